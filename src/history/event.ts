@@ -1,0 +1,105 @@
+// The vocabulary of a run: everything an actor may say it did. A history is a list of stamped events.
+
+/** How a request ended, as the reply itself says it (header `Reply-Ending`). */
+export type Ending = "ok" | "error" | "rejected";
+
+/** How a reply finds its requester. `core` is plain NATS request-reply, with nothing stored. */
+export type Strategy = "mailbox" | "inbox" | "core";
+
+/** Where a timed-out request is, as far as the server could be asked. */
+export type Whereabouts = "queued" | "delivered" | "replied" | "gone" | "unknown";
+
+/** What a requester does and sees. `request` is the request id. */
+export type RequesterEvent =
+  | {
+      type: "requested";
+      request: string;
+      /** Subject the request was published on, e.g. `requests.order-sandwich`. */
+      subject: string;
+      strategy: Strategy;
+      timeoutMs: number;
+      /** The scenario's name for this request, where it has one. */
+      as?: string;
+    }
+  /** The PubAck arrived: the stream holds the request. */
+  | { type: "stored"; request: string; stream: string; sequence: number; duplicate: boolean }
+  | {
+      type: "timed-out";
+      request: string;
+      afterMs: number;
+      /** Messages left in the request stream; absent where nothing is stored or nobody answered. */
+      remaining?: number;
+      whereabouts: Whereabouts;
+      /** How the whereabouts are known, in words. */
+      evidence: string;
+    }
+  /** A reply reached the living requester; `late` after its time-out. */
+  | { type: "received"; request: string; ending: Ending; payload: string; late: boolean }
+  /** A core request was answered with a JetStream PubAck instead of a reply. */
+  | { type: "puback-received"; request: string; payload: string }
+  | { type: "no-responders"; request: string; subject: string }
+  /** A later read of the mailbox found the reply. `sequence` is the reply's in the reply stream. */
+  | { type: "collected"; request: string; ending: Ending; payload: string; sequence: number }
+  /** A later read found no reply: `reason` says why. */
+  | { type: "not-collected"; request: string; reason: string }
+  | { type: "request-failed"; request: string; error: string };
+
+/** What a responder does. */
+export type ResponderEvent =
+  /** `delivery` counts from 1; above 1 it is a redelivery. */
+  | { type: "delivered"; request: string; subject: string; sequence: number; delivery: number }
+  /** The handler ran to its end: the effect happened. */
+  | { type: "executed"; request: string; delivery: number }
+  /** The reply is stored (`sequence` in the reply stream), or was published to a core subject (no sequence). */
+  | { type: "replied"; request: string; ending: Ending; to: string; payload: string; sequence?: number }
+  /** The reply stream already holds a reply for this request: the first one won. */
+  | { type: "reply-refused"; request: string; reason: string }
+  | { type: "acked"; request: string }
+  | { type: "terminated"; request: string; reason: string }
+  /** Given back unhandled, to be delivered again at once. */
+  | { type: "returned"; request: string; reason: string }
+  | { type: "drained" };
+
+/** What the laboratory itself does and sees. */
+export type RunEvent =
+  | { type: "run-started"; scenario: string; server: string }
+  | { type: "setup-applied"; streams: string[] }
+  /** `line` is the step's line in the scenario file. */
+  | { type: "step"; step: string; line: number }
+  | { type: "actor-started"; name: string; role: "requester" | "responder" | "service"; pid: number }
+  | { type: "actor-stopped"; name: string; code: number | null; signal: string | null }
+  | { type: "actor-crashed"; name: string; signal: string }
+  /** The requests left in the request stream at the end, counted by reading them. */
+  | {
+      type: "requests-read";
+      stream: string;
+      requests: string[];
+      /** The durable consumer's `num_pending` and `num_ack_pending`: what of it can still be delivered. */
+      pending?: number;
+      ackPending?: number;
+    }
+  /** The replies in the reply stream at the end, counted by reading them. */
+  | { type: "replies-read"; stream: string; replies: StoredReply[] };
+
+export interface StoredReply {
+  request: string;
+  ending: Ending;
+  payload: string;
+  subject: string;
+  sequence: number;
+}
+
+export interface Stamp {
+  /** Counts this actor's events from 1. */
+  n: number;
+  /** Microseconds on the machine's monotonic clock: comparable between the processes of one run. */
+  t: number;
+  actor: string;
+}
+
+export type EventBody = RequesterEvent | ResponderEvent | RunEvent;
+export type HistoryEvent = Stamp & EventBody;
+export type EventType = EventBody["type"];
+
+/** Called with each event before the actor goes on. Leaving it out costs nothing. */
+export type Observe<E extends EventBody = EventBody> = (event: E) => void;

@@ -1,0 +1,77 @@
+// What a run leaves behind for the reports: the judged result. Reports depend on this and on the events only.
+import type { HistoryEvent, Strategy } from "./event.js";
+import type { Verdict } from "./verdict.js";
+
+export interface Expectation {
+  /** What was looked at, e.g. `lunch` or `stream.REQUESTS.messages`. */
+  path: string;
+  expected: string | number;
+  /** What it was when last looked at; absent when it could not be read. */
+  actual?: string | number;
+  verdict: Verdict;
+  /** Line of the expectation in the scenario file, from 1. */
+  line: number;
+}
+
+export interface CheckResult {
+  name: string;
+  verdict: Verdict;
+  /** What the scenario expects of it; `violated` for a known loss that is the lesson. */
+  expected: Verdict;
+  /** One sentence. */
+  detail: string;
+  /** The ids of the requests that the verdict rests on. */
+  requests: string[];
+}
+
+export interface RequestOutcome {
+  /** The scenario's name for the request. */
+  as: string;
+  request: string;
+  subject: string;
+  strategy: Strategy;
+  /** `pending`, `timed-out`, `ok 🥪`, `error ...`, `rejected ...`, `no-responders`, `puback`, `failed: ...`. */
+  outcome: string;
+}
+
+export interface Counts {
+  requested: number;
+  stored: number;
+  executed: number;
+  replied: number;
+  collected: number;
+}
+
+export interface ServerFacts {
+  version: string;
+  /** Where the server came from, e.g. `NATS_SERVER_BIN`, `PATH`, `cache`, `given URL`. */
+  origin: string;
+  url: string;
+}
+
+export interface RunResult {
+  format: 1;
+  scenario: string;
+  question: string;
+  answer: string;
+  /** The scenario file. */
+  file: string;
+  verdict: Verdict;
+  /** Why the verdict is not `held`, in one sentence. */
+  reason?: string;
+  requests: RequestOutcome[];
+  expectations: Expectation[];
+  checks: CheckResult[];
+  counts: Counts;
+  server: ServerFacts;
+  /** Wall time of the whole run, milliseconds. */
+  durationMs: number;
+  /** Folder with the run's NDJSON files. */
+  history: string;
+}
+
+/** What a reporter is given: `(run: Run) => string`. */
+export interface Run {
+  result: RunResult;
+  events: HistoryEvent[];
+}
