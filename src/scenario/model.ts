@@ -1,0 +1,122 @@
+// What a scenario file means once it has been read and found valid. The runner depends on this, never on YAML.
+import type { Strategy } from "../history/event.js";
+import type { Verdict } from "../history/verdict.js";
+import type { AnchorEvent } from "./events.js";
+
+export type CheckName =
+  | "no-lost-requests"
+  | "no-lost-replies"
+  | "no-phantom-replies"
+  | "no-duplicate-replies"
+  | "no-duplicate-executions"
+  | "no-stuck-messages";
+
+export interface Scenario {
+  name: string;
+  question: string;
+  answer: string;
+  /** The scenario file, as it was given. */
+  file: string;
+  requires: Requirements;
+  /** Absent where the scenario needs no streams (`setup: none`). */
+  setup?: StreamSettings;
+  requesters: Record<string, RequesterSettings>;
+  responders: Record<string, ResponderSettings>;
+  services: Record<string, ServiceSettings>;
+  /** Never empty. */
+  timeline: Step[];
+  check: CheckName[];
+  /** What a check is expected to find where that is not `held`: a known loss is the passing outcome. */
+  expected: Partial<Record<CheckName, Verdict>>;
+}
+
+export interface Requirements {
+  /** The oldest server version that will do, e.g. `2.11.0`. */
+  server?: string;
+}
+
+export interface StreamSettings {
+  storage: "file" | "memory";
+  replicas: 1 | 3;
+  ackWaitMs: number;
+  /** -1: no limit. */
+  maxDeliver: number;
+}
+
+export interface RequesterSettings {
+  reply: Strategy;
+  timeoutMs: number;
+  /** Running when the timeline begins. */
+  online: boolean;
+}
+
+export interface ResponderSettings {
+  online: boolean;
+  /** What an order that is not on the menu gets: a `rejected` reply, or a silent termination. */
+  unmatched: "tell" | "silent";
+  /** Order to reply. Absent: sandwich, bagel and flatbread. */
+  menu?: Record<string, string>;
+  /** How many requests are handled at once. */
+  concurrency: number;
+}
+
+/** A plain core NATS responder: no stream, no queue. */
+export interface ServiceSettings {
+  /** May hold `*` tokens, e.g. `greet.*`. */
+  subject: string;
+  /** May hold `{1}`, `{2}`, ...: tokens of the request's subject, counted from 1. */
+  reply: string;
+  online: boolean;
+}
+
+export type Step = StepTiming & Action;
+
+export interface StepTiming {
+  /** Line of the step in the file, from 1. */
+  line: number;
+  /** Wait for this event before acting. */
+  after?: Anchor;
+  /** The longest wait, for `after` and for `eventually`; 10 s where the file does not say. */
+  withinMs: number;
+}
+
+/** The `count`-th `event` of a request (by its name in the file) or of an actor. */
+export interface Anchor {
+  of: string;
+  event: AnchorEvent;
+  count: number;
+}
+
+export type Action =
+  | RequestAction
+  | { kind: "expect" | "eventually"; expectations: Expected[] }
+  | { kind: "start" | "stop" | "crash"; actor: string }
+  | CollectAction
+  | { kind: "wait"; ms: number };
+
+/** Exactly one of `order` and `subject`; a `subject` only where the requester's strategy is `core`. */
+export interface RequestAction {
+  kind: "request";
+  from: string;
+  as: string;
+  order?: string;
+  subject?: string;
+  payload: string;
+  /** Absent: the requester's own. */
+  timeoutMs?: number;
+}
+
+/** A requester looks for the stored reply to an earlier request, named by `request`. */
+export interface CollectAction {
+  kind: "collect";
+  request: string;
+  by: string;
+  timeoutMs?: number;
+}
+
+export interface Expected {
+  /** A request's name, or a count such as `stream.REQUESTS.messages`. */
+  path: string;
+  expected: string | number;
+  line: number;
+}
