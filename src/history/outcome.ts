@@ -1,0 +1,81 @@
+// What became of each request so far, as one short text: folded from the events, live or afterwards.
+import type { HistoryEvent } from "./event.js";
+import type { RequestOutcome } from "./result.js";
+
+/** `reply` is set once a reply is known: nothing takes that back. */
+interface Fate {
+  outcome: string;
+  reply: boolean;
+}
+
+const pending: Fate = { outcome: "pending", reply: false };
+
+/** The current outcome of one request, worded as in `RequestOutcome.outcome`; `pending` while nothing is known. */
+export function outcomeOf(events: readonly HistoryEvent[], request: string): string {
+  const outcomes = new Outcomes();
+  for (const event of events) outcomes.apply(event);
+  return outcomes.of(request);
+}
+
+/** The outcomes of all requests of a run, kept up to date event by event. */
+export class Outcomes {
+  /** The scenario's name for a request to its id. A name used again means the newest request. */
+  readonly requestsByAlias = new Map<string, string>();
+  readonly #fates = new Map<string, Fate>();
+  readonly #requested = new Map<string, Omit<RequestOutcome, "outcome">>();
+
+  apply(event: HistoryEvent): void {
+    if (!("request" in event)) return;
+    if (event.type === "requested") this.#introduce(event);
+    const before = this.#fates.get(event.request) ?? pending;
+    this.#fates.set(event.request, next(before, event));
+  }
+
+  of(request: string): string {
+    return (this.#fates.get(request) ?? pending).outcome;
+  }
+
+  /** Whether the requester is done waiting: with a reply, or for another reason. */
+  settled(request: string): boolean {
+    return this.of(request) !== pending.outcome;
+  }
+
+  /** In the order in which they were requested. */
+  all(): RequestOutcome[] {
+    return [...this.#requested.values()].map((facts) => ({ ...facts, outcome: this.of(facts.request) }));
+  }
+
+  #introduce(event: Extract<HistoryEvent, { type: "requested" }>): void {
+    const { request, subject, strategy, as } = event;
+    if (as !== undefined) this.requestsByAlias.set(as, request);
+    this.#requested.set(request, { as: as ?? request, request, subject, strategy });
+  }
+}
+
+/** The latest decisive event wins, except that a known reply stays known. */
+function next(fate: Fate, event: HistoryEvent): Fate {
+  if (event.type === "received" || event.type === "collected") {
+    return { outcome: `${event.ending} ${event.payload}`.trimEnd(), reply: true };
+  }
+  if (fate.reply) return fate;
+  switch (event.type) {
+    case "requested":
+      return pending; // asked again under the same id
+    case "timed-out":
+    case "no-responders":
+      return { outcome: event.type, reply: false };
+    case "puback-received":
+      return { outcome: "puback", reply: false };
+    case "request-failed":
+      return { outcome: `failed: ${event.error}`, reply: false };
+    case "not-collected":
+      return vague(fate) ? { outcome: event.type, reply: false } : fate;
+    default:
+      return fate;
+  }
+}
+
+/** "Looked for a reply, found none" says more than having waited, and less than any known cause. */
+function vague(fate: Fate): boolean {
+  return fate.outcome === pending.outcome || fate.outcome === "timed-out";
+}

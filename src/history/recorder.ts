@@ -1,0 +1,55 @@
+// Writes an actor's events to its own NDJSON file, each before the actor goes on: what a killed actor did last
+// is in the file, because the kernel has it once `writeSync` returned.
+import { closeSync, openSync, writeSync } from "node:fs";
+import type { EventBody, HistoryEvent } from "./event.js";
+
+export interface Recorder {
+  /** Stamps and appends one event; returns when it is in the file. Throws when it cannot be written. */
+  record(body: EventBody): HistoryEvent;
+  /** Later calls of `record` throw. Closing twice is harmless. */
+  close(): void;
+}
+
+/**
+ * Opens `file` for appending. An actor that is started again takes a new file (`alice-2.ndjson`), so that a line
+ * torn by its death stays the last of its file.
+ * @param onEvent is called with each event after it was written.
+ */
+export function openRecorder(file: string, actor: string, onEvent?: (event: HistoryEvent) => void): Recorder {
+  let fd: number | undefined = openSync(file, "a");
+  let n = 0;
+  const close = () => {
+    if (fd !== undefined) closeSync(fd);
+    fd = undefined;
+  };
+  const record = (body: EventBody): HistoryEvent => {
+    if (fd === undefined) throw new Error(`Cannot record "${body.type}" in ${file}: the recorder is closed`);
+    n += 1;
+    const event: HistoryEvent = { n, t: microseconds(), actor, ...body };
+    try {
+      append(fd, `${JSON.stringify(event)}\n`);
+    } catch (cause) {
+      close(); // A line may be half written: nothing may follow it.
+      throw unwritable(file, cause);
+    }
+    onEvent?.(event);
+    return event;
+  };
+  return { record, close };
+}
+
+/** The monotonic clock starts with the machine, so microseconds stay exact in a number for 285 years. */
+function microseconds(): number {
+  return Number(process.hrtime.bigint() / 1000n);
+}
+
+function append(fd: number, line: string): void {
+  let rest = Buffer.from(line);
+  while (rest.length > 0) rest = rest.subarray(writeSync(fd, rest));
+}
+
+function unwritable(file: string, cause: unknown): Error {
+  const code = (cause as NodeJS.ErrnoException).code;
+  const why = code === "ENOSPC" ? "the disk is full (ENOSPC)" : (cause as Error).message;
+  return new Error(`Cannot record in ${file}: ${why}; the history ends here`, { cause });
+}
