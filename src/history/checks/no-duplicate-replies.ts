@@ -1,0 +1,40 @@
+// A request gets one reply: at most one in the reply stream, and at most one at its requester. Reading the stored
+// reply that was received before is no second one.
+import type { HistoryEvent } from "../event.js";
+import { count, ofType, repeated, storedReplies } from "../select.js";
+import { type Check, held, unknown, violated } from "./check.js";
+
+export const noDuplicateReplies: Check = (history) => {
+  const kept = storedReplies(history);
+  const stored = (kept ?? []).map((reply) => reply.request);
+  const arrived = arrivals(history);
+  const answered = new Set([...stored, ...arrived]).size;
+  const unread =
+    kept === undefined && ofType(history, "replied").some((reply) => reply.sequence !== undefined);
+
+  const twice = [...new Set([...repeated(stored), ...repeated(arrived)])];
+  if (twice.length > 0) {
+    return violated(
+      `${twice.length} of ${count(answered, "answered request")} got more than one reply`,
+      twice,
+    );
+  }
+  if (unread) return unknown("the reply stream was not read at the end");
+  if (answered === 0) return unknown("there is no reply to judge");
+  return held(`${count(answered, "request")} with one reply each`);
+};
+
+/** The request of each reply at its requester. A received reply and its stored copy, however often read, are one. */
+function arrivals(history: readonly HistoryEvent[]): string[] {
+  const received = ofType(history, "received");
+  const copies = new Set(received.map(sameReply));
+  const collected = new Map(
+    ofType(history, "collected").map((reply) => [`${reply.request} ${reply.sequence}`, reply]),
+  );
+  const others = [...collected.values()].filter((reply) => !copies.has(sameReply(reply)));
+  return [...received, ...others].map((reply) => reply.request);
+}
+
+function sameReply(reply: { request: string; ending: string; payload: string }): string {
+  return JSON.stringify([reply.request, reply.ending, reply.payload]);
+}

@@ -1,0 +1,53 @@
+// Every reply answers a request of this history, with the words some responder gave it. What no responder could
+// write down is excused: a core service keeps no history, and a killed one may have replied as its last act.
+import type { Ending, HistoryEvent } from "../event.js";
+import { count, ofType, requestsWith, storedReplies } from "../select.js";
+import { type Check, held, unknown, violated } from "./check.js";
+
+export const noPhantomReplies: Check = (history) => {
+  const replies: Reply[] = [...ofType(history, "received", "collected"), ...(storedReplies(history) ?? [])];
+  if (replies.length === 0) return unknown("there is no reply to judge");
+
+  const requested = requestsWith(history, "requested");
+  const given = new Set(ofType(history, "replied").map(wording));
+  const excused = unrecorded(history);
+  const genuine = (reply: Reply) =>
+    requested.has(reply.request) && (given.has(wording(reply)) || excused(reply.request));
+  const phantoms = idsOf(replies.filter((reply) => !genuine(reply)));
+  const answered = count(idsOf(replies).length, "answered request");
+  if (phantoms.length > 0) {
+    return violated(`${phantoms.length} of ${answered} got a reply that no responder gave`, phantoms);
+  }
+  const unworded = idsOf(replies.filter((reply) => !given.has(wording(reply)))).length;
+  return held(
+    `${answered}${unworded > 0 ? `, ${unworded} compared by id only` : ", each with its responder's reply"}`,
+  );
+};
+
+interface Reply {
+  request: string;
+  ending: Ending;
+  payload: string;
+}
+
+/** Whether a reply to a request may exist that no responder recorded. */
+function unrecorded(history: readonly HistoryEvent[]): (request: string) => boolean {
+  const core = new Set(
+    ofType(history, "requested").flatMap((e) => (e.strategy === "core" ? [e.request] : [])),
+  );
+  const recordless = ofType(history, "delivered", "executed", "replied").length === 0;
+  const cutOff = new Map<string, number>();
+  for (const event of ofType(history, "delivered", "replied", "reply-refused", "terminated", "returned")) {
+    const step = event.type === "delivered" ? 1 : -1;
+    cutOff.set(event.request, (cutOff.get(event.request) ?? 0) + step);
+  }
+  return (request) => recordless || core.has(request) || (cutOff.get(request) ?? 0) > 0;
+}
+
+function wording(reply: Reply): string {
+  return JSON.stringify([reply.request, reply.ending, reply.payload]);
+}
+
+function idsOf(replies: readonly Reply[]): string[] {
+  return [...new Set(replies.map((reply) => reply.request))];
+}

@@ -1,0 +1,32 @@
+// What is left in the work queue can still be delivered. At `max_deliver` the server keeps a message in the stream
+// and never delivers it again (nats-server #5564): neither pending nor waiting for an ack.
+import { count, requestsLeft } from "../select.js";
+import { type Check, held, unknown, violated } from "./check.js";
+
+export const noStuckMessages: Check = (history) => {
+  const readings = requestsLeft(history);
+  if (readings.length === 0) return unknown("the request stream was not read at the end");
+  const left = readings.filter((reading) => reading.requests.length > 0);
+  if (left.length === 0) return held("no request is left in the stream");
+
+  const requests = left.flatMap((reading) => reading.requests);
+  const total = `${count(requests.length, "request")} left in ${left.map((reading) => reading.stream).join(", ")}`;
+  const stuck = left.map(undeliverable);
+  const known = stuck.filter((n) => n !== undefined).reduce((a, b) => a + b, 0);
+  if (known > 0) return violated(`${total}, of which ${known} can no longer be delivered`, requests);
+  if (stuck.includes(undefined))
+    return unknown(`${total}, and no consumer told what it can deliver`, requests);
+  return held(`${total}, all of which can still be delivered`);
+};
+
+interface Reading {
+  requests: string[];
+  pending?: number;
+  ackPending?: number;
+}
+
+/** How many of the requests left the consumer does not know of any more. */
+function undeliverable({ requests, pending, ackPending }: Reading): number | undefined {
+  if (pending === undefined || ackPending === undefined) return undefined;
+  return Math.max(0, requests.length - pending - ackPending);
+}

@@ -1,0 +1,26 @@
+// How much of everything happened, as numbers. What should not happen twice is counted as often as it happened.
+import type { HistoryEvent } from "./event.js";
+import type { Counts } from "./result.js";
+import { ofType, requestsWith, storedReplies } from "./select.js";
+
+/**
+ * - `requested`, `stored`: distinct requests; a retry under the same id is the same request.
+ * - `executed`: executions, so that 3 of 2 requests show a duplicate.
+ * - `replied`: replies that responders gave, and stored ones found by reading that no responder lived to report.
+ * - `collected`: distinct requests whose reply reached a requester after all, at once, late or from the mailbox.
+ */
+export function counts(events: readonly HistoryEvent[]): Counts {
+  return {
+    requested: requestsWith(events, "requested").size,
+    stored: requestsWith(events, "stored").size,
+    executed: events.filter((event) => event.type === "executed").length,
+    replied: events.filter((event) => event.type === "replied").length + unreportedReplies(events),
+    collected: requestsWith(events, "received", "collected").size,
+  };
+}
+
+function unreportedReplies(events: readonly HistoryEvent[]): number {
+  const key = (reply: { request: string; sequence?: number }) => `${reply.sequence} ${reply.request}`;
+  const reported = new Set(ofType(events, "replied").map(key));
+  return (storedReplies(events) ?? []).filter((reply) => !reported.has(key(reply))).length;
+}

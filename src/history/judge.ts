@@ -1,0 +1,66 @@
+// Judges a finished history: runs the checks, holds them against what the scenario expects, and sums up.
+import { type Check, type CheckName, checks } from "./checks/index.js";
+import type { HistoryEvent } from "./event.js";
+import type { CheckResult, Expectation, RunResult } from "./result.js";
+import { type Verdict, worst } from "./verdict.js";
+
+/**
+ * Runs the named checks.
+ * @param expected is the verdict a scenario expects where it is not `held`: a known loss that is the lesson.
+ */
+export function judge(
+  history: readonly HistoryEvent[],
+  names: readonly CheckName[],
+  expected: Partial<Record<CheckName, Verdict>> = {},
+): CheckResult[] {
+  return names.map((name) => ({
+    name,
+    expected: expected[name] ?? "held",
+    ...runCheck(checks[name], history),
+  }));
+}
+
+/** A check that crashes has found out nothing: its verdict is unknown, never a pass. */
+export function runCheck(check: Check, history: readonly HistoryEvent[]): ReturnType<Check> {
+  try {
+    return check(history);
+  } catch (error) {
+    return { verdict: "unknown", detail: `the check itself failed: ${String(error)}`, requests: [] };
+  }
+}
+
+/** A check's verdict in the light of what was expected: an expected violation holds, its absence violates. */
+export function standing({ verdict, expected }: Pick<CheckResult, "verdict" | "expected">): Verdict {
+  if (verdict === expected) return "held";
+  return verdict === "unknown" ? "unknown" : "violated";
+}
+
+/** The verdict on a run, and the reason where it is not `held`: the first of the worst things found. */
+export function verdictOf(parts: Pick<RunResult, "expectations" | "checks">): {
+  verdict: Verdict;
+  reason?: string;
+} {
+  const findings = [
+    ...parts.expectations.map((expectation) => ({
+      verdict: expectation.verdict,
+      reason: () => unmet(expectation),
+    })),
+    ...parts.checks.map((check) => ({ verdict: standing(check), reason: () => unexpected(check) })),
+  ];
+  const verdict = worst(findings.map((finding) => finding.verdict));
+  if (verdict === "held") return { verdict };
+  const first = findings.find((finding) => finding.verdict === verdict);
+  return { verdict, reason: first?.reason() ?? "The scenario expects and checks nothing." };
+}
+
+function unmet({ path, expected, actual, verdict, line }: Expectation): string {
+  const where = `(line ${line})`;
+  if (actual === undefined) return `Nobody could tell whether ${path} was ${expected} ${where}.`;
+  if (verdict === "unknown") return `Whether ${path} is ${expected} stayed open; it was ${actual} ${where}.`;
+  return `Expected ${path} to be ${expected}, but it was ${actual} ${where}.`;
+}
+
+function unexpected({ name, verdict, expected, detail }: CheckResult): string {
+  if (verdict !== "held") return `The check ${name} is ${verdict}: ${detail}.`;
+  return `The check ${name} held, but the scenario expects it to be ${expected}: the lesson did not show.`;
+}

@@ -1,0 +1,90 @@
+// Reads a run's NDJSON files back into one history. A saved history can be judged again with no server.
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { EventType, HistoryEvent } from "./event.js";
+
+/** Every event type, and whether it belongs to a request; the compiler keeps this complete. */
+const about: Record<EventType, "request" | "run"> = {
+  requested: "request",
+  stored: "request",
+  "timed-out": "request",
+  received: "request",
+  "puback-received": "request",
+  "no-responders": "request",
+  collected: "request",
+  "not-collected": "request",
+  "request-failed": "request",
+  delivered: "request",
+  executed: "request",
+  replied: "request",
+  "reply-refused": "request",
+  acked: "request",
+  terminated: "request",
+  returned: "request",
+  drained: "run",
+  "run-started": "run",
+  "setup-applied": "run",
+  step: "run",
+  "actor-started": "run",
+  "actor-stopped": "run",
+  "actor-crashed": "run",
+  "requests-read": "run",
+  "replies-read": "run",
+};
+
+/**
+ * All events of the `*.ndjson` files in a folder, in the order of the clock. A last line that its actor did not
+ * live to finish is left out; anything else that is not an event throws, naming file and line.
+ */
+export function readHistory(folder: string): HistoryEvent[] {
+  const files = readdirSync(folder).filter((name) => name.endsWith(".ndjson"));
+  return merge(files.sort().map((name) => readEvents(join(folder, name))));
+}
+
+/** One history out of several actors' events: by time, and for equal times by actor and its own count. */
+export function merge(parts: readonly (readonly HistoryEvent[])[]): HistoryEvent[] {
+  return parts.flat().sort((a, b) => a.t - b.t || compare(a.actor, b.actor) || a.n - b.n);
+}
+
+/** By code unit, so that the order is the same under every locale. */
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function readEvents(file: string): HistoryEvent[] {
+  const lines = readFileSync(file, "utf8").split("\n");
+  // A finished line ends in a newline, so what follows the last newline is empty or torn.
+  if (!isJson(lines.at(-1) ?? "")) lines.pop();
+  return lines.map((line, i) => parseEvent(line, `${file}:${i + 1}`));
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function parseEvent(line: string, place: string): HistoryEvent {
+  const event = parseJson(line, place) as Record<string, unknown> | null;
+  const reject = (what: string) => new Error(`${place}: expected ${what}, got ${line.slice(0, 120)}`);
+  if (typeof event !== "object" || event === null) throw reject("an event");
+  if (!Number.isFinite(event.n) || !Number.isFinite(event.t))
+    throw reject("an event with numbers `n` and `t`");
+  if (typeof event.actor !== "string") throw reject("an event with an `actor`");
+  if (typeof event.type !== "string" || !Object.hasOwn(about, event.type))
+    throw reject("a known event `type`");
+  const needsRequest = about[event.type as EventType] === "request";
+  if (needsRequest && typeof event.request !== "string") throw reject("the id of a `request`");
+  return event as unknown as HistoryEvent;
+}
+
+function parseJson(line: string, place: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch (cause) {
+    throw new Error(`${place}: expected one event in JSON, got ${line.slice(0, 120)}`, { cause });
+  }
+}
