@@ -1,0 +1,41 @@
+// The kit's cache of fetched nats-server binaries:
+//   <cache>/nats-server/2.14.0-linux-x64/nats-server          the binary
+//   <cache>/nats-server/2.14.0-linux-x64/nats-server.sha256   its checksum when it was fetched (sha256sum -c reads it)
+import { access, readFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { type ServerBinary, versionOf } from "./binary.js";
+import { digestOf } from "./checksum.js";
+import { PINNED_VERSION, thisPlatform } from "./pinned.js";
+
+/** `$XDG_CACHE_HOME`, `~/Library/Caches` or `~/.cache`, and the kit's name. */
+export function defaultCacheDir(env: NodeJS.ProcessEnv): string {
+  const home = env.HOME || homedir();
+  const caches = process.platform === "darwin" ? join(home, "Library", "Caches") : join(home, ".cache");
+  return join(env.XDG_CACHE_HOME || caches, "jetstream-request-reply-kit");
+}
+
+/** Holds one folder per version and platform, and the temporary folders of fetches under way. */
+export const binariesIn = (cacheDir: string) => join(cacheDir, "nats-server");
+
+export const cachedFolder = (cacheDir: string) =>
+  join(binariesIn(cacheDir), `${PINNED_VERSION}-${thisPlatform}`);
+
+/**
+ * The cached binary, or an error that says why there is none. Its whole checksum is compared at every start: a damaged
+ * binary often still prints its version, and hashing 18 MB takes 15-20 ms, next to nothing beside a run.
+ */
+export async function readCache(cacheDir: string): Promise<ServerBinary> {
+  const path = join(cachedFolder(cacheDir), "nats-server");
+  await access(path).catch(() => {
+    throw new Error(`nothing in ${cachedFolder(cacheDir)} yet`);
+  });
+  const recorded = await readFile(`${path}.sha256`, "utf8").catch(() => "");
+  if (!recorded.startsWith(await digestOf(path, "sha256"))) {
+    throw new Error(`${path} is not what was fetched: its checksum differs`);
+  }
+  const version = await versionOf(path).catch((cause: Error) => {
+    throw new Error(`${path} ${cause.message}`, { cause });
+  });
+  return { path, version, origin: "cache" };
+}

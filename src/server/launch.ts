@@ -1,0 +1,155 @@
+// Launches a real nats-server with JetStream, and hands out what can be done with it: stop, kill, pause, resume, start again.
+import { mkdirSync, statfsSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { ServerBinary } from "./binary.js";
+import { clientPort } from "./readiness.js";
+import { diskFull, type StartAttempt, whyItEnded } from "./server-log.js";
+import { type Exit, type ServerProcess, spawnServer } from "./server-process.js";
+
+export interface StartOptions {
+  binary: ServerBinary;
+  /** Gets the configuration, the log and the ports file; and the store, unless `storeDir` says otherwise. */
+  folder: string;
+  /** Default: one that the operating system chooses. */
+  port?: number;
+  /** Default: 127.0.0.1. */
+  host?: string;
+  storeDir?: string;
+  /** More nats-server configuration, e.g. `jetstream { sync_interval: always }`. */
+  config?: string;
+  args?: readonly string[];
+  /** How long it may take to be ready, milliseconds. Default: 10,000. */
+  timeoutMs?: number;
+  /** Called synchronously right after the process was spawned, so that a run folder can adopt it. */
+  onSpawn?: (pid: number) => void;
+}
+
+export interface RunningServer extends AsyncDisposable {
+  /** `nats://127.0.0.1:4222`. */
+  url: string;
+  host: string;
+  port: number;
+  pid: number;
+  version: string;
+  origin: string;
+  logFile: string;
+  storeDir: string;
+  exited: Promise<Exit>;
+  /** Graceful: SIGTERM, and SIGKILL when it has not ended after 5 s. */
+  stop(): Promise<StoppedServer>;
+  /** A crash: SIGKILL. Returns when the process is gone. */
+  kill(): Promise<StoppedServer>;
+  /** Freezes it (SIGSTOP): connections stay open, nothing answers. */
+  pause(): void;
+  resume(): void;
+}
+
+export interface StoppedServer extends Exit {
+  /** Starts it again: same port, same store, same configuration. */
+  restart(): Promise<RunningServer>;
+}
+
+/** The server could not be started; the message says why and what to do. */
+export class ServerDidNotStart extends Error {
+  override name = "ServerDidNotStart";
+}
+
+const STOP_MS = 5_000;
+/** With less than this nothing can be stored. The server itself starts happily on a full disk, and refuses streams later. */
+const LEAST_FREE_BYTES = 1_000_000;
+
+export async function startServer(options: StartOptions): Promise<RunningServer> {
+  const storeDir = options.storeDir ?? join(options.folder, "store");
+  try {
+    mkdirSync(join(options.folder, "ports"), { recursive: true });
+    mkdirSync(storeDir, { recursive: true });
+    const text = options.config ?? "";
+    writeFileSync(join(options.folder, "nats-server.conf"), `# Written for this run.\n${text}\n`);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== "ENOSPC") throw cause;
+    throw new ServerDidNotStart(diskFull(storeDir), { cause });
+  }
+  const disk = statfsSync(storeDir);
+  if (disk.bavail * disk.bsize < LEAST_FREE_BYTES) throw new ServerDidNotStart(diskFull(storeDir));
+  return launch({ ...options, storeDir });
+}
+
+async function launch(options: StartOptions & { storeDir: string }): Promise<RunningServer> {
+  const { binary, folder, storeDir, host = "127.0.0.1", port = 0, timeoutMs = 10_000 } = options;
+  const logFile = join(folder, "nats-server.log");
+  const logStart = statSync(logFile, { throwIfNoEntry: false })?.size ?? 0;
+  const attempt: StartAttempt = { version: binary.version, host, port, storeDir, logFile, logStart };
+  const server = await spawnServer(binary.path, commandLine(options), logFile, options.onSpawn ?? (() => {}));
+  const listening = await ready(server, join(folder, "ports"), attempt, timeoutMs);
+  return running(server, { ...options, port: listening, host }, logFile);
+}
+
+/** Flags win over the configuration, so that a test's configuration cannot lose the store or the port by accident. */
+function commandLine({ folder, storeDir, host = "127.0.0.1", port = 0, args = [] }: StartOptions): string[] {
+  const store = storeDir ?? join(folder, "store");
+  return [
+    ...["--config", join(folder, "nats-server.conf"), "--ports_file_dir", join(folder, "ports")],
+    // -1 is nats-server's word for a port that the operating system chooses.
+    ...["--addr", host, "--port", String(port === 0 ? -1 : port), "--jetstream", "--store_dir", store],
+    ...args,
+  ];
+}
+
+/** Readiness races early exit and the deadline; nothing is left running unless it is ready. */
+async function ready(
+  server: ServerProcess,
+  portsFolder: string,
+  attempt: StartAttempt,
+  timeoutMs: number,
+): Promise<number> {
+  const settled = new AbortController();
+  const late = setTimeout(() => server.signal("SIGKILL"), timeoutMs);
+  const endedEarly = server.exited.then(async ({ code, signal }) => {
+    const how =
+      signal === "SIGKILL" ? `took more than ${timeoutMs} ms` : `ended with ${signal ?? `code ${code}`}`;
+    throw new ServerDidNotStart(await whyItEnded(attempt, how));
+  });
+  try {
+    return await Promise.race([clientPort(portsFolder, server.pid, settled.signal), endedEarly]);
+  } catch (error) {
+    server.signal("SIGKILL");
+    await server.exited;
+    throw error;
+  } finally {
+    clearTimeout(late);
+    settled.abort();
+    // It ends some day, long after anyone asks why.
+    endedEarly.catch(() => {});
+  }
+}
+
+function running(
+  server: ServerProcess,
+  options: StartOptions & { storeDir: string; port: number; host: string },
+  logFile: string,
+): RunningServer {
+  const { binary, storeDir, port, host } = options;
+  const end = async (): Promise<StoppedServer> => ({
+    ...(await server.exited),
+    restart: () => launch(options),
+  });
+  const stop = async () => {
+    server.signal("SIGTERM");
+    // A frozen process would not see the signal before it is resumed.
+    server.signal("SIGCONT");
+    const impatience = setTimeout(() => server.signal("SIGKILL"), STOP_MS);
+    return end().finally(() => clearTimeout(impatience));
+  };
+  return {
+    ...{ url: `nats://${host}:${port}`, host, port, pid: server.pid, exited: server.exited },
+    ...{ version: binary.version, origin: binary.origin, logFile, storeDir },
+    stop,
+    kill: () => {
+      server.signal("SIGKILL");
+      return end();
+    },
+    pause: () => server.signal("SIGSTOP"),
+    resume: () => server.signal("SIGCONT"),
+    [Symbol.asyncDispose]: async () => void (await stop()),
+  };
+}

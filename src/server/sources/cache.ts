@@ -1,0 +1,15 @@
+// What an earlier fetch left in the kit's cache. A damaged binary there is fetched again, over it.
+import { readCache } from "../cache.js";
+import type { Source } from "../source.js";
+import { atLeast } from "../versions.js";
+
+export const cache: Source = {
+  name: "cache",
+  async find({ cacheDir, atLeast: minimum }) {
+    const binary = await readCache(cacheDir);
+    if (minimum !== undefined && !atLeast(binary.version, minimum)) {
+      throw new Error(`${binary.path} is ${binary.version}, ${minimum} or newer is needed`);
+    }
+    return binary;
+  },
+};

