@@ -1,0 +1,145 @@
+// Tiny builders: a history reads like the story that it tells. `history(requested("r1"), stored("r1"))`
+import type { Ending, EventBody, HistoryEvent, StoredReply, Strategy } from "../../src/history/event.js";
+
+type Body<T extends EventBody["type"]> = Extract<EventBody, { type: T }>;
+
+/** Stamps events one millisecond apart; who did them follows from their type, or from `by`. */
+export function history(...bodies: (EventBody & { actor?: string })[]): HistoryEvent[] {
+  const counted = new Map<string, number>();
+  return bodies.map((body, i) => {
+    const actor = body.actor ?? actorOf(body);
+    const n = (counted.get(actor) ?? 0) + 1;
+    counted.set(actor, n);
+    return { n, t: 1_000_000 + i * 1000, ...body, actor };
+  });
+}
+
+export const by = <B extends EventBody>(actor: string, body: B): B & { actor: string } => ({
+  ...body,
+  actor,
+});
+
+const responderTypes = "delivered executed replied reply-refused acked terminated returned drained".split(
+  " ",
+);
+
+function actorOf(body: EventBody): string {
+  if (responderTypes.includes(body.type)) return "bob";
+  return "request" in body ? "alice" : "run";
+}
+
+export const requested = (
+  request: string,
+  as?: string,
+  strategy: Strategy = "mailbox",
+): Body<"requested"> => ({
+  type: "requested",
+  request,
+  subject: "requests.order-sandwich",
+  strategy,
+  timeoutMs: 1000,
+  ...(as === undefined ? {} : { as }),
+});
+
+export const stored = (request: string, sequence = 1): Body<"stored"> => ({
+  type: "stored",
+  request,
+  stream: "REQUESTS",
+  sequence,
+  duplicate: false,
+});
+
+export const timedOut = (request: string): Body<"timed-out"> => ({
+  type: "timed-out",
+  request,
+  afterMs: 1002,
+  remaining: 1,
+  whereabouts: "queued",
+  evidence: "the stream still holds it",
+});
+
+export const received = (request: string, payload = "🥪", ending: Ending = "ok"): Body<"received"> => ({
+  type: "received",
+  request,
+  ending,
+  payload,
+  late: false,
+});
+
+export const collected = (request: string, payload = "🥪", sequence = 1): Body<"collected"> => ({
+  type: "collected",
+  request,
+  ending: "ok",
+  payload,
+  sequence,
+});
+
+export const notCollected = (request: string): Body<"not-collected"> => ({
+  type: "not-collected",
+  request,
+  reason: "the mailbox is empty",
+});
+
+export const delivered = (request: string, delivery = 1): Body<"delivered"> => ({
+  type: "delivered",
+  request,
+  subject: "requests.order-sandwich",
+  sequence: 1,
+  delivery,
+});
+
+export const executed = (request: string, delivery = 1): Body<"executed"> => ({
+  type: "executed",
+  request,
+  delivery,
+});
+
+/** A reply stored in the reply stream. */
+export const replied = (request: string, payload = "🥪", sequence = 1): Body<"replied"> => ({
+  ...sent(request, payload),
+  to: `replies.alice.${request}`,
+  sequence,
+});
+
+/** A reply published to an inbox. */
+export const sent = (request: string, payload = "🥪"): Body<"replied"> => ({
+  type: "replied",
+  request,
+  ending: "ok",
+  to: "_INBOX.x",
+  payload,
+});
+
+export const refused = (request: string): Body<"reply-refused"> => ({
+  type: "reply-refused",
+  request,
+  reason: "a reply is already stored",
+});
+
+export const acked = (request: string): Body<"acked"> => ({ type: "acked", request });
+
+export const terminated = (request: string): Body<"terminated"> => ({
+  type: "terminated",
+  request,
+  reason: "not on the menu",
+});
+
+/** What reading the request stream found, with what its consumer says it can deliver. */
+export const requestsRead = (
+  requests: string[],
+  consumer: { pending?: number; ackPending?: number } = {},
+): Body<"requests-read"> => ({ type: "requests-read", stream: "REQUESTS", requests, ...consumer });
+
+export const repliesRead = (...replies: StoredReply[]): Body<"replies-read"> => ({
+  type: "replies-read",
+  stream: "REPLIES",
+  replies,
+});
+
+export const kept = (request: string, payload = "🥪", sequence = 1): StoredReply => ({
+  request,
+  ending: "ok",
+  payload,
+  subject: `replies.alice.${request}`,
+  sequence,
+});

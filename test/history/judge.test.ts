@@ -1,0 +1,93 @@
+// Verdicts merge by one order; an expected violation is a lesson that must show.
+import { expect, test } from "vitest";
+import { exitCode } from "../../src/history/exit-code.js";
+import { judge, runCheck, standing, verdictOf } from "../../src/history/judge.js";
+import type { CheckResult, Expectation } from "../../src/history/result.js";
+import type { Verdict } from "../../src/history/verdict.js";
+import { executed, history, sent } from "./build.js";
+
+const expectation = (verdict: Verdict, actual?: string): Expectation => ({
+  path: "lunch",
+  expected: "ok 🥪",
+  verdict,
+  line: 9,
+  ...(actual === undefined ? {} : { actual }),
+});
+const check = (verdict: Verdict, expected: Verdict = "held"): CheckResult => ({
+  name: "no-lost-replies",
+  verdict,
+  expected,
+  detail: "1 of 1 reply can no longer be had",
+  requests: [],
+});
+
+test("judges by name, with what is expected", () => {
+  const events = history(executed("r1"), sent("r1"));
+  const results = judge(events, ["no-duplicate-executions", "no-lost-replies"], {
+    "no-lost-replies": "violated",
+  });
+  expect(results).toMatchObject([
+    { name: "no-duplicate-executions", verdict: "held", expected: "held" },
+    { name: "no-lost-replies", verdict: "violated", expected: "violated", requests: ["r1"] },
+  ]);
+});
+
+test("a check that crashes is unknown, and says why", () => {
+  const crash = () => {
+    throw new TypeError("no such field");
+  };
+  expect(runCheck(crash, [])).toEqual({
+    verdict: "unknown",
+    detail: "the check itself failed: TypeError: no such field",
+    requests: [],
+  });
+});
+
+test.each<[Verdict, Verdict, Verdict]>([
+  ["held", "held", "held"],
+  ["violated", "held", "violated"],
+  ["unknown", "held", "unknown"],
+  ["violated", "violated", "held"],
+  ["held", "violated", "violated"],
+  ["unknown", "violated", "unknown"],
+  ["unknown", "unknown", "held"],
+])("%s where %s is expected stands as %s", (verdict, expected, stands) => {
+  expect(standing({ verdict, expected })).toBe(stands);
+});
+
+test.each<[Verdict, string | undefined, Expectation[], CheckResult[]]>([
+  ["held", undefined, [expectation("held", "ok 🥪")], [check("violated", "violated")]],
+  [
+    "violated",
+    "Expected lunch to be ok 🥪, but it was timed-out (line 9).",
+    [expectation("unknown"), expectation("violated", "timed-out")],
+    [check("unknown")],
+  ],
+  [
+    "unknown",
+    "Nobody could tell whether lunch was ok 🥪 (line 9).",
+    [expectation("unknown")],
+    [check("held")],
+  ],
+  [
+    "violated",
+    "The check no-lost-replies is violated: 1 of 1 reply can no longer be had.",
+    [],
+    [check("violated")],
+  ],
+  [
+    "violated",
+    "The check no-lost-replies held, but the scenario expects it to be violated: the lesson did not show.",
+    [],
+    [check("held", "violated")],
+  ],
+  ["unknown", "The scenario expects and checks nothing.", [], []],
+])("the run is %s: %s", (verdict, reason, expectations, checks) => {
+  expect(verdictOf({ expectations, checks })).toEqual(
+    reason === undefined ? { verdict } : { verdict, reason },
+  );
+});
+
+test("exit codes", () => {
+  expect((["held", "violated", "unknown"] as const).map(exitCode)).toEqual([0, 1, 2]);
+});

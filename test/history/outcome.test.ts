@@ -1,0 +1,82 @@
+// What became of a request, told from its events: live and afterwards alike.
+import { describe, expect, test } from "vitest";
+import { counts } from "../../src/history/counts.js";
+import type { EventBody } from "../../src/history/event.js";
+import { Outcomes, outcomeOf } from "../../src/history/outcome.js";
+import {
+  collected,
+  executed,
+  history,
+  kept,
+  notCollected,
+  received,
+  replied,
+  repliesRead,
+  requested,
+  stored,
+  timedOut,
+} from "./build.js";
+
+const failed: EventBody = { type: "request-failed", request: "r1", error: "no stream" };
+const puback: EventBody = { type: "puback-received", request: "r1", payload: '{"stream":"REQUESTS"}' };
+const noResponders: EventBody = { type: "no-responders", request: "r1", subject: "requests.x" };
+
+test.each<[string, EventBody[]]>([
+  ["pending", []],
+  ["pending", [stored("r1"), executed("r1"), replied("r1")]],
+  ["timed-out", [timedOut("r1")]],
+  ["ok 🥪", [received("r1")]],
+  ["ok", [received("r1", "")]],
+  ["error no bread left", [received("r1", "no bread left", "error")]],
+  ["rejected closed", [received("r1", "closed", "rejected")]],
+  ["ok 🥪", [timedOut("r1"), { ...received("r1"), late: true }]],
+  ["ok 🥪", [timedOut("r1"), collected("r1")]],
+  ["ok 🥪", [timedOut("r1"), notCollected("r1"), collected("r1")]],
+  ["ok 🥪", [received("r1"), timedOut("r1"), notCollected("r1")]],
+  ["not-collected", [timedOut("r1"), notCollected("r1")]],
+  ["puback", [puback, notCollected("r1")]],
+  ["failed: no stream", [failed, notCollected("r1")]],
+  ["no-responders", [noResponders]],
+  ["pending", [timedOut("r1"), requested("r1")]],
+])("%s", (outcome, events) => {
+  expect(outcomeOf(history(requested("r1"), ...events), "r1")).toBe(outcome);
+});
+
+describe("outcomes of a run", () => {
+  const outcomes = new Outcomes();
+  const events = history(requested("r1", "lunch"), requested("r2"), received("r2"), requested("r3", "lunch"));
+  for (const event of events) outcomes.apply(event);
+
+  test("a name used again means the newest request", () => {
+    expect(outcomes.requestsByAlias.get("lunch")).toBe("r3");
+  });
+
+  test("settled means done waiting", () => {
+    expect(outcomes.settled("r1")).toBe(false);
+    expect(outcomes.settled("r2")).toBe(true);
+  });
+
+  test("lists the requests as they were made, an unnamed one by its id", () => {
+    expect(outcomes.all().map(({ as, outcome }) => [as, outcome])).toEqual([
+      ["lunch", "pending"],
+      ["r2", "ok 🥪"],
+      ["lunch", "pending"],
+    ]);
+  });
+});
+
+test("counts what may come once by request, and what must not come twice by event", () => {
+  const events = history(
+    requested("r1"),
+    requested("r1"),
+    stored("r1"),
+    stored("r1"),
+    executed("r1"),
+    executed("r1", 2),
+    replied("r1"),
+    received("r1"),
+    collected("r1"),
+    repliesRead(kept("r1"), kept("r2", "🥯", 2)),
+  );
+  expect(counts(events)).toEqual({ requested: 1, stored: 1, executed: 2, replied: 2, collected: 1 });
+});
