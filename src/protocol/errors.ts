@@ -1,0 +1,48 @@
+// Every error a user can meet is one of these: one clear sentence that says what to do, and a stable `code`.
+
+export class KitError extends Error {
+  readonly code: string;
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+    this.code = code;
+  }
+}
+
+const named = (code: string) =>
+  class extends KitError {
+    constructor(message: string, options?: ErrorOptions) {
+      super(code, message, options);
+    }
+  };
+
+/** An argument is not what it has to be. Nothing was sent. */
+export class InvalidInput extends named("invalid-input") {}
+/** No server answered at the address. */
+export class ServerUnreachable extends named("server-unreachable") {}
+/** The server refused the credentials. */
+export class NotAuthorized extends named("not-authorized") {}
+/** The account may not publish or subscribe there. */
+export class NotPermitted extends named("not-permitted") {}
+/** The server, or the account, has no JetStream. */
+export class JetStreamUnavailable extends named("jetstream-unavailable") {}
+/** The stream or consumer does not exist. */
+export class NotSetUp extends named("not-set-up") {}
+/** A stream or consumer of this name exists with another configuration. */
+export class ConfigurationDiffers extends named("configuration-differs") {}
+/** The stream, the account or the disk is full: nothing was stored. */
+export class StreamFull extends named("stream-full") {}
+/** The server lacks a feature that was asked for. */
+export class ServerTooOld extends named("server-too-old") {}
+/** A message of this kind is already there: a create-only publish was second (server error 10071). */
+export class AlreadyStored extends named("already-stored") {}
+/** The server's answer did not come in time: what happened is unknown, not failed. */
+export class NoAnswer extends named("no-answer") {}
+/** Anything else the server refused, with its own words and code. */
+export class ServerRefused extends named("server-refused") {}
+/** The connection or the requester was closed while the request was waiting. */
+export class Closed extends named("closed") {}
+/** Nobody listens on the subject (server status 503). */
+export class NoResponders extends named("no-responders") {}
+/** A payload is not what the handler has to read. */
+export class UnreadablePayload extends named("unreadable-payload") {}

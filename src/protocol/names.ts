@@ -1,0 +1,54 @@
+// The wire's names: streams, subjects and headers. Plain names of our own; `Nats-*` only where the server defines it.
+import { InvalidInput } from "./errors.js";
+
+export const requestStream = "REQUESTS";
+export const replyStream = "REPLIES";
+export const responderConsumer = "responder";
+
+export const header = {
+  /** Request id; also the stream's deduplication key (server: `duplicate_window`). */
+  messageId: "Nats-Msg-Id",
+  /** The server refuses the publish when another stream captured it. */
+  expectedStream: "Nats-Expected-Stream",
+  /** With value 0 the publish is create-only: error 10071 when the subject already holds a message. */
+  expectedLastSubjectSequence: "Nats-Expected-Last-Subject-Sequence",
+  /** Where the reply goes. A consumed message's own `reply` is its ack address, so it travels here. */
+  replyTo: "Reply-To",
+  requestId: "Request-Id",
+  replyEnding: "Reply-Ending",
+  /** ADR-32: set on every reply that is not `ok`. */
+  serviceError: "Nats-Service-Error",
+  serviceErrorCode: "Nats-Service-Error-Code",
+} as const;
+
+const nameToken = /^[A-Za-z0-9_-]{1,64}$/;
+
+/** A requester name, request id, stream or consumer name: it becomes part of subjects and handles. */
+export function requireName(what: string, value: string): string {
+  if (nameToken.test(value)) return value;
+  throw new InvalidInput(`Expected ${what} to be 1 to 64 letters, digits, "-" or "_", got ${quote(value)}.`);
+}
+
+/** An order is one subject token: no dots, spaces, wildcards or control characters. */
+export function requireOrder(order: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
+  if (/^[^\s.*>\u0000-\u001f\u007f]{1,128}$/u.test(order)) return order;
+  throw new InvalidInput(
+    `Expected the order to be one subject token such as order-sandwich (no dots, spaces or wildcards), got ${quote(order)}.`,
+  );
+}
+
+export const requestSubject = (order: string) => `requests.${requireOrder(order)}`;
+
+/** A reply is stored under its requester and request: one subject, one reply. */
+export const mailboxSubject = (requester: string, request: string) => `replies.${requester}.${request}`;
+
+/** REPLIES republishes each stored reply here (server: stream `republish`), for requesters that are still waiting. */
+export const republishedSubject = (requester: string, request: string) => `replied.${requester}.${request}`;
+
+export const isMailbox = (subject: string) => subject.startsWith("replies.");
+
+export function quote(value: string): string {
+  const shown = value.length > 60 ? `${value.slice(0, 57)}...` : value;
+  return JSON.stringify(shown);
+}

@@ -1,0 +1,114 @@
+// What the server or its client says, as one of our errors: the only place that knows wire codes.
+import { JetStreamApiError } from "@nats-io/jetstream";
+import { errors as client } from "@nats-io/nats-core";
+import {
+  AlreadyStored,
+  ConfigurationDiffers,
+  InvalidInput,
+  JetStreamUnavailable,
+  KitError,
+  NoAnswer,
+  NoResponders,
+  NotAuthorized,
+  NotPermitted,
+  NotSetUp,
+  ServerRefused,
+  ServerUnreachable,
+  StreamFull,
+} from "./errors.js";
+
+/** A JetStream API error as it stands in an answer: `err_code` is the server's own number. */
+export interface ApiError {
+  code: number;
+  err_code?: number;
+  description?: string;
+}
+
+type Known = (what: string, said: string, options: ErrorOptions) => KitError;
+
+const setUp = "run `jsrr setup` first";
+const notSetUp: Known = (what, said, o) => new NotSetUp(`${what}: ${said}; ${setUp}.`, o);
+const full: Known = (what, said, o) =>
+  new StreamFull(`${what}: ${said}; nothing was stored, make room and send it again.`, o);
+const off: Known = (what, said, o) =>
+  new JetStreamUnavailable(`${what}: ${said}; start nats-server with -js or enable it for the account.`, o);
+const differs: Known = (what, said, o) =>
+  new ConfigurationDiffers(`${what}: ${said}; change or remove the other one first.`, o);
+
+/** Server error numbers, from nats-server's `errors.json`. */
+const byNumber: Record<number, Known> = {
+  10014: notSetUp, // consumer not found
+  10059: notSetUp, // stream not found
+  10060: notSetUp, // expected stream does not match
+  10023: full, // insufficient resources
+  10028: full, // resource limits exceeded for account
+  10047: full, // insufficient storage
+  10077: full, // maximum messages, bytes or messages per subject exceeded
+  10122: full, // maximum messages per subject exceeded, on older servers
+  10039: off, // not enabled for account
+  10076: off, // not enabled
+  10013: differs, // consumer name already in use
+  10058: differs, // stream name already in use with a different configuration
+  10065: differs, // subjects overlap with an existing stream
+  10099: differs, // multiple non-filtered consumers on a work queue
+  10100: differs, // filtered consumer not unique on a work queue
+  10148: differs, // consumer already exists
+  10071: (what, said, o) => new AlreadyStored(`${what}: ${said}.`, o),
+  10008: (what, said, o) => new NoAnswer(`${what}: ${said}; try again in a moment.`, o),
+  10158: (what, said, o) => new NoAnswer(`${what}: ${said}; try again in a moment.`, o),
+};
+
+export function fromApiError(what: string, error: ApiError, options: ErrorOptions = {}): KitError {
+  const said = error.description || `code ${error.code}`;
+  const known = error.err_code === undefined ? undefined : byNumber[error.err_code];
+  if (known) return known(what, said, options);
+  return new ServerRefused(
+    `${what}: the server refused: ${said} (${error.err_code ?? error.code}).`,
+    options,
+  );
+}
+
+/** Any error of the client, told as ours. `what` names what was being done, e.g. `stream REQUESTS`. */
+export function fromClientError(what: string, error: unknown): KitError {
+  if (error instanceof KitError) return error;
+  const cause = { cause: error };
+  if (error instanceof JetStreamApiError) return fromApiError(what, error.apiError(), cause);
+  if (!(error instanceof Error)) return new ServerRefused(`${what}: ${String(error)}.`);
+  if (error instanceof client.PermissionViolationError) return notPermitted(error);
+  // The client names a 503 on the API "jetstream is not enabled": nobody listens there, whatever the reason.
+  if (error.name === "JetStreamNotEnabled") {
+    return new JetStreamUnavailable(
+      `${what}: nothing answers JetStream requests on this server; start it with -js, or enable JetStream for the account.`,
+      cause,
+    );
+  }
+  return fromConnectionError(what, error, cause);
+}
+
+function fromConnectionError(what: string, error: Error, cause: ErrorOptions): KitError {
+  const inner = error.cause;
+  if (inner instanceof client.PermissionViolationError) return notPermitted(inner);
+  if (error instanceof client.NoRespondersError || inner instanceof client.NoRespondersError) {
+    return new NoResponders(`${what}: no responders; nobody listens on that subject.`, cause);
+  }
+  if (error instanceof client.TimeoutError || inner instanceof client.TimeoutError) {
+    return new NoAnswer(`${what}: no answer in time; whether it happened is unknown.`, cause);
+  }
+  if (error instanceof client.AuthorizationError) {
+    return new NotAuthorized(`${what}: the server refused the credentials (${error.message}).`, cause);
+  }
+  if (error instanceof client.InvalidArgumentError || error instanceof client.InvalidSubjectError) {
+    return new InvalidInput(`${what}: ${error.message}.`, cause);
+  }
+  return new ServerUnreachable(`${what}: ${withoutDot(error.message)}.`, cause);
+}
+
+export function notPermitted(error: InstanceType<typeof client.PermissionViolationError>): NotPermitted {
+  const verb = error.operation === "publish" ? "publish to" : "subscribe to";
+  return new NotPermitted(
+    `The account may not ${verb} ${error.subject}; grant it that permission, or use other credentials.`,
+    { cause: error },
+  );
+}
+
+const withoutDot = (text: string) => text.replace(/\.$/, "");

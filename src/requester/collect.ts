@@ -1,0 +1,54 @@
+// Coming back for a reply: any process that has the handle can do it, also long after the requester is gone.
+import type { Msg, NatsConnection } from "@nats-io/nats-core";
+import { replyStream, republishedSubject } from "../protocol/names.js";
+import type { Handle } from "./handle.js";
+import { readStoredReply, type StoredReply } from "./whereabouts.js";
+
+export interface CollectOptions {
+  /** Milliseconds to wait for a reply that is not stored yet. Default 0: look once. */
+  timeoutMs?: number;
+}
+
+/**
+ * The stored reply, or undefined when there is none in time. Listens before it looks, so that a reply stored in
+ * between is not missed. The reply stays stored: collecting twice gives the same reply.
+ */
+export async function collectReply(
+  nc: NatsConnection,
+  handle: Handle,
+  options: CollectOptions = {},
+): Promise<StoredReply | undefined> {
+  const stored = options.timeoutMs ? undefined : await readStoredReply(nc, handle);
+  if (stored || !options.timeoutMs) return stored;
+  const arrived = nextMessage(nc, republishedSubject(handle.requester, handle.request), options.timeoutMs);
+  try {
+    await nc.flush();
+    const already = await readStoredReply(nc, handle);
+    if (already) return already;
+    return (await arrived.message) ? await readStoredReply(nc, handle) : undefined;
+  } finally {
+    arrived.stop();
+  }
+}
+
+function nextMessage(nc: NatsConnection, subject: string, timeoutMs: number) {
+  let timer: NodeJS.Timeout | undefined;
+  let stop = () => {};
+  const message = new Promise<Msg | undefined>((resolve, reject) => {
+    const subscription = nc.subscribe(subject, {
+      max: 1,
+      callback: (error, msg) => (error ? reject(error) : resolve(msg)),
+    });
+    timer = setTimeout(() => resolve(undefined), timeoutMs);
+    stop = () => {
+      clearTimeout(timer);
+      subscription.unsubscribe();
+      resolve(undefined);
+    };
+  });
+  message.catch(() => {});
+  return { message, stop };
+}
+
+export const emptyMailbox = (handle: Handle) =>
+  `${replyStream} holds no reply for request ${handle.request} of ${handle.requester}`;

@@ -1,0 +1,29 @@
+// What a requester keeps to come back for a reply: a short string that any process can use.
+import { InvalidInput } from "../protocol/errors.js";
+import { quote } from "../protocol/names.js";
+
+export interface Handle {
+  requester: string;
+  request: string;
+  /** The request stream. */
+  stream: string;
+  /** The request's sequence in that stream; 0 when no PubAck came, so that it is unknown. */
+  sequence: number;
+}
+
+/** `alice.kXQ3….REQUESTS.17`: no part can hold a dot, so no quoting is ever needed. */
+export function formatHandle(h: Handle): string {
+  return `${h.requester}.${h.request}.${h.stream}.${h.sequence}`;
+}
+
+/** @throws InvalidInput when the text is not a handle. */
+export function parseHandle(text: string): Handle {
+  const match = /^([\w-]{1,64})\.([\w-]{1,64})\.([\w-]{1,64})\.(\d{1,15})$/.exec(text);
+  if (match) {
+    const [, requester = "", request = "", stream = "", sequence] = match;
+    return { requester, request, stream, sequence: Number(sequence) };
+  }
+  throw new InvalidInput(
+    `Expected a handle such as alice.MTKZ8Q2V5J7X.REQUESTS.17 (requester, request id, stream, sequence), got ${quote(text)}.`,
+  );
+}

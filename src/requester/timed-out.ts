@@ -1,0 +1,30 @@
+// The error of a call that gave up. It is no failure of the request: it says where the request is, and how to come back.
+import type { Whereabouts } from "../history/event.js";
+import { KitError } from "../protocol/errors.js";
+import { formatHandle, type Handle } from "./handle.js";
+
+export interface TimeOutFindings {
+  whereabouts: Whereabouts;
+  evidence: string;
+  /** Messages left in the request stream; absent when the server did not answer. */
+  remaining?: number;
+}
+
+export class RequestTimedOut extends KitError {
+  /** Collect the reply with it later, from any process. */
+  readonly handle: Handle;
+  /** Milliseconds the call waited. */
+  readonly afterMs: number;
+  readonly findings: TimeOutFindings;
+
+  constructor(handle: Handle, afterMs: number, findings: TimeOutFindings) {
+    const where = findings.whereabouts === "unknown" ? "" : ` It is ${findings.whereabouts}:`;
+    super(
+      "timed-out",
+      `No reply within ${afterMs} ms.${where} ${findings.evidence}. Come back with handle ${formatHandle(handle)}.`,
+    );
+    this.handle = handle;
+    this.afterMs = afterMs;
+    this.findings = findings;
+  }
+}

@@ -1,0 +1,114 @@
+// Where a request is, asked of the server: the request stream, its consumer and the mailbox.
+import { type JetStreamManager, jetstreamManager, type StoredMsg } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/nats-core";
+import type { Whereabouts } from "../history/event.js";
+import { type Reply, readReply } from "../protocol/messages.js";
+import { header, mailboxSubject, replyStream, responderConsumer } from "../protocol/names.js";
+import { fromClientError } from "../protocol/server-error.js";
+import type { Handle } from "./handle.js";
+
+export interface Located {
+  where: Whereabouts;
+  /** How it is known, in words. */
+  evidence: string;
+  /** Messages left in the request stream. */
+  remaining: number;
+  /** Present when `where` is `replied`. */
+  reply?: StoredReply;
+}
+
+export interface StoredReply extends Reply {
+  /** The reply's sequence in the reply stream. */
+  sequence: number;
+}
+
+/**
+ * A reply is stored before its request leaves the queue, so the mailbox is read first and, when the request is
+ * gone, once more: between the two reads the responder may have finished.
+ * @throws NotSetUp, NoAnswer and the other errors of the server.
+ */
+export async function locate(nc: NatsConnection, handle: Handle): Promise<Located> {
+  const jsm = await jetstreamManager(nc, { checkAPI: false });
+  try {
+    const { state } = await jsm.streams.info(handle.stream);
+    const remaining = state.messages;
+    const early = await readMailbox(jsm, handle);
+    if (early) return replied(handle, early, remaining);
+    const queued = await findInQueue(jsm, handle);
+    if (queued) return { ...queued, remaining };
+    const late = await readMailbox(jsm, handle);
+    if (late) return replied(handle, late, remaining);
+    return { ...absent(handle), remaining };
+  } catch (error) {
+    throw fromClientError(`request ${handle.request}`, error);
+  }
+}
+
+/** The stored reply, or undefined when the mailbox is empty. */
+export async function readStoredReply(nc: NatsConnection, handle: Handle): Promise<StoredReply | undefined> {
+  const jsm = await jetstreamManager(nc, { checkAPI: false });
+  try {
+    return await readMailbox(jsm, handle);
+  } catch (error) {
+    throw fromClientError(`stream ${replyStream}`, error);
+  }
+}
+
+async function readMailbox(jsm: JetStreamManager, handle: Handle): Promise<StoredReply | undefined> {
+  const subject = mailboxSubject(handle.requester, handle.request);
+  const stored = await jsm.streams.getMessage(replyStream, { last_by_subj: subject });
+  return stored
+    ? { ...readReply({ headers: stored.header, data: stored.data }), sequence: stored.seq }
+    : undefined;
+}
+
+async function findInQueue(jsm: JetStreamManager, handle: Handle) {
+  if (handle.sequence === 0) return undefined;
+  const stored = await jsm.streams.getMessage(handle.stream, { seq: handle.sequence });
+  if (!stored || !isSame(stored, handle)) return undefined;
+  const holds = `message ${handle.sequence} is in ${handle.stream}`;
+  const delivered = await lastDelivered(jsm, handle.stream);
+  if (delivered >= handle.sequence) {
+    return {
+      where: "delivered" as const,
+      evidence: `${holds}, delivered to a responder and not yet acknowledged`,
+    };
+  }
+  return { where: "queued" as const, evidence: `${holds}, not yet delivered to any responder` };
+}
+
+/** A stream that was deleted and made anew counts from 1 again: the id has to match, too. */
+const isSame = (stored: StoredMsg, handle: Handle) => stored.header.get(header.messageId) === handle.request;
+
+async function lastDelivered(jsm: JetStreamManager, stream: string): Promise<number> {
+  try {
+    return (await jsm.consumers.info(stream, responderConsumer)).delivered.stream_seq;
+  } catch (error) {
+    const told = fromClientError(`consumer ${responderConsumer}`, error);
+    if (told.code === "not-set-up") return 0;
+    throw told;
+  }
+}
+
+function replied(handle: Handle, reply: StoredReply, remaining: number): Located {
+  const subject = mailboxSubject(handle.requester, handle.request);
+  return {
+    where: "replied",
+    evidence: `${replyStream} holds its reply as message ${reply.sequence} on ${subject}`,
+    remaining,
+    reply,
+  };
+}
+
+function absent(handle: Handle): Omit<Located, "remaining"> {
+  if (handle.sequence === 0) {
+    return {
+      where: "unknown",
+      evidence: `no PubAck came, so whether ${handle.stream} stored it is unknown; no reply is stored`,
+    };
+  }
+  return {
+    where: "gone",
+    evidence: `message ${handle.sequence} has left ${handle.stream} and no reply is stored: terminated, expired, removed, or answered to an inbox`,
+  };
+}

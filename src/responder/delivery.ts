@@ -1,0 +1,34 @@
+// A request as the consumer delivered it: where it stands in the stream, and the four ways to let go of it.
+import type { Msg, NatsConnection } from "@nats-io/nats-core";
+
+export interface Delivery {
+  stream: string;
+  sequence: number;
+  /** Counts from 1. */
+  delivery: number;
+}
+
+/**
+ * Reads the ack address, `$JS.ACK.<stream>.<consumer>.<delivered>.<stream seq>.<consumer seq>.<time>.<pending>`;
+ * newer servers put `<domain>.<account hash>` after `ACK` (ADR-15).
+ */
+export function readDelivery(ackAddress: string): Delivery {
+  const tokens = ackAddress.split(".");
+  const first = tokens.length >= 11 ? 4 : 2;
+  return {
+    stream: tokens[first] ?? "",
+    delivery: Number(tokens[first + 2]),
+    sequence: Number(tokens[first + 3]),
+  };
+}
+
+/** Done: a work queue deletes the message. */
+export const ack = (nc: NatsConnection, msg: Msg) => nc.publish(msg.reply as string, "+ACK");
+
+/** Never again: a work queue deletes the message, and an advisory carries the reason (since nats-server 2.10.4). */
+export const terminate = (nc: NatsConnection, msg: Msg, reason: string) =>
+  nc.publish(msg.reply as string, `+TERM ${reason}`);
+
+/** Give it back, to be delivered again after `delayMs`; without a delay that is within milliseconds. */
+export const giveBack = (nc: NatsConnection, msg: Msg, delayMs = 0) =>
+  nc.publish(msg.reply as string, delayMs > 0 ? `-NAK {"delay": ${delayMs * 1_000_000}}` : "-NAK");

@@ -1,0 +1,157 @@
+// One request from delivery to the end: read it, run its handler, store the reply, then acknowledge or terminate.
+import type { Msg, NatsConnection } from "@nats-io/nats-core";
+import type { Ending, Observe, ResponderEvent } from "../history/event.js";
+import { AlreadyStored, InvalidInput, NoAnswer, UnreadablePayload } from "../protocol/errors.js";
+import { readRequest } from "../protocol/messages.js";
+import { ack, type Delivery, giveBack, readDelivery, terminate } from "./delivery.js";
+import { type Answer, findHandler, type Menu, type OrderRequest, readJson, readText } from "./menu.js";
+import { type ReplySender, requireReplyAddress } from "./reply-sender.js";
+
+export interface KitchenOptions {
+  menu: Menu;
+  unmatched: "tell" | "silent";
+  observe?: Observe<ResponderEvent>;
+}
+
+/** How a handled request leaves: with this ending, acknowledged, or terminated for a reason. */
+interface Result {
+  ending: Ending;
+  payload: Answer;
+  terminate?: string;
+  /** Terminated without telling the requester. */
+  silent?: boolean;
+}
+
+interface Taken {
+  msg: Msg;
+  id: string;
+  delivery: Delivery;
+  replyTo?: string;
+}
+
+/** Milliseconds before a request is delivered again whose reply could not be stored. */
+const retryDelayMs = 1_000;
+
+export class Kitchen {
+  readonly #nc: NatsConnection;
+  readonly #sender: ReplySender;
+  readonly #options: KitchenOptions;
+
+  constructor(nc: NatsConnection, sender: ReplySender, options: KitchenOptions) {
+    this.#nc = nc;
+    this.#sender = sender;
+    this.#options = options;
+  }
+
+  /** Never throws: whatever a request holds, it ends, or goes back to the queue. */
+  async handle(msg: Msg): Promise<void> {
+    const taken = take(msg);
+    const { stream: _, ...delivery } = taken.delivery;
+    this.#options.observe?.({ type: "delivered", request: taken.id, subject: msg.subject, ...delivery });
+    const dead = deadEnd(taken);
+    if (dead) {
+      this.#terminate(taken, dead);
+      return;
+    }
+    const result = await this.#run(taken);
+    if (result.silent) this.#terminate(taken, result.terminate as string);
+    else await this.#reply(taken, result);
+  }
+
+  giveBack(msg: Msg, reason: string, delayMs = 0): void {
+    giveBack(this.#nc, msg, delayMs);
+    this.#options.observe?.({ type: "returned", request: take(msg).id, reason });
+  }
+
+  async #run({ msg, id, delivery }: Taken): Promise<Result> {
+    const order = msg.subject.slice(msg.subject.indexOf(".") + 1);
+    const handler = findHandler(this.#options.menu, order);
+    if (!handler) return this.#unmatched(order);
+    try {
+      const payload = await handler(orderRequest(msg, id, order, delivery.delivery));
+      this.#options.observe?.({ type: "executed", request: id, delivery: delivery.delivery });
+      return { ending: "ok", payload };
+    } catch (error) {
+      const text = error instanceof Error ? error.message : String(error);
+      if (error instanceof UnreadablePayload) return { ending: "rejected", payload: text, terminate: text };
+      return { ending: "error", payload: text };
+    }
+  }
+
+  #unmatched(order: string): Result {
+    const reason = `no such order: ${order}`;
+    const silent = this.#options.unmatched === "silent";
+    return { ending: "rejected", payload: reason, terminate: reason, silent };
+  }
+
+  /** The reply is stored before the request is let go: a crash in between gives a redelivery, never a loss. */
+  async #reply(taken: Taken, result: Result): Promise<void> {
+    const to = taken.replyTo as string;
+    const { ending, payload } = result;
+    try {
+      const sequence = await this.#sender.send({ request: taken.id, to, ending, payload });
+      const text = typeof payload === "string" ? payload : new TextDecoder().decode(payload);
+      const stored = sequence === undefined ? {} : { sequence };
+      this.#options.observe?.({ type: "replied", request: taken.id, ending, to, payload: text, ...stored });
+    } catch (error) {
+      await this.#replyFailed(taken, result, error as Error);
+      return;
+    }
+    if (result.terminate) this.#terminate(taken, result.terminate);
+    else this.#acknowledge(taken);
+  }
+
+  async #replyFailed(taken: Taken, result: Result, error: Error): Promise<void> {
+    if (error instanceof AlreadyStored) {
+      this.#options.observe?.({ type: "reply-refused", request: taken.id, reason: error.message });
+      this.#acknowledge(taken);
+    } else if (error instanceof InvalidInput && result.ending !== "error") {
+      // The answer cannot be sent (larger than `max_payload`): the requester is told that instead.
+      await this.#reply(taken, { ending: "error", payload: error.message });
+    } else if (error instanceof NoAnswer) {
+      // Unknown, not failed: the request stays unacknowledged and comes again after `ack_wait`.
+      this.#options.observe?.({ type: "reply-refused", request: taken.id, reason: error.message });
+    } else {
+      this.giveBack(taken.msg, error.message, retryDelayMs);
+    }
+  }
+
+  #acknowledge({ msg, id }: Taken): void {
+    ack(this.#nc, msg);
+    this.#options.observe?.({ type: "acked", request: id });
+  }
+
+  #terminate({ msg, id }: Taken, reason: string): void {
+    terminate(this.#nc, msg, reason);
+    this.#options.observe?.({ type: "terminated", request: id, reason });
+  }
+}
+
+/** A request without an id is named by its place in the stream. */
+function take(msg: Msg): Taken {
+  const delivery = readDelivery(msg.reply ?? "");
+  return { id: `${delivery.stream}:${delivery.sequence}`, ...readRequest(msg), msg, delivery };
+}
+
+/** Why nobody could be told the answer, so that the work is not even begun. */
+function deadEnd({ replyTo }: Taken): string | undefined {
+  if (!replyTo) return "no reply address";
+  try {
+    requireReplyAddress(replyTo);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+function orderRequest(msg: Msg, id: string, order: string, delivery: number): OrderRequest {
+  return {
+    id,
+    order,
+    subject: msg.subject,
+    payload: msg.data,
+    delivery,
+    text: () => readText(msg.data),
+    json: <T>() => readJson<T>(msg.data),
+  };
+}

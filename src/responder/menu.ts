@@ -1,0 +1,64 @@
+// What a responder can answer: order to reply. The default menu is the one of NATS by Example.
+import { UnreadablePayload } from "../protocol/errors.js";
+
+/** One request as a handler sees it. */
+export interface OrderRequest {
+  id: string;
+  /** The last token of the subject, e.g. `order-sandwich`. */
+  order: string;
+  subject: string;
+  payload: Uint8Array;
+  /** Counts from 1; above 1 the request was delivered before, and its effect may have happened. */
+  delivery: number;
+  /** @throws UnreadablePayload when the payload is not UTF-8: the request is then rejected, not retried. */
+  text(): string;
+  /** @throws UnreadablePayload when the payload is not JSON. */
+  json<T = unknown>(): T;
+}
+
+export type Answer = string | Uint8Array;
+export type Handler = (request: OrderRequest) => Answer | Promise<Answer>;
+export type Menu = Readonly<Record<string, Answer | Handler>>;
+
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+export function readText(payload: Uint8Array): string {
+  try {
+    return utf8.decode(payload);
+  } catch (cause) {
+    throw new UnreadablePayload("the payload is not UTF-8 text", { cause });
+  }
+}
+
+export function readJson<T>(payload: Uint8Array): T {
+  const text = readText(payload);
+  try {
+    return JSON.parse(text) as T;
+  } catch (cause) {
+    throw new UnreadablePayload("the payload is not JSON", { cause });
+  }
+}
+
+/** An order may carry a note for the kitchen; a note nobody can read is no order. */
+const serve =
+  (dish: string): Handler =>
+  (request) => {
+    request.text();
+    return dish;
+  };
+
+export const defaultMenu: Menu = {
+  "order-sandwich": serve("🥪"),
+  "order-bagel": serve("🥯"),
+  "order-flatbread": serve("🥙"),
+};
+
+/** A menu of fixed answers, as scenario files and the command line give it. */
+export const fixedMenu = (answers: Record<string, string>): Menu =>
+  Object.fromEntries(Object.entries(answers).map(([order, answer]) => [order, serve(answer)]));
+
+export function findHandler(menu: Menu, order: string): Handler | undefined {
+  if (!Object.hasOwn(menu, order)) return undefined;
+  const entry = menu[order] as Answer | Handler;
+  return typeof entry === "function" ? entry : () => entry;
+}

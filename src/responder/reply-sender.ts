@@ -1,0 +1,120 @@
+// Sends replies. One for a mailbox is stored create-only, and its PubAck arrives at a subscription opened once.
+import { createInbox, type Msg, type NatsConnection, type Subscription } from "@nats-io/nats-core";
+import type { Ending } from "../history/event.js";
+import { InvalidInput, KitError, NoAnswer } from "../protocol/errors.js";
+import { replyHeaders } from "../protocol/messages.js";
+import { isMailbox } from "../protocol/names.js";
+import { OneTimer } from "../protocol/one-timer.js";
+import { PendingTable, type Waiting } from "../protocol/pending.js";
+import { readPubAck } from "../protocol/pub-ack.js";
+import { fromClientError } from "../protocol/server-error.js";
+
+export interface OutgoingReply {
+  request: string;
+  to: string;
+  ending: Ending;
+  payload: string | Uint8Array;
+}
+
+/** Milliseconds to wait for the PubAck of a reply; after that it is unknown whether it is stored. */
+const pubAckMs = 5_000;
+
+interface Unconfirmed extends Waiting {
+  to: string;
+  /** The reply's sequence in the reply stream, or why it is not known to be stored. */
+  done(result: number | KitError): void;
+}
+
+export class ReplySender {
+  readonly #nc: NatsConnection;
+  readonly #inbox: string;
+  readonly #unconfirmed = new PendingTable<Unconfirmed>();
+  readonly #timer = new OneTimer(() => this.#expire());
+  #subscription: Subscription | undefined;
+  #count = 0;
+
+  constructor(nc: NatsConnection, inboxPrefix?: string) {
+    this.#nc = nc;
+    this.#inbox = createInbox(inboxPrefix);
+  }
+
+  start(): void {
+    const callback = (_error: Error | null, msg: Msg) => this.#onPubAck(msg);
+    this.#subscription = this.#nc.subscribe(`${this.#inbox}.*`, { callback });
+  }
+
+  /**
+   * The reply's sequence once it is stored; undefined for a core subject, where nobody confirms.
+   * @throws AlreadyStored when another reply was first, StreamFull, NotSetUp, NoAnswer, InvalidInput.
+   */
+  async send(reply: OutgoingReply): Promise<number | undefined> {
+    const text = typeof reply.payload === "string" ? reply.payload : "";
+    const stored = isMailbox(reply.to);
+    const headers = replyHeaders(reply.request, reply.ending, text, stored);
+    if (!stored) {
+      this.#publish(reply, { headers });
+      return undefined;
+    }
+    const id = String(++this.#count);
+    const confirmed = this.#confirmation(id, reply.to);
+    this.#publish(reply, { headers, reply: `${this.#inbox}.${id}` });
+    return confirmed;
+  }
+
+  /** Replies to this subject were refused by the server. */
+  refuse(subject: string, error: KitError): void {
+    for (const entry of this.#unconfirmed.all()) {
+      if (entry.to === subject) this.#unconfirmed.take(entry.id)?.done(error);
+    }
+  }
+
+  stop(): void {
+    this.#timer.cancel();
+    this.#subscription?.unsubscribe();
+  }
+
+  #publish(reply: OutgoingReply, options: Parameters<NatsConnection["publish"]>[2]): void {
+    try {
+      this.#nc.publish(reply.to, reply.payload, options);
+    } catch (error) {
+      throw fromClientError(`reply to ${reply.request}`, error);
+    }
+  }
+
+  #confirmation(id: string, to: string): Promise<number> {
+    const confirmed = new Promise<number>((resolve, reject) => {
+      const done = (result: number | KitError) =>
+        result instanceof KitError ? reject(result) : resolve(result);
+      const deadline = performance.now() + pubAckMs;
+      this.#unconfirmed.add({ id, to, deadline, done }, pubAckMs);
+      this.#timer.arm(deadline);
+    });
+    confirmed.catch(() => {}); // a publish that throws leaves nobody to wait for it
+    return confirmed;
+  }
+
+  #onPubAck(msg: Msg): void {
+    const entry = this.#unconfirmed.take(msg.subject.slice(this.#inbox.length + 1));
+    if (!entry) return;
+    const ack = readPubAck(msg, entry.to);
+    entry.done(ack instanceof KitError ? ack : ack.sequence);
+  }
+
+  #expire(): void {
+    for (const entry of this.#unconfirmed.takeDue(performance.now())) {
+      entry.done(new NoAnswer(`No PubAck for the reply on ${entry.to} within ${pubAckMs} ms.`));
+    }
+    const next = this.#unconfirmed.nextDeadline();
+    if (next !== undefined) this.#timer.arm(next);
+  }
+}
+
+/**
+ * A reply address is the sender's word: it must not lead into the server's own subjects or back into the queue.
+ * @throws InvalidInput with the reason.
+ */
+export function requireReplyAddress(subject: string): string {
+  const bad = /[\s*>]|^\.|\.$|\.\./.test(subject) || /^(\$|requests\.|replied\.)/.test(subject);
+  if (!bad) return subject;
+  throw new InvalidInput(`the reply address ${JSON.stringify(subject)} is not allowed`);
+}

@@ -1,0 +1,103 @@
+// The streams and the consumer that durable request-reply needs, as plain data. Nothing here talks to a server.
+import {
+  AckPolicy,
+  type ConsumerConfig,
+  DeliverPolicy,
+  DiscardPolicy,
+  RetentionPolicy,
+  StorageType,
+  type StreamConfig,
+} from "@nats-io/jetstream";
+import { InvalidInput } from "../protocol/errors.js";
+import { replyStream, requestStream, responderConsumer } from "../protocol/names.js";
+
+/** All times in milliseconds. */
+export interface SetupOptions {
+  storage?: "file" | "memory";
+  /** Copies of each stream; 3 needs a cluster of at least three servers. Default 1. */
+  replicas?: number;
+  /** How long a responder may hold a request before it is delivered again. Default 30,000. */
+  ackWaitMs?: number;
+  /** Deliveries per request before the server stops; -1 (default) for no limit. */
+  maxDeliver?: number;
+  /** How long a stored reply waits to be collected. Default 24 hours. */
+  replyAgeMs?: number;
+  /** How long the server remembers a request id (`duplicate_window`). Default 2 minutes. */
+  duplicateWindowMs?: number;
+  /** Most requests the queue holds; a full queue refuses new ones. Default: no limit. */
+  maxRequests?: number;
+}
+
+export type StreamPlan = Partial<StreamConfig> & { name: string };
+export type ConsumerPlan = Partial<ConsumerConfig> & { durable_name: string };
+
+export interface SetupPlan {
+  streams: StreamPlan[];
+  consumer: { stream: string; config: ConsumerPlan };
+}
+
+const nanos = (ms: number) => Math.round(ms * 1_000_000);
+const day = 24 * 60 * 60 * 1000;
+
+/** @throws InvalidInput when an option is out of the server's range. */
+export function planSetup(options: SetupOptions = {}): SetupPlan {
+  validate(options);
+  const shared = {
+    storage: options.storage === "memory" ? StorageType.Memory : StorageType.File,
+    num_replicas: options.replicas ?? 1,
+    duplicate_window: nanos(options.duplicateWindowMs ?? 2 * 60 * 1000),
+    // A full stream answers the sender; `old` would drop acknowledged messages in silence.
+    discard: DiscardPolicy.New,
+  };
+  return {
+    streams: [requests(shared, options), replies(shared, options)],
+    consumer: { stream: requestStream, config: responderPlan(options) },
+  };
+}
+
+function requests(shared: Partial<StreamConfig>, options: SetupOptions): StreamPlan {
+  return {
+    ...shared,
+    name: requestStream,
+    subjects: ["requests.*"],
+    // A message leaves the stream when the one consumer has acknowledged or terminated it.
+    retention: RetentionPolicy.Workqueue,
+    max_msgs: options.maxRequests ?? -1,
+  };
+}
+
+function replies(shared: Partial<StreamConfig>, options: SetupOptions): StreamPlan {
+  return {
+    ...shared,
+    name: replyStream,
+    subjects: ["replies.*.*"],
+    retention: RetentionPolicy.Limits,
+    max_age: nanos(options.replyAgeMs ?? day),
+    // What is stored is also sent on, so that a waiting requester needs no consumer of its own.
+    republish: { src: "replies.>", dest: "replied.>" },
+    allow_direct: true,
+  };
+}
+
+function responderPlan(options: SetupOptions): ConsumerPlan {
+  return {
+    durable_name: responderConsumer,
+    ack_policy: AckPolicy.Explicit,
+    deliver_policy: DeliverPolicy.All,
+    filter_subject: "requests.*",
+    ack_wait: nanos(options.ackWaitMs ?? 30_000),
+    max_deliver: options.maxDeliver ?? -1,
+  };
+}
+
+function validate(options: SetupOptions): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (typeof value !== "number") continue;
+    const least = name === "maxDeliver" || name === "maxRequests" ? -1 : 1;
+    if (Number.isInteger(value) && value >= least && value !== 0) continue;
+    throw new InvalidInput(`Expected ${name} to be a whole number from ${least} (and not 0), got ${value}.`);
+  }
+  if (options.replicas !== undefined && options.replicas > 5) {
+    throw new InvalidInput(`Expected replicas to be 1 to 5 (a nats-server limit), got ${options.replicas}.`);
+  }
+}
