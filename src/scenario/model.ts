@@ -1,15 +1,13 @@
 // What a scenario file means once it has been read and found valid. The runner depends on this, never on YAML.
+import { type CheckName, checks } from "../history/checks/index.js";
 import type { Strategy } from "../history/event.js";
 import type { Verdict } from "../history/verdict.js";
 import type { AnchorEvent } from "./events.js";
 
-export type CheckName =
-  | "no-lost-requests"
-  | "no-lost-replies"
-  | "no-phantom-replies"
-  | "no-duplicate-replies"
-  | "no-duplicate-executions"
-  | "no-stuck-messages";
+export type { CheckName };
+
+/** The names of the one registry of checks. */
+export const checkNames = Object.keys(checks) as CheckName[];
 
 export interface Scenario {
   name: string;

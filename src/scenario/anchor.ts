@@ -1,0 +1,60 @@
+// Anchors: the event a step waits for. `lunch.stored`, `lunch.delivered#2`, `bob.drained`.
+
+import { actorNames } from "./draft.js";
+import { type AnchorEvent, actorEvents, requestEvents } from "./events.js";
+import { got, type Path, pathText } from "./finding.js";
+import type { Anchor } from "./model.js";
+import { didYouMean } from "./nearest.js";
+import type { World } from "./world.js";
+
+const anchorPattern = /^([a-z][a-z0-9-]*)\.([a-z][a-z-]*)(?:#([1-9]\d{0,5}))?$/;
+
+/** `undefined` for a text that is not an anchor. Whether the event exists is checked in the walk. */
+export function parseAnchor(text: string): Anchor | undefined {
+  const [, of, event, count] = anchorPattern.exec(text) ?? [];
+  if (of === undefined || event === undefined) return undefined;
+  return { of, event: event as AnchorEvent, count: Number(count ?? 1) };
+}
+
+export function checkAnchor(text: string, path: Path, world: World): void {
+  const where = `\`${pathText(path)}\``;
+  const anchor = parseAnchor(text);
+  if (anchor === undefined) {
+    world.report(
+      path,
+      `Expected ${where} to be an event like "lunch.stored" or "lunch.delivered#2", got ${got(text)}`,
+    );
+    return;
+  }
+  const actors = actorNames(world.draft);
+  if (world.sent.has(anchor.of)) requireEvent(anchor, "a request", requestEvents, path, world);
+  else if (actors.includes(anchor.of))
+    requireEvent(anchor, "an actor", eventsOf(anchor.of, world), path, world);
+  else if (world.aliases.has(anchor.of))
+    world.report(path, `Expected ${where} to come after the request ${got(anchor.of)}`);
+  else {
+    const hint = didYouMean(anchor.of, [...world.sent.keys(), ...actors], "known here");
+    world.report(path, `Expected ${where} to be an event of a request or an actor, got ${got(text)}`, {
+      hint,
+    });
+  }
+}
+
+/** Only a responder drains. */
+function eventsOf(actor: string, world: World): readonly AnchorEvent[] {
+  return world.draft.responders.has(actor) ? actorEvents : actorEvents.filter((event) => event !== "drained");
+}
+
+function requireEvent(
+  anchor: Anchor,
+  what: string,
+  events: readonly AnchorEvent[],
+  path: Path,
+  world: World,
+): void {
+  if (events.includes(anchor.event)) return;
+  const hint = didYouMean(anchor.event, events, `events of ${what}`);
+  world.report(path, `Expected \`${pathText(path)}\` to name an event of ${what}, got ${got(anchor.event)}`, {
+    hint,
+  });
+}

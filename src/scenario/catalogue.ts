@@ -1,0 +1,54 @@
+// The scenarios at hand: those that come with the package, by name, and any other by its path.
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { nearest } from "./nearest.js";
+
+/** The package's own scenarios; from `src/scenario` and from `dist/scenario` alike. */
+export const builtInFolder = fileURLToPath(new URL("../../scenarios/", import.meta.url));
+
+const ending = /\.ya?ml$/;
+
+export interface Listed {
+  /** The file's name without its ending. */
+  name: string;
+  file: string;
+}
+
+/** The scenario files of a folder, by name in alphabetical order; folders inside are not searched. */
+export async function findScenarios(folder: string = builtInFolder): Promise<Listed[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  return entries
+    .filter((entry) => !entry.isDirectory() && ending.test(entry.name))
+    .map(({ name }) => ({ name: name.replace(ending, ""), file: join(folder, name) }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** The file of a built-in scenario's name, or the given path (with a slash, or ending in .yaml or .yml). */
+export async function resolveScenario(nameOrFile: string): Promise<string> {
+  if (/[/\\]/.test(nameOrFile) || ending.test(nameOrFile)) return nameOrFile;
+  const listed = await findScenarios();
+  const found = listed.find(({ name }) => name === nameOrFile);
+  if (found === undefined)
+    throw new UnknownScenario(
+      nameOrFile,
+      listed.map(({ name }) => name),
+    );
+  return found.file;
+}
+
+export class UnknownScenario extends Error {
+  override readonly name = "UnknownScenario";
+  /** The names there are, the nearest ones first. */
+  readonly names: string[];
+
+  constructor(wanted: string, known: string[]) {
+    const near = nearest(wanted, known);
+    const names = [...near, ...known.filter((name) => !near.includes(name))];
+    const hint = near.length > 0 ? `\n  did you mean ${JSON.stringify(near[0])}?` : "";
+    super(
+      `Expected the name of a scenario, got ${JSON.stringify(wanted)}${hint}\n  known: ${names.join(", ")}`,
+    );
+    this.names = names;
+  }
+}

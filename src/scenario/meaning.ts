@@ -1,0 +1,67 @@
+// What the parts of a file have to do with one another, apart from the timeline (walk.ts).
+import { type Draft, draftOf } from "./draft.js";
+import { type Finding, got, type Report, reporterTo } from "./finding.js";
+import { walkTimeline } from "./walk.js";
+
+export function meaningFindings(data: unknown): Finding[] {
+  const findings: Finding[] = [];
+  const report = reporterTo(findings);
+  const draft = draftOf(data);
+  ownNames(draft, report);
+  streamsForResponders(draft, report);
+  tokensOfReplies(draft, report);
+  expectedIsChecked(draft, report);
+  walkTimeline(draft, report);
+  return findings;
+}
+
+/** Every actor has a name that nothing else has: steps and anchors use the bare name. */
+function ownNames(draft: Draft, report: Report): void {
+  const owners = new Map<string, string>();
+  for (const group of ["requesters", "responders", "services"] as const) {
+    for (const name of draft[group].keys()) {
+      const owner = owners.get(name);
+      if (owner === undefined) owners.set(name, group);
+      else
+        report([group, name], `Expected a name of its own, got ${got(name)} again: it is in \`${owner}\``, {
+          at: "key",
+        });
+    }
+  }
+}
+
+function streamsForResponders(draft: Draft, report: Report): void {
+  if (draft.setup !== "none" || draft.responders.size === 0) return;
+  report(["setup"], 'Expected `setup` to have streams for the responders, got "none" (string)', {
+    hint: "a plain core NATS responder belongs in `services`",
+  });
+}
+
+/** `{2}` in a service's reply is a token of its subject, so there has to be one. */
+function tokensOfReplies(draft: Draft, report: Report): void {
+  for (const [name, service] of draft.services) {
+    if (service === undefined) continue;
+    const tokens = service.subject.split(".").length;
+    for (const [placeholder, digits] of service.reply.matchAll(/\{(\d+)\}/g)) {
+      if (Number(digits) >= 1 && Number(digits) <= tokens) continue;
+      report(
+        ["services", name, "reply"],
+        `Expected ${placeholder} to be a token of ${got(service.subject)}, which has {1} to {${tokens}}`,
+      );
+    }
+  }
+}
+
+function expectedIsChecked(draft: Draft, report: Report): void {
+  draft.check.forEach((name, i) => {
+    if (draft.check.indexOf(name) !== i)
+      report(["check", i], `Expected each check once, got ${got(name)} again`);
+  });
+  for (const name of Object.keys(draft.expected)) {
+    if (draft.check.some((check) => check === name)) continue;
+    report(["expected", name], `Expected a check that \`check\` lists, got ${got(name)}`, {
+      at: "key",
+      hint: `add ${name} to \`check\``,
+    });
+  }
+}

@@ -1,0 +1,32 @@
+// "Did you mean": the candidates that a misspelt word is near to.
+import { distance } from "fastest-levenshtein";
+
+/** Case and separators are the usual slip (`ackWait` for `ack_wait`), so they cost nothing. */
+const plain = (word: string) => word.toLowerCase().replace(/[-_ .]/g, "");
+
+/** Longer than this no name is, and a distance costs time in proportion to both lengths. */
+const longestWord = 100;
+
+/** Candidates within two typing errors for every five letters (a swap counts as two), nearest first. */
+export function nearest(word: string, candidates: Iterable<string>): string[] {
+  if (word.length > longestWord) return [];
+  return [...candidates]
+    .map((candidate) => ({ candidate, away: distanceOf(plain(word), plain(candidate)) }))
+    .filter(({ candidate, away }) => away <= Math.floor(Math.max(word.length, candidate.length) * 0.4))
+    .sort((a, b) => a.away - b.away)
+    .map(({ candidate }) => candidate);
+}
+
+/** A beginning or an end of the word is near, whatever its length: `ack` for `ack-pending`. */
+function distanceOf(word: string, candidate: string): number {
+  const part = word.length >= 3 && (candidate.startsWith(word) || candidate.endsWith(word));
+  return part ? 1 : distance(word, candidate);
+}
+
+/** The hint under a problem: the nearest candidate, or all of them where none is near. */
+export function didYouMean(word: unknown, candidates: Iterable<string>, what = "one of"): string | undefined {
+  const all = [...candidates];
+  if (all.length === 0) return undefined;
+  const [best] = typeof word === "string" ? nearest(word, all) : [];
+  return best === undefined ? `${what}: ${all.join(", ")}` : `did you mean ${JSON.stringify(best)}?`;
+}

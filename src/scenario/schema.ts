@@ -1,0 +1,132 @@
+// The schema of a scenario file: what each key may hold. What the keys mean together is in meaning.ts and walk.ts.
+import { z } from "zod";
+import { checkNames } from "./model.js";
+import { step } from "./schema-step.js";
+import { count, duration, flag, name, order, sentence, serviceSubject, text } from "./words.js";
+
+const online = flag.default(true).describe("Whether it runs when the timeline begins.");
+
+export const requester = z.strictObject(
+  {
+    reply: z
+      .enum(["mailbox", "inbox", "core"])
+      .default("mailbox")
+      .describe(
+        "How a reply finds it. mailbox: stored until it is collected. inbox: sent to the living process only. " +
+          "core: plain NATS request-reply, nothing of it durable.",
+      ),
+    timeout: duration.default("5s").describe("How long it waits for a reply."),
+    online,
+  },
+  "a mapping like { reply: mailbox, timeout: 1s }",
+);
+
+export const responder = z.strictObject(
+  {
+    online,
+    unmatched: z
+      .enum(["tell", "silent"])
+      .default("tell")
+      .describe(
+        "An order that is not on the menu: tell the requester `rejected`, or terminate it in silence.",
+      ),
+    menu: z
+      .record(order, text, "a mapping like { order-soup: 🍲 }")
+      .optional()
+      .describe("Order to reply. Default: order-sandwich 🥪, order-bagel 🥯, order-flatbread 🥙."),
+    concurrency: count(1, "a whole number, 1 or more")
+      .max(1000, "at most 1000")
+      .default(1)
+      .describe("How many requests it handles at once."),
+  },
+  "a mapping like { online: false }",
+);
+
+export const service = z.strictObject(
+  {
+    subject: serviceSubject.describe("What it answers; `*` stands for one token: `greet.*`."),
+    reply: text.describe("What it answers with; `{2}` is the second token of the request's subject."),
+    online,
+  },
+  "a mapping like { subject: greet.*, reply: hello }",
+);
+
+const deliveryWords = "a whole number, 1 or more, or -1 for no limit";
+
+const streams = z.strictObject(
+  {
+    storage: z.enum(["file", "memory"]).default("file").describe("Where the streams keep messages."),
+    replicas: z.literal([1, 3]).default(1).describe("Copies of each stream; 3 needs a cluster."),
+    ack_wait: duration
+      .default("30s")
+      .describe("How long a responder may hold a request before it is redelivered."),
+    max_deliver: z
+      .int(deliveryWords)
+      .min(-1, deliveryWords)
+      .refine((n) => n !== 0, deliveryWords)
+      .default(-1)
+      .describe("Deliveries per request before the server gives up; -1 for no limit."),
+  },
+  "a mapping",
+);
+
+export const setup = z.union(
+  [z.literal("none"), streams],
+  '"none" or a mapping like { storage: memory, ack_wait: 5s }',
+);
+
+export const checkList = z.array(z.enum(checkNames), "a list of checks like [no-lost-requests]");
+
+export const expected = z.partialRecord(
+  z.enum(checkNames),
+  z.enum(["held", "violated", "unknown"]),
+  "a mapping like { no-lost-replies: violated }",
+);
+
+/** Requesters, responders or services by name. */
+const named = <T extends z.ZodType>(of: T, example: string) =>
+  z.record(name, of, `a mapping like ${example}`);
+
+export const scenarioFile = z.strictObject(
+  {
+    scenario: name.describe("The scenario's name: the file's name without its ending."),
+    question: sentence.describe("The one question the scenario asks, in plain words."),
+    answer: sentence.describe("The answer it proves."),
+    requires: z
+      .strictObject(
+        {
+          server: z
+            .string('a version like ">=2.11"')
+            .regex(/^>=\s*\d{1,4}\.\d{1,4}(\.\d{1,4})?$/, 'a version like ">=2.11"')
+            .optional()
+            .describe('The oldest nats-server that will do, e.g. ">=2.11".'),
+        },
+        'a mapping like { server: ">=2.11" }',
+      )
+      .prefault({})
+      .describe("What the scenario needs; where that is missing, it is not run."),
+    setup: setup.prefault({}).describe("The REQUESTS and REPLIES streams; `none` where nothing is stored."),
+    requesters: named(requester, "{ alice: { timeout: 1s } }").default({}).describe("Who asks, by name."),
+    responders: named(responder, "{ bob: { online: false } }")
+      .default({})
+      .describe("Who works on requests, by name."),
+    services: named(service, "{ greeter: { subject: greet.*, reply: hello } }")
+      .default({})
+      .describe("Plain core NATS responders, by name: no stream, no queue."),
+    timeline: z
+      .array(step, "a list of steps")
+      .min(1, "a list of at least one step")
+      .describe("What happens, step by step."),
+    check: checkList.default([]).describe("What the history of the run is judged by."),
+    expected: expected
+      .default({})
+      .describe("Verdicts other than `held` that are the lesson of the scenario."),
+  },
+  "a mapping that begins with `scenario:`",
+);
+
+export type ScenarioFile = z.output<typeof scenarioFile>;
+export type RequesterFile = z.output<typeof requester>;
+export type ResponderFile = z.output<typeof responder>;
+export type ServiceFile = z.output<typeof service>;
+export type SetupFile = z.output<typeof setup>;

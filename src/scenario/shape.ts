@@ -1,0 +1,84 @@
+// Where the data of a file does not have the schema's shape: zod's issues as sentences, with hints.
+import type { z } from "zod";
+import { type Finding, got, type Path, pathText, type Report, reporterTo } from "./finding.js";
+import { didYouMean, nearest } from "./nearest.js";
+import { scenarioFile } from "./schema.js";
+import { keysAt } from "./schema-keys.js";
+import { durationWords } from "./words.js";
+
+type Issue = z.core.$ZodIssue;
+
+export function shapeFindings(data: unknown): Finding[] {
+  const findings: Finding[] = [];
+  const report = reporterTo(findings);
+  const { error } = scenarioFile.safeParse(data);
+  for (const issue of error?.issues ?? []) explain(issue, [], data, report);
+  return findings;
+}
+
+function explain(issue: Issue, base: Path, data: unknown, report: Report): void {
+  const path = [...base, ...(issue.path as Path)];
+  if (issue.code === "unrecognized_keys") {
+    for (const key of issue.keys) unknownKey(path, key, report);
+  } else if (issue.code === "invalid_union") {
+    const inside = issue.errors.find(gotInside);
+    if (inside) for (const part of inside) explain(part, path, data, report);
+    else wrongValue(path, issue, data, report);
+  } else if (issue.code === "invalid_key") {
+    const words = issue.issues[0]?.message ?? issue.message;
+    report(path, `Expected the key ${got(path.at(-1))} of ${place(path.slice(0, -1))} to be ${words}`, {
+      at: "key",
+    });
+  } else wrongValue(path, issue, data, report);
+}
+
+/** Whether the value had the kind of this branch of a union, and went wrong further in. */
+const gotInside = (branch: Issue[]) =>
+  branch.some((issue) => issue.path.length > 0 || issue.code === "unrecognized_keys");
+
+function unknownKey(parent: Path, key: string, report: Report): void {
+  const hint = didYouMean(key, keysAt(scenarioFile, parent), "known keys");
+  report([...parent, key], `Unknown key ${JSON.stringify(key)} in ${place(parent)}`, { at: "key", hint });
+}
+
+function wrongValue(path: Path, issue: Issue, data: unknown, report: Report): void {
+  const value = valueAt(data, path);
+  const words = issue.code === "invalid_value" ? oneOf(issue.values) : issue.message;
+  if (value === undefined && path.length > 0) {
+    const key = path.at(-1);
+    report(path, `Expected ${place(path.slice(0, -1))} to have \`${key}\`, ${words}`);
+    return;
+  }
+  report(path, `Expected ${place(path)} to be ${words}, got ${got(value)}`, { hint: hintFor(value, issue) });
+}
+
+const place = (path: Path) => (path.length === 0 ? "the file" : `\`${pathText(path)}\``);
+
+const oneOf = (values: readonly unknown[]) => {
+  const all = values.map((value) => JSON.stringify(value));
+  return all.length > 1 ? `one of ${all.join(", ")}` : all.join();
+};
+
+/** What was probably meant. */
+function hintFor(value: unknown, issue: Issue): string | undefined {
+  if (issue.code === "invalid_value") {
+    const [best] = typeof value === "string" ? nearest(value, issue.values.map(String)) : [];
+    return best && `did you mean ${JSON.stringify(best)}?`;
+  }
+  if (issue.code !== "invalid_type") return undefined;
+  if (issue.expected === "boolean" && /^(yes|on)$/i.test(String(value))) return "did you mean true?";
+  if (issue.expected === "boolean" && /^(no|off)$/i.test(String(value))) return "did you mean false?";
+  if (issue.expected !== "string" || (typeof value !== "number" && typeof value !== "boolean"))
+    return undefined;
+  const withUnit = issue.message === durationWords && typeof value === "number";
+  return withUnit ? `did you mean "${value}s"?` : `write it in quotes: "${value}"`;
+}
+
+function valueAt(data: unknown, path: Path): unknown {
+  let value = data;
+  for (const part of path) {
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, part)) return undefined;
+    value = (value as Record<string | number, unknown>)[part];
+  }
+  return value;
+}

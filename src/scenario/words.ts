@@ -1,0 +1,38 @@
+// The words a scenario file is made of. Each schema's error completes the sentence "Expected `x` to be ...".
+import { z } from "zod";
+import { durationPattern, longestMs, parseDuration } from "./duration.js";
+
+const nameWords = 'a name in lower case like "alice" or "bob-2"';
+export const durationWords = 'a duration like "5s", "500ms" or "2m"';
+const orderWords = 'an order of one subject token, like "order-sandwich"';
+const subjectWords = 'a subject like "greet.joe", without wildcards and not one of the server\'s own ($...)';
+const serviceWords = 'a subject like "greet.joe" or "greet.*", not one of the server\'s own ($...)';
+
+const matching = (pattern: RegExp, words: string) =>
+  z.string(words).regex(pattern, { error: words, abort: true });
+
+export const name = matching(/^[a-z][a-z0-9-]{0,63}$/, nameWords);
+
+export const duration = matching(durationPattern, durationWords).refine((text) => {
+  const ms = parseDuration(text) ?? 0;
+  return ms >= 1 && ms <= longestMs;
+}, "a duration from 1ms to 60m");
+
+export const order = matching(/^[^\s.*>\p{Cc}]{1,128}$/u, orderWords);
+
+/** Scenario files are anybody's: none may reach the server's own API, where streams are deleted. */
+export const subject = matching(/^(?!\$)[^\s.*>\p{Cc}]+(\.[^\s.*>\p{Cc}]+)*$/u, subjectWords);
+
+export const serviceSubject = matching(
+  /^(?!\$)(\*|[^\s.*>\p{Cc}]+)(\.(\*|[^\s.*>\p{Cc}]+))*(\.>)?$/u,
+  serviceWords,
+);
+
+export const text = z.string("a text");
+
+export const sentence = matching(/\S/, "a sentence");
+
+export const flag = z.boolean("true or false");
+
+/** A whole number of at least `min`. */
+export const count = (min: number, words: string) => z.int(words).min(min, words);

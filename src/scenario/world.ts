@@ -1,0 +1,60 @@
+// What is known at one step of a timeline: who runs, and which requests have been sent.
+import type { Strategy } from "../history/event.js";
+import { actorNames, type Draft } from "./draft.js";
+import { got, type Path, pathText, type Report } from "./finding.js";
+import { didYouMean } from "./nearest.js";
+
+export interface World {
+  draft: Draft;
+  report: Report;
+  /** Absent: not known, since a step with mistakes may have changed it. */
+  online: Map<string, boolean>;
+  /** Each request so far: the step that sent it and its requester, where that could be read. */
+  sent: Map<string, { step: number; from: string | undefined }>;
+  /** The names of all the file's requests, later ones too. */
+  aliases: Set<string>;
+}
+
+export function worldOf(draft: Draft, report: Report): World {
+  const actors = [...draft.requesters, ...draft.responders, ...draft.services];
+  const online = new Map(actors.flatMap(([name, settings]) => (settings ? [[name, settings.online]] : [])));
+  const aliases = new Set(draft.steps.flatMap(({ alias }) => alias ?? []));
+  return { draft, report, online, sent: new Map(), aliases };
+}
+
+export const strategyOf = (world: World, requester: string | undefined): Strategy | undefined =>
+  requester === undefined ? undefined : world.draft.requesters.get(requester)?.reply;
+
+export function requireRequester(world: World, path: Path, name: string): void {
+  const known = [...world.draft.requesters.keys()];
+  if (known.includes(name)) requireOnline(world, path, name);
+  else unknownName(world, path, "a requester", name, known);
+}
+
+export function requireActor(world: World, path: Path, name: string): boolean {
+  const known = actorNames(world.draft);
+  if (known.includes(name)) return true;
+  unknownName(world, path, "a requester, responder or service", name, known);
+  return false;
+}
+
+export function requireSent(world: World, path: Path, alias: string): boolean {
+  if (world.sent.has(alias)) return true;
+  const where = `\`${pathText(path)}\``;
+  if (world.aliases.has(alias))
+    world.report(path, `Expected ${where} to come after the request ${got(alias)}`);
+  else unknownName(world, path, "an earlier request", alias, [...world.sent.keys()]);
+  return false;
+}
+
+function requireOnline(world: World, path: Path, name: string): void {
+  if (world.online.get(name) !== false) return;
+  world.report(path, `Expected ${got(name)} to be running at this step: it is not`, {
+    hint: `start it first: \`start: ${name}\``,
+  });
+}
+
+function unknownName(world: World, path: Path, what: string, name: string, known: string[]): void {
+  const hint = didYouMean(name, known, "known here") ?? "there is none here";
+  world.report(path, `Expected \`${pathText(path)}\` to name ${what}, got ${got(name)}`, { hint });
+}

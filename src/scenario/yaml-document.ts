@@ -1,0 +1,97 @@
+// YAML text -> plain data, and back from a path in that data to the place in the text.
+import {
+  type Document,
+  isAlias,
+  isCollection,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  isSeq,
+  type Node,
+  type Pair,
+  parseDocument,
+  type YAMLMap,
+} from "yaml";
+import { aliasTrouble } from "./yaml-alias.js";
+import { type Flaw, flawOf, type Span } from "./yaml-flaw.js";
+
+export type Path = readonly (string | number)[];
+
+export interface YamlDocument {
+  /** Plain data, or `undefined` where the flaws leave none to rely on. */
+  value: unknown;
+  flaws: Flaw[];
+  /** The key or the value at `path`; where the path ends early (a missing key), what it ends in. */
+  locate(path: Path, at: "key" | "value"): Span;
+}
+
+const options = { prettyErrors: false, merge: true, logLevel: "silent", version: "1.2" } as const;
+
+/** Never throws. A repeated key leaves data to rely on; every other flaw does not. */
+export function readYaml(text: string): YamlDocument {
+  const document = parseDocument(text, options);
+  const flaws = [...document.errors, ...document.warnings].map((error) => flawOf(error, text));
+  const locate = (path: Path, at: "key" | "value") => spanOf(placeOf(document, path), at);
+  const unreliable = document.errors.some((e) => e.code !== "DUPLICATE_KEY") || document.warnings.length > 0;
+  if (unreliable) return { value: undefined, flaws, locate };
+  const trouble = aliasTrouble(document);
+  if (trouble !== undefined) return { value: undefined, flaws: [...flaws, trouble], locate };
+  return { value: document.toJS({ maxAliasCount: -1 }), flaws, locate };
+}
+
+interface Place {
+  key: unknown;
+  value: unknown;
+}
+
+/** The deepest place on the path that the text has. */
+function placeOf(document: Document, path: Path): Place {
+  let place: Place = { key: undefined, value: document.contents };
+  for (const part of path) {
+    const node = target(document, place.value);
+    const next = isMap(node)
+      ? pairOf(document, node, part)
+      : isSeq(node)
+        ? { key: undefined, value: node.items[Number(part)] }
+        : undefined;
+    if (next === undefined || (next.key === undefined && next.value === undefined)) return place;
+    place = next;
+  }
+  return place;
+}
+
+const target = (document: Document, node: unknown) => (isAlias(node) ? node.resolve(document) : node);
+
+const keyText = (pair: Pair) => (isScalar(pair.key) ? String(pair.key.value) : String(pair.key));
+
+/** The map's own pair, else one that a merge key (`<<: *defaults`) brings in. */
+function pairOf(document: Document, map: YAMLMap, key: string | number): Pair | undefined {
+  const own = map.items.find((pair) => keyText(pair) === String(key));
+  if (own !== undefined) return own;
+  for (const { value } of map.items.filter((pair) => keyText(pair) === "<<")) {
+    const merged = target(document, value);
+    for (const source of isSeq(merged) ? merged.items : [merged]) {
+      const node = target(document, source);
+      const found = isMap(node) ? pairOf(document, node, key) : undefined;
+      if (found !== undefined) return found;
+    }
+  }
+  return undefined;
+}
+
+/** A mapping or a list is pointed at by its key, a step by its first key, and an empty value by its key. */
+function spanOf({ key, value }: Place, at: "key" | "value"): Span {
+  const [keySpan, valueSpan] = [rangeOf(key), rangeOf(value)];
+  if (at === "key" && keySpan) return keySpan;
+  const whole = !isCollection(value) && valueSpan !== undefined && valueSpan.end > valueSpan.start;
+  if (whole) return valueSpan;
+  const [first] = isCollection(value) ? value.items : [];
+  const within = rangeOf(isPair(first) ? first.key : first);
+  return keySpan ?? within ?? valueSpan ?? { start: 0, end: 0 };
+}
+
+function rangeOf(node: unknown): Span | undefined {
+  const range = isNode(node) ? (node as Node).range : undefined;
+  return range ? { start: range[0], end: range[1] } : undefined;
+}

@@ -1,0 +1,38 @@
+// What the YAML parser found, in the words of somebody who writes a scenario.
+import type { YAMLError } from "yaml";
+
+/** Half-open, in UTF-16 code units of the text. */
+export interface Span {
+  start: number;
+  end: number;
+}
+
+export interface Flaw {
+  span: Span;
+  message: string;
+  hint?: string;
+}
+
+type Words = Pick<Flaw, "message" | "hint">;
+
+const inWords: Partial<Record<YAMLError["code"], Words>> = {
+  TAB_AS_INDENT: { message: "Expected spaces, got a tab as indentation" },
+  MULTIPLE_DOCS: { message: "Expected one scenario in a file, got a second YAML document" },
+  RESOURCE_EXHAUSTION: { message: "Expected a scenario, got YAML that is nested too deeply" },
+  BAD_SCALAR_START: { message: "Expected quotes around a text that begins like this" },
+};
+
+/** `>` and its like begin something else in YAML, which only quotes prevent: `server: ">=2.11"`. */
+const quotes = 'put the text in quotes: ">=2.11"';
+
+export function flawOf(error: YAMLError, text: string): Flaw {
+  const [start, end] = error.pos;
+  const span = { start, end: Math.max(start + 1, end) };
+  if (error.code === "DUPLICATE_KEY") {
+    const key = /^[^:\s]+/.exec(text.slice(start, start + 100))?.[0] ?? "";
+    return { span: { start, end: start + key.length }, message: `Expected \`${key}\` only once here` };
+  }
+  const words = inWords[error.code] ?? { message: `Expected YAML: ${error.message}` };
+  const unquoted = /block scalar/i.test(error.message);
+  return { span, ...words, ...(unquoted && { hint: quotes }) };
+}
