@@ -1,5 +1,5 @@
 // Reads a run's NDJSON files back into one history. A saved history can be judged again with no server.
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { EventType, HistoryEvent } from "./event.js";
 
@@ -38,7 +38,7 @@ const about: Record<EventType, "request" | "run"> = {
  */
 export function readHistory(folder: string): HistoryEvent[] {
   const files = readdirSync(folder).filter((name) => name.endsWith(".ndjson"));
-  return merge(files.sort().map((name) => readEvents(join(folder, name))));
+  return merge(files.sort().map((name) => readActorFile(join(folder, name))));
 }
 
 /** One history out of several actors' events: by time, and for equal times by actor and its own count. */
@@ -51,8 +51,9 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function readEvents(file: string): HistoryEvent[] {
-  const lines = readFileSync(file, "utf8").split("\n");
+/** The events of one file, as `readHistory` reads them. An actor killed before its first event has no file. */
+export function readActorFile(file: string): HistoryEvent[] {
+  const lines = existsSync(file) ? readFileSync(file, "utf8").split("\n") : [];
   // A finished line ends in a newline, so what follows the last newline is empty or torn.
   if (!isJson(lines.at(-1) ?? "")) lines.pop();
   return lines.map((line, i) => parseEvent(line, `${file}:${i + 1}`));
