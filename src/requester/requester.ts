@@ -120,7 +120,10 @@ export class Requester implements AsyncDisposable {
 
   /** Calls that still wait are rejected with `Closed`; their requests stay queued. */
   async close(): Promise<void> {
-    this.#fail(new Closed(`Requester ${this.name} was closed while it waited; the request stays queued.`));
+    const closed = new Closed(`Requester ${this.name} was closed while it waited; the request stays queued.`);
+    this.#broken ??= closed;
+    this.#timer.cancel();
+    for (const { id } of this.#pending.all()) this.#pending.take(id)?.reject(closed);
     for (const subscription of this.#subscriptions) subscription.unsubscribe();
     this.#stopWatching();
   }

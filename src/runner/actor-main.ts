@@ -1,0 +1,61 @@
+// The process of one actor. It lives exactly as long as the runner wants it: SIGTERM ends it in good order, and it
+// ends by itself when the channel to the runner breaks, so that a killed runner leaves no actor behind.
+import type { NatsConnection } from "@nats-io/nats-core";
+import { openConnection } from "../connection/connect.js";
+import type { EventBody } from "../history/event.js";
+import { openRecorder } from "../history/recorder.js";
+import type { ActorSpec, FromActor, RunningRole, ToActor } from "./actor-protocol.js";
+import { runRequester } from "./actors/requester.js";
+import { runResponder } from "./actors/responder.js";
+import { runService } from "./actors/service.js";
+
+const tell = (message: FromActor) => void process.send?.(message);
+
+function startRole(
+  spec: ActorSpec,
+  nc: NatsConnection,
+  observe: (event: EventBody) => void,
+): Promise<RunningRole> {
+  switch (spec.role) {
+    case "requester":
+      return runRequester(nc, spec.name, spec.settings, observe);
+    case "responder":
+      return runResponder(nc, spec.name, spec.settings, observe);
+    case "service":
+      return runService(nc, spec.settings);
+  }
+}
+
+async function live(spec: ActorSpec): Promise<void> {
+  const recorder = openRecorder(spec.file, spec.name, (event) => tell({ say: "event", event }));
+  const nc = await openConnection({ ...spec.connection, name: spec.name });
+  const role = await startRole(spec, nc, (event) => recorder.record(event));
+  role.failed?.catch(die);
+  process.on("message", ({ call, command }: Extract<ToActor, { call: number }>) => {
+    role.perform(command).then(
+      () => tell({ say: "done", call }),
+      (error: Error) => tell({ say: "refused", call, error: error.message }),
+    );
+  });
+  process.once("SIGTERM", () => {
+    const leave = async () => {
+      await role.stop();
+      await nc.close();
+      recorder.close();
+      process.exit(0);
+    };
+    leave().catch(die);
+  });
+  tell({ say: "ready" });
+}
+
+function die(error: unknown): void {
+  const text = error instanceof Error ? error.message : String(error);
+  if (!process.send) process.exit(1);
+  process.send({ say: "fatal", error: text } satisfies FromActor, () => process.exit(1));
+}
+
+process.once("disconnect", () => process.exit(1));
+process.on("uncaughtException", die);
+process.on("SIGINT", () => {}); // Ctrl-C reaches the whole group; the runner decides who ends, and when
+process.once("message", ({ spec }: Extract<ToActor, { spec: ActorSpec }>) => void live(spec).catch(die));

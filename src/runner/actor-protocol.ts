@@ -1,0 +1,44 @@
+// What the runner and an actor's process say to each other over Node's IPC channel: plain data both ways.
+import type { ConnectionSettings } from "../connection/connect.js";
+import type { HistoryEvent } from "../history/event.js";
+import type { Handle } from "../requester/handle.js";
+import type { RequesterSettings, ResponderSettings, ServiceSettings } from "../scenario/model.js";
+
+interface Common {
+  name: string;
+  /** The actor's own NDJSON file. */
+  file: string;
+  connection: ConnectionSettings;
+}
+
+export type ActorSpec =
+  | (Common & { role: "requester"; settings: RequesterSettings })
+  | (Common & { role: "responder"; settings: ResponderSettings })
+  | (Common & { role: "service"; settings: ServiceSettings });
+
+export type Role = ActorSpec["role"];
+
+export type Command =
+  /** Done as soon as the request is recorded and on its way; what becomes of it is told in events. */
+  | { do: "request"; as: string; order?: string; subject?: string; payload: string; timeoutMs?: number }
+  /** Done when the reply was collected, or could not be. */
+  | { do: "collect"; handle: Handle; timeoutMs: number };
+
+export type ToActor = { spec: ActorSpec } | { call: number; command: Command };
+
+export type FromActor =
+  | { say: "ready" }
+  | { say: "event"; event: HistoryEvent }
+  | { say: "done"; call: number }
+  | { say: "refused"; call: number; error: string }
+  /** The actor cannot start or go on; it exits after this. */
+  | { say: "fatal"; error: string };
+
+/** What an actor's role gives back once it runs. */
+export interface RunningRole {
+  perform(command: Command): Promise<void>;
+  /** Ends in good order: drains, closes. */
+  stop(): Promise<void>;
+  /** Rejects when the role cannot go on. */
+  failed?: Promise<never>;
+}

@@ -1,0 +1,71 @@
+// The requester's process in a scenario.
+import type { NatsConnection } from "@nats-io/nats-core";
+import type { Observe, RequesterEvent } from "../../history/event.js";
+import { KitError } from "../../protocol/errors.js";
+import { requestSubject } from "../../protocol/names.js";
+import { collectReply, emptyMailbox } from "../../requester/collect.js";
+import { coreRequest } from "../../requester/core-request.js";
+import { Requester } from "../../requester/requester.js";
+import { locate } from "../../requester/whereabouts.js";
+import type { RequesterSettings } from "../../scenario/model.js";
+import type { Command, RunningRole } from "../actor-protocol.js";
+
+type RequestCommand = Extract<Command, { do: "request" }>;
+type CollectCommand = Extract<Command, { do: "collect" }>;
+
+export async function runRequester(
+  nc: NatsConnection,
+  name: string,
+  settings: RequesterSettings,
+  observe: Observe<RequesterEvent>,
+): Promise<RunningRole> {
+  const { reply, timeoutMs } = settings;
+  const requester =
+    reply === "core" ? undefined : await Requester.open(nc, { name, reply, timeoutMs, observe });
+  const send = (command: RequestCommand) => {
+    if (requester) return queueRequest(requester, command);
+    const subject = command.subject ?? requestSubject(command.order ?? "");
+    return coreRequest(nc, { ...command, subject, timeoutMs: command.timeoutMs ?? timeoutMs }, observe);
+  };
+  return {
+    async perform(command) {
+      if (command.do === "collect") await collect(nc, command, observe);
+      else void send(command);
+    },
+    stop: async () => requester?.close(),
+  };
+}
+
+async function queueRequest(requester: Requester, command: RequestCommand): Promise<void> {
+  const { order = "", payload, as, timeoutMs } = command;
+  const options = { as, ...(timeoutMs === undefined ? {} : { timeoutMs }) };
+  await requester.request(order, payload, options).catch((error) => {
+    if (!(error instanceof KitError)) throw error; // every other ending has been told in an event
+  });
+}
+
+async function collect(
+  nc: NatsConnection,
+  command: CollectCommand,
+  observe: Observe<RequesterEvent>,
+): Promise<void> {
+  const { handle, timeoutMs } = command;
+  const request = handle.request;
+  try {
+    const found = await collectReply(nc, handle, { timeoutMs });
+    if (found) {
+      observe({
+        type: "collected",
+        request,
+        ending: found.ending,
+        payload: found.text,
+        sequence: found.sequence,
+      });
+      return;
+    }
+    const { evidence } = await locate(nc, handle);
+    observe({ type: "not-collected", request, reason: `${emptyMailbox(handle)}; ${evidence}` });
+  } catch (error) {
+    observe({ type: "not-collected", request, reason: (error as Error).message });
+  }
+}

@@ -1,0 +1,45 @@
+// Counts what the streams hold by reading it: a stream's own number can be wrong (a flipped bit in a block file).
+import type { SeqMsgRequest, StoredMsg } from "@nats-io/jetstream";
+import type { RunEvent, StoredReply } from "../history/event.js";
+import { readReply } from "../protocol/messages.js";
+import { header, replyStream, requestStream, responderConsumer } from "../protocol/names.js";
+import type { Environment } from "./environment.js";
+
+/** What remained of requests and replies when everything had ended. */
+export async function readStreams(environment: Environment): Promise<RunEvent[]> {
+  if (environment.streams.length === 0) return [];
+  const { jsm } = environment;
+  const requests = (await readAll(environment, requestStream, "requests.*")).map(requestId);
+  const { num_pending, num_ack_pending } = await jsm.consumers.info(requestStream, responderConsumer);
+  const replies = (await readAll(environment, replyStream, "replies.*.*")).map(storedReply);
+  return [
+    {
+      type: "requests-read",
+      stream: requestStream,
+      requests,
+      pending: num_pending,
+      ackPending: num_ack_pending,
+    },
+    { type: "replies-read", stream: replyStream, replies },
+  ];
+}
+
+async function readAll({ jsm }: Environment, stream: string, subjects: string): Promise<StoredMsg[]> {
+  const found: StoredMsg[] = [];
+  for (let seq = 1; ; ) {
+    // The server takes both (`next_by_subj` from `seq` on); the client's type knows them one at a time.
+    const query = { seq, next_by_subj: subjects } as SeqMsgRequest;
+    const next = await jsm.streams.getMessage(stream, query);
+    if (!next) return found;
+    found.push(next);
+    seq = next.seq + 1;
+  }
+}
+
+const requestId = (msg: StoredMsg) => msg.header?.get(header.messageId) || `${requestStream}:${msg.seq}`;
+
+function storedReply(msg: StoredMsg): StoredReply {
+  const { ending, text } = readReply({ headers: msg.header, data: msg.data });
+  const request = msg.header?.get(header.requestId) || (msg.subject.split(".").at(-1) ?? "");
+  return { request, ending, payload: text, subject: msg.subject, sequence: msg.seq };
+}

@@ -1,0 +1,41 @@
+// Where histories are kept: one folder per run, the newest few of them.
+import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+
+const kept = 50;
+
+/** `$XDG_STATE_HOME` or `~/.local/state`: histories are neither configuration nor a cache. */
+export function defaultHistoryRoot(env: NodeJS.ProcessEnv = process.env): string {
+  const base = env.XDG_STATE_HOME || join(homedir(), ".local", "state");
+  return join(base, "jetstream-request-reply-kit", "runs");
+}
+
+/** A new folder such as `offline-responder-20260304-050607-k3x`; the oldest beyond 50 are removed. */
+export function createHistoryFolder(root: string, scenario: string, now = new Date()): string {
+  mkdirSync(root, { recursive: true });
+  prune(root);
+  const time = now.toISOString().replace(/[-:]/g, "").replace("T", "-").slice(0, 15);
+  const unique = Math.random().toString(36).slice(2, 7);
+  const folder = join(root, `${scenario}-${time}-${unique}`);
+  mkdirSync(folder);
+  return folder;
+}
+
+/** `alice.ndjson`, and for an actor that starts again `alice-2.ndjson`: a torn line stays the last of its file. */
+export function historyFile(folder: string, actor: string): string {
+  for (let n = 1; ; n++) {
+    const file = join(folder, n === 1 ? `${actor}.ndjson` : `${actor}-${n}.ndjson`);
+    if (!existsSync(file)) return file;
+  }
+}
+
+/** Only folders named as ours; two runs pruning at once do no harm. */
+function prune(root: string): void {
+  const ours = readdirSync(root).filter((name) => /-\d{8}-\d{6}-[a-z0-9]+$/.test(name));
+  const byTime = (name: string) => name.match(/\d{8}-\d{6}/)?.[0] ?? "";
+  const oldestFirst = ours.sort((a, b) => (byTime(a) < byTime(b) ? -1 : 1));
+  for (const name of oldestFirst.slice(0, Math.max(0, ours.length - kept + 1))) {
+    rmSync(join(root, name), { recursive: true, force: true });
+  }
+}

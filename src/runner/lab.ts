@@ -1,0 +1,108 @@
+// Everything one run holds: its folder, server, actors and history. What was acquired is released in reverse order.
+import type { EventBody, HistoryEvent } from "../history/event.js";
+import { openRecorder, type Recorder } from "../history/recorder.js";
+import type { Scenario } from "../scenario/model.js";
+import type { RunFolder } from "../server/index.js";
+import { type ActorWatcher, RunningActor } from "./actor-process.js";
+import type { ActorSpec } from "./actor-protocol.js";
+import type { Environment } from "./environment.js";
+import { historyFile } from "./history-folder.js";
+import { LiveHistory } from "./live-history.js";
+
+export interface LabOptions {
+  scenario: Scenario;
+  environment: Environment;
+  folder: RunFolder;
+  /** Where the NDJSON files go. */
+  historyFolder: string;
+  onEvent?: (event: HistoryEvent) => void;
+  /** Ends the run: every wait rejects with its reason. */
+  signal: AbortSignal;
+}
+
+export class Lab implements AsyncDisposable {
+  readonly scenario: Scenario;
+  readonly environment: Environment;
+  readonly history: LiveHistory;
+  readonly signal: AbortSignal;
+  readonly #options: LabOptions;
+  readonly #recorder: Recorder;
+  readonly #actors = new Map<string, RunningActor>();
+  readonly #failed = new AbortController();
+
+  constructor(options: LabOptions) {
+    this.#options = options;
+    this.scenario = options.scenario;
+    this.environment = options.environment;
+    this.history = new LiveHistory(options.onEvent);
+    this.signal = AbortSignal.any([options.signal, this.#failed.signal]);
+    const file = historyFile(options.historyFolder, "lab");
+    this.#recorder = openRecorder(file, "lab", (event) => this.history.add(file, event));
+  }
+
+  /** Notes what the laboratory itself did. */
+  record(event: EventBody): void {
+    this.#recorder.record(event);
+  }
+
+  actor(name: string): RunningActor {
+    const actor = this.#actors.get(name);
+    if (actor) return actor;
+    throw new Error(`${name} is not running at this point of the scenario.`);
+  }
+
+  async startActor(name: string): Promise<void> {
+    const file = historyFile(this.#options.historyFolder, name);
+    const spec: ActorSpec = { name, file, connection: this.environment.connection, ...this.#roleOf(name) };
+    const watcher: ActorWatcher = {
+      onSpawn: (pid) => this.#options.folder.adopt(pid),
+      onEvent: (event) => this.history.add(file, event),
+      onFailure: (error) => this.#failed.abort(error),
+    };
+    const actor = await RunningActor.start(spec, watcher);
+    this.#actors.set(name, actor);
+    this.record({ type: "actor-started", name, role: spec.role, pid: actor.pid });
+  }
+
+  async stopActor(name: string): Promise<void> {
+    const exit = await this.#remove(name).stop();
+    this.record({ type: "actor-stopped", name, ...exit });
+  }
+
+  async crashActor(name: string): Promise<void> {
+    const { signal, code } = await this.#remove(name).crash();
+    if (signal !== "SIGKILL") throw new Error(`${name} ended before it was killed (exit code ${code}).`);
+    this.record({ type: "actor-crashed", name, signal });
+  }
+
+  /** Responders first: what they hold is finished while its requesters still listen. */
+  async stopAllActors(): Promise<void> {
+    const inOrder = [...this.#actors.keys()].sort((a, b) => this.#rank(a) - this.#rank(b));
+    for (const name of inOrder) await this.stopActor(name);
+  }
+
+  /** Kills what still runs: after a run that was broken off. After a full run there is nothing left. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#actors.values()].map((actor) => actor.crash()));
+    this.#recorder.close();
+  }
+
+  #rank(name: string): number {
+    return name in this.scenario.responders ? 0 : 1;
+  }
+
+  #remove(name: string): RunningActor {
+    const actor = this.actor(name);
+    this.#actors.delete(name);
+    return actor;
+  }
+
+  #roleOf(name: string) {
+    const { requesters, responders, services } = this.scenario;
+    const [requester, responder, service] = [requesters[name], responders[name], services[name]];
+    if (requester) return { role: "requester" as const, settings: requester };
+    if (responder) return { role: "responder" as const, settings: responder };
+    if (service) return { role: "service" as const, settings: service };
+    throw new Error(`${name} is no actor of ${this.scenario.name}.`);
+  }
+}

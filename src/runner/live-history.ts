@@ -1,0 +1,56 @@
+// The history while it happens: steps wait here for the events they follow.
+import type { HistoryEvent } from "../history/event.js";
+import { Outcomes } from "../history/outcome.js";
+
+export class LiveHistory {
+  readonly events: HistoryEvent[] = [];
+  readonly outcomes = new Outcomes();
+  readonly #listeners = new Set<() => void>();
+  readonly #seen = new Map<string, number>();
+  readonly #onEvent: (event: HistoryEvent) => void;
+
+  constructor(onEvent: (event: HistoryEvent) => void = () => {}) {
+    this.#onEvent = onEvent;
+  }
+
+  /**
+   * `source` is the actor's file: an event can come over the channel and again by reading the file after a crash,
+   * and counts once.
+   */
+  add(source: string, event: HistoryEvent): void {
+    if (event.n <= (this.#seen.get(source) ?? 0)) return;
+    this.#seen.set(source, event.n);
+    this.events.push(event);
+    this.outcomes.apply(event);
+    this.#onEvent(event);
+    for (const listener of [...this.#listeners]) listener();
+  }
+
+  /** True as soon as `holds` is; false after `ms`. Looks at once, and again at every event. Rejects on abort. */
+  async until(holds: () => boolean, ms: number, signal: AbortSignal): Promise<boolean> {
+    if (holds()) return true;
+    return this.#wait(ms, signal, holds);
+  }
+
+  /** Resolves at the next event or after `ms`, whichever is first. */
+  async nextEvent(ms: number, signal: AbortSignal): Promise<void> {
+    await this.#wait(ms, signal, () => true);
+  }
+
+  #wait(ms: number, signal: AbortSignal, holds: () => boolean): Promise<boolean> {
+    signal.throwIfAborted();
+    return new Promise((resolve, reject) => {
+      const end = (settle: () => void) => {
+        clearTimeout(timer);
+        this.#listeners.delete(onEvent);
+        signal.removeEventListener("abort", onAbort);
+        settle();
+      };
+      const timer = setTimeout(() => end(() => resolve(false)), ms);
+      const onEvent = () => holds() && end(() => resolve(true));
+      const onAbort = () => end(() => reject(signal.reason));
+      this.#listeners.add(onEvent);
+      signal.addEventListener("abort", onAbort, { once: true });
+    });
+  }
+}

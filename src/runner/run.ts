@@ -1,0 +1,102 @@
+// One run of a scenario from beginning to end: acquire, play, stop, read, judge; and release, whatever happened.
+import { copyFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { ConnectionSettings } from "../connection/connect.js";
+import { counts } from "../history/counts.js";
+import type { HistoryEvent } from "../history/event.js";
+import { judge, verdictOf } from "../history/judge.js";
+import { Outcomes } from "../history/outcome.js";
+import { readHistory } from "../history/read.js";
+import type { Expectation, Run, RunResult, ServerFacts } from "../history/result.js";
+import type { Scenario } from "../scenario/model.js";
+import { createRunFolder, sweepRunFolders } from "../server/index.js";
+import { openEnvironment } from "./environment.js";
+import { readStreams } from "./final-read.js";
+import { createHistoryFolder, defaultHistoryRoot } from "./history-folder.js";
+import { Lab } from "./lab.js";
+import { playTimeline } from "./timeline.js";
+
+export interface RunOptions {
+  /** A server that runs already; without it the kit brings its own. */
+  connection?: ConnectionSettings;
+  /** Folder that gets one folder per run. Default: the user's state folder. */
+  historyRoot?: string;
+  /** Each event as it happens. */
+  onEvent?: (event: HistoryEvent) => void;
+  /** One line of text at a time, while a server is being fetched. */
+  onProgress?: (line: string) => void;
+  /** Breaks the run off; everything is released, and the run rejects with the signal's reason. */
+  signal?: AbortSignal;
+}
+
+/** @throws what the run itself could not do; a scenario that did not hold is a result, not an error. */
+export async function runScenario(scenario: Scenario, options: RunOptions = {}): Promise<Run> {
+  const startedAt = performance.now();
+  await sweepRunFolders();
+  const historyFolder = createHistoryFolder(options.historyRoot ?? defaultHistoryRoot(), scenario.name);
+  const { server, expectations } = await experiment(scenario, historyFolder, options);
+  const events = readHistory(historyFolder);
+  const durationMs = Math.round(performance.now() - startedAt);
+  const result = judged({ scenario, events, expectations, server, durationMs, history: historyFolder });
+  writeFileSync(join(historyFolder, "result.json"), `${JSON.stringify(result, null, 2)}\n`);
+  copyFileSync(scenario.file, join(historyFolder, "scenario.yaml"));
+  return { result, events };
+}
+
+async function experiment(scenario: Scenario, historyFolder: string, options: RunOptions) {
+  const signal = options.signal ?? new AbortController().signal;
+  await using folder = await createRunFolder();
+  await using environment = await openEnvironment(scenario, folder, options);
+  const { server, streams } = environment;
+  signal.throwIfAborted();
+  const { onEvent } = options;
+  await using lab = new Lab({
+    scenario,
+    environment,
+    folder,
+    historyFolder,
+    signal,
+    ...(onEvent ? { onEvent } : {}),
+  });
+  lab.record({ type: "run-started", scenario: scenario.name, server: `nats-server ${server.version}` });
+  if (streams.length > 0) lab.record({ type: "setup-applied", streams });
+  await Promise.all(onlineAtFirst(scenario).map((name) => lab.startActor(name)));
+  const expectations = await playTimeline(lab);
+  await lab.stopAllActors();
+  for (const event of await readStreams(environment)) lab.record(event);
+  return { server, expectations };
+}
+
+function onlineAtFirst({ requesters, responders, services }: Scenario): string[] {
+  const actors = Object.entries({ ...requesters, ...responders, ...services });
+  return actors.filter(([, settings]) => settings.online).map(([name]) => name);
+}
+
+interface Finished {
+  scenario: Scenario;
+  events: HistoryEvent[];
+  expectations: Expectation[];
+  server: ServerFacts;
+  durationMs: number;
+  history: string;
+}
+
+function judged({ scenario, events, expectations, ...rest }: Finished): RunResult {
+  const { name, question, answer, file } = scenario;
+  const outcomes = new Outcomes();
+  for (const event of events) outcomes.apply(event);
+  const checks = judge(events, scenario.check, scenario.expected);
+  return {
+    format: 1,
+    scenario: name,
+    question,
+    answer,
+    file,
+    ...verdictOf({ expectations, checks }),
+    requests: outcomes.all(),
+    expectations,
+    checks,
+    counts: counts(events),
+    ...rest,
+  };
+}
