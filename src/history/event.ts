@@ -50,8 +50,16 @@ export type ResponderEvent =
   | { type: "delivered"; request: string; subject: string; sequence: number; delivery: number }
   /** The handler ran to its end: the effect happened. */
   | { type: "executed"; request: string; delivery: number }
-  /** The reply is stored (`sequence` in the reply stream), or was published to a core subject (no sequence). */
-  | { type: "replied"; request: string; ending: Ending; to: string; payload: string; sequence?: number }
+  /** The reply is stored (in `stream` at `sequence`), or was published to a core subject (neither). */
+  | {
+      type: "replied";
+      request: string;
+      ending: Ending;
+      to: string;
+      payload: string;
+      stream?: string;
+      sequence?: number;
+    }
   /** The reply stream already holds a reply for this request: the first one won. */
   | { type: "reply-refused"; request: string; reason: string }
   | { type: "acked"; request: string }

@@ -98,6 +98,7 @@ export const executed = (request: string, delivery = 1): Body<"executed"> => ({
 export const replied = (request: string, payload = "🥪", sequence = 1): Body<"replied"> => ({
   ...sent(request, payload),
   to: `replies.alice.${request}`,
+  stream: "REPLIES",
   sequence,
 });
 

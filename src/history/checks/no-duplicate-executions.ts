@@ -9,7 +9,7 @@ export const noDuplicateExecutions: Check = (history) => {
   const distinct = count(new Set(executed).size, "request");
   if (twice.length > 0) {
     return violated(
-      `${count(executed.length, "execution")} of ${distinct}: ${twice.length} more than once`,
+      `${count(executed.length, "execution")} of ${distinct}, ${twice.length} of them more than once`,
       twice,
     );
   }

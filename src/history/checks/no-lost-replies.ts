@@ -18,9 +18,7 @@ export const noLostReplies: Check = (history) => {
   if (lost.length > 0) return violated(`${lost.length} of ${replies} can no longer be had`, lost);
   if (missing.length > 0) return unknown("the reply stream was not read at the end", idsOf(missing));
   const waiting = [...answered].filter((request) => !had.has(request)).length;
-  return held(
-    `${replies} given: ${answered.size - waiting} reached a requester, ${waiting} can be collected`,
-  );
+  return held(`of ${replies}, ${answered.size - waiting} arrived and ${waiting} can be collected`);
 };
 
 function idsOf(replies: readonly { request: string }[]): string[] {

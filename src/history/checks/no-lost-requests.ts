@@ -21,7 +21,7 @@ export const noLostRequests: Check = (history) => {
   }
   const queued = stored.filter((request) => left.has(request)).length;
   return held(
-    `${count(stored.length, "request")} stored: ${stored.length - queued} ended, ${queued} in the stream`,
+    `of ${count(stored.length, "stored request")}, ${stored.length - queued} ended and ${queued} stayed queued`,
   );
 };
 

@@ -14,14 +14,12 @@ export const noPhantomReplies: Check = (history) => {
   const genuine = (reply: Reply) =>
     requested.has(reply.request) && (given.has(wording(reply)) || excused(reply.request));
   const phantoms = idsOf(replies.filter((reply) => !genuine(reply)));
-  const answered = count(idsOf(replies).length, "answered request");
+  const answered = count(idsOf(replies).length, "reply", "replies");
   if (phantoms.length > 0) {
-    return violated(`${phantoms.length} of ${answered} got a reply that no responder gave`, phantoms);
+    return violated(`of ${answered}, ${phantoms.length} was given by no responder`, phantoms);
   }
   const unworded = idsOf(replies.filter((reply) => !given.has(wording(reply)))).length;
-  return held(
-    `${answered}${unworded > 0 ? `, ${unworded} compared by id only` : ", each with its responder's reply"}`,
-  );
+  return held(`${answered}, ${unworded > 0 ? `${unworded} compared by id only` : "in a responder's words"}`);
 };
 
 interface Reply {

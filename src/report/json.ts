@@ -1,0 +1,58 @@
+// The result of a run as one JSON document, its keys always in the same order: for programs, and for diffs.
+import type {
+  CheckResult,
+  Counts,
+  Expectation,
+  RequestOutcome,
+  Run,
+  RunResult,
+  ServerFacts,
+} from "../history/result.js";
+
+type KeysOf<T> = T extends unknown ? keyof T : never;
+type Key = KeysOf<RunResult | Expectation | CheckResult | RequestOutcome | Counts | ServerFacts>;
+
+/** Every key on every level, in the order to be written; the compiler keeps this complete. */
+const order: Record<Key, true> = {
+  scenario: true,
+  question: true,
+  answer: true,
+  // of a check
+  name: true,
+  // of an expectation
+  path: true,
+  verdict: true,
+  expected: true,
+  actual: true,
+  line: true,
+  detail: true,
+  reason: true,
+  // of a request
+  as: true,
+  request: true,
+  subject: true,
+  strategy: true,
+  outcome: true,
+  requests: true,
+  expectations: true,
+  checks: true,
+  counts: true,
+  requested: true,
+  stored: true,
+  executed: true,
+  replied: true,
+  collected: true,
+  server: true,
+  version: true,
+  origin: true,
+  url: true,
+  file: true,
+  durationMs: true,
+  history: true,
+  format: true,
+};
+
+export function json({ result }: Run): string {
+  // A list of keys as the replacer both orders and limits what is written, on every level.
+  return `${JSON.stringify(result, Object.keys(order), 2)}\n`;
+}

@@ -1,0 +1,60 @@
+// The requests of a run as a table, each with what became of it and, where that helps, why.
+import type { RequestOutcome, Run } from "../history/result.js";
+import { ofType, storedReplies } from "../history/select.js";
+import type { Item, Tone } from "./layout.js";
+import { columns, listed, pad, plain } from "./text.js";
+
+const mostRows = 20;
+/** Columns that an outcome needs beside the other cells; with fewer there is no table. */
+const outcomeWidth = 16;
+
+/** @param width is what the table may take up. */
+export function requestItems(run: Run, width: number): Item[] {
+  const { requests } = run.result;
+  const shown = requests.slice(0, mostRows);
+  const cells = shown.map((request) => [plain(request.as), order(request), request.strategy]);
+  const widths = [0, 1, 2].map((i) => Math.max(0, ...cells.map((row) => columns(row[i] ?? ""))));
+  const isTable = widths.reduce((sum, cell) => sum + cell + 2, outcomeWidth) <= width;
+  const why = explanations(run);
+  const items = shown.map((request, i): Item => {
+    const row = cells[i] ?? [];
+    const outcome = plain(request.outcome) + (why.get(request.request) ?? "");
+    const tone = toneOf(request.outcome);
+    if (!isTable) return { text: `${row.join(", ")}: ${outcome}`, tone };
+    return { lead: row.map((cell, j) => pad(cell, (widths[j] ?? 0) + 2)).join(""), text: outcome, tone };
+  });
+  const rest = requests.slice(mostRows);
+  return rest.length === 0
+    ? items
+    : [...items, { text: `and ${rest.length} more: ${tally(rest)}`, tone: "quiet" }];
+}
+
+function order({ subject }: RequestOutcome): string {
+  return plain(subject.slice(subject.lastIndexOf(".") + 1));
+}
+
+function toneOf(outcome: string): Tone {
+  if (/^ok\b/.test(outcome)) return "good";
+  return outcome === "pending" || outcome === "timed-out" ? "open" : "bad";
+}
+
+/** What a requester that gave up does not know: that its request was terminated, or that a reply waits for it. */
+function explanations({ result, events }: Run): Map<string, string> {
+  const waiting = (storedReplies(events) ?? []).map(({ request, ending, payload }): [string, string] => [
+    request,
+    ` (stored reply: ${plain(`${ending} ${payload}`.trimEnd())})`,
+  ]);
+  const ended = ofType(events, "terminated").map(({ request, reason }): [string, string] => [
+    request,
+    ` (terminated: ${plain(reason)})`,
+  ]);
+  const gaveUp = new Set(result.requests.flatMap((r) => (r.outcome === "timed-out" ? [r.request] : [])));
+  return new Map([...ended, ...waiting].filter(([request]) => gaveUp.has(request)));
+}
+
+/** `478 × ok 🥪 and 2 × timed-out`. */
+function tally(requests: readonly RequestOutcome[]): string {
+  const times = new Map<string, number>();
+  for (const { outcome } of requests) times.set(outcome, (times.get(outcome) ?? 0) + 1);
+  return listed([...times].map(([outcome, n]) => `${n} × ${plain(outcome)}`));
+}

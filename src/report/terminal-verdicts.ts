@@ -1,0 +1,39 @@
+// Expectations and checks as marked lines: ✔ as it should be, ✘ not so, ? nobody can tell.
+import { standing } from "../history/judge.js";
+import type { CheckResult, Expectation, RequestOutcome } from "../history/result.js";
+import type { Verdict } from "../history/verdict.js";
+import type { Item } from "./layout.js";
+import { listed, plain, prose } from "./text.js";
+
+const marks = {
+  held: { sign: "✔", tone: "good" },
+  violated: { sign: "✘", tone: "bad" },
+  unknown: { sign: "?", tone: "open" },
+} satisfies Record<Verdict, Partial<Item>>;
+
+export function marked(verdict: Verdict, text: string): Item {
+  return { ...marks[verdict], text };
+}
+
+/** Whatever did not hold says what it was instead, and the line of the file that expects it. */
+export function expectationItem(expectation: Expectation, file: string): Item {
+  const { verdict, line } = expectation;
+  const path = plain(expectation.path);
+  const expected = plain(expectation.expected);
+  if (verdict === "held") return marked(verdict, `${path} is ${expected}`);
+  const found = expectation.actual === undefined ? "could not be read" : `is ${plain(expectation.actual)}`;
+  return marked(verdict, `${path} ${found}, expected ${expected} (${prose(file)}:${line})`);
+}
+
+export function checkItem(check: CheckResult, requests: readonly RequestOutcome[]): Item {
+  const names = new Map(requests.map((request) => [request.request, request.as]));
+  const about = listed(check.requests.map((id) => plain(names.get(id) ?? id)));
+  const detail = prose(check.detail) + (about === "" ? "" : ` (${about})`);
+  return marked(standing(check), `${check.name}${judgement(check)}: ${detail}`);
+}
+
+/** What was found, unless it is what everybody hopes for. */
+function judgement({ verdict, expected }: CheckResult): string {
+  if (verdict === expected) return verdict === "held" ? "" : ` ${verdict}, as expected`;
+  return expected === "held" ? ` ${verdict}` : ` ${verdict}, but expected to be ${expected}`;
+}

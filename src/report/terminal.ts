@@ -1,0 +1,66 @@
+// The summary of a run for a person at a terminal: what was asked, what came of it, and whether it held.
+import type { Counts, Run, RunResult } from "../history/result.js";
+import { count, requestsLeft, storedReplies } from "../history/select.js";
+import { type Item, layout } from "./layout.js";
+import { type StoryOptions, tell } from "./story.js";
+import { requestItems } from "./terminal-requests.js";
+import { checkItem, expectationItem, marked } from "./terminal-verdicts.js";
+import { listed, plain, prose, seconds } from "./text.js";
+
+export interface TerminalOptions extends StoryOptions {
+  /** Tell the story first: for a history that nobody watched live. */
+  story?: boolean;
+}
+
+export function terminal(run: Run, options: TerminalOptions = {}): string {
+  const { result } = run;
+  const { server } = result;
+  const summary = layout(
+    [
+      [
+        ["Scenario", texts(result.scenario)],
+        ["Question", texts(result.question)],
+      ],
+      [["Requests", requestItems(run, (options.width ?? 80) - 10)]],
+      [["Expected", result.expectations.map((expectation) => expectationItem(expectation, result.file))]],
+      [["Checks", result.checks.map((check) => checkItem(check, result.requests))]],
+      [
+        ["Counts", texts(countsLine(result.counts))],
+        ["Left", texts(leftLine(run))],
+        ["Server", texts(`nats-server ${server.version}, from ${server.origin}`)],
+        ["History", [{ text: plain(result.history, Number.POSITIVE_INFINITY) }]],
+      ],
+      [
+        ["Answer", texts(result.verdict === "held" ? result.answer : "")],
+        ["Verdict", [verdictItem(result)]],
+      ],
+    ],
+    options,
+  );
+  return options.story ? `${tell(run.events, options)}\n${summary}` : summary;
+}
+
+function texts(text: string): Item[] {
+  return text === "" ? [] : [{ text: prose(text) }];
+}
+
+function countsLine(counts: Counts): string {
+  return Object.entries(counts)
+    .map(([name, n]) => `${n} ${name}`)
+    .join(", ");
+}
+
+/** What reading the streams found at the end. */
+function leftLine({ events }: Run): string {
+  const requests = requestsLeft(events).map(
+    (reading) => `${count(reading.requests.length, "request")} in ${plain(reading.stream)}`,
+  );
+  const replies = storedReplies(events);
+  const stored = replies === undefined ? [] : [`${count(replies.length, "reply", "replies")} stored`];
+  return listed([...requests, ...stored]);
+}
+
+function verdictItem({ verdict, reason, durationMs }: RunResult): Item {
+  const why = reason === undefined ? "" : `: ${prose(reason).replace(/\.$/, "")}`;
+  return marked(verdict, `${verdict} after ${seconds(durationMs)}${why}`);
+}

@@ -1,0 +1,53 @@
+// How text is made to fit a terminal: nothing in it may move the cursor, and no line may be too wide.
+import stringWidth from "string-width";
+import wrapAnsi from "wrap-ansi";
+
+/**
+ * Text from the wire or from a file on one line: control characters, which could steer the terminal, are shown
+ * escaped, and what is too long to be looked at is cut.
+ */
+export function plain(value: string | number, longest = 160): string {
+  const shown = [...String(value)].map(visible);
+  return shown.length > longest ? `${shown.slice(0, longest).join("")}…` : shown.join("");
+}
+
+/** A person's prose as one paragraph, uncut; a scenario file breaks its lines where it likes. */
+export function prose(text: string): string {
+  return plain(text.replace(/\s+/g, " ").trim(), Number.POSITIVE_INFINITY);
+}
+
+/** Columns a text takes up; an emoji takes two. */
+export function columns(text: string): number {
+  return stringWidth(text);
+}
+
+export function pad(text: string, width: number): string {
+  return text + " ".repeat(Math.max(0, width - columns(text)));
+}
+
+/** A text as lines no wider than `width`, though never narrower than a word or two. */
+export function fold(text: string, width: number): string[] {
+  return wrapAnsi(text, Math.max(10, width), { hard: true }).split("\n");
+}
+
+/** `250 ms` as seconds with two digits: `0.25 s`. */
+export function seconds(milliseconds: number): string {
+  return `${(milliseconds / 1000).toFixed(2)} s`;
+}
+
+/** `a, b and c`; a long list is cut short: `a, b, c, d, e and 7 more`. */
+export function listed(names: readonly string[], most = 5): string {
+  const shown = names.length > most + 1 ? [...names.slice(0, most), `${names.length - most} more`] : names;
+  return shown.length < 2 ? shown.join("") : `${shown.slice(0, -1).join(", ")} and ${shown.at(-1)}`;
+}
+
+/** Control characters, line separators, and the marks that reorder text. */
+const unseen = /[\p{Cc}\u2028\u2029\u202A-\u202E\u2066-\u2069]/u;
+
+function visible(character: string): string {
+  return unseen.test(character) ? JSON.stringify(character).slice(1, -1).replace(unseen, escaped) : character;
+}
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+}

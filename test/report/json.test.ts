@@ -1,0 +1,23 @@
+// The result for programs: all of it, always in the same order.
+import { expect, test } from "vitest";
+import { reporters } from "../../src/report/index.js";
+import { heldRun, unknownRun, violatedRun } from "./runs.js";
+
+test.each(Object.entries({ heldRun, unknownRun, violatedRun }))("%s is all there", (_name, run) => {
+  const text = reporters.json(run);
+  expect(JSON.parse(text)).toEqual(run.result);
+  expect(text.endsWith("}\n")).toBe(true);
+});
+
+test("keys come in one order, however the result was put together", () => {
+  const backwards = Object.fromEntries(Object.entries(violatedRun.result).reverse());
+  const shuffled = { ...violatedRun, result: backwards as unknown as typeof violatedRun.result };
+  expect(reporters.json(shuffled)).toBe(reporters.json(violatedRun));
+  expect(Object.keys(JSON.parse(reporters.json(violatedRun))).slice(0, 5)).toEqual([
+    "scenario",
+    "question",
+    "answer",
+    "verdict",
+    "reason",
+  ]);
+});

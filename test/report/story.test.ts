@@ -1,0 +1,161 @@
+// The story: one line for each event worth telling, in names that a person knows.
+import { describe, expect, test } from "vitest";
+import type { EventBody } from "../../src/history/event.js";
+import { Story, tell } from "../../src/report/story.js";
+import { delivered, executed, history, received, requested, stored, timedOut } from "../history/build.js";
+import { lateEvents, menuEvents } from "./runs.js";
+
+test("a menu", () => {
+  expect(tell(menuEvents)).toMatchInlineSnapshot(`
+    "  0.00 s  run      runs order-menu on nats-server 2.14.0
+      0.00 s  run      sets up REQUESTS and REPLIES
+      0.00 s  alice    starts as a requester
+      0.00 s  bob      starts as a responder
+      0.00 s  alice    requests order-sandwich as sandwich (mailbox, 1 s)
+      0.01 s  REQUESTS stores sandwich as message 1
+      0.01 s  bob      is given sandwich
+      0.01 s  bob      replies ok 🥪 to sandwich, stored in REPLIES as message 1
+      0.01 s  bob      acks sandwich: REQUESTS lets it go
+      0.01 s  alice    receives sandwich: ok 🥪
+      0.01 s  alice    requests order-flatbread as flatbread (mailbox, 1 s)
+      0.01 s  REQUESTS stores flatbread as message 2
+      0.01 s  bob      is given flatbread
+      0.01 s  bob      replies ok 🥙 to flatbread, stored in REPLIES as message 2
+      0.02 s  alice    receives flatbread: ok 🥙
+      0.02 s  bob      acks flatbread: REQUESTS lets it go
+      0.02 s  alice    requests order-drink as drink (mailbox, 1 s)
+      0.02 s  REQUESTS stores drink as message 3
+      0.02 s  bob      is given drink
+      0.02 s  bob      terminates drink: not on the menu
+      0.02 s  alice    gives up on drink after 1.00 s; 0 messages remain in
+                       REQUESTS, drink is gone
+      0.02 s  bob      finishes what it was given, and takes no more
+      0.02 s  bob      stops
+      0.03 s  REQUESTS holds no request at the end
+      0.03 s  REPLIES  holds 2 replies at the end: sandwich and flatbread
+    "
+  `);
+});
+
+test("a reply that nobody was there for", () => {
+  expect(tell(lateEvents)).toMatchInlineSnapshot(`
+    "  0.00 s  run      runs inbox-gone on nats-server 2.14.0
+      0.00 s  run      sets up REQUESTS and REPLIES
+      0.00 s  alice    requests order-sandwich as lunch (inbox, 1 s)
+      0.00 s  REQUESTS stores lunch as message 1
+      0.00 s  alice    gives up on lunch after 1.00 s; 1 message remains in
+                       REQUESTS, lunch is queued
+      0.01 s  alice    is killed (SIGKILL)
+      0.01 s  bob      starts as a responder
+      0.01 s  bob      is given lunch
+      0.01 s  carol    is given lunch again (delivery 2)
+      0.01 s  carol    executes lunch again (execution 2)
+      0.01 s  bob      replies ok 🥪 to lunch, sent to its inbox
+      0.01 s  bob      acks lunch: REQUESTS lets it go
+      0.01 s  alice    starts as a requester
+      0.01 s  alice    finds no reply to lunch: the mailbox is empty
+      0.02 s  REQUESTS holds no request at the end
+      0.02 s  REPLIES  holds no reply at the end
+    "
+  `);
+});
+
+test("live and afterwards are one story", () => {
+  const story = new Story();
+  const live = lateEvents.map((event) => story.line(event)).filter((line) => line !== undefined);
+  expect(`${live.join("\n")}\n`).toBe(tell(lateEvents));
+});
+
+test("time counts from the first event, and never backwards", () => {
+  const [first, second] = history(requested("r1", "lunch"), stored("r1"));
+  if (!first || !second) throw new Error("two events");
+  const story = new Story();
+  expect(story.line({ ...first, t: 5_000_000 })).toMatch(/^ {2}0\.00 s {2}alice {4}requests/);
+  expect(story.line({ ...second, t: 6_130_000 })).toMatch(
+    /^ {2}1\.13 s {2}REQUESTS stores lunch as message 1$/,
+  );
+  expect(story.line({ ...second, t: 4_000_000 })).toMatch(/^ {2}0\.00 s/);
+});
+
+describe("in words", () => {
+  const words = (...events: EventBody[]) => {
+    const lines = tell(history(requested("r1", "lunch"), ...events), { width: 500 })
+      .trimEnd()
+      .split("\n");
+    return lines.at(-1)?.slice(10);
+  };
+  const request = "r1";
+
+  test.each<[string, EventBody]>([
+    [
+      "alice    requests order-sandwich as lunch (inbox, 250 ms)",
+      {
+        ...requested("r1", "lunch", "inbox"),
+        timeoutMs: 250,
+      },
+    ],
+    ["REQUESTS already holds lunch as message 1: stores nothing new", { ...stored("r1"), duplicate: true }],
+    [
+      "alice    gives up on lunch after 1.00 s; 1 message remains in the work queue, lunch is queued",
+      timedOut("r1"),
+    ],
+    [
+      "alice    gives up on lunch after 1.00 s; nobody can tell where lunch is",
+      {
+        type: "timed-out",
+        request,
+        afterMs: 1001,
+        whereabouts: "unknown",
+        evidence: "",
+      },
+    ],
+    ["alice    receives lunch, late: ok 🥪", { ...received("r1"), late: true }],
+    ["alice    receives lunch: error no bread", received("r1", "no bread", "error")],
+    [
+      'alice    receives a PubAck instead of a reply to lunch: {"seq":1}',
+      {
+        type: "puback-received",
+        request,
+        payload: '{"seq":1}',
+      },
+    ],
+    [
+      "alice    learns that nobody answers lunch: no responders on requests.x",
+      {
+        type: "no-responders",
+        request,
+        subject: "requests.x",
+      },
+    ],
+    ["alice    cannot request lunch: stream full", { type: "request-failed", request, error: "stream full" }],
+    ["bob      is given lunch again (delivery 2)", delivered("r1", 2)],
+    [
+      "bob      has its reply to lunch refused: one is stored",
+      {
+        type: "reply-refused",
+        request,
+        reason: "one is stored",
+      },
+    ],
+    ["bob      gives lunch back: closing", { type: "returned", request, reason: "closing" }],
+    ["carol    stops with exit code 1", { type: "actor-stopped", name: "carol", code: 1, signal: null }],
+    ["carol    is ended by SIGTERM", { type: "actor-stopped", name: "carol", code: null, signal: "SIGTERM" }],
+    ["carol    starts as a service", { type: "actor-started", name: "carol", role: "service", pid: 1 }],
+    [
+      "REQUESTS holds 1 request at the end: lunch",
+      { type: "requests-read", stream: "REQUESTS", requests: ["r1"] },
+    ],
+    ["alice    receives lunch: ok a\\nb\\u001b[2J", received("r1", "a\nb\u001b[2J")],
+  ])("%s", (text, event) => {
+    expect(words(event)).toBe(text);
+  });
+
+  test("a first execution goes without saying, a second does not", () => {
+    expect(words(executed("r1"))).toBe("alice    requests order-sandwich as lunch (mailbox, 1 s)");
+    expect(words(executed("r1"), executed("r1", 2))).toBe("bob      executes lunch again (execution 2)");
+  });
+
+  test("a request without a name goes by its id", () => {
+    expect(tell(history(requested("MTKZ8Q"), stored("MTKZ8Q")))).toContain("stores MTKZ8Q as message 1");
+  });
+});
