@@ -2,7 +2,7 @@
 
 import { actorNames } from "./draft.js";
 import { type AnchorEvent, actorEvents, requestEvents } from "./events.js";
-import { got, type Path, pathText } from "./finding.js";
+import { type Path, pathText, quoted } from "./finding.js";
 import type { Anchor } from "./model.js";
 import { didYouMean } from "./nearest.js";
 import type { World } from "./world.js";
@@ -22,7 +22,7 @@ export function checkAnchor(text: string, path: Path, world: World): void {
   if (anchor === undefined) {
     world.report(
       path,
-      `Expected ${where} to be an event like "lunch.stored" or "lunch.delivered#2", got ${got(text)}`,
+      `Expected ${where} to be an event like "lunch.stored" or "lunch.delivered#2", got ${quoted(text)}`,
     );
     return;
   }
@@ -31,10 +31,10 @@ export function checkAnchor(text: string, path: Path, world: World): void {
   else if (actors.includes(anchor.of))
     requireEvent(anchor, "an actor", eventsOf(anchor.of, world), path, world);
   else if (world.aliases.has(anchor.of))
-    world.report(path, `Expected ${where} to come after the request ${got(anchor.of)}`);
+    world.report(path, `Expected ${where} to come after the request ${quoted(anchor.of)}`);
   else {
     const hint = didYouMean(anchor.of, [...world.sent.keys(), ...actors], "known here");
-    world.report(path, `Expected ${where} to be an event of a request or an actor, got ${got(text)}`, {
+    world.report(path, `Expected ${where} to be an event of a request or an actor, got ${quoted(text)}`, {
       hint,
     });
   }
@@ -54,7 +54,11 @@ function requireEvent(
 ): void {
   if (events.includes(anchor.event)) return;
   const hint = didYouMean(anchor.event, events, `events of ${what}`);
-  world.report(path, `Expected \`${pathText(path)}\` to name an event of ${what}, got ${got(anchor.event)}`, {
-    hint,
-  });
+  world.report(
+    path,
+    `Expected \`${pathText(path)}\` to name an event of ${what}, got ${quoted(anchor.event)}`,
+    {
+      hint,
+    },
+  );
 }

@@ -29,6 +29,8 @@ export interface DraftStep {
   step: StepFile | undefined;
   /** What the step calls its request, readable even in a step with mistakes. */
   alias: string | undefined;
+  /** Whether an actor may run or not run because of it. */
+  moves: boolean;
 }
 
 export function draftOf(data: unknown): Draft {
@@ -39,7 +41,7 @@ export function draftOf(data: unknown): Draft {
     requesters: parts(file.requesters, requester),
     responders: parts(file.responders, responder),
     services: parts(file.services, service),
-    steps: timeline.map((raw) => ({ step: step.safeParse(raw).data, alias: aliasOf(raw) })),
+    steps: timeline.map((raw) => ({ step: salvage(raw), alias: aliasOf(raw), moves: movesActors(raw) })),
     check: checkList.safeParse(file.check ?? []).data ?? [],
     expected: expected.safeParse(file.expected ?? {}).data ?? {},
   };
@@ -55,6 +57,25 @@ function parts<T extends z.ZodType>(data: unknown, schema: T): Map<string, z.out
   const entries = isMapping(data) ? Object.entries(data) : [];
   return new Map(entries.map(([name, raw]) => [name, schema.safeParse(raw).data]));
 }
+
+/** A step whose only mistakes are in parts that nothing else depends on is read without those parts. */
+function salvage(raw: unknown): StepFile | undefined {
+  const { data, error } = step.safeParse(raw);
+  if (error === undefined || !isMapping(raw)) return data;
+  const rest: Record<string, unknown> = structuredClone(raw);
+  for (const { path } of error.issues) {
+    const [verb, key] = path.map(String);
+    const part = verb === undefined ? undefined : rest[verb];
+    if (path.length !== 2 || key === undefined || !isMapping(part)) return undefined;
+    const aside = verb === "expect" || verb === "eventually" || key === "timeout" || key === "payload";
+    if (aside) delete part[key];
+  }
+  return step.safeParse(rest).data;
+}
+
+const still = new Set(Object.keys(step.shape).filter((key) => !["start", "stop", "crash"].includes(key)));
+
+const movesActors = (raw: unknown) => !isMapping(raw) || Object.keys(raw).some((key) => !still.has(key));
 
 function aliasOf(raw: unknown): string | undefined {
   const request = isMapping(raw) ? raw.request : undefined;

@@ -1,6 +1,6 @@
 // Expectations: the outcome of a request by its name, or a count of messages by its path.
 import { replyStream, requestStream, responderConsumer } from "../protocol/names.js";
-import { got, type Path, pathText } from "./finding.js";
+import { got, type Path, pathText, quoted } from "./finding.js";
 import { didYouMean } from "./nearest.js";
 import { requireSent, type World } from "./world.js";
 
@@ -30,14 +30,14 @@ export function checkExpectation(path: Path, value: string | number, world: Worl
     if (requireSent(world, path, key)) checkOutcome(path, value, world);
   } else {
     const hint = didYouMean(key, [...world.sent.keys(), ...countPaths], "known here");
-    world.report(path, `Expected a request's name or a count, got ${got(key)}`, { at: "key", hint });
+    world.report(path, `Expected a request's name or a count, got ${quoted(key)}`, { at: "key", hint });
   }
 }
 
 function checkCount(key: string, path: Path, value: string | number, world: World): void {
   const where = `\`${pathText(path)}\``;
   if (!countPaths.includes(key)) {
-    world.report(path, `Expected a count that exists, got ${got(key)}`, {
+    world.report(path, `Expected a count that exists, got ${quoted(key)}`, {
       at: "key",
       hint: didYouMean(key, countPaths),
     });
@@ -60,8 +60,8 @@ function checkOutcome(path: Path, value: string | number, world: World): void {
   const [word = "", ...rest] = value.split(" ");
   if (!Object.hasOwn(outcomes, word)) {
     const hint = didYouMean(word, Object.keys(outcomes), "outcomes");
-    world.report(path, `Expected ${where} to begin with an outcome, got ${got(value)}`, { hint });
+    world.report(path, `Expected ${where} to begin with an outcome, got ${quoted(value)}`, { hint });
   } else if (rest.length > 0 && !outcomes[word]?.text) {
-    world.report(path, `Expected ${where} to be ${got(word)} and nothing else, got ${got(value)}`);
+    world.report(path, `Expected ${where} to be ${quoted(word)} and nothing else, got ${quoted(value)}`);
   }
 }

@@ -27,7 +27,7 @@ export function pathText(path: Path): string {
   return path
     .map((part, i) => {
       if (typeof part === "string" && /^[A-Za-z_][\w-]*$/.test(part)) return i === 0 ? part : `.${part}`;
-      return `[${typeof part === "number" ? part : shorten(JSON.stringify(part))}]`;
+      return `[${typeof part === "number" ? part : quoted(part)}]`;
     })
     .join("");
 }
@@ -35,10 +35,12 @@ export function pathText(path: Path): string {
 /** A value with its type, as YAML understood it: `"five" (string)`, `5 (number)`, `a list`. */
 export function got(value: unknown): string {
   if (value === null || value === undefined) return "nothing";
-  if (Array.isArray(value)) return "a list";
-  if (typeof value === "object") return "a mapping";
-  return `${typeof value === "string" ? shorten(JSON.stringify(value)) : String(value)} (${typeof value})`;
+  if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
+  if (typeof value === "object") return Object.keys(value).length === 0 ? "an empty mapping" : "a mapping";
+  return `${typeof value === "string" ? quoted(value) : String(value)} (${typeof value})`;
 }
+
+export const quoted = (text: string) => shorten(JSON.stringify(text));
 
 const longest = 60;
 

@@ -33,7 +33,7 @@ export function parseScenario(text: string, file: string): Parsed {
   if (text.length > mostBytes) return { problems: toProblems([tooLong]) };
   const yaml = readYaml(lines.text);
   const flaws = [...yaml.flaws, ...findingsOf(yaml).map((finding) => flawAt(finding, yaml))];
-  if (flaws.length > 0) return { problems: toProblems(firstPerPlace(flaws)) };
+  if (flaws.length > 0) return { problems: toProblems(flaws) };
   const lineOf = (path: Finding["path"]) => lines.place(yaml.locate(path, "key")).line;
   return { scenario: buildScenario(scenarioFile.parse(yaml.value), file, lineOf), problems: [] };
 }
@@ -51,9 +51,3 @@ function flawAt({ path, at, message, hint }: Finding, yaml: YamlDocument): Flaw 
 }
 
 const byPlace = (a: Problem, b: Problem) => a.line - b.line || a.column - b.column;
-
-/** The YAML parser stumbles several times over one mistake: the first message is the one that helps. */
-function firstPerPlace(flaws: Flaw[]): Flaw[] {
-  const key = ({ span, message }: Flaw) => `${span.start} ${message}`;
-  return [...new Map([...flaws].reverse().map((flaw) => [key(flaw), flaw])).values()].reverse();
-}

@@ -1,6 +1,6 @@
 // What the parts of a file have to do with one another, apart from the timeline (walk.ts).
 import { type Draft, draftOf } from "./draft.js";
-import { type Finding, got, type Report, reporterTo } from "./finding.js";
+import { type Finding, quoted, type Report, reporterTo } from "./finding.js";
 import { walkTimeline } from "./walk.js";
 
 export function meaningFindings(data: unknown): Finding[] {
@@ -23,16 +23,20 @@ function ownNames(draft: Draft, report: Report): void {
       const owner = owners.get(name);
       if (owner === undefined) owners.set(name, group);
       else
-        report([group, name], `Expected a name of its own, got ${got(name)} again: it is in \`${owner}\``, {
-          at: "key",
-        });
+        report(
+          [group, name],
+          `Expected a name of its own, got ${quoted(name)} again: it is in \`${owner}\``,
+          {
+            at: "key",
+          },
+        );
     }
   }
 }
 
 function streamsForResponders(draft: Draft, report: Report): void {
   if (draft.setup !== "none" || draft.responders.size === 0) return;
-  report(["setup"], 'Expected `setup` to have streams for the responders, got "none" (string)', {
+  report(["setup"], 'Expected `setup` to have streams for the responders, got "none"', {
     hint: "a plain core NATS responder belongs in `services`",
   });
 }
@@ -46,7 +50,7 @@ function tokensOfReplies(draft: Draft, report: Report): void {
       if (Number(digits) >= 1 && Number(digits) <= tokens) continue;
       report(
         ["services", name, "reply"],
-        `Expected ${placeholder} to be a token of ${got(service.subject)}, which has {1} to {${tokens}}`,
+        `Expected ${placeholder} to be a token of ${quoted(service.subject)}, which has {1} to {${tokens}}`,
       );
     }
   }
@@ -55,11 +59,11 @@ function tokensOfReplies(draft: Draft, report: Report): void {
 function expectedIsChecked(draft: Draft, report: Report): void {
   draft.check.forEach((name, i) => {
     if (draft.check.indexOf(name) !== i)
-      report(["check", i], `Expected each check once, got ${got(name)} again`);
+      report(["check", i], `Expected each check once, got ${quoted(name)} again`);
   });
   for (const name of Object.keys(draft.expected)) {
     if (draft.check.some((check) => check === name)) continue;
-    report(["expected", name], `Expected a check that \`check\` lists, got ${got(name)}`, {
+    report(["expected", name], `Expected a check that \`check\` lists, got ${quoted(name)}`, {
       at: "key",
       hint: `add ${name} to \`check\``,
     });

@@ -7,7 +7,7 @@ const plain = (word: string) => word.toLowerCase().replace(/[-_ .]/g, "");
 /** Longer than this no name is, and a distance costs time in proportion to both lengths. */
 const longestWord = 100;
 
-/** Candidates within two typing errors for every five letters (a swap counts as two), nearest first. */
+/** Candidates within two typing errors for every five letters, nearest first. */
 export function nearest(word: string, candidates: Iterable<string>): string[] {
   if (word.length > longestWord) return [];
   return [...candidates]
@@ -17,11 +17,15 @@ export function nearest(word: string, candidates: Iterable<string>): string[] {
     .map(({ candidate }) => candidate);
 }
 
-/** A beginning or an end of the word is near, whatever its length: `ack` for `ack-pending`. */
+/** The same letters in another order are near, and so is a part, whatever its length: `ack` for `ack-pending`. */
 function distanceOf(word: string, candidate: string): number {
   const part = word.length >= 3 && (candidate.startsWith(word) || candidate.endsWith(word));
-  return part ? 1 : distance(word, candidate);
+  return part || sorted(word) === sorted(candidate)
+    ? Math.min(1, distance(word, candidate))
+    : distance(word, candidate);
 }
+
+const sorted = (word: string) => [...word].sort().join("");
 
 /** The hint under a problem: the nearest candidate, or all of them where none is near. */
 export function didYouMean(word: unknown, candidates: Iterable<string>, what = "one of"): string | undefined {

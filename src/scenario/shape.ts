@@ -1,6 +1,6 @@
 // Where the data of a file does not have the schema's shape: zod's issues as sentences, with hints.
 import type { z } from "zod";
-import { type Finding, got, type Path, pathText, type Report, reporterTo } from "./finding.js";
+import { type Finding, got, type Path, pathText, quoted, type Report, reporterTo } from "./finding.js";
 import { didYouMean, nearest } from "./nearest.js";
 import { scenarioFile } from "./schema.js";
 import { keysAt } from "./schema-keys.js";
@@ -26,9 +26,13 @@ function explain(issue: Issue, base: Path, data: unknown, report: Report): void 
     else wrongValue(path, issue, data, report);
   } else if (issue.code === "invalid_key") {
     const words = issue.issues[0]?.message ?? issue.message;
-    report(path, `Expected the key ${got(path.at(-1))} of ${place(path.slice(0, -1))} to be ${words}`, {
-      at: "key",
-    });
+    report(
+      path,
+      `Expected the key ${quoted(String(path.at(-1)))} of ${place(path.slice(0, -1))} to be ${words}`,
+      {
+        at: "key",
+      },
+    );
   } else wrongValue(path, issue, data, report);
 }
 
@@ -38,7 +42,7 @@ const gotInside = (branch: Issue[]) =>
 
 function unknownKey(parent: Path, key: string, report: Report): void {
   const hint = didYouMean(key, keysAt(scenarioFile, parent), "known keys");
-  report([...parent, key], `Unknown key ${JSON.stringify(key)} in ${place(parent)}`, { at: "key", hint });
+  report([...parent, key], `Unknown key ${quoted(key)} in ${place(parent)}`, { at: "key", hint });
 }
 
 function wrongValue(path: Path, issue: Issue, data: unknown, report: Report): void {

@@ -16,15 +16,18 @@ export class TextLines {
   readonly text: string;
   /** The offset at which each line starts. */
   readonly #starts: number[];
+  /** The last place worth pointing at: what is missing at the end is missing after the last word. */
+  readonly #end: number;
 
   constructor(text: string) {
     this.text = text;
+    this.#end = text.trimEnd().length;
     this.#starts = [0, ...[...text.matchAll(/\r\n|\n|\r/g)].map((end) => end.index + end[0].length)];
   }
 
   /** Where a span begins, cut off at the end of its line. */
   place({ start, end }: Span): PlaceInText {
-    const offset = Math.min(Math.max(0, start), this.text.length);
+    const offset = Math.min(Math.max(0, start), this.#end);
     const index = this.#lineAt(offset);
     const from = this.#starts[index] ?? 0;
     const source = this.text.slice(from, this.#starts[index + 1]).replace(/[\r\n]+$/, "");

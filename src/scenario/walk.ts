@@ -2,18 +2,18 @@
 import { checkAnchor } from "./anchor.js";
 import { actorNames, type Draft } from "./draft.js";
 import { checkExpectation } from "./expectation.js";
-import { got, type Path, pathText, type Report } from "./finding.js";
+import { type Path, pathText, quoted, type Report } from "./finding.js";
 import { type RequestFile, type StepFile, type Verb, verbs } from "./schema-step.js";
 import { requireActor, requireRequester, requireSent, strategyOf, type World, worldOf } from "./world.js";
 
 export function walkTimeline(draft: Draft, report: Report): void {
   const world = worldOf(draft, report);
-  draft.steps.forEach(({ step, alias }, i) => {
+  draft.steps.forEach(({ step, alias, moves }, i) => {
     const verb = step && onlyVerb(step, ["timeline", i], report);
     if (step && verb) walkStep(step, verb, i, world);
     else {
       // What the step was to do is not known, so nothing is claimed about who runs after it.
-      world.online.clear();
+      if (moves) world.online.clear();
       if (alias !== undefined && !world.sent.has(alias)) world.sent.set(alias, { step: i, from: undefined });
     }
   });
@@ -67,7 +67,7 @@ function ownName(alias: string, path: Path, world: World): void {
   const earlier = world.sent.get(alias);
   const actor = actorNames(world.draft).includes(alias) ? "an actor has it" : undefined;
   const owner = earlier ? `\`timeline[${earlier.step}]\` has it` : actor;
-  if (owner) world.report(path, `Expected a name of its own for the request, got ${got(alias)}: ${owner}`);
+  if (owner) world.report(path, `Expected a name of its own for the request, got ${quoted(alias)}: ${owner}`);
 }
 
 /** An order goes through the streams, a subject to whoever listens. */
@@ -100,11 +100,11 @@ function walkActor(verb: "start" | "stop" | "crash", actor: string, path: Path, 
   const online = world.online.get(actor);
   const starts = verb === "start";
   if (online === true && starts)
-    world.report(at, `Expected ${got(actor)} not to be running yet: it is`, {
+    world.report(at, `Expected ${quoted(actor)} not to be running yet: it is`, {
       hint: "an actor runs from the beginning unless it says `online: false`",
     });
   if (online === false && !starts)
-    world.report(at, `Expected ${got(actor)} to be running at this step: it is not`);
+    world.report(at, `Expected ${quoted(actor)} to be running at this step: it is not`);
   world.online.set(actor, starts);
 }
 
@@ -117,7 +117,7 @@ function walkCollect(collect: NonNullable<StepFile["collect"]>, path: Path, worl
   if (strategyOf(world, from) === "core")
     world.report(
       at,
-      `Expected a request whose reply can be looked for, got ${got(alias)}: \`reply: core\` stores nothing`,
+      `Expected a request whose reply can be looked for, got ${quoted(alias)}: \`reply: core\` stores nothing`,
     );
   const by = (short ? undefined : collect.by) ?? from;
   if (by === undefined) return;
@@ -126,6 +126,6 @@ function walkCollect(collect: NonNullable<StepFile["collect"]>, path: Path, worl
   if (named && strategyOf(world, by) === "core")
     world.report(
       [...path, "by"],
-      `Expected a requester that can look for replies, got ${got(by)}: it has \`reply: core\``,
+      `Expected a requester that can look for replies, got ${quoted(by)}: it has \`reply: core\``,
     );
 }

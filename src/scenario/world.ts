@@ -1,7 +1,7 @@
 // What is known at one step of a timeline: who runs, and which requests have been sent.
 import type { Strategy } from "../history/event.js";
 import { actorNames, type Draft } from "./draft.js";
-import { got, type Path, pathText, type Report } from "./finding.js";
+import { type Path, pathText, quoted, type Report } from "./finding.js";
 import { didYouMean } from "./nearest.js";
 
 export interface World {
@@ -42,19 +42,19 @@ export function requireSent(world: World, path: Path, alias: string): boolean {
   if (world.sent.has(alias)) return true;
   const where = `\`${pathText(path)}\``;
   if (world.aliases.has(alias))
-    world.report(path, `Expected ${where} to come after the request ${got(alias)}`);
+    world.report(path, `Expected ${where} to come after the request ${quoted(alias)}`);
   else unknownName(world, path, "an earlier request", alias, [...world.sent.keys()]);
   return false;
 }
 
 function requireOnline(world: World, path: Path, name: string): void {
   if (world.online.get(name) !== false) return;
-  world.report(path, `Expected ${got(name)} to be running at this step: it is not`, {
+  world.report(path, `Expected ${quoted(name)} to be running at this step: it is not`, {
     hint: `start it first: \`start: ${name}\``,
   });
 }
 
 function unknownName(world: World, path: Path, what: string, name: string, known: string[]): void {
   const hint = didYouMean(name, known, "known here") ?? "there is none here";
-  world.report(path, `Expected \`${pathText(path)}\` to name ${what}, got ${got(name)}`, { hint });
+  world.report(path, `Expected \`${pathText(path)}\` to name ${what}, got ${quoted(name)}`, { hint });
 }

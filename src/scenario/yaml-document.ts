@@ -26,18 +26,24 @@ export interface YamlDocument {
   locate(path: Path, at: "key" | "value"): Span;
 }
 
-const options = { prettyErrors: false, merge: true, logLevel: "silent", version: "1.2" } as const;
+// With `logLevel: "silent"` the parser would pass over a second document without a word.
+const options = { prettyErrors: false, merge: true, logLevel: "error", version: "1.2" } as const;
 
 /** Never throws. A repeated key leaves data to rely on; every other flaw does not. */
 export function readYaml(text: string): YamlDocument {
   const document = parseDocument(text, options);
-  const flaws = [...document.errors, ...document.warnings].map((error) => flawOf(error, text));
+  const flaws = firstPerPlace([...document.errors, ...document.warnings].map((error) => flawOf(error, text)));
   const locate = (path: Path, at: "key" | "value") => spanOf(placeOf(document, path), at);
   const unreliable = document.errors.some((e) => e.code !== "DUPLICATE_KEY") || document.warnings.length > 0;
   if (unreliable) return { value: undefined, flaws, locate };
   const trouble = aliasTrouble(document);
   if (trouble !== undefined) return { value: undefined, flaws: [...flaws, trouble], locate };
   return { value: document.toJS({ maxAliasCount: -1 }), flaws, locate };
+}
+
+/** The parser stumbles several times over one mistake: its first message is the one that helps. */
+function firstPerPlace(flaws: Flaw[]): Flaw[] {
+  return flaws.filter(({ span }, i) => flaws.findIndex((other) => other.span.start === span.start) === i);
 }
 
 interface Place {
@@ -65,11 +71,14 @@ const target = (document: Document, node: unknown) => (isAlias(node) ? node.reso
 
 const keyText = (pair: Pair) => (isScalar(pair.key) ? String(pair.key.value) : String(pair.key));
 
+/** The parser gives a merge key a symbol for its value; a quoted "<<" is a key like any other. */
+const isMerge = ({ key }: Pair) => isScalar(key) && typeof key.value === "symbol";
+
 /** The map's own pair, else one that a merge key (`<<: *defaults`) brings in. */
 function pairOf(document: Document, map: YAMLMap, key: string | number): Pair | undefined {
   const own = map.items.find((pair) => keyText(pair) === String(key));
   if (own !== undefined) return own;
-  for (const { value } of map.items.filter((pair) => keyText(pair) === "<<")) {
+  for (const { value } of map.items.filter(isMerge)) {
     const merged = target(document, value);
     for (const source of isSeq(merged) ? merged.items : [merged]) {
       const node = target(document, source);

@@ -15,10 +15,17 @@ export interface Flaw {
 
 type Words = Pick<Flaw, "message" | "hint">;
 
+const oneKey: Words = {
+  message: "Expected one `key: value` here, got more",
+  hint: 'a text with ": " in it needs quotes; or the next line is indented too far',
+};
+
 const inWords: Partial<Record<YAMLError["code"], Words>> = {
   TAB_AS_INDENT: { message: "Expected spaces, got a tab as indentation" },
   MULTIPLE_DOCS: { message: "Expected one scenario in a file, got a second YAML document" },
   RESOURCE_EXHAUSTION: { message: "Expected a scenario, got YAML that is nested too deeply" },
+  BLOCK_AS_IMPLICIT_KEY: oneKey,
+  MULTILINE_IMPLICIT_KEY: oneKey,
   BAD_SCALAR_START: { message: "Expected quotes around a text that begins like this" },
 };
 

@@ -1,0 +1,151 @@
+// From a file on the disk to a scenario: what is read, what is refused before it is parsed, and what it comes to.
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { loadScenario, parseScenario } from "../../src/scenario/load.js";
+import { ScenarioInvalid } from "../../src/scenario/problem.js";
+import { goodFile } from "./bad-files.js";
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "scenario-"));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function load(content: string | Uint8Array) {
+  const file = join(folder, "x.yaml");
+  await writeFile(file, content);
+  return loadScenario(file);
+}
+
+async function problemsOf(loading: Promise<unknown>) {
+  const error = await loading.then(
+    () => expect.fail("it loaded"),
+    (e: unknown) => e,
+  );
+  expect(error).toBeInstanceOf(ScenarioInvalid);
+  return (error as ScenarioInvalid).problems.map(
+    ({ line, column, message }) => `${line}:${column} ${message}`,
+  );
+}
+
+describe("refused before parsing", () => {
+  test("a missing file", async () => {
+    expect(await problemsOf(loadScenario(join(folder, "none.yaml")))).toEqual([
+      "1:1 Expected a scenario file, got nothing: there is no such file",
+    ]);
+  });
+  test("a folder", async () => {
+    expect(await problemsOf(loadScenario(folder))).toEqual(["1:1 Expected a scenario file, got a folder"]);
+  });
+  test("a path that no system takes", async () => {
+    expect(await problemsOf(loadScenario("a\u0000b.yaml"))).toHaveLength(1);
+  });
+  test.skipIf(process.platform === "win32")("a device that never ends", async () => {
+    expect(await problemsOf(loadScenario("/dev/zero"))).toEqual([
+      "1:1 Expected a scenario file, got something that is not a file",
+    ]);
+  });
+  test("more than a megabyte", async () => {
+    const [problem] = await problemsOf(load(`${goodFile}#${"x".repeat(1024 * 1024)}`));
+    expect(problem).toMatch(/^1:1 Expected at most 1 MB, got \d+ bytes$/);
+  });
+  test("bytes that are not UTF-8, at their place", async () => {
+    const bytes = Buffer.concat([
+      Buffer.from("scenario: test\nquestion: caf"),
+      Buffer.from([0xe9]),
+      Buffer.from("?"),
+    ]);
+    expect(await problemsOf(load(bytes))).toEqual(["2:14 Expected UTF-8 text, got bytes that are not"]);
+  });
+});
+
+describe("taken as it comes", () => {
+  test("with a byte order mark", async () => expect(await load(`\uFEFF${goodFile}`)).toBeDefined());
+  test("with CRLF", async () => {
+    const [unix, windows] = [goodFile, goodFile.replaceAll("\n", "\r\n")].map((text) =>
+      parseScenario(text, "x"),
+    );
+    expect(unix?.scenario).toBeDefined();
+    expect(windows).toEqual(unix);
+  });
+  test("with anchors and merge keys", () => {
+    const text = goodFile
+      .replace("ivan:\n", "ivan:\n    <<: &slow { timeout: 9s }\n")
+      .replace("carol:\n", "carol:\n    <<: *slow\n");
+    expect(parseScenario(text, "x").scenario?.requesters.carol).toMatchObject({
+      timeoutMs: 9000,
+      reply: "core",
+    });
+  });
+});
+
+test("a mistake in a merged mapping is shown where it is written", () => {
+  const text = goodFile.replace("ivan:\n", "ivan:\n    <<: { timeout: 9 }\n");
+  const { problems } = parseScenario(text, "x");
+  expect(problems[0]?.source).toBe("    <<: { timeout: 9 }");
+});
+
+const timeline = (steps: string) =>
+  parseScenario(goodFile.replace("  - start: bob\n", steps), "x").scenario?.timeline;
+
+describe("what a file comes to", () => {
+  test("defaults", () => {
+    const { scenario } = parseScenario(
+      goodFile.replace("online: false", "unmatched: silent").replace("start: bob", "stop: bob"),
+      "x",
+    );
+    expect(scenario).toMatchObject({
+      setup: { storage: "file", replicas: 1, ackWaitMs: 30_000, maxDeliver: -1 },
+      requesters: { alice: { reply: "mailbox", timeoutMs: 5000, online: true } },
+      responders: { bob: { online: true, unmatched: "silent", concurrency: 1 } },
+      requires: {},
+      expected: {},
+    });
+    expect(scenario?.responders.bob).not.toHaveProperty("menu");
+  });
+
+  test("setup: none has no streams", () => {
+    const text = goodFile
+      .replace("responders:\n  bob:\n    online: false\n", "setup: none\n")
+      .replace("start: bob", "stop: alice");
+    expect(parseScenario(text, "x").scenario).not.toHaveProperty("setup");
+  });
+
+  test.each([
+    [">=2.11", "2.11.0"],
+    [">= 2.14.3", "2.14.3"],
+  ])("requires server %s", (server, version) => {
+    const { scenario } = parseScenario(`${goodFile}requires: { server: "${server}" }\n`, "x");
+    expect(scenario?.requires).toEqual({ server: version });
+  });
+
+  test("an anchor counts from one, and a step says where it is", () => {
+    const steps = timeline(
+      "  - request: { from: alice, order: order-bagel, as: lunch }\n" +
+        "  - start: bob\n    after: lunch.delivered#2\n    within: 1.5s\n",
+    );
+    expect(steps?.[1]).toEqual({
+      kind: "start",
+      actor: "bob",
+      line: 22,
+      after: { of: "lunch", event: "delivered", count: 2 },
+      withinMs: 1500,
+    });
+  });
+
+  test("an expectation knows its own line", () => {
+    const [step] =
+      timeline("  - eventually:\n      stream.REQUESTS.messages: 0\n      stream.REPLIES.messages: 0\n") ??
+      [];
+    expect(step).toMatchObject({ line: 21, withinMs: 10_000, expectations: [{ line: 22 }, { line: 23 }] });
+  });
+
+  test("a short collect is by the requester that sent the request", () => {
+    const steps = timeline(
+      "  - request: { from: ivan, order: order-bagel, as: lunch }\n  - collect: lunch\n",
+    );
+    expect(steps?.[1]).toEqual({ kind: "collect", request: "lunch", by: "ivan", line: 22, withinMs: 10_000 });
+  });
+});

@@ -1,0 +1,60 @@
+// The small parts: durations, near words, the catalogue.
+import { describe, expect, test } from "vitest";
+import { builtInFolder, resolveScenario, UnknownScenario } from "../../src/scenario/catalogue.js";
+import { parseDuration } from "../../src/scenario/duration.js";
+import { nearest } from "../../src/scenario/nearest.js";
+
+test.each([
+  ["500ms", 500],
+  ["1s", 1000],
+  ["1.5s", 1500],
+  ["2m", 120_000],
+  ["0.5m", 30_000],
+  ["0s", 0],
+])("%j is %j ms", (text, ms) => {
+  expect(parseDuration(text)).toBe(ms);
+});
+
+test.each(["", "5", "5 s", "5S", "-5s", "+5s", ".5s", "5.s", "1e3s", "5h", "5s ", "1,5s", "٥s"])(
+  "%j is no duration",
+  (text) => {
+    expect(parseDuration(text)).toBeUndefined();
+  },
+);
+
+describe("did you mean", () => {
+  const events = ["stored", "delivered", "timed-out", "replied", "reply-refused"];
+  test.each([
+    ["store", "stored"],
+    ["deliverd", "delivered"],
+    ["timedOut", "timed-out"],
+    ["TIMED_OUT", "timed-out"],
+    ["sotred", "stored"],
+    ["refused", "reply-refused"],
+    ["executed", undefined],
+    ["", undefined],
+    ["x".repeat(100_000), undefined],
+  ])("%.20s: %s", (word, meant) => {
+    expect(nearest(word, events)[0]).toBe(meant);
+  });
+  test("short names that only look alike are not meant", () => {
+    expect(nearest("joe", ["bob", "sue"])).toEqual([]);
+    expect(nearest("bbo", ["bob", "sue"])).toEqual(["bob"]);
+  });
+});
+
+describe("the catalogue", () => {
+  test("knows a built-in by its name", async () => {
+    expect(await resolveScenario("order-menu")).toBe(`${builtInFolder}order-menu.yaml`);
+  });
+  test.each(["./x", "x.yaml", "x.yml", "a/b"])("takes %s as a path", async (path) => {
+    expect(await resolveScenario(path)).toBe(path);
+  });
+  test("names the nearest of those it knows first", async () => {
+    const error = await resolveScenario("ofline-responder").catch((e: unknown) => e);
+    expect(error).toBeInstanceOf(UnknownScenario);
+    expect((error as UnknownScenario).names[0]).toBe("offline-responder");
+    expect((error as UnknownScenario).names).toContain("order-menu");
+    expect((error as Error).message).toContain('did you mean "offline-responder"?');
+  });
+});
