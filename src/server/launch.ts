@@ -24,6 +24,7 @@ export interface StartOptions {
   onSpawn?: (pid: number) => void;
 }
 
+/** Like any child process it keeps Node running until it is stopped; when Node exits all the same, it is killed. */
 export interface RunningServer extends AsyncDisposable {
   /** `nats://127.0.0.1:4222`. */
   url: string;

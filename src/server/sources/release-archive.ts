@@ -1,0 +1,48 @@
+// The official release archive, checked against the release's own SHA256SUMS. `NATS_SERVER_RELEASES` names a mirror.
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { digestOf } from "../checksum.js";
+import { download } from "../download.js";
+import { extractOne } from "../extract.js";
+import { fetchIntoCache } from "../fetch-into-cache.js";
+import { PINNED_VERSION, thisPlatform } from "../pinned.js";
+import type { Source } from "../source.js";
+
+const RELEASES = "https://github.com/nats-io/nats-server/releases/download";
+
+/** Node's word for a platform to the release's. */
+const platforms: Record<string, string> = {
+  "linux-x64": "linux-amd64",
+  "linux-arm64": "linux-arm64",
+  "darwin-x64": "darwin-amd64",
+  "darwin-arm64": "darwin-arm64",
+};
+
+/** `stallMs`: see download.ts. */
+export const releaseArchiveWithin = (stallMs: number): Source => ({
+  name: "release archive",
+  async find(wanted) {
+    const platform = platforms[thisPlatform];
+    if (platform === undefined) throw new Error(`the kit knows of none for ${thisPlatform}`);
+    const base = `${wanted.env.NATS_SERVER_RELEASES || RELEASES}/v${PINNED_VERSION}`;
+    const name = `nats-server-v${PINNED_VERSION}-${platform}`;
+    return fetchIntoCache(wanted, "release archive", "about 7 MB", async (folder) => {
+      const sums = join(folder, "SHA256SUMS");
+      const archive = join(folder, `${name}.tar.gz`);
+      await download(`${base}/SHA256SUMS`, sums, stallMs);
+      await download(`${base}/${name}.tar.gz`, archive, stallMs);
+      await check(archive, `${name}.tar.gz`, await readFile(sums, "utf8"));
+      return extractOne(archive, `${name}/nats-server`, folder);
+    });
+  },
+});
+
+export const releaseArchive = releaseArchiveWithin(10_000);
+
+async function check(archive: string, name: string, sums: string): Promise<void> {
+  const line = sums.split("\n").find((candidate) => candidate.trim().endsWith(` ${name}`));
+  if (line === undefined) throw new Error(`SHA256SUMS does not list ${name}; it was not used`);
+  if (line.trim().split(/\s+/)[0] !== (await digestOf(archive, "sha256"))) {
+    throw new Error(`${name} does not match its line in SHA256SUMS; it was not used`);
+  }
+}

