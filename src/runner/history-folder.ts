@@ -8,7 +8,7 @@ const kept = 50;
 /** `$XDG_STATE_HOME` or `~/.local/state`: histories are neither configuration nor a cache. */
 export function defaultHistoryRoot(env: NodeJS.ProcessEnv = process.env): string {
   const base = env.XDG_STATE_HOME || join(homedir(), ".local", "state");
-  return join(base, "jetstream-request-reply-kit", "runs");
+  return join(base, "jsrr");
 }
 
 /** A new folder such as `offline-responder-20260304-050607-k3x`; the oldest beyond 50 are removed. */

@@ -55,13 +55,14 @@ export class Lab implements AsyncDisposable {
     const file = historyFile(this.#options.historyFolder, name);
     const spec: ActorSpec = { name, file, connection: this.environment.connection, ...this.#roleOf(name) };
     const watcher: ActorWatcher = {
-      onSpawn: (pid) => this.#options.folder.adopt(pid),
+      onSpawn: (pid) => {
+        this.#options.folder.adopt(pid);
+        this.record({ type: "actor-started", name, role: spec.role, pid });
+      },
       onEvent: (event) => this.history.add(file, event),
       onFailure: (error) => this.#failed.abort(error),
     };
-    const actor = await RunningActor.start(spec, watcher);
-    this.#actors.set(name, actor);
-    this.record({ type: "actor-started", name, role: spec.role, pid: actor.pid });
+    this.#actors.set(name, await RunningActor.start(spec, watcher));
   }
 
   async stopActor(name: string): Promise<void> {

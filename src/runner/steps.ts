@@ -6,7 +6,8 @@ import { isRequest, judgeExpectation } from "./expectations.js";
 import type { Lab } from "./lab.js";
 
 type Kind = Action["kind"];
-type StepOf<K extends Kind> = StepTiming & Extract<Action, { kind: K }>;
+type ActionOf<K, A = Action> = A extends { kind: Kind } ? (K extends A["kind"] ? A : never) : never;
+type StepOf<K extends Kind> = StepTiming & ActionOf<K>;
 /** Resolves with what was expected, judged, or with nothing. */
 type Perform<K extends Kind> = (lab: Lab, step: StepOf<K>) => Promise<Expectation[] | undefined>;
 

@@ -1,0 +1,43 @@
+// `jsrr collect`: comes back for a reply, from any process that has the handle.
+import { Command } from "commander";
+import { collectReply, emptyMailbox } from "../requester/collect.js";
+import { parseHandle } from "../requester/handle.js";
+import { locate } from "../requester/whereabouts.js";
+import { duration } from "./arguments.js";
+import { addConnectionOptions, type ConnectionFlags, connectAs } from "./connection-options.js";
+import { EndWith, exit } from "./failure.js";
+import { note, sayJson } from "./output.js";
+import { answer } from "./request.js";
+
+interface Flags extends ConnectionFlags {
+  timeout?: number;
+  json?: boolean;
+}
+
+export function collectCommand(): Command {
+  const command = new Command("collect")
+    .description("collect the stored reply of an earlier request")
+    .argument("<handle>", "what `jsrr request` printed when it gave up")
+    .option("--timeout <time>", "wait this long for a reply that is not there yet", duration("--timeout"))
+    .option("--json", "print the reply as JSON")
+    .action(run);
+  return addConnectionOptions(command);
+}
+
+async function run(text: string, flags: Flags): Promise<void> {
+  const handle = parseHandle(text);
+  const nc = await connectAs("jsrr collect", flags);
+  try {
+    const reply = await collectReply(nc, handle, flags.timeout ? { timeoutMs: flags.timeout } : {});
+    if (reply) {
+      answer(reply, flags);
+      return;
+    }
+    const { where, evidence } = await locate(nc, handle);
+    if (flags.json) sayJson({ ending: null, whereabouts: where, evidence });
+    else note(`${emptyMailbox(handle)}.\nThe request is ${where}: ${evidence}.`);
+    throw new EndWith(exit.violated);
+  } finally {
+    await nc.close();
+  }
+}

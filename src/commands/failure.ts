@@ -1,0 +1,48 @@
+// From an error to what a person reads and what the shell gets. The only place that knows exit codes.
+import { CommanderError } from "commander";
+import { InvalidInput, ServerTooOld } from "../protocol/errors.js";
+import { UnknownScenario } from "../scenario/catalogue.js";
+import { ScenarioInvalid } from "../scenario/problem.js";
+
+export const exit = { ok: 0, violated: 1, inconclusive: 2, failed: 3, badInput: 4 } as const;
+
+/** The user, or the system, asked the command to end. */
+export class Interrupted extends Error {
+  readonly signal: NodeJS.Signals;
+  constructor(signal: NodeJS.Signals) {
+    super(`Interrupted by ${signal}; everything was released.`);
+    this.signal = signal;
+  }
+}
+
+/** A command that ended well, with an answer that is not a yes. */
+export class EndWith extends Error {
+  readonly code: number;
+  constructor(code: number) {
+    super("");
+    this.code = code;
+  }
+}
+
+const signalCodes: Partial<Record<NodeJS.Signals, number>> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
+
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof EndWith) return error.code;
+  if (error instanceof Interrupted) return signalCodes[error.signal] ?? exit.failed;
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exit.ok : exit.badInput;
+  if (error instanceof ServerTooOld) return exit.inconclusive;
+  const users = [InvalidInput, UnknownScenario, ScenarioInvalid];
+  return users.some((kind) => error instanceof kind) ? exit.badInput : exit.failed;
+}
+
+/** Empty where everything has been said. */
+export function explain(error: unknown, debug: boolean): string {
+  if (error instanceof EndWith || error instanceof CommanderError) return "";
+  if (!(error instanceof Error)) return String(error);
+  return debug ? stackOf(error) : error.message;
+}
+
+function stackOf(error: Error): string {
+  const cause = error.cause instanceof Error ? `\ncaused by ${stackOf(error.cause)}` : "";
+  return `${error.stack}${cause}`;
+}

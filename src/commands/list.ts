@@ -1,0 +1,26 @@
+// `jsrr list`: the scenarios that come with the kit, each with its question.
+import { Command } from "commander";
+import wrapAnsi from "wrap-ansi";
+import { findScenarios } from "../scenario/catalogue.js";
+import { loadScenario } from "../scenario/load.js";
+import { say, sayJson, width } from "./output.js";
+
+export function listCommand(): Command {
+  return new Command("list")
+    .description("list the scenarios of the kit, each with its question")
+    .option("--json", "print them as JSON")
+    .action(run);
+}
+
+async function run(flags: { json?: boolean }): Promise<void> {
+  const scenarios = await Promise.all((await findScenarios()).map(({ file }) => loadScenario(file)));
+  if (flags.json) {
+    sayJson(scenarios.map(({ name, question, answer, file }) => ({ name, question, answer, file })));
+    return;
+  }
+  const column = Math.max(...scenarios.map(({ name }) => name.length)) + 2;
+  for (const { name, question } of scenarios) {
+    const lines = wrapAnsi(question.trim(), Math.max(20, width() - column)).split("\n");
+    say(name.padEnd(column) + lines.join(`\n${" ".repeat(column)}`));
+  }
+}

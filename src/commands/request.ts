@@ -1,0 +1,69 @@
+// `jsrr request`: sends one order, waits for its reply, and says where the request is when none comes in time.
+import { text as readAll } from "node:stream/consumers";
+import { Command } from "commander";
+import type { Reply } from "../protocol/messages.js";
+import { formatHandle } from "../requester/handle.js";
+import { Requester } from "../requester/requester.js";
+import { RequestTimedOut } from "../requester/timed-out.js";
+import { duration, oneOf } from "./arguments.js";
+import { addConnectionOptions, type ConnectionFlags, connectAs } from "./connection-options.js";
+import { EndWith, exit } from "./failure.js";
+import { note, say, sayJson } from "./output.js";
+
+interface Flags extends ConnectionFlags {
+  name: string;
+  timeout: number;
+  reply: "mailbox" | "inbox";
+  id?: string;
+  json?: boolean;
+}
+
+export function requestCommand(): Command {
+  const command = new Command("request")
+    .description("send one order and wait for its reply")
+    .argument("<order>", "e.g. order-sandwich")
+    .argument("[payload]", "text for the responder; - reads it from stdin")
+    .option("--name <name>", "the requester's name, which is its mailbox", "requester")
+    .option("--timeout <time>", "how long to wait; the request stays queued", duration("--timeout"), 5000)
+    .option("--reply <strategy>", "mailbox or inbox", oneOf("--reply", "mailbox", "inbox"), "mailbox")
+    .option("--id <id>", "request id; the same id is stored once (default: unique)")
+    .option("--json", "print the outcome as JSON")
+    .action(run);
+  return addConnectionOptions(command);
+}
+
+async function run(order: string, payload: string | undefined, flags: Flags): Promise<void> {
+  const text = payload === "-" ? await readAll(process.stdin) : (payload ?? "");
+  const nc = await connectAs(flags.name, flags);
+  try {
+    await using requester = await Requester.open(nc, { name: flags.name, reply: flags.reply });
+    const options = { timeoutMs: flags.timeout, ...(flags.id === undefined ? {} : { id: flags.id }) };
+    answer(await requester.request(order, text, options), flags);
+  } catch (error) {
+    if (!(error instanceof RequestTimedOut)) throw error;
+    gaveUp(error, flags);
+  } finally {
+    await nc.close();
+  }
+}
+
+export function answer({ ending, text }: Reply, { json }: { json?: boolean }): void {
+  if (json) sayJson({ ending, payload: text });
+  else if (ending === "ok") say(text);
+  else note(`${ending}: ${text}`);
+  if (ending !== "ok") throw new EndWith(exit.violated);
+}
+
+function gaveUp({ handle, afterMs, findings }: RequestTimedOut, { json, reply }: Flags): never {
+  const { whereabouts, evidence, remaining } = findings;
+  const kept = formatHandle(handle);
+  if (json) sayJson({ ending: "timed-out", afterMs, whereabouts, evidence, remaining, handle: kept });
+  else {
+    note(`No reply within ${afterMs} ms.`);
+    if (remaining !== undefined)
+      note(`${remaining} ${remaining === 1 ? "message remains" : "messages remain"} in ${handle.stream}.`);
+    note(`This request is ${whereabouts}: ${evidence}.`);
+    if (reply === "mailbox") note(`Collect its reply later:\n  jsrr collect ${kept}`);
+  }
+  throw new EndWith(exit.violated);
+}

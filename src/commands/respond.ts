@@ -1,0 +1,85 @@
+// `jsrr respond`: a responder in the foreground. Ctrl-C or SIGTERM: it finishes what it holds, and leaves the rest.
+import { Command } from "commander";
+import type { ResponderEvent } from "../history/event.js";
+import { fixedMenu } from "../responder/menu.js";
+import { Responder, type ResponderOptions } from "../responder/responder.js";
+import { menuEntry, oneOf, wholeNumber } from "./arguments.js";
+import { addConnectionOptions, type ConnectionFlags, connectAs } from "./connection-options.js";
+import { note, say } from "./output.js";
+import { interruptible, untilInterrupted } from "./signals.js";
+
+interface Flags extends ConnectionFlags {
+  name: string;
+  menu?: Record<string, string>;
+  unmatched: "tell" | "silent";
+  concurrency: number;
+  json?: boolean;
+}
+
+export function respondCommand(): Command {
+  const command = new Command("respond")
+    .description("answer requests from the queue until Ctrl-C")
+    .option("--name <name>", "the responder's name", "responder")
+    .option(
+      "--menu <order=reply>",
+      "an order and its reply; repeatable (default: sandwich, bagel, flatbread)",
+      menuEntry,
+    )
+    .option(
+      "--unmatched <how>",
+      "other orders: tell the requester, or silent",
+      oneOf("--unmatched", "tell", "silent"),
+      "tell",
+    )
+    .option("--concurrency <n>", "handlers at work at once", wholeNumber("--concurrency", 1, 10_000), 16)
+    .option("--json", "print each event as a line of JSON")
+    .action(run);
+  return addConnectionOptions(command);
+}
+
+async function run(flags: Flags): Promise<void> {
+  using interrupt = interruptible();
+  const nc = await connectAs(flags.name, flags);
+  try {
+    const responder = await Responder.start(nc, responderOptions(flags));
+    note(`${responder.name} takes requests from REQUESTS; Ctrl-C finishes what it holds and leaves the rest`);
+    const asked = untilInterrupted(interrupt.signal).then(() => responder.drain());
+    await Promise.race([asked, responder.closed]);
+  } finally {
+    await nc.close();
+  }
+}
+
+function responderOptions({ name, menu, unmatched, concurrency, json }: Flags): ResponderOptions {
+  const observe = (event: ResponderEvent) => {
+    const line = json ? JSON.stringify(event) : inWords(event);
+    if (line) say(line);
+  };
+  return { name, unmatched, concurrency, observe, ...(menu ? { menu: fixedMenu(menu) } : {}) };
+}
+
+function inWords(event: ResponderEvent): string | undefined {
+  switch (event.type) {
+    case "delivered": {
+      const again = event.delivery > 1 ? `, delivery ${event.delivery}` : "";
+      return `${event.request}  ${event.subject}, message ${event.sequence}${again}`;
+    }
+    case "replied": {
+      const where =
+        event.sequence === undefined
+          ? `sent to ${event.to}`
+          : `stored as message ${event.sequence} of REPLIES`;
+      return `${event.request}  ${event.ending} ${event.payload}, ${where}`;
+    }
+    case "terminated":
+      return `${event.request}  terminated: ${event.reason}`;
+    case "returned":
+      return `${event.request}  given back: ${event.reason}`;
+    case "reply-refused":
+      return `${event.request}  reply not stored: ${event.reason}`;
+    case "drained":
+      return "drained";
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,54 @@
+// `jsrr server`: the kit's nats-server in the foreground, for trying things in several terminals.
+import { mkdir } from "node:fs/promises";
+import { resolve } from "node:path";
+import { Command } from "commander";
+import { createRunFolder, findServer, startServer, sweepRunFolders } from "../server/index.js";
+import { wholeNumber } from "./arguments.js";
+import { note, say, sayJson } from "./output.js";
+import { interruptible, untilInterrupted } from "./signals.js";
+
+interface Flags {
+  port: number;
+  store?: string;
+  json?: boolean;
+}
+
+export function serverCommand(): Command {
+  return new Command("server")
+    .description("run a nats-server with JetStream in the foreground and print its URL")
+    .option(
+      "-p, --port <n>",
+      "port on 127.0.0.1; 0 takes any free one",
+      wholeNumber("--port", 0, 65_535),
+      4222,
+    )
+    .option("--store <folder>", "keep the streams here (default: a temporary folder, removed at the end)")
+    .option("--json", "print URL, version and origin as JSON")
+    .action(run);
+}
+
+async function run(flags: Flags): Promise<void> {
+  using interrupt = interruptible();
+  await sweepRunFolders();
+  const binary = await findServer({ onProgress: note });
+  await using folder = await createRunFolder();
+  const storeDir = flags.store ? resolve(flags.store) : undefined;
+  if (storeDir) await mkdir(storeDir, { recursive: true });
+  await using server = await startServer({
+    binary,
+    folder: folder.path,
+    port: flags.port,
+    onSpawn: (pid) => folder.adopt(pid),
+    ...(storeDir ? { storeDir } : {}),
+  });
+  const { url, version, origin } = server;
+  if (flags.json) sayJson({ url, version, origin });
+  else say(`${url}\nnats-server ${version}, from ${origin}; Ctrl-C stops it`);
+  const ended = server.exited.then(({ code, signal }) => {
+    throw new Error(
+      `nats-server ended by itself (${signal ?? `exit code ${code}`}); its log: ${server.logFile}`,
+    );
+  });
+  await Promise.race([untilInterrupted(interrupt.signal), ended]);
+  ended.catch(() => {}); // from here on it ends because we say so
+}

@@ -1,0 +1,78 @@
+// `jsrr setup`: the streams and the consumer, created where they are missing, reported where they differ.
+import { jetstreamManager } from "@nats-io/jetstream";
+import { Command } from "commander";
+import { applySetup, type SetupReport } from "../stream-setup/apply.js";
+import { planSetup, type SetupOptions } from "../stream-setup/plan.js";
+import { duration, oneOf, wholeNumber } from "./arguments.js";
+import { addConnectionOptions, type ConnectionFlags, connectAs } from "./connection-options.js";
+import { say, sayJson } from "./output.js";
+
+interface Flags extends ConnectionFlags, SetupOptions {
+  update?: boolean;
+  json?: boolean;
+  ackWait?: number;
+  replyAge?: number;
+  duplicateWindow?: number;
+}
+
+export function setupCommand(): Command {
+  const command = new Command("setup")
+    .description(
+      "create the REQUESTS and REPLIES streams and the responder's consumer; changes nothing that exists",
+    )
+    .option("--update", "change what differs, as far as the server allows; never deletes messages")
+    .option("--storage <kind>", "file or memory (default file)", oneOf("--storage", "file", "memory"))
+    .option("--replicas <n>", "copies of each stream, 1 to 5 (default 1)", wholeNumber("--replicas", 1, 5))
+    .option(
+      "--ack-wait <time>",
+      "how long a responder may hold a request (default 30s)",
+      duration("--ack-wait"),
+    )
+    .option(
+      "--max-deliver <n>",
+      "deliveries per request, -1 for no limit (default -1)",
+      wholeNumber("--max-deliver", -1, 1_000_000),
+    )
+    .option(
+      "--reply-age <time>",
+      "how long a reply waits to be collected (default 24h)",
+      duration("--reply-age"),
+    )
+    .option(
+      "--duplicate-window <time>",
+      "how long a request id is remembered (default 2m)",
+      duration("--duplicate-window"),
+    )
+    .option("--json", "print what was done as JSON")
+    .action(run);
+  return addConnectionOptions(command);
+}
+
+async function run(flags: Flags): Promise<void> {
+  const plan = planSetup(setupOptions(flags));
+  const nc = await connectAs("jsrr setup", flags);
+  try {
+    const jsm = await jetstreamManager(nc, { checkAPI: false });
+    const report = await applySetup(jsm, plan, { update: flags.update === true });
+    if (flags.json) sayJson(report);
+    else for (const line of lines(report)) say(line);
+  } finally {
+    await nc.close();
+  }
+}
+
+function setupOptions(flags: Flags): SetupOptions {
+  const { storage, replicas, maxDeliver } = flags;
+  const options = {
+    storage,
+    replicas,
+    maxDeliver,
+    ackWaitMs: flags.ackWait,
+    replyAgeMs: flags.replyAge,
+    duplicateWindowMs: flags.duplicateWindow,
+  };
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
+
+const lines = (report: SetupReport) =>
+  Object.entries(report).flatMap(([what, names]) => (names as string[]).map((name) => `${what} ${name}`));

@@ -1,0 +1,29 @@
+// Ctrl-C and its kin: the first asks the command to end in good order, the second ends it now.
+import { Interrupted } from "./failure.js";
+
+const signals: NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP"];
+/** Should releasing hang, the process still ends; its exit handlers kill and remove what it holds. */
+const patienceMs = 10_000;
+
+/** Aborts with `Interrupted` at the first signal. Dispose to stop listening. */
+export function interruptible(): Disposable & { signal: AbortSignal } {
+  const controller = new AbortController();
+  const onSignal = (name: NodeJS.Signals) => {
+    if (controller.signal.aborted) process.exit(130);
+    controller.abort(new Interrupted(name));
+    setTimeout(() => process.exit(130), patienceMs).unref();
+  };
+  for (const name of signals) process.on(name, onSignal);
+  const stop = () => {
+    for (const name of signals) process.off(name, onSignal);
+  };
+  return { signal: controller.signal, [Symbol.dispose]: stop };
+}
+
+/** Resolves at the first signal. */
+export function untilInterrupted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

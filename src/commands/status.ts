@@ -1,0 +1,33 @@
+// `jsrr status`: where a request is now, and how that is known.
+import { Command } from "commander";
+import { parseHandle } from "../requester/handle.js";
+import { locate } from "../requester/whereabouts.js";
+import { addConnectionOptions, type ConnectionFlags, connectAs } from "./connection-options.js";
+import { say, sayJson } from "./output.js";
+
+export function statusCommand(): Command {
+  const command = new Command("status")
+    .description(
+      "tell where a request is: queued, delivered, replied, gone or unknown, and how that is known",
+    )
+    .argument("<handle>", "what `jsrr request` printed when it gave up")
+    .option("--json", "print it as JSON")
+    .action(run);
+  return addConnectionOptions(command);
+}
+
+async function run(text: string, flags: ConnectionFlags & { json?: boolean }): Promise<void> {
+  const handle = parseHandle(text);
+  const nc = await connectAs("jsrr status", flags);
+  try {
+    const { where, evidence, remaining, reply } = await locate(nc, handle);
+    const ending = reply ? { ending: reply.ending, payload: reply.text } : {};
+    if (flags.json) sayJson({ whereabouts: where, evidence, remaining, ...ending });
+    else {
+      say(`${where}${reply ? ` (${reply.ending})` : ""}: ${evidence}`);
+      say(`${remaining} in ${handle.stream}`);
+    }
+  } finally {
+    await nc.close();
+  }
+}

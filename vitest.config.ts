@@ -1,0 +1,29 @@
+import { defineConfig } from "vitest/config";
+
+const shared = { testTimeout: 30_000, hookTimeout: 60_000 };
+
+export default defineConfig({
+  test: {
+    reporters: process.env.CI ? ["verbose"] : ["default"],
+    projects: [
+      {
+        test: {
+          ...shared,
+          name: "kit",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/container/**"],
+          globalSetup: ["test/global-setup.ts"],
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: "container",
+          include: ["test/container/**/*.test.ts"],
+          globalSetup: ["test/global-setup.ts"],
+          testTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
