@@ -89,9 +89,9 @@ export class Kitchen {
     const to = taken.replyTo as string;
     const { ending, payload } = result;
     try {
-      const sequence = await this.#sender.send({ request: taken.id, to, ending, payload });
+      const place = await this.#sender.send({ request: taken.id, to, ending, payload });
       const text = typeof payload === "string" ? payload : new TextDecoder().decode(payload);
-      const stored = sequence === undefined ? {} : { sequence };
+      const stored = place ? { stream: place.stream, sequence: place.sequence } : {};
       this.#options.observe?.({ type: "replied", request: taken.id, ending, to, payload: text, ...stored });
     } catch (error) {
       await this.#replyFailed(taken, result, error as Error);

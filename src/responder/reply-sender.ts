@@ -6,7 +6,7 @@ import { replyHeaders } from "../protocol/messages.js";
 import { isMailbox } from "../protocol/names.js";
 import { OneTimer } from "../protocol/one-timer.js";
 import { PendingTable, type Waiting } from "../protocol/pending.js";
-import { readPubAck } from "../protocol/pub-ack.js";
+import { type PubAck, readPubAck } from "../protocol/pub-ack.js";
 import { fromClientError } from "../protocol/server-error.js";
 
 export interface OutgoingReply {
@@ -21,8 +21,8 @@ const pubAckMs = 5_000;
 
 interface Unconfirmed extends Waiting {
   to: string;
-  /** The reply's sequence in the reply stream, or why it is not known to be stored. */
-  done(result: number | KitError): void;
+  /** Where the reply is stored, or why that is not known. */
+  done(result: PubAck | KitError): void;
 }
 
 export class ReplySender {
@@ -44,10 +44,10 @@ export class ReplySender {
   }
 
   /**
-   * The reply's sequence once it is stored; undefined for a core subject, where nobody confirms.
+   * Where the reply stands once it is stored; undefined for a core subject, where nobody confirms.
    * @throws AlreadyStored when another reply was first, StreamFull, NotSetUp, NoAnswer, InvalidInput.
    */
-  async send(reply: OutgoingReply): Promise<number | undefined> {
+  async send(reply: OutgoingReply): Promise<PubAck | undefined> {
     const text = typeof reply.payload === "string" ? reply.payload : "";
     const stored = isMailbox(reply.to);
     const headers = replyHeaders(reply.request, reply.ending, text, stored);
@@ -81,9 +81,9 @@ export class ReplySender {
     }
   }
 
-  #confirmation(id: string, to: string): Promise<number> {
-    const confirmed = new Promise<number>((resolve, reject) => {
-      const done = (result: number | KitError) =>
+  #confirmation(id: string, to: string): Promise<PubAck> {
+    const confirmed = new Promise<PubAck>((resolve, reject) => {
+      const done = (result: PubAck | KitError) =>
         result instanceof KitError ? reject(result) : resolve(result);
       const deadline = performance.now() + pubAckMs;
       this.#unconfirmed.add({ id, to, deadline, done }, pubAckMs);
@@ -96,8 +96,7 @@ export class ReplySender {
   #onPubAck(msg: Msg): void {
     const entry = this.#unconfirmed.take(msg.subject.slice(this.#inbox.length + 1));
     if (!entry) return;
-    const ack = readPubAck(msg, entry.to);
-    entry.done(ack instanceof KitError ? ack : ack.sequence);
+    entry.done(readPubAck(msg, entry.to));
   }
 
   #expire(): void {
