@@ -1,0 +1,51 @@
+// A real nats-server for one test or one test file: random port, its own folder, everything gone when it is disposed.
+//   await using server = await startTestServer();
+//   const server = await startTestServer(); afterAll(() => server[Symbol.asyncDispose]());
+import { connect, type NatsConnection, type NodeConnectionOptions } from "@nats-io/transport-node";
+import { createRunFolder, findServer, type RunningServer, startServer } from "../../src/server/index.js";
+
+export interface TestServerOptions {
+  /** nats-server configuration, e.g. `accounts { ... }`. */
+  config?: string;
+  /** More flags; they come last, so they win: `["--jetstream=false"]`. */
+  args?: readonly string[];
+  /** Default: a run folder of its own, removed at the end. One that is given stays. */
+  folder?: string;
+  storeDir?: string;
+}
+
+export interface TestServer extends RunningServer {
+  /** A connection that is closed with the server at the latest. */
+  connect(options?: NodeConnectionOptions): Promise<NatsConnection>;
+}
+
+export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
+  const { folder, ...rest } = options;
+  const run = await createRunFolder();
+  try {
+    const binary = await findServer();
+    const onSpawn = (pid: number) => run.adopt(pid);
+    const server = await startServer({ binary, folder: folder ?? run.path, onSpawn, ...rest });
+    return { ...server, ...connections(server, () => run.release()) };
+  } catch (error) {
+    await run.release();
+    throw error;
+  }
+}
+
+function connections(server: RunningServer, release: () => Promise<void>) {
+  const opened: NatsConnection[] = [];
+  const open = async (options: NodeConnectionOptions = {}) => {
+    // No endless reconnecting: a test that lost its server should see that.
+    const nc = await connect({ servers: server.url, maxReconnectAttempts: 10, ...options });
+    opened.push(nc);
+    return nc;
+  };
+  const dispose = async () => {
+    await Promise.all(opened.map((nc) => nc.close()));
+    // Nobody needs its store any more, so there is nothing to flush; the folder's release kills a restarted one too.
+    await server.kill();
+    await release();
+  };
+  return { connect: open, [Symbol.asyncDispose]: dispose };
+}
