@@ -26,7 +26,14 @@ export class EndWith extends Error {
 
 const signalCodes: Partial<Record<NodeJS.Signals, number>> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
 
-export function exitCodeOf(error: unknown): number {
+/** Where releasing failed as well, the error that came first is the one that is told (TC39 explicit resource management). */
+function firstOf(error: unknown): unknown {
+  const later = error as { name?: string; suppressed?: unknown };
+  return later?.name === "SuppressedError" ? firstOf(later.suppressed) : error;
+}
+
+export function exitCodeOf(thrown: unknown): number {
+  const error = firstOf(thrown);
   if (error instanceof EndWith) return error.code;
   if (error instanceof Interrupted) return signalCodes[error.signal] ?? exit.failed;
   if (error instanceof CommanderError) return error.exitCode === 0 ? exit.ok : exit.badInput;
@@ -36,7 +43,8 @@ export function exitCodeOf(error: unknown): number {
 }
 
 /** Empty where everything has been said. */
-export function explain(error: unknown, debug: boolean): string {
+export function explain(thrown: unknown, debug: boolean): string {
+  const error = firstOf(thrown);
   if (error instanceof EndWith || error instanceof CommanderError) return "";
   if (!(error instanceof Error)) return String(error);
   return debug ? stackOf(error) : error.message;

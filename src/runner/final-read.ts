@@ -1,6 +1,7 @@
 // Counts what the streams hold by reading it: a stream's own number can be wrong (a flipped bit in a block file).
+// On a server that was there before, it also takes away what this run left in streams that were there before.
 import type { SeqMsgRequest, StoredMsg } from "@nats-io/jetstream";
-import type { RunEvent, StoredReply } from "../history/event.js";
+import type { HistoryEvent, RunEvent, StoredReply } from "../history/event.js";
 import { readReply } from "../protocol/messages.js";
 import { header, replyStream, requestStream, responderConsumer } from "../protocol/names.js";
 import type { Environment } from "./environment.js";
@@ -22,6 +23,23 @@ export async function readStreams(environment: Environment): Promise<RunEvent[]>
     },
     { type: "replies-read", stream: replyStream, replies },
   ];
+}
+
+/** Removes the run's own requests and replies, and nobody else's. Streams made for the run are deleted whole elsewhere. */
+export async function removeOwn(environment: Environment, events: readonly HistoryEvent[]): Promise<void> {
+  const ids = new Set(events.flatMap((event) => ("request" in event ? [event.request] : [])));
+  const { jsm, streams, created } = environment;
+  for (const stream of streams.filter((name) => !created.includes(name))) {
+    const messages = await readAll(
+      environment,
+      stream,
+      stream === requestStream ? "requests.*" : "replies.*.*",
+    );
+    const own = messages.filter((msg) =>
+      ids.has(stream === requestStream ? requestId(msg) : storedReply(msg).request),
+    );
+    for (const { seq } of own) await jsm.streams.deleteMessage(stream, seq);
+  }
 }
 
 async function readAll({ jsm }: Environment, stream: string, subjects: string): Promise<StoredMsg[]> {

@@ -36,6 +36,7 @@ export class Lab implements AsyncDisposable {
     this.environment = options.environment;
     this.history = new LiveHistory(options.onEvent);
     this.signal = AbortSignal.any([options.signal, this.#failed.signal]);
+    void options.environment.died?.then((error) => this.#failed.abort(error));
     const file = historyFile(options.historyFolder, "lab");
     this.#recorder = openRecorder(file, "lab", (event) => this.history.add(file, event));
   }

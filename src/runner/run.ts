@@ -11,7 +11,7 @@ import type { Expectation, Run, RunResult, ServerFacts } from "../history/result
 import type { Scenario } from "../scenario/model.js";
 import { createRunFolder, sweepRunFolders } from "../server/index.js";
 import { openEnvironment } from "./environment.js";
-import { readStreams } from "./final-read.js";
+import { readStreams, removeOwn } from "./final-read.js";
 import { createHistoryFolder, defaultHistoryRoot } from "./history-folder.js";
 import { Lab } from "./lab.js";
 import { playTimeline } from "./timeline.js";
@@ -64,6 +64,7 @@ async function experiment(scenario: Scenario, historyFolder: string, options: Ru
   const expectations = await playTimeline(lab);
   await lab.stopAllActors();
   for (const event of await readStreams(environment)) lab.record(event);
+  if (options.connection) await removeOwn(environment, lab.history.events);
   return { server, expectations };
 }
 
