@@ -3,7 +3,7 @@
 //   <cache>/nats-server/2.14.0-linux-x64/nats-server.sha256   its checksum when it was fetched (sha256sum -c reads it)
 import { access, readFile } from "node:fs/promises";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 import { type ServerBinary, versionOf } from "./binary.js";
 import { digestOf } from "./checksum.js";
 import { PINNED_VERSION, thisPlatform } from "./pinned.js";
@@ -12,7 +12,9 @@ import { PINNED_VERSION, thisPlatform } from "./pinned.js";
 export function defaultCacheDir(env: NodeJS.ProcessEnv): string {
   const home = env.HOME || homedir();
   const caches = process.platform === "darwin" ? join(home, "Library", "Caches") : join(home, ".cache");
-  return join(env.XDG_CACHE_HOME || caches, "jetstream-request-reply-kit");
+  // A relative one is invalid and to be ignored, says the XDG specification.
+  const named = isAbsolute(env.XDG_CACHE_HOME ?? "") ? env.XDG_CACHE_HOME : undefined;
+  return join(named ?? caches, "jetstream-request-reply-kit");
 }
 
 /** Holds one folder per version and platform, and the temporary folders of fetches under way. */

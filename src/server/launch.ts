@@ -2,8 +2,9 @@
 import { mkdirSync, statfsSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ServerBinary } from "./binary.js";
+import { diskFull, isDiskFull } from "./disk-full.js";
 import { clientPort } from "./readiness.js";
-import { diskFull, type StartAttempt, whyItEnded } from "./server-log.js";
+import { type StartAttempt, whyItEnded } from "./server-log.js";
 import { type Exit, type ServerProcess, spawnServer } from "./server-process.js";
 
 export interface StartOptions {
@@ -67,7 +68,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     const text = options.config ?? "";
     writeFileSync(join(options.folder, "nats-server.conf"), `# Written for this run.\n${text}\n`);
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== "ENOSPC") throw cause;
+    if (!isDiskFull(cause)) throw cause;
     throw new ServerDidNotStart(diskFull(storeDir), { cause });
   }
   const disk = statfsSync(storeDir);
@@ -104,10 +105,13 @@ async function ready(
   timeoutMs: number,
 ): Promise<number> {
   const settled = new AbortController();
-  const late = setTimeout(() => server.signal("SIGKILL"), timeoutMs);
+  let late = false;
+  const deadline = setTimeout(() => {
+    late = true;
+    server.signal("SIGKILL");
+  }, timeoutMs);
   const endedEarly = server.exited.then(async ({ code, signal }) => {
-    const how =
-      signal === "SIGKILL" ? `took more than ${timeoutMs} ms` : `ended with ${signal ?? `code ${code}`}`;
+    const how = late ? `took more than ${timeoutMs} ms` : `ended with ${signal ?? `code ${code}`}`;
     throw new ServerDidNotStart(await whyItEnded(attempt, how));
   });
   try {
@@ -117,7 +121,7 @@ async function ready(
     await server.exited;
     throw error;
   } finally {
-    clearTimeout(late);
+    clearTimeout(deadline);
     settled.abort();
     // It ends some day, long after anyone asks why.
     endedEarly.catch(() => {});

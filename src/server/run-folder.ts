@@ -4,6 +4,7 @@ import { appendFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
+import { diskFull, isDiskFull } from "./disk-full.js";
 import { startOf } from "./process-identity.js";
 
 export const RUN_FOLDER_PREFIX = "jsrr-";
@@ -25,29 +26,41 @@ export interface Owner {
   host: string;
 }
 
-/** Removed by `release()`, and as a last resort when this process exits. `parent` defaults to the system's. */
+/** The folders to be removed when this process exits: the last resort where nobody releases them. */
+const held = new Set<string>();
+
+/** `parent` defaults to the system's temporary folder. */
 export async function createRunFolder(parent = tmpdir()): Promise<RunFolder> {
   const path = await mkdtemp(join(parent, RUN_FOLDER_PREFIX));
+  if (held.size === 0) process.on("exit", releaseAll);
+  held.add(path);
   const owner: Owner = { pid: process.pid, started: startOf(process.pid) ?? "", host: hostname() };
-  writeFileSync(join(path, "owner.json"), JSON.stringify(owner));
-  const remove = () => {
-    killAdopted(path);
-    removeFolder(path);
-  };
-  process.once("exit", remove);
-  const release = async () => {
-    process.off("exit", remove);
-    remove();
-  };
+  try {
+    writeFileSync(join(path, "owner.json"), JSON.stringify(owner));
+  } catch (cause) {
+    release(path);
+    throw isDiskFull(cause) ? new Error(diskFull(parent), { cause }) : cause;
+  }
   return {
     path,
     adopt(pid) {
       const started = startOf(pid);
       if (started !== undefined) appendFileSync(join(path, "children"), `${pid} ${started}\n`);
     },
-    release,
-    [Symbol.asyncDispose]: release,
+    release: async () => release(path),
+    [Symbol.asyncDispose]: async () => release(path),
   };
+}
+
+function release(path: string): void {
+  held.delete(path);
+  if (held.size === 0) process.off("exit", releaseAll);
+  killAdopted(path);
+  removeFolder(path);
+}
+
+function releaseAll(): void {
+  for (const path of held) release(path);
 }
 
 /** SIGKILLs the recorded children of a run that are still the same processes; a reused pid is left alone. */

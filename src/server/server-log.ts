@@ -1,5 +1,6 @@
 // Turns what nats-server wrote before it gave up into one sentence with what to do.
 import { readFile } from "node:fs/promises";
+import { diskFull } from "./disk-full.js";
 
 export interface StartAttempt {
   version: string;
@@ -20,10 +21,6 @@ export async function whyItEnded(attempt: StartAttempt, how: string): Promise<st
   if (/no space left on device|insufficient (storage )?resources/i.test(log))
     return diskFull(attempt.storeDir);
   return `nats-server ${attempt.version} ${how} before it was ready: ${itsOwnWords(log)}`;
-}
-
-export function diskFull(folder: string): string {
-  return `the disk that holds ${folder} is full; make room on it, or set TMPDIR to a folder on another disk`;
 }
 
 /** Its fatal and error lines; configuration errors come before the log and start with `nats-server:`. */

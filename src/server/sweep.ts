@@ -47,9 +47,10 @@ function removeOrphan(path: string, parent: string): boolean {
   const claimed = join(parent, `${RUN_FOLDER_PREFIX}swept-${process.pid}-${performance.now()}`);
   try {
     renameSync(path, claimed);
+    removeFolder(claimed);
+    return true;
   } catch {
+    // Lost the race, or something in it cannot be removed now: no reason to stop the run that is about to start.
     return false;
   }
-  removeFolder(claimed);
-  return true;
 }

@@ -18,6 +18,7 @@ const find = (cacheDir: string, releases: string, atLeast?: string) =>
 
 test("the folder is the one the user or the system names", () => {
   expect(defaultCacheDir({ XDG_CACHE_HOME: "/x" })).toBe("/x/jetstream-request-reply-kit");
+  expect(defaultCacheDir({ XDG_CACHE_HOME: "x", HOME: "/h" })).toBe(defaultCacheDir({ HOME: "/h" }));
   const home = process.platform === "darwin" ? "/h/Library/Caches" : "/h/.cache";
   expect(defaultCacheDir({ HOME: "/h" })).toBe(`${home}/jetstream-request-reply-kit`);
 });

@@ -43,6 +43,19 @@ describe("a run folder", () => {
     expect(await readdir(parent.path)).toEqual([]);
   });
 
+  test("can be one of many in a process, which is not warned of a leak", async () => {
+    await using parent = await folder();
+    const warnings: Error[] = [];
+    const warned = (warning: Error) => warnings.push(warning);
+    process.on("warning", warned);
+    const folders = await Promise.all(Array.from({ length: 20 }, () => createRunFolder(parent.path)));
+    await Promise.all(folders.map((each) => each.release()));
+    await new Promise(setImmediate);
+    process.off("warning", warned);
+    expect(warnings).toEqual([]);
+    expect(await readdir(parent.path)).toEqual([]);
+  });
+
   test.for(["process.exit(0)", 'throw new Error("uncaught")'])(
     "and its server do not outlive their process on %s",
     { timeout: 20_000 },
@@ -91,9 +104,8 @@ describe("a sweep", () => {
     await make("jsrr-new");
     await make("jsrr-half", '{"pid":');
     await make("jsrr-elsewhere", ownerFile({ started: "another start", host: "another host" }));
-    await make("not-ours");
+    await make("not-ours", ownerFile({ started: "another start" }));
     await symlink("not-ours", join(parent.path, "jsrr-link"));
-    await writeFile(join(parent.path, "jsrr-file"), "");
     const before = await readdir(parent.path);
     expect(sweepRunFolders(parent.path)).toEqual([]);
     expect(await readdir(parent.path)).toEqual(before);

@@ -1,0 +1,43 @@
+// A server and the Node process that started it: neither keeps the other alive by mistake.
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { findServer } from "../../src/server/find.js";
+import { startOf } from "../../src/server/process-identity.js";
+import { compile, exitOf, messageFrom, run } from "./compiled.js";
+import { type Folder, folder } from "./fakes.js";
+
+let at: Folder;
+beforeAll(async () => {
+  at = await folder();
+  await compile(at.path);
+}, 60_000);
+afterAll(() => at[Symbol.asyncDispose]());
+
+/** A process that starts a server without any run folder, sends its pid, and then runs `ending`. */
+async function starter(name: string, ending: string) {
+  await mkdir(join(at.path, name));
+  const binary = JSON.stringify(await findServer());
+  const body = `import { startServer } from "./out/server/launch.js";
+const server = await startServer({ binary: ${binary}, folder: ${JSON.stringify(join(at.path, name))} });
+process.send(server.pid, async () => { ${ending} });`;
+  const child = await run(at.path, `${name}-starter`, body);
+  return { child, server: await messageFrom<number>(child) };
+}
+
+test.for([
+  ["exit", "process.exit(0)"],
+  ["throw", 'throw new Error("uncaught")'],
+] as const)("a server is killed when its process ends by %s", async ([name, ending]) => {
+  const { child, server } = await starter(name, ending);
+  await exitOf(child);
+  // The server is somebody else's child, so there is no event to wait for.
+  await expect.poll(() => startOf(server), { interval: 5 }).toBeUndefined();
+});
+
+test("a process whose server was stopped ends by itself: no watch, timer or handle is left", async () => {
+  const { child, server } = await starter("stop", "await server.stop(); process.disconnect();");
+  await exitOf(child);
+  expect(child.exitCode).toBe(0);
+  expect(startOf(server)).toBeUndefined();
+});
