@@ -11,7 +11,7 @@ export default defineConfig({
           ...shared,
           name: "kit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/container/**"],
+          exclude: ["test/container/**", "test/soak/**"],
           globalSetup: ["test/global-setup.ts"],
         },
       },
@@ -22,6 +22,14 @@ export default defineConfig({
           include: ["test/container/**/*.test.ts"],
           globalSetup: ["test/global-setup.ts"],
           testTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: "soak",
+          include: ["test/soak/**/*.test.ts"],
+          globalSetup: ["test/global-setup.ts"],
         },
       },
     ],

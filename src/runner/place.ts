@@ -4,7 +4,14 @@ import { type ConnectionSettings, displayUrl, openConnection } from "../connecti
 import type { ServerFacts } from "../history/result.js";
 import { ServerTooOld } from "../protocol/errors.js";
 import type { Scenario } from "../scenario/model.js";
-import { atLeast, findServer, type RunFolder, startServer } from "../server/index.js";
+import {
+  atLeast,
+  type FindOptions,
+  findServer,
+  type RunFolder,
+  type ServerBinary,
+  startServer,
+} from "../server/index.js";
 
 export interface PlaceOptions {
   /** A server that runs already; without it the kit brings its own. */
@@ -23,10 +30,7 @@ export interface Place {
 
 async function own(scenario: Scenario, folder: RunFolder, options: PlaceOptions): Promise<Place> {
   const { onProgress } = options;
-  const binary = await findServer({
-    ...(scenario.requires.server ? { atLeast: scenario.requires.server } : {}),
-    ...(onProgress ? { onProgress } : {}),
-  });
+  const binary = await find(scenario, onProgress ? { onProgress } : {});
   const server = await startServer({ binary, folder: folder.path, onSpawn: (pid) => folder.adopt(pid) });
   const connection = { servers: server.url };
   try {
@@ -43,6 +47,17 @@ async function own(scenario: Scenario, folder: RunFolder, options: PlaceOptions)
   } catch (error) {
     await server.kill();
     throw error;
+  }
+}
+
+/** A requirement that no server at hand meets is a run that cannot decide, not one that failed. */
+async function find({ name, requires }: Scenario, options: FindOptions): Promise<ServerBinary> {
+  if (!requires.server) return findServer(options);
+  try {
+    return await findServer({ ...options, atLeast: requires.server });
+  } catch (cause) {
+    const why = (cause as Error).message;
+    throw new ServerTooOld(`${name} needs nats-server ${requires.server} or newer. ${why}`, { cause });
   }
 }
 

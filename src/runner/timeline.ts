@@ -42,5 +42,5 @@ function fits(event: HistoryEvent, { of, event: type }: Anchor, request: string 
 
 function neverCame({ of, event, count }: Anchor, { line, withinMs }: Step): Expectation {
   const path = `${of}.${event}${count > 1 ? `#${count}` : ""}`;
-  return { path, expected: `within ${withinMs} ms`, actual: "never came", verdict: "violated", line };
+  return { path, expected: `seen within ${withinMs} ms`, actual: "not seen", verdict: "violated", line };
 }

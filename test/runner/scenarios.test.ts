@@ -1,0 +1,60 @@
+// Every scenario of the kit holds, on a real server of its own.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { exitCode } from "../../src/history/exit-code.js";
+import { runScenario } from "../../src/runner/run.js";
+import { findScenarios } from "../../src/scenario/catalogue.js";
+import { loadScenario } from "../../src/scenario/load.js";
+
+const historyRoot = mkdtempSync(join(tmpdir(), "test-histories-of-jsrr-"));
+afterAll(() => rmSync(historyRoot, { recursive: true }));
+
+const run = async (file: string) => runScenario(await loadScenario(file), { historyRoot });
+
+describe.concurrent("the kit's scenarios", async () => {
+  test.each(await findScenarios())("$name holds", async ({ file }) => {
+    const { result } = await run(file);
+    expect(result.reason).toBeUndefined();
+    expect(result.verdict).toBe("held");
+    expect(exitCode(result.verdict)).toBe(0);
+    expect(result.expectations.length).toBeGreaterThan(0);
+  });
+});
+
+test("offline-responder: queued, given up, answered, collected, in that order", async () => {
+  const { events, result } = await run(scenarioFile("offline-responder"));
+  const told = events.filter((e) => "request" in e).map((e) => e.type);
+  const inOrder = ["requested", "stored", "timed-out", "delivered", "executed", "replied", "collected"];
+  expect(told.filter((type) => inOrder.includes(type))).toEqual(inOrder);
+  const givenUp = events.find((e) => e.type === "timed-out");
+  expect(givenUp).toMatchObject({ remaining: 1, whereabouts: "queued" });
+  expect(result.counts).toEqual({ requested: 1, stored: 1, executed: 1, replied: 1, collected: 1 });
+});
+
+test("the reply is stored before the request is acknowledged", async () => {
+  const { events } = await run(scenarioFile("order-menu"));
+  const bob = events.filter((e) => e.actor === "bob" && (e.type === "replied" || e.type === "acked"));
+  expect(bob.map((e) => e.type)).toEqual(["replied", "acked", "replied", "acked"]);
+});
+
+test("order-menu: as on the page of NATS by Example", async () => {
+  const { result, events } = await run(scenarioFile("order-menu"));
+  expect(result.requests.map(({ outcome }) => outcome)).toEqual(["ok 🥪", "ok 🥙", "timed-out"]);
+  const givenUp = events.find((e) => e.type === "timed-out");
+  expect(givenUp).toMatchObject({ remaining: 0, whereabouts: "gone" });
+  expect(events.find((e) => e.type === "terminated")).toMatchObject({ reason: "no such order: order-drink" });
+});
+
+test("requester-gone: another process collects", async () => {
+  const { events } = await run(scenarioFile("requester-gone"));
+  const pids = events.flatMap((e) => (e.type === "actor-started" && e.name === "alice" ? [e.pid] : []));
+  expect(new Set(pids).size).toBe(2);
+  expect(events.some((e) => e.type === "actor-crashed" && e.signal === "SIGKILL")).toBe(true);
+  expect(events.findLast((e) => e.type === "collected")).toMatchObject({ payload: "🥪" });
+});
+
+function scenarioFile(name: string): string {
+  return new URL(`../../scenarios/${name}.yaml`, import.meta.url).pathname;
+}
