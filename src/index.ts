@@ -1,0 +1,16 @@
+// The public library: set up the streams, send requests, answer them, come back for replies.
+export { type ConnectionSettings, openConnection } from "./connection/connect.js";
+export type { Ending, Observe, RequesterEvent, ResponderEvent, Whereabouts } from "./history/event.js";
+export * from "./protocol/errors.js";
+export type { Reply } from "./protocol/messages.js";
+export { type CollectOptions, collectReply } from "./requester/collect.js";
+export { formatHandle, type Handle, parseHandle } from "./requester/handle.js";
+export { Requester, type RequesterOptions, type RequestOptions } from "./requester/requester.js";
+export { RequestTimedOut, type TimeOutFindings } from "./requester/timed-out.js";
+export { type Located, locate, type StoredReply } from "./requester/whereabouts.js";
+export { type Answer, defaultMenu, type Handler, type Menu, type OrderRequest } from "./responder/menu.js";
+export { Responder, type ResponderOptions } from "./responder/responder.js";
+export { type RunOptions, runScenario } from "./runner/run.js";
+export { loadScenario } from "./scenario/load.js";
+export { type ApplyOptions, applySetup, type SetupReport } from "./stream-setup/apply.js";
+export { planSetup, type SetupOptions, type SetupPlan } from "./stream-setup/plan.js";
