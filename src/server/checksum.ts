@@ -1,14 +1,13 @@
-// The digest of a file, streamed.
+// The digest of a file. Read whole: 18 MB hash faster in one piece than in a stream, and this is done at every start.
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { pipeline } from "node:stream/promises";
+import { readFile } from "node:fs/promises";
 
 export async function digestOf(
   path: string,
   algorithm: "sha256" | "sha512",
   encoding: "hex" | "base64" = "hex",
 ): Promise<string> {
-  const hash = createHash(algorithm);
-  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
-  return hash.digest(encoding);
+  return createHash(algorithm)
+    .update(await readFile(path))
+    .digest(encoding);
 }

@@ -4,8 +4,8 @@ import { readdir } from "node:fs/promises";
 import type { ServerResponse } from "node:http";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { compile, exitOf, messageFrom, run } from "./compiled.js";
 import { type Folder, fakeReleases, folder } from "./fakes.js";
+import { compile, exitOf, messageFrom, run } from "./processes.js";
 
 let at: Folder;
 beforeAll(async () => {

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { findServer, ServerNotFound } from "../../src/server/find.js";
@@ -70,6 +70,17 @@ describe("the PATH", () => {
     const find = (atLeast: string) => findServer({ env: { PATH: at.path }, atLeast, sources: [path] });
     await expect(find("2.9.0")).rejects.toThrow(`${old} is 2.10.0, 2.11.0 or newer is needed`);
     await expect(find("2.12.0")).rejects.toThrow(`${old} is 2.10.0, 2.12.0 or newer is needed`);
+  });
+
+  test("a program that is reached in two ways is asked once", async () => {
+    await using at = await folder();
+    await mkdir(join(at.path, "usr"));
+    const old = await fakeServer(join(at.path, "usr", "sbin"), "2.9.10");
+    await symlink(join("usr", "sbin"), join(at.path, "sbin"));
+    const env = { PATH: `${join(at.path, "usr", "sbin")}:${join(at.path, "sbin")}` };
+    await expect(findServer({ env, sources: [path] })).rejects.toThrow(
+      `PATH: ${old} is 2.9.10, 2.11.0 or newer is needed\n`,
+    );
   });
 
   test("a relative entry is skipped", async () => {

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { findServer } from "../../src/server/find.js";
 import { startOf } from "../../src/server/process-identity.js";
-import { compile, exitOf, messageFrom, run } from "./compiled.js";
 import { type Folder, folder } from "./fakes.js";
+import { compile, exitOf, messageFrom, run } from "./processes.js";
 
 let at: Folder;
 beforeAll(async () => {

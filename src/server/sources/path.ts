@@ -1,6 +1,6 @@
 // A `nats-server` on the PATH, where it is new enough. Distributions ship old ones: Debian 12 has 2.9.10.
 import { constants } from "node:fs";
-import { access } from "node:fs/promises";
+import { access, realpath } from "node:fs/promises";
 import { delimiter, isAbsolute, join } from "node:path";
 import { versionOf } from "../binary.js";
 import { OLDEST_ON_PATH } from "../pinned.js";
@@ -25,18 +25,25 @@ export const path: Source = {
   },
 };
 
-/** Relative entries are skipped: what runs must not depend on the current folder. */
-async function candidates(searchPath: string): Promise<string[]> {
-  const all = [...new Set(searchPath.split(delimiter).filter(isAbsolute))].map((folder) =>
-    join(folder, "nats-server"),
-  );
-  const executable = await Promise.all(
-    all.map((file) =>
-      access(file, constants.X_OK).then(
-        () => true,
-        () => false,
-      ),
-    ),
-  );
-  return all.filter((_, index) => executable[index]);
+/**
+ * One path per program: /sbin is a link to /usr/sbin in many places. Relative entries are skipped, because what runs must
+ * not depend on the current folder.
+ */
+async function candidates(searchPath: string): Promise<Iterable<string>> {
+  const byProgram = new Map<string, string>();
+  for (const folder of searchPath.split(delimiter).filter(isAbsolute)) {
+    const file = join(folder, "nats-server");
+    const program = await executable(file);
+    if (program !== undefined && !byProgram.has(program)) byProgram.set(program, file);
+  }
+  return byProgram.values();
+}
+
+async function executable(file: string): Promise<string | undefined> {
+  try {
+    await access(file, constants.X_OK);
+    return await realpath(file);
+  } catch {
+    return undefined;
+  }
 }
