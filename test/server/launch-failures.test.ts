@@ -54,12 +54,12 @@ describe("a server that cannot start", () => {
     const slow = {
       binary: { ...binary, path },
       folder: at.path,
-      timeoutMs: 100,
+      timeoutMs: 1_000,
       onSpawn: (pid: number) => {
         spawned = pid;
       },
     };
-    await expect(startServer(slow)).rejects.toThrow("took more than 100 ms before it was ready: thinking");
+    await expect(startServer(slow)).rejects.toThrow("took more than 1000 ms before it was ready: thinking");
     expect(startOf(spawned)).toBeUndefined();
   });
 

@@ -57,9 +57,9 @@ echo other > "$2/package.tgz"`,
     await script(
       at.path,
       "npm",
-      "echo 'npm http fetch GET 200 https://somewhere 20ms' >&2; /bin/sleep 1; echo 'npm error late' >&2; exit 1",
+      "echo 'npm http fetch GET 200 https://somewhere 20ms' >&2; /bin/sleep 2; echo 'npm error late' >&2; exit 1",
     );
-    await expect(find(at.path, undefined, 500)).rejects.toThrow("npm could not fetch it: late");
+    await expect(find(at.path, undefined, 1_000)).rejects.toThrow("npm could not fetch it: late");
   });
 
   test("needs npm", async () => {

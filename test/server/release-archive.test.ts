@@ -5,12 +5,12 @@ import { findServer } from "../../src/server/find.js";
 import { releaseArchiveWithin } from "../../src/server/sources/release-archive.js";
 import { fakeReleases, folder } from "./fakes.js";
 
-const find = (url: string, cacheDir: string, onProgress: (line: string) => void = () => {}) =>
+const find = (url: string, cacheDir: string, { stallMs = 10_000, onProgress = (_: string) => {} } = {}) =>
   findServer({
     env: { NATS_SERVER_RELEASES: url },
     cacheDir,
     onProgress,
-    sources: [releaseArchiveWithin(300)],
+    sources: [releaseArchiveWithin(stallMs)],
   });
 
 /** Whatever went wrong, neither a binary nor a temporary folder may be left. */
@@ -21,7 +21,7 @@ test("an archive that matches its checksum ends up in the cache, with a line bef
   await using releases = await fakeReleases(at.path);
   const cache = join(at.path, "cache");
   const lines: string[] = [];
-  const found = await find(releases.url, cache, (line) => lines.push(line));
+  const found = await find(releases.url, cache, { onProgress: (line) => lines.push(line) });
   const home = join(cache, "nats-server", `2.14.0-${process.platform}-${process.arch}`);
   expect(found).toEqual({ path: join(home, "nats-server"), version: "2.14.0", origin: "release archive" });
   expect((await readdir(home)).sort()).toEqual(["nats-server", "nats-server.sha256"]);
@@ -66,14 +66,18 @@ test("a body that stalls is given up", async () => {
     response.write("the beginning");
   });
   const cache = join(at.path, "cache");
-  await expect(find(releases.url, cache)).rejects.toThrow("could not be downloaded: nothing came for 0.3 s");
+  await expect(find(releases.url, cache, { stallMs: 300 })).rejects.toThrow(
+    "could not be downloaded: nothing came for 0.3 s",
+  );
   expect(await leftIn(cache)).toEqual([]);
 });
 
 test("a server that accepts and never answers is given up", async () => {
   await using at = await folder();
   await using releases = await fakeReleases(at.path, () => {});
-  await expect(find(releases.url, join(at.path, "cache"))).rejects.toThrow("nothing came for 0.3 s");
+  await expect(find(releases.url, join(at.path, "cache"), { stallMs: 300 })).rejects.toThrow(
+    "nothing came for 0.3 s",
+  );
 });
 
 test("a release with another version inside is not used", async () => {

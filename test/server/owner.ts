@@ -1,0 +1,28 @@
+// A process that owns a run folder and a real server in it, as a run of the kit does.
+import { mkdir } from "node:fs/promises";
+import { expect, onTestFinished } from "vitest";
+import { findServer } from "../../src/server/find.js";
+import { startOf } from "../../src/server/process-identity.js";
+import { sweepRunFolders } from "../../src/server/sweep.js";
+import { messageFrom, run } from "./processes.js";
+
+/** Says what it has, and then runs `ending`. `compiled`: see processes.ts. */
+export async function owner(compiled: string, parent: string, ending: string) {
+  const binary = await findServer();
+  await mkdir(parent, { recursive: true });
+  // Registered before the process is, so it runs after that one's end: a failing test leaves no server behind.
+  onTestFinished(() => void sweepRunFolders(parent));
+  const child = await run(
+    compiled,
+    `owner-${ending.slice(0, 5).replace(/\W/g, "") || "idle"}`,
+    `import { createRunFolder, startServer } from "./out/server/index.js";
+const folder = await createRunFolder(${JSON.stringify(parent)});
+const binary = ${JSON.stringify(binary)};
+const server = await startServer({ binary, folder: folder.path, onSpawn: folder.adopt });
+process.send({ folder: folder.path, server: server.pid }, () => { ${ending} });`,
+  );
+  return { child, said: await messageFrom<{ folder: string; server: number }>(child) };
+}
+
+/** A SIGKILL is not instant; the process is somebody else's child, so there is no event to wait for. */
+export const gone = (pid: number) => expect.poll(() => startOf(pid), { interval: 5 }).toBeUndefined();
