@@ -110,12 +110,13 @@ async function ready(
     late = true;
     server.signal("SIGKILL");
   }, timeoutMs);
-  const endedEarly = server.exited.then(async ({ code, signal }) => {
+  try {
+    const endedEarly = server.exited.then(() => undefined);
+    const port = await Promise.race([clientPort(portsFolder, server.pid, settled.signal), endedEarly]);
+    if (port !== undefined) return port;
+    const { code, signal } = await server.exited;
     const how = late ? `took more than ${timeoutMs} ms` : `ended with ${signal ?? `code ${code}`}`;
     throw new ServerDidNotStart(await whyItEnded(attempt, how));
-  });
-  try {
-    return await Promise.race([clientPort(portsFolder, server.pid, settled.signal), endedEarly]);
   } catch (error) {
     server.signal("SIGKILL");
     await server.exited;
@@ -123,8 +124,6 @@ async function ready(
   } finally {
     clearTimeout(deadline);
     settled.abort();
-    // It ends some day, long after anyone asks why.
-    endedEarly.catch(() => {});
   }
 }
 
