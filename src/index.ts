@@ -10,7 +10,5 @@ export { RequestTimedOut, type TimeOutFindings } from "./requester/timed-out.js"
 export { type Located, locate, type StoredReply } from "./requester/whereabouts.js";
 export { type Answer, defaultMenu, type Handler, type Menu, type OrderRequest } from "./responder/menu.js";
 export { Responder, type ResponderOptions } from "./responder/responder.js";
-export { type RunOptions, runScenario } from "./runner/run.js";
-export { loadScenario } from "./scenario/load.js";
 export { type ApplyOptions, applySetup, type SetupReport } from "./stream-setup/apply.js";
 export { planSetup, type SetupOptions, type SetupPlan } from "./stream-setup/plan.js";
