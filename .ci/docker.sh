@@ -43,7 +43,7 @@ launch_engine() {
   [ -e /sys/class/net/docker0 ] && bridge_was_there=yes || bridge_was_there=no
   # Nothing of it outlives it, not even firewall rules: ports are forwarded by a process, and no container calls out.
   dockerd --data-root "$work/docker" --exec-root "$work/docker-exec" --pidfile "$work/docker.pid" \
-    --host "unix://$work/docker.sock" --iptables=false --ip-forward=false >"$work/docker.log" 2>&1 </dev/null &
+    --host "unix://$work/docker.sock" --iptables=false --ip6tables=false --ip-forward=false >"$work/docker.log" 2>&1 </dev/null &
   engine_pid=$!
   export DOCKER_HOST="unix://$work/docker.sock"
   for _ in $(seq 120); do
