@@ -1,0 +1,36 @@
+// The client (transport-node 3.4) leaves its socket open when the time for a connection runs out on a peer that accepts and
+// says nothing; Node then does not end for as long as that peer holds it. So we know the sockets of an attempt.
+import { AsyncLocalStorage } from "node:async_hooks";
+import { subscribe } from "node:diagnostics_channel";
+import type { Socket } from "node:net";
+
+const attempt = new AsyncLocalStorage<Set<Socket>>();
+let listening = false;
+
+/** Runs one attempt to connect; when it fails, the sockets it opened are closed. */
+export async function closingSockets<T>(connect: () => Promise<T>): Promise<T> {
+  listen();
+  const opened = new Set<Socket>();
+  try {
+    return await attempt.run(opened, connect);
+  } catch (error) {
+    for (const socket of opened) socket.destroy();
+    throw error;
+  } finally {
+    opened.clear();
+  }
+}
+
+/** Node tells of each client socket right where it is made, that is, in the context of its attempt. */
+function listen(): void {
+  if (listening) return;
+  listening = true;
+  subscribe("net.client.socket", (message) => {
+    const { socket } = message as { socket: Socket };
+    const sockets = attempt.getStore();
+    if (!sockets) return;
+    sockets.add(socket);
+    // A connection that stands also reconnects in this context, for as long as it lives.
+    socket.once("close", () => sockets.delete(socket));
+  });
+}
