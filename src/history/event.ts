@@ -36,7 +36,7 @@ export type RequesterEvent =
   /** A reply reached the living requester; `late` after its time-out. */
   | { type: "received"; request: string; ending: Ending; payload: string; late: boolean }
   /** A core request was answered with a JetStream PubAck instead of a reply. */
-  | { type: "puback-received"; request: string; payload: string }
+  | { type: "puback-received"; request: string; stream: string; sequence: number }
   | { type: "no-responders"; request: string; subject: string }
   /** A later read of the mailbox found the reply. `sequence` is the reply's in the reply stream. */
   | { type: "collected"; request: string; ending: Ending; payload: string; sequence: number }

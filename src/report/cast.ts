@@ -11,6 +11,9 @@ export class Cast {
 
   learn(event: HistoryEvent): void {
     if (event.type === "requested" && event.as !== undefined) this.#names.set(event.request, event.as);
+    // Whoever handles it has no id to go by: it is named by its place in the stream.
+    if (event.type === "puback-received")
+      this.#names.set(`${event.stream}:${event.sequence}`, this.name(event));
     if (event.type === "stored" || event.type === "requests-read") this.requestStream = plain(event.stream);
     if (event.type === "executed") this.#executions.set(event.request, this.executions(event) + 1);
     if (event.type === "actor-crashed") this.#crashed.add(event.name);

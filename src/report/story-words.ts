@@ -32,7 +32,7 @@ const told: { [T in EventType]?: Tell<T> } = {
   }),
   "puback-received": (e, cast) => ({
     tone: "bad",
-    text: `receives a PubAck instead of a reply to ${cast.name(e)}: ${plain(e.payload)}`,
+    text: `asks for ${cast.name(e)} and receives a PubAck instead: message ${e.sequence} of ${plain(e.stream)}`,
   }),
   "no-responders": (e, cast) => ({
     tone: "bad",

@@ -29,8 +29,9 @@ export function requestItems(run: Run, width: number): Item[] {
     : [...items, { text: `and ${rest.length} more: ${tally(rest)}`, tone: "quiet" }];
 }
 
+/** The order, or the whole subject of a request that is no order. */
 function order({ subject }: RequestOutcome): string {
-  return plain(subject.slice(subject.lastIndexOf(".") + 1));
+  return plain(subject.replace(/^requests\./, ""));
 }
 
 function toneOf(outcome: string): Tone {

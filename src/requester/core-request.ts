@@ -25,7 +25,8 @@ export async function coreRequest(
   try {
     const msg = await nc.request(subject, payload, { timeout: timeoutMs });
     const reply = readReply(msg);
-    if (isPubAck(reply.text)) observe({ type: "puback-received", request, payload: reply.text });
+    const place = asPubAck(reply.text);
+    if (place) observe({ type: "puback-received", request, ...place });
     else observe({ type: "received", request, ending: reply.ending, payload: reply.text, late: false });
   } catch (error) {
     observe(whatWentWrong(request, subject, Math.round(performance.now() - sentAt), error));
@@ -33,13 +34,13 @@ export async function coreRequest(
 }
 
 /** A stream that captured the subject answers with `{"stream":...,"seq":...}` on the reply subject. */
-function isPubAck(text: string): boolean {
-  if (!text.startsWith("{")) return false;
+function asPubAck(text: string): { stream: string; sequence: number } | undefined {
+  if (!text.startsWith("{")) return undefined;
   try {
-    const value = JSON.parse(text);
-    return typeof value.stream === "string" && typeof value.seq === "number";
+    const { stream, seq } = JSON.parse(text);
+    return typeof stream === "string" && typeof seq === "number" ? { stream, sequence: seq } : undefined;
   } catch {
-    return false;
+    return undefined;
   }
 }
 

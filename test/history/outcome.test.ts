@@ -18,7 +18,7 @@ import {
 } from "./build.js";
 
 const failed: EventBody = { type: "request-failed", request: "r1", error: "no stream" };
-const puback: EventBody = { type: "puback-received", request: "r1", payload: '{"stream":"REQUESTS"}' };
+const puback: EventBody = { type: "puback-received", request: "r1", stream: "REQUESTS", sequence: 1 };
 const noResponders: EventBody = { type: "no-responders", request: "r1", subject: "requests.x" };
 
 test.each<[string, EventBody[]]>([

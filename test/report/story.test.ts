@@ -112,12 +112,8 @@ describe("in words", () => {
     ["alice    receives lunch, late: ok 🥪", { ...received("r1"), late: true }],
     ["alice    receives lunch: error no bread", received("r1", "no bread", "error")],
     [
-      'alice    receives a PubAck instead of a reply to lunch: {"seq":1}',
-      {
-        type: "puback-received",
-        request,
-        payload: '{"seq":1}',
-      },
+      "alice    asks for lunch and receives a PubAck instead: message 1 of REQUESTS",
+      { type: "puback-received", request, stream: "REQUESTS", sequence: 1 },
     ],
     [
       "alice    learns that nobody answers lunch: no responders on requests.x",

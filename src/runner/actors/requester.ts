@@ -3,7 +3,7 @@ import type { NatsConnection } from "@nats-io/nats-core";
 import type { Observe, RequesterEvent } from "../../history/event.js";
 import { KitError } from "../../protocol/errors.js";
 import { requestSubject } from "../../protocol/names.js";
-import { collectReply, emptyMailbox } from "../../requester/collect.js";
+import { collectReply } from "../../requester/collect.js";
 import { coreRequest } from "../../requester/core-request.js";
 import { Requester } from "../../requester/requester.js";
 import { locate } from "../../requester/whereabouts.js";
@@ -64,7 +64,7 @@ async function collect(
       return;
     }
     const { evidence } = await locate(nc, handle);
-    observe({ type: "not-collected", request, reason: `${emptyMailbox(handle)}; ${evidence}` });
+    observe({ type: "not-collected", request, reason: evidence });
   } catch (error) {
     observe({ type: "not-collected", request, reason: (error as Error).message });
   }
