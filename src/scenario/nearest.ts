@@ -27,10 +27,17 @@ function distanceOf(word: string, candidate: string): number {
 
 const sorted = (word: string) => [...word].sort().join("");
 
+/** A file may have thousands of names and as many mistakes: comparing each with each would take minutes. */
+const mostCandidates = 200;
+const mostListed = 20;
+
+const listed = (all: string[]) =>
+  all.length > mostListed ? `${all.slice(0, mostListed).join(", ")}, ...` : all.join(", ");
+
 /** The hint under a problem: the nearest candidate, or all of them where none is near. */
 export function didYouMean(word: unknown, candidates: Iterable<string>, what = "one of"): string | undefined {
-  const all = [...candidates];
+  const all = [...candidates].slice(0, mostCandidates);
   if (all.length === 0) return undefined;
   const [best] = typeof word === "string" ? nearest(word, all) : [];
-  return best === undefined ? `${what}: ${all.join(", ")}` : `did you mean ${JSON.stringify(best)}?`;
+  return best === undefined ? `${what}: ${listed(all)}` : `did you mean ${JSON.stringify(best)}?`;
 }

@@ -16,6 +16,7 @@ export class TextLines {
   readonly text: string;
   /** The offset at which each line starts. */
   readonly #starts: number[];
+  readonly #sources = new Map<number, string>();
   /** The last place worth pointing at: what is missing at the end is missing after the last word. */
   readonly #end: number;
 
@@ -30,10 +31,19 @@ export class TextLines {
     const offset = Math.min(Math.max(0, start), this.#end);
     const index = this.#lineAt(offset);
     const from = this.#starts[index] ?? 0;
-    const source = this.text.slice(from, this.#starts[index + 1]).replace(/[\r\n]+$/, "");
+    const source = this.#source(index);
     const column = Math.min(offset - from, source.length) + 1;
     const length = Math.max(1, Math.min(end - offset, source.length - column + 1));
     return { line: index + 1, column, length, source };
+  }
+
+  /** Found once per line: a broken file can have as many problems as characters, all in one line. */
+  #source(index: number): string {
+    const known = this.#sources.get(index);
+    if (known !== undefined) return known;
+    const source = this.text.slice(this.#starts[index], this.#starts[index + 1]).replace(/\r?\n$|\r$/, "");
+    this.#sources.set(index, source);
+    return source;
   }
 
   #lineAt(offset: number): number {

@@ -15,6 +15,7 @@ import {
 } from "yaml";
 import { aliasTrouble } from "./yaml-alias.js";
 import { type Flaw, flawOf, type Span } from "./yaml-flaw.js";
+import { keyFlaws } from "./yaml-keys.js";
 
 export type Path = readonly (string | number)[];
 
@@ -27,23 +28,28 @@ export interface YamlDocument {
 }
 
 // With `logLevel: "silent"` the parser would pass over a second document without a word.
-const options = { prettyErrors: false, merge: true, logLevel: "error", version: "1.2" } as const;
+const options = {
+  prettyErrors: false,
+  merge: true,
+  logLevel: "error",
+  version: "1.2",
+  uniqueKeys: false,
+} as const;
 
 /** Never throws. A repeated key leaves data to rely on; every other flaw does not. */
 export function readYaml(text: string): YamlDocument {
   const document = parseDocument(text, options);
-  const flaws = firstPerPlace([...document.errors, ...document.warnings].map((error) => flawOf(error, text)));
   const locate = (path: Path, at: "key" | "value") => spanOf(placeOf(document, path), at);
-  const unreliable = document.errors.some((e) => e.code !== "DUPLICATE_KEY") || document.warnings.length > 0;
-  if (unreliable) return { value: undefined, flaws, locate };
+  const broken = [...document.errors, ...document.warnings].map(flawOf);
+  if (broken.length > 0) return { value: undefined, flaws: firstPerPlace(broken), locate };
   const trouble = aliasTrouble(document);
-  if (trouble !== undefined) return { value: undefined, flaws: [...flaws, trouble], locate };
-  return { value: document.toJS({ maxAliasCount: -1 }), flaws, locate };
+  if (trouble !== undefined) return { value: undefined, flaws: [trouble], locate };
+  return { value: document.toJS({ maxAliasCount: -1 }), flaws: keyFlaws(document), locate };
 }
 
 /** The parser stumbles several times over one mistake: its first message is the one that helps. */
 function firstPerPlace(flaws: Flaw[]): Flaw[] {
-  return flaws.filter(({ span }, i) => flaws.findIndex((other) => other.span.start === span.start) === i);
+  return [...new Map([...flaws].reverse().map((flaw) => [flaw.span.start, flaw])).values()];
 }
 
 interface Place {
@@ -74,9 +80,20 @@ const keyText = (pair: Pair) => (isScalar(pair.key) ? String(pair.key.value) : S
 /** The parser gives a merge key a symbol for its value; a quoted "<<" is a key like any other. */
 const isMerge = ({ key }: Pair) => isScalar(key) && typeof key.value === "symbol";
 
+/** Kept per map: a large file with as many mistakes would be searched from the start for each. */
+const indexes = new WeakMap<YAMLMap, Map<string, Pair>>();
+
+function ownPairs(map: YAMLMap): Map<string, Pair> {
+  const known = indexes.get(map);
+  if (known !== undefined) return known;
+  const index = new Map(map.items.map((pair) => [keyText(pair), pair]));
+  indexes.set(map, index);
+  return index;
+}
+
 /** The map's own pair, else one that a merge key (`<<: *defaults`) brings in. */
 function pairOf(document: Document, map: YAMLMap, key: string | number): Pair | undefined {
-  const own = map.items.find((pair) => keyText(pair) === String(key));
+  const own = ownPairs(map).get(String(key));
   if (own !== undefined) return own;
   for (const { value } of map.items.filter(isMerge)) {
     const merged = target(document, value);

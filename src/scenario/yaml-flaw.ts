@@ -32,14 +32,9 @@ const inWords: Partial<Record<YAMLError["code"], Words>> = {
 /** `>` and its like begin something else in YAML, which only quotes prevent: `server: ">=2.11"`. */
 const quotes = 'put the text in quotes: ">=2.11"';
 
-export function flawOf(error: YAMLError, text: string): Flaw {
+export function flawOf(error: YAMLError): Flaw {
   const [start, end] = error.pos;
-  const span = { start, end: Math.max(start + 1, end) };
-  if (error.code === "DUPLICATE_KEY") {
-    const key = /^[^:\s]+/.exec(text.slice(start, start + 100))?.[0] ?? "";
-    return { span: { start, end: start + key.length }, message: `Expected \`${key}\` only once here` };
-  }
   const words = inWords[error.code] ?? { message: `Expected YAML: ${error.message}` };
   const unquoted = /block scalar/i.test(error.message);
-  return { span, ...words, ...(unquoted && { hint: quotes }) };
+  return { span: { start, end: Math.max(start + 1, end) }, ...words, ...(unquoted && { hint: quotes }) };
 }
