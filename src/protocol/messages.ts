@@ -50,4 +50,4 @@ export function readReply(msg: { headers?: MsgHdrs; data: Uint8Array }): Reply {
 }
 
 /** Header values end at a line break: anything after one would be read as another header. */
-const oneLine = (text: string) => text.replace(/[\r\n]+/g, " ").slice(0, 200);
+const oneLine = (text: string) => [...text.slice(0, 400).replace(/\p{Cc}+/gu, " ")].slice(0, 200).join("");

@@ -31,8 +31,7 @@ export function requireName(what: string, value: string): string {
 
 /** An order is one subject token: no dots, spaces, wildcards or control characters. */
 export function requireOrder(order: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
-  if (/^[^\s.*>\u0000-\u001f\u007f]{1,128}$/u.test(order)) return order;
+  if (/^[^\s.*>\p{Cc}\p{Cs}]{1,128}$/u.test(order)) return order;
   throw new InvalidInput(
     `Expected the order to be one subject token such as order-sandwich (no dots, spaces or wildcards), got ${quote(order)}.`,
   );
@@ -46,7 +45,23 @@ export const mailboxSubject = (requester: string, request: string) => `replies.$
 /** REPLIES republishes each stored reply here (server: stream `republish`), for requesters that are still waiting. */
 export const republishedSubject = (requester: string, request: string) => `replied.${requester}.${request}`;
 
-export const isMailbox = (subject: string) => subject.startsWith("replies.");
+export const isMailbox = (subject: string) => /^replies\.[^.]+\.[^.]+$/.test(subject);
+
+/** Together with the PubAck's address it has to fit the server's `max_control_line`, 4096 bytes; beyond, it hangs up. */
+const longestAddress = 1024;
+
+/**
+ * A reply address is the sender's word: it must not lead into the server's own subjects or back into the queue, be
+ * no mailbox in part only (it would be stored nowhere), and be sent as it stands.
+ * @throws InvalidInput with the reason.
+ */
+export function requireReplyAddress(subject: string): string {
+  const malformed = /^$|[\s*>\p{Cc}\ufffd]|^\.|\.$|\.\./u.test(subject) || subject.length > longestAddress;
+  const forbidden = /^(\$|requests(\.|$)|replied(\.|$))/.test(subject);
+  const noMailbox = /^replies(\.|$)/.test(subject) && !isMailbox(subject);
+  if (!malformed && !forbidden && !noMailbox) return subject;
+  throw new InvalidInput(`the reply address ${quote(subject)} is not allowed`);
+}
 
 export function quote(value: string): string {
   const shown = value.length > 60 ? `${value.slice(0, 57)}...` : value;

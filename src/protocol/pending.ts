@@ -49,7 +49,7 @@ export class PendingTable<T extends Waiting> {
     return entry;
   }
 
-  /** Takes out everything whose deadline has come. */
+  /** Takes out everything whose deadline has come, the earliest first. */
   takeDue(now: number): T[] {
     const due: T[] = [];
     for (const queue of [...this.#queues.values()]) {
@@ -59,7 +59,7 @@ export class PendingTable<T extends Waiting> {
       }
     }
     for (const entry of due) this.take(entry.id);
-    return due;
+    return due.sort((a, b) => a.deadline - b.deadline);
   }
 
   /** The next deadline, or undefined when nothing waits. */

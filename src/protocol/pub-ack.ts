@@ -1,6 +1,6 @@
 // The answer to a publish into a stream (server: PubAck), or the error it carries.
 import type { Msg } from "@nats-io/nats-core";
-import { type KitError, NotSetUp } from "./errors.js";
+import { type KitError, NotSetUp, ServerRefused } from "./errors.js";
 import { type ApiError, fromApiError } from "./server-error.js";
 
 export interface PubAck {
@@ -10,12 +10,33 @@ export interface PubAck {
   duplicate: boolean;
 }
 
-/** Returns the error rather than throwing it: on the hot path it belongs to one request of many. */
+/**
+ * Returns the error rather than throwing it: on the hot path it belongs to one request of many, and an error thrown
+ * in a subscription's callback would end the client's reading from the server for good.
+ */
 export function readPubAck(msg: Msg, subject: string): PubAck | KitError {
   if (msg.headers?.code === 503) {
     return new NotSetUp(`No stream takes ${subject} on this server; run \`jsrr setup\` first.`);
   }
-  const ack = msg.json<{ stream: string; seq: number; duplicate?: boolean; error?: ApiError }>();
-  if (ack.error) return fromApiError(`publish to ${subject}`, ack.error);
+  const ack = parse(msg);
+  if (ack?.error) return fromApiError(`publish to ${subject}`, ack.error);
+  if (typeof ack?.stream !== "string" || typeof ack.seq !== "number") {
+    return new ServerRefused(`publish to ${subject}: the answer is no PubAck.`);
+  }
   return { stream: ack.stream, sequence: ack.seq, duplicate: ack.duplicate === true };
+}
+
+interface RawPubAck {
+  stream?: unknown;
+  seq?: unknown;
+  duplicate?: unknown;
+  error?: ApiError;
+}
+
+function parse(msg: Msg): RawPubAck | undefined | null {
+  try {
+    return msg.json<RawPubAck>();
+  } catch {
+    return undefined;
+  }
 }

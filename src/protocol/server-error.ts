@@ -34,6 +34,8 @@ const off: Known = (what, said, o) =>
   new JetStreamUnavailable(`${what}: ${said}; start nats-server with -js or enable it for the account.`, o);
 const differs: Known = (what, said, o) =>
   new ConfigurationDiffers(`${what}: ${said}; change or remove the other one first.`, o);
+const tooFewServers: Known = (what, said, o) =>
+  new ServerRefused(`${what}: ${said}; ask for fewer replicas, or use a cluster with that many servers.`, o);
 
 /** Server error numbers, from nats-server's `errors.json`. */
 const byNumber: Record<number, Known> = {
@@ -53,6 +55,8 @@ const byNumber: Record<number, Known> = {
   10099: differs, // multiple non-filtered consumers on a work queue
   10100: differs, // filtered consumer not unique on a work queue
   10148: differs, // consumer already exists
+  10074: tooFewServers, // replicas > 1 on a single server
+  10005: tooFewServers, // no suitable peers for placement
   10071: (what, said, o) => new AlreadyStored(`${what}: ${said}.`, o),
   10008: (what, said, o) => new NoAnswer(`${what}: ${said}; try again in a moment.`, o),
   10158: (what, said, o) => new NoAnswer(`${what}: ${said}; try again in a moment.`, o),
@@ -96,6 +100,12 @@ function fromConnectionError(what: string, error: Error, cause: ErrorOptions): K
   }
   if (error instanceof client.AuthorizationError) {
     return new NotAuthorized(`${what}: the server refused the credentials (${error.message}).`, cause);
+  }
+  if (/max_payload/.test(error.message)) {
+    return new InvalidInput(
+      `${what}: the message is larger than the server takes; send a smaller payload, or raise max_payload there.`,
+      cause,
+    );
   }
   if (error instanceof client.InvalidArgumentError || error instanceof client.InvalidSubjectError) {
     return new InvalidInput(`${what}: ${error.message}.`, cause);

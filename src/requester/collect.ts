@@ -1,6 +1,7 @@
 // Coming back for a reply: any process that has the handle can do it, also long after the requester is gone.
 import type { Msg, NatsConnection } from "@nats-io/nats-core";
 import { replyStream, republishedSubject } from "../protocol/names.js";
+import { fromClientError } from "../protocol/server-error.js";
 import type { Handle } from "./handle.js";
 import { readStoredReply, type StoredReply } from "./whereabouts.js";
 
@@ -18,14 +19,17 @@ export async function collectReply(
   handle: Handle,
   options: CollectOptions = {},
 ): Promise<StoredReply | undefined> {
-  const stored = options.timeoutMs ? undefined : await readStoredReply(nc, handle);
-  if (stored || !options.timeoutMs) return stored;
+  if (!options.timeoutMs) return readStoredReply(nc, handle);
   const arrived = nextMessage(nc, republishedSubject(handle.requester, handle.request), options.timeoutMs);
   try {
     await nc.flush();
     const already = await readStoredReply(nc, handle);
     if (already) return already;
-    return (await arrived.message) ? await readStoredReply(nc, handle) : undefined;
+    await arrived.message;
+    // Also when nothing arrived: a break in the connection swallows what is republished, not what is stored.
+    return await readStoredReply(nc, handle);
+  } catch (error) {
+    throw fromClientError(`request ${handle.request}`, error);
   } finally {
     arrived.stop();
   }
@@ -42,7 +46,7 @@ function nextMessage(nc: NatsConnection, subject: string, timeoutMs: number) {
     timer = setTimeout(() => resolve(undefined), timeoutMs);
     stop = () => {
       clearTimeout(timer);
-      subscription.unsubscribe();
+      if (!nc.isClosed()) subscription.unsubscribe();
       resolve(undefined);
     };
   });

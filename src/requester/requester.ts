@@ -1,65 +1,32 @@
 // Sends requests into the queue and waits for replies. The hot path: one publish per request, whose PubAck and
-// reply arrive at subscriptions opened once; waiting requests stand in a table under one timer.
+// reply arrive at subscriptions opened once; open calls stand in a table under one timer.
 import { createInbox, type Msg, type NatsConnection, nuid, type Subscription } from "@nats-io/nats-core";
 import { watchConnection } from "../connection/watch.js";
-import type { Observe, RequesterEvent } from "../history/event.js";
 import { Closed, InvalidInput } from "../protocol/errors.js";
 import { type Reply, readReply, requestHeaders } from "../protocol/messages.js";
-import {
-  mailboxSubject,
-  republishedSubject,
-  requestStream,
-  requestSubject,
-  requireName,
-} from "../protocol/names.js";
-import { OneTimer } from "../protocol/one-timer.js";
-import { PendingTable, type Waiting } from "../protocol/pending.js";
+import { requestStream, requestSubject, requireName } from "../protocol/names.js";
 import { readPubAck } from "../protocol/pub-ack.js";
 import { fromClientError } from "../protocol/server-error.js";
+import { findOut } from "./find-out.js";
+import type { Handle } from "./handle.js";
+import { LateIds } from "./late.js";
+import { type Call, OpenCalls } from "./open-calls.js";
+import { type RequesterOptions, type RequestOptions, requireTimeout } from "./options.js";
+import { type ReplyRoute, replyRoute } from "./reply-route.js";
 import { RequestTimedOut } from "./timed-out.js";
-import { locate, readStoredReply } from "./whereabouts.js";
+import { readStoredReply } from "./whereabouts.js";
 
-export interface RequesterOptions {
-  /** Names the mailbox; whoever uses the same name can collect its replies. */
-  name: string;
-  /** `mailbox` (default) stores the reply until it is collected; `inbox` needs the requester to be alive. */
-  reply?: "mailbox" | "inbox";
-  /** Milliseconds until a call gives up; the request stays queued. Default 5000. */
-  timeoutMs?: number;
-  /** First token of the requester's own inbox, where the account allows only some. Default `_INBOX`. */
-  inboxPrefix?: string;
-  observe?: Observe<RequesterEvent>;
-}
-
-export interface RequestOptions {
-  /** Also the deduplication key: the same id within the stream's `duplicate_window` is stored once. Default: unique. */
-  id?: string;
-  timeoutMs?: number;
-  /** A name for this request in the events. */
-  as?: string;
-}
-
-interface Pending extends Waiting {
-  subject: string;
-  sentAt: number;
-  /** 0 until the PubAck comes. */
-  sequence: number;
-  resolve(reply: Reply): void;
-  reject(error: Error): void;
-}
-
-/** How many timed-out ids are remembered, so that their late replies are told apart from strangers'. */
-const rememberLate = 10_000;
+export type { RequesterOptions, RequestOptions } from "./options.js";
 
 export class Requester implements AsyncDisposable {
   readonly name: string;
   readonly #nc: NatsConnection;
   readonly #options: RequesterOptions;
   readonly #inbox: string;
-  readonly #pending = new PendingTable<Pending>();
-  readonly #timedOut = new Set<string>();
+  readonly #route: ReplyRoute;
+  readonly #calls = new OpenCalls((call) => void this.#giveUp(call));
+  readonly #late = new LateIds();
   readonly #subscriptions: Subscription[] = [];
-  readonly #timer = new OneTimer(() => this.#onTimer());
   #broken: Error | undefined;
   #stopWatching = () => {};
 
@@ -68,6 +35,7 @@ export class Requester implements AsyncDisposable {
     this.#options = options;
     this.name = requireName("the requester's name", options.name);
     this.#inbox = createInbox(options.inboxPrefix);
+    this.#route = replyRoute(options.reply ?? "mailbox", this.name, this.#inbox);
   }
 
   /**
@@ -93,190 +61,163 @@ export class Requester implements AsyncDisposable {
     if (this.#broken) throw this.#broken;
     const subject = requestSubject(order);
     const id = options.id === undefined ? nuid.next() : requireName("the request id", options.id);
-    if (this.#pending.has(id)) throw new InvalidInput(`Request ${id} is already waiting for its reply here.`);
+    if (this.#calls.get(id)) throw new InvalidInput(`Request ${id} is already waiting for its reply here.`);
     const timeoutMs = requireTimeout(options.timeoutMs ?? this.#options.timeoutMs ?? 5000);
-    const strategy = this.#strategy;
     this.#options.observe?.({
       type: "requested",
       request: id,
       subject,
-      strategy,
+      strategy: this.#route.strategy,
       timeoutMs,
       ...(options.as ? { as: options.as } : {}),
     });
     return new Promise<Reply>((resolve, reject) => {
       const sentAt = performance.now();
-      const entry = { id, subject, sentAt, deadline: sentAt + timeoutMs, sequence: 0, resolve, reject };
-      this.#pending.add(entry, timeoutMs);
-      this.#timer.arm(entry.deadline);
-      this.#publish(entry, payload);
+      const call = { id, subject, sentAt, deadline: sentAt + timeoutMs, sequence: 0, resolve, reject };
+      this.#calls.add(call, timeoutMs);
+      this.#publish(call, payload);
     });
   }
 
   /** How many calls wait for their reply. */
   get waiting(): number {
-    return this.#pending.size;
+    return this.#calls.size;
   }
 
   /** Calls that still wait are rejected with `Closed`; their requests stay queued. */
   async close(): Promise<void> {
-    const closed = new Closed(`Requester ${this.name} was closed while it waited; the request stays queued.`);
-    this.#broken ??= closed;
-    this.#timer.cancel();
-    for (const { id } of this.#pending.all()) this.#pending.take(id)?.reject(closed);
-    for (const subscription of this.#subscriptions) subscription.unsubscribe();
+    this.#broken ??= new Closed(`Requester ${this.name} is closed; open another one to send requests.`);
+    const text = `Requester ${this.name} was closed while it waited; the request stays queued.`;
+    this.#calls.stop();
+    for (const { id } of this.#calls.all()) this.#calls.take(id)?.reject(new Closed(text));
     this.#stopWatching();
+    if (this.#nc.isClosed()) return;
+    for (const subscription of this.#subscriptions) subscription.unsubscribe();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
-  get #strategy(): "mailbox" | "inbox" {
-    return this.#options.reply ?? "mailbox";
-  }
-
   async #listen(): Promise<void> {
     this.#subscribe(`${this.#inbox}.ack.*`, (msg) => this.#onPubAck(msg));
-    if (this.#strategy === "inbox") this.#subscribe(`${this.#inbox}.reply.*`, (msg) => this.#onReply(msg));
-    else this.#subscribe(republishedSubject(this.name, "*"), (msg) => this.#onReply(msg));
+    this.#subscribe(this.#route.listen, (msg) => this.#settle(lastToken(msg.subject), readReply(msg)));
     this.#stopWatching = watchConnection(this.#nc, {
       refused: (subject, error) => this.#rejectWhere((entry) => entry.subject === subject, error),
+      reconnected: () => void this.#fetchMissed(),
     });
+    const text = "The connection was closed; requests that were queued stay queued.";
+    void this.#nc.closed().then(() => this.#fail(new Closed(text)));
     await this.#nc.flush().catch((error) => this.#fail(fromClientError("connection", error)));
-    if (this.#broken) throw this.#broken;
+    if (!this.#broken) return;
+    await this.close();
+    throw this.#broken;
   }
 
   #subscribe(subject: string, onMessage: (msg: Msg) => void): void {
     const callback = (error: Error | null, msg: Msg) => {
       if (error) this.#fail(fromClientError(`subscription ${subject}`, error));
-      else onMessage(msg);
+      else this.#guarded(() => onMessage(msg));
     };
     this.#subscriptions.push(this.#nc.subscribe(subject, { callback }));
   }
 
-  #publish(entry: Pending, payload: string | Uint8Array): void {
-    const replyTo =
-      this.#strategy === "inbox" ? `${this.#inbox}.reply.${entry.id}` : mailboxSubject(this.name, entry.id);
+  #publish(call: Call, payload: string | Uint8Array): void {
     try {
-      this.#nc.publish(entry.subject, payload, {
-        headers: requestHeaders(entry.id, requestStream, replyTo),
-        reply: `${this.#inbox}.ack.${entry.id}`,
+      this.#nc.publish(call.subject, payload, {
+        headers: requestHeaders(call.id, requestStream, this.#route.replyTo(call.id)),
+        reply: `${this.#inbox}.ack.${call.id}`,
       });
     } catch (error) {
-      this.#reject(entry.id, fromClientError(`request to ${entry.subject}`, error));
+      this.#reject(call.id, fromClientError(`request to ${call.subject}`, error));
     }
   }
 
   #onPubAck(msg: Msg): void {
     const id = lastToken(msg.subject);
-    const entry = this.#pending.get(id);
-    const ack = readPubAck(msg, entry?.subject ?? "the request");
+    const call = this.#calls.get(id);
+    const ack = readPubAck(msg, call?.subject ?? "the request");
     if (ack instanceof Error) {
       this.#reject(id, ack);
       return;
     }
     this.#options.observe?.({ type: "stored", request: id, ...ack });
-    if (!entry) return; // its reply was faster, or it came after the time-out
-    entry.sequence = ack.sequence;
+    if (!call) return; // its reply was faster, or it came after the time-out
+    call.sequence = ack.sequence;
     // The same id was sent before: its reply may be stored already, and nothing would republish it.
-    if (ack.duplicate && this.#strategy === "mailbox") void this.#takeStored(entry, ack.stream);
-  }
-
-  async #takeStored(entry: Pending, stream: string): Promise<void> {
-    const handle = { requester: this.name, request: entry.id, stream, sequence: entry.sequence };
-    // A failed look is no loss: the reply may still arrive, or the call times out and says where the request is.
-    const stored = await readStoredReply(this.#nc, handle).catch(() => undefined);
-    if (stored) this.#settle(entry.id, stored);
-  }
-
-  #onReply(msg: Msg): void {
-    this.#settle(lastToken(msg.subject), readReply(msg));
+    if (ack.duplicate) void this.#takeStored(call);
   }
 
   #settle(id: string, reply: Reply): void {
-    const entry = this.#pending.take(id);
-    const late = !entry && this.#timedOut.delete(id);
-    if (!entry && !late) return;
-    this.#options.observe?.({
-      type: "received",
-      request: id,
-      ending: reply.ending,
-      payload: reply.text,
-      late,
-    });
-    entry?.resolve(reply);
-  }
-
-  /** The reply is in the mailbox at the very end: better late than a time-out. */
-  #settleLate(entry: Pending, reply: Reply): void {
-    this.#settle(entry.id, reply);
-    entry.resolve(reply);
+    const call = this.#calls.take(id);
+    const late = !call && this.#late.take(id);
+    if (!call && !late) return;
+    const { ending, text: payload } = reply;
+    call?.resolve(reply); // first: an observer that throws must not leave the caller waiting
+    this.#options.observe?.({ type: "received", request: id, ending, payload, late });
   }
 
   #reject(id: string, error: Error): void {
-    const entry = this.#pending.take(id);
-    if (!entry) return;
+    const call = this.#calls.take(id);
+    if (!call) return;
+    call.reject(error);
     this.#options.observe?.({ type: "request-failed", request: id, error: error.message });
-    entry.reject(error);
   }
 
-  #rejectWhere(concerned: (entry: Pending) => boolean, error: Error): void {
-    for (const entry of this.#pending.all()) if (concerned(entry)) this.#reject(entry.id, error);
+  #rejectWhere(concerned: (call: Call) => boolean, error: Error): void {
+    for (const call of this.#calls.all()) if (concerned(call)) this.#reject(call.id, error);
   }
 
   #fail(error: Error): void {
     this.#broken ??= error;
-    this.#timer.cancel();
-    this.#rejectWhere(() => true, error);
-  }
-
-  #onTimer(): void {
-    for (const entry of this.#pending.takeDue(performance.now())) void this.#timeOut(entry);
-    const next = this.#pending.nextDeadline();
-    if (next !== undefined) this.#timer.arm(next);
-  }
-
-  async #timeOut(entry: Pending): Promise<void> {
-    const handle = {
-      requester: this.name,
-      request: entry.id,
-      stream: requestStream,
-      sequence: entry.sequence,
-    };
-    const afterMs = Math.round(performance.now() - entry.sentAt);
-    this.#rememberTimedOut(entry.id);
-    const found = await locate(this.#nc, handle).catch((error: Error) => unknownPlace(error));
-    if ("reply" in found && found.reply) {
-      this.#settleLate(entry, found.reply);
-      return;
+    this.#calls.stop();
+    for (const { id } of this.#calls.all()) {
+      try {
+        this.#reject(id, error);
+      } catch {
+        // The observer threw again; `error` is already told.
+      }
     }
-    const { where, evidence } = found;
-    const remaining = "remaining" in found ? { remaining: found.remaining } : {};
-    this.#options.observe?.({
-      type: "timed-out",
-      request: entry.id,
-      afterMs,
-      ...remaining,
-      whereabouts: where,
-      evidence,
-    });
-    entry.reject(new RequestTimedOut(handle, afterMs, { whereabouts: where, evidence, ...remaining }));
   }
 
-  #rememberTimedOut(id: string): void {
-    this.#timedOut.add(id);
-    if (this.#timedOut.size <= rememberLate) return;
-    const [oldest] = this.#timedOut;
-    this.#timedOut.delete(oldest as string);
+  /** Replies that were republished while the connection was down did not arrive here. */
+  async #fetchMissed(): Promise<void> {
+    for (const call of this.#calls.all()) if (this.#calls.get(call.id) === call) await this.#takeStored(call);
+  }
+
+  async #takeStored(call: Call): Promise<void> {
+    if (!this.#route.stored) return;
+    // A failed look is no loss: the reply may still arrive, or the call times out and says where the request is.
+    const stored = await readStoredReply(this.#nc, this.#handle(call)).catch(() => undefined);
+    if (stored) this.#guarded(() => this.#settle(call.id, stored));
+  }
+
+  async #giveUp(call: Call): Promise<void> {
+    const afterMs = Math.round(performance.now() - call.sentAt);
+    const { reply, ...findings } = await findOut(this.#nc, this.#handle(call));
+    if (this.#calls.get(call.id) !== call) return; // its reply arrived in the meantime, or the requester was closed
+    this.#guarded(() => {
+      // Better late than a time-out.
+      if (reply) return this.#settle(call.id, reply);
+      this.#calls.take(call.id);
+      this.#late.add(call.id);
+      call.reject(new RequestTimedOut(this.#handle(call), afterMs, findings));
+      this.#options.observe?.({ type: "timed-out", request: call.id, afterMs, ...findings });
+    });
+  }
+
+  #handle({ id, sequence }: Call): Handle {
+    return { requester: this.name, request: id, stream: requestStream, sequence };
+  }
+
+  /** An observer's error in a callback would end the client's reading from the server, or the process: it ends this requester. */
+  #guarded(act: () => void): void {
+    try {
+      act();
+    } catch (thrown) {
+      this.#fail(thrown as Error);
+    }
   }
 }
-
-const unknownPlace = (error: Error) => ({ where: "unknown" as const, evidence: error.message });
 
 const lastToken = (subject: string) => subject.slice(subject.lastIndexOf(".") + 1);
-
-function requireTimeout(ms: number): number {
-  if (ms > 0 && ms <= 2_147_483_647) return ms;
-  throw new InvalidInput(`Expected the time-out to be 1 to 2147483647 milliseconds, got ${ms}.`);
-}

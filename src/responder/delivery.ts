@@ -1,4 +1,4 @@
-// A request as the consumer delivered it: where it stands in the stream, and the four ways to let go of it.
+// A request as the consumer delivered it: where it stands in the stream, and what can be said of it to the server.
 import type { Msg, NatsConnection } from "@nats-io/nats-core";
 
 export interface Delivery {
@@ -28,6 +28,9 @@ export const ack = (nc: NatsConnection, msg: Msg) => nc.publish(msg.reply as str
 /** Never again: a work queue deletes the message, and an advisory carries the reason (since nats-server 2.10.4). */
 export const terminate = (nc: NatsConnection, msg: Msg, reason: string) =>
   nc.publish(msg.reply as string, `+TERM ${reason}`);
+
+/** Still at it: `ack_wait` begins anew. */
+export const stillAtIt = (nc: NatsConnection, msg: Msg) => nc.publish(msg.reply as string, "+WPI");
 
 /** Give it back, to be delivered again after `delayMs`; without a delay that is within milliseconds. */
 export const giveBack = (nc: NatsConnection, msg: Msg, delayMs = 0) =>

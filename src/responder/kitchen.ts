@@ -1,25 +1,18 @@
 // One request from delivery to the end: read it, run its handler, store the reply, then acknowledge or terminate.
 import type { Msg, NatsConnection } from "@nats-io/nats-core";
-import type { Ending, Observe, ResponderEvent } from "../history/event.js";
-import { AlreadyStored, InvalidInput, NoAnswer, UnreadablePayload } from "../protocol/errors.js";
+import type { Observe, ResponderEvent } from "../history/event.js";
+import { AlreadyStored, InvalidInput, NoAnswer } from "../protocol/errors.js";
 import { readRequest } from "../protocol/messages.js";
+import { requireReplyAddress } from "../protocol/names.js";
+import { cook, type Result } from "./cook.js";
 import { ack, type Delivery, giveBack, readDelivery, terminate } from "./delivery.js";
-import { type Answer, findHandler, type Menu, type OrderRequest, readJson, readText } from "./menu.js";
-import { type ReplySender, requireReplyAddress } from "./reply-sender.js";
+import { findHandler, type Menu } from "./menu.js";
+import type { ReplySender } from "./reply-sender.js";
 
 export interface KitchenOptions {
   menu: Menu;
   unmatched: "tell" | "silent";
   observe?: Observe<ResponderEvent>;
-}
-
-/** How a handled request leaves: with this ending, acknowledged, or terminated for a reason. */
-interface Result {
-  ending: Ending;
-  payload: Answer;
-  terminate?: string;
-  /** Terminated without telling the requester. */
-  silent?: boolean;
 }
 
 interface Taken {
@@ -43,7 +36,7 @@ export class Kitchen {
     this.#options = options;
   }
 
-  /** Never throws: whatever a request holds, it ends, or goes back to the queue. */
+  /** Whatever a request holds, it ends, or goes back to the queue. @throws what an observer throws, and when the connection is closed. */
   async handle(msg: Msg): Promise<void> {
     const taken = take(msg);
     const { stream: _, ...delivery } = taken.delivery;
@@ -63,19 +56,20 @@ export class Kitchen {
     this.#options.observe?.({ type: "returned", request: take(msg).id, reason });
   }
 
+  /** The server has taken it back already, to deliver it again: saying anything would be about that delivery. */
+  forget(msg: Msg, reason: string): void {
+    this.#options.observe?.({ type: "returned", request: take(msg).id, reason });
+  }
+
   async #run({ msg, id, delivery }: Taken): Promise<Result> {
     const order = msg.subject.slice(msg.subject.indexOf(".") + 1);
     const handler = findHandler(this.#options.menu, order);
     if (!handler) return this.#unmatched(order);
-    try {
-      const payload = await handler(orderRequest(msg, id, order, delivery.delivery));
+    const result = await cook(handler, msg, { id, order, delivery: delivery.delivery });
+    if (result.ending === "ok") {
       this.#options.observe?.({ type: "executed", request: id, delivery: delivery.delivery });
-      return { ending: "ok", payload };
-    } catch (error) {
-      const text = error instanceof Error ? error.message : String(error);
-      if (error instanceof UnreadablePayload) return { ending: "rejected", payload: text, terminate: text };
-      return { ending: "error", payload: text };
     }
+    return result;
   }
 
   #unmatched(order: string): Result {
@@ -86,34 +80,38 @@ export class Kitchen {
 
   /** The reply is stored before the request is let go: a crash in between gives a redelivery, never a loss. */
   async #reply(taken: Taken, result: Result): Promise<void> {
+    const request = taken.id;
     const to = taken.replyTo as string;
     const { ending, payload } = result;
-    try {
-      const place = await this.#sender.send({ request: taken.id, to, ending, payload });
-      const text = typeof payload === "string" ? payload : new TextDecoder().decode(payload);
-      const stored = place ? { stream: place.stream, sequence: place.sequence } : {};
-      this.#options.observe?.({ type: "replied", request: taken.id, ending, to, payload: text, ...stored });
-    } catch (error) {
-      await this.#replyFailed(taken, result, error as Error);
+    const sent = await this.#sender.send({ request, to, ending, payload }).catch((error: Error) => error);
+    if (sent instanceof Error) {
+      await this.#replyFailed(taken, result, sent);
       return;
     }
-    if (result.terminate) this.#terminate(taken, result.terminate);
-    else this.#acknowledge(taken);
+    const text = typeof payload === "string" ? payload : new TextDecoder().decode(payload);
+    const stored = sent ? { stream: sent.stream, sequence: sent.sequence } : {};
+    this.#options.observe?.({ type: "replied", request, ending, to, payload: text, ...stored });
+    this.#letGo(taken, result);
   }
 
   async #replyFailed(taken: Taken, result: Result, error: Error): Promise<void> {
     if (error instanceof AlreadyStored) {
       this.#options.observe?.({ type: "reply-refused", request: taken.id, reason: error.message });
-      this.#acknowledge(taken);
-    } else if (error instanceof InvalidInput && result.ending !== "error") {
+      this.#letGo(taken, result);
+    } else if (error instanceof InvalidInput && !result.substitute) {
       // The answer cannot be sent (larger than `max_payload`): the requester is told that instead.
-      await this.#reply(taken, { ending: "error", payload: error.message });
+      await this.#reply(taken, { ending: "error", payload: error.message, substitute: true });
     } else if (error instanceof NoAnswer) {
       // Unknown, not failed: the request stays unacknowledged and comes again after `ack_wait`.
       this.#options.observe?.({ type: "reply-refused", request: taken.id, reason: error.message });
     } else {
       this.giveBack(taken.msg, error.message, retryDelayMs);
     }
+  }
+
+  #letGo(taken: Taken, result: Result): void {
+    if (result.terminate) this.#terminate(taken, result.terminate);
+    else this.#acknowledge(taken);
   }
 
   #acknowledge({ msg, id }: Taken): void {
@@ -134,7 +132,8 @@ function take(msg: Msg): Taken {
 }
 
 /** Why nobody could be told the answer, so that the work is not even begun. */
-function deadEnd({ replyTo }: Taken): string | undefined {
+function deadEnd({ id, replyTo }: Taken): string | undefined {
+  if (/[\r\n]/.test(id)) return "the request id holds a line break, so that no reply can carry it";
   if (!replyTo) return "no reply address";
   try {
     requireReplyAddress(replyTo);
@@ -142,16 +141,4 @@ function deadEnd({ replyTo }: Taken): string | undefined {
   } catch (error) {
     return (error as Error).message;
   }
-}
-
-function orderRequest(msg: Msg, id: string, order: string, delivery: number): OrderRequest {
-  return {
-    id,
-    order,
-    subject: msg.subject,
-    payload: msg.data,
-    delivery,
-    text: () => readText(msg.data),
-    json: <T>() => readJson<T>(msg.data),
-  };
 }

@@ -2,7 +2,8 @@
 // more as soon as messages arrive, handled or not; held too long, they would be delivered twice (`ack_wait`).
 import { createInbox, type Msg, type NatsConnection, type Subscription } from "@nats-io/nats-core";
 import { watchConnection } from "../connection/watch.js";
-import { type KitError, NotSetUp, ServerRefused } from "../protocol/errors.js";
+import { type KitError, NotSetUp } from "../protocol/errors.js";
+import { fromClientError } from "../protocol/server-error.js";
 
 export interface PullOptions {
   stream: string;
@@ -10,26 +11,32 @@ export interface PullOptions {
   /** Most messages asked for or in hand at any time. */
   prefetch: number;
   inboxPrefix?: string;
+  /** Milliseconds between signs of life of the server. Default 5000. */
+  heartbeatMs?: number;
   onMessage(msg: Msg): void;
+  /** Nobody listens where one pulls: rejects with `NotSetUp` when that is because the consumer is gone. */
+  lookAgain(): Promise<unknown>;
   /** The consumer cannot be pulled from any more: it is gone, or not ours to use. */
   onFatal(error: KitError): void;
 }
 
 const expiresMs = 30_000;
-const heartbeatMs = 5_000;
 const retryMs = 250;
 const nanos = (ms: number) => ms * 1_000_000;
 
 export class Pull {
   readonly #nc: NatsConnection;
   readonly #options: PullOptions;
-  readonly #inbox: string;
+  readonly #heartbeatMs: number;
   readonly #subject: string;
+  #inbox = "";
   #subscription: Subscription | undefined;
   #stopWatching = () => {};
   #watchdog: NodeJS.Timeout | undefined;
   #retry: NodeJS.Timeout | undefined;
+  /** Still to come of the one pull request that is open. */
   #asked = 0;
+  #askedAt = 0;
   #inHand = 0;
   #heardAt = 0;
   #stopped = false;
@@ -37,23 +44,17 @@ export class Pull {
   constructor(nc: NatsConnection, options: PullOptions) {
     this.#nc = nc;
     this.#options = options;
-    this.#inbox = createInbox(options.inboxPrefix);
+    this.#heartbeatMs = options.heartbeatMs ?? 5_000;
     this.#subject = `$JS.API.CONSUMER.MSG.NEXT.${options.stream}.${options.consumer}`;
   }
 
   start(): void {
-    const callback = (error: Error | null, msg: Msg) => {
-      if (error)
-        this.#options.onFatal(new ServerRefused(`Pulling requests: ${error.message}.`, { cause: error }));
-      else this.#receive(msg);
-    };
-    this.#subscription = this.#nc.subscribe(this.#inbox, { callback });
     this.#stopWatching = watchConnection(this.#nc, {
       // What was asked for on the old connection will not come.
       reconnected: () => this.#askAnew(),
       refused: (subject, error) => subject === this.#subject && this.#options.onFatal(error),
     });
-    this.#watchdog = setInterval(() => this.#checkHeartbeat(), heartbeatMs);
+    this.#watchdog = setInterval(() => this.#checkHeartbeat(), this.#heartbeatMs);
     this.#askAnew();
   }
 
@@ -69,60 +70,85 @@ export class Pull {
     clearInterval(this.#watchdog);
     clearTimeout(this.#retry);
     this.#stopWatching();
-    if (this.#nc.isClosed()) return;
-    await this.#subscription?.drain();
+    if (!this.#nc.isClosed()) await this.#subscription?.drain();
   }
 
+  /**
+   * A new inbox each time: without interest in the old one the server drops the pull request that pointed there,
+   * and what it still sends for it cannot come on top of the new one.
+   */
   #askAnew(): void {
+    if (this.#stopped || this.#nc.isClosed()) return;
+    this.#subscription?.drain().catch(() => {}); // closed already
+    const inbox = createInbox(this.#options.inboxPrefix);
+    const callback = (error: Error | null, msg: Msg) => {
+      if (error) this.#options.onFatal(fromClientError(`pulling from ${this.#options.consumer}`, error));
+      else this.#receive(msg, inbox);
+    };
+    this.#inbox = inbox;
+    this.#subscription = this.#nc.subscribe(inbox, { callback });
     this.#asked = 0;
     this.#heardAt = performance.now();
     this.#ask();
   }
 
+  /** One pull request at a time, so that every status is about that one. */
   #ask(): void {
-    const room = this.#options.prefetch - this.#inHand - this.#asked;
+    if (this.#stopped || this.#asked > 0 || this.#nc.isClosed()) return;
+    const room = this.#options.prefetch - this.#inHand;
     // Asking in halves keeps the number of pull requests small while there is always work under way.
-    if (this.#stopped || this.#nc.isClosed() || room < Math.max(1, this.#options.prefetch / 2)) return;
-    this.#asked += room;
-    const request = { batch: room, expires: nanos(expiresMs), idle_heartbeat: nanos(heartbeatMs) };
+    if (room < Math.max(1, this.#options.prefetch / 2)) return;
+    this.#asked = room;
+    this.#askedAt = performance.now();
+    const request = { batch: room, expires: nanos(expiresMs), idle_heartbeat: nanos(this.#heartbeatMs) };
     this.#nc.publish(this.#subject, JSON.stringify(request), { reply: this.#inbox });
   }
 
-  #receive(msg: Msg): void {
+  #receive(msg: Msg, inbox: string): void {
     this.#heardAt = performance.now();
-    if (msg.subject === this.#inbox) {
-      this.#onStatus(msg);
+    const current = inbox === this.#inbox;
+    if (msg.subject === inbox) {
+      if (current) this.#onStatus(msg);
       return;
     }
-    this.#asked = Math.max(0, this.#asked - 1);
+    if (current && this.#asked > 0) this.#asked--;
     this.#inHand++;
     this.#options.onMessage(msg);
+    this.#ask();
   }
 
-  /** Statuses of a pull: ADR-13 and the server's `consumer.go`. */
+  /** Statuses of a pull: ADR-13 and the server's `consumer.go`. All but the heartbeat end it. */
   #onStatus(msg: Msg): void {
     const code = msg.headers?.code ?? 0;
     const text = msg.headers?.description ?? "";
     if (code === 100) return;
+    this.#asked = 0;
     if (/consumer deleted|stream deleted|push based|bad request/i.test(text)) {
       const gone = `Consumer ${this.#options.consumer} on ${this.#options.stream} cannot be used: ${text}; run \`jsrr setup\`.`;
       this.#options.onFatal(new NotSetUp(gone));
-      return;
-    }
-    const left = Number(msg.headers?.get("Nats-Pending-Messages") || 0);
-    this.#asked = left > 0 ? Math.max(0, this.#asked - left) : 0;
-    if (code === 408 || code === 404) this.#ask();
+    } else if (code === 503) void this.#lookAgain();
+    else if (code === 408 && performance.now() - this.#askedAt > retryMs) this.#ask();
+    else this.#askLater();
+  }
+
+  /** JetStream may be starting, or without a leader; or the consumer is gone, and will not come back by itself. */
+  async #lookAgain(): Promise<void> {
+    const error = await this.#options.lookAgain().then(
+      () => undefined,
+      (reason: unknown) => fromClientError(`consumer ${this.#options.consumer}`, reason),
+    );
+    if (error instanceof NotSetUp) this.#options.onFatal(error);
     else this.#askLater();
   }
 
   /** No leader, a shutdown, too many pulls: it passes. */
   #askLater(): void {
     clearTimeout(this.#retry);
-    this.#retry = setTimeout(() => this.#ask(), retryMs);
+    if (!this.#stopped) this.#retry = setTimeout(() => this.#ask(), retryMs);
   }
 
   #checkHeartbeat(): void {
     const waiting = this.#asked > 0;
-    if (waiting && performance.now() - this.#heardAt > 2 * heartbeatMs) this.#askAnew();
+    if (waiting && performance.now() - this.#heardAt > 2 * this.#heartbeatMs) this.#askAnew();
   }
 }

@@ -1,7 +1,7 @@
 // Sends replies. One for a mailbox is stored create-only, and its PubAck arrives at a subscription opened once.
 import { createInbox, type Msg, type NatsConnection, type Subscription } from "@nats-io/nats-core";
 import type { Ending } from "../history/event.js";
-import { InvalidInput, KitError, NoAnswer } from "../protocol/errors.js";
+import { KitError, NoAnswer } from "../protocol/errors.js";
 import { replyHeaders } from "../protocol/messages.js";
 import { isMailbox } from "../protocol/names.js";
 import { OneTimer } from "../protocol/one-timer.js";
@@ -38,8 +38,12 @@ export class ReplySender {
     this.#inbox = createInbox(inboxPrefix);
   }
 
-  start(): void {
-    const callback = (_error: Error | null, msg: Msg) => this.#onPubAck(msg);
+  /** `onFatal`: without PubAcks no reply is ever known to be stored. */
+  start(onFatal: (error: KitError) => void): void {
+    const callback = (error: Error | null, msg: Msg) => {
+      if (error) onFatal(fromClientError(`subscription ${this.#inbox}.*`, error));
+      else this.#onPubAck(msg);
+    };
     this.#subscription = this.#nc.subscribe(`${this.#inbox}.*`, { callback });
   }
 
@@ -56,21 +60,20 @@ export class ReplySender {
       return undefined;
     }
     const id = String(++this.#count);
-    const confirmed = this.#confirmation(id, reply.to);
     this.#publish(reply, { headers, reply: `${this.#inbox}.${id}` });
-    return confirmed;
+    return this.#confirmation(id, reply.to);
   }
 
-  /** Replies to this subject were refused by the server. */
-  refuse(subject: string, error: KitError): void {
-    for (const entry of this.#unconfirmed.all()) {
-      if (entry.to === subject) this.#unconfirmed.take(entry.id)?.done(error);
-    }
+  /** The server refused a publish to this subject; true when it was one of these replies. */
+  refuse(subject: string, error: KitError): boolean {
+    const refused = this.#unconfirmed.all().filter((entry) => entry.to === subject);
+    for (const { id } of refused) this.#unconfirmed.take(id)?.done(error);
+    return refused.length > 0;
   }
 
   stop(): void {
     this.#timer.cancel();
-    this.#subscription?.unsubscribe();
+    if (!this.#nc.isClosed()) this.#subscription?.unsubscribe();
   }
 
   #publish(reply: OutgoingReply, options: Parameters<NatsConnection["publish"]>[2]): void {
@@ -82,15 +85,13 @@ export class ReplySender {
   }
 
   #confirmation(id: string, to: string): Promise<PubAck> {
-    const confirmed = new Promise<PubAck>((resolve, reject) => {
+    return new Promise<PubAck>((resolve, reject) => {
       const done = (result: PubAck | KitError) =>
         result instanceof KitError ? reject(result) : resolve(result);
       const deadline = performance.now() + pubAckMs;
       this.#unconfirmed.add({ id, to, deadline, done }, pubAckMs);
       this.#timer.arm(deadline);
     });
-    confirmed.catch(() => {}); // a publish that throws leaves nobody to wait for it
-    return confirmed;
   }
 
   #onPubAck(msg: Msg): void {
@@ -106,14 +107,4 @@ export class ReplySender {
     const next = this.#unconfirmed.nextDeadline();
     if (next !== undefined) this.#timer.arm(next);
   }
-}
-
-/**
- * A reply address is the sender's word: it must not lead into the server's own subjects or back into the queue.
- * @throws InvalidInput with the reason.
- */
-export function requireReplyAddress(subject: string): string {
-  const bad = /[\s*>]|^\.|\.$|\.\./.test(subject) || /^(\$|requests\.|replied\.)/.test(subject);
-  if (!bad) return subject;
-  throw new InvalidInput(`the reply address ${JSON.stringify(subject)} is not allowed`);
 }

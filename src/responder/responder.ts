@@ -1,31 +1,18 @@
 // Answers requests from the queue: handle, store the reply, and only then let the request go.
-import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import type { Msg, NatsConnection } from "@nats-io/nats-core";
 import PQueue from "p-queue";
 import { watchConnection } from "../connection/watch.js";
-import type { Observe, ResponderEvent } from "../history/event.js";
-import { InvalidInput, type KitError } from "../protocol/errors.js";
-import { isMailbox, replyStream, requestStream, requireName, responderConsumer } from "../protocol/names.js";
-import { fromClientError } from "../protocol/server-error.js";
+import { Closed } from "../protocol/errors.js";
+import { requestStream, requireName, responderConsumer } from "../protocol/names.js";
+import { stillAtIt } from "./delivery.js";
 import { Kitchen } from "./kitchen.js";
-import { defaultMenu, type Menu } from "./menu.js";
+import { defaultMenu } from "./menu.js";
+import { type ResponderOptions, requireCount } from "./options.js";
 import { Pull } from "./pull.js";
 import { ReplySender } from "./reply-sender.js";
+import { requireSetup } from "./require-setup.js";
 
-export interface ResponderOptions {
-  /** For events and logs. Responders that share the consumer share its work. */
-  name: string;
-  menu?: Menu;
-  /** An order that is not on the menu is terminated; `tell` (default) also stores a `rejected` reply. */
-  unmatched?: "tell" | "silent";
-  /** Handlers at work at the same time. Default 16. */
-  concurrency?: number;
-  /** The durable consumer. Default `responder`. */
-  consumer?: string;
-  /** First token of the responder's own inboxes, where the account allows only some. Default `_INBOX`. */
-  inboxPrefix?: string;
-  observe?: Observe<ResponderEvent>;
-}
+export type { ResponderOptions } from "./options.js";
 
 export class Responder implements AsyncDisposable {
   readonly name: string;
@@ -37,6 +24,9 @@ export class Responder implements AsyncDisposable {
   readonly #pull: Pull;
   readonly #sender: ReplySender;
   readonly #kitchen: Kitchen;
+  /** Delivered, not begun yet: when each arrived. */
+  readonly #waiting = new Map<Msg, number>();
+  #ackWaitMs = Number.POSITIVE_INFINITY;
   #stopWatching = () => {};
   #draining: Promise<void> | undefined;
   #close!: { resolve(): void; reject(error: Error): void };
@@ -45,7 +35,8 @@ export class Responder implements AsyncDisposable {
     this.name = requireName("the responder's name", options.name);
     this.#nc = nc;
     this.#options = options;
-    const concurrency = requireConcurrency(options.concurrency ?? 16);
+    const concurrency = requireCount("concurrency", options.concurrency ?? 16, 1, 10_000);
+    const prefetch = requireCount("prefetch", options.prefetch ?? concurrency * 2, concurrency, 20_000);
     this.closed = new Promise((resolve, reject) => {
       this.#close = { resolve, reject };
     });
@@ -60,9 +51,10 @@ export class Responder implements AsyncDisposable {
     this.#pull = new Pull(nc, {
       stream: requestStream,
       consumer: options.consumer ?? responderConsumer,
-      prefetch: concurrency * 2,
+      prefetch,
       ...(options.inboxPrefix ? { inboxPrefix: options.inboxPrefix } : {}),
       onMessage: (msg) => this.#take(msg),
+      lookAgain: () => requireSetup(nc, options.consumer ?? responderConsumer),
       onFatal: (error) => this.#fail(error),
     });
   }
@@ -73,7 +65,7 @@ export class Responder implements AsyncDisposable {
    */
   static async start(nc: NatsConnection, options: ResponderOptions): Promise<Responder> {
     const responder = new Responder(nc, options);
-    await requireSetup(nc, options.consumer ?? responderConsumer);
+    responder.#ackWaitMs = await requireSetup(nc, options.consumer ?? responderConsumer);
     responder.#start();
     return responder;
   }
@@ -89,61 +81,84 @@ export class Responder implements AsyncDisposable {
   }
 
   #start(): void {
-    this.#sender.start();
+    this.#sender.start((error) => this.#fail(error));
     this.#stopWatching = watchConnection(this.#nc, {
       refused: (subject, error) => {
-        this.#sender.refuse(subject, error);
-        if (isMailbox(subject)) this.#fail(error);
+        // Without the permission to store replies or to acknowledge, every request would come again and again.
+        if (this.#sender.refuse(subject, error) || subject.startsWith("$JS.ACK.")) this.#fail(error);
       },
+    });
+    void this.#nc.closed().then(() => {
+      if (!this.#draining) this.#fail(new Closed(`The connection of responder ${this.name} was closed.`));
     });
     this.#pull.start();
   }
 
   #take(msg: Msg): void {
     if (this.#draining) {
-      this.#kitchen.giveBack(msg, "draining");
+      this.#giveBack(msg);
       return;
     }
-    void this.#queue.add(() => this.#handle(msg));
+    this.#waiting.set(msg, performance.now());
+    void this.#queue.add(() => this.#begin(msg));
   }
 
-  async #handle(msg: Msg): Promise<void> {
-    if (this.#draining) this.#kitchen.giveBack(msg, "draining");
-    else await this.#kitchen.handle(msg);
-    this.#pull.finished();
+  async #begin(msg: Msg): Promise<void> {
+    const since = this.#waiting.get(msg);
+    if (since === undefined) return; // given back while it waited
+    this.#waiting.delete(msg);
+    try {
+      if (this.#stillOurs(msg, performance.now() - since)) await this.#kitchen.handle(msg);
+    } catch (error) {
+      this.#fail(error as Error); // an observer threw, or the connection is closed
+    } finally {
+      this.#pull.finished();
+    }
+  }
+
+  /** What waited behind slow handlers gets its whole `ack_wait` for its own; past that it is someone else's. */
+  #stillOurs(msg: Msg, waitedMs: number): boolean {
+    if (waitedMs >= this.#ackWaitMs) {
+      this.#kitchen.forget(msg, `waited ${Math.round(waitedMs)} ms, longer than ack_wait`);
+      return false;
+    }
+    if (waitedMs > this.#ackWaitMs / 4) stillAtIt(this.#nc, msg);
+    return true;
+  }
+
+  #giveBack(msg: Msg): void {
+    try {
+      this.#kitchen.giveBack(msg, "draining");
+    } catch (error) {
+      this.#fail(error as Error);
+    }
   }
 
   async #drain(): Promise<void> {
-    await this.#pull.stop();
+    // First of all no interest is left in more: what is given back must not come back here.
+    await inTime(this.#pull.stop());
+    for (const msg of this.#waiting.keys()) this.#giveBack(msg);
+    this.#waiting.clear();
     await this.#queue.onIdle();
     this.#sender.stop();
     this.#stopWatching();
-    if (!this.#nc.isClosed()) await this.#nc.flush();
-    this.#options.observe?.({ type: "drained" });
+    if (!this.#nc.isClosed()) await inTime(this.#nc.flush());
     this.#close.resolve();
+    this.#options.observe?.({ type: "drained" });
   }
 
-  #fail(error: KitError): void {
+  #fail(error: Error): void {
     this.#close.reject(error);
     void this.drain().catch(() => {}); // the first error is the one that is told
   }
 }
 
-/** Looked at before the first pull, so that what is missing is named rather than met as silence. */
-async function requireSetup(nc: NatsConnection, consumer: string): Promise<void> {
-  const jsm: JetStreamManager = await jetstreamManager(nc, { checkAPI: false });
-  const look = async (what: string, question: Promise<unknown>) => {
-    await question.catch((error) => {
-      throw fromClientError(what, error);
-    });
-  };
-  await Promise.all([
-    look(`consumer ${consumer} on ${requestStream}`, jsm.consumers.info(requestStream, consumer)),
-    look(`stream ${replyStream}`, jsm.streams.info(replyStream)),
-  ]);
-}
-
-function requireConcurrency(n: number): number {
-  if (Number.isInteger(n) && n >= 1 && n <= 10_000) return n;
-  throw new InvalidInput(`Expected the concurrency to be a whole number from 1 to 10000, got ${n}.`);
+/** A server that is frozen or gone cannot be waited for: what it did not hear comes again after `ack_wait`. */
+async function inTime(answer: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, 5_000);
+  });
+  await Promise.race([answer.catch(() => {}), late]);
+  clearTimeout(timer);
 }

@@ -1,0 +1,54 @@
+// Runs one handler on one request, and turns whatever comes of it into a result.
+import type { Msg } from "@nats-io/nats-core";
+import type { Ending } from "../history/event.js";
+import { UnreadablePayload } from "../protocol/errors.js";
+import { type Answer, type Handler, type OrderRequest, readJson, readText } from "./menu.js";
+
+/** How a handled request leaves: with this ending, acknowledged, or terminated for a reason. */
+export interface Result {
+  ending: Ending;
+  payload: Answer;
+  terminate?: string;
+  /** Terminated without telling the requester. */
+  silent?: boolean;
+  /** Stands for an answer that could not be sent, and is short enough to be sent itself. */
+  substitute?: boolean;
+}
+
+type Known = Pick<OrderRequest, "id" | "order" | "delivery">;
+
+/** The handler's answer, or what it threw as an ending of its own. */
+export async function cook(handler: Handler, msg: Msg, known: Known): Promise<Result> {
+  try {
+    return { ending: "ok", payload: requireAnswer(await handler(orderRequest(msg, known))) };
+  } catch (error) {
+    const text = inWords(error);
+    if (error instanceof UnreadablePayload) return { ending: "rejected", payload: text, terminate: text };
+    return { ending: "error", payload: text };
+  }
+}
+
+/** For handlers that the compiler has not seen. */
+function requireAnswer(answer: Answer): Answer {
+  if (typeof answer === "string" || answer instanceof Uint8Array) return answer;
+  throw new TypeError(`the handler returned ${answer === null ? "null" : typeof answer}, not text or bytes`);
+}
+
+/** Anything can be thrown, also what cannot be turned into text. */
+function inWords(thrown: unknown): string {
+  try {
+    return String(thrown instanceof Error ? thrown.message : thrown);
+  } catch {
+    return "the handler threw something that has no text";
+  }
+}
+
+function orderRequest(msg: Msg, known: Known): OrderRequest {
+  return {
+    ...known,
+    subject: msg.subject,
+    payload: msg.data,
+    text: () => readText(msg.data),
+    json: <T>() => readJson<T>(msg.data),
+  };
+}

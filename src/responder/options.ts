@@ -1,0 +1,26 @@
+// What a caller may say about a responder.
+import type { Observe, ResponderEvent } from "../history/event.js";
+import { InvalidInput } from "../protocol/errors.js";
+import type { Menu } from "./menu.js";
+
+export interface ResponderOptions {
+  /** For events and logs. Responders that share the consumer share its work. */
+  name: string;
+  menu?: Menu;
+  /** An order that is not on the menu is terminated; `tell` (default) also stores a `rejected` reply. */
+  unmatched?: "tell" | "silent";
+  /** Handlers at work at the same time. Default 16. */
+  concurrency?: number;
+  /** Most requests in hand, those at work included. Default twice the concurrency, so that the next ones are at hand. */
+  prefetch?: number;
+  /** The durable consumer. Default `responder`. */
+  consumer?: string;
+  /** First token of the responder's own inboxes, where the account allows only some. Default `_INBOX`. */
+  inboxPrefix?: string;
+  observe?: Observe<ResponderEvent>;
+}
+
+export function requireCount(what: string, n: number, least: number, most: number): number {
+  if (Number.isInteger(n) && n >= least && n <= most) return n;
+  throw new InvalidInput(`Expected the ${what} to be a whole number from ${least} to ${most}, got ${n}.`);
+}

@@ -1,0 +1,113 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { InvalidInput } from "../../src/protocol/errors.js";
+import {
+  isMailbox,
+  mailboxSubject,
+  quote,
+  republishedSubject,
+  requestSubject,
+  requireName,
+  requireReplyAddress,
+} from "../../src/protocol/names.js";
+
+test.each(["order-sandwich", "order_1", "🥯", "größe", "a/b:c", "x".repeat(128)])(
+  "order %j is one subject token",
+  (order) => {
+    expect(requestSubject(order)).toBe(`requests.${order}`);
+  },
+);
+
+test.each([
+  "",
+  "a.b",
+  ".",
+  "a b",
+  "*",
+  "a*",
+  ">",
+  "a\tb",
+  "a\r\nPUB x 0\r\n",
+  "a\u0000",
+  "a\u0085",
+  "a\u00a0b",
+  "\ud800",
+  "x".repeat(129),
+  "x".repeat(10_000),
+])("order %j is refused, and the error shows it in short", (order) => {
+  expect(() => requestSubject(order)).toThrow(InvalidInput);
+  expect(() => requestSubject(order)).toThrow(/^Expected the order .{1,200}$/);
+});
+
+test.each(["alice", "A-1_b", "x".repeat(64)])("name %j becomes part of a subject as it is", (name) => {
+  expect(requireName("the name", name)).toBe(name);
+});
+
+test.each(["", "a.b", "a b", "ä", "🥯", "a*", ">", "a\r\nNats-TTL: 1", "x".repeat(65), "x".repeat(10_000)])(
+  "name %j is refused",
+  (name) => {
+    expect(() => requireName("the request id", name)).toThrow(/^Expected the request id to be .{1,150}$/);
+  },
+);
+
+test("a mailbox and where it is republished differ only in the first token", () => {
+  expect(mailboxSubject("alice", "1")).toBe("replies.alice.1");
+  expect(republishedSubject("alice", "1")).toBe("replied.alice.1");
+});
+
+test.each(["_INBOX.abc.1", "replies.alice.42", "my-service.replies", "replies2.x", "x".repeat(1024)])(
+  "reply address %j is allowed",
+  (address) => {
+    expect(requireReplyAddress(address)).toBe(address);
+  },
+);
+
+test.each([
+  "",
+  "$JS.API.STREAM.DELETE.REQUESTS",
+  "$SYS.REQ.SERVER.PING",
+  "$JS.ACK.REQUESTS.responder.1.1.1.1.1",
+  "requests.order-bagel",
+  "requests",
+  "replied.alice.1",
+  "replies.alice",
+  "replies.alice.1.2",
+  "replies",
+  "replies.*.1",
+  "a.>",
+  "a b",
+  "a\r\nPUB requests.x 0\r\n\r\n",
+  "a\u0000b",
+  "a\ufffd",
+  ".a",
+  "a.",
+  "a..b",
+  "x".repeat(1025),
+  "x".repeat(10_000),
+])("reply address %j is refused", (address) => {
+  expect(() => requireReplyAddress(address)).toThrow(/^the reply address .{1,80} is not allowed$/);
+});
+
+test("whatever is allowed as a reply address fits on one line of the protocol, and outside the server's subjects", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "binary" }), (address) => {
+      try {
+        requireReplyAddress(address);
+      } catch {
+        return;
+      }
+      expect(address).toMatch(/^[^\s$][^\s]*$/u);
+    }),
+  );
+});
+
+test("a mailbox has a requester and a request, nothing more and nothing less", () => {
+  expect(["replies.a.b", "replies.a", "replies.a.b.c", "replies..b", "x.replies.a.b"].map(isMailbox)).toEqual(
+    [true, false, false, false, false],
+  );
+});
+
+test("a quoted value is short and on one line", () => {
+  expect(quote("a\nb")).toBe('"a\\nb"');
+  expect(quote("x".repeat(1000))).toHaveLength(62);
+});

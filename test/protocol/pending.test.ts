@@ -1,0 +1,87 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { PendingTable } from "../../src/protocol/pending.js";
+
+const entry = (id: string, deadline: number) => ({ id, deadline });
+
+test("what is due comes out earliest first, also from time-outs of different lengths", () => {
+  const table = new PendingTable();
+  table.add(entry("long", 30), 30);
+  table.add(entry("short", 10), 10);
+  table.add(entry("middle", 21), 20);
+  table.add(entry("long too", 31), 30);
+  expect(table.nextDeadline()).toBe(10);
+  expect(table.takeDue(9)).toEqual([]);
+  expect(table.takeDue(30).map((e) => e.id)).toEqual(["short", "middle", "long"]);
+  expect(table.size).toBe(1);
+  expect(table.nextDeadline()).toBe(31);
+});
+
+test("an entry is taken once", () => {
+  const table = new PendingTable();
+  table.add(entry("a", 1), 1);
+  expect(table.take("a")).toEqual(entry("a", 1));
+  expect(table.take("a")).toBeUndefined();
+  expect([table.has("a"), table.get("a"), table.size, table.nextDeadline()]).toEqual([
+    false,
+    undefined,
+    0,
+    undefined,
+  ]);
+});
+
+/** Adds, takes and passing time in any order, against the simplest thing that could be right: a list. */
+test("it behaves like a sorted list", () => {
+  const action = fc.oneof(
+    fc.record({ do: fc.constant("add" as const), length: fc.integer({ min: 1, max: 5 }) }),
+    fc.record({ do: fc.constant("take" as const), nth: fc.nat(30) }),
+    fc.record({ do: fc.constant("pass" as const), time: fc.integer({ min: 0, max: 4 }) }),
+  );
+  fc.assert(
+    fc.property(fc.array(action, { maxLength: 60 }), (actions) => {
+      const table = new PendingTable();
+      let list: { id: string; deadline: number }[] = [];
+      let now = 0;
+      let count = 0;
+      for (const a of actions) {
+        if (a.do === "add") {
+          const e = entry(String(count++), now + a.length);
+          table.add(e, a.length);
+          list.push(e);
+        } else if (a.do === "take") {
+          const found = list.find((e) => e.id === String(a.nth));
+          expect(table.take(String(a.nth))).toBe(found);
+          list = list.filter((e) => e !== found);
+        } else {
+          now += a.time;
+          const due = table.takeDue(now);
+          expect(new Set(due)).toEqual(new Set(list.filter((e) => e.deadline <= now)));
+          expect(due.map((e) => e.deadline)).toEqual(due.map((e) => e.deadline).sort((x, y) => x - y));
+          list = list.filter((e) => e.deadline > now);
+        }
+        expect(table.size).toBe(list.length);
+        expect(table.all().length).toBe(list.length);
+        const next = Math.min(...list.map((e) => e.deadline));
+        expect(table.nextDeadline() ?? Number.POSITIVE_INFINITY).toBe(next);
+      }
+    }),
+  );
+});
+
+test("nothing stays behind after a million requests, however their time-outs differ", () => {
+  const table = new PendingTable();
+  const before = heap();
+  for (let n = 0; n < 1_000_000; n++) {
+    table.add(entry(String(n), n), n % 50);
+    if (n >= 100) table.take(String(n - 100));
+  }
+  expect(table.size).toBe(100);
+  expect(heap() - before).toBeLessThan(20_000_000);
+  table.takeDue(1_000_000);
+  expect([table.size, table.nextDeadline()]).toEqual([0, undefined]);
+});
+
+function heap(): number {
+  globalThis.gc?.();
+  return process.memoryUsage().heapUsed;
+}

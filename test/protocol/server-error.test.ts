@@ -1,0 +1,80 @@
+import { errors, type Msg } from "@nats-io/nats-core";
+import { expect, test } from "vitest";
+import * as kit from "../../src/protocol/errors.js";
+import { readPubAck } from "../../src/protocol/pub-ack.js";
+import { fromApiError, fromClientError } from "../../src/protocol/server-error.js";
+
+const { InvalidInput, JetStreamUnavailable, KitError, NoAnswer, NoResponders, NotPermitted } = kit;
+
+test.each([
+  [10059, kit.NotSetUp],
+  [10014, kit.NotSetUp],
+  [10060, kit.NotSetUp],
+  [10077, kit.StreamFull],
+  [10047, kit.StreamFull],
+  [10023, kit.StreamFull],
+  [10039, kit.JetStreamUnavailable],
+  [10058, kit.ConfigurationDiffers],
+  [10071, kit.AlreadyStored],
+  [10158, kit.NoAnswer],
+  [10008, kit.NoAnswer],
+  [10999, kit.ServerRefused],
+])("server error %i is %o", (err_code, type) => {
+  const told = fromApiError("stream X", { code: 400, err_code, description: "the server's words" });
+  expect(told).toBeInstanceOf(type);
+  expect(told.message).toMatch(/^stream X: .*the server's words.*\.$/);
+});
+
+test("an error without a number or words is told all the same", () => {
+  expect(fromApiError("it", { code: 500 }).message).toBe("it: the server refused: code 500 (500).");
+});
+
+test("the client's errors become ours, and keep their cause", () => {
+  const cases: [Error, new (m: string) => kit.KitError][] = [
+    [new errors.TimeoutError(), NoAnswer],
+    [new errors.NoRespondersError("x"), NoResponders],
+    [new errors.RequestError("x", { cause: new errors.TimeoutError() }), NoAnswer],
+    [new errors.PermissionViolationError("no", "publish", "a.b"), NotPermitted],
+    [errors.InvalidArgumentError.format("payload", "max_payload size exceeded"), InvalidInput],
+    [new errors.ClosedConnectionError(), kit.ServerUnreachable],
+    [Object.assign(new Error("x"), { name: "JetStreamNotEnabled" }), JetStreamUnavailable],
+  ];
+  for (const [error, type] of cases) {
+    const told = fromClientError("it", error);
+    expect(told).toBeInstanceOf(type);
+    expect(told.cause).toBe(error);
+  }
+});
+
+test("an error of ours, and something that is no error, are told too", () => {
+  const ours = new kit.Closed("closed");
+  expect(fromClientError("it", ours)).toBe(ours);
+  expect(fromClientError("it", "thrown text").message).toBe("it: thrown text.");
+});
+
+const answer = (body: string, code = 0) =>
+  ({ json: () => JSON.parse(body), ...(code ? { headers: { code } } : {}) }) as unknown as Msg;
+
+test("a PubAck says where the request is", () => {
+  expect(readPubAck(answer('{"stream":"S","seq":3}'), "x")).toEqual({
+    stream: "S",
+    sequence: 3,
+    duplicate: false,
+  });
+  expect(readPubAck(answer('{"stream":"S","seq":3,"duplicate":true}'), "x")).toMatchObject({
+    duplicate: true,
+  });
+});
+
+test.each(["", "not json", "null", "[]", "{}", '"x"', '{"stream":"S"}', '{"stream":1,"seq":"2"}'])(
+  "the answer %j is no PubAck, and no reason to throw in a callback",
+  (body) => {
+    expect(readPubAck(answer(body), "requests.x")).toBeInstanceOf(KitError);
+  },
+);
+
+test("nobody there, and an error in the PubAck", () => {
+  expect(readPubAck(answer("", 503), "requests.x")).toBeInstanceOf(kit.NotSetUp);
+  const full = '{"error":{"code":503,"err_code":10077,"description":"maximum messages exceeded"}}';
+  expect(readPubAck(answer(full), "requests.x")).toBeInstanceOf(kit.StreamFull);
+});

@@ -1,0 +1,35 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { InvalidInput } from "../../src/protocol/errors.js";
+import { formatHandle, parseHandle } from "../../src/requester/handle.js";
+
+const name = fc.stringMatching(/^[A-Za-z0-9_-]{1,64}$/);
+const handle = fc.record({
+  requester: name,
+  request: name,
+  stream: name,
+  sequence: fc.nat(Number.MAX_SAFE_INTEGER).filter((n) => n < 1e15),
+});
+
+test("a handle survives being written down", () => {
+  fc.assert(
+    fc.property(handle, (h) => {
+      expect(parseHandle(formatHandle(h))).toEqual(h);
+    }),
+  );
+});
+
+test("any other text is refused, and nothing else is thrown", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "binary" }), (text) => {
+      expect(() => parseHandle(text)).toThrow(InvalidInput);
+    }),
+  );
+});
+
+test.each(["", "a.b.c", "a.b.c.x", "a.b.c.-1", "a.b.c.1.2", " a.b.c.1", "a.b.c.1\n", "a..c.1", "ä.b.c.1"])(
+  "%j is no handle",
+  (text) => {
+    expect(() => parseHandle(text)).toThrow(/^Expected a handle such as alice/);
+  },
+);

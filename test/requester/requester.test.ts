@@ -1,0 +1,201 @@
+// A requester against a real server: replies by mailbox and inbox, identity, errors, and closing.
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { Closed, InvalidInput, NotSetUp, StreamFull } from "../../src/protocol/errors.js";
+import { gate, startWorlds } from "./world.js";
+
+let worlds: Awaited<ReturnType<typeof startWorlds>>;
+beforeAll(async () => {
+  worlds = await startWorlds("max_payload: 64KB");
+});
+afterAll(() => worlds[Symbol.asyncDispose]());
+
+const unhandled: unknown[] = [];
+const note = (reason: unknown) => void unhandled.push(reason);
+process.on("unhandledRejection", note);
+afterAll(() => {
+  process.off("unhandledRejection", note);
+  expect(unhandled).toEqual([]);
+});
+
+test("a reply is stored in the mailbox and reaches the requester at once", async () => {
+  await using w = await worlds.next();
+  await w.responder();
+  const alice = await w.requester();
+  const reply = await alice.request("order-sandwich", "no pickles", { id: "lunch", as: "lunch" });
+  expect(reply).toMatchObject({ ending: "ok", text: "🥪" });
+  const stored = await w.jsm.streams.getMessage("REPLIES", { last_by_subj: "replies.alice.lunch" });
+  expect(stored?.string()).toBe("🥪");
+  await w.saw("acked");
+  expect(w.of("requested")).toMatchObject([{ request: "lunch", as: "lunch", strategy: "mailbox" }]);
+  expect(w.of("stored")).toMatchObject([
+    { request: "lunch", stream: "REQUESTS", sequence: 1, duplicate: false },
+  ]);
+  expect(w.of("received")).toMatchObject([{ request: "lunch", ending: "ok", payload: "🥪", late: false }]);
+  expect(alice.waiting).toBe(0);
+});
+
+test("with the inbox strategy nothing is stored", async () => {
+  await using w = await worlds.next();
+  await w.responder();
+  const alice = await w.requester({ reply: "inbox" });
+  expect((await alice.request("order-bagel")).text).toBe("🥯");
+  expect(await w.count("REPLIES")).toBe(0);
+});
+
+test("1,000 requests at once each get their own reply", async () => {
+  await using w = await worlds.next();
+  await w.responder({ menu: { echo: (r) => r.payload }, concurrency: 100 });
+  const alice = await w.requester({ timeoutMs: 20_000 });
+  const numbers = Array.from({ length: 1_000 }, (_, n) => `${n}`);
+  const replies = await Promise.all(numbers.map((n) => alice.request("echo", n)));
+  expect(replies.map((r) => r.text)).toEqual(numbers);
+  expect(await w.count("REPLIES")).toBe(1_000);
+});
+
+test("a payload of bytes arrives as it is, both ways", async () => {
+  await using w = await worlds.next();
+  await w.responder({ menu: { echo: (r) => r.payload } });
+  const bytes = Uint8Array.from({ length: 256 }, (_, n) => n);
+  const alice = await w.requester();
+  expect([...(await alice.request("echo", bytes)).payload]).toEqual([...bytes]);
+});
+
+test("two requesters of one name get each their own replies", async () => {
+  await using w = await worlds.next();
+  await w.responder({ menu: { echo: (r) => r.payload } });
+  const [one, two] = [await w.requester(), await w.requester()];
+  const replies = await Promise.all([one.request("echo", "1"), two.request("echo", "2")]);
+  expect(replies.map((r) => r.text)).toEqual(["1", "2"]);
+  expect(w.of("received")).toHaveLength(2);
+});
+
+test("an id that is waiting already is refused; nothing is sent twice", async () => {
+  await using w = await worlds.next();
+  const alice = await w.requester();
+  const first = alice.request("order-bagel", "", { id: "x" });
+  await expect(alice.request("order-bagel", "", { id: "x" })).rejects.toThrow(InvalidInput);
+  await w.responder();
+  await expect(first).resolves.toMatchObject({ ending: "ok" });
+  expect(w.of("delivered")).toHaveLength(1);
+});
+
+test("an id that was answered before gets the stored reply, and is not executed again", async () => {
+  await using w = await worlds.next();
+  let bagels = 0;
+  await w.responder({ menu: { "order-bagel": () => `bagel ${++bagels}` } });
+  const alice = await w.requester();
+  await alice.request("order-bagel", "", { id: "x" });
+  const again = await w.requester();
+  expect((await again.request("order-bagel", "", { id: "x" })).text).toBe("bagel 1");
+  expect(w.of("stored").map((e) => e.duplicate)).toEqual([false, true]);
+});
+
+test("an id from before the duplicate window is executed again, but the first reply stays the reply", async () => {
+  await using w = await worlds.next({ duplicateWindowMs: 100 });
+  let bagels = 0;
+  await w.responder({ menu: { "order-bagel": () => `bagel ${++bagels}` } });
+  const alice = await w.requester();
+  await alice.request("order-bagel", "", { id: "x" });
+  const late = () => alice.request("order-bagel", "", { id: "x", timeoutMs: 300 });
+  // The server forgets ids in its own time.
+  await expect.poll(async () => (await late()) && bagels, { timeout: 10_000 }).toBe(2);
+  expect((await late()).text).toBe("bagel 1");
+  expect(w.of("reply-refused")[0]?.reason).toContain("wrong last sequence");
+});
+
+test("closing rejects what waits, and nothing can be sent afterwards", async () => {
+  await using w = await worlds.next();
+  const alice = await w.requester();
+  const waiting = [alice.request("order-bagel"), alice.request("order-bagel")];
+  const closed = Promise.allSettled(waiting);
+  await alice.close();
+  await alice.close();
+  for (const result of await closed) expect(result).toMatchObject({ reason: expect.any(Closed) });
+  await expect(alice.request("order-bagel")).rejects.toThrow("Requester alice is closed");
+  expect(alice.waiting).toBe(0);
+});
+
+test("a closed connection rejects what waits at once", async () => {
+  await using w = await worlds.next();
+  const nc = await w.connect();
+  const { Requester } = await import("../../src/requester/requester.js");
+  const alice = await Requester.open(nc, { name: "alice", timeoutMs: 60_000 });
+  const waiting = expect(alice.request("order-bagel")).rejects.toThrow(Closed);
+  await nc.close();
+  await waiting;
+  await expect(alice.request("order-bagel")).rejects.toThrow(Closed);
+  await alice.close();
+});
+
+test("without streams the request is refused, and says what to do", async () => {
+  await using w = await worlds.next(false);
+  const alice = await w.requester();
+  await expect(alice.request("order-bagel")).rejects.toThrow(NotSetUp);
+  await expect(alice.request("order-bagel")).rejects.toThrow("jsrr setup");
+});
+
+test("a full queue refuses, and the same id may be sent again once there is room", async () => {
+  await using w = await worlds.next({ maxRequests: 1 });
+  const alice = await w.requester();
+  const first = alice.request("order-bagel", "", { id: "1" });
+  await w.saw("stored");
+  await expect(alice.request("order-bagel", "", { id: "2" })).rejects.toThrow(StreamFull);
+  await w.responder();
+  await first;
+  await w.saw("acked");
+  await expect(alice.request("order-bagel", "", { id: "2" })).resolves.toMatchObject({ ending: "ok" });
+});
+
+test("a payload over max_payload is refused before it is sent", async () => {
+  await using w = await worlds.next();
+  const alice = await w.requester();
+  await expect(alice.request("order-bagel", "x".repeat(65_536))).rejects.toThrow(InvalidInput);
+  expect(w.nc.isClosed()).toBe(false);
+  expect(await w.count("REQUESTS")).toBe(0);
+});
+
+test.each([Number.NaN, 0, -1, 2 ** 31, Number.POSITIVE_INFINITY])(
+  "time-out %s is refused",
+  async (timeoutMs) => {
+    const { requireTimeout } = await import("../../src/requester/options.js");
+    expect(() => requireTimeout(timeoutMs)).toThrow(InvalidInput);
+  },
+);
+
+test("an observer that throws ends its requester with that error, not the connection, and leaves nobody waiting", async () => {
+  await using w = await worlds.next();
+  const held = gate();
+  await w.responder({ menu: { "order-bagel": () => held.opened.then(() => "🥯") } });
+  const observe = (event: { type: string }) => {
+    if (event.type === "received") throw new Error("the disk is full");
+  };
+  const alice = await w.requester({ observe });
+  const other = await w.requester({ name: "carol" });
+  const mine = [alice.request("order-bagel"), alice.request("order-bagel")];
+  const hers = other.request("order-bagel");
+  held.open();
+  const ended = await Promise.allSettled(mine);
+  expect(ended.filter((e) => e.status === "rejected")).toMatchObject([
+    { reason: { message: "the disk is full" } },
+  ]);
+  expect((await hers).text).toBe("🥯");
+  await expect(alice.request("order-bagel")).rejects.toThrow("the disk is full");
+});
+
+test("an account that may not publish or subscribe is told which subject", async () => {
+  await using server = await (await import("../support/server.js")).startTestServer({
+    config: `authorization { users: [
+      { user: all, password: w }
+      { user: mute, password: w, permissions: { publish: { deny: "requests.>" } } }
+      { user: deaf, password: w, permissions: { subscribe: { deny: "replied.>" } } }
+    ] }`,
+  });
+  const { Requester } = await import("../../src/requester/requester.js");
+  const as = (user: string) => server.connect({ user, pass: "w" });
+  const mute = await Requester.open(await as("mute"), { name: "alice" });
+  await expect(mute.request("order-bagel")).rejects.toThrow("may not publish to requests.order-bagel");
+  await mute.close();
+  await expect(Requester.open(await as("deaf"), { name: "alice" })).rejects.toThrow(
+    "may not subscribe to replied.alice.*",
+  );
+});
