@@ -1,14 +1,27 @@
 // Reads argument values; what cannot be read is named, with what was expected.
 import { InvalidInput } from "../protocol/errors.js";
-import { quote } from "../protocol/names.js";
+import { quote, requireOrder } from "../protocol/names.js";
 import { parseDuration } from "../scenario/duration.js";
 
-/** `500ms`, `1s`, `1.5s`, `2m` -> milliseconds. */
-export function duration(option: string): (text: string) => number {
+const hourMs = 3_600_000;
+
+interface Bounds {
+  leastMs?: number;
+  mostHours?: number;
+}
+
+/** `500ms`, `1.5s`, `2m` or `24h` -> milliseconds. By default at most what a timer of Node can hold, some 24 days. */
+export function duration(option: string, bounds: Bounds = {}): (text: string) => number {
+  const { leastMs = 1, mostHours = 596 } = bounds;
   return (text) => {
-    const ms = parseDuration(text);
-    if (ms !== undefined && ms > 0) return ms;
-    throw new InvalidInput(`Expected ${option} to be a duration like "5s" or "500ms", got ${quote(text)}.`);
+    const ms = /^\d+(\.\d+)?h$/.test(text)
+      ? Math.round(Number.parseFloat(text) * hourMs)
+      : parseDuration(text);
+    if (ms !== undefined && ms >= leastMs && ms <= mostHours * hourMs) return ms;
+    const within = ms === undefined ? "" : ` from ${leastMs}ms to ${mostHours}h`;
+    throw new InvalidInput(
+      `Expected ${option} to be a duration like "500ms", "5s" or "2m"${within}, got ${quote(text)}.`,
+    );
   };
 }
 
@@ -18,6 +31,16 @@ export function wholeNumber(option: string, least: number, most: number): (text:
     if (/^-?\d+$/.test(text) && n >= least && n <= most) return n;
     throw new InvalidInput(
       `Expected ${option} to be a whole number from ${least} to ${most}, got ${quote(text)}.`,
+    );
+  };
+}
+
+/** A count from 1, or -1 for no limit, as nats-server has it. */
+export function limit(option: string): (text: string) => number {
+  return (text) => {
+    if (text === "-1" || /^[1-9]\d{0,8}$/.test(text)) return Number(text);
+    throw new InvalidInput(
+      `Expected ${option} to be a whole number from 1, or -1 for no limit, got ${quote(text)}.`,
     );
   };
 }
@@ -32,7 +55,7 @@ export function oneOf<T extends string>(option: string, ...choices: T[]): (text:
 /** Collects `--menu order=reply` into a menu. */
 export function menuEntry(text: string, before: Record<string, string> = {}): Record<string, string> {
   const [, order, reply] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
-  if (order !== undefined && reply !== undefined) return { ...before, [order]: reply };
+  if (order !== undefined && reply !== undefined) return { ...before, [requireOrder(order)]: reply };
   throw new InvalidInput(
     `Expected --menu to be an order and its reply like "order-tea=🍵", got ${quote(text)}.`,
   );

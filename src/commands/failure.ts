@@ -1,6 +1,10 @@
 // From an error to what a person reads and what the shell gets. The only place that knows exit codes.
+
+import { JetStreamApiError } from "@nats-io/jetstream";
+import { errors as client } from "@nats-io/nats-core";
 import { CommanderError } from "commander";
 import { InvalidInput, ServerTooOld } from "../protocol/errors.js";
+import { fromClientError } from "../protocol/server-error.js";
 import { UnknownScenario } from "../scenario/catalogue.js";
 import { ScenarioInvalid } from "../scenario/problem.js";
 
@@ -47,8 +51,17 @@ export function explain(thrown: unknown, debug: boolean): string {
   const error = firstOf(thrown);
   if (error instanceof EndWith || error instanceof CommanderError) return "";
   if (!(error instanceof Error)) return String(error);
-  return debug ? stackOf(error) : error.message;
+  if (debug) return stackOf(error);
+  if (isClients(error)) return fromClientError("jsrr", error).message;
+  return isBug(error) ? `${error.message} (a bug of jsrr; --debug shows where)` : error.message;
 }
+
+/** The client's own words say what happened, and not what to do. */
+const isClients = (error: Error) =>
+  [JetStreamApiError, ...Object.values(client)].some((kind) => error instanceof kind);
+
+const isBug = (error: Error) =>
+  [TypeError, ReferenceError, RangeError, SyntaxError].some((kind) => error.constructor === kind);
 
 function stackOf(error: Error): string {
   const cause = error.cause instanceof Error ? `\ncaused by ${stackOf(error.cause)}` : "";

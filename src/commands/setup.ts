@@ -3,7 +3,7 @@ import { jetstreamManager } from "@nats-io/jetstream";
 import { Command } from "commander";
 import { applySetup, type SetupReport } from "../stream-setup/apply.js";
 import { planSetup, type SetupOptions } from "../stream-setup/plan.js";
-import { duration, oneOf, wholeNumber } from "./arguments.js";
+import { duration, limit, oneOf, wholeNumber } from "./arguments.js";
 import { addConnectionOptions, type ConnectionFlags, connectAs } from "./connection-options.js";
 import { say, sayJson } from "./output.js";
 
@@ -14,6 +14,9 @@ interface Flags extends ConnectionFlags, SetupOptions {
   replyAge?: number;
   duplicateWindow?: number;
 }
+
+/** A hundred days: in nanoseconds, as the server counts, still an exact number. */
+const longestHours = 2400;
 
 export function setupCommand(): Command {
   const command = new Command("setup")
@@ -26,22 +29,27 @@ export function setupCommand(): Command {
     .option(
       "--ack-wait <time>",
       "how long a responder may hold a request (default 30s)",
-      duration("--ack-wait"),
+      duration("--ack-wait", { mostHours: longestHours }),
     )
     .option(
       "--max-deliver <n>",
       "deliveries per request, -1 for no limit (default -1)",
-      wholeNumber("--max-deliver", -1, 1_000_000),
+      limit("--max-deliver"),
+    )
+    .option(
+      "--max-requests <n>",
+      "most requests in the queue, -1 for no limit (default -1)",
+      limit("--max-requests"),
     )
     .option(
       "--reply-age <time>",
       "how long a reply waits to be collected (default 24h)",
-      duration("--reply-age"),
+      duration("--reply-age", { leastMs: 100, mostHours: longestHours }),
     )
     .option(
       "--duplicate-window <time>",
       "how long a request id is remembered (default 2m)",
-      duration("--duplicate-window"),
+      duration("--duplicate-window", { leastMs: 100, mostHours: longestHours }),
     )
     .option("--json", "print what was done as JSON")
     .action(run);
@@ -62,11 +70,12 @@ async function run(flags: Flags): Promise<void> {
 }
 
 function setupOptions(flags: Flags): SetupOptions {
-  const { storage, replicas, maxDeliver } = flags;
+  const { storage, replicas, maxDeliver, maxRequests } = flags;
   const options = {
     storage,
     replicas,
     maxDeliver,
+    maxRequests,
     ackWaitMs: flags.ackWait,
     replyAgeMs: flags.replyAge,
     duplicateWindowMs: flags.duplicateWindow,

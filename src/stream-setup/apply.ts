@@ -1,9 +1,10 @@
 // Brings a server to the plan: creates what is missing, reports what differs, deletes nothing.
-import type { ConsumerInfo, JetStreamManager, StreamInfo } from "@nats-io/jetstream";
-import { ConfigurationDiffers, NotSetUp } from "../protocol/errors.js";
+import type { JetStreamManager } from "@nats-io/jetstream";
+import { ConfigurationDiffers } from "../protocol/errors.js";
 import { fromClientError } from "../protocol/server-error.js";
-import { type Difference, describeDifference, differences, wouldDiscard } from "./differences.js";
-import type { ConsumerPlan, SetupPlan, StreamPlan } from "./plan.js";
+import { type Difference, describeDifference, wouldDiscard } from "./differences.js";
+import { type Found, look, type Part, partsOf } from "./parts.js";
+import type { SetupPlan } from "./plan.js";
 
 export interface SetupReport {
   created: string[];
@@ -17,7 +18,8 @@ export interface ApplyOptions {
 }
 
 /**
- * Idempotent. Everything is looked at before anything is changed, so a difference leaves the server as it was.
+ * Idempotent, also for two at once. Everything is looked at before anything is changed, so a difference, or something
+ * else in the way, leaves the server as it was.
  * @throws ConfigurationDiffers with every differing field, unless `update` may change it.
  */
 export async function applySetup(
@@ -25,11 +27,8 @@ export async function applySetup(
   plan: SetupPlan,
   options: ApplyOptions = {},
 ): Promise<SetupReport> {
-  const parts: Part[] = [
-    ...plan.streams.map((wanted) => streamPart(jsm, wanted)),
-    consumerPart(jsm, plan.consumer.stream, plan.consumer.config),
-  ];
-  const found = await Promise.all(parts.map((part) => look(part)));
+  const found = await Promise.all(partsOf(jsm, plan).map((part) => look(part)));
+  refuseObstacles(found);
   if (!options.update) refuseDifferences(found);
   for (const f of found) refuseDiscarding(f);
   const report: SetupReport = { created: [], updated: [], unchanged: [] };
@@ -37,77 +36,30 @@ export async function applySetup(
   return report;
 }
 
-/** One stream or consumer: how to look at it, create it and change it. */
-interface Part {
-  label: string;
-  wanted: object;
-  read(): Promise<{ config: object; messages: number }>;
-  create(): Promise<unknown>;
-  update(config: object): Promise<unknown>;
-}
-
-interface Found {
-  part: Part;
-  /** Absent when it does not exist yet. */
-  config?: object;
-  messages: number;
-  differences: Difference[];
-}
-
-function streamPart(jsm: JetStreamManager, wanted: StreamPlan): Part {
-  return {
-    label: `stream ${wanted.name}`,
-    wanted,
-    read: async () => {
-      const info: StreamInfo = await jsm.streams.info(wanted.name);
-      return { config: info.config, messages: info.state.messages };
-    },
-    create: () => jsm.streams.add(wanted),
-    update: (config) => jsm.streams.update(wanted.name, config),
-  };
-}
-
-function consumerPart(jsm: JetStreamManager, stream: string, wanted: ConsumerPlan): Part {
-  const name = wanted.durable_name;
-  return {
-    label: `consumer ${name} on ${stream}`,
-    wanted,
-    read: async () => {
-      const info: ConsumerInfo = await jsm.consumers.info(stream, name);
-      return { config: info.config, messages: 0 };
-    },
-    create: () => jsm.consumers.add(stream, wanted),
-    update: (config) => jsm.consumers.update(stream, name, config),
-  };
-}
-
-async function look(part: Part): Promise<Found> {
-  try {
-    const { config, messages } = await part.read();
-    return { part, config, messages, differences: differences(part.wanted, config) };
-  } catch (error) {
-    const told = fromClientError(part.label, error);
-    if (told instanceof NotSetUp) return { part, messages: 0, differences: [] };
-    throw told;
-  }
+function refuseObstacles(found: Found[]): void {
+  const blocked = found.flatMap(({ part, obstacle }) => (obstacle ? [`${part.label}: ${obstacle}`] : []));
+  if (blocked.length === 0) return;
+  throw new ConfigurationDiffers(
+    `Something else is in the way, and nothing was changed; move or remove it, or use another account:${list(blocked)}`,
+  );
 }
 
 function refuseDifferences(found: Found[]): void {
-  const differing = found.filter((f) => f.differences.length > 0);
-  if (differing.length === 0) return;
-  const lines = differing.flatMap((f) =>
-    f.differences.map((d) => `${f.part.label}: ${describeDifference(d)}`),
-  );
+  const lines = found.flatMap((f) => f.differences.map((d) => `${f.part.label}: ${describeDifference(d)}`));
+  if (lines.length === 0) return;
   throw new ConfigurationDiffers(
-    `The server has another configuration, and nothing was changed (jsrr setup --update changes what the server allows):\n  ${lines.join("\n  ")}`,
+    `The server has another configuration, and nothing was changed (jsrr setup --update changes what the server allows):${list(lines)}`,
   );
 }
+
+const list = (lines: string[]) => lines.map((line) => `\n  ${line}`).join("");
 
 function refuseDiscarding({ part, messages, differences }: Found): void {
   const discarding = differences.filter(wouldDiscard);
   if (messages === 0 || discarding.length === 0) return;
+  const held = messages === 1 ? "1 message" : `${messages} messages`;
   throw new ConfigurationDiffers(
-    `${part.label} holds ${messages} messages that a smaller limit could delete (${discarding.map(describeDifference).join("; ")}); empty it first, or change it yourself.`,
+    `${part.label} holds ${held}, which a smaller limit could delete (${inWords(discarding)}), and nothing was changed; empty it first, or change it yourself.`,
   );
 }
 
@@ -127,9 +79,11 @@ async function bring({ part, config, differences }: Found): Promise<keyof SetupR
 
 function refusal(part: Part, differences: Difference[], error: unknown): Error {
   const told = fromClientError(part.label, error);
-  if (differences.length === 0) return told;
+  if (differences.length === 0 || told.code !== "server-refused") return told;
   return new ConfigurationDiffers(
-    `${told.message.replace(/\.$/, "")}; the server does not allow this change (${differences.map(describeDifference).join("; ")}).`,
+    `${told.message.replace(/\.$/, "")}; it cannot be changed from here (${inWords(differences)}): keep it, or remove it and run \`jsrr setup\` again.`,
     { cause: error },
   );
 }
+
+const inWords = (differences: Difference[]) => differences.map(describeDifference).join("; ");

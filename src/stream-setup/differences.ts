@@ -31,9 +31,9 @@ export function wouldDiscard(d: Difference): boolean {
 
 const size = (limit: unknown) => (typeof limit === "number" && limit > 0 ? limit : Number.POSITIVE_INFINITY);
 
-/** Key order does not matter, and an absent field is the same as an undefined one. */
+/** Key order does not matter, and an absent field is the same as an undefined one: the server leaves `false` out. */
 function canonical(value: unknown): string {
-  if (value === null || typeof value !== "object") return String(value ?? "unset");
+  if (value === null || typeof value !== "object") return String(value || value === 0 ? value : "unset");
   if (Array.isArray(value)) return `[${value.map(canonical).join()}]`;
   const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
   return `{${entries.map(([k, v]) => `${k}:${canonical(v)}`).join()}}`;
@@ -42,7 +42,7 @@ function canonical(value: unknown): string {
 const durations = ["max_age", "duplicate_window", "ack_wait"];
 
 function show(field: string, value: unknown): string {
-  if (value === undefined || value === null) return "unset";
+  if (value === undefined || value === null || value === "") return "unset";
   if (typeof value === "number" && durations.includes(field))
     return value === 0 ? "unlimited" : duration(value);
   if (value === -1) return "unlimited";

@@ -48,6 +48,8 @@ export function planSetup(options: SetupOptions = {}): SetupPlan {
     duplicate_window: nanos(options.duplicateWindowMs ?? 2 * 60 * 1000),
     // A full stream answers the sender; `old` would drop acknowledged messages in silence.
     discard: DiscardPolicy.New,
+    // Without PubAcks nobody would learn that anything is stored.
+    no_ack: false,
   };
   return {
     streams: [requests(shared, options), replies(shared, options)],
@@ -67,12 +69,15 @@ function requests(shared: Partial<StreamConfig>, options: SetupOptions): StreamP
 }
 
 function replies(shared: Partial<StreamConfig>, options: SetupOptions): StreamPlan {
+  const ageMs = options.replyAgeMs ?? day;
   return {
     ...shared,
+    // The server refuses a window longer than the age; replies are told apart by subject, not by this window.
+    duplicate_window: Math.min(shared.duplicate_window as number, nanos(ageMs)),
     name: replyStream,
     subjects: ["replies.*.*"],
     retention: RetentionPolicy.Limits,
-    max_age: nanos(options.replyAgeMs ?? day),
+    max_age: nanos(ageMs),
     // What is stored is also sent on, so that a waiting requester needs no consumer of its own.
     republish: { src: "replies.>", dest: "replied.>" },
     allow_direct: true,
@@ -87,15 +92,21 @@ function responderPlan(options: SetupOptions): ConsumerPlan {
     filter_subject: "requests.*",
     ack_wait: nanos(options.ackWaitMs ?? 30_000),
     max_deliver: options.maxDeliver ?? -1,
+    // Responders pull; a push consumer of this name is of no use to them.
+    deliver_subject: "",
   };
 }
+
+/** The server's own bounds, told before it has created a part. */
+const least: Partial<Record<keyof SetupOptions, number>> = { replyAgeMs: 100, duplicateWindowMs: 100 };
 
 function validate(options: SetupOptions): void {
   for (const [name, value] of Object.entries(options)) {
     if (typeof value !== "number") continue;
-    const least = name === "maxDeliver" || name === "maxRequests" ? -1 : 1;
-    if (Number.isInteger(value) && value >= least && value !== 0) continue;
-    throw new InvalidInput(`Expected ${name} to be a whole number from ${least} (and not 0), got ${value}.`);
+    const from = least[name as keyof SetupOptions] ?? 1;
+    const unlimited = value === -1 && (name === "maxDeliver" || name === "maxRequests");
+    if (unlimited || (Number.isSafeInteger(value) && value >= from)) continue;
+    throw new InvalidInput(`Expected ${name} to be a whole number from ${from}, got ${value}.`);
   }
   if (options.replicas !== undefined && options.replicas > 5) {
     throw new InvalidInput(`Expected replicas to be 1 to 5 (a nats-server limit), got ${options.replicas}.`);
