@@ -24,7 +24,7 @@ function program(): Command {
     .exitOverride()
     .addHelpText(
       "after",
-      "\nExit codes: 0 done or held, 1 violated or no reply, 2 inconclusive, 3 failed, 4 bad file or arguments.",
+      "\nExit codes: 0 done or held, 1 violated or no reply, 2 inconclusive, 3 failed,\n4 bad file or arguments.",
     );
   const commands = [
     scenarioCommand(),
@@ -40,7 +40,11 @@ function program(): Command {
   return jsrr;
 }
 
-const debug = process.argv.includes("--debug");
+const given = process.argv.slice(2);
+/** What follows `--` is not ours to read. */
+const ours = given.includes("--") ? given.indexOf("--") : given.length;
+const isDebug = (word: string, at: number) => word === "--debug" && at < ours;
+const debug = given.some(isDebug);
 
 function fail(error: unknown): void {
   const text = explain(error, debug);
@@ -53,10 +57,12 @@ process.on("uncaughtException", (error) => {
   process.exit();
 });
 // `jsrr list | head -1` closes our output: that is no error.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit();
-  throw error;
-});
+for (const output of [process.stdout, process.stderr]) {
+  output.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit();
+    throw error;
+  });
+}
 
-const words = process.argv.slice(2).filter((word) => word !== "--debug");
+const words = given.filter((word, at) => !isDebug(word, at));
 await program().parseAsync(words, { from: "user" }).catch(fail);

@@ -35,7 +35,7 @@ async function run(text: string, flags: Flags): Promise<void> {
     }
     const { where, evidence } = await locate(nc, handle);
     if (flags.json) sayJson({ ending: null, whereabouts: where, evidence });
-    else note(`${emptyMailbox(handle)}.\nThe request is ${where}: ${evidence}.`);
+    else note(`${emptyMailbox(handle)}.\nThe request is ${where}: ${evidence.replace(/\.$/, "")}.`);
     throw new EndWith(exit.violated);
   } finally {
     await nc.close();

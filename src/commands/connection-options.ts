@@ -3,6 +3,7 @@
 import type { NatsConnection } from "@nats-io/nats-core";
 import type { Command } from "commander";
 import { type ConnectionSettings, openConnection } from "../connection/connect.js";
+import { InvalidInput } from "../protocol/errors.js";
 
 export interface ConnectionFlags {
   server?: string;
@@ -32,7 +33,11 @@ export function namedServer(
   flags: ConnectionFlags,
   env: NodeJS.ProcessEnv = process.env,
 ): ConnectionSettings | undefined {
-  const servers = flags.server || env.NATS_URL;
+  // An empty --server is a variable that was not set, and not a wish to talk to another server.
+  if (flags.server === "") {
+    throw new InvalidInput('Expected --server to be a URL such as nats://127.0.0.1:4222, got "".');
+  }
+  const servers = flags.server ?? env.NATS_URL;
   if (!servers) return undefined;
   const settings = {
     servers,
@@ -49,6 +54,6 @@ export function namedServer(
 
 /** Connects to the named server, or to the usual place on this machine. */
 export function connectAs(name: string, flags: ConnectionFlags): Promise<NatsConnection> {
-  const settings = namedServer({ ...flags, server: flags.server || process.env.NATS_URL || defaultServer });
+  const settings = namedServer(flags) ?? namedServer({ ...flags, server: defaultServer });
   return openConnection({ ...(settings as ConnectionSettings), name });
 }

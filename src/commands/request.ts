@@ -1,6 +1,6 @@
 // `jsrr request`: sends one order, waits for its reply, and says where the request is when none comes in time.
-import { text as readAll } from "node:stream/consumers";
-import { Command } from "commander";
+import { buffer as readAll } from "node:stream/consumers";
+import { Command, Option } from "commander";
 import type { Reply } from "../protocol/messages.js";
 import { formatHandle } from "../requester/handle.js";
 import { Requester } from "../requester/requester.js";
@@ -24,7 +24,11 @@ export function requestCommand(): Command {
     .argument("<order>", "e.g. order-sandwich")
     .argument("[payload]", "text for the responder; - reads it from stdin")
     .option("--name <name>", "the requester's name, which is its mailbox", "requester")
-    .option("--timeout <time>", "how long to wait; the request stays queued", duration("--timeout"), 5000)
+    .addOption(
+      new Option("--timeout <time>", "how long to wait; the request stays queued")
+        .argParser(duration("--timeout"))
+        .default(5000, "5s"),
+    )
     .option("--reply <strategy>", "mailbox or inbox", oneOf("--reply", "mailbox", "inbox"), "mailbox")
     .option("--id <id>", "request id; the same id is stored once (default: unique)")
     .option("--json", "print the outcome as JSON")
@@ -33,12 +37,12 @@ export function requestCommand(): Command {
 }
 
 async function run(order: string, payload: string | undefined, flags: Flags): Promise<void> {
-  const text = payload === "-" ? await readAll(process.stdin) : (payload ?? "");
+  const body = payload === "-" ? await readAll(process.stdin) : (payload ?? "");
   const nc = await connectAs(flags.name, flags);
   try {
     await using requester = await Requester.open(nc, { name: flags.name, reply: flags.reply });
     const options = { timeoutMs: flags.timeout, ...(flags.id === undefined ? {} : { id: flags.id }) };
-    answer(await requester.request(order, text, options), flags);
+    answer(await requester.request(order, body, options), flags);
   } catch (error) {
     if (!(error instanceof RequestTimedOut)) throw error;
     gaveUp(error, flags);
@@ -54,6 +58,8 @@ export function answer({ ending, text }: Reply, { json }: { json?: boolean }): v
   if (ending !== "ok") throw new EndWith(exit.violated);
 }
 
+const inboxGone = "Its reply will go to an inbox that nobody reads any more; --reply mailbox would keep it.";
+
 function gaveUp({ handle, afterMs, findings }: RequestTimedOut, { json, reply }: Flags): never {
   const { whereabouts, evidence, remaining } = findings;
   const kept = formatHandle(handle);
@@ -62,8 +68,8 @@ function gaveUp({ handle, afterMs, findings }: RequestTimedOut, { json, reply }:
     note(`No reply within ${afterMs} ms.`);
     if (remaining !== undefined)
       note(`${remaining} ${remaining === 1 ? "message remains" : "messages remain"} in ${handle.stream}.`);
-    note(`This request is ${whereabouts}: ${evidence}.`);
-    if (reply === "mailbox") note(`Collect its reply later:\n  jsrr collect ${kept}`);
+    note(`This request is ${whereabouts}: ${evidence.replace(/\.$/, "")}.`);
+    note(reply === "mailbox" ? `Collect its reply later:\n  jsrr collect ${kept}` : inboxGone);
   }
   throw new EndWith(exit.violated);
 }

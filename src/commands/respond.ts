@@ -1,5 +1,6 @@
 // `jsrr respond`: a responder in the foreground. Ctrl-C or SIGTERM: it finishes what it holds, and leaves the rest.
 import { Command } from "commander";
+import { watchConnection } from "../connection/watch.js";
 import type { ResponderEvent } from "../history/event.js";
 import { fixedMenu } from "../responder/menu.js";
 import { Responder, type ResponderOptions } from "../responder/responder.js";
@@ -43,8 +44,13 @@ async function run(flags: Flags): Promise<void> {
   try {
     const responder = await Responder.start(nc, responderOptions(flags));
     note(`${responder.name} takes requests from REQUESTS; Ctrl-C finishes what it holds and leaves the rest`);
+    watchConnection(nc, {
+      disconnected: () => note("connection lost; trying to reach the server again"),
+      reconnected: () => note("connected again"),
+    });
     const asked = untilInterrupted(interrupt.signal).then(() => responder.drain());
-    await Promise.race([asked, responder.closed]);
+    // What it holds goes back before the connection closes, also where it cannot go on.
+    await Promise.race([asked, responder.closed]).finally(() => responder.drain());
   } finally {
     await nc.close();
   }

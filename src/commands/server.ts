@@ -2,6 +2,7 @@
 import { mkdir } from "node:fs/promises";
 import { resolve } from "node:path";
 import { Command } from "commander";
+import { InvalidInput } from "../protocol/errors.js";
 import { createRunFolder, findServer, startServer, sweepRunFolders } from "../server/index.js";
 import { wholeNumber } from "./arguments.js";
 import { note, say, sayJson } from "./output.js";
@@ -27,13 +28,20 @@ export function serverCommand(): Command {
     .action(run);
 }
 
+async function makeFolder(path: string): Promise<void> {
+  await mkdir(path, { recursive: true }).catch((cause: NodeJS.ErrnoException) => {
+    const why = cause.code === "EEXIST" || cause.code === "ENOTDIR" ? "it is no folder" : cause.message;
+    throw new InvalidInput(`Cannot use ${path} as --store: ${why}.`, { cause });
+  });
+}
+
 async function run(flags: Flags): Promise<void> {
   using interrupt = interruptible();
   await sweepRunFolders();
   const binary = await findServer({ onProgress: note });
   await using folder = await createRunFolder();
   const storeDir = flags.store ? resolve(flags.store) : undefined;
-  if (storeDir) await mkdir(storeDir, { recursive: true });
+  if (storeDir) await makeFolder(storeDir);
   await using server = await startServer({
     binary,
     folder: folder.path,

@@ -6,6 +6,7 @@ import { notPermitted } from "../protocol/server-error.js";
 export interface Watcher {
   /** A publish without permission fails in silence for its sender; here it has a name. */
   refused?(subject: string, error: NotPermitted): void;
+  disconnected?(): void;
   reconnected?(): void;
 }
 
@@ -15,6 +16,7 @@ export function watchConnection(nc: NatsConnection, watcher: Watcher): () => voi
   const watch = async () => {
     for await (const status of nc.status()) {
       if (!watching) return;
+      if (status.type === "disconnect") watcher.disconnected?.();
       if (status.type === "reconnect") watcher.reconnected?.();
       if (status.type !== "error" || !(status.error instanceof errors.PermissionViolationError)) continue;
       if (status.error.operation === "publish")
