@@ -1,4 +1,6 @@
 // Opens a connection to a nats-server, with the usual credentials, and tells plainly why it could not.
+
+import { isIP } from "node:net";
 import {
   type ConnectionOptions,
   connect,
@@ -60,8 +62,14 @@ async function connectionOptions(
   if (settings.creds) options.authenticator = credsAuthenticator(await readCreds(settings.creds));
   const files = settings.tlsCa || settings.tlsCert || settings.tlsKey;
   // Without this the client would go on in plain text where a tls:// server offers no TLS.
-  if (files || address.tls) options.tls = await readTlsFiles(settings);
+  if (files || address.tls) options.tls = { ...hostOf(address), ...(await readTlsFiles(settings)) };
   return options;
+}
+
+/** For an IP address the client names no host, and Node would look for "localhost" in the certificate. */
+function hostOf({ servers }: Address): object {
+  const host = new URL(servers[0] as string).hostname.replace(/^\[|\]$/g, "");
+  return servers.length === 1 && isIP(host) ? { host } : {};
 }
 
 /** What is said apart from the address counts more than what stands in it. */

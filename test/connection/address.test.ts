@@ -1,0 +1,51 @@
+// Addresses: what is taken from them, and that no secret in them is ever shown.
+import { describe, expect, it } from "vitest";
+import { displayUrl, readAddress } from "../../src/connection/address.js";
+import { InvalidInput } from "../../src/protocol/errors.js";
+
+describe("an address", () => {
+  it.each([
+    ["127.0.0.1:4222", { servers: ["nats://127.0.0.1:4222"], tls: false }],
+    ["nats://a:1, nats://b:2", { servers: ["nats://a:1", "nats://b:2"], tls: false }],
+    ["tls://[::1]:4222", { servers: ["tls://[::1]:4222"], tls: true }],
+    ["nats://me:p%40ss@host", { servers: ["nats://host"], tls: false, user: "me", pass: "p@ss" }],
+    ["t0ken@host:1", { servers: ["nats://host:1"], tls: false, token: "t0ken" }],
+  ])("%s", (text, address) => {
+    expect(readAddress(text)).toEqual(address);
+  });
+
+  it.each(["", " ", ",", "http://host:8222", "host:99999", "nats://", "ws://host", "nats://me:s3c/ret@host"])(
+    "refuses %j, with an example",
+    (text) => {
+      expect(() => readAddress(text)).toThrow(InvalidInput);
+      expect(() => readAddress(text)).toThrow(/such as nats:\/\/127\.0\.0\.1:4222/);
+    },
+  );
+
+  it("tells a stray % from an escape", () => {
+    expect(() => readAddress("nats://me:s3c%ret@host")).toThrow(/write it as %25/);
+  });
+});
+
+describe("shown", () => {
+  it.each([
+    ["nats://me:s3cret@host:1", "nats://host:1"],
+    ["me:s3cret@host", "host"],
+    ["nats://me:s3cr@t@host", "nats://host"],
+    ["nats://me:s3c/ret@host", "nats://host"],
+    ["s3cret@a,nats://me:s3cret@b:2", "a,nats://b:2"],
+    ["nats://host:4222", "nats://host:4222"],
+  ])("%s is %s", (text, shown) => {
+    expect(displayUrl(text)).toBe(shown);
+  });
+
+  it.each(["nats://me:s3c/ret@host", "nats://me:s3c%ret@host", "http://me:s3cret@host", "me:s3c?ret@"])(
+    "%s keeps its secret in the error",
+    (text) => {
+      expect(() => readAddress(text)).toThrow(
+        expect.not.objectContaining({ message: expect.stringMatching(/s3c/) }),
+      );
+      expect(() => readAddress(text)).toThrow(InvalidInput);
+    },
+  );
+});

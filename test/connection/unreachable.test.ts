@@ -1,0 +1,85 @@
+// What stands at an address and is no nats-server: each told apart, in time, with no socket left open.
+import { once } from "node:events";
+import { createServer as createHttpServer } from "node:http";
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { afterEach, describe, expect, it } from "vitest";
+import { openConnection } from "../../src/connection/connect.js";
+import { ServerUnreachable } from "../../src/protocol/errors.js";
+
+const standing: { server: Server; sockets: Set<Socket> }[] = [];
+
+async function listen(server: Server): Promise<{ url: string; sockets: Set<Socket> }> {
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket) => {
+    sockets.add(socket.on("error", () => {}).on("close", () => sockets.delete(socket)));
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  standing.push({ server, sockets });
+  return { url: `nats://me:s3cret@127.0.0.1:${(server.address() as AddressInfo).port}`, sockets };
+}
+
+afterEach(async () => {
+  for (const { server, sockets } of standing.splice(0)) {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+    await once(server, "close");
+  }
+});
+
+const refusal = async (url: string, timeoutMs = 300): Promise<Error> =>
+  openConnection({ servers: url, timeoutMs }).then(
+    () => Promise.reject(new Error("it connected")),
+    (error) => error,
+  );
+
+/** It reads, or it would not see that the other side has closed. */
+const black = () => createServer((socket) => void socket.resume());
+
+describe("no nats-server", () => {
+  it("nobody listens", async () => {
+    const { url } = await listen(createServer());
+    const [free] = standing.splice(0);
+    free?.server.close();
+    const error = await refusal(url);
+    expect(error).toBeInstanceOf(ServerUnreachable);
+    expect(error.message).toMatch(
+      /reached at nats:\/\/127\.0\.0\.1:\d+ \(connection refused\); start one, or give/,
+    );
+  });
+
+  it("a port that accepts and says nothing: no answer in time, and every socket is closed", async () => {
+    const { url, sockets } = await listen(black());
+    const error = await refusal(url);
+    expect(error.message).toMatch(/127\.0\.0\.1:\d+ \(no answer in time\)/);
+    // The last of them may still be on its way.
+    await expect.poll(() => sockets.size).toBe(0);
+  });
+
+  it("a port that hangs up", async () => {
+    const { url } = await listen(createServer((socket) => void socket.destroy()));
+    expect((await refusal(url)).message).toMatch(/it closed the connection at once/);
+  });
+
+  it("a port that speaks HTTP, such as the monitoring port", async () => {
+    const { url } = await listen(createHttpServer());
+    expect((await refusal(url)).message).toMatch(
+      /is no nats-server \(it says "HTTP\/1\.1 400 Bad Request"\); give the client port/,
+    );
+  });
+
+  it("a port that speaks something else, with control characters in it", async () => {
+    const { url } = await listen(createServer((socket) => void socket.end("SSH\u001b[31m-2.0\r\n")));
+    expect((await refusal(url)).message).toMatch(/it says "SSH\?\[31m-2\.0"/);
+  });
+
+  it("a host that does not exist", async () => {
+    expect((await refusal("nats://no-such-host.invalid")).message).toMatch(/no such host/);
+  });
+
+  it("no message holds the password", async () => {
+    const { url } = await listen(black());
+    const error = await refusal(url);
+    expect(`${error.stack} ${(error.cause as Error).stack}`).not.toContain("s3cret");
+  });
+});
