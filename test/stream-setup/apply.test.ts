@@ -1,0 +1,167 @@
+// Setting up on a real server: once, twice, at once, beside other people's streams, and changing what is there.
+import { type JetStreamManager, jetstreamManager, type StreamConfig } from "@nats-io/jetstream";
+import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import { ConfigurationDiffers, KitError, ServerRefused } from "../../src/protocol/errors.js";
+import { applySetup } from "../../src/stream-setup/apply.js";
+import { planSetup, type SetupOptions } from "../../src/stream-setup/plan.js";
+import { startTestServer } from "../support/server.js";
+
+const server = await startTestServer();
+afterAll(() => server[Symbol.asyncDispose]());
+const nc = await server.connect();
+const jsm: JetStreamManager = await jetstreamManager(nc);
+
+beforeEach(async () => {
+  for await (const name of jsm.streams.names()) await jsm.streams.delete(name);
+});
+
+const setUp = (options: SetupOptions = {}, update = false) => applySetup(jsm, planSetup(options), { update });
+const refusal = async (work: Promise<unknown>): Promise<KitError> =>
+  work.then(
+    () => Promise.reject(new Error("it was not refused")),
+    (error) => error,
+  );
+const foreign = (config: Partial<StreamConfig> & { name: string }) => jsm.streams.add(config);
+const streams = async () => (await jsm.streams.names().next()).sort();
+const all = ["stream REQUESTS", "stream REPLIES", "consumer responder on REQUESTS"];
+
+describe("setting up", () => {
+  it("creates everything, and the second time nothing", async () => {
+    expect(await setUp()).toEqual({ created: all, updated: [], unchanged: [] });
+    expect(await setUp()).toEqual({ created: [], updated: [], unchanged: all });
+  });
+
+  it.each<SetupOptions>([
+    { storage: "memory" },
+    { maxRequests: 5, maxDeliver: 3, ackWaitMs: 500 },
+    { replyAgeMs: 1000, duplicateWindowMs: 5000 },
+  ])("is idempotent with %j", async (options) => {
+    await setUp(options);
+    expect((await setUp(options)).unchanged).toEqual(all);
+  });
+
+  it("by several at once succeeds for each of them", async () => {
+    const managers = await Promise.all(
+      [1, 2, 3, 4].map(async () => jetstreamManager(await server.connect())),
+    );
+    await Promise.all(managers.map((manager) => applySetup(manager, planSetup())));
+    expect((await setUp()).unchanged).toEqual(all);
+  });
+
+  it("keeps memory streams in memory", async () => {
+    await setUp({ storage: "memory" });
+    expect((await jsm.streams.info("REPLIES")).config.storage).toBe("memory");
+  });
+
+  it("with replicas on a single server says what would do", async () => {
+    const error = await refusal(setUp({ replicas: 3 }));
+    expect(error).toBeInstanceOf(ServerRefused);
+    expect(error.message).toMatch(/^stream REQUESTS: .*ask for fewer replicas, or use a cluster/);
+  });
+});
+
+describe("what differs", () => {
+  it("is told field by field, and nothing is changed", async () => {
+    await setUp({ ackWaitMs: 5000 });
+    await jsm.streams.delete("REPLIES");
+    const error = await refusal(setUp());
+    expect(error).toBeInstanceOf(ConfigurationDiffers);
+    expect(error.message).toMatch(/nothing was changed.*--update/);
+    expect(error.message).toContain("consumer responder on REQUESTS: ack_wait: 5s, wanted 30s");
+    expect(await streams()).toEqual(["REQUESTS"]);
+  });
+
+  it("in a stream of the same name, all at once", async () => {
+    await foreign({ name: "REQUESTS", subjects: ["requests.*"], no_ack: true });
+    const { message } = await refusal(setUp());
+    for (const line of [
+      "retention: limits, wanted workqueue",
+      "discard: old, wanted new",
+      "no_ack: true, wanted false",
+    ])
+      expect(message).toContain(`stream REQUESTS: ${line}`);
+  });
+
+  it("in a push consumer of the same name", async () => {
+    await setUp();
+    await jsm.consumers.delete("REQUESTS", "responder");
+    const push = {
+      filter_subject: "requests.*",
+      deliver_subject: "elsewhere",
+      ack_policy: "explicit" as const,
+    };
+    await jsm.consumers.add("REQUESTS", { durable_name: "responder", ...push });
+    const { message } = await refusal(setUp());
+    expect(message).toContain("consumer responder on REQUESTS: deliver_subject: elsewhere, wanted unset");
+  });
+});
+
+describe("what is in the way", () => {
+  it.each([
+    ["REQUESTS", "requests.>", "requests.*"],
+    ["REPLIES", "replies.alice.*", "replies.*.*"],
+  ])("of %s: another stream with %s", async (name, theirs, ours) => {
+    await foreign({ name: "OTHER", subjects: [theirs] });
+    const error = await refusal(setUp());
+    expect(error).toBeInstanceOf(ConfigurationDiffers);
+    expect(error.message).toContain(`stream ${name}: its subject ${ours} belongs to stream OTHER`);
+    expect(await streams()).toEqual(["OTHER"]);
+  });
+
+  it("another consumer on the work queue", async () => {
+    await setUp();
+    await jsm.consumers.delete("REQUESTS", "responder");
+    const tea = { filter_subject: "requests.order-tea", ack_policy: "explicit" as const };
+    await jsm.consumers.add("REQUESTS", { durable_name: "tea", ...tea });
+    const { message } = await refusal(setUp());
+    expect(message).toContain("consumer responder on REQUESTS: consumer tea takes requests from this queue");
+  });
+});
+
+describe("--update", () => {
+  const store = () => nc.request("requests.order-sandwich");
+  const stored = async () => (await jsm.streams.info("REQUESTS")).state.messages;
+
+  it("changes what the server allows, and keeps the messages", async () => {
+    await setUp();
+    await store();
+    const report = await setUp({ ackWaitMs: 5000, replyAgeMs: 7_200_000 }, true);
+    expect(report.updated).toEqual(["stream REPLIES", "consumer responder on REQUESTS"]);
+    expect((await jsm.consumers.info("REQUESTS", "responder")).config.ack_wait).toBe(5e9);
+    expect(await stored()).toBe(1);
+  });
+
+  it("says what the server does not allow", async () => {
+    await setUp();
+    const error = await refusal(setUp({ storage: "memory" }, true));
+    expect(error).toBeInstanceOf(ConfigurationDiffers);
+    expect(error.message).toMatch(
+      /can not change storage type.*storage: file, wanted memory.*keep it, or remove it/,
+    );
+    expect(await streams()).toEqual(["REPLIES", "REQUESTS"]);
+  });
+
+  it("refuses smaller limits while messages are stored, before it changes anything", async () => {
+    await setUp({ maxRequests: 10 });
+    await store();
+    await store();
+    const error = await refusal(setUp({ maxRequests: 1, ackWaitMs: 5000 }, true));
+    expect(error.message).toMatch(
+      /^stream REQUESTS holds 2 messages, which a smaller limit could delete \(max_msgs: 10, wanted 1\), and nothing/,
+    );
+    expect(await stored()).toBe(2);
+    expect((await jsm.consumers.info("REQUESTS", "responder")).config.ack_wait).toBe(30e9);
+  });
+
+  it("makes limits smaller where nothing is stored", async () => {
+    await setUp({ maxRequests: 10 });
+    expect((await setUp({ maxRequests: 1 }, true)).updated).toEqual(["stream REQUESTS"]);
+  });
+});
+
+it("a lost server is no answer, and not a configuration", async () => {
+  const other = await startTestServer();
+  const manager = await jetstreamManager(await other.connect({ reconnect: false }), { timeout: 300 });
+  await other[Symbol.asyncDispose]();
+  expect(await refusal(applySetup(manager, planSetup()))).toBeInstanceOf(KitError);
+});

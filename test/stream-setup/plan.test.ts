@@ -1,0 +1,71 @@
+// The plan as data, and the words for what differs from it.
+import { describe, expect, it } from "vitest";
+import { InvalidInput } from "../../src/protocol/errors.js";
+import { describeDifference, differences, wouldDiscard } from "../../src/stream-setup/differences.js";
+import { planSetup, type SetupOptions } from "../../src/stream-setup/plan.js";
+
+describe("the plan", () => {
+  it("queues requests, keeps replies for a day, and sends stored replies on", () => {
+    const [requests, replies] = planSetup().streams;
+    expect(requests).toMatchObject({ name: "REQUESTS", subjects: ["requests.*"], retention: "workqueue" });
+    expect(replies).toMatchObject({
+      subjects: ["replies.*.*"],
+      max_age: 86_400e9,
+      republish: { src: "replies.>", dest: "replied.>" },
+    });
+  });
+
+  it("keeps the duplicate window of the replies within their age, as the server demands", () => {
+    const [requests, replies] = planSetup({ replyAgeMs: 60_000 }).streams;
+    expect([requests?.duplicate_window, replies?.duplicate_window]).toEqual([120e9, 60e9]);
+  });
+
+  it.each<SetupOptions>([
+    { replicas: 0 },
+    { replicas: 6 },
+    { ackWaitMs: -1 },
+    { maxDeliver: 0 },
+    { maxRequests: 1.5 },
+    { replyAgeMs: 99 },
+    { duplicateWindowMs: Number.NaN },
+  ])("refuses %j", (options) => {
+    expect(() => planSetup(options)).toThrow(InvalidInput);
+    expect(() => planSetup(options)).toThrow(Object.keys(options)[0]);
+  });
+
+  it.each<SetupOptions>([{ maxDeliver: -1 }, { maxRequests: -1 }, { replicas: 5 }])("takes %j", (options) => {
+    expect(() => planSetup(options)).not.toThrow();
+  });
+});
+
+describe("differences", () => {
+  const only = (wanted: object, actual: object) => differences(wanted, actual).map(describeDifference);
+
+  it("are told field by field, durations as people write them", () => {
+    expect(only({ ack_wait: 30e9, max_age: 86_400e9 }, { ack_wait: 5e9, max_age: 0 })).toEqual([
+      "ack_wait: 5s, wanted 30s",
+      "max_age: unlimited, wanted 24h",
+    ]);
+    expect(only({ max_msgs: -1, duplicate_window: 15e8 }, { max_msgs: 10, duplicate_window: 120e9 })).toEqual(
+      ["max_msgs: 10, wanted unlimited", "duplicate_window: 2m, wanted 1.5s"],
+    );
+  });
+
+  it("are only what the plan names, and not key order, nor what the server leaves out", () => {
+    expect(only({ a: { x: 1, y: 2 } }, { a: { y: 2, x: 1 }, extra: true })).toEqual([]);
+    expect(only({ no_ack: false, deliver_subject: "" }, {})).toEqual([]);
+    expect(only({ no_ack: false }, { no_ack: true })).toEqual(["no_ack: true, wanted false"]);
+    expect(only({ max_msgs: 0 }, {})).toEqual(["max_msgs: unset, wanted 0"]);
+  });
+
+  it.each([
+    ["max_msgs", 10, 5, true],
+    ["max_msgs", -1, 5, true],
+    ["max_msgs", 5, -1, false],
+    ["max_age", 0, 1e9, true],
+    ["max_age", 1e9, 0, false],
+    ["ack_wait", 30e9, 5e9, false],
+  ])("%s from %d to %d could delete messages: %s", (field, actual, wanted, discards) => {
+    expect(wouldDiscard({ field, actual, wanted })).toBe(discards);
+  });
+});
