@@ -1,14 +1,8 @@
 // Expectations: the outcome of a request by its name, or a count of messages by its path.
-import { replyStream, requestStream, responderConsumer } from "../protocol/names.js";
 import { got, type Path, pathText, quoted } from "./finding.js";
 import { didYouMean } from "./nearest.js";
+import { countPaths } from "./words.js";
 import { requireSent, type World } from "./world.js";
-
-/** Everything that can be counted. */
-export const countPaths = [
-  ...[requestStream, replyStream].map((stream) => `stream.${stream}.messages`),
-  ...["pending", "ack-pending", "redelivered"].map((count) => `consumer.${responderConsumer}.${count}`),
-];
 
 /** The first word of an outcome, and whether a text may follow it: `ok 🥪`, `timed-out`. */
 const outcomes: Record<string, { text: boolean }> = {

@@ -1,6 +1,6 @@
 // The schema of one step of a timeline: one verb, and perhaps when.
 import { z } from "zod";
-import { count, duration, name, order, subject, text } from "./words.js";
+import { count, countPaths, duration, name, order, subject, text } from "./words.js";
 
 /** What a step can do. Exactly one of these keys makes a step. */
 export const verbs = [
@@ -37,10 +37,8 @@ const collect = z.strictObject(
 );
 
 // Checked in expectation.ts, where the request's name is known; the pattern is for editors.
-const path = z.string().meta({
-  pattern:
-    "^([a-z][a-z0-9-]*|stream\\.(REQUESTS|REPLIES)\\.messages|consumer\\.responder\\.(pending|ack-pending|redelivered))$",
-});
+const counts = countPaths.map((path) => path.replaceAll(".", "\\."));
+const path = z.string().meta({ pattern: `^([a-z][a-z0-9-]*|${counts.join("|")})$` });
 const countWords = "a count: a whole number, 0 or more";
 const value = z.union([z.string(), count(0, countWords)], 'an outcome like "ok 🥪" or a count like 1');
 const expectations = z

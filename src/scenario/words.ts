@@ -1,5 +1,6 @@
 // The words a scenario file is made of. Each schema's error completes the sentence "Expected `x` to be ...".
 import { z } from "zod";
+import { replyStream, requestStream, responderConsumer } from "../protocol/names.js";
 import { durationPattern, longestMs, parseDuration } from "./duration.js";
 
 const nameWords = 'a name in lower case like "alice" or "bob-2"';
@@ -36,3 +37,9 @@ export const flag = z.boolean("true or false");
 
 /** A whole number of at least `min`. */
 export const count = (min: number, words: string) => z.int(words).min(min, words);
+
+/** Everything that can be counted. */
+export const countPaths = [
+  ...[requestStream, replyStream].map((stream) => `stream.${stream}.messages`),
+  ...["pending", "ack-pending", "redelivered"].map((count) => `consumer.${responderConsumer}.${count}`),
+];

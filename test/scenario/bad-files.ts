@@ -123,6 +123,8 @@ export const badFiles: Record<string, string> = {
   "a requester that is not running": steps("stop: alice", lunch),
   "a start of what runs": steps("start: alice"),
   "a crash of what does not run": steps("crash: bob"),
+  "a start after a mistake that moves nobody": steps("expect: 5", "start: alice"),
+  "a start after a mistake that may have": steps("stop: 5", "start: alice"),
   "a stop after a crash": steps("crash: greeter", "stop: greeter"),
   "an actor nobody knows": steps("start: bbo"),
   "a request that is started": steps(lunch, "start: lunch"),
