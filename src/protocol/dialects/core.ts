@@ -1,0 +1,36 @@
+// A plain core NATS request: the reply subject is the message's own, and failure is told as services do (ADR-32).
+import { headers } from "@nats-io/nats-core";
+import { asItIs, type Dialect, type Heard } from "./dialect.js";
+import { readServiceError, setServiceError } from "./service-error.js";
+
+/** The requester's own reply subject; what a stream delivers has its ack address there instead. */
+export function coreReplyTo(msg: Heard): string | undefined {
+  return msg.reply && !msg.reply.startsWith("$JS.ACK.") ? msg.reply : undefined;
+}
+
+/** A reply that is told from others by where it arrives: any message but the server's "no responders" (status 503). */
+export function readPlainReply({ headers }: Heard): ReturnType<Dialect["readReply"]> {
+  return headers?.code === 503 ? undefined : { ending: readServiceError(headers) };
+}
+
+export const core: Dialect = {
+  name: "core",
+
+  read(msg) {
+    const replyTo = coreReplyTo(msg);
+    return replyTo ? { dialect: core, replyTo } : undefined;
+  },
+
+  replyHeaders(_, ending, text) {
+    const h = headers();
+    setServiceError(h, ending, text);
+    return h;
+  },
+
+  payload: asItIs,
+
+  /** None: a core request has no id, and its reply subject goes with the publish, not into a header. */
+  requestHeaders: () => headers(),
+
+  readReply: readPlainReply,
+};

@@ -1,0 +1,70 @@
+// Dialects that differ only in spelling: one header for the reply address, one for a correlation id that the reply repeats.
+import { headers } from "@nats-io/nats-core";
+import { header } from "../names.js";
+import { coreReplyTo } from "./core.js";
+import type { Addressed, Dialect, Heard } from "./dialect.js";
+import { headerValue } from "./header-value.js";
+import { readServiceError, setServiceError } from "./service-error.js";
+
+export interface Spelling {
+  name: string;
+  replyTo: string;
+  correlationId: string;
+  /** A header that only a core request of this convention is known by; it has no address header. */
+  coreRequest?: string;
+  /** On every reply. */
+  reply?: Record<string, string>;
+  /** On every failed reply; the first one's presence means failure. */
+  failure?: Record<string, string>;
+  payload: Dialect["payload"];
+}
+
+export function correlated(spelling: Spelling): Dialect {
+  const { replyTo, correlationId, reply = {}, failure = {} } = spelling;
+  const [failed] = Object.keys(failure);
+
+  const dialect: Dialect = {
+    name: spelling.name,
+    read: (msg) => readAddressed(dialect, spelling, msg),
+    payload: spelling.payload,
+
+    replyHeaders({ id }, ending, text) {
+      const own = ending === "ok" ? reply : { ...reply, ...failure };
+      const h = headers();
+      if (id) h.set(correlationId, id);
+      for (const [name, value] of Object.entries(own)) h.set(name, value);
+      setServiceError(h, ending, text);
+      return h;
+    },
+
+    requestHeaders(id, address) {
+      const h = headers();
+      h.set(header.messageId, id); // the server's deduplication; these conventions leave it to their users
+      h.set(correlationId, id);
+      h.set(replyTo, address);
+      return h;
+    },
+
+    readReply(msg) {
+      const id = headerValue(msg.headers, correlationId);
+      if (!id) return undefined;
+      const ending = readServiceError(msg.headers);
+      const marked = failed !== undefined && headerValue(msg.headers, failed) !== undefined;
+      return { id, ending: ending === "ok" && marked ? "error" : ending };
+    },
+  };
+  return dialect;
+}
+
+function readAddressed(dialect: Dialect, spelling: Spelling, msg: Heard): Addressed | undefined {
+  const replyTo = headerValue(msg.headers, spelling.replyTo);
+  if (!replyTo) return readCore(dialect, spelling, msg);
+  const id = headerValue(msg.headers, spelling.correlationId);
+  return id ? { dialect, replyTo, id } : { dialect, replyTo };
+}
+
+function readCore(dialect: Dialect, { coreRequest }: Spelling, msg: Heard): Addressed | undefined {
+  if (!coreRequest || !headerValue(msg.headers, coreRequest)) return undefined;
+  const replyTo = coreReplyTo(msg);
+  return replyTo ? { dialect, replyTo } : undefined;
+}

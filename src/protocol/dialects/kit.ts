@@ -1,0 +1,46 @@
+// Our own headers: the server's `Nats-Msg-Id` is the identity, so that a request sent twice is stored once.
+import { headers } from "@nats-io/nats-core";
+import type { Ending } from "../../history/event.js";
+import { header, requestStream } from "../names.js";
+import { asItIs, type Dialect } from "./dialect.js";
+import { headerValue } from "./header-value.js";
+import { readServiceError, setServiceError } from "./service-error.js";
+
+const endings: readonly string[] = ["ok", "error", "rejected"] satisfies Ending[];
+
+export const kit: Dialect = {
+  name: "kit",
+
+  read(msg) {
+    const replyTo = headerValue(msg.headers, header.replyTo);
+    if (!replyTo) return undefined;
+    const id = headerValue(msg.headers, header.messageId);
+    return id ? { dialect: kit, replyTo, id } : { dialect: kit, replyTo };
+  },
+
+  replyHeaders({ id }, ending, text) {
+    const h = headers();
+    if (id) h.set(header.requestId, id);
+    h.set(header.replyEnding, ending);
+    setServiceError(h, ending, text);
+    return h;
+  },
+
+  payload: asItIs,
+
+  requestHeaders(id, replyTo) {
+    const h = headers();
+    h.set(header.messageId, id);
+    h.set(header.expectedStream, requestStream);
+    h.set(header.replyTo, replyTo);
+    return h;
+  },
+
+  readReply(msg) {
+    const said = headerValue(msg.headers, header.replyEnding);
+    if (!said) return undefined;
+    const ending = endings.includes(said) ? (said as Ending) : readServiceError(msg.headers);
+    const id = headerValue(msg.headers, header.requestId);
+    return id ? { id, ending } : { ending };
+  },
+};

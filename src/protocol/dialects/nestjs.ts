@@ -1,0 +1,42 @@
+// The NestJS transport `@horizon-republic/nestjs-jetstream`: payloads are JSON, replies arrive at one inbox of the client
+// and are told apart by their correlation id. Version 1 and the later ones spell it differently.
+
+import { correlated } from "./correlated.js";
+import type { Dialect } from "./dialect.js";
+
+/**
+ * Version 2. Headers: the enumeration `JetstreamHeader` in its API reference; what a reply carries: `RpcRouter` (JetStream
+ * mode) and `CoreRpcServer` (core mode, the default, known by `x-caller-name`).
+ */
+export const nestjs: Dialect = correlated({
+  name: "nestjs-jetstream",
+  replyTo: "x-reply-to",
+  correlationId: "x-correlation-id",
+  coreRequest: "x-caller-name",
+  failure: { "x-error": "true" },
+  payload: (ending, answer) =>
+    ending !== "ok" && typeof answer === "string" ? JSON.stringify({ message: answer }) : asJson(answer),
+});
+
+/**
+ * Version 1 (seen on the wire with 1.0.6). It has no word for failure: its client takes every JSON reply for success, and
+ * fails only on one that it cannot decode. So a failure is sent as text that is no JSON, lest it look like an answer.
+ */
+export const nestjs1: Dialect = correlated({
+  name: "nestjs-jetstream-1",
+  replyTo: "reply-to",
+  correlationId: "correlation-id",
+  payload: (ending, answer) =>
+    ending !== "ok" && typeof answer === "string" ? `${ending}: ${answer}` : asJson(answer),
+});
+
+/** Text that is JSON already is the handler's own; any other becomes a JSON string. */
+function asJson(answer: string | Uint8Array): string | Uint8Array {
+  if (typeof answer !== "string") return answer;
+  try {
+    JSON.parse(answer);
+    return answer;
+  } catch {
+    return JSON.stringify(answer);
+  }
+}

@@ -1,0 +1,39 @@
+// The trial of a JetStream request-reply in nats.go (pull request 1107, October 2022), on which the NATS by Example page
+// "Request-Reply in JetStream" ran: the reply subject in a `Nats-` header. It never became the server's.
+import { headers } from "@nats-io/nats-core";
+import { header } from "../names.js";
+import { readPlainReply } from "./core.js";
+import { asItIs, type Dialect } from "./dialect.js";
+import { headerValue } from "./header-value.js";
+import { setServiceError } from "./service-error.js";
+
+const natsReply = "Nats-Reply";
+
+export const trial: Dialect = {
+  name: "trial",
+
+  read(msg) {
+    const replyTo = headerValue(msg.headers, natsReply);
+    if (!replyTo) return undefined;
+    const id = headerValue(msg.headers, header.messageId);
+    return id ? { dialect: trial, replyTo, id } : { dialect: trial, replyTo };
+  },
+
+  /** No id: each request had an inbox of its own. */
+  replyHeaders(_, ending, text) {
+    const h = headers();
+    setServiceError(h, ending, text);
+    return h;
+  },
+
+  payload: asItIs,
+
+  requestHeaders(id, replyTo) {
+    const h = headers();
+    h.set(header.messageId, id);
+    h.set(natsReply, replyTo);
+    return h;
+  },
+
+  readReply: readPlainReply,
+};

@@ -1,0 +1,98 @@
+// What each dialect puts on the wire, to the byte.
+import { describe, expect, test } from "vitest";
+import { core } from "../../../src/protocol/dialects/core.js";
+import type { Dialect } from "../../../src/protocol/dialects/index.js";
+import { dialects } from "../../../src/protocol/dialects/index.js";
+import { kit } from "../../../src/protocol/dialects/kit.js";
+import { nestjs, nestjs1 } from "../../../src/protocol/dialects/nestjs.js";
+import { quarkus, quarkusMessage } from "../../../src/protocol/dialects/quarkus.js";
+import { trial } from "../../../src/protocol/dialects/trial.js";
+import { replyHeaders, requestHeaders } from "../../../src/protocol/messages.js";
+import { requestStream } from "../../../src/protocol/names.js";
+import { wire } from "./wire.js";
+
+const failed = ["Nats-Service-Error: out of bread", "Nats-Service-Error-Code: 500"];
+const rejected = ["Nats-Service-Error: out of bread", "Nats-Service-Error-Code: 404"];
+const java = "message.type: java.lang.String";
+
+interface Golden {
+  dialect: Dialect;
+  request: string[];
+  ok: string[];
+  error: string[];
+  rejected: string[];
+}
+
+const golden: Golden[] = [
+  {
+    dialect: kit,
+    request: ["Nats-Msg-Id: r1", "Nats-Expected-Stream: REQUESTS", "Reply-To: to.alice"],
+    ok: ["Request-Id: r1", "Reply-Ending: ok"],
+    error: ["Request-Id: r1", "Reply-Ending: error", ...failed],
+    rejected: ["Request-Id: r1", "Reply-Ending: rejected", ...rejected],
+  },
+  {
+    dialect: nestjs,
+    request: ["Nats-Msg-Id: r1", "x-correlation-id: r1", "x-reply-to: to.alice"],
+    ok: ["x-correlation-id: r1"],
+    error: ["x-correlation-id: r1", "x-error: true", ...failed],
+    rejected: ["x-correlation-id: r1", "x-error: true", ...rejected],
+  },
+  {
+    dialect: nestjs1,
+    request: ["Nats-Msg-Id: r1", "correlation-id: r1", "reply-to: to.alice"],
+    ok: ["correlation-id: r1"],
+    error: ["correlation-id: r1", ...failed],
+    rejected: ["correlation-id: r1", ...rejected],
+  },
+  {
+    dialect: quarkus,
+    request: ["Nats-Msg-Id: r1", "REPLY_CORRELATION_ID: r1", "REPLY_SUBJECT: to.alice"],
+    ok: ["REPLY_CORRELATION_ID: r1", java],
+    error: ["REPLY_CORRELATION_ID: r1", java, ...failed],
+    rejected: ["REPLY_CORRELATION_ID: r1", java, ...rejected],
+  },
+  {
+    dialect: quarkusMessage,
+    request: ["Nats-Msg-Id: r1", "message.correlation-id: r1", "message.reply-subject: to.alice"],
+    ok: ["message.correlation-id: r1", java],
+    error: ["message.correlation-id: r1", java, ...failed],
+    rejected: ["message.correlation-id: r1", java, ...rejected],
+  },
+  {
+    dialect: trial,
+    request: ["Nats-Msg-Id: r1", "Nats-Reply: to.alice"],
+    ok: [],
+    error: failed,
+    rejected,
+  },
+  { dialect: core, request: [], ok: [], error: failed, rejected },
+];
+
+/** No header at all is no byte at all: the client then sends a message without headers. */
+const framed = (lines: string[]) => (lines.length > 0 ? ["NATS/1.0", ...lines, "", ""] : [""]);
+
+describe.each(golden)("$dialect.name", ({ dialect, request, ...endings }) => {
+  test("request", () => expect(wire(dialect.requestHeaders("r1", "to.alice"))).toEqual(framed(request)));
+
+  test.each(["ok", "error", "rejected"] as const)("reply: %s", (ending) => {
+    const headers = dialect.replyHeaders({ id: "r1" }, ending, "out of bread");
+    expect(wire(headers)).toEqual(framed(endings[ending]));
+  });
+});
+
+test("every dialect has its golden bytes, in the order of detection", () => {
+  expect(golden.map(({ dialect }) => dialect.name)).toEqual(dialects.map(({ name }) => name));
+});
+
+test("the kit's dialect is the requester's and the responder's own, to the byte", () => {
+  expect(wire(kit.requestHeaders("r1", "to.alice"))).toEqual(
+    wire(requestHeaders("r1", requestStream, "to.alice")),
+  );
+  for (const ending of ["ok", "error", "rejected"] as const) {
+    const text = `two\r\nlines, ${"long ".repeat(100)}`;
+    expect(wire(kit.replyHeaders({ id: "r1" }, ending, text))).toEqual(
+      wire(replyHeaders("r1", ending, text, false)),
+    );
+  }
+});

@@ -1,0 +1,42 @@
+// What each dialect makes of a handler's answer, so that its requester can decode it.
+import { expect, test } from "vitest";
+import { dialects } from "../../../src/protocol/dialects/index.js";
+
+const payload = (name: string, ending: "ok" | "error", answer: string) =>
+  dialects.find((dialect) => dialect.name === name)?.payload(ending, answer);
+
+const bytes = new Uint8Array([1, 2, 3]);
+
+test.each(dialects.map((dialect) => [dialect.name, dialect] as const))("%s: bytes pass", (_, dialect) => {
+  expect(dialect.payload("ok", bytes)).toBe(bytes);
+  expect(dialect.payload("error", bytes)).toBe(bytes);
+});
+
+test.each(["kit", "trial", "core"])("%s: text passes", (name) => {
+  expect(payload(name, "ok", "🥪")).toBe("🥪");
+  expect(payload(name, "error", "out of bread")).toBe("out of bread");
+});
+
+test.each(["nestjs-jetstream", "nestjs-jetstream-1"])("%s: text becomes JSON unless it is JSON", (name) => {
+  expect(payload(name, "ok", "🥪")).toBe('"🥪"');
+  expect(payload(name, "ok", '{"sandwich":"🥪"}')).toBe('{"sandwich":"🥪"}');
+  expect(payload(name, "ok", "")).toBe('""');
+});
+
+test("nestjs-jetstream: a failure is an object with a message", () => {
+  expect(payload("nestjs-jetstream", "error", "out of bread")).toBe('{"message":"out of bread"}');
+});
+
+test.each(["out of bread", "null", "42", '{"ok":true}'])(
+  "nestjs-jetstream-1: a failure is no JSON: %s",
+  (text) => {
+    const failure = payload("nestjs-jetstream-1", "error", text) as string;
+    expect(failure).toContain(text);
+    expect(() => JSON.parse(failure)).toThrow();
+  },
+);
+
+test.each(["quarkus", "quarkus-message"])("%s: text is a JSON string", (name) => {
+  expect(payload(name, "ok", "🥪")).toBe('"🥪"');
+  expect(payload(name, "ok", "42")).toBe('"42"');
+});
