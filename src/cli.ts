@@ -1,44 +1,10 @@
 #!/usr/bin/env node
-// The command line: commands, and what their errors say to the shell. Everything else is in commands/.
+// The command line, and what its errors say to the shell. Everything else is in commands/.
 import { createRequire } from "node:module";
-import { Command } from "commander";
-import { collectCommand } from "./commands/collect.js";
 import { exitCodeOf, explain } from "./commands/failure.js";
-import { listCommand } from "./commands/list.js";
-import { requestCommand } from "./commands/request.js";
-import { respondCommand } from "./commands/respond.js";
-import { scenarioCommand } from "./commands/scenario.js";
-import { serverCommand } from "./commands/server.js";
-import { setupCommand } from "./commands/setup.js";
-import { statusCommand } from "./commands/status.js";
+import { program } from "./commands/program.js";
 
 const { version } = createRequire(import.meta.url)("../package.json") as { version: string };
-
-function program(): Command {
-  const jsrr = new Command("jsrr")
-    .description("Durable request-reply on NATS JetStream, and the laboratory that proves it.")
-    .version(version)
-    .option("--debug", "show stack traces")
-    .showHelpAfterError("(--help shows what is possible)")
-    .showSuggestionAfterError()
-    .exitOverride()
-    .addHelpText(
-      "after",
-      "\nExit codes: 0 done or held, 1 violated or no reply, 2 inconclusive, 3 failed,\n4 bad file or arguments.",
-    );
-  const commands = [
-    scenarioCommand(),
-    listCommand(),
-    serverCommand(),
-    setupCommand(),
-    respondCommand(),
-    requestCommand(),
-    collectCommand(),
-    statusCommand(),
-  ];
-  for (const command of commands) jsrr.addCommand(command.copyInheritedSettings(jsrr));
-  return jsrr;
-}
 
 const given = process.argv.slice(2);
 /** What follows `--` is not ours to read. */
@@ -65,4 +31,4 @@ for (const output of [process.stdout, process.stderr]) {
 }
 
 const words = given.filter((word, at) => !isDebug(word, at));
-await program().parseAsync(words, { from: "user" }).catch(fail);
+await program(version).parseAsync(words, { from: "user" }).catch(fail);

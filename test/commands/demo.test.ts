@@ -1,0 +1,145 @@
+// The three terminals of the README, as real processes: a server, a responder that comes late, a requester that gave up.
+import { existsSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type CliProcess, jsrr, startJsrr } from "../support/cli.js";
+import { privateTemp } from "../support/leftovers.js";
+
+const temp = privateTemp();
+let server: CliProcess;
+let env: Record<string, string>;
+
+beforeAll(async () => {
+  server = startJsrr(["server", "--port", "0", "--json"], { env: { TMPDIR: temp.path } });
+  const [json] = await server.says(/^\{[\s\S]*\}\n/);
+  env = { NATS_URL: JSON.parse(json).url };
+});
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+  temp[Symbol.dispose]();
+});
+
+const run = (...args: string[]) => jsrr(args, { env });
+const json = async (...args: string[]) => {
+  const { code, stdout, stderr } = await run(...args, "--json");
+  return { code, stderr, ...JSON.parse(stdout) };
+};
+
+describe.sequential("three terminals", () => {
+  let handle = "";
+
+  it("a request before the set-up says what to do first", async () => {
+    const [request, respond, status] = await Promise.all([
+      run("request", "order-sandwich"),
+      run("respond"),
+      run("status", "a.b.REQUESTS.1"),
+    ]);
+    for (const { code, stdout, stderr } of [request, respond, status]) {
+      expect({ code, stdout }).toEqual({ code: 3, stdout: "" });
+      expect(stderr).toMatch(/^[^\n]+run `jsrr setup` first\.\n$/);
+    }
+  });
+
+  it("set-up", async () => {
+    const { code, stdout } = await run("setup");
+    expect(code).toBe(0);
+    expect(stdout).toBe(
+      "created stream REQUESTS\ncreated stream REPLIES\ncreated consumer responder on REQUESTS\n",
+    );
+  });
+
+  it("a request that nobody answers stays queued, and leaves a handle", async () => {
+    const { code, stdout, stderr } = await run("request", "order-sandwich", "--timeout", "300ms");
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toMatch(
+      /^No reply within 3\d\d ms\.\n1 message remains in REQUESTS\.\nThis request is queued: /,
+    );
+    handle = /jsrr collect (\S+)\n$/.exec(stderr)?.[1] ?? "";
+    expect(handle).toMatch(/^requester\.\w+\.REQUESTS\.1$/);
+  });
+
+  it("until a responder comes, it can be found and not collected", async () => {
+    const [status, collect] = await Promise.all([json("status", handle), json("collect", handle)]);
+    expect(status).toMatchObject({ code: 0, whereabouts: "queued", remaining: 1, stderr: "" });
+    expect(collect).toMatchObject({ code: 1, ending: null, whereabouts: "queued", stderr: "" });
+  });
+
+  it("a late responder answers; the reply is collected; other orders are rejected; SIGTERM drains", async () => {
+    await using responder = startJsrr(["respond"], { env });
+    await responder.says(/ok 🥪, stored as message 1 of REPLIES/);
+    const [status, collect, again, drink, bagel] = await Promise.all([
+      json("status", handle),
+      run("collect", handle),
+      json("collect", handle, "--timeout", "5s"),
+      run("request", "order-drink"),
+      jsrr(["request", "order-bagel", "-", "--json"], { env, input: "with ćevapi" }),
+    ]);
+    expect(status).toMatchObject({ code: 0, whereabouts: "replied", ending: "ok", payload: "🥪" });
+    expect(collect).toEqual({ code: 0, stdout: "🥪\n", stderr: "" });
+    expect(again).toMatchObject({ code: 0, ending: "ok", payload: "🥪" });
+    expect(drink).toEqual({ code: 1, stdout: "", stderr: "rejected: no such order: order-drink\n" });
+    expect(JSON.parse(bagel.stdout)).toEqual({ ending: "ok", payload: "🥯" });
+    responder.signal("SIGTERM");
+    const { code, stdout } = await responder.ended;
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/drained\n$/);
+  });
+
+  it("events of a responder as lines of JSON, and SIGINT drains, too", async () => {
+    await using responder = startJsrr(["respond", "--json", "--menu", "order-tea=🍵", "--name", "late"], {
+      env,
+    });
+    await responder.says(/late takes requests/);
+    expect((await run("request", "order-tea")).stdout).toBe("🍵\n");
+    await responder.says(/"type":"acked"/);
+    responder.signal("SIGINT");
+    const { code, stdout } = await responder.ended;
+    expect(code).toBe(0);
+    const events = stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line).type);
+    expect(events).toEqual(["delivered", "executed", "replied", "acked", "drained"]);
+  });
+
+  it("an inbox keeps no reply, and that is said", async () => {
+    const { code, stderr } = await run("request", "order-bagel", "--reply", "inbox", "--timeout", "200ms");
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /1 message remains[\s\S]*an inbox that nobody reads any more; --reply mailbox would keep it/,
+    );
+  });
+
+  it("what cannot be sent is refused before it is sent", async () => {
+    const told = await Promise.all([
+      jsrr(["request", "order-x", "-"], { env, input: "x".repeat(1_100_000) }),
+      ...["order sandwich", "a.b", "*", ""].map((order) => run("request", order)),
+      run("request", "order-x", "--id", "a.b"),
+    ]);
+    for (const { code, stdout } of told) expect({ code, stdout }).toEqual({ code: 4, stdout: "" });
+    expect(told[0]?.stderr).toMatch(
+      /^request to requests\.order-x: the message is larger than the server takes; send/,
+    );
+    expect(told[1]?.stderr).toMatch(/^Expected the order to be one subject token .*got "order sandwich"/);
+    expect(told.at(-1)?.stderr).toMatch(/^Expected the request id to be .*got "a\.b"/);
+    expect((await json("status", handle)).remaining).toBe(1);
+  });
+
+  it("the server's port is taken for a second one", async () => {
+    const { port } = new URL(env.NATS_URL as string);
+    const { code, stdout, stderr } = await run("server", "--port", port);
+    expect({ code, stdout }).toEqual({ code: 3, stdout: "" });
+    expect(stderr).toMatch(
+      /^port \d+ on 127\.0\.0\.1 is taken by another process; choose another with --port/,
+    );
+  });
+
+  it("Ctrl-C ends the server, removes its folder, and is no failure", async () => {
+    expect(temp.processes().length).toBeGreaterThan(0);
+    server.signal("SIGINT");
+    const { code, stdout, stderr } = await server.ended;
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(Object.keys(JSON.parse(stdout))).toEqual(["url", "version", "origin"]);
+    expect({ entries: temp.entries(), processes: temp.processes() }).toEqual({ entries: [], processes: [] });
+    expect(existsSync(temp.path)).toBe(true);
+  });
+});

@@ -1,0 +1,98 @@
+// The help of every command, and what a mistyped one says. In this process: no command gets as far as running.
+import type { Command } from "commander";
+import stringWidth from "string-width";
+import { describe, expect, it } from "vitest";
+import { exitCodeOf, explain } from "../../src/commands/failure.js";
+import { program } from "../../src/commands/program.js";
+
+interface Told {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** As cli.ts does it, with the output kept. */
+async function type(...words: string[]): Promise<Told> {
+  const told: Told = { code: 0, stdout: "", stderr: "" };
+  const jsrr = program("1.2.3");
+  const capture = {
+    writeOut: (text: string) => {
+      told.stdout += text;
+    },
+    writeErr: (text: string) => {
+      told.stderr += text;
+    },
+    getOutHelpWidth: () => 80,
+    getErrHelpWidth: () => 80,
+  };
+  for (const command of [jsrr, ...jsrr.commands]) command.configureOutput(capture);
+  try {
+    await jsrr.parseAsync(words, { from: "user" });
+  } catch (error) {
+    told.code = exitCodeOf(error);
+    told.stderr += explain(error, false);
+  }
+  return told;
+}
+
+const names = program("1.2.3").commands.map((command: Command) => command.name());
+
+describe("help", () => {
+  it.each(["", ...names])("of jsrr %s fits 80 columns and says how it is used", async (name) => {
+    const { code, stdout } = await type(...(name ? [name] : []), "--help");
+    expect(code).toBe(0);
+    expect(stdout).toMatch(new RegExp(`^Usage: jsrr ${name}`));
+    expect(stdout.split("\n").filter((line) => stringWidth(line) > 80)).toEqual([]);
+    expect(stdout).not.toMatch(/undefined|\[object|5000/);
+  });
+
+  it("lists every command, and the exit codes", async () => {
+    const { stdout } = await type("--help");
+    for (const name of names) expect(stdout).toMatch(new RegExp(`^ {2}${name} `, "m"));
+    expect(stdout).toMatch(/Exit codes: 0 .* 3 failed,\s+4 bad file or arguments/);
+  });
+
+  it("--version", async () => {
+    expect(await type("--version")).toMatchObject({ code: 0, stdout: "1.2.3\n" });
+  });
+});
+
+describe("mistyped", () => {
+  it.each([
+    [["requst"], /unknown command 'requst'[\s\S]*Did you mean request\?/],
+    [["request", "order-x", "--timeot", "3s"], /unknown option '--timeot'[\s\S]*Did you mean --timeout\?/],
+    [["request"], /missing required argument 'order'/],
+    [["status"], /missing required argument 'handle'/],
+    [["scenario"], /missing required argument 'name\|file'/],
+    [["setup", "extra"], /too many arguments for 'setup'/],
+    [["request", "order-x", "--timeout"], /'--timeout <time>' argument missing/],
+    [["request", "order-x", "--timeout", "0"], /--timeout to be a duration like .* got "0"/],
+    [["request", "order-x", "--timeout", "0s"], /--timeout to be a duration .* from 1ms to 596h, got "0s"/],
+    [["request", "order-x", "--timeout", "soon"], /got "soon"/],
+    [["request", "order-x", "--timeout", "600h"], /from 1ms to 596h/],
+    [["request", "order-x", "--reply", "post"], /--reply to be mailbox or inbox, got "post"/],
+    [["collect", "a.b.REQUESTS.1", "--timeout", "5"], /--timeout to be a duration/],
+    [["setup", "--storage", "disk"], /--storage to be file or memory, got "disk"/],
+    [["setup", "--replicas", "9"], /--replicas to be a whole number from 1 to 5, got "9"/],
+    [
+      ["setup", "--max-deliver", "0"],
+      /--max-deliver to be a whole number from 1, or -1 for no limit, got "0"/,
+    ],
+    [["setup", "--max-requests", "many"], /--max-requests to be a whole number from 1, or -1/],
+    [["setup", "--reply-age", "10ms"], /--reply-age to be a duration .* from 100ms/],
+    [["respond", "--menu", "tea"], /--menu to be an order and its reply like "order-tea=🍵", got "tea"/],
+    [["respond", "--menu", "a b=c"], /the order to be one subject token .* got "a b"/],
+    [["respond", "--concurrency", "0"], /--concurrency to be a whole number from 1/],
+    [["server", "--port", "65536"], /--port to be a whole number from 0 to 65535/],
+    [["status", "a.b.REQUESTS.1", "--server", ""], /--server to be a URL such as .* got ""/],
+    [["status", "no handle"], /Expected a handle such as alice\..*, got "no handle"/],
+    [["scenario", "offlin-responder"], /did you mean "offline-responder"\?[\s\S]*known: /],
+    [["scenario", "./none.yaml"], /there is no such file/],
+    [["scenario", "./test"], /got a folder/],
+  ])("jsrr %j", async (words, message) => {
+    const { code, stderr, stdout } = await type(...words);
+    expect({ code, stdout }).toEqual({ code: 4, stdout: "" });
+    expect(stderr).toMatch(message);
+    expect(stderr).not.toMatch(/^\s+at /m);
+  });
+});
