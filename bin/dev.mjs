@@ -1,0 +1,30 @@
+// In a clone: compiles what changed, then runs the command line in this same process. The compiler alone takes longer
+// than a short scenario, so it is not asked where nothing is newer than its last success.
+import { spawnSync } from "node:child_process";
+import { readdirSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const stamp = `${root}dist/.built`;
+
+const changedAt = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+const sources = readdirSync(`${root}src`, { recursive: true }).map((name) => `${root}src/${name}`);
+const inputs = [...sources, `${root}tsconfig.json`, `${root}tsconfig.build.json`, `${root}package-lock.json`];
+const builtAt = changedAt(stamp) ?? 0;
+
+if (inputs.some((path) => (changedAt(path) ?? Number.POSITIVE_INFINITY) > builtAt)) build();
+await import("../dist/cli.js");
+
+function build() {
+  const startedAt = new Date();
+  const compiler = createRequire(import.meta.url)
+    .resolve("typescript/package.json")
+    .replace("package.json", "bin/tsc");
+  const { status } = spawnSync(process.execPath, [compiler, "-p", `${root}tsconfig.build.json`], {
+    stdio: ["ignore", 2, 2],
+  });
+  if (status !== 0) process.exit(3);
+  writeFileSync(stamp, "");
+  utimesSync(stamp, startedAt, startedAt); // what changed while it compiled is compiled next time
+}
