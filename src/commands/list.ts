@@ -2,7 +2,6 @@
 import { Command } from "commander";
 import wrapAnsi from "wrap-ansi";
 import { findScenarios } from "../scenario/catalogue.js";
-import { loadScenario } from "../scenario/load.js";
 import { say, sayJson, width } from "./output.js";
 
 export function listCommand(): Command {
@@ -13,6 +12,8 @@ export function listCommand(): Command {
 }
 
 async function run(flags: { json?: boolean }): Promise<void> {
+  // Loaded here, because the other commands need not wait for it.
+  const { loadScenario } = await import("../scenario/load.js");
   const scenarios = await Promise.all((await findScenarios()).map(({ file }) => loadScenario(file)));
   if (flags.json) {
     sayJson(scenarios.map(({ name, question, answer, file }) => ({ name, question, answer, file })));
