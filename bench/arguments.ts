@@ -1,0 +1,95 @@
+// The flags of both commands, read and checked before anything starts.
+import { parseArgs } from "node:util";
+
+/** The message names the flag, what was expected and what came. */
+export class BadArguments extends Error {
+  override name = "BadArguments";
+}
+
+export interface RunArguments {
+  json: boolean;
+  help: boolean;
+  rounds: number;
+  requests: number;
+  inFlight: number[];
+  rows: string[];
+  profile?: string;
+}
+
+export interface BacklogArguments {
+  json: boolean;
+  help: boolean;
+  sizes: number[];
+  atLeast: number;
+}
+
+export const runHelp = `npm run bench -- [flags]
+  --rounds N       rounds; every row runs once in each (default 5)
+  --requests N     requests of a row in a round, a tenth at 1 in flight
+                   (default 50k)
+  --in-flight A,B  how many at the same time (default 1,500)
+  --rows A,B       which rows; the baseline always runs (default: all)
+  --profile ROW    CPU profiles of that row's two processes instead
+  --json           one JSON document on stdout`;
+
+export const backlogHelp = `npm run bench:backlog -- [flags]
+  --sizes A,B      requests that wait (default 10k,100k,1M)
+  --at-least N     a smaller size is repeated until so many were measured
+                   (default 100k)
+  --json           one JSON document on stdout`;
+
+const text = { type: "string" } as const;
+const shared = { json: { type: "boolean" }, help: { type: "boolean", short: "h" } } as const;
+
+export function readRunArguments(args: string[], known: readonly string[], baseline: string): RunArguments {
+  const options = { ...shared, rounds: text, requests: text, "in-flight": text, rows: text, profile: text };
+  const { values: v } = parsed(() => parseArgs({ args, options }));
+  const row = (name: string) => oneOf(name, known);
+  const wanted = v.rows === undefined ? known : list(v.rows).map(row);
+  return {
+    json: v.json ?? false,
+    help: v.help ?? false,
+    rounds: count("--rounds", v.rounds ?? "5"),
+    requests: count("--requests", v.requests ?? "50k"),
+    inFlight: list(v["in-flight"] ?? "1,500").map((n) => count("--in-flight", n)),
+    rows: known.filter((name) => name === baseline || wanted.includes(name)),
+    ...(v.profile === undefined ? {} : { profile: row(v.profile) }),
+  };
+}
+
+export function readBacklogArguments(args: string[]): BacklogArguments {
+  const options = { ...shared, sizes: text, "at-least": text };
+  const { values: v } = parsed(() => parseArgs({ args, options }));
+  return {
+    json: v.json ?? false,
+    help: v.help ?? false,
+    sizes: list(v.sizes ?? "10k,100k,1M").map((n) => count("--sizes", n)),
+    atLeast: count("--at-least", v["at-least"] ?? "100k"),
+  };
+}
+
+const list = (text: string) => text.split(",").map((part) => part.trim());
+
+/** `500`, `10k`, `1M`. */
+function count(flag: string, text: string): number {
+  const [, digits, unit = ""] = /^([1-9]\d{0,8})([kM]?)$/.exec(text) ?? [];
+  if (digits === undefined) {
+    throw new BadArguments(
+      `Expected ${flag} to be a count such as 500, 10k or 1M, got ${JSON.stringify(text)}.`,
+    );
+  }
+  return Number(digits) * ({ k: 1_000, M: 1_000_000 }[unit] ?? 1);
+}
+
+function oneOf(name: string, known: readonly string[]): string {
+  if (known.includes(name)) return name;
+  throw new BadArguments(`Expected a row (${known.join(", ")}), got ${JSON.stringify(name)}.`);
+}
+
+function parsed<T>(parse: () => T): T {
+  try {
+    return parse();
+  } catch (cause) {
+    throw new BadArguments(`${(cause as Error).message}; see --help.`, { cause });
+  }
+}

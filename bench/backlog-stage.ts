@@ -1,0 +1,79 @@
+// One backlog on a server of its own: a requester process, a responder process, and the time that queueing and
+// draining take. What the two keep in memory shows in their peaks, so every size gets fresh processes.
+import { jetstreamManager } from "@nats-io/jetstream";
+import type { Interrupt } from "./interrupt.js";
+import { openPlace, type Place } from "./place.js";
+import { purgeReplies, setUpStreams } from "./rows/streams.js";
+import { cpuPerRequest, usageOf } from "./usage.js";
+import { startWorker, type Worker } from "./workers/worker.js";
+
+/** Microseconds per request, wall and CPU of the three processes; CPU is absent where the system does not tell. */
+export interface Cost {
+  wall: number;
+  requester?: number;
+  responder?: number;
+  server?: number;
+}
+
+export interface BacklogPass {
+  queueing: Cost;
+  draining: Cost;
+}
+
+export interface BacklogMeasurement {
+  server: { version: string; origin: string };
+  passes: BacklogPass[];
+  peakMb: { requester?: number; responder?: number; server?: number };
+}
+
+const account = "backlog";
+/** Requests that go through unmeasured first, so that the smallest size does not pay for cold code. */
+const warmUp = 10_000;
+
+export async function measureBacklog(
+  size: number,
+  repeats: number,
+  interrupt: Interrupt,
+  progress: (line: string) => void,
+): Promise<BacklogMeasurement> {
+  await using place = await openPlace([account], progress);
+  const nc = await place.connect(account);
+  await setUpStreams(nc);
+  await using requester = await worker(place, "requester");
+  await using responder = await worker(place, "responder");
+  const pids = { requester: requester.pid, responder: responder.pid, server: place.server.pid };
+  const one = async (count: number): Promise<BacklogPass> => {
+    const queueing = await costOf(requester, "queue", count, pids);
+    const draining = await costOf(responder, "drain", count, pids);
+    const { state } = await (await jetstreamManager(nc)).streams.info("REQUESTS");
+    if (state.messages > 0) throw new Error(`${state.messages} requests are still queued after draining.`);
+    await purgeReplies(nc);
+    return { queueing, draining };
+  };
+  await interrupt.race(one(warmUp));
+  const passes: BacklogPass[] = [];
+  for (let i = 1; i <= repeats; i++) {
+    progress(`${size.toLocaleString("en-US")} waiting: pass ${i} of ${repeats}`);
+    passes.push(await interrupt.race(one(size)));
+  }
+  const { version, origin } = place.server;
+  return { server: { version, origin }, passes, peakMb: peaksOf(pids) };
+}
+
+type Pids = Record<"requester" | "responder" | "server", number>;
+
+const worker = (place: Place, part: string) =>
+  startWorker({ file: "backlog.js", job: part, settings: place.settings(account), folder: place.folder });
+
+async function costOf(who: Worker, method: string, count: number, pids: Pids): Promise<Cost> {
+  const parts = Object.entries(pids);
+  const before = parts.map(([, pid]) => usageOf(pid));
+  const seconds = await who.call<number>(method, count);
+  const cpu = parts.map(([part, pid], i) => [part, cpuPerRequest(before[i] ?? {}, usageOf(pid), count)]);
+  return { wall: (seconds * 1e6) / count, ...known(cpu) };
+}
+
+const peaksOf = (pids: Pids) => known(Object.entries(pids).map(([part, pid]) => [part, usageOf(pid).peakMb]));
+
+const known = (entries: (string | number | undefined)[][]): Partial<Record<keyof Pids, number>> =>
+  Object.fromEntries(entries.filter(([, value]) => value !== undefined));

@@ -1,0 +1,24 @@
+// `npm run bench:backlog`: what one request costs while it waits behind many others.
+import { backlogHelp, readBacklogArguments } from "./arguments.js";
+import { reportBacklog, summarizeBacklogs } from "./backlog-report.js";
+import { type BacklogMeasurement, measureBacklog } from "./backlog-stage.js";
+import { runToExit } from "./interrupt.js";
+import { surroundings } from "./result.js";
+
+await runToExit(async (interrupt) => {
+  const { json, help, sizes, atLeast } = readBacklogArguments(process.argv.slice(2));
+  if (help) {
+    console.log(backlogHelp);
+    return;
+  }
+  const measured: [number, BacklogMeasurement][] = [];
+  let server = { version: "", origin: "" };
+  for (const size of sizes.toSorted((a, b) => a - b)) {
+    const repeats = Math.max(1, Math.ceil(atLeast / size));
+    const measurement = await measureBacklog(size, repeats, interrupt, console.error);
+    server = measurement.server;
+    measured.push([size, measurement]);
+  }
+  const result = { ...surroundings(server), payloadBytes: 128, sizes: summarizeBacklogs(measured) };
+  console.log(json ? JSON.stringify(result, undefined, 2) : reportBacklog(result));
+});

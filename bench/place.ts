@@ -1,0 +1,61 @@
+// Where a measurement takes place: a nats-server of the kit's own with file storage, with an account for each row, so
+// that every row has a REQUESTS stream to itself while all of them share one server.
+
+import type { NatsConnection } from "@nats-io/nats-core";
+import { type ConnectionSettings, openConnection } from "jetstream-request-reply-kit";
+import { createRunFolder, findServer, type RunFolder, startServer, sweepRunFolders } from "./kit-server.js";
+
+export interface Place extends AsyncDisposable {
+  server: { version: string; origin: string; pid: number };
+  folder: RunFolder;
+  settings(account: string): ConnectionSettings;
+  /** A connection of this process, for setting up and cleaning; closed with the place. */
+  connect(account: string): Promise<NatsConnection>;
+}
+
+export async function openPlace(
+  accounts: readonly string[],
+  onProgress: (line: string) => void,
+): Promise<Place> {
+  await sweepRunFolders();
+  const binary = await findServer({ onProgress });
+  const folder = await createRunFolder();
+  try {
+    const onSpawn = (pid: number) => folder.adopt(pid);
+    const server = await startServer({
+      binary,
+      folder: folder.path,
+      config: configuration(accounts),
+      onSpawn,
+    });
+    const settings = (account: string) => ({ servers: server.url, user: account, password: account });
+    const opened: NatsConnection[] = [];
+    return {
+      server: { version: server.version, origin: server.origin, pid: server.pid },
+      folder,
+      settings,
+      connect: async (account) => {
+        const nc = await openConnection(settings(account));
+        opened.push(nc);
+        return nc;
+      },
+      [Symbol.asyncDispose]: async () => {
+        await Promise.all(opened.map((nc) => nc.close()));
+        await server.kill(); // its store goes with it: nothing to save
+        await folder.release();
+      },
+    };
+  } catch (error) {
+    await folder.release();
+    throw error;
+  }
+}
+
+/** 1,000,000 stored requests and as many replies must fit. */
+const store = "max_memory_store: 1GB, max_file_store: 20GB";
+
+function configuration(accounts: readonly string[]): string {
+  const account = (name: string) =>
+    `  ${name} { jetstream: enabled, users: [{ user: ${name}, password: ${name} }] }`;
+  return `jetstream { ${store} }\naccounts {\n${accounts.map(account).join("\n")}\n}`;
+}

@@ -1,0 +1,47 @@
+// Plays the rounds: in each one every row in turn, every second time backwards, so that a machine that gets slower or
+// faster meanwhile is to nobody's advantage.
+import type { LoadOptions } from "./load.js";
+import type { Measurement, Stage } from "./stage.js";
+
+export interface RoundsOptions {
+  rounds: number;
+  requests: number;
+  inFlight: readonly number[];
+}
+
+/** By the number in flight, then by row: one measurement for each round. */
+export type Rounds = Map<number, Map<string, Measurement[]>>;
+
+/** Alone on the line a request takes so much longer that a tenth of them is enough. */
+export const loadOf = (inFlight: number, requests: number): LoadOptions => ({
+  inFlight,
+  requests: inFlight === 1 ? Math.ceil(requests / 10) : requests,
+});
+
+export async function playRounds(
+  stages: ReadonlyMap<string, Pick<Stage, "measure">>,
+  { rounds, requests, inFlight }: RoundsOptions,
+  progress: (line: string) => void,
+): Promise<Rounds> {
+  const results: Rounds = new Map();
+  for (const [name, stage] of stages) {
+    progress(`warming up ${name}`);
+    await stage.measure(loadOf(Math.max(...inFlight), requests));
+  }
+  for (const n of inFlight) {
+    const load = loadOf(n, requests);
+    const byRow = new Map<string, Measurement[]>([...stages.keys()].map((name) => [name, []]));
+    results.set(n, byRow);
+    for (let round = 1; round <= rounds; round++) {
+      const order = [...stages];
+      if (round % 2 === 0) order.reverse();
+      for (const [name, stage] of order) {
+        const measurement = await stage.measure(load);
+        byRow.get(name)?.push(measurement);
+        const rate = Math.round(measurement.requestsPerSecond).toLocaleString("en-US");
+        progress(`${n} in flight, round ${round} of ${rounds}: ${name} ${rate} requests/s`);
+      }
+    }
+  }
+  return results;
+}

@@ -1,0 +1,17 @@
+// The process of either side of a backlog: it queues, or it drains, as it is told.
+import { payloadOf } from "../load.js";
+import { drain, queue } from "../rows/backlog.js";
+import { serve } from "./serve.js";
+
+await serve(async (nc) => {
+  const payload = payloadOf(128);
+  const timed = async (work: Promise<void>) => {
+    const startedAt = performance.now();
+    await work;
+    return (performance.now() - startedAt) / 1000;
+  };
+  return {
+    queue: (count: number) => timed(queue(nc, count, payload)),
+    drain: (count: number) => timed(drain(nc, count, payload)),
+  };
+});
