@@ -1,5 +1,5 @@
 // Requests and replies as messages: what goes into their headers, and how it is read back.
-import { headers, type Msg, type MsgHdrs } from "@nats-io/nats-core";
+import { headers, type MsgHdrs } from "@nats-io/nats-core";
 import type { Ending } from "../history/event.js";
 import { header } from "./names.js";
 
@@ -23,10 +23,28 @@ export function requestHeaders(id: string, stream: string, replyTo: string): Msg
 }
 
 /** What the responder needs to know of a delivered request; absent where the sender left it out. */
-export function readRequest(msg: Pick<Msg, "headers">): { id?: string; replyTo?: string } {
-  const id = msg.headers?.get(header.messageId);
-  const replyTo = msg.headers?.get(header.replyTo);
+export interface RequestHeaders {
+  id?: string;
+  replyTo?: string;
+  /** The client cannot take the headers apart. */
+  unreadable?: true;
+}
+
+export function readRequest(msg: { readonly headers?: MsgHdrs }): RequestHeaders {
+  const read = headersOf(msg);
+  if (read === "unreadable") return { unreadable: true };
+  const id = read?.get(header.messageId);
+  const replyTo = read?.get(header.replyTo);
   return { ...(id ? { id } : {}), ...(replyTo ? { replyTo } : {}) };
+}
+
+/** The client parses headers when they are asked for, and throws where another client wrote what it would not. */
+function headersOf(msg: { readonly headers?: MsgHdrs }): MsgHdrs | undefined | "unreadable" {
+  try {
+    return msg.headers;
+  } catch {
+    return "unreadable";
+  }
 }
 
 /** `createOnly` makes the broker refuse a second reply to the same mailbox (error 10071). */
@@ -42,11 +60,16 @@ export function replyHeaders(id: string, ending: Ending, text: string, createOnl
   return h;
 }
 
-export function readReply(msg: { headers?: MsgHdrs; data: Uint8Array }): Reply {
-  const said = msg.headers?.get(header.replyEnding) ?? "";
-  const failed = msg.headers?.get(header.serviceErrorCode) ? "error" : "ok";
-  const ending = endings.includes(said) ? (said as Ending) : failed;
-  return { ending, payload: msg.data, text: utf8.decode(msg.data) };
+/** Headers that cannot be read do not hide the payload: such a reply is an error. */
+export function readReply(msg: { readonly headers?: MsgHdrs; data: Uint8Array }): Reply {
+  return { ending: readEnding(headersOf(msg)), payload: msg.data, text: utf8.decode(msg.data) };
+}
+
+function readEnding(read: ReturnType<typeof headersOf>): Ending {
+  if (read === "unreadable") return "error";
+  const said = read?.get(header.replyEnding) ?? "";
+  if (endings.includes(said)) return said as Ending;
+  return read?.get(header.serviceErrorCode) ? "error" : "ok";
 }
 
 /** Header values end at a line break: anything after one would be read as another header. */

@@ -7,7 +7,7 @@ import { type Reply, readReply, requestHeaders } from "../protocol/messages.js";
 import { requestStream, requestSubject, requireName } from "../protocol/names.js";
 import { readPubAck } from "../protocol/pub-ack.js";
 import { fromClientError } from "../protocol/server-error.js";
-import { findOut } from "./find-out.js";
+import { FindOut } from "./find-out.js";
 import type { Handle } from "./handle.js";
 import { LateIds } from "./late.js";
 import { type Call, OpenCalls } from "./open-calls.js";
@@ -26,6 +26,7 @@ export class Requester implements AsyncDisposable {
   readonly #route: ReplyRoute;
   readonly #calls = new OpenCalls((call) => void this.#giveUp(call));
   readonly #late = new LateIds();
+  readonly #findOut: FindOut;
   readonly #subscriptions: Subscription[] = [];
   #broken: Error | undefined;
   #stopWatching = () => {};
@@ -35,6 +36,7 @@ export class Requester implements AsyncDisposable {
     this.#options = options;
     this.name = requireName("the requester's name", options.name);
     this.#inbox = createInbox(options.inboxPrefix);
+    this.#findOut = new FindOut(nc);
     this.#route = replyRoute(options.reply ?? "mailbox", this.name, this.#inbox);
   }
 
@@ -194,7 +196,7 @@ export class Requester implements AsyncDisposable {
 
   async #giveUp(call: Call): Promise<void> {
     const afterMs = Math.round(performance.now() - call.sentAt);
-    const { reply, ...findings } = await findOut(this.#nc, this.#handle(call));
+    const { reply, ...findings } = await this.#findOut.where(this.#handle(call));
     if (this.#calls.get(call.id) !== call) return; // its reply arrived in the meantime, or the requester was closed
     this.#guarded(() => {
       // Better late than a time-out.

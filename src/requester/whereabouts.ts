@@ -2,8 +2,8 @@
 import { type JetStreamManager, jetstreamManager, type StoredMsg } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import type { Whereabouts } from "../history/event.js";
-import { type Reply, readReply } from "../protocol/messages.js";
-import { header, mailboxSubject, replyStream, responderConsumer } from "../protocol/names.js";
+import { type Reply, readReply, readRequest } from "../protocol/messages.js";
+import { mailboxSubject, replyStream, responderConsumer } from "../protocol/names.js";
 import { fromClientError } from "../protocol/server-error.js";
 import type { Handle } from "./handle.js";
 
@@ -57,9 +57,7 @@ export async function readStoredReply(nc: NatsConnection, handle: Handle): Promi
 async function readMailbox(jsm: JetStreamManager, handle: Handle): Promise<StoredReply | undefined> {
   const subject = mailboxSubject(handle.requester, handle.request);
   const stored = await jsm.streams.getMessage(replyStream, { last_by_subj: subject });
-  return stored
-    ? { ...readReply({ headers: stored.header, data: stored.data }), sequence: stored.seq }
-    : undefined;
+  return stored ? { ...readReply(asMessage(stored)), sequence: stored.seq } : undefined;
 }
 
 async function findInQueue(jsm: JetStreamManager, handle: Handle) {
@@ -78,7 +76,15 @@ async function findInQueue(jsm: JetStreamManager, handle: Handle) {
 }
 
 /** A stream that was deleted and made anew counts from 1 again: the id has to match, too. */
-const isSame = (stored: StoredMsg, handle: Handle) => stored.header.get(header.messageId) === handle.request;
+const isSame = (stored: StoredMsg, handle: Handle) => readRequest(asMessage(stored)).id === handle.request;
+
+/** Lazily: the headers are parsed, and may be refused, when they are read. */
+const asMessage = (stored: StoredMsg) => ({
+  data: stored.data,
+  get headers() {
+    return stored.header;
+  },
+});
 
 async function lastDelivered(jsm: JetStreamManager, stream: string): Promise<number> {
   try {

@@ -2,7 +2,7 @@
 import type { Msg, NatsConnection } from "@nats-io/nats-core";
 import type { Observe, ResponderEvent } from "../history/event.js";
 import { AlreadyStored, InvalidInput, NoAnswer } from "../protocol/errors.js";
-import { readRequest } from "../protocol/messages.js";
+import { type RequestHeaders, readRequest } from "../protocol/messages.js";
 import { requireReplyAddress } from "../protocol/names.js";
 import { cook, type Result } from "./cook.js";
 import { ack, type Delivery, giveBack, readDelivery, terminate } from "./delivery.js";
@@ -15,11 +15,10 @@ export interface KitchenOptions {
   observe?: Observe<ResponderEvent>;
 }
 
-interface Taken {
+interface Taken extends RequestHeaders {
   msg: Msg;
   id: string;
   delivery: Delivery;
-  replyTo?: string;
 }
 
 /** Milliseconds before a request is delivered again whose reply could not be stored. */
@@ -132,8 +131,8 @@ function take(msg: Msg): Taken {
 }
 
 /** Why nobody could be told the answer, so that the work is not even begun. */
-function deadEnd({ id, replyTo }: Taken): string | undefined {
-  if (/[\r\n]/.test(id)) return "the request id holds a line break, so that no reply can carry it";
+function deadEnd({ replyTo, unreadable }: Taken): string | undefined {
+  if (unreadable) return "the headers cannot be read";
   if (!replyTo) return "no reply address";
   try {
     requireReplyAddress(replyTo);

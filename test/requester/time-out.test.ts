@@ -1,0 +1,189 @@
+// A call that gives up says how much is queued and where its request is; and a reply that comes after all is not lost.
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { InvalidInput } from "../../src/protocol/errors.js";
+import { collectReply } from "../../src/requester/collect.js";
+import { formatHandle, type Handle, parseHandle } from "../../src/requester/handle.js";
+import { Requester } from "../../src/requester/requester.js";
+import { RequestTimedOut } from "../../src/requester/timed-out.js";
+import { locate } from "../../src/requester/whereabouts.js";
+import { startTestServer } from "../support/server.js";
+import { doorTo } from "./severable.js";
+import { gate, lonelyWorld, startWorlds } from "./world.js";
+
+let worlds: Awaited<ReturnType<typeof startWorlds>>;
+beforeAll(async () => {
+  worlds = await startWorlds();
+});
+afterAll(() => worlds[Symbol.asyncDispose]());
+
+const timedOut = (call: Promise<unknown>): Promise<RequestTimedOut> =>
+  call.then(
+    (reply) => expect.fail(`got a reply: ${JSON.stringify(reply)}`),
+    (error) => {
+      expect(error).toBeInstanceOf(RequestTimedOut);
+      return error;
+    },
+  );
+
+test("queued: nobody has taken it; the error says how many wait, and how to come back", async () => {
+  await using w = await worlds.next();
+  const alice = await w.requester({ timeoutMs: 50 });
+  const [error] = await Promise.all([
+    timedOut(alice.request("order-bagel", "", { id: "1" })),
+    timedOut(alice.request("order-bagel")),
+  ]);
+  expect(error.findings).toMatchObject({ whereabouts: "queued", remaining: 2 });
+  expect(error.handle).toEqual({ requester: "alice", request: "1", stream: "REQUESTS", sequence: 1 });
+  expect(error.message).toMatch(
+    /^No reply within \d+ ms\. It is queued: message 1 is in REQUESTS, not yet .*\. Come back with handle alice\.1\.REQUESTS\.1\.$/,
+  );
+  expect(w.of("timed-out")).toMatchObject([
+    { whereabouts: "queued", remaining: 2 },
+    { whereabouts: "queued", remaining: 2 },
+  ]);
+});
+
+test("delivered: a responder has it; its reply is then late for the call, and told as such", async () => {
+  await using w = await worlds.next();
+  const held = gate();
+  await w.responder({ menu: { "order-bagel": () => held.opened.then(() => "🥯") } });
+  const alice = await w.requester({ timeoutMs: 50 });
+  const error = await timedOut(alice.request("order-bagel", "", { id: "1" }));
+  expect(error.findings).toMatchObject({ whereabouts: "delivered", remaining: 1 });
+  held.open();
+  expect(await w.saw("received")).toMatchObject({ request: "1", late: true, payload: "🥯" });
+  expect(await collectReply(w.nc, error.handle)).toMatchObject({ ending: "ok", text: "🥯", sequence: 1 });
+});
+
+test("replied: a reply that was missed is found in the mailbox, and the call gets it after all", async () => {
+  await using w = await worlds.next();
+  await w.jsm.streams.update("REPLIES", { republish: { src: "replies.never", dest: "nowhere" } });
+  await w.responder();
+  const alice = await w.requester({ timeoutMs: 50 });
+  expect(await alice.request("order-bagel")).toMatchObject({ ending: "ok", text: "🥯" });
+  expect(w.of("received")).toMatchObject([{ late: false }]);
+  expect(w.of("timed-out")).toEqual([]);
+});
+
+test("gone: terminated without a word to the requester", async () => {
+  await using w = await worlds.next();
+  await w.responder({ unmatched: "silent" });
+  const alice = await w.requester({ timeoutMs: 100 });
+  const error = await timedOut(alice.request("order-soup"));
+  expect(error.findings).toMatchObject({ whereabouts: "gone", remaining: 0 });
+});
+
+test("unknown: the server is frozen; the request is stored all the same when it goes on, and only once", async () => {
+  await using server = await startTestServer();
+  await using w = await lonelyWorld(server);
+  const alice = await w.requester({ timeoutMs: 50 });
+  server.pause();
+  const started = performance.now();
+  const [error] = await Promise.all([
+    timedOut(alice.request("order-bagel", "", { id: "1" })),
+    ...Array.from({ length: 300 }, () => timedOut(alice.request("order-flatbread"))),
+  ]);
+  // However many ask where they are: the client alone would wait 5 s for each of up to four answers.
+  expect(performance.now() - started).toBeLessThan(5_000);
+  expect(error.findings.whereabouts).toBe("unknown");
+  expect(error.findings).not.toHaveProperty("remaining");
+  expect(error.handle.sequence).toBe(0);
+  expect(error.message).toMatch(
+    /^No reply within \d+ ms\. [^.]+\. Come back with handle alice\.1\.REQUESTS\.0\.$/,
+  );
+  server.resume();
+  await w.saw("stored", (e) => e.request === "1");
+  const again = alice.request("order-bagel", "", { id: "1", timeoutMs: 5_000 });
+  await w.saw("stored", (e) => e.duplicate);
+  expect(await w.count("REQUESTS")).toBe(301);
+  await w.responder();
+  expect((await again).text).toBe("🥯");
+});
+
+test("time-outs of different lengths fire in their own order", async () => {
+  await using w = await worlds.next();
+  const alice = await w.requester({ timeoutMs: 150 });
+  const order: string[] = [];
+  const call = (id: string, timeoutMs?: number) =>
+    timedOut(alice.request("order-bagel", "", { id, ...(timeoutMs ? { timeoutMs } : {}) })).then(() => {
+      order.push(id);
+    });
+  await Promise.all([call("last", 300), call("default"), call("first", 20), call("second", 80)]);
+  expect(order).toEqual(["first", "second", "default", "last"]);
+});
+
+test("2,000 time-outs at once all learn where their requests are", async () => {
+  await using w = await worlds.next();
+  const alice = await w.requester({ timeoutMs: 400 });
+  const calls = Array.from({ length: 2_000 }, () => timedOut(alice.request("order-bagel")));
+  const found = (await Promise.all(calls)).map((e) => e.findings.whereabouts);
+  expect(found.filter((where) => where !== "queued")).toEqual([]);
+});
+
+test("a reply that was republished while the connection was down is fetched when it is back", async () => {
+  await using w = await worlds.next();
+  await using door = await doorTo(worlds.server.port);
+  const nc = await w.connect({ servers: door.url, reconnectTimeWait: 20, maxReconnectAttempts: -1 });
+  await using alice = await Requester.open(nc, { name: "alice", timeoutMs: 60_000 });
+  const call = alice.request("order-bagel");
+  await expect.poll(() => w.count("REQUESTS")).toBe(1);
+  door.close();
+  await w.responder();
+  await w.saw("acked");
+  door.open();
+  expect((await call).text).toBe("🥯");
+});
+
+test("a reply is collected before, while and after it is stored, from another connection", async () => {
+  await using w = await worlds.next();
+  const alice = await w.requester({ timeoutMs: 50 });
+  const error = await timedOut(alice.request("order-bagel", "", { id: "1" }));
+  const handle = parseHandle(formatHandle(error.handle));
+  await alice.close();
+  const nc = await w.connect();
+  expect(await collectReply(nc, handle)).toBeUndefined();
+  expect(await collectReply(nc, handle, { timeoutMs: 50 })).toBeUndefined();
+  const waiting = collectReply(nc, handle, { timeoutMs: 20_000 });
+  await nc.flush();
+  await w.responder();
+  expect(await waiting).toMatchObject({ ending: "ok", text: "🥯" });
+  expect(await collectReply(nc, handle)).toMatchObject({ text: "🥯" });
+  expect(await collectReply(nc, handle, { timeoutMs: 20_000 })).toMatchObject({ text: "🥯" });
+  expect(await locate(nc, handle)).toMatchObject({ where: "replied", remaining: 0 });
+});
+
+test("collecting finds a reply that was stored while nothing was republished", async () => {
+  await using w = await worlds.next();
+  await w.jsm.streams.update("REPLIES", { republish: { src: "replies.never", dest: "nowhere" } });
+  const handle: Handle = { requester: "alice", request: "1", stream: "REQUESTS", sequence: 1 };
+  const waiting = collectReply(w.nc, handle, { timeoutMs: 300 });
+  await w.nc.flush();
+  await w.nc.flush();
+  w.nc.publish("replies.alice.1", "🥯");
+  expect(await waiting).toMatchObject({ text: "🥯" });
+});
+
+test("a stream that was deleted and made anew holds another request under the same number", async () => {
+  await using w = await worlds.next();
+  const alice = await w.requester({ timeoutMs: 50 });
+  const { handle } = await timedOut(alice.request("order-bagel", "", { id: "old" }));
+  expect((await locate(w.nc, handle)).where).toBe("queued");
+  const { config } = await w.jsm.streams.info("REQUESTS");
+  await w.jsm.streams.delete("REQUESTS");
+  await expect(locate(w.nc, handle)).rejects.toMatchObject({ code: "not-set-up" });
+  await w.jsm.streams.add(config);
+  await timedOut(alice.request("order-bagel", "", { id: "new" }));
+  expect(await locate(w.nc, handle)).toMatchObject({ where: "gone", remaining: 1 });
+  expect(await locate(w.nc, { ...handle, request: "new" })).toMatchObject({ where: "queued" });
+});
+
+test("locate without a PubAck looks for a reply, and otherwise admits that it does not know", async () => {
+  await using w = await worlds.next();
+  const handle: Handle = { requester: "alice", request: "1", stream: "REQUESTS", sequence: 0 };
+  expect(await locate(w.nc, handle)).toMatchObject({ where: "unknown", remaining: 0 });
+  await w.responder();
+  await (await w.requester()).request("order-bagel", "", { id: "1" });
+  expect(await locate(w.nc, handle)).toMatchObject({ where: "replied" });
+  await expect(locate(w.nc, { ...handle, stream: "NOPE" })).rejects.toMatchObject({ code: "not-set-up" });
+  expect(() => parseHandle("alice.1.REQUESTS.*")).toThrow(InvalidInput);
+});

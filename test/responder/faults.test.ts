@@ -1,0 +1,147 @@
+// What really breaks: a responder killed between reply and acknowledgement, a server killed or frozen.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { jetstreamManager } from "@nats-io/jetstream";
+import { expect, test } from "vitest";
+import { requestStream, responderConsumer } from "../../src/protocol/names.js";
+import { Requester } from "../../src/requester/requester.js";
+import { Pull } from "../../src/responder/pull.js";
+import { Responder } from "../../src/responder/responder.js";
+import { lonelyWorld } from "../requester/world.js";
+import { startTestServer } from "../support/server.js";
+
+/** A responder in a process of its own that kills itself at its first event of this type. */
+async function dyingResponder(url: string, at: string): Promise<string> {
+  const dist = new URL("../../dist/", import.meta.url).href;
+  const script = `
+    import { connect } from "@nats-io/transport-node";
+    import { Responder } from "${dist}responder/responder.js";
+    const observe = (e) => { if (e.type === "${at}") process.kill(process.pid, "SIGKILL"); };
+    await Responder.start(await connect({ servers: "${url}" }), { name: "mortal", observe });`;
+  const child = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: "inherit" });
+  const [, signal] = await once(child, "exit");
+  return signal;
+}
+
+test("killed between the reply and its acknowledgement: delivered again, one reply, and the requester has it", async () => {
+  await using server = await startTestServer();
+  await using w = await lonelyWorld(server, { ackWaitMs: 1_000 });
+  const alice = await w.requester({ timeoutMs: 20_000 });
+  const call = alice.request("order-bagel", "", { id: "1" });
+  expect(await dyingResponder(server.url, "replied")).toBe("SIGKILL");
+  expect((await call).text).toBe("🥯");
+  expect(await w.count("REQUESTS")).toBe(1);
+  await w.responder();
+  expect(await w.saw("delivered")).toMatchObject({ request: "1", delivery: 2 });
+  expect((await w.saw("reply-refused")).reason).toContain("wrong last sequence");
+  await expect.poll(() => w.count("REQUESTS")).toBe(0);
+  expect(await w.count("REPLIES")).toBe(1);
+});
+
+test("killed before the reply: delivered again and answered by the next one", async () => {
+  await using server = await startTestServer();
+  await using w = await lonelyWorld(server, { ackWaitMs: 1_000 });
+  const alice = await w.requester({ timeoutMs: 20_000 });
+  const call = alice.request("order-bagel");
+  expect(await dyingResponder(server.url, "executed")).toBe("SIGKILL");
+  expect(await w.count("REPLIES")).toBe(0);
+  await w.responder();
+  expect((await call).text).toBe("🥯");
+});
+
+test("a server that is killed and started again: requester and responder go on, nothing is lost", async () => {
+  await using server = await startTestServer();
+  await using w = await lonelyWorld(server, { storage: "file", ackWaitMs: 1_000 });
+  const reconnect = { reconnectTimeWait: 50, reconnectJitter: 0, maxReconnectAttempts: -1 };
+  const [hers, his] = [await w.connect(reconnect), await w.connect(reconnect)];
+  await using alice = await Requester.open(hers, { name: "alice", timeoutMs: 20_000 });
+  const seen: string[] = [];
+  const menu = { echo: (r: { id: string }) => `${seen.push(r.id) && r.id}` };
+  await using bob = await Responder.start(his, { name: "bob", menu });
+  expect((await alice.request("echo", "", { id: "before" })).text).toBe("before");
+  await bob.drain();
+  const waiting = alice.request("echo", "", { id: "across" });
+  await expect.poll(() => w.count("REQUESTS")).toBe(1);
+  await using carol = await Responder.start(his, {
+    name: "carol",
+    menu: { echo: () => new Promise(() => {}) },
+  });
+  void carol;
+  await expect
+    .poll(async () => (await w.jsm.consumers.info("REQUESTS", "responder")).num_ack_pending)
+    .toBe(1);
+  void his.close();
+  const again = await (await server.kill()).restart();
+  await using _ = { [Symbol.asyncDispose]: async () => void (await again.kill()) };
+  const dave = await Responder.start(await w.connect(reconnect), { name: "dave", menu });
+  expect((await waiting).text).toBe("across");
+  expect((await alice.request("echo", "", { id: "after" })).text).toBe("after");
+  await dave.drain();
+  expect(seen).toEqual(["before", "across", "after"]);
+});
+
+test("a responder that keeps its connection across a restart pulls again", async () => {
+  await using server = await startTestServer();
+  await using w = await lonelyWorld(server, { storage: "file" });
+  const reconnect = { reconnectTimeWait: 50, reconnectJitter: 0, maxReconnectAttempts: -1 };
+  const nc = await w.connect(reconnect);
+  await using alice = await Requester.open(nc, { name: "alice", timeoutMs: 20_000 });
+  await using bob = await Responder.start(await w.connect(reconnect), { name: "bob" });
+  expect((await alice.request("order-bagel")).text).toBe("🥯");
+  const again = await (await server.kill()).restart();
+  await using _ = { [Symbol.asyncDispose]: async () => void (await again.kill()) };
+  await nc.flush().catch(() => nc.flush());
+  expect((await alice.request("order-sandwich")).text).toBe("🥪");
+  expect(bob.name).toBe("bob");
+});
+
+test("draining does not wait for a server that is frozen or gone", async () => {
+  await using server = await startTestServer();
+  await using w = await lonelyWorld(server);
+  const bob = await w.responder();
+  server.pause();
+  await bob.drain();
+  await bob.closed;
+  server.resume();
+}, 20_000);
+
+test("a server that misses its heartbeats is asked anew, and what it still holds is neither lost nor doubled", async () => {
+  await using server = await startTestServer();
+  await using w = await lonelyWorld(server, { ackWaitMs: 600_000 });
+  const jsm = await jetstreamManager(await w.connect());
+  const got: string[] = [];
+  const pull = new Pull(w.nc, {
+    ...{ stream: requestStream, consumer: responderConsumer, prefetch: 4, heartbeatMs: 200 },
+    onMessage: (msg) => {
+      got.push(msg.string());
+      msg.respond("+ACK");
+      pull.finished();
+    },
+    lookAgain: async () => {},
+    onFatal: (error) => expect.fail(error.message),
+  });
+  pull.start();
+  const waiting = async () => (await jsm.consumers.info(requestStream, responderConsumer)).num_waiting;
+  await expect.poll(waiting).toBe(1);
+  server.pause();
+  // Only the passing of time makes heartbeats missing: two of 200 ms, looked at every 200 ms.
+  await new Promise((resolve) => setTimeout(resolve, 900));
+  server.resume();
+  for (let n = 0; n < 20; n++) await w.nc.request("requests.x", `${n}`);
+  await expect.poll(() => got.length).toBe(20);
+  expect(new Set(got).size).toBe(20);
+  await expect.poll(waiting).toBe(1);
+  await pull.stop();
+});
+
+test("a consumer that went away while nobody looked closes the responder", async () => {
+  await using server = await startTestServer();
+  await using w = await lonelyWorld(server, { storage: "memory" });
+  const nc = await w.connect({ reconnectTimeWait: 50, reconnectJitter: 0, maxReconnectAttempts: -1 });
+  const bob = await Responder.start(nc, { name: "bob" });
+  const closed = expect(bob.closed).rejects.toMatchObject({ code: "not-set-up" });
+  // In memory, so that the server comes back without it.
+  const again = await (await server.kill()).restart();
+  await using _ = { [Symbol.asyncDispose]: async () => void (await again.kill()) };
+  await closed;
+});

@@ -1,0 +1,174 @@
+// A responder under load: how much it holds, what it does with it when it drains, and what happens when handlers are slow.
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { NotSetUp } from "../../src/protocol/errors.js";
+import type { Handler } from "../../src/responder/menu.js";
+import { gate, startWorlds, type World } from "../requester/world.js";
+
+let worlds: Awaited<ReturnType<typeof startWorlds>>;
+beforeAll(async () => {
+  worlds = await startWorlds();
+});
+afterAll(() => worlds[Symbol.asyncDispose]());
+
+/** Counts how many handlers are at work, and how often each request was worked on. */
+function counting(work: () => Promise<unknown>) {
+  const seen = { now: 0, most: 0, ids: [] as string[] };
+  const handler: Handler = async ({ id }) => {
+    seen.ids.push(id);
+    seen.most = Math.max(seen.most, ++seen.now);
+    await work();
+    seen.now--;
+    return id;
+  };
+  return { seen, menu: { work: handler } };
+}
+
+const consumer = (w: World) => w.jsm.consumers.info("REQUESTS", "responder");
+const ids = (n: number) => Array.from({ length: n }, (_, i) => `r${i}`);
+const ask = async (w: World, n: number) => {
+  const alice = await w.requester({ timeoutMs: 25_000 });
+  return ids(n).map((id) => alice.request("work", "", { id }));
+};
+const pause = (ms: number) => () => new Promise((resolve) => setTimeout(resolve, ms));
+
+test("no more handlers than allowed, no more in hand than asked for, and all of them used", async () => {
+  await using w = await worlds.next();
+  const held = gate();
+  const { seen, menu } = counting(() => held.opened);
+  await w.responder({ menu, concurrency: 4, prefetch: 6 });
+  const calls = await ask(w, 50);
+  await expect.poll(async () => (await consumer(w)).num_ack_pending).toBe(6);
+  await expect.poll(() => seen.now).toBe(4);
+  expect((await consumer(w)).num_pending).toBe(44);
+  held.open();
+  await Promise.all(calls);
+  expect(seen.most).toBe(4);
+  expect(w.of("delivered").every((e) => e.delivery === 1)).toBe(true);
+});
+
+test("in hand stays within bounds while requests stream through", async () => {
+  await using w = await worlds.next();
+  const { seen, menu } = counting(pause(1));
+  await w.responder({ menu, concurrency: 4 });
+  const calls = Promise.all(await ask(w, 1_000));
+  let most = 0;
+  let done = false;
+  const watched = (async () => {
+    while (!done) most = Math.max(most, (await consumer(w)).num_ack_pending);
+  })();
+  await calls;
+  done = true;
+  await watched;
+  expect(most).toBeGreaterThan(0);
+  // Twice the concurrency; acknowledgements on their way are still counted by the server.
+  expect(most).toBeLessThanOrEqual(16);
+  expect([seen.most, new Set(seen.ids).size, seen.ids.length]).toEqual([4, 1_000, 1_000]);
+});
+
+test("handlers that take most of ack_wait are not repeated, though the next requests wait behind them", async () => {
+  await using w = await worlds.next({ ackWaitMs: 2_000 });
+  const { seen, menu } = counting(pause(1_200));
+  await w.responder({ menu, concurrency: 2, prefetch: 4 });
+  await Promise.all(await ask(w, 4));
+  expect(seen.ids.toSorted()).toEqual(ids(4));
+  expect(w.of("reply-refused")).toEqual([]);
+});
+
+test("what waited longer than ack_wait is left to whom it is delivered to next", async () => {
+  await using w = await worlds.next({ ackWaitMs: 300 });
+  const slow = gate();
+  const { seen, menu } = counting(() => slow.opened);
+  const bob = await w.responder({ menu, concurrency: 1, prefetch: 2 });
+  const calls = await ask(w, 2);
+  await w.saw("delivered");
+  const quick = counting(() => Promise.resolve());
+  await w.responder({ name: "carol", menu: quick.menu });
+  await Promise.all(calls);
+  slow.open();
+  await bob.drain();
+  expect(seen.ids).toEqual(["r0"]);
+  expect(quick.seen.ids.toSorted()).toEqual(["r0", "r1"]);
+  expect(await w.count("REPLIES")).toBe(2);
+});
+
+test("two responders share the work, and nothing is done twice", async () => {
+  await using w = await worlds.next();
+  const [one, two] = [counting(pause(2)), counting(pause(2))];
+  await w.responder({ menu: one.menu, concurrency: 4 });
+  await w.responder({ name: "carol", menu: two.menu, concurrency: 4 });
+  await Promise.all(await ask(w, 400));
+  expect([...one.seen.ids, ...two.seen.ids].toSorted()).toEqual(ids(400).toSorted());
+  expect(Math.min(one.seen.ids.length, two.seen.ids.length)).toBeGreaterThan(50);
+});
+
+test("draining finishes what is at work, gives the rest back at once, and loses and repeats nothing", async () => {
+  await using w = await worlds.next({ ackWaitMs: 600_000 });
+  const held = gate();
+  const slow = counting(() => held.opened);
+  const bob = await w.responder({ menu: slow.menu, concurrency: 2, prefetch: 8 });
+  const calls = await ask(w, 20);
+  await expect.poll(() => slow.seen.now).toBe(2);
+  await expect.poll(async () => (await consumer(w)).num_ack_pending).toBe(8);
+  const drained = bob.drain();
+  const quick = counting(() => Promise.resolve());
+  await w.responder({ name: "carol", menu: quick.menu });
+  // All but the two that bob is still at work on: nobody waits for his handlers, or for ack_wait.
+  await Promise.all(calls.slice(2));
+  held.open();
+  await Promise.all(calls);
+  await Promise.all([drained, bob.closed, bob.drain()]);
+  expect(slow.seen.ids).toEqual(["r0", "r1"]);
+  expect([...slow.seen.ids, ...quick.seen.ids].toSorted()).toEqual(ids(20).toSorted());
+  expect(w.of("returned").map((e) => e.reason)).toEqual(Array(6).fill("draining"));
+  await expect.poll(() => w.count("REQUESTS")).toBe(0);
+});
+
+test("responders that come and go under load answer every request once", async () => {
+  await using w = await worlds.next({ ackWaitMs: 600_000 });
+  const { seen, menu } = counting(pause(1));
+  const calls = Promise.all(await ask(w, 600));
+  await w.responder({ menu, concurrency: 2 });
+  for (let n = 0; n < 6; n++) {
+    const before = seen.ids.length;
+    const guest = await w.responder({ name: "guest", menu, concurrency: 8 });
+    await expect.poll(() => seen.ids.length, { interval: 5 }).toBeGreaterThan(Math.min(before + 20, 599));
+    await guest.drain();
+  }
+  await calls;
+  expect(seen.ids.toSorted()).toEqual(ids(600).toSorted());
+  expect(w.of("reply-refused")).toEqual([]);
+  await expect.poll(() => w.count("REQUESTS")).toBe(0);
+});
+
+test("a consumer or stream that is deleted under a running responder closes it with a clear error", async () => {
+  await using w = await worlds.next();
+  const one = await w.responder();
+  const gone = expect(one.closed).rejects.toThrow(NotSetUp);
+  await (await w.requester()).request("order-bagel");
+  await w.jsm.consumers.delete("REQUESTS", "responder");
+  await gone;
+  await expect(one.closed).rejects.toThrow(/^Consumer responder on REQUESTS cannot be used: .*jsrr setup/);
+  await using x = await worlds.next();
+  const two = await x.responder();
+  const goneToo = expect(two.closed).rejects.toThrow("jsrr setup");
+  await x.jsm.streams.delete("REQUESTS");
+  await goneToo;
+});
+
+test("a connection that is closed closes its responder, also in the middle of a handler", async () => {
+  await using w = await worlds.next({ ackWaitMs: 1_000 });
+  const nc = await w.connect();
+  const held = gate();
+  const { seen, menu } = counting(() => held.opened);
+  const { Responder } = await import("../../src/responder/responder.js");
+  const bob = await Responder.start(nc, { name: "bob", menu });
+  const [call] = await ask(w, 1);
+  await expect.poll(() => seen.now).toBe(1);
+  const closed = expect(bob.closed).rejects.toThrow("connection of responder bob was closed");
+  await nc.close();
+  await closed;
+  held.open();
+  await bob.drain();
+  await w.responder({ name: "carol", menu: counting(() => Promise.resolve()).menu });
+  expect((await call)?.text).toBe("r0");
+});

@@ -1,0 +1,260 @@
+// A responder against a real server: endings, bad requests, redelivery, and reply streams that refuse.
+import { headers } from "@nats-io/nats-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { InvalidInput, NotSetUp } from "../../src/protocol/errors.js";
+import type { Handler } from "../../src/responder/menu.js";
+import { Responder } from "../../src/responder/responder.js";
+import { startWorlds, type World } from "../requester/world.js";
+
+let worlds: Awaited<ReturnType<typeof startWorlds>>;
+beforeAll(async () => {
+  worlds = await startWorlds("max_payload: 64KB");
+});
+afterAll(() => worlds[Symbol.asyncDispose]());
+
+/** A request as anyone can send it, with any headers. */
+async function send(
+  w: World,
+  subject: string,
+  header: Record<string, string>,
+  payload: string | Uint8Array = "",
+) {
+  const h = headers();
+  for (const [name, value] of Object.entries(header)) h.append(name, value);
+  const ack = await w.nc.request(subject, payload, { headers: h, timeout: 5_000 });
+  return ack.json<{ seq: number }>().seq;
+}
+
+const storedReply = async (w: World, subject: string) =>
+  w.jsm.streams.getMessage("REPLIES", { last_by_subj: subject });
+
+test("sandwich, bagel and flatbread are on the menu", async () => {
+  await using w = await worlds.next();
+  await w.responder();
+  const alice = await w.requester();
+  const orders = ["order-sandwich", "order-bagel", "order-flatbread"];
+  const replies = await Promise.all(orders.map((order) => alice.request(order)));
+  expect(replies.map((r) => r.text)).toEqual(["🥪", "🥯", "🥙"]);
+  await expect.poll(() => w.count("REQUESTS")).toBe(0);
+});
+
+test("the reply is stored before the request is acknowledged", async () => {
+  await using w = await worlds.next();
+  await w.responder();
+  await (await w.requester()).request("order-bagel", "", { id: "1" });
+  await w.saw("acked");
+  const order = w.events.map((e) => e.type);
+  expect(order.filter((t) => ["delivered", "executed", "replied", "acked"].includes(t))).toEqual([
+    "delivered",
+    "executed",
+    "replied",
+    "acked",
+  ]);
+  expect(w.of("replied")).toMatchObject([{ to: "replies.alice.1", stream: "REPLIES", sequence: 1 }]);
+});
+
+test("an order that is not on the menu is terminated, and the requester is told", async () => {
+  await using w = await worlds.next();
+  await w.responder();
+  const alice = await w.requester();
+  for (const order of ["order-soup", "toString", "__proto__"]) {
+    expect(await alice.request(order)).toMatchObject({ ending: "rejected", text: `no such order: ${order}` });
+  }
+  expect(w.of("terminated").map((e) => e.reason)).toContain("no such order: toString");
+  await expect.poll(() => w.count("REQUESTS")).toBe(0);
+});
+
+test("the server tells the reason of a termination in its advisory", async () => {
+  await using w = await worlds.next();
+  const advisory = new Promise<string>((resolve) => {
+    const subject = "$JS.EVENT.ADVISORY.CONSUMER.MSG_TERMINATED.REQUESTS.responder";
+    w.nc.subscribe(subject, { max: 1, callback: (_, msg) => resolve(msg.json<{ reason: string }>().reason) });
+  });
+  await w.responder();
+  await send(w, "requests.order-bagel", {});
+  expect(await advisory).toBe("no reply address");
+});
+
+const fails: [string, Handler, string][] = [
+  ["an error", () => Promise.reject(new Error("out of bagels")), "out of bagels"],
+  [
+    "an error of several lines",
+    () => Promise.reject(new Error("a\r\nReply-Ending: ok\n\nb")),
+    "a\r\nReply-Ending: ok\n\nb",
+  ],
+  ["an empty error", () => Promise.reject(new Error("")), ""],
+  ["text", () => Promise.reject("no"), "no"],
+  ["nothing", () => Promise.reject(undefined), "undefined"],
+  [
+    "what has no text",
+    () => Promise.reject(Object.create(null)),
+    "the handler threw something that has no text",
+  ],
+  ["an error whose message is none", () => Promise.reject(Object.assign(new Error(), { message: 5 })), "5"],
+  [
+    "at once",
+    () => {
+      throw new Error("sync");
+    },
+    "sync",
+  ],
+  [
+    "nothing, but returns a number",
+    (() => 5) as unknown as Handler,
+    "the handler returned number, not text or bytes",
+  ],
+  [
+    "nothing, but returns nothing",
+    (() => undefined) as unknown as Handler,
+    "the handler returned undefined, not text or bytes",
+  ],
+];
+
+test("whatever a handler throws, the requester gets an error reply and the request is done", async () => {
+  await using w = await worlds.next();
+  await w.responder({ menu: Object.fromEntries(fails.map(([, handler], n) => [`fail-${n}`, handler])) });
+  const alice = await w.requester();
+  const replies = await Promise.all(fails.map((_, n) => alice.request(`fail-${n}`, "", { id: `${n}` })));
+  expect(replies).toMatchObject(fails.map(([, , text]) => ({ ending: "error", text })));
+  const stored = await storedReply(w, "replies.alice.1");
+  expect(stored?.header.get("Nats-Service-Error")).toBe("a Reply-Ending: ok b");
+  expect(stored?.header.get("Nats-Service-Error-Code")).toBe("500");
+  await expect.poll(() => w.count("REQUESTS")).toBe(0);
+  expect(w.of("executed")).toEqual([]);
+});
+
+test("a payload that is no text is rejected and terminated", async () => {
+  await using w = await worlds.next();
+  await w.responder({ menu: { text: (r) => r.text(), json: (r) => r.json<{ a: string }>().a } });
+  const alice = await w.requester();
+  const bad = new Uint8Array([0xc3, 0x28]);
+  expect(await alice.request("text", bad)).toMatchObject({
+    ending: "rejected",
+    text: "the payload is not UTF-8 text",
+  });
+  expect(await alice.request("json", "{")).toMatchObject({
+    ending: "rejected",
+    text: "the payload is not JSON",
+  });
+  expect(await alice.request("json", '{"a":"🥯"}')).toMatchObject({ ending: "ok", text: "🥯" });
+  await w.saw("acked");
+  expect(w.of("terminated").map((e) => e.reason)).toEqual([
+    "the payload is not UTF-8 text",
+    "the payload is not JSON",
+  ]);
+});
+
+test("a reply address that cannot be used terminates the request; the responder and its connection go on", async () => {
+  await using w = await worlds.next();
+  let cooked = 0;
+  await w.responder({ menu: { "order-bagel": () => `${++cooked}` } });
+  const addresses = [
+    "$JS.API.STREAM.DELETE.REQUESTS",
+    "$SYS.REQ.SERVER.PING",
+    "requests.order-bagel",
+    "replied.alice.1",
+    "replies.alice",
+    "replies.alice.1.2",
+    "a.*",
+    "a.>",
+    "a b",
+    "x".repeat(10_000),
+  ];
+  for (const to of addresses) await send(w, "requests.order-bagel", { "Reply-To": to });
+  await send(w, "requests.order-bagel", {});
+  const alice = await w.requester();
+  expect((await alice.request("order-bagel")).text).toBe("1");
+  await expect.poll(() => w.count("REQUESTS")).toBe(0);
+  expect(w.of("terminated")).toHaveLength(addresses.length + 1);
+  expect(new Set(w.of("delivered").map((e) => e.delivery))).toEqual(new Set([1]));
+  expect(await w.count("REPLIES")).toBe(1);
+});
+
+test("a request whose headers cannot be read is terminated; a reply like that is an error", async () => {
+  await using w = await worlds.next();
+  // This client refuses to write such a value, and to read it; another one may write it.
+  const h = headers() as ReturnType<typeof headers> & { headers: Map<string, string[]> };
+  h.headers.set("Nats-Msg-Id", ["a\nb"]);
+  await w.nc.request("requests.order-bagel", "", { headers: h, timeout: 5_000 });
+  const alice = await w.requester();
+  const call = alice.request("order-bagel", "", { id: "1" });
+  await w.nc.request("replies.alice.1", "x", { headers: h, timeout: 5_000 });
+  expect(await call).toMatchObject({ ending: "error", text: "x" });
+  await w.responder();
+  expect((await w.saw("terminated")).reason).toBe("the headers cannot be read");
+  expect((await alice.request("order-bagel")).text).toBe("🥯");
+});
+
+test("a request without an id, or with a long one, is answered all the same", async () => {
+  await using w = await worlds.next();
+  await w.responder();
+  await send(w, "requests.order-bagel", { "Reply-To": "replies.alice.1" });
+  await send(w, "requests.order-bagel", { "Reply-To": "replies.alice.2", "Nats-Msg-Id": "x".repeat(10_000) });
+  await w.saw("acked", () => w.of("acked").length === 2);
+  expect((await storedReply(w, "replies.alice.1"))?.header.get("Request-Id")).toBe("REQUESTS:1");
+  expect((await storedReply(w, "replies.alice.2"))?.header.get("Request-Id")).toHaveLength(10_000);
+});
+
+test("a reply larger than max_payload becomes an error reply, also when it is an error itself", async () => {
+  await using w = await worlds.next();
+  const large = "x".repeat(70_000);
+  await w.responder({ menu: { large: () => large, oops: () => Promise.reject(new Error(large)) } });
+  const alice = await w.requester();
+  for (const order of ["large", "oops"]) {
+    const reply = await alice.request(order);
+    expect(reply).toMatchObject({ ending: "error", text: expect.stringContaining("max_payload") });
+  }
+  expect(w.of("delivered")).toHaveLength(2);
+});
+
+test("a full reply stream gives the request back, and it is answered once there is room", async () => {
+  await using w = await worlds.next();
+  await w.jsm.streams.update("REPLIES", { max_msgs: 1 });
+  w.nc.publish("replies.someone.else", "takes the only place");
+  await w.responder();
+  const alice = await w.requester({ timeoutMs: 20_000 });
+  const call = alice.request("order-bagel");
+  expect((await w.saw("returned")).reason).toContain("maximum messages exceeded");
+  await w.jsm.streams.purge("REPLIES");
+  expect((await call).text).toBe("🥯");
+  expect(w.of("delivered").at(-1)?.delivery).toBeGreaterThan(1);
+});
+
+test("a redelivered request that has its reply gets no second one; it is done", async () => {
+  await using w = await worlds.next({ ackWaitMs: 60_000 });
+  await w.nc.request("replies.alice.1", "the first reply");
+  await w.responder();
+  await send(w, "requests.order-bagel", { "Reply-To": "replies.alice.1", "Nats-Msg-Id": "1" });
+  expect((await w.saw("reply-refused")).reason).toContain("wrong last sequence");
+  await w.saw("acked");
+  expect(await w.count("REPLIES")).toBe(1);
+  expect((await storedReply(w, "replies.alice.1"))?.string()).toBe("the first reply");
+  await expect.poll(() => w.count("REQUESTS")).toBe(0);
+  await send(w, "requests.order-soup", { "Reply-To": "replies.alice.1", "Nats-Msg-Id": "2" });
+  await w.saw("terminated");
+});
+
+test("an observer that throws stops the responder with that error, and the request stays for another", async () => {
+  await using w = await worlds.next({ ackWaitMs: 1_000 });
+  const responder = await Responder.start(w.nc, {
+    name: "bob",
+    observe: (e) => {
+      if (e.type === "executed") throw new Error("the disk is full");
+    },
+  });
+  const alice = await w.requester({ timeoutMs: 20_000 });
+  const call = alice.request("order-bagel");
+  await expect(responder.closed).rejects.toThrow("the disk is full");
+  await responder.drain();
+  await w.responder();
+  expect((await call).text).toBe("🥯");
+});
+
+test("without streams or consumer it does not start, and says what to do", async () => {
+  await using w = await worlds.next(false);
+  await expect(w.responder()).rejects.toThrow(NotSetUp);
+  await using set = await worlds.next();
+  await expect(set.responder({ consumer: "other" })).rejects.toThrow("consumer other on REQUESTS");
+  await expect(set.responder({ concurrency: 0 })).rejects.toThrow(InvalidInput);
+  await expect(set.responder({ concurrency: 4, prefetch: 3 })).rejects.toThrow(InvalidInput);
+});
