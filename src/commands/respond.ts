@@ -48,7 +48,10 @@ async function run(flags: Flags): Promise<void> {
       disconnected: () => note("connection lost; trying to reach the server again"),
       reconnected: () => note("connected again"),
     });
-    const asked = untilInterrupted(interrupt.signal).then(() => responder.drain());
+    const asked = untilInterrupted(interrupt.signal).then(() => {
+      note("finishing what it holds; Ctrl-C again ends it at once");
+      return responder.drain();
+    });
     // What it holds goes back before the connection closes, also where it cannot go on.
     await Promise.race([asked, responder.closed]).finally(() => responder.drain());
   } finally {

@@ -1,5 +1,6 @@
 // Ctrl-C and its kin: the first asks the command to end in good order, the second ends it now.
-import { Interrupted } from "./failure.js";
+import { exitCodeOf, Interrupted } from "./failure.js";
+import { note } from "./output.js";
 
 const signals: NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP"];
 /** Should releasing hang, the process still ends; its exit handlers kill and remove what it holds. */
@@ -9,15 +10,24 @@ const patienceMs = 10_000;
 export function interruptible(): Disposable & { signal: AbortSignal } {
   const controller = new AbortController();
   const onSignal = (name: NodeJS.Signals) => {
-    if (controller.signal.aborted) process.exit(130);
-    controller.abort(new Interrupted(name));
-    setTimeout(() => process.exit(130), patienceMs).unref();
+    const interrupted = new Interrupted(name);
+    if (controller.signal.aborted) process.exit(exitCodeOf(interrupted));
+    controller.abort(interrupted);
+    setTimeout(() => giveUp(interrupted), patienceMs).unref();
   };
   for (const name of signals) process.on(name, onSignal);
   const stop = () => {
     for (const name of signals) process.off(name, onSignal);
   };
   return { signal: controller.signal, [Symbol.dispose]: stop };
+}
+
+/** A frozen server never says that it has seen the last word; unacknowledged requests are delivered again. */
+function giveUp(interrupted: Interrupted): never {
+  note(
+    `The server did not answer within ${patienceMs / 1000} s of ${interrupted.signal}; ended all the same.`,
+  );
+  process.exit(exitCodeOf(interrupted));
 }
 
 /** Resolves at the first signal. */

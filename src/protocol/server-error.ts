@@ -96,7 +96,10 @@ function fromConnectionError(what: string, error: Error, cause: ErrorOptions): K
     return new NoResponders(`${what}: no responders; nobody listens on that subject.`, cause);
   }
   if (error instanceof client.TimeoutError || inner instanceof client.TimeoutError) {
-    return new NoAnswer(`${what}: no answer in time; whether it happened is unknown.`, cause);
+    return new NoAnswer(
+      `${what}: no answer in time; whether it happened is unknown, try again in a moment.`,
+      cause,
+    );
   }
   if (error instanceof client.AuthorizationError) {
     return new NotAuthorized(`${what}: the server refused the credentials (${error.message}).`, cause);

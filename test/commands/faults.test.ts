@@ -1,0 +1,89 @@
+// A server that is full, that goes away and comes back, and that freezes, as the commands meet it.
+import { jetstreamManager } from "@nats-io/jetstream";
+import { describe, expect, it } from "vitest";
+import { applySetup } from "../../src/stream-setup/apply.js";
+import { planSetup, type SetupOptions } from "../../src/stream-setup/plan.js";
+import { jsrr, startJsrr } from "../support/cli.js";
+import { startTestServer, type TestServerOptions } from "../support/server.js";
+
+async function serverWithStreams(options: TestServerOptions = {}, setup: SetupOptions = {}) {
+  const server = await startTestServer(options);
+  const nc = await server.connect();
+  const jsm = await jetstreamManager(nc);
+  await applySetup(jsm, planSetup(setup));
+  const stored = async (stream: string) => (await jsm.streams.info(stream)).state.messages;
+  return { ...server, nc, stored, env: { NATS_URL: server.url } };
+}
+
+describe.concurrent("faults", () => {
+  it("a full queue refuses a request, and keeps what it holds", async () => {
+    await using server = await serverWithStreams({}, { maxRequests: 1 });
+    await server.nc.request("requests.order-sandwich");
+    const { code, stdout, stderr } = await jsrr(["request", "order-sandwich"], server);
+    expect({ code, stdout }).toEqual({ code: 3, stdout: "" });
+    expect(stderr).toMatch(
+      /^publish to requests\.order-sandwich: maximum messages exceeded; nothing was stored, make room/,
+    );
+    expect(await server.stored("REQUESTS")).toBe(1);
+  });
+
+  it("a full store refuses a request", async () => {
+    await using server = await serverWithStreams({ config: "jetstream { max_file_store: 64KB }" });
+    const fill = () => server.nc.request("requests.order-sandwich", "x".repeat(50_000));
+    let ack = await fill();
+    while (!ack.json<{ error?: object }>().error) ack = await fill();
+    const before = await server.stored("REQUESTS");
+    const { code, stderr } = await jsrr(["request", "order-sandwich"], server);
+    expect(code).toBe(3);
+    expect(stderr).toMatch(
+      /^publish to requests\.order-sandwich: .*; nothing was stored, make room and send it again\.\n$/,
+    );
+    expect(await server.stored("REQUESTS")).toBe(before);
+  });
+
+  it("a payload from stdin arrives byte for byte", async () => {
+    await using server = await serverWithStreams();
+    const child = startJsrr(["request", "order-sandwich", "-", "--timeout", "100ms"], {
+      ...server,
+      input: "a\0\r\n🥪",
+    });
+    expect((await child.ended).code).toBe(1);
+    const jsm = await jetstreamManager(server.nc);
+    const stored = await jsm.streams.getMessage("REQUESTS", { seq: 1 });
+    expect(stored?.string()).toBe("a\0\r\n🥪");
+  });
+
+  it("a responder outlives its server, and says so", async () => {
+    await using server = await serverWithStreams();
+    await using responder = startJsrr(["respond"], server);
+    await responder.says(/takes requests/);
+    const stopped = await server.kill();
+    await responder.says(/connection lost; trying to reach the server again/);
+    await using _again = await stopped.restart();
+    await responder.says(/connected again/);
+    expect(await jsrr(["request", "order-sandwich"], server)).toMatchObject({ code: 0, stdout: "🥪\n" });
+    responder.signal("SIGTERM");
+    expect((await responder.ended).code).toBe(0);
+  });
+
+  it("a responder whose consumer is deleted ends with what to do", async () => {
+    await using server = await serverWithStreams();
+    await using responder = startJsrr(["respond"], server);
+    await responder.says(/takes requests/);
+    await (await jetstreamManager(server.nc)).consumers.delete("REQUESTS", "responder");
+    const { code, stderr } = await responder.ended;
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/\nConsumer responder on REQUESTS cannot be used: .*; run `jsrr setup`\.\n$/);
+  });
+
+  it("with a frozen server Ctrl-C still ends a responder: the second at once", async () => {
+    await using server = await serverWithStreams();
+    await using responder = startJsrr(["respond"], server);
+    await responder.says(/takes requests/);
+    server.pause();
+    responder.signal("SIGINT");
+    await responder.says(/Ctrl-C again ends it at once/);
+    responder.signal("SIGINT");
+    expect((await responder.ended).code).toBe(130);
+  });
+});

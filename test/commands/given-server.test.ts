@@ -1,0 +1,59 @@
+// A scenario on somebody's server: what was there stays, what the run brought goes.
+import { jetstreamManager } from "@nats-io/jetstream";
+import { afterAll, beforeEach, expect, it } from "vitest";
+import { applySetup } from "../../src/stream-setup/apply.js";
+import { planSetup } from "../../src/stream-setup/plan.js";
+import { jsrr } from "../support/cli.js";
+import { startTestServer } from "../support/server.js";
+
+const server = await startTestServer();
+afterAll(() => server[Symbol.asyncDispose]());
+const nc = await server.connect();
+const jsm = await jetstreamManager(nc);
+
+beforeEach(async () => {
+  for await (const name of jsm.streams.names()) await jsm.streams.delete(name);
+});
+
+const scenario = (...more: string[]) =>
+  jsrr(["scenario", "offline-responder", "--server", server.url, ...more]);
+
+async function holds(): Promise<Record<string, number>> {
+  const found: Record<string, number> = {};
+  for await (const { config, state } of jsm.streams.list()) found[config.name] = state.messages;
+  return found;
+}
+
+it("streams made for the run are removed, and others are left alone", async () => {
+  await jsm.streams.add({ name: "THEIRS", subjects: ["theirs"] });
+  await nc.request("theirs");
+  const { code, stdout, stderr } = await scenario("--json");
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  expect(JSON.parse(stdout)).toMatchObject({ verdict: "held", server: { origin: "given URL" } });
+  expect(await holds()).toEqual({ THEIRS: 1 });
+});
+
+it("empty streams that were there remain, empty", async () => {
+  await applySetup(jsm, planSetup());
+  expect((await scenario("--quiet")).code).toBe(0);
+  expect(await holds()).toEqual({ REQUESTS: 0, REPLIES: 0 });
+});
+
+it("streams that hold something are refused and untouched", async () => {
+  await applySetup(jsm, planSetup());
+  await nc.request("requests.order-sandwich");
+  const { code, stdout, stderr } = await scenario("--json");
+  expect({ code, stdout }).toEqual({ code: 3, stdout: "" });
+  expect(stderr).toMatch(
+    /REQUESTS holds 1 messages?, and a scenario begins with empty streams: purge it, or run without/,
+  );
+  expect(await holds()).toEqual({ REQUESTS: 1, REPLIES: 0 });
+});
+
+it("streams that differ are refused and untouched", async () => {
+  await jsm.streams.add({ name: "REQUESTS", subjects: ["requests.*"] });
+  const { code, stderr } = await scenario();
+  expect(code).toBe(3);
+  expect(stderr).toContain("stream REQUESTS: retention: limits, wanted workqueue");
+  expect(await holds()).toEqual({ REQUESTS: 0 });
+});
