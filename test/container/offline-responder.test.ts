@@ -48,7 +48,7 @@ describe.skipIf(!answers)(title, () => {
     {
       name: "naive-request",
       outcome: "puback",
-      counts: { requested: 1, stored: 0, executed: 0, replied: 0, collected: 0 },
+      counts: { requested: 1, stored: 1, executed: 0, replied: 0, collected: 0 },
     },
   ])("$name holds, and nothing of it stays on the server", async ({ name, outcome, counts }) => {
     const connection = settings(container);
