@@ -135,14 +135,14 @@ export class Responder implements AsyncDisposable {
   }
 
   async #drain(): Promise<void> {
-    // First of all no interest is left in more: what is given back must not come back here.
-    await inTime(this.#pull.stop());
+    // First of all the server learns that nobody listens here: what is given back must not come back.
+    const heard = await inTime(this.#pull.stop());
     for (const msg of this.#waiting.keys()) this.#giveBack(msg);
     this.#waiting.clear();
     await this.#queue.onIdle();
     this.#sender.stop();
     this.#stopWatching();
-    if (!this.#nc.isClosed()) await inTime(this.#nc.flush());
+    if (heard && !this.#nc.isClosed()) await inTime(this.#nc.flush());
     this.#close.resolve();
     this.#options.observe?.({ type: "drained" });
   }
@@ -153,12 +153,18 @@ export class Responder implements AsyncDisposable {
   }
 }
 
-/** A server that is frozen or gone cannot be waited for: what it did not hear comes again after `ack_wait`. */
-async function inTime(answer: Promise<void>): Promise<void> {
+/**
+ * Whether the server answered. One that is frozen or gone cannot be waited for: what it did not hear comes again
+ * after `ack_wait`.
+ */
+async function inTime(answer: Promise<void>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, 5_000);
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), 3_000);
   });
-  await Promise.race([answer.catch(() => {}), late]);
-  clearTimeout(timer);
+  const answered = answer.then(
+    () => true,
+    () => false,
+  );
+  return Promise.race([answered, late]).finally(() => clearTimeout(timer));
 }
