@@ -1,0 +1,47 @@
+// From an error to words and an exit code.
+import { errors as client } from "@nats-io/nats-core";
+import { describe, expect, it } from "vitest";
+import { EndWith, exitCodeOf, explain, Interrupted } from "../../src/commands/failure.js";
+import { InvalidInput, NotSetUp, ServerTooOld } from "../../src/protocol/errors.js";
+
+it.each([
+  [new EndWith(1), 1],
+  [new InvalidInput("x"), 4],
+  [new ServerTooOld("x"), 2],
+  [new NotSetUp("x"), 3],
+  [new Error("x"), 3],
+  ["x", 3],
+  [new Interrupted("SIGHUP"), 129],
+  [new Interrupted("SIGINT"), 130],
+  [new Interrupted("SIGTERM"), 143],
+])("%s ends with %d", (error, code) => {
+  expect(exitCodeOf(error)).toBe(code);
+});
+
+describe("in words", () => {
+  it("one sentence, and with --debug its stack and its causes", () => {
+    const error = new NotSetUp("stream REQUESTS: not found.", { cause: new Error("10059") });
+    expect(explain(error, false)).toBe("stream REQUESTS: not found.");
+    expect(explain(error, true)).toMatch(/not found\.\n +at [\s\S]*\ncaused by Error: 10059\n +at /);
+  });
+
+  it("an error of the client is told as ours", () => {
+    const refused = new client.PermissionViolationError(
+      "Permissions Violation ...",
+      "subscription",
+      "replied.a.b",
+    );
+    expect(explain(refused, false)).toMatch(/^The account may not subscribe to replied\.a\.b; grant it/);
+    expect(explain(new client.TimeoutError(), false)).toMatch(/no answer in time/);
+  });
+
+  it("a bug is not told as the user's mistake", () => {
+    expect(explain(new TypeError("undefined is not a function"), false)).toMatch(
+      /a bug of jsrr; --debug shows where/,
+    );
+  });
+
+  it("nothing, where everything has been said", () => {
+    expect(explain(new EndWith(1), true)).toBe("");
+  });
+});

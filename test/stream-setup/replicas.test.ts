@@ -1,0 +1,42 @@
+// Replicas, on a real cluster of three.
+import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
+import { expect, it } from "vitest";
+import { applySetup } from "../../src/stream-setup/apply.js";
+import { planSetup } from "../../src/stream-setup/plan.js";
+import { startTestCluster } from "../support/cluster.js";
+
+/** Until the three have found each other and have a leader, JetStream requests get no answer, or lack peers. */
+async function leaderOf(jsm: JetStreamManager): Promise<void> {
+  const ready = () => jsm.streams.add({ name: "READY", subjects: ["ready"], num_replicas: 3 });
+  await expect.poll(() => ready().catch(() => false), { timeout: 20_000 }).toBeTruthy();
+  await jsm.streams.delete("READY");
+}
+
+it("three replicas on three servers, two at once, more than there are servers, and back to one", async () => {
+  await using cluster = await startTestCluster();
+  const [first, , third] = cluster.nodes;
+  await leaderOf(await jetstreamManager(await first.connect(), { checkAPI: false, timeout: 500 }));
+  const nc = await third.connect();
+  const jsm = await jetstreamManager(nc);
+  const other = await jetstreamManager(await first.connect());
+
+  const plan = planSetup({ replicas: 3 });
+  await Promise.all([applySetup(jsm, plan), applySetup(other, plan)]);
+  const { cluster: group } = await jsm.streams.info("REQUESTS");
+  expect([group?.leader, ...(group?.replicas ?? []).map(({ name }) => name)].sort()).toEqual([
+    "one",
+    "three",
+    "two",
+  ]);
+  expect((await applySetup(jsm, plan)).unchanged).toHaveLength(3);
+
+  const tooMany = applySetup(jsm, planSetup({ replicas: 5 }), { update: true });
+  await expect(tooMany).rejects.toThrow(
+    /^stream REQUESTS: .*ask for fewer replicas, or use a cluster with that many/,
+  );
+
+  await nc.request("requests.order-sandwich", "", { timeout: 5000 });
+  const report = await applySetup(jsm, planSetup({ replicas: 1 }), { update: true });
+  expect(report.updated).toEqual(["stream REQUESTS", "stream REPLIES"]);
+  expect((await jsm.streams.info("REQUESTS")).state.messages).toBe(1);
+});
