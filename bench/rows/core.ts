@@ -1,10 +1,11 @@
 // The baseline: the client's own `request()` against a plain subscriber. Nothing is stored.
-import { order, type Row, timeoutMs } from "./row.js";
+import { order, plainConnection, type Row, timeoutMs } from "./row.js";
 
 const subject = `bench.${order}`;
 
 export const core: Row = {
   about: "nc.request() and a plain subscriber; nothing is stored",
+  connect: plainConnection,
   setup: async () => {},
   clean: async () => {},
   respond: async (nc, answer) => {

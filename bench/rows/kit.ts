@@ -1,5 +1,5 @@
 // The kit's requester and responder, with one reply strategy or another.
-import { Requester, type RequesterOptions, Responder } from "jetstream-request-reply-kit";
+import { openConnection, Requester, type RequesterOptions, Responder } from "jetstream-request-reply-kit";
 import { order, type Row, timeoutMs } from "./row.js";
 import { purgeReplies, setUpStreams } from "./streams.js";
 
@@ -8,6 +8,7 @@ export const concurrency = 500;
 
 export const kit = (reply: NonNullable<RequesterOptions["reply"]>, about: string): Row => ({
   about,
+  connect: openConnection,
   setup: setUpStreams,
   clean: purgeReplies,
   respond: (nc, answer) => Responder.start(nc, { name: "bob", menu: { [order]: () => answer }, concurrency }),

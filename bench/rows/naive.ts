@@ -2,11 +2,12 @@
 // `consume()` as it comes, one ack for each request.
 import { jetstream } from "@nats-io/jetstream";
 import { createInbox, headers, type NatsConnection, nuid } from "@nats-io/nats-core";
-import { type Client, order, type Row } from "./row.js";
+import { type Client, order, plainConnection, type Row } from "./row.js";
 import { purgeReplies, setUpStreams } from "./streams.js";
 
 export const naive: Row = {
   about: "js.publish() awaited, reply to an inbox in a header, consume() and ack()",
+  connect: plainConnection,
   setup: setUpStreams,
   clean: purgeReplies,
   respond: async (nc, answer) => {

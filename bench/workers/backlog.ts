@@ -1,9 +1,10 @@
 // The process of either side of a backlog: it queues, or it drains, as it is told.
+import { openConnection } from "jetstream-request-reply-kit";
 import { payloadOf } from "../load.js";
 import { drain, queue } from "../rows/backlog.js";
-import { serve } from "./serve.js";
+import { serve, workerArguments } from "./serve.js";
 
-await serve(async (nc) => {
+await serve(workerArguments(), openConnection, async (nc) => {
   const payload = payloadOf(128);
   const timed = async (work: Promise<void>) => {
     const startedAt = performance.now();

@@ -1,9 +1,12 @@
 // The process that sends a row's requests and measures how long each takes.
 import { keepInFlight, type LoadOptions } from "../load.js";
 import { type RowName, rows } from "../rows/index.js";
-import { serve } from "./serve.js";
+import { serve, workerArguments } from "./serve.js";
 
-await serve(async (nc, job) => {
-  const client = await rows[job as RowName].open(nc);
+const args = workerArguments();
+const row = rows[args.job as RowName];
+
+await serve(args, row.connect, async (nc) => {
+  const client = await row.open(nc);
   return { load: (options: LoadOptions) => keepInFlight(client, options) };
 });

@@ -1,23 +1,30 @@
 // The inside of a worker process: connects, gets ready, and then does what it is told until its channel closes.
 import type { NatsConnection } from "@nats-io/nats-core";
-import { openConnection } from "jetstream-request-reply-kit";
+import type { ConnectionSettings } from "jetstream-request-reply-kit";
 import type { Answer, Call, Methods, WorkerArguments } from "./protocol.js";
 
-/** `start` gets the connection and the job's name, and returns what the worker can do. */
-export async function serve(start: (nc: NatsConnection, job: string) => Promise<Methods>): Promise<void> {
+export type Connect = (settings: ConnectionSettings) => Promise<NatsConnection>;
+
+/** `start` gets the connection and returns what the worker can do. */
+export async function serve(
+  { job, settings }: WorkerArguments,
+  connect: Connect,
+  start: (nc: NatsConnection) => Promise<Methods>,
+): Promise<void> {
   // Ctrl-C reaches the whole group; the parent decides when this process ends, and closes the channel.
   for (const signal of ["SIGINT", "SIGHUP"]) process.on(signal, () => {});
   // A normal exit: that is when Node writes a CPU profile.
   process.once("disconnect", () => process.exit(0));
-  const { job, settings } = JSON.parse(process.argv[2] ?? "{}") as WorkerArguments;
   await reply(0, async () => {
-    const nc = await openConnection({ ...settings, name: job });
-    const methods = await start(nc, job);
+    const nc = await connect({ ...settings, name: job });
+    const methods = await start(nc);
     process.on("message", ({ id, method, argument }: Call) => {
       void reply(id, async () => methods[method]?.(argument as never));
     });
   });
 }
+
+export const workerArguments = (): WorkerArguments => JSON.parse(process.argv[2] ?? "{}");
 
 async function reply(id: number, act: () => Promise<unknown>): Promise<void> {
   const answer: Answer = await act().then(
