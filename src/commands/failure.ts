@@ -53,12 +53,30 @@ export function explain(thrown: unknown, debug: boolean): string {
   if (!(error instanceof Error)) return String(error);
   if (debug) return stackOf(error);
   if (isClients(error)) return fromClientError("jsrr", error).message;
+  const place = unusablePlace(error);
+  if (place) return place;
   return isBug(error) ? `${error.message} (a bug of jsrr; --debug shows where)` : error.message;
 }
 
 /** The client's own words say what happened, and not what to do. */
 const isClients = (error: Error) =>
   [JetStreamApiError, ...Object.values(client)].some((kind) => error instanceof kind);
+
+const systemWords: Record<string, string> = {
+  ENOENT: "there is no such folder",
+  ENOTDIR: "a part of it is no folder",
+  EACCES: "this user may not write there",
+  EPERM: "this user may not write there",
+  EROFS: "it is read-only",
+  ENOSPC: "the disk is full",
+};
+
+/** Folders that a command writes to: histories, and the temporary ones of a run. */
+function unusablePlace({ code, path }: NodeJS.ErrnoException): string | undefined {
+  const words = systemWords[code ?? ""];
+  if (!words || !path) return undefined;
+  return `Cannot use ${path}: ${words}; name another place with --history, XDG_STATE_HOME or TMPDIR.`;
+}
 
 const isBug = (error: Error) =>
   [TypeError, ReferenceError, RangeError, SyntaxError].some((kind) => error.constructor === kind);

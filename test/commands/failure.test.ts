@@ -41,6 +41,13 @@ describe("in words", () => {
     );
   });
 
+  it("a folder that cannot be used, and what to do", () => {
+    const error = Object.assign(new Error("ENOTDIR: ..."), { code: "ENOTDIR", path: "/dev/null/x" });
+    expect(explain(error, false)).toMatch(
+      /^Cannot use \/dev\/null\/x: .* no folder; name another place with --history/,
+    );
+  });
+
   it("nothing, where everything has been said", () => {
     expect(explain(new EndWith(1), true)).toBe("");
   });
