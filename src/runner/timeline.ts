@@ -20,9 +20,14 @@ export async function playTimeline(lab: Lab): Promise<Expectation[]> {
   return judged;
 }
 
-function perform(lab: Lab, step: Step): Promise<Expectation[] | undefined> {
+async function perform(lab: Lab, step: Step): Promise<Expectation[] | undefined> {
   const performer = performers[step.kind] as (lab: Lab, step: Step) => Promise<Expectation[] | undefined>;
-  return performer(lab, step);
+  try {
+    return await performer(lab, step);
+  } catch (error) {
+    lab.signal.throwIfAborted(); // what broke the run off is why the step failed
+    throw error;
+  }
 }
 
 function came(lab: Lab, anchor: Anchor, withinMs: number): Promise<boolean> {

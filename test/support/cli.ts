@@ -5,11 +5,13 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { afterAll } from "vitest";
 
 const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 // Not "jsrr-": that is the prefix of run folders, which a sweep may remove.
 const state = mkdtempSync(join(tmpdir(), "test-state-of-jsrr-"));
-process.once("exit", () => rmSync(state, { recursive: true, force: true }));
+// Within the test file's life: a worker of vitest is ended without an `exit` event.
+afterAll(() => rmSync(state, { recursive: true, force: true }));
 
 export interface CliOptions {
   /** Added to the environment; undefined removes. */
