@@ -50,11 +50,12 @@ export async function measureBacklog(
     await purgeReplies(nc);
     return { queueing, draining };
   };
-  await interrupt.race(one(warmUp));
+  const attended = (count: number) => interrupt.race(place.whileUp(one(count)));
+  await attended(warmUp);
   const passes: BacklogPass[] = [];
   for (let i = 1; i <= repeats; i++) {
     progress(`${size.toLocaleString("en-US")} waiting: pass ${i} of ${repeats}`);
-    passes.push(await interrupt.race(one(size)));
+    passes.push(await attended(size));
   }
   const { version, origin } = place.server;
   return { server: { version, origin }, passes, peakMb: peaksOf(pids) };

@@ -9,6 +9,8 @@ export interface Place extends AsyncDisposable {
   server: { version: string; origin: string; pid: number };
   folder: RunFolder;
   settings(account: string): ConnectionSettings;
+  /** What `work` does, unless the server ends first: a client would wait for it to come back. */
+  whileUp<T>(work: Promise<T>): Promise<T>;
   /** A connection of this process, for setting up and cleaning; closed with the place. */
   connect(account: string): Promise<NatsConnection>;
 }
@@ -30,10 +32,15 @@ export async function openPlace(
     });
     const settings = (account: string) => ({ servers: server.url, user: account, password: account });
     const opened: NatsConnection[] = [];
+    const died = server.exited.then(({ code, signal }): never => {
+      throw new Error(`nats-server ended by itself (${signal ?? `exit code ${code}`}).`);
+    });
+    died.catch(() => {}); // at the end it ends because we say so
     return {
       server: { version: server.version, origin: server.origin, pid: server.pid },
       folder,
       settings,
+      whileUp: (work) => Promise.race([work, died]),
       connect: async (account) => {
         const nc = await openConnection(settings(account));
         opened.push(nc);

@@ -28,7 +28,7 @@ await runToExit(async (interrupt) => {
 async function run(args: RunArguments, interrupt: Interrupt): Promise<RunResult> {
   await using place = await openPlace(rowNames, note);
   await using stages = await setStages(place, args.rows as RowName[]);
-  const rounds = await interrupt.race(playRounds(stages, args, note));
+  const rounds = await interrupt.race(place.whileUp(playRounds(stages, args, note)));
   const sections = summarize(rounds, baseline);
   const peaks = [...stages].map(([name, stage]) => [name, stage.peaks()] as const);
   return {
@@ -57,7 +57,7 @@ async function profile(name: RowName, args: RunArguments, interrupt: Interrupt):
     await using stage = await setStage(place, name, folder);
     for (let round = 1; round <= args.rounds; round++) {
       note(`Profiling ${name}: round ${round} of ${args.rounds}`);
-      await interrupt.race(stage.measure(load));
+      await interrupt.race(place.whileUp(stage.measure(load)));
     }
   }
   return reportProfile(folder, name, load.requests * args.rounds);

@@ -17,7 +17,7 @@ export interface WorkerOptions extends WorkerArguments {
   execArgv?: string[];
 }
 
-/** Returns at once when the process is ready. */
+/** Resolves when the process is ready. */
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const { file, folder, execArgv = [], job, settings } = options;
   const path = fileURLToPath(new URL(file, import.meta.url));
@@ -61,8 +61,12 @@ class Calls {
 
   send(method: string, argument: unknown): Promise<unknown> {
     const id = ++this.#last;
-    this.#child.send({ id, method, argument });
-    return this.answer(id);
+    const answer = this.answer(id);
+    // A process that is gone answers nothing more; without a callback this error would end the benchmark unreleased.
+    this.#child.send({ id, method, argument }, (error) => {
+      if (error) this.#waiting.get(id)?.reject(error);
+    });
+    return answer;
   }
 
   answer(id: number): Promise<unknown> {
