@@ -13,6 +13,12 @@ const state = mkdtempSync(join(tmpdir(), "test-state-of-jsrr-"));
 // Within the test file's life: a worker of vitest is ended without an `exit` event.
 afterAll(() => rmSync(state, { recursive: true, force: true }));
 
+/** A test that runs out of time disposes nothing. */
+const running = new Set<ChildProcess>();
+afterAll(() => {
+  for (const child of running) child.kill("SIGKILL");
+});
+
 export interface CliOptions {
   /** Added to the environment; undefined removes. */
   env?: Record<string, string | undefined>;
@@ -47,6 +53,8 @@ export function startJsrr(args: readonly string[], options: CliOptions = {}): Cl
   const { input, signal, cwd } = options;
   const child = spawn(process.execPath, [cli, ...args], { env: environment(options.env), signal, cwd });
   child.on("error", () => {}); // an abort; `ended` tells of it
+  running.add(child);
+  child.once("close", () => running.delete(child));
   child.stdin.on("error", () => {}); // a command that ends without reading its input
   child.stdin.end(input ?? "");
   const output = { stdout: "", stderr: "" };
