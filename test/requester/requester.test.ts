@@ -85,7 +85,8 @@ test("an id that was answered before gets the stored reply, and is not executed 
   await w.responder({ menu: { "order-bagel": () => `bagel ${++bagels}` } });
   const alice = await w.requester();
   await alice.request("order-bagel", "", { id: "x" });
-  const again = await w.requester();
+  // Long enough that the look at its time-out is not what finds the reply.
+  const again = await w.requester({ timeoutMs: 600_000 });
   expect((await again.request("order-bagel", "", { id: "x" })).text).toBe("bagel 1");
   expect(w.of("stored").map((e) => e.duplicate)).toEqual([false, true]);
 });
