@@ -10,6 +10,7 @@ import {
 } from "@nats-io/transport-node";
 import { type Address, displayUrl, readAddress } from "./address.js";
 import { readCreds, readTlsFiles } from "./credential-files.js";
+import { toleratesLateWriteErrors } from "./late-write-errors.js";
 import { closingSockets } from "./sockets.js";
 import { whyNot } from "./why-not.js";
 
@@ -42,7 +43,7 @@ export async function openConnection(settings: ConnectionSettings): Promise<Nats
   const address = readAddress(settings.servers);
   const options = await connectionOptions(settings, address);
   try {
-    return await closingSockets(() => connect(options));
+    return toleratesLateWriteErrors(await closingSockets(() => connect(options)));
   } catch (error) {
     throw await whyNot(displayUrl(settings.servers), address.servers[0] as string, error);
   }

@@ -2,6 +2,7 @@
 //   await using server = await startTestServer();
 //   const server = await startTestServer(); afterAll(() => server[Symbol.asyncDispose]());
 import { connect, type NatsConnection, type NodeConnectionOptions } from "@nats-io/transport-node";
+import { toleratesLateWriteErrors } from "../../src/connection/late-write-errors.js";
 import { createRunFolder, findServer, type RunningServer, startServer } from "../../src/server/index.js";
 
 export interface TestServerOptions {
@@ -37,7 +38,8 @@ function connections(server: RunningServer, release: () => Promise<void>) {
   const opened: NatsConnection[] = [];
   const open = async (options: NodeConnectionOptions = {}) => {
     // No endless reconnecting: a test that lost its server should see that.
-    const nc = await connect({ servers: server.url, maxReconnectAttempts: 10, ...options });
+    const settings = { servers: server.url, maxReconnectAttempts: 10, ...options };
+    const nc = toleratesLateWriteErrors(await connect(settings));
     opened.push(nc);
     return nc;
   };
