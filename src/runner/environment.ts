@@ -29,6 +29,11 @@ export async function openEnvironment(
   const release = async () => {
     try {
       if (options.connection) await remove(jsm, created);
+    } catch (error) {
+      // The run has its verdict by now: what stays behind is said, and takes nothing away from it.
+      options.onProgress?.(
+        `${created.join(" and ")} could not be removed from the server: ${(error as Error).message}`,
+      );
     } finally {
       await place.release();
     }

@@ -26,7 +26,7 @@ export class LiveHistory {
     for (const listener of [...this.#listeners]) listener();
   }
 
-  /** True as soon as `holds` is; false after `ms`. Looks at once, and again at every event. Rejects on abort. */
+  /** True as soon as `holds` is; false after `ms`. Looks at once, and again at every event. Rejects on abort, and with what `holds` throws. */
   async until(holds: () => boolean, ms: number, signal: AbortSignal): Promise<boolean> {
     if (holds()) return true;
     return this.#wait(ms, signal, holds);
@@ -47,7 +47,13 @@ export class LiveHistory {
         settle();
       };
       const timer = setTimeout(() => end(() => resolve(false)), ms);
-      const onEvent = () => holds() && end(() => resolve(true));
+      const onEvent = () => {
+        try {
+          if (holds()) end(() => resolve(true));
+        } catch (error) {
+          end(() => reject(error));
+        }
+      };
       const onAbort = () => end(() => reject(signal.reason));
       this.#listeners.add(onEvent);
       signal.addEventListener("abort", onAbort, { once: true });

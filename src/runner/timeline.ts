@@ -33,9 +33,17 @@ async function perform(lab: Lab, step: Step): Promise<Expectation[] | undefined>
 function came(lab: Lab, anchor: Anchor, withinMs: number): Promise<boolean> {
   const enough = () => {
     const request = lab.history.outcomes.requestsByAlias.get(anchor.of);
-    return lab.history.events.filter((event) => fits(event, anchor, request)).length >= anchor.count;
+    const seen = lab.history.events.filter((event) => fits(event, anchor, request)).length;
+    if (seen < anchor.count && request) throwIfFailed(lab, request, anchor.of);
+    return seen >= anchor.count;
   };
   return lab.history.until(enough, withinMs, lab.signal);
+}
+
+/** A request that could not be made has no later events to wait for. */
+function throwIfFailed(lab: Lab, request: string, alias: string): void {
+  const failed = lab.history.events.find((e) => e.type === "request-failed" && e.request === request);
+  if (failed?.type === "request-failed") throw new Error(`The request ${alias} failed: ${failed.error}`);
 }
 
 /** An event belongs to a request, or to an actor: its own, or what the laboratory did to it. */

@@ -1,0 +1,37 @@
+// A run on a server that lets it do only some things: what could not be done is named, and no verdict is lost.
+import { afterAll, expect, test } from "vitest";
+import { jsrr } from "../support/cli.js";
+import { startTestServer } from "../support/server.js";
+
+const server = await startTestServer({
+  config: `
+    accounts {
+      A { jetstream: enabled, users: [ { user: a, password: p, permissions: { publish: { deny: ["requests.>"] } } } ] }
+      B { jetstream: enabled, users: [ { user: b, password: p, permissions: { publish: { deny: ["$JS.API.STREAM.DELETE.>"] } } } ] }
+      C { users: [ { user: c, password: p } ] }
+    }`,
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+const run = (user: string, ...args: string[]) =>
+  jsrr(["scenario", ...args], { env: { NATS_URL: server.url.replace("//", `//${user}:p@`) } });
+
+test("a request that may not be published ends the run at once, with the reason", async () => {
+  const { code, stderr } = await run("a", "offline-responder", "--quiet");
+  expect([code, stderr]).toEqual([
+    3,
+    expect.stringMatching(
+      /^The request lunch failed: The account may not publish to requests\.order-sandwich; .*\n$/,
+    ),
+  ]);
+});
+
+test("streams that may not be removed take nothing away from the verdict, and are named", async () => {
+  const { code, stdout, stderr } = await run("b", "offline-responder", "--json");
+  expect([code, JSON.parse(stdout).verdict]).toEqual([0, "held"]);
+  expect(stderr).toMatch(/^REQUESTS and REPLIES could not be removed from the server: /);
+});
+
+test("a scenario without streams needs no JetStream", async () => {
+  expect(await run("c", "core-request-reply", "--quiet")).toMatchObject({ code: 0, stderr: "" });
+});
