@@ -8,7 +8,7 @@ import { RequestTimedOut } from "../../src/requester/timed-out.js";
 import { locate } from "../../src/requester/whereabouts.js";
 import { startTestServer } from "../support/server.js";
 import { doorTo } from "./severable.js";
-import { gate, lonelyWorld, startWorlds } from "./world.js";
+import { gate, lonelyWorld, soon, startWorlds } from "./world.js";
 
 let worlds: Awaited<ReturnType<typeof startWorlds>>;
 beforeAll(async () => {
@@ -73,7 +73,9 @@ test("gone: terminated without a word to the requester", async () => {
   expect(error.findings).toMatchObject({ whereabouts: "gone", remaining: 0 });
 });
 
-test("unknown: the server is frozen; the request is stored all the same when it goes on, and only once", async () => {
+test.concurrent("unknown: the server is frozen; the request is stored all the same when it goes on, and only once", async ({
+  expect,
+}) => {
   await using server = await startTestServer();
   await using w = await lonelyWorld(server);
   const alice = await w.requester({ timeoutMs: 50 });
@@ -100,7 +102,7 @@ test("unknown: the server is frozen; the request is stored all the same when it 
   expect((await again).text).toBe("🥯");
 });
 
-test("time-outs of different lengths fire in their own order", async () => {
+test.concurrent("time-outs of different lengths fire in their own order", async ({ expect }) => {
   await using w = await worlds.next();
   const alice = await w.requester({ timeoutMs: 150 });
   const order: string[] = [];
@@ -126,7 +128,7 @@ test("a reply that was republished while the connection was down is fetched when
   const nc = await w.connect({ servers: door.url, reconnectTimeWait: 20, maxReconnectAttempts: -1 });
   await using alice = await Requester.open(nc, { name: "alice", timeoutMs: 60_000 });
   const call = alice.request("order-bagel");
-  await expect.poll(() => w.count("REQUESTS")).toBe(1);
+  await expect.poll(() => w.count("REQUESTS"), soon).toBe(1);
   door.close();
   await w.responder();
   await w.saw("acked");
@@ -152,7 +154,9 @@ test("a reply is collected before, while and after it is stored, from another co
   expect(await locate(nc, handle)).toMatchObject({ where: "replied", remaining: 0 });
 });
 
-test("collecting finds a reply that was stored while nothing was republished", async () => {
+test.concurrent("collecting finds a reply that was stored while nothing was republished", async ({
+  expect,
+}) => {
   await using w = await worlds.next();
   await w.jsm.streams.update("REPLIES", { republish: { src: "replies.never", dest: "nowhere" } });
   const handle: Handle = { requester: "alice", request: "1", stream: "REQUESTS", sequence: 1 };

@@ -96,3 +96,6 @@ export function gate() {
   });
   return { opened, open };
 }
+
+/** For `expect.poll`: its one second is short on a machine that does other things too. */
+export const soon = { timeout: 15_000 };

@@ -1,7 +1,7 @@
 // The wire is plain enough for anyone: a requester and a responder written with the `nats` v2 client alone.
 import { connect, createInbox, headers, type JsMsg, StringCodec } from "nats";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startWorlds, type World } from "../requester/world.js";
+import { soon, startWorlds, type World } from "../requester/world.js";
 
 let worlds: Awaited<ReturnType<typeof startWorlds>>;
 beforeAll(async () => {
@@ -77,5 +77,5 @@ test("a responder with nats v2 answers the kit's requester", async () => {
   const alice = await w.requester();
   const replies = await Promise.all(Array.from({ length: 20 }, () => alice.request("order-bagel")));
   expect(new Set(replies.map((r) => `${r.ending} ${r.text}`))).toEqual(new Set(["ok 🥯 from v2"]));
-  await expect.poll(() => w.count("REQUESTS")).toBe(0);
+  await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
 });

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { NotSetUp } from "../../src/protocol/errors.js";
 import type { Handler } from "../../src/responder/menu.js";
-import { gate, startWorlds, type World } from "../requester/world.js";
+import { gate, soon, startWorlds, type World } from "../requester/world.js";
 
 let worlds: Awaited<ReturnType<typeof startWorlds>>;
 beforeAll(async () => {
@@ -37,8 +37,8 @@ test("no more handlers than allowed, no more in hand than asked for, and all of 
   const { seen, menu } = counting(() => held.opened);
   await w.responder({ menu, concurrency: 4, prefetch: 6 });
   const calls = await ask(w, 50);
-  await expect.poll(async () => (await consumer(w)).num_ack_pending).toBe(6);
-  await expect.poll(() => seen.now).toBe(4);
+  await expect.poll(async () => (await consumer(w)).num_ack_pending, soon).toBe(6);
+  await expect.poll(() => seen.now, soon).toBe(4);
   expect((await consumer(w)).num_pending).toBe(44);
   held.open();
   await Promise.all(calls);
@@ -65,7 +65,9 @@ test("in hand stays within bounds while requests stream through", async () => {
   expect([seen.most, new Set(seen.ids).size, seen.ids.length]).toEqual([4, 1_000, 1_000]);
 });
 
-test("handlers that take most of ack_wait are not repeated, though the next requests wait behind them", async () => {
+test.concurrent("handlers that take most of ack_wait are not repeated, though the next requests wait behind them", async ({
+  expect,
+}) => {
   await using w = await worlds.next({ ackWaitMs: 2_000 });
   const { seen, menu } = counting(pause(1_200));
   await w.responder({ menu, concurrency: 2, prefetch: 4 });
@@ -74,7 +76,9 @@ test("handlers that take most of ack_wait are not repeated, though the next requ
   expect(w.of("reply-refused")).toEqual([]);
 });
 
-test("what waited longer than ack_wait is left to whom it is delivered to next", async () => {
+test.concurrent("what waited longer than ack_wait is left to whom it is delivered to next", async ({
+  expect,
+}) => {
   await using w = await worlds.next({ ackWaitMs: 300 });
   const slow = gate();
   const { seen, menu } = counting(() => slow.opened);
@@ -107,8 +111,8 @@ test("draining finishes what is at work, gives the rest back at once, and loses 
   const slow = counting(() => held.opened);
   const bob = await w.responder({ menu: slow.menu, concurrency: 2, prefetch: 8 });
   const calls = await ask(w, 20);
-  await expect.poll(() => slow.seen.now).toBe(2);
-  await expect.poll(async () => (await consumer(w)).num_ack_pending).toBe(8);
+  await expect.poll(() => slow.seen.now, soon).toBe(2);
+  await expect.poll(async () => (await consumer(w)).num_ack_pending, soon).toBe(8);
   const drained = bob.drain();
   const quick = counting(() => Promise.resolve());
   await w.responder({ name: "carol", menu: quick.menu });
@@ -120,7 +124,7 @@ test("draining finishes what is at work, gives the rest back at once, and loses 
   expect(slow.seen.ids).toEqual(["r0", "r1"]);
   expect([...slow.seen.ids, ...quick.seen.ids].toSorted()).toEqual(ids(20).toSorted());
   expect(w.of("returned").map((e) => e.reason)).toEqual(Array(6).fill("draining"));
-  await expect.poll(() => w.count("REQUESTS")).toBe(0);
+  await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
 });
 
 test("responders that come and go under load answer every request once", async () => {
@@ -131,13 +135,15 @@ test("responders that come and go under load answer every request once", async (
   for (let n = 0; n < 6; n++) {
     const before = seen.ids.length;
     const guest = await w.responder({ name: "guest", menu, concurrency: 8 });
-    await expect.poll(() => seen.ids.length, { interval: 5 }).toBeGreaterThan(Math.min(before + 20, 599));
+    await expect
+      .poll(() => seen.ids.length, { ...soon, interval: 5 })
+      .toBeGreaterThan(Math.min(before + 20, 599));
     await guest.drain();
   }
   await calls;
   expect(seen.ids.toSorted()).toEqual(ids(600).toSorted());
   expect(w.of("reply-refused")).toEqual([]);
-  await expect.poll(() => w.count("REQUESTS")).toBe(0);
+  await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
 });
 
 test("a consumer or stream that is deleted under a running responder closes it with a clear error", async () => {
@@ -155,7 +161,9 @@ test("a consumer or stream that is deleted under a running responder closes it w
   await goneToo;
 });
 
-test("a connection that is closed closes its responder, also in the middle of a handler", async () => {
+test.concurrent("a connection that is closed closes its responder, also in the middle of a handler", async ({
+  expect,
+}) => {
   await using w = await worlds.next({ ackWaitMs: 1_000 });
   const nc = await w.connect();
   const held = gate();
@@ -163,7 +171,7 @@ test("a connection that is closed closes its responder, also in the middle of a 
   const { Responder } = await import("../../src/responder/responder.js");
   const bob = await Responder.start(nc, { name: "bob", menu });
   const [call] = await ask(w, 1);
-  await expect.poll(() => seen.now).toBe(1);
+  await expect.poll(() => seen.now, soon).toBe(1);
   const closed = expect(bob.closed).rejects.toThrow("connection of responder bob was closed");
   await nc.close();
   await closed;

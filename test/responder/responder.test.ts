@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { InvalidInput, NotSetUp } from "../../src/protocol/errors.js";
 import type { Handler } from "../../src/responder/menu.js";
 import { Responder } from "../../src/responder/responder.js";
-import { startWorlds, type World } from "../requester/world.js";
+import { soon, startWorlds, type World } from "../requester/world.js";
 
 let worlds: Awaited<ReturnType<typeof startWorlds>>;
 beforeAll(async () => {
@@ -35,7 +35,7 @@ test("sandwich, bagel and flatbread are on the menu", async () => {
   const orders = ["order-sandwich", "order-bagel", "order-flatbread"];
   const replies = await Promise.all(orders.map((order) => alice.request(order)));
   expect(replies.map((r) => r.text)).toEqual(["🥪", "🥯", "🥙"]);
-  await expect.poll(() => w.count("REQUESTS")).toBe(0);
+  await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
 });
 
 test("the reply is stored before the request is acknowledged", async () => {
@@ -61,7 +61,7 @@ test("an order that is not on the menu is terminated, and the requester is told"
     expect(await alice.request(order)).toMatchObject({ ending: "rejected", text: `no such order: ${order}` });
   }
   expect(w.of("terminated").map((e) => e.reason)).toContain("no such order: toString");
-  await expect.poll(() => w.count("REQUESTS")).toBe(0);
+  await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
 });
 
 test("the server tells the reason of a termination in its advisory", async () => {
@@ -119,7 +119,7 @@ test("whatever a handler throws, the requester gets an error reply and the reque
   const stored = await storedReply(w, "replies.alice.1");
   expect(stored?.header.get("Nats-Service-Error")).toBe("a Reply-Ending: ok b");
   expect(stored?.header.get("Nats-Service-Error-Code")).toBe("500");
-  await expect.poll(() => w.count("REQUESTS")).toBe(0);
+  await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
   expect(w.of("executed")).toEqual([]);
 });
 
@@ -164,7 +164,7 @@ test("a reply address that cannot be used terminates the request; the responder 
   await send(w, "requests.order-bagel", {});
   const alice = await w.requester();
   expect((await alice.request("order-bagel")).text).toBe("1");
-  await expect.poll(() => w.count("REQUESTS")).toBe(0);
+  await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
   expect(w.of("terminated")).toHaveLength(addresses.length + 1);
   expect(new Set(w.of("delivered").map((e) => e.delivery))).toEqual(new Set([1]));
   expect(await w.count("REPLIES")).toBe(1);
@@ -229,7 +229,7 @@ test("a redelivered request that has its reply gets no second one; it is done", 
   await w.saw("acked");
   expect(await w.count("REPLIES")).toBe(1);
   expect((await storedReply(w, "replies.alice.1"))?.string()).toBe("the first reply");
-  await expect.poll(() => w.count("REQUESTS")).toBe(0);
+  await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
   await send(w, "requests.order-soup", { "Reply-To": "replies.alice.1", "Nats-Msg-Id": "2" });
   await w.saw("terminated");
 });
