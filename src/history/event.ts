@@ -1,7 +1,7 @@
 // The vocabulary of a run: everything an actor may say it did. A history is a list of stamped events.
 
 /** How a request ended, as the reply itself says it (header `Reply-Ending`). */
-export type Ending = "ok" | "error" | "rejected";
+export type Ending = "ok" | "error" | "rejected" | "expired" | "cancelled" | "dead-lettered";
 
 /** How a reply finds its requester. `core` is plain NATS request-reply, with nothing stored. */
 export type Strategy = "mailbox" | "inbox" | "core";

@@ -1,6 +1,11 @@
 // Requests and replies as messages: what goes into their headers, and how it is read back.
-import { headers, type MsgHdrs } from "@nats-io/nats-core";
+import type { MsgHdrs } from "@nats-io/nats-core";
 import type { Ending } from "../history/event.js";
+import { headerValue } from "./dialects/header-value.js";
+import { type Addressed, detect, type Heard } from "./dialects/index.js";
+import { kit } from "./dialects/kit.js";
+import { readServiceError } from "./dialects/service-error.js";
+import { asEnding } from "./endings.js";
 import { header } from "./names.js";
 
 /** A reply as a requester gets it. */
@@ -11,35 +16,29 @@ export interface Reply {
   text: string;
 }
 
-const endings: readonly string[] = ["ok", "error", "rejected"] satisfies Ending[];
 const utf8 = new TextDecoder();
 
-export function requestHeaders(id: string, stream: string, replyTo: string): MsgHdrs {
-  const h = headers();
-  h.set(header.messageId, id);
-  h.set(header.expectedStream, stream);
-  h.set(header.replyTo, replyTo);
-  return h;
-}
+export const requestHeaders = kit.requestHeaders;
 
 /** What the responder needs to know of a delivered request; absent where the sender left it out. */
 export interface RequestHeaders {
   id?: string;
-  replyTo?: string;
+  /** How and where its sender wants to be answered; absent where nobody can be. */
+  addressed?: Addressed;
   /** The client cannot take the headers apart. */
   unreadable?: true;
 }
 
-export function readRequest(msg: { readonly headers?: MsgHdrs }): RequestHeaders {
+export function readRequest(msg: Heard): RequestHeaders {
   const read = headersOf(msg);
   if (read === "unreadable") return { unreadable: true };
-  const id = read?.get(header.messageId);
-  const replyTo = read?.get(header.replyTo);
-  return { ...(id ? { id } : {}), ...(replyTo ? { replyTo } : {}) };
+  const addressed = detect(msg);
+  const id = addressed?.id ?? headerValue(read, header.messageId);
+  return { ...(id ? { id } : {}), ...(addressed ? { addressed } : {}) };
 }
 
 /** The client parses headers when they are asked for, and throws where another client wrote what it would not. */
-function headersOf(msg: { readonly headers?: MsgHdrs }): MsgHdrs | undefined | "unreadable" {
+function headersOf(msg: { readonly headers?: MsgHdrs | undefined }): MsgHdrs | undefined | "unreadable" {
   try {
     return msg.headers;
   } catch {
@@ -47,16 +46,19 @@ function headersOf(msg: { readonly headers?: MsgHdrs }): MsgHdrs | undefined | "
   }
 }
 
-/** `createOnly` makes the broker refuse a second reply to the same mailbox (error 10071). */
-export function replyHeaders(id: string, ending: Ending, text: string, createOnly: boolean): MsgHdrs {
-  const h = headers();
-  h.set(header.requestId, id);
-  h.set(header.replyEnding, ending);
+/**
+ * In the dialect of the request; one of ours is answered under the id that the responder knows it by.
+ * `createOnly` makes the broker refuse a second reply to the same mailbox (error 10071).
+ */
+export function replyHeaders(
+  to: Addressed,
+  id: string,
+  ending: Ending,
+  text: string,
+  createOnly: boolean,
+): MsgHdrs {
+  const h = to.dialect.replyHeaders(to.dialect === kit ? { id } : to, ending, text);
   if (createOnly) h.set(header.expectedLastSubjectSequence, "0");
-  if (ending !== "ok") {
-    h.set(header.serviceError, oneLine(text));
-    h.set(header.serviceErrorCode, ending === "rejected" ? "404" : "500");
-  }
   return h;
 }
 
@@ -67,10 +69,5 @@ export function readReply(msg: { readonly headers?: MsgHdrs; data: Uint8Array })
 
 function readEnding(read: ReturnType<typeof headersOf>): Ending {
   if (read === "unreadable") return "error";
-  const said = read?.get(header.replyEnding) ?? "";
-  if (endings.includes(said)) return said as Ending;
-  return read?.get(header.serviceErrorCode) ? "error" : "ok";
+  return asEnding(headerValue(read, header.replyEnding)) ?? readServiceError(read);
 }
-
-/** Header values end at a line break: anything after one would be read as another header. */
-const oneLine = (text: string) => [...text.slice(0, 400).replace(/\p{Cc}+/gu, " ")].slice(0, 200).join("");

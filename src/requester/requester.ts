@@ -127,7 +127,7 @@ export class Requester implements AsyncDisposable {
   #publish(call: Call, payload: string | Uint8Array): void {
     try {
       this.#nc.publish(call.subject, payload, {
-        headers: requestHeaders(call.id, requestStream, this.#route.replyTo(call.id)),
+        headers: requestHeaders(call.id, this.#route.replyTo(call.id)),
         reply: `${this.#inbox}.ack.${call.id}`,
       });
     } catch (error) {

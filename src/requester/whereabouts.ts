@@ -80,6 +80,7 @@ const isSame = (stored: StoredMsg, handle: Handle) => readRequest(asMessage(stor
 
 /** Lazily: the headers are parsed, and may be refused, when they are read. */
 const asMessage = (stored: StoredMsg) => ({
+  subject: stored.subject,
   data: stored.data,
   get headers() {
     return stored.header;

@@ -1,6 +1,7 @@
 // One request from delivery to the end: read it, run its handler, store the reply, then acknowledge or terminate.
 import type { Msg, NatsConnection } from "@nats-io/nats-core";
 import type { Observe, ResponderEvent } from "../history/event.js";
+import type { Addressed } from "../protocol/dialects/index.js";
 import { AlreadyStored, InvalidInput, NoAnswer } from "../protocol/errors.js";
 import { type RequestHeaders, readRequest } from "../protocol/messages.js";
 import { requireReplyAddress } from "../protocol/names.js";
@@ -80,7 +81,7 @@ export class Kitchen {
   /** The reply is stored before the request is let go: a crash in between gives a redelivery, never a loss. */
   async #reply(taken: Taken, result: Result): Promise<void> {
     const request = taken.id;
-    const to = taken.replyTo as string;
+    const to = taken.addressed as Addressed;
     const { ending, payload } = result;
     const sent = await this.#sender.send({ request, to, ending, payload }).catch((error: Error) => error);
     if (sent instanceof Error) {
@@ -89,7 +90,7 @@ export class Kitchen {
     }
     const text = typeof payload === "string" ? payload : new TextDecoder().decode(payload);
     const stored = sent ? { stream: sent.stream, sequence: sent.sequence } : {};
-    this.#options.observe?.({ type: "replied", request, ending, to, payload: text, ...stored });
+    this.#options.observe?.({ type: "replied", request, ending, to: to.replyTo, payload: text, ...stored });
     this.#letGo(taken, result);
   }
 
@@ -131,11 +132,11 @@ function take(msg: Msg): Taken {
 }
 
 /** Why nobody could be told the answer, so that the work is not even begun. */
-function deadEnd({ replyTo, unreadable }: Taken): string | undefined {
+function deadEnd({ addressed, unreadable }: Taken): string | undefined {
   if (unreadable) return "the headers cannot be read";
-  if (!replyTo) return "no reply address";
+  if (!addressed) return "no reply address";
   try {
-    requireReplyAddress(replyTo);
+    requireReplyAddress(addressed.replyTo);
     return undefined;
   } catch (error) {
     return (error as Error).message;

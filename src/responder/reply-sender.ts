@@ -1,6 +1,7 @@
 // Sends replies. One for a mailbox is stored create-only, and its PubAck arrives at a subscription opened once.
 import { createInbox, type Msg, type NatsConnection, type Subscription } from "@nats-io/nats-core";
 import type { Ending } from "../history/event.js";
+import type { Addressed } from "../protocol/dialects/index.js";
 import { KitError, NoAnswer } from "../protocol/errors.js";
 import { replyHeaders } from "../protocol/messages.js";
 import { isMailbox } from "../protocol/names.js";
@@ -11,7 +12,7 @@ import { fromClientError } from "../protocol/server-error.js";
 
 export interface OutgoingReply {
   request: string;
-  to: string;
+  to: Addressed;
   ending: Ending;
   payload: string | Uint8Array;
 }
@@ -52,16 +53,16 @@ export class ReplySender {
    * @throws AlreadyStored when another reply was first, StreamFull, NotSetUp, NoAnswer, InvalidInput.
    */
   async send(reply: OutgoingReply): Promise<PubAck | undefined> {
-    const text = typeof reply.payload === "string" ? reply.payload : "";
-    const stored = isMailbox(reply.to);
-    const headers = replyHeaders(reply.request, reply.ending, text, stored);
+    const { request, to, ending, payload } = reply;
+    const stored = isMailbox(to.replyTo);
+    const headers = replyHeaders(to, request, ending, typeof payload === "string" ? payload : "", stored);
     if (!stored) {
       this.#publish(reply, { headers });
       return undefined;
     }
     const id = String(++this.#count);
     this.#publish(reply, { headers, reply: `${this.#inbox}.${id}` });
-    return this.#confirmation(id, reply.to);
+    return this.#confirmation(id, to.replyTo);
   }
 
   /** The server refused a publish to this subject; true when it was one of these replies. */
@@ -78,7 +79,8 @@ export class ReplySender {
 
   #publish(reply: OutgoingReply, options: Parameters<NatsConnection["publish"]>[2]): void {
     try {
-      this.#nc.publish(reply.to, reply.payload, options);
+      const { dialect, replyTo } = reply.to;
+      this.#nc.publish(replyTo, dialect.payload(reply.ending, reply.payload), options);
     } catch (error) {
       throw fromClientError(`reply to ${reply.request}`, error);
     }

@@ -1,47 +1,51 @@
 import { headers } from "@nats-io/nats-core";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { kit } from "../../src/protocol/dialects/kit.js";
+import { endings } from "../../src/protocol/endings.js";
 import { readReply, readRequest, replyHeaders, requestHeaders } from "../../src/protocol/messages.js";
 
+const subject = "requests.order-bagel";
+const to = { dialect: kit, replyTo: "replies.alice.1" };
 const bytes = (text: string) => new TextEncoder().encode(text);
 
 test("a request carries its id, its stream and its reply address", () => {
-  const h = requestHeaders("1", "REQUESTS", "replies.alice.1");
+  const h = requestHeaders("1", "replies.alice.1");
   expect(Object.fromEntries(h)).toEqual({
     "Nats-Msg-Id": ["1"],
     "Nats-Expected-Stream": ["REQUESTS"],
     "Reply-To": ["replies.alice.1"],
   });
-  expect(readRequest({ headers: h })).toEqual({ id: "1", replyTo: "replies.alice.1" });
+  expect(readRequest({ subject, headers: h })).toEqual({ id: "1", addressed: { ...to, id: "1" } });
 });
 
 test("what a foreign request leaves out is absent", () => {
-  expect(readRequest({})).toEqual({});
-  expect(readRequest({ headers: headers() })).toEqual({});
+  expect(readRequest({ subject })).toEqual({});
+  expect(readRequest({ subject, headers: headers() })).toEqual({});
 });
 
 test("an ok reply has no error; stored ones are create-only", () => {
-  expect(Object.fromEntries(replyHeaders("1", "ok", "", true))).toEqual({
+  expect(Object.fromEntries(replyHeaders(to, "1", "ok", "", true))).toEqual({
     "Request-Id": ["1"],
     "Reply-Ending": ["ok"],
     "Nats-Expected-Last-Subject-Sequence": ["0"],
   });
-  expect(replyHeaders("1", "ok", "", false).has("Nats-Expected-Last-Subject-Sequence")).toBe(false);
+  expect(replyHeaders(to, "1", "ok", "", false).has("Nats-Expected-Last-Subject-Sequence")).toBe(false);
 });
 
 test("other endings carry ADR-32's error headers", () => {
-  const error = replyHeaders("1", "error", "out of bagels", true);
+  const error = replyHeaders(to, "1", "error", "out of bagels", true);
   expect([error.get("Nats-Service-Error"), error.get("Nats-Service-Error-Code")]).toEqual([
     "out of bagels",
     "500",
   ]);
-  expect(replyHeaders("1", "rejected", "no such order", true).get("Nats-Service-Error-Code")).toBe("404");
+  expect(replyHeaders(to, "1", "rejected", "no such order", true).get("Nats-Service-Error-Code")).toBe("404");
 });
 
 test("whatever a handler throws stays on one line of a header, short, and is sent", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary", maxLength: 600 }), (text) => {
-      const h = replyHeaders("1", "error", `${text}\r\nReply-Ending: ok`, true);
+      const h = replyHeaders(to, "1", "error", `${text}\r\nReply-Ending: ok`, true);
       const lines = new TextDecoder()
         .decode((h as unknown as { encode(): Uint8Array }).encode())
         .split(/[\r\n]+/);
@@ -52,12 +56,14 @@ test("whatever a handler throws stays on one line of a header, short, and is sen
 });
 
 test("a shortened error text does not end in half a character", () => {
-  expect(replyHeaders("1", "error", "🥯".repeat(300), true).get("Nats-Service-Error")).toBe("🥯".repeat(200));
+  expect(replyHeaders(to, "1", "error", "🥯".repeat(300), true).get("Nats-Service-Error")).toBe(
+    "🥯".repeat(200),
+  );
 });
 
 test("a reply is read back with its ending", () => {
-  for (const ending of ["ok", "error", "rejected"] as const) {
-    const reply = readReply({ headers: replyHeaders("1", ending, "x", true), data: bytes("🥪") });
+  for (const ending of endings) {
+    const reply = readReply({ headers: replyHeaders(to, "1", ending, "x", true), data: bytes("🥪") });
     expect(reply).toMatchObject({ ending, text: "🥪" });
   }
 });

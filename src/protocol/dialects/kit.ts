@@ -1,12 +1,10 @@
 // Our own headers: the server's `Nats-Msg-Id` is the identity, so that a request sent twice is stored once.
 import { headers } from "@nats-io/nats-core";
-import type { Ending } from "../../history/event.js";
+import { asEnding } from "../endings.js";
 import { header, requestStream } from "../names.js";
 import { asItIs, type Dialect } from "./dialect.js";
 import { headerValue } from "./header-value.js";
 import { readServiceError, setServiceError } from "./service-error.js";
-
-const endings: readonly string[] = ["ok", "error", "rejected"] satisfies Ending[];
 
 export const kit: Dialect = {
   name: "kit",
@@ -39,7 +37,7 @@ export const kit: Dialect = {
   readReply(msg) {
     const said = headerValue(msg.headers, header.replyEnding);
     if (!said) return undefined;
-    const ending = endings.includes(said) ? (said as Ending) : readServiceError(msg.headers);
+    const ending = asEnding(said) ?? readServiceError(msg.headers);
     const id = headerValue(msg.headers, header.requestId);
     return id ? { id, ending } : { ending };
   },

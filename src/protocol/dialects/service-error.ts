@@ -2,21 +2,19 @@
 // them, so that a failure can be seen on the wire also where the dialect itself has no word for it.
 import type { MsgHdrs } from "@nats-io/nats-core";
 import type { Ending } from "../../history/event.js";
+import { codeOf, endingOfCode } from "../endings.js";
 import { header } from "../names.js";
 import { headerValue } from "./header-value.js";
-
-const rejectedCode = "404";
 
 export function setServiceError(headers: MsgHdrs, ending: Ending, text: string): void {
   if (ending === "ok") return;
   headers.set(header.serviceError, oneLine(text));
-  headers.set(header.serviceErrorCode, ending === "rejected" ? rejectedCode : "500");
+  headers.set(header.serviceErrorCode, codeOf(ending));
 }
 
 export function readServiceError(headers: MsgHdrs | undefined): Ending {
-  const code = headerValue(headers, header.serviceErrorCode);
-  if (code === rejectedCode) return "rejected";
-  return code || headerValue(headers, header.serviceError) ? "error" : "ok";
+  const ending = endingOfCode(headerValue(headers, header.serviceErrorCode));
+  return ending ?? (headerValue(headers, header.serviceError) ? "error" : "ok");
 }
 
 /** A header's value ends at a line break: anything after one would be read as another header. */

@@ -7,8 +7,6 @@ import { kit } from "../../../src/protocol/dialects/kit.js";
 import { nestjs, nestjs1 } from "../../../src/protocol/dialects/nestjs.js";
 import { quarkus, quarkusMessage } from "../../../src/protocol/dialects/quarkus.js";
 import { trial } from "../../../src/protocol/dialects/trial.js";
-import { replyHeaders, requestHeaders } from "../../../src/protocol/messages.js";
-import { requestStream } from "../../../src/protocol/names.js";
 import { wire } from "./wire.js";
 
 const failed = ["Nats-Service-Error: out of bread", "Nats-Service-Error-Code: 500"];
@@ -83,16 +81,4 @@ describe.each(golden)("$dialect.name", ({ dialect, request, ...endings }) => {
 
 test("every dialect has its golden bytes, in the order of detection", () => {
   expect(golden.map(({ dialect }) => dialect.name)).toEqual(dialects.map(({ name }) => name));
-});
-
-test("the kit's dialect is the requester's and the responder's own, to the byte", () => {
-  expect(wire(kit.requestHeaders("r1", "to.alice"))).toEqual(
-    wire(requestHeaders("r1", requestStream, "to.alice")),
-  );
-  for (const ending of ["ok", "error", "rejected"] as const) {
-    const text = `two\r\nlines, ${"long ".repeat(100)}`;
-    expect(wire(kit.replyHeaders({ id: "r1" }, ending, text))).toEqual(
-      wire(replyHeaders("r1", ending, text, false)),
-    );
-  }
 });

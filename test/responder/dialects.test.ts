@@ -1,0 +1,36 @@
+// A request in another convention is answered in that convention: one responder serves them all.
+import { createInbox, type Msg } from "@nats-io/nats-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { dialects } from "../../src/protocol/dialects/index.js";
+import { startWorlds } from "../requester/world.js";
+
+let worlds: Awaited<ReturnType<typeof startWorlds>>;
+beforeAll(async () => {
+  worlds = await startWorlds();
+});
+afterAll(() => worlds[Symbol.asyncDispose]());
+
+/** What travels through the stream; a core request's own reply address does not. */
+const durable = dialects.filter(({ name }) => name !== "core");
+
+test.each(durable)("$name: ok and rejected, in kind", async (dialect) => {
+  await using w = await worlds.next();
+  await w.responder();
+  const ask = async (id: string, order: string): Promise<Msg> => {
+    const inbox = createInbox();
+    const arrived = w.nc.subscribe(inbox, { max: 1 });
+    w.nc.publish(`requests.${order}`, "", { headers: dialect.requestHeaders(id, inbox) });
+    for await (const msg of arrived) return msg;
+    throw new Error("no reply");
+  };
+  const ok = await ask("r1", "order-bagel");
+  expect(dialect.readReply(ok)).toMatchObject({ ending: "ok" });
+  expect(ok.string()).toContain("🥯");
+  const id = dialect.readReply(ok)?.id;
+  if (id !== undefined) expect(id).toBe("r1");
+  const rejected = await ask("r2", "order-soup");
+  expect(rejected.headers?.get("Nats-Service-Error")).toBe("no such order: order-soup");
+  expect(rejected.string()).toContain("no such order: order-soup");
+  await w.saw("terminated");
+  expect(await w.count("REQUESTS")).toBe(0);
+});
