@@ -6,11 +6,13 @@ import type { Socket } from "node:net";
 
 const attempt = new AsyncLocalStorage<Set<Socket>>();
 let listening = false;
+let attempts = 0;
 
 /** Runs one attempt to connect; when it fails, the sockets it opened are closed. */
 export async function closingSockets<T>(connect: () => Promise<T>): Promise<T> {
   listen();
   const opened = new Set<Socket>();
+  attempts++;
   try {
     return await attempt.run(opened, connect);
   } catch (error) {
@@ -18,6 +20,8 @@ export async function closingSockets<T>(connect: () => Promise<T>): Promise<T> {
     throw error;
   } finally {
     opened.clear();
+    // While one is in use, Node 20 follows every promise of the process, which makes them cost twice as much.
+    if (--attempts === 0) attempt.disable();
   }
 }
 

@@ -5,8 +5,9 @@ import { headerValue } from "./dialects/header-value.js";
 import { type Addressed, detect, type Heard } from "./dialects/index.js";
 import { kit } from "./dialects/kit.js";
 import { readServiceError } from "./dialects/service-error.js";
+import { encodedHeaders, headerBlock, valueIn } from "./encoded-headers.js";
 import { asEnding } from "./endings.js";
-import { header } from "./names.js";
+import { header, requestStream } from "./names.js";
 
 /** A reply as a requester gets it. */
 export interface Reply {
@@ -18,7 +19,14 @@ export interface Reply {
 
 const utf8 = new TextDecoder();
 
-export const requestHeaders = kit.requestHeaders;
+/** A request in the kit's own dialect. */
+export function requestHeaders(id: string, replyTo: string): MsgHdrs {
+  return encodedHeaders(
+    [header.messageId, id],
+    [header.expectedStream, requestStream],
+    [header.replyTo, replyTo],
+  );
+}
 
 /** What the responder needs to know of a delivered request; absent where the sender left it out. */
 export interface RequestHeaders {
@@ -30,6 +38,19 @@ export interface RequestHeaders {
 }
 
 export function readRequest(msg: Heard): RequestHeaders {
+  return readOwnRequest(msg) ?? readAnyRequest(msg);
+}
+
+/** The short way, for the dialect that most requests speak. */
+function readOwnRequest(msg: Heard): RequestHeaders | undefined {
+  const block = headerBlock(msg);
+  const replyTo = block && valueIn(block, header.replyTo);
+  if (!block || !replyTo) return undefined;
+  const id = valueIn(block, header.messageId);
+  return id ? { id, addressed: { dialect: kit, replyTo, id } } : undefined;
+}
+
+function readAnyRequest(msg: Heard): RequestHeaders {
   const read = headersOf(msg);
   if (read === "unreadable") return { unreadable: true };
   const addressed = detect(msg);
@@ -57,14 +78,25 @@ export function replyHeaders(
   text: string,
   createOnly: boolean,
 ): MsgHdrs {
+  if (to.dialect === kit && ending === "ok") return okHeaders(id, createOnly);
   const h = to.dialect.replyHeaders(to.dialect === kit ? { id } : to, ending, text);
   if (createOnly) h.set(header.expectedLastSubjectSequence, "0");
   return h;
 }
 
+function okHeaders(id: string, createOnly: boolean): MsgHdrs {
+  const known = [[header.requestId, id] as const, [header.replyEnding, "ok"] as const];
+  return encodedHeaders(
+    ...known,
+    ...(createOnly ? [[header.expectedLastSubjectSequence, "0"] as const] : []),
+  );
+}
+
 /** Headers that cannot be read do not hide the payload: such a reply is an error. */
 export function readReply(msg: { readonly headers?: MsgHdrs; data: Uint8Array }): Reply {
-  return { ending: readEnding(headersOf(msg)), payload: msg.data, text: utf8.decode(msg.data) };
+  const block = headerBlock(msg);
+  const ending = (block && asEnding(valueIn(block, header.replyEnding))) || readEnding(headersOf(msg));
+  return { ending, payload: msg.data, text: utf8.decode(msg.data) };
 }
 
 function readEnding(read: ReturnType<typeof headersOf>): Ending {

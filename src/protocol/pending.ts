@@ -6,14 +6,19 @@ export interface Waiting {
   readonly deadline: number;
 }
 
+interface Queued<T> {
+  entry: T;
+  queue: Set<T>;
+  timeoutMs: number;
+}
+
 /**
  * Requests with the same time-out length fall due in the order they were added, so each length keeps a queue
  * whose head is next; no request needs a timer of its own.
  */
 export class PendingTable<T extends Waiting> {
-  readonly #byId = new Map<string, T>();
+  readonly #byId = new Map<string, Queued<T>>();
   readonly #queues = new Map<number, Set<T>>();
-  readonly #lengths = new Map<T, number>();
 
   get size(): number {
     return this.#byId.size;
@@ -24,7 +29,7 @@ export class PendingTable<T extends Waiting> {
   }
 
   get(id: string): T | undefined {
-    return this.#byId.get(id);
+    return this.#byId.get(id)?.entry;
   }
 
   /** `timeoutMs` names the queue; all of one queue must be added in order of their deadlines. */
@@ -32,20 +37,17 @@ export class PendingTable<T extends Waiting> {
     const queue = this.#queues.get(timeoutMs) ?? new Set<T>();
     if (queue.size === 0) this.#queues.set(timeoutMs, queue);
     queue.add(entry);
-    this.#byId.set(entry.id, entry);
-    this.#lengths.set(entry, timeoutMs);
+    this.#byId.set(entry.id, { entry, queue, timeoutMs });
   }
 
   /** Removes and returns the request, or undefined when it does not wait (any more). */
   take(id: string): T | undefined {
-    const entry = this.#byId.get(id);
-    if (!entry) return undefined;
+    const queued = this.#byId.get(id);
+    if (!queued) return undefined;
+    const { entry, queue, timeoutMs } = queued;
     this.#byId.delete(id);
-    const length = this.#lengths.get(entry) as number;
-    this.#lengths.delete(entry);
-    const queue = this.#queues.get(length);
-    queue?.delete(entry);
-    if (queue?.size === 0) this.#queues.delete(length);
+    queue.delete(entry);
+    if (queue.size === 0) this.#queues.delete(timeoutMs);
     return entry;
   }
 
@@ -73,6 +75,6 @@ export class PendingTable<T extends Waiting> {
   }
 
   all(): T[] {
-    return [...this.#byId.values()];
+    return Array.from(this.#byId.values(), ({ entry }) => entry);
   }
 }
