@@ -11,7 +11,7 @@ export interface ResponderOptions {
   unmatched?: "tell" | "silent";
   /** Handlers at work at the same time. Default 16. */
   concurrency?: number;
-  /** Most requests in hand, those at work included. Default twice the concurrency, so that the next ones are at hand. */
+  /** Most requests in hand, those at work included. Default: the concurrency. */
   prefetch?: number;
   /** The durable consumer. Default `responder`. */
   consumer?: string;

@@ -4,6 +4,7 @@ import PQueue from "p-queue";
 import { watchConnection } from "../connection/watch.js";
 import { Closed } from "../protocol/errors.js";
 import { requestStream, requireName, responderConsumer } from "../protocol/names.js";
+import { AtWork } from "./at-work.js";
 import { stillAtIt } from "./delivery.js";
 import { Kitchen } from "./kitchen.js";
 import { defaultMenu } from "./menu.js";
@@ -20,7 +21,9 @@ export class Responder implements AsyncDisposable {
   readonly closed: Promise<void>;
   readonly #nc: NatsConnection;
   readonly #options: ResponderOptions;
-  readonly #queue: PQueue;
+  /** Only where more is in hand than may be at work: otherwise the pull itself is the bound. */
+  readonly #queue: PQueue | undefined;
+  readonly #atWork = new AtWork();
   readonly #pull: Pull;
   readonly #sender: ReplySender;
   readonly #kitchen: Kitchen;
@@ -36,12 +39,12 @@ export class Responder implements AsyncDisposable {
     this.#nc = nc;
     this.#options = options;
     const concurrency = requireCount("concurrency", options.concurrency ?? 16, 1, 10_000);
-    const prefetch = requireCount("prefetch", options.prefetch ?? concurrency * 2, concurrency, 20_000);
+    const prefetch = requireCount("prefetch", options.prefetch ?? concurrency, concurrency, 20_000);
     this.closed = new Promise((resolve, reject) => {
       this.#close = { resolve, reject };
     });
     this.closed.catch(() => {}); // whoever wants to know awaits it; nobody has to
-    this.#queue = new PQueue({ concurrency });
+    this.#queue = prefetch > concurrency ? new PQueue({ concurrency }) : undefined;
     this.#sender = new ReplySender(nc, options.inboxPrefix);
     this.#kitchen = new Kitchen(nc, this.#sender, {
       menu: options.menu ?? defaultMenu,
@@ -99,6 +102,10 @@ export class Responder implements AsyncDisposable {
       this.#giveBack(msg);
       return;
     }
+    if (!this.#queue) {
+      void this.#handle(msg);
+      return;
+    }
     this.#waiting.set(msg, performance.now());
     void this.#queue.add(() => this.#begin(msg));
   }
@@ -107,12 +114,18 @@ export class Responder implements AsyncDisposable {
     const since = this.#waiting.get(msg);
     if (since === undefined) return; // given back while it waited
     this.#waiting.delete(msg);
+    await this.#handle(msg, performance.now() - since);
+  }
+
+  async #handle(msg: Msg, waitedMs = 0): Promise<void> {
+    this.#atWork.begin();
     try {
-      if (this.#stillOurs(msg, performance.now() - since)) await this.#kitchen.handle(msg);
+      if (this.#stillOurs(msg, waitedMs)) await this.#kitchen.handle(msg);
     } catch (error) {
       this.#fail(error as Error); // an observer threw, or the connection is closed
     } finally {
       this.#pull.finished();
+      this.#atWork.end();
     }
   }
 
@@ -139,7 +152,7 @@ export class Responder implements AsyncDisposable {
     const heard = await inTime(this.#pull.stop());
     for (const msg of this.#waiting.keys()) this.#giveBack(msg);
     this.#waiting.clear();
-    await this.#queue.onIdle();
+    await this.#atWork.none();
     this.#sender.stop();
     this.#stopWatching();
     if (heard && !this.#nc.isClosed()) await inTime(this.#nc.flush());
