@@ -20,7 +20,7 @@ type Known = Pick<OrderRequest, "id" | "order" | "delivery">;
 /** The handler's answer, or what it threw as an ending of its own. */
 export async function cook(handler: Handler, msg: Msg, known: Known): Promise<Result> {
   try {
-    return { ending: "ok", payload: requireAnswer(await handler(orderRequest(msg, known))) };
+    return { ending: "ok", payload: requireAnswer(await handler(new Delivered(msg, known))) };
   } catch (error) {
     const text = inWords(error);
     if (error instanceof UnreadablePayload) return { ending: "rejected", payload: text, terminate: text };
@@ -43,12 +43,33 @@ function inWords(thrown: unknown): string {
   }
 }
 
-function orderRequest(msg: Msg, known: Known): OrderRequest {
-  return {
-    ...known,
-    subject: msg.subject,
-    payload: msg.data,
-    text: () => readText(msg.data),
-    json: <T>() => readJson<T>(msg.data),
-  };
+/** A class, because one is made for each request, and an object with functions of its own costs ten times as much. */
+class Delivered implements OrderRequest {
+  readonly id: string;
+  readonly order: string;
+  readonly delivery: number;
+  readonly #msg: Msg;
+
+  constructor(msg: Msg, known: Known) {
+    this.#msg = msg;
+    this.id = known.id;
+    this.order = known.order;
+    this.delivery = known.delivery;
+  }
+
+  get subject(): string {
+    return this.#msg.subject;
+  }
+
+  get payload(): Uint8Array {
+    return this.#msg.data;
+  }
+
+  text(): string {
+    return readText(this.#msg.data);
+  }
+
+  json<T>(): T {
+    return readJson<T>(this.#msg.data);
+  }
 }

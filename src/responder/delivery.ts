@@ -23,7 +23,9 @@ export function readDelivery(ackAddress: string): Delivery {
 }
 
 /** Done: a work queue deletes the message. */
-export const ack = (nc: NatsConnection, msg: Msg) => nc.publish(msg.reply as string, "+ACK");
+export const ack = (nc: NatsConnection, msg: Msg) => nc.publish(msg.reply as string, plusAck);
+
+const plusAck = new TextEncoder().encode("+ACK");
 
 /** Never again: a work queue deletes the message, and an advisory carries the reason (since nats-server 2.10.4). */
 export const terminate = (nc: NatsConnection, msg: Msg, reason: string) =>

@@ -5,9 +5,10 @@ import type { Addressed } from "../protocol/dialects/index.js";
 import { AlreadyStored, InvalidInput, NoAnswer } from "../protocol/errors.js";
 import { type RequestHeaders, readRequest } from "../protocol/messages.js";
 import { requireReplyAddress } from "../protocol/names.js";
+import type { PubAck } from "../protocol/pub-ack.js";
 import { cook, type Result } from "./cook.js";
 import { ack, type Delivery, giveBack, readDelivery, terminate } from "./delivery.js";
-import { findHandler, type Menu } from "./menu.js";
+import { type Answer, findHandler, type Menu } from "./menu.js";
 import type { ReplySender } from "./reply-sender.js";
 
 export interface KitchenOptions {
@@ -39,8 +40,9 @@ export class Kitchen {
   /** Whatever a request holds, it ends, or goes back to the queue. @throws what an observer throws, and when the connection is closed. */
   async handle(msg: Msg): Promise<void> {
     const taken = take(msg);
-    const { stream: _, ...delivery } = taken.delivery;
-    this.#options.observe?.({ type: "delivered", request: taken.id, subject: msg.subject, ...delivery });
+    const { sequence, delivery } = taken.delivery;
+    const { subject } = msg;
+    this.#options.observe?.({ type: "delivered", request: taken.id, subject, sequence, delivery });
     const dead = deadEnd(taken);
     if (dead) {
       this.#terminate(taken, dead);
@@ -88,9 +90,7 @@ export class Kitchen {
       await this.#replyFailed(taken, result, sent);
       return;
     }
-    const text = typeof payload === "string" ? payload : new TextDecoder().decode(payload);
-    const stored = sent ? { stream: sent.stream, sequence: sent.sequence } : {};
-    this.#options.observe?.({ type: "replied", request, ending, to: to.replyTo, payload: text, ...stored });
+    this.#options.observe?.({ type: "replied", request, ending, to: to.replyTo, ...seen(payload, sent) });
     this.#letGo(taken, result);
   }
 
@@ -123,6 +123,12 @@ export class Kitchen {
     terminate(this.#nc, msg, reason);
     this.#options.observe?.({ type: "terminated", request: id, reason });
   }
+}
+
+/** What an observer is told of a reply; worked out only where there is one. */
+function seen(payload: Answer, sent: PubAck | undefined) {
+  const text = typeof payload === "string" ? payload : new TextDecoder().decode(payload);
+  return { payload: text, ...(sent ? { stream: sent.stream, sequence: sent.sequence } : {}) };
 }
 
 /** A request without an id is named by its place in the stream. */
