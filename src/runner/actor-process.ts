@@ -1,12 +1,9 @@
 // One actor as a process of its own, seen from the runner: a crash is SIGKILL, a stop is SIGTERM.
-import { type ChildProcess, fork } from "node:child_process";
-import { fileURLToPath } from "node:url";
+import type { ChildProcess } from "node:child_process";
 import type { HistoryEvent } from "../history/event.js";
 import { readActorFile } from "../history/read.js";
 import type { ActorSpec, Command, FromActor, ToActor } from "./actor-protocol.js";
 
-/** The compiled entry, from src/ (tests) as well as from dist/. */
-const entry = fileURLToPath(new URL("../../dist/runner/actor-main.js", import.meta.url));
 const startMs = 10_000;
 const stopMs = 10_000;
 
@@ -16,7 +13,6 @@ export interface Exit {
 }
 
 export interface ActorWatcher {
-  onSpawn(pid: number): void;
   onEvent(event: HistoryEvent): void;
   /** The actor died, or could not go on, without being asked to. */
   onFailure(error: Error): void;
@@ -34,13 +30,12 @@ export class RunningActor {
   #leaving = false;
   #nextCall = 1;
 
-  private constructor(spec: ActorSpec, watcher: ActorWatcher) {
+  private constructor(child: ChildProcess, spec: ActorSpec, watcher: ActorWatcher) {
     this.#spec = spec;
     this.#watcher = watcher;
     this.name = spec.name;
-    this.#child = fork(entry, [], { stdio: ["ignore", "ignore", "inherit", "ipc"], serialization: "json" });
-    this.pid = this.#child.pid as number;
-    watcher.onSpawn(this.pid);
+    this.#child = child;
+    this.pid = child.pid as number;
     this.#child.on("message", (message) => this.#onMessage(message as FromActor));
     this.exited = new Promise((resolve) => {
       this.#child.once("exit", (code, signal) => resolve({ code, signal }));
@@ -48,9 +43,9 @@ export class RunningActor {
     void this.exited.then((exit) => this.#onExit(exit));
   }
 
-  /** Resolves when the actor is connected and ready. @throws what the actor could not do. */
-  static async start(spec: ActorSpec, watcher: ActorWatcher): Promise<RunningActor> {
-    const actor = new RunningActor(spec, watcher);
+  /** Gives a spare process its role. Resolves when it is connected and ready. @throws what the actor could not do. */
+  static async start(child: ChildProcess, spec: ActorSpec, watcher: ActorWatcher): Promise<RunningActor> {
+    const actor = new RunningActor(child, spec, watcher);
     const ready = new Promise<void>((resolve, reject) => {
       actor.#ready = { resolve, reject };
     });

@@ -2,17 +2,18 @@
 import type { EventBody, HistoryEvent } from "../history/event.js";
 import { openRecorder, type Recorder } from "../history/recorder.js";
 import type { Scenario } from "../scenario/model.js";
-import type { RunFolder } from "../server/index.js";
 import { type ActorWatcher, RunningActor } from "./actor-process.js";
 import type { ActorSpec } from "./actor-protocol.js";
 import type { Environment } from "./environment.js";
 import { historyFile } from "./history-folder.js";
 import { LiveHistory } from "./live-history.js";
+import type { Spares } from "./spares.js";
 
 export interface LabOptions {
   scenario: Scenario;
   environment: Environment;
-  folder: RunFolder;
+  /** Where the processes of the actors come from. */
+  spares: Spares;
   /** Where the NDJSON files go. */
   historyFolder: string;
   onEvent?: (event: HistoryEvent) => void;
@@ -56,14 +57,12 @@ export class Lab implements AsyncDisposable {
     const file = historyFile(this.#options.historyFolder, name);
     const spec: ActorSpec = { name, file, connection: this.environment.connection, ...this.#roleOf(name) };
     const watcher: ActorWatcher = {
-      onSpawn: (pid) => {
-        this.#options.folder.adopt(pid);
-        this.record({ type: "actor-started", name, role: spec.role, pid });
-      },
       onEvent: (event) => this.history.add(file, event),
       onFailure: (error) => this.#failed.abort(error),
     };
-    this.#actors.set(name, await RunningActor.start(spec, watcher));
+    const child = this.#options.spares.take();
+    this.record({ type: "actor-started", name, role: spec.role, pid: child.pid as number });
+    this.#actors.set(name, await RunningActor.start(child, spec, watcher));
   }
 
   async stopActor(name: string): Promise<void> {

@@ -14,6 +14,7 @@ import { openEnvironment } from "./environment.js";
 import { readStreams, removeOwn } from "./final-read.js";
 import { createHistoryFolder, defaultHistoryRoot } from "./history-folder.js";
 import { Lab } from "./lab.js";
+import { actorsOf, Spares } from "./spares.js";
 import { playTimeline } from "./timeline.js";
 
 export interface RunOptions {
@@ -46,6 +47,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions = {}):
 async function experiment(scenario: Scenario, historyFolder: string, options: RunOptions) {
   const signal = options.signal ?? new AbortController().signal;
   await using folder = await createRunFolder();
+  await using spares = new Spares(actorsOf(scenario), (pid) => folder.adopt(pid));
   await using environment = await openEnvironment(scenario, folder, options);
   const { server, streams } = environment;
   signal.throwIfAborted();
@@ -53,7 +55,7 @@ async function experiment(scenario: Scenario, historyFolder: string, options: Ru
   await using lab = new Lab({
     scenario,
     environment,
-    folder,
+    spares,
     historyFolder,
     signal,
     ...(onEvent ? { onEvent } : {}),
