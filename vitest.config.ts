@@ -1,9 +1,12 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 const shared = { testTimeout: 30_000, hookTimeout: 60_000 };
 
 export default defineConfig({
   test: {
+    // Most of the time a test waits for other processes; on two cores vitest itself would take one worker.
+    maxWorkers: Math.max(4, availableParallelism()),
     reporters: process.env.CI ? ["verbose"] : ["default"],
     projects: [
       {
