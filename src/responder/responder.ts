@@ -129,10 +129,13 @@ export class Responder implements AsyncDisposable {
     }
   }
 
-  /** What waited behind slow handlers gets its whole `ack_wait` for its own; past that it is someone else's. */
+  /**
+   * What waited behind slow handlers gets its whole `ack_wait` for its own; past that it is someone else's. The server
+   * counts from when it sent the message, which was a little before it arrived here.
+   */
   #stillOurs(msg: Msg, waitedMs: number): boolean {
-    if (waitedMs >= this.#ackWaitMs) {
-      this.#kitchen.forget(msg, `waited ${Math.round(waitedMs)} ms, longer than ack_wait`);
+    if (waitedMs >= 0.9 * this.#ackWaitMs) {
+      this.#kitchen.forget(msg, `waited ${Math.round(waitedMs)} ms, too long for ack_wait`);
       return false;
     }
     if (waitedMs > this.#ackWaitMs / 4) stillAtIt(this.#nc, msg);

@@ -79,7 +79,7 @@ test.concurrent("handlers that take most of ack_wait are not repeated, though th
 test.concurrent("what waited longer than ack_wait is left to whom it is delivered to next", async ({
   expect,
 }) => {
-  await using w = await worlds.next({ ackWaitMs: 300 });
+  await using w = await worlds.next({ ackWaitMs: 1_000 });
   const slow = gate();
   const { seen, menu } = counting(() => slow.opened);
   const bob = await w.responder({ menu, concurrency: 1, prefetch: 2 });
