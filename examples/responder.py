@@ -1,0 +1,48 @@
+"""A responder with nothing but nats-py. What it has to do, and why: docs/protocol.md."""
+
+import asyncio
+import os
+import re
+
+import nats
+from nats.errors import Error
+from nats.errors import TimeoutError as NothingCame
+
+MENU = {"order-sandwich": "🥪", "order-bagel": "🥯", "order-flatbread": "🥙"}
+ALLOWED = re.compile(r"(replies\.[\w-]+\.[\w-]+|_INBOX\.[\w.-]+)", re.ASCII)  # the address is the sender's word
+
+
+async def answer(nc, js, msg):
+    asked = msg.headers or {}
+    address, order = asked.get("Reply-To", ""), msg.subject.removeprefix("requests.")
+    if not ALLOWED.fullmatch(address):
+        return await msg.term()
+    headers = {"Request-Id": asked.get("Nats-Msg-Id", ""), "Reply-Ending": "ok"}
+    text = MENU.get(order, f"no such order: {order}")
+    if order not in MENU:
+        headers |= {"Reply-Ending": "rejected", "Nats-Service-Error": text, "Nats-Service-Error-Code": "404"}
+    try:
+        if address.startswith("replies."):  # create-only: the first reply wins
+            headers["Nats-Expected-Last-Subject-Sequence"] = "0"
+            await js.publish(address, text.encode(), headers=headers)
+        else:
+            await nc.publish(address, text.encode(), headers=headers)
+    except (Error, NothingCame) as error:
+        if getattr(error, "err_code", None) != 10071:  # 10071: another reply was first
+            return await msg.nak(delay=1)  # whatever it was, the request comes again
+    await (msg.ack() if order in MENU else msg.term())  # only now: the reply is stored
+
+
+async def main():
+    nc = await nats.connect(os.environ.get("NATS_URL", "nats://127.0.0.1:4222"))
+    js = nc.jetstream()
+    requests = await js.pull_subscribe_bind("responder", "REQUESTS")
+    while True:
+        try:
+            for msg in await requests.fetch(10, timeout=5):
+                await answer(nc, js, msg)
+        except NothingCame:
+            pass
+
+
+asyncio.run(main())

@@ -1,0 +1,58 @@
+// Runs a file of examples/ as a user would: a real process that is told the server by NATS_URL.
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { afterAll } from "vitest";
+
+export interface Example extends AsyncDisposable {
+  /** Exit code (null after a signal) and everything it wrote. */
+  ended: Promise<{ code: number | null; output: string }>;
+}
+
+/** A test that runs out of time disposes nothing. */
+const running = new Set<ChildProcess>();
+afterAll(() => {
+  for (const child of running) child.kill("SIGKILL");
+});
+
+export const exampleFile = (name: string) =>
+  fileURLToPath(new URL(`../../examples/${name}`, import.meta.url));
+
+export function run(command: string, args: readonly string[], url: string): Example {
+  const child = spawn(command, args, { env: { ...process.env, NATS_URL: url } });
+  running.add(child);
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text: string) => {
+      output += text;
+    });
+  }
+  const ended = new Promise<{ code: number | null; output: string }>((resolve) => {
+    child.once("close", (code) => {
+      running.delete(child);
+      resolve({ code, output });
+    });
+  });
+  const dispose = async () => {
+    child.kill("SIGKILL");
+    await ended;
+  };
+  return { ended, [Symbol.asyncDispose]: dispose };
+}
+
+export const node = (name: string, url: string, ...args: string[]) =>
+  run(process.execPath, [exampleFile(name), ...args], url);
+
+/** Overridden where nats-py lives in an environment of its own. */
+export const python = process.env.PYTHON ?? "python3";
+
+/** Why responder.py cannot run here; undefined where it can. */
+export function withoutNatsPy(): string | undefined {
+  try {
+    execFileSync(python, ["-c", "import nats"], { stdio: "pipe" });
+    return undefined;
+  } catch (error) {
+    const { stderr, message } = error as Error & { stderr?: Buffer };
+    const said = stderr?.toString().trim().split("\n").at(-1) || message;
+    return `${python} has no nats-py (${said}); install it with \`pip install nats-py\`, or name another Python in PYTHON`;
+  }
+}

@@ -1,0 +1,38 @@
+// The requester of examples/, as a real process, gets its replies from the kit's responder.
+import { expect, test } from "vitest";
+import { lonelyWorld } from "../requester/world.js";
+import { startTestServer } from "../support/server.js";
+import { node } from "./example.js";
+
+async function world() {
+  const server = await startTestServer();
+  const w = await lonelyWorld(server);
+  const dispose = async () => {
+    await w[Symbol.asyncDispose]();
+    await server[Symbol.asyncDispose]();
+  };
+  const ask = async (...args: string[]) => node("requester-nats-v2.mjs", server.url, ...args).ended;
+  return { w, ask, [Symbol.asyncDispose]: dispose };
+}
+
+test("a reply that is stored while it waits", async () => {
+  await using t = await world();
+  await t.w.responder();
+  const { code, output } = await t.ask("order-bagel", "20000");
+  expect(output).toMatch(/: message 1 in REQUESTS\nok 🥯\n$/);
+  expect(code).toBe(0);
+  expect((await t.ask("order-soup", "20000")).output).toMatch(/\nrejected no such order: order-soup\n$/);
+});
+
+test("nobody is there: it says so; it comes back with the same id, and gets the reply that waited", async () => {
+  await using t = await world();
+  expect((await t.ask("order-bagel", "200", "r1")).output).toBe(
+    "r1: message 1 in REQUESTS\nno reply yet: come back for replies.v2.r1\n",
+  );
+  await t.w.responder();
+  await t.w.saw("acked");
+  expect((await t.ask("order-bagel", "20000", "r1")).output).toBe(
+    "r1: message 1 in REQUESTS, sent before\nok 🥯\n",
+  );
+  expect(t.w.of("executed")).toHaveLength(1);
+});

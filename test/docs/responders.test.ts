@@ -1,0 +1,100 @@
+// The responders of examples/, as real processes, answer the kit's requester: what docs/protocol.md says is enough.
+import { headers } from "@nats-io/nats-core";
+import { expect, test } from "vitest";
+import { collectReply } from "../../src/requester/collect.js";
+import { lonelyWorld, soon, type World } from "../requester/world.js";
+import { startTestServer } from "../support/server.js";
+import { type Example, exampleFile, node, python, run, withoutNatsPy } from "./example.js";
+
+const noPython = withoutNatsPy();
+// Said here too, because a skipped test keeps its reason to itself.
+if (noPython) console.log(`responder.py is not tested: ${noPython}.`);
+
+const inPython = (url: string) => run(python, [exampleFile("responder.py")], url);
+const responders: [string, (url: string) => Example][] = [
+  ["responder-nats-v2.mjs", (url) => node("responder-nats-v2.mjs", url)],
+  ...(noPython ? [] : [["responder.py", inPython] satisfies [string, typeof inPython]]),
+];
+
+test.skipIf(!noPython)("responder.py", (context) => context.skip(noPython));
+
+/** Long enough for an interpreter to start on a busy machine. */
+const patient = { timeoutMs: 20_000 };
+
+async function withWorld(start: (url: string) => Example, act: (w: World) => Promise<void>): Promise<void> {
+  await using server = await startTestServer();
+  const w = await lonelyWorld(server);
+  try {
+    await using _ = start(server.url);
+    await act(w);
+  } finally {
+    await w[Symbol.asyncDispose]();
+  }
+}
+
+/** A request as anyone could publish it. */
+function publish(w: World, order: string, id: string, replyTo?: string): void {
+  const h = headers();
+  h.set("Nats-Msg-Id", id);
+  if (replyTo !== undefined) h.set("Reply-To", replyTo);
+  w.nc.publish(`requests.${order}`, "", { headers: h });
+}
+
+test.each(responders)(
+  "%s: the kit's requester gets its replies, from the mailbox and at an inbox",
+  (_, start) =>
+    withWorld(start, async (w) => {
+      const alice = await w.requester(patient);
+      const many = Array.from({ length: 20 }, () => alice.request("order-bagel"));
+      const told = (await Promise.all(many)).map(({ ending, text }) => `${ending} ${text}`);
+      expect(new Set(told)).toEqual(new Set(["ok 🥯"]));
+      expect(await w.count("REPLIES")).toBe(20);
+      const bob = await w.requester({ ...patient, name: "bob", reply: "inbox" });
+      expect(await bob.request("order-sandwich")).toMatchObject({ ending: "ok", text: "🥪" });
+      await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
+      expect(await w.count("REPLIES")).toBe(20);
+    }),
+);
+
+test.each(responders)("%s: an order that is not on the menu is rejected", (_, start) =>
+  withWorld(start, async (w) => {
+    const alice = await w.requester(patient);
+    const reply = await alice.request("order-soup", "", { id: "soup" });
+    expect(reply).toMatchObject({ ending: "rejected", text: "no such order: order-soup" });
+    const stored = await w.jsm.streams.getMessage("REPLIES", { last_by_subj: "replies.alice.soup" });
+    expect(stored?.header.get("Nats-Service-Error-Code")).toBe("404");
+    expect(stored?.header.get("Request-Id")).toBe("soup");
+    await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
+  }),
+);
+
+test.each(responders)("%s: the first reply wins, and the request that came second is let go", (_, start) =>
+  withWorld(start, async (w) => {
+    w.nc.publish("replies.alice.42", "the first");
+    await w.nc.flush();
+    publish(w, "order-bagel", "42", "replies.alice.42");
+    const alice = await w.requester(patient);
+    await alice.request("order-bagel"); // requests are answered in turn
+    await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
+    const handle = { requester: "alice", request: "42", stream: "REQUESTS", sequence: 1 };
+    expect((await collectReply(w.nc, handle))?.text).toBe("the first");
+    expect(await w.count("REPLIES")).toBe(2);
+  }),
+);
+
+test.each(responders)("%s: no reply address leads astray, and it goes on answering", (_, start) =>
+  withWorld(start, async (w) => {
+    const astray = [
+      "$JS.API.STREAM.DELETE.REPLIES",
+      "requests.order-bagel",
+      "replies.alice",
+      "replies.a.b.c",
+    ];
+    for (const [n, address] of astray.entries()) publish(w, "order-bagel", `astray-${n}`, address);
+    publish(w, "order-bagel", "nowhere");
+    const alice = await w.requester(patient);
+    expect(await alice.request("order-bagel")).toMatchObject({ ending: "ok", text: "🥯" });
+    await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
+    expect(await w.count("REPLIES")).toBe(1);
+  }),
+);
