@@ -1,0 +1,43 @@
+// A page with regions that come from the code: `<!-- begin name -->` ... `<!-- end name -->`. They can be written anew.
+import { readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const place = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+
+export const read = (path: string) => readFileSync(place(path), "utf8");
+
+/** Names of the page's regions, in order. */
+export const regions = (page: string) => [...page.matchAll(/^<!-- begin (\S+) -->$/gm)].map((m) => m[1]);
+
+/** What stands between a region's marks, without the empty lines around it. */
+export function region(page: string, name: string): string {
+  const [from, to] = bounds(page, name);
+  return page.slice(from, to).trim();
+}
+
+/** Puts `texts` into their regions of the page at `path`. */
+export function rewrite(path: string, texts: Record<string, string>): void {
+  let page = read(path);
+  for (const [name, text] of Object.entries(texts)) {
+    const [from, to] = bounds(page, name);
+    page = `${page.slice(0, from)}\n${text}\n${page.slice(to)}`;
+  }
+  writeFileSync(place(path), page);
+}
+
+function bounds(page: string, name: string): [number, number] {
+  const begin = `<!-- begin ${name} -->\n`;
+  const from = page.indexOf(begin);
+  const to = page.indexOf(`<!-- end ${name} -->`);
+  if (from < 0 || to < from) throw new Error(`The page has no region ${name}.`);
+  return [from + begin.length, to];
+}
+
+export const fenced = (language: string, text: string) => `\`\`\`${language}\n${text.trim()}\n\`\`\``;
+
+export const table = (head: string[], rows: string[][]) =>
+  [
+    `| ${head.join(" | ")} |`,
+    `|${head.map(() => "---|").join("")}`,
+    ...rows.map((cells) => `| ${cells.join(" | ")} |`),
+  ].join("\n");

@@ -1,0 +1,103 @@
+// docs/protocol.md says what the code does. A stale page goes red; `UPDATE_DOCS=1 npx vitest run test/docs/protocol.test.ts` writes its regions anew.
+import type { MsgHdrs } from "@nats-io/nats-core";
+import { expect, test } from "vitest";
+import { dialects } from "../../src/protocol/dialects/index.js";
+import { codeOf, endings } from "../../src/protocol/endings.js";
+import { fromApiError } from "../../src/protocol/server-error.js";
+import { applySetup } from "../../src/stream-setup/apply.js";
+import { planSetup } from "../../src/stream-setup/plan.js";
+import { startWorlds } from "../requester/world.js";
+import { fenced, read, region, regions, rewrite, table } from "./page.js";
+
+const path = "docs/protocol.md";
+const json = (value: object) => fenced("json", JSON.stringify(value, null, 2));
+
+/** Whoever adds an ending has to say here what it means. */
+const meanings: Record<(typeof endings)[number], [meaning: string, request: string]> = {
+  ok: ["the handler's answer", "acknowledged"],
+  error: ["the handler threw, or its answer cannot be sent", "acknowledged"],
+  rejected: ["no such order, or a payload that cannot be read", "terminated"],
+  expired: ["its time was up before anybody began", "terminated"],
+  cancelled: ["its requester took it back", "terminated"],
+  "dead-lettered": ["delivered as often as is allowed, and never finished", "terminated"],
+};
+
+function endingsTable(): string {
+  const rows = endings.map((ending) => [
+    `\`${ending}\``,
+    ending === "ok" ? "" : codeOf(ending),
+    ...meanings[ending],
+  ]);
+  return table(["`Reply-Ending`", "`Nats-Service-Error-Code`", "meaning", "the request is"], rows);
+}
+
+/** `<br>` is the only line break in a table. */
+const cell = (headers: MsgHdrs) =>
+  headers
+    .keys()
+    .map((name) => `\`${name}: ${headers.get(name)}\``)
+    .join("<br>") || "none";
+
+function dialectsTable(): string {
+  const rows = dialects.map((dialect) => [
+    `\`${dialect.name}\``,
+    dialect.name === "core"
+      ? "none; the message's own reply subject"
+      : cell(dialect.requestHeaders("<id>", "<address>")),
+    cell(dialect.replyHeaders({ id: "<id>" }, "ok", "")),
+    cell(dialect.replyHeaders({ id: "<id>" }, "error", "sold out")),
+    `\`${dialect.payload("ok", "tea")}\``,
+    `\`${dialect.payload("error", "sold out")}\``,
+  ]);
+  return table(["dialect", "request", "ok", "failed", "text as payload", "failed"], rows);
+}
+
+const { streams, consumer } = planSetup();
+const texts: Record<string, string> = {
+  ...Object.fromEntries(streams.map((stream) => [stream.name, json(stream)])),
+  responder: json(consumer.config),
+  endings: endingsTable(),
+  dialects: dialectsTable(),
+  "responder-nats-v2.mjs": fenced("js", read("examples/responder-nats-v2.mjs")),
+  "requester-nats-v2.mjs": fenced("js", read("examples/requester-nats-v2.mjs")),
+  "responder.py": fenced("python", read("examples/responder.py")),
+};
+
+if (process.env.UPDATE_DOCS) rewrite(path, texts);
+const page = read(path);
+
+test("every region of the page comes from the code, and all that comes from the code is on the page", () => {
+  expect(regions(page)).toEqual(Object.keys(texts));
+});
+
+test.each(Object.keys(texts))("%s is up to date", (name) => expect(region(page, name)).toBe(texts[name]));
+
+test("each error number is what the page says it is", () => {
+  const rows = page.split("\n").filter((line) => /^\| \d{5}/.test(line));
+  expect(rows.length).toBeGreaterThan(4);
+  for (const row of rows) {
+    const [, numbers = "", , error] = row.split("|").map((text) => text.trim());
+    for (const number of numbers.split(", ")) {
+      const told = fromApiError("x", { code: 400, err_code: Number(number), description: "x" });
+      expect(`\`${told.name}\``, number).toBe(error);
+    }
+  }
+});
+
+test("the configurations on the page, sent to the API as they stand, are the kit's own", async () => {
+  await using worlds = await startWorlds();
+  await using w = await worlds.next(false);
+  const config = (name: string) =>
+    JSON.parse(region(page, name).replaceAll("```json", "").replaceAll("```", ""));
+  const create = async (subject: string, body: object) =>
+    (await w.nc.request(`$JS.API.${subject}`, JSON.stringify(body))).json<{ error?: object }>();
+  for (const name of ["REQUESTS", "REPLIES"]) {
+    expect((await create(`STREAM.CREATE.${name}`, config(name))).error).toBeUndefined();
+  }
+  const body = { stream_name: "REQUESTS", config: config("responder") };
+  const made = await create("CONSUMER.CREATE.REQUESTS.responder.requests.*", body);
+  expect(made.error).toBeUndefined();
+  const report = await applySetup(w.jsm, planSetup());
+  expect(report).toMatchObject({ created: [], updated: [] });
+  expect(report.unchanged).toHaveLength(3);
+});
