@@ -1,4 +1,4 @@
-// docs/protocol.md says what the code does. A stale page goes red; `UPDATE_DOCS=1 npx vitest run test/docs/protocol.test.ts` writes its regions anew.
+// docs/protocol.md says what the code does. A stale page goes red; `UPDATE_DOCS=1 npx vitest run test/docs` writes its regions anew.
 import type { MsgHdrs } from "@nats-io/nats-core";
 import { expect, test } from "vitest";
 import { dialects } from "../../src/protocol/dialects/index.js";

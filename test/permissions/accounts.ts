@@ -1,0 +1,66 @@
+// A server with examples/permissions.conf as it stands (flags win over its port and store), and its users connected.
+import { readFileSync } from "node:fs";
+import { jetstreamManager } from "@nats-io/jetstream";
+import type { Msg, NatsConnection } from "@nats-io/nats-core";
+import type { KitError } from "../../src/protocol/errors.js";
+import { fromClientError } from "../../src/protocol/server-error.js";
+import { Requester, type RequesterOptions } from "../../src/requester/requester.js";
+import { Responder } from "../../src/responder/responder.js";
+import { applySetup } from "../../src/stream-setup/apply.js";
+import { planSetup, type SetupOptions } from "../../src/stream-setup/plan.js";
+import { startTestServer } from "../support/server.js";
+
+export const file = readFileSync(new URL("../../examples/permissions.conf", import.meta.url), "utf8");
+
+/** `role` is whose inbox prefix and password it has; a variant of a role goes by another user name. */
+export async function startAccounts(config = file) {
+  const server = await startTestServer({ config });
+  const as = (role: string, user = role): Promise<NatsConnection> =>
+    server.connect({ user, pass: role, inboxPrefix: `_INBOX_${role}` });
+  return { server, as, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
+}
+
+export const setup = async (nc: NatsConnection, options: SetupOptions & { update?: boolean } = {}) => {
+  const { update = false, ...plan } = options;
+  return applySetup(await jetstreamManager(nc), planSetup(plan), { update });
+};
+
+export const requester = (nc: NatsConnection, role: string, options: Partial<RequesterOptions> = {}) =>
+  Requester.open(nc, { name: role, inboxPrefix: `_INBOX_${role}`, timeoutMs: 10_000, ...options });
+
+/** Its menu has `order-echo`, which answers with what was sent: a requester can then have any text stored. */
+export const responder = (nc: NatsConnection) =>
+  Responder.start(nc, {
+    name: "kitchen",
+    inboxPrefix: "_INBOX_responder",
+    menu: { "order-bagel": "🥯", "order-echo": (request) => request.text() },
+  });
+
+/** A reply read by its subject: what a permission can name. Undefined where none is stored. */
+export async function readMailbox(nc: NatsConnection, mailbox: string): Promise<Msg | undefined> {
+  const msg = await nc.request(`$JS.API.DIRECT.GET.REPLIES.${mailbox}`, "", { timeout: 5_000 });
+  return msg.headers?.code === 404 ? undefined : msg;
+}
+
+/** Why it failed, told as the kit tells it; undefined when it did not. */
+export async function refusal(what: Promise<unknown>): Promise<KitError | undefined> {
+  try {
+    await what;
+    return undefined;
+  } catch (error) {
+    return fromClientError("it", error);
+  }
+}
+
+/** Rejects when the server refuses the subscription; that it takes it is known after a round trip. */
+export async function subscribe(nc: NatsConnection, subject: string): Promise<void> {
+  let refused: Error | undefined;
+  const subscription = nc.subscribe(subject, {
+    callback: (error) => {
+      if (error) refused = error;
+    },
+  });
+  await nc.flush();
+  subscription.unsubscribe();
+  if (refused) throw refused;
+}

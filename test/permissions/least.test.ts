@@ -1,0 +1,105 @@
+// Least privilege: for every line of examples/permissions.conf there is a user here who lacks just that one, and who cannot
+// do what its role has to. A line that nobody misses has no place in the file.
+import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/nats-core";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { NotPermitted } from "../../src/protocol/errors.js";
+import {
+  file,
+  readMailbox,
+  refusal,
+  requester,
+  responder,
+  setup,
+  startAccounts,
+  subscribe,
+} from "./accounts.js";
+
+/** `ALICE: { ... }` at the start of a line, with its quoted subjects. */
+const roles = [...file.matchAll(/^([A-Z]+): \{\n([\s\S]*?)^\}/gm)].map(([, name = "", body = ""]) => ({
+  name,
+  role: name.toLowerCase(),
+  body,
+  lines: [...body.matchAll(/^ +"(.+)"$/gm)].map((match) => match[1] as string),
+}));
+
+/** An empty list would allow everything. */
+const lacking = roles.flatMap(({ name, role, body, lines }) =>
+  lines.map((line, n) => ({
+    ...{ role, line, user: `${role}${n}` },
+    definition: `${name}${n}: {\n${body.replace(`"${line}"\n`, '"nothing"\n')}}\n`,
+    entry: `{ user: ${role}${n}, password: ${role}, permissions: $${name}${n} }`,
+  })),
+);
+
+const definitions = lacking.map(({ definition }) => definition).join("");
+const entries = lacking.map(({ entry }) => entry).join("\n");
+const config = file
+  .replace("accounts {", () => `${definitions}accounts {`)
+  .replace("users: [", () => `users: [\n{ user: root, password: root }\n${entries}`);
+
+let accounts: Awaited<ReturnType<typeof startAccounts>>;
+let root: NatsConnection;
+let jsm: JetStreamManager;
+beforeAll(async () => {
+  accounts = await startAccounts(config);
+  root = await accounts.as("root");
+  jsm = await jetstreamManager(root);
+});
+afterAll(() => accounts?.[Symbol.asyncDispose]());
+
+async function remove(): Promise<void> {
+  for (const name of ["REQUESTS", "REPLIES"]) await jsm.streams.delete(name).catch(() => {}); // not there
+}
+beforeEach(async () => {
+  await remove();
+  await setup(root, { storage: "memory" });
+});
+
+/** What each role has to be able to do; rejects where it cannot. */
+const duties: Record<string, (nc: NatsConnection) => Promise<unknown>> = {
+  admin: async (nc) => {
+    await remove();
+    await setup(nc, { storage: "memory" });
+    const other = { maxRequests: 1_000, replyAgeMs: 48 * 3_600_000, ackWaitMs: 20_000 };
+    await setup(nc, { storage: "memory", ...other, update: true });
+  },
+  responder: async (nc) => {
+    await using kitchen = await responder(nc);
+    await using sender = await requester(root, "root");
+    await Promise.race([sender.request("order-bagel"), kitchen.closed]);
+    await kitchen.drain();
+    await kitchen.closed;
+    expect((await jsm.streams.info("REQUESTS")).state.messages).toBe(0);
+  },
+  alice: (nc) => request(nc, "alice"),
+  bob: (nc) => request(nc, "bob"),
+  collector: async (nc) => {
+    await subscribe(nc, "replied.bob.*");
+    await readMailbox(nc, "replies.bob.any");
+  },
+};
+
+async function request(nc: NatsConnection, name: string): Promise<void> {
+  await using _ = await responder(root);
+  await using sender = await requester(nc, name);
+  await sender.request("order-bagel");
+  await readMailbox(nc, `replies.${name}.any`);
+}
+
+const attempt = async (role = "", user = role) => duties[role]?.(await accounts.as(role, user));
+
+test("the file has five roles", () => {
+  expect(roles.map(({ role }) => role)).toEqual(Object.keys(duties));
+});
+
+test.each(roles.map(({ role }) => role))("%s can do what it has to", async (role) => {
+  await attempt(role);
+});
+
+test.each(lacking.map(({ role, line, user }) => [role, line, user]))(
+  "%s cannot without %s",
+  async (role, _, user) => {
+    expect(await refusal(attempt(role, user))).toBeInstanceOf(NotPermitted);
+  },
+);

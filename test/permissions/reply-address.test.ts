@@ -1,0 +1,80 @@
+// A reply address is the sender's word, and the responder publishes there with its own permissions. First what the kit and
+// the permissions keep off, then what they do not (docs/permissions.md says so): all of that needs the id of bob's request
+// beforehand, so an id that cannot be guessed is what protects him.
+import { headers, type NatsConnection } from "@nats-io/nats-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Responder } from "../../src/responder/responder.js";
+import { soon } from "../requester/world.js";
+import { readMailbox, requester, responder, setup, startAccounts } from "./accounts.js";
+
+let accounts: Awaited<ReturnType<typeof startAccounts>>;
+let kitchen: Responder;
+let alice: NatsConnection;
+let bob: NatsConnection;
+let admin: NatsConnection;
+beforeAll(async () => {
+  accounts = await startAccounts();
+  [admin, alice, bob] = await Promise.all([accounts.as("admin"), accounts.as("alice"), accounts.as("bob")]);
+  await setup(admin, { storage: "memory" });
+  kitchen = await responder(await accounts.as("responder"));
+});
+afterAll(async () => {
+  await kitchen?.drain();
+  await accounts?.[Symbol.asyncDispose]();
+});
+
+/** A request of alice's own making. */
+function ask(order: string, text: string, id: string, replyTo: string) {
+  const h = headers();
+  h.set("Nats-Msg-Id", id);
+  h.set("Reply-To", replyTo);
+  return alice.request(`requests.${order}`, text, { headers: h, timeout: 5_000 });
+}
+
+const inMailbox = async (id: string) => (await readMailbox(bob, `replies.bob.${id}`))?.string();
+
+describe("kept off", () => {
+  test.each([
+    ...["$JS.API.STREAM.PURGE.REPLIES", "$SYS.REQ.SERVER.PING", "requests.order-bagel", "replied.bob.astray"],
+    ...["_INBOX_bob.astray", "any.other.service", "replies.bob", "replies.a.b.c"],
+  ])("%s: nothing arrives there, and the responder goes on", async (address) => {
+    const arrived: string[] = [];
+    const callback = (_: unknown, { subject }: { subject: string }) => void arrived.push(subject);
+    const listening = ["_INBOX_bob.astray", "replied.bob.astray"].map((s) => bob.subscribe(s, { callback }));
+    await bob.flush();
+    await ask("order-echo", "astray", `astray ${address}`, address);
+    // Answered in turn: when this one is, the one before has been.
+    await using sender = await requester(bob, "bob");
+    expect(await sender.request("order-bagel")).toMatchObject({ ending: "ok", text: "🥯" });
+    await bob.flush();
+    expect(arrived).toEqual([]);
+    for (const subscription of listening) subscription.unsubscribe();
+  });
+});
+
+describe("not kept off, for an id that is known beforehand", () => {
+  test("a Reply-To in bob's mailbox: the responder stores alice's reply there", async () => {
+    await ask("order-echo", "from alice", "any", "replies.bob.guessed-1");
+    await expect.poll(() => inMailbox("guessed-1"), soon).toBe("from alice");
+  });
+
+  test("a publish whose reply subject is bob's mailbox: the server stores its PubAck there", async () => {
+    alice.publish("requests.order-bagel", "", { reply: "replies.bob.guessed-2" });
+    await expect.poll(() => inMailbox("guessed-2"), soon).toMatch(/^\{"stream":"REQUESTS"/);
+  });
+
+  test("a direct get whose reply subject is: the server copies alice's own reply there, headers and all", async () => {
+    await using sender = await requester(alice, "alice");
+    await sender.request("order-echo", "of alice's choice", { id: "mine" });
+    alice.publish("$JS.API.DIRECT.GET.REPLIES.replies.alice.mine", "", { reply: "replies.bob.guessed-3" });
+    await expect.poll(() => inMailbox("guessed-3"), soon).toBe("of alice's choice");
+  });
+
+  test("bob's id, used first: his request is taken for the same one, and nobody answers it", async () => {
+    await ask("order-echo", "from alice", "guessed-4", "replies.alice.guessed-4");
+    const h = headers();
+    h.set("Nats-Msg-Id", "guessed-4");
+    const ack = await bob.request("requests.order-bagel", "", { headers: h, timeout: 5_000 });
+    expect(ack.json()).toMatchObject({ duplicate: true });
+  });
+});
