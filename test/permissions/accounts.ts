@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { jetstreamManager } from "@nats-io/jetstream";
 import type { Msg, NatsConnection } from "@nats-io/nats-core";
+import type { Observe, ResponderEvent } from "../../src/history/event.js";
 import type { KitError } from "../../src/protocol/errors.js";
 import { fromClientError } from "../../src/protocol/server-error.js";
 import { Requester, type RequesterOptions } from "../../src/requester/requester.js";
@@ -29,9 +30,10 @@ export const requester = (nc: NatsConnection, role: string, options: Partial<Req
   Requester.open(nc, { name: role, inboxPrefix: `_INBOX_${role}`, timeoutMs: 10_000, ...options });
 
 /** Its menu has `order-echo`, which answers with what was sent: a requester can then have any text stored. */
-export const responder = (nc: NatsConnection) =>
+export const responder = (nc: NatsConnection, observe: Observe<ResponderEvent> = () => {}) =>
   Responder.start(nc, {
     name: "kitchen",
+    observe,
     inboxPrefix: "_INBOX_responder",
     menu: { "order-bagel": "🥯", "order-echo": (request) => request.text() },
   });

@@ -4,6 +4,7 @@ import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { NotPermitted } from "../../src/protocol/errors.js";
+import { gate } from "../requester/world.js";
 import {
   file,
   readMailbox,
@@ -65,9 +66,11 @@ const duties: Record<string, (nc: NatsConnection) => Promise<unknown>> = {
     await setup(nc, { storage: "memory", ...other, update: true });
   },
   responder: async (nc) => {
-    await using kitchen = await responder(nc);
+    const acked = gate();
+    await using kitchen = await responder(nc, ({ type }) => type === "acked" && acked.open());
     await using sender = await requester(root, "root");
-    await Promise.race([sender.request("order-bagel"), kitchen.closed]);
+    await Promise.race([sender.request("order-bagel").then(() => acked.opened), kitchen.closed]);
+    await nc.flush(); // by now it has heard of a refusal
     await kitchen.drain();
     await kitchen.closed;
     expect((await jsm.streams.info("REQUESTS")).state.messages).toBe(0);

@@ -64,7 +64,7 @@ describe("where the kit asks for more", () => {
   test("after a time-out a requester may not look, and says so; the handle is good", async () => {
     // Nobody answers at an inbox: the responder may not publish there.
     await using bob = await requester(nc.bob, "bob", { reply: "inbox" });
-    const error = await bob.request("order-bagel", "", { timeoutMs: 200 }).catch((thrown) => thrown);
+    const error = await bob.request("order-bagel", "", { timeoutMs: 1_000 }).catch((thrown) => thrown);
     expect(error).toBeInstanceOf(RequestTimedOut);
     const evidence = expect.stringContaining("may not publish to $JS.API.STREAM.INFO.REQUESTS");
     expect(error.findings).toMatchObject({ whereabouts: "unknown", evidence });
