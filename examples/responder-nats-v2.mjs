@@ -34,8 +34,10 @@ for await (const msg of await consumer.consume({ max_messages: 10 })) {
       msg.ack(); // only now: the reply is stored
     else msg.term(refusal);
   } catch (error) {
-    if (error.api_error?.err_code === 10071)
+    const code = error.api_error?.err_code;
+    if (code === 10071)
       msg.ack(); // another reply was first
+    else if (code === 10097) msg.term("its id is too long for the headers of a reply");
     else msg.nak(1000); // whatever it was, the request comes again
   }
 }

@@ -28,7 +28,10 @@ async def answer(nc, js, msg):
         else:
             await nc.publish(address, text.encode(), headers=headers)
     except (Error, NothingCame) as error:
-        if getattr(error, "err_code", None) != 10071:  # 10071: another reply was first
+        code = getattr(error, "err_code", None)
+        if code == 10097:  # its id is too long for the headers of a reply
+            return await msg.term()
+        if code != 10071:  # 10071: another reply was first
             return await msg.nak(delay=1)  # whatever it was, the request comes again
     await (msg.ack() if order in MENU else msg.term())  # only now: the reply is stored
 

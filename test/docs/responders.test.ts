@@ -82,19 +82,23 @@ test.each(responders)("%s: the first reply wins, and the request that came secon
   }),
 );
 
-test.each(responders)("%s: no reply address leads astray, and it goes on answering", (_, start) =>
-  withWorld(start, async (w) => {
-    const astray = [
-      "$JS.API.STREAM.DELETE.REPLIES",
-      "requests.order-bagel",
-      "replies.alice",
-      "replies.a.b.c",
-    ];
-    for (const [n, address] of astray.entries()) publish(w, "order-bagel", `astray-${n}`, address);
-    publish(w, "order-bagel", "nowhere");
-    const alice = await w.requester(patient);
-    expect(await alice.request("order-bagel")).toMatchObject({ ending: "ok", text: "🥯" });
-    await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
-    expect(await w.count("REPLIES")).toBe(1);
-  }),
+test.each(responders)(
+  "%s: no reply address leads astray, no id keeps it busy, and it goes on answering",
+  (_, start) =>
+    withWorld(start, async (w) => {
+      const astray = [
+        "$JS.API.STREAM.DELETE.REPLIES",
+        "requests.order-bagel",
+        "replies.alice",
+        "replies.a.b.c",
+      ];
+      for (const [n, address] of astray.entries()) publish(w, "order-bagel", `astray-${n}`, address);
+      publish(w, "order-bagel", "nowhere");
+      // Just short enough for the headers of the request, and too long for those of the reply.
+      publish(w, "order-bagel", "x".repeat(65_460), "replies.alice.long");
+      const alice = await w.requester(patient);
+      expect(await alice.request("order-bagel")).toMatchObject({ ending: "ok", text: "🥯" });
+      await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
+      expect(await w.count("REPLIES")).toBe(1);
+    }),
 );

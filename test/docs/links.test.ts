@@ -1,0 +1,33 @@
+// Every relative link of the README and of docs/ leads to a file, and every anchor to a heading.
+import { existsSync, readdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { read } from "./page.js";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const pages = ["README.md", ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`)].filter((name) =>
+  name.endsWith(".md"),
+);
+
+/** As GitHub makes them. */
+const anchors = (page: string) =>
+  [...page.matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, "")
+      .replaceAll(" ", "-"),
+  );
+
+const links = pages.flatMap((page) =>
+  [...read(page).matchAll(/\]\((?!https?:)([^)\s]*)\)/g)].map(([, link = ""]) => [page, link] as const),
+);
+
+test("there are links", () => expect(links.length).toBeGreaterThan(5));
+
+test.each(links)("%s: %s", (page, link) => {
+  const [file = "", anchor] = link.split("#");
+  const target = file === "" ? page : join(dirname(page), file);
+  expect(existsSync(join(root, target))).toBe(true);
+  if (anchor !== undefined) expect(anchors(read(target))).toContain(anchor);
+});
