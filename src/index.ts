@@ -1,5 +1,7 @@
 // The public library: set up the streams, send requests, answer them, come back for replies.
 export { type ConnectionSettings, openConnection } from "./connection/connect.js";
+export { type DeadLetter, listDeadLetters } from "./dead-letters/list.js";
+export { type Replayed, replayDeadLetter } from "./dead-letters/replay.js";
 export type { Ending, Observe, RequesterEvent, ResponderEvent, Whereabouts } from "./history/event.js";
 export * from "./protocol/errors.js";
 export type { Reply } from "./protocol/messages.js";
@@ -10,5 +12,6 @@ export { RequestTimedOut, type TimeOutFindings } from "./requester/timed-out.js"
 export { type Located, locate, type StoredReply } from "./requester/whereabouts.js";
 export { type Answer, defaultMenu, type Handler, type Menu, type OrderRequest } from "./responder/menu.js";
 export { Responder, type ResponderOptions } from "./responder/responder.js";
+export { RetryLater, type RetryOptions } from "./responder/retry.js";
 export { type ApplyOptions, applySetup, type SetupReport } from "./stream-setup/apply.js";
 export { planSetup, type SetupOptions, type SetupPlan } from "./stream-setup/plan.js";

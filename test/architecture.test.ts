@@ -14,6 +14,7 @@ const may: Record<string, string[]> = {
   "stream-setup": ["protocol"],
   requester: ["history", "protocol", "connection"],
   responder: ["history", "protocol", "connection"],
+  "dead-letters": ["protocol"],
   server: [],
   scenario: ["history", "protocol"],
   report: ["history"],

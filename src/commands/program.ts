@@ -1,6 +1,7 @@
 // Every command of `jsrr`, with the words they share.
 import { Command } from "commander";
 import { collectCommand } from "./collect.js";
+import { deadLettersCommand } from "./dead-letters.js";
 import { listCommand } from "./list.js";
 import { requestCommand } from "./request.js";
 import { respondCommand } from "./respond.js";
@@ -30,6 +31,7 @@ export function program(version: string): Command {
     requestCommand(),
     collectCommand(),
     statusCommand(),
+    deadLettersCommand(),
   ];
   for (const command of commands) jsrr.addCommand(command.copyInheritedSettings(jsrr));
   return jsrr;

@@ -82,6 +82,10 @@ function inWords(event: ResponderEvent): string | undefined {
     }
     case "terminated":
       return `${event.request}  terminated: ${event.reason}`;
+    case "already-answered":
+      return `${event.request}  answered already (${event.ending})`;
+    case "dead-lettered":
+      return `${event.request}  dead letter: message ${event.sequence} of ${event.stream}: ${event.reason}`;
     case "returned":
       return `${event.request}  given back: ${event.reason}`;
     case "reply-refused":

@@ -21,7 +21,7 @@ const longestHours = 2400;
 export function setupCommand(): Command {
   const command = new Command("setup")
     .description(
-      "create the REQUESTS and REPLIES streams and the responder's consumer; changes nothing that exists",
+      "create the REQUESTS, REPLIES and DEAD_LETTERS streams and the responder's consumer; changes nothing that exists",
     )
     .option("--update", "change what differs, as far as the server allows; never deletes messages")
     .option("--storage <kind>", "file or memory (default file)", oneOf("--storage", "file", "memory"))

@@ -64,7 +64,11 @@ export type ResponderEvent =
   | { type: "reply-refused"; request: string; reason: string }
   | { type: "acked"; request: string }
   | { type: "terminated"; request: string; reason: string }
-  /** Given back unhandled, to be delivered again at once. */
+  /** A redelivered request whose reply was stored already: it is let go, and not executed again. */
+  | { type: "already-answered"; request: string; ending: Ending }
+  /** Copied into `stream`, because there will be no further attempt; the requester is told next. */
+  | { type: "dead-lettered"; request: string; reason: string; stream: string; sequence: number }
+  /** Given back, to be delivered again at once or after a delay. */
   | { type: "returned"; request: string; reason: string }
   | { type: "drained" };
 

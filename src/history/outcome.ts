@@ -48,6 +48,8 @@ export class Outcomes {
   #introduce(event: Extract<HistoryEvent, { type: "requested" }>): void {
     const { request, subject, strategy, as } = event;
     if (as !== undefined) this.requestsByAlias.set(as, request);
+    // Asked again under the same id, it is the same request, by its first name.
+    if (this.#requested.has(request)) return;
     this.#requested.set(request, { as: as ?? request, request, subject, strategy });
   }
 }

@@ -20,6 +20,8 @@ const about: Record<EventType, "request" | "run"> = {
   "reply-refused": "request",
   acked: "request",
   terminated: "request",
+  "already-answered": "request",
+  "dead-lettered": "request",
   returned: "request",
   drained: "run",
   "run-started": "run",

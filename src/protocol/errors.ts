@@ -18,6 +18,8 @@ const named = (code: string) =>
 
 /** An argument is not what it has to be. Nothing was sent. */
 export class InvalidInput extends named("invalid-input") {}
+/** The same requester waits for a reply to this request id already. Nothing was sent. */
+export class AlreadyWaiting extends InvalidInput {}
 /** No server answered at the address. */
 export class ServerUnreachable extends named("server-unreachable") {}
 /** The server refused the credentials. */

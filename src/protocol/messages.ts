@@ -3,7 +3,7 @@ import type { MsgHdrs } from "@nats-io/nats-core";
 import type { Ending } from "../history/event.js";
 import { headerValue } from "./dialects/header-value.js";
 import { type Addressed, detect, type Heard } from "./dialects/index.js";
-import { kit } from "./dialects/kit.js";
+import { identity, kit } from "./dialects/kit.js";
 import { readServiceError } from "./dialects/service-error.js";
 import { encodedHeaders, headerBlock, valueIn } from "./encoded-headers.js";
 import { asEnding } from "./endings.js";
@@ -46,7 +46,7 @@ function readOwnRequest(msg: Heard): RequestHeaders | undefined {
   const block = headerBlock(msg);
   const replyTo = block && valueIn(block, header.replyTo);
   if (!block || !replyTo) return undefined;
-  const id = valueIn(block, header.messageId);
+  const id = valueIn(block, header.requestId) ?? valueIn(block, header.messageId);
   return id ? { id, addressed: { dialect: kit, replyTo, id } } : undefined;
 }
 
@@ -54,7 +54,7 @@ function readAnyRequest(msg: Heard): RequestHeaders {
   const read = headersOf(msg);
   if (read === "unreadable") return { unreadable: true };
   const addressed = detect(msg);
-  const id = addressed?.id ?? headerValue(read, header.messageId);
+  const id = addressed?.id ?? identity(read);
   return { ...(id ? { id } : {}), ...(addressed ? { addressed } : {}) };
 }
 

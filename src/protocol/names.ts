@@ -3,6 +3,8 @@ import { InvalidInput } from "./errors.js";
 
 export const requestStream = "REQUESTS";
 export const replyStream = "REPLIES";
+/** Requests that no attempt could answer, kept for a person to look at and to replay. */
+export const deadLetterStream = "DEAD_LETTERS";
 export const responderConsumer = "responder";
 
 export const header = {
@@ -45,6 +47,10 @@ export const mailboxSubject = (requester: string, request: string) => `replies.$
 /** REPLIES republishes each stored reply here (server: stream `republish`), for requesters that are still waiting. */
 export const republishedSubject = (requester: string, request: string) => `replied.${requester}.${request}`;
 
+/** `requests.order-tea` becomes `dead-letters.order-tea`. */
+export const deadLetterSubject = (subject: string) =>
+  `dead-letters.${subject.slice(subject.indexOf(".") + 1)}`;
+
 export const isMailbox = (subject: string) => /^replies\.[^.]+\.[^.]+$/.test(subject);
 
 /** Together with the PubAck's address it has to fit the server's `max_control_line`, 4096 bytes; beyond, it hangs up. */
@@ -57,7 +63,7 @@ const longestAddress = 1024;
  */
 export function requireReplyAddress(subject: string): string {
   const malformed = /^$|[\s*>\p{Cc}\ufffd]|^\.|\.$|\.\./u.test(subject) || subject.length > longestAddress;
-  const forbidden = /^(\$|requests(\.|$)|replied(\.|$))/.test(subject);
+  const forbidden = /^(\$|(requests|replied|dead-letters)(\.|$))/.test(subject);
   const noMailbox = /^replies(\.|$)/.test(subject) && !isMailbox(subject);
   if (!malformed && !forbidden && !noMailbox) return subject;
   throw new InvalidInput(`the reply address ${quote(subject)} is not allowed`);

@@ -63,6 +63,11 @@ const told: { [T in EventType]?: Tell<T> } = {
   "reply-refused": (e, cast) => ({ text: `has its reply to ${cast.name(e)} refused: ${plain(e.reason)}` }),
   acked: (e, cast) => ({ tone: "quiet", text: `acks ${cast.name(e)}: ${cast.requestStream} lets it go` }),
   terminated: (e, cast) => ({ tone: "bad", text: `terminates ${cast.name(e)}: ${plain(e.reason)}` }),
+  "already-answered": (e, cast) => ({ text: `finds ${cast.name(e)} answered already, and lets it go` }),
+  "dead-lettered": (e, cast) => ({
+    tone: "bad",
+    text: `puts ${cast.name(e)} aside as message ${e.sequence} of ${plain(e.stream)}: ${plain(e.reason)}`,
+  }),
   returned: (e, cast) => ({ text: `gives ${cast.name(e)} back: ${plain(e.reason)}` }),
   drained: () => ({ tone: "quiet", text: "finishes what it was given, and takes no more" }),
 

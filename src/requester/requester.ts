@@ -2,7 +2,7 @@
 // reply arrive at subscriptions opened once; open calls stand in a table under one timer.
 import { createInbox, type Msg, type NatsConnection, nuid, type Subscription } from "@nats-io/nats-core";
 import { watchConnection } from "../connection/watch.js";
-import { Closed, InvalidInput } from "../protocol/errors.js";
+import { AlreadyWaiting, Closed } from "../protocol/errors.js";
 import { type Reply, readReply, requestHeaders } from "../protocol/messages.js";
 import { requestStream, requestSubject, requireName } from "../protocol/names.js";
 import { readPubAck } from "../protocol/pub-ack.js";
@@ -63,7 +63,7 @@ export class Requester implements AsyncDisposable {
     if (this.#broken) throw this.#broken;
     const subject = requestSubject(order);
     const id = options.id === undefined ? nuid.next() : requireName("the request id", options.id);
-    if (this.#calls.get(id)) throw new InvalidInput(`Request ${id} is already waiting for its reply here.`);
+    if (this.#calls.get(id)) throw new AlreadyWaiting(`Request ${id} is already waiting for its reply here.`);
     const timeoutMs = requireTimeout(options.timeoutMs ?? this.#options.timeoutMs ?? 5000);
     this.#options.observe?.({
       type: "requested",

@@ -1,8 +1,10 @@
 // Runs one handler on one request, and turns whatever comes of it into a result.
-import type { Msg } from "@nats-io/nats-core";
+import type { Msg, NatsConnection } from "@nats-io/nats-core";
 import type { Ending } from "../history/event.js";
 import { UnreadablePayload } from "../protocol/errors.js";
+import { stillAtIt } from "./delivery.js";
 import { type Answer, type Handler, type OrderRequest, readJson, readText } from "./menu.js";
+import { RetryLater } from "./retry.js";
 
 /** How a handled request leaves: with this ending, acknowledged, or terminated for a reason. */
 export interface Result {
@@ -11,6 +13,10 @@ export interface Result {
   terminate?: string;
   /** Terminated without telling the requester. */
   silent?: boolean;
+  /** The failure may pass: there is no answer yet. */
+  retry?: RetryLater;
+  /** More headers of the reply. */
+  headers?: Record<string, string>;
   /** Stands for an answer that could not be sent, and is short enough to be sent itself. */
   substitute?: boolean;
 }
@@ -18,12 +24,13 @@ export interface Result {
 type Known = Pick<OrderRequest, "id" | "order" | "delivery">;
 
 /** The handler's answer, or what it threw as an ending of its own. */
-export async function cook(handler: Handler, msg: Msg, known: Known): Promise<Result> {
+export async function cook(handler: Handler, nc: NatsConnection, msg: Msg, known: Known): Promise<Result> {
   try {
-    return { ending: "ok", payload: requireAnswer(await handler(new Delivered(msg, known))) };
+    return { ending: "ok", payload: requireAnswer(await handler(new Delivered(nc, msg, known))) };
   } catch (error) {
     const text = inWords(error);
     if (error instanceof UnreadablePayload) return { ending: "rejected", payload: text, terminate: text };
+    if (error instanceof RetryLater) return { ending: "error", payload: text, retry: error };
     return { ending: "error", payload: text };
   }
 }
@@ -48,9 +55,11 @@ class Delivered implements OrderRequest {
   readonly id: string;
   readonly order: string;
   readonly delivery: number;
+  readonly #nc: NatsConnection;
   readonly #msg: Msg;
 
-  constructor(msg: Msg, known: Known) {
+  constructor(nc: NatsConnection, msg: Msg, known: Known) {
+    this.#nc = nc;
     this.#msg = msg;
     this.id = known.id;
     this.order = known.order;
@@ -71,5 +80,9 @@ class Delivered implements OrderRequest {
 
   json<T>(): T {
     return readJson<T>(this.#msg.data);
+  }
+
+  working(): void {
+    if (!this.#nc.isClosed()) stillAtIt(this.#nc, this.#msg);
   }
 }

@@ -36,4 +36,7 @@ export const stillAtIt = (nc: NatsConnection, msg: Msg) => nc.publish(msg.reply 
 
 /** Give it back, to be delivered again after `delayMs`; without a delay that is within milliseconds. */
 export const giveBack = (nc: NatsConnection, msg: Msg, delayMs = 0) =>
-  nc.publish(msg.reply as string, delayMs > 0 ? `-NAK {"delay": ${delayMs * 1_000_000}}` : "-NAK");
+  nc.publish(
+    msg.reply as string,
+    delayMs > 0 ? `-NAK {"delay": ${Math.round(delayMs * 1_000_000)}}` : "-NAK",
+  );

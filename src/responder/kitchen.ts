@@ -8,12 +8,16 @@ import { requireReplyAddress } from "../protocol/names.js";
 import type { PubAck } from "../protocol/pub-ack.js";
 import { cook, type Result } from "./cook.js";
 import { ack, type Delivery, giveBack, readDelivery, terminate } from "./delivery.js";
+import { deadLetter } from "./last-attempt.js";
 import { type Answer, findHandler, type Menu } from "./menu.js";
 import type { ReplySender } from "./reply-sender.js";
+import type { Backoff, RetryLater } from "./retry.js";
+import { endingOf, findReply, tellAgain } from "./stored-reply.js";
 
 export interface KitchenOptions {
   menu: Menu;
   unmatched: "tell" | "silent";
+  backoff: Backoff;
   observe?: Observe<ResponderEvent>;
 }
 
@@ -30,6 +34,8 @@ export class Kitchen {
   readonly #nc: NatsConnection;
   readonly #sender: ReplySender;
   readonly #options: KitchenOptions;
+  /** After this attempt there is no other. */
+  lastAttempt = Number.POSITIVE_INFINITY;
 
   constructor(nc: NatsConnection, sender: ReplySender, options: KitchenOptions) {
     this.#nc = nc;
@@ -48,8 +54,10 @@ export class Kitchen {
       this.#terminate(taken, dead);
       return;
     }
+    if (taken.delivery.delivery > 1 && (await this.#overAlready(taken))) return;
     const result = await this.#run(taken);
-    if (result.silent) this.#terminate(taken, result.terminate as string);
+    if (result.retry) await this.#retry(taken, result.retry);
+    else if (result.silent) this.#terminate(taken, result.terminate as string);
     else await this.#reply(taken, result);
   }
 
@@ -67,11 +75,39 @@ export class Kitchen {
     const order = msg.subject.slice(msg.subject.indexOf(".") + 1);
     const handler = findHandler(this.#options.menu, order);
     if (!handler) return this.#unmatched(order);
-    const result = await cook(handler, msg, { id, order, delivery: delivery.delivery });
+    const result = await cook(handler, this.#nc, msg, { id, order, delivery: delivery.delivery });
     if (result.ending === "ok") {
       this.#options.observe?.({ type: "executed", request: id, delivery: delivery.delivery });
     }
     return result;
+  }
+
+  /** Whether a redelivered request needs no further attempt: it was answered before a crash, or had its last one. */
+  async #overAlready(taken: Taken): Promise<boolean> {
+    const stored = await findReply(this.#nc, taken.addressed?.replyTo ?? "");
+    if (stored) {
+      const ending = endingOf(stored);
+      this.#options.observe?.({ type: "already-answered", request: taken.id, ending });
+      this.#letGo(taken, ending === "dead-lettered" ? { terminate: "dead-lettered before" } : {});
+      tellAgain(this.#nc, stored);
+      return true;
+    }
+    const before = taken.delivery.delivery - 1;
+    if (before < this.lastAttempt) return false;
+    await this.#bury(taken, `delivered ${before} times, and no attempt came to an end`);
+    return true;
+  }
+
+  async #retry(taken: Taken, { message, delayMs }: RetryLater): Promise<void> {
+    const { delivery } = taken.delivery;
+    if (delivery >= this.lastAttempt) await this.#bury(taken, message);
+    else this.giveBack(taken.msg, message, delayMs ?? this.#options.backoff(delivery));
+  }
+
+  async #bury(taken: Taken, reason: string): Promise<void> {
+    const result = await deadLetter(this.#nc, taken, reason, this.#options.observe);
+    if (result instanceof Error) this.giveBack(taken.msg, `${reason}; ${result.message}`, retryDelayMs);
+    else await this.#reply(taken, result);
   }
 
   #unmatched(order: string): Result {
@@ -84,8 +120,9 @@ export class Kitchen {
   async #reply(taken: Taken, result: Result): Promise<void> {
     const request = taken.id;
     const to = taken.addressed as Addressed;
-    const { ending, payload } = result;
-    const sent = await this.#sender.send({ request, to, ending, payload }).catch((error: Error) => error);
+    const { ending, payload, headers } = result;
+    const outgoing = headers ? { request, to, ending, payload, headers } : { request, to, ending, payload };
+    const sent = await this.#sender.send(outgoing).catch((error: Error) => error);
     if (sent instanceof Error) {
       await this.#replyFailed(taken, result, sent);
       return;
@@ -98,6 +135,8 @@ export class Kitchen {
     if (error instanceof AlreadyStored) {
       this.#options.observe?.({ type: "reply-refused", request: taken.id, reason: error.message });
       this.#letGo(taken, result);
+      const first = await findReply(this.#nc, (taken.addressed as Addressed).replyTo);
+      if (first) tellAgain(this.#nc, first);
     } else if (error instanceof InvalidInput && !result.substitute) {
       // The answer cannot be sent (larger than `max_payload`): the requester is told that instead.
       await this.#reply(taken, { ending: "error", payload: error.message, substitute: true });
@@ -109,7 +148,7 @@ export class Kitchen {
     }
   }
 
-  #letGo(taken: Taken, result: Result): void {
+  #letGo(taken: Taken, result: Pick<Result, "terminate">): void {
     if (result.terminate) this.#terminate(taken, result.terminate);
     else this.#acknowledge(taken);
   }

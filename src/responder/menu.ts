@@ -14,6 +14,11 @@ export interface OrderRequest {
   text(): string;
   /** @throws UnreadablePayload when the payload is not JSON. */
   json<T = unknown>(): T;
+  /**
+   * Tells the server that the work goes on: `ack_wait` begins anew. The responder does this by itself while a handler
+   * waits for something; one that computes for long without a pause (`await`) can do it here.
+   */
+  working(): void;
 }
 
 export type Answer = string | Uint8Array;

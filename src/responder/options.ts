@@ -2,10 +2,15 @@
 import type { Observe, ResponderEvent } from "../history/event.js";
 import { InvalidInput } from "../protocol/errors.js";
 import type { Menu } from "./menu.js";
+import type { RetryOptions } from "./retry.js";
 
 export interface ResponderOptions {
   /** For events and logs. Responders that share the consumer share its work. */
   name: string;
+  /**
+   * While a handler runs, its request is kept from being delivered again, however long it takes: a handler that may hang
+   * needs a time-out of its own.
+   */
   menu?: Menu;
   /** An order that is not on the menu is terminated; `tell` (default) also stores a `rejected` reply. */
   unmatched?: "tell" | "silent";
@@ -13,6 +18,13 @@ export interface ResponderOptions {
   concurrency?: number;
   /** Most requests in hand, those at work included. Default: the concurrency. */
   prefetch?: number;
+  /** Pauses between the attempts of a handler that throws `RetryLater`. Default 100 ms, doubled each time, up to 30 s. */
+  retry?: RetryOptions;
+  /**
+   * Attempts per request, every delivery counted. Default: the consumer's `max_deliver`; the smaller one holds. After the
+   * last the request becomes a dead letter in DEAD_LETTERS, and its requester is told `dead-lettered`.
+   */
+  maxAttempts?: number;
   /** The durable consumer. Default `responder`. */
   consumer?: string;
   /** First token of the responder's own inboxes, where the account allows only some. Default `_INBOX`. */

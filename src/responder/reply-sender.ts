@@ -15,6 +15,8 @@ export interface OutgoingReply {
   to: Addressed;
   ending: Ending;
   payload: string | Uint8Array;
+  /** More headers than its dialect has. */
+  headers?: Record<string, string>;
 }
 
 /** Milliseconds to wait for the PubAck of a reply; after that it is unknown whether it is stored. */
@@ -56,6 +58,7 @@ export class ReplySender {
     const { request, to, ending, payload } = reply;
     const stored = isMailbox(to.replyTo);
     const headers = replyHeaders(to, request, ending, typeof payload === "string" ? payload : "", stored);
+    for (const name in reply.headers) headers.set(name, reply.headers[name] as string);
     if (!stored) {
       this.#publish(reply, { headers });
       return undefined;

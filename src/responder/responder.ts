@@ -6,12 +6,16 @@ import { Closed } from "../protocol/errors.js";
 import { requestStream, requireName, responderConsumer } from "../protocol/names.js";
 import { AtWork } from "./at-work.js";
 import { stillAtIt } from "./delivery.js";
+import { KeepAlive } from "./keep-alive.js";
 import { Kitchen } from "./kitchen.js";
+import { lastAttempt } from "./last-attempt.js";
 import { defaultMenu } from "./menu.js";
 import { type ResponderOptions, requireCount } from "./options.js";
 import { Pull } from "./pull.js";
 import { ReplySender } from "./reply-sender.js";
-import { requireSetup } from "./require-setup.js";
+import { type Consumer, requireSetup } from "./require-setup.js";
+import { Rescue } from "./rescue.js";
+import { backoff } from "./retry.js";
 
 export type { ResponderOptions } from "./options.js";
 
@@ -30,6 +34,8 @@ export class Responder implements AsyncDisposable {
   /** Delivered, not begun yet: when each arrived. */
   readonly #waiting = new Map<Msg, number>();
   #ackWaitMs = Number.POSITIVE_INFINITY;
+  #keepAlive!: KeepAlive;
+  #rescue!: Rescue;
   #stopWatching = () => {};
   #draining: Promise<void> | undefined;
   #close!: { resolve(): void; reject(error: Error): void };
@@ -40,6 +46,7 @@ export class Responder implements AsyncDisposable {
     this.#options = options;
     const concurrency = requireCount("concurrency", options.concurrency ?? 16, 1, 10_000);
     const prefetch = requireCount("prefetch", options.prefetch ?? concurrency, concurrency, 20_000);
+    if (options.maxAttempts !== undefined) requireCount("maxAttempts", options.maxAttempts, 1, 1_000_000);
     this.closed = new Promise((resolve, reject) => {
       this.#close = { resolve, reject };
     });
@@ -49,6 +56,7 @@ export class Responder implements AsyncDisposable {
     this.#kitchen = new Kitchen(nc, this.#sender, {
       menu: options.menu ?? defaultMenu,
       unmatched: options.unmatched ?? "tell",
+      backoff: backoff(options.retry),
       ...(options.observe ? { observe: options.observe } : {}),
     });
     this.#pull = new Pull(nc, {
@@ -68,8 +76,7 @@ export class Responder implements AsyncDisposable {
    */
   static async start(nc: NatsConnection, options: ResponderOptions): Promise<Responder> {
     const responder = new Responder(nc, options);
-    responder.#ackWaitMs = await requireSetup(nc, options.consumer ?? responderConsumer);
-    responder.#start();
+    responder.#start(await requireSetup(nc, options.consumer ?? responderConsumer));
     return responder;
   }
 
@@ -83,8 +90,17 @@ export class Responder implements AsyncDisposable {
     return this.drain();
   }
 
-  #start(): void {
+  #start({ ackWaitMs, maxDeliver }: Consumer): void {
+    this.#ackWaitMs = ackWaitMs;
+    this.#keepAlive = new KeepAlive(this.#nc, ackWaitMs);
+    this.#kitchen.lastAttempt = lastAttempt(maxDeliver, this.#options.maxAttempts);
     this.#sender.start((error) => this.#fail(error));
+    this.#rescue = new Rescue(this.#nc, {
+      ...{ stream: requestStream, consumer: this.#options.consumer ?? responderConsumer },
+      ...{ ackWaitMs, maxDeliver, sender: this.#sender },
+      ...(this.#options.observe ? { observe: this.#options.observe } : {}),
+    });
+    this.#rescue.start();
     this.#stopWatching = watchConnection(this.#nc, {
       refused: (subject, error) => {
         // Without the permission to store replies or to acknowledge, every request would come again and again.
@@ -120,10 +136,14 @@ export class Responder implements AsyncDisposable {
   async #handle(msg: Msg, waitedMs = 0): Promise<void> {
     this.#atWork.begin();
     try {
-      if (this.#stillOurs(msg, waitedMs)) await this.#kitchen.handle(msg);
+      if (this.#stillOurs(msg, waitedMs)) {
+        this.#keepAlive.begin(msg);
+        await this.#kitchen.handle(msg);
+      }
     } catch (error) {
       this.#fail(error as Error); // an observer threw, or the connection is closed
     } finally {
+      this.#keepAlive.end(msg);
       this.#pull.finished();
       this.#atWork.end();
     }
@@ -156,6 +176,8 @@ export class Responder implements AsyncDisposable {
     for (const msg of this.#waiting.keys()) this.#giveBack(msg);
     this.#waiting.clear();
     await this.#atWork.none();
+    this.#keepAlive.stop();
+    await inTime(this.#rescue.stop());
     this.#sender.stop();
     this.#stopWatching();
     if (heard && !this.#nc.isClosed()) await inTime(this.#nc.flush());

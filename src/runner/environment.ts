@@ -1,7 +1,7 @@
 // Where a run takes place: a server with the streams set up for it, and without them again at the end.
 import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import { ConfigurationDiffers } from "../protocol/errors.js";
-import { replyStream, requestStream } from "../protocol/names.js";
+import { deadLetterStream, replyStream, requestStream } from "../protocol/names.js";
 import { fromClientError } from "../protocol/server-error.js";
 import type { Scenario } from "../scenario/model.js";
 import type { RunFolder } from "../server/index.js";
@@ -24,7 +24,7 @@ export async function openEnvironment(
 ): Promise<Environment> {
   const place = await openPlace(scenario, folder, options);
   const jsm = await jetstreamManager(place.nc, { checkAPI: false });
-  const streams = scenario.setup ? [requestStream, replyStream] : [];
+  const streams = scenario.setup ? [requestStream, replyStream, deadLetterStream] : [];
   let created: string[] = [];
   const release = async () => {
     try {
@@ -32,7 +32,7 @@ export async function openEnvironment(
     } catch (error) {
       // The run has its verdict by now: what stays behind is said, and takes nothing away from it.
       options.onProgress?.(
-        `${created.join(" and ")} could not be removed from the server: ${(error as Error).message}`,
+        `${created.join(", ")} could not be removed from the server: ${(error as Error).message}`,
       );
     } finally {
       await place.release();

@@ -2,8 +2,16 @@
 // On a server that was there before, it also takes away what this run left in streams that were there before.
 import type { SeqMsgRequest, StoredMsg } from "@nats-io/jetstream";
 import type { HistoryEvent, RunEvent, StoredReply } from "../history/event.js";
+import { readDeadLetter } from "../protocol/dead-letters.js";
+import { identity } from "../protocol/dialects/kit.js";
 import { readReply } from "../protocol/messages.js";
-import { header, replyStream, requestStream, responderConsumer } from "../protocol/names.js";
+import {
+  deadLetterStream,
+  header,
+  replyStream,
+  requestStream,
+  responderConsumer,
+} from "../protocol/names.js";
 import type { Environment } from "./environment.js";
 
 /** What remained of requests and replies when everything had ended. */
@@ -30,14 +38,8 @@ export async function removeOwn(environment: Environment, events: readonly Histo
   const ids = new Set(events.flatMap((event) => ("request" in event ? [event.request] : [])));
   const { jsm, streams, created } = environment;
   for (const stream of streams.filter((name) => !created.includes(name))) {
-    const messages = await readAll(
-      environment,
-      stream,
-      stream === requestStream ? "requests.*" : "replies.*.*",
-    );
-    const own = messages.filter((msg) =>
-      ids.has(stream === requestStream ? requestId(msg) : storedReply(msg).request),
-    );
+    const { subjects, requestOf } = kinds[stream] as Kind;
+    const own = (await readAll(environment, stream, subjects)).filter((msg) => ids.has(requestOf(msg)));
     for (const { seq } of own) await jsm.streams.deleteMessage(stream, seq);
   }
 }
@@ -54,10 +56,25 @@ async function readAll({ jsm }: Environment, stream: string, subjects: string): 
   }
 }
 
-const requestId = (msg: StoredMsg) => msg.header?.get(header.messageId) || `${requestStream}:${msg.seq}`;
+const requestId = (msg: StoredMsg) => identity(msg.header) || `${requestStream}:${msg.seq}`;
 
 function storedReply(msg: StoredMsg): StoredReply {
   const { ending, text } = readReply({ headers: msg.header, data: msg.data });
   const request = msg.header?.get(header.requestId) || (msg.subject.split(".").at(-1) ?? "");
   return { request, ending, payload: text, subject: msg.subject, sequence: msg.seq };
 }
+
+interface Kind {
+  subjects: string;
+  /** The id of the request that a message is, answers, or was. */
+  requestOf(msg: StoredMsg): string;
+}
+
+const kinds: Record<string, Kind> = {
+  [requestStream]: { subjects: "requests.*", requestOf: requestId },
+  [replyStream]: { subjects: "replies.*.*", requestOf: (msg) => storedReply(msg).request },
+  [deadLetterStream]: {
+    subjects: "dead-letters.*",
+    requestOf: (msg) => readDeadLetter(msg.header)?.request ?? "",
+  },
+};

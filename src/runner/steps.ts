@@ -17,10 +17,11 @@ const settleMs = 5_000;
 const pollMs = 20;
 
 export const performers: { [K in Kind]: Perform<K> } = {
-  request: async (lab, { from, as, order, subject, payload, timeoutMs }) => {
+  request: async (lab, { from, as, order, subject, id, payload, timeoutMs }) => {
     const where = order === undefined ? { subject: subject as string } : { order };
     const timeout = timeoutMs === undefined ? {} : { timeoutMs };
-    return nothing(lab.actor(from).perform({ do: "request", as, payload, ...where, ...timeout }));
+    const known = id === undefined ? {} : { id };
+    return nothing(lab.actor(from).perform({ do: "request", as, payload, ...where, ...known, ...timeout }));
   },
   collect: async (lab, { request, by, timeoutMs = 0 }) => {
     return nothing(lab.actor(by).perform({ do: "collect", handle: handleOf(lab, request), timeoutMs }));

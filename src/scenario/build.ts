@@ -99,12 +99,13 @@ function expectationsOf(all: Record<string, string | number>, lineOf: (key: stri
   return Object.entries(all).map(([path, expected]) => ({ path, expected, line: lineOf(path) }));
 }
 
-function requestOf({ timeout, order, subject, ...rest }: RequestFile): RequestAction {
+function requestOf({ timeout, order, subject, id, ...rest }: RequestFile): RequestAction {
   return {
     kind: "request",
     ...rest,
     ...(order !== undefined && { order }),
     ...(subject !== undefined && { subject }),
+    ...(id !== undefined && { id }),
     ...(timeout !== undefined && { timeoutMs: toMs(timeout) }),
   };
 }

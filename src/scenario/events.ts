@@ -29,6 +29,8 @@ const ofRequests: Record<RequestEventName, true> = {
   "reply-refused": true,
   acked: true,
   terminated: true,
+  "already-answered": true,
+  "dead-lettered": true,
   returned: true,
 };
 

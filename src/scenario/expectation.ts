@@ -10,6 +10,7 @@ const outcomes: Record<string, { text: boolean }> = {
   ok: { text: true },
   error: { text: true },
   rejected: { text: true },
+  "dead-lettered": { text: true },
   "timed-out": { text: false },
   "no-responders": { text: false },
   puback: { text: false },

@@ -56,6 +56,8 @@ export interface ResponderSettings {
   menu?: Record<string, string>;
   /** How many requests are handled at once. */
   concurrency: number;
+  /** How many deliveries of each request its handlers fail at, in a way that may pass. */
+  fails: number | "always";
 }
 
 /** A plain core NATS responder: no stream, no queue. */
@@ -99,6 +101,8 @@ export interface RequestAction {
   as: string;
   order?: string;
   subject?: string;
+  /** Absent: a unique one. */
+  id?: string;
   payload: string;
   /** Absent: the requester's own. */
   timeoutMs?: number;

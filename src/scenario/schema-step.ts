@@ -1,6 +1,6 @@
 // The schema of one step of a timeline: one verb, and perhaps when.
 import { z } from "zod";
-import { count, countPaths, duration, name, order, subject, text } from "./words.js";
+import { count, countPaths, duration, name, order, requestId, subject, text } from "./words.js";
 
 /** What a step can do. Exactly one of these keys makes a step. */
 export const verbs = [
@@ -21,6 +21,9 @@ const request = z.strictObject(
     as: name.describe("What the rest of the file calls this request."),
     order: order.optional().describe("What is asked for: the last token of `requests.<order>`."),
     subject: subject.optional().describe("A core NATS subject, for requesters with `reply: core`."),
+    id: requestId
+      .optional()
+      .describe("The request's id, by which one that is sent twice is known. Default: unique."),
     payload: text.default("").describe("The body of the request."),
     timeout: duration.optional().describe("How long the requester waits. Default: the requester's own."),
   },

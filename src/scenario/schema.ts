@@ -21,6 +21,8 @@ export const requester = z.strictObject(
   "a mapping like { reply: mailbox, timeout: 1s }",
 );
 
+const failsWords = 'a whole number, 0 or more, or "always"';
+
 export const responder = z.strictObject(
   {
     online,
@@ -38,6 +40,13 @@ export const responder = z.strictObject(
       .max(1000, "at most 1000")
       .default(1)
       .describe("How many requests it handles at once."),
+    fails: z
+      .union([z.literal("always"), count(0, failsWords)], failsWords)
+      .default(0)
+      .describe(
+        "How many deliveries of each request it fails at, in a way that may pass: the request is given back with a " +
+          "growing delay, and becomes a dead letter at `max_deliver`.",
+      ),
   },
   "a mapping like { online: false }",
 );
@@ -105,7 +114,9 @@ export const scenarioFile = z.strictObject(
       )
       .prefault({})
       .describe("What the scenario needs; where that is missing, it is not run."),
-    setup: setup.prefault({}).describe("The REQUESTS and REPLIES streams; `none` where nothing is stored."),
+    setup: setup
+      .prefault({})
+      .describe("The REQUESTS, REPLIES and DEAD_LETTERS streams; `none` where nothing is stored."),
     requesters: named(requester, "{ alice: { timeout: 1s } }").default({}).describe("Who asks, by name."),
     responders: named(responder, "{ bob: { online: false } }")
       .default({})

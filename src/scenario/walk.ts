@@ -60,6 +60,10 @@ function walkRequest(request: RequestFile, i: number, world: World): void {
   requireRequester(world, [...path, "from"], request.from);
   checkTarget(request, path, world);
   ownName(request.as, [...path, "as"], world);
+  if (request.id !== undefined && strategyOf(world, request.from) === "core")
+    world.report([...path, "id"], "Expected no id: a core request has none, and is never known again", {
+      at: "key",
+    });
   if (!world.sent.has(request.as)) world.sent.set(request.as, { step: i, from: request.from });
 }
 

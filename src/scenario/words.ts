@@ -1,6 +1,6 @@
 // The words a scenario file is made of. Each schema's error completes the sentence "Expected `x` to be ...".
 import { z } from "zod";
-import { replyStream, requestStream, responderConsumer } from "../protocol/names.js";
+import { deadLetterStream, replyStream, requestStream, responderConsumer } from "../protocol/names.js";
 import { durationPattern, longestMs, parseDuration } from "./duration.js";
 
 const nameWords = 'a name in lower case like "alice" or "bob-2"';
@@ -21,6 +21,8 @@ export const duration = matching(durationPattern, durationWords).refine((text) =
 
 export const order = matching(/^[^\s.*>\p{Cc}]{1,128}$/u, orderWords);
 
+export const requestId = matching(/^[A-Za-z0-9_-]{1,64}$/, '1 to 64 letters, digits, "-" or "_"');
+
 /** Scenario files are anybody's: none may reach the server's own API, where streams are deleted. */
 export const subject = matching(/^(?!\$)[^\s.*>\p{Cc}]+(\.[^\s.*>\p{Cc}]+)*$/u, subjectWords);
 
@@ -40,6 +42,6 @@ export const count = (min: number, words: string) => z.int(words).min(min, words
 
 /** Everything that can be counted. */
 export const countPaths = [
-  ...[requestStream, replyStream].map((stream) => `stream.${stream}.messages`),
+  ...[requestStream, replyStream, deadLetterStream].map((stream) => `stream.${stream}.messages`),
   ...["pending", "ack-pending", "redelivered"].map((count) => `consumer.${responderConsumer}.${count}`),
 ];

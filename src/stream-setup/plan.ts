@@ -9,7 +9,7 @@ import {
   type StreamConfig,
 } from "@nats-io/jetstream";
 import { InvalidInput } from "../protocol/errors.js";
-import { replyStream, requestStream, responderConsumer } from "../protocol/names.js";
+import { deadLetterStream, replyStream, requestStream, responderConsumer } from "../protocol/names.js";
 
 /** All times in milliseconds. */
 export interface SetupOptions {
@@ -52,7 +52,7 @@ export function planSetup(options: SetupOptions = {}): SetupPlan {
     no_ack: false,
   };
   return {
-    streams: [requests(shared, options), replies(shared, options)],
+    streams: [requests(shared, options), replies(shared, options), deadLetters(shared)],
     consumer: { stream: requestStream, config: responderPlan(options) },
   };
 }
@@ -80,6 +80,18 @@ function replies(shared: Partial<StreamConfig>, options: SetupOptions): StreamPl
     max_age: nanos(ageMs),
     // What is stored is also sent on, so that a waiting requester needs no consumer of its own.
     republish: { src: "replies.>", dest: "replied.>" },
+    allow_direct: true,
+  };
+}
+
+function deadLetters(shared: Partial<StreamConfig>): StreamPlan {
+  return {
+    ...shared,
+    // A responder that crashed after the copy makes it again, perhaps only when somebody starts it the next day.
+    duplicate_window: nanos(day),
+    name: deadLetterStream,
+    subjects: ["dead-letters.*"],
+    retention: RetentionPolicy.Limits,
     allow_direct: true,
   };
 }

@@ -43,7 +43,7 @@ describe.sequential("three terminals", () => {
     const { code, stdout } = await run("setup");
     expect(code).toBe(0);
     expect(stdout).toBe(
-      "created stream REQUESTS\ncreated stream REPLIES\ncreated consumer responder on REQUESTS\n",
+      "created stream REQUESTS\ncreated stream REPLIES\ncreated stream DEAD_LETTERS\ncreated consumer responder on REQUESTS\n",
     );
   });
 

@@ -36,7 +36,7 @@ it("streams made for the run are removed, and others are left alone", async () =
 it("empty streams that were there remain, empty", async () => {
   await applySetup(jsm, planSetup());
   expect((await scenario("--quiet")).code).toBe(0);
-  expect(await holds()).toEqual({ REQUESTS: 0, REPLIES: 0 });
+  expect(await holds()).toEqual({ REQUESTS: 0, REPLIES: 0, DEAD_LETTERS: 0 });
 });
 
 it("streams that hold something are refused and untouched", async () => {
@@ -47,7 +47,7 @@ it("streams that hold something are refused and untouched", async () => {
   expect(stderr).toMatch(
     /REQUESTS holds 1 messages?, and a scenario begins with empty streams: purge it, or run without/,
   );
-  expect(await holds()).toEqual({ REQUESTS: 1, REPLIES: 0 });
+  expect(await holds()).toEqual({ REQUESTS: 1, REPLIES: 0, DEAD_LETTERS: 0 });
 });
 
 it("streams that differ are refused and untouched", async () => {

@@ -19,9 +19,10 @@ export const by = <B extends EventBody>(actor: string, body: B): B & { actor: st
   actor,
 });
 
-const responderTypes = "delivered executed replied reply-refused acked terminated returned drained".split(
-  " ",
-);
+const responderTypes =
+  "delivered executed replied reply-refused acked terminated returned already-answered dead-lettered drained".split(
+    " ",
+  );
 
 function actorOf(body: EventBody): string {
   if (responderTypes.includes(body.type)) return "bob";

@@ -24,6 +24,8 @@ import {
 
 type Case = [title: string, verdict: Verdict, events: EventBody[], requests?: string[]];
 
+const twiceAsked = (second: EventBody) => [requested("r1"), received("r1"), requested("r1"), second];
+
 const cases: Record<CheckName, Case[]> = {
   "no-lost-requests": [
     ["replied", "held", [stored("r1"), replied("r1"), requestsRead([])]],
@@ -92,6 +94,9 @@ const cases: Record<CheckName, Case[]> = {
     ],
     ["two stored", "violated", [repliesRead(kept("r1"), kept("r1", "🥪", 2))], ["r1"]],
     ["two received", "violated", [received("r1"), received("r1")], ["r1"]],
+    ["asked twice, the same received twice", "held", twiceAsked(received("r1"))],
+    ["asked twice, another received", "violated", twiceAsked(received("r1", "🥯")), ["r1"]],
+    ["asked twice, received thrice", "violated", [...twiceAsked(received("r1")), received("r1")], ["r1"]],
     ["collected another than received", "violated", [received("r1"), collected("r1", "🥯")], ["r1"]],
     ["collected two", "violated", [collected("r1"), collected("r1", "🥪", 2)], ["r1"]],
     ["stream not read", "unknown", [replied("r1"), received("r1")]],

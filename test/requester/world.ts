@@ -18,11 +18,13 @@ export interface World extends AsyncDisposable {
   requester(options?: Partial<RequesterOptions>): Promise<Requester>;
   responder(options?: Partial<ResponderOptions>): Promise<Responder>;
   events: (RequesterEvent | ResponderEvent)[];
+  /** Takes events of requesters and responders that the test opened itself. */
+  observe(event: RequesterEvent | ResponderEvent): void;
   /** The event, as soon as there is one. */
   saw<T extends Type>(type: T, where?: (event: Of<T>) => boolean): Promise<Of<T>>;
   of<T extends Type>(type: T): Of<T>[];
   /** Messages in a stream, counted by the server. */
-  count(stream: "REQUESTS" | "REPLIES"): Promise<number>;
+  count(stream: "REQUESTS" | "REPLIES" | "DEAD_LETTERS"): Promise<number>;
 }
 
 type Any = RequesterEvent | ResponderEvent;

@@ -87,11 +87,12 @@ test.concurrent("what waited longer than ack_wait is left to whom it is delivere
   await w.saw("delivered");
   const quick = counting(() => Promise.resolve());
   await w.responder({ name: "carol", menu: quick.menu });
-  await Promise.all(calls);
+  await calls[1];
   slow.open();
+  await Promise.all(calls);
   await bob.drain();
-  expect(seen.ids).toEqual(["r0"]);
-  expect(quick.seen.ids.toSorted()).toEqual(["r0", "r1"]);
+  expect(seen.ids).toEqual(["r0"]); // at work, so it is kept alive
+  expect(quick.seen.ids).toEqual(["r1"]);
   expect(await w.count("REPLIES")).toBe(2);
 });
 

@@ -29,7 +29,7 @@ test("a request that may not be published ends the run at once, with the reason"
 test("streams that may not be removed take nothing away from the verdict, and are named", async () => {
   const { code, stdout, stderr } = await run("b", "offline-responder", "--json");
   expect([code, JSON.parse(stdout).verdict]).toEqual([0, "held"]);
-  expect(stderr).toMatch(/^REQUESTS and REPLIES could not be removed from the server: /);
+  expect(stderr).toMatch(/^REQUESTS, REPLIES, DEAD_LETTERS could not be removed from the server: /);
 });
 
 test("a scenario without streams needs no JetStream", async () => {

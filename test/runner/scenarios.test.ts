@@ -55,6 +55,21 @@ test("requester-gone: another process collects", async () => {
   expect(events.findLast((e) => e.type === "collected")).toMatchObject({ payload: "🥪" });
 });
 
+test("poison-order: copied, told, and only then terminated, at the third delivery", async () => {
+  const { events } = await run(scenarioFile("poison-order"));
+  const bob = events.filter((e) => e.actor === "bob" && "request" in e).map((e) => e.type);
+  const attempt = ["delivered", "returned"];
+  expect(bob).toEqual([...attempt, ...attempt, "delivered", "dead-lettered", "replied", "terminated"]);
+});
+
+test("duplicate-gets-original: asked for by two processes, executed once, received by both", async () => {
+  const { events, result } = await run(scenarioFile("duplicate-gets-original"));
+  const of = (type: string) => events.filter((e) => e.type === type).length;
+  expect([of("requested"), of("received"), of("executed"), of("delivered")]).toEqual([2, 2, 1, 1]);
+  expect(events.flatMap((e) => (e.type === "stored" ? [e.duplicate] : []))).toEqual([false, true]);
+  expect(result.requests.map(({ as, outcome }) => [as, outcome])).toEqual([["lunch", "ok 🥪"]]);
+});
+
 function scenarioFile(name: string): string {
   return new URL(`../../scenarios/${name}.yaml`, import.meta.url).pathname;
 }

@@ -34,6 +34,16 @@ describe.concurrent("a run that does not hold", () => {
     ]);
   });
 
+  test("an id that still waits is not sent again: the run says so, and fails", async () => {
+    const same = "{ from: alice, order: order-sandwich, id: one, timeout: 20s, as: ";
+    const file = scenario("same", `  - request: ${same}a }\n  - request: ${same}b }\n  - wait: 10s\n`);
+    const { code, stderr } = await jsrr(["scenario", file, "--quiet"]);
+    expect([code, stderr]).toEqual([
+      3,
+      expect.stringMatching(/Request one is already waiting for its reply here/),
+    ]);
+  });
+
   test("eventually waits no longer than it may, and then says what it saw", async () => {
     const file = scenario(
       "never",

@@ -72,6 +72,10 @@ export const badFiles: Record<string, string> = {
   "an order of two tokens on the menu": file({
     responders: { bob: { online: false, menu: { "order.soup": "🍲" } } },
   }),
+  "fails less than never": file({ responders: { bob: { online: false, fails: -1 } } }),
+  "fails in other words": file({ responders: { bob: { online: false, fails: "sometimes" } } }),
+  "an id that is no token": steps("request: { from: alice, order: order-sandwich, as: lunch, id: a.b }"),
+  "an id of a core request": steps("request: { from: carol, subject: greet.joe, as: hello, id: a }"),
   "no concurrency": file({ responders: { bob: { online: false, concurrency: 0 } } }),
   "a question of spaces": file({ question: "  " }),
   "an empty timeline": file({ timeline: [] }),

@@ -99,7 +99,7 @@ describe("what a file comes to", () => {
     expect(scenario).toMatchObject({
       setup: { storage: "file", replicas: 1, ackWaitMs: 30_000, maxDeliver: -1 },
       requesters: { alice: { reply: "mailbox", timeoutMs: 5000, online: true } },
-      responders: { bob: { online: true, unmatched: "silent", concurrency: 1 } },
+      responders: { bob: { online: true, unmatched: "silent", concurrency: 1, fails: 0 } },
       requires: {},
       expected: {},
     });

@@ -23,7 +23,7 @@ const refusal = async (work: Promise<unknown>): Promise<KitError> =>
   );
 const foreign = (config: Partial<StreamConfig> & { name: string }) => jsm.streams.add(config);
 const streams = async () => (await jsm.streams.names().next()).sort();
-const all = ["stream REQUESTS", "stream REPLIES", "consumer responder on REQUESTS"];
+const all = ["stream REQUESTS", "stream REPLIES", "stream DEAD_LETTERS", "consumer responder on REQUESTS"];
 
 describe("setting up", () => {
   it("creates everything, and the second time nothing", async () => {
@@ -68,7 +68,7 @@ describe("what differs", () => {
     expect(error).toBeInstanceOf(ConfigurationDiffers);
     expect(error.message).toMatch(/nothing was changed.*--update/);
     expect(error.message).toContain("consumer responder on REQUESTS: ack_wait: 5s, wanted 30s");
-    expect(await streams()).toEqual(["REQUESTS"]);
+    expect(await streams()).toEqual(["DEAD_LETTERS", "REQUESTS"]);
   });
 
   it("in a stream of the same name, all at once", async () => {
@@ -138,7 +138,7 @@ describe("--update", () => {
     expect(error.message).toMatch(
       /can not change storage type.*storage: file, wanted memory.*keep it, or remove it/,
     );
-    expect(await streams()).toEqual(["REPLIES", "REQUESTS"]);
+    expect(await streams()).toEqual(["DEAD_LETTERS", "REPLIES", "REQUESTS"]);
   });
 
   it("refuses smaller limits while messages are stored, before it changes anything", async () => {

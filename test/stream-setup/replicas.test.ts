@@ -28,7 +28,7 @@ it("three replicas on three servers, two at once, more than there are servers, a
     "three",
     "two",
   ]);
-  expect((await applySetup(jsm, plan)).unchanged).toHaveLength(3);
+  expect((await applySetup(jsm, plan)).unchanged).toHaveLength(4);
 
   const tooMany = applySetup(jsm, planSetup({ replicas: 5 }), { update: true });
   await expect(tooMany).rejects.toThrow(
@@ -37,6 +37,6 @@ it("three replicas on three servers, two at once, more than there are servers, a
 
   await nc.request("requests.order-sandwich", "", { timeout: 5000 });
   const report = await applySetup(jsm, planSetup({ replicas: 1 }), { update: true });
-  expect(report.updated).toEqual(["stream REQUESTS", "stream REPLIES"]);
+  expect(report.updated).toEqual(["stream REQUESTS", "stream REPLIES", "stream DEAD_LETTERS"]);
   expect((await jsm.streams.info("REQUESTS")).state.messages).toBe(1);
 });

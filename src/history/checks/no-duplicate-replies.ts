@@ -26,13 +26,27 @@ export const noDuplicateReplies: Check = (history) => {
 
 /** The request of each reply at its requester. A received reply and its stored copy, however often read, are one. */
 function arrivals(history: readonly HistoryEvent[]): string[] {
-  const received = ofType(history, "received");
+  const received = withoutRepeats(history);
   const copies = new Set(received.map(sameReply));
   const collected = new Map(
     ofType(history, "collected").map((reply) => [`${reply.request} ${reply.sequence}`, reply]),
   );
   const others = [...collected.values()].filter((reply) => !copies.has(sameReply(reply)));
   return [...received, ...others].map((reply) => reply.request);
+}
+
+/** Whoever asks twice under one id gets the same reply twice: one reply for each time it was asked for. */
+function withoutRepeats(history: readonly HistoryEvent[]) {
+  const asked = ofType(history, "requested").map((event) => event.request);
+  const again = new Map(repeated(asked).map((id) => [id, asked.filter((one) => one === id).length - 1]));
+  const seen = new Set<string>();
+  return ofType(history, "received").filter((reply) => {
+    const left = again.get(reply.request) ?? 0;
+    const first = seen.size < seen.add(sameReply(reply)).size;
+    if (first || left === 0) return true;
+    again.set(reply.request, left - 1);
+    return false;
+  });
 }
 
 function sameReply(reply: { request: string; ending: string; payload: string }): string {

@@ -35,7 +35,15 @@ function unrecorded(history: readonly HistoryEvent[]): (request: string) => bool
   );
   const recordless = ofType(history, "delivered", "executed", "replied").length === 0;
   const cutOff = new Map<string, number>();
-  for (const event of ofType(history, "delivered", "replied", "reply-refused", "terminated", "returned")) {
+  for (const event of ofType(
+    history,
+    "delivered",
+    "replied",
+    "reply-refused",
+    "terminated",
+    "returned",
+    "already-answered",
+  )) {
     const step = event.type === "delivered" ? 1 : -1;
     cutOff.set(event.request, (cutOff.get(event.request) ?? 0) + step);
   }

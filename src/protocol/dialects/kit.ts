@@ -1,10 +1,14 @@
-// Our own headers: the server's `Nats-Msg-Id` is the identity, so that a request sent twice is stored once.
-import { headers } from "@nats-io/nats-core";
+// Our own headers: the server's `Nats-Msg-Id` is the identity, so that a request sent twice is stored once. One that is
+// sent again on purpose (a replayed dead letter) has another, and its identity in `Request-Id`.
+import { headers, type MsgHdrs } from "@nats-io/nats-core";
 import { asEnding } from "../endings.js";
 import { header, requestStream } from "../names.js";
 import { asItIs, type Dialect } from "./dialect.js";
 import { headerValue } from "./header-value.js";
 import { readServiceError, setServiceError } from "./service-error.js";
+
+export const identity = (headers: MsgHdrs | undefined) =>
+  headerValue(headers, header.requestId) ?? headerValue(headers, header.messageId);
 
 export const kit: Dialect = {
   name: "kit",
@@ -12,7 +16,7 @@ export const kit: Dialect = {
   read(msg) {
     const replyTo = headerValue(msg.headers, header.replyTo);
     if (!replyTo) return undefined;
-    const id = headerValue(msg.headers, header.messageId);
+    const id = identity(msg.headers);
     return id ? { dialect: kit, replyTo, id } : { dialect: kit, replyTo };
   },
 

@@ -1,7 +1,7 @@
 // The requester's process in a scenario.
 import type { NatsConnection } from "@nats-io/nats-core";
 import type { Observe, RequesterEvent } from "../../history/event.js";
-import { KitError } from "../../protocol/errors.js";
+import { AlreadyWaiting, KitError } from "../../protocol/errors.js";
 import { requestSubject } from "../../protocol/names.js";
 import { collectReply } from "../../requester/collect.js";
 import { coreRequest } from "../../requester/core-request.js";
@@ -37,10 +37,15 @@ export async function runRequester(
 }
 
 async function queueRequest(requester: Requester, command: RequestCommand): Promise<void> {
-  const { order = "", payload, as, timeoutMs } = command;
-  const options = { as, ...(timeoutMs === undefined ? {} : { timeoutMs }) };
+  const { order = "", payload, as, id, timeoutMs } = command;
+  const options = {
+    as,
+    ...(id === undefined ? {} : { id }),
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+  };
   await requester.request(order, payload, options).catch((error) => {
-    if (!(error instanceof KitError)) throw error; // every other ending has been told in an event
+    // Every other ending has been told in an event.
+    if (!(error instanceof KitError) || error instanceof AlreadyWaiting) throw error;
   });
 }
 

@@ -1,22 +1,39 @@
 // The responder's process in a scenario.
 import type { NatsConnection } from "@nats-io/nats-core";
 import type { Observe, ResponderEvent } from "../../history/event.js";
-import { fixedMenu } from "../../responder/menu.js";
+import { defaultMenu, findHandler, fixedMenu, type Handler, type Menu } from "../../responder/menu.js";
 import { Responder } from "../../responder/responder.js";
+import { RetryLater } from "../../responder/retry.js";
 import type { ResponderSettings } from "../../scenario/model.js";
 import type { RunningRole } from "../actor-protocol.js";
 
 export async function runResponder(
   nc: NatsConnection,
   name: string,
-  { menu, unmatched, concurrency }: ResponderSettings,
+  { menu, unmatched, concurrency, fails }: ResponderSettings,
   observe: Observe<ResponderEvent>,
 ): Promise<RunningRole> {
-  const options = { name, unmatched, concurrency, observe };
-  const responder = await Responder.start(nc, menu ? { ...options, menu: fixedMenu(menu) } : options);
+  const served = menu ? fixedMenu(menu) : defaultMenu;
+  const options = { name, unmatched, concurrency, observe, menu: failing(served, fails) };
+  const responder = await Responder.start(nc, options);
   return {
     perform: () => Promise.reject(new Error("a responder takes no commands")),
     stop: () => responder.drain(),
     failed: new Promise((_, reject) => responder.closed.catch(reject)),
   };
+}
+
+/** The same menu, but its handlers fail at the first deliveries of each request. */
+function failing(menu: Menu, fails: ResponderSettings["fails"]): Menu {
+  if (fails === 0) return menu;
+  const times = fails === "always" ? Number.POSITIVE_INFINITY : fails;
+  const unlucky =
+    (handler: Handler): Handler =>
+    (request) => {
+      if (request.delivery <= times) throw new RetryLater(`attempt ${request.delivery} failed`);
+      return handler(request);
+    };
+  return Object.fromEntries(
+    Object.keys(menu).map((order) => [order, unlucky(findHandler(menu, order) as Handler)]),
+  );
 }

@@ -82,7 +82,7 @@ test("the kit's dialect is recognised by the first header that is looked up", ()
     return get(name);
   };
   detect({ subject: "s", headers: h });
-  expect(asked).toEqual(["Reply-To", "Nats-Msg-Id"]);
+  expect(asked).toEqual(["Reply-To", "Request-Id", "Nats-Msg-Id"]);
 });
 
 test("headers of another client are read through their interface", () => {

@@ -1,0 +1,78 @@
+// `jsrr dead-letters`: the requests that no attempt could answer, to look at and to send again.
+import type { NatsConnection } from "@nats-io/nats-core";
+import { Command } from "commander";
+import { type DeadLetter, listDeadLetters } from "../dead-letters/list.js";
+import { type Replayed, replayDeadLetter } from "../dead-letters/replay.js";
+import { InvalidInput } from "../protocol/errors.js";
+import { wholeNumber } from "./arguments.js";
+import { addConnectionOptions, type ConnectionFlags, connectAs } from "./connection-options.js";
+import { say, sayJson } from "./output.js";
+
+interface Flags extends ConnectionFlags {
+  json?: boolean;
+  all?: boolean;
+}
+
+export function deadLettersCommand(): Command {
+  const list = new Command("list")
+    .description("list them, oldest first, each with its reason")
+    .option("--json", "print them as JSON")
+    .action((flags: Flags) => connected("jsrr dead-letters list", flags, (nc) => show(nc, flags)));
+  const replay = new Command("replay")
+    .description("send one again, or all; the reply reaches its first requester")
+    .argument(
+      "[sequence]",
+      "its number in DEAD_LETTERS",
+      wholeNumber("the sequence", 1, Number.MAX_SAFE_INTEGER),
+    )
+    .option("--all", "every dead letter there is now, oldest first")
+    .option("--json", "print what was done as JSON")
+    .action((sequence: number | undefined, flags: Flags) => {
+      if ((sequence === undefined) === !flags.all)
+        throw new InvalidInput("Expected the sequence of one dead letter, or --all.");
+      return connected("jsrr dead-letters replay", flags, (nc) => again(nc, sequence, flags));
+    });
+  return new Command("dead-letters")
+    .description("list and replay requests whose last attempt failed")
+    .addCommand(addConnectionOptions(list))
+    .addCommand(addConnectionOptions(replay));
+}
+
+async function connected(name: string, flags: Flags, act: (nc: NatsConnection) => Promise<void>) {
+  const nc = await connectAs(name, flags);
+  try {
+    await act(nc);
+  } finally {
+    await nc.close();
+  }
+}
+
+async function show(nc: NatsConnection, flags: Flags): Promise<void> {
+  const letters = await listDeadLetters(nc);
+  if (flags.json) sayJson(letters.map(({ payload, ...rest }) => ({ ...rest, bytes: payload.length })));
+  else if (letters.length === 0) say("no dead letters");
+  else for (const letter of letters) say(inWords(letter));
+}
+
+const inWords = ({ sequence, time, subject, request, deliveries, reason }: DeadLetter) =>
+  `${sequence}  ${time.toISOString()}  ${subject}  ${request}  ${deliveries === 1 ? "1 delivery" : `${deliveries} deliveries`}: ${reason}`;
+
+async function again(nc: NatsConnection, sequence: number | undefined, flags: Flags): Promise<void> {
+  const all =
+    sequence === undefined ? (await listDeadLetters(nc)).map((letter) => letter.sequence) : [sequence];
+  const done: Replayed[] = [];
+  try {
+    for (const one of all) {
+      const replayed = await replayDeadLetter(nc, one);
+      done.push(replayed);
+      if (!flags.json) say(whatBecame(replayed));
+    }
+  } finally {
+    if (flags.json) sayJson(done);
+  }
+}
+
+const whatBecame = ({ deadLetter, request, outcome, sequence }: Replayed) =>
+  outcome === "replayed"
+    ? `${deadLetter}  ${request}  replayed as message ${sequence} of REQUESTS`
+    : `${deadLetter}  ${request}  has another ending by now; only the dead letter was removed`;

@@ -1,0 +1,248 @@
+// Dead letters on a real server: listed, sent again, and answered into the first mailbox; killed anywhere in between.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { headers } from "@nats-io/nats-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { listDeadLetters } from "../../src/dead-letters/list.js";
+import { replayDeadLetter } from "../../src/dead-letters/replay.js";
+import { InvalidInput, NotSetUp, StreamFull } from "../../src/protocol/errors.js";
+import { collectReply } from "../../src/requester/collect.js";
+import { bury } from "../../src/responder/dead-letter-box.js";
+import { RetryLater } from "../../src/responder/retry.js";
+import { soon, startWorlds, type World } from "../requester/world.js";
+import { jsrr } from "../support/cli.js";
+
+let worlds: Awaited<ReturnType<typeof startWorlds>>;
+beforeAll(async () => {
+  worlds = await startWorlds();
+});
+afterAll(() => worlds[Symbol.asyncDispose]());
+
+const handle = (request: string) => ({ requester: "alice", request, stream: "REQUESTS", sequence: 0 });
+const cold = () => {
+  throw new RetryLater("the stove is cold");
+};
+const counts = async (w: World) =>
+  Promise.all((["DEAD_LETTERS", "REPLIES", "REQUESTS"] as const).map((stream) => w.count(stream)));
+
+/** A request named by its id that has become a dead letter, and nobody who would take it again. */
+async function dead(w: World, ...ids: string[]): Promise<void> {
+  const bob = await w.responder({ menu: { "order-stew": cold } });
+  const alice = await w.requester();
+  for (const id of ids) await alice.request("order-stew", `for ${id}`, { id, timeoutMs: 20_000 });
+  await bob.drain();
+  await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
+}
+
+const cook = (w: World) =>
+  w.responder({ name: "carol", menu: { "order-stew": (r) => `${r.id}: ${r.text()} 🍲` } });
+
+test("they are listed oldest first, with what is known", async () => {
+  await using w = await worlds.next({ maxDeliver: 1 });
+  expect(await listDeadLetters(w.nc)).toEqual([]);
+  await dead(w, "one", "two");
+  await w.nc.request("dead-letters.x", "somebody else's");
+  const [one, two, ...more] = await listDeadLetters(w.nc);
+  expect([two?.request, more]).toEqual(["two", []]);
+  expect(one).toMatchObject({
+    ...{ sequence: 1, request: "one", subject: "requests.order-stew", requestSequence: 1 },
+    ...{ deliveries: 1, reason: "the stove is cold", replyTo: "replies.alice.one" },
+  });
+  expect(new TextDecoder().decode(one?.payload)).toBe("for one");
+  expect(one?.time).toBeInstanceOf(Date);
+});
+
+test("a replayed request is answered into its first mailbox, under its own id", async () => {
+  await using w = await worlds.next({ maxDeliver: 1 });
+  await dead(w, "lunch");
+  expect((await collectReply(w.nc, handle("lunch")))?.ending).toBe("dead-lettered");
+  const done = await replayDeadLetter(w.nc, 1);
+  expect(done).toEqual({ deadLetter: 1, request: "lunch", outcome: "replayed", sequence: 2 });
+  expect(await counts(w)).toEqual([0, 0, 1]);
+  await cook(w);
+  const reply = await collectReply(w.nc, handle("lunch"), { timeoutMs: 20_000 });
+  expect(reply).toMatchObject({ ending: "ok", text: "lunch: for lunch 🍲" });
+});
+
+test("one that fails again is a dead letter again, and can be replayed again", async () => {
+  await using w = await worlds.next({ maxDeliver: 1 });
+  await dead(w, "lunch");
+  await replayDeadLetter(w.nc, 1);
+  const bob = await w.responder({ menu: { "order-stew": cold } });
+  await expect.poll(() => counts(w), soon).toEqual([1, 1, 0]);
+  await bob.drain();
+  const [letter] = await listDeadLetters(w.nc);
+  expect(letter).toMatchObject({ sequence: 2, request: "lunch" });
+  await replayDeadLetter(w.nc, 2);
+  await cook(w);
+  const reply = await collectReply(w.nc, handle("lunch"), { timeoutMs: 20_000 });
+  expect(reply?.ending).toBe("ok");
+});
+
+test("a request of another dialect keeps its headers and is answered in kind", async () => {
+  await using w = await worlds.next({ maxDeliver: 1 });
+  const h = headers();
+  h.set("x-reply-to", "answers.nest");
+  h.set("x-correlation-id", "7");
+  await w.nc.request("requests.order-stew", "{}", { headers: h, timeout: 5_000 });
+  const bob = await w.responder({ menu: { "order-stew": cold } });
+  await w.saw("terminated");
+  await bob.drain();
+  const answered = new Promise<string>((resolve) => {
+    w.nc.subscribe("answers.nest", {
+      max: 1,
+      callback: (_, msg) => resolve(`${msg.headers?.get("x-correlation-id")} ${msg.string()}`),
+    });
+  });
+  await replayDeadLetter(w.nc, 1);
+  await cook(w);
+  expect(await answered).toBe('7 "7: {} 🍲"');
+});
+
+test("a request with another ending by now is not sent again", async () => {
+  await using w = await worlds.next({ maxDeliver: 1 });
+  await dead(w, "lunch");
+  await w.jsm.streams.deleteMessage("REPLIES", 1);
+  await w.nc.request("replies.alice.lunch", "somebody brought soup", { timeout: 5_000 });
+  expect(await replayDeadLetter(w.nc, 1)).toEqual({ deadLetter: 1, request: "lunch", outcome: "over" });
+  expect(await counts(w)).toEqual([0, 1, 0]);
+});
+
+test("the dead-lettered reply of a later dead letter is left alone", async () => {
+  await using w = await worlds.next({ maxDeliver: 1 });
+  await dead(w, "lunch");
+  const first = await w.jsm.streams.getMessage("DEAD_LETTERS", { seq: 1 });
+  await replayDeadLetter(w.nc, 1);
+  const bob = await w.responder({ menu: { "order-stew": cold } });
+  await expect.poll(() => counts(w), soon).toEqual([1, 1, 0]);
+  await bob.drain();
+  // As a crash before its deletion would leave it: the first one is there once more, under another sequence.
+  const h = headers();
+  for (const name of first?.header.keys() ?? [])
+    if (!name.startsWith("Nats-")) h.set(name, first?.header.get(name) ?? "");
+  await w.nc.request("dead-letters.order-stew", "", { headers: h, timeout: 5_000 });
+  expect(await replayDeadLetter(w.nc, 3)).toMatchObject({ outcome: "over" });
+  expect(await counts(w)).toEqual([1, 1, 0]);
+});
+
+test("a request that a crash left in the queue beside its dead letter runs once", async () => {
+  await using w = await worlds.next({ maxDeliver: 1 });
+  const call = (await w.requester()).request("order-stew", "no onions", { id: "lunch", timeoutMs: 20_000 });
+  await expect.poll(() => w.count("REQUESTS"), soon).toBe(1);
+  const stored = await w.jsm.streams.getMessage("REQUESTS", { seq: 1 });
+  const facts = { request: "lunch", subject: "requests.order-stew", sequence: 1, deliveries: 1, reason: "x" };
+  const own = { headers: stored?.header, data: stored?.data ?? new Uint8Array() };
+  await bury(w.nc, own, { ...facts, replyTo: "replies.alice.lunch" });
+  expect(await replayDeadLetter(w.nc, 1)).toMatchObject({ outcome: "replayed", sequence: 2 });
+  expect(await counts(w)).toEqual([0, 0, 1]);
+  await cook(w);
+  expect((await call).text).toBe("lunch: no onions 🍲");
+  expect(w.of("executed")).toHaveLength(1);
+});
+
+test("a full queue refuses the replay, and the dead letter stays", async () => {
+  await using w = await worlds.next({ maxDeliver: 1, maxRequests: 1 });
+  await dead(w, "lunch");
+  await w.nc.request("requests.order-bagel", "", { timeout: 5_000 });
+  await expect(replayDeadLetter(w.nc, 1)).rejects.toThrow(StreamFull);
+  expect(await w.count("DEAD_LETTERS")).toBe(1);
+  await w.jsm.streams.purge("REQUESTS");
+  expect(await replayDeadLetter(w.nc, 1)).toMatchObject({ outcome: "replayed" });
+});
+
+test("what is no dead letter is not replayed", async () => {
+  await using w = await worlds.next();
+  await w.nc.request("dead-letters.x", "somebody else's", { timeout: 5_000 });
+  const forged = headers();
+  forged.set("Dead-Letter-Subject", "$JS.API.STREAM.DELETE.REQUESTS");
+  forged.set("Dead-Letter-Request-Id", "1");
+  await w.nc.request("dead-letters.x", "", { headers: forged, timeout: 5_000 });
+  for (const sequence of [1, 2])
+    await expect(replayDeadLetter(w.nc, sequence)).rejects.toThrow(/no dead letter/);
+  for (const sequence of [3, 0, 1.5, Number.NaN])
+    await expect(replayDeadLetter(w.nc, sequence)).rejects.toThrow(InvalidInput);
+  await w.jsm.streams.delete("DEAD_LETTERS");
+  await expect(listDeadLetters(w.nc)).rejects.toThrow(NotSetUp);
+  await expect(replayDeadLetter(w.nc, 1)).rejects.toThrow(NotSetUp);
+});
+
+/** Replays in a process of its own that is killed as it is about to send its nth message to the server, or with it sent. */
+async function killedReplay(w: World, n: number, sent: boolean): Promise<string | null> {
+  const dist = new URL("../../dist/", import.meta.url).href;
+  const url = worlds.server.url.replace("//", `//${w.user}:w@`);
+  const script = `
+    import { replayDeadLetter, openConnection } from "${dist}index.js";
+    const nc = await openConnection({ servers: "${url}" });
+    const { request } = nc;
+    let left = ${n};
+    nc.request = async (...args) => {
+      if (--left > 0) return request.apply(nc, args);
+      if (${sent}) await request.apply(nc, args);
+      process.kill(process.pid, "SIGKILL");
+    };
+    await replayDeadLetter(nc, 1);
+    await nc.close();`;
+  const child = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: "inherit" });
+  const [, signal] = await once(child, "exit");
+  return signal;
+}
+
+test.each([false, true])(
+  "killed at every step of a replay (its message sent: %s): done again, nothing is lost or doubled",
+  async (sent) => {
+    let steps = 0;
+    for (let killed = true; killed; ) {
+      await using w = await worlds.next({ maxDeliver: 1 });
+      await dead(w, "lunch");
+      killed = (await killedReplay(w, ++steps, sent)) === "SIGKILL";
+      const [letters] = await counts(w);
+      if (letters) expect(await replayDeadLetter(w.nc, 1)).toMatchObject({ outcome: "replayed" });
+      expect(await counts(w)).toEqual([0, 0, 1]);
+      const executed = w.of("executed").length;
+      await cook(w);
+      expect(await collectReply(w.nc, handle("lunch"), { timeoutMs: 20_000 })).toMatchObject({
+        ending: "ok",
+      });
+      expect(w.of("executed").length - executed).toBe(1);
+    }
+    expect(steps).toBeGreaterThan(5);
+  },
+  60_000,
+);
+
+test("killed after the request was sent, and answered meanwhile: not sent again", async () => {
+  await using w = await worlds.next({ maxDeliver: 1 });
+  await dead(w, "lunch");
+  expect(await killedReplay(w, 6, false)).toBe("SIGKILL");
+  expect(await counts(w)).toEqual([1, 0, 1]);
+  await cook(w);
+  await collectReply(w.nc, handle("lunch"), { timeoutMs: 20_000 });
+  expect(await replayDeadLetter(w.nc, 1)).toMatchObject({ outcome: "over" });
+  expect(w.of("executed")).toHaveLength(1);
+});
+
+test("jsrr dead-letters list and replay", async () => {
+  await using w = await worlds.next({ maxDeliver: 1 });
+  await dead(w, "one", "two", "three");
+  const run = (...args: string[]) =>
+    jsrr(["dead-letters", ...args], {
+      env: { NATS_URL: worlds.server.url.replace("//", `//${w.user}:w@`) },
+    });
+  const listed = await run("list");
+  expect(listed).toMatchObject({ code: 0, stderr: "" });
+  expect(listed.stdout).toMatch(
+    /^1 {2}\S+Z {2}requests\.order-stew {2}one {2}1 delivery: the stove is cold\n2 /,
+  );
+  const [first] = JSON.parse((await run("list", "--json")).stdout);
+  expect(first).toMatchObject({ sequence: 1, request: "one", bytes: 7, deliveries: 1 });
+  expect((await run("replay", "2")).stdout).toBe("2  two  replayed as message 4 of REQUESTS\n");
+  expect(await run("replay", "2")).toMatchObject({
+    code: 4,
+    stderr: expect.stringMatching(/holds no message 2/),
+  });
+  const all = JSON.parse((await run("replay", "--all", "--json")).stdout);
+  expect(all).toMatchObject([{ deadLetter: 1 }, { deadLetter: 3, outcome: "replayed", sequence: 6 }]);
+  expect((await run("list")).stdout).toBe("no dead letters\n");
+  for (const wrong of [[], ["1", "--all"], ["0"], ["soon"]])
+    expect(await run("replay", ...wrong)).toMatchObject({ code: 4, stdout: "" });
+});

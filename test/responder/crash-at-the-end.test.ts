@@ -1,0 +1,107 @@
+// Responders that really die (SIGKILL) around the last attempt: whatever they had done, the request ends as one dead letter
+// with one reply, and nothing is left in the queue.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import type { Msg } from "@nats-io/nats-core";
+import { test } from "vitest";
+import { RetryLater } from "../../src/responder/retry.js";
+import type { SetupOptions } from "../../src/stream-setup/plan.js";
+import { lonelyWorld, soon } from "../requester/world.js";
+import { startTestServer } from "../support/server.js";
+
+/** Fails retryably each time, and kills its own process at its first event of this type (`handler`: within the handler). */
+async function mortal(url: string, at: string, options: object): Promise<string> {
+  const dist = new URL("../../dist/", import.meta.url).href;
+  const script = `
+    import { connect } from "@nats-io/transport-node";
+    import { Responder, RetryLater } from "${dist}index.js";
+    const die = (point) => { if (point === "${at}") process.kill(process.pid, "SIGKILL"); };
+    const menu = { "order-stew": ({ delivery }) => { if (delivery > 1) die("handler"); throw new RetryLater("cold"); } };
+    await Responder.start(await connect({ servers: "${url}" }), {
+      name: "mortal", menu, retry: { firstMs: 1 }, observe: (e) => die(e.type), ...${JSON.stringify(options)} });`;
+  const child = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: "inherit" });
+  const [, signal] = await once(child, "exit");
+  return signal;
+}
+
+const cold = () => {
+  throw new RetryLater("cold");
+};
+const lost = "delivered 2 times, and no attempt came to an end";
+
+/** Killed within the last handler, between copy and reply, between reply and term, and with the term on its way. */
+const points = [
+  ["handler", [0, 0, 1], lost],
+  ["dead-lettered", [1, 0, 1], "cold"],
+  ["replied", [1, 1, 1], "cold"],
+] as const;
+
+const limits: [string, SetupOptions, object][] = [
+  ["max_deliver: the server delivers it no more", { maxDeliver: 2 }, {}],
+  ["maxAttempts: the server delivers it again", {}, { maxAttempts: 2 }],
+];
+
+for (const [what, setup, options] of limits) {
+  test.concurrent.for(points)(`killed at "%s", ${what}`, async ([at, left, reason], { expect }) => {
+    await using server = await startTestServer();
+    await using w = await lonelyWorld(server, { ...setup, ackWaitMs: 1_000, storage: "file" });
+    const alice = await w.requester({ timeoutMs: 25_000 });
+    const call = alice.request("order-stew", "no onions", { id: "lunch" });
+    expect(await mortal(server.url, at, options)).toBe("SIGKILL");
+    const streams = ["DEAD_LETTERS", "REPLIES", "REQUESTS"] as const;
+    const counts = () => Promise.all(streams.map((stream) => w.count(stream)));
+    expect(await counts()).toEqual(left);
+    await w.responder({ menu: { "order-stew": cold }, ...options });
+    // Told by the first copy's reason where there was one: it is stored once.
+    const reply = await call;
+    expect(reply.ending).toBe("dead-lettered");
+    await expect.poll(counts, soon).toEqual([1, 1, 0]);
+    const letter = await w.jsm.streams.getMessage("DEAD_LETTERS", { seq: 1 });
+    expect(letter?.header.get("Dead-Letter-Reason")).toBe(reason);
+    expect(letter?.string()).toBe("no onions");
+    expect(w.of("executed")).toEqual([]);
+  });
+}
+
+test.concurrent("a request that was stuck long before is found when a responder starts", async ({
+  expect,
+}) => {
+  await using server = await startTestServer();
+  await using w = await lonelyWorld(server, { maxDeliver: 1, ackWaitMs: 1_000 });
+  const alice = await w.requester({ timeoutMs: 25_000 });
+  const call = alice.request("order-bagel", "", { id: "lunch" });
+  // Someone takes it and gives it back at its last delivery, and the server tells that to nobody.
+  const pull = (body: object) =>
+    new Promise<Msg>((resolve) => {
+      w.nc.subscribe("taken", { max: 1, callback: (_, msg) => resolve(msg) });
+      w.nc.publish("$JS.API.CONSUMER.MSG.NEXT.REQUESTS.responder", JSON.stringify(body), { reply: "taken" });
+    });
+  (await pull({ batch: 1 })).respond("-NAK");
+  const info = () => w.jsm.consumers.info("REQUESTS", "responder");
+  // The server notices at a pull that there is nothing left to deliver.
+  const ackPending = async () => {
+    await pull({ batch: 1, no_wait: true });
+    return (await info()).num_ack_pending;
+  };
+  await expect.poll(ackPending, soon).toBe(0);
+  await w.responder();
+  expect(await call).toMatchObject({ ending: "dead-lettered" });
+  await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
+  expect(w.of("delivered")).toEqual([]);
+});
+
+test.concurrent("DEAD_LETTERS is full at the last delivery: stuck until there is room, and then rescued", async ({
+  expect,
+}) => {
+  await using server = await startTestServer();
+  await using w = await lonelyWorld(server, { maxDeliver: 1, ackWaitMs: 1_000 });
+  await w.nc.request("dead-letters.x", "");
+  await w.jsm.streams.update("DEAD_LETTERS", { max_msgs: 1 });
+  await w.responder({ menu: { "order-stew": cold } });
+  const call = (await w.requester({ timeoutMs: 25_000 })).request("order-stew");
+  await w.saw("returned");
+  expect([await w.count("REQUESTS"), await w.count("REPLIES")]).toEqual([1, 0]);
+  await w.jsm.streams.purge("DEAD_LETTERS");
+  expect((await call).ending).toBe("dead-lettered");
+  await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
+});

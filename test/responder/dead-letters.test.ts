@@ -1,0 +1,131 @@
+// The last attempt on a real server: copied to DEAD_LETTERS, told to the requester, and only then terminated.
+import { headers } from "@nats-io/nats-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { InvalidInput } from "../../src/protocol/errors.js";
+import { RetryLater } from "../../src/responder/retry.js";
+import { soon, startWorlds, type World } from "../requester/world.js";
+
+let worlds: Awaited<ReturnType<typeof startWorlds>>;
+beforeAll(async () => {
+  worlds = await startWorlds();
+});
+afterAll(() => worlds[Symbol.asyncDispose]());
+
+const broken = {
+  "order-stew": () => {
+    throw new RetryLater("the stove\r\nis cold");
+  },
+};
+const letter = (w: World, seq = 1) => w.jsm.streams.getMessage("DEAD_LETTERS", { seq });
+const stuck = async (w: World) => {
+  const { num_pending, num_ack_pending } = await w.jsm.consumers.info("REQUESTS", "responder");
+  return { pending: num_pending, ackPending: num_ack_pending, held: await w.count("REQUESTS") };
+};
+
+test.concurrent("the last delivery becomes a dead letter, and the requester is told", async ({ expect }) => {
+  await using w = await worlds.next({ maxDeliver: 3 });
+  await w.responder({ menu: broken, retry: { firstMs: 1 } });
+  const alice = await w.requester();
+  const reply = await alice.request("order-stew", "no onions", { id: "lunch", timeoutMs: 20_000 });
+  expect(reply).toMatchObject({ ending: "dead-lettered", text: "the stove\r\nis cold" });
+  await w.saw("terminated");
+  const told = ["delivered", "returned", "dead-lettered", "replied", "terminated"];
+  expect(w.events.map((e) => e.type).filter((type) => told.includes(type))).toEqual(
+    ["delivered", "returned", "delivered", "returned", "delivered", "dead-lettered"].concat(
+      "replied",
+      "terminated",
+    ),
+  );
+  const stored = await letter(w);
+  expect([stored?.subject, stored?.string()]).toEqual(["dead-letters.order-stew", "no onions"]);
+  const facts = [...(stored?.header ?? [])].map(([name, values]) => [name, values[0]]);
+  expect(Object.fromEntries(facts)).toEqual({
+    "Reply-To": "replies.alice.lunch",
+    "Dead-Letter-Reason": "the stove is cold",
+    "Dead-Letter-Subject": "requests.order-stew",
+    "Dead-Letter-Sequence": "1",
+    "Dead-Letter-Deliveries": "3",
+    "Dead-Letter-Request-Id": "lunch",
+    "Dead-Letter-Reply-To": "replies.alice.lunch",
+    "Nats-Expected-Stream": "DEAD_LETTERS",
+    "Nats-Msg-Id": "dead-letter-1-lunch",
+  });
+  await expect.poll(() => stuck(w), soon).toEqual({ pending: 0, ackPending: 0, held: 0 });
+});
+
+test.concurrent("maxAttempts ends it sooner than the server would", async ({ expect }) => {
+  await using w = await worlds.next();
+  await w.responder({ menu: broken, retry: { firstMs: 1 }, maxAttempts: 2 });
+  const reply = await (await w.requester()).request("order-stew", "", { timeoutMs: 20_000 });
+  expect(reply.ending).toBe("dead-lettered");
+  expect((await letter(w))?.header.get("Dead-Letter-Deliveries")).toBe("2");
+});
+
+test.concurrent("an ordinary error is no dead letter, also at the last attempt", async ({ expect }) => {
+  await using w = await worlds.next({ maxDeliver: 1 });
+  await w.responder({ menu: { "order-stew": () => Promise.reject(new Error("no pot")) } });
+  expect(await (await w.requester()).request("order-stew")).toMatchObject({ ending: "error" });
+  expect(await w.count("DEAD_LETTERS")).toBe(0);
+});
+
+test.concurrent("the request's headers are kept, but for what would act on the copy", async ({ expect }) => {
+  await using w = await worlds.next({ maxDeliver: 1 });
+  await w.responder({ menu: broken });
+  const h = headers();
+  const own = { "x-reply-to": "replies.nest.7", "x-correlation-id": "7", traceparent: "00-1-2-03" };
+  const acting = { "Nats-Msg-Id": "m", "Nats-Expected-Stream": "REQUESTS", "Dead-Letter-Reason": "forged" };
+  for (const [name, value] of Object.entries({ ...own, ...acting })) h.set(name, value);
+  h.append("tag", "a");
+  h.append("tag", "b");
+  await w.nc.request("requests.order-stew", "", { headers: h, timeout: 5_000 });
+  await w.saw("terminated");
+  const kept = (await letter(w))?.header;
+  for (const [name, value] of Object.entries(own)) expect(kept?.get(name)).toBe(value);
+  expect(kept?.values("tag")).toEqual(["a", "b"]);
+  expect(kept?.values("Dead-Letter-Reason")).toEqual(["the stove is cold"]);
+  expect(kept?.get("Dead-Letter-Request-Id")).toBe("7");
+  expect(kept?.get("Nats-Msg-Id")).toBe("dead-letter-1-7");
+});
+
+test.concurrent.each([
+  ["is full", (w: World) => w.jsm.streams.update("DEAD_LETTERS", { max_msgs: 1 }), /maximum messages/],
+  ["does not exist", (w: World) => w.jsm.streams.delete("DEAD_LETTERS"), /run `jsrr setup`/],
+])(
+  "where DEAD_LETTERS %s the request is given back, and nobody is told that it is dead",
+  async (_, hinder, why) => {
+    await using w = await worlds.next();
+    await w.nc.request("dead-letters.x", "");
+    await hinder(w);
+    await w.responder({ menu: broken, maxAttempts: 1 });
+    void (await w.requester()).request("order-stew", "", { id: "lunch", timeoutMs: 20_000 }).catch(() => {});
+    expect((await w.saw("returned")).reason).toMatch(why);
+    expect([await w.count("REQUESTS"), await w.count("REPLIES")]).toEqual([1, 0]);
+  },
+);
+
+test.concurrent("once there is room again, the next delivery makes the dead letter", async ({ expect }) => {
+  await using w = await worlds.next();
+  await w.nc.request("dead-letters.x", "");
+  await w.jsm.streams.update("DEAD_LETTERS", { max_msgs: 1 });
+  await w.responder({ menu: broken, maxAttempts: 1 });
+  const asked = (await w.requester()).request("order-stew", "", { timeoutMs: 20_000 });
+  await w.saw("returned");
+  await w.jsm.streams.purge("DEAD_LETTERS");
+  expect((await asked).ending).toBe("dead-lettered");
+  expect(await w.count("DEAD_LETTERS")).toBe(1);
+});
+
+test.concurrent("a reply address among the dead letters is not allowed", async ({ expect }) => {
+  await using w = await worlds.next();
+  await w.responder();
+  const h = headers();
+  h.set("Reply-To", "dead-letters.order-bagel");
+  await w.nc.request("requests.order-bagel", "", { headers: h, timeout: 5_000 });
+  expect((await w.saw("terminated")).reason).toMatch(/not allowed/);
+  expect(await w.count("DEAD_LETTERS")).toBe(0);
+});
+
+test.each([0, 1.5, Number.NaN])("maxAttempts %d is refused", async (maxAttempts) => {
+  await using w = await worlds.next();
+  await expect(w.responder({ maxAttempts })).rejects.toThrow(InvalidInput);
+});

@@ -1,0 +1,110 @@
+// The same request id twice, from different connections and processes: one execution where the server can know it, and
+// always one reply, which the second caller gets, too.
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { Requester } from "../../src/requester/requester.js";
+import { gate, soon, startWorlds, type World } from "../requester/world.js";
+import { jsrr } from "../support/cli.js";
+
+let worlds: Awaited<ReturnType<typeof startWorlds>>;
+beforeAll(async () => {
+  worlds = await startWorlds();
+});
+afterAll(() => worlds[Symbol.asyncDispose]());
+
+/** Replies differently each time, so that a second execution shows. */
+function counting() {
+  let times = 0;
+  return { "order-stew": () => `stew ${++times}` };
+}
+
+/** Far longer than a test: what comes, comes without waiting for a time-out. */
+const patient = { id: "lunch", timeoutMs: 600_000 };
+const anotherAlice = async (w: World) =>
+  Requester.open(await w.connect(), { name: "alice", observe: w.observe });
+
+test("within the window: the second caller, on a connection of its own, gets the first reply", async () => {
+  await using w = await worlds.next();
+  await w.responder({ menu: counting() });
+  const first = await (await w.requester()).request("order-stew", "", patient);
+  await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
+  await using again = await anotherAlice(w);
+  expect((await again.request("order-stew", "", patient)).text).toBe(first.text);
+  expect(w.of("executed")).toHaveLength(1);
+  expect(w.of("stored").map((e) => e.duplicate)).toEqual([false, true]);
+});
+
+test("while the first is still at work, both get its reply", async () => {
+  await using w = await worlds.next();
+  const slow = gate();
+  await w.responder({ menu: { "order-stew": () => slow.opened.then(() => "stew") } });
+  await using again = await anotherAlice(w);
+  const first = (await w.requester()).request("order-stew", "", patient);
+  await w.saw("delivered");
+  const second = again.request("order-stew", "", patient);
+  await w.saw("stored", (e) => e.duplicate);
+  slow.open();
+  expect((await Promise.all([first, second])).map((r) => r.text)).toEqual(["stew", "stew"]);
+  expect(w.of("executed")).toHaveLength(1);
+});
+
+test("in another process, within the window", async () => {
+  await using w = await worlds.next();
+  await w.responder();
+  const env = { NATS_URL: worlds.server.url.replace("//", `//${w.user}:w@`) };
+  const args = ["request", "order-bagel", "--id", "lunch", "--json"];
+  const told = [await jsrr(args, { env }), await jsrr(args, { env })];
+  expect(told.map(({ code, stdout }) => [code, JSON.parse(stdout).payload])).toEqual(
+    Array(2).fill([0, "🥯"]),
+  );
+  expect(w.of("executed")).toHaveLength(1);
+});
+
+test("an id that the stream has forgotten: executed again, and the second caller gets the first reply at once", async () => {
+  await using w = await worlds.next({ duplicateWindowMs: 100 });
+  await w.responder({ menu: counting() });
+  const alice = await w.requester();
+  expect((await alice.request("order-stew", "", patient)).text).toBe("stew 1");
+  await forgotten(w);
+  await using again = await anotherAlice(w);
+  expect((await again.request("order-stew", "", patient)).text).toBe("stew 1");
+  expect(w.of("executed")).toHaveLength(2);
+  expect((await w.saw("reply-refused")).request).toBe("lunch");
+  expect(w.of("already-answered")).toEqual([]); // first deliveries are not looked up
+  await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
+  expect(await w.count("REPLIES")).toBe(1);
+});
+
+test("a reply repeated for one caller is no second one for another", async () => {
+  await using w = await worlds.next({ duplicateWindowMs: 100 });
+  await w.responder({ menu: counting() });
+  const alice = await w.requester();
+  await alice.request("order-stew", "", patient);
+  await forgotten(w);
+  await using again = await anotherAlice(w);
+  await again.request("order-stew", "", patient);
+  expect(w.of("received")).toHaveLength(2); // one for each call
+  expect(alice.waiting).toBe(0);
+});
+
+test("a redelivered request whose reply is stored is not executed again", async () => {
+  await using w = await worlds.next({ ackWaitMs: 500 });
+  const bob = await w.responder({ menu: counting() });
+  // The ack is lost on its way, as in a crash.
+  const publish = w.nc.publish.bind(w.nc);
+  w.nc.publish = (subject, payload, options) => {
+    if (Buffer.from(payload as Uint8Array).toString() !== "+ACK") return publish(subject, payload, options);
+    w.nc.publish = publish;
+  };
+  const reply = await (await w.requester()).request("order-stew", "", patient);
+  expect(reply.text).toBe("stew 1");
+  expect(await w.saw("already-answered")).toMatchObject({ request: "lunch", ending: "ok" });
+  await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
+  expect([w.of("delivered").length, w.of("executed").length]).toEqual([2, 1]);
+  await bob.drain();
+});
+
+/** Only the passing of time makes the stream forget an id: four windows of 100 ms. */
+async function forgotten(w: World): Promise<void> {
+  await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
+  await new Promise((resolve) => setTimeout(resolve, 400));
+}

@@ -1,0 +1,118 @@
+// Attempts on a real server: long handlers run once, failures that pass come again after a pause.
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { InvalidInput } from "../../src/protocol/errors.js";
+import { backoff, RetryLater } from "../../src/responder/retry.js";
+import { soon, startWorlds } from "../requester/world.js";
+
+let worlds: Awaited<ReturnType<typeof startWorlds>>;
+beforeAll(async () => {
+  worlds = await startWorlds();
+});
+afterAll(() => worlds[Symbol.asyncDispose]());
+
+const lasting = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+test.concurrent("a handler slower than ack_wait runs once, and is not delivered twice", async ({
+  expect,
+}) => {
+  await using w = await worlds.next({ ackWaitMs: 1_000 });
+  let signs = 0;
+  w.nc.subscribe("$JS.ACK.>", { callback: (_, msg) => void (msg.string() === "+WPI" && signs++) });
+  await w.responder({ menu: { "order-stew": () => lasting(2_500).then(() => "🍲") } });
+  const alice = await w.requester();
+  expect((await alice.request("order-stew", "", { timeoutMs: 20_000 })).text).toBe("🍲");
+  await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
+  expect(w.of("delivered")).toHaveLength(1);
+  expect(w.of("executed")).toHaveLength(1);
+  expect(signs).toBeGreaterThanOrEqual(4);
+  expect(signs).toBeLessThanOrEqual(8);
+});
+
+test.concurrent("many slow handlers at once run once each", async ({ expect }) => {
+  await using w = await worlds.next({ ackWaitMs: 1_000 });
+  await w.responder({ menu: { "order-stew": () => lasting(1_500).then(() => "🍲") }, concurrency: 100 });
+  const alice = await w.requester();
+  const all = Array.from({ length: 100 }, () => alice.request("order-stew", "", { timeoutMs: 20_000 }));
+  await Promise.all(all);
+  expect(w.of("delivered")).toHaveLength(100);
+  expect(w.of("executed")).toHaveLength(100);
+});
+
+test.concurrent("fast handlers say nothing to the server", async ({ expect }) => {
+  await using w = await worlds.next({ ackWaitMs: 5_000 });
+  const said: string[] = [];
+  w.nc.subscribe("$JS.ACK.>", { callback: (_, msg) => void said.push(msg.string()) });
+  await w.responder();
+  const alice = await w.requester();
+  for (let n = 0; n < 20; n++) await alice.request("order-bagel");
+  await expect.poll(() => said.length, soon).toBe(20);
+  expect(new Set(said)).toEqual(new Set(["+ACK"]));
+});
+
+test.concurrent("a handler that gives the event loop no pause can say itself that it is at work", async ({
+  expect,
+}) => {
+  await using w = await worlds.next({ ackWaitMs: 400 });
+  const other = await w.connect();
+  const said: string[] = [];
+  other.subscribe("$JS.ACK.>", { callback: (_, msg) => void said.push(msg.string()) });
+  await other.flush();
+  await w.responder({
+    menu: {
+      "order-stew": (request) => {
+        request.working();
+        return "🍲";
+      },
+    },
+  });
+  await (await w.requester()).request("order-stew");
+  await expect.poll(() => said, soon).toEqual(["+WPI", "+ACK"]);
+});
+
+test.concurrent("RetryLater gives the request back, and the pauses grow", async ({ expect }) => {
+  await using w = await worlds.next();
+  const at: number[] = [];
+  await w.responder({
+    retry: { firstMs: 200 },
+    menu: {
+      "order-stew": ({ delivery }) => {
+        at.push(performance.now());
+        if (delivery < 4) throw new RetryLater("the stove is cold");
+        return "🍲";
+      },
+    },
+  });
+  const reply = await (await w.requester()).request("order-stew", "", { timeoutMs: 20_000 });
+  expect(reply).toMatchObject({ ending: "ok", text: "🍲" });
+  expect(w.of("returned").map((e) => e.reason)).toEqual(Array(3).fill("the stove is cold"));
+  const pauses = at.slice(1).map((t, i) => t - (at[i] as number));
+  for (const [i, least] of [200, 400, 800].entries()) expect(pauses[i]).toBeGreaterThan(least * 0.95);
+});
+
+test.concurrent("a pause of the handler's own holds for that attempt", async ({ expect }) => {
+  await using w = await worlds.next();
+  const at: number[] = [];
+  await w.responder({
+    retry: { firstMs: 60_000, mostMs: 60_000 },
+    menu: {
+      "order-stew": ({ delivery }) => {
+        at.push(performance.now());
+        if (delivery < 2) throw new RetryLater("later", { delayMs: 300.4 });
+        return "🍲";
+      },
+    },
+  });
+  await (await w.requester()).request("order-stew", "", { timeoutMs: 20_000 });
+  expect((at[1] as number) - (at[0] as number)).toBeGreaterThan(285);
+});
+
+test("the backoff doubles up to its limit", () => {
+  expect([1, 2, 3, 9, 10, 2_000].map(backoff())).toEqual([100, 200, 400, 25_600, 30_000, 30_000]);
+  expect([1, 2, 3].map(backoff({ firstMs: 0 }))).toEqual([0, 0, 0]);
+});
+
+test.each([-1, Number.NaN, Number.POSITIVE_INFINITY, 86_400_001])("a pause of %d is refused", (ms) => {
+  expect(() => new RetryLater("x", { delayMs: ms })).toThrow(InvalidInput);
+  expect(() => backoff({ firstMs: ms })).toThrow(InvalidInput);
+  expect(() => backoff({ mostMs: ms })).toThrow(InvalidInput);
+});
