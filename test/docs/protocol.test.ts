@@ -91,7 +91,7 @@ test("the configurations on the page, sent to the API as they stand, are the kit
     JSON.parse(region(page, name).replaceAll("```json", "").replaceAll("```", ""));
   const create = async (subject: string, body: object) =>
     (await w.nc.request(`$JS.API.${subject}`, JSON.stringify(body))).json<{ error?: object }>();
-  for (const name of ["REQUESTS", "REPLIES"]) {
+  for (const name of ["REQUESTS", "REPLIES", "DEAD_LETTERS"]) {
     expect((await create(`STREAM.CREATE.${name}`, config(name))).error).toBeUndefined();
   }
   const body = { stream_name: "REQUESTS", config: config("responder") };
@@ -99,5 +99,5 @@ test("the configurations on the page, sent to the API as they stand, are the kit
   expect(made.error).toBeUndefined();
   const report = await applySetup(w.jsm, planSetup());
   expect(report).toMatchObject({ created: [], updated: [] });
-  expect(report.unchanged).toHaveLength(3);
+  expect(report.unchanged).toHaveLength(4);
 });

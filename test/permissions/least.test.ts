@@ -50,7 +50,7 @@ beforeAll(async () => {
 afterAll(() => accounts?.[Symbol.asyncDispose]());
 
 async function remove(): Promise<void> {
-  for (const name of ["REQUESTS", "REPLIES"]) await jsm.streams.delete(name).catch(() => {}); // not there
+  for (const name of ["REQUESTS", "REPLIES", "DEAD_LETTERS"]) await jsm.streams.delete(name).catch(() => {}); // not there
 }
 beforeEach(async () => {
   await remove();

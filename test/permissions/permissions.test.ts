@@ -32,7 +32,7 @@ const bobs = { requester: "bob", request: "stored", stream: "REQUESTS", sequence
 
 describe("allowed", () => {
   test("admin sets up, again, and changes", async () => {
-    expect((await setup(nc.admin, { storage: "memory" })).unchanged).toHaveLength(3);
+    expect((await setup(nc.admin, { storage: "memory" })).unchanged).toHaveLength(4);
     const changed = await setup(nc.admin, { storage: "memory", ackWaitMs: 20_000, update: true });
     expect(changed.updated).toEqual(["consumer responder on REQUESTS"]);
   });
