@@ -20,7 +20,15 @@ export type Role = ActorSpec["role"];
 
 export type Command =
   /** Done as soon as the request is recorded and on its way; what becomes of it is told in events. */
-  | { do: "request"; as: string; order?: string; subject?: string; payload: string; timeoutMs?: number }
+  | {
+      do: "request";
+      as: string;
+      order?: string;
+      subject?: string;
+      payload: string;
+      id?: string;
+      timeoutMs?: number;
+    }
   /** Done when the reply was collected, or could not be. */
   | { do: "collect"; handle: Handle; timeoutMs: number };
 

@@ -62,7 +62,11 @@ const requesterOf = ({ reply, timeout, online }: RequesterFile) => ({
   online,
 });
 
-const responderOf = ({ menu, ...rest }: ResponderFile) => ({ ...rest, ...(menu && { menu }) });
+const responderOf = ({ menu, crash, ...rest }: ResponderFile) => ({
+  ...rest,
+  ...(menu && { menu }),
+  ...(crash && { crash }),
+});
 
 function stepOf(
   step: StepFile,
@@ -83,6 +87,7 @@ function stepOf(
 function actionOf(step: StepFile, senders: Map<string, string>, lineOf: (path: Path) => number): Action {
   if (step.request) return requestOf(step.request);
   if (step.collect !== undefined) return collectOf(step.collect, senders);
+  if (step.restart !== undefined) return { kind: "restart", what: step.restart };
   if (step.wait !== undefined) return { kind: "wait", ms: toMs(step.wait) };
   for (const kind of ["expect", "eventually"] as const) {
     const all = step[kind];
@@ -99,10 +104,11 @@ function expectationsOf(all: Record<string, string | number>, lineOf: (key: stri
   return Object.entries(all).map(([path, expected]) => ({ path, expected, line: lineOf(path) }));
 }
 
-function requestOf({ timeout, order, subject, ...rest }: RequestFile): RequestAction {
+function requestOf({ timeout, order, subject, id, ...rest }: RequestFile): RequestAction {
   return {
     kind: "request",
     ...rest,
+    ...(id !== undefined && { id }),
     ...(order !== undefined && { order }),
     ...(subject !== undefined && { subject }),
     ...(timeout !== undefined && { timeoutMs: toMs(timeout) }),

@@ -48,6 +48,10 @@ export interface RequesterSettings {
   online: boolean;
 }
 
+/** Where a responder may be told to kill itself, at the first delivery of a request. */
+export const crashPoints = ["after-effect", "after-reply"] as const;
+export type CrashPoint = (typeof crashPoints)[number];
+
 export interface ResponderSettings {
   online: boolean;
   /** What an order that is not on the menu gets: a `rejected` reply, or a silent termination. */
@@ -56,6 +60,7 @@ export interface ResponderSettings {
   menu?: Record<string, string>;
   /** How many requests are handled at once. */
   concurrency: number;
+  crash?: CrashPoint;
 }
 
 /** A plain core NATS responder: no stream, no queue. */
@@ -90,6 +95,7 @@ export type Action =
   | { kind: "expect" | "eventually"; expectations: Expected[] }
   | { kind: "start" | "stop" | "crash"; actor: string }
   | CollectAction
+  | { kind: "restart"; what: "server" }
   | { kind: "wait"; ms: number };
 
 /** Exactly one of `order` and `subject`; a `subject` only where the requester's strategy is `core`. */
@@ -100,6 +106,8 @@ export interface RequestAction {
   order?: string;
   subject?: string;
   payload: string;
+  /** Absent: one of its own. Sent twice, it is the same request. */
+  id?: string;
   /** Absent: the requester's own. */
   timeoutMs?: number;
 }

@@ -37,8 +37,12 @@ export async function runRequester(
 }
 
 async function queueRequest(requester: Requester, command: RequestCommand): Promise<void> {
-  const { order = "", payload, as, timeoutMs } = command;
-  const options = { as, ...(timeoutMs === undefined ? {} : { timeoutMs }) };
+  const { order = "", payload, as, id, timeoutMs } = command;
+  const options = {
+    as,
+    ...(id === undefined ? {} : { id }),
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+  };
   await requester.request(order, payload, options).catch((error) => {
     if (!(error instanceof KitError)) throw error; // every other ending has been told in an event
   });
