@@ -20,6 +20,8 @@ export interface ComparedCell extends Cell {
   strategy: ReplyStrategy;
   expected: Cell;
   asExpected: boolean;
+  /** What the situation's scenario waited for in vain: its other steps were not played. */
+  unmet: string[];
   /** The checks of the situation's scenario, as this run found them. */
   checks: Record<string, Verdict>;
   /** Folder with the run's NDJSON files. */
@@ -90,9 +92,13 @@ async function runCell(situation: Situation, strategy: ReplyStrategy, options: C
   });
   const measured = classify(events);
   const expected = expectedCells[situation][strategy];
+  const unmet = result.expectations
+    .filter(({ verdict }) => verdict !== "held")
+    .map(({ path, expected, actual }) => `${path} ${expected}: ${actual ?? "unknown"}`);
   const cell: ComparedCell = {
     ...{ situation, strategy, ...measured, expected },
-    asExpected: same(measured, expected),
+    asExpected: unmet.length === 0 && same(measured, expected),
+    unmet,
     checks: Object.fromEntries(result.checks.map(({ name, verdict }) => [name, verdict])),
     history: result.history,
     durationMs: result.durationMs,

@@ -48,6 +48,7 @@ function differing(cells: readonly ComparedCell[]): string[] {
     `✘ ${cell.situation} with ${cell.strategy}`,
     `    expected ${inWords(cell.expected)}`,
     `    was      ${inWords(cell)}`,
+    ...cell.unmet.map((what) => `    unmet    ${what}`),
     `    history  ${cell.history}`,
   ]);
   return [lines.join("\n")];

@@ -1,4 +1,5 @@
 // The comparison as text: 80 columns, a mark where a cell is not what is known of it.
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import type { ComparedCell, Comparison } from "../../src/compare/compare.js";
 import { expectedCells } from "../../src/compare/expected.js";
@@ -8,7 +9,7 @@ import { type ReplyStrategy, replyStrategies } from "../../src/history/strategie
 
 const same = (situation: Situation, strategy: ReplyStrategy): ComparedCell => {
   const expected = expectedCells[situation][strategy];
-  const rest = { asExpected: true, checks: {}, history: "/h", durationMs: 1 };
+  const rest = { asExpected: true, unmet: [], checks: {}, history: "/h", durationMs: 1 };
   return { situation, strategy, ...expected, expected, ...rest };
 };
 
@@ -29,6 +30,11 @@ const whole = situationNames.flatMap((s) => replyStrategies.map((strategy) => sa
 test("every line of the whole table fits in 80 columns, and ends with a word", () => {
   const lines = compareTable(comparison(whole)).split("\n");
   expect(lines.filter((line) => line.length > 80 || line !== line.trimEnd())).toEqual([]);
+});
+
+test.each(["README.md", "docs/compare.md"])("%s shows the table as it is", (file) => {
+  const text = readFileSync(new URL(`../../${file}`, import.meta.url), "utf8");
+  expect(text).toContain(`\`\`\`\n${compareTable(comparison(whole))}\`\`\``);
 });
 
 test("two situations, two strategies", () => {
@@ -53,12 +59,19 @@ responder killed after its work, before its ack
 });
 
 test("a cell that differs is marked, and said in words", () => {
-  const cell = { ...same("requester-restarted", "inbox"), reply: "received", asExpected: false } as const;
+  const wrong = ["lunch ok 🥪: pending"];
+  const cell: ComparedCell = {
+    ...same("requester-restarted", "inbox"),
+    reply: "received",
+    asExpected: false,
+    unmet: wrong,
+  };
   const text = compareTable(comparison([cell, same("requester-restarted", "mailbox")]));
   expect(text).toContain("  reply   received ✘    collected\n");
   expect(text).toContain(`✘ requester-restarted with inbox
     expected answered, executed once, reply lost
     was      answered, executed once, reply received
+    unmet    lunch ok 🥪: pending
     history  /h
 `);
 });
