@@ -47,3 +47,6 @@ function replyOf(history: readonly HistoryEvent[]): Cell["reply"] {
 const given = (history: readonly HistoryEvent[]) =>
   requestsWith(history, "replied", "reply-refused", "received", "collected").size > 0 ||
   (storedReplies(history) ?? []).length > 0;
+
+export const sameCell = (a: Cell, b: Cell) =>
+  a.request === b.request && a.effect === b.effect && a.reply === b.reply && a.copies === b.copies;

@@ -4,7 +4,7 @@ import type { ServerFacts } from "../history/result.js";
 import type { ReplyStrategy } from "../history/strategies.js";
 import type { Verdict } from "../history/verdict.js";
 import { type RunOptions, runScenario } from "../runner/run.js";
-import { type Cell, classify } from "./cell.js";
+import { type Cell, classify, sameCell } from "./cell.js";
 import { expectedCells } from "./expected.js";
 import { type Situation, situationScenario } from "./situations.js";
 
@@ -97,7 +97,7 @@ async function runCell(situation: Situation, strategy: ReplyStrategy, options: C
     .map(({ path, expected, actual }) => `${path} ${expected}: ${actual ?? "unknown"}`);
   const cell: ComparedCell = {
     ...{ situation, strategy, ...measured, expected },
-    asExpected: unmet.length === 0 && same(measured, expected),
+    asExpected: unmet.length === 0 && sameCell(measured, expected),
     unmet,
     checks: Object.fromEntries(result.checks.map(({ name, verdict }) => [name, verdict])),
     history: result.history,
@@ -106,9 +106,6 @@ async function runCell(situation: Situation, strategy: ReplyStrategy, options: C
   onProgress?.(`${situation} with ${strategy}: ${inWords(cell)}`);
   return { cell, facts: result.server };
 }
-
-const same = (a: Cell, b: Cell) =>
-  a.request === b.request && a.effect === b.effect && a.reply === b.reply && a.copies === b.copies;
 
 /** `answered, executed once, reply collected` */
 export function inWords({ request, effect, reply, copies }: Cell): string {

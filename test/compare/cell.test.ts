@@ -1,6 +1,6 @@
 // What a cell of the comparison says of a history: from events alone, whatever the strategy was called.
 import { expect, test } from "vitest";
-import { type Cell, classify } from "../../src/compare/cell.js";
+import { type Cell, classify, sameCell } from "../../src/compare/cell.js";
 import type { EventBody } from "../../src/history/event.js";
 import {
   acked,
@@ -96,4 +96,16 @@ const cases: [string, EventBody[], Partial<Cell>][] = [
 
 test.each(cases)("%s", (_, bodies, cell) => {
   expect(classify(history(...bodies))).toMatchObject(cell);
+});
+
+test("two cells are the same when all they say is", () => {
+  const cell: Cell = { request: "answered", effect: 1, reply: "received", copies: 1 };
+  expect(sameCell(cell, { ...cell })).toBe(true);
+  for (const other of [
+    { request: "queued" },
+    { effect: 2 },
+    { reply: "late" },
+    { copies: 2 },
+  ] as Partial<Cell>[])
+    expect(sameCell(cell, { ...cell, ...other })).toBe(false);
 });

@@ -160,6 +160,13 @@ describe("shared", () => {
     expect(await w.saw("received")).toMatchObject({ request: "lunch", late: true });
     const later = await w.requester({ reply: "shared", timeoutMs: 300 });
     await expect(later.request("order-sandwich", "", { id: "lunch" })).rejects.toThrow(RequestTimedOut);
+    const consumers = await w.jsm.consumers.list("SHARED_REPLIES").next();
+    expect(
+      consumers.map(({ delivered, config }) => [delivered.consumer_seq, config.deliver_policy]).sort(),
+    ).toEqual([
+      [0, "new"],
+      [1, "new"],
+    ]);
     expect(await collectReply(w.nc, handle)).toBeUndefined();
     expect((await locate(w.nc, handle)).evidence).toMatch(/seen by a consumer of its time only/);
   });
