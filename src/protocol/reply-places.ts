@@ -21,7 +21,7 @@ const shared = /^shared-replies\.[^.]+$/;
  */
 export function keeping(subject: string): "once" | "stored" | undefined {
   if (isMailbox(subject) || (subject.startsWith("$") && kvKey.test(subject))) return "once";
-  return shared.test(subject) ? "stored" : undefined;
+  return subject.startsWith("shared-replies.") && shared.test(subject) ? "stored" : undefined;
 }
 
 export const isKept = (subject: string) => keeping(subject) !== undefined;
