@@ -3,6 +3,7 @@ export { type ConnectionSettings, openConnection } from "./connection/connect.js
 export { type DeadLetter, listDeadLetters } from "./dead-letters/list.js";
 export { type Replayed, replayDeadLetter } from "./dead-letters/replay.js";
 export type { Ending, Observe, RequesterEvent, ResponderEvent, Whereabouts } from "./history/event.js";
+export { type ReplyStrategy, replyStrategies } from "./history/strategies.js";
 export * from "./protocol/errors.js";
 export type { Reply } from "./protocol/messages.js";
 export { type CollectOptions, collectReply } from "./requester/collect.js";

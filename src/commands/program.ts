@@ -1,6 +1,7 @@
 // Every command of `jsrr`, with the words they share.
 import { Command } from "commander";
 import { collectCommand } from "./collect.js";
+import { compareCommand } from "./compare.js";
 import { deadLettersCommand } from "./dead-letters.js";
 import { listCommand } from "./list.js";
 import { requestCommand } from "./request.js";
@@ -25,6 +26,7 @@ export function program(version: string): Command {
   const commands = [
     scenarioCommand(),
     listCommand(),
+    compareCommand(),
     serverCommand(),
     setupCommand(),
     respondCommand(),

@@ -9,8 +9,9 @@ import {
 } from "../protocol/dead-letters.js";
 import { InvalidInput } from "../protocol/errors.js";
 import { readReply, readRequest } from "../protocol/messages.js";
-import { deadLetterStream, header, isMailbox, replyStream, requestStream } from "../protocol/names.js";
+import { deadLetterStream, header, replyStream, requestStream } from "../protocol/names.js";
 import { readPubAck } from "../protocol/pub-ack.js";
+import { isMailbox } from "../protocol/reply-places.js";
 import { fromClientError } from "../protocol/server-error.js";
 
 export interface Replayed {

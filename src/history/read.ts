@@ -13,6 +13,7 @@ const about: Record<EventType, "request" | "run"> = {
   "no-responders": "request",
   collected: "request",
   "not-collected": "request",
+  removed: "request",
   "request-failed": "request",
   delivered: "request",
   executed: "request",
@@ -30,6 +31,8 @@ const about: Record<EventType, "request" | "run"> = {
   "actor-started": "run",
   "actor-stopped": "run",
   "actor-crashed": "run",
+  "server-restarted": "run",
+  reconnected: "run",
   "requests-read": "run",
   "replies-read": "run",
 };

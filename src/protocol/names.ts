@@ -1,5 +1,6 @@
 // The wire's names: streams, subjects and headers. Plain names of our own; `Nats-*` only where the server defines it.
 import { InvalidInput } from "./errors.js";
+import { isKept } from "./reply-places.js";
 
 export const requestStream = "REQUESTS";
 export const replyStream = "REPLIES";
@@ -51,8 +52,6 @@ export const republishedSubject = (requester: string, request: string) => `repli
 export const deadLetterSubject = (subject: string) =>
   `dead-letters.${subject.slice(subject.indexOf(".") + 1)}`;
 
-export const isMailbox = (subject: string) => /^replies\.[^.]+\.[^.]+$/.test(subject);
-
 /** Together with the PubAck's address it has to fit the server's `max_control_line`, 4096 bytes; beyond, it hangs up. */
 const longestAddress = 1024;
 
@@ -63,9 +62,10 @@ const longestAddress = 1024;
  */
 export function requireReplyAddress(subject: string): string {
   const malformed = /^$|[\s*>\p{Cc}\ufffd]|^\.|\.$|\.\./u.test(subject) || subject.length > longestAddress;
-  const forbidden = /^(\$|(requests|replied|dead-letters)(\.|$))/.test(subject);
-  const noMailbox = /^replies(\.|$)/.test(subject) && !isMailbox(subject);
-  if (!malformed && !forbidden && !noMailbox) return subject;
+  const forbidden = /^(requests|replied|dead-letters)(\.|$)/.test(subject);
+  // Under `$` there is our own bucket, and everything else there is the server's.
+  const nowhere = /^(\$|(replies|shared-replies)(\.|$))/.test(subject) && !isKept(subject);
+  if (!malformed && !forbidden && !nowhere) return subject;
   throw new InvalidInput(`the reply address ${quote(subject)} is not allowed`);
 }
 

@@ -1,9 +1,8 @@
 // What calls whose time is up find out: where their requests are, as far as the server says so without much ado.
-import type { NatsConnection } from "@nats-io/nats-core";
 import PQueue from "p-queue";
 import type { Handle } from "./handle.js";
 import type { TimeOutFindings } from "./timed-out.js";
-import { locate, type StoredReply } from "./whereabouts.js";
+import type { Located, StoredReply } from "./whereabouts.js";
 
 /** Milliseconds; a server that is frozen or gone must not hold up a caller's time-out for longer. */
 const patienceMs = 2_000;
@@ -19,12 +18,12 @@ const silence: Found = {
 };
 
 export class FindOut {
-  readonly #nc: NatsConnection;
+  readonly #locate: (handle: Handle) => Promise<Located>;
   readonly #queue = new PQueue({ concurrency: atOnce });
   #silentAt = Number.NEGATIVE_INFINITY;
 
-  constructor(nc: NatsConnection) {
-    this.#nc = nc;
+  constructor(locate: (handle: Handle) => Promise<Located>) {
+    this.#locate = locate;
   }
 
   /** Never rejects. With `reply` the request was answered after all. */
@@ -42,7 +41,7 @@ export class FindOut {
         resolve(silence);
       }, patienceMs);
     });
-    const found = locate(this.#nc, handle).then(
+    const found = this.#locate(handle).then(
       ({ where, ...rest }) => ({ ...rest, whereabouts: where }),
       (error: Error) => ({ whereabouts: "unknown" as const, evidence: error.message.replace(/\.$/, "") }),
     );

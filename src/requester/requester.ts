@@ -2,8 +2,9 @@
 // reply arrive at subscriptions opened once; open calls stand in a table under one timer.
 import { createInbox, type Msg, type NatsConnection, nuid, type Subscription } from "@nats-io/nats-core";
 import { watchConnection } from "../connection/watch.js";
+import type { RequesterEvent } from "../history/event.js";
 import { AlreadyWaiting, Closed } from "../protocol/errors.js";
-import { type Reply, readReply, requestHeaders } from "../protocol/messages.js";
+import { type Reply, readReply } from "../protocol/messages.js";
 import { requestStream, requestSubject, requireName } from "../protocol/names.js";
 import { readPubAck } from "../protocol/pub-ack.js";
 import { fromClientError } from "../protocol/server-error.js";
@@ -12,7 +13,8 @@ import type { Handle } from "./handle.js";
 import { LateIds } from "./late.js";
 import { type Call, OpenCalls } from "./open-calls.js";
 import { type RequesterOptions, type RequestOptions, requireTimeout } from "./options.js";
-import { type ReplyRoute, replyRoute } from "./reply-route.js";
+import { type Strategy, strategies } from "./strategies/index.js";
+import { lastToken } from "./strategies/strategy.js";
 import { RequestTimedOut } from "./timed-out.js";
 import { readStoredReply } from "./whereabouts.js";
 
@@ -23,7 +25,7 @@ export class Requester implements AsyncDisposable {
   readonly #nc: NatsConnection;
   readonly #options: RequesterOptions;
   readonly #inbox: string;
-  readonly #route: ReplyRoute;
+  readonly #route: Strategy;
   readonly #calls = new OpenCalls((call) => void this.#giveUp(call));
   readonly #late = new LateIds();
   readonly #findOut: FindOut;
@@ -36,8 +38,9 @@ export class Requester implements AsyncDisposable {
     this.#options = options;
     this.name = requireName("the requester's name", options.name);
     this.#inbox = createInbox(options.inboxPrefix);
-    this.#findOut = new FindOut(nc);
-    this.#route = replyRoute(options.reply ?? "mailbox", this.name, this.#inbox);
+    this.#route = strategies[options.reply ?? "mailbox"](this.name, this.#inbox);
+    const observe = (event: RequesterEvent) => this.#guarded(() => options.observe?.(event));
+    this.#findOut = new FindOut((handle) => this.#route.timedOut(nc, handle, observe));
   }
 
   /**
@@ -69,7 +72,7 @@ export class Requester implements AsyncDisposable {
       type: "requested",
       request: id,
       subject,
-      strategy: this.#route.strategy,
+      strategy: this.#route.name,
       timeoutMs,
       ...(options.as ? { as: options.as } : {}),
     });
@@ -103,14 +106,15 @@ export class Requester implements AsyncDisposable {
 
   async #listen(): Promise<void> {
     this.#subscribe(`${this.#inbox}.ack.*`, (msg) => this.#onPubAck(msg));
-    this.#subscribe(this.#route.listen, (msg) => this.#settle(lastToken(msg.subject), readReply(msg)));
+    this.#subscribe(this.#route.listen, (msg) => this.#onReply(msg));
     this.#stopWatching = watchConnection(this.#nc, {
       refused: (subject, error) => this.#rejectWhere((entry) => entry.subject === subject, error),
-      reconnected: () => void this.#fetchMissed(),
+      reconnected: () => void this.#catchUp(),
     });
     const text = "The connection was closed; requests that were queued stay queued.";
     void this.#nc.closed().then(() => this.#fail(new Closed(text)));
-    await this.#nc.flush().catch((error) => this.#fail(fromClientError("connection", error)));
+    const ready = this.#nc.flush().then(() => this.#route.open?.(this.#nc));
+    await ready.catch((error) => this.#fail(fromClientError("connection", error)));
     if (!this.#broken) return;
     await this.close();
     throw this.#broken;
@@ -127,7 +131,7 @@ export class Requester implements AsyncDisposable {
   #publish(call: Call, payload: string | Uint8Array): void {
     try {
       this.#nc.publish(call.subject, payload, {
-        headers: requestHeaders(call.id, this.#route.replyTo(call.id)),
+        headers: this.#route.requestHeaders(call.id, this.#route.replyTo(call.id)),
         reply: `${this.#inbox}.ack.${call.id}`,
       });
     } catch (error) {
@@ -135,8 +139,13 @@ export class Requester implements AsyncDisposable {
     }
   }
 
+  #onReply(msg: Msg): void {
+    const id = this.#route.requestOf(msg);
+    if (id !== undefined) this.#settle(id, readReply(msg));
+  }
+
   #onPubAck(msg: Msg): void {
-    const id = lastToken(msg.subject);
+    const id = lastToken(msg);
     const call = this.#calls.get(id);
     const ack = readPubAck(msg, call?.subject ?? "the request");
     if (ack instanceof Error) {
@@ -183,12 +192,14 @@ export class Requester implements AsyncDisposable {
   }
 
   /** Replies that were republished while the connection was down did not arrive here. */
-  async #fetchMissed(): Promise<void> {
+  async #catchUp(): Promise<void> {
+    // Where that fails, the calls time out and say where their requests are.
+    await this.#route.reconnected?.(this.#nc).catch(() => {});
     for (const call of this.#calls.all()) if (this.#calls.get(call.id) === call) await this.#takeStored(call);
   }
 
   async #takeStored(call: Call): Promise<void> {
-    if (!this.#route.stored) return;
+    if (!this.#route.readable) return;
     // A failed look is no loss: the reply may still arrive, or the call times out and says where the request is.
     const stored = await readStoredReply(this.#nc, this.#handle(call)).catch(() => undefined);
     if (stored) this.#guarded(() => this.#settle(call.id, stored));
@@ -209,7 +220,9 @@ export class Requester implements AsyncDisposable {
   }
 
   #handle({ id, sequence }: Call): Handle {
-    return { requester: this.name, request: id, stream: requestStream, sequence };
+    const { store } = this.#route;
+    const handle = { requester: this.name, request: id, stream: requestStream, sequence };
+    return store ? { ...handle, store } : handle;
   }
 
   /** An observer's error in a callback would end the client's reading from the server, or the process: it ends this requester. */
@@ -221,5 +234,3 @@ export class Requester implements AsyncDisposable {
     }
   }
 }
-
-const lastToken = (subject: string) => subject.slice(subject.lastIndexOf(".") + 1);

@@ -3,7 +3,8 @@ import { jetstreamManager, type StoredMsg } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import type { Ending } from "../history/event.js";
 import { readReply } from "../protocol/messages.js";
-import { isMailbox, replyStream } from "../protocol/names.js";
+import { replyStream } from "../protocol/names.js";
+import { isMailbox } from "../protocol/reply-places.js";
 
 /**
  * The stored reply on this address; undefined where there is none or nobody says. Not knowing does no harm: the handler

@@ -12,7 +12,19 @@ import {
   requestStream,
   responderConsumer,
 } from "../protocol/names.js";
+import { kvBucket, kvStream, sharedStream } from "../protocol/reply-places.js";
 import type { Environment } from "./environment.js";
+
+/** What a run puts into each stream. */
+const subjects: Record<string, string> = {
+  [requestStream]: "requests.*",
+  [replyStream]: "replies.*.*",
+  [kvStream]: `$KV.${kvBucket}.*.*`,
+  [sharedStream]: "shared-replies.*",
+  [deadLetterStream]: "dead-letters.*",
+};
+
+const noReplies = [requestStream, deadLetterStream];
 
 /** What remained of requests and replies when everything had ended. */
 export async function readStreams(environment: Environment): Promise<RunEvent[]> {
@@ -20,7 +32,11 @@ export async function readStreams(environment: Environment): Promise<RunEvent[]>
   const { jsm } = environment;
   const requests = (await readAll(environment, requestStream, "requests.*")).map(requestId);
   const { num_pending, num_ack_pending } = await jsm.consumers.info(requestStream, responderConsumer);
-  const replies = (await readAll(environment, replyStream, "replies.*.*")).map(storedReply);
+  const replies: RunEvent[] = [];
+  for (const stream of environment.streams.filter((name) => !noReplies.includes(name))) {
+    const stored = (await readAll(environment, stream, subjects[stream] as string)).map(storedReply);
+    replies.push({ type: "replies-read", stream, replies: stored });
+  }
   return [
     {
       type: "requests-read",
@@ -29,7 +45,7 @@ export async function readStreams(environment: Environment): Promise<RunEvent[]>
       pending: num_pending,
       ackPending: num_ack_pending,
     },
-    { type: "replies-read", stream: replyStream, replies },
+    ...replies,
   ];
 }
 
@@ -38,9 +54,13 @@ export async function removeOwn(environment: Environment, events: readonly Histo
   const ids = new Set(events.flatMap((event) => ("request" in event ? [event.request] : [])));
   const { jsm, streams, created } = environment;
   for (const stream of streams.filter((name) => !created.includes(name))) {
-    const { subjects, requestOf } = kinds[stream] as Kind;
-    const own = (await readAll(environment, stream, subjects)).filter((msg) => ids.has(requestOf(msg)));
-    for (const { seq } of own) await jsm.streams.deleteMessage(stream, seq);
+    const messages = await readAll(environment, stream, subjects[stream] as string);
+    const own = messages.filter((msg) => ids.has(requestOf(stream, msg)));
+    for (const { seq, subject } of own) {
+      // A bucket lets keys be purged, and no message deleted (ADR-8).
+      if (stream === kvStream) await jsm.streams.purge(stream, { filter: subject });
+      else await jsm.streams.deleteMessage(stream, seq);
+    }
   }
 }
 
@@ -64,17 +84,9 @@ function storedReply(msg: StoredMsg): StoredReply {
   return { request, ending, payload: text, subject: msg.subject, sequence: msg.seq };
 }
 
-interface Kind {
-  subjects: string;
-  /** The id of the request that a message is, answers, or was. */
-  requestOf(msg: StoredMsg): string;
+/** The id of the request that a message is, answers, or was. */
+function requestOf(stream: string, msg: StoredMsg): string {
+  if (stream === requestStream) return requestId(msg);
+  if (stream === deadLetterStream) return readDeadLetter(msg.header)?.request ?? "";
+  return storedReply(msg).request;
 }
-
-const kinds: Record<string, Kind> = {
-  [requestStream]: { subjects: "requests.*", requestOf: requestId },
-  [replyStream]: { subjects: "replies.*.*", requestOf: (msg) => storedReply(msg).request },
-  [deadLetterStream]: {
-    subjects: "dead-letters.*",
-    requestOf: (msg) => readDeadLetter(msg.header)?.request ?? "",
-  },
-};

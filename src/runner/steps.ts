@@ -17,11 +17,13 @@ const settleMs = 5_000;
 const pollMs = 20;
 
 export const performers: { [K in Kind]: Perform<K> } = {
-  request: async (lab, { from, as, order, subject, id, payload, timeoutMs }) => {
+  request: async (lab, { from, as, order, subject, payload, id, timeoutMs }) => {
     const where = order === undefined ? { subject: subject as string } : { order };
-    const timeout = timeoutMs === undefined ? {} : { timeoutMs };
-    const known = id === undefined ? {} : { id };
-    return nothing(lab.actor(from).perform({ do: "request", as, payload, ...where, ...known, ...timeout }));
+    const own = {
+      ...(id === undefined ? {} : { id }),
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    };
+    return nothing(lab.actor(from).perform({ do: "request", as, payload, ...where, ...own }));
   },
   collect: async (lab, { request, by, timeoutMs = 0 }) => {
     return nothing(lab.actor(by).perform({ do: "collect", handle: handleOf(lab, request), timeoutMs }));
@@ -29,6 +31,7 @@ export const performers: { [K in Kind]: Perform<K> } = {
   start: (lab, { actor }) => nothing(lab.startActor(actor)),
   stop: (lab, { actor }) => nothing(lab.stopActor(actor)),
   crash: (lab, { actor }) => nothing(lab.crashActor(actor)),
+  restart: (lab) => nothing(lab.restartServer()),
   wait: (lab, { ms }) => nothing(lab.history.until(() => false, ms, lab.signal)),
   expect: async (lab, { expectations }) => {
     for (const { path } of expectations) if (isRequest(path)) await settled(lab, path);
@@ -61,7 +64,11 @@ function handleOf(lab: Lab, alias: string): Handle {
   const request = lab.history.outcomes.requestsByAlias.get(alias) ?? "";
   const handle: Handle = { requester: "", request, stream: "REQUESTS", sequence: 0 };
   for (const event of lab.history.events) {
-    if (event.type === "requested" && event.request === request) handle.requester = event.actor;
+    if (event.type === "requested" && event.request === request) {
+      handle.requester = event.actor;
+      const { strategy } = event;
+      if (strategy === "kv" || strategy === "shared") handle.store = strategy;
+    }
     if (event.type === "stored" && event.request === request) handle.sequence = event.sequence;
   }
   return handle;

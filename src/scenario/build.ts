@@ -62,7 +62,11 @@ const requesterOf = ({ reply, timeout, online }: RequesterFile) => ({
   online,
 });
 
-const responderOf = ({ menu, ...rest }: ResponderFile) => ({ ...rest, ...(menu && { menu }) });
+const responderOf = ({ menu, crash, ...rest }: ResponderFile) => ({
+  ...rest,
+  ...(menu && { menu }),
+  ...(crash && { crash }),
+});
 
 function stepOf(
   step: StepFile,
@@ -83,6 +87,7 @@ function stepOf(
 function actionOf(step: StepFile, senders: Map<string, string>, lineOf: (path: Path) => number): Action {
   if (step.request) return requestOf(step.request);
   if (step.collect !== undefined) return collectOf(step.collect, senders);
+  if (step.restart !== undefined) return { kind: "restart", what: step.restart };
   if (step.wait !== undefined) return { kind: "wait", ms: toMs(step.wait) };
   for (const kind of ["expect", "eventually"] as const) {
     const all = step[kind];
@@ -103,6 +108,7 @@ function requestOf({ timeout, order, subject, id, ...rest }: RequestFile): Reque
   return {
     kind: "request",
     ...rest,
+    ...(id !== undefined && { id }),
     ...(order !== undefined && { order }),
     ...(subject !== undefined && { subject }),
     ...(id !== undefined && { id }),

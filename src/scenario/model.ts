@@ -48,6 +48,10 @@ export interface RequesterSettings {
   online: boolean;
 }
 
+/** Where a responder may be told to kill itself, at the first delivery of a request. */
+export const crashPoints = ["after-effect", "after-reply"] as const;
+export type CrashPoint = (typeof crashPoints)[number];
+
 export interface ResponderSettings {
   online: boolean;
   /** What an order that is not on the menu gets: a `rejected` reply, or a silent termination. */
@@ -58,6 +62,7 @@ export interface ResponderSettings {
   concurrency: number;
   /** How many deliveries of each request its handlers fail at, in a way that may pass. */
   fails: number | "always";
+  crash?: CrashPoint;
 }
 
 /** A plain core NATS responder: no stream, no queue. */
@@ -92,6 +97,7 @@ export type Action =
   | { kind: "expect" | "eventually"; expectations: Expected[] }
   | { kind: "start" | "stop" | "crash"; actor: string }
   | CollectAction
+  | { kind: "restart"; what: "server" }
   | { kind: "wait"; ms: number };
 
 /** Exactly one of `order` and `subject`; a `subject` only where the requester's strategy is `core`. */
@@ -101,9 +107,9 @@ export interface RequestAction {
   as: string;
   order?: string;
   subject?: string;
-  /** Absent: a unique one. */
-  id?: string;
   payload: string;
+  /** Absent: one of its own. Sent twice, it is the same request. */
+  id?: string;
   /** Absent: the requester's own. */
   timeoutMs?: number;
 }

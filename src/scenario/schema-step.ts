@@ -10,6 +10,7 @@ export const verbs = [
   "start",
   "stop",
   "crash",
+  "restart",
   "collect",
   "wait",
 ] as const;
@@ -21,10 +22,10 @@ const request = z.strictObject(
     as: name.describe("What the rest of the file calls this request."),
     order: order.optional().describe("What is asked for: the last token of `requests.<order>`."),
     subject: subject.optional().describe("A core NATS subject, for requesters with `reply: core`."),
+    payload: text.default("").describe("The body of the request."),
     id: requestId
       .optional()
-      .describe("The request's id, by which one that is sent twice is known. Default: unique."),
-    payload: text.default("").describe("The body of the request."),
+      .describe("Its id; sent again under the same id, it is the same request. Default: a new one."),
     timeout: duration.optional().describe("How long the requester waits. Default: the requester's own."),
   },
   "a mapping like { from: alice, order: order-sandwich, as: lunch }",
@@ -59,6 +60,10 @@ export const step = z
       start: name.optional().describe("Starts a requester, responder or service that is not running."),
       stop: name.optional().describe("Stops an actor properly: it finishes what it has begun."),
       crash: name.optional().describe("Kills an actor's process on the spot (SIGKILL)."),
+      restart: z
+        .literal("server", 'the word "server"')
+        .optional()
+        .describe("Kills the server (SIGKILL) and starts it again on its port and store."),
       collect: z
         .union(
           [name, collect],

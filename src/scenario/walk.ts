@@ -59,6 +59,8 @@ function walkRequest(request: RequestFile, i: number, world: World): void {
   const path = ["timeline", i, "request"];
   requireRequester(world, [...path, "from"], request.from);
   checkTarget(request, path, world);
+  if (request.id !== undefined && strategyOf(world, request.from) === "core")
+    world.report([...path, "id"], "Expected no `id`: a core request (`reply: core`) has none", { at: "key" });
   ownName(request.as, [...path, "as"], world);
   if (request.id !== undefined && strategyOf(world, request.from) === "core")
     world.report([...path, "id"], "Expected no id: a core request has none, and is never known again", {
@@ -109,7 +111,9 @@ function walkActor(verb: "start" | "stop" | "crash", actor: string, path: Path, 
     });
   if (online === false && !starts)
     world.report(at, `Expected ${quoted(actor)} to be running at this step: it is not`);
-  world.online.set(actor, starts);
+  // One with a crash point may be gone at any moment.
+  if (starts && world.draft.responders.get(actor)?.crash) world.online.delete(actor);
+  else world.online.set(actor, starts);
 }
 
 function walkCollect(collect: NonNullable<StepFile["collect"]>, path: Path, world: World): void {

@@ -19,9 +19,12 @@ export const duration = matching(durationPattern, durationWords).refine((text) =
   return ms >= 1 && ms <= longestMs;
 }, "a duration from 1ms to 60m");
 
-export const order = matching(/^[^\s.*>\p{Cc}]{1,128}$/u, orderWords);
+export const requestId = matching(
+  /^[A-Za-z0-9_-]{1,64}$/,
+  'a request id of 1 to 64 letters, digits, "-" and "_"',
+);
 
-export const requestId = matching(/^[A-Za-z0-9_-]{1,64}$/, '1 to 64 letters, digits, "-" or "_"');
+export const order = matching(/^[^\s.*>\p{Cc}]{1,128}$/u, orderWords);
 
 /** Scenario files are anybody's: none may reach the server's own API, where streams are deleted. */
 export const subject = matching(/^(?!\$)[^\s.*>\p{Cc}]+(\.[^\s.*>\p{Cc}]+)*$/u, subjectWords);

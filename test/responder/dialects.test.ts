@@ -32,5 +32,5 @@ test.each(durable)("$name: ok and rejected, in kind", async (dialect) => {
   expect(rejected.headers?.get("Nats-Service-Error")).toBe("no such order: order-soup");
   expect(rejected.string()).toContain("no such order: order-soup");
   await w.saw("terminated");
-  await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
+  await expect.poll(() => w.count("REQUESTS"), soon).toBe(0); // the server takes a termination without an answer
 });

@@ -29,5 +29,5 @@ export const noLostRequests: Check = (history) => {
 function ended(history: readonly HistoryEvent[]): Set<string> {
   const replied = requestsWith(history, "replied", "reply-refused", "received", "collected");
   const found = (storedReplies(history) ?? []).map((reply) => reply.request);
-  return new Set([...replied, ...requestsWith(history, "terminated"), ...found]);
+  return new Set([...replied, ...requestsWith(history, "terminated", "removed"), ...found]);
 }

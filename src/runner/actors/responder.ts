@@ -4,17 +4,18 @@ import type { Observe, ResponderEvent } from "../../history/event.js";
 import { defaultMenu, findHandler, fixedMenu, type Handler, type Menu } from "../../responder/menu.js";
 import { Responder } from "../../responder/responder.js";
 import { RetryLater } from "../../responder/retry.js";
-import type { ResponderSettings } from "../../scenario/model.js";
+import type { CrashPoint, ResponderSettings } from "../../scenario/model.js";
 import type { RunningRole } from "../actor-protocol.js";
 
 export async function runResponder(
   nc: NatsConnection,
   name: string,
-  { menu, unmatched, concurrency, fails }: ResponderSettings,
+  { menu, unmatched, concurrency, crash, fails }: ResponderSettings,
   observe: Observe<ResponderEvent>,
 ): Promise<RunningRole> {
   const served = menu ? fixedMenu(menu) : defaultMenu;
-  const options = { name, unmatched, concurrency, observe, menu: failing(served, fails) };
+  const watch = crash ? crashingAt(crash, observe) : observe;
+  const options = { name, unmatched, concurrency, observe: watch, menu: failing(served, fails) };
   const responder = await Responder.start(nc, options);
   return {
     perform: () => Promise.reject(new Error("a responder takes no commands")),
@@ -36,4 +37,15 @@ function failing(menu: Menu, fails: ResponderSettings["fails"]): Menu {
   return Object.fromEntries(
     Object.keys(menu).map((order) => [order, unlucky(findHandler(menu, order) as Handler)]),
   );
+}
+
+/** The actor goes on only after it was heard: killed here, it has come exactly as far as the event says. */
+function crashingAt(point: CrashPoint, observe: Observe<ResponderEvent>): Observe<ResponderEvent> {
+  const last = point === "after-effect" ? "executed" : "replied";
+  const first = new Set<string>();
+  return (event) => {
+    observe(event);
+    if (event.type === "delivered" && event.delivery === 1) first.add(event.request);
+    if (event.type === last && first.has(event.request)) process.kill(process.pid, "SIGKILL");
+  };
 }
