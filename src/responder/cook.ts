@@ -2,6 +2,7 @@
 import type { Msg } from "@nats-io/nats-core";
 import type { Ending } from "../history/event.js";
 import { UnreadablePayload } from "../protocol/errors.js";
+import type { InHand } from "./in-hand.js";
 import { type Answer, type Handler, type OrderRequest, readJson, readText } from "./menu.js";
 
 /** How a handled request leaves: with this ending, acknowledged, or terminated for a reason. */
@@ -18,11 +19,12 @@ export interface Result {
 type Known = Pick<OrderRequest, "id" | "order" | "delivery">;
 
 /** The handler's answer, or what it threw as an ending of its own. */
-export async function cook(handler: Handler, msg: Msg, known: Known): Promise<Result> {
+export async function cook(handler: Handler, msg: Msg, known: Known, inHand: InHand): Promise<Result> {
   try {
-    return { ending: "ok", payload: requireAnswer(await handler(new Delivered(msg, known))) };
+    return { ending: "ok", payload: requireAnswer(await handler(new Delivered(msg, known, inHand))) };
   } catch (error) {
     const text = inWords(error);
+    if (inHand.heeded) return { ending: inHand.heeded, payload: text };
     if (error instanceof UnreadablePayload) return { ending: "rejected", payload: text, terminate: text };
     return { ending: "error", payload: text };
   }
@@ -49,9 +51,11 @@ class Delivered implements OrderRequest {
   readonly order: string;
   readonly delivery: number;
   readonly #msg: Msg;
+  readonly #inHand: InHand;
 
-  constructor(msg: Msg, known: Known) {
+  constructor(msg: Msg, known: Known, inHand: InHand) {
     this.#msg = msg;
+    this.#inHand = inHand;
     this.id = known.id;
     this.order = known.order;
     this.delivery = known.delivery;
@@ -59,6 +63,10 @@ class Delivered implements OrderRequest {
 
   get subject(): string {
     return this.#msg.subject;
+  }
+
+  get signal(): AbortSignal {
+    return this.#inHand.signal;
   }
 
   get payload(): Uint8Array {

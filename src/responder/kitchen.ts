@@ -6,6 +6,7 @@ import { AlreadyStored, InvalidInput, NoAnswer } from "../protocol/errors.js";
 import { type RequestHeaders, readRequest } from "../protocol/messages.js";
 import { requireReplyAddress } from "../protocol/names.js";
 import type { PubAck } from "../protocol/pub-ack.js";
+import type { Cancels } from "./cancels.js";
 import { cook, type Result } from "./cook.js";
 import { ack, type Delivery, giveBack, readDelivery, terminate } from "./delivery.js";
 import { type Answer, findHandler, type Menu } from "./menu.js";
@@ -14,6 +15,7 @@ import type { ReplySender } from "./reply-sender.js";
 export interface KitchenOptions {
   menu: Menu;
   unmatched: "tell" | "silent";
+  cancels: Cancels;
   observe?: Observe<ResponderEvent>;
 }
 
@@ -48,7 +50,7 @@ export class Kitchen {
       this.#terminate(taken, dead);
       return;
     }
-    const result = await this.#run(taken);
+    const result = this.#calledOff(taken) ?? (await this.#run(taken));
     if (result.silent) this.#terminate(taken, result.terminate as string);
     else await this.#reply(taken, result);
   }
@@ -63,11 +65,25 @@ export class Kitchen {
     this.#options.observe?.({ type: "returned", request: take(msg).id, reason });
   }
 
-  async #run({ msg, id, delivery }: Taken): Promise<Result> {
+  /** Nobody waits for it any more: the work is not even begun. */
+  #calledOff({ id, deadline }: Taken): Result | undefined {
+    const ending = this.#options.cancels.calledOff(id, deadline);
+    if (!ending) return undefined;
+    this.#options.observe?.({ type: "called-off", request: id, ending, begun: false });
+    const text = "before it was begun";
+    return { ending, payload: text, terminate: `${ending} ${text}` };
+  }
+
+  async #run({ msg, id, delivery, deadline }: Taken): Promise<Result> {
     const order = msg.subject.slice(msg.subject.indexOf(".") + 1);
     const handler = findHandler(this.#options.menu, order);
     if (!handler) return this.#unmatched(order);
-    const result = await cook(handler, msg, { id, order, delivery: delivery.delivery });
+    const inHand = this.#options.cancels.begin(id, deadline);
+    const result = await cook(handler, msg, { id, order, delivery: delivery.delivery }, inHand);
+    this.#options.cancels.end(id, inHand);
+    if (inHand.heeded && result.ending === inHand.heeded) {
+      this.#options.observe?.({ type: "called-off", request: id, ending: result.ending, begun: true });
+    }
     if (result.ending === "ok") {
       this.#options.observe?.({ type: "executed", request: id, delivery: delivery.delivery });
     }

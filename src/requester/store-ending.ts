@@ -1,0 +1,68 @@
+// Stores how a request ended, in place of a responder that will never answer it: create-only, so that a reply that was
+// first stays the one.
+import type { NatsConnection } from "@nats-io/nats-core";
+import type { CalledOff } from "../protocol/cancels.js";
+import { kit } from "../protocol/dialects/kit.js";
+import { AlreadyStored } from "../protocol/errors.js";
+import { replyHeaders } from "../protocol/messages.js";
+import { isMailbox } from "../protocol/names.js";
+import { type PubAck, readPubAck } from "../protocol/pub-ack.js";
+import { fromClientError } from "../protocol/server-error.js";
+import type { Handle } from "./handle.js";
+import { readStoredReply } from "./whereabouts.js";
+import { type Withdrawal, withdraw } from "./withdraw.js";
+
+export interface StoredEnding extends PubAck {
+  to: string;
+  payload: string;
+}
+
+/** As an event tells it. */
+export const placeOf = ({ duplicate: _, ...place }: StoredEnding) => place;
+
+/** What is to be done about a request that was withdrawn: its ending is stored where nobody else will. */
+export async function storeEnding(
+  nc: NatsConnection,
+  handle: Handle,
+  ending: CalledOff,
+  found: Withdrawal,
+): Promise<Withdrawal & { stored?: StoredEnding }> {
+  const to = found.mailbox;
+  if (!to || !isMailbox(to)) return found;
+  const payload = found.withdrawn === "removed" ? "before any responder had it" : "as its requester wished";
+  const headers = replyHeaders({ dialect: kit, replyTo: to }, handle.request, ending, payload, true);
+  const answer = await nc
+    .request(to, payload, { headers, timeout: 5_000 })
+    .then((msg) => readPubAck(msg, to))
+    .catch((error) => fromClientError(`ending of ${handle.request}`, error));
+  if (!(answer instanceof Error)) return { ...found, stored: { ...answer, to, payload } };
+  if (!(answer instanceof AlreadyStored)) {
+    return { ...found, evidence: `${found.evidence}; its ending could not be stored: ${answer.message}` };
+  }
+  const reply = await readStoredReply(nc, handle).catch(() => undefined);
+  const evidence = "its reply was stored first";
+  return { withdrawn: "already-answered", evidence, ...(reply ? { reply } : {}) };
+}
+
+/** What became of a cancel, verified with the server. */
+export interface CancelOutcome {
+  outcome: Withdrawal["withdrawn"];
+  /** How it is known, in words. */
+  evidence: string;
+  /** With `already-answered`; its ending may also be that it was cancelled before. */
+  reply?: Withdrawal["reply"];
+  /** With `removed`: the ending `cancelled`, in the mailbox. */
+  stored?: StoredEnding;
+}
+
+/**
+ * Cancels a request from any process that has its handle. `removed`: no responder ever got it, and its mailbox says
+ * `cancelled`. `already-running`: a responder has it; its handler's `signal` fires, and what it makes of that will be
+ * the reply. `already-answered`: too late. `unknown`: the evidence says what is known.
+ * @throws NotSetUp, NotPermitted, NoAnswer and the other errors of the server.
+ */
+export async function cancelRequest(nc: NatsConnection, handle: Handle): Promise<CancelOutcome> {
+  const found = await withdraw(nc, handle, "cancelled");
+  const { withdrawn, mailbox: _, ...rest } = await storeEnding(nc, handle, "cancelled", found);
+  return { outcome: withdrawn, ...rest };
+}
