@@ -1,5 +1,6 @@
 // Every command of `jsrr`, with the words they share.
 import { Command } from "commander";
+import { cancelCommand } from "./cancel.js";
 import { collectCommand } from "./collect.js";
 import { listCommand } from "./list.js";
 import { requestCommand } from "./request.js";
@@ -30,6 +31,7 @@ export function program(version: string): Command {
     requestCommand(),
     collectCommand(),
     statusCommand(),
+    cancelCommand(),
   ];
   for (const command of commands) jsrr.addCommand(command.copyInheritedSettings(jsrr));
   return jsrr;

@@ -2,6 +2,7 @@
 import { buffer as readAll } from "node:stream/consumers";
 import { Command, Option } from "commander";
 import type { Reply } from "../protocol/messages.js";
+import { type OnTimeout, timeOutPolicies } from "../protocol/time-out-policy.js";
 import { formatHandle } from "../requester/handle.js";
 import { Requester } from "../requester/requester.js";
 import { RequestTimedOut } from "../requester/timed-out.js";
@@ -14,6 +15,7 @@ interface Flags extends ConnectionFlags {
   name: string;
   timeout: number;
   reply: "mailbox" | "inbox";
+  onTimeout: OnTimeout;
   id?: string;
   json?: boolean;
 }
@@ -25,11 +27,17 @@ export function requestCommand(): Command {
     .argument("[payload]", "text for the responder; - reads it from stdin")
     .option("--name <name>", "the requester's name, which is its mailbox", "requester")
     .addOption(
-      new Option("--timeout <time>", "how long to wait; the request stays queued")
+      new Option("--timeout <time>", "how long to wait for the reply")
         .argParser(duration("--timeout"))
         .default(5000, "5s"),
     )
     .option("--reply <strategy>", "mailbox or inbox", oneOf("--reply", "mailbox", "inbox"), "mailbox")
+    .option(
+      "--on-timeout <policy>",
+      "then: keep it queued, cancel it, or let it expire (expire needs nats-server 2.11)",
+      oneOf("--on-timeout", ...timeOutPolicies),
+      "keep",
+    )
     .option("--id <id>", "request id; the same id is stored once (default: unique)")
     .option("--json", "print the outcome as JSON")
     .action(run);
@@ -41,7 +49,8 @@ async function run(order: string, payload: string | undefined, flags: Flags): Pr
   const nc = await connectAs(flags.name, flags);
   try {
     await using requester = await Requester.open(nc, { name: flags.name, reply: flags.reply });
-    const options = { timeoutMs: flags.timeout, ...(flags.id === undefined ? {} : { id: flags.id }) };
+    const { timeout: timeoutMs, onTimeout } = flags;
+    const options = { timeoutMs, onTimeout, ...(flags.id === undefined ? {} : { id: flags.id }) };
     answer(await requester.request(order, body, options), flags);
   } catch (error) {
     if (!(error instanceof RequestTimedOut)) throw error;
@@ -60,10 +69,12 @@ export function answer({ ending, text }: Reply, { json }: { json?: boolean }): v
 
 const inboxGone = "Its reply will go to an inbox that nobody reads any more; --reply mailbox would keep it.";
 
-function gaveUp({ handle, afterMs, findings }: RequestTimedOut, { json, reply }: Flags): never {
+function gaveUp({ handle, afterMs, findings, outcome }: RequestTimedOut, { json, reply }: Flags): never {
   const { whereabouts, evidence, remaining } = findings;
   const kept = formatHandle(handle);
-  if (json) sayJson({ ending: "timed-out", afterMs, whereabouts, evidence, remaining, handle: kept });
+  if (json)
+    sayJson({ ending: "timed-out", afterMs, outcome, whereabouts, evidence, remaining, handle: kept });
+  else if (outcome === "removed") note(`No reply within ${afterMs} ms. The request is removed: ${evidence}.`);
   else {
     note(`No reply within ${afterMs} ms.`);
     if (remaining !== undefined)

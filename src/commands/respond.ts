@@ -82,6 +82,8 @@ function inWords(event: ResponderEvent): string | undefined {
     }
     case "terminated":
       return `${event.request}  terminated: ${event.reason}`;
+    case "called-off":
+      return `${event.request}  ${event.ending}: ${event.begun ? "its handler stops" : "not begun"}`;
     case "returned":
       return `${event.request}  given back: ${event.reason}`;
     case "reply-refused":

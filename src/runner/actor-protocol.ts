@@ -1,6 +1,7 @@
 // What the runner and an actor's process say to each other over Node's IPC channel: plain data both ways.
 import type { ConnectionSettings } from "../connection/connect.js";
 import type { HistoryEvent } from "../history/event.js";
+import type { OnTimeout } from "../protocol/time-out-policy.js";
 import type { Handle } from "../requester/handle.js";
 import type { RequesterSettings, ResponderSettings, ServiceSettings } from "../scenario/model.js";
 
@@ -20,7 +21,15 @@ export type Role = ActorSpec["role"];
 
 export type Command =
   /** Done as soon as the request is recorded and on its way; what becomes of it is told in events. */
-  | { do: "request"; as: string; order?: string; subject?: string; payload: string; timeoutMs?: number }
+  | {
+      do: "request";
+      as: string;
+      order?: string;
+      subject?: string;
+      payload: string;
+      timeoutMs?: number;
+      onTimeout?: OnTimeout;
+    }
   /** Done when the reply was collected, or could not be. */
   | { do: "collect"; handle: Handle; timeoutMs: number };
 

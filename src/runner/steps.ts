@@ -17,9 +17,12 @@ const settleMs = 5_000;
 const pollMs = 20;
 
 export const performers: { [K in Kind]: Perform<K> } = {
-  request: async (lab, { from, as, order, subject, payload, timeoutMs }) => {
+  request: async (lab, { from, as, order, subject, payload, timeoutMs, onTimeout }) => {
     const where = order === undefined ? { subject: subject as string } : { order };
-    const timeout = timeoutMs === undefined ? {} : { timeoutMs };
+    const timeout = {
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+      ...(onTimeout === undefined ? {} : { onTimeout }),
+    };
     return nothing(lab.actor(from).perform({ do: "request", as, payload, ...where, ...timeout }));
   },
   collect: async (lab, { request, by, timeoutMs = 0 }) => {

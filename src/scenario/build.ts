@@ -56,13 +56,18 @@ const streams = (setup: Exclude<SetupFile, "none">): StreamSettings => ({
   maxDeliver: setup.max_deliver,
 });
 
-const requesterOf = ({ reply, timeout, online }: RequesterFile) => ({
+const requesterOf = ({ reply, timeout, on_timeout, online }: RequesterFile) => ({
   reply,
   timeoutMs: toMs(timeout),
+  onTimeout: on_timeout,
   online,
 });
 
-const responderOf = ({ menu, ...rest }: ResponderFile) => ({ ...rest, ...(menu && { menu }) });
+const responderOf = ({ menu, work, ...rest }: ResponderFile) => ({
+  ...rest,
+  ...(menu && { menu }),
+  ...(work !== undefined && { workMs: toMs(work) }),
+});
 
 function stepOf(
   step: StepFile,
@@ -99,13 +104,14 @@ function expectationsOf(all: Record<string, string | number>, lineOf: (key: stri
   return Object.entries(all).map(([path, expected]) => ({ path, expected, line: lineOf(path) }));
 }
 
-function requestOf({ timeout, order, subject, ...rest }: RequestFile): RequestAction {
+function requestOf({ timeout, on_timeout, order, subject, ...rest }: RequestFile): RequestAction {
   return {
     kind: "request",
     ...rest,
     ...(order !== undefined && { order }),
     ...(subject !== undefined && { subject }),
     ...(timeout !== undefined && { timeoutMs: toMs(timeout) }),
+    ...(on_timeout !== undefined && { onTimeout: on_timeout }),
   };
 }
 

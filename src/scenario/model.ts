@@ -2,6 +2,7 @@
 import { type CheckName, checks } from "../history/checks/index.js";
 import type { Strategy } from "../history/event.js";
 import type { Verdict } from "../history/verdict.js";
+import type { OnTimeout } from "../protocol/time-out-policy.js";
 import type { AnchorEvent } from "./events.js";
 
 export type { CheckName };
@@ -44,6 +45,7 @@ export interface StreamSettings {
 export interface RequesterSettings {
   reply: Strategy;
   timeoutMs: number;
+  onTimeout: OnTimeout;
   /** Running when the timeline begins. */
   online: boolean;
 }
@@ -56,6 +58,8 @@ export interface ResponderSettings {
   menu?: Record<string, string>;
   /** How many requests are handled at once. */
   concurrency: number;
+  /** How long a handler works, unless its signal fires. Absent: no time. */
+  workMs?: number;
 }
 
 /** A plain core NATS responder: no stream, no queue. */
@@ -102,6 +106,8 @@ export interface RequestAction {
   payload: string;
   /** Absent: the requester's own. */
   timeoutMs?: number;
+  /** Absent: the requester's own. */
+  onTimeout?: OnTimeout;
 }
 
 /** A requester looks for the stored reply to an earlier request, named by `request`. */

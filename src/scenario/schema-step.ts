@@ -1,6 +1,6 @@
 // The schema of one step of a timeline: one verb, and perhaps when.
 import { z } from "zod";
-import { count, countPaths, duration, name, order, subject, text } from "./words.js";
+import { count, countPaths, duration, name, onTimeout, order, subject, text } from "./words.js";
 
 /** What a step can do. Exactly one of these keys makes a step. */
 export const verbs = [
@@ -23,6 +23,9 @@ const request = z.strictObject(
     subject: subject.optional().describe("A core NATS subject, for requesters with `reply: core`."),
     payload: text.default("").describe("The body of the request."),
     timeout: duration.optional().describe("How long the requester waits. Default: the requester's own."),
+    on_timeout: onTimeout
+      .optional()
+      .describe("keep, cancel or expire: what becomes of it then. Default: the requester's own."),
   },
   "a mapping like { from: alice, order: order-sandwich, as: lunch }",
 );

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { checkNames } from "./model.js";
 import { step } from "./schema-step.js";
-import { count, duration, flag, name, order, sentence, serviceSubject, text } from "./words.js";
+import { count, duration, flag, name, onTimeout, order, sentence, serviceSubject, text } from "./words.js";
 
 const online = flag.default(true).describe("Whether it runs when the timeline begins.");
 
@@ -16,6 +16,12 @@ export const requester = z.strictObject(
           "core: plain NATS request-reply, nothing of it durable.",
       ),
     timeout: duration.default("5s").describe("How long it waits for a reply."),
+    on_timeout: onTimeout
+      .default("keep")
+      .describe(
+        "What becomes of a request that it gives up. keep: stays queued. cancel: is taken out of the queue, or its " +
+          "responder is told to stop. expire: the same, and nobody works on it past its deadline (nats-server 2.11).",
+      ),
     online,
   },
   "a mapping like { reply: mailbox, timeout: 1s }",
@@ -38,6 +44,9 @@ export const responder = z.strictObject(
       .max(1000, "at most 1000")
       .default(1)
       .describe("How many requests it handles at once."),
+    work: duration
+      .optional()
+      .describe("How long it works on each request, unless it is told to stop. Default: no time."),
   },
   "a mapping like { online: false }",
 );

@@ -1,6 +1,7 @@
 // The words a scenario file is made of. Each schema's error completes the sentence "Expected `x` to be ...".
 import { z } from "zod";
 import { replyStream, requestStream, responderConsumer } from "../protocol/names.js";
+import { timeOutPolicies } from "../protocol/time-out-policy.js";
 import { durationPattern, longestMs, parseDuration } from "./duration.js";
 
 const nameWords = 'a name in lower case like "alice" or "bob-2"';
@@ -18,6 +19,8 @@ export const duration = matching(durationPattern, durationWords).refine((text) =
   const ms = parseDuration(text) ?? 0;
   return ms >= 1 && ms <= longestMs;
 }, "a duration from 1ms to 60m");
+
+export const onTimeout = z.enum(timeOutPolicies);
 
 export const order = matching(/^[^\s.*>\p{Cc}]{1,128}$/u, orderWords);
 

@@ -19,9 +19,9 @@ export async function runRequester(
   settings: RequesterSettings,
   observe: Observe<RequesterEvent>,
 ): Promise<RunningRole> {
-  const { reply, timeoutMs } = settings;
+  const { reply, timeoutMs, onTimeout } = settings;
   const requester =
-    reply === "core" ? undefined : await Requester.open(nc, { name, reply, timeoutMs, observe });
+    reply === "core" ? undefined : await Requester.open(nc, { name, reply, timeoutMs, onTimeout, observe });
   const send = (command: RequestCommand) => {
     if (requester) return queueRequest(requester, command);
     const subject = command.subject ?? requestSubject(command.order ?? "");
@@ -37,8 +37,12 @@ export async function runRequester(
 }
 
 async function queueRequest(requester: Requester, command: RequestCommand): Promise<void> {
-  const { order = "", payload, as, timeoutMs } = command;
-  const options = { as, ...(timeoutMs === undefined ? {} : { timeoutMs }) };
+  const { order = "", payload, as, timeoutMs, onTimeout } = command;
+  const options = {
+    as,
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...(onTimeout === undefined ? {} : { onTimeout }),
+  };
   await requester.request(order, payload, options).catch((error) => {
     if (!(error instanceof KitError)) throw error; // every other ending has been told in an event
   });
