@@ -192,6 +192,20 @@ test("past its deadline a request is not begun: the responder stores expired, an
   expect(w.of("executed")).toEqual([]);
 });
 
+test("a cancel that overtakes its request's delivery is remembered: it is not begun", async () => {
+  await using w = await worlds.next();
+  await w.responder();
+  await w.nc.flush();
+  w.nc.publish("cancels.1", "");
+  await w.nc.flush();
+  const alice = await w.requester();
+  expect(await alice.request("order-bagel", "", { id: "1" })).toMatchObject({
+    ending: "cancelled",
+    text: "before it was begun",
+  });
+  expect(w.of("executed")).toEqual([]);
+});
+
 test("expire while it runs: the signal fires at the deadline, and the ending is expired", async () => {
   await using w = await worlds.next();
   await w.responder({ menu: { "order-bagel": untilStopped } });
