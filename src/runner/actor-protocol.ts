@@ -30,6 +30,8 @@ export type Command =
       timeoutMs?: number;
       onTimeout?: OnTimeout;
     }
+  /** Done when it is known what became of it. */
+  | { do: "cancel"; handle: Handle }
   /** Done when the reply was collected, or could not be. */
   | { do: "collect"; handle: Handle; timeoutMs: number };
 

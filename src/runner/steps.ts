@@ -28,6 +28,9 @@ export const performers: { [K in Kind]: Perform<K> } = {
   collect: async (lab, { request, by, timeoutMs = 0 }) => {
     return nothing(lab.actor(by).perform({ do: "collect", handle: handleOf(lab, request), timeoutMs }));
   },
+  cancel: async (lab, { request, by }) => {
+    return nothing(lab.actor(by).perform({ do: "cancel", handle: handleOf(lab, request) }));
+  },
   start: (lab, { actor }) => nothing(lab.startActor(actor)),
   stop: (lab, { actor }) => nothing(lab.stopActor(actor)),
   crash: (lab, { actor }) => nothing(lab.crashActor(actor)),

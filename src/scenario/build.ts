@@ -88,6 +88,7 @@ function stepOf(
 function actionOf(step: StepFile, senders: Map<string, string>, lineOf: (path: Path) => number): Action {
   if (step.request) return requestOf(step.request);
   if (step.collect !== undefined) return collectOf(step.collect, senders);
+  if (step.cancel !== undefined) return cancelOf(step.cancel, senders);
   if (step.wait !== undefined) return { kind: "wait", ms: toMs(step.wait) };
   for (const kind of ["expect", "eventually"] as const) {
     const all = step[kind];
@@ -113,6 +114,12 @@ function requestOf({ timeout, on_timeout, order, subject, ...rest }: RequestFile
     ...(timeout !== undefined && { timeoutMs: toMs(timeout) }),
     ...(on_timeout !== undefined && { onTimeout: on_timeout }),
   };
+}
+
+function cancelOf(request: string, senders: Map<string, string>): Action {
+  const by = senders.get(request);
+  if (by === undefined) throw new Error("a cancel without a request passed validation");
+  return { kind: "cancel", request, by };
 }
 
 function collectOf(collect: NonNullable<StepFile["collect"]>, senders: Map<string, string>): CollectAction {

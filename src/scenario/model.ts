@@ -94,6 +94,7 @@ export type Action =
   | { kind: "expect" | "eventually"; expectations: Expected[] }
   | { kind: "start" | "stop" | "crash"; actor: string }
   | CollectAction
+  | { kind: "cancel"; request: string; by: string }
   | { kind: "wait"; ms: number };
 
 /** Exactly one of `order` and `subject`; a `subject` only where the requester's strategy is `core`. */

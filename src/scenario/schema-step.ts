@@ -11,6 +11,7 @@ export const verbs = [
   "stop",
   "crash",
   "collect",
+  "cancel",
   "wait",
 ] as const;
 export type Verb = (typeof verbs)[number];
@@ -66,6 +67,11 @@ export const step = z
         )
         .optional()
         .describe("A requester looks for the stored reply to an earlier request."),
+      cancel: name
+        .optional()
+        .describe(
+          "The requester that sent this request cancels it, whether or not it still waits for the reply.",
+        ),
       wait: duration.optional().describe("Lets time pass. Better: `after` and `eventually`."),
       after: text
         .optional()

@@ -64,6 +64,12 @@ export const badFiles: Record<string, string> = {
   "one request that expires without the server for it": steps(
     "request: { from: alice, order: order-bagel, as: lunch, on_timeout: expire }",
   ),
+  "cancelling what was not sent": steps("cancel: lunch", lunch),
+  "cancelling a core request": steps(
+    "request: { from: carol, subject: greet.joe, as: hello }",
+    "cancel: hello",
+  ),
+  "cancelling for one that crashed": steps(lunch, "crash: alice", "cancel: lunch"),
   "work without a unit": file({ responders: { bob: { online: false, work: 5 } } }),
   "a number as a duration": file({ requesters: { alice: { timeout: 5 } } }),
   "a word as a duration": steps(lunch, "within: five\n    eventually: { lunch: ok }"),

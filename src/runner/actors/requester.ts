@@ -9,6 +9,7 @@ import { Requester } from "../../requester/requester.js";
 import { locate } from "../../requester/whereabouts.js";
 import type { RequesterSettings } from "../../scenario/model.js";
 import type { Command, RunningRole } from "../actor-protocol.js";
+import { cancel } from "./cancel.js";
 
 type RequestCommand = Extract<Command, { do: "request" }>;
 type CollectCommand = Extract<Command, { do: "collect" }>;
@@ -30,6 +31,7 @@ export async function runRequester(
   return {
     async perform(command) {
       if (command.do === "collect") await collect(nc, command, observe);
+      else if (command.do === "cancel") await cancel(nc, command.handle, observe);
       else void send(command);
     },
     stop: async () => requester?.close(),
