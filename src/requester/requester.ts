@@ -16,7 +16,7 @@ import { endingFor, findingsOf } from "./on-timeout.js";
 import { type Call, OpenCalls } from "./open-calls.js";
 import { type RequesterOptions, type RequestOptions, requirePolicy, requireTimeout } from "./options.js";
 import { type ReplyRoute, replyRoute } from "./reply-route.js";
-import { placeOf, storeEnding } from "./store-ending.js";
+import { placeOf, type StoredEnding, storeEnding } from "./store-ending.js";
 import { RequestTimedOut } from "./timed-out.js";
 import { readStoredReply } from "./whereabouts.js";
 import type { Withdrawal } from "./withdraw.js";
@@ -261,17 +261,23 @@ export class Requester implements AsyncDisposable {
     const { stored, reply, ...known } = await storeEnding(this.#nc, handle, ending, found);
     if (!stored) this.#own.take(call.id);
     this.#guarded(() => {
-      if (stored)
-        this.#options.observe?.({ type: "ending-stored", request: call.id, ending, ...placeOf(stored) });
       if (reply) this.#resolve(call, reply);
-      else this.#expired(call, ending, afterMs, known);
+      else this.#withdrawn(call, ending, afterMs, { ...known, ...(stored ? { stored } : {}) });
     });
   }
 
-  #expired(call: Call, ending: CalledOff, afterMs: number, known: Withdrawal): void {
+  #withdrawn(
+    call: Call,
+    ending: CalledOff,
+    afterMs: number,
+    known: Withdrawal & { stored?: StoredEnding },
+  ): void {
     const findings = findingsOf(known);
-    const { withdrawn } = known;
-    call.reject(new RequestTimedOut(this.#handle(call), afterMs, findings, withdrawn));
+    const { withdrawn, stored } = known;
+    call.reject(new RequestTimedOut(this.#handle(call), afterMs, findings, withdrawn)); // first, as above
+    if (stored) {
+      this.#options.observe?.({ type: "ending-stored", request: call.id, ending, ...placeOf(stored) });
+    }
     const event = { type: "timed-out", request: call.id, afterMs, ...findings, withdrawn } as const;
     this.#options.observe?.(withdrawn === "removed" ? { ...event, ending } : event);
   }

@@ -1,9 +1,9 @@
 // Stores how a request ended, in place of a responder that will never answer it: create-only, so that a reply that was
 // first stays the one.
-import type { NatsConnection } from "@nats-io/nats-core";
+import type { MsgHdrs, NatsConnection } from "@nats-io/nats-core";
 import type { CalledOff } from "../protocol/cancels.js";
 import { kit } from "../protocol/dialects/kit.js";
-import { AlreadyStored } from "../protocol/errors.js";
+import { AlreadyStored, type KitError } from "../protocol/errors.js";
 import { replyHeaders } from "../protocol/messages.js";
 import { isMailbox } from "../protocol/names.js";
 import { type PubAck, readPubAck } from "../protocol/pub-ack.js";
@@ -31,10 +31,7 @@ export async function storeEnding(
   if (!to || !isMailbox(to)) return found;
   const payload = found.withdrawn === "removed" ? "before any responder had it" : "as its requester wished";
   const headers = replyHeaders({ dialect: kit, replyTo: to }, handle.request, ending, payload, true);
-  const answer = await nc
-    .request(to, payload, { headers, timeout: 5_000 })
-    .then((msg) => readPubAck(msg, to))
-    .catch((error) => fromClientError(`ending of ${handle.request}`, error));
+  const answer = await ask(nc, to, payload, headers);
   if (!(answer instanceof Error)) return { ...found, stored: { ...answer, to, payload } };
   if (!(answer instanceof AlreadyStored)) {
     return { ...found, evidence: `${found.evidence}; its ending could not be stored: ${answer.message}` };
@@ -42,6 +39,20 @@ export async function storeEnding(
   const reply = await readStoredReply(nc, handle).catch(() => undefined);
   const evidence = "its reply was stored first";
   return { withdrawn: "already-answered", evidence, ...(reply ? { reply } : {}) };
+}
+
+/** Never rejects, also where the connection is closed by now. */
+async function ask(
+  nc: NatsConnection,
+  to: string,
+  payload: string,
+  headers: MsgHdrs,
+): Promise<PubAck | KitError> {
+  try {
+    return readPubAck(await nc.request(to, payload, { headers, timeout: 5_000 }), to);
+  } catch (error) {
+    return fromClientError(`ending on ${to}`, error);
+  }
 }
 
 /** What became of a cancel, verified with the server. */

@@ -5,6 +5,7 @@ import { InvalidInput } from "../../src/protocol/errors.js";
 import type { Reply } from "../../src/protocol/messages.js";
 import { collectReply } from "../../src/requester/collect.js";
 import type { Handle } from "../../src/requester/handle.js";
+import { Requester } from "../../src/requester/requester.js";
 import { cancelRequest } from "../../src/requester/store-ending.js";
 import { RequestTimedOut } from "../../src/requester/timed-out.js";
 import { locate } from "../../src/requester/whereabouts.js";
@@ -227,6 +228,22 @@ test("the signal fires at the deadline also when no cancel is heard", async () =
   await w.saw("delivered");
   await alice.close();
   expect(await w.saw("replied")).toMatchObject({ ending: "expired", payload: "the deadline has passed" });
+});
+
+test("an observer that throws, or a connection that closes, leaves no caller waiting", async () => {
+  await using w = await worlds.next();
+  const observe = ({ type }: { type: string }) => {
+    if (type === "ending-stored") throw new Error("no more room in the history");
+  };
+  const alice = await w.requester({ timeoutMs: 30, onTimeout: "cancel", observe });
+  expect(await timedOut(alice.request("order-bagel"))).toMatchObject({ outcome: "removed" });
+  await expect(alice.request("order-bagel")).rejects.toThrow("no more room in the history");
+  const nc = await w.connect();
+  const ivan = await Requester.open(nc, { name: "ivan", timeoutMs: 30, onTimeout: "cancel" });
+  const call = ivan.request("order-bagel").catch((error) => error);
+  const closing = new Promise((resolve) => setTimeout(resolve, 30)).then(() => nc.close());
+  expect(["timed-out", "closed"]).toContain((await call).code);
+  await closing;
 });
 
 test("a policy that does not exist is named, and nothing is sent", async () => {
