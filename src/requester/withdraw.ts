@@ -60,17 +60,15 @@ class Attempt {
   async make(): Promise<Withdrawal> {
     const { stream, sequence } = this.#handle;
     if (sequence === 0) {
-      this.#tell();
-      return this.#unlessAnswered("unknown", `no PubAck came, so where ${stream} holds it is unknown`);
+      return this.#tellUnlessAnswered("unknown", `no PubAck came, so where ${stream} holds it is unknown`);
     }
     const stored = await this.#jsm.streams.getMessage(stream, { seq: sequence });
     if (!stored || !isSame(stored, this.#handle)) return this.#absent(stored !== null);
     this.#mailbox = readRequest(asMessage(stored)).addressed?.replyTo ?? this.#mailbox;
     const delivered = await this.#delivered();
     if (delivered >= sequence) {
-      this.#tell();
       const evidence = `the consumer has delivered up to ${delivered}, and message ${sequence} is not acknowledged`;
-      return this.#unlessAnswered("already-running", evidence);
+      return this.#tellUnlessAnswered("already-running", evidence);
     }
     return this.#remove();
   }
@@ -136,8 +134,11 @@ class Attempt {
     }
   }
 
-  #tell(): void {
-    this.#nc.publish(cancelSubject(this.#handle.request), this.#ending);
+  /** Told last of all: what the responder makes of it is no answer to find here, but a reply that comes later. */
+  async #tellUnlessAnswered(withdrawn: Withdrawn, evidence: string): Promise<Withdrawal> {
+    const found = await this.#unlessAnswered(withdrawn, evidence);
+    if (!found.reply) this.#nc.publish(cancelSubject(this.#handle.request), this.#ending);
+    return found;
   }
 
   #delivered = () => lastDelivered(this.#jsm, this.#handle.stream);
