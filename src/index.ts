@@ -1,6 +1,7 @@
 // The public library: set up the streams, send requests, answer them, come back for replies.
 export { type ConnectionSettings, openConnection } from "./connection/connect.js";
 export type { Ending, Observe, RequesterEvent, ResponderEvent, Whereabouts } from "./history/event.js";
+export { type ReplyStrategy, replyStrategies } from "./history/strategies.js";
 export * from "./protocol/errors.js";
 export type { Reply } from "./protocol/messages.js";
 export { type CollectOptions, collectReply } from "./requester/collect.js";

@@ -27,6 +27,7 @@ const may: Record<string, string[]> = {
     "server",
     "scenario",
   ],
+  compare: ["history", "scenario", "runner"],
   commands: ["*"],
   "cli.ts": ["commands"],
   "index.ts": ["*"],

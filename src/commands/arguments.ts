@@ -52,6 +52,15 @@ export function oneOf<T extends string>(option: string, ...choices: T[]): (text:
   };
 }
 
+/** `a,b` as a list without repetition, in the order of `choices`. */
+export function listOf<T extends string>(option: string, ...choices: T[]): (text: string) => T[] {
+  const one = oneOf(option, ...choices);
+  return (text) => {
+    const given = text.split(",").map((part) => one(part.trim()));
+    return choices.filter((choice) => given.includes(choice));
+  };
+}
+
 /** Collects `--menu order=reply` into a menu. */
 export function menuEntry(text: string, before: Record<string, string> = {}): Record<string, string> {
   const [, order, reply] = /^([^=]+)=(.*)$/s.exec(text) ?? [];

@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import { cancelCommand } from "./cancel.js";
 import { collectCommand } from "./collect.js";
+import { compareCommand } from "./compare.js";
 import { listCommand } from "./list.js";
 import { requestCommand } from "./request.js";
 import { respondCommand } from "./respond.js";
@@ -25,6 +26,7 @@ export function program(version: string): Command {
   const commands = [
     scenarioCommand(),
     listCommand(),
+    compareCommand(),
     serverCommand(),
     setupCommand(),
     respondCommand(),

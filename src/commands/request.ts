@@ -1,6 +1,7 @@
 // `jsrr request`: sends one order, waits for its reply, and says where the request is when none comes in time.
 import { buffer as readAll } from "node:stream/consumers";
 import { Command, Option } from "commander";
+import { type ReplyStrategy, replyStrategies } from "../history/strategies.js";
 import type { Reply } from "../protocol/messages.js";
 import { type OnTimeout, timeOutPolicies } from "../protocol/time-out-policy.js";
 import { formatHandle } from "../requester/handle.js";
@@ -14,7 +15,7 @@ import { note, say, sayJson } from "./output.js";
 interface Flags extends ConnectionFlags {
   name: string;
   timeout: number;
-  reply: "mailbox" | "inbox";
+  reply: ReplyStrategy;
   onTimeout: OnTimeout;
   id?: string;
   json?: boolean;
@@ -31,7 +32,12 @@ export function requestCommand(): Command {
         .argParser(duration("--timeout"))
         .default(5000, "5s"),
     )
-    .option("--reply <strategy>", "mailbox or inbox", oneOf("--reply", "mailbox", "inbox"), "mailbox")
+    .option(
+      "--reply <strategy>",
+      `how the reply comes back: ${replyStrategies.join(", ")}`,
+      oneOf("--reply", ...replyStrategies),
+      "mailbox",
+    )
     .option(
       "--on-timeout <policy>",
       "then: keep it queued, cancel it, or let it expire (expire needs nats-server 2.11)",
@@ -67,7 +73,15 @@ export function answer({ ending, text }: Reply, { json }: { json?: boolean }): v
   if (ending !== "ok") throw new EndWith(exit.violated);
 }
 
-const inboxGone = "Its reply will go to an inbox that nobody reads any more; --reply mailbox would keep it.";
+const keepIt = "--reply mailbox would keep it.";
+const inWords: Record<ReplyStrategy, (handle: string) => string> = {
+  mailbox: (handle) => `Collect its reply later:\n  jsrr collect ${handle}`,
+  kv: (handle) => `Collect its reply later:\n  jsrr collect ${handle}`,
+  inbox: () => `Its reply will go to an inbox that nobody reads any more; ${keepIt}`,
+  shared: () =>
+    `Its reply will be stored where the next requester, which begins with now, does not look; ${keepIt}`,
+  trial: () => "Nobody will answer it.",
+};
 
 function gaveUp({ handle, afterMs, findings, outcome }: RequestTimedOut, { json, reply }: Flags): never {
   const { whereabouts, evidence, remaining } = findings;
@@ -80,7 +94,7 @@ function gaveUp({ handle, afterMs, findings, outcome }: RequestTimedOut, { json,
     if (remaining !== undefined)
       note(`${remaining} ${remaining === 1 ? "message remains" : "messages remain"} in ${handle.stream}.`);
     note(`This request is ${whereabouts}: ${evidence.replace(/\.$/, "")}.`);
-    note(reply === "mailbox" ? `Collect its reply later:\n  jsrr collect ${kept}` : inboxGone);
+    note(inWords[reply](kept));
   }
   throw new EndWith(exit.violated);
 }

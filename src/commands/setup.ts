@@ -3,7 +3,8 @@ import { jetstreamManager } from "@nats-io/jetstream";
 import { Command } from "commander";
 import { applySetup, type SetupReport } from "../stream-setup/apply.js";
 import { planSetup, type SetupOptions } from "../stream-setup/plan.js";
-import { duration, limit, oneOf, wholeNumber } from "./arguments.js";
+import { streamStrategies } from "../stream-setup/strategy-streams.js";
+import { duration, limit, listOf, oneOf, wholeNumber } from "./arguments.js";
 import { addConnectionOptions, type ConnectionFlags, connectAs } from "./connection-options.js";
 import { say, sayJson } from "./output.js";
 
@@ -51,6 +52,11 @@ export function setupCommand(): Command {
       "how long a request id is remembered (default 2m)",
       duration("--duplicate-window", { leastMs: 100, mostHours: longestHours }),
     )
+    .option(
+      "--strategies <names>",
+      `also the streams of these reply strategies: ${streamStrategies.join(",")}`,
+      listOf("--strategies", ...streamStrategies),
+    )
     .option("--json", "print what was done as JSON")
     .action(run);
   return addConnectionOptions(command);
@@ -70,12 +76,13 @@ async function run(flags: Flags): Promise<void> {
 }
 
 function setupOptions(flags: Flags): SetupOptions {
-  const { storage, replicas, maxDeliver, maxRequests } = flags;
+  const { storage, replicas, maxDeliver, maxRequests, strategies } = flags;
   const options = {
     storage,
     replicas,
     maxDeliver,
     maxRequests,
+    strategies,
     ackWaitMs: flags.ackWait,
     replyAgeMs: flags.replyAge,
     duplicateWindowMs: flags.duplicateWindow,

@@ -1,10 +1,11 @@
 // The vocabulary of a run: everything an actor may say it did. A history is a list of stamped events.
+import type { ReplyStrategy } from "./strategies.js";
 
 /** How a request ended, as the reply itself says it (header `Reply-Ending`). */
 export type Ending = "ok" | "error" | "rejected" | "expired" | "cancelled" | "dead-lettered";
 
 /** How a reply finds its requester. `core` is plain NATS request-reply, with nothing stored. */
-export type Strategy = "mailbox" | "inbox" | "core";
+export type Strategy = ReplyStrategy | "core";
 
 /** Where a timed-out request is, as far as the server could be asked. */
 export type Whereabouts = "queued" | "running" | "replied" | "ended" | "gone" | "unknown";
@@ -64,6 +65,8 @@ export type RequesterEvent =
   | { type: "collected"; request: string; ending: Ending; payload: string; sequence: number }
   /** A later read found no reply: `reason` says why. */
   | { type: "not-collected"; request: string; reason: string }
+  /** The requester deleted its own request from the stream: nobody will work on it any more. */
+  | { type: "removed"; request: string; stream: string; sequence: number }
   | { type: "request-failed"; request: string; error: string };
 
 /** What a responder does. */
@@ -101,6 +104,10 @@ export type RunEvent =
   | { type: "actor-started"; name: string; role: "requester" | "responder" | "service"; pid: number }
   | { type: "actor-stopped"; name: string; code: number | null; signal: string | null }
   | { type: "actor-crashed"; name: string; signal: string }
+  /** The laboratory killed the server, and started it again on its port and store. */
+  | { type: "server-restarted"; server: string }
+  /** An actor's connection is back after a break. */
+  | { type: "reconnected" }
   /** The requests left in the request stream at the end, counted by reading them. */
   | {
       type: "requests-read";

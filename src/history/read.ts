@@ -13,6 +13,7 @@ const about: Record<EventType, "request" | "run"> = {
   "no-responders": "request",
   collected: "request",
   "not-collected": "request",
+  removed: "request",
   "request-failed": "request",
   withdrawn: "request",
   "ending-stored": "request",
@@ -31,6 +32,8 @@ const about: Record<EventType, "request" | "run"> = {
   "actor-started": "run",
   "actor-stopped": "run",
   "actor-crashed": "run",
+  "server-restarted": "run",
+  reconnected: "run",
   "requests-read": "run",
   "replies-read": "run",
 };

@@ -85,6 +85,15 @@ function headersOf(msg: { readonly headers?: MsgHdrs | undefined }): MsgHdrs | u
   }
 }
 
+/** One header's value; undefined also where the headers cannot be read. */
+export function readHeader(
+  msg: { readonly headers?: MsgHdrs | undefined },
+  name: string,
+): string | undefined {
+  const read = headersOf(msg);
+  return read === "unreadable" ? undefined : headerValue(read, name);
+}
+
 /**
  * In the dialect of the request; one of ours is answered under the id that the responder knows it by.
  * `createOnly` makes the broker refuse a second reply to the same mailbox (error 10071).

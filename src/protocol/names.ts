@@ -1,5 +1,6 @@
 // The wire's names: streams, subjects and headers. Plain names of our own; `Nats-*` only where the server defines it.
 import { InvalidInput } from "./errors.js";
+import { isKept } from "./reply-places.js";
 
 export const requestStream = "REQUESTS";
 export const replyStream = "REPLIES";
@@ -49,8 +50,6 @@ export const mailboxSubject = (requester: string, request: string) => `replies.$
 /** REPLIES republishes each stored reply here (server: stream `republish`), for requesters that are still waiting. */
 export const republishedSubject = (requester: string, request: string) => `replied.${requester}.${request}`;
 
-export const isMailbox = (subject: string) => /^replies\.[^.]+\.[^.]+$/.test(subject);
-
 /** Together with the PubAck's address it has to fit the server's `max_control_line`, 4096 bytes; beyond, it hangs up. */
 const longestAddress = 1024;
 
@@ -61,9 +60,10 @@ const longestAddress = 1024;
  */
 export function requireReplyAddress(subject: string): string {
   const malformed = /^$|[\s*>\p{Cc}\ufffd]|^\.|\.$|\.\./u.test(subject) || subject.length > longestAddress;
-  const forbidden = /^(\$|requests(\.|$)|replied(\.|$))/.test(subject);
-  const noMailbox = /^replies(\.|$)/.test(subject) && !isMailbox(subject);
-  if (!malformed && !forbidden && !noMailbox) return subject;
+  const forbidden = /^(requests(\.|$)|replied(\.|$))/.test(subject);
+  // Under `$` there is our own bucket, and everything else there is the server's.
+  const nowhere = /^(\$|(replies|shared-replies)(\.|$))/.test(subject) && !isKept(subject);
+  if (!malformed && !forbidden && !nowhere) return subject;
   throw new InvalidInput(`the reply address ${quote(subject)} is not allowed`);
 }
 

@@ -50,6 +50,7 @@ const told: { [T in EventType]?: Tell<T> } = {
   "ending-stored": (e, cast) => ({
     text: `stores that ${cast.name(e)} is ${e.ending}, in ${plain(e.stream)} as message ${e.sequence}`,
   }),
+  removed: (e, cast) => ({ tone: "bad", text: `deletes ${cast.name(e)} from ${plain(e.stream)}` }),
   "request-failed": (e, cast) => ({ tone: "bad", text: `cannot request ${cast.name(e)}: ${plain(e.error)}` }),
 
   delivered: (e, cast) => ({
@@ -84,6 +85,11 @@ const told: { [T in EventType]?: Tell<T> } = {
   "actor-started": (e) => ({ lane: e.name, tone: "quiet", text: `starts as a ${e.role}` }),
   "actor-stopped": (e, cast) => stops(e, cast),
   "actor-crashed": (e) => ({ lane: e.name, tone: "bad", text: `is killed (${plain(e.signal)})` }),
+  "server-restarted": (e) => ({
+    tone: "bad",
+    text: `kills the server and starts it again: ${plain(e.server)}`,
+  }),
+  reconnected: () => ({ tone: "quiet", text: "is connected again" }),
   "requests-read": (e, cast) => ({ lane: e.stream, text: holds(e.requests, "request", "requests", cast) }),
   "replies-read": (e, cast) => ({
     lane: e.stream,

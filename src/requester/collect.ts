@@ -1,8 +1,9 @@
 // Coming back for a reply: any process that has the handle can do it, also long after the requester is gone.
 import type { Msg, NatsConnection } from "@nats-io/nats-core";
-import { replyStream, republishedSubject } from "../protocol/names.js";
+import { republishedSubject } from "../protocol/names.js";
 import { fromClientError } from "../protocol/server-error.js";
 import type { Handle } from "./handle.js";
+import { placeOf } from "./reply-store.js";
 import { readStoredReply, type StoredReply } from "./whereabouts.js";
 
 export interface CollectOptions {
@@ -12,7 +13,7 @@ export interface CollectOptions {
 
 /**
  * The stored reply, or undefined when there is none in time. Listens before it looks, so that a reply stored in
- * between is not missed. The reply stays stored: collecting twice gives the same reply.
+ * between is not missed. A handle whose store is `shared` finds none: nothing reads that stream by request. The reply stays stored: collecting twice gives the same reply.
  */
 export async function collectReply(
   nc: NatsConnection,
@@ -55,4 +56,4 @@ function nextMessage(nc: NatsConnection, subject: string, timeoutMs: number) {
 }
 
 export const emptyMailbox = (handle: Handle) =>
-  `${replyStream} holds no reply for request ${handle.request} of ${handle.requester}`;
+  `${placeOf(handle).stream} holds no reply for request ${handle.request} of ${handle.requester}`;

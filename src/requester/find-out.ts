@@ -4,7 +4,7 @@ import PQueue from "p-queue";
 import type { CalledOff } from "../protocol/cancels.js";
 import type { Handle } from "./handle.js";
 import type { TimeOutFindings } from "./timed-out.js";
-import { locate, type StoredReply } from "./whereabouts.js";
+import type { Located, StoredReply } from "./whereabouts.js";
 import { type Withdrawal, withdraw } from "./withdraw.js";
 
 /** Milliseconds; a server that is frozen or gone must not hold up a caller's time-out for longer. */
@@ -21,12 +21,14 @@ const silence: Found = {
 };
 
 export class FindOut {
+  readonly #locate: (handle: Handle) => Promise<Located>;
   readonly #nc: NatsConnection;
   readonly #queue = new PQueue({ concurrency: atOnce });
   #silentAt = Number.NEGATIVE_INFINITY;
 
-  constructor(nc: NatsConnection) {
+  constructor(nc: NatsConnection, locate: (handle: Handle) => Promise<Located>) {
     this.#nc = nc;
+    this.#locate = locate;
   }
 
   /** Never rejects. What is still under way when the patience ends may happen yet: it is then unknown. */
@@ -41,7 +43,7 @@ export class FindOut {
   /** Never rejects. With `reply` the request was answered after all. */
   where(handle: Handle): Promise<Found> {
     const look = () =>
-      locate(this.#nc, handle).then(
+      this.#locate(handle).then(
         ({ where, ...rest }): Found => ({ ...rest, whereabouts: where }),
         (error: Error): Found => ({ whereabouts: "unknown", evidence: withoutDot(error.message) }),
       );

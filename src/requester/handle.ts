@@ -9,19 +9,22 @@ export interface Handle {
   stream: string;
   /** The request's sequence in that stream; 0 when no PubAck came, so that it is unknown. */
   sequence: number;
+  /** Where the reply is, when not in the mailbox. */
+  store?: "kv" | "shared";
 }
 
-/** `alice.kXQ3….REQUESTS.17`: no part can hold a dot, so no quoting is ever needed. */
+/** `alice.kXQ3….REQUESTS.17`, or `….17.kv`: no part can hold a dot, so no quoting is ever needed. */
 export function formatHandle(h: Handle): string {
-  return `${h.requester}.${h.request}.${h.stream}.${h.sequence}`;
+  return `${h.requester}.${h.request}.${h.stream}.${h.sequence}${h.store ? `.${h.store}` : ""}`;
 }
 
 /** @throws InvalidInput when the text is not a handle. */
 export function parseHandle(text: string): Handle {
-  const match = /^([\w-]{1,64})\.([\w-]{1,64})\.([\w-]{1,64})\.(\d{1,15})$/.exec(text);
+  const match = /^([\w-]{1,64})\.([\w-]{1,64})\.([\w-]{1,64})\.(\d{1,15})(?:\.(kv|shared))?$/.exec(text);
   if (match) {
-    const [, requester = "", request = "", stream = "", sequence] = match;
-    return { requester, request, stream, sequence: Number(sequence) };
+    const [, requester = "", request = "", stream = "", sequence, store] = match;
+    const kept = { requester, request, stream, sequence: Number(sequence) };
+    return store ? { ...kept, store: store as "kv" | "shared" } : kept;
   }
   throw new InvalidInput(
     `Expected a handle such as alice.MTKZ8Q2V5J7X.REQUESTS.17 (requester, request id, stream, sequence), got ${quote(text)}.`,

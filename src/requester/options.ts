@@ -1,5 +1,6 @@
 // What a caller may say about a requester and about one request.
 import type { Observe, RequesterEvent } from "../history/event.js";
+import type { ReplyStrategy } from "../history/strategies.js";
 import { InvalidInput } from "../protocol/errors.js";
 import type { Reply } from "../protocol/messages.js";
 import { quote } from "../protocol/names.js";
@@ -11,8 +12,11 @@ export type { OnTimeout } from "../protocol/time-out-policy.js";
 export interface RequesterOptions {
   /** Names the mailbox; whoever uses the same name can collect its replies. */
   name: string;
-  /** `mailbox` (default) stores the reply until it is collected; `inbox` needs the requester to be alive. */
-  reply?: "mailbox" | "inbox";
+  /**
+   * `mailbox` (default) stores the reply until it is collected; `inbox` needs the requester to be alive. The others are
+   * there to be compared; `kv` and `shared` need streams of their own (`planSetup({ strategies })`).
+   */
+  reply?: ReplyStrategy;
   /** Milliseconds until a call gives up. Default 5000. */
   timeoutMs?: number;
   /** What becomes of a request when its call gives up. Default `keep`. */

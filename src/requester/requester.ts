@@ -2,10 +2,11 @@
 // reply arrive at subscriptions opened once; open calls stand in a table under one timer.
 import { createInbox, type Msg, type NatsConnection, nuid, type Subscription } from "@nats-io/nats-core";
 import { watchConnection } from "../connection/watch.js";
+import type { RequesterEvent } from "../history/event.js";
 import type { CalledOff } from "../protocol/cancels.js";
 import { Closed, InvalidInput } from "../protocol/errors.js";
 import { requireFeature } from "../protocol/features.js";
-import { type Reply, readReply, requestHeaders } from "../protocol/messages.js";
+import { type Reply, readReply } from "../protocol/messages.js";
 import { requestStream, requestSubject, requireName } from "../protocol/names.js";
 import { readPubAck } from "../protocol/pub-ack.js";
 import { fromClientError } from "../protocol/server-error.js";
@@ -15,8 +16,9 @@ import { LateCalls } from "./late.js";
 import { endingFor, findingsOf } from "./on-timeout.js";
 import { type Call, OpenCalls } from "./open-calls.js";
 import { type RequesterOptions, type RequestOptions, requirePolicy, requireTimeout } from "./options.js";
-import { type ReplyRoute, replyRoute } from "./reply-route.js";
 import { placeOf, type StoredEnding, storeEnding } from "./store-ending.js";
+import { type Strategy, strategies } from "./strategies/index.js";
+import { lastToken } from "./strategies/strategy.js";
 import { RequestTimedOut } from "./timed-out.js";
 import { readStoredReply } from "./whereabouts.js";
 import type { Withdrawal } from "./withdraw.js";
@@ -28,7 +30,7 @@ export class Requester implements AsyncDisposable {
   readonly #nc: NatsConnection;
   readonly #options: RequesterOptions;
   readonly #inbox: string;
-  readonly #route: ReplyRoute;
+  readonly #route: Strategy;
   readonly #calls = new OpenCalls((call) => void this.#giveUp(call));
   readonly #late = new LateCalls();
   readonly #findOut: FindOut;
@@ -44,8 +46,9 @@ export class Requester implements AsyncDisposable {
     this.#options = options;
     this.name = requireName("the requester's name", options.name);
     this.#inbox = createInbox(options.inboxPrefix);
-    this.#findOut = new FindOut(nc);
-    this.#route = replyRoute(options.reply ?? "mailbox", this.name, this.#inbox);
+    this.#route = strategies[options.reply ?? "mailbox"](this.name, this.#inbox);
+    const observe = (event: RequesterEvent) => this.#guarded(() => options.observe?.(event));
+    this.#findOut = new FindOut(nc, (handle) => this.#route.timedOut(nc, handle, observe));
   }
 
   /**
@@ -81,7 +84,7 @@ export class Requester implements AsyncDisposable {
       type: "requested",
       request: id,
       subject,
-      strategy: this.#route.strategy,
+      strategy: this.#route.name,
       timeoutMs,
       ...(options.as ? { as: options.as } : {}),
     });
@@ -121,14 +124,15 @@ export class Requester implements AsyncDisposable {
 
   async #listen(): Promise<void> {
     this.#subscribe(`${this.#inbox}.ack.*`, (msg) => this.#onPubAck(msg));
-    this.#subscribe(this.#route.listen, (msg) => this.#settle(lastToken(msg.subject), readReply(msg)));
+    this.#subscribe(this.#route.listen, (msg) => this.#onReply(msg));
     this.#stopWatching = watchConnection(this.#nc, {
       refused: (subject, error) => this.#rejectWhere((entry) => entry.subject === subject, error),
-      reconnected: () => void this.#fetchMissed(),
+      reconnected: () => void this.#catchUp(),
     });
     const text = "The connection was closed; requests that were queued stay queued.";
     void this.#nc.closed().then(() => this.#fail(new Closed(text)));
-    await this.#nc.flush().catch((error) => this.#fail(fromClientError("connection", error)));
+    const ready = this.#nc.flush().then(() => this.#route.open?.(this.#nc));
+    await ready.catch((error) => this.#fail(fromClientError("connection", error)));
     if (!this.#broken) return;
     await this.close();
     throw this.#broken;
@@ -143,13 +147,18 @@ export class Requester implements AsyncDisposable {
   }
 
   #requirePolicy(onTimeout: NonNullable<RequestOptions["onTimeout"]>): void {
+    if (this.#route.name === "trial") {
+      throw new InvalidInput(
+        `Expected onTimeout to be keep with the trial, which deletes what it gives up on.`,
+      );
+    }
     if (requirePolicy(onTimeout) === "expire") requireFeature(this.#nc, "message-ttl", 'onTimeout: "expire"');
   }
 
   #publish(call: Call, payload: string | Uint8Array, expiresMs?: number): void {
     try {
       this.#nc.publish(call.subject, payload, {
-        headers: requestHeaders(call.id, this.#route.replyTo(call.id), expiresMs),
+        headers: this.#route.requestHeaders(call.id, this.#route.replyTo(call.id), expiresMs),
         reply: `${this.#inbox}.ack.${call.id}`,
       });
     } catch (error) {
@@ -157,8 +166,13 @@ export class Requester implements AsyncDisposable {
     }
   }
 
+  #onReply(msg: Msg): void {
+    const id = this.#route.requestOf(msg);
+    if (id !== undefined) this.#settle(id, readReply(msg));
+  }
+
   #onPubAck(msg: Msg): void {
-    const id = lastToken(msg.subject);
+    const id = lastToken(msg);
     const call = this.#calls.get(id);
     const ack = readPubAck(msg, call?.subject ?? "the request");
     if (ack instanceof Error) {
@@ -223,12 +237,14 @@ export class Requester implements AsyncDisposable {
   }
 
   /** Replies that were republished while the connection was down did not arrive here. */
-  async #fetchMissed(): Promise<void> {
+  async #catchUp(): Promise<void> {
+    // Where that fails, the calls time out and say where their requests are.
+    await this.#route.reconnected?.(this.#nc).catch(() => {});
     for (const call of this.#calls.all()) if (this.#calls.get(call.id) === call) await this.#takeStored(call);
   }
 
   async #takeStored(call: Call): Promise<void> {
-    if (!this.#route.stored) return;
+    if (!this.#route.readable) return;
     // A failed look is no loss: the reply may still arrive, or the call times out and says where the request is.
     const stored = await readStoredReply(this.#nc, this.#handle(call)).catch(() => undefined);
     if (stored) this.#guarded(() => this.#settle(call.id, stored));
@@ -257,7 +273,7 @@ export class Requester implements AsyncDisposable {
     if (found.reply) return this.#guarded(() => this.#settle(call.id, found.reply as Reply));
     this.#calls.take(call.id); // from here on nothing that arrives settles it: what is stored below arrives, too
     if (found.withdrawn !== "removed") this.#late.add(handle);
-    if (found.mailbox && this.#route.stored) this.#own.add(handle);
+    if (found.mailbox && this.#route.readable) this.#own.add(handle);
     const { stored, reply, ...known } = await storeEnding(this.#nc, handle, ending, found);
     if (!stored) this.#own.take(call.id);
     this.#guarded(() => {
@@ -283,7 +299,9 @@ export class Requester implements AsyncDisposable {
   }
 
   #handle({ id, sequence }: Call): Handle {
-    return { requester: this.name, request: id, stream: requestStream, sequence };
+    const { store } = this.#route;
+    const handle = { requester: this.name, request: id, stream: requestStream, sequence };
+    return store ? { ...handle, store } : handle;
   }
 
   /** An observer's error in a callback would end the client's reading from the server, or the process: it ends this requester. */
@@ -295,5 +313,3 @@ export class Requester implements AsyncDisposable {
     }
   }
 }
-
-const lastToken = (subject: string) => subject.slice(subject.lastIndexOf(".") + 1);

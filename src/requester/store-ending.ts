@@ -5,8 +5,8 @@ import type { CalledOff } from "../protocol/cancels.js";
 import { kit } from "../protocol/dialects/kit.js";
 import { AlreadyStored, type KitError } from "../protocol/errors.js";
 import { replyHeaders } from "../protocol/messages.js";
-import { isMailbox } from "../protocol/names.js";
 import { type PubAck, readPubAck } from "../protocol/pub-ack.js";
+import { keeping } from "../protocol/reply-places.js";
 import { fromClientError } from "../protocol/server-error.js";
 import type { Handle } from "./handle.js";
 import { readStoredReply } from "./whereabouts.js";
@@ -28,7 +28,7 @@ export async function storeEnding(
   found: Withdrawal,
 ): Promise<Withdrawal & { stored?: StoredEnding }> {
   const to = found.mailbox;
-  if (!to || !isMailbox(to)) return found;
+  if (!to || keeping(to) !== "once") return found;
   const payload = found.withdrawn === "removed" ? "before any responder had it" : "as its requester wished";
   const headers = replyHeaders({ dialect: kit, replyTo: to }, handle.request, ending, payload, true);
   const answer = await ask(nc, to, payload, headers);

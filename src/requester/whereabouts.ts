@@ -2,10 +2,13 @@
 import { type JetStreamManager, jetstreamManager, type StoredMsg } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import type { Whereabouts } from "../history/event.js";
-import { type Reply, readReply, readRequest } from "../protocol/messages.js";
-import { mailboxSubject, replyStream, responderConsumer } from "../protocol/names.js";
+import { readRequest } from "../protocol/messages.js";
+import { responderConsumer } from "../protocol/names.js";
 import { fromClientError } from "../protocol/server-error.js";
 import type { Handle } from "./handle.js";
+import { asMessage, placeOf, readReplyOf, type StoredReply } from "./reply-store.js";
+
+export type { StoredReply } from "./reply-store.js";
 
 export interface Located {
   where: Whereabouts;
@@ -15,11 +18,6 @@ export interface Located {
   remaining: number;
   /** Present when `where` is `replied` (its ending is ok) or `ended` (it is another one). */
   reply?: StoredReply;
-}
-
-export interface StoredReply extends Reply {
-  /** The reply's sequence in the reply stream. */
-  sequence: number;
 }
 
 /**
@@ -41,11 +39,11 @@ export async function locate(nc: NatsConnection, handle: Handle): Promise<Locate
   try {
     const { state } = await jsm.streams.info(handle.stream);
     const remaining = state.messages;
-    const early = await readMailbox(jsm, handle);
+    const early = await readReplyOf(jsm, handle);
     if (early) return replied(handle, early, remaining);
     const queued = await findInQueue(jsm, handle);
     if (queued) return { ...queued, remaining };
-    const late = await readMailbox(jsm, handle);
+    const late = await readReplyOf(jsm, handle);
     if (late) return replied(handle, late, remaining);
     return { ...absent(handle), remaining };
   } catch (error) {
@@ -57,16 +55,10 @@ export async function locate(nc: NatsConnection, handle: Handle): Promise<Locate
 export async function readStoredReply(nc: NatsConnection, handle: Handle): Promise<StoredReply | undefined> {
   const jsm = await jetstreamManager(nc, { checkAPI: false });
   try {
-    return await readMailbox(jsm, handle);
+    return await readReplyOf(jsm, handle);
   } catch (error) {
-    throw fromClientError(`stream ${replyStream}`, error);
+    throw fromClientError(`stream ${placeOf(handle).stream}`, error);
   }
-}
-
-export async function readMailbox(jsm: JetStreamManager, handle: Handle): Promise<StoredReply | undefined> {
-  const subject = mailboxSubject(handle.requester, handle.request);
-  const stored = await jsm.streams.getMessage(replyStream, { last_by_subj: subject });
-  return stored ? { ...readReply(asMessage(stored)), sequence: stored.seq } : undefined;
 }
 
 async function findInQueue(jsm: JetStreamManager, handle: Handle) {
@@ -88,15 +80,6 @@ async function findInQueue(jsm: JetStreamManager, handle: Handle) {
 export const isSame = (stored: StoredMsg, handle: Handle) =>
   readRequest(asMessage(stored)).id === handle.request;
 
-/** Lazily: the headers are parsed, and may be refused, when they are read. */
-export const asMessage = (stored: StoredMsg) => ({
-  subject: stored.subject,
-  data: stored.data,
-  get headers() {
-    return stored.header;
-  },
-});
-
 /** The last sequence that any consumer of the queue has delivered. */
 export async function lastDelivered(jsm: JetStreamManager, stream: string): Promise<number> {
   try {
@@ -110,10 +93,10 @@ export async function lastDelivered(jsm: JetStreamManager, stream: string): Prom
 }
 
 function replied(handle: Handle, reply: StoredReply, remaining: number): Located {
-  const subject = mailboxSubject(handle.requester, handle.request);
+  const { stream, subject } = placeOf(handle);
   return {
     where: reply.ending === "ok" ? "replied" : "ended",
-    evidence: `${replyStream} holds its reply (${reply.ending}) as message ${reply.sequence} on ${subject}`,
+    evidence: `${stream} holds its reply (${reply.ending}) as message ${reply.sequence} on ${subject}`,
     remaining,
     reply,
   };
@@ -126,8 +109,16 @@ function absent(handle: Handle): Omit<Located, "remaining"> {
       evidence: `no PubAck came, so whether ${handle.stream} stored it is unknown; no reply is stored`,
     };
   }
+  const left = `message ${handle.sequence} has left ${handle.stream}`;
+  if (handle.store === "shared") {
+    const { stream } = placeOf(handle);
+    return {
+      where: "gone",
+      evidence: `${left}; a reply in ${stream} is seen by a consumer of its time only`,
+    };
+  }
   return {
     where: "gone",
-    evidence: `message ${handle.sequence} has left ${handle.stream} and no reply is stored: terminated, expired, removed, or answered to an inbox`,
+    evidence: `${left} and no reply is stored: terminated, expired, removed, or answered to an inbox`,
   };
 }

@@ -5,10 +5,10 @@ import type { Withdrawn } from "../history/event.js";
 import { type CalledOff, cancelSubject } from "../protocol/cancels.js";
 import { NotThere } from "../protocol/errors.js";
 import { readRequest } from "../protocol/messages.js";
-import { mailboxSubject } from "../protocol/names.js";
 import { fromClientError } from "../protocol/server-error.js";
 import type { Handle } from "./handle.js";
-import { asMessage, isSame, lastDelivered, readMailbox, type StoredReply } from "./whereabouts.js";
+import { asMessage, placeOf, readReplyOf, type StoredReply } from "./reply-store.js";
+import { isSame, lastDelivered } from "./whereabouts.js";
 
 export interface Withdrawal {
   withdrawn: Withdrawn;
@@ -47,14 +47,14 @@ class Attempt {
   readonly #jsm: JetStreamManager;
   readonly #handle: Handle;
   readonly #ending: CalledOff;
-  #mailbox: string;
+  #mailbox: string | undefined;
 
   constructor(nc: NatsConnection, jsm: JetStreamManager, handle: Handle, ending: CalledOff) {
     this.#nc = nc;
     this.#jsm = jsm;
     this.#handle = handle;
     this.#ending = ending;
-    this.#mailbox = mailboxSubject(handle.requester, handle.request);
+    this.#mailbox = placeOf(handle).subject;
   }
 
   async make(): Promise<Withdrawal> {
@@ -80,7 +80,7 @@ class Attempt {
     const delivered = await this.#delivered();
     if (delivered < sequence) {
       const evidence = `message ${sequence} was deleted from ${stream}, and the consumer had delivered up to ${delivered}`;
-      return { withdrawn: "removed", evidence, mailbox: this.#mailbox };
+      return { withdrawn: "removed", evidence, ...this.#place() };
     }
     return this.#tooClose(delivered);
   }
@@ -96,7 +96,7 @@ class Attempt {
     const moment = `message ${sequence} was deleted from ${stream} while the consumer went on to ${delivered}`;
     if (has) return this.#unlessAnswered("already-running", `${moment}; a responder has it in hand`);
     const answered = await this.#unlessAnswered("unknown", `${moment}; no responder says that it has it`);
-    return answered.reply ? answered : { ...answered, mailbox: this.#mailbox };
+    return answered.reply ? answered : { ...answered, ...this.#place() };
   }
 
   /** It has left the queue by itself, or the stream under this name is another one now. */
@@ -111,12 +111,12 @@ class Attempt {
     );
     if (answered.reply || !same || delivered >= sequence) return answered;
     const evidence = `message ${sequence} has left ${stream}, and the consumer had delivered up to ${delivered}`;
-    return { withdrawn: "removed", evidence, mailbox: this.#mailbox };
+    return { withdrawn: "removed", evidence, ...this.#place() };
   }
 
   /** Read last: until here a responder may have answered. */
   async #unlessAnswered(withdrawn: Withdrawn, evidence: string): Promise<Withdrawal> {
-    const reply = await readMailbox(this.#jsm, this.#handle);
+    const reply = await readReplyOf(this.#jsm, this.#handle);
     if (!reply) return { withdrawn, evidence };
     const stored = `its reply (${reply.ending}) is stored as message ${reply.sequence}`;
     return { withdrawn: "already-answered", evidence: stored, reply };
@@ -140,6 +140,8 @@ class Attempt {
     if (!found.reply) this.#nc.publish(cancelSubject(this.#handle.request), this.#ending);
     return found;
   }
+
+  #place = () => (this.#mailbox === undefined ? {} : { mailbox: this.#mailbox });
 
   #delivered = () => lastDelivered(this.#jsm, this.#handle.stream);
 }

@@ -1,13 +1,14 @@
-// Sends replies. One for a mailbox is stored create-only, and its PubAck arrives at a subscription opened once.
+// Sends replies, going by their address alone. One that a stream keeps (create-only in a mailbox or a bucket) has a
+// PubAck, which arrives at a subscription opened once.
 import { createInbox, type Msg, type NatsConnection, type Subscription } from "@nats-io/nats-core";
 import type { Ending } from "../history/event.js";
 import type { Addressed } from "../protocol/dialects/index.js";
 import { KitError, NoAnswer } from "../protocol/errors.js";
 import { replyHeaders } from "../protocol/messages.js";
-import { isMailbox } from "../protocol/names.js";
 import { OneTimer } from "../protocol/one-timer.js";
 import { PendingTable, type Waiting } from "../protocol/pending.js";
 import { type PubAck, readPubAck } from "../protocol/pub-ack.js";
+import { keeping } from "../protocol/reply-places.js";
 import { fromClientError } from "../protocol/server-error.js";
 
 export interface OutgoingReply {
@@ -54,9 +55,10 @@ export class ReplySender {
    */
   async send(reply: OutgoingReply): Promise<PubAck | undefined> {
     const { request, to, ending, payload } = reply;
-    const stored = isMailbox(to.replyTo);
-    const headers = replyHeaders(to, request, ending, typeof payload === "string" ? payload : "", stored);
-    if (!stored) {
+    const kept = keeping(to.replyTo);
+    const text = typeof payload === "string" ? payload : "";
+    const headers = replyHeaders(to, request, ending, text, kept === "once");
+    if (!kept) {
       this.#publish(reply, { headers });
       return undefined;
     }

@@ -2,6 +2,7 @@
 // ends by itself when the channel to the runner breaks, so that a killed runner leaves no actor behind.
 import type { NatsConnection } from "@nats-io/nats-core";
 import { openConnection } from "../connection/connect.js";
+import { watchConnection } from "../connection/watch.js";
 import type { EventBody } from "../history/event.js";
 import { openRecorder } from "../history/recorder.js";
 import type { ActorSpec, FromActor, RunningRole, ToActor } from "./actor-protocol.js";
@@ -31,6 +32,7 @@ async function live(spec: ActorSpec): Promise<void> {
   const nc = await openConnection({ ...spec.connection, name: spec.name });
   const role = await startRole(spec, nc, (event) => recorder.record(event));
   role.failed?.catch(die);
+  watchConnection(nc, { reconnected: () => recorder.record({ type: "reconnected" }) });
   process.on("message", ({ call, command }: Extract<ToActor, { call: number }>) => {
     role.perform(command).then(
       () => tell({ say: "done", call }),

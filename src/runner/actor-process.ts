@@ -14,6 +14,8 @@ export interface Exit {
 
 export interface ActorWatcher {
   onEvent(event: HistoryEvent): void;
+  /** The actor killed itself at its crash point. */
+  onCrashPoint(): void;
   /** The actor died, or could not go on, without being asked to. */
   onFailure(error: Error): void;
 }
@@ -114,6 +116,11 @@ export class RunningActor {
   /** What the actor wrote last may not have come over the channel any more. */
   #onExit({ code, signal }: Exit): void {
     for (const event of readActorFile(this.#spec.file)) this.#watcher.onEvent(event);
+    const atCrashPoint = this.#spec.role === "responder" && this.#spec.settings.crash && signal === "SIGKILL";
+    if (atCrashPoint && !this.#leaving) {
+      this.#leaving = true;
+      this.#watcher.onCrashPoint();
+    }
     this.#fail(new Error(`${this.name} ended unasked (${signal ?? `exit code ${code}`}).`));
   }
 }

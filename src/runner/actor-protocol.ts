@@ -27,6 +27,7 @@ export type Command =
       order?: string;
       subject?: string;
       payload: string;
+      id?: string;
       timeoutMs?: number;
       onTimeout?: OnTimeout;
     }

@@ -7,6 +7,7 @@ import type { Scenario } from "../scenario/model.js";
 import type { RunFolder } from "../server/index.js";
 import { applySetup } from "../stream-setup/apply.js";
 import { planSetup } from "../stream-setup/plan.js";
+import { type StreamStrategy, streamNames, streamStrategies } from "../stream-setup/strategy-streams.js";
 import { openPlace, type Place, type PlaceOptions } from "./place.js";
 
 export interface Environment extends Omit<Place, "release">, AsyncDisposable {
@@ -24,7 +25,9 @@ export async function openEnvironment(
 ): Promise<Environment> {
   const place = await openPlace(scenario, folder, options);
   const jsm = await jetstreamManager(place.nc, { checkAPI: false });
-  const streams = scenario.setup ? [requestStream, replyStream] : [];
+  const strategies = scenario.setup ? streamStrategiesOf(scenario) : [];
+  const extra = strategies.map((strategy) => streamNames[strategy]);
+  const streams = scenario.setup ? [requestStream, replyStream, ...extra] : [];
   let created: string[] = [];
   const release = async () => {
     try {
@@ -41,12 +44,18 @@ export async function openEnvironment(
   try {
     const before = await existing(jsm, streams);
     created = streams.filter((name) => !before.includes(name));
-    if (scenario.setup) await setUp(scenario.setup, jsm, streams);
+    if (scenario.setup) await setUp({ ...scenario.setup, strategies }, jsm, streams);
     return { ...place, jsm, streams, created, [Symbol.asyncDispose]: release };
   } catch (error) {
     await release().catch(() => {}); // the first error is the one that is told
     throw fromClientError("setting up the streams", error);
   }
+}
+
+/** The strategies of the scenario's requesters that need a stream of their own. */
+function streamStrategiesOf({ requesters }: Scenario): StreamStrategy[] {
+  const used = Object.values(requesters).map(({ reply }) => reply as string);
+  return streamStrategies.filter((strategy) => used.includes(strategy));
 }
 
 async function existing(jsm: JetStreamManager, streams: string[]): Promise<string[]> {
@@ -62,12 +71,12 @@ async function remove(jsm: JetStreamManager, streams: string[]): Promise<void> {
 
 /** A run counts messages, so it begins with empty streams. */
 async function setUp(
-  settings: NonNullable<Scenario["setup"]>,
+  settings: NonNullable<Scenario["setup"]> & { strategies: StreamStrategy[] },
   jsm: JetStreamManager,
   streams: string[],
 ): Promise<void> {
-  const { storage, replicas, ackWaitMs, maxDeliver } = settings;
-  await applySetup(jsm, planSetup({ storage, replicas, ackWaitMs, maxDeliver }));
+  const { storage, replicas, ackWaitMs, maxDeliver, strategies } = settings;
+  await applySetup(jsm, planSetup({ storage, replicas, ackWaitMs, maxDeliver, strategies }));
   for (const name of streams) {
     const { state } = await jsm.streams.info(name);
     if (state.messages === 0) continue;

@@ -4,7 +4,16 @@ import type { SeqMsgRequest, StoredMsg } from "@nats-io/jetstream";
 import type { HistoryEvent, RunEvent, StoredReply } from "../history/event.js";
 import { readReply } from "../protocol/messages.js";
 import { header, replyStream, requestStream, responderConsumer } from "../protocol/names.js";
+import { kvBucket, kvStream, sharedStream } from "../protocol/reply-places.js";
 import type { Environment } from "./environment.js";
+
+/** What a run puts into each stream. */
+const subjects: Record<string, string> = {
+  [requestStream]: "requests.*",
+  [replyStream]: "replies.*.*",
+  [kvStream]: `$KV.${kvBucket}.*.*`,
+  [sharedStream]: "shared-replies.*",
+};
 
 /** What remained of requests and replies when everything had ended. */
 export async function readStreams(environment: Environment): Promise<RunEvent[]> {
@@ -12,7 +21,11 @@ export async function readStreams(environment: Environment): Promise<RunEvent[]>
   const { jsm } = environment;
   const requests = (await readAll(environment, requestStream, "requests.*")).map(requestId);
   const { num_pending, num_ack_pending } = await jsm.consumers.info(requestStream, responderConsumer);
-  const replies = (await readAll(environment, replyStream, "replies.*.*")).map(storedReply);
+  const replies: RunEvent[] = [];
+  for (const stream of environment.streams.filter((name) => name !== requestStream)) {
+    const stored = (await readAll(environment, stream, subjects[stream] as string)).map(storedReply);
+    replies.push({ type: "replies-read", stream, replies: stored });
+  }
   return [
     {
       type: "requests-read",
@@ -21,7 +34,7 @@ export async function readStreams(environment: Environment): Promise<RunEvent[]>
       pending: num_pending,
       ackPending: num_ack_pending,
     },
-    { type: "replies-read", stream: replyStream, replies },
+    ...replies,
   ];
 }
 
@@ -30,15 +43,15 @@ export async function removeOwn(environment: Environment, events: readonly Histo
   const ids = new Set(events.flatMap((event) => ("request" in event ? [event.request] : [])));
   const { jsm, streams, created } = environment;
   for (const stream of streams.filter((name) => !created.includes(name))) {
-    const messages = await readAll(
-      environment,
-      stream,
-      stream === requestStream ? "requests.*" : "replies.*.*",
-    );
+    const messages = await readAll(environment, stream, subjects[stream] as string);
     const own = messages.filter((msg) =>
       ids.has(stream === requestStream ? requestId(msg) : storedReply(msg).request),
     );
-    for (const { seq } of own) await jsm.streams.deleteMessage(stream, seq);
+    for (const { seq, subject } of own) {
+      // A bucket lets keys be purged, and no message deleted (ADR-8).
+      if (stream === kvStream) await jsm.streams.purge(stream, { filter: subject });
+      else await jsm.streams.deleteMessage(stream, seq);
+    }
   }
 }
 

@@ -54,10 +54,15 @@ export class Lab implements AsyncDisposable {
   }
 
   async startActor(name: string): Promise<void> {
+    if (this.#actors.has(name)) throw new Error(`${name} runs already at this point of the scenario.`);
     const file = historyFile(this.#options.historyFolder, name);
     const spec: ActorSpec = { name, file, connection: this.environment.connection, ...this.#roleOf(name) };
     const watcher: ActorWatcher = {
       onEvent: (event) => this.history.add(file, event),
+      onCrashPoint: () => {
+        this.#actors.delete(name);
+        this.record({ type: "actor-crashed", name, signal: "SIGKILL" });
+      },
       onFailure: (error) => this.#failed.abort(error),
     };
     const child = this.#options.spares.take();
@@ -74,6 +79,12 @@ export class Lab implements AsyncDisposable {
     const { signal, code } = await this.#remove(name).crash();
     if (signal !== "SIGKILL") throw new Error(`${name} ended before it was killed (exit code ${code}).`);
     this.record({ type: "actor-crashed", name, signal });
+  }
+
+  /** Its clients find their way back by themselves; the laboratory is back when this resolves. */
+  async restartServer(): Promise<void> {
+    await this.environment.restart?.();
+    this.record({ type: "server-restarted", server: `nats-server ${this.environment.server.version}` });
   }
 
   /** Responders first: what they hold is finished while its requesters still listen. */

@@ -2,16 +2,10 @@
 import type { NatsConnection } from "@nats-io/nats-core";
 import { type ConnectionSettings, displayUrl, openConnection } from "../connection/connect.js";
 import type { ServerFacts } from "../history/result.js";
-import { ServerTooOld } from "../protocol/errors.js";
+import { InvalidInput, ServerTooOld } from "../protocol/errors.js";
 import type { Scenario } from "../scenario/model.js";
-import {
-  atLeast,
-  type FindOptions,
-  findServer,
-  type RunFolder,
-  type ServerBinary,
-  startServer,
-} from "../server/index.js";
+import { atLeast, type FindOptions, findServer, type RunFolder, type ServerBinary } from "../server/index.js";
+import { OwnServer } from "./own-server.js";
 
 export interface PlaceOptions {
   /** A server that runs already; without it the kit brings its own. */
@@ -25,25 +19,29 @@ export interface Place {
   server: ServerFacts;
   /** Resolves when the kit's own server ended without being asked to; a given one is nobody's child. */
   died?: Promise<Error>;
+  /** Kills the kit's own server and starts it again on its port and store; a given one is not ours to kill. */
+  restart?(): Promise<void>;
   release(): Promise<void>;
 }
 
 async function own(scenario: Scenario, folder: RunFolder, options: PlaceOptions): Promise<Place> {
   const { onProgress } = options;
   const binary = await find(scenario, onProgress ? { onProgress } : {});
-  const server = await startServer({ binary, folder: folder.path, onSpawn: (pid) => folder.adopt(pid) });
+  const server = await OwnServer.start({
+    binary,
+    folder: folder.path,
+    onSpawn: (pid) => folder.adopt(pid),
+  });
   const connection = { servers: server.url };
   try {
     const nc = await openConnection({ ...connection, name: "jsrr" });
-    const died = server.exited.then(
-      ({ code, signal }) => new Error(`nats-server ended by itself (${signal ?? `exit code ${code}`}).`),
-    );
     const release = async () => {
       await nc.close();
       await server.kill(); // its store goes with it: nothing to save
     };
-    const { version, origin, url } = server;
-    return { connection, nc, server: { version, origin, url }, died, release };
+    const { version, origin, url, died } = server;
+    const restart = () => server.restart(nc);
+    return { connection, nc, server: { version, origin, url }, died, restart, release };
   } catch (error) {
     await server.kill();
     throw error;
@@ -61,6 +59,13 @@ async function find({ name, requires }: Scenario, options: FindOptions): Promise
   }
 }
 
+function refuseRestart({ name, timeline }: Scenario): void {
+  if (!timeline.some(({ kind }) => kind === "restart")) return;
+  throw new InvalidInput(
+    `${name} restarts the server, and only one of the kit's own may be: run it without --server and NATS_URL.`,
+  );
+}
+
 async function given(connection: ConnectionSettings): Promise<Place> {
   const nc = await openConnection({ ...connection, name: "jsrr" });
   const url = displayUrl(connection.servers);
@@ -74,6 +79,7 @@ export async function openPlace(
   folder: RunFolder,
   options: PlaceOptions,
 ): Promise<Place> {
+  if (options.connection) refuseRestart(scenario);
   const place = options.connection ? await given(options.connection) : await own(scenario, folder, options);
   try {
     requireVersion(scenario, place.server);

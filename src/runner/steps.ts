@@ -17,13 +17,14 @@ const settleMs = 5_000;
 const pollMs = 20;
 
 export const performers: { [K in Kind]: Perform<K> } = {
-  request: async (lab, { from, as, order, subject, payload, timeoutMs, onTimeout }) => {
+  request: async (lab, { from, as, order, subject, payload, id, timeoutMs, onTimeout }) => {
     const where = order === undefined ? { subject: subject as string } : { order };
-    const timeout = {
+    const own = {
+      ...(id === undefined ? {} : { id }),
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
       ...(onTimeout === undefined ? {} : { onTimeout }),
     };
-    return nothing(lab.actor(from).perform({ do: "request", as, payload, ...where, ...timeout }));
+    return nothing(lab.actor(from).perform({ do: "request", as, payload, ...where, ...own }));
   },
   collect: async (lab, { request, by, timeoutMs = 0 }) => {
     return nothing(lab.actor(by).perform({ do: "collect", handle: handleOf(lab, request), timeoutMs }));
@@ -34,6 +35,7 @@ export const performers: { [K in Kind]: Perform<K> } = {
   start: (lab, { actor }) => nothing(lab.startActor(actor)),
   stop: (lab, { actor }) => nothing(lab.stopActor(actor)),
   crash: (lab, { actor }) => nothing(lab.crashActor(actor)),
+  restart: (lab) => nothing(lab.restartServer()),
   wait: (lab, { ms }) => nothing(lab.history.until(() => false, ms, lab.signal)),
   expect: async (lab, { expectations }) => {
     for (const { path } of expectations) if (isRequest(path)) await settled(lab, path);
@@ -66,7 +68,11 @@ function handleOf(lab: Lab, alias: string): Handle {
   const request = lab.history.outcomes.requestsByAlias.get(alias) ?? "";
   const handle: Handle = { requester: "", request, stream: "REQUESTS", sequence: 0 };
   for (const event of lab.history.events) {
-    if (event.type === "requested" && event.request === request) handle.requester = event.actor;
+    if (event.type === "requested" && event.request === request) {
+      handle.requester = event.actor;
+      const { strategy } = event;
+      if (strategy === "kv" || strategy === "shared") handle.store = strategy;
+    }
     if (event.type === "stored" && event.request === request) handle.sequence = event.sequence;
   }
   return handle;

@@ -63,10 +63,11 @@ const requesterOf = ({ reply, timeout, on_timeout, online }: RequesterFile) => (
   online,
 });
 
-const responderOf = ({ menu, work, ...rest }: ResponderFile) => ({
+const responderOf = ({ menu, work, crash, ...rest }: ResponderFile) => ({
   ...rest,
   ...(menu && { menu }),
   ...(work !== undefined && { workMs: toMs(work) }),
+  ...(crash && { crash }),
 });
 
 function stepOf(
@@ -89,6 +90,7 @@ function actionOf(step: StepFile, senders: Map<string, string>, lineOf: (path: P
   if (step.request) return requestOf(step.request);
   if (step.collect !== undefined) return collectOf(step.collect, senders);
   if (step.cancel !== undefined) return cancelOf(step.cancel, senders);
+  if (step.restart !== undefined) return { kind: "restart", what: step.restart };
   if (step.wait !== undefined) return { kind: "wait", ms: toMs(step.wait) };
   for (const kind of ["expect", "eventually"] as const) {
     const all = step[kind];
@@ -105,10 +107,11 @@ function expectationsOf(all: Record<string, string | number>, lineOf: (key: stri
   return Object.entries(all).map(([path, expected]) => ({ path, expected, line: lineOf(path) }));
 }
 
-function requestOf({ timeout, on_timeout, order, subject, ...rest }: RequestFile): RequestAction {
+function requestOf({ timeout, on_timeout, order, subject, id, ...rest }: RequestFile): RequestAction {
   return {
     kind: "request",
     ...rest,
+    ...(id !== undefined && { id }),
     ...(order !== undefined && { order }),
     ...(subject !== undefined && { subject }),
     ...(timeout !== undefined && { timeoutMs: toMs(timeout) }),

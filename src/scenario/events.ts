@@ -6,7 +6,13 @@ import type { EventBody, EventType } from "../history/event.js";
 export type RequestEventName = Extract<EventBody, { request: string }>["type"];
 
 /** Events about a whole run: nothing in a timeline can wait for them. */
-type RunOnly = "run-started" | "setup-applied" | "step" | "requests-read" | "replies-read";
+type RunOnly =
+  | "run-started"
+  | "setup-applied"
+  | "step"
+  | "server-restarted"
+  | "requests-read"
+  | "replies-read";
 
 /** Events of a process: they anchor to an actor's name, e.g. `bob.drained`. */
 export type ActorEventName = Exclude<EventType, RequestEventName | RunOnly>;
@@ -22,6 +28,7 @@ const ofRequests: Record<RequestEventName, true> = {
   "no-responders": true,
   collected: true,
   "not-collected": true,
+  removed: true,
   "request-failed": true,
   withdrawn: true,
   "ending-stored": true,
@@ -40,6 +47,7 @@ const ofActors: Record<ActorEventName, true> = {
   "actor-started": true,
   "actor-stopped": true,
   "actor-crashed": true,
+  reconnected: true,
 };
 
 export const requestEvents = Object.keys(ofRequests) as RequestEventName[];

@@ -50,6 +50,10 @@ export interface RequesterSettings {
   online: boolean;
 }
 
+/** Where a responder may be told to kill itself, at the first delivery of a request. */
+export const crashPoints = ["after-effect", "after-reply"] as const;
+export type CrashPoint = (typeof crashPoints)[number];
+
 export interface ResponderSettings {
   online: boolean;
   /** What an order that is not on the menu gets: a `rejected` reply, or a silent termination. */
@@ -60,6 +64,7 @@ export interface ResponderSettings {
   concurrency: number;
   /** How long a handler works, unless its signal fires. Absent: no time. */
   workMs?: number;
+  crash?: CrashPoint;
 }
 
 /** A plain core NATS responder: no stream, no queue. */
@@ -95,6 +100,7 @@ export type Action =
   | { kind: "start" | "stop" | "crash"; actor: string }
   | CollectAction
   | { kind: "cancel"; request: string; by: string }
+  | { kind: "restart"; what: "server" }
   | { kind: "wait"; ms: number };
 
 /** Exactly one of `order` and `subject`; a `subject` only where the requester's strategy is `core`. */
@@ -105,6 +111,8 @@ export interface RequestAction {
   order?: string;
   subject?: string;
   payload: string;
+  /** Absent: one of its own. Sent twice, it is the same request. */
+  id?: string;
   /** Absent: the requester's own. */
   timeoutMs?: number;
   /** Absent: the requester's own. */

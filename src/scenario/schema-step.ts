@@ -1,6 +1,6 @@
 // The schema of one step of a timeline: one verb, and perhaps when.
 import { z } from "zod";
-import { count, countPaths, duration, name, onTimeout, order, subject, text } from "./words.js";
+import { count, countPaths, duration, name, onTimeout, order, requestId, subject, text } from "./words.js";
 
 /** What a step can do. Exactly one of these keys makes a step. */
 export const verbs = [
@@ -10,6 +10,7 @@ export const verbs = [
   "start",
   "stop",
   "crash",
+  "restart",
   "collect",
   "cancel",
   "wait",
@@ -23,6 +24,9 @@ const request = z.strictObject(
     order: order.optional().describe("What is asked for: the last token of `requests.<order>`."),
     subject: subject.optional().describe("A core NATS subject, for requesters with `reply: core`."),
     payload: text.default("").describe("The body of the request."),
+    id: requestId
+      .optional()
+      .describe("Its id; sent again under the same id, it is the same request. Default: a new one."),
     timeout: duration.optional().describe("How long the requester waits. Default: the requester's own."),
     on_timeout: onTimeout
       .optional()
@@ -60,6 +64,10 @@ export const step = z
       start: name.optional().describe("Starts a requester, responder or service that is not running."),
       stop: name.optional().describe("Stops an actor properly: it finishes what it has begun."),
       crash: name.optional().describe("Kills an actor's process on the spot (SIGKILL)."),
+      restart: z
+        .literal("server", 'the word "server"')
+        .optional()
+        .describe("Kills the server (SIGKILL) and starts it again on its port and store."),
       collect: z
         .union(
           [name, collect],

@@ -1,6 +1,7 @@
 // The schema of a scenario file: what each key may hold. What the keys mean together is in meaning.ts and walk.ts.
 import { z } from "zod";
-import { checkNames } from "./model.js";
+import { replyStrategies } from "../history/strategies.js";
+import { checkNames, crashPoints } from "./model.js";
 import { step } from "./schema-step.js";
 import { count, duration, flag, name, onTimeout, order, sentence, serviceSubject, text } from "./words.js";
 
@@ -9,11 +10,12 @@ const online = flag.default(true).describe("Whether it runs when the timeline be
 export const requester = z.strictObject(
   {
     reply: z
-      .enum(["mailbox", "inbox", "core"])
+      .enum([...replyStrategies, "core"])
       .default("mailbox")
       .describe(
         "How a reply finds it. mailbox: stored until it is collected. inbox: sent to the living process only. " +
-          "core: plain NATS request-reply, nothing of it durable.",
+          "kv: stored in a key-value bucket. shared: in one stream for all, read from now on. trial: an inbox, and who " +
+          "gives up deletes the request. core: plain NATS request-reply, nothing of it durable.",
       ),
     timeout: duration.default("5s").describe("How long it waits for a reply."),
     on_timeout: onTimeout
@@ -47,6 +49,13 @@ export const responder = z.strictObject(
     work: duration
       .optional()
       .describe("How long it works on each request, unless it is told to stop. Default: no time."),
+    crash: z
+      .enum(crashPoints)
+      .optional()
+      .describe(
+        "Where it kills itself (SIGKILL) at the first delivery of a request. after-effect: the handler has run, and " +
+          "nothing is replied. after-reply: the reply is given, and the request not acknowledged. Start it again: `start`.",
+      ),
   },
   "a mapping like { online: false }",
 );

@@ -60,6 +60,8 @@ function walkRequest(request: RequestFile, i: number, world: World): void {
   const path = ["timeline", i, "request"];
   requireRequester(world, [...path, "from"], request.from);
   checkTarget(request, path, world);
+  if (request.id !== undefined && strategyOf(world, request.from) === "core")
+    world.report([...path, "id"], "Expected no `id`: a core request (`reply: core`) has none", { at: "key" });
   ownName(request.as, [...path, "as"], world);
   if (!world.sent.has(request.as)) world.sent.set(request.as, { step: i, from: request.from });
 }
@@ -106,7 +108,9 @@ function walkActor(verb: "start" | "stop" | "crash", actor: string, path: Path, 
     });
   if (online === false && !starts)
     world.report(at, `Expected ${quoted(actor)} to be running at this step: it is not`);
-  world.online.set(actor, starts);
+  // One with a crash point may be gone at any moment.
+  if (starts && world.draft.responders.get(actor)?.crash) world.online.delete(actor);
+  else world.online.set(actor, starts);
 }
 
 function walkCancel(alias: string, path: Path, world: World): void {

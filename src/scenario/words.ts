@@ -20,6 +20,11 @@ export const duration = matching(durationPattern, durationWords).refine((text) =
   return ms >= 1 && ms <= longestMs;
 }, "a duration from 1ms to 60m");
 
+export const requestId = matching(
+  /^[A-Za-z0-9_-]{1,64}$/,
+  'a request id of 1 to 64 letters, digits, "-" and "_"',
+);
+
 export const onTimeout = z.enum(timeOutPolicies);
 
 export const order = matching(/^[^\s.*>\p{Cc}]{1,128}$/u, orderWords);

@@ -18,6 +18,8 @@ export interface World {
 export function worldOf(draft: Draft, report: Report): World {
   const actors = [...draft.requesters, ...draft.responders, ...draft.services];
   const online = new Map(actors.flatMap(([name, settings]) => (settings ? [[name, settings.online]] : [])));
+  for (const [name, settings] of draft.responders)
+    if (settings?.crash && settings.online) online.delete(name);
   const aliases = new Set(draft.steps.flatMap(({ alias }) => alias ?? []));
   return { draft, report, online, sent: new Map(), aliases };
 }

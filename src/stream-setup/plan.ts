@@ -10,6 +10,7 @@ import {
 } from "@nats-io/jetstream";
 import { InvalidInput } from "../protocol/errors.js";
 import { replyStream, requestStream, responderConsumer } from "../protocol/names.js";
+import { type StreamStrategy, strategyStreams } from "./strategy-streams.js";
 
 /** All times in milliseconds. */
 export interface SetupOptions {
@@ -26,6 +27,8 @@ export interface SetupOptions {
   duplicateWindowMs?: number;
   /** Most requests the queue holds; a full queue refuses new ones. Default: no limit. */
   maxRequests?: number;
+  /** Reply strategies to compare with the mailbox that need a stream of their own. Default: none. */
+  strategies?: readonly StreamStrategy[];
 }
 
 export type StreamPlan = Partial<StreamConfig> & { name: string };
@@ -52,7 +55,11 @@ export function planSetup(options: SetupOptions = {}): SetupPlan {
     no_ack: false,
   };
   return {
-    streams: [requests(shared, options), replies(shared, options)],
+    streams: [
+      requests(shared, options),
+      replies(shared, options),
+      ...strategyStreams(options.strategies ?? [], { ...shared, ...replyAges(shared, options) }),
+    ],
     consumer: { stream: requestStream, config: responderPlan(options) },
   };
 }
@@ -71,19 +78,22 @@ function requests(shared: Partial<StreamConfig>, options: SetupOptions): StreamP
 }
 
 function replies(shared: Partial<StreamConfig>, options: SetupOptions): StreamPlan {
-  const ageMs = options.replyAgeMs ?? day;
   return {
     ...shared,
-    // The server refuses a window longer than the age; replies are told apart by subject, not by this window.
-    duplicate_window: Math.min(shared.duplicate_window as number, nanos(ageMs)),
+    ...replyAges(shared, options),
     name: replyStream,
     subjects: ["replies.*.*"],
     retention: RetentionPolicy.Limits,
-    max_age: nanos(ageMs),
     // What is stored is also sent on, so that a waiting requester needs no consumer of its own.
     republish: { src: "replies.>", dest: "replied.>" },
     allow_direct: true,
   };
+}
+
+/** The server refuses a window longer than the age; replies are told apart by subject, not by this window. */
+function replyAges(shared: Partial<StreamConfig>, options: SetupOptions) {
+  const max_age = nanos(options.replyAgeMs ?? day);
+  return { max_age, duplicate_window: Math.min(shared.duplicate_window as number, max_age) };
 }
 
 function responderPlan(options: SetupOptions): ConsumerPlan {

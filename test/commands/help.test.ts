@@ -70,7 +70,10 @@ describe("mistyped", () => {
     [["request", "order-x", "--timeout", "0s"], /--timeout to be a duration .* from 1ms to 596h, got "0s"/],
     [["request", "order-x", "--timeout", "soon"], /got "soon"/],
     [["request", "order-x", "--timeout", "600h"], /from 1ms to 596h/],
-    [["request", "order-x", "--reply", "post"], /--reply to be mailbox or inbox, got "post"/],
+    [
+      ["request", "order-x", "--reply", "post"],
+      /--reply to be inbox or mailbox or kv or shared or trial, got "post"/,
+    ],
     [["collect", "a.b.REQUESTS.1", "--timeout", "5"], /--timeout to be a duration/],
     [["setup", "--storage", "disk"], /--storage to be file or memory, got "disk"/],
     [["setup", "--replicas", "9"], /--replicas to be a whole number from 1 to 5, got "9"/],

@@ -2,7 +2,6 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { InvalidInput } from "../../src/protocol/errors.js";
 import {
-  isMailbox,
   mailboxSubject,
   quote,
   republishedSubject,
@@ -10,6 +9,7 @@ import {
   requireName,
   requireReplyAddress,
 } from "../../src/protocol/names.js";
+import { isMailbox, keeping } from "../../src/protocol/reply-places.js";
 
 test.each(["order-sandwich", "order_1", "🥯", "größe", "a/b:c", "x".repeat(128)])(
   "order %j is one subject token",
@@ -74,6 +74,16 @@ test.each([
   "replies.alice.1.2",
   "replies",
   "replies.*.1",
+  "$KV.REPLIES_KV.alice",
+  "$KV.REPLIES_KV.alice.1.2",
+  "$KV.REPLIES_KV.alice.*",
+  "$KV.REPLIES_KV.alice.é",
+  "$KV.REPLIES_KV",
+  "$KV.OTHER.alice.1",
+  "$KV.REPLIES_KVX.alice.1",
+  "x.$KV.REPLIES_KV..1",
+  "shared-replies",
+  "shared-replies.alice.1",
   "a.>",
   "a b",
   "a\r\nPUB requests.x 0\r\n\r\n",
@@ -96,7 +106,7 @@ test("whatever is allowed as a reply address fits on one line of the protocol, a
       } catch {
         return;
       }
-      expect(address).toMatch(/^[^\s$][^\s]*$/u);
+      expect(address).toMatch(/^([^\s$]|\$KV\.REPLIES_KV\.)[^\s]*$/u);
     }),
   );
 });
@@ -110,4 +120,16 @@ test("a mailbox has a requester and a request, nothing more and nothing less", (
 test("a quoted value is short and on one line", () => {
   expect(quote("a\nb")).toBe('"a\\nb"');
   expect(quote("x".repeat(1000))).toHaveLength(62);
+});
+
+test.each([
+  ["replies.alice.1", "once"],
+  ["$KV.REPLIES_KV.alice.1", "once"],
+  ["shared-replies.alice", "stored"],
+  ["_INBOX.abc.1", undefined],
+  ["$KV.OTHER.alice.1", undefined],
+  ["shared-replies.alice.1", undefined],
+])("a reply to %s is kept: %s", (address, kept) => {
+  expect(keeping(address)).toBe(kept);
+  if (kept) expect(requireReplyAddress(address)).toBe(address);
 });

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { InvalidInput } from "../../src/protocol/errors.js";
-import { formatHandle, parseHandle } from "../../src/requester/handle.js";
+import { formatHandle, type Handle, parseHandle } from "../../src/requester/handle.js";
 
 const name = fc.stringMatching(/^[A-Za-z0-9_-]{1,64}$/);
 const handle = fc.record({
@@ -10,10 +10,13 @@ const handle = fc.record({
   stream: name,
   sequence: fc.nat(Number.MAX_SAFE_INTEGER).filter((n) => n < 1e15),
 });
+const elsewhere = fc
+  .tuple(handle, fc.constantFrom("kv", "shared"))
+  .map(([h, store]) => ({ ...h, store }) as Handle);
 
 test("a handle survives being written down", () => {
   fc.assert(
-    fc.property(handle, (h) => {
+    fc.property(fc.oneof(handle, elsewhere), (h) => {
       expect(parseHandle(formatHandle(h))).toEqual(h);
     }),
   );
@@ -27,9 +30,19 @@ test("any other text is refused, and nothing else is thrown", () => {
   );
 });
 
-test.each(["", "a.b.c", "a.b.c.x", "a.b.c.-1", "a.b.c.1.2", " a.b.c.1", "a.b.c.1\n", "a..c.1", "ä.b.c.1"])(
-  "%j is no handle",
-  (text) => {
-    expect(() => parseHandle(text)).toThrow(/^Expected a handle such as alice/);
-  },
-);
+test.each([
+  "",
+  "a.b.c",
+  "a.b.c.x",
+  "a.b.c.-1",
+  "a.b.c.1.2",
+  "a.b.c.1.",
+  "a.b.c.1.mailbox",
+  "a.b.c.1.kv.kv",
+  " a.b.c.1",
+  "a.b.c.1\n",
+  "a..c.1",
+  "ä.b.c.1",
+])("%j is no handle", (text) => {
+  expect(() => parseHandle(text)).toThrow(/^Expected a handle such as alice/);
+});

@@ -162,6 +162,10 @@ export const badFiles: Record<string, string> = {
   "an anchor to the zeroth event": steps(lunch, "start: bob\n    after: lunch.delivered#0"),
   "within without anything to wait for": steps(lunch, "within: 5s\n    expect: { lunch: ok }"),
   "a collect before its request": steps("collect: lunch", lunch),
+  "a request id with a dot": steps("request: { from: alice, order: order-bagel, as: lunch, id: a.b }"),
+  "a request id of a core request": steps("request: { from: carol, order: order-bagel, as: lunch, id: a }"),
+  "a crash point that there is not": file({ responders: { bob: { crash: "before-lunch" } } }),
+  "a restart of an actor": steps("restart: bob"),
   "a collect of a core request": steps(
     "request: { from: carol, subject: greet.joe, as: joe }",
     "collect: joe",

@@ -32,7 +32,7 @@ function ended(history: readonly HistoryEvent[]): Set<string> {
   const removed = ofType(history, "timed-out", "withdrawn").filter((event) => event.withdrawn === "removed");
   return new Set([
     ...replied,
-    ...requestsWith(history, "terminated"),
+    ...requestsWith(history, "terminated", "removed"),
     ...removed.map((event) => event.request),
     ...found,
   ]);

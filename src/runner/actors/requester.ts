@@ -39,9 +39,10 @@ export async function runRequester(
 }
 
 async function queueRequest(requester: Requester, command: RequestCommand): Promise<void> {
-  const { order = "", payload, as, timeoutMs, onTimeout } = command;
+  const { order = "", payload, as, id, timeoutMs, onTimeout } = command;
   const options = {
     as,
+    ...(id === undefined ? {} : { id }),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     ...(onTimeout === undefined ? {} : { onTimeout }),
   };

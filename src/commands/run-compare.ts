@@ -1,0 +1,39 @@
+// What `jsrr compare` does: run the cells, show them, and end with whether they are what is known of them.
+import { join } from "node:path";
+import { compare } from "../compare/compare.js";
+import { situationNames } from "../compare/situations.js";
+import { compareTable } from "../compare/table.js";
+import { type ReplyStrategy, replyStrategies } from "../history/strategies.js";
+import { defaultHistoryRoot } from "../runner/history-folder.js";
+import { listOf } from "./arguments.js";
+import { EndWith, exit } from "./failure.js";
+import { note, sayJson } from "./output.js";
+import { interruptible } from "./signals.js";
+
+export interface CompareFlags {
+  situations?: string;
+  strategies?: ReplyStrategy[];
+  parallel: number;
+  json?: boolean;
+  quiet?: boolean;
+  history?: string;
+}
+
+export async function runCompare(flags: CompareFlags): Promise<void> {
+  const situations = flags.situations
+    ? listOf("--situations", ...situationNames)(flags.situations)
+    : situationNames;
+  using interrupt = interruptible();
+  const comparison = await compare({
+    situations,
+    strategies: flags.strategies ?? replyStrategies,
+    parallel: flags.parallel,
+    // Apart from the histories of single runs, of which only the newest are kept.
+    historyRoot: flags.history ?? join(defaultHistoryRoot(), "compare"),
+    signal: interrupt.signal,
+    ...(flags.quiet ? {} : { onProgress: note }),
+  });
+  if (flags.json) sayJson(comparison);
+  else process.stdout.write(compareTable(comparison));
+  if (!comparison.asExpected) throw new EndWith(exit.violated);
+}

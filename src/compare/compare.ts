@@ -1,0 +1,114 @@
+// Runs every chosen situation with every chosen strategy, each cell a run of its own on a server of its own.
+import PQueue from "p-queue";
+import type { ServerFacts } from "../history/result.js";
+import type { ReplyStrategy } from "../history/strategies.js";
+import type { Verdict } from "../history/verdict.js";
+import { type RunOptions, runScenario } from "../runner/run.js";
+import { type Cell, classify, sameCell } from "./cell.js";
+import { expectedCells } from "./expected.js";
+import { type Situation, situationScenario } from "./situations.js";
+
+export interface CompareOptions extends Pick<RunOptions, "historyRoot" | "onProgress" | "signal"> {
+  situations: readonly Situation[];
+  strategies: readonly ReplyStrategy[];
+  /** Cells at the same time. */
+  parallel: number;
+}
+
+export interface ComparedCell extends Cell {
+  situation: Situation;
+  strategy: ReplyStrategy;
+  expected: Cell;
+  asExpected: boolean;
+  /** What the situation's scenario waited for in vain: its other steps were not played. */
+  unmet: string[];
+  /** The checks of the situation's scenario, as this run found them. */
+  checks: Record<string, Verdict>;
+  /** Folder with the run's NDJSON files. */
+  history: string;
+  /** Wall time of the run, milliseconds. */
+  durationMs: number;
+}
+
+export interface Comparison {
+  format: 1;
+  server: ServerFacts;
+  situations: readonly Situation[];
+  strategies: readonly ReplyStrategy[];
+  /** Row by row. */
+  cells: ComparedCell[];
+  asExpected: boolean;
+  durationMs: number;
+}
+
+/** @throws what a run itself could not do, with the cell's name; the other runs are broken off. */
+export async function compare(options: CompareOptions): Promise<Comparison> {
+  const { situations, strategies, parallel } = options;
+  const startedAt = performance.now();
+  const broken = new AbortController();
+  const signal = AbortSignal.any([broken.signal, ...(options.signal ? [options.signal] : [])]);
+  const queue = new PQueue({ concurrency: parallel });
+  let server: ServerFacts | undefined;
+  const runs = situations.flatMap((situation) =>
+    strategies.map((strategy) =>
+      queue.add(async () => {
+        signal.throwIfAborted();
+        const { cell, facts } = await runCell(situation, strategy, { ...options, signal });
+        server ??= facts;
+        return cell;
+      }),
+    ),
+  );
+  const cells = await allOrNone(runs, broken);
+  return {
+    format: 1,
+    server: server as ServerFacts,
+    ...{ situations, strategies, cells },
+    asExpected: cells.every((cell) => cell.asExpected),
+    durationMs: Math.round(performance.now() - startedAt),
+  };
+}
+
+/** The first error ends all runs, and is told when each has released what it held. */
+async function allOrNone<T>(runs: Promise<T>[], broken: AbortController): Promise<T[]> {
+  try {
+    return await Promise.all(runs);
+  } catch (error) {
+    broken.abort(error);
+    await Promise.allSettled(runs);
+    throw error;
+  }
+}
+
+async function runCell(situation: Situation, strategy: ReplyStrategy, options: CompareOptions) {
+  const { historyRoot, onProgress, signal } = options;
+  const scenario = await situationScenario(situation, strategy);
+  const runOptions = Object.fromEntries(
+    Object.entries({ historyRoot, onProgress, signal }).filter(([, value]) => value !== undefined),
+  );
+  const { result, events } = await runScenario(scenario, runOptions).catch((error: Error) => {
+    if (signal?.aborted) throw error;
+    throw new Error(`${situation} with ${strategy}: ${error.message}`, { cause: error });
+  });
+  const measured = classify(events);
+  const expected = expectedCells[situation][strategy];
+  const unmet = result.expectations
+    .filter(({ verdict }) => verdict !== "held")
+    .map(({ path, expected, actual }) => `${path} ${expected}: ${actual ?? "unknown"}`);
+  const cell: ComparedCell = {
+    ...{ situation, strategy, ...measured, expected },
+    asExpected: unmet.length === 0 && sameCell(measured, expected),
+    unmet,
+    checks: Object.fromEntries(result.checks.map(({ name, verdict }) => [name, verdict])),
+    history: result.history,
+    durationMs: result.durationMs,
+  };
+  onProgress?.(`${situation} with ${strategy}: ${inWords(cell)}`);
+  return { cell, facts: result.server };
+}
+
+/** `answered, executed once, reply collected` */
+export function inWords({ request, effect, reply, copies }: Cell): string {
+  const times = ["not executed", "executed once", "executed twice"][effect] ?? `executed ${effect} times`;
+  return `${request}, ${times}, reply ${reply}${copies > 1 ? `, stored ${copies} times` : ""}`;
+}

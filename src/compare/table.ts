@@ -1,0 +1,55 @@
+// The comparison as text, in 80 columns: a block for each situation, a column for each strategy.
+
+import { type ComparedCell, type Comparison, inWords } from "./compare.js";
+import { situations } from "./situations.js";
+
+const label = 10;
+const column = 14;
+
+export function compareTable(comparison: Comparison): string {
+  const { strategies, cells, server } = comparison;
+  const blocks = comparison.situations.map((situation) => {
+    const row = strategies.map((strategy) =>
+      cells.find((cell) => cell.situation === situation && cell.strategy === strategy),
+    ) as ComparedCell[];
+    return [
+      situations[situation],
+      line(
+        "  request",
+        row.map(({ request }) => request),
+      ),
+      line(
+        "  effect",
+        row.map(({ effect }) => times(effect)),
+      ),
+      line("  reply", row.map(replyText)),
+    ].join("\n");
+  });
+  return [`nats-server ${server.version}`, line("", strategies), ...blocks, ...differing(cells)]
+    .join("\n\n")
+    .concat("\n");
+}
+
+function line(head: string, texts: readonly string[]): string {
+  return (head.padEnd(label) + texts.map((text) => text.padEnd(column)).join("")).trimEnd();
+}
+
+const times = (effect: number) => ["none", "once", "twice"][effect] ?? `${effect} times`;
+
+/** A cell that is not what is known of it has a mark. */
+function replyText({ reply, copies, asExpected }: ComparedCell): string {
+  return `${reply}${copies > 1 ? ` ×${copies}` : ""}${asExpected ? "" : " ✘"}`;
+}
+
+function differing(cells: readonly ComparedCell[]): string[] {
+  const wrong = cells.filter(({ asExpected }) => !asExpected);
+  if (wrong.length === 0) return [];
+  const lines = wrong.flatMap((cell) => [
+    `✘ ${cell.situation} with ${cell.strategy}`,
+    `    expected ${inWords(cell.expected)}`,
+    `    was      ${inWords(cell)}`,
+    ...cell.unmet.map((what) => `    unmet    ${what}`),
+    `    history  ${cell.history}`,
+  ]);
+  return [lines.join("\n")];
+}

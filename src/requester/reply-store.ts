@@ -1,0 +1,40 @@
+// The places that keep a reply under its request, so that any process with the handle can read it.
+import type { JetStreamManager, StoredMsg } from "@nats-io/jetstream";
+import { type Reply, readHeader, readReply } from "../protocol/messages.js";
+import { mailboxSubject, replyStream } from "../protocol/names.js";
+import { kvStream, kvSubject, sharedStream } from "../protocol/reply-places.js";
+import type { Handle } from "./handle.js";
+
+/** On the message that takes a key out of a bucket (ADR-8): DEL or PURGE. */
+export const kvOperation = "KV-Operation";
+
+export interface StoredReply extends Reply {
+  /** The reply's sequence in the reply stream. */
+  sequence: number;
+}
+
+/** Stream and subject of the reply; no subject where nothing finds it by its request. */
+export function placeOf({ store, requester, request }: Handle): { stream: string; subject?: string } {
+  if (store === "kv") return { stream: kvStream, subject: kvSubject(requester, request) };
+  if (store === "shared") return { stream: sharedStream };
+  return { stream: replyStream, subject: mailboxSubject(requester, request) };
+}
+
+export async function readReplyOf(jsm: JetStreamManager, handle: Handle): Promise<StoredReply | undefined> {
+  const { stream, subject } = placeOf(handle);
+  if (subject === undefined) return undefined;
+  const stored = await jsm.streams.getMessage(stream, { last_by_subj: subject });
+  if (!stored) return undefined;
+  const msg = asMessage(stored);
+  if (handle.store === "kv" && readHeader(msg, kvOperation)) return undefined;
+  return { ...readReply(msg), sequence: stored.seq };
+}
+
+/** Lazily: the headers are parsed, and may be refused, when they are read. */
+export const asMessage = (stored: StoredMsg) => ({
+  subject: stored.subject,
+  data: stored.data,
+  get headers() {
+    return stored.header;
+  },
+});

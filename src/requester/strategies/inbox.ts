@@ -1,0 +1,15 @@
+// The reply goes to a subject of the living process. The simplest strategy: nothing stores it, and nothing can be missed
+// and found again.
+import { requestHeaders } from "../../protocol/messages.js";
+import { locate } from "../whereabouts.js";
+import { lastToken, type OpenStrategy } from "./strategy.js";
+
+export const inbox: OpenStrategy = (_, own) => ({
+  name: "inbox",
+  listen: `${own}.reply.*`,
+  readable: false,
+  replyTo: (id) => `${own}.reply.${id}`,
+  requestHeaders,
+  requestOf: lastToken,
+  timedOut: locate,
+});

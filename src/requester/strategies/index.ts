@@ -1,0 +1,12 @@
+// The registry of reply strategies. The compiler holds it to the names that histories and scenario files use.
+import type { ReplyStrategy } from "../../history/strategies.js";
+import { inbox } from "./inbox.js";
+import { kv } from "./kv.js";
+import { mailbox } from "./mailbox.js";
+import { shared } from "./shared.js";
+import type { OpenStrategy } from "./strategy.js";
+import { trial } from "./trial.js";
+
+export const strategies = { inbox, mailbox, kv, shared, trial } satisfies Record<ReplyStrategy, OpenStrategy>;
+
+export type { Strategy } from "./strategy.js";

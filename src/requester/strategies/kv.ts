@@ -1,0 +1,32 @@
+// The reply is put under its request id into a key-value bucket, create-only. The bucket republishes (a setting that ADR-8
+// has for buckets), so that who waits needs one core subscription: a watch would be a consumer of the server's for each
+// requester, to be made anew after each break.
+import { jetstreamManager } from "@nats-io/jetstream";
+import { NotSetUp } from "../../protocol/errors.js";
+import { readHeader, requestHeaders } from "../../protocol/messages.js";
+import { republishedSubject } from "../../protocol/names.js";
+import { kvStream, kvSubject } from "../../protocol/reply-places.js";
+import { fromClientError } from "../../protocol/server-error.js";
+import { kvOperation } from "../reply-store.js";
+import { locate } from "../whereabouts.js";
+import { lastToken, type OpenStrategy } from "./strategy.js";
+
+export const kv: OpenStrategy = (requester) => ({
+  name: "kv",
+  listen: republishedSubject(requester, "*"),
+  store: "kv",
+  readable: true,
+  replyTo: (id) => kvSubject(requester, id),
+  requestHeaders,
+  // A deleted key is republished, too, as an empty message that says so.
+  requestOf: (msg) => (readHeader(msg, kvOperation) ? undefined : lastToken(msg)),
+  timedOut: locate,
+  async open(nc) {
+    const jsm = await jetstreamManager(nc, { checkAPI: false });
+    await jsm.streams.info(kvStream).catch((error) => {
+      const told = fromClientError(`stream ${kvStream}`, error);
+      if (!(told instanceof NotSetUp)) throw told;
+      throw new NotSetUp(`There is no bucket for replies; run \`jsrr setup --strategies kv\` first.`);
+    });
+  },
+});

@@ -1,0 +1,56 @@
+// All replies go into one stream, and each requester reads its own from *now* with an ephemeral consumer, as Quarkus does,
+// and Kafka's reply topics. One that is restarted does not see what was stored before.
+import { AckPolicy, DeliverPolicy, jetstreamManager } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/nats-core";
+import { NotSetUp } from "../../protocol/errors.js";
+import { readHeader, requestHeaders } from "../../protocol/messages.js";
+import { header } from "../../protocol/names.js";
+import { sharedStream, sharedSubject } from "../../protocol/reply-places.js";
+import { fromClientError } from "../../protocol/server-error.js";
+import { locate } from "../whereabouts.js";
+import type { OpenStrategy } from "./strategy.js";
+
+/** Nanoseconds that the server keeps the consumer of a requester that is not connected. */
+const inactive = 30e9;
+
+export const shared: OpenStrategy = (requester, inbox) => {
+  const listen = `${inbox}.shared`;
+  let consumer: string | undefined;
+  const consume = async (nc: NatsConnection) => {
+    const jsm = await jetstreamManager(nc, { checkAPI: false });
+    const made = jsm.consumers.add(sharedStream, {
+      deliver_subject: listen,
+      filter_subject: sharedSubject(requester),
+      deliver_policy: DeliverPolicy.New,
+      ack_policy: AckPolicy.None,
+      inactive_threshold: inactive,
+    });
+    consumer = (await made.catch((error) => Promise.reject(explained(error)))).name;
+  };
+  return {
+    name: "shared",
+    listen,
+    store: "shared",
+    readable: false,
+    replyTo: () => sharedSubject(requester),
+    requestHeaders,
+    requestOf: (msg) => readHeader(msg, header.requestId),
+    timedOut: locate,
+    open: consume,
+    async reconnected(nc) {
+      const jsm = await jetstreamManager(nc, { checkAPI: false });
+      const there = jsm.consumers.info(sharedStream, consumer as string);
+      // What was stored meanwhile is missed: the new one, too, begins at its own now.
+      await there.catch((error) => {
+        if (fromClientError("consumer", error) instanceof NotSetUp) return consume(nc);
+        throw error;
+      });
+    },
+  };
+};
+
+function explained(error: unknown): Error {
+  const told = fromClientError(`stream ${sharedStream}`, error);
+  if (!(told instanceof NotSetUp)) return told;
+  return new NotSetUp("There is no shared reply stream; run `jsrr setup --strategies shared` first.");
+}

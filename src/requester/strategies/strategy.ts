@@ -1,0 +1,33 @@
+// What a reply strategy is: how a reply finds its way back to one requester.
+import type { Msg, MsgHdrs, NatsConnection } from "@nats-io/nats-core";
+import type { Observe, RequesterEvent } from "../../history/event.js";
+import type { ReplyStrategy } from "../../history/strategies.js";
+import type { Handle } from "../handle.js";
+import type { Located } from "../whereabouts.js";
+
+export interface Strategy {
+  readonly name: ReplyStrategy;
+  /** The core subject that a requester listens on, with one subscription for all of its requests. */
+  readonly listen: string;
+  /** What a handle says of where the reply is stored; absent for a mailbox, and where it is stored nowhere. */
+  readonly store?: Handle["store"];
+  /** Whether a stored reply can be read by its request, so that one that was missed is not lost. */
+  readonly readable: boolean;
+  /** The address that a request carries. */
+  replyTo(id: string): string;
+  /** With `expiresMs` the request is worth nothing after that many milliseconds. */
+  requestHeaders(id: string, replyTo: string, expiresMs?: number): MsgHdrs;
+  /** The request that a message is the reply to; undefined when it is no reply. Must not throw. */
+  requestOf(msg: Msg): string | undefined;
+  /** What the server has to have before the first request. Called once the subscription stands. */
+  open?(nc: NatsConnection): Promise<void>;
+  /** The connection is back after a break: what the server may have forgotten of `open`. */
+  reconnected?(nc: NatsConnection): Promise<void>;
+  /** A call's time is up: where its request is. */
+  timedOut(nc: NatsConnection, handle: Handle, observe?: Observe<RequesterEvent>): Promise<Located>;
+}
+
+/** `inbox` is the requester's own, unique to this process. */
+export type OpenStrategy = (requester: string, inbox: string) => Strategy;
+
+export const lastToken = ({ subject }: Pick<Msg, "subject">) => subject.slice(subject.lastIndexOf(".") + 1);

@@ -1,0 +1,40 @@
+// As the 2022 trial of a JetStream request-reply in nats.go had it (pull request 1107): the reply goes to an inbox, and
+// who gives up deletes its request, so that nobody works for nothing.
+import { jetstreamManager } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/nats-core";
+import type { Observe, RequesterEvent } from "../../history/event.js";
+import { trial as dialect } from "../../protocol/dialects/trial.js";
+import { fromClientError } from "../../protocol/server-error.js";
+import type { Handle } from "../handle.js";
+import { type Located, locate } from "../whereabouts.js";
+import { lastToken, type OpenStrategy } from "./strategy.js";
+
+export const trial: OpenStrategy = (_, inbox) => ({
+  name: "trial",
+  listen: `${inbox}.reply.*`,
+  readable: false,
+  replyTo: (id) => `${inbox}.reply.${id}`,
+  requestHeaders: dialect.requestHeaders,
+  requestOf: lastToken,
+  timedOut: removeRequest,
+});
+
+/** Only what is still there: the sequence may be another message's where the stream was made anew. */
+async function removeRequest(
+  nc: NatsConnection,
+  handle: Handle,
+  observe?: Observe<RequesterEvent>,
+): Promise<Located> {
+  const before = await locate(nc, handle);
+  if (before.where !== "queued" && before.where !== "running") return before;
+  const { stream, sequence } = handle;
+  const jsm = await jetstreamManager(nc, { checkAPI: false });
+  try {
+    await jsm.streams.deleteMessage(stream, sequence);
+  } catch (error) {
+    throw fromClientError(`message ${sequence} of ${stream}`, error);
+  }
+  observe?.({ type: "removed", request: handle.request, stream, sequence });
+  const evidence = `message ${sequence} was ${before.where}, and was deleted from ${stream} when its time was up`;
+  return { where: "gone", evidence, remaining: Math.max(0, before.remaining - 1) };
+}

@@ -1,0 +1,58 @@
+// Reply strategies by hand: setting up their streams, asking, and coming back with the handle.
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { jsrr, startJsrr } from "../support/cli.js";
+import { startTestServer, type TestServer } from "../support/server.js";
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startTestServer();
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+const run = (...args: string[]) => jsrr(args, { env: { NATS_URL: server.url } });
+
+test("without the stream of a strategy, what to do is said; then it is done, twice, and nothing is changed", async () => {
+  await run("setup");
+  const early = await run("request", "order-bagel", "--reply", "kv");
+  expect([early.code, early.stderr]).toEqual([
+    3,
+    "There is no bucket for replies; run `jsrr setup --strategies kv` first.\n",
+  ]);
+  const setup = await run("setup", "--strategies", "shared,kv", "--json");
+  expect(JSON.parse(setup.stdout).created).toEqual(["stream KV_REPLIES_KV", "stream SHARED_REPLIES"]);
+  const again = await run("setup", "--strategies", "kv,shared", "--json");
+  expect(JSON.parse(again.stdout)).toMatchObject({ created: [], updated: [] });
+});
+
+describe("nobody answers in time", () => {
+  test("kv: the handle finds the reply later", async () => {
+    const { code, stderr } = await run("request", "order-bagel", "--reply", "kv", "--timeout", "200ms");
+    const [, handle] = /\n {2}jsrr collect (\S+\.kv)\n$/.exec(stderr) ?? [];
+    expect([code, handle]).toEqual([1, expect.stringMatching(/^requester\..*\.REQUESTS\.\d+\.kv$/)]);
+    await using bob = startJsrr(["respond"], { env: { NATS_URL: server.url } });
+    expect(await run("collect", handle as string, "--timeout", "20s")).toMatchObject({
+      code: 0,
+      stdout: "🥯\n",
+    });
+    expect((await run("status", handle as string)).stdout).toMatch(
+      /^replied \(ok\): KV_REPLIES_KV holds its reply/,
+    );
+    bob.signal("SIGINT");
+    await bob.ended;
+  });
+
+  test.each([
+    [
+      "trial",
+      /^This request is gone: message \d+ was queued, and was deleted .*\.\nNobody will answer it\.$/m,
+    ],
+    [
+      "shared",
+      /where the next requester, which begins with now, does not look; --reply mailbox would keep it\.$/m,
+    ],
+    ["inbox", /an inbox that nobody reads any more; --reply mailbox would keep it\.$/m],
+  ])("%s: what becomes of it is said", async (reply, words) => {
+    const { code, stderr } = await run("request", "order-bagel", "--reply", reply, "--timeout", "200ms");
+    expect([code, stderr]).toEqual([1, expect.stringMatching(words)]);
+  });
+});

@@ -1,0 +1,106 @@
+// What a scenario can break on purpose: the server under everybody, and a responder at a point of its work.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { runScenario } from "../../src/runner/run.js";
+import { loadScenario } from "../../src/scenario/load.js";
+import { jsrr } from "../support/cli.js";
+import { startTestServer } from "../support/server.js";
+
+const folder = mkdtempSync(join(tmpdir(), "test-breaks-of-jsrr-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function write(name: string, text: string): string {
+  const file = join(folder, `${name}.yaml`);
+  writeFileSync(file, `scenario: ${name}\nquestion: Does it?\nanswer: It does.\n${text}`);
+  return file;
+}
+
+const run = async (file: string) =>
+  runScenario(await loadScenario(file), { historyRoot: join(folder, "histories") });
+
+const restart = write(
+  "restart",
+  `requesters:
+  alice: { timeout: 30s }
+responders:
+  bob: {}
+timeline:
+  - request: { from: alice, order: order-bagel, as: before }
+  # An ack that the server has not heard yet dies with it, and so does a request of a requester that is not back.
+  - eventually: { before: ok 🥯, stream.REQUESTS.messages: 0 }
+  - restart: server
+  - expect: { stream.REPLIES.messages: 1 }
+    after: alice.reconnected
+  - request: { from: alice, order: order-sandwich, as: lunch, id: my-lunch }
+    after: bob.reconnected
+  - eventually: { lunch: ok 🥪, stream.REPLIES.messages: 2, stream.REQUESTS.messages: 0 }
+check: [no-lost-requests, no-lost-replies, no-duplicate-executions]
+`,
+);
+
+describe.concurrent("breaks", () => {
+  test("the server is killed and comes back with its store: a deliberate death ends no run", async () => {
+    const { result, events } = await run(restart);
+    expect([result.verdict, result.reason]).toEqual(["held", undefined]);
+    const told = events.map((e) => `${e.actor} ${e.type}`);
+    for (const line of ["lab server-restarted", "alice reconnected", "bob reconnected"])
+      expect(told).toContain(line);
+    expect(result.requests.map(({ request }) => request)).toContain("my-lunch");
+  });
+
+  test("a given server is not ours to restart: exit 4, and nothing is done to it", async () => {
+    await using server = await startTestServer();
+    const { code, stderr } = await jsrr(["scenario", restart, "--server", server.url]);
+    expect([code, stderr]).toEqual([
+      4,
+      expect.stringMatching(/^restart restarts the server, and only one of the kit's own/),
+    ]);
+    const nc = await server.connect();
+    expect((await nc.request("$JS.API.STREAM.NAMES")).json()).toMatchObject({ total: 0 });
+  });
+
+  test.each([
+    ["after-effect", ["delivered", "executed"]],
+    ["after-reply", ["delivered", "executed", "replied"]],
+  ])("a responder with the crash point %s goes so far and no further, once", async (point, firstActs) => {
+    const { result, events } = await run(
+      write(
+        `crash-${point}`,
+        `setup: { ack_wait: 1s }
+requesters:
+  alice: { timeout: 30s }
+responders:
+  bob: { crash: ${point} }
+timeline:
+  - request: { from: alice, order: order-sandwich, as: lunch }
+  - start: bob
+    after: bob.actor-crashed
+  - within: 10s
+    eventually: { lunch: ok 🥪, stream.REQUESTS.messages: 0, stream.REPLIES.messages: 1 }
+check: [no-lost-requests, no-lost-replies, no-duplicate-executions, no-duplicate-replies]
+expected: { no-duplicate-executions: violated }
+`,
+      ),
+    );
+    expect(result.reason).toBeUndefined();
+    const crash = events.findIndex((e) => e.type === "actor-crashed");
+    const before = events.slice(0, crash).filter((e) => e.actor === "bob");
+    expect(before.map((e) => e.type)).toEqual(firstActs);
+    expect(result.counts.executed).toBe(2);
+  });
+
+  test("one that runs already is not started again: exit 3, with the reason", async () => {
+    const file = write(
+      "twice",
+      `responders:
+  bob: { crash: after-effect }
+timeline:
+  - start: bob
+`,
+    );
+    const { code, stderr } = await jsrr(["scenario", file, "--quiet"]);
+    expect([code, stderr]).toEqual([3, "bob runs already at this point of the scenario.\n"]);
+  });
+});
