@@ -1,5 +1,6 @@
 // Every command of `jsrr`, with the words they share.
 import { Command } from "commander";
+import { cancelCommand } from "./cancel.js";
 import { collectCommand } from "./collect.js";
 import { compareCommand } from "./compare.js";
 import { deadLettersCommand } from "./dead-letters.js";
@@ -34,6 +35,7 @@ export function program(version: string): Command {
     collectCommand(),
     statusCommand(),
     deadLettersCommand(),
+    cancelCommand(),
   ];
   for (const command of commands) jsrr.addCommand(command.copyInheritedSettings(jsrr));
   return jsrr;

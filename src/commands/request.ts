@@ -3,6 +3,7 @@ import { buffer as readAll } from "node:stream/consumers";
 import { Command, Option } from "commander";
 import { type ReplyStrategy, replyStrategies } from "../history/strategies.js";
 import type { Reply } from "../protocol/messages.js";
+import { type OnTimeout, timeOutPolicies } from "../protocol/time-out-policy.js";
 import { formatHandle } from "../requester/handle.js";
 import { Requester } from "../requester/requester.js";
 import { RequestTimedOut } from "../requester/timed-out.js";
@@ -15,6 +16,7 @@ interface Flags extends ConnectionFlags {
   name: string;
   timeout: number;
   reply: ReplyStrategy;
+  onTimeout: OnTimeout;
   id?: string;
   json?: boolean;
 }
@@ -26,7 +28,7 @@ export function requestCommand(): Command {
     .argument("[payload]", "text for the responder; - reads it from stdin")
     .option("--name <name>", "the requester's name, which is its mailbox", "requester")
     .addOption(
-      new Option("--timeout <time>", "how long to wait; the request stays queued")
+      new Option("--timeout <time>", "how long to wait for the reply")
         .argParser(duration("--timeout"))
         .default(5000, "5s"),
     )
@@ -35,6 +37,12 @@ export function requestCommand(): Command {
       `how the reply comes back: ${replyStrategies.join(", ")}`,
       oneOf("--reply", ...replyStrategies),
       "mailbox",
+    )
+    .option(
+      "--on-timeout <policy>",
+      "then: keep it queued, cancel it, or let it expire (expire needs nats-server 2.11)",
+      oneOf("--on-timeout", ...timeOutPolicies),
+      "keep",
     )
     .option("--id <id>", "request id; the same id is stored once (default: unique)")
     .option("--json", "print the outcome as JSON")
@@ -47,7 +55,8 @@ async function run(order: string, payload: string | undefined, flags: Flags): Pr
   const nc = await connectAs(flags.name, flags);
   try {
     await using requester = await Requester.open(nc, { name: flags.name, reply: flags.reply });
-    const options = { timeoutMs: flags.timeout, ...(flags.id === undefined ? {} : { id: flags.id }) };
+    const { timeout: timeoutMs, onTimeout } = flags;
+    const options = { timeoutMs, onTimeout, ...(flags.id === undefined ? {} : { id: flags.id }) };
     answer(await requester.request(order, body, options), flags);
   } catch (error) {
     if (!(error instanceof RequestTimedOut)) throw error;
@@ -74,10 +83,12 @@ const inWords: Record<ReplyStrategy, (handle: string) => string> = {
   trial: () => "Nobody will answer it.",
 };
 
-function gaveUp({ handle, afterMs, findings }: RequestTimedOut, { json, reply }: Flags): never {
+function gaveUp({ handle, afterMs, findings, outcome }: RequestTimedOut, { json, reply }: Flags): never {
   const { whereabouts, evidence, remaining } = findings;
   const kept = formatHandle(handle);
-  if (json) sayJson({ ending: "timed-out", afterMs, whereabouts, evidence, remaining, handle: kept });
+  if (json)
+    sayJson({ ending: "timed-out", afterMs, outcome, whereabouts, evidence, remaining, handle: kept });
+  else if (outcome === "removed") note(`No reply within ${afterMs} ms. The request is removed: ${evidence}.`);
   else {
     note(`No reply within ${afterMs} ms.`);
     if (remaining !== undefined)

@@ -86,6 +86,8 @@ function inWords(event: ResponderEvent): string | undefined {
       return `${event.request}  answered already (${event.ending})`;
     case "dead-lettered":
       return `${event.request}  dead letter: message ${event.sequence} of ${event.stream}: ${event.reason}`;
+    case "called-off":
+      return `${event.request}  ${event.ending}: ${event.begun ? "its handler stops" : "not begun"}`;
     case "returned":
       return `${event.request}  given back: ${event.reason}`;
     case "reply-refused":

@@ -8,7 +8,13 @@ export type Ending = "ok" | "error" | "rejected" | "expired" | "cancelled" | "de
 export type Strategy = ReplyStrategy | "core";
 
 /** Where a timed-out request is, as far as the server could be asked. */
-export type Whereabouts = "queued" | "delivered" | "replied" | "gone" | "unknown";
+export type Whereabouts = "queued" | "running" | "replied" | "ended" | "gone" | "unknown";
+
+/**
+ * What became of a request that was to be withdrawn. removed: no responder ever got it. already-running: a responder
+ * has it, or had it. already-answered: its reply is stored.
+ */
+export type Withdrawn = "removed" | "already-running" | "already-answered" | "unknown";
 
 /** What a requester does and sees. `request` is the request id. */
 export type RequesterEvent =
@@ -33,6 +39,22 @@ export type RequesterEvent =
       whereabouts: Whereabouts;
       /** How the whereabouts are known, in words. */
       evidence: string;
+      /** Absent where it was to stay queued. */
+      withdrawn?: Withdrawn;
+      /** How a request that was removed has ended. */
+      ending?: Ending;
+    }
+  /** A requester asked for a request to be cancelled, at any time. */
+  | { type: "withdrawn"; request: string; withdrawn: Withdrawn; ending: Ending; evidence: string }
+  /** The requester stored how its request ended, because no responder will. */
+  | {
+      type: "ending-stored";
+      request: string;
+      ending: Ending;
+      payload: string;
+      to: string;
+      stream: string;
+      sequence: number;
     }
   /** A reply reached the living requester; `late` after its time-out. */
   | { type: "received"; request: string; ending: Ending; payload: string; late: boolean }
@@ -63,6 +85,8 @@ export type ResponderEvent =
       stream?: string;
       sequence?: number;
     }
+  /** Nobody waits for it any more: its handler was told so, or was not even begun. */
+  | { type: "called-off"; request: string; ending: Ending; begun: boolean }
   /** The reply stream already holds a reply for this request: the first one won. */
   | { type: "reply-refused"; request: string; reason: string }
   | { type: "acked"; request: string }

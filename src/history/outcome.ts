@@ -64,6 +64,9 @@ function next(fate: Fate, event: HistoryEvent): Fate {
     case "requested":
       return pending; // asked again under the same id
     case "timed-out":
+      return { outcome: (event.withdrawn === "removed" && event.ending) || event.type, reply: false };
+    case "withdrawn":
+      return event.withdrawn === "removed" ? { outcome: event.ending, reply: false } : fate;
     case "no-responders":
       return { outcome: event.type, reply: false };
     case "puback-received":

@@ -30,6 +30,8 @@ export class NotPermitted extends named("not-permitted") {}
 export class JetStreamUnavailable extends named("jetstream-unavailable") {}
 /** The stream or consumer does not exist. */
 export class NotSetUp extends named("not-set-up") {}
+/** The message is not in the stream (any more): server errors 10043 and 10057. */
+export class NotThere extends named("not-there") {}
 /** A stream or consumer of this name exists with another configuration. */
 export class ConfigurationDiffers extends named("configuration-differs") {}
 /** The stream, the account or the disk is full: nothing was stored. */

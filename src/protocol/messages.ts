@@ -19,12 +19,18 @@ export interface Reply {
 
 const utf8 = new TextDecoder();
 
-/** A request in the kit's own dialect. */
-export function requestHeaders(id: string, replyTo: string): MsgHdrs {
-  return encodedHeaders(
+/** A request in the kit's own dialect. With `expiresMs` it is worth nothing after that many milliseconds from now. */
+export function requestHeaders(id: string, replyTo: string, expiresMs?: number): MsgHdrs {
+  const own = [
     [header.messageId, id],
     [header.expectedStream, requestStream],
     [header.replyTo, replyTo],
+  ] as const;
+  if (expiresMs === undefined) return encodedHeaders(...own);
+  return encodedHeaders(
+    ...own,
+    [header.timeToLive, `${Math.max(1, Math.ceil(expiresMs / 1000))}s`],
+    [header.requestDeadline, String(Math.ceil(Date.now() + expiresMs))],
   );
 }
 
@@ -33,6 +39,8 @@ export interface RequestHeaders {
   id?: string;
   /** How and where its sender wants to be answered; absent where nobody can be. */
   addressed?: Addressed;
+  /** Milliseconds since the epoch; after that nobody waits for the reply. */
+  deadline?: number;
   /** The client cannot take the headers apart. */
   unreadable?: true;
 }
@@ -47,15 +55,25 @@ function readOwnRequest(msg: Heard): RequestHeaders | undefined {
   const replyTo = block && valueIn(block, header.replyTo);
   if (!block || !replyTo) return undefined;
   const id = valueIn(block, header.requestId) ?? valueIn(block, header.messageId);
-  return id ? { id, addressed: { dialect: kit, replyTo, id } } : undefined;
+  if (!id) return undefined;
+  const addressed = { dialect: kit, replyTo, id };
+  const deadline = asDeadline(valueIn(block, header.requestDeadline));
+  return deadline === undefined ? { id, addressed } : { id, addressed, deadline };
 }
+
+const asDeadline = (text: string | undefined) => (text && /^\d{1,15}$/.test(text) ? Number(text) : undefined);
 
 function readAnyRequest(msg: Heard): RequestHeaders {
   const read = headersOf(msg);
   if (read === "unreadable") return { unreadable: true };
   const addressed = detect(msg);
   const id = addressed?.id ?? identity(read);
-  return { ...(id ? { id } : {}), ...(addressed ? { addressed } : {}) };
+  const deadline = asDeadline(headerValue(read, header.requestDeadline));
+  return {
+    ...(id ? { id } : {}),
+    ...(addressed ? { addressed } : {}),
+    ...(deadline === undefined ? {} : { deadline }),
+  };
 }
 
 /** The client parses headers when they are asked for, and throws where another client wrote what it would not. */

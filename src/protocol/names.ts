@@ -17,6 +17,10 @@ export const header = {
   expectedLastSubjectSequence: "Nats-Expected-Last-Subject-Sequence",
   /** Where the reply goes. A consumed message's own `reply` is its ack address, so it travels here. */
   replyTo: "Reply-To",
+  /** How long the server keeps a queued request, e.g. `2s`: whole seconds, at least one (nats-server 2.11). */
+  timeToLive: "Nats-TTL",
+  /** Milliseconds since the epoch by the requester's clock: nobody waits for the reply any longer than that. */
+  requestDeadline: "Request-Deadline",
   requestId: "Request-Id",
   replyEnding: "Reply-Ending",
   /** ADR-32: set on every reply that is not `ok`. */

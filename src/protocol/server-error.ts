@@ -12,6 +12,7 @@ import {
   NotAuthorized,
   NotPermitted,
   NotSetUp,
+  NotThere,
   ServerRefused,
   ServerUnreachable,
   StreamFull,
@@ -37,6 +38,10 @@ const differs: Known = (what, said, o) =>
 const tooFewServers: Known = (what, said, o) =>
   new ServerRefused(`${what}: ${said}; ask for fewer replicas, or use a cluster with that many servers.`, o);
 
+const gone: Known = (what, said, o) => new NotThere(`${what}: ${said}.`, o);
+const ttlOff: Known = (what, said, o) =>
+  new ConfigurationDiffers(`${what}: ${said}; run \`jsrr setup --update\` to allow it.`, o);
+
 /** Server error numbers, from nats-server's `errors.json`. */
 const byNumber: Record<number, Known> = {
   10014: notSetUp, // consumer not found
@@ -57,6 +62,9 @@ const byNumber: Record<number, Known> = {
   10148: differs, // consumer already exists
   10074: tooFewServers, // replicas > 1 on a single server
   10005: tooFewServers, // no suitable peers for placement
+  10043: gone, // sequence not found
+  10057: gone, // message delete failed: it is not there (any more)
+  10166: ttlOff, // per-message TTL is disabled for the stream
   10071: (what, said, o) => new AlreadyStored(`${what}: ${said}.`, o),
   10008: (what, said, o) => new NoAnswer(`${what}: ${said}; try again in a moment.`, o),
   10158: (what, said, o) => new NoAnswer(`${what}: ${said}; try again in a moment.`, o),

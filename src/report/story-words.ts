@@ -1,5 +1,5 @@
 // What each event is called in a story for a person. Add an event's words here; one without words is not told.
-import type { EventType, HistoryEvent } from "../history/event.js";
+import type { EventType, HistoryEvent, Withdrawn } from "../history/event.js";
 import { count, type EventOf } from "../history/select.js";
 import type { Cast } from "./cast.js";
 import { listed, plain, seconds } from "./text.js";
@@ -46,6 +46,10 @@ const told: { [T in EventType]?: Tell<T> } = {
     tone: "bad",
     text: `finds no reply to ${cast.name(e)}: ${plain(e.reason)}`,
   }),
+  withdrawn: (e, cast) => ({ text: `cancels: ${withdrawal(e, e.withdrawn, cast)}` }),
+  "ending-stored": (e, cast) => ({
+    text: `stores that ${cast.name(e)} is ${e.ending}, in ${plain(e.stream)} as message ${e.sequence}`,
+  }),
   removed: (e, cast) => ({ tone: "bad", text: `deletes ${cast.name(e)} from ${plain(e.stream)}` }),
   "request-failed": (e, cast) => ({ tone: "bad", text: `cannot request ${cast.name(e)}: ${plain(e.error)}` }),
 
@@ -60,6 +64,12 @@ const told: { [T in EventType]?: Tell<T> } = {
       ? undefined
       : { tone: "bad", text: `executes ${cast.name(e)} again (execution ${times})` };
   },
+  "called-off": (e, cast) => ({
+    tone: "bad",
+    text: e.begun
+      ? `hears that ${cast.name(e)} is ${e.ending}, and its handler stops`
+      : `does not begin ${cast.name(e)}: it is ${e.ending}`,
+  }),
   replied: (e, cast) => ({ text: `replies ${reply(e)} to ${cast.name(e)}, ${whereTo(e)}` }),
   "reply-refused": (e, cast) => ({ text: `has its reply to ${cast.name(e)} refused: ${plain(e.reason)}` }),
   acked: (e, cast) => ({ tone: "quiet", text: `acks ${cast.name(e)}: ${cast.requestStream} lets it go` }),
@@ -119,8 +129,9 @@ function givesUp(event: EventOf<"timed-out">, cast: Cast): string {
   const name = cast.name(event);
   const where = {
     queued: `${name} is queued`,
-    delivered: `${name} is with a responder`,
+    running: `${name} is with a responder`,
     replied: `a reply to ${name} is stored`,
+    ended: `${name} has ended`,
     gone: `${name} is gone`,
     unknown: `nobody can tell where ${name} is`,
   }[event.whereabouts];
@@ -128,7 +139,18 @@ function givesUp(event: EventOf<"timed-out">, cast: Cast): string {
   const verb = remaining === 1 ? "remains" : "remain";
   const left =
     remaining === undefined ? "" : `${count(remaining, "message")} ${verb} in ${cast.requestStream}, `;
-  return `gives up on ${name} after ${seconds(afterMs)}; ${left}${where}`;
+  const now = event.withdrawn === undefined ? where : withdrawal(event, event.withdrawn, cast);
+  return `gives up on ${name} after ${seconds(afterMs)}; ${left}${now}`;
+}
+
+function withdrawal(event: { request: string }, withdrawn: Withdrawn, cast: Cast): string {
+  const name = cast.name(event);
+  return {
+    removed: `${name} is taken out of ${cast.requestStream} before anybody got it`,
+    "already-running": `${name} is with a responder already, which is told to stop`,
+    "already-answered": `${name} is answered already`,
+    unknown: `nobody can tell whether anybody got ${name}`,
+  }[withdrawn];
 }
 
 function whereTo(event: EventOf<"replied">): string {

@@ -1,20 +1,23 @@
-// The ids of calls that gave up, so that their late replies are told apart from strangers'.
+// The handles of calls that gave up, so that their late replies are told apart from strangers'.
+import type { Handle } from "./handle.js";
 
 /** Beyond this many the oldest is forgotten: its reply is still stored, it is only no longer called late. */
 const most = 10_000;
 
-export class LateIds {
-  readonly #ids = new Set<string>();
+export class LateCalls {
+  readonly #handles = new Map<string, Handle>();
 
-  add(id: string): void {
-    this.#ids.add(id);
-    if (this.#ids.size <= most) return;
-    const [oldest] = this.#ids;
-    this.#ids.delete(oldest as string);
+  add(handle: Handle): void {
+    this.#handles.set(handle.request, handle);
+    if (this.#handles.size <= most) return;
+    const [oldest] = this.#handles.keys();
+    this.#handles.delete(oldest as string);
   }
 
-  /** True once for an id that was added. */
-  take(id: string): boolean {
-    return this.#ids.delete(id);
+  /** Once for each that was added. */
+  take(id: string): Handle | undefined {
+    const handle = this.#handles.get(id);
+    this.#handles.delete(id);
+    return handle;
   }
 }

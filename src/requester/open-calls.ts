@@ -2,12 +2,14 @@
 import type { Reply } from "../protocol/messages.js";
 import { OneTimer } from "../protocol/one-timer.js";
 import { PendingTable, type Waiting } from "../protocol/pending.js";
+import type { OnTimeout } from "./options.js";
 
 export interface Call extends Waiting {
   subject: string;
   sentAt: number;
   /** Of the request in its stream; 0 until the PubAck comes. */
   sequence: number;
+  onTimeout: OnTimeout;
   resolve(reply: Reply): void;
   reject(error: Error): void;
 }

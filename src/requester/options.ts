@@ -2,6 +2,12 @@
 import type { Observe, RequesterEvent } from "../history/event.js";
 import type { ReplyStrategy } from "../history/strategies.js";
 import { InvalidInput } from "../protocol/errors.js";
+import type { Reply } from "../protocol/messages.js";
+import { quote } from "../protocol/names.js";
+import { type OnTimeout, timeOutPolicies } from "../protocol/time-out-policy.js";
+import type { Handle } from "./handle.js";
+
+export type { OnTimeout } from "../protocol/time-out-policy.js";
 
 export interface RequesterOptions {
   /** Names the mailbox; whoever uses the same name can collect its replies. */
@@ -11,8 +17,12 @@ export interface RequesterOptions {
    * there to be compared; `kv` and `shared` need streams of their own (`planSetup({ strategies })`).
    */
   reply?: ReplyStrategy;
-  /** Milliseconds until a call gives up; the request stays queued. Default 5000. */
+  /** Milliseconds until a call gives up. Default 5000. */
   timeoutMs?: number;
+  /** What becomes of a request when its call gives up. Default `keep`. */
+  onTimeout?: OnTimeout;
+  /** A reply to a call that gave up before; without it such a reply is only told as an event. It stays stored. */
+  onLateReply?(reply: Reply, handle: Handle): void;
   /** First token of the requester's own inbox, where the account allows only some. Default `_INBOX`. */
   inboxPrefix?: string;
   observe?: Observe<RequesterEvent>;
@@ -22,6 +32,8 @@ export interface RequestOptions {
   /** Also the deduplication key: the same id within the stream's `duplicate_window` is stored once. Default: unique. */
   id?: string;
   timeoutMs?: number;
+  /** Default: the requester's. */
+  onTimeout?: OnTimeout;
   /** A name for this request in the events. */
   as?: string;
 }
@@ -30,4 +42,12 @@ export interface RequestOptions {
 export function requireTimeout(ms: number): number {
   if (ms > 0 && ms <= 2_147_483_647) return ms;
   throw new InvalidInput(`Expected the time-out to be 1 to 2147483647 milliseconds, got ${ms}.`);
+}
+
+/** For callers that the compiler has not seen. */
+export function requirePolicy(policy: OnTimeout): OnTimeout {
+  if (timeOutPolicies.includes(policy)) return policy;
+  throw new InvalidInput(
+    `Expected onTimeout to be ${timeOutPolicies.join(", ")}, got ${quote(String(policy))}.`,
+  );
 }

@@ -3,20 +3,25 @@
 import { createInbox, type Msg, type NatsConnection, nuid, type Subscription } from "@nats-io/nats-core";
 import { watchConnection } from "../connection/watch.js";
 import type { RequesterEvent } from "../history/event.js";
-import { AlreadyWaiting, Closed } from "../protocol/errors.js";
+import type { CalledOff } from "../protocol/cancels.js";
+import { AlreadyWaiting, Closed, InvalidInput } from "../protocol/errors.js";
+import { requireFeature } from "../protocol/features.js";
 import { type Reply, readReply } from "../protocol/messages.js";
 import { requestStream, requestSubject, requireName } from "../protocol/names.js";
 import { readPubAck } from "../protocol/pub-ack.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { FindOut } from "./find-out.js";
 import type { Handle } from "./handle.js";
-import { LateIds } from "./late.js";
+import { LateCalls } from "./late.js";
+import { endingFor, findingsOf } from "./on-timeout.js";
 import { type Call, OpenCalls } from "./open-calls.js";
-import { type RequesterOptions, type RequestOptions, requireTimeout } from "./options.js";
+import { type RequesterOptions, type RequestOptions, requirePolicy, requireTimeout } from "./options.js";
+import { placeOf, type StoredEnding, storeEnding } from "./store-ending.js";
 import { type Strategy, strategies } from "./strategies/index.js";
 import { lastToken } from "./strategies/strategy.js";
 import { RequestTimedOut } from "./timed-out.js";
 import { readStoredReply } from "./whereabouts.js";
+import type { Withdrawal } from "./withdraw.js";
 
 export type { RequesterOptions, RequestOptions } from "./options.js";
 
@@ -27,9 +32,12 @@ export class Requester implements AsyncDisposable {
   readonly #inbox: string;
   readonly #route: Strategy;
   readonly #calls = new OpenCalls((call) => void this.#giveUp(call));
-  readonly #late = new LateIds();
+  readonly #late = new LateCalls();
   readonly #findOut: FindOut;
   readonly #subscriptions: Subscription[] = [];
+  /** Endings that this requester stores itself; they come back to it as any reply does. */
+  readonly #own = new LateCalls();
+  #orphaned = 0;
   #broken: Error | undefined;
   #stopWatching = () => {};
 
@@ -40,7 +48,7 @@ export class Requester implements AsyncDisposable {
     this.#inbox = createInbox(options.inboxPrefix);
     this.#route = strategies[options.reply ?? "mailbox"](this.name, this.#inbox);
     const observe = (event: RequesterEvent) => this.#guarded(() => options.observe?.(event));
-    this.#findOut = new FindOut((handle) => this.#route.timedOut(nc, handle, observe));
+    this.#findOut = new FindOut(nc, (handle) => this.#route.timedOut(nc, handle, observe));
   }
 
   /**
@@ -55,8 +63,10 @@ export class Requester implements AsyncDisposable {
   }
 
   /**
-   * Queues one order and waits for its reply.
-   * @throws RequestTimedOut (with the handle), NotSetUp, StreamFull, NotPermitted, InvalidInput, Closed.
+   * Queues one order and waits for its reply, whatever its ending: one that is not `ok` is no exception, so look at
+   * `reply.ending` (`error`, `rejected`, `expired`, `cancelled`, ...) and at `reply.text`, which says why.
+   * @throws RequestTimedOut (with the handle, and what became of the request), NotSetUp, StreamFull, NotPermitted,
+   * InvalidInput, Closed; with `onTimeout: "expire"` also ServerTooOld, before anything is sent.
    */
   async request(
     order: string,
@@ -68,6 +78,8 @@ export class Requester implements AsyncDisposable {
     const id = options.id === undefined ? nuid.next() : requireName("the request id", options.id);
     if (this.#calls.get(id)) throw new AlreadyWaiting(`Request ${id} is already waiting for its reply here.`);
     const timeoutMs = requireTimeout(options.timeoutMs ?? this.#options.timeoutMs ?? 5000);
+    const onTimeout = options.onTimeout ?? this.#options.onTimeout ?? "keep";
+    if (onTimeout !== "keep") this.#requirePolicy(onTimeout);
     this.#options.observe?.({
       type: "requested",
       request: id,
@@ -78,15 +90,21 @@ export class Requester implements AsyncDisposable {
     });
     return new Promise<Reply>((resolve, reject) => {
       const sentAt = performance.now();
-      const call = { id, subject, sentAt, deadline: sentAt + timeoutMs, sequence: 0, resolve, reject };
+      const deadline = sentAt + timeoutMs;
+      const call = { id, subject, sentAt, deadline, sequence: 0, onTimeout, resolve, reject };
       this.#calls.add(call, timeoutMs);
-      this.#publish(call, payload);
+      this.#publish(call, payload, onTimeout === "expire" ? timeoutMs : undefined);
     });
   }
 
   /** How many calls wait for their reply. */
   get waiting(): number {
     return this.#calls.size;
+  }
+
+  /** Replies that belong to no call of this requester, open or given up: another's of the same name, or second ones. */
+  get orphanedReplies(): number {
+    return this.#orphaned;
   }
 
   /** Calls that still wait are rejected with `Closed`; their requests stay queued. */
@@ -128,10 +146,19 @@ export class Requester implements AsyncDisposable {
     this.#subscriptions.push(this.#nc.subscribe(subject, { callback }));
   }
 
-  #publish(call: Call, payload: string | Uint8Array): void {
+  #requirePolicy(onTimeout: NonNullable<RequestOptions["onTimeout"]>): void {
+    if (this.#route.name === "trial") {
+      throw new InvalidInput(
+        `Expected onTimeout to be keep with the trial, which deletes what it gives up on.`,
+      );
+    }
+    if (requirePolicy(onTimeout) === "expire") requireFeature(this.#nc, "message-ttl", 'onTimeout: "expire"');
+  }
+
+  #publish(call: Call, payload: string | Uint8Array, expiresMs?: number): void {
     try {
       this.#nc.publish(call.subject, payload, {
-        headers: this.#route.requestHeaders(call.id, this.#route.replyTo(call.id)),
+        headers: this.#route.requestHeaders(call.id, this.#route.replyTo(call.id), expiresMs),
         reply: `${this.#inbox}.ack.${call.id}`,
       });
     } catch (error) {
@@ -161,11 +188,29 @@ export class Requester implements AsyncDisposable {
 
   #settle(id: string, reply: Reply): void {
     const call = this.#calls.take(id);
-    const late = !call && this.#late.take(id);
-    if (!call && !late) return;
+    if (!call) {
+      this.#settleLate(id, reply);
+      return;
+    }
+    this.#resolve(call, reply);
+  }
+
+  #resolve(call: Call, reply: Reply): void {
     const { ending, text: payload } = reply;
-    call?.resolve(reply); // first: an observer that throws must not leave the caller waiting
-    this.#options.observe?.({ type: "received", request: id, ending, payload, late });
+    call.resolve(reply); // first: an observer that throws must not leave the caller waiting
+    this.#options.observe?.({ type: "received", request: call.id, ending, payload, late: false });
+  }
+
+  #settleLate(id: string, reply: Reply): void {
+    if (this.#own.take(id)) return;
+    const handle = this.#late.take(id);
+    if (!handle) {
+      this.#orphaned++;
+      return;
+    }
+    const { ending, text: payload } = reply;
+    this.#options.observe?.({ type: "received", request: id, ending, payload, late: true });
+    this.#options.onLateReply?.(reply, handle);
   }
 
   #reject(id: string, error: Error): void {
@@ -207,16 +252,50 @@ export class Requester implements AsyncDisposable {
 
   async #giveUp(call: Call): Promise<void> {
     const afterMs = Math.round(performance.now() - call.sentAt);
+    const ending = endingFor(call.onTimeout);
+    if (ending) return this.#withdraw(call, ending, afterMs);
     const { reply, ...findings } = await this.#findOut.where(this.#handle(call));
     if (this.#calls.get(call.id) !== call) return; // its reply arrived in the meantime, or the requester was closed
     this.#guarded(() => {
       // Better late than a time-out.
       if (reply) return this.#settle(call.id, reply);
       this.#calls.take(call.id);
-      this.#late.add(call.id);
+      this.#late.add(this.#handle(call));
       call.reject(new RequestTimedOut(this.#handle(call), afterMs, findings));
       this.#options.observe?.({ type: "timed-out", request: call.id, afterMs, ...findings });
     });
+  }
+
+  async #withdraw(call: Call, ending: CalledOff, afterMs: number): Promise<void> {
+    const handle = this.#handle(call);
+    const found = await this.#findOut.withdraw(handle, ending);
+    if (this.#calls.get(call.id) !== call) return;
+    if (found.reply) return this.#guarded(() => this.#settle(call.id, found.reply as Reply));
+    this.#calls.take(call.id); // from here on nothing that arrives settles it: what is stored below arrives, too
+    if (found.withdrawn !== "removed") this.#late.add(handle);
+    if (found.mailbox && this.#route.readable) this.#own.add(handle);
+    const { stored, reply, ...known } = await storeEnding(this.#nc, handle, ending, found);
+    if (!stored) this.#own.take(call.id);
+    this.#guarded(() => {
+      if (reply) this.#resolve(call, reply);
+      else this.#withdrawn(call, ending, afterMs, { ...known, ...(stored ? { stored } : {}) });
+    });
+  }
+
+  #withdrawn(
+    call: Call,
+    ending: CalledOff,
+    afterMs: number,
+    known: Withdrawal & { stored?: StoredEnding },
+  ): void {
+    const findings = findingsOf(known);
+    const { withdrawn, stored } = known;
+    call.reject(new RequestTimedOut(this.#handle(call), afterMs, findings, withdrawn)); // first, as above
+    if (stored) {
+      this.#options.observe?.({ type: "ending-stored", request: call.id, ending, ...placeOf(stored) });
+    }
+    const event = { type: "timed-out", request: call.id, afterMs, ...findings, withdrawn } as const;
+    this.#options.observe?.(withdrawn === "removed" ? { ...event, ending } : event);
   }
 
   #handle({ id, sequence }: Call): Handle {

@@ -1,5 +1,5 @@
 // The error of a call that gave up. It is no failure of the request: it says where the request is, and how to come back.
-import type { Whereabouts } from "../history/event.js";
+import type { Whereabouts, Withdrawn } from "../history/event.js";
 import { KitError } from "../protocol/errors.js";
 import { formatHandle, type Handle } from "./handle.js";
 
@@ -10,15 +10,20 @@ export interface TimeOutFindings {
   remaining?: number;
 }
 
+/** What became of the request at the time-out. `kept`: nothing was done about it, as its policy says. */
+export type TimeOutOutcome = "kept" | Withdrawn;
+
 export class RequestTimedOut extends KitError {
   /** Collect the reply with it later, from any process. */
   readonly handle: Handle;
   /** Milliseconds the call waited. */
   readonly afterMs: number;
   readonly findings: TimeOutFindings;
+  readonly outcome: TimeOutOutcome;
 
-  constructor(handle: Handle, afterMs: number, findings: TimeOutFindings) {
-    const where = findings.whereabouts === "unknown" ? "" : ` It is ${findings.whereabouts}:`;
+  constructor(handle: Handle, afterMs: number, findings: TimeOutFindings, outcome: TimeOutOutcome = "kept") {
+    const state = outcome === "removed" ? "removed" : findings.whereabouts;
+    const where = state === "unknown" ? "" : ` It is ${state}:`;
     super(
       "timed-out",
       `No reply within ${afterMs} ms.${where} ${findings.evidence}. Come back with handle ${formatHandle(handle)}.`,
@@ -26,5 +31,6 @@ export class RequestTimedOut extends KitError {
     this.handle = handle;
     this.afterMs = afterMs;
     this.findings = findings;
+    this.outcome = outcome;
   }
 }

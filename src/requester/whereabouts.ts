@@ -16,11 +16,20 @@ export interface Located {
   evidence: string;
   /** Messages left in the request stream. */
   remaining: number;
-  /** Present when `where` is `replied`. */
+  /** Present when `where` is `replied` (its ending is ok) or `ended` (it is another one). */
   reply?: StoredReply;
 }
 
 /**
+ * What each state is based on, and what may have changed by the time it is told:
+ * - queued: the stream holds the message, and the consumer has not come to it. It may be delivered a moment later.
+ * - running: the stream holds it, and the consumer has delivered it. Whether a handler is at work on it, a responder
+ *   has yet to begin it, or it waits to be delivered again after a crash, the server does not know.
+ * - replied, ended: the mailbox holds its reply, ok or otherwise. This stays so until the reply stream lets go of it.
+ * - gone: it has left the stream, and the mailbox was empty before and after: the reply of an inbox request, and one
+ *   older than the reply stream keeps, cannot be told from none.
+ * - unknown: no PubAck came, so there is no sequence to look for, and no reply is stored.
+ *
  * A reply is stored before its request leaves the queue, so the mailbox is read first and, when the request is
  * gone, once more: between the two reads the responder may have finished.
  * @throws NotSetUp, NoAnswer and the other errors of the server.
@@ -60,7 +69,7 @@ async function findInQueue(jsm: JetStreamManager, handle: Handle) {
   const delivered = await lastDelivered(jsm, handle.stream);
   if (delivered >= handle.sequence) {
     return {
-      where: "delivered" as const,
+      where: "running" as const,
       evidence: `${holds}, delivered to a responder and not yet acknowledged`,
     };
   }
@@ -68,23 +77,26 @@ async function findInQueue(jsm: JetStreamManager, handle: Handle) {
 }
 
 /** A stream that was deleted and made anew counts from 1 again: the id has to match, too. */
-const isSame = (stored: StoredMsg, handle: Handle) => readRequest(asMessage(stored)).id === handle.request;
+export const isSame = (stored: StoredMsg, handle: Handle) =>
+  readRequest(asMessage(stored)).id === handle.request;
 
-async function lastDelivered(jsm: JetStreamManager, stream: string): Promise<number> {
+/** The last sequence that any consumer of the queue has delivered. */
+export async function lastDelivered(jsm: JetStreamManager, stream: string): Promise<number> {
   try {
     return (await jsm.consumers.info(stream, responderConsumer)).delivered.stream_seq;
   } catch (error) {
     const told = fromClientError(`consumer ${responderConsumer}`, error);
-    if (told.code === "not-set-up") return 0;
-    throw told;
+    if (told.code !== "not-set-up") throw told;
+    const others = await jsm.consumers.list(stream).next();
+    return Math.max(0, ...others.map((info) => info.delivered.stream_seq));
   }
 }
 
 function replied(handle: Handle, reply: StoredReply, remaining: number): Located {
   const { stream, subject } = placeOf(handle);
   return {
-    where: "replied",
-    evidence: `${stream} holds its reply as message ${reply.sequence} on ${subject}`,
+    where: reply.ending === "ok" ? "replied" : "ended",
+    evidence: `${stream} holds its reply (${reply.ending}) as message ${reply.sequence} on ${subject}`,
     remaining,
     reply,
   };

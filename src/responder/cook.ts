@@ -3,6 +3,7 @@ import type { Msg, NatsConnection } from "@nats-io/nats-core";
 import type { Ending } from "../history/event.js";
 import { UnreadablePayload } from "../protocol/errors.js";
 import { stillAtIt } from "./delivery.js";
+import type { InHand } from "./in-hand.js";
 import { type Answer, type Handler, type OrderRequest, readJson, readText } from "./menu.js";
 import { RetryLater } from "./retry.js";
 
@@ -24,11 +25,18 @@ export interface Result {
 type Known = Pick<OrderRequest, "id" | "order" | "delivery">;
 
 /** The handler's answer, or what it threw as an ending of its own. */
-export async function cook(handler: Handler, nc: NatsConnection, msg: Msg, known: Known): Promise<Result> {
+export async function cook(
+  handler: Handler,
+  nc: NatsConnection,
+  msg: Msg,
+  known: Known,
+  inHand: InHand,
+): Promise<Result> {
   try {
-    return { ending: "ok", payload: requireAnswer(await handler(new Delivered(nc, msg, known))) };
+    return { ending: "ok", payload: requireAnswer(await handler(new Delivered(nc, msg, known, inHand))) };
   } catch (error) {
     const text = inWords(error);
+    if (inHand.heeded) return { ending: inHand.heeded, payload: text };
     if (error instanceof UnreadablePayload) return { ending: "rejected", payload: text, terminate: text };
     if (error instanceof RetryLater) return { ending: "error", payload: text, retry: error };
     return { ending: "error", payload: text };
@@ -57,10 +65,12 @@ class Delivered implements OrderRequest {
   readonly delivery: number;
   readonly #nc: NatsConnection;
   readonly #msg: Msg;
+  readonly #inHand: InHand;
 
-  constructor(nc: NatsConnection, msg: Msg, known: Known) {
+  constructor(nc: NatsConnection, msg: Msg, known: Known, inHand: InHand) {
     this.#nc = nc;
     this.#msg = msg;
+    this.#inHand = inHand;
     this.id = known.id;
     this.order = known.order;
     this.delivery = known.delivery;
@@ -68,6 +78,10 @@ class Delivered implements OrderRequest {
 
   get subject(): string {
     return this.#msg.subject;
+  }
+
+  get signal(): AbortSignal {
+    return this.#inHand.signal;
   }
 
   get payload(): Uint8Array {

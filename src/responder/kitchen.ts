@@ -6,6 +6,7 @@ import { AlreadyStored, InvalidInput, NoAnswer } from "../protocol/errors.js";
 import { type RequestHeaders, readRequest } from "../protocol/messages.js";
 import { requireReplyAddress } from "../protocol/names.js";
 import type { PubAck } from "../protocol/pub-ack.js";
+import type { Cancels } from "./cancels.js";
 import { cook, type Result } from "./cook.js";
 import { ack, type Delivery, giveBack, readDelivery, terminate } from "./delivery.js";
 import { deadLetter } from "./last-attempt.js";
@@ -18,6 +19,7 @@ export interface KitchenOptions {
   menu: Menu;
   unmatched: "tell" | "silent";
   backoff: Backoff;
+  cancels: Cancels;
   observe?: Observe<ResponderEvent>;
 }
 
@@ -55,7 +57,7 @@ export class Kitchen {
       return;
     }
     if (taken.delivery.delivery > 1 && (await this.#overAlready(taken))) return;
-    const result = await this.#run(taken);
+    const result = this.#calledOff(taken) ?? (await this.#run(taken));
     if (result.retry) await this.#retry(taken, result.retry);
     else if (result.silent) this.#terminate(taken, result.terminate as string);
     else await this.#reply(taken, result);
@@ -71,11 +73,26 @@ export class Kitchen {
     this.#options.observe?.({ type: "returned", request: take(msg).id, reason });
   }
 
-  async #run({ msg, id, delivery }: Taken): Promise<Result> {
+  /** Nobody waits for it any more: the work is not even begun. */
+  #calledOff({ id, deadline }: Taken): Result | undefined {
+    const ending = this.#options.cancels.calledOff(id, deadline);
+    if (!ending) return undefined;
+    this.#options.observe?.({ type: "called-off", request: id, ending, begun: false });
+    const text = "before it was begun";
+    return { ending, payload: text, terminate: `${ending} ${text}` };
+  }
+
+  async #run({ msg, id, delivery, deadline }: Taken): Promise<Result> {
     const order = msg.subject.slice(msg.subject.indexOf(".") + 1);
     const handler = findHandler(this.#options.menu, order);
     if (!handler) return this.#unmatched(order);
-    const result = await cook(handler, this.#nc, msg, { id, order, delivery: delivery.delivery });
+    const inHand = this.#options.cancels.begin(id, deadline);
+    const known = { id, order, delivery: delivery.delivery };
+    const result = await cook(handler, this.#nc, msg, known, inHand);
+    this.#options.cancels.end(id, inHand);
+    if (inHand.heeded && result.ending === inHand.heeded) {
+      this.#options.observe?.({ type: "called-off", request: id, ending: result.ending, begun: true });
+    }
     if (result.ending === "ok") {
       this.#options.observe?.({ type: "executed", request: id, delivery: delivery.delivery });
     }

@@ -10,6 +10,11 @@ export interface OrderRequest {
   payload: Uint8Array;
   /** Counts from 1; above 1 the request was delivered before, and its effect may have happened. */
   delivery: number;
+  /**
+   * Fires when nobody waits for the reply any more: the request was cancelled, or its deadline has passed. Whatever the
+   * handler throws after that ends the request as `cancelled` or `expired`; an answer that it returns is stored as ever.
+   */
+  readonly signal: AbortSignal;
   /** @throws UnreadablePayload when the payload is not UTF-8: the request is then rejected, not retried. */
   text(): string;
   /** @throws UnreadablePayload when the payload is not JSON. */

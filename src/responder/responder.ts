@@ -5,6 +5,7 @@ import { watchConnection } from "../connection/watch.js";
 import { Closed } from "../protocol/errors.js";
 import { requestStream, requireName, responderConsumer } from "../protocol/names.js";
 import { AtWork } from "./at-work.js";
+import { Cancels } from "./cancels.js";
 import { stillAtIt } from "./delivery.js";
 import { KeepAlive } from "./keep-alive.js";
 import { Kitchen } from "./kitchen.js";
@@ -30,6 +31,7 @@ export class Responder implements AsyncDisposable {
   readonly #atWork = new AtWork();
   readonly #pull: Pull;
   readonly #sender: ReplySender;
+  readonly #cancels: Cancels;
   readonly #kitchen: Kitchen;
   /** Delivered, not begun yet: when each arrived. */
   readonly #waiting = new Map<Msg, number>();
@@ -53,7 +55,9 @@ export class Responder implements AsyncDisposable {
     this.closed.catch(() => {}); // whoever wants to know awaits it; nobody has to
     this.#queue = prefetch > concurrency ? new PQueue({ concurrency }) : undefined;
     this.#sender = new ReplySender(nc, options.inboxPrefix);
+    this.#cancels = new Cancels(nc);
     this.#kitchen = new Kitchen(nc, this.#sender, {
+      cancels: this.#cancels,
       menu: options.menu ?? defaultMenu,
       unmatched: options.unmatched ?? "tell",
       backoff: backoff(options.retry),
@@ -101,6 +105,7 @@ export class Responder implements AsyncDisposable {
       ...(this.#options.observe ? { observe: this.#options.observe } : {}),
     });
     this.#rescue.start();
+    this.#cancels.start();
     this.#stopWatching = watchConnection(this.#nc, {
       refused: (subject, error) => {
         // Without the permission to store replies or to acknowledge, every request would come again and again.
@@ -179,6 +184,7 @@ export class Responder implements AsyncDisposable {
     this.#keepAlive.stop();
     await inTime(this.#rescue.stop());
     this.#sender.stop();
+    this.#cancels.stop();
     this.#stopWatching();
     if (heard && !this.#nc.isClosed()) await inTime(this.#nc.flush());
     this.#close.resolve();

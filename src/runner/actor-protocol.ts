@@ -1,6 +1,7 @@
 // What the runner and an actor's process say to each other over Node's IPC channel: plain data both ways.
 import type { ConnectionSettings } from "../connection/connect.js";
 import type { HistoryEvent } from "../history/event.js";
+import type { OnTimeout } from "../protocol/time-out-policy.js";
 import type { Handle } from "../requester/handle.js";
 import type { RequesterSettings, ResponderSettings, ServiceSettings } from "../scenario/model.js";
 
@@ -28,7 +29,10 @@ export type Command =
       id?: string;
       payload: string;
       timeoutMs?: number;
+      onTimeout?: OnTimeout;
     }
+  /** Done when it is known what became of it. */
+  | { do: "cancel"; handle: Handle }
   /** Done when the reply was collected, or could not be. */
   | { do: "collect"; handle: Handle; timeoutMs: number };
 

@@ -35,10 +35,12 @@ export async function judgeExpectation(lab: Lab, expected: Expected): Promise<Ex
   }
 }
 
-/** `ok` alone takes any payload; `error`, `rejected`, `dead-lettered` and `failed` take any text after them. */
+/** `ok` alone takes any payload; the other endings and `failed` take any text after them. */
 export function matches(expected: string | number, actual: string | number): boolean {
   if (expected === actual) return true;
   if (typeof expected === "number" || typeof actual === "number") return false;
-  const open = ["ok", "error", "rejected", "dead-lettered", "failed"].includes(expected);
+  const open = ["ok", "error", "rejected", "expired", "cancelled", "dead-lettered", "failed"].includes(
+    expected,
+  );
   return open && new RegExp(`^${expected}\\b`).test(actual);
 }

@@ -17,16 +17,20 @@ const settleMs = 5_000;
 const pollMs = 20;
 
 export const performers: { [K in Kind]: Perform<K> } = {
-  request: async (lab, { from, as, order, subject, payload, id, timeoutMs }) => {
+  request: async (lab, { from, as, order, subject, payload, id, timeoutMs, onTimeout }) => {
     const where = order === undefined ? { subject: subject as string } : { order };
     const own = {
       ...(id === undefined ? {} : { id }),
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
+      ...(onTimeout === undefined ? {} : { onTimeout }),
     };
     return nothing(lab.actor(from).perform({ do: "request", as, payload, ...where, ...own }));
   },
   collect: async (lab, { request, by, timeoutMs = 0 }) => {
     return nothing(lab.actor(by).perform({ do: "collect", handle: handleOf(lab, request), timeoutMs }));
+  },
+  cancel: async (lab, { request, by }) => {
+    return nothing(lab.actor(by).perform({ do: "cancel", handle: handleOf(lab, request) }));
   },
   start: (lab, { actor }) => nothing(lab.startActor(actor)),
   stop: (lab, { actor }) => nothing(lab.stopActor(actor)),

@@ -56,15 +56,17 @@ const streams = (setup: Exclude<SetupFile, "none">): StreamSettings => ({
   maxDeliver: setup.max_deliver,
 });
 
-const requesterOf = ({ reply, timeout, online }: RequesterFile) => ({
+const requesterOf = ({ reply, timeout, on_timeout, online }: RequesterFile) => ({
   reply,
   timeoutMs: toMs(timeout),
+  onTimeout: on_timeout,
   online,
 });
 
-const responderOf = ({ menu, crash, ...rest }: ResponderFile) => ({
+const responderOf = ({ menu, work, crash, ...rest }: ResponderFile) => ({
   ...rest,
   ...(menu && { menu }),
+  ...(work !== undefined && { workMs: toMs(work) }),
   ...(crash && { crash }),
 });
 
@@ -87,6 +89,7 @@ function stepOf(
 function actionOf(step: StepFile, senders: Map<string, string>, lineOf: (path: Path) => number): Action {
   if (step.request) return requestOf(step.request);
   if (step.collect !== undefined) return collectOf(step.collect, senders);
+  if (step.cancel !== undefined) return cancelOf(step.cancel, senders);
   if (step.restart !== undefined) return { kind: "restart", what: step.restart };
   if (step.wait !== undefined) return { kind: "wait", ms: toMs(step.wait) };
   for (const kind of ["expect", "eventually"] as const) {
@@ -104,7 +107,7 @@ function expectationsOf(all: Record<string, string | number>, lineOf: (key: stri
   return Object.entries(all).map(([path, expected]) => ({ path, expected, line: lineOf(path) }));
 }
 
-function requestOf({ timeout, order, subject, id, ...rest }: RequestFile): RequestAction {
+function requestOf({ timeout, on_timeout, order, subject, id, ...rest }: RequestFile): RequestAction {
   return {
     kind: "request",
     ...rest,
@@ -113,7 +116,14 @@ function requestOf({ timeout, order, subject, id, ...rest }: RequestFile): Reque
     ...(subject !== undefined && { subject }),
     ...(id !== undefined && { id }),
     ...(timeout !== undefined && { timeoutMs: toMs(timeout) }),
+    ...(on_timeout !== undefined && { onTimeout: on_timeout }),
   };
+}
+
+function cancelOf(request: string, senders: Map<string, string>): Action {
+  const by = senders.get(request);
+  if (by === undefined) throw new Error("a cancel without a request passed validation");
+  return { kind: "cancel", request, by };
 }
 
 function collectOf(collect: NonNullable<StepFile["collect"]>, senders: Map<string, string>): CollectAction {

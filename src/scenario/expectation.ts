@@ -10,6 +10,8 @@ const outcomes: Record<string, { text: boolean }> = {
   ok: { text: true },
   error: { text: true },
   rejected: { text: true },
+  expired: { text: true },
+  cancelled: { text: true },
   "dead-lettered": { text: true },
   "timed-out": { text: false },
   "no-responders": { text: false },

@@ -1,6 +1,7 @@
 // What the parts of a file have to do with one another, apart from the timeline (walk.ts).
 import { type Draft, draftOf } from "./draft.js";
 import { type Finding, quoted, type Report, reporterTo } from "./finding.js";
+import { policiesFit } from "./policies.js";
 import { walkTimeline } from "./walk.js";
 
 export function meaningFindings(data: unknown): Finding[] {
@@ -11,6 +12,7 @@ export function meaningFindings(data: unknown): Finding[] {
   streamsForResponders(draft, report);
   tokensOfReplies(draft, report);
   expectedIsChecked(draft, report);
+  policiesFit(draft, data, report);
   walkTimeline(draft, report);
   return findings;
 }

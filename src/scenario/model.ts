@@ -2,6 +2,7 @@
 import { type CheckName, checks } from "../history/checks/index.js";
 import type { Strategy } from "../history/event.js";
 import type { Verdict } from "../history/verdict.js";
+import type { OnTimeout } from "../protocol/time-out-policy.js";
 import type { AnchorEvent } from "./events.js";
 
 export type { CheckName };
@@ -44,6 +45,7 @@ export interface StreamSettings {
 export interface RequesterSettings {
   reply: Strategy;
   timeoutMs: number;
+  onTimeout: OnTimeout;
   /** Running when the timeline begins. */
   online: boolean;
 }
@@ -62,6 +64,8 @@ export interface ResponderSettings {
   concurrency: number;
   /** How many deliveries of each request its handlers fail at, in a way that may pass. */
   fails: number | "always";
+  /** How long a handler works, unless its signal fires. Absent: no time. */
+  workMs?: number;
   crash?: CrashPoint;
 }
 
@@ -97,6 +101,7 @@ export type Action =
   | { kind: "expect" | "eventually"; expectations: Expected[] }
   | { kind: "start" | "stop" | "crash"; actor: string }
   | CollectAction
+  | { kind: "cancel"; request: string; by: string }
   | { kind: "restart"; what: "server" }
   | { kind: "wait"; ms: number };
 
@@ -112,6 +117,8 @@ export interface RequestAction {
   id?: string;
   /** Absent: the requester's own. */
   timeoutMs?: number;
+  /** Absent: the requester's own. */
+  onTimeout?: OnTimeout;
 }
 
 /** A requester looks for the stored reply to an earlier request, named by `request`. */

@@ -1,6 +1,6 @@
 // The schema of one step of a timeline: one verb, and perhaps when.
 import { z } from "zod";
-import { count, countPaths, duration, name, order, requestId, subject, text } from "./words.js";
+import { count, countPaths, duration, name, onTimeout, order, requestId, subject, text } from "./words.js";
 
 /** What a step can do. Exactly one of these keys makes a step. */
 export const verbs = [
@@ -12,6 +12,7 @@ export const verbs = [
   "crash",
   "restart",
   "collect",
+  "cancel",
   "wait",
 ] as const;
 export type Verb = (typeof verbs)[number];
@@ -27,6 +28,9 @@ const request = z.strictObject(
       .optional()
       .describe("Its id; sent again under the same id, it is the same request. Default: a new one."),
     timeout: duration.optional().describe("How long the requester waits. Default: the requester's own."),
+    on_timeout: onTimeout
+      .optional()
+      .describe("keep, cancel or expire: what becomes of it then. Default: the requester's own."),
   },
   "a mapping like { from: alice, order: order-sandwich, as: lunch }",
 );
@@ -71,6 +75,11 @@ export const step = z
         )
         .optional()
         .describe("A requester looks for the stored reply to an earlier request."),
+      cancel: name
+        .optional()
+        .describe(
+          "The requester that sent this request cancels it, whether or not it still waits for the reply.",
+        ),
       wait: duration.optional().describe("Lets time pass. Better: `after` and `eventually`."),
       after: text
         .optional()

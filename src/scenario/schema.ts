@@ -3,7 +3,7 @@ import { z } from "zod";
 import { replyStrategies } from "../history/strategies.js";
 import { checkNames, crashPoints } from "./model.js";
 import { step } from "./schema-step.js";
-import { count, duration, flag, name, order, sentence, serviceSubject, text } from "./words.js";
+import { count, duration, flag, name, onTimeout, order, sentence, serviceSubject, text } from "./words.js";
 
 const online = flag.default(true).describe("Whether it runs when the timeline begins.");
 
@@ -18,6 +18,12 @@ export const requester = z.strictObject(
           "gives up deletes the request. core: plain NATS request-reply, nothing of it durable.",
       ),
     timeout: duration.default("5s").describe("How long it waits for a reply."),
+    on_timeout: onTimeout
+      .default("keep")
+      .describe(
+        "What becomes of a request that it gives up. keep: stays queued. cancel: is taken out of the queue, or its " +
+          "responder is told to stop. expire: the same, and nobody works on it past its deadline (nats-server 2.11).",
+      ),
     online,
   },
   "a mapping like { reply: mailbox, timeout: 1s }",
@@ -49,6 +55,9 @@ export const responder = z.strictObject(
         "How many deliveries of each request it fails at, in a way that may pass: the request is given back with a " +
           "growing delay, and becomes a dead letter at `max_deliver`.",
       ),
+    work: duration
+      .optional()
+      .describe("How long it works on each request, unless it is told to stop. Default: no time."),
     crash: z
       .enum(crashPoints)
       .optional()

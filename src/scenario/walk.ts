@@ -43,6 +43,7 @@ function walkStep(step: StepFile, verb: Verb, i: number, world: World): void {
     checkExpectation([...path, verb, key], value, world);
   if (verb === "start" || verb === "stop" || verb === "crash") walkActor(verb, step[verb] ?? "", path, world);
   if (step.collect !== undefined) walkCollect(step.collect, [...path, "collect"], world);
+  if (step.cancel !== undefined) walkCancel(step.cancel, [...path, "cancel"], world);
 }
 
 function checkWithin(step: StepFile, verb: Verb, path: Path, world: World): void {
@@ -114,6 +115,14 @@ function walkActor(verb: "start" | "stop" | "crash", actor: string, path: Path, 
   // One with a crash point may be gone at any moment.
   if (starts && world.draft.responders.get(actor)?.crash) world.online.delete(actor);
   else world.online.set(actor, starts);
+}
+
+function walkCancel(alias: string, path: Path, world: World): void {
+  if (!requireSent(world, path, alias)) return;
+  const from = world.sent.get(alias)?.from;
+  if (strategyOf(world, from) === "core")
+    world.report(path, `Expected a request that is stored, got ${quoted(alias)}: it has \`reply: core\``);
+  else if (from !== undefined && world.draft.requesters.has(from)) requireRequester(world, path, from);
 }
 
 function walkCollect(collect: NonNullable<StepFile["collect"]>, path: Path, world: World): void {

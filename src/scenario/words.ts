@@ -1,6 +1,7 @@
 // The words a scenario file is made of. Each schema's error completes the sentence "Expected `x` to be ...".
 import { z } from "zod";
 import { deadLetterStream, replyStream, requestStream, responderConsumer } from "../protocol/names.js";
+import { timeOutPolicies } from "../protocol/time-out-policy.js";
 import { durationPattern, longestMs, parseDuration } from "./duration.js";
 
 const nameWords = 'a name in lower case like "alice" or "bob-2"';
@@ -23,6 +24,8 @@ export const requestId = matching(
   /^[A-Za-z0-9_-]{1,64}$/,
   'a request id of 1 to 64 letters, digits, "-" and "_"',
 );
+
+export const onTimeout = z.enum(timeOutPolicies);
 
 export const order = matching(/^[^\s.*>\p{Cc}]{1,128}$/u, orderWords);
 

@@ -3,6 +3,7 @@ import type { JetStreamManager } from "@nats-io/jetstream";
 import { ConfigurationDiffers } from "../protocol/errors.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { type Difference, describeDifference, wouldDiscard } from "./differences.js";
+import { planFor } from "./features.js";
 import { type Found, look, type Part, partsOf } from "./parts.js";
 import type { SetupPlan } from "./plan.js";
 
@@ -27,7 +28,7 @@ export async function applySetup(
   plan: SetupPlan,
   options: ApplyOptions = {},
 ): Promise<SetupReport> {
-  const found = await Promise.all(partsOf(jsm, plan).map((part) => look(part)));
+  const found = await Promise.all(partsOf(jsm, planFor(jsm, plan)).map((part) => look(part)));
   refuseObstacles(found);
   if (!options.update) refuseDifferences(found);
   for (const f of found) refuseDiscarding(f);

@@ -73,6 +73,8 @@ function requests(shared: Partial<StreamConfig>, options: SetupOptions): StreamP
     // A message leaves the stream when the one consumer has acknowledged or terminated it.
     retention: RetentionPolicy.Workqueue,
     max_msgs: options.maxRequests ?? -1,
+    // For requests that expire; left out where the server is older than 2.11 (apply.ts).
+    allow_msg_ttl: true,
   };
 }
 

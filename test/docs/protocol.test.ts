@@ -17,8 +17,8 @@ const meanings: Record<(typeof endings)[number], [meaning: string, request: stri
   ok: ["the handler's answer", "acknowledged"],
   error: ["the handler threw, or its answer cannot be sent", "acknowledged"],
   rejected: ["no such order, or a payload that cannot be read", "terminated"],
-  expired: ["its time was up before anybody began", "terminated"],
-  cancelled: ["its requester took it back", "terminated"],
+  expired: ["its time was up", "terminated, or acknowledged by a handler that stopped"],
+  cancelled: ["its requester took it back", "deleted, or acknowledged by a handler that stopped"],
   "dead-lettered": ["delivered as often as is allowed, and never finished", "terminated"],
 };
 

@@ -20,7 +20,7 @@ export const by = <B extends EventBody>(actor: string, body: B): B & { actor: st
 });
 
 const responderTypes =
-  "delivered executed replied reply-refused acked terminated returned already-answered dead-lettered drained".split(
+  "delivered executed replied reply-refused acked terminated returned called-off already-answered dead-lettered drained".split(
     " ",
   );
 
@@ -57,6 +57,25 @@ export const timedOut = (request: string): Body<"timed-out"> => ({
   remaining: 1,
   whereabouts: "queued",
   evidence: "the stream still holds it",
+});
+
+/** Given up, and taken back before anybody got it. */
+export const withdrawn = (request: string, ending: Ending = "cancelled"): Body<"timed-out"> => ({
+  ...timedOut(request),
+  whereabouts: "ended",
+  withdrawn: "removed",
+  ending,
+});
+
+/** The requester's own word in its mailbox, in a responder's place. */
+export const endingStored = (request: string): Body<"ending-stored"> => ({
+  type: "ending-stored",
+  request,
+  ending: "cancelled",
+  payload: "by alice",
+  to: `replies.alice.${request}`,
+  stream: "REPLIES",
+  sequence: 1,
 });
 
 export const received = (request: string, payload = "🥪", ending: Ending = "ok"): Body<"received"> => ({

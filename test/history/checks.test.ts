@@ -8,6 +8,7 @@ import {
   acked,
   collected,
   delivered,
+  endingStored,
   executed,
   history,
   kept,
@@ -20,6 +21,7 @@ import {
   sent,
   stored,
   terminated,
+  withdrawn,
 } from "./build.js";
 
 type Case = [title: string, verdict: Verdict, events: EventBody[], requests?: string[]];
@@ -30,6 +32,13 @@ const cases: Record<CheckName, Case[]> = {
   "no-lost-requests": [
     ["replied", "held", [stored("r1"), replied("r1"), requestsRead([])]],
     ["terminated", "held", [stored("r1"), terminated("r1"), requestsRead([])]],
+    ["taken back at its time-out", "held", [stored("r1"), withdrawn("r1"), requestsRead([])]],
+    [
+      "cancelled, but already running",
+      "violated",
+      [stored("r1"), { ...withdrawn("r1"), withdrawn: "already-running" }, requestsRead([])],
+      ["r1"],
+    ],
     ["still queued", "held", [stored("r1"), requestsRead(["r1"])]],
     [
       "its stored reply found, its responder killed",
@@ -64,6 +73,16 @@ const cases: Record<CheckName, Case[]> = {
       "killed before it could write `replied`",
       "held",
       [requested("r1"), delivered("r1"), delivered("r1", 2), refused("r1"), repliesRead(kept("r1"))],
+    ],
+    [
+      "its requester's own word",
+      "held",
+      [
+        requested("r1"),
+        delivered("r2"),
+        endingStored("r1"),
+        repliesRead({ ...kept("r1", "by alice"), ending: "cancelled" }),
+      ],
     ],
     ["never requested", "violated", [requested("r1"), replied("r2"), received("r2")], ["r2"]],
     [

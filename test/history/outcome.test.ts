@@ -15,16 +15,31 @@ import {
   requested,
   stored,
   timedOut,
+  withdrawn,
 } from "./build.js";
 
 const failed: EventBody = { type: "request-failed", request: "r1", error: "no stream" };
 const puback: EventBody = { type: "puback-received", request: "r1", stream: "REQUESTS", sequence: 1 };
 const noResponders: EventBody = { type: "no-responders", request: "r1", subject: "requests.x" };
+const takenBack: EventBody = {
+  type: "withdrawn",
+  request: "r1",
+  withdrawn: "removed",
+  ending: "cancelled",
+  evidence: "",
+};
 
 test.each<[string, EventBody[]]>([
   ["pending", []],
   ["pending", [stored("r1"), executed("r1"), replied("r1")]],
   ["timed-out", [timedOut("r1")]],
+  ["cancelled", [withdrawn("r1")]],
+  ["expired", [withdrawn("r1", "expired"), notCollected("r1")]],
+  ["timed-out", [{ ...withdrawn("r1"), withdrawn: "already-running" }]],
+  ["cancelled", [timedOut("r1"), takenBack]],
+  ["timed-out", [timedOut("r1"), { ...takenBack, withdrawn: "unknown" }]],
+  ["cancelled", [timedOut("r1"), takenBack, notCollected("r1")]],
+  ["ok 🥪", [received("r1"), { ...takenBack, withdrawn: "already-answered" }]],
   ["ok 🥪", [received("r1")]],
   ["ok", [received("r1", "")]],
   ["error no bread left", [received("r1", "no bread left", "error")]],

@@ -2,7 +2,17 @@
 import { describe, expect, test } from "vitest";
 import type { EventBody } from "../../src/history/event.js";
 import { Story, tell } from "../../src/report/story.js";
-import { delivered, executed, history, received, requested, stored, timedOut } from "../history/build.js";
+import {
+  delivered,
+  endingStored,
+  executed,
+  history,
+  received,
+  requested,
+  stored,
+  timedOut,
+  withdrawn,
+} from "../history/build.js";
 import { lateEvents, menuEvents } from "./runs.js";
 
 test("a menu", () => {
@@ -108,6 +118,23 @@ describe("in words", () => {
         whereabouts: "unknown",
         evidence: "",
       },
+    ],
+    [
+      "alice    gives up on lunch after 1.00 s; 1 message remains in the work queue, lunch is taken out of the work queue before anybody got it",
+      withdrawn("r1"),
+    ],
+    [
+      "alice    cancels: lunch is with a responder already, which is told to stop",
+      { type: "withdrawn", request, withdrawn: "already-running", ending: "cancelled", evidence: "" },
+    ],
+    ["alice    stores that lunch is cancelled, in REPLIES as message 1", endingStored("r1")],
+    [
+      "bob      hears that lunch is expired, and its handler stops",
+      { type: "called-off", request, ending: "expired", begun: true },
+    ],
+    [
+      "bob      does not begin lunch: it is cancelled",
+      { type: "called-off", request, ending: "cancelled", begun: false },
     ],
     ["alice    receives lunch, late: ok 🥪", { ...received("r1"), late: true }],
     ["alice    receives lunch: error no bread", received("r1", "no bread", "error")],

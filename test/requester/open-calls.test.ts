@@ -3,7 +3,16 @@ import { type Call, OpenCalls } from "../../src/requester/open-calls.js";
 
 function call(id: string, inMs: number): Call {
   const now = performance.now();
-  return { id, subject: "x", sentAt: now, deadline: now + inMs, sequence: 0, resolve() {}, reject() {} };
+  return {
+    id,
+    subject: "x",
+    sentAt: now,
+    deadline: now + inMs,
+    sequence: 0,
+    onTimeout: "keep" as const,
+    resolve() {},
+    reject() {},
+  };
 }
 
 test("an overdue call is told once, and can still end with a reply", async () => {

@@ -43,13 +43,13 @@ test("queued: nobody has taken it; the error says how many wait, and how to come
   ]);
 });
 
-test("delivered: a responder has it; its reply is then late for the call, and told as such", async () => {
+test("running: a responder has it; its reply is then late for the call, and told as such", async () => {
   await using w = await worlds.next();
   const held = gate();
   await w.responder({ menu: { "order-bagel": () => held.opened.then(() => "🥯") } });
   const alice = await w.requester({ timeoutMs: 50 });
   const error = await timedOut(alice.request("order-bagel", "", { id: "1" }));
-  expect(error.findings).toMatchObject({ whereabouts: "delivered", remaining: 1 });
+  expect(error.findings).toMatchObject({ whereabouts: "running", remaining: 1 });
   held.open();
   expect(await w.saw("received")).toMatchObject({ request: "1", late: true, payload: "🥯" });
   expect(await collectReply(w.nc, error.handle)).toMatchObject({ ending: "ok", text: "🥯", sequence: 1 });

@@ -55,6 +55,22 @@ export const badFiles: Record<string, string> = {
   "an unknown key in setup": file({ setup: { ackWait: "5s" } }),
   "an unknown key in a request": steps(`request: { from: alice, order: order-bagel, as: lunch, ttl: 5s }`),
   "an unknown strategy": file({ requesters: { alice: { reply: "mailbx" } } }),
+  "a policy that does not exist": file({ requesters: { alice: { on_timeout: "cancle" } } }),
+  "a policy for a core request": file({ requesters: { alice: { reply: "core", on_timeout: "cancel" } } }),
+  "expiring without the server for it": file({
+    requires: { server: ">=2.10" },
+    requesters: { alice: { on_timeout: "expire" } },
+  }),
+  "one request that expires without the server for it": steps(
+    "request: { from: alice, order: order-bagel, as: lunch, on_timeout: expire }",
+  ),
+  "cancelling what was not sent": steps("cancel: lunch", lunch),
+  "cancelling a core request": steps(
+    "request: { from: carol, subject: greet.joe, as: hello }",
+    "cancel: hello",
+  ),
+  "cancelling for one that crashed": steps(lunch, "crash: alice", "cancel: lunch"),
+  "work without a unit": file({ responders: { bob: { online: false, work: 5 } } }),
   "a number as a duration": file({ requesters: { alice: { timeout: 5 } } }),
   "a word as a duration": steps(lunch, "within: five\n    eventually: { lunch: ok }"),
   "a duration of nothing": file({ requesters: { alice: { timeout: "0s" } } }),

@@ -2,6 +2,7 @@
 import { type JetStreamManager, jetstreamManager, type StreamConfig } from "@nats-io/jetstream";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { ConfigurationDiffers, KitError, ServerRefused } from "../../src/protocol/errors.js";
+import { Requester } from "../../src/requester/requester.js";
 import { applySetup } from "../../src/stream-setup/apply.js";
 import { planSetup, type SetupOptions } from "../../src/stream-setup/plan.js";
 import { startTestServer } from "../support/server.js";
@@ -93,6 +94,42 @@ describe("what differs", () => {
     await jsm.consumers.add("REQUESTS", { durable_name: "responder", ...push });
     const { message } = await refusal(setUp());
     expect(message).toContain("consumer responder on REQUESTS: deliver_subject: elsewhere, wanted unset");
+  });
+});
+
+describe("message TTLs, on this server", () => {
+  const withoutTtl = () =>
+    applySetup(jsm, planSetup()).then(async () => {
+      const { config } = await jsm.streams.info("REQUESTS");
+      const { allow_msg_ttl: _, ...older } = config;
+      await jsm.streams.delete("REQUESTS");
+      await foreign(older);
+      await jsm.consumers.add("REQUESTS", planSetup().consumer.config);
+    });
+
+  it("are allowed, and a stream from before they were is told", async () => {
+    await withoutTtl();
+    const { message } = await refusal(setUp());
+    expect(message).toContain("stream REQUESTS: allow_msg_ttl: false, wanted true");
+    expect(message).toMatch(/--update/);
+    expect(message.match(/wanted/g)).toHaveLength(1);
+  });
+
+  it("are allowed by an update, which keeps the messages", async () => {
+    await withoutTtl();
+    await nc.request("requests.order-sandwich");
+    expect((await setUp({}, true)).updated).toEqual(["stream REQUESTS"]);
+    expect((await jsm.streams.info("REQUESTS")).config.allow_msg_ttl).toBe(true);
+    expect((await jsm.streams.info("REQUESTS")).state.messages).toBe(1);
+    expect((await setUp()).unchanged).toEqual(all);
+  });
+
+  it("where they are not allowed, a request that expires says what to do", async () => {
+    await withoutTtl();
+    await using alice = await Requester.open(nc, { name: "alice" });
+    const refused = await refusal(alice.request("order-bagel", "", { onTimeout: "expire" }));
+    expect(refused).toBeInstanceOf(ConfigurationDiffers);
+    expect(refused.message).toMatch(/TTL.*jsrr setup --update/);
   });
 });
 

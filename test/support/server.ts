@@ -3,6 +3,7 @@
 //   const server = await startTestServer(); afterAll(() => server[Symbol.asyncDispose]());
 import { connect, type NatsConnection, type NodeConnectionOptions } from "@nats-io/transport-node";
 import { toleratesLateWriteErrors } from "../../src/connection/late-write-errors.js";
+import type { ServerBinary } from "../../src/server/binary.js";
 import { createRunFolder, findServer, type RunningServer, startServer } from "../../src/server/index.js";
 
 export interface TestServerOptions {
@@ -13,6 +14,8 @@ export interface TestServerOptions {
   /** Default: a run folder of its own, removed at the end. One that is given stays. */
   folder?: string;
   storeDir?: string;
+  /** Default: the one that the kit finds. */
+  binary?: ServerBinary;
 }
 
 export interface TestServer extends RunningServer {
@@ -24,7 +27,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const { folder, ...rest } = options;
   const run = await createRunFolder();
   try {
-    const binary = await findServer();
+    const binary = options.binary ?? (await findServer());
     const onSpawn = (pid: number) => run.adopt(pid);
     const server = await startServer({ binary, folder: folder ?? run.path, onSpawn, ...rest });
     return { ...server, ...connections(server, () => run.release()) };

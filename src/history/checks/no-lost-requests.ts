@@ -1,7 +1,7 @@
 // Every request with a PubAck is still in the stream at the end, or came to an end of its own. Without a PubAck
 // nobody promised anything: such a request is not known to be stored, and is not counted as lost.
 import type { HistoryEvent } from "../event.js";
-import { count, requestsLeft, requestsWith, storedReplies } from "../select.js";
+import { count, ofType, requestsLeft, requestsWith, storedReplies } from "../select.js";
 import { type Check, held, unknown, violated } from "./check.js";
 
 export const noLostRequests: Check = (history) => {
@@ -29,5 +29,11 @@ export const noLostRequests: Check = (history) => {
 function ended(history: readonly HistoryEvent[]): Set<string> {
   const replied = requestsWith(history, "replied", "reply-refused", "received", "collected");
   const found = (storedReplies(history) ?? []).map((reply) => reply.request);
-  return new Set([...replied, ...requestsWith(history, "terminated", "removed"), ...found]);
+  const removed = ofType(history, "timed-out", "withdrawn").filter((event) => event.withdrawn === "removed");
+  return new Set([
+    ...replied,
+    ...requestsWith(history, "terminated", "removed"),
+    ...removed.map((event) => event.request),
+    ...found,
+  ]);
 }

@@ -1,4 +1,4 @@
-// Every reply answers a request of this history, with the words some responder gave it. What no responder could
+// Every reply answers a request of this history, with the words somebody gave it. What no responder could
 // write down is excused: a core service keeps no history, and a killed one may have replied as its last act.
 import type { Ending, HistoryEvent } from "../event.js";
 import { count, ofType, requestsWith, storedReplies } from "../select.js";
@@ -9,7 +9,8 @@ export const noPhantomReplies: Check = (history) => {
   if (replies.length === 0) return unknown("there is no reply to judge");
 
   const requested = requestsWith(history, "requested");
-  const given = new Set(ofType(history, "replied").map(wording));
+  // A requester that withdrew its request stored the ending itself.
+  const given = new Set(ofType(history, "replied", "ending-stored").map(wording));
   const excused = unrecorded(history);
   const genuine = (reply: Reply) =>
     requested.has(reply.request) && (given.has(wording(reply)) || excused(reply.request));

@@ -26,7 +26,7 @@ async function removeRequest(
   observe?: Observe<RequesterEvent>,
 ): Promise<Located> {
   const before = await locate(nc, handle);
-  if (before.where !== "queued" && before.where !== "delivered") return before;
+  if (before.where !== "queued" && before.where !== "running") return before;
   const { stream, sequence } = handle;
   const jsm = await jetstreamManager(nc, { checkAPI: false });
   try {

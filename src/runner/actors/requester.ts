@@ -9,6 +9,7 @@ import { Requester } from "../../requester/requester.js";
 import { locate } from "../../requester/whereabouts.js";
 import type { RequesterSettings } from "../../scenario/model.js";
 import type { Command, RunningRole } from "../actor-protocol.js";
+import { cancel } from "./cancel.js";
 
 type RequestCommand = Extract<Command, { do: "request" }>;
 type CollectCommand = Extract<Command, { do: "collect" }>;
@@ -19,9 +20,9 @@ export async function runRequester(
   settings: RequesterSettings,
   observe: Observe<RequesterEvent>,
 ): Promise<RunningRole> {
-  const { reply, timeoutMs } = settings;
+  const { reply, timeoutMs, onTimeout } = settings;
   const requester =
-    reply === "core" ? undefined : await Requester.open(nc, { name, reply, timeoutMs, observe });
+    reply === "core" ? undefined : await Requester.open(nc, { name, reply, timeoutMs, onTimeout, observe });
   const send = (command: RequestCommand) => {
     if (requester) return queueRequest(requester, command);
     const subject = command.subject ?? requestSubject(command.order ?? "");
@@ -30,6 +31,7 @@ export async function runRequester(
   return {
     async perform(command) {
       if (command.do === "collect") await collect(nc, command, observe);
+      else if (command.do === "cancel") await cancel(nc, command.handle, observe);
       else void send(command);
     },
     stop: async () => requester?.close(),
@@ -37,11 +39,12 @@ export async function runRequester(
 }
 
 async function queueRequest(requester: Requester, command: RequestCommand): Promise<void> {
-  const { order = "", payload, as, id, timeoutMs } = command;
+  const { order = "", payload, as, id, timeoutMs, onTimeout } = command;
   const options = {
     as,
     ...(id === undefined ? {} : { id }),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...(onTimeout === undefined ? {} : { onTimeout }),
   };
   await requester.request(order, payload, options).catch((error) => {
     // Every other ending has been told in an event.

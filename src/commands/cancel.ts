@@ -1,0 +1,35 @@
+// `jsrr cancel`: takes a request out of the queue, or tells its responder to stop; says which of both it was.
+import { Command } from "commander";
+import { parseHandle } from "../requester/handle.js";
+import { type CancelOutcome, cancelRequest } from "../requester/store-ending.js";
+import { addConnectionOptions, type ConnectionFlags, connectAs } from "./connection-options.js";
+import { EndWith, exit } from "./failure.js";
+import { note, say, sayJson } from "./output.js";
+
+export function cancelCommand(): Command {
+  const command = new Command("cancel")
+    .description("cancel a request; ends with 0 only if no responder ever got it")
+    .argument("<handle>", "what `jsrr request` printed when it gave up")
+    .option("--json", "print the outcome as JSON")
+    .action(run);
+  return addConnectionOptions(command);
+}
+
+async function run(text: string, flags: ConnectionFlags & { json?: boolean }): Promise<void> {
+  const handle = parseHandle(text);
+  const nc = await connectAs("jsrr cancel", flags);
+  try {
+    const cancelled = await cancelRequest(nc, handle);
+    if (flags.json) sayJson(asJson(cancelled));
+    else (cancelled.outcome === "removed" ? say : note)(`${cancelled.outcome}: ${cancelled.evidence}`);
+    if (cancelled.outcome !== "removed") throw new EndWith(exit.violated);
+  } finally {
+    await nc.close();
+  }
+}
+
+const asJson = ({ outcome, evidence, reply }: CancelOutcome) => ({
+  outcome,
+  evidence,
+  ...(reply ? { ending: reply.ending, payload: reply.text } : {}),
+});

@@ -1,0 +1,37 @@
+// What only newer servers can do, and how to tell: by the version that the server told at connecting (`INFO`).
+import { ServerTooOld } from "./errors.js";
+
+/** The oldest nats-server that has it. */
+const since = {
+  /** `Nats-TTL` on a message, and `allow_msg_ttl` on its stream (ADR-43). */
+  "message-ttl": "2.11.0",
+} as const;
+
+export type Feature = keyof typeof since;
+
+/** A connection, as far as it matters here. On a cluster this is the version of the one node it leads to. */
+export interface Versioned {
+  info?: { version: string } | undefined;
+}
+
+export function hasFeature(nc: Versioned, feature: Feature): boolean {
+  return atLeast(nc.info?.version ?? "0", since[feature]);
+}
+
+/** @throws ServerTooOld naming the version that is needed and the one that is there. */
+export function requireFeature(nc: Versioned, feature: Feature, forWhat: string): void {
+  if (hasFeature(nc, feature)) return;
+  throw new ServerTooOld(
+    `${forWhat} needs nats-server ${since[feature]} or newer (${feature}); this one is ${nc.info?.version ?? "of an unknown version"}.`,
+  );
+}
+
+/** A preview such as `2.11.0-RC.1` counts as its release. */
+function atLeast(version: string, least: string): boolean {
+  const [have, want] = [version, least].map((text) => text.split(/[.-]/).slice(0, 3).map(Number));
+  for (const i of [0, 1, 2]) {
+    const [a, b] = [have?.[i] || 0, want?.[i] ?? 0];
+    if (a !== b) return a > b;
+  }
+  return true;
+}

@@ -1,0 +1,147 @@
+// Takes a request out of the queue, and finds out whether that came in time: verified, never assumed.
+import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/nats-core";
+import type { Withdrawn } from "../history/event.js";
+import { type CalledOff, cancelSubject } from "../protocol/cancels.js";
+import { NotThere } from "../protocol/errors.js";
+import { readRequest } from "../protocol/messages.js";
+import { fromClientError } from "../protocol/server-error.js";
+import type { Handle } from "./handle.js";
+import { asMessage, placeOf, readReplyOf, type StoredReply } from "./reply-store.js";
+import { isSame, lastDelivered } from "./whereabouts.js";
+
+export interface Withdrawal {
+  withdrawn: Withdrawn;
+  /** How it is known, in words. */
+  evidence: string;
+  /** With `already-answered`, unless the reply is no longer stored. */
+  reply?: StoredReply;
+  /** No responder will store how it ended, so that is left to whoever withdrew it: the mailbox to store it in. */
+  mailbox?: string;
+}
+
+/** Milliseconds a responder gets to say that it has a request in hand, where the server cannot tell. */
+const responderMs = 500;
+
+/**
+ * - Delivered already: it is not deleted, and responders are told (`cancels.<request id>`). Its handler may stop.
+ * - Not delivered: it is deleted by its sequence, and the consumer is asked once more. What is still below its sequence
+ *   then has never been delivered and never will be: `removed`. If the consumer went past it in that moment, only a
+ *   responder can say that it has it; when none does, the outcome is `unknown`.
+ *
+ * The server updates "delivered" before the message leaves it (one copy; with replicas the leader tells what a quorum
+ * has confirmed, which can be a moment behind).
+ * @throws NotSetUp, NoAnswer and the other errors of the server.
+ */
+export async function withdraw(nc: NatsConnection, handle: Handle, ending: CalledOff): Promise<Withdrawal> {
+  const jsm = await jetstreamManager(nc, { checkAPI: false });
+  try {
+    return await new Attempt(nc, jsm, handle, ending).make();
+  } catch (error) {
+    throw fromClientError(`request ${handle.request}`, error);
+  }
+}
+
+class Attempt {
+  readonly #nc: NatsConnection;
+  readonly #jsm: JetStreamManager;
+  readonly #handle: Handle;
+  readonly #ending: CalledOff;
+  #mailbox: string | undefined;
+
+  constructor(nc: NatsConnection, jsm: JetStreamManager, handle: Handle, ending: CalledOff) {
+    this.#nc = nc;
+    this.#jsm = jsm;
+    this.#handle = handle;
+    this.#ending = ending;
+    this.#mailbox = placeOf(handle).subject;
+  }
+
+  async make(): Promise<Withdrawal> {
+    const { stream, sequence } = this.#handle;
+    if (sequence === 0) {
+      return this.#tellUnlessAnswered("unknown", `no PubAck came, so where ${stream} holds it is unknown`);
+    }
+    const stored = await this.#jsm.streams.getMessage(stream, { seq: sequence });
+    if (!stored || !isSame(stored, this.#handle)) return this.#absent(stored !== null);
+    this.#mailbox = readRequest(asMessage(stored)).addressed?.replyTo ?? this.#mailbox;
+    const delivered = await this.#delivered();
+    if (delivered >= sequence) {
+      const evidence = `the consumer has delivered up to ${delivered}, and message ${sequence} is not acknowledged`;
+      return this.#tellUnlessAnswered("already-running", evidence);
+    }
+    return this.#remove();
+  }
+
+  async #remove(): Promise<Withdrawal> {
+    const { stream, sequence } = this.#handle;
+    const refused = await this.#delete();
+    if (refused) return this.#absent(false);
+    const delivered = await this.#delivered();
+    if (delivered < sequence) {
+      const evidence = `message ${sequence} was deleted from ${stream}, and the consumer had delivered up to ${delivered}`;
+      return { withdrawn: "removed", evidence, ...this.#place() };
+    }
+    return this.#tooClose(delivered);
+  }
+
+  /** The server does not say of a single message whether it was delivered: ask those who would have it. */
+  async #tooClose(delivered: number): Promise<Withdrawal> {
+    const { stream, sequence, request } = this.#handle;
+    const question = this.#nc.request(cancelSubject(request), this.#ending, { timeout: responderMs });
+    const has = await question.then(
+      ({ headers }) => headers?.code !== 503,
+      () => false,
+    );
+    const moment = `message ${sequence} was deleted from ${stream} while the consumer went on to ${delivered}`;
+    if (has) return this.#unlessAnswered("already-running", `${moment}; a responder has it in hand`);
+    const answered = await this.#unlessAnswered("unknown", `${moment}; no responder says that it has it`);
+    return answered.reply ? answered : { ...answered, ...this.#place() };
+  }
+
+  /** It has left the queue by itself, or the stream under this name is another one now. */
+  async #absent(another: boolean): Promise<Withdrawal> {
+    const { stream, sequence } = this.#handle;
+    const { state } = await this.#jsm.streams.info(stream);
+    const delivered = await this.#delivered();
+    const same = !another && state.last_seq >= sequence;
+    const answered = await this.#unlessAnswered(
+      "unknown",
+      `message ${sequence} has left ${stream}: acknowledged, terminated, expired or deleted`,
+    );
+    if (answered.reply || !same || delivered >= sequence) return answered;
+    const evidence = `message ${sequence} has left ${stream}, and the consumer had delivered up to ${delivered}`;
+    return { withdrawn: "removed", evidence, ...this.#place() };
+  }
+
+  /** Read last: until here a responder may have answered. */
+  async #unlessAnswered(withdrawn: Withdrawn, evidence: string): Promise<Withdrawal> {
+    const reply = await readReplyOf(this.#jsm, this.#handle);
+    if (!reply) return { withdrawn, evidence };
+    const stored = `its reply (${reply.ending}) is stored as message ${reply.sequence}`;
+    return { withdrawn: "already-answered", evidence: stored, reply };
+  }
+
+  async #delete(): Promise<NotThere | undefined> {
+    const { stream, sequence } = this.#handle;
+    try {
+      await this.#jsm.streams.deleteMessage(stream, sequence, false);
+      return undefined;
+    } catch (error) {
+      const told = fromClientError(`message ${sequence} of ${stream}`, error);
+      if (told instanceof NotThere) return told;
+      throw told;
+    }
+  }
+
+  /** Told last of all: what the responder makes of it is no answer to find here, but a reply that comes later. */
+  async #tellUnlessAnswered(withdrawn: Withdrawn, evidence: string): Promise<Withdrawal> {
+    const found = await this.#unlessAnswered(withdrawn, evidence);
+    if (!found.reply) this.#nc.publish(cancelSubject(this.#handle.request), this.#ending);
+    return found;
+  }
+
+  #place = () => (this.#mailbox === undefined ? {} : { mailbox: this.#mailbox });
+
+  #delivered = () => lastDelivered(this.#jsm, this.#handle.stream);
+}

@@ -1,0 +1,70 @@
+// Hears cancels, and tells them to the handlers they concern. One subscription for each responder.
+import type { Msg, NatsConnection, Subscription } from "@nats-io/nats-core";
+import { allCancels, asCalledOff, type CalledOff } from "../protocol/cancels.js";
+import { InHand } from "./in-hand.js";
+
+/** Cancels of requests that are not in hand (yet): beyond this many the oldest is forgotten. */
+const most = 10_000;
+
+export class Cancels {
+  readonly #nc: NatsConnection;
+  readonly #inHand = new Map<string, InHand>();
+  /** A cancel may overtake the delivery of its request, and outlive one that was given back. */
+  readonly #heard = new Map<string, CalledOff>();
+  #subscription: Subscription | undefined;
+
+  constructor(nc: NatsConnection) {
+    this.#nc = nc;
+  }
+
+  start(): void {
+    // Without the permission to listen there are no cancels here, and all else works.
+    const callback = (error: Error | null, msg: Msg) => void (error ?? this.#onCancel(msg));
+    this.#subscription = this.#nc.subscribe(allCancels, { callback });
+  }
+
+  stop(): void {
+    if (!this.#nc.isClosed()) this.#subscription?.unsubscribe();
+  }
+
+  /** Why a request need not be begun; undefined when somebody may wait for it. */
+  calledOff(id: string, deadline: number | undefined): CalledOff | undefined {
+    if (deadline !== undefined && Date.now() >= deadline) return "expired";
+    return this.#heard.size > 0 ? this.#heard.get(id) : undefined;
+  }
+
+  /** Each `begin` has its `end`. */
+  begin(id: string, deadline: number | undefined): InHand {
+    const already = this.#inHand.get(id);
+    if (already) {
+      already.handlers++;
+      return already;
+    }
+    const one = new InHand(deadline);
+    this.#inHand.set(id, one);
+    return one;
+  }
+
+  end(id: string, one: InHand): void {
+    if (--one.handlers > 0) return;
+    one.finish();
+    this.#inHand.delete(id);
+  }
+
+  #onCancel(msg: Msg): void {
+    const id = msg.subject.slice(msg.subject.indexOf(".") + 1);
+    const ending = asCalledOff(msg.string());
+    this.#remember(id, ending);
+    const one = this.#inHand.get(id);
+    if (!one) return;
+    if (msg.reply) msg.respond("in hand"); // for a requester that wants to know
+    one.callOff(ending);
+  }
+
+  #remember(id: string, ending: CalledOff): void {
+    this.#heard.set(id, ending);
+    if (this.#heard.size <= most) return;
+    const [oldest] = this.#heard.keys();
+    this.#heard.delete(oldest as string);
+  }
+}

@@ -1,0 +1,53 @@
+// A request that a responder works on, and the signal its handler can listen to. Nothing is created before it is read.
+import type { CalledOff } from "../protocol/cancels.js";
+
+/** `setTimeout` counts milliseconds in 31 bits. */
+const longestMs = 2_147_483_647;
+
+export class InHand {
+  readonly #deadline: number | undefined;
+  #controller: AbortController | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #ending: CalledOff | undefined;
+  /** The same request may be delivered a second time while its first handler runs. */
+  handlers = 1;
+
+  /** `deadline` in milliseconds since the epoch, by the requester's clock. */
+  constructor(deadline?: number) {
+    this.#deadline = deadline;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller) return this.#controller.signal;
+    this.#controller = new AbortController();
+    if (this.#ending) this.#controller.abort(reason(this.#ending));
+    else if (this.#deadline !== undefined) this.#arm(this.#deadline);
+    return this.#controller.signal;
+  }
+
+  /** Set when the handler had a signal and it fired: what it throws from then on is heeding it. */
+  get heeded(): CalledOff | undefined {
+    return this.#controller?.signal.aborted ? this.#ending : undefined;
+  }
+
+  callOff(ending: CalledOff): void {
+    if (this.#ending) return;
+    this.#ending = ending;
+    this.#controller?.abort(reason(ending));
+  }
+
+  finish(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #arm(deadline: number): void {
+    const left = Math.min(longestMs, Math.max(0, deadline - Date.now()));
+    this.#timer = setTimeout(() => this.callOff("expired"), left);
+  }
+}
+
+const reason = (ending: CalledOff) =>
+  new DOMException(
+    ending === "expired" ? "the deadline has passed" : "the requester cancelled it",
+    "AbortError",
+  );

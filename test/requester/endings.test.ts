@@ -1,0 +1,270 @@
+// Time-out policies and cancels on a real server: each outcome is caused, and held against what the server holds.
+import { headers } from "@nats-io/nats-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { InvalidInput } from "../../src/protocol/errors.js";
+import type { Reply } from "../../src/protocol/messages.js";
+import { collectReply } from "../../src/requester/collect.js";
+import type { Handle } from "../../src/requester/handle.js";
+import { Requester } from "../../src/requester/requester.js";
+import { cancelRequest } from "../../src/requester/store-ending.js";
+import { RequestTimedOut } from "../../src/requester/timed-out.js";
+import { locate } from "../../src/requester/whereabouts.js";
+import type { OrderRequest } from "../../src/responder/menu.js";
+import { gate, soon, startWorlds } from "./world.js";
+
+let worlds: Awaited<ReturnType<typeof startWorlds>>;
+beforeAll(async () => {
+  worlds = await startWorlds();
+});
+afterAll(() => worlds[Symbol.asyncDispose]());
+
+const timedOut = (call: Promise<unknown>): Promise<RequestTimedOut> =>
+  call.then(
+    (reply) => expect.fail(`got a reply: ${JSON.stringify(reply)}`),
+    (error) => {
+      expect(error).toBeInstanceOf(RequestTimedOut);
+      return error;
+    },
+  );
+
+const handleOf = (request: string, sequence: number): Handle => ({
+  requester: "alice",
+  request,
+  stream: "REQUESTS",
+  sequence,
+});
+
+/** Works until it is told to stop. */
+const untilStopped = ({ signal }: OrderRequest) =>
+  new Promise<string>((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason));
+  });
+
+test("keep: stays queued, and the error says that nothing was done about it", async () => {
+  await using w = await worlds.next();
+  const alice = await w.requester({ timeoutMs: 30 });
+  const error = await timedOut(alice.request("order-bagel"));
+  expect(error).toMatchObject({ outcome: "kept", findings: { whereabouts: "queued" } });
+  expect(await w.count("REQUESTS")).toBe(1);
+});
+
+test("cancel while it is queued: removed, its mailbox says so, and a responder that comes later never sees it", async () => {
+  await using w = await worlds.next();
+  const alice = await w.requester({ timeoutMs: 30, onTimeout: "cancel" });
+  const error = await timedOut(alice.request("order-bagel", "", { id: "1" }));
+  expect(error.outcome).toBe("removed");
+  expect(error.message).toMatch(/It is removed: message 1 was deleted from REQUESTS, and the consumer had/);
+  expect(w.of("timed-out")).toMatchObject([{ withdrawn: "removed", ending: "cancelled" }]);
+  expect(await w.count("REQUESTS")).toBe(0);
+  expect(await collectReply(w.nc, error.handle)).toMatchObject({ ending: "cancelled" });
+  expect(await locate(w.nc, error.handle)).toMatchObject({ where: "ended", reply: { ending: "cancelled" } });
+  await w.responder();
+  expect((await alice.request("order-flatbread", "", { timeoutMs: 20_000 })).text).toBe("🥙");
+  expect(w.of("delivered")).toHaveLength(1);
+  // What it stored itself came back to it, and is nobody's late reply.
+  expect(alice.orphanedReplies).toBe(0);
+  expect(w.of("received").filter((e) => e.late)).toEqual([]);
+});
+
+test("cancel while it runs: not deleted, the signal fires, and the reply says cancelled before the ack", async () => {
+  await using w = await worlds.next();
+  await w.responder({ menu: { "order-bagel": untilStopped } });
+  const late: [Reply, Handle][] = [];
+  const onLateReply = (reply: Reply, handle: Handle) => void late.push([reply, handle]);
+  const alice = await w.requester({ timeoutMs: 100, onTimeout: "cancel", onLateReply });
+  const error = await timedOut(alice.request("order-bagel", "", { id: "1" }));
+  expect(error).toMatchObject({ outcome: "already-running", findings: { whereabouts: "running" } });
+  expect(await w.saw("received")).toMatchObject({ request: "1", late: true, ending: "cancelled" });
+  expect(late).toMatchObject([[{ ending: "cancelled", text: "the requester cancelled it" }, error.handle]]);
+  await w.saw("acked");
+  const order = w.events
+    .map((e) => e.type)
+    .filter((type) => ["called-off", "replied", "acked"].includes(type));
+  expect(order).toEqual(["called-off", "replied", "acked"]);
+  expect(w.of("executed")).toEqual([]);
+});
+
+test("a handler that does not listen to its signal is not stopped: its answer is the reply", async () => {
+  await using w = await worlds.next();
+  const held = gate();
+  await w.responder({ menu: { "order-bagel": () => held.opened.then(() => "🥯") } });
+  const alice = await w.requester({ timeoutMs: 100, onTimeout: "cancel" });
+  const error = await timedOut(alice.request("order-bagel"));
+  expect(error.outcome).toBe("already-running");
+  held.open();
+  expect(await w.saw("received")).toMatchObject({ late: true, ending: "ok", payload: "🥯" });
+});
+
+test("a handler that throws for a reason of its own, with no cancel, is an error as ever", async () => {
+  await using w = await worlds.next();
+  const fail = ({ signal }: OrderRequest) => {
+    throw new Error(`no dough, aborted: ${signal.aborted}`);
+  };
+  await w.responder({ menu: { "order-bagel": fail } });
+  const alice = await w.requester();
+  // An ending that is not ok is a reply, not an exception.
+  expect(await alice.request("order-bagel")).toMatchObject({
+    ending: "error",
+    text: "no dough, aborted: false",
+  });
+});
+
+test("cancel after the reply was stored but missed: the call resolves with it", async () => {
+  await using w = await worlds.next();
+  await w.jsm.streams.update("REPLIES", { republish: { src: "replies.never", dest: "nowhere" } });
+  await w.responder();
+  const alice = await w.requester({ timeoutMs: 100, onTimeout: "cancel" });
+  expect(await alice.request("order-bagel")).toMatchObject({ ending: "ok", text: "🥯" });
+  expect(w.of("timed-out")).toEqual([]);
+});
+
+test("cancelled from another process: removed once, then answered already with that ending", async () => {
+  await using w = await worlds.next();
+  const alice = await w.requester({ timeoutMs: 20_000 });
+  const call = alice.request("order-bagel", "", { id: "1" });
+  const { sequence } = await w.saw("stored");
+  const other = await w.connect();
+  const done = await cancelRequest(other, handleOf("1", sequence));
+  expect(done).toMatchObject({ outcome: "removed", stored: { to: "replies.alice.1" } });
+  expect(await call).toMatchObject({ ending: "cancelled" }); // alice still waited
+  const again = await cancelRequest(other, handleOf("1", sequence));
+  expect(again).toMatchObject({ outcome: "already-answered", reply: { ending: "cancelled" } });
+});
+
+test("another request under the same sequence is not touched", async () => {
+  await using w = await worlds.next();
+  const alice = await w.requester({ timeoutMs: 30 });
+  await timedOut(alice.request("order-bagel", "", { id: "1" }));
+  expect(await cancelRequest(w.nc, handleOf("2", 1))).toMatchObject({ outcome: "unknown" });
+  expect(await cancelRequest(w.nc, handleOf("1", 0))).toMatchObject({ outcome: "unknown" });
+  expect(await w.count("REQUESTS")).toBe(1);
+  expect(await w.count("REPLIES")).toBe(0);
+});
+
+test("a reply in the mailbox is never overwritten by a cancel", async () => {
+  await using w = await worlds.next();
+  const alice = await w.requester({ timeoutMs: 30 });
+  await timedOut(alice.request("order-bagel", "", { id: "1" }));
+  await w.nc.request("replies.alice.1", "🥯"); // from somebody who answers without the queue
+  expect(await cancelRequest(w.nc, handleOf("1", 1))).toMatchObject({
+    outcome: "already-answered",
+    reply: { text: "🥯" },
+  });
+});
+
+test("expire: removed and expired at the time-out; the headers carry the deadline", async () => {
+  await using w = await worlds.next();
+  const alice = await w.requester({ timeoutMs: 400, onTimeout: "expire" });
+  const before = Date.now();
+  const call = timedOut(alice.request("order-bagel", "", { id: "1" }));
+  await w.saw("stored");
+  const stored = await w.jsm.streams.getMessage("REQUESTS", { seq: 1 });
+  expect(stored?.header.get("Nats-TTL")).toBe("1s");
+  expect(Number(stored?.header.get("Request-Deadline"))).toBeGreaterThanOrEqual(before + 400);
+  expect((await call).outcome).toBe("removed");
+  expect(w.of("timed-out")).toMatchObject([{ withdrawn: "removed", ending: "expired" }]);
+  expect(await collectReply(w.nc, handleOf("1", 1))).toMatchObject({ ending: "expired" });
+});
+
+test("expire without its requester: the server removes it by itself", async () => {
+  await using w = await worlds.next();
+  const alice = await w.requester({ timeoutMs: 900, onTimeout: "expire" });
+  alice.request("order-bagel").catch(() => {});
+  await w.saw("stored");
+  await alice.close();
+  await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
+  expect(await locate(w.nc, handleOf(w.of("stored")[0]?.request ?? "", 1))).toMatchObject({ where: "gone" });
+});
+
+test("past its deadline a request is not begun: the responder stores expired, and terminates it", async () => {
+  await using w = await worlds.next();
+  const past = {
+    "Reply-To": "replies.alice.1",
+    "Nats-Msg-Id": "1",
+    "Request-Deadline": String(Date.now() - 1),
+  };
+  const h = headers();
+  for (const [name, value] of Object.entries(past)) h.set(name, value);
+  await w.nc.request("requests.order-bagel", "", { headers: h, timeout: 5_000 });
+  await w.responder();
+  expect(await w.saw("called-off")).toMatchObject({ request: "1", ending: "expired", begun: false });
+  await w.saw("terminated");
+  expect(await collectReply(w.nc, handleOf("1", 1))).toMatchObject({ ending: "expired" });
+  expect(w.of("executed")).toEqual([]);
+});
+
+test("a cancel that overtakes its request's delivery is remembered: it is not begun", async () => {
+  await using w = await worlds.next();
+  await w.responder();
+  await w.nc.flush();
+  w.nc.publish("cancels.1", "");
+  await w.nc.flush();
+  const alice = await w.requester();
+  expect(await alice.request("order-bagel", "", { id: "1" })).toMatchObject({
+    ending: "cancelled",
+    text: "before it was begun",
+  });
+  expect(w.of("executed")).toEqual([]);
+});
+
+test("expire while it runs: the signal fires at the deadline, and the ending is expired", async () => {
+  await using w = await worlds.next();
+  await w.responder({ menu: { "order-bagel": untilStopped } });
+  const alice = await w.requester({ timeoutMs: 300, onTimeout: "expire" });
+  const error = await alice.request("order-bagel").catch((e) => e);
+  // Whichever clock comes first: the requester's own, or the responder's, whose reply then is in time.
+  if (error instanceof RequestTimedOut) {
+    expect(["already-running", "already-answered"]).toContain(error.outcome);
+    expect(await w.saw("received")).toMatchObject({ ending: "expired" });
+  } else expect(error).toMatchObject({ ending: "expired" });
+  expect(w.of("called-off")).toMatchObject([{ ending: "expired", begun: true }]);
+});
+
+test("the signal fires at the deadline also when no cancel is heard", async () => {
+  await using w = await worlds.next();
+  await w.responder({ menu: { "order-bagel": untilStopped } });
+  const alice = await w.requester({ timeoutMs: 300, onTimeout: "expire" });
+  alice.request("order-bagel").catch(() => {});
+  await w.saw("delivered");
+  await alice.close();
+  expect(await w.saw("replied")).toMatchObject({ ending: "expired", payload: "the deadline has passed" });
+});
+
+test("an observer that throws, or a connection that closes, leaves no caller waiting", async () => {
+  await using w = await worlds.next();
+  const observe = ({ type }: { type: string }) => {
+    if (type === "ending-stored") throw new Error("no more room in the history");
+  };
+  const alice = await w.requester({ timeoutMs: 30, onTimeout: "cancel", observe });
+  expect(await timedOut(alice.request("order-bagel"))).toMatchObject({ outcome: "removed" });
+  await expect(alice.request("order-bagel")).rejects.toThrow("no more room in the history");
+  const nc = await w.connect();
+  const ivan = await Requester.open(nc, { name: "ivan", timeoutMs: 30, onTimeout: "cancel" });
+  const call = ivan.request("order-bagel").catch((error) => error);
+  const closing = new Promise((resolve) => setTimeout(resolve, 30)).then(() => nc.close());
+  expect(["timed-out", "closed"]).toContain((await call).code);
+  await closing;
+});
+
+test("a policy that does not exist is named, and nothing is sent", async () => {
+  await using w = await worlds.next();
+  const alice = await w.requester();
+  await expect(alice.request("order-bagel", "", { onTimeout: "drop" as "keep" })).rejects.toThrow(
+    InvalidInput,
+  );
+  expect(await w.count("REQUESTS")).toBe(0);
+});
+
+test("a reply that belongs to no call is counted", async () => {
+  await using w = await worlds.next();
+  const alice = await w.requester();
+  await w.nc.request("replies.alice.stranger", "🥯");
+  await expect.poll(() => alice.orphanedReplies, soon).toBe(1);
+});
+
+test("an inbox request that is cancelled leaves nothing in the mailbox", async () => {
+  await using w = await worlds.next();
+  const alice = await w.requester({ reply: "inbox", timeoutMs: 30, onTimeout: "cancel" });
+  expect(await timedOut(alice.request("order-bagel"))).toMatchObject({ outcome: "removed" });
+  expect(await w.count("REPLIES")).toBe(0);
+});

@@ -1,0 +1,71 @@
+// What a server older than 2.11 can and cannot do, on the one that Debian installs.
+import { jetstreamManager } from "@nats-io/jetstream";
+import { expect, test } from "vitest";
+import { ServerTooOld } from "../../src/protocol/errors.js";
+import { collectReply } from "../../src/requester/collect.js";
+import { RequestTimedOut } from "../../src/requester/timed-out.js";
+import type { OrderRequest } from "../../src/responder/menu.js";
+import { type ServerBinary, versionOf } from "../../src/server/binary.js";
+import { compareVersions } from "../../src/server/versions.js";
+import { applySetup } from "../../src/stream-setup/apply.js";
+import { planSetup } from "../../src/stream-setup/plan.js";
+import { startTestServer } from "../support/server.js";
+import { lonelyWorld } from "./world.js";
+
+const debians = "/usr/sbin/nats-server";
+
+async function olderServer(): Promise<ServerBinary | string> {
+  try {
+    const version = await versionOf(debians);
+    if (compareVersions(version, "2.11.0") >= 0)
+      return `${debians} is ${version}, which is not older than 2.11`;
+    return { path: debians, version, origin: "Debian" };
+  } catch (error) {
+    return `${debians} ${(error as Error).message}`;
+  }
+}
+
+const found = await olderServer();
+const binary = typeof found === "string" ? undefined : found;
+if (typeof found === "string") console.warn(`Skipping the tests on an older server: ${found}.`);
+
+test.skipIf(!binary)(`on ${binary?.version}: setting up works, and twice is once`, async () => {
+  await using server = await startTestServer({ binary: binary as ServerBinary });
+  const jsm = await jetstreamManager(await server.connect());
+  const all = ["stream REQUESTS", "stream REPLIES", "consumer responder on REQUESTS"];
+  expect((await applySetup(jsm, planSetup())).created).toEqual(all);
+  expect((await applySetup(jsm, planSetup())).unchanged).toEqual(all);
+  expect((await applySetup(jsm, planSetup(), { update: true })).unchanged).toEqual(all);
+  await expect(applySetup(jsm, planSetup({ ackWaitMs: 5000 }))).rejects.toThrow("ack_wait: 30s, wanted 5s");
+});
+
+test.skipIf(!binary)(`on ${binary?.version}: expire is refused before anything is sent`, async () => {
+  await using server = await startTestServer({ binary: binary as ServerBinary });
+  await using w = await lonelyWorld(server);
+  const alice = await w.requester({ onTimeout: "expire" });
+  const refused = await alice.request("order-bagel").catch((error) => error);
+  expect(refused).toBeInstanceOf(ServerTooOld);
+  expect(refused.message).toBe(
+    `onTimeout: "expire" needs nats-server 2.11.0 or newer (message-ttl); this one is ${binary?.version}.`,
+  );
+  expect(await w.count("REQUESTS")).toBe(0);
+  expect(w.events).toEqual([]);
+});
+
+test.skipIf(!binary)(`on ${binary?.version}: cancel is as good as on a newer one`, async () => {
+  await using server = await startTestServer({ binary: binary as ServerBinary });
+  await using w = await lonelyWorld(server);
+  const alice = await w.requester({ timeoutMs: 100, onTimeout: "cancel" });
+  const queued = await alice.request("order-bagel").catch((error) => error);
+  expect(queued).toBeInstanceOf(RequestTimedOut);
+  expect(queued.outcome).toBe("removed");
+  expect(await collectReply(w.nc, queued.handle)).toMatchObject({ ending: "cancelled" });
+  const stopped = ({ signal }: OrderRequest) =>
+    new Promise<string>((_, reject) => {
+      signal.addEventListener("abort", () => reject(signal.reason));
+    });
+  await w.responder({ menu: { "order-bagel": stopped } });
+  const running = await alice.request("order-bagel").catch((error) => error);
+  expect(running.outcome).toBe("already-running");
+  expect(await w.saw("received")).toMatchObject({ late: true, ending: "cancelled" });
+});

@@ -1,0 +1,81 @@
+// Who may not hear cancels works all the same; one cancel reaches every handler of its request, and nobody else's.
+import { jetstreamManager } from "@nats-io/jetstream";
+import { headers } from "@nats-io/nats-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { Requester } from "../../src/requester/requester.js";
+import type { OrderRequest } from "../../src/responder/menu.js";
+import { Responder } from "../../src/responder/responder.js";
+import { applySetup } from "../../src/stream-setup/apply.js";
+import { planSetup } from "../../src/stream-setup/plan.js";
+import { gate, startWorlds } from "../requester/world.js";
+import { startTestServer } from "../support/server.js";
+
+let worlds: Awaited<ReturnType<typeof startWorlds>>;
+beforeAll(async () => {
+  worlds = await startWorlds();
+});
+afterAll(() => worlds[Symbol.asyncDispose]());
+
+const untilStopped = ({ signal }: OrderRequest) =>
+  new Promise<string>((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason));
+  });
+
+test("a responder that may not subscribe to cancels answers as ever, and a request is already running", async () => {
+  await using server = await startTestServer({
+    config: `accounts { A { jetstream: enabled, users: [
+      { user: all, password: p }
+      { user: deaf, password: p, permissions: { subscribe: { deny: ["cancels.>"] } } } ] } }`,
+  });
+  const nc = await server.connect({ user: "all", pass: "p" });
+  await applySetup(await jetstreamManager(nc), planSetup());
+  const deaf = await server.connect({ user: "deaf", pass: "p" });
+  const held = gate();
+  const menu = { "order-bagel": () => held.opened.then(() => "🥯"), "order-tea": "🍵" };
+  await using bob = await Responder.start(deaf, { name: "bob", menu });
+  await using alice = await Requester.open(nc, { name: "alice" });
+  expect((await alice.request("order-tea")).text).toBe("🍵");
+  const bagel = alice.request("order-bagel", "", { timeoutMs: 200, onTimeout: "cancel" });
+  expect(await bagel.catch((error) => error)).toMatchObject({ outcome: "already-running" });
+  held.open();
+  expect((await alice.request("order-tea")).text).toBe("🍵");
+  await bob.drain();
+});
+
+test("a cancel reaches its own request only", async () => {
+  await using w = await worlds.next();
+  await w.responder({ menu: { "order-bagel": untilStopped } });
+  const alice = await w.requester({ timeoutMs: 20_000 });
+  const [one, two] = ["1", "2"].map((id) => alice.request("order-bagel", "", { id }));
+  await w.saw("delivered", () => w.of("delivered").length === 2);
+  w.nc.publish("cancels.2", "expired");
+  expect(await two).toMatchObject({ ending: "expired" });
+  expect(await w.saw("replied")).toMatchObject({ request: "2" });
+  w.nc.publish("cancels.1");
+  expect(await one).toMatchObject({ ending: "cancelled" });
+  expect(w.of("called-off").map((e) => e.request)).toEqual(["2", "1"]);
+});
+
+test("both handlers of a request that was delivered twice are stopped, and there is one reply", async () => {
+  await using w = await worlds.next({ ackWaitMs: 500 });
+  await w.responder({ menu: { "order-bagel": untilStopped } });
+  const alice = await w.requester({ timeoutMs: 20_000 });
+  const call = alice.request("order-bagel", "", { id: "1" });
+  await w.saw("delivered", (e) => e.delivery === 2);
+  w.nc.publish("cancels.1");
+  expect(await call).toMatchObject({ ending: "cancelled" });
+  await w.saw("reply-refused");
+  expect(w.of("called-off")).toHaveLength(2);
+  expect(await w.count("REPLIES")).toBe(1);
+});
+
+test.each(["soon", "-5", "1e30", ""])("a deadline that is none, %j, is as none", async (deadline) => {
+  await using w = await worlds.next();
+  await w.responder();
+  const h = headers();
+  h.set("Nats-Msg-Id", "1");
+  h.set("Reply-To", "replies.alice.1");
+  h.set("Request-Deadline", deadline);
+  await w.nc.request("requests.order-bagel", "", { headers: h, timeout: 5_000 });
+  expect(await w.saw("replied")).toMatchObject({ ending: "ok" });
+});
