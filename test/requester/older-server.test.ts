@@ -32,7 +32,7 @@ if (typeof found === "string") console.warn(`Skipping the tests on an older serv
 test.skipIf(!binary)(`on ${binary?.version}: setting up works, and twice is once`, async () => {
   await using server = await startTestServer({ binary: binary as ServerBinary });
   const jsm = await jetstreamManager(await server.connect());
-  const all = ["stream REQUESTS", "stream REPLIES", "consumer responder on REQUESTS"];
+  const all = ["stream REQUESTS", "stream REPLIES", "stream DEAD_LETTERS", "consumer responder on REQUESTS"];
   expect((await applySetup(jsm, planSetup())).created).toEqual(all);
   expect((await applySetup(jsm, planSetup())).unchanged).toEqual(all);
   expect((await applySetup(jsm, planSetup(), { update: true })).unchanged).toEqual(all);

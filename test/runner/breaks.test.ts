@@ -62,13 +62,16 @@ describe.concurrent("breaks", () => {
   });
 
   test.each([
-    ["after-effect", ["delivered", "executed"]],
-    ["after-reply", ["delivered", "executed", "replied"]],
-  ])("a responder with the crash point %s goes so far and no further, once", async (point, firstActs) => {
-    const { result, events } = await run(
-      write(
-        `crash-${point}`,
-        `setup: { ack_wait: 1s }
+    ["after-effect", "violated", ["delivered", "executed"]],
+    // What comes again is looked up in the mailbox before it is run again.
+    ["after-reply", "held", ["delivered", "executed", "replied"]],
+  ])(
+    "a responder with the crash point %s goes so far and no further, once",
+    async (point, once, firstActs) => {
+      const { result, events } = await run(
+        write(
+          `crash-${point}`,
+          `setup: { ack_wait: 1s }
 requesters:
   alice: { timeout: 30s }
 responders:
@@ -80,16 +83,17 @@ timeline:
   - within: 10s
     eventually: { lunch: ok 🥪, stream.REQUESTS.messages: 0, stream.REPLIES.messages: 1 }
 check: [no-lost-requests, no-lost-replies, no-duplicate-executions, no-duplicate-replies]
-expected: { no-duplicate-executions: violated }
+expected: { no-duplicate-executions: ${once} }
 `,
-      ),
-    );
-    expect(result.reason).toBeUndefined();
-    const crash = events.findIndex((e) => e.type === "actor-crashed");
-    const before = events.slice(0, crash).filter((e) => e.actor === "bob");
-    expect(before.map((e) => e.type)).toEqual(firstActs);
-    expect(result.counts.executed).toBe(2);
-  });
+        ),
+      );
+      expect(result.reason).toBeUndefined();
+      const crash = events.findIndex((e) => e.type === "actor-crashed");
+      const before = events.slice(0, crash).filter((e) => e.actor === "bob");
+      expect(before.map((e) => e.type)).toEqual(firstActs);
+      expect(result.counts.executed).toBe(once === "held" ? 1 : 2);
+    },
+  );
 
   test("one that runs already is not started again: exit 3, with the reason", async () => {
     const file = write(

@@ -23,6 +23,7 @@ test.each(["mailbox", "kv", "shared"] as const)(
     expect([result.verdict, result.reason]).toEqual(["held", undefined]);
     const streams = await jsm.streams.list().next();
     expect(streams.map(({ config, state }) => `${config.name} ${state.messages}`).sort()).toEqual([
+      "DEAD_LETTERS 0",
       "KV_REPLIES_KV 0",
       "REPLIES 0",
       "REQUESTS 0",

@@ -22,12 +22,17 @@ describe("the plan", () => {
 
   it("has the streams of other reply strategies only where they are asked for", () => {
     const names = (options: SetupOptions) => planSetup(options).streams.map(({ name }) => name);
-    expect(names({})).toEqual(["REQUESTS", "REPLIES"]);
-    expect(names({ strategies: ["shared"] })).toEqual(["REQUESTS", "REPLIES", "SHARED_REPLIES"]);
-    const all = ["REQUESTS", "REPLIES", "KV_REPLIES_KV", "SHARED_REPLIES"];
+    expect(names({})).toEqual(["REQUESTS", "REPLIES", "DEAD_LETTERS"]);
+    expect(names({ strategies: ["shared"] })).toEqual([
+      "REQUESTS",
+      "REPLIES",
+      "DEAD_LETTERS",
+      "SHARED_REPLIES",
+    ]);
+    const all = ["REQUESTS", "REPLIES", "DEAD_LETTERS", "KV_REPLIES_KV", "SHARED_REPLIES"];
     expect(names({ strategies: ["shared", "kv", "kv"] })).toEqual(all);
     const { streams } = planSetup({ strategies: ["kv"], replyAgeMs: 60_000, storage: "memory" });
-    expect(streams[2]).toMatchObject({ max_age: 60e9, duplicate_window: 60e9, storage: "memory" });
+    expect(streams[3]).toMatchObject({ max_age: 60e9, duplicate_window: 60e9, storage: "memory" });
     expect(() => planSetup({ strategies: ["inbox" as "kv"] })).toThrow(InvalidInput);
   });
 
