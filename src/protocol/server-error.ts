@@ -65,6 +65,8 @@ const byNumber: Record<number, Known> = {
   10043: gone, // sequence not found
   10057: gone, // message delete failed: it is not there (any more)
   10166: ttlOff, // per-message TTL is disabled for the stream
+  10054: (what, said, o) => new InvalidInput(`${what}: ${said}.`, o), // message size exceeds the stream's maximum
+  10097: (what, said, o) => new InvalidInput(`${what}: ${said}.`, o), // header size exceeds 64 kB
   10071: (what, said, o) => new AlreadyStored(`${what}: ${said}.`, o),
   10008: (what, said, o) => new NoAnswer(`${what}: ${said}; try again in a moment.`, o),
   10158: (what, said, o) => new NoAnswer(`${what}: ${said}; try again in a moment.`, o),

@@ -29,7 +29,10 @@ const plusAck = new TextEncoder().encode("+ACK");
 
 /** Never again: a work queue deletes the message, and an advisory carries the reason (since nats-server 2.10.4). */
 export const terminate = (nc: NatsConnection, msg: Msg, reason: string) =>
-  nc.publish(msg.reply as string, `+TERM ${reason}`);
+  nc.publish(msg.reply as string, `+TERM ${reason.slice(0, longestReason)}`);
+
+/** It may quote what came, and is sent in a message itself. */
+const longestReason = 500;
 
 /** Still at it: `ack_wait` begins anew. */
 export const stillAtIt = (nc: NatsConnection, msg: Msg) => nc.publish(msg.reply as string, "+WPI");

@@ -157,6 +157,9 @@ export class Kitchen {
     } else if (error instanceof InvalidInput && !result.substitute) {
       // The answer cannot be sent (larger than `max_payload`): the requester is told that instead.
       await this.#reply(taken, { ending: "error", payload: error.message, substitute: true });
+    } else if (error instanceof InvalidInput) {
+      // Nothing can be said to this requester (an id that leaves no room in the headers): it would be tried for ever.
+      this.#terminate(taken, `no reply can be sent: ${error.message}`);
     } else if (error instanceof NoAnswer) {
       // Unknown, not failed: the request stays unacknowledged and comes again after `ack_wait`.
       this.#options.observe?.({ type: "reply-refused", request: taken.id, reason: error.message });

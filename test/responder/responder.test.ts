@@ -195,6 +195,17 @@ test("a request without an id, or with a long one, is answered all the same", as
   expect((await storedReply(w, "replies.alice.2"))?.header.get("Request-Id")).toHaveLength(10_000);
 });
 
+test("an id that leaves no room for a reply ends the request, instead of running it again and again", async () => {
+  await using w = await worlds.next();
+  await w.responder();
+  const h = headers();
+  h.set("Nats-Msg-Id", "x".repeat(65_460));
+  h.set("Reply-To", "replies.alice.1");
+  await w.nc.request("requests.order-bagel", "", { headers: h, timeout: 5_000 });
+  expect((await w.saw("terminated")).reason).toMatch(/^no reply can be sent: /);
+  expect(w.of("executed")).toHaveLength(1);
+});
+
 test("a reply larger than max_payload becomes an error reply, also when it is an error itself", async () => {
   await using w = await worlds.next();
   const large = "x".repeat(70_000);
