@@ -41,8 +41,8 @@ export const expectedCells: Record<Situation, Record<ReplyStrategy, Cell>> = {
   },
   "responder-crashed": {
     inbox: cell("answered", 2, "received", 0),
-    mailbox: cell("answered", 2, "received", 1),
-    kv: cell("answered", 2, "received", 1),
+    mailbox: cell("answered", 1, "received", 1),
+    kv: cell("answered", 1, "received", 1),
     shared: cell("answered", 2, "received", 2),
     trial: cell("answered", 2, "received", 0),
   },

@@ -4,17 +4,18 @@ import type { NatsConnection } from "@nats-io/nats-core";
 import type { Ending } from "../history/event.js";
 import { readReply } from "../protocol/messages.js";
 import { replyStream } from "../protocol/names.js";
-import { isMailbox } from "../protocol/reply-places.js";
+import { isMailbox, keeping, kvStream } from "../protocol/reply-places.js";
 
 /**
  * The stored reply on this address; undefined where there is none or nobody says. Not knowing does no harm: the handler
  * runs once more, and the broker refuses its reply if there is one.
  */
 export async function findReply(nc: NatsConnection, address: string): Promise<StoredMsg | undefined> {
-  if (!isMailbox(address)) return undefined;
+  if (keeping(address) !== "once") return undefined;
+  const stream = isMailbox(address) ? replyStream : kvStream;
   try {
     const jsm = await jetstreamManager(nc, { checkAPI: false });
-    return (await jsm.streams.getMessage(replyStream, { last_by_subj: address })) ?? undefined;
+    return (await jsm.streams.getMessage(stream, { last_by_subj: address })) ?? undefined;
   } catch {
     return undefined;
   }
@@ -29,6 +30,6 @@ export const endingOf = (stored: StoredMsg): Ending =>
  */
 export function tellAgain(nc: NatsConnection, stored: StoredMsg): void {
   if (nc.isClosed()) return;
-  const subject = stored.subject.replace(/^replies\./, "replied.");
+  const subject = stored.subject.replace(/^(replies|\$KV\.REPLIES_KV)\./, "replied.");
   nc.publish(subject, stored.data, { headers: stored.header });
 }
