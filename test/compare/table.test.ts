@@ -53,7 +53,7 @@ requester killed, and started again
 
 responder killed after its work, before its ack
   request answered      answered
-  effect  twice         twice
+  effect  once          twice
   reply   received      received ×2
 `);
 });
