@@ -9,6 +9,7 @@ export type { Reply } from "./protocol/messages.js";
 export { type CollectOptions, collectReply } from "./requester/collect.js";
 export { formatHandle, type Handle, parseHandle } from "./requester/handle.js";
 export { Requester, type RequesterOptions, type RequestOptions } from "./requester/requester.js";
+export { Sender, type SenderOptions } from "./requester/sender.js";
 export { type CancelOutcome, cancelRequest } from "./requester/store-ending.js";
 export { RequestTimedOut, type TimeOutFindings, type TimeOutOutcome } from "./requester/timed-out.js";
 export { type Located, locate, type StoredReply } from "./requester/whereabouts.js";

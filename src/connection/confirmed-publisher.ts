@@ -1,0 +1,90 @@
+// Publishes into streams and waits for the PubAcks: they arrive at one subscription, and wait under one timer.
+import {
+  createInbox,
+  type Msg,
+  type MsgHdrs,
+  type NatsConnection,
+  type Subscription,
+} from "@nats-io/nats-core";
+import { KitError, NoAnswer } from "../protocol/errors.js";
+import { OneTimer } from "../protocol/one-timer.js";
+import { PendingTable, type Waiting } from "../protocol/pending.js";
+import { type PubAck, readPubAck } from "../protocol/pub-ack.js";
+import { fromClientError } from "../protocol/server-error.js";
+
+/** Milliseconds to wait for a PubAck; after that it is unknown whether the message is stored. */
+const pubAckMs = 5_000;
+
+interface Unconfirmed extends Waiting {
+  to: string;
+  /** Where the message is stored, or why that is not known. */
+  done(result: PubAck | KitError): void;
+}
+
+export class ConfirmedPublisher {
+  readonly #nc: NatsConnection;
+  readonly #inbox: string;
+  readonly #unconfirmed = new PendingTable<Unconfirmed>();
+  readonly #timer = new OneTimer(() => this.#expire());
+  #subscription: Subscription | undefined;
+  #count = 0;
+
+  constructor(nc: NatsConnection, inboxPrefix?: string) {
+    this.#nc = nc;
+    this.#inbox = createInbox(inboxPrefix);
+  }
+
+  /** `onFatal`: without PubAcks nothing is ever known to be stored. */
+  start(onFatal: (error: KitError) => void): void {
+    const callback = (error: Error | null, msg: Msg) => {
+      if (error) onFatal(fromClientError(`subscription ${this.#inbox}.*`, error));
+      else this.#onPubAck(msg);
+    };
+    this.#subscription = this.#nc.subscribe(`${this.#inbox}.*`, { callback });
+  }
+
+  /** @throws AlreadyStored, StreamFull, NotSetUp, NoAnswer and the server's other errors; what the client throws at once. */
+  publish(to: string, payload: string | Uint8Array, headers: MsgHdrs): Promise<PubAck> {
+    const id = String(++this.#count);
+    this.#nc.publish(to, payload, { headers, reply: `${this.#inbox}.${id}` });
+    return new Promise<PubAck>((resolve, reject) => {
+      const done = (result: PubAck | KitError) =>
+        result instanceof KitError ? reject(result) : resolve(result);
+      const deadline = performance.now() + pubAckMs;
+      this.#unconfirmed.add({ id, to, deadline, done }, pubAckMs);
+      this.#timer.arm(deadline);
+    });
+  }
+
+  /** The server refused a publish to this subject; true when it was one of these messages. */
+  refuse(subject: string, error: KitError): boolean {
+    return this.#end((entry) => entry.to === subject, error);
+  }
+
+  /** Whoever still waits is told why nothing will come any more. */
+  stop(reason: KitError): void {
+    this.#timer.cancel();
+    if (!this.#nc.isClosed()) this.#subscription?.unsubscribe();
+    this.#end(() => true, reason);
+  }
+
+  #end(concerned: (entry: Unconfirmed) => boolean, error: KitError): boolean {
+    const ended = this.#unconfirmed.all().filter(concerned);
+    for (const { id } of ended) this.#unconfirmed.take(id)?.done(error);
+    return ended.length > 0;
+  }
+
+  #onPubAck(msg: Msg): void {
+    const entry = this.#unconfirmed.take(msg.subject.slice(this.#inbox.length + 1));
+    if (!entry) return;
+    entry.done(readPubAck(msg, entry.to));
+  }
+
+  #expire(): void {
+    for (const entry of this.#unconfirmed.takeDue(performance.now())) {
+      entry.done(new NoAnswer(`No PubAck for the message on ${entry.to} within ${pubAckMs} ms.`));
+    }
+    const next = this.#unconfirmed.nextDeadline();
+    if (next !== undefined) this.#timer.arm(next);
+  }
+}

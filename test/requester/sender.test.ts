@@ -1,0 +1,64 @@
+// Requests that nobody waits for: stored, and their replies collected later by the handle.
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { collectReply } from "../../src/requester/collect.js";
+import { Sender } from "../../src/requester/sender.js";
+import { soon, startWorlds } from "./world.js";
+
+let worlds: Awaited<ReturnType<typeof startWorlds>>;
+beforeAll(async () => {
+  worlds = await startWorlds();
+});
+afterAll(() => worlds[Symbol.asyncDispose]());
+
+test("every handle leads to its own reply, from another connection", async () => {
+  await using w = await worlds.next();
+  await using sender = await Sender.open(w.nc, { name: "alice", maxOutstanding: 50 });
+  const orders = Array.from({ length: 500 }, (_, n) => sender.send("order-echo", String(n)));
+  const handles = await Promise.all(orders);
+  expect(await w.count("REQUESTS")).toBe(500);
+  await w.responder({ menu: { "order-echo": (request) => request.text() } });
+  await expect.poll(() => w.count("REPLIES"), soon).toBe(500);
+  const other = await w.connect();
+  const replies = await Promise.all(handles.map((handle) => collectReply(other, handle)));
+  expect(replies.map((reply) => reply?.text)).toEqual(handles.map((_, n) => String(n)));
+});
+
+test("no more than maxOutstanding are on their way at a time", async () => {
+  await using w = await worlds.next();
+  await using sender = await Sender.open(w.nc, { name: "alice", maxOutstanding: 3 });
+  let [open, most] = [0, 0];
+  const count = () => {
+    open += 1;
+    most = Math.max(most, open);
+  };
+  w.nc.subscribe("requests.*", { callback: count });
+  await Promise.all(
+    Array.from({ length: 30 }, async () => {
+      await sender.send("order-bagel");
+      open--;
+    }),
+  );
+  expect(most).toBeGreaterThan(0);
+  expect(most).toBeLessThanOrEqual(3);
+});
+
+test("the same id is stored once, and has the same handle", async () => {
+  await using w = await worlds.next();
+  await using sender = await Sender.open(w.nc, { name: "alice" });
+  const first = await sender.send("order-bagel", "", { id: "one" });
+  expect(await sender.send("order-bagel", "", { id: "one" })).toEqual(first);
+  expect(await w.count("REQUESTS")).toBe(1);
+});
+
+test("what goes wrong is told to its own call", async () => {
+  await using w = await worlds.next(false);
+  const sender = await Sender.open(w.nc, { name: "alice" });
+  await expect(sender.send("order-bagel")).rejects.toMatchObject({ code: "not-set-up" });
+  await expect(sender.send("order bagel")).rejects.toMatchObject({ code: "invalid-input" });
+  await expect(sender.send("a", new Uint8Array(2_000_000))).rejects.toMatchObject({ code: "invalid-input" });
+  await sender.close();
+  await expect(sender.send("order-bagel")).rejects.toMatchObject({ code: "closed" });
+  await expect(Sender.open(w.nc, { name: "a", maxOutstanding: 0 })).rejects.toMatchObject({
+    code: "invalid-input",
+  });
+});
