@@ -32,13 +32,13 @@ const nameToken = /^[A-Za-z0-9_-]{1,64}$/;
 
 /** A requester name, request id, stream or consumer name: it becomes part of subjects and handles. */
 export function requireName(what: string, value: string): string {
-  if (nameToken.test(value)) return value;
+  if (typeof value === "string" && nameToken.test(value)) return value;
   throw new InvalidInput(`Expected ${what} to be 1 to 64 letters, digits, "-" or "_", got ${quote(value)}.`);
 }
 
 /** An order is one subject token: no dots, spaces, wildcards or control characters. */
 export function requireOrder(order: string): string {
-  if (/^[^\s.*>\p{Cc}\p{Cs}]{1,128}$/u.test(order)) return order;
+  if (typeof order === "string" && /^[^\s.*>\p{Cc}\p{Cs}]{1,128}$/u.test(order)) return order;
   throw new InvalidInput(
     `Expected the order to be one subject token such as order-sandwich (no dots, spaces or wildcards), got ${quote(order)}.`,
   );
@@ -73,7 +73,8 @@ export function requireReplyAddress(subject: string): string {
   throw new InvalidInput(`the reply address ${quote(subject)} is not allowed`);
 }
 
-export function quote(value: string): string {
-  const shown = value.length > 60 ? `${value.slice(0, 57)}...` : value;
-  return JSON.stringify(shown);
+/** As text that is short and on one line, also for what only the compiler knew to be a string. */
+export function quote(value: unknown): string {
+  const text = typeof value === "string" ? value : String(value);
+  return JSON.stringify(text.length > 60 ? `${text.slice(0, 57)}...` : text);
 }

@@ -120,6 +120,8 @@ function fromConnectionError(what: string, error: Error, cause: ErrorOptions): K
       cause,
     );
   }
+  // A payload that is neither text nor bytes.
+  if (error instanceof TypeError) return new InvalidInput(`${what}: ${withoutDot(error.message)}.`, cause);
   if (error instanceof client.InvalidArgumentError || error instanceof client.InvalidSubjectError) {
     return new InvalidInput(`${what}: ${error.message}.`, cause);
   }

@@ -2,7 +2,8 @@
 import type { Msg, NatsConnection } from "@nats-io/nats-core";
 import { republishedSubject } from "../protocol/names.js";
 import { fromClientError } from "../protocol/server-error.js";
-import type { Handle } from "./handle.js";
+import { type Handle, requireHandle } from "./handle.js";
+import { requireTimeout } from "./options.js";
 import { placeOf } from "./reply-store.js";
 import { readStoredReply, type StoredReply } from "./whereabouts.js";
 
@@ -13,14 +14,18 @@ export interface CollectOptions {
 
 /**
  * The stored reply, or undefined when there is none in time. Listens before it looks, so that a reply stored in
- * between is not missed. A handle whose store is `shared` finds none: nothing reads that stream by request. The reply stays stored: collecting twice gives the same reply.
+ * between is not missed. A handle whose store is `shared` finds none: nothing reads that stream by request. The reply
+ * stays stored: collecting twice gives the same reply.
+ * @throws InvalidInput when the handle or the time-out is none, and the errors of the server.
  */
 export async function collectReply(
   nc: NatsConnection,
   handle: Handle,
   options: CollectOptions = {},
 ): Promise<StoredReply | undefined> {
+  requireHandle(handle);
   if (!options.timeoutMs) return readStoredReply(nc, handle);
+  requireTimeout(options.timeoutMs);
   const arrived = nextMessage(nc, republishedSubject(handle.requester, handle.request), options.timeoutMs);
   try {
     await nc.flush();

@@ -1,6 +1,6 @@
 // What a requester keeps to come back for a reply: a short string that any process can use.
 import { InvalidInput } from "../protocol/errors.js";
-import { quote } from "../protocol/names.js";
+import { quote, requireName } from "../protocol/names.js";
 
 export interface Handle {
   requester: string;
@@ -29,4 +29,17 @@ export function parseHandle(text: string): Handle {
   throw new InvalidInput(
     `Expected a handle such as alice.MTKZ8Q2V5J7X.REQUESTS.17 (requester, request id, stream, sequence), got ${quote(text)}.`,
   );
+}
+
+/**
+ * A handle from outside becomes part of subjects: a wildcard in it would find another's reply.
+ * @throws InvalidInput when a part is not what it has to be.
+ */
+export function requireHandle(handle: Handle): Handle {
+  const { requester, request, stream, sequence } = handle ?? {};
+  requireName("the handle's requester", requester);
+  requireName("the handle's request", request);
+  requireName("the handle's stream", stream);
+  if (Number.isInteger(sequence) && sequence >= 0) return handle;
+  throw new InvalidInput(`Expected the handle's sequence to be a whole number from 0, got ${sequence}.`);
 }

@@ -8,7 +8,7 @@ import { replyHeaders } from "../protocol/messages.js";
 import { type PubAck, readPubAck } from "../protocol/pub-ack.js";
 import { keeping } from "../protocol/reply-places.js";
 import { fromClientError } from "../protocol/server-error.js";
-import type { Handle } from "./handle.js";
+import { type Handle, requireHandle } from "./handle.js";
 import { readStoredReply } from "./whereabouts.js";
 import { type Withdrawal, withdraw } from "./withdraw.js";
 
@@ -73,6 +73,7 @@ export interface CancelOutcome {
  * @throws NotSetUp, NotPermitted, NoAnswer and the other errors of the server.
  */
 export async function cancelRequest(nc: NatsConnection, handle: Handle): Promise<CancelOutcome> {
+  requireHandle(handle);
   const found = await withdraw(nc, handle, "cancelled");
   const { withdrawn, mailbox: _, ...rest } = await storeEnding(nc, handle, "cancelled", found);
   return { outcome: withdrawn, ...rest };

@@ -5,7 +5,7 @@ import type { Whereabouts } from "../history/event.js";
 import { readRequest } from "../protocol/messages.js";
 import { responderConsumer } from "../protocol/names.js";
 import { fromClientError } from "../protocol/server-error.js";
-import type { Handle } from "./handle.js";
+import { type Handle, requireHandle } from "./handle.js";
 import { asMessage, placeOf, readReplyOf, type StoredReply } from "./reply-store.js";
 
 export type { StoredReply } from "./reply-store.js";
@@ -35,6 +35,7 @@ export interface Located {
  * @throws NotSetUp, NoAnswer and the other errors of the server.
  */
 export async function locate(nc: NatsConnection, handle: Handle): Promise<Located> {
+  requireHandle(handle);
   const jsm = await jetstreamManager(nc, { checkAPI: false });
   try {
     const { state } = await jsm.streams.info(handle.stream);

@@ -133,3 +133,11 @@ test.each([
   expect(keeping(address)).toBe(kept);
   if (kept) expect(requireReplyAddress(address)).toBe(address);
 });
+
+test.each([undefined, null, 5, ["x"]])(
+  "%j is no name and no order, whatever the compiler was told",
+  (value) => {
+    expect(() => requireName("it", value as string)).toThrow(InvalidInput);
+    expect(() => requireOrder(value as string)).toThrow(InvalidInput);
+  },
+);

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { InvalidInput } from "../../src/protocol/errors.js";
-import { formatHandle, type Handle, parseHandle } from "../../src/requester/handle.js";
+import { formatHandle, type Handle, parseHandle, requireHandle } from "../../src/requester/handle.js";
 
 const name = fc.stringMatching(/^[A-Za-z0-9_-]{1,64}$/);
 const handle = fc.record({
@@ -45,4 +45,18 @@ test.each([
   "ä.b.c.1",
 ])("%j is no handle", (text) => {
   expect(() => parseHandle(text)).toThrow(/^Expected a handle such as alice/);
+});
+
+test.each([
+  { requester: "*" },
+  { request: ">" },
+  { request: "a.b" },
+  { stream: "" },
+  { sequence: -1 },
+  { sequence: "1" as unknown as number },
+])("a handle object with %j would lead elsewhere", (part) => {
+  const good = { requester: "alice", request: "1", stream: "REQUESTS", sequence: 1 };
+  expect(requireHandle(good)).toBe(good);
+  expect(() => requireHandle({ ...good, ...part })).toThrow(InvalidInput);
+  expect(() => requireHandle(null as unknown as typeof good)).toThrow(InvalidInput);
 });
