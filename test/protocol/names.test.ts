@@ -134,10 +134,10 @@ test.each([
   if (kept) expect(requireReplyAddress(address)).toBe(address);
 });
 
-test.each([undefined, null, 5, ["x"]])(
+test.each<unknown>([undefined, null, 5, ["x"]])(
   "%j is no name and no order, whatever the compiler was told",
   (value) => {
     expect(() => requireName("it", value as string)).toThrow(InvalidInput);
-    expect(() => requireOrder(value as string)).toThrow(InvalidInput);
+    expect(() => requestSubject(value as string)).toThrow(InvalidInput);
   },
 );
