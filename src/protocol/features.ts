@@ -5,6 +5,8 @@ import { ServerTooOld } from "./errors.js";
 const since = {
   /** `Nats-TTL` on a message, and `allow_msg_ttl` on its stream (ADR-43). */
   "message-ttl": "2.11.0",
+  /** A reason behind `+TERM`; an older server does not take that for a termination at all. */
+  "term-reason": "2.10.4",
 } as const;
 
 export type Feature = keyof typeof since;

@@ -1,5 +1,6 @@
 // A request as the consumer delivered it: where it stands in the stream, and what can be said of it to the server.
 import type { Msg, NatsConnection } from "@nats-io/nats-core";
+import { hasFeature } from "../protocol/features.js";
 
 export interface Delivery {
   stream: string;
@@ -27,9 +28,11 @@ export const ack = (nc: NatsConnection, msg: Msg) => nc.publish(msg.reply as str
 
 const plusAck = new TextEncoder().encode("+ACK");
 
-/** Never again: a work queue deletes the message, and an advisory carries the reason (since nats-server 2.10.4). */
-export const terminate = (nc: NatsConnection, msg: Msg, reason: string) =>
-  nc.publish(msg.reply as string, `+TERM ${reason.slice(0, longestReason)}`);
+/** Never again: a work queue deletes the message, and an advisory carries the reason, where the server knows reasons. */
+export function terminate(nc: NatsConnection, msg: Msg, reason: string): void {
+  const why = hasFeature(nc, "term-reason") ? ` ${reason.slice(0, longestReason)}` : "";
+  nc.publish(msg.reply as string, `+TERM${why}`);
+}
 
 /** It may quote what came, and is sent in a message itself. */
 const longestReason = 500;

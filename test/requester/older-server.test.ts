@@ -10,7 +10,7 @@ import { compareVersions } from "../../src/server/versions.js";
 import { applySetup } from "../../src/stream-setup/apply.js";
 import { planSetup } from "../../src/stream-setup/plan.js";
 import { startTestServer } from "../support/server.js";
-import { lonelyWorld } from "./world.js";
+import { lonelyWorld, soon } from "./world.js";
 
 const debians = "/usr/sbin/nats-server";
 
@@ -69,3 +69,15 @@ test.skipIf(!binary)(`on ${binary?.version}: cancel is as good as on a newer one
   expect(running.outcome).toBe("already-running");
   expect(await w.saw("received")).toMatchObject({ late: true, ending: "cancelled" });
 });
+
+test.skipIf(!binary)(
+  `on ${binary?.version}: what is terminated leaves the queue, though it knows no reasons`,
+  async () => {
+    await using server = await startTestServer({ binary: binary as ServerBinary });
+    await using w = await lonelyWorld(server);
+    await w.responder();
+    const alice = await w.requester();
+    expect(await alice.request("order-drink")).toMatchObject({ ending: "rejected" });
+    await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
+  },
+);
