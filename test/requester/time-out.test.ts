@@ -116,7 +116,8 @@ test.concurrent("time-outs of different lengths fire in their own order", async 
 
 test("2,000 time-outs at once all learn where their requests are", async () => {
   await using w = await worlds.next();
-  const alice = await w.requester({ timeoutMs: 400 });
+  // Long enough for all of them to be stored first: without its PubAck a request's place is unknown.
+  const alice = await w.requester({ timeoutMs: 4_000 });
   const calls = Array.from({ length: 2_000 }, () => timedOut(alice.request("order-bagel")));
   const found = (await Promise.all(calls)).map((e) => e.findings.whereabouts);
   expect(found.filter((where) => where !== "queued")).toEqual([]);
