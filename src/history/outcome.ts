@@ -19,8 +19,7 @@ export function outcomeOf(events: readonly HistoryEvent[], request: string): str
 
 /** The outcomes of all requests of a run, kept up to date event by event. */
 export class Outcomes {
-  /** The scenario's name for a request to its id. A name used again means the newest request. */
-  readonly requestsByAlias = new Map<string, string>();
+  readonly #requestsByAlias = new Map<string, Set<string>>();
   readonly #fates = new Map<string, Fate>();
   readonly #requested = new Map<string, Omit<RequestOutcome, "outcome">>();
 
@@ -35,6 +34,11 @@ export class Outcomes {
     return (this.#fates.get(request) ?? pending).outcome;
   }
 
+  /** The ids of the requests that go by this name in the scenario, oldest first. */
+  requestsOf(alias: string): string[] {
+    return [...(this.#requestsByAlias.get(alias) ?? [])];
+  }
+
   /** Whether the requester is done waiting: with a reply, or for another reason. */
   settled(request: string): boolean {
     return this.of(request) !== pending.outcome;
@@ -47,7 +51,8 @@ export class Outcomes {
 
   #introduce(event: Extract<HistoryEvent, { type: "requested" }>): void {
     const { request, subject, strategy, as } = event;
-    if (as !== undefined) this.requestsByAlias.set(as, request);
+    if (as !== undefined)
+      this.#requestsByAlias.set(as, (this.#requestsByAlias.get(as) ?? new Set()).add(request));
     // Asked again under the same id, it is the same request, by its first name.
     if (this.#requested.has(request)) return;
     this.#requested.set(request, { as: as ?? request, request, subject, strategy });

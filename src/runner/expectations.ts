@@ -20,7 +20,7 @@ export async function look(lab: Lab, path: string): Promise<string | number> {
 
 function outcome(lab: Lab, alias: string): string {
   const { outcomes } = lab.history;
-  return outcomes.of(outcomes.requestsByAlias.get(alias) ?? "");
+  return outcomes.of(outcomes.requestsOf(alias).at(-1) ?? "");
 }
 
 /** True for a path that is answered by the history: a request's name. */

@@ -1,10 +1,12 @@
 // The history while it happens: steps wait here for the events they follow.
 import type { HistoryEvent } from "../history/event.js";
 import { Outcomes } from "../history/outcome.js";
+import { Tally } from "../history/tally.js";
 
 export class LiveHistory {
   readonly events: HistoryEvent[] = [];
   readonly outcomes = new Outcomes();
+  readonly tally = new Tally();
   readonly #listeners = new Set<() => void>();
   readonly #seen = new Map<string, number>();
   readonly #onEvent: (event: HistoryEvent) => void;
@@ -22,6 +24,7 @@ export class LiveHistory {
     this.#seen.set(source, event.n);
     this.events.push(event);
     this.outcomes.apply(event);
+    this.tally.apply(event);
     this.#onEvent(event);
     for (const listener of [...this.#listeners]) listener();
   }

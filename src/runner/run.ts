@@ -1,5 +1,5 @@
 // One run of a scenario from beginning to end: acquire, play, stop, read, judge; and release, whatever happened.
-import { copyFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ConnectionSettings } from "../connection/connect.js";
 import { counts } from "../history/counts.js";
@@ -40,7 +40,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions = {}):
   const durationMs = Math.round(performance.now() - startedAt);
   const result = judged({ scenario, events, expectations, server, durationMs, history: historyFolder });
   writeFileSync(join(historyFolder, "result.json"), `${JSON.stringify(result, null, 2)}\n`);
-  copyFileSync(scenario.file, join(historyFolder, "scenario.yaml"));
+  writeFileSync(join(historyFolder, "scenario.yaml"), scenario.text);
   return { result, events };
 }
 

@@ -1,6 +1,5 @@
 // Anchors: the event a step waits for. `lunch.stored`, `lunch.delivered#2`, `bob.drained`.
-
-import { actorNames } from "./draft.js";
+import { actorNames } from "./cast.js";
 import { type AnchorEvent, actorEvents, requestEvents } from "./events.js";
 import { type Path, pathText, quoted } from "./finding.js";
 import type { Anchor } from "./model.js";

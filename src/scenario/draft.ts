@@ -1,25 +1,11 @@
 // A file read as far as it can be: each part that has its shape, so that one slip does not hide the others.
 import type { z } from "zod";
-import {
-  checkList,
-  expected,
-  type RequesterFile,
-  type ResponderFile,
-  requester,
-  responder,
-  type ServiceFile,
-  type SetupFile,
-  service,
-  setup,
-} from "./schema.js";
-import { type StepFile, step } from "./schema-step.js";
+import type { Cast } from "./cast.js";
+import { checkList, expected } from "./schema.js";
+import { requester, responder, service, setup } from "./schema-actors.js";
+import { type StepFile, step, type VerbName, verbOf } from "./schema-step.js";
 
-/** `undefined` stands for a part with a mistake in it: its name is known, its content is not. */
-export interface Draft {
-  setup: SetupFile | undefined;
-  requesters: Map<string, RequesterFile | undefined>;
-  responders: Map<string, ResponderFile | undefined>;
-  services: Map<string, ServiceFile | undefined>;
+export interface Draft extends Cast {
   steps: DraftStep[];
   check: z.output<typeof checkList>;
   expected: z.output<typeof expected>;
@@ -27,8 +13,8 @@ export interface Draft {
 
 export interface DraftStep {
   step: StepFile | undefined;
-  /** What the step calls its request, readable even in a step with mistakes. */
-  alias: string | undefined;
+  /** What the step calls its requests, readable even in a step with mistakes. */
+  aliases: string[];
   /** Whether an actor may run or not run because of it. */
   moves: boolean;
 }
@@ -41,17 +27,11 @@ export function draftOf(data: unknown): Draft {
     requesters: parts(file.requesters, requester),
     responders: parts(file.responders, responder),
     services: parts(file.services, service),
-    steps: timeline.map((raw) => ({ step: salvage(raw), alias: aliasOf(raw), moves: movesActors(raw) })),
+    steps: timeline.map((raw) => ({ step: salvage(raw), aliases: aliasesOf(raw), moves: movesActors(raw) })),
     check: checkList.safeParse(file.check ?? []).data ?? [],
     expected: expected.safeParse(file.expected ?? {}).data ?? {},
   };
 }
-
-export const actorNames = (draft: Draft) => [
-  ...draft.requesters.keys(),
-  ...draft.responders.keys(),
-  ...draft.services.keys(),
-];
 
 function parts<T extends z.ZodType>(data: unknown, schema: T): Map<string, z.output<T> | undefined> {
   const entries = isMapping(data) ? Object.entries(data) : [];
@@ -73,14 +53,18 @@ function salvage(raw: unknown): StepFile | undefined {
   return step.safeParse(rest).data;
 }
 
-const still = new Set(Object.keys(step.shape).filter((key) => !["start", "stop", "crash"].includes(key)));
+const moves = (key: string) => !(key in step.shape) || verbOf(key as VerbName)?.moves === true;
 
-const movesActors = (raw: unknown) => !isMapping(raw) || Object.keys(raw).some((key) => !still.has(key));
+const movesActors = (raw: unknown) => !isMapping(raw) || Object.keys(raw).some(moves);
 
-function aliasOf(raw: unknown): string | undefined {
-  const request = isMapping(raw) ? raw.request : undefined;
+/** Also of the steps inside it. */
+function aliasesOf(raw: unknown): string[] {
+  if (Array.isArray(raw)) return raw.flatMap(aliasesOf);
+  if (!isMapping(raw)) return [];
+  const { request, together, repeat } = raw;
   const alias = isMapping(request) ? request.as : undefined;
-  return typeof alias === "string" ? alias : undefined;
+  const inside = aliasesOf([together ?? [], isMapping(repeat) ? repeat.steps : []]);
+  return typeof alias === "string" ? [alias, ...inside] : inside;
 }
 
 const isMapping = (value: unknown): value is Record<string, unknown> =>

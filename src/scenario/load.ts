@@ -35,7 +35,10 @@ export function parseScenario(text: string, file: string): Parsed {
   const flaws = [...yaml.flaws, ...findingsOf(yaml).map((finding) => flawAt(finding, yaml))];
   if (flaws.length > 0) return { problems: toProblems(flaws) };
   const lineOf = (path: Finding["path"]) => lines.place(yaml.locate(path, "key")).line;
-  return { scenario: buildScenario(scenarioFile.parse(yaml.value), file, lineOf), problems: [] };
+  return {
+    scenario: buildScenario(scenarioFile.parse(yaml.value), { file, text: lines.text }, lineOf),
+    problems: [],
+  };
 }
 
 const tooLong: Flaw = { span: { start: 0, end: 1 }, message: "Expected at most 1 MB of text" };

@@ -16,6 +16,8 @@ export interface Scenario {
   answer: string;
   /** The scenario file, as it was given. */
   file: string;
+  /** What the file says. */
+  text: string;
   requires: Requirements;
   /** Absent where the scenario needs no streams (`setup: none`). */
   setup?: StreamSettings;
@@ -83,6 +85,8 @@ export type Step = StepTiming & Action;
 export interface StepTiming {
   /** Line of the step in the file, from 1. */
   line: number;
+  /** Wait until this many milliseconds after the first step. */
+  atMs?: number;
   /** Wait for this event before acting. */
   after?: Anchor;
   /** The longest wait, for `after` and for `eventually`; 10 s where the file does not say. */
@@ -103,7 +107,10 @@ export type Action =
   | CollectAction
   | { kind: "cancel"; request: string; by: string }
   | { kind: "restart"; what: "server" }
-  | { kind: "wait"; ms: number };
+  | { kind: "wait"; ms: number }
+  /** Concurrent steps. */
+  | { kind: "together"; steps: Step[] }
+  | { kind: "repeat"; times: number; steps: Step[] };
 
 /** Exactly one of `order` and `subject`; a `subject` only where the requester's strategy is `core`. */
 export interface RequestAction {

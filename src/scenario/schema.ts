@@ -1,106 +1,9 @@
 // The schema of a scenario file: what each key may hold. What the keys mean together is in meaning.ts and walk.ts.
 import { z } from "zod";
-import { replyStrategies } from "../history/strategies.js";
-import { checkNames, crashPoints } from "./model.js";
+import { checkNames } from "./model.js";
+import { requester, responder, service, setup } from "./schema-actors.js";
 import { step } from "./schema-step.js";
-import { count, duration, flag, name, onTimeout, order, sentence, serviceSubject, text } from "./words.js";
-
-const online = flag.default(true).describe("Whether it runs when the timeline begins.");
-
-export const requester = z.strictObject(
-  {
-    reply: z
-      .enum([...replyStrategies, "core"])
-      .default("mailbox")
-      .describe(
-        "How a reply finds it. mailbox: stored until it is collected. inbox: sent to the living process only. " +
-          "kv: stored in a key-value bucket. shared: in one stream for all, read from now on. trial: an inbox, and who " +
-          "gives up deletes the request. core: plain NATS request-reply, nothing of it durable.",
-      ),
-    timeout: duration.default("5s").describe("How long it waits for a reply."),
-    on_timeout: onTimeout
-      .default("keep")
-      .describe(
-        "What becomes of a request that it gives up. keep: stays queued. cancel: is taken out of the queue, or its " +
-          "responder is told to stop. expire: the same, and nobody works on it past its deadline (nats-server 2.11).",
-      ),
-    online,
-  },
-  "a mapping like { reply: mailbox, timeout: 1s }",
-);
-
-const failsWords = 'a whole number, 0 or more, or "always"';
-
-export const responder = z.strictObject(
-  {
-    online,
-    unmatched: z
-      .enum(["tell", "silent"])
-      .default("tell")
-      .describe(
-        "An order that is not on the menu: tell the requester `rejected`, or terminate it in silence.",
-      ),
-    menu: z
-      .record(order, text, "a mapping like { order-soup: 🍲 }")
-      .optional()
-      .describe("Order to reply. Default: order-sandwich 🥪, order-bagel 🥯, order-flatbread 🥙."),
-    concurrency: count(1, "a whole number, 1 or more")
-      .max(1000, "at most 1000")
-      .default(1)
-      .describe("How many requests it handles at once."),
-    fails: z
-      .union([z.literal("always"), count(0, failsWords)], failsWords)
-      .default(0)
-      .describe(
-        "How many deliveries of each request it fails at, in a way that may pass: the request is given back with a " +
-          "growing delay, and becomes a dead letter at `max_deliver`.",
-      ),
-    work: duration
-      .optional()
-      .describe("How long it works on each request, unless it is told to stop. Default: no time."),
-    crash: z
-      .enum(crashPoints)
-      .optional()
-      .describe(
-        "Where it kills itself (SIGKILL) at the first delivery of a request. after-effect: the handler has run, and " +
-          "nothing is replied. after-reply: the reply is given, and the request not acknowledged. Start it again: `start`.",
-      ),
-  },
-  "a mapping like { online: false }",
-);
-
-export const service = z.strictObject(
-  {
-    subject: serviceSubject.describe("What it answers; `*` stands for one token: `greet.*`."),
-    reply: text.describe("What it answers with; `{2}` is the second token of the request's subject."),
-    online,
-  },
-  "a mapping like { subject: greet.*, reply: hello }",
-);
-
-const deliveryWords = "a whole number, 1 or more, or -1 for no limit";
-
-const streams = z.strictObject(
-  {
-    storage: z.enum(["file", "memory"]).default("file").describe("Where the streams keep messages."),
-    replicas: z.literal([1, 3]).default(1).describe("Copies of each stream; 3 needs a cluster."),
-    ack_wait: duration
-      .default("30s")
-      .describe("How long a responder may hold a request before it is redelivered."),
-    max_deliver: z
-      .int(deliveryWords)
-      .min(-1, deliveryWords)
-      .refine((n) => n !== 0, deliveryWords)
-      .default(-1)
-      .describe("Deliveries per request before the server gives up; -1 for no limit."),
-  },
-  "a mapping",
-);
-
-export const setup = z.union(
-  [z.literal("none"), streams],
-  '"none" or a mapping like { storage: memory, ack_wait: 5s }',
-);
+import { name, sentence } from "./words.js";
 
 export const checkList = z.array(z.enum(checkNames), "a list of checks like [no-lost-requests]");
 
@@ -155,7 +58,3 @@ export const scenarioFile = z.strictObject(
 );
 
 export type ScenarioFile = z.output<typeof scenarioFile>;
-export type RequesterFile = z.output<typeof requester>;
-export type ResponderFile = z.output<typeof responder>;
-export type ServiceFile = z.output<typeof service>;
-export type SetupFile = z.output<typeof setup>;

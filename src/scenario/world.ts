@@ -1,27 +1,33 @@
 // What is known at one step of a timeline: who runs, and which requests have been sent.
 import type { Strategy } from "../history/event.js";
-import { actorNames, type Draft } from "./draft.js";
+import { actorNames, type Cast } from "./cast.js";
 import { type Path, pathText, quoted, type Report } from "./finding.js";
 import { didYouMean } from "./nearest.js";
 
 export interface World {
-  draft: Draft;
+  draft: Cast;
   report: Report;
   /** Absent: not known, since a step with mistakes may have changed it. */
   online: Map<string, boolean>;
-  /** Each request so far: the step that sent it and its requester, where that could be read. */
-  sent: Map<string, { step: number; from: string | undefined }>;
+  /** Each request so far: the path of the step that sent it and its requester, where that could be read. */
+  sent: Map<string, { step: Path; from: string | undefined }>;
   /** The names of all the file's requests, later ones too. */
   aliases: Set<string>;
+  /** Walks steps inside a step, in their order. */
+  walkSteps: (steps: readonly unknown[], path: Path) => void;
 }
 
-export function worldOf(draft: Draft, report: Report): World {
+export function worldOf(
+  draft: Cast,
+  aliases: Set<string>,
+  report: Report,
+  walkSteps: World["walkSteps"],
+): World {
   const actors = [...draft.requesters, ...draft.responders, ...draft.services];
   const online = new Map(actors.flatMap(([name, settings]) => (settings ? [[name, settings.online]] : [])));
   for (const [name, settings] of draft.responders)
     if (settings?.crash && settings.online) online.delete(name);
-  const aliases = new Set(draft.steps.flatMap(({ alias }) => alias ?? []));
-  return { draft, report, online, sent: new Map(), aliases };
+  return { draft, report, online, sent: new Map(), aliases, walkSteps };
 }
 
 export const strategyOf = (world: World, requester: string | undefined): Strategy | undefined =>

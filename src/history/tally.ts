@@ -1,0 +1,47 @@
+// How often each kind of event came, by the scenario's name of the request or of the actor: kept up to date event by
+// event, so that a step that waits among thousands of requests looks at one number.
+import type { EventType, HistoryEvent } from "./event.js";
+
+type Counts = Map<EventType, number>;
+
+export class Tally {
+  readonly #aliases = new Map<string, Set<string>>();
+  readonly #ofRequests = new Map<string, Counts>();
+  readonly #ofNames = new Map<string, Counts>();
+
+  apply(event: HistoryEvent): void {
+    if (event.type === "requested" && event.as !== undefined) this.#name(event.request, event.as);
+    for (const owner of this.#owners(event)) add(this.#ofNames, owner, event.type);
+    if ("request" in event) add(this.#ofRequests, event.request, event.type);
+  }
+
+  /** `of` is a request's name, which may stand for many requests, or an actor's. */
+  of(of: string, type: EventType): number {
+    return this.#ofNames.get(of)?.get(type) ?? 0;
+  }
+
+  /** The numbers of this moment, for good. */
+  snapshot(): Pick<Tally, "of"> {
+    const counts = new Map([...this.#ofNames].map(([name, types]) => [name, new Map(types)]));
+    return { of: (of, type) => counts.get(of)?.get(type) ?? 0 };
+  }
+
+  /** Asked again by another name, it is the same request: what came before counts for the new name too. */
+  #name(request: string, alias: string): void {
+    const known = this.#aliases.get(request) ?? new Set();
+    if (known.has(alias)) return;
+    this.#aliases.set(request, known.add(alias));
+    for (const [type, n] of this.#ofRequests.get(request) ?? []) add(this.#ofNames, alias, type, n);
+  }
+
+  /** An event belongs to a request, or to an actor: its own, or what the laboratory did to it. */
+  #owners(event: HistoryEvent): Iterable<string> {
+    if ("request" in event) return this.#aliases.get(event.request) ?? [];
+    return ["name" in event ? event.name : event.actor];
+  }
+}
+
+function add(all: Map<string, Counts>, owner: string, type: EventType, n = 1): void {
+  const counts = all.get(owner) ?? new Map();
+  all.set(owner, counts.set(type, (counts.get(type) ?? 0) + n));
+}

@@ -1,0 +1,20 @@
+// How each kind of step is carried out: the registry, under the names of scenario/verbs. It has no other logic.
+import { eventually, expect } from "./expectations.js";
+import { repeat, together } from "./nested.js";
+import { type Kind, nothing, type Perform } from "./perform.js";
+import { cancel, collect, request } from "./requests.js";
+
+export const performers: { [K in Kind]: Perform<K> } = {
+  request,
+  collect,
+  cancel,
+  expect,
+  eventually,
+  together,
+  repeat,
+  start: (lab, { actor }) => nothing(lab.startActor(actor)),
+  stop: (lab, { actor }) => nothing(lab.stopActor(actor)),
+  crash: (lab, { actor }) => nothing(lab.crashActor(actor)),
+  restart: (lab) => nothing(lab.restartServer()),
+  wait: (lab, { ms }) => nothing(lab.history.until(() => false, ms, lab.signal)),
+};

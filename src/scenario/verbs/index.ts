@@ -1,0 +1,10 @@
+// The registry of verbs: what a step can do. Exactly one of these keys makes a step.
+import { cancel } from "./cancel.js";
+import { collect } from "./collect.js";
+import { eventually, expect } from "./expect.js";
+import { crash, start, stop } from "./moves.js";
+import { request } from "./request.js";
+import { restart } from "./restart.js";
+import { wait } from "./wait.js";
+
+export const plainVerbs = { request, expect, eventually, start, stop, crash, restart, collect, cancel, wait };

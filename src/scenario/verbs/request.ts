@@ -1,0 +1,92 @@
+// `request`: a requester sends a request.
+import { z } from "zod";
+import { actorNames } from "../cast.js";
+import { toMs } from "../duration.js";
+import { type Path, pathText, quoted } from "../finding.js";
+import { duration, name, onTimeout, order, requestId, subject, text } from "../words.js";
+import { requireRequester, strategyOf, type World } from "../world.js";
+import { defineVerb } from "./verb.js";
+
+const schema = z
+  .strictObject(
+    {
+      from: name.describe("The requester that sends it."),
+      as: name.describe("What the rest of the file calls this request."),
+      order: order.optional().describe("What is asked for: the last token of `requests.<order>`."),
+      subject: subject.optional().describe("A core NATS subject, for requesters with `reply: core`."),
+      payload: text.default("").describe("The body of the request."),
+      id: requestId
+        .optional()
+        .describe("Its id; sent again under the same id, it is the same request. Default: a new one."),
+      timeout: duration.optional().describe("How long the requester waits. Default: the requester's own."),
+      on_timeout: onTimeout
+        .optional()
+        .describe("keep, cancel or expire: what becomes of it then. Default: the requester's own."),
+    },
+    "a mapping like { from: alice, order: order-sandwich, as: lunch }",
+  )
+  .describe("A requester sends a request. The next step does not wait for the reply.");
+
+type RequestFile = z.output<typeof schema>;
+
+export const request = defineVerb({
+  schema,
+  walk(file, path, world) {
+    requireRequester(world, [...path, "from"], file.from);
+    checkTarget(file, path, world);
+    if (file.id !== undefined && strategyOf(world, file.from) === "core")
+      world.report([...path, "id"], "Expected no `id`: a core request (`reply: core`) has none", {
+        at: "key",
+      });
+    ownName(file.as, path, world);
+    if (!world.sent.has(file.as)) world.sent.set(file.as, { step: path.slice(0, -1), from: file.from });
+  },
+  build({ timeout, on_timeout, order, subject, id, ...rest }) {
+    return {
+      kind: "request",
+      ...rest,
+      ...(id !== undefined && { id }),
+      ...(order !== undefined && { order }),
+      ...(subject !== undefined && { subject }),
+      ...(timeout !== undefined && { timeoutMs: toMs(timeout) }),
+      ...(on_timeout !== undefined && { onTimeout: on_timeout }),
+    };
+  },
+});
+
+function ownName(alias: string, path: Path, world: World): void {
+  const earlier = world.sent.get(alias)?.step;
+  const step = pathText(path.slice(0, -1));
+  const actor = actorNames(world.draft).includes(alias) ? "an actor has it" : undefined;
+  // A step that is repeated sends the same request again: all of them go by one name.
+  const owner = earlier && pathText(earlier) !== step ? `\`${pathText(earlier)}\` has it` : actor;
+  if (owner)
+    world.report(
+      [...path, "as"],
+      `Expected a name of its own for the request, got ${quoted(alias)}: ${owner}`,
+    );
+}
+
+/** An order goes through the streams, a subject to whoever listens. */
+function checkTarget({ from, order, subject }: RequestFile, path: Path, world: World): void {
+  const where = `\`${pathText(path)}\``;
+  const strategy = strategyOf(world, from);
+  if (order !== undefined && subject !== undefined)
+    world.report([...path, "subject"], `Expected ${where} to have an order or a subject, got both`, {
+      at: "key",
+    });
+  else if (order === undefined && subject === undefined)
+    world.report(path, `Expected ${where} to have an order (or, for \`reply: core\`, a subject)`);
+  else if (strategy === undefined || strategy === "core") return;
+  else if (subject !== undefined)
+    world.report(
+      [...path, "subject"],
+      `Expected an \`order\`, got a subject: only a requester with \`reply: core\` can use one`,
+      { at: "key", hint: `${from} has \`reply: ${strategy}\`` },
+    );
+  else if (world.draft.setup === "none")
+    world.report(
+      [...path, "order"],
+      `Expected streams for \`reply: ${strategy}\`, but the file says \`setup: none\``,
+    );
+}

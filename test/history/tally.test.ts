@@ -1,0 +1,24 @@
+// Counting events by the names of a scenario.
+import { expect, test } from "vitest";
+import { Tally } from "../../src/history/tally.js";
+import { history, received, requested } from "./build.js";
+
+function tallyOf(...events: Parameters<typeof history>): Tally {
+  const tally = new Tally();
+  for (const event of history(...events)) tally.apply(event);
+  return tally;
+}
+
+test("one name may stand for several requests", () => {
+  const tally = tallyOf(requested("r1", "jobs"), requested("r2", "jobs"), received("r1"), received("r2"));
+  expect([tally.of("jobs", "requested"), tally.of("jobs", "received")]).toEqual([2, 2]);
+});
+
+test("a request asked for again by another name brings along what came before", () => {
+  const tally = tallyOf(requested("r1", "lunch"), received("r1"), requested("r1", "again"), received("r1"));
+  expect([tally.of("lunch", "received"), tally.of("again", "received")]).toEqual([2, 2]);
+});
+
+test("nothing has come of a name that nobody used", () => {
+  expect(tallyOf(requested("r1", "lunch")).of("dinner", "received")).toBe(0);
+});

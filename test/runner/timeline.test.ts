@@ -1,0 +1,92 @@
+// Steps made of steps, and steps by the clock.
+import { describe, expect, test } from "vitest";
+import { aliceAndBob, play, scenarioOf } from "../support/scenario.js";
+
+const times = (events: { type: string; t: number }[], type: string) =>
+  events.filter((event) => event.type === type).map((event) => event.t / 1000);
+
+describe.concurrent("a timeline", () => {
+  test("repeat plays its steps each time, and its request's name means all of them", async () => {
+    const { result, events } = await play(
+      aliceAndBob(`
+  - repeat:
+      times: 3
+      steps:
+        - request: { from: alice, order: order-bagel, as: jobs }
+        - { stop: bob, after: jobs.received }
+        - start: bob
+  - { expect: { stream.REQUESTS.messages: 0 }, after: jobs.received#3 }`),
+    );
+    expect(result.verdict).toBe("held");
+    expect(result.requests.map(({ as, outcome }) => [as, outcome])).toEqual(Array(3).fill(["jobs", "ok 🥯"]));
+    expect(times(events, "drained").length).toBeGreaterThanOrEqual(3);
+  });
+
+  test("together begins its steps at the same time, and ends with the last", async () => {
+    const { events, result } = await play(
+      aliceAndBob(`
+  - together:
+      - wait: 700ms
+      - { request: { from: alice, order: order-bagel, as: lunch }, at: 300ms }
+      - wait: 600ms
+  - expect: { lunch: ok 🥯 }`),
+    );
+    expect(result.verdict).toBe("held");
+    const [first = 0, , , , last = 0] = times(events, "step");
+    const waited = last - first;
+    expect(waited).toBeGreaterThanOrEqual(695);
+    expect(waited).toBeLessThan(1300); // one after the other it would be 1.3 s at least
+  });
+
+  test("a step inside that waits in vain leaves the rest unplayed", async () => {
+    const { events, result } = await play(
+      aliceAndBob(`
+  - repeat:
+      times: 5
+      steps:
+        - together:
+            - wait: 10ms
+            - { wait: 1ms, after: bob.reconnected, within: 50ms }
+  - request: { from: alice, order: order-bagel, as: lunch }`),
+    );
+    expect(result.verdict).toBe("violated");
+    expect(result.reason).toContain("bob.reconnected");
+    expect(times(events, "requested")).toEqual([]);
+    expect(result.expectations).toHaveLength(1);
+  });
+});
+
+describe("what makes no sense inside steps is found before anything runs", () => {
+  const problems = (timeline: string) => {
+    try {
+      scenarioOf(aliceAndBob(timeline));
+      return [];
+    } catch (error) {
+      return (error as Error).message.split("\n").filter((line) => line.startsWith("in-a-test.yaml"));
+    }
+  };
+
+  test("an actor that is started again in the second round", () => {
+    expect(problems("  - repeat: { times: 2, steps: [{ stop: bob }] }")).toEqual([
+      'in-a-test.yaml:8:41: Expected "bob" to be running at this step: it is not',
+    ]);
+  });
+
+  test("a name that is nobody's, once, with its place", () => {
+    expect(problems("  - together: [{ wait: 1s }, { crash: bbo }]")).toEqual([
+      'in-a-test.yaml:8:39: Expected `timeline[0].together[1].crash` to name a requester, responder or service, got "bbo"',
+    ]);
+  });
+
+  test("two verbs in a step inside", () => {
+    expect(problems("  - together: [{ wait: 1s }, { crash: bob, wait: 1s }]")).toEqual([
+      "in-a-test.yaml:8:44: Expected `timeline[0].together[1]` to do one thing, got crash and wait",
+    ]);
+  });
+
+  test("a time and an event for one step", () => {
+    expect(problems("  - { stop: bob, at: 1s, after: bob.drained }")).toEqual([
+      "in-a-test.yaml:8:18: Expected `at` or `after`, got both: an event comes when it comes",
+    ]);
+  });
+});

@@ -1,0 +1,33 @@
+// Scenarios written in a test, played on a server of their own.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll } from "vitest";
+import { type RunOptions, runScenario } from "../../src/runner/run.js";
+import { parseScenario } from "../../src/scenario/load.js";
+import type { Scenario } from "../../src/scenario/model.js";
+import { ScenarioInvalid } from "../../src/scenario/problem.js";
+
+const historyRoot = mkdtempSync(join(tmpdir(), "test-histories-of-jsrr-"));
+afterAll(() => rmSync(historyRoot, { recursive: true, force: true }));
+
+/** @throws ScenarioInvalid */
+export function scenarioOf(text: string): Scenario {
+  const { scenario, problems } = parseScenario(text, "in-a-test.yaml");
+  if (scenario === undefined) throw new ScenarioInvalid(problems);
+  return scenario;
+}
+
+export const play = (text: string, options: RunOptions = {}) =>
+  runScenario(scenarioOf(text), { historyRoot, ...options });
+
+/** alice (mailbox, 1 s) and bob, with a timeline and whatever else the test is about. */
+export const aliceAndBob = (timeline: string, { bob = "{}", more = "" } = {}) => `
+scenario: test
+question: Does it?
+answer: It does.
+requesters: { alice: { timeout: 1s } }
+responders: { bob: ${bob} }
+timeline:
+${timeline}
+${more}`;
