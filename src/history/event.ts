@@ -28,6 +28,8 @@ export type RequesterEvent =
       /** The scenario's name for this request, where it has one. */
       as?: string;
     }
+  /** The next `count` requests of this name are a load; with a rate, each has its moment from here on. */
+  | { type: "load-started"; as: string; count: number; ratePerSecond?: number }
   /** The PubAck arrived: the stream holds the request. */
   | { type: "stored"; request: string; stream: string; sequence: number; duplicate: boolean }
   | {
@@ -99,6 +101,10 @@ export type ResponderEvent =
   | { type: "returned"; request: string; reason: string }
   | { type: "drained" };
 
+/** The advisories of a JetStream server that a history keeps, by the last part of their type's name (ADR-1's schemas). */
+export const advisoryKinds = ["max-deliver", "terminated", "nak", "leader-elected", "quorum-lost"] as const;
+export type AdvisoryKind = (typeof advisoryKinds)[number];
+
 /** What the laboratory itself does and sees. */
 export type RunEvent =
   | { type: "run-started"; scenario: string; server: string }
@@ -110,6 +116,17 @@ export type RunEvent =
   | { type: "actor-crashed"; name: string; signal: string }
   /** The laboratory killed the server, and started it again on its port and store. */
   | { type: "server-restarted"; server: string }
+  /** What the server told of its own accord, on `$JS.EVENT.ADVISORY.>`. */
+  | {
+      type: "advisory";
+      kind: AdvisoryKind;
+      stream: string;
+      consumer?: string;
+      /** Of the message in the stream that it is about. */
+      sequence?: number;
+      deliveries?: number;
+      reason?: string;
+    }
   /** An actor's connection is back after a break. */
   | { type: "reconnected" }
   /** The requests left in the request stream at the end, counted by reading them. */

@@ -53,11 +53,12 @@ export function verdictOf(parts: Pick<RunResult, "expectations" | "checks">): {
   return { verdict, reason: first?.reason() ?? "The scenario expects and checks nothing." };
 }
 
-function unmet({ path, expected, actual, verdict, line }: Expectation): string {
+function unmet({ path, expected, actual, verdict, line, lastTrueMs }: Expectation): string {
   const where = `(line ${line})`;
   if (actual === undefined) return `Nobody could tell whether ${path} was ${expected} ${where}.`;
   if (verdict === "unknown") return `Whether ${path} is ${expected} stayed open; it was ${actual} ${where}.`;
-  return `Expected ${path} to be ${expected}, but it was ${actual} ${where}.`;
+  const before = lastTrueMs === undefined ? "" : `; it was so ${lastTrueMs} ms into the run`;
+  return `Expected ${path} to be ${expected}, but it was ${actual}${before} ${where}.`;
 }
 
 function unexpected({ name, verdict, expected, detail }: CheckResult): string {

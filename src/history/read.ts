@@ -35,6 +35,8 @@ const about: Record<EventType, "request" | "run"> = {
   "actor-stopped": "run",
   "actor-crashed": "run",
   "server-restarted": "run",
+  "load-started": "run",
+  advisory: "run",
   reconnected: "run",
   "requests-read": "run",
   "replies-read": "run",

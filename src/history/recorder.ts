@@ -25,7 +25,7 @@ export function openRecorder(file: string, actor: string, onEvent?: (event: Hist
   const record = (body: EventBody): HistoryEvent => {
     if (fd === undefined) throw new Error(`Cannot record "${body.type}" in ${file}: the recorder is closed`);
     n += 1;
-    const event: HistoryEvent = { n, t: microseconds(), actor, ...body };
+    const event: HistoryEvent = { n, t: monotonicMicroseconds(), actor, ...body };
     try {
       append(fd, `${JSON.stringify(event)}\n`);
     } catch (cause) {
@@ -39,7 +39,7 @@ export function openRecorder(file: string, actor: string, onEvent?: (event: Hist
 }
 
 /** The monotonic clock starts with the machine, so microseconds stay exact in a number for 285 years. */
-function microseconds(): number {
+export function monotonicMicroseconds(): number {
   return Number(process.hrtime.bigint() / 1000n);
 }
 

@@ -1,5 +1,6 @@
 // What a run leaves behind for the reports: the judged result. Reports depend on this and on the events only.
 import type { HistoryEvent, Strategy } from "./event.js";
+import type { Latency } from "./latency.js";
 import type { Verdict } from "./verdict.js";
 
 export interface Expectation {
@@ -9,6 +10,8 @@ export interface Expectation {
   /** What it was when last looked at; absent when it could not be read. */
   actual?: string | number;
   verdict: Verdict;
+  /** Where it is not so: when it was so last, in milliseconds from the beginning of the run, as far as anybody looked. */
+  lastTrueMs?: number;
   /** Line of the expectation in the scenario file, from 1. */
   line: number;
 }
@@ -63,6 +66,10 @@ export interface RunResult {
   expectations: Expectation[];
   checks: CheckResult[];
   counts: Counts;
+  /** How long the requests of each load took; absent where there was none. */
+  latency?: Latency[];
+  /** Everything random in the run came from it. */
+  seed: number;
   server: ServerFacts;
   /** Wall time of the whole run, milliseconds. */
   durationMs: number;

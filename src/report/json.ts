@@ -1,4 +1,5 @@
 // The result of a run as one JSON document, its keys always in the same order: for programs, and for diffs.
+import type { Latency } from "../history/latency.js";
 import type {
   CheckResult,
   Counts,
@@ -10,7 +11,7 @@ import type {
 } from "../history/result.js";
 
 type KeysOf<T> = T extends unknown ? keyof T : never;
-type Key = KeysOf<RunResult | Expectation | CheckResult | RequestOutcome | Counts | ServerFacts>;
+type Key = KeysOf<RunResult | Expectation | CheckResult | RequestOutcome | Counts | ServerFacts | Latency>;
 
 /** Every key on every level, in the order to be written; the compiler keeps this complete. */
 const order: Record<Key, true> = {
@@ -24,6 +25,7 @@ const order: Record<Key, true> = {
   verdict: true,
   expected: true,
   actual: true,
+  lastTrueMs: true,
   line: true,
   detail: true,
   reason: true,
@@ -42,6 +44,15 @@ const order: Record<Key, true> = {
   executed: true,
   replied: true,
   collected: true,
+  // of a load; `as` is its name
+  latency: true,
+  count: true,
+  p50: true,
+  p90: true,
+  p99: true,
+  "p99.9": true,
+  max: true,
+  seed: true,
   server: true,
   version: true,
   origin: true,

@@ -22,7 +22,8 @@ export function expectationItem(expectation: Expectation, file: string): Item {
   const expected = plain(expectation.expected);
   if (verdict === "held") return marked(verdict, `${path} is ${expected}`);
   const found = expectation.actual === undefined ? "could not be read" : `is ${plain(expectation.actual)}`;
-  return marked(verdict, `${path} ${found}, expected ${expected} (${prose(file)}:${line})`);
+  const before = expectation.lastTrueMs === undefined ? "" : `, last so at ${expectation.lastTrueMs} ms`;
+  return marked(verdict, `${path} ${found}, expected ${expected}${before} (${prose(file)}:${line})`);
 }
 
 export function checkItem(check: CheckResult, requests: readonly RequestOutcome[]): Item {

@@ -31,6 +31,16 @@ export type Command =
       timeoutMs?: number;
       onTimeout?: OnTimeout;
     }
+  /** Done as soon as the load has begun; `orders` has one for each request. */
+  | {
+      do: "load";
+      as: string;
+      orders: string[];
+      ratePerSecond?: number;
+      payload: string;
+      timeoutMs?: number;
+      onTimeout?: OnTimeout;
+    }
   /** Done when it is known what became of it. */
   | { do: "cancel"; handle: Handle }
   /** Done when the reply was collected, or could not be. */

@@ -1,6 +1,6 @@
 // Counts what the streams hold by reading it: a stream's own number can be wrong (a flipped bit in a block file).
 // On a server that was there before, it also takes away what this run left in streams that were there before.
-import type { SeqMsgRequest, StoredMsg } from "@nats-io/jetstream";
+import type { JetStreamManager, SeqMsgRequest, StoredMsg } from "@nats-io/jetstream";
 import type { HistoryEvent, RunEvent, StoredReply } from "../history/event.js";
 import { readDeadLetter } from "../protocol/dead-letters.js";
 import { identity } from "../protocol/dialects/kit.js";
@@ -24,17 +24,19 @@ const subjects: Record<string, string> = {
   [deadLetterStream]: "dead-letters.*",
 };
 
+export const subjectsOf = (stream: string) => subjects[stream] ?? ">";
+
 const noReplies = [requestStream, deadLetterStream];
 
 /** What remained of requests and replies when everything had ended. */
 export async function readStreams(environment: Environment): Promise<RunEvent[]> {
   if (environment.streams.length === 0) return [];
   const { jsm } = environment;
-  const requests = (await readAll(environment, requestStream, "requests.*")).map(requestId);
+  const requests = (await readAll(environment.jsm, requestStream, "requests.*")).map(requestId);
   const { num_pending, num_ack_pending } = await jsm.consumers.info(requestStream, responderConsumer);
   const replies: RunEvent[] = [];
   for (const stream of environment.streams.filter((name) => !noReplies.includes(name))) {
-    const stored = (await readAll(environment, stream, subjects[stream] as string)).map(storedReply);
+    const stored = (await readAll(environment.jsm, stream, subjectsOf(stream))).map(storedReply);
     replies.push({ type: "replies-read", stream, replies: stored });
   }
   return [
@@ -54,7 +56,7 @@ export async function removeOwn(environment: Environment, events: readonly Histo
   const ids = new Set(events.flatMap((event) => ("request" in event ? [event.request] : [])));
   const { jsm, streams, created } = environment;
   for (const stream of streams.filter((name) => !created.includes(name))) {
-    const messages = await readAll(environment, stream, subjects[stream] as string);
+    const messages = await readAll(environment.jsm, stream, subjectsOf(stream));
     const own = messages.filter((msg) => ids.has(requestOf(stream, msg)));
     for (const { seq, subject } of own) {
       // A bucket lets keys be purged, and no message deleted (ADR-8).
@@ -64,7 +66,7 @@ export async function removeOwn(environment: Environment, events: readonly Histo
   }
 }
 
-async function readAll({ jsm }: Environment, stream: string, subjects: string): Promise<StoredMsg[]> {
+export async function readAll(jsm: JetStreamManager, stream: string, subjects: string): Promise<StoredMsg[]> {
   const found: StoredMsg[] = [];
   for (let seq = 1; ; ) {
     // The server takes both (`next_by_subj` from `seq` on); the client's type knows them one at a time.

@@ -1,12 +1,15 @@
 // Everything one run holds: its folder, server, actors and history. What was acquired is released in reverse order.
+import type { Subscription } from "@nats-io/nats-core";
 import type { EventBody, HistoryEvent } from "../history/event.js";
-import { openRecorder, type Recorder } from "../history/recorder.js";
+import { monotonicMicroseconds, openRecorder, type Recorder } from "../history/recorder.js";
 import type { Scenario } from "../scenario/model.js";
 import { type ActorWatcher, RunningActor } from "./actor-process.js";
 import type { ActorSpec } from "./actor-protocol.js";
+import { listenForAdvisories } from "./advisories.js";
 import type { Environment } from "./environment.js";
 import { historyFile } from "./history-folder.js";
 import { LiveHistory } from "./live-history.js";
+import { randomFrom } from "./random.js";
 import type { Spares } from "./spares.js";
 
 export interface LabOptions {
@@ -19,6 +22,8 @@ export interface LabOptions {
   onEvent?: (event: HistoryEvent) => void;
   /** Ends the run: every wait rejects with its reason. */
   signal: AbortSignal;
+  /** Everything random in the run comes from it. */
+  seed: number;
 }
 
 export class Lab implements AsyncDisposable {
@@ -26,10 +31,13 @@ export class Lab implements AsyncDisposable {
   readonly environment: Environment;
   readonly history: LiveHistory;
   readonly signal: AbortSignal;
+  /** When each expectation was last true, as far as it was looked at: milliseconds from the beginning of the run. */
+  readonly lastTrue = new Map<string, number>();
   readonly #options: LabOptions;
   readonly #recorder: Recorder;
   readonly #actors = new Map<string, RunningActor>();
   readonly #failed = new AbortController();
+  #advisories?: Subscription;
 
   constructor(options: LabOptions) {
     this.#options = options;
@@ -42,9 +50,29 @@ export class Lab implements AsyncDisposable {
     this.#recorder = openRecorder(file, "lab", (event) => this.history.add(file, event));
   }
 
+  /** Records what the server tells of its own accord, until the end of the run. */
+  listen(): void {
+    this.#advisories = listenForAdvisories(this.environment.nc, (event) => this.record(event));
+  }
+
+  /** Numbers from 0 up to 1, the same ones in every run with this seed; `purpose` keeps the steps' numbers apart. */
+  random(purpose: string): () => number {
+    return randomFrom(this.#options.seed, purpose);
+  }
+
   /** Notes what the laboratory itself did. */
   record(event: EventBody): void {
     this.#recorder.record(event);
+  }
+
+  /** Milliseconds from the first event until now. */
+  now(): number {
+    return this.sinceBegin(monotonicMicroseconds());
+  }
+
+  /** Milliseconds from the first event to a moment on the history's clock (microseconds). */
+  sinceBegin(t: number): number {
+    return Math.round((t - (this.history.events[0]?.t ?? t)) / 1000);
   }
 
   actor(name: string): RunningActor {
@@ -95,6 +123,7 @@ export class Lab implements AsyncDisposable {
 
   /** Kills what still runs: after a run that was broken off. After a full run there is nothing left. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#advisories?.unsubscribe();
     await Promise.all([...this.#actors.values()].map((actor) => actor.crash()));
     this.#recorder.close();
   }

@@ -1,10 +1,12 @@
 // One run of a scenario from beginning to end: acquire, play, stop, read, judge; and release, whatever happened.
+import { randomInt } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ConnectionSettings } from "../connection/connect.js";
 import { counts } from "../history/counts.js";
 import type { HistoryEvent } from "../history/event.js";
 import { judge, verdictOf } from "../history/judge.js";
+import { latencies } from "../history/latency.js";
 import { Outcomes } from "../history/outcome.js";
 import { readHistory } from "../history/read.js";
 import type { Expectation, Run, RunResult, ServerFacts } from "../history/result.js";
@@ -28,6 +30,8 @@ export interface RunOptions {
   onProgress?: (line: string) => void;
   /** Breaks the run off; everything is released, and the run rejects with the signal's reason. */
   signal?: AbortSignal;
+  /** Where everything random comes from, 0 to 2^32 - 1. Default: the scenario's, else a new one. */
+  seed?: number;
 }
 
 /** @throws what the run itself could not do; a scenario that did not hold is a result, not an error. */
@@ -35,16 +39,17 @@ export async function runScenario(scenario: Scenario, options: RunOptions = {}):
   const startedAt = performance.now();
   await sweepRunFolders();
   const historyFolder = createHistoryFolder(options.historyRoot ?? defaultHistoryRoot(), scenario.name);
-  const { server, expectations } = await experiment(scenario, historyFolder, options);
+  const seed = options.seed ?? scenario.seed ?? randomInt(2 ** 32);
+  const { server, expectations } = await experiment(scenario, historyFolder, { ...options, seed });
   const events = readHistory(historyFolder);
   const durationMs = Math.round(performance.now() - startedAt);
-  const result = judged({ scenario, events, expectations, server, durationMs, history: historyFolder });
+  const result = judged({ scenario, events, expectations, server, seed, durationMs, history: historyFolder });
   writeFileSync(join(historyFolder, "result.json"), `${JSON.stringify(result, null, 2)}\n`);
   writeFileSync(join(historyFolder, "scenario.yaml"), scenario.text);
   return { result, events };
 }
 
-async function experiment(scenario: Scenario, historyFolder: string, options: RunOptions) {
+async function experiment(scenario: Scenario, historyFolder: string, options: RunOptions & { seed: number }) {
   const signal = options.signal ?? new AbortController().signal;
   await using folder = await createRunFolder();
   await using spares = new Spares(actorsOf(scenario), (pid) => folder.adopt(pid));
@@ -58,10 +63,12 @@ async function experiment(scenario: Scenario, historyFolder: string, options: Ru
     spares,
     historyFolder,
     signal,
+    seed: options.seed,
     ...(onEvent ? { onEvent } : {}),
   });
   lab.record({ type: "run-started", scenario: scenario.name, server: `nats-server ${server.version}` });
   if (streams.length > 0) lab.record({ type: "setup-applied", streams });
+  if (streams.length > 0) lab.listen();
   await Promise.all(onlineAtFirst(scenario).map((name) => lab.startActor(name)));
   const expectations = await playTimeline(lab);
   await lab.stopAllActors();
@@ -80,6 +87,7 @@ interface Finished {
   events: HistoryEvent[];
   expectations: Expectation[];
   server: ServerFacts;
+  seed: number;
   durationMs: number;
   history: string;
 }
@@ -88,6 +96,7 @@ function judged({ scenario, events, expectations, ...rest }: Finished): RunResul
   const { name, question, answer, file } = scenario;
   const outcomes = new Outcomes();
   for (const event of events) outcomes.apply(event);
+  const latency = latencies(events);
   const checks = judge(events, scenario.check, scenario.expected);
   return {
     format: 1,
@@ -100,6 +109,7 @@ function judged({ scenario, events, expectations, ...rest }: Finished): RunResul
     expectations,
     checks,
     counts: counts(events),
+    ...(latency.length > 0 && { latency }),
     ...rest,
   };
 }

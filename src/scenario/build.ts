@@ -23,6 +23,7 @@ export function buildScenario(
     answer: data.answer.trim(),
     file,
     text,
+    ...(data.seed !== undefined && { seed: data.seed }),
     requires: requirements(data.requires.server),
     ...(data.setup !== "none" && { setup: streams(data.setup) }),
     requesters: each(data.requesters, requesterOf),

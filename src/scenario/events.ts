@@ -11,6 +11,8 @@ type RunOnly =
   | "setup-applied"
   | "step"
   | "server-restarted"
+  | "load-started"
+  | "advisory"
   | "requests-read"
   | "replies-read";
 

@@ -1,7 +1,11 @@
-// Expectations: the outcome of a request by its name, or a count of messages by its path.
+// Whether an expectation makes sense: what it looks at exists, and what it wants can be.
+import { actorNames } from "./cast.js";
+import { countWords, isList, numberCondition, timeWords, type Wanted } from "./conditions.js";
+import { actorEvents } from "./events.js";
 import { got, type Path, pathText, quoted } from "./finding.js";
+import { fixedPaths, isTime, namedPaths, parseLook } from "./looks.js";
+import type { Look } from "./model.js";
 import { didYouMean } from "./nearest.js";
-import { countPaths } from "./words.js";
 import { requireSent, type World } from "./world.js";
 
 /** The first word of an outcome, and whether a text may follow it: `ok 🥪`, `timed-out`. */
@@ -20,45 +24,87 @@ const outcomes: Record<string, { text: boolean }> = {
   failed: { text: false },
 };
 
-export function checkExpectation(path: Path, value: string | number, world: World): void {
+export function checkExpectation(path: Path, wanted: Wanted, world: World): void {
   const key = String(path.at(-1));
-  if (key.includes(".")) checkCount(key, path, value, world);
-  else if (world.sent.has(key) || world.aliases.has(key)) {
-    if (requireSent(world, path, key)) checkOutcome(path, value, world);
+  const look = parseLook(key);
+  if (look === undefined) unknownPath(key, path, world);
+  else if (look.kind === "outcome") checkRequest(look.of, path, wanted, world);
+  else if (checkLook(look, path, world)) checkNumber(wanted, isTime(look) ? "time" : "count", path, world);
+}
+
+function unknownPath(key: string, path: Path, world: World): void {
+  const [kind = "", name = ""] = key.split(".");
+  const ends: readonly string[] = Object.hasOwn(namedPaths, kind)
+    ? namedPaths[kind as keyof typeof namedPaths]
+    : [];
+  const known = ends.length > 0 ? ends.map((end) => `${kind}.${name}.${end}`) : fixedPaths;
+  world.report(path, `Expected a count that exists, got ${quoted(key)}`, {
+    at: "key",
+    hint: didYouMean(key, known),
+  });
+}
+
+function checkRequest(alias: string, path: Path, wanted: Wanted, world: World): void {
+  if (world.sent.has(alias) || world.aliases.has(alias)) {
+    if (requireSent(world, path, alias)) checkOutcomes(path, wanted, world);
   } else {
-    const hint = didYouMean(key, [...world.sent.keys(), ...countPaths], "known here");
-    world.report(path, `Expected a request's name or a count, got ${quoted(key)}`, { at: "key", hint });
+    const hint = didYouMean(alias, [...world.sent.keys(), ...fixedPaths], "known here");
+    world.report(path, `Expected a request's name or a count, got ${quoted(alias)}`, { at: "key", hint });
   }
 }
 
-function checkCount(key: string, path: Path, value: string | number, world: World): void {
-  const where = `\`${pathText(path)}\``;
-  if (!countPaths.includes(key)) {
-    world.report(path, `Expected a count that exists, got ${quoted(key)}`, {
-      at: "key",
-      hint: didYouMean(key, countPaths),
-    });
-  } else if (world.draft.setup === "none") {
-    world.report(path, `Expected streams to count in, but the file says \`setup: none\``, { at: "key" });
-  } else if (typeof value !== "number") {
-    const hint = /^\d+$/.test(value) ? `write it without quotes: ${value}` : undefined;
-    world.report(path, `Expected ${where} to be a count: a whole number, 0 or more, got ${got(value)}`, {
-      hint,
-    });
-  }
+/** False where it cannot be looked at. */
+function checkLook(look: Exclude<Look, { kind: "outcome" }>, path: Path, world: World): boolean {
+  if (look.kind === "events" && actorNames(world.draft).includes(look.of))
+    return known(look, actorEvents, path, world);
+  if (look.kind === "events" || look.kind === "duration" || look.kind === "latency")
+    return requireSent(world, path, look.of) && known(look, namedPaths[look.kind], path, world);
+  if (world.draft.setup !== "none") return true;
+  world.report(path, "Expected streams to count in, but the file says `setup: none`", { at: "key" });
+  return false;
 }
 
-function checkOutcome(path: Path, value: string | number, world: World): void {
+function known({ field }: { field: string }, all: readonly string[], path: Path, world: World): boolean {
+  if (all.includes(field)) return true;
+  world.report(path, `Expected ${quoted(String(path.at(-1)))} to end in an event, got ${quoted(field)}`, {
+    at: "key",
+    hint: didYouMean(field, all, "known"),
+  });
+  return false;
+}
+
+function checkNumber(wanted: Wanted, unit: "count" | "time", path: Path, world: World): void {
+  const single = typeof wanted === "string" || typeof wanted === "number";
+  if (single && numberCondition(wanted, unit)) return;
+  const hint =
+    typeof wanted === "string" && unit === "count" && /^\d+$/.test(wanted)
+      ? `write it without quotes: ${wanted}`
+      : undefined;
+  const words = unit === "time" ? timeWords : countWords;
+  world.report(path, `Expected \`${pathText(path)}\` to be ${words}, got ${got(wanted)}`, { hint });
+}
+
+function checkOutcomes(path: Path, wanted: Wanted, world: World): void {
+  if (typeof wanted === "string") checkOutcome(path, wanted, world);
+  else if (typeof wanted === "number")
+    world.report(path, `Expected \`${pathText(path)}\` to be an outcome like "ok 🥪", got ${got(wanted)}`);
+  else if (isList(wanted)) for (const [i, one] of wanted.entries()) checkOutcome([...path, i], one, world);
+  else
+    for (const [outcome, count] of Object.entries(wanted)) {
+      checkOutcome([...path, outcome], outcome, world, "key");
+      checkNumber(count, "count", [...path, outcome], world);
+    }
+}
+
+function checkOutcome(path: Path, value: string, world: World, at: "key" | "value" = "value"): void {
   const where = `\`${pathText(path)}\``;
-  if (typeof value === "number") {
-    world.report(path, `Expected ${where} to be an outcome like "ok 🥪", got ${got(value)}`);
-    return;
-  }
   const [word = "", ...rest] = value.split(" ");
   if (!Object.hasOwn(outcomes, word)) {
     const hint = didYouMean(word, Object.keys(outcomes), "outcomes");
-    world.report(path, `Expected ${where} to begin with an outcome, got ${quoted(value)}`, { hint });
+    world.report(path, `Expected ${where} to begin with an outcome, got ${quoted(value)}`, { at, hint });
   } else if (rest.length > 0 && !outcomes[word]?.text) {
-    world.report(path, `Expected ${where} to be ${quoted(word)} and nothing else, got ${quoted(value)}`);
+    world.report(path, `Expected ${where} to be ${quoted(word)} and nothing else, got ${quoted(value)}`, {
+      at,
+    });
   }
 }

@@ -1,9 +1,11 @@
 // What a scenario file means once it has been read and found valid. The runner depends on this, never on YAML.
 import { type CheckName, checks } from "../history/checks/index.js";
-import type { Strategy } from "../history/event.js";
+import type { Condition } from "../history/condition.js";
+import type { AdvisoryKind, Strategy } from "../history/event.js";
+import type { Percentile } from "../history/latency.js";
 import type { Verdict } from "../history/verdict.js";
 import type { OnTimeout } from "../protocol/time-out-policy.js";
-import type { AnchorEvent } from "./events.js";
+import type { AnchorEvent, RequestEventName } from "./events.js";
 
 export type { CheckName };
 
@@ -19,6 +21,8 @@ export interface Scenario {
   /** What the file says. */
   text: string;
   requires: Requirements;
+  /** Everything random in a run comes from it; absent where each run is to draw its own. */
+  seed?: number;
   /** Absent where the scenario needs no streams (`setup: none`). */
   setup?: StreamSettings;
   requesters: Record<string, RequesterSettings>;
@@ -112,12 +116,13 @@ export type Action =
   | { kind: "together"; steps: Step[] }
   | { kind: "repeat"; times: number; steps: Step[] };
 
-/** Exactly one of `order` and `subject`; a `subject` only where the requester's strategy is `core`. */
+/** Exactly one of `order`, `load` and `subject`; a `subject` only where the requester's strategy is `core`. */
 export interface RequestAction {
   kind: "request";
   from: string;
   as: string;
   order?: string;
+  load?: Load;
   subject?: string;
   payload: string;
   /** Absent: one of its own. Sent twice, it is the same request. */
@@ -126,6 +131,15 @@ export interface RequestAction {
   timeoutMs?: number;
   /** Absent: the requester's own. */
   onTimeout?: OnTimeout;
+}
+
+/** Many requests of one name. */
+export interface Load {
+  count: number;
+  /** Absent: all at once. */
+  ratePerSecond?: number;
+  /** Order to weight. */
+  orders: Record<string, number>;
 }
 
 /** A requester looks for the stored reply to an earlier request, named by `request`. */
@@ -137,8 +151,26 @@ export interface CollectAction {
 }
 
 export interface Expected {
-  /** A request's name, or a count such as `stream.REQUESTS.messages`. */
+  /** As the file has it: a request's name, or a path such as `stream.REQUESTS.messages`. */
   path: string;
+  look: Look;
+  condition: Condition;
+  /** The condition as the file has it. */
   expected: string | number;
   line: number;
 }
+
+/** What is looked at. `of` is the name of a request, actor, stream, consumer or kind of advisory. */
+export type Look =
+  | { kind: "outcome"; of: string }
+  | { kind: "stream"; of: string; field: (typeof streamFields)[number] }
+  | { kind: "consumer"; of: string; field: (typeof consumerFields)[number] }
+  | { kind: "advisory"; of: AdvisoryKind }
+  /** How many of these events there were. */
+  | { kind: "events"; of: string; field: AnchorEvent }
+  /** Milliseconds from a request until the first of these events; of several requests, the longest. */
+  | { kind: "duration"; of: string; field: RequestEventName }
+  | { kind: "latency"; of: string; field: Percentile };
+
+export const streamFields = ["messages", "readable", "deleted", "bytes"] as const;
+export const consumerFields = ["pending", "ack-pending", "redelivered"] as const;

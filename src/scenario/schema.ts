@@ -3,7 +3,10 @@ import { z } from "zod";
 import { checkNames } from "./model.js";
 import { requester, responder, service, setup } from "./schema-actors.js";
 import { step } from "./schema-step.js";
-import { name, sentence } from "./words.js";
+import { count, name, sentence } from "./words.js";
+
+const seedWords = "a whole number from 0 to 4294967295";
+export const seed = count(0, seedWords).max(0xffff_ffff, seedWords);
 
 export const checkList = z.array(z.enum(checkNames), "a list of checks like [no-lost-requests]");
 
@@ -35,6 +38,11 @@ export const scenarioFile = z.strictObject(
       )
       .prefault({})
       .describe("What the scenario needs; where that is missing, it is not run."),
+    seed: seed
+      .optional()
+      .describe(
+        "Everything random in a run comes from it; a run prints its own, and --seed plays it again. Default: a new one.",
+      ),
     setup: setup
       .prefault({})
       .describe("The REQUESTS, REPLIES and DEAD_LETTERS streams; `none` where nothing is stored."),

@@ -1,6 +1,5 @@
 // The words a scenario file is made of. Each schema's error completes the sentence "Expected `x` to be ...".
 import { z } from "zod";
-import { deadLetterStream, replyStream, requestStream, responderConsumer } from "../protocol/names.js";
 import { timeOutPolicies } from "../protocol/time-out-policy.js";
 import { durationPattern, longestMs, parseDuration } from "./duration.js";
 
@@ -19,6 +18,11 @@ export const duration = matching(durationPattern, durationWords).refine((text) =
   const ms = parseDuration(text) ?? 0;
   return ms >= 1 && ms <= longestMs;
 }, "a duration from 1ms to 60m");
+
+export const rate = matching(/^[1-9]\d{0,5}\/(s|m)$/, 'a rate like "200/s" or "30/m"');
+
+/** Of a rate that the schema has accepted. */
+export const perSecond = (rate: string) => Number.parseInt(rate, 10) / (rate.endsWith("/m") ? 60 : 1);
 
 export const requestId = matching(
   /^[A-Za-z0-9_-]{1,64}$/,
@@ -45,9 +49,3 @@ export const flag = z.boolean("true or false");
 
 /** A whole number of at least `min`. */
 export const count = (min: number, words: string) => z.int(words).min(min, words);
-
-/** Everything that can be counted. */
-export const countPaths = [
-  ...[requestStream, replyStream, deadLetterStream].map((stream) => `stream.${stream}.messages`),
-  ...["pending", "ack-pending", "redelivered"].map((count) => `consumer.${responderConsumer}.${count}`),
-];

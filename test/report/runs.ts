@@ -137,6 +137,7 @@ export function runOf(events: HistoryEvent[], { names, expected, ...plot }: Plot
     ...verdictOf({ expectations: plot.expectations, checks }),
     counts: counts(events),
     server: { version: "2.14.0", origin: "NATS_SERVER_BIN", url: "nats://127.0.0.1:4222" },
+    seed: 7,
     durationMs: 2345,
     history: `runs/${plot.scenario}-2`,
   };

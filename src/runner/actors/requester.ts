@@ -10,6 +10,7 @@ import { locate } from "../../requester/whereabouts.js";
 import type { RequesterSettings } from "../../scenario/model.js";
 import type { Command, RunningRole } from "../actor-protocol.js";
 import { cancel } from "./cancel.js";
+import { startLoad } from "./load.js";
 
 type RequestCommand = Extract<Command, { do: "request" }>;
 type CollectCommand = Extract<Command, { do: "collect" }>;
@@ -28,13 +29,18 @@ export async function runRequester(
     const subject = command.subject ?? requestSubject(command.order ?? "");
     return coreRequest(nc, { ...command, subject, timeoutMs: command.timeoutMs ?? timeoutMs }, observe);
   };
+  const leaving = new AbortController();
   return {
     async perform(command) {
       if (command.do === "collect") await collect(nc, command, observe);
       else if (command.do === "cancel") await cancel(nc, command.handle, observe);
+      else if (command.do === "load") startLoad(command, send, observe, leaving.signal);
       else void send(command);
     },
-    stop: async () => requester?.close(),
+    async stop() {
+      leaving.abort();
+      await requester?.close();
+    },
   };
 }
 

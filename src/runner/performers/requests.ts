@@ -1,10 +1,12 @@
 // Steps of a requester: it sends a request, looks for a reply, takes a request back.
 import type { Handle } from "../../requester/handle.js";
+import type { Load } from "../../scenario/model.js";
 import type { Lab } from "../lab.js";
-import { nothing, type Perform } from "./perform.js";
+import { nothing, type Perform, type StepOf } from "./perform.js";
 
 export const request: Perform<"request"> = async (lab, step) => {
   const { from, as, order, subject, payload, id, timeoutMs, onTimeout } = step;
+  if (step.load) return load(lab, step, step.load);
   const where = order === undefined ? { subject: subject as string } : { order };
   const own = {
     ...(id === undefined ? {} : { id }),
@@ -13,6 +15,29 @@ export const request: Perform<"request"> = async (lab, step) => {
   };
   return nothing(lab.actor(from).perform({ do: "request", as, payload, ...where, ...own }));
 };
+
+function load(lab: Lab, step: StepOf<"request">, { count, ratePerSecond, orders }: Load) {
+  const { from, as, payload, timeoutMs, onTimeout } = step;
+  const random = lab.random(`load of ${as}`);
+  const own = {
+    ...(ratePerSecond === undefined ? {} : { ratePerSecond }),
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...(onTimeout === undefined ? {} : { onTimeout }),
+  };
+  const drawn = Array.from({ length: count }, () => draw(orders, random()));
+  return nothing(lab.actor(from).perform({ do: "load", as, payload, orders: drawn, ...own }));
+}
+
+/** One of the orders by its weight; `chance` is from 0 up to 1. */
+function draw(orders: Record<string, number>, chance: number): string {
+  const total = Object.values(orders).reduce((a, b) => a + b, 0);
+  let left = chance * total;
+  for (const [order, weight] of Object.entries(orders)) {
+    left -= weight;
+    if (left < 0) return order;
+  }
+  return Object.keys(orders).at(-1) as string;
+}
 
 export const collect: Perform<"collect"> = (lab, { request, by, timeoutMs = 0 }) => {
   const collect = (handle: Handle) => lab.actor(by).perform({ do: "collect", handle, timeoutMs });

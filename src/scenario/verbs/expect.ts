@@ -1,19 +1,30 @@
 // `expect` and `eventually`: what must be so now, or become so in time.
 import { z } from "zod";
+import { conditionOf, countWords, wantedText } from "../conditions.js";
 import { checkExpectation } from "../expectation.js";
 import type { Path } from "../finding.js";
+import { isTime, parseLook, pathPattern } from "../looks.js";
 import type { Expected } from "../model.js";
-import { count, countPaths } from "../words.js";
+import { count } from "../words.js";
 import type { World } from "../world.js";
 import { type BuildContext, defineVerb } from "./verb.js";
 
-// Checked in expectation.ts, where the request's name is known; the pattern is for editors.
-const counts = countPaths.map((path) => path.replaceAll(".", "\\."));
-const path = z.string().meta({ pattern: `^([a-z][a-z0-9-]*|${counts.join("|")})$` });
-const countWords = "a count: a whole number, 0 or more";
-const value = z.union([z.string(), count(0, countWords)], 'an outcome like "ok 🥪" or a count like 1');
+// Checked in expectation.ts, where the names of the file are known; the pattern is for editors.
+const path = z.string().meta({ pattern: pathPattern });
+const wholeNumber = count(0, countWords);
+const wanted = z.union(
+  [
+    z.string(),
+    wholeNumber,
+    z.array(z.string('an outcome like "ok 🥪"'), "a list").min(1, "a list of outcomes like [ok, cancelled]"),
+    z
+      .record(z.string(), z.union([z.string(), wholeNumber], countWords), "a mapping like { ok: 3 }")
+      .refine((all) => Object.keys(all).length > 0, "a mapping like { ok: 3 }"),
+  ],
+  'an outcome like "ok 🥪" or a count like 1',
+);
 const expectations = z
-  .record(path, value, "a mapping like { lunch: timed-out, stream.REQUESTS.messages: 1 }")
+  .record(path, wanted, "a mapping like { lunch: timed-out, stream.REQUESTS.messages: 1 }")
   .refine((all) => Object.keys(all).length > 0, "a mapping with something to look at");
 
 type ExpectationsFile = z.output<typeof expectations>;
@@ -22,8 +33,15 @@ function walk(all: ExpectationsFile, path: Path, world: World): void {
   for (const [key, value] of Object.entries(all)) checkExpectation([...path, key], value, world);
 }
 
-const expected = (all: ExpectationsFile, { lineOf }: BuildContext): Expected[] =>
-  Object.entries(all).map(([path, expected]) => ({ path, expected, line: lineOf([path]) }));
+function expected(all: ExpectationsFile, { lineOf }: BuildContext): Expected[] {
+  return Object.entries(all).map(([path, wanted]) => {
+    const look = parseLook(path);
+    if (look === undefined) throw new Error(`a path passed validation: ${path}`);
+    const unit = look.kind === "outcome" ? "outcome" : isTime(look) ? "time" : "count";
+    const condition = conditionOf(wanted, unit);
+    return { path, look, condition, expected: wantedText(wanted), line: lineOf([path]) };
+  });
+}
 
 export const expect = defineVerb({
   schema: expectations.describe("What must be so at this moment."),

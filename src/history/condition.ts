@@ -1,0 +1,79 @@
+// What a scenario may expect of something it looks at, and whether that is so. Pure.
+
+/** A number (a count, milliseconds), or the outcome of each request of a name. */
+export type Seen = number | readonly string[];
+
+export const comparisons = {
+  ">=": (a: number, b: number) => a >= b,
+  "<=": (a: number, b: number) => a <= b,
+  "!=": (a: number, b: number) => a !== b,
+  ">": (a: number, b: number) => a > b,
+  "<": (a: number, b: number) => a < b,
+};
+export type Comparison = keyof typeof comparisons;
+
+export type NumberCondition =
+  | { is: "exactly"; value: number }
+  | { is: "compared"; by: Comparison; value: number }
+  /** Both ends belong to it. */
+  | { is: "between"; from: number; to: number };
+
+export type Condition =
+  | NumberCondition
+  /** Every request has one of these outcomes. */
+  | { is: "outcome"; oneOf: string[] }
+  /** How many of the requests have each outcome; of the outcomes that are not named, nothing is said. */
+  | { is: "outcomes"; counts: Record<string, NumberCondition> };
+
+export function meets(condition: Condition, seen: Seen): boolean {
+  if (condition.is === "outcome")
+    return (
+      typeof seen !== "number" &&
+      all(seen).every((one) => condition.oneOf.some((text) => isOutcome(text, one)))
+    );
+  if (condition.is === "outcomes") return typeof seen !== "number" && tallied(condition.counts, seen);
+  return typeof seen === "number" && numberMeets(condition, seen);
+}
+
+function numberMeets(condition: NumberCondition, seen: number): boolean {
+  switch (condition.is) {
+    case "exactly":
+      return seen === condition.value;
+    case "compared":
+      return comparisons[condition.by](seen, condition.value);
+    case "between":
+      return condition.from <= seen && seen <= condition.to;
+  }
+}
+
+function tallied(counts: Record<string, NumberCondition>, seen: readonly string[]): boolean {
+  return Object.entries(counts).every(([text, condition]) =>
+    numberMeets(condition, seen.filter((one) => isOutcome(text, one)).length),
+  );
+}
+
+/** Nothing was requested by this name so far. */
+const all = (seen: readonly string[]) => (seen.length === 0 ? ["pending"] : seen);
+
+const open = ["ok", "error", "rejected", "expired", "cancelled", "dead-lettered", "failed"];
+
+/** `ok` alone takes any payload; the other endings and `failed` take any text after them. */
+export function isOutcome(expected: string, actual: string): boolean {
+  if (expected === actual) return true;
+  return open.includes(expected) && new RegExp(`^${expected}\\b`).test(actual);
+}
+
+/** `ok 🥪`, or of several requests `998 × ok 🥪, 2 × timed-out`. */
+export function seenText(seen: Seen, unit = ""): string | number {
+  if (typeof seen === "number") return unit === "" ? seen : `${seen} ${unit}`;
+  if (seen.length <= 1) return seen[0] ?? "pending";
+  const distinct = tally(seen);
+  const shown = distinct.size > 4 ? tally(seen.map((one) => one.split(" ")[0] as string)) : distinct;
+  return [...shown].map(([outcome, n]) => `${n} × ${outcome}`).join(", ");
+}
+
+function tally(texts: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
+  return counts;
+}

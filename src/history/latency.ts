@@ -1,0 +1,63 @@
+// How long the requests of a name took, from the moment each was meant to be sent until its reply was there. Under load
+// that is the schedule's moment, not the one at which a busy requester got round to it: no coordinated omission
+// (Gil Tene, "How NOT to Measure Latency"). Percentiles by HDR histogram, three significant digits.
+import { build } from "hdr-histogram-js";
+import type { HistoryEvent } from "./event.js";
+import { ofType } from "./select.js";
+
+export const percentiles = ["p50", "p90", "p99", "p99.9", "max"] as const;
+export type Percentile = (typeof percentiles)[number];
+
+/** Milliseconds; `count` is how many requests have a reply. */
+export interface Latency extends Record<Percentile, number> {
+  /** The scenario's name for the requests. */
+  as: string;
+  count: number;
+}
+
+/** Undefined where none of them has a reply. */
+export function latencyOf(events: readonly HistoryEvent[], as: string): Latency | undefined {
+  const histogram = build({ numberOfSignificantValueDigits: 3 });
+  for (const us of microseconds(events, as)) histogram.recordValue(Math.max(1, Math.round(us)));
+  if (histogram.totalCount === 0) return undefined;
+  const ms = (percentile: number) => histogram.getValueAtPercentile(percentile) / 1000;
+  return {
+    as,
+    count: histogram.totalCount,
+    p50: ms(50),
+    p90: ms(90),
+    p99: ms(99),
+    "p99.9": ms(99.9),
+    max: histogram.maxValue / 1000,
+  };
+}
+
+/** Of every name under which there was load. */
+export function latencies(events: readonly HistoryEvent[]): Latency[] {
+  const names = [...new Set(ofType(events, "load-started").map(({ as }) => as))];
+  return names.flatMap((as) => latencyOf(events, as) ?? []);
+}
+
+function microseconds(events: readonly HistoryEvent[], as: string): number[] {
+  const begun = intended(events, as);
+  const first = new Map<string, number>();
+  for (const { request, t } of ofType(events, "received", "collected")) {
+    const from = begun.get(request);
+    if (from !== undefined && !first.has(request)) first.set(request, t - from);
+  }
+  return [...first.values()];
+}
+
+/** When each request was meant to be sent: the n-th of a load with a rate has its place in the schedule. */
+export function intended(events: readonly HistoryEvent[], as: string): Map<string, number> {
+  const moments = new Map<string, number>();
+  let load: { t: number; everyUs: number; sent: number } | undefined;
+  for (const event of events) {
+    if (event.type === "load-started" && event.as === as)
+      load = { t: event.t, everyUs: event.ratePerSecond ? 1e6 / event.ratePerSecond : 0, sent: 0 };
+    if (event.type !== "requested" || event.as !== as || moments.has(event.request)) continue;
+    moments.set(event.request, load?.everyUs ? load.t + load.sent * load.everyUs : event.t);
+    if (load) load.sent++;
+  }
+  return moments;
+}

@@ -1,0 +1,104 @@
+// Looks at what a scenario expects: in the history, or on the server.
+import { type Condition, meets, type Seen, seenText } from "../history/condition.js";
+import type { HistoryEvent } from "../history/event.js";
+import { latencyOf } from "../history/latency.js";
+import { Outcomes } from "../history/outcome.js";
+import type { Expectation } from "../history/result.js";
+import { Tally } from "../history/tally.js";
+import type { Expected, Look } from "../scenario/model.js";
+import { readAll, subjectsOf } from "./final-read.js";
+import type { Lab } from "./lab.js";
+
+/** Where it cannot be read, the verdict is unknown. */
+export async function judgeExpectation(lab: Lab, expected: Expected): Promise<Expectation> {
+  const { path, line, look, condition } = expected;
+  const told = { path, line, expected: expected.expected };
+  const seen = await see(lab, look).catch(() => undefined);
+  if (seen === undefined) return { ...told, verdict: "unknown" };
+  const actual = seenText(seen, look.kind === "duration" || look.kind === "latency" ? "ms" : "");
+  if (!meets(condition, seen)) return { ...told, actual, verdict: "violated" };
+  lab.lastTrue.set(`${path} ${expected.expected}`, lab.now());
+  return { ...told, actual, verdict: "held" };
+}
+
+/** When it was last true, as far as anybody looked: milliseconds from the beginning of the run. */
+export function whenLastTrue(lab: Lab, { path, expected, look, condition }: Expected): number | undefined {
+  const seen = lab.lastTrue.get(`${path} ${expected}`);
+  const told = lastTrueIn(lab.history.events, look, condition);
+  return told === undefined ? seen : Math.max(seen ?? 0, lab.sinceBegin(told));
+}
+
+/** Undefined where there is nothing of this kind to look at. */
+async function see(lab: Lab, look: Look): Promise<Seen | undefined> {
+  const { jsm } = lab.environment;
+  switch (look.kind) {
+    case "stream": {
+      if (look.field === "readable") return (await readAll(jsm, look.of, subjectsOf(look.of))).length;
+      const { state } = await jsm.streams.info(look.of);
+      return look.field === "deleted" ? (state.num_deleted ?? 0) : state[look.field];
+    }
+    case "consumer": {
+      const info = await jsm.consumers.info("REQUESTS", look.of);
+      const fields = {
+        pending: info.num_pending,
+        "ack-pending": info.num_ack_pending,
+        redelivered: info.num_redelivered,
+      };
+      return fields[look.field];
+    }
+    case "latency":
+      return latencyOf(lab.history.events, look.of)?.[look.field];
+    default:
+      return inHistory(lab.history, look);
+  }
+}
+
+type HistoryLook = Extract<Look, { kind: "outcome" | "events" | "duration" | "advisory" }>;
+
+interface Known {
+  readonly events: readonly HistoryEvent[];
+  readonly outcomes: Outcomes;
+  readonly tally: Tally;
+}
+
+function inHistory({ events, outcomes, tally }: Known, look: HistoryLook): Seen | undefined {
+  switch (look.kind) {
+    case "outcome":
+      return outcomes.requestsOf(look.of).map((request) => outcomes.of(request));
+    case "events":
+      return tally.of(look.of, look.field);
+    case "advisory":
+      return events.filter((event) => event.type === "advisory" && event.kind === look.of).length;
+    case "duration":
+      return longest(events, outcomes.requestsOf(look.of), look.field);
+  }
+}
+
+/** Milliseconds from `requested` to the first event of this type; undefined until each of the requests has one. */
+function longest(
+  events: readonly HistoryEvent[],
+  requests: readonly string[],
+  type: string,
+): number | undefined {
+  const times = requests.map((request) => {
+    const own = events.filter((event) => "request" in event && event.request === request);
+    const [from, to] = ["requested", type].map((one) => own.find((event) => event.type === one)?.t);
+    return from === undefined || to === undefined ? undefined : (to - from) / 1000;
+  });
+  if (times.length === 0 || times.includes(undefined)) return undefined;
+  return Math.round(Math.max(...(times as number[])) * 10) / 10;
+}
+
+/** The clock's time (microseconds) of the last event after which the condition held. */
+function lastTrueIn(events: readonly HistoryEvent[], look: Look, condition: Condition): number | undefined {
+  if (look.kind !== "outcome" && look.kind !== "events") return undefined;
+  const [outcomes, tally] = [new Outcomes(), new Tally()];
+  let last: number | undefined;
+  for (const event of events) {
+    outcomes.apply(event);
+    tally.apply(event);
+    const seen = inHistory({ events, outcomes, tally }, look);
+    if (seen !== undefined && meets(condition, seen)) last = event.t;
+  }
+  return last;
+}

@@ -1,0 +1,54 @@
+// Load, and what can be expected of it, of the server and of times.
+import { describe, expect, test } from "vitest";
+import { randomFrom } from "../../src/runner/random.js";
+import { aliceAndBob, play } from "../support/scenario.js";
+
+describe.concurrent("a load", () => {
+  test("is sent on schedule, drawn by weight from the seed, and expected as a whole", async () => {
+    const text = aliceAndBob(
+      `
+  - request:
+      { from: alice, as: jobs, count: 200, rate: 1000/s, orders: { order-bagel: 3, order-drink: 1 }, timeout: 5s }
+  - { after: jobs.received#200, expect: { events.jobs.executed: ">= 100" } }
+  - expect:
+      jobs: { ok: 100..199, rejected: 1..100 }
+      latency.jobs.p50: < 4s
+      duration.jobs.received: < 5s
+      stream.REQUESTS.readable: 0
+      stream.REPLIES.readable: 200
+      advisory.terminated: 1..100`,
+      { bob: "{ concurrency: 10 }", more: "seed: 7" },
+    );
+    const [{ result, events }, again] = await Promise.all([play(text), play(text)]);
+    expect(result.reason).toBeUndefined();
+    expect(result.seed).toBe(7);
+    expect(result.latency).toMatchObject([{ as: "jobs", count: 200 }]);
+    const subjects = (run: typeof events) => run.flatMap((e) => (e.type === "requested" ? [e.subject] : []));
+    expect(subjects(again.events)).toEqual(subjects(events));
+    const sent = events.filter((e) => e.type === "requested").map((e) => e.t);
+    expect((sent.at(-1) as number) - (sent[0] as number)).toBeGreaterThan(195_000);
+  });
+
+  test("what was so once is told, with the time", async () => {
+    const { result } = await play(
+      aliceAndBob(`
+  - request: { from: alice, order: order-bagel, as: lunch }
+  - { expect: { events.lunch.acked: 0 }, after: lunch.acked }`),
+    );
+    expect(result.verdict).toBe("violated");
+    expect(result.reason).toMatch(
+      /^Expected events\.lunch\.acked to be 0, but it was 1; it was so \d+ ms into the run \(line \d+\)\.$/,
+    );
+  });
+});
+
+test("random numbers are the same for a seed, and others for another purpose", () => {
+  const three = (seed: number, purpose: string) => {
+    const random = randomFrom(seed, purpose);
+    return [random(), random(), random()];
+  };
+  expect(three(7, "a")).toEqual(three(7, "a"));
+  expect(three(7, "a")).not.toEqual(three(7, "b"));
+  expect(three(7, "a")).not.toEqual(three(8, "a"));
+  expect(three(7, "a").every((n) => n >= 0 && n < 1)).toBe(true);
+});
