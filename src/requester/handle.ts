@@ -1,6 +1,6 @@
 // What a requester keeps to come back for a reply: a short string that any process can use.
 import { InvalidInput } from "../protocol/errors.js";
-import { quote, requireName } from "../protocol/names.js";
+import { quote, requestStream, requireName } from "../protocol/names.js";
 
 export interface Handle {
   requester: string;
@@ -11,6 +11,12 @@ export interface Handle {
   sequence: number;
   /** Where the reply is, when not in the mailbox. */
   store?: "kv" | "shared";
+}
+
+/** The handle of a request that its requester has just sent. `sequence` is 0 until the PubAck came. */
+export function handleOf(requester: string, store: Handle["store"], id: string, sequence: number): Handle {
+  const handle = { requester, request: id, stream: requestStream, sequence };
+  return store ? { ...handle, store } : handle;
 }
 
 /** `alice.kXQ3….REQUESTS.17`, or `….17.kv`: no part can hold a dot, so no quoting is ever needed. */

@@ -32,7 +32,15 @@ export interface ResponderOptions {
   observe?: Observe<ResponderEvent>;
 }
 
-export function requireCount(what: string, n: number, least: number, most: number): number {
+/** @throws InvalidInput when one is out of its range. */
+export function requireCounts(options: ResponderOptions): { concurrency: number; prefetch: number } {
+  const concurrency = requireCount("concurrency", options.concurrency ?? 16, 1, 10_000);
+  const prefetch = requireCount("prefetch", options.prefetch ?? concurrency, concurrency, 20_000);
+  if (options.maxAttempts !== undefined) requireCount("maxAttempts", options.maxAttempts, 1, 1_000_000);
+  return { concurrency, prefetch };
+}
+
+function requireCount(what: string, n: number, least: number, most: number): number {
   if (Number.isInteger(n) && n >= least && n <= most) return n;
   throw new InvalidInput(`Expected the ${what} to be a whole number from ${least} to ${most}, got ${n}.`);
 }

@@ -1,0 +1,102 @@
+// What one requester hears: PubAcks and replies at subscriptions opened once, and what the connection tells on the side.
+import type { Msg, NatsConnection, Subscription } from "@nats-io/nats-core";
+import { watchConnection } from "../connection/watch.js";
+import type { Observe, RequesterEvent } from "../history/event.js";
+import { Closed } from "../protocol/errors.js";
+import { readReply } from "../protocol/messages.js";
+import { readPubAck } from "../protocol/pub-ack.js";
+import { fromClientError } from "../protocol/server-error.js";
+import { handleOf } from "./handle.js";
+import type { Call } from "./open-calls.js";
+import type { Settling } from "./settling.js";
+import type { Strategy } from "./strategies/index.js";
+import { lastToken } from "./strategies/strategy.js";
+import { readStoredReply } from "./whereabouts.js";
+
+export interface ListeningOptions {
+  /** The requester's. */
+  name: string;
+  /** Where PubAcks arrive, under the id of their request. */
+  acks: string;
+  observe?: Observe<RequesterEvent>;
+}
+
+export class Listening {
+  readonly #nc: NatsConnection;
+  readonly #route: Strategy;
+  readonly #settling: Settling;
+  readonly #options: ListeningOptions;
+  readonly #subscriptions: Subscription[] = [];
+  #stopWatching = () => {};
+
+  constructor(nc: NatsConnection, route: Strategy, settling: Settling, options: ListeningOptions) {
+    this.#nc = nc;
+    this.#route = route;
+    this.#settling = settling;
+    this.#options = options;
+  }
+
+  /** Resolves when the server has seen the subscriptions, or the settling is broken and says why. */
+  async start(): Promise<void> {
+    this.#subscribe(`${this.#options.acks}.*`, (msg) => this.#onPubAck(msg));
+    this.#subscribe(this.#route.listen, (msg) => this.#onReply(msg));
+    this.#stopWatching = watchConnection(this.#nc, {
+      refused: (subject, error) => this.#settling.rejectWhere((entry) => entry.subject === subject, error),
+      reconnected: () => void this.#catchUp(),
+    });
+    const text = "The connection was closed; requests that were queued stay queued.";
+    void this.#nc.closed().then(() => this.#settling.fail(new Closed(text)));
+    const ready = this.#nc.flush().then(() => this.#route.open?.(this.#nc));
+    await ready.catch((error) => this.#settling.fail(fromClientError("connection", error)));
+  }
+
+  stop(): void {
+    this.#stopWatching();
+    if (this.#nc.isClosed()) return;
+    for (const subscription of this.#subscriptions) subscription.unsubscribe();
+  }
+
+  #subscribe(subject: string, onMessage: (msg: Msg) => void): void {
+    const callback = (error: Error | null, msg: Msg) => {
+      if (error) this.#settling.fail(fromClientError(`subscription ${subject}`, error));
+      else this.#settling.guarded(() => onMessage(msg));
+    };
+    this.#subscriptions.push(this.#nc.subscribe(subject, { callback }));
+  }
+
+  #onReply(msg: Msg): void {
+    const id = this.#route.requestOf(msg);
+    if (id !== undefined) this.#settling.settle(id, readReply(msg));
+  }
+
+  #onPubAck(msg: Msg): void {
+    const id = lastToken(msg);
+    const call = this.#settling.calls.get(id);
+    const ack = readPubAck(msg, call?.subject ?? "the request");
+    if (ack instanceof Error) {
+      this.#settling.reject(id, ack);
+      return;
+    }
+    this.#options.observe?.({ type: "stored", request: id, ...ack });
+    if (!call) return; // its reply was faster, or it came after the time-out
+    call.sequence = ack.sequence;
+    // The same id was sent before: its reply may be stored already, and nothing would republish it.
+    if (ack.duplicate) void this.#takeStored(call);
+  }
+
+  /** Replies that were republished while the connection was down did not arrive here. */
+  async #catchUp(): Promise<void> {
+    const { calls } = this.#settling;
+    // Where that fails, the calls time out and say where their requests are.
+    await this.#route.reconnected?.(this.#nc).catch(() => {});
+    for (const call of calls.all()) if (calls.get(call.id) === call) await this.#takeStored(call);
+  }
+
+  async #takeStored(call: Call): Promise<void> {
+    if (!this.#route.readable) return;
+    const handle = handleOf(this.#options.name, this.#route.store, call.id, call.sequence);
+    // A failed look is no loss: the reply may still arrive, or the call times out and says where the request is.
+    const stored = await readStoredReply(this.#nc, handle).catch(() => undefined);
+    if (stored) this.#settling.guarded(() => this.#settling.settle(call.id, stored));
+  }
+}

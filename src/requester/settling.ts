@@ -1,0 +1,97 @@
+// How the calls of one requester end: with a reply, in time or late, or with an error. Each ends once.
+import type { Observe, RequesterEvent } from "../history/event.js";
+import type { Reply } from "../protocol/messages.js";
+import type { Handle } from "./handle.js";
+import { LateCalls } from "./late.js";
+import { type Call, OpenCalls } from "./open-calls.js";
+
+export interface SettlingOptions {
+  observe?: Observe<RequesterEvent>;
+  onLateReply?(reply: Reply, handle: Handle): void;
+}
+
+export class Settling {
+  readonly calls: OpenCalls;
+  /** Calls that gave up, and whose replies may come yet. */
+  readonly late = new LateCalls();
+  /** Endings that this requester stores itself; they come back to it as any reply does. */
+  readonly own = new LateCalls();
+  /** Replies that belong to no call, open or given up. */
+  orphaned = 0;
+  /** Why there can be no further calls. */
+  broken: Error | undefined;
+  readonly #options: SettlingOptions;
+
+  constructor(options: SettlingOptions, onOverdue: (call: Call) => void) {
+    this.#options = options;
+    this.calls = new OpenCalls(onOverdue);
+  }
+
+  settle(id: string, reply: Reply): void {
+    const call = this.calls.take(id);
+    if (!call) {
+      this.#settleLate(id, reply);
+      return;
+    }
+    this.resolve(call, reply);
+  }
+
+  /** For a call that was taken out. */
+  resolve(call: Call, reply: Reply): void {
+    const { ending, text: payload } = reply;
+    call.resolve(reply); // first: an observer that throws must not leave the caller waiting
+    this.#options.observe?.({ type: "received", request: call.id, ending, payload, late: false });
+  }
+
+  reject(id: string, error: Error): void {
+    const call = this.calls.take(id);
+    if (!call) return;
+    call.reject(error);
+    this.#options.observe?.({ type: "request-failed", request: id, error: error.message });
+  }
+
+  rejectWhere(concerned: (call: Call) => boolean, error: Error): void {
+    for (const call of this.calls.all()) if (concerned(call)) this.reject(call.id, error);
+  }
+
+  /** The requester cannot go on. */
+  fail(error: Error): void {
+    this.broken ??= error;
+    this.calls.stop();
+    for (const { id } of this.calls.all()) {
+      try {
+        this.reject(id, error);
+      } catch {
+        // The observer threw again; `error` is already told.
+      }
+    }
+  }
+
+  /** The caller wants no more of it: nothing is told of the calls that still wait, except to them. */
+  close(reason: Error, toCalls: Error): void {
+    this.broken ??= reason;
+    this.calls.stop();
+    for (const { id } of this.calls.all()) this.calls.take(id)?.reject(toCalls);
+  }
+
+  /** An observer's error in a callback would end the client's reading from the server, or the process: it ends this requester. */
+  guarded(act: () => void): void {
+    try {
+      act();
+    } catch (thrown) {
+      this.fail(thrown as Error);
+    }
+  }
+
+  #settleLate(id: string, reply: Reply): void {
+    if (this.own.take(id)) return;
+    const handle = this.late.take(id);
+    if (!handle) {
+      this.orphaned++;
+      return;
+    }
+    const { ending, text: payload } = reply;
+    this.#options.observe?.({ type: "received", request: id, ending, payload, late: true });
+    this.#options.onLateReply?.(reply, handle);
+  }
+}

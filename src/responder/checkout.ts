@@ -1,0 +1,93 @@
+// How a request leaves the responder: its reply is stored, and then it is acknowledged or terminated; or it is given back.
+import type { Msg, NatsConnection } from "@nats-io/nats-core";
+import type { Observe, ResponderEvent } from "../history/event.js";
+import type { Addressed } from "../protocol/dialects/index.js";
+import { AlreadyStored, InvalidInput, NoAnswer } from "../protocol/errors.js";
+import type { PubAck } from "../protocol/pub-ack.js";
+import type { Result } from "./cook.js";
+import { ack, giveBack, terminate } from "./delivery.js";
+import type { Answer } from "./menu.js";
+import type { ReplySender } from "./reply-sender.js";
+import { findReply, tellAgain } from "./stored-reply.js";
+import { type Taken, take } from "./taken.js";
+
+/** Milliseconds before a request is delivered again whose reply could not be stored. */
+export const retryDelayMs = 1_000;
+
+export class Checkout {
+  readonly #nc: NatsConnection;
+  readonly #sender: ReplySender;
+  readonly #observe: Observe<ResponderEvent> | undefined;
+
+  constructor(nc: NatsConnection, sender: ReplySender, observe: Observe<ResponderEvent> | undefined) {
+    this.#nc = nc;
+    this.#sender = sender;
+    this.#observe = observe;
+  }
+
+  /** The reply is stored before the request is let go: a crash in between gives a redelivery, never a loss. */
+  async reply(taken: Taken, result: Result): Promise<void> {
+    const request = taken.id;
+    const to = taken.addressed as Addressed;
+    const { ending, payload, headers } = result;
+    const outgoing = headers ? { request, to, ending, payload, headers } : { request, to, ending, payload };
+    const sent = await this.#sender.send(outgoing).catch((error: Error) => error);
+    if (sent instanceof Error) {
+      await this.#replyFailed(taken, result, sent);
+      return;
+    }
+    this.#observe?.({ type: "replied", request, ending, to: to.replyTo, ...seen(payload, sent) });
+    this.letGo(taken, result);
+  }
+
+  letGo(taken: Taken, result: Pick<Result, "terminate">): void {
+    if (result.terminate) this.terminate(taken, result.terminate);
+    else this.#acknowledge(taken);
+  }
+
+  terminate({ msg, id }: Taken, reason: string): void {
+    terminate(this.#nc, msg, reason);
+    this.#observe?.({ type: "terminated", request: id, reason });
+  }
+
+  giveBack(msg: Msg, reason: string, delayMs = 0): void {
+    giveBack(this.#nc, msg, delayMs);
+    this.#observe?.({ type: "returned", request: take(msg).id, reason });
+  }
+
+  /** The server has taken it back already, to deliver it again: saying anything would be about that delivery. */
+  forget(msg: Msg, reason: string): void {
+    this.#observe?.({ type: "returned", request: take(msg).id, reason });
+  }
+
+  async #replyFailed(taken: Taken, result: Result, error: Error): Promise<void> {
+    if (error instanceof AlreadyStored) {
+      this.#observe?.({ type: "reply-refused", request: taken.id, reason: error.message });
+      this.letGo(taken, result);
+      const first = await findReply(this.#nc, (taken.addressed as Addressed).replyTo);
+      if (first) tellAgain(this.#nc, first);
+    } else if (error instanceof InvalidInput && !result.substitute) {
+      // The answer cannot be sent (larger than `max_payload`): the requester is told that instead.
+      await this.reply(taken, { ending: "error", payload: error.message, substitute: true });
+    } else if (error instanceof InvalidInput) {
+      // Nothing can be said to this requester (an id that leaves no room in the headers): it would be tried for ever.
+      this.terminate(taken, `no reply can be sent: ${error.message}`);
+    } else if (error instanceof NoAnswer) {
+      // Unknown, not failed: the request stays unacknowledged and comes again after `ack_wait`.
+      this.#observe?.({ type: "reply-refused", request: taken.id, reason: error.message });
+    } else {
+      this.giveBack(taken.msg, error.message, retryDelayMs);
+    }
+  }
+
+  #acknowledge({ msg, id }: Taken): void {
+    ack(this.#nc, msg);
+    this.#observe?.({ type: "acked", request: id });
+  }
+}
+
+/** What an observer is told of a reply; worked out only where there is one. */
+function seen(payload: Answer, sent: PubAck | undefined) {
+  const text = typeof payload === "string" ? payload : new TextDecoder().decode(payload);
+  return { payload: text, ...(sent ? { stream: sent.stream, sequence: sent.sequence } : {}) };
+}

@@ -1,0 +1,29 @@
+// A delivered request as it was read, before anything is done about it.
+import type { Msg } from "@nats-io/nats-core";
+import { type RequestHeaders, readRequest } from "../protocol/messages.js";
+import { requireReplyAddress } from "../protocol/names.js";
+import { type Delivery, readDelivery } from "./delivery.js";
+
+export interface Taken extends RequestHeaders {
+  msg: Msg;
+  id: string;
+  delivery: Delivery;
+}
+
+/** A request without an id is named by its place in the stream. */
+export function take(msg: Msg): Taken {
+  const delivery = readDelivery(msg.reply ?? "");
+  return { id: `${delivery.stream}:${delivery.sequence}`, ...readRequest(msg), msg, delivery };
+}
+
+/** Why nobody could be told the answer, so that the work is not even begun. */
+export function deadEnd({ addressed, unreadable }: Taken): string | undefined {
+  if (unreadable) return "the headers cannot be read";
+  if (!addressed) return "no reply address";
+  try {
+    requireReplyAddress(addressed.replyTo);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
