@@ -75,8 +75,7 @@ async function setUp(
   jsm: JetStreamManager,
   streams: string[],
 ): Promise<void> {
-  const { storage, replicas, ackWaitMs, maxDeliver, strategies } = settings;
-  await applySetup(jsm, planSetup({ storage, replicas, ackWaitMs, maxDeliver, strategies }));
+  await applySetup(jsm, planSetup(settings));
   for (const name of streams) {
     const { state } = await jsm.streams.info(name);
     if (state.messages === 0) continue;

@@ -50,6 +50,11 @@ const streams = (setup: Exclude<SetupFile, "none">): StreamSettings => ({
   replicas: setup.replicas,
   ackWaitMs: toMs(setup.ack_wait),
   maxDeliver: setup.max_deliver,
+  discard: setup.discard,
+  ...(setup.duplicate_window !== undefined && { duplicateWindowMs: toMs(setup.duplicate_window) }),
+  ...(setup.max_requests !== undefined && { maxRequests: setup.max_requests }),
+  ...(setup.request_age !== undefined && { requestAgeMs: toMs(setup.request_age) }),
+  ...(setup.max_ack_pending !== undefined && { maxAckPending: setup.max_ack_pending }),
 });
 
 const requesterOf = ({ reply, timeout, on_timeout, online }: RequesterFile) => ({
@@ -59,8 +64,9 @@ const requesterOf = ({ reply, timeout, on_timeout, online }: RequesterFile) => (
   online,
 });
 
-const responderOf = ({ menu, work, crash, ...rest }: ResponderFile) => ({
+const responderOf = ({ menu, work, crash, prefetch, ...rest }: ResponderFile) => ({
   ...rest,
+  ...(prefetch !== undefined && { prefetch }),
   ...(menu && { menu }),
   ...(work !== undefined && { workMs: toMs(work) }),
   ...(crash && { crash }),

@@ -46,6 +46,16 @@ export interface StreamSettings {
   ackWaitMs: number;
   /** -1: no limit. */
   maxDeliver: number;
+  /** The others: absent for the server's, or the kit's, own default. */
+  duplicateWindowMs?: number;
+  /** Most requests in the queue. */
+  maxRequests?: number;
+  /** What a full queue does: refuse the new request, or drop the oldest. */
+  discard?: "new" | "old";
+  /** A request older than this leaves the queue, wherever it is. */
+  requestAgeMs?: number;
+  /** Most requests delivered and not yet acknowledged, all responders together. */
+  maxAckPending?: number;
 }
 
 export interface RequesterSettings {
@@ -61,6 +71,8 @@ export const crashPoints = ["after-effect", "after-reply"] as const;
 export type CrashPoint = (typeof crashPoints)[number];
 
 export interface ResponderSettings {
+  /** `plain`: a consume() loop as in most tutorials, for comparison. */
+  kind: "kit" | "plain";
   online: boolean;
   /** What an order that is not on the menu gets: a `rejected` reply, or a silent termination. */
   unmatched: "tell" | "silent";
@@ -68,6 +80,8 @@ export interface ResponderSettings {
   menu?: Record<string, string>;
   /** How many requests are handled at once. */
   concurrency: number;
+  /** Most requests asked for or in hand. Absent: the concurrency; for a plain one 100, as the client has it. */
+  prefetch?: number;
   /** How many deliveries of each request its handlers fail at, in a way that may pass. */
   fails: number | "always";
   /** How long a handler works, unless its signal fires. Absent: no time. */

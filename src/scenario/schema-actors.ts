@@ -33,6 +33,13 @@ const failsWords = 'a whole number, 0 or more, or "always"';
 export const responder = z.strictObject(
   {
     online,
+    kind: z
+      .enum(["kit", "plain"])
+      .default("kit")
+      .describe(
+        "kit: the kit's responder. plain: a consume() loop as in most tutorials, which shows no sign of life while it " +
+          "works, stores its reply without asking whether there is one, and gives a failure straight back: for comparison.",
+      ),
     unmatched: z
       .enum(["tell", "silent"])
       .default("tell")
@@ -47,6 +54,12 @@ export const responder = z.strictObject(
       .max(1000, "at most 1000")
       .default(1)
       .describe("How many requests it handles at once."),
+    prefetch: count(1, "a whole number, 1 or more")
+      .max(10_000, "at most 10000")
+      .optional()
+      .describe(
+        "Most requests it has in hand. Default: its concurrency; for a plain one 100, as the client has it.",
+      ),
     fails: z
       .union([z.literal("always"), count(0, failsWords)], failsWords)
       .default(0)
@@ -92,6 +105,26 @@ const streams = z.strictObject(
       .refine((n) => n !== 0, deliveryWords)
       .default(-1)
       .describe("Deliveries per request before the server gives up; -1 for no limit."),
+    duplicate_window: duration
+      .optional()
+      .describe("How long the server remembers a request's id. Default: 2m."),
+    max_requests: count(1, "a whole number, 1 or more")
+      .optional()
+      .describe("Most requests that the queue holds. Default: no limit."),
+    discard: z
+      .enum(["new", "old"])
+      .default("new")
+      .describe("What a full queue does: refuse what is new, or drop what is old, in silence."),
+    request_age: duration
+      .optional()
+      .describe(
+        "A request older than this leaves the queue (max_age), also while it is worked on. Default: none does.",
+      ),
+    max_ack_pending: count(1, "a whole number, 1 or more")
+      .optional()
+      .describe(
+        "Most requests delivered and not acknowledged, all responders together. Default: 1000, the server's.",
+      ),
   },
   "a mapping",
 );

@@ -27,6 +27,12 @@ export interface SetupOptions {
   duplicateWindowMs?: number;
   /** Most requests the queue holds; a full queue refuses new ones. Default: no limit. */
   maxRequests?: number;
+  /** What a full queue does: refuse the new request (default), or drop the oldest, in silence. */
+  discard?: "new" | "old";
+  /** A request older than this leaves the queue (`max_age`), also while it is worked on. Default: none does. */
+  requestAgeMs?: number;
+  /** Most requests delivered and not yet acknowledged, all responders together. Default 1000, the server's. */
+  maxAckPending?: number;
   /** Reply strategies to compare with the mailbox that need a stream of their own. Default: none. */
   strategies?: readonly StreamStrategy[];
 }
@@ -68,11 +74,15 @@ export function planSetup(options: SetupOptions = {}): SetupPlan {
 function requests(shared: Partial<StreamConfig>, options: SetupOptions): StreamPlan {
   return {
     ...shared,
+    // The server refuses a window longer than the age.
+    duplicate_window: Math.min(shared.duplicate_window as number, nanos(options.requestAgeMs ?? day)),
     name: requestStream,
     subjects: ["requests.*"],
     // A message leaves the stream when the one consumer has acknowledged or terminated it.
     retention: RetentionPolicy.Workqueue,
     max_msgs: options.maxRequests ?? -1,
+    max_age: nanos(options.requestAgeMs ?? 0),
+    discard: options.discard === "old" ? DiscardPolicy.Old : DiscardPolicy.New,
     // For requests that expire; left out where the server is older than 2.11 (apply.ts).
     allow_msg_ttl: true,
   };
@@ -117,13 +127,18 @@ function responderPlan(options: SetupOptions): ConsumerPlan {
     filter_subject: "requests.*",
     ack_wait: nanos(options.ackWaitMs ?? 30_000),
     max_deliver: options.maxDeliver ?? -1,
+    max_ack_pending: options.maxAckPending ?? 1000,
     // Responders pull; a push consumer of this name is of no use to them.
     deliver_subject: "",
   };
 }
 
 /** The server's own bounds, told before it has created a part. */
-const least: Partial<Record<keyof SetupOptions, number>> = { replyAgeMs: 100, duplicateWindowMs: 100 };
+const least: Partial<Record<keyof SetupOptions, number>> = {
+  replyAgeMs: 100,
+  requestAgeMs: 100,
+  duplicateWindowMs: 100,
+};
 
 function validate(options: SetupOptions): void {
   for (const [name, value] of Object.entries(options)) {

@@ -6,18 +6,25 @@ import { Responder } from "../../responder/responder.js";
 import { RetryLater } from "../../responder/retry.js";
 import type { CrashPoint, ResponderSettings } from "../../scenario/model.js";
 import type { RunningRole } from "../actor-protocol.js";
+import { runPlainResponder } from "./plain-responder.js";
 import { slowMenu } from "./slow-menu.js";
 
 export async function runResponder(
   nc: NatsConnection,
   name: string,
-  { menu, unmatched, concurrency, workMs, crash, fails }: ResponderSettings,
+  { kind, menu, unmatched, concurrency, prefetch, workMs, crash, fails }: ResponderSettings,
   observe: Observe<ResponderEvent>,
 ): Promise<RunningRole> {
   const served = menu ? fixedMenu(menu) : defaultMenu;
   const paced = workMs ? slowMenu(served, workMs) : served;
   const watch = crash ? crashingAt(crash, observe) : observe;
-  const options = { name, unmatched, concurrency, observe: watch, menu: failing(paced, fails) };
+  const common = {
+    observe: watch,
+    menu: failing(paced, fails),
+    ...(prefetch === undefined ? {} : { prefetch }),
+  };
+  if (kind === "plain") return runPlainResponder(nc, common);
+  const options = { ...common, name, unmatched, concurrency };
   const responder = await Responder.start(nc, options);
   return {
     perform: () => Promise.reject(new Error("a responder takes no commands")),

@@ -1,0 +1,98 @@
+// A responder as most people write it first: a `consume()` loop that handles one message after another, replies, and
+// acks. It shows no sign of life while it works, knows no duplicates, and has no last attempt: for comparison.
+import { type JsMsg, jetstream } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/nats-core";
+import type { Observe, ResponderEvent } from "../../history/event.js";
+import { identity, kit } from "../../protocol/dialects/kit.js";
+import { requestStream, responderConsumer } from "../../protocol/names.js";
+import { keeping } from "../../protocol/reply-places.js";
+import { findHandler, type Menu, type OrderRequest } from "../../responder/menu.js";
+import type { RunningRole } from "../actor-protocol.js";
+
+export interface PlainOptions {
+  menu: Menu;
+  /** Messages that the client asks for ahead of time; its own default is 100. */
+  prefetch?: number;
+  observe: Observe<ResponderEvent>;
+}
+
+export async function runPlainResponder(nc: NatsConnection, options: PlainOptions): Promise<RunningRole> {
+  const consumer = await jetstream(nc, { checkAPI: false }).consumers.get(requestStream, responderConsumer);
+  const messages = await consumer.consume({ max_messages: options.prefetch ?? 100 });
+  const loop = async () => {
+    for await (const msg of messages) await handle(nc, msg, options);
+  };
+  const done = loop();
+  return {
+    perform: () => Promise.reject(new Error("a responder takes no commands")),
+    async stop() {
+      messages.stop();
+      await done;
+      options.observe({ type: "drained" });
+    },
+    failed: new Promise((_, reject) => done.catch(reject)),
+  };
+}
+
+async function handle(nc: NatsConnection, msg: JsMsg, { menu, observe }: PlainOptions): Promise<void> {
+  const request = identity(msg.headers) ?? "";
+  const { subject, seq: sequence } = msg;
+  const delivery = msg.info.deliveryCount;
+  observe({ type: "delivered", request, subject, sequence, delivery });
+  const order = subject.split(".").at(-1) ?? "";
+  const handler = findHandler(menu, order);
+  if (!handler) {
+    msg.term(`no such order: ${order}`);
+    observe({ type: "terminated", request, reason: `no such order: ${order}` });
+    return;
+  }
+  try {
+    const dish = await handler(asRequest(request, order, msg));
+    observe({ type: "executed", request, delivery });
+    await reply(nc, request, msg, dish, observe);
+    msg.ack();
+    observe({ type: "acked", request });
+  } catch (error) {
+    msg.nak();
+    observe({ type: "returned", request, reason: (error as Error).message });
+  }
+}
+
+async function reply(
+  nc: NatsConnection,
+  request: string,
+  msg: JsMsg,
+  dish: string | Uint8Array,
+  observe: Observe<ResponderEvent>,
+): Promise<void> {
+  const addressed = kit.read(msg);
+  if (!addressed) return;
+  const payload = typeof dish === "string" ? dish : new TextDecoder().decode(dish);
+  const options = { headers: kit.replyHeaders({ ...addressed, id: request }, "ok", payload) };
+  const told = { type: "replied", request, ending: "ok", to: addressed.replyTo, payload } as const;
+  if (keeping(addressed.replyTo)) {
+    const { stream, seq: sequence } = await jetstream(nc, { checkAPI: false }).publish(
+      addressed.replyTo,
+      dish,
+      options,
+    );
+    observe({ ...told, stream, sequence });
+  } else {
+    nc.publish(addressed.replyTo, dish, options);
+    observe(told);
+  }
+}
+
+function asRequest(id: string, order: string, msg: JsMsg): OrderRequest {
+  return {
+    id,
+    order,
+    subject: msg.subject,
+    payload: msg.data,
+    delivery: msg.info.deliveryCount,
+    signal: new AbortController().signal,
+    text: () => msg.string(),
+    json: () => msg.json(),
+    working: () => msg.working(),
+  };
+}
