@@ -28,6 +28,7 @@ const may: Record<string, string[]> = {
     "server",
     "scenario",
   ],
+  trials: ["history", "protocol", "scenario", "runner"],
   compare: ["history", "scenario", "runner"],
   commands: ["*"],
   "cli.ts": ["commands"],

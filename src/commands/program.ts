@@ -8,6 +8,7 @@ import { listCommand } from "./list.js";
 import { requestCommand } from "./request.js";
 import { respondCommand } from "./respond.js";
 import { scenarioCommand } from "./scenario.js";
+import { scenariosCommand } from "./scenarios.js";
 import { serverCommand } from "./server.js";
 import { setupCommand } from "./setup.js";
 import { statusCommand } from "./status.js";
@@ -26,6 +27,7 @@ export function program(version: string): Command {
     );
   const commands = [
     scenarioCommand(),
+    scenariosCommand(),
     listCommand(),
     compareCommand(),
     serverCommand(),

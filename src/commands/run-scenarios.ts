@@ -1,0 +1,47 @@
+// What `jsrr scenarios` does: load all, so that a bad file is told before anything runs; run, show, end with the worst.
+import { join } from "node:path";
+import { defaultHistoryRoot } from "../runner/history-folder.js";
+import { findScenarios, resolveScenario } from "../scenario/catalogue.js";
+import { loadScenario } from "../scenario/load.js";
+import { trialLine, trialsTable } from "../trials/table.js";
+import { runTrials, trialsExitCode } from "../trials/trial.js";
+import { EndWith } from "./failure.js";
+import { note, sayJson, width } from "./output.js";
+import { interruptible } from "./signals.js";
+
+export interface ScenariosFlags {
+  parallel: number;
+  repeat: number;
+  seed?: number;
+  json?: boolean;
+  quiet?: boolean;
+  history?: string;
+}
+
+export async function runScenarios(names: readonly string[], flags: ScenariosFlags): Promise<void> {
+  const files =
+    names.length > 0
+      ? await Promise.all(names.map(resolveScenario))
+      : (await findScenarios()).map(({ file }) => file);
+  const scenarios = await Promise.all(files.map(loadScenario));
+  const trials = scenarios.flatMap((scenario) => {
+    const trial = { label: scenario.name, scenario };
+    return Array.from({ length: flags.repeat }, () => ({ ...trial }));
+  });
+  using interrupt = interruptible();
+  let done = 0;
+  const outcomes = await runTrials(trials, {
+    parallel: flags.parallel,
+    // Apart from the histories of single runs, of which only the newest are kept.
+    historyRoot: flags.history ?? join(defaultHistoryRoot(), "scenarios"),
+    signal: interrupt.signal,
+    ...(flags.seed === undefined ? {} : { seed: flags.seed }),
+    ...(flags.quiet
+      ? {}
+      : { onProgress: note, onDone: (outcome) => note(`${++done}/${trials.length} ${trialLine(outcome)}`) }),
+  });
+  if (flags.json) sayJson({ format: 1, outcomes });
+  else process.stdout.write(trialsTable(outcomes, width()));
+  const code = trialsExitCode(outcomes);
+  if (code !== 0) throw new EndWith(code);
+}

@@ -1,0 +1,34 @@
+// `jsrr scenarios`: many scenarios, or one many times, with a table of what came of them.
+import { availableParallelism } from "node:os";
+import { Command } from "commander";
+import { wholeNumber } from "./arguments.js";
+import type { ScenariosFlags } from "./run-scenarios.js";
+
+export function scenariosCommand(): Command {
+  return new Command("scenarios")
+    .description("run many scenarios, each on a real server of its own, and show what came of them")
+    .argument("[names|files...]", "these scenarios (default: all of the kit)")
+    .option(
+      "--parallel <n>",
+      "runs at the same time (default: one for each processor)",
+      wholeNumber("--parallel", 1, 64),
+      availableParallelism(),
+    )
+    .option("--repeat <n>", "how often to run each", wholeNumber("--repeat", 1, 10_000), 1)
+    .option(
+      "--seed <n>",
+      "play everything random as in the run with this seed",
+      wholeNumber("--seed", 0, 2 ** 32 - 1),
+    )
+    .option("--json", "print the results as one JSON document, and nothing else on stdout")
+    .option("-q, --quiet", "no progress on stderr")
+    .option("--history <folder>", "keep the histories of the runs here")
+    .addHelpText(
+      "after",
+      "\nExits with 0 when all held, 1 when one was violated, 2 when one was inconclusive or none could run,\n3 when a run failed.",
+    )
+    .action(async (scenarios: string[], flags: ScenariosFlags) => {
+      const { runScenarios } = await import("./run-scenarios.js");
+      await runScenarios(scenarios, flags);
+    });
+}

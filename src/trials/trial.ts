@@ -1,0 +1,89 @@
+// Many runs: several scenarios, one scenario several times, or one with several settings. Each has a server of its own.
+import PQueue from "p-queue";
+import { exitCode } from "../history/exit-code.js";
+import type { RunResult } from "../history/result.js";
+import { type Verdict, worst } from "../history/verdict.js";
+import { ServerTooOld } from "../protocol/errors.js";
+import { type RunOptions, runScenario } from "../runner/run.js";
+import type { Scenario } from "../scenario/model.js";
+
+export interface Trial {
+  /** What tells it from the others of its table. */
+  label: string;
+  scenario: Scenario;
+  /** Takes so much of the machine that nothing else should run at the same time. */
+  alone?: boolean;
+}
+
+export interface TrialOutcome {
+  label: string;
+  scenario: string;
+  /** `skipped`: what it needs is not here. `failed`: the run itself could not be made. */
+  state: Verdict | "skipped" | "failed";
+  /** Why it did not hold, in one sentence. */
+  reason?: string;
+  /** Wall time, milliseconds. */
+  durationMs: number;
+  /** Absent for what was skipped or failed. */
+  result?: RunResult;
+}
+
+export interface TrialOptions extends Pick<RunOptions, "historyRoot" | "onProgress" | "signal" | "seed"> {
+  /** Runs at the same time. */
+  parallel: number;
+  onDone?: (outcome: TrialOutcome) => void;
+}
+
+/** In the order of the trials. @throws only what broke them off. */
+export async function runTrials(trials: readonly Trial[], options: TrialOptions): Promise<TrialOutcome[]> {
+  const { parallel, onDone } = options;
+  const outcomes = new Map<Trial, TrialOutcome>();
+  const play = async (trial: Trial) => {
+    options.signal?.throwIfAborted();
+    const outcome = await runTrial(trial, options);
+    options.signal?.throwIfAborted();
+    outcomes.set(trial, outcome);
+    onDone?.(outcome);
+  };
+  // Side by side first; then one by one those that take the whole machine.
+  for (const alone of [false, true]) {
+    const queue = new PQueue({ concurrency: alone ? 1 : parallel });
+    const runs = trials
+      .filter((trial) => (trial.alone ?? false) === alone)
+      .map((trial) => queue.add(() => play(trial)));
+    const settled = await Promise.allSettled(runs);
+    const broken = settled.find((run) => run.status === "rejected");
+    if (broken) throw broken.reason;
+  }
+  return trials.map((trial) => outcomes.get(trial) as TrialOutcome);
+}
+
+async function runTrial({ label, scenario }: Trial, options: TrialOptions): Promise<TrialOutcome> {
+  const begun = performance.now();
+  const { historyRoot, onProgress, signal, seed } = options;
+  const given = Object.entries({ historyRoot, onProgress, signal, seed }).filter(
+    ([, value]) => value !== undefined,
+  );
+  const told = (rest: Pick<TrialOutcome, "state"> & Partial<TrialOutcome>): TrialOutcome => ({
+    label,
+    scenario: scenario.name,
+    durationMs: Math.round(performance.now() - begun),
+    ...rest,
+  });
+  try {
+    const { result } = await runScenario(scenario, Object.fromEntries(given));
+    return told({ state: result.verdict, ...(result.reason && { reason: result.reason }), result });
+  } catch (error) {
+    const skipped = error instanceof ServerTooOld;
+    return told({ state: skipped ? "skipped" : "failed", reason: (error as Error).message });
+  }
+}
+
+/** 3 where a run could not be made, else as the worst verdict says; 2 where nothing could run. */
+export function trialsExitCode(outcomes: readonly TrialOutcome[]): 0 | 1 | 2 | 3 {
+  if (outcomes.some(({ state }) => state === "failed")) return 3;
+  const verdicts = outcomes.flatMap(({ state }) =>
+    state === "skipped" || state === "failed" ? [] : [state],
+  );
+  return exitCode(worst(verdicts));
+}
