@@ -11,6 +11,7 @@ import { bury } from "../../src/responder/dead-letter-box.js";
 import { RetryLater } from "../../src/responder/retry.js";
 import { soon, startWorlds, type World } from "../requester/world.js";
 import { jsrr } from "../support/cli.js";
+import { jsrrHere } from "../support/command-line.js";
 
 let worlds: Awaited<ReturnType<typeof startWorlds>>;
 beforeAll(async () => {
@@ -224,11 +225,9 @@ test("killed after the request was sent, and answered meanwhile: not sent again"
 test("jsrr dead-letters list and replay", async () => {
   await using w = await worlds.next({ maxDeliver: 1 });
   await dead(w, "one", "two", "three");
-  const run = (...args: string[]) =>
-    jsrr(["dead-letters", ...args], {
-      env: { NATS_URL: worlds.server.url.replace("//", `//${w.user}:w@`) },
-    });
-  const listed = await run("list");
+  const env = { NATS_URL: worlds.server.url.replace("//", `//${w.user}:w@`) };
+  const run = (...args: string[]) => jsrrHere(["dead-letters", ...args], { env });
+  const listed = await jsrr(["dead-letters", "list"], { env });
   expect(listed).toMatchObject({ code: 0, stderr: "" });
   expect(listed.stdout).toMatch(
     /^1 {2}\S+Z {2}requests\.order-stew {2}one {2}1 delivery: the stove is cold\n2 /,
@@ -240,7 +239,7 @@ test("jsrr dead-letters list and replay", async () => {
     code: 4,
     stderr: expect.stringMatching(/holds no message 2/),
   });
-  const all = JSON.parse((await run("replay", "--all", "--json")).stdout);
+  const all = JSON.parse((await jsrr(["dead-letters", "replay", "--all", "--json"], { env })).stdout);
   expect(all).toMatchObject([{ deadLetter: 1 }, { deadLetter: 3, outcome: "replayed", sequence: 6 }]);
   expect((await run("list")).stdout).toBe("no dead letters\n");
   for (const wrong of [[], ["1", "--all"], ["0"], ["soon"]])
