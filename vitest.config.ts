@@ -6,6 +6,7 @@ const shared = {
   hookTimeout: 60_000,
   // Loading the kit and its dependencies for each file anew took as long as half of the tests; a file leaves nothing behind.
   isolate: false,
+  setupFiles: ["test/support/after-each-file.ts"],
 };
 
 export default defineConfig({

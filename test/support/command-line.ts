@@ -1,16 +1,9 @@
 // Runs a command line of the kit inside the test's own process, with streams and an environment of its own: for what a
 // command says and does. What only a process has (signals, pipes, what keeps it from ending) is tested with cli.ts.
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { Readable } from "node:stream";
-import { afterAll } from "vitest";
+import { inject } from "vitest";
 import { commandLine } from "../../src/commands/main.js";
 import { withTerminal } from "../../src/commands/terminal.js";
-
-// Not "jsrr-": that is the prefix of run folders, which a sweep may remove.
-const state = mkdtempSync(join(tmpdir(), "test-state-of-jsrr-"));
-afterAll(() => rmSync(state, { recursive: true, force: true }));
 
 export interface Told {
   code: number;
@@ -37,7 +30,7 @@ export async function jsrrHere(words: readonly string[], options: CommandLineOpt
     stdin: Readable.from([Buffer.from(input)]),
     stdout: stream("stdout"),
     stderr: stream("stderr"),
-    env: { XDG_STATE_HOME: state, NO_COLOR: "1", ...env },
+    env: { XDG_STATE_HOME: inject("state"), NO_COLOR: "1", ...env },
   };
   const code = await withTerminal(terminal, () => commandLine(words, "1.2.3").run());
   return { code, ...told };
