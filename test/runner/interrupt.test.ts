@@ -1,12 +1,38 @@
 // Whatever ends the runner, and whenever: no process and no temporary folder stays.
-import { describe, expect, test } from "vitest";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
 import { sweepRunFolders } from "../../src/server/index.js";
 import { soon } from "../requester/world.js";
 import { jsrr, startJsrr } from "../support/cli.js";
 import { privateTemp } from "../support/leftovers.js";
 
+const folder = mkdtempSync(join(tmpdir(), "test-lingering-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** It is still under way whenever it is looked at, however busy the machine is. */
+const lingering = join(folder, "lingering.yaml");
+writeFileSync(
+  lingering,
+  `scenario: lingering
+question: Does it end?
+answer: Not by itself.
+requesters:
+  alice: { timeout: 300ms }
+responders:
+  bob: { online: false }
+timeline:
+  - request: { from: alice, order: order-sandwich, as: lunch }
+  - expect: { lunch: timed-out }
+    after: lunch.timed-out
+  - start: bob
+  - wait: 10m
+`,
+);
+
 const moments = [
-  ["as it starts", /runs offline-responder/],
+  ["as it starts", /runs lingering/],
   ["while the requester starts", /alice +starts/],
   ["while a request waits", /stores lunch/],
   ["after the time-out", /gives up on lunch/],
@@ -25,7 +51,7 @@ describe.concurrent("asked to end", () => {
     "%s (exit %d) %s: everything is released",
     async (signal, exit, _, moment) => {
       using temp = privateTemp();
-      await using run = startJsrr(["scenario", "offline-responder"], { env: { TMPDIR: temp.path } });
+      await using run = startJsrr(["scenario", lingering], { env: { TMPDIR: temp.path } });
       await run.says(moment);
       expect(temp.processes().length).toBeGreaterThan(0);
       run.signal(signal);
@@ -38,7 +64,7 @@ describe.concurrent("asked to end", () => {
 
 /** A run that is killed at this moment. */
 async function killed(tmp: string, moment: RegExp): Promise<void> {
-  await using run = startJsrr(["scenario", "offline-responder"], { env: { TMPDIR: tmp } });
+  await using run = startJsrr(["scenario", lingering], { env: { TMPDIR: tmp } });
   await run.says(moment);
   run.signal("SIGKILL");
   await run.ended;
