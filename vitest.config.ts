@@ -1,7 +1,13 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
-const shared = { testTimeout: 30_000, hookTimeout: 60_000 };
+const shared = {
+  testTimeout: 30_000,
+  hookTimeout: 60_000,
+  // Loading the kit and its dependencies for each file anew took as long as half of the tests; a file leaves nothing behind.
+  isolate: false,
+  setupFiles: ["test/support/after-each-file.ts"],
+};
 
 export default defineConfig({
   test: {

@@ -4,6 +4,7 @@ import type { NatsConnection } from "@nats-io/nats-core";
 import type { Command } from "commander";
 import { type ConnectionSettings, openConnection } from "../connection/connect.js";
 import { InvalidInput } from "../protocol/errors.js";
+import { terminal } from "./terminal.js";
 
 export interface ConnectionFlags {
   server?: string;
@@ -31,7 +32,7 @@ export function addConnectionOptions(command: Command, otherwise = defaultServer
 /** Undefined where neither `--server` nor `NATS_URL` names a server. */
 export function namedServer(
   flags: ConnectionFlags,
-  env: NodeJS.ProcessEnv = process.env,
+  env: NodeJS.ProcessEnv = terminal().env,
 ): ConnectionSettings | undefined {
   // An empty --server is a variable that was not set, and not a wish to talk to another server.
   if (flags.server === "") {

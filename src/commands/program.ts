@@ -5,6 +5,7 @@ import { collectCommand } from "./collect.js";
 import { compareCommand } from "./compare.js";
 import { deadLettersCommand } from "./dead-letters.js";
 import { listCommand } from "./list.js";
+import { write } from "./output.js";
 import { requestCommand } from "./request.js";
 import { respondCommand } from "./respond.js";
 import { scenarioCommand } from "./scenario.js";
@@ -12,6 +13,7 @@ import { scenariosCommand } from "./scenarios.js";
 import { serverCommand } from "./server.js";
 import { setupCommand } from "./setup.js";
 import { statusCommand } from "./status.js";
+import { terminal } from "./terminal.js";
 
 export function program(version: string): Command {
   const jsrr = new Command("jsrr")
@@ -21,6 +23,7 @@ export function program(version: string): Command {
     .showHelpAfterError("(--help shows what is possible)")
     .showSuggestionAfterError()
     .exitOverride()
+    .configureOutput({ writeOut: write, writeErr: (text) => void terminal().stderr.write(text) })
     .addHelpText(
       "after",
       "\nExit codes: 0 done or held, 1 violated or no reply, 2 inconclusive, 3 failed,\n4 bad file or arguments.",
@@ -39,6 +42,13 @@ export function program(version: string): Command {
     deadLettersCommand(),
     cancelCommand(),
   ];
-  for (const command of commands) jsrr.addCommand(command.copyInheritedSettings(jsrr));
+  for (const command of commands) jsrr.addCommand(inheriting(jsrr, command));
   return jsrr;
+}
+
+/** With its own commands, so that each of them, too, ends and speaks as its parent does. */
+function inheriting(parent: Command, command: Command): Command {
+  command.copyInheritedSettings(parent);
+  for (const inner of command.commands) inheriting(command, inner);
+  return command;
 }

@@ -11,6 +11,7 @@ import { duration, oneOf } from "./arguments.js";
 import { addConnectionOptions, type ConnectionFlags, connectAs } from "./connection-options.js";
 import { EndWith, exit } from "./failure.js";
 import { note, say, sayJson } from "./output.js";
+import { terminal } from "./terminal.js";
 
 interface Flags extends ConnectionFlags {
   name: string;
@@ -51,7 +52,7 @@ export function requestCommand(): Command {
 }
 
 async function run(order: string, payload: string | undefined, flags: Flags): Promise<void> {
-  const body = payload === "-" ? await readAll(process.stdin) : (payload ?? "");
+  const body = payload === "-" ? await readAll(terminal().stdin) : (payload ?? "");
   const nc = await connectAs(flags.name, flags);
   try {
     await using requester = await Requester.open(nc, { name: flags.name, reply: flags.reply });

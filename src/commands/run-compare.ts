@@ -7,8 +7,9 @@ import { type ReplyStrategy, replyStrategies } from "../history/strategies.js";
 import { defaultHistoryRoot } from "../runner/history-folder.js";
 import { listOf } from "./arguments.js";
 import { EndWith, exit } from "./failure.js";
-import { note, sayJson } from "./output.js";
+import { note, sayJson, write } from "./output.js";
 import { interruptible } from "./signals.js";
+import { terminal } from "./terminal.js";
 
 export interface CompareFlags {
   situations?: string;
@@ -29,11 +30,11 @@ export async function runCompare(flags: CompareFlags): Promise<void> {
     strategies: flags.strategies ?? replyStrategies,
     parallel: flags.parallel,
     // Apart from the histories of single runs, of which only the newest are kept.
-    historyRoot: flags.history ?? join(defaultHistoryRoot(), "compare"),
+    historyRoot: flags.history ?? join(defaultHistoryRoot(terminal().env), "compare"),
     signal: interrupt.signal,
     ...(flags.quiet ? {} : { onProgress: note }),
   });
   if (flags.json) sayJson(comparison);
-  else process.stdout.write(compareTable(comparison));
+  else write(compareTable(comparison));
   if (!comparison.asExpected) throw new EndWith(exit.violated);
 }

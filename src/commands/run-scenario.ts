@@ -1,13 +1,15 @@
 // What `jsrr scenario` does: load, run, tell, and end with the code of the verdict.
 import { exitCode } from "../history/exit-code.js";
 import { reporters, Story } from "../report/index.js";
+import { defaultHistoryRoot } from "../runner/history-folder.js";
 import { type RunOptions, runScenario } from "../runner/run.js";
 import { resolveScenario } from "../scenario/catalogue.js";
 import { loadScenario } from "../scenario/load.js";
 import { type ConnectionFlags, namedServer } from "./connection-options.js";
 import { EndWith } from "./failure.js";
-import { color, note, say, width } from "./output.js";
+import { color, note, say, width, write } from "./output.js";
 import { interruptible } from "./signals.js";
+import { terminal } from "./terminal.js";
 
 export interface ScenarioFlags extends ConnectionFlags {
   json?: boolean;
@@ -21,7 +23,7 @@ export async function runCommand(nameOrFile: string, flags: ScenarioFlags): Prom
   const result = await runScenario(scenario, { ...options(flags), signal: interrupt.signal });
   const reporter = flags.json ? reporters.json : reporters.terminal;
   if (!flags.json && !flags.quiet) say("");
-  process.stdout.write(reporter(result, { width: width(), color: color() }));
+  write(reporter(result, { width: width(), color: color() }));
   const code = exitCode(result.result.verdict);
   if (code !== 0) throw new EndWith(code);
 }
@@ -32,7 +34,7 @@ function options(flags: ScenarioFlags): RunOptions {
   return {
     onProgress: note,
     ...(connection ? { connection } : {}),
-    ...(flags.history ? { historyRoot: flags.history } : {}),
+    historyRoot: flags.history ?? defaultHistoryRoot(terminal().env),
     ...(story ? { onEvent: (event) => tell(story.line(event)) } : {}),
   };
 }

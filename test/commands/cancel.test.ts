@@ -9,13 +9,15 @@ import { Responder } from "../../src/responder/responder.js";
 import { applySetup } from "../../src/stream-setup/apply.js";
 import { planSetup } from "../../src/stream-setup/plan.js";
 import { jsrr } from "../support/cli.js";
+import { jsrrHere } from "../support/command-line.js";
 import { startTestServer } from "../support/server.js";
 
 const server = await startTestServer();
 afterAll(() => server[Symbol.asyncDispose]());
 const nc = await server.connect();
 const jsm = await jetstreamManager(nc);
-const run = (...args: string[]) => jsrr(args, { env: { NATS_URL: server.url } });
+const env = { NATS_URL: server.url };
+const run = (...args: string[]) => jsrrHere(args, { env });
 
 beforeEach(async () => {
   for await (const name of jsm.streams.names()) await jsm.streams.delete(name);
@@ -32,7 +34,7 @@ async function givenUp(): Promise<string> {
 
 it("removed: ends with 0; the second time it is answered already, with that ending", async () => {
   const handle = await givenUp();
-  expect(await run("cancel", handle)).toEqual({
+  expect(await jsrr(["cancel", handle], { env })).toEqual({
     code: 0,
     stderr: "",
     stdout: "removed: message 1 was deleted from REQUESTS, and the consumer had delivered up to 0\n",

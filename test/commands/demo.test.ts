@@ -1,7 +1,9 @@
-// The three terminals of the README, as real processes: a server, a responder that comes late, a requester that gave up.
+// The three terminals of the README: a server, a responder that comes late, a requester that gave up. Each command is a
+// real process once; where only its words count, it runs in this one.
 import { existsSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type CliProcess, jsrr, startJsrr } from "../support/cli.js";
+import { jsrrHere } from "../support/command-line.js";
 import { privateTemp } from "../support/leftovers.js";
 
 const temp = privateTemp();
@@ -18,9 +20,10 @@ afterAll(async () => {
   temp[Symbol.dispose]();
 });
 
-const run = (...args: string[]) => jsrr(args, { env });
+const run = (...args: string[]) => jsrrHere(args, { env });
+const spawned = (...args: string[]) => jsrr(args, { env });
 const json = async (...args: string[]) => {
-  const { code, stdout, stderr } = await run(...args, "--json");
+  const { code, stdout, stderr } = await spawned(...args, "--json");
   return { code, stderr, ...JSON.parse(stdout) };
 };
 
@@ -40,7 +43,7 @@ describe.sequential("three terminals", () => {
   });
 
   it("set-up", async () => {
-    const { code, stdout } = await run("setup");
+    const { code, stdout } = await spawned("setup");
     expect(code).toBe(0);
     expect(stdout).toBe(
       "created stream REQUESTS\ncreated stream REPLIES\ncreated stream DEAD_LETTERS\ncreated consumer responder on REQUESTS\n",
@@ -48,7 +51,7 @@ describe.sequential("three terminals", () => {
   });
 
   it("a request that nobody answers stays queued, and leaves a handle", async () => {
-    const { code, stdout, stderr } = await run("request", "order-sandwich", "--timeout", "300ms");
+    const { code, stdout, stderr } = await spawned("request", "order-sandwich", "--timeout", "300ms");
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     expect(stderr).toMatch(
       /^No reply within 3\d\d ms\.\n1 message remains in REQUESTS\.\nThis request is queued: /,
@@ -67,15 +70,17 @@ describe.sequential("three terminals", () => {
     await using responder = startJsrr(["respond"], { env });
     await responder.says(/ok 🥪, stored as message 1 of REPLIES/);
     const [status, collect, again, drink, bagel] = await Promise.all([
-      json("status", handle),
-      run("collect", handle),
-      json("collect", handle, "--timeout", "5s"),
+      run("status", handle, "--json"),
+      spawned("collect", handle),
+      run("collect", handle, "--timeout", "5s", "--json"),
       run("request", "order-drink"),
       jsrr(["request", "order-bagel", "-", "--json"], { env, input: "with ćevapi" }),
     ]);
-    expect(status).toMatchObject({ code: 0, whereabouts: "replied", ending: "ok", payload: "🥪" });
+    const payload = "🥪";
+    expect(JSON.parse(status.stdout)).toMatchObject({ whereabouts: "replied", ending: "ok", payload });
     expect(collect).toEqual({ code: 0, stdout: "🥪\n", stderr: "" });
-    expect(again).toMatchObject({ code: 0, ending: "ok", payload: "🥪" });
+    expect(JSON.parse(again.stdout)).toEqual({ ending: "ok", payload });
+    expect([status.code, again.code]).toEqual([0, 0]);
     expect(drink).toEqual({ code: 1, stdout: "", stderr: "rejected: no such order: order-drink\n" });
     expect(JSON.parse(bagel.stdout)).toEqual({ ending: "ok", payload: "🥯" });
     responder.signal("SIGTERM");
@@ -111,7 +116,7 @@ describe.sequential("three terminals", () => {
 
   it("what cannot be sent is refused before it is sent", async () => {
     const told = await Promise.all([
-      jsrr(["request", "order-x", "-"], { env, input: "x".repeat(1_100_000) }),
+      jsrrHere(["request", "order-x", "-"], { env, input: "x".repeat(1_100_000) }),
       ...["order sandwich", "a.b", "*", ""].map((order) => run("request", order)),
       run("request", "order-x", "--id", "a.b"),
     ]);
@@ -121,7 +126,7 @@ describe.sequential("three terminals", () => {
     );
     expect(told[1]?.stderr).toMatch(/^Expected the order to be one subject token .*got "order sandwich"/);
     expect(told.at(-1)?.stderr).toMatch(/^Expected the request id to be .*got "a\.b"/);
-    expect((await json("status", handle)).remaining).toBe(1);
+    expect(JSON.parse((await run("status", handle, "--json")).stdout).remaining).toBe(1);
   });
 
   it("the server's port is taken for a second one", async () => {

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { applySetup } from "../../src/stream-setup/apply.js";
 import { planSetup, type SetupOptions } from "../../src/stream-setup/plan.js";
 import { jsrr, startJsrr } from "../support/cli.js";
+import { jsrrHere } from "../support/command-line.js";
 import { startTestServer, type TestServerOptions } from "../support/server.js";
 
 async function serverWithStreams(options: TestServerOptions = {}, setup: SetupOptions = {}) {
@@ -19,7 +20,7 @@ describe.concurrent("faults", () => {
   it("a full queue refuses a request, and keeps what it holds", async () => {
     await using server = await serverWithStreams({}, { maxRequests: 1 });
     await server.nc.request("requests.order-sandwich");
-    const { code, stdout, stderr } = await jsrr(["request", "order-sandwich"], server);
+    const { code, stdout, stderr } = await jsrrHere(["request", "order-sandwich"], server);
     expect({ code, stdout }).toEqual({ code: 3, stdout: "" });
     expect(stderr).toMatch(
       /^publish to requests\.order-sandwich: maximum messages exceeded; nothing was stored, make room/,
@@ -33,7 +34,7 @@ describe.concurrent("faults", () => {
     let ack = await fill();
     while (!ack.json<{ error?: object }>().error) ack = await fill();
     const before = await server.stored("REQUESTS");
-    const { code, stderr } = await jsrr(["request", "order-sandwich"], server);
+    const { code, stderr } = await jsrrHere(["request", "order-sandwich"], server);
     expect(code).toBe(3);
     expect(stderr).toMatch(
       /^publish to requests\.order-sandwich: .*; nothing was stored, make room and send it again\.\n$/,
@@ -43,11 +44,9 @@ describe.concurrent("faults", () => {
 
   it("a payload from stdin arrives byte for byte", async () => {
     await using server = await serverWithStreams();
-    const child = startJsrr(["request", "order-sandwich", "-", "--timeout", "100ms"], {
-      ...server,
-      input: "a\0\r\n🥪",
-    });
-    expect((await child.ended).code).toBe(1);
+    const input = "a\0\r\n🥪";
+    const told = await jsrr(["request", "order-sandwich", "-", "--timeout", "100ms"], { ...server, input });
+    expect(told.code).toBe(1);
     const jsm = await jetstreamManager(server.nc);
     const stored = await jsm.streams.getMessage("REQUESTS", { seq: 1 });
     expect(stored?.string()).toBe("a\0\r\n🥪");
@@ -61,7 +60,7 @@ describe.concurrent("faults", () => {
     await responder.says(/connection lost; trying to reach the server again/);
     await using _again = await stopped.restart();
     await responder.says(/connected again/);
-    expect(await jsrr(["request", "order-sandwich"], server)).toMatchObject({ code: 0, stdout: "🥪\n" });
+    expect(await jsrrHere(["request", "order-sandwich"], server)).toMatchObject({ code: 0, stdout: "🥪\n" });
     responder.signal("SIGTERM");
     expect((await responder.ended).code).toBe(0);
   });

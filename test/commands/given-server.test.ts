@@ -4,6 +4,7 @@ import { afterAll, beforeEach, expect, it } from "vitest";
 import { applySetup } from "../../src/stream-setup/apply.js";
 import { planSetup } from "../../src/stream-setup/plan.js";
 import { jsrr } from "../support/cli.js";
+import { jsrrHere } from "../support/command-line.js";
 import { startTestServer } from "../support/server.js";
 
 const server = await startTestServer();
@@ -15,8 +16,8 @@ beforeEach(async () => {
   for await (const name of jsm.streams.names()) await jsm.streams.delete(name);
 });
 
-const scenario = (...more: string[]) =>
-  jsrr(["scenario", "offline-responder", "--server", server.url, ...more]);
+const words = (...more: string[]) => ["scenario", "offline-responder", "--server", server.url, ...more];
+const scenario = (...more: string[]) => jsrrHere(words(...more));
 
 async function holds(): Promise<Record<string, number>> {
   const found: Record<string, number> = {};
@@ -27,7 +28,7 @@ async function holds(): Promise<Record<string, number>> {
 it("streams made for the run are removed, and others are left alone", async () => {
   await jsm.streams.add({ name: "THEIRS", subjects: ["theirs"] });
   await nc.request("theirs");
-  const { code, stdout, stderr } = await scenario("--json");
+  const { code, stdout, stderr } = await jsrr(words("--json"));
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   expect(JSON.parse(stdout)).toMatchObject({ verdict: "held", server: { origin: "given URL" } });
   expect(await holds()).toEqual({ THEIRS: 1 });

@@ -4,7 +4,7 @@ import { jetstreamManager } from "@nats-io/jetstream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { applySetup } from "../../src/stream-setup/apply.js";
 import { planSetup } from "../../src/stream-setup/plan.js";
-import { type CliResult, jsrr } from "../support/cli.js";
+import { jsrrHere, type Told } from "../support/command-line.js";
 import { startTestServer } from "../support/server.js";
 
 const user = (name: string, kind: "publish" | "subscribe", ...denied: string[]) =>
@@ -28,7 +28,7 @@ const server = await startTestServer({
 afterAll(() => server[Symbol.asyncDispose]());
 
 const urlOf = (name: string) => server.url.replace("//", `//${name}:p@`);
-const as = (name: string, ...args: string[]) => jsrr(args, { env: { NATS_URL: urlOf(name) } });
+const as = (name: string, ...args: string[]) => jsrrHere(args, { env: { NATS_URL: urlOf(name) } });
 const nc = await server.connect({ user: "all", pass: "p" });
 const jsm = await jetstreamManager(nc);
 
@@ -42,7 +42,7 @@ const commands: Record<string, string[]> = {
   scenario: ["scenario", "offline-responder", "--quiet"],
 };
 
-function refused({ code, stderr }: CliResult): string {
+function refused({ code, stderr }: Told): string {
   expect(code).toBe(3);
   expect(stderr).not.toMatch(/^\s+at /m);
   return stderr.trimEnd().split("\n").at(-1) ?? "";

@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, it } from "vitest";
 import { jsrr } from "../support/cli.js";
+import { jsrrHere } from "../support/command-line.js";
 
 const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 
@@ -29,7 +30,10 @@ it("a bad file: exit 4, every problem, and no stack trace unless --debug", async
   const folder = mkdtempSync(join(tmpdir(), "test-bad-file-"));
   const file = join(folder, "bad.yaml");
   writeFileSync(file, "scenario: x\nfoo: 1\n");
-  const [plain, debug] = await Promise.all([jsrr(["scenario", file]), jsrr(["--debug", "scenario", file])]);
+  const [plain, debug] = await Promise.all([
+    jsrr(["scenario", file]),
+    jsrrHere(["--debug", "scenario", file]),
+  ]);
   rmSync(folder, { recursive: true });
   expect({ code: plain.code, stdout: plain.stdout }).toEqual({ code: 4, stdout: "" });
   for (const problem of ["`question`", "`answer`", "`timeline`", 'Unknown key "foo"'])

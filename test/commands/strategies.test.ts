@@ -1,6 +1,7 @@
 // Reply strategies by hand: setting up their streams, asking, and coming back with the handle.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { jsrr, startJsrr } from "../support/cli.js";
+import { startJsrr } from "../support/cli.js";
+import { jsrrHere } from "../support/command-line.js";
 import { startTestServer, type TestServer } from "../support/server.js";
 
 let server: TestServer;
@@ -9,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
-const run = (...args: string[]) => jsrr(args, { env: { NATS_URL: server.url } });
+const run = (...args: string[]) => jsrrHere(args, { env: { NATS_URL: server.url } });
 
 test("without the stream of a strategy, what to do is said; then it is done, twice, and nothing is changed", async () => {
   await run("setup");

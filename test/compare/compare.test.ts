@@ -1,6 +1,7 @@
 // `jsrr compare` as a real process: two situations with two strategies, each cell run on a server of its own.
 import { describe, expect, test } from "vitest";
 import { jsrr, startJsrr } from "../support/cli.js";
+import { jsrrHere } from "../support/command-line.js";
 import { privateTemp } from "../support/leftovers.js";
 
 const few = [
@@ -53,7 +54,10 @@ describe.concurrent("jsrr compare", () => {
     [["--strategies", "mailbox,pigeon"], /^Expected --strategies to be inbox or .*, got "pigeon"\.\n$/],
     [["--parallel", "0"], /^Expected --parallel to be a whole number from 1 to 16, got "0"\.\n$/],
   ])("%j is refused before anything runs", async (args, words) => {
-    expect(await jsrr(["compare", ...args])).toMatchObject({ code: 4, stderr: expect.stringMatching(words) });
+    expect(await jsrrHere(["compare", ...args])).toMatchObject({
+      code: 4,
+      stderr: expect.stringMatching(words),
+    });
   });
 
   test("a run that cannot be made: exit 3, with the name of a cell", async () => {

@@ -1,25 +1,19 @@
 // Runs a file of examples/ as a user would: a real process that is told the server by NATS_URL.
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { afterAll } from "vitest";
+import { endWithTheFile } from "../support/children.js";
 
 export interface Example extends AsyncDisposable {
   /** Exit code (null after a signal) and everything it wrote. */
   ended: Promise<{ code: number | null; output: string }>;
 }
 
-/** A test that runs out of time disposes nothing. */
-const running = new Set<ChildProcess>();
-afterAll(() => {
-  for (const child of running) child.kill("SIGKILL");
-});
-
 export const exampleFile = (name: string) =>
   fileURLToPath(new URL(`../../examples/${name}`, import.meta.url));
 
 export function run(command: string, args: readonly string[], url: string): Example {
   const child = spawn(command, args, { env: { ...process.env, NATS_URL: url } });
-  running.add(child);
+  endWithTheFile(child);
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (text: string) => {
@@ -27,10 +21,7 @@ export function run(command: string, args: readonly string[], url: string): Exam
     });
   }
   const ended = new Promise<{ code: number | null; output: string }>((resolve) => {
-    child.once("close", (code) => {
-      running.delete(child);
-      resolve({ code, output });
-    });
+    child.once("close", (code) => resolve({ code, output }));
   });
   const dispose = async () => {
     child.kill("SIGKILL");

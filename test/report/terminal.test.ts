@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import type { Run } from "../../src/history/result.js";
 import { terminal } from "../../src/report/terminal.js";
 import { history as historyOf, received, requested, stored } from "../history/build.js";
+import { anyText } from "../support/any-text.js";
 import {
   expectation,
   heldRun,
@@ -247,7 +248,7 @@ describe("requests", () => {
 });
 
 test("no payload, name or path steers the terminal or breaks out of its columns", () => {
-  const nasty = fc.string({ unit: "binary", maxLength: 100 });
+  const nasty = anyText(100);
   const property = fc.property(nasty, nasty, fc.integer({ min: 40, max: 100 }), (payload, name, width) => {
     const events = historyOf(requested("r1", name), stored("r1"), received("r1", payload));
     const run: Run = runOf(events, {

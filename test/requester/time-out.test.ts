@@ -6,6 +6,7 @@ import { formatHandle, type Handle, parseHandle } from "../../src/requester/hand
 import { Requester } from "../../src/requester/requester.js";
 import { RequestTimedOut } from "../../src/requester/timed-out.js";
 import { locate } from "../../src/requester/whereabouts.js";
+import { frozen } from "../support/frozen.js";
 import { startTestServer } from "../support/server.js";
 import { doorTo } from "./severable.js";
 import { gate, lonelyWorld, soon, startWorlds } from "./world.js";
@@ -80,6 +81,7 @@ test.concurrent("unknown: the server is frozen; the request is stored all the sa
   await using w = await lonelyWorld(server);
   const alice = await w.requester({ timeoutMs: 50 });
   server.pause();
+  await expect.poll(() => frozen(server.pid), soon).toBe(true);
   const started = performance.now();
   const [error] = await Promise.all([
     timedOut(alice.request("order-bagel", "", { id: "1" })),

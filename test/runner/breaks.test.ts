@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { runScenario } from "../../src/runner/run.js";
 import { loadScenario } from "../../src/scenario/load.js";
-import { jsrr } from "../support/cli.js";
+import { jsrrHere } from "../support/command-line.js";
 import { startTestServer } from "../support/server.js";
 
 const folder = mkdtempSync(join(tmpdir(), "test-breaks-of-jsrr-"));
@@ -52,7 +52,7 @@ describe.concurrent("breaks", () => {
 
   test("a given server is not ours to restart: exit 4, and nothing is done to it", async () => {
     await using server = await startTestServer();
-    const { code, stderr } = await jsrr(["scenario", restart, "--server", server.url]);
+    const { code, stderr } = await jsrrHere(["scenario", restart, "--server", server.url]);
     expect([code, stderr]).toEqual([
       4,
       expect.stringMatching(/^restart restarts the server, and only one of the kit's own/),
@@ -104,7 +104,7 @@ timeline:
   - start: bob
 `,
     );
-    const { code, stderr } = await jsrr(["scenario", file, "--quiet"]);
+    const { code, stderr } = await jsrrHere(["scenario", file, "--quiet"]);
     expect([code, stderr]).toEqual([3, "bob runs already at this point of the scenario.\n"]);
   });
 });

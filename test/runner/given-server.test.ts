@@ -1,6 +1,6 @@
 // A run on a server that lets it do only some things: what could not be done is named, and no verdict is lost.
 import { afterAll, expect, test } from "vitest";
-import { jsrr } from "../support/cli.js";
+import { jsrrHere } from "../support/command-line.js";
 import { startTestServer } from "../support/server.js";
 
 const server = await startTestServer({
@@ -14,7 +14,7 @@ const server = await startTestServer({
 afterAll(() => server[Symbol.asyncDispose]());
 
 const run = (user: string, ...args: string[]) =>
-  jsrr(["scenario", ...args], { env: { NATS_URL: server.url.replace("//", `//${user}:p@`) } });
+  jsrrHere(["scenario", ...args], { env: { NATS_URL: server.url.replace("//", `//${user}:p@`) } });
 
 test("a request that may not be published ends the run at once, with the reason", async () => {
   const { code, stderr } = await run("a", "offline-responder", "--quiet");

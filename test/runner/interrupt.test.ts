@@ -1,53 +1,96 @@
 // Whatever ends the runner, and whenever: no process and no temporary folder stays.
-import { describe, expect, test } from "vitest";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { sweepRunFolders } from "../../src/server/index.js";
+import { soon } from "../requester/world.js";
 import { jsrr, startJsrr } from "../support/cli.js";
 import { privateTemp } from "../support/leftovers.js";
 
+const folder = mkdtempSync(join(tmpdir(), "test-lingering-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** It is still under way whenever it is looked at, however busy the machine is. */
+const lingering = join(folder, "lingering.yaml");
+writeFileSync(
+  lingering,
+  `scenario: lingering
+question: Does it end?
+answer: Not by itself.
+requesters:
+  alice: { timeout: 300ms }
+responders:
+  bob: { online: false }
+timeline:
+  - request: { from: alice, order: order-sandwich, as: lunch }
+  - expect: { lunch: timed-out }
+    after: lunch.timed-out
+  - start: bob
+  - wait: 10m
+`,
+);
+
 const moments = [
-  ["as it starts", /runs offline-responder/],
+  ["as it starts", /runs lingering/],
   ["while the requester starts", /alice +starts/],
   ["while a request waits", /stores lunch/],
   ["after the time-out", /gives up on lunch/],
 ] as const;
 
-describe.concurrent("SIGINT", () => {
-  test.each(moments)("%s: everything is released, exit 130", async (_, moment) => {
-    using temp = privateTemp();
-    await using run = startJsrr(["scenario", "offline-responder"], { env: { TMPDIR: temp.path } });
-    await run.says(moment);
-    expect(temp.processes().length).toBeGreaterThan(0);
-    run.signal("SIGINT");
-    const { code, stderr } = await run.ended;
-    expect([code, stderr]).toEqual([130, "Interrupted by SIGINT; everything was released.\n"]);
-    expect(temp.processes()).toEqual([]);
-    expect(temp.entries()).toEqual([]);
-  });
-});
+/** One handler serves all of them: each signal, and each moment, is tried once at least. */
+const signals = [
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+  ["SIGHUP", 129],
+  ["SIGINT", 130],
+] as const;
 
-test.each(["SIGTERM", "SIGHUP"] as const)("%s releases everything, too", async (signal) => {
-  using temp = privateTemp();
-  await using run = startJsrr(["scenario", "offline-responder"], { env: { TMPDIR: temp.path } });
-  await run.says(/stores lunch/);
-  run.signal(signal);
-  expect((await run.ended).stderr).toBe(`Interrupted by ${signal}; everything was released.\n`);
-  expect([temp.processes(), temp.entries()]).toEqual([[], []]);
-});
-
-describe.concurrent("SIGKILL", () => {
-  test.each([...moments, ["as the responder replies", /replies ok/] as const])(
-    "%s: the next start sweeps away what is left",
-    async (_, moment) => {
+describe.concurrent("asked to end", () => {
+  test.each(signals.map((signal, at) => [...signal, ...(moments[at] as (typeof moments)[number])] as const))(
+    "%s (exit %d) %s: everything is released",
+    async (signal, exit, _, moment) => {
       using temp = privateTemp();
-      const env = { TMPDIR: temp.path };
-      await using run = startJsrr(["scenario", "offline-responder"], { env });
+      await using run = startJsrr(["scenario", lingering], { env: { TMPDIR: temp.path } });
       await run.says(moment);
-      run.signal("SIGKILL");
-      await run.ended;
-      expect((await jsrr(["scenario", "no-responders", "--quiet"], { env })).code).toBe(0);
-      expect(temp.processes()).toEqual([]);
-      expect(temp.entries()).toEqual([]);
+      expect(temp.processes().length).toBeGreaterThan(0);
+      run.signal(signal);
+      const { code, stderr } = await run.ended;
+      expect([code, stderr]).toEqual([exit, `Interrupted by ${signal}; everything was released.\n`]);
+      expect([temp.processes(), temp.entries()]).toEqual([[], []]);
     },
   );
+});
+
+/** A run that is killed at this moment. */
+async function killed(tmp: string, moment: RegExp): Promise<void> {
+  await using run = startJsrr(["scenario", lingering], { env: { TMPDIR: tmp } });
+  await run.says(moment);
+  run.signal("SIGKILL");
+  await run.ended;
+}
+
+describe.concurrent("SIGKILL", () => {
+  const others = moments.filter(([moment]) => moment !== "while a request waits");
+  test.for([...others, ["as the responder replies", /replies ok/] as const])(
+    "%s: a sweep removes what is left",
+    async ([, moment], { expect }) => {
+      using temp = privateTemp();
+      await killed(temp.path, moment);
+      sweepRunFolders(temp.path);
+      // Killed actors end when they have seen that their runner is gone.
+      await expect.poll(() => [temp.processes(), temp.entries()], soon).toEqual([[], []]);
+    },
+  );
+
+  test("the next run begins with that sweep", async () => {
+    using temp = privateTemp();
+    await killed(temp.path, /stores lunch/);
+    expect(temp.entries()).not.toEqual([]);
+    const env = { TMPDIR: temp.path };
+    expect((await jsrr(["scenario", "no-responders", "--quiet"], { env })).code).toBe(0);
+    expect([temp.processes(), temp.entries()]).toEqual([[], []]);
+  });
 });
 
 test("a server that dies under the run ends it: exit 3, one sentence, nothing left", async () => {

@@ -1,9 +1,12 @@
-// Every scenario of the kit holds, on a real server of its own.
+// Every scenario of the kit holds, on a real server of its own. Each is run once; what some tell in detail is looked at
+// afterwards.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import { exitCode } from "../../src/history/exit-code.js";
+import type { Run } from "../../src/history/result.js";
 import { runScenario } from "../../src/runner/run.js";
 import { findScenarios } from "../../src/scenario/catalogue.js";
 import { loadScenario } from "../../src/scenario/load.js";
@@ -11,11 +14,19 @@ import { loadScenario } from "../../src/scenario/load.js";
 const historyRoot = mkdtempSync(join(tmpdir(), "test-histories-of-jsrr-"));
 afterAll(() => rmSync(historyRoot, { recursive: true }));
 
-const run = async (file: string) => runScenario(await loadScenario(file), { historyRoot });
+const runs = new Map<string, Promise<Run>>();
+
+/** The run of this scenario, which begins when it is first asked for. */
+function runOf(name: string): Promise<Run> {
+  const file = fileURLToPath(new URL(`../../scenarios/${name}.yaml`, import.meta.url));
+  const run = runs.get(name) ?? loadScenario(file).then((scenario) => runScenario(scenario, { historyRoot }));
+  runs.set(name, run);
+  return run;
+}
 
 describe.concurrent("the kit's scenarios", async () => {
-  test.each(await findScenarios())("$name holds", async ({ file }) => {
-    const { result } = await run(file);
+  test.each(await findScenarios())("$name holds", async ({ name }) => {
+    const { result } = await runOf(name);
     expect(result.reason).toBeUndefined();
     expect(result.verdict).toBe("held");
     expect(exitCode(result.verdict)).toBe(0);
@@ -24,7 +35,7 @@ describe.concurrent("the kit's scenarios", async () => {
 });
 
 test("offline-responder: queued, given up, answered, collected, in that order", async () => {
-  const { events, result } = await run(scenarioFile("offline-responder"));
+  const { events, result } = await runOf("offline-responder");
   const told = events.filter((e) => "request" in e).map((e) => e.type);
   const inOrder = ["requested", "stored", "timed-out", "delivered", "executed", "replied", "collected"];
   expect(told.filter((type) => inOrder.includes(type))).toEqual(inOrder);
@@ -34,13 +45,13 @@ test("offline-responder: queued, given up, answered, collected, in that order", 
 });
 
 test("the reply is stored before the request is acknowledged", async () => {
-  const { events } = await run(scenarioFile("order-menu"));
+  const { events } = await runOf("order-menu");
   const bob = events.filter((e) => e.actor === "bob" && (e.type === "replied" || e.type === "acked"));
   expect(bob.map((e) => e.type)).toEqual(["replied", "acked", "replied", "acked"]);
 });
 
 test("order-menu: as on the page of NATS by Example", async () => {
-  const { result, events } = await run(scenarioFile("order-menu"));
+  const { result, events } = await runOf("order-menu");
   expect(result.requests.map(({ outcome }) => outcome)).toEqual(["ok 🥪", "ok 🥙", "timed-out"]);
   const givenUp = events.find((e) => e.type === "timed-out");
   expect(givenUp).toMatchObject({ remaining: 0, whereabouts: "gone" });
@@ -48,7 +59,7 @@ test("order-menu: as on the page of NATS by Example", async () => {
 });
 
 test("requester-gone: another process collects", async () => {
-  const { events } = await run(scenarioFile("requester-gone"));
+  const { events } = await runOf("requester-gone");
   const pids = events.flatMap((e) => (e.type === "actor-started" && e.name === "alice" ? [e.pid] : []));
   expect(new Set(pids).size).toBe(2);
   expect(events.some((e) => e.type === "actor-crashed" && e.signal === "SIGKILL")).toBe(true);
@@ -56,20 +67,16 @@ test("requester-gone: another process collects", async () => {
 });
 
 test("poison-order: copied, told, and only then terminated, at the third delivery", async () => {
-  const { events } = await run(scenarioFile("poison-order"));
+  const { events } = await runOf("poison-order");
   const bob = events.filter((e) => e.actor === "bob" && "request" in e).map((e) => e.type);
   const attempt = ["delivered", "returned"];
   expect(bob).toEqual([...attempt, ...attempt, "delivered", "dead-lettered", "replied", "terminated"]);
 });
 
 test("duplicate-gets-original: asked for by two processes, executed once, received by both", async () => {
-  const { events, result } = await run(scenarioFile("duplicate-gets-original"));
+  const { events, result } = await runOf("duplicate-gets-original");
   const of = (type: string) => events.filter((e) => e.type === type).length;
   expect([of("requested"), of("received"), of("executed"), of("delivered")]).toEqual([2, 2, 1, 1]);
   expect(events.flatMap((e) => (e.type === "stored" ? [e.duplicate] : []))).toEqual([false, true]);
   expect(result.requests.map(({ as, outcome }) => [as, outcome])).toEqual([["lunch", "ok 🥪"]]);
 });
-
-function scenarioFile(name: string): string {
-  return new URL(`../../scenarios/${name}.yaml`, import.meta.url).pathname;
-}

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { jsrr } from "../support/cli.js";
+import { jsrrHere } from "../support/command-line.js";
 
 const folder = mkdtempSync(join(tmpdir(), "test-scenarios-of-jsrr-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -23,7 +24,7 @@ const lunch = "  - request: { from: alice, order: order-sandwich, as: lunch }\n"
 describe.concurrent("a run that does not hold", () => {
   test("violated: exit 1, expected and actual, and the line in the file", async () => {
     const file = scenario("wrong", `${lunch}  - expect: { lunch: ok 🥪, stream.REQUESTS.messages: 0 }\n`);
-    const { code, stdout } = await jsrr(["scenario", file, "--json"]);
+    const { code, stdout } = await jsrrHere(["scenario", file, "--json"]);
     const result = JSON.parse(stdout);
     expect(code).toBe(1);
     expect(result.verdict).toBe("violated");
@@ -37,7 +38,7 @@ describe.concurrent("a run that does not hold", () => {
   test("an id that still waits is not sent again: the run says so, and fails", async () => {
     const same = "{ from: alice, order: order-sandwich, id: one, timeout: 20s, as: ";
     const file = scenario("same", `  - request: ${same}a }\n  - request: ${same}b }\n  - wait: 10s\n`);
-    const { code, stderr } = await jsrr(["scenario", file, "--quiet"]);
+    const { code, stderr } = await jsrrHere(["scenario", file, "--quiet"]);
     expect([code, stderr]).toEqual([
       3,
       expect.stringMatching(/Request one is already waiting for its reply here/),
@@ -49,14 +50,14 @@ describe.concurrent("a run that does not hold", () => {
       "never",
       `${lunch}  - eventually: { stream.REPLIES.messages: 1 }\n    within: 400ms\n`,
     );
-    const { code, stdout } = await jsrr(["scenario", file]);
+    const { code, stdout } = await jsrrHere(["scenario", file]);
     expect(code).toBe(1);
     expect(stdout).toMatch(/✘ stream\.REPLIES\.messages is 0, expected 1/);
   });
 
   test("an event that never comes is violated, and the steps after it are not played", async () => {
     const later = "  - start: bob\n    after: lunch.received\n    within: 600ms\n  - expect: { lunch: ok }\n";
-    const { code, stdout } = await jsrr(["scenario", scenario("anchor", lunch + later), "--json"]);
+    const { code, stdout } = await jsrrHere(["scenario", scenario("anchor", lunch + later), "--json"]);
     expect(code).toBe(1);
     expect(JSON.parse(stdout)).toMatchObject({
       reason: "Expected lunch.received to be seen within 600 ms, but it was not seen (line 10).",
@@ -66,7 +67,7 @@ describe.concurrent("a run that does not hold", () => {
 
   test("inconclusive: exit 2 where a check has nothing to judge", async () => {
     const timeline = `${lunch}  - expect: { lunch: timed-out }\n`;
-    const { code, stdout } = await jsrr([
+    const { code, stdout } = await jsrrHere([
       "scenario",
       scenario("open", timeline, "check: [no-lost-replies]\n"),
       "--json",
@@ -77,7 +78,7 @@ describe.concurrent("a run that does not hold", () => {
   test("a known loss is the passing outcome, and its absence a violation", async () => {
     const timeline = `${lunch}  - expect: { lunch: timed-out }\n  - start: bob\n  - within: 5s\n    eventually: { stream.REPLIES.messages: 1 }\n`;
     const more = "check: [no-lost-replies]\nexpected: { no-lost-replies: violated }\n";
-    const { code, stdout } = await jsrr(["scenario", scenario("lesson", timeline, more), "--json"]);
+    const { code, stdout } = await jsrrHere(["scenario", scenario("lesson", timeline, more), "--json"]);
     expect(code).toBe(1);
     expect(JSON.parse(stdout).reason).toMatch(/the lesson did not show/);
   });

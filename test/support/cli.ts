@@ -1,23 +1,11 @@
-// Runs the compiled command line as a real process, away from the user's settings: no NATS_* variables, no colours, and a
-// state folder of its own.
+// Runs the compiled command line as a real process, away from the user's settings: no NATS_* variables, no colours, and not
+// their state folder.
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll } from "vitest";
+import { inject } from "vitest";
+import { endWithTheFile } from "./children.js";
 
 const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
-// Not "jsrr-": that is the prefix of run folders, which a sweep may remove.
-const state = mkdtempSync(join(tmpdir(), "test-state-of-jsrr-"));
-// Within the test file's life: a worker of vitest is ended without an `exit` event.
-afterAll(() => rmSync(state, { recursive: true, force: true }));
-
-/** A test that runs out of time disposes nothing. */
-const running = new Set<ChildProcess>();
-afterAll(() => {
-  for (const child of running) child.kill("SIGKILL");
-});
 
 export interface CliOptions {
   /** Added to the environment; undefined removes. */
@@ -53,8 +41,7 @@ export function startJsrr(args: readonly string[], options: CliOptions = {}): Cl
   const { input, signal, cwd } = options;
   const child = spawn(process.execPath, [cli, ...args], { env: environment(options.env), signal, cwd });
   child.on("error", () => {}); // an abort; `ended` tells of it
-  running.add(child);
-  child.once("close", () => running.delete(child));
+  endWithTheFile(child);
   child.stdin.on("error", () => {}); // a command that ends without reading its input
   child.stdin.end(input ?? "");
   const output = { stdout: "", stderr: "" };
@@ -107,5 +94,5 @@ function environment(more: CliOptions["env"] = {}): NodeJS.ProcessEnv {
     // NATS_SERVER_BIN says which binary the tests run, not which server to talk to.
     ([name]) => (!name.startsWith("NATS_") || name === "NATS_SERVER_BIN") && name !== "FORCE_COLOR",
   );
-  return { ...Object.fromEntries(own), XDG_STATE_HOME: state, NO_COLOR: "1", ...more };
+  return { ...Object.fromEntries(own), XDG_STATE_HOME: inject("state"), NO_COLOR: "1", ...more };
 }

@@ -23,11 +23,15 @@ export interface TestServer extends RunningServer {
   connect(options?: NodeConnectionOptions): Promise<NatsConnection>;
 }
 
+/** Looked for once in each worker. */
+let found: Promise<ServerBinary> | undefined;
+
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const { folder, ...rest } = options;
   const run = await createRunFolder();
   try {
-    const binary = options.binary ?? (await findServer());
+    found ??= findServer();
+    const binary = options.binary ?? (await found);
     const onSpawn = (pid: number) => run.adopt(pid);
     const server = await startServer({ binary, folder: folder ?? run.path, onSpawn, ...rest });
     return { ...server, ...connections(server, () => run.release()) };
