@@ -4,14 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { getContainerRuntimeClient } from "testcontainers";
 import { describe, expect } from "vitest";
-import { ContainerUnavailable, startLab, startLabServer } from "../../src/testing/index.js";
+import { ContainerUnavailable, type LabServer, startLab, startLabServer } from "../../src/testing/index.js";
 import { test as base } from "../../src/testing/vitest.js";
 
 const image = process.env.NATS_SERVER_IMAGE || "nats:2.14.0-alpine";
 const engine = await getContainerRuntimeClient().catch((error: Error) => error);
 const answers = !(engine instanceof Error);
 
-const test = base.extend({
+const test = base.extend<{ server: LabServer }>({
   server: [
     // biome-ignore lint/correctness/noEmptyPattern: vitest wants braces here
     async ({}, use) => {
