@@ -58,12 +58,21 @@ test("without vitest: /testing runs with node:test, and its types compile", asyn
   expect(container.output).toContain("npm install --save-dev @testcontainers/nats");
 });
 
-test("with vitest: the example's tests are green", async () => {
-  using service = await project(tarball, ["vitest"]);
+test("with vitest: the example's tests are green, and the matchers are typed", async () => {
+  using service = await project(tarball, ["vitest", "@types", "undici-types"]);
   service.copy("examples/order-service");
   const { code, output } = await service.run(process.execPath, "node_modules/vitest/vitest.mjs", "run");
   expect(output).toMatch(/Tests {2}4 passed/);
   expect(code).toBe(0);
+
+  const imports = /"\.\.\/\.\.\/src\/(protocol\/messages|testing\/index|testing\/vitest)\.js"/g;
+  const entries: Record<string, string> = { "protocol/messages": kit, "testing/index": `${kit}/testing` };
+  const types = read("test/testing/types.ts").replaceAll(imports, (_, from) => {
+    return JSON.stringify(entries[from] ?? `${kit}/testing/vitest`);
+  });
+  service.write("types.ts", types);
+  const compiled = await service.run(bin("tsc"), ...compilerOptions, "--skipLibCheck", "types.ts");
+  expect(compiled).toEqual({ code: 0, output: "" });
 });
 
 test("a newcomer pastes the README's test, and it is green", async ({ skip }) => {
@@ -78,6 +87,11 @@ test("a newcomer pastes the README's test, and it is green", async ({ skip }) =>
   expect(output).toMatch(/Tests {2}2 passed/);
   expect(code).toBe(0);
 });
+
+const compilerOptions =
+  "--noEmit --strict --target es2022 --lib es2023,esnext.disposable --module nodenext --types node".split(
+    " ",
+  );
 
 /** Everything that an outside user may want to name is exported. */
 const outsideUser = `
