@@ -1,5 +1,6 @@
 // A nats-server as a child process: found or fetched as the kit does everywhere, with a folder that goes with it.
 import { createRunFolder, findServer, startServer, sweepRunFolders } from "../server/index.js";
+import { guard } from "./guard.js";
 import { acquiring } from "./release.js";
 import type { StartedServer } from "./started-server.js";
 
@@ -17,6 +18,9 @@ export function startProcess(config: string, onProgress?: (line: string) => void
     const server = await startServer({ binary, folder: folder.path, config, onSpawn });
     // Nobody needs its store any more: there is nothing to flush.
     releases.add(() => server.kill());
+    const watch = releases.keep(guard(server.pid, folder.path));
+    // Should it end by itself, nobody must be left who would kill the next process of its number.
+    void server.exited.then(() => watch[Symbol.asyncDispose]());
     const { url, origin } = server;
     return { url, origin, [Symbol.asyncDispose]: () => releases[Symbol.asyncDispose]() };
   });

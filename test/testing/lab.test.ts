@@ -1,4 +1,6 @@
 // The lab as its users have it: everything is there, nothing of another test is, and nothing stays behind.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { connect } from "@nats-io/transport-node";
 import { afterEach, describe, onTestFinished } from "vitest";
 import { openConnection } from "../../src/connection/connect.js";
@@ -31,7 +33,7 @@ describe("with a server of its own", () => {
     process.env.TMPDIR = temp.path;
     const lab = await startLab();
     expect(temp.entries()).toHaveLength(1);
-    expect(temp.processes()).toHaveLength(1);
+    expect(temp.processes()).toHaveLength(2); // the server, and who ends it if this process is killed
     // A handler that hangs does not hang the end of the test.
     await lab.responder({ "order-tea": () => new Promise(() => {}) });
     const alice = await lab.requester({ timeoutMs: 50 });
@@ -87,6 +89,32 @@ describe("on the worker's server", () => {
     await using lab = await startLab({ server, setup: false });
     await expect(lab.remaining()).rejects.toThrow(/REQUESTS/);
   });
+});
+
+describe.concurrent("tests at once", () => {
+  test.for(["one", "two", "three", "four"])(
+    "%s finds only its own request",
+    async (id, { lab, requester }) => {
+      const alice = await requester({ timeoutMs: 50 });
+      await alice.request("order-tea", "", { id }).catch(() => {});
+      const held = await lab.stream("REQUESTS").messages();
+      expect(held.map(({ request, subject }) => [request, subject])).toEqual([[id, "requests.order-tea"]]);
+    },
+  );
+});
+
+test("a test process that is killed leaves no server and no folder", async () => {
+  using temp = privateTemp();
+  const entry = new URL("../../dist/testing/index.js", import.meta.url).href;
+  const program = `import { startLab } from ${JSON.stringify(entry)}; await startLab(); console.log("ready");`;
+  const child = spawn(process.execPath, ["--input-type=module", "-e", program], {
+    env: { ...process.env, TMPDIR: temp.path },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  await once(child.stdout, "data");
+  expect(temp.entries()).toHaveLength(1);
+  child.kill("SIGKILL");
+  await expect.poll(() => [...temp.processes(), ...temp.entries()], { timeout: 15_000 }).toEqual([]);
 });
 
 describe("what is acquired is released", () => {

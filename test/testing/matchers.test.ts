@@ -72,6 +72,13 @@ test("toHaveRemaining", async ({ lab }) => {
   );
 });
 
+test("toHaveRemaining waits until it is so", async ({ lab, responder }) => {
+  await send(lab, "one");
+  const emptied = expect(lab).toHaveRemaining(0, { withinMs: 10_000 });
+  await responder({ "order-tea": "🍵" });
+  await emptied;
+});
+
 test("toHaveReplyInMailbox", async ({ lab, responder }) => {
   const handle = await send(lab, "lunch");
   if (!("requester" in handle)) throw new Error("there was nobody to answer");
