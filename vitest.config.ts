@@ -20,7 +20,7 @@ export default defineConfig({
           ...shared,
           name: "kit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/container/**", "test/soak/**"],
+          exclude: ["test/container/**", "test/soak/**", "test/pack/**"],
           globalSetup: ["test/global-setup.ts"],
         },
       },
@@ -31,6 +31,15 @@ export default defineConfig({
           include: ["test/container/**/*.test.ts"],
           globalSetup: ["test/global-setup.ts"],
           testTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: "pack",
+          include: ["test/pack/**/*.test.ts"],
+          globalSetup: ["test/global-setup.ts"],
+          testTimeout: 180_000,
         },
       },
       {

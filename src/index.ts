@@ -2,10 +2,18 @@
 export { type ConnectionSettings, openConnection } from "./connection/connect.js";
 export { type DeadLetter, listDeadLetters } from "./dead-letters/list.js";
 export { type Replayed, replayDeadLetter } from "./dead-letters/replay.js";
-export type { Ending, Observe, RequesterEvent, ResponderEvent, Whereabouts } from "./history/event.js";
+export type {
+  Ending,
+  Observe,
+  RequesterEvent,
+  ResponderEvent,
+  Whereabouts,
+  Withdrawn,
+} from "./history/event.js";
 export { type ReplyStrategy, replyStrategies } from "./history/strategies.js";
 export * from "./protocol/errors.js";
 export type { Reply } from "./protocol/messages.js";
+export type { OnTimeout } from "./protocol/time-out-policy.js";
 export { type CollectOptions, collectReply } from "./requester/collect.js";
 export { formatHandle, type Handle, parseHandle } from "./requester/handle.js";
 export { Requester, type RequesterOptions, type RequestOptions } from "./requester/requester.js";
@@ -17,4 +25,11 @@ export { type Answer, defaultMenu, type Handler, type Menu, type OrderRequest } 
 export { Responder, type ResponderOptions } from "./responder/responder.js";
 export { RetryLater, type RetryOptions } from "./responder/retry.js";
 export { type ApplyOptions, applySetup, type SetupReport } from "./stream-setup/apply.js";
-export { planSetup, type SetupOptions, type SetupPlan } from "./stream-setup/plan.js";
+export {
+  type ConsumerPlan,
+  planSetup,
+  type SetupOptions,
+  type SetupPlan,
+  type StreamPlan,
+} from "./stream-setup/plan.js";
+export type { StreamStrategy } from "./stream-setup/strategy-streams.js";

@@ -1,0 +1,40 @@
+// Runs a scenario in a test: a built-in one by its name, a file by its path, or the text itself.
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Run } from "../history/result.js";
+import { type RunOptions, runScenario as runLoaded } from "../runner/run.js";
+import { resolveScenario } from "../scenario/catalogue.js";
+import { loadScenario, parseScenario } from "../scenario/load.js";
+import { ScenarioInvalid } from "../scenario/problem.js";
+
+export type ScenarioRunOptions = RunOptions;
+
+/** What stands for the file where the text itself was given. */
+const unnamed = "scenario.yaml";
+
+/**
+ * Text with a line break in it is the scenario itself; anything else names one (`offline-responder`) or its file. It runs
+ * on a server of its own, because it may break it, unless `connection` names one; there it needs empty streams.
+ * @returns the result and the whole history; a scenario that did not hold is a result, not an error.
+ * @throws ScenarioInvalid with every problem and its line, UnknownScenario, and what the run itself could not do.
+ */
+export async function runScenario(fileOrText: string, options: ScenarioRunOptions = {}): Promise<Run> {
+  if (fileOrText.includes("\n")) return runText(fileOrText, options);
+  return runLoaded(await loadScenario(await resolveScenario(fileOrText)), options);
+}
+
+async function runText(text: string, options: RunOptions): Promise<Run> {
+  const { scenario, problems } = parseScenario(text, unnamed);
+  if (scenario === undefined) throw new ScenarioInvalid(problems);
+  const folder = await mkdtemp(join(tmpdir(), "jsrr-scenario-"));
+  try {
+    // The history keeps a copy of the file, so there has to be one.
+    const file = join(folder, unnamed);
+    await writeFile(file, text);
+    const { result, events } = await runLoaded({ ...scenario, file }, options);
+    return { result: { ...result, file: unnamed }, events };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,80 @@
+// What a stream of the lab holds, for tests and for the messages of matchers: read, not asked for as a number.
+import {
+  type JetStreamManager,
+  jetstreamManager,
+  type SeqMsgRequest,
+  type StoredMsg,
+} from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/nats-core";
+import { identity } from "../protocol/dialects/kit.js";
+import { header, requestStream, responderConsumer } from "../protocol/names.js";
+import { fromClientError } from "../protocol/server-error.js";
+
+export interface StreamMessage {
+  sequence: number;
+  subject: string;
+  /** The id of the request that it is, or answers; empty where it says none. */
+  request: string;
+  payload: Uint8Array;
+}
+
+/** Requests that the queue holds and the consumer will never deliver again (nats-server #5564). */
+export interface Stuck {
+  stuck: number;
+  remaining: number;
+}
+
+/** @throws NotSetUp where there is no such stream, and the other errors of the server. */
+export class LabStream {
+  readonly name: string;
+  readonly #jsm: Promise<JetStreamManager>;
+
+  constructor(nc: NatsConnection, name: string) {
+    this.name = name;
+    this.#jsm = jetstreamManager(nc, { checkAPI: false });
+    this.#jsm.catch(() => {}); // told to whoever awaits it
+  }
+
+  /** How many messages it holds now. */
+  async remaining(): Promise<number> {
+    return (await this.#ask((jsm) => jsm.streams.info(this.name))).state.messages;
+  }
+
+  /** In their order; `limit` (default 100) bounds how many are read. */
+  async messages(limit = 100): Promise<StreamMessage[]> {
+    const found: StreamMessage[] = [];
+    for (let seq = 1; found.length < limit; ) {
+      // The server takes both (`next_by_subj` from `seq` on); the client's type knows them one at a time.
+      const query = { seq, next_by_subj: ">" } as SeqMsgRequest;
+      const next = await this.#ask((jsm) => jsm.streams.getMessage(this.name, query));
+      if (!next) break;
+      found.push(read(next));
+      seq = next.seq + 1;
+    }
+    return found;
+  }
+
+  /** For the request stream: what its durable consumer neither has pending nor waits for an ack of. */
+  async stuck(): Promise<Stuck> {
+    const remaining = await this.remaining();
+    const { num_pending, num_ack_pending } = await this.#ask((jsm) =>
+      jsm.consumers.info(this.name, responderConsumer),
+    );
+    return { remaining, stuck: Math.max(0, remaining - num_pending - num_ack_pending) };
+  }
+
+  async #ask<T>(question: (jsm: JetStreamManager) => Promise<T>): Promise<T> {
+    try {
+      return await question(await this.#jsm);
+    } catch (error) {
+      throw fromClientError(`stream ${this.name}`, error);
+    }
+  }
+}
+
+function read(msg: StoredMsg): StreamMessage {
+  const request = msg.header?.get(header.requestId) || identity(msg.header) || "";
+  return { sequence: msg.seq, subject: msg.subject, request, payload: msg.data };
+}
+
+export const requestsOf = (nc: NatsConnection) => new LabStream(nc, requestStream);

@@ -1,0 +1,27 @@
+// `jetstream-request-reply-kit/testing/vitest`: vitest's `test` with the fixtures, its `expect` with the matchers.
+//   import { expect, test } from "jetstream-request-reply-kit/testing/vitest";
+import { test as base, beforeAll, expect } from "vitest";
+import { findServer } from "../server/index.js";
+import { type Fixtures, fixtures } from "./fixtures.js";
+import { type KitMatchers, matchers } from "./matchers/index.js";
+
+declare module "vitest" {
+  // Vitest's own interface has this parameter, and both must look the same.
+  // biome-ignore lint/suspicious/noExplicitAny: vitest's is any
+  interface Matchers<T = any> extends KitMatchers {}
+}
+
+expect.extend(matchers);
+
+/** For a nats-server that has to be fetched: the first test's time-out (5 s) must not run meanwhile. */
+const fetchMs = 120_000;
+
+beforeAll(async () => {
+  // A failure is told by the first test that needs a server, and by no other.
+  await findServer({ onProgress: (line) => console.log(line) }).catch(() => {});
+}, fetchMs);
+
+export const test = base.extend<Fixtures>(fixtures as never);
+export { afterAll, afterEach, beforeAll, beforeEach, describe } from "vitest";
+export * from "./index.js";
+export { expect };

@@ -1,0 +1,123 @@
+// What is published, as its users get it: the tarball, unpacked and resolved through its `exports`.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core";
+import { publint } from "publint";
+import { formatMessage } from "publint/utils";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { read } from "../docs/page.js";
+import { kit, pack, project, root, run, temporary } from "./project.js";
+
+const folder = temporary();
+let tarball: string;
+beforeAll(async () => {
+  tarball = await pack(folder);
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const bytes = () => new Uint8Array(readFileSync(tarball));
+const bin = (name: string) => join(root, "node_modules", ".bin", name);
+
+test("publint has nothing to say", async () => {
+  const { messages, pkg } = await publint({ pack: { tarball: bytes().buffer as ArrayBuffer } });
+  expect(messages.map((message) => formatMessage(message, pkg as object))).toEqual([]);
+});
+
+test("the types are right for every entry, as far as an ESM-only package goes", async () => {
+  const checked = await checkPackage(createPackageFromTarballData(bytes()));
+  if (!checked.types) throw new Error("the tarball has no types");
+  expect(Object.keys(checked.entrypoints)).toEqual(
+    expect.arrayContaining([".", "./testing", "./testing/vitest"]),
+  );
+  // The profile esm-only: `require` and the resolution of Node 10 are not promised.
+  const unpromised = ["node10", "node16-cjs"];
+  const problems = checked.problems.filter(
+    (problem) => !("resolutionKind" in problem && unpromised.includes(problem.resolutionKind)),
+  );
+  expect(problems).toEqual([]);
+});
+
+test("without vitest: /testing runs with node:test, and its types compile", async () => {
+  using plain = await project(tarball, ["@types", "undici-types"]);
+  plain.copy("examples/order-service");
+  const tested = await plain.run(process.execPath, "--test", "order-service.node.mjs");
+  expect(tested.output).toMatch(/pass 1\n/);
+  expect(tested.code).toBe(0);
+
+  plain.write("outside.ts", outsideUser);
+  const options =
+    "--noEmit --strict --target es2022 --lib es2023,esnext.disposable --module nodenext --types node";
+  const compiled = await plain.run(bin("tsc"), ...options.split(" "), "outside.ts");
+  expect(compiled).toEqual({ code: 0, output: "" });
+
+  plain.write(
+    "container.mjs",
+    `import { startLab } from "${kit}/testing"; await startLab({ container: true });`,
+  );
+  const container = await plain.run(process.execPath, "container.mjs");
+  expect(container.output).toContain("npm install --save-dev @testcontainers/nats");
+});
+
+test("with vitest: the example's tests are green, and the matchers are typed", async () => {
+  using service = await project(tarball, ["vitest", "@types", "undici-types"]);
+  service.copy("examples/order-service");
+  const { code, output } = await service.run(process.execPath, "node_modules/vitest/vitest.mjs", "run");
+  expect(output).toMatch(/Tests {2}4 passed/);
+  expect(code).toBe(0);
+
+  const imports = /"\.\.\/\.\.\/src\/(protocol\/messages|testing\/index|testing\/vitest)\.js"/g;
+  const entries: Record<string, string> = { "protocol/messages": kit, "testing/index": `${kit}/testing` };
+  const types = read("test/testing/types.ts").replaceAll(imports, (_, from) => {
+    return JSON.stringify(entries[from] ?? `${kit}/testing/vitest`);
+  });
+  service.write("types.ts", types);
+  const compiled = await service.run(bin("tsc"), ...compilerOptions, "--skipLibCheck", "types.ts");
+  expect(compiled).toEqual({ code: 0, output: "" });
+});
+
+test("a newcomer pastes the README's test, and it is green", async ({ skip }) => {
+  const [, section = ""] = read("README.md").split("\n## Test your own service\n");
+  const pasted = /^```js\n([\s\S]*?)^```$/m.exec(section)?.[1] ?? "";
+  expect(pasted).toContain(`from "${kit}/testing/vitest"`);
+  const home = mkdtempSync(join(folder, "newcomer-"));
+  const file = join(home, "order.test.js");
+  writeFileSync(file, pasted);
+  const { code, output } = await run(home, join(root, "test/pack/newcomer.sh"), [tarball, file]);
+  if (code === 75) skip("the registry does not answer");
+  expect(output).toMatch(/Tests {2}2 passed/);
+  expect(code).toBe(0);
+});
+
+const compilerOptions =
+  "--noEmit --strict --target es2022 --lib es2023,esnext.disposable --module nodenext --types node".split(
+    " ",
+  );
+
+/** Everything that an outside user may want to name is exported. */
+const outsideUser = `
+import type {
+  ApplyOptions, CancelOutcome, CollectOptions, ConnectionSettings, DeadLetter, Handle, Handler, Menu, OnTimeout,
+  OrderRequest, Reply, ReplyStrategy, RequesterOptions, RequestOptions, ResponderOptions, RetryOptions, SenderOptions,
+  SetupOptions, SetupPlan, SetupReport, StoredReply, StreamStrategy, TimeOutFindings, Whereabouts, Withdrawn,
+} from "${kit}";
+import { defaultMenu, KitError, Requester } from "${kit}";
+import { fixtures, type Lab, type LabOptions, matchers, type Run, startLab, startLabServer } from "${kit}/testing";
+
+const menu: Menu = { ...defaultMenu, "order-tea": async (request: OrderRequest) => request.text() };
+const options: LabOptions = { setup: { ackWaitMs: 1000 } };
+export async function use(): Promise<Run> {
+  await using server = await startLabServer();
+  await using lab: Lab = await startLab({ ...options, server });
+  await lab.responder(menu, { concurrency: 2 });
+  const alice: Requester = await lab.requester();
+  const reply: Reply = await alice.request("order-tea", "x", { onTimeout: "cancel" });
+  if (!(reply.ending === "ok")) throw new KitError("none", reply.text);
+  return lab.runScenario("offline-responder");
+}
+export { fixtures, matchers };
+export type All = [
+  ApplyOptions, CancelOutcome, CollectOptions, ConnectionSettings, DeadLetter, Handle, Handler, OnTimeout, ReplyStrategy,
+  RequesterOptions, RequestOptions, ResponderOptions, RetryOptions, SenderOptions, SetupOptions, SetupPlan, SetupReport,
+  StoredReply, StreamStrategy, TimeOutFindings, Whereabouts, Withdrawn,
+];
+`;

@@ -1,0 +1,141 @@
+// The lab as its users have it: everything is there, nothing of another test is, and nothing stays behind.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { connect } from "@nats-io/transport-node";
+import { afterEach, describe, onTestFinished } from "vitest";
+import { openConnection } from "../../src/connection/connect.js";
+import { RequestTimedOut } from "../../src/requester/timed-out.js";
+import { loadTestcontainers } from "../../src/testing/container.js";
+import { acquiring } from "../../src/testing/release.js";
+import { expect, startLab, test } from "../../src/testing/vitest.js";
+import { privateTemp } from "../support/leftovers.js";
+
+describe("with a server of its own", () => {
+  test("requests are answered, and its plain URL is enough for any client", async () => {
+    await using lab = await startLab();
+    await lab.responder({ "order-tea": (request) => `🍵 for ${request.text()}` });
+    const alice = await lab.requester();
+    await expect(alice.request("order-tea", "alice")).toEndWith("ok", "🍵 for alice");
+    await expect(lab).toHaveRemaining(0);
+    expect(lab.url).toMatch(/^nats:\/\/127\.0\.0\.1:\d+$/);
+    expect(lab.server.version).toMatch(/^2\./);
+    const nc = await connect({ servers: lab.url });
+    await nc.close();
+  });
+
+  test("when it is disposed, no connection, process or folder of it is left", async () => {
+    using temp = privateTemp();
+    const { TMPDIR } = process.env;
+    onTestFinished(() => {
+      if (TMPDIR === undefined) delete process.env.TMPDIR;
+      else process.env.TMPDIR = TMPDIR;
+    });
+    process.env.TMPDIR = temp.path;
+    const lab = await startLab();
+    expect(temp.entries()).toHaveLength(1);
+    expect(temp.processes()).toHaveLength(2); // the server, and who ends it if this process is killed
+    // A handler that hangs does not hang the end of the test.
+    await lab.responder({ "order-tea": () => new Promise(() => {}) });
+    const alice = await lab.requester({ timeoutMs: 50 });
+    await expect(alice.request("order-tea")).rejects.toThrow(RequestTimedOut);
+    await lab[Symbol.asyncDispose]();
+    expect(lab.nc.isClosed()).toBe(true);
+    expect(temp.entries()).toEqual([]);
+    expect(temp.processes()).toEqual([]);
+  });
+
+  test("a set-up that is refused releases the server", async () => {
+    using temp = privateTemp();
+    const { TMPDIR } = process.env;
+    onTestFinished(() => {
+      if (TMPDIR === undefined) delete process.env.TMPDIR;
+      else process.env.TMPDIR = TMPDIR;
+    });
+    process.env.TMPDIR = temp.path;
+    await expect(startLab({ setup: { replicas: 3 } })).rejects.toThrow(/replicas/);
+    expect(temp.entries()).toEqual([]);
+    expect(temp.processes()).toEqual([]);
+  });
+});
+
+describe("on the worker's server", () => {
+  test("REQUESTS of two labs hold what each was sent", async ({ lab, server, requester, responder }) => {
+    await using other = await startLab({ server });
+    await responder({ "order-tea": "🍵" });
+    const [alice, carol] = [await requester(), await other.requester({ name: "carol" })];
+    const unanswered = carol.request("order-tea", "", { timeoutMs: 100 }).catch((error) => error);
+    await expect(alice.request("order-tea")).toEndWith("ok", "🍵");
+    await expect(unanswered).resolves.toBeInstanceOf(RequestTimedOut);
+    await expect(lab).toHaveRemaining(0);
+    await expect(other).toHaveRemaining(1);
+    expect(other.server.url).toBe(lab.server.url);
+  });
+
+  test("its URL carries the credentials, and without them nobody comes in", async ({ lab }) => {
+    const viaUrl = await openConnection({ servers: lab.url });
+    const viaOptions = await connect(lab.connectOptions);
+    await Promise.all([viaUrl.close(), viaOptions.close()]);
+    await expect(connect({ servers: lab.server.url, reconnect: false })).rejects.toThrow(/authorization/i);
+  });
+
+  test("there is always a seat: after the last account another server is started", async ({ server }) => {
+    const seats = await Promise.all(Array.from({ length: 70 }, () => server.seat()));
+    const places = seats.map(({ connection }) => `${connection.servers} ${connection.user}`);
+    expect(new Set(places).size).toBe(70);
+    expect(new Set(seats.map(({ connection }) => connection.servers)).size).toBe(2);
+  });
+
+  test("no streams where the service sets them up itself", async ({ server }) => {
+    await using lab = await startLab({ server, setup: false });
+    await expect(lab.remaining()).rejects.toThrow(/REQUESTS/);
+  });
+});
+
+describe.concurrent("tests at once", () => {
+  test.for(["one", "two", "three", "four"])(
+    "%s finds only its own request",
+    async (id, { lab, requester }) => {
+      const alice = await requester({ timeoutMs: 50 });
+      await alice.request("order-tea", "", { id }).catch(() => {});
+      const held = await lab.stream("REQUESTS").messages();
+      expect(held.map(({ request, subject }) => [request, subject])).toEqual([[id, "requests.order-tea"]]);
+    },
+  );
+});
+
+test("a test process that is killed leaves no server and no folder", async () => {
+  using temp = privateTemp();
+  const entry = new URL("../../dist/testing/index.js", import.meta.url).href;
+  const program = `import { startLab } from ${JSON.stringify(entry)}; await startLab(); console.log("ready");`;
+  const child = spawn(process.execPath, ["--input-type=module", "-e", program], {
+    env: { ...process.env, TMPDIR: temp.path },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  await once(child.stdout, "data");
+  expect(temp.entries()).toHaveLength(1);
+  child.kill("SIGKILL");
+  await expect.poll(() => [...temp.processes(), ...temp.entries()], { timeout: 15_000 }).toEqual([]);
+});
+
+describe("what is acquired is released", () => {
+  const told: string[] = [];
+  afterEach(() => void told.splice(0));
+
+  test("in reverse, all of it, and the first error is told", async () => {
+    const failing = acquiring(async (releases) => {
+      releases.add(() => told.push("first"));
+      releases.add(() => Promise.reject(new Error("a release failed")));
+      releases.add(() => told.push("third"));
+      throw new Error("an acquisition failed");
+    });
+    await expect(failing).rejects.toThrow("an acquisition failed");
+    expect(told).toEqual(["third", "first"]);
+  });
+
+  test("a container without its package says what to install", async () => {
+    const missing = Object.assign(new Error("Cannot find package"), { code: "ERR_MODULE_NOT_FOUND" });
+    await expect(loadTestcontainers(() => Promise.reject(missing))).rejects.toThrow(
+      'The lab wants a container, and @testcontainers/nats is not installed: npm install --save-dev @testcontainers/nats, or leave "container" out.',
+    );
+  });
+});
