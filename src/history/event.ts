@@ -110,7 +110,8 @@ export type AdvisoryKind = (typeof advisoryKinds)[number];
 
 /** What the laboratory itself does and sees. */
 export type RunEvent =
-  | { type: "run-started"; scenario: string; server: string }
+  /** `format` is the history's; the first ones had neither it nor the seed of everything random. */
+  | { type: "run-started"; scenario: string; server: string; seed?: number; format?: number }
   | { type: "setup-applied"; streams: string[] }
   /** `line` is the step's line in the scenario file. */
   | { type: "step"; step: string; line: number }

@@ -75,8 +75,11 @@ export interface ServerFacts {
   url: string;
 }
 
+/** Of histories and results. It is raised when an older kit would misread them. */
+export const historyFormat = 1;
+
 export interface RunResult {
-  format: 1;
+  format: typeof historyFormat;
   scenario: string;
   question: string;
   answer: string;
