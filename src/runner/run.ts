@@ -25,6 +25,8 @@ export interface RunOptions {
   onEvent?: (event: HistoryEvent) => void;
   /** One line of text at a time, while a server is being fetched. */
   onProgress?: (line: string) => void;
+  /** Actor name to a module that plays it in the kit's place: for tests, whose checks have to catch a broken one. */
+  programs?: Readonly<Record<string, string>>;
   /** Breaks the run off; everything is released, and the run rejects with the signal's reason. */
   signal?: AbortSignal;
   /** Where everything random comes from, 0 to 2^32 - 1. Default: the scenario's, else a new one. */
@@ -55,7 +57,7 @@ async function experiment(scenario: Scenario, historyFolder: string, options: Ru
   await using environment = await openEnvironment(scenario, folder, options);
   const { server, streams } = environment;
   signal.throwIfAborted();
-  const { onEvent } = options;
+  const { onEvent, programs } = options;
   await using lab = new Lab({
     scenario,
     environment,
@@ -64,6 +66,7 @@ async function experiment(scenario: Scenario, historyFolder: string, options: Ru
     signal,
     seed: options.seed,
     ...(onEvent ? { onEvent } : {}),
+    ...(programs ? { programs } : {}),
   });
   const binary = `nats-server ${server.version}`;
   const { seed } = options;
