@@ -3,6 +3,7 @@
 import { JetStreamApiError } from "@nats-io/jetstream";
 import { errors as client } from "@nats-io/nats-core";
 import { CommanderError } from "commander";
+import { HistoryDamaged } from "../history/read.js";
 import { InvalidInput, ServerTooOld } from "../protocol/errors.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { UnknownScenario } from "../scenario/catalogue.js";
@@ -42,7 +43,7 @@ export function exitCodeOf(thrown: unknown): number {
   if (error instanceof Interrupted) return signalCodes[error.signal] ?? exit.failed;
   if (error instanceof CommanderError) return error.exitCode === 0 ? exit.ok : exit.badInput;
   if (error instanceof ServerTooOld) return exit.inconclusive;
-  const users = [InvalidInput, UnknownScenario, ScenarioInvalid];
+  const users = [InvalidInput, UnknownScenario, ScenarioInvalid, HistoryDamaged];
   return users.some((kind) => error instanceof kind) ? exit.badInput : exit.failed;
 }
 

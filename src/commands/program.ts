@@ -1,6 +1,7 @@
 // Every command of `jsrr`, with the words they share.
 import { Command } from "commander";
 import { cancelCommand } from "./cancel.js";
+import { checkCommand } from "./check.js";
 import { collectCommand } from "./collect.js";
 import { compareCommand } from "./compare.js";
 import { deadLettersCommand } from "./dead-letters.js";
@@ -32,6 +33,7 @@ export function program(version: string): Command {
     scenarioCommand(),
     scenariosCommand(),
     listCommand(),
+    checkCommand(),
     compareCommand(),
     serverCommand(),
     setupCommand(),

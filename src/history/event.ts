@@ -27,6 +27,8 @@ export type RequesterEvent =
       timeoutMs: number;
       /** The scenario's name for this request, where it has one. */
       as?: string;
+      /** It carries a deadline (`Request-Deadline`), `timeoutMs` after this: nobody may begin it any later. */
+      expires?: true;
     }
   /** The next `count` requests of this name are a load; with a rate, each has its moment from here on. */
   | { type: "load-started"; as: string; count: number; ratePerSecond?: number }
@@ -69,14 +71,15 @@ export type RequesterEvent =
   | { type: "not-collected"; request: string; reason: string }
   /** The requester deleted its own request from the stream: nobody will work on it any more. */
   | { type: "removed"; request: string; stream: string; sequence: number }
-  | { type: "request-failed"; request: string; error: string };
+  /** `open`: the server may have stored it all the same. Otherwise it certainly did not. */
+  | { type: "request-failed"; request: string; error: string; open?: true };
 
 /** What a responder does. */
 export type ResponderEvent =
   /** `delivery` counts from 1; above 1 it is a redelivery. */
   | { type: "delivered"; request: string; subject: string; sequence: number; delivery: number }
-  /** The handler ran to its end: the effect happened. */
-  | { type: "executed"; request: string; delivery: number }
+  /** The handler ran to its end: the effect happened. It began `ranMs` before. */
+  | { type: "executed"; request: string; delivery: number; ranMs?: number }
   /** The reply is stored (in `stream` at `sequence`), or was published to a core subject (neither). */
   | {
       type: "replied";
@@ -107,7 +110,8 @@ export type AdvisoryKind = (typeof advisoryKinds)[number];
 
 /** What the laboratory itself does and sees. */
 export type RunEvent =
-  | { type: "run-started"; scenario: string; server: string }
+  /** `format` is the history's; the first ones had neither it nor the seed of everything random. */
+  | { type: "run-started"; scenario: string; server: string; seed?: number; format?: number }
   | { type: "setup-applied"; streams: string[] }
   /** `line` is the step's line in the scenario file. */
   | { type: "step"; step: string; line: number }

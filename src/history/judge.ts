@@ -1,27 +1,42 @@
 // Judges a finished history: runs the checks, holds them against what the scenario expects, and sums up.
-import { type Check, type CheckName, checks } from "./checks/index.js";
+import {
+  type CheckName,
+  type ChosenCheck,
+  checks,
+  type Finding,
+  type Judge,
+  nameOf,
+} from "./checks/index.js";
 import type { HistoryEvent } from "./event.js";
 import type { CheckResult, Expectation, RunResult } from "./result.js";
+import { trailsOf } from "./trails.js";
 import { type Verdict, worst } from "./verdict.js";
 
 /**
- * Runs the named checks.
+ * Runs the checks, each with the parameters it is asked for with.
  * @param expected is the verdict a scenario expects where it is not `held`: a known loss that is the lesson.
  */
 export function judge(
   history: readonly HistoryEvent[],
-  names: readonly CheckName[],
+  chosen: readonly ChosenCheck[],
   expected: Partial<Record<CheckName, Verdict>> = {},
 ): CheckResult[] {
-  return names.map((name) => ({
-    name,
-    expected: expected[name] ?? "held",
-    ...runCheck(checks[name], history),
-  }));
+  return chosen.map((one) => {
+    const name = nameOf(one);
+    const parameters = typeof one === "string" ? {} : { atMost: one.atMost };
+    const finding = runCheck((events) => checks[name].judge(events, parameters), history);
+    return {
+      name,
+      expected: expected[name] ?? "held",
+      ...parameters,
+      ...finding,
+      ...trailsOf(history, finding.requests),
+    };
+  });
 }
 
 /** A check that crashes has found out nothing: its verdict is unknown, never a pass. */
-export function runCheck(check: Check, history: readonly HistoryEvent[]): ReturnType<Check> {
+export function runCheck(check: Judge, history: readonly HistoryEvent[]): Finding {
   try {
     return check(history);
   } catch (error) {

@@ -2,49 +2,17 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { EventType, HistoryEvent } from "./event.js";
+import { eventKinds } from "./event-kinds.js";
 
-/** Every event type, and whether it belongs to a request; the compiler keeps this complete. */
-const about: Record<EventType, "request" | "run"> = {
-  requested: "request",
-  stored: "request",
-  "timed-out": "request",
-  received: "request",
-  "puback-received": "request",
-  "no-responders": "request",
-  collected: "request",
-  "not-collected": "request",
-  removed: "request",
-  "request-failed": "request",
-  withdrawn: "request",
-  "ending-stored": "request",
-  "called-off": "request",
-  delivered: "request",
-  executed: "request",
-  replied: "request",
-  "reply-refused": "request",
-  acked: "request",
-  terminated: "request",
-  "already-answered": "request",
-  "dead-lettered": "request",
-  returned: "request",
-  drained: "run",
-  "run-started": "run",
-  "setup-applied": "run",
-  step: "run",
-  "actor-started": "run",
-  "actor-stopped": "run",
-  "actor-crashed": "run",
-  "server-restarted": "run",
-  "load-started": "run",
-  advisory: "run",
-  reconnected: "run",
-  "requests-read": "run",
-  "replies-read": "run",
-};
+/** A history that cannot be read. The message names the file, the line where there is one, and what was expected. */
+export class HistoryDamaged extends Error {
+  override readonly name = "HistoryDamaged";
+}
 
 /**
  * All events of the `*.ndjson` files in a folder, in the order of the clock. A last line that its actor did not
- * live to finish is left out; anything else that is not an event throws, naming file and line.
+ * live to finish is left out.
+ * @throws HistoryDamaged for anything else that is not an event.
  */
 export function readHistory(folder: string): HistoryEvent[] {
   const files = readdirSync(folder).filter((name) => name.endsWith(".ndjson"));
@@ -80,14 +48,15 @@ function isJson(text: string): boolean {
 
 function parseEvent(line: string, place: string): HistoryEvent {
   const event = parseJson(line, place) as Record<string, unknown> | null;
-  const reject = (what: string) => new Error(`${place}: expected ${what}, got ${line.slice(0, 120)}`);
+  const reject = (what: string) =>
+    new HistoryDamaged(`${place}: expected ${what}, got ${line.slice(0, 120)}`);
   if (typeof event !== "object" || event === null) throw reject("an event");
   if (!Number.isFinite(event.n) || !Number.isFinite(event.t))
     throw reject("an event with numbers `n` and `t`");
   if (typeof event.actor !== "string") throw reject("an event with an `actor`");
-  if (typeof event.type !== "string" || !Object.hasOwn(about, event.type))
+  if (typeof event.type !== "string" || !Object.hasOwn(eventKinds, event.type))
     throw reject("a known event `type`");
-  const needsRequest = about[event.type as EventType] === "request";
+  const needsRequest = eventKinds[event.type as EventType] === "request";
   if (needsRequest && typeof event.request !== "string") throw reject("the id of a `request`");
   return event as unknown as HistoryEvent;
 }
@@ -96,6 +65,6 @@ function parseJson(line: string, place: string): unknown {
   try {
     return JSON.parse(line);
   } catch (cause) {
-    throw new Error(`${place}: expected one event in JSON, got ${line.slice(0, 120)}`, { cause });
+    throw new HistoryDamaged(`${place}: expected one event in JSON, got ${line.slice(0, 120)}`, { cause });
   }
 }

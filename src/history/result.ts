@@ -1,5 +1,5 @@
 // What a run leaves behind for the reports: the judged result. Reports depend on this and on the events only.
-import type { HistoryEvent, Strategy } from "./event.js";
+import type { EventType, HistoryEvent, Strategy } from "./event.js";
 import type { Latency } from "./latency.js";
 import type { Verdict } from "./verdict.js";
 
@@ -25,6 +25,29 @@ export interface CheckResult {
   detail: string;
   /** The ids of the requests that the verdict rests on. */
   requests: string[];
+  /** What the check was asked to allow, where the scenario says so. */
+  atMost?: number;
+  /** What happened to the first few of these requests; absent where the verdict rests on none. */
+  trails?: Trail[];
+  /** How many more of them there are. */
+  moreTrails?: number;
+}
+
+/** One request's events, oldest first; of a long list the first and the last ones. */
+export interface Trail {
+  request: string;
+  events: TrailEvent[];
+  /** How many events are left out, and after how many of those that are here. */
+  omitted?: { events: number; after: number };
+}
+
+export interface TrailEvent {
+  /** Microseconds, as in the history. */
+  t: number;
+  actor: string;
+  type: EventType;
+  /** The one thing that tells this event from others of its type, e.g. `delivery 2`, `message 1`, `ok 🥪`. */
+  note?: string;
 }
 
 export interface RequestOutcome {
@@ -52,8 +75,11 @@ export interface ServerFacts {
   url: string;
 }
 
+/** Of histories and results. It is raised when an older kit would misread them. */
+export const historyFormat = 1;
+
 export interface RunResult {
-  format: 1;
+  format: typeof historyFormat;
   scenario: string;
   question: string;
   answer: string;

@@ -8,10 +8,23 @@ import type {
   Run,
   RunResult,
   ServerFacts,
+  Trail,
+  TrailEvent,
 } from "../history/result.js";
 
 type KeysOf<T> = T extends unknown ? keyof T : never;
-type Key = KeysOf<RunResult | Expectation | CheckResult | RequestOutcome | Counts | ServerFacts | Latency>;
+type Key = KeysOf<
+  | RunResult
+  | Expectation
+  | CheckResult
+  | RequestOutcome
+  | Counts
+  | ServerFacts
+  | Latency
+  | Trail
+  | TrailEvent
+  | NonNullable<Trail["omitted"]>
+>;
 
 /** Every key on every level, in the order to be written; the compiler keeps this complete. */
 const order: Record<Key, true> = {
@@ -28,6 +41,7 @@ const order: Record<Key, true> = {
   lastTrueMs: true,
   line: true,
   detail: true,
+  atMost: true,
   reason: true,
   // of a request
   as: true,
@@ -36,6 +50,15 @@ const order: Record<Key, true> = {
   strategy: true,
   outcome: true,
   requests: true,
+  trails: true,
+  events: true,
+  t: true,
+  actor: true,
+  type: true,
+  note: true,
+  omitted: true,
+  after: true,
+  moreTrails: true,
   expectations: true,
   checks: true,
   counts: true,

@@ -1,9 +1,8 @@
-// Expectations and checks as marked lines: ✔ as it should be, ✘ not so, ? nobody can tell.
-import { standing } from "../history/judge.js";
-import type { CheckResult, Expectation, RequestOutcome } from "../history/result.js";
+// Expectations as marked lines: ✔ as it should be, ✘ not so, ? nobody can tell.
+import type { Expectation } from "../history/result.js";
 import type { Verdict } from "../history/verdict.js";
 import type { Item } from "./layout.js";
-import { listed, plain, prose } from "./text.js";
+import { plain, prose } from "./text.js";
 
 const marks = {
   held: { sign: "✔", tone: "good" },
@@ -24,17 +23,4 @@ export function expectationItem(expectation: Expectation, file: string): Item {
   const found = expectation.actual === undefined ? "could not be read" : `is ${plain(expectation.actual)}`;
   const before = expectation.lastTrueMs === undefined ? "" : `, last so at ${expectation.lastTrueMs} ms`;
   return marked(verdict, `${path} ${found}, expected ${expected}${before} (${prose(file)}:${line})`);
-}
-
-export function checkItem(check: CheckResult, requests: readonly RequestOutcome[]): Item {
-  const names = new Map(requests.map((request) => [request.request, request.as]));
-  const about = listed(check.requests.map((id) => plain(names.get(id) ?? id)));
-  const detail = prose(check.detail) + (about === "" ? "" : ` (${about})`);
-  return marked(standing(check), `${check.name}${judgement(check)}: ${detail}`);
-}
-
-/** What was found, unless it is what everybody hopes for. */
-function judgement({ verdict, expected }: CheckResult): string {
-  if (verdict === expected) return verdict === "held" ? "" : ` ${verdict}, as expected`;
-  return expected === "held" ? ` ${verdict}` : ` ${verdict}, but expected to be ${expected}`;
 }

@@ -3,8 +3,9 @@ import type { Counts, Run, RunResult } from "../history/result.js";
 import { count, requestsLeft, storedReplies } from "../history/select.js";
 import { type Item, layout } from "./layout.js";
 import { type StoryOptions, tell } from "./story.js";
+import { checkItems } from "./terminal-checks.js";
 import { requestItems } from "./terminal-requests.js";
-import { checkItem, expectationItem, marked } from "./terminal-verdicts.js";
+import { expectationItem, marked } from "./terminal-verdicts.js";
 import { listed, plain, prose, seconds } from "./text.js";
 
 export interface TerminalOptions extends StoryOptions {
@@ -23,7 +24,7 @@ export function terminal(run: Run, options: TerminalOptions = {}): string {
       ],
       [["Requests", requestItems(run, (options.width ?? 80) - 10)]],
       [["Expected", result.expectations.map((expectation) => expectationItem(expectation, result.file))]],
-      [["Checks", result.checks.map((check) => checkItem(check, result.requests))]],
+      [["Checks", result.checks.flatMap((check) => checkItems(check, run))]],
       [
         ["Counts", texts(countsLine(result.counts))],
         ["Left", texts(leftLine(run))],

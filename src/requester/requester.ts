@@ -81,6 +81,7 @@ export class Requester implements AsyncDisposable {
       strategy: this.#route.name,
       timeoutMs,
       ...(options.as ? { as: options.as } : {}),
+      ...(onTimeout === "expire" ? { expires: true as const } : {}),
     });
     return new Promise<Reply>((resolve, reject) => {
       const sentAt = performance.now();

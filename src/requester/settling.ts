@@ -1,5 +1,6 @@
 // How the calls of one requester end: with a reply, in time or late, or with an error. Each ends once.
 import type { Observe, RequesterEvent } from "../history/event.js";
+import { Closed, KitError, ServerRefused } from "../protocol/errors.js";
 import type { Reply } from "../protocol/messages.js";
 import type { Handle } from "./handle.js";
 import { LateCalls } from "./late.js";
@@ -47,7 +48,8 @@ export class Settling {
     const call = this.calls.take(id);
     if (!call) return;
     call.reject(error);
-    this.#options.observe?.({ type: "request-failed", request: id, error: error.message });
+    const open = rulesNothingOut(error) ? { open: true as const } : {};
+    this.#options.observe?.({ type: "request-failed", request: id, error: error.message, ...open });
   }
 
   rejectWhere(concerned: (call: Call) => boolean, error: Error): void {
@@ -95,3 +97,7 @@ export class Settling {
     this.#options.onLateReply?.(reply, handle);
   }
 }
+
+/** The server may have the request all the same: a refusal that is not understood, or no answer at all. */
+const rulesNothingOut = (error: Error) =>
+  !(error instanceof KitError) || error instanceof Closed || error instanceof ServerRefused;

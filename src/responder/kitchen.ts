@@ -66,13 +66,15 @@ export class Kitchen {
     if (!handler) return this.#unmatched(order);
     const inHand = this.#options.cancels.begin(id, deadline);
     const known = { id, order, delivery: delivery.delivery };
+    const { observe } = this.#options;
+    const began = observe ? performance.now() : 0;
     const result = await cook(handler, this.#nc, msg, known, inHand);
     this.#options.cancels.end(id, inHand);
     if (inHand.heeded && result.ending === inHand.heeded) {
       this.#options.observe?.({ type: "called-off", request: id, ending: result.ending, begun: true });
     }
     if (result.ending === "ok") {
-      this.#options.observe?.({ type: "executed", request: id, delivery: delivery.delivery });
+      observe?.({ type: "executed", request: id, delivery: delivery.delivery, ranMs: since(began) });
     }
     return result;
   }
@@ -112,3 +114,6 @@ export class Kitchen {
     return { ending: "rejected", payload: reason, terminate: reason, silent };
   }
 }
+
+/** Milliseconds, to a thousandth. */
+const since = (began: number) => Math.round((performance.now() - began) * 1000) / 1000;

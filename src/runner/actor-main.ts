@@ -1,22 +1,25 @@
 // The process of one actor. It lives exactly as long as the runner wants it: SIGTERM ends it in good order, and it
 // ends by itself when the channel to the runner breaks, so that a killed runner leaves no actor behind.
+import { pathToFileURL } from "node:url";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { openConnection } from "../connection/connect.js";
 import { watchConnection } from "../connection/watch.js";
 import type { EventBody } from "../history/event.js";
 import { openRecorder } from "../history/recorder.js";
-import type { ActorSpec, FromActor, RunningRole, ToActor } from "./actor-protocol.js";
+import type { ActorProgram, ActorSpec, FromActor, RunningRole, ToActor } from "./actor-protocol.js";
 import { runRequester } from "./actors/requester.js";
 import { runResponder } from "./actors/responder.js";
 import { runService } from "./actors/service.js";
 
 const tell = (message: FromActor) => void process.send?.(message);
 
-function startRole(
+async function startRole(
   spec: ActorSpec,
   nc: NatsConnection,
   observe: (event: EventBody) => void,
 ): Promise<RunningRole> {
+  if (spec.program)
+    return ((await import(pathToFileURL(spec.program).href)) as ActorProgram).run(nc, spec, observe);
   switch (spec.role) {
     case "requester":
       return runRequester(nc, spec.name, spec.settings, observe);

@@ -1,6 +1,7 @@
 // What the runner and an actor's process say to each other over Node's IPC channel: plain data both ways.
+import type { NatsConnection } from "@nats-io/nats-core";
 import type { ConnectionSettings } from "../connection/connect.js";
-import type { HistoryEvent } from "../history/event.js";
+import type { HistoryEvent, Observe } from "../history/event.js";
 import type { OnTimeout } from "../protocol/time-out-policy.js";
 import type { Handle } from "../requester/handle.js";
 import type { RequesterSettings, ResponderSettings, ServiceSettings } from "../scenario/model.js";
@@ -10,6 +11,8 @@ interface Common {
   /** The actor's own NDJSON file. */
   file: string;
   connection: ConnectionSettings;
+  /** A module to run in the role's place; only the kit's own tests name one (`RunOptions.programs`). */
+  program?: string;
 }
 
 export type ActorSpec =
@@ -63,4 +66,9 @@ export interface RunningRole {
   stop(): Promise<void>;
   /** Rejects when the role cannot go on. */
   failed?: Promise<never>;
+}
+
+/** What such a module exports. */
+export interface ActorProgram {
+  run(nc: NatsConnection, spec: ActorSpec, observe: Observe): Promise<RunningRole>;
 }

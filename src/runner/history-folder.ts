@@ -5,6 +5,10 @@ import { join } from "node:path";
 
 const kept = 50;
 
+/** Beside the actors' NDJSON files: the scenario as it was played, and what came of it. */
+export const scenarioCopy = "scenario.yaml";
+export const resultFile = "result.json";
+
 /** `$XDG_STATE_HOME` or `~/.local/state`: histories are neither configuration nor a cache. */
 export function defaultHistoryRoot(env: NodeJS.ProcessEnv = process.env): string {
   const base = env.XDG_STATE_HOME || join(homedir(), ".local", "state");

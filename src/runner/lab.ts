@@ -20,6 +20,8 @@ export interface LabOptions {
   /** Where the NDJSON files go. */
   historyFolder: string;
   onEvent?: (event: HistoryEvent) => void;
+  /** Actor name to a module that plays it in the kit's place. */
+  programs?: Readonly<Record<string, string>>;
   /** Ends the run: every wait rejects with its reason. */
   signal: AbortSignal;
   /** Everything random in the run comes from it. */
@@ -84,7 +86,15 @@ export class Lab implements AsyncDisposable {
   async startActor(name: string): Promise<void> {
     if (this.#actors.has(name)) throw new Error(`${name} runs already at this point of the scenario.`);
     const file = historyFile(this.#options.historyFolder, name);
-    const spec: ActorSpec = { name, file, connection: this.environment.connection, ...this.#roleOf(name) };
+    const program = this.#options.programs?.[name];
+    const { connection } = this.environment;
+    const spec: ActorSpec = {
+      name,
+      file,
+      connection,
+      ...(program ? { program } : {}),
+      ...this.#roleOf(name),
+    };
     const watcher: ActorWatcher = {
       onEvent: (event) => this.history.add(file, event),
       onCrashPoint: () => {

@@ -3,18 +3,15 @@ import { randomInt } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ConnectionSettings } from "../connection/connect.js";
-import { counts } from "../history/counts.js";
 import type { HistoryEvent } from "../history/event.js";
-import { judge, verdictOf } from "../history/judge.js";
-import { latencies } from "../history/latency.js";
-import { Outcomes } from "../history/outcome.js";
 import { readHistory } from "../history/read.js";
-import type { Expectation, Run, RunResult, ServerFacts } from "../history/result.js";
+import { historyFormat, type Run } from "../history/result.js";
 import type { Scenario } from "../scenario/model.js";
 import { createRunFolder, sweepRunFolders } from "../server/index.js";
 import { openEnvironment } from "./environment.js";
 import { readStreams, removeOwn } from "./final-read.js";
-import { createHistoryFolder, defaultHistoryRoot } from "./history-folder.js";
+import { createHistoryFolder, defaultHistoryRoot, resultFile, scenarioCopy } from "./history-folder.js";
+import { judged } from "./judged.js";
 import { Lab } from "./lab.js";
 import { actorsOf, Spares } from "./spares.js";
 import { playTimeline } from "./timeline.js";
@@ -28,6 +25,8 @@ export interface RunOptions {
   onEvent?: (event: HistoryEvent) => void;
   /** One line of text at a time, while a server is being fetched. */
   onProgress?: (line: string) => void;
+  /** Actor name to a module that plays it in the kit's place: for tests, whose checks have to catch a broken one. */
+  programs?: Readonly<Record<string, string>>;
   /** Breaks the run off; everything is released, and the run rejects with the signal's reason. */
   signal?: AbortSignal;
   /** Where everything random comes from, 0 to 2^32 - 1. Default: the scenario's, else a new one. */
@@ -39,13 +38,15 @@ export async function runScenario(scenario: Scenario, options: RunOptions = {}):
   const startedAt = performance.now();
   await sweepRunFolders();
   const historyFolder = createHistoryFolder(options.historyRoot ?? defaultHistoryRoot(), scenario.name);
+  // First of all: the history of a run that was killed can be judged, too.
+  writeFileSync(join(historyFolder, scenarioCopy), scenario.text);
   const seed = options.seed ?? scenario.seed ?? randomInt(2 ** 32);
   const { server, expectations } = await experiment(scenario, historyFolder, { ...options, seed });
   const events = readHistory(historyFolder);
   const durationMs = Math.round(performance.now() - startedAt);
-  const result = judged({ scenario, events, expectations, server, seed, durationMs, history: historyFolder });
-  writeFileSync(join(historyFolder, "result.json"), `${JSON.stringify(result, null, 2)}\n`);
-  writeFileSync(join(historyFolder, "scenario.yaml"), scenario.text);
+  const rest = { expectations, server, seed, durationMs, history: historyFolder };
+  const result = judged(scenario, events, rest);
+  writeFileSync(join(historyFolder, resultFile), `${JSON.stringify(result, null, 2)}\n`);
   return { result, events };
 }
 
@@ -56,7 +57,7 @@ async function experiment(scenario: Scenario, historyFolder: string, options: Ru
   await using environment = await openEnvironment(scenario, folder, options);
   const { server, streams } = environment;
   signal.throwIfAborted();
-  const { onEvent } = options;
+  const { onEvent, programs } = options;
   await using lab = new Lab({
     scenario,
     environment,
@@ -65,8 +66,11 @@ async function experiment(scenario: Scenario, historyFolder: string, options: Ru
     signal,
     seed: options.seed,
     ...(onEvent ? { onEvent } : {}),
+    ...(programs ? { programs } : {}),
   });
-  lab.record({ type: "run-started", scenario: scenario.name, server: `nats-server ${server.version}` });
+  const binary = `nats-server ${server.version}`;
+  const { seed } = options;
+  lab.record({ type: "run-started", scenario: scenario.name, server: binary, seed, format: historyFormat });
   if (streams.length > 0) lab.record({ type: "setup-applied", streams });
   if (streams.length > 0) lab.listen();
   await Promise.all(onlineAtFirst(scenario).map((name) => lab.startActor(name)));
@@ -80,36 +84,4 @@ async function experiment(scenario: Scenario, historyFolder: string, options: Ru
 function onlineAtFirst({ requesters, responders, services }: Scenario): string[] {
   const actors = Object.entries({ ...requesters, ...responders, ...services });
   return actors.filter(([, settings]) => settings.online).map(([name]) => name);
-}
-
-interface Finished {
-  scenario: Scenario;
-  events: HistoryEvent[];
-  expectations: Expectation[];
-  server: ServerFacts;
-  seed: number;
-  durationMs: number;
-  history: string;
-}
-
-function judged({ scenario, events, expectations, ...rest }: Finished): RunResult {
-  const { name, question, answer, file } = scenario;
-  const outcomes = new Outcomes();
-  for (const event of events) outcomes.apply(event);
-  const latency = latencies(events);
-  const checks = judge(events, scenario.check, scenario.expected);
-  return {
-    format: 1,
-    scenario: name,
-    question,
-    answer,
-    file,
-    ...verdictOf({ expectations, checks }),
-    requests: outcomes.all(),
-    expectations,
-    checks,
-    counts: counts(events),
-    ...(latency.length > 0 && { latency }),
-    ...rest,
-  };
 }

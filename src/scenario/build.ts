@@ -1,5 +1,6 @@
 // A valid file's data -> the scenario the runner works with: milliseconds for durations, actions for verbs.
 import { parseAnchor } from "./anchor.js";
+import { chosenCheck } from "./chosen-check.js";
 import { toMs } from "./duration.js";
 import type { Path } from "./finding.js";
 import type { Requirements, Scenario, Step, StreamSettings } from "./model.js";
@@ -30,7 +31,7 @@ export function buildScenario(
     responders: each(data.responders, responderOf),
     services: data.services,
     timeline: stepsOf(data.timeline, ["timeline"], senders, lineOf),
-    check: data.check,
+    check: data.check.map(chosenCheck),
     expected: data.expected,
   };
 }

@@ -1,4 +1,6 @@
 // What the parts of a file have to do with one another, apart from the timeline (walk.ts).
+import { nameOf } from "../history/checks/index.js";
+import { chosenCheck } from "./chosen-check.js";
 import { type Draft, draftOf } from "./draft.js";
 import { type Finding, quoted, type Report, reporterTo } from "./finding.js";
 import { policiesFit } from "./policies.js";
@@ -59,12 +61,13 @@ function tokensOfReplies(draft: Draft, report: Report): void {
 }
 
 function expectedIsChecked(draft: Draft, report: Report): void {
-  draft.check.forEach((name, i) => {
-    if (draft.check.indexOf(name) !== i)
+  const names = draft.check.map((check) => nameOf(chosenCheck(check)));
+  names.forEach((name, i) => {
+    if (names.indexOf(name) !== i)
       report(["check", i], `Expected each check once, got ${quoted(name)} again`);
   });
   for (const name of Object.keys(draft.expected)) {
-    if (draft.check.some((check) => check === name)) continue;
+    if (names.some((check) => check === name)) continue;
     report(["expected", name], `Expected a check that \`check\` lists, got ${quoted(name)}`, {
       at: "key",
       hint: `add ${name} to \`check\``,

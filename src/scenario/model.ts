@@ -1,5 +1,5 @@
 // What a scenario file means once it has been read and found valid. The runner depends on this, never on YAML.
-import { type CheckName, checks } from "../history/checks/index.js";
+import { type CheckName, type ChosenCheck, checks } from "../history/checks/index.js";
 import type { Condition } from "../history/condition.js";
 import type { AdvisoryKind, Strategy } from "../history/event.js";
 import type { Percentile } from "../history/latency.js";
@@ -30,7 +30,7 @@ export interface Scenario {
   services: Record<string, ServiceSettings>;
   /** Never empty. */
   timeline: Step[];
-  check: CheckName[];
+  check: ChosenCheck[];
   /** What a check is expected to find where that is not `held`: a known loss is the passing outcome. */
   expected: Partial<Record<CheckName, Verdict>>;
 }

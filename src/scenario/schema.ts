@@ -8,7 +8,31 @@ import { count, name, sentence } from "./words.js";
 const seedWords = "a whole number from 0 to 4294967295";
 export const seed = count(0, seedWords).max(0xffff_ffff, seedWords);
 
-export const checkList = z.array(z.enum(checkNames), "a list of checks like [no-lost-requests]");
+const timesWords = "a whole number, 1 or more";
+
+/** The checks that take parameters, each with its own. */
+const checkWithParameters = z.strictObject(
+  {
+    "no-duplicate-executions": z
+      .strictObject(
+        {
+          at_most: count(1, timesWords)
+            .max(1000, "at most 1000")
+            .describe("How often a request may be executed."),
+        },
+        "a mapping like { at_most: 2 }",
+      )
+      .describe("No request is executed more often than that."),
+  },
+  "a mapping like { no-duplicate-executions: { at_most: 2 } }",
+);
+
+const checkWords = "the name of a check, or a mapping like { no-duplicate-executions: { at_most: 2 } }";
+
+export const checkList = z.array(
+  z.union([z.enum(checkNames), checkWithParameters], checkWords),
+  "a list of checks like [no-lost-requests]",
+);
 
 export const expected = z.partialRecord(
   z.enum(checkNames),
@@ -65,4 +89,5 @@ export const scenarioFile = z.strictObject(
   "a mapping that begins with `scenario:`",
 );
 
+export type CheckFile = z.output<typeof checkList>[number];
 export type ScenarioFile = z.output<typeof scenarioFile>;

@@ -21,7 +21,7 @@ function explain(issue: Issue, base: Path, data: unknown, report: Report): void 
   if (issue.code === "unrecognized_keys") {
     for (const key of issue.keys) unknownKey(path, key, report);
   } else if (issue.code === "invalid_union") {
-    const inside = issue.errors.find(gotInside);
+    const inside = issue.errors.find(gotInside) ?? issue.errors.find(isOneOfNames(valueAt(data, path)));
     if (inside) for (const part of inside) explain(part, path, data, report);
     else wrongValue(path, issue, data, report);
   } else if (issue.code === "invalid_key") {
@@ -39,6 +39,15 @@ function explain(issue: Issue, base: Path, data: unknown, report: Report): void 
 /** Whether the value had the kind of this branch of a union, and went wrong further in. */
 const gotInside = (branch: Issue[]) =>
   branch.some((issue) => issue.path.length > 0 || issue.code === "unrecognized_keys");
+
+/** A text where one of several names could have stood: they say more than the union's own words. */
+const isOneOfNames =
+  (value: unknown) =>
+  ([only, ...more]: Issue[]) =>
+    typeof value === "string" &&
+    more.length === 0 &&
+    only?.code === "invalid_value" &&
+    only.values.length > 1;
 
 function unknownKey(parent: Path, key: string, report: Report): void {
   const hint = didYouMean(key, keysAt(scenarioFile, parent), "known keys");

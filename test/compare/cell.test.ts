@@ -9,9 +9,11 @@ import {
   executed,
   history,
   kept,
+  late,
   notCollected,
   received,
   refused,
+  removed,
   replied,
   repliesRead,
   requested,
@@ -20,13 +22,11 @@ import {
   stored,
   terminated,
   timedOut,
-} from "../history/build.js";
+} from "../support/history.js";
 
 const asked = [requested("r"), stored("r")];
 const handled = [delivered("r"), executed("r")];
 const end = [requestsRead([]), repliesRead()];
-const late: EventBody = { ...received("r"), late: true };
-const removed: EventBody = { type: "removed", request: "r", stream: "REQUESTS", sequence: 1 };
 
 const cases: [string, EventBody[], Partial<Cell>][] = [
   [
@@ -34,10 +34,10 @@ const cases: [string, EventBody[], Partial<Cell>][] = [
     [...asked, ...handled, sent("r"), received("r"), ...end],
     { reply: "received", effect: 1, copies: 0 },
   ],
-  ["late", [...asked, timedOut("r"), ...handled, sent("r"), late, ...end], { reply: "late" }],
+  ["late", [...asked, timedOut("r"), ...handled, sent("r"), late("r"), ...end], { reply: "late" }],
   [
     "late and collected",
-    [...asked, ...handled, replied("r"), late, collected("r"), requestsRead([]), repliesRead(kept("r"))],
+    [...asked, ...handled, replied("r"), late("r"), collected("r"), requestsRead([]), repliesRead(kept("r"))],
     { reply: "collected", copies: 1 },
   ],
   [
@@ -51,7 +51,7 @@ const cases: [string, EventBody[], Partial<Cell>][] = [
     [...asked, timedOut("r"), requestsRead(["r"]), repliesRead()],
     { request: "queued", effect: 0, reply: "none" },
   ],
-  ["removed", [...asked, removed, timedOut("r"), ...end], { request: "removed", reply: "none" }],
+  ["removed", [...asked, removed("r"), timedOut("r"), ...end], { request: "removed", reply: "none" }],
   ["terminated", [...asked, delivered("r"), terminated("r"), ...end], { request: "terminated", effect: 0 }],
   ["vanished", [...asked, ...end], { request: "lost", reply: "none" }],
   ["executed and vanished", [...asked, ...handled, ...end], { request: "lost", effect: 1 }],

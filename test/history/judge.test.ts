@@ -4,7 +4,7 @@ import { exitCode } from "../../src/history/exit-code.js";
 import { judge, runCheck, standing, verdictOf } from "../../src/history/judge.js";
 import type { CheckResult, Expectation } from "../../src/history/result.js";
 import type { Verdict } from "../../src/history/verdict.js";
-import { executed, history, sent } from "./build.js";
+import { executed, history, sent } from "../support/history.js";
 
 const expectation = (verdict: Verdict, actual?: string): Expectation => ({
   path: "lunch",

@@ -4,8 +4,10 @@ import { counts } from "../../src/history/counts.js";
 import type { EventBody } from "../../src/history/event.js";
 import { Outcomes, outcomeOf } from "../../src/history/outcome.js";
 import {
+  cancelled,
   collected,
   executed,
+  failed,
   history,
   kept,
   notCollected,
@@ -16,18 +18,11 @@ import {
   stored,
   timedOut,
   withdrawn,
-} from "./build.js";
+} from "../support/history.js";
 
-const failed: EventBody = { type: "request-failed", request: "r1", error: "no stream" };
 const puback: EventBody = { type: "puback-received", request: "r1", stream: "REQUESTS", sequence: 1 };
 const noResponders: EventBody = { type: "no-responders", request: "r1", subject: "requests.x" };
-const takenBack: EventBody = {
-  type: "withdrawn",
-  request: "r1",
-  withdrawn: "removed",
-  ending: "cancelled",
-  evidence: "",
-};
+const takenBack = cancelled("r1");
 
 test.each<[string, EventBody[]]>([
   ["pending", []],
@@ -50,7 +45,7 @@ test.each<[string, EventBody[]]>([
   ["ok 🥪", [received("r1"), timedOut("r1"), notCollected("r1")]],
   ["not-collected", [timedOut("r1"), notCollected("r1")]],
   ["puback", [puback, notCollected("r1")]],
-  ["failed: no stream", [failed, notCollected("r1")]],
+  ["failed: no stream", [failed("r1"), notCollected("r1")]],
   ["no-responders", [noResponders]],
   ["pending", [timedOut("r1"), requested("r1")]],
 ])("%s", (outcome, events) => {

@@ -16,7 +16,7 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { merge, readHistory } from "../../src/history/read.js";
 import { openRecorder } from "../../src/history/recorder.js";
-import { acked, by, executed, history, requested, stored } from "./build.js";
+import { acked, by, executed, history, requested, stored } from "../support/history.js";
 
 let folder: string;
 beforeEach(() => {

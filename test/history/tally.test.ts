@@ -1,7 +1,7 @@
 // Counting events by the names of a scenario.
 import { expect, test } from "vitest";
 import { Tally } from "../../src/history/tally.js";
-import { history, received, requested } from "./build.js";
+import { history, received, requested } from "../support/history.js";
 
 function tallyOf(...events: Parameters<typeof history>): Tally {
   const tally = new Tally();

@@ -9,6 +9,7 @@ import type { Expectation, Run } from "../../src/history/result.js";
 import type { Verdict } from "../../src/history/verdict.js";
 import {
   acked,
+  actorStarted,
   by,
   collected,
   delivered,
@@ -21,23 +22,13 @@ import {
   repliesRead,
   requested,
   requestsRead,
+  runStarted,
   sent,
   stored,
   terminated,
   timedOut,
-} from "../history/build.js";
+} from "../support/history.js";
 
-const started = (name: string, role: "requester" | "responder", pid = 1): EventBody => ({
-  type: "actor-started",
-  name,
-  role,
-  pid,
-});
-const runStarted = (scenario: string): EventBody => ({
-  type: "run-started",
-  scenario,
-  server: "nats-server 2.14.0",
-});
 const setUp: EventBody = { type: "setup-applied", streams: ["REQUESTS", "REPLIES"] };
 const order = (name: string, body: ReturnType<typeof requested>): EventBody => ({
   ...body,
@@ -48,8 +39,8 @@ const order = (name: string, body: ReturnType<typeof requested>): EventBody => (
 export const menuEvents = history(
   runStarted("order-menu"),
   setUp,
-  started("alice", "requester"),
-  started("bob", "responder"),
+  actorStarted("alice", "requester"),
+  actorStarted("bob", "responder"),
   order("sandwich", requested("r1", "sandwich")),
   stored("r1"),
   delivered("r1"),
@@ -83,14 +74,14 @@ export const lateEvents = history(
   timedOut("r1"),
   { type: "actor-crashed", name: "alice", signal: "SIGKILL" },
   { type: "actor-stopped", name: "alice", code: null, signal: "SIGKILL" },
-  started("bob", "responder"),
+  actorStarted("bob", "responder"),
   delivered("r1"),
   executed("r1"),
   by("carol", delivered("r1", 2)),
   by("carol", executed("r1", 2)),
   sent("r1"),
   acked("r1"),
-  started("alice", "requester", 2),
+  actorStarted("alice", "requester", 2),
   notCollected("r1"),
   requestsRead([]),
   repliesRead(),
@@ -100,7 +91,7 @@ export const mailboxEvents = history(
   order("sandwich", requested("r1", "lunch")),
   stored("r1"),
   timedOut("r1"),
-  started("bob", "responder"),
+  actorStarted("bob", "responder"),
   delivered("r1"),
   executed("r1"),
   replied("r1"),

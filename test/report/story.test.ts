@@ -12,7 +12,7 @@ import {
   stored,
   timedOut,
   withdrawn,
-} from "../history/build.js";
+} from "../support/history.js";
 import { lateEvents, menuEvents } from "./runs.js";
 
 test("a menu", () => {

@@ -4,8 +4,8 @@ import stringWidth from "string-width";
 import { describe, expect, test } from "vitest";
 import type { Run } from "../../src/history/result.js";
 import { terminal } from "../../src/report/terminal.js";
-import { history as historyOf, received, requested, stored } from "../history/build.js";
 import { anyText } from "../support/any-text.js";
+import { history as historyOf, received, requested, stored } from "../support/history.js";
 import {
   expectation,
   heldRun,
@@ -92,6 +92,10 @@ describe("golden", () => {
       Checks    ✘ no-lost-requests held, but expected to be violated: of 1 stored
                   request, 1 ended and 0 stayed queued
                 ✘ no-lost-replies violated: 1 of 1 reply can no longer be had (lunch)
+                  lunch: 0.00 s alice requested, stored (message 1), timed-out
+                  (queued); 0.01 s bob delivered, executed; 0.01 s carol delivered
+                  (delivery 2), executed; 0.01 s bob replied (ok 🥪), acked; 0.01 s
+                  alice not-collected (the mailbox is empty)
                 ✔ no-duplicate-executions violated, as expected: 2 executions of 1
                   request, 1 of them more than once (lunch)
 
@@ -119,6 +123,9 @@ describe("golden", () => {
 
       Checks    ? no-lost-requests unknown: the request stream was not read at the end
                   (lunch)
+                  lunch: 0.00 s alice requested, stored (message 1), timed-out
+                  (queued); 0.00 s bob delivered, executed, replied (ok 🥪), acked;
+                  0.01 s alice collected (ok 🥪)
                 ? no-stuck-messages unknown: the request stream was not read at the
                   end
                 ✔ no-duplicate-executions: 1 request executed once each

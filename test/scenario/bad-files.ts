@@ -98,6 +98,10 @@ export const badFiles: Record<string, string> = {
   "a timeline that is a mapping": file({ timeline: { start: "bob" } }),
   "a step that is a text": steps("start bob"),
   "an unknown check": file({ check: ["no-lost-request"] }),
+  "a check with too small a number": file({ check: [{ "no-duplicate-executions": { at_most: 0 } }] }),
+  "a check with an unknown parameter": file({ check: [{ "no-duplicate-executions": { at_least: 1 } }] }),
+  "a check that takes no parameters": file({ check: [{ "no-lost-replies": { at_most: 1 } }] }),
+  "a check that is a number": file({ check: [7] }),
   "an unknown verdict": file({ expected: { "no-lost-requests": "violate" } }),
   "a request without a name": steps("request: { from: alice, order: order-bagel }"),
   "a request with nothing": steps("request:"),
@@ -128,6 +132,9 @@ export const badFiles: Record<string, string> = {
     services: { greeter: { subject: "greet.*", reply: "hello, {3}{0}" } },
   }),
   "a check twice": file({ check: ["no-lost-replies", "no-lost-replies"] }),
+  "a check twice, once with a parameter": file({
+    check: ["no-duplicate-executions", { "no-duplicate-executions": { at_most: 2 } }],
+  }),
   "an expected verdict that nothing checks": file({ expected: { "no-lost-replies": "violated" } }),
   // The timeline
   "a step that does nothing": steps("within: 5s"),

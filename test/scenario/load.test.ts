@@ -106,6 +106,17 @@ describe("what a file comes to", () => {
     expect(scenario?.responders.bob).not.toHaveProperty("menu");
   });
 
+  test("a check with a parameter", () => {
+    const text = goodFile.replace(
+      "- no-lost-requests",
+      "- no-duplicate-executions: { at_most: 2 }\n  - order-kept",
+    );
+    expect(parseScenario(text, "x").scenario?.check).toEqual([
+      { name: "no-duplicate-executions", atMost: 2 },
+      "order-kept",
+    ]);
+  });
+
   test("setup: none has no streams", () => {
     const text = goodFile
       .replace("responders:\n  bob:\n    online: false\n", "setup: none\n")

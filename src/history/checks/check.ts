@@ -1,4 +1,4 @@
-// What a check is: it sees the history and nothing else, no clock and no server.
+// What a check is: it sees the history and nothing else, no clock and no server. Its words are docs/checks.md.
 import type { HistoryEvent } from "../event.js";
 import type { Verdict } from "../verdict.js";
 
@@ -10,7 +10,26 @@ export interface Finding {
   requests: string[];
 }
 
-export type Check = (history: readonly HistoryEvent[]) => Finding;
+/** What a scenario may set of a check. */
+export interface Parameters {
+  /** A whole number from 1. */
+  atMost?: number;
+}
+
+export interface Check {
+  /** What it promises: one sentence. */
+  promise: string;
+  /** When it is violated, and what does not violate it. */
+  violated: string;
+  /** When it cannot tell. */
+  unknown: string;
+  /** The parameters that it takes, each with what it means. Absent: none. */
+  parameters?: Partial<Record<keyof Parameters, string>>;
+  judge: Judge;
+}
+
+/** Pure. One that cannot decide says unknown. */
+export type Judge = (history: readonly HistoryEvent[], parameters?: Parameters) => Finding;
 
 export const held = (detail: string): Finding => ({ verdict: "held", detail, requests: [] });
 

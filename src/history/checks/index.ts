@@ -1,11 +1,13 @@
-// The registry of checks: a scenario's `check` names come from here.
+// The registry of checks: a scenario's `check` names come from here, and docs/checks.md is written from it.
 import type { Check } from "./check.js";
 import { noDuplicateExecutions } from "./no-duplicate-executions.js";
 import { noDuplicateReplies } from "./no-duplicate-replies.js";
+import { noLateExecution } from "./no-late-execution.js";
 import { noLostReplies } from "./no-lost-replies.js";
 import { noLostRequests } from "./no-lost-requests.js";
 import { noPhantomReplies } from "./no-phantom-replies.js";
 import { noStuckMessages } from "./no-stuck-messages.js";
+import { orderKept } from "./order-kept.js";
 
 export const checks = {
   "no-lost-requests": noLostRequests,
@@ -13,8 +15,16 @@ export const checks = {
   "no-phantom-replies": noPhantomReplies,
   "no-duplicate-replies": noDuplicateReplies,
   "no-duplicate-executions": noDuplicateExecutions,
+  "no-late-execution": noLateExecution,
   "no-stuck-messages": noStuckMessages,
+  "order-kept": orderKept,
 } satisfies Record<string, Check>;
 
 export type CheckName = keyof typeof checks;
-export type { Check, Finding } from "./check.js";
+
+/** A check as a scenario asks for it: by its name alone, or with parameters of its own. */
+export type ChosenCheck = CheckName | { name: CheckName; atMost: number };
+
+export const nameOf = (chosen: ChosenCheck): CheckName => (typeof chosen === "string" ? chosen : chosen.name);
+
+export type { Check, Finding, Judge, Parameters } from "./check.js";

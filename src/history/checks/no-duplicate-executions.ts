@@ -1,17 +1,32 @@
-// No request was executed twice. A redelivered one may be: at-least-once delivery promises no less.
-import { count, ofType, repeated } from "../select.js";
+// No request was executed twice, or more often than a scenario allows. At-least-once delivery promises no less.
+import { count, ofType } from "../select.js";
 import { type Check, held, unknown, violated } from "./check.js";
 
-export const noDuplicateExecutions: Check = (history) => {
-  const executed = ofType(history, "executed").map((event) => event.request);
-  if (executed.length === 0) return unknown("nothing was executed, so there is nothing to judge");
-  const twice = repeated(executed);
-  const distinct = count(new Set(executed).size, "request");
-  if (twice.length > 0) {
-    return violated(
-      `${count(executed.length, "execution")} of ${distinct}, ${twice.length} of them more than once`,
-      twice,
+export const noDuplicateExecutions: Check = {
+  promise: "No request is executed more than once; with `at_most: n`, more than n times.",
+  violated:
+    "A handler ran to its end for one request more often than that. A redelivery alone is none: a request that is delivered " +
+    "again and not executed again counts once.",
+  unknown: "Nothing was executed, or no responder wrote it down.",
+  parameters: { atMost: "how often a request may be executed; 1 where it is left out" },
+  judge: (history, { atMost = 1 } = {}) => {
+    const times = new Map<string, number>();
+    for (const { request } of ofType(history, "executed")) times.set(request, (times.get(request) ?? 0) + 1);
+    if (times.size === 0) return unknown("nothing was executed, so there is nothing to judge");
+    const requests = count(times.size, "request");
+    const more = [...times].filter(([, n]) => n > atMost).map(([request]) => request);
+    const often = atMost === 1 ? "once" : `${atMost} times`;
+    if (more.length > 0) {
+      const all = [...times.values()].reduce((a, b) => a + b, 0);
+      return violated(
+        `${count(all, "execution")} of ${requests}, ${more.length} of them more than ${often}`,
+        more,
+      );
+    }
+    if (atMost === 1) return held(`${requests} executed once each`);
+    const most = Math.max(...times.values());
+    return held(
+      `${requests} executed at most ${most === 1 ? "once" : `${most} times`}, where ${atMost} are allowed`,
     );
-  }
-  return held(`${distinct} executed once each`);
+  },
 };

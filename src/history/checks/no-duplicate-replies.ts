@@ -4,24 +4,31 @@ import type { HistoryEvent } from "../event.js";
 import { count, ofType, repeated, storedReplies } from "../select.js";
 import { type Check, held, unknown, violated } from "./check.js";
 
-export const noDuplicateReplies: Check = (history) => {
-  const kept = storedReplies(history);
-  const stored = (kept ?? []).map((reply) => reply.request);
-  const arrived = arrivals(history);
-  const answered = new Set([...stored, ...arrived]).size;
-  const unread =
-    kept === undefined && ofType(history, "replied").some((reply) => reply.sequence !== undefined);
+export const noDuplicateReplies: Check = {
+  promise: "A request gets one reply: at most one in the reply streams, and at most one at its requester.",
+  violated:
+    "Two replies to one request are stored, or two different ones arrived, or one arrived more often than it was asked for. " +
+    "Reading a stored reply that was received before is no second one.",
+  unknown: "There is no reply; or replies were stored and nobody read the reply stream at the end.",
+  judge: (history) => {
+    const kept = storedReplies(history);
+    const stored = (kept ?? []).map((reply) => reply.request);
+    const arrived = arrivals(history);
+    const answered = new Set([...stored, ...arrived]).size;
+    const unread =
+      kept === undefined && ofType(history, "replied").some((reply) => reply.sequence !== undefined);
 
-  const twice = [...new Set([...repeated(stored), ...repeated(arrived)])];
-  if (twice.length > 0) {
-    return violated(
-      `${twice.length} of ${count(answered, "answered request")} got more than one reply`,
-      twice,
-    );
-  }
-  if (unread) return unknown("the reply stream was not read at the end");
-  if (answered === 0) return unknown("there is no reply to judge");
-  return held(`${count(answered, "request")} with one reply each`);
+    const twice = [...new Set([...repeated(stored), ...repeated(arrived)])];
+    if (twice.length > 0) {
+      return violated(
+        `${twice.length} of ${count(answered, "answered request")} got more than one reply`,
+        twice,
+      );
+    }
+    if (unread) return unknown("the reply stream was not read at the end");
+    if (answered === 0) return unknown("there is no reply to judge");
+    return held(`${count(answered, "request")} with one reply each`);
+  },
 };
 
 /** The request of each reply at its requester. A received reply and its stored copy, however often read, are one. */

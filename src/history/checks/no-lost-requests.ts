@@ -1,29 +1,44 @@
 // Every request with a PubAck is still in the stream at the end, or came to an end of its own. Without a PubAck
 // nobody promised anything: such a request is not known to be stored, and is not counted as lost.
 import type { HistoryEvent } from "../event.js";
+import { type Invocation, invocations, ofFate } from "../invocations.js";
 import { count, ofType, requestsLeft, requestsWith, storedReplies } from "../select.js";
 import { type Check, held, unknown, violated } from "./check.js";
 
-export const noLostRequests: Check = (history) => {
-  const stored = [...requestsWith(history, "stored")];
-  if (stored.length === 0) return unknown("no request was stored, so there is nothing to judge");
-  const readings = requestsLeft(history);
-  if (readings.length === 0) return unknown("the request stream was not read at the end", stored);
+export const noLostRequests: Check = {
+  promise:
+    "Every request with a PubAck is still in the request stream at the end, or came to an end of its own.",
+  violated:
+    "A stored request is neither in the stream nor replied to, terminated, removed or withdrawn. An ack alone is no end. A request " +
+    "without a PubAck is of unknown fate: nobody promised anything, and it may be absent.",
+  unknown: "No request is known to be stored; or nobody read the request stream at the end.",
+  judge: (history) => {
+    const known = invocations(history);
+    const stored = ofFate(known, "stored").filter((request) => !isCore(known.get(request)));
+    if (stored.length === 0) return unknown("no request is known to be stored, so there is nothing to judge");
+    const readings = requestsLeft(history);
+    if (readings.length === 0) return unknown("the request stream was not read at the end", stored);
 
-  const left = new Set(readings.flatMap((reading) => reading.requests));
-  const over = ended(history);
-  const lost = stored.filter((request) => !left.has(request) && !over.has(request));
-  if (lost.length > 0) {
-    return violated(
-      `${lost.length} of ${count(stored.length, "stored request")} vanished without an end`,
-      lost,
+    const left = new Set(readings.flatMap((reading) => reading.requests));
+    const over = ended(history);
+    const lost = stored.filter((request) => !left.has(request) && !over.has(request));
+    if (lost.length > 0) {
+      return violated(
+        `${lost.length} of ${count(stored.length, "stored request")} vanished without an end`,
+        lost,
+      );
+    }
+    const queued = stored.filter((request) => left.has(request)).length;
+    const open = ofFate(known, "unknown").length;
+    const more = open > 0 ? `; of ${open} more nobody knows whether the stream got them` : "";
+    return held(
+      `of ${count(stored.length, "stored request")}, ${stored.length - queued} ended and ${queued} stayed queued${more}`,
     );
-  }
-  const queued = stored.filter((request) => left.has(request)).length;
-  return held(
-    `of ${count(stored.length, "stored request")}, ${stored.length - queued} ended and ${queued} stayed queued`,
-  );
+  },
 };
+
+/** One that a stream captured by mistake was never meant to be queued. */
+const isCore = (one: Invocation | undefined) => one?.asked.some((event) => event.strategy === "core");
 
 /** An ack alone is no end: a request that was acked without a reply is lost to its requester. */
 function ended(history: readonly HistoryEvent[]): Set<string> {

@@ -1,27 +1,42 @@
 // Every reply answers a request of this history, with the words somebody gave it. What no responder could
 // write down is excused: a core service keeps no history, and a killed one may have replied as its last act.
 import type { Ending, HistoryEvent } from "../event.js";
-import { count, ofType, requestsWith, storedReplies } from "../select.js";
+import { type Invocation, invocations } from "../invocations.js";
+import { count, ofType, storedReplies } from "../select.js";
 import { type Check, held, unknown, violated } from "./check.js";
 
-export const noPhantomReplies: Check = (history) => {
-  const replies: Reply[] = [...ofType(history, "received", "collected"), ...(storedReplies(history) ?? [])];
-  if (replies.length === 0) return unknown("there is no reply to judge");
+export const noPhantomReplies: Check = {
+  promise: "Every reply answers a request of this history, in the words that somebody gave it.",
+  violated:
+    "A reply answers a request that nobody asked for, or that certainly was not stored; or no responder gave it with this ending " +
+    "and payload. A request whose publish got no PubAck may be answered. A core service keeps no history, and a killed " +
+    "responder may have replied as its last act: such replies are compared by their request ids only.",
+  unknown: "There is no reply.",
+  judge: (history) => {
+    const replies: Reply[] = [...ofType(history, "received", "collected"), ...(storedReplies(history) ?? [])];
+    if (replies.length === 0) return unknown("there is no reply to judge");
 
-  const requested = requestsWith(history, "requested");
-  // A requester that withdrew its request stored the ending itself.
-  const given = new Set(ofType(history, "replied", "ending-stored").map(wording));
-  const excused = unrecorded(history);
-  const genuine = (reply: Reply) =>
-    requested.has(reply.request) && (given.has(wording(reply)) || excused(reply.request));
-  const phantoms = idsOf(replies.filter((reply) => !genuine(reply)));
-  const answered = count(idsOf(replies).length, "reply", "replies");
-  if (phantoms.length > 0) {
-    return violated(`of ${answered}, ${phantoms.length} was given by no responder`, phantoms);
-  }
-  const unworded = idsOf(replies.filter((reply) => !given.has(wording(reply)))).length;
-  return held(`${answered}, ${unworded > 0 ? `${unworded} compared by id only` : "in a responder's words"}`);
+    const asked = invocations(history);
+    // A requester that withdrew its request stored the ending itself.
+    const given = new Set(ofType(history, "replied", "ending-stored").map(wording));
+    const excused = unrecorded(history);
+    const genuine = (reply: Reply) =>
+      mayBeStored(asked.get(reply.request)) && (given.has(wording(reply)) || excused(reply.request));
+    const phantoms = idsOf(replies.filter((reply) => !genuine(reply)));
+    const answered = count(idsOf(replies).length, "reply", "replies");
+    if (phantoms.length > 0) {
+      return violated(`of ${answered}, ${phantoms.length} was given by no responder`, phantoms);
+    }
+    const unworded = idsOf(replies.filter((reply) => !given.has(wording(reply)))).length;
+    return held(
+      `${answered}, ${unworded > 0 ? `${unworded} compared by id only` : "in a responder's words"}`,
+    );
+  },
 };
+
+/** One of unknown fate may be answered. One that was certainly not stored, or never asked for, has no answer. */
+const mayBeStored = (one: Invocation | undefined) =>
+  one !== undefined && one.asked.length > 0 && one.fate !== "failed";
 
 interface Reply {
   request: string;

@@ -3,20 +3,28 @@
 import { count, requestsLeft } from "../select.js";
 import { type Check, held, unknown, violated } from "./check.js";
 
-export const noStuckMessages: Check = (history) => {
-  const readings = requestsLeft(history);
-  if (readings.length === 0) return unknown("the request stream was not read at the end");
-  const left = readings.filter((reading) => reading.requests.length > 0);
-  if (left.length === 0) return held("no request is left in the stream");
+export const noStuckMessages: Check = {
+  promise: "What is left in the request stream can still be delivered.",
+  violated:
+    "Requests are left that the consumer neither has pending nor waits for: at `max_deliver` the server keeps a message in the " +
+    "stream and never delivers it again (nats-server #5564).",
+  unknown:
+    "Nobody read the request stream at the end; or requests are left and no consumer told what it can deliver.",
+  judge: (history) => {
+    const readings = requestsLeft(history);
+    if (readings.length === 0) return unknown("the request stream was not read at the end");
+    const left = readings.filter((reading) => reading.requests.length > 0);
+    if (left.length === 0) return held("no request is left in the stream");
 
-  const requests = left.flatMap((reading) => reading.requests);
-  const total = `${count(requests.length, "request")} left in ${left.map((reading) => reading.stream).join(", ")}`;
-  const stuck = left.map(undeliverable);
-  const known = stuck.filter((n) => n !== undefined).reduce((a, b) => a + b, 0);
-  if (known > 0) return violated(`${total}, of which ${known} can no longer be delivered`, requests);
-  if (stuck.includes(undefined))
-    return unknown(`${total}, and no consumer told what it can deliver`, requests);
-  return held(`${total}, all of which can still be delivered`);
+    const requests = left.flatMap((reading) => reading.requests);
+    const total = `${count(requests.length, "request")} left in ${left.map((reading) => reading.stream).join(", ")}`;
+    const stuck = left.map(undeliverable);
+    const known = stuck.filter((n) => n !== undefined).reduce((a, b) => a + b, 0);
+    if (known > 0) return violated(`${total}, of which ${known} can no longer be delivered`, requests);
+    if (stuck.includes(undefined))
+      return unknown(`${total}, and no consumer told what it can deliver`, requests);
+    return held(`${total}, all of which can still be delivered`);
+  },
 };
 
 interface Reading {

@@ -3,8 +3,11 @@ import type { Ending, EventBody, HistoryEvent, StoredReply, Strategy } from "../
 
 type Body<T extends EventBody["type"]> = Extract<EventBody, { type: T }>;
 
+/** An event that may say who recorded it, and when. */
+export type Told = EventBody & { actor?: string; t?: number };
+
 /** Stamps events one millisecond apart; who did them follows from their type, or from `by`. */
-export function history(...bodies: (EventBody & { actor?: string })[]): HistoryEvent[] {
+export function history(...bodies: Told[]): HistoryEvent[] {
   const counted = new Map<string, number>();
   return bodies.map((body, i) => {
     const actor = body.actor ?? actorOf(body);
@@ -17,6 +20,12 @@ export function history(...bodies: (EventBody & { actor?: string })[]): HistoryE
 export const by = <B extends EventBody>(actor: string, body: B): B & { actor: string } => ({
   ...body,
   actor,
+});
+
+/** At this many milliseconds after the first event's usual time. */
+export const at = <B extends Told>(ms: number, body: B): B & { t: number } => ({
+  ...body,
+  t: 1_000_000 + ms * 1000,
 });
 
 const responderTypes =
@@ -164,3 +173,41 @@ export const kept = (request: string, payload = "🥪", sequence = 1): StoredRep
   subject: `replies.alice.${request}`,
   sequence,
 });
+
+/** Deleted by its own requester. */
+export const removed = (request: string): Body<"removed"> => ({
+  type: "removed",
+  request,
+  stream: "REQUESTS",
+  sequence: 1,
+});
+
+/** Cancelled by its requester, before anybody got it. */
+export const cancelled = (request: string): Body<"withdrawn"> => ({
+  type: "withdrawn",
+  request,
+  withdrawn: "removed",
+  ending: "cancelled",
+  evidence: "",
+});
+
+export const failed = (request: string, open = false): Body<"request-failed"> => ({
+  type: "request-failed",
+  request,
+  error: "no stream",
+  ...(open ? { open } : {}),
+});
+
+export const late = (request: string): Body<"received"> => ({ ...received(request), late: true });
+
+export const runStarted = (scenario: string): Body<"run-started"> => ({
+  type: "run-started",
+  scenario,
+  server: "nats-server 2.14.0",
+});
+
+export const actorStarted = (
+  name: string,
+  role: "requester" | "responder",
+  pid = 1,
+): Body<"actor-started"> => ({ type: "actor-started", name, role, pid });

@@ -1,0 +1,96 @@
+// Nobody begins what nobody waits for any more: a request past its deadline, or one that was taken out of the queue.
+import type { HistoryEvent } from "../event.js";
+import { type Invocation, invocations } from "../invocations.js";
+import { count, type EventOf, ofType, storedReplies } from "../select.js";
+import { type Check, held, unknown, violated } from "./check.js";
+
+/**
+ * The deadline is a time of day by the requester's clock, the history has the machine's monotonic one: what began this
+ * shortly after it may have begun in time. Microseconds.
+ */
+const tolerance = 100_000;
+
+export const noLateExecution: Check = {
+  promise:
+    "No execution begins after the request's deadline (`on_timeout: expire`), nor after the request was taken out of the queue " +
+    "(`removed`).",
+  violated:
+    "A handler began after that, and ran to its end. One that began in time may take as long as it likes. A request that " +
+    "was asked for again under the same id has the later deadline, or none.",
+  unknown:
+    "No request had a deadline or was removed; or one of them began within 100 ms after its deadline; or it was " +
+    "answered `ok` and nobody wrote down when it was executed.",
+  judge: (history) => {
+    const limited = limitsOf(history);
+    if (limited.size === 0) return unknown("no request had a deadline or was taken back");
+    const begun = ofType(history, "executed").filter((event) => limited.has(event.request));
+    const over = (event: EventOf<"executed">, by: number) =>
+      isOver(limited.get(event.request) as Limits, beginOf(event, history), by);
+    const late = idsOf(begun.filter((event) => over(event, tolerance)));
+    const of = count(limited.size, "request");
+    if (late.length > 0)
+      return violated(`of ${of} with an end, ${late.length} began to be executed after it`, late);
+    const close = idsOf(begun.filter((event) => over(event, 0)));
+    if (close.length > 0)
+      return unknown(`of ${of} with an end, ${close.length} began too close to it to tell`, close);
+    const seen = new Set(begun.map((event) => event.request));
+    const unseen = [...answered(history)].filter((request) => limited.has(request) && !seen.has(request));
+    if (unseen.length > 0)
+      return unknown(`nobody wrote down when ${count(unseen.length, "request")} was executed`, unseen);
+    return held(`of ${of} with an end, ${seen.size} began in time and none after it`);
+  },
+};
+
+/** Times in microseconds of the history. */
+interface Limits {
+  asked: readonly EventOf<"requested">[];
+  removed: readonly number[];
+}
+
+/** The requests that must not be begun at some time or other. */
+function limitsOf(history: readonly HistoryEvent[]): Map<string, Limits> {
+  const removals = [
+    ...ofType(history, "removed"),
+    ...ofType(history, "timed-out", "withdrawn").filter((event) => event.withdrawn === "removed"),
+  ];
+  const removed = new Map<string, number[]>();
+  for (const { request, t } of removals) removed.set(request, [...(removed.get(request) ?? []), t]);
+  const limits = ({ request, asked }: Invocation): [string, Limits] => [
+    request,
+    { asked, removed: removed.get(request) ?? [] },
+  ];
+  const limited = [...invocations(history).values()].map(limits);
+  return new Map(
+    limited.filter(([, { asked, removed }]) => removed.length > 0 || asked.some((event) => event.expires)),
+  );
+}
+
+/** Whether nobody waits any more at `t`: every deadline has passed by more than `by`, or it was removed and not asked for again. */
+function isOver({ asked, removed }: Limits, t: number, by: number): boolean {
+  const before = asked.filter((event) => event.t <= t);
+  const expired = before.length > 0 && before.every((event) => t > deadlineOf(event) + by);
+  const gone = removed.some((at) => at < t && !before.some((event) => event.t > at));
+  return expired || gone;
+}
+
+function deadlineOf({ t, timeoutMs, expires }: EventOf<"requested">): number {
+  return expires ? t + timeoutMs * 1000 : Number.POSITIVE_INFINITY;
+}
+
+/** Where the responder did not say how long it took: when it was given the request, at the earliest. */
+function beginOf(event: EventOf<"executed">, history: readonly HistoryEvent[]): number {
+  if (event.ranMs !== undefined) return event.t - event.ranMs * 1000;
+  const given = ofType(history, "delivered").filter(
+    ({ request, actor, t }) => request === event.request && actor === event.actor && t <= event.t,
+  );
+  return given.at(-1)?.t ?? event.t;
+}
+
+function answered(history: readonly HistoryEvent[]): Set<string> {
+  const stored = (storedReplies(history) ?? []).filter((reply) => reply.ending === "ok");
+  const told = ofType(history, "replied", "received", "collected").filter((reply) => reply.ending === "ok");
+  return requestsOf([...stored, ...told]);
+}
+
+const requestsOf = (events: readonly { request: string }[]) => new Set(events.map((event) => event.request));
+const idsOf = (events: readonly { request: string }[]) => [...requestsOf(events)];

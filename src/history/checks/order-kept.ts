@@ -1,0 +1,49 @@
+// The requests of one requester take effect in the order in which the stream stored them. Redelivery and several
+// responders both break it; nats-server promises the order of deliveries only.
+import type { HistoryEvent } from "../event.js";
+import { inversions } from "../inversions.js";
+import { invocations } from "../invocations.js";
+import { count, ofType } from "../select.js";
+import { type Check, held, unknown, violated } from "./check.js";
+
+export const orderKept: Check = {
+  promise: "The requests of one requester are executed in the order in which they were stored.",
+  violated:
+    "A handler ran to its end for a request before it did for one of the same requester that was stored earlier. Each such pair " +
+    "is an inversion. The first execution of a request counts, and no later one.",
+  unknown:
+    "No requester has two executed requests whose places in the stream are known: there is nothing to compare.",
+  judge: (history) => {
+    const queues = executedByRequester(history).filter((queue) => queue.length > 1);
+    if (queues.length === 0) return unknown("no requester has two executed requests to compare");
+    const compared = queues.reduce((sum, queue) => sum + queue.length, 0);
+    const found = queues.map((queue) => inversions(queue, (one) => one.sequence));
+    const total = found.reduce((sum, { pairs }) => sum + pairs, 0);
+    const requests = `${count(compared, "executed request")} of ${count(queues.length, "requester")}`;
+    if (total === 0) return held(`${requests} in the order in which they were stored`);
+    const overtaken = found.flatMap(({ overtaken }) => overtaken.map((one) => one.request));
+    return violated(
+      `${count(total, "inversion")} among ${requests}, ${overtaken.length} executed after a later one`,
+      overtaken,
+    );
+  },
+};
+
+interface Executed {
+  request: string;
+  sequence: number;
+}
+
+/** Each requester's requests in the order of their first executions. */
+function executedByRequester(history: readonly HistoryEvent[]): Executed[][] {
+  const known = invocations(history);
+  const queues = new Map<string, Executed[]>();
+  for (const request of new Set(ofType(history, "executed").map((event) => event.request))) {
+    const { requester, sequence } = known.get(request) ?? {};
+    if (requester === undefined || sequence === undefined) continue;
+    const queue = queues.get(requester) ?? [];
+    queue.push({ request, sequence });
+    queues.set(requester, queue);
+  }
+  return [...queues.values()];
+}

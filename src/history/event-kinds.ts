@@ -1,0 +1,59 @@
+// What each event is about: the one table that reading a history and waiting for its events (`after:`) go by. The
+// compiler keeps it complete: an event added to the vocabulary has to be placed here.
+import type { EventBody, EventType } from "./event.js";
+
+/** request: carries a request id. actor: belongs to a process. run: about the whole run. */
+export type EventKind = "request" | "actor" | "run";
+
+type Placed = {
+  [T in EventType]: Extract<EventBody, { type: T }> extends { request: string } ? "request" : "actor" | "run";
+};
+
+export const eventKinds = {
+  requested: "request",
+  stored: "request",
+  "timed-out": "request",
+  received: "request",
+  "puback-received": "request",
+  "no-responders": "request",
+  collected: "request",
+  "not-collected": "request",
+  removed: "request",
+  "request-failed": "request",
+  withdrawn: "request",
+  "ending-stored": "request",
+  delivered: "request",
+  executed: "request",
+  "called-off": "request",
+  replied: "request",
+  "reply-refused": "request",
+  acked: "request",
+  terminated: "request",
+  "already-answered": "request",
+  "dead-lettered": "request",
+  returned: "request",
+  drained: "actor",
+  "actor-started": "actor",
+  "actor-stopped": "actor",
+  "actor-crashed": "actor",
+  reconnected: "actor",
+  "run-started": "run",
+  "setup-applied": "run",
+  step: "run",
+  "server-restarted": "run",
+  "load-started": "run",
+  advisory: "run",
+  "requests-read": "run",
+  "replies-read": "run",
+} as const satisfies Placed;
+
+/** The event types of one kind. */
+export type EventsOf<K extends EventKind> = {
+  [T in EventType]: (typeof eventKinds)[T] extends K ? T : never;
+}[EventType];
+
+export function eventsOf<K extends EventKind>(kind: K): EventsOf<K>[] {
+  return (Object.keys(eventKinds) as EventType[]).filter(
+    (type) => eventKinds[type] === kind,
+  ) as EventsOf<K>[];
+}

@@ -1,0 +1,130 @@
+// A saved history, judged again: no server, no actors, the same verdicts.
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { basename, join } from "node:path";
+import { z } from "zod";
+import { type CheckName, type ChosenCheck, nameOf } from "../history/checks/index.js";
+import type { HistoryEvent } from "../history/event.js";
+import { readHistory } from "../history/read.js";
+import { historyFormat, type Run } from "../history/result.js";
+import { InvalidInput } from "../protocol/errors.js";
+import { loadScenario } from "../scenario/load.js";
+import { resultFile, scenarioCopy } from "./history-folder.js";
+import { type Circumstances, judged, type Plot } from "./judged.js";
+
+/**
+ * The checks are the saved scenario's, and what its timeline expected is what was found then: that was looked up on a
+ * server which is gone. With `only`, those checks and nothing else.
+ * @throws InvalidInput, HistoryDamaged or ScenarioInvalid, each naming the file, and the line where there is one.
+ */
+export async function judgeSavedRun(folder: string, only?: readonly CheckName[]): Promise<Run> {
+  requireHistory(folder);
+  requireKnownFormat(folder);
+  const saved = savedResult(folder);
+  const events = readHistory(folder);
+  if (events.length === 0) throw new InvalidInput(`${folder} holds a history without a single event.`);
+  const plot = await plotOf(folder, events, saved, only);
+  const rest = circumstances(folder, events, saved);
+  return { result: judged(plot, events, only ? { ...rest, expectations: [] } : rest), events };
+}
+
+function requireHistory(folder: string): void {
+  const which = "name the folder that a run printed as its history";
+  if (!existsSync(folder)) throw new InvalidInput(`There is no folder ${folder}; ${which}.`);
+  if (!statSync(folder).isDirectory()) throw new InvalidInput(`${folder} is a file; ${which}.`);
+  const found = readdirSync(folder).some((name) => name.endsWith(".ndjson"));
+  if (!found) throw new InvalidInput(`${folder} holds no history (no .ndjson file); ${which}.`);
+}
+
+/** Absent where the run was killed before its end. */
+function savedResult(folder: string): Saved | undefined {
+  const file = join(folder, resultFile);
+  if (!existsSync(file)) return undefined;
+  const { data, success } = savedShape.safeParse(parsed(textOf(file)));
+  if (success) return data;
+  throw new InvalidInput(
+    `${file} is not the result of a run in JSON; remove it, and the history is judged by its checks alone.`,
+  );
+}
+
+const textOrCount = z.union([z.string(), z.number()]);
+
+/** What is taken over from a result; the rest is worked out anew. */
+const savedShape = z.looseObject({
+  file: z.string(),
+  expectations: z.array(
+    z.looseObject({
+      path: z.string(),
+      expected: textOrCount,
+      actual: textOrCount.exactOptional(),
+      verdict: z.enum(["held", "violated", "unknown"]),
+      line: z.number(),
+    }),
+  ),
+  server: z.looseObject({ version: z.string(), origin: z.string(), url: z.string() }),
+  seed: z.number(),
+  durationMs: z.number(),
+});
+
+type Saved = z.output<typeof savedShape>;
+
+/** Looked at before anything else is read: what is in a newer one is not known here. */
+function requireKnownFormat(folder: string): void {
+  const [firstEvent = ""] = textOf(join(folder, "lab.ndjson")).split("\n", 1);
+  for (const text of [firstEvent, textOf(join(folder, resultFile))]) {
+    const { format = historyFormat } = (parsed(text) ?? {}) as { format?: unknown };
+    if (format === historyFormat) continue;
+    throw new InvalidInput(
+      `${folder} is a history of format ${JSON.stringify(format)}, and this jsrr reads format ${historyFormat}: use a newer one.`,
+    );
+  }
+}
+
+const textOf = (file: string) => (existsSync(file) ? readFileSync(file, "utf8") : "");
+
+async function plotOf(
+  folder: string,
+  events: readonly HistoryEvent[],
+  saved: Saved | undefined,
+  only: readonly CheckName[] | undefined,
+): Promise<Plot> {
+  const file = join(folder, scenarioCopy);
+  if (existsSync(file)) {
+    const scenario = await loadScenario(file);
+    const check = only?.map((name) => asChosen(name, scenario.check)) ?? scenario.check;
+    return { ...scenario, file: saved?.file ?? file, check };
+  }
+  if (!only) throw new InvalidInput(`${folder} holds no ${scenarioCopy}: name the checks with --check.`);
+  const started = events.find((event) => event.type === "run-started");
+  const name = started?.type === "run-started" ? started.scenario : basename(folder);
+  return { name, question: "", answer: "", file, check: only, expected: {} };
+}
+
+/** With the parameters that the scenario gives it, where it has that check. */
+const asChosen = (name: CheckName, chosen: readonly ChosenCheck[]): ChosenCheck =>
+  chosen.find((one) => nameOf(one) === name) ?? name;
+
+function circumstances(
+  folder: string,
+  events: readonly HistoryEvent[],
+  saved: Saved | undefined,
+): Circumstances {
+  const started = events.find((event) => event.type === "run-started");
+  const { server = "", seed = 0 } = started?.type === "run-started" ? started : {};
+  const version = server.replace(/^nats-server /, "") || "of an unknown version";
+  const lasted = ((events.at(-1)?.t ?? 0) - (events[0]?.t ?? 0)) / 1000;
+  return {
+    expectations: saved?.expectations ?? [],
+    server: saved?.server ?? { version, origin: "a run that did not end", url: "" },
+    seed: saved?.seed ?? seed,
+    durationMs: saved?.durationMs ?? Math.round(lasted),
+    history: folder,
+  };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

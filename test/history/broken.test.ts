@@ -1,0 +1,154 @@
+// Each check catches what is made to break its promise, on a real server, and holds for the kit's own actors in the same
+// play. What acks first and dies is in test/runner/programs.test.ts: that takes a process to kill.
+import { setTimeout as passed } from "node:timers/promises";
+import { afterAll, describe, expect, test } from "vitest";
+import type { CheckName } from "../../src/history/checks/index.js";
+import { judge } from "../../src/history/judge.js";
+import { defaultMenu } from "../../src/responder/menu.js";
+import type { ResponderOptions } from "../../src/responder/responder.js";
+import { RetryLater } from "../../src/responder/retry.js";
+import type { SetupOptions } from "../../src/stream-setup/plan.js";
+import { type BrokenName, experiment, type Stage } from "../fixtures/experiment.js";
+import { startWorlds } from "../requester/world.js";
+
+const worlds = await startWorlds();
+afterAll(() => worlds[Symbol.asyncDispose]());
+
+interface Play {
+  check: CheckName;
+  broken: BrokenName;
+  setup?: SetupOptions;
+  /** The kit's responder in the broken one's place. */
+  proper?: Partial<ResponderOptions>;
+  /** Done when what the check is about has happened, or can no longer happen. */
+  play(stage: Stage): Promise<void>;
+}
+
+/** A lunch; whatever comes of it is in the events. */
+const lunch =
+  (timeoutMs = 5000): Play["play"] =>
+  async (stage) => {
+    const alice = await stage.alice();
+    void alice.request("order-sandwich", "", { id: "lunch", timeoutMs }).catch(() => {});
+    await over(stage, "lunch");
+  };
+
+/** The last thing that a responder does with a request. */
+const over = ({ world }: Stage, id: string) => {
+  const its = (event: { request: string }) => event.request === id;
+  return Promise.race([
+    world.saw("acked", its),
+    world.saw("terminated", its),
+    world.saw("returned", (event) => its(event) && event.reason === "no bread left"),
+    world.saw("timed-out", (event) => its(event) && event.withdrawn === "removed"),
+  ]);
+};
+
+const retrying: Partial<ResponderOptions> = {
+  menu: {
+    "order-sandwich": ({ delivery }) => {
+      if (delivery === 1) throw new RetryLater("the oven is cold", { delayMs: 10 });
+      return "🥪";
+    },
+  },
+};
+
+const slow: Partial<ResponderOptions> = {
+  concurrency: 1,
+  menu: { "order-sandwich": () => passed(400, "🥪"), "order-bagel": "🥯" },
+};
+
+const plays: Play[] = [
+  { check: "no-lost-replies", broken: "drops-reply", play: lunch(300) },
+  { check: "no-phantom-replies", broken: "invents-reply", play: lunch() },
+  { check: "no-duplicate-replies", broken: "replies-twice", play: lunch() },
+  { check: "no-duplicate-replies", broken: "not-create-only", proper: retrying, play: lunch() },
+  { check: "no-duplicate-executions", broken: "not-create-only", proper: retrying, play: lunch() },
+  {
+    check: "no-stuck-messages",
+    broken: "leaves-stuck",
+    setup: { maxDeliver: 1 },
+    proper: retrying,
+    play: lunch(300),
+  },
+  {
+    check: "no-late-execution",
+    broken: "ignores-deadline",
+    proper: slow,
+    async play(stage) {
+      const alice = await stage.alice();
+      void alice.request("order-sandwich", "", { id: "first" }).catch(() => {});
+      await stage.world.saw("delivered", (event) => event.request === "first");
+      void alice
+        .request("order-bagel", "", { id: "second", timeoutMs: 100, onTimeout: "expire" })
+        .catch(() => {});
+      await Promise.all([over(stage, "first"), over(stage, "second")]);
+    },
+  },
+  {
+    check: "order-kept",
+    broken: "out-of-order",
+    proper: { concurrency: 1, menu: defaultMenu },
+    async play(stage) {
+      const alice = await stage.alice();
+      await Promise.all(["a", "b", "c"].map((id) => alice.request("order-sandwich", "", { id })));
+      await Promise.all(["a", "b", "c"].map((id) => over(stage, id)));
+    },
+  },
+];
+
+const verdictOn = async ({ check, setup, play }: Play, open: (stage: Stage) => Promise<void>) => {
+  await using world = await worlds.next({ ackWaitMs: 60_000, ...setup });
+  const history = await experiment(world, async (stage) => {
+    await open(stage);
+    await play(stage);
+  });
+  return judge(history, [check])[0];
+};
+
+describe.concurrent.each(plays)("$check", (play) => {
+  test(`catches the responder ${play.broken}`, async () => {
+    const result = await verdictOn(play, (stage) => stage.broken(play.broken));
+    expect(result).toMatchObject({ verdict: "violated", expected: "held" });
+    const [request] = result?.requests ?? [];
+    expect(result?.trails?.[0]).toMatchObject({
+      request,
+      events: expect.arrayContaining([expect.anything()]),
+    });
+  });
+
+  test("holds for the kit's own", async () => {
+    const result = await verdictOn(play, (stage) => stage.bob(play.proper));
+    expect(result?.detail).toBeDefined();
+    expect(result).toMatchObject({ verdict: "held" });
+  });
+});
+
+describe.concurrent("no-duplicate-executions", () => {
+  const play: Omit<Play, "broken"> = { check: "no-duplicate-executions", play: async () => {} };
+  const twice = async (stage: Stage, ask: () => Promise<unknown>) => {
+    await stage.bob();
+    await ask();
+  };
+
+  test("catches the requester forgets-id", async () => {
+    const result = await verdictOn({ ...play, broken: "forgets-id" }, (stage) =>
+      twice(stage, async () => {
+        await stage.broken("forgets-id", "alice");
+        await stage.world.saw("executed", () => stage.world.of("executed").length === 2);
+      }),
+    );
+    expect(result).toMatchObject({ verdict: "violated", requests: ["lunch"] });
+  });
+
+  test("holds for the kit's own, which sends the same id", async () => {
+    const result = await verdictOn({ ...play, broken: "forgets-id" }, (stage) =>
+      twice(stage, async () => {
+        const alice = await stage.alice();
+        await alice.request("order-sandwich", "", { id: "lunch" });
+        await alice.request("order-sandwich", "", { id: "lunch" });
+      }),
+    );
+    expect(result).toMatchObject({ verdict: "held" });
+  });
+});

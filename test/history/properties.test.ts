@@ -1,0 +1,96 @@
+// Whatever a correct model tells, no check finds a violation; and one thing done wrong is found by the check it concerns.
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { type CheckName, checks } from "../../src/history/checks/index.js";
+import { judge } from "../../src/history/judge.js";
+import { at, delivered, executed, history, kept, removed, requested } from "../support/history.js";
+import { answered, type Story, stories, tell } from "./model.js";
+
+const names = Object.keys(checks) as CheckName[];
+const seeded = { seed: 20_260, numRuns: 60 };
+const askedFirst = fc.boolean();
+
+test("a correct history is never violated", () => {
+  fc.assert(
+    fc.property(stories, askedFirst, (all, askedFirst) => {
+      const events = history(...tell(all, { askedFirst }));
+      const found = judge(events, names).filter(({ verdict }) => verdict === "violated");
+      expect(found).toEqual([]);
+    }),
+    { ...seeded, numRuns: 200 },
+  );
+});
+
+test("the model tells of everything: each check holds for some of its histories", () => {
+  const held = new Set<string>();
+  for (const all of fc.sample(stories, { seed: 1, numRuns: 60 })) {
+    for (const { name, verdict } of judge(history(...tell(all)), names))
+      if (verdict === "held") held.add(name);
+  }
+  expect([...held].sort()).toEqual([...names].sort());
+});
+
+/** One request that was answered and not received, and what is made of it. */
+const victim = answered("victim", 1000);
+
+const mutations: Record<string, [CheckName, Story[]]> = {
+  "its stored reply is dropped": ["no-lost-replies", [{ ask: victim.ask, acts: victim.acts }]],
+  "it vanishes from the queue": ["no-lost-requests", [{ ask: victim.ask, acts: [] }]],
+  "it is acked before it is replied to": [
+    "no-lost-requests",
+    [{ ask: victim.ask, acts: victim.acts.filter(({ type }) => type !== "replied") }],
+  ],
+  "it is executed once more": [
+    "no-duplicate-executions",
+    [{ ...victim, acts: [...victim.acts, executed("victim", 2)] }],
+  ],
+  "a second reply to it is stored": [
+    "no-duplicate-replies",
+    [victim, { ...victim, ask: [requested("victim")], acts: [], reply: kept("victim", "🥪", 1001) }],
+  ],
+  "its reply has other words": ["no-phantom-replies", [{ ...victim, reply: kept("victim", "🥯", 1000) }]],
+  "it was never asked for": ["no-phantom-replies", [{ ...victim, ask: [delivered("victim")] }]],
+  "it was removed before": ["no-late-execution", [{ ...victim, ask: [...victim.ask, removed("victim")] }]],
+  "it begins after its deadline": [
+    "no-late-execution",
+    [
+      {
+        ...victim,
+        ask: [{ ...requested("victim"), expires: true }, ...victim.ask.slice(1)],
+        acts: [
+          { ...at(60_000, executed("victim")), ranMs: 10 },
+          ...victim.acts.filter(({ type }) => type !== "executed"),
+        ],
+      },
+    ],
+  ],
+  "it is overtaken": ["order-kept", [{ ...answered("later", 1001) }, { ...victim, ask: victim.ask }]],
+};
+
+describe("one thing done wrong is found", () => {
+  test.each(Object.entries(mutations))("%s", (_title, [name, wrong]) => {
+    fc.assert(
+      fc.property(stories, askedFirst, fc.nat({ max: 8 }), (others, askedFirst, place) => {
+        const all = [...others.slice(0, place), ...wrong, ...others.slice(place)];
+        const [result] = judge(history(...tell(all, { askedFirst })), [name]);
+        expect(result?.verdict).toBe("violated");
+        expect(result?.requests).toContain("victim");
+      }),
+      seeded,
+    );
+  });
+
+  test("it is left where no consumer delivers it", () => {
+    fc.assert(
+      fc.property(stories, (others) => {
+        const events = tell([...others, { ask: victim.ask, acts: [], left: true }]).map((event) =>
+          event.type === "requests-read" ? { ...event, pending: event.requests.length - 1 } : event,
+        );
+        const [result] = judge(history(...events), ["no-stuck-messages"]);
+        expect(result).toMatchObject({ verdict: "violated" });
+        expect(result?.requests).toContain("victim");
+      }),
+      seeded,
+    );
+  });
+});

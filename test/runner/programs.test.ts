@@ -1,0 +1,43 @@
+// A run whose responder is another program: it acks before the reply is stored, and dies. The kit's own dies at the same
+// point of its work, and nothing is lost.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { runScenario } from "../../src/runner/run.js";
+import { loadScenario } from "../../src/scenario/load.js";
+import { brokenProgram } from "../fixtures/experiment.js";
+
+const folder = mkdtempSync(join(tmpdir(), "test-programs-of-jsrr-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const file = join(folder, "dies.yaml");
+writeFileSync(
+  file,
+  `scenario: dies
+question: Is a request lost whose responder dies between its work and its reply?
+answer: Not if it acks last.
+setup: { ack_wait: 1s, storage: memory }
+requesters: { alice: { timeout: 30s } }
+responders: { bob: { crash: after-effect } }
+timeline:
+  - request: { from: alice, order: order-sandwich, as: lunch }
+  - start: bob
+    after: bob.actor-crashed
+  - within: 10s
+    eventually: { stream.REQUESTS.messages: 0 }
+check: [no-lost-requests]
+`,
+);
+
+test.concurrent.each([
+  ["the kit's own responder", "held", {}, "ended and 0 stayed queued"],
+  ["one that acks first", "violated", { bob: brokenProgram("acks-first") }, "1 of 1 stored request vanished"],
+])("%s: %s", async (_who, verdict, programs, detail) => {
+  const { result } = await runScenario(await loadScenario(file), { historyRoot: folder, programs });
+  expect(result.checks).toMatchObject([{ verdict, detail: expect.stringContaining(detail) }]);
+  if (verdict === "held") return;
+  const [trail] = result.checks[0]?.trails ?? [];
+  const bobs = trail?.events.filter(({ actor }) => actor === "bob").map(({ type }) => type);
+  expect(bobs).toEqual(["delivered", "executed", "acked"]);
+});

@@ -1,0 +1,141 @@
+// A saved history is judged as it was when its run ended; what cannot be judged is named.
+import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { exitCodeOf } from "../../src/commands/failure.js";
+import { runScenario } from "../../src/runner/run.js";
+import { judgeSavedRun } from "../../src/runner/saved-run.js";
+import { loadScenario } from "../../src/scenario/load.js";
+import { jsrr } from "../support/cli.js";
+
+const root = mkdtempSync(join(tmpdir(), "test-histories-of-jsrr-"));
+afterAll(() => rmSync(root, { recursive: true }));
+
+const file = join(root, "twice.yaml");
+writeFileSync(
+  file,
+  `scenario: twice
+question: Is it?
+answer: It is.
+requesters: { alice: {} }
+responders: { bob: {} }
+timeline:
+  - request: { from: alice, order: order-sandwich, as: lunch }
+  - expect: { lunch: ok 🥪 }
+  - request: { from: alice, order: order-bagel, as: dinner }
+  - expect: { dinner: ok 🥯, stream.REPLIES.messages: 3 }
+check: [no-lost-requests, no-stuck-messages, no-late-execution, order-kept, { no-duplicate-executions: { at_most: 2 } }]
+expected: { no-late-execution: unknown }
+`,
+);
+const { result: original } = await runScenario(await loadScenario(file), { historyRoot: root });
+
+/** A copy of the saved history with something about it changed. */
+let copies = 0;
+function copy(change: (folder: string) => void = () => {}): string {
+  const folder = join(root, `copy-${++copies}`);
+  cpSync(original.history, folder, { recursive: true });
+  change(folder);
+  return folder;
+}
+
+test("the whole result is the same, but for where it lies", async () => {
+  expect(original.verdict).toBe("violated"); // two replies, where three are expected
+  const { result } = await judgeSavedRun(copy());
+  expect({ ...result, history: original.history }).toEqual(original);
+});
+
+test("by other checks: only those, with the scenario's parameters", async () => {
+  const { result } = await judgeSavedRun(copy(), ["order-kept", "no-duplicate-executions"]);
+  expect(result.verdict).toBe("held");
+  expect(result.checks).toMatchObject([
+    { name: "order-kept" },
+    { name: "no-duplicate-executions", atMost: 2 },
+  ]);
+  expect(result.expectations).toEqual([]);
+});
+
+test("of a run that was killed: a torn last line, no result, and judged all the same", async () => {
+  const folder = copy((folder) => {
+    rmSync(join(folder, "result.json"));
+    appendFileSync(join(folder, "bob.ndjson"), '{"n":99,"t":1,"ac');
+  });
+  const { result } = await judgeSavedRun(folder);
+  expect(result.checks).toEqual(original.checks);
+  expect(result).toMatchObject({ verdict: "held", server: { version: original.server.version } });
+});
+
+describe("what cannot be judged", () => {
+  const replace = (name: string, from: RegExp, to: string) => (folder: string) => {
+    const file = join(folder, name);
+    writeFileSync(file, readFileSync(file, "utf8").replace(from, to));
+  };
+  const cases: [string, () => string, RegExp][] = [
+    ["no folder", () => join(root, "none"), /^There is no folder .*none; name the folder that a run printed/],
+    ["a file", () => file, /is a file; name the folder/],
+    ["no history in it", () => emptyFolder(), /holds no history \(no \.ndjson file\); name the folder/],
+    [
+      "a damaged line",
+      () => copy(replace("bob.ndjson", /\n\{/, "\nxx{")),
+      /bob\.ndjson:2: expected one event in JSON, got xx/,
+    ],
+    [
+      "a newer history",
+      () => copy(replace("lab.ndjson", /"format":1/, '"format":2')),
+      /is a history of format 2, and this jsrr reads format 1: use a newer one/,
+    ],
+    [
+      "a newer result",
+      () => copy(replace("result.json", /"format": 1/, '"format": 2')),
+      /is a history of format 2/,
+    ],
+    [
+      "a damaged result",
+      () => copy(replace("result.json", /"path"/g, '"pth"')),
+      /result\.json is not the result of a run in JSON; remove it/,
+    ],
+    [
+      "a damaged scenario",
+      () => copy(replace("scenario.yaml", /order-kept/, "order-kpt")),
+      /scenario\.yaml:11:\d+: .*order-kpt/,
+    ],
+    [
+      "no scenario",
+      () => copy((folder) => rmSync(join(folder, "scenario.yaml"))),
+      /holds no scenario\.yaml: name the checks with --check\.$/,
+    ],
+    ["no events", () => emptyFolder("lab.ndjson"), /holds a history without a single event\.$/],
+  ];
+
+  test.each(cases)("%s", async (_title, folder, message) => {
+    const error = await judgeSavedRun(folder()).then(
+      () => expect.fail("it was judged"),
+      (thrown: Error) => thrown,
+    );
+    expect(error.message).toMatch(message);
+    expect(exitCodeOf(error)).toBe(4);
+  });
+
+  function emptyFolder(file?: string): string {
+    const folder = join(root, `empty-${++copies}`);
+    mkdirSync(folder);
+    if (file) writeFileSync(join(folder, file), "");
+    return folder;
+  }
+});
+
+test.concurrent("jsrr check: the verdict's exit code, and one JSON document", async () => {
+  const [all, some, none] = await Promise.all([
+    jsrr(["check", original.history, "--json"]),
+    jsrr(["check", original.history, "--check", "no-late-execution", "order-kept"]),
+    jsrr(["check", original.history, "--check", "order-kpt"]),
+  ]);
+  expect([all.code, JSON.parse(all.stdout), all.stderr]).toEqual([1, original, ""]);
+  expect([some.code, some.stderr]).toEqual([0, ""]);
+  expect(some.stdout).toMatch(/✔ no-late-execution unknown, as expected: .*✔ order-kept/s);
+  expect([none.code, none.stderr]).toEqual([
+    4,
+    expect.stringMatching(/^Expected --check to be no-lost-requests or /),
+  ]);
+});
