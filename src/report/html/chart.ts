@@ -19,12 +19,14 @@ export interface FrameOptions {
   /** Highest value on the vertical axis. */
   highest: number;
   bands: readonly Band[];
+  /** Smallest step of the vertical axis: 1 for what is counted. */
+  finest?: number;
   label(value: number): string;
 }
 
-export function frameOf({ start, end, highest, bands, label }: FrameOptions): Frame {
+export function frameOf({ start, end, highest, bands, finest, label }: FrameOptions): Frame {
   const span = Math.max(1, end - start);
-  const steps = ticks(highest);
+  const steps = ticks(highest, finest);
   const top = steps.at(-1) ?? 1;
   const x = (t: number) =>
     round(inside.left + (Math.min(span, Math.max(0, t - start)) / span) * (inside.right - inside.left));
@@ -46,11 +48,11 @@ export function frameOf({ start, end, highest, bands, label }: FrameOptions): Fr
   };
 }
 
-/** 0 and up to five round numbers, the last of them at least `highest`. */
-export function ticks(highest: number): number[] {
+/** 0 and up to five round numbers, `finest` apart or more; the last of them is at least `highest`. */
+export function ticks(highest: number, finest = 0): number[] {
   const rough = Math.max(highest, 1e-6) / 4;
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = ([1, 2, 2.5, 5, 10].find((factor) => factor * power >= rough) ?? 10) * power;
+  const step = Math.max(finest, ([1, 2, 2.5, 5, 10].find((factor) => factor * power >= rough) ?? 10) * power);
   const many = Math.ceil(highest / step - 1e-9);
   return Array.from({ length: Math.max(1, many) + 1 }, (_, i) => Number((i * step).toPrecision(12)));
 }

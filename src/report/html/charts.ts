@@ -23,6 +23,7 @@ export function depthChart({ events }: Run, scene: Scene): Markup {
   const frame = frameOf({
     ...scene,
     highest,
+    finest: 1,
     label: (value) => (Number.isInteger(value) ? thousands(value) : ""),
   });
   const words = used.map(
@@ -34,7 +35,7 @@ export function depthChart({ events }: Run, scene: Scene): Markup {
     (depth, i) => markup`
 <path class="steps s${i % 4}" d="${stepPath(depth, frame, scene.end)}"/>`,
   )}</svg>
-<p class="quiet">Derived from the events; the last value is what reading the stream found.</p>`;
+<p class="quiet">Derived from the events${used.some(({ read }) => read !== undefined) ? "; the last value is what reading the stream found" : ""}.</p>`;
 }
 
 /** One vertical stroke for each tenth of a pixel that changes, however many changes there are in it. */

@@ -111,9 +111,11 @@ interface Grid {
 /** A broken server is everybody's, a broken actor its own lane's. */
 function placeBand(band: Band, { at, gap, width, rows }: Grid): Layout["bands"][number] {
   const during = rows.filter(({ row }) => row.event.t >= band.from && row.event.t <= band.to);
-  const next = rows.find(({ row }) => row.event.t >= band.from);
-  const first = during[0] ?? next ?? rows.at(-1);
-  const y = first ? first.y - first.height + 8 : headerHeight;
+  const before = rows.findLast(({ row }) => row.event.t < band.from);
+  const first = during[0];
+  // What begins with no event of its own begins where the event before it ends: the pause between them is in it.
+  const own = first !== undefined && first.row.event.t === band.from;
+  const y = own ? first.y - first.height + 8 : before ? before.y + 8 : headerHeight;
   const last = during.at(-1);
   const height = last ? last.y + 8 - y : 12;
   const x = at.get(band.on);

@@ -39,3 +39,9 @@ function escaped(text: string): string {
 export function shown(value: string | number, longest = 160): string {
   return plain(value, longest);
 }
+
+/** Text for the script to compare, exactly: no character of it means anything in markup or in a URL, or is unseen. */
+export function encoded(text: string): string {
+  // An unpaired surrogate has no encoding: it becomes the replacement character, as it does in the file.
+  return encodeURIComponent(text.replace(/\p{Surrogate}/gu, "\uFFFD"));
+}

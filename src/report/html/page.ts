@@ -19,6 +19,8 @@ import { checkList, facts, head, numbers } from "./verdict.js";
 const mostDrawn = 40;
 /** Width that the diagram has beside the scenario on a screen of 1280. */
 const diagramWidth = 800;
+/** Width of the page: more lanes than fit beside the scenario stand above it. */
+const pageWidth = 1190;
 
 /** @param run may be what a failed run left behind. @param source is what the run does not hold itself. */
 export function html(run: PartialRun, source: Source = {}): string {
@@ -26,6 +28,7 @@ export function html(run: PartialRun, source: Source = {}): string {
   const paths = pathsOf(whole);
   const sampled = sample(paths.all, mostDrawn);
   const scene = sceneOf(whole, paths, sampled.drawn);
+  const isBroad = layoutOf(scene, diagramWidth).width > diagramWidth + 30;
   return markup`<!doctype html>
 <html lang="en">
 <head>
@@ -40,7 +43,7 @@ export function html(run: PartialRun, source: Source = {}): string {
 ${head(whole, source)}
 <main>
 <div class="summary">${checkList(whole, paths.all)}<div>${numbers(whole)}${facts(whole)}</div></div>
-<div class="beside">${sequence(scene, sampled)}${scenarioFile(whole, source)}</div>
+<div class="beside${isBroad ? " broad" : ""}">${sequence(scene, sampled, isBroad ? pageWidth : diagramWidth)}${scenarioFile(whole, source)}</div>
 <div class="charts">
 <section aria-labelledby="depth"><h2 id="depth">Queue depth</h2>${depthChart(whole, scene)}</section>
 <section aria-labelledby="latency"><h2 id="latency">Latency</h2>${latencyChart(paths.all, scene)}</section>
@@ -58,11 +61,11 @@ function titleWord({ result }: Run, { failure }: Source): string {
   return result.verdict === "unknown" ? "inconclusive" : result.verdict;
 }
 
-function sequence(scene: Scene, { drawn, note }: Sample): Markup {
+function sequence(scene: Scene, { drawn, note }: Sample, wanted: number): Markup {
   const title = markup`<h2 id="sequence" tabindex="-1">Sequence</h2>`;
   if (scene.rows.length === 0)
     return markup`<section aria-labelledby="sequence">${title}<p class="quiet">Nothing was recorded.</p></section>`;
-  const layout = layoutOf(scene, diagramWidth);
+  const layout = layoutOf(scene, wanted);
   const { width, height } = layout;
   return markup`<section aria-labelledby="sequence">${title}
 <p class="quiet">Time runs downwards. ${drawn.length > 0 ? "Point at a request, or follow its link, and its path stands out." : undefined} ${note}</p>

@@ -1,7 +1,7 @@
 // The requests as a table with filters above it. The filters are for the script: without it they do not show.
 
 import { duration } from "./latency.js";
-import { type Markup, markup, shown } from "./markup.js";
+import { encoded, type Markup, markup, shown } from "./markup.js";
 import type { Path } from "./paths.js";
 import { thousands } from "./sample.js";
 import { linkTo } from "./sequence.js";
@@ -14,7 +14,7 @@ export function filters(paths: readonly Path[]): Markup {
     .sort();
   const endings = [...new Set(paths.map((path) => path.kind))].sort();
   const choices = (values: readonly string[]) =>
-    values.map((value) => markup`<option value="${value}">${shown(value, 60)}</option>`);
+    values.map((value) => markup`<option value="${encoded(value)}">${shown(value, 60)}</option>`);
   return markup`<form class="filters" id="filters" role="search" aria-label="Filter the requests" hidden>
 <label>Request <input type="search" id="by-request" placeholder="name, id or order" autocomplete="off"></label>
 <label>Actor <select id="by-actor"><option value="">anybody</option>${choices(actors)}</select></label>
@@ -47,8 +47,9 @@ function row(path: Path): Markup {
   const wait = path.latencyMs ?? path.gaveUpMs;
   const actors = [path.requester, ...path.responders].filter((name) => name !== "");
   const offends =
-    path.offends.length === 0 ? undefined : markup` <span class="bad">✘ ${path.offends.join(", ")}</span>`;
-  const id = path.request === path.as ? undefined : markup` data-id="${path.request}"`;
+    path.offends.length === 0
+      ? undefined
+      : markup` <span class="bad">✘ ${shown(path.offends.join(", "))}</span>`;
   return markup`
-<tr data-r="${path.index}" data-as="${path.as}"${id} data-ending="${path.kind}" data-actors="${JSON.stringify(actors)}"><th scope="row"><a href="${linkTo(path)}">${shown(path.as, 40)}</a></th><td>${shown(path.subject.replace(/^requests\./, ""), 60)}</td><td>${shown(path.requester)}</td><td>${shown(path.responders.join(", "))}</td><td>${path.strategy}</td><td class="n">${wait === undefined ? "" : duration(wait)}</td><td class="${tone}">${shown(path.outcome)}${offends}</td></tr>`;
+<tr data-r="${path.index}" data-key="${encoded(path.key)}" data-id="${encoded(path.request)}" data-ending="${encoded(path.kind)}" data-actors="${actors.map(encoded).join(" ")}"><th scope="row"><a href="${linkTo(path)}">${shown(path.as, 40)}</a></th><td>${shown(path.subject.replace(/^requests\./, ""), 60)}</td><td>${shown(path.requester)}</td><td>${shown(path.responders.join(", "))}</td><td>${path.strategy}</td><td class="n">${wait === undefined ? "" : duration(wait)}</td><td class="${tone}">${shown(path.outcome)}${offends}</td></tr>`;
 }

@@ -21,7 +21,7 @@ function lines(text: string, expectations: readonly Expectation[]): Markup {
       const verdict = here.length === 0 ? undefined : worst(here.map((expectation) => expectation.verdict));
       const indent = /^ */.exec(line)?.[0].length ?? 0;
       return markup`
-<li${verdict === undefined ? undefined : markup` class="${verdict}"`} id="line-${i + 1}"><span class="number" aria-hidden="true">${verdict === undefined || verdict === "held" ? i + 1 : sign(verdict)}</span><code style="--indent:${Math.min(indent, 12)}">${shown(line, 2000)}</code>${here.map(said)}</li>`;
+<li${verdict === undefined ? undefined : markup` class="${verdict}"`} id="line-${i + 1}"><span class="number" aria-hidden="true">${verdict === undefined ? undefined : markup`${sign(verdict)} `}${i + 1}</span><code style="--indent:${Math.min(indent, 12)}">${shown(line, 2000)}</code>${here.map(said)}</li>`;
     },
   )}</ol>${astray(expectations, all.length)}`;
 }

@@ -40,8 +40,9 @@ export function sceneOf({ events }: Run, paths: Paths, drawn: readonly Path[]): 
     const path = paths.of(event);
     if ("request" in event && !(path && inPicture.has(path))) continue;
     const move = faultMove(event, all) ?? moveOf(event, stage);
-    if (!move) continue;
     const words = inWords(event, cast);
+    // Who was killed has stopped: that is said once.
+    if (!move || (event.type === "actor-stopped" && !words)) continue;
     rows.push({
       ...move,
       event,

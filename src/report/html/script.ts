@@ -11,7 +11,7 @@ export const clientScript = `(() => {
     if (of) of.push(part);
     else parts.set(part.dataset.r, [part]);
   }
-  const rows = all("tr[data-as]");
+  const rows = all("tr[data-key]");
   let pinned, lit;
 
   const light = (index) => {
@@ -37,8 +37,8 @@ export const clientScript = `(() => {
   };
   const follow = () => {
     const name = wanted();
-    // A name used again means the newest request, as it does in a scenario.
-    const row = name && (rows.findLast((row) => row.dataset.as === name) ?? rows.find((row) => row.dataset.id === name));
+    const key = name && encodeURIComponent(name);
+    const row = key && (rows.find((row) => row.dataset.key === key) ?? rows.find((row) => row.dataset.id === key));
     pinned = row ? row.dataset.r : undefined;
     light(pinned);
     const note = one("pinned");
@@ -49,8 +49,8 @@ export const clientScript = `(() => {
     note.firstElementChild.textContent = !row
       ? "There is no request " + name + " in this report."
       : drawn
-        ? "The path of " + row.dataset.as + "."
-        : row.dataset.as + " is not drawn; it is in the list of requests.";
+        ? "The path of " + row.cells[0].textContent + "."
+        : row.cells[0].textContent + " is not drawn; it is in the list of requests.";
     (drawn ?? row)?.scrollIntoView({ block: "center", inline: "nearest" });
   };
   const unpin = () => {
@@ -67,11 +67,11 @@ export const clientScript = `(() => {
   if (form) {
     const [text, actor, ending] = ["by-request", "by-actor", "by-ending"].map(one);
     const matches = (row) => {
-      const { as, id = "", actors, ending: ended } = row.dataset;
-      const words = (as + " " + id + " " + row.cells[1].textContent).toLowerCase();
+      const { id, actors, ending: ended } = row.dataset;
+      const words = (row.cells[0].textContent + " " + decodeURIComponent(id) + " " + row.cells[1].textContent).toLowerCase();
       return (
         words.includes(text.value.trim().toLowerCase()) &&
-        (actor.value === "" || JSON.parse(actors).includes(actor.value)) &&
+        (actor.value === "" || actors.split(" ").includes(actor.value)) &&
         (ending.value === "" || ended === ending.value)
       );
     };

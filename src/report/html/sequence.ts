@@ -2,7 +2,7 @@
 import { columns } from "../text.js";
 import type { Lane } from "./lanes.js";
 import { gutter, headerHeight, type Layout, type PlacedRow } from "./layout.js";
-import { type Markup, markup, shown } from "./markup.js";
+import { encoded, type Markup, markup, shown } from "./markup.js";
 import type { Path } from "./paths.js";
 
 const titles: Record<Lane["kind"], string> = {
@@ -15,10 +15,9 @@ const titles: Record<Lane["kind"], string> = {
   server: "nats-server",
 };
 
-/** The link to a request's path. Its name may be anything, also what means something in a URL. */
+/** The link to a request's path. */
 export function linkTo(path: Pick<Path, "key">): string {
-  // An unpaired surrogate has no encoding: it becomes the replacement character, as it does in the file.
-  return `#request=${encodeURIComponent(path.key.replace(/\p{Surrogate}/gu, "\uFFFD"))}`;
+  return `#request=${encoded(path.key)}`;
 }
 
 /** Bands, lifelines and rows; `links` makes the first row of each request a link to it. */
@@ -44,11 +43,11 @@ export function sequenceBody(layout: Layout, { links }: { links: boolean }): Mar
 export function sequenceHeads({ lanes, width }: Layout): Markup {
   const gap = (width - gutter) / lanes.length;
   return markup`${lanes.map(({ lane, x }) => {
-    const most = Math.floor((gap - 14) / 7.6);
+    const most = Math.floor((gap - 10) / 8.6);
     const name = columns(lane.id) > most ? `${[...lane.id].slice(0, most - 1).join("")}…` : lane.id;
     const same = titles[lane.kind] === name || lane.id === "server";
     return markup`
-<g class="head ${lane.kind}"><title>${shown(lane.id)}</title><rect x="${x - gap / 2 + 5}" y="6" width="${gap - 10}" height="40" rx="6"/>
+<g class="head ${lane.kind}"><title>${shown(lane.id)}</title><rect x="${x - gap / 2 + 3}" y="6" width="${gap - 6}" height="40" rx="6"/>
 <text class="name" x="${x}" y="${same ? 31 : 23}">${same ? titles[lane.kind] : shown(name)}</text>${same ? undefined : markup`<text class="role" x="${x}" y="38">${titles[lane.kind]}</text>`}</g>`;
   })}`;
 }

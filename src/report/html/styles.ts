@@ -24,7 +24,7 @@ a{color:var(--accent);text-underline-offset:2px}
 section{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:1.15rem 1.3rem;margin:0 0 1.25rem;min-width:0}
 .summary,.beside,.charts{display:grid;gap:0 1.25rem;align-items:start}
 @media (min-width:860px){.summary,.charts{grid-template-columns:minmax(0,1fr) minmax(0,1fr)}}
-@media (min-width:1180px){.beside{grid-template-columns:minmax(0,1fr) 22.5rem}.beside .scenario{position:sticky;top:1rem}}
+@media (min-width:1180px){.beside:not(.broad){grid-template-columns:minmax(0,1fr) 22.5rem}.beside:not(.broad) .scenario{position:sticky;top:1rem}.beside:not(.broad) .code{max-height:84vh;overflow:auto}}
 .checks{list-style:none;margin:0;padding:0;display:grid;gap:.6rem}
 .checks li{display:grid;grid-template-columns:1.1rem minmax(0,1fr);gap:.45rem;overflow-wrap:anywhere;line-height:1.45}
 .checks strong{font-weight:600}
@@ -42,13 +42,13 @@ section{background:var(--card);border:1px solid var(--line);border-radius:10px;p
 .seq{display:block}
 .seq.heads{position:sticky;top:0;background:var(--card);z-index:1}
 .row.of{cursor:default}a.row{cursor:pointer}
-a.row .label{text-decoration:underline;text-decoration-color:var(--line);text-underline-offset:3px}
+a.row .label{fill:var(--accent);font-weight:600}
 a.row:focus-visible{outline:none}a.row:focus-visible .hit{stroke:var(--accent);stroke-width:2}
 .row,.dot{transition:opacity .12s}
 .lit .row.of:not(.on),.lit circle.dot:not(.on){opacity:.16}
 .row.out,circle.dot.out{opacity:.07}
-.row.on .hit{fill:var(--mark)}.row.on .label{stroke:var(--mark);font-weight:600}
-tr.on>*{background:var(--mark)}
+.row.on .hit{fill:var(--lit)}.row.on .label{font-weight:600}
+tr.on>*{background:var(--lit)}
 .pinned{display:flex;gap:.7rem;align-items:center;font-size:.92rem}.pinned[hidden]{display:none}
 details{margin-top:.9rem}summary{cursor:pointer;color:var(--accent);font-size:.9rem;width:fit-content}
 .tall{max-height:34rem;margin-top:.6rem}
@@ -66,15 +66,16 @@ thead th{color:var(--muted);font-weight:600;border-top:0;white-space:nowrap}
 .filters label{display:grid;gap:.2rem;color:var(--muted)}
 input,select,button{font:inherit;color:var(--ink);background:var(--page);border:1px solid var(--muted);border-radius:6px;padding:.32rem .6rem;max-width:100%}
 button{cursor:pointer}
+select{max-width:16rem}
 .filters output{color:var(--muted);padding:.35rem 0}
-.code{list-style:none;margin:0;padding:0;font:12.5px/1.6 ui-monospace,SFMono-Regular,Menlo,Consolas,"Liberation Mono",monospace;max-height:85vh;overflow:auto}
-.code li{display:grid;grid-template-columns:1.9rem minmax(0,1fr);position:relative}
+.code{list-style:none;margin:0;padding:0;font:12.5px/1.6 ui-monospace,SFMono-Regular,Menlo,Consolas,"Liberation Mono",monospace}
+.code li{display:grid;grid-template-columns:2.8rem minmax(0,1fr);position:relative}
 .code .number{color:var(--muted);text-align:right;padding-right:.7rem;user-select:none}
 .code li>:not(.number){grid-column:2}
 .code code{white-space:pre-wrap;overflow-wrap:anywhere;font:inherit;padding-left:calc((var(--indent) + 2)*1ch);text-indent:calc((var(--indent) + 2)*-1ch)}
 .code .held .number{color:var(--good);font-weight:700}
 .code .violated,.code .unknown{background:var(--mark);border-radius:4px}
-.said{font-family:${fonts};font-size:.85rem;line-height:1.4;margin:.1rem .5rem .45rem 0;color:var(--bad)}
+.said{font-family:${fonts};font-size:.85rem;line-height:1.4;overflow-wrap:anywhere;margin:.1rem .5rem .45rem 0;color:var(--bad)}
 .unknown .said{color:var(--open)}
 .legend{list-style:none;margin:0 0 .4rem;padding:0;display:flex;flex-wrap:wrap;gap:.1rem 1.2rem;font-size:.87rem;color:var(--muted)}
 .swatch{display:inline-block;width:1.1rem;height:0;border-top:3px solid var(--stroke);vertical-align:middle;margin-right:.45rem}

@@ -55,7 +55,7 @@ export function checkList({ result }: Run, paths: readonly Path[]): Markup {
   const byId = new Map(paths.map((path) => [path.request, path]));
   return markup`<section aria-labelledby="checks"><h2 id="checks">Checks</h2><ul class="checks">${result.checks.map(
     (check) =>
-      markup`<li>${sign(standing(check))} <div><strong>${check.name}</strong> ${judgement(check)}<br><span class="detail">${prose(check.detail)}</span>${offenders(check, byId)}</div></li>`,
+      markup`<li>${sign(standing(check))} <div><strong>${shown(check.name)}</strong> ${judgement(check)}<br><span class="detail">${prose(check.detail)}</span>${offenders(check, byId)}</div></li>`,
   )}</ul></section>`;
 }
 
