@@ -19,7 +19,7 @@ export function filters(paths: readonly Path[]): Markup {
 <label>Request <input type="search" id="by-request" placeholder="name, id or order" autocomplete="off"></label>
 <label>Actor <select id="by-actor"><option value="">anybody</option>${choices(actors)}</select></label>
 <label>Ending <select id="by-ending"><option value="">any</option>${choices(endings)}</select></label>
-<button type="button" id="clear">Show all</button>
+<button type="button" id="clear">Clear filters</button>
 <output id="matching" aria-live="polite"></output>
 </form>`;
 }
