@@ -1,0 +1,86 @@
+// The report as one HTML page that needs nothing else: no network, and without a script it still can be read.
+import type { Run } from "../../history/result.js";
+import { seconds } from "../text.js";
+import { depthChart, latencyChart } from "./charts.js";
+import { headerHeight, layoutOf } from "./layout.js";
+import { type Markup, markup, Markup as Raw, shown } from "./markup.js";
+import { type Path, pathsOf } from "./paths.js";
+import { completed, type PartialRun, type Source } from "./reported.js";
+import { filters, requestList } from "./request-list.js";
+import { type Sample, sample } from "./sample.js";
+import { scenarioFile } from "./scenario-file.js";
+import { type Scene, sceneOf } from "./scene.js";
+import { clientScript } from "./script.js";
+import { sequenceBody, sequenceHeads } from "./sequence.js";
+import { pageStyle } from "./styles.js";
+import { checkList, facts, head, numbers } from "./verdict.js";
+
+/** Requests drawn in full; each takes some six rows. */
+const mostDrawn = 40;
+/** Width that the diagram has beside the scenario on a screen of 1280. */
+const diagramWidth = 800;
+/** Width of the page: more lanes than fit beside the scenario stand above it. */
+const pageWidth = 1190;
+
+/** @param run may be what a failed run left behind. @param source is what the run does not hold itself. */
+export function html(run: PartialRun, source: Source = {}): string {
+  const whole = completed(run);
+  const paths = pathsOf(whole);
+  const sampled = sample(paths.all, mostDrawn);
+  const scene = sceneOf(whole, paths, sampled.drawn);
+  const isBroad = layoutOf(scene, diagramWidth).width > diagramWidth + 30;
+  return markup`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
+<title>${shown(whole.result.scenario)}: ${titleWord(whole, source)}</title>
+<style>${new Raw(pageStyle)}</style>
+</head>
+<body>
+<a class="skip" href="#sequence">To the sequence</a>
+${head(whole, source)}
+<main>
+<div class="summary">${checkList(whole, paths.all)}<div>${numbers(whole)}${facts(whole)}</div></div>
+<div class="beside${isBroad ? " broad" : ""}">${sequence(scene, sampled, isBroad ? pageWidth : diagramWidth)}${scenarioFile(whole, source)}</div>
+<div class="charts">
+<section aria-labelledby="depth"><h2 id="depth">Queue depth</h2>${depthChart(whole, scene)}</section>
+<section aria-labelledby="latency"><h2 id="latency">Latency</h2>${latencyChart(paths.all, scene)}</section>
+</div>
+<section aria-labelledby="requests"><h2 id="requests">Requests</h2>${paths.all.length > 0 ? filters(paths.all) : undefined}${requestList(paths.all)}</section>
+</main>
+<script>${new Raw(clientScript)}</script>
+</body>
+</html>
+`.text;
+}
+
+function titleWord({ result }: Run, { failure }: Source): string {
+  if (failure !== undefined) return "the run failed";
+  return result.verdict === "unknown" ? "inconclusive" : result.verdict;
+}
+
+function sequence(scene: Scene, { drawn, note }: Sample, wanted: number): Markup {
+  const title = markup`<h2 id="sequence" tabindex="-1">Sequence</h2>`;
+  if (scene.rows.length === 0)
+    return markup`<section aria-labelledby="sequence">${title}<p class="quiet">Nothing was recorded.</p></section>`;
+  const layout = layoutOf(scene, wanted);
+  const { width, height } = layout;
+  return markup`<section aria-labelledby="sequence">${title}
+<p class="quiet">Time runs downwards. ${drawn.length > 0 ? "Point at a request, or follow its link, and its path stands out." : undefined} ${note}</p>
+<p id="pinned" class="pinned" hidden><span></span> <button type="button" id="unpin">Show all</button></p>
+<div class="wide diagram" tabindex="0" role="region" aria-label="Sequence diagram; the same is in the table below it">
+<svg class="seq heads" width="${width}" height="${headerHeight - 8}" viewBox="0 0 ${width} ${headerHeight - 8}" aria-hidden="true">${sequenceHeads(layout)}</svg>
+<svg class="seq body" width="${width}" height="${height - headerHeight + 8}" viewBox="0 ${headerHeight - 8} ${width} ${height - headerHeight + 8}" role="group" aria-label="The requests, in the order in which they were made">${sequenceBody(layout, { links: true })}</svg>
+</div>
+${eventTable(scene, drawn)}</section>`;
+}
+
+function eventTable({ rows }: Scene, drawn: readonly Path[]): Markup {
+  return markup`<details><summary>The sequence as a table (${rows.length} events${drawn.length > 0 ? `, ${drawn.length} ${drawn.length === 1 ? "request" : "requests"}` : ""})</summary>
+<div class="wide tall" tabindex="0" role="region" aria-label="The sequence as a table"><table class="events"><thead><tr><th scope="col" class="n">Time</th><th scope="col">Who</th><th scope="col">What</th></tr></thead><tbody>${rows.map(
+    ({ ms, who, text, path, tone }) => markup`
+<tr${path ? markup` data-r="${path.index}"` : undefined}><td class="n">${seconds(ms)}</td><td>${who}</td><td class="${tone ?? "plain"}">${text}</td></tr>`,
+  )}</tbody></table></div></details>`;
+}

@@ -1,0 +1,55 @@
+// The requests as a table with filters above it. The filters are for the script: without it they do not show.
+
+import { duration } from "./latency.js";
+import { encoded, type Markup, markup, shown } from "./markup.js";
+import type { Path } from "./paths.js";
+import { thousands } from "./sample.js";
+import { linkTo } from "./sequence.js";
+
+const mostRows = 1000;
+
+export function filters(paths: readonly Path[]): Markup {
+  const actors = [...new Set(paths.flatMap((path) => [path.requester, ...path.responders]))]
+    .filter((name) => name !== "")
+    .sort();
+  const endings = [...new Set(paths.map((path) => path.kind))].sort();
+  const choices = (values: readonly string[]) =>
+    values.map((value) => markup`<option value="${encoded(value)}">${shown(value, 60)}</option>`);
+  return markup`<form class="filters" id="filters" role="search" aria-label="Filter the requests" hidden>
+<label>Request <input type="search" id="by-request" placeholder="name, id or order" autocomplete="off"></label>
+<label>Actor <select id="by-actor"><option value="">anybody</option>${choices(actors)}</select></label>
+<label>Ending <select id="by-ending"><option value="">any</option>${choices(endings)}</select></label>
+<button type="button" id="clear">Clear filters</button>
+<output id="matching" aria-live="polite"></output>
+</form>`;
+}
+
+export function requestList(paths: readonly Path[]): Markup {
+  if (paths.length === 0) return markup`<p class="quiet">Nothing was requested.</p>`;
+  const rows = listed(paths);
+  const rest = paths.length - rows.length;
+  return markup`<div class="wide tall" tabindex="0" role="region" aria-label="List of requests"><table class="requests">
+<thead><tr><th scope="col">Request</th><th scope="col">Order</th><th scope="col">From</th><th scope="col">By</th><th scope="col">Strategy</th><th scope="col" class="n">Wait</th><th scope="col">Outcome</th></tr></thead>
+<tbody>${rows.map(row)}</tbody></table></div>${rest > 0 ? markup`<p class="quiet">${thousands(rows.length)} of ${thousands(paths.length)} requests are listed, those that went wrong among them; the other ${thousands(rest)} are in the counts and charts.</p>` : undefined}`;
+}
+
+/** All, or as many as people can look at: what went wrong is always among them, up to that number. */
+function listed(paths: readonly Path[]): readonly Path[] {
+  if (paths.length <= mostRows) return paths;
+  const wrong = paths.filter((path) => path.offends.length > 0 || path.kind !== "ok");
+  const chosen = new Set([...new Set([...wrong, ...paths])].slice(0, mostRows));
+  return paths.filter((path) => chosen.has(path));
+}
+
+function row(path: Path): Markup {
+  const tone =
+    path.kind === "ok" ? "good" : path.kind === "pending" || path.kind === "timed-out" ? "open" : "bad";
+  const wait = path.latencyMs ?? path.gaveUpMs;
+  const actors = [path.requester, ...path.responders].filter((name) => name !== "");
+  const offends =
+    path.offends.length === 0
+      ? undefined
+      : markup` <span class="bad">✘ ${shown(path.offends.join(", "))}</span>`;
+  return markup`
+<tr data-r="${path.index}" data-key="${encoded(path.key)}" data-id="${encoded(path.request)}" data-ending="${encoded(path.kind)}" data-actors="${actors.map(encoded).join(" ")}"><th scope="row"><a href="${linkTo(path)}">${shown(path.as, 40)}</a></th><td>${shown(path.subject.replace(/^requests\./, ""), 60)}</td><td>${shown(path.requester)}</td><td>${shown(path.responders.join(", "))}</td><td>${path.strategy}</td><td class="n">${wait === undefined ? "" : duration(wait)}</td><td class="${tone}">${shown(path.outcome)}${offends}</td></tr>`;
+}

@@ -1,0 +1,61 @@
+// The scenario file with its line numbers; each expectation's verdict stands at its line, and a failed one says why.
+import type { Expectation, Run } from "../../history/result.js";
+import { type Verdict, worst } from "../../history/verdict.js";
+import { type Markup, markup, shown } from "./markup.js";
+import type { Source } from "./reported.js";
+import { sign } from "./verdict.js";
+
+export function scenarioFile({ result }: Run, { scenario }: Source): Markup {
+  const body =
+    scenario === undefined || scenario === ""
+      ? withoutFile(result.expectations)
+      : lines(scenario, result.expectations);
+  return markup`<section class="scenario" aria-labelledby="scenario"><h2 id="scenario">Scenario</h2>${body}</section>`;
+}
+
+function lines(text: string, expectations: readonly Expectation[]): Markup {
+  const all = text.replace(/\r?\n$/, "").split(/\r?\n/);
+  return markup`<ol class="code" tabindex="0" aria-label="The scenario file, line by line">${all.map(
+    (line, i) => {
+      const here = expectations.filter((expectation) => expectation.line === i + 1);
+      const verdict = here.length === 0 ? undefined : worst(here.map((expectation) => expectation.verdict));
+      const indent = /^ */.exec(line)?.[0].length ?? 0;
+      return markup`
+<li${verdict === undefined ? undefined : markup` class="${verdict}"`} id="line-${i + 1}"><span class="number" aria-hidden="true">${verdict === undefined ? undefined : markup`${sign(verdict)} `}${i + 1}</span><code style="--indent:${Math.min(indent, 12)}">${shown(line, 2000)}</code>${here.map(said)}</li>`;
+    },
+  )}</ol>${astray(expectations, all.length)}`;
+}
+
+/** What held is only heard; what did not is seen, too. */
+function said(expectation: Expectation): Markup {
+  const { verdict } = expectation;
+  if (verdict === "held") return markup`<span class="heard">${shown(expectation.path)} held. </span>`;
+  return markup`<p class="said"><span class="heard">${wording[verdict]}: </span>${found(expectation)}</p>`;
+}
+
+const wording: Record<Verdict, string> = { held: "held", violated: "violated", unknown: "inconclusive" };
+
+function found({ path, expected, actual, verdict }: Expectation): string {
+  if (actual === undefined) return `Nobody could tell whether ${shown(path)} is ${shown(expected)}.`;
+  if (verdict === "unknown")
+    return `Whether ${shown(path)} is ${shown(expected)} stayed open; it was ${shown(actual)}.`;
+  return `Expected ${shown(path)} to be ${shown(expected)}, but it was ${shown(actual)}.`;
+}
+
+function astray(expectations: readonly Expectation[], lines: number): Markup | undefined {
+  const others = expectations.filter(({ line }) => line < 1 || line > lines);
+  return others.length === 0 ? undefined : withoutFile(others);
+}
+
+function withoutFile(expectations: readonly Expectation[]): Markup {
+  if (expectations.length === 0)
+    return markup`<p class="quiet">The scenario file was not at hand, and nothing was expected.</p>`;
+  return markup`<ul class="checks">${expectations.map(
+    (expectation) =>
+      markup`<li>${sign(expectation.verdict)} <div>${
+        expectation.verdict === "held"
+          ? `${shown(expectation.path)} is ${shown(expectation.expected)}`
+          : found(expectation)
+      } <span class="quiet">(line ${expectation.line})</span></div></li>`,
+  )}</ul>`;
+}

@@ -1,0 +1,113 @@
+// The rows of the sequence diagram: the events of the drawn requests and of everybody's life, each in words and as a move.
+import type { HistoryEvent } from "../../history/event.js";
+import type { Run } from "../../history/result.js";
+import { Cast } from "../cast.js";
+import { inWords } from "../story-words.js";
+import { type Band, bandsOf, faultOf } from "./bands.js";
+import { type Lane, lanesOf } from "./lanes.js";
+import { shown } from "./markup.js";
+import { type Move, moveOf, type Stage } from "./moves.js";
+import type { Path, Paths } from "./paths.js";
+
+export interface Row extends Move {
+  event: HistoryEvent;
+  /** Milliseconds since the run began. */
+  ms: number;
+  path?: Path;
+  /** Who acts, and the whole of what it did, as the story tells it. */
+  who: string;
+  text: string;
+}
+
+export interface Scene {
+  lanes: Lane[];
+  rows: Row[];
+  bands: Band[];
+  /** The run's first moment, microseconds. */
+  start: number;
+  end: number;
+}
+
+export function sceneOf({ events }: Run, paths: Paths, drawn: readonly Path[]): Scene {
+  const { all, requestStream } = lanesOf(events);
+  const start = events[0]?.t ?? 0;
+  const stage = stageOf(events, paths, requestStream);
+  const cast = new Cast();
+  const inPicture = new Set(drawn);
+  const rows: Row[] = [];
+  for (const event of causal(events)) {
+    cast.learn(event);
+    const path = paths.of(event);
+    if ("request" in event && !(path && inPicture.has(path))) continue;
+    const move = faultMove(event, all) ?? moveOf(event, stage);
+    const words = inWords(event, cast);
+    // Who was killed has stopped: that is said once.
+    if (!move || (event.type === "actor-stopped" && !words)) continue;
+    rows.push({
+      ...move,
+      event,
+      ms: Math.max(0, event.t - start) / 1000,
+      ...(path ? { path } : {}),
+      who: shown(words?.lane ?? event.actor),
+      text: words?.text ?? move.label,
+    });
+  }
+  return { lanes: all, rows, bands: bandsOf(events), start, end: Math.max(start, events.at(-1)?.t ?? start) };
+}
+
+function stageOf(events: readonly HistoryEvent[], paths: Paths, requestStream: string): Stage {
+  const pathById = new Map(paths.all.map((path) => [path.request, path]));
+  for (const event of events) {
+    const path = paths.of(event);
+    if (path && "request" in event) pathById.set(event.request, path);
+  }
+  const holder = new Map<string, string>();
+  for (const event of events) {
+    const stores = event.type === "replied" || event.type === "ending-stored";
+    if (stores && !holder.has(event.request)) holder.set(event.request, event.stream ?? event.actor);
+  }
+  return {
+    requestStream,
+    name: (request) => shown(pathById.get(request)?.as ?? request, 40),
+    isCore: (request) =>
+      pathById.get(request)?.strategy === "core" && !request.startsWith(`${requestStream}:`),
+    requesterOf: (request) => pathById.get(request)?.requester || undefined,
+    repliedIn: (request) => holder.get(request),
+  };
+}
+
+/**
+ * A responder hears that its reply is stored a moment after the stream passed the reply on, so the requester's event may
+ * carry the earlier time. A reply is drawn before it arrives.
+ */
+function causal(events: readonly HistoryEvent[]): HistoryEvent[] {
+  const replied = new Set<string>();
+  const heard = new Set<string>();
+  const early = new Map<string, HistoryEvent>();
+  for (const event of events) {
+    if (event.type === "received" && !replied.has(event.request)) heard.add(event.request);
+    if (event.type !== "replied") continue;
+    replied.add(event.request);
+    if (heard.delete(event.request)) early.set(event.request, event);
+  }
+  const moved = new Set(early.values());
+  return events.flatMap((event) => {
+    if (moved.has(event)) return [];
+    if (event.type !== "received") return [event];
+    const reply = early.get(event.request);
+    early.delete(event.request);
+    return reply ? [reply, event] : [event];
+  });
+}
+
+function faultMove(event: HistoryEvent, lanes: readonly Lane[]): Move | undefined {
+  const fault = faultOf(event);
+  if (!fault) return undefined;
+  const from = lanes.find((lane) => lane.id === fault.on)?.id ?? "server";
+  const healed = fault.type === "fault-healed";
+  return {
+    from,
+    label: healed ? `${shown(fault.fault)} healed` : shown(fault.fault),
+    tone: healed ? "quiet" : "bad",
+  };
+}

@@ -1,0 +1,101 @@
+// What the page does when somebody points, types or follows a link. It is text, because it runs in a browser: as a module it
+// would need the browser's types in the whole project, and a second build. The browser test runs it.
+// It reads everything from the page's attributes, so no data of a run is ever inside the script.
+
+export const clientScript = `(() => {
+  const all = (selector) => [...document.querySelectorAll(selector)];
+  const one = (id) => document.getElementById(id);
+  const parts = new Map();
+  for (const part of all("[data-r]")) {
+    const of = parts.get(part.dataset.r);
+    if (of) of.push(part);
+    else parts.set(part.dataset.r, [part]);
+  }
+  const rows = all("tr[data-key]");
+  let pinned, lit;
+
+  const light = (index) => {
+    if (index === lit) return;
+    for (const part of parts.get(lit) ?? []) part.classList.remove("on");
+    for (const part of parts.get(index) ?? []) part.classList.add("on");
+    document.body.classList.toggle("lit", index !== undefined);
+    lit = index;
+  };
+  const indexAt = (target) => target?.closest?.("[data-r]")?.dataset.r;
+  document.addEventListener("pointerover", (event) => light(indexAt(event.target) ?? pinned));
+  document.addEventListener("focusin", (event) => light(indexAt(event.target) ?? pinned));
+  document.addEventListener("focusout", () => light(pinned));
+  document.documentElement.addEventListener("pointerleave", () => light(pinned));
+
+  const wanted = () => {
+    const [, name] = /^#request=(.*)$/s.exec(location.hash) ?? [];
+    try {
+      return name && decodeURIComponent(name);
+    } catch {
+      return name;
+    }
+  };
+  const follow = () => {
+    const name = wanted();
+    const key = name && encodeURIComponent(name);
+    const row = key && (rows.find((row) => row.dataset.key === key) ?? rows.find((row) => row.dataset.id === key));
+    pinned = row ? row.dataset.r : undefined;
+    light(pinned);
+    const note = one("pinned");
+    if (!note) return;
+    note.hidden = !name;
+    if (!name) return;
+    const drawn = all(".row.on")[0];
+    note.firstElementChild.textContent = !row
+      ? "There is no request " + name + " in this report."
+      : drawn
+        ? "The path of " + row.cells[0].textContent + "."
+        : row.cells[0].textContent + " is not drawn; it is in the list of requests.";
+    (drawn ?? row)?.scrollIntoView({ block: "center", inline: "nearest" });
+  };
+  const unpin = () => {
+    history.replaceState(null, "", location.pathname + location.search);
+    follow();
+  };
+  addEventListener("hashchange", follow);
+  one("unpin")?.addEventListener("click", unpin);
+  addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && pinned !== undefined) unpin();
+  });
+
+  const form = one("filters");
+  if (form) {
+    const [text, actor, ending] = ["by-request", "by-actor", "by-ending"].map(one);
+    const matches = (row) => {
+      const { id, actors, ending: ended } = row.dataset;
+      const words = (row.cells[0].textContent + " " + decodeURIComponent(id) + " " + row.cells[1].textContent).toLowerCase();
+      return (
+        words.includes(text.value.trim().toLowerCase()) &&
+        (actor.value === "" || actors.split(" ").includes(actor.value)) &&
+        (ending.value === "" || ended === ending.value)
+      );
+    };
+    const filter = () => {
+      let left = 0;
+      for (const row of rows) {
+        const isIn = matches(row);
+        if (isIn) left++;
+        for (const part of parts.get(row.dataset.r)) {
+          if (part.tagName === "TR") part.hidden = !isIn;
+          else part.classList.toggle("out", !isIn);
+        }
+      }
+      const shown = left.toLocaleString("en");
+      one("matching").textContent = left === rows.length ? "" : shown + " of " + rows.length.toLocaleString("en") + " listed requests";
+    };
+    form.hidden = false;
+    form.addEventListener("input", filter);
+    form.addEventListener("submit", (event) => event.preventDefault());
+    one("clear").addEventListener("click", () => {
+      form.reset();
+      filter();
+    });
+    filter();
+  }
+  follow();
+})();`;

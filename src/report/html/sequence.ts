@@ -1,0 +1,87 @@
+// The sequence diagram as SVG, drawn from its layout: for the page, where it can be pointed at, and as a picture for a README.
+import { columns } from "../text.js";
+import type { Lane } from "./lanes.js";
+import { gutter, headerHeight, type Layout, type PlacedRow } from "./layout.js";
+import { encoded, type Markup, markup, shown } from "./markup.js";
+import type { Path } from "./paths.js";
+
+const titles: Record<Lane["kind"], string> = {
+  requester: "requester",
+  responder: "responder",
+  service: "service",
+  requests: "work queue",
+  replies: "replies",
+  "dead-letters": "dead letters",
+  server: "nats-server",
+};
+
+/** The link to a request's path. */
+export function linkTo(path: Pick<Path, "key">): string {
+  return `#request=${encoded(path.key)}`;
+}
+
+/** Bands, lifelines and rows; `links` makes the first row of each request a link to it. */
+export function sequenceBody(layout: Layout, { links }: { links: boolean }): Markup {
+  const seen = new Set<Path>();
+  const first = (path: Path | undefined) =>
+    path !== undefined && !seen.has(path) && seen.add(path) !== undefined;
+  return markup`${layout.bands.map(
+    ({ band, x, y, width, height }) => markup`
+<rect class="band ${band.kind}" x="${x}" y="${y}" width="${width}" height="${height}" rx="4"><title>${band.label}</title></rect>`,
+  )}${layout.lanes.map(
+    ({ lane, x, alive }) => markup`
+<path class="lifeline" d="M${x} ${headerHeight - 8}V${layout.height - 14}"/>${alive.map(
+      ({ y1, y2 }) => markup`<path class="alive ${lane.kind}" d="M${x} ${y1}V${y2}"/>`,
+    )}`,
+  )}${layout.pauses.map(
+    ({ y, text }) => markup`
+<path class="pause" d="M${gutter} ${y - 4}H${layout.width - 4}"/><text class="passed" x="${gutter - 12}" y="${y}">${text}</text>`,
+  )}${layout.rows.map((placed) => drawRow(placed, links && first(placed.row.path), layout.width))}`;
+}
+
+/** The names of the lanes; on a page they stay while the rest scrolls. */
+export function sequenceHeads({ lanes, width }: Layout): Markup {
+  const gap = (width - gutter) / lanes.length;
+  return markup`${lanes.map(({ lane, x }) => {
+    const most = Math.floor((gap - 10) / 8.6);
+    const name = columns(lane.id) > most ? `${[...lane.id].slice(0, most - 1).join("")}…` : lane.id;
+    const same = titles[lane.kind] === name || lane.id === "server";
+    return markup`
+<g class="head ${lane.kind}"><title>${shown(lane.id)}</title><rect x="${x - gap / 2 + 3}" y="6" width="${gap - 6}" height="40" rx="6"/>
+<text class="name" x="${x}" y="${same ? 31 : 23}">${same ? titles[lane.kind] : shown(name)}</text>${same ? undefined : markup`<text class="role" x="${x}" y="38">${titles[lane.kind]}</text>`}</g>`;
+  })}`;
+}
+
+function drawRow(placed: PlacedRow, isLink: boolean, width: number): Markup {
+  const { row, y, height, label, time } = placed;
+  const classes = [
+    "row",
+    row.tone ?? "plain",
+    ...(row.dashed ? ["dashed"] : []),
+    ...(row.path ? ["of"] : []),
+  ].join(" ");
+  const drawn = markup`<title>${row.who} ${row.text}</title><rect class="hit" x="2" y="${y - height + 8}" width="${width - 4}" height="${height}" rx="4"/>${
+    time === "" ? undefined : markup`<text class="time" x="${gutter - 12}" y="${y + 4}">${time}</text>`
+  }${shape(placed)}<text class="label" x="${round(label.x)}" y="${placed.x2 === undefined ? y + 4 : y - 7}" text-anchor="${label.anchor}">${label.text}</text>`;
+  if (isLink && row.path) {
+    return markup`
+<a href="${linkTo(row.path)}" class="${classes}" data-r="${row.path.index}" aria-label="The path of ${shown(row.path.as)}: ${shown(row.path.outcome)}">${drawn}</a>`;
+  }
+  const request = row.path ? markup` data-r="${row.path.index}"` : undefined;
+  return markup`
+<g class="${classes}"${request} aria-hidden="true">${drawn}</g>`;
+}
+
+function shape({ x1, x2, y, row }: PlacedRow): Markup {
+  if (x2 === undefined) {
+    if (row.event.type === "actor-crashed")
+      return markup`<path class="cross" d="M${x1 - 5} ${y - 5}l10 10m0 -10l-10 10"/>`;
+    return markup`<circle class="mark" cx="${x1}" cy="${y}" r="4"/>`;
+  }
+  const towards = x2 > x1 ? 1 : -1;
+  const tip = x2 - 3 * towards;
+  const back = tip - 8 * towards;
+  return markup`<path class="arrow" d="M${x1 + 3 * towards} ${y}H${back}"/><path class="tip" d="M${tip} ${y}L${back} ${y - 4}V${y + 4}Z"/>`;
+}
+
+const round = (x: number) => Math.round(x * 10) / 10;

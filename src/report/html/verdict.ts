@@ -1,0 +1,95 @@
+// The head of the page: what was asked, what came of it, and the numbers behind that.
+import { standing } from "../../history/judge.js";
+import type { CheckResult, Run } from "../../history/result.js";
+import { requestsLeft, storedReplies } from "../../history/select.js";
+import type { Verdict } from "../../history/verdict.js";
+import { prose, seconds } from "../text.js";
+import { type Markup, markup, shown } from "./markup.js";
+import type { Path } from "./paths.js";
+import type { Source } from "./reported.js";
+import { thousands } from "./sample.js";
+import { linkTo } from "./sequence.js";
+
+export type Mark = Verdict | "failed";
+
+const marks: Record<Mark, { sign: string; word: string }> = {
+  held: { sign: "✔", word: "held" },
+  violated: { sign: "✘", word: "violated" },
+  unknown: { sign: "?", word: "inconclusive" },
+  failed: { sign: "!", word: "the run failed" },
+};
+
+/** A sign for the eye; the word beside it is for everybody. */
+export function sign(mark: Mark): Markup {
+  return markup`<span class="sign ${mark}" aria-hidden="true">${marks[mark].sign}</span>`;
+}
+
+export function head({ result }: Run, source: Source): Markup {
+  const mark = source.failure === undefined ? result.verdict : "failed";
+  const why =
+    source.failure ?? (result.verdict === "held" ? result.answer : (result.reason ?? result.answer));
+  return markup`<header class="top ${mark}">
+<p class="name">${shown(result.scenario)}</p>
+<h1>${result.question === "" ? shown(result.scenario) : prose(result.question)}</h1>
+<p class="verdict"><strong>${sign(mark)} ${marks[mark].word}</strong> <span>after ${seconds(result.durationMs)}</span></p>
+${why === "" ? undefined : markup`<p class="why">${prose(why)}</p>`}
+${source.failure === undefined ? undefined : markup`<p class="quiet">There is no verdict. What was recorded until then is below.</p>`}
+</header>`;
+}
+
+export function numbers({ result, events }: Run): Markup {
+  const left = requestsLeft(events).map(
+    (reading) => [`left in ${shown(reading.stream)}`, reading.requests.length] as const,
+  );
+  const replies = storedReplies(events);
+  const stored = replies === undefined ? [] : [["replies stored", replies.length] as const];
+  const facts = [...Object.entries(result.counts), ...left, ...stored];
+  return markup`<section aria-labelledby="numbers"><h2 id="numbers">Counts</h2><dl class="numbers">${facts.map(
+    ([name, n]) => markup`<div><dt>${name}</dt><dd>${thousands(n)}</dd></div>`,
+  )}</dl></section>`;
+}
+
+export function checkList({ result }: Run, paths: readonly Path[]): Markup {
+  if (result.checks.length === 0)
+    return markup`<section aria-labelledby="checks"><h2 id="checks">Checks</h2><p class="quiet">No check was made.</p></section>`;
+  const byId = new Map(paths.map((path) => [path.request, path]));
+  return markup`<section aria-labelledby="checks"><h2 id="checks">Checks</h2><ul class="checks">${result.checks.map(
+    (check) =>
+      markup`<li>${sign(standing(check))} <div><strong>${shown(check.name)}</strong> ${judgement(check)}<br><span class="detail">${prose(check.detail)}</span>${offenders(check, byId)}</div></li>`,
+  )}</ul></section>`;
+}
+
+function judgement({ verdict, expected }: CheckResult): Markup {
+  const word = marks[verdict].word;
+  if (verdict === expected)
+    return markup`<span class="quiet">${word}${expected === "held" ? "" : ", as expected"}</span>`;
+  return markup`<span class="${verdict === "unknown" ? "open" : "bad"}">${word}${expected === "held" ? "" : `, but expected to be ${marks[expected].word}`}</span>`;
+}
+
+const mostNamed = 12;
+
+function offenders({ requests }: CheckResult, byId: ReadonlyMap<string, Path>): Markup | undefined {
+  if (requests.length === 0) return undefined;
+  const named = requests.slice(0, mostNamed).map((id) => {
+    const path = byId.get(id);
+    return path
+      ? markup`<a href="${linkTo(path)}">${shown(path.as, 40)}</a> `
+      : markup`<span>${shown(id, 40)}</span> `;
+  });
+  const rest = requests.length - mostNamed;
+  return markup`<p class="offenders">${named}${rest > 0 ? `and ${thousands(rest)} more` : undefined}</p>`;
+}
+
+export function facts({ result }: Run): Markup {
+  const { server } = result;
+  const origin = server.origin === "" ? "" : `, from ${shown(server.origin)}`;
+  const rows = [
+    ["Server", `nats-server ${shown(server.version)}${origin}`],
+    ["At", shown(server.url)],
+    ["Scenario", shown(result.file, 400)],
+    ["History", shown(result.history, 400)],
+  ].filter(([, value]) => value !== "");
+  return markup`<section aria-labelledby="facts"><h2 id="facts">Where it ran</h2><dl class="facts">${rows.map(
+    ([name, value]) => markup`<div><dt>${name}</dt><dd>${value}</dd></div>`,
+  )}</dl></section>`;
+}

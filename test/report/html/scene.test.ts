@@ -1,0 +1,228 @@
+// What the diagram and the charts are drawn from: moves, places, bands, depths, percentiles and samples.
+import { describe, expect, test } from "vitest";
+import type { EventBody, HistoryEvent } from "../../../src/history/event.js";
+import type { Run } from "../../../src/history/result.js";
+import { bandsOf } from "../../../src/report/html/bands.js";
+import { ticks } from "../../../src/report/html/chart.js";
+import { replyDepth, requestDepth } from "../../../src/report/html/depth.js";
+import { percentiles } from "../../../src/report/html/latency.js";
+import { gutter, layoutOf } from "../../../src/report/html/layout.js";
+import { pathsOf } from "../../../src/report/html/paths.js";
+import { sample } from "../../../src/report/html/sample.js";
+import { sceneOf } from "../../../src/report/html/scene.js";
+import { columns } from "../../../src/report/text.js";
+import {
+  acked,
+  by,
+  delivered,
+  executed,
+  history,
+  received,
+  replied,
+  requested,
+  requestsRead,
+  sent,
+  stored,
+  terminated,
+  timedOut,
+  withdrawn,
+} from "../../history/build.js";
+import { heldRun, runOf, violatedRun } from "../runs.js";
+import { evilRun, faultHealed, faultInjected, largeRun } from "./runs.js";
+
+const run = (...bodies: Parameters<typeof history>) => runFrom(history(...bodies));
+const runFrom = (events: HistoryEvent[]) =>
+  runOf(events, { scenario: "a", question: "b", answer: "c", expectations: [], names: [] });
+
+function scene(of: Run) {
+  const paths = pathsOf(of);
+  return sceneOf(of, paths, paths.all);
+}
+const moves = (of: Run) =>
+  scene(of).rows.map(({ from, to, label }) =>
+    to === undefined ? `${from}: ${label}` : `${from} > ${to}: ${label}`,
+  );
+
+describe("moves", () => {
+  test("through the mailbox", () => {
+    const whole = run(
+      requested("r1", "lunch"),
+      stored("r1"),
+      delivered("r1"),
+      executed("r1"),
+      replied("r1"),
+      acked("r1"),
+      received("r1"),
+    );
+    expect(moves(whole)).toEqual([
+      "alice > REQUESTS: order-sandwich as lunch",
+      "REQUESTS > alice: stored as message 1",
+      "REQUESTS > bob: lunch",
+      "bob: executes lunch",
+      "bob > REPLIES: ok 🥪, message 1",
+      "bob > REQUESTS: ack",
+      "REPLIES > alice: ok 🥪",
+    ]);
+  });
+
+  test("to an inbox, with no stream between", () => {
+    const whole = run(requested("r1", "lunch", "inbox"), delivered("r1"), sent("r1"), received("r1"));
+    expect(moves(whole).slice(2)).toEqual(["bob > alice: ok 🥪, sent", "bob > alice: ok 🥪"]);
+  });
+
+  test("a reply is drawn before it arrives, though its responder hears of it later", () => {
+    const whole = run(requested("r1"), received("r1"), replied("r1"), replied("r1"));
+    expect(scene(whole).rows.map((row) => row.event.type)).toEqual([
+      "requested",
+      "replied",
+      "received",
+      "replied",
+    ]);
+  });
+
+  test("of plain NATS: whoever answers knows the message by its place in the stream only", () => {
+    const pubAck: EventBody = { type: "puback-received", request: "r1", stream: "REQUESTS", sequence: 7 };
+    const whole = run(requested("r1", "lunch", "core"), pubAck, delivered("REQUESTS:7"));
+    expect(moves(whole)).toEqual([
+      "alice > server: order-sandwich as lunch",
+      "REQUESTS > alice: a PubAck, no reply",
+      "REQUESTS > bob: lunch",
+    ]);
+  });
+
+  test("a fault is a mark on what it is on, and one that nobody spoke of gets a lane", () => {
+    const whole = run(faultInjected("cut-link", "n2"), requested("r1"), faultHealed("cut-link", "n2"));
+    expect(moves(whole)).toEqual([
+      "n2: cut-link",
+      "alice > REQUESTS: order-sandwich as r1",
+      "n2: cut-link healed",
+    ]);
+  });
+
+  test("who was killed is not said to stop as well", () => {
+    expect(moves(violatedRun)).toContain("alice: killed (SIGKILL)");
+    expect(moves(violatedRun)).not.toContain("alice: stops");
+  });
+});
+
+describe("layout", () => {
+  test.each([
+    ["held", heldRun],
+    ["violated", violatedRun],
+    ["evil", evilRun().run],
+    ["large", largeRun(60)],
+  ])("%s: no label meets another, and each is inside the picture", (_, of) => {
+    const { rows, width } = layoutOf(scene(of), 800);
+    const tops = rows.map(({ x2, y }) => (x2 === undefined ? y - 8 : y - 19));
+    for (const [i, { label, x2, y }] of rows.entries()) {
+      expect(tops[i + 1] ?? Number.POSITIVE_INFINITY).toBeGreaterThanOrEqual(
+        x2 === undefined ? y + 8 : y - 5,
+      );
+      const size = columns(label.text) * 6;
+      const left = label.x - (label.anchor === "middle" ? size / 2 : label.anchor === "end" ? size : 0);
+      expect(left).toBeGreaterThanOrEqual(gutter - 1);
+      expect(left + size).toBeLessThanOrEqual(width);
+    }
+  });
+
+  test("a broken server is everybody's, a dead actor its own lane's; both last as long as they did", () => {
+    const whole = run(
+      requested("r1"),
+      faultInjected("pause-server", "server"),
+      stored("r1"),
+      faultHealed("pause-server", "server"),
+      { type: "actor-crashed", name: "alice", signal: "SIGKILL" },
+    );
+    const { bands, rows, width, lanes } = layoutOf(scene(whole), 800);
+    const [paused, dead] = bands;
+    expect(paused).toMatchObject({ x: gutter - 6, width: width - gutter + 6 });
+    expect(dead?.width).toBeLessThan((width - gutter) / lanes.length);
+    const during = rows.filter(({ y }) => paused && y > paused.y && y < paused.y + paused.height);
+    expect(during.map(({ row }) => row.event.type)).toEqual(["fault-injected", "stored", "fault-healed"]);
+  });
+});
+
+test("bands: healed by id, by return, or never", () => {
+  const events = history(
+    faultInjected("pause", "bob", "1"),
+    faultInjected("pause", "bob", "2"),
+    faultHealed("pause", "bob", "1"),
+    { type: "actor-stopped", name: "carol", code: 0, signal: null },
+    { type: "step", step: "restart", line: 3 },
+    { type: "server-restarted", server: "nats-server 2.14.0" },
+    { type: "actor-started", name: "carol", role: "requester", pid: 1 },
+    { type: "actor-stopped", name: "carol", code: 0, signal: null },
+  );
+  const ms = (t: number) => (t - (events[0]?.t ?? 0)) / 1000;
+  expect(bandsOf(events).map((band) => [band.label, ms(band.from), ms(band.to), band.kind])).toEqual([
+    ["pause", 0, 2, "fault"],
+    ["pause", 1, 7, "fault"],
+    ["carol is away", 3, 6, "absence"],
+    ["server restarts", 4, 5, "fault"],
+  ]);
+});
+
+describe("depth", () => {
+  const depths = (events: HistoryEvent[]) =>
+    requestDepth(events, "REQUESTS").points.map(({ depth }) => depth);
+
+  test("a request is in the queue from stored to acked, terminated or taken back", () => {
+    const events = history(
+      stored("r1"),
+      stored("r2", 2),
+      stored("r3", 3),
+      acked("r1"),
+      terminated("r2"),
+      withdrawn("r3"),
+    );
+    expect(depths(events)).toEqual([0, 1, 2, 3, 2, 1, 0]);
+  });
+
+  test("a PubAck that is heard of after the ack brings nothing back", () => {
+    expect(depths(history(delivered("r1"), acked("r1"), stored("r1")))).toEqual([0, 1, 0]);
+  });
+
+  test("what was read at the end has the last word", () => {
+    expect(depths(history(stored("r1"), timedOut("r1"), requestsRead([])))).toEqual([0, 1, 0]);
+    expect(requestDepth(history(requestsRead(["r1"])), "REQUESTS").read).toBe(1);
+  });
+
+  test("replies stay; the same message is counted once", () => {
+    const events = history(replied("r1"), replied("r1"), by("carol", replied("r2", "🥯", 2)), received("r1"));
+    expect(replyDepth(events, "REPLIES").points.map(({ depth }) => depth)).toEqual([0, 1, 2]);
+  });
+});
+
+test("percentiles: from requested to the first reply, in milliseconds", () => {
+  const { all } = pathsOf(largeRun(1000));
+  const exact = all.flatMap((path) => path.latencyMs ?? []).sort((a, b) => a - b);
+  const found = Object.fromEntries(percentiles(all).map(({ name, ms }) => [name, ms]));
+  for (const [name, part] of [
+    ["p50", 0.5],
+    ["p90", 0.9],
+    ["p99", 0.99],
+  ] as const) {
+    const expected = exact[Math.ceil(exact.length * part) - 1] ?? 0;
+    expect(Math.abs((found[name] ?? 0) - expected) / expected).toBeLessThan(0.002);
+  }
+  expect(percentiles([])).toEqual([]);
+});
+
+test("a sample holds what a check names, what ended badly, the first and the slowest", () => {
+  const { all } = pathsOf(largeRun(1000));
+  const { drawn } = sample(all, 40);
+  expect(drawn).toHaveLength(40);
+  expect(drawn.filter((path) => path.offends.length > 0)).toHaveLength(10);
+  expect(drawn.filter((path) => path.kind !== "ok").length).toBeGreaterThanOrEqual(15);
+  expect(drawn).toContain(all[0]);
+  const slowest = all.reduce((a, b) => ((b.latencyMs ?? 0) > (a.latencyMs ?? 0) ? b : a));
+  expect(drawn).toContain(slowest);
+  expect(sample(all.slice(0, 5), 40)).toEqual({ drawn: all.slice(0, 5), note: "" });
+});
+
+test("axes have round numbers that reach the highest value", () => {
+  expect(ticks(1, 1)).toEqual([0, 1]);
+  expect(ticks(172)).toEqual([0, 50, 100, 150, 200]);
+  expect(ticks(0.9)).toEqual([0, 0.25, 0.5, 0.75, 1]);
+  expect(ticks(0)[0]).toBe(0);
+});
