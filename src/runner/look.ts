@@ -21,6 +21,9 @@ export async function judgeExpectation(lab: Lab, expected: Expected): Promise<Ex
   return { ...told, actual, verdict: "held" };
 }
 
+export const judgeAll = (lab: Lab, expectations: readonly Expected[]) =>
+  Promise.all(expectations.map((expected) => judgeExpectation(lab, expected)));
+
 /** When it was last true, as far as anybody looked: milliseconds from the beginning of the run. */
 export function whenLastTrue(lab: Lab, { path, expected, look, condition }: Expected): number | undefined {
   const seen = lab.lastTrue.get(`${path} ${expected}`);

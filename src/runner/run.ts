@@ -13,6 +13,7 @@ import { readStreams, removeOwn } from "./final-read.js";
 import { createHistoryFolder, defaultHistoryRoot, resultFile, scenarioCopy } from "./history-folder.js";
 import { judged } from "./judged.js";
 import { Lab } from "./lab.js";
+import { judgeAll } from "./look.js";
 import { actorsOf, Spares } from "./spares.js";
 import { playTimeline } from "./timeline.js";
 
@@ -75,6 +76,7 @@ async function experiment(scenario: Scenario, historyFolder: string, options: Ru
   if (streams.length > 0) lab.listen();
   await Promise.all(onlineAtFirst(scenario).map((name) => lab.startActor(name)));
   const expectations = await playTimeline(lab);
+  expectations.push(...(await judgeAll(lab, scenario.thresholds)));
   await lab.stopAllActors();
   for (const event of await readStreams(environment)) lab.record(event);
   if (options.connection) await removeOwn(environment, lab.history.events);

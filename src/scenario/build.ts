@@ -7,6 +7,7 @@ import type { Requirements, Scenario, Step, StreamSettings } from "./model.js";
 import type { ScenarioFile } from "./schema.js";
 import type { RequesterFile, ResponderFile, SetupFile } from "./schema-actors.js";
 import { type StepFile, verbNames, verbOf } from "./schema-step.js";
+import { buildExpectations } from "./verbs/expect.js";
 
 /** How long `after` and `eventually` wait where the file does not say. */
 export const defaultWithinMs = 10_000;
@@ -31,6 +32,9 @@ export function buildScenario(
     responders: each(data.responders, responderOf),
     services: data.services,
     timeline: stepsOf(data.timeline, ["timeline"], senders, lineOf),
+    sweep: Object.entries(data.sweep ?? {}).map(([path, values]) => ({ path, values })),
+    repeat: data.repeat,
+    thresholds: buildExpectations(data.thresholds ?? {}, { lineOf: (key) => lineOf(["thresholds", ...key]) }),
     check: data.check.map(chosenCheck),
     expected: data.expected,
   };

@@ -4,9 +4,12 @@ import type { Cast } from "./cast.js";
 import { checkList, expected } from "./schema.js";
 import { requester, responder, service, setup } from "./schema-actors.js";
 import { type StepFile, step, type VerbName, verbOf } from "./schema-step.js";
+import { type ExpectationsFile, expectations } from "./verbs/expect.js";
 
 export interface Draft extends Cast {
   steps: DraftStep[];
+  /** Absent also where they have a mistake in them. */
+  thresholds: ExpectationsFile | undefined;
   check: z.output<typeof checkList>;
   expected: z.output<typeof expected>;
 }
@@ -28,6 +31,7 @@ export function draftOf(data: unknown): Draft {
     responders: parts(file.responders, responder),
     services: parts(file.services, service),
     steps: timeline.map((raw) => ({ step: salvage(raw), aliases: aliasesOf(raw), moves: movesActors(raw) })),
+    thresholds: expectations.optional().safeParse(file.thresholds).data,
     check: checkList.safeParse(file.check ?? []).data ?? [],
     expected: expected.safeParse(file.expected ?? {}).data ?? {},
   };

@@ -28,8 +28,14 @@ export interface Scenario {
   requesters: Record<string, RequesterSettings>;
   responders: Record<string, ResponderSettings>;
   services: Record<string, ServiceSettings>;
+  /** Each path with the values it is to have; empty where there is nothing to go through. */
+  sweep: { path: string; values: (string | number | boolean)[] }[];
+  /** How often it is run. */
+  repeat: number;
   /** Never empty. */
   timeline: Step[];
+  /** What must be so after the last step. */
+  thresholds: Expected[];
   check: ChosenCheck[];
   /** What a check is expected to find where that is not `held`: a known loss is the passing outcome. */
   expected: Partial<Record<CheckName, Verdict>>;

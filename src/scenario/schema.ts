@@ -3,11 +3,13 @@ import { z } from "zod";
 import { checkNames } from "./model.js";
 import { requester, responder, service, setup } from "./schema-actors.js";
 import { step } from "./schema-step.js";
+import { expectations } from "./verbs/expect.js";
 import { count, name, sentence } from "./words.js";
 
 const seedWords = "a whole number from 0 to 4294967295";
 export const seed = count(0, seedWords).max(0xffff_ffff, seedWords);
 
+const runsWords = "a whole number from 1 to 1000";
 const timesWords = "a whole number, 1 or more";
 
 /** The checks that take parameters, each with its own. */
@@ -77,10 +79,33 @@ export const scenarioFile = z.strictObject(
     services: named(service, "{ greeter: { subject: greet.*, reply: hello } }")
       .default({})
       .describe("Plain core NATS responders, by name: no stream, no queue."),
+    sweep: z
+      .record(
+        z.string().regex(/^[a-z_]+(\.[\w-]+)+$/, 'a path like "setup.ack_wait"'),
+        z
+          .array(
+            z.union([z.string(), z.number(), z.boolean()], "a text, a number, true or false"),
+            "a list of values",
+          )
+          .min(2, "a list of at least two values"),
+        "a mapping like { setup.ack_wait: [1s, 5s] }",
+      )
+      .optional()
+      .describe(
+        "Runs the scenario once for every combination of these values, each in the place its path names, and shows " +
+          "the results in a table. All of them must hold.",
+      ),
+    repeat: count(1, runsWords)
+      .max(1000, runsWords)
+      .default(1)
+      .describe("How often the scenario is run; every run must hold."),
     timeline: z
       .array(step, "a list of steps")
       .min(1, "a list of at least one step")
       .describe("What happens, step by step."),
+    thresholds: expectations
+      .optional()
+      .describe("What must be so at the end, after the last step: percentiles, times and counts."),
     check: checkList.default([]).describe("What the history of the run is judged by."),
     expected: expected
       .default({})

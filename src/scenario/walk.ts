@@ -3,6 +3,7 @@ import { checkAnchor } from "./anchor.js";
 import type { Draft } from "./draft.js";
 import { type Path, pathText, type Report } from "./finding.js";
 import { type StepFile, type VerbName, verbNames, verbOf } from "./schema-step.js";
+import { walkExpectations } from "./verbs/expect.js";
 import { type World, worldOf } from "./world.js";
 
 export function walkTimeline(draft: Draft, report: Report): void {
@@ -20,6 +21,7 @@ export function walkTimeline(draft: Draft, report: Report): void {
     for (const alias of aliases)
       if (!world.sent.has(alias)) world.sent.set(alias, { step: path, from: undefined });
   });
+  if (draft.thresholds) walkExpectations(draft.thresholds, ["thresholds"], world);
 }
 
 /** A step that is walked twice (`repeat`) reports each of its mistakes once. */

@@ -2,7 +2,7 @@
 import type { Expectation } from "../../history/result.js";
 import type { Expected } from "../../scenario/model.js";
 import type { Lab } from "../lab.js";
-import { judgeExpectation, whenLastTrue } from "../look.js";
+import { judgeAll, whenLastTrue } from "../look.js";
 import type { Perform } from "./perform.js";
 
 /** Over its own time-out, a requester gets this long to look where its request is. */
@@ -25,9 +25,6 @@ export const eventually: Perform<"eventually"> = async (lab, { expectations, wit
     await lab.history.nextEvent(Math.min(pollMs, left), lab.signal);
   }
 };
-
-const judgeAll = (lab: Lab, expectations: readonly Expected[]) =>
-  Promise.all(expectations.map((expected) => judgeExpectation(lab, expected)));
 
 /** What is not so may have been so before. */
 function tellLastTrue(

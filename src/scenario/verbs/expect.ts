@@ -23,17 +23,20 @@ const wanted = z.union(
   ],
   'an outcome like "ok 🥪" or a count like 1',
 );
-const expectations = z
+export const expectations = z
   .record(path, wanted, "a mapping like { lunch: timed-out, stream.REQUESTS.messages: 1 }")
   .refine((all) => Object.keys(all).length > 0, "a mapping with something to look at");
 
-type ExpectationsFile = z.output<typeof expectations>;
+export type ExpectationsFile = z.output<typeof expectations>;
 
-function walk(all: ExpectationsFile, path: Path, world: World): void {
+export function walkExpectations(all: ExpectationsFile, path: Path, world: World): void {
   for (const [key, value] of Object.entries(all)) checkExpectation([...path, key], value, world);
 }
 
-function expected(all: ExpectationsFile, { lineOf }: BuildContext): Expected[] {
+export function buildExpectations(
+  all: ExpectationsFile,
+  { lineOf }: Pick<BuildContext, "lineOf">,
+): Expected[] {
   return Object.entries(all).map(([path, wanted]) => {
     const look = parseLook(path);
     if (look === undefined) throw new Error(`a path passed validation: ${path}`);
@@ -45,13 +48,13 @@ function expected(all: ExpectationsFile, { lineOf }: BuildContext): Expected[] {
 
 export const expect = defineVerb({
   schema: expectations.describe("What must be so at this moment."),
-  walk,
-  build: (all, context) => ({ kind: "expect", expectations: expected(all, context) }),
+  walk: walkExpectations,
+  build: (all, context) => ({ kind: "expect", expectations: buildExpectations(all, context) }),
 });
 
 export const eventually = defineVerb({
   schema: expectations.describe("What must become so, within `within`."),
   waits: true,
-  walk,
-  build: (all, context) => ({ kind: "eventually", expectations: expected(all, context) }),
+  walk: walkExpectations,
+  build: (all, context) => ({ kind: "eventually", expectations: buildExpectations(all, context) }),
 });
