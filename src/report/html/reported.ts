@@ -40,6 +40,7 @@ function fromEvents(events: readonly HistoryEvent[]): RunResult {
     checks: [],
     counts: counts(events),
     server: { version: started?.server.replace(/^nats-server /, "") ?? "unknown", origin: "", url: "" },
+    seed: started?.seed ?? 0,
     durationMs: Math.round(span / 1000),
     history: "",
   };

@@ -2,7 +2,7 @@
 import type { EventBody, HistoryEvent } from "../../../src/history/event.js";
 import type { Run } from "../../../src/history/result.js";
 import type { PartialRun } from "../../../src/report/html/index.js";
-import { by, history, kept, repliesRead, requested, requestsRead } from "../../history/build.js";
+import { by, history, kept, repliesRead, requested, requestsRead } from "../../support/history.js";
 import { expectation, runOf, violatedRun } from "../runs.js";
 
 const started = (name: string, role: "requester" | "responder"): EventBody => ({

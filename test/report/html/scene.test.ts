@@ -26,7 +26,7 @@ import {
   terminated,
   timedOut,
   withdrawn,
-} from "../../history/build.js";
+} from "../../support/history.js";
 import { heldRun, runOf, violatedRun } from "../runs.js";
 import { evilRun, faultHealed, faultInjected, largeRun } from "./runs.js";
 
