@@ -33,8 +33,12 @@ const inWords: Partial<Record<YAMLError["code"], Words>> = {
 const quotes = 'put the text in quotes: ">=2.11"';
 
 export function flawOf(error: YAMLError): Flaw {
-  const [start, end] = error.pos;
+  const [start, end] = placeOf(error);
   const words = inWords[error.code] ?? { message: `Expected YAML: ${error.message}` };
   const unquoted = /block scalar/i.test(error.message);
   return { span: { start, end: Math.max(start + 1, end) }, ...words, ...(unquoted && { hint: quotes }) };
 }
+
+/** Where the parser ran out of stack depends on who called it: such a file is told of at its beginning. */
+const placeOf = ({ code, pos }: YAMLError): [number, number] =>
+  code === "RESOURCE_EXHAUSTION" ? [0, 1] : [pos[0], pos[1]];
