@@ -5,7 +5,7 @@ import { reporters } from "../report/index.js";
 import { judgeSavedRun } from "../runner/saved-run.js";
 import { listOf } from "./arguments.js";
 import { EndWith } from "./failure.js";
-import { color, width } from "./output.js";
+import { color, width, write } from "./output.js";
 
 export interface CheckFlags {
   json?: boolean;
@@ -18,7 +18,7 @@ export async function runCheck(folder: string, flags: CheckFlags): Promise<void>
   const only = flags.check && listOf("--check", ...names)(flags.check.join(","));
   const run = await judgeSavedRun(folder, only);
   const reporter = flags.json ? reporters.json : reporters.terminal;
-  process.stdout.write(reporter(run, { width: width(), color: color(), story: flags.story === true }));
+  write(reporter(run, { width: width(), color: color(), story: flags.story === true }));
   const code = exitCode(run.result.verdict);
   if (code !== 0) throw new EndWith(code);
 }

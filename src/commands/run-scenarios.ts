@@ -6,7 +6,7 @@ import { loadScenario } from "../scenario/load.js";
 import { trialLine, trialsTable } from "../trials/table.js";
 import { runTrials, trialsExitCode } from "../trials/trial.js";
 import { EndWith } from "./failure.js";
-import { note, sayJson, width } from "./output.js";
+import { note, sayJson, width, write } from "./output.js";
 import { interruptible } from "./signals.js";
 
 export interface ScenariosFlags {
@@ -41,7 +41,7 @@ export async function runScenarios(names: readonly string[], flags: ScenariosFla
       : { onProgress: note, onDone: (outcome) => note(`${++done}/${trials.length} ${trialLine(outcome)}`) }),
   });
   if (flags.json) sayJson({ format: 1, outcomes });
-  else process.stdout.write(trialsTable(outcomes, width()));
+  else write(trialsTable(outcomes, width()));
   const code = trialsExitCode(outcomes);
   if (code !== 0) throw new EndWith(code);
 }

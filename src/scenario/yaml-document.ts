@@ -14,7 +14,7 @@ import {
   type YAMLMap,
 } from "yaml";
 import { aliasTrouble } from "./yaml-alias.js";
-import { type Flaw, flawOf, type Span } from "./yaml-flaw.js";
+import { type Flaw, flawsOf, type Span } from "./yaml-flaw.js";
 import { keyFlaws } from "./yaml-keys.js";
 
 export type Path = readonly (string | number)[];
@@ -40,7 +40,7 @@ const options = {
 export function readYaml(text: string): YamlDocument {
   const document = parseDocument(text, options);
   const locate = (path: Path, at: "key" | "value") => spanOf(placeOf(document, path), at);
-  const broken = [...document.errors, ...document.warnings].map(flawOf);
+  const broken = flawsOf([...document.errors, ...document.warnings]);
   if (broken.length > 0) return { value: undefined, flaws: firstPerPlace(broken), locate };
   const trouble = aliasTrouble(document);
   if (trouble !== undefined) return { value: undefined, flaws: [trouble], locate };

@@ -32,8 +32,19 @@ const inWords: Partial<Record<YAMLError["code"], Words>> = {
 /** `>` and its like begin something else in YAML, which only quotes prevent: `server: ">=2.11"`. */
 const quotes = 'put the text in quotes: ">=2.11"';
 
-export function flawOf(error: YAMLError): Flaw {
-  const [start, end] = error.pos;
+const exhausted = "RESOURCE_EXHAUSTION";
+
+/**
+ * Where the parser ran out of stack, and what it missed from there on, depends on who called it: such a file is told of
+ * once, at its beginning.
+ */
+export function flawsOf(errors: readonly YAMLError[]): Flaw[] {
+  const tooDeep = errors.find(({ code }) => code === exhausted);
+  return (tooDeep ? [tooDeep] : errors).map(flawOf);
+}
+
+function flawOf(error: YAMLError): Flaw {
+  const [start, end] = error.code === exhausted ? [0, 1] : error.pos;
   const words = inWords[error.code] ?? { message: `Expected YAML: ${error.message}` };
   const unquoted = /block scalar/i.test(error.message);
   return { span: { start, end: Math.max(start + 1, end) }, ...words, ...(unquoted && { hint: quotes }) };
