@@ -17,16 +17,15 @@ export interface Fixtures {
 
 type Use<T> = (value: T) => Promise<void>;
 
+// biome-ignore lint/correctness/noEmptyPattern: vitest wants braces here, also where nothing is needed
+async function serverOfWorker({}: object, use: Use<LabServer>): Promise<void> {
+  await using server = await startLabServer();
+  await use(server);
+}
+
 // Vitest reads from the braces of the first parameter what a fixture needs, so nothing that is not used is started.
 export const fixtures = {
-  server: [
-    // biome-ignore lint/correctness/noEmptyPattern: vitest wants braces here, also where nothing is needed
-    async ({}: object, use: Use<LabServer>): Promise<void> => {
-      await using server = await startLabServer();
-      await use(server);
-    },
-    { scope: "worker" },
-  ],
+  server: [serverOfWorker, { scope: "worker" }] as [typeof serverOfWorker, { scope: "worker" }],
   lab: async ({ server }: { server: LabServer }, use: Use<Lab>): Promise<void> => {
     await using lab = await startLab({ server });
     await use(lab);

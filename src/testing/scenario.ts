@@ -27,7 +27,7 @@ export async function runScenario(fileOrText: string, options: ScenarioRunOption
 async function runText(text: string, options: RunOptions): Promise<Run> {
   const { scenario, problems } = parseScenario(text, unnamed);
   if (scenario === undefined) throw new ScenarioInvalid(problems);
-  const folder = await mkdtemp(join(tmpdir(), "jsrr-scenario-"));
+  const folder = await mkdtemp(join(tmpdir(), "scenario-of-jsrr-"));
   try {
     // The history keeps a copy of the file, so there has to be one.
     const file = join(folder, unnamed);

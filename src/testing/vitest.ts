@@ -21,7 +21,7 @@ beforeAll(async () => {
   await findServer({ onProgress: (line) => console.log(line) }).catch(() => {});
 }, fetchMs);
 
-export const test = base.extend<Fixtures>(fixtures as never);
+export const test = base.extend<Fixtures>(fixtures);
 export { afterAll, afterEach, beforeAll, beforeEach, describe } from "vitest";
 export * from "./index.js";
 export { expect };

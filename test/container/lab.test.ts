@@ -39,7 +39,7 @@ describe.skipIf(!answers)(`labs in ${image}`, () => {
   });
 
   test("scenarios run there, too, beside the lab's own streams", async ({ lab, runScenario }) => {
-    const historyRoot = await mkdtemp(join(tmpdir(), "jsrr-container-lab-"));
+    const historyRoot = await mkdtemp(join(tmpdir(), "test-histories-of-jsrr-"));
     const run = await runScenario("offline-responder", { historyRoot });
     await expect(run).toHoldScenario();
     expect(run.result.server.url).toBe(lab.server.url);

@@ -1,6 +1,8 @@
 // Compiled by `npm run lint`, never run: right uses of the matchers and fixtures compile, and each wrong one is an error.
+
+import { expect as plainExpect, test as plainTest } from "vitest";
 import type { Reply } from "../../src/protocol/messages.js";
-import type { Lab } from "../../src/testing/index.js";
+import { type Fixtures, fixtures, type Lab, matchers } from "../../src/testing/index.js";
 import { expect, test } from "../../src/testing/vitest.js";
 
 declare const reply: Reply;
@@ -37,3 +39,9 @@ test("right and wrong uses", async ({ lab, requester, responder, runScenario, se
 
 // @ts-expect-error there is no such fixture
 test("an unknown fixture", async ({ laboratory }) => void laboratory);
+
+plainExpect.extend(matchers);
+plainTest.extend<Fixtures>(fixtures)("the plain data", async ({ lab, requester }) => {
+  await plainExpect((await requester()).request("order-tea")).toEndWith("ok");
+  await plainExpect(lab).toHaveRemaining(0);
+});
