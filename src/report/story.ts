@@ -45,7 +45,24 @@ export class Story {
 
 /** A whole history as a story. */
 export function tell(events: readonly HistoryEvent[], options: StoryOptions = {}): string {
+  return lines(events, options)
+    .map((line) => `${line}\n`)
+    .join("");
+}
+
+/** How much of a long story is told: how it begins, and how it ends. */
+const [mostAtFirst, mostAtLast] = [60, 30];
+
+/** A history as a story that somebody will read: of a long one, the middle is left out. */
+export function tellBriefly(events: readonly HistoryEvent[], options: StoryOptions = {}): string {
+  const all = lines(events, options);
+  const left = all.length - mostAtFirst - mostAtLast;
+  if (left <= 1) return all.map((line) => `${line}\n`).join("");
+  const gap = `${" ".repeat(timeWidth)}  … ${left} more, which the history holds`;
+  return [...all.slice(0, mostAtFirst), gap, ...all.slice(-mostAtLast)].map((line) => `${line}\n`).join("");
+}
+
+function lines(events: readonly HistoryEvent[], options: StoryOptions): string[] {
   const story = new Story(options);
-  const lines = events.map((event) => story.line(event)).filter((line) => line !== undefined);
-  return lines.map((line) => `${line}\n`).join("");
+  return events.map((event) => story.line(event)).filter((line) => line !== undefined);
 }
