@@ -4,6 +4,7 @@ import type { Run } from "../history/result.js";
 import { layout } from "../report/layout.js";
 import { appendStepSummary, prepareReports, writeReports } from "../report/write.js";
 import { color, note, width } from "./output.js";
+import { terminal } from "./terminal.js";
 
 /** Before the run: a folder that cannot be written to is told at once. */
 export function placeForReports(folder: string | undefined): void {
@@ -17,7 +18,7 @@ export function keepReports(run: Run, folder: string | undefined, tell: (line: s
     const items = [resolve(folder), `${files.join(", ")}`].map((text) => ({ text }));
     tell(`\n${layout([[["Reports", items]]], { width: width(), color: color() }).trimEnd()}`);
   }
-  const summary = process.env.GITHUB_STEP_SUMMARY;
+  const summary = terminal().env.GITHUB_STEP_SUMMARY;
   if (!summary) return;
   try {
     appendStepSummary(run, summary);

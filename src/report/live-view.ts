@@ -58,9 +58,10 @@ function heading({ scenario, step }: LiveState, ms: number, width: number, { bol
     step === undefined
       ? "setting up"
       : `step ${step.number} of ${scenario.steps}: ${step.kind} (line ${step.line})`;
-  const name = cut(plain(scenario.name), Math.max(10, room - columns(at) - 2));
-  const gap = " ".repeat(Math.max(1, width - columns(name) - columns(at) - columns(time) - 2));
-  return `${bold(name)}  ${cut(at, room - columns(name))}${gap}${time}`;
+  const name = plain(scenario.name);
+  const left = cut(`${name}  ${at}`, room);
+  const gap = " ".repeat(width - columns(left) - columns(time));
+  return `${bold(left.slice(0, name.length))}${left.slice(name.length)}${gap}${time}`;
 }
 
 /** Side by side, each with its name, a bar and its number. */

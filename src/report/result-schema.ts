@@ -1,6 +1,7 @@
 // The one schema of a result: its JSON Schema is made from it, and it is held to `RunResult` by the compiler.
 import { z } from "zod";
-import type { RunResult } from "../history/result.js";
+import type { EventType } from "../history/event.js";
+import { historyFormat, type RunResult } from "../history/result.js";
 
 const verdict = z.enum(["held", "violated", "unknown"]);
 const value = z.union([z.string(), z.number()]);
@@ -17,12 +18,31 @@ const expectation = z.strictObject({
   line: z.int().positive().describe("line in the scenario file, from 1"),
 });
 
+/** Histories gain events without a new format: to a reader of results their types are text. */
+const eventType = z.string() as unknown as z.ZodType<EventType>;
+
+const trail = z.strictObject({
+  request: z.string(),
+  events: z.array(
+    z.strictObject({
+      t: z.number().describe("microseconds, as in the history"),
+      actor: z.string(),
+      type: eventType,
+      note: z.string().exactOptional(),
+    }),
+  ),
+  omitted: z.strictObject({ events: count, after: count }).exactOptional(),
+});
+
 const check = z.strictObject({
   name: z.string(),
   verdict,
   expected: verdict.describe("`violated` for a known loss that is the lesson"),
   detail: z.string(),
   requests: z.array(z.string()).describe("ids of the requests that the verdict rests on"),
+  atMost: count.exactOptional().describe("what it was asked to allow"),
+  trails: z.array(trail).exactOptional().describe("what happened to the first few of these requests"),
+  moreTrails: count.exactOptional(),
 });
 
 const request = z.strictObject({
@@ -45,7 +65,7 @@ const latency = z.strictObject({
 
 /** `format` is the version: it grows when a key changes its meaning or goes away, not when one is added. */
 export const resultSchema = z.strictObject({
-  format: z.literal(1),
+  format: z.literal(historyFormat),
   scenario: z.string(),
   question: z.string(),
   answer: z.string(),

@@ -9,6 +9,7 @@ export class UnwritableReports extends Error {
 }
 
 const reasons: Record<string, string> = {
+  ENOENT: "no folder can be made there",
   EACCES: "this user may not write there",
   EPERM: "this user may not write there",
   EROFS: "it is read-only",

@@ -1,8 +1,9 @@
 // The one place where reports touch the disk: all of a run's reports in a folder, and GitHub's step summary.
-import { accessSync, appendFileSync, constants, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { accessSync, appendFileSync, constants, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Run } from "../history/result.js";
 import { reportNames, reports } from "./index.js";
+import { makeFolder } from "./make-folder.js";
 import { UnwritableReports } from "./unwritable.js";
 
 /**
@@ -12,7 +13,7 @@ import { UnwritableReports } from "./unwritable.js";
  */
 export function prepareReports(folder: string): void {
   attempt(folder, () => {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(resolve(folder));
     accessSync(folder, constants.W_OK | constants.X_OK);
     for (const name of reportNames) rmSync(join(folder, reports[name].file), { force: true });
   });
@@ -33,7 +34,7 @@ export function writeReports(run: Run, folder: string): string[] {
   });
   attempt(folder, () => {
     try {
-      mkdirSync(place, { recursive: true });
+      makeFolder(place);
       for (const { unfinished, text } of files) writeFileSync(unfinished, text);
       for (const { unfinished, path } of files) renameSync(unfinished, path);
     } finally {
