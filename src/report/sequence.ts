@@ -3,6 +3,7 @@
 import type { HistoryEvent } from "../history/event.js";
 import { ofType } from "../history/select.js";
 import { Cast } from "./cast.js";
+import { causalOrder } from "./causal-order.js";
 import { draw, type Mark } from "./sequence-marks.js";
 import { plotOf } from "./sequence-plot.js";
 
@@ -25,7 +26,7 @@ export interface Sequence {
 export function sequenceOf(events: readonly HistoryEvent[], most = 80): Sequence {
   const cast = new Cast();
   const plot = plotOf(events);
-  const all = events.flatMap((event) => {
+  const all = causalOrder(events).flatMap((event) => {
     cast.learn(event);
     return draw(event, cast, plot);
   });

@@ -5,7 +5,7 @@ import { create } from "xmlbuilder2";
 import type { Run } from "../../src/history/result.js";
 import { type ReportName, reportNames, reports } from "../../src/report/index.js";
 import { sequenceOf } from "../../src/report/sequence.js";
-import { history, received, requested, stored } from "../support/history.js";
+import { delivered, history, received, replied, requested, stored } from "../support/history.js";
 import { heldRun, lessonRun, menuEvents, unknownRun, violatedRun } from "./runs.js";
 
 const nasty = "a;b#c\"d'e<f>&g|h`i%%j{k}\n]]>\u0000\u001b[31m\u2028\ud800\uffff 🥪";
@@ -187,6 +187,25 @@ test("mermaid: no text ends its statement, and a large run is cut with a note", 
   expect(text.split("\n").length).toBeLessThan(100);
   expect(text).toContain("and 420 more steps");
   expect(render("mermaid", { ...heldRun, events: [] })).toContain("participant");
+});
+
+test("a picture shows no reply that arrives before it is stored, and no delivery before its request is", () => {
+  const noted = history(
+    requested("r1", "lunch"),
+    delivered("r1"),
+    stored("r1"),
+    received("r1"),
+    replied("r1"),
+  );
+  const inOrder = history(
+    requested("r1", "lunch"),
+    stored("r1"),
+    delivered("r1"),
+    replied("r1"),
+    received("r1"),
+  );
+  expect(sequenceOf(noted).marks).toEqual(sequenceOf(inOrder).marks);
+  expect(sequenceOf(noted).marks).toHaveLength(4);
 });
 
 test("a picture holds no times and no ids: another run of the same scenario gives the same one", () => {
