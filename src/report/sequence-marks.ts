@@ -55,9 +55,9 @@ const drawn: { [T in EventType]?: Draw<T> } = {
   collected: (e, cast, plot) =>
     arrow(plot.repliesIn.get(e.request) ?? "REPLIES", e.actor, `collected: ${answer(e, cast)}`, "reply"),
   "ending-stored": (e, cast) => arrow(e.actor, e.stream, `${cast.name(e)}: ${e.ending}`, "reply"),
-  delivered: (e, cast) => {
+  delivered: (e, cast, plot) => {
     const again = e.delivery > 1 ? ` (delivery ${e.delivery})` : "";
-    return arrow(cast.requestStream, e.actor, `${cast.name(e)}${again}`, "request");
+    return arrow(plot.requestStream, e.actor, `${cast.name(e)}${again}`, "request");
   },
   replied: (e, cast, plot) => {
     if (e.stream !== undefined) return arrow(e.actor, e.stream, answer(e, cast), "reply");
@@ -73,9 +73,9 @@ const drawn: { [T in EventType]?: Draw<T> } = {
       `${cast.name(e)}: refused, the first reply stays`,
       "lost",
     ),
-  acked: (e, cast) => arrow(e.actor, cast.requestStream, `ack ${cast.name(e)}`, "request"),
-  terminated: (e, cast) => arrow(e.actor, cast.requestStream, `terminate ${cast.name(e)}`, "request"),
-  returned: (e, cast) => arrow(e.actor, cast.requestStream, `give ${cast.name(e)} back`, "request"),
+  acked: (e, cast, plot) => arrow(e.actor, plot.requestStream, `ack ${cast.name(e)}`, "request"),
+  terminated: (e, cast, plot) => arrow(e.actor, plot.requestStream, `terminate ${cast.name(e)}`, "request"),
+  returned: (e, cast, plot) => arrow(e.actor, plot.requestStream, `give ${cast.name(e)} back`, "request"),
   "dead-lettered": (e, cast) => arrow(e.actor, e.stream, `${cast.name(e)} is put aside`, "request"),
 };
 

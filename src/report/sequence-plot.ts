@@ -10,6 +10,8 @@ export interface Plot {
   /** The streams that hold the replies; undefined where a reply went to an inbox. */
   repliesIn: Map<string, string | undefined>;
   received: Set<string>;
+  /** The stream that requests are delivered from. */
+  requestStream: string;
   /** Services record nothing: where there is only one, it is known who answers. */
   service: string | undefined;
 }
@@ -20,6 +22,7 @@ export function plotOf(events: readonly HistoryEvent[]): Plot {
     storedIn: new Map(),
     repliesIn: new Map(),
     received: new Set(),
+    requestStream: "REQUESTS",
     service: undefined,
   };
   const services = new Set<string>();
@@ -28,6 +31,8 @@ export function plotOf(events: readonly HistoryEvent[]): Plot {
     if (event.type === "puback-received") plot.storedIn.set(event.request, event.stream);
     if (event.type === "replied" || event.type === "ending-stored")
       plot.repliesIn.set(event.request, event.stream);
+    if (["stored", "puback-received", "requests-read"].includes(event.type) && "stream" in event)
+      plot.requestStream = event.stream ?? plot.requestStream;
     if (event.type === "received") plot.received.add(event.request);
     if (event.type === "actor-started" && event.role === "service") services.add(event.name);
   }
