@@ -22,7 +22,7 @@ const everyMs = 100;
  * of this and of the process, whichever is first.
  */
 export function openLive({ name, question, timeline }: Scenario): Watcher {
-  const state = new LiveState({ name, question, steps: timeline.length });
+  const state = new LiveState({ name, question, steps: timeline.map(({ line }) => line) });
   const log = createLogUpdate(process.stdout);
   let firstAt: number | undefined;
   let shown = "";

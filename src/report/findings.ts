@@ -35,7 +35,9 @@ export function findings({ result }: Run): Finding[] {
   });
 }
 
-function ofExpectation({ path, expected, actual, verdict, line }: Expectation, { file }: RunResult): Finding {
+function ofExpectation(expectation: Expectation, { file }: RunResult): Finding {
+  const { path, expected, actual, verdict, lastTrueMs, line } = expectation;
+  const before = lastTrueMs === undefined ? "" : `, last so at ${lastTrueMs} ms`;
   const found = actual === undefined ? "could not be read" : `is ${plain(actual)}`;
   return {
     kind: "expectation",
@@ -43,7 +45,7 @@ function ofExpectation({ path, expected, actual, verdict, line }: Expectation, {
     verdict,
     expected: plain(expected),
     ...(actual === undefined ? {} : { actual: plain(actual) }),
-    detail: `${plain(path)} ${found}, expected ${plain(expected)}`,
+    detail: `${plain(path)} ${found}, expected ${plain(expected)}${before}`,
     place: `${prose(file)}:${line}`,
     knownLoss: false,
   };

@@ -1,8 +1,8 @@
-// The latencies of a run's load steps as lines of text.
+// The latencies of a run's loads as lines of text.
 import type { RunResult } from "../history/result.js";
 import { plain } from "./text.js";
 
-/** `lunches: 500 replies, p50 2.1 ms, p90 3.4 ms, p99 8 ms, max 12 ms` for each load step; none without load. */
+/** `lunches: 500 timed, p50 2.1 ms, p90 3.4 ms, p99 8 ms, max 12 ms` for each load; none without one. */
 export function latencyLines({ latency = [] }: RunResult): string[] {
   return latency.map(({ as, count, ...times }) => {
     const told = Object.entries(times).map(([name, ms]) => `${name} ${rounded(ms)} ms`);

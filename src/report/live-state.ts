@@ -8,8 +8,8 @@ import { plain } from "./text.js";
 export interface LiveScenario {
   name: string;
   question: string;
-  /** How many steps its timeline has. */
-  steps: number;
+  /** The lines of its timeline's steps, in order. Steps inside of them are a part of theirs. */
+  steps: readonly number[];
 }
 
 export interface LiveMark {
@@ -73,7 +73,8 @@ export class LiveState {
     this.ms = Math.max(this.ms, ms);
     this.#cast.learn(event);
     if (event.type === "step") {
-      this.step = { number: (this.step?.number ?? 0) + 1, kind: event.step, line: event.line };
+      const number = this.scenario.steps.filter((line) => line <= event.line).length;
+      this.step = { number, kind: event.step, line: event.line };
     }
     this.#live(event, ms);
     this.#queue(event);

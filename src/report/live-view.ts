@@ -57,7 +57,7 @@ function heading({ scenario, step }: LiveState, ms: number, width: number, { bol
   const at =
     step === undefined
       ? "setting up"
-      : `step ${step.number} of ${scenario.steps}: ${step.kind} (line ${step.line})`;
+      : `step ${step.number} of ${scenario.steps.length}: ${step.kind} (line ${step.line})`;
   const name = plain(scenario.name);
   const left = cut(`${name}  ${at}`, room);
   const gap = " ".repeat(width - columns(left) - columns(time));

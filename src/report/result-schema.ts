@@ -82,10 +82,7 @@ export const resultSchema = z.strictObject({
     replied: count,
     collected: count,
   }),
-  latency: z
-    .array(latency)
-    .exactOptional()
-    .describe("milliseconds from request to reply, for each load"),
+  latency: z.array(latency).exactOptional().describe("milliseconds from request to reply, for each load"),
   seed: z.number().describe("everything random in the run came from it"),
   server: z.strictObject({ version: z.string(), origin: z.string(), url: z.string() }),
   durationMs: ms.describe("wall time of the whole run"),

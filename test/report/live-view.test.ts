@@ -18,7 +18,7 @@ import {
 
 const started = (name: string, role: "requester" | "responder") =>
   ({ type: "actor-started", name, role, pid: 1 }) as const;
-const scenario = { name: "offline-responder", question: "Who gets the reply?", steps: 6 };
+const scenario = { name: "offline-responder", question: "Who gets the reply?", steps: [13, 16, 20] };
 
 function stateOf(events: readonly HistoryEvent[]): LiveState {
   const state = new LiveState(scenario);
@@ -51,7 +51,7 @@ test("before anything has happened", () => {
 
 test("while the request waits: one in REQUESTS, and alice gave up", () => {
   const lines = view(5);
-  expect(lines[0]).toMatch(/^offline-responder {2}step 1 of 6: request \(line 13\) +0\.40 s$/);
+  expect(lines[0]).toMatch(/^offline-responder {2}step 1 of 3: request \(line 13\) +0\.40 s$/);
   expect(lines[3]).toMatch(/^REQUESTS █·+ +1 {2}REPLIES {2}·+ +0$/);
   expect(lines[5]).toMatch(/^alice {4}─+\?─+x$/);
   expect(lines[7]?.trim()).toBe("? requests  x gives up");
@@ -59,11 +59,19 @@ test("while the request waits: one in REQUESTS, and alice gave up", () => {
 
 test("in the end: the reply is in REPLIES, bob has a lane of his own, alice is killed", () => {
   const lines = view(events.length);
-  expect(lines[0]).toContain("step 2 of 6: start (line 16)");
+  expect(lines[0]).toContain("step 2 of 3: start (line 16)");
   expect(lines[3]).toMatch(/^REQUESTS ·+ +0 {2}REPLIES {2}█·+ +1$/);
   expect(lines[5]).toMatch(/^alice .*c─*!$/);
   expect(lines[6]).toMatch(/^bob {6} +─+>─+\^─*$/);
   expect(lines.at(-1)).toMatch(/alice {4}is killed \(SIGKILL\)$/);
+});
+
+test("a step inside another is a part of it", () => {
+  const inside = history(
+    { type: "step", step: "together", line: 16 },
+    { type: "step", step: "crash", line: 18 },
+  );
+  expect(liveView(stateOf(inside))).toContain("step 2 of 3: crash (line 18)");
 });
 
 test("time passes without an event", () => {
