@@ -3,7 +3,6 @@ import { createLogUpdate } from "log-update";
 import type { HistoryEvent } from "../history/event.js";
 import { LiveState } from "../report/live-state.js";
 import { liveView } from "../report/live-view.js";
-import { columns } from "../report/text.js";
 import type { Scenario } from "../scenario/model.js";
 import { color, note, width } from "./output.js";
 
@@ -25,15 +24,15 @@ export function openLive({ name, question, timeline }: Scenario): Watcher {
   const state = new LiveState({ name, question, steps: timeline.map(({ line }) => line) });
   const log = createLogUpdate(process.stdout);
   let firstAt: number | undefined;
-  let shown = "";
   const draw = () => {
     const ms = firstAt === undefined ? 0 : performance.now() - firstAt;
-    shown = liveView(state, { columns: width(), color: color(), ms: Math.max(ms, state.ms) });
-    log(shown);
+    log(liveView(state, { columns: width(), color: color(), ms: Math.max(ms, state.ms) }));
   };
+  let drawnFor = width();
   const resized = () => {
     log.clear();
-    process.stdout.write(eraseAbove(extraRows(shown, width())));
+    if (width() < drawnFor) process.stdout.write(clearScreen);
+    drawnFor = width();
     draw();
   };
   const timer = setInterval(draw, everyMs);
@@ -62,9 +61,5 @@ export function openLive({ name, question, timeline }: Scenario): Watcher {
   };
 }
 
-/** A terminal that has become narrower has broken the lines of the last picture: how many rows that made. */
-function extraRows(text: string, width: number): number {
-  return text.split("\n").reduce((sum, line) => sum + Math.max(0, Math.ceil(columns(line) / width) - 1), 0);
-}
-
-const eraseAbove = (rows: number) => (rows > 0 ? `\u001b[${rows}A\u001b[0J` : "");
+/** A terminal that became narrower has broken the lines of the picture, nobody can tell where: it begins anew, at the top. */
+const clearScreen = "\u001b[2J\u001b[H";
