@@ -6,6 +6,7 @@ import { CommanderError } from "commander";
 import { HistoryDamaged } from "../history/read.js";
 import { InvalidInput, ServerTooOld } from "../protocol/errors.js";
 import { fromClientError } from "../protocol/server-error.js";
+import { UnwritableReports } from "../report/unwritable.js";
 import { UnknownScenario } from "../scenario/catalogue.js";
 import { ScenarioInvalid } from "../scenario/problem.js";
 
@@ -43,7 +44,7 @@ export function exitCodeOf(thrown: unknown): number {
   if (error instanceof Interrupted) return signalCodes[error.signal] ?? exit.failed;
   if (error instanceof CommanderError) return error.exitCode === 0 ? exit.ok : exit.badInput;
   if (error instanceof ServerTooOld) return exit.inconclusive;
-  const users = [InvalidInput, UnknownScenario, ScenarioInvalid, HistoryDamaged];
+  const users = [InvalidInput, UnknownScenario, ScenarioInvalid, HistoryDamaged, UnwritableReports];
   return users.some((kind) => error instanceof kind) ? exit.badInput : exit.failed;
 }
 

@@ -10,5 +10,14 @@ export const sayJson = (value: unknown) => say(JSON.stringify(value, null, 2));
 /** Columns of the terminal, or of a usual one. */
 export const width = () => terminal().stdout.columns || 80;
 
-/** Colour where a person looks, unless they asked for none (no-color.org). */
-export const color = () => terminal().stdout.isTTY === true && !terminal().env.NO_COLOR;
+/** Colour where a person looks, unless they asked for none (no-color.org) or their terminal has none. */
+export const color = () => {
+  const { stdout, env } = terminal();
+  return stdout.isTTY === true && !env.NO_COLOR && env.TERM !== "dumb";
+};
+
+/** A terminal that can draw over what it has drawn, and a person in front of it. */
+export const live = () => {
+  const { stdout, env } = terminal();
+  return stdout.isTTY === true && env.TERM !== "dumb" && ["", "0", "false"].includes(env.CI ?? "");
+};

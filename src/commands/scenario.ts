@@ -10,6 +10,7 @@ export function scenarioCommand(): Command {
     .option("--json", "print the result as one JSON document, and nothing else on stdout")
     .option("-q, --quiet", "print the summary only, not the story as it happens")
     .option("--history <folder>", "keep the run's history here")
+    .option("--report <folder>", "write the run's reports here: text, JSON, JUnit, TAP, Mermaid and Markdown")
     .action(async (nameOrFile: string, flags: ScenarioFlags) => {
       // Reading scenarios takes a third of a second to load, which the other commands need not wait for.
       const { runCommand } = await import("./run-scenario.js");

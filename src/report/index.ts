@@ -1,11 +1,29 @@
-// The registry of reporters: a name for `--report` to the text of a run. One writer elsewhere shows or stores it.
+// The registry of reports: a name, the file it becomes, and the text of a run. One writer elsewhere shows or stores it.
 import type { Run } from "../history/result.js";
 import { json } from "./json.js";
+import { junit } from "./junit.js";
+import { markdown } from "./markdown.js";
+import { mermaid, mermaidBlock } from "./mermaid.js";
+import { tap } from "./tap.js";
 import { type TerminalOptions, terminal } from "./terminal.js";
 
 /** Pure: the same run and options give the same text. A reporter ignores the options that it has no use for. */
 export type Reporter = (run: Run, options?: TerminalOptions) => string;
 
+export const reports = {
+  terminal: { file: "report.txt", render: (run: Run) => terminal(run, { story: true }) },
+  json: { file: "result.json", render: json },
+  junit: { file: "junit.xml", render: junit },
+  tap: { file: "result.tap", render: tap },
+  mermaid: { file: "sequence.mmd", render: mermaid },
+  "mermaid-markdown": { file: "sequence.md", render: mermaidBlock },
+  markdown: { file: "summary.md", render: markdown },
+} satisfies Record<string, { file: string; render: Reporter }>;
+
+export type ReportName = keyof typeof reports;
+export const reportNames = Object.keys(reports) as ReportName[];
+
+/** What a command prints. */
 export const reporters = { terminal, json } satisfies Record<string, Reporter>;
 
 export type ReporterName = keyof typeof reporters;

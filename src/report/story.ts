@@ -26,15 +26,20 @@ export class Story {
     this.#paint = { good: green, bad: yellow, quiet: dim, time: dim, lane: bold };
   }
 
-  /** The line for one event, wrapped where it is too wide; undefined for an event not worth telling. */
-  line(event: HistoryEvent): string | undefined {
+  /** Learns from an event that is not told. */
+  pass(event: HistoryEvent): undefined {
     this.#start ??= event.t;
     this.#cast.learn(event);
+  }
+
+  /** The line for one event, wrapped where it is too wide; undefined for an event not worth telling. */
+  line(event: HistoryEvent): string | undefined {
+    this.pass(event);
     const words = inWords(event, this.#cast);
     if (words === undefined) return undefined;
 
     // Events of several processes may arrive out of order by a little: nothing is told from before the start.
-    const time = seconds(Math.max(0, event.t - this.#start) / 1000).padStart(timeWidth);
+    const time = seconds(Math.max(0, event.t - (this.#start ?? event.t)) / 1000).padStart(timeWidth);
     const lane = pad(plain(words.lane ?? event.actor).slice(0, 2 * laneWidth), laneWidth);
     const indent = columns(`${time}  ${lane} `);
     const paint = words.tone === undefined ? (text: string) => text : this.#paint[words.tone];
@@ -47,5 +52,29 @@ export class Story {
 export function tell(events: readonly HistoryEvent[], options: StoryOptions = {}): string {
   const story = new Story(options);
   const lines = events.map((event) => story.line(event)).filter((line) => line !== undefined);
+  return lines.map((line) => `${line}\n`).join("");
+}
+
+/** How much of a long story is told: how it begins, and how it ends. */
+const [mostAtFirst, mostAtLast] = [60, 30];
+
+/** A history as a story that somebody will read: of a long one, the middle is left out. */
+export function tellBriefly(events: readonly HistoryEvent[], options: StoryOptions = {}): string {
+  const cast = new Cast();
+  const told = events.filter((event) => {
+    cast.learn(event);
+    return inWords(event, cast) !== undefined;
+  });
+  const left = told.length - mostAtFirst - mostAtLast;
+  if (left <= 1) return tell(events, options);
+  const begin = new Set(told.slice(0, mostAtFirst));
+  const end = new Set(told.slice(-mostAtLast));
+  const story = new Story(options);
+  // Setting a line takes far longer than learning from it: only what is shown is set.
+  const lines = events.flatMap((event) => {
+    const line = begin.has(event) || end.has(event) ? story.line(event) : story.pass(event);
+    return line === undefined ? [] : [line];
+  });
+  lines.splice(mostAtFirst, 0, `${" ".repeat(timeWidth)}  … ${left} more, which the history holds`);
   return lines.map((line) => `${line}\n`).join("");
 }

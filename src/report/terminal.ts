@@ -1,8 +1,9 @@
 // The summary of a run for a person at a terminal: what was asked, what came of it, and whether it held.
 import type { Counts, Run, RunResult } from "../history/result.js";
 import { count, requestsLeft, storedReplies } from "../history/select.js";
+import { latencyLines } from "./latency.js";
 import { type Item, layout } from "./layout.js";
-import { type StoryOptions, tell } from "./story.js";
+import { type StoryOptions, tellBriefly } from "./story.js";
 import { checkItems } from "./terminal-checks.js";
 import { requestItems } from "./terminal-requests.js";
 import { expectationItem, marked } from "./terminal-verdicts.js";
@@ -27,6 +28,7 @@ export function terminal(run: Run, options: TerminalOptions = {}): string {
       [["Checks", result.checks.flatMap((check) => checkItems(check, run))]],
       [
         ["Counts", texts(countsLine(result.counts))],
+        ["Latency", latencyLines(result).map((text) => ({ text }))],
         ["Left", texts(leftLine(run))],
         ["Server", texts(`nats-server ${server.version}, from ${server.origin}`)],
         ["History", [{ text: plain(result.history, Number.POSITIVE_INFINITY) }]],
@@ -38,7 +40,7 @@ export function terminal(run: Run, options: TerminalOptions = {}): string {
     ],
     options,
   );
-  return options.story ? `${tell(run.events, options)}\n${summary}` : summary;
+  return options.story ? `${tellBriefly(run.events, options)}\n${summary}` : summary;
 }
 
 function texts(text: string): Item[] {

@@ -30,6 +30,17 @@ export function fold(text: string, width: number): string[] {
   return wrapAnsi(text, Math.max(10, width), { hard: true }).split("\n");
 }
 
+/** A text as one line no wider than `width`. */
+export function cut(text: string, width: number): string {
+  if (columns(text) <= width) return text;
+  let end = "";
+  for (const character of text) {
+    if (columns(end + character) > width - 1) break;
+    end += character;
+  }
+  return `${end}…`;
+}
+
 /** `250 ms` as seconds with two digits: `0.25 s`. */
 export function seconds(milliseconds: number): string {
   return `${(milliseconds / 1000).toFixed(2)} s`;
@@ -41,8 +52,8 @@ export function listed(names: readonly string[], most = 5): string {
   return shown.length < 2 ? shown.join("") : `${shown.slice(0, -1).join(", ")} and ${shown.at(-1)}`;
 }
 
-/** Control characters, line separators, and the marks that reorder text. */
-const unseen = /[\p{Cc}\u2028\u2029\u202A-\u202E\u2066-\u2069]/u;
+/** Control characters, line separators, marks that reorder text, and what is no character: no XML may hold those. */
+const unseen = /[\p{Cc}\p{Cs}\u2028\u2029\u202A-\u202E\u2066-\u2069\uFFFE\uFFFF]/u;
 
 function visible(character: string): string {
   return unseen.test(character) ? JSON.stringify(character).slice(1, -1).replace(unseen, escaped) : character;

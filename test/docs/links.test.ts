@@ -6,9 +6,10 @@ import { expect, test } from "vitest";
 import { read } from "./page.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const pages = ["README.md", ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`)].filter((name) =>
-  name.endsWith(".md"),
-);
+const pages = [
+  "README.md",
+  ...readdirSync(join(root, "docs"), { recursive: true }).map((name) => `docs/${name}`),
+].filter((name) => name.endsWith(".md"));
 
 /** As GitHub makes them. */
 const anchors = (page: string) =>

@@ -1,7 +1,7 @@
 // The story: one line for each event worth telling, in names that a person knows.
 import { describe, expect, test } from "vitest";
 import type { EventBody } from "../../src/history/event.js";
-import { Story, tell } from "../../src/report/story.js";
+import { Story, tell, tellBriefly } from "../../src/report/story.js";
 import {
   delivered,
   endingStored,
@@ -181,4 +181,18 @@ describe("in words", () => {
   test("a request without a name goes by its id", () => {
     expect(tell(history(requested("MTKZ8Q"), stored("MTKZ8Q")))).toContain("stores MTKZ8Q as message 1");
   });
+});
+
+test("of a long story the middle is left out, and the end still knows the names from it", () => {
+  const ids = Array.from({ length: 200 }, (_, i) => i);
+  const long = history(
+    ...ids.map((i) => requested(`r${i}`, `lunch-${i}`)),
+    ...ids.map((i) => stored(`r${i}`, i + 1)),
+  );
+  const lines = tellBriefly(long).trimEnd().split("\n");
+  const all = tell(long).trimEnd().split("\n");
+  expect(lines.slice(0, 60)).toEqual(all.slice(0, 60));
+  expect(lines[60]?.trim()).toBe("… 310 more, which the history holds");
+  expect(lines.slice(61)).toEqual(all.slice(-30));
+  expect(tellBriefly(long.slice(0, 90))).toBe(tell(long.slice(0, 90)));
 });

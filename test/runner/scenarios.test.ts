@@ -6,18 +6,26 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
 import type { Run } from "../../src/history/result.js";
+import { resultSchema } from "../../src/report/result-schema.js";
 import { runScenario } from "../../src/runner/run.js";
 import { loadScenario } from "../../src/scenario/load.js";
+import type { Scenario } from "../../src/scenario/model.js";
 
 const historyRoot = mkdtempSync(join(tmpdir(), "test-histories-of-jsrr-"));
 afterAll(() => rmSync(historyRoot, { recursive: true }));
 
 const runs = new Map<string, Promise<Run>>();
 
+async function validRun(scenario: Scenario): Promise<Run> {
+  const run = await runScenario(scenario, { historyRoot });
+  expect(resultSchema.parse(run.result)).toEqual(run.result);
+  return run;
+}
+
 /** The run of this scenario, which begins when it is first asked for. */
 function runOf(name: string): Promise<Run> {
   const file = fileURLToPath(new URL(`../../scenarios/${name}.yaml`, import.meta.url));
-  const run = runs.get(name) ?? loadScenario(file).then((scenario) => runScenario(scenario, { historyRoot }));
+  const run = runs.get(name) ?? loadScenario(file).then(validRun);
   runs.set(name, run);
   return run;
 }

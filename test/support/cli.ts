@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { inject } from "vitest";
 import { endWithTheFile } from "./children.js";
+import { validResult } from "./valid-result.js";
 
 const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 
@@ -51,8 +52,12 @@ export function startJsrr(args: readonly string[], options: CliOptions = {}): Cl
       child.emit("said");
     });
   }
-  const ended = new Promise<CliResult>((resolve) => {
+  const closed = new Promise<CliResult>((resolve) => {
     child.once("close", (code) => resolve({ code, ...output }));
+  });
+  const ended = closed.then((result) => {
+    validResult(args, result.code, result.stdout);
+    return result;
   });
   return {
     child,
@@ -94,5 +99,6 @@ function environment(more: CliOptions["env"] = {}): NodeJS.ProcessEnv {
     // NATS_SERVER_BIN says which binary the tests run, not which server to talk to.
     ([name]) => (!name.startsWith("NATS_") || name === "NATS_SERVER_BIN") && name !== "FORCE_COLOR",
   );
-  return { ...Object.fromEntries(own), XDG_STATE_HOME: inject("state"), NO_COLOR: "1", ...more };
+  // A job's summary is not for the runs of its tests.
+  return { ...Object.fromEntries(own), GITHUB_STEP_SUMMARY: "", XDG_STATE_HOME: inject("state"), NO_COLOR: "1", ...more };
 }

@@ -4,6 +4,7 @@ import { Readable } from "node:stream";
 import { inject } from "vitest";
 import { commandLine } from "../../src/commands/main.js";
 import { withTerminal } from "../../src/commands/terminal.js";
+import { validResult } from "./valid-result.js";
 
 export interface Told {
   code: number;
@@ -33,5 +34,6 @@ export async function jsrrHere(words: readonly string[], options: CommandLineOpt
     env: { XDG_STATE_HOME: inject("state"), NO_COLOR: "1", ...env },
   };
   const code = await withTerminal(terminal, () => commandLine(words, "1.2.3").run());
+  validResult(words, code, told.stdout);
   return { code, ...told };
 }

@@ -1,0 +1,28 @@
+// Where a command leaves the reports of a run, and how it says so.
+import { resolve } from "node:path";
+import type { Run } from "../history/result.js";
+import { layout } from "../report/layout.js";
+import { appendStepSummary, prepareReports, writeReports } from "../report/write.js";
+import { color, note, width } from "./output.js";
+import { terminal } from "./terminal.js";
+
+/** Before the run: a folder that cannot be written to is told at once. */
+export function placeForReports(folder: string | undefined): void {
+  if (folder !== undefined) prepareReports(folder);
+}
+
+/** After the run. A summary that nobody asked for by name is no reason to fail. */
+export function keepReports(run: Run, folder: string | undefined, tell: (line: string) => void): void {
+  if (folder !== undefined) {
+    const files = writeReports(run, folder);
+    const items = [resolve(folder), `${files.join(", ")}`].map((text) => ({ text }));
+    tell(`\n${layout([[["Reports", items]]], { width: width(), color: color() }).trimEnd()}`);
+  }
+  const summary = terminal().env.GITHUB_STEP_SUMMARY;
+  if (!summary) return;
+  try {
+    appendStepSummary(run, summary);
+  } catch (error) {
+    note(`No step summary was written: ${(error as Error).message}.`);
+  }
+}

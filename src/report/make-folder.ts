@@ -1,0 +1,17 @@
+// Makes a folder and what is missing above it. Node's own `recursive` never returns where the system says ENOENT of a folder
+// whose parent is there, as in /proc (seen on Node 20.20).
+import { existsSync, mkdirSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+
+/** @param path is absolute. @throws what the system says; a folder that is there is no error. */
+export function makeFolder(path: string): void {
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST" && statSync(path).isDirectory()) return;
+    if (code !== "ENOENT" || existsSync(dirname(path))) throw error;
+    makeFolder(dirname(path));
+    mkdirSync(path);
+  }
+}

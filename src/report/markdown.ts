@@ -1,0 +1,55 @@
+// The result as Markdown: for $GITHUB_STEP_SUMMARY, a comment on a pull request, a page.
+import type { Run } from "../history/result.js";
+import type { Verdict } from "../history/verdict.js";
+import { type Finding, findings } from "./findings.js";
+import { latencyLines } from "./latency.js";
+import { mermaidBlock } from "./mermaid.js";
+import { plain, prose, seconds } from "./text.js";
+
+const marks: Record<Verdict, string> = { held: "✅", violated: "❌", unknown: "❔" };
+/** A job's summary may take up 1 MiB in all (GitHub's limit), and a reader gives up long before. */
+const mostRows = 50;
+
+export function markdown(run: Run): string {
+  const { result } = run;
+  const { verdict, reason, server } = result;
+  const all = findings(run);
+  // Where not all can be shown, what went wrong can.
+  const shown = [...all].sort((a, b) => Number(a.verdict === "held") - Number(b.verdict === "held"));
+  const rows = (all.length > mostRows ? shown : all).slice(0, mostRows).map(row);
+  const more = all.length - rows.length;
+  const blocks = [
+    `### ${marks[verdict]} ${escaped(result.scenario)}: ${verdict} after ${seconds(result.durationMs)}`,
+    escaped(prose(result.question)),
+    reason === undefined ? "" : `**${escaped(prose(reason))}**`,
+    verdict === "held" ? `> ${escaped(prose(result.answer))}` : "",
+    rows.length === 0 ? "" : ["| | expected | found |", "|---|---|---|", ...rows].join("\n"),
+    more > 0 ? `and ${more} more` : "",
+    latencyLines(result).map(escaped).join("<br>\n"),
+    `${counts(run)}; nats-server ${escaped(plain(server.version))}, from ${escaped(plain(server.origin))}`,
+    `<details><summary>What happened</summary>\n\n${mermaidBlock(run)}\n</details>`,
+  ];
+  return `${blocks.filter((block) => block !== "").join("\n\n")}\n\n`;
+}
+
+function row({ verdict, title, detail, knownLoss, kind, place }: Finding): string {
+  const loss = knownLoss ? " is violated, as expected" : "";
+  const where = verdict === "held" || kind === "check" ? "" : ` (${place})`;
+  const found = verdict === "held" && kind === "expectation" ? "" : `${detail}${where}`;
+  return `| ${marks[verdict]} | ${escaped(title + loss)} | ${escaped(found)} |`;
+}
+
+function counts({ result }: Run): string {
+  return Object.entries(result.counts)
+    .map(([name, n]) => `${n} ${name}`)
+    .join(", ");
+}
+
+/** Text is text: nothing in it may become a table's cell, a tag, a link or emphasis. */
+function escaped(text: string): string {
+  return plain(text, Number.POSITIVE_INFINITY)
+    .replace(/[\\`*_[\]|~#]/g, "\\$&")
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;");
+}

@@ -1,0 +1,105 @@
+// The one schema of a result: its JSON Schema is made from it, and it is held to `RunResult` by the compiler.
+import { z } from "zod";
+import type { EventType } from "../history/event.js";
+import { historyFormat, type RunResult } from "../history/result.js";
+
+const verdict = z.enum(["held", "violated", "unknown"]);
+const value = z.union([z.string(), z.number()]);
+const count = z.int().nonnegative();
+const ms = z.number().nonnegative();
+const strategy = z.enum(["inbox", "mailbox", "kv", "shared", "trial", "core"]);
+
+const expectation = z.strictObject({
+  path: z.string().describe("what was looked at, e.g. `lunch` or `stream.REQUESTS.messages`"),
+  expected: value,
+  actual: value.exactOptional().describe("absent when it could not be read"),
+  verdict,
+  lastTrueMs: ms.exactOptional().describe("where it is not so: when it was so last, since the run began"),
+  line: z.int().positive().describe("line in the scenario file, from 1"),
+});
+
+/** Histories gain events without a new format: to a reader of results their types are text. */
+const eventType = z.string() as unknown as z.ZodType<EventType>;
+
+const trail = z.strictObject({
+  request: z.string(),
+  events: z.array(
+    z.strictObject({
+      t: z.number().describe("microseconds, as in the history"),
+      actor: z.string(),
+      type: eventType,
+      note: z.string().exactOptional(),
+    }),
+  ),
+  omitted: z.strictObject({ events: count, after: count }).exactOptional(),
+});
+
+const check = z.strictObject({
+  name: z.string(),
+  verdict,
+  expected: verdict.describe("`violated` for a known loss that is the lesson"),
+  detail: z.string(),
+  requests: z.array(z.string()).describe("ids of the requests that the verdict rests on"),
+  atMost: count.exactOptional().describe("what it was asked to allow"),
+  trails: z.array(trail).exactOptional().describe("what happened to the first few of these requests"),
+  moreTrails: count.exactOptional(),
+});
+
+const request = z.strictObject({
+  as: z.string().describe("the scenario's name for it"),
+  request: z.string().describe("its id"),
+  subject: z.string(),
+  strategy,
+  outcome: z.string().describe("e.g. `pending`, `timed-out`, `ok 🥪`, `no-responders`, `puback`"),
+});
+
+const latency = z.strictObject({
+  as: z.string().describe("the load's name"),
+  count,
+  p50: ms,
+  p90: ms,
+  p99: ms,
+  "p99.9": ms,
+  max: ms,
+});
+
+/** `format` is the version: it grows when a key changes its meaning or goes away, not when one is added. */
+export const resultSchema = z.strictObject({
+  format: z.literal(historyFormat),
+  scenario: z.string(),
+  question: z.string(),
+  answer: z.string(),
+  file: z.string(),
+  verdict,
+  reason: z.string().exactOptional().describe("why the verdict is not `held`"),
+  requests: z.array(request),
+  expectations: z.array(expectation),
+  checks: z.array(check),
+  counts: z.strictObject({
+    requested: count,
+    stored: count,
+    executed: count,
+    replied: count,
+    collected: count,
+  }),
+  latency: z.array(latency).exactOptional().describe("milliseconds from request to reply, for each load"),
+  seed: z.number().describe("everything random in the run came from it"),
+  server: z.strictObject({ version: z.string(), origin: z.string(), url: z.string() }),
+  durationMs: ms.describe("wall time of the whole run"),
+  history: z.string().describe("folder with the run's NDJSON files"),
+}) satisfies z.ZodType<RunResult>;
+
+/** Compiles only while every `RunResult` fits the schema, too: a key that is new there has to be added here. */
+export const asResult = (result: RunResult): z.infer<typeof resultSchema> => result;
+
+/** From `src/report` and from `dist/report` alike. */
+export const resultSchemaFile = new URL("../../schema/result.schema.json", import.meta.url);
+
+/** As it is committed. */
+export function resultSchemaText(): string {
+  const schema = {
+    title: "Result of a run, format 1",
+    ...z.toJSONSchema(resultSchema, { target: "draft-07" }),
+  };
+  return `${JSON.stringify(schema, null, 2)}\n`;
+}

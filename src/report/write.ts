@@ -1,0 +1,58 @@
+// The one place where reports touch the disk: all of a run's reports in a folder, and GitHub's step summary.
+import { accessSync, appendFileSync, constants, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import type { Run } from "../history/result.js";
+import { reportNames, reports } from "./index.js";
+import { makeFolder } from "./make-folder.js";
+import { UnwritableReports } from "./unwritable.js";
+
+/**
+ * Makes the folder where it is missing and removes the reports of an earlier run from it, so that those of a run that
+ * fails are not taken for its own. Called before the run: nobody waits for a run whose reports have no place.
+ * @throws UnwritableReports
+ */
+export function prepareReports(folder: string): void {
+  attempt(folder, () => {
+    makeFolder(resolve(folder));
+    accessSync(folder, constants.W_OK | constants.X_OK);
+    for (const name of reportNames) rmSync(join(folder, reports[name].file), { force: true });
+  });
+}
+
+/**
+ * Writes all reports: each appears whole or not at all, and none before all could be written.
+ * @returns their names in the folder
+ * @throws UnwritableReports
+ */
+export function writeReports(run: Run, folder: string): string[] {
+  const place = resolve(folder);
+  const files = reportNames.map((name) => {
+    const { file, render } = reports[name];
+    const path = join(place, file);
+    // Beside its place: only within a file system is a rename atomic.
+    return { file, path, unfinished: `${path}.${process.pid}.part`, text: render(run) };
+  });
+  attempt(folder, () => {
+    try {
+      makeFolder(place);
+      for (const { unfinished, text } of files) writeFileSync(unfinished, text);
+      for (const { unfinished, path } of files) renameSync(unfinished, path);
+    } finally {
+      for (const { unfinished } of files) rmSync(unfinished, { force: true });
+    }
+  });
+  return files.map(({ file }) => file);
+}
+
+/** Several runs of one job share its summary, so it is appended to, in one write. */
+export function appendStepSummary(run: Run, file: string): void {
+  appendFileSync(file, reports.markdown.render(run));
+}
+
+function attempt(folder: string, act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    throw new UnwritableReports(folder, error as NodeJS.ErrnoException);
+  }
+}

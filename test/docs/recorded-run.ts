@@ -1,0 +1,46 @@
+// The runs that the pictures of docs/scenarios/ are drawn from: recorded once, committed, and free of this machine's ids, so that
+// drawing them again gives the same bytes.
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Run } from "../../src/history/result.js";
+import { runScenario } from "../../src/runner/run.js";
+import type { Listed } from "../../src/scenario/catalogue.js";
+import { loadScenario } from "../../src/scenario/load.js";
+
+const place = (name: string) =>
+  fileURLToPath(new URL(`../../docs/scenarios/runs/${name}.ndjson`, import.meta.url));
+const hashOf = (file: string) => createHash("sha256").update(readFileSync(file)).digest("hex");
+
+/** Three kinds of lines: which file was run, its result, and its events. Undefined where the file has changed since, or was never run. */
+export function recordedRun({ name, file }: Listed): Run | undefined {
+  if (!existsSync(place(name))) return undefined;
+  const [head, result, ...events] = readFileSync(place(name), "utf8")
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  return head.sha256 === hashOf(file) ? { result, events } : undefined;
+}
+
+/** Runs it on a real server. @throws where it does not hold: a page shows what it says. */
+export async function recordRun({ name, file }: Listed): Promise<void> {
+  const historyRoot = mkdtempSync(join(tmpdir(), "docs-histories-of-jsrr-"));
+  try {
+    const { result, events } = await runScenario(await loadScenario(file), { historyRoot });
+    if (result.verdict !== "held") throw new Error(`${name}: ${result.reason}`);
+    const start = events[0]?.t ?? 0;
+    const lines = [
+      { scenario: name, sha256: hashOf(file) },
+      { ...result, file: `scenarios/${name}.yaml`, history: name, server: { ...result.server, ...anywhere } },
+      ...events.map((event) => ({ ...event, t: event.t - start, ...("pid" in event ? { pid: 1 } : {}) })),
+    ];
+    mkdirSync(dirname(place(name)), { recursive: true });
+    writeFileSync(place(name), lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+  } finally {
+    rmSync(historyRoot, { recursive: true, force: true });
+  }
+}
+
+const anywhere = { origin: "cache", url: "nats://127.0.0.1:4222" };

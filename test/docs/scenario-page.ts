@@ -1,0 +1,35 @@
+// A page for each scenario: its question, a picture of a run, the answer, and the file.
+import { readFileSync } from "node:fs";
+import type { Run } from "../../src/history/result.js";
+import { reports } from "../../src/report/index.js";
+import type { Listed } from "../../src/scenario/catalogue.js";
+import type { Scenario } from "../../src/scenario/model.js";
+import { fenced, table } from "./page.js";
+
+/** The one place that decides how a run is drawn: here and in the README. */
+export const picture = (run: Run) => reports["mermaid-markdown"].render(run).trim();
+
+export function scenarioPage({ name, file }: Listed, { question, answer }: Scenario, run: Run): string {
+  return blocks(
+    `# ${name}`,
+    `**${prose(question)}**`,
+    picture(run),
+    prose(answer),
+    `\`npm run scenario ${name}\` runs [the file](../../scenarios/${name}.yaml):`,
+    fenced("yaml", readFileSync(file, "utf8")),
+    "[All scenarios](README.md)",
+  );
+}
+
+export function indexPage(all: readonly { name: string; question: string }[]): string {
+  const rows = all.map(({ name, question }) => [`[${name}](${name}.md)`, prose(question)]);
+  return blocks(
+    "# Scenarios",
+    "Each asks one question of a real nats-server. These pages are made from the files in [scenarios/](../../scenarios) and from recorded runs; `npm run docs` writes them anew.",
+    table(["scenario", "its question"], rows),
+  );
+}
+
+const prose = (text: string) =>
+  text.replace(/\s+/g, " ").trim().replaceAll("|", "\\|").replaceAll("<", "&lt;");
+const blocks = (...all: string[]) => `${all.join("\n\n")}\n`;

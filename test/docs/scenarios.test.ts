@@ -1,0 +1,72 @@
+// docs/scenarios/ has a page for every scenario, and says what its file says. A stale or missing page goes red; `npm run docs`
+// writes the pages anew, and runs the scenarios that have changed since they were recorded.
+import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { findScenarios, type Listed } from "../../src/scenario/catalogue.js";
+import { loadScenario } from "../../src/scenario/load.js";
+import { read, region, rewrite } from "./page.js";
+import { recordedRun, recordRun } from "./recorded-run.js";
+import { indexPage, picture, scenarioPage } from "./scenario-page.js";
+
+const place = (page: string) => fileURLToPath(new URL(`../../docs/scenarios/${page}`, import.meta.url));
+const scenarios = await findScenarios();
+
+/** Every page that there should be, by its file's name. */
+async function pages(): Promise<Map<string, string>> {
+  const made = await Promise.all(
+    scenarios.map(async (listed) => ({ listed, plan: await loadScenario(listed.file) })),
+  );
+  const index = indexPage(made.map(({ listed, plan }) => ({ name: listed.name, question: plan.question })));
+  return new Map([
+    ["README.md", index],
+    ...made.map(
+      ({ listed, plan }) => [`${listed.name}.md`, scenarioPage(listed, plan, runOf(listed))] as const,
+    ),
+  ]);
+}
+
+function runOf(listed: Listed) {
+  const run = recordedRun(listed);
+  if (run === undefined)
+    throw new Error(`No run of ${listed.name} as it is now is recorded: \`npm run docs\``);
+  return run;
+}
+
+const onDisk = (folder: string, ending: string) =>
+  existsSync(place(folder)) ? readdirSync(place(folder)).filter((name) => name.endsWith(ending)) : [];
+
+if (process.env.UPDATE_DOCS) {
+  for (const listed of scenarios) if (recordedRun(listed) === undefined) await recordRun(listed);
+  const wanted = await pages();
+  for (const name of onDisk(".", ".md")) if (!wanted.has(name)) rmSync(place(name));
+  for (const name of onDisk("runs", ".ndjson")) {
+    if (!wanted.has(name.replace(".ndjson", ".md"))) rmSync(place(`runs/${name}`));
+  }
+  for (const [name, text] of wanted) writeFileSync(place(name), text);
+  rewrite("README.md", { "offline-responder": picture(runOf(theOne())) });
+}
+
+function theOne(): Listed {
+  const found = scenarios.find(({ name }) => name === "offline-responder");
+  if (found === undefined) throw new Error("The README's scenario is gone.");
+  return found;
+}
+
+test("every page says what its scenario and its recorded run say; none is missing, and none is left over", async () => {
+  const wanted = await pages();
+  expect(onDisk(".", ".md").sort()).toEqual([...wanted.keys()].sort());
+  for (const [name, text] of wanted) expect(read(`docs/scenarios/${name}`), name).toBe(text);
+});
+
+test("the README's picture is that of offline-responder", () => {
+  expect(region(read("README.md"), "offline-responder")).toBe(picture(runOf(theOne())));
+});
+
+test("no picture holds an id", () => {
+  for (const listed of scenarios) {
+    const run = runOf(listed);
+    const ids = run.result.requests.filter(({ as, request }) => as !== request).map(({ request }) => request);
+    for (const id of ids) expect(picture(run)).not.toContain(id);
+  }
+});

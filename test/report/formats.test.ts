@@ -1,0 +1,258 @@
+// JUnit, TAP, Mermaid and Markdown: what held, what did not, and that no text from outside breaks out of its place.
+
+import { expect, test } from "vitest";
+import { create } from "xmlbuilder2";
+import type { Run } from "../../src/history/result.js";
+import { type ReportName, reportNames, reports } from "../../src/report/index.js";
+import { sequenceOf } from "../../src/report/sequence.js";
+import { delivered, history, received, replied, requested, stored } from "../support/history.js";
+import { heldRun, lessonRun, menuEvents, unknownRun, violatedRun } from "./runs.js";
+
+const nasty = "a;b#c\"d'e<f>&g|h`i%%j{k}\n]]>\u0000\u001b[31m\u2028\ud800\uffff 🥪";
+
+/** Everything in it that comes from outside is nasty. */
+const nastyRun: Run = {
+  result: {
+    ...violatedRun.result,
+    scenario: nasty,
+    question: nasty,
+    answer: nasty,
+    expectations: [{ path: nasty, expected: nasty, actual: nasty, verdict: "violated", line: 1 }],
+    checks: violatedRun.result.checks.map((check) => ({ ...check, detail: nasty, requests: [nasty] })),
+  },
+  events: history(requested("r1", nasty), stored("r1"), received("r1", nasty)),
+};
+
+const render = (name: ReportName, run: Run) => reports[name].render(run);
+
+interface Element {
+  name: string;
+  attributes: Record<string, string>;
+  children: Element[];
+  text: string;
+}
+
+/** Parsed again by the library's reader, which throws where it is not well-formed. */
+function parsed(xml: string): Element {
+  const read = (node: ReturnType<typeof create>["node"]): Element => {
+    const children = [...(node as unknown as { childNodes: Iterable<typeof node> }).childNodes];
+    const attributes = (node as unknown as { attributes: Iterable<{ name: string; value: string }> })
+      .attributes;
+    return {
+      name: node.nodeName,
+      attributes: Object.fromEntries([...attributes].map(({ name, value }) => [name, value])),
+      children: children.filter(({ nodeType }) => nodeType === 1).map(read),
+      text: node.textContent ?? "",
+    };
+  };
+  return read(create(xml).root().node);
+}
+
+/** The schema that Jenkins publishes (jenkins-junit.xsd), as far as a report may use it. `!` is required. */
+const shape: Record<string, { attributes: string[]; children: string[] }> = {
+  testsuites: {
+    attributes: ["name", "time", "tests", "failures", "disabled", "errors"],
+    children: ["testsuite"],
+  },
+  testsuite: {
+    attributes: [
+      "name!",
+      "tests!",
+      "failures",
+      "errors",
+      "time",
+      "disabled",
+      "skipped",
+      "timestamp",
+      "hostname",
+      "id",
+    ],
+    children: ["properties", "testcase", "system-out", "system-err"],
+  },
+  properties: { attributes: [], children: ["property"] },
+  property: { attributes: ["name!", "value!"], children: [] },
+  testcase: {
+    attributes: ["name!", "assertions", "time", "classname", "status"],
+    children: ["skipped", "error", "failure", "system-out", "system-err"],
+  },
+  failure: { attributes: ["type", "message"], children: [] },
+  error: { attributes: ["type", "message"], children: [] },
+};
+
+function misfits({ name, attributes, children }: Element): string[] {
+  const allowed = shape[name];
+  if (allowed === undefined) return [`<${name}>`];
+  const known = allowed.attributes.map((a) => a.replace("!", ""));
+  const numbers = ["tests", "failures", "errors", "skipped", "time"].filter((a) => a in attributes);
+  return [
+    ...Object.keys(attributes).flatMap((a) => (known.includes(a) ? [] : [`${name}@${a}`])),
+    ...allowed.attributes.flatMap((a) =>
+      a.endsWith("!") && !(a.slice(0, -1) in attributes) ? [`${name} lacks ${a}`] : [],
+    ),
+    ...numbers.flatMap((a) =>
+      /^\d+(\.\d+)?$/.test(attributes[a] ?? "") ? [] : [`${name}@${a} is no number`],
+    ),
+    ...children.flatMap((child) =>
+      allowed.children.includes(child.name) ? misfits(child) : [`${name}/${child.name}`],
+    ),
+  ];
+}
+
+test.each(Object.entries({ heldRun, lessonRun, violatedRun, unknownRun, nastyRun }))(
+  "junit: %s fits the schema that CI tools go by, and counts its cases",
+  (_, run) => {
+    const root = parsed(render("junit", run));
+    expect(misfits(root)).toEqual([]);
+    const suite = root.children[0] as Element;
+    const cases = suite.children.filter(({ name }) => name === "testcase");
+    const having = (kind: string) =>
+      cases.filter(({ children }) => children.some(({ name }) => name === kind));
+    expect(cases).toHaveLength(run.result.expectations.length + run.result.checks.length);
+    expect(suite.attributes).toMatchObject({
+      tests: `${cases.length}`,
+      failures: `${having("failure").length}`,
+      errors: `${having("error").length}`,
+    });
+    expect(new Set(cases.map(({ attributes }) => attributes.name)).size).toBe(cases.length);
+  },
+);
+
+test("junit: a failure has expected, actual and line; what nobody could tell is an error", () => {
+  const xml = render("junit", violatedRun);
+  expect(xml).toContain(
+    '<failure message="lunch is not-collected, expected ok 🥪" type="violated">lunch is not-collected, expected ok 🥪\nexpected: ok 🥪\nactual:   not-collected\nat:       scenarios/inbox-gone.yaml:14</failure>',
+  );
+  expect(render("junit", lessonRun)).not.toMatch(/<failure|<error/);
+  expect(render("junit", unknownRun)).toContain('<error message="stream.REQUESTS.messages could not be read');
+});
+
+test("tap: a plan, points in order, diagnostics, a known loss as TODO, an empty run as SKIP", () => {
+  expect(render("tap", violatedRun).split("\n").slice(0, 13)).toEqual([
+    "TAP version 14",
+    "1..5",
+    "# inbox-gone: Where does an inbox reply go when its requester was killed?",
+    "# nats-server 2.14.0, from NATS_SERVER_BIN",
+    "not ok 1 - lunch is ok 🥪 (line 14)",
+    "  ---",
+    '  message: "lunch is not-collected, expected ok 🥪"',
+    '  severity: "violated"',
+    '  expected: "ok 🥪"',
+    '  actual: "not-collected"',
+    '  at: "scenarios/inbox-gone.yaml:14"',
+    "  ...",
+    "ok 2 - stream.REQUESTS.messages is 0 (line 14)",
+  ]);
+  expect(render("tap", lessonRun)).toContain("not ok 3 - no-lost-replies # TODO a known loss");
+  expect(render("tap", unknownRun)).toContain("not ok 2 - stream.REQUESTS.messages is 0");
+  const empty = { ...heldRun, result: { ...heldRun.result, expectations: [], checks: [] } };
+  expect(render("tap", empty)).toContain("\n1..0 # SKIP");
+});
+
+test("tap: a # in a name begins no directive, and every line is a line of TAP", () => {
+  const text = render("tap", nastyRun);
+  for (const line of text.trimEnd().split("\n")) {
+    expect(line).toMatch(
+      /^(TAP version 14|1\.\.\d+|# .*|(not )?ok \d+ - ([^#]|\\#)*( # TODO .*)?| {2}(---|\.\.\.|\w+: ".*"))$/,
+    );
+  }
+});
+
+test("mermaid: streams and actors take part; the arrows follow the request", () => {
+  expect(render("mermaid", heldRun).split("\n").slice(0, 12)).toEqual([
+    "sequenceDiagram",
+    "  participant p1 as alice",
+    "  participant p2 as 🗄 REQUESTS",
+    "  participant p3 as 🗄 REPLIES",
+    "  participant p4 as bob",
+    "  Note over p1: starts",
+    "  Note over p4: starts",
+    "  p1->>p2: order-sandwich as sandwich",
+    "  p2->>p4: sandwich",
+    "  p4-->>p3: sandwich: ok 🥪",
+    "  p4->>p2: ack sandwich",
+    "  p3-->>p1: sandwich: ok 🥪",
+  ]);
+  expect(render("mermaid", lessonRun)).toContain("--x"); // a reply that nobody was there for
+});
+
+test("mermaid: no text ends its statement, and a large run is cut with a note", () => {
+  for (const line of render("mermaid", nastyRun).trimEnd().split("\n").slice(1)) {
+    const text = line.replace(/^.*?(:| as )/, "").replace(/#\d+;/g, "");
+    expect(text).not.toMatch(/[;#"<>%{}`]/);
+  }
+  const many = history(
+    ...Array.from({ length: 500 }, (_, i) => [requested(`r${i}`), stored(`r${i}`, i + 1)]).flat(),
+  );
+  const text = render("mermaid", { ...heldRun, events: many });
+  expect(text.split("\n").length).toBeLessThan(100);
+  expect(text).toContain("and 420 more steps");
+  expect(render("mermaid", { ...heldRun, events: [] })).toContain("participant");
+});
+
+test("a picture shows no reply that arrives before it is stored, and no delivery before its request is", () => {
+  const noted = history(
+    requested("r1", "lunch"),
+    delivered("r1"),
+    stored("r1"),
+    received("r1"),
+    replied("r1"),
+  );
+  const inOrder = history(
+    requested("r1", "lunch"),
+    stored("r1"),
+    delivered("r1"),
+    replied("r1"),
+    received("r1"),
+  );
+  expect(sequenceOf(noted).marks).toEqual(sequenceOf(inOrder).marks);
+  expect(sequenceOf(noted).marks).toHaveLength(4);
+});
+
+test("a picture holds no times and no ids: another run of the same scenario gives the same one", () => {
+  const later = menuEvents.map((event) => {
+    const renamed = "request" in event ? { ...event, request: `x${event.request}` } : event;
+    return renamed.type === "timed-out"
+      ? { ...renamed, t: event.t * 3, afterMs: 7777 }
+      : { ...renamed, t: event.t * 3 };
+  });
+  // What is read at the end names requests by their ids.
+  const told = (events: typeof menuEvents) =>
+    sequenceOf(events.filter(({ type }) => !type.endsWith("-read")));
+  expect(told(later)).toEqual(told(menuEvents));
+});
+
+test("markdown: a row for each finding, and no cell is broken out of", () => {
+  const text = render("markdown", nastyRun);
+  const rows = text.split("\n").filter((line) => line.startsWith("|"));
+  expect(rows).toHaveLength(2 + 4);
+  for (const row of rows) expect(row.replace(/\\\|/g, "").match(/\|/g)).toHaveLength(4);
+  expect(text.replace(/<\/?(details|summary|br)>/g, "").split("```")[0]).not.toMatch(/[<]/);
+  expect(render("markdown", heldRun)).toContain("### ✅ order-menu: held after 2.35 s");
+});
+
+test("markdown: of very many findings the bad ones are shown", () => {
+  const { result } = violatedRun;
+  const held = { path: "x", expected: 1, actual: 1, verdict: "held" as const, line: 1 };
+  const expectations = [...Array.from({ length: 200 }, () => held), ...result.expectations];
+  const text = render("markdown", { ...violatedRun, result: { ...result, expectations } });
+  expect(text).toContain("lunch is not-collected");
+  expect(text).toContain("and 155 more");
+});
+
+test("every report of every run ends its last line and holds no control character", () => {
+  for (const name of reportNames) {
+    for (const run of [heldRun, violatedRun, unknownRun, nastyRun]) {
+      expect(render(name, run)).toMatch(/\n$/);
+      if (name !== "json") expect(render(name, run)).not.toMatch(/[^\P{Cc}\n]|\p{Cs}|\uffff/u);
+    }
+  }
+});
+
+test("latencies of load steps are told, where there was load", () => {
+  const latency = [{ as: "lunches", count: 500, p50: 2.1234, p90: 3, p99: 8.5, "p99.9": 9, max: 1234.5 }];
+  const run = { ...heldRun, result: { ...heldRun.result, latency } };
+  const told = "lunches: 500 timed, p50 2.12 ms, p90 3 ms, p99 8.5 ms, p99.9 9 ms, max 1230 ms";
+  expect(render("terminal", run).replace(/\s+/g, " ")).toContain(`Latency ${told}`);
+  expect(render("markdown", run)).toContain(told);
+  expect(render("terminal", heldRun)).not.toContain("Latency");
+});

@@ -1,0 +1,107 @@
+// The live picture as text: lanes, queues, the step at hand; at every width no line is wider than the terminal.
+import { expect, test } from "vitest";
+import type { HistoryEvent } from "../../src/history/event.js";
+import { LiveState } from "../../src/report/live-state.js";
+import { type LiveOptions, liveView } from "../../src/report/live-view.js";
+import { columns } from "../../src/report/text.js";
+import {
+  acked,
+  collected,
+  delivered,
+  executed,
+  history,
+  replied,
+  requested,
+  stored,
+  timedOut,
+} from "../support/history.js";
+
+const started = (name: string, role: "requester" | "responder") =>
+  ({ type: "actor-started", name, role, pid: 1 }) as const;
+const scenario = { name: "offline-responder", question: "Who gets the reply?", steps: [13, 16, 20] };
+
+function stateOf(events: readonly HistoryEvent[]): LiveState {
+  const state = new LiveState(scenario);
+  for (const event of events) state.apply(event);
+  return state;
+}
+
+const events = history(
+  started("alice", "requester"),
+  { type: "step", step: "request", line: 13 },
+  requested("r1", "lunch"),
+  stored("r1"),
+  timedOut("r1"),
+  { type: "step", step: "start", line: 16 },
+  started("bob", "responder"),
+  delivered("r1"),
+  executed("r1"),
+  replied("r1"),
+  acked("r1"),
+  collected("r1"),
+  { type: "actor-crashed", name: "alice", signal: "SIGKILL" },
+).map((event) => ({ ...event, t: 1_000_000 + (event.t - 1_000_000) * 100 })); // 100 ms apart
+
+const view = (n: number, options: LiveOptions = {}) =>
+  liveView(stateOf(events.slice(0, n)), options).split("\n");
+
+test("before anything has happened", () => {
+  expect(view(0)[0]).toMatch(/^offline-responder {2}setting up +0\.00 s$/);
+});
+
+test("while the request waits: one in REQUESTS, and alice gave up", () => {
+  const lines = view(5);
+  expect(lines[0]).toMatch(/^offline-responder {2}step 1 of 3: request \(line 13\) +0\.40 s$/);
+  expect(lines[3]).toMatch(/^REQUESTS █·+ +1 {2}REPLIES {2}·+ +0$/);
+  expect(lines[5]).toMatch(/^alice {4}─+\?─+x$/);
+  expect(lines[7]?.trim()).toBe("? requests  x gives up");
+});
+
+test("in the end: the reply is in REPLIES, bob has a lane of his own, alice is killed", () => {
+  const lines = view(events.length);
+  expect(lines[0]).toContain("step 2 of 3: start (line 16)");
+  expect(lines[3]).toMatch(/^REQUESTS ·+ +0 {2}REPLIES {2}█·+ +1$/);
+  expect(lines[5]).toMatch(/^alice .*c─*!$/);
+  expect(lines[6]).toMatch(/^bob {6} +─+>─+\^─*$/);
+  expect(lines.at(-1)).toMatch(/alice {4}is killed \(SIGKILL\)$/);
+});
+
+test("a step inside another is a part of it", () => {
+  const inside = history(
+    { type: "step", step: "together", line: 16 },
+    { type: "step", step: "crash", line: 18 },
+  );
+  expect(liveView(stateOf(inside))).toContain("step 2 of 3: crash (line 18)");
+});
+
+test("time passes without an event", () => {
+  expect(view(5, { ms: 3_000 })[0]).toMatch(/3\.00 s$/);
+  expect(view(5, { ms: 3_000 })[6]).toMatch(/4 s$/);
+});
+
+test.each([40, 60, 80, 120, 200])("at %i columns no line is too wide, and the room is used", (width) => {
+  for (let n = 0; n <= events.length; n++) {
+    const lines = view(n, { columns: width });
+    expect(lines.length).toBeLessThan(24);
+    for (const line of lines) expect(columns(line)).toBeLessThan(width);
+    expect(columns(lines[0] ?? "")).toBe(width - 1);
+  }
+});
+
+test("many actors, long names and a deep queue stay within the picture", () => {
+  const many = history(
+    ...Array.from({ length: 40 }, (_, i) => started(`requester-with-a-long-name-${i}`, "requester")),
+    ...Array.from({ length: 3_000 }, (_, i) => [requested(`r${i}`), stored(`r${i}`, i + 1)]).flat(),
+  );
+  const lines = liveView(stateOf(many), { columns: 80 }).split("\n");
+  expect(lines.length).toBeLessThan(24);
+  for (const line of lines) expect(columns(line)).toBeLessThan(80);
+  expect(lines[3]).toMatch(/^REQUESTS █+ 3000 /);
+  expect(lines.some((line) => line === "and 33 more")).toBe(true);
+});
+
+test("colour only where it is asked for", () => {
+  const esc = String.fromCharCode(27);
+  expect(view(events.length).join("")).not.toContain(esc);
+  expect(view(events.length, { color: true }).join("")).toContain(esc);
+});

@@ -1,0 +1,63 @@
+// The writer: all reports or none, over those of an earlier run, and one clear sentence where it cannot.
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { reportNames, reports } from "../../src/report/index.js";
+import { appendStepSummary, prepareReports, writeReports } from "../../src/report/write.js";
+import { heldRun, violatedRun } from "./runs.js";
+
+const root = mkdtempSync(join(tmpdir(), "test-reports-of-jsrr-"));
+afterAll(() => rmSync(root, { recursive: true }));
+
+const fileNames = reportNames.map((name) => reports[name].file).sort();
+
+test("all reports, in a folder that is made, and nothing beside them", () => {
+  const folder = join(root, "a", "b");
+  prepareReports(folder);
+  writeReports(violatedRun, folder);
+  expect(writeReports(heldRun, folder).sort()).toEqual(fileNames);
+  expect(readdirSync(folder).sort()).toEqual(fileNames);
+  for (const name of reportNames) {
+    expect(readFileSync(join(folder, reports[name].file), "utf8")).toBe(reports[name].render(heldRun));
+  }
+});
+
+test("a run that comes to no end leaves no reports of the run before, and other files alone", () => {
+  const folder = join(root, "again");
+  writeReports(heldRun, folder);
+  writeFileSync(join(folder, "mine.txt"), "");
+  prepareReports(folder);
+  expect(readdirSync(folder)).toEqual(["mine.txt"]);
+});
+
+test("where one report cannot be written, none appears", () => {
+  const folder = join(root, "half");
+  mkdirSync(join(folder, `junit.xml.${process.pid}.part`), { recursive: true });
+  expect(() => writeReports(heldRun, folder)).toThrow(
+    /^Cannot write reports to .*half: .*\. Name another folder/,
+  );
+  expect(readdirSync(folder).filter((name) => !name.endsWith(".part"))).toEqual([]);
+});
+
+test.each([
+  ["a file", "file", /it is a file, not a folder/],
+  ["below a file", "file/x/y", /a part of it is a file/],
+])("%s is no place: said before the run", (_, place, words) => {
+  writeFileSync(join(root, "file"), "");
+  expect(() => prepareReports(join(root, place))).toThrow(words);
+});
+
+// Node's own recursive mkdir never comes back from there.
+test.runIf(process.platform === "linux")("a place where nothing can be made is told at once", () => {
+  expect(() => prepareReports("/proc/jsrr/reports")).toThrow(
+    /^Cannot write reports to \/proc\/jsrr\/reports: /,
+  );
+});
+
+test("the runs of one job share its summary", () => {
+  const file = join(root, "summary.md");
+  appendStepSummary(heldRun, file);
+  appendStepSummary(violatedRun, file);
+  expect(readFileSync(file, "utf8").match(/^### /gm)).toHaveLength(2);
+});
