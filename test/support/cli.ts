@@ -100,5 +100,11 @@ function environment(more: CliOptions["env"] = {}): NodeJS.ProcessEnv {
     ([name]) => (!name.startsWith("NATS_") || name === "NATS_SERVER_BIN") && name !== "FORCE_COLOR",
   );
   // A job's summary is not for the runs of its tests.
-  return { ...Object.fromEntries(own), GITHUB_STEP_SUMMARY: "", XDG_STATE_HOME: inject("state"), NO_COLOR: "1", ...more };
+  return {
+    ...Object.fromEntries(own),
+    GITHUB_STEP_SUMMARY: "",
+    XDG_STATE_HOME: inject("state"),
+    NO_COLOR: "1",
+    ...more,
+  };
 }

@@ -2,7 +2,11 @@
 import { resultSchema } from "../../src/report/result-schema.js";
 
 /** @throws where the output of this command line is a result, and not a valid one. */
-export function validResult([command, ...words]: readonly string[], code: number | null, stdout: string): void {
+export function validResult(
+  [command, ...words]: readonly string[],
+  code: number | null,
+  stdout: string,
+): void {
   const told = command === "scenario" && words.includes("--json") && [0, 1, 2].includes(code ?? -1);
   const [first] = stdout === "" ? [] : [JSON.parse(stdout)].flat();
   if (told && first?.format !== undefined) resultSchema.parse(first);
