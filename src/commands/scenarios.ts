@@ -25,7 +25,7 @@ export function scenariosCommand(): Command {
     .option("--history <folder>", "keep the histories of the runs here")
     .addHelpText(
       "after",
-      "\nExits with 0 when all held, 1 when one was violated, 2 when one was inconclusive or\nnone could run, 3 when a run failed.",
+      "\nExits with 0 when all held, 1 when one was violated, 2 when one was\ninconclusive or none could run, 3 when a run failed.",
     )
     .action(async (scenarios: string[], flags: ScenariosFlags) => {
       const { runScenarios } = await import("./run-scenarios.js");
