@@ -22,7 +22,7 @@ export { type CancelOutcome, cancelRequest } from "./requester/store-ending.js";
 export { RequestTimedOut, type TimeOutFindings, type TimeOutOutcome } from "./requester/timed-out.js";
 export { type Located, locate, type StoredReply } from "./requester/whereabouts.js";
 export { type Answer, defaultMenu, type Handler, type Menu, type OrderRequest } from "./responder/menu.js";
-export { Responder, type ResponderOptions } from "./responder/responder.js";
+export { Responder, type ResponderOptions, type ResponderState } from "./responder/responder.js";
 export { RetryLater, type RetryOptions } from "./responder/retry.js";
 export { type ApplyOptions, applySetup, type SetupReport } from "./stream-setup/apply.js";
 export {

@@ -45,6 +45,8 @@ async function run(flags: Flags): Promise<void> {
     const responder = await Responder.start(nc, responderOptions(flags));
     note(`${responder.name} takes requests from REQUESTS; Ctrl-C finishes what it holds and leaves the rest`);
     watchConnection(nc, {
+      lameDuck: (server) =>
+        note(`${server} shuts down soon; the connection moves to another server, if there is one`),
       disconnected: () => note("connection lost; trying to reach the server again"),
       reconnected: () => note("connected again"),
     });

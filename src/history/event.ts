@@ -102,11 +102,22 @@ export type ResponderEvent =
   | { type: "dead-lettered"; request: string; reason: string; stream: string; sequence: number }
   /** Given back, to be delivered again at once or after a delay. */
   | { type: "returned"; request: string; reason: string }
+  /** It asks for no more requests, and has finished or given back what it had. */
+  | { type: "paused" }
+  | { type: "resumed" }
   | { type: "drained" };
 
 /** The advisories of a JetStream server that a history keeps, by the last part of their type's name (ADR-1's schemas). */
 export const advisoryKinds = ["max-deliver", "terminated", "nak", "leader-elected", "quorum-lost"] as const;
 export type AdvisoryKind = (typeof advisoryKinds)[number];
+
+/** What a connection tells on the side. */
+export type ConnectionEvent =
+  /** The server is about to shut down, and asks its clients to go elsewhere. */
+  | { type: "server-lame-duck"; server: string }
+  | { type: "disconnected"; server: string }
+  /** A connection is back after a break. */
+  | { type: "reconnected" };
 
 /** What the laboratory itself does and sees. */
 export type RunEvent =
@@ -131,8 +142,6 @@ export type RunEvent =
       deliveries?: number;
       reason?: string;
     }
-  /** An actor's connection is back after a break. */
-  | { type: "reconnected" }
   /** The requests left in the request stream at the end, counted by reading them. */
   | {
       type: "requests-read";
@@ -161,7 +170,7 @@ export interface Stamp {
   actor: string;
 }
 
-export type EventBody = RequesterEvent | ResponderEvent | RunEvent;
+export type EventBody = RequesterEvent | ResponderEvent | ConnectionEvent | RunEvent;
 export type HistoryEvent = Stamp & EventBody;
 export type EventType = EventBody["type"];
 

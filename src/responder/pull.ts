@@ -40,6 +40,7 @@ export class Pull {
   #inHand = 0;
   #heardAt = 0;
   #stopped = false;
+  #paused = false;
 
   constructor(nc: NatsConnection, options: PullOptions) {
     this.#nc = nc;
@@ -64,6 +65,21 @@ export class Pull {
     this.#ask();
   }
 
+  /** Asks for nothing more until `resume`; when it resolves, what was under way has been handed to `onMessage`. */
+  async pause(): Promise<void> {
+    this.#paused = true;
+    clearTimeout(this.#retry);
+    const open = this.#subscription;
+    this.#subscription = undefined;
+    this.#asked = 0;
+    if (!this.#nc.isClosed()) await open?.drain();
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#askAnew();
+  }
+
   /** Asks for nothing more; when it resolves, everything that was under way has been handed to `onMessage`. */
   async stop(): Promise<void> {
     this.#stopped = true;
@@ -78,7 +94,7 @@ export class Pull {
    * and what it still sends for it cannot come on top of the new one.
    */
   #askAnew(): void {
-    if (this.#stopped || this.#nc.isClosed()) return;
+    if (this.#stopped || this.#paused || this.#nc.isClosed()) return;
     this.#subscription?.drain().catch(() => {}); // closed already
     const inbox = createInbox(this.#options.inboxPrefix);
     const callback = (error: Error | null, msg: Msg) => {
@@ -94,7 +110,7 @@ export class Pull {
 
   /** One pull request at a time, so that every status is about that one. */
   #ask(): void {
-    if (this.#stopped || this.#asked > 0 || this.#nc.isClosed()) return;
+    if (this.#stopped || this.#paused || this.#asked > 0 || this.#nc.isClosed()) return;
     const room = this.#options.prefetch - this.#inHand;
     // Asking in halves keeps the number of pull requests small while there is always work under way.
     if (room < Math.max(1, this.#options.prefetch / 2)) return;
@@ -144,7 +160,7 @@ export class Pull {
   /** No leader, a shutdown, too many pulls: it passes. */
   #askLater(): void {
     clearTimeout(this.#retry);
-    if (!this.#stopped) this.#retry = setTimeout(() => this.#ask(), retryMs);
+    if (!this.#stopped && !this.#paused) this.#retry = setTimeout(() => this.#ask(), retryMs);
   }
 
   #checkHeartbeat(): void {

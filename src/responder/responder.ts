@@ -9,6 +9,7 @@ import { Kitchen } from "./kitchen.js";
 import { lastAttempt } from "./last-attempt.js";
 import { defaultMenu } from "./menu.js";
 import { type ResponderOptions, requireCounts } from "./options.js";
+import { Pausing, type Pulling } from "./pausing.js";
 import { Pull } from "./pull.js";
 import { ReplySender } from "./reply-sender.js";
 import { type Consumer, requireSetup } from "./require-setup.js";
@@ -17,6 +18,9 @@ import { backoff } from "./retry.js";
 import { Turns } from "./turns.js";
 
 export type { ResponderOptions } from "./options.js";
+
+/** What a responder is at: `draining` and `drained` are for good, `paused` until it is resumed. */
+export type ResponderState = Pulling | "draining" | "drained";
 
 export class Responder implements AsyncDisposable {
   readonly name: string;
@@ -30,9 +34,11 @@ export class Responder implements AsyncDisposable {
   readonly #cancels: Cancels;
   readonly #kitchen: Kitchen;
   readonly #turns: Turns;
+  readonly #pausing: Pausing;
   #rescue!: Rescue;
   #stopWatching = () => {};
   #draining: Promise<void> | undefined;
+  #drained = false;
   #close!: { resolve(): void; reject(error: Error): void };
 
   private constructor(nc: NatsConnection, options: ResponderOptions) {
@@ -69,6 +75,14 @@ export class Responder implements AsyncDisposable {
       lookAgain: () => requireSetup(nc, this.#consumer),
       onFatal,
     });
+    this.#pausing = new Pausing({
+      stopPulling: () => inTime(this.#pull.pause()),
+      pullAgain: () => this.#pull.resume(),
+      giveBackWaiting: () => this.#turns.giveBackWaiting("pausing", (msg) => this.#pausing.leaves(msg)),
+      atRest: () => this.#turns.atRest(),
+      lastAttempt: () => this.#kitchen.lastAttempt,
+      observe: options.observe,
+    });
   }
 
   /**
@@ -79,6 +93,26 @@ export class Responder implements AsyncDisposable {
     const responder = new Responder(nc, options);
     responder.#start(await requireSetup(nc, responder.#consumer));
     return responder;
+  }
+
+  get state(): ResponderState {
+    if (this.#draining) return this.#drained ? "drained" : "draining";
+    return this.#pausing.state;
+  }
+
+  /**
+   * Asks for no more requests until `resume`. Resolves when nothing is in hand: what was begun is finished, what was
+   * delivered and not begun is given back for other responders (one that has no further attempt is finished here, too).
+   * A responder that is drained stays so. Twice is once; `resume` ends it also while it is under way.
+   */
+  async pause(): Promise<void> {
+    if (!this.#draining) await this.#pausing.pause();
+  }
+
+  /** Takes requests again. @throws Closed when it is drained, or on its way to be. */
+  resume(): void {
+    if (this.#draining) throw new Closed(`Responder ${this.name} is drained; start another one.`);
+    this.#pausing.resume();
   }
 
   /** Finishes what it has begun, acknowledges it, gives the rest back, and stops. The connection stays open. */
@@ -116,6 +150,7 @@ export class Responder implements AsyncDisposable {
 
   #take(msg: Msg): void {
     if (this.#draining) this.#turns.giveBack(msg, "draining");
+    else if (this.#pausing.leaves(msg)) this.#turns.giveBack(msg, "pausing");
     else this.#turns.take(msg);
   }
 
@@ -129,6 +164,7 @@ export class Responder implements AsyncDisposable {
     this.#cancels.stop();
     this.#stopWatching();
     if (heard && !this.#nc.isClosed()) await inTime(this.#nc.flush());
+    this.#drained = true;
     this.#close.resolve();
     this.#options.observe?.({ type: "drained" });
   }
