@@ -58,10 +58,10 @@ test.concurrent("paused it takes nothing, not even over a reconnect; resumed it 
 }) => {
   await using w = await worlds.next();
   const { open, begun, menu } = holding();
-  const bob = await w.responder({ menu, concurrency: 2, prefetch: 4 });
+  const bob = await w.responder({ menu, concurrency: 1, prefetch: 4 });
   // Once with something to give back: its room has to be free again afterwards.
   const first = await ask(w, ["a", "b", "c", "d"]);
-  await expect.poll(() => begun.length, soon).toBe(2);
+  await expect.poll(async () => [begun.length, (await consumer(w)).num_ack_pending], soon).toEqual([1, 4]);
   const paused = bob.pause();
   await w.saw("returned");
   open();
