@@ -20,6 +20,8 @@ const named = (code: string) =>
 export class InvalidInput extends named("invalid-input") {}
 /** The same requester waits for a reply to this request id already. Nothing was sent. */
 export class AlreadyWaiting extends InvalidInput {}
+/** As many requests are on their way, and wait for their turn, as were allowed. Nothing was sent. */
+export class TooManyOutstanding extends named("too-many-outstanding") {}
 /** No server answered at the address. */
 export class ServerUnreachable extends named("server-unreachable") {}
 /** The server refused the credentials. */

@@ -12,6 +12,7 @@ import type { Call } from "./open-calls.js";
 import { type RequesterOptions, type RequestOptions, requirePolicy, requireTimeout } from "./options.js";
 import { Settling } from "./settling.js";
 import { type Strategy, strategies } from "./strategies/index.js";
+import { Turns } from "./turns.js";
 
 export type { RequesterOptions, RequestOptions } from "./options.js";
 
@@ -24,11 +25,15 @@ export class Requester implements AsyncDisposable {
   readonly #route: Strategy;
   readonly #settling: Settling;
   readonly #listening: Listening;
+  /** Only where calls are bounded. */
+  readonly #turns: Turns | undefined;
 
   private constructor(nc: NatsConnection, options: RequesterOptions) {
     this.#nc = nc;
     this.#options = options;
     this.name = requireName("the requester's name", options.name);
+    const { maxOutstanding, maxWaiting } = options;
+    if (maxOutstanding !== undefined) this.#turns = new Turns({ maxOutstanding, maxWaiting });
     const inbox = createInbox(options.inboxPrefix);
     this.#acks = `${inbox}.ack`;
     this.#route = strategies[options.reply ?? "mailbox"](this.name, inbox);
@@ -59,13 +64,19 @@ export class Requester implements AsyncDisposable {
    * Queues one order and waits for its reply, whatever its ending: one that is not `ok` is no exception, so look at
    * `reply.ending` (`error`, `rejected`, `expired`, `cancelled`, ...) and at `reply.text`, which says why.
    * @throws RequestTimedOut (with the handle, and what became of the request), NotSetUp, StreamFull, NotPermitted,
-   * InvalidInput, Closed; with `onTimeout: "expire"` also ServerTooOld, before anything is sent.
+   * InvalidInput, Closed; with `maxOutstanding` also TooManyOutstanding; with `onTimeout: "expire"` also ServerTooOld, before anything is sent.
    */
-  async request(
+  request(
     order: string,
     payload: string | Uint8Array = "",
     options: RequestOptions = {},
   ): Promise<Reply> {
+    if (!this.#turns) return this.#request(order, payload, options);
+    return this.#turns.take(() => this.#request(order, payload, options), options.signal);
+  }
+
+  async #request(order: string, payload: string | Uint8Array, options: RequestOptions): Promise<Reply> {
+    options.signal?.throwIfAborted();
     const { broken, calls } = this.#settling;
     if (broken) throw broken;
     const subject = requestSubject(order);
