@@ -30,7 +30,7 @@ export interface RequesterOptions {
   maxWaiting?: number;
   /** A reply to a call that gave up before; without it such a reply is only told as an event. It stays stored. */
   onLateReply?(reply: Reply, handle: Handle): void;
-  /** First token of the requester's own inbox, where the account allows only some. Default `_INBOX`. */
+  /** What the requester's own inbox begins with. Default: the connection's `inboxPrefix`, else `_INBOX`. */
   inboxPrefix?: string;
   observe?: Observe<RequesterEvent>;
 }

@@ -1,6 +1,7 @@
 // Sends requests into the queue and waits for replies. The hot path: one publish per request, whose PubAck and
 // reply arrive at subscriptions opened once; open calls stand in a table under one timer.
-import { createInbox, type NatsConnection, nuid } from "@nats-io/nats-core";
+import { type NatsConnection, nuid } from "@nats-io/nats-core";
+import { newInbox } from "../connection/inbox.js";
 import { AlreadyWaiting, Closed, InvalidInput } from "../protocol/errors.js";
 import { requireFeature } from "../protocol/features.js";
 import type { Reply } from "../protocol/messages.js";
@@ -34,7 +35,7 @@ export class Requester implements AsyncDisposable {
     this.name = requireName("the requester's name", options.name);
     const { maxOutstanding, maxWaiting } = options;
     if (maxOutstanding !== undefined) this.#turns = new Turns({ maxOutstanding, maxWaiting });
-    const inbox = createInbox(options.inboxPrefix);
+    const inbox = newInbox(nc, options.inboxPrefix);
     this.#acks = `${inbox}.ack`;
     this.#route = strategies[options.reply ?? "mailbox"](this.name, inbox);
     this.#settling = new Settling(options, (call) => void givingUp.onOverdue(call));

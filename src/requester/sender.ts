@@ -17,7 +17,7 @@ export interface SenderOptions {
   maxOutstanding?: number;
   /** Most that wait for their turn; beyond, `send` throws TooManyOutstanding. Default 100,000. */
   maxWaiting?: number;
-  /** First token of the sender's own inbox, where the account allows only some. Default `_INBOX`. */
+  /** What the sender's own inbox begins with. Default: the connection's `inboxPrefix`, else `_INBOX`. */
   inboxPrefix?: string;
 }
 

@@ -27,7 +27,7 @@ export interface ResponderOptions {
   maxAttempts?: number;
   /** The durable consumer. Default `responder`. */
   consumer?: string;
-  /** First token of the responder's own inboxes, where the account allows only some. Default `_INBOX`. */
+  /** What the responder's own inboxes begin with. Default: the connection's `inboxPrefix`, else `_INBOX`. */
   inboxPrefix?: string;
   observe?: Observe<ResponderEvent>;
 }

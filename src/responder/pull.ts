@@ -1,6 +1,7 @@
 // Takes requests from the durable consumer, never more than it has room for. The client's own `consume()` asks for
 // more as soon as messages arrive, handled or not; held too long, they would be delivered twice (`ack_wait`).
-import { createInbox, type Msg, type NatsConnection, type Subscription } from "@nats-io/nats-core";
+import type { Msg, NatsConnection, Subscription } from "@nats-io/nats-core";
+import { newInbox } from "../connection/inbox.js";
 import { watchConnection } from "../connection/watch.js";
 import { type KitError, NotSetUp } from "../protocol/errors.js";
 import { fromClientError } from "../protocol/server-error.js";
@@ -96,7 +97,7 @@ export class Pull {
   #askAnew(): void {
     if (this.#stopped || this.#paused || this.#nc.isClosed()) return;
     this.#subscription?.drain().catch(() => {}); // closed already
-    const inbox = createInbox(this.#options.inboxPrefix);
+    const inbox = newInbox(this.#nc, this.#options.inboxPrefix);
     const callback = (error: Error | null, msg: Msg) => {
       if (error) this.#options.onFatal(fromClientError(`pulling from ${this.#options.consumer}`, error));
       else this.#receive(msg, inbox);

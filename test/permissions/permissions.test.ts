@@ -141,7 +141,10 @@ describe("with the kit, alice may not be", () => {
       "the administrator",
       async () => applySetup(await jetstreamManager(nc.alice, { checkAPI: false }), planSetup()),
     ],
-    ["at the inbox that everybody has by default", () => Requester.open(nc.alice, { name: "alice" })],
+    [
+      "at the inbox that everybody has by default",
+      () => Requester.open(nc.alice, { name: "alice", inboxPrefix: "_INBOX" }),
+    ],
   ])("%s", async (_, attempt) => {
     expect(await refusal(attempt())).toBeInstanceOf(NotPermitted);
   });
