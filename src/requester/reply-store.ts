@@ -1,9 +1,11 @@
 // The places that keep a reply under its request, so that any process with the handle can read it.
 import type { JetStreamManager, StoredMsg } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/nats-core";
 import { type Reply, readHeader, readReply } from "../protocol/messages.js";
 import { mailboxSubject, replyStream } from "../protocol/names.js";
 import { kvStream, kvSubject, sharedStream } from "../protocol/reply-places.js";
 import type { Handle } from "./handle.js";
+import { readLast } from "./read-mailbox.js";
 
 /** On the message that takes a key out of a bucket (ADR-8): DEL or PURGE. */
 export const kvOperation = "KV-Operation";
@@ -20,10 +22,14 @@ export function placeOf({ store, requester, request }: Handle): { stream: string
   return { stream: replyStream, subject: mailboxSubject(requester, request) };
 }
 
-export async function readReplyOf(jsm: JetStreamManager, handle: Handle): Promise<StoredReply | undefined> {
+export async function readReplyOf(
+  nc: NatsConnection,
+  jsm: JetStreamManager,
+  handle: Handle,
+): Promise<StoredReply | undefined> {
   const { stream, subject } = placeOf(handle);
   if (subject === undefined) return undefined;
-  const stored = await jsm.streams.getMessage(stream, { last_by_subj: subject });
+  const stored = await readLast(nc, jsm, stream, subject);
   if (!stored) return undefined;
   const msg = asMessage(stored);
   if (handle.store === "kv" && readHeader(msg, kvOperation)) return undefined;
