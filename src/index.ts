@@ -1,8 +1,10 @@
 // The public library: set up the streams, send requests, answer them, come back for replies.
 export { type ConnectionSettings, openConnection } from "./connection/connect.js";
+export { observeConnection } from "./connection/observe.js";
 export { type DeadLetter, listDeadLetters } from "./dead-letters/list.js";
 export { type Replayed, replayDeadLetter } from "./dead-letters/replay.js";
 export type {
+  ConnectionEvent,
   Ending,
   Observe,
   RequesterEvent,
@@ -14,6 +16,7 @@ export { type ReplyStrategy, replyStrategies } from "./history/strategies.js";
 export * from "./protocol/errors.js";
 export type { Reply } from "./protocol/messages.js";
 export type { OnTimeout } from "./protocol/time-out-policy.js";
+export type { ReplyAddresses } from "./protocol/reply-addresses.js";
 export { type CollectOptions, collectReply } from "./requester/collect.js";
 export { formatHandle, type Handle, parseHandle } from "./requester/handle.js";
 export { Requester, type RequesterOptions, type RequestOptions } from "./requester/requester.js";

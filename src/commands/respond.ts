@@ -14,6 +14,7 @@ interface Flags extends ConnectionFlags {
   menu?: Record<string, string>;
   unmatched: "tell" | "silent";
   concurrency: number;
+  allowReplyTo?: string[];
   json?: boolean;
 }
 
@@ -33,6 +34,11 @@ export function respondCommand(): Command {
       "tell",
     )
     .option("--concurrency <n>", "handlers at work at once", wholeNumber("--concurrency", 1, 10_000), 16)
+    .option(
+      "--allow-reply-to <subject>",
+      "besides mailboxes, reply there only, e.g. partner.inbox.>; repeatable",
+      (subject: string, before: string[] = []) => [...before, subject],
+    )
     .option("--json", "print each event as a line of JSON")
     .action(run);
   return addConnectionOptions(command);
@@ -61,12 +67,23 @@ async function run(flags: Flags): Promise<void> {
   }
 }
 
-function responderOptions({ name, menu, unmatched, concurrency, json }: Flags): ResponderOptions {
+function responderOptions({
+  name,
+  menu,
+  unmatched,
+  concurrency,
+  allowReplyTo,
+  json,
+}: Flags): ResponderOptions {
   const observe = (event: ResponderEvent) => {
     const line = json ? JSON.stringify(event) : inWords(event);
     if (line) say(line);
   };
-  return { name, unmatched, concurrency, observe, ...(menu ? { menu: fixedMenu(menu) } : {}) };
+  return {
+    ...{ name, unmatched, concurrency, observe },
+    ...(menu ? { menu: fixedMenu(menu) } : {}),
+    ...(allowReplyTo ? { replyAddresses: { allow: allowReplyTo } } : {}),
+  };
 }
 
 function inWords(event: ResponderEvent): string | undefined {

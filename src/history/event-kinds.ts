@@ -32,6 +32,7 @@ export const eventKinds = {
   "already-answered": "request",
   "dead-lettered": "request",
   returned: "request",
+  "foreign-reply": "request",
   drained: "actor",
   "actor-started": "actor",
   "actor-stopped": "actor",

@@ -62,6 +62,8 @@ export type RequesterEvent =
     }
   /** A reply reached the living requester; `late` after its time-out. */
   | { type: "received"; request: string; ending: Ending; payload: string; late: boolean }
+  /** Something that is no reply to it lies in its mailbox: who put it there is not known, and `reason` is how it can be told. */
+  | { type: "foreign-reply"; request: string; subject: string; reason: string }
   /** A core request was answered with a JetStream PubAck instead of a reply. */
   | { type: "puback-received"; request: string; stream: string; sequence: number }
   | { type: "no-responders"; request: string; subject: string }
@@ -92,7 +94,10 @@ export type ResponderEvent =
     }
   /** Nobody waits for it any more: its handler was told so, or was not even begun. */
   | { type: "called-off"; request: string; ending: Ending; begun: boolean }
-  /** The reply stream already holds a reply for this request: the first one won. */
+  /**
+   * The reply stream already holds a reply for this request: the first one won. Or the server refused one to a core subject for
+   * want of a permission: then this comes after `replied`, because a core publish is not confirmed.
+   */
   | { type: "reply-refused"; request: string; reason: string }
   | { type: "acked"; request: string }
   | { type: "terminated"; request: string; reason: string }

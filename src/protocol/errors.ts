@@ -48,6 +48,8 @@ export class NoAnswer extends named("no-answer") {}
 export class ServerRefused extends named("server-refused") {}
 /** The connection or the requester was closed while the request was waiting. */
 export class Closed extends named("closed") {}
+/** A mailbox holds a message that is no reply to its request: somebody else had it stored there. */
+export class ForeignReply extends named("foreign-reply") {}
 /** Nobody listens on the subject (server status 503). */
 export class NoResponders extends named("no-responders") {}
 /** A payload is not what the handler has to read. */

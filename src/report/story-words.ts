@@ -64,6 +64,10 @@ const told: { [T in EventType]?: Tell<T> } = {
       ? undefined
       : { tone: "bad", text: `executes ${cast.name(e)} again (execution ${times})` };
   },
+  "foreign-reply": (e, cast) => ({
+    tone: "bad",
+    text: `finds what is no reply in the mailbox of ${cast.name(e)}: ${plain(e.reason)}`,
+  }),
   "called-off": (e, cast) => ({
     tone: "bad",
     text: e.begun

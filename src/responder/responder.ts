@@ -3,7 +3,9 @@ import type { Msg, NatsConnection } from "@nats-io/nats-core";
 import { watchConnection } from "../connection/watch.js";
 import { Closed } from "../protocol/errors.js";
 import { requestStream, requireName, responderConsumer } from "../protocol/names.js";
+import { type RequireAddress, replyAddresses } from "../protocol/reply-addresses.js";
 import { Cancels } from "./cancels.js";
+import { CoreReplies } from "./core-replies.js";
 import { inTime } from "./in-time.js";
 import { Kitchen } from "./kitchen.js";
 import { lastAttempt } from "./last-attempt.js";
@@ -31,6 +33,9 @@ export class Responder implements AsyncDisposable {
   readonly #consumer: string;
   readonly #pull: Pull;
   readonly #sender: ReplySender;
+  /** Only where somebody observes. */
+  readonly #coreReplies: CoreReplies | undefined;
+  readonly #requireAddress: RequireAddress;
   readonly #cancels: Cancels;
   readonly #kitchen: Kitchen;
   readonly #turns: Turns;
@@ -51,10 +56,13 @@ export class Responder implements AsyncDisposable {
       this.#close = { resolve, reject };
     });
     this.closed.catch(() => {}); // whoever wants to know awaits it; nobody has to
-    this.#sender = new ReplySender(nc, options.inboxPrefix);
+    this.#coreReplies = options.observe && new CoreReplies();
+    this.#sender = new ReplySender(nc, options.inboxPrefix, this.#coreReplies);
+    this.#requireAddress = replyAddresses(options.replyAddresses);
     this.#cancels = new Cancels(nc);
     this.#kitchen = new Kitchen(nc, this.#sender, {
       cancels: this.#cancels,
+      requireAddress: this.#requireAddress,
       menu: options.menu ?? defaultMenu,
       unmatched: options.unmatched ?? "tell",
       backoff: backoff(options.retry),
@@ -131,7 +139,7 @@ export class Responder implements AsyncDisposable {
     this.#sender.start((error) => this.#fail(error));
     this.#rescue = new Rescue(this.#nc, {
       ...{ stream: requestStream, consumer: this.#consumer },
-      ...{ ackWaitMs, maxDeliver, sender: this.#sender },
+      ...{ ackWaitMs, maxDeliver, sender: this.#sender, requireAddress: this.#requireAddress },
       ...(this.#options.observe ? { observe: this.#options.observe } : {}),
     });
     this.#rescue.start();
@@ -140,12 +148,24 @@ export class Responder implements AsyncDisposable {
       refused: (subject, error) => {
         // Without the permission to store replies or to acknowledge, every request would come again and again.
         if (this.#sender.refuse(subject, error) || subject.startsWith("$JS.ACK.")) this.#fail(error);
+        else this.#notReplied(subject, error);
       },
     });
     void this.#nc.closed().then(() => {
       if (!this.#draining) this.#fail(new Closed(`The connection of responder ${this.name} was closed.`));
     });
     this.#pull.start();
+  }
+
+  /** Told after `replied`: a core reply is sent and let go, and the server's refusal comes later. */
+  #notReplied(subject: string, { message }: Error): void {
+    const request = this.#coreReplies?.refused(subject);
+    if (request === undefined) return;
+    try {
+      this.#options.observe?.({ type: "reply-refused", request, reason: `not replied: ${message}` });
+    } catch (error) {
+      this.#fail(error as Error);
+    }
   }
 
   #take(msg: Msg): void {
