@@ -67,11 +67,7 @@ export class Requester implements AsyncDisposable {
    * @throws RequestTimedOut (with the handle, and what became of the request), NotSetUp, StreamFull, NotPermitted,
    * InvalidInput, Closed; with `maxOutstanding` also TooManyOutstanding; with `onTimeout: "expire"` also ServerTooOld, before anything is sent.
    */
-  request(
-    order: string,
-    payload: string | Uint8Array = "",
-    options: RequestOptions = {},
-  ): Promise<Reply> {
+  request(order: string, payload: string | Uint8Array = "", options: RequestOptions = {}): Promise<Reply> {
     if (!this.#turns) return this.#request(order, payload, options);
     return this.#turns.take(() => this.#request(order, payload, options), options.signal);
   }

@@ -17,7 +17,10 @@ export function take(msg: Msg): Taken {
 }
 
 /** Why nobody could be told the answer, so that the work is not even begun. */
-export function deadEnd({ addressed, unreadable }: Taken, requireAddress: RequireAddress): string | undefined {
+export function deadEnd(
+  { addressed, unreadable }: Taken,
+  requireAddress: RequireAddress,
+): string | undefined {
   if (unreadable) return "the headers cannot be read";
   if (!addressed) return "no reply address";
   try {

@@ -38,6 +38,6 @@ test("a reply to another request is none, also for one who waits at its mailbox"
   h.set("Request-Id", "dinner");
   const told = expect(waiting).rejects.toThrow('its header Request-Id is "dinner"');
   await w.nc.flush();
-  await w.nc.request("replies.alice.lunch", "🥩", { headers: h });
+  await w.nc.request("replies.alice.lunch", "🥩", { headers: h, timeout: 5_000 });
   await told;
 });

@@ -47,7 +47,7 @@ test("mailboxes and what is allowed are answered; any other request is ended bef
     const h = headers();
     h.set("Nats-Msg-Id", owner);
     h.set("Reply-To", `${owner}.inbox.1`);
-    await w.nc.request("requests.work", "", { headers: h });
+    await w.nc.request("requests.work", "", { headers: h, timeout: 5_000 });
   }
   const alice = await w.requester();
   await alice.request("work", "", { id: "alice" });
