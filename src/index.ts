@@ -15,8 +15,8 @@ export type {
 export { type ReplyStrategy, replyStrategies } from "./history/strategies.js";
 export * from "./protocol/errors.js";
 export type { Reply } from "./protocol/messages.js";
-export type { OnTimeout } from "./protocol/time-out-policy.js";
 export type { ReplyAddresses } from "./protocol/reply-addresses.js";
+export type { OnTimeout } from "./protocol/time-out-policy.js";
 export { type CollectOptions, collectReply } from "./requester/collect.js";
 export { formatHandle, type Handle, parseHandle } from "./requester/handle.js";
 export { Requester, type RequesterOptions, type RequestOptions } from "./requester/requester.js";
