@@ -1,8 +1,10 @@
 // The public library: set up the streams, send requests, answer them, come back for replies.
 export { type ConnectionSettings, openConnection } from "./connection/connect.js";
+export { observeConnection } from "./connection/observe.js";
 export { type DeadLetter, listDeadLetters } from "./dead-letters/list.js";
 export { type Replayed, replayDeadLetter } from "./dead-letters/replay.js";
 export type {
+  ConnectionEvent,
   Ending,
   Observe,
   RequesterEvent,
@@ -13,6 +15,7 @@ export type {
 export { type ReplyStrategy, replyStrategies } from "./history/strategies.js";
 export * from "./protocol/errors.js";
 export type { Reply } from "./protocol/messages.js";
+export type { ReplyAddresses } from "./protocol/reply-addresses.js";
 export type { OnTimeout } from "./protocol/time-out-policy.js";
 export { type CollectOptions, collectReply } from "./requester/collect.js";
 export { formatHandle, type Handle, parseHandle } from "./requester/handle.js";
@@ -22,7 +25,7 @@ export { type CancelOutcome, cancelRequest } from "./requester/store-ending.js";
 export { RequestTimedOut, type TimeOutFindings, type TimeOutOutcome } from "./requester/timed-out.js";
 export { type Located, locate, type StoredReply } from "./requester/whereabouts.js";
 export { type Answer, defaultMenu, type Handler, type Menu, type OrderRequest } from "./responder/menu.js";
-export { Responder, type ResponderOptions } from "./responder/responder.js";
+export { Responder, type ResponderOptions, type ResponderState } from "./responder/responder.js";
 export { RetryLater, type RetryOptions } from "./responder/retry.js";
 export { type ApplyOptions, applySetup, type SetupReport } from "./stream-setup/apply.js";
 export {

@@ -10,7 +10,7 @@ const src = fileURLToPath(new URL("../src", import.meta.url));
 const may: Record<string, string[]> = {
   history: [],
   protocol: ["history"],
-  connection: ["protocol"],
+  connection: ["history", "protocol"],
   "stream-setup": ["protocol"],
   requester: ["history", "protocol", "connection"],
   responder: ["history", "protocol", "connection"],

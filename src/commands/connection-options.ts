@@ -14,6 +14,7 @@ export interface ConnectionFlags {
   tlsca?: string;
   tlscert?: string;
   tlskey?: string;
+  inboxPrefix?: string;
 }
 
 export const defaultServer = "nats://127.0.0.1:4222";
@@ -26,7 +27,8 @@ export function addConnectionOptions(command: Command, otherwise = defaultServer
     .option("--password <text>", "password (NATS_PASSWORD)")
     .option("--tlsca <file>", "TLS certificate authority (NATS_CA)")
     .option("--tlscert <file>", "TLS client certificate (NATS_CERT)")
-    .option("--tlskey <file>", "TLS client key (NATS_KEY)");
+    .option("--tlskey <file>", "TLS client key (NATS_KEY)")
+    .option("--inbox-prefix <subject>", "what inboxes begin with, where the account allows only that");
 }
 
 /** Undefined where neither `--server` nor `NATS_URL` names a server. */
@@ -48,6 +50,7 @@ export function namedServer(
     tlsCa: flags.tlsca ?? env.NATS_CA,
     tlsCert: flags.tlscert ?? env.NATS_CERT,
     tlsKey: flags.tlskey ?? env.NATS_KEY,
+    inboxPrefix: flags.inboxPrefix,
   };
   const given = Object.entries(settings).filter(([, value]) => value);
   return Object.fromEntries(given) as unknown as ConnectionSettings;

@@ -14,6 +14,7 @@ interface Flags extends ConnectionFlags {
   menu?: Record<string, string>;
   unmatched: "tell" | "silent";
   concurrency: number;
+  allowReplyTo?: string[];
   json?: boolean;
 }
 
@@ -33,6 +34,11 @@ export function respondCommand(): Command {
       "tell",
     )
     .option("--concurrency <n>", "handlers at work at once", wholeNumber("--concurrency", 1, 10_000), 16)
+    .option(
+      "--allow-reply-to <subject>",
+      "besides mailboxes, reply there only, e.g. partner.inbox.>; repeatable",
+      (subject: string, before: string[] = []) => [...before, subject],
+    )
     .option("--json", "print each event as a line of JSON")
     .action(run);
   return addConnectionOptions(command);
@@ -45,6 +51,8 @@ async function run(flags: Flags): Promise<void> {
     const responder = await Responder.start(nc, responderOptions(flags));
     note(`${responder.name} takes requests from REQUESTS; Ctrl-C finishes what it holds and leaves the rest`);
     watchConnection(nc, {
+      lameDuck: (server) =>
+        note(`${server} shuts down soon; the connection moves to another server, if there is one`),
       disconnected: () => note("connection lost; trying to reach the server again"),
       reconnected: () => note("connected again"),
     });
@@ -59,12 +67,23 @@ async function run(flags: Flags): Promise<void> {
   }
 }
 
-function responderOptions({ name, menu, unmatched, concurrency, json }: Flags): ResponderOptions {
+function responderOptions({
+  name,
+  menu,
+  unmatched,
+  concurrency,
+  allowReplyTo,
+  json,
+}: Flags): ResponderOptions {
   const observe = (event: ResponderEvent) => {
     const line = json ? JSON.stringify(event) : inWords(event);
     if (line) say(line);
   };
-  return { name, unmatched, concurrency, observe, ...(menu ? { menu: fixedMenu(menu) } : {}) };
+  return {
+    ...{ name, unmatched, concurrency, observe },
+    ...(menu ? { menu: fixedMenu(menu) } : {}),
+    ...(allowReplyTo ? { replyAddresses: { allow: allowReplyTo } } : {}),
+  };
 }
 
 function inWords(event: ResponderEvent): string | undefined {

@@ -1,16 +1,11 @@
 // Publishes into streams and waits for the PubAcks: they arrive at one subscription, and wait under one timer.
-import {
-  createInbox,
-  type Msg,
-  type MsgHdrs,
-  type NatsConnection,
-  type Subscription,
-} from "@nats-io/nats-core";
+import type { Msg, MsgHdrs, NatsConnection, Subscription } from "@nats-io/nats-core";
 import { KitError, NoAnswer } from "../protocol/errors.js";
 import { OneTimer } from "../protocol/one-timer.js";
 import { PendingTable, type Waiting } from "../protocol/pending.js";
 import { type PubAck, readPubAck } from "../protocol/pub-ack.js";
 import { fromClientError } from "../protocol/server-error.js";
+import { newInbox } from "./inbox.js";
 
 /** Milliseconds to wait for a PubAck; after that it is unknown whether the message is stored. */
 const pubAckMs = 5_000;
@@ -31,7 +26,7 @@ export class ConfirmedPublisher {
 
   constructor(nc: NatsConnection, inboxPrefix?: string) {
     this.#nc = nc;
-    this.#inbox = createInbox(inboxPrefix);
+    this.#inbox = newInbox(nc, inboxPrefix);
   }
 
   /** `onFatal`: without PubAcks nothing is ever known to be stored. */

@@ -10,6 +10,7 @@ import {
 } from "@nats-io/transport-node";
 import { type Address, displayUrl, readAddress } from "./address.js";
 import { readCreds, readTlsFiles } from "./credential-files.js";
+import { requireInboxPrefix } from "./inbox.js";
 import { toleratesLateWriteErrors } from "./late-write-errors.js";
 import { closingSockets } from "./sockets.js";
 import { whyNot } from "./why-not.js";
@@ -28,6 +29,8 @@ export interface ConnectionSettings {
   tlsCa?: string;
   tlsCert?: string;
   tlsKey?: string;
+  /** What the inboxes of this connection, and of all that uses it, begin with. Default `_INBOX`. */
+  inboxPrefix?: string;
   /** Shown by the server in its connection list. */
   name?: string;
   /** Milliseconds to wait for the first connection, for each server. Default 5000. */
@@ -60,6 +63,8 @@ async function connectionOptions(
     ...credentials(settings, address),
   };
   if (settings.name) options.name = settings.name;
+  const inboxPrefix = requireInboxPrefix(settings.inboxPrefix);
+  if (inboxPrefix) options.inboxPrefix = inboxPrefix;
   if (settings.creds) options.authenticator = credsAuthenticator(await readCreds(settings.creds));
   const files = settings.tlsCa || settings.tlsCert || settings.tlsKey;
   // Without this the client would go on in plain text where a tls:// server offers no TLS.

@@ -6,7 +6,9 @@ import { notPermitted } from "../protocol/server-error.js";
 export interface Watcher {
   /** A publish without permission fails in silence for its sender; here it has a name. */
   refused?(subject: string, error: NotPermitted): void;
-  disconnected?(): void;
+  /** The server will shut down, and asks its clients to go elsewhere (`lame duck mode`). */
+  lameDuck?(server: string): void;
+  disconnected?(server: string): void;
   reconnected?(): void;
 }
 
@@ -16,7 +18,8 @@ export function watchConnection(nc: NatsConnection, watcher: Watcher): () => voi
   const watch = async () => {
     for await (const status of nc.status()) {
       if (!watching) return;
-      if (status.type === "disconnect") watcher.disconnected?.();
+      if (status.type === "ldm") watcher.lameDuck?.(status.server);
+      if (status.type === "disconnect") watcher.disconnected?.(status.server);
       if (status.type === "reconnect") watcher.reconnected?.();
       if (status.type !== "error" || !(status.error instanceof errors.PermissionViolationError)) continue;
       if (status.error.operation === "publish")

@@ -62,6 +62,8 @@ export type RequesterEvent =
     }
   /** A reply reached the living requester; `late` after its time-out. */
   | { type: "received"; request: string; ending: Ending; payload: string; late: boolean }
+  /** Something that is no reply to it lies in its mailbox: who put it there is not known, and `reason` is how it can be told. */
+  | { type: "foreign-reply"; request: string; subject: string; reason: string }
   /** A core request was answered with a JetStream PubAck instead of a reply. */
   | { type: "puback-received"; request: string; stream: string; sequence: number }
   | { type: "no-responders"; request: string; subject: string }
@@ -92,7 +94,10 @@ export type ResponderEvent =
     }
   /** Nobody waits for it any more: its handler was told so, or was not even begun. */
   | { type: "called-off"; request: string; ending: Ending; begun: boolean }
-  /** The reply stream already holds a reply for this request: the first one won. */
+  /**
+   * The reply stream already holds a reply for this request: the first one won. Or the server refused one to a core subject for
+   * want of a permission: then this comes after `replied`, because a core publish is not confirmed.
+   */
   | { type: "reply-refused"; request: string; reason: string }
   | { type: "acked"; request: string }
   | { type: "terminated"; request: string; reason: string }
@@ -102,11 +107,22 @@ export type ResponderEvent =
   | { type: "dead-lettered"; request: string; reason: string; stream: string; sequence: number }
   /** Given back, to be delivered again at once or after a delay. */
   | { type: "returned"; request: string; reason: string }
+  /** It asks for no more requests, and has finished or given back what it had. */
+  | { type: "paused" }
+  | { type: "resumed" }
   | { type: "drained" };
 
 /** The advisories of a JetStream server that a history keeps, by the last part of their type's name (ADR-1's schemas). */
 export const advisoryKinds = ["max-deliver", "terminated", "nak", "leader-elected", "quorum-lost"] as const;
 export type AdvisoryKind = (typeof advisoryKinds)[number];
+
+/** What a connection tells on the side. */
+export type ConnectionEvent =
+  /** The server is about to shut down, and asks its clients to go elsewhere. */
+  | { type: "server-lame-duck"; server: string }
+  | { type: "disconnected"; server: string }
+  /** A connection is back after a break. */
+  | { type: "reconnected" };
 
 /** What the laboratory itself does and sees. */
 export type RunEvent =
@@ -131,8 +147,6 @@ export type RunEvent =
       deliveries?: number;
       reason?: string;
     }
-  /** An actor's connection is back after a break. */
-  | { type: "reconnected" }
   /** The requests left in the request stream at the end, counted by reading them. */
   | {
       type: "requests-read";
@@ -161,7 +175,7 @@ export interface Stamp {
   actor: string;
 }
 
-export type EventBody = RequesterEvent | ResponderEvent | RunEvent;
+export type EventBody = RequesterEvent | ResponderEvent | ConnectionEvent | RunEvent;
 export type HistoryEvent = Stamp & EventBody;
 export type EventType = EventBody["type"];
 

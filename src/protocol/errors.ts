@@ -20,6 +20,8 @@ const named = (code: string) =>
 export class InvalidInput extends named("invalid-input") {}
 /** The same requester waits for a reply to this request id already. Nothing was sent. */
 export class AlreadyWaiting extends InvalidInput {}
+/** As many requests are on their way, and wait for their turn, as were allowed. Nothing was sent. */
+export class TooManyOutstanding extends named("too-many-outstanding") {}
 /** No server answered at the address. */
 export class ServerUnreachable extends named("server-unreachable") {}
 /** The server refused the credentials. */
@@ -46,6 +48,8 @@ export class NoAnswer extends named("no-answer") {}
 export class ServerRefused extends named("server-refused") {}
 /** The connection or the requester was closed while the request was waiting. */
 export class Closed extends named("closed") {}
+/** A mailbox holds a message that is no reply to its request: somebody else had it stored there. */
+export class ForeignReply extends named("foreign-reply") {}
 /** Nobody listens on the subject (server status 503). */
 export class NoResponders extends named("no-responders") {}
 /** A payload is not what the handler has to read. */

@@ -64,6 +64,10 @@ const told: { [T in EventType]?: Tell<T> } = {
       ? undefined
       : { tone: "bad", text: `executes ${cast.name(e)} again (execution ${times})` };
   },
+  "foreign-reply": (e, cast) => ({
+    tone: "bad",
+    text: `finds what is no reply in the mailbox of ${cast.name(e)}: ${plain(e.reason)}`,
+  }),
   "called-off": (e, cast) => ({
     tone: "bad",
     text: e.begun
@@ -80,6 +84,8 @@ const told: { [T in EventType]?: Tell<T> } = {
     text: `puts ${cast.name(e)} aside as message ${e.sequence} of ${plain(e.stream)}: ${plain(e.reason)}`,
   }),
   returned: (e, cast) => ({ text: `gives ${cast.name(e)} back: ${plain(e.reason)}` }),
+  paused: () => ({ tone: "quiet", text: "takes no more requests for a while" }),
+  resumed: () => ({ tone: "quiet", text: "takes requests again" }),
   drained: () => ({ tone: "quiet", text: "finishes what it was given, and takes no more" }),
 
   "run-started": (e) => ({ tone: "quiet", text: `runs ${plain(e.scenario)} on ${plain(e.server)}` }),
@@ -94,6 +100,8 @@ const told: { [T in EventType]?: Tell<T> } = {
     tone: "bad",
     text: `kills the server and starts it again: ${plain(e.server)}`,
   }),
+  "server-lame-duck": (e) => ({ tone: "bad", text: `is told that ${plain(e.server)} shuts down soon` }),
+  disconnected: () => ({ tone: "bad", text: "loses its connection" }),
   reconnected: () => ({ tone: "quiet", text: "is connected again" }),
   "requests-read": (e, cast) => ({ lane: e.stream, text: holds(e.requests, "request", "requests", cast) }),
   "replies-read": (e, cast) => ({

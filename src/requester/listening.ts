@@ -3,6 +3,7 @@ import type { Msg, NatsConnection, Subscription } from "@nats-io/nats-core";
 import { watchConnection } from "../connection/watch.js";
 import type { Observe, RequesterEvent } from "../history/event.js";
 import { Closed } from "../protocol/errors.js";
+import { whyForeign } from "../protocol/foreign.js";
 import { readReply } from "../protocol/messages.js";
 import { readPubAck } from "../protocol/pub-ack.js";
 import { fromClientError } from "../protocol/server-error.js";
@@ -66,7 +67,10 @@ export class Listening {
 
   #onReply(msg: Msg): void {
     const id = this.#route.requestOf(msg);
-    if (id !== undefined) this.#settling.settle(id, readReply(msg));
+    if (id === undefined) return;
+    const reason = this.#route.readable ? whyForeign(msg, id) : undefined;
+    if (reason === undefined) this.#settling.settle(id, readReply(msg));
+    else this.#options.observe?.({ type: "foreign-reply", request: id, subject: msg.subject, reason });
   }
 
   #onPubAck(msg: Msg): void {

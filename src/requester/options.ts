@@ -21,9 +21,16 @@ export interface RequesterOptions {
   timeoutMs?: number;
   /** What becomes of a request when its call gives up. Default `keep`. */
   onTimeout?: OnTimeout;
+  /**
+   * Most calls that wait for their reply at a time, 1 to 100,000. Further ones wait for their turn, and are sent when a call
+   * before them has ended; their time-out begins when they are sent. Default: no bound.
+   */
+  maxOutstanding?: number;
+  /** With `maxOutstanding`: most calls that wait for their turn; beyond, TooManyOutstanding. Default 100,000. */
+  maxWaiting?: number;
   /** A reply to a call that gave up before; without it such a reply is only told as an event. It stays stored. */
   onLateReply?(reply: Reply, handle: Handle): void;
-  /** First token of the requester's own inbox, where the account allows only some. Default `_INBOX`. */
+  /** What the requester's own inbox begins with. Default: the connection's `inboxPrefix`, else `_INBOX`. */
   inboxPrefix?: string;
   observe?: Observe<RequesterEvent>;
 }
@@ -34,6 +41,11 @@ export interface RequestOptions {
   timeoutMs?: number;
   /** Default: the requester's. */
   onTimeout?: OnTimeout;
+  /**
+   * With `maxOutstanding`: ends the waiting for a turn, and nothing was sent; the call rejects with the signal's reason. Once it
+   * is sent a request is not called back this way: see `onTimeout` and `cancelRequest`.
+   */
+  signal?: AbortSignal;
   /** A name for this request in the events. */
   as?: string;
 }

@@ -1,6 +1,7 @@
 // Sends requests into the queue and waits for replies. The hot path: one publish per request, whose PubAck and
 // reply arrive at subscriptions opened once; open calls stand in a table under one timer.
-import { createInbox, type NatsConnection, nuid } from "@nats-io/nats-core";
+import { type NatsConnection, nuid } from "@nats-io/nats-core";
+import { newInbox } from "../connection/inbox.js";
 import { AlreadyWaiting, Closed, InvalidInput } from "../protocol/errors.js";
 import { requireFeature } from "../protocol/features.js";
 import type { Reply } from "../protocol/messages.js";
@@ -12,6 +13,7 @@ import type { Call } from "./open-calls.js";
 import { type RequesterOptions, type RequestOptions, requirePolicy, requireTimeout } from "./options.js";
 import { Settling } from "./settling.js";
 import { type Strategy, strategies } from "./strategies/index.js";
+import { Turns } from "./turns.js";
 
 export type { RequesterOptions, RequestOptions } from "./options.js";
 
@@ -24,12 +26,16 @@ export class Requester implements AsyncDisposable {
   readonly #route: Strategy;
   readonly #settling: Settling;
   readonly #listening: Listening;
+  /** Only where calls are bounded. */
+  readonly #turns: Turns | undefined;
 
   private constructor(nc: NatsConnection, options: RequesterOptions) {
     this.#nc = nc;
     this.#options = options;
     this.name = requireName("the requester's name", options.name);
-    const inbox = createInbox(options.inboxPrefix);
+    const { maxOutstanding, maxWaiting } = options;
+    if (maxOutstanding !== undefined) this.#turns = new Turns({ maxOutstanding, maxWaiting });
+    const inbox = newInbox(nc, options.inboxPrefix);
     this.#acks = `${inbox}.ack`;
     this.#route = strategies[options.reply ?? "mailbox"](this.name, inbox);
     this.#settling = new Settling(options, (call) => void givingUp.onOverdue(call));
@@ -59,13 +65,15 @@ export class Requester implements AsyncDisposable {
    * Queues one order and waits for its reply, whatever its ending: one that is not `ok` is no exception, so look at
    * `reply.ending` (`error`, `rejected`, `expired`, `cancelled`, ...) and at `reply.text`, which says why.
    * @throws RequestTimedOut (with the handle, and what became of the request), NotSetUp, StreamFull, NotPermitted,
-   * InvalidInput, Closed; with `onTimeout: "expire"` also ServerTooOld, before anything is sent.
+   * InvalidInput, Closed; with `maxOutstanding` also TooManyOutstanding; with `onTimeout: "expire"` also ServerTooOld, before anything is sent.
    */
-  async request(
-    order: string,
-    payload: string | Uint8Array = "",
-    options: RequestOptions = {},
-  ): Promise<Reply> {
+  request(order: string, payload: string | Uint8Array = "", options: RequestOptions = {}): Promise<Reply> {
+    if (!this.#turns) return this.#request(order, payload, options);
+    return this.#turns.take(() => this.#request(order, payload, options), options.signal);
+  }
+
+  async #request(order: string, payload: string | Uint8Array, options: RequestOptions): Promise<Reply> {
+    options.signal?.throwIfAborted();
     const { broken, calls } = this.#settling;
     if (broken) throw broken;
     const subject = requestSubject(order);

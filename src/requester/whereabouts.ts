@@ -40,11 +40,11 @@ export async function locate(nc: NatsConnection, handle: Handle): Promise<Locate
   try {
     const { state } = await jsm.streams.info(handle.stream);
     const remaining = state.messages;
-    const early = await readReplyOf(jsm, handle);
+    const early = await readReplyOf(nc, jsm, handle);
     if (early) return replied(handle, early, remaining);
     const queued = await findInQueue(jsm, handle);
     if (queued) return { ...queued, remaining };
-    const late = await readReplyOf(jsm, handle);
+    const late = await readReplyOf(nc, jsm, handle);
     if (late) return replied(handle, late, remaining);
     return { ...absent(handle), remaining };
   } catch (error) {
@@ -56,7 +56,7 @@ export async function locate(nc: NatsConnection, handle: Handle): Promise<Locate
 export async function readStoredReply(nc: NatsConnection, handle: Handle): Promise<StoredReply | undefined> {
   const jsm = await jetstreamManager(nc, { checkAPI: false });
   try {
-    return await readReplyOf(jsm, handle);
+    return await readReplyOf(nc, jsm, handle);
   } catch (error) {
     throw fromClientError(`stream ${placeOf(handle).stream}`, error);
   }

@@ -116,7 +116,7 @@ class Attempt {
 
   /** Read last: until here a responder may have answered. */
   async #unlessAnswered(withdrawn: Withdrawn, evidence: string): Promise<Withdrawal> {
-    const reply = await readReplyOf(this.#jsm, this.#handle);
+    const reply = await readReplyOf(this.#nc, this.#jsm, this.#handle);
     if (!reply) return { withdrawn, evidence };
     const stored = `its reply (${reply.ending}) is stored as message ${reply.sequence}`;
     return { withdrawn: "already-answered", evidence: stored, reply };

@@ -1,6 +1,7 @@
 // One request from delivery to its result: read it, see whether it is over already, run its handler.
 import type { Msg, NatsConnection } from "@nats-io/nats-core";
 import type { Observe, ResponderEvent } from "../history/event.js";
+import type { RequireAddress } from "../protocol/reply-addresses.js";
 import type { Cancels } from "./cancels.js";
 import { Checkout, retryDelayMs } from "./checkout.js";
 import { cook, type Result } from "./cook.js";
@@ -16,6 +17,7 @@ export interface KitchenOptions {
   unmatched: "tell" | "silent";
   backoff: Backoff;
   cancels: Cancels;
+  requireAddress: RequireAddress;
   observe?: Observe<ResponderEvent>;
 }
 
@@ -39,7 +41,7 @@ export class Kitchen {
     const { sequence, delivery } = taken.delivery;
     const { subject } = msg;
     this.#options.observe?.({ type: "delivered", request: taken.id, subject, sequence, delivery });
-    const dead = deadEnd(taken);
+    const dead = deadEnd(taken, this.#options.requireAddress);
     if (dead) {
       this.checkout.terminate(taken, dead);
       return;

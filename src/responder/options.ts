@@ -1,6 +1,7 @@
 // What a caller may say about a responder.
 import type { Observe, ResponderEvent } from "../history/event.js";
 import { InvalidInput } from "../protocol/errors.js";
+import type { ReplyAddresses } from "../protocol/reply-addresses.js";
 import type { Menu } from "./menu.js";
 import type { RetryOptions } from "./retry.js";
 
@@ -18,6 +19,8 @@ export interface ResponderOptions {
   concurrency?: number;
   /** Most requests in hand, those at work included. Default: the concurrency. */
   prefetch?: number;
+  /** Where replies may go besides the mailboxes. An address that is not allowed ends its request: it is terminated. */
+  replyAddresses?: ReplyAddresses;
   /** Pauses between the attempts of a handler that throws `RetryLater`. Default 100 ms, doubled each time, up to 30 s. */
   retry?: RetryOptions;
   /**
@@ -27,7 +30,7 @@ export interface ResponderOptions {
   maxAttempts?: number;
   /** The durable consumer. Default `responder`. */
   consumer?: string;
-  /** First token of the responder's own inboxes, where the account allows only some. Default `_INBOX`. */
+  /** What the responder's own inboxes begin with. Default: the connection's `inboxPrefix`, else `_INBOX`. */
   inboxPrefix?: string;
   observe?: Observe<ResponderEvent>;
 }

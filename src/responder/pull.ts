@@ -1,6 +1,7 @@
 // Takes requests from the durable consumer, never more than it has room for. The client's own `consume()` asks for
 // more as soon as messages arrive, handled or not; held too long, they would be delivered twice (`ack_wait`).
-import { createInbox, type Msg, type NatsConnection, type Subscription } from "@nats-io/nats-core";
+import type { Msg, NatsConnection, Subscription } from "@nats-io/nats-core";
+import { newInbox } from "../connection/inbox.js";
 import { watchConnection } from "../connection/watch.js";
 import { type KitError, NotSetUp } from "../protocol/errors.js";
 import { fromClientError } from "../protocol/server-error.js";
@@ -40,6 +41,7 @@ export class Pull {
   #inHand = 0;
   #heardAt = 0;
   #stopped = false;
+  #paused = false;
 
   constructor(nc: NatsConnection, options: PullOptions) {
     this.#nc = nc;
@@ -64,6 +66,21 @@ export class Pull {
     this.#ask();
   }
 
+  /** Asks for nothing more until `resume`; when it resolves, what was under way has been handed to `onMessage`. */
+  async pause(): Promise<void> {
+    this.#paused = true;
+    clearTimeout(this.#retry);
+    const open = this.#subscription;
+    this.#subscription = undefined;
+    this.#asked = 0;
+    if (!this.#nc.isClosed()) await open?.drain();
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#askAnew();
+  }
+
   /** Asks for nothing more; when it resolves, everything that was under way has been handed to `onMessage`. */
   async stop(): Promise<void> {
     this.#stopped = true;
@@ -78,9 +95,9 @@ export class Pull {
    * and what it still sends for it cannot come on top of the new one.
    */
   #askAnew(): void {
-    if (this.#stopped || this.#nc.isClosed()) return;
+    if (this.#stopped || this.#paused || this.#nc.isClosed()) return;
     this.#subscription?.drain().catch(() => {}); // closed already
-    const inbox = createInbox(this.#options.inboxPrefix);
+    const inbox = newInbox(this.#nc, this.#options.inboxPrefix);
     const callback = (error: Error | null, msg: Msg) => {
       if (error) this.#options.onFatal(fromClientError(`pulling from ${this.#options.consumer}`, error));
       else this.#receive(msg, inbox);
@@ -94,7 +111,7 @@ export class Pull {
 
   /** One pull request at a time, so that every status is about that one. */
   #ask(): void {
-    if (this.#stopped || this.#asked > 0 || this.#nc.isClosed()) return;
+    if (this.#stopped || this.#paused || this.#asked > 0 || this.#nc.isClosed()) return;
     const room = this.#options.prefetch - this.#inHand;
     // Asking in halves keeps the number of pull requests small while there is always work under way.
     if (room < Math.max(1, this.#options.prefetch / 2)) return;
@@ -144,7 +161,7 @@ export class Pull {
   /** No leader, a shutdown, too many pulls: it passes. */
   #askLater(): void {
     clearTimeout(this.#retry);
-    if (!this.#stopped) this.#retry = setTimeout(() => this.#ask(), retryMs);
+    if (!this.#stopped && !this.#paused) this.#retry = setTimeout(() => this.#ask(), retryMs);
   }
 
   #checkHeartbeat(): void {

@@ -9,6 +9,7 @@ import { replyHeaders } from "../protocol/messages.js";
 import type { PubAck } from "../protocol/pub-ack.js";
 import { keeping } from "../protocol/reply-places.js";
 import { fromClientError } from "../protocol/server-error.js";
+import type { CoreReplies } from "./core-replies.js";
 
 export interface OutgoingReply {
   request: string;
@@ -22,8 +23,11 @@ export interface OutgoingReply {
 export class ReplySender {
   readonly #nc: NatsConnection;
   readonly #publisher: ConfirmedPublisher;
+  readonly #core: CoreReplies | undefined;
 
-  constructor(nc: NatsConnection, inboxPrefix?: string) {
+  /** `core` remembers what was sent to core subjects, where somebody wants to know. */
+  constructor(nc: NatsConnection, inboxPrefix?: string, core?: CoreReplies) {
+    this.#core = core;
     this.#nc = nc;
     this.#publisher = new ConfirmedPublisher(nc, inboxPrefix);
   }
@@ -47,6 +51,7 @@ export class ReplySender {
     try {
       if (kept) return await this.#publisher.publish(to.replyTo, body, headers);
       this.#nc.publish(to.replyTo, body, { headers });
+      this.#core?.add(to.replyTo, request);
       return undefined;
     } catch (error) {
       throw fromClientError(`reply to ${request}`, error);

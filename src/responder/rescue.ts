@@ -11,6 +11,7 @@ import type { NatsConnection, Subscription } from "@nats-io/nats-core";
 import type { Observe, ResponderEvent } from "../history/event.js";
 import { AlreadyStored } from "../protocol/errors.js";
 import { type RequestHeaders, readRequest } from "../protocol/messages.js";
+import type { RequireAddress } from "../protocol/reply-addresses.js";
 import { deadLetter } from "./last-attempt.js";
 import type { ReplySender } from "./reply-sender.js";
 import { endingOf, findReply } from "./stored-reply.js";
@@ -21,6 +22,7 @@ export interface RescueOptions {
   ackWaitMs: number;
   maxDeliver: number;
   sender: ReplySender;
+  requireAddress: RequireAddress;
   observe?: Observe<ResponderEvent>;
 }
 
@@ -93,7 +95,7 @@ export class Rescue {
     const { stream, maxDeliver, observe } = this.#options;
     const stored = await jsm.streams.getMessage(stream, { seq });
     if (!stored) return;
-    const read = readStored(stored);
+    const read = this.#read(stored);
     const request = read.id ?? `${stream}:${seq}`;
     const reply = await findReply(this.#nc, read.addressed?.replyTo ?? "");
     if (reply) {
@@ -104,6 +106,17 @@ export class Rescue {
     }
     await jsm.streams.deleteMessage(stream, seq);
     observe?.({ type: "terminated", request, reason: "it would never have been delivered again" });
+  }
+
+  /** Without an address that is not allowed: no attempt came to an end, so nobody has looked at it. */
+  #read(stored: StoredMsg): RequestHeaders {
+    const { addressed, ...read } = readStored(stored);
+    try {
+      if (addressed) this.#options.requireAddress(addressed.replyTo);
+      return addressed ? { ...read, addressed } : read;
+    } catch {
+      return read;
+    }
   }
 
   /** True once the dead letter and its reply are stored. */

@@ -3,12 +3,15 @@ import type { Msg, NatsConnection } from "@nats-io/nats-core";
 import { watchConnection } from "../connection/watch.js";
 import { Closed } from "../protocol/errors.js";
 import { requestStream, requireName, responderConsumer } from "../protocol/names.js";
+import { type RequireAddress, replyAddresses } from "../protocol/reply-addresses.js";
 import { Cancels } from "./cancels.js";
+import { CoreReplies } from "./core-replies.js";
 import { inTime } from "./in-time.js";
 import { Kitchen } from "./kitchen.js";
 import { lastAttempt } from "./last-attempt.js";
 import { defaultMenu } from "./menu.js";
 import { type ResponderOptions, requireCounts } from "./options.js";
+import { Pausing, type Pulling } from "./pausing.js";
 import { Pull } from "./pull.js";
 import { ReplySender } from "./reply-sender.js";
 import { type Consumer, requireSetup } from "./require-setup.js";
@@ -17,6 +20,9 @@ import { backoff } from "./retry.js";
 import { Turns } from "./turns.js";
 
 export type { ResponderOptions } from "./options.js";
+
+/** What a responder is at: `draining` and `drained` are for good, `paused` until it is resumed. */
+export type ResponderState = Pulling | "draining" | "drained";
 
 export class Responder implements AsyncDisposable {
   readonly name: string;
@@ -27,12 +33,17 @@ export class Responder implements AsyncDisposable {
   readonly #consumer: string;
   readonly #pull: Pull;
   readonly #sender: ReplySender;
+  /** Only where somebody observes. */
+  readonly #coreReplies: CoreReplies | undefined;
+  readonly #requireAddress: RequireAddress;
   readonly #cancels: Cancels;
   readonly #kitchen: Kitchen;
   readonly #turns: Turns;
+  readonly #pausing: Pausing;
   #rescue!: Rescue;
   #stopWatching = () => {};
   #draining: Promise<void> | undefined;
+  #drained = false;
   #close!: { resolve(): void; reject(error: Error): void };
 
   private constructor(nc: NatsConnection, options: ResponderOptions) {
@@ -45,10 +56,13 @@ export class Responder implements AsyncDisposable {
       this.#close = { resolve, reject };
     });
     this.closed.catch(() => {}); // whoever wants to know awaits it; nobody has to
-    this.#sender = new ReplySender(nc, options.inboxPrefix);
+    this.#coreReplies = options.observe && new CoreReplies();
+    this.#sender = new ReplySender(nc, options.inboxPrefix, this.#coreReplies);
+    this.#requireAddress = replyAddresses(options.replyAddresses);
     this.#cancels = new Cancels(nc);
     this.#kitchen = new Kitchen(nc, this.#sender, {
       cancels: this.#cancels,
+      requireAddress: this.#requireAddress,
       menu: options.menu ?? defaultMenu,
       unmatched: options.unmatched ?? "tell",
       backoff: backoff(options.retry),
@@ -69,6 +83,14 @@ export class Responder implements AsyncDisposable {
       lookAgain: () => requireSetup(nc, this.#consumer),
       onFatal,
     });
+    this.#pausing = new Pausing({
+      stopPulling: () => inTime(this.#pull.pause()),
+      pullAgain: () => this.#pull.resume(),
+      giveBackWaiting: () => this.#turns.giveBackWaiting("pausing", (msg) => this.#pausing.leaves(msg)),
+      atRest: () => this.#turns.atRest(),
+      lastAttempt: () => this.#kitchen.lastAttempt,
+      observe: options.observe,
+    });
   }
 
   /**
@@ -79,6 +101,26 @@ export class Responder implements AsyncDisposable {
     const responder = new Responder(nc, options);
     responder.#start(await requireSetup(nc, responder.#consumer));
     return responder;
+  }
+
+  get state(): ResponderState {
+    if (this.#draining) return this.#drained ? "drained" : "draining";
+    return this.#pausing.state;
+  }
+
+  /**
+   * Asks for no more requests until `resume`. Resolves when nothing is in hand: what was begun is finished, what was
+   * delivered and not begun is given back for other responders (one that has no further attempt is finished here, too).
+   * A responder that is drained stays so. Twice is once; `resume` ends it also while it is under way.
+   */
+  async pause(): Promise<void> {
+    if (!this.#draining) await this.#pausing.pause();
+  }
+
+  /** Takes requests again. @throws Closed when it is drained, or on its way to be. */
+  resume(): void {
+    if (this.#draining) throw new Closed(`Responder ${this.name} is drained; start another one.`);
+    this.#pausing.resume();
   }
 
   /** Finishes what it has begun, acknowledges it, gives the rest back, and stops. The connection stays open. */
@@ -97,7 +139,7 @@ export class Responder implements AsyncDisposable {
     this.#sender.start((error) => this.#fail(error));
     this.#rescue = new Rescue(this.#nc, {
       ...{ stream: requestStream, consumer: this.#consumer },
-      ...{ ackWaitMs, maxDeliver, sender: this.#sender },
+      ...{ ackWaitMs, maxDeliver, sender: this.#sender, requireAddress: this.#requireAddress },
       ...(this.#options.observe ? { observe: this.#options.observe } : {}),
     });
     this.#rescue.start();
@@ -106,6 +148,7 @@ export class Responder implements AsyncDisposable {
       refused: (subject, error) => {
         // Without the permission to store replies or to acknowledge, every request would come again and again.
         if (this.#sender.refuse(subject, error) || subject.startsWith("$JS.ACK.")) this.#fail(error);
+        else this.#notReplied(subject, error);
       },
     });
     void this.#nc.closed().then(() => {
@@ -114,8 +157,20 @@ export class Responder implements AsyncDisposable {
     this.#pull.start();
   }
 
+  /** Told after `replied`: a core reply is sent and let go, and the server's refusal comes later. */
+  #notReplied(subject: string, { message }: Error): void {
+    const request = this.#coreReplies?.refused(subject);
+    if (request === undefined) return;
+    try {
+      this.#options.observe?.({ type: "reply-refused", request, reason: `not replied: ${message}` });
+    } catch (error) {
+      this.#fail(error as Error);
+    }
+  }
+
   #take(msg: Msg): void {
     if (this.#draining) this.#turns.giveBack(msg, "draining");
+    else if (this.#pausing.leaves(msg)) this.#turns.giveBack(msg, "pausing");
     else this.#turns.take(msg);
   }
 
@@ -129,6 +184,7 @@ export class Responder implements AsyncDisposable {
     this.#cancels.stop();
     this.#stopWatching();
     if (heard && !this.#nc.isClosed()) await inTime(this.#nc.flush());
+    this.#drained = true;
     this.#close.resolve();
     this.#options.observe?.({ type: "drained" });
   }

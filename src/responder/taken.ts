@@ -1,7 +1,7 @@
 // A delivered request as it was read, before anything is done about it.
 import type { Msg } from "@nats-io/nats-core";
 import { type RequestHeaders, readRequest } from "../protocol/messages.js";
-import { requireReplyAddress } from "../protocol/names.js";
+import type { RequireAddress } from "../protocol/reply-addresses.js";
 import { type Delivery, readDelivery } from "./delivery.js";
 
 export interface Taken extends RequestHeaders {
@@ -17,11 +17,14 @@ export function take(msg: Msg): Taken {
 }
 
 /** Why nobody could be told the answer, so that the work is not even begun. */
-export function deadEnd({ addressed, unreadable }: Taken): string | undefined {
+export function deadEnd(
+  { addressed, unreadable }: Taken,
+  requireAddress: RequireAddress,
+): string | undefined {
   if (unreadable) return "the headers cannot be read";
   if (!addressed) return "no reply address";
   try {
-    requireReplyAddress(addressed.replyTo);
+    requireAddress(addressed.replyTo);
     return undefined;
   } catch (error) {
     return (error as Error).message;

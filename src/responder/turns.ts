@@ -48,18 +48,27 @@ export class Turns {
     void this.#queue.add(() => this.#begin(msg));
   }
 
-  /** To be delivered again at once, to somebody else. */
+  /** To be delivered again at once, to somebody else. It leaves its room to another. */
   giveBack(msg: Msg, reason: string): void {
     try {
       this.#kitchen.checkout.giveBack(msg, reason);
     } catch (error) {
       this.#options.onFatal(error as Error);
     }
+    this.#options.finished();
   }
 
-  giveBackWaiting(reason: string): void {
-    for (const msg of this.#waiting.keys()) this.giveBack(msg, reason);
-    this.#waiting.clear();
+  giveBackWaiting(reason: string, which: (msg: Msg) => boolean = () => true): void {
+    for (const msg of this.#waiting.keys()) {
+      if (!which(msg)) continue;
+      this.#waiting.delete(msg);
+      this.giveBack(msg, reason);
+    }
+  }
+
+  /** Resolves when nothing is at work; there may be more later. */
+  atRest(): Promise<void> {
+    return this.#atWork.none();
   }
 
   /** Resolves when nothing is at work any more. */

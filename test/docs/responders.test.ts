@@ -2,7 +2,7 @@
 import { headers } from "@nats-io/nats-core";
 import { expect, test } from "vitest";
 import { collectReply } from "../../src/requester/collect.js";
-import { lonelyWorld, soon, type World } from "../requester/world.js";
+import { lonelyWorld, replyEnding, soon, type World } from "../requester/world.js";
 import { startTestServer } from "../support/server.js";
 import { type Example, exampleFile, node, python, run, withoutNatsPy } from "./example.js";
 
@@ -70,7 +70,7 @@ test.each(responders)("%s: an order that is not on the menu is rejected", (_, st
 
 test.each(responders)("%s: the first reply wins, and the request that came second is let go", (_, start) =>
   withWorld(start, async (w) => {
-    w.nc.publish("replies.alice.42", "the first");
+    w.nc.publish("replies.alice.42", "the first", { headers: replyEnding().headers });
     await w.nc.flush();
     publish(w, "order-bagel", "42", "replies.alice.42");
     const alice = await w.requester(patient);

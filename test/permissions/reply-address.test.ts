@@ -3,12 +3,16 @@
 // beforehand, so an id that cannot be guessed is what protects him.
 import { headers, type NatsConnection } from "@nats-io/nats-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { ResponderEvent } from "../../src/history/event.js";
+import { ForeignReply } from "../../src/protocol/errors.js";
+import { collectReply } from "../../src/requester/collect.js";
 import type { Responder } from "../../src/responder/responder.js";
 import { soon } from "../requester/world.js";
 import { readMailbox, requester, responder, setup, startAccounts } from "./accounts.js";
 
 let accounts: Awaited<ReturnType<typeof startAccounts>>;
 let kitchen: Responder;
+const refused: ResponderEvent[] = [];
 let alice: NatsConnection;
 let bob: NatsConnection;
 let admin: NatsConnection;
@@ -16,7 +20,9 @@ beforeAll(async () => {
   accounts = await startAccounts();
   [admin, alice, bob] = await Promise.all([accounts.as("admin"), accounts.as("alice"), accounts.as("bob")]);
   await setup(admin, { storage: "memory" });
-  kitchen = await responder(await accounts.as("responder"));
+  kitchen = await responder(await accounts.as("responder"), (event) => {
+    if (event.type === "reply-refused") refused.push(event);
+  });
 });
 afterAll(async () => {
   await kitchen?.drain();
@@ -30,6 +36,13 @@ function ask(order: string, text: string, id: string, replyTo: string) {
   h.set("Reply-To", replyTo);
   return alice.request(`requests.${order}`, text, { headers: h, timeout: 5_000 });
 }
+
+/** As bob comes back for it. */
+const collect = (request: string) =>
+  collectReply(bob, { requester: "bob", request, stream: "REQUESTS", sequence: 0 }).then(
+    (reply) => reply?.text,
+    (error: Error) => error,
+  );
 
 const inMailbox = async (id: string) => (await readMailbox(bob, `replies.bob.${id}`))?.string();
 
@@ -52,15 +65,30 @@ describe("kept off", () => {
   });
 });
 
+test("a reply to an inbox that the server refuses is told as not replied", async () => {
+  await ask("order-echo", "astray", "unheard", "_INBOX_bob.unheard");
+  const reason = expect.stringContaining("not replied: The account may not publish to _INBOX_bob.unheard");
+  await expect
+    .poll(() => refused, soon)
+    .toContainEqual({ type: "reply-refused", request: "unheard", reason });
+});
+
 describe("not kept off, for an id that is known beforehand", () => {
   test("a Reply-To in bob's mailbox: the responder stores alice's reply there", async () => {
     await ask("order-echo", "from alice", "any", "replies.bob.guessed-1");
     await expect.poll(() => inMailbox("guessed-1"), soon).toBe("from alice");
+    expect(await collect("guessed-1")).toBeInstanceOf(ForeignReply);
+  });
+
+  test("the same under bob's own id: nothing tells it from a reply", async () => {
+    await ask("order-echo", "from alice", "guessed-5", "replies.bob.guessed-5");
+    await expect.poll(() => collect("guessed-5"), soon).toBe("from alice");
   });
 
   test("a publish whose reply subject is bob's mailbox: the server stores its PubAck there", async () => {
     alice.publish("requests.order-bagel", "", { reply: "replies.bob.guessed-2" });
     await expect.poll(() => inMailbox("guessed-2"), soon).toMatch(/^\{"stream":"REQUESTS"/);
+    expect(await collect("guessed-2")).toBeInstanceOf(ForeignReply);
   });
 
   test("a direct get whose reply subject is: the server copies alice's own reply there, headers and all", async () => {
@@ -68,6 +96,7 @@ describe("not kept off, for an id that is known beforehand", () => {
     await sender.request("order-echo", "of alice's choice", { id: "mine" });
     alice.publish("$JS.API.DIRECT.GET.REPLIES.replies.alice.mine", "", { reply: "replies.bob.guessed-3" });
     await expect.poll(() => inMailbox("guessed-3"), soon).toBe("of alice's choice");
+    expect(await collect("guessed-3")).toBeInstanceOf(ForeignReply);
   });
 
   test("bob's id, used first: his request is taken for the same one, and nobody answers it", async () => {

@@ -10,7 +10,7 @@ import { cancelRequest } from "../../src/requester/store-ending.js";
 import { RequestTimedOut } from "../../src/requester/timed-out.js";
 import { locate } from "../../src/requester/whereabouts.js";
 import type { OrderRequest } from "../../src/responder/menu.js";
-import { gate, soon, startWorlds } from "./world.js";
+import { gate, replyEnding, soon, startWorlds } from "./world.js";
 
 let worlds: Awaited<ReturnType<typeof startWorlds>>;
 beforeAll(async () => {
@@ -145,7 +145,7 @@ test("a reply in the mailbox is never overwritten by a cancel", async () => {
   await using w = await worlds.next();
   const alice = await w.requester({ timeoutMs: 30 });
   await timedOut(alice.request("order-bagel", "", { id: "1" }));
-  await w.nc.request("replies.alice.1", "🥯"); // from somebody who answers without the queue
+  await w.nc.request("replies.alice.1", "🥯", replyEnding()); // from somebody who answers without the queue
   expect(await cancelRequest(w.nc, handleOf("1", 1))).toMatchObject({
     outcome: "already-answered",
     reply: { text: "🥯" },
@@ -258,7 +258,7 @@ test("a policy that does not exist is named, and nothing is sent", async () => {
 test("a reply that belongs to no call is counted", async () => {
   await using w = await worlds.next();
   const alice = await w.requester();
-  await w.nc.request("replies.alice.stranger", "🥯");
+  await w.nc.request("replies.alice.stranger", "🥯", replyEnding());
   await expect.poll(() => alice.orphanedReplies, soon).toBe(1);
 });
 

@@ -9,7 +9,7 @@ import { locate } from "../../src/requester/whereabouts.js";
 import { frozen } from "../support/frozen.js";
 import { startTestServer } from "../support/server.js";
 import { doorTo } from "./severable.js";
-import { gate, lonelyWorld, soon, startWorlds } from "./world.js";
+import { gate, lonelyWorld, replyEnding, soon, startWorlds } from "./world.js";
 
 let worlds: Awaited<ReturnType<typeof startWorlds>>;
 beforeAll(async () => {
@@ -166,7 +166,7 @@ test.concurrent("collecting finds a reply that was stored while nothing was repu
   const waiting = collectReply(w.nc, handle, { timeoutMs: 300 });
   await w.nc.flush();
   await w.nc.flush();
-  w.nc.publish("replies.alice.1", "🥯");
+  w.nc.publish("replies.alice.1", "🥯", { headers: replyEnding().headers });
   expect(await waiting).toMatchObject({ text: "🥯" });
 });
 

@@ -1,6 +1,7 @@
 // One nats-server for a test file, and an account of its own with fresh streams for each test: no test sees another's
 // messages, and starting takes no longer than a round trip.
 import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
+import { headers } from "@nats-io/nats-core";
 import type { NatsConnection, NodeConnectionOptions } from "@nats-io/transport-node";
 import type { RequesterEvent, ResponderEvent } from "../../src/history/event.js";
 import { Requester, type RequesterOptions } from "../../src/requester/requester.js";
@@ -88,6 +89,13 @@ function watch() {
       if (!look()) waiting.push(look);
     });
   return { events, observe, of, saw };
+}
+
+/** Headers of a reply, for one who answers by hand. */
+export function replyEnding(ending = "ok") {
+  const h = headers();
+  h.set("Reply-Ending", ending);
+  return { headers: h, timeout: 5_000 };
 }
 
 /** A promise with its ends in the hand: for handlers that wait until the test says so. */

@@ -59,6 +59,7 @@ async function respondV2(w: World) {
   const answer = async (msg: JsMsg) => {
     const h = headers();
     h.set("Request-Id", msg.headers?.get("Nats-Msg-Id") ?? "");
+    h.set("Reply-Ending", "ok");
     h.set("Nats-Expected-Last-Subject-Sequence", "0");
     await js.publish(msg.headers?.get("Reply-To") ?? "", text.encode("🥯 from v2"), { headers: h });
     msg.ack();

@@ -1,21 +1,14 @@
 // Replicas, on a real cluster of three.
-import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
+import { jetstreamManager } from "@nats-io/jetstream";
 import { expect, it } from "vitest";
 import { applySetup } from "../../src/stream-setup/apply.js";
 import { planSetup } from "../../src/stream-setup/plan.js";
-import { startTestCluster } from "../support/cluster.js";
-
-/** Until the three have found each other and have a leader, JetStream requests get no answer, or lack peers. */
-async function leaderOf(jsm: JetStreamManager): Promise<void> {
-  const ready = () => jsm.streams.add({ name: "READY", subjects: ["ready"], num_replicas: 3 });
-  await expect.poll(() => ready().catch(() => false), { timeout: 20_000 }).toBeTruthy();
-  await jsm.streams.delete("READY");
-}
+import { clusterReady, startTestCluster } from "../support/cluster.js";
 
 it("three replicas on three servers, two at once, more than there are servers, and back to one", async () => {
   await using cluster = await startTestCluster();
   const [first, , third] = cluster.nodes;
-  await leaderOf(await jetstreamManager(await first.connect(), { checkAPI: false, timeout: 500 }));
+  await clusterReady(cluster);
   const nc = await third.connect();
   const jsm = await jetstreamManager(nc);
   const other = await jetstreamManager(await first.connect());

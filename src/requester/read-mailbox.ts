@@ -1,0 +1,65 @@
+// Reads the last message on one subject. A direct get (`$JS.API.DIRECT.GET.<stream>.<subject>`, ADR-31) has the subject where a
+// permission can name it, and is answered without the stream's leader; where it does not work, the leader is asked
+// (`$JS.API.STREAM.MSG.GET.<stream>`), whoever may do that can read the whole stream.
+import type { JetStreamManager, StoredMsg } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/nats-core";
+import {
+  JetStreamUnavailable,
+  type KitError,
+  NoAnswer,
+  NoResponders,
+  NotPermitted,
+} from "../protocol/errors.js";
+import { fromClientError } from "../protocol/server-error.js";
+
+/** Connections that may not ask the leader: it would be refused each time, and the server logs that. */
+const directOnly = new WeakSet<NatsConnection>();
+
+/**
+ * The stored message, or null where there is none.
+ * @throws NotPermitted when neither way is allowed, JetStreamUnavailable when nobody answers a direct get and the other way is not
+ * allowed, NoAnswer, NotSetUp and the other errors of the server.
+ */
+export async function readLast(
+  nc: NatsConnection,
+  jsm: JetStreamManager,
+  stream: string,
+  subject: string,
+): Promise<StoredMsg | null> {
+  const what = `stream ${stream}`;
+  const found = await jsm.direct
+    .getMessage(stream, { last_by_subj: subject })
+    .catch((error) => fromClientError(what, error));
+  if (found instanceof NoAnswer) throw found;
+  if (found instanceof Error) return askLeader(nc, jsm, stream, subject, found);
+  // Any replica may have answered, also one that is behind: in a cluster an empty mailbox is worth a second look.
+  if (found || !nc.info?.cluster || directOnly.has(nc)) return found;
+  return askLeader(nc, jsm, stream, subject, null);
+}
+
+/** `otherwise`: what the direct get came to, where the leader may not be asked. */
+async function askLeader(
+  nc: NatsConnection,
+  jsm: JetStreamManager,
+  stream: string,
+  subject: string,
+  otherwise: KitError | null,
+): Promise<StoredMsg | null> {
+  try {
+    return await jsm.streams.getMessage(stream, { last_by_subj: subject });
+  } catch (error) {
+    const told = fromClientError(`stream ${stream}`, error);
+    if (!(told instanceof NotPermitted)) throw told;
+    directOnly.add(nc);
+    if (otherwise instanceof NoResponders) throw unanswered(stream, otherwise);
+    if (otherwise) throw otherwise;
+    return null;
+  }
+}
+
+/** Status 503: whether there is no such stream, no JetStream, or no `allow_direct`, only who may ask the API learns. */
+const unanswered = (stream: string, cause: KitError) =>
+  new JetStreamUnavailable(
+    `stream ${stream}: nobody answers a direct get; run \`jsrr setup\`, or set allow_direct on the stream, or start nats-server with -js.`,
+    { cause },
+  );

@@ -1,0 +1,69 @@
+// An account that allows one inbox prefix only: told to the connection once, it holds for all that uses the connection.
+import { jetstreamManager } from "@nats-io/jetstream";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { openConnection } from "../../src/connection/connect.js";
+import { InvalidInput, NotPermitted } from "../../src/protocol/errors.js";
+import { collectReply } from "../../src/requester/collect.js";
+import { Requester } from "../../src/requester/requester.js";
+import { Sender } from "../../src/requester/sender.js";
+import { locate } from "../../src/requester/whereabouts.js";
+import { Responder } from "../../src/responder/responder.js";
+import { applySetup } from "../../src/stream-setup/apply.js";
+import { planSetup } from "../../src/stream-setup/plan.js";
+import { soon } from "../requester/world.js";
+import { jsrr } from "../support/cli.js";
+import { startTestServer, type TestServer } from "../support/server.js";
+
+const allowed = JSON.stringify(["mine.own.>", "replied.>", "cancels.>", "$JS.EVENT.>"]);
+const config = `accounts { A { jetstream: enabled, users: [
+  { user: me, password: p, permissions: { subscribe: { allow: ${allowed} } } }
+] } }`;
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startTestServer({ config });
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+const open = (inboxPrefix?: string) =>
+  openConnection({
+    ...{ servers: server.url, user: "me", password: "p" },
+    ...(inboxPrefix ? { inboxPrefix } : {}),
+  });
+
+test("with the prefix all of it works, in the library and on the command line; without it is refused", async () => {
+  const nc = await open("mine.own");
+  const other = await open();
+  try {
+    await applySetup(await jetstreamManager(nc), planSetup({ storage: "memory" }));
+    await using _ = await Responder.start(nc, { name: "bob" });
+    await using mailbox = await Requester.open(nc, { name: "alice" });
+    await using inbox = await Requester.open(nc, { name: "alice", reply: "inbox" });
+    await using sender = await Sender.open(nc, { name: "carol" });
+    const replies = await Promise.all([mailbox, inbox].map((alice) => alice.request("order-bagel")));
+    expect(replies.map(({ text }) => text)).toEqual(["🥯", "🥯"]);
+    const handle = await sender.send("order-sandwich");
+    await expect.poll(() => collectReply(nc, handle), soon).toMatchObject({ text: "🥪" });
+    expect(await locate(nc, handle)).toMatchObject({ where: "replied" });
+
+    for (const without of [
+      () => Requester.open(other, { name: "alice" }),
+      () => Sender.open(other, { name: "a" }),
+    ]) {
+      await expect(without()).rejects.toBeInstanceOf(NotPermitted);
+    }
+    const flags = ["--server", server.url, "--user", "me", "--password", "p"];
+    const command = await jsrr(["request", "order-flatbread", ...flags, "--inbox-prefix", "mine.own"]);
+    expect(command).toMatchObject({ code: 0, stdout: expect.stringContaining("🥙") });
+  } finally {
+    await Promise.all([nc.close(), other.close()]);
+  }
+});
+
+test.each(["", "a b", "a.*", ">", "a..b", ".a"])(
+  "%j is no prefix, and is told before anything connects",
+  async (prefix) => {
+    const opened = openConnection({ servers: "127.0.0.1:1", inboxPrefix: prefix });
+    await expect(opened).rejects.toBeInstanceOf(InvalidInput);
+  },
+);

@@ -1,0 +1,102 @@
+// A server that is told to shut down gracefully (`nats-server --signal ldm=PID`, which is SIGUSR2): it says so to its clients, hands
+// its leaderships over, and hangs up after a while. Requester and responder move to another node, and nothing is lost.
+import { jetstreamManager } from "@nats-io/jetstream";
+import { expect, onTestFinished, test } from "vitest";
+import { openConnection } from "../../src/connection/connect.js";
+import { observeConnection } from "../../src/connection/observe.js";
+import type { ConnectionEvent, ResponderEvent } from "../../src/history/event.js";
+import { Requester } from "../../src/requester/requester.js";
+import { Responder } from "../../src/responder/responder.js";
+import { applySetup } from "../../src/stream-setup/apply.js";
+import { planSetup } from "../../src/stream-setup/plan.js";
+import { gate, soon } from "../requester/world.js";
+import { clusterReady, startTestCluster } from "../support/cluster.js";
+import { startTestServer, type TestServer } from "../support/server.js";
+
+/** 30 s is the least; few clients are all hung up on right after the grace period (server.go, lameDuckMode). */
+const quick = 'lame_duck_duration: "30s"\nlame_duck_grace_period: "100ms"';
+
+const lameDuck = ({ pid }: TestServer) => process.kill(pid, "SIGUSR2");
+
+/** A connection as the kit's users open it: it knows one node, and hears of the others. */
+async function connectTo(server: TestServer, onEvent: (event: ConnectionEvent) => void = () => {}) {
+  const nc = await openConnection({ servers: server.url });
+  onTestFinished(() => nc.close());
+  const told: string[] = [];
+  const back = gate();
+  observeConnection(nc, (event) => {
+    told.push(event.type === "reconnected" ? event.type : `${event.type} ${event.server}`);
+    onEvent(event);
+    if (event.type === "reconnected") back.open();
+  });
+  return { nc, told, back: back.opened };
+}
+
+const inTurn = ({ port }: TestServer) => [
+  `server-lame-duck 127.0.0.1:${port}`,
+  `disconnected 127.0.0.1:${port}`,
+  "reconnected",
+];
+
+test("in a cluster both sides move, and every pending request is answered once", async () => {
+  await using cluster = await startTestCluster(quick);
+  await clusterReady(cluster);
+  const [first, second] = cluster.nodes;
+  const admin = await jetstreamManager(await second.connect());
+  await applySetup(admin, planSetup({ storage: "memory", replicas: 3 }));
+
+  // Those on the node that goes. What is in hand there is answered as soon as alice's connection breaks, by one who stays
+  // on another node: that reply is republished while she does not listen, and she has to look into her mailbox.
+  const held = gate();
+  const replied: string[] = [];
+  const observe = (event: ResponderEvent) => {
+    if (event.type === "replied") replied.push(event.request);
+  };
+  const stays = await Responder.start(await second.connect(), {
+    ...{ name: "stays", observe, concurrency: 4 },
+    menu: { work: ({ id }) => held.opened.then(() => id) },
+  });
+  const alice = await connectTo(first, ({ type }) => type === "disconnected" && held.open());
+  await using requester = await Requester.open(alice.nc, { name: "alice", timeoutMs: 25_000 });
+  const ask = (names: string[]) => Promise.all(names.map((id) => requester.request("work", "", { id })));
+  const pending = ask(["a", "b", "c", "d"]);
+  await expect
+    .poll(async () => (await admin.consumers.info("REQUESTS", "responder")).num_ack_pending, soon)
+    .toBe(4);
+
+  const bob = await connectTo(first);
+  await using moves = await Responder.start(bob.nc, {
+    ...{ name: "moves", observe },
+    menu: { work: ({ id }) => id },
+  });
+  lameDuck(first);
+  await Promise.all([alice.back, bob.back]);
+  expect([alice.told, bob.told]).toEqual([inTurn(first), inTurn(first)]);
+  expect([alice.nc, bob.nc].map((nc) => nc.getServer().endsWith(`:${first.port}`))).toEqual([false, false]);
+  expect((await pending).map(({ text }) => text)).toEqual(["a", "b", "c", "d"]);
+
+  // The one that moved answers alone from here on.
+  await stays.drain();
+  expect((await ask(["e", "f"])).map(({ text }) => text)).toEqual(["e", "f"]);
+  expect(moves.state).toBe("running");
+  await expect.poll(async () => (await admin.streams.info("REQUESTS")).state.messages, soon).toBe(0);
+  expect(replied.toSorted()).toEqual(["a", "b", "c", "d", "e", "f"]);
+  expect((await admin.streams.info("REPLIES")).state.messages).toBe(6);
+});
+
+test("alone it says so, and who waits is answered when it is back", async () => {
+  await using server = await startTestServer({ config: quick });
+  await applySetup(await jetstreamManager(await server.connect()), planSetup());
+  const alice = await connectTo(server);
+  await using requester = await Requester.open(alice.nc, { name: "alice", timeoutMs: 25_000 });
+  const pending = requester.request("order-bagel");
+  await alice.nc.flush();
+  lameDuck(server);
+  await server.exited;
+  const again = await (await server.kill()).restart();
+  onTestFinished(() => again.kill().then(() => {}));
+  await alice.back;
+  expect(alice.told).toEqual(inTurn(server));
+  await using bob = await Responder.start(alice.nc, { name: "bob" });
+  expect([(await pending).text, bob.state]).toEqual(["🥯", "running"]);
+});

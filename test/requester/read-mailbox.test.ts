@@ -1,0 +1,70 @@
+// A stored reply is read by a direct get, where a permission can name the mailbox; and by the stream's leader where that fails.
+import { jetstreamManager } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/transport-node";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { JetStreamUnavailable, NotPermitted } from "../../src/protocol/errors.js";
+import { collectReply } from "../../src/requester/collect.js";
+import { Requester } from "../../src/requester/requester.js";
+import { Responder } from "../../src/responder/responder.js";
+import { applySetup } from "../../src/stream-setup/apply.js";
+import { planSetup } from "../../src/stream-setup/plan.js";
+import { startTestServer, type TestServer } from "../support/server.js";
+
+const only = (user: string, ...subjects: string[]) =>
+  `{ user: ${user}, password: p, permissions: { publish: { allow: ${JSON.stringify(subjects)} } } }`;
+const direct = "$JS.API.DIRECT.GET.REPLIES.replies.alice.*";
+const leader = "$JS.API.STREAM.MSG.GET.REPLIES";
+const config = `accounts {
+  OFF { users: [{ user: nojs, password: p }] }
+  A { jetstream: enabled, users: [{ user: root, password: p }, ${only("directly", direct)}, ${only("byleader", leader)}, ${only("neither", "x")}] }
+}`;
+
+let server: TestServer;
+let root: NatsConnection;
+const as = (user: string) => server.connect({ user, pass: "p" });
+const handle = { requester: "alice", request: "lunch", stream: "REQUESTS", sequence: 1 };
+const none = { ...handle, request: "none" };
+const read = async (user: string, what = handle) =>
+  collectReply(await as(user), what).then(
+    (reply) => reply?.text,
+    (error: Error) => error,
+  );
+
+beforeAll(async () => {
+  server = await startTestServer({ config });
+  root = await as("root");
+  await applySetup(await jetstreamManager(root), planSetup({ storage: "memory" }));
+  await using _ = await Responder.start(root, { name: "bob" });
+  await using alice = await Requester.open(root, { name: "alice" });
+  await alice.request("order-bagel", "", { id: "lunch" });
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+test("either permission is enough, and an empty mailbox is empty", async () => {
+  expect(await Promise.all(["directly", "byleader"].map((user) => read(user)))).toEqual(["🥯", "🥯"]);
+  expect(await Promise.all(["directly", "byleader"].map((user) => read(user, none)))).toEqual([
+    undefined,
+    undefined,
+  ]);
+  const refused = await read("neither");
+  expect(refused).toBeInstanceOf(NotPermitted);
+  expect((refused as Error).message).toContain("$JS.API.DIRECT.GET.REPLIES.replies.alice.lunch");
+});
+
+test("a stream without allow_direct is read by its leader; who may not ask it is told that nobody answers", async () => {
+  const jsm = await jetstreamManager(root);
+  await jsm.streams.update("REPLIES", { allow_direct: false });
+  try {
+    expect(await read("byleader")).toBe("🥯");
+    expect(await read("root")).toBe("🥯");
+    const told = await read("directly");
+    expect(told).toBeInstanceOf(JetStreamUnavailable);
+    expect((told as Error).message).toContain("set allow_direct on the stream");
+  } finally {
+    await jsm.streams.update("REPLIES", { allow_direct: true });
+  }
+});
+
+test("without JetStream it is unavailable", async () => {
+  expect(await read("nojs")).toBeInstanceOf(JetStreamUnavailable);
+});

@@ -1,0 +1,118 @@
+// A responder that rests: what it has begun is finished, what it has not begun goes to others, and it goes on afterwards.
+import { afterAll, beforeAll, test } from "vitest";
+import { observeConnection } from "../../src/connection/observe.js";
+import type { Handler } from "../../src/responder/menu.js";
+import { gate, soon, startWorlds, type World } from "../requester/world.js";
+
+let worlds: Awaited<ReturnType<typeof startWorlds>>;
+beforeAll(async () => {
+  worlds = await startWorlds();
+});
+afterAll(() => worlds[Symbol.asyncDispose]());
+
+const consumer = (w: World) => w.jsm.consumers.info("REQUESTS", "responder");
+
+/** A handler that holds on to its request until the gate opens. */
+function holding() {
+  const held = gate();
+  const begun: string[] = [];
+  const handler: Handler = async ({ id }) => {
+    begun.push(id);
+    await held.opened;
+    return id;
+  };
+  return { open: held.open, begun, menu: { work: handler } };
+}
+
+const ask = async (w: World, ids: string[]) => {
+  const alice = await w.requester({ timeoutMs: 25_000 });
+  return ids.map((id) => alice.request("work", "", { id }));
+};
+
+test.concurrent("what was begun is finished, the rest is given back, and others get it", async ({
+  expect,
+}) => {
+  await using w = await worlds.next();
+  const { open, begun, menu } = holding();
+  const bob = await w.responder({ menu, concurrency: 1, prefetch: 4 });
+  const calls = await ask(w, ["a", "b", "c", "d", "e"]);
+  await expect.poll(async () => (await consumer(w)).num_ack_pending, soon).toBe(4);
+  const paused = bob.pause();
+  expect([bob.state, bob.pause()]).toEqual(["pausing", expect.any(Promise)]);
+  await w.saw("returned", (e) => e.request === "d");
+  expect(await Promise.race([paused.then(() => "paused"), w.nc.flush().then(() => "busy")])).toBe("busy");
+  expect(w.of("returned").map(({ request, reason }) => `${request} ${reason}`)).toEqual(
+    ["b", "c", "d"].map((id) => `${id} pausing`),
+  );
+  const carol = await w.responder({ name: "carol", menu: { work: "from carol" } });
+  expect((await Promise.all(calls.slice(1))).map(({ text }) => text)).toEqual(Array(4).fill("from carol"));
+  open();
+  await paused;
+  expect([(await calls[0])?.text, bob.state, begun]).toEqual(["a", "paused", ["a"]]);
+  expect(w.of("paused")).toHaveLength(1);
+  await carol.drain();
+});
+
+test.concurrent("paused it takes nothing, not even over a reconnect; resumed it has all its room again", async ({
+  expect,
+}) => {
+  await using w = await worlds.next();
+  const { open, begun, menu } = holding();
+  const bob = await w.responder({ menu, concurrency: 1, prefetch: 4 });
+  // Once with something to give back: its room has to be free again afterwards.
+  const first = await ask(w, ["a", "b", "c", "d"]);
+  await expect.poll(async () => [begun.length, (await consumer(w)).num_ack_pending], soon).toEqual([1, 4]);
+  const paused = bob.pause();
+  await w.saw("returned");
+  open();
+  await paused;
+  const back = gate();
+  observeConnection(w.nc, ({ type }) => type === "reconnected" && back.open());
+  await w.nc.reconnect();
+  await back.opened;
+  const alice = await w.requester({ name: "alice2", timeoutMs: 25_000 });
+  const later = alice.request("work", "", { id: "later" });
+  await w.saw("stored", (e) => e.request === "later");
+  expect(await consumer(w)).toMatchObject({ num_pending: 1, num_waiting: 0 });
+  expect(w.of("delivered").some(({ request }) => request === "later")).toBe(false);
+  bob.resume();
+  expect(bob.state).toBe("running");
+  await Promise.all([...first, later]);
+  const more = Array.from({ length: 50 }, () => alice.request("work"));
+  await Promise.all(more);
+  expect(w.of("resumed")).toHaveLength(1);
+});
+
+test.concurrent("resume is faster than a pause, and drain ends both", async ({ expect }) => {
+  await using w = await worlds.next();
+  const { open, begun, menu } = holding();
+  const bob = await w.responder({ menu, concurrency: 1 });
+  const [held] = await ask(w, ["a"]);
+  await expect.poll(() => begun, soon).toEqual(["a"]);
+  const paused = bob.pause();
+  bob.resume();
+  await paused;
+  expect([bob.state, w.of("paused")]).toEqual(["running", []]);
+  open();
+  await held;
+  await bob.pause();
+  await bob.drain();
+  await bob.pause();
+  expect(bob.state).toBe("drained");
+  expect(() => bob.resume()).toThrow("Responder bob is drained; start another one.");
+});
+
+test.concurrent("a request that has no further attempt is finished, and not given back", async ({
+  expect,
+}) => {
+  await using w = await worlds.next({ maxDeliver: 1 });
+  const { open, begun, menu } = holding();
+  const bob = await w.responder({ menu, concurrency: 1, prefetch: 3 });
+  const calls = await ask(w, ["a", "b", "c"]);
+  await expect.poll(async () => (await consumer(w)).num_ack_pending, soon).toBe(3);
+  const paused = bob.pause();
+  open();
+  await Promise.all(calls);
+  await paused;
+  expect([begun, w.of("returned"), w.of("dead-lettered")]).toEqual([["a", "b", "c"], [], []]);
+});
