@@ -18,6 +18,8 @@ export interface FaultEvent {
   type: "fault-injected" | "fault-healed";
   fault: string;
   on?: string;
+  /** What the laboratory did: `freezes bob`. */
+  what?: string;
   id?: string | number;
 }
 
@@ -27,6 +29,16 @@ export function faultOf(event: HistoryEvent): FaultEvent | undefined {
   const isFault = loose.type === "fault-injected" || loose.type === "fault-healed";
   if (!isFault || typeof loose.fault !== "string") return undefined;
   return event as unknown as FaultEvent;
+}
+
+/** What a fault was on: it says so, or names somebody that is known; else it was the server. */
+export function placeOf({ on, what = "" }: FaultEvent, events: readonly HistoryEvent[]): string {
+  if (on !== undefined) return on;
+  const words = new Set(what.split(/[^\w-]+/));
+  const known = events.flatMap((e) =>
+    e.type === "actor-started" ? [e.name] : e.type === "setup-applied" ? e.streams : [],
+  );
+  return known.find((name) => words.has(name)) ?? "server";
 }
 
 /** What was never healed or never came back lasts to the end of the run. */
@@ -48,10 +60,10 @@ export function bandsOf(events: readonly HistoryEvent[]): Band[] {
   for (const event of events) {
     const fault = faultOf(event);
     if (fault) {
-      const { on = "server" } = fault;
-      const key = `fault ${fault.id ?? `${fault.fault} ${on}`}`;
+      const on = placeOf(fault, events);
+      const key = `fault ${fault.id ?? `${fault.fault} ${fault.on ?? ""}`}`;
       if (fault.type === "fault-healed") finish(key, event.t);
-      else begin(key, { label: shown(fault.fault), on, from: event.t, kind: "fault" });
+      else begin(key, { label: shown(fault.what ?? fault.fault), on, from: event.t, kind: "fault" });
     } else if (event.type === "actor-crashed") {
       begin(event.name, {
         label: `${shown(event.name)} is dead`,

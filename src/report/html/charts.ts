@@ -49,7 +49,7 @@ function stepPath({ points }: Depth, frame: Frame, end: number): string {
   return `M${frame.x(points[0]?.t ?? 0)} ${frame.y(0)}${strokes.join("")}H${frame.x(end)}`;
 }
 
-export function latencyChart(paths: readonly Path[], scene: Scene): Markup {
+export function latencyChart(paths: readonly Path[], scene: Scene, loads: readonly string[]): Markup {
   const table = percentiles(paths);
   if (table.length === 0) return markup`<p class="quiet">No reply reached a requester.</p>`;
   const timed = paths.filter((path) => path.latencyMs !== undefined || path.gaveUpMs !== undefined);
@@ -69,13 +69,26 @@ export function latencyChart(paths: readonly Path[], scene: Scene): Markup {
     (path) => dot(path, round(frame.x(path.requestedAt ?? scene.start)), frame.y(wait(path)), wait(path)),
   )}</svg>
 <div class="wide" tabindex="0" role="region" aria-label="Percentiles"><table class="percentiles"><caption>From requested to received or collected, ${thousands(replies)} ${replies === 1 ? "reply" : "replies"}.${left}</caption>
-<thead><tr>${table.map(({ name }) => markup`<th scope="col">${name}</th>`)}</tr></thead>
-<tbody><tr>${table.map(({ ms }) => markup`<td>${duration(ms)}</td>`)}</tr></tbody></table></div>`;
+<thead><tr>${loads.length > 0 ? markup`<th scope="col">load</th>` : undefined}${table.map(({ name }) => markup`<th scope="col">${name}</th>`)}</tr></thead>
+<tbody>${
+    loads.length > 0
+      ? [...loads, "all"].map((load) =>
+          percentileRow(
+            paths.filter(({ as }) => load === "all" || as === load),
+            load,
+          ),
+        )
+      : percentileRow(paths)
+  }</tbody></table></div>`;
+}
+
+function percentileRow(paths: readonly Path[], load?: string): Markup {
+  return markup`<tr>${load === undefined ? undefined : markup`<th scope="row">${shown(load, 40)}</th>`}${percentiles(paths).map(({ ms }) => markup`<td>${duration(ms)}</td>`)}</tr>`;
 }
 
 function dot(path: Path, x: number, y: number, ms: number): Markup {
   return markup`
-<circle class="dot${path.latencyMs === undefined ? " none" : ""}" data-r="${path.index}" cx="${x}" cy="${y}" r="3.5"><title>${shown(path.as)}: ${duration(ms)}</title></circle>`;
+<circle class="dot${path.latencyMs === undefined ? " none" : ""}" data-r="${path.index}" cx="${x}" cy="${y}" r="3.5"><title>${shown(path.name)}: ${duration(ms)}</title></circle>`;
 }
 
 const ordinal = (n: number) => (n === 2 ? "second" : n === 3 ? "third" : `${n}th`);

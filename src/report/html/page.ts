@@ -46,7 +46,11 @@ ${head(whole, source)}
 <div class="beside${isBroad ? " broad" : ""}">${sequence(scene, sampled, isBroad ? pageWidth : diagramWidth)}${scenarioFile(whole, source)}</div>
 <div class="charts">
 <section aria-labelledby="depth"><h2 id="depth">Queue depth</h2>${depthChart(whole, scene)}</section>
-<section aria-labelledby="latency"><h2 id="latency">Latency</h2>${latencyChart(paths.all, scene)}</section>
+<section aria-labelledby="latency"><h2 id="latency">Latency</h2>${latencyChart(
+    paths.all,
+    scene,
+    (whole.result.latency ?? []).map(({ as }) => as),
+  )}</section>
 </div>
 <section aria-labelledby="requests"><h2 id="requests">Requests</h2>${paths.all.length > 0 ? filters(paths.all) : undefined}${requestList(paths.all)}</section>
 </main>

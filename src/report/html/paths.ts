@@ -1,13 +1,15 @@
 // The way of each request through a run: who asked, who worked on it, how long it took, how it ended.
 import type { HistoryEvent } from "../../history/event.js";
 import { standing } from "../../history/judge.js";
+import { intended } from "../../history/latency.js";
 import type { RequestOutcome, Run } from "../../history/result.js";
+import { ofType } from "../../history/select.js";
 
 export interface Path extends RequestOutcome {
   /** Its place in the run, from 0; how the page refers to it. */
   index: number;
-  /** What a link calls it: the scenario's name, or the id where a later request took the name. */
-  key: string;
+  /** The scenario's name for it, with a number where there are several of that name; links go by it, too. */
+  name: string;
   requester: string;
   responders: string[];
   /** First word of the outcome: what the filter offers. */
@@ -29,8 +31,7 @@ export interface Paths {
 }
 
 export function pathsOf({ result, events }: Run): Paths {
-  const newest = new Map(result.requests.map(({ as, request }) => [as, request]));
-  const keyOf = ({ as, request }: RequestOutcome) => (newest.get(as) === request ? as : request);
+  const nameOf = namesOf(result.requests);
   const all = result.requests.map((request, index): Path => {
     const offends = result.checks.filter(
       (c) => standing(c) !== "held" && c.requests.includes(request.request),
@@ -39,7 +40,7 @@ export function pathsOf({ result, events }: Run): Paths {
     return {
       ...request,
       index,
-      key: keyOf(request),
+      name: nameOf(request),
       requester: "",
       responders: [],
       kind,
@@ -53,8 +54,29 @@ export function pathsOf({ result, events }: Run): Paths {
     const place = event.type === "puback-received" && byId.get(event.request);
     if (place && event.type === "puback-received") byId.set(`${event.stream}:${event.sequence}`, place);
   }
+  scheduled(events, byId);
   for (const event of events) follow(of(event), event);
   return { all, of };
+}
+
+function namesOf(requests: readonly RequestOutcome[]): (request: RequestOutcome) => string {
+  const sameName = new Map<string, number>();
+  for (const { as } of requests) sameName.set(as, (sameName.get(as) ?? 0) + 1);
+  const met = new Map<string, number>();
+  return ({ as }) => {
+    met.set(as, (met.get(as) ?? 0) + 1);
+    return sameName.get(as) === 1 ? as : `${as} #${met.get(as)}`;
+  };
+}
+
+/** Under load a request waits from the moment at which it was meant to be sent: no coordinated omission. */
+function scheduled(events: readonly HistoryEvent[], byId: ReadonlyMap<string, Path>): void {
+  for (const { as } of ofType(events, "load-started")) {
+    for (const [request, t] of intended(events, as)) {
+      const path = byId.get(request);
+      if (path) path.requestedAt = t;
+    }
+  }
 }
 
 function follow(path: Path | undefined, event: HistoryEvent): void {

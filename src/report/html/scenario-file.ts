@@ -35,11 +35,12 @@ function said(expectation: Expectation): Markup {
 
 const wording: Record<Verdict, string> = { held: "held", violated: "violated", unknown: "inconclusive" };
 
-function found({ path, expected, actual, verdict }: Expectation): string {
+function found({ path, expected, actual, verdict, lastTrueMs }: Expectation): string {
   if (actual === undefined) return `Nobody could tell whether ${shown(path)} is ${shown(expected)}.`;
   if (verdict === "unknown")
     return `Whether ${shown(path)} is ${shown(expected)} stayed open; it was ${shown(actual)}.`;
-  return `Expected ${shown(path)} to be ${shown(expected)}, but it was ${shown(actual)}.`;
+  const before = lastTrueMs === undefined ? "" : `; it was so ${lastTrueMs} ms into the run`;
+  return `Expected ${shown(path)} to be ${shown(expected)}, but it was ${shown(actual)}${before}.`;
 }
 
 function astray(expectations: readonly Expectation[], lines: number): Markup | undefined {

@@ -2,9 +2,9 @@
 import type { HistoryEvent } from "../../history/event.js";
 import type { Run } from "../../history/result.js";
 import { Cast } from "../cast.js";
-import { inWords } from "../story-words.js";
-import { type Band, bandsOf, faultOf } from "./bands.js";
-import { type Lane, lanesOf } from "./lanes.js";
+import { inWords, type Words } from "../story-words.js";
+import { type Band, bandsOf, faultOf, placeOf } from "./bands.js";
+import { type Lane, lanesOf, serverLane } from "./lanes.js";
 import { shown } from "./markup.js";
 import { type Move, moveOf, type Stage } from "./moves.js";
 import type { Path, Paths } from "./paths.js";
@@ -39,8 +39,8 @@ export function sceneOf({ events }: Run, paths: Paths, drawn: readonly Path[]): 
     cast.learn(event);
     const path = paths.of(event);
     if ("request" in event && !(path && inPicture.has(path))) continue;
-    const move = faultMove(event, all) ?? moveOf(event, stage);
     const words = inWords(event, cast);
+    const move = faultMove(event, all, events) ?? moveOf(event, stage) ?? toldMove(event, words, all);
     // Who was killed has stopped: that is said once.
     if (!move || (event.type === "actor-stopped" && !words)) continue;
     rows.push({
@@ -49,7 +49,7 @@ export function sceneOf({ events }: Run, paths: Paths, drawn: readonly Path[]): 
       ms: Math.max(0, event.t - start) / 1000,
       ...(path ? { path } : {}),
       who: shown(words?.lane ?? event.actor),
-      text: words?.text ?? move.label,
+      text: words?.text ?? shown(faultOf(event)?.what ?? move.label),
     });
   }
   return { lanes: all, rows, bands: bandsOf(events), start, end: Math.max(start, events.at(-1)?.t ?? start) };
@@ -68,7 +68,7 @@ function stageOf(events: readonly HistoryEvent[], paths: Paths, requestStream: s
   }
   return {
     requestStream,
-    name: (request) => shown(pathById.get(request)?.as ?? request, 40),
+    name: (request) => shown(pathById.get(request)?.name ?? request, 40),
     isCore: (request) =>
       pathById.get(request)?.strategy === "core" && !request.startsWith(`${requestStream}:`),
     requesterOf: (request) => pathById.get(request)?.requester || undefined,
@@ -100,14 +100,28 @@ function causal(events: readonly HistoryEvent[]): HistoryEvent[] {
   });
 }
 
-function faultMove(event: HistoryEvent, lanes: readonly Lane[]): Move | undefined {
+function faultMove(
+  event: HistoryEvent,
+  lanes: readonly Lane[],
+  events: readonly HistoryEvent[],
+): Move | undefined {
   const fault = faultOf(event);
   if (!fault) return undefined;
-  const from = lanes.find((lane) => lane.id === fault.on)?.id ?? "server";
+  const on = placeOf(fault, events);
+  const from = lanes.some((lane) => lane.id === on) ? on : serverLane;
   const healed = fault.type === "fault-healed";
   return {
     from,
     label: healed ? `${shown(fault.fault)} healed` : shown(fault.fault),
     tone: healed ? "quiet" : "bad",
   };
+}
+
+const untold = ["run-started", "setup-applied", "step", "drained", "actor-stopped"];
+
+/** What the story tells and the diagram has no shape for is a mark with the story's words. */
+function toldMove(event: HistoryEvent, words: Words | undefined, lanes: readonly Lane[]): Move | undefined {
+  if (!words || untold.includes(event.type)) return undefined;
+  const lane = lanes.find(({ id }) => id === (words.lane ?? event.actor));
+  return { from: lane?.id ?? serverLane, label: words.text, ...(words.tone ? { tone: words.tone } : {}) };
 }

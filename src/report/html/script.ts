@@ -12,18 +12,19 @@ export const clientScript = `(() => {
     else parts.set(part.dataset.r, [part]);
   }
   const rows = all("tr[data-key]");
-  let pinned, lit;
+  let pinned = [], lit = [];
 
-  const light = (index) => {
-    if (index === lit) return;
-    for (const part of parts.get(lit) ?? []) part.classList.remove("on");
-    for (const part of parts.get(index) ?? []) part.classList.add("on");
-    document.body.classList.toggle("lit", index !== undefined);
-    lit = index;
+  const light = (indexes) => {
+    if (String(indexes) === String(lit)) return;
+    for (const index of lit) for (const part of parts.get(index)) part.classList.remove("on");
+    for (const index of indexes) for (const part of parts.get(index)) part.classList.add("on");
+    document.body.classList.toggle("lit", indexes.length > 0);
+    lit = indexes;
   };
   const indexAt = (target) => target?.closest?.("[data-r]")?.dataset.r;
-  document.addEventListener("pointerover", (event) => light(indexAt(event.target) ?? pinned));
-  document.addEventListener("focusin", (event) => light(indexAt(event.target) ?? pinned));
+  const lightAt = (target) => light(indexAt(target) === undefined ? pinned : [indexAt(target)]);
+  document.addEventListener("pointerover", (event) => lightAt(event.target));
+  document.addEventListener("focusin", (event) => lightAt(event.target));
   document.addEventListener("focusout", () => light(pinned));
   document.documentElement.addEventListener("pointerleave", () => light(pinned));
 
@@ -38,20 +39,24 @@ export const clientScript = `(() => {
   const follow = () => {
     const name = wanted();
     const key = name && encodeURIComponent(name);
-    const row = key && (rows.find((row) => row.dataset.key === key) ?? rows.find((row) => row.dataset.id === key));
-    pinned = row ? row.dataset.r : undefined;
+    // Its own name, its id, or the scenario's name for several.
+    const named = key && ["key", "id", "as"].map((kind) => rows.filter((row) => row.dataset[kind] === key)).find((found) => found.length);
+    const found = named || [];
+    pinned = found.map((row) => row.dataset.r);
     light(pinned);
     const note = one("pinned");
     if (!note) return;
     note.hidden = !name;
     if (!name) return;
     const drawn = all(".row.on")[0];
-    note.firstElementChild.textContent = !row
-      ? "There is no request " + name + " in this report."
-      : drawn
-        ? "The path of " + row.cells[0].textContent + "."
-        : row.cells[0].textContent + " is not drawn; it is in the list of requests.";
-    (drawn ?? row)?.scrollIntoView({ block: "center", inline: "nearest" });
+    const called = found.length > 1 ? found.length + " requests named " + name : found[0]?.cells[0].textContent;
+    note.firstElementChild.textContent =
+      found.length === 0
+        ? "There is no request " + name + " in this report."
+        : drawn
+          ? "The path of " + called + "."
+          : called + " is not drawn; it is in the list of requests.";
+    (drawn ?? found[0])?.scrollIntoView({ block: "center", inline: "nearest" });
   };
   const unpin = () => {
     history.replaceState(null, "", location.pathname + location.search);
@@ -60,7 +65,7 @@ export const clientScript = `(() => {
   addEventListener("hashchange", follow);
   one("unpin")?.addEventListener("click", unpin);
   addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && pinned !== undefined) unpin();
+    if (event.key === "Escape" && pinned.length > 0) unpin();
   });
 
   const form = one("filters");

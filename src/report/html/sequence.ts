@@ -16,8 +16,8 @@ const titles: Record<Lane["kind"], string> = {
 };
 
 /** The link to a request's path. */
-export function linkTo(path: Pick<Path, "key">): string {
-  return `#request=${encoded(path.key)}`;
+export function linkTo(path: Pick<Path, "name">): string {
+  return `#request=${encoded(path.name)}`;
 }
 
 /** Bands, lifelines and rows; `links` makes the first row of each request a link to it. */
@@ -65,7 +65,7 @@ function drawRow(placed: PlacedRow, isLink: boolean, width: number): Markup {
   }${shape(placed)}<text class="label" x="${round(label.x)}" y="${placed.x2 === undefined ? y + 4 : y - 7}" text-anchor="${label.anchor}">${label.text}</text>`;
   if (isLink && row.path) {
     return markup`
-<a href="${linkTo(row.path)}" class="${classes}" data-r="${row.path.index}" aria-label="The path of ${shown(row.path.as)}: ${shown(row.path.outcome)}">${drawn}</a>`;
+<a href="${linkTo(row.path)}" class="${classes}" data-r="${row.path.index}" aria-label="The path of ${shown(row.path.name)}: ${shown(row.path.outcome)}">${drawn}</a>`;
   }
   const request = row.path ? markup` data-r="${row.path.index}"` : undefined;
   return markup`

@@ -73,7 +73,7 @@ function offenders({ requests }: CheckResult, byId: ReadonlyMap<string, Path>): 
   const named = requests.slice(0, mostNamed).map((id) => {
     const path = byId.get(id);
     return path
-      ? markup`<a href="${linkTo(path)}">${shown(path.as, 40)}</a> `
+      ? markup`<a href="${linkTo(path)}">${shown(path.name, 40)}</a> `
       : markup`<span>${shown(id, 40)}</span> `;
   });
   const rest = requests.length - mostNamed;
@@ -86,6 +86,7 @@ export function facts({ result }: Run): Markup {
   const rows = [
     ["Server", `nats-server ${shown(server.version)}${origin}`],
     ["At", shown(server.url)],
+    ["Seed", result.seed === 0 ? "" : String(result.seed)],
     ["Scenario", shown(result.file, 400)],
     ["History", shown(result.history, 400)],
   ].filter(([, value]) => value !== "");

@@ -16,6 +16,11 @@ const pages = {
   evil: html(evilRun().run, evilRun()),
   failed: html(failedRun, { failure: "nats-server ended on its own." }),
   large: html(largeRun(1000)),
+  // All requests by one name, as under load.
+  same: html({
+    ...heldRun,
+    result: { ...heldRun.result, requests: heldRun.result.requests.map((one) => ({ ...one, as: "rush" })) },
+  }),
 };
 type Name = keyof typeof pages;
 const names = Object.keys(pages) as Name[];
@@ -94,6 +99,16 @@ describe.skipIf(noChromium())("in Chromium", () => {
     expect(await lit()).toEqual([]);
   });
 
+  test("a name that several requests have leads to all of them, with a number to one", async () => {
+    await open("same", "#request=rush");
+    await page.getByText("The path of 3 requests named rush.").waitFor();
+    expect(await lit()).toEqual(["0", "1", "2"]);
+    await page.getByRole("link", { name: "rush #2", exact: true }).click();
+    await page.getByText("The path of rush #2.").waitFor();
+    await page.mouse.move(5, 5);
+    expect(await lit()).toEqual(["1"]);
+  });
+
   test("filters by request, actor and ending, and says how many are left", async () => {
     await open("large", "#request=order%20600");
     expect(await page.locator("#pinned").innerText()).toContain("order 600 is not drawn");
@@ -124,21 +139,24 @@ describe.skipIf(noChromium())("in Chromium", () => {
     expect(await page.locator("tr[data-key]:visible").count()).toBe(1);
   });
 
-  test.each(names)("%s: no sideways scrolling, and readable contrast in light and dark", async (name) => {
-    await open(name);
-    for (const width of [1280, 400]) {
-      await page.setViewportSize({ width, height: 900 });
-      expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(width);
-    }
-    await page.setViewportSize({ width: 1280, height: 900 });
-    const grounds: string[] = [];
-    for (const colorScheme of ["light", "dark"] as const) {
-      await page.emulateMedia({ colorScheme });
-      grounds.push(await styleOf(page.locator("html"), "background-color"));
-      if (name !== "large") expect(await page.evaluate(faintTexts)).toEqual([]);
-    }
-    expect(grounds).toEqual(["rgb(250, 249, 247)", "rgb(20, 23, 26)"]);
-  });
+  test.each(names.filter((name) => name !== "same"))(
+    "%s: no sideways scrolling, and readable contrast in light and dark",
+    async (name) => {
+      await open(name);
+      for (const width of [1280, 400]) {
+        await page.setViewportSize({ width, height: 900 });
+        expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(width);
+      }
+      await page.setViewportSize({ width: 1280, height: 900 });
+      const grounds: string[] = [];
+      for (const colorScheme of ["light", "dark"] as const) {
+        await page.emulateMedia({ colorScheme });
+        grounds.push(await styleOf(page.locator("html"), "background-color"));
+        if (name !== "large") expect(await page.evaluate(faintTexts)).toEqual([]);
+      }
+      expect(grounds).toEqual(["rgb(250, 249, 247)", "rgb(20, 23, 26)"]);
+    },
+  );
 
   test("to a screen reader: landmarks, headings in order, a name for whatever can be reached, a table for the diagram", async () => {
     await open("broken");

@@ -99,6 +99,35 @@ describe("moves", () => {
     ]);
   });
 
+  test("a fault that only says what it did is on whom it names, else on the server", () => {
+    const freezes = (what: string) =>
+      ({ type: "fault-injected", fault: "pause", what }) as unknown as EventBody;
+    const bob: EventBody = { type: "actor-started", name: "bob", role: "responder", pid: 1 };
+    const whole = run(bob, freezes("freezes bob"), freezes("freezes the server one"));
+    expect(
+      scene(whole)
+        .rows.map(({ from, text }) => `${from}: ${text}`)
+        .slice(1),
+    ).toEqual(["bob: freezes bob", "server: freezes the server one"]);
+  });
+
+  test("under load the wait begins when the request was meant to be sent", () => {
+    const load: EventBody = { type: "load-started", as: "rush", count: 2, ratePerSecond: 1000 };
+    const { all } = pathsOf(
+      run(
+        by("alice", load),
+        requested("r1", "rush"),
+        received("r1"),
+        requested("r2", "rush"),
+        received("r2"),
+      ),
+    );
+    expect(all.map(({ name, latencyMs }) => [name, latencyMs])).toEqual([
+      ["rush #1", 2],
+      ["rush #2", 3],
+    ]);
+  });
+
   test("who was killed is not said to stop as well", () => {
     expect(moves(violatedRun)).toContain("alice: killed (SIGKILL)");
     expect(moves(violatedRun)).not.toContain("alice: stops");
