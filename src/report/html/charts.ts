@@ -57,6 +57,8 @@ export function latencyChart(paths: readonly Path[], scene: Scene, loads: readon
   const wait = (path: Path) => path.latencyMs ?? path.gaveUpMs ?? 0;
   const highest = timed.reduce((most, path) => Math.max(most, wait(path)), 0);
   const frame = frameOf({ ...scene, highest, label: (ms) => (ms === 0 ? "0" : moment(ms)) });
+  const isMixed = loads.length > 1 || paths.some((path) => path.as !== loads[0]);
+  const rows = isMixed ? [...loads, "all"] : loads;
   const replies = paths.filter((path) => path.latencyMs !== undefined).length;
   const left =
     dots.length < timed.length ? ` Every ${ordinal(Math.ceil(timed.length / mostDots))} is drawn.` : "";
@@ -72,7 +74,7 @@ export function latencyChart(paths: readonly Path[], scene: Scene, loads: readon
 <thead><tr>${loads.length > 0 ? markup`<th scope="col">load</th>` : undefined}${table.map(({ name }) => markup`<th scope="col">${name}</th>`)}</tr></thead>
 <tbody>${
     loads.length > 0
-      ? [...loads, "all"].map((load) =>
+      ? rows.map((load) =>
           percentileRow(
             paths.filter(({ as }) => load === "all" || as === load),
             load,

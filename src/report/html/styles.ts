@@ -90,7 +90,7 @@ span.dot.none{background:none;border-color:var(--bad)}
 .chart .steps{fill:none;stroke:var(--stroke);stroke-width:1.8;stroke-linejoin:round}
 circle.dot{fill:var(--accent);fill-opacity:.7}circle.dot.none{fill:none;stroke:var(--bad);stroke-width:1.6}
 ${sequenceStyle}
-@media (max-width:600px){body{padding:1.25rem .8rem 3rem}h1{font-size:1.3rem}section{padding:1rem .9rem}.top{padding-left:.9rem}}
+@media (max-width:600px){.chart text{font-size:13.5px}body{padding:1.25rem .8rem 3rem}h1{font-size:1.3rem}section{padding:1rem .9rem}.top{padding-left:.9rem}}
 @media (prefers-reduced-motion:reduce){.row,.dot{transition:none}}
 @media print{.filters,.skip,.pinned{display:none}.wide,.code{max-height:none}}
 `;
