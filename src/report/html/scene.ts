@@ -2,6 +2,7 @@
 import type { HistoryEvent } from "../../history/event.js";
 import type { Run } from "../../history/result.js";
 import { Cast } from "../cast.js";
+import { causalOrder } from "../causal-order.js";
 import { inWords, type Words } from "../story-words.js";
 import { type Band, bandsOf, faultOf, placeOf } from "./bands.js";
 import { type Lane, lanesOf, serverLane } from "./lanes.js";
@@ -35,7 +36,7 @@ export function sceneOf({ events }: Run, paths: Paths, drawn: readonly Path[]): 
   const cast = new Cast();
   const inPicture = new Set(drawn);
   const rows: Row[] = [];
-  for (const event of causal(events)) {
+  for (const event of causalOrder(events)) {
     cast.learn(event);
     const path = paths.of(event);
     if ("request" in event && !(path && inPicture.has(path))) continue;
@@ -74,30 +75,6 @@ function stageOf(events: readonly HistoryEvent[], paths: Paths, requestStream: s
     requesterOf: (request) => pathById.get(request)?.requester || undefined,
     repliedIn: (request) => holder.get(request),
   };
-}
-
-/**
- * A responder hears that its reply is stored a moment after the stream passed the reply on, so the requester's event may
- * carry the earlier time. A reply is drawn before it arrives.
- */
-function causal(events: readonly HistoryEvent[]): HistoryEvent[] {
-  const replied = new Set<string>();
-  const heard = new Set<string>();
-  const early = new Map<string, HistoryEvent>();
-  for (const event of events) {
-    if (event.type === "received" && !replied.has(event.request)) heard.add(event.request);
-    if (event.type !== "replied") continue;
-    replied.add(event.request);
-    if (heard.delete(event.request)) early.set(event.request, event);
-  }
-  const moved = new Set(early.values());
-  return events.flatMap((event) => {
-    if (moved.has(event)) return [];
-    if (event.type !== "received") return [event];
-    const reply = early.get(event.request);
-    early.delete(event.request);
-    return reply ? [reply, event] : [event];
-  });
 }
 
 function faultMove(
