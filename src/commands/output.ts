@@ -19,5 +19,6 @@ export const color = () => {
 /** A terminal that can draw over what it has drawn, and a person in front of it. */
 export const live = () => {
   const { stdout, env } = terminal();
-  return stdout.isTTY === true && env.TERM !== "dumb" && ["", "0", "false"].includes(env.CI ?? "");
+  if (stdout !== process.stdout) return false; // another's, which gets its words as they come
+  return process.stdout.isTTY === true && env.TERM !== "dumb" && ["", "0", "false"].includes(env.CI ?? "");
 };

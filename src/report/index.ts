@@ -18,6 +18,7 @@ export const reports = {
   mermaid: { file: "sequence.mmd", render: mermaid },
   "mermaid-markdown": { file: "sequence.md", render: mermaidBlock },
   markdown: { file: "summary.md", render: markdown },
+  // html: { file: "report.html", render: html },
 } satisfies Record<string, { file: string; render: Reporter }>;
 
 export type ReportName = keyof typeof reports;

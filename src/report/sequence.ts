@@ -30,8 +30,22 @@ export function sequenceOf(events: readonly HistoryEvent[], most = 80): Sequence
     cast.learn(event);
     return draw(event, cast, plot);
   });
-  const marks = all.slice(0, most);
-  return { participants: participants(events, marks), marks, left: all.length - marks.length };
+  const told = withoutRepeats(all);
+  const marks = told.slice(0, most);
+  return { participants: participants(events, marks), marks, left: told.length - marks.length };
+}
+
+/** The requests of a load share a name: what comes many times in a row is drawn once. */
+function withoutRepeats(marks: readonly Mark[]): Mark[] {
+  const runs: { mark: Mark; times: number }[] = [];
+  for (const mark of marks) {
+    const last = runs.at(-1);
+    if (last !== undefined && JSON.stringify(last.mark) === JSON.stringify(mark)) last.times++;
+    else runs.push({ mark, times: 1 });
+  }
+  return runs.map(({ mark, times }) =>
+    times === 1 ? mark : { ...mark, text: `${mark.text} (${times} times)` },
+  );
 }
 
 const ranks = { requester: 0, stream: 1, responder: 2, service: 3, other: 4 };

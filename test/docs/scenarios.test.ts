@@ -2,6 +2,7 @@
 // writes the pages anew, and runs the scenarios that have changed since they were recorded.
 import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import PQueue from "p-queue";
 import { expect, test } from "vitest";
 import { findScenarios, type Listed } from "../../src/scenario/catalogue.js";
 import { loadScenario } from "../../src/scenario/load.js";
@@ -37,7 +38,11 @@ const onDisk = (folder: string, ending: string) =>
   existsSync(place(folder)) ? readdirSync(place(folder)).filter((name) => name.endsWith(ending)) : [];
 
 if (process.env.UPDATE_DOCS) {
-  for (const listed of scenarios) if (recordedRun(listed) === undefined) await recordRun(listed);
+  const missing = scenarios.filter((listed) => recordedRun(listed) === undefined);
+  // Two at a time: every run has a server of its own.
+  const queue = new PQueue({ concurrency: 2 });
+  const recorded = await Promise.allSettled(missing.map((listed) => queue.add(() => recordRun(listed))));
+  for (const { reason } of recorded.filter((one) => one.status === "rejected")) console.error(reason.message);
   const wanted = await pages();
   for (const name of onDisk(".", ".md")) if (!wanted.has(name)) rmSync(place(name));
   for (const name of onDisk("runs", ".ndjson")) {

@@ -181,7 +181,7 @@ test("mermaid: no text ends its statement, and a large run is cut with a note", 
     expect(text).not.toMatch(/[;#"<>%{}`]/);
   }
   const many = history(
-    ...Array.from({ length: 500 }, (_, i) => [requested(`r${i}`), stored(`r${i}`, i + 1)]).flat(),
+    ...Array.from({ length: 500 }, (_, i) => [requested(`r${i}`, `r${i}`), stored(`r${i}`, i + 1)]).flat(),
   );
   const text = render("mermaid", { ...heldRun, events: many });
   expect(text.split("\n").length).toBeLessThan(100);
@@ -206,6 +206,13 @@ test("a picture shows no reply that arrives before it is stored, and no delivery
   );
   expect(sequenceOf(noted).marks).toEqual(sequenceOf(inOrder).marks);
   expect(sequenceOf(noted).marks).toHaveLength(4);
+});
+
+test("what comes many times in a row is drawn once", () => {
+  const load = history(
+    ...Array.from({ length: 9 }, (_, i) => [requested(`r${i}`, "jobs"), stored(`r${i}`, i + 1)]).flat(),
+  );
+  expect(sequenceOf(load).marks).toMatchObject([{ text: "order-sandwich as jobs (9 times)" }]);
 });
 
 test("a picture holds no times and no ids: another run of the same scenario gives the same one", () => {

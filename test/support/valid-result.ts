@@ -7,7 +7,7 @@ export function validResult(
   code: number | null,
   stdout: string,
 ): void {
-  const told = command === "scenario" && words.includes("--json") && [0, 1, 2].includes(code ?? -1);
-  const [first] = stdout === "" ? [] : [JSON.parse(stdout)].flat();
-  if (told && first?.format !== undefined) resultSchema.parse(first);
+  if (command !== "scenario" || !words.includes("--json") || ![0, 1, 2].includes(code ?? -1)) return;
+  const told = JSON.parse(stdout);
+  if (told.format !== undefined) resultSchema.parse(told);
 }
