@@ -9,6 +9,8 @@ import { requestSubject, requireName } from "../protocol/names.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { GivingUp } from "./giving-up.js";
 import { Listening } from "./listening.js";
+import type { ManyReply } from "./many/arrivals.js";
+import { ManyCalls, type ManyOptions } from "./many/many-calls.js";
 import type { Call } from "./open-calls.js";
 import { type RequesterOptions, type RequestOptions, requirePolicy, requireTimeout } from "./options.js";
 import { Settling } from "./settling.js";
@@ -28,6 +30,7 @@ export class Requester implements AsyncDisposable {
   readonly #listening: Listening;
   /** Only where calls are bounded. */
   readonly #turns: Turns | undefined;
+  readonly #many: ManyCalls;
 
   private constructor(nc: NatsConnection, options: RequesterOptions) {
     this.#nc = nc;
@@ -40,7 +43,11 @@ export class Requester implements AsyncDisposable {
     this.#route = strategies[options.reply ?? "mailbox"](this.name, inbox);
     this.#settling = new Settling(options, (call) => void givingUp.onOverdue(call));
     const givingUp = new GivingUp(nc, this.name, this.#route, this.#settling, options.observe);
-    const heard = { name: this.name, acks: this.#acks };
+    this.#many = new ManyCalls(nc, {
+      ...{ name: this.name, route: this.#route, settling: this.#settling, observe: options.observe },
+      giveUp: (id) => this.#giveUpNow(givingUp, id),
+    });
+    const heard = { name: this.name, acks: this.#acks, missed: (id: string) => this.#many.lookAgain(id) };
     this.#listening = new Listening(nc, this.#route, this.#settling, {
       ...heard,
       ...(options.observe ? { observe: options.observe } : {}),
@@ -100,6 +107,24 @@ export class Requester implements AsyncDisposable {
     });
   }
 
+  /**
+   * Queues one order and gives its replies as they come: the parts that its handler yields (`last: false`), in order and
+   * each once, and then the last one (`last: true`), whatever its ending. Nothing is sent before the iteration begins;
+   * who leaves it early (`break`, `maximum`) leaves the request where it is. With a mailbox every part is stored, so that
+   * a break in the connection loses none, and `collectReplies` finds them all later.
+   * @throws RequestTimedOut when all of it takes longer than `timeoutMs`, or nothing comes for `stallMs`; PartMissing
+   * where a part is lost (an inbox stores none); NoPartsThere with strategies that carry one reply; and as `request`.
+   */
+  requestMany(
+    order: string,
+    payload: string | Uint8Array = "",
+    { stallMs, maximum, ...options }: ManyOptions = {},
+  ): AsyncGenerator<ManyReply, void, undefined> {
+    const id = options.id ?? nuid.next();
+    const send = () => this.request(order, payload, { ...options, id });
+    return this.#many.replies(id, send, { stallMs, maximum });
+  }
+
   /** How many calls wait for their reply. */
   get waiting(): number {
     return this.#settling.calls.size;
@@ -116,10 +141,16 @@ export class Requester implements AsyncDisposable {
     const text = `Requester ${this.name} was closed while it waited; the request stays queued.`;
     this.#settling.close(new Closed(reason), new Closed(text));
     this.#listening.stop();
+    this.#many.stop();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  #giveUpNow(givingUp: GivingUp, id: string): void {
+    const call = this.#settling.calls.get(id);
+    if (call) void givingUp.onOverdue(call);
   }
 
   #requirePolicy(onTimeout: NonNullable<RequestOptions["onTimeout"]>): void {

@@ -27,8 +27,18 @@ export interface OrderRequest {
 }
 
 export type Answer = string | Uint8Array;
-export type Handler = (request: OrderRequest) => Answer | Promise<Answer>;
+/**
+ * Several replies to one request, as an `async function*` gives them: each that it yields is a part, stored before the
+ * handler goes on; what it returns is the last reply, and ends the request. A request that is delivered again runs the
+ * handler again, and parts that are stored already stay as they are: it has to yield the same ones each time.
+ */
+// biome-ignore lint/suspicious/noConfusingVoidType: a generator that returns nothing has the last reply be empty
+export type Parts = AsyncGenerator<Answer, Answer | void, unknown>;
+export type Handler = (request: OrderRequest) => Answer | Parts | Promise<Answer | Parts>;
 export type Menu = Readonly<Record<string, Answer | Handler>>;
+
+export const isAnswer = (answer: Answer | Parts): answer is Answer =>
+  typeof answer === "string" || answer instanceof Uint8Array;
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
