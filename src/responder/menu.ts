@@ -77,6 +77,19 @@ export const defaultMenu: Menu = {
 export const fixedMenu = (answers: Record<string, string>): Menu =>
   Object.fromEntries(Object.entries(answers).map(([order, answer]) => [order, serve(answer)]));
 
+/** A menu of orders with several fixed replies: the last one is the reply, those before it are its parts. */
+export const partsMenu = (answers: Record<string, readonly string[]>): Menu =>
+  Object.fromEntries(
+    Object.entries(answers).map(([order, parts]) => [
+      order,
+      async function* (request: OrderRequest) {
+        request.text();
+        yield* parts.slice(0, -1);
+        return parts.at(-1) ?? "";
+      },
+    ]),
+  );
+
 export function findHandler(menu: Menu, order: string): Handler | undefined {
   if (!Object.hasOwn(menu, order)) return undefined;
   const entry = menu[order] as Answer | Handler;
