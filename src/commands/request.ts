@@ -95,12 +95,13 @@ const inWords: Record<ReplyStrategy, (handle: string) => string> = {
 
 function gaveUp(
   { handle, afterMs, findings, outcome, parts }: RequestTimedOut,
-  { json, reply }: Flags,
+  { json, many, reply }: Flags,
 ): never {
   const { whereabouts, evidence, remaining } = findings;
   const kept = formatHandle(handle);
-  if (json)
-    sayJson({ ending: "timed-out", afterMs, outcome, whereabouts, evidence, remaining, handle: kept });
+  const story = { ending: "timed-out", afterMs, outcome, whereabouts, evidence, remaining, handle: kept };
+  if (json && many) say(JSON.stringify({ ...story, parts }));
+  else if (json) sayJson(story);
   else if (outcome === "removed") note(`No reply within ${afterMs} ms. The request is removed: ${evidence}.`);
   else {
     note(

@@ -4,6 +4,8 @@ import { type NatsConnection, nuid } from "@nats-io/nats-core";
 import { newInbox } from "../connection/inbox.js";
 import { AlreadyWaiting, Closed, InvalidInput } from "../protocol/errors.js";
 import { requireFeature } from "../protocol/features.js";
+import { createInbox, type NatsConnection, nuid } from "@nats-io/nats-core";
+import { AlreadyWaiting, Closed } from "../protocol/errors.js";
 import type { Reply } from "../protocol/messages.js";
 import { requestSubject, requireName } from "../protocol/names.js";
 import { fromClientError } from "../protocol/server-error.js";
@@ -11,8 +13,9 @@ import { GivingUp } from "./giving-up.js";
 import { Listening } from "./listening.js";
 import type { ManyReply } from "./many/arrivals.js";
 import { ManyCalls, type ManyOptions } from "./many/many-calls.js";
+import { requireUsable } from "./on-timeout.js";
 import type { Call } from "./open-calls.js";
-import { type RequesterOptions, type RequestOptions, requirePolicy, requireTimeout } from "./options.js";
+import { type RequesterOptions, type RequestOptions, requireTimeout } from "./options.js";
 import { Settling } from "./settling.js";
 import { type Strategy, strategies } from "./strategies/index.js";
 import { Turns } from "./turns.js";
@@ -45,7 +48,7 @@ export class Requester implements AsyncDisposable {
     const givingUp = new GivingUp(nc, this.name, this.#route, this.#settling, options.observe);
     this.#many = new ManyCalls(nc, {
       ...{ name: this.name, route: this.#route, settling: this.#settling, observe: options.observe },
-      giveUp: (id) => this.#giveUpNow(givingUp, id),
+      giveUp: (call) => void givingUp.onOverdue(call),
     });
     const heard = { name: this.name, acks: this.#acks, missed: (id: string) => this.#many.lookAgain(id) };
     this.#listening = new Listening(nc, this.#route, this.#settling, {
@@ -88,7 +91,7 @@ export class Requester implements AsyncDisposable {
     if (calls.get(id)) throw new AlreadyWaiting(`Request ${id} is already waiting for its reply here.`);
     const timeoutMs = requireTimeout(options.timeoutMs ?? this.#options.timeoutMs ?? 5000);
     const onTimeout = options.onTimeout ?? this.#options.onTimeout ?? "keep";
-    if (onTimeout !== "keep") this.#requirePolicy(onTimeout);
+    if (onTimeout !== "keep") requireUsable(this.#nc, this.#route.name, onTimeout);
     this.#options.observe?.({
       type: "requested",
       request: id,
@@ -146,20 +149,6 @@ export class Requester implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
-  }
-
-  #giveUpNow(givingUp: GivingUp, id: string): void {
-    const call = this.#settling.calls.get(id);
-    if (call) void givingUp.onOverdue(call);
-  }
-
-  #requirePolicy(onTimeout: NonNullable<RequestOptions["onTimeout"]>): void {
-    if (this.#route.name === "trial") {
-      throw new InvalidInput(
-        `Expected onTimeout to be keep with the trial, which deletes what it gives up on.`,
-      );
-    }
-    if (requirePolicy(onTimeout) === "expire") requireFeature(this.#nc, "message-ttl", 'onTimeout: "expire"');
   }
 
   #publish(call: Call, payload: string | Uint8Array, expiresMs?: number): void {

@@ -6,6 +6,7 @@ import type { Reply } from "../../protocol/messages.js";
 import { partOf } from "../../protocol/parts.js";
 import { fromClientError } from "../../protocol/server-error.js";
 import { handleOf } from "../handle.js";
+import type { Call } from "../open-calls.js";
 import { type RequestOptions, requireTimeout } from "../options.js";
 import type { Settling } from "../settling.js";
 import type { Strategy } from "../strategies/index.js";
@@ -28,7 +29,7 @@ export interface ManyCallsOptions {
   route: Strategy;
   settling: Settling;
   /** The call shall end now: there is nothing new to wait for. */
-  giveUp(id: string): void;
+  giveUp(call: Call): void;
   observe?: Observe<RequesterEvent> | undefined;
 }
 
@@ -53,7 +54,7 @@ export class ManyCalls {
     await this.#listen();
     if (this.#open.has(id))
       throw new AlreadyWaiting(`Request ${id} is already waiting for its replies here.`);
-    const { route, settling, giveUp } = this.#options;
+    const { route, settling } = this.#options;
     const arrivals = new Arrivals(route.readable);
     this.#open.set(id, arrivals);
     send().then(
@@ -64,7 +65,7 @@ export class ManyCalls {
       ? (from: number) => readStoredParts(this.#nc, this.#handle(id), from)
       : undefined;
     try {
-      yield* inOrder(arrivals, read, limits, () => giveUp(id));
+      yield* inOrder(arrivals, read, limits, () => this.#stalled(id));
     } catch (error) {
       throw error instanceof RequestTimedOut ? error.after(arrivals.known) : error;
     } finally {
@@ -82,6 +83,11 @@ export class ManyCalls {
 
   stop(): void {
     if (!this.#nc.isClosed()) this.#subscription?.unsubscribe();
+  }
+
+  #stalled(id: string): void {
+    const call = this.#options.settling.calls.get(id);
+    if (call) this.#options.giveUp(call);
   }
 
   /** Resolves when the server has seen the subscription. */
