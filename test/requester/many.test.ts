@@ -292,7 +292,7 @@ describe("coming back", () => {
       menu: {
         "order-courses": async function* () {
           for (const [n, { opened }] of gates.entries()) {
-            for (let i = 1; i <= 50; i++) yield `${n * 50 + i}`;
+            for (let i = 1; i <= 70; i++) yield `${n * 70 + i}`;
             await opened;
           }
           return "full";
@@ -304,15 +304,16 @@ describe("coming back", () => {
     await replies.next();
     await replies.return();
     const handle = await handleIn(w);
+    const numbers = Array.from({ length: 210 }, (_, n) => `${n + 1} ${n + 1}`);
+    await w.saw("part-replied", ({ part }) => part === 70);
     const stored = await all(collectReplies(w.nc, handle));
-    expect(stored.length).toBeLessThanOrEqual(50);
+    expect(stored).toEqual(numbers.slice(0, 70));
     const heard: string[] = [];
     for await (const reply of collectReplies(w.nc, handle, { timeoutMs: 30_000 })) {
       heard.push(told(reply));
-      if (!reply.last && reply.part % 50 === 0) gates[reply.part / 50 - 1]?.open();
+      if (!reply.last && reply.part % 70 === 0) gates[reply.part / 70 - 1]?.open();
     }
-    const numbers = Array.from({ length: 150 }, (_, n) => `${n + 1} ${n + 1}`);
-    expect(heard).toEqual([...numbers, "ok full after 150"]);
+    expect(heard).toEqual([...numbers, "ok full after 210"]);
     expect(await all(collectReplies(w.nc, handle))).toEqual(heard);
   });
 
