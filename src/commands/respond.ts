@@ -76,22 +76,21 @@ async function run(flags: Flags): Promise<void> {
 function responderOptions({
   name,
   menu,
+  parts,
   unmatched,
   concurrency,
   allowReplyTo,
   json,
 }: Flags): ResponderOptions {
-function responderOptions({ name, menu, parts, unmatched, concurrency, json }: Flags): ResponderOptions {
   const observe = (event: ResponderEvent) => {
     const line = json ? JSON.stringify(event) : inWords(event);
     if (line) say(line);
   };
   return {
     ...{ name, unmatched, concurrency, observe },
-    ...(menu ? { menu: fixedMenu(menu) } : {}),
+    ...(menu || parts ? { menu: menuOf(menu, parts) } : {}),
     ...(allowReplyTo ? { replyAddresses: { allow: allowReplyTo } } : {}),
   };
-  return { name, unmatched, concurrency, observe, ...(menu || parts ? { menu: menuOf(menu, parts) } : {}) };
 }
 
 const menuOf = (menu?: Record<string, string>, parts: Record<string, string> = {}): Menu => ({

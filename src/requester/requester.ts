@@ -2,9 +2,6 @@
 // reply arrive at subscriptions opened once; open calls stand in a table under one timer.
 import { type NatsConnection, nuid } from "@nats-io/nats-core";
 import { newInbox } from "../connection/inbox.js";
-import { AlreadyWaiting, Closed, InvalidInput } from "../protocol/errors.js";
-import { requireFeature } from "../protocol/features.js";
-import { createInbox, type NatsConnection, nuid } from "@nats-io/nats-core";
 import { AlreadyWaiting, Closed } from "../protocol/errors.js";
 import type { Reply } from "../protocol/messages.js";
 import { requestSubject, requireName } from "../protocol/names.js";
