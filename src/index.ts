@@ -19,12 +19,23 @@ export type { ReplyAddresses } from "./protocol/reply-addresses.js";
 export type { OnTimeout } from "./protocol/time-out-policy.js";
 export { type CollectOptions, collectReply } from "./requester/collect.js";
 export { formatHandle, type Handle, parseHandle } from "./requester/handle.js";
+export type { LastReply, ManyReply, PartReply } from "./requester/many/arrivals.js";
+export { type CollectManyOptions, collectReplies } from "./requester/many/collect-replies.js";
+export { type CoreManyOptions, requestMany } from "./requester/many/core-many.js";
+export type { ManyOptions } from "./requester/many/many-calls.js";
 export { Requester, type RequesterOptions, type RequestOptions } from "./requester/requester.js";
 export { Sender, type SenderOptions } from "./requester/sender.js";
 export { type CancelOutcome, cancelRequest } from "./requester/store-ending.js";
 export { RequestTimedOut, type TimeOutFindings, type TimeOutOutcome } from "./requester/timed-out.js";
 export { type Located, locate, type StoredReply } from "./requester/whereabouts.js";
-export { type Answer, defaultMenu, type Handler, type Menu, type OrderRequest } from "./responder/menu.js";
+export {
+  type Answer,
+  defaultMenu,
+  type Handler,
+  type Menu,
+  type OrderRequest,
+  type Parts,
+} from "./responder/menu.js";
 export { Responder, type ResponderOptions, type ResponderState } from "./responder/responder.js";
 export { RetryLater, type RetryOptions } from "./responder/retry.js";
 export { type ApplyOptions, applySetup, type SetupReport } from "./stream-setup/apply.js";

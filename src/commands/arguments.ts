@@ -61,11 +61,16 @@ export function listOf<T extends string>(option: string, ...choices: T[]): (text
   };
 }
 
-/** Collects `--menu order=reply` into a menu. */
-export function menuEntry(text: string, before: Record<string, string> = {}): Record<string, string> {
-  const [, order, reply] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
-  if (order !== undefined && reply !== undefined) return { ...before, [requireOrder(order)]: reply };
-  throw new InvalidInput(
-    `Expected --menu to be an order and its reply like "order-tea=🍵", got ${quote(text)}.`,
-  );
-}
+/** Collects `<option> order=reply` into one record. */
+const entries =
+  (option: string, example: string) =>
+  (text: string, before: Record<string, string> = {}): Record<string, string> => {
+    const [, order, reply] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+    if (order !== undefined && reply !== undefined) return { ...before, [requireOrder(order)]: reply };
+    throw new InvalidInput(
+      `Expected ${option} to be an order and its reply like "${example}", got ${quote(text)}.`,
+    );
+  };
+
+export const menuEntry = entries("--menu", "order-tea=🍵");
+export const partsEntry = entries("--parts", "order-meal=🥗,🍝,🍨");

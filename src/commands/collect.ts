@@ -1,12 +1,14 @@
 // `jsrr collect`: comes back for a reply, from any process that has the handle.
 import { Command } from "commander";
-import { collectReply, emptyMailbox } from "../requester/collect.js";
+import { emptyMailbox } from "../requester/collect.js";
 import { parseHandle } from "../requester/handle.js";
+import { collectReplies } from "../requester/many/collect-replies.js";
 import { locate } from "../requester/whereabouts.js";
 import { duration } from "./arguments.js";
 import { addConnectionOptions, type ConnectionFlags, connectAs } from "./connection-options.js";
 import { EndWith, exit } from "./failure.js";
-import { note, sayJson } from "./output.js";
+import { lastAfterParts, printAll } from "./many.js";
+import { note, say, sayJson } from "./output.js";
 import { answer } from "./request.js";
 
 interface Flags extends ConnectionFlags {
@@ -16,7 +18,7 @@ interface Flags extends ConnectionFlags {
 
 export function collectCommand(): Command {
   const command = new Command("collect")
-    .description("collect the stored reply of an earlier request")
+    .description("collect the stored reply of an earlier request, and its parts where it has some")
     .argument("<handle>", "what `jsrr request` printed when it gave up")
     .option("--timeout <time>", "wait this long for a reply that is not there yet", duration("--timeout"))
     .option("--json", "print the reply as JSON")
@@ -28,13 +30,13 @@ async function run(text: string, flags: Flags): Promise<void> {
   const handle = parseHandle(text);
   const nc = await connectAs("jsrr collect", flags);
   try {
-    const reply = await collectReply(nc, handle, flags.timeout ? { timeoutMs: flags.timeout } : {});
-    if (reply) {
-      answer(reply, flags);
-      return;
-    }
+    const options = flags.timeout ? { timeoutMs: flags.timeout } : {};
+    const { last, parts } = await printAll(collectReplies(nc, handle, options), flags);
+    if (last && parts > 0) return lastAfterParts(last, flags);
+    if (last) return answer(last, flags);
     const { where, evidence } = await locate(nc, handle);
-    if (flags.json) sayJson({ ending: null, whereabouts: where, evidence });
+    if (flags.json && parts > 0) say(JSON.stringify({ ending: null, whereabouts: where, evidence, parts }));
+    else if (flags.json) sayJson({ ending: null, whereabouts: where, evidence });
     else note(`${emptyMailbox(handle)}.\nThe request is ${where}: ${evidence.replace(/\.$/, "")}.`);
     throw new EndWith(exit.violated);
   } finally {

@@ -5,21 +5,21 @@ import { type ReplyStrategy, replyStrategies } from "../history/strategies.js";
 import type { Reply } from "../protocol/messages.js";
 import { type OnTimeout, timeOutPolicies } from "../protocol/time-out-policy.js";
 import { formatHandle } from "../requester/handle.js";
+import type { ManyReply } from "../requester/many/arrivals.js";
 import { Requester } from "../requester/requester.js";
 import { RequestTimedOut } from "../requester/timed-out.js";
 import { duration, oneOf } from "./arguments.js";
 import { addConnectionOptions, type ConnectionFlags, connectAs } from "./connection-options.js";
 import { EndWith, exit } from "./failure.js";
+import { addManyOptions, askCore, lastAfterParts, limitsOf, type ManyFlags, printAll } from "./many.js";
 import { note, say, sayJson } from "./output.js";
 import { terminal } from "./terminal.js";
 
-interface Flags extends ConnectionFlags {
+interface Flags extends ConnectionFlags, ManyFlags {
   name: string;
-  timeout: number;
   reply: ReplyStrategy;
   onTimeout: OnTimeout;
   id?: string;
-  json?: boolean;
 }
 
 export function requestCommand(): Command {
@@ -46,25 +46,34 @@ export function requestCommand(): Command {
       "keep",
     )
     .option("--id <id>", "request id; the same id is stored once (default: unique)")
-    .option("--json", "print the outcome as JSON")
+    .option("--json", "print the outcome as JSON; several replies as a line each")
     .action(run);
-  return addConnectionOptions(command);
+  return addConnectionOptions(addManyOptions(command));
 }
 
 async function run(order: string, payload: string | undefined, flags: Flags): Promise<void> {
+  const limits = limitsOf(flags);
   const body = payload === "-" ? await readAll(terminal().stdin) : (payload ?? "");
   const nc = await connectAs(flags.name, flags);
   try {
+    if (flags.core) return await askCore(nc, order, body, flags);
     await using requester = await Requester.open(nc, { name: flags.name, reply: flags.reply });
     const { timeout: timeoutMs, onTimeout } = flags;
     const options = { timeoutMs, onTimeout, ...(flags.id === undefined ? {} : { id: flags.id }) };
-    answer(await requester.request(order, body, options), flags);
+    if (flags.many) await several(requester.requestMany(order, body, { ...options, ...limits }), flags);
+    else answer(await requester.request(order, body, options), flags);
   } catch (error) {
     if (!(error instanceof RequestTimedOut)) throw error;
     gaveUp(error, flags);
   } finally {
     await nc.close();
   }
+}
+
+async function several(replies: AsyncIterable<ManyReply>, flags: Flags): Promise<void> {
+  const { last, parts } = await printAll(replies, flags);
+  if (last) lastAfterParts(last, flags);
+  else note(`Stopped after ${parts} replies, as --maximum says.`);
 }
 
 export function answer({ ending, text }: Reply, { json }: { json?: boolean }): void {
@@ -84,14 +93,20 @@ const inWords: Record<ReplyStrategy, (handle: string) => string> = {
   trial: () => "Nobody will answer it.",
 };
 
-function gaveUp({ handle, afterMs, findings, outcome }: RequestTimedOut, { json, reply }: Flags): never {
+function gaveUp(
+  { handle, afterMs, findings, outcome, parts }: RequestTimedOut,
+  { json, many, reply }: Flags,
+): never {
   const { whereabouts, evidence, remaining } = findings;
   const kept = formatHandle(handle);
-  if (json)
-    sayJson({ ending: "timed-out", afterMs, outcome, whereabouts, evidence, remaining, handle: kept });
+  const story = { ending: "timed-out", afterMs, outcome, whereabouts, evidence, remaining, handle: kept };
+  if (json && many) say(JSON.stringify({ ...story, parts }));
+  else if (json) sayJson(story);
   else if (outcome === "removed") note(`No reply within ${afterMs} ms. The request is removed: ${evidence}.`);
   else {
-    note(`No reply within ${afterMs} ms.`);
+    note(
+      `${parts === undefined ? "No reply" : `No last reply (parts so far: ${parts})`} within ${afterMs} ms.`,
+    );
     if (remaining !== undefined)
       note(`${remaining} ${remaining === 1 ? "message remains" : "messages remain"} in ${handle.stream}.`);
     note(`This request is ${whereabouts}: ${evidence.replace(/\.$/, "")}.`);

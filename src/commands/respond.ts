@@ -2,9 +2,9 @@
 import { Command } from "commander";
 import { watchConnection } from "../connection/watch.js";
 import type { ResponderEvent } from "../history/event.js";
-import { fixedMenu } from "../responder/menu.js";
+import { defaultMenu, fixedMenu, type Menu, partsMenu } from "../responder/menu.js";
 import { Responder, type ResponderOptions } from "../responder/responder.js";
-import { menuEntry, oneOf, wholeNumber } from "./arguments.js";
+import { menuEntry, oneOf, partsEntry, wholeNumber } from "./arguments.js";
 import { addConnectionOptions, type ConnectionFlags, connectAs } from "./connection-options.js";
 import { note, say } from "./output.js";
 import { interruptible, untilInterrupted } from "./signals.js";
@@ -12,6 +12,7 @@ import { interruptible, untilInterrupted } from "./signals.js";
 interface Flags extends ConnectionFlags {
   name: string;
   menu?: Record<string, string>;
+  parts?: Record<string, string>;
   unmatched: "tell" | "silent";
   concurrency: number;
   allowReplyTo?: string[];
@@ -26,6 +27,11 @@ export function respondCommand(): Command {
       "--menu <order=reply>",
       "an order and its reply; repeatable (default: sandwich, bagel, flatbread)",
       menuEntry,
+    )
+    .option(
+      "--parts <order=part,...>",
+      "an order with several replies, the last one after the last comma; repeatable",
+      partsEntry,
     )
     .option(
       "--unmatched <how>",
@@ -70,6 +76,7 @@ async function run(flags: Flags): Promise<void> {
 function responderOptions({
   name,
   menu,
+  parts,
   unmatched,
   concurrency,
   allowReplyTo,
@@ -81,10 +88,15 @@ function responderOptions({
   };
   return {
     ...{ name, unmatched, concurrency, observe },
-    ...(menu ? { menu: fixedMenu(menu) } : {}),
+    ...(menu || parts ? { menu: menuOf(menu, parts) } : {}),
     ...(allowReplyTo ? { replyAddresses: { allow: allowReplyTo } } : {}),
   };
 }
+
+const menuOf = (menu?: Record<string, string>, parts: Record<string, string> = {}): Menu => ({
+  ...(menu ? fixedMenu(menu) : defaultMenu),
+  ...partsMenu(Object.fromEntries(Object.entries(parts).map(([order, text]) => [order, text.split(",")]))),
+});
 
 function inWords(event: ResponderEvent): string | undefined {
   switch (event.type) {

@@ -19,6 +19,8 @@ export const eventKinds = {
   collected: "request",
   "not-collected": "request",
   removed: "request",
+  "part-received": "request",
+  "part-replied": "request",
   "request-failed": "request",
   withdrawn: "request",
   "ending-stored": "request",

@@ -64,6 +64,8 @@ export type RequesterEvent =
   | { type: "received"; request: string; ending: Ending; payload: string; late: boolean }
   /** Something that is no reply to it lies in its mailbox: who put it there is not known, and `reason` is how it can be told. */
   | { type: "foreign-reply"; request: string; subject: string; reason: string }
+  /** One of several replies, number `part` from 1, reached the living requester. */
+  | { type: "part-received"; request: string; part: number; payload: string }
   /** A core request was answered with a JetStream PubAck instead of a reply. */
   | { type: "puback-received"; request: string; stream: string; sequence: number }
   | { type: "no-responders"; request: string; subject: string }
@@ -92,6 +94,8 @@ export type ResponderEvent =
       stream?: string;
       sequence?: number;
     }
+  /** One of several replies, number `part` from 1, is stored under the address, or was sent there. */
+  | { type: "part-replied"; request: string; part: number; to: string }
   /** Nobody waits for it any more: its handler was told so, or was not even begun. */
   | { type: "called-off"; request: string; ending: Ending; begun: boolean }
   /**

@@ -44,6 +44,10 @@ export class ServerTooOld extends named("server-too-old") {}
 export class AlreadyStored extends named("already-stored") {}
 /** The server's answer did not come in time: what happened is unknown, not failed. */
 export class NoAnswer extends named("no-answer") {}
+/** One of several replies is missing: it was not heard, and is not stored (any more). */
+export class PartMissing extends named("part-missing") {}
+/** The reply strategy carries one reply and no parts. Nothing was sent. */
+export class NoPartsThere extends InvalidInput {}
 /** Anything else the server refused, with its own words and code. */
 export class ServerRefused extends named("server-refused") {}
 /** The connection or the requester was closed while the request was waiting. */

@@ -15,6 +15,8 @@ export interface Reply {
   payload: Uint8Array;
   /** The payload as text; bytes that are not UTF-8 show as U+FFFD. */
   text: string;
+  /** How many parts came before it; absent where its handler yields none. */
+  parts?: number;
 }
 
 const utf8 = new TextDecoder();
@@ -96,7 +98,7 @@ export function readHeader(
 
 /**
  * In the dialect of the request; one of ours is answered under the id that the responder knows it by.
- * `createOnly` makes the broker refuse a second reply to the same mailbox (error 10071).
+ * `createOnly` makes the broker refuse a second reply to the same mailbox (error 10071). `more` are further headers.
  */
 export function replyHeaders(
   to: Addressed,
@@ -104,18 +106,21 @@ export function replyHeaders(
   ending: Ending,
   text: string,
   createOnly: boolean,
+  more?: Record<string, string>,
 ): MsgHdrs {
-  if (to.dialect === kit && ending === "ok") return okHeaders(id, createOnly);
+  if (to.dialect === kit && ending === "ok") return okHeaders(id, createOnly, more);
   const h = to.dialect.replyHeaders(to.dialect === kit ? { id } : to, ending, text);
   if (createOnly) h.set(header.expectedLastSubjectSequence, "0");
+  for (const name in more) h.set(name, more[name] as string);
   return h;
 }
 
-function okHeaders(id: string, createOnly: boolean): MsgHdrs {
+function okHeaders(id: string, createOnly: boolean, more?: Record<string, string>): MsgHdrs {
   const known = [[header.requestId, id] as const, [header.replyEnding, "ok"] as const];
   return encodedHeaders(
     ...known,
     ...(createOnly ? [[header.expectedLastSubjectSequence, "0"] as const] : []),
+    ...(more ? Object.entries(more) : []),
   );
 }
 
@@ -123,7 +128,9 @@ function okHeaders(id: string, createOnly: boolean): MsgHdrs {
 export function readReply(msg: { readonly headers?: MsgHdrs; data: Uint8Array }): Reply {
   const block = headerBlock(msg);
   const ending = (block && asEnding(valueIn(block, header.replyEnding))) || readEnding(headersOf(msg));
-  return { ending, payload: msg.data, text: utf8.decode(msg.data) };
+  const reply = { ending, payload: msg.data, text: utf8.decode(msg.data) };
+  const parts = block ? valueIn(block, header.replyParts) : readHeader(msg, header.replyParts);
+  return parts && /^\d{1,9}$/.test(parts) ? { ...reply, parts: Number(parts) } : reply;
 }
 
 function readEnding(read: ReturnType<typeof headersOf>): Ending {

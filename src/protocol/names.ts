@@ -23,6 +23,10 @@ export const header = {
   requestDeadline: "Request-Deadline",
   requestId: "Request-Id",
   replyEnding: "Reply-Ending",
+  /** On one of several replies: its number, from 1. */
+  replyPart: "Reply-Part",
+  /** On the last of several: how many came before it. */
+  replyParts: "Reply-Parts",
   /** ADR-32: set on every reply that is not `ok`. */
   serviceError: "Nats-Service-Error",
   serviceErrorCode: "Nats-Service-Error-Code",

@@ -30,6 +30,10 @@ const told: { [T in EventType]?: Tell<T> } = {
     tone: e.ending === "ok" ? "good" : "bad",
     text: `receives ${cast.name(e)}${e.late ? ", late" : ""}: ${reply(e)}`,
   }),
+  "part-received": (e, cast) => ({
+    tone: "good",
+    text: `receives part ${e.part} of ${cast.name(e)}: ${plain(e.payload)}`,
+  }),
   "puback-received": (e, cast) => ({
     tone: "bad",
     text: `asks for ${cast.name(e)} and receives a PubAck instead: message ${e.sequence} of ${plain(e.stream)}`,
@@ -75,6 +79,7 @@ const told: { [T in EventType]?: Tell<T> } = {
       : `does not begin ${cast.name(e)}: it is ${e.ending}`,
   }),
   replied: (e, cast) => ({ text: `replies ${reply(e)} to ${cast.name(e)}, ${whereTo(e)}` }),
+  "part-replied": (e, cast) => ({ tone: "quiet", text: `replies part ${e.part} to ${cast.name(e)}` }),
   "reply-refused": (e, cast) => ({ text: `has its reply to ${cast.name(e)} refused: ${plain(e.reason)}` }),
   acked: (e, cast) => ({ tone: "quiet", text: `acks ${cast.name(e)}: ${cast.requestStream} lets it go` }),
   terminated: (e, cast) => ({ tone: "bad", text: `terminates ${cast.name(e)}: ${plain(e.reason)}` }),

@@ -19,6 +19,8 @@ export interface ListeningOptions {
   name: string;
   /** Where PubAcks arrive, under the id of their request. */
   acks: string;
+  /** What was stored for this request may not have been heard. */
+  missed(id: string): void;
   observe?: Observe<RequesterEvent>;
 }
 
@@ -98,6 +100,7 @@ export class Listening {
 
   async #takeStored(call: Call): Promise<void> {
     if (!this.#route.readable) return;
+    this.#options.missed(call.id);
     const handle = handleOf(this.#options.name, this.#route.store, call.id, call.sequence);
     // A failed look is no loss: the reply may still arrive, or the call times out and says where the request is.
     const stored = await readStoredReply(this.#nc, handle).catch(() => undefined);

@@ -2,15 +2,17 @@
 // reply arrive at subscriptions opened once; open calls stand in a table under one timer.
 import { type NatsConnection, nuid } from "@nats-io/nats-core";
 import { newInbox } from "../connection/inbox.js";
-import { AlreadyWaiting, Closed, InvalidInput } from "../protocol/errors.js";
-import { requireFeature } from "../protocol/features.js";
+import { AlreadyWaiting, Closed } from "../protocol/errors.js";
 import type { Reply } from "../protocol/messages.js";
 import { requestSubject, requireName } from "../protocol/names.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { GivingUp } from "./giving-up.js";
 import { Listening } from "./listening.js";
+import type { ManyReply } from "./many/arrivals.js";
+import { ManyCalls, type ManyOptions } from "./many/many-calls.js";
+import { requireUsable } from "./on-timeout.js";
 import type { Call } from "./open-calls.js";
-import { type RequesterOptions, type RequestOptions, requirePolicy, requireTimeout } from "./options.js";
+import { type RequesterOptions, type RequestOptions, requireTimeout } from "./options.js";
 import { Settling } from "./settling.js";
 import { type Strategy, strategies } from "./strategies/index.js";
 import { Turns } from "./turns.js";
@@ -28,6 +30,7 @@ export class Requester implements AsyncDisposable {
   readonly #listening: Listening;
   /** Only where calls are bounded. */
   readonly #turns: Turns | undefined;
+  readonly #many: ManyCalls;
 
   private constructor(nc: NatsConnection, options: RequesterOptions) {
     this.#nc = nc;
@@ -40,7 +43,11 @@ export class Requester implements AsyncDisposable {
     this.#route = strategies[options.reply ?? "mailbox"](this.name, inbox);
     this.#settling = new Settling(options, (call) => void givingUp.onOverdue(call));
     const givingUp = new GivingUp(nc, this.name, this.#route, this.#settling, options.observe);
-    const heard = { name: this.name, acks: this.#acks };
+    this.#many = new ManyCalls(nc, {
+      ...{ name: this.name, route: this.#route, settling: this.#settling, observe: options.observe },
+      giveUp: (call) => void givingUp.onOverdue(call),
+    });
+    const heard = { name: this.name, acks: this.#acks, missed: (id: string) => this.#many.lookAgain(id) };
     this.#listening = new Listening(nc, this.#route, this.#settling, {
       ...heard,
       ...(options.observe ? { observe: options.observe } : {}),
@@ -81,7 +88,7 @@ export class Requester implements AsyncDisposable {
     if (calls.get(id)) throw new AlreadyWaiting(`Request ${id} is already waiting for its reply here.`);
     const timeoutMs = requireTimeout(options.timeoutMs ?? this.#options.timeoutMs ?? 5000);
     const onTimeout = options.onTimeout ?? this.#options.onTimeout ?? "keep";
-    if (onTimeout !== "keep") this.#requirePolicy(onTimeout);
+    if (onTimeout !== "keep") requireUsable(this.#nc, this.#route.name, onTimeout);
     this.#options.observe?.({
       type: "requested",
       request: id,
@@ -100,6 +107,24 @@ export class Requester implements AsyncDisposable {
     });
   }
 
+  /**
+   * Queues one order and gives its replies as they come: the parts that its handler yields (`last: false`), in order and
+   * each once, and then the last one (`last: true`), whatever its ending. Nothing is sent before the iteration begins;
+   * who leaves it early (`break`, `maximum`) leaves the request where it is. With a mailbox every part is stored, so that
+   * a break in the connection loses none, and `collectReplies` finds them all later.
+   * @throws RequestTimedOut when all of it takes longer than `timeoutMs`, or nothing comes for `stallMs`; PartMissing
+   * where a part is lost (an inbox stores none); NoPartsThere with strategies that carry one reply; and as `request`.
+   */
+  requestMany(
+    order: string,
+    payload: string | Uint8Array = "",
+    { stallMs, maximum, ...options }: ManyOptions = {},
+  ): AsyncGenerator<ManyReply, void, undefined> {
+    const id = options.id ?? nuid.next();
+    const send = () => this.request(order, payload, { ...options, id });
+    return this.#many.replies(id, send, { stallMs, maximum });
+  }
+
   /** How many calls wait for their reply. */
   get waiting(): number {
     return this.#settling.calls.size;
@@ -116,19 +141,11 @@ export class Requester implements AsyncDisposable {
     const text = `Requester ${this.name} was closed while it waited; the request stays queued.`;
     this.#settling.close(new Closed(reason), new Closed(text));
     this.#listening.stop();
+    this.#many.stop();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
-  }
-
-  #requirePolicy(onTimeout: NonNullable<RequestOptions["onTimeout"]>): void {
-    if (this.#route.name === "trial") {
-      throw new InvalidInput(
-        `Expected onTimeout to be keep with the trial, which deletes what it gives up on.`,
-      );
-    }
-    if (requirePolicy(onTimeout) === "expire") requireFeature(this.#nc, "message-ttl", 'onTimeout: "expire"');
   }
 
   #publish(call: Call, payload: string | Uint8Array, expiresMs?: number): void {

@@ -56,6 +56,13 @@ export class Settling {
     for (const call of this.calls.all()) if (concerned(call)) this.reject(call.id, error);
   }
 
+  /** Nobody waits for this call any more; its reply, should it come, is a late one. */
+  leave(call: Call, handle: Handle, why: Error): void {
+    this.calls.take(call.id);
+    this.late.add(handle);
+    call.reject(why);
+  }
+
   /** The requester cannot go on. */
   fail(error: Error): void {
     this.broken ??= error;

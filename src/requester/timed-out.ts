@@ -20,17 +20,31 @@ export class RequestTimedOut extends KitError {
   readonly afterMs: number;
   readonly findings: TimeOutFindings;
   readonly outcome: TimeOutOutcome;
+  /** Of several replies: how many parts had come. */
+  readonly parts?: number;
 
-  constructor(handle: Handle, afterMs: number, findings: TimeOutFindings, outcome: TimeOutOutcome = "kept") {
+  constructor(
+    handle: Handle,
+    afterMs: number,
+    findings: TimeOutFindings,
+    outcome: TimeOutOutcome = "kept",
+    parts?: number,
+  ) {
     const state = outcome === "removed" ? "removed" : findings.whereabouts;
     const where = state === "unknown" ? "" : ` It is ${state}:`;
     super(
       "timed-out",
-      `No reply within ${afterMs} ms.${where} ${findings.evidence}. Come back with handle ${formatHandle(handle)}.`,
+      `${parts === undefined ? "No reply" : `No last reply (parts so far: ${parts})`} within ${afterMs} ms.${where} ${findings.evidence}. Come back with handle ${formatHandle(handle)}.`,
     );
     this.handle = handle;
     this.afterMs = afterMs;
     this.findings = findings;
     this.outcome = outcome;
+    if (parts !== undefined) this.parts = parts;
+  }
+
+  /** The same, of a request that gets several replies. */
+  after(parts: number): RequestTimedOut {
+    return new RequestTimedOut(this.handle, this.afterMs, this.findings, this.outcome, parts);
   }
 }

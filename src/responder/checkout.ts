@@ -4,14 +4,14 @@ import type { Observe, ResponderEvent } from "../history/event.js";
 import type { Addressed } from "../protocol/dialects/index.js";
 import { AlreadyStored, InvalidInput, NoAnswer } from "../protocol/errors.js";
 import type { PubAck } from "../protocol/pub-ack.js";
-import type { Result } from "./cook.js";
 import { ack, giveBack, terminate } from "./delivery.js";
 import type { Answer } from "./menu.js";
 import type { ReplySender } from "./reply-sender.js";
+import type { Result } from "./result.js";
 import { findReply, tellAgain } from "./stored-reply.js";
 import { type Taken, take } from "./taken.js";
 
-/** Milliseconds before a request is delivered again whose reply could not be stored. */
+/** Milliseconds before a request is delivered again whose reply, or a part of it, could not be stored. */
 export const retryDelayMs = 1_000;
 
 export class Checkout {

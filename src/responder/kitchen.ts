@@ -4,10 +4,12 @@ import type { Observe, ResponderEvent } from "../history/event.js";
 import type { RequireAddress } from "../protocol/reply-addresses.js";
 import type { Cancels } from "./cancels.js";
 import { Checkout, retryDelayMs } from "./checkout.js";
-import { cook, type Result } from "./cook.js";
+import { cook } from "./cook.js";
+import { Courses } from "./courses.js";
 import { deadLetter } from "./last-attempt.js";
 import { findHandler, type Menu } from "./menu.js";
 import type { ReplySender } from "./reply-sender.js";
+import type { Result } from "./result.js";
 import type { Backoff, RetryLater } from "./retry.js";
 import { endingOf, findReply, tellAgain } from "./stored-reply.js";
 import { deadEnd, type Taken, take } from "./taken.js";
@@ -24,6 +26,7 @@ export interface KitchenOptions {
 export class Kitchen {
   readonly #nc: NatsConnection;
   readonly #options: KitchenOptions;
+  readonly #courses: Courses;
   /** How a request leaves. */
   readonly checkout: Checkout;
   /** After this attempt there is no other. */
@@ -32,6 +35,7 @@ export class Kitchen {
   constructor(nc: NatsConnection, sender: ReplySender, options: KitchenOptions) {
     this.#nc = nc;
     this.#options = options;
+    this.#courses = new Courses(sender, options.observe);
     this.checkout = new Checkout(nc, sender, options.observe);
   }
 
@@ -62,7 +66,8 @@ export class Kitchen {
     return { ending, payload: text, terminate: `${ending} ${text}` };
   }
 
-  async #run({ msg, id, delivery, deadline }: Taken): Promise<Result> {
+  async #run(taken: Taken): Promise<Result> {
+    const { msg, id, delivery, deadline } = taken;
     const order = msg.subject.slice(msg.subject.indexOf(".") + 1);
     const handler = findHandler(this.#options.menu, order);
     if (!handler) return this.#unmatched(order);
@@ -70,7 +75,7 @@ export class Kitchen {
     const known = { id, order, delivery: delivery.delivery };
     const { observe } = this.#options;
     const began = observe ? performance.now() : 0;
-    const result = await cook(handler, this.#nc, msg, known, inHand);
+    const result = await cook(handler, this.#nc, taken, known, inHand, this.#courses);
     this.#options.cancels.end(id, inHand);
     if (inHand.heeded && result.ending === inHand.heeded) {
       this.#options.observe?.({ type: "called-off", request: id, ending: result.ending, begun: true });

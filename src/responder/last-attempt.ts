@@ -3,9 +3,9 @@ import type { NatsConnection } from "@nats-io/nats-core";
 import type { Observe, ResponderEvent } from "../history/event.js";
 import { deadLetterHeader } from "../protocol/dead-letters.js";
 import type { KitError } from "../protocol/errors.js";
-import type { Result } from "./cook.js";
 import { bury, type Dead } from "./dead-letter-box.js";
 import type { Delivery } from "./delivery.js";
+import type { Result } from "./result.js";
 
 export interface Failed {
   id: string;

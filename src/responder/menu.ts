@@ -27,8 +27,18 @@ export interface OrderRequest {
 }
 
 export type Answer = string | Uint8Array;
-export type Handler = (request: OrderRequest) => Answer | Promise<Answer>;
+/**
+ * Several replies to one request, as an `async function*` gives them: each that it yields is a part, stored before the
+ * handler goes on; what it returns is the last reply, and ends the request. A request that is delivered again runs the
+ * handler again, and parts that are stored already stay as they are: it has to yield the same ones each time.
+ */
+// biome-ignore lint/suspicious/noConfusingVoidType: a generator that returns nothing has the last reply be empty
+export type Parts = AsyncGenerator<Answer, Answer | void, unknown>;
+export type Handler = (request: OrderRequest) => Answer | Parts | Promise<Answer | Parts>;
 export type Menu = Readonly<Record<string, Answer | Handler>>;
+
+export const isAnswer = (answer: Answer | Parts): answer is Answer =>
+  typeof answer === "string" || answer instanceof Uint8Array;
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
@@ -66,6 +76,19 @@ export const defaultMenu: Menu = {
 /** A menu of fixed answers, as scenario files and the command line give it. */
 export const fixedMenu = (answers: Record<string, string>): Menu =>
   Object.fromEntries(Object.entries(answers).map(([order, answer]) => [order, serve(answer)]));
+
+/** A menu of orders with several fixed replies: the last one is the reply, those before it are its parts. */
+export const partsMenu = (answers: Record<string, readonly string[]>): Menu =>
+  Object.fromEntries(
+    Object.entries(answers).map(([order, parts]) => [
+      order,
+      async function* (request: OrderRequest) {
+        request.text();
+        yield* parts.slice(0, -1);
+        return parts.at(-1) ?? "";
+      },
+    ]),
+  );
 
 export function findHandler(menu: Menu, order: string): Handler | undefined {
   if (!Object.hasOwn(menu, order)) return undefined;

@@ -6,6 +6,7 @@ import type { Ending } from "../history/event.js";
 import type { Addressed } from "../protocol/dialects/index.js";
 import { Closed, type KitError } from "../protocol/errors.js";
 import { replyHeaders } from "../protocol/messages.js";
+import { partHeaders, partSubject } from "../protocol/parts.js";
 import type { PubAck } from "../protocol/pub-ack.js";
 import { keeping } from "../protocol/reply-places.js";
 import { fromClientError } from "../protocol/server-error.js";
@@ -45,8 +46,7 @@ export class ReplySender {
     const { request, to, ending, payload } = reply;
     const kept = keeping(to.replyTo);
     const text = typeof payload === "string" ? payload : "";
-    const headers = replyHeaders(to, request, ending, text, kept === "once");
-    for (const name in reply.headers) headers.set(name, reply.headers[name] as string);
+    const headers = replyHeaders(to, request, ending, text, kept === "once", reply.headers);
     const body = to.dialect.payload(ending, payload);
     try {
       if (kept) return await this.#publisher.publish(to.replyTo, body, headers);
@@ -55,6 +55,22 @@ export class ReplySender {
       return undefined;
     } catch (error) {
       throw fromClientError(`reply to ${request}`, error);
+    }
+  }
+
+  /**
+   * One of several replies, number `index` from 1. Where it is stored it is create-only: the first one wins.
+   * @throws as `send` does.
+   */
+  async sendPart(request: string, to: Addressed, index: number, payload: string | Uint8Array): Promise<void> {
+    const kept = keeping(to.replyTo) !== undefined;
+    const subject = partSubject(to.replyTo, index);
+    const headers = partHeaders(request, index, kept);
+    try {
+      if (kept) await this.#publisher.publish(subject, payload, headers);
+      else this.#nc.publish(subject, payload, { headers });
+    } catch (error) {
+      throw fromClientError(`part ${index} of the reply to ${request}`, error);
     }
   }
 

@@ -93,7 +93,8 @@ function replies(shared: Partial<StreamConfig>, options: SetupOptions): StreamPl
     ...shared,
     ...replyAges(shared, options),
     name: replyStream,
-    subjects: ["replies.*.*"],
+    // The last token is a part's number, where a handler gives several replies to one request.
+    subjects: ["replies.*.*", "replies.*.*.*"],
     retention: RetentionPolicy.Limits,
     // What is stored is also sent on, so that a waiting requester needs no consumer of its own.
     republish: { src: "replies.>", dest: "replied.>" },

@@ -69,7 +69,7 @@ const duties: Record<string, (nc: NatsConnection) => Promise<unknown>> = {
     const acked = gate();
     await using kitchen = await responder(nc, ({ type }) => type === "acked" && acked.open());
     await using sender = await requester(root, "root");
-    await Promise.race([sender.request("order-bagel").then(() => acked.opened), kitchen.closed]);
+    await Promise.race([sender.request("order-courses").then(() => acked.opened), kitchen.closed]);
     await nc.flush(); // by now it has heard of a refusal
     await kitchen.drain();
     await kitchen.closed;
@@ -78,16 +78,18 @@ const duties: Record<string, (nc: NatsConnection) => Promise<unknown>> = {
   alice: (nc) => request(nc, "alice"),
   bob: (nc) => request(nc, "bob"),
   collector: async (nc) => {
-    await subscribe(nc, "replied.bob.*");
-    await readMailbox(nc, "replies.bob.any");
+    for (const subject of ["replied.bob.*", "replied.bob.*.*"]) await subscribe(nc, subject);
+    for (const subject of ["replies.bob.any", "replies.bob.any.1"]) await readMailbox(nc, subject);
   },
 };
 
 async function request(nc: NatsConnection, name: string): Promise<void> {
   await using _ = await responder(root);
   await using sender = await requester(nc, name);
-  await sender.request("order-bagel");
-  await readMailbox(nc, `replies.${name}.any`);
+  const replies = sender.requestMany("order-courses");
+  expect((await replies.next()).value).toMatchObject({ part: 1 });
+  expect((await replies.next()).value).toMatchObject({ last: true, parts: 1 });
+  for (const subject of [`replies.${name}.any`, `replies.${name}.any.1`]) await readMailbox(nc, subject);
 }
 
 const attempt = async (role = "", user = role) => duties[role]?.(await accounts.as(role, user));

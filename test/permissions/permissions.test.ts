@@ -43,6 +43,15 @@ describe("allowed", () => {
     expect(replies.map(({ ending }) => ending)).toEqual(["ok", "rejected"]);
   });
 
+  test("alice gets several replies to one request, and may not read them by STREAM.MSG.GET", async () => {
+    await using alice = await requester(nc.alice, "alice");
+    const heard: string[] = [];
+    for await (const { text } of alice.requestMany("order-courses")) heard.push(text);
+    expect(heard).toEqual(["🥗", "🍨"]);
+    for await (const { text } of alice.requestMany("order-bagel")) heard.push(text);
+    expect(heard).toEqual(["🥗", "🍨", "🥯"]);
+  });
+
   test.each(["bob", "collector"] as const)(
     "%s comes back, and reads a reply by its subject",
     async (name) => {
@@ -68,7 +77,16 @@ describe("where the kit asks for more", () => {
 
 describe("alice may not listen to", () => {
   test.each([
-    ...["replied.bob.>", "replied.bob.*", "replied.*.*", "replied.>", "replies.>", "replies.alice.*"],
+    ...[
+      "replied.bob.>",
+      "replied.bob.*",
+      "replied.bob.*.*",
+      "replied.*.*",
+      "replied.*.*.*",
+      "replied.>",
+      "replies.>",
+      "replies.alice.*",
+    ],
     ...["requests.>", "_INBOX_bob.>", "_INBOX_responder.>", "_INBOX.>", "*.>", ">"],
     ...["$JS.>", "$JS.EVENT.ADVISORY.>", "$SYS.>"],
   ])("%s", async (subject) => {
@@ -107,6 +125,8 @@ describe("alice may not publish to", () => {
     ["$SYS.REQ.SERVER.PING"],
     ["replies.bob.forged"],
     ["replies.alice.forged"],
+    ["replies.bob.forged.1"],
+    ["$JS.API.DIRECT.GET.REPLIES.replies.bob.stored.1"],
     ["replied.bob.forged"],
     ["_INBOX_bob.forged"],
   ])("%s", async (subject, body) => {

@@ -3,6 +3,7 @@ import { jetstreamManager } from "@nats-io/jetstream";
 import { expect, test } from "vitest";
 import { ServerTooOld } from "../../src/protocol/errors.js";
 import { collectReply } from "../../src/requester/collect.js";
+import { collectReplies } from "../../src/requester/many/collect-replies.js";
 import { RequestTimedOut } from "../../src/requester/timed-out.js";
 import type { OrderRequest } from "../../src/responder/menu.js";
 import { type ServerBinary, versionOf } from "../../src/server/binary.js";
@@ -81,3 +82,26 @@ test.skipIf(!binary)(
     await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
   },
 );
+
+test.skipIf(!binary)(`on ${binary?.version}: parts are stored, and collected`, async () => {
+  await using server = await startTestServer({ binary: binary as ServerBinary });
+  await using w = await lonelyWorld(server);
+  await w.responder({
+    menu: {
+      "order-courses": async function* () {
+        for (let n = 1; n <= 70; n++) yield `${n}`;
+        return "full";
+      },
+    },
+  });
+  const alice = await w.requester();
+  const texts = async (replies: AsyncIterable<{ text: string }>) => {
+    const heard: string[] = [];
+    for await (const { text } of replies) heard.push(text);
+    return heard;
+  };
+  const expected = [...Array.from({ length: 70 }, (_, n) => `${n + 1}`), "full"];
+  expect(await texts(alice.requestMany("order-courses", "", { id: "courses" }))).toEqual(expected);
+  const handle = { requester: "alice", request: "courses", stream: "REQUESTS", sequence: 1 };
+  expect(await texts(collectReplies(w.nc, handle))).toEqual(expected);
+});

@@ -133,6 +133,20 @@ describe("message TTLs, on this server", () => {
   });
 });
 
+it("a REPLIES from before there were parts is told, and changed by an update that keeps its replies", async () => {
+  await setUp();
+  const { config } = await jsm.streams.info("REPLIES");
+  await jsm.streams.update("REPLIES", { ...config, subjects: ["replies.*.*"] });
+  await nc.request("replies.alice.1", "🥪");
+  const { message } = await refusal(setUp());
+  expect(message).toContain(
+    'stream REPLIES: subjects: ["replies.*.*"], wanted ["replies.*.*","replies.*.*.*"]',
+  );
+  expect((await setUp({}, true)).updated).toEqual(["stream REPLIES"]);
+  expect((await jsm.streams.info("REPLIES")).state.messages).toBe(1);
+  expect((await nc.request("replies.alice.1.1", "🥗")).json()).toMatchObject({ stream: "REPLIES" });
+});
+
 describe("what is in the way", () => {
   it.each([
     ["REQUESTS", "requests.>", "requests.*"],

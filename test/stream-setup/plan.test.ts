@@ -9,7 +9,7 @@ describe("the plan", () => {
     const [requests, replies] = planSetup().streams;
     expect(requests).toMatchObject({ name: "REQUESTS", subjects: ["requests.*"], retention: "workqueue" });
     expect(replies).toMatchObject({
-      subjects: ["replies.*.*"],
+      subjects: ["replies.*.*", "replies.*.*.*"],
       max_age: 86_400e9,
       republish: { src: "replies.>", dest: "replied.>" },
     });

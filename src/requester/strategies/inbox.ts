@@ -7,6 +7,7 @@ import { lastToken, type OpenStrategy } from "./strategy.js";
 export const inbox: OpenStrategy = (_, own) => ({
   name: "inbox",
   listen: `${own}.reply.*`,
+  listenParts: `${own}.reply.*.*`,
   readable: false,
   replyTo: (id) => `${own}.reply.${id}`,
   requestHeaders,

@@ -7,6 +7,7 @@ import { lastToken, type OpenStrategy } from "./strategy.js";
 export const mailbox: OpenStrategy = (requester) => ({
   name: "mailbox",
   listen: republishedSubject(requester, "*"),
+  listenParts: republishedSubject(requester, "*.*"),
   readable: true,
   replyTo: (id) => mailboxSubject(requester, id),
   requestHeaders,

@@ -9,6 +9,8 @@ export interface Strategy {
   readonly name: ReplyStrategy;
   /** The core subject that a requester listens on, with one subscription for all of its requests. */
   readonly listen: string;
+  /** Where parts of replies arrive, below the reply's own address; absent where there can be none. */
+  readonly listenParts?: string;
   /** What a handle says of where the reply is stored; absent for a mailbox, and where it is stored nowhere. */
   readonly store?: Handle["store"];
   /** Whether a stored reply can be read by its request, so that one that was missed is not lost. */

@@ -6,7 +6,7 @@ import type { Observe, ResponderEvent } from "../../history/event.js";
 import { identity, kit } from "../../protocol/dialects/kit.js";
 import { requestStream, responderConsumer } from "../../protocol/names.js";
 import { keeping } from "../../protocol/reply-places.js";
-import { findHandler, type Menu, type OrderRequest } from "../../responder/menu.js";
+import { findHandler, isAnswer, type Menu, type OrderRequest } from "../../responder/menu.js";
 import type { RunningRole } from "../actor-protocol.js";
 
 export interface PlainOptions {
@@ -48,6 +48,7 @@ async function handle(nc: NatsConnection, msg: JsMsg, { menu, observe }: PlainOp
   }
   try {
     const dish = await handler(asRequest(request, order, msg));
+    if (!isAnswer(dish)) throw new Error(`${order} answers in parts, which a plain responder does not`);
     observe({ type: "executed", request, delivery });
     await reply(nc, request, msg, dish, observe);
     msg.ack();

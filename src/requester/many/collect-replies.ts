@@ -1,0 +1,107 @@
+// Coming back for several replies: any process that has the handle can do it, also while the handler still yields.
+import type { NatsConnection } from "@nats-io/nats-core";
+import { watchConnection } from "../../connection/watch.js";
+import { republishedSubject } from "../../protocol/names.js";
+import { partOf, partSubject } from "../../protocol/parts.js";
+import { fromClientError } from "../../protocol/server-error.js";
+import { type CollectOptions, collectReply } from "../collect.js";
+import { type Handle, requireHandle } from "../handle.js";
+import { requireTimeout } from "../options.js";
+import { readStoredReply } from "../whereabouts.js";
+import { Arrivals, asPart, type ManyReply } from "./arrivals.js";
+import { inOrder, type Limits } from "./in-order.js";
+import { requireLimits } from "./many-calls.js";
+import { readStoredParts } from "./stored-parts.js";
+
+/** `timeoutMs` is for all of it; 0, the default, gives what is stored, and waits for nothing. */
+export interface CollectManyOptions extends CollectOptions, Limits {}
+
+/**
+ * The stored replies in order: parts (`last: false`), and then the last one, which ends it. Without `last: true` it is not
+ * complete: the time was up, nothing came within `stallMs`, or `maximum` was reached; iterate again later, from the
+ * first on: they stay stored. Listens before it looks, so that what is stored in between is not missed.
+ * @throws PartMissing where the reply stream has let go of a part, InvalidInput, and the errors of the server.
+ */
+export async function* collectReplies(
+  nc: NatsConnection,
+  handle: Handle,
+  options: CollectManyOptions = {},
+): AsyncGenerator<ManyReply, void, undefined> {
+  requireHandle(handle);
+  requireLimits(options);
+  if (handle.store) {
+    // One reply, and no parts: `requestMany` refuses these.
+    const reply = await collectReply(nc, handle, options);
+    if (reply) yield { ...reply, last: true, parts: 0 };
+    return;
+  }
+  const waiting = new Collecting(nc, handle);
+  try {
+    await waiting.start(options.timeoutMs);
+    const { arrivals } = waiting;
+    const read = (from: number) => readStoredParts(nc, handle, from);
+    yield* inOrder(arrivals, read, options, () => arrivals.stop());
+  } catch (error) {
+    throw fromClientError(`request ${handle.request}`, error);
+  } finally {
+    waiting.stop();
+  }
+}
+
+class Collecting {
+  readonly arrivals = new Arrivals(true);
+  readonly #nc: NatsConnection;
+  readonly #handle: Handle;
+  #stop: (() => void)[] = [];
+
+  constructor(nc: NatsConnection, handle: Handle) {
+    this.#nc = nc;
+    this.#handle = handle;
+  }
+
+  async start(timeoutMs = 0): Promise<void> {
+    if (timeoutMs > 0) {
+      this.#listen(requireTimeout(timeoutMs));
+      await this.#nc.flush();
+    }
+    await this.#look();
+    if (timeoutMs <= 0) this.arrivals.stop();
+  }
+
+  stop(): void {
+    for (const stop of this.#stop) stop();
+  }
+
+  #listen(timeoutMs: number): void {
+    const { requester, request } = this.#handle;
+    const last = republishedSubject(requester, request);
+    // The message is only the sign that it is stored.
+    this.#subscribe(last, () => void this.#lookOrFail());
+    this.#subscribe(partSubject(last, "*"), ({ subject, data }) => {
+      const told = partOf(subject);
+      if (told) this.arrivals.part(asPart(told.index, data));
+    });
+    const timer = setTimeout(() => void this.#lookOrFail().then(() => this.arrivals.stop()), timeoutMs);
+    this.#stop.push(() => clearTimeout(timer));
+    // A break in the connection swallows what is republished, not what is stored.
+    this.#stop.push(watchConnection(this.#nc, { reconnected: () => void this.#lookOrFail() }));
+  }
+
+  #subscribe(subject: string, onMessage: (msg: { subject: string; data: Uint8Array }) => void): void {
+    const subscription = this.#nc.subscribe(subject, {
+      callback: (error, msg) => (error ? this.arrivals.fail(error) : onMessage(msg)),
+    });
+    this.#stop.push(() => {
+      if (!this.#nc.isClosed()) subscription.unsubscribe();
+    });
+  }
+
+  /** The last reply first: where it is stored, so are all the parts. */
+  async #look(): Promise<void> {
+    const stored = await readStoredReply(this.#nc, this.#handle);
+    if (stored) this.arrivals.end(stored);
+    else this.arrivals.lookAgain();
+  }
+
+  #lookOrFail = () => this.#look().catch((error) => this.arrivals.fail(error));
+}

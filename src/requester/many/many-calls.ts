@@ -1,0 +1,130 @@
+// Requests that get several replies. Nothing of it is there before the first one: one subscription for the parts of all.
+import type { Msg, NatsConnection, Subscription } from "@nats-io/nats-core";
+import type { Observe, RequesterEvent } from "../../history/event.js";
+import { AlreadyWaiting, Closed, InvalidInput, NoPartsThere } from "../../protocol/errors.js";
+import type { Reply } from "../../protocol/messages.js";
+import { partOf } from "../../protocol/parts.js";
+import { fromClientError } from "../../protocol/server-error.js";
+import { handleOf } from "../handle.js";
+import type { Call } from "../open-calls.js";
+import { type RequestOptions, requireTimeout } from "../options.js";
+import type { Settling } from "../settling.js";
+import type { Strategy } from "../strategies/index.js";
+import { RequestTimedOut } from "../timed-out.js";
+import { Arrivals, asPart, type ManyReply } from "./arrivals.js";
+import { inOrder, type Limits } from "./in-order.js";
+import { readStoredParts } from "./stored-parts.js";
+
+/** In the words of ADR-47 (request-many): total time (`timeoutMs`), stall, and maximum. */
+export interface ManyOptions extends RequestOptions {
+  /** Milliseconds that may pass between one reply and the next; the first may take all of `timeoutMs`. Default: no limit. */
+  stallMs?: number;
+  /** Most replies, the last one included; then the iteration ends. Default: no limit. */
+  maximum?: number;
+}
+
+export interface ManyCallsOptions {
+  /** The requester's. */
+  name: string;
+  route: Strategy;
+  settling: Settling;
+  /** The call shall end now: there is nothing new to wait for. */
+  giveUp(call: Call): void;
+  observe?: Observe<RequesterEvent> | undefined;
+}
+
+export class ManyCalls {
+  readonly #nc: NatsConnection;
+  readonly #options: ManyCallsOptions;
+  readonly #open = new Map<string, Arrivals>();
+  #subscription: Subscription | undefined;
+
+  constructor(nc: NatsConnection, options: ManyCallsOptions) {
+    this.#nc = nc;
+    this.#options = options;
+  }
+
+  /** `send` asks for the last reply. */
+  async *replies(
+    id: string,
+    send: () => Promise<Reply>,
+    limits: Limits,
+  ): AsyncGenerator<ManyReply, void, undefined> {
+    requireLimits(limits);
+    await this.#listen();
+    if (this.#open.has(id))
+      throw new AlreadyWaiting(`Request ${id} is already waiting for its replies here.`);
+    const { route, settling } = this.#options;
+    const arrivals = new Arrivals(route.readable);
+    this.#open.set(id, arrivals);
+    send().then(
+      (reply) => arrivals.end(reply),
+      (error) => arrivals.fail(error),
+    );
+    const read = route.readable
+      ? (from: number) => readStoredParts(this.#nc, this.#handle(id), from)
+      : undefined;
+    try {
+      yield* inOrder(arrivals, read, limits, () => this.#stalled(id));
+    } catch (error) {
+      throw error instanceof RequestTimedOut ? error.after(arrivals.known) : error;
+    } finally {
+      this.#open.delete(id);
+      const left = settling.calls.get(id);
+      if (left)
+        settling.leave(left, this.#handle(id, left.sequence), new Closed("Nobody iterates any more."));
+    }
+  }
+
+  /** Parts may have been missed. */
+  lookAgain(id: string): void {
+    this.#open.get(id)?.lookAgain();
+  }
+
+  stop(): void {
+    if (!this.#nc.isClosed()) this.#subscription?.unsubscribe();
+  }
+
+  #stalled(id: string): void {
+    const call = this.#options.settling.calls.get(id);
+    if (call) this.#options.giveUp(call);
+  }
+
+  /** Resolves when the server has seen the subscription. */
+  async #listen(): Promise<void> {
+    const { route, settling } = this.#options;
+    if (!route.listenParts) {
+      throw new NoPartsThere(
+        `The reply strategy ${route.name} carries one reply to a request; use mailbox or inbox for several.`,
+      );
+    }
+    const subject = route.listenParts;
+    const callback = (error: Error | null, msg: Msg) => {
+      if (error) settling.fail(fromClientError(`subscription ${subject}`, error));
+      else settling.guarded(() => this.#onPart(msg));
+    };
+    this.#subscription ??= this.#nc.subscribe(subject, { callback });
+    await this.#nc.flush().catch((error) => Promise.reject(fromClientError("connection", error)));
+    if (settling.broken) throw settling.broken;
+  }
+
+  #onPart(msg: Msg): void {
+    const told = partOf(msg.subject);
+    const arrivals = told && this.#open.get(told.id);
+    if (!arrivals) return; // of a request that asked for one reply, or another's of the same name
+    const part = asPart(told.index, msg.data);
+    arrivals.part(part);
+    const { text: payload } = part;
+    this.#options.observe?.({ type: "part-received", request: told.id, part: told.index, payload });
+  }
+
+  #handle = (id: string, sequence = 0) =>
+    handleOf(this.#options.name, this.#options.route.store, id, sequence);
+}
+
+/** @throws InvalidInput when a limit is out of its range. */
+export function requireLimits({ stallMs, maximum }: Limits): void {
+  if (stallMs !== undefined) requireTimeout(stallMs);
+  if (maximum === undefined || (Number.isInteger(maximum) && maximum > 0)) return;
+  throw new InvalidInput(`Expected maximum to be a whole number of replies from 1, got ${maximum}.`);
+}

@@ -1,0 +1,86 @@
+// Serves the parts of a handler that yields several replies: each is stored before the handler goes on, so that a part is
+// never stored before the one that it follows, and a slow store slows the handler rather than filling memory.
+import type { Observe, ResponderEvent } from "../history/event.js";
+import type { Addressed } from "../protocol/dialects/index.js";
+import { AlreadyStored, InvalidInput, type KitError, NotSetUp } from "../protocol/errors.js";
+import { header } from "../protocol/names.js";
+import { carriesParts } from "../protocol/parts.js";
+import { retryDelayMs } from "./checkout.js";
+import type { InHand } from "./in-hand.js";
+import { type Answer, isAnswer, type Parts } from "./menu.js";
+import type { ReplySender } from "./reply-sender.js";
+import { type Result, whyFailed } from "./result.js";
+import { RetryLater } from "./retry.js";
+import type { Taken } from "./taken.js";
+
+export class Courses {
+  readonly #sender: ReplySender;
+  readonly #observe: Observe<ResponderEvent> | undefined;
+
+  constructor(sender: ReplySender, observe: Observe<ResponderEvent> | undefined) {
+    this.#sender = sender;
+    this.#observe = observe;
+  }
+
+  /**
+   * The handler's last reply, or what it threw, with the number of parts before it. A handler whose request is called
+   * off is left at its next `yield`; its `finally` blocks run. Where nobody could get the parts it is not even begun.
+   */
+  async serve(taken: Taken, parts: Parts, inHand: InHand): Promise<Result> {
+    const to = taken.addressed as Addressed;
+    if (!carriesParts(to)) return refused(taken.msg.subject, to);
+    const { signal } = inHand;
+    let count = 0;
+    const counted = (result: Result) => ({ ...result, headers: { [header.replyParts]: String(count) } });
+    try {
+      for (;;) {
+        const { value, done } = await parts.next();
+        if (done) return counted({ ending: "ok", payload: requireAnswer(value ?? "") });
+        await this.#part(taken.id, to, count + 1, requireAnswer(value));
+        count++;
+        if (signal.aborted) throw new Error(`stopped after part ${count}`);
+      }
+    } catch (error) {
+      await leave(parts);
+      return counted(whyFailed(error, inHand));
+    }
+  }
+
+  async #part(request: string, to: Addressed, index: number, payload: Answer): Promise<void> {
+    try {
+      await this.#sender.sendPart(request, to, index, payload);
+    } catch (error) {
+      if (error instanceof AlreadyStored) return; // by an attempt before this one: that part is the one
+      throw whyNot(error as KitError);
+    }
+    this.#observe?.({ type: "part-replied", request, part: index, to: to.replyTo });
+  }
+}
+
+/** A part that is too large ends the request; everything else may pass, and what is stored stays stored. */
+function whyNot(error: KitError): Error {
+  if (error instanceof InvalidInput) return error;
+  const old =
+    error instanceof NotSetUp ? " (REPLIES may be from before there were parts: jsrr setup --update)" : "";
+  return new RetryLater(`${error.message}${old}`, { delayMs: retryDelayMs, cause: error });
+}
+
+async function leave(parts: Parts): Promise<void> {
+  try {
+    await parts.return(undefined);
+  } catch {
+    // The first error is the one that is told.
+  }
+}
+
+function refused(subject: string, { dialect, replyTo }: Addressed): Result {
+  const order = subject.slice(subject.indexOf(".") + 1);
+  const reason = `${order} answers in parts, which a reply to ${replyTo} (${dialect.name}) cannot carry; ask with a mailbox or an inbox`;
+  return { ending: "rejected", payload: reason, terminate: reason };
+}
+
+/** For handlers that the compiler has not seen. */
+function requireAnswer(value: Answer): Answer {
+  if (isAnswer(value)) return value;
+  throw new TypeError(`the handler yielded ${value === null ? "null" : typeof value}, not text or bytes`);
+}

@@ -1,0 +1,97 @@
+// Core request-many with several real responders: what ends it, and what is told when nobody is there.
+import { headers, type NatsConnection } from "@nats-io/nats-core";
+import { afterAll, expect, test } from "vitest";
+import { InvalidInput, NoResponders } from "../../src/protocol/errors.js";
+import { type CoreManyOptions, requestMany } from "../../src/requester/many/core-many.js";
+import { startTestServer } from "../support/server.js";
+
+const server = await startTestServer({ args: ["--jetstream=false"] });
+afterAll(() => server[Symbol.asyncDispose]());
+const nc = await server.connect();
+
+async function responders(subject: string, ...answers: string[][]): Promise<NatsConnection[]> {
+  const kitchens = await Promise.all(answers.map(() => server.connect()));
+  for (const [n, kitchen] of kitchens.entries()) {
+    kitchen.subscribe(subject, {
+      callback: (_, msg) => {
+        for (const answer of answers[n] ?? []) msg.respond(answer);
+      },
+    });
+    await kitchen.flush();
+  }
+  return kitchens;
+}
+
+async function ask(subject: string, options: CoreManyOptions): Promise<string[]> {
+  const heard: string[] = [];
+  for await (const { text } of requestMany(nc, subject, "joe", options)) heard.push(text);
+  return heard;
+}
+const long = 20_000;
+
+test("a number of answers, of several responders", async () => {
+  await responders("count", ["bob"], ["carol"], ["dave"]);
+  expect((await ask("count", { maximum: 3, timeoutMs: long })).sort()).toEqual(["bob", "carol", "dave"]);
+  expect(await ask("count", { maximum: 1, timeoutMs: long })).toHaveLength(1);
+});
+
+test("the total time, also where there are fewer answers than were wanted", async () => {
+  await responders("time", ["bob"], ["carol"]);
+  expect((await ask("time", { maximum: 3, timeoutMs: 300 })).sort()).toEqual(["bob", "carol"]);
+});
+
+test("a stall, long before the total time", async () => {
+  await responders("stall", ["bob 1", "bob 2"], ["carol"]);
+  const heard = await ask("stall", { stallMs: 100, timeoutMs: long });
+  expect(heard.sort()).toEqual(["bob 1", "bob 2", "carol"]);
+});
+
+test("a stall does not count before the first answer", async () => {
+  const [bob] = await responders("late", []);
+  const stallMs = 50;
+  bob?.subscribe("late", {
+    callback: (_, msg) => void setTimeout(() => msg.respond("at last"), 4 * stallMs),
+  });
+  await bob?.flush();
+  expect(await ask("late", { stallMs, timeoutMs: long })).toEqual(["at last"]);
+});
+
+test.each([
+  ["an empty answer", true, ""],
+  ["what the caller says", ({ text }: { text: string }) => text === "EOF", "EOF"],
+] as const)("the end mark: %s, which is not given", async (name, sentinel, mark) => {
+  const subject = `end.${name.length}`;
+  await responders(subject, ["1", "2", mark, "3"]);
+  expect(await ask(subject, { sentinel, timeoutMs: long })).toEqual(["1", "2"]);
+});
+
+test("who leaves early waits for nothing", async () => {
+  await responders("early", ["1", "2", "3"]);
+  for await (const { text, ending } of requestMany(nc, "early", "", { timeoutMs: long })) {
+    expect({ text, ending }).toEqual({ text: "1", ending: "ok" });
+    break;
+  }
+});
+
+test("an answer that is a service's error has its ending", async () => {
+  const [bob] = await responders("error", []);
+  bob?.subscribe("error", {
+    callback: (_, msg) => {
+      const h = headers();
+      h.set("Nats-Service-Error", "sold out");
+      h.set("Nats-Service-Error-Code", "500");
+      msg.respond("sold out", { headers: h });
+    },
+  });
+  await bob?.flush();
+  for await (const reply of requestMany(nc, "error", "", { maximum: 1, timeoutMs: long })) {
+    expect(reply).toMatchObject({ ending: "error", text: "sold out" });
+  }
+});
+
+test("nobody there is told at once, and so is what cannot be asked", async () => {
+  await expect(ask("nobody", { timeoutMs: long })).rejects.toThrow(NoResponders);
+  await expect(ask("", {})).rejects.toThrow(InvalidInput);
+  await expect(ask("count", { maximum: 0 })).rejects.toThrow(InvalidInput);
+  await expect(ask("count", { timeoutMs: -1 })).rejects.toThrow(InvalidInput);
+});
