@@ -182,6 +182,6 @@ function stops(event: EventOf<"actor-stopped">, cast: Cast): Words | undefined {
 
 function holds(requests: readonly string[], one: string, many: string, cast: Cast): string {
   if (requests.length === 0) return `holds no ${one} at the end`;
-  const names = listed(requests.map((request) => cast.name({ request })));
+  const names = listed([...new Set(requests.map((request) => cast.name({ request })))]);
   return `holds ${count(requests.length, one, many)} at the end: ${names}`;
 }

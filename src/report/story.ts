@@ -2,6 +2,7 @@
 import { createColors } from "picocolors";
 import type { HistoryEvent } from "../history/event.js";
 import { Cast } from "./cast.js";
+import { Crowd } from "./crowd.js";
 import { inWords, type Tone } from "./story-words.js";
 import { columns, fold, pad, plain, seconds } from "./text.js";
 
@@ -16,6 +17,7 @@ const laneWidth = 8;
 
 export class Story {
   readonly #cast = new Cast();
+  readonly #crowd = new Crowd();
   readonly #width: number;
   readonly #paint: Record<Tone | "time" | "lane", (text: string) => string>;
   #start: number | undefined;
@@ -30,20 +32,22 @@ export class Story {
   pass(event: HistoryEvent): undefined {
     this.#start ??= event.t;
     this.#cast.learn(event);
+    this.#crowd.learn(event);
   }
 
   /** The line for one event, wrapped where it is too wide; undefined for an event not worth telling. */
   line(event: HistoryEvent): string | undefined {
     this.pass(event);
     const words = inWords(event, this.#cast);
-    if (words === undefined) return undefined;
+    const aside = this.#crowd.aside(event);
+    if (words === undefined || aside === undefined) return undefined;
 
     // Events of several processes may arrive out of order by a little: nothing is told from before the start.
     const time = seconds(Math.max(0, event.t - (this.#start ?? event.t)) / 1000).padStart(timeWidth);
     const lane = pad(plain(words.lane ?? event.actor).slice(0, 2 * laneWidth), laneWidth);
     const indent = columns(`${time}  ${lane} `);
     const paint = words.tone === undefined ? (text: string) => text : this.#paint[words.tone];
-    const lines = fold(words.text, this.#width - indent).map(paint);
+    const lines = fold(words.text + aside, this.#width - indent).map(paint);
     return `${this.#paint.time(time)}  ${this.#paint.lane(lane)} ${lines.join(`\n${" ".repeat(indent)}`)}`;
   }
 }
@@ -60,10 +64,11 @@ const [mostAtFirst, mostAtLast] = [60, 30];
 
 /** A history as a story that somebody will read: of a long one, the middle is left out. */
 export function tellBriefly(events: readonly HistoryEvent[], options: StoryOptions = {}): string {
-  const cast = new Cast();
+  const [cast, crowd] = [new Cast(), new Crowd()];
   const told = events.filter((event) => {
     cast.learn(event);
-    return inWords(event, cast) !== undefined;
+    crowd.learn(event);
+    return inWords(event, cast) !== undefined && crowd.aside(event) !== undefined;
   });
   const left = told.length - mostAtFirst - mostAtLast;
   if (left <= 1) return tell(events, options);

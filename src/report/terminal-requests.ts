@@ -10,23 +10,40 @@ const outcomeWidth = 16;
 
 /** @param width is what the table may take up. */
 export function requestItems(run: Run, width: number): Item[] {
-  const { requests } = run.result;
-  const shown = requests.slice(0, mostRows);
-  const cells = shown.map((request) => [plain(request.as), order(request), request.strategy]);
+  const why = explanations(run);
+  const rows = alike(run.result.requests, why);
+  const shown = rows.slice(0, mostRows);
+  const cells = shown.map(({ of: request, n }) => [
+    plain(request.as) + (n > 1 ? ` × ${n}` : ""),
+    order(request),
+    request.strategy,
+  ]);
   const widths = [0, 1, 2].map((i) => Math.max(0, ...cells.map((row) => columns(row[i] ?? ""))));
   const isTable = widths.reduce((sum, cell) => sum + cell + 2, outcomeWidth) <= width;
-  const why = explanations(run);
-  const items = shown.map((request, i): Item => {
+  const items = shown.map(({ of: request }, i): Item => {
     const row = cells[i] ?? [];
     const outcome = plain(request.outcome) + (why.get(request.request) ?? "");
     const tone = toneOf(request.outcome);
     if (!isTable) return { text: `${row.join(", ")}: ${outcome}`, tone };
     return { lead: row.map((cell, j) => pad(cell, (widths[j] ?? 0) + 2)).join(""), text: outcome, tone };
   });
-  const rest = requests.slice(mostRows);
+  const rest = rows.slice(mostRows).flatMap(({ of: request, n }) => Array<RequestOutcome>(n).fill(request));
   return rest.length === 0
     ? items
     : [...items, { text: `and ${rest.length} more: ${tally(rest)}`, tone: "quiet" }];
+}
+
+/** Requests of one name to which the same happened are one row. */
+function alike(requests: readonly RequestOutcome[], why: ReadonlyMap<string, string>) {
+  const rows = new Map<string, { of: RequestOutcome; n: number }>();
+  for (const request of requests) {
+    const { as, subject, strategy, outcome } = request;
+    const key = JSON.stringify([as, subject, strategy, outcome, why.get(request.request)]);
+    const row = rows.get(key);
+    if (row) row.n++;
+    else rows.set(key, { of: request, n: 1 });
+  }
+  return [...rows.values()];
 }
 
 /** The order, or the whole subject of a request that is no order. */

@@ -196,3 +196,18 @@ test("of a long story the middle is left out, and the end still knows the names 
   expect(lines.slice(61)).toEqual(all.slice(-30));
   expect(tellBriefly(long.slice(0, 90))).toBe(tell(long.slice(0, 90)));
 });
+
+test("of a load the first and the last are told, with their number", () => {
+  const load: EventBody = { type: "load-started", as: "jobs", count: 3 };
+  const events = history(
+    load,
+    ...["r1", "r2", "r3"].map((id) => requested(id, "jobs")),
+    requested("r4", "lunch"),
+  );
+  const told = tell(events).split("\n").slice(0, -1);
+  expect(told.map((line) => line.replace(/^.*requests /, ""))).toEqual([
+    expect.stringMatching(/jobs .*\(first of 3\)$/),
+    expect.stringMatching(/jobs .*\(3 of 3\)$/),
+    expect.stringMatching(/lunch .*[^)]\)$/),
+  ]);
+});
