@@ -15,7 +15,9 @@ const may: Record<string, string[]> = {
   requester: ["history", "protocol", "connection"],
   responder: ["history", "protocol", "connection"],
   "dead-letters": ["protocol"],
-  server: [],
+  link: [],
+  server: ["link"],
+  faults: ["history", "link", "server"],
   scenario: ["history", "protocol"],
   report: ["history"],
   runner: [
