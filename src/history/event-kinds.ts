@@ -39,6 +39,7 @@ export const eventKinds = {
   "actor-started": "actor",
   "actor-stopped": "actor",
   "actor-crashed": "actor",
+  disconnected: "actor",
   reconnected: "actor",
   // No step of a scenario brings these about: nothing in a timeline waits for them.
   paused: "run",
@@ -51,6 +52,11 @@ export const eventKinds = {
   "server-restarted": "run",
   "load-started": "run",
   advisory: "run",
+  "fault-injected": "run",
+  "fault-healed": "run",
+  "fault-bit": "run",
+  "leader-changed": "run",
+  "messages-counted": "run",
   "requests-read": "run",
   "replies-read": "run",
 } as const satisfies Placed;

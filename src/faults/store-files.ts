@@ -1,0 +1,69 @@
+// A file store on disk, for the faults that damage it: where a stream keeps its blocks, and how much of it can be read.
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import type { JetStreamManager } from "@nats-io/jetstream";
+import { managerOf, type Target, type TargetNode } from "./target.js";
+
+/** The kit's servers have no accounts of their own: all is in the global one. */
+const streamsOf = (storeDir: string) => join(storeDir, "jetstream", "$G", "streams");
+
+/** The stream's message blocks, oldest first. @throws where it has none on disk. */
+export function blocksOf({ storeDir, name }: TargetNode, stream: string): string[] {
+  const folder = join(streamsOf(storeDir), stream, "msgs");
+  let files: string[] = [];
+  try {
+    files = readdirSync(folder).filter((file) => /^\d+\.blk$/.test(file));
+  } catch {
+    // Told below.
+  }
+  if (files.length === 0)
+    throw new Error(`${stream} has no blocks on the disk of ${name}: it needs \`storage: file\`.`);
+  return files
+    .sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10))
+    .map((file) => join(folder, file));
+}
+
+/** As many at once as keep the server busy. */
+const atOnce = 100;
+
+/** Messages counted by reading each: the stream's own number may be wrong (a flipped bit leaves it as it was). */
+export async function countByReading(jsm: JetStreamManager, stream: string): Promise<number> {
+  const { state } = await jsm.streams.info(stream);
+  let readable = 0;
+  for (let from = state.first_seq; from <= state.last_seq; from += atOnce) {
+    const length = Math.min(atOnce, state.last_seq - from + 1);
+    const read = Array.from({ length }, (_, n) =>
+      jsm.streams.getMessage(stream, { seq: from + n }).catch(() => null),
+    );
+    readable += (await Promise.all(read)).filter((message) => message !== null).length;
+  }
+  return readable;
+}
+
+/** Does something to a stopped node's store, starts the node again, and records how much can still be read. */
+export async function whileDown(
+  target: Target,
+  node: TargetNode,
+  stream: string,
+  damage: () => unknown,
+): Promise<void> {
+  const before = await countByReading(await managerOf(target, node.name), stream);
+  await node.kill();
+  try {
+    await damage();
+  } finally {
+    await node.restart();
+  }
+  const after = await managerOf(target, node.name).then((jsm) => countOrNothing(jsm, stream));
+  target.record({ type: "messages-counted", stream, before, after });
+}
+
+/** A stream that is gone holds nothing. */
+async function countOrNothing(jsm: JetStreamManager, stream: string): Promise<number> {
+  try {
+    return await countByReading(jsm, stream);
+  } catch (error) {
+    if ((error as { code?: number }).code === 10059) return 0;
+    throw error;
+  }
+}
