@@ -2,14 +2,15 @@
 import type { EventType, HistoryEvent } from "../history/event.js";
 import { ofType } from "../history/select.js";
 
-export type Evidence = (since: readonly HistoryEvent[]) => string | undefined;
+/** `healedAt`: on the events' own clock; what began after it is not the fault's doing. */
+export type Evidence = (since: readonly HistoryEvent[], healedAt: number) => string | undefined;
 
 /** The first that is there. */
 export const anyOf =
   (...kinds: Evidence[]): Evidence =>
-  (since) => {
+  (since, healedAt) => {
     for (const kind of kinds) {
-      const found = kind(since);
+      const found = kind(since, healedAt);
       if (found !== undefined) return found;
     }
     return undefined;
@@ -43,12 +44,12 @@ const ways: readonly (readonly [EventType, EventType])[] = [
 /** A request waited at least `ms` on one stretch of its way. */
 export const waited =
   (ms: number): Evidence =>
-  (since) => {
+  (since, healedAt) => {
     for (const [from, to] of ways) {
       const begun = new Map<string, number>();
       for (const event of since) {
         if (!("request" in event)) continue;
-        if (event.type === from) begun.set(event.request, event.t);
+        if (event.type === from && event.t <= healedAt) begun.set(event.request, event.t);
         const start = event.type === to ? begun.get(event.request) : undefined;
         const tookMs = start === undefined ? 0 : Math.round((event.t - start) / 1000);
         if (tookMs >= ms) return `a request took ${tookMs} ms from ${from} to ${to}`;

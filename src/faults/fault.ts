@@ -24,9 +24,9 @@ export interface Injected {
   heal(): Promise<void>;
   /**
    * Which observable effect it had, in words; undefined where none shows, and the run proves nothing.
-   * Pure: it goes by the events from the injection to the end of the run alone.
+   * Pure: it goes by the events from the injection to the end of the run alone. `healedAt` is on their clock.
    */
-  bit(since: readonly HistoryEvent[]): string | undefined;
+  bit(since: readonly HistoryEvent[], healedAt: number): string | undefined;
 }
 
 /** Ties the options' type to the schema's. */

@@ -18,7 +18,8 @@ export async function injectFault<Options>(
   options: Options,
   target: Target,
 ): Promise<ActiveFault> {
-  const began = process.hrtime.bigint() / 1000n; // the clock of the events, microseconds
+  const began = now();
+  let healedAt = Number.POSITIVE_INFINITY;
   const injected: Injected = await fault.inject(target, options);
   target.record({ type: "fault-injected", fault: name, what: injected.what });
   let healed = false;
@@ -28,8 +29,16 @@ export async function injectFault<Options>(
       if (healed) return;
       healed = true;
       await injected.heal();
+      healedAt = now();
       target.record({ type: "fault-healed", fault: name });
     },
-    bit: (history) => injected.bit(history.filter((event) => event.t >= Number(began))),
+    bit: (history) =>
+      injected.bit(
+        history.filter((event) => event.t >= began),
+        healedAt,
+      ),
   };
 }
+
+/** The clock of the events: the machine's own, in microseconds. */
+const now = () => Number(process.hrtime.bigint() / 1000n);

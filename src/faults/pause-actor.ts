@@ -10,7 +10,7 @@ export const pauseActor = fault({
   needs: [],
   async inject(target, { actor }) {
     const frozen = target.actor(actor);
-    frozen.pause();
+    await frozen.pause();
     return { what: `freezes ${actor}`, heal: async () => frozen.resume(), bit: serverAway };
   },
 });

@@ -12,7 +12,7 @@ export const pauseLeader = fault({
   async inject(target, { stream }) {
     const { leader, take } = await leadershipOf(target, stream);
     try {
-      await take(async () => leader.pause());
+      await take(() => leader.pause());
     } catch (error) {
       leader.resume();
       throw error;

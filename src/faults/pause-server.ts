@@ -11,7 +11,7 @@ export const pauseServer = fault({
   needs: ["own-server"],
   async inject(target, options) {
     const server = nodeOf(target, options.node);
-    server.pause();
+    await server.pause();
     return { what: `freezes the server ${server.name}`, heal: async () => server.resume(), bit: serverAway };
   },
 });

@@ -16,7 +16,7 @@ export const quorumLost = fault({
     const away = target.nodes.filter((node) => node !== stays);
     const names = away.map(({ name }) => name).join(" and ");
     if (by === "pause") {
-      for (const node of away) node.pause();
+      await Promise.all(away.map((node) => node.pause()));
       const heal = async () => away.forEach((node) => void node.resume());
       return { what: `freezes ${names}: ${keep} is alone`, heal, bit: serverAway };
     }

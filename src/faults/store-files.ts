@@ -54,16 +54,27 @@ export async function whileDown(
   } finally {
     await node.restart();
   }
-  const after = await managerOf(target, node.name).then((jsm) => countOrNothing(jsm, stream));
+  const after = await onceBack(target, node, stream);
   target.record({ type: "messages-counted", stream, before, after });
 }
 
-/** A stream that is gone holds nothing. */
-async function countOrNothing(jsm: JetStreamManager, stream: string): Promise<number> {
-  try {
-    return await countByReading(jsm, stream);
-  } catch (error) {
-    if ((error as { code?: number }).code === 10059) return 0;
-    throw error;
+/** For the laboratory's connection to find the server again, which it tries at intervals. */
+const backMs = 20_000;
+
+/** Counts as soon as the started server answers: what was asked while the connection broke is never answered. */
+async function onceBack(target: Target, node: TargetNode, stream: string): Promise<number> {
+  const deadline = performance.now() + backMs;
+  const jsm = await managerOf(target, node.name, 500);
+  for (;;) {
+    try {
+      await jsm.streams.info(stream);
+      return await countByReading(await managerOf(target, node.name), stream);
+    } catch (error) {
+      if ((error as { code?: number }).code === streamNotFound) return 0;
+      if (performance.now() > deadline) throw error;
+    }
   }
 }
+
+/** The server's error code; a stream that is gone holds nothing. */
+const streamNotFound = 10059;

@@ -23,8 +23,8 @@ export interface Target {
 export interface TargetActor {
   name: string;
   pid: number;
-  /** SIGSTOP. */
-  pause(): void;
+  /** SIGSTOP. Resolves when it stands still. */
+  pause(): Promise<void>;
   /** SIGCONT; harmless where it is gone. */
   resume(): void;
   /** SIGKILL. */

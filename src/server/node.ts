@@ -1,6 +1,7 @@
 // One nats-server of a run as something with a name that lasts while its process comes and goes.
 import { type RunningServer, type StartOptions, type StoppedServer, startServer } from "./launch.js";
 import type { Exit } from "./server-process.js";
+import { standstill } from "./standstill.js";
 
 export class ServerNode {
   readonly name: string;
@@ -68,10 +69,11 @@ export class ServerNode {
     this.#watch(server);
   }
 
-  /** SIGSTOP: connections stay open, and nothing answers. */
-  pause(): void {
-    this.#server().pause();
+  /** SIGSTOP: connections stay open, and nothing answers. Resolves when it stands still. */
+  async pause(): Promise<void> {
     this.#paused = true;
+    this.#server().pause();
+    await standstill(this.pid);
   }
 
   /** SIGCONT. Harmless where it is not paused, or is gone. */

@@ -49,11 +49,11 @@ describe("one server", () => {
 
   test("can be frozen, and one that is frozen can be killed", async () => {
     const server = cluster.node("server");
-    server.pause();
-    await expect.poll(() => stateOf(server.pid), { interval: 5 }).toBe("T");
+    await server.pause();
+    expect(stateOf(server.pid)).toBe("T");
     server.resume();
     await expect.poll(() => stateOf(server.pid), { interval: 5 }).not.toBe("T");
-    server.pause();
+    await server.pause();
     await server.kill();
     server.resume();
     expect(server).toMatchObject({ running: false, paused: false });
