@@ -18,7 +18,7 @@ const may: Record<string, string[]> = {
   link: [],
   server: ["link"],
   faults: ["history", "link", "server"],
-  scenario: ["history", "protocol"],
+  scenario: ["history", "protocol", "faults"],
   report: ["history"],
   runner: [
     "history",
@@ -27,7 +27,9 @@ const may: Record<string, string[]> = {
     "stream-setup",
     "requester",
     "responder",
+    "link",
     "server",
+    "faults",
     "scenario",
   ],
   trials: ["history", "protocol", "scenario", "runner"],

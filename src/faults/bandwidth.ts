@@ -8,7 +8,7 @@ import { between } from "./options.js";
 export const bandwidth = fault({
   does: "Narrows a link to `bytes_per_second` in each direction of each connection.",
   options: z.strictObject({ between, bytes_per_second: z.int("a whole number of bytes").min(1) }),
-  needs: [],
+  needs: ["own-server"],
   inject(target, { between, bytes_per_second: bytesPerSecond }) {
     const bit = anyOf(waited(noticeableMs), brokenConnection);
     return spoil(target, between, { bytesPerSecond }, `lets ${bytesPerSecond} bytes/s pass`, bit);

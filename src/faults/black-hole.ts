@@ -8,7 +8,7 @@ import { between } from "./options.js";
 export const blackHole = fault({
   does: "Lets nothing pass a link, with connections open and new ones accepted; healed, what was held back arrives.",
   options: z.strictObject({ between }),
-  needs: [],
+  needs: ["own-server"],
   inject: (target, { between }) =>
     spoil(target, between, { blackHole: true }, "swallows what passes", serverAway),
 });

@@ -8,6 +8,6 @@ import { between } from "./options.js";
 export const cut = fault({
   does: "Closes the connections that pass a link and refuses new ones; healed, it takes them again.",
   options: z.strictObject({ between }),
-  needs: [],
+  needs: ["own-server"],
   inject: (target, { between }) => spoil(target, between, { cut: true }, "cuts the link", serverAway),
 });

@@ -11,7 +11,7 @@ export const halfOpen = fault({
     between,
     lost: z.enum(directions, "to-server or to-client").default("to-server").describe("What is lost."),
   }),
-  needs: [],
+  needs: ["own-server"],
   async inject(target, { between: [a, b], lost }) {
     const half = target.links(a, b).map((link) => link.halfOpen(lost));
     const heal = async () => half.forEach(({ end }) => void end());

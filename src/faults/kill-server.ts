@@ -3,7 +3,7 @@ import { z } from "zod";
 import { serverAway } from "./evidence.js";
 import { fault } from "./fault.js";
 import { node } from "./options.js";
-import { nodeOf } from "./target.js";
+import { called, nodeOf } from "./target.js";
 
 export const killServer = fault({
   does: "Kills a server (SIGKILL); healed, it is started again on its port and store.",
@@ -12,6 +12,6 @@ export const killServer = fault({
   async inject(target, options) {
     const server = nodeOf(target, options.node);
     await server.kill();
-    return { what: `kills the server ${server.name}`, heal: () => server.restart(), bit: serverAway };
+    return { what: `kills ${called(server)}`, heal: () => server.restart(), bit: serverAway };
   },
 });

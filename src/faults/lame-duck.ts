@@ -3,7 +3,7 @@ import { z } from "zod";
 import { serverAway } from "./evidence.js";
 import { fault } from "./fault.js";
 import { node } from "./options.js";
-import { nodeOf } from "./target.js";
+import { called, nodeOf } from "./target.js";
 
 export const lameDuck = fault({
   does: "A server asks its clients to go elsewhere and ends (lame duck mode); healed, it is started again.",
@@ -12,6 +12,6 @@ export const lameDuck = fault({
   async inject(target, options) {
     const server = nodeOf(target, options.node);
     await server.lameDuck();
-    return { what: `retires the server ${server.name}`, heal: () => server.restart(), bit: serverAway };
+    return { what: `retires ${called(server)}`, heal: () => server.restart(), bit: serverAway };
   },
 });

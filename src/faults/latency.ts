@@ -12,7 +12,7 @@ export const latency = fault({
     delay: duration.describe("One way."),
     jitter: duration.prefault("0ms").describe("Evenly spread, from the run's seeded source of chance."),
   }),
-  needs: [],
+  needs: ["own-server"],
   inject(target, { between, delay, jitter }) {
     const what = `delays by ${delay} ms${jitter > 0 ? ` ± ${jitter} ms` : ""} what passes`;
     // A confirmation travels there and back; an event's time may be seen at either end, so one way is the least.

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { serverAway } from "./evidence.js";
 import { fault } from "./fault.js";
 import { node } from "./options.js";
-import { nodeOf } from "./target.js";
+import { called, nodeOf } from "./target.js";
 
 export const pauseServer = fault({
   does: "Freezes a server (SIGSTOP), its connections open; healed, it goes on where it was (SIGCONT).",
@@ -12,6 +12,6 @@ export const pauseServer = fault({
   async inject(target, options) {
     const server = nodeOf(target, options.node);
     await server.pause();
-    return { what: `freezes the server ${server.name}`, heal: async () => server.resume(), bit: serverAway };
+    return { what: `freezes ${called(server)}`, heal: async () => server.resume(), bit: serverAway };
   },
 });

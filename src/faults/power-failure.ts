@@ -4,7 +4,7 @@ import { anyOf, lostMessages, serverAway } from "./evidence.js";
 import { fault } from "./fault.js";
 import { node, stream } from "./options.js";
 import { whileDown } from "./store-files.js";
-import { nodeOf } from "./target.js";
+import { called, nodeOf } from "./target.js";
 
 export const powerFailure = fault({
   does: "Kills a server and loses all that was not synced to its disk, then starts it on what is left; nothing to heal.",
@@ -15,7 +15,7 @@ export const powerFailure = fault({
     const { disk } = server;
     if (!disk) throw new Error(`The server ${server.name} has no disk of its own to take the power from.`);
     await whileDown(target, server, options.stream, () => disk.losePower());
-    const what = `takes the power from the server ${server.name}`;
+    const what = `takes the power from ${called(server)}`;
     return { what, heal: async () => {}, bit: anyOf(lostMessages, serverAway) };
   },
 });

@@ -7,7 +7,7 @@ import { between } from "./options.js";
 export const reset = fault({
   does: "Resets the connections that pass a link (TCP RST); new ones are welcome, so there is nothing to heal.",
   options: z.strictObject({ between }),
-  needs: [],
+  needs: ["own-server"],
   async inject(target, { between: [a, b] }) {
     for (const link of target.links(a, b)) link.reset();
     return { what: `resets the connections between ${a} and ${b}`, heal: async () => {}, bit: serverAway };

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { serverAway } from "./evidence.js";
 import { fault } from "./fault.js";
 import { node } from "./options.js";
-import { nodeOf } from "./target.js";
+import { called, nodeOf } from "./target.js";
 
 export const restartServer = fault({
   does: "Stops a server in good order (SIGTERM) and starts it again on its port and store; there is nothing to heal.",
@@ -12,6 +12,6 @@ export const restartServer = fault({
   async inject(target, options) {
     const server = nodeOf(target, options.node);
     await server.restart();
-    return { what: `restarts the server ${server.name}`, heal: async () => {}, bit: serverAway };
+    return { what: `restarts ${called(server)}`, heal: async () => {}, bit: serverAway };
   },
 });

@@ -61,3 +61,6 @@ export function nodeOf({ nodes }: Target, name?: string): TargetNode {
 export async function managerOf(target: Target, node?: string, answerMs = 5000): Promise<JetStreamManager> {
   return jetstreamManager(await target.connection(node), { checkAPI: false, timeout: answerMs });
 }
+
+/** For people: `the server`, where there is only one, or `the server two`. */
+export const called = ({ name }: TargetNode) => (name === "server" ? "the server" : `the server ${name}`);

@@ -5,7 +5,7 @@ import { anyOf, lostMessages, serverAway } from "./evidence.js";
 import { fault } from "./fault.js";
 import { node, stream } from "./options.js";
 import { whileDown } from "./store-files.js";
-import { nodeOf } from "./target.js";
+import { called, nodeOf } from "./target.js";
 
 export const wipeStore = fault({
   does: "Kills a server, removes its store and starts it empty; lost is lost, there is nothing to heal.",
@@ -16,7 +16,7 @@ export const wipeStore = fault({
     await whileDown(target, server, options.stream, () =>
       rmSync(server.storeDir, { recursive: true, force: true }),
     );
-    const what = `wipes the store of the server ${server.name}`;
+    const what = `wipes the store of ${called(server)}`;
     return { what, heal: async () => {}, bit: anyOf(lostMessages, serverAway) };
   },
 });

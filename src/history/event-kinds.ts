@@ -39,7 +39,6 @@ export const eventKinds = {
   "actor-started": "actor",
   "actor-stopped": "actor",
   "actor-crashed": "actor",
-  disconnected: "actor",
   reconnected: "actor",
   // No step of a scenario brings these about: nothing in a timeline waits for them.
   paused: "run",

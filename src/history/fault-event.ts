@@ -6,8 +6,6 @@ export type FaultEvent =
   | { type: "fault-healed"; fault: string }
   /** Told at the end of a run, of each fault that had an observable effect. */
   | { type: "fault-bit"; fault: string; evidence: string }
-  /** An actor's connection broke. */
-  | { type: "disconnected" }
   /** The stream has another leader; `afterMs` since the fault that took the old one away. */
   | { type: "leader-changed"; stream: string; from: string; to: string; afterMs: number }
   /** Messages counted by reading them, before and after; fewer is a loss. */

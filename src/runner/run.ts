@@ -77,8 +77,10 @@ async function experiment(scenario: Scenario, historyFolder: string, options: Ru
   await Promise.all(onlineAtFirst(scenario).map((name) => lab.startActor(name)));
   const expectations = await playTimeline(lab);
   expectations.push(...(await judgeAll(lab, scenario.thresholds)));
+  await lab.faults.settle();
   await lab.stopAllActors();
   for (const event of await readStreams(environment)) lab.record(event);
+  lab.faults.tellWhatBit();
   if (options.connection) await removeOwn(environment, lab.history.events);
   return { server, expectations };
 }
