@@ -1,19 +1,26 @@
 // The faults of one run: injected, healed by name, after a time or at the end, and asked at last whether they bit.
 import { type ActiveFault, type Fault, type FaultName, faults, injectFault } from "../faults/index.js";
-import { faultTarget, type LabTarget } from "./fault-target.js";
-import type { Lab } from "./lab.js";
+import { type FaultHost, faultTarget, type LabTarget } from "./fault-target.js";
+import type { LiveHistory } from "./live-history.js";
 
 /** For clients to find a healed server again; they try every two seconds. */
 const backMs = 15_000;
 
+export interface FaultRun extends FaultHost {
+  history: LiveHistory;
+  signal: AbortSignal;
+  /** Ends the run: it cannot go on. */
+  fail(error: unknown): void;
+}
+
 export class FaultList implements AsyncDisposable {
-  readonly #lab: Lab;
+  readonly #lab: FaultRun;
   readonly #target: LabTarget;
   readonly #all: ActiveFault[] = [];
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #healing: Promise<void>[] = [];
 
-  constructor(lab: Lab) {
+  constructor(lab: FaultRun) {
     this.#lab = lab;
     this.#target = faultTarget(lab);
   }

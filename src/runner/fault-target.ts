@@ -2,12 +2,22 @@
 import type { NatsConnection } from "@nats-io/nats-core";
 import { openConnection } from "../connection/connect.js";
 import type { Target, TargetActor, TargetLink } from "../faults/index.js";
+import type { EventBody } from "../history/event.js";
 import { standstill } from "../server/index.js";
-import type { Lab } from "./lab.js";
+import type { Environment } from "./environment.js";
+
+/** Of the run, what faults have to do with. */
+export interface FaultHost {
+  environment: Pick<Environment, "own" | "random" | "connection">;
+  actor(name: string): { pid: number };
+  crashActor(name: string): Promise<void>;
+  stopActor(name: string): Promise<void>;
+  record(event: EventBody): void;
+}
 
 export interface LabTarget extends Target, AsyncDisposable {}
 
-export function faultTarget(lab: Lab): LabTarget {
+export function faultTarget(lab: FaultHost): LabTarget {
   const { own, random } = lab.environment;
   const connections = new Map<string, Promise<NatsConnection>>();
   const nodes = own?.nodes ?? [];
@@ -30,7 +40,7 @@ export function faultTarget(lab: Lab): LabTarget {
   };
 }
 
-function targetActor(lab: Lab, name: string): TargetActor {
+function targetActor(lab: FaultHost, name: string): TargetActor {
   const { pid } = lab.actor(name);
   const signal = (signal: NodeJS.Signals) => {
     try {
@@ -52,7 +62,7 @@ function targetActor(lab: Lab, name: string): TargetActor {
 }
 
 /** `server` stands for every node. */
-function linksBetween({ environment }: Lab, a: string, b: string): readonly TargetLink[] {
+function linksBetween({ environment }: FaultHost, a: string, b: string): readonly TargetLink[] {
   const { own } = environment;
   const route = own?.cluster.route(a, b);
   if (route) return [route];
