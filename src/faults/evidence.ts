@@ -16,8 +16,8 @@ export const anyOf =
     return undefined;
   };
 
-export const brokenConnection: Evidence = (since) => {
-  const [broken] = ofType(since, "disconnected", "reconnected");
+export const brokenConnection: Evidence = (since, healedAt) => {
+  const [broken] = ofType(since, "disconnected", "reconnected").filter(({ t }) => t <= healedAt);
   return broken && `${broken.actor} was ${broken.type}`;
 };
 

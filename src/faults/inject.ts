@@ -28,8 +28,8 @@ export async function injectFault<Options>(
     heal: async () => {
       if (healed) return;
       healed = true;
+      healedAt = now(); // what the healing itself breaks is not evidence
       await injected.heal();
-      healedAt = now();
       target.record({ type: "fault-healed", fault: name });
     },
     bit: (history) =>

@@ -46,9 +46,10 @@ export async function whileDown(
   node: TargetNode,
   stream: string,
   damage: () => unknown,
+  down: "kill" | "terminate" = "kill",
 ): Promise<void> {
   const before = await countByReading(await managerOf(target, node.name), stream);
-  await node.kill();
+  await node[down]();
   try {
     await damage();
   } finally {

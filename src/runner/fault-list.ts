@@ -2,6 +2,7 @@
 import { type ActiveFault, type Fault, type FaultName, faults, injectFault } from "../faults/index.js";
 import { type FaultHost, faultTarget, type LabTarget } from "./fault-target.js";
 import type { LiveHistory } from "./live-history.js";
+import { streamsAnswer } from "./streams-answer.js";
 
 /** For clients to find a healed server again; they try every two seconds. */
 const backMs = 15_000;
@@ -17,6 +18,7 @@ export class FaultList implements AsyncDisposable {
   readonly #lab: FaultRun;
   readonly #target: LabTarget;
   readonly #all: ActiveFault[] = [];
+  readonly #active = new Set<ActiveFault>();
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #healing: Promise<void>[] = [];
 
@@ -28,10 +30,11 @@ export class FaultList implements AsyncDisposable {
   async inject(name: FaultName, options: unknown, forMs: number | undefined): Promise<void> {
     const active = await injectFault(name, faults[name] as Fault, options, this.#target);
     this.#all.push(active);
+    this.#active.add(active);
     if (forMs === undefined) return;
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
-      this.#healing.push(active.heal().catch((error) => this.#lab.fail(error)));
+      this.#healing.push(this.#healOne(active).catch((error) => this.#lab.fail(error)));
     }, forMs);
     this.#timers.add(timer);
   }
@@ -39,7 +42,7 @@ export class FaultList implements AsyncDisposable {
   /** The last one first: what was broken later may hide what was broken before. */
   async heal(name: FaultName | "all"): Promise<void> {
     const those = this.#all.filter((active) => name === "all" || active.name === name);
-    for (const active of those.reverse()) await active.heal();
+    for (const active of those.reverse()) await this.#healOne(active);
   }
 
   /** Heals what is left, and waits until those who lost their connection have it again. */
@@ -63,6 +66,15 @@ export class FaultList implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const timer of this.#timers) clearTimeout(timer);
     await this.#target[Symbol.asyncDispose]();
+  }
+
+  /** What is healed can be used again at once: a step that follows finds streams that answer. */
+  async #healOne(active: ActiveFault): Promise<void> {
+    if (!this.#active.delete(active)) return;
+    await active.heal();
+    const { jsm, streams } = this.#lab.environment;
+    if (this.#active.size === 0 && faults[active.name as FaultName].needs.length > 0)
+      await streamsAnswer(jsm, streams);
   }
 
   #everybodyIsBack(): boolean {

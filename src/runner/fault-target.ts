@@ -8,7 +8,7 @@ import type { Environment } from "./environment.js";
 
 /** Of the run, what faults have to do with. */
 export interface FaultHost {
-  environment: Pick<Environment, "own" | "random" | "connection">;
+  environment: Pick<Environment, "own" | "random" | "connection" | "jsm" | "streams">;
   actor(name: string): { pid: number };
   crashActor(name: string): Promise<void>;
   stopActor(name: string): Promise<void>;
