@@ -16,11 +16,14 @@ import {
 } from "../server/index.js";
 import { type FaultPlan, planFaults } from "./fault-plan.js";
 import { type OwnServers, restartServer, startOwnServers } from "./own-server.js";
+import { randomFrom } from "./random.js";
 
 export interface PlaceOptions {
   /** A server that runs already; without it the kit brings its own. */
   connection?: ConnectionSettings;
   onProgress?: (line: string) => void;
+  /** Where everything random comes from. */
+  seed: number;
 }
 
 export interface Place {
@@ -31,7 +34,7 @@ export interface Place {
   died?: Promise<Error>;
   /** The kit's own servers, for faults to break. */
   own?: OwnServers;
-  /** What a run does by chance. */
+  /** The chance in faults: for the same seed the same. */
   random(): number;
   /** Kills the kit's own server and starts it again on its port and store; a given one is not ours to kill. */
   restart?(): Promise<void>;
@@ -42,7 +45,7 @@ async function openOwn(scenario: Scenario, folder: RunFolder, options: PlaceOpti
   const plan = planFaults(scenario);
   requireDisk(scenario, plan);
   const binary = await find(scenario, options.onProgress ? { onProgress: options.onProgress } : {});
-  const random = Math.random;
+  const random = randomFrom(options.seed, "faults");
   const own = await startOwnServers(scenario, plan, folder, binary, random);
   const { cluster } = own;
   const connection = { servers: cluster.urls };
@@ -94,12 +97,12 @@ function refuseWhatNeedsOurs(scenario: Scenario): void {
   );
 }
 
-async function given(connection: ConnectionSettings): Promise<Place> {
+async function given(connection: ConnectionSettings, seed: number): Promise<Place> {
   const nc = await openConnection({ ...connection, name: "jsrr" });
   const url = displayUrl(connection.servers);
   const version = nc.info?.version ?? "unknown";
   const server = { version, origin: "given URL", url };
-  return { connection, nc, server, random: Math.random, release: () => nc.close() };
+  return { connection, nc, server, random: randomFrom(seed, "faults"), release: () => nc.close() };
 }
 
 /** @throws ServerTooOld, ServerUnreachable, NotAuthorized, and what keeps the kit from having a server of its own. */
@@ -110,7 +113,7 @@ export async function openPlace(
 ): Promise<Place> {
   if (options.connection) refuseWhatNeedsOurs(scenario);
   const place = options.connection
-    ? await given(options.connection)
+    ? await given(options.connection, options.seed)
     : await openOwn(scenario, folder, options);
   try {
     requireVersion(scenario, place.server);
