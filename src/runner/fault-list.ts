@@ -51,8 +51,9 @@ export class FaultList implements AsyncDisposable {
     for (const timer of this.#timers) clearTimeout(timer);
     await Promise.all(this.#healing);
     await this.heal("all");
-    const { history, signal } = this.#lab;
+    const { history, signal, environment } = this.#lab;
     await history.until(() => this.#everybodyIsBack(), backMs, signal);
+    if (environment.own) await streamsAnswer(environment.jsm, environment.streams);
   }
 
   /** To be called when the history is complete. */
