@@ -36,7 +36,7 @@ async function live(spec: ActorSpec): Promise<void> {
   const role = await startRole(spec, nc, (event) => recorder.record(event));
   role.failed?.catch(die);
   watchConnection(nc, {
-    disconnected: () => recorder.record({ type: "disconnected" }),
+    disconnected: (server) => recorder.record({ type: "disconnected", server }),
     reconnected: () => recorder.record({ type: "reconnected" }),
   });
   process.on("message", ({ call, command }: Extract<ToActor, { call: number }>) => {

@@ -10,7 +10,7 @@ import {
 } from "../../src/faults/index.js";
 import type { EventBody, HistoryEvent } from "../../src/history/event.js";
 import type { Link } from "../../src/link/index.js";
-import type { TestCluster } from "../support/cluster.js";
+import type { TestCluster } from "../support/nodes.js";
 
 export interface Bench extends Target {
   history: HistoryEvent[];
@@ -67,7 +67,7 @@ export function bench(parts: BenchParts): Bench {
 /** Notes when a connection breaks and when it is back. */
 export function watch(into: Bench, actor: string, nc: NatsConnection): () => void {
   return watchConnection(nc, {
-    disconnected: () => into.note(actor, { type: "disconnected" }),
+    disconnected: (server) => into.note(actor, { type: "disconnected", server }),
     reconnected: () => into.note(actor, { type: "reconnected" }),
   });
 }

@@ -2,7 +2,7 @@
 import { jetstreamManager } from "@nats-io/jetstream";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { jetStreamReady } from "../../src/server/index.js";
-import { startTestCluster, type TestCluster } from "../support/cluster.js";
+import { startTestCluster, type TestCluster } from "../support/nodes.js";
 import { type Bench, bench, publish } from "./bench.js";
 
 let cluster: TestCluster;
