@@ -4,7 +4,7 @@ import { JetStreamApiError } from "@nats-io/jetstream";
 import { errors as client } from "@nats-io/nats-core";
 import { CommanderError } from "commander";
 import { HistoryDamaged } from "../history/read.js";
-import { InvalidInput, ServerTooOld } from "../protocol/errors.js";
+import { InvalidInput, NotPossibleHere, ServerTooOld } from "../protocol/errors.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { UnwritableReports } from "../report/unwritable.js";
 import { UnknownScenario } from "../scenario/catalogue.js";
@@ -43,7 +43,7 @@ export function exitCodeOf(thrown: unknown): number {
   if (error instanceof EndWith) return error.code;
   if (error instanceof Interrupted) return signalCodes[error.signal] ?? exit.failed;
   if (error instanceof CommanderError) return error.exitCode === 0 ? exit.ok : exit.badInput;
-  if (error instanceof ServerTooOld) return exit.inconclusive;
+  if (error instanceof ServerTooOld || error instanceof NotPossibleHere) return exit.inconclusive;
   const users = [InvalidInput, UnknownScenario, ScenarioInvalid, HistoryDamaged, UnwritableReports];
   return users.some((kind) => error instanceof kind) ? exit.badInput : exit.failed;
 }

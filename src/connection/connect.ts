@@ -33,6 +33,8 @@ export interface ConnectionSettings {
   inboxPrefix?: string;
   /** Shown by the server in its connection list. */
   name?: string;
+  /** Only the servers named, none that they tell of: what goes through a link must not find a way round it. */
+  ownServerOnly?: boolean;
   /** Milliseconds to wait for the first connection, for each server. Default 5000. */
   timeoutMs?: number;
 }
@@ -60,6 +62,7 @@ async function connectionOptions(
     servers: address.servers,
     timeout: settings.timeoutMs ?? 5000,
     maxReconnectAttempts: -1,
+    ...(settings.ownServerOnly && { ignoreClusterUpdates: true }),
     ...credentials(settings, address),
   };
   if (settings.name) options.name = settings.name;

@@ -51,6 +51,11 @@ export const eventKinds = {
   "server-restarted": "run",
   "load-started": "run",
   advisory: "run",
+  "fault-injected": "run",
+  "fault-healed": "run",
+  "fault-bit": "run",
+  "leader-changed": "run",
+  "messages-counted": "run",
   "requests-read": "run",
   "replies-read": "run",
 } as const satisfies Placed;

@@ -1,4 +1,5 @@
 // The vocabulary of a run: everything an actor may say it did. A history is a list of stamped events.
+import type { FaultEvent } from "./fault-event.js";
 import type { ReplyStrategy } from "./strategies.js";
 
 /** How a request ended, as the reply itself says it (header `Reply-Ending`). */
@@ -179,7 +180,7 @@ export interface Stamp {
   actor: string;
 }
 
-export type EventBody = RequesterEvent | ResponderEvent | ConnectionEvent | RunEvent;
+export type EventBody = RequesterEvent | ResponderEvent | ConnectionEvent | RunEvent | FaultEvent;
 export type HistoryEvent = Stamp & EventBody;
 export type EventType = EventBody["type"];
 

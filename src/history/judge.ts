@@ -50,8 +50,8 @@ export function standing({ verdict, expected }: Pick<CheckResult, "verdict" | "e
   return verdict === "unknown" ? "unknown" : "violated";
 }
 
-/** The verdict on a run, and the reason where it is not `held`: the first of the worst things found. */
-export function verdictOf(parts: Pick<RunResult, "expectations" | "checks">): {
+/** The verdict on a run (`toothless`: the faults without effect), and the reason where it is not `held`: the first of the worst things found. */
+export function verdictOf(parts: Pick<RunResult, "expectations" | "checks"> & { toothless?: string[] }): {
   verdict: Verdict;
   reason?: string;
 } {
@@ -61,6 +61,10 @@ export function verdictOf(parts: Pick<RunResult, "expectations" | "checks">): {
       reason: () => unmet(expectation),
     })),
     ...parts.checks.map((check) => ({ verdict: standing(check), reason: () => unexpected(check) })),
+    ...(parts.toothless ?? []).map((fault) => ({
+      verdict: "unknown" as const,
+      reason: () => `The fault ${fault} had no observable effect: the run proves nothing about it.`,
+    })),
   ];
   const verdict = worst(findings.map((finding) => finding.verdict));
   if (verdict === "held") return { verdict };

@@ -40,6 +40,8 @@ export class ConfigurationDiffers extends named("configuration-differs") {}
 export class StreamFull extends named("stream-full") {}
 /** The server lacks a feature that was asked for. */
 export class ServerTooOld extends named("server-too-old") {}
+/** This machine cannot do what a scenario needs: it is not run. */
+export class NotPossibleHere extends named("not-possible-here") {}
 /** A message of this kind is already there: a create-only publish was second (server error 10071). */
 export class AlreadyStored extends named("already-stored") {}
 /** The server's answer did not come in time: what happened is unknown, not failed. */

@@ -107,6 +107,15 @@ const told: { [T in EventType]?: Tell<T> } = {
   }),
   "server-lame-duck": (e) => ({ tone: "bad", text: `is told that ${plain(e.server)} shuts down soon` }),
   disconnected: () => ({ tone: "bad", text: "loses its connection" }),
+  "fault-injected": (e) => ({ tone: "bad", text: plain(e.what) }),
+  "fault-healed": (e) => ({ tone: "quiet", text: `heals ${e.fault}` }),
+  "fault-bit": (e) => ({ tone: "quiet", text: `saw ${e.fault} bite: ${plain(e.evidence)}` }),
+  "leader-changed": (e) => ({ lane: e.stream, text: `is led by ${e.to} now, not by ${e.from}` }),
+  "messages-counted": (e) => ({
+    lane: e.stream,
+    tone: e.after < e.before ? "bad" : "quiet",
+    text: `held ${count(e.before, "message")}; ${e.after} can be read now`,
+  }),
   reconnected: () => ({ tone: "quiet", text: "is connected again" }),
   "requests-read": (e, cast) => ({ lane: e.stream, text: holds(e.requests, "request", "requests", cast) }),
   "replies-read": (e, cast) => ({

@@ -35,7 +35,10 @@ async function live(spec: ActorSpec): Promise<void> {
   const nc = await openConnection({ ...spec.connection, name: spec.name });
   const role = await startRole(spec, nc, (event) => recorder.record(event));
   role.failed?.catch(die);
-  watchConnection(nc, { reconnected: () => recorder.record({ type: "reconnected" }) });
+  watchConnection(nc, {
+    disconnected: (server) => recorder.record({ type: "disconnected", server }),
+    reconnected: () => recorder.record({ type: "reconnected" }),
+  });
   process.on("message", ({ call, command }: Extract<ToActor, { call: number }>) => {
     role.perform(command).then(
       () => tell({ say: "done", call }),

@@ -14,6 +14,7 @@ import {
 } from "../protocol/names.js";
 import { kvBucket, kvStream, sharedStream } from "../protocol/reply-places.js";
 import type { Environment } from "./environment.js";
+import { orGone } from "./gone.js";
 
 /** What a run puts into each stream. */
 const subjects: Record<string, string> = {
@@ -33,7 +34,7 @@ export async function readStreams(environment: Environment): Promise<RunEvent[]>
   if (environment.streams.length === 0) return [];
   const { jsm } = environment;
   const requests = (await readAll(environment.jsm, requestStream, "requests.*")).map(requestId);
-  const { num_pending, num_ack_pending } = await jsm.consumers.info(requestStream, responderConsumer);
+  const consumer = await orGone(jsm.consumers.info(requestStream, responderConsumer), undefined);
   const replies: RunEvent[] = [];
   for (const stream of environment.streams.filter((name) => !noReplies.includes(name))) {
     const stored = (await readAll(environment.jsm, stream, subjectsOf(stream))).map(storedReply);
@@ -44,8 +45,7 @@ export async function readStreams(environment: Environment): Promise<RunEvent[]>
       type: "requests-read",
       stream: requestStream,
       requests,
-      pending: num_pending,
-      ackPending: num_ack_pending,
+      ...(consumer && { pending: consumer.num_pending, ackPending: consumer.num_ack_pending }),
     },
     ...replies,
   ];
@@ -71,7 +71,7 @@ export async function readAll(jsm: JetStreamManager, stream: string, subjects: s
   for (let seq = 1; ; ) {
     // The server takes both (`next_by_subj` from `seq` on); the client's type knows them one at a time.
     const query = { seq, next_by_subj: subjects } as SeqMsgRequest;
-    const next = await jsm.streams.getMessage(stream, query);
+    const next = await orGone(jsm.streams.getMessage(stream, query), null);
     if (!next) return found;
     found.push(next);
     seq = next.seq + 1;

@@ -2,6 +2,7 @@
 import type { ChosenCheck } from "../history/checks/index.js";
 import { counts } from "../history/counts.js";
 import type { HistoryEvent } from "../history/event.js";
+import { faultsWithoutEffect } from "../history/faults.js";
 import { judge, verdictOf } from "../history/judge.js";
 import { latencies } from "../history/latency.js";
 import { Outcomes } from "../history/outcome.js";
@@ -29,7 +30,7 @@ export function judged(plot: Plot, events: readonly HistoryEvent[], rest: Circum
     question,
     answer,
     file,
-    ...verdictOf({ expectations, checks }),
+    ...verdictOf({ expectations, checks, toothless: faultsWithoutEffect(events) }),
     requests: outcomes.all(),
     expectations,
     checks,

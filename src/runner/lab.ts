@@ -1,5 +1,6 @@
 // Everything one run holds: its folder, server, actors and history. What was acquired is released in reverse order.
 import type { Subscription } from "@nats-io/nats-core";
+import type { ConnectionSettings } from "../connection/connect.js";
 import type { EventBody, HistoryEvent } from "../history/event.js";
 import { monotonicMicroseconds, openRecorder, type Recorder } from "../history/recorder.js";
 import type { Scenario } from "../scenario/model.js";
@@ -7,6 +8,7 @@ import { type ActorWatcher, RunningActor } from "./actor-process.js";
 import type { ActorSpec } from "./actor-protocol.js";
 import { listenForAdvisories } from "./advisories.js";
 import type { Environment } from "./environment.js";
+import { FaultList } from "./fault-list.js";
 import { historyFile } from "./history-folder.js";
 import { LiveHistory } from "./live-history.js";
 import { randomFrom } from "./random.js";
@@ -35,6 +37,7 @@ export class Lab implements AsyncDisposable {
   readonly signal: AbortSignal;
   /** When each expectation was last true, as far as it was looked at: milliseconds from the beginning of the run. */
   readonly lastTrue = new Map<string, number>();
+  readonly faults: FaultList;
   readonly #options: LabOptions;
   readonly #recorder: Recorder;
   readonly #actors = new Map<string, RunningActor>();
@@ -50,6 +53,7 @@ export class Lab implements AsyncDisposable {
     void options.environment.died?.then((error) => this.#failed.abort(error));
     const file = historyFile(options.historyFolder, "lab");
     this.#recorder = openRecorder(file, "lab", (event) => this.history.add(file, event));
+    this.faults = new FaultList(this);
   }
 
   /** Records what the server tells of its own accord, until the end of the run. */
@@ -77,6 +81,11 @@ export class Lab implements AsyncDisposable {
     return Math.round((t - (this.history.events[0]?.t ?? t)) / 1000);
   }
 
+  /** Ends the run: it cannot go on. */
+  fail(error: unknown): void {
+    this.#failed.abort(error);
+  }
+
   actor(name: string): RunningActor {
     const actor = this.#actors.get(name);
     if (actor) return actor;
@@ -87,11 +96,10 @@ export class Lab implements AsyncDisposable {
     if (this.#actors.has(name)) throw new Error(`${name} runs already at this point of the scenario.`);
     const file = historyFile(this.#options.historyFolder, name);
     const program = this.#options.programs?.[name];
-    const { connection } = this.environment;
     const spec: ActorSpec = {
       name,
       file,
-      connection,
+      connection: this.#connectionOf(name),
       ...(program ? { program } : {}),
       ...this.#roleOf(name),
     };
@@ -135,6 +143,7 @@ export class Lab implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#advisories?.unsubscribe();
     await Promise.all([...this.#actors.values()].map((actor) => actor.crash()));
+    await this.faults[Symbol.asyncDispose]();
     this.#recorder.close();
   }
 
@@ -146,6 +155,13 @@ export class Lab implements AsyncDisposable {
     const actor = this.actor(name);
     this.#actors.delete(name);
     return actor;
+  }
+
+  /** Through links, where a fault of the scenario is on its way. */
+  #connectionOf(name: string): ConnectionSettings {
+    const { connection, own } = this.environment;
+    const links = own?.links.get(name);
+    return links ? { servers: links.map(({ url }) => url).join(","), ownServerOnly: true } : connection;
   }
 
   #roleOf(name: string) {

@@ -7,6 +7,7 @@ import type { Expectation } from "../history/result.js";
 import { Tally } from "../history/tally.js";
 import type { Expected, Look } from "../scenario/model.js";
 import { readAll, subjectsOf } from "./final-read.js";
+import { orGone } from "./gone.js";
 import type { Lab } from "./lab.js";
 
 /** Where it cannot be read, the verdict is unknown. */
@@ -37,7 +38,8 @@ async function see(lab: Lab, look: Look): Promise<Seen | undefined> {
   switch (look.kind) {
     case "stream": {
       if (look.field === "readable") return (await readAll(jsm, look.of, subjectsOf(look.of))).length;
-      const { state } = await jsm.streams.info(look.of);
+      const state = (await orGone(jsm.streams.info(look.of), undefined))?.state;
+      if (!state) return 0; // a fault took it away, and what is gone holds nothing
       return look.field === "deleted" ? (state.num_deleted ?? 0) : state[look.field];
     }
     case "consumer": {

@@ -1,16 +1,29 @@
 // The server of a run: one of the kit's own, or the one that was named.
+import { jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { type ConnectionSettings, displayUrl, openConnection } from "../connection/connect.js";
 import type { ServerFacts } from "../history/result.js";
-import { InvalidInput, ServerTooOld } from "../protocol/errors.js";
+import { InvalidInput, NotPossibleHere, ServerTooOld } from "../protocol/errors.js";
 import type { Scenario } from "../scenario/model.js";
-import { atLeast, type FindOptions, findServer, type RunFolder, type ServerBinary } from "../server/index.js";
-import { OwnServer } from "./own-server.js";
+import {
+  atLeast,
+  canLosePower,
+  type FindOptions,
+  findServer,
+  jetStreamReady,
+  type RunFolder,
+  type ServerBinary,
+} from "../server/index.js";
+import { type FaultPlan, planFaults } from "./fault-plan.js";
+import { type OwnServers, restartServer, startOwnServers } from "./own-server.js";
+import { randomFrom } from "./random.js";
 
 export interface PlaceOptions {
   /** A server that runs already; without it the kit brings its own. */
   connection?: ConnectionSettings;
   onProgress?: (line: string) => void;
+  /** Where everything random comes from. */
+  seed: number;
 }
 
 export interface Place {
@@ -19,33 +32,45 @@ export interface Place {
   server: ServerFacts;
   /** Resolves when the kit's own server ended without being asked to; a given one is nobody's child. */
   died?: Promise<Error>;
+  /** The kit's own servers, for faults to break. */
+  own?: OwnServers;
+  /** The chance in faults: for the same seed the same. */
+  random(): number;
   /** Kills the kit's own server and starts it again on its port and store; a given one is not ours to kill. */
   restart?(): Promise<void>;
   release(): Promise<void>;
 }
 
-async function own(scenario: Scenario, folder: RunFolder, options: PlaceOptions): Promise<Place> {
-  const { onProgress } = options;
-  const binary = await find(scenario, onProgress ? { onProgress } : {});
-  const server = await OwnServer.start({
-    binary,
-    folder: folder.path,
-    onSpawn: (pid) => folder.adopt(pid),
-  });
-  const connection = { servers: server.url };
+async function openOwn(scenario: Scenario, folder: RunFolder, options: PlaceOptions): Promise<Place> {
+  const plan = planFaults(scenario);
+  requireDisk(scenario, plan);
+  const binary = await find(scenario, options.onProgress ? { onProgress: options.onProgress } : {});
+  const random = randomFrom(options.seed, "faults");
+  const own = await startOwnServers(scenario, plan, folder, binary, random);
+  const { cluster } = own;
+  const connection = { servers: cluster.urls };
   try {
     const nc = await openConnection({ ...connection, name: "jsrr" });
+    const jsm = await jetstreamManager(nc, { checkAPI: false, timeout: 1000 });
+    if (cluster.nodes.length > 1) await jetStreamReady(jsm, cluster.nodes.length);
     const release = async () => {
       await nc.close();
-      await server.kill(); // its store goes with it: nothing to save
+      await own[Symbol.asyncDispose]();
     };
-    const { version, origin, url, died } = server;
-    const restart = () => server.restart(nc);
-    return { connection, nc, server: { version, origin, url }, died, restart, release };
+    const { version, origin, url } = cluster.nodes[0] as ServerFacts;
+    const restart = () => restartServer(own, nc);
+    const { died } = cluster;
+    return { connection, nc, server: { version, origin, url }, died, own, random, restart, release };
   } catch (error) {
-    await server.kill();
+    await own[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+function requireDisk({ name }: Scenario, { needs }: FaultPlan): void {
+  const fault = needs.get("own-disk");
+  if (!fault || canLosePower()) return;
+  throw new NotPossibleHere(`${name} was not run: the fault ${fault} needs Linux, root and loop devices.`);
 }
 
 /** A requirement that no server at hand meets is a run that cannot decide, not one that failed. */
@@ -59,18 +84,25 @@ async function find({ name, requires }: Scenario, options: FindOptions): Promise
   }
 }
 
-function refuseRestart({ name, timeline }: Scenario): void {
-  if (!timeline.some(({ kind }) => kind === "restart")) return;
+/** What is done to a server is done to its process, and a given one is nobody's child. */
+function refuseWhatNeedsOurs(scenario: Scenario): void {
+  const { name, timeline, server } = scenario;
+  const fault = planFaults(scenario).needs.get("own-server");
+  const restarts = timeline.some(({ kind }) => kind === "restart");
+  const settings = Object.keys(server).length > 1 || server.nodes > 1;
+  if (!fault && !restarts && !settings) return;
+  const what = restarts ? "restarts the server" : fault ? `injects ${fault}` : "says what its server is like";
   throw new InvalidInput(
-    `${name} restarts the server, and only one of the kit's own may be: run it without --server and NATS_URL.`,
+    `${name} ${what}, and only one of the kit's own may be: run it without --server and NATS_URL.`,
   );
 }
 
-async function given(connection: ConnectionSettings): Promise<Place> {
+async function given(connection: ConnectionSettings, seed: number): Promise<Place> {
   const nc = await openConnection({ ...connection, name: "jsrr" });
   const url = displayUrl(connection.servers);
   const version = nc.info?.version ?? "unknown";
-  return { connection, nc, server: { version, origin: "given URL", url }, release: () => nc.close() };
+  const server = { version, origin: "given URL", url };
+  return { connection, nc, server, random: randomFrom(seed, "faults"), release: () => nc.close() };
 }
 
 /** @throws ServerTooOld, ServerUnreachable, NotAuthorized, and what keeps the kit from having a server of its own. */
@@ -79,8 +111,10 @@ export async function openPlace(
   folder: RunFolder,
   options: PlaceOptions,
 ): Promise<Place> {
-  if (options.connection) refuseRestart(scenario);
-  const place = options.connection ? await given(options.connection) : await own(scenario, folder, options);
+  if (options.connection) refuseWhatNeedsOurs(scenario);
+  const place = options.connection
+    ? await given(options.connection, options.seed)
+    : await openOwn(scenario, folder, options);
   try {
     requireVersion(scenario, place.server);
     return place;

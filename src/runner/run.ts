@@ -76,9 +76,11 @@ async function experiment(scenario: Scenario, historyFolder: string, options: Ru
   if (streams.length > 0) lab.listen();
   await Promise.all(onlineAtFirst(scenario).map((name) => lab.startActor(name)));
   const expectations = await playTimeline(lab);
+  await lab.faults.settle();
   expectations.push(...(await judgeAll(lab, scenario.thresholds)));
   await lab.stopAllActors();
   for (const event of await readStreams(environment)) lab.record(event);
+  lab.faults.tellWhatBit();
   if (options.connection) await removeOwn(environment, lab.history.events);
   return { server, expectations };
 }

@@ -3,9 +3,10 @@ import { parseAnchor } from "./anchor.js";
 import { chosenCheck } from "./chosen-check.js";
 import { toMs } from "./duration.js";
 import type { Path } from "./finding.js";
-import type { Requirements, Scenario, Step, StreamSettings } from "./model.js";
+import type { Requirements, Scenario, ServerSettings, Step, StreamSettings } from "./model.js";
 import type { ScenarioFile } from "./schema.js";
 import type { RequesterFile, ResponderFile, SetupFile } from "./schema-actors.js";
+import type { ServerFile } from "./schema-server.js";
 import { type StepFile, verbNames, verbOf } from "./schema-step.js";
 import { buildExpectations } from "./verbs/expect.js";
 
@@ -27,6 +28,7 @@ export function buildScenario(
     text,
     ...(data.seed !== undefined && { seed: data.seed }),
     requires: requirements(data.requires.server),
+    server: serverOf(data.server),
     ...(data.setup !== "none" && { setup: streams(data.setup) }),
     requesters: each(data.requesters, requesterOf),
     responders: each(data.responders, responderOf),
@@ -60,6 +62,13 @@ const streams = (setup: Exclude<SetupFile, "none">): StreamSettings => ({
   ...(setup.max_requests !== undefined && { maxRequests: setup.max_requests }),
   ...(setup.request_age !== undefined && { requestAgeMs: toMs(setup.request_age) }),
   ...(setup.max_ack_pending !== undefined && { maxAckPending: setup.max_ack_pending }),
+});
+
+const serverOf = ({ nodes, sync_interval, limits }: ServerFile): ServerSettings => ({
+  nodes,
+  ...(sync_interval !== undefined && { syncInterval: sync_interval }),
+  ...(limits.file !== undefined && { maxFileStore: limits.file }),
+  ...(limits.memory !== undefined && { maxMemory: limits.memory }),
 });
 
 const requesterOf = ({ reply, timeout, on_timeout, online }: RequesterFile) => ({

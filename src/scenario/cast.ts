@@ -1,9 +1,11 @@
 // Who takes part in a scenario, and its streams, as far as the file could be read.
 import type { RequesterFile, ResponderFile, ServiceFile, SetupFile } from "./schema-actors.js";
+import type { ServerFile } from "./schema-server.js";
 
 /** `undefined` stands for a part with a mistake in it: its name is known, its content is not. */
 export interface Cast {
   setup: SetupFile | undefined;
+  server: ServerFile | undefined;
   requesters: Map<string, RequesterFile | undefined>;
   responders: Map<string, ResponderFile | undefined>;
   services: Map<string, ServiceFile | undefined>;

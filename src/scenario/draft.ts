@@ -3,6 +3,7 @@ import type { z } from "zod";
 import type { Cast } from "./cast.js";
 import { checkList, expected } from "./schema.js";
 import { requester, responder, service, setup } from "./schema-actors.js";
+import { server } from "./schema-server.js";
 import { type StepFile, step, type VerbName, verbOf } from "./schema-step.js";
 import { type ExpectationsFile, expectations } from "./verbs/expect.js";
 
@@ -27,6 +28,7 @@ export function draftOf(data: unknown): Draft {
   const timeline = Array.isArray(file.timeline) ? file.timeline : [];
   return {
     setup: setup.safeParse(file.setup ?? {}).data,
+    server: server.safeParse(file.server ?? {}).data,
     requesters: parts(file.requesters, requester),
     responders: parts(file.responders, responder),
     services: parts(file.services, service),

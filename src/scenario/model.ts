@@ -1,4 +1,5 @@
 // What a scenario file means once it has been read and found valid. The runner depends on this, never on YAML.
+import type { FaultName } from "../faults/index.js";
 import { type CheckName, type ChosenCheck, checks } from "../history/checks/index.js";
 import type { Condition } from "../history/condition.js";
 import type { AdvisoryKind, Strategy } from "../history/event.js";
@@ -23,6 +24,7 @@ export interface Scenario {
   requires: Requirements;
   /** Everything random in a run comes from it; absent where each run is to draw its own. */
   seed?: number;
+  server: ServerSettings;
   /** Absent where the scenario needs no streams (`setup: none`). */
   setup?: StreamSettings;
   requesters: Record<string, RequesterSettings>;
@@ -44,6 +46,16 @@ export interface Scenario {
 export interface Requirements {
   /** The oldest server version that will do, e.g. `2.11.0`. */
   server?: string;
+}
+
+/** The kit's own servers; a given one is as it is. */
+export interface ServerSettings {
+  nodes: 1 | 3;
+  /** `always`, or a duration such as `10s`. */
+  syncInterval?: string;
+  /** Bytes. */
+  maxFileStore?: number;
+  maxMemory?: number;
 }
 
 export interface StreamSettings {
@@ -131,6 +143,8 @@ export type Action =
   | CollectAction
   | { kind: "cancel"; request: string; by: string }
   | { kind: "restart"; what: "server" }
+  | InjectAction
+  | { kind: "heal"; fault: FaultName | "all" }
   | { kind: "wait"; ms: number }
   /** Concurrent steps. */
   | { kind: "together"; steps: Step[] }
@@ -168,6 +182,15 @@ export interface CollectAction {
   request: string;
   by: string;
   timeoutMs?: number;
+}
+
+export interface InjectAction {
+  kind: "inject";
+  fault: FaultName;
+  /** As the fault's own schema gives them. */
+  options: unknown;
+  /** Heals by itself after this. */
+  forMs?: number;
 }
 
 export interface Expected {

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { checkNames } from "./model.js";
 import { requester, responder, service, setup } from "./schema-actors.js";
+import { server } from "./schema-server.js";
 import { step } from "./schema-step.js";
 import { expectations } from "./verbs/expect.js";
 import { count, name, sentence } from "./words.js";
@@ -69,6 +70,9 @@ export const scenarioFile = z.strictObject(
       .describe(
         "Everything random in a run comes from it; a run prints its own, and --seed plays it again. Default: a new one.",
       ),
+    server: server
+      .prefault({})
+      .describe("The kit's own server, or servers. A given one (NATS_URL) is as it is."),
     setup: setup
       .prefault({})
       .describe("The REQUESTS, REPLIES and DEAD_LETTERS streams; `none` where nothing is stored."),

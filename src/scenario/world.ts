@@ -11,6 +11,8 @@ export interface World {
   online: Map<string, boolean>;
   /** Each request so far: the path of the step that sent it and its requester, where that could be read. */
   sent: Map<string, { step: Path; from: string | undefined }>;
+  /** The faults so far. */
+  injected: Set<string>;
   /** The names of all the file's requests, later ones too. */
   aliases: Set<string>;
   /** Walks steps inside a step, in their order. */
@@ -27,7 +29,7 @@ export function worldOf(
   const online = new Map(actors.flatMap(([name, settings]) => (settings ? [[name, settings.online]] : [])));
   for (const [name, settings] of draft.responders)
     if (settings?.crash && settings.online) online.delete(name);
-  return { draft, report, online, sent: new Map(), aliases, walkSteps };
+  return { draft, report, online, sent: new Map(), injected: new Set(), aliases, walkSteps };
 }
 
 export const strategyOf = (world: World, requester: string | undefined): Strategy | undefined =>

@@ -56,6 +56,9 @@ export class ServerDidNotStart extends Error {
   override name = "ServerDidNotStart";
 }
 
+/** In its folder. It is read again at each restart. */
+export const CONFIG_FILE = "nats-server.conf";
+
 const STOP_MS = 5_000;
 /** With less than this nothing can be stored. The server itself starts happily on a full disk, and refuses streams later. */
 const LEAST_FREE_BYTES = 1_000_000;
@@ -66,7 +69,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     mkdirSync(join(options.folder, "ports"), { recursive: true });
     mkdirSync(storeDir, { recursive: true });
     const text = options.config ?? "";
-    writeFileSync(join(options.folder, "nats-server.conf"), `# Written for this run.\n${text}\n`);
+    writeFileSync(join(options.folder, CONFIG_FILE), `# Written for this run.\n${text}\n`);
   } catch (cause) {
     if (!isDiskFull(cause)) throw cause;
     throw new ServerDidNotStart(diskFull(storeDir), { cause });
@@ -90,7 +93,7 @@ async function launch(options: StartOptions & { storeDir: string }): Promise<Run
 function commandLine({ folder, storeDir, host = "127.0.0.1", port = 0, args = [] }: StartOptions): string[] {
   const store = storeDir ?? join(folder, "store");
   return [
-    ...["--config", join(folder, "nats-server.conf"), "--ports_file_dir", join(folder, "ports")],
+    ...["--config", join(folder, CONFIG_FILE), "--ports_file_dir", join(folder, "ports")],
     // -1 is nats-server's word for a port that the operating system chooses.
     ...["--addr", host, "--port", String(port === 0 ? -1 : port), "--jetstream", "--store_dir", store],
     ...args,

@@ -5,6 +5,7 @@ import { mkdtemp } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { diskFull, isDiskFull } from "./disk-full.js";
+import { MOUNTS_FILE, unmountAdopted } from "./mounts.js";
 import { startOf } from "./process-identity.js";
 
 export const RUN_FOLDER_PREFIX = "jsrr-";
@@ -13,7 +14,9 @@ export interface RunFolder extends AsyncDisposable {
   path: string;
   /** Records a child process, synchronously; to be called right after it was spawned, before anything relies on it. */
   adopt(pid: number): void;
-  /** Ends the adopted processes that still run, and removes the folder. */
+  /** Records a mount point within the folder, before anything is mounted there. */
+  adoptMount(path: string): void;
+  /** Ends the adopted processes that still run, unmounts what is mounted, and removes the folder. */
   release(): Promise<void>;
 }
 
@@ -47,6 +50,7 @@ export async function createRunFolder(parent = tmpdir()): Promise<RunFolder> {
       const started = startOf(pid);
       if (started !== undefined) appendFileSync(join(path, "children"), `${pid} ${started}\n`);
     },
+    adoptMount: (mount) => appendFileSync(join(path, MOUNTS_FILE), `${mount}\n`),
     release: async () => release(path),
     [Symbol.asyncDispose]: async () => release(path),
   };
@@ -56,6 +60,7 @@ function release(path: string): void {
   held.delete(path);
   if (held.size === 0) process.off("exit", releaseAll);
   killAdopted(path);
+  unmountAdopted(path);
   removeFolder(path);
 }
 

@@ -2,6 +2,7 @@
 import { lstatSync, readdirSync, renameSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
+import { unmountAdopted } from "./mounts.js";
 import { startOf } from "./process-identity.js";
 import { killAdopted, type Owner, RUN_FOLDER_PREFIX, readIfThere, removeFolder } from "./run-folder.js";
 
@@ -43,6 +44,7 @@ function ownerOf(path: string): Owner | undefined {
 /** The children first: should this sweep be killed too, the next one still finds the record of them. */
 function removeOrphan(path: string, parent: string): boolean {
   killAdopted(path);
+  unmountAdopted(path);
   // The rename makes this sweep the only one to remove it; the loser of the race finds nothing to rename.
   const claimed = join(parent, `${RUN_FOLDER_PREFIX}swept-${process.pid}-${performance.now()}`);
   try {

@@ -184,6 +184,21 @@ export const badFiles: Record<string, string> = {
   "a collect by nobody": steps(lunch, "collect: { request: lunch, by: ailce }"),
   "a collect by a core requester": steps(lunch, "collect: { request: lunch, by: carol }"),
   "a collect by a crashed requester": steps(lunch, "crash: alice", "collect: lunch"),
+  "a fault that there is not": steps("inject: pause-servr"),
+  "a fault in a mapping that there is not": steps(
+    "inject: { latancy: { between: [alice, server], delay: 1s } }",
+  ),
+  "a fault that needs to be told more": steps("inject: latency"),
+  "two faults in one step": steps("inject: { pause-server: {}, kill-server: {} }"),
+  "a fault for no duration": steps("inject: { pause-server: {}, for: 5 }"),
+  "a fault's option that there is not": steps("inject: { latency: { between: [alice, server], dealy: 1s } }"),
+  "a fault's delay without a unit": steps("inject: { latency: { between: [alice, server], delay: 100 } }"),
+  "a link to nobody": steps("inject: { cut: { between: [alcie, server] } }"),
+  "a fault of an actor that there is not": steps("inject: { pause-actor: { actor: bbo } }"),
+  "a fault of a cluster with one server": steps("inject: leader-stepdown"),
+  "a server that there is not": steps("inject: { kill-server: { node: two } }"),
+  "healing what was not injected": steps("inject: noop", "heal: pause-server"),
+  "two servers": file({ server: { nodes: 2 } }),
   // The look
   "wide characters before the mistake": steps(
     'request: { from: alice, payload: "日本🥪", order: a.b, as: lunch }',

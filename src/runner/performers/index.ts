@@ -16,5 +16,7 @@ export const performers: { [K in Kind]: Perform<K> } = {
   stop: (lab, { actor }) => nothing(lab.stopActor(actor)),
   crash: (lab, { actor }) => nothing(lab.crashActor(actor)),
   restart: (lab) => nothing(lab.restartServer()),
+  inject: (lab, { fault, options, forMs }) => nothing(lab.faults.inject(fault, options, forMs)),
+  heal: (lab, { fault }) => nothing(lab.faults.heal(fault)),
   wait: (lab, { ms }) => nothing(lab.history.until(() => false, ms, lab.signal)),
 };

@@ -2,9 +2,23 @@
 import { cancel } from "./cancel.js";
 import { collect } from "./collect.js";
 import { eventually, expect } from "./expect.js";
+import { heal, inject } from "./inject.js";
 import { crash, start, stop } from "./moves.js";
 import { request } from "./request.js";
 import { restart } from "./restart.js";
 import { wait } from "./wait.js";
 
-export const plainVerbs = { request, expect, eventually, start, stop, crash, restart, collect, cancel, wait };
+export const plainVerbs = {
+  request,
+  expect,
+  eventually,
+  start,
+  stop,
+  crash,
+  restart,
+  inject,
+  heal,
+  collect,
+  cancel,
+  wait,
+};

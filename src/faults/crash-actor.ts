@@ -1,0 +1,15 @@
+// An actor is killed (SIGKILL), in the middle of whatever it does.
+import { z } from "zod";
+import { crashedActor } from "./evidence.js";
+import { fault } from "./fault.js";
+import { actor } from "./options.js";
+
+export const crashActor = fault({
+  does: "Kills an actor's process (SIGKILL); a later `start` brings it back.",
+  options: z.strictObject({ actor }),
+  needs: [],
+  async inject(target, { actor }) {
+    await target.actor(actor).crash();
+    return { what: `kills ${actor}`, heal: async () => {}, bit: crashedActor(actor) };
+  },
+});

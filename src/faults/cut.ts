@@ -1,0 +1,13 @@
+// A link that is down, and says so: connections are closed, and new ones refused.
+import { z } from "zod";
+import { serverAway } from "./evidence.js";
+import { fault } from "./fault.js";
+import { spoil } from "./link-fault.js";
+import { between } from "./options.js";
+
+export const cut = fault({
+  does: "Closes the connections that pass a link and refuses new ones; healed, it takes them again.",
+  options: z.strictObject({ between }),
+  needs: ["own-server"],
+  inject: (target, { between }) => spoil(target, between, { cut: true }, "cuts the link", serverAway),
+});

@@ -1,0 +1,33 @@
+// What a fault is. The smallest is noop.ts: copy it to write another.
+import type { z } from "zod";
+import type { HistoryEvent } from "../history/event.js";
+import type { Target } from "./target.js";
+
+/** What a run must have for a fault. `own-server`: not one that was given by its URL. */
+export const needs = ["own-server", "three-nodes", "own-disk", "root", "linux"] as const;
+export type Need = (typeof needs)[number];
+
+export interface Fault<Options = unknown> {
+  /** One sentence, for people: what happens, and what makes it good again. */
+  does: string;
+  /** What a scenario file may say of it. Every option has a default, or is named as missing. */
+  options: z.ZodType<Options>;
+  needs: readonly Need[];
+  /** Resolves when it is in effect. @throws one sentence where it cannot be. */
+  inject(target: Target, options: Options): Promise<Injected>;
+}
+
+export interface Injected {
+  /** What was done, completing "the laboratory ...": `freezes the server one`. */
+  what: string;
+  /** Makes good what can be. Called once. */
+  heal(): Promise<void>;
+  /**
+   * Which observable effect it had, in words; undefined where none shows, and the run proves nothing.
+   * Pure: it goes by the events from the injection to the end of the run alone. `healedAt` is on their clock.
+   */
+  bit(since: readonly HistoryEvent[], healedAt: number): string | undefined;
+}
+
+/** Ties the options' type to the schema's. */
+export const fault = <Options>(definition: Fault<Options>): Fault<Options> => definition;

@@ -1,0 +1,23 @@
+// The server that leads a stream crashes.
+import { z } from "zod";
+import { newLeader } from "./evidence.js";
+import { fault } from "./fault.js";
+import { leadershipOf } from "./leader.js";
+import { stream } from "./options.js";
+
+export const killLeader = fault({
+  does: "Kills the server that leads a stream (SIGKILL) and waits for another; healed, it is started again.",
+  options: z.strictObject({ stream }),
+  needs: ["own-server", "three-nodes"],
+  async inject(target, { stream }) {
+    const { leader, take } = await leadershipOf(target, stream);
+    try {
+      await take(() => leader.kill());
+    } catch (error) {
+      await leader.restart();
+      throw error;
+    }
+    const what = `kills ${leader.name}, the leader of ${stream}`;
+    return { what, heal: () => leader.restart(), bit: newLeader };
+  },
+});

@@ -1,0 +1,23 @@
+// A stream's leader steps down, as operators make it do before maintenance.
+import { z } from "zod";
+import { newLeader } from "./evidence.js";
+import { fault } from "./fault.js";
+import { leadershipOf } from "./leader.js";
+import { stream } from "./options.js";
+
+export const leaderStepdown = fault({
+  does: "A stream's leader steps down ($JS.API.STREAM.LEADER.STEPDOWN) and another is elected; there is nothing to heal.",
+  options: z.strictObject({ stream }),
+  needs: ["own-server", "three-nodes"],
+  async inject(target, { stream }) {
+    const { leader, take } = await leadershipOf(target, stream);
+    const nc = await target.connection();
+    await take(async () => {
+      const answer = await nc.request(`$JS.API.STREAM.LEADER.STEPDOWN.${stream}`);
+      const { error } = answer.json<{ error?: { description: string } }>();
+      if (error) throw new Error(`The leader of ${stream} did not step down: ${error.description}.`);
+    });
+    const what = `makes ${leader.name} step down as the leader of ${stream}`;
+    return { what, heal: async () => {}, bit: newLeader };
+  },
+});

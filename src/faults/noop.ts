@@ -1,0 +1,16 @@
+// Nothing at all: the fault to copy, and the control of an experiment. It never bites, so a run with it alone is inconclusive.
+import { z } from "zod";
+import { fault } from "./fault.js";
+
+export const noop = fault({
+  does: "Does nothing: the control of an experiment, and the fault to copy.",
+  options: z.strictObject({}),
+  needs: [],
+  async inject() {
+    return {
+      what: "does nothing",
+      heal: async () => {},
+      bit: () => undefined,
+    };
+  },
+});

@@ -1,0 +1,30 @@
+// The servers of a cluster are split into groups that do not reach each other; clients still reach each server.
+import { z } from "zod";
+import { serverAway } from "./evidence.js";
+import { fault } from "./fault.js";
+
+const group = z.array(z.string()).min(1);
+
+export const partition = fault({
+  does: "Splits the cluster: the routes between the groups are cut, or swallow everything; healed, they stand again.",
+  options: z.strictObject({
+    groups: z
+      .array(group)
+      .min(2)
+      .default([["one"], ["two", "three"]])
+      .describe("The servers that still reach each other."),
+    by: z.enum(["cut", "black-hole"], "cut or black-hole").default("cut"),
+  }),
+  needs: ["own-server", "three-nodes"],
+  async inject(target, { groups, by }) {
+    const condition = by === "cut" ? ({ cut: true } as const) : ({ blackHole: true } as const);
+    const pairs = groups.flatMap((one, i) =>
+      groups.slice(i + 1).flatMap((other) => one.flatMap((a) => other.map((b) => [a, b] as const))),
+    );
+    const links = pairs.flatMap(([a, b]) => target.links(a, b));
+    const restores = await Promise.all(links.map((link) => link.apply(condition)));
+    const heal = async () => void (await Promise.all(restores.map((restore) => restore())));
+    const what = `parts ${groups.map((names) => names.join(" and ")).join(" from ")}`;
+    return { what, heal, bit: serverAway };
+  },
+});

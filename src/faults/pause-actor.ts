@@ -1,0 +1,16 @@
+// An actor stands still, as in a long garbage collection or on a machine that swaps: its connection stays open.
+import { z } from "zod";
+import { serverAway } from "./evidence.js";
+import { fault } from "./fault.js";
+import { actor } from "./options.js";
+
+export const pauseActor = fault({
+  does: "Freezes an actor's process (SIGSTOP), its connections open; healed, it goes on where it was (SIGCONT).",
+  options: z.strictObject({ actor }),
+  needs: [],
+  async inject(target, { actor }) {
+    const frozen = target.actor(actor);
+    await frozen.pause();
+    return { what: `freezes ${actor}`, heal: async () => frozen.resume(), bit: serverAway };
+  },
+});

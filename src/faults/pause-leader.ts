@@ -1,0 +1,23 @@
+// The server that leads a stream stands still; the others must notice by themselves.
+import { z } from "zod";
+import { newLeader } from "./evidence.js";
+import { fault } from "./fault.js";
+import { leadershipOf } from "./leader.js";
+import { stream } from "./options.js";
+
+export const pauseLeader = fault({
+  does: "Freezes the server that leads a stream (SIGSTOP) until another leads; healed, it goes on (SIGCONT).",
+  options: z.strictObject({ stream }),
+  needs: ["own-server", "three-nodes"],
+  async inject(target, { stream }) {
+    const { leader, take } = await leadershipOf(target, stream);
+    try {
+      await take(() => leader.pause());
+    } catch (error) {
+      leader.resume();
+      throw error;
+    }
+    const what = `freezes ${leader.name}, the leader of ${stream}`;
+    return { what, heal: async () => leader.resume(), bit: newLeader };
+  },
+});

@@ -1,0 +1,17 @@
+// A server stands still: connections to it stay open, and nothing answers. To its clients it looks like a slow one.
+import { z } from "zod";
+import { serverAway } from "./evidence.js";
+import { fault } from "./fault.js";
+import { node } from "./options.js";
+import { called, nodeOf } from "./target.js";
+
+export const pauseServer = fault({
+  does: "Freezes a server (SIGSTOP), its connections open; healed, it goes on where it was (SIGCONT).",
+  options: z.strictObject({ node }),
+  needs: ["own-server"],
+  async inject(target, options) {
+    const server = nodeOf(target, options.node);
+    await server.pause();
+    return { what: `freezes ${called(server)}`, heal: async () => server.resume(), bit: serverAway };
+  },
+});

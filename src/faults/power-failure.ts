@@ -1,0 +1,21 @@
+// The power fails: what the server had written, but nobody had synced, is gone.
+import { z } from "zod";
+import { anyOf, lostMessages, serverAway } from "./evidence.js";
+import { fault } from "./fault.js";
+import { node, stream } from "./options.js";
+import { whileDown } from "./store-files.js";
+import { called, nodeOf } from "./target.js";
+
+export const powerFailure = fault({
+  does: "Kills a server and loses all that was not synced to its disk, then starts it on what is left; nothing to heal.",
+  options: z.strictObject({ node, stream }),
+  needs: ["own-server", "own-disk", "root", "linux"],
+  async inject(target, options) {
+    const server = nodeOf(target, options.node);
+    const { disk } = server;
+    if (!disk) throw new Error(`The server ${server.name} has no disk of its own to take the power from.`);
+    await whileDown(target, server, options.stream, () => disk.losePower());
+    const what = `takes the power from ${called(server)}`;
+    return { what, heal: async () => {}, bit: anyOf(lostMessages, serverAway) };
+  },
+});

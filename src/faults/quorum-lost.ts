@@ -1,0 +1,34 @@
+// Two of three servers are away: the one that is left may not decide anything.
+import { z } from "zod";
+import { serverAway } from "./evidence.js";
+import { fault } from "./fault.js";
+import { node, stream } from "./options.js";
+import { managerOf, nodeOf, type Target } from "./target.js";
+
+export const quorumLost = fault({
+  does: "Freezes or kills two of three servers, so that nothing can be stored; healed, they are back.",
+  options: z.strictObject({
+    keep: node.describe("The server that stays. Default: the one that leads `stream`."),
+    stream,
+    by: z.enum(["pause", "kill"], "pause or kill").default("pause"),
+  }),
+  needs: ["own-server", "three-nodes"],
+  async inject(target, { keep, stream, by }) {
+    const stays = nodeOf(target, keep ?? (await leaderOf(target, stream)));
+    const away = target.nodes.filter((node) => node !== stays);
+    const names = away.map(({ name }) => name).join(" and ");
+    if (by === "pause") {
+      await Promise.all(away.map((node) => node.pause()));
+      const heal = async () => away.forEach((node) => void node.resume());
+      return { what: `freezes ${names}: ${stays.name} is alone`, heal, bit: serverAway };
+    }
+    await Promise.all(away.map((node) => node.kill()));
+    const heal = async () => void (await Promise.all(away.map((node) => node.restart())));
+    return { what: `kills ${names}: ${stays.name} is alone`, heal, bit: serverAway };
+  },
+});
+
+/** It goes on believing that it leads for some seconds, so that what is sent to it is neither stored nor refused. */
+async function leaderOf(target: Target, stream: string): Promise<string | undefined> {
+  return (await (await managerOf(target)).streams.info(stream)).cluster?.leader;
+}

@@ -1,0 +1,15 @@
+// Connections break at once (TCP RST), and may be made again at once.
+import { z } from "zod";
+import { serverAway } from "./evidence.js";
+import { fault } from "./fault.js";
+import { between } from "./options.js";
+
+export const reset = fault({
+  does: "Resets the connections that pass a link (TCP RST); new ones are welcome, so there is nothing to heal.",
+  options: z.strictObject({ between }),
+  needs: ["own-server"],
+  async inject(target, { between: [a, b] }) {
+    for (const link of target.links(a, b)) link.reset();
+    return { what: `resets the connections between ${a} and ${b}`, heal: async () => {}, bit: serverAway };
+  },
+});

@@ -1,0 +1,17 @@
+// A server is stopped in good order and started again, as an upgrade does it.
+import { z } from "zod";
+import { serverAway } from "./evidence.js";
+import { fault } from "./fault.js";
+import { node } from "./options.js";
+import { called, nodeOf } from "./target.js";
+
+export const restartServer = fault({
+  does: "Stops a server in good order (SIGTERM) and starts it again on its port and store; there is nothing to heal.",
+  options: z.strictObject({ node }),
+  needs: ["own-server"],
+  async inject(target, options) {
+    const server = nodeOf(target, options.node);
+    await server.restart();
+    return { what: `restarts ${called(server)}`, heal: async () => {}, bit: serverAway };
+  },
+});

@@ -1,0 +1,15 @@
+// An actor leaves in good order: it finishes what it holds.
+import { z } from "zod";
+import { crashedActor } from "./evidence.js";
+import { fault } from "./fault.js";
+import { actor } from "./options.js";
+
+export const stopActor = fault({
+  does: "Stops an actor in good order (SIGTERM); a later `start` brings it back.",
+  options: z.strictObject({ actor }),
+  needs: [],
+  async inject(target, { actor }) {
+    await target.actor(actor).stop();
+    return { what: `stops ${actor}`, heal: async () => {}, bit: crashedActor(actor) };
+  },
+});

@@ -1,0 +1,23 @@
+// The end of a message block is missing, as after a crash in the middle of a write, or a full disk.
+import { statSync, truncateSync } from "node:fs";
+import { z } from "zod";
+import { lostMessages } from "./evidence.js";
+import { fault } from "./fault.js";
+import { node, stream } from "./options.js";
+import { blocksOf, whileDown } from "./store-files.js";
+import { nodeOf } from "./target.js";
+
+export const truncateBlock = fault({
+  does: "Kills a server, cuts a stream's last message block (.blk) in half, and starts it again; nothing to heal.",
+  options: z.strictObject({ node, stream }),
+  needs: ["own-server"],
+  async inject(target, options) {
+    const server = nodeOf(target, options.node);
+    await whileDown(target, server, options.stream, () => {
+      const last = blocksOf(server, options.stream).at(-1) as string;
+      truncateSync(last, Math.floor(statSync(last).size / 2));
+    });
+    const what = `cuts the last block of ${options.stream} on ${server.name} in half`;
+    return { what, heal: async () => {}, bit: lostMessages };
+  },
+});

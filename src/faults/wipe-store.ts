@@ -1,0 +1,22 @@
+// A server loses its whole disk and comes back empty.
+import { rmSync } from "node:fs";
+import { z } from "zod";
+import { anyOf, lostMessages, serverAway } from "./evidence.js";
+import { fault } from "./fault.js";
+import { node, stream } from "./options.js";
+import { whileDown } from "./store-files.js";
+import { called, nodeOf } from "./target.js";
+
+export const wipeStore = fault({
+  does: "Kills a server, removes its store and starts it empty; lost is lost, there is nothing to heal.",
+  options: z.strictObject({ node, stream }),
+  needs: ["own-server"],
+  async inject(target, options) {
+    const server = nodeOf(target, options.node);
+    await whileDown(target, server, options.stream, () =>
+      rmSync(server.storeDir, { recursive: true, force: true }),
+    );
+    const what = `wipes the store of ${called(server)}`;
+    return { what, heal: async () => {}, bit: anyOf(lostMessages, serverAway) };
+  },
+});

@@ -1,0 +1,131 @@
+// A TCP proxy in front of one server: what connects to it is passed on, in whatever condition the link is.
+//   await using link = await Link.open({ target: () => ({ host: "127.0.0.1", port }), random });
+//   const restore = await link.apply({ latencyMs: 100, jitterMs: 20 });
+import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import { type Condition, combine, type Weather } from "./condition.js";
+import { Connection, type Direction } from "./connection.js";
+
+export interface LinkOptions {
+  /** Asked at each connection: a server that was started again may be elsewhere. */
+  target(): { host: string; port: number };
+  /** For jitter; in [0, 1). */
+  random(): number;
+}
+
+export class Link implements AsyncDisposable {
+  /** It never changes, not even while the link is cut. */
+  readonly port: number;
+  readonly #options: LinkOptions;
+  readonly #server: Server;
+  readonly #connections = new Set<Connection>();
+  /** Accepted while nothing passes: their way is dialled when it does. */
+  readonly #waiting = new Set<Socket>();
+  readonly #conditions = new Set<Condition>();
+  #weather: Weather = combine([]);
+
+  private constructor(server: Server, options: LinkOptions) {
+    this.#options = options;
+    this.#server = server;
+    this.port = (server.address() as AddressInfo).port;
+    server.on("connection", (socket) => this.#accept(socket));
+  }
+
+  static async open(options: LinkOptions): Promise<Link> {
+    const server = createServer({ noDelay: true });
+    await listen(server, 0);
+    return new Link(server, options);
+  }
+
+  get url(): string {
+    return `nats://127.0.0.1:${this.port}`;
+  }
+
+  /** How many connections go through it now. */
+  get connections(): number {
+    return this.#connections.size;
+  }
+
+  /** The link gets this condition in addition to those it has. Returns what takes it away again. */
+  async apply(condition: Condition): Promise<() => Promise<void>> {
+    const own = { ...condition }; // two equal ones are two
+    this.#conditions.add(own);
+    await this.#change();
+    return async () => {
+      if (this.#conditions.delete(own)) await this.#change();
+    };
+  }
+
+  /** Ends every connection with a TCP RST, to both sides. New ones are welcome. Returns how many there were. */
+  reset(): number {
+    const ended = [...this.#connections];
+    for (const connection of ended) connection.reset();
+    return ended.length;
+  }
+
+  /**
+   * From now on, what the present connections send in this direction is lost, and neither side hears of the other's close.
+   * Connections made later are sound. Returns how many became half-open and what ends them: bytes were lost, so they
+   * cannot go on.
+   */
+  halfOpen(lost: Direction): { count: number; end(): void } {
+    const half = [...this.#connections];
+    for (const connection of half) connection.lose(lost);
+    const end = () => {
+      for (const connection of half) connection.reset();
+    };
+    return { count: half.length, end };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const connection of this.#connections) connection.destroy();
+    for (const socket of this.#waiting) socket.destroy();
+    await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+  }
+
+  async #change(): Promise<void> {
+    const before = this.#weather;
+    this.#weather = combine(this.#conditions);
+    const { cut, blackHole } = this.#weather;
+    if (cut && !before.cut) this.#refuse();
+    if (!cut && before.cut) await listen(this.#server, this.port);
+    if (!blackHole) {
+      for (const socket of this.#waiting) this.#dial(socket);
+      this.#waiting.clear();
+    }
+    for (const connection of this.#connections) connection.flush();
+  }
+
+  #refuse(): void {
+    this.#server.close();
+    for (const connection of this.#connections) connection.destroy();
+    for (const socket of this.#waiting) socket.destroy();
+    this.#waiting.clear();
+  }
+
+  #accept(socket: Socket): void {
+    socket.on("error", () => {}); // told by its close
+    if (!this.#weather.blackHole) {
+      this.#dial(socket);
+      return;
+    }
+    this.#waiting.add(socket);
+    socket.once("close", () => this.#waiting.delete(socket));
+  }
+
+  #dial(inside: Socket): void {
+    const outside = connect({ ...this.#options.target(), noDelay: true });
+    const connection = new Connection(inside, outside, () => this.#weather, this.#options.random);
+    this.#connections.add(connection);
+    void connection.closed.then(() => this.#connections.delete(connection));
+  }
+}
+
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, "127.0.0.1", () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,68 @@
+// A disk that the power can be taken from: an ext4 file system in an image file, mounted through a loop device. What the
+// kernel has not written into the image when the image is copied was in memory only. Linux, and root, only.
+import { execFile } from "node:child_process";
+import { copyFile, mkdir, rename, truncate, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import type { RunFolder } from "./run-folder.js";
+
+const run = promisify(execFile);
+
+/** Sparse: it takes as much room as is written to it. */
+const defaultBytes = 256_000_000;
+
+/** True where such disks can be made. */
+export const canLosePower = () => process.platform === "linux" && process.getuid?.() === 0;
+
+export class Disk {
+  /** Where it is mounted. */
+  readonly path: string;
+  readonly #image: string;
+
+  private constructor(path: string, image: string) {
+    this.path = path;
+    this.#image = image;
+  }
+
+  /** Mounted in the run's folder, whose release or sweep takes it down. @throws one sentence where it cannot be made. */
+  static async create(folder: RunFolder, name: string, bytes = defaultBytes): Promise<Disk> {
+    const [path, image] = [join(folder.path, `${name}-disk`), join(folder.path, `${name}.ext4`)];
+    await mkdir(path);
+    await writeFile(image, "");
+    await truncate(image, bytes);
+    await tool("mkfs.ext4", "-q", "-F", image);
+    const disk = new Disk(path, image);
+    folder.adoptMount(path);
+    await disk.#mount();
+    return disk;
+  }
+
+  /**
+   * What was not synced is gone: the image is copied as it is, and the copy mounted in its place; its journal is
+   * replayed as after a real failure. Nothing may have a file open on it.
+   */
+  async losePower(): Promise<void> {
+    const copy = `${this.#image}.after`;
+    await copyFile(this.#image, copy);
+    await tool("umount", this.path);
+    await rename(copy, this.#image);
+    await this.#mount();
+  }
+
+  /** A loop device that mount(8) sets up goes away with the last unmount. */
+  async #mount(): Promise<void> {
+    await tool("mount", "-o", "loop", this.#image, this.path);
+  }
+}
+
+async function tool(name: string, ...args: string[]): Promise<void> {
+  try {
+    await run(name, args);
+  } catch (cause) {
+    const { stderr, message } = cause as { stderr?: string; message: string };
+    const why = (stderr || message).trim().split("\n")[0];
+    throw new Error(`A disk that can lose its power needs root and loop devices: ${name} failed: ${why}`, {
+      cause,
+    });
+  }
+}

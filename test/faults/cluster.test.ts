@@ -1,0 +1,93 @@
+// Faults of a cluster of three real servers, with the stream on all of them: injected, seen to bite, healed.
+import { jetstreamManager } from "@nats-io/jetstream";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { jetStreamReady } from "../../src/server/index.js";
+import { startTestCluster, type TestCluster } from "../support/nodes.js";
+import { type Bench, bench, publish } from "./bench.js";
+
+let cluster: TestCluster;
+let at: Bench;
+const connections = new Map();
+
+const managerVia = async (node: string) =>
+  jetstreamManager(await at.connection(node), { checkAPI: false, timeout: 500 });
+const group = async (node = "one") => (await (await managerVia(node)).streams.info("REQUESTS")).cluster;
+const leader = async () => (await group())?.leader;
+const nodeThat = (fits: (name: string) => boolean) =>
+  cluster.nodes.find(({ name }) => fits(name))?.name as string;
+
+/** All three have all that was stored: the next test begins with a sound cluster. */
+const whole = () =>
+  expect
+    .poll(
+      async () => (await group().catch(() => undefined))?.replicas?.filter(({ current }) => current).length,
+      {
+        timeout: 20_000,
+        interval: 25,
+      },
+    )
+    .toBe(2);
+
+beforeAll(async () => {
+  cluster = await startTestCluster({ links: { random: Math.random } });
+  at = bench({ cluster, connections });
+  await jetStreamReady(await managerVia("one"), 3);
+  const manager = await managerVia("one");
+  await manager.streams.add({ name: "REQUESTS", subjects: ["requests.>"], num_replicas: 3 });
+});
+afterAll(() => cluster[Symbol.asyncDispose]());
+beforeEach(async () => {
+  await whole();
+  at = bench({ cluster, connections });
+});
+
+test("a leader that steps down is followed by another", async () => {
+  const before = await leader();
+  const fault = await at.inject("leader-stepdown");
+  expect(fault.bit(at.history)).toMatch(
+    new RegExp(`^REQUESTS is led by \\w+ instead of ${before}, \\d+ ms later$`),
+  );
+  expect(await publish(at, await at.connection("two"), "r1")).toBe(true);
+});
+
+test("a partitioned server stores nothing, the other two do, and healed it catches up", async () => {
+  const lonely = nodeThat((name) => name !== "one");
+  const others = cluster.nodes.map(({ name }) => name).filter((name) => name !== lonely);
+  const fault = await at.inject("partition", { groups: [[lonely], others] });
+  expect(await publish(at, await at.connection(lonely), "alone", 400)).toBe(false);
+  const majority = await at.connection(others[0] as string);
+  const stored = () => publish(at, majority, "majority", 400);
+  await expect.poll(stored, { timeout: 15_000 }).toBe(true);
+  // Nobody found a way round the cut.
+  expect(cluster.route(lonely, others[0] as string)?.connections).toBe(0);
+  await fault.heal();
+  await whole();
+  expect(fault.bit(at.history)).toMatch(/^a request failed/);
+});
+
+test("one of three stores nothing until the other two are back", async () => {
+  const fault = await at.inject("quorum-lost", { keep: "one", by: "pause" });
+  expect(await publish(at, await at.connection("one"), "r1", 500)).toBe(false);
+  await fault.heal();
+  await whole();
+  expect(await publish(at, await at.connection("one"), "r2", 5000)).toBe(true);
+  expect(fault.bit(at.history)).toMatch(/^a request failed/);
+});
+
+test("a killed leader is followed by another, and comes back", async () => {
+  const before = (await leader()) as string;
+  const fault = await at.inject("kill-leader");
+  expect(cluster.node(before).running).toBe(false);
+  const survivor = nodeThat((name) => name !== before);
+  expect(await publish(at, await at.connection(survivor), "r1", 5000)).toBe(true);
+  await fault.heal();
+  await whole();
+  expect(fault.bit(at.history)).toMatch(/^REQUESTS is led by/);
+}, 60_000);
+
+test("a frozen leader is followed by another, and comes back", async () => {
+  const fault = await at.inject("pause-leader");
+  expect(fault.bit(at.history)).toMatch(/^REQUESTS is led by/);
+  await fault.heal();
+  await whole();
+}, 60_000);

@@ -1,0 +1,15 @@
+// docs/faults.md says what the registry says; `-u` writes it anew.
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { faultsDocument } from "../../src/faults/document.js";
+import { faultNames, faults } from "../../src/faults/index.js";
+
+test("docs/faults.md is up to date", async () => {
+  const noop = readFileSync(new URL("../../src/faults/noop.ts", import.meta.url), "utf8");
+  await expect(faultsDocument(noop)).toMatchFileSnapshot("../../docs/faults.md");
+});
+
+test("the no-op comes first, and each fault says in a sentence what it does", () => {
+  expect(faultNames[0]).toBe("noop");
+  for (const name of faultNames) expect(faults[name].does).toMatch(/^[A-Z].*[^.]\.$/);
+});

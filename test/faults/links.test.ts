@@ -1,0 +1,89 @@
+// Faults of the link between a client and a real server: injected, seen to bite, healed.
+import { jetstreamManager } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/nats-core";
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
+import { Link } from "../../src/link/index.js";
+import { startTestCluster, type TestCluster } from "../support/nodes.js";
+import { type Bench, bench, publish, watch } from "./bench.js";
+
+let cluster: TestCluster;
+let link: Link;
+let nc: NatsConnection;
+let at: Bench;
+const between = ["alice", "server"];
+
+beforeAll(async () => {
+  cluster = await startTestCluster({ nodes: 1 });
+  const { host, port } = cluster.node("server");
+  link = await Link.open({ target: () => ({ host, port }), random: () => 0.5 });
+  nc = await cluster.connect("server", { servers: link.url, reconnectTimeWait: 20, pingInterval: 200 });
+  await (await jetstreamManager(nc)).streams.add({ name: "REQUESTS", subjects: ["requests.>"] });
+});
+afterAll(async () => {
+  await cluster[Symbol.asyncDispose]();
+  await link[Symbol.asyncDispose]();
+});
+beforeEach(() => {
+  at = bench({ cluster, links: { "alice server": link } });
+  onTestFinished(watch(at, "alice", nc));
+});
+
+const back = () => expect.poll(() => publish(at, nc, "after", 500), { timeout: 10_000 }).toBe(true);
+
+test("a slow link delays a request there and back, and bites only if something took that long", async () => {
+  const fault = await at.inject("latency", { between, delay: "60ms", jitter: "20ms" });
+  expect(fault.bit(at.history)).toBeUndefined();
+  await publish(at, nc, "r1");
+  await fault.heal();
+  expect(fault.bit(at.history)).toMatch(/^a request took 1[2-9]\d ms from requested to stored$/);
+});
+
+test("a narrow link delays what is large", async () => {
+  const fault = await at.inject("bandwidth", { between, bytes_per_second: 100_000 });
+  await publish(at, nc, "x".repeat(20_000));
+  await fault.heal();
+  expect(fault.bit(at.history)).toMatch(/^a request took 2\d\d ms from requested to stored$/);
+});
+
+test("a cut link breaks the connection and lets none in until it is healed", async () => {
+  const fault = await at.inject("cut", { between });
+  await expect.poll(() => at.history.map(({ type }) => type)).toContain("disconnected");
+  await fault.heal();
+  await back();
+  expect(fault.bit(at.history)).toBe("alice was disconnected");
+});
+
+test("a black hole answers nothing, and gives back what it held", async () => {
+  const fault = await at.inject("black-hole", { between });
+  const slow = publish(at, nc, "r1", 3000);
+  expect(await publish(at, nc, "r2", 150)).toBe(false);
+  await fault.heal();
+  expect(await slow).toBe(true);
+  expect(fault.bit(at.history)).toMatch(/^a request failed: timeout/);
+});
+
+test("a reset connection is made again at once", async () => {
+  const fault = await at.inject("reset", { between });
+  await back();
+  await fault.heal();
+  expect(fault.bit(at.history)).toBe("alice was disconnected");
+});
+
+test.each(["to-server", "to-client"])("a half-open connection loses what goes %s", async (lost) => {
+  await back();
+  const fault = await at.inject("half-open", { between, lost });
+  expect(await publish(at, nc, "r1", 100)).toBe(false);
+  // The client's pings are not answered, so it gives the connection up by itself; its next one is sound.
+  await back();
+  await fault.heal();
+  expect(fault.bit(at.history)).toMatch(/^alice was disconnected/);
+});
+
+test("two faults on one link are healed one by one", async () => {
+  const slow = await at.inject("latency", { between, delay: "50ms" });
+  const narrow = await at.inject("bandwidth", { between, bytes_per_second: 1_000_000 });
+  await narrow.heal();
+  await publish(at, nc, "r1");
+  expect(slow.bit(at.history)).toMatch(/^a request took/);
+  await slow.heal();
+});

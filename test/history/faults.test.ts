@@ -1,0 +1,25 @@
+import { expect, test } from "vitest";
+import type { EventBody } from "../../src/history/event.js";
+import { faultsWithoutEffect } from "../../src/history/faults.js";
+import { verdictOf } from "../../src/history/judge.js";
+
+const history = (...events: EventBody[]) => events.map((event, n) => ({ n, t: n, actor: "lab", ...event }));
+const injected = (fault: string) => ({ type: "fault-injected" as const, fault, what: "breaks something" });
+const bit = (fault: string) => ({ type: "fault-bit" as const, fault, evidence: "it was seen" });
+
+test("a fault without any effect makes a run that held otherwise inconclusive", () => {
+  const toothless = faultsWithoutEffect(history(injected("noop"), injected("cut"), bit("cut")));
+  expect(toothless).toEqual(["noop"]);
+  const held = { path: "lunch", expected: "ok", actual: "ok", verdict: "held" as const, line: 1 };
+  expect(verdictOf({ expectations: [held], checks: [], toothless })).toEqual({
+    verdict: "unknown",
+    reason: "The fault noop had no observable effect: the run proves nothing about it.",
+  });
+  expect(verdictOf({ expectations: [{ ...held, verdict: "violated" }], checks: [], toothless }).verdict).toBe(
+    "violated",
+  );
+});
+
+test("one of several injections of a fault is enough", () => {
+  expect(faultsWithoutEffect(history(injected("cut"), injected("cut"), bit("cut")))).toEqual([]);
+});

@@ -1,0 +1,61 @@
+// Faults in a whole run: refused where they cannot be, inconclusive where they did nothing, healed by time and at the end.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { runScenario } from "../../src/runner/run.js";
+import { parseScenario } from "../../src/scenario/load.js";
+
+const historyRoot = mkdtempSync(join(tmpdir(), "test-histories-of-jsrr-"));
+afterAll(() => rmSync(historyRoot, { recursive: true }));
+
+function scenario(timeline: string, more = "") {
+  const text = `scenario: test\nquestion: q\nanswer: a\n${more}requesters: { alice: { timeout: 8s } }\nresponders: { bob: {} }\ntimeline:\n${timeline}`;
+  const { scenario, problems } = parseScenario(text, "test.yaml");
+  if (!scenario) throw new Error(JSON.stringify(problems));
+  return scenario;
+}
+
+const lunch = "  - request: { from: alice, order: order-sandwich, as: lunch }\n  - expect: { lunch: ok }\n";
+
+describe.concurrent("a run with faults", () => {
+  test("is inconclusive where a fault did nothing", async () => {
+    const { result } = await runScenario(scenario(`  - inject: noop\n${lunch}`), { historyRoot });
+    expect(result).toMatchObject({
+      verdict: "unknown",
+      reason: "The fault noop had no observable effect: the run proves nothing about it.",
+    });
+  });
+
+  test("heals one after its time, and goes on", async () => {
+    const frozen = scenario(`  - inject: { pause-server: {}, for: 400ms }\n${lunch}`);
+    const { result, events } = await runScenario(frozen, { historyRoot });
+    expect(result.verdict).toBe("held");
+    const faults = events.flatMap((event) => (event.type.startsWith("fault-") ? [event.type] : []));
+    expect(faults).toEqual(["fault-injected", "fault-healed", "fault-bit"]);
+  });
+
+  test("heals at its end what is still broken, and then reads the streams", async () => {
+    const left = scenario(`${lunch}  - inject: pause-server\n`);
+    const { events } = await runScenario(left, { historyRoot });
+    const order = events.map(({ type }) => type);
+    expect(order.indexOf("fault-healed")).toBeGreaterThan(order.indexOf("fault-injected"));
+    expect(order.indexOf("requests-read")).toBeGreaterThan(order.indexOf("fault-healed"));
+  });
+
+  test.each([
+    ["inject: pause-server", "", "test injects pause-server, and only one of the kit's own may be"],
+    [
+      "stop: bob",
+      "server: { nodes: 3 }\n",
+      "test says what its server is like, and only one of the kit's own",
+    ],
+  ])("is refused on a given server: %s %s", async (step, more, sentence) => {
+    const connection = { servers: "nats://127.0.0.1:1" };
+    const run = runScenario(scenario(`  - ${step}\n`, more), { connection, historyRoot });
+    await expect(run).rejects.toMatchObject({
+      code: "invalid-input",
+      message: expect.stringContaining(sentence),
+    });
+  });
+});

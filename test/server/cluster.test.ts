@@ -1,0 +1,113 @@
+// The servers of a run, alone and three together, and what can be done to each.
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { jetstream, jetstreamManager } from "@nats-io/jetstream";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { jetStreamReady } from "../../src/server/index.js";
+import { startOf } from "../../src/server/process-identity.js";
+import { startTestCluster, type TestCluster } from "../support/nodes.js";
+
+const stateOf = (pid: number) => /^State:\s+(\S)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
+
+describe("one server", () => {
+  let cluster: TestCluster;
+  beforeAll(async () => {
+    cluster = await startTestCluster({
+      nodes: 1,
+      syncInterval: "always",
+      maxFileStore: 50_000_000,
+      maxMemory: 10_000_000,
+    });
+  });
+  afterAll(() => cluster[Symbol.asyncDispose]());
+
+  test("has the limits it was given", async () => {
+    const jsm = await jetstreamManager(await cluster.connect("server"));
+    await jetStreamReady(jsm, 1);
+    const add = (max_bytes: number) => jsm.streams.add({ name: "WORK", subjects: ["work"], max_bytes });
+    await expect(add(60_000_000)).rejects.toThrow(/storage/);
+    expect((await add(40_000_000)).config.max_bytes).toBe(40_000_000);
+  });
+
+  test("keeps its port and its store over a kill, a termination and a restart of a running one", async () => {
+    const server = cluster.node("server");
+    const nc = await cluster.connect("server", { reconnectTimeWait: 20 });
+    await jetstream(nc).publish("work", "x");
+    const first = server.pid;
+    await server.kill();
+    expect(server.running).toBe(false);
+    expect(startOf(first)).toBeUndefined();
+    expect(() => server.pid).toThrow("The server server is not running.");
+    await server.restart();
+    await server.terminate();
+    await server.restart();
+    await server.restart();
+    expect(server.pid).not.toBe(first);
+    const jsm = await jetstreamManager(await cluster.connect("server"));
+    expect((await jsm.streams.info("WORK")).state.messages).toBe(1);
+  });
+
+  test("can be frozen, and one that is frozen can be killed", async () => {
+    const server = cluster.node("server");
+    await server.pause();
+    expect(stateOf(server.pid)).toBe("T");
+    server.resume();
+    await expect.poll(() => stateOf(server.pid), { interval: 5 }).not.toBe("T");
+    await server.pause();
+    await server.kill();
+    server.resume();
+    expect(server).toMatchObject({ running: false, paused: false });
+    await server.restart();
+  });
+
+  test("tells when it ends unasked", async () => {
+    await using own = await startTestCluster({ nodes: 1 });
+    process.kill(own.node("server").pid, "SIGKILL");
+    expect((await own.died).message).toBe("nats-server ended by itself (SIGKILL).");
+  });
+
+  test("leaves in good order as a lame duck", async () => {
+    const server = cluster.node("server");
+    const nc = await cluster.connect("server", { reconnect: false });
+    const told = (async () => {
+      for await (const { type } of nc.status()) if (type === "ldm") return type;
+    })();
+    const exit = await server.lameDuck();
+    expect(await told).toBe("ldm");
+    expect(exit).toEqual({ code: 0, signal: null });
+    expect(server.running).toBe(false);
+  });
+});
+
+describe("three servers", () => {
+  let cluster: TestCluster;
+  beforeAll(async () => {
+    cluster = await startTestCluster({ links: { random: Math.random } });
+  });
+  afterAll(() => cluster[Symbol.asyncDispose]());
+
+  test("form a cluster whose routes go through links, and do so again after a restart", async () => {
+    const jsm = await jetstreamManager(await cluster.connect("one"), { checkAPI: false, timeout: 1000 });
+    await jetStreamReady(jsm, 3);
+    for (const [a, b] of [
+      ["one", "two"],
+      ["one", "three"],
+      ["two", "three"],
+    ] as const)
+      expect(cluster.route(a, b)?.connections).toBeGreaterThan(0);
+    await jsm.streams.add({ name: "WORK", subjects: ["work"], num_replicas: 3 });
+    await cluster.node("two").kill();
+    await cluster.node("two").restart();
+    const current = async () => {
+      const { cluster: group } = await jsm.streams.info("WORK");
+      return [group?.leader, ...(group?.replicas ?? []).filter((one) => one.current).map(({ name }) => name)];
+    };
+    await expect.poll(current, { timeout: 15_000 }).toHaveLength(3);
+    expect(existsSync(join(cluster.run.path, "three", "store", "jetstream"))).toBe(true);
+  });
+
+  test("are told apart by name", () => {
+    expect(cluster.urls.split(",")).toEqual(cluster.nodes.map(({ url }) => url));
+    expect(() => cluster.node("four")).toThrow("There is no server four, only one, two, three.");
+  });
+});

@@ -1,0 +1,51 @@
+// A real cluster of three nats-servers for one test file, as the laboratory itself starts it; everything is gone when
+// it is disposed.
+import { connect, type NatsConnection, type NodeConnectionOptions } from "@nats-io/transport-node";
+import { toleratesLateWriteErrors } from "../../src/connection/late-write-errors.js";
+import {
+  type Cluster,
+  type ClusterOptions,
+  createRunFolder,
+  findServer,
+  type RunFolder,
+  startCluster,
+} from "../../src/server/index.js";
+
+export interface TestCluster extends Cluster {
+  run: RunFolder;
+  /** A connection to one node only, closed with the cluster at the latest. */
+  connect(node: string, options?: NodeConnectionOptions): Promise<NatsConnection>;
+}
+
+export async function startTestCluster(options: Partial<ClusterOptions> = {}): Promise<TestCluster> {
+  const run = await createRunFolder();
+  try {
+    const binary = options.binary ?? (await findServer());
+    const onSpawn = (pid: number) => run.adopt(pid);
+    const cluster = await startCluster({ binary, folder: run.path, nodes: 3, onSpawn, ...options });
+    return { ...cluster, run, ...connections(cluster, run) };
+  } catch (error) {
+    await run.release();
+    throw error;
+  }
+}
+
+function connections(cluster: Cluster, run: RunFolder) {
+  const opened: NatsConnection[] = [];
+  const open = async (node: string, options: NodeConnectionOptions = {}) => {
+    const settings = {
+      servers: cluster.node(node).url,
+      ignoreClusterUpdates: true,
+      maxReconnectAttempts: -1,
+    };
+    const nc = toleratesLateWriteErrors(await connect({ ...settings, ...options }));
+    opened.push(nc);
+    return nc;
+  };
+  const dispose = async () => {
+    await Promise.all(opened.map((nc) => nc.close()));
+    await cluster[Symbol.asyncDispose]();
+    await run.release();
+  };
+  return { connect: open, [Symbol.asyncDispose]: dispose };
+}
