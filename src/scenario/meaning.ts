@@ -13,6 +13,7 @@ export function meaningFindings(data: unknown): Finding[] {
   ownNames(draft, report);
   streamsForResponders(draft, report);
   tokensOfReplies(draft, report);
+  acksOfPlain(draft, report);
   expectedIsChecked(draft, report);
   policiesFit(draft, data, report);
   walkTimeline(draft, report);
@@ -43,6 +44,16 @@ function streamsForResponders(draft: Draft, report: Report): void {
   report(["setup"], 'Expected `setup` to have streams for the responders, got "none"', {
     hint: "a plain core NATS responder belongs in `services`",
   });
+}
+
+/** The kit's responder acknowledges what it has answered: that is its point. */
+function acksOfPlain(draft: Draft, report: Report): void {
+  for (const [name, responder] of draft.responders) {
+    if (responder === undefined || responder.acks || responder.kind === "plain") continue;
+    report(["responders", name, "acks"], "Expected `acks: false` only of a responder with `kind: plain`", {
+      at: "key",
+    });
+  }
 }
 
 /** `{2}` in a service's reply is a token of its subject, so there has to be one. */

@@ -85,7 +85,7 @@ export interface RequesterSettings {
 }
 
 /** Where a responder may be told to kill itself, at the first delivery of a request. */
-export const crashPoints = ["after-effect", "after-reply"] as const;
+export const crashPoints = ["before-handling", "after-effect", "after-reply"] as const;
 export type CrashPoint = (typeof crashPoints)[number];
 
 export interface ResponderSettings {
@@ -105,6 +105,8 @@ export interface ResponderSettings {
   /** How long a handler works, unless its signal fires. Absent: no time. */
   workMs?: number;
   crash?: CrashPoint;
+  /** Of a plain one: whether it acknowledges what it has answered. */
+  acks: boolean;
 }
 
 /** A plain core NATS responder: no stream, no queue. */

@@ -60,6 +60,9 @@ export const responder = z.strictObject(
       .describe(
         "Most requests it has in hand. Default: its concurrency; for a plain one 100, as the client has it.",
       ),
+    acks: flag
+      .default(true)
+      .describe("Of a plain one: whether it acknowledges what it has answered. false withholds every ack."),
     fails: z
       .union([z.literal("always"), count(0, failsWords)], failsWords)
       .default(0)
@@ -74,7 +77,7 @@ export const responder = z.strictObject(
       .enum(crashPoints)
       .optional()
       .describe(
-        "Where it kills itself (SIGKILL) at the first delivery of a request. after-effect: the handler has run, and " +
+        "Where it kills itself (SIGKILL) at the first delivery of a request. before-handling: nothing is done yet. after-effect: the handler has run, and " +
           "nothing is replied. after-reply: the reply is given, and the request not acknowledged. Start it again: `start`.",
       ),
   },

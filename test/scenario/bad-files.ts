@@ -243,4 +243,5 @@ export const badFiles: Record<string, string> = {
   "a tally of no count": steps(lunch, "expect: { lunch: { ok: many } }"),
   "an empty tally": steps(lunch, "expect: { lunch: {} }"),
   "a seed that is none": file({ seed: -1 }),
+  "acks withheld by the kit's responder": file({ responders: { bob: { online: false, acks: false } } }),
 };

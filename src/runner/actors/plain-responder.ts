@@ -13,6 +13,8 @@ export interface PlainOptions {
   menu: Menu;
   /** Messages that the client asks for ahead of time; its own default is 100. */
   prefetch?: number;
+  /** Whether it acknowledges what it has answered. */
+  acks: boolean;
   observe: Observe<ResponderEvent>;
 }
 
@@ -34,7 +36,7 @@ export async function runPlainResponder(nc: NatsConnection, options: PlainOption
   };
 }
 
-async function handle(nc: NatsConnection, msg: JsMsg, { menu, observe }: PlainOptions): Promise<void> {
+async function handle(nc: NatsConnection, msg: JsMsg, { menu, acks, observe }: PlainOptions): Promise<void> {
   const request = identity(msg.headers) ?? "";
   const { subject, seq: sequence } = msg;
   const delivery = msg.info.deliveryCount;
@@ -51,6 +53,7 @@ async function handle(nc: NatsConnection, msg: JsMsg, { menu, observe }: PlainOp
     if (!isAnswer(dish)) throw new Error(`${order} answers in parts, which a plain responder does not`);
     observe({ type: "executed", request, delivery });
     await reply(nc, request, msg, dish, observe);
+    if (!acks) return;
     msg.ack();
     observe({ type: "acked", request });
   } catch (error) {

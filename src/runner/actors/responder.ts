@@ -12,7 +12,7 @@ import { slowMenu } from "./slow-menu.js";
 export async function runResponder(
   nc: NatsConnection,
   name: string,
-  { kind, menu, unmatched, concurrency, prefetch, workMs, crash, fails }: ResponderSettings,
+  { kind, acks, menu, unmatched, concurrency, prefetch, workMs, crash, fails }: ResponderSettings,
   observe: Observe<ResponderEvent>,
 ): Promise<RunningRole> {
   const served = menu ? fixedMenu(menu) : defaultMenu;
@@ -23,7 +23,7 @@ export async function runResponder(
     menu: failing(paced, fails),
     ...(prefetch === undefined ? {} : { prefetch }),
   };
-  if (kind === "plain") return runPlainResponder(nc, common);
+  if (kind === "plain") return runPlainResponder(nc, { ...common, acks });
   const options = { ...common, name, unmatched, concurrency };
   const responder = await Responder.start(nc, options);
   return {
@@ -48,9 +48,15 @@ function failing(menu: Menu, fails: ResponderSettings["fails"]): Menu {
   );
 }
 
+const lastEvents = {
+  "before-handling": "delivered",
+  "after-effect": "executed",
+  "after-reply": "replied",
+} as const satisfies Record<CrashPoint, ResponderEvent["type"]>;
+
 /** The actor goes on only after it was heard: killed here, it has come exactly as far as the event says. */
 function crashingAt(point: CrashPoint, observe: Observe<ResponderEvent>): Observe<ResponderEvent> {
-  const last = point === "after-effect" ? "executed" : "replied";
+  const last = lastEvents[point];
   const first = new Set<string>();
   return (event) => {
     observe(event);
