@@ -24,9 +24,9 @@ test("of several runs, ranges of counts and medians of percentiles; 80 columns h
     [run(1, "held", 50, 2), run(1, "held", 50, 3), run(100, "violated", 75, 100), run(100, "held", 50, 20)],
     80,
   );
-  expect(text).toBe(`prefetch  ack_wait  verdict     held    counts               p50 ms  p99 ms
-1         1s        ✔ held      2 of 2  50/50/50/50/50       3       9
-100       1s        ✘ violated  1 of 2  50/50/50..75/50/50   100     300
+  expect(text).toBe(`prefetch  ack_wait  verdict     held    counts              p50 ms  p99 ms
+1         1s        ✔ held     2 of 2  50/50/50/50/50      3       9
+100       1s        ✘ violated  1 of 2  50/50/50..75/50/50  100     300
 
 counts: requested/stored/executed/replied/collected
 
@@ -37,8 +37,8 @@ counts: requested/stored/executed/replied/collected
 test("a wide terminal has a column for each count", () => {
   expect(sweepTable([run(1, "held", 50), run(2, "held", 51)], 200)).toBe(
     `prefetch  ack_wait  verdict  requested  stored  executed  replied  collected
-1         1s        ✔ held   50         50      50        50       50
-2         1s        ✔ held   50         50      51        50       50
+1         1s        ✔ held  50         50      50        50       50
+2         1s        ✔ held  50         50      51        50       50
 
 2 runs: 2 held
 `,
