@@ -20,7 +20,7 @@ export default defineConfig({
           ...shared,
           name: "kit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/container/**", "test/soak/**", "test/pack/**"],
+          exclude: ["test/container/**", "test/soak/**", "test/fuzz/**", "test/pack/**"],
           globalSetup: ["test/global-setup.ts"],
         },
       },
@@ -40,6 +40,13 @@ export default defineConfig({
           include: ["test/pack/**/*.test.ts"],
           globalSetup: ["test/global-setup.ts"],
           testTimeout: 180_000,
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: "fuzz",
+          include: ["test/fuzz/**/*.fuzz.test.ts"],
         },
       },
       {

@@ -74,3 +74,6 @@ const entries =
 
 export const menuEntry = entries("--menu", "order-tea=🍵");
 export const partsEntry = entries("--parts", "order-meal=🥗,🍝,🍨");
+
+/** Collects an option that may be given several times. */
+export const each = (text: string, before: string[] = []): string[] => [...before, text];

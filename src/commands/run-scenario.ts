@@ -1,39 +1,74 @@
-// What `jsrr scenario` does: load, run, tell, and end with the code of the verdict.
+// What `jsrr scenario` does: load, run, tell, and end with the code of the verdict. Once, or whenever the file changes.
 import { exitCode } from "../history/exit-code.js";
+import type { Run } from "../history/result.js";
+import { InvalidInput } from "../protocol/errors.js";
 import { reporters, Story } from "../report/index.js";
 import { defaultHistoryRoot } from "../runner/history-folder.js";
 import { runScenario } from "../runner/run.js";
 import { resolveScenario } from "../scenario/catalogue.js";
-import { loadScenario } from "../scenario/load.js";
+import { loadChanged } from "../scenario/changed.js";
 import type { Scenario } from "../scenario/model.js";
-import { type ConnectionFlags, namedServer } from "./connection-options.js";
+import { parseSetting, type Setting } from "../scenario/settings.js";
+import { trialsOf } from "../trials/plan.js";
+import { baselineOf, tellChanges } from "./baseline.js";
+import { namedServer } from "./connection-options.js";
 import { EndWith } from "./failure.js";
 import { openLive, type Watcher } from "./live.js";
 import { color, live, note, say, width, write } from "./output.js";
 import { keepReports, placeForReports } from "./reports.js";
+import { playMany } from "./run-trials.js";
+import type { ScenarioFlags } from "./scenario-flags.js";
 import { interruptible } from "./signals.js";
 import { terminal } from "./terminal.js";
-
-export interface ScenarioFlags extends ConnectionFlags {
-  json?: boolean;
-  quiet?: boolean;
-  history?: string;
-  report?: string;
-}
+import { wheneverChanged } from "./watch.js";
 
 export async function runCommand(nameOrFile: string, flags: ScenarioFlags): Promise<void> {
-  const scenario = await loadScenario(await resolveScenario(nameOrFile));
-  placeForReports(flags.report);
+  const file = await resolveScenario(nameOrFile);
+  const settings = (flags.set ?? []).map(parseSetting);
   using interrupt = interruptible();
-  const run = await watched(scenario, flags, interrupt.signal);
+  const play = () => playFile(file, settings, flags, interrupt.signal);
+  if (flags.watch) return await wheneverChanged(file, play, interrupt.signal);
+  const code = await play();
+  if (code !== 0) throw new EndWith(code);
+}
+
+/** @returns the exit code. @throws ScenarioInvalid, and what the run itself could not do. */
+async function playFile(
+  file: string,
+  settings: readonly Setting[],
+  flags: ScenarioFlags,
+  signal: AbortSignal,
+) {
+  const scenario = await loadChanged(file, settings);
+  const trials = trialsOf(scenario, flags.repeat);
+  const [only, ...more] = trials;
+  if (only && more.length === 0) return playOnce(only.scenario, flags, signal);
+  for (const option of ["report", "baseline"] as const)
+    if (flags[option] !== undefined)
+      throw new InvalidInput(
+        `--${option} is for one run, and this is ${trials.length}: --repeat 1 and --set choose one.`,
+      );
+  return playMany(trials, flags, signal);
+}
+
+async function playOnce(scenario: Scenario, flags: ScenarioFlags, signal: AbortSignal): Promise<number> {
+  placeForReports(flags.report);
+  const baseline = flags.baseline === undefined ? undefined : baselineOf(flags.baseline, scenario.name);
+  const run = await watched(scenario, flags, signal);
   // Who watched a picture has not read the story yet.
   const story = !flags.json && !flags.quiet && live();
   if (!flags.json && !flags.quiet && !story) say("");
   const reporter = flags.json ? reporters.json : reporters.terminal;
   write(reporter(run, { width: width(), color: color(), story }));
   keepReports(run, flags.report, flags.json ? note : say);
-  const code = exitCode(run.result.verdict);
-  if (code !== 0) throw new EndWith(code);
+  return worse(run, baseline, flags) ? 1 : exitCode(run.result.verdict);
+}
+
+/** With --json, what changed is told on stderr: stdout is one document. */
+function worse(run: Run, baseline: ReturnType<typeof baselineOf> | undefined, flags: ScenarioFlags): boolean {
+  return (
+    baseline !== undefined && tellChanges(run.result, baseline, flags.tolerance, flags.json ? note : say)
+  );
 }
 
 /** Runs it, and shows it on the way: as a picture where there is a terminal, else line by line. */
@@ -44,6 +79,7 @@ async function watched(scenario: Scenario, flags: ScenarioFlags, signal: AbortSi
     signal,
     onProgress: view.note,
     ...(connection ? { connection } : {}),
+    ...(flags.seed === undefined ? {} : { seed: flags.seed }),
     historyRoot: flags.history ?? defaultHistoryRoot(terminal().env),
     ...(view.onEvent ? { onEvent: view.onEvent } : {}),
   });

@@ -2,7 +2,9 @@
 import { join } from "node:path";
 import { defaultHistoryRoot } from "../runner/history-folder.js";
 import { findScenarios, resolveScenario } from "../scenario/catalogue.js";
-import { loadScenario } from "../scenario/load.js";
+import { loadChanged } from "../scenario/changed.js";
+import { parseSetting } from "../scenario/settings.js";
+import { trialsOf } from "../trials/plan.js";
 import { trialLine, trialsTable } from "../trials/table.js";
 import { runTrials, trialsExitCode } from "../trials/trial.js";
 import { EndWith } from "./failure.js";
@@ -11,7 +13,8 @@ import { interruptible } from "./signals.js";
 
 export interface ScenariosFlags {
   parallel: number;
-  repeat: number;
+  repeat?: number;
+  set?: string[];
   seed?: number;
   json?: boolean;
   quiet?: boolean;
@@ -23,11 +26,9 @@ export async function runScenarios(names: readonly string[], flags: ScenariosFla
     names.length > 0
       ? await Promise.all(names.map(resolveScenario))
       : (await findScenarios()).map(({ file }) => file);
-  const scenarios = await Promise.all(files.map(loadScenario));
-  const trials = scenarios.flatMap((scenario) => {
-    const trial = { label: scenario.name, scenario };
-    return Array.from({ length: flags.repeat }, () => ({ ...trial }));
-  });
+  const settings = (flags.set ?? []).map(parseSetting);
+  const scenarios = await Promise.all(files.map((file) => loadChanged(file, settings)));
+  const trials = scenarios.flatMap((scenario) => trialsOf(scenario, flags.repeat));
   using interrupt = interruptible();
   let done = 0;
   const outcomes = await runTrials(trials, {

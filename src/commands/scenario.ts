@@ -1,7 +1,8 @@
 // `jsrr scenario`: runs one scenario on a real server, tells it live, and ends with its verdict.
 import { Command } from "commander";
+import { each, wholeNumber } from "./arguments.js";
 import { addConnectionOptions } from "./connection-options.js";
-import type { ScenarioFlags } from "./run-scenario.js";
+import type { ScenarioFlags } from "./scenario-flags.js";
 
 export function scenarioCommand(): Command {
   const command = new Command("scenario")
@@ -11,10 +12,45 @@ export function scenarioCommand(): Command {
     .option("-q, --quiet", "print the summary only, not the story as it happens")
     .option("--history <folder>", "keep the run's history here")
     .option("--report <folder>", "write the run's reports here: text, JSON, JUnit, TAP, Mermaid and Markdown")
+    .option(
+      "--set <path=value>",
+      "change the file before it is read, e.g. setup.ack_wait=2s; repeatable",
+      each,
+    )
+    .option(
+      "--repeat <n>",
+      "how often to run it (default: as the file says)",
+      wholeNumber("--repeat", 1, 10_000),
+    )
+    .option(
+      "--parallel <n>",
+      "of several runs, so many at the same time; their times disturb one another (default: 1)",
+      wholeNumber("--parallel", 1, 64),
+    )
+    .option(
+      "--seed <n>",
+      "play everything random as in the run with this seed",
+      wholeNumber("--seed", 0, 2 ** 32 - 1),
+    )
+    .option("--watch", "run again whenever the file changes, until Ctrl-C")
+    .option(
+      "--baseline <result>",
+      "show what changed since this result (a file of --json, or a history's folder)",
+    )
+    .option(
+      "--tolerance <percent>",
+      "how much slower than the baseline is no regression",
+      wholeNumber("--tolerance", 0, 100_000),
+      50,
+    )
     .action(async (nameOrFile: string, flags: ScenarioFlags) => {
       // Reading scenarios takes a third of a second to load, which the other commands need not wait for.
       const { runCommand } = await import("./run-scenario.js");
       await runCommand(nameOrFile, flags);
     });
+  command.addHelpText(
+    "after",
+    "\nExits with 0 when it held, 1 when it was violated or is worse than the baseline, 2 when it\nis inconclusive, 3 when the run failed, 4 when the file or the arguments are bad.",
+  );
   return addConnectionOptions(command, "a server of the kit's own");
 }

@@ -1,7 +1,7 @@
 // `jsrr scenarios`: many scenarios, or one many times, with a table of what came of them.
 import { availableParallelism } from "node:os";
 import { Command } from "commander";
-import { wholeNumber } from "./arguments.js";
+import { each, wholeNumber } from "./arguments.js";
 import type { ScenariosFlags } from "./run-scenarios.js";
 
 export function scenariosCommand(): Command {
@@ -14,7 +14,16 @@ export function scenariosCommand(): Command {
       wholeNumber("--parallel", 1, 64),
       availableParallelism(),
     )
-    .option("--repeat <n>", "how often to run each", wholeNumber("--repeat", 1, 10_000), 1)
+    .option(
+      "--set <path=value>",
+      "change each file before it is read, e.g. setup.ack_wait=2s; repeatable",
+      each,
+    )
+    .option(
+      "--repeat <n>",
+      "how often to run each (default: as its file says)",
+      wholeNumber("--repeat", 1, 10_000),
+    )
     .option(
       "--seed <n>",
       "play everything random as in the run with this seed",

@@ -1,4 +1,5 @@
 // The summary of a run for a person at a terminal: what was asked, what came of it, and whether it held.
+import { wasRandom } from "../history/randomness.js";
 import type { Counts, Run, RunResult } from "../history/result.js";
 import { count, requestsLeft, storedReplies } from "../history/select.js";
 import { latencyLines } from "./latency.js";
@@ -30,6 +31,7 @@ export function terminal(run: Run, options: TerminalOptions = {}): string {
         ["Counts", texts(countsLine(result.counts))],
         ["Latency", latencyLines(result).map((text) => ({ text }))],
         ["Left", texts(leftLine(run))],
+        ["Seed", texts(wasRandom(run.events) ? `${result.seed}; --seed ${result.seed} plays it again` : "")],
         ["Server", texts(`nats-server ${server.version}, from ${server.origin}`)],
         ["History", [{ text: plain(result.history, Number.POSITIVE_INFINITY) }]],
       ],

@@ -4,6 +4,7 @@ import { chosenCheck } from "./chosen-check.js";
 import { type Draft, draftOf } from "./draft.js";
 import { type Finding, quoted, type Report, reporterTo } from "./finding.js";
 import { policiesFit } from "./policies.js";
+import { sweepFits } from "./sweep-size.js";
 import { walkTimeline } from "./walk.js";
 
 export function meaningFindings(data: unknown): Finding[] {
@@ -16,6 +17,7 @@ export function meaningFindings(data: unknown): Finding[] {
   acksOfPlain(draft, report);
   expectedIsChecked(draft, report);
   policiesFit(draft, data, report);
+  sweepFits(data, report);
   walkTimeline(draft, report);
   return findings;
 }

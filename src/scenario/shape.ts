@@ -1,6 +1,7 @@
 // Where the data of a file does not have the schema's shape: zod's issues as sentences, with hints.
 import type { z } from "zod";
 import { type Finding, got, type Path, pathText, quoted, type Report, reporterTo } from "./finding.js";
+import { wordsOf } from "./kind-words.js";
 import { didYouMean, nearest } from "./nearest.js";
 import { scenarioFile } from "./schema.js";
 import { keysAt } from "./schema-keys.js";
@@ -56,7 +57,7 @@ function unknownKey(parent: Path, key: string, report: Report): void {
 
 function wrongValue(path: Path, issue: Issue, data: unknown, report: Report): void {
   const value = valueAt(data, path);
-  const words = issue.code === "invalid_value" ? oneOf(issue.values) : issue.message;
+  const words = issue.code === "invalid_value" ? oneOf(issue.values) : wordsOf(issue);
   if (value === undefined && path.length > 0) {
     const key = path.at(-1);
     report(path, `Expected ${place(path.slice(0, -1))} to have \`${key}\`, ${words}`);

@@ -45,7 +45,10 @@ export function flawsOf(errors: readonly YAMLError[]): Flaw[] {
 
 function flawOf(error: YAMLError): Flaw {
   const [start, end] = error.code === exhausted ? [0, 1] : error.pos;
-  const words = inWords[error.code] ?? { message: `Expected YAML: ${error.message}` };
+  const words = inWords[error.code] ?? { message: `Expected YAML: ${withoutSource(error.message)}` };
   const unquoted = /block scalar/i.test(error.message);
   return { span: { start, end: Math.max(start + 1, end) }, ...words, ...(unquoted && { hint: quotes }) };
 }
+
+/** The parser quotes what it stumbled over, which can be the rest of the file; the place is shown anyway. */
+const withoutSource = (message: string) => message.replace(/: "[\s\S]*"$/, "");

@@ -3,8 +3,8 @@ import stringWidth from "string-width";
 import wrapAnsi from "wrap-ansi";
 import type { TrialOutcome } from "./trial.js";
 
-const signs = { held: "✔", violated: "✘", unknown: "?", skipped: "-", failed: "✘" } as const;
-const words = {
+export const signs = { held: "✔", violated: "✘", unknown: "?", skipped: "-", failed: "✘" } as const;
+export const words = {
   held: "held",
   violated: "violated",
   unknown: "inconclusive",
@@ -18,7 +18,7 @@ export function trialsTable(outcomes: readonly TrialOutcome[], width: number): s
   const column = Math.max(...[...groups.keys()].map((label) => stringWidth(label)));
   const lines = [...groups].flatMap(([label, trials]) => [
     groupLine(label, trials, column),
-    ...reasons(trials).map((reason) => indented(reason, width)),
+    ...reasonLines(trials, width),
   ]);
   return `${[...lines, "", summary(outcomes)].join("\n")}\n`;
 }
@@ -27,7 +27,7 @@ export function trialLine({ label, state, reason, durationMs }: TrialOutcome): s
   return `${signs[state]} ${label} ${words[state]} in ${seconds(durationMs)}${reason ? `: ${reason}` : ""}`;
 }
 
-function byLabel(outcomes: readonly TrialOutcome[]): Map<string, TrialOutcome[]> {
+export function byLabel(outcomes: readonly TrialOutcome[]): Map<string, TrialOutcome[]> {
   const groups = new Map<string, TrialOutcome[]>();
   for (const outcome of outcomes) groups.set(outcome.label, [...(groups.get(outcome.label) ?? []), outcome]);
   return groups;
@@ -43,6 +43,10 @@ function groupLine(label: string, trials: readonly TrialOutcome[], column: numbe
   const padding = " ".repeat(column - stringWidth(label));
   return `${signs[state]} ${label}${padding}  ${words[state].padEnd(12)} ${seconds(median).padStart(7)}${count}`;
 }
+
+/** Why some of these runs did not hold. */
+export const reasonLines = (trials: readonly TrialOutcome[], width: number): string[] =>
+  reasons(trials).map((reason) => indented(reason, width));
 
 /** Each reason once. */
 function reasons(trials: readonly TrialOutcome[]): string[] {
@@ -62,7 +66,7 @@ const indented = (text: string, width: number) =>
     .map((line) => `    ${line}`)
     .join("\n");
 
-function summary(outcomes: readonly TrialOutcome[]): string {
+export function summary(outcomes: readonly TrialOutcome[]): string {
   const counts = Object.entries(words).flatMap(([state, word]) => {
     const n = outcomes.filter((outcome) => outcome.state === state).length;
     return n > 0 ? [`${n} ${word}`] : [];

@@ -6,11 +6,14 @@ import { type Verdict, worst } from "../history/verdict.js";
 import { ServerTooOld } from "../protocol/errors.js";
 import { type RunOptions, runScenario } from "../runner/run.js";
 import type { Scenario } from "../scenario/model.js";
+import type { Setting } from "../scenario/settings.js";
 
 export interface Trial {
   /** What tells it from the others of its table. */
   label: string;
   scenario: Scenario;
+  /** What of a sweep it is. */
+  settings?: readonly Setting[];
   /** Takes so much of the machine that nothing else should run at the same time. */
   alone?: boolean;
 }
@@ -18,6 +21,7 @@ export interface Trial {
 export interface TrialOutcome {
   label: string;
   scenario: string;
+  settings?: readonly Setting[];
   /** `skipped`: what it needs is not here. `failed`: the run itself could not be made. */
   state: Verdict | "skipped" | "failed";
   /** Why it did not hold, in one sentence. */
@@ -28,8 +32,9 @@ export interface TrialOutcome {
   result?: RunResult;
 }
 
-export interface TrialOptions extends Pick<RunOptions, "historyRoot" | "onProgress" | "signal" | "seed"> {
-  /** Runs at the same time. */
+export interface TrialOptions
+  extends Pick<RunOptions, "historyRoot" | "onProgress" | "signal" | "seed" | "connection"> {
+  /** Runs at the same time; on a given server (`connection`) it has to be 1. */
   parallel: number;
   onDone?: (outcome: TrialOutcome) => void;
 }
@@ -58,15 +63,16 @@ export async function runTrials(trials: readonly Trial[], options: TrialOptions)
   return trials.map((trial) => outcomes.get(trial) as TrialOutcome);
 }
 
-async function runTrial({ label, scenario }: Trial, options: TrialOptions): Promise<TrialOutcome> {
+async function runTrial({ label, scenario, settings }: Trial, options: TrialOptions): Promise<TrialOutcome> {
   const begun = performance.now();
-  const { historyRoot, onProgress, signal, seed } = options;
-  const given = Object.entries({ historyRoot, onProgress, signal, seed }).filter(
+  const { historyRoot, onProgress, signal, seed, connection } = options;
+  const given = Object.entries({ historyRoot, onProgress, signal, seed, connection }).filter(
     ([, value]) => value !== undefined,
   );
   const told = (rest: Pick<TrialOutcome, "state"> & Partial<TrialOutcome>): TrialOutcome => ({
     label,
     scenario: scenario.name,
+    ...(settings && settings.length > 0 && { settings }),
     durationMs: Math.round(performance.now() - begun),
     ...rest,
   });

@@ -10,5 +10,7 @@ export function validResult(
   const told = command === "scenario" && words.includes("--json") && [0, 1, 2].includes(code ?? -1);
   if (!told || stdout === "") return; // other commands print what they like
   const [first] = [JSON.parse(stdout)].flat();
-  if (first?.format !== undefined) resultSchema.parse(first);
+  const several: { result?: unknown }[] | undefined = first?.outcomes;
+  if (several) for (const { result } of several) resultSchema.parse(result);
+  else if (first?.format !== undefined) resultSchema.parse(first);
 }

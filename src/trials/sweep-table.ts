@@ -1,0 +1,91 @@
+// The trials of one scenario as a table: a row for each combination of its settings, so that they can be compared.
+import stringWidth from "string-width";
+import type { Counts } from "../history/result.js";
+import { byLabel, reasonLines, signs, summary, words } from "./table.js";
+import type { TrialOutcome } from "./trial.js";
+
+type Group = readonly TrialOutcome[];
+
+const countNames = [
+  "requested",
+  "stored",
+  "executed",
+  "replied",
+  "collected",
+] as const satisfies (keyof Counts)[];
+
+/** Of several runs of one row: the worst verdict, the lowest and highest of each count, and medians of the percentiles. */
+export function sweepTable(outcomes: readonly TrialOutcome[], width: number): string {
+  const groups = [...byLabel(outcomes).values()];
+  const paths = (outcomes[0]?.settings ?? []).map(({ path }) => path);
+  const wide = rows(groups, paths, true);
+  const fits = wide.every((cells) => stringWidth(line(cells, widths(wide))) <= width);
+  const chosen = fits ? wide : rows(groups, paths, false);
+  const columns = widths(chosen);
+  const [head = [], ...body] = chosen;
+  const lines = body.flatMap((cells, i) => [line(cells, columns), ...reasonLines(groups[i] as Group, width)]);
+  const legend = fits ? [] : ["", `counts: ${countNames.join("/")}`];
+  return `${[line(head, columns), ...lines, ...legend, "", summary(outcomes)].join("\n")}\n`;
+}
+
+function rows(groups: readonly Group[], paths: readonly string[], wide: boolean): string[][] {
+  const repeated = groups.some((group) => group.length > 1);
+  const timed = groups.some((group) => group.some(({ result }) => result?.latency));
+  const head = [
+    ...paths.map((path) => shortest(path, paths)),
+    "verdict",
+    ...(repeated ? ["held"] : []),
+    ...(wide ? countNames : ["counts"]),
+    ...(timed ? ["p50 ms", "p99 ms"] : []),
+  ];
+  return [head, ...groups.map((group) => row(group, { repeated, timed, wide }))];
+}
+
+/** The last key of a path says enough, where no other path ends in it. */
+function shortest(path: string, all: readonly string[]): string {
+  const last = (text: string) => text.slice(text.lastIndexOf(".") + 1);
+  return all.filter((other) => last(other) === last(path)).length > 1 ? path : last(path);
+}
+
+interface Columns {
+  repeated: boolean;
+  timed: boolean;
+  wide: boolean;
+}
+
+function row(group: Group, { repeated, timed, wide }: Columns): string[] {
+  const worst = group.find(({ state }) => state !== "held") ?? (group[0] as TrialOutcome);
+  const held = group.filter(({ state }) => state === "held").length;
+  const counts = countNames.map((name) => range(group.flatMap(({ result }) => result?.counts[name] ?? [])));
+  return [
+    ...(worst.settings ?? []).map(({ value }) => (typeof value === "string" ? value : JSON.stringify(value))),
+    `${signs[worst.state]} ${words[worst.state]}`,
+    ...(repeated ? [`${held} of ${group.length}`] : []),
+    ...(wide ? counts : [counts.join("/")]),
+    ...(timed ? [percentile(group, "p50"), percentile(group, "p99")] : []),
+  ];
+}
+
+function range(values: readonly number[]): string {
+  if (values.length === 0) return "-";
+  const [least, most] = [Math.min(...values), Math.max(...values)];
+  return least === most ? `${least}` : `${least}..${most}`;
+}
+
+/** Of the slowest load; three figures say all that a latency can. */
+function percentile(group: Group, name: "p50" | "p99"): string {
+  const each = group.flatMap(({ result }) =>
+    result?.latency ? [Math.max(...result.latency.map((load) => load[name]))] : [],
+  );
+  const median = each.sort((a, b) => a - b)[Math.floor(each.length / 2)];
+  return median === undefined ? "-" : `${Number(median.toPrecision(3))}`;
+}
+
+const widths = (all: readonly string[][]) =>
+  (all[0] ?? []).map((_, column) => Math.max(...all.map((cells) => stringWidth(cells[column] ?? ""))));
+
+const line = (cells: readonly string[], columns: readonly number[]) =>
+  cells
+    .map((cell, i) => cell + " ".repeat((columns[i] as number) - stringWidth(cell)))
+    .join("  ")
+    .trimEnd();

@@ -1,0 +1,207 @@
+// The controls of a run: --set, sweeps and repetitions, --seed, --baseline and --watch.
+import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { startJsrr } from "../support/cli.js";
+import { jsrrHere } from "../support/command-line.js";
+
+const folder = mkdtempSync(join(tmpdir(), "test-controls-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function fileOf(name: string, more = "", wanted = "ok hello") {
+  const file = join(folder, `${name}.yaml`);
+  const text = `scenario: ${name}
+question: Does somebody answer?
+answer: Somebody does.
+setup: none
+requesters: { carol: { reply: core, timeout: 1s } }
+services: { greeter: { subject: greet.*, reply: hello } }
+timeline:
+  - request: { from: carol, subject: greet.joe, as: hi }
+  - { after: hi.received, expect: { hi: ${wanted} } }
+${more}`;
+  writeFileSync(file, text);
+  return file;
+}
+
+const scenario = (...words: string[]) => jsrrHere(["scenario", "-q", ...words]);
+
+describe.concurrent("--set", () => {
+  test("is what is run, and what the history keeps", async () => {
+    const file = fileOf("set");
+    const { code, stdout } = await scenario(file, "--json", "--set", "services.greeter.reply=bye");
+    expect(code).toBe(1);
+    const { history, requests } = JSON.parse(stdout);
+    expect(requests[0].outcome).toBe("ok bye");
+    const saved = readFileSync(join(history, "scenario.yaml"), "utf8");
+    expect(saved).toBe(readFileSync(file, "utf8").replace("reply: hello", "reply: bye"));
+  });
+
+  test("what it breaks is told with the changed line, and where it came from", async () => {
+    const file = fileOf("set-bad");
+    const { code, stderr, stdout } = await scenario(
+      file,
+      "--set",
+      "requesters.carol.timout=5",
+      "--set",
+      "seed=1",
+    );
+    expect({ code, stdout }).toEqual({ code: 4, stdout: "" });
+    expect(stderr).toContain(`${file}:5:24: Unknown key "timout" in \`requesters.carol\``);
+    expect(stderr).toContain('did you mean "timeout"?');
+    expect(stderr).toContain(
+      "not in the file: the text is that after --set requesters.carol.timout=5 --set seed=1",
+    );
+  });
+
+  test.each([
+    ["setup", "Expected a setting like setup.ack_wait=2s"],
+    ["setup.ack_wait=2s", "Cannot set setup.ack_wait: setup is none in the file, not a mapping or a list."],
+  ])("%s is refused", async (setting, message) => {
+    const { code, stderr } = await scenario(fileOf("set-none"), "--set", setting);
+    expect({ code, lines: stderr.trimEnd().split("\n").length }).toEqual({ code: 4, lines: 1 });
+    expect(stderr).toContain(message);
+  });
+
+  test("is for every one of several scenarios", async () => {
+    const files = [fileOf("many-a"), fileOf("many-b")];
+    const told = await jsrrHere(["scenarios", "-q", ...files, "--set", "services.greeter.reply=bye"]);
+    expect(told.stdout).toMatch(/✘ many-a .*violated[\s\S]*✘ many-b .*violated[\s\S]*2 runs: 2 violated/);
+  });
+});
+
+describe.concurrent("a sweep", () => {
+  const sweep = "sweep: { services.greeter.reply: [hello, bye], requesters.carol.timeout: [1s, 2s] }\n";
+
+  test("is a row for each combination, and all must hold", async () => {
+    const { code, stdout } = await scenario(fileOf("swept", sweep), "--parallel", "4");
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^reply +timeout +verdict +requested +stored/);
+    expect(stdout).toMatch(/\nhello +1s +✔ held +1 +0 +0 +0 +1\n/);
+    expect(stdout).toMatch(/\nbye +2s +✘ violated +1 +0 +0 +0 +1\n {4}Expected hi to be ok hello/);
+    expect(stdout).toMatch(/\n4 runs: 2 held, 2 violated\n$/);
+  });
+
+  test("repeated, with --json: every run with its settings", async () => {
+    const file = fileOf(
+      "swept-json",
+      `${sweep.replace("[1s, 2s]", "[1s, 1500ms]").replace("bye", "hello")}repeat: 3\n`,
+    );
+    const { code, stdout } = await scenario(
+      file,
+      "--json",
+      "--repeat",
+      "1",
+      "--parallel",
+      "4",
+      "--seed",
+      "7",
+    );
+    const { format, outcomes } = JSON.parse(stdout);
+    expect({ code, format, runs: outcomes.length }).toEqual({ code: 0, format: 1, runs: 4 });
+    expect(outcomes[3]).toMatchObject({
+      state: "held",
+      settings: [
+        { path: "services.greeter.reply", value: "hello" },
+        { path: "requesters.carol.timeout", value: "1500ms" },
+      ],
+      result: { seed: 7 },
+    });
+  });
+
+  test("with a bad value runs nothing", async () => {
+    const file = fileOf("swept-bad", "sweep: { requesters.carol.timeout: [1s, soon] }\n");
+    const { code, stderr, stdout } = await scenario(file);
+    expect({ code, stdout }).toEqual({ code: 4, stdout: "" });
+    expect(stderr).toContain(
+      `${file}:10:41: Expected every combination of the sweep to be a scenario: Expected`,
+    );
+    expect(stderr).toContain("with requesters.carol.timeout=soon");
+  });
+
+  test.each(["--report", "--baseline"])("has no %s", async (option) => {
+    const { code, stderr } = await scenario(fileOf("swept-one", sweep), option, folder);
+    expect({ code, stderr }).toEqual({
+      code: 4,
+      stderr: `${option} is for one run, and this is 4: --repeat 1 and --set choose one.\n`,
+    });
+  });
+});
+
+test("`repeat` is so many runs, told in one row", async () => {
+  const { code, stdout } = await scenario(fileOf("repeated", "repeat: 2\n"), "--parallel", "2");
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^verdict +held[\s\S]*\n✔ held +2 of 2 +1 /);
+});
+
+describe.concurrent("--baseline", () => {
+  test("a result of --json, or a history: a worse run is a regression", async () => {
+    const file = fileOf("based");
+    const good = await scenario(file, "--json");
+    const saved = join(folder, "based.json");
+    writeFileSync(saved, good.stdout);
+    const { history } = JSON.parse(good.stdout);
+    const [same, worse] = await Promise.all([
+      scenario(file, "--baseline", history),
+      scenario(file, "--baseline", saved, "--set", "services.greeter.reply=bye", "--json"),
+    ]);
+    expect(same.code).toBe(0);
+    expect(same.stdout).toContain(`Baseline  nothing changed since ${history}/result.json`);
+    expect(worse.code).toBe(1);
+    expect(worse.stderr).toContain("1 regression\n          ✘ verdict: held before, violated now\n");
+    expect(JSON.parse(worse.stdout).verdict).toBe("violated");
+  });
+
+  test.each([
+    [
+      "nothing.json",
+      undefined,
+      /^Expected --baseline to be a result or a history's folder, got .*: there is none\.$/,
+    ],
+    [
+      "text.json",
+      "hello",
+      /^Expected --baseline to be the result of a run, as .* prints it, got something else in /,
+    ],
+    [
+      "newer.json",
+      '{"format":2}',
+      /is a result of format 2, and this jsrr reads format 1: use a newer jsrr\.$/,
+    ],
+  ])("%s is refused before anything runs", async (name, text, message) => {
+    const place = join(folder, name);
+    if (text !== undefined) writeFileSync(place, text);
+    const { code, stdout, stderr } = await scenario(fileOf("based-bad"), "--baseline", place);
+    expect({ code, stdout }).toEqual({ code: 4, stdout: "" });
+    expect(stderr.trimEnd()).toMatch(message);
+  });
+
+  test("another scenario's result is refused", async () => {
+    const other = await scenario(fileOf("other"), "--json");
+    const place = join(folder, "other.json");
+    writeFileSync(place, other.stdout);
+    const { code, stderr } = await scenario(fileOf("based-other"), "--baseline", place);
+    expect(code).toBe(4);
+    expect(stderr).toContain(
+      "Expected --baseline to be a result of the scenario based-other, got one of other",
+    );
+  });
+});
+
+test("--watch plays the file again when it changes, tells its problems, and Ctrl-C ends it", async () => {
+  const file = fileOf("watched");
+  await using watching = startJsrr(["scenario", "-q", "--watch", file]);
+  await watching.says(/Verdict +✔ held[\s\S]*Watching .*watched\.yaml/);
+  writeFileSync(file, "scenario: watched\n");
+  await watching.says(/Expected the file to have `question`[\s\S]*Watching/);
+  // As many editors do it: another file takes its place.
+  const next = fileOf("watched-next", "", "ok bye");
+  renameSync(next, file);
+  await watching.says(/Verdict +✘ violated[\s\S]*Watching/);
+  watching.signal("SIGINT");
+  const { code, stdout, stderr } = await watching.ended;
+  expect(code).toBe(0);
+  expect(stdout.match(/Verdict/g)).toHaveLength(2);
+  expect(stderr).not.toMatch(/^\s+at /m);
+});

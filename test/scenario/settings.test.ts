@@ -1,0 +1,100 @@
+// What --set and a sweep make of a file's text: the change in its place, and everything else as it was written.
+import { expect, test } from "vitest";
+import { parseScenario } from "../../src/scenario/load.js";
+import { ScenarioInvalid } from "../../src/scenario/problem.js";
+import { applySettings, parseSetting } from "../../src/scenario/settings.js";
+import { variantsOf } from "../../src/scenario/sweep.js";
+import { withoutKey } from "../../src/scenario/yaml-edit.js";
+import { aliceAndBob, scenarioOf } from "../support/scenario.js";
+
+const set = (text: string, ...settings: string[]) => applySettings(text, settings.map(parseSetting));
+
+test.each([
+  ["a value", "a: { b: 1s } # why\nc: 2\n", "a.b=2s", "a: { b: 2s } # why\nc: 2\n"],
+  ["a key of a flow mapping", "a: { b: 1 }\nc: 2\n", "a.d=x", "a: { d: x, b: 1 }\nc: 2\n"],
+  ["a key of an empty flow mapping", "a: {}\n", "a.d=x", "a: { d: x }\n"],
+  ["a key of a block mapping", "a:\n  b: 1\nc: 2\n", "a.d=x", "a:\n  d: x\n  b: 1\nc: 2\n"],
+  ["a key of a mapping in a list", "a:\n  - b: 1\n", "a.0.d=x", "a:\n  - d: x\n    b: 1\n"],
+  ["a key of the file, at its end", "a: 1\n# end\n", "b.c=true", "a: 1\n# end\nb: { c: true }\n"],
+  ["behind a key with nothing", "a:\n  bob:\nc: 2\n", "a.bob.work=5s", "a:\n  bob: { work: 5s }\nc: 2\n"],
+  ["a block by one value, its lines kept", "a:\n  b: 1\n  c: 2\nd: 3\n", "a=none", "a:\n  none\n\nd: 3\n"],
+  ["a folded text", "a: >\n  x\n  y\nb: 1\n", "a=z", "a: z\n\n\nb: 1\n"],
+  [
+    "a key with dots in it",
+    "a: { stream.X.messages: 1 }\n",
+    "a.stream.X.messages=2",
+    "a: { stream.X.messages: 2 }\n",
+  ],
+  ["a text that looks like a number", "a: { b: x }\n", 'a.b="5"', 'a: { b: "5" }\n'],
+  ["a text with signs of YAML in it", "a: { b: x }\n", 'a.b="{, }: #"', 'a: { b: "{, }: #" }\n'],
+  ["a list", "a: [1]\n", "a=[x, y]", "a: [ x, y ]\n"],
+  [
+    "an aliased mapping, by a key of its own",
+    "a: &a { b: 1 }\nc: { <<: *a }\n",
+    "c.b=2",
+    "a: &a { b: 1 }\nc: { b: 2, <<: *a }\n",
+  ],
+])("sets %s", (_, text, setting, expected) => expect(set(text, setting)).toBe(expected));
+
+test.each([
+  ["a: { b: 1 }\n", "a.b.c=2", "Cannot set a.b.c: a.b is 1 in the file, not a mapping or a list."],
+  ["a: [1, 2]\n", "a.2=3", "Cannot set a.2: a is a list of 2 in the file, counted from 0, and has no 2."],
+])("%j: %s is refused", (text, setting, message) => expect(() => set(text, setting)).toThrow(message));
+
+test.each([["setup"], ["=2"], ["a..b=2"], ["a=[1"]])("%j is no setting", (text) => {
+  expect(() => parseSetting(text)).toThrow(/^Expected (a setting like setup\.ack_wait=2s|a to be set)/);
+});
+
+test("a key is taken out, and what follows keeps its line", () => {
+  expect(withoutKey("a: 1\nsweep:\n  b.c: [1, 2]\nd: 2\n", "sweep")).toBe("a: 1\n\n\nd: 2\n");
+});
+
+const swept = (sweep: string) => scenarioOf(aliceAndBob("  - wait: 1ms", { more: `sweep: ${sweep}\n` }));
+
+test("a sweep is every combination, each with its own text", () => {
+  const variants = variantsOf(swept("{ setup.ack_wait: [1s, 5s], responders.bob.concurrency: [1, 2, 3] }"));
+  expect(variants).toHaveLength(6);
+  const [{ settings, scenario } = expect.fail()] = variants.slice(-1);
+  expect(settings).toEqual([
+    { path: "setup.ack_wait", value: "5s" },
+    { path: "responders.bob.concurrency", value: 3 },
+  ]);
+  expect(scenario).toMatchObject({ setup: { ackWaitMs: 5000 }, sweep: [] });
+  expect(scenario.responders.bob?.concurrency).toBe(3);
+  expect(parseScenario(scenario.text, "x").scenario?.responders.bob?.concurrency).toBe(3);
+});
+
+function problemsOf(run: () => unknown) {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof ScenarioInvalid) return error.problems;
+    throw error;
+  }
+  return expect.fail("no problem");
+}
+
+test("a bad value is told once, at its place in the sweep", () => {
+  const problems = problemsOf(() =>
+    variantsOf(swept("{ setup.ack_wait: [1s, soon], setup.max_deliver: [1, 2] }")),
+  );
+  expect(problems).toEqual([
+    expect.objectContaining({
+      line: 9,
+      column: "sweep: { setup.ack_wait: [1s, ".length + 1,
+      hint: "with setup.ack_wait=soon",
+      message: expect.stringContaining("Expected `setup.ack_wait` to be a duration"),
+    }),
+  ]);
+});
+
+test("what only goes wrong together is told with the combination", () => {
+  const problems = problemsOf(() =>
+    variantsOf(
+      swept("{ requesters.alice.on_timeout: [keep, cancel], requesters.alice.reply: [inbox, core] }"),
+    ),
+  );
+  expect(problems.map(({ hint }) => hint)).toEqual([
+    "with requesters.alice.on_timeout=cancel and requesters.alice.reply=core",
+  ]);
+});
