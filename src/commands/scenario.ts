@@ -50,7 +50,7 @@ export function scenarioCommand(): Command {
     });
   command.addHelpText(
     "after",
-    "\nExits with 0 when it held, 1 when it was violated or is worse than the baseline, 2 when it\nis inconclusive, 3 when the run failed, 4 when the file or the arguments are bad.",
+    "\nExits with 0 when it held, 1 when it was violated or is worse than the baseline,\n2 when it is inconclusive, 3 when the run failed, 4 for a bad file or arguments.",
   );
   return addConnectionOptions(command, "a server of the kit's own");
 }
