@@ -16,6 +16,7 @@ import {
 import { aliasTrouble } from "./yaml-alias.js";
 import { type Flaw, flawsOf, type Span } from "./yaml-flaw.js";
 import { keyFlaws } from "./yaml-keys.js";
+import { mergeFlaws } from "./yaml-merge.js";
 
 export type Path = readonly (string | number)[];
 
@@ -44,6 +45,8 @@ export function readYaml(text: string): YamlDocument {
   if (broken.length > 0) return { value: undefined, flaws: firstPerPlace(broken), locate };
   const trouble = aliasTrouble(document);
   if (trouble !== undefined) return { value: undefined, flaws: [trouble], locate };
+  const merges = mergeFlaws(document);
+  if (merges.length > 0) return { value: undefined, flaws: merges, locate };
   return { value: document.toJS({ maxAliasCount: -1 }), flaws: keyFlaws(document), locate };
 }
 

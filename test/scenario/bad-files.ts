@@ -47,6 +47,9 @@ export const badFiles: Record<string, string> = {
     [..."bcdefghijklmnopq"]
       .map((c, i) => `${c}: &${c} { <<: [*${"abcdefghijklmnop"[i]}, *${"abcdefghijklmnop"[i]}] }\n`)
       .join(""),
+  "a merge of a text": `<<: hello\n${goodFile}`,
+  "a merge of nothing, and of a list": `<<:\nrequesters: { <<: [{}, 5] }\n`,
+  "a merge with a tab": `<<\t: hello\n${goodFile}`,
   "too deep": "[".repeat(5000),
   // The shape
   "nothing but a name": "scenario: test\n",
@@ -244,4 +247,36 @@ export const badFiles: Record<string, string> = {
   "an empty tally": steps(lunch, "expect: { lunch: {} }"),
   "a seed that is none": file({ seed: -1 }),
   "acks withheld by the kit's responder": file({ responders: { bob: { online: false, acks: false } } }),
+  // The controls of a run
+  "a sweep of one value": file({ sweep: { "setup.ack_wait": ["1s"] } }),
+  "a sweep of a value that is no list": file({ sweep: { "setup.ack_wait": "1s" } }),
+  "a sweep of mappings": file({ sweep: { "setup.ack_wait": [{ a: 1 }, { a: 2 }] } }),
+  "a sweep of a whole part": file({ sweep: { setup: ["none", "some"] } }),
+  "a sweep with a slash in its path": file({ sweep: { "setup/ack_wait": ["1s", "2s"] } }),
+  "a sweep that is a list": file({ sweep: ["setup.ack_wait"] }),
+  "a sweep of a sweep": file({ sweep: { "sweep.setup": [1, 2] } }),
+  "a sweep of too many combinations": file({
+    sweep: {
+      "setup.max_deliver": Array.from({ length: 15 }, (_, i) => i + 1),
+      "responders.bob.prefetch": Array.from({ length: 14 }, (_, i) => i + 1),
+    },
+  }),
+  "never run": file({ repeat: 0 }),
+  "run half": file({ repeat: 1.5 }),
+  "run too often": file({ repeat: 1001 }),
+  "run many": file({ repeat: "many" }),
+  "thresholds that are a list": file({ thresholds: ["latency.lunch.p99"] }),
+  "thresholds of nothing": file({ thresholds: {} }),
+  "a threshold of a request that nobody sends": file({ thresholds: { "latency.lunch.p99": "< 5ms" } }),
+  "a threshold without a unit": steps(lunch).replace(
+    "timeline:",
+    'thresholds: { latency.lunch.p99: "< 5" }\ntimeline:',
+  ),
+  "a threshold of a percentile that is none": steps(lunch).replace(
+    "timeline:",
+    'thresholds: { latency.lunch.p95: "< 5ms" }\ntimeline:',
+  ),
+  "a threshold on a stream that is none": file({ thresholds: { "stream.REQUEST.messages": 0 } }),
+  "a fault told by a text": steps("inject: { pause-server: one }"),
+  "a latency in other words": steps("inject: { latency: { ms: 0 } }"),
 };

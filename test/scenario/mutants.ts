@@ -23,7 +23,21 @@ const someText = fc.oneof(
 /** What breaks YAML, the schema or the meaning most often. */
 const pieces = [
   ..."\t\n\r:,-{}[]\"'&*!|>%#?@`\u0000\u001b\uFEFF🥪",
-  ...["  ", "---\n", "<<: *a", "&a ", "*a", "null", "5", "5s", "ok", "alice", "bob", "__proto__: 1\n"],
+  ...[
+    "  ",
+    "---\n",
+    "<<: *a",
+    "<<: ",
+    "&a ",
+    "*a",
+    "null",
+    "5",
+    "5s",
+    "ok",
+    "alice",
+    "bob",
+    "__proto__: 1\n",
+  ],
   ...["constructor", "toString", "stream.", "after: ", "within: 1s", "setup: none\n", "lunch", "- ", "true"],
   ...[
     "1e999",

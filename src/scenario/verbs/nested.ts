@@ -23,7 +23,10 @@ export const repeat = <S extends z.ZodType>(inner: S) =>
       .strictObject(
         {
           times: count(2, timesWords).max(1000, timesWords).describe("How often the steps are played."),
-          steps: z.array(inner, "a list of steps").min(1, "a list of at least one step"),
+          steps: z
+            .array(inner, "a list of steps")
+            .min(1, "a list of at least one step")
+            .describe("What is played each time; without `repeat` in it."),
         },
         "a mapping like { times: 3, steps: [...] }",
       )

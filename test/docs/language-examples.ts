@@ -1,0 +1,90 @@
+// An example for every key, out of scenario files that can be run: the kit's own, and a few for what these do not use.
+import { readFile } from "node:fs/promises";
+import { parse, stringify } from "yaml";
+import { findScenarios } from "../../src/scenario/catalogue.js";
+
+const head = "question: Does it?\nanswer: It does.";
+
+/** Whole files; what stands in them is preferred. */
+export const more = [
+  `scenario: my-experiment
+question: Does it hold?
+answer: It does.
+requires: { server: ">=2.11" }
+seed: 42
+setup: { storage: memory, max_ack_pending: 5, duplicate_window: 2s, request_age: 1s, max_requests: 3, discard: old, replicas: 1 }
+requesters: { alice: { reply: mailbox, timeout: 1s, on_timeout: cancel, online: true } }
+responders: { bob: { work: 20ms } }
+sweep: { responders.bob.work: [5ms, 20ms] }
+repeat: 3
+timeline:
+  - request: { from: alice, orders: { order-sandwich: 3, order-bagel: 1 }, as: lunches, count: 50, rate: 100/s, timeout: 2s, on_timeout: keep, payload: with cheese }
+  - { at: 500ms, crash: alice }
+  - { start: alice }
+  - wait: 100ms
+  - stop: bob
+  - restart: server
+  - together: [{ start: bob }, { wait: 1ms }]
+  - repeat: { times: 3, steps: [{ wait: 10ms }] }
+  - collect: { request: lunches, by: alice, timeout: 1s }
+  - inject: { pause-server: {}, for: 2s }
+  - heal: all
+thresholds: { latency.lunches.p99: < 50ms }
+check: [no-lost-requests, no-duplicate-executions: { at_most: 2 }]
+expected: { no-lost-requests: violated }
+`,
+  `scenario: greeting
+${head}
+setup: none
+requesters: { carol: { reply: core } }
+services: { greeter: { subject: greet.*, reply: hello, online: true } }
+timeline: [{ request: { from: carol, subject: greet.joe, as: hi } }]
+`,
+  `scenario: cluster
+${head}
+server: { nodes: 3, sync_interval: always, limits: { file: 1000000, memory: 1000000 } }
+setup: { storage: file, replicas: 3, ack_wait: 2s, max_deliver: 3 }
+requesters: { alice: {} }
+responders: { bob: { online: false, kind: plain, concurrency: 2, prefetch: 10, fails: 2, crash: after-reply, unmatched: silent, menu: { order-soup: 🍲 } } }
+timeline:
+  - request: { from: alice, order: order-soup, as: lunch, id: lunch-1 }
+  - { after: lunch.stored, start: bob }
+  - { within: 5s, eventually: { lunch: ok 🍲 } }
+  - expect: { stream.REQUESTS.messages: 0 }
+  - cancel: lunch
+`,
+];
+
+export async function exampleTexts(): Promise<string[]> {
+  const listed = await findScenarios();
+  return [...more, ...(await Promise.all(listed.map(({ file }) => readFile(file, "utf8"))))];
+}
+
+/** The example for a key: the first of `more`, else the shortest of the kit's own. `path` has `*` for any name. */
+export function exampleOf(texts: readonly string[], path: readonly string[]): string | undefined {
+  const found = texts.flatMap((text, i) => valuesAt(dataOf(text), path).map((value) => ({ i, value })));
+  const key = path.at(-1) as string;
+  const shown = found.map(({ i, value }) => ({ own: i < more.length, text: inline({ [key]: value }) }));
+  const [best] = shown.sort((a, b) => Number(b.own) - Number(a.own) || a.text.length - b.text.length);
+  return best?.text;
+}
+
+const read = new Map<string, unknown>();
+
+function dataOf(text: string): unknown {
+  if (!read.has(text)) read.set(text, parse(text));
+  return read.get(text);
+}
+
+function valuesAt(data: unknown, [part, ...rest]: readonly string[]): unknown[] {
+  if (part === undefined) return [data];
+  if (typeof data !== "object" || data === null) return [];
+  if (part === "*") return Object.values(data).flatMap((value) => valuesAt(value, rest));
+  return part in data ? valuesAt((data as Record<string, unknown>)[part], rest) : [];
+}
+
+/** `timeout: 1s`, as one would write it on a line. */
+function inline(value: Record<string, unknown>): string {
+  const text = stringify(value, { collectionStyle: "flow", lineWidth: 0 }).trim();
+  return text.replace(/^\{ ?([\s\S]*?) ?\}$/, "$1").replace(/\s*\n\s*/g, " ");
+}
