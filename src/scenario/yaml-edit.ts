@@ -14,6 +14,7 @@ import {
   type YAMLSeq,
 } from "yaml";
 import { InvalidInput } from "../protocol/errors.js";
+import { readYaml } from "./yaml-document.js";
 
 type Keys = (string | number)[];
 
@@ -30,13 +31,15 @@ interface Reached {
 
 /** @throws InvalidInput */
 export function setInText(text: string, path: string, value: unknown): string {
-  const document = parseDocument(text);
-  if (document.errors.length > 0 || !isMap(document.contents)) return text;
+  // What is wrong with a text is told when it is read.
+  if (readYaml(text).flaws.length > 0) return text;
+  const document = parseDocument(text, { merge: true });
+  if (!isMap(document.contents)) return text;
   const reached = follow(document.contents, path.split("."));
   requirePlace(reached, path);
   const keys = [...reached.there, ...reached.missing];
   const edited = editOf(text, reached, value);
-  const read = parseDocument(edited);
+  const read = parseDocument(edited, { merge: true });
   if (read.errors.length === 0 && isDeepStrictEqual(plainAt(read, keys), value)) return edited;
   // Anchors, tags and the like: the parser writes the whole text anew.
   document.setIn(keys, value);
@@ -51,7 +54,7 @@ export function withoutKey(text: string, key: string): string {
   if (pair === undefined || start === undefined || document.errors.length > 0) return text;
   const end = rangeOf(pair.value)?.[1] ?? rangeOf(pair.key)?.[1] ?? start;
   const edited = replaced(text, start, end, "");
-  const read = parseDocument(edited);
+  const read = parseDocument(edited, { merge: true });
   if (read.errors.length === 0 && !read.hasIn([key])) return edited;
   document.deleteIn([key]);
   return document.toString({ lineWidth: 0 });

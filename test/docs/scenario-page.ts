@@ -25,7 +25,7 @@ export function indexPage(all: readonly { name: string; question: string }[]): s
   const rows = all.map(({ name, question }) => [`[${name}](${name}.md)`, prose(question)]);
   return blocks(
     "# Scenarios",
-    "Each asks one question of a real nats-server. These pages are made from the files in [scenarios/](../../scenarios) and from recorded runs; `npm run docs` writes them anew.",
+    "Each asks one question of a real nats-server. These pages are made from the files in [scenarios/](../../scenarios) and from recorded runs; `npm run docs` writes them anew. How to write one, and every key: [the language](../scenarios.md).",
     table(["scenario", "its question"], rows),
   );
 }

@@ -1,11 +1,15 @@
 // What --set and a sweep make of a file's text: the change in its place, and everything else as it was written.
+import fc from "fast-check";
 import { expect, test } from "vitest";
+import { InvalidInput } from "../../src/protocol/errors.js";
 import { parseScenario } from "../../src/scenario/load.js";
 import { ScenarioInvalid } from "../../src/scenario/problem.js";
 import { applySettings, parseSetting } from "../../src/scenario/settings.js";
 import { variantsOf } from "../../src/scenario/sweep.js";
+import { readYaml } from "../../src/scenario/yaml-document.js";
 import { withoutKey } from "../../src/scenario/yaml-edit.js";
 import { aliceAndBob, scenarioOf } from "../support/scenario.js";
+import { edited, restructured } from "./mutants.js";
 
 const set = (text: string, ...settings: string[]) => applySettings(text, settings.map(parseSetting));
 
@@ -97,4 +101,31 @@ test("what only goes wrong together is told with the combination", () => {
   expect(problems.map(({ hint }) => hint)).toEqual([
     "with requesters.alice.on_timeout=cancel and requesters.alice.reply=core",
   ]);
+});
+
+test("whatever the text is: a setting is in it, or refused in a sentence, or the text is no YAML", () => {
+  const paths = fc.constantFrom(
+    "setup.ack_wait",
+    "timeline.0",
+    "requesters.alice",
+    "check.1",
+    "seed",
+    "a.b.c",
+  );
+  const values = fc.constantFrom<unknown>("5s", 7, "", "{, }: #", null, [], { a: ["x"] }, "two\nlines ");
+  fc.assert(
+    fc.property(fc.oneof(edited, restructured), paths, values, (text, path, value) => {
+      const { value: read, flaws } = readYaml(text);
+      try {
+        const now = readYaml(applySettings(text, [{ path, value }])).value;
+        if (flaws.length === 0 && typeof read === "object" && read !== null && !Array.isArray(read))
+          expect(
+            path.split(".").reduce<unknown>((data, key) => (data as Record<string, unknown>)[key], now),
+          ).toEqual(value);
+      } catch (error) {
+        if (!(error instanceof InvalidInput)) throw error;
+      }
+    }),
+    { numRuns: 150 },
+  );
 });
