@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { startJsrr } from "../support/cli.js";
 import { jsrrHere } from "../support/command-line.js";
+import { aliceAndBob } from "../support/scenario.js";
 
 const folder = mkdtempSync(join(tmpdir(), "test-controls-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -127,6 +128,24 @@ describe.concurrent("a sweep", () => {
       stderr: `${option} is for one run, and this is 4: --repeat 1 and --set choose one.\n`,
     });
   });
+});
+
+test("--seed plays random orders again, and the report says which seed that was", async () => {
+  const file = join(folder, "random.yaml");
+  const load = "{ from: alice, as: jobs, count: 20, orders: { order-sandwich: 1, order-bagel: 1 } }";
+  const text = `${aliceAndBob(`  - request: ${load}\n  - eventually: { stream.REPLIES.messages: 20 }`)}setup: { storage: memory }\n`;
+  writeFileSync(file, text);
+  const [once, again, told] = await Promise.all([
+    scenario(file, "--seed", "5", "--json"),
+    scenario(file, "--seed", "5", "--json"),
+    scenario(file, "--seed", "6"),
+  ]);
+  const orders = ({ stdout }: typeof once) =>
+    JSON.parse(stdout).requests.map(({ subject }: { subject: string }) => subject);
+  expect(orders(once)).toHaveLength(20);
+  expect(orders(again)).toEqual(orders(once));
+  expect(told.stdout).toContain("Seed      6; --seed 6 plays it again\n");
+  expect((await scenario(fileOf("not-random"), "--seed", "6")).stdout).not.toContain("Seed ");
 });
 
 test("`repeat` is so many runs, told in one row", async () => {
