@@ -44,7 +44,8 @@ export class Listening {
     this.#subscribe(`${this.#options.acks}.*`, (msg) => this.#onPubAck(msg));
     this.#subscribe(this.#route.listen, (msg) => this.#onReply(msg));
     this.#stopWatching = watchConnection(this.#nc, {
-      refused: (subject, error) => this.#settling.rejectWhere((entry) => entry.subject === subject, error),
+      refused: (subject, error) =>
+        this.#settling.guarded(() => this.#settling.rejectWhere((call) => call.subject === subject, error)),
       reconnected: () => void this.#catchUp(),
     });
     const text = "The connection was closed; requests that were queued stay queued.";

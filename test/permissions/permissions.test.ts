@@ -164,6 +164,15 @@ describe("with the kit, alice may not be", () => {
   });
 });
 
+test("a refused request whose observer throws ends its requester, and not the process", async () => {
+  const observe = ({ type }: { type: string }) => {
+    if (type === "request-failed") throw new Error("no more room in the history");
+  };
+  await using bob = await requester(nc.collector, "bob", { inboxPrefix: "_INBOX_collector", observe });
+  expect(await refusal(bob.request("order-bagel"))).toBeInstanceOf(NotPermitted);
+  await expect(bob.request("order-bagel")).rejects.toThrow("no more room in the history");
+});
+
 test.each(["requests.order-bagel", "$JS.API.STREAM.MSG.GET.REPLIES", "$JS.API.STREAM.PURGE.REPLIES"])(
   "neither the responder nor the collector may publish to %s",
   async (subject) => {
