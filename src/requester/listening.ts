@@ -87,6 +87,7 @@ export class Listening {
     this.#options.observe?.({ type: "stored", request: id, ...ack });
     if (!call) return; // its reply was faster, or it came after the time-out
     call.sequence = ack.sequence;
+    call.onStored?.();
     // The same id was sent before: its reply may be stored already, and nothing would republish it.
     if (ack.duplicate) void this.#takeStored(call);
   }
