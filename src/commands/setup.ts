@@ -14,6 +14,7 @@ interface Flags extends ConnectionFlags, SetupOptions {
   ackWait?: number;
   replyAge?: number;
   duplicateWindow?: number;
+  requestAge?: number;
 }
 
 /** A hundred days: in nanoseconds, as the server counts, still an exact number. */
@@ -41,6 +42,21 @@ export function setupCommand(): Command {
       "--max-requests <n>",
       "most requests in the queue, -1 for no limit (default -1)",
       limit("--max-requests"),
+    )
+    .option(
+      "--discard <which>",
+      "what a full queue does: refuse the new request, or drop the old one (default new)",
+      oneOf("--discard", "new", "old"),
+    )
+    .option(
+      "--request-age <time>",
+      "how long a request stays in the queue (default: for ever)",
+      duration("--request-age", { leastMs: 100, mostHours: longestHours }),
+    )
+    .option(
+      "--max-ack-pending <n>",
+      "most requests delivered and not acknowledged (default 1000)",
+      wholeNumber("--max-ack-pending", 1, 999_999_999),
     )
     .option(
       "--reply-age <time>",
@@ -76,13 +92,16 @@ async function run(flags: Flags): Promise<void> {
 }
 
 function setupOptions(flags: Flags): SetupOptions {
-  const { storage, replicas, maxDeliver, maxRequests, strategies } = flags;
+  const { storage, replicas, maxDeliver, maxRequests, maxAckPending, discard, strategies } = flags;
   const options = {
     storage,
     replicas,
     maxDeliver,
     maxRequests,
+    maxAckPending,
+    discard,
     strategies,
+    requestAgeMs: flags.requestAge,
     ackWaitMs: flags.ackWait,
     replyAgeMs: flags.replyAge,
     duplicateWindowMs: flags.duplicateWindow,

@@ -8,7 +8,7 @@ import { fromClientError } from "../protocol/server-error.js";
 import { newInbox } from "./inbox.js";
 
 /** Milliseconds to wait for a PubAck; after that it is unknown whether the message is stored. */
-const pubAckMs = 5_000;
+export const pubAckMs = 5_000;
 
 interface Unconfirmed extends Waiting {
   to: string;

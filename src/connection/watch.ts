@@ -1,4 +1,4 @@
-// What a connection tells only on the side: refused publishes, and that it is back after a break.
+// What a connection tells only on the side: refused publishes, that it is back after a break, that it has closed.
 import { errors, type NatsConnection } from "@nats-io/nats-core";
 import type { NotPermitted } from "../protocol/errors.js";
 import { notPermitted } from "../protocol/server-error.js";
@@ -10,13 +10,21 @@ export interface Watcher {
   lameDuck?(server: string): void;
   disconnected?(server: string): void;
   reconnected?(): void;
+  /** For good. Not told where it was closed before the watching began. */
+  closed?(): void;
+}
+
+/** What the client's iterators have besides their type: without it, one would be kept, or waited for, until there is more. */
+export interface Stoppable {
+  stop?(): void;
 }
 
 /** Watches until the returned function is called or the connection closes. */
 export function watchConnection(nc: NatsConnection, watcher: Watcher): () => void {
   let watching = true;
+  const statuses = nc.status();
   const watch = async () => {
-    for await (const status of nc.status()) {
+    for await (const status of statuses) {
       if (!watching) return;
       if (status.type === "ldm") watcher.lameDuck?.(status.server);
       if (status.type === "disconnect") watcher.disconnected?.(status.server);
@@ -25,9 +33,13 @@ export function watchConnection(nc: NatsConnection, watcher: Watcher): () => voi
       if (status.error.operation === "publish")
         watcher.refused?.(status.error.subject, notPermitted(status.error));
     }
+    if (!watching || !watcher.closed) return;
+    await nc.closed();
+    if (watching) watcher.closed();
   };
   void watch();
   return () => {
     watching = false;
+    (statuses as Stoppable).stop?.();
   };
 }

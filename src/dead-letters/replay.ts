@@ -1,6 +1,7 @@
 // Sends a dead request once more. Its reply goes to its first mailbox, so that whoever kept the handle still gets it.
 import { type JetStreamManager, jetstreamManager, type StoredMsg } from "@nats-io/jetstream";
 import type { MsgHdrs, NatsConnection } from "@nats-io/nats-core";
+import { publishOnce } from "../connection/publish-once.js";
 import {
   type DeadLetterFacts,
   deadLetterHeader,
@@ -10,7 +11,6 @@ import {
 import { InvalidInput } from "../protocol/errors.js";
 import { readReply, readRequest } from "../protocol/messages.js";
 import { deadLetterStream, header, replyStream, requestStream } from "../protocol/names.js";
-import { readPubAck } from "../protocol/pub-ack.js";
 import { isMailbox } from "../protocol/reply-places.js";
 import { fromClientError } from "../protocol/server-error.js";
 
@@ -29,9 +29,6 @@ interface Letter {
   stored: StoredMsg;
   facts: DeadLetterFacts;
 }
-
-/** Milliseconds to wait for the PubAck of the request. */
-const pubAckMs = 5_000;
 
 /**
  * Publishes the request again with its subject, payload, reply address and identity (header `Request-Id`; its `Nats-Msg-Id`
@@ -103,8 +100,7 @@ async function publish(nc: NatsConnection, { seq, stored, facts }: Letter): Prom
   const h = requestHeadersAgain(stored.header, facts);
   h.set(header.messageId, `replay-${seq}-${stored.time.getTime()}`);
   h.set(header.expectedStream, requestStream);
-  const { subject } = facts;
-  const ack = readPubAck(await nc.request(subject, stored.data, { headers: h, timeout: pubAckMs }), subject);
+  const ack = await publishOnce(nc, facts.subject, stored.data, h);
   if (ack instanceof Error) throw ack;
   return ack.sequence;
 }

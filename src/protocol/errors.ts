@@ -52,7 +52,7 @@ export class PartMissing extends named("part-missing") {}
 export class NoPartsThere extends InvalidInput {}
 /** Anything else the server refused, with its own words and code. */
 export class ServerRefused extends named("server-refused") {}
-/** The connection or the requester was closed while the request was waiting. */
+/** The connection, the requester or the responder is closed, or was while a call waited: what was sent stays sent. */
 export class Closed extends named("closed") {}
 /** A mailbox holds a message that is no reply to its request: somebody else had it stored there. */
 export class ForeignReply extends named("foreign-reply") {}

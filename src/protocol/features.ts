@@ -1,5 +1,6 @@
 // What only newer servers can do, and how to tell: by the version that the server told at connecting (`INFO`).
 import { ServerTooOld } from "./errors.js";
+import { atLeast, isVersion } from "./versions.js";
 
 /** The oldest nats-server that has it. */
 const since = {
@@ -17,7 +18,8 @@ export interface Versioned {
 }
 
 export function hasFeature(nc: Versioned, feature: Feature): boolean {
-  return atLeast(nc.info?.version ?? "0", since[feature]);
+  const version = nc.info?.version ?? "";
+  return isVersion(version) && atLeast(version, since[feature]);
 }
 
 /** @throws ServerTooOld naming the version that is needed and the one that is there. */
@@ -26,14 +28,4 @@ export function requireFeature(nc: Versioned, feature: Feature, forWhat: string)
   throw new ServerTooOld(
     `${forWhat} needs nats-server ${since[feature]} or newer (${feature}); this one is ${nc.info?.version ?? "of an unknown version"}.`,
   );
-}
-
-/** A preview such as `2.11.0-RC.1` counts as its release. */
-function atLeast(version: string, least: string): boolean {
-  const [have, want] = [version, least].map((text) => text.split(/[.-]/).slice(0, 3).map(Number));
-  for (const i of [0, 1, 2]) {
-    const [a, b] = [have?.[i] || 0, want?.[i] ?? 0];
-    if (a !== b) return a > b;
-  }
-  return true;
 }

@@ -70,7 +70,7 @@ const longestAddress = 1024;
  */
 export function requireReplyAddress(subject: string): string {
   const malformed = /^$|[\s*>\p{Cc}\ufffd]|^\.|\.$|\.\./u.test(subject) || subject.length > longestAddress;
-  const forbidden = /^(requests|replied|dead-letters)(\.|$)/.test(subject);
+  const forbidden = /^(requests|replied|dead-letters|cancels)(\.|$)/.test(subject);
   // Under `$` there is our own bucket, and everything else there is the server's.
   const nowhere = /^(\$|(replies|shared-replies)(\.|$))/.test(subject) && !isKept(subject);
   if (!malformed && !forbidden && !nowhere) return subject;

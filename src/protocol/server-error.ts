@@ -3,6 +3,7 @@ import { JetStreamApiError } from "@nats-io/jetstream";
 import { errors as client } from "@nats-io/nats-core";
 import {
   AlreadyStored,
+  Closed,
   ConfigurationDiffers,
   InvalidInput,
   JetStreamUnavailable,
@@ -111,6 +112,9 @@ function fromConnectionError(what: string, error: Error, cause: ErrorOptions): K
       cause,
     );
   }
+  if (isClosed(error) || isClosed(inner)) {
+    return new Closed(`${what}: the connection is closed; connect again.`, cause);
+  }
   if (error instanceof client.AuthorizationError) {
     return new NotAuthorized(`${what}: the server refused the credentials (${error.message}).`, cause);
   }
@@ -135,5 +139,10 @@ export function notPermitted(error: InstanceType<typeof client.PermissionViolati
     { cause: error },
   );
 }
+
+/** The client has no class for a request that was under way when the connection was closed. */
+const isClosed = (error: unknown) =>
+  error instanceof client.ClosedConnectionError ||
+  (error instanceof client.RequestError && error.message === "connection closed");
 
 const withoutDot = (text: string) => text.replace(/\.$/, "");

@@ -13,6 +13,12 @@ import type { Strategy } from "./strategies/index.js";
 import { RequestTimedOut } from "./timed-out.js";
 import type { Withdrawal } from "./withdraw.js";
 
+/**
+ * Milliseconds that a call whose time is up still waits for its PubAck: without that nobody knows which message it is about, and a
+ * busy process may have the PubAck in its socket when its timer fires.
+ */
+const pubAckMs = 500;
+
 export class GivingUp {
   readonly #nc: NatsConnection;
   readonly #name: string;
@@ -42,6 +48,8 @@ export class GivingUp {
   async onOverdue(call: Call): Promise<void> {
     const afterMs = Math.round(performance.now() - call.sentAt);
     const ending = endingFor(call.onTimeout);
+    if (call.sequence === 0) await pubAckOf(call);
+    if (this.#settling.calls.get(call.id) !== call) return; // its reply was as fast
     if (ending) return this.#withdraw(call, ending, afterMs);
     const { reply, ...findings } = await this.#findOut.where(this.#handle(call));
     const { calls, late } = this.#settling;
@@ -91,4 +99,15 @@ export class GivingUp {
   }
 
   #handle = ({ id, sequence }: Call): Handle => handleOf(this.#name, this.#route.store, id, sequence);
+}
+
+/** Resolves when the PubAck has come, or its time is up, too. */
+function pubAckOf(call: Call): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, pubAckMs);
+    call.onStored = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+  });
 }

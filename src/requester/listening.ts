@@ -44,7 +44,8 @@ export class Listening {
     this.#subscribe(`${this.#options.acks}.*`, (msg) => this.#onPubAck(msg));
     this.#subscribe(this.#route.listen, (msg) => this.#onReply(msg));
     this.#stopWatching = watchConnection(this.#nc, {
-      refused: (subject, error) => this.#settling.rejectWhere((entry) => entry.subject === subject, error),
+      refused: (subject, error) =>
+        this.#settling.guarded(() => this.#settling.rejectWhere((call) => call.subject === subject, error)),
       reconnected: () => void this.#catchUp(),
     });
     const text = "The connection was closed; requests that were queued stay queued.";
@@ -86,6 +87,7 @@ export class Listening {
     this.#options.observe?.({ type: "stored", request: id, ...ack });
     if (!call) return; // its reply was faster, or it came after the time-out
     call.sequence = ack.sequence;
+    call.onStored?.();
     // The same id was sent before: its reply may be stored already, and nothing would republish it.
     if (ack.duplicate) void this.#takeStored(call);
   }

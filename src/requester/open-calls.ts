@@ -10,6 +10,8 @@ export interface Call extends Waiting {
   /** Of the request in its stream; 0 until the PubAck comes. */
   sequence: number;
   onTimeout: OnTimeout;
+  /** Set while somebody waits for the PubAck of a call whose time is up. */
+  onStored?: () => void;
   resolve(reply: Reply): void;
   reject(error: Error): void;
 }

@@ -4,6 +4,7 @@
 import type { JetStreamManager, StoredMsg } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import {
+  Closed,
   JetStreamUnavailable,
   type KitError,
   NoAnswer,
@@ -18,7 +19,7 @@ const directOnly = new WeakSet<NatsConnection>();
 /**
  * The stored message, or null where there is none.
  * @throws NotPermitted when neither way is allowed, JetStreamUnavailable when nobody answers a direct get and the other way is not
- * allowed, NoAnswer, NotSetUp and the other errors of the server.
+ * allowed, NoAnswer, Closed, NotSetUp and the other errors of the server.
  */
 export async function readLast(
   nc: NatsConnection,
@@ -30,7 +31,7 @@ export async function readLast(
   const found = await jsm.direct
     .getMessage(stream, { last_by_subj: subject })
     .catch((error) => fromClientError(what, error));
-  if (found instanceof NoAnswer) throw found;
+  if (found instanceof NoAnswer || found instanceof Closed) throw found;
   if (found instanceof Error) return askLeader(nc, jsm, stream, subject, found);
   // Any replica may have answered, also one that is behind: in a cluster an empty mailbox is worth a second look.
   if (found || !nc.info?.cluster || directOnly.has(nc)) return found;

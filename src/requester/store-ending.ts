@@ -1,13 +1,13 @@
 // Stores how a request ended, in place of a responder that will never answer it: create-only, so that a reply that was
 // first stays the one.
-import type { MsgHdrs, NatsConnection } from "@nats-io/nats-core";
+import type { NatsConnection } from "@nats-io/nats-core";
+import { publishOnce } from "../connection/publish-once.js";
 import type { CalledOff } from "../protocol/cancels.js";
 import { kit } from "../protocol/dialects/kit.js";
-import { AlreadyStored, type KitError } from "../protocol/errors.js";
+import { AlreadyStored } from "../protocol/errors.js";
 import { replyHeaders } from "../protocol/messages.js";
-import { type PubAck, readPubAck } from "../protocol/pub-ack.js";
+import type { PubAck } from "../protocol/pub-ack.js";
 import { keeping } from "../protocol/reply-places.js";
-import { fromClientError } from "../protocol/server-error.js";
 import { type Handle, requireHandle } from "./handle.js";
 import { readStoredReply } from "./whereabouts.js";
 import { type Withdrawal, withdraw } from "./withdraw.js";
@@ -31,7 +31,7 @@ export async function storeEnding(
   if (!to || keeping(to) !== "once") return found;
   const payload = found.withdrawn === "removed" ? "before any responder had it" : "as its requester wished";
   const headers = replyHeaders({ dialect: kit, replyTo: to }, handle.request, ending, payload, true);
-  const answer = await ask(nc, to, payload, headers);
+  const answer = await publishOnce(nc, to, payload, headers);
   if (!(answer instanceof Error)) return { ...found, stored: { ...answer, to, payload } };
   if (!(answer instanceof AlreadyStored)) {
     return { ...found, evidence: `${found.evidence}; its ending could not be stored: ${answer.message}` };
@@ -39,20 +39,6 @@ export async function storeEnding(
   const reply = await readStoredReply(nc, handle).catch(() => undefined);
   const evidence = "its reply was stored first";
   return { withdrawn: "already-answered", evidence, ...(reply ? { reply } : {}) };
-}
-
-/** Never rejects, also where the connection is closed by now. */
-async function ask(
-  nc: NatsConnection,
-  to: string,
-  payload: string,
-  headers: MsgHdrs,
-): Promise<PubAck | KitError> {
-  try {
-    return readPubAck(await nc.request(to, payload, { headers, timeout: 5_000 }), to);
-  } catch (error) {
-    return fromClientError(`ending on ${to}`, error);
-  }
 }
 
 /** What became of a cancel, verified with the server. */

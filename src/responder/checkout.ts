@@ -68,7 +68,9 @@ export class Checkout {
       if (first) tellAgain(this.#nc, first);
     } else if (error instanceof InvalidInput && !result.substitute) {
       // The answer cannot be sent (larger than `max_payload`): the requester is told that instead.
-      await this.reply(taken, { ending: "error", payload: error.message, substitute: true });
+      const { headers } = result; // how many parts came before it stays true
+      const told = { ending: "error" as const, payload: error.message, substitute: true };
+      await this.reply(taken, headers ? { ...told, headers } : told);
     } else if (error instanceof InvalidInput) {
       // Nothing can be said to this requester (an id that leaves no room in the headers): it would be tried for ever.
       this.terminate(taken, `no reply can be sent: ${error.message}`);

@@ -4,7 +4,9 @@ import type { Observe, ResponderEvent } from "../history/event.js";
 import type { Addressed } from "../protocol/dialects/index.js";
 import { AlreadyStored, InvalidInput, type KitError, NotSetUp } from "../protocol/errors.js";
 import { header } from "../protocol/names.js";
-import { carriesParts } from "../protocol/parts.js";
+import { carriesParts, partSubject } from "../protocol/parts.js";
+import type { RequireAddress } from "../protocol/reply-addresses.js";
+import { isKept } from "../protocol/reply-places.js";
 import { retryDelayMs } from "./checkout.js";
 import type { InHand } from "./in-hand.js";
 import { type Answer, isAnswer, type Parts } from "./menu.js";
@@ -15,10 +17,16 @@ import type { Taken } from "./taken.js";
 
 export class Courses {
   readonly #sender: ReplySender;
+  readonly #requireAddress: RequireAddress;
   readonly #observe: Observe<ResponderEvent> | undefined;
 
-  constructor(sender: ReplySender, observe: Observe<ResponderEvent> | undefined) {
+  constructor(
+    sender: ReplySender,
+    requireAddress: RequireAddress,
+    observe: Observe<ResponderEvent> | undefined,
+  ) {
     this.#sender = sender;
+    this.#requireAddress = requireAddress;
     this.#observe = observe;
   }
 
@@ -28,7 +36,8 @@ export class Courses {
    */
   async serve(taken: Taken, parts: Parts, inHand: InHand): Promise<Result> {
     const to = taken.addressed as Addressed;
-    if (!carriesParts(to)) return refused(taken.msg.subject, to);
+    const dead = this.#deadEnd(to);
+    if (dead) return refused(taken.msg.subject, dead);
     const { signal } = inHand;
     let count = 0;
     const counted = (result: Result) => ({ ...result, headers: { [header.replyParts]: String(count) } });
@@ -43,6 +52,21 @@ export class Courses {
     } catch (error) {
       await leave(parts);
       return counted(whyFailed(error, inHand));
+    }
+  }
+
+  /** Why its parts would reach nobody. Those of a core reply go below its address, where they have to be allowed, too. */
+  #deadEnd(to: Addressed): string | undefined {
+    const { dialect, replyTo } = to;
+    if (!carriesParts(to)) {
+      return `a reply to ${replyTo} (${dialect.name}) cannot carry; ask with a mailbox or an inbox`;
+    }
+    if (isKept(replyTo)) return undefined;
+    try {
+      this.#requireAddress(partSubject(replyTo, 1));
+      return undefined;
+    } catch (error) {
+      return `go nowhere: ${(error as Error).message}; ask with a mailbox`;
     }
   }
 
@@ -73,9 +97,9 @@ async function leave(parts: Parts): Promise<void> {
   }
 }
 
-function refused(subject: string, { dialect, replyTo }: Addressed): Result {
+function refused(subject: string, why: string): Result {
   const order = subject.slice(subject.indexOf(".") + 1);
-  const reason = `${order} answers in parts, which a reply to ${replyTo} (${dialect.name}) cannot carry; ask with a mailbox or an inbox`;
+  const reason = `${order} answers in parts, which ${why}`;
   return { ending: "rejected", payload: reason, terminate: reason };
 }
 

@@ -1,13 +1,11 @@
 // Copies a request that gets no further attempt into DEAD_LETTERS, and waits until it is stored there.
 import type { MsgHdrs, NatsConnection } from "@nats-io/nats-core";
+import { publishOnce } from "../connection/publish-once.js";
 import { type DeadLetterFacts, deadLetterHeaders } from "../protocol/dead-letters.js";
-import { type KitError, NoResponders, NotSetUp } from "../protocol/errors.js";
+import type { KitError } from "../protocol/errors.js";
 import { deadLetterStream, deadLetterSubject, header } from "../protocol/names.js";
-import { type PubAck, readPubAck } from "../protocol/pub-ack.js";
+import type { PubAck } from "../protocol/pub-ack.js";
 import { fromClientError } from "../protocol/server-error.js";
-
-/** Milliseconds to wait for the PubAck of a copy; after that it is unknown whether it is stored. */
-const pubAckMs = 5_000;
 
 /** What is copied; a delivered message and one read from the stream fit. `headers` is absent where nobody can read them. */
 export interface Dead {
@@ -25,15 +23,12 @@ export async function bury(
   facts: DeadLetterFacts,
 ): Promise<PubAck | KitError> {
   const subject = deadLetterSubject(facts.subject);
-  const what = `copy to ${deadLetterStream}`;
   try {
     const h = deadLetterHeaders(facts, headers);
     h.set(header.expectedStream, deadLetterStream);
     h.set(header.messageId, `dead-letter-${facts.sequence}-${facts.request}`);
-    return readPubAck(await nc.request(subject, data, { headers: h, timeout: pubAckMs }), subject);
+    return await publishOnce(nc, subject, data, h);
   } catch (error) {
-    const told = fromClientError(what, error);
-    if (!(told instanceof NoResponders)) return told;
-    return new NotSetUp(`${what}: there is no such stream; run \`jsrr setup\`.`, { cause: error });
+    return fromClientError(`copy to ${deadLetterStream}`, error); // headers that cannot be set
   }
 }

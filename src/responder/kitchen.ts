@@ -35,7 +35,7 @@ export class Kitchen {
   constructor(nc: NatsConnection, sender: ReplySender, options: KitchenOptions) {
     this.#nc = nc;
     this.#options = options;
-    this.#courses = new Courses(sender, options.observe);
+    this.#courses = new Courses(sender, options.requireAddress, options.observe);
     this.checkout = new Checkout(nc, sender, options.observe);
   }
 

@@ -12,14 +12,14 @@ import {
   requestStream,
   responderConsumer,
 } from "../protocol/names.js";
-import { kvBucket, kvStream, sharedStream } from "../protocol/reply-places.js";
+import { isMailbox, kvBucket, kvStream, sharedStream } from "../protocol/reply-places.js";
 import type { Environment } from "./environment.js";
 import { orGone } from "./gone.js";
 
 /** What a run puts into each stream. */
 const subjects: Record<string, string> = {
   [requestStream]: "requests.*",
-  [replyStream]: "replies.*.*",
+  [replyStream]: "replies.>", // the parts, too
   [kvStream]: `$KV.${kvBucket}.*.*`,
   [sharedStream]: "shared-replies.*",
   [deadLetterStream]: "dead-letters.*",
@@ -37,8 +37,9 @@ export async function readStreams(environment: Environment): Promise<RunEvent[]>
   const consumer = await orGone(jsm.consumers.info(requestStream, responderConsumer), undefined);
   const replies: RunEvent[] = [];
   for (const stream of environment.streams.filter((name) => !noReplies.includes(name))) {
-    const stored = (await readAll(environment.jsm, stream, subjectsOf(stream))).map(storedReply);
-    replies.push({ type: "replies-read", stream, replies: stored });
+    const stored = await readAll(environment.jsm, stream, subjectsOf(stream));
+    const whole = stored.filter(({ subject }) => stream !== replyStream || isMailbox(subject));
+    replies.push({ type: "replies-read", stream, replies: whole.map(storedReply) });
   }
   return [
     {

@@ -4,13 +4,13 @@
 import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { atLeast } from "../protocol/versions.js";
 import { type ServerBinary, versionOf } from "./binary.js";
 import { binariesIn, cachedFolder } from "./cache.js";
 import { digestOf } from "./checksum.js";
 import { PINNED_VERSION } from "./pinned.js";
 import { withProgress } from "./progress.js";
 import type { Wanted } from "./source.js";
-import { atLeast } from "./versions.js";
 
 /** Puts a nats-server binary into `folder` and returns its path there. */
 export type Fetch = (folder: string) => Promise<string>;

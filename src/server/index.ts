@@ -1,4 +1,6 @@
 // Find or fetch nats-server, and launch it.
+
+export { atLeast, compareVersions } from "../protocol/versions.js";
 export type { ServerBinary } from "./binary.js";
 export { type Cluster, type ClusterOptions, nodeNames, startCluster } from "./cluster.js";
 export { canLosePower, Disk } from "./disk.js";
@@ -18,4 +20,3 @@ export type { Exit } from "./server-process.js";
 export { ServerUnusable, type Source } from "./source.js";
 export { standstill } from "./standstill.js";
 export { sweepRunFolders } from "./sweep.js";
-export { atLeast, compareVersions } from "./versions.js";

@@ -75,7 +75,10 @@ function requests(shared: Partial<StreamConfig>, options: SetupOptions): StreamP
   return {
     ...shared,
     // The server refuses a window longer than the age.
-    duplicate_window: Math.min(shared.duplicate_window as number, nanos(options.requestAgeMs ?? day)),
+    duplicate_window: Math.min(
+      shared.duplicate_window as number,
+      options.requestAgeMs === undefined ? Number.POSITIVE_INFINITY : nanos(options.requestAgeMs),
+    ),
     name: requestStream,
     subjects: ["requests.*"],
     // A message leaves the stream when the one consumer has acknowledged or terminated it.

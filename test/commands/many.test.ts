@@ -27,6 +27,13 @@ afterAll(async () => {
 
 const run = (...args: string[]) => jsrr(args, { env });
 
+test("setup has a flag for what a full or old queue does: told where it differs, changed by --update", async () => {
+  const flags = ["--discard", "old", "--request-age", "1h", "--max-ack-pending", "5"];
+  const { code, stderr } = await run("setup", "--storage", "memory", ...flags);
+  expect(code).toBe(3);
+  for (const field of ["max_age", "discard", "max_ack_pending"]) expect(stderr).toContain(`${field}: `);
+});
+
 test.concurrent("request --many prints the parts and the last reply, and collect does, too", async () => {
   const live = await run("request", "order-meal", "--many", "--id", "meal");
   expect(live).toEqual({ code: 0, stdout: "🥗\n🍝\n🍨\n", stderr: "" });

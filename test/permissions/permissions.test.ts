@@ -4,6 +4,7 @@ import type { NatsConnection } from "@nats-io/nats-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { NotPermitted } from "../../src/protocol/errors.js";
 import { collectReply } from "../../src/requester/collect.js";
+import { collectReplies } from "../../src/requester/many/collect-replies.js";
 import { Requester } from "../../src/requester/requester.js";
 import { RequestTimedOut } from "../../src/requester/timed-out.js";
 import { Responder } from "../../src/responder/responder.js";
@@ -22,6 +23,7 @@ beforeAll(async () => {
   kitchen = await responder(nc.responder);
   await using bob = await requester(nc.bob, "bob");
   await bob.request("order-bagel", "", { id: "stored" });
+  await bob.request("order-courses", "", { id: "parts" });
 });
 afterAll(async () => {
   await kitchen?.drain();
@@ -50,6 +52,14 @@ describe("allowed", () => {
     expect(heard).toEqual(["🥗", "🍨"]);
     for await (const { text } of alice.requestMany("order-bagel")) heard.push(text);
     expect(heard).toEqual(["🥗", "🍨", "🥯"]);
+  });
+
+  test.each(["bob", "collector"] as const)("%s comes back for several replies", async (name) => {
+    const parts = { ...bobs, request: "parts" };
+    const heard: string[] = [];
+    for await (const { text } of collectReplies(nc[name], parts)) heard.push(text);
+    for await (const { text } of collectReplies(nc[name], parts, { timeoutMs: 10_000 })) heard.push(text);
+    expect(heard).toEqual(["🥗", "🍨", "🥗", "🍨"]);
   });
 
   test.each(["bob", "collector"] as const)(
@@ -149,6 +159,7 @@ describe("with the kit, alice may not be", () => {
   test.each<[string, () => Promise<unknown>]>([
     ["bob", () => Requester.open(nc.alice, { name: "bob", inboxPrefix })],
     ["bob who comes back", () => collectReply(nc.alice, bobs)],
+    ["bob who comes back for several", () => collectReplies(nc.alice, bobs).next()],
     ["bob who comes back and waits", () => collectReply(nc.alice, bobs, { timeoutMs: 5_000 })],
     ["a responder", () => Responder.start(nc.alice, { name: "alice", inboxPrefix })],
     [
@@ -162,6 +173,15 @@ describe("with the kit, alice may not be", () => {
   ])("%s", async (_, attempt) => {
     expect(await refusal(attempt())).toBeInstanceOf(NotPermitted);
   });
+});
+
+test("a refused request whose observer throws ends its requester, and not the process", async () => {
+  const observe = ({ type }: { type: string }) => {
+    if (type === "request-failed") throw new Error("no more room in the history");
+  };
+  await using bob = await requester(nc.collector, "bob", { inboxPrefix: "_INBOX_collector", observe });
+  expect(await refusal(bob.request("order-bagel"))).toBeInstanceOf(NotPermitted);
+  await expect(bob.request("order-bagel")).rejects.toThrow("no more room in the history");
 });
 
 test.each(["requests.order-bagel", "$JS.API.STREAM.MSG.GET.REPLIES", "$JS.API.STREAM.PURGE.REPLIES"])(

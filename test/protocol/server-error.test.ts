@@ -36,7 +36,7 @@ test("the client's errors become ours, and keep their cause", () => {
     [new errors.RequestError("x", { cause: new errors.TimeoutError() }), NoAnswer],
     [new errors.PermissionViolationError("no", "publish", "a.b"), NotPermitted],
     [errors.InvalidArgumentError.format("payload", "max_payload size exceeded"), InvalidInput],
-    [new errors.ClosedConnectionError(), kit.ServerUnreachable],
+    [new errors.ClosedConnectionError(), kit.Closed],
     [Object.assign(new Error("x"), { name: "JetStreamNotEnabled" }), JetStreamUnavailable],
   ];
   for (const [error, type] of cases) {

@@ -2,12 +2,12 @@
 import { jetstreamManager } from "@nats-io/jetstream";
 import { expect, test } from "vitest";
 import { ServerTooOld } from "../../src/protocol/errors.js";
+import { compareVersions } from "../../src/protocol/versions.js";
 import { collectReply } from "../../src/requester/collect.js";
 import { collectReplies } from "../../src/requester/many/collect-replies.js";
 import { RequestTimedOut } from "../../src/requester/timed-out.js";
 import type { OrderRequest } from "../../src/responder/menu.js";
 import { type ServerBinary, versionOf } from "../../src/server/binary.js";
-import { compareVersions } from "../../src/server/versions.js";
 import { applySetup } from "../../src/stream-setup/apply.js";
 import { planSetup } from "../../src/stream-setup/plan.js";
 import { startTestServer } from "../support/server.js";

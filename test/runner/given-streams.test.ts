@@ -1,7 +1,11 @@
 // A run on a given server whose streams are there already takes away its own messages, and nobody else's.
 import { jetstreamManager } from "@nats-io/jetstream";
+import { headers } from "@nats-io/nats-core";
 import { expect, test } from "vitest";
 import { situationScenario } from "../../src/compare/situations.js";
+import type { HistoryEvent } from "../../src/history/event.js";
+import type { Environment } from "../../src/runner/environment.js";
+import { readStreams, removeOwn } from "../../src/runner/final-read.js";
 import { runScenario } from "../../src/runner/run.js";
 import { applySetup } from "../../src/stream-setup/apply.js";
 import { planSetup } from "../../src/stream-setup/plan.js";
@@ -31,6 +35,28 @@ test.each(["mailbox", "kv", "shared"] as const)(
     ]);
   },
 );
+
+test("parts of its replies are removed, too, and are no replies of their own; another's stay", async () => {
+  await using server = await startTestServer();
+  const nc = await server.connect();
+  const jsm = await jetstreamManager(nc);
+  await applySetup(jsm, planSetup({ storage: "memory" }));
+  for (const request of ["mine", "other"]) {
+    for (const part of ["", ".1", ".2"]) {
+      const h = headers();
+      h.set("Request-Id", request);
+      await nc.request(`replies.alice.${request}${part}`, "🍽", { headers: h, timeout: 5_000 });
+    }
+  }
+  const environment = { jsm, streams: ["REPLIES"], created: [] as string[] } as unknown as Environment;
+  const read = await readStreams(environment);
+  expect(read).toMatchObject([
+    {},
+    { type: "replies-read", replies: [{ request: "mine" }, { request: "other" }] },
+  ]);
+  await removeOwn(environment, [{ type: "stored", request: "mine" } as HistoryEvent]);
+  expect((await jsm.streams.info("REPLIES")).state.messages).toBe(3);
+});
 
 test("streams that a run needed, and that were not there, are removed again", async () => {
   using histories = privateTemp();

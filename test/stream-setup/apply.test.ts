@@ -182,6 +182,18 @@ describe("--update", () => {
     expect(await stored()).toBe(1);
   });
 
+  it("tells and changes what a full or old queue does, and how much of it is under way", async () => {
+    await setUp();
+    const wanted = { discard: "old", requestAgeMs: 3_600_000, maxAckPending: 5 } as const;
+    const { message } = await refusal(setUp(wanted));
+    expect(message).toContain("stream REQUESTS: max_age: unlimited, wanted 1h");
+    expect(message).toContain("stream REQUESTS: discard: new, wanted old");
+    expect(message).toContain("consumer responder on REQUESTS: max_ack_pending: 1000, wanted 5");
+    const { updated } = await setUp(wanted, true);
+    expect(updated).toEqual(["stream REQUESTS", "consumer responder on REQUESTS"]);
+    expect(await setUp(wanted)).toMatchObject({ updated: [], created: [] });
+  });
+
   it("says what the server does not allow", async () => {
     await setUp();
     const error = await refusal(setUp({ storage: "memory" }, true));

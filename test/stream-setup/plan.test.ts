@@ -20,6 +20,12 @@ describe("the plan", () => {
     expect([requests?.duplicate_window, replies?.duplicate_window]).toEqual([120e9, 60e9]);
   });
 
+  it("remembers request ids as long as it is told, but no longer than requests may live", () => {
+    const window = (options: SetupOptions) => planSetup(options).streams[0]?.duplicate_window;
+    expect(window({ duplicateWindowMs: 172_800_000 })).toBe(172_800e9);
+    expect(window({ duplicateWindowMs: 172_800_000, requestAgeMs: 60_000 })).toBe(60e9);
+  });
+
   it("has the streams of other reply strategies only where they are asked for", () => {
     const names = (options: SetupOptions) => planSetup(options).streams.map(({ name }) => name);
     expect(names({})).toEqual(["REQUESTS", "REPLIES", "DEAD_LETTERS"]);

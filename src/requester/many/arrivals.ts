@@ -20,8 +20,10 @@ export interface LastReply extends Reply {
 
 export type ManyReply = PartReply | LastReply;
 
-/** Beyond this many, parts that can be read again are not kept while their reader is busy. */
-const most = 1_000;
+/** Beyond this many, parts that can be read again are not kept while their reader is busy; others are lost. */
+const most = { stored: 1_000, heardOnce: 10_000 };
+/** Bytes of unread parts, by the same rule. */
+const mostBytes = 64 * 1024 * 1024;
 
 const utf8 = new TextDecoder();
 
@@ -35,6 +37,9 @@ export const asPart = (part: number, payload: Uint8Array): PartReply => ({
 export class Arrivals {
   readonly #parts = new Map<number, PartReply>();
   readonly #readable: boolean;
+  /** The number of the part that was taken last: what comes again, because its handler ran again, is not kept. */
+  #taken = 0;
+  #bytes = 0;
   #wake = () => {};
   #look = false;
   /** The highest number of a part that is known to exist. */
@@ -43,6 +48,8 @@ export class Arrivals {
   error: Error | undefined;
   /** Nobody waits for more than is there. */
   stopped = false;
+  /** Parts that nobody can read again came faster than they were read. */
+  overflowed = false;
 
   /** `readable`: what is not heard can be read from where it is stored. */
   constructor(readable: boolean) {
@@ -51,8 +58,17 @@ export class Arrivals {
 
   part(part: PartReply): void {
     this.known = Math.max(this.known, part.part);
-    if (!this.#readable || this.#parts.size < most) this.#parts.set(part.part, part);
+    if (part.part > this.#taken && !this.#parts.has(part.part)) this.#keep(part);
     this.#wake();
+  }
+
+  #keep(part: PartReply): void {
+    const room = this.#parts.size < (this.#readable ? most.stored : most.heardOnce);
+    // The one that is read next always has room, whatever its size.
+    if (part.part === this.#taken + 1 || (room && this.#bytes < mostBytes)) {
+      this.#parts.set(part.part, part);
+      this.#bytes += part.payload.length;
+    } else if (!this.#readable) this.overflowed = true;
   }
 
   end(reply: Reply): void {
@@ -64,7 +80,7 @@ export class Arrivals {
   }
 
   fail(error: Error): void {
-    this.error = error;
+    this.error ??= error;
     this.#wake();
   }
 
@@ -81,7 +97,10 @@ export class Arrivals {
 
   take(index: number): PartReply | undefined {
     const part = this.#parts.get(index);
+    if (!part) return undefined;
     this.#parts.delete(index);
+    this.#bytes -= part.payload.length;
+    this.#taken = index;
     return part;
   }
 

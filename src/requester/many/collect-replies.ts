@@ -1,17 +1,18 @@
 // Coming back for several replies: any process that has the handle can do it, also while the handler still yields.
 import type { NatsConnection } from "@nats-io/nats-core";
 import { watchConnection } from "../../connection/watch.js";
+import { Closed } from "../../protocol/errors.js";
 import { republishedSubject } from "../../protocol/names.js";
 import { partOf, partSubject } from "../../protocol/parts.js";
 import { fromClientError } from "../../protocol/server-error.js";
-import { type CollectOptions, collectReply } from "../collect.js";
+import { type CollectOptions, closedMeanwhile, collectReply } from "../collect.js";
 import { type Handle, requireHandle } from "../handle.js";
 import { requireTimeout } from "../options.js";
 import { readStoredReply } from "../whereabouts.js";
 import { Arrivals, asPart, type ManyReply } from "./arrivals.js";
 import { inOrder, type Limits } from "./in-order.js";
 import { requireLimits } from "./many-calls.js";
-import { readStoredParts } from "./stored-parts.js";
+import { storedParts } from "./stored-parts.js";
 
 /** `timeoutMs` is for all of it; 0, the default, gives what is stored, and waits for nothing. */
 export interface CollectManyOptions extends CollectOptions, Limits {}
@@ -20,7 +21,8 @@ export interface CollectManyOptions extends CollectOptions, Limits {}
  * The stored replies in order: parts (`last: false`), and then the last one, which ends it. Without `last: true` it is not
  * complete: the time was up, nothing came within `stallMs`, or `maximum` was reached; iterate again later, from the
  * first on: they stay stored. Listens before it looks, so that what is stored in between is not missed.
- * @throws PartMissing where the reply stream has let go of a part, InvalidInput, and the errors of the server.
+ * @throws PartMissing where the reply stream has let go of a part, ForeignReply when somebody else's message is in the mailbox, Closed
+ * when the connection closes meanwhile, InvalidInput, and the errors of the server.
  */
 export async function* collectReplies(
   nc: NatsConnection,
@@ -39,8 +41,7 @@ export async function* collectReplies(
   try {
     await waiting.start(options.timeoutMs);
     const { arrivals } = waiting;
-    const read = (from: number) => readStoredParts(nc, handle, from);
-    yield* inOrder(arrivals, read, options, () => arrivals.stop());
+    yield* inOrder(arrivals, storedParts(nc, handle), options, () => arrivals.stop());
   } catch (error) {
     throw fromClientError(`request ${handle.request}`, error);
   } finally {
@@ -84,7 +85,9 @@ class Collecting {
     const timer = setTimeout(() => void this.#lookOrFail().then(() => this.arrivals.stop()), timeoutMs);
     this.#stop.push(() => clearTimeout(timer));
     // A break in the connection swallows what is republished, not what is stored.
-    this.#stop.push(watchConnection(this.#nc, { reconnected: () => void this.#lookOrFail() }));
+    const reconnected = () => void this.#lookOrFail();
+    const closed = () => this.arrivals.fail(new Closed(closedMeanwhile));
+    this.#stop.push(watchConnection(this.#nc, { reconnected, closed }));
   }
 
   #subscribe(subject: string, onMessage: (msg: { subject: string; data: Uint8Array }) => void): void {

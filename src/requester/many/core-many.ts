@@ -2,6 +2,7 @@
 // now answers nothing, and who does not listen now hears nothing. The client does the asking, the total time and "no
 // responders"; its strategies exclude one another, so the other ends are found here.
 import type { NatsConnection } from "@nats-io/nats-core";
+import type { Stoppable } from "../../connection/watch.js";
 import { type Reply, readReply } from "../../protocol/messages.js";
 import { fromClientError } from "../../protocol/server-error.js";
 import { requireTimeout } from "../options.js";
@@ -17,11 +18,6 @@ export interface CoreManyOptions extends Limits {
    * answers: several each have their own end.
    */
   sentinel?: true | ((reply: Reply) => boolean);
-}
-
-/** What the client's iterator has besides its type: without it, ending early would wait for the next answer. */
-interface Stoppable {
-  stop?(): void;
 }
 
 const isEmpty = ({ payload }: Reply) => payload.length === 0;

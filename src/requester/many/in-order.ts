@@ -1,9 +1,9 @@
 // Several replies as one sequence: in order, each once, the last one last. What was not heard is read where it is stored.
-import { PartMissing } from "../../protocol/errors.js";
+import { NotPermitted, PartMissing } from "../../protocol/errors.js";
 import type { Arrivals, ManyReply, PartReply } from "./arrivals.js";
 
-/** Stored parts from this number on, without a gap; as many as one look gives. */
-export type ReadParts = (from: number) => Promise<PartReply[]>;
+/** Stored parts from a number on, without a gap; as many as one look gives. Up to `known` they are known to exist. */
+export type ReadParts = (from: number, known: number) => Promise<PartReply[]>;
 
 export interface Limits {
   /** Milliseconds between one reply and the next. */
@@ -47,22 +47,30 @@ export async function* inOrder(
 /** @throws PartMissing when part `next` of those that are known is neither here nor stored. */
 async function fill(arrivals: Arrivals, read: ReadParts | undefined, next: number, known: number) {
   const missing = next <= known;
-  const found = read ? await look(read, next, missing) : [];
+  const found = read ? await look(arrivals, read, next, known) : [];
   for (const part of found) arrivals.part(part);
   if (found.length > 0)
     arrivals.lookAgain(); // one look gives so many, and there may be more
-  else if (missing) {
-    const why = read ? "and is not stored (any more)" : "and an inbox stores none; use a mailbox";
-    throw new PartMissing(`Part ${next} of ${known} was not received, ${why}.`);
-  }
+  else if (missing) throw new PartMissing(`Part ${next} of ${known} ${whyMissing(arrivals, read)}.`);
 }
 
-/** Who only makes sure that nothing was missed, and may not read, has missed nothing that is known of. */
-async function look(read: ReadParts, next: number, missing: boolean): Promise<PartReply[]> {
+function whyMissing(arrivals: Arrivals, read: ReadParts | undefined): string {
+  if (read) return "was not received, and is not stored (any more)";
+  return arrivals.overflowed
+    ? "could not be kept, because too many before it were still unread, and an inbox stores none; read faster, or use a mailbox"
+    : "was not received, and an inbox stores none; use a mailbox";
+}
+
+/**
+ * Who only makes sure that nothing was missed, and may not read, has missed nothing that is known of. Where more may come, a look
+ * that fails is no loss either: a gap shows with the next part, and the end is looked at again.
+ */
+async function look(arrivals: Arrivals, read: ReadParts, next: number, known: number): Promise<PartReply[]> {
   try {
-    return await read(next);
+    return await read(next, known);
   } catch (error) {
-    if (missing) throw error;
+    const over = arrivals.last !== undefined || arrivals.stopped;
+    if (next <= known || (over && !(error instanceof NotPermitted))) throw error;
     return [];
   }
 }

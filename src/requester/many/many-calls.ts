@@ -13,7 +13,7 @@ import type { Strategy } from "../strategies/index.js";
 import { RequestTimedOut } from "../timed-out.js";
 import { Arrivals, asPart, type ManyReply } from "./arrivals.js";
 import { inOrder, type Limits } from "./in-order.js";
-import { readStoredParts } from "./stored-parts.js";
+import { storedParts } from "./stored-parts.js";
 
 /** In the words of ADR-47 (request-many): total time (`timeoutMs`), stall, and maximum. */
 export interface ManyOptions extends RequestOptions {
@@ -52,27 +52,27 @@ export class ManyCalls {
   ): AsyncGenerator<ManyReply, void, undefined> {
     requireLimits(limits);
     await this.#listen();
-    if (this.#open.has(id))
-      throw new AlreadyWaiting(`Request ${id} is already waiting for its replies here.`);
     const { route, settling } = this.#options;
+    // Also one that waits for a single reply: it is that one's call that would be ended below.
+    if (this.#open.has(id) || settling.calls.get(id))
+      throw new AlreadyWaiting(`Request ${id} is already waiting for its replies here.`);
     const arrivals = new Arrivals(route.readable);
     this.#open.set(id, arrivals);
     send().then(
       (reply) => arrivals.end(reply),
       (error) => arrivals.fail(error),
     );
-    const read = route.readable
-      ? (from: number) => readStoredParts(this.#nc, this.#handle(id), from)
-      : undefined;
+    const read = route.readable ? storedParts(this.#nc, this.#handle(id)) : undefined;
     try {
       yield* inOrder(arrivals, read, limits, () => this.#stalled(id));
     } catch (error) {
       throw error instanceof RequestTimedOut ? error.after(arrivals.known) : error;
     } finally {
       this.#open.delete(id);
-      const left = settling.calls.get(id);
-      if (left)
-        settling.leave(left, this.#handle(id, left.sequence), new Closed("Nobody iterates any more."));
+      const settled = arrivals.error ?? arrivals.last; // then a call of this id is another one
+      const call = settled ? undefined : settling.calls.get(id);
+      if (call)
+        settling.leave(call, this.#handle(id, call.sequence), new Closed("Nobody iterates any more."));
     }
   }
 
@@ -98,6 +98,7 @@ export class ManyCalls {
         `The reply strategy ${route.name} carries one reply to a request; use mailbox or inbox for several.`,
       );
     }
+    if (settling.broken) throw settling.broken;
     const subject = route.listenParts;
     const callback = (error: Error | null, msg: Msg) => {
       if (error) settling.fail(fromClientError(`subscription ${subject}`, error));

@@ -1,7 +1,8 @@
 // What an earlier fetch left in the kit's cache. A damaged binary there is fetched again, over it.
+
+import { atLeast } from "../../protocol/versions.js";
 import { readCache } from "../cache.js";
 import type { Source } from "../source.js";
-import { atLeast } from "../versions.js";
 
 export const cache: Source = {
   name: "cache",

@@ -2,10 +2,10 @@
 import { constants } from "node:fs";
 import { access, realpath } from "node:fs/promises";
 import { delimiter, isAbsolute, join } from "node:path";
+import { atLeast, compareVersions } from "../../protocol/versions.js";
 import { versionOf } from "../binary.js";
 import { OLDEST_ON_PATH } from "../pinned.js";
 import type { Source } from "../source.js";
-import { atLeast, compareVersions } from "../versions.js";
 
 export const path: Source = {
   name: "PATH",

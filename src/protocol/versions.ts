@@ -15,9 +15,18 @@ export function compareVersions(a: string, b: string): number {
   return left.pre.localeCompare(right.pre, "en", { numeric: true });
 }
 
+/**
+ * Whether a server is new enough. Here a pre-release counts as its release (`2.14.0-RC.1` has what 2.14.0 has), unless the minimum
+ * is a pre-release itself.
+ */
 export function atLeast(version: string, minimum: string): boolean {
-  return compareVersions(version, minimum) >= 0;
+  const [have, least] = [parse(version), parse(minimum)];
+  if (least.pre !== undefined) return compareVersions(version, minimum) >= 0;
+  return compareVersions(have.numbers.join("."), minimum) >= 0;
 }
+
+/** False for a text that is no version. */
+export const isVersion = (text: string) => shape.test(text.trim());
 
 function parse(version: string): { numbers: [number, number, number]; pre: string | undefined } {
   const match = shape.exec(version.trim());

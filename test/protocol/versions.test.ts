@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { atLeast, compareVersions } from "../../src/server/versions.js";
+import { atLeast, compareVersions } from "../../src/protocol/versions.js";
 
 test("numbers are compared as numbers", () => {
   const sorted = ["2.14.0", "2.9.10", "v2.11.0", "2.10.29", "2.14.0-RC.2", "2.14.0-RC.10", "3.0.0"].sort(
@@ -8,9 +8,11 @@ test("numbers are compared as numbers", () => {
   expect(sorted).toEqual(["2.9.10", "2.10.29", "v2.11.0", "2.14.0-RC.2", "2.14.0-RC.10", "2.14.0", "3.0.0"]);
 });
 
-test("a pre-release is older than its release, and newer than the release before", () => {
+test("a pre-release is sorted before its release, and has what its release has", () => {
   expect(atLeast("2.14.0", "2.14.0")).toBe(true);
-  expect(atLeast("2.14.0-RC.1", "2.14.0")).toBe(false);
+  expect(atLeast("2.14.0-RC.1", "2.14.0")).toBe(true);
+  expect(atLeast("2.14.0-RC.1", "2.14.0-RC.2")).toBe(false);
+  expect(atLeast("2.14.0", "2.14.0-RC.2")).toBe(true);
   expect(atLeast("2.14.0-RC.1", "2.13.9")).toBe(true);
 });
 

@@ -1,0 +1,113 @@
+// Several replies beside what else a requester does: bounded calls, an open single request, a connection that closes, a reader who
+// is slow, an allow-list of reply addresses.
+import { afterAll, expect, test } from "vitest";
+import { AlreadyWaiting, Closed, PartMissing } from "../../src/protocol/errors.js";
+import { collectReply } from "../../src/requester/collect.js";
+import { parseHandle } from "../../src/requester/handle.js";
+import { Arrivals, asPart, type ManyReply } from "../../src/requester/many/arrivals.js";
+import { collectReplies } from "../../src/requester/many/collect-replies.js";
+import { inOrder } from "../../src/requester/many/in-order.js";
+import { Requester } from "../../src/requester/requester.js";
+import { cancelRequest } from "../../src/requester/store-ending.js";
+import type { Menu } from "../../src/responder/menu.js";
+import { startWorlds } from "./world.js";
+
+const worlds = await startWorlds();
+afterAll(() => worlds[Symbol.asyncDispose]());
+
+async function all(replies: AsyncIterable<ManyReply>): Promise<string[]> {
+  const heard: string[] = [];
+  for await (const reply of replies) heard.push(reply.text);
+  return heard;
+}
+
+const courses: Menu = {
+  "order-courses": async function* () {
+    yield "🥗";
+    return "🍨";
+  },
+};
+
+test.concurrent("the id of a single request that waits is refused, and that one waits on", async ({
+  expect,
+}) => {
+  await using w = await worlds.next();
+  const alice = await w.requester();
+  const single = alice.request("order-bagel", "", { id: "1", timeoutMs: 30_000 });
+  await expect(all(alice.requestMany("order-bagel", "", { id: "1" }))).rejects.toThrow(AlreadyWaiting);
+  await w.responder();
+  expect((await single).text).toBe("🥯");
+});
+
+test.concurrent("with bounded calls they take turns", async ({ expect }) => {
+  await using w = await worlds.next();
+  await w.responder({ menu: courses });
+  const alice = await w.requester({ maxOutstanding: 1 });
+  const both = [1, 2].map(() => all(alice.requestMany("order-courses")));
+  expect(await Promise.all(both)).toEqual([
+    ["🥗", "🍨"],
+    ["🥗", "🍨"],
+  ]);
+});
+
+test.concurrent("a connection that closes ends them all, at once: those under way, and those that wait for a turn", async ({
+  expect,
+}) => {
+  await using w = await worlds.next();
+  const nc = await w.connect();
+  const handle = parseHandle("ivan.1.REQUESTS.1");
+  await w.responder({
+    menu: {
+      // It yields no last reply before its request is called off.
+      "order-courses": async function* ({ signal }) {
+        yield "🥗";
+        await new Promise((resolve) => signal.addEventListener("abort", resolve));
+      },
+    },
+  });
+  await using _ = { [Symbol.asyncDispose]: async () => void (await cancelRequest(w.nc, handle)) };
+  const options = { name: "ivan", maxOutstanding: 1, timeoutMs: 60_000 };
+  const ivan = await Requester.open(nc, options);
+  const under = ivan.requestMany("order-courses", "", { id: "1" });
+  expect((await under.next()).value).toMatchObject({ part: 1 });
+  const waiting = [ivan.request("order-courses"), all(ivan.requestMany("order-courses"))];
+  const many = collectReplies(nc, handle, { timeoutMs: 60_000 });
+  expect((await many.next()).value).toMatchObject({ part: 1 });
+  const collecting = [collectReply(nc, handle, { timeoutMs: 60_000 }), many.next()];
+  await nc.flush(); // all of them listen
+  const ended = Promise.allSettled([under.next(), ...waiting, ...collecting]);
+  await nc.close();
+  for (const end of await ended) expect(end).toMatchObject({ reason: expect.any(Closed) });
+  await expect(collectReply(nc, handle, { timeoutMs: 60_000 })).rejects.toThrow(/closed/i);
+});
+
+test.concurrent("parts that go below an allowed address need to be allowed, too", async ({ expect }) => {
+  await using w = await worlds.next();
+  await w.responder({ menu: courses, replyAddresses: { allow: ["_INBOX.*.reply.*"] } });
+  const alice = await w.requester({ reply: "inbox" });
+  const [reply] = await Promise.all([alice.request("order-courses"), w.saw("terminated")]);
+  expect(reply).toMatchObject({ ending: "rejected", text: expect.stringMatching(/not among the allowed/) });
+});
+
+const heardOnce = (count: number) => {
+  const arrivals = new Arrivals(false);
+  for (let n = 1; n <= count; n++) arrivals.part(asPart(n, new Uint8Array()));
+  return arrivals;
+};
+const read = (arrivals: Arrivals) => all(inOrder(arrivals, undefined, {}, () => {}));
+
+test("an inbox keeps 10,000 parts for a reader who is slow, and says so when that was too few", async () => {
+  const fits = heardOnce(10_000);
+  fits.stop();
+  expect(await read(fits)).toHaveLength(10_000);
+  const error = await read(heardOnce(10_001)).catch((thrown) => thrown);
+  expect(error).toBeInstanceOf(PartMissing);
+  expect(error.message).toMatch(/^Part 10001 of 10001 .* still unread, .*; read faster, or use a mailbox\.$/);
+});
+
+test("parts that come again, because their handler ran again, take no room", () => {
+  const arrivals = heardOnce(1);
+  expect(arrivals.take(1)).toMatchObject({ part: 1 });
+  arrivals.part(asPart(1, new Uint8Array()));
+  expect(arrivals.take(1)).toBeUndefined();
+});
