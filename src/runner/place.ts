@@ -6,7 +6,6 @@ import type { ServerFacts } from "../history/result.js";
 import { InvalidInput, NotPossibleHere, ServerTooOld } from "../protocol/errors.js";
 import type { Scenario } from "../scenario/model.js";
 import {
-  atLeast,
   canLosePower,
   type FindOptions,
   findServer,
@@ -17,6 +16,7 @@ import {
 import { type FaultPlan, planFaults } from "./fault-plan.js";
 import { type OwnServers, restartServer, startOwnServers } from "./own-server.js";
 import { randomFrom } from "./random.js";
+import { requireMachine, requireServer } from "./requirements.js";
 
 export interface PlaceOptions {
   /** A server that runs already; without it the kit brings its own. */
@@ -112,21 +112,15 @@ export async function openPlace(
   options: PlaceOptions,
 ): Promise<Place> {
   if (options.connection) refuseWhatNeedsOurs(scenario);
+  requireMachine(scenario);
   const place = options.connection
     ? await given(options.connection, options.seed)
     : await openOwn(scenario, folder, options);
   try {
-    requireVersion(scenario, place.server);
+    if (options.connection) requireServer(scenario, place.server, place.nc);
     return place;
   } catch (error) {
     await place.release();
     throw error;
   }
-}
-
-function requireVersion({ name, requires }: Scenario, { version, url }: ServerFacts): void {
-  if (!requires.server || atLeast(version, requires.server)) return;
-  throw new ServerTooOld(
-    `${name} needs nats-server ${requires.server} or newer, and the one at ${url} is ${version}; give it a newer one.`,
-  );
 }

@@ -27,7 +27,7 @@ export function buildScenario(
     file,
     text,
     ...(data.seed !== undefined && { seed: data.seed }),
-    requires: requirements(data.requires.server),
+    requires: requirements(data.requires),
     server: serverOf(data.server),
     ...(data.setup !== "none" && { setup: streams(data.setup) }),
     requesters: each(data.requesters, requesterOf),
@@ -46,10 +46,11 @@ const each = <A, B>(record: Record<string, A>, change: (a: A) => B): Record<stri
   Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
 
 /** `>=2.11` means `2.11.0`. */
-function requirements(server: string | undefined): Requirements {
-  if (server === undefined) return {};
+function requirements({ server, ...rest }: ScenarioFile["requires"]): Requirements {
+  const others = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
+  if (server === undefined) return others;
   const numbers = server.replace(/^>=\s*/, "").split(".");
-  return { server: [...numbers, "0"].slice(0, 3).join(".") };
+  return { ...others, server: [...numbers, "0"].slice(0, 3).join(".") };
 }
 
 const streams = (setup: Exclude<SetupFile, "none">): StreamSettings => ({

@@ -46,6 +46,10 @@ export interface Scenario {
 export interface Requirements {
   /** The oldest server version that will do, e.g. `2.11.0`. */
   server?: string;
+  /** Servers of the cluster. */
+  nodes?: number;
+  /** Whether the kit has to run as root. */
+  root?: boolean;
 }
 
 /** The kit's own servers; a given one is as it is. */

@@ -5,7 +5,7 @@ import { requester, responder, service, setup } from "./schema-actors.js";
 import { server } from "./schema-server.js";
 import { step } from "./schema-step.js";
 import { expectations } from "./verbs/expect.js";
-import { count, name, sentence } from "./words.js";
+import { count, flag, name, sentence } from "./words.js";
 
 const seedWords = "a whole number from 0 to 4294967295";
 export const seed = count(0, seedWords).max(0xffff_ffff, seedWords);
@@ -60,6 +60,13 @@ export const scenarioFile = z.strictObject(
             .regex(/^>=\s*\d{1,4}\.\d{1,4}(\.\d{1,4})?$/, 'a version like ">=2.11"')
             .optional()
             .describe('The oldest nats-server that will do, e.g. ">=2.11".'),
+          nodes: z
+            .literal([1, 3])
+            .optional()
+            .describe(
+              "Of a server that was given: how many its cluster must have. The kit's own has `server.nodes`.",
+            ),
+          root: flag.optional().describe("Whether the kit has to run as root."),
         },
         'a mapping like { server: ">=2.11" }',
       )

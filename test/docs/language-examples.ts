@@ -10,7 +10,7 @@ export const more = [
   `scenario: my-experiment
 question: Does it hold?
 answer: It does.
-requires: { server: ">=2.11" }
+requires: { server: ">=2.11", nodes: 3, root: true }
 seed: 42
 setup: { storage: memory, max_ack_pending: 5, duplicate_window: 2s, request_age: 1s, max_requests: 3, discard: old, replicas: 1 }
 requesters: { alice: { reply: mailbox, timeout: 1s, on_timeout: cancel, online: true } }

@@ -1,6 +1,11 @@
 // A run on a server that lets it do only some things: what could not be done is named, and no verdict is lost.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
+import { requireMachine } from "../../src/runner/requirements.js";
 import { jsrrHere } from "../support/command-line.js";
+import { aliceAndBob, scenarioOf } from "../support/scenario.js";
 import { startTestServer } from "../support/server.js";
 
 const server = await startTestServer({
@@ -11,6 +16,8 @@ const server = await startTestServer({
       C { users: [ { user: c, password: p } ] }
     }`,
 });
+const folder = mkdtempSync(join(tmpdir(), "test-scenarios-of-jsrr-"));
+afterAll(() => rmSync(folder, { recursive: true }));
 afterAll(() => server[Symbol.asyncDispose]());
 
 const run = (user: string, ...args: string[]) =>
@@ -34,4 +41,24 @@ test("streams that may not be removed take nothing away from the verdict, and ar
 
 test("a scenario without streams needs no JetStream", async () => {
   expect(await run("c", "core-request-reply", "--quiet")).toMatchObject({ code: 0, stderr: "" });
+});
+
+test("a scenario that needs a cluster is not run on a single server, and says so", async () => {
+  const file = join(folder, "cluster.yaml");
+  writeFileSync(file, aliceAndBob("  - wait: 1ms", { more: "requires: { nodes: 3 }" }));
+  const { code, stderr } = await run("b", file, "--quiet");
+  expect([code, stderr]).toEqual([
+    2,
+    expect.stringMatching(
+      /^test was not run: it needs a cluster of 3 nodes, and the server at .* knows of 1\.\n$/,
+    ),
+  ]);
+});
+
+test("a scenario that needs root is not run by anybody else, and says so", async () => {
+  const scenario = scenarioOf(aliceAndBob("  - wait: 1ms", { more: "requires: { root: true }" }));
+  expect(() => requireMachine(scenario, 1000)).toThrow(
+    "test was not run: it needs root, and this is user 1000.",
+  );
+  expect(() => requireMachine(scenario, 0)).not.toThrow();
 });
