@@ -11,6 +11,18 @@ export function placeForReports(folder: string | undefined): void {
   if (folder !== undefined) prepareReports(folder);
 }
 
+/** After a run that failed: nothing that goes wrong here may hide why. */
+export function keepBrokenReports(run: () => Run, folder: string | undefined): void {
+  try {
+    keepReports(run(), folder, note);
+  } catch (error) {
+    note(`No reports were written: ${(error as Error).message}`);
+  }
+}
+
+/** For who did not ask for reports: a saved history still has them. In one line, so that it can be copied. */
+export const laterReports = (history: string) => `\nReports   jsrr check ${history} --report DIR`;
+
 /** After the run. A summary that nobody asked for by name is no reason to fail. */
 export function keepReports(run: Run, folder: string | undefined, tell: (line: string) => void): void {
   if (folder !== undefined) {

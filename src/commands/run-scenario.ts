@@ -5,6 +5,7 @@ import { InvalidInput } from "../protocol/errors.js";
 import { reporters, Story } from "../report/index.js";
 import { defaultHistoryRoot } from "../runner/history-folder.js";
 import { runScenario } from "../runner/run.js";
+import { brokenRun } from "../runner/saved-run.js";
 import { resolveScenario } from "../scenario/catalogue.js";
 import { loadChanged } from "../scenario/changed.js";
 import type { Scenario } from "../scenario/model.js";
@@ -12,10 +13,10 @@ import { parseSetting, type Setting } from "../scenario/settings.js";
 import { trialsOf } from "../trials/plan.js";
 import { baselineOf, tellChanges } from "./baseline.js";
 import { namedServer } from "./connection-options.js";
-import { EndWith } from "./failure.js";
+import { EndWith, explain } from "./failure.js";
 import { openLive, type Watcher } from "./live.js";
 import { color, live, note, say, width, write } from "./output.js";
-import { keepReports, placeForReports } from "./reports.js";
+import { keepBrokenReports, keepReports, laterReports, placeForReports } from "./reports.js";
 import { playMany } from "./run-trials.js";
 import type { ScenarioFlags } from "./scenario-flags.js";
 import { interruptible } from "./signals.js";
@@ -61,6 +62,7 @@ async function playOnce(scenario: Scenario, flags: ScenarioFlags, signal: AbortS
   const reporter = flags.json ? reporters.json : reporters.terminal;
   write(reporter(run, { width: width(), color: color(), story }));
   keepReports(run, flags.report, flags.json ? note : say);
+  if (!flags.report && !flags.json && !flags.quiet) say(laterReports(run.result.history));
   return worse(run, baseline, flags) ? 1 : exitCode(run.result.verdict);
 }
 
@@ -75,13 +77,21 @@ function worse(run: Run, baseline: ReturnType<typeof baselineOf> | undefined, fl
 async function watched(scenario: Scenario, flags: ScenarioFlags, signal: AbortSignal) {
   const connection = namedServer(flags);
   using view = watch(scenario, flags);
+  let history: string | undefined;
   const run = await runScenario(scenario, {
     signal,
+    onHistory: (folder) => {
+      history = folder;
+    },
     onProgress: view.note,
     ...(connection ? { connection } : {}),
     ...(flags.seed === undefined ? {} : { seed: flags.seed }),
     historyRoot: flags.history ?? defaultHistoryRoot(terminal().env),
     ...(view.onEvent ? { onEvent: view.onEvent } : {}),
+  }).catch((error) => {
+    const folder = history;
+    if (folder) keepBrokenReports(() => brokenRun(scenario, folder, explain(error, false)), flags.report);
+    throw error;
   });
   view.finish?.();
   return run;

@@ -30,6 +30,9 @@ section{background:var(--card);border:1px solid var(--line);border-radius:10px;p
 .checks strong{font-weight:600}
 .detail{font-size:.9rem}
 .offenders{margin:.1rem 0 0;font-size:.9rem}
+.trails{margin:.25rem 0 .2rem;font-size:.87rem}.trails .whose{margin:.35rem 0 0;font-weight:600}
+.trails ol{list-style:none;margin:0;padding:0}.trails li{display:grid;grid-template-columns:3.6rem minmax(3.5rem,max-content) minmax(0,1fr);gap:.6rem;padding:0}
+.trails li.quiet{display:block;padding-left:4.2rem}.trails .n{color:var(--muted);text-align:right}
 .numbers{display:grid;grid-template-columns:repeat(auto-fill,minmax(6.2rem,1fr));gap:.9rem .6rem;margin:0}
 .numbers div{display:flex;flex-direction:column-reverse}
 .numbers dt{color:var(--muted);font-size:.82rem;line-height:1.3}
