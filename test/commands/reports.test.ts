@@ -16,7 +16,7 @@ test("all reports, where they lie, and the step summary; stdout stays one JSON d
   expect(told.code).toBe(0);
   expect(readFileSync(join(folder, "result.json"), "utf8")).toBe(told.stdout);
   expect(readdirSync(folder).sort()).toEqual(reportNames.map((name) => reports[name].file).sort());
-  expect(told.stderr).toContain(`Reports   ${folder}\n`);
+  expect(told.stderr).toContain(`Reports   ${join(folder, "report.html")}\n`);
   expect(readFileSync(env.GITHUB_STEP_SUMMARY, "utf8")).toBe(
     readFileSync(join(folder, "summary.md"), "utf8"),
   );

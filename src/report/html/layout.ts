@@ -23,7 +23,7 @@ export interface Layout {
   height: number;
   lanes: { lane: Lane; x: number; alive: { y1: number; y2: number }[] }[];
   rows: PlacedRow[];
-  pauses: { y: number; text: string }[];
+  pauses: { y: number; ms: number; text: string }[];
   bands: { band: Band; x: number; y: number; width: number; height: number }[];
 }
 
@@ -35,8 +35,11 @@ const pauseHeight = 30;
 const longestLabel = 42;
 const letter = 6.3;
 
-/** @param wanted is the width to aim at; many lanes take more. */
-export function layoutOf(scene: Scene, wanted: number): Layout {
+/**
+ * @param wanted is the width to aim at; many lanes take more.
+ * @param pause is how many milliseconds are a pause; by default a twentieth of the run.
+ */
+export function layoutOf(scene: Scene, wanted: number, pause?: number): Layout {
   const gap = Math.min(170, Math.max(112, Math.floor((wanted - gutter) / scene.lanes.length)));
   const width = gutter + gap * scene.lanes.length;
   const at = new Map(scene.lanes.map((lane, i) => [lane.id, Math.round(gutter + gap * (i + 0.5))]));
@@ -44,6 +47,7 @@ export function layoutOf(scene: Scene, wanted: number): Layout {
     scene,
     (id) => at.get(id) ?? at.get(serverLane) ?? gutter,
     width,
+    pause,
   );
   return {
     width,
@@ -55,9 +59,9 @@ export function layoutOf(scene: Scene, wanted: number): Layout {
   };
 }
 
-function placeRows(scene: Scene, xOf: (lane: string) => number, width: number) {
+function placeRows(scene: Scene, xOf: (lane: string) => number, width: number, pause?: number) {
   const total = (scene.end - scene.start) / 1000;
-  const long = Math.max(100, total * 0.05);
+  const long = pause ?? Math.max(100, total * 0.05);
   const rows: PlacedRow[] = [];
   const pauses: Layout["pauses"] = [];
   let y = headerHeight;
@@ -65,7 +69,7 @@ function placeRows(scene: Scene, xOf: (lane: string) => number, width: number) {
     const before = rows.at(-1);
     const passed = before ? row.ms - before.row.ms : 0;
     if (passed >= long) {
-      pauses.push({ y: y + pauseHeight / 2 + 4, text: `+${seconds(passed)}` });
+      pauses.push({ y: y + pauseHeight / 2 + 4, ms: passed, text: `+${seconds(passed)}` });
       y += pauseHeight;
     }
     const height = row.to === undefined ? markHeight : arrowHeight;
