@@ -65,6 +65,7 @@ function placeRows(scene: Scene, xOf: (lane: string) => number, width: number, p
   const rows: PlacedRow[] = [];
   const pauses: Layout["pauses"] = [];
   let y = headerHeight;
+  let latest = 0;
   for (const row of scene.rows) {
     const before = rows.at(-1);
     const passed = before ? row.ms - before.row.ms : 0;
@@ -77,7 +78,9 @@ function placeRows(scene: Scene, xOf: (lane: string) => number, width: number, p
     const x1 = xOf(row.from);
     const x2 = row.to === undefined ? undefined : xOf(row.to);
     const time = seconds(row.ms);
-    const same = before !== undefined && passed < long && seconds(before.row.ms) === time;
+    // Two clocks may differ by microseconds: what is drawn below is never told as earlier.
+    const isSame = before !== undefined && passed < long && (row.ms <= latest || seconds(latest) === time);
+    latest = Math.max(latest, row.ms);
     rows.push({
       row,
       y: y - 8,
@@ -85,7 +88,7 @@ function placeRows(scene: Scene, xOf: (lane: string) => number, width: number, p
       x1,
       ...(x2 === undefined ? {} : { x2 }),
       label: placeLabel(row.label, x1, x2, width),
-      time: same ? "" : time,
+      time: isSame ? "" : time,
     });
   }
   return { rows, pauses, height: y + 22 };

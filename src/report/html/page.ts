@@ -44,7 +44,7 @@ ${head(whole, source)}
 <main>
 <div class="summary">${checkList(whole, paths.all)}<div>${numbers(whole)}${facts(whole)}</div></div>
 <div class="beside${isBroad ? " broad" : ""}">${sequence(scene, sampled, isBroad ? pageWidth : diagramWidth)}${scenarioFile(whole, source)}</div>
-<div class="charts">
+<div class="charts later">
 <section aria-labelledby="depth"><h2 id="depth">Queue depth</h2>${depthChart(whole, scene)}</section>
 <section aria-labelledby="latency"><h2 id="latency">Latency</h2>${latencyChart(
     paths.all,
@@ -52,7 +52,7 @@ ${head(whole, source)}
     (whole.result.latency ?? []).map(({ as }) => as),
   )}</section>
 </div>
-<section aria-labelledby="requests"><h2 id="requests">Requests</h2>${paths.all.length > 0 ? filters(paths.all) : undefined}${requestList(paths.all)}</section>
+<section class="later" aria-labelledby="requests"><h2 id="requests">Requests</h2>${paths.all.length > 0 ? filters(paths.all) : undefined}${requestList(paths.all)}</section>
 </main>
 <script>${new Raw(clientScript)}</script>
 </body>

@@ -19,12 +19,7 @@ export function sequenceSvg(partial: PartialRun): string {
   const paths = pathsOf(run);
   const { drawn, note } = sample(paths.all, mostDrawn);
   const scene = sceneOf(run, paths, drawn);
-  const touched = new Set([
-    ...scene.rows.flatMap((row) => [row.from, row.to]),
-    ...scene.bands.map((band) => band.on),
-  ]);
-  const lanes = scene.lanes.filter((lane) => touched.has(lane.id));
-  const layout = timeless(layoutOf({ ...scene, lanes }, 820, longPause));
+  const layout = timeless(layoutOf(scene, 820, longPause));
   const height = layout.height + (note === "" ? 0 : 24);
   const title = `What happened in ${shown(run.result.scenario)}`;
   const style = new Markup(

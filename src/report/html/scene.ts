@@ -55,7 +55,21 @@ export function sceneOf(run: Run, paths: Paths, drawn: readonly Path[]): Scene {
       text: words?.text ?? shown(faultOf(event)?.what ?? move.label),
     });
   }
-  return { lanes: all, rows, bands: bandsOf(events), start, end: Math.max(start, events.at(-1)?.t ?? start) };
+  const bands = bandsOf(events);
+  return {
+    lanes: lanesInUse(all, rows, bands),
+    rows,
+    bands,
+    start,
+    end: Math.max(start, events.at(-1)?.t ?? start),
+  };
+}
+
+/** A stream that nothing went to only takes room; where nothing happened, all are shown. */
+function lanesInUse(all: Lane[], rows: readonly Row[], bands: readonly Band[]): Lane[] {
+  const used = new Set([...rows.flatMap(({ from, to }) => [from, to]), ...bands.map(({ on }) => on)]);
+  const lanes = all.filter(({ id }) => used.has(id));
+  return lanes.length > 0 ? lanes : all;
 }
 
 function stageOf(events: readonly HistoryEvent[], paths: Paths, requestStream: string): Stage {

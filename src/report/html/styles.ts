@@ -25,6 +25,8 @@ section{background:var(--card);border:1px solid var(--line);border-radius:10px;p
 .summary,.beside,.charts{display:grid;gap:0 1.25rem;align-items:start}
 @media (min-width:860px){.summary,.charts{grid-template-columns:minmax(0,1fr) minmax(0,1fr)}}
 @media (min-width:1180px){.beside:not(.broad){grid-template-columns:minmax(0,1fr) 22.5rem}.beside:not(.broad) .scenario{position:sticky;top:1rem}.beside:not(.broad) .code{max-height:84vh;overflow:auto}}
+/* A browser draws what is below the screen when somebody comes there. */
+.later{content-visibility:auto;contain-intrinsic-size:auto 34rem}
 .checks{list-style:none;margin:0;padding:0;display:grid;gap:.6rem}
 .checks li{display:grid;grid-template-columns:1.1rem minmax(0,1fr);gap:.45rem;overflow-wrap:anywhere;line-height:1.45}
 .checks strong{font-weight:600}
@@ -95,5 +97,5 @@ circle.dot{fill:var(--accent);fill-opacity:.7}circle.dot.none{fill:none;stroke:v
 ${sequenceStyle}
 @media (max-width:600px){.chart text{font-size:13.5px}body{padding:1.25rem .8rem 3rem}h1{font-size:1.3rem}section{padding:1rem .9rem}.top{padding-left:.9rem}}
 @media (prefers-reduced-motion:reduce){.row,.dot{transition:none}}
-@media print{.filters,.skip,.pinned{display:none}.wide,.code{max-height:none}}
+@media print{.later{content-visibility:visible}.filters,.skip,.pinned{display:none}.wide,.code{max-height:none}}
 `;
