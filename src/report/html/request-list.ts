@@ -28,7 +28,7 @@ export function requestList(paths: readonly Path[]): Markup {
   if (paths.length === 0) return markup`<p class="quiet">Nothing was requested.</p>`;
   const rows = listed(paths);
   const rest = paths.length - rows.length;
-  return markup`<div class="wide tall" tabindex="0" role="region" aria-label="List of requests"><table class="requests">
+  return markup`<div class="wide tall" tabindex="0" role="region" aria-label="List of requests"><table class="requests" aria-label="List of requests">
 <thead><tr><th scope="col">Request</th><th scope="col">Order</th><th scope="col">From</th><th scope="col">By</th><th scope="col">Strategy</th><th scope="col" class="n">Wait</th><th scope="col">Outcome</th></tr></thead>
 <tbody>${rows.map(row)}</tbody></table></div>${rest > 0 ? markup`<p class="quiet">${thousands(rows.length)} of ${thousands(paths.length)} requests are listed, those that went wrong among them; the other ${thousands(rest)} are in the counts and charts.</p>` : undefined}`;
 }

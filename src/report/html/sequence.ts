@@ -35,7 +35,7 @@ export function sequenceBody(layout: Layout, { links }: { links: boolean }): Mar
     )}`,
   )}${layout.pauses.map(
     ({ y, text }) => markup`
-<path class="pause" d="M${gutter} ${y - 4}H${layout.width - 4}"/><text class="passed" x="${gutter - 12}" y="${y}">${text}</text>`,
+<path class="pause" d="M${gutter} ${y - 4}H${layout.width - 4}"/><text class="passed" aria-hidden="true" x="${gutter - 12}" y="${y}">${text}</text>`,
   )}${layout.rows.map((placed) => drawRow(placed, { links, first: links && first(placed.row.path) }, layout.width))}`;
 }
 
