@@ -49,7 +49,7 @@ function row(path: Path): Markup {
   const offends =
     path.offends.length === 0
       ? undefined
-      : markup` <span class="bad">✘ ${shown(path.offends.join(", "))}</span>`;
+      : markup` <span class="${path.inDoubt ? "open" : "bad"}">${path.inDoubt ? "?" : "✘"} ${shown(path.offends.join(", "))}</span>`;
   return markup`
 <tr data-r="${path.index}" data-key="${encoded(path.name)}" data-as="${encoded(path.as)}" data-id="${encoded(path.request)}" data-ending="${encoded(path.kind)}" data-actors="${actors.map(encoded).join(" ")}"><th scope="row"><a href="${linkTo(path)}">${shown(path.name, 40)}</a></th><td>${shown(path.subject.replace(/^requests\./, ""), 60)}</td><td>${shown(path.requester)}</td><td>${shown(path.responders.join(", "))}</td><td>${path.strategy}</td><td class="n">${wait === undefined ? "" : duration(wait)}</td><td class="${tone}">${shown(path.outcome)}${offends}</td></tr>`;
 }
