@@ -44,11 +44,10 @@ async function playFile(
   const trials = trialsOf(scenario, flags.repeat);
   const [only, ...more] = trials;
   if (only && more.length === 0) return playOnce(only.scenario, flags, signal);
-  for (const option of ["report", "baseline"] as const)
-    if (flags[option] !== undefined)
-      throw new InvalidInput(
-        `--${option} is for one run, and this is ${trials.length}: --repeat 1 and --set choose one.`,
-      );
+  if (flags.baseline !== undefined)
+    throw new InvalidInput(
+      `--baseline is for one run, and this is ${trials.length}: --repeat 1 and --set choose one.`,
+    );
   return playMany(trials, flags, signal);
 }
 

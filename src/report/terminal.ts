@@ -1,6 +1,6 @@
 // The summary of a run for a person at a terminal: what was asked, what came of it, and whether it held.
 import { wasRandom } from "../history/randomness.js";
-import type { Counts, Run, RunResult } from "../history/result.js";
+import type { Counts, Run } from "../history/result.js";
 import { count, requestsLeft, storedReplies } from "../history/select.js";
 import { latencyLines } from "./latency.js";
 import { type Item, layout } from "./layout.js";
