@@ -5,20 +5,24 @@ import { reporters } from "../report/index.js";
 import { judgeSavedRun } from "../runner/saved-run.js";
 import { listOf } from "./arguments.js";
 import { EndWith } from "./failure.js";
-import { color, width, write } from "./output.js";
+import { color, note, say, width, write } from "./output.js";
+import { keepReports, placeForReports } from "./reports.js";
 
 export interface CheckFlags {
   json?: boolean;
   story?: boolean;
   check?: string[];
+  report?: string;
 }
 
 export async function runCheck(folder: string, flags: CheckFlags): Promise<void> {
   const names = Object.keys(checks) as CheckName[];
   const only = flags.check && listOf("--check", ...names)(flags.check.join(","));
+  placeForReports(flags.report);
   const run = await judgeSavedRun(folder, only);
   const reporter = flags.json ? reporters.json : reporters.terminal;
   write(reporter(run, { width: width(), color: color(), story: flags.story === true }));
+  keepReports(run, flags.report, flags.json ? note : say);
   const code = exitCode(run.result.verdict);
   if (code !== 0) throw new EndWith(code);
 }

@@ -5,6 +5,7 @@ import { InvalidInput } from "../protocol/errors.js";
 import { reporters, Story } from "../report/index.js";
 import { defaultHistoryRoot } from "../runner/history-folder.js";
 import { runScenario } from "../runner/run.js";
+import { brokenRun } from "../runner/saved-run.js";
 import { resolveScenario } from "../scenario/catalogue.js";
 import { loadChanged } from "../scenario/changed.js";
 import type { Scenario } from "../scenario/model.js";
@@ -12,10 +13,10 @@ import { parseSetting, type Setting } from "../scenario/settings.js";
 import { trialsOf } from "../trials/plan.js";
 import { baselineOf, tellChanges } from "./baseline.js";
 import { namedServer } from "./connection-options.js";
-import { EndWith } from "./failure.js";
+import { EndWith, explain } from "./failure.js";
 import { openLive, type Watcher } from "./live.js";
 import { color, live, note, say, width, write } from "./output.js";
-import { keepReports, placeForReports } from "./reports.js";
+import { keepBrokenReports, keepReports, laterReports, placeForReports } from "./reports.js";
 import { playMany } from "./run-trials.js";
 import type { ScenarioFlags } from "./scenario-flags.js";
 import { interruptible } from "./signals.js";
@@ -43,11 +44,10 @@ async function playFile(
   const trials = trialsOf(scenario, flags.repeat);
   const [only, ...more] = trials;
   if (only && more.length === 0) return playOnce(only.scenario, flags, signal);
-  for (const option of ["report", "baseline"] as const)
-    if (flags[option] !== undefined)
-      throw new InvalidInput(
-        `--${option} is for one run, and this is ${trials.length}: --repeat 1 and --set choose one.`,
-      );
+  if (flags.baseline !== undefined)
+    throw new InvalidInput(
+      `--baseline is for one run, and this is ${trials.length}: --repeat 1 and --set choose one.`,
+    );
   return playMany(trials, flags, signal);
 }
 
@@ -61,6 +61,7 @@ async function playOnce(scenario: Scenario, flags: ScenarioFlags, signal: AbortS
   const reporter = flags.json ? reporters.json : reporters.terminal;
   write(reporter(run, { width: width(), color: color(), story }));
   keepReports(run, flags.report, flags.json ? note : say);
+  if (!flags.report && !flags.json && !flags.quiet) say(laterReports(run.result.history));
   return worse(run, baseline, flags) ? 1 : exitCode(run.result.verdict);
 }
 
@@ -75,13 +76,21 @@ function worse(run: Run, baseline: ReturnType<typeof baselineOf> | undefined, fl
 async function watched(scenario: Scenario, flags: ScenarioFlags, signal: AbortSignal) {
   const connection = namedServer(flags);
   using view = watch(scenario, flags);
+  let history: string | undefined;
   const run = await runScenario(scenario, {
     signal,
+    onHistory: (folder) => {
+      history = folder;
+    },
     onProgress: view.note,
     ...(connection ? { connection } : {}),
     ...(flags.seed === undefined ? {} : { seed: flags.seed }),
     historyRoot: flags.history ?? defaultHistoryRoot(terminal().env),
     ...(view.onEvent ? { onEvent: view.onEvent } : {}),
+  }).catch((error) => {
+    const folder = history;
+    if (folder) keepBrokenReports(() => brokenRun(scenario, folder, explain(error, false)), flags.report);
+    throw error;
   });
   view.finish?.();
   return run;

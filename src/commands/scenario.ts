@@ -11,7 +11,10 @@ export function scenarioCommand(): Command {
     .option("--json", "print the result as one JSON document, and nothing else on stdout")
     .option("-q, --quiet", "print the summary only, not the story as it happens")
     .option("--history <folder>", "keep the run's history here")
-    .option("--report <folder>", "write the run's reports here: text, JSON, JUnit, TAP, Mermaid and Markdown")
+    .option(
+      "--report <folder>",
+      "write the run's reports here: HTML, text, JSON, JUnit, TAP, Mermaid and Markdown",
+    )
     .option(
       "--set <path=value>",
       "change the file before it is read, e.g. setup.ack_wait=2s; repeatable",

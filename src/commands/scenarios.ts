@@ -32,6 +32,10 @@ export function scenariosCommand(): Command {
     .option("--json", "print the results as one JSON document, and nothing else on stdout")
     .option("-q, --quiet", "no progress on stderr")
     .option("--history <folder>", "keep the histories of the runs here")
+    .option(
+      "--report <folder>",
+      "write reports here: a page for all, one JUnit file, and a folder for each run",
+    )
     .addHelpText(
       "after",
       "\nExits with 0 when all held, 1 when one was violated, 2 when one was\ninconclusive or none could run, 3 when a run failed.",

@@ -107,4 +107,8 @@ export interface RunResult {
 export interface Run {
   result: RunResult;
   events: HistoryEvent[];
+  /** What the scenario file says, where it is at hand. */
+  scenario?: string;
+  /** Why the run itself failed, in a sentence: then there is no verdict, and the result is what is known so far. */
+  failure?: string;
 }

@@ -5,7 +5,8 @@ import type { Verdict } from "../history/verdict.js";
 import { listed, plain, prose } from "./text.js";
 
 export interface Finding {
-  kind: "expectation" | "check";
+  /** `run`: that it came to its end; found only where it did not. */
+  kind: "expectation" | "check" | "run";
   /** One line: what should be. Unique within a run. */
   title: string;
   /** In the light of what the scenario expects: a known loss that showed itself held. */
@@ -21,9 +22,10 @@ export interface Finding {
   knownLoss: boolean;
 }
 
-/** Expectations in the order of the timeline, then checks. */
-export function findings({ result }: Run): Finding[] {
+/** Where the run failed that it did, then expectations in the order of the timeline, then checks. */
+export function findings({ result, failure }: Omit<Run, "events">): Finding[] {
   const found = [
+    ...(failure === undefined ? [] : [ofFailure(failure, result)]),
     ...result.expectations.map((expectation) => ofExpectation(expectation, result)),
     ...result.checks.map((check) => ofCheck(check, result)),
   ];
@@ -33,6 +35,20 @@ export function findings({ result }: Run): Finding[] {
     seen.set(finding.title, times);
     return times === 1 ? finding : { ...finding, title: `${finding.title} (${times})` };
   });
+}
+
+/** Nothing was found out: no verdict, and never a pass. */
+function ofFailure(failure: string, { file }: RunResult): Finding {
+  return {
+    kind: "run",
+    title: "the run comes to its end",
+    verdict: "unknown",
+    expected: "a run that comes to its end",
+    actual: "a run that failed",
+    detail: prose(failure),
+    place: prose(file),
+    knownLoss: false,
+  };
 }
 
 function ofExpectation(expectation: Expectation, { file }: RunResult): Finding {

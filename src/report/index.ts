@@ -1,5 +1,6 @@
 // The registry of reports: a name, the file it becomes, and the text of a run. One writer elsewhere shows or stores it.
 import type { Run } from "../history/result.js";
+import { html } from "./html/index.js";
 import { json } from "./json.js";
 import { junit } from "./junit.js";
 import { markdown } from "./markdown.js";
@@ -18,7 +19,7 @@ export const reports = {
   mermaid: { file: "sequence.mmd", render: mermaid },
   "mermaid-markdown": { file: "sequence.md", render: mermaidBlock },
   markdown: { file: "summary.md", render: markdown },
-  // html: { file: "report.html", render: html },
+  html: { file: "report.html", render: (run: Run) => html(run, run) },
 } satisfies Record<string, { file: string; render: Reporter }>;
 
 export type ReportName = keyof typeof reports;

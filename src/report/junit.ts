@@ -9,18 +9,56 @@ import { plain, prose } from "./text.js";
  * JUnit's error is a test that could not find out, and turns a build red as exit code 2 does; what was skipped passes.
  * Times are the whole run's, because its parts are not timed.
  */
-export function junit(run: Run): string {
-  const { result } = run;
-  const cases = findings(run);
-  const numbers = {
-    tests: cases.length,
+export const junit = (run: Run) => junitOfAll(run.result.scenario, [{ ...run, name: run.result.scenario }]);
+
+/** What is a suite among others: a run by its name, of which no events are needed, or what could not run here. */
+export type Suite = { name: string } & (Omit<Run, "events"> | { skipped: string; durationMs: number });
+
+/** One document for several runs. */
+export function junitOfAll(title: string, suites: readonly Suite[]): string {
+  const drawn = suites.map((suite) => ({ suite, ...measured(suite) }));
+  const sum = (key: "tests" | "failures" | "errors" | "durationMs") =>
+    drawn.reduce((total, one) => total + one[key], 0);
+  const root = create({ version: "1.0", encoding: "UTF-8" }).ele("testsuites", {
+    name: plain(title),
+    tests: sum("tests"),
+    failures: sum("failures"),
+    errors: sum("errors"),
+    time: inSeconds(sum("durationMs")),
+  });
+  for (const { suite, cases, durationMs, ...numbers } of drawn) {
+    const name = plain(suite.name);
+    const element = root.ele("testsuite", { name, ...numbers, time: inSeconds(durationMs) });
+    if ("skipped" in suite) addSkipped(element, name, suite.skipped);
+    else addRun(element, name, suite, cases);
+  }
+  return `${root.end({ prettyPrint: true })}\n`;
+}
+
+const inSeconds = (ms: number) => (ms / 1000).toFixed(3);
+
+function measured(suite: Suite) {
+  const isSkipped = "skipped" in suite;
+  const cases = isSkipped ? [] : findings(suite);
+  return {
+    cases,
+    durationMs: isSkipped ? suite.durationMs : suite.result.durationMs,
+    tests: isSkipped ? 1 : cases.length,
     failures: cases.filter(({ verdict }) => verdict === "violated").length,
     errors: cases.filter(({ verdict }) => verdict === "unknown").length,
+    skipped: isSkipped ? 1 : 0,
   };
-  const time = (result.durationMs / 1000).toFixed(3);
-  const name = plain(result.scenario);
-  const root = create({ version: "1.0", encoding: "UTF-8" }).ele("testsuites", { name, ...numbers, time });
-  const suite = root.ele("testsuite", { name, ...numbers, skipped: 0, time });
+}
+
+type Node = ReturnType<typeof create>;
+
+/** What a server is too old for passes, as the exit code does. */
+function addSkipped(suite: Node, name: string, message: string): void {
+  const testcase = suite.ele("testcase", { name: "the run", classname: `${name}.runs`, time: "0.000" });
+  testcase.ele("skipped", { message: prose(message) });
+}
+
+function addRun(suite: Node, name: string, run: Pick<Run, "result">, cases: readonly Finding[]): void {
   const properties = suite.ele("properties");
   for (const [key, value] of Object.entries(facts(run))) properties.ele("property", { name: key, value });
   for (const finding of cases) {
@@ -28,10 +66,7 @@ export function junit(run: Run): string {
     const testcase = suite.ele("testcase", { name: finding.title, classname, time: "0.000" });
     if (finding.verdict !== "held") addProblem(testcase, finding);
   }
-  return `${root.end({ prettyPrint: true })}\n`;
 }
-
-type Node = ReturnType<typeof create>;
 
 function addProblem(testcase: Node, { verdict, detail, expected, actual, place }: Finding): void {
   const lines = [
@@ -45,7 +80,7 @@ function addProblem(testcase: Node, { verdict, detail, expected, actual, place }
     .txt(lines.join("\n"));
 }
 
-function facts({ result }: Run): Record<string, string> {
+function facts({ result }: Pick<Run, "result">): Record<string, string> {
   const { question, verdict, reason, server, history } = result;
   return {
     question: prose(question),

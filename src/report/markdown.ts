@@ -11,15 +11,17 @@ const marks: Record<Verdict, string> = { held: "✅", violated: "❌", unknown: 
 const mostRows = 50;
 
 export function markdown(run: Run): string {
-  const { result } = run;
-  const { verdict, reason, server } = result;
+  const { result, failure } = run;
+  const { reason, server } = result;
+  const [mark, verdict] =
+    failure === undefined ? [marks[result.verdict], result.verdict] : ["❗", "the run failed"];
   const all = findings(run);
   // Where not all can be shown, what went wrong can.
   const shown = [...all].sort((a, b) => Number(a.verdict === "held") - Number(b.verdict === "held"));
   const rows = (all.length > mostRows ? shown : all).slice(0, mostRows).map(row);
   const more = all.length - rows.length;
   const blocks = [
-    `### ${marks[verdict]} ${escaped(result.scenario)}: ${verdict} after ${seconds(result.durationMs)}`,
+    `### ${mark} ${escaped(result.scenario)}: ${verdict} after ${seconds(result.durationMs)}`,
     escaped(prose(result.question)),
     reason === undefined ? "" : `**${escaped(prose(reason))}**`,
     verdict === "held" ? `> ${escaped(prose(result.answer))}` : "",
@@ -34,7 +36,7 @@ export function markdown(run: Run): string {
 
 function row({ verdict, title, detail, knownLoss, kind, place }: Finding): string {
   const loss = knownLoss ? " is violated, as expected" : "";
-  const where = verdict === "held" || kind === "check" ? "" : ` (${place})`;
+  const where = verdict === "held" || kind !== "expectation" ? "" : ` (${place})`;
   const found = verdict === "held" && kind === "expectation" ? "" : `${detail}${where}`;
   return `| ${marks[verdict]} | ${escaped(title + loss)} | ${escaped(found)} |`;
 }

@@ -18,7 +18,7 @@ export function tap(run: Run): string {
     `# ${plain(result.scenario)}: ${prose(result.question)}`,
     `# nats-server ${plain(result.server.version)}, from ${plain(result.server.origin)}`,
     ...points.flatMap(point),
-    `# ${result.verdict}${result.reason === undefined ? "" : `: ${prose(result.reason)}`}`,
+    `# ${run.failure === undefined ? result.verdict : "the run failed"}${result.reason === undefined ? "" : `: ${prose(result.reason)}`}`,
   ];
   return `${lines.join("\n")}\n`;
 }

@@ -1,6 +1,6 @@
 // The summary of a run for a person at a terminal: what was asked, what came of it, and whether it held.
 import { wasRandom } from "../history/randomness.js";
-import type { Counts, Run, RunResult } from "../history/result.js";
+import type { Counts, Run } from "../history/result.js";
 import { count, requestsLeft, storedReplies } from "../history/select.js";
 import { latencyLines } from "./latency.js";
 import { type Item, layout } from "./layout.js";
@@ -37,7 +37,7 @@ export function terminal(run: Run, options: TerminalOptions = {}): string {
       ],
       [
         ["Answer", texts(result.verdict === "held" ? result.answer : "")],
-        ["Verdict", [verdictItem(result)]],
+        ["Verdict", [verdictItem(run)]],
       ],
     ],
     options,
@@ -65,7 +65,9 @@ function leftLine({ events }: Run): string {
   return listed([...requests, ...stored]);
 }
 
-function verdictItem({ verdict, reason, durationMs }: RunResult): Item {
+function verdictItem({ result, failure }: Run): Item {
+  const { verdict, reason, durationMs } = result;
+  if (failure !== undefined) return marked("violated", `none: the run failed: ${prose(failure)}`);
   const why = reason === undefined ? "" : `: ${prose(reason).replace(/\.$/, "")}`;
   return marked(verdict, `${verdict} after ${seconds(durationMs)}${why}`);
 }

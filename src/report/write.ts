@@ -1,9 +1,9 @@
 // The one place where reports touch the disk: all of a run's reports in a folder, and GitHub's step summary.
 import { accessSync, appendFileSync, constants, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { makeFolder } from "../history/make-folder.js";
 import type { Run } from "../history/result.js";
 import { reportNames, reports } from "./index.js";
-import { makeFolder } from "./make-folder.js";
 import { UnwritableReports } from "./unwritable.js";
 
 /**
@@ -11,11 +11,14 @@ import { UnwritableReports } from "./unwritable.js";
  * fails are not taken for its own. Called before the run: nobody waits for a run whose reports have no place.
  * @throws UnwritableReports
  */
-export function prepareReports(folder: string): void {
+export function prepareReports(
+  folder: string,
+  files: readonly string[] = reportNames.map((name) => reports[name].file),
+): void {
   attempt(folder, () => {
     makeFolder(resolve(folder));
     accessSync(folder, constants.W_OK | constants.X_OK);
-    for (const name of reportNames) rmSync(join(folder, reports[name].file), { force: true });
+    for (const file of files) rmSync(join(folder, file), { force: true });
   });
 }
 
@@ -25,12 +28,20 @@ export function prepareReports(folder: string): void {
  * @throws UnwritableReports
  */
 export function writeReports(run: Run, folder: string): string[] {
-  const place = resolve(folder);
-  const files = reportNames.map((name) => {
+  const texts = reportNames.map((name) => {
     const { file, render } = reports[name];
+    return { file, text: render(run) };
+  });
+  return writeFiles(folder, texts);
+}
+
+/** The same for any texts. */
+export function writeFiles(folder: string, texts: readonly { file: string; text: string }[]): string[] {
+  const place = resolve(folder);
+  const files = texts.map(({ file, text }) => {
     const path = join(place, file);
     // Beside its place: only within a file system is a rename atomic.
-    return { file, path, unfinished: `${path}.${process.pid}.part`, text: render(run) };
+    return { file, path, unfinished: `${path}.${process.pid}.part`, text };
   });
   attempt(folder, () => {
     try {

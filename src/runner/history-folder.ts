@@ -1,7 +1,8 @@
 // Where histories are kept: one folder per run, the newest few of them.
 import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
+import { makeFolder } from "../history/make-folder.js";
 
 const kept = 50;
 
@@ -17,7 +18,7 @@ export function defaultHistoryRoot(env: NodeJS.ProcessEnv = process.env): string
 
 /** A new folder such as `offline-responder-20260304-050607-k3x`; the oldest beyond 50 are removed. */
 export function createHistoryFolder(root: string, scenario: string, now = new Date()): string {
-  mkdirSync(root, { recursive: true });
+  makeFolder(resolve(root));
   prune(root);
   const time = now.toISOString().replace(/[-:]/g, "").replace("T", "-").slice(0, 15);
   const unique = Math.random().toString(36).slice(2, 7);

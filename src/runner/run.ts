@@ -22,6 +22,8 @@ export interface RunOptions {
   connection?: ConnectionSettings;
   /** Folder that gets one folder per run. Default: the user's state folder. */
   historyRoot?: string;
+  /** The run's own folder, as soon as it is there: what a run that fails leaves behind is in it. */
+  onHistory?: (folder: string) => void;
   /** Each event as it happens. */
   onEvent?: (event: HistoryEvent) => void;
   /** One line of text at a time, while a server is being fetched. */
@@ -41,6 +43,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions = {}):
   const historyFolder = createHistoryFolder(options.historyRoot ?? defaultHistoryRoot(), scenario.name);
   // First of all: the history of a run that was killed can be judged, too.
   writeFileSync(join(historyFolder, scenarioCopy), scenario.text);
+  options.onHistory?.(historyFolder);
   const seed = options.seed ?? scenario.seed ?? randomInt(2 ** 32);
   const { server, expectations } = await experiment(scenario, historyFolder, { ...options, seed });
   const events = readHistory(historyFolder);
@@ -48,7 +51,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions = {}):
   const rest = { expectations, server, seed, durationMs, history: historyFolder };
   const result = judged(scenario, events, rest);
   writeFileSync(join(historyFolder, resultFile), `${JSON.stringify(result, null, 2)}\n`);
-  return { result, events };
+  return { result, events, scenario: scenario.text };
 }
 
 async function experiment(scenario: Scenario, historyFolder: string, options: RunOptions & { seed: number }) {

@@ -4,10 +4,11 @@ import { basename, join } from "node:path";
 import { z } from "zod";
 import { type CheckName, type ChosenCheck, nameOf } from "../history/checks/index.js";
 import type { HistoryEvent } from "../history/event.js";
-import { readHistory } from "../history/read.js";
+import { HistoryDamaged, readHistory } from "../history/read.js";
 import { historyFormat, type Run } from "../history/result.js";
 import { InvalidInput } from "../protocol/errors.js";
 import { loadScenario } from "../scenario/load.js";
+import type { Scenario } from "../scenario/model.js";
 import { resultFile, scenarioCopy } from "./history-folder.js";
 import { type Circumstances, judged, type Plot } from "./judged.js";
 
@@ -24,7 +25,30 @@ export async function judgeSavedRun(folder: string, only?: readonly CheckName[])
   if (events.length === 0) throw new InvalidInput(`${folder} holds a history without a single event.`);
   const plot = await plotOf(folder, events, saved, only);
   const rest = circumstances(folder, events, saved);
-  return { result: judged(plot, events, only ? { ...rest, expectations: [] } : rest), events };
+  const scenario = textOf(join(folder, scenarioCopy));
+  return { result: judged(plot, events, only ? { ...rest, expectations: [] } : rest), events, scenario };
+}
+
+/**
+ * What a run that failed or was interrupted has left behind: its events so far, and no verdict. Checks are not made: they
+ * judge whole histories, and this one broke off in the middle.
+ * @param failure says why, in a sentence.
+ */
+export function brokenRun(scenario: Scenario, folder: string, failure: string): Run {
+  const events = whatIsLeft(folder);
+  const rest = circumstances(folder, events, undefined);
+  const result = judged({ ...scenario, check: [] }, events, rest);
+  return { result: { ...result, reason: failure }, events, scenario: scenario.text, failure };
+}
+
+/** Nothing of a damaged history: that the run failed is to be told all the same. */
+function whatIsLeft(folder: string): HistoryEvent[] {
+  try {
+    return readHistory(folder);
+  } catch (error) {
+    if (error instanceof HistoryDamaged) return [];
+    throw error;
+  }
 }
 
 function requireHistory(folder: string): void {

@@ -1,10 +1,11 @@
 // Many runs: several scenarios, one scenario several times, or one with several settings. Each has a server of its own.
 import PQueue from "p-queue";
 import { exitCode } from "../history/exit-code.js";
-import type { RunResult } from "../history/result.js";
+import type { Run, RunResult } from "../history/result.js";
 import { type Verdict, worst } from "../history/verdict.js";
 import { ServerTooOld } from "../protocol/errors.js";
 import { type RunOptions, runScenario } from "../runner/run.js";
+import { brokenRun } from "../runner/saved-run.js";
 import type { Scenario } from "../scenario/model.js";
 import type { Setting } from "../scenario/settings.js";
 
@@ -37,6 +38,8 @@ export interface TrialOptions
   /** Runs at the same time; on a given server (`connection`) it has to be 1. */
   parallel: number;
   onDone?: (outcome: TrialOutcome) => void;
+  /** Before `onDone`: the whole run, also of one that failed or was broken off; not of one that was skipped. */
+  onRun?: (trial: Trial, run: Run) => void;
 }
 
 /** In the order of the trials. @throws only what broke them off. */
@@ -63,7 +66,12 @@ export async function runTrials(trials: readonly Trial[], options: TrialOptions)
   return trials.map((trial) => outcomes.get(trial) as TrialOutcome);
 }
 
-async function runTrial({ label, scenario, settings }: Trial, options: TrialOptions): Promise<TrialOutcome> {
+async function runTrial(trial: Trial, options: TrialOptions): Promise<TrialOutcome> {
+  const { label, scenario, settings } = trial;
+  let folder: string | undefined;
+  const onHistory = (history: string) => {
+    folder = history;
+  };
   const begun = performance.now();
   const { historyRoot, onProgress, signal, seed, connection } = options;
   const given = Object.entries({ historyRoot, onProgress, signal, seed, connection }).filter(
@@ -76,13 +84,18 @@ async function runTrial({ label, scenario, settings }: Trial, options: TrialOpti
     durationMs: Math.round(performance.now() - begun),
     ...rest,
   });
+  let run: Run;
   try {
-    const { result } = await runScenario(scenario, Object.fromEntries(given));
-    return told({ state: result.verdict, ...(result.reason && { reason: result.reason }), result });
+    run = await runScenario(scenario, { ...Object.fromEntries(given), onHistory });
   } catch (error) {
-    const skipped = error instanceof ServerTooOld;
-    return told({ state: skipped ? "skipped" : "failed", reason: (error as Error).message });
+    const { message } = error as Error;
+    if (error instanceof ServerTooOld) return told({ state: "skipped", reason: message });
+    if (folder !== undefined) options.onRun?.(trial, brokenRun(scenario, folder, message));
+    return told({ state: "failed", reason: message });
   }
+  options.onRun?.(trial, run);
+  const { result } = run;
+  return told({ state: result.verdict, ...(result.reason && { reason: result.reason }), result });
 }
 
 /** 3 where a run could not be made, else as the worst verdict says; 2 where nothing could run. */

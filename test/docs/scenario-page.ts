@@ -1,19 +1,23 @@
 // A page for each scenario: its question, a picture of a run, the answer, and the file.
 import { readFileSync } from "node:fs";
 import type { Run } from "../../src/history/result.js";
-import { reports } from "../../src/report/index.js";
+import { sequenceSvg } from "../../src/report/html/index.js";
 import type { Listed } from "../../src/scenario/catalogue.js";
 import type { Scenario } from "../../src/scenario/model.js";
 import { fenced, table } from "./page.js";
 
-/** The one place that decides how a run is drawn: here and in the README. */
-export const picture = (run: Run) => reports["mermaid-markdown"].render(run).trim();
+/** The one place that decides how a run is drawn: beside its page and in the README. */
+export const picture = (run: Run) => sequenceSvg(run);
 
-export function scenarioPage({ name, file }: Listed, { question, answer }: Scenario, run: Run): string {
+/** @param folder leads from the page to docs/scenarios/. */
+export const shownPicture = (name: string, folder = "") =>
+  `![What happened in ${name}: a sequence diagram](${folder}${name}.svg)`;
+
+export function scenarioPage({ name, file }: Listed, { question, answer }: Scenario): string {
   return blocks(
     `# ${name}`,
     `**${prose(question)}**`,
-    picture(run),
+    shownPicture(name),
     prose(answer),
     `\`npm run scenario ${name}\` runs [the file](../../scenarios/${name}.yaml):`,
     fenced("yaml", readFileSync(file, "utf8")),

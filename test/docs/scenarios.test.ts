@@ -8,12 +8,12 @@ import { findScenarios, type Listed } from "../../src/scenario/catalogue.js";
 import { loadScenario } from "../../src/scenario/load.js";
 import { read, region, rewrite } from "./page.js";
 import { recordedRun, recordRun } from "./recorded-run.js";
-import { indexPage, picture, scenarioPage } from "./scenario-page.js";
+import { indexPage, picture, scenarioPage, shownPicture } from "./scenario-page.js";
 
 const place = (page: string) => fileURLToPath(new URL(`../../docs/scenarios/${page}`, import.meta.url));
 const scenarios = await findScenarios();
 
-/** Every page that there should be, by its file's name. */
+/** Every page and picture that there should be, by its file's name. */
 async function pages(): Promise<Map<string, string>> {
   const made = await Promise.all(
     scenarios.map(async (listed) => ({ listed, plan: await loadScenario(listed.file) })),
@@ -21,9 +21,8 @@ async function pages(): Promise<Map<string, string>> {
   const index = indexPage(made.map(({ listed, plan }) => ({ name: listed.name, question: plan.question })));
   return new Map([
     ["README.md", index],
-    ...made.map(
-      ({ listed, plan }) => [`${listed.name}.md`, scenarioPage(listed, plan, runOf(listed))] as const,
-    ),
+    ...made.map(({ listed, plan }) => [`${listed.name}.md`, scenarioPage(listed, plan)] as const),
+    ...made.map(({ listed }) => [`${listed.name}.svg`, picture(runOf(listed))] as const),
   ]);
 }
 
@@ -34,8 +33,10 @@ function runOf(listed: Listed) {
   return run;
 }
 
-const onDisk = (folder: string, ending: string) =>
-  existsSync(place(folder)) ? readdirSync(place(folder)).filter((name) => name.endsWith(ending)) : [];
+const onDisk = (folder: string, ...endings: string[]) =>
+  existsSync(place(folder))
+    ? readdirSync(place(folder)).filter((name) => endings.some((ending) => name.endsWith(ending)))
+    : [];
 
 if (process.env.UPDATE_DOCS) {
   const missing = scenarios.filter((listed) => recordedRun(listed) === undefined);
@@ -44,12 +45,12 @@ if (process.env.UPDATE_DOCS) {
   const recorded = await Promise.allSettled(missing.map((listed) => queue.add(() => recordRun(listed))));
   for (const { reason } of recorded.filter((one) => one.status === "rejected")) console.error(reason.message);
   const wanted = await pages();
-  for (const name of onDisk(".", ".md")) if (!wanted.has(name)) rmSync(place(name));
+  for (const name of onDisk(".", ".md", ".svg")) if (!wanted.has(name)) rmSync(place(name));
   for (const name of onDisk("runs", ".ndjson")) {
     if (!wanted.has(name.replace(".ndjson", ".md"))) rmSync(place(`runs/${name}`));
   }
   for (const [name, text] of wanted) writeFileSync(place(name), text);
-  rewrite("README.md", { "offline-responder": picture(runOf(theOne())) });
+  rewrite("README.md", { "offline-responder": shownPicture(theOne().name, "docs/scenarios/") });
 }
 
 function theOne(): Listed {
@@ -60,12 +61,12 @@ function theOne(): Listed {
 
 test("every page says what its scenario and its recorded run say; none is missing, and none is left over", async () => {
   const wanted = await pages();
-  expect(onDisk(".", ".md").sort()).toEqual([...wanted.keys()].sort());
+  expect(onDisk(".", ".md", ".svg").sort()).toEqual([...wanted.keys()].sort());
   for (const [name, text] of wanted) expect(read(`docs/scenarios/${name}`), name).toBe(text);
 });
 
 test("the README's picture is that of offline-responder", () => {
-  expect(region(read("README.md"), "offline-responder")).toBe(picture(runOf(theOne())));
+  expect(region(read("README.md"), "offline-responder")).toBe(shownPicture(theOne().name, "docs/scenarios/"));
 });
 
 test("no picture holds an id", () => {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { exitCodeOf } from "../../src/commands/failure.js";
 import { runScenario } from "../../src/runner/run.js";
-import { judgeSavedRun } from "../../src/runner/saved-run.js";
+import { brokenRun, judgeSavedRun } from "../../src/runner/saved-run.js";
 import { loadScenario } from "../../src/scenario/load.js";
 import { jsrr } from "../support/cli.js";
 
@@ -54,6 +54,31 @@ test("by other checks: only those, with the scenario's parameters", async () => 
     { name: "no-duplicate-executions", atMost: 2 },
   ]);
   expect(result.expectations).toEqual([]);
+});
+
+test("of a run that broke off: what happened so far, why it ended, and neither checks nor a verdict", async () => {
+  const end = new AbortController();
+  let history = "";
+  const scenario = await loadScenario(file);
+  const why = new Error("The power went.");
+  const run = runScenario(scenario, {
+    historyRoot: root,
+    signal: end.signal,
+    onHistory: (folder) => {
+      history = folder;
+    },
+    onEvent: (event) => event.type === "stored" && end.abort(why),
+  });
+  await expect(run).rejects.toThrow(why);
+  const { result, events, failure, scenario: text } = brokenRun(scenario, history, why.message);
+  expect({ failure, text }).toEqual({ failure: why.message, text: scenario.text });
+  expect(result).toMatchObject({
+    verdict: "unknown",
+    reason: why.message,
+    checks: [],
+    counts: { stored: 1 },
+  });
+  expect(events.map(({ type }) => type)).toContain("stored");
 });
 
 test("of a run that was killed: a torn last line, no result, and judged all the same", async () => {

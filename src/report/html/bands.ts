@@ -32,8 +32,12 @@ export function faultOf(event: HistoryEvent): FaultEvent | undefined {
 }
 
 /** What a fault was on: it says so, or names somebody that is known; else it was the server. */
-export function placeOf({ on, what = "" }: FaultEvent, events: readonly HistoryEvent[]): string {
+export function placeOf({ type, fault, on, what = "" }: FaultEvent, events: readonly HistoryEvent[]): string {
   if (on !== undefined) return on;
+  if (type === "fault-healed" && what === "") {
+    const injected = events.map(faultOf).findLast((e) => e?.type === "fault-injected" && e.fault === fault);
+    if (injected) return placeOf(injected, events);
+  }
   const words = new Set(what.split(/[^\w-]+/));
   const known = events.flatMap((e) =>
     e.type === "actor-started" ? [e.name] : e.type === "setup-applied" ? e.streams : [],

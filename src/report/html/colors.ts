@@ -30,10 +30,10 @@ export const sequenceStyle = `.seq text{font:12px ${fonts};fill:var(--ink)}
 .seq .label{paint-order:stroke;stroke:var(--card);stroke-width:4px;stroke-linejoin:round}
 .seq .hit{fill:transparent}
 .seq .arrow,.seq .cross{fill:none;stroke:var(--accent);stroke-width:1.5}
+.seq .cross{stroke-width:2.5;stroke-linecap:round}
 .seq .tip,.seq .mark{fill:var(--accent)}
 .seq .dashed .arrow{stroke-dasharray:4 3}
 .seq .good .arrow{stroke:var(--good)}.seq .good .tip,.seq .good .mark{fill:var(--good)}
 .seq .bad .arrow,.seq .bad .cross{stroke:var(--bad)}.seq .bad .tip,.seq .bad .mark{fill:var(--bad)}
-.seq .cross{stroke-width:2.5;stroke-linecap:round}
 .seq .quiet .arrow{stroke:var(--muted)}.seq .quiet .tip,.seq .quiet .mark{fill:var(--muted)}
 .seq .good .label{fill:var(--good)}.seq .bad .label{fill:var(--bad)}.seq .quiet .label{fill:var(--muted)}`;

@@ -23,7 +23,7 @@ export interface Layout {
   height: number;
   lanes: { lane: Lane; x: number; alive: { y1: number; y2: number }[] }[];
   rows: PlacedRow[];
-  pauses: { y: number; text: string }[];
+  pauses: { y: number; ms: number; text: string }[];
   bands: { band: Band; x: number; y: number; width: number; height: number }[];
 }
 
@@ -35,8 +35,11 @@ const pauseHeight = 30;
 const longestLabel = 42;
 const letter = 6.3;
 
-/** @param wanted is the width to aim at; many lanes take more. */
-export function layoutOf(scene: Scene, wanted: number): Layout {
+/**
+ * @param wanted is the width to aim at; many lanes take more.
+ * @param pause is how many milliseconds are a pause; by default a twentieth of the run.
+ */
+export function layoutOf(scene: Scene, wanted: number, pause?: number): Layout {
   const gap = Math.min(170, Math.max(112, Math.floor((wanted - gutter) / scene.lanes.length)));
   const width = gutter + gap * scene.lanes.length;
   const at = new Map(scene.lanes.map((lane, i) => [lane.id, Math.round(gutter + gap * (i + 0.5))]));
@@ -44,6 +47,7 @@ export function layoutOf(scene: Scene, wanted: number): Layout {
     scene,
     (id) => at.get(id) ?? at.get(serverLane) ?? gutter,
     width,
+    pause,
   );
   return {
     width,
@@ -55,17 +59,18 @@ export function layoutOf(scene: Scene, wanted: number): Layout {
   };
 }
 
-function placeRows(scene: Scene, xOf: (lane: string) => number, width: number) {
+function placeRows(scene: Scene, xOf: (lane: string) => number, width: number, pause?: number) {
   const total = (scene.end - scene.start) / 1000;
-  const long = Math.max(100, total * 0.05);
+  const long = pause ?? Math.max(100, total * 0.05);
   const rows: PlacedRow[] = [];
   const pauses: Layout["pauses"] = [];
   let y = headerHeight;
+  let latest = 0;
   for (const row of scene.rows) {
     const before = rows.at(-1);
     const passed = before ? row.ms - before.row.ms : 0;
     if (passed >= long) {
-      pauses.push({ y: y + pauseHeight / 2 + 4, text: `+${seconds(passed)}` });
+      pauses.push({ y: y + pauseHeight / 2 + 4, ms: passed, text: `+${seconds(passed)}` });
       y += pauseHeight;
     }
     const height = row.to === undefined ? markHeight : arrowHeight;
@@ -73,7 +78,9 @@ function placeRows(scene: Scene, xOf: (lane: string) => number, width: number) {
     const x1 = xOf(row.from);
     const x2 = row.to === undefined ? undefined : xOf(row.to);
     const time = seconds(row.ms);
-    const same = before !== undefined && passed < long && seconds(before.row.ms) === time;
+    // Two clocks may differ by microseconds: what is drawn below is never told as earlier.
+    const isSame = before !== undefined && passed < long && (row.ms <= latest || seconds(latest) === time);
+    latest = Math.max(latest, row.ms);
     rows.push({
       row,
       y: y - 8,
@@ -81,7 +88,7 @@ function placeRows(scene: Scene, xOf: (lane: string) => number, width: number) {
       x1,
       ...(x2 === undefined ? {} : { x2 }),
       label: placeLabel(row.label, x1, x2, width),
-      time: same ? "" : time,
+      time: isSame ? "" : time,
     });
   }
   return { rows, pauses, height: y + 22 };

@@ -88,7 +88,7 @@ const placed: { [T in EventType]?: Place<T> } = {
   }),
   "reply-refused": (e, s) => ({
     ...between(s.repliedIn(e.request), e.actor),
-    label: "refused: the first reply won",
+    label: /wrong last sequence/.test(e.reason) ? "refused: the first reply won" : "its reply is not stored",
     tone: "bad",
     dashed: true,
   }),

@@ -17,6 +17,8 @@ import { checkList, facts, head, numbers } from "./verdict.js";
 
 /** Requests drawn in full; each takes some six rows. */
 const mostDrawn = 40;
+/** Requests of a page that is drawn at once; of a longer one what is below the screen waits. */
+const mostAtOnce = 200;
 /** Width that the diagram has beside the scenario on a screen of 1280. */
 const diagramWidth = 800;
 /** Width of the page: more lanes than fit beside the scenario stand above it. */
@@ -28,6 +30,7 @@ export function html(run: PartialRun, source: Source = {}): string {
   const paths = pathsOf(whole);
   const sampled = sample(paths.all, mostDrawn);
   const scene = sceneOf(whole, paths, sampled.drawn);
+  const later = paths.all.length > mostAtOnce ? " later" : "";
   const isBroad = layoutOf(scene, diagramWidth).width > diagramWidth + 30;
   return markup`<!doctype html>
 <html lang="en">
@@ -44,7 +47,7 @@ ${head(whole, source)}
 <main>
 <div class="summary">${checkList(whole, paths.all)}<div>${numbers(whole)}${facts(whole)}</div></div>
 <div class="beside${isBroad ? " broad" : ""}">${sequence(scene, sampled, isBroad ? pageWidth : diagramWidth)}${scenarioFile(whole, source)}</div>
-<div class="charts">
+<div class="charts${later}">
 <section aria-labelledby="depth"><h2 id="depth">Queue depth</h2>${depthChart(whole, scene)}</section>
 <section aria-labelledby="latency"><h2 id="latency">Latency</h2>${latencyChart(
     paths.all,
@@ -52,7 +55,7 @@ ${head(whole, source)}
     (whole.result.latency ?? []).map(({ as }) => as),
   )}</section>
 </div>
-<section aria-labelledby="requests"><h2 id="requests">Requests</h2>${paths.all.length > 0 ? filters(paths.all) : undefined}${requestList(paths.all)}</section>
+<section class="${later.trim()}" aria-labelledby="requests"><h2 id="requests">Requests</h2>${paths.all.length > 0 ? filters(paths.all) : undefined}${requestList(paths.all)}</section>
 </main>
 <script>${new Raw(clientScript)}</script>
 </body>
@@ -83,7 +86,7 @@ ${eventTable(scene, drawn)}</section>`;
 
 function eventTable({ rows }: Scene, drawn: readonly Path[]): Markup {
   return markup`<details><summary>The sequence as a table (${rows.length} events${drawn.length > 0 ? `, ${drawn.length} ${drawn.length === 1 ? "request" : "requests"}` : ""})</summary>
-<div class="wide tall" tabindex="0" role="region" aria-label="The sequence as a table"><table class="events"><thead><tr><th scope="col" class="n">Time</th><th scope="col">Who</th><th scope="col">What</th></tr></thead><tbody>${rows.map(
+<div class="wide tall" tabindex="0" role="region" aria-label="The sequence as a table"><table class="events" aria-label="The sequence as a table"><thead><tr><th scope="col" class="n">Time</th><th scope="col">Who</th><th scope="col">What</th></tr></thead><tbody>${rows.map(
     ({ ms, who, text, path, tone }) => markup`
 <tr${path ? markup` data-r="${path.index}"` : undefined}><td class="n">${seconds(ms)}</td><td>${who}</td><td class="${tone ?? "plain"}">${text}</td></tr>`,
   )}</tbody></table></div></details>`;

@@ -22,6 +22,8 @@ export interface Path extends RequestOutcome {
   gaveUpMs?: number;
   /** Checks that did not stand as expected and name it. */
   offends: string[];
+  /** None of them found it wrong: they could not tell. */
+  inDoubt: boolean;
 }
 
 /** Paths, and which path an event belongs to. */
@@ -45,6 +47,7 @@ export function pathsOf({ result, events }: Run): Paths {
       responders: [],
       kind,
       offends: offends.map((c) => c.name),
+      inDoubt: offends.every((c) => standing(c) === "unknown"),
     };
   });
   const byId = new Map(all.map((path) => [path.request, path]));

@@ -1,6 +1,6 @@
 // The sequence of a run as one static SVG: no script, and its own light and dark, so that a README can show it.
 import { fonts, palette, sequenceStyle } from "./colors.js";
-import { layoutOf } from "./layout.js";
+import { type Layout, layoutOf } from "./layout.js";
 import { Markup, markup, shown } from "./markup.js";
 import { pathsOf } from "./paths.js";
 import { completed, type PartialRun } from "./reported.js";
@@ -10,17 +10,16 @@ import { sequenceBody, sequenceHeads } from "./sequence.js";
 
 /** As many requests as people look at in a README. */
 const mostDrawn = 8;
+/** Milliseconds: a pause of a second is told by a scenario, one of less may be a busy machine's. */
+const longPause = 800;
 
+/** Times that are the machine's and not the story's are left out, so that another run of the same story looks the same. */
 export function sequenceSvg(partial: PartialRun): string {
   const run = completed(partial);
   const paths = pathsOf(run);
   const { drawn, note } = sample(paths.all, mostDrawn);
   const scene = sceneOf(run, paths, drawn);
-  const touched = new Set([
-    ...scene.rows.flatMap((row) => [row.from, row.to]),
-    ...scene.bands.map((band) => band.on),
-  ]);
-  const layout = layoutOf({ ...scene, lanes: scene.lanes.filter((lane) => touched.has(lane.id)) }, 820);
+  const layout = timeless(layoutOf(scene, 820, longPause));
   const height = layout.height + (note === "" ? 0 : 24);
   const title = `What happened in ${shown(run.result.scenario)}`;
   const style = new Markup(
@@ -38,4 +37,12 @@ export function sequenceSvg(partial: PartialRun): string {
   }
 </svg>
 `.text;
+}
+
+function timeless(layout: Layout): Layout {
+  return {
+    ...layout,
+    rows: layout.rows.map((row) => ({ ...row, time: "" })),
+    pauses: layout.pauses.map(({ y, ms }) => ({ y, ms, text: `+${Math.round(ms / 1000)} s` })),
+  };
 }

@@ -28,7 +28,7 @@ export function requestList(paths: readonly Path[]): Markup {
   if (paths.length === 0) return markup`<p class="quiet">Nothing was requested.</p>`;
   const rows = listed(paths);
   const rest = paths.length - rows.length;
-  return markup`<div class="wide tall" tabindex="0" role="region" aria-label="List of requests"><table class="requests">
+  return markup`<div class="wide tall" tabindex="0" role="region" aria-label="List of requests"><table class="requests" aria-label="List of requests">
 <thead><tr><th scope="col">Request</th><th scope="col">Order</th><th scope="col">From</th><th scope="col">By</th><th scope="col">Strategy</th><th scope="col" class="n">Wait</th><th scope="col">Outcome</th></tr></thead>
 <tbody>${rows.map(row)}</tbody></table></div>${rest > 0 ? markup`<p class="quiet">${thousands(rows.length)} of ${thousands(paths.length)} requests are listed, those that went wrong among them; the other ${thousands(rest)} are in the counts and charts.</p>` : undefined}`;
 }
@@ -49,7 +49,7 @@ function row(path: Path): Markup {
   const offends =
     path.offends.length === 0
       ? undefined
-      : markup` <span class="bad">✘ ${shown(path.offends.join(", "))}</span>`;
+      : markup` <span class="${path.inDoubt ? "open" : "bad"}">${path.inDoubt ? "?" : "✘"} ${shown(path.offends.join(", "))}</span>`;
   return markup`
 <tr data-r="${path.index}" data-key="${encoded(path.name)}" data-as="${encoded(path.as)}" data-id="${encoded(path.request)}" data-ending="${encoded(path.kind)}" data-actors="${actors.map(encoded).join(" ")}"><th scope="row"><a href="${linkTo(path)}">${shown(path.name, 40)}</a></th><td>${shown(path.subject.replace(/^requests\./, ""), 60)}</td><td>${shown(path.requester)}</td><td>${shown(path.responders.join(", "))}</td><td>${path.strategy}</td><td class="n">${wait === undefined ? "" : duration(wait)}</td><td class="${tone}">${shown(path.outcome)}${offends}</td></tr>`;
 }

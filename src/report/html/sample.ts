@@ -21,6 +21,7 @@ export function sample(all: readonly Path[], most: number): Sample {
     all.filter((path) => path.kind !== "ok"),
     Math.ceil(most * 0.7),
   );
+  take(kinds(all), Math.ceil(most * 0.85));
   take(all, Math.ceil(most * 0.85));
   take(
     [...all].sort((a, b) => (b.latencyMs ?? 0) - (a.latencyMs ?? 0)),
@@ -30,8 +31,17 @@ export function sample(all: readonly Path[], most: number): Sample {
   const rest = thousands(all.length - drawn.length);
   return {
     drawn,
-    note: `${drawn.length} of ${thousands(all.length)} requests are drawn: those a check names, those that did not end well, the first, and the slowest, as many of each as there is room for. The other ${rest} are in the counts, the charts and the list.`,
+    note: `${drawn.length} of ${thousands(all.length)} requests are drawn: those a check names, those that did not end well, the first of each name and responder, and the slowest, as many of each as there is room for. The other ${rest} are in the counts, the charts and the list.`,
   };
+}
+
+/** The first of each name that went to the same responders: nobody who had work is missing. */
+function kinds(all: readonly Path[]): Path[] {
+  const seen = new Set<string>();
+  return all.filter((path) => {
+    const key = JSON.stringify([path.as, ...path.responders]);
+    return !seen.has(key) && seen.add(key) !== undefined;
+  });
 }
 
 /** `12,345`, the same under every locale. */

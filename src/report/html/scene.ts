@@ -5,6 +5,7 @@ import { Cast } from "../cast.js";
 import { causalOrder } from "../causal-order.js";
 import { inWords, type Words } from "../story-words.js";
 import { type Band, bandsOf, faultOf, placeOf } from "./bands.js";
+import { faultsFromTheirSteps } from "./fault-times.js";
 import { type Lane, lanesOf, serverLane } from "./lanes.js";
 import { shown } from "./markup.js";
 import { type Move, moveOf, type Stage } from "./moves.js";
@@ -29,7 +30,8 @@ export interface Scene {
   end: number;
 }
 
-export function sceneOf({ events }: Run, paths: Paths, drawn: readonly Path[]): Scene {
+export function sceneOf(run: Run, paths: Paths, drawn: readonly Path[]): Scene {
+  const events = faultsFromTheirSteps(run.events);
   const { all, requestStream } = lanesOf(events);
   const start = events[0]?.t ?? 0;
   const stage = stageOf(events, paths, requestStream);
@@ -53,7 +55,21 @@ export function sceneOf({ events }: Run, paths: Paths, drawn: readonly Path[]): 
       text: words?.text ?? shown(faultOf(event)?.what ?? move.label),
     });
   }
-  return { lanes: all, rows, bands: bandsOf(events), start, end: Math.max(start, events.at(-1)?.t ?? start) };
+  const bands = bandsOf(events);
+  return {
+    lanes: lanesInUse(all, rows, bands),
+    rows,
+    bands,
+    start,
+    end: Math.max(start, events.at(-1)?.t ?? start),
+  };
+}
+
+/** A stream that nothing went to only takes room; where nothing happened, all are shown. */
+function lanesInUse(all: Lane[], rows: readonly Row[], bands: readonly Band[]): Lane[] {
+  const used = new Set([...rows.flatMap(({ from, to }) => [from, to]), ...bands.map(({ on }) => on)]);
+  const lanes = all.filter(({ id }) => used.has(id));
+  return lanes.length > 0 ? lanes : all;
 }
 
 function stageOf(events: readonly HistoryEvent[], paths: Paths, requestStream: string): Stage {
@@ -89,12 +105,13 @@ function faultMove(
   const healed = fault.type === "fault-healed";
   return {
     from,
-    label: healed ? `${shown(fault.fault)} healed` : shown(fault.fault),
+    label: healed ? `${shown(fault.fault)} healed` : shown(fault.what ?? fault.fault),
     tone: healed ? "quiet" : "bad",
   };
 }
 
-const untold = ["run-started", "setup-applied", "step", "drained", "actor-stopped"];
+/** Also what proves that a fault bit: it is found when the run is over. */
+const untold = ["run-started", "setup-applied", "step", "drained", "actor-stopped", "fault-bit"];
 
 /** What the story tells and the diagram has no shape for is a mark with the story's words. */
 function toldMove(event: HistoryEvent, words: Words | undefined, lanes: readonly Lane[]): Move | undefined {

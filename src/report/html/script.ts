@@ -100,7 +100,15 @@ export const clientScript = `(() => {
       form.reset();
       filter();
     });
-    filter();
+    // A browser that comes back to a page puts back what was typed.
+    if (text.value || actor.value || ending.value) filter();
   }
   follow();
+
+  // What did not hold is in sight, however long the file.
+  const flawed = document.querySelector(".code .violated, .code .unknown");
+  if (flawed) {
+    const file = flawed.closest(".code");
+    file.scrollTop = flawed.offsetTop - file.offsetTop - file.clientHeight / 2;
+  }
 })();`;

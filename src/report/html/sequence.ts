@@ -35,8 +35,8 @@ export function sequenceBody(layout: Layout, { links }: { links: boolean }): Mar
     )}`,
   )}${layout.pauses.map(
     ({ y, text }) => markup`
-<path class="pause" d="M${gutter} ${y - 4}H${layout.width - 4}"/><text class="passed" x="${gutter - 12}" y="${y}">${text}</text>`,
-  )}${layout.rows.map((placed) => drawRow(placed, links && first(placed.row.path), layout.width))}`;
+<path class="pause" d="M${gutter} ${y - 4}H${layout.width - 4}"/><text class="passed" aria-hidden="true" x="${gutter - 12}" y="${y}">${text}</text>`,
+  )}${layout.rows.map((placed) => drawRow(placed, { links, first: links && first(placed.row.path) }, layout.width))}`;
 }
 
 /** The names of the lanes; on a page they stay while the rest scrolls. */
@@ -52,7 +52,11 @@ export function sequenceHeads({ lanes, width }: Layout): Markup {
   })}`;
 }
 
-function drawRow(placed: PlacedRow, isLink: boolean, width: number): Markup {
+function drawRow(
+  placed: PlacedRow,
+  { links, first }: { links: boolean; first: boolean },
+  width: number,
+): Markup {
   const { row, y, height, label, time } = placed;
   const classes = [
     "row",
@@ -60,10 +64,12 @@ function drawRow(placed: PlacedRow, isLink: boolean, width: number): Markup {
     ...(row.dashed ? ["dashed"] : []),
     ...(row.path ? ["of"] : []),
   ].join(" ");
-  const drawn = markup`<title>${row.who} ${row.text}</title><rect class="hit" x="2" y="${y - height + 8}" width="${width - 4}" height="${height}" rx="4"/>${
+  // Nobody can point at a picture in a README, and the words may hold ids.
+  const words = links ? markup`<title>${row.who} ${row.text}</title>` : undefined;
+  const drawn = markup`${words}<rect class="hit" x="2" y="${y - height + 8}" width="${width - 4}" height="${height}" rx="4"/>${
     time === "" ? undefined : markup`<text class="time" x="${gutter - 12}" y="${y + 4}">${time}</text>`
   }${shape(placed)}<text class="label" x="${round(label.x)}" y="${placed.x2 === undefined ? y + 4 : y - 7}" text-anchor="${label.anchor}">${label.text}</text>`;
-  if (isLink && row.path) {
+  if (first && row.path) {
     return markup`
 <a href="${linkTo(row.path)}" class="${classes}" data-r="${row.path.index}" aria-label="The path of ${shown(row.path.name)}: ${shown(row.path.outcome)}">${drawn}</a>`;
   }

@@ -25,11 +25,16 @@ section{background:var(--card);border:1px solid var(--line);border-radius:10px;p
 .summary,.beside,.charts{display:grid;gap:0 1.25rem;align-items:start}
 @media (min-width:860px){.summary,.charts{grid-template-columns:minmax(0,1fr) minmax(0,1fr)}}
 @media (min-width:1180px){.beside:not(.broad){grid-template-columns:minmax(0,1fr) 22.5rem}.beside:not(.broad) .scenario{position:sticky;top:1rem}.beside:not(.broad) .code{max-height:84vh;overflow:auto}}
+/* A browser draws what is below the screen when somebody comes there. */
+.later{content-visibility:auto;contain-intrinsic-size:auto 34rem}
 .checks{list-style:none;margin:0;padding:0;display:grid;gap:.6rem}
 .checks li{display:grid;grid-template-columns:1.1rem minmax(0,1fr);gap:.45rem;overflow-wrap:anywhere;line-height:1.45}
 .checks strong{font-weight:600}
 .detail{font-size:.9rem}
 .offenders{margin:.1rem 0 0;font-size:.9rem}
+.trails{margin:.25rem 0 .2rem;font-size:.87rem}.trails .whose{margin:.35rem 0 0;font-weight:600}
+.trails ol{list-style:none;margin:0;padding:0}.trails li{display:grid;grid-template-columns:3.6rem minmax(3.5rem,max-content) minmax(0,1fr);gap:.6rem;padding:0}
+.trails li.quiet{display:block;padding-left:4.2rem}.trails .n{color:var(--muted);text-align:right}
 .numbers{display:grid;grid-template-columns:repeat(auto-fill,minmax(6.2rem,1fr));gap:.9rem .6rem;margin:0}
 .numbers div{display:flex;flex-direction:column-reverse}
 .numbers dt{color:var(--muted);font-size:.82rem;line-height:1.3}
@@ -92,5 +97,5 @@ circle.dot{fill:var(--accent);fill-opacity:.7}circle.dot.none{fill:none;stroke:v
 ${sequenceStyle}
 @media (max-width:600px){.chart text{font-size:13.5px}body{padding:1.25rem .8rem 3rem}h1{font-size:1.3rem}section{padding:1rem .9rem}.top{padding-left:.9rem}}
 @media (prefers-reduced-motion:reduce){.row,.dot{transition:none}}
-@media print{.filters,.skip,.pinned{display:none}.wide,.code{max-height:none}}
+@media print{.later{content-visibility:visible}.filters,.skip,.pinned{display:none}.wide,.code{max-height:none}}
 `;

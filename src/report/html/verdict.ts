@@ -9,6 +9,7 @@ import type { Path } from "./paths.js";
 import type { Source } from "./reported.js";
 import { thousands } from "./sample.js";
 import { linkTo } from "./sequence.js";
+import { trails } from "./trails.js";
 
 export type Mark = Verdict | "failed";
 
@@ -18,6 +19,8 @@ const marks: Record<Mark, { sign: string; word: string }> = {
   unknown: { sign: "?", word: "inconclusive" },
   failed: { sign: "!", word: "the run failed" },
 };
+
+export const wordOf = (mark: Mark) => marks[mark].word;
 
 /** A sign for the eye; the word beside it is for everybody. */
 export function sign(mark: Mark): Markup {
@@ -49,13 +52,14 @@ export function numbers({ result, events }: Run): Markup {
   )}</dl></section>`;
 }
 
-export function checkList({ result }: Run, paths: readonly Path[]): Markup {
+export function checkList(run: Run, paths: readonly Path[]): Markup {
+  const { result } = run;
   if (result.checks.length === 0)
     return markup`<section aria-labelledby="checks"><h2 id="checks">Checks</h2><p class="quiet">No check was made.</p></section>`;
   const byId = new Map(paths.map((path) => [path.request, path]));
   return markup`<section aria-labelledby="checks"><h2 id="checks">Checks</h2><ul class="checks">${result.checks.map(
     (check) =>
-      markup`<li>${sign(standing(check))} <div><strong>${shown(check.name)}</strong> ${judgement(check)}<br><span class="detail">${prose(check.detail)}</span>${offenders(check, byId)}</div></li>`,
+      markup`<li>${sign(standing(check))} <div><strong>${shown(check.name)}</strong> ${judgement(check)}<br><span class="detail">${prose(check.detail)}</span>${offenders(check, byId)}${trails(check, run, byId)}</div></li>`,
   )}</ul></section>`;
 }
 

@@ -42,6 +42,13 @@ describe("what it says", () => {
     expect(page).toMatch(/<li id="line-5">/);
   });
 
+  test("violated: what happened to each request in question, in sight; what is as expected keeps it folded", () => {
+    const page = html(violatedRun);
+    expect(words(page)).toMatch(/What happened to it lunch 0\.\d+ s alice requested .* not-collected/);
+    expect(page).toMatch(/no-lost-replies.*?<details class="trails" open>/s);
+    expect(html(lessonRun)).toMatch(/<details class="trails"><summary>/);
+  });
+
   test("inconclusive: what nobody could tell, also without the scenario file", () => {
     const text = words(html(unknownRun));
     expect(text).toContain("? inconclusive");

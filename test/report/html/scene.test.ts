@@ -111,6 +111,19 @@ describe("moves", () => {
     ).toEqual(["bob: freezes bob", "server: freezes the server one"]);
   });
 
+  test("a fault begins with its step, before what it does to the others, and is healed where it was", () => {
+    const inject: EventBody = { type: "step", step: "inject", line: 3 };
+    const lost: EventBody = { type: "actor-crashed", name: "bob", signal: "SIGKILL" };
+    const done: EventBody = { type: "fault-injected", fault: "pause", what: "freezes REPLIES" };
+    const replies: EventBody = { type: "setup-applied", streams: ["REQUESTS", "REPLIES"] };
+    const whole = run(replies, requested("r1"), inject, lost, done, { type: "fault-healed", fault: "pause" });
+    expect(moves(whole).slice(1)).toEqual([
+      "REPLIES: freezes REPLIES",
+      "bob: killed (SIGKILL)",
+      "REPLIES: pause healed",
+    ]);
+  });
+
   test("under load the wait begins when the request was meant to be sent", () => {
     const load: EventBody = { type: "load-started", as: "rush", count: 2, ratePerSecond: 1000 };
     const { all } = pathsOf(

@@ -1,0 +1,63 @@
+// The page over the reports of many runs: what came of each, and the way to its report.
+import type { Verdict } from "../../history/verdict.js";
+import type { Suite } from "../junit.js";
+import { prose, seconds } from "../text.js";
+import { encoded, type Markup, markup, Markup as Raw, shown } from "./markup.js";
+import { pageStyle } from "./styles.js";
+import { type Mark, sign, wordOf } from "./verdict.js";
+
+export interface Overview {
+  suites: readonly Suite[];
+  /** How many runs were not begun. */
+  left: number;
+}
+
+export function overview({ suites, left }: Overview): string {
+  const states = suites.map(stateOf);
+  const worst =
+    (["failed", "violated", "unknown", "held"] as const).find((mark) => states.includes(mark)) ?? "unknown";
+  const counted = [...new Set(states)].map(
+    (mark) => `${states.filter((one) => one === mark).length} ${wordFor(mark)}`,
+  );
+  const title = `${suites.length} ${suites.length === 1 ? "run" : "runs"}: ${counted.join(", ")}`;
+  return markup`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>${title}</title>
+<style>${new Raw(pageStyle)}</style>
+</head>
+<body>
+<header class="top ${worst}"><h1>${title}</h1>${left > 0 ? markup`<p class="why">${left} more ${left === 1 ? "was" : "were"} not begun.</p>` : undefined}</header>
+<main><section aria-labelledby="runs"><h2 id="runs">Runs</h2>
+<div class="wide" tabindex="0" role="region" aria-label="Runs"><table><thead><tr><th scope="col">Run</th><th scope="col">Verdict</th><th scope="col" class="n">Time</th><th scope="col">Question, or why not</th></tr></thead><tbody>${suites.map(row)}</tbody></table></div></section></main>
+</body>
+</html>
+`.text;
+}
+
+type State = Mark | "skipped";
+
+function stateOf(suite: Suite): State {
+  if ("skipped" in suite) return "skipped";
+  return suite.failure === undefined ? suite.result.verdict : "failed";
+}
+
+const wordFor = (state: State) =>
+  state === "skipped" ? "skipped" : state === "failed" ? "failed" : wordOf(state);
+const tones: Record<Verdict, string> = { held: "good", violated: "bad", unknown: "open" };
+const toneOf = (state: State) => (state === "skipped" ? "quiet" : state === "failed" ? "bad" : tones[state]);
+
+function row(suite: Suite): Markup {
+  const state = stateOf(suite);
+  const isSkipped = "skipped" in suite;
+  const ms = isSkipped ? suite.durationMs : suite.result.durationMs;
+  const name = shown(suite.name, 80);
+  const said = isSkipped
+    ? suite.skipped
+    : (suite.failure ?? (state === "held" ? suite.result.question : (suite.result.reason ?? "")));
+  return markup`
+<tr><th scope="row">${isSkipped ? name : markup`<a href="${encoded(suite.name)}/report.html">${name}</a>`}</th><td class="${toneOf(state)} n">${state === "skipped" ? "– " : markup`${sign(state)} `}${wordFor(state)}</td><td class="n">${seconds(ms)}</td><td>${prose(said)}</td></tr>`;
+}
