@@ -18,6 +18,6 @@ export const leaderStepdown = fault({
       if (error) throw new Error(`The leader of ${stream} did not step down: ${error.description}.`);
     });
     const what = `makes ${leader.name} step down as the leader of ${stream}`;
-    return { what, heal: async () => {}, bit: newLeader };
+    return { what, bit: newLeader };
   },
 });
