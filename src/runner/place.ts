@@ -14,6 +14,7 @@ import {
   type RunFolder,
   type ServerBinary,
 } from "../server/index.js";
+import { leaveFrozenServers } from "./elsewhere.js";
 import { type FaultPlan, planFaults } from "./fault-plan.js";
 import { type OwnServers, restartServer, startOwnServers } from "./own-server.js";
 import { randomFrom } from "./random.js";
@@ -51,6 +52,7 @@ async function openOwn(scenario: Scenario, folder: RunFolder, options: PlaceOpti
   const connection = { servers: cluster.urls };
   try {
     const nc = await openConnection({ ...connection, name: "jsrr" });
+    leaveFrozenServers(nc, cluster.nodes);
     const jsm = await jetstreamManager(nc, { checkAPI: false, timeout: 1000 });
     if (cluster.nodes.length > 1) await jetStreamReady(jsm, cluster.nodes.length);
     const release = async () => {
