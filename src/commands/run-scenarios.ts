@@ -17,6 +17,7 @@ export interface ScenariosFlags {
   set?: string[];
   seed?: number;
   json?: boolean;
+  serverVersion?: string;
   quiet?: boolean;
   history?: string;
 }
@@ -37,6 +38,7 @@ export async function runScenarios(names: readonly string[], flags: ScenariosFla
     historyRoot: flags.history ?? join(defaultHistoryRoot(), "scenarios"),
     signal: interrupt.signal,
     ...(flags.seed === undefined ? {} : { seed: flags.seed }),
+    ...(flags.serverVersion !== undefined && { serverVersion: flags.serverVersion }),
     ...(flags.quiet
       ? {}
       : { onProgress: note, onDone: (outcome) => note(`${++done}/${trials.length} ${trialLine(outcome)}`) }),

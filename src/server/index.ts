@@ -1,5 +1,6 @@
 // Find or fetch nats-server, and launch it.
 export type { ServerBinary } from "./binary.js";
+export { chooseServer } from "./choose.js";
 export { type Cluster, type ClusterOptions, nodeNames, startCluster } from "./cluster.js";
 export { canLosePower, Disk } from "./disk.js";
 export { type FindOptions, findServer, ServerNotFound } from "./find.js";

@@ -33,7 +33,10 @@ export interface TrialOutcome {
 }
 
 export interface TrialOptions
-  extends Pick<RunOptions, "historyRoot" | "onProgress" | "signal" | "seed" | "connection"> {
+  extends Pick<
+    RunOptions,
+    "historyRoot" | "onProgress" | "signal" | "seed" | "connection" | "serverVersion"
+  > {
   /** Runs at the same time; on a given server (`connection`) it has to be 1. */
   parallel: number;
   onDone?: (outcome: TrialOutcome) => void;
@@ -65,8 +68,8 @@ export async function runTrials(trials: readonly Trial[], options: TrialOptions)
 
 async function runTrial({ label, scenario, settings }: Trial, options: TrialOptions): Promise<TrialOutcome> {
   const begun = performance.now();
-  const { historyRoot, onProgress, signal, seed, connection } = options;
-  const given = Object.entries({ historyRoot, onProgress, signal, seed, connection }).filter(
+  const { historyRoot, onProgress, signal, seed, connection, serverVersion } = options;
+  const given = Object.entries({ historyRoot, onProgress, signal, seed, connection, serverVersion }).filter(
     ([, value]) => value !== undefined,
   );
   const told = (rest: Pick<TrialOutcome, "state"> & Partial<TrialOutcome>): TrialOutcome => ({
