@@ -13,8 +13,11 @@ export interface Fault<Options = unknown> {
   /** What a scenario file may say of it. Every option has a default, or is named as missing. */
   options: z.ZodType<Options>;
   needs: readonly Need[];
-  /** Resolves when it is in effect. @throws one sentence where it cannot be. */
-  inject(target: Target, options: Options): Promise<Injected>;
+  /**
+   * Resolves when it is in effect. One that waits for its effect says with `tell` what it does before it waits: the history
+   * has causes first. @throws one sentence where it cannot be.
+   */
+  inject(target: Target, options: Options, tell: (what: string) => void): Promise<Injected>;
 }
 
 export interface Injected {

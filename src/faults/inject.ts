@@ -1,5 +1,5 @@
 // Injects a fault and tells of it: the one way in, for the runner and for tests.
-import type { HistoryEvent } from "../history/event.js";
+import type { EventBody, HistoryEvent } from "../history/event.js";
 import type { Fault, Injected } from "./fault.js";
 import type { Target } from "./target.js";
 
@@ -23,8 +23,17 @@ export async function injectFault<Options>(
 ): Promise<ActiveFault> {
   const began = now();
   let healedAt = Number.POSITIVE_INFINITY;
-  const injected: Injected = await fault.inject(target, options);
-  target.record({ type: "fault-injected", fault: name, id, what: injected.what });
+  const seen: EventBody[] = []; // what the fault notes before it has said what it does
+  let told = false;
+  const tell = (what: string) => {
+    if (told) return;
+    told = true;
+    target.record({ type: "fault-injected", fault: name, id, what });
+    for (const event of seen.splice(0)) target.record(event);
+  };
+  const record = (event: EventBody) => (told ? target.record(event) : void seen.push(event));
+  const injected: Injected = await fault.inject({ ...target, record }, options, tell);
+  tell(injected.what);
   if (!injected.heal) healedAt = now() + momentUs;
   let healed = false;
   return {

@@ -55,6 +55,7 @@ test("three servers are told apart by name, and their routes go through links", 
 test("a leader that steps down is followed by another", async () => {
   const before = await leader();
   const fault = await at.inject("leader-stepdown");
+  expect(at.history.map(({ type }) => type)).toEqual(["fault-injected", "leader-changed"]); // causes first
   expect(fault.bit(at.history)).toMatch(
     new RegExp(`^REQUESTS is led by \\w+ instead of ${before}, \\d+ ms later$`),
   );
