@@ -77,3 +77,9 @@ export const partsEntry = entries("--parts", "order-meal=🥗,🍝,🍨");
 
 /** Collects an option that may be given several times. */
 export const each = (text: string, before: string[] = []): string[] => [...before, text];
+
+/** For commands that start a server of their own: `.option(...serverVersion)`. */
+export const serverVersion = [
+  "--server-version <which>",
+  "the nats-server to start: PATH, cache, a version, or the path of one",
+] as const;

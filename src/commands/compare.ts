@@ -1,7 +1,7 @@
 // `jsrr compare`: what happens to request, effect and reply, by situation and reply strategy, on a real server.
 import { Command } from "commander";
 import { replyStrategies } from "../history/strategies.js";
-import { listOf, wholeNumber } from "./arguments.js";
+import { listOf, serverVersion, wholeNumber } from "./arguments.js";
 import type { CompareFlags } from "./run-compare.js";
 
 export function compareCommand(): Command {
@@ -14,6 +14,7 @@ export function compareCommand(): Command {
       listOf("--strategies", ...replyStrategies),
     )
     .option("--parallel <n>", "runs at the same time", wholeNumber("--parallel", 1, 16), 2)
+    .option(...serverVersion)
     .option("--json", "print the comparison as one JSON document, and nothing else on stdout")
     .option("-q, --quiet", "no progress on stderr")
     .option("--history <folder>", "keep the histories of the runs here")

@@ -16,6 +16,7 @@ export interface CompareFlags {
   strategies?: ReplyStrategy[];
   parallel: number;
   json?: boolean;
+  serverVersion?: string;
   quiet?: boolean;
   history?: string;
 }
@@ -32,6 +33,7 @@ export async function runCompare(flags: CompareFlags): Promise<void> {
     // Apart from the histories of single runs, of which only the newest are kept.
     historyRoot: flags.history ?? join(defaultHistoryRoot(terminal().env), "compare"),
     signal: interrupt.signal,
+    ...(flags.serverVersion !== undefined && { serverVersion: flags.serverVersion }),
     ...(flags.quiet ? {} : { onProgress: note }),
   });
   if (flags.json) sayJson(comparison);

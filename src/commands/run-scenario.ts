@@ -85,6 +85,7 @@ async function watched(scenario: Scenario, flags: ScenarioFlags, signal: AbortSi
     onProgress: view.note,
     ...(connection ? { connection } : {}),
     ...(flags.seed === undefined ? {} : { seed: flags.seed }),
+    ...(flags.serverVersion !== undefined && { serverVersion: flags.serverVersion }),
     historyRoot: flags.history ?? defaultHistoryRoot(terminal().env),
     ...(view.onEvent ? { onEvent: view.onEvent } : {}),
   }).catch((error) => {

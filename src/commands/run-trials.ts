@@ -22,6 +22,7 @@ export async function playMany(trials: readonly Trial[], flags: ScenarioFlags, s
     signal,
     ...(connection && { connection }),
     ...(flags.seed !== undefined && { seed: flags.seed }),
+    ...(flags.serverVersion !== undefined && { serverVersion: flags.serverVersion }),
     ...(!flags.quiet && {
       onProgress: note,
       onDone: (outcome) => note(`${++done}/${trials.length} ${trialLine(outcome)}`),

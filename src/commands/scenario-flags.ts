@@ -3,6 +3,7 @@ import type { ConnectionFlags } from "./connection-options.js";
 
 export interface ScenarioFlags extends ConnectionFlags {
   json?: boolean;
+  serverVersion?: string;
   quiet?: boolean;
   history?: string;
   report?: string;

@@ -1,6 +1,6 @@
 // `jsrr scenario`: runs one scenario on a real server, tells it live, and ends with its verdict.
 import { Command } from "commander";
-import { each, wholeNumber } from "./arguments.js";
+import { each, serverVersion, wholeNumber } from "./arguments.js";
 import { addConnectionOptions } from "./connection-options.js";
 import type { ScenarioFlags } from "./scenario-flags.js";
 
@@ -8,6 +8,7 @@ export function scenarioCommand(): Command {
   const command = new Command("scenario")
     .description("run a scenario on a real nats-server and judge it")
     .argument("<name|file>", "a scenario of the kit (see `jsrr list`), or the path of a YAML file")
+    .option(...serverVersion)
     .option("--json", "print the result as one JSON document, and nothing else on stdout")
     .option("-q, --quiet", "print the summary only, not the story as it happens")
     .option("--history <folder>", "keep the run's history here")

@@ -1,7 +1,7 @@
 // `jsrr scenarios`: many scenarios, or one many times, with a table of what came of them.
 import { availableParallelism } from "node:os";
 import { Command } from "commander";
-import { each, wholeNumber } from "./arguments.js";
+import { each, serverVersion, wholeNumber } from "./arguments.js";
 import type { ScenariosFlags } from "./run-scenarios.js";
 
 export function scenariosCommand(): Command {
@@ -29,6 +29,7 @@ export function scenariosCommand(): Command {
       "play everything random as in the run with this seed",
       wholeNumber("--seed", 0, 2 ** 32 - 1),
     )
+    .option(...serverVersion)
     .option("--json", "print the results as one JSON document, and nothing else on stdout")
     .option("-q, --quiet", "no progress on stderr")
     .option("--history <folder>", "keep the histories of the runs here")

@@ -3,8 +3,8 @@ import { mkdir } from "node:fs/promises";
 import { resolve } from "node:path";
 import { Command } from "commander";
 import { InvalidInput } from "../protocol/errors.js";
-import { createRunFolder, findServer, startServer, sweepRunFolders } from "../server/index.js";
-import { wholeNumber } from "./arguments.js";
+import { chooseServer, createRunFolder, findServer, startServer, sweepRunFolders } from "../server/index.js";
+import { serverVersion, wholeNumber } from "./arguments.js";
 import { note, say, sayJson } from "./output.js";
 import { interruptible, untilInterrupted } from "./signals.js";
 
@@ -12,6 +12,7 @@ interface Flags {
   port: number;
   store?: string;
   json?: boolean;
+  serverVersion?: string;
 }
 
 export function serverCommand(): Command {
@@ -24,6 +25,7 @@ export function serverCommand(): Command {
       4222,
     )
     .option("--store <folder>", "keep the streams here (default: a temporary folder, removed at the end)")
+    .option(...serverVersion)
     .option("--json", "print URL, version and origin as JSON")
     .action(run);
 }
@@ -38,7 +40,9 @@ async function makeFolder(path: string): Promise<void> {
 async function run(flags: Flags): Promise<void> {
   using interrupt = interruptible();
   await sweepRunFolders();
-  const binary = await findServer({ onProgress: note });
+  const binary = await (flags.serverVersion === undefined
+    ? findServer({ onProgress: note })
+    : chooseServer(flags.serverVersion, { onProgress: note }));
   await using folder = await createRunFolder();
   const storeDir = flags.store ? resolve(flags.store) : undefined;
   if (storeDir) await makeFolder(storeDir);

@@ -8,7 +8,8 @@ import { type Cell, classify, sameCell } from "./cell.js";
 import { expectedCells } from "./expected.js";
 import { type Situation, situationScenario } from "./situations.js";
 
-export interface CompareOptions extends Pick<RunOptions, "historyRoot" | "onProgress" | "signal"> {
+export interface CompareOptions
+  extends Pick<RunOptions, "historyRoot" | "onProgress" | "signal" | "serverVersion"> {
   situations: readonly Situation[];
   strategies: readonly ReplyStrategy[];
   /** Cells at the same time. */
@@ -81,10 +82,12 @@ async function allOrNone<T>(runs: Promise<T>[], broken: AbortController): Promis
 }
 
 async function runCell(situation: Situation, strategy: ReplyStrategy, options: CompareOptions) {
-  const { historyRoot, onProgress, signal } = options;
+  const { historyRoot, onProgress, signal, serverVersion } = options;
   const scenario = await situationScenario(situation, strategy);
   const runOptions = Object.fromEntries(
-    Object.entries({ historyRoot, onProgress, signal }).filter(([, value]) => value !== undefined),
+    Object.entries({ historyRoot, onProgress, signal, serverVersion }).filter(
+      ([, value]) => value !== undefined,
+    ),
   );
   const { result, events } = await runScenario(scenario, runOptions).catch((error: Error) => {
     if (signal?.aborted) throw error;

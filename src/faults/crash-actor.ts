@@ -1,6 +1,6 @@
 // An actor is killed (SIGKILL), in the middle of whatever it does.
 import { z } from "zod";
-import { crashedActor } from "./evidence.js";
+import { endedActor } from "./evidence.js";
 import { fault } from "./fault.js";
 import { actor } from "./options.js";
 
@@ -10,6 +10,6 @@ export const crashActor = fault({
   needs: [],
   async inject(target, { actor }) {
     await target.actor(actor).crash();
-    return { what: `kills ${actor}`, heal: async () => {}, bit: crashedActor(actor) };
+    return { what: `kills ${actor}`, bit: endedActor(actor) };
   },
 });

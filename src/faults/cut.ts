@@ -1,6 +1,6 @@
 // A link that is down, and says so: connections are closed, and new ones refused.
 import { z } from "zod";
-import { serverAway } from "./evidence.js";
+import { advisory, anyOf, brokenConnection } from "./evidence.js";
 import { fault } from "./fault.js";
 import { spoil } from "./link-fault.js";
 import { between } from "./options.js";
@@ -9,5 +9,6 @@ export const cut = fault({
   does: "Closes the connections that pass a link and refuses new ones; healed, it takes them again.",
   options: z.strictObject({ between }),
   needs: ["own-server"],
-  inject: (target, { between }) => spoil(target, between, { cut: true }, "cuts the link", serverAway),
+  inject: (target, { between }) =>
+    spoil(target, between, { cut: true }, "cuts the link", anyOf(brokenConnection(between), advisory)),
 });

@@ -1,84 +1,105 @@
-// How a fault shows in the events that came after it. Pure.
-import type { EventType, HistoryEvent } from "../history/event.js";
+// How a fault shows in a history. Pure, and for one injection alone: what counts began while it was in effect.
+import type { HistoryEvent } from "../history/event.js";
 import { ofType } from "../history/select.js";
 
-/** `healedAt`: on the events' own clock; what began after it is not the fault's doing. */
-export type Evidence = (since: readonly HistoryEvent[], healedAt: number) => string | undefined;
+/** One injection in the history of its run. Times are the events' own: microseconds. */
+export interface InjectionWindow {
+  /** Of the whole run, in order. */
+  history: readonly HistoryEvent[];
+  /** Just before the fault was injected. */
+  injectedAt: number;
+  /** Just before it was made good; what the healing itself breaks is not evidence. */
+  healedAt: number;
+}
+
+export type Evidence = (window: InjectionWindow) => string | undefined;
+
+/** What was under way when a fault was healed may show the effect so much later; microseconds. */
+export const aftermath = 10_000_000;
 
 /** The first that is there. */
 export const anyOf =
   (...kinds: Evidence[]): Evidence =>
-  (since, healedAt) => {
+  (window) => {
     for (const kind of kinds) {
-      const found = kind(since, healedAt);
+      const found = kind(window);
       if (found !== undefined) return found;
     }
     return undefined;
   };
 
-export const brokenConnection: Evidence = (since, healedAt) => {
-  const [broken] = ofType(since, "disconnected", "reconnected").filter(({ t }) => t <= healedAt);
-  return broken && `${broken.actor} was ${broken.type}`;
-};
+/** What happened while the fault was in effect. */
+export const during = ({ history, injectedAt, healedAt }: InjectionWindow) =>
+  history.filter(({ t }) => t >= injectedAt && t <= healedAt);
 
-export const redelivery: Evidence = (since) => {
-  const again = ofType(since, "delivered").find(({ delivery }) => delivery > 1);
+/** Until shortly after. */
+const sinceThen = ({ history, injectedAt, healedAt }: InjectionWindow) =>
+  history.filter(({ t }) => t >= injectedAt && t <= healedAt + aftermath);
+
+/** `of`: one of these lost its connection; without names anybody. */
+export const brokenConnection =
+  (of?: readonly string[]): Evidence =>
+  (window) => {
+    const broken = ofType(during(window), "disconnected").find(({ actor }) => of?.includes(actor) ?? true);
+    return broken && `${broken.actor} was disconnected`;
+  };
+
+/** It was held by a responder before the fault was healed, and somebody got it again. */
+export const redelivery: Evidence = (window) => {
+  const again = ofType(sinceThen(window), "delivered").find(({ request, delivery }) => {
+    if (delivery === 1) return false;
+    const before = ofType(window.history, "delivered").filter((e) => e.request === request);
+    return before.some((e) => e.delivery < delivery && e.t <= window.healedAt);
+  });
   return again && `a request was delivered again (delivery ${again.delivery})`;
 };
 
-export const failedRequest: Evidence = (since) => {
-  const [failed] = ofType(since, "request-failed", "timed-out", "no-responders");
-  if (!failed) return undefined;
-  return failed.type === "request-failed" ? `a request failed: ${failed.error}` : `a request ${failed.type}`;
+/** It was made before the fault was healed. */
+export const failedRequest: Evidence = (window) => {
+  const [failed] = failures(sinceThen(window)).filter(({ request }) => {
+    const [made] = ofType(window.history, "requested").filter((e) => e.request === request);
+    return made !== undefined && made.t <= window.healedAt;
+  });
+  return failed && saidOf(failed);
 };
 
-/** What follows what on a request's way; handlers work between `delivered` and `executed`, and that is not counted. */
-const ways: readonly (readonly [EventType, EventType])[] = [
-  ["requested", "stored"],
-  ["stored", "delivered"],
-  ["executed", "replied"],
-  ["replied", "acked"],
-  ["replied", "received"],
-];
+/** A publish was refused, or nobody answered it, while the fault was in effect. */
+export const refusedMeanwhile: Evidence = (window) => {
+  const now = during(window);
+  const made = new Set(ofType(now, "requested").map(({ request }) => request));
+  const [failed] = failures(now).filter(({ request }) => made.has(request));
+  return failed && saidOf(failed);
+};
 
-/** A request waited at least `ms` on one stretch of its way. */
-export const waited =
-  (ms: number): Evidence =>
-  (since, healedAt) => {
-    for (const [from, to] of ways) {
-      const begun = new Map<string, number>();
-      for (const event of since) {
-        if (!("request" in event)) continue;
-        if (event.type === from && event.t <= healedAt) begun.set(event.request, event.t);
-        const start = event.type === to ? begun.get(event.request) : undefined;
-        const tookMs = start === undefined ? 0 : Math.round((event.t - start) / 1000);
-        if (tookMs >= ms) return `a request took ${tookMs} ms from ${from} to ${to}`;
-      }
-    }
-    return undefined;
-  };
+const failures = (events: readonly HistoryEvent[]) =>
+  ofType(events, "request-failed", "timed-out", "no-responders");
 
-export const newLeader: Evidence = (since) => {
-  const [change] = ofType(since, "leader-changed");
+const saidOf = (failed: ReturnType<typeof failures>[number]) =>
+  failed.type === "request-failed" ? `a request failed: ${failed.error}` : `a request ${failed.type}`;
+
+/** The servers told of an election, or that a majority is missing. */
+export const advisory: Evidence = (window) => {
+  const [told] = ofType(during(window), "advisory").filter(
+    ({ kind }) => kind === "leader-elected" || kind === "quorum-lost",
+  );
+  return told && `the servers told of ${told.kind} for ${told.consumer ?? told.stream}`;
+};
+
+export const newLeader: Evidence = (window) => {
+  const [change] = ofType(during(window), "leader-changed");
   return (
     change && `${change.stream} is led by ${change.to} instead of ${change.from}, ${change.afterMs} ms later`
   );
 };
 
-export const lostMessages: Evidence = (since) => {
-  const lost = ofType(since, "messages-counted").find(({ before, after }) => after < before);
+export const lostMessages: Evidence = (window) => {
+  const lost = ofType(during(window), "messages-counted").find(({ before, after }) => after < before);
   return lost && `${lost.after} of ${lost.before} messages in ${lost.stream} can still be read`;
 };
 
-export const crashedActor =
+export const endedActor =
   (name: string): Evidence =>
-  (since) => {
-    const end = ofType(since, "actor-crashed", "actor-stopped").find((event) => event.name === name);
+  (window) => {
+    const end = ofType(during(window), "actor-crashed", "actor-stopped").find((event) => event.name === name);
     return end && `${name} ended (${end.signal ?? "stopped"})`;
   };
-
-/** Longer than anything takes on a sound server, even on a busy machine. */
-export const noticeableMs = 150;
-
-/** How a server that is away shows to its clients. */
-export const serverAway = anyOf(brokenConnection, failedRequest, redelivery, waited(noticeableMs));

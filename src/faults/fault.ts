@@ -1,6 +1,6 @@
 // What a fault is. The smallest is noop.ts: copy it to write another.
 import type { z } from "zod";
-import type { HistoryEvent } from "../history/event.js";
+import type { Evidence } from "./evidence.js";
 import type { Target } from "./target.js";
 
 /** What a run must have for a fault. `own-server`: not one that was given by its URL. */
@@ -13,20 +13,23 @@ export interface Fault<Options = unknown> {
   /** What a scenario file may say of it. Every option has a default, or is named as missing. */
   options: z.ZodType<Options>;
   needs: readonly Need[];
-  /** Resolves when it is in effect. @throws one sentence where it cannot be. */
-  inject(target: Target, options: Options): Promise<Injected>;
+  /**
+   * Resolves when it is in effect. One that waits for its effect says with `tell` what it does before it waits: the history
+   * has causes first. @throws one sentence where it cannot be.
+   */
+  inject(target: Target, options: Options, tell: (what: string) => void): Promise<Injected>;
 }
 
 export interface Injected {
   /** What was done, completing "the laboratory ...": `freezes the server one`. */
   what: string;
-  /** Makes good what can be. Called once. */
-  heal(): Promise<void>;
+  /** Makes good what can be. Called once. Absent where it is over at once: then only what happens within 2 s shows it. */
+  heal?(): Promise<void>;
   /**
-   * Which observable effect it had, in words; undefined where none shows, and the run proves nothing.
-   * Pure: it goes by the events from the injection to the end of the run alone. `healedAt` is on their clock.
+   * Which observable effect this injection had, in words; undefined where none shows, and the run proves nothing.
+   * Pure: it goes by the history, and by when this injection was in effect.
    */
-  bit(since: readonly HistoryEvent[], healedAt: number): string | undefined;
+  bit: Evidence;
 }
 
 /** Ties the options' type to the schema's. */

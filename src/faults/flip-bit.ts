@@ -25,7 +25,7 @@ export const flipBit = fault({
     };
     await whileDown(target, server, options.stream, damage, options.by === "stop" ? "terminate" : "kill");
     const what = `flips a bit of byte ${at} of a block of ${options.stream} on ${server.name}`;
-    return { what, heal: async () => {}, bit: lostMessages };
+    return { what, bit: lostMessages };
   },
 });
 

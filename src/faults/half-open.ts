@@ -1,9 +1,9 @@
 // A connection of which one side believes that it stands: what it sends is lost, as after a firewall forgot it.
 import { z } from "zod";
 import { directions } from "../link/index.js";
-import { serverAway } from "./evidence.js";
 import { fault } from "./fault.js";
 import { between } from "./options.js";
+import { standsStill } from "./shown-by.js";
 
 export const halfOpen = fault({
   does: "Loses one direction of the present connections and hides their end; later ones are sound. Healed, they are reset.",
@@ -15,6 +15,6 @@ export const halfOpen = fault({
   async inject(target, { between: [a, b], lost }) {
     const half = target.links(a, b).map((link) => link.halfOpen(lost));
     const heal = async () => half.forEach(({ end }) => void end());
-    return { what: `loses what ${a} and ${b} send ${lost}, unnoticed`, heal, bit: serverAway };
+    return { what: `loses what ${a} and ${b} send ${lost}, unnoticed`, heal, bit: standsStill([a, b]) };
   },
 });

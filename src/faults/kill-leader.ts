@@ -9,15 +9,16 @@ export const killLeader = fault({
   does: "Kills the server that leads a stream (SIGKILL) and waits for another; healed, it is started again.",
   options: z.strictObject({ stream }),
   needs: ["own-server", "three-nodes"],
-  async inject(target, { stream }) {
+  async inject(target, { stream }, tell) {
     const { leader, take } = await leadershipOf(target, stream);
+    const what = `kills ${leader.name}, the leader of ${stream}`;
+    tell(what);
     try {
       await take(() => leader.kill());
     } catch (error) {
       await leader.restart();
       throw error;
     }
-    const what = `kills ${leader.name}, the leader of ${stream}`;
     return { what, heal: () => leader.restart(), bit: newLeader };
   },
 });

@@ -1,9 +1,9 @@
 // A slow link: everything takes longer, and arrives.
 import { z } from "zod";
-import { anyOf, brokenConnection, waited } from "./evidence.js";
 import { fault } from "./fault.js";
 import { spoil } from "./link-fault.js";
 import { between, duration } from "./options.js";
+import { slowed } from "./waits.js";
 
 export const latency = fault({
   does: "Delays what passes a link by `delay` in each direction, give or take `jitter`, in order.",
@@ -15,8 +15,7 @@ export const latency = fault({
   needs: ["own-server"],
   inject(target, { between, delay, jitter }) {
     const what = `delays by ${delay} ms${jitter > 0 ? ` ± ${jitter} ms` : ""} what passes`;
-    // A confirmation travels there and back; an event's time may be seen at either end, so one way is the least.
-    const bit = anyOf(waited(Math.max(1, delay - jitter)), brokenConnection);
+    const bit = slowed(between, Math.max(1, 2 * (delay - jitter))); // there and back
     return spoil(target, between, { latencyMs: delay, jitterMs: jitter }, what, bit);
   },
 });

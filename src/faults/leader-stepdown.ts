@@ -9,15 +9,16 @@ export const leaderStepdown = fault({
   does: "A stream's leader steps down ($JS.API.STREAM.LEADER.STEPDOWN) and another is elected; there is nothing to heal.",
   options: z.strictObject({ stream }),
   needs: ["own-server", "three-nodes"],
-  async inject(target, { stream }) {
+  async inject(target, { stream }, tell) {
     const { leader, take } = await leadershipOf(target, stream);
     const nc = await target.connection();
+    const what = `makes ${leader.name} step down as the leader of ${stream}`;
+    tell(what);
     await take(async () => {
       const answer = await nc.request(`$JS.API.STREAM.LEADER.STEPDOWN.${stream}`);
       const { error } = answer.json<{ error?: { description: string } }>();
       if (error) throw new Error(`The leader of ${stream} did not step down: ${error.description}.`);
     });
-    const what = `makes ${leader.name} step down as the leader of ${stream}`;
-    return { what, heal: async () => {}, bit: newLeader };
+    return { what, bit: newLeader };
   },
 });

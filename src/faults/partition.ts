@@ -1,7 +1,7 @@
 // The servers of a cluster are split into groups that do not reach each other; clients still reach each server.
 import { z } from "zod";
-import { serverAway } from "./evidence.js";
 import { fault } from "./fault.js";
+import { noMajority } from "./shown-by.js";
 
 const group = z.array(z.string()).min(1);
 
@@ -25,6 +25,6 @@ export const partition = fault({
     const restores = await Promise.all(links.map((link) => link.apply(condition)));
     const heal = async () => void (await Promise.all(restores.map((restore) => restore())));
     const what = `parts ${groups.map((names) => names.join(" and ")).join(" from ")}`;
-    return { what, heal, bit: serverAway };
+    return { what, heal, bit: noMajority };
   },
 });

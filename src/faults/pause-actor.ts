@@ -1,8 +1,8 @@
 // An actor stands still, as in a long garbage collection or on a machine that swaps: its connection stays open.
 import { z } from "zod";
-import { serverAway } from "./evidence.js";
 import { fault } from "./fault.js";
 import { actor } from "./options.js";
+import { standsStill } from "./shown-by.js";
 
 export const pauseActor = fault({
   does: "Freezes an actor's process (SIGSTOP), its connections open; healed, it goes on where it was (SIGCONT).",
@@ -11,6 +11,6 @@ export const pauseActor = fault({
   async inject(target, { actor }) {
     const frozen = target.actor(actor);
     await frozen.pause();
-    return { what: `freezes ${actor}`, heal: async () => frozen.resume(), bit: serverAway };
+    return { what: `freezes ${actor}`, heal: async () => frozen.resume(), bit: standsStill([actor]) };
   },
 });

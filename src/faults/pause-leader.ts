@@ -9,15 +9,16 @@ export const pauseLeader = fault({
   does: "Freezes the server that leads a stream (SIGSTOP) until another leads; healed, it goes on (SIGCONT).",
   options: z.strictObject({ stream }),
   needs: ["own-server", "three-nodes"],
-  async inject(target, { stream }) {
+  async inject(target, { stream }, tell) {
     const { leader, take } = await leadershipOf(target, stream);
+    const what = `freezes ${leader.name}, the leader of ${stream}`;
+    tell(what);
     try {
       await take(() => leader.pause());
     } catch (error) {
       leader.resume();
       throw error;
     }
-    const what = `freezes ${leader.name}, the leader of ${stream}`;
     return { what, heal: async () => leader.resume(), bit: newLeader };
   },
 });

@@ -1,8 +1,9 @@
 // A server stands still: connections to it stay open, and nothing answers. To its clients it looks like a slow one.
 import { z } from "zod";
-import { serverAway } from "./evidence.js";
+import { advisory, anyOf } from "./evidence.js";
 import { fault } from "./fault.js";
 import { node } from "./options.js";
+import { standsStill } from "./shown-by.js";
 import { called, nodeOf } from "./target.js";
 
 export const pauseServer = fault({
@@ -12,6 +13,10 @@ export const pauseServer = fault({
   async inject(target, options) {
     const server = nodeOf(target, options.node);
     await server.pause();
-    return { what: `freezes ${called(server)}`, heal: async () => server.resume(), bit: serverAway };
+    return {
+      what: `freezes ${called(server)}`,
+      heal: async () => server.resume(),
+      bit: anyOf(standsStill(), advisory),
+    };
   },
 });

@@ -1,6 +1,6 @@
 // The power fails: what the server had written, but nobody had synced, is gone.
 import { z } from "zod";
-import { anyOf, lostMessages, serverAway } from "./evidence.js";
+import { anyOf, brokenConnection, lostMessages } from "./evidence.js";
 import { fault } from "./fault.js";
 import { node, stream } from "./options.js";
 import { whileDown } from "./store-files.js";
@@ -16,6 +16,6 @@ export const powerFailure = fault({
     if (!disk) throw new Error(`The server ${server.name} has no disk of its own to take the power from.`);
     await whileDown(target, server, options.stream, () => disk.losePower());
     const what = `takes the power from ${called(server)}`;
-    return { what, heal: async () => {}, bit: anyOf(lostMessages, serverAway) };
+    return { what, bit: anyOf(lostMessages, brokenConnection()) };
   },
 });

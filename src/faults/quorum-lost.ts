@@ -1,8 +1,8 @@
 // Two of three servers are away: the one that is left may not decide anything.
 import { z } from "zod";
-import { serverAway } from "./evidence.js";
 import { fault } from "./fault.js";
 import { node, stream } from "./options.js";
+import { noMajority } from "./shown-by.js";
 import { managerOf, nodeOf, type Target } from "./target.js";
 
 export const quorumLost = fault({
@@ -20,11 +20,11 @@ export const quorumLost = fault({
     if (by === "pause") {
       await Promise.all(away.map((node) => node.pause()));
       const heal = async () => away.forEach((node) => void node.resume());
-      return { what: `freezes ${names}: ${stays.name} is alone`, heal, bit: serverAway };
+      return { what: `freezes ${names}: ${stays.name} is alone`, heal, bit: noMajority };
     }
     await Promise.all(away.map((node) => node.kill()));
     const heal = async () => void (await Promise.all(away.map((node) => node.restart())));
-    return { what: `kills ${names}: ${stays.name} is alone`, heal, bit: serverAway };
+    return { what: `kills ${names}: ${stays.name} is alone`, heal, bit: noMajority };
   },
 });
 

@@ -1,6 +1,6 @@
 // Connections break at once (TCP RST), and may be made again at once.
 import { z } from "zod";
-import { serverAway } from "./evidence.js";
+import { brokenConnection } from "./evidence.js";
 import { fault } from "./fault.js";
 import { between } from "./options.js";
 
@@ -10,6 +10,9 @@ export const reset = fault({
   needs: ["own-server"],
   async inject(target, { between: [a, b] }) {
     for (const link of target.links(a, b)) link.reset();
-    return { what: `resets the connections between ${a} and ${b}`, heal: async () => {}, bit: serverAway };
+    return {
+      what: `resets the connections between ${a} and ${b}`,
+      bit: brokenConnection([a, b]),
+    };
   },
 });

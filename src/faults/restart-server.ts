@@ -1,9 +1,9 @@
 // A server is stopped in good order and started again, as an upgrade does it.
 import { z } from "zod";
-import { serverAway } from "./evidence.js";
 import { fault } from "./fault.js";
 import { node } from "./options.js";
-import { called, nodeOf } from "./target.js";
+import { serverGone } from "./shown-by.js";
+import { called, nodeOf, witness } from "./target.js";
 
 export const restartServer = fault({
   does: "Stops a server in good order (SIGTERM) and starts it again on its port and store; there is nothing to heal.",
@@ -11,7 +11,8 @@ export const restartServer = fault({
   needs: ["own-server"],
   async inject(target, options) {
     const server = nodeOf(target, options.node);
+    await witness(target, server);
     await server.restart();
-    return { what: `restarts ${called(server)}`, heal: async () => {}, bit: serverAway };
+    return { what: `restarts ${called(server)}`, bit: serverGone };
   },
 });

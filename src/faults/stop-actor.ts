@@ -1,6 +1,6 @@
 // An actor leaves in good order: it finishes what it holds.
 import { z } from "zod";
-import { crashedActor } from "./evidence.js";
+import { endedActor } from "./evidence.js";
 import { fault } from "./fault.js";
 import { actor } from "./options.js";
 
@@ -10,6 +10,6 @@ export const stopActor = fault({
   needs: [],
   async inject(target, { actor }) {
     await target.actor(actor).stop();
-    return { what: `stops ${actor}`, heal: async () => {}, bit: crashedActor(actor) };
+    return { what: `stops ${actor}`, bit: endedActor(actor) };
   },
 });

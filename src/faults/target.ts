@@ -12,7 +12,10 @@ export interface Target {
   nodes: readonly TargetNode[];
   /** The links between two names: actors, nodes, or `server` for every node. @throws where there is none. */
   links(a: string, b: string): readonly TargetLink[];
-  /** The laboratory's own connection to one node; without a name to any. It is the target's to close. */
+  /**
+   * The laboratory's own connection to one node; without a name to any. It is the target's to close, and when it breaks the
+   * history says so.
+   */
   connection(node?: string): Promise<NatsConnection>;
   /** The one source of chance: in [0, 1), and the same for the same seed. */
   random(): number;
@@ -60,6 +63,14 @@ export function nodeOf({ nodes }: Target, name?: string): TargetNode {
 /** For stream operations; `answerMs` bounds each of them. */
 export async function managerOf(target: Target, node?: string, answerMs = 5000): Promise<JetStreamManager> {
   return jetstreamManager(await target.connection(node), { checkAPI: false, timeout: answerMs });
+}
+
+/**
+ * A server of a cluster may have no client of the scenario's at all: the laboratory connects to it, and so is one who loses
+ * its connection when the server ends.
+ */
+export async function witness(target: Target, { name }: TargetNode): Promise<void> {
+  if (target.nodes.length > 1) await target.connection(name);
 }
 
 /** For people: `the server`, where there is only one, or `the server two`. */

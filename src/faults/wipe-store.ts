@@ -1,7 +1,7 @@
 // A server loses its whole disk and comes back empty.
 import { rmSync } from "node:fs";
 import { z } from "zod";
-import { anyOf, lostMessages, serverAway } from "./evidence.js";
+import { anyOf, brokenConnection, lostMessages } from "./evidence.js";
 import { fault } from "./fault.js";
 import { node, stream } from "./options.js";
 import { whileDown } from "./store-files.js";
@@ -17,6 +17,6 @@ export const wipeStore = fault({
       rmSync(server.storeDir, { recursive: true, force: true }),
     );
     const what = `wipes the store of ${called(server)}`;
-    return { what, heal: async () => {}, bit: anyOf(lostMessages, serverAway) };
+    return { what, bit: anyOf(lostMessages, brokenConnection()) };
   },
 });

@@ -3,11 +3,19 @@ import type { HistoryEvent } from "./event.js";
 import { ofType } from "./select.js";
 
 /**
- * The names of the faults that had no observable effect, however often they were injected: a run with one of them proves
- * nothing about it. (Of three servers that are restarted in turn, one may have had no clients.)
+ * The injections that had no observable effect, by the fault's name: a run with one of them proves nothing about it. Of a
+ * fault that was injected several times, which one is told too: `cut (2 of 3)`. Older histories know names only.
  */
 export function faultsWithoutEffect(history: readonly HistoryEvent[]): string[] {
-  const bitten = new Set(ofType(history, "fault-bit").map(({ fault }) => fault));
-  const injected = new Set(ofType(history, "fault-injected").map(({ fault }) => fault));
-  return [...injected].filter((fault) => !bitten.has(fault));
+  const injected = ofType(history, "fault-injected");
+  const bits = ofType(history, "fault-bit");
+  const without = injected.filter(
+    ({ fault, id }) => !bits.some((bit) => bit.fault === fault && bit.id === id),
+  );
+  const names = without.map((one) => {
+    const same = injected.filter(({ fault }) => fault === one.fault);
+    const numbered = one.id !== undefined && same.length > 1;
+    return numbered ? `${one.fault} (${same.indexOf(one) + 1} of ${same.length})` : one.fault;
+  });
+  return [...new Set(names)];
 }

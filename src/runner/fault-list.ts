@@ -28,7 +28,13 @@ export class FaultList implements AsyncDisposable {
   }
 
   async inject(name: FaultName, options: unknown, forMs: number | undefined): Promise<void> {
-    const active = await injectFault(name, faults[name] as Fault, options, this.#target);
+    const active = await injectFault(
+      name,
+      faults[name] as Fault,
+      options,
+      this.#target,
+      this.#all.length + 1,
+    );
     this.#all.push(active);
     this.#active.add(active);
     if (forMs === undefined) return;
@@ -58,9 +64,9 @@ export class FaultList implements AsyncDisposable {
 
   /** To be called when the history is complete. */
   tellWhatBit(): void {
-    for (const { name, bit } of this.#all) {
+    for (const { name, id, bit } of this.#all) {
       const evidence = bit(this.#lab.history.events);
-      if (evidence !== undefined) this.#lab.record({ type: "fault-bit", fault: name, evidence });
+      if (evidence !== undefined) this.#lab.record({ type: "fault-bit", fault: name, id, evidence });
     }
   }
 
@@ -81,7 +87,7 @@ export class FaultList implements AsyncDisposable {
   #everybodyIsBack(): boolean {
     const away = new Set<string>();
     for (const event of this.#lab.history.events) {
-      if (event.type === "disconnected") away.add(event.actor);
+      if (event.type === "disconnected" && event.actor !== "lab") away.add(event.actor);
       if (event.type === "reconnected") away.delete(event.actor);
       if (event.type === "actor-crashed" || event.type === "actor-stopped") away.delete(event.name);
     }

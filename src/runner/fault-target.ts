@@ -1,6 +1,7 @@
 // The run as a fault sees it: actors, servers and links by their names.
 import type { NatsConnection } from "@nats-io/nats-core";
 import { openConnection } from "../connection/connect.js";
+import { observeConnection } from "../connection/observe.js";
 import type { Target, TargetActor, TargetLink } from "../faults/index.js";
 import type { EventBody } from "../history/event.js";
 import { standstill } from "../server/index.js";
@@ -24,7 +25,12 @@ export function faultTarget(lab: FaultHost): LabTarget {
   const connection = (name = nodes[0]?.name ?? "") => {
     const node = own?.cluster.node(name);
     const settings = node ? { servers: node.url, ownServerOnly: true } : lab.environment.connection;
-    const known = connections.get(name) ?? openConnection({ ...settings, name: "jsrr" });
+    const open = async () => {
+      const nc = await openConnection({ ...settings, name: "jsrr" });
+      if (own) observeConnection(nc, (event) => lab.record(event));
+      return nc;
+    };
+    const known = connections.get(name) ?? open();
     connections.set(name, known);
     return known;
   };

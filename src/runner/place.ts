@@ -7,12 +7,14 @@ import { InvalidInput, NotPossibleHere, ServerTooOld } from "../protocol/errors.
 import type { Scenario } from "../scenario/model.js";
 import {
   canLosePower,
+  chooseServer,
   type FindOptions,
   findServer,
   jetStreamReady,
   type RunFolder,
   type ServerBinary,
 } from "../server/index.js";
+import { leaveFrozenServers } from "./elsewhere.js";
 import { type FaultPlan, planFaults } from "./fault-plan.js";
 import { type OwnServers, restartServer, startOwnServers } from "./own-server.js";
 import { randomFrom } from "./random.js";
@@ -22,6 +24,8 @@ export interface PlaceOptions {
   /** A server that runs already; without it the kit brings its own. */
   connection?: ConnectionSettings;
   onProgress?: (line: string) => void;
+  /** Which nats-server the kit's own is; see server/choose.ts. */
+  serverVersion?: string;
   /** Where everything random comes from. */
   seed: number;
 }
@@ -44,13 +48,15 @@ export interface Place {
 async function openOwn(scenario: Scenario, folder: RunFolder, options: PlaceOptions): Promise<Place> {
   const plan = planFaults(scenario);
   requireDisk(scenario, plan);
-  const binary = await find(scenario, options.onProgress ? { onProgress: options.onProgress } : {});
+  const binary = await find(scenario, options);
+  requireSyncInterval(scenario, binary);
   const random = randomFrom(options.seed, "faults");
   const own = await startOwnServers(scenario, plan, folder, binary, random);
   const { cluster } = own;
   const connection = { servers: cluster.urls };
   try {
     const nc = await openConnection({ ...connection, name: "jsrr" });
+    leaveFrozenServers(nc, cluster.nodes);
     const jsm = await jetstreamManager(nc, { checkAPI: false, timeout: 1000 });
     if (cluster.nodes.length > 1) await jetStreamReady(jsm, cluster.nodes.length);
     const release = async () => {
@@ -74,14 +80,25 @@ function requireDisk({ name }: Scenario, { needs }: FaultPlan): void {
 }
 
 /** A requirement that no server at hand meets is a run that cannot decide, not one that failed. */
-async function find({ name, requires }: Scenario, options: FindOptions): Promise<ServerBinary> {
-  if (!requires.server) return findServer(options);
+async function find({ name, requires }: Scenario, options: PlaceOptions): Promise<ServerBinary> {
+  const { onProgress, serverVersion: choice } = options;
+  const found = (how: FindOptions) => (choice === undefined ? findServer(how) : chooseServer(choice, how));
+  const progress = onProgress ? { onProgress } : {};
+  if (!requires.server) return found(progress);
   try {
-    return await findServer({ ...options, atLeast: requires.server });
+    return await found({ ...progress, atLeast: requires.server });
   } catch (cause) {
     const why = (cause as Error).message;
     throw new ServerTooOld(`${name} needs nats-server ${requires.server} or newer. ${why}`, { cause });
   }
+}
+
+/** Older servers do not start with it: `unknown field "sync_interval"`. */
+function requireSyncInterval({ name, server }: Scenario, { version, path }: ServerBinary): void {
+  if (server.syncInterval === undefined || atLeast(version, "2.10.0")) return;
+  throw new ServerTooOld(
+    `${name} sets server.sync_interval, which nats-server knows from 2.10 on, and ${path} is ${version}; give it a newer one.`,
+  );
 }
 
 /** What is done to a server is done to its process, and a given one is nobody's child. */
@@ -111,6 +128,10 @@ export async function openPlace(
   folder: RunFolder,
   options: PlaceOptions,
 ): Promise<Place> {
+  if (options.connection && options.serverVersion !== undefined)
+    throw new InvalidInput(
+      "--server-version says which server the kit starts, and one was given: leave out --server and NATS_URL.",
+    );
   if (options.connection) refuseWhatNeedsOurs(scenario);
   requireMachine(scenario);
   const place = options.connection

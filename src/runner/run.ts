@@ -26,6 +26,8 @@ export interface RunOptions {
   onHistory?: (folder: string) => void;
   /** Each event as it happens. */
   onEvent?: (event: HistoryEvent) => void;
+  /** Which nats-server the kit's own is: `PATH`, `cache`, a version, or a path. Default: the first that is found. */
+  serverVersion?: string;
   /** One line of text at a time, while a server is being fetched. */
   onProgress?: (line: string) => void;
   /** Actor name to a module that plays it in the kit's place: for tests, whose checks have to catch a broken one. */

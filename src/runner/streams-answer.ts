@@ -1,4 +1,5 @@
-// Waits until the streams of a run, and its consumer, answer again after their servers were away: until each has a leader.
+// Waits until the streams of a run, and its consumer, answer again after their servers were away: until each has a leader, and
+// in a cluster until all servers agree on it.
 import type { JetStreamManager } from "@nats-io/jetstream";
 import { requestStream, responderConsumer } from "../protocol/names.js";
 import { orGone } from "./gone.js";
@@ -6,25 +7,49 @@ import { orGone } from "./gone.js";
 /** No event tells that a leader was elected while the laboratory was cut off, so they are asked. */
 const pollMs = 50;
 const answerMs = 30_000;
+/**
+ * A leader that was frozen still believes that it leads, and says so, until its first heartbeat is answered; then it has no
+ * leader until it hears the new one's. Both come once a second (nats-server raft.go, hbInterval).
+ */
+const heartbeatsMs = 1_500;
+
+interface Group {
+  leader?: string;
+  replicas?: { current: boolean }[];
+}
 
 /** @throws where one does not within 30 s, with its last words. */
 export async function streamsAnswer(jsm: JetStreamManager, streams: readonly string[]): Promise<void> {
   const deadline = performance.now() + answerMs;
-  const asked = streams.map((stream) => () => jsm.streams.info(stream));
-  const consumer = () => jsm.consumers.info(requestStream, responderConsumer);
-  for (const ask of streams.includes(requestStream) ? [...asked, consumer] : asked) {
-    while (!(await answers(ask, deadline))) await new Promise((resolve) => setTimeout(resolve, pollMs));
+  const asked: Ask[] = streams.map((stream) => () => jsm.streams.info(stream));
+  if (streams.includes(requestStream)) asked.push(() => jsm.consumers.info(requestStream, responderConsumer));
+  let leaders: string | undefined;
+  let since = performance.now();
+  for (;;) {
+    const now = await leadersOf(asked, deadline);
+    if (now === "") return; // one copy of each has nobody to agree with
+    if (now === undefined || now !== leaders) since = performance.now();
+    leaders = now;
+    if (leaders !== undefined && performance.now() - since >= heartbeatsMs) return;
+    if (performance.now() > deadline) throw new Error("The servers did not agree on their leaders in 30 s.");
+    await new Promise((resolve) => setTimeout(resolve, pollMs));
   }
 }
 
-type Ask = () => Promise<{ cluster?: { leader?: string } }>;
+type Ask = () => Promise<{ cluster?: Group }>;
 
-async function answers(ask: Ask, deadline: number): Promise<boolean> {
+/** Undefined while one has no leader, or a copy is behind; empty where nothing is replicated. */
+async function leadersOf(asked: readonly Ask[], deadline: number): Promise<string | undefined> {
   try {
-    const info = await orGone(ask(), undefined);
-    if (info?.cluster === undefined || info.cluster.leader) return true;
+    const infos = await Promise.all(asked.map((ask) => orGone(ask(), undefined)));
+    const groups = infos.flatMap((info) => info?.cluster ?? []);
+    if (groups.every(({ replicas }) => !replicas?.length)) return "";
+    const whole = groups.every(
+      ({ leader, replicas = [] }) => leader && replicas.every(({ current }) => current),
+    );
+    return whole ? groups.map(({ leader }) => leader).join(" ") : undefined;
   } catch (error) {
     if (performance.now() > deadline) throw error;
+    return undefined;
   }
-  return false;
 }

@@ -8,7 +8,7 @@ export const jsonSchemaFile = new URL("../../schema/scenario.schema.json", impor
 export function scenarioJsonSchema(): object {
   return {
     title: "Scenario of jetstream-request-reply-kit",
-    ...z.toJSONSchema(scenarioFile, { io: "input", target: "draft-07" }),
+    ...z.toJSONSchema(scenarioFile, { io: "input", target: "draft-07", reused: "ref" }),
   };
 }
 

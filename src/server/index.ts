@@ -2,6 +2,7 @@
 
 export { atLeast, compareVersions } from "../protocol/versions.js";
 export type { ServerBinary } from "./binary.js";
+export { chooseServer } from "./choose.js";
 export { type Cluster, type ClusterOptions, nodeNames, startCluster } from "./cluster.js";
 export { canLosePower, Disk } from "./disk.js";
 export { type FindOptions, findServer, ServerNotFound } from "./find.js";

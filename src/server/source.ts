@@ -7,6 +7,10 @@ export interface Wanted {
   cacheDir: string;
   /** The oldest version that will do. */
   atLeast?: string;
+  /** The user named this source: what would not be used without asking is. */
+  named?: true;
+  /** This version and no other, where the source has several. */
+  exactly?: string;
   onProgress: (line: string) => void;
 }
 

@@ -34,7 +34,10 @@ export interface TrialOutcome {
 }
 
 export interface TrialOptions
-  extends Pick<RunOptions, "historyRoot" | "onProgress" | "signal" | "seed" | "connection"> {
+  extends Pick<
+    RunOptions,
+    "historyRoot" | "onProgress" | "signal" | "seed" | "connection" | "serverVersion"
+  > {
   /** Runs at the same time; on a given server (`connection`) it has to be 1. */
   parallel: number;
   onDone?: (outcome: TrialOutcome) => void;
@@ -73,8 +76,8 @@ async function runTrial(trial: Trial, options: TrialOptions): Promise<TrialOutco
     folder = history;
   };
   const begun = performance.now();
-  const { historyRoot, onProgress, signal, seed, connection } = options;
-  const given = Object.entries({ historyRoot, onProgress, signal, seed, connection }).filter(
+  const { historyRoot, onProgress, signal, seed, connection, serverVersion } = options;
+  const given = Object.entries({ historyRoot, onProgress, signal, seed, connection, serverVersion }).filter(
     ([, value]) => value !== undefined,
   );
   const told = (rest: Pick<TrialOutcome, "state"> & Partial<TrialOutcome>): TrialOutcome => ({

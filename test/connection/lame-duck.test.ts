@@ -16,10 +16,12 @@ import { startTestServer, type TestServer } from "../support/server.js";
 /** 30 s is the least; few clients are all hung up on right after the grace period (server.go, lameDuckMode). */
 const quick = 'lame_duck_duration: "30s"\nlame_duck_grace_period: "100ms"';
 
-const lameDuck = ({ pid }: TestServer) => process.kill(pid, "SIGUSR2");
+type Server = Pick<TestServer, "pid" | "port" | "url">;
+
+const lameDuck = ({ pid }: Server) => process.kill(pid, "SIGUSR2");
 
 /** A connection as the kit's users open it: it knows one node, and hears of the others. */
-async function connectTo(server: TestServer, onEvent: (event: ConnectionEvent) => void = () => {}) {
+async function connectTo(server: Server, onEvent: (event: ConnectionEvent) => void = () => {}) {
   const nc = await openConnection({ servers: server.url });
   onTestFinished(() => nc.close());
   const told: string[] = [];
@@ -32,17 +34,17 @@ async function connectTo(server: TestServer, onEvent: (event: ConnectionEvent) =
   return { nc, told, back: back.opened };
 }
 
-const inTurn = ({ port }: TestServer) => [
+const inTurn = ({ port }: Server) => [
   `server-lame-duck 127.0.0.1:${port}`,
   `disconnected 127.0.0.1:${port}`,
   "reconnected",
 ];
 
 test("in a cluster both sides move, and every pending request is answered once", async () => {
-  await using cluster = await startTestCluster(quick);
+  await using cluster = await startTestCluster();
   await clusterReady(cluster);
-  const [first, second] = cluster.nodes;
-  const admin = await jetstreamManager(await second.connect());
+  const first = cluster.node("one");
+  const admin = await jetstreamManager(await cluster.connect("two"));
   await applySetup(admin, planSetup({ storage: "memory", replicas: 3 }));
 
   // Those on the node that goes. What is in hand there is answered as soon as alice's connection breaks, by one who stays
@@ -52,7 +54,7 @@ test("in a cluster both sides move, and every pending request is answered once",
   const observe = (event: ResponderEvent) => {
     if (event.type === "replied") replied.push(event.request);
   };
-  const stays = await Responder.start(await second.connect(), {
+  const stays = await Responder.start(await cluster.connect("two"), {
     ...{ name: "stays", observe, concurrency: 4 },
     menu: { work: ({ id }) => held.opened.then(() => id) },
   });
@@ -69,11 +71,13 @@ test("in a cluster both sides move, and every pending request is answered once",
     ...{ name: "moves", observe },
     menu: { work: ({ id }) => id },
   });
-  lameDuck(first);
+  const gone = first.lameDuck();
   await Promise.all([alice.back, bob.back]);
   expect([alice.told, bob.told]).toEqual([inTurn(first), inTurn(first)]);
   expect([alice.nc, bob.nc].map((nc) => nc.getServer().endsWith(`:${first.port}`))).toEqual([false, false]);
   expect((await pending).map(({ text }) => text)).toEqual(["a", "b", "c", "d"]);
+
+  await gone;
 
   // The one that moved answers alone from here on.
   await stays.drain();

@@ -65,12 +65,14 @@ test("a stopped actor has ended in good order", async () => {
 test("a frozen actor does nothing until it is healed", async () => {
   const { child, at } = bob();
   const state = () => /^State:\s+(\S)/m.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))?.[1];
+  const delivered = { type: "delivered", request: "r1", subject: "requests.x", sequence: 1 } as const;
+  at.note("bob", { ...delivered, delivery: 1 });
   const fault = await at.inject("pause-actor", { actor: "bob" });
   expect(state()).toBe("T");
   const answer = once(child.stdout as NodeJS.ReadableStream, "data");
   child.stdin?.write("hello");
   expect(fault.bit(at.history)).toBeUndefined();
-  at.note("bob", { type: "delivered", request: "r1", subject: "requests.x", sequence: 1, delivery: 2 });
+  at.note("carol", { ...delivered, delivery: 2 });
   await fault.heal();
   expect(String(await answer)).toBe("hello");
   expect(fault.bit(at.history)).toBe("a request was delivered again (delivery 2)");

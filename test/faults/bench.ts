@@ -10,7 +10,7 @@ import {
 } from "../../src/faults/index.js";
 import type { EventBody, HistoryEvent } from "../../src/history/event.js";
 import type { Link } from "../../src/link/index.js";
-import type { TestCluster } from "../support/nodes.js";
+import type { TestCluster } from "../support/cluster.js";
 
 export interface Bench extends Target {
   history: HistoryEvent[];

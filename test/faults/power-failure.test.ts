@@ -5,7 +5,7 @@ import { jetstreamManager } from "@nats-io/jetstream";
 import { describe, expect, test } from "vitest";
 import { canLosePower, createRunFolder, Disk } from "../../src/server/index.js";
 import { unmountAdopted } from "../../src/server/mounts.js";
-import { startTestCluster } from "../support/nodes.js";
+import { startTestCluster } from "../support/cluster.js";
 import { bench } from "./bench.js";
 
 const mounted = (path: string) => readFileSync("/proc/self/mounts", "utf8").includes(` ${path} `);

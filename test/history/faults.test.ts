@@ -20,6 +20,13 @@ test("a fault without any effect makes a run that held otherwise inconclusive", 
   );
 });
 
-test("one of several injections of a fault is enough", () => {
+test("each injection of a fault needs its own effect", () => {
+  const [first, second] = [1, 2].map((id) => ({ ...injected("cut"), id })) as [EventBody, EventBody];
+  const bits = [1, 2].map((id) => ({ ...bit("cut"), id })) as [EventBody, EventBody];
+  expect(faultsWithoutEffect(history(first, second, bits[0]))).toEqual(["cut (2 of 2)"]);
+  expect(faultsWithoutEffect(history(first, second, ...bits))).toEqual([]);
+});
+
+test("an older history tells names only", () => {
   expect(faultsWithoutEffect(history(injected("cut"), injected("cut"), bit("cut")))).toEqual([]);
 });

@@ -19,11 +19,15 @@ function scenario(timeline: string, more = "") {
 const lunch = "  - request: { from: alice, order: order-sandwich, as: lunch }\n  - expect: { lunch: ok }\n";
 
 describe.concurrent("a run with faults", () => {
-  test("is inconclusive where a fault did nothing", async () => {
-    const { result } = await runScenario(scenario(`  - inject: noop\n${lunch}`), { historyRoot });
+  test.each([
+    ["noop", "noop"],
+    ["latency", "{ latency: { between: [bob, server], delay: 1ms } }"], // on an idle link
+  ])("is inconclusive where the fault %s did nothing", async (fault, inject) => {
+    const idle = scenario(`${lunch}  - inject: ${inject}\n  - expect: { lunch: ok }\n`);
+    const { result } = await runScenario(idle, { historyRoot });
     expect(result).toMatchObject({
       verdict: "unknown",
-      reason: "The fault noop had no observable effect: the run proves nothing about it.",
+      reason: `The fault ${fault} had no observable effect: the run proves nothing about it.`,
     });
   });
 

@@ -1,11 +1,10 @@
-// The servers of a run, alone and three together, and what can be done to each.
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+// The server of a run, and what can be done to it. (Three together: test/faults/cluster.test.ts, which has a cluster anyway.)
+import { readFileSync } from "node:fs";
 import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { jetStreamReady } from "../../src/server/index.js";
 import { startOf } from "../../src/server/process-identity.js";
-import { startTestCluster, type TestCluster } from "../support/nodes.js";
+import { startTestCluster, type TestCluster } from "../support/cluster.js";
 
 const stateOf = (pid: number) => /^State:\s+(\S)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
 
@@ -76,38 +75,5 @@ describe("one server", () => {
     expect(await told).toBe("ldm");
     expect(exit).toEqual({ code: 0, signal: null });
     expect(server.running).toBe(false);
-  });
-});
-
-describe("three servers", () => {
-  let cluster: TestCluster;
-  beforeAll(async () => {
-    cluster = await startTestCluster({ links: { random: Math.random } });
-  });
-  afterAll(() => cluster[Symbol.asyncDispose]());
-
-  test("form a cluster whose routes go through links, and do so again after a restart", async () => {
-    const jsm = await jetstreamManager(await cluster.connect("one"), { checkAPI: false, timeout: 1000 });
-    await jetStreamReady(jsm, 3);
-    for (const [a, b] of [
-      ["one", "two"],
-      ["one", "three"],
-      ["two", "three"],
-    ] as const)
-      expect(cluster.route(a, b)?.connections).toBeGreaterThan(0);
-    await jsm.streams.add({ name: "WORK", subjects: ["work"], num_replicas: 3 });
-    await cluster.node("two").kill();
-    await cluster.node("two").restart();
-    const current = async () => {
-      const { cluster: group } = await jsm.streams.info("WORK");
-      return [group?.leader, ...(group?.replicas ?? []).filter((one) => one.current).map(({ name }) => name)];
-    };
-    await expect.poll(current, { timeout: 15_000 }).toHaveLength(3);
-    expect(existsSync(join(cluster.run.path, "three", "store", "jetstream"))).toBe(true);
-  });
-
-  test("are told apart by name", () => {
-    expect(cluster.urls.split(",")).toEqual(cluster.nodes.map(({ url }) => url));
-    expect(() => cluster.node("four")).toThrow("There is no server four, only one, two, three.");
   });
 });

@@ -7,11 +7,10 @@ import { clusterReady, startTestCluster } from "../support/cluster.js";
 
 it("three replicas on three servers, two at once, more than there are servers, and back to one", async () => {
   await using cluster = await startTestCluster();
-  const [first, , third] = cluster.nodes;
   await clusterReady(cluster);
-  const nc = await third.connect();
+  const nc = await cluster.connect("three");
   const jsm = await jetstreamManager(nc);
-  const other = await jetstreamManager(await first.connect());
+  const other = await jetstreamManager(await cluster.connect("one"));
 
   const plan = planSetup({ replicas: 3 });
   await Promise.all([applySetup(jsm, plan), applySetup(other, plan)]);

@@ -1,44 +1,60 @@
-// A real cluster of three nats-servers as plain processes. No port is chosen beforehand: the first node is told of a route
-// that leads nowhere, because JetStream in a cluster wants one; the others are given the port it got, and gossip does the rest.
-import { readdirSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+// A real cluster of three nats-servers (or one server) for one test file, as the laboratory itself starts it; everything is gone
+// when it is disposed.
 import { jetstreamManager } from "@nats-io/jetstream";
-import { expect } from "vitest";
-import { startTestServer, type TestServer } from "./server.js";
+import { connect, type NatsConnection, type NodeConnectionOptions } from "@nats-io/transport-node";
+import { toleratesLateWriteErrors } from "../../src/connection/late-write-errors.js";
+import {
+  type Cluster,
+  type ClusterOptions,
+  createRunFolder,
+  findServer,
+  jetStreamReady,
+  type RunFolder,
+  startCluster,
+} from "../../src/server/index.js";
 
-export interface TestCluster extends AsyncDisposable {
-  nodes: [TestServer, TestServer, TestServer];
+export interface TestCluster extends Cluster {
+  run: RunFolder;
+  /** A connection to one node only, closed with the cluster at the latest. */
+  connect(node: string, options?: NodeConnectionOptions): Promise<NatsConnection>;
 }
 
-const nowhere = "nats://127.0.0.1:1";
+export async function startTestCluster(options: Partial<ClusterOptions> = {}): Promise<TestCluster> {
+  const run = await createRunFolder();
+  try {
+    const binary = options.binary ?? (await findServer());
+    const onSpawn = (pid: number) => run.adopt(pid);
+    const cluster = await startCluster({ binary, folder: run.path, nodes: 3, onSpawn, ...options });
+    return { ...cluster, run, ...connections(cluster, run) };
+  } catch (error) {
+    await run.release();
+    throw error;
+  }
+}
 
-/** `config`: more of it, for each node. */
-export async function startTestCluster(config = ""): Promise<TestCluster> {
-  const first = await startNode("one", nowhere, config);
-  const others = ["two", "three"].map((name) => startNode(name, clusterUrl(first), config));
-  const [second, third] = (await Promise.all(others)) as [TestServer, TestServer];
-  const nodes: TestCluster["nodes"] = [first, second, third];
-  const dispose = async () => {
-    await Promise.all(nodes.map((node) => node[Symbol.asyncDispose]()));
+/** Resolves when the three have found each other and have a leader. */
+export async function clusterReady(cluster: TestCluster): Promise<void> {
+  const nc = await cluster.connect(cluster.nodes[0]?.name as string);
+  const jsm = await jetstreamManager(nc, { checkAPI: false, timeout: 500 });
+  await jetStreamReady(jsm, cluster.nodes.length);
+}
+
+function connections(cluster: Cluster, run: RunFolder) {
+  const opened: NatsConnection[] = [];
+  const open = async (node: string, options: NodeConnectionOptions = {}) => {
+    const settings = {
+      servers: cluster.node(node).url,
+      ignoreClusterUpdates: true,
+      maxReconnectAttempts: -1,
+    };
+    const nc = toleratesLateWriteErrors(await connect({ ...settings, ...options }));
+    opened.push(nc);
+    return nc;
   };
-  return { nodes, [Symbol.asyncDispose]: dispose };
-}
-
-function startNode(name: string, route: string, config: string): Promise<TestServer> {
-  const cluster = `cluster { name: kit, listen: "127.0.0.1:-1", routes: ["${route}"] }`;
-  return startTestServer({ config: `server_name: ${name}\n${cluster}\n${config}` });
-}
-
-function clusterUrl({ logFile }: TestServer): string {
-  const folder = join(dirname(logFile), "ports");
-  const file = readdirSync(folder).find((name) => name.endsWith(".ports")) as string;
-  return JSON.parse(readFileSync(join(folder, file), "utf8")).cluster[0];
-}
-
-/** Until the three have found each other and have a leader, JetStream requests get no answer, or lack peers. */
-export async function clusterReady({ nodes: [first] }: TestCluster): Promise<void> {
-  const jsm = await jetstreamManager(await first.connect(), { checkAPI: false, timeout: 500 });
-  const ready = () => jsm.streams.add({ name: "READY", subjects: ["ready"], num_replicas: 3 });
-  await expect.poll(() => ready().catch(() => false), { timeout: 20_000 }).toBeTruthy();
-  await jsm.streams.delete("READY");
+  const dispose = async () => {
+    await Promise.all(opened.map((nc) => nc.close()));
+    await cluster[Symbol.asyncDispose]();
+    await run.release();
+  };
+  return { connect: open, [Symbol.asyncDispose]: dispose };
 }

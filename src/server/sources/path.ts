@@ -9,14 +9,17 @@ import type { Source } from "../source.js";
 
 export const path: Source = {
   name: "PATH",
-  async find({ env, atLeast: asked = OLDEST_ON_PATH }) {
+  async find({ env, atLeast: asked = OLDEST_ON_PATH, named, exactly }) {
     const minimum = compareVersions(asked, OLDEST_ON_PATH) > 0 ? asked : OLDEST_ON_PATH;
+    const willDo = (version: string) =>
+      exactly === undefined ? named || atLeast(version, minimum) : version === exactly;
     const refused: string[] = [];
     for (const candidate of await candidates(env.PATH ?? "")) {
       try {
         const version = await versionOf(candidate);
-        if (atLeast(version, minimum)) return { path: candidate, version, origin: "PATH" };
-        refused.push(`${candidate} is ${version}, ${minimum} or newer is needed`);
+        if (willDo(version)) return { path: candidate, version, origin: "PATH" };
+        const needed = exactly === undefined ? `, ${minimum} or newer is needed` : "";
+        refused.push(`${candidate} is ${version}${needed}`);
       } catch (error) {
         refused.push(`${candidate} ${(error as Error).message}`);
       }

@@ -1,0 +1,83 @@
+// --server-version: another nats-server by its path, its source or its version; and runs on Debian's old one, where it is there.
+import { existsSync } from "node:fs";
+import { expect, test } from "vitest";
+import { chooseServer } from "../../src/server/choose.js";
+import { findServer } from "../../src/server/index.js";
+import { play } from "../support/scenario.js";
+
+const debian = "/usr/sbin/nats-server";
+const old = existsSync(debian) && (await chooseServer(debian)).version === "2.9.10";
+if (!old) console.log(`skipped: ${debian} is not Debian's nats-server 2.9.10`);
+
+const env = { PATH: "/nowhere" };
+const pinned = await findServer();
+
+test("a path is taken as it is, and told as named by the user", async () => {
+  const { path, version } = pinned;
+  expect(await chooseServer(path)).toEqual({ path, version, origin: "--server-version" });
+});
+
+test("a version is looked for in every source", async () => {
+  const { path, version } = pinned;
+  const found = await chooseServer(`v${version}`, { env: { NATS_SERVER_BIN: path }, cacheDir: "/nowhere" });
+  expect(found).toEqual({ path, version, origin: "NATS_SERVER_BIN" });
+});
+
+test.each([
+  [
+    "1.2.3",
+    /^No nats-server 1\.2\.3 is here \(NATS_SERVER_BIN: not set; PATH: .*; cache: .*\)\. Name the path/,
+  ],
+  ["cache", /^--server-version cache cannot be used: nothing in \/nowhere/],
+  ["PATH", /^--server-version PATH cannot be used: no nats-server on it\.$/],
+  [
+    "newest",
+    /^Expected --server-version to be PATH, cache, a version like 2\.14\.0 or the path .* no file .*newest\.$/,
+  ],
+  [process.execPath, /is not a nats-server/],
+])("what will not do is said: %s", async (choice, sentence) => {
+  await expect(chooseServer(choice, { env, cacheDir: "/nowhere" })).rejects.toThrow(sentence);
+});
+
+test("a given server and a chosen one exclude each other", async () => {
+  const run = play("scenario: test\nquestion: q\nanswer: a\ntimeline: [{ wait: 1ms }]\n", {
+    connection: { servers: "nats://127.0.0.1:1" },
+    serverVersion: "cache",
+  });
+  await expect(run).rejects.toThrow("leave out --server and NATS_URL");
+});
+
+const core = `
+scenario: test
+question: Does it?
+answer: It does.
+setup: none
+requesters: { alice: { reply: core, timeout: 2s } }
+services: { joe: { subject: greet.*, reply: hello } }
+timeline:
+  - request: { from: alice, subject: greet.joe, as: hello }
+  - after: hello.received
+    expect: { hello: ok }
+`;
+
+test.runIf(old)("an old server is used where it is named, and the result tells which it was", async () => {
+  const choices = { PATH: "PATH", "2.9.10": "PATH", [debian]: "--server-version" };
+  for (const [choice, origin] of Object.entries(choices))
+    expect(await chooseServer(choice, { env: { PATH: "/usr/sbin" }, cacheDir: "/nowhere" })).toEqual({
+      ...{ path: debian, version: "2.9.10" },
+      origin,
+    });
+  await expect(chooseServer(debian, { atLeast: "2.11.0" })).rejects.toThrow("2.11.0 or newer is needed");
+  const { result } = await play(core, { serverVersion: debian });
+  expect(result).toMatchObject({
+    verdict: "held",
+    server: { version: "2.9.10", origin: "--server-version" },
+  });
+});
+
+test.runIf(old)("sync_interval is refused where the server does not know it", async () => {
+  const run = play(`${core}server: { sync_interval: always }\n`, { serverVersion: debian });
+  await expect(run).rejects.toThrow(
+    /^test sets server\.sync_interval, which nats-server knows from 2\.10 on, and .* is 2\.9\.10; give it a newer one\.$/,
+  );
+});
