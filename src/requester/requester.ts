@@ -2,6 +2,7 @@
 // reply arrive at subscriptions opened once; open calls stand in a table under one timer.
 import { type NatsConnection, nuid } from "@nats-io/nats-core";
 import { newInbox } from "../connection/inbox.js";
+import { quickPublish } from "../connection/quick-publish.js";
 import { AlreadyWaiting, Closed } from "../protocol/errors.js";
 import type { Reply } from "../protocol/messages.js";
 import { requestSubject, requireName } from "../protocol/names.js";
@@ -150,10 +151,8 @@ export class Requester implements AsyncDisposable {
 
   #publish(call: Call, payload: string | Uint8Array, expiresMs?: number): void {
     try {
-      this.#nc.publish(call.subject, payload, {
-        headers: this.#route.requestHeaders(call.id, this.#route.replyTo(call.id), expiresMs),
-        reply: `${this.#acks}.${call.id}`,
-      });
+      const headers = this.#route.requestHeaders(call.id, this.#route.replyTo(call.id), expiresMs);
+      quickPublish(this.#nc, call.subject, payload, headers, `${this.#acks}.${call.id}`);
     } catch (error) {
       this.#settling.reject(call.id, fromClientError(`request to ${call.subject}`, error));
     }

@@ -2,6 +2,7 @@
 // confirmed by a PubAck.
 import type { NatsConnection } from "@nats-io/nats-core";
 import { ConfirmedPublisher } from "../connection/confirmed-publisher.js";
+import { quickPublish } from "../connection/quick-publish.js";
 import type { Ending } from "../history/event.js";
 import type { Addressed } from "../protocol/dialects/index.js";
 import { Closed, type KitError } from "../protocol/errors.js";
@@ -50,7 +51,7 @@ export class ReplySender {
     const body = to.dialect.payload(ending, payload);
     try {
       if (kept) return await this.#publisher.publish(to.replyTo, body, headers);
-      this.#nc.publish(to.replyTo, body, { headers });
+      quickPublish(this.#nc, to.replyTo, body, headers);
       this.#core?.add(to.replyTo, request);
       return undefined;
     } catch (error) {
