@@ -1,7 +1,5 @@
 // A request as the consumer delivered it: where it stands in the stream, and what can be said of it to the server.
 import type { Msg, NatsConnection } from "@nats-io/nats-core";
-import { quickPublish } from "../connection/quick-publish.js";
-import { replyOf } from "../protocol/encoded-headers.js";
 import { hasFeature } from "../protocol/features.js";
 
 export interface Delivery {
@@ -24,9 +22,6 @@ export function readDelivery(ackAddress: string): Delivery {
     sequence: Number(tokens[first + 3]),
   };
 }
-
-/** Done: a work queue deletes the message. */
-export const ack = (nc: NatsConnection, msg: Msg) => quickPublish(nc, replyOf(msg), "+ACK");
 
 /** Never again: a work queue deletes the message, and an advisory carries the reason, where the server knows reasons. */
 export function terminate(nc: NatsConnection, msg: Msg, reason: string): void {
