@@ -33,12 +33,17 @@ export class Acks {
     this.#onFatal = onFatal;
   }
 
-  /** Until then every ack leaves at once. `maxAckPending` is the consumer's: what is held counts as pending there. */
-  start(delayMs = 5, consumer: { ackWaitMs: number; maxAckPending: number }): void {
-    const { ackWaitMs, maxAckPending } = consumer;
+  /**
+   * Until then every ack leaves at once. For the server what is held is pending: few are held where few may be pending
+   * (`maxAckPending`, the consumer's) or where this responder takes few at a time (`prefetch`).
+   */
+  start(
+    delayMs = 5,
+    { ackWaitMs, maxAckPending, prefetch }: { ackWaitMs: number; maxAckPending: number; prefetch: number },
+  ): void {
     this.#delayMs = Math.min(delayMs, ackWaitMs / 20);
     const room = maxAckPending < 1 ? most : Math.floor(maxAckPending / 8);
-    this.#most = this.#delayMs < 1 ? 1 : Math.max(1, Math.min(most, room));
+    this.#most = this.#delayMs < 1 ? 1 : Math.max(1, Math.min(most, room, prefetch >> 1));
   }
 
   /** @throws what an observer throws, and when the connection is closed. */

@@ -31,7 +31,7 @@ export interface ResponderOptions {
   /**
    * Milliseconds that an ack may wait for others before they are sent together; default 5, 0 for at once. After a crash
    * within that time a request whose reply is stored is found answered, and one that was answered to an inbox is
-   * executed again. Never more than a twentieth of `ack_wait`.
+   * executed again. Never more than a twentieth of `ack_wait`, and never more acks than half of `prefetch`.
    */
   ackDelayMs?: number;
   /** The durable consumer. Default `responder`. */

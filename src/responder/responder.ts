@@ -140,7 +140,8 @@ export class Responder implements AsyncDisposable {
 
   #start(consumer: Consumer): void {
     const { ackWaitMs, maxDeliver } = consumer;
-    this.#acks.start(this.#options.ackDelayMs, consumer);
+    const { prefetch } = requireCounts(this.#options);
+    this.#acks.start(this.#options.ackDelayMs, { ...consumer, prefetch });
     this.#turns.start(ackWaitMs);
     this.#kitchen.lastAttempt = lastAttempt(maxDeliver, this.#options.maxAttempts);
     this.#sender.start((error) => this.#fail(error));
