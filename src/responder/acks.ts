@@ -1,5 +1,5 @@
-// Acknowledges requests a moment later, several at once. The server removes a request when its ack comes, and while it
-// does that it stores no other one: an ack sent together with the reply is in the way of the request that comes next.
+// Acknowledges requests a moment later, several at once. The server removes a request when its ack comes; sent together
+// with the reply, the ack is in the way of the request that comes next (docs/performance.md has what that costs).
 import type { Msg, NatsConnection } from "@nats-io/nats-core";
 import { quickPublishToAll } from "../connection/quick-publish.js";
 import type { Observe, ResponderEvent } from "../history/event.js";
