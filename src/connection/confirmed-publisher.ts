@@ -1,11 +1,13 @@
 // Publishes into streams and waits for the PubAcks: they arrive at one subscription, and wait under one timer.
 import type { Msg, MsgHdrs, NatsConnection, Subscription } from "@nats-io/nats-core";
+import { lastTokenOf } from "../protocol/encoded-headers.js";
 import { KitError, NoAnswer } from "../protocol/errors.js";
 import { OneTimer } from "../protocol/one-timer.js";
 import { PendingTable, type Waiting } from "../protocol/pending.js";
 import { type PubAck, readPubAck } from "../protocol/pub-ack.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { newInbox } from "./inbox.js";
+import { quickPublish } from "./quick-publish.js";
 
 /** Milliseconds to wait for a PubAck; after that it is unknown whether the message is stored. */
 export const pubAckMs = 5_000;
@@ -41,7 +43,7 @@ export class ConfirmedPublisher {
   /** @throws AlreadyStored, StreamFull, NotSetUp, NoAnswer and the server's other errors; what the client throws at once. */
   publish(to: string, payload: string | Uint8Array, headers: MsgHdrs): Promise<PubAck> {
     const id = String(++this.#count);
-    this.#nc.publish(to, payload, { headers, reply: `${this.#inbox}.${id}` });
+    quickPublish(this.#nc, to, payload, headers, `${this.#inbox}.${id}`);
     return new Promise<PubAck>((resolve, reject) => {
       const done = (result: PubAck | KitError) =>
         result instanceof KitError ? reject(result) : resolve(result);
@@ -70,7 +72,7 @@ export class ConfirmedPublisher {
   }
 
   #onPubAck(msg: Msg): void {
-    const entry = this.#unconfirmed.take(msg.subject.slice(this.#inbox.length + 1));
+    const entry = this.#unconfirmed.take(lastTokenOf(msg));
     if (!entry) return;
     entry.done(readPubAck(msg, entry.to));
   }

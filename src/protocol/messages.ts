@@ -5,7 +5,7 @@ import { headerValue } from "./dialects/header-value.js";
 import { type Addressed, detect, type Heard } from "./dialects/index.js";
 import { identity, kit } from "./dialects/kit.js";
 import { readServiceError } from "./dialects/service-error.js";
-import { encodedHeaders, headerBlock, valueIn } from "./encoded-headers.js";
+import { encodedHeaders, headerBlock, payloadText, valueIn } from "./encoded-headers.js";
 import { asEnding } from "./endings.js";
 import { header, requestStream } from "./names.js";
 
@@ -18,8 +18,6 @@ export interface Reply {
   /** How many parts came before it; absent where its handler yields none. */
   parts?: number;
 }
-
-const utf8 = new TextDecoder();
 
 /** A request in the kit's own dialect. With `expiresMs` it is worth nothing after that many milliseconds from now. */
 export function requestHeaders(id: string, replyTo: string, expiresMs?: number): MsgHdrs {
@@ -128,7 +126,8 @@ function okHeaders(id: string, createOnly: boolean, more?: Record<string, string
 export function readReply(msg: { readonly headers?: MsgHdrs; data: Uint8Array }): Reply {
   const block = headerBlock(msg);
   const ending = (block && asEnding(valueIn(block, header.replyEnding))) || readEnding(headersOf(msg));
-  const reply = { ending, payload: msg.data, text: utf8.decode(msg.data) };
+  const payload = msg.data; // the client cuts it out anew each time it is read
+  const reply = { ending, payload, text: payloadText(payload) };
   const parts = block ? valueIn(block, header.replyParts) : readHeader(msg, header.replyParts);
   return parts && /^\d{1,9}$/.test(parts) ? { ...reply, parts: Number(parts) } : reply;
 }

@@ -6,10 +6,18 @@ export interface Waiting {
   readonly deadline: number;
 }
 
+/** One entry's place in the queue of its time-out length. A Set would do, at three more look-ups for each request. */
 interface Queued<T> {
-  entry: T;
-  queue: Set<T>;
-  timeoutMs: number;
+  readonly entry: T;
+  readonly queue: Queue<T>;
+  before: Queued<T> | undefined;
+  after: Queued<T> | undefined;
+}
+
+interface Queue<T> {
+  readonly timeoutMs: number;
+  first: Queued<T> | undefined;
+  last: Queued<T> | undefined;
 }
 
 /**
@@ -18,7 +26,7 @@ interface Queued<T> {
  */
 export class PendingTable<T extends Waiting> {
   readonly #byId = new Map<string, Queued<T>>();
-  readonly #queues = new Map<number, Set<T>>();
+  readonly #queues = new Map<number, Queue<T>>();
 
   get size(): number {
     return this.#byId.size;
@@ -34,31 +42,34 @@ export class PendingTable<T extends Waiting> {
 
   /** `timeoutMs` names the queue; all of one queue must be added in order of their deadlines. */
   add(entry: T, timeoutMs: number): void {
-    const queue = this.#queues.get(timeoutMs) ?? new Set<T>();
-    if (queue.size === 0) this.#queues.set(timeoutMs, queue);
-    queue.add(entry);
-    this.#byId.set(entry.id, { entry, queue, timeoutMs });
+    const queue = this.#queues.get(timeoutMs) ?? this.#newQueue(timeoutMs);
+    const before = queue.last;
+    const queued = { entry, queue, before, after: undefined };
+    if (before) before.after = queued;
+    else queue.first = queued;
+    queue.last = queued;
+    this.#byId.set(entry.id, queued);
   }
 
   /** Removes and returns the request, or undefined when it does not wait (any more). */
   take(id: string): T | undefined {
     const queued = this.#byId.get(id);
     if (!queued) return undefined;
-    const { entry, queue, timeoutMs } = queued;
     this.#byId.delete(id);
-    queue.delete(entry);
-    if (queue.size === 0) this.#queues.delete(timeoutMs);
-    return entry;
+    const { queue, before, after } = queued;
+    if (before) before.after = after;
+    else queue.first = after;
+    if (after) after.before = before;
+    else queue.last = before;
+    if (!queue.first) this.#queues.delete(queue.timeoutMs);
+    return queued.entry;
   }
 
   /** Takes out everything whose deadline has come, the earliest first. */
   takeDue(now: number): T[] {
     const due: T[] = [];
-    for (const queue of [...this.#queues.values()]) {
-      for (const entry of queue) {
-        if (entry.deadline > now) break;
-        due.push(entry);
-      }
+    for (const { first } of this.#queues.values()) {
+      for (let at = first; at && at.entry.deadline <= now; at = at.after) due.push(at.entry);
     }
     for (const entry of due) this.take(entry.id);
     return due.sort((a, b) => a.deadline - b.deadline);
@@ -67,14 +78,19 @@ export class PendingTable<T extends Waiting> {
   /** The next deadline, or undefined when nothing waits. */
   nextDeadline(): number | undefined {
     let next: number | undefined;
-    for (const queue of this.#queues.values()) {
-      const [head] = queue;
-      if (head && (next === undefined || head.deadline < next)) next = head.deadline;
+    for (const { first } of this.#queues.values()) {
+      if (first && (next === undefined || first.entry.deadline < next)) next = first.entry.deadline;
     }
     return next;
   }
 
   all(): T[] {
     return Array.from(this.#byId.values(), ({ entry }) => entry);
+  }
+
+  #newQueue(timeoutMs: number): Queue<T> {
+    const queue = { timeoutMs, first: undefined, last: undefined };
+    this.#queues.set(timeoutMs, queue);
+    return queue;
   }
 }

@@ -1,5 +1,6 @@
 // The answer to a publish into a stream (server: PubAck), or the error it carries.
 import type { Msg } from "@nats-io/nats-core";
+import { payloadText } from "./encoded-headers.js";
 import { type KitError, NotSetUp, ServerRefused } from "./errors.js";
 import { type ApiError, fromApiError } from "./server-error.js";
 
@@ -15,6 +16,17 @@ export interface PubAck {
  * in a subscription's callback would end the client's reading from the server for good.
  */
 export function readPubAck(msg: Msg, subject: string): PubAck | KitError {
+  return readUsual(msg) ?? readAny(msg, subject);
+}
+
+/** As the server writes it where nothing is special; anything else is read as the JSON that it is. */
+function readUsual({ data }: Msg): PubAck | undefined {
+  if (data.length > 128) return undefined;
+  const [, stream, sequence] = /^\{"stream":"([\w-]+)", ?"seq":(\d{1,15})\}$/.exec(payloadText(data)) ?? [];
+  return stream ? { stream, sequence: Number(sequence), duplicate: false } : undefined;
+}
+
+function readAny(msg: Msg, subject: string): PubAck | KitError {
   if (msg.headers?.code === 503) {
     return new NotSetUp(`No stream takes ${subject} on this server; run \`jsrr setup\` first.`);
   }

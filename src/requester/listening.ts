@@ -62,8 +62,12 @@ export class Listening {
 
   #subscribe(subject: string, onMessage: (msg: Msg) => void): void {
     const callback = (error: Error | null, msg: Msg) => {
-      if (error) this.#settling.fail(fromClientError(`subscription ${subject}`, error));
-      else this.#settling.guarded(() => onMessage(msg));
+      if (error) return this.#settling.fail(fromClientError(`subscription ${subject}`, error));
+      try {
+        onMessage(msg);
+      } catch (thrown) {
+        this.#settling.fail(thrown as Error); // as `guarded`, without a function for each message
+      }
     };
     this.#subscriptions.push(this.#nc.subscribe(subject, { callback }));
   }

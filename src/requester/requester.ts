@@ -2,6 +2,7 @@
 // reply arrive at subscriptions opened once; open calls stand in a table under one timer.
 import { type NatsConnection, nuid } from "@nats-io/nats-core";
 import { newInbox } from "../connection/inbox.js";
+import { quickPublish } from "../connection/quick-publish.js";
 import { AlreadyWaiting, Closed } from "../protocol/errors.js";
 import type { Reply } from "../protocol/messages.js";
 import { requestSubject, requireName } from "../protocol/names.js";
@@ -79,13 +80,23 @@ export class Requester implements AsyncDisposable {
     return this.#turns.take(() => this.#request(order, payload, options), options.signal);
   }
 
-  async #request(order: string, payload: string | Uint8Array, options: RequestOptions): Promise<Reply> {
+  /** One promise for each request; what is thrown before it is sent rejects it. */
+  #request(order: string, payload: string | Uint8Array, options: RequestOptions): Promise<Reply> {
+    return new Promise((resolve, reject) => this.#begin(order, payload, options, resolve, reject));
+  }
+
+  #begin(
+    order: string,
+    payload: string | Uint8Array,
+    options: RequestOptions,
+    resolve: Call["resolve"],
+    reject: Call["reject"],
+  ): void {
     options.signal?.throwIfAborted();
     const { broken, calls } = this.#settling;
     if (broken) throw broken;
     const subject = requestSubject(order);
-    const id = options.id === undefined ? nuid.next() : requireName("the request id", options.id);
-    if (calls.get(id)) throw new AlreadyWaiting(`Request ${id} is already waiting for its reply here.`);
+    const id = options.id === undefined ? nuid.next() : this.#requireNew(options.id);
     const timeoutMs = requireTimeout(options.timeoutMs ?? this.#options.timeoutMs ?? 5000);
     const onTimeout = options.onTimeout ?? this.#options.onTimeout ?? "keep";
     if (onTimeout !== "keep") requireUsable(this.#nc, this.#route.name, onTimeout);
@@ -98,13 +109,17 @@ export class Requester implements AsyncDisposable {
       ...(options.as ? { as: options.as } : {}),
       ...(onTimeout === "expire" ? { expires: true as const } : {}),
     });
-    return new Promise<Reply>((resolve, reject) => {
-      const sentAt = performance.now();
-      const deadline = sentAt + timeoutMs;
-      const call = { id, subject, sentAt, deadline, sequence: 0, onTimeout, resolve, reject };
-      calls.add(call, timeoutMs);
-      this.#publish(call, payload, onTimeout === "expire" ? timeoutMs : undefined);
-    });
+    const sentAt = performance.now();
+    const deadline = sentAt + timeoutMs;
+    const call = { id, subject, sentAt, deadline, sequence: 0, onTimeout, resolve, reject };
+    calls.add(call, timeoutMs);
+    this.#publish(call, payload, onTimeout === "expire" ? timeoutMs : undefined);
+  }
+
+  #requireNew(id: string): string {
+    requireName("the request id", id);
+    if (!this.#settling.calls.get(id)) return id;
+    throw new AlreadyWaiting(`Request ${id} is already waiting for its reply here.`);
   }
 
   /**
@@ -150,10 +165,8 @@ export class Requester implements AsyncDisposable {
 
   #publish(call: Call, payload: string | Uint8Array, expiresMs?: number): void {
     try {
-      this.#nc.publish(call.subject, payload, {
-        headers: this.#route.requestHeaders(call.id, this.#route.replyTo(call.id), expiresMs),
-        reply: `${this.#acks}.${call.id}`,
-      });
+      const headers = this.#route.requestHeaders(call.id, this.#route.replyTo(call.id), expiresMs);
+      quickPublish(this.#nc, call.subject, payload, headers, `${this.#acks}.${call.id}`);
     } catch (error) {
       this.#settling.reject(call.id, fromClientError(`request to ${call.subject}`, error));
     }

@@ -4,7 +4,8 @@ import type { Observe, ResponderEvent } from "../history/event.js";
 import type { Addressed } from "../protocol/dialects/index.js";
 import { AlreadyStored, InvalidInput, NoAnswer } from "../protocol/errors.js";
 import type { PubAck } from "../protocol/pub-ack.js";
-import { ack, giveBack, terminate } from "./delivery.js";
+import type { Acks } from "./acks.js";
+import { giveBack, terminate } from "./delivery.js";
 import type { Answer } from "./menu.js";
 import type { ReplySender } from "./reply-sender.js";
 import type { Result } from "./result.js";
@@ -17,32 +18,52 @@ export const retryDelayMs = 1_000;
 export class Checkout {
   readonly #nc: NatsConnection;
   readonly #sender: ReplySender;
+  readonly #acks: Acks;
   readonly #observe: Observe<ResponderEvent> | undefined;
 
-  constructor(nc: NatsConnection, sender: ReplySender, observe: Observe<ResponderEvent> | undefined) {
+  constructor(
+    nc: NatsConnection,
+    sender: ReplySender,
+    acks: Acks,
+    observe: Observe<ResponderEvent> | undefined,
+  ) {
     this.#nc = nc;
     this.#sender = sender;
+    this.#acks = acks;
     this.#observe = observe;
   }
 
   /** The reply is stored before the request is let go: a crash in between gives a redelivery, never a loss. */
-  async reply(taken: Taken, result: Result): Promise<void> {
+  reply(taken: Taken, result: Result): void | Promise<void> {
     const request = taken.id;
     const to = taken.addressed as Addressed;
     const { ending, payload, headers } = result;
     const outgoing = headers ? { request, to, ending, payload, headers } : { request, to, ending, payload };
-    const sent = await this.#sender.send(outgoing).catch((error: Error) => error);
-    if (sent instanceof Error) {
-      await this.#replyFailed(taken, result, sent);
-      return;
+    let sent: Promise<PubAck> | undefined;
+    try {
+      sent = this.#sender.send(outgoing);
+    } catch (error) {
+      return this.#replyFailed(taken, result, error as Error);
     }
-    this.#observe?.({ type: "replied", request, ending, to: to.replyTo, ...seen(payload, sent) });
+    if (!sent) return this.#replied(taken, result);
+    return sent.then(
+      (pubAck) => this.#replied(taken, result, pubAck),
+      (error) => this.#replyFailed(taken, result, error),
+    );
+  }
+
+  #replied(taken: Taken, result: Result, sent?: PubAck): void {
+    if (this.#observe) {
+      const { ending, payload } = result;
+      const to = (taken.addressed as Addressed).replyTo;
+      this.#observe({ type: "replied", request: taken.id, ending, to, ...seen(payload, sent) });
+    }
     this.letGo(taken, result);
   }
 
   letGo(taken: Taken, result: Pick<Result, "terminate">): void {
     if (result.terminate) this.terminate(taken, result.terminate);
-    else this.#acknowledge(taken);
+    else this.#acks.add(taken.msg, taken.id);
   }
 
   terminate({ msg, id }: Taken, reason: string): void {
@@ -80,11 +101,6 @@ export class Checkout {
     } else {
       this.giveBack(taken.msg, error.message, retryDelayMs);
     }
-  }
-
-  #acknowledge({ msg, id }: Taken): void {
-    ack(this.#nc, msg);
-    this.#observe?.({ type: "acked", request: id });
   }
 }
 

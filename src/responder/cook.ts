@@ -9,17 +9,35 @@ import type { Taken } from "./taken.js";
 
 type Known = Pick<OrderRequest, "id" | "order" | "delivery">;
 
-/** The handler's answer, or what it threw as an ending of its own. Where it yields parts, the courses serve them. */
-export async function cook(
+/**
+ * The handler's answer, or what it threw as an ending of its own: at once where the handler answers at once. Where it
+ * yields parts, the courses serve them.
+ */
+export function cook(
   handler: Handler,
   nc: NatsConnection,
   taken: Taken,
   known: Known,
   inHand: InHand,
   courses: Courses,
+): Result | Promise<Result> {
+  try {
+    const answer = handler(new Delivered(nc, taken.msg, known, inHand));
+    if (typeof answer === "string" || answer instanceof Uint8Array) return { ending: "ok", payload: answer };
+    return cookSlowly(answer, taken, inHand, courses);
+  } catch (error) {
+    return whyFailed(error, inHand);
+  }
+}
+
+async function cookSlowly(
+  promised: ReturnType<Handler>,
+  taken: Taken,
+  inHand: InHand,
+  courses: Courses,
 ): Promise<Result> {
   try {
-    const answer = await handler(new Delivered(nc, taken.msg, known, inHand));
+    const answer = await promised;
     if (!isAnswer(answer)) return await courses.serve(taken, requireParts(answer), inHand);
     return { ending: "ok", payload: answer };
   } catch (error) {

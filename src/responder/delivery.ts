@@ -23,11 +23,6 @@ export function readDelivery(ackAddress: string): Delivery {
   };
 }
 
-/** Done: a work queue deletes the message. */
-export const ack = (nc: NatsConnection, msg: Msg) => nc.publish(msg.reply as string, plusAck);
-
-const plusAck = new TextEncoder().encode("+ACK");
-
 /** Never again: a work queue deletes the message, and an advisory carries the reason, where the server knows reasons. */
 export function terminate(nc: NatsConnection, msg: Msg, reason: string): void {
   const why = hasFeature(nc, "term-reason") ? ` ${reason.slice(0, longestReason)}` : "";

@@ -2,10 +2,12 @@
 import type { Msg, NatsConnection } from "@nats-io/nats-core";
 import type { Observe, ResponderEvent } from "../history/event.js";
 import type { RequireAddress } from "../protocol/reply-addresses.js";
+import type { Acks } from "./acks.js";
 import type { Cancels } from "./cancels.js";
 import { Checkout, retryDelayMs } from "./checkout.js";
 import { cook } from "./cook.js";
 import { Courses } from "./courses.js";
+import type { InHand } from "./in-hand.js";
 import { deadLetter } from "./last-attempt.js";
 import { findHandler, type Menu } from "./menu.js";
 import type { ReplySender } from "./reply-sender.js";
@@ -19,6 +21,7 @@ export interface KitchenOptions {
   unmatched: "tell" | "silent";
   backoff: Backoff;
   cancels: Cancels;
+  acks: Acks;
   requireAddress: RequireAddress;
   observe?: Observe<ResponderEvent>;
 }
@@ -36,11 +39,11 @@ export class Kitchen {
     this.#nc = nc;
     this.#options = options;
     this.#courses = new Courses(sender, options.requireAddress, options.observe);
-    this.checkout = new Checkout(nc, sender, options.observe);
+    this.checkout = new Checkout(nc, sender, options.acks, options.observe);
   }
 
   /** Whatever a request holds, it ends, or goes back to the queue. @throws what an observer throws, and when the connection is closed. */
-  async handle(msg: Msg): Promise<void> {
+  handle(msg: Msg): void | Promise<void> {
     const taken = take(msg);
     const { sequence, delivery } = taken.delivery;
     const { subject } = msg;
@@ -50,11 +53,21 @@ export class Kitchen {
       this.checkout.terminate(taken, dead);
       return;
     }
-    if (taken.delivery.delivery > 1 && (await this.#overAlready(taken))) return;
-    const result = this.#calledOff(taken) ?? (await this.#run(taken));
-    if (result.retry) await this.#retry(taken, result.retry);
-    else if (result.silent) this.checkout.terminate(taken, result.terminate as string);
-    else await this.checkout.reply(taken, result);
+    if (delivery <= 1) return this.#serve(taken);
+    return this.#overAlready(taken).then((over) => (over ? undefined : this.#serve(taken)));
+  }
+
+  /** Without a promise where the handler answers at once and nobody confirms its reply. */
+  #serve(taken: Taken): void | Promise<void> {
+    const result = this.#calledOff(taken) ?? this.#run(taken);
+    if (result instanceof Promise) return result.then((late) => this.#leave(taken, late));
+    return this.#leave(taken, result);
+  }
+
+  #leave(taken: Taken, result: Result): void | Promise<void> {
+    if (result.retry) return this.#retry(taken, result.retry);
+    if (!result.silent) return this.checkout.reply(taken, result);
+    this.checkout.terminate(taken, result.terminate as string);
   }
 
   /** Nobody waits for it any more: the work is not even begun. */
@@ -66,19 +79,24 @@ export class Kitchen {
     return { ending, payload: text, terminate: `${ending} ${text}` };
   }
 
-  async #run(taken: Taken): Promise<Result> {
+  #run(taken: Taken): Result | Promise<Result> {
     const { msg, id, delivery, deadline } = taken;
     const order = msg.subject.slice(msg.subject.indexOf(".") + 1);
     const handler = findHandler(this.#options.menu, order);
     if (!handler) return this.#unmatched(order);
     const inHand = this.#options.cancels.begin(id, deadline);
     const known = { id, order, delivery: delivery.delivery };
+    const began = this.#options.observe ? performance.now() : 0;
+    const result = cook(handler, this.#nc, taken, known, inHand, this.#courses);
+    if (result instanceof Promise) return result.then((late) => this.#ran(taken, late, inHand, began));
+    return this.#ran(taken, result, inHand, began);
+  }
+
+  #ran({ id, delivery }: Taken, result: Result, inHand: InHand, began: number): Result {
     const { observe } = this.#options;
-    const began = observe ? performance.now() : 0;
-    const result = await cook(handler, this.#nc, taken, known, inHand, this.#courses);
     this.#options.cancels.end(id, inHand);
     if (inHand.heeded && result.ending === inHand.heeded) {
-      this.#options.observe?.({ type: "called-off", request: id, ending: result.ending, begun: true });
+      observe?.({ type: "called-off", request: id, ending: result.ending, begun: true });
     }
     if (result.ending === "ok") {
       observe?.({ type: "executed", request: id, delivery: delivery.delivery, ranMs: since(began) });

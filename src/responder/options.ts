@@ -28,6 +28,12 @@ export interface ResponderOptions {
    * last the request becomes a dead letter in DEAD_LETTERS, and its requester is told `dead-lettered`.
    */
   maxAttempts?: number;
+  /**
+   * Milliseconds that an ack may wait for others before they are sent together; default 5, 0 for at once. After a crash
+   * within that time a request whose reply is stored is found answered, and one that was answered to an inbox is
+   * executed again. Never more than a twentieth of `ack_wait`, and never more acks than half of `prefetch`.
+   */
+  ackDelayMs?: number;
   /** The durable consumer. Default `responder`. */
   consumer?: string;
   /** What the responder's own inboxes begin with. Default: the connection's `inboxPrefix`, else `_INBOX`. */
@@ -41,6 +47,12 @@ export function requireCounts(options: ResponderOptions): { concurrency: number;
   const prefetch = requireCount("prefetch", options.prefetch ?? concurrency, concurrency, 20_000);
   if (options.maxAttempts !== undefined) requireCount("maxAttempts", options.maxAttempts, 1, 1_000_000);
   return { concurrency, prefetch };
+}
+
+/** @throws InvalidInput when it is out of its range. */
+export function requireAckDelay(ms = 0): void {
+  if (ms >= 0 && ms <= 1_000) return;
+  throw new InvalidInput(`Expected ackDelayMs to be 0 to 1000 milliseconds, got ${ms}.`);
 }
 
 function requireCount(what: string, n: number, least: number, most: number): number {

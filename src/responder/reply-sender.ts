@@ -2,6 +2,7 @@
 // confirmed by a PubAck.
 import type { NatsConnection } from "@nats-io/nats-core";
 import { ConfirmedPublisher } from "../connection/confirmed-publisher.js";
+import { quickPublish } from "../connection/quick-publish.js";
 import type { Ending } from "../history/event.js";
 import type { Addressed } from "../protocol/dialects/index.js";
 import { Closed, type KitError } from "../protocol/errors.js";
@@ -39,18 +40,18 @@ export class ReplySender {
   }
 
   /**
-   * Where the reply stands once it is stored; undefined for a core subject, where nobody confirms.
-   * @throws AlreadyStored when another reply was first, StreamFull, NotSetUp, NoAnswer, InvalidInput.
+   * Where the reply stands once it is stored; undefined for a core subject, where nobody confirms: it is sent then.
+   * @throws (or rejects with) AlreadyStored when another reply was first, StreamFull, NotSetUp, NoAnswer, InvalidInput.
    */
-  async send(reply: OutgoingReply): Promise<PubAck | undefined> {
+  send(reply: OutgoingReply): Promise<PubAck> | undefined {
     const { request, to, ending, payload } = reply;
     const kept = keeping(to.replyTo);
     const text = typeof payload === "string" ? payload : "";
     const headers = replyHeaders(to, request, ending, text, kept === "once", reply.headers);
     const body = to.dialect.payload(ending, payload);
     try {
-      if (kept) return await this.#publisher.publish(to.replyTo, body, headers);
-      this.#nc.publish(to.replyTo, body, { headers });
+      if (kept) return this.#publisher.publish(to.replyTo, body, headers);
+      quickPublish(this.#nc, to.replyTo, body, headers);
       this.#core?.add(to.replyTo, request);
       return undefined;
     } catch (error) {

@@ -8,6 +8,8 @@ export interface Consumer {
   ackWaitMs: number;
   /** Deliveries per request; -1 for no limit. */
   maxDeliver: number;
+  /** Deliveries not yet acknowledged, all responders together; -1 for no limit. */
+  maxAckPending: number;
 }
 
 /**
@@ -24,5 +26,9 @@ export async function requireSetup(nc: NatsConnection, consumer: string): Promis
     look(`consumer ${consumer} on ${requestStream}`, jsm.consumers.info(requestStream, consumer)),
     look(`stream ${replyStream}`, jsm.streams.info(replyStream)),
   ]);
-  return { ackWaitMs: (config.ack_wait ?? 30e9) / 1e6, maxDeliver: config.max_deliver ?? -1 };
+  return {
+    ackWaitMs: (config.ack_wait ?? 30e9) / 1e6,
+    maxDeliver: config.max_deliver ?? -1,
+    maxAckPending: config.max_ack_pending ?? -1,
+  };
 }

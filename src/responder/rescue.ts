@@ -131,7 +131,8 @@ export class Rescue {
     if (told instanceof Error) return false;
     if (!to) return true;
     const { ending, headers = {} } = told;
-    const sent = await sender.send({ request, to, ending, payload: why, headers }).catch((e: Error) => e);
+    const send = async () => sender.send({ request, to, ending, payload: why, headers });
+    const sent = await send().catch((e: Error) => e);
     if (sent instanceof Error) return sent instanceof AlreadyStored;
     const where = sent ? { stream: sent.stream, sequence: sent.sequence } : {};
     observe?.({ type: "replied", request, ending, to: to.replyTo, payload: why, ...where });

@@ -4,13 +4,14 @@ import { watchConnection } from "../connection/watch.js";
 import { Closed } from "../protocol/errors.js";
 import { requestStream, requireName, responderConsumer } from "../protocol/names.js";
 import { type RequireAddress, replyAddresses } from "../protocol/reply-addresses.js";
+import { Acks } from "./acks.js";
 import { Cancels } from "./cancels.js";
 import { CoreReplies } from "./core-replies.js";
 import { inTime } from "./in-time.js";
 import { Kitchen } from "./kitchen.js";
 import { lastAttempt } from "./last-attempt.js";
 import { defaultMenu } from "./menu.js";
-import { type ResponderOptions, requireCounts } from "./options.js";
+import { type ResponderOptions, requireAckDelay, requireCounts } from "./options.js";
 import { Pausing, type Pulling } from "./pausing.js";
 import { Pull } from "./pull.js";
 import { ReplySender } from "./reply-sender.js";
@@ -37,6 +38,7 @@ export class Responder implements AsyncDisposable {
   readonly #coreReplies: CoreReplies | undefined;
   readonly #requireAddress: RequireAddress;
   readonly #cancels: Cancels;
+  readonly #acks: Acks;
   readonly #kitchen: Kitchen;
   readonly #turns: Turns;
   readonly #pausing: Pausing;
@@ -52,6 +54,7 @@ export class Responder implements AsyncDisposable {
     this.#options = options;
     this.#consumer = options.consumer ?? responderConsumer;
     const { concurrency, prefetch } = requireCounts(options);
+    requireAckDelay(options.ackDelayMs);
     this.closed = new Promise((resolve, reject) => {
       this.#close = { resolve, reject };
     });
@@ -60,7 +63,9 @@ export class Responder implements AsyncDisposable {
     this.#sender = new ReplySender(nc, options.inboxPrefix, this.#coreReplies);
     this.#requireAddress = replyAddresses(options.replyAddresses);
     this.#cancels = new Cancels(nc);
+    this.#acks = new Acks(nc, options.observe, (error) => this.#fail(error));
     this.#kitchen = new Kitchen(nc, this.#sender, {
+      acks: this.#acks,
       cancels: this.#cancels,
       requireAddress: this.#requireAddress,
       menu: options.menu ?? defaultMenu,
@@ -87,7 +92,7 @@ export class Responder implements AsyncDisposable {
       stopPulling: () => inTime(this.#pull.pause()),
       pullAgain: () => this.#pull.resume(),
       giveBackWaiting: () => this.#turns.giveBackWaiting("pausing", (msg) => this.#pausing.leaves(msg)),
-      atRest: () => this.#turns.atRest(),
+      atRest: () => this.#turns.atRest().then(() => this.#acks.flush()),
       lastAttempt: () => this.#kitchen.lastAttempt,
       observe: options.observe,
     });
@@ -133,7 +138,10 @@ export class Responder implements AsyncDisposable {
     return this.drain();
   }
 
-  #start({ ackWaitMs, maxDeliver }: Consumer): void {
+  #start(consumer: Consumer): void {
+    const { ackWaitMs, maxDeliver } = consumer;
+    const { prefetch } = requireCounts(this.#options);
+    this.#acks.start(this.#options.ackDelayMs, { ...consumer, prefetch });
     this.#turns.start(ackWaitMs);
     this.#kitchen.lastAttempt = lastAttempt(maxDeliver, this.#options.maxAttempts);
     this.#sender.start((error) => this.#fail(error));
@@ -179,6 +187,7 @@ export class Responder implements AsyncDisposable {
     const heard = await inTime(this.#pull.stop());
     this.#turns.giveBackWaiting("draining");
     await this.#turns.finish();
+    if (!this.#nc.isClosed()) this.#acks.flush();
     await inTime(this.#rescue.stop());
     this.#sender.stop();
     this.#cancels.stop();

@@ -1,5 +1,6 @@
 // A delivered request as it was read, before anything is done about it.
 import type { Msg } from "@nats-io/nats-core";
+import { replyOf } from "../protocol/encoded-headers.js";
 import { type RequestHeaders, readRequest } from "../protocol/messages.js";
 import type { RequireAddress } from "../protocol/reply-addresses.js";
 import { type Delivery, readDelivery } from "./delivery.js";
@@ -12,8 +13,10 @@ export interface Taken extends RequestHeaders {
 
 /** A request without an id is named by its place in the stream. */
 export function take(msg: Msg): Taken {
-  const delivery = readDelivery(msg.reply ?? "");
-  return { id: `${delivery.stream}:${delivery.sequence}`, ...readRequest(msg), msg, delivery };
+  const delivery = readDelivery(replyOf(msg));
+  const read = readRequest(msg);
+  const { id = `${delivery.stream}:${delivery.sequence}`, addressed, deadline, unreadable } = read;
+  return { id, addressed, deadline, unreadable, msg, delivery } as Taken;
 }
 
 /** Why nobody could be told the answer, so that the work is not even begun. */

@@ -84,20 +84,31 @@ export class Turns {
     await this.#handle(msg, performance.now() - since);
   }
 
-  async #handle(msg: Msg, waitedMs = 0): Promise<void> {
+  #handle(msg: Msg, waitedMs = 0): void | Promise<void> {
     this.#atWork.begin();
     try {
-      if (this.#stillOurs(msg, waitedMs)) {
-        this.#keepAlive.begin(msg);
-        await this.#kitchen.handle(msg);
-      }
+      const work = this.#stillOurs(msg, waitedMs) ? this.#kitchen.handle(msg) : undefined;
+      if (work) return this.#finish(msg, work);
     } catch (error) {
       this.#options.onFatal(error as Error);
-    } finally {
-      this.#keepAlive.end(msg);
-      this.#options.finished();
-      this.#atWork.end();
     }
+    this.#finished();
+  }
+
+  async #finish(msg: Msg, work: Promise<void>): Promise<void> {
+    this.#keepAlive.begin(msg);
+    try {
+      await work;
+    } catch (error) {
+      this.#options.onFatal(error as Error);
+    }
+    this.#keepAlive.end(msg);
+    this.#finished();
+  }
+
+  #finished(): void {
+    this.#options.finished();
+    this.#atWork.end();
   }
 
   /**

@@ -53,7 +53,11 @@ test("an error of ours, and something that is no error, are told too", () => {
 });
 
 const answer = (body: string, code = 0) =>
-  ({ json: () => JSON.parse(body), ...(code ? { headers: { code } } : {}) }) as unknown as Msg;
+  ({
+    data: Buffer.from(body),
+    json: () => JSON.parse(body),
+    ...(code ? { headers: { code } } : {}),
+  }) as unknown as Msg;
 
 test("a PubAck says where the request is", () => {
   expect(readPubAck(answer('{"stream":"S","seq":3}'), "x")).toEqual({
@@ -62,6 +66,16 @@ test("a PubAck says where the request is", () => {
     duplicate: false,
   });
   expect(readPubAck(answer('{"stream":"S","seq":3,"duplicate":true}'), "x")).toMatchObject({
+    duplicate: true,
+  });
+});
+
+test("a PubAck is read in the words of the server, and in any others", () => {
+  const place = { stream: "REQUESTS", sequence: 17, duplicate: false };
+  expect(readPubAck(answer('{"stream":"REQUESTS", "seq":17}'), "x")).toEqual(place);
+  expect(readPubAck(answer('{"stream":"REQUESTS", "domain":"hub", "seq":17}'), "x")).toEqual(place);
+  expect(readPubAck(answer('{"stream":"REQUESTS", "seq":17,"duplicate": true}'), "x")).toEqual({
+    ...place,
     duplicate: true,
   });
 });

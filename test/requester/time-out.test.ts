@@ -155,7 +155,8 @@ test("a reply is collected before, while and after it is stored, from another co
   expect(await waiting).toMatchObject({ ending: "ok", text: "🥯" });
   expect(await collectReply(nc, handle)).toMatchObject({ text: "🥯" });
   expect(await collectReply(nc, handle, { timeoutMs: 20_000 })).toMatchObject({ text: "🥯" });
-  expect(await locate(nc, handle)).toMatchObject({ where: "replied", remaining: 0 });
+  // Its ack follows a moment later.
+  await expect.poll(() => locate(nc, handle), soon).toMatchObject({ where: "replied", remaining: 0 });
 });
 
 test.concurrent("collecting finds a reply that was stored while nothing was republished", async ({

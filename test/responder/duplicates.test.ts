@@ -90,10 +90,11 @@ test("a redelivered request whose reply is stored is not executed again", async 
   await using w = await worlds.next({ ackWaitMs: 500 });
   const bob = await w.responder({ menu: counting() });
   // The ack is lost on its way, as in a crash.
-  const publish = w.nc.publish.bind(w.nc);
-  w.nc.publish = (subject, payload, options) => {
-    if (Buffer.from(payload as Uint8Array).toString() !== "+ACK") return publish(subject, payload, options);
-    w.nc.publish = publish;
+  const { protocol } = w.nc as unknown as { protocol: { sendCommand(...parts: Uint8Array[]): void } };
+  const send = protocol.sendCommand.bind(protocol);
+  protocol.sendCommand = (...parts) => {
+    if (!Buffer.from(parts[0] as Uint8Array).includes("+ACK")) return send(...parts);
+    protocol.sendCommand = send;
   };
   const reply = await (await w.requester()).request("order-stew", "", patient);
   expect(reply.text).toBe("stew 1");

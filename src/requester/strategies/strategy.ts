@@ -32,4 +32,4 @@ export interface Strategy {
 /** `inbox` is the requester's own, unique to this process. */
 export type OpenStrategy = (requester: string, inbox: string) => Strategy;
 
-export const lastToken = ({ subject }: Pick<Msg, "subject">) => subject.slice(subject.lastIndexOf(".") + 1);
+export { lastTokenOf as lastToken } from "../../protocol/encoded-headers.js";

@@ -1,0 +1,65 @@
+// The short way to publish: on the wire it is what the client would have sent, and what the client refuses stays refused.
+import { headers, type MsgHdrs } from "@nats-io/nats-core";
+import { afterAll, expect, test } from "vitest";
+import { quickPublish, quickPublishToAll } from "../../src/connection/quick-publish.js";
+import { encodedHeaders } from "../../src/protocol/encoded-headers.js";
+import { startTestServer } from "../support/server.js";
+
+const server = await startTestServer();
+afterAll(() => server[Symbol.asyncDispose]());
+
+/** The client's own headers, which have no text to be sent. */
+function clientHeaders(): MsgHdrs {
+  const own = headers();
+  own.set("A", "1");
+  return own;
+}
+
+test.each([
+  ["text", "word", encodedHeaders(["A", "1"])],
+  ["text that is not ASCII", "🥪 né", encodedHeaders(["A", "1"])],
+  ["bytes", new Uint8Array([0, 255, 13, 10]), encodedHeaders(["A", "1"])],
+  ["nothing", "", encodedHeaders(["A", "1"])],
+  ["a header that is not ASCII", "word", encodedHeaders(["A", "né"])],
+  ["the client's own headers", "word", clientHeaders()],
+  ["no headers", "word", undefined],
+  ["no headers and not ASCII", "né", undefined],
+])("%s arrives as the client would have sent it", async (_, payload, h) => {
+  await using nc = await disposable();
+  const arrived = nc.subscribe("s.*", { max: 2 });
+  nc.publish("s.1", payload, { ...(h ? { headers: h } : {}), reply: "back" });
+  const before = nc.stats();
+  quickPublish(nc, "s.1", payload, h, "back");
+  const seen: unknown[] = [];
+  for await (const msg of arrived) {
+    seen.push([msg.subject, msg.reply, Buffer.from(msg.data).toString("hex"), msg.headers?.get("A")]);
+  }
+  expect(seen[1]).toEqual(seen[0]);
+  const { outMsgs, outBytes } = nc.stats();
+  expect([before.outMsgs, outMsgs, outBytes]).toEqual([1, 2, 2 * before.outBytes]);
+});
+
+test("the same to several subjects, in order with all else", async () => {
+  await using nc = await disposable();
+  const arrived = nc.subscribe("t.>", { max: 4 });
+  nc.publish("t.first");
+  quickPublishToAll(nc, ["t.a", "t.b"], "+ACK");
+  nc.publish("t.last");
+  const seen: string[] = [];
+  for await (const msg of arrived) seen.push(`${msg.subject} ${msg.string()}`);
+  expect(seen).toEqual(["t.first ", "t.a +ACK", "t.b +ACK", "t.last "]);
+});
+
+test("what is too large, and what comes after the end, is refused as the client refuses it", async () => {
+  await using nc = await disposable();
+  const large = new Uint8Array((nc.info?.max_payload ?? 0) + 1);
+  expect(() => quickPublish(nc, "s.1", large)).toThrow(/max_payload/);
+  await nc.close();
+  expect(() => quickPublish(nc, "s.1", "x")).toThrow(/closed/);
+  expect(() => quickPublishToAll(nc, ["s.1"], "x")).toThrow(/closed/);
+});
+
+async function disposable() {
+  const nc = await server.connect();
+  return Object.assign(nc, { [Symbol.asyncDispose]: () => nc.close() });
+}

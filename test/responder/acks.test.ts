@@ -1,0 +1,85 @@
+// When acks leave: a moment after the reply and several together, at once where few may be pending, and before a rest.
+import type { NatsConnection } from "@nats-io/nats-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { soon, startWorlds, type World } from "../requester/world.js";
+
+let worlds: Awaited<ReturnType<typeof startWorlds>>;
+beforeAll(async () => {
+  worlds = await startWorlds();
+});
+afterAll(() => worlds[Symbol.asyncDispose]());
+
+const menu = { work: () => "done" };
+/** Longer than any test: what is not sent for another reason is not sent. It is a twentieth of `ack_wait`. */
+const held = { setup: { ackWaitMs: 1_200_000 }, responder: { menu, ackDelayMs: 1_000, concurrency: 200 } };
+
+/** The acks of each write, in order. */
+function ackWrites(nc: NatsConnection): number[] {
+  const writes: number[] = [];
+  const { protocol } = nc as unknown as { protocol: { sendCommand(...parts: Uint8Array[]): void } };
+  const send = protocol.sendCommand.bind(protocol);
+  protocol.sendCommand = (...parts) => {
+    const acks =
+      Buffer.from(parts[0] as Uint8Array)
+        .toString()
+        .split("+ACK").length - 1;
+    if (acks > 0) writes.push(acks);
+    return send(...parts);
+  };
+  return writes;
+}
+
+async function ask(w: World, n: number): Promise<void> {
+  const alice = await w.requester({ reply: "inbox", timeoutMs: 25_000 });
+  await Promise.all(Array.from({ length: n }, () => alice.request("work")));
+}
+
+test("64 leave together, and what is left with the end of the responder", async () => {
+  await using w = await worlds.next(held.setup);
+  const writes = ackWrites(w.nc);
+  const bob = await w.responder(held.responder);
+  await ask(w, 70);
+  expect(writes).toEqual([64]);
+  expect(w.of("acked")).toHaveLength(64);
+  await bob.drain();
+  expect(writes).toEqual([64, 6]);
+  await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
+  expect(w.of("acked")).toHaveLength(70);
+});
+
+test("a responder that rests holds none", async () => {
+  await using w = await worlds.next(held.setup);
+  const writes = ackWrites(w.nc);
+  const bob = await w.responder(held.responder);
+  await ask(w, 3);
+  await bob.pause();
+  expect(writes).toEqual([3]);
+});
+
+test.each([
+  ["the delay is 0", {}, { ackDelayMs: 0 }],
+  ["few may be pending", { maxAckPending: 10 }, { ackDelayMs: 1_000 }],
+  ["few are taken at a time", {}, { ackDelayMs: 1_000, concurrency: 2 }],
+  ["ack_wait is short", { ackWaitMs: 15 }, { ackDelayMs: 1_000 }],
+])("at once where %s", async (_, setup, options) => {
+  await using w = await worlds.next({ ackWaitMs: 1_200_000, ...setup });
+  const writes = ackWrites(w.nc);
+  await w.responder({ menu, ...options });
+  await ask(w, 3);
+  expect(writes).toEqual([1, 1, 1]);
+});
+
+test("by themselves they leave after some milliseconds", async () => {
+  await using w = await worlds.next();
+  await w.responder({ menu });
+  await ask(w, 1);
+  await w.saw("acked");
+  await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
+});
+
+test("a delay that is none is refused", async () => {
+  await using w = await worlds.next();
+  await expect(w.responder({ ackDelayMs: -1 })).rejects.toThrow(
+    "Expected ackDelayMs to be 0 to 1000 milliseconds, got -1.",
+  );
+});
