@@ -42,19 +42,13 @@ export async function runScenarios(names: readonly string[], flags: ScenariosFla
     historyRoot: flags.history ?? join(defaultHistoryRoot(), "scenarios"),
     signal: interrupt.signal,
     ...(flags.seed === undefined ? {} : { seed: flags.seed }),
-<<<<<<< HEAD
+    ...(flags.serverVersion !== undefined && { serverVersion: flags.serverVersion }),
     ...(flags.quiet ? {} : { onProgress: note, onDone: told }),
     ...(reports ? { onRun: (trial, run) => reports.keep(trial, run) } : {}),
   }).catch((error) => {
     // Those that were done by then have their reports.
     if (reports) note(reports.finish([]));
     throw error;
-=======
-    ...(flags.serverVersion !== undefined && { serverVersion: flags.serverVersion }),
-    ...(flags.quiet
-      ? {}
-      : { onProgress: note, onDone: (outcome) => note(`${++done}/${trials.length} ${trialLine(outcome)}`) }),
->>>>>>> faults2
   });
   if (flags.json) sayJson({ format: 1, outcomes });
   else write(trialsTable(outcomes, width()));

