@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
+import { scenarioOf } from "../support/scenario.js";
 import { startTestServer } from "../support/server.js";
 import { run } from "./example.js";
 import { read } from "./page.js";
@@ -47,4 +48,12 @@ test("the README's program compiles, prints what it promises, and ends", async (
   await compile(folder.path);
   await using process_ = run(process.execPath, [join(folder.path, "readme.js")], server.url);
   expect(await process_.ended).toEqual({ code: 0, output: `${promised}\n` });
+});
+
+test("the README's experiment is a scenario", () => {
+  const experiment = /^```yaml\n([\s\S]*?)^```$/m.exec(read("README.md"))?.[1] ?? "";
+  expect(experiment.trim().split("\n").length).toBeLessThanOrEqual(15);
+  expect(scenarioOf(experiment).question).toBe(
+    "Does a killed server lose a request that is being worked on?",
+  );
 });
