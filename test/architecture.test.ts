@@ -17,8 +17,9 @@ const may: Record<string, string[]> = {
   "dead-letters": ["protocol", "connection"],
   link: [],
   server: ["link", "protocol"],
-  faults: ["history", "link", "server"],
-  scenario: ["history", "protocol", "faults"],
+  time: [],
+  faults: ["history", "link", "server", "time"],
+  scenario: ["history", "protocol", "faults", "time"],
   report: ["history"],
   runner: [
     "history",

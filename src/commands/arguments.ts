@@ -1,7 +1,7 @@
 // Reads argument values; what cannot be read is named, with what was expected.
 import { InvalidInput } from "../protocol/errors.js";
 import { quote, requireOrder } from "../protocol/names.js";
-import { parseDuration } from "../scenario/duration.js";
+import { parseDuration } from "../time/duration.js";
 
 const hourMs = 3_600_000;
 

@@ -67,6 +67,8 @@ A scenario breaks something with \`inject\`, and makes it good with \`heal\`, af
 - **A fault must bite**, each time that it is injected. The history has to show an effect between the injection and its end:
   a broken connection, an election, a redelivery, a request that failed or stood still until it was healed; of a delay, that
   each round trip took it and none did before. Otherwise the run is inconclusive (exit code 2), whatever else held.
+- The servers are the kit's own: \`server: { nodes: 3, sync_interval: always, limits: { file: 1000000, memory: 1000000 } }\`,
+  each of them optional. \`nodes\` is 1 or 3, limits are bytes of JetStream in all, and \`sync_interval\` needs nats-server 2.10.
 - All faults are healed before actors are stopped and streams are read.
 - Links are TCP proxies. An actor connects through one only where the scenario has a fault on its way.
 - On a server that was given (\`--server\`, NATS_URL) faults of servers and links are refused (exit code 4). Where the
@@ -79,11 +81,12 @@ const howTo = `## How to add a fault
 
 1. Copy \`src/faults/noop.ts\`, the smallest one.
 2. Say in \`does\` what happens and what makes it good again; give \`options\` a zod schema with a description each.
-3. \`inject\` breaks something of the target (\`src/faults/target.ts\`), and returns how to \`heal\` it and how it \`bit\`:
+3. \`inject\` breaks something of the target (\`src/faults/target.ts\`), and returns how to \`heal\` it (nothing, where it is over at
+   once) and how it \`bit\`:
    which events prove an effect. \`src/faults/evidence.ts\` and \`waits.ts\` have the usual ones.
 `;
 
 const registerIt = `4. Add it to the registry in \`src/faults/index.ts\`. Its name in scenario files, the editor's completion, the hints and
-   this page come from there.
+   this page come from there, once \`npm run schema\` and the command above have written them anew.
 5. Test it on the real thing in \`test/faults\`: injected, seen to bite, healed.
 `;

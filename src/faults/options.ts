@@ -1,17 +1,14 @@
 // The words that the options of faults are made of. Each schema's error completes "Expected `x` to be ...".
 import { z } from "zod";
+import { durationPattern, toMs } from "../time/duration.js";
 
-const unitMs = { ms: 1, s: 1000, m: 60_000 };
 const durationWords = 'a duration like "5s", "500ms" or "2m"';
 
 /** Text in a file, milliseconds for the fault. */
 export const duration = z
   .string(durationWords)
-  .regex(/^\d+(\.\d+)?(ms|s|m)$/, durationWords)
-  .transform((text) => {
-    const [, number, unit] = /^([\d.]+)(\w+)$/.exec(text) ?? [];
-    return Math.round(Number(number) * unitMs[unit as keyof typeof unitMs]);
-  });
+  .regex(durationPattern, { error: durationWords, abort: true })
+  .transform(toMs);
 
 const nameWords = 'a name in lower case like "alice" or "bob-2"';
 const name = z.string(nameWords).regex(/^[a-z][a-z0-9-]{0,63}$/, nameWords);

@@ -1,7 +1,8 @@
 // A valid file's data -> the scenario the runner works with: milliseconds for durations, actions for verbs.
+
+import { toMs } from "../time/duration.js";
 import { parseAnchor } from "./anchor.js";
 import { chosenCheck } from "./chosen-check.js";
-import { toMs } from "./duration.js";
 import type { Path } from "./finding.js";
 import type { Requirements, Scenario, ServerSettings, Step, StreamSettings } from "./model.js";
 import type { ScenarioFile } from "./schema.js";

@@ -1,6 +1,6 @@
 // What an expectation wants, as people write it: `3`, `">= 3"`, `2..5`, `"< 2s"`, `ok 🥪`, `[ok, cancelled]`, `{ ok: 3 }`.
 import { type Comparison, type Condition, comparisons, type NumberCondition } from "../history/condition.js";
-import { parseDuration } from "./duration.js";
+import { parseDuration } from "../time/duration.js";
 
 export type Wanted = string | number | readonly string[] | Readonly<Record<string, string | number>>;
 

@@ -1,6 +1,6 @@
 // The schema of the kit's own servers in a run: how many, and how they store.
 import { z } from "zod";
-import { durationPattern } from "./duration.js";
+import { durationPattern } from "../time/duration.js";
 import { count } from "./words.js";
 
 const syncWords = '"always" or a duration like "10s"';

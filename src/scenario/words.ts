@@ -1,7 +1,7 @@
 // The words a scenario file is made of. Each schema's error completes the sentence "Expected `x` to be ...".
 import { z } from "zod";
 import { timeOutPolicies } from "../protocol/time-out-policy.js";
-import { durationPattern, longestMs, parseDuration } from "./duration.js";
+import { durationPattern, longestMs, parseDuration } from "../time/duration.js";
 
 const nameWords = 'a name in lower case like "alice" or "bob-2"';
 export const durationWords = 'a duration like "5s", "500ms" or "2m"';

@@ -1,8 +1,8 @@
 // The small parts: durations, near words, the catalogue.
 import { describe, expect, test } from "vitest";
 import { builtInFolder, resolveScenario, UnknownScenario } from "../../src/scenario/catalogue.js";
-import { parseDuration } from "../../src/scenario/duration.js";
 import { nearest } from "../../src/scenario/nearest.js";
+import { parseDuration } from "../../src/time/duration.js";
 
 test.each([
   ["500ms", 500],

@@ -1,6 +1,6 @@
 // `collect`: a requester looks for the stored reply to an earlier request.
 import { z } from "zod";
-import { toMs } from "../duration.js";
+import { toMs } from "../../time/duration.js";
 import { quoted } from "../finding.js";
 import { duration, name } from "../words.js";
 import { requireRequester, requireSent, strategyOf } from "../world.js";

@@ -1,8 +1,8 @@
 // `inject` and `heal`: something breaks on purpose, and is made good. What can break is the registry in src/faults.
 import { z } from "zod";
 import { type FaultName, faultNames, faults } from "../../faults/index.js";
+import { toMs } from "../../time/duration.js";
 import { actorNames } from "../cast.js";
-import { toMs } from "../duration.js";
 import { type Path, quoted } from "../finding.js";
 import { didYouMean } from "../nearest.js";
 import { duration, name } from "../words.js";

@@ -1,7 +1,7 @@
 // `request`: a requester sends a request.
 import { z } from "zod";
+import { toMs } from "../../time/duration.js";
 import { actorNames } from "../cast.js";
-import { toMs } from "../duration.js";
 import { type Path, pathText, quoted } from "../finding.js";
 import type { Load } from "../model.js";
 import {

@@ -1,5 +1,5 @@
 // `wait`: time passes.
-import { toMs } from "../duration.js";
+import { toMs } from "../../time/duration.js";
 import { duration } from "../words.js";
 import { defineVerb } from "./verb.js";
 
