@@ -30,7 +30,10 @@ export function keepReports(run: Run, folder: string | undefined, tell: (line: s
     const files = writeReports(run, folder);
     const page = reports.html.file;
     const others = files.filter((file) => file !== page).join(", ");
-    const items = [resolve(folder, page), `and beside it ${others}`].map((text) => ({ text }));
+    const items = [
+      { text: resolve(folder, page), whole: true as const },
+      { text: `and beside it ${others}` },
+    ];
     tell(`\n${layout([[["Reports", items]]], { width: width(), color: color() }).trimEnd()}`);
   }
   const summary = terminal().env.GITHUB_STEP_SUMMARY;

@@ -17,6 +17,8 @@ export interface Item {
   lead?: string;
   text: string;
   tone?: Tone;
+  /** Stays in one line, whatever the width: a path that is to be copied. */
+  whole?: true;
 }
 
 export type Section = [label: string, items: readonly Item[]];
@@ -32,12 +34,12 @@ export function layout(
   const paints = { good: green, bad: red, open: yellow, quiet: dim };
   const margin = " ".repeat(labelWidth);
 
-  const itemLines = ({ sign = "", lead = "", text, tone }: Item): string[] => {
+  const itemLines = ({ sign = "", lead = "", text, tone, whole }: Item): string[] => {
     const paint = tone === undefined ? (s: string) => s : paints[tone];
     const indent = " ".repeat(columns(lead) + (sign === "" ? 0 : 2));
     // Terminals differ on whether a ✔ takes one column or two: there is room for two.
     const room = width - labelWidth - columns(sign === "" ? lead : `${sign} ${lead}`);
-    const folded = fold(text, room).map(sign === "" ? paint : (s) => s);
+    const folded = (whole ? [text] : fold(text, room)).map(sign === "" ? paint : (s) => s);
     const start = sign === "" ? lead : `${paint(sign)} ${lead}`;
     return folded.map((line, i) => (i === 0 ? start : indent) + line);
   };

@@ -33,7 +33,7 @@ export function terminal(run: Run, options: TerminalOptions = {}): string {
         ["Left", texts(leftLine(run))],
         ["Seed", texts(wasRandom(run.events) ? `${result.seed}; --seed ${result.seed} plays it again` : "")],
         ["Server", texts(`nats-server ${server.version}, from ${server.origin}`)],
-        ["History", [{ text: plain(result.history, Number.POSITIVE_INFINITY) }]],
+        ["History", [{ text: plain(result.history, Number.POSITIVE_INFINITY), whole: true }]],
       ],
       [
         ["Answer", texts(result.verdict === "held" ? result.answer : "")],
