@@ -77,8 +77,9 @@ export const responder = z.strictObject(
       .enum(crashPoints)
       .optional()
       .describe(
-        "Where it kills itself (SIGKILL) at the first delivery of a request. before-handling: nothing is done yet. after-effect: the handler has run, and " +
-          "nothing is replied. after-reply: the reply is given, and the request not acknowledged. Start it again: `start`.",
+        "Where it kills itself (SIGKILL) at the first delivery of a request. before-handling: nothing is done yet. " +
+          "after-effect: the handler has run, and nothing is replied. after-reply: the reply is given, and the request " +
+          "not acknowledged, so this is also before the ack. Start it again: `start`.",
       ),
   },
   "a mapping like { online: false }",
