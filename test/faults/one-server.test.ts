@@ -17,6 +17,13 @@ beforeAll(async () => {
 afterAll(() => cluster[Symbol.asyncDispose]());
 beforeEach(async () => {
   at = bench({ cluster, connections });
+  // The test before may have restarted the server: what is asked before the connection is back is never answered.
+  const answers = () =>
+    jetstreamManager(nc, { timeout: 500 }).then(
+      () => true,
+      () => false,
+    );
+  await expect.poll(answers, { timeout: 10_000 }).toBe(true);
   const jsm = await jetstreamManager(nc);
   await jsm.streams.delete("REQUESTS").catch(() => {});
   await jsm.streams.add({ name: "REQUESTS", subjects: ["requests.>"] });
