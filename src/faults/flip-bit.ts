@@ -1,6 +1,6 @@
 // One bit of a stored message is wrong, as after a bad sector or a bad cable. After a kill the server reads its blocks again and
 // drops what is wrong and what comes after it; after a stop in good order it trusts its index, and nobody is told.
-import { closeSync, fstatSync, openSync, readSync, writeSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { z } from "zod";
 import { lostMessages } from "./evidence.js";
 import { fault } from "./fault.js";
@@ -9,7 +9,7 @@ import { blocksOf, whileDown } from "./store-files.js";
 import { nodeOf } from "./target.js";
 
 export const flipBit = fault({
-  does: "Stops a server, flips one bit in a message block (.blk) of a stream, and starts it again; nothing to heal.",
+  does: "Stops a server, flips one bit of a message in a block (.blk) of a stream, and starts it again; nothing to heal.",
   options: z.strictObject({
     node,
     stream,
@@ -31,15 +31,32 @@ export const flipBit = fault({
 
 /** Returns the byte's position. */
 function flip(file: string, random: () => number): number {
-  const descriptor = openSync(file, "r+");
-  try {
-    const at = Math.floor(random() * fstatSync(descriptor).size);
-    const byte = Buffer.alloc(1);
-    readSync(descriptor, byte, 0, 1, at);
-    byte[0] = (byte[0] as number) ^ (1 << Math.floor(random() * 8));
-    writeSync(descriptor, byte, 0, 1, at);
-    return at;
-  } finally {
-    closeSync(descriptor);
+  const block = readFileSync(file);
+  const messages = contentsOf(block);
+  // The last one's checksum is in the index as well: damage there is noticed.
+  const chosen = Math.floor(random() * Math.max(1, messages.length - 1));
+  const { from, to } = messages[chosen] ?? { from: 0, to: block.length };
+  const at = from + Math.floor(random() * (to - from));
+  block[at] = (block[at] as number) ^ (1 << Math.floor(random() * 8));
+  writeFileSync(file, block);
+  return at;
+}
+
+/** Of a record: its length (4 bytes, the highest bit says that it has headers), sequence, time, length of the subject. */
+const beforeSubject = 22;
+const checksum = 8;
+
+/**
+ * Where each message's subject, headers and payload stand (nats-server's filestore.go). A length that is wrong would make the
+ * server drop everything behind it, which is another fault: `truncate-block`.
+ */
+function contentsOf(block: Buffer): { from: number; to: number }[] {
+  const found: { from: number; to: number }[] = [];
+  for (let at = 0; at + beforeSubject <= block.length; ) {
+    const length = block.readUInt32LE(at) & 0x7fff_ffff;
+    if (length < beforeSubject + checksum || at + length > block.length) break;
+    found.push({ from: at + beforeSubject, to: at + length - checksum });
+    at += length;
   }
+  return found;
 }
