@@ -35,14 +35,16 @@ test("a slow link delays a request there and back, and bites only if something t
   expect(fault.bit(at.history)).toBeUndefined();
   await publish(at, nc, "r1");
   await fault.heal();
-  expect(fault.bit(at.history)).toMatch(/^each round trip of alice took 1[2-9]\d ms at the least$/);
+  expect(fault.bit(at.history)).toMatch(
+    /^each round trip of alice took (1[2-9]\d|[2-9]\d\d|\d{4,}) ms at the least$/,
+  );
 });
 
 test("a narrow link delays what is large", async () => {
   const fault = await at.inject("bandwidth", { between, bytes_per_second: 100_000 });
   await publish(at, nc, "x".repeat(20_000));
   await fault.heal();
-  expect(fault.bit(at.history)).toMatch(/^each round trip of alice took 2\d\d ms at the least$/);
+  expect(fault.bit(at.history)).toMatch(/^each round trip of alice took ([2-9]\d\d|\d{4,}) ms at the least$/);
 });
 
 test("a cut link breaks the connection and lets none in until it is healed", async () => {
