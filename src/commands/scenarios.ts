@@ -10,7 +10,7 @@ export function scenariosCommand(): Command {
     .argument("[names|files...]", "these scenarios (default: all of the kit)")
     .option(
       "--parallel <n>",
-      "runs at the same time (default: one for each processor)",
+      "runs at the same time; by default one for each processor",
       wholeNumber("--parallel", 1, 64),
       availableParallelism(),
     )

@@ -25,7 +25,7 @@ export function interruptible(): Disposable & { signal: AbortSignal } {
 /** A frozen server never says that it has seen the last word; unacknowledged requests are delivered again. */
 function giveUp(interrupted: Interrupted): never {
   note(
-    `The server did not answer within ${patienceMs / 1000} s of ${interrupted.signal}; ended all the same.`,
+    `Not everything could be released within ${patienceMs / 1000} s of ${interrupted.signal}; ended all the same.`,
   );
   process.exit(exitCodeOf(interrupted));
 }

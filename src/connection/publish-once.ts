@@ -1,7 +1,7 @@
 // One message into a stream, now and then: for what is too rare to keep a subscription for, as confirmed-publisher.ts does.
 import type { MsgHdrs, NatsConnection } from "@nats-io/nats-core";
-import { type KitError, NoResponders, NotSetUp } from "../protocol/errors.js";
-import { type PubAck, readPubAck } from "../protocol/pub-ack.js";
+import { type KitError, NoResponders } from "../protocol/errors.js";
+import { noStreamTakes, type PubAck, readPubAck } from "../protocol/pub-ack.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { pubAckMs } from "./confirmed-publisher.js";
 
@@ -20,6 +20,6 @@ export async function publishOnce(
   } catch (error) {
     const told = fromClientError(`publish to ${to}`, error);
     if (!(told instanceof NoResponders)) return told;
-    return new NotSetUp(`No stream takes ${to} on this server; run \`jsrr setup\` first.`, { cause: error });
+    return noStreamTakes(to, error);
   }
 }

@@ -71,8 +71,13 @@ export const refusedMeanwhile: Evidence = (window) => {
   return failed && saidOf(failed);
 };
 
-const failures = (events: readonly HistoryEvent[]) =>
-  ofType(events, "request-failed", "timed-out", "no-responders");
+/** Who times out with a PubAck waited for a responder: that says nothing of the server. */
+function failures(events: readonly HistoryEvent[]) {
+  const stored = new Set(ofType(events, "stored").map(({ request }) => request));
+  return ofType(events, "request-failed", "timed-out", "no-responders").filter(
+    ({ type, request }) => type !== "timed-out" || !stored.has(request),
+  );
+}
 
 const saidOf = (failed: ReturnType<typeof failures>[number]) =>
   failed.type === "request-failed" ? `a request failed: ${failed.error}` : `a request ${failed.type}`;

@@ -6,7 +6,7 @@ import { leadershipOf } from "./leader.js";
 import { stream } from "./options.js";
 
 export const pauseLeader = fault({
-  does: "Freezes the server that leads a stream (SIGSTOP) until another leads; healed, it goes on (SIGCONT).",
+  does: "Freezes the server that leads a stream (SIGSTOP) and waits for another; healed, it goes on (SIGCONT).",
   options: z.strictObject({ stream }),
   needs: ["own-server", "three-nodes"],
   async inject(target, { stream }, tell) {

@@ -104,6 +104,7 @@ export type ResponderEvent =
    * want of a permission: then this comes after `replied`, because a core publish is not confirmed.
    */
   | { type: "reply-refused"; request: string; reason: string }
+  /** The ack was sent; no server confirms it, and a kill at this moment may lose it. */
   | { type: "acked"; request: string }
   | { type: "terminated"; request: string; reason: string }
   /** A redelivered request whose reply was stored already: it is let go, and not executed again. */

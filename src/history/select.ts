@@ -25,6 +25,9 @@ export function storedReplies(history: readonly HistoryEvent[]): StoredReply[] |
   return readings.length === 0 ? undefined : readings.flatMap((reading) => reading.replies);
 }
 
+/** Whether a reply was refused because another was first; else nobody knows whether it is stored. */
+export const firstReplyWon = ({ reason }: { reason: string }) => /wrong last sequence/.test(reason);
+
 /** The members of a list that come more than once, each named once. */
 export function repeated(ids: readonly string[]): string[] {
   const seen = new Set<string>();

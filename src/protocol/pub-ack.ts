@@ -26,9 +26,16 @@ function readUsual({ data }: Msg): PubAck | undefined {
   return stream ? { stream, sequence: Number(sequence), duplicate: false } : undefined;
 }
 
+/** Nobody listens where a stream should: there is none, or in a cluster nobody leads it just now. Nothing was stored. */
+export const noStreamTakes = (subject: string, cause?: unknown) =>
+  new NotSetUp(
+    `No stream takes ${subject} just now: run \`jsrr setup\`, or, where a cluster has no leader for a moment, send it again; nothing was stored.`,
+    { cause },
+  );
+
 function readAny(msg: Msg, subject: string): PubAck | KitError {
   if (msg.headers?.code === 503) {
-    return new NotSetUp(`No stream takes ${subject} on this server; run \`jsrr setup\` first.`);
+    return noStreamTakes(subject);
   }
   const ack = parse(msg);
   if (ack?.error) return fromApiError(`publish to ${subject}`, ack.error);

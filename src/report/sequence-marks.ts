@@ -1,7 +1,7 @@
 // What each event is in a sequence diagram: arrows, notes, or nothing. An event that is not listed becomes a note in the
 // story's words.
 import type { EventType, HistoryEvent } from "../history/event.js";
-import type { EventOf } from "../history/select.js";
+import { type EventOf, firstReplyWon } from "../history/select.js";
 import type { Cast } from "./cast.js";
 import type { Plot } from "./sequence-plot.js";
 import { inWords } from "./story-words.js";
@@ -70,7 +70,7 @@ const drawn: { [T in EventType]?: Draw<T> } = {
     arrow(
       e.actor,
       plot.repliesIn.get(e.request) ?? "REPLIES",
-      `${cast.name(e)}: refused, the first reply stays`,
+      `${cast.name(e)}: ${firstReplyWon(e) ? "refused, the first reply stays" : "no PubAck"}`,
       "lost",
     ),
   acked: (e, cast, plot) => arrow(e.actor, plot.requestStream, `ack ${cast.name(e)}`, "request"),

@@ -1,6 +1,6 @@
 // What each event is called in a story for a person. Add an event's words here; one without words is not told.
 import type { EventType, HistoryEvent, Withdrawn } from "../history/event.js";
-import { count, type EventOf } from "../history/select.js";
+import { count, type EventOf, firstReplyWon } from "../history/select.js";
 import type { Cast } from "./cast.js";
 import { listed, plain, seconds } from "./text.js";
 
@@ -80,7 +80,11 @@ const told: { [T in EventType]?: Tell<T> } = {
   }),
   replied: (e, cast) => ({ text: `replies ${reply(e)} to ${cast.name(e)}, ${whereTo(e)}` }),
   "part-replied": (e, cast) => ({ tone: "quiet", text: `replies part ${e.part} to ${cast.name(e)}` }),
-  "reply-refused": (e, cast) => ({ text: `has its reply to ${cast.name(e)} refused: ${plain(e.reason)}` }),
+  "reply-refused": (e, cast) => ({
+    text: firstReplyWon(e)
+      ? `has its reply to ${cast.name(e)} refused: ${plain(e.reason)}`
+      : `does not learn whether its reply to ${cast.name(e)} is stored: ${plain(e.reason)}`,
+  }),
   acked: (e, cast) => ({ tone: "quiet", text: `acks ${cast.name(e)}: ${cast.requestStream} lets it go` }),
   terminated: (e, cast) => ({ tone: "bad", text: `terminates ${cast.name(e)}: ${plain(e.reason)}` }),
   "already-answered": (e, cast) => ({ text: `finds ${cast.name(e)} answered already, and lets it go` }),

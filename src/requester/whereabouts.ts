@@ -46,6 +46,7 @@ export async function locate(nc: NatsConnection, handle: Handle): Promise<Locate
     if (queued) return { ...queued, remaining };
     const late = await readReplyOf(nc, jsm, handle);
     if (late) return replied(handle, late, remaining);
+    if (handle.sequence > state.last_seq) return { ...neverThere(handle, state.last_seq), remaining };
     return { ...absent(handle), remaining };
   } catch (error) {
     throw fromClientError(`request ${handle.request}`, error);
@@ -65,7 +66,11 @@ export async function readStoredReply(nc: NatsConnection, handle: Handle): Promi
 async function findInQueue(jsm: JetStreamManager, handle: Handle) {
   if (handle.sequence === 0) return undefined;
   const stored = await jsm.streams.getMessage(handle.stream, { seq: handle.sequence });
-  if (!stored || !isSame(stored, handle)) return undefined;
+  if (!stored) return undefined;
+  if (!isSame(stored, handle)) {
+    const evidence = `message ${handle.sequence} of ${handle.stream} is another request: ${elsewhere}`;
+    return { where: "unknown" as const, evidence };
+  }
   const holds = `message ${handle.sequence} is in ${handle.stream}`;
   const delivered = await lastDelivered(jsm, handle.stream);
   if (delivered >= handle.sequence) {
@@ -101,6 +106,13 @@ function replied(handle: Handle, reply: StoredReply, remaining: number): Located
     remaining,
     reply,
   };
+}
+
+const elsewhere = "is this another server, or was its store removed?";
+
+function neverThere({ stream, sequence }: Handle, last: number): Omit<Located, "remaining"> {
+  const evidence = `${stream} never had a message ${sequence} (its last is ${last}): ${elsewhere}`;
+  return { where: "unknown", evidence };
 }
 
 function absent(handle: Handle): Omit<Located, "remaining"> {

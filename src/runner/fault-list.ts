@@ -59,7 +59,7 @@ export class FaultList implements AsyncDisposable {
     await this.heal("all");
     const { history, signal, environment } = this.#lab;
     await history.until(() => this.#everybodyIsBack(), backMs, signal);
-    if (environment.own) await streamsAnswer(environment.jsm, environment.streams);
+    if (environment.own) await streamsAnswer(environment.jsm, environment.streams, signal);
   }
 
   /** To be called when the history is complete. */
@@ -79,9 +79,10 @@ export class FaultList implements AsyncDisposable {
   async #healOne(active: ActiveFault): Promise<void> {
     if (!this.#active.delete(active)) return;
     await active.heal();
-    const { jsm, streams } = this.#lab.environment;
+    const { environment, signal } = this.#lab;
+    const { jsm, streams } = environment;
     if (this.#active.size === 0 && faults[active.name as FaultName].needs.length > 0)
-      await streamsAnswer(jsm, streams);
+      await streamsAnswer(jsm, streams, signal);
   }
 
   #everybodyIsBack(): boolean {

@@ -18,14 +18,19 @@ interface Group {
   replicas?: { current: boolean }[];
 }
 
-/** @throws where one does not within 30 s, with its last words. */
-export async function streamsAnswer(jsm: JetStreamManager, streams: readonly string[]): Promise<void> {
+/** @throws where one does not within 30 s, with its last words; the signal's reason when it breaks the run off. */
+export async function streamsAnswer(
+  jsm: JetStreamManager,
+  streams: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
   const deadline = performance.now() + answerMs;
   const asked: Ask[] = streams.map((stream) => () => jsm.streams.info(stream));
   if (streams.includes(requestStream)) asked.push(() => jsm.consumers.info(requestStream, responderConsumer));
   let leaders: string | undefined;
   let since = performance.now();
   for (;;) {
+    signal.throwIfAborted();
     const now = await leadersOf(asked, deadline);
     if (now === "") return; // one copy of each has nobody to agree with
     if (now === undefined || now !== leaders) since = performance.now();

@@ -22,5 +22,5 @@ const identity = ({ message, source }: Problem) => `${message}\n${source}`;
 
 function fromSettings(problem: Problem, settings: readonly Setting[]): Problem {
   const from = `not in the file: the text is that after ${settings.map((one) => `--set ${settingText(one)}`).join(" ")}`;
-  return { ...problem, hint: problem.hint === undefined ? from : `${problem.hint}\n  ${from}` };
+  return { ...problem, hint: problem.hint === undefined ? from : `${problem.hint}\n${from}` };
 }

@@ -39,7 +39,7 @@ function formatProblem(problem: Problem): string {
   const { file, line, column, message, hint, source } = problem;
   const lines = [`${file}:${line}:${column}: ${printable(message)}`];
   if (source.trim() !== "") lines.push(...frame(problem));
-  if (hint !== undefined) lines.push(`  ${printable(hint)}`);
+  if (hint !== undefined) lines.push(...hint.split("\n").map((line) => `  ${printable(line)}`));
   return lines.join("\n");
 }
 

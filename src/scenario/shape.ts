@@ -85,7 +85,7 @@ function hintFor(value: unknown, issue: Issue): string | undefined {
   if (issue.expected !== "string" || (typeof value !== "number" && typeof value !== "boolean"))
     return undefined;
   const withUnit = issue.message === durationWords && typeof value === "number";
-  return withUnit ? `did you mean "${value}s"?` : `write it in quotes: "${value}"`;
+  return withUnit ? `did you mean "${value}${value < 100 ? "s" : "ms"}"?` : `write it in quotes: "${value}"`;
 }
 
 function valueAt(data: unknown, path: Path): unknown {

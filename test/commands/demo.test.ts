@@ -38,7 +38,7 @@ describe.sequential("three terminals", () => {
     ]);
     for (const { code, stdout, stderr } of [request, respond, status]) {
       expect({ code, stdout }).toEqual({ code: 3, stdout: "" });
-      expect(stderr).toMatch(/^[^\n]+run `jsrr setup` first\.\n$/);
+      expect(stderr).toMatch(/^[^\n]+run `jsrr setup`[^\n]+\n$/);
     }
   });
 

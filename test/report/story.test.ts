@@ -153,11 +153,11 @@ describe("in words", () => {
     ["alice    cannot request lunch: stream full", { type: "request-failed", request, error: "stream full" }],
     ["bob      is given lunch again (delivery 2)", delivered("r1", 2)],
     [
-      "bob      has its reply to lunch refused: one is stored",
+      "bob      has its reply to lunch refused: wrong last sequence: 1",
       {
         type: "reply-refused",
         request,
-        reason: "one is stored",
+        reason: "wrong last sequence: 1",
       },
     ],
     ["bob      gives lunch back: closing", { type: "returned", request, reason: "closing" }],

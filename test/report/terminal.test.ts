@@ -39,7 +39,7 @@ describe("golden", () => {
 
       Checks    ✔ no-lost-requests: of 3 stored requests, 3 ended and 0 stayed queued
                 ✔ no-lost-replies: of 2 replies, 2 arrived and 0 can be collected
-                ✔ no-phantom-replies: 2 replies, in a responder's words
+                ✔ no-phantom-replies: 2 replies, in the words of who gave them
                 ✔ no-stuck-messages: no request is left in the stream
 
       Counts    3 requested, 3 stored, 2 executed, 2 replied, 2 collected

@@ -193,7 +193,10 @@ describe("trial", () => {
     await applySetup(w.jsm, planSetup({ storage: "memory", ...all }));
     const other = await w.requester({ reply: "inbox", timeoutMs: 20_000 });
     const answered = other.request("order-bagel");
-    expect((await lost).findings.whereabouts).toBe("gone");
+    expect((await lost).findings).toMatchObject({
+      whereabouts: "unknown",
+      evidence: expect.stringContaining("is another request"),
+    });
     expect(w.of("removed")).toEqual([]);
     await w.responder();
     expect((await answered).text).toBe("🥯");

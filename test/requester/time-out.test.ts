@@ -182,7 +182,15 @@ test("a stream that was deleted and made anew holds another request under the sa
   await expect(locate(w.nc, handle)).rejects.toMatchObject({ code: "not-set-up" });
   await w.jsm.streams.add(config);
   await timedOut(alice.request("order-bagel", "", { id: "new" }));
-  expect(await locate(w.nc, handle)).toMatchObject({ where: "gone", remaining: 1 });
+  expect(await locate(w.nc, handle)).toMatchObject({
+    where: "unknown",
+    evidence: expect.stringContaining("message 1 of REQUESTS is another request"),
+    remaining: 1,
+  });
+  expect(await locate(w.nc, { ...handle, sequence: 9 })).toMatchObject({
+    where: "unknown",
+    evidence: expect.stringContaining("REQUESTS never had a message 9 (its last is 1)"),
+  });
   expect(await locate(w.nc, { ...handle, request: "new" })).toMatchObject({ where: "queued" });
 });
 

@@ -40,9 +40,9 @@ export const noLostRequests: Check = {
 /** One that a stream captured by mistake was never meant to be queued. */
 const isCore = (one: Invocation | undefined) => one?.asked.some((event) => event.strategy === "core");
 
-/** An ack alone is no end: a request that was acked without a reply is lost to its requester. */
+/** A refused reply is no end, either: the one that was first is found by reading. An ack alone is no end: a request that was acked without a reply is lost to its requester. */
 function ended(history: readonly HistoryEvent[]): Set<string> {
-  const replied = requestsWith(history, "replied", "reply-refused", "received", "collected");
+  const replied = requestsWith(history, "replied", "received", "collected");
   const found = (storedReplies(history) ?? []).map((reply) => reply.request);
   const removed = ofType(history, "timed-out", "withdrawn").filter((event) => event.withdrawn === "removed");
   return new Set([

@@ -29,7 +29,7 @@ export const noPhantomReplies: Check = {
     }
     const unworded = idsOf(replies.filter((reply) => !given.has(wording(reply)))).length;
     return held(
-      `${answered}, ${unworded > 0 ? `${unworded} compared by id only` : "in a responder's words"}`,
+      `${answered}, ${unworded > 0 ? `${unworded} compared by id only` : "in the words of who gave them"}`,
     );
   },
 };

@@ -1,6 +1,6 @@
 // What an event looks like in the diagram: an arrow from one lane to another, or a mark on one lane.
 import type { EventType, HistoryEvent } from "../../history/event.js";
-import type { EventOf } from "../../history/select.js";
+import { type EventOf, firstReplyWon } from "../../history/select.js";
 import { serverLane } from "./lanes.js";
 import { shown } from "./markup.js";
 
@@ -88,7 +88,7 @@ const placed: { [T in EventType]?: Place<T> } = {
   }),
   "reply-refused": (e, s) => ({
     ...between(s.repliedIn(e.request), e.actor),
-    label: /wrong last sequence/.test(e.reason) ? "refused: the first reply won" : "its reply is not stored",
+    label: firstReplyWon(e) ? "refused: the first reply won" : "no PubAck for its reply",
     tone: "bad",
     dashed: true,
   }),
