@@ -29,7 +29,7 @@ function section(name: FaultName): string {
     const must = schema.required?.includes(key) ? " (has to be said)" : "";
     const fallback =
       property.default === undefined ? "" : ` Default: \`${JSON.stringify(property.default)}\`.`;
-    return `- \`${key}\`${must}: ${property.description ?? kindOf(property)}${fallback}`;
+    return `- \`${key}\`${must}: ${said(property)}${fallback}`;
   });
   const needed = needs.length > 0 ? [`Needs ${needs.map((need) => needWords[need]).join(", ")}.`] : [];
   return [`### ${name}\n`, does, ...needed, ...(rows.length > 0 ? ["", ...rows] : []), ""].join("\n");
@@ -47,8 +47,12 @@ interface Property {
   type?: string;
 }
 
-const kindOf = ({ enum: words, type }: Property) =>
-  words ? words.map((word) => `\`${word}\``).join(" or ") : type === "string" ? "a name" : `an ${type}`;
+/** What it is for, and which words it takes. */
+function said({ description, enum: words, type }: Property): string {
+  const kind = words?.map((word) => `\`${word}\``).join(" or ");
+  if (description) return kind ? `${description} ${kind}.` : description;
+  return `${kind ?? (type === "string" ? "a name" : "a whole number")}.`;
+}
 
 const intro = `# Faults
 
@@ -81,12 +85,12 @@ const howTo = `## How to add a fault
 
 1. Copy \`src/faults/noop.ts\`, the smallest one.
 2. Say in \`does\` what happens and what makes it good again; give \`options\` a zod schema with a description each.
-3. \`inject\` breaks something of the target (\`src/faults/target.ts\`), and returns how to \`heal\` it (nothing, where it is over at
-   once) and how it \`bit\`:
-   which events prove an effect. \`src/faults/evidence.ts\` and \`waits.ts\` have the usual ones.
+3. \`inject\` breaks something of the target (\`src/faults/target.ts\`), and returns how to \`heal\` it (nothing, where it is
+   over at once) and how it \`bit\`: which events prove an effect. \`src/faults/evidence.ts\` and \`waits.ts\` have the usual ones.
 `;
 
 const registerIt = `4. Add it to the registry in \`src/faults/index.ts\`. Its name in scenario files, the editor's completion, the hints and
-   this page come from there, once \`npm run schema\` and the command above have written them anew.
+   this page come from there, once \`npm run schema\` and \`npx vitest run test/faults/document.test.ts -u\` have written
+   them anew.
 5. Test it on the real thing in \`test/faults\`: injected, seen to bite, healed.
 `;
