@@ -14,7 +14,13 @@ const parts = partsOf(scenarioFile);
 const texts = await exampleTexts();
 const example = (part: Part, key: Key) => exampleOf(texts, [...part.path, key.name]);
 
-const cell = (text: string) => text.replaceAll("|", "\\|").replaceAll("<", "&lt;");
+/** Inside `code` Markdown shows an entity as it is written. */
+const cell = (text: string) =>
+  text
+    .replaceAll("|", "\\|")
+    .split("`")
+    .map((part, i) => (i % 2 === 0 ? part.replaceAll("<", "&lt;") : part))
+    .join("`");
 /** Inside a code span only the table's own sign matters. */
 const code = (text: string) => `\`${text.replaceAll("|", "\\|")}\``;
 
