@@ -66,7 +66,11 @@ async function existing(jsm: JetStreamManager, streams: string[]): Promise<strin
 }
 
 async function remove(jsm: JetStreamManager, streams: string[]): Promise<void> {
-  for (const name of await existing(jsm, streams)) await jsm.streams.delete(name);
+  for (const name of await existing(jsm, streams)) {
+    // Otherwise the next run's stream of this name may have its messages again: the server removes files a little later.
+    await jsm.streams.purge(name);
+    await jsm.streams.delete(name);
+  }
 }
 
 /** A run counts messages, so it begins with empty streams. */

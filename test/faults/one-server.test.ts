@@ -25,6 +25,7 @@ beforeEach(async () => {
     );
   await expect.poll(answers, { timeout: 10_000 }).toBe(true);
   const jsm = await jetstreamManager(nc);
+  await jsm.streams.purge("REQUESTS").catch(() => {});
   await jsm.streams.delete("REQUESTS").catch(() => {});
   await jsm.streams.add({ name: "REQUESTS", subjects: ["requests.>"] });
   onTestFinished(watch(at, "alice", nc));
