@@ -41,11 +41,15 @@ export class Turns {
       );
     }
     signal?.throwIfAborted();
+    const direct = this.#isFree();
     this.#open++;
+    if (direct) this.#direct++;
     try {
-      return await (this.#isFree() ? this.#atOnce(work) : this.#inTurn(work, signal));
+      return await (direct ? work() : this.#inTurn(work, signal));
     } finally {
       this.#open--;
+      if (direct) this.#direct--;
+      if (direct && this.#queue.size > 0) this.#makeRoom();
       if (this.#open === 0) for (const tell of this.#onIdle.splice(0)) tell();
     }
   }
@@ -58,16 +62,6 @@ export class Turns {
   /** Nobody waits, and there is room: who comes now may not overtake anybody. */
   #isFree(): boolean {
     return this.#queue.size === 0 && this.#direct + this.#queue.pending < this.#outstanding;
-  }
-
-  async #atOnce<T>(work: () => Promise<T>): Promise<T> {
-    this.#direct++;
-    try {
-      return await work();
-    } finally {
-      this.#direct--;
-      if (this.#queue.size > 0) this.#makeRoom();
-    }
   }
 
   #inTurn<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
