@@ -9,10 +9,15 @@ export function reportRun(result: RunResult, legend: Record<string, string>): st
     `${result.payloadBytes}-byte payloads, medians of ${result.rounds} rounds, × is the median of the ratios\nto ${result.baseline} in the same round`,
     ...result.sections.map(section),
     peaks(result),
-    Object.entries(legend)
-      .map(([row, about]) => `${row.padEnd(9)} ${about}`)
-      .join("\n"),
+    explained(legend),
   ].join("\n\n");
+}
+
+function explained(legend: Record<string, string>): string {
+  const width = Math.max(...Object.keys(legend).map((row) => row.length));
+  return Object.entries(legend)
+    .map(([row, about]) => `${row.padEnd(width)}  ${about}`)
+    .join("\n");
 }
 
 export function heading({ server, node, platform, cores }: Surroundings): string {

@@ -1,5 +1,6 @@
 // The table of rows: a new one is a line here.
 import { core } from "./core.js";
+import { floor } from "./floor.js";
 import { kit } from "./kit.js";
 import { naive } from "./naive.js";
 import type { Row } from "./row.js";
@@ -9,6 +10,9 @@ export const rows = {
   naive,
   inbox: kit("inbox", "the kit; the request is stored, the reply goes to the living requester"),
   mailbox: kit("mailbox", "the kit; request and reply are stored"),
+  kv: kit("kv", "the kit; the reply is stored in a key-value bucket"),
+  "inbox-floor": floor("inbox"),
+  "mailbox-floor": floor("mailbox"),
 } satisfies Record<string, Row>;
 
 export type RowName = keyof typeof rows;

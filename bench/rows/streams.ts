@@ -5,7 +5,7 @@ import type { NatsConnection } from "@nats-io/nats-core";
 import { applySetup, planSetup } from "jetstream-request-reply-kit";
 
 export async function setUpStreams(nc: NatsConnection): Promise<void> {
-  await applySetup(await jetstreamManager(nc), planSetup());
+  await applySetup(await jetstreamManager(nc), planSetup({ strategies: ["kv"] }));
 }
 
 /** REQUESTS is empty by itself: a request leaves it when it is acknowledged. */

@@ -85,11 +85,13 @@ function headersOf(msg: { readonly headers?: MsgHdrs | undefined }): MsgHdrs | u
   }
 }
 
-/** One header's value; undefined also where the headers cannot be read. */
+/** One header's value, its name spelled exactly so; undefined also where the headers cannot be read. */
 export function readHeader(
   msg: { readonly headers?: MsgHdrs | undefined },
   name: string,
 ): string | undefined {
+  // Most messages have no such header: nothing is taken apart for those.
+  if (headerBlock(msg)?.includes(`\r\n${name}:`) === false) return undefined;
   const read = headersOf(msg);
   return read === "unreadable" ? undefined : headerValue(read, name);
 }

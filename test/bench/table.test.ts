@@ -61,7 +61,7 @@ test("a run's report", () => {
               requester   responder
     mailbox         123         n/a
 
-    mailbox   the kit"
+    mailbox  the kit"
   `);
 });
 

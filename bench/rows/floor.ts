@@ -1,0 +1,112 @@
+// The least that a client can do for an inbox or a mailbox: the same messages, written by hand, and nothing else. No
+// time-outs, no errors, no endings, nothing checked. What is left over core is what the server costs.
+import { createInbox, type MsgHdrs, type NatsConnection } from "@nats-io/nats-core";
+import { order, plainConnection, type Row } from "./row.js";
+import { purgeReplies, setUpStreams } from "./streams.js";
+
+type Kind = "inbox" | "mailbox";
+
+export const floor = (kind: Kind): Row => ({
+  about: "those messages written by hand, nothing checked: the server's share",
+  connect: plainConnection,
+  setup: setUpStreams,
+  clean: purgeReplies,
+  respond: (nc, answer) => respond(nc, answer, kind),
+  open: (nc) => open(nc, kind),
+});
+
+async function open(nc: NatsConnection, kind: Kind) {
+  const inbox = createInbox();
+  const waiting = new Map<string, () => void>();
+  let count = 0;
+  const replied = (_: unknown, { subject }: { subject: string }) => {
+    const id = subject.slice(subject.lastIndexOf(".") + 1);
+    waiting.get(id)?.();
+    waiting.delete(id);
+  };
+  nc.subscribe(`${inbox}.ack.*`, { callback: () => {} });
+  nc.subscribe(kind === "mailbox" ? "replied.alice.*" : `${inbox}.reply.*`, { callback: replied });
+  await nc.flush();
+  const request = (payload: Uint8Array) =>
+    new Promise<void>((resolve) => {
+      const id = `${inbox.slice(-22)}${++count}`;
+      waiting.set(id, resolve);
+      const to = kind === "mailbox" ? `replies.alice.${id}` : `${inbox}.reply.${id}`;
+      const headers = block(`Nats-Msg-Id: ${id}\r\nNats-Expected-Stream: REQUESTS\r\nReply-To: ${to}`);
+      nc.publish(`requests.${order}`, payload, { reply: `${inbox}.ack.${id}`, headers });
+    });
+  return { request, [Symbol.asyncDispose]: async () => {} };
+}
+
+async function respond(nc: NatsConnection, answer: Uint8Array, kind: Kind) {
+  const inbox = createInbox();
+  const acks = acksTogether(nc);
+  const pull = pulling(nc, inbox);
+  let count = 0;
+  const unconfirmed = new Map<string, string>();
+  nc.subscribe(`${inbox}.ack.*`, {
+    callback: (_, { subject }) => {
+      const id = subject.slice(inbox.length + 5);
+      acks(unconfirmed.get(id) ?? "");
+      unconfirmed.delete(id);
+    },
+  });
+  nc.subscribe(inbox, {
+    callback: (_, msg) => {
+      if (!pull.took(msg.subject)) return;
+      const id = msg.headers?.get("Nats-Msg-Id");
+      const to = msg.headers?.get("Reply-To") ?? "";
+      const headers = block(`Request-Id: ${id}\r\nReply-Ending: ok`);
+      if (kind === "inbox") {
+        nc.publish(to, answer, { headers });
+        acks(msg.reply ?? "");
+      } else {
+        unconfirmed.set(String(++count), msg.reply ?? "");
+        const createOnly = block(
+          `Request-Id: ${id}\r\nReply-Ending: ok\r\nNats-Expected-Last-Subject-Sequence: 0`,
+        );
+        nc.publish(to, answer, { reply: `${inbox}.ack.${count}`, headers: createOnly });
+      }
+    },
+  });
+  pull.ask();
+  await nc.flush();
+  return { [Symbol.asyncDispose]: async () => {} };
+}
+
+/** Pull requests for 1,000, one after the other. */
+function pulling(nc: NatsConnection, inbox: string) {
+  let left = 0;
+  const ask = () => {
+    left = 1000;
+    const next = JSON.stringify({ batch: left, expires: 30e9 });
+    nc.publish("$JS.API.CONSUMER.MSG.NEXT.REQUESTS.responder", next, { reply: inbox });
+  };
+  /** Whether a request came; a status ends the pull. */
+  const took = (subject: string) => {
+    const status = subject === inbox;
+    if (status || --left === 0) ask();
+    return !status;
+  };
+  return { ask, took };
+}
+
+/** Acks go out together: 64 of them, or after 5 ms, as the kit's do. */
+function acksTogether(nc: NatsConnection) {
+  const due: string[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  const send = () => {
+    clearTimeout(timer);
+    for (const subject of due.splice(0)) nc.publish(subject, "+ACK");
+  };
+  return (subject: string) => {
+    const length = due.push(subject);
+    if (length === 1) timer = setTimeout(send, 5);
+    if (length === 64) send();
+  };
+}
+
+const block = (lines: string) => {
+  const bytes = Buffer.from(`NATS/1.0\r\n${lines}\r\n\r\n`, "latin1");
+  return { encode: () => bytes } as unknown as MsgHdrs;
+};
