@@ -58,7 +58,9 @@ it("already running: ends with 1, and says how it is known", async () => {
     .toMatch(/^running: /);
   const { code, stdout, stderr } = await run("cancel", handle);
   expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
-  expect(stderr).toMatch(/^already-running: the consumer has delivered up to 1, and message 1 is not ack/);
+  expect(stderr).toMatch(
+    /^already-running: message 1 is in REQUESTS, delivered to a responder and not yet ack/,
+  );
   const collected = await run("collect", handle, "--timeout", "10s");
   expect(collected.stderr).toBe("cancelled: the requester cancelled it\n");
 });
