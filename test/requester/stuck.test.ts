@@ -151,13 +151,13 @@ describe.each([
     await using w = await worlds.next();
     const { config } = await info(w);
     await w.jsm.consumers.delete("REQUESTS", "responder");
-    for (const name of ["bagels", "flatbreads"]) {
-      const filter_subject = `requests.order-${name.slice(0, -1)}`;
+    for (const [name, order] of Object.entries({ responder: "flatbread", bagels: "bagel" })) {
+      const filter_subject = `requests.order-${order}`;
       await w.jsm.consumers.add("REQUESTS", { ...config, name, durable_name: name, filter_subject });
     }
     const bagel = await send(w, "1");
     const flatbread = await send(w, "2", "order-flatbread");
-    await pull(w, "flatbreads");
+    await pull(w);
     expect([await where(w, bagel), await where(w, flatbread)]).toEqual(["queued", "running"]);
     expect(await where(w, await send(w, "3", "order-soup"))).toBe("queued");
   });
