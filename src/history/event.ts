@@ -12,7 +12,16 @@ export type Strategy = ReplyStrategy | "core";
  * Where a timed-out request is, as far as the server could be asked. stuck: still in the stream, and never to be delivered again
  * (`max_deliver`).
  */
-export type Whereabouts = "queued" | "running" | "stuck" | "replied" | "ended" | "gone" | "unknown";
+export const whereaboutsWords = [
+  "queued",
+  "running",
+  "stuck",
+  "replied",
+  "ended",
+  "gone",
+  "unknown",
+] as const;
+export type Whereabouts = (typeof whereaboutsWords)[number];
 
 /**
  * What became of a request that was to be withdrawn. removed: no responder ever got it. already-running: a responder

@@ -1,5 +1,5 @@
 // `jsrr cancel` and `jsrr request --on-timeout`: what they print, and what the shell gets.
-import { jetstreamManager } from "@nats-io/jetstream";
+import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { afterAll, beforeEach, expect, it } from "vitest";
 import { formatHandle } from "../../src/requester/handle.js";
 import { Requester } from "../../src/requester/requester.js";
@@ -78,4 +78,27 @@ it("request --on-timeout cancel: nothing stays queued", async () => {
   const wrong = await run(...args, "drop");
   expect(wrong.code).toBe(4);
   expect(wrong.stderr).toMatch(/Expected --on-timeout to be keep or cancel or expire, got "drop"/);
+});
+
+it("stuck: status and cancel say so, and nothing is taken out of the queue", async () => {
+  await jsm.consumers.update("REQUESTS", "responder", { max_deliver: 1 });
+  const handle = await givenUp();
+  const consumer = await jetstream(nc).consumers.get("REQUESTS", "responder");
+  (await consumer.next({ expires: 10_000 }))?.nak();
+  // At the pull after the last delivery the server finds that there is none left.
+  await consumer.next({ expires: 1_000 });
+  const [status, json, cancel] = await Promise.all([
+    run("status", handle),
+    run("status", handle, "--json"),
+    run("cancel", handle),
+  ]);
+  const evidence = "message 1 is in REQUESTS, was delivered as often as max_deliver allowed (1), and";
+  expect(status.stdout).toMatch(`stuck: ${evidence} the server will not deliver it again`);
+  expect(JSON.parse(json.stdout)).toMatchObject({ whereabouts: "stuck", remaining: 1 });
+  expect(cancel).toMatchObject({
+    code: 1,
+    stdout: "",
+    stderr: expect.stringContaining(`stuck: ${evidence}`),
+  });
+  expect((await jsm.streams.info("REQUESTS")).state.messages).toBe(1);
 });

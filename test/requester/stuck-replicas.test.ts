@@ -8,15 +8,21 @@ import { applySetup } from "../../src/stream-setup/apply.js";
 import { planSetup } from "../../src/stream-setup/plan.js";
 import { clusterReady, startTestCluster } from "../support/cluster.js";
 
+/** One delivery, by its ack address; undefined where there is nothing to deliver. */
+async function pull(nc: NatsConnection): Promise<string | undefined> {
+  const next = "$JS.API.CONSUMER.MSG.NEXT.REQUESTS.responder";
+  const msg = await nc.request(next, '{"batch": 1, "expires": 500000000}', { timeout: 5_000, noMux: true });
+  return msg.headers?.code ? undefined : msg.reply;
+}
+
 /** A request that was delivered, and is not acknowledged yet. */
 async function delivered(nc: NatsConnection, request: string) {
   const h = headers();
   h.set("Nats-Msg-Id", request);
   const stored = await nc.request("requests.order-bagel", "", { headers: h, timeout: 5_000 });
   const { seq: sequence } = stored.json<{ seq: number }>();
-  const next = "$JS.API.CONSUMER.MSG.NEXT.REQUESTS.responder";
-  const msg = await nc.request(next, '{"batch": 1}', { timeout: 5_000, noMux: true });
-  return { handle: { requester: "alice", request, stream: "REQUESTS", sequence }, ack: msg.reply as string };
+  const handle = { requester: "alice", request, stream: "REQUESTS", sequence };
+  return { handle, ack: (await pull(nc)) as string };
 }
 
 /** Every state it is told to be in, until it has left the queue. */
@@ -29,7 +35,7 @@ async function watch(jsm: JetStreamManager, handle: Handle): Promise<string[]> {
   }
 }
 
-it("what is acknowledged is never told to be stuck, however often one looks", async () => {
+it("what is acknowledged is never told to be stuck, however often one looks; what is out of deliveries is", async () => {
   await using cluster = await startTestCluster();
   await clusterReady(cluster);
   const nodes = await Promise.all(["one", "two", "three"].map((node) => cluster.connect(node)));
@@ -45,4 +51,9 @@ it("what is acknowledged is never told to be stuck, however often one looks", as
     for (const state of (await watching).flat()) told.add(state);
   }
   expect([...told]).toEqual(["running"]);
+
+  const { handle, ack } = await delivered(nc, "stuck");
+  for (let last: string | undefined = ack; last; last = await pull(nc)) nc.publish(last, "-NAK");
+  const places = await Promise.all(managers.map((jsm) => findInQueue(jsm, handle)));
+  expect(places.map((found) => found?.where)).toEqual(["stuck", "stuck", "stuck"]);
 });

@@ -114,6 +114,11 @@ describe.each([
     expect((await info(w)).ack_floor.stream_seq).toBe(second.sequence);
     expect(await where(w, stuck)).toBe("stuck");
     expect(await where(w, third)).toBe("unknown");
+    const alice = await w.requester({ timeoutMs: 300, onTimeout: "cancel" });
+    const fourth = alice.request("order-bagel").catch((error: unknown) => error);
+    await w.saw("stored");
+    await pull(w);
+    expect(await fourth).toMatchObject({ outcome: "already-running", findings: { whereabouts: "unknown" } });
     await w.jsm.streams.deleteMessage("REQUESTS", stuck.sequence);
     expect([await where(w, stuck), await where(w, third)]).toEqual(["gone", "running"]);
   });
