@@ -95,10 +95,18 @@ async function givenUp(
   }
   if (num_replicas > 1) await passed(replicasMs);
   if (!(await isInQueue(jsm, handle))) return undefined;
-  const max = config.max_deliver && config.max_deliver > 0 ? ` (${config.max_deliver})` : "";
+  // Where the limit was taken away since, the kit's responder looks for nothing that is stuck.
+  const { max_deliver = -1 } = config;
+  const [max, next] =
+    max_deliver > 0
+      ? [
+          ` (${max_deliver})`,
+          "; the kit's responder, when it runs, makes a dead letter of it (jsrr dead-letters)",
+        ]
+      : ["", ""];
   return {
     where: "stuck",
-    evidence: `${holds}, was delivered as often as max_deliver allowed${max}, and the server will not deliver it again; the kit's responder makes a dead letter of it, when it runs`,
+    evidence: `${holds}, was delivered as often as max_deliver allowed${max}, and the server will not deliver it again${next}`,
   };
 }
 

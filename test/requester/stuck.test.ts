@@ -132,7 +132,13 @@ describe.each([
     expect([await where(w, one), await where(w, two)]).toEqual(["unknown", "unknown"]);
     await hand?.say("+ACK");
     expect([await where(w, one), await where(w, two)]).toEqual(["gone", "stuck"]);
-    // Made anew, the consumer delivers it again.
+    // It stays so where the limit is taken away; made anew, the consumer delivers it again.
+    await w.jsm.consumers.update("REQUESTS", "responder", { max_deliver: -1 });
+    expect(await pull(w)).toBeUndefined();
+    expect(await locate(w.nc, two)).toMatchObject({
+      where: "stuck",
+      evidence: expect.stringMatching(/max_deliver allowed, and the server will not deliver it again$/),
+    });
     const { config } = await info(w);
     await w.jsm.consumers.delete("REQUESTS", "responder");
     await w.jsm.consumers.add("REQUESTS", config);
