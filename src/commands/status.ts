@@ -8,7 +8,7 @@ import { say, sayJson } from "./output.js";
 export function statusCommand(): Command {
   const command = new Command("status")
     .description(
-      "tell where a request is: queued, running, replied, ended, gone or unknown, and how that is known",
+      "tell where a request is: queued, running, stuck, replied, ended, gone or unknown, and how that is known",
     )
     .argument("<handle>", "what `jsrr request` printed when it gave up")
     .option("--json", "print it as JSON")

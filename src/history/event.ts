@@ -8,14 +8,27 @@ export type Ending = "ok" | "error" | "rejected" | "expired" | "cancelled" | "de
 /** How a reply finds its requester. `core` is plain NATS request-reply, with nothing stored. */
 export type Strategy = ReplyStrategy | "core";
 
-/** Where a timed-out request is, as far as the server could be asked. */
-export type Whereabouts = "queued" | "running" | "replied" | "ended" | "gone" | "unknown";
+/**
+ * Where a timed-out request is, as far as the server could be asked. stuck: still in the stream, and never to be delivered again
+ * (`max_deliver`).
+ */
+export const whereaboutsWords = [
+  "queued",
+  "running",
+  "stuck",
+  "replied",
+  "ended",
+  "gone",
+  "unknown",
+] as const;
+export type Whereabouts = (typeof whereaboutsWords)[number];
 
 /**
  * What became of a request that was to be withdrawn. removed: no responder ever got it. already-running: a responder
- * has it, or had it. already-answered: its reply is stored.
+ * has it, or had it. stuck: it was delivered as often as is allowed, and will not be again. already-answered: its reply is
+ * stored.
  */
-export type Withdrawn = "removed" | "already-running" | "already-answered" | "unknown";
+export type Withdrawn = "removed" | "already-running" | "stuck" | "already-answered" | "unknown";
 
 /** What a requester does and sees. `request` is the request id. */
 export type RequesterEvent =

@@ -4,6 +4,7 @@
 import { InvalidInput } from "./errors.js";
 import { quote, requireReplyAddress } from "./names.js";
 import { isKept } from "./reply-places.js";
+import { matches } from "./subject-patterns.js";
 
 export interface ReplyAddresses {
   /**
@@ -34,14 +35,5 @@ function asPattern(subject: string): string[] {
   if (!tokens.some(wrong)) return tokens;
   throw new InvalidInput(
     `Expected an allowed reply address to be a subject such as partner.inbox.>, got ${quote(subject)}.`,
-  );
-}
-
-/** As the server matches: `*` is one token, `>` at the end is one or more. */
-function matches(pattern: readonly string[], subject: readonly string[]): boolean {
-  const open = pattern.at(-1) === ">";
-  if (open ? subject.length < pattern.length : subject.length !== pattern.length) return false;
-  return pattern.every(
-    (token, n) => token === "*" || (open && n === pattern.length - 1) || token === subject[n],
   );
 }

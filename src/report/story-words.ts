@@ -156,6 +156,7 @@ function givesUp(event: EventOf<"timed-out">, cast: Cast): string {
   const where = {
     queued: `${name} is queued`,
     running: `${name} is with a responder`,
+    stuck: `${name} is stuck: it will not be delivered again`,
     replied: `a reply to ${name} is stored`,
     ended: `${name} has ended`,
     gone: `${name} is gone`,
@@ -174,6 +175,7 @@ function withdrawal(event: { request: string }, withdrawn: Withdrawn, cast: Cast
   return {
     removed: `${name} is taken out of ${cast.requestStream} before anybody got it`,
     "already-running": `${name} is with a responder already, which is told to stop`,
+    stuck: `${name} is stuck: it will not be delivered again`,
     "already-answered": `${name} is answered already`,
     unknown: `nobody can tell whether anybody got ${name}`,
   }[withdrawn];

@@ -33,11 +33,12 @@ export const endingFor = (policy: OnTimeout) => endings[policy];
 const whereabouts: Record<Withdrawn, Whereabouts> = {
   removed: "ended",
   "already-running": "running",
+  stuck: "stuck",
   "already-answered": "replied",
   unknown: "unknown",
 };
 
-export const findingsOf = ({ withdrawn, evidence }: Withdrawal): TimeOutFindings => ({
-  whereabouts: whereabouts[withdrawn],
+export const findingsOf = ({ withdrawn, where, evidence }: Withdrawal): TimeOutFindings => ({
+  whereabouts: where ?? whereabouts[withdrawn],
   evidence,
 });

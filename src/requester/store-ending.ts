@@ -55,12 +55,12 @@ export interface CancelOutcome {
 /**
  * Cancels a request from any process that has its handle. `removed`: no responder ever got it, and its mailbox says
  * `cancelled`. `already-running`: a responder has it; its handler's `signal` fires, and what it makes of that will be
- * the reply. `already-answered`: too late. `unknown`: the evidence says what is known.
+ * the reply. `stuck`: it stays in the queue, never to be delivered again. `already-answered`: too late. `unknown`: the evidence says what is known.
  * @throws NotSetUp, NotPermitted, NoAnswer and the other errors of the server.
  */
 export async function cancelRequest(nc: NatsConnection, handle: Handle): Promise<CancelOutcome> {
   requireHandle(handle);
   const found = await withdraw(nc, handle, "cancelled");
-  const { withdrawn, mailbox: _, ...rest } = await storeEnding(nc, handle, "cancelled", found);
+  const { withdrawn, mailbox: _, where: __, ...rest } = await storeEnding(nc, handle, "cancelled", found);
   return { outcome: withdrawn, ...rest };
 }

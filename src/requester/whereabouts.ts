@@ -1,12 +1,11 @@
 // Where a request is, asked of the server: the request stream, its consumer and the mailbox.
-import { type JetStreamManager, jetstreamManager, type StoredMsg } from "@nats-io/jetstream";
+import { jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import type { Whereabouts } from "../history/event.js";
-import { readRequest } from "../protocol/messages.js";
-import { responderConsumer } from "../protocol/names.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { type Handle, requireHandle } from "./handle.js";
-import { asMessage, placeOf, readReplyOf, type StoredReply } from "./reply-store.js";
+import { elsewhere, findInQueue } from "./in-queue.js";
+import { placeOf, readReplyOf, type StoredReply } from "./reply-store.js";
 
 export type { StoredReply } from "./reply-store.js";
 
@@ -23,12 +22,16 @@ export interface Located {
 /**
  * What each state is based on, and what may have changed by the time it is told:
  * - queued: the stream holds the message, and the consumer has not come to it. It may be delivered a moment later.
- * - running: the stream holds it, and the consumer has delivered it. Whether a handler is at work on it, a responder
- *   has yet to begin it, or it waits to be delivered again after a crash, the server does not know.
+ * - running: the stream holds it, the consumer has delivered it, and waits for its ack. Whether a handler is at work on it, a
+ *   responder has yet to begin it, or it waits to be delivered again after a crash, the server does not know. Where nobody
+ *   pulls, that may also be after its last delivery: only at the next pull does the server find that there is none left.
+ * - stuck: the stream holds it, and the consumer will not deliver it again: `max_deliver` is reached. A handler that took longer
+ *   than `ack_wait` at the last delivery may still be at it; its reply and its ack would be taken.
  * - replied, ended: the mailbox holds its reply, ok or otherwise. This stays so until the reply stream lets go of it.
  * - gone: it has left the stream, and the mailbox was empty before and after: the reply of an inbox request, and one
  *   older than the reply stream keeps, cannot be told from none.
- * - unknown: no PubAck came, so there is no sequence to look for, and no reply is stored.
+ * - unknown: no PubAck came, so there is no sequence to look for, and no reply is stored; or it was delivered, and the server's
+ *   counts do not tell whether it is running or stuck. The evidence says which.
  *
  * A reply is stored before its request leaves the queue, so the mailbox is read first and, when the request is
  * gone, once more: between the two reads the responder may have finished.
@@ -42,10 +45,11 @@ export async function locate(nc: NatsConnection, handle: Handle): Promise<Locate
     const remaining = state.messages;
     const early = await readReplyOf(nc, jsm, handle);
     if (early) return replied(handle, early, remaining);
-    const queued = await findInQueue(jsm, handle);
-    if (queued) return { ...queued, remaining };
+    const held = await findInQueue(jsm, handle);
+    if (held && held.where !== "stuck") return { ...held, remaining };
     const late = await readReplyOf(nc, jsm, handle);
     if (late) return replied(handle, late, remaining);
+    if (held) return { ...held, remaining };
     if (handle.sequence > state.last_seq) return { ...neverThere(handle, state.last_seq), remaining };
     return { ...absent(handle), remaining };
   } catch (error) {
@@ -63,41 +67,6 @@ export async function readStoredReply(nc: NatsConnection, handle: Handle): Promi
   }
 }
 
-async function findInQueue(jsm: JetStreamManager, handle: Handle) {
-  if (handle.sequence === 0) return undefined;
-  const stored = await jsm.streams.getMessage(handle.stream, { seq: handle.sequence });
-  if (!stored) return undefined;
-  if (!isSame(stored, handle)) {
-    const evidence = `message ${handle.sequence} of ${handle.stream} is another request: ${elsewhere}`;
-    return { where: "unknown" as const, evidence };
-  }
-  const holds = `message ${handle.sequence} is in ${handle.stream}`;
-  const delivered = await lastDelivered(jsm, handle.stream);
-  if (delivered >= handle.sequence) {
-    return {
-      where: "running" as const,
-      evidence: `${holds}, delivered to a responder and not yet acknowledged`,
-    };
-  }
-  return { where: "queued" as const, evidence: `${holds}, not yet delivered to any responder` };
-}
-
-/** A stream that was deleted and made anew counts from 1 again: the id has to match, too. */
-export const isSame = (stored: StoredMsg, handle: Handle) =>
-  readRequest(asMessage(stored)).id === handle.request;
-
-/** The last sequence that any consumer of the queue has delivered. */
-export async function lastDelivered(jsm: JetStreamManager, stream: string): Promise<number> {
-  try {
-    return (await jsm.consumers.info(stream, responderConsumer)).delivered.stream_seq;
-  } catch (error) {
-    const told = fromClientError(`consumer ${responderConsumer}`, error);
-    if (told.code !== "not-set-up") throw told;
-    const others = await jsm.consumers.list(stream).next();
-    return Math.max(0, ...others.map((info) => info.delivered.stream_seq));
-  }
-}
-
 function replied(handle: Handle, reply: StoredReply, remaining: number): Located {
   const { stream, subject } = placeOf(handle);
   return {
@@ -107,8 +76,6 @@ function replied(handle: Handle, reply: StoredReply, remaining: number): Located
     reply,
   };
 }
-
-const elsewhere = "is this another server, or was its store removed?";
 
 function neverThere({ stream, sequence }: Handle, last: number): Omit<Located, "remaining"> {
   const evidence = `${stream} never had a message ${sequence} (its last is ${last}): ${elsewhere}`;

@@ -1,19 +1,22 @@
 // Takes a request out of the queue, and finds out whether that came in time: verified, never assumed.
 import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
-import type { Withdrawn } from "../history/event.js";
+import type { Whereabouts, Withdrawn } from "../history/event.js";
 import { type CalledOff, cancelSubject } from "../protocol/cancels.js";
 import { NotThere } from "../protocol/errors.js";
 import { readRequest } from "../protocol/messages.js";
 import { fromClientError } from "../protocol/server-error.js";
 import type { Handle } from "./handle.js";
+import { findInQueue, isSame } from "./in-queue.js";
+import { lastDelivered } from "./queue-consumer.js";
 import { asMessage, placeOf, readReplyOf, type StoredReply } from "./reply-store.js";
-import { isSame, lastDelivered } from "./whereabouts.js";
 
 export interface Withdrawal {
   withdrawn: Withdrawn;
   /** How it is known, in words. */
   evidence: string;
+  /** Where it is, where `withdrawn` does not say it. */
+  where?: Whereabouts;
   /** With `already-answered`, unless the reply is no longer stored. */
   reply?: StoredReply;
   /** No responder will store how it ended, so that is left to whoever withdrew it: the mailbox to store it in. */
@@ -25,6 +28,8 @@ const responderMs = 500;
 
 /**
  * - Delivered already: it is not deleted, and responders are told (`cancels.<request id>`). Its handler may stop.
+ * - Stuck: it is not deleted either, for the dead letter that the kit's responder makes of it. Responders are told all the same:
+ *   one that took longer than `ack_wait` may be at work on it.
  * - Not delivered: it is deleted by its sequence, and the consumer is asked once more. What is still below its sequence
  *   then has never been delivered and never will be: `removed`. If the consumer went past it in that moment, only a
  *   responder can say that it has it; when none does, the outcome is `unknown`.
@@ -65,12 +70,12 @@ class Attempt {
     const stored = await this.#jsm.streams.getMessage(stream, { seq: sequence });
     if (!stored || !isSame(stored, this.#handle)) return this.#absent(stored !== null);
     this.#mailbox = readRequest(asMessage(stored)).addressed?.replyTo ?? this.#mailbox;
-    const delivered = await this.#delivered();
-    if (delivered >= sequence) {
-      const evidence = `the consumer has delivered up to ${delivered}, and message ${sequence} is not acknowledged`;
-      return this.#tellUnlessAnswered("already-running", evidence);
-    }
-    return this.#remove();
+    const held = await findInQueue(this.#jsm, this.#handle);
+    if (!held) return this.#absent(false);
+    if (held.where === "queued") return this.#remove();
+    if (held.where === "stuck") return this.#tellUnlessAnswered("stuck", held.evidence);
+    const told = await this.#tellUnlessAnswered("already-running", held.evidence);
+    return told.reply ? told : { ...told, where: held.where };
   }
 
   async #remove(): Promise<Withdrawal> {

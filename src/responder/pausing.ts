@@ -23,7 +23,7 @@ export class Pausing {
   readonly #parts: PausingParts;
   #state: Pulling = "running";
   #pause: Promise<void> | undefined;
-  #resumed = () => {};
+  #ended = () => {};
 
   constructor(parts: PausingParts) {
     this.#parts = parts;
@@ -33,7 +33,7 @@ export class Pausing {
     return this.#state;
   }
 
-  /** Resolves when nothing is in hand any more, or when `resume` was faster. */
+  /** Resolves when nothing is in hand any more, or when `resume` or `end` was faster. */
   pause(): Promise<void> {
     this.#pause ??= this.#begin();
     return this.#pause;
@@ -43,9 +43,14 @@ export class Pausing {
     if (this.#state === "running") return;
     this.#state = "running";
     this.#pause = undefined;
-    this.#resumed();
+    this.#ended();
     this.#parts.pullAgain();
     this.#parts.observe?.({ type: "resumed" });
+  }
+
+  /** For good, by a drain: a pause that is under way is over, and never told. What is in hand is the drain's to wait for. */
+  end(): void {
+    this.#ended();
   }
 
   /**
@@ -59,17 +64,17 @@ export class Pausing {
   async #begin(): Promise<void> {
     this.#state = "pausing";
     let faster = false;
-    const resumed = new Promise<void>((resolve) => {
-      this.#resumed = () => {
+    const ended = new Promise<void>((resolve) => {
+      this.#ended = () => {
         faster = true;
         resolve();
       };
     });
     // First the server learns that nobody pulls here: what is given back must not come back.
-    await Promise.race([this.#parts.stopPulling(), resumed]);
+    await Promise.race([this.#parts.stopPulling(), ended]);
     if (faster) return;
     this.#parts.giveBackWaiting();
-    await Promise.race([this.#parts.atRest(), resumed]);
+    await Promise.race([this.#parts.atRest(), ended]);
     if (faster) return;
     this.#state = "paused";
     this.#parts.observe?.({ type: "paused" });

@@ -116,10 +116,12 @@ export class Responder implements AsyncDisposable {
   /**
    * Asks for no more requests until `resume`. Resolves when nothing is in hand: what was begun is finished, what was
    * delivered and not begun is given back for other responders (one that has no further attempt is finished here, too).
-   * A responder that is drained stays so. Twice is once; `resume` ends it also while it is under way.
+   * A responder that is drained stays so. Twice is once; `resume` ends it also while it is under way, and so does `drain`, or
+   * a connection that closes: then it resolves when that is done.
    */
   async pause(): Promise<void> {
     if (!this.#draining) await this.#pausing.pause();
+    await this.#draining;
   }
 
   /** Takes requests again. @throws Closed when it is drained, or on its way to be. */
@@ -183,6 +185,7 @@ export class Responder implements AsyncDisposable {
   }
 
   async #drain(): Promise<void> {
+    this.#pausing.end();
     // First of all the server learns that nobody listens here: what is given back must not come back.
     const heard = await inTime(this.#pull.stop());
     this.#turns.giveBackWaiting("draining");

@@ -5,9 +5,11 @@ import { latencyOf } from "../history/latency.js";
 import { Outcomes } from "../history/outcome.js";
 import type { Expectation } from "../history/result.js";
 import { Tally } from "../history/tally.js";
+import { locate } from "../requester/whereabouts.js";
 import type { Expected, Look } from "../scenario/model.js";
 import { readAll, subjectsOf } from "./final-read.js";
 import { orGone } from "./gone.js";
+import { handlesOf } from "./handles.js";
 import type { Lab } from "./lab.js";
 
 /** Where it cannot be read, the verdict is unknown. */
@@ -51,11 +53,20 @@ async function see(lab: Lab, look: Look): Promise<Seen | undefined> {
       };
       return fields[look.field];
     }
+    case "whereabouts":
+      return whereabouts(lab, look.of);
     case "latency":
       return latencyOf(lab.history.events, look.of)?.[look.field];
     default:
       return inHistory(lab.history, look);
   }
+}
+
+/** One after the other: there may be thousands. */
+async function whereabouts(lab: Lab, alias: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const handle of handlesOf(lab, alias)) found.push((await locate(lab.environment.nc, handle)).where);
+  return found;
 }
 
 type HistoryLook = Extract<Look, { kind: "outcome" | "events" | "duration" | "advisory" }>;

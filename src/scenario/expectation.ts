@@ -1,15 +1,18 @@
 // Whether an expectation makes sense: what it looks at exists, and what it wants can be.
+import { whereaboutsWords } from "../history/event.js";
 import { actorNames } from "./cast.js";
 import { countWords, isList, numberCondition, timeWords, type Wanted } from "./conditions.js";
 import { actorEvents } from "./events.js";
 import { got, type Path, pathText, quoted } from "./finding.js";
-import { fixedPaths, isTime, namedPaths, parseLook } from "./looks.js";
+import { fixedPaths, namedPaths, parseLook, unitOf } from "./looks.js";
 import type { Look } from "./model.js";
 import { didYouMean } from "./nearest.js";
-import { requireSent, type World } from "./world.js";
+import { requireSent, strategyOf, type World } from "./world.js";
 
 /** The first word of an outcome, and whether a text may follow it: `ok 🥪`, `timed-out`. */
-const outcomes: Record<string, { text: boolean }> = {
+type Words = Record<string, { text: boolean }>;
+
+const outcomes: Words = {
   pending: { text: false },
   ok: { text: true },
   error: { text: true },
@@ -24,12 +27,16 @@ const outcomes: Record<string, { text: boolean }> = {
   failed: { text: false },
 };
 
+const places: Words = Object.fromEntries(whereaboutsWords.map((word) => [word, { text: false }]));
+
 export function checkExpectation(path: Path, wanted: Wanted, world: World): void {
   const key = String(path.at(-1));
   const look = parseLook(key);
   if (look === undefined) unknownPath(key, path, world);
   else if (look.kind === "outcome") checkRequest(look.of, path, wanted, world);
-  else if (checkLook(look, path, world)) checkNumber(wanted, isTime(look) ? "time" : "count", path, world);
+  else if (look.kind === "whereabouts") checkPlace(look.of, path, wanted, world);
+  else if (checkLook(look, path, world))
+    checkNumber(wanted, unitOf(look) === "time" ? "time" : "count", path, world);
 }
 
 function unknownPath(key: string, path: Path, world: World): void {
@@ -37,7 +44,9 @@ function unknownPath(key: string, path: Path, world: World): void {
   const ends: readonly string[] = Object.hasOwn(namedPaths, kind)
     ? namedPaths[kind as keyof typeof namedPaths]
     : [];
-  const known = ends.length > 0 ? ends.map((end) => `${kind}.${name}.${end}`) : fixedPaths;
+  const request = name || ([...world.sent.keys()][0] ?? "lunch");
+  const known =
+    ends.length > 0 ? ends.map((end) => `${kind}.${name}.${end}`) : [...fixedPaths, `whereabouts.${request}`];
   world.report(path, `Expected a count that exists, got ${quoted(key)}`, {
     at: "key",
     hint: didYouMean(key, known),
@@ -46,15 +55,29 @@ function unknownPath(key: string, path: Path, world: World): void {
 
 function checkRequest(alias: string, path: Path, wanted: Wanted, world: World): void {
   if (world.sent.has(alias) || world.aliases.has(alias)) {
-    if (requireSent(world, path, alias)) checkOutcomes(path, wanted, world);
+    if (requireSent(world, path, alias)) checkWords(outcomes, path, wanted, world);
   } else {
     const hint = didYouMean(alias, [...world.sent.keys(), ...fixedPaths], "known here");
     world.report(path, `Expected a request's name or a count, got ${quoted(alias)}`, { at: "key", hint });
   }
 }
 
+/** Of a request that is stored. */
+function checkPlace(alias: string, path: Path, wanted: Wanted, world: World): void {
+  if (!requireSent(world, path, alias)) return;
+  if (strategyOf(world, world.sent.get(alias)?.from) === "core")
+    world.report(path, `Expected a request that is stored, got ${quoted(alias)}: it has \`reply: core\``, {
+      at: "key",
+    });
+  else checkWords(places, path, wanted, world);
+}
+
 /** False where it cannot be looked at. */
-function checkLook(look: Exclude<Look, { kind: "outcome" }>, path: Path, world: World): boolean {
+function checkLook(
+  look: Exclude<Look, { kind: "outcome" | "whereabouts" }>,
+  path: Path,
+  world: World,
+): boolean {
   if (look.kind === "events" && actorNames(world.draft).includes(look.of))
     return known(look, actorEvents, path, world);
   if (look.kind === "events" || look.kind === "duration" || look.kind === "latency")
@@ -84,25 +107,38 @@ function checkNumber(wanted: Wanted, unit: "count" | "time", path: Path, world: 
   world.report(path, `Expected \`${pathText(path)}\` to be ${words}, got ${got(wanted)}`, { hint });
 }
 
-function checkOutcomes(path: Path, wanted: Wanted, world: World): void {
-  if (typeof wanted === "string") checkOutcome(path, wanted, world);
+function checkWords(words: Words, path: Path, wanted: Wanted, world: World): void {
+  if (typeof wanted === "string") checkWord(words, path, wanted, world);
   else if (typeof wanted === "number")
-    world.report(path, `Expected \`${pathText(path)}\` to be an outcome like "ok 🥪", got ${got(wanted)}`);
-  else if (isList(wanted)) for (const [i, one] of wanted.entries()) checkOutcome([...path, i], one, world);
+    world.report(path, `Expected \`${pathText(path)}\` to be ${kindOf(words).example}, got ${got(wanted)}`);
+  else if (isList(wanted))
+    for (const [i, one] of wanted.entries()) checkWord(words, [...path, i], one, world);
   else
-    for (const [outcome, count] of Object.entries(wanted)) {
-      checkOutcome([...path, outcome], outcome, world, "key");
-      checkNumber(count, "count", [...path, outcome], world);
+    for (const [word, count] of Object.entries(wanted)) {
+      checkWord(words, [...path, word], word, world, "key");
+      checkNumber(count, "count", [...path, word], world);
     }
 }
 
-function checkOutcome(path: Path, value: string, world: World, at: "key" | "value" = "value"): void {
+const kindOf = (words: Words) =>
+  words === outcomes
+    ? { one: "begin with an outcome", all: "outcomes", example: 'an outcome like "ok 🥪"' }
+    : { one: "be a place", all: "places", example: 'a place like "queued"' };
+
+function checkWord(
+  words: Words,
+  path: Path,
+  value: string,
+  world: World,
+  at: "key" | "value" = "value",
+): void {
   const where = `\`${pathText(path)}\``;
   const [word = "", ...rest] = value.split(" ");
-  if (!Object.hasOwn(outcomes, word)) {
-    const hint = didYouMean(word, Object.keys(outcomes), "outcomes");
-    world.report(path, `Expected ${where} to begin with an outcome, got ${quoted(value)}`, { at, hint });
-  } else if (rest.length > 0 && !outcomes[word]?.text) {
+  if (!Object.hasOwn(words, word)) {
+    const { one, all } = kindOf(words);
+    const hint = didYouMean(word, Object.keys(words), all);
+    world.report(path, `Expected ${where} to ${one}, got ${quoted(value)}`, { at, hint });
+  } else if (rest.length > 0 && !words[word]?.text) {
     world.report(path, `Expected ${where} to be ${quoted(word)} and nothing else, got ${quoted(value)}`, {
       at,
     });

@@ -1,4 +1,4 @@
-// What an expectation can look at: `lunch`, `stream.REQUESTS.messages`, `latency.jobs.p99`. One line per kind.
+// What an expectation can look at: `lunch`, `whereabouts.lunch`, `stream.REQUESTS.messages`, `latency.jobs.p99`. One line per kind.
 import { advisoryKinds } from "../history/event.js";
 import { percentiles } from "../history/latency.js";
 import { deadLetterStream, replyStream, requestStream, responderConsumer } from "../protocol/names.js";
@@ -26,6 +26,7 @@ const namePattern = "[a-z][a-z0-9-]*";
 /** For editors; `checkExpectation` knows which names there are. */
 export const pathPattern = `^(${[
   namePattern,
+  `whereabouts\\.${namePattern}`,
   ...fixedPaths.map((path) => path.replaceAll(".", "\\.")),
   ...["events", "duration"].map((kind) => `${kind}\\.${namePattern}\\.[a-z-]+`),
   `latency\\.${namePattern}\\.(${percentiles.map((one) => one.replace(".", "\\.")).join("|")})`,
@@ -36,6 +37,7 @@ export function parseLook(path: string): Look | undefined {
   const [kind = "", name = "", ...rest] = path.split(".");
   const field = rest.join(".");
   if (!path.includes(".")) return { kind: "outcome", of: path };
+  if (kind === "whereabouts") return field === "" && name !== "" ? { kind, of: name } : undefined;
   if (kind in namedPaths) {
     const ends: readonly string[] = namedPaths[kind as keyof typeof namedPaths];
     // Events may also be an actor's; which of the two a name is, the file says.
@@ -45,5 +47,8 @@ export function parseLook(path: string): Look | undefined {
   return { kind, of: name, field } as Look;
 }
 
-/** Times are milliseconds; everything else is counted. */
-export const isTime = ({ kind }: Look) => kind === "duration" || kind === "latency";
+/** Words for each request of a name, times in milliseconds; everything else is counted. */
+export function unitOf({ kind }: Look): "outcome" | "time" | "count" {
+  if (kind === "outcome" || kind === "whereabouts") return "outcome";
+  return kind === "duration" || kind === "latency" ? "time" : "count";
+}

@@ -212,6 +212,8 @@ export interface Expected {
 /** What is looked at. `of` is the name of a request, actor, stream, consumer or kind of advisory. */
 export type Look =
   | { kind: "outcome"; of: string }
+  /** Where a request is, asked of the server. */
+  | { kind: "whereabouts"; of: string }
   | { kind: "stream"; of: string; field: (typeof streamFields)[number] }
   | { kind: "consumer"; of: string; field: (typeof consumerFields)[number] }
   | { kind: "advisory"; of: AdvisoryKind }

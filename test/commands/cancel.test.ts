@@ -1,5 +1,5 @@
 // `jsrr cancel` and `jsrr request --on-timeout`: what they print, and what the shell gets.
-import { jetstreamManager } from "@nats-io/jetstream";
+import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { afterAll, beforeEach, expect, it } from "vitest";
 import { formatHandle } from "../../src/requester/handle.js";
 import { Requester } from "../../src/requester/requester.js";
@@ -58,7 +58,9 @@ it("already running: ends with 1, and says how it is known", async () => {
     .toMatch(/^running: /);
   const { code, stdout, stderr } = await run("cancel", handle);
   expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
-  expect(stderr).toMatch(/^already-running: the consumer has delivered up to 1, and message 1 is not ack/);
+  expect(stderr).toMatch(
+    /^already-running: message 1 is in REQUESTS, delivered to a responder and not yet ack/,
+  );
   const collected = await run("collect", handle, "--timeout", "10s");
   expect(collected.stderr).toBe("cancelled: the requester cancelled it\n");
 });
@@ -76,4 +78,27 @@ it("request --on-timeout cancel: nothing stays queued", async () => {
   const wrong = await run(...args, "drop");
   expect(wrong.code).toBe(4);
   expect(wrong.stderr).toMatch(/Expected --on-timeout to be keep or cancel or expire, got "drop"/);
+});
+
+it("stuck: status and cancel say so, and nothing is taken out of the queue", async () => {
+  await jsm.consumers.update("REQUESTS", "responder", { max_deliver: 1 });
+  const handle = await givenUp();
+  const consumer = await jetstream(nc).consumers.get("REQUESTS", "responder");
+  (await consumer.next({ expires: 10_000 }))?.nak();
+  // At the pull after the last delivery the server finds that there is none left.
+  await consumer.next({ expires: 1_000 });
+  const [status, json, cancel] = await Promise.all([
+    run("status", handle),
+    run("status", handle, "--json"),
+    run("cancel", handle),
+  ]);
+  const evidence = "message 1 is in REQUESTS, was delivered as often as max_deliver allowed (1), and";
+  expect(status.stdout).toMatch(`stuck: ${evidence} the server will not deliver it again`);
+  expect(JSON.parse(json.stdout)).toMatchObject({ whereabouts: "stuck", remaining: 1 });
+  expect(cancel).toMatchObject({
+    code: 1,
+    stdout: "",
+    stderr: expect.stringContaining(`stuck: ${evidence}`),
+  });
+  expect((await jsm.streams.info("REQUESTS")).state.messages).toBe(1);
 });

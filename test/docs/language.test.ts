@@ -2,7 +2,10 @@
 // red; `npm run docs` writes it anew.
 import { expect, test } from "vitest";
 import { parse } from "yaml";
+import { advisoryKinds, whereaboutsWords } from "../../src/history/event.js";
 import { parseScenario } from "../../src/scenario/load.js";
+import { parseLook } from "../../src/scenario/looks.js";
+import { consumerFields, type Look, streamFields } from "../../src/scenario/model.js";
 import { scenarioFile } from "../../src/scenario/schema.js";
 import { play } from "../support/scenario.js";
 import { exampleOf, exampleTexts } from "./language-examples.js";
@@ -48,6 +51,28 @@ if (process.env.UPDATE_DOCS) rewrite(path, { keys: `\n${reference}\n` });
 
 test("the page has every key as the schema has it", () => {
   expect(region(read(path), "keys")).toBe(reference);
+});
+
+test("the page has every kind of thing that can be expected, and each can be", () => {
+  const page = read(path);
+  const section = page.slice(page.indexOf("## What can be expected"), page.indexOf("## Several runs"));
+  const looks = [...section.matchAll(/^\| `([^`]+)`/gm)].map(([, one]) => [
+    one,
+    parseLook(one as string)?.kind,
+  ]);
+  const kinds: Look["kind"][] = [
+    "outcome",
+    "whereabouts",
+    "events",
+    "duration",
+    "latency",
+    "stream",
+    "consumer",
+    "advisory",
+  ];
+  expect(looks.map(([, kind]) => kind)).toEqual(kinds);
+  expect(section).toContain(whereaboutsWords.map((word) => `\`${word}\``).join(", "));
+  for (const word of [...streamFields, ...consumerFields, ...advisoryKinds]) expect(section).toContain(word);
 });
 
 test("every key says what it is for", () => {

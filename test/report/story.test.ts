@@ -127,6 +127,14 @@ describe("in words", () => {
       "alice    cancels: lunch is with a responder already, which is told to stop",
       { type: "withdrawn", request, withdrawn: "already-running", ending: "cancelled", evidence: "" },
     ],
+    [
+      "alice    gives up on lunch after 1.00 s; 1 message remains in the work queue, lunch is stuck: it will not be delivered again",
+      { ...timedOut("r1"), whereabouts: "stuck" },
+    ],
+    [
+      "alice    cancels: lunch is stuck: it will not be delivered again",
+      { type: "withdrawn", request, withdrawn: "stuck", ending: "cancelled", evidence: "" },
+    ],
     ["alice    stores that lunch is cancelled, in REPLIES as message 1", endingStored("r1")],
     [
       "bob      hears that lunch is expired, and its handler stops",

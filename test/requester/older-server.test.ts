@@ -2,33 +2,18 @@
 import { jetstreamManager } from "@nats-io/jetstream";
 import { expect, test } from "vitest";
 import { ServerTooOld } from "../../src/protocol/errors.js";
-import { compareVersions } from "../../src/protocol/versions.js";
 import { collectReply } from "../../src/requester/collect.js";
 import { collectReplies } from "../../src/requester/many/collect-replies.js";
 import { RequestTimedOut } from "../../src/requester/timed-out.js";
 import type { OrderRequest } from "../../src/responder/menu.js";
-import { type ServerBinary, versionOf } from "../../src/server/binary.js";
+import type { ServerBinary } from "../../src/server/binary.js";
 import { applySetup } from "../../src/stream-setup/apply.js";
 import { planSetup } from "../../src/stream-setup/plan.js";
+import { olderServer } from "../support/older-server.js";
 import { startTestServer } from "../support/server.js";
 import { lonelyWorld, soon } from "./world.js";
 
-const debians = "/usr/sbin/nats-server";
-
-async function olderServer(): Promise<ServerBinary | string> {
-  try {
-    const version = await versionOf(debians);
-    if (compareVersions(version, "2.11.0") >= 0)
-      return `${debians} is ${version}, which is not older than 2.11`;
-    return { path: debians, version, origin: "Debian" };
-  } catch (error) {
-    return `${debians} ${(error as Error).message}`;
-  }
-}
-
-const found = await olderServer();
-const binary = typeof found === "string" ? undefined : found;
-if (typeof found === "string") console.warn(`Skipping the tests on an older server: ${found}.`);
+const binary = await olderServer();
 
 test.skipIf(!binary)(`on ${binary?.version}: setting up works, and twice is once`, async () => {
   await using server = await startTestServer({ binary: binary as ServerBinary });

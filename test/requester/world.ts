@@ -6,6 +6,7 @@ import type { NatsConnection, NodeConnectionOptions } from "@nats-io/transport-n
 import type { RequesterEvent, ResponderEvent } from "../../src/history/event.js";
 import { Requester, type RequesterOptions } from "../../src/requester/requester.js";
 import { Responder, type ResponderOptions } from "../../src/responder/responder.js";
+import type { ServerBinary } from "../../src/server/binary.js";
 import { applySetup } from "../../src/stream-setup/apply.js";
 import { planSetup, type SetupOptions } from "../../src/stream-setup/plan.js";
 import { startTestServer, type TestServer } from "../support/server.js";
@@ -34,10 +35,13 @@ type Of<T extends Type> = Extract<Any, { type: T }>;
 
 const accounts = 40;
 
-export async function startWorlds(config = "") {
+export async function startWorlds(config = "", binary?: ServerBinary) {
   const names = Array.from({ length: accounts }, (_, n) => `w${n}`);
   const lines = names.map((n) => `${n} { jetstream: enabled, users: [{ user: ${n}, password: w }] }`);
-  const server = await startTestServer({ config: `${config}\naccounts {\n${lines.join("\n")}\n}` });
+  const server = await startTestServer({
+    config: `${config}\naccounts {\n${lines.join("\n")}\n}`,
+    ...(binary ? { binary } : {}),
+  });
   const next = (setup: SetupOptions | false = {}) => openWorld(server, names.shift() as string, setup);
   return { server, next, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
 }

@@ -1,7 +1,9 @@
 // A responder that rests: what it has begun is finished, what it has not begun goes to others, and it goes on afterwards.
+import type { NatsConnection } from "@nats-io/nats-core";
 import { afterAll, beforeAll, test } from "vitest";
 import { observeConnection } from "../../src/connection/observe.js";
 import type { Handler } from "../../src/responder/menu.js";
+import { Responder } from "../../src/responder/responder.js";
 import { gate, soon, startWorlds, type World } from "../requester/world.js";
 
 let worlds: Awaited<ReturnType<typeof startWorlds>>;
@@ -115,4 +117,53 @@ test.concurrent("a request that has no further attempt is finished, and not give
   await Promise.all(calls);
   await paused;
   expect([begun, w.of("returned"), w.of("dead-lettered")]).toEqual([["a", "b", "c"], [], []]);
+});
+
+test.concurrent("a connection that is closed ends a paused responder, and leaves nothing behind", async ({
+  expect,
+}) => {
+  await using w = await worlds.next();
+  const nc = await w.connect();
+  const bob = await Responder.start(nc, { name: "bob", observe: w.observe });
+  await bob.pause();
+  await nc.close();
+  await expect(bob.closed).rejects.toThrow("The connection of responder bob was closed.");
+  await bob.drain();
+  expect(() => bob.resume()).toThrow("Responder bob is drained; start another one.");
+  await bob.pause();
+  expect([bob.state, w.events.map(({ type }) => type)]).toEqual(["drained", ["paused", "drained"]]);
+  const [call] = await ask(w, ["a"]);
+  await w.responder({ name: "carol", menu: { work: "from carol" } });
+  expect((await call)?.text).toBe("from carol");
+});
+
+test.concurrent("a connection that is closed while a responder comes to rest: it is not told to be paused", async ({
+  expect,
+}) => {
+  await using w = await worlds.next({ ackWaitMs: 1_000 });
+  const told = async (nc: NatsConnection, name: string, until: () => Promise<unknown>) => {
+    const { open, begun, menu } = holding();
+    const bob = await Responder.start(nc, { name, observe: w.observe, menu, concurrency: 1, prefetch: 2 });
+    await expect.poll(async () => [begun.length, (await consumer(w)).num_ack_pending], soon).toEqual([1, 2]);
+    const before = w.events.length;
+    const paused = bob.pause();
+    await until();
+    const closed = expect(bob.closed).rejects.toThrow(`The connection of responder ${name} was closed.`);
+    await nc.close();
+    await closed;
+    expect(bob.state).toBe("draining"); // its handler is at work
+    open();
+    await Promise.all([paused, bob.drain()]);
+    expect(bob.state).toBe("drained");
+    return w.events.slice(before).map(({ type }) => type);
+  };
+  const calls = await ask(w, ["a", "b"]);
+  // What it has begun ends without a reply: nobody could say that it has finished or given back what it had.
+  const returned = ["returned", "executed", "drained"];
+  expect(await told(await w.connect(), "bob", () => w.saw("returned"))).toEqual(returned);
+  // The server has not even heard of the pause, and never answers.
+  const unheard = await told(await w.connect(), "ben", async () => {});
+  expect(unheard).toEqual(["executed", "drained"]);
+  await w.responder({ name: "carol", menu: { work: "from carol" } });
+  expect((await Promise.all(calls)).map(({ text }) => text)).toEqual(["from carol", "from carol"]);
 });

@@ -244,6 +244,13 @@ export const badFiles: Record<string, string> = {
   "an advisory that is none": steps(lunch, "expect: { advisory.max-deliveries: 1 }"),
   "a tally of no outcome": steps(lunch, "expect: { lunch: { okay: 3 } }"),
   "a tally of no count": steps(lunch, "expect: { lunch: { ok: many } }"),
+  "a place that is none": steps(lunch, "expect: { whereabouts.lunch: [stuk, running 3] }"),
+  "a place by its number": steps(lunch, "expect: { whereabouts.lunch: 1 }"),
+  "the place of nobody": steps(lunch, "expect: { whereabouts.dinner: queued }"),
+  "the place of what is not stored": steps(
+    "request: { from: carol, subject: greet.joe, as: hello }",
+    "expect: { whereabouts.hello: queued }",
+  ),
   "an empty tally": steps(lunch, "expect: { lunch: {} }"),
   "a seed that is none": file({ seed: -1 }),
   "acks withheld by the kit's responder": file({ responders: { bob: { online: false, acks: false } } }),

@@ -6,6 +6,7 @@ import type { Observe, RequesterEvent } from "../../history/event.js";
 import { trial as dialect } from "../../protocol/dialects/trial.js";
 import { fromClientError } from "../../protocol/server-error.js";
 import type { Handle } from "../handle.js";
+import { isInQueue } from "../in-queue.js";
 import { type Located, locate } from "../whereabouts.js";
 import { lastToken, type OpenStrategy } from "./strategy.js";
 
@@ -26,15 +27,17 @@ async function removeRequest(
   observe?: Observe<RequesterEvent>,
 ): Promise<Located> {
   const before = await locate(nc, handle);
-  if (before.where !== "queued" && before.where !== "running") return before;
+  if (before.reply) return before;
   const { stream, sequence } = handle;
   const jsm = await jetstreamManager(nc, { checkAPI: false });
   try {
+    if (!(await isInQueue(jsm, handle))) return before;
     await jsm.streams.deleteMessage(stream, sequence);
   } catch (error) {
     throw fromClientError(`message ${sequence} of ${stream}`, error);
   }
   observe?.({ type: "removed", request: handle.request, stream, sequence });
-  const evidence = `message ${sequence} was ${before.where}, and was deleted from ${stream} when its time was up`;
+  const was = before.where === "unknown" ? "delivered" : before.where;
+  const evidence = `message ${sequence} was ${was}, and was deleted from ${stream} when its time was up`;
   return { where: "gone", evidence, remaining: Math.max(0, before.remaining - 1) };
 }

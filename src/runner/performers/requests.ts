@@ -1,6 +1,7 @@
 // Steps of a requester: it sends a request, looks for a reply, takes a request back.
 import type { Handle } from "../../requester/handle.js";
 import type { Load } from "../../scenario/model.js";
+import { handlesOf } from "../handles.js";
 import type { Lab } from "../lab.js";
 import { nothing, type Perform, type StepOf } from "./perform.js";
 
@@ -48,19 +49,3 @@ export const cancel: Perform<"cancel"> = (lab, { request, by }) => {
   const cancel = (handle: Handle) => lab.actor(by).perform({ do: "cancel", handle });
   return nothing(Promise.all(handlesOf(lab, request).map(cancel)));
 };
-
-/** What the requester would have kept, for each request of this name: put together from its own events. */
-function handlesOf(lab: Lab, alias: string): Handle[] {
-  return lab.history.outcomes.requestsOf(alias).map((request) => {
-    const handle: Handle = { requester: "", request, stream: "REQUESTS", sequence: 0 };
-    for (const event of lab.history.events) {
-      if (event.type === "requested" && event.request === request) {
-        handle.requester = event.actor;
-        const { strategy } = event;
-        if (strategy === "kv" || strategy === "shared") handle.store = strategy;
-      }
-      if (event.type === "stored" && event.request === request) handle.sequence = event.sequence;
-    }
-    return handle;
-  });
-}

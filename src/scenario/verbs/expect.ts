@@ -3,7 +3,7 @@ import { z } from "zod";
 import { conditionOf, countWords, wantedText } from "../conditions.js";
 import { checkExpectation } from "../expectation.js";
 import type { Path } from "../finding.js";
-import { isTime, parseLook, pathPattern } from "../looks.js";
+import { parseLook, pathPattern, unitOf } from "../looks.js";
 import type { Expected } from "../model.js";
 import { count } from "../words.js";
 import type { World } from "../world.js";
@@ -40,8 +40,7 @@ export function buildExpectations(
   return Object.entries(all).map(([path, wanted]) => {
     const look = parseLook(path);
     if (look === undefined) throw new Error(`a path passed validation: ${path}`);
-    const unit = look.kind === "outcome" ? "outcome" : isTime(look) ? "time" : "count";
-    const condition = conditionOf(wanted, unit);
+    const condition = conditionOf(wanted, unitOf(look));
     return { path, look, condition, expected: wantedText(wanted), line: lineOf([path]) };
   });
 }

@@ -1,0 +1,59 @@
+// With replicas the consumer counts an ack a moment before the stream lets the message go: that is not stuck.
+import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
+import { headers, type NatsConnection } from "@nats-io/nats-core";
+import { expect, it } from "vitest";
+import type { Handle } from "../../src/requester/handle.js";
+import { findInQueue } from "../../src/requester/in-queue.js";
+import { applySetup } from "../../src/stream-setup/apply.js";
+import { planSetup } from "../../src/stream-setup/plan.js";
+import { clusterReady, startTestCluster } from "../support/cluster.js";
+
+/** One delivery, by its ack address; undefined where there is nothing to deliver. */
+async function pull(nc: NatsConnection): Promise<string | undefined> {
+  const next = "$JS.API.CONSUMER.MSG.NEXT.REQUESTS.responder";
+  const msg = await nc.request(next, '{"batch": 1, "expires": 500000000}', { timeout: 5_000, noMux: true });
+  return msg.headers?.code ? undefined : msg.reply;
+}
+
+/** A request that was delivered, and is not acknowledged yet. */
+async function delivered(nc: NatsConnection, request: string) {
+  const h = headers();
+  h.set("Nats-Msg-Id", request);
+  const stored = await nc.request("requests.order-bagel", "", { headers: h, timeout: 5_000 });
+  const { seq: sequence } = stored.json<{ seq: number }>();
+  const handle = { requester: "alice", request, stream: "REQUESTS", sequence };
+  return { handle, ack: (await pull(nc)) as string };
+}
+
+/** Every state it is told to be in, until it has left the queue. */
+async function watch(jsm: JetStreamManager, handle: Handle): Promise<string[]> {
+  const told: string[] = [];
+  for (;;) {
+    const found = await findInQueue(jsm, handle);
+    if (!found) return told;
+    told.push(found.where);
+  }
+}
+
+it("what is acknowledged is never told to be stuck, however often one looks; what is out of deliveries is", async () => {
+  await using cluster = await startTestCluster();
+  await clusterReady(cluster);
+  const nodes = await Promise.all(["one", "two", "three"].map((node) => cluster.connect(node)));
+  const managers = await Promise.all(nodes.map((nc) => jetstreamManager(nc)));
+  const nc = nodes[0] as NatsConnection;
+  await applySetup(managers[0] as JetStreamManager, planSetup({ replicas: 3, maxDeliver: 3 }));
+  const told = new Set<string>();
+  for (let n = 0; n < 20; n++) {
+    const { handle, ack } = await delivered(nc, `r${n}`);
+    const watching = Promise.all(managers.map((jsm) => watch(jsm, handle)));
+    await nc.flush();
+    nc.publish(ack, "+ACK");
+    for (const state of (await watching).flat()) told.add(state);
+  }
+  expect([...told]).toEqual(["running"]);
+
+  const { handle, ack } = await delivered(nc, "stuck");
+  for (let last: string | undefined = ack; last; last = await pull(nc)) nc.publish(last, "-NAK");
+  const places = await Promise.all(managers.map((jsm) => findInQueue(jsm, handle)));
+  expect(places.map((found) => found?.where)).toEqual(["stuck", "stuck", "stuck"]);
+});
