@@ -1,11 +1,11 @@
 // Backlogs of several sizes as one result, and as text for a terminal of 80 columns.
-import type { BacklogMeasurement, Cost } from "./backlog-stage.js";
+import type { BacklogMeasurement, BacklogPass, Cost } from "./backlog-stage.js";
 import { heading } from "./report.js";
 import type { Surroundings } from "./result.js";
 import { medianOfKnown } from "./statistics.js";
 import { fixed, table, whole } from "./table.js";
 
-/** Medians of the passes, in microseconds per request; `ratio` is wall time against the smallest size. */
+/** Medians of the passes, in microseconds per request; `ratio` is wall time against the smallest size, measured around it. */
 export interface BacklogSize {
   size: number;
   passes: number;
@@ -23,21 +23,20 @@ export interface BacklogResult extends Surroundings {
 export function summarizeBacklogs(
   measured: readonly (readonly [number, BacklogMeasurement])[],
 ): BacklogSize[] {
-  const medians = measured.map(([size, { passes, peakMb }]) => ({
-    size,
-    passes: passes.length,
-    queueing: medianCost(passes.map((pass) => pass.queueing)),
-    draining: medianCost(passes.map((pass) => pass.draining)),
-    peakMb,
-  }));
-  const smallest = medians[0];
-  if (!smallest) return [];
-  return medians.map((m) => ({
-    ...m,
-    queueing: { ...m.queueing, ratio: m.queueing.wall / smallest.queueing.wall },
-    draining: { ...m.draining, ratio: m.draining.wall / smallest.draining.wall },
-  }));
+  return measured.map(([size, { passes, references, peakMb }]) => {
+    const cost = (phase: Phase) => {
+      const median = medianCost(passes.map((pass) => pass[phase]));
+      const compared = references.length > 0 ? references : passes;
+      return { ...median, ratio: median.wall / medianCost(compared.map((pass) => pass[phase])).wall };
+    };
+    return {
+      ...{ size, passes: passes.length },
+      ...{ queueing: cost("queueing"), draining: cost("draining"), peakMb },
+    };
+  });
 }
+
+type Phase = keyof BacklogPass;
 
 function medianCost(costs: readonly Cost[]): Cost {
   const of = (part: keyof Cost) => medianOfKnown(costs.map((cost) => cost[part]));
@@ -49,7 +48,7 @@ function medianCost(costs: readonly Cost[]): Cost {
 export function reportBacklog(result: BacklogResult): string {
   return [
     heading(result),
-    `${result.payloadBytes}-byte payloads, medians of the passes, × is wall time to the smallest size`,
+    `${result.payloadBytes}-byte payloads, medians of the passes, × is the wall time against passes of\nthe smallest size, made right before and after`,
     ...(["queueing", "draining"] as const).map((phase) => phaseTable(phase, result.sizes)),
     peaks(result.sizes),
   ].join("\n\n");

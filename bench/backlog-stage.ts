@@ -23,16 +23,20 @@ export interface BacklogPass {
 export interface BacklogMeasurement {
   server: { version: string; origin: string };
   passes: BacklogPass[];
+  /** Passes of the smallest size in the same processes, right before and after: what the cost is compared with. */
+  references: BacklogPass[];
   peakMb: { requester?: number; responder?: number; server?: number };
 }
 
 const account = "backlog";
 /** Requests that go through unmeasured first, so that the smallest size does not pay for cold code. */
 const warmUp = 10_000;
+/** Passes of the smallest size on either side of a larger one. */
+const referencePasses = 5;
 
 export async function measureBacklog(
   size: number,
-  repeats: number,
+  { repeats, reference }: { repeats: number; reference?: number },
   interrupt: Interrupt,
   progress: (line: string) => void,
 ): Promise<BacklogMeasurement> {
@@ -52,13 +56,18 @@ export async function measureBacklog(
   };
   const attended = (count: number) => interrupt.race(place.whileUp(one(count)));
   await attended(warmUp);
-  const passes: BacklogPass[] = [];
-  for (let i = 1; i <= repeats; i++) {
-    progress(`${size.toLocaleString("en-US")} waiting: pass ${i} of ${repeats}`);
-    passes.push(await attended(size));
-  }
+  const several = async (count: number, times: number) => {
+    const passes: BacklogPass[] = [];
+    while (passes.length < times) passes.push(await attended(count));
+    return passes;
+  };
+  const compared = async () => (reference === undefined ? [] : several(reference, referencePasses));
+  progress(`${size.toLocaleString("en-US")} waiting`);
+  const before = await compared();
+  const passes = await several(size, repeats);
+  const references = [...before, ...(await compared())];
   const { version, origin } = place.server;
-  return { server: { version, origin }, passes, peakMb: peaksOf(pids) };
+  return { server: { version, origin }, passes, references, peakMb: peaksOf(pids) };
 }
 
 type Pids = Record<"requester" | "responder" | "server", number>;

@@ -13,9 +13,11 @@ await runToExit(async (interrupt) => {
   }
   const measured: [number, BacklogMeasurement][] = [];
   let server = { version: "", origin: "" };
-  for (const size of sizes.toSorted((a, b) => a - b)) {
+  const [smallest = 0, ...larger] = sizes.toSorted((a, b) => a - b);
+  for (const size of [smallest, ...larger]) {
     const repeats = Math.max(1, Math.ceil(atLeast / size));
-    const measurement = await measureBacklog(size, repeats, interrupt, console.error);
+    const compare = size === smallest ? {} : { reference: smallest };
+    const measurement = await measureBacklog(size, { repeats, ...compare }, interrupt, console.error);
     server = measurement.server;
     measured.push([size, measurement]);
   }

@@ -46,19 +46,20 @@ test("every row runs once a round, every second round backwards, after a warm-up
   ]);
 });
 
-test("a backlog's cost is told against that of the smallest one", () => {
+test("a backlog's cost is told against that of the smallest one, measured around it", () => {
   const pass = (wall: number) => ({ queueing: { wall, requester: 1 }, draining: { wall: 2 * wall } });
-  const of = (...walls: number[]) => ({
+  const of = (walls: number[], around: number[] = []) => ({
     server: { version: "", origin: "" },
     passes: walls.map(pass),
+    references: around.map(pass),
     peakMb: {},
   });
   const [small, large] = summarizeBacklogs([
-    [10, of(8, 20, 10)],
-    [1000, of(15)],
+    [10, of([8, 20, 10])],
+    [1000, of([15], [12, 30, 11])],
   ]);
   expect(small?.queueing).toEqual({ wall: 10, requester: 1, ratio: 1 });
-  expect(large?.draining).toEqual({ wall: 30, ratio: 1.5 });
+  expect(large?.draining).toEqual({ wall: 30, ratio: 1.25 });
 });
 
 test("CPU and peak memory are read from proc(5), whatever the command is called", () => {
