@@ -4,6 +4,7 @@ import { toMs } from "../../time/duration.js";
 import { actorNames } from "../cast.js";
 import { type Path, pathText, quoted } from "../finding.js";
 import type { Load } from "../model.js";
+import { policyFits } from "../policies.js";
 import {
   count,
   duration,
@@ -68,6 +69,8 @@ export const request = defineVerb({
       world.report([...path, "id"], "Expected no `id`: a core request (`reply: core`) has none", {
         at: "key",
       });
+    if (file.on_timeout !== undefined)
+      policyFits(file.on_timeout, [...path, "on_timeout"], file.from, world.draft, world.report);
     ownName(file.as, path, world);
     if (!world.sent.has(file.as)) world.sent.set(file.as, { step: path.slice(0, -1), from: file.from });
   },
