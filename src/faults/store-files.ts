@@ -1,7 +1,7 @@
 // A file store on disk, for the faults that damage it: where a stream keeps its blocks, and how much of it can be read.
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import type { JetStreamManager } from "@nats-io/jetstream";
+import { JetStreamApiCodes, JetStreamApiError, type JetStreamManager } from "@nats-io/jetstream";
 import { managerOf, type Target, type TargetNode } from "./target.js";
 
 /** The kit's servers have no accounts of their own: all is in the global one. */
@@ -71,11 +71,9 @@ async function onceBack(target: Target, node: TargetNode, stream: string): Promi
       await jsm.streams.info(stream);
       return await countByReading(await managerOf(target, node.name), stream);
     } catch (error) {
-      if ((error as { code?: number }).code === streamNotFound) return 0;
+      // A stream that is gone holds nothing.
+      if (error instanceof JetStreamApiError && error.code === JetStreamApiCodes.StreamNotFound) return 0;
       if (performance.now() > deadline) throw error;
     }
   }
 }
-
-/** The server's error code; a stream that is gone holds nothing. */
-const streamNotFound = 10059;
