@@ -61,7 +61,8 @@ export type FromActor =
 
 /** What an actor's role gives back once it runs. */
 export interface RunningRole {
-  perform(command: Command): Promise<void>;
+  /** Absent in a role that takes no commands. */
+  perform?(command: Command): Promise<void>;
   /** Ends in good order: drains, closes. */
   stop(): Promise<void>;
   /** Rejects when the role cannot go on. */

@@ -27,7 +27,6 @@ export async function runResponder(
   const options = { ...common, name, unmatched, concurrency };
   const responder = await Responder.start(nc, options);
   return {
-    perform: () => Promise.reject(new Error("a responder takes no commands")),
     stop: () => responder.drain(),
     failed: new Promise((_, reject) => responder.closed.catch(reject)),
   };

@@ -11,7 +11,6 @@ export async function runService(nc: NatsConnection, settings: ServiceSettings):
   });
   await nc.flush();
   return {
-    perform: () => Promise.reject(new Error("a service takes no commands")),
     stop: () => subscription.drain(),
   };
 }
