@@ -1,15 +1,14 @@
 // Scenarios written in a test, played on a server of their own.
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll } from "vitest";
+import { inject } from "vitest";
 import { type RunOptions, runScenario } from "../../src/runner/run.js";
 import { parseScenario } from "../../src/scenario/load.js";
 import type { Scenario } from "../../src/scenario/model.js";
 import { ScenarioInvalid } from "../../src/scenario/problem.js";
 
-const historyRoot = mkdtempSync(join(tmpdir(), "test-histories-of-jsrr-"));
-afterAll(() => rmSync(historyRoot, { recursive: true, force: true }));
+/** Test files share a worker, and with it this folder: it goes with the folder that it is in, after all tests. */
+const historyRoot = mkdtempSync(join(inject("state"), "histories-"));
 
 /** @throws ScenarioInvalid */
 export function scenarioOf(text: string): Scenario {
