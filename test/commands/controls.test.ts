@@ -2,7 +2,7 @@
 import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, inject, test } from "vitest";
 import { startJsrr } from "../support/cli.js";
 import { jsrrHere } from "../support/command-line.js";
 import { aliceAndBob } from "../support/scenario.js";
@@ -69,6 +69,8 @@ describe.concurrent("--set", () => {
     const files = [fileOf("many-a"), fileOf("many-b")];
     const told = await jsrrHere(["scenarios", "-q", ...files, "--set", "services.greeter.reply=bye"]);
     expect(told.stdout).toMatch(/✘ many-a .*violated[\s\S]*✘ many-b .*violated[\s\S]*2 runs: 2 violated/);
+    const histories = readdirSync(join(inject("state"), "jsrr", "scenarios"));
+    expect(histories).toContainEqual(expect.stringMatching(/^many-a-/)); // where the user's variables say
   });
 });
 
