@@ -30,3 +30,15 @@ responders: { bob: ${bob} }
 timeline:
 ${timeline}
 ${more}`;
+
+/** carol's core request to a greeter, without a stream. Tests count on its lines: `more` begins at the tenth. */
+export const coreGreeting = (more = "", { name = "test", wanted = "ok hello" } = {}) => `scenario: ${name}
+question: Does somebody answer?
+answer: Somebody does.
+setup: none
+requesters: { carol: { reply: core, timeout: 1s } }
+services: { greeter: { subject: greet.*, reply: hello } }
+timeline:
+  - request: { from: carol, subject: greet.joe, as: hi }
+  - { after: hi.received, expect: { hi: ${wanted} } }
+${more}`;
