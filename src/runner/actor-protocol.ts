@@ -4,7 +4,7 @@ import type { ConnectionSettings } from "../connection/connect.js";
 import type { HistoryEvent, Observe } from "../history/event.js";
 import type { OnTimeout } from "../protocol/time-out-policy.js";
 import type { Handle } from "../requester/handle.js";
-import type { RequesterSettings, ResponderSettings, ServiceSettings } from "../scenario/model.js";
+import type { RequesterSettings, ResponderSettings, ServiceSettings } from "../scenario/model-actors.js";
 
 interface Common {
   name: string;

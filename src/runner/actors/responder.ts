@@ -4,7 +4,7 @@ import type { Observe, ResponderEvent } from "../../history/event.js";
 import { defaultMenu, findHandler, fixedMenu, type Handler, type Menu } from "../../responder/menu.js";
 import { Responder } from "../../responder/responder.js";
 import { RetryLater } from "../../responder/retry.js";
-import type { CrashPoint, ResponderSettings } from "../../scenario/model.js";
+import type { CrashPoint, ResponderSettings } from "../../scenario/model-actors.js";
 import type { RunningRole } from "../actor-protocol.js";
 import { runPlainResponder } from "./plain-responder.js";
 import { slowMenu } from "./slow-menu.js";
