@@ -16,8 +16,8 @@ const may: Record<string, string[]> = {
   responder: ["history", "protocol", "connection"],
   "dead-letters": ["protocol", "connection"],
   link: [],
-  server: ["link", "protocol"],
   time: [],
+  server: ["link", "protocol", "time"],
   faults: ["history", "link", "server", "time"],
   scenario: ["history", "protocol", "faults", "time"],
   report: ["history"],
@@ -32,6 +32,7 @@ const may: Record<string, string[]> = {
     "server",
     "faults",
     "scenario",
+    "time",
   ],
   trials: ["history", "protocol", "scenario", "runner"],
   // Nothing of the kit imports it: it is what others import.

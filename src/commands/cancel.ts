@@ -2,7 +2,7 @@
 import { Command } from "commander";
 import { parseHandle } from "../requester/handle.js";
 import { type CancelOutcome, cancelRequest } from "../requester/store-ending.js";
-import { addConnectionOptions, type ConnectionFlags, connectAs } from "./connection-options.js";
+import { addConnectionOptions, type ConnectionFlags, connected } from "./connection-options.js";
 import { EndWith, exit } from "./failure.js";
 import { note, say, sayJson } from "./output.js";
 
@@ -17,15 +17,12 @@ export function cancelCommand(): Command {
 
 async function run(text: string, flags: ConnectionFlags & { json?: boolean }): Promise<void> {
   const handle = parseHandle(text);
-  const nc = await connectAs("jsrr cancel", flags);
-  try {
+  await connected("jsrr cancel", flags, async (nc) => {
     const cancelled = await cancelRequest(nc, handle);
     if (flags.json) sayJson(asJson(cancelled));
     else (cancelled.outcome === "removed" ? say : note)(`${cancelled.outcome}: ${cancelled.evidence}`);
     if (cancelled.outcome !== "removed") throw new EndWith(exit.violated);
-  } finally {
-    await nc.close();
-  }
+  });
 }
 
 const asJson = ({ outcome, evidence, reply }: CancelOutcome) => ({

@@ -5,7 +5,7 @@ import { parseHandle } from "../requester/handle.js";
 import { collectReplies } from "../requester/many/collect-replies.js";
 import { locate } from "../requester/whereabouts.js";
 import { duration } from "./arguments.js";
-import { addConnectionOptions, type ConnectionFlags, connectAs } from "./connection-options.js";
+import { addConnectionOptions, type ConnectionFlags, connected } from "./connection-options.js";
 import { EndWith, exit } from "./failure.js";
 import { lastAfterParts, printAll } from "./many.js";
 import { note, say, sayJson } from "./output.js";
@@ -28,8 +28,7 @@ export function collectCommand(): Command {
 
 async function run(text: string, flags: Flags): Promise<void> {
   const handle = parseHandle(text);
-  const nc = await connectAs("jsrr collect", flags);
-  try {
+  await connected("jsrr collect", flags, async (nc) => {
     const options = flags.timeout ? { timeoutMs: flags.timeout } : {};
     const { last, parts } = await printAll(collectReplies(nc, handle, options), flags);
     if (last && parts > 0) return lastAfterParts(last, flags);
@@ -39,7 +38,5 @@ async function run(text: string, flags: Flags): Promise<void> {
     else if (flags.json) sayJson({ ending: null, whereabouts: where, evidence });
     else note(`${emptyMailbox(handle)}.\nThe request is ${where}: ${evidence.replace(/\.$/, "")}.`);
     throw new EndWith(exit.violated);
-  } finally {
-    await nc.close();
-  }
+  });
 }

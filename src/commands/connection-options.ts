@@ -56,8 +56,17 @@ export function namedServer(
   return Object.fromEntries(given) as unknown as ConnectionSettings;
 }
 
-/** Connects to the named server, or to the usual place on this machine. */
-export function connectAs(name: string, flags: ConnectionFlags): Promise<NatsConnection> {
+/** Does something with a connection to the named server, or to the usual place on this machine, and closes it. */
+export async function connected(
+  name: string,
+  flags: ConnectionFlags,
+  act: (nc: NatsConnection) => Promise<void>,
+): Promise<void> {
   const settings = namedServer(flags) ?? namedServer({ ...flags, server: defaultServer });
-  return openConnection({ ...(settings as ConnectionSettings), name });
+  const nc = await openConnection({ ...(settings as ConnectionSettings), name });
+  try {
+    await act(nc);
+  } finally {
+    await nc.close();
+  }
 }

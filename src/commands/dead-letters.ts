@@ -5,7 +5,7 @@ import { type DeadLetter, listDeadLetters } from "../dead-letters/list.js";
 import { type Replayed, replayDeadLetter } from "../dead-letters/replay.js";
 import { InvalidInput } from "../protocol/errors.js";
 import { wholeNumber } from "./arguments.js";
-import { addConnectionOptions, type ConnectionFlags, connectAs } from "./connection-options.js";
+import { addConnectionOptions, type ConnectionFlags, connected } from "./connection-options.js";
 import { say, sayJson } from "./output.js";
 
 interface Flags extends ConnectionFlags {
@@ -36,15 +36,6 @@ export function deadLettersCommand(): Command {
     .description("list and replay requests whose last attempt failed")
     .addCommand(addConnectionOptions(list))
     .addCommand(addConnectionOptions(replay));
-}
-
-async function connected(name: string, flags: Flags, act: (nc: NatsConnection) => Promise<void>) {
-  const nc = await connectAs(name, flags);
-  try {
-    await act(nc);
-  } finally {
-    await nc.close();
-  }
 }
 
 async function show(nc: NatsConnection, flags: Flags): Promise<void> {

@@ -9,7 +9,7 @@ import type { ManyReply } from "../requester/many/arrivals.js";
 import { Requester } from "../requester/requester.js";
 import { RequestTimedOut } from "../requester/timed-out.js";
 import { duration, oneOf } from "./arguments.js";
-import { addConnectionOptions, type ConnectionFlags, connectAs } from "./connection-options.js";
+import { addConnectionOptions, type ConnectionFlags, connected } from "./connection-options.js";
 import { EndWith, exit } from "./failure.js";
 import { addManyOptions, askCore, lastAfterParts, limitsOf, type ManyFlags, printAll } from "./many.js";
 import { note, say, sayJson } from "./output.js";
@@ -54,20 +54,19 @@ export function requestCommand(): Command {
 async function run(order: string, payload: string | undefined, flags: Flags): Promise<void> {
   const limits = limitsOf(flags);
   const body = payload === "-" ? await readAll(terminal().stdin) : (payload ?? "");
-  const nc = await connectAs(flags.name, flags);
-  try {
-    if (flags.core) return await askCore(nc, order, body, flags);
-    await using requester = await Requester.open(nc, { name: flags.name, reply: flags.reply });
-    const { timeout: timeoutMs, onTimeout } = flags;
-    const options = { timeoutMs, onTimeout, ...(flags.id === undefined ? {} : { id: flags.id }) };
-    if (flags.many) await several(requester.requestMany(order, body, { ...options, ...limits }), flags);
-    else answer(await requester.request(order, body, options), flags);
-  } catch (error) {
-    if (!(error instanceof RequestTimedOut)) throw error;
-    gaveUp(error, flags);
-  } finally {
-    await nc.close();
-  }
+  await connected(flags.name, flags, async (nc) => {
+    try {
+      if (flags.core) return await askCore(nc, order, body, flags);
+      await using requester = await Requester.open(nc, { name: flags.name, reply: flags.reply });
+      const { timeout: timeoutMs, onTimeout } = flags;
+      const options = { timeoutMs, onTimeout, ...(flags.id === undefined ? {} : { id: flags.id }) };
+      if (flags.many) await several(requester.requestMany(order, body, { ...options, ...limits }), flags);
+      else answer(await requester.request(order, body, options), flags);
+    } catch (error) {
+      if (!(error instanceof RequestTimedOut)) throw error;
+      gaveUp(error, flags);
+    }
+  });
 }
 
 async function several(replies: AsyncIterable<ManyReply>, flags: Flags): Promise<void> {

@@ -5,7 +5,7 @@ import type { ResponderEvent } from "../history/event.js";
 import { defaultMenu, fixedMenu, type Menu, partsMenu } from "../responder/menu.js";
 import { Responder, type ResponderOptions } from "../responder/responder.js";
 import { menuEntry, oneOf, partsEntry, wholeNumber } from "./arguments.js";
-import { addConnectionOptions, type ConnectionFlags, connectAs } from "./connection-options.js";
+import { addConnectionOptions, type ConnectionFlags, connected } from "./connection-options.js";
 import { note, say } from "./output.js";
 import { interruptible, untilInterrupted } from "./signals.js";
 
@@ -52,8 +52,7 @@ export function respondCommand(): Command {
 
 async function run(flags: Flags): Promise<void> {
   using interrupt = interruptible();
-  const nc = await connectAs(flags.name, flags);
-  try {
+  await connected(flags.name, flags, async (nc) => {
     const responder = await Responder.start(nc, responderOptions(flags));
     note(`${responder.name} takes requests from REQUESTS; Ctrl-C finishes what it holds and leaves the rest`);
     watchConnection(nc, {
@@ -68,9 +67,7 @@ async function run(flags: Flags): Promise<void> {
     });
     // What it holds goes back before the connection closes, also where it cannot go on.
     await Promise.race([asked, responder.closed]).finally(() => responder.drain());
-  } finally {
-    await nc.close();
-  }
+  });
 }
 
 function responderOptions({

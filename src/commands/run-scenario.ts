@@ -11,6 +11,7 @@ import { loadChanged } from "../scenario/changed.js";
 import type { Scenario } from "../scenario/model.js";
 import { parseSetting, type Setting } from "../scenario/settings.js";
 import { trialsOf } from "../trials/plan.js";
+import { sweepTable } from "../trials/sweep-table.js";
 import { baselineOf, tellChanges } from "./baseline.js";
 import { namedServer } from "./connection-options.js";
 import { EndWith, explain } from "./failure.js";
@@ -48,7 +49,11 @@ async function playFile(
     throw new InvalidInput(
       `--baseline is for one run, and this is ${trials.length}: --repeat 1 and --set choose one.`,
     );
-  return playMany(trials, flags, signal);
+  const connection = namedServer(flags);
+  // One at a time unless told otherwise: runs at the same time make each other slow. On one given server they would even
+  // answer each other's requests.
+  const parallel = connection ? 1 : (flags.parallel ?? 1);
+  return playMany(trials, flags, { parallel, connection, table: sweepTable, signal });
 }
 
 async function playOnce(scenario: Scenario, flags: ScenarioFlags, signal: AbortSignal): Promise<number> {

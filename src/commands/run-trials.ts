@@ -1,23 +1,40 @@
-// Several runs of one scenario: told as they end, then as a table with a row for each combination of its settings.
+// Many runs: told as they end, then as a table.
 import { join } from "node:path";
+import type { ConnectionSettings } from "../connection/connect.js";
 import { defaultHistoryRoot } from "../runner/history-folder.js";
-import { sweepTable } from "../trials/sweep-table.js";
 import { trialLine } from "../trials/table.js";
-import { runTrials, type Trial, trialsExitCode } from "../trials/trial.js";
-import { namedServer } from "./connection-options.js";
+import { runTrials, type Trial, type TrialOutcome, trialsExitCode } from "../trials/trial.js";
 import { note, say, sayJson, width, write } from "./output.js";
 import { ReportsOfMany } from "./reports-of-many.js";
-import type { ScenarioFlags } from "./scenario-flags.js";
 import { terminal } from "./terminal.js";
 
-/** One at a time unless told otherwise: runs at the same time make each other slow. @returns the exit code */
-export async function playMany(trials: readonly Trial[], flags: ScenarioFlags, signal: AbortSignal) {
-  const connection = namedServer(flags);
+/** What `jsrr scenario` and `jsrr scenarios` can be told alike of their runs. */
+export interface ManyFlags {
+  seed?: number;
+  json?: boolean;
+  serverVersion?: string;
+  quiet?: boolean;
+  history?: string;
+  report?: string;
+}
+
+export interface ManyOptions {
+  /** Runs at the same time. */
+  parallel: number;
+  /** A given server, in the place of one for each run. */
+  connection?: ConnectionSettings | undefined;
+  table: (outcomes: readonly TrialOutcome[], width: number) => string;
+  signal: AbortSignal;
+}
+
+/** @returns the exit code */
+export async function playMany(trials: readonly Trial[], flags: ManyFlags, options: ManyOptions) {
+  const { parallel, connection, table, signal } = options;
   const reports = flags.report === undefined ? undefined : new ReportsOfMany(trials, flags.report);
   let done = 0;
   const outcomes = await runTrials(trials, {
-    // On one given server they would answer each other's requests.
-    parallel: connection ? 1 : (flags.parallel ?? 1),
+    parallel,
+    // Apart from the histories of single runs, of which only the newest are kept.
     historyRoot: flags.history ?? join(defaultHistoryRoot(terminal().env), "scenarios"),
     signal,
     ...(connection && { connection }),
@@ -29,11 +46,12 @@ export async function playMany(trials: readonly Trial[], flags: ScenarioFlags, s
     }),
     ...(reports && { onRun: (trial, run) => reports.keep(trial, run) }),
   }).catch((error) => {
+    // Those that were done by then have their reports.
     if (reports) note(reports.finish([]));
     throw error;
   });
   if (flags.json) sayJson({ format: 1, outcomes });
-  else write(sweepTable(outcomes, width()));
+  else write(table(outcomes, width()));
   if (reports) (flags.json ? note : say)(`\n${reports.finish(outcomes)}`);
   return trialsExitCode(outcomes);
 }

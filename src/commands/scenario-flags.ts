@@ -1,16 +1,11 @@
 // What `jsrr scenario` can be told.
 import type { ConnectionFlags } from "./connection-options.js";
+import type { ManyFlags } from "./run-trials.js";
 
-export interface ScenarioFlags extends ConnectionFlags {
-  json?: boolean;
-  serverVersion?: string;
-  quiet?: boolean;
-  history?: string;
-  report?: string;
+export interface ScenarioFlags extends ConnectionFlags, ManyFlags {
   set?: string[];
   repeat?: number;
   parallel?: number;
-  seed?: number;
   watch?: boolean;
   baseline?: string;
   /** Percent. */

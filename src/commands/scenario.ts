@@ -1,7 +1,8 @@
 // `jsrr scenario`: runs one scenario on a real server, tells it live, and ends with its verdict.
 import { Command } from "commander";
-import { each, serverVersion, wholeNumber } from "./arguments.js";
+import { serverVersion, wholeNumber } from "./arguments.js";
 import { addConnectionOptions } from "./connection-options.js";
+import { parallel, repeat, seed, set } from "./play-options.js";
 import type { ScenarioFlags } from "./scenario-flags.js";
 
 export function scenarioCommand(): Command {
@@ -16,26 +17,12 @@ export function scenarioCommand(): Command {
       "--report <folder>",
       "write the run's reports here: HTML, text, JSON, JUnit, TAP, Mermaid and Markdown",
     )
+    .option(...set("the file"))
+    .option(...repeat("it (default: as the file says)"))
     .option(
-      "--set <path=value>",
-      "change the file before it is read, e.g. setup.ack_wait=2s; repeatable",
-      each,
+      ...parallel("of several runs, so many at the same time; their times disturb one another (default: 1)"),
     )
-    .option(
-      "--repeat <n>",
-      "how often to run it (default: as the file says)",
-      wholeNumber("--repeat", 1, 10_000),
-    )
-    .option(
-      "--parallel <n>",
-      "of several runs, so many at the same time; their times disturb one another (default: 1)",
-      wholeNumber("--parallel", 1, 64),
-    )
-    .option(
-      "--seed <n>",
-      "play everything random as in the run with this seed",
-      wholeNumber("--seed", 0, 2 ** 32 - 1),
-    )
+    .option(...seed)
     .option("--watch", "run again whenever the file changes, until Ctrl-C")
     .option(
       "--baseline <result>",

@@ -5,7 +5,7 @@ import { applySetup, type SetupReport } from "../stream-setup/apply.js";
 import { planSetup, type SetupOptions } from "../stream-setup/plan.js";
 import { streamStrategies } from "../stream-setup/strategy-streams.js";
 import { duration, limit, listOf, oneOf, wholeNumber } from "./arguments.js";
-import { addConnectionOptions, type ConnectionFlags, connectAs } from "./connection-options.js";
+import { addConnectionOptions, type ConnectionFlags, connected } from "./connection-options.js";
 import { say, sayJson } from "./output.js";
 
 interface Flags extends ConnectionFlags, SetupOptions {
@@ -80,15 +80,12 @@ export function setupCommand(): Command {
 
 async function run(flags: Flags): Promise<void> {
   const plan = planSetup(setupOptions(flags));
-  const nc = await connectAs("jsrr setup", flags);
-  try {
+  await connected("jsrr setup", flags, async (nc) => {
     const jsm = await jetstreamManager(nc, { checkAPI: false });
     const report = await applySetup(jsm, plan, { update: flags.update === true });
     if (flags.json) sayJson(report);
     else for (const line of lines(report)) say(line);
-  } finally {
-    await nc.close();
-  }
+  });
 }
 
 function setupOptions(flags: Flags): SetupOptions {

@@ -2,7 +2,7 @@
 import { Command } from "commander";
 import { parseHandle } from "../requester/handle.js";
 import { locate } from "../requester/whereabouts.js";
-import { addConnectionOptions, type ConnectionFlags, connectAs } from "./connection-options.js";
+import { addConnectionOptions, type ConnectionFlags, connected } from "./connection-options.js";
 import { say, sayJson } from "./output.js";
 
 export function statusCommand(): Command {
@@ -18,8 +18,7 @@ export function statusCommand(): Command {
 
 async function run(text: string, flags: ConnectionFlags & { json?: boolean }): Promise<void> {
   const handle = parseHandle(text);
-  const nc = await connectAs("jsrr status", flags);
-  try {
+  await connected("jsrr status", flags, async (nc) => {
     const { where, evidence, remaining, reply } = await locate(nc, handle);
     const ending = reply ? { ending: reply.ending, payload: reply.text } : {};
     if (flags.json) sayJson({ whereabouts: where, evidence, remaining, ...ending });
@@ -27,7 +26,5 @@ async function run(text: string, flags: ConnectionFlags & { json?: boolean }): P
       say(`${where}${reply ? ` (${reply.ending})` : ""}: ${evidence}`);
       say(`${remaining} in ${handle.stream}`);
     }
-  } finally {
-    await nc.close();
-  }
+  });
 }

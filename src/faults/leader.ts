@@ -1,5 +1,5 @@
 // Who leads a stream, and who leads it after a fault: shared by the faults that take the leader away.
-import { setTimeout as passed } from "node:timers/promises";
+import { until } from "../time/until.js";
 import { managerOf, nodeOf, type Target, type TargetNode } from "./target.js";
 
 /** The server tells of an election in an advisory that may get lost with its leader, so it is asked. */
@@ -27,20 +27,17 @@ export async function leadershipOf(target: Target, stream: string): Promise<Lead
   const leader = nodeOf(target, cluster.leader);
   const other = target.nodes.find((node) => node !== leader && node.running) as TargetNode;
   const witness = await managerOf(target, other.name, answerMs); // connected before the leader is gone
-  const ask = async () => (await witness.streams.info(stream).catch(() => undefined))?.cluster?.leader;
+  const another = async () => {
+    const to = (await witness.streams.info(stream)).cluster?.leader;
+    return to && to !== leader.name ? to : undefined;
+  };
   const take = async (away: () => Promise<unknown>) => {
     const started = performance.now();
     await away();
-    for (;;) {
-      const to = await ask();
-      const afterMs = Math.round(performance.now() - started);
-      if (to && to !== leader.name) {
-        target.record({ type: "leader-changed", stream, from: leader.name, to, afterMs });
-        return;
-      }
-      if (afterMs > electionMs) throw new Error(`${stream} had no new leader within ${electionMs / 1000} s.`);
-      await passed(pollMs);
-    }
+    const late = `${stream} had no new leader`;
+    const to = await until(another, { everyMs: pollMs, withinMs: electionMs, late });
+    const afterMs = Math.round(performance.now() - started);
+    target.record({ type: "leader-changed", stream, from: leader.name, to, afterMs });
   };
   return { stream, leader, take };
 }

@@ -1,8 +1,9 @@
 // A file store on disk, for the faults that damage it: where a stream keeps its blocks, and how much of it can be read.
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import type { JetStreamManager } from "@nats-io/jetstream";
-import { managerOf, type Target, type TargetNode } from "./target.js";
+import { JetStreamApiCodes, JetStreamApiError, type JetStreamManager } from "@nats-io/jetstream";
+import { until } from "../time/until.js";
+import { called, managerOf, type Target, type TargetNode } from "./target.js";
 
 /** The kit's servers have no accounts of their own: all is in the global one. */
 const streamsOf = (storeDir: string) => join(storeDir, "jetstream", "$G", "streams");
@@ -61,21 +62,26 @@ export async function whileDown(
 
 /** For the laboratory's connection to find the server again, which it tries at intervals. */
 const backMs = 20_000;
+const answerMs = 500;
+const pollMs = 25;
 
 /** Counts as soon as the started server answers: what was asked while the connection broke is never answered. */
 async function onceBack(target: Target, node: TargetNode, stream: string): Promise<number> {
-  const deadline = performance.now() + backMs;
-  const jsm = await managerOf(target, node.name, 500);
-  for (;;) {
-    try {
-      await jsm.streams.info(stream);
-      return await countByReading(await managerOf(target, node.name), stream);
-    } catch (error) {
-      if ((error as { code?: number }).code === streamNotFound) return 0;
-      if (performance.now() > deadline) throw error;
-    }
-  }
+  const jsm = await managerOf(target, node.name, answerMs);
+  const count = async () => {
+    if (await isGone(jsm, stream)) return 0; // and so holds nothing
+    return countByReading(await managerOf(target, node.name), stream);
+  };
+  const late = `${stream} could not be read on ${called(node)} after its start`;
+  return until(count, { everyMs: pollMs, withinMs: backMs, late });
 }
 
-/** The server's error code; a stream that is gone holds nothing. */
-const streamNotFound = 10059;
+async function isGone(jsm: JetStreamManager, stream: string): Promise<boolean> {
+  try {
+    await jsm.streams.info(stream);
+    return false;
+  } catch (error) {
+    if (error instanceof JetStreamApiError && error.code === JetStreamApiCodes.StreamNotFound) return true;
+    throw error;
+  }
+}

@@ -40,7 +40,9 @@ async function live(spec: ActorSpec): Promise<void> {
     reconnected: () => recorder.record({ type: "reconnected" }),
   });
   process.on("message", ({ call, command }: Extract<ToActor, { call: number }>) => {
-    role.perform(command).then(
+    const performed =
+      role.perform?.(command) ?? Promise.reject(new Error(`a ${spec.role} takes no commands`));
+    performed.then(
       () => tell({ say: "done", call }),
       (error: Error) => tell({ say: "refused", call, error: error.message }),
     );

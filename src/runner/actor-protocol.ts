@@ -4,7 +4,7 @@ import type { ConnectionSettings } from "../connection/connect.js";
 import type { HistoryEvent, Observe } from "../history/event.js";
 import type { OnTimeout } from "../protocol/time-out-policy.js";
 import type { Handle } from "../requester/handle.js";
-import type { RequesterSettings, ResponderSettings, ServiceSettings } from "../scenario/model.js";
+import type { RequesterSettings, ResponderSettings, ServiceSettings } from "../scenario/model-actors.js";
 
 interface Common {
   name: string;
@@ -61,7 +61,8 @@ export type FromActor =
 
 /** What an actor's role gives back once it runs. */
 export interface RunningRole {
-  perform(command: Command): Promise<void>;
+  /** Absent in a role that takes no commands. */
+  perform?(command: Command): Promise<void>;
   /** Ends in good order: drains, closes. */
   stop(): Promise<void>;
   /** Rejects when the role cannot go on. */

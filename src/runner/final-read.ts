@@ -4,6 +4,7 @@ import type { JetStreamManager, SeqMsgRequest, StoredMsg } from "@nats-io/jetstr
 import type { HistoryEvent, RunEvent, StoredReply } from "../history/event.js";
 import { readDeadLetter } from "../protocol/dead-letters.js";
 import { identity } from "../protocol/dialects/kit.js";
+import { lastTokenOf } from "../protocol/encoded-headers.js";
 import { readReply } from "../protocol/messages.js";
 import {
   deadLetterStream,
@@ -83,7 +84,7 @@ const requestId = (msg: StoredMsg) => identity(msg.header) || `${requestStream}:
 
 function storedReply(msg: StoredMsg): StoredReply {
   const { ending, text } = readReply({ headers: msg.header, data: msg.data });
-  const request = msg.header?.get(header.requestId) || (msg.subject.split(".").at(-1) ?? "");
+  const request = msg.header?.get(header.requestId) || lastTokenOf(msg);
   return { request, ending, payload: text, subject: msg.subject, sequence: msg.seq };
 }
 

@@ -1,11 +1,10 @@
 // Everything one run holds: its folder, server, actors and history. What was acquired is released in reverse order.
 import type { Subscription } from "@nats-io/nats-core";
-import type { ConnectionSettings } from "../connection/connect.js";
 import type { EventBody, HistoryEvent } from "../history/event.js";
 import { monotonicMicroseconds, openRecorder, type Recorder } from "../history/recorder.js";
 import type { Scenario } from "../scenario/model.js";
 import { type ActorWatcher, RunningActor } from "./actor-process.js";
-import type { ActorSpec } from "./actor-protocol.js";
+import { actorSpec } from "./actor-spec.js";
 import { listenForAdvisories } from "./advisories.js";
 import type { Environment } from "./environment.js";
 import { FaultList } from "./fault-list.js";
@@ -95,14 +94,7 @@ export class Lab implements AsyncDisposable {
   async startActor(name: string): Promise<void> {
     if (this.#actors.has(name)) throw new Error(`${name} runs already at this point of the scenario.`);
     const file = historyFile(this.#options.historyFolder, name);
-    const program = this.#options.programs?.[name];
-    const spec: ActorSpec = {
-      name,
-      file,
-      connection: this.#connectionOf(name),
-      ...(program ? { program } : {}),
-      ...this.#roleOf(name),
-    };
+    const spec = actorSpec(name, { ...this.#options, file, program: this.#options.programs?.[name] });
     const watcher: ActorWatcher = {
       onEvent: (event) => this.history.add(file, event),
       onCrashPoint: () => {
@@ -155,21 +147,5 @@ export class Lab implements AsyncDisposable {
     const actor = this.actor(name);
     this.#actors.delete(name);
     return actor;
-  }
-
-  /** Through links, where a fault of the scenario is on its way. */
-  #connectionOf(name: string): ConnectionSettings {
-    const { connection, own } = this.environment;
-    const links = own?.links.get(name);
-    return links ? { servers: links.map(({ url }) => url).join(","), ownServerOnly: true } : connection;
-  }
-
-  #roleOf(name: string) {
-    const { requesters, responders, services } = this.scenario;
-    const [requester, responder, service] = [requesters[name], responders[name], services[name]];
-    if (requester) return { role: "requester" as const, settings: requester };
-    if (responder) return { role: "responder" as const, settings: responder };
-    if (service) return { role: "service" as const, settings: service };
-    throw new Error(`${name} is no actor of ${this.scenario.name}.`);
   }
 }

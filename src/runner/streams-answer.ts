@@ -2,6 +2,7 @@
 // in a cluster until all servers agree on it.
 import type { JetStreamManager } from "@nats-io/jetstream";
 import { requestStream, responderConsumer } from "../protocol/names.js";
+import { until } from "../time/until.js";
 import { orGone } from "./gone.js";
 
 /** No event tells that a leader was elected while the laboratory was cut off, so they are asked. */
@@ -24,37 +25,31 @@ export async function streamsAnswer(
   streams: readonly string[],
   signal: AbortSignal,
 ): Promise<void> {
-  const deadline = performance.now() + answerMs;
   const asked: Ask[] = streams.map((stream) => () => jsm.streams.info(stream));
   if (streams.includes(requestStream)) asked.push(() => jsm.consumers.info(requestStream, responderConsumer));
   let leaders: string | undefined;
-  let since = performance.now();
-  for (;;) {
-    signal.throwIfAborted();
-    const now = await leadersOf(asked, deadline);
-    if (now === "") return; // one copy of each has nobody to agree with
-    if (now === undefined || now !== leaders) since = performance.now();
-    leaders = now;
-    if (leaders !== undefined && performance.now() - since >= heartbeatsMs) return;
-    if (performance.now() > deadline) throw new Error("The servers did not agree on their leaders in 30 s.");
-    await new Promise((resolve) => setTimeout(resolve, pollMs));
-  }
+  let since = 0;
+  const agreed = async () => {
+    const before = leaders;
+    leaders = undefined; // also where one does not answer
+    leaders = await leadersOf(asked);
+    if (leaders === "") return true; // one copy of each has nobody to agree with
+    if (leaders !== before) since = performance.now();
+    return leaders !== undefined && performance.now() - since >= heartbeatsMs;
+  };
+  const late = "The servers did not agree on their leaders";
+  await until(agreed, { everyMs: pollMs, withinMs: answerMs, late, signal });
 }
 
 type Ask = () => Promise<{ cluster?: Group }>;
 
 /** Undefined while one has no leader, or a copy is behind; empty where nothing is replicated. */
-async function leadersOf(asked: readonly Ask[], deadline: number): Promise<string | undefined> {
-  try {
-    const infos = await Promise.all(asked.map((ask) => orGone(ask(), undefined)));
-    const groups = infos.flatMap((info) => info?.cluster ?? []);
-    if (groups.every(({ replicas }) => !replicas?.length)) return "";
-    const whole = groups.every(
-      ({ leader, replicas = [] }) => leader && replicas.every(({ current }) => current),
-    );
-    return whole ? groups.map(({ leader }) => leader).join(" ") : undefined;
-  } catch (error) {
-    if (performance.now() > deadline) throw error;
-    return undefined;
-  }
+async function leadersOf(asked: readonly Ask[]): Promise<string | undefined> {
+  const infos = await Promise.all(asked.map((ask) => orGone(ask(), undefined)));
+  const groups = infos.flatMap((info) => info?.cluster ?? []);
+  if (groups.every(({ replicas }) => !replicas?.length)) return "";
+  const whole = groups.every(
+    ({ leader, replicas = [] }) => leader && replicas.every(({ current }) => current),
+  );
+  return whole ? groups.map(({ leader }) => leader).join(" ") : undefined;
 }

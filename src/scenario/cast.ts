@@ -4,6 +4,8 @@ import type { ServerFile } from "./schema-server.js";
 
 /** `undefined` stands for a part with a mistake in it: its name is known, its content is not. */
 export interface Cast {
+  /** `requires.server` as the file has it; whether it is a version is checked elsewhere. Empty where it has none. */
+  requiredServer: string;
   setup: SetupFile | undefined;
   server: ServerFile | undefined;
   requesters: Map<string, RequesterFile | undefined>;

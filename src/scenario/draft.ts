@@ -26,7 +26,9 @@ export interface DraftStep {
 export function draftOf(data: unknown): Draft {
   const file = isMapping(data) ? data : {};
   const timeline = Array.isArray(file.timeline) ? file.timeline : [];
+  const { server: required } = isMapping(file.requires) ? file.requires : {};
   return {
+    requiredServer: typeof required === "string" ? required : "",
     setup: setup.safeParse(file.setup ?? {}).data,
     server: server.safeParse(file.server ?? {}).data,
     requesters: parts(file.requesters, requester),

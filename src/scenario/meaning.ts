@@ -16,7 +16,7 @@ export function meaningFindings(data: unknown): Finding[] {
   tokensOfReplies(draft, report);
   acksOfPlain(draft, report);
   expectedIsChecked(draft, report);
-  policiesFit(draft, data, report);
+  policiesFit(draft, report);
   sweepFits(data, report);
   walkTimeline(draft, report);
   return findings;

@@ -1,47 +1,24 @@
 // Where `on_timeout` does not fit: a core request is nowhere to be taken from, and expiring needs a newer server.
-import type { Draft } from "./draft.js";
+import type { Cast } from "./cast.js";
 import { type Path, quoted, type Report } from "./finding.js";
 
-interface Used {
-  path: Path;
-  policy: string;
-  requester: string;
+/** Those of the requesters; those of single requests are looked at where the timeline comes by (verbs/request.ts). */
+export function policiesFit(cast: Cast, report: Report): void {
+  for (const [requester, settings] of cast.requesters)
+    if (settings)
+      policyFits(settings.on_timeout, ["requesters", requester, "on_timeout"], requester, cast, report);
 }
 
-export function policiesFit(draft: Draft, data: unknown, report: Report): void {
-  const server = serverOf(data);
-  for (const { path, policy, requester } of used(draft)) {
-    if (policy === "keep") continue;
-    if (draft.requesters.get(requester)?.reply === "core")
-      report(path, `Expected ${quoted("keep")} for a requester with \`reply: core\`, got ${quoted(policy)}`, {
-        hint: "a core request is stored nowhere: there is nothing to take back",
-      });
-    else if (policy === "expire" && !newEnough(server))
-      report(path, "Expected the scenario to require a server whose messages can expire", {
-        hint: 'add `requires: { server: ">=2.11" }`',
-      });
-  }
-}
-
-function used({ requesters, steps }: Draft): Used[] {
-  const own = [...requesters].flatMap(([requester, settings]): Used[] =>
-    settings
-      ? [{ path: ["requesters", requester, "on_timeout"], policy: settings.on_timeout, requester }]
-      : [],
-  );
-  const single = steps.flatMap(({ step }, i): Used[] => {
-    const { from, on_timeout: policy } = step?.request ?? {};
-    return from && policy
-      ? [{ path: ["timeline", i, "request", "on_timeout"], policy, requester: from }]
-      : [];
-  });
-  return [...own, ...single];
-}
-
-/** As the file has it; whether it is a version is checked elsewhere. */
-function serverOf(data: unknown): string {
-  const { requires } = (data ?? {}) as { requires?: { server?: unknown } | null };
-  return String(requires?.server ?? "");
+export function policyFits(policy: string, path: Path, requester: string, cast: Cast, report: Report): void {
+  if (policy === "keep") return;
+  if (cast.requesters.get(requester)?.reply === "core")
+    report(path, `Expected ${quoted("keep")} for a requester with \`reply: core\`, got ${quoted(policy)}`, {
+      hint: "a core request is stored nowhere: there is nothing to take back",
+    });
+  else if (policy === "expire" && !newEnough(cast.requiredServer))
+    report(path, "Expected the scenario to require a server whose messages can expire", {
+      hint: 'add `requires: { server: ">=2.11" }`',
+    });
 }
 
 function newEnough(server: string): boolean {

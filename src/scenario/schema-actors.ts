@@ -1,7 +1,7 @@
 // The schema of who takes part and of the streams: requesters, responders, services, setup.
 import { z } from "zod";
 import { replyStrategies } from "../history/strategies.js";
-import { crashPoints } from "./model.js";
+import { crashPoints } from "./model-actors.js";
 import { count, duration, flag, onTimeout, order, serviceSubject, text } from "./words.js";
 
 const online = flag.default(true).describe("Whether it runs when the timeline begins.");

@@ -1,5 +1,6 @@
 // Waits until JetStream takes streams: in a cluster, until the servers have found each other and elected a leader.
 import { type JetStreamManager, StorageType } from "@nats-io/jetstream";
+import { until } from "../time/until.js";
 
 /** No event says that a cluster is complete; this is asked again until it is. */
 const pollMs = 25;
@@ -14,22 +15,11 @@ export async function jetStreamReady(
   replicas: number,
   deadlineMs = 20_000,
 ): Promise<void> {
-  const deadline = performance.now() + deadlineMs;
-  for (;;) {
-    try {
-      const config = { name: probe, subjects: [probe], num_replicas: replicas };
-      await jsm.streams.add({ ...config, storage: StorageType.Memory });
-      await jsm.streams.delete(probe);
-      return;
-    } catch (cause) {
-      if (performance.now() < deadline) {
-        await new Promise((resolve) => setTimeout(resolve, pollMs));
-        continue;
-      }
-      const why = (cause as Error).message;
-      throw new Error(`JetStream with ${replicas} replicas was not ready within ${deadlineMs} ms: ${why}`, {
-        cause,
-      });
-    }
-  }
+  const config = { name: probe, subjects: [probe], num_replicas: replicas, storage: StorageType.Memory };
+  const ask = async () => {
+    await jsm.streams.add(config);
+    return await jsm.streams.delete(probe);
+  };
+  const late = `JetStream with ${replicas} replicas was not ready`;
+  await until(ask, { everyMs: pollMs, withinMs: deadlineMs, late });
 }

@@ -1,11 +1,12 @@
-// Launches a real nats-server with JetStream, and hands out what can be done with it: stop, kill, pause, resume, start again.
+// Launches a real nats-server with JetStream, and waits until it is ready.
 import { mkdirSync, statfsSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ServerBinary } from "./binary.js";
 import { diskFull, isDiskFull } from "./disk-full.js";
 import { clientPort } from "./readiness.js";
+import { type RunningServer, runningServer } from "./running-server.js";
 import { type StartAttempt, whyItEnded } from "./server-log.js";
-import { type Exit, type ServerProcess, spawnServer } from "./server-process.js";
+import { type ServerProcess, spawnServer } from "./server-process.js";
 
 export interface StartOptions {
   binary: ServerBinary;
@@ -25,32 +26,6 @@ export interface StartOptions {
   onSpawn?: (pid: number) => void;
 }
 
-/** Like any child process it keeps Node running until it is stopped; when Node exits all the same, it is killed. */
-export interface RunningServer extends AsyncDisposable {
-  /** `nats://127.0.0.1:4222`. */
-  url: string;
-  host: string;
-  port: number;
-  pid: number;
-  version: string;
-  origin: string;
-  logFile: string;
-  storeDir: string;
-  exited: Promise<Exit>;
-  /** Graceful: SIGTERM, and SIGKILL when it has not ended after 5 s. */
-  stop(): Promise<StoppedServer>;
-  /** A crash: SIGKILL. Returns when the process is gone. */
-  kill(): Promise<StoppedServer>;
-  /** Freezes it (SIGSTOP): connections stay open, nothing answers. */
-  pause(): void;
-  resume(): void;
-}
-
-export interface StoppedServer extends Exit {
-  /** Starts it again: same port, same store, same configuration. */
-  restart(): Promise<RunningServer>;
-}
-
 /** The server could not be started; the message says why and what to do. */
 export class ServerDidNotStart extends Error {
   override name = "ServerDidNotStart";
@@ -59,7 +34,6 @@ export class ServerDidNotStart extends Error {
 /** In its folder. It is read again at each restart. */
 export const CONFIG_FILE = "nats-server.conf";
 
-const STOP_MS = 5_000;
 /** With less than this nothing can be stored. The server itself starts happily on a full disk, and refuses streams later. */
 const LEAST_FREE_BYTES = 1_000_000;
 
@@ -86,7 +60,8 @@ async function launch(options: StartOptions & { storeDir: string }): Promise<Run
   const attempt: StartAttempt = { version: binary.version, host, port, storeDir, logFile, logStart };
   const server = await spawnServer(binary.path, commandLine(options), logFile, options.onSpawn ?? (() => {}));
   const listening = await ready(server, join(folder, "ports"), attempt, timeoutMs);
-  return running(server, { ...options, port: listening, host }, logFile);
+  const place = { binary, host, port: listening, logFile, storeDir };
+  return runningServer(server, place, () => launch({ ...options, host, port: listening }));
 }
 
 /** Flags win over the configuration, so that a test's configuration cannot lose the store or the port by accident. */
@@ -128,35 +103,4 @@ async function ready(
     clearTimeout(deadline);
     settled.abort();
   }
-}
-
-function running(
-  server: ServerProcess,
-  options: StartOptions & { storeDir: string; port: number; host: string },
-  logFile: string,
-): RunningServer {
-  const { binary, storeDir, port, host } = options;
-  const end = async (): Promise<StoppedServer> => ({
-    ...(await server.exited),
-    restart: () => launch(options),
-  });
-  const stop = async () => {
-    server.signal("SIGTERM");
-    // A frozen process would not see the signal before it is resumed.
-    server.signal("SIGCONT");
-    const impatience = setTimeout(() => server.signal("SIGKILL"), STOP_MS);
-    return end().finally(() => clearTimeout(impatience));
-  };
-  return {
-    ...{ url: `nats://${host}:${port}`, host, port, pid: server.pid, exited: server.exited },
-    ...{ version: binary.version, origin: binary.origin, logFile, storeDir },
-    stop,
-    kill: () => {
-      server.signal("SIGKILL");
-      return end();
-    },
-    pause: () => server.signal("SIGSTOP"),
-    resume: () => server.signal("SIGCONT"),
-    [Symbol.asyncDispose]: async () => void (await stop()),
-  };
 }

@@ -1,5 +1,6 @@
 // One nats-server of a run as something with a name that lasts while its process comes and goes.
-import { type RunningServer, type StartOptions, type StoppedServer, startServer } from "./launch.js";
+import { type StartOptions, startServer } from "./launch.js";
+import type { RunningServer, StoppedServer } from "./running-server.js";
 import type { Exit } from "./server-process.js";
 import { standstill } from "./standstill.js";
 

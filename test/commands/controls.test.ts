@@ -1,28 +1,17 @@
 // The controls of a run: --set, sweeps and repetitions, --seed, --baseline and --watch.
-import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, inject, test } from "vitest";
 import { startJsrr } from "../support/cli.js";
 import { jsrrHere } from "../support/command-line.js";
-import { aliceAndBob } from "../support/scenario.js";
+import { folderOfFile } from "../support/folder.js";
+import { aliceAndBob, coreGreeting } from "../support/scenario.js";
 
-const folder = mkdtempSync(join(tmpdir(), "test-controls-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = folderOfFile("controls");
 
 function fileOf(name: string, more = "", wanted = "ok hello") {
   const file = join(folder, `${name}.yaml`);
-  const text = `scenario: ${name}
-question: Does somebody answer?
-answer: Somebody does.
-setup: none
-requesters: { carol: { reply: core, timeout: 1s } }
-services: { greeter: { subject: greet.*, reply: hello } }
-timeline:
-  - request: { from: carol, subject: greet.joe, as: hi }
-  - { after: hi.received, expect: { hi: ${wanted} } }
-${more}`;
-  writeFileSync(file, text);
+  writeFileSync(file, coreGreeting(more, { name, wanted }));
   return file;
 }
 
@@ -69,6 +58,8 @@ describe.concurrent("--set", () => {
     const files = [fileOf("many-a"), fileOf("many-b")];
     const told = await jsrrHere(["scenarios", "-q", ...files, "--set", "services.greeter.reply=bye"]);
     expect(told.stdout).toMatch(/✘ many-a .*violated[\s\S]*✘ many-b .*violated[\s\S]*2 runs: 2 violated/);
+    const histories = readdirSync(join(inject("state"), "jsrr", "scenarios"));
+    expect(histories).toContainEqual(expect.stringMatching(/^many-a-/)); // where the user's variables say
   });
 });
 

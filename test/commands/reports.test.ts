@@ -1,15 +1,14 @@
 // `--report` and the step summary of a GitHub job, as a user gets them; and that no run begins whose reports have no place.
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { reportNames, reports } from "../../src/report/index.js";
 import { jsrrHere } from "../support/command-line.js";
+import { folderOfFile } from "../support/folder.js";
 
-const root = mkdtempSync(join(tmpdir(), "test-reports-of-jsrr-"));
-afterAll(() => rmSync(root, { recursive: true }));
+const root = folderOfFile("reports");
 
 test("all reports, where they lie, and the step summary; stdout stays one JSON document", async () => {
   const folder = join(root, "reports");

@@ -1,14 +1,13 @@
 // The writer: all reports or none, over those of an earlier run, and one clear sentence where it cannot.
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { reportNames, reports } from "../../src/report/index.js";
 import { appendStepSummary, prepareReports, writeReports } from "../../src/report/write.js";
+import { folderOfFile } from "../support/folder.js";
 import { heldRun, violatedRun } from "./runs.js";
 
-const root = mkdtempSync(join(tmpdir(), "test-reports-of-jsrr-"));
-afterAll(() => rmSync(root, { recursive: true }));
+const root = folderOfFile("reports");
 
 const fileNames = reportNames.map((name) => reports[name].file).sort();
 

@@ -1,15 +1,14 @@
 // What a scenario can break on purpose: the server under everybody, and a responder at a point of its work.
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { runScenario } from "../../src/runner/run.js";
 import { loadScenario } from "../../src/scenario/load.js";
 import { jsrrHere } from "../support/command-line.js";
+import { folderOfFile } from "../support/folder.js";
 import { startTestServer } from "../support/server.js";
 
-const folder = mkdtempSync(join(tmpdir(), "test-breaks-of-jsrr-"));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = folderOfFile("breaks");
 
 function write(name: string, text: string): string {
   const file = join(folder, `${name}.yaml`);

@@ -1,13 +1,10 @@
 // Faults in a whole run: refused where they cannot be, inconclusive where they did nothing, healed by time and at the end.
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { runScenario } from "../../src/runner/run.js";
 import { parseScenario } from "../../src/scenario/load.js";
+import { folderOfFile } from "../support/folder.js";
 
-const historyRoot = mkdtempSync(join(tmpdir(), "test-histories-of-jsrr-"));
-afterAll(() => rmSync(historyRoot, { recursive: true }));
+const historyRoot = folderOfFile("histories");
 
 function scenario(timeline: string, more = "") {
   const text = `scenario: test\nquestion: q\nanswer: a\n${more}requesters: { alice: { timeout: 8s } }\nresponders: { bob: {} }\ntimeline:\n${timeline}`;

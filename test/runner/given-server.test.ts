@@ -1,10 +1,10 @@
 // A run on a server that lets it do only some things: what could not be done is named, and no verdict is lost.
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { requireMachine } from "../../src/runner/requirements.js";
 import { jsrrHere } from "../support/command-line.js";
+import { folderOfFile } from "../support/folder.js";
 import { aliceAndBob, scenarioOf } from "../support/scenario.js";
 import { startTestServer } from "../support/server.js";
 
@@ -16,8 +16,7 @@ const server = await startTestServer({
       C { users: [ { user: c, password: p } ] }
     }`,
 });
-const folder = mkdtempSync(join(tmpdir(), "test-scenarios-of-jsrr-"));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = folderOfFile("scenarios");
 afterAll(() => server[Symbol.asyncDispose]());
 
 const run = (user: string, ...args: string[]) =>

@@ -1,15 +1,14 @@
 // Whatever ends the runner, and whenever: no process and no temporary folder stays.
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { sweepRunFolders } from "../../src/server/index.js";
 import { soon } from "../requester/world.js";
 import { jsrr, startJsrr } from "../support/cli.js";
+import { folderOfFile } from "../support/folder.js";
 import { privateTemp } from "../support/leftovers.js";
 
-const folder = mkdtempSync(join(tmpdir(), "test-lingering-"));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = folderOfFile("interrupt");
 
 /** It is still under way whenever it is looked at, however busy the machine is. */
 const lingering = join(folder, "lingering.yaml");

@@ -1,15 +1,14 @@
 // A run whose responder is another program: it acks before the reply is stored, and dies. The kit's own dies at the same
 // point of its work, and nothing is lost.
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { runScenario } from "../../src/runner/run.js";
 import { loadScenario } from "../../src/scenario/load.js";
 import { brokenProgram } from "../fixtures/experiment.js";
+import { folderOfFile } from "../support/folder.js";
 
-const folder = mkdtempSync(join(tmpdir(), "test-programs-of-jsrr-"));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = folderOfFile("programs");
 
 const file = join(folder, "dies.yaml");
 writeFileSync(

@@ -1,16 +1,15 @@
 // A saved history is judged as it was when its run ended; what cannot be judged is named.
-import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { appendFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { exitCodeOf } from "../../src/commands/failure.js";
 import { runScenario } from "../../src/runner/run.js";
 import { brokenRun, judgeSavedRun } from "../../src/runner/saved-run.js";
 import { loadScenario } from "../../src/scenario/load.js";
 import { jsrr } from "../support/cli.js";
+import { folderOfFile } from "../support/folder.js";
 
-const root = mkdtempSync(join(tmpdir(), "test-histories-of-jsrr-"));
-afterAll(() => rmSync(root, { recursive: true }));
+const root = folderOfFile("histories");
 
 const file = join(root, "twice.yaml");
 writeFileSync(

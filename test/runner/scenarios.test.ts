@@ -1,18 +1,15 @@
 // What some of the kit's scenarios tell in detail, each run once on a real server of its own. That every one of them holds
 // is what `npm run scenarios` shows.
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { Run } from "../../src/history/result.js";
 import { resultSchema } from "../../src/report/result-schema.js";
 import { runScenario } from "../../src/runner/run.js";
 import { loadScenario } from "../../src/scenario/load.js";
 import type { Scenario } from "../../src/scenario/model.js";
+import { folderOfFile } from "../support/folder.js";
 
-const historyRoot = mkdtempSync(join(tmpdir(), "test-histories-of-jsrr-"));
-afterAll(() => rmSync(historyRoot, { recursive: true }));
+const historyRoot = folderOfFile("histories");
 
 const runs = new Map<string, Promise<Run>>();
 

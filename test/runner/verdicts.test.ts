@@ -1,13 +1,12 @@
 // A run that does not hold says so, with the reason and the exit code that goes with it.
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { jsrr } from "../support/cli.js";
 import { jsrrHere } from "../support/command-line.js";
+import { folderOfFile } from "../support/folder.js";
 
-const folder = mkdtempSync(join(tmpdir(), "test-scenarios-of-jsrr-"));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = folderOfFile("scenarios");
 
 /** alice and bob, with a timeline of its own. */
 function scenario(name: string, timeline: string, more = ""): string {

@@ -64,8 +64,17 @@ export const badFiles: Record<string, string> = {
     requires: { server: ">=2.10" },
     requesters: { alice: { on_timeout: "expire" } },
   }),
+  "a server that is a mapping": file({
+    requires: { server: { toString: "2.11" } },
+    requesters: { alice: { on_timeout: "expire" } },
+  }),
   "one request that expires without the server for it": steps(
     "request: { from: alice, order: order-bagel, as: lunch, on_timeout: expire }",
+  ),
+  "requests in steps inside that expire without the server for it": steps(
+    "together: [{ wait: 1s }, { request: { from: alice, order: order-bagel, as: a, on_timeout: expire } }]",
+    "repeat: { times: 2, steps: [{ request: { from: alice, order: order-bagel, as: b, on_timeout: expire } }] }",
+    "repeat: { times: 2, steps: [{ together: [{ wait: 1s }, { request: { from: carol, subject: greet.joe, as: c, on_timeout: cancel } }] }] }",
   ),
   "cancelling what was not sent": steps("cancel: lunch", lunch),
   "cancelling a core request": steps(

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { expect, test } from "vitest";
 import { chooseServer } from "../../src/server/choose.js";
 import { findServer } from "../../src/server/index.js";
-import { play } from "../support/scenario.js";
+import { coreGreeting, play } from "../support/scenario.js";
 
 const debian = "/usr/sbin/nats-server";
 const old = existsSync(debian) && (await chooseServer(debian)).version === "2.9.10";
@@ -47,19 +47,6 @@ test("a given server and a chosen one exclude each other", async () => {
   await expect(run).rejects.toThrow("leave out --server and NATS_URL");
 });
 
-const core = `
-scenario: test
-question: Does it?
-answer: It does.
-setup: none
-requesters: { alice: { reply: core, timeout: 2s } }
-services: { joe: { subject: greet.*, reply: hello } }
-timeline:
-  - request: { from: alice, subject: greet.joe, as: hello }
-  - after: hello.received
-    expect: { hello: ok }
-`;
-
 test.runIf(old)("an old server is used where it is named, and the result tells which it was", async () => {
   const choices = { PATH: "PATH", "2.9.10": "PATH", [debian]: "--server-version" };
   for (const [choice, origin] of Object.entries(choices))
@@ -68,7 +55,7 @@ test.runIf(old)("an old server is used where it is named, and the result tells w
       origin,
     });
   await expect(chooseServer(debian, { atLeast: "2.11.0" })).rejects.toThrow("2.11.0 or newer is needed");
-  const { result } = await play(core, { serverVersion: debian });
+  const { result } = await play(coreGreeting(), { serverVersion: debian });
   expect(result).toMatchObject({
     verdict: "held",
     server: { version: "2.9.10", origin: "--server-version" },
@@ -76,7 +63,7 @@ test.runIf(old)("an old server is used where it is named, and the result tells w
 });
 
 test.runIf(old)("sync_interval is refused where the server does not know it", async () => {
-  const run = play(`${core}server: { sync_interval: always }\n`, { serverVersion: debian });
+  const run = play(coreGreeting("server: { sync_interval: always }\n"), { serverVersion: debian });
   await expect(run).rejects.toThrow(
     /^test sets server\.sync_interval, which nats-server knows from 2\.10 on, and .* is 2\.9\.10; give it a newer one\.$/,
   );

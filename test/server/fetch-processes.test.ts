@@ -3,25 +3,20 @@
 import { readdir } from "node:fs/promises";
 import type { ServerResponse } from "node:http";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Folder, fakeReleases, folder } from "./fakes.js";
-import { compile, exitOf, messageFrom, run } from "./processes.js";
+import { expect, test } from "vitest";
+import { fakeReleases } from "./fakes.js";
+import { exitOf, folderWithKit, messageFrom, run } from "./processes.js";
 
-let at: Folder;
-beforeAll(async () => {
-  at = await folder();
-  await compile(at.path);
-}, 60_000);
-afterAll(() => at[Symbol.asyncDispose]());
+const here = folderWithKit();
 
 /** A process that finds a server in its cache, or else in the releases. */
 const fetcher = (name: string, url: string, cacheDir: string) =>
   run(
-    at.path,
+    here,
     name,
-    `import { findServer } from "./out/server/find.js";
-import { cache } from "./out/server/sources/cache.js";
-import { releaseArchive } from "./out/server/sources/release-archive.js";
+    `import { findServer } from "./kit/server/find.js";
+import { cache } from "./kit/server/sources/cache.js";
+import { releaseArchive } from "./kit/server/sources/release-archive.js";
 const env = { NATS_SERVER_RELEASES: ${JSON.stringify(url)} };
 process.send(await findServer({ env, cacheDir: ${JSON.stringify(cacheDir)}, sources: [cache, releaseArchive] }));
 process.disconnect();`,
@@ -30,11 +25,11 @@ process.disconnect();`,
 test("two processes that fetch at once both get the server", async () => {
   const waiting: ServerResponse[] = [];
   // Neither gets its archive before both have asked for it.
-  await using releases = await fakeReleases(join(at.path, "two"), (_, response) => {
+  await using releases = await fakeReleases(join(here, "two"), (_, response) => {
     waiting.push(response);
     if (waiting.length === 2) for (const each of waiting) each.end(releases.archive);
   });
-  const cacheDir = join(at.path, "two", "cache");
+  const cacheDir = join(here, "two", "cache");
   const both = await Promise.all([
     fetcher("a", releases.url, cacheDir),
     fetcher("b", releases.url, cacheDir),
@@ -53,12 +48,12 @@ test("a fetch that is killed leaves nothing at the final place, and the next one
     asked = resolve;
   });
   let requests = 0;
-  await using releases = await fakeReleases(join(at.path, "killed"), (_, response) => {
+  await using releases = await fakeReleases(join(here, "killed"), (_, response) => {
     requests += 1;
     if (requests > 1) response.end(releases.archive);
     else response.write(releases.archive.subarray(0, 100), () => asked(response));
   });
-  const cacheDir = join(at.path, "killed", "cache");
+  const cacheDir = join(here, "killed", "cache");
   const child = await fetcher("killed", releases.url, cacheDir);
   await first;
   child.kill("SIGKILL");

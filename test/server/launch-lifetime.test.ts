@@ -1,27 +1,21 @@
 // A server and the Node process that started it: neither keeps the other alive by mistake.
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { findServer } from "../../src/server/find.js";
 import { startOf } from "../../src/server/process-identity.js";
-import { type Folder, folder } from "./fakes.js";
-import { compile, exitOf, messageFrom, run } from "./processes.js";
+import { exitOf, folderWithKit, messageFrom, run } from "./processes.js";
 
-let at: Folder;
-beforeAll(async () => {
-  at = await folder();
-  await compile(at.path);
-}, 60_000);
-afterAll(() => at[Symbol.asyncDispose]());
+const here = folderWithKit();
 
 /** A process that starts a server without any run folder, sends its pid, and then runs `ending`. */
 async function starter(name: string, ending: string) {
-  await mkdir(join(at.path, name));
+  await mkdir(join(here, name));
   const binary = JSON.stringify(await findServer());
-  const body = `import { startServer } from "./out/server/launch.js";
-const server = await startServer({ binary: ${binary}, folder: ${JSON.stringify(join(at.path, name))} });
+  const body = `import { startServer } from "./kit/server/launch.js";
+const server = await startServer({ binary: ${binary}, folder: ${JSON.stringify(join(here, name))} });
 process.send(server.pid, async () => { ${ending} });`;
-  const child = await run(at.path, `${name}-starter`, body);
+  const child = await run(here, `${name}-starter`, body);
   return { child, server: await messageFrom<number>(child) };
 }
 

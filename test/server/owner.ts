@@ -6,16 +6,16 @@ import { startOf } from "../../src/server/process-identity.js";
 import { sweepRunFolders } from "../../src/server/sweep.js";
 import { messageFrom, run } from "./processes.js";
 
-/** Says what it has, and then runs `ending`. `compiled`: see processes.ts. */
-export async function owner(compiled: string, parent: string, ending: string) {
+/** Says what it has, and then runs `ending`. `folder`: see processes.ts. */
+export async function owner(folder: string, parent: string, ending: string) {
   const binary = await findServer();
   await mkdir(parent, { recursive: true });
   // Registered before the process is, so it runs after that one's end: a failing test leaves no server behind.
   onTestFinished(() => void sweepRunFolders(parent));
   const child = await run(
-    compiled,
+    folder,
     `owner-${ending.slice(0, 5).replace(/\W/g, "") || "idle"}`,
-    `import { createRunFolder, startServer } from "./out/server/index.js";
+    `import { createRunFolder, startServer } from "./kit/server/index.js";
 const folder = await createRunFolder(${JSON.stringify(parent)});
 const binary = ${JSON.stringify(binary)};
 const server = await startServer({ binary, folder: folder.path, onSpawn: folder.adopt });

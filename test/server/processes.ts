@@ -1,35 +1,25 @@
-// src/server as plain JavaScript, for tests that need processes of their own to kill.
-import { type ChildProcess, execFile, fork, spawn } from "node:child_process";
-import { mkdir, symlink, writeFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
-import { promisify } from "node:util";
+// Processes of their own, for tests that kill them: they run the compiled kit.
+import { type ChildProcess, fork, spawn } from "node:child_process";
+import { symlinkSync, writeFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
+import { folderOfFile } from "../support/folder.js";
 
-const repository = resolve(import.meta.dirname, "../..");
+const dist = fileURLToPath(new URL("../../dist", import.meta.url));
 
-/** Compiles into `folder/out`; the folder gets what Node needs to run it from there. */
-export async function compile(folder: string): Promise<void> {
-  const config = {
-    extends: join(repository, "tsconfig.json"),
-    compilerOptions: {
-      noEmit: false,
-      rootDir: join(repository, "src"),
-      outDir: join(folder, "out"),
-      typeRoots: [join(repository, "node_modules/@types")],
-    },
-    include: [join(repository, "src/server")],
-  };
-  await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, "tsconfig.json"), JSON.stringify(config));
-  await writeFile(join(folder, "package.json"), '{ "type": "module" }');
-  await symlink(join(repository, "node_modules"), join(folder, "node_modules"));
-  const tsc = join(repository, "node_modules/.bin/tsc");
-  await promisify(execFile)(tsc, ["-p", join(folder, "tsconfig.json")]);
+/** A folder for the test file, in which a module can import the compiled kit as `./kit/server/...`. */
+export function folderWithKit(): string {
+  const path = folderOfFile("processes");
+  writeFileSync(join(path, "package.json"), '{ "type": "module" }');
+  symlinkSync(dist, join(path, "kit"));
+  return path;
 }
 
 /**
- * Runs `body` as a module in a process of its own, which ends with the test at the latest. It can import
- * `./out/server/...` and send messages.
+ * Runs `body` as a module in a process of its own, which ends with the test at the latest. It can send
+ * messages. `folder`: see `folderWithKit`.
  */
 export async function run(folder: string, name: string, body: string): Promise<ChildProcess> {
   const file = join(folder, `${name}.js`);

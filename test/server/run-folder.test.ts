@@ -1,17 +1,12 @@
 import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { createRunFolder } from "../../src/server/run-folder.js";
-import { type Folder, folder } from "./fakes.js";
+import { folder } from "./fakes.js";
 import { gone, owner } from "./owner.js";
-import { compile, exitOf, idler } from "./processes.js";
+import { exitOf, folderWithKit, idler } from "./processes.js";
 
-let at: Folder;
-beforeAll(async () => {
-  at = await folder();
-  await compile(at.path);
-}, 60_000);
-afterAll(() => at[Symbol.asyncDispose]());
+const here = folderWithKit();
 
 describe("a run folder", () => {
   test("is removed when it is released, with what still runs", async () => {
@@ -42,8 +37,8 @@ describe("a run folder", () => {
     "and its server do not outlive their process on %s",
     { timeout: 20_000 },
     async (ending) => {
-      const parent = join(at.path, "exits", ending.slice(0, 5));
-      const { child, said } = await owner(at.path, parent, ending);
+      const parent = join(here, "exits", ending.slice(0, 5));
+      const { child, said } = await owner(here, parent, ending);
       await exitOf(child);
       expect(await readdir(parent)).toEqual([]);
       await gone(said.server);

@@ -1,25 +1,20 @@
 import { mkdir, readdir, symlink, utimes, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { startOf } from "../../src/server/process-identity.js";
 import { createRunFolder } from "../../src/server/run-folder.js";
 import { sweepRunFolders } from "../../src/server/sweep.js";
-import { type Folder, folder } from "./fakes.js";
+import { folder } from "./fakes.js";
 import { gone, owner } from "./owner.js";
-import { compile, exitOf, idler, messageFrom, run } from "./processes.js";
+import { exitOf, folderWithKit, idler, messageFrom, run } from "./processes.js";
 
-let at: Folder;
-beforeAll(async () => {
-  at = await folder();
-  await compile(at.path);
-}, 60_000);
-afterAll(() => at[Symbol.asyncDispose]());
+const here = folderWithKit();
 
 describe("a sweep", () => {
   test("ends the server of a killed run, and removes its folder", async () => {
-    const parent = join(at.path, "killed");
-    const { child, said } = await owner(at.path, parent, "");
+    const parent = join(here, "killed");
+    const { child, said } = await owner(here, parent, "");
     expect(sweepRunFolders(parent)).toEqual([]);
     expect(startOf(said.server)).toBeDefined();
     child.kill("SIGKILL");
@@ -69,18 +64,18 @@ describe("a sweep", () => {
   });
 
   test("shares the work with others that run at the same time", async () => {
-    const parent = join(at.path, "sweepers");
+    const parent = join(here, "sweepers");
     for (let n = 0; n < 200; n++) {
       await mkdir(join(parent, `jsrr-${n}`, "store"), { recursive: true });
       await writeFile(join(parent, `jsrr-${n}`, "owner.json"), ownerFile({ started: "another start" }));
     }
-    const sweeper = `import { sweepRunFolders } from "./out/server/sweep.js";
+    const sweeper = `import { sweepRunFolders } from "./kit/server/sweep.js";
 process.send("ready");
 process.once("message", () => {
   process.send(sweepRunFolders(${JSON.stringify(parent)}).length);
   process.disconnect();
 });`;
-    const sweepers = await Promise.all(["s1", "s2", "s3"].map((name) => run(at.path, name, sweeper)));
+    const sweepers = await Promise.all(["s1", "s2", "s3"].map((name) => run(here, name, sweeper)));
     await Promise.all(sweepers.map(messageFrom));
     const counts = await Promise.all(
       sweepers.map((child) => {

@@ -1,15 +1,14 @@
 // Scenarios written in a test, played on a server of their own.
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll } from "vitest";
+import { inject } from "vitest";
 import { type RunOptions, runScenario } from "../../src/runner/run.js";
 import { parseScenario } from "../../src/scenario/load.js";
 import type { Scenario } from "../../src/scenario/model.js";
 import { ScenarioInvalid } from "../../src/scenario/problem.js";
 
-const historyRoot = mkdtempSync(join(tmpdir(), "test-histories-of-jsrr-"));
-afterAll(() => rmSync(historyRoot, { recursive: true, force: true }));
+/** Test files share a worker, and with it this folder: it goes with the folder that it is in, after all tests. */
+const historyRoot = mkdtempSync(join(inject("state"), "histories-"));
 
 /** @throws ScenarioInvalid */
 export function scenarioOf(text: string): Scenario {
@@ -30,4 +29,16 @@ requesters: { alice: { timeout: 1s } }
 responders: { bob: ${bob} }
 timeline:
 ${timeline}
+${more}`;
+
+/** carol's core request to a greeter, without a stream. Tests count on its lines: `more` begins at the tenth. */
+export const coreGreeting = (more = "", { name = "test", wanted = "ok hello" } = {}) => `scenario: ${name}
+question: Does somebody answer?
+answer: Somebody does.
+setup: none
+requesters: { carol: { reply: core, timeout: 1s } }
+services: { greeter: { subject: greet.*, reply: hello } }
+timeline:
+  - request: { from: carol, subject: greet.joe, as: hi }
+  - { after: hi.received, expect: { hi: ${wanted} } }
 ${more}`;

@@ -2,13 +2,21 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { connect } from "@nats-io/transport-node";
-import { afterEach, describe, onTestFinished } from "vitest";
+import { afterEach, describe, onTestFinished, vi } from "vitest";
 import { openConnection } from "../../src/connection/connect.js";
 import { RequestTimedOut } from "../../src/requester/timed-out.js";
 import { loadTestcontainers } from "../../src/testing/container.js";
 import { acquiring } from "../../src/testing/release.js";
 import { expect, startLab, test } from "../../src/testing/vitest.js";
 import { privateTemp } from "../support/leftovers.js";
+
+/** What this test starts is found by its TMPDIR. */
+function ownTemp() {
+  const temp = privateTemp();
+  vi.stubEnv("TMPDIR", temp.path);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  return temp;
+}
 
 describe("with a server of its own", () => {
   test("requests are answered, and its plain URL is enough for any client", async () => {
@@ -24,13 +32,7 @@ describe("with a server of its own", () => {
   });
 
   test("when it is disposed, no connection, process or folder of it is left", async () => {
-    using temp = privateTemp();
-    const { TMPDIR } = process.env;
-    onTestFinished(() => {
-      if (TMPDIR === undefined) delete process.env.TMPDIR;
-      else process.env.TMPDIR = TMPDIR;
-    });
-    process.env.TMPDIR = temp.path;
+    using temp = ownTemp();
     const lab = await startLab();
     expect(temp.entries()).toHaveLength(1);
     expect(temp.processes()).toHaveLength(2); // the server, and who ends it if this process is killed
@@ -45,13 +47,7 @@ describe("with a server of its own", () => {
   });
 
   test("a set-up that is refused releases the server", async () => {
-    using temp = privateTemp();
-    const { TMPDIR } = process.env;
-    onTestFinished(() => {
-      if (TMPDIR === undefined) delete process.env.TMPDIR;
-      else process.env.TMPDIR = TMPDIR;
-    });
-    process.env.TMPDIR = temp.path;
+    using temp = ownTemp();
     await expect(startLab({ setup: { replicas: 3 } })).rejects.toThrow(/replicas/);
     expect(temp.entries()).toEqual([]);
     expect(temp.processes()).toEqual([]);

@@ -2,8 +2,8 @@
 import type { Verdict } from "../../history/verdict.js";
 import type { Suite } from "../junit.js";
 import { prose, seconds } from "../text.js";
-import { encoded, type Markup, markup, Markup as Raw, shown } from "./markup.js";
-import { pageStyle } from "./styles.js";
+import { htmlDocument } from "./document.js";
+import { encoded, type Markup, markup, shown } from "./markup.js";
 import { type Mark, sign, wordOf } from "./verdict.js";
 
 export interface Overview {
@@ -20,22 +20,10 @@ export function overview({ suites, left }: Overview): string {
     (mark) => `${states.filter((one) => one === mark).length} ${wordFor(mark)}`,
   );
   const title = `${suites.length} ${suites.length === 1 ? "run" : "runs"}: ${counted.join(", ")}`;
-  return markup`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>${title}</title>
-<style>${new Raw(pageStyle)}</style>
-</head>
-<body>
-<header class="top ${worst}"><h1>${title}</h1>${left > 0 ? markup`<p class="why">${left} more ${left === 1 ? "was" : "were"} not begun.</p>` : undefined}</header>
+  const body = markup`<header class="top ${worst}"><h1>${title}</h1>${left > 0 ? markup`<p class="why">${left} more ${left === 1 ? "was" : "were"} not begun.</p>` : undefined}</header>
 <main><section aria-labelledby="runs"><h2 id="runs">Runs</h2>
-<div class="wide" tabindex="0" role="region" aria-label="Runs"><table><thead><tr><th scope="col">Run</th><th scope="col">Verdict</th><th scope="col" class="n">Time</th><th scope="col">Question, or why not</th></tr></thead><tbody>${suites.map(row)}</tbody></table></div></section></main>
-</body>
-</html>
-`.text;
+<div class="wide" tabindex="0" role="region" aria-label="Runs"><table><thead><tr><th scope="col">Run</th><th scope="col">Verdict</th><th scope="col" class="n">Time</th><th scope="col">Question, or why not</th></tr></thead><tbody>${suites.map(row)}</tbody></table></div></section></main>`;
+  return htmlDocument({ title, body });
 }
 
 type State = Mark | "skipped";

@@ -2,8 +2,9 @@
 import type { Run } from "../../history/result.js";
 import { seconds } from "../text.js";
 import { depthChart, latencyChart } from "./charts.js";
+import { htmlDocument } from "./document.js";
 import { headerHeight, layoutOf } from "./layout.js";
-import { type Markup, markup, Markup as Raw, shown } from "./markup.js";
+import { type Markup, markup, shown } from "./markup.js";
 import { type Path, pathsOf } from "./paths.js";
 import { completed, type PartialRun, type Source } from "./reported.js";
 import { filters, requestList } from "./request-list.js";
@@ -12,7 +13,6 @@ import { scenarioFile } from "./scenario-file.js";
 import { type Scene, sceneOf } from "./scene.js";
 import { clientScript } from "./script.js";
 import { sequenceBody, sequenceHeads } from "./sequence.js";
-import { pageStyle } from "./styles.js";
 import { checkList, facts, head, numbers } from "./verdict.js";
 
 /** Requests drawn in full; each takes some six rows. */
@@ -32,17 +32,8 @@ export function html(run: PartialRun, source: Source = {}): string {
   const scene = sceneOf(whole, paths, sampled.drawn);
   const later = paths.all.length > mostAtOnce ? " later" : "";
   const isBroad = layoutOf(scene, diagramWidth).width > diagramWidth + 30;
-  return markup`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
-<title>${shown(whole.result.scenario)}: ${titleWord(whole, source)}</title>
-<style>${new Raw(pageStyle)}</style>
-</head>
-<body>
-<a class="skip" href="#sequence">To the sequence</a>
+  const title = `${shown(whole.result.scenario)}: ${titleWord(whole, source)}`;
+  const body = markup`<a class="skip" href="#sequence">To the sequence</a>
 ${head(whole, source)}
 <main>
 <div class="summary">${checkList(whole, paths.all)}<div>${numbers(whole)}${facts(whole)}</div></div>
@@ -56,11 +47,8 @@ ${head(whole, source)}
   )}</section>
 </div>
 <section class="${later.trim()}" aria-labelledby="requests"><h2 id="requests">Requests</h2>${paths.all.length > 0 ? filters(paths.all) : undefined}${requestList(paths.all)}</section>
-</main>
-<script>${new Raw(clientScript)}</script>
-</body>
-</html>
-`.text;
+</main>`;
+  return htmlDocument({ title, body, script: clientScript });
 }
 
 function titleWord({ result }: Run, { failure }: Source): string {

@@ -4,6 +4,7 @@ import { type JsMsg, jetstream } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import type { Observe, ResponderEvent } from "../../history/event.js";
 import { identity, kit } from "../../protocol/dialects/kit.js";
+import { lastTokenOf } from "../../protocol/encoded-headers.js";
 import { requestStream, responderConsumer } from "../../protocol/names.js";
 import { keeping } from "../../protocol/reply-places.js";
 import { findHandler, isAnswer, type Menu, type OrderRequest } from "../../responder/menu.js";
@@ -26,7 +27,6 @@ export async function runPlainResponder(nc: NatsConnection, options: PlainOption
   };
   const done = loop();
   return {
-    perform: () => Promise.reject(new Error("a responder takes no commands")),
     async stop() {
       messages.stop();
       await done;
@@ -41,7 +41,7 @@ async function handle(nc: NatsConnection, msg: JsMsg, { menu, acks, observe }: P
   const { subject, seq: sequence } = msg;
   const delivery = msg.info.deliveryCount;
   observe({ type: "delivered", request, subject, sequence, delivery });
-  const order = subject.split(".").at(-1) ?? "";
+  const order = lastTokenOf(msg);
   const handler = findHandler(menu, order);
   if (!handler) {
     msg.term(`no such order: ${order}`);

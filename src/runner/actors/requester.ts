@@ -7,7 +7,7 @@ import { collectReply } from "../../requester/collect.js";
 import { coreRequest } from "../../requester/core-request.js";
 import { Requester } from "../../requester/requester.js";
 import { locate } from "../../requester/whereabouts.js";
-import type { RequesterSettings } from "../../scenario/model.js";
+import type { RequesterSettings } from "../../scenario/model-actors.js";
 import type { Command, RunningRole } from "../actor-protocol.js";
 import { cancel } from "./cancel.js";
 import { startLoad } from "./load.js";

@@ -4,7 +4,7 @@ import type { Observe, ResponderEvent } from "../../history/event.js";
 import { defaultMenu, findHandler, fixedMenu, type Handler, type Menu } from "../../responder/menu.js";
 import { Responder } from "../../responder/responder.js";
 import { RetryLater } from "../../responder/retry.js";
-import type { CrashPoint, ResponderSettings } from "../../scenario/model.js";
+import type { CrashPoint, ResponderSettings } from "../../scenario/model-actors.js";
 import type { RunningRole } from "../actor-protocol.js";
 import { runPlainResponder } from "./plain-responder.js";
 import { slowMenu } from "./slow-menu.js";
@@ -27,7 +27,6 @@ export async function runResponder(
   const options = { ...common, name, unmatched, concurrency };
   const responder = await Responder.start(nc, options);
   return {
-    perform: () => Promise.reject(new Error("a responder takes no commands")),
     stop: () => responder.drain(),
     failed: new Promise((_, reject) => responder.closed.catch(reject)),
   };

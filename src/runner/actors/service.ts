@@ -1,6 +1,6 @@
 // A core NATS service in a scenario: subscribes and responds, with nothing stored.
 import type { NatsConnection } from "@nats-io/nats-core";
-import type { ServiceSettings } from "../../scenario/model.js";
+import type { ServiceSettings } from "../../scenario/model-actors.js";
 import type { RunningRole } from "../actor-protocol.js";
 
 export async function runService(nc: NatsConnection, settings: ServiceSettings): Promise<RunningRole> {
@@ -11,7 +11,6 @@ export async function runService(nc: NatsConnection, settings: ServiceSettings):
   });
   await nc.flush();
   return {
-    perform: () => Promise.reject(new Error("a service takes no commands")),
     stop: () => subscription.drain(),
   };
 }

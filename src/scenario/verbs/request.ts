@@ -3,23 +3,11 @@ import { z } from "zod";
 import { toMs } from "../../time/duration.js";
 import { actorNames } from "../cast.js";
 import { type Path, pathText, quoted } from "../finding.js";
-import type { Load } from "../model.js";
-import {
-  count,
-  duration,
-  name,
-  onTimeout,
-  order,
-  perSecond,
-  rate,
-  requestId,
-  subject,
-  text,
-} from "../words.js";
+import { policyFits } from "../policies.js";
+import { duration, name, onTimeout, order, requestId, subject, text } from "../words.js";
 import { requireRequester, strategyOf, type World } from "../world.js";
+import { checkLoad, loadKeys, loadOf } from "./load.js";
 import { defineVerb } from "./verb.js";
-
-const countWords = "a whole number from 1 to 100000";
 
 const schema = z
   .strictObject(
@@ -27,21 +15,7 @@ const schema = z
       from: name.describe("The requester that sends it."),
       as: name.describe("What the rest of the file calls this request."),
       order: order.optional().describe("What is asked for: the last token of `requests.<order>`."),
-      orders: z
-        .record(order, count(1, "a weight: a whole number, 1 or more"), "a mapping like { order-bagel: 3 }")
-        .refine((all) => Object.keys(all).length > 0, "a mapping like { order-bagel: 3 }")
-        .optional()
-        .describe("Of a load: orders and their weights, drawn at random from the run's seed."),
-      count: count(1, countWords)
-        .max(100_000, countWords)
-        .optional()
-        .describe("Sends so many requests, all by this name: a load. Default: one."),
-      rate: rate
-        .optional()
-        .describe(
-          "Of a load: requests per second or minute, sent when they are due, however slow the replies are (open " +
-            "loop); times are measured from the moment each was due. Default: all at once.",
-        ),
+      ...loadKeys,
       subject: subject.optional().describe("A core NATS subject, for requesters with `reply: core`."),
       payload: text.default("").describe("The body of the request."),
       id: requestId
@@ -68,6 +42,8 @@ export const request = defineVerb({
       world.report([...path, "id"], "Expected no `id`: a core request (`reply: core`) has none", {
         at: "key",
       });
+    if (file.on_timeout !== undefined)
+      policyFits(file.on_timeout, [...path, "on_timeout"], file.from, world.draft, world.report);
     ownName(file.as, path, world);
     if (!world.sent.has(file.as)) world.sent.set(file.as, { step: path.slice(0, -1), from: file.from });
   },
@@ -84,34 +60,6 @@ export const request = defineVerb({
     };
   },
 });
-
-function loadOf(count: number, rate: string | undefined, orders: Record<string, number>): Load {
-  return { count, orders, ...(rate !== undefined && { ratePerSecond: perSecond(rate) }) };
-}
-
-/** `rate` and `orders` are of a load, and a load is of many requests. */
-function checkLoad(file: RequestFile, path: Path, world: World): void {
-  if (file.count === undefined) {
-    for (const key of ["rate", "orders"] as const)
-      if (file[key] !== undefined)
-        world.report([...path, key], `Expected \`count\` next to \`${key}\`: one request is no load`, {
-          at: "key",
-        });
-    return;
-  }
-  if (file.orders !== undefined && file.order !== undefined)
-    world.report([...path, "orders"], "Expected `order` or `orders`, got both", { at: "key" });
-  if (file.id !== undefined)
-    world.report([...path, "id"], "Expected no `id`: the requests of a load have one each", { at: "key" });
-  if (strategyOf(world, file.from) === "core")
-    world.report(
-      [...path, "count"],
-      "Expected a requester whose requests are stored: a load is not for `reply: core`",
-      {
-        at: "key",
-      },
-    );
-}
 
 function ownName(alias: string, path: Path, world: World): void {
   const earlier = world.sent.get(alias)?.step;

@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { create } from "xmlbuilder2";
 import type { Run } from "../../../src/history/result.js";
-import { html, sequenceSvg } from "../../../src/report/html/index.js";
+import { html, overview, sequenceSvg } from "../../../src/report/html/index.js";
 import { heldRun, lessonRun, unknownRun, violatedRun } from "../runs.js";
 import { brokenPromise, evilRun, failedRun, largeRun } from "./runs.js";
 
@@ -13,6 +13,16 @@ function words(page: string): string {
   const text = body.replace(/<(script|style|title)\b.*?<\/\1>/gs, "").replace(/<[^>]*>/g, " ");
   return text.replace(/\s+/g, " ").replaceAll("&#39;", "'").replaceAll("&quot;", '"');
 }
+
+test("a page may load nothing, and only that of a run has a script", () => {
+  const policyOf = (page: string) => /Content-Security-Policy" content="([^"]*)"/.exec(page)?.[1];
+  expect(policyOf(html(heldRun))).toBe(
+    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'",
+  );
+  const many = overview({ suites: [], left: 0 });
+  expect(policyOf(many)).toBe("default-src 'none'; style-src 'unsafe-inline'");
+  expect(many).not.toContain("<script");
+});
 
 describe("what it says", () => {
   test("held: the question, the answer, checks, counts and the server", () => {

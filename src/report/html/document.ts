@@ -1,0 +1,34 @@
+// A whole HTML document around a body: what the report of one run and the page over many have in common.
+import { type Markup, markup, Markup as Raw } from "./markup.js";
+import { pageStyle } from "./styles.js";
+
+export interface DocumentParts {
+  title: string;
+  body: Markup;
+  /** Without one the document allows none: whatever got into it from the wire cannot run. */
+  script?: string;
+}
+
+/** It may load nothing: style and script are in it. */
+export function htmlDocument({ title, body, script }: DocumentParts): string {
+  const policy = `default-src 'none'; style-src 'unsafe-inline'${script === undefined ? "" : "; script-src 'unsafe-inline'"}`;
+  return markup`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="${new Raw(policy)}">
+<title>${title}</title>
+<style>${new Raw(pageStyle)}</style>
+</head>
+<body>
+${body}
+${
+  script === undefined
+    ? undefined
+    : markup`<script>${new Raw(script)}</script>
+`
+}</body>
+</html>
+`.text;
+}

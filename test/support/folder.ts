@@ -1,0 +1,12 @@
+// A folder of a test file's own.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll } from "vitest";
+
+/** Removed after the file that calls it; not for modules that several files share, which are loaded once for all of them. */
+export function folderOfFile(what: string): string {
+  const path = mkdtempSync(join(tmpdir(), `test-${what}-of-jsrr-`));
+  afterAll(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
