@@ -29,7 +29,8 @@ export default async function setup(project: TestProject): Promise<() => void> {
 async function prepare(): Promise<string> {
   execFileSync("npm", ["run", "-s", "build"], { cwd: root, stdio: "inherit" });
   await sweepRunFolders();
-  await findServer({ onProgress: (line) => console.log(line) });
+  const { version, origin } = await findServer({ onProgress: (line) => console.log(line) });
+  console.log(`The tests run on nats-server ${version}, from ${origin}.`);
   // Not "jsrr-": that is the prefix of run folders, which a sweep may remove.
   return mkdtempSync(join(tmpdir(), "test-state-of-jsrr-"));
 }

@@ -8,6 +8,8 @@ const since = {
   "message-ttl": "2.11.0",
   /** A reason behind `+TERM`; an older server does not take that for a termination at all. */
   "term-reason": "2.10.4",
+  /** Status 503 on an API subject that nobody serves (a direct get, a pull); an older server keeps silent. */
+  "unserved-told": "2.10.26",
 } as const;
 
 export type Feature = keyof typeof since;

@@ -1,6 +1,6 @@
 // Reads the last message on one subject. A direct get (`$JS.API.DIRECT.GET.<stream>.<subject>`, ADR-31) has the subject where a
 // permission can name it, and is answered without the stream's leader; where it does not work, the leader is asked
-// (`$JS.API.STREAM.MSG.GET.<stream>`), whoever may do that can read the whole stream.
+// (`$JS.API.STREAM.MSG.GET.<stream>`), whoever may do that can read the whole stream. An older server fails with silence.
 import type { JetStreamManager, StoredMsg } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import {
@@ -11,6 +11,7 @@ import {
   NoResponders,
   NotPermitted,
 } from "../protocol/errors.js";
+import { hasFeature } from "../protocol/features.js";
 import { fromClientError } from "../protocol/server-error.js";
 
 /** Connections that may not ask the leader: it would be refused each time, and the server logs that. */
@@ -31,7 +32,7 @@ export async function readLast(
   const found = await jsm.direct
     .getMessage(stream, { last_by_subj: subject })
     .catch((error) => fromClientError(what, error));
-  if (found instanceof NoAnswer || found instanceof Closed) throw found;
+  if (found instanceof Closed || (found instanceof NoAnswer && hasFeature(nc, "unserved-told"))) throw found;
   if (found instanceof Error) return askLeader(nc, jsm, stream, subject, found);
   // Any replica may have answered, also one that is behind: in a cluster an empty mailbox is worth a second look.
   if (found || !nc.info?.cluster || directOnly.has(nc)) return found;

@@ -4,6 +4,7 @@ import type { Msg, NatsConnection, Subscription } from "@nats-io/nats-core";
 import { newInbox } from "../connection/inbox.js";
 import { watchConnection } from "../connection/watch.js";
 import { type KitError, NotSetUp } from "../protocol/errors.js";
+import { hasFeature } from "../protocol/features.js";
 import { fromClientError } from "../protocol/server-error.js";
 
 export interface PullOptions {
@@ -166,6 +167,9 @@ export class Pull {
 
   #checkHeartbeat(): void {
     const waiting = this.#asked > 0;
-    if (waiting && performance.now() - this.#heardAt > 2 * this.#heartbeatMs) this.#askAnew();
+    if (!waiting || performance.now() - this.#heardAt <= 2 * this.#heartbeatMs) return;
+    // An older server does not tell that nobody listens where one pulls (features.ts, "unserved-told").
+    if (!hasFeature(this.#nc, "unserved-told")) void this.#lookAgain();
+    this.#askAnew();
   }
 }

@@ -11,6 +11,7 @@ import { planSetup } from "../../src/stream-setup/plan.js";
 import { jsrr } from "../support/cli.js";
 import { jsrrHere } from "../support/command-line.js";
 import { startTestServer } from "../support/server.js";
+import { serverIs } from "../support/server-version.js";
 
 const server = await startTestServer();
 afterAll(() => server[Symbol.asyncDispose]());
@@ -73,7 +74,13 @@ it("request --on-timeout cancel: nothing stays queued", async () => {
     /^No reply within 1\d\d ms\. The request is removed: message 1 was deleted from REQ.*\.\n$/,
   );
   const expired = await run(...args, "expire", "--json");
-  expect(JSON.parse(expired.stdout)).toMatchObject({ ending: "timed-out", outcome: "removed" });
+  if (serverIs("2.11.0")) {
+    expect(JSON.parse(expired.stdout)).toMatchObject({ ending: "timed-out", outcome: "removed" });
+  } else {
+    expect(expired.stderr).toMatch(
+      /^onTimeout: "expire" needs nats-server 2\.11\.0 or newer .*; this one is 2\./,
+    );
+  }
   expect((await jsm.streams.info("REQUESTS")).state.messages).toBe(0);
   const wrong = await run(...args, "drop");
   expect(wrong.code).toBe(4);

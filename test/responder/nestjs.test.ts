@@ -8,6 +8,7 @@ import type { ClientProxy } from "@nestjs/microservices";
 import { firstValueFrom, timeout } from "rxjs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { soon, startWorlds, type World } from "../requester/world.js";
+import { serverLacks } from "../support/server-version.js";
 
 let worlds: Awaited<ReturnType<typeof startWorlds>>;
 beforeAll(async () => {
@@ -40,7 +41,9 @@ async function nestClient({ user }: World, service: string) {
   return { send, [Symbol.asyncDispose]: dispose };
 }
 
-test("the client of nestjs-jetstream 1.0.6 is answered in its own words", async () => {
+const untransformed = serverLacks("subject transforms in streams", "2.10.0");
+
+test.skipIf(untransformed)("the client of nestjs-jetstream 1.0.6 is answered in its own words", async () => {
   await using w = await worlds.next();
   await takeCommands(w, "kitchen");
   const toast = (request: { json<T>(): T }) =>

@@ -5,6 +5,7 @@ import { InvalidInput, NotSetUp } from "../../src/protocol/errors.js";
 import type { Handler } from "../../src/responder/menu.js";
 import { Responder } from "../../src/responder/responder.js";
 import { soon, startWorlds, type World } from "../requester/world.js";
+import { serverIs } from "../support/server-version.js";
 
 let worlds: Awaited<ReturnType<typeof startWorlds>>;
 beforeAll(async () => {
@@ -64,7 +65,7 @@ test("an order that is not on the menu is terminated, and the requester is told"
   await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
 });
 
-test("the server tells the reason of a termination in its advisory", async () => {
+test("the server tells the reason of a termination in its advisory, where it knows reasons", async () => {
   await using w = await worlds.next();
   const advisory = new Promise<string>((resolve) => {
     const subject = "$JS.EVENT.ADVISORY.CONSUMER.MSG_TERMINATED.REQUESTS.responder";
@@ -72,7 +73,7 @@ test("the server tells the reason of a termination in its advisory", async () =>
   });
   await w.responder();
   await send(w, "requests.order-bagel", {});
-  expect(await advisory).toBe("no reply address");
+  expect(await advisory).toBe(serverIs("2.10.4") ? "no reply address" : undefined);
 });
 
 const fails: [string, Handler, string][] = [

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { jetStreamReady } from "../../src/server/index.js";
 import { startOf } from "../../src/server/process-identity.js";
 import { startTestCluster, type TestCluster } from "../support/cluster.js";
+import { serverIs } from "../support/server-version.js";
 
 const stateOf = (pid: number) => /^State:\s+(\S)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
 
@@ -13,7 +14,7 @@ describe("one server", () => {
   beforeAll(async () => {
     cluster = await startTestCluster({
       nodes: 1,
-      syncInterval: "always",
+      ...(serverIs("2.10.0") && { syncInterval: "always" }),
       maxFileStore: 50_000_000,
       maxMemory: 10_000_000,
     });

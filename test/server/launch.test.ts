@@ -61,7 +61,7 @@ describe("a started server", () => {
 
   test("takes more configuration, which cannot move its store or its port", async () => {
     await using at = await folder();
-    const config = "port: 4222\nmax_payload: 4096\njetstream { sync_interval: always }";
+    const config = "port: 4222\nmax_payload: 4096\njetstream { max_mem: 64MB }";
     await using server = await startServer({ binary, folder: at.path, config });
     expect(server.port).not.toBe(4222);
     await addStream(server.url);

@@ -6,6 +6,7 @@ import { Requester } from "../../src/requester/requester.js";
 import { applySetup } from "../../src/stream-setup/apply.js";
 import { planSetup, type SetupOptions } from "../../src/stream-setup/plan.js";
 import { startTestServer } from "../support/server.js";
+import { serverIs, serverLacks } from "../support/server-version.js";
 
 const server = await startTestServer();
 afterAll(() => server[Symbol.asyncDispose]());
@@ -101,7 +102,12 @@ describe("what differs", () => {
   });
 });
 
-describe("message TTLs, on this server", () => {
+it.skipIf(serverIs("2.11.0"))("message TTLs are left out for a server that has none", async () => {
+  await setUp();
+  expect((await jsm.streams.info("REQUESTS")).config).not.toHaveProperty("allow_msg_ttl");
+});
+
+describe.skipIf(serverLacks("per-message TTLs", "2.11.0"))("message TTLs, on this server", () => {
   const withoutTtl = () =>
     applySetup(jsm, planSetup()).then(async () => {
       const { config } = await jsm.streams.info("REQUESTS");

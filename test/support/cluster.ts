@@ -7,11 +7,11 @@ import {
   type Cluster,
   type ClusterOptions,
   createRunFolder,
-  findServer,
   jetStreamReady,
   type RunFolder,
   startCluster,
 } from "../../src/server/index.js";
+import { testedServer } from "./server-version.js";
 
 export interface TestCluster extends Cluster {
   run: RunFolder;
@@ -22,7 +22,7 @@ export interface TestCluster extends Cluster {
 export async function startTestCluster(options: Partial<ClusterOptions> = {}): Promise<TestCluster> {
   const run = await createRunFolder();
   try {
-    const binary = options.binary ?? (await findServer());
+    const binary = options.binary ?? (await testedServer());
     const onSpawn = (pid: number) => run.adopt(pid);
     const cluster = await startCluster({ binary, folder: run.path, nodes: 3, onSpawn, ...options });
     return { ...cluster, run, ...connections(cluster, run) };

@@ -4,7 +4,8 @@
 import { connect, type NatsConnection, type NodeConnectionOptions } from "@nats-io/transport-node";
 import { toleratesLateWriteErrors } from "../../src/connection/late-write-errors.js";
 import type { ServerBinary } from "../../src/server/binary.js";
-import { createRunFolder, findServer, type RunningServer, startServer } from "../../src/server/index.js";
+import { createRunFolder, type RunningServer, startServer } from "../../src/server/index.js";
+import { testedServer } from "./server-version.js";
 
 export interface TestServerOptions {
   /** nats-server configuration, e.g. `accounts { ... }`. */
@@ -14,7 +15,7 @@ export interface TestServerOptions {
   /** Default: a run folder of its own, removed at the end. One that is given stays. */
   folder?: string;
   storeDir?: string;
-  /** Default: the one that the kit finds. */
+  /** Default: the one that the tests run on (server-version.ts). */
   binary?: ServerBinary;
 }
 
@@ -23,15 +24,11 @@ export interface TestServer extends RunningServer {
   connect(options?: NodeConnectionOptions): Promise<NatsConnection>;
 }
 
-/** Looked for once in each worker. */
-let found: Promise<ServerBinary> | undefined;
-
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const { folder, ...rest } = options;
   const run = await createRunFolder();
   try {
-    found ??= findServer();
-    const binary = options.binary ?? (await found);
+    const binary = options.binary ?? (await testedServer());
     const onSpawn = (pid: number) => run.adopt(pid);
     const server = await startServer({ binary, folder: folder ?? run.path, onSpawn, ...rest });
     return { ...server, ...connections(server, () => run.release()) };

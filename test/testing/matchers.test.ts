@@ -6,6 +6,7 @@ import { jetstream } from "@nats-io/jetstream";
 import { afterAll, describe } from "vitest";
 import type { RequestTimedOut } from "../../src/requester/timed-out.js";
 import { expect, type Lab, startLab, test } from "../../src/testing/vitest.js";
+import { serverIs } from "../support/server-version.js";
 
 const historyRoot = mkdtempSync(join(tmpdir(), "test-histories-of-jsrr-"));
 afterAll(() => rmSync(historyRoot, { recursive: true }));
@@ -104,6 +105,8 @@ test("toHaveNoStuckMessages", async ({ server }) => {
   // Somebody takes it and never acknowledges it: at max_deliver the server keeps it, and delivers it no more.
   const consumer = await jetstream(lab.nc).consumers.get("REQUESTS", "responder");
   await consumer.next();
+  // An older server notices when somebody asks for the next one.
+  if (!serverIs("2.10.22")) await consumer.next({ expires: 1_000 });
   await expect(lab).not.toHaveNoStuckMessages({ withinMs: 10_000 });
   expect(await failure(expect(lab).toHaveNoStuckMessages(now))).toBe(
     [

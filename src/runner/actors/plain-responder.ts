@@ -5,6 +5,7 @@ import type { NatsConnection } from "@nats-io/nats-core";
 import type { Observe, ResponderEvent } from "../../history/event.js";
 import { identity, kit } from "../../protocol/dialects/kit.js";
 import { lastTokenOf } from "../../protocol/encoded-headers.js";
+import { hasFeature } from "../../protocol/features.js";
 import { requestStream, responderConsumer } from "../../protocol/names.js";
 import { keeping } from "../../protocol/reply-places.js";
 import { findHandler, isAnswer, type Menu, type OrderRequest } from "../../responder/menu.js";
@@ -44,7 +45,7 @@ async function handle(nc: NatsConnection, msg: JsMsg, { menu, acks, observe }: P
   const order = lastTokenOf(msg);
   const handler = findHandler(menu, order);
   if (!handler) {
-    msg.term(`no such order: ${order}`);
+    msg.term(hasFeature(nc, "term-reason") ? `no such order: ${order}` : undefined);
     observe({ type: "terminated", request, reason: `no such order: ${order}` });
     return;
   }
