@@ -1,7 +1,8 @@
-// Reads the report of vitest's json reporter, and prints one line such as `123 passed, 0 failed, 2 skipped`.
+// Reads the report of vitest's json reporter, and prints one line such as `123 passed, 0 failed, 2 skipped`, behind what the
+// second argument says of it.
 import { existsSync, readFileSync } from "node:fs";
 
-const [, , report] = process.argv;
+const [, , report, which = ""] = process.argv;
 // Vitest writes none when it cannot start; that is one failure.
 const noReport = { testResults: [{ status: "failed", assertionResults: [] }] };
 const { testResults } = existsSync(report) ? JSON.parse(readFileSync(report, "utf8")) : noReport;
@@ -19,5 +20,5 @@ const failed = count("failed") + brokenFiles.length;
 const skipped = count("pending", "skipped", "todo", "disabled");
 
 if (passed + failed === 0) console.log("No test was executed.");
-console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
+console.log(`${which}${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
 process.exitCode = passed > 0 && failed === 0 ? 0 : 1;

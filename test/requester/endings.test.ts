@@ -11,7 +11,7 @@ import { RequestTimedOut } from "../../src/requester/timed-out.js";
 import { locate } from "../../src/requester/whereabouts.js";
 import type { OrderRequest } from "../../src/responder/menu.js";
 import { serverLacks } from "../support/server-version.js";
-import { gate, replyEnding, soon, startWorlds } from "./world.js";
+import { gate, replyEnding, republishNothing, soon, startWorlds } from "./world.js";
 
 const noTtl = serverLacks("per-message TTLs, so that no request expires", "2.11.0");
 
@@ -123,7 +123,7 @@ test("a handler that throws for a reason of its own, with no cancel, is an error
 
 test("cancel after the reply was stored but missed: the call resolves with it", async () => {
   await using w = await worlds.next();
-  await w.jsm.streams.update("REPLIES", { republish: { src: "replies.never.never", dest: "nowhere" } });
+  await republishNothing(w);
   await w.responder();
   const alice = await w.requester({ timeoutMs: 100, onTimeout: "cancel" });
   expect(await alice.request("order-bagel")).toMatchObject({ ending: "ok", text: "🥯" });

@@ -9,7 +9,7 @@ import { locate } from "../../src/requester/whereabouts.js";
 import { frozen } from "../support/frozen.js";
 import { startTestServer } from "../support/server.js";
 import { doorTo } from "./severable.js";
-import { gate, lonelyWorld, replyEnding, soon, startWorlds } from "./world.js";
+import { gate, lonelyWorld, replyEnding, republishNothing, soon, startWorlds } from "./world.js";
 
 let worlds: Awaited<ReturnType<typeof startWorlds>>;
 beforeAll(async () => {
@@ -58,7 +58,7 @@ test("running: a responder has it; its reply is then late for the call, and told
 
 test("replied: a reply that was missed is found in the mailbox, and the call gets it after all", async () => {
   await using w = await worlds.next();
-  await w.jsm.streams.update("REPLIES", { republish: { src: "replies.never.never", dest: "nowhere" } });
+  await republishNothing(w);
   await w.responder();
   const alice = await w.requester({ timeoutMs: 50 });
   expect(await alice.request("order-bagel")).toMatchObject({ ending: "ok", text: "🥯" });
@@ -163,7 +163,7 @@ test.concurrent("collecting finds a reply that was stored while nothing was repu
   expect,
 }) => {
   await using w = await worlds.next();
-  await w.jsm.streams.update("REPLIES", { republish: { src: "replies.never.never", dest: "nowhere" } });
+  await republishNothing(w);
   const handle: Handle = { requester: "alice", request: "1", stream: "REQUESTS", sequence: 1 };
   const waiting = collectReply(w.nc, handle, { timeoutMs: 300 });
   await w.nc.flush();

@@ -111,5 +111,12 @@ export function gate() {
   return { opened, open };
 }
 
+/** Makes REPLIES anew: as long as a stream is there, 2.9.10 does not change what it republishes. */
+export async function republishNothing({ jsm }: World): Promise<void> {
+  const { config } = await jsm.streams.info("REPLIES");
+  await jsm.streams.delete("REPLIES");
+  await jsm.streams.add({ ...config, republish: { src: "replies.never.never", dest: "nowhere" } });
+}
+
 /** For `expect.poll`: its one second is short on a machine that does other things too. */
 export const soon = { timeout: 15_000 };

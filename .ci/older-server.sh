@@ -1,0 +1,24 @@
+# shellcheck shell=bash
+# The tests that talk to a server, once more on the one that Debian 12 has. Sourced by `run`.
+# The rest of the suite asks no server, or starts whole runs, which take as long as all of these: the whole of it on another
+# server is `NATS_SERVER_BIN=<path> npm test`.
+
+work=${work:?}
+older_server=/usr/sbin/nats-server
+older_version=2.9.10
+
+tests_on_older_server() {
+  local version
+  version=$("$older_server" --version 2>/dev/null) || version="nothing that runs"
+  if [ "$version" != "nats-server: v$older_version" ]; then
+    echo "lane not run: no nats-server $older_version here ($older_server is $version)"
+    return 0
+  fi
+  local report="$work/older-server.json" result=0
+  NATS_SERVER_BIN=$older_server npx vitest run --project kit \
+    test/requester test/responder test/stream-setup test/dead-letters test/permissions test/testing test/connection \
+    test/history/broken test/docs/requester test/docs/responders \
+    --reporter=default --reporter=json --outputFile.json="$report" || result=1
+  node .ci/summary.js "$report" "on nats-server $older_version: " || result=1
+  return "$result"
+}
