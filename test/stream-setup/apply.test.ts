@@ -104,7 +104,9 @@ describe("what differs", () => {
 
 it("message TTLs are allowed where the server has them, and left out where it has none", async () => {
   await setUp();
-  expect((await jsm.streams.info("REQUESTS")).config.allow_msg_ttl).toBe(serverIs("2.11.0") ? true : undefined);
+  expect((await jsm.streams.info("REQUESTS")).config.allow_msg_ttl).toBe(
+    serverIs("2.11.0") ? true : undefined,
+  );
 });
 
 describe.skipIf(serverLacks("per-message TTLs", "2.11.0"))("message TTLs, on this server", () => {
