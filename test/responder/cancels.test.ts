@@ -65,10 +65,18 @@ test("both handlers of a request that was delivered twice are stopped, and there
       if (firstDelivery(msg)) w.nc.publish(msg.reply as string, "-NAK");
     },
   });
-  await w.responder({ menu: { "order-bagel": untilStopped } });
+  const both = gate();
+  let begun = 0;
+  const handler = (request: OrderRequest) => {
+    begun++;
+    if (begun === 2) both.open();
+    return untilStopped(request);
+  };
+  await w.responder({ menu: { "order-bagel": handler } });
   const alice = await w.requester({ timeoutMs: 20_000 });
   const call = alice.request("order-bagel", "", { id: "1" });
-  await w.saw("delivered", (e) => e.delivery === 2);
+  // Not "delivered": before the second begins, it is looked up, and a reply that is stored by then would be its own.
+  await both.opened;
   w.nc.publish("cancels.1");
   expect(await call).toMatchObject({ ending: "cancelled" });
   await w.saw("reply-refused");
