@@ -17,7 +17,7 @@ tests_on_older_server() {
   local report="$work/older-server.json" result=0
   NATS_SERVER_BIN=$older_server npx vitest run --project kit \
     test/requester test/responder test/stream-setup test/dead-letters test/permissions test/testing test/connection \
-    test/history/broken test/docs/requester test/docs/responders \
+    test/history/broken test/docs/requester test/docs/responders test/runner/plain-responder \
     --reporter=default --reporter=json --outputFile.json="$report" || result=1
   node .ci/summary.js "$report" "on nats-server $older_version: " || result=1
   return "$result"

@@ -1,0 +1,15 @@
+// The responder that scenarios compare with: what it terminates leaves the queue, on a server that knows no reasons, too.
+import { expect, test } from "vitest";
+import { runPlainResponder } from "../../src/runner/actors/plain-responder.js";
+import { lonelyWorld, soon } from "../requester/world.js";
+import { startTestServer } from "../support/server.js";
+
+test("an order that is not on the menu is terminated", async () => {
+  await using server = await startTestServer();
+  await using w = await lonelyWorld(server);
+  await w.nc.request("requests.order-soup", "");
+  const bob = await runPlainResponder(w.nc, { menu: {}, acks: true, observe: w.observe });
+  expect(await w.saw("terminated")).toMatchObject({ reason: "no such order: order-soup" });
+  await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
+  await bob.stop();
+});
