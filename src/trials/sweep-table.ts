@@ -17,7 +17,7 @@ const countNames = [
 /** Of several runs of one row: the worst verdict, the lowest and highest of each count, and medians of the percentiles. */
 export function sweepTable(outcomes: readonly TrialOutcome[], width: number): string {
   const groups = [...byLabel(outcomes).values()];
-  const paths = (outcomes[0]?.settings ?? []).map(({ path }) => path);
+  const paths = pathsOf(outcomes);
   const wide = rows(groups, paths, true);
   const fits = wide.every((cells) => stringWidth(line(cells, widths(wide))) <= width);
   const chosen = fits ? wide : rows(groups, paths, false);
@@ -27,6 +27,15 @@ export function sweepTable(outcomes: readonly TrialOutcome[], width: number): st
   const legend = fits ? [] : ["", `counts: ${countNames.join("/")}`];
   return `${[line(head, columns), ...lines, ...legend, "", summary(outcomes)].join("\n")}\n`;
 }
+
+/** The same as cells, the first row its heads; undefined where these are not the combinations of one sweep. */
+export function sweepCells(outcomes: readonly TrialOutcome[]): string[][] | undefined {
+  const [first] = outcomes;
+  if (!first?.settings || outcomes.some(({ scenario }) => scenario !== first.scenario)) return undefined;
+  return rows([...byLabel(outcomes).values()], pathsOf(outcomes), true);
+}
+
+const pathsOf = (outcomes: readonly TrialOutcome[]) => (outcomes[0]?.settings ?? []).map(({ path }) => path);
 
 function rows(groups: readonly Group[], paths: readonly string[], wide: boolean): string[][] {
   const repeated = groups.some((group) => group.length > 1);
