@@ -1,7 +1,7 @@
 // A result held against an earlier one: what changed, and what of it is worse.
 
 import { standing } from "../history/judge.js";
-import type { CheckResult, Counts, Expectation, RunResult } from "../history/result.js";
+import type { CheckResult, Counts, Expectation } from "../history/result.js";
 import { type Verdict, worst } from "../history/verdict.js";
 import { prose } from "./text.js";
 
@@ -133,6 +133,3 @@ export function changesText(changes: readonly Change[], baseline: string, tolera
       : `${worse} ${worse === 1 ? "regression" : "regressions"}`;
   return [`Baseline  ${baseline}: ${summary}`, ...lines.map((line) => `          ${line}`)].join("\n");
 }
-
-/** Compiles while a result can be held against another. */
-export const asBaseline = (result: RunResult): Baseline => result;
