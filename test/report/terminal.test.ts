@@ -238,6 +238,16 @@ describe("requests", () => {
     expect(terminal(runOf([...events, ...read], nothingMore))).toContain("timed-out (stored reply: ok 🥪)");
   });
 
+  test("sent again under its id by other names, it is one request with all of them", () => {
+    const events = historyOf(
+      requested("r1", "lunch"),
+      requested("r1", "again"),
+      requested("r1", "lunch"),
+      received("r1"),
+    );
+    expect(terminal(runOf(events, nothingMore))).toContain("Requests  lunch, again  order-sandwich");
+  });
+
   test("many are summed up", () => {
     const ids = Array.from({ length: 50 }, (_, i) => `r${i}`);
     const events = historyOf(
