@@ -28,7 +28,7 @@ test("of several runs, ranges of counts and medians of percentiles; 80 columns h
 1         1s        ✔ held     2 of 2  50/50/50/50/50      3       9
 100       1s        ✘ violated  1 of 2  50/50/50..75/50/50  100     300
 
-counts: requested/stored/executed/replied/collected
+counts: requested/stored/executed/replied/arrived
 
 4 runs: 3 held, 1 violated
 `);
@@ -38,7 +38,7 @@ test("as cells for a page; runs of several scenarios are no sweep", () => {
   const runs = [run(1, "held", 50, 2), run(1, "violated", 50, 4)];
   expect(sweepCells(runs)).toEqual([
     [
-      ..."prefetch ack_wait verdict held requested stored executed replied collected".split(" "),
+      ..."prefetch ack_wait verdict held requested stored executed replied arrived".split(" "),
       "p50 ms",
       "p99 ms",
     ],
@@ -49,7 +49,7 @@ test("as cells for a page; runs of several scenarios are no sweep", () => {
 
 test("a wide terminal has a column for each count", () => {
   expect(sweepTable([run(1, "held", 50), run(2, "held", 51)], 200)).toBe(
-    `prefetch  ack_wait  verdict  requested  stored  executed  replied  collected
+    `prefetch  ack_wait  verdict  requested  stored  executed  replied  arrived
 1         1s        ✔ held  50         50      50        50       50
 2         1s        ✔ held  50         50      51        50       50
 
