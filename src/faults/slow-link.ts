@@ -36,7 +36,7 @@ function watchRoute(target: Target, [a, b]: readonly [string, string], leastMs: 
   if (!isNode(a) || !isNode(b)) return () => {};
   const ends = target.links(a, b).map((link) => {
     const end = link.watch((bytes, ms) => {
-      if (ms < Math.max(1, leastMs - timerMs) || !ofRequests.test(bytes.toString("latin1"))) return;
+      if (ms < Math.max(1, leastMs) || !ofRequests.test(bytes.toString("latin1"))) return;
       end();
       target.record({ type: "message-held-back", between: [a, b], heldMs: Math.round(ms) });
     });
@@ -46,6 +46,3 @@ function watchRoute(target: Target, [a, b]: readonly [string, string], leastMs: 
     for (const end of ends) end();
   };
 }
-
-/** Between the link's two looks at the clock. */
-const timerMs = 1;

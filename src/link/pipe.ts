@@ -71,11 +71,12 @@ export class Pipe {
 
   #take(bytes: Buffer | undefined): void {
     if (this.lost && bytes !== undefined) return;
+    const arrived = performance.now();
     const { bytesPerSecond } = this.#around.weather();
     const most = Math.max(1, Math.floor((bytesPerSecond * pieceMs) / 1000));
     if (bytes === undefined || bytes.length <= most) this.#put(bytes);
     else for (let at = 0; at < bytes.length; at += most) this.#put(bytes.subarray(at, at + most));
-    if (bytes !== undefined) this.#around.held?.(bytes, this.#lastDue - performance.now());
+    if (bytes !== undefined) this.#around.held?.(bytes, this.#lastDue - arrived);
     this.flush();
   }
 
