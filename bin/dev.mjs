@@ -14,6 +14,7 @@ const inputs = [...sources, `${root}tsconfig.json`, `${root}tsconfig.build.json`
 const builtAt = changedAt(stamp) ?? 0;
 
 if (inputs.some((path) => (changedAt(path) ?? Number.POSITIVE_INFINITY) > builtAt)) build();
+process.env.JSRR_CALLED = "npm run jsrr --"; // for hints that can be copied
 await import("../dist/cli.js");
 
 function build() {

@@ -1,15 +1,20 @@
-// `--baseline`: reads an earlier result, and tells what changed since.
+// `--baseline`: reads an earlier result, or those of several runs, and tells what changed since.
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { historyFormat, type RunResult } from "../history/result.js";
+import { historyFormat } from "../history/result.js";
 import { InvalidInput } from "../protocol/errors.js";
-import { asBaseline, type Baseline, changesSince, changesText } from "../report/baseline.js";
+import { type Baseline, type Change, changesSince, changesText } from "../report/baseline.js";
+import { asOne } from "../report/baseline-of-several.js";
 import { resultFile } from "../runner/history-folder.js";
 
-export interface ReadBaseline extends Baseline {
+/** What a table has a row for: the runs of one combination of a sweep, by their label. */
+export type ByLabel = ReadonlyMap<string, Baseline>;
+
+export interface ReadBaseline {
   /** The file it was read from. */
   file: string;
+  byLabel: ByLabel;
 }
 
 const verdict = z.enum(["held", "violated", "unknown"]);
@@ -26,24 +31,49 @@ const shape = z.object({
   latency: z.array(z.object({ as: z.string(), p50: count, p90: count, p99: count })).exactOptional(),
 });
 
-/** `place`: a file that --json wrote, or a history's folder. @throws InvalidInput */
-export function baselineOf(place: string, scenario: string): ReadBaseline {
+const several = z.object({
+  format: z.number(),
+  outcomes: z.array(z.object({ label: z.string(), result: shape.exactOptional() })),
+});
+
+/** Several runs of one label are held against others as one. */
+export function labelled(runs: readonly { label: string; result?: Baseline }[]): ByLabel {
+  const groups = new Map<string, Baseline[]>();
+  for (const { label, result } of runs) if (result) groups.set(label, [...(groups.get(label) ?? []), result]);
+  return new Map([...groups].map(([label, results]) => [label, asOne(results)]));
+}
+
+/**
+ * `place`: a file that --json wrote, or a history's folder; `labels`: what is going to run. One result is that of the one
+ * label there is. @throws InvalidInput
+ */
+export function baselineOf(place: string, scenario: string, labels: readonly string[]): ReadBaseline {
   const { file, data } = documentAt(place);
   const { format } = (data ?? {}) as { format?: unknown };
   if (typeof format === "number" && format > historyFormat)
     throw new InvalidInput(
       `${file} is a result of format ${format}, and this jsrr reads format ${historyFormat}: use a newer jsrr.`,
     );
+  const many = several.safeParse(data);
   const read = shape.safeParse(data);
-  if (!read.success)
+  if (!many.success && !read.success)
     throw new InvalidInput(
       `Expected --baseline to be the result of a run, as \`jsrr scenario --json\` prints it, got something else in ${file}.`,
     );
-  if (read.data.scenario !== scenario)
+  const [label = "", ...others] = new Set(labels);
+  if (read.success && others.length > 0)
     throw new InvalidInput(
-      `Expected --baseline to be a result of the scenario ${scenario}, got one of ${read.data.scenario}: ${file}`,
+      `${file} is the result of one run, and this is a sweep of ${others.length + 1} combinations: give --baseline what --json prints of a sweep, or choose one with --set.`,
     );
-  return { ...read.data, file };
+  const byLabel = many.success ? labelled(many.data.outcomes) : new Map([[label, read.data as Baseline]]);
+  const strangers = [...byLabel.values()].filter((one) => one.scenario !== scenario);
+  if (strangers[0])
+    throw new InvalidInput(
+      `Expected --baseline to be a result of the scenario ${scenario}, got one of ${strangers[0].scenario}: ${file}`,
+    );
+  if (!labels.some((one) => byLabel.has(one)))
+    throw new InvalidInput(`Nothing in ${file} can be held against ${labels[0]}: no run of it has a result.`);
+  return { file, byLabel };
 }
 
 function documentAt(place: string): { file: string; data: unknown } {
@@ -72,12 +102,20 @@ function jsonOf(text: string): unknown {
 
 /** Whether it is worse. */
 export function tellChanges(
-  result: RunResult,
-  baseline: ReadBaseline,
+  now: ByLabel,
+  { file, byLabel }: ReadBaseline,
   tolerance: number,
   tell: (text: string) => void,
 ): boolean {
-  const changes = changesSince(baseline, asBaseline(result), tolerance);
-  tell(`\n${changesText(changes, baseline.file, tolerance)}`);
+  const changes = [...now].flatMap(([label, result]): Change[] => {
+    const before = byLabel.get(label);
+    const found = before
+      ? changesSince(before, result, tolerance)
+      : [{ text: "not run before", regression: false }];
+    // The label begins with the name of the scenario, which is the same for all.
+    const of = now.size > 1 ? `${label.slice(result.scenario.length + 1)}: ` : "";
+    return found.map(({ text, regression }) => ({ text: of + text, regression }));
+  });
+  tell(`\n${changesText(changes, file, tolerance)}`);
   return changes.some(({ regression }) => regression);
 }

@@ -1,4 +1,5 @@
 // One command line from its words to its exit code: what `jsrr` does, apart from being a process.
+import { asCalled } from "./called.js";
 import { exitCodeOf, explain } from "./failure.js";
 import { note } from "./output.js";
 import { program } from "./program.js";
@@ -19,7 +20,7 @@ export function commandLine(given: readonly string[], version: string): CommandL
 
   const fail = (error: unknown) => {
     const text = explain(error, debug);
-    if (text) note(text);
+    if (text) note(asCalled(text));
     return exitCodeOf(error);
   };
   const run = () =>

@@ -4,6 +4,7 @@ import type { Run } from "../history/result.js";
 import { type Overview, overview } from "../report/html/index.js";
 import { junitOfAll, type Suite } from "../report/junit.js";
 import { prepareReports, writeFiles, writeReports } from "../report/write.js";
+import { sweepCells } from "../trials/sweep-table.js";
 import type { Trial, TrialOutcome } from "../trials/trial.js";
 
 const page = "index.html";
@@ -48,7 +49,8 @@ export class ReportsOfMany {
       else if (state === "skipped") suites.push({ name, skipped: reason, durationMs });
     });
     const left = this.#names.size - suites.length;
-    const shown: Overview = { suites, left };
+    const cells = sweepCells(outcomes);
+    const shown: Overview = { suites, left, ...(cells && { cells }) };
     writeFiles(this.#folder, [
       { file: page, text: overview(shown) },
       { file: suitesFile, text: junitOfAll("jsrr scenarios", suites) },

@@ -4,6 +4,7 @@ import type { Run } from "../history/result.js";
 import { reports } from "../report/index.js";
 import { layout } from "../report/layout.js";
 import { appendStepSummary, prepareReports, writeReports } from "../report/write.js";
+import { called } from "./called.js";
 import { color, note, width } from "./output.js";
 import { terminal } from "./terminal.js";
 
@@ -22,7 +23,7 @@ export function keepBrokenReports(run: () => Run, folder: string | undefined): v
 }
 
 /** For who did not ask for reports: a saved history still has them. In one line, so that it can be copied. */
-export const laterReports = (history: string) => `\nReports   jsrr check ${history} --report DIR`;
+export const laterReports = (history: string) => `\nReports   ${called()} check ${history} --report DIR`;
 
 /** After the run. A summary that nobody asked for by name is no reason to fail. */
 export function keepReports(run: Run, folder: string | undefined, tell: (line: string) => void): void {

@@ -9,6 +9,7 @@ import type { ManyReply } from "../requester/many/arrivals.js";
 import { Requester } from "../requester/requester.js";
 import { RequestTimedOut } from "../requester/timed-out.js";
 import { duration, oneOf } from "./arguments.js";
+import { called } from "./called.js";
 import { addConnectionOptions, type ConnectionFlags, connected } from "./connection-options.js";
 import { EndWith, exit } from "./failure.js";
 import { addManyOptions, askCore, lastAfterParts, limitsOf, type ManyFlags, printAll } from "./many.js";
@@ -83,9 +84,10 @@ export function answer({ ending, text }: Reply, { json }: { json?: boolean }): v
 }
 
 const keepIt = "--reply mailbox would keep it.";
+const collectLater = (handle: string) => `Collect its reply later:\n  ${called()} collect ${handle}`;
 const inWords: Record<ReplyStrategy, (handle: string) => string> = {
-  mailbox: (handle) => `Collect its reply later:\n  jsrr collect ${handle}`,
-  kv: (handle) => `Collect its reply later:\n  jsrr collect ${handle}`,
+  mailbox: collectLater,
+  kv: collectLater,
   inbox: () => `Its reply will go to an inbox that nobody reads any more; ${keepIt}`,
   shared: () =>
     `Its reply will be stored where the next requester, which begins with now, does not look; ${keepIt}`,

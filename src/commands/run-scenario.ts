@@ -1,7 +1,6 @@
 // What `jsrr scenario` does: load, run, tell, and end with the code of the verdict. Once, or whenever the file changes.
 import { exitCode } from "../history/exit-code.js";
-import type { Run } from "../history/result.js";
-import { InvalidInput } from "../protocol/errors.js";
+import type { RunResult } from "../history/result.js";
 import { reporters, Story } from "../report/index.js";
 import { defaultHistoryRoot } from "../runner/history-folder.js";
 import { runScenario } from "../runner/run.js";
@@ -12,7 +11,8 @@ import type { Scenario } from "../scenario/model.js";
 import { parseSetting, type Setting } from "../scenario/settings.js";
 import { trialsOf } from "../trials/plan.js";
 import { sweepTable } from "../trials/sweep-table.js";
-import { baselineOf, tellChanges } from "./baseline.js";
+import type { Trial } from "../trials/trial.js";
+import { baselineOf, labelled, tellChanges } from "./baseline.js";
 import { namedServer } from "./connection-options.js";
 import { EndWith, explain } from "./failure.js";
 import { openLive, type Watcher } from "./live.js";
@@ -43,22 +43,28 @@ async function playFile(
 ) {
   const scenario = await loadChanged(file, settings);
   const trials = trialsOf(scenario, flags.repeat);
+  const labels = trials.map(({ label }) => label);
+  const baseline =
+    flags.baseline === undefined ? undefined : baselineOf(flags.baseline, scenario.name, labels);
+  const worse = (runs: Parameters<typeof labelled>[0]) =>
+    baseline !== undefined && tellChanges(labelled(runs), baseline, flags.tolerance, flags.json ? note : say);
   const [only, ...more] = trials;
-  if (only && more.length === 0) return playOnce(only.scenario, flags, signal);
-  if (flags.baseline !== undefined)
-    throw new InvalidInput(
-      `--baseline is for one run, and this is ${trials.length}: --repeat 1 and --set choose one.`,
-    );
+  if (only && more.length === 0) return playOnce(only, flags, signal, worse);
   const connection = namedServer(flags);
   // One at a time unless told otherwise: runs at the same time make each other slow. On one given server they would even
   // answer each other's requests.
   const parallel = connection ? 1 : (flags.parallel ?? 1);
-  return playMany(trials, flags, { parallel, connection, table: sweepTable, signal });
+  return playMany(trials, flags, { parallel, connection, table: sweepTable, signal, compare: worse });
 }
 
-async function playOnce(scenario: Scenario, flags: ScenarioFlags, signal: AbortSignal): Promise<number> {
+/** With --json, `worse` tells what changed on stderr: stdout is one document. */
+async function playOnce(
+  { label, scenario }: Trial,
+  flags: ScenarioFlags,
+  signal: AbortSignal,
+  worse: (runs: { label: string; result: RunResult }[]) => boolean,
+): Promise<number> {
   placeForReports(flags.report);
-  const baseline = flags.baseline === undefined ? undefined : baselineOf(flags.baseline, scenario.name);
   const run = await watched(scenario, flags, signal);
   // Who watched a picture has not read the story yet.
   const story = !flags.json && !flags.quiet && live();
@@ -67,14 +73,7 @@ async function playOnce(scenario: Scenario, flags: ScenarioFlags, signal: AbortS
   write(reporter(run, { width: width(), color: color(), story }));
   keepReports(run, flags.report, flags.json ? note : say);
   if (!flags.report && !flags.json && !flags.quiet) say(laterReports(run.result.history));
-  return worse(run, baseline, flags) ? 1 : exitCode(run.result.verdict);
-}
-
-/** With --json, what changed is told on stderr: stdout is one document. */
-function worse(run: Run, baseline: ReturnType<typeof baselineOf> | undefined, flags: ScenarioFlags): boolean {
-  return (
-    baseline !== undefined && tellChanges(run.result, baseline, flags.tolerance, flags.json ? note : say)
-  );
+  return worse([{ label, result: run.result }]) ? 1 : exitCode(run.result.verdict);
 }
 
 /** Runs it, and shows it on the way: as a picture where there is a terminal, else line by line. */

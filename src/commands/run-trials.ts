@@ -4,6 +4,7 @@ import type { ConnectionSettings } from "../connection/connect.js";
 import { defaultHistoryRoot } from "../runner/history-folder.js";
 import { trialLine } from "../trials/table.js";
 import { runTrials, type Trial, type TrialOutcome, trialsExitCode } from "../trials/trial.js";
+import { exit } from "./failure.js";
 import { note, say, sayJson, width, write } from "./output.js";
 import { ReportsOfMany } from "./reports-of-many.js";
 import { terminal } from "./terminal.js";
@@ -25,11 +26,13 @@ export interface ManyOptions {
   connection?: ConnectionSettings | undefined;
   table: (outcomes: readonly TrialOutcome[], width: number) => string;
   signal: AbortSignal;
+  /** Tells what changed since an earlier time, after the table. @returns whether it is worse */
+  compare?: (outcomes: readonly TrialOutcome[]) => boolean;
 }
 
 /** @returns the exit code */
 export async function playMany(trials: readonly Trial[], flags: ManyFlags, options: ManyOptions) {
-  const { parallel, connection, table, signal } = options;
+  const { parallel, connection, table, signal, compare } = options;
   const reports = flags.report === undefined ? undefined : new ReportsOfMany(trials, flags.report);
   let done = 0;
   const outcomes = await runTrials(trials, {
@@ -53,5 +56,6 @@ export async function playMany(trials: readonly Trial[], flags: ManyFlags, optio
   if (flags.json) sayJson({ format: 1, outcomes });
   else write(table(outcomes, width()));
   if (reports) (flags.json ? note : say)(`\n${reports.finish(outcomes)}`);
-  return trialsExitCode(outcomes);
+  const code = trialsExitCode(outcomes);
+  return compare?.(outcomes) && code !== exit.failed ? exit.violated : code;
 }

@@ -1,6 +1,7 @@
 // `jsrr setup`: the streams and the consumer, created where they are missing, reported where they differ.
 import { jetstreamManager } from "@nats-io/jetstream";
 import { Command } from "commander";
+import { ConfigurationDiffers } from "../protocol/errors.js";
 import { applySetup, type SetupReport } from "../stream-setup/apply.js";
 import { planSetup, type SetupOptions } from "../stream-setup/plan.js";
 import { streamStrategies } from "../stream-setup/strategy-streams.js";
@@ -82,11 +83,21 @@ async function run(flags: Flags): Promise<void> {
   const plan = planSetup(setupOptions(flags));
   await connected("jsrr setup", flags, async (nc) => {
     const jsm = await jetstreamManager(nc, { checkAPI: false });
-    const report = await applySetup(jsm, plan, { update: flags.update === true });
+    const update = flags.update === true;
+    const report = await applySetup(jsm, plan, { update }).catch((error) => {
+      throw update || !(error instanceof ConfigurationDiffers) ? error : withDefaults(error);
+    });
     if (flags.json) sayJson(report);
     else for (const line of lines(report)) say(line);
   });
 }
+
+/** Who adds a strategy to a set-up of their own would otherwise take the rest of it back with `--update`. */
+const withDefaults = (cause: ConfigurationDiffers) =>
+  new ConfigurationDiffers(
+    `${cause.message}\nAn option that is not given stands for its default: give it, too, to keep what is there.`,
+    { cause },
+  );
 
 function setupOptions(flags: Flags): SetupOptions {
   const { storage, replicas, maxDeliver, maxRequests, maxAckPending, discard, strategies } = flags;

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { watch } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { readScenarioText } from "../scenario/read.js";
+import { asCalled } from "./called.js";
 import { explain } from "./failure.js";
 import { note } from "./output.js";
 
@@ -66,6 +67,6 @@ async function playAndTell(play: () => Promise<unknown>, signal: AbortSignal): P
     await play();
   } catch (error) {
     if (signal.aborted) throw error;
-    note(explain(error, false));
+    note(asCalled(explain(error, false)));
   }
 }

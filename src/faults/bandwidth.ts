@@ -1,9 +1,8 @@
 // A narrow link: the more is sent, the longer it takes.
 import { z } from "zod";
 import { fault } from "./fault.js";
-import { spoil } from "./link-fault.js";
 import { between } from "./options.js";
-import { slowed } from "./waits.js";
+import { slow } from "./slow-link.js";
 
 /** What a request, its headers and its confirmation put on the wire at the least. */
 const leastBytes = 200;
@@ -13,7 +12,7 @@ export const bandwidth = fault({
   options: z.strictObject({ between, bytes_per_second: z.int("a whole number of bytes").min(1) }),
   needs: ["own-server"],
   inject(target, { between, bytes_per_second: bytesPerSecond }) {
-    const bit = slowed(between, (leastBytes / bytesPerSecond) * 1000);
-    return spoil(target, between, { bytesPerSecond }, `lets ${bytesPerSecond} bytes/s pass`, bit);
+    const leastMs = (leastBytes / bytesPerSecond) * 1000;
+    return slow(target, between, { bytesPerSecond }, `lets ${bytesPerSecond} bytes/s pass`, leastMs);
   },
 });

@@ -70,7 +70,8 @@ A scenario breaks something with \`inject\`, and makes it good with \`heal\`, af
 
 - **A fault must bite**, each time that it is injected. The history has to show an effect between the injection and its end:
   a broken connection, an election, a redelivery, a request that failed or stood still until it was healed; of a delay, that
-  each round trip took it and none did before. Otherwise the run is inconclusive (exit code 2), whatever else held.
+  each round trip took it and none did before, or between two servers, that the link held back a request or a reply.
+  Otherwise the run is inconclusive (exit code 2), whatever else held.
 - The servers are the kit's own: \`server: { nodes: 3, sync_interval: always, limits: { file: 1000000, memory: 1000000 } }\`,
   each of them optional. \`nodes\` is 1 or 3, limits are bytes of JetStream in all, and \`sync_interval\` needs nats-server 2.10.
 - All faults are healed before actors are stopped and streams are read.

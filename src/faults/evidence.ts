@@ -97,6 +97,16 @@ export const newLeader: Evidence = (window) => {
   );
 };
 
+/** On its way between these two servers, while the fault was in effect. */
+export const heldBack =
+  (between: readonly [string, string]): Evidence =>
+  (window) => {
+    const held = ofType(during(window), "message-held-back").find(
+      (event) => event.between.join() === between.join(),
+    );
+    return held && `a message between ${between.join(" and ")} was held back for ${held.heldMs} ms`;
+  };
+
 export const lostMessages: Evidence = (window) => {
   const lost = ofType(during(window), "messages-counted").find(({ before, after }) => after < before);
   return lost && `${lost.after} of ${lost.before} messages in ${lost.stream} can still be read`;

@@ -1,9 +1,8 @@
 // A slow link: everything takes longer, and arrives.
 import { z } from "zod";
 import { fault } from "./fault.js";
-import { spoil } from "./link-fault.js";
 import { between, duration } from "./options.js";
-import { slowed } from "./waits.js";
+import { slow } from "./slow-link.js";
 
 export const latency = fault({
   does: "Delays what passes a link by `delay` in each direction, give or take `jitter`, in order.",
@@ -15,7 +14,7 @@ export const latency = fault({
   needs: ["own-server"],
   inject(target, { between, delay, jitter }) {
     const what = `delays by ${delay} ms${jitter > 0 ? ` ± ${jitter} ms` : ""} what passes`;
-    const bit = slowed(between, Math.max(1, 2 * (delay - jitter))); // there and back
-    return spoil(target, between, { latencyMs: delay, jitterMs: jitter }, what, bit);
+    const leastMs = Math.max(1, 2 * (delay - jitter)); // there and back
+    return slow(target, between, { latencyMs: delay, jitterMs: jitter }, what, leastMs);
   },
 });

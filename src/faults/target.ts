@@ -36,7 +36,7 @@ export interface TargetActor {
   stop(): Promise<void>;
 }
 
-export type TargetLink = Pick<Link, "apply" | "reset" | "halfOpen">;
+export type TargetLink = Pick<Link, "apply" | "reset" | "halfOpen" | "watch">;
 
 export interface TargetNode
   extends Pick<

@@ -56,6 +56,7 @@ export const eventKinds = {
   "fault-bit": "run",
   "leader-changed": "run",
   "messages-counted": "run",
+  "message-held-back": "run",
   "requests-read": "run",
   "replies-read": "run",
 } as const satisfies Placed;

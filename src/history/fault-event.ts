@@ -8,5 +8,7 @@ export type FaultEvent =
   | { type: "fault-bit"; fault: string; id?: number; evidence: string }
   /** The stream has another leader; `afterMs` since the fault that took the old one away. */
   | { type: "leader-changed"; stream: string; from: string; to: string; afterMs: number }
+  /** What a slow link between two servers held back first: something with a request or a reply in it. */
+  | { type: "message-held-back"; between: readonly [string, string]; heldMs: number }
   /** Messages counted by reading them, before and after; fewer is a loss. */
   | { type: "messages-counted"; stream: string; before: number; after: number };

@@ -20,7 +20,9 @@ export function latencyOf(events: readonly HistoryEvent[], as: string): Latency 
   const histogram = build({ numberOfSignificantValueDigits: 3 });
   for (const us of microseconds(events, as)) histogram.recordValue(Math.max(1, Math.round(us)));
   if (histogram.totalCount === 0) return undefined;
-  const ms = (percentile: number) => histogram.getValueAtPercentile(percentile) / 1000;
+  // A percentile is the upper end of its bucket, and that may be above the slowest of all.
+  const ms = (percentile: number) =>
+    Math.min(histogram.getValueAtPercentile(percentile), histogram.maxValue) / 1000;
   return {
     as,
     count: histogram.totalCount,

@@ -53,9 +53,11 @@ export class Outcomes {
     const { request, subject, strategy, as } = event;
     if (as !== undefined)
       this.#requestsByAlias.set(as, (this.#requestsByAlias.get(as) ?? new Set()).add(request));
+    const first = this.#requested.get(request);
+    if (!first) this.#requested.set(request, { as: as ?? request, request, subject, strategy });
     // Asked again under the same id, it is the same request, by its first name.
-    if (this.#requested.has(request)) return;
-    this.#requested.set(request, { as: as ?? request, request, subject, strategy });
+    else if (as !== undefined && as !== first.as && !first.alsoAs?.includes(as))
+      this.#requested.set(request, { ...first, alsoAs: [...(first.alsoAs ?? []), as] });
   }
 }
 

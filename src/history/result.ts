@@ -53,6 +53,8 @@ export interface TrailEvent {
 export interface RequestOutcome {
   /** The scenario's name for the request. */
   as: string;
+  /** The names under which it was sent again with its id, in their order; absent where there is none. */
+  alsoAs?: string[];
   request: string;
   subject: string;
   strategy: Strategy;

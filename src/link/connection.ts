@@ -1,7 +1,6 @@
 // One connection through a link: two sockets, and a pipe for each direction between them.
 import type { Socket } from "node:net";
-import type { Weather } from "./condition.js";
-import { Pipe } from "./pipe.js";
+import { Pipe, type Surroundings } from "./pipe.js";
 
 /** Seen from who connected. */
 export const directions = ["to-server", "to-client"] as const;
@@ -15,13 +14,13 @@ export class Connection {
   readonly #pipes: Record<Direction, Pipe>;
 
   /** `inside` is who connected to the link, `outside` the link's own connection to the server. */
-  constructor(inside: Socket, outside: Socket, weather: () => Weather, random: () => number) {
+  constructor(inside: Socket, outside: Socket, around: Surroundings) {
     this.#inside = inside;
     this.#outside = outside;
     outside.on("error", () => {}); // told by its close
     this.#pipes = {
-      "to-server": new Pipe(inside, outside, weather, random),
-      "to-client": new Pipe(outside, inside, weather, random),
+      "to-server": new Pipe(inside, outside, around),
+      "to-client": new Pipe(outside, inside, around),
     };
     const closing = [inside, outside].map(
       (socket) => new Promise<void>((resolve) => socket.once("close", () => resolve())),

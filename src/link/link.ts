@@ -4,6 +4,7 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { type Condition, combine, type Weather } from "./condition.js";
 import { Connection, type Direction } from "./connection.js";
+import type { Surroundings } from "./pipe.js";
 
 export interface LinkOptions {
   /** Asked at each connection: a server that was started again may be elsewhere. */
@@ -22,9 +23,11 @@ export class Link implements AsyncDisposable {
   readonly #waiting = new Set<Socket>();
   readonly #conditions = new Set<Condition>();
   #weather: Weather = combine([]);
+  readonly #around: Surroundings;
 
   private constructor(server: Server, options: LinkOptions) {
     this.#options = options;
+    this.#around = { weather: () => this.#weather, random: () => options.random() };
     this.#server = server;
     this.port = (server.address() as AddressInfo).port;
     server.on("connection", (socket) => this.#accept(socket));
@@ -52,6 +55,14 @@ export class Link implements AsyncDisposable {
     await this.#change();
     return async () => {
       if (this.#conditions.delete(own)) await this.#change();
+    };
+  }
+
+  /** From now on `held` is told of whatever comes in, and for how long the link keeps it. One at a time. Returns what ends that. */
+  watch(held: (bytes: Buffer, ms: number) => void): () => void {
+    this.#around.held = held;
+    return () => {
+      if (this.#around.held === held) this.#around.held = undefined;
     };
   }
 
@@ -114,7 +125,7 @@ export class Link implements AsyncDisposable {
 
   #dial(inside: Socket): void {
     const outside = connect({ ...this.#options.target(), noDelay: true });
-    const connection = new Connection(inside, outside, () => this.#weather, this.#options.random);
+    const connection = new Connection(inside, outside, this.#around);
     this.#connections.add(connection);
     void connection.closed.then(() => this.#connections.delete(connection));
   }

@@ -7,6 +7,15 @@ const mostOnTheWay = 1_048_576;
 /** A narrow link passes bytes steadily, not in lumps: a piece is at most this much time on the wire, milliseconds. */
 const pieceMs = 20;
 
+/** What a pipe has to do with besides its two sockets. */
+export interface Surroundings {
+  weather(): Weather;
+  /** For jitter; in [0, 1). */
+  random(): number;
+  /** Of what came in at once: how long the last of it is held. Absent: nobody wants to know. */
+  held?: ((bytes: Buffer, ms: number) => void) | undefined;
+}
+
 interface Piece {
   /** Absent: the end of the stream. */
   bytes?: Buffer;
@@ -21,19 +30,17 @@ export class Pipe {
   endless = false;
   readonly #from: Socket;
   readonly #to: Socket;
-  readonly #weather: () => Weather;
-  readonly #random: () => number;
+  readonly #around: Surroundings;
   readonly #queue: Piece[] = [];
   #queued = 0;
   #wireFreeAt = 0;
   #lastDue = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(from: Socket, to: Socket, weather: () => Weather, random: () => number) {
+  constructor(from: Socket, to: Socket, around: Surroundings) {
     this.#from = from;
     this.#to = to;
-    this.#weather = weather;
-    this.#random = random;
+    this.#around = around;
     from.on("data", (bytes) => this.#take(bytes));
     from.on("close", () => this.#take(undefined));
     to.on("drain", () => this.#breathe());
@@ -44,7 +51,7 @@ export class Pipe {
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#weather().blackHole) return;
+    if (this.#around.weather().blackHole) return;
     const now = performance.now();
     for (let next = this.#queue[0]; next && next.due <= now; next = this.#queue[0]) {
       this.#queue.shift();
@@ -64,19 +71,21 @@ export class Pipe {
 
   #take(bytes: Buffer | undefined): void {
     if (this.lost && bytes !== undefined) return;
-    const { bytesPerSecond } = this.#weather();
+    const arrived = performance.now();
+    const { bytesPerSecond } = this.#around.weather();
     const most = Math.max(1, Math.floor((bytesPerSecond * pieceMs) / 1000));
     if (bytes === undefined || bytes.length <= most) this.#put(bytes);
     else for (let at = 0; at < bytes.length; at += most) this.#put(bytes.subarray(at, at + most));
+    if (bytes !== undefined) this.#around.held?.(bytes, this.#lastDue - arrived);
     this.flush();
   }
 
   #put(bytes: Buffer | undefined): void {
-    const { latencyMs, jitterMs, bytesPerSecond } = this.#weather();
+    const { latencyMs, jitterMs, bytesPerSecond } = this.#around.weather();
     const now = performance.now();
     const size = bytes?.length ?? 0;
     this.#wireFreeAt = Math.max(now, this.#wireFreeAt) + (size / bytesPerSecond) * 1000;
-    const jitter = jitterMs === 0 ? 0 : (this.#random() * 2 - 1) * jitterMs;
+    const jitter = jitterMs === 0 ? 0 : (this.#around.random() * 2 - 1) * jitterMs;
     // TCP keeps the order: nothing overtakes what was sent before it.
     this.#lastDue = Math.max(this.#lastDue, this.#wireFreeAt + Math.max(0, latencyMs + jitter));
     this.#queued += size;

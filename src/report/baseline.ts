@@ -1,7 +1,8 @@
 // A result held against an earlier one: what changed, and what of it is worse.
 
+import { countWords } from "../history/count-words.js";
 import { standing } from "../history/judge.js";
-import type { CheckResult, Counts, Expectation, RunResult } from "../history/result.js";
+import type { CheckResult, Counts, Expectation } from "../history/result.js";
 import { type Verdict, worst } from "../history/verdict.js";
 import { prose } from "./text.js";
 
@@ -68,7 +69,7 @@ function countChanges(before: Counts, now: Counts): Change[] {
   return (Object.keys(now) as (keyof Counts)[]).flatMap((name) =>
     before[name] === now[name]
       ? []
-      : [{ text: `${name}: ${before[name]} before, ${now[name]} now`, regression: false }],
+      : [{ text: `${countWords[name]}: ${before[name]} before, ${now[name]} now`, regression: false }],
   );
 }
 
@@ -133,6 +134,3 @@ export function changesText(changes: readonly Change[], baseline: string, tolera
       : `${worse} ${worse === 1 ? "regression" : "regressions"}`;
   return [`Baseline  ${baseline}: ${summary}`, ...lines.map((line) => `          ${line}`)].join("\n");
 }
-
-/** Compiles while a result can be held against another. */
-export const asBaseline = (result: RunResult): Baseline => result;

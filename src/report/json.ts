@@ -45,6 +45,7 @@ const order: Record<Key, true> = {
   reason: true,
   // of a request
   as: true,
+  alsoAs: true,
   request: true,
   subject: true,
   strategy: true,

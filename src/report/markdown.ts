@@ -1,4 +1,6 @@
 // The result as Markdown: for $GITHUB_STEP_SUMMARY, a comment on a pull request, a page.
+
+import { countsText } from "../history/count-words.js";
 import type { Run } from "../history/result.js";
 import type { Verdict } from "../history/verdict.js";
 import { type Finding, findings } from "./findings.js";
@@ -28,7 +30,7 @@ export function markdown(run: Run): string {
     rows.length === 0 ? "" : ["| | expected | found |", "|---|---|---|", ...rows].join("\n"),
     more > 0 ? `and ${more} more` : "",
     latencyLines(result).map(escaped).join("<br>\n"),
-    `${counts(run)}; nats-server ${escaped(plain(server.version))}, from ${escaped(plain(server.origin))}`,
+    `${countsText(run.result.counts)}; nats-server ${escaped(plain(server.version))}, from ${escaped(plain(server.origin))}`,
     `<details><summary>What happened</summary>\n\n${mermaidBlock(run)}\n</details>`,
   ];
   return `${blocks.filter((block) => block !== "").join("\n\n")}\n\n`;
@@ -39,12 +41,6 @@ function row({ verdict, title, detail, knownLoss, kind, place }: Finding): strin
   const where = verdict === "held" || kind !== "expectation" ? "" : ` (${place})`;
   const found = verdict === "held" && kind === "expectation" ? "" : `${detail}${where}`;
   return `| ${marks[verdict]} | ${escaped(title + loss)} | ${escaped(found)} |`;
-}
-
-function counts({ result }: Run): string {
-  return Object.entries(result.counts)
-    .map(([name, n]) => `${n} ${name}`)
-    .join(", ");
 }
 
 /** Text is text: nothing in it may become a table's cell, a tag, a link or emphasis. */

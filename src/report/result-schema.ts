@@ -47,6 +47,7 @@ const check = z.strictObject({
 
 const request = z.strictObject({
   as: z.string().describe("the scenario's name for it"),
+  alsoAs: z.array(z.string()).exactOptional().describe("names under which it was sent again with its id"),
   request: z.string().describe("its id"),
   subject: z.string(),
   strategy,

@@ -14,7 +14,7 @@ export function requestItems(run: Run, width: number): Item[] {
   const rows = alike(run.result.requests, why);
   const shown = rows.slice(0, mostRows);
   const cells = shown.map(({ of: request, n }) => [
-    plain(request.as) + (n > 1 ? ` × ${n}` : ""),
+    names(request) + (n > 1 ? ` × ${n}` : ""),
     order(request),
     request.strategy,
   ]);
@@ -37,14 +37,17 @@ export function requestItems(run: Run, width: number): Item[] {
 function alike(requests: readonly RequestOutcome[], why: ReadonlyMap<string, string>) {
   const rows = new Map<string, { of: RequestOutcome; n: number }>();
   for (const request of requests) {
-    const { as, subject, strategy, outcome } = request;
-    const key = JSON.stringify([as, subject, strategy, outcome, why.get(request.request)]);
+    const { as, alsoAs, subject, strategy, outcome } = request;
+    const key = JSON.stringify([as, alsoAs, subject, strategy, outcome, why.get(request.request)]);
     const row = rows.get(key);
     if (row) row.n++;
     else rows.set(key, { of: request, n: 1 });
   }
   return [...rows.values()];
 }
+
+/** All under which it was sent. */
+const names = ({ as, alsoAs = [] }: RequestOutcome) => [as, ...alsoAs].map((name) => plain(name)).join(", ");
 
 /** The order, or the whole subject of a request that is no order. */
 function order({ subject }: RequestOutcome): string {

@@ -1,6 +1,8 @@
 // The summary of a run for a person at a terminal: what was asked, what came of it, and whether it held.
+
+import { countsText } from "../history/count-words.js";
 import { wasRandom } from "../history/randomness.js";
-import type { Counts, Run } from "../history/result.js";
+import type { Run } from "../history/result.js";
 import { count, requestsLeft, storedReplies } from "../history/select.js";
 import { latencyLines } from "./latency.js";
 import { type Item, layout } from "./layout.js";
@@ -28,7 +30,7 @@ export function terminal(run: Run, options: TerminalOptions = {}): string {
       [["Expected", result.expectations.map((expectation) => expectationItem(expectation, result.file))]],
       [["Checks", result.checks.flatMap((check) => checkItems(check, run))]],
       [
-        ["Counts", texts(countsLine(result.counts))],
+        ["Counts", texts(countsText(result.counts))],
         ["Latency", latencyLines(result).map((text) => ({ text }))],
         ["Left", texts(leftLine(run))],
         ["Seed", texts(wasRandom(run.events) ? `${result.seed}; --seed ${result.seed} plays it again` : "")],
@@ -47,12 +49,6 @@ export function terminal(run: Run, options: TerminalOptions = {}): string {
 
 function texts(text: string): Item[] {
   return text === "" ? [] : [{ text: prose(text) }];
-}
-
-function countsLine(counts: Counts): string {
-  return Object.entries(counts)
-    .map(([name, n]) => `${n} ${name}`)
-    .join(", ");
 }
 
 /** What reading the streams found at the end. */

@@ -79,7 +79,9 @@ async function setUp(
   jsm: JetStreamManager,
   streams: string[],
 ): Promise<void> {
-  await applySetup(jsm, planSetup(settings));
+  await applySetup(jsm, planSetup(settings)).catch((error) => {
+    throw error instanceof ConfigurationDiffers ? notAsInFile(error) : error;
+  });
   for (const name of streams) {
     const { state } = await jsm.streams.info(name);
     if (state.messages === 0) continue;
@@ -88,3 +90,10 @@ async function setUp(
     );
   }
 }
+
+/** Whoever uses these streams wants them as they are: the advice of `jsrr setup` would change them. */
+const notAsInFile = (cause: ConfigurationDiffers) =>
+  new ConfigurationDiffers(
+    `${cause.message}\nSay the same in the scenario's \`setup\` (or with --set), or run without --server and NATS_URL on a server of the kit's own.`,
+    { cause },
+  );

@@ -44,11 +44,8 @@ export class UnknownScenario extends Error {
 
   constructor(wanted: string, known: string[]) {
     const near = nearest(wanted, known);
-    const names = [...near, ...known.filter((name) => !near.includes(name))];
-    const hint = near.length > 0 ? `\n  did you mean ${JSON.stringify(near[0])}?` : "";
-    super(
-      `Expected the name of a scenario, got ${JSON.stringify(wanted)}${hint}\n  known: ${names.join(", ")}`,
-    );
-    this.names = names;
+    const hint = near.length > 0 ? `did you mean ${JSON.stringify(near[0])}?` : `known: ${known.join(", ")}`;
+    super(`Expected the name of a scenario, got ${JSON.stringify(wanted)} (jsrr list shows all)\n  ${hint}`);
+    this.names = [...near, ...known.filter((name) => !near.includes(name))];
   }
 }

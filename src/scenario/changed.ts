@@ -9,13 +9,23 @@ import { applySettings, type Setting, settingText } from "./settings.js";
 export async function loadChanged(file: string, settings: readonly Setting[]): Promise<Scenario> {
   const text = await readScenarioText(file);
   const { scenario, problems } = parseScenario(applySettings(text, settings), file);
-  if (scenario !== undefined) return scenario;
+  if (scenario !== undefined) return narrowed(scenario, settings);
   const before = new Set(settings.length === 0 ? [] : parseScenario(text, file).problems.map(identity));
   throw new ScenarioInvalid(
     problems.map((problem) =>
       settings.length === 0 || before.has(identity(problem)) ? problem : fromSettings(problem, settings),
     ),
   );
+}
+
+/** Of what the sweep goes through, a setting chooses one value: the sweep would put its own over it. */
+function narrowed(scenario: Scenario, settings: readonly Setting[]): Scenario {
+  const chosen = new Map(settings.map(({ path, value }) => [path, value]));
+  const sweep = scenario.sweep.map(({ path, values }) => ({
+    path,
+    values: chosen.has(path) ? [chosen.get(path) as (typeof values)[number]] : values,
+  }));
+  return { ...scenario, sweep };
 }
 
 const identity = ({ message, source }: Problem) => `${message}\n${source}`;

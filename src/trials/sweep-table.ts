@@ -1,32 +1,37 @@
 // The trials of one scenario as a table: a row for each combination of its settings, so that they can be compared.
 import stringWidth from "string-width";
+import { countWords } from "../history/count-words.js";
 import type { Counts } from "../history/result.js";
 import { byLabel, reasonLines, signs, summary, words } from "./table.js";
 import type { TrialOutcome } from "./trial.js";
 
 type Group = readonly TrialOutcome[];
 
-const countNames = [
-  "requested",
-  "stored",
-  "executed",
-  "replied",
-  "collected",
-] as const satisfies (keyof Counts)[];
+const countNames = Object.keys(countWords) as (keyof Counts)[];
+const shownNames = Object.values(countWords);
 
 /** Of several runs of one row: the worst verdict, the lowest and highest of each count, and medians of the percentiles. */
 export function sweepTable(outcomes: readonly TrialOutcome[], width: number): string {
   const groups = [...byLabel(outcomes).values()];
-  const paths = (outcomes[0]?.settings ?? []).map(({ path }) => path);
+  const paths = pathsOf(outcomes);
   const wide = rows(groups, paths, true);
   const fits = wide.every((cells) => stringWidth(line(cells, widths(wide))) <= width);
   const chosen = fits ? wide : rows(groups, paths, false);
   const columns = widths(chosen);
   const [head = [], ...body] = chosen;
   const lines = body.flatMap((cells, i) => [line(cells, columns), ...reasonLines(groups[i] as Group, width)]);
-  const legend = fits ? [] : ["", `counts: ${countNames.join("/")}`];
+  const legend = fits ? [] : ["", `counts: ${shownNames.join("/")}`];
   return `${[line(head, columns), ...lines, ...legend, "", summary(outcomes)].join("\n")}\n`;
 }
+
+/** The same as cells, the first row its heads; undefined where these are not the combinations of one sweep. */
+export function sweepCells(outcomes: readonly TrialOutcome[]): string[][] | undefined {
+  const [first] = outcomes;
+  if (!first?.settings || outcomes.some(({ scenario }) => scenario !== first.scenario)) return undefined;
+  return rows([...byLabel(outcomes).values()], pathsOf(outcomes), true);
+}
+
+const pathsOf = (outcomes: readonly TrialOutcome[]) => (outcomes[0]?.settings ?? []).map(({ path }) => path);
 
 function rows(groups: readonly Group[], paths: readonly string[], wide: boolean): string[][] {
   const repeated = groups.some((group) => group.length > 1);
@@ -35,7 +40,7 @@ function rows(groups: readonly Group[], paths: readonly string[], wide: boolean)
     ...paths.map((path) => shortest(path, paths)),
     "verdict",
     ...(repeated ? ["held"] : []),
-    ...(wide ? countNames : ["counts"]),
+    ...(wide ? shownNames : ["counts"]),
     ...(timed ? ["p50 ms", "p99 ms"] : []),
   ];
   return [head, ...groups.map((group) => row(group, { repeated, timed, wide }))];

@@ -112,12 +112,31 @@ describe.concurrent("a sweep", () => {
     expect(stderr).toContain("with requesters.carol.timeout=soon");
   });
 
-  test("has no --baseline", async () => {
-    const { code, stderr } = await scenario(fileOf("swept-one", sweep), "--baseline", folder);
-    expect({ code, stderr }).toEqual({
-      code: 4,
-      stderr: `--baseline is for one run, and this is 4: --repeat 1 and --set choose one.\n`,
-    });
+  test("is held against an earlier one, combination by combination; several runs of each as one", async () => {
+    const file = fileOf("swept-based", sweep);
+    const chosen = ["--set", "requesters.carol.timeout=1s", "--parallel", "4"];
+    const [saved, better] = [join(folder, "swept-based.json"), join(folder, "swept-better.json")];
+    const { stdout } = await scenario(file, ...chosen, "--json");
+    writeFileSync(saved, stdout);
+    writeFileSync(better, stdout.replaceAll('"violated"', '"held"'));
+    const [same, worse] = await Promise.all([
+      scenario(file, ...chosen, "--repeat", "2", "--baseline", saved),
+      scenario(file, ...chosen, "--baseline", better),
+    ]);
+    expect(same.stdout).toContain(`4 runs: 2 held, 2 violated\n\nBaseline  nothing changed since ${saved}\n`);
+    expect(worse.stdout).toContain(
+      "1 regression\n          ✘ services.greeter.reply=bye requesters.carol.timeout=1s: verdict: held before, violated now\n",
+    );
+  });
+
+  test("cannot be held against the result of one run", async () => {
+    const saved = join(folder, "one-of-sweep.json");
+    writeFileSync(saved, (await scenario(fileOf("swept-one"), "--json")).stdout);
+    const { code, stdout, stderr } = await scenario(fileOf("swept-one", sweep), "--baseline", saved);
+    expect({ code, stdout }).toEqual({ code: 4, stdout: "" });
+    expect(stderr).toContain(
+      "is the result of one run, and this is a sweep of 4 combinations: give --baseline",
+    );
   });
 });
 

@@ -56,5 +56,6 @@ it("streams that differ are refused and untouched", async () => {
   const { code, stderr } = await scenario();
   expect(code).toBe(3);
   expect(stderr).toContain("stream REQUESTS: retention: limits, wanted workqueue");
+  expect(stderr).toContain("Say the same in the scenario's `setup` (or with --set), or run without");
   expect(await holds()).toEqual({ REQUESTS: 0 });
 });

@@ -89,7 +89,8 @@ describe("mistyped", () => {
     [["server", "--port", "65536"], /--port to be a whole number from 0 to 65535/],
     [["status", "a.b.REQUESTS.1", "--server", ""], /--server to be a URL such as .* got ""/],
     [["status", "no handle"], /Expected a handle such as alice\..*, got "no handle"/],
-    [["scenario", "offlin-responder"], /did you mean "offline-responder"\?[\s\S]*known: /],
+    [["scenario", "offlin-responder"], /\(jsrr list shows all\)\n {2}did you mean "offline-responder"\?$/],
+    [["scenario", "nothing-like-it"], /\n {2}known: ack-wait-expiry, /],
     [["scenario", "./none.yaml"], /there is no such file/],
     [["scenario", "./test"], /got a folder/],
   ])("jsrr %j", async (words, message) => {

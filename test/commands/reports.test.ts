@@ -66,8 +66,10 @@ test("many runs: a folder each, one JUnit file, and a page that leads to them", 
 });
 
 test("without --report, the last line is a command that makes them", async () => {
-  const { stdout } = await jsrrHere(["scenario", "no-responders"]);
-  expect(stdout).toMatch(/\nReports {3}jsrr check \S+no-responders-\S+ --report DIR\n$/);
+  const { stdout } = await jsrrHere(["scenario", "no-responders"], {
+    env: { JSRR_CALLED: "npm run jsrr --" }, // as bin/dev.mjs says it
+  });
+  expect(stdout).toMatch(/\nReports {3}npm run jsrr -- check \S+no-responders-\S+ --report DIR\n$/);
 });
 
 test("a place that is a file: one sentence, before anything has run", async () => {

@@ -21,6 +21,11 @@ test("without the stream of a strategy, what to do is said; then it is done, twi
   ]);
   const setup = await run("setup", "--strategies", "shared,kv", "--json");
   expect(JSON.parse(setup.stdout).created).toEqual(["stream KV_REPLIES_KV", "stream SHARED_REPLIES"]);
+  const other = await run("setup", "--max-deliver", "3");
+  expect({ code: other.code, stdout: other.stdout }).toEqual({ code: 3, stdout: "" });
+  expect(other.stderr).toMatch(
+    /max_deliver: unlimited, wanted 3\nAn option that is not given stands for its default: give it/,
+  );
   const again = await run("setup", "--strategies", "kv,shared", "--json");
   expect(JSON.parse(again.stdout)).toMatchObject({ created: [], updated: [] });
 });

@@ -82,6 +82,23 @@ test("a partitioned server stores nothing, the other two do, and healed it catch
   expect(fault.bit(at.history)).toMatch(/^a request failed/);
 }, 90_000);
 
+test.each([
+  ["latency", { delay: "60ms", jitter: "10ms" }, /was held back for ([5-9]\d|\d{3,}) ms$/],
+  ["bandwidth", { bytes_per_second: 5000 }, /was held back for ([2-9]\d|\d{3,}) ms$/],
+] as const)("%s between two servers bites if a request had to wait there", async (name, options, seen) => {
+  const leader = (await group())?.leader as string;
+  const between = [leader, nodeThat((other) => other !== leader)];
+  const idle = await at.inject(name, { between, ...options });
+  await idle.heal();
+  expect(idle.bit(at.history)).toBeUndefined();
+
+  const fault = await at.inject(name, { between, ...options });
+  await taken(await at.connection(leader));
+  await expect.poll(() => at.history.map(({ type }) => type)).toContain("message-held-back");
+  await fault.heal();
+  expect(fault.bit(at.history)).toMatch(seen);
+});
+
 test("a killed leader is followed by another, and comes back", async () => {
   const fault = await at.inject("kill-leader");
   const changed = at.history.find((event) => event.type === "leader-changed");

@@ -37,6 +37,10 @@ describe("under a load of 100 a second", () => {
     expect(p50).toBeCloseTo(500, -1);
     expect(max).toBeCloseTo(500, -1);
   });
+  test("no percentile is above the slowest", () => {
+    const slow = [at(0, requested("r1")), at(2382.5, received("r1"))];
+    expect(latencyOf(slow, "jobs")).toMatchObject({ p50: 2382.5, "p99.9": 2382.5, max: 2382.5 });
+  });
   test("a reply that comes twice counts when it first came", () => {
     expect(latencyOf([...history, at(9000, received("r1"))], "jobs")?.max).toBeLessThan(600);
   });

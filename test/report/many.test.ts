@@ -25,6 +25,17 @@ test("JUnit: sums over all suites; what failed is an error, what is skipped is n
   expect(xml).toMatch(/<testsuites name="all" tests="\d+" failures="[1-9]" errors="1"/);
 });
 
+test("of a sweep the page has the combinations side by side", () => {
+  const cells = [
+    ["work <ms>", "verdict"],
+    ["5ms", "✔ held"],
+  ];
+  const page = overview({ suites, left: 0, cells });
+  expect(page).toContain('<th scope="col">work &lt;ms&gt;</th><th scope="col">verdict</th>');
+  expect(page).toContain("<td>5ms</td><td>✔ held</td>");
+  expect(overview({ suites, left: 0 })).not.toContain("Combinations");
+});
+
 test("the page: the worst first in its head, a link to each report, and why not", () => {
   const page = overview({ suites, left: 2 });
   expect(page).toContain(

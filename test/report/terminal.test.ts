@@ -42,7 +42,7 @@ describe("golden", () => {
                 ✔ no-phantom-replies: 2 replies, in the words of who gave them
                 ✔ no-stuck-messages: no request is left in the stream
 
-      Counts    3 requested, 3 stored, 2 executed, 2 replied, 2 collected
+      Counts    3 requested, 3 stored, 2 executed, 2 replied, 2 arrived
       Left      0 requests in REQUESTS and 2 replies stored
       Server    nats-server 2.14.0, from NATS_SERVER_BIN
       History   runs/order-menu-2
@@ -67,7 +67,7 @@ describe("golden", () => {
                 ✔ no-lost-replies violated, as expected: 1 of 1 reply can no longer
                   be had (lunch)
 
-      Counts    1 requested, 1 stored, 2 executed, 1 replied, 0 collected
+      Counts    1 requested, 1 stored, 2 executed, 1 replied, 0 arrived
       Left      0 requests in REQUESTS and 0 replies stored
       Server    nats-server 2.14.0, from NATS_SERVER_BIN
       History   runs/inbox-gone-2
@@ -99,7 +99,7 @@ describe("golden", () => {
                 ✔ no-duplicate-executions violated, as expected: 2 executions of 1
                   request, 1 of them more than once (lunch)
 
-      Counts    1 requested, 1 stored, 2 executed, 1 replied, 0 collected
+      Counts    1 requested, 1 stored, 2 executed, 1 replied, 0 arrived
       Left      0 requests in REQUESTS and 0 replies stored
       Server    nats-server 2.14.0, from NATS_SERVER_BIN
       History   runs/inbox-gone-2
@@ -130,7 +130,7 @@ describe("golden", () => {
                   end
                 ✔ no-duplicate-executions: 1 request executed once each
 
-      Counts    1 requested, 1 stored, 1 executed, 1 replied, 1 collected
+      Counts    1 requested, 1 stored, 1 executed, 1 replied, 1 arrived
       Server    nats-server 2.14.0, from NATS_SERVER_BIN
       History   runs/unread-streams-2
 
@@ -195,8 +195,7 @@ describe("golden", () => {
                   (lunch)
 
       Counts    1 requested, 1 stored, 2
-                executed, 1 replied, 0
-                collected
+                executed, 1 replied, 0 arrived
       Left      0 requests in REQUESTS and 0
                 replies stored
       Server    nats-server 2.14.0, from
@@ -236,6 +235,16 @@ describe("requests", () => {
       replies: [{ request: "r1", ending: "ok", payload: "🥪", subject: "replies.alice.r1", sequence: 1 }],
     });
     expect(terminal(runOf([...events, ...read], nothingMore))).toContain("timed-out (stored reply: ok 🥪)");
+  });
+
+  test("sent again under its id by other names, it is one request with all of them", () => {
+    const events = historyOf(
+      requested("r1", "lunch"),
+      requested("r1", "again"),
+      requested("r1", "lunch"),
+      received("r1"),
+    );
+    expect(terminal(runOf(events, nothingMore))).toContain("Requests  lunch, again  order-sandwich");
   });
 
   test("many are summed up", () => {

@@ -1,7 +1,11 @@
 // What --set and a sweep make of a file's text: the change in its place, and everything else as it was written.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { InvalidInput } from "../../src/protocol/errors.js";
+import { loadChanged } from "../../src/scenario/changed.js";
 import { parseScenario } from "../../src/scenario/load.js";
 import { ScenarioInvalid } from "../../src/scenario/problem.js";
 import { applySettings, parseSetting } from "../../src/scenario/settings.js";
@@ -66,6 +70,22 @@ test("a sweep is every combination, each with its own text", () => {
   expect(scenario).toMatchObject({ setup: { ackWaitMs: 5000 }, sweep: [] });
   expect(scenario.responders.bob?.concurrency).toBe(3);
   expect(parseScenario(scenario.text, "x").scenario?.responders.bob?.concurrency).toBe(3);
+});
+
+test("a setting chooses one value of the sweep", async () => {
+  const { text } = swept("{ setup.ack_wait: [1s, 5s], responders.bob.concurrency: [1, 2] }");
+  const file = join(mkdtempSync(join(tmpdir(), "test-settings-")), "swept.yaml");
+  onTestFinished(() => rmSync(dirname(file), { recursive: true }));
+  writeFileSync(file, text);
+  const chosen = async (...settings: string[]) =>
+    variantsOf(await loadChanged(file, settings.map(parseSetting)));
+  const some = await chosen("setup.ack_wait=9s");
+  expect(some.map(({ settings }) => settings.map(({ value }) => value))).toEqual([
+    ["9s", 1],
+    ["9s", 2],
+  ]);
+  expect(some[0]?.scenario.setup).toMatchObject({ ackWaitMs: 9000 });
+  expect(await chosen("setup.ack_wait=9s", "responders.bob.concurrency=3")).toHaveLength(1);
 });
 
 function problemsOf(run: () => unknown) {

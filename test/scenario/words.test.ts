@@ -55,6 +55,9 @@ describe("the catalogue", () => {
     expect(error).toBeInstanceOf(UnknownScenario);
     expect((error as UnknownScenario).names[0]).toBe("offline-responder");
     expect((error as UnknownScenario).names).toContain("order-menu");
+    expect((error as UnknownScenario).message).toMatch(
+      /\(jsrr list shows all\)\n {2}did you mean "offline-responder"\?$/,
+    );
     expect((error as Error).message).toContain('did you mean "offline-responder"?');
   });
 });

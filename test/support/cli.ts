@@ -99,12 +99,14 @@ function environment(more: CliOptions["env"] = {}): NodeJS.ProcessEnv {
     // NATS_SERVER_BIN says which binary the tests run, not which server to talk to.
     ([name]) => (!name.startsWith("NATS_") || name === "NATS_SERVER_BIN") && name !== "FORCE_COLOR",
   );
+  // Whether the tests were started with npx is nothing to their command lines.
   // A job's summary is not for the runs of its tests.
   return {
     ...Object.fromEntries(own),
     GITHUB_STEP_SUMMARY: "",
     XDG_STATE_HOME: inject("state"),
     NO_COLOR: "1",
+    npm_lifecycle_event: "",
     ...more,
   };
 }

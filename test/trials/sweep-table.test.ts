@@ -1,7 +1,7 @@
 // Many runs of one scenario side by side: a row for each combination of settings.
 import { expect, test } from "vitest";
 import type { RunResult } from "../../src/history/result.js";
-import { sweepTable } from "../../src/trials/sweep-table.js";
+import { sweepCells, sweepTable } from "../../src/trials/sweep-table.js";
 import type { TrialOutcome } from "../../src/trials/trial.js";
 
 const run = (value: number, state: TrialOutcome["state"], executed: number, p50?: number): TrialOutcome => ({
@@ -28,15 +28,28 @@ test("of several runs, ranges of counts and medians of percentiles; 80 columns h
 1         1s        ✔ held     2 of 2  50/50/50/50/50      3       9
 100       1s        ✘ violated  1 of 2  50/50/50..75/50/50  100     300
 
-counts: requested/stored/executed/replied/collected
+counts: requested/stored/executed/replied/arrived
 
 4 runs: 3 held, 1 violated
 `);
 });
 
+test("as cells for a page; runs of several scenarios are no sweep", () => {
+  const runs = [run(1, "held", 50, 2), run(1, "violated", 50, 4)];
+  expect(sweepCells(runs)).toEqual([
+    [
+      ..."prefetch ack_wait verdict held requested stored executed replied arrived".split(" "),
+      "p50 ms",
+      "p99 ms",
+    ],
+    ["1", "1s", "✘ violated", "1 of 2", "50", "50", "50", "50", "50", "4", "12"],
+  ]);
+  expect(sweepCells([...runs, { ...run(2, "held", 50), scenario: "y" }])).toBeUndefined();
+});
+
 test("a wide terminal has a column for each count", () => {
   expect(sweepTable([run(1, "held", 50), run(2, "held", 51)], 200)).toBe(
-    `prefetch  ack_wait  verdict  requested  stored  executed  replied  collected
+    `prefetch  ack_wait  verdict  requested  stored  executed  replied  arrived
 1         1s        ✔ held  50         50      50        50       50
 2         1s        ✔ held  50         50      51        50       50
 

@@ -10,9 +10,11 @@ export interface Overview {
   suites: readonly Suite[];
   /** How many runs were not begun. */
   left: number;
+  /** Of a sweep: its combinations side by side, the first row their heads. */
+  cells?: readonly (readonly string[])[];
 }
 
-export function overview({ suites, left }: Overview): string {
+export function overview({ suites, left, cells }: Overview): string {
   const states = suites.map(stateOf);
   const worst =
     (["failed", "violated", "unknown", "held"] as const).find((mark) => states.includes(mark)) ?? "unknown";
@@ -21,9 +23,19 @@ export function overview({ suites, left }: Overview): string {
   );
   const title = `${suites.length} ${suites.length === 1 ? "run" : "runs"}: ${counted.join(", ")}`;
   const body = markup`<header class="top ${worst}"><h1>${title}</h1>${left > 0 ? markup`<p class="why">${left} more ${left === 1 ? "was" : "were"} not begun.</p>` : undefined}</header>
-<main><section aria-labelledby="runs"><h2 id="runs">Runs</h2>
+<main>${cells && combinations(cells)}<section aria-labelledby="runs"><h2 id="runs">Runs</h2>
 <div class="wide" tabindex="0" role="region" aria-label="Runs"><table><thead><tr><th scope="col">Run</th><th scope="col">Verdict</th><th scope="col" class="n">Time</th><th scope="col">Question, or why not</th></tr></thead><tbody>${suites.map(row)}</tbody></table></div></section></main>`;
   return htmlDocument({ title, body });
+}
+
+function combinations([head = [], ...rows]: readonly (readonly string[])[]): Markup {
+  const cell = (text: string) => markup`<td>${prose(text)}</td>`;
+  return markup`<section aria-labelledby="combinations"><h2 id="combinations">Combinations</h2>
+<div class="wide" tabindex="0" role="region" aria-label="Combinations"><table class="percentiles"><thead><tr>${head.map((text) => markup`<th scope="col">${prose(text)}</th>`)}</tr></thead><tbody>${rows.map(
+    (cells) => markup`
+<tr>${cells.map(cell)}</tr>`,
+  )}</tbody></table></div></section>
+`;
 }
 
 type State = Mark | "skipped";

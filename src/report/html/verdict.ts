@@ -1,4 +1,6 @@
 // The head of the page: what was asked, what came of it, and the numbers behind that.
+
+import { counted } from "../../history/count-words.js";
 import { standing } from "../../history/judge.js";
 import type { CheckResult, Run } from "../../history/result.js";
 import { requestsLeft, storedReplies } from "../../history/select.js";
@@ -46,7 +48,7 @@ export function numbers({ result, events }: Run): Markup {
   );
   const replies = storedReplies(events);
   const stored = replies === undefined ? [] : [["replies stored", replies.length] as const];
-  const facts = [...Object.entries(result.counts), ...left, ...stored];
+  const facts = [...counted(result.counts), ...left, ...stored];
   return markup`<section aria-labelledby="numbers"><h2 id="numbers">Counts</h2><dl class="numbers">${facts.map(
     ([name, n]) => markup`<div><dt>${name}</dt><dd>${thousands(n)}</dd></div>`,
   )}</dl></section>`;

@@ -30,6 +30,10 @@ export const runWords: Table<RunEvent | ConnectionEvent | FaultEvent> = {
     tone: e.after < e.before ? "bad" : "quiet",
     text: `held ${count(e.before, "message")}; ${e.after} can be read now`,
   }),
+  "message-held-back": ({ between: [a, b], heldMs }) => ({
+    tone: "quiet",
+    text: `sees the link between ${a} and ${b} hold back a message for ${heldMs} ms`,
+  }),
   reconnected: () => ({ tone: "quiet", text: "is connected again" }),
   "requests-read": (e, cast) => ({ lane: e.stream, text: holds(e.requests, "request", "requests", cast) }),
   "replies-read": (e, cast) => ({

@@ -32,7 +32,7 @@ describe("what it says", () => {
     );
     expect(text).toContain("✔ held after 2.35 s Both dishes arrive.");
     expect(text).toContain("no-lost-requests held of 3 stored requests, 3 ended and 0 stayed queued");
-    expect(text).toContain("requested 3 stored 3 executed 2 replied 2 collected 2");
+    expect(text).toContain("requested 3 stored 3 executed 2 replied 2 arrived 2");
     expect(text).toContain("nats-server 2.14.0, from NATS_SERVER_BIN");
     expect(text).toContain("drink order-drink alice bob mailbox 4.00 ms timed-out");
   });

@@ -1,0 +1,48 @@
+// A link on which everything takes longer, and how that shows: at an actor's end by its round trips, and between two servers,
+// where no actor is, by what the link itself held back.
+import type { Condition } from "../link/index.js";
+import { anyOf, heldBack } from "./evidence.js";
+import type { Injected } from "./fault.js";
+import { spoil } from "./link-fault.js";
+import type { Target } from "./target.js";
+import { slowed } from "./waits.js";
+
+/** `leastMs`: so much longer takes a request and its confirmation, there and back, at the least. */
+export async function slow(
+  target: Target,
+  between: readonly [string, string],
+  condition: Condition,
+  what: string,
+  leastMs: number,
+): Promise<Injected> {
+  const bit = anyOf(slowed(between, leastMs), heldBack(between));
+  const unwatch = watchRoute(target, between, leastMs / 2);
+  const { heal, ...injected } = await spoil(target, between, condition, what, bit);
+  return {
+    ...injected,
+    heal: async () => {
+      unwatch();
+      await heal?.();
+    },
+  };
+}
+
+/** Heartbeats pass a route all the time: only what names a subject of requests or replies shows that the fault mattered. */
+const ofRequests = /\b(requests|replies)\.[\w-]/;
+
+/** Between two servers; notes the first message that is held back for so long. */
+function watchRoute(target: Target, [a, b]: readonly [string, string], leastMs: number): () => void {
+  const isNode = (name: string) => target.nodes.some((node) => node.name === name);
+  if (!isNode(a) || !isNode(b)) return () => {};
+  const ends = target.links(a, b).map((link) => {
+    const end = link.watch((bytes, ms) => {
+      if (ms < Math.max(1, leastMs) || !ofRequests.test(bytes.toString("latin1"))) return;
+      end();
+      target.record({ type: "message-held-back", between: [a, b], heldMs: Math.round(ms) });
+    });
+    return end;
+  });
+  return () => {
+    for (const end of ends) end();
+  };
+}
