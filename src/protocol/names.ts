@@ -22,6 +22,8 @@ export const header = {
   /** Milliseconds since the epoch by the requester's clock: nobody waits for the reply any longer than that. */
   requestDeadline: "Request-Deadline",
   requestId: "Request-Id",
+  /** On a cancel: the sequence of the request it is about. */
+  requestSequence: "Request-Sequence",
   replyEnding: "Reply-Ending",
   /** On one of several replies: its number, from 1. */
   replyPart: "Reply-Part",
