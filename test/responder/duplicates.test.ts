@@ -1,6 +1,7 @@
 // The same request id twice, from different connections and processes: one execution where the server can know it, and
 // always one reply, which the second caller gets, too.
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { collectReply } from "../../src/requester/collect.js";
 import { Requester } from "../../src/requester/requester.js";
 import { gate, soon, startWorlds, type World } from "../requester/world.js";
 import { jsrr } from "../support/cli.js";
@@ -45,6 +46,37 @@ test("while the first is still at work, both get its reply", async () => {
   slow.open();
   expect((await Promise.all([first, second])).map((r) => r.text)).toEqual(["stew", "stew"]);
   expect(w.of("executed")).toHaveLength(1);
+});
+
+test("sent by two requesters of different names: one execution, and both get its reply, also long after", async () => {
+  await using w = await worlds.next();
+  const slow = gate();
+  await w.responder({ menu: { "order-stew": () => slow.opened.then(() => "stew") } });
+  const first = (await w.requester()).request("order-stew", "", patient);
+  await w.saw("delivered");
+  const carol = await w.requester({ name: "carol" });
+  const second = carol.request("order-stew", "", patient);
+  await w.saw("stored", (e) => e.duplicate);
+  slow.open();
+  expect((await Promise.all([first, second])).map((r) => r.text)).toEqual(["stew", "stew"]);
+  await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
+  const dora = await w.requester({ name: "dora" });
+  expect((await dora.request("order-stew", "", patient)).text).toBe("stew");
+  expect(w.of("executed")).toHaveLength(1);
+});
+
+test("one of two requesters that gives up gets a handle that leads to the reply", async () => {
+  await using w = await worlds.next();
+  const slow = gate();
+  await w.responder({ menu: { "order-stew": () => slow.opened.then(() => "stew") } });
+  const first = (await w.requester()).request("order-stew", "", patient);
+  await w.saw("delivered");
+  const carol = await w.requester({ name: "carol" });
+  const gaveUp = await carol.request("order-stew", "", { id: "lunch", timeoutMs: 200 }).catch((e) => e);
+  expect(gaveUp.handle).toMatchObject({ requester: "alice", request: "lunch" });
+  slow.open();
+  await first;
+  expect(await collectReply(w.nc, gaveUp.handle)).toMatchObject({ text: "stew" });
 });
 
 test("in another process, within the window", async () => {
