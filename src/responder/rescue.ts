@@ -1,9 +1,11 @@
 // Requests that the server delivers no more although nobody ended them: the responder crashed at the last attempt, or
 // could not put it aside. At `max_deliver` the server keeps such a message in the work queue, neither pending nor waiting
 // for an ack (nats-server #5564); here it becomes a dead letter. Only where the consumer has a `max_deliver`.
+import { setTimeout as passed } from "node:timers/promises";
 import {
   type JetStreamManager,
   jetstreamManager,
+  RetentionPolicy,
   type SeqMsgRequest,
   type StoredMsg,
 } from "@nats-io/jetstream";
@@ -15,6 +17,9 @@ import type { RequireAddress } from "../protocol/reply-addresses.js";
 import { deadLetter } from "./last-attempt.js";
 import type { ReplySender } from "./reply-sender.js";
 import { endingOf, findReply } from "./stored-reply.js";
+
+/** Milliseconds: on a cluster messages were still there for up to 7 after their ack was counted (docs/design.md). */
+const replicasMs = 100;
 
 export interface RescueOptions {
   stream: string;
@@ -80,6 +85,11 @@ export class Rescue {
     const { stream, consumer } = this.#options;
     const { num_pending, num_ack_pending, delivered } = await jsm.consumers.info(stream, consumer);
     if (num_pending > 0 || num_ack_pending > 0) return;
+    const { retention, num_replicas } = (await jsm.streams.info(stream)).config;
+    // What is acknowledged stays in such a stream, and nothing tells it from what is stuck.
+    if (retention === RetentionPolicy.Limits) return;
+    // With replicas an ack counts a moment before its message leaves: what is answered would be a dead letter.
+    if (num_replicas > 1) await passed(replicasMs);
     for (let seq = 1; !this.#stopped; seq++) {
       // The server takes both (`next_by_subj` from `seq` on); the client's type knows them one at a time.
       const query = { seq, next_by_subj: "requests.*" } as SeqMsgRequest;

@@ -1,9 +1,12 @@
 // What the compiler would have refused, and handles that lead elsewhere: told as what they are, and nothing is harmed.
 import { afterAll, expect, test } from "vitest";
-import { InvalidInput } from "../../src/protocol/errors.js";
+import { Closed, InvalidInput } from "../../src/protocol/errors.js";
 import type { RequesterOptions } from "../../src/requester/options.js";
+import { Requester } from "../../src/requester/requester.js";
+import { Sender } from "../../src/requester/sender.js";
 import { cancelRequest } from "../../src/requester/store-ending.js";
 import { locate } from "../../src/requester/whereabouts.js";
+import { Responder } from "../../src/responder/responder.js";
 import { startWorlds } from "./world.js";
 
 const worlds = await startWorlds();
@@ -46,4 +49,13 @@ test("a request that the stream never had has not left it", async () => {
   const evidence = expect.stringMatching(/^REQUESTS never had a message 7 \(its last is 0\)/);
   expect(await cancelRequest(w.nc, never)).toMatchObject({ outcome: "unknown", evidence });
   expect(await locate(w.nc, never)).toMatchObject({ where: "unknown", evidence });
+});
+
+test("on a closed connection nothing is opened, and that has a name", async () => {
+  await using w = await worlds.next();
+  const nc = await w.connect();
+  await nc.close();
+  await expect(Requester.open(nc, { name: "alice" })).rejects.toThrow(Closed);
+  await expect(Sender.open(nc, { name: "alice" })).rejects.toThrow(Closed);
+  await expect(Responder.start(nc, { name: "bob" })).rejects.toThrow(Closed);
 });
