@@ -50,6 +50,15 @@ export function requireOrder(order: string): string {
   );
 }
 
+/** Where a core message can be published: a whole subject without wildcards. @throws InvalidInput. */
+export function requireSubject(subject: string): string {
+  if (typeof subject === "string" && /^[^\s.*>\p{Cc}\p{Cs}]+(\.[^\s.*>\p{Cc}\p{Cs}]+)*$/u.test(subject))
+    return subject;
+  throw new InvalidInput(
+    `Expected a subject such as services.tea (no spaces or wildcards), got ${quote(subject)}.`,
+  );
+}
+
 export const requestSubject = (order: string) => `requests.${requireOrder(order)}`;
 
 /** A reply is stored under its requester and request: one subject, one reply. */

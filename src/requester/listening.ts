@@ -46,8 +46,12 @@ export class Listening {
 
   /** Resolves when the server has seen the subscriptions, or the settling is broken and says why. */
   async start(): Promise<void> {
-    this.#subscribe(`${this.#options.acks}.*`, (msg) => this.#onPubAck(msg));
-    this.#subscribe(this.#route.listen, (msg) => this.#onReply(msg));
+    try {
+      this.#subscribe(`${this.#options.acks}.*`, (msg) => this.#onPubAck(msg));
+      this.#subscribe(this.#route.listen, (msg) => this.#onReply(msg));
+    } catch (error) {
+      return this.#settling.fail(fromClientError("connection", error)); // it is closed
+    }
     this.#stopWatching = watchConnection(this.#nc, {
       refused: (subject, error) =>
         this.#settling.guarded(() => this.#settling.rejectWhere((call) => call.subject === subject, error)),

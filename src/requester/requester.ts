@@ -58,7 +58,7 @@ export class Requester implements AsyncDisposable {
   /**
    * Ready to send when it resolves: the server has seen the subscriptions.
    * The connection stays the caller's; closing the requester does not close it.
-   * @throws NotPermitted when the account may not subscribe to the replies.
+   * @throws InvalidInput, NotPermitted when the account may not subscribe to the replies, Closed when the connection is.
    */
   static async open(nc: NatsConnection, options: RequesterOptions): Promise<Requester> {
     const requester = new Requester(nc, options);
