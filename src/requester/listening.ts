@@ -69,7 +69,7 @@ export class Listening {
     for (const subscription of this.#subscriptions) subscription.unsubscribe();
   }
 
-  #subscribe(subject: string, onMessage: (msg: Msg) => void, options: { max?: number } = {}): void {
+  #subscribe(subject: string, onMessage: (msg: Msg) => void): void {
     const callback = (error: Error | null, msg: Msg) => {
       if (error) return this.#settling.fail(fromClientError(`subscription ${subject}`, error));
       try {
@@ -78,7 +78,7 @@ export class Listening {
         this.#settling.fail(thrown as Error); // as `guarded`, without a function for each message
       }
     };
-    this.#subscriptions.push(this.#nc.subscribe(subject, { ...options, callback }));
+    this.#subscriptions.push(this.#nc.subscribe(subject, { callback }));
   }
 
   #onReply(msg: Msg): void {
@@ -127,7 +127,11 @@ export class Listening {
     const first = await firstSender(this.#nc, this.#handle(call)).catch(() => undefined);
     if (first === undefined || first === this.#options.name || calls.get(call.id) !== call) return;
     call.mailboxOf = first;
-    this.#subscribe(republishedSubject(first, call.id), (msg) => this.#onReply(msg), { max: 1 });
+    // Refused, it is this call's loss, and no reason for the requester to end.
+    const callback = (error: Error | null, msg: Msg) => {
+      if (!error) this.#settling.guarded(() => this.#onReply(msg));
+    };
+    this.#subscriptions.push(this.#nc.subscribe(republishedSubject(first, call.id), { max: 1, callback }));
     await this.#nc.flush().catch(() => {}); // the connection's end is told elsewhere
     await this.#takeStored(call);
   }
