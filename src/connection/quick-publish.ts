@@ -2,6 +2,7 @@
 // once. The client's own publish makes an array of bytes of each part, and looks through the subjects for spaces.
 import type { MsgHdrs, NatsConnection } from "@nats-io/nats-core";
 import { headerText } from "../protocol/encoded-headers.js";
+import { InvalidInput } from "../protocol/errors.js";
 
 /** The client's own insides (nats-core 3.4); where they are otherwise, messages are published the client's way. */
 interface Protocol {
@@ -19,7 +20,8 @@ const crlf = Buffer.from("\r\n");
 /**
  * Publishes to a subject that is known to be one: without spaces and wildcards. In order with all else that is
  * published on the connection.
- * @throws what the client's publish throws: the connection is closed or draining, the message is too large.
+ * @throws InvalidInput for a payload that is neither text nor bytes, and what the client's publish throws: the connection is
+ * closed or draining, the message is too large.
  */
 export function quickPublish(
   nc: NatsConnection,
@@ -28,11 +30,20 @@ export function quickPublish(
   headers?: MsgHdrs,
   reply?: string,
 ): void {
+  // Its length in the protocol line would be wrong, and the server would hang up on everything that is under way.
+  if (typeof payload !== "string" && !isBytes(payload)) throw new InvalidInput(noPayload(payload));
   const head = headers ? headerText(headers) : "";
   if (head !== undefined && sent(nc, subject, payload, head, reply)) return;
   const options = { ...(headers ? { headers } : {}), ...(reply ? { reply } : {}) };
   nc.publish(subject, payload, options);
 }
+
+/** Bytes of another realm (a test runner's) are no instance of this one's class. */
+const isBytes = (payload: unknown): boolean =>
+  payload instanceof Uint8Array || Object.prototype.toString.call(payload) === "[object Uint8Array]";
+
+const noPayload = (payload: unknown) =>
+  `Expected the payload to be text or bytes (Uint8Array), got ${payload === null ? "null" : Object.prototype.toString.call(payload).slice(8, -1)}.`;
 
 function sent(
   nc: NatsConnection,

@@ -58,10 +58,14 @@ export function readDeadLetter(h: MsgHdrs | undefined): DeadLetterFacts | undefi
   };
 }
 
-/** The request's own headers once more, with its identity: the caller gives it a message id of its own. */
+/**
+ * The request's own headers once more, with its identity: the caller gives it a message id of its own. A deadline is left out: it
+ * was about the first sending, and who replays the request wants it to be worked on.
+ */
 export function requestHeadersAgain(letter: MsgHdrs, { request }: DeadLetterFacts): MsgHdrs {
   const h = headers();
   copyHarmless(letter, h);
+  h.delete(header.requestDeadline);
   h.set(header.requestId, request);
   return h;
 }

@@ -22,6 +22,8 @@ export const header = {
   /** Milliseconds since the epoch by the requester's clock: nobody waits for the reply any longer than that. */
   requestDeadline: "Request-Deadline",
   requestId: "Request-Id",
+  /** On a cancel: the sequence of the request it is about. */
+  requestSequence: "Request-Sequence",
   replyEnding: "Reply-Ending",
   /** On one of several replies: its number, from 1. */
   replyPart: "Reply-Part",
@@ -45,6 +47,15 @@ export function requireOrder(order: string): string {
   if (typeof order === "string" && /^[^\s.*>\p{Cc}\p{Cs}]{1,128}$/u.test(order)) return order;
   throw new InvalidInput(
     `Expected the order to be one subject token such as order-sandwich (no dots, spaces or wildcards), got ${quote(order)}.`,
+  );
+}
+
+/** Where a core message can be published: a whole subject without wildcards. @throws InvalidInput. */
+export function requireSubject(subject: string): string {
+  if (typeof subject === "string" && /^[^\s.*>\p{Cc}\p{Cs}]+(\.[^\s.*>\p{Cc}\p{Cs}]+)*$/u.test(subject))
+    return subject;
+  throw new InvalidInput(
+    `Expected a subject such as services.tea (no spaces or wildcards), got ${quote(subject)}.`,
   );
 }
 

@@ -98,7 +98,8 @@ export class GivingUp {
     this.#observe?.(withdrawn === "removed" ? { ...event, ending } : event);
   }
 
-  #handle = ({ id, sequence }: Call): Handle => handleOf(this.#name, this.#route.store, id, sequence);
+  #handle = ({ id, sequence, mailboxOf = this.#name }: Call): Handle =>
+    handleOf(mailboxOf, this.#route.store, id, sequence);
 }
 
 /** Resolves when the PubAck has come, or its time is up, too. */

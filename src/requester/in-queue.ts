@@ -23,7 +23,13 @@ export interface InQueue {
  */
 const replicasMs = 100;
 
-export const elsewhere = "is this another server, or was its store removed?";
+const elsewhere = "is this another server, or was its store removed?";
+
+/** Why a handle leads nowhere here: another request has its number, or none has had it. */
+export const notThisStream = ({ stream, sequence }: Handle, another: boolean, last: number) =>
+  another
+    ? `message ${sequence} of ${stream} is another request: ${elsewhere}`
+    : `${stream} never had a message ${sequence} (its last is ${last}): ${elsewhere}`;
 
 /** Undefined when the message has left the stream. @throws the errors of the server. */
 export async function findInQueue(jsm: JetStreamManager, handle: Handle): Promise<InQueue | undefined> {
@@ -31,10 +37,7 @@ export async function findInQueue(jsm: JetStreamManager, handle: Handle): Promis
   const stored = await readMessage(jsm, handle);
   if (!stored) return undefined;
   if (!isSame(stored, handle)) {
-    return {
-      where: "unknown",
-      evidence: `message ${sequence} of ${stream} is another request: ${elsewhere}`,
-    };
+    return { where: "unknown", evidence: notThisStream(handle, true, 0) };
   }
   const holds = `message ${sequence} is in ${stream}`;
   const info = await consumerOf(jsm, stream, stored.subject);

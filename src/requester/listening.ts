@@ -5,14 +5,19 @@ import type { Observe, RequesterEvent } from "../history/event.js";
 import { Closed } from "../protocol/errors.js";
 import { whyForeign } from "../protocol/foreign.js";
 import { readReply } from "../protocol/messages.js";
+import { republishedSubject } from "../protocol/names.js";
 import { readPubAck } from "../protocol/pub-ack.js";
 import { fromClientError } from "../protocol/server-error.js";
+import { firstSender } from "./first-sender.js";
 import { handleOf } from "./handle.js";
 import type { Call } from "./open-calls.js";
 import type { Settling } from "./settling.js";
 import type { Strategy } from "./strategies/index.js";
 import { lastToken } from "./strategies/strategy.js";
 import { readStoredReply } from "./whereabouts.js";
+
+/** Looks at a time, after a break. */
+const atOnce = 64;
 
 export interface ListeningOptions {
   /** The requester's. */
@@ -41,8 +46,12 @@ export class Listening {
 
   /** Resolves when the server has seen the subscriptions, or the settling is broken and says why. */
   async start(): Promise<void> {
-    this.#subscribe(`${this.#options.acks}.*`, (msg) => this.#onPubAck(msg));
-    this.#subscribe(this.#route.listen, (msg) => this.#onReply(msg));
+    try {
+      this.#subscribe(`${this.#options.acks}.*`, (msg) => this.#onPubAck(msg));
+      this.#subscribe(this.#route.listen, (msg) => this.#onReply(msg));
+    } catch (error) {
+      return this.#settling.fail(fromClientError("connection", error)); // it is closed
+    }
     this.#stopWatching = watchConnection(this.#nc, {
       refused: (subject, error) =>
         this.#settling.guarded(() => this.#settling.rejectWhere((call) => call.subject === subject, error)),
@@ -93,7 +102,7 @@ export class Listening {
     call.sequence = ack.sequence;
     call.onStored?.();
     // The same id was sent before: its reply may be stored already, and nothing would republish it.
-    if (ack.duplicate) void this.#takeStored(call);
+    if (ack.duplicate) void this.#takeOriginal(call);
   }
 
   /** Replies that were republished while the connection was down did not arrive here. */
@@ -101,15 +110,41 @@ export class Listening {
     const { calls } = this.#settling;
     // Where that fails, the calls time out and say where their requests are.
     await this.#route.reconnected?.(this.#nc).catch(() => {});
-    for (const call of calls.all()) if (calls.get(call.id) === call) await this.#takeStored(call);
+    // Several at a time: thousands may be waiting, and each look is a round trip.
+    const open = calls.all().values();
+    const look = async () => {
+      for (const call of open) if (calls.get(call.id) === call) await this.#takeStored(call);
+    };
+    await Promise.all(Array.from({ length: atOnce }, look));
+  }
+
+  /** Where another requester was first, its reply goes to that one's mailbox: it is heard and read there. */
+  async #takeOriginal(call: Call): Promise<void> {
+    await this.#takeStored(call);
+    const { calls } = this.#settling;
+    if (!this.#route.readable || calls.get(call.id) !== call) return;
+    // Who may not look there waits for its time-out, as a caller whose look fails does.
+    const first = await firstSender(this.#nc, this.#handle(call)).catch(() => undefined);
+    if (first === undefined || first === this.#options.name || calls.get(call.id) !== call) return;
+    call.mailboxOf = first;
+    // Refused, it is this call's loss, and no reason for the requester to end.
+    const callback = (error: Error | null, msg: Msg) => {
+      if (!error) this.#settling.guarded(() => this.#onReply(msg));
+    };
+    this.#subscriptions.push(this.#nc.subscribe(republishedSubject(first, call.id), { max: 1, callback }));
+    await this.#nc.flush().catch(() => {}); // the connection's end is told elsewhere
+    await this.#takeStored(call);
   }
 
   async #takeStored(call: Call): Promise<void> {
     if (!this.#route.readable) return;
     this.#options.missed(call.id);
-    const handle = handleOf(this.#options.name, this.#route.store, call.id, call.sequence);
+    const handle = this.#handle(call);
     // A failed look is no loss: the reply may still arrive, or the call times out and says where the request is.
     const stored = await readStoredReply(this.#nc, handle).catch(() => undefined);
     if (stored) this.#settling.guarded(() => this.#settling.settle(call.id, stored));
   }
+
+  #handle = ({ id, sequence, mailboxOf }: Call) =>
+    handleOf(mailboxOf ?? this.#options.name, this.#route.store, id, sequence);
 }

@@ -10,6 +10,8 @@ export interface Call extends Waiting {
   /** Of the request in its stream; 0 until the PubAck comes. */
   sequence: number;
   onTimeout: OnTimeout;
+  /** Another requester sent this id first, and the reply goes to its mailbox. */
+  mailboxOf?: string;
   /** Set while somebody waits for the PubAck of a call whose time is up. */
   onStored?: () => void;
   resolve(reply: Reply): void;

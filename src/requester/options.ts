@@ -1,6 +1,6 @@
 // What a caller may say about a requester and about one request.
 import type { Observe, RequesterEvent } from "../history/event.js";
-import type { ReplyStrategy } from "../history/strategies.js";
+import { type ReplyStrategy, replyStrategies } from "../history/strategies.js";
 import { InvalidInput } from "../protocol/errors.js";
 import type { Reply } from "../protocol/messages.js";
 import { quote } from "../protocol/names.js";
@@ -54,6 +54,12 @@ export interface RequestOptions {
 export function requireTimeout(ms: number): number {
   if (ms > 0 && ms <= 2_147_483_647) return ms;
   throw new InvalidInput(`Expected the time-out to be 1 to 2147483647 milliseconds, got ${ms}.`);
+}
+
+/** For callers that the compiler has not seen. */
+export function requireStrategy(strategy: ReplyStrategy): ReplyStrategy {
+  if (replyStrategies.includes(strategy)) return strategy;
+  throw new InvalidInput(`Expected reply to be ${replyStrategies.join(", ")}, got ${quote(strategy)}.`);
 }
 
 /** For callers that the compiler has not seen. */

@@ -13,7 +13,7 @@ import type { ManyReply } from "./many/arrivals.js";
 import { ManyCalls, type ManyOptions } from "./many/many-calls.js";
 import { requireUsable } from "./on-timeout.js";
 import type { Call } from "./open-calls.js";
-import { type RequesterOptions, type RequestOptions, requireTimeout } from "./options.js";
+import { type RequesterOptions, type RequestOptions, requireStrategy, requireTimeout } from "./options.js";
 import { Settling } from "./settling.js";
 import { type Strategy, strategies } from "./strategies/index.js";
 import { Turns } from "./turns.js";
@@ -41,7 +41,7 @@ export class Requester implements AsyncDisposable {
     if (maxOutstanding !== undefined) this.#turns = new Turns({ maxOutstanding, maxWaiting });
     const inbox = newInbox(nc, options.inboxPrefix);
     this.#acks = `${inbox}.ack`;
-    this.#route = strategies[options.reply ?? "mailbox"](this.name, inbox);
+    this.#route = strategies[requireStrategy(options.reply ?? "mailbox")](this.name, inbox);
     this.#settling = new Settling(options, (call) => void givingUp.onOverdue(call));
     const givingUp = new GivingUp(nc, this.name, this.#route, this.#settling, options.observe);
     this.#many = new ManyCalls(nc, {
@@ -58,7 +58,7 @@ export class Requester implements AsyncDisposable {
   /**
    * Ready to send when it resolves: the server has seen the subscriptions.
    * The connection stays the caller's; closing the requester does not close it.
-   * @throws NotPermitted when the account may not subscribe to the replies.
+   * @throws InvalidInput, NotPermitted when the account may not subscribe to the replies, Closed when the connection is.
    */
   static async open(nc: NatsConnection, options: RequesterOptions): Promise<Requester> {
     const requester = new Requester(nc, options);

@@ -25,7 +25,7 @@ export class Sender implements AsyncDisposable {
   readonly name: string;
   readonly #publisher: ConfirmedPublisher;
   readonly #turns: Turns;
-  readonly #stopWatching: () => void;
+  #stopWatching = () => {};
   #broken: KitError | undefined;
 
   private constructor(nc: NatsConnection, options: SenderOptions) {
@@ -33,18 +33,13 @@ export class Sender implements AsyncDisposable {
     const { maxOutstanding = 1000, maxWaiting } = options;
     this.#turns = new Turns({ maxOutstanding, maxWaiting });
     this.#publisher = new ConfirmedPublisher(nc, options.inboxPrefix);
-    this.#publisher.start((error) => {
-      this.#broken ??= error;
-    });
-    this.#stopWatching = watchConnection(nc, {
-      refused: (subject, error) => void this.#publisher.refuse(subject, error),
-    });
   }
 
   /** The connection stays the caller's. */
   static async open(nc: NatsConnection, options: SenderOptions): Promise<Sender> {
     const sender = new Sender(nc, options);
     try {
+      sender.#start(nc);
       await nc.flush();
     } catch (error) {
       throw fromClientError("connection", error);
@@ -79,6 +74,15 @@ export class Sender implements AsyncDisposable {
       if (options.signal?.aborted && error === options.signal.reason) throw error;
       throw fromClientError(`request to ${subject}`, error);
     }
+  }
+
+  #start(nc: NatsConnection): void {
+    this.#publisher.start((error) => {
+      this.#broken ??= error;
+    });
+    this.#stopWatching = watchConnection(nc, {
+      refused: (subject, error) => void this.#publisher.refuse(subject, error),
+    });
   }
 
   /** Waits for what is on its way; what still waited for its turn is rejected with `Closed`. */

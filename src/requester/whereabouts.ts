@@ -4,7 +4,7 @@ import type { NatsConnection } from "@nats-io/nats-core";
 import type { Whereabouts } from "../history/event.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { type Handle, requireHandle } from "./handle.js";
-import { elsewhere, findInQueue } from "./in-queue.js";
+import { findInQueue, notThisStream } from "./in-queue.js";
 import { placeOf, readReplyOf, type StoredReply } from "./reply-store.js";
 
 export type { StoredReply } from "./reply-store.js";
@@ -50,7 +50,9 @@ export async function locate(nc: NatsConnection, handle: Handle): Promise<Locate
     const late = await readReplyOf(nc, jsm, handle);
     if (late) return replied(handle, late, remaining);
     if (held) return { ...held, remaining };
-    if (handle.sequence > state.last_seq) return { ...neverThere(handle, state.last_seq), remaining };
+    if (handle.sequence > state.last_seq) {
+      return { where: "unknown", evidence: notThisStream(handle, false, state.last_seq), remaining };
+    }
     return { ...absent(handle), remaining };
   } catch (error) {
     throw fromClientError(`request ${handle.request}`, error);
@@ -75,11 +77,6 @@ function replied(handle: Handle, reply: StoredReply, remaining: number): Located
     remaining,
     reply,
   };
-}
-
-function neverThere({ stream, sequence }: Handle, last: number): Omit<Located, "remaining"> {
-  const evidence = `${stream} never had a message ${sequence} (its last is ${last}): ${elsewhere}`;
-  return { where: "unknown", evidence };
 }
 
 function absent(handle: Handle): Omit<Located, "remaining"> {

@@ -2,12 +2,13 @@
 import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import type { Whereabouts, Withdrawn } from "../history/event.js";
-import { type CalledOff, cancelSubject } from "../protocol/cancels.js";
-import { NotThere } from "../protocol/errors.js";
+import { type CalledOff, cancelHeaders, cancelSubject } from "../protocol/cancels.js";
+import { InvalidInput, NotThere } from "../protocol/errors.js";
 import { readRequest } from "../protocol/messages.js";
+import { quote, requestStream } from "../protocol/names.js";
 import { fromClientError } from "../protocol/server-error.js";
 import type { Handle } from "./handle.js";
-import { findInQueue, isSame } from "./in-queue.js";
+import { findInQueue, isSame, notThisStream } from "./in-queue.js";
 import { lastDelivered } from "./queue-consumer.js";
 import { asMessage, placeOf, readReplyOf, type StoredReply } from "./reply-store.js";
 
@@ -36,9 +37,15 @@ const responderMs = 500;
  *
  * The server updates "delivered" before the message leaves it (one copy; with replicas the leader tells what a quorum
  * has confirmed, which can be a moment behind).
- * @throws NotSetUp, NoAnswer and the other errors of the server.
+ * @throws InvalidInput for a handle of another stream, NotSetUp, NoAnswer and the other errors of the server.
  */
 export async function withdraw(nc: NatsConnection, handle: Handle, ending: CalledOff): Promise<Withdrawal> {
+  if (handle.stream !== requestStream) {
+    // A reply has its request's id, too: taken for the request, it would be deleted.
+    throw new InvalidInput(
+      `Expected the handle of a request in ${requestStream}, got one in ${quote(handle.stream)}: nothing was cancelled.`,
+    );
+  }
   const jsm = await jetstreamManager(nc, { checkAPI: false });
   try {
     return await new Attempt(nc, jsm, handle, ending).make();
@@ -93,7 +100,11 @@ class Attempt {
   /** The server does not say of a single message whether it was delivered: ask those who would have it. */
   async #tooClose(delivered: number): Promise<Withdrawal> {
     const { stream, sequence, request } = this.#handle;
-    const question = this.#nc.request(cancelSubject(request), this.#ending, { timeout: responderMs });
+    const headers = cancelHeaders(sequence);
+    const question = this.#nc.request(cancelSubject(request), this.#ending, {
+      headers,
+      timeout: responderMs,
+    });
     const has = await question.then(
       ({ headers }) => headers?.code !== 503,
       () => false,
@@ -110,10 +121,10 @@ class Attempt {
     const { state } = await this.#jsm.streams.info(stream);
     const delivered = await this.#delivered();
     const same = !another && state.last_seq >= sequence;
-    const answered = await this.#unlessAnswered(
-      "unknown",
-      `message ${sequence} has left ${stream}: acknowledged, terminated, expired or deleted`,
-    );
+    const why = same
+      ? `message ${sequence} has left ${stream}: acknowledged, terminated, expired or deleted`
+      : notThisStream(this.#handle, another, state.last_seq);
+    const answered = await this.#unlessAnswered("unknown", why);
     if (answered.reply || !same || delivered >= sequence) return answered;
     const evidence = `message ${sequence} has left ${stream}, and the consumer had delivered up to ${delivered}`;
     return { withdrawn: "removed", evidence, ...this.#place() };
@@ -142,7 +153,10 @@ class Attempt {
   /** Told last of all: what the responder makes of it is no answer to find here, but a reply that comes later. */
   async #tellUnlessAnswered(withdrawn: Withdrawn, evidence: string): Promise<Withdrawal> {
     const found = await this.#unlessAnswered(withdrawn, evidence);
-    if (!found.reply) this.#nc.publish(cancelSubject(this.#handle.request), this.#ending);
+    const { request, sequence } = this.#handle;
+    if (!found.reply) {
+      this.#nc.publish(cancelSubject(request), this.#ending, { headers: cancelHeaders(sequence) });
+    }
     return found;
   }
 

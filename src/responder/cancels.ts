@@ -1,16 +1,22 @@
 // Hears cancels, and tells them to the handlers they concern. One subscription for each responder.
 import type { Msg, NatsConnection, Subscription } from "@nats-io/nats-core";
-import { allCancels, asCalledOff, type CalledOff } from "../protocol/cancels.js";
+import { allCancels, asCalledOff, type CalledOff, cancelledSequence } from "../protocol/cancels.js";
 import { InHand } from "./in-hand.js";
 
 /** Cancels of requests that are not in hand (yet): beyond this many the oldest is forgotten. */
 const most = 10_000;
 
+interface Heard {
+  ending: CalledOff;
+  /** Of the one message that it is about; undefined for whatever has the id. */
+  sequence: number | undefined;
+}
+
 export class Cancels {
   readonly #nc: NatsConnection;
   readonly #inHand = new Map<string, InHand>();
   /** A cancel may overtake the delivery of its request, and outlive one that was given back. */
-  readonly #heard = new Map<string, CalledOff>();
+  readonly #heard = new Map<string, Heard>();
   #subscription: Subscription | undefined;
 
   constructor(nc: NatsConnection) {
@@ -28,9 +34,10 @@ export class Cancels {
   }
 
   /** Why a request need not be begun; undefined when somebody may wait for it. */
-  calledOff(id: string, deadline: number | undefined): CalledOff | undefined {
+  calledOff(id: string, deadline: number | undefined, sequence: number): CalledOff | undefined {
     if (deadline !== undefined && Date.now() >= deadline) return "expired";
-    return this.#heard.size > 0 ? this.#heard.get(id) : undefined;
+    const heard = this.#heard.size > 0 ? this.#heard.get(id) : undefined;
+    return heard && (heard.sequence ?? sequence) === sequence ? heard.ending : undefined;
   }
 
   /** Each `begin` has its `end`. */
@@ -54,15 +61,15 @@ export class Cancels {
   #onCancel(msg: Msg): void {
     const id = msg.subject.slice(msg.subject.indexOf(".") + 1);
     const ending = asCalledOff(msg.string());
-    this.#remember(id, ending);
+    this.#remember(id, { ending, sequence: cancelledSequence(msg) });
     const one = this.#inHand.get(id);
     if (!one) return;
     if (msg.reply) msg.respond("in hand"); // for a requester that wants to know
     one.callOff(ending);
   }
 
-  #remember(id: string, ending: CalledOff): void {
-    this.#heard.set(id, ending);
+  #remember(id: string, heard: Heard): void {
+    this.#heard.set(id, heard);
     if (this.#heard.size <= most) return;
     const [oldest] = this.#heard.keys();
     this.#heard.delete(oldest as string);

@@ -21,6 +21,10 @@ export class KeepAlive {
     this.#heard.set(msg, performance.now());
   }
 
+  has(msg: Msg): boolean {
+    return this.#heard.has(msg);
+  }
+
   end(msg: Msg): void {
     this.#heard.delete(msg);
   }

@@ -71,8 +71,8 @@ export class Kitchen {
   }
 
   /** Nobody waits for it any more: the work is not even begun. */
-  #calledOff({ id, deadline }: Taken): Result | undefined {
-    const ending = this.#options.cancels.calledOff(id, deadline);
+  #calledOff({ id, deadline, delivery }: Taken): Result | undefined {
+    const ending = this.#options.cancels.calledOff(id, deadline, delivery.sequence);
     if (!ending) return undefined;
     this.#options.observe?.({ type: "called-off", request: id, ending, begun: false });
     const text = "before it was begun";

@@ -17,7 +17,10 @@ export interface ResponderOptions {
   unmatched?: "tell" | "silent";
   /** Handlers at work at the same time. Default 16. */
   concurrency?: number;
-  /** Most requests in hand, those at work included. Default: the concurrency. */
+  /**
+   * Most requests in hand, those at work included. Default: the concurrency. Fewer where handlers take so long that those behind
+   * them would wait for more than half of `ack_wait`.
+   */
   prefetch?: number;
   /** Where replies may go besides the mailboxes. An address that is not allowed ends its request: it is terminated. */
   replyAddresses?: ReplyAddresses;

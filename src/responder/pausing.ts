@@ -1,7 +1,6 @@
 // A responder that rests for a while: it asks for nothing more, finishes what it has begun, and goes on when it is told to.
 import type { Msg } from "@nats-io/nats-core";
 import type { Observe, ResponderEvent } from "../history/event.js";
-import { readDelivery } from "./delivery.js";
 
 /** `pausing`: nothing more is asked for, and what was begun is being finished. */
 export type Pulling = "running" | "pausing" | "paused";
@@ -14,8 +13,8 @@ export interface PausingParts {
   giveBackWaiting(): void;
   /** Resolves as soon as nothing is being handled. */
   atRest(): Promise<void>;
-  /** After this attempt there is no other. */
-  lastAttempt(): number;
+  /** Whether there is no other delivery after this one. */
+  isLast(msg: Msg): boolean;
   observe: Observe<ResponderEvent> | undefined;
 }
 
@@ -58,7 +57,7 @@ export class Pausing {
    * no further one is finished here.
    */
   leaves(msg: Msg): boolean {
-    return this.#state !== "running" && readDelivery(msg.reply ?? "").delivery < this.#parts.lastAttempt();
+    return this.#state !== "running" && !this.#parts.isLast(msg);
   }
 
   async #begin(): Promise<void> {

@@ -12,6 +12,8 @@ export interface PullOptions {
   consumer: string;
   /** Most messages asked for or in hand at any time. */
   prefetch: number;
+  /** Fewer than that, for now. */
+  most?(): number;
   inboxPrefix?: string;
   /** Milliseconds between signs of life of the server. Default 5000. */
   heartbeatMs?: number;
@@ -64,7 +66,10 @@ export class Pull {
   /** One message in hand is finished: there is room for another. */
   finished(): void {
     this.#inHand--;
-    this.#ask();
+    const most = this.#options.most?.();
+    // Far more was asked for than there is room for now: the server drops that with its inbox.
+    if (most !== undefined && this.#asked > 0 && this.#inHand + this.#asked > 2 * most) this.#askAnew();
+    else this.#ask();
   }
 
   /** Asks for nothing more until `resume`; when it resolves, what was under way has been handed to `onMessage`. */
@@ -113,9 +118,10 @@ export class Pull {
   /** One pull request at a time, so that every status is about that one. */
   #ask(): void {
     if (this.#stopped || this.#paused || this.#asked > 0 || this.#nc.isClosed()) return;
-    const room = this.#options.prefetch - this.#inHand;
+    const most = this.#options.most?.() ?? this.#options.prefetch;
+    const room = most - this.#inHand;
     // Asking in halves keeps the number of pull requests small while there is always work under way.
-    if (room < Math.max(1, this.#options.prefetch / 2)) return;
+    if (room < Math.max(1, most / 2)) return;
     this.#asked = room;
     this.#askedAt = performance.now();
     const request = { batch: room, expires: nanos(expiresMs), idle_heartbeat: nanos(this.#heartbeatMs) };

@@ -1,6 +1,6 @@
 // Sends replies, going by their address alone. One that a stream keeps (create-only in a mailbox or a bucket) is
 // confirmed by a PubAck.
-import type { NatsConnection } from "@nats-io/nats-core";
+import type { MsgHdrs, NatsConnection } from "@nats-io/nats-core";
 import { ConfirmedPublisher } from "../connection/confirmed-publisher.js";
 import { quickPublish } from "../connection/quick-publish.js";
 import type { Ending } from "../history/event.js";
@@ -12,6 +12,11 @@ import type { PubAck } from "../protocol/pub-ack.js";
 import { keeping } from "../protocol/reply-places.js";
 import { fromClientError } from "../protocol/server-error.js";
 import type { CoreReplies } from "./core-replies.js";
+import { inTime } from "./in-time.js";
+
+/** Parts that are sent to a core subject before the server is waited for, and the length of one that it is waited for at once. */
+const partsAhead = 64;
+const largePart = 65_536;
 
 export interface OutgoingReply {
   request: string;
@@ -69,10 +74,19 @@ export class ReplySender {
     const headers = partHeaders(request, index, kept);
     try {
       if (kept) await this.#publisher.publish(subject, payload, headers);
-      else this.#nc.publish(subject, payload, { headers });
+      else await this.#sendCorePart(subject, payload, headers, index);
     } catch (error) {
       throw fromClientError(`part ${index} of the reply to ${request}`, error);
     }
+  }
+
+  /**
+   * Nobody confirms it. A handler that never waits for anything would fill memory, and let this process hear nothing (no cancel,
+   * no delivery) until it is done: so every so often it waits until the server has got what was sent.
+   */
+  async #sendCorePart(to: string, payload: string | Uint8Array, h: MsgHdrs, index: number): Promise<void> {
+    this.#nc.publish(to, payload, { headers: h });
+    if (index % partsAhead === 0 || payload.length > largePart) await inTime(this.#nc.flush());
   }
 
   /** The server refused a publish to this subject; true when it was one of these replies. */

@@ -1,20 +1,27 @@
 // Requests that the server delivers no more although nobody ended them: the responder crashed at the last attempt, or
 // could not put it aside. At `max_deliver` the server keeps such a message in the work queue, neither pending nor waiting
 // for an ack (nats-server #5564); here it becomes a dead letter. Only where the consumer has a `max_deliver`.
+import { setTimeout as passed } from "node:timers/promises";
 import {
   type JetStreamManager,
   jetstreamManager,
+  RetentionPolicy,
   type SeqMsgRequest,
   type StoredMsg,
+  type StreamConfig,
 } from "@nats-io/jetstream";
 import type { NatsConnection, Subscription } from "@nats-io/nats-core";
 import type { Observe, ResponderEvent } from "../history/event.js";
-import { AlreadyStored } from "../protocol/errors.js";
+import { AlreadyStored, NotPermitted } from "../protocol/errors.js";
 import { type RequestHeaders, readRequest } from "../protocol/messages.js";
 import type { RequireAddress } from "../protocol/reply-addresses.js";
+import { fromClientError } from "../protocol/server-error.js";
 import { deadLetter } from "./last-attempt.js";
 import type { ReplySender } from "./reply-sender.js";
 import { endingOf, findReply } from "./stored-reply.js";
+
+/** Milliseconds: on a cluster messages were still there for up to 7 after their ack was counted (docs/design.md). */
+const replicasMs = 100;
 
 export interface RescueOptions {
   stream: string;
@@ -32,6 +39,7 @@ export class Rescue {
   #advisories: Subscription | undefined;
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
+  #kind: Kind | undefined;
   /** One after the other: it is rare, and never in a hurry. */
   #work: Promise<void> = Promise.resolve();
 
@@ -80,6 +88,12 @@ export class Rescue {
     const { stream, consumer } = this.#options;
     const { num_pending, num_ack_pending, delivered } = await jsm.consumers.info(stream, consumer);
     if (num_pending > 0 || num_ack_pending > 0) return;
+    this.#kind ??= await kindOf(jsm, stream);
+    const kind = this.#kind;
+    // What is acknowledged stays in such a stream, and nothing tells it from what is stuck.
+    if (kind.retention === RetentionPolicy.Limits) return;
+    // With replicas an ack counts a moment before its message leaves: what is answered would be a dead letter.
+    if (kind.num_replicas !== 1) await passed(replicasMs);
     for (let seq = 1; !this.#stopped; seq++) {
       // The server takes both (`next_by_subj` from `seq` on); the client's type knows them one at a time.
       const query = { seq, next_by_subj: "requests.*" } as SeqMsgRequest;
@@ -137,6 +151,19 @@ export class Rescue {
     const where = sent ? { stream: sent.stream, sequence: sent.sequence } : {};
     observe?.({ type: "replied", request, ending, to: to.replyTo, payload: why, ...where });
     return true;
+  }
+}
+
+type Kind = Partial<Pick<StreamConfig, "retention" | "num_replicas">>;
+
+/** Nothing where it may not be asked: whoever withholds that has the streams as the kit sets them up. */
+async function kindOf(jsm: JetStreamManager, stream: string): Promise<Kind> {
+  try {
+    return (await jsm.streams.info(stream)).config;
+  } catch (error) {
+    const told = fromClientError(`stream ${stream}`, error);
+    if (told instanceof NotPermitted) return {};
+    throw told;
   }
 }
 

@@ -18,6 +18,7 @@ import { ReplySender } from "./reply-sender.js";
 import { type Consumer, requireSetup } from "./require-setup.js";
 import { Rescue } from "./rescue.js";
 import { backoff } from "./retry.js";
+import { Room } from "./room.js";
 import { Turns } from "./turns.js";
 
 export type { ResponderOptions } from "./options.js";
@@ -74,7 +75,9 @@ export class Responder implements AsyncDisposable {
       ...(options.observe ? { observe: options.observe } : {}),
     });
     const onFatal = (error: Error) => this.#fail(error);
+    const room = new Room(prefetch, concurrency);
     this.#turns = new Turns(nc, this.#kitchen, {
+      room,
       concurrency: prefetch > concurrency ? concurrency : undefined,
       finished: () => this.#pull.finished(),
       onFatal,
@@ -83,6 +86,7 @@ export class Responder implements AsyncDisposable {
       stream: requestStream,
       consumer: this.#consumer,
       prefetch,
+      ...(prefetch > concurrency ? { most: () => room.most } : {}),
       ...(options.inboxPrefix ? { inboxPrefix: options.inboxPrefix } : {}),
       onMessage: (msg) => this.#take(msg),
       lookAgain: () => requireSetup(nc, this.#consumer),
@@ -91,9 +95,9 @@ export class Responder implements AsyncDisposable {
     this.#pausing = new Pausing({
       stopPulling: () => inTime(this.#pull.pause()),
       pullAgain: () => this.#pull.resume(),
-      giveBackWaiting: () => this.#turns.giveBackWaiting("pausing", (msg) => this.#pausing.leaves(msg)),
+      giveBackWaiting: () => this.#turns.giveBackWaiting("pausing"),
       atRest: () => this.#turns.atRest().then(() => this.#acks.flush()),
-      lastAttempt: () => this.#kitchen.lastAttempt,
+      isLast: (msg) => this.#turns.isLast(msg),
       observe: options.observe,
     });
   }
@@ -179,7 +183,7 @@ export class Responder implements AsyncDisposable {
   }
 
   #take(msg: Msg): void {
-    if (this.#draining) this.#turns.giveBack(msg, "draining");
+    if (this.#draining && !this.#turns.isLast(msg)) this.#turns.giveBack(msg, "draining");
     else if (this.#pausing.leaves(msg)) this.#turns.giveBack(msg, "pausing");
     else this.#turns.take(msg);
   }

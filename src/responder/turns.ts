@@ -2,13 +2,16 @@
 import type { Msg, NatsConnection } from "@nats-io/nats-core";
 import PQueue from "p-queue";
 import { AtWork } from "./at-work.js";
-import { stillAtIt } from "./delivery.js";
+import { readDelivery, stillAtIt } from "./delivery.js";
 import { KeepAlive } from "./keep-alive.js";
 import type { Kitchen } from "./kitchen.js";
+import type { Room } from "./room.js";
 
 export interface TurnsOptions {
   /** Handlers at work at once; undefined where no more is in hand than may be: then the pull itself is the bound. */
   concurrency: number | undefined;
+  /** Told how long handlers take, where some may wait. */
+  room: Room;
   /** One message in hand is finished. */
   finished(): void;
   /** An observer threw, or the connection is closed. */
@@ -36,6 +39,7 @@ export class Turns {
 
   start(ackWaitMs: number): void {
     this.#ackWaitMs = ackWaitMs;
+    this.#options.room.start(ackWaitMs);
     this.#keepAlive = new KeepAlive(this.#nc, ackWaitMs);
   }
 
@@ -45,7 +49,15 @@ export class Turns {
       return;
     }
     this.#waiting.set(msg, performance.now());
+    // Delivered no more, it would end without an attempt.
+    if (this.isLast(msg)) this.#keepAlive.begin(msg);
     void this.#queue.add(() => this.#begin(msg));
+  }
+
+  /** Whether this delivery is the last one: given back, or left to time out, it would come to nobody. */
+  isLast(msg: Msg): boolean {
+    const { lastAttempt } = this.#kitchen;
+    return lastAttempt !== Number.POSITIVE_INFINITY && readDelivery(msg.reply ?? "").delivery >= lastAttempt;
   }
 
   /** To be delivered again at once, to somebody else. It leaves its room to another. */
@@ -58,22 +70,24 @@ export class Turns {
     this.#options.finished();
   }
 
-  giveBackWaiting(reason: string, which: (msg: Msg) => boolean = () => true): void {
+  /** What is delivered for the last time stays: it is finished here. */
+  giveBackWaiting(reason: string): void {
     for (const msg of this.#waiting.keys()) {
-      if (!which(msg)) continue;
+      if (this.isLast(msg)) continue;
       this.#waiting.delete(msg);
       this.giveBack(msg, reason);
     }
   }
 
-  /** Resolves when nothing is at work; there may be more later. */
-  atRest(): Promise<void> {
-    return this.#atWork.none();
+  /** Resolves when nothing is at work, and nothing waits; there may be more later. */
+  async atRest(): Promise<void> {
+    await this.#queue?.onIdle();
+    await this.#atWork.none();
   }
 
   /** Resolves when nothing is at work any more. */
   async finish(): Promise<void> {
-    await this.#atWork.none();
+    await this.atRest();
     this.#keepAlive.stop();
   }
 
@@ -81,21 +95,26 @@ export class Turns {
     const since = this.#waiting.get(msg);
     if (since === undefined) return; // given back while it waited
     this.#waiting.delete(msg);
-    await this.#handle(msg, performance.now() - since);
+    const began = performance.now();
+    const ours = this.#keepAlive.has(msg) || this.#stillOurs(msg, began - since);
+    if (ours) await this.#handle(msg, began);
+    else this.#options.finished();
+    this.#keepAlive.end(msg);
   }
 
-  #handle(msg: Msg, waitedMs = 0): void | Promise<void> {
+  /** `began` only where others may wait for it. */
+  #handle(msg: Msg, began?: number): void | Promise<void> {
     this.#atWork.begin();
     try {
-      const work = this.#stillOurs(msg, waitedMs) ? this.#kitchen.handle(msg) : undefined;
-      if (work) return this.#finish(msg, work);
+      const work = this.#kitchen.handle(msg);
+      if (work) return this.#finish(msg, work, began);
     } catch (error) {
       this.#options.onFatal(error as Error);
     }
-    this.#finished();
+    this.#finished(began);
   }
 
-  async #finish(msg: Msg, work: Promise<void>): Promise<void> {
+  async #finish(msg: Msg, work: Promise<void>, began?: number): Promise<void> {
     this.#keepAlive.begin(msg);
     try {
       await work;
@@ -103,10 +122,11 @@ export class Turns {
       this.#options.onFatal(error as Error);
     }
     this.#keepAlive.end(msg);
-    this.#finished();
+    this.#finished(began);
   }
 
-  #finished(): void {
+  #finished(began?: number): void {
+    if (began !== undefined) this.#options.room.ran(performance.now() - began);
     this.#options.finished();
     this.#atWork.end();
   }
@@ -116,11 +136,16 @@ export class Turns {
    * counts from when it sent the message, which was a little before it arrived here.
    */
   #stillOurs(msg: Msg, waitedMs: number): boolean {
-    if (waitedMs >= 0.9 * this.#ackWaitMs) {
-      this.#kitchen.checkout.forget(msg, `waited ${Math.round(waitedMs)} ms, too long for ack_wait`);
+    try {
+      if (waitedMs >= 0.9 * this.#ackWaitMs) {
+        this.#kitchen.checkout.forget(msg, `waited ${Math.round(waitedMs)} ms, too long for ack_wait`);
+        return false;
+      }
+      if (waitedMs > this.#ackWaitMs / 4) stillAtIt(this.#nc, msg);
+    } catch (error) {
+      this.#options.onFatal(error as Error);
       return false;
     }
-    if (waitedMs > this.#ackWaitMs / 4) stillAtIt(this.#nc, msg);
     return true;
   }
 }

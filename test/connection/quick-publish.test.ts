@@ -1,8 +1,10 @@
 // The short way to publish: on the wire it is what the client would have sent, and what the client refuses stays refused.
+import { runInNewContext } from "node:vm";
 import { headers, type MsgHdrs } from "@nats-io/nats-core";
 import { afterAll, expect, test } from "vitest";
 import { quickPublish, quickPublishToAll } from "../../src/connection/quick-publish.js";
 import { encodedHeaders } from "../../src/protocol/encoded-headers.js";
+import { InvalidInput } from "../../src/protocol/errors.js";
 import { startTestServer } from "../support/server.js";
 
 const server = await startTestServer();
@@ -57,6 +59,24 @@ test("what is too large, and what comes after the end, is refused as the client 
   await nc.close();
   expect(() => quickPublish(nc, "s.1", "x")).toThrow(/closed/);
   expect(() => quickPublishToAll(nc, ["s.1"], "x")).toThrow(/closed/);
+});
+
+test.each([[null], [undefined], [5], [{ a: 1 }], [[1, 2]], [new ArrayBuffer(4)], [new Uint16Array(2)]])(
+  "%j is no payload, and what else is under way on the connection goes on",
+  async (payload) => {
+    await using nc = await disposable();
+    const h = encodedHeaders(["A", "1"]);
+    expect(() => quickPublish(nc, "s.1", payload as unknown as string, h)).toThrow(InvalidInput);
+    await nc.flush();
+    expect(nc.isClosed()).toBe(false);
+  },
+);
+
+test("bytes of another realm, as some test runners have them, are a payload", async () => {
+  await using nc = await disposable();
+  const arrived = nc.subscribe("r.1", { max: 1 });
+  quickPublish(nc, "r.1", runInNewContext("new Uint8Array([1, 2, 3])"), encodedHeaders(["A", "1"]));
+  for await (const msg of arrived) expect([...msg.data]).toEqual([1, 2, 3]);
 });
 
 async function disposable() {

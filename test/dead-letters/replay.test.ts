@@ -65,6 +65,42 @@ test("a replayed request is answered into its first mailbox, under its own id", 
   expect(reply).toMatchObject({ ending: "ok", text: "lunch: for lunch 🍲" });
 });
 
+test("a request that was cancelled at an earlier attempt is worked on all the same when a person replays it", async () => {
+  await using w = await worlds.next({ maxDeliver: 1 });
+  const failing = gate();
+  let works = false;
+  const stew = async () => {
+    if (!works) await failing.opened.then(cold);
+    return "🍲";
+  };
+  await w.responder({ menu: { "order-stew": stew } }); // the same one all along: it heard the cancel
+  const alice = await w.requester({ timeoutMs: 100, onTimeout: "cancel" });
+  const gaveUp = await alice.request("order-stew", "", { id: "lunch" }).catch((e) => e);
+  expect(gaveUp.outcome).toBe("already-running");
+  failing.open();
+  const { sequence } = await w.saw("dead-lettered");
+  await w.saw("terminated");
+  works = true;
+  expect(await replayDeadLetter(w.nc, sequence)).toMatchObject({ outcome: "replayed" });
+  await w.saw("replied", (e) => e.ending !== "dead-lettered");
+  expect(await collectReply(w.nc, gaveUp.handle)).toMatchObject({ ending: "ok", text: "🍲" });
+});
+
+test("a request that had a deadline has none when it is replayed: a person wants it to be worked on", async () => {
+  await using w = await worlds.next({ maxDeliver: 1 });
+  const bob = await w.responder({ menu: { "order-stew": cold } });
+  const alice = await w.requester({ timeoutMs: 1_000, onTimeout: "expire" });
+  expect((await alice.request("order-stew", "", { id: "lunch" })).ending).toBe("dead-lettered");
+  await bob.drain();
+  const deadline = Number(
+    (await w.jsm.streams.getMessage("DEAD_LETTERS", { seq: 1 }))?.header.get("Request-Deadline"),
+  );
+  await expect.poll(() => Date.now(), soon).toBeGreaterThan(deadline);
+  expect(await replayDeadLetter(w.nc, 1)).toMatchObject({ outcome: "replayed" });
+  await cook(w);
+  expect(await collectReply(w.nc, handle("lunch"), { timeoutMs: 20_000 })).toMatchObject({ ending: "ok" });
+});
+
 test("one that fails again is a dead letter again, and can be replayed again", async () => {
   await using w = await worlds.next({ maxDeliver: 1 });
   await dead(w, "lunch");

@@ -95,3 +95,12 @@ test("nobody there is told at once, and so is what cannot be asked", async () =>
   await expect(ask("count", { maximum: 0 })).rejects.toThrow(InvalidInput);
   await expect(ask("count", { timeoutMs: -1 })).rejects.toThrow(InvalidInput);
 });
+
+test.each(["", "a b", "a.*", "services.>", ".a", "a..b", "a\r\nPUB b 0\r\n\r\n", 5 as unknown as string])(
+  "%j is no subject to ask on, and that is one line",
+  async (subject) => {
+    const asked = requestMany(nc, subject).next();
+    await expect(asked).rejects.toThrow(/^Expected a subject such as services\.tea \(.*\), got ".*"\.$/);
+    await expect(requestMany(nc, subject).next()).rejects.toThrow(InvalidInput);
+  },
+);

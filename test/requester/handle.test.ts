@@ -55,6 +55,7 @@ test.each([
   { stream: "" },
   { sequence: -1 },
   { sequence: "1" as unknown as number },
+  { store: "mailbox" as unknown as "kv" },
 ])("a handle object with %j would lead elsewhere", (part) => {
   const good = { requester: "alice", request: "1", stream: "REQUESTS", sequence: 1 };
   expect(requireHandle(good)).toBe(good);

@@ -103,6 +103,25 @@ describe("limits", () => {
     },
   };
 
+  test.concurrent("a handler that yields without a pause leaves its process free to hear a cancel", async () => {
+    await using w = await worlds.next();
+    let stopped: string | undefined;
+    const endless = async function* () {
+      const until = performance.now() + 10_000; // without the pause it ends by itself, and not by the cancel
+      try {
+        while (performance.now() < until) yield "more";
+        stopped = "by itself";
+      } finally {
+        stopped ??= "by the cancel";
+      }
+    };
+    await w.responder({ menu: { "order-endless": endless } });
+    const alice = await w.requester({ reply: "inbox", timeoutMs: 200, onTimeout: "cancel" });
+    await expect(all(alice.requestMany("order-endless"))).rejects.toThrow(RequestTimedOut);
+    await w.saw("replied");
+    expect(stopped).toBe("by the cancel");
+  });
+
   test.concurrent("maximum ends it, and the rest is collected later", async () => {
     await using w = await worlds.next();
     await w.responder({ menu });

@@ -1,5 +1,6 @@
 // A call that gives up says how much is queued and where its request is; and a reply that comes after all is not lost.
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { Link } from "../../src/link/index.js";
 import { InvalidInput } from "../../src/protocol/errors.js";
 import { collectReply } from "../../src/requester/collect.js";
 import { formatHandle, type Handle, parseHandle } from "../../src/requester/handle.js";
@@ -138,6 +139,24 @@ test("a reply that was republished while the connection was down is fetched when
   await w.saw("acked");
   door.open();
   expect((await call).text).toBe("🥯");
+});
+
+test("after a break thousands of replies are fetched at once, not one round trip after the other", async () => {
+  await using w = await worlds.next();
+  const target = () => ({ host: "127.0.0.1", port: worlds.server.port });
+  await using link = await Link.open({ target, random: () => 0 });
+  const nc = await w.connect({ servers: link.url, reconnectTimeWait: 20, maxReconnectAttempts: -1 });
+  await using alice = await Requester.open(nc, { name: "alice", timeoutMs: 600_000 });
+  const calls = Array.from({ length: 1_000 }, () => alice.request("order-bagel"));
+  await expect.poll(() => w.count("REQUESTS"), soon).toBe(1_000);
+  const mend = await link.apply({ cut: true });
+  await w.responder();
+  await expect.poll(() => w.count("REPLIES"), soon).toBe(1_000);
+  // 1,000 looks of at least 100 ms each: longer than this test may take.
+  await link.apply({ latencyMs: 50 });
+  await mend();
+  const replies = await Promise.all(calls);
+  expect(replies.every(({ text }) => text === "🥯")).toBe(true);
 });
 
 test("a reply is collected before, while and after it is stored, from another connection", async () => {

@@ -129,3 +129,27 @@ test.each([0, 1.5, Number.NaN])("maxAttempts %d is refused", async (maxAttempts)
   await using w = await worlds.next();
   await expect(w.responder({ maxAttempts })).rejects.toThrow(InvalidInput);
 });
+
+test("a request stream that keeps what is acknowledged: nothing of it is taken for stuck", async () => {
+  await using w = await worlds.next(false);
+  const stream = (name: string, ...subjects: string[]) =>
+    w.jsm.streams.add({ name, subjects, storage: "memory", allow_direct: true });
+  await stream("REQUESTS", "requests.*");
+  await stream("REPLIES", "replies.*.*");
+  await stream("DEAD_LETTERS", "dead-letters.*");
+  await w.jsm.consumers.add("REQUESTS", {
+    ...{ durable_name: "responder", ack_policy: "explicit", max_deliver: 3, ack_wait: 1e9 },
+  });
+  const bob = await w.responder();
+  const alice = await w.requester({ reply: "inbox" });
+  expect((await alice.request("order-bagel")).ending).toBe("ok");
+  await w.saw("acked");
+  await bob.drain();
+  // It looks when it starts, before it pulls; a drain waits for that.
+  const info = () => w.jsm.consumers.info("REQUESTS", "responder");
+  await expect.poll(async () => (await info()).num_ack_pending, soon).toBe(0);
+  const carol = await w.responder({ name: "carol" });
+  expect((await alice.request("order-bagel")).ending).toBe("ok");
+  await carol.drain();
+  expect([await w.count("REQUESTS"), await w.count("DEAD_LETTERS")]).toEqual([2, 0]);
+});

@@ -1,9 +1,15 @@
 // The same request id twice, from different connections and processes: one execution where the server can know it, and
 // always one reply, which the second caller gets, too.
+import { jetstreamManager } from "@nats-io/jetstream";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { collectReply } from "../../src/requester/collect.js";
 import { Requester } from "../../src/requester/requester.js";
+import { Responder } from "../../src/responder/responder.js";
+import { applySetup } from "../../src/stream-setup/apply.js";
+import { planSetup } from "../../src/stream-setup/plan.js";
 import { gate, soon, startWorlds, type World } from "../requester/world.js";
 import { jsrr } from "../support/cli.js";
+import { startTestServer } from "../support/server.js";
 
 let worlds: Awaited<ReturnType<typeof startWorlds>>;
 beforeAll(async () => {
@@ -45,6 +51,54 @@ test("while the first is still at work, both get its reply", async () => {
   slow.open();
   expect((await Promise.all([first, second])).map((r) => r.text)).toEqual(["stew", "stew"]);
   expect(w.of("executed")).toHaveLength(1);
+});
+
+test("sent by two requesters of different names: one execution, and both get its reply, also long after", async () => {
+  await using w = await worlds.next();
+  const slow = gate();
+  await w.responder({ menu: { "order-stew": () => slow.opened.then(() => "stew") } });
+  const first = (await w.requester()).request("order-stew", "", patient);
+  await w.saw("delivered");
+  const carol = await w.requester({ name: "carol" });
+  const second = carol.request("order-stew", "", patient);
+  await w.saw("stored", (e) => e.duplicate);
+  slow.open();
+  expect((await Promise.all([first, second])).map((r) => r.text)).toEqual(["stew", "stew"]);
+  await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
+  const dora = await w.requester({ name: "dora" });
+  expect((await dora.request("order-stew", "", patient)).text).toBe("stew");
+  expect(w.of("executed")).toHaveLength(1);
+});
+
+test("who may not listen at another's mailbox goes on as a requester, and finds the reply there where it may read", async () => {
+  await using server = await startTestServer({
+    config: `accounts { A { jetstream: enabled, users: [
+      { user: all, password: p }
+      { user: carol, password: p, permissions: { subscribe: { deny: ["replied.alice.>"] } } } ] } }`,
+  });
+  const nc = await server.connect({ user: "all", pass: "p" });
+  await applySetup(await jetstreamManager(nc), planSetup({ storage: "memory" }));
+  await using _bob = await Responder.start(nc, { name: "bob", menu: { "order-stew": "stew" } });
+  await using alice = await Requester.open(nc, { name: "alice" });
+  await alice.request("order-stew", "", patient);
+  const other = await server.connect({ user: "carol", pass: "p" });
+  await using carol = await Requester.open(other, { name: "carol" });
+  expect((await carol.request("order-stew", "", patient)).text).toBe("stew");
+  expect((await carol.request("order-stew")).text).toBe("stew");
+});
+
+test("one of two requesters that gives up gets a handle that leads to the reply", async () => {
+  await using w = await worlds.next();
+  const slow = gate();
+  await w.responder({ menu: { "order-stew": () => slow.opened.then(() => "stew") } });
+  const first = (await w.requester()).request("order-stew", "", patient);
+  await w.saw("delivered");
+  const carol = await w.requester({ name: "carol" });
+  const gaveUp = await carol.request("order-stew", "", { id: "lunch", timeoutMs: 200 }).catch((e) => e);
+  expect(gaveUp.handle).toMatchObject({ requester: "alice", request: "lunch" });
+  slow.open();
+  await first;
+  expect(await collectReply(w.nc, gaveUp.handle)).toMatchObject({ text: "stew" });
 });
 
 test("in another process, within the window", async () => {

@@ -96,6 +96,33 @@ test.concurrent("what waited longer than ack_wait is left to whom it is delivere
   expect(await w.count("REPLIES")).toBe(2);
 });
 
+test.concurrent.for([1, 3])(
+  "more in hand than can be finished within ack_wait costs no request its %d attempts",
+  async (maxDeliver, { expect }) => {
+    await using w = await worlds.next({ ackWaitMs: 1_000, maxDeliver });
+    const { seen, menu } = counting(pause(200));
+    await w.responder({ menu, concurrency: 1, prefetch: 50 });
+    const replies = await Promise.all(await ask(w, 20));
+    expect(replies.map(({ ending }) => ending)).toEqual(Array(20).fill("ok"));
+    expect(seen.ids.toSorted()).toEqual(ids(20).toSorted());
+    // The first pull knows nothing of the handlers; from then on nothing is asked for that would wait too long.
+    expect(w.of("returned").length).toBeLessThanOrEqual(20);
+  },
+);
+
+test("draining finishes what is delivered for the last time: given back it would come to nobody", async () => {
+  await using w = await worlds.next({ maxDeliver: 1, ackWaitMs: 600_000 });
+  const { seen, menu } = counting(pause(5));
+  const bob = await w.responder({ menu, concurrency: 1, prefetch: 8 });
+  const calls = await ask(w, 8);
+  await expect.poll(async () => (await consumer(w)).num_ack_pending, soon).toBeGreaterThan(4);
+  await bob.drain();
+  const taken = seen.ids.length;
+  await w.responder({ name: "carol", menu });
+  expect((await Promise.all(calls)).map(({ ending }) => ending)).toEqual(Array(8).fill("ok"));
+  expect([taken > 4, seen.ids.toSorted()]).toEqual([true, ids(8)]);
+});
+
 test("two responders share the work, and nothing is done twice", async () => {
   await using w = await worlds.next();
   const [one, two] = [counting(pause(2)), counting(pause(2))];

@@ -4,6 +4,7 @@
 import type { NatsConnection } from "@nats-io/nats-core";
 import type { Stoppable } from "../../connection/watch.js";
 import { type Reply, readReply } from "../../protocol/messages.js";
+import { requireSubject } from "../../protocol/names.js";
 import { fromClientError } from "../../protocol/server-error.js";
 import { requireTimeout } from "../options.js";
 import type { Limits } from "./in-order.js";
@@ -33,6 +34,7 @@ export async function* requestMany(
   options: CoreManyOptions = {},
 ): AsyncGenerator<Reply, void, undefined> {
   const { stallMs, maximum = Number.POSITIVE_INFINITY } = options;
+  requireSubject(subject);
   requireLimits(options);
   const maxWait = requireTimeout(options.timeoutMs ?? 5_000);
   const isLast = options.sentinel === true ? isEmpty : (options.sentinel ?? (() => false));

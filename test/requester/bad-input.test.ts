@@ -1,0 +1,61 @@
+// What the compiler would have refused, and handles that lead elsewhere: told as what they are, and nothing is harmed.
+import { afterAll, expect, test } from "vitest";
+import { Closed, InvalidInput } from "../../src/protocol/errors.js";
+import type { RequesterOptions } from "../../src/requester/options.js";
+import { Requester } from "../../src/requester/requester.js";
+import { Sender } from "../../src/requester/sender.js";
+import { cancelRequest } from "../../src/requester/store-ending.js";
+import { locate } from "../../src/requester/whereabouts.js";
+import { Responder } from "../../src/responder/responder.js";
+import { startWorlds } from "./world.js";
+
+const worlds = await startWorlds();
+afterAll(() => worlds[Symbol.asyncDispose]());
+
+test("a payload that is none is refused, and the requests beside it are answered", async () => {
+  await using w = await worlds.next();
+  await w.responder();
+  const alice = await w.requester({ timeoutMs: 20_000 });
+  const bagel = alice.request("order-bagel");
+  const none = alice.request("order-bagel", { for: "alice" } as unknown as string);
+  await expect(none).rejects.toThrow(
+    /^Expected the payload to be text or bytes \(Uint8Array\), got Object\.$/,
+  );
+  expect((await bagel).text).toBe("🥯");
+  expect((await alice.request("order-bagel")).text).toBe("🥯");
+  expect(alice.waiting).toBe(0);
+});
+
+test.each(["pigeon", "constructor"])("there is no reply strategy %s", async (reply) => {
+  await using w = await worlds.next(false);
+  const opened = w.requester({ reply: reply as unknown as RequesterOptions["reply"] } as RequesterOptions);
+  await expect(opened).rejects.toThrow(
+    `Expected reply to be inbox, mailbox, kv, shared, trial, got "${reply}".`,
+  );
+});
+
+test("a handle of another stream cancels nothing: a reply has its request's id, and stays", async () => {
+  await using w = await worlds.next();
+  await w.responder();
+  await (await w.requester()).request("order-bagel", "", { id: "lunch" });
+  const reply = { requester: "alice", request: "lunch", stream: "REPLIES", sequence: 1 };
+  await expect(cancelRequest(w.nc, reply)).rejects.toThrow(InvalidInput);
+  expect(await w.count("REPLIES")).toBe(1);
+});
+
+test("a request that the stream never had has not left it", async () => {
+  await using w = await worlds.next();
+  const never = { requester: "alice", request: "lunch", stream: "REQUESTS", sequence: 7 };
+  const evidence = expect.stringMatching(/^REQUESTS never had a message 7 \(its last is 0\)/);
+  expect(await cancelRequest(w.nc, never)).toMatchObject({ outcome: "unknown", evidence });
+  expect(await locate(w.nc, never)).toMatchObject({ where: "unknown", evidence });
+});
+
+test("on a closed connection nothing is opened, and that has a name", async () => {
+  await using w = await worlds.next();
+  const nc = await w.connect();
+  await nc.close();
+  await expect(Requester.open(nc, { name: "alice" })).rejects.toThrow(Closed);
+  await expect(Sender.open(nc, { name: "alice" })).rejects.toThrow(Closed);
+  await expect(Responder.start(nc, { name: "bob" })).rejects.toThrow(Closed);
+});
