@@ -8,6 +8,7 @@ import { readReply } from "../protocol/messages.js";
 import { republishedSubject } from "../protocol/names.js";
 import { readPubAck } from "../protocol/pub-ack.js";
 import { fromClientError } from "../protocol/server-error.js";
+import { Elsewhere } from "./elsewhere.js";
 import { firstSender } from "./first-sender.js";
 import { handleOf } from "./handle.js";
 import type { Call } from "./open-calls.js";
@@ -35,10 +36,12 @@ export class Listening {
   readonly #settling: Settling;
   readonly #options: ListeningOptions;
   readonly #subscriptions: Subscription[] = [];
+  readonly #elsewhere: Elsewhere;
   #stopWatching = () => {};
 
   constructor(nc: NatsConnection, route: Strategy, settling: Settling, options: ListeningOptions) {
     this.#nc = nc;
+    this.#elsewhere = new Elsewhere(nc);
     this.#route = route;
     this.#settling = settling;
     this.#options = options;
@@ -67,6 +70,7 @@ export class Listening {
     this.#stopWatching();
     if (this.#nc.isClosed()) return;
     for (const subscription of this.#subscriptions) subscription.unsubscribe();
+    this.#elsewhere.stop();
   }
 
   #subscribe(subject: string, onMessage: (msg: Msg) => void): void {
@@ -127,12 +131,9 @@ export class Listening {
     const first = await firstSender(this.#nc, this.#handle(call)).catch(() => undefined);
     if (first === undefined || first === this.#options.name || calls.get(call.id) !== call) return;
     call.mailboxOf = first;
-    // Refused, it is this call's loss, and no reason for the requester to end.
-    const callback = (error: Error | null, msg: Msg) => {
-      if (!error) this.#settling.guarded(() => this.#onReply(msg));
-    };
-    this.#subscriptions.push(this.#nc.subscribe(republishedSubject(first, call.id), { max: 1, callback }));
-    await this.#nc.flush().catch(() => {}); // the connection's end is told elsewhere
+    await this.#elsewhere.listen(republishedSubject(first, call.id), (msg) =>
+      this.#settling.guarded(() => this.#onReply(msg)),
+    );
     await this.#takeStored(call);
   }
 
