@@ -17,7 +17,7 @@ export async function whyNot(shown: string, server: string, error: unknown): Pro
   return new ServerUnreachable(clear ?? unclear(shown, await firstWords(server), text), options);
 }
 
-const elsewhere = "start one, or give another address with --server or NATS_URL";
+const elsewhere = "start one (`jsrr server`), or give another address with --server or NATS_URL";
 
 function known(at: string, error: unknown, text: string): string | undefined {
   const code = codeOf(error);

@@ -44,7 +44,7 @@ describe("no nats-server", () => {
     const error = await refusal(url);
     expect(error).toBeInstanceOf(ServerUnreachable);
     expect(error.message).toMatch(
-      /reached at nats:\/\/127\.0\.0\.1:\d+ \(connection refused\); start one, or give/,
+      /reached at nats:\/\/127\.0\.0\.1:\d+ \(connection refused\); start one \(`jsrr server`\), or give/,
     );
   });
 
