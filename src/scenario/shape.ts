@@ -80,12 +80,18 @@ function hintFor(value: unknown, issue: Issue): string | undefined {
     return best && `did you mean ${JSON.stringify(best)}?`;
   }
   if (issue.code !== "invalid_type") return undefined;
-  if (issue.expected === "boolean" && /^(yes|on)$/i.test(String(value))) return "did you mean true?";
-  if (issue.expected === "boolean" && /^(no|off)$/i.test(String(value))) return "did you mean false?";
+  if (issue.expected === "boolean") return truthHint(value);
   if (issue.expected !== "string" || (typeof value !== "number" && typeof value !== "boolean"))
     return undefined;
   const withUnit = issue.message === durationWords && typeof value === "number";
   return withUnit ? `did you mean "${value}${value < 100 ? "s" : "ms"}"?` : `write it in quotes: "${value}"`;
+}
+
+/** As YAML 1.1 had them; in YAML 1.2 they are text. */
+function truthHint(value: unknown): string | undefined {
+  if (typeof value !== "string") return undefined;
+  if (/^(yes|on)$/i.test(value)) return "did you mean true?";
+  return /^(no|off)$/i.test(value) ? "did you mean false?" : undefined;
 }
 
 function valueAt(data: unknown, path: Path): unknown {

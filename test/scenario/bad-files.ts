@@ -91,6 +91,7 @@ export const badFiles: Record<string, string> = {
   "a name in upper case": file({ responders: { Bob: {} }, timeline: [{ start: "Bob" }] }),
   "a responder with nothing after its name": file({ responders: { bob: null } }),
   "yes for true": file({ responders: { bob: { online: "no" } } }),
+  "a mapping that has no text, for true": file({ responders: { bob: { online: { toString: false } } } }),
   "two replicas": file({ setup: { replicas: 2 } }),
   "no deliveries": file({ setup: { max_deliver: 0 } }),
   "half a delivery": file({ setup: { max_deliver: 1.5 } }),
