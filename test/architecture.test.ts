@@ -25,6 +25,7 @@ const may: Record<string, string[]> = {
     "history",
     "protocol",
     "connection",
+    "dead-letters",
     "stream-setup",
     "requester",
     "responder",

@@ -33,6 +33,7 @@ export const eventKinds = {
   terminated: "request",
   "already-answered": "request",
   "dead-lettered": "request",
+  replayed: "request",
   returned: "request",
   "foreign-reply": "request",
   drained: "actor",

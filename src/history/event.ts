@@ -155,6 +155,11 @@ export type RunEvent =
   | { type: "actor-crashed"; name: string; signal: string }
   /** The laboratory killed the server, and started it again on its port and store. */
   | { type: "server-restarted"; server: string }
+  /**
+   * The laboratory sent a dead request once more: it is message `sequence` of `stream` now. Its stored ending `dead-lettered`
+   * and the dead letter, message `deadLetter` of DEAD_LETTERS, were removed.
+   */
+  | { type: "replayed"; request: string; deadLetter: number; stream: string; sequence: number }
   /** What the server told of its own accord, on `$JS.EVENT.ADVISORY.>`. */
   | {
       type: "advisory";

@@ -53,6 +53,8 @@ function noteOf(event: HistoryEvent): string | undefined {
   switch (event.type) {
     case "stored":
       return `message ${event.sequence}${event.duplicate ? ", a duplicate" : ""}`;
+    case "replayed":
+      return `message ${event.sequence}`;
     case "delivered":
       return event.delivery > 1 ? `delivery ${event.delivery}` : undefined;
     case "timed-out":

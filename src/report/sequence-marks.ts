@@ -77,6 +77,7 @@ const drawn: { [T in EventType]?: Draw<T> } = {
   terminated: (e, cast, plot) => arrow(e.actor, plot.requestStream, `terminate ${cast.name(e)}`, "request"),
   returned: (e, cast, plot) => arrow(e.actor, plot.requestStream, `give ${cast.name(e)} back`, "request"),
   "dead-lettered": (e, cast) => arrow(e.actor, e.stream, `${cast.name(e)} is put aside`, "request"),
+  replayed: (e, cast) => note(e.stream, `${cast.name(e)} is replayed as message ${e.sequence}`),
 };
 
 export function draw(event: HistoryEvent, cast: Cast, plot: Plot): Mark[] {

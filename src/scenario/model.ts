@@ -94,6 +94,7 @@ export type Action =
   | { kind: "start" | "stop" | "crash"; actor: string }
   | CollectAction
   | { kind: "cancel"; request: string; by: string }
+  | { kind: "replay"; request: string }
   | { kind: "restart"; what: "server" }
   | InjectAction
   | { kind: "heal"; fault: FaultName | "all" }

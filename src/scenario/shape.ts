@@ -5,6 +5,7 @@ import { wordsOf } from "./kind-words.js";
 import { didYouMean, nearest } from "./nearest.js";
 import { scenarioFile } from "./schema.js";
 import { keysAt } from "./schema-keys.js";
+import { verbNames } from "./schema-step.js";
 import { durationWords } from "./words.js";
 
 type Issue = z.core.$ZodIssue;
@@ -51,7 +52,10 @@ const isOneOfNames =
     only.values.length > 1;
 
 function unknownKey(parent: Path, key: string, report: Report): void {
-  const hint = didYouMean(key, keysAt(scenarioFile, parent), "known keys");
+  const known = keysAt(scenarioFile, parent);
+  // A verb that may not stand here is spelt right: another one is not meant.
+  const misspelt = !(verbNames as string[]).includes(key);
+  const hint = didYouMean(misspelt ? key : undefined, known, "known keys");
   report([...parent, key], `Unknown key ${quoted(key)} in ${place(parent)}`, { at: "key", hint });
 }
 

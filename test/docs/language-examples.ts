@@ -52,6 +52,7 @@ timeline:
   - { within: 5s, eventually: { lunch: ok 🍲 } }
   - expect: { stream.REQUESTS.messages: 0 }
   - cancel: lunch
+  - replay: { request: lunch }
 `,
 ];
 

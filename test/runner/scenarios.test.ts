@@ -66,6 +66,14 @@ test("poison-order: copied, told, and only then terminated, at the third deliver
   expect(bob).toEqual([...attempt, ...attempt, "delivered", "dead-lettered", "replied", "terminated"]);
 });
 
+test("dead-letter-replayed: told it is dead, replayed, and answered in the same mailbox", async () => {
+  const { events, result } = await runOf("dead-letter-replayed");
+  const alice = events.flatMap((e) => (e.type === "received" || e.type === "collected" ? [e.ending] : []));
+  expect(alice).toEqual(["dead-lettered", "ok"]);
+  expect(events.find((e) => e.type === "replayed")).toMatchObject({ stream: "REQUESTS", sequence: 2 });
+  expect(result.verdict).toBe("held");
+});
+
 test("duplicate-gets-original: asked for by two processes, executed once, received by both", async () => {
   const { events, result } = await runOf("duplicate-gets-original");
   const of = (type: string) => events.filter((e) => e.type === type).length;

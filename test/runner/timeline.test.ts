@@ -57,6 +57,15 @@ describe.concurrent("a timeline", () => {
   });
 });
 
+test("a replay of what is no dead letter says what to wait for", async () => {
+  const played = play(
+    aliceAndBob(`
+  - request: { from: alice, order: order-bagel, as: lunch }
+  - { replay: lunch, after: lunch.received }`),
+  );
+  await expect(played).rejects.toThrow(/no dead letter of lunch to replay in line \d+: wait for it first/);
+});
+
 describe("what makes no sense inside steps is found before anything runs", () => {
   const problems = (timeline: string) => {
     try {

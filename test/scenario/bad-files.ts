@@ -82,6 +82,11 @@ export const badFiles: Record<string, string> = {
     "cancel: hello",
   ),
   "cancelling for one that crashed": steps(lunch, "crash: alice", "cancel: lunch"),
+  "replaying an unknown request": steps(lunch, "replay: lunhc"),
+  "replaying a core request": steps(
+    "request: { from: carol, subject: greet.joe, as: hello }",
+    "replay: { request: hello }",
+  ),
   "work without a unit": file({ responders: { bob: { online: false, work: 5 } } }),
   "a number as a duration": file({ requesters: { alice: { timeout: 5 } } }),
   "a word as a duration": steps(lunch, "within: five\n    eventually: { lunch: ok }"),

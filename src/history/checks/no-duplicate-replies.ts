@@ -1,6 +1,7 @@
 // A request gets one reply: at most one in the reply stream, and at most one at its requester. Reading the stored
 // reply that was received before is no second one.
 import type { HistoryEvent } from "../event.js";
+import { withoutTakenBack } from "../replays.js";
 import { count, ofType, repeated, storedReplies } from "../select.js";
 import { type Check, held, unknown, violated } from "./check.js";
 
@@ -8,13 +9,14 @@ export const noDuplicateReplies: Check = {
   promise: "A request gets one reply: at most one in the reply streams, and at most one at its requester.",
   violated:
     "Two replies to one request are stored, or two different ones arrived, or one arrived more often than it was asked for. " +
-    "Reading a stored reply that was received before is no second one.",
+    "Reading a stored reply that was received before is no second one, and the `dead-lettered` that a replay took back is none.",
   unknown: "There is no reply; or replies were stored and nobody read the reply stream at the end.",
   judge: (history) => {
     const kept = storedReplies(history);
     const stored = (kept ?? []).map((reply) => reply.request);
-    const arrived = arrivals(history);
-    const answered = new Set([...stored, ...arrived]).size;
+    const all = arrivals(history);
+    const arrived = withoutTakenBack(all, history).map((reply) => reply.request);
+    const answered = new Set([...stored, ...all.map((reply) => reply.request)]).size;
     const unread =
       kept === undefined && ofType(history, "replied").some((reply) => reply.sequence !== undefined);
 
@@ -31,15 +33,15 @@ export const noDuplicateReplies: Check = {
   },
 };
 
-/** The request of each reply at its requester. A received reply and its stored copy, however often read, are one. */
-function arrivals(history: readonly HistoryEvent[]): string[] {
+/** Each reply at its requester, in order. A received reply and its stored copy, however often read, are one. */
+function arrivals(history: readonly HistoryEvent[]) {
   const received = withoutRepeats(history);
   const copies = new Set(received.map(sameReply));
   const collected = new Map(
     ofType(history, "collected").map((reply) => [`${reply.request} ${reply.sequence}`, reply]),
   );
   const others = [...collected.values()].filter((reply) => !copies.has(sameReply(reply)));
-  return [...received, ...others].map((reply) => reply.request);
+  return [...received, ...others].sort((a, b) => a.t - b.t);
 }
 
 /** Whoever asks twice under one id gets the same reply twice: one reply for each time it was asked for. */

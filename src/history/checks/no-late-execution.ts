@@ -16,14 +16,16 @@ export const noLateExecution: Check = {
     "(`removed`).",
   violated:
     "A handler began after that, and ran to its end. One that began in time may take as long as it likes. A request that " +
-    "was asked for again under the same id has the later deadline, or none.",
+    "was asked for again under the same id has the later deadline, or none; a replay has none.",
   unknown:
     "No request had a deadline or was removed; or one of them began within 100 ms after its deadline; or it was " +
     "answered `ok` and nobody wrote down when it was executed.",
   judge: (history) => {
     const limited = limitsOf(history);
     if (limited.size === 0) return unknown("no request had a deadline or was taken back");
-    const begun = ofType(history, "executed").filter((event) => limited.has(event.request));
+    const executed = ofType(history, "executed").filter((event) => limited.has(event.request));
+    const free = replayedPlaces(history);
+    const begun = executed.filter((event) => !free.has(placeOf(event, history)));
     const over = (event: EventOf<"executed">, by: number) =>
       isOver(limited.get(event.request) as Limits, beginOf(event, history), by);
     const late = idsOf(begun.filter((event) => over(event, tolerance)));
@@ -33,7 +35,7 @@ export const noLateExecution: Check = {
     const close = idsOf(begun.filter((event) => over(event, 0)));
     if (close.length > 0)
       return unknown(`of ${of} with an end, ${close.length} began too close to it to tell`, close);
-    const seen = new Set(begun.map((event) => event.request));
+    const seen = new Set(executed.map((event) => event.request));
     const unseen = [...answered(history)].filter((request) => limited.has(request) && !seen.has(request));
     if (unseen.length > 0)
       return unknown(`nobody wrote down when ${count(unseen.length, "request")} was executed`, unseen);
@@ -80,11 +82,21 @@ function deadlineOf({ t, timeoutMs, expires }: EventOf<"requested">): number {
 /** Where the responder did not say how long it took: when it was given the request, at the earliest. */
 function beginOf(event: EventOf<"executed">, history: readonly HistoryEvent[]): number {
   if (event.ranMs !== undefined) return event.t - event.ranMs * 1000;
-  const given = ofType(history, "delivered").filter(
+  return givenTo(event, history)?.t ?? event.t;
+}
+
+/** The delivery that was executed. */
+const givenTo = (event: EventOf<"executed">, history: readonly HistoryEvent[]) =>
+  ofType(history, "delivered").findLast(
     ({ request, actor, t }) => request === event.request && actor === event.actor && t <= event.t,
   );
-  return given.at(-1)?.t ?? event.t;
-}
+
+/** A replay has no deadline: what was delivered from its place may begin at any time. */
+const replayedPlaces = (history: readonly HistoryEvent[]): Set<number | undefined> =>
+  new Set(ofType(history, "replayed").map(({ sequence }) => sequence));
+
+const placeOf = (event: EventOf<"executed">, history: readonly HistoryEvent[]) =>
+  givenTo(event, history)?.sequence;
 
 function answered(history: readonly HistoryEvent[]): Set<string> {
   const stored = (storedReplies(history) ?? []).filter((reply) => reply.ending === "ok");

@@ -1,6 +1,8 @@
 // Every reply that a responder gave can still be had: its requester has it, or the reply stream does. An inbox
 // reply exists only on its way: where nobody received it, it is lost.
-import { count, ofType, requestsWith, storedReplies } from "../select.js";
+import type { HistoryEvent } from "../event.js";
+import { replays, withoutTakenBack } from "../replays.js";
+import { count, type EventOf, ofType, storedReplies } from "../select.js";
 import { type Check, held, unknown, violated } from "./check.js";
 
 export const noLostReplies: Check = {
@@ -8,16 +10,16 @@ export const noLostReplies: Check = {
     "Every reply that a responder gave can still be had: its requester has it, or a reply stream does.",
   violated:
     "A reply was given that no requester received or collected, and reading the reply streams did not find it. An inbox reply " +
-    "exists only on its way: where nobody received it, it is lost.",
+    "exists only on its way: where nobody received it, it is lost. The `dead-lettered` that a replay took back is not.",
   unknown: "No responder gave a reply; or one was stored and nobody read the reply stream at the end.",
   judge: (history) => {
-    const given = ofType(history, "replied");
+    const given = withoutTakenBack(ofType(history, "replied"), history);
     const kept = storedReplies(history);
     const inStream = new Set(kept?.map((reply) => reply.request));
     const answered = new Set([...given.map((reply) => reply.request), ...inStream]);
     if (answered.size === 0) return unknown("no responder gave a reply, so there is nothing to judge");
 
-    const had = requestsWith(history, "received", "collected");
+    const had = arrived(history, given);
     const missing = given.filter(({ request }) => !had.has(request) && !inStream.has(request));
     // A stored reply can only be missed in a stream that somebody read.
     const lost = idsOf(missing.filter((reply) => reply.sequence === undefined || kept !== undefined));
@@ -28,6 +30,16 @@ export const noLostReplies: Check = {
     return held(`of ${replies}, ${answered.size - waiting} arrived and ${waiting} can be collected`);
   },
 };
+
+/** The requests whose reply arrived: of a replayed one the reply that stands, and not the one taken back. */
+function arrived(history: readonly HistoryEvent[], given: readonly EventOf<"replied">[]): Set<string> {
+  const again = replays(history);
+  const stands = new Set(given.map(({ request, ending }) => `${ending} ${request}`));
+  const counts = ofType(history, "received", "collected").filter(
+    ({ request, ending }) => !again.has(request) || stands.has(`${ending} ${request}`),
+  );
+  return new Set(counts.map(({ request }) => request));
+}
 
 function idsOf(replies: readonly { request: string }[]): string[] {
   return [...new Set(replies.map((reply) => reply.request))];

@@ -2,6 +2,7 @@
 // nobody promised anything: such a request is not known to be stored, and is not counted as lost.
 import type { HistoryEvent } from "../event.js";
 import { type Invocation, invocations, ofFate } from "../invocations.js";
+import { replays, withoutTakenBack } from "../replays.js";
 import { count, ofType, requestsLeft, requestsWith, storedReplies } from "../select.js";
 import { type Check, held, unknown, violated } from "./check.js";
 
@@ -9,7 +10,8 @@ export const noLostRequests: Check = {
   promise:
     "Every request with a PubAck is still in the request stream at the end, or came to an end of its own.",
   violated:
-    "A stored request is neither in the stream nor replied to, terminated, removed or withdrawn. An ack alone is no end. A request " +
+    "A stored request is neither in the stream nor replied to, terminated, removed or withdrawn. An ack alone is no end, nor is " +
+    "what a replay took back: a replayed request needs an end of its own once more. A request " +
     "without a PubAck is of unknown fate: nobody promised anything, and it may be absent.",
   unknown: "No request is known to be stored; or nobody read the request stream at the end.",
   judge: (history) => {
@@ -42,13 +44,22 @@ const isCore = (one: Invocation | undefined) => one?.asked.some((event) => event
 
 /** A refused reply is no end, either: the one that was first is found by reading. An ack alone is no end: a request that was acked without a reply is lost to its requester. */
 function ended(history: readonly HistoryEvent[]): Set<string> {
-  const replied = requestsWith(history, "replied", "received", "collected");
+  const again = replays(history);
+  const replied = withoutTakenBack(ofType(history, "replied"), history);
+  const arrived = ofType(history, "received", "collected").filter(
+    ({ request, ending }) => ending !== "dead-lettered" || !again.has(request),
+  );
+  // Of a replayed one each dead letter was terminated, too.
+  const terminated = ofType(history, "terminated").filter(({ request }) => {
+    const n = again.get(request) ?? 0;
+    again.set(request, n - 1);
+    return n <= 0;
+  });
   const found = (storedReplies(history) ?? []).map((reply) => reply.request);
   const removed = ofType(history, "timed-out", "withdrawn").filter((event) => event.withdrawn === "removed");
   return new Set([
-    ...replied,
-    ...requestsWith(history, "terminated", "removed"),
-    ...removed.map((event) => event.request),
+    ...requestsWith(history, "removed"),
+    ...[...replied, ...arrived, ...terminated, ...removed].map((event) => event.request),
     ...found,
   ]);
 }

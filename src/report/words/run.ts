@@ -19,6 +19,9 @@ export const runWords: Table<RunEvent | ConnectionEvent | FaultEvent> = {
     tone: "bad",
     text: `kills the server and starts it again: ${plain(e.server)}`,
   }),
+  replayed: (e, cast) => ({
+    text: `replays ${cast.name(e)}: it is message ${e.sequence} of ${plain(e.stream)} now, and may be answered once more`,
+  }),
   "server-lame-duck": (e) => ({ tone: "bad", text: `is told that ${plain(e.server)} shuts down soon` }),
   disconnected: () => ({ tone: "bad", text: "loses its connection" }),
   "fault-injected": (e) => ({ tone: "bad", text: plain(e.what) }),

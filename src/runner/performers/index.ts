@@ -2,12 +2,14 @@
 import { eventually, expect } from "./expectations.js";
 import { repeat, together } from "./nested.js";
 import { type Kind, nothing, type Perform } from "./perform.js";
+import { replay } from "./replay.js";
 import { cancel, collect, request } from "./requests.js";
 
 export const performers: { [K in Kind]: Perform<K> } = {
   request,
   collect,
   cancel,
+  replay,
   expect,
   eventually,
   together,

@@ -4,6 +4,7 @@ import { collect } from "./collect.js";
 import { eventually, expect } from "./expect.js";
 import { heal, inject } from "./inject.js";
 import { crash, start, stop } from "./moves.js";
+import { replay } from "./replay.js";
 import { request } from "./request.js";
 import { restart } from "./restart.js";
 import { wait } from "./wait.js";
@@ -20,5 +21,6 @@ export const plainVerbs = {
   heal,
   collect,
   cancel,
+  replay,
   wait,
 };
