@@ -2,7 +2,7 @@
 # The tests that talk to a server, once more on the one that Debian 12 has. Sourced by `run`.
 # The rest of the suite asks no server, or starts whole runs, which take as long as all of these: the whole of it on another
 # server is `NATS_SERVER_BIN=<path> npm test`. Streams with replicas are left out as well: on a busy machine a cluster of that
-# version may leave the making of a stream unanswered for more than the client's 5 s (seen once in four runs of the lane).
+# version may leave the making of a stream unanswered for more than the client's 5 s (seen once in three runs of the lane).
 
 work=${work:?}
 older_server=/usr/sbin/nats-server
