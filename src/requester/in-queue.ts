@@ -8,6 +8,7 @@ import {
   type StoredMsg,
 } from "@nats-io/jetstream";
 import { readRequest } from "../protocol/messages.js";
+import { ackToRemovalMs } from "../protocol/replicas.js";
 import type { Handle } from "./handle.js";
 import { consumerOf } from "./queue-consumer.js";
 import { asMessage } from "./reply-store.js";
@@ -17,19 +18,15 @@ export interface InQueue {
   evidence: string;
 }
 
-/**
- * Milliseconds. With replicas the consumer's leader counts an ack before the stream's leader lets the message go: of looks right
- * after an ack, 2 % (2.9.10) and 8 % (2.14.0) still found it, for up to 7 ms. With one copy none of 17,000 did.
- */
-const replicasMs = 100;
-
 const elsewhere = "is this another server, or was its store removed?";
 
-/** Why a handle leads nowhere here: another request has its number, or none has had it. */
-export const notThisStream = ({ stream, sequence }: Handle, another: boolean, last: number) =>
-  another
-    ? `message ${sequence} of ${stream} is another request: ${elsewhere}`
-    : `${stream} never had a message ${sequence} (its last is ${last}): ${elsewhere}`;
+/** Why a handle leads nowhere here: another request has its number. */
+export const anotherRequest = ({ stream, sequence }: Handle) =>
+  `message ${sequence} of ${stream} is another request: ${elsewhere}`;
+
+/** Why a handle leads nowhere here: no request has had its number yet. */
+export const neverThere = ({ stream, sequence }: Handle, last: number) =>
+  `${stream} never had a message ${sequence} (its last is ${last}): ${elsewhere}`;
 
 /** Undefined when the message has left the stream. @throws the errors of the server. */
 export async function findInQueue(jsm: JetStreamManager, handle: Handle): Promise<InQueue | undefined> {
@@ -37,7 +34,7 @@ export async function findInQueue(jsm: JetStreamManager, handle: Handle): Promis
   const stored = await readMessage(jsm, handle);
   if (!stored) return undefined;
   if (!isSame(stored, handle)) {
-    return { where: "unknown", evidence: notThisStream(handle, true, 0) };
+    return { where: "unknown", evidence: anotherRequest(handle) };
   }
   const holds = `message ${sequence} is in ${stream}`;
   const info = await consumerOf(jsm, stream, stored.subject);
@@ -96,7 +93,7 @@ async function givenUp(
       evidence: `${holds}, which keeps what is acknowledged, too (retention: limits)`,
     };
   }
-  if (num_replicas > 1) await passed(replicasMs);
+  if (num_replicas > 1) await passed(ackToRemovalMs);
   if (!(await isInQueue(jsm, handle))) return undefined;
   // Where the limit was taken away since, the kit's responder looks for nothing that is stuck.
   const { max_deliver = -1 } = config;

@@ -4,7 +4,7 @@ import type { NatsConnection } from "@nats-io/nats-core";
 import type { Whereabouts } from "../history/event.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { type Handle, requireHandle } from "./handle.js";
-import { findInQueue, notThisStream } from "./in-queue.js";
+import { findInQueue, neverThere } from "./in-queue.js";
 import { placeOf, readReplyOf, type StoredReply } from "./reply-store.js";
 
 export type { StoredReply } from "./reply-store.js";
@@ -51,7 +51,7 @@ export async function locate(nc: NatsConnection, handle: Handle): Promise<Locate
     if (late) return replied(handle, late, remaining);
     if (held) return { ...held, remaining };
     if (handle.sequence > state.last_seq) {
-      return { where: "unknown", evidence: notThisStream(handle, false, state.last_seq), remaining };
+      return { where: "unknown", evidence: neverThere(handle, state.last_seq), remaining };
     }
     return { ...absent(handle), remaining };
   } catch (error) {

@@ -8,7 +8,7 @@ import { readRequest } from "../protocol/messages.js";
 import { quote, requestStream } from "../protocol/names.js";
 import { fromClientError } from "../protocol/server-error.js";
 import type { Handle } from "./handle.js";
-import { findInQueue, isSame, notThisStream } from "./in-queue.js";
+import { anotherRequest, findInQueue, isSame, neverThere } from "./in-queue.js";
 import { lastDelivered } from "./queue-consumer.js";
 import { asMessage, placeOf, readReplyOf, type StoredReply } from "./reply-store.js";
 
@@ -121,9 +121,9 @@ class Attempt {
     const { state } = await this.#jsm.streams.info(stream);
     const delivered = await this.#delivered();
     const same = !another && state.last_seq >= sequence;
-    const why = same
-      ? `message ${sequence} has left ${stream}: acknowledged, terminated, expired or deleted`
-      : notThisStream(this.#handle, another, state.last_seq);
+    const nowhere = another ? anotherRequest(this.#handle) : neverThere(this.#handle, state.last_seq);
+    const left = `message ${sequence} has left ${stream}: acknowledged, terminated, expired or deleted`;
+    const why = same ? left : nowhere;
     const answered = await this.#unlessAnswered("unknown", why);
     if (answered.reply || !same || delivered >= sequence) return answered;
     const evidence = `message ${sequence} has left ${stream}, and the consumer had delivered up to ${delivered}`;

@@ -14,14 +14,12 @@ import type { NatsConnection, Subscription } from "@nats-io/nats-core";
 import type { Observe, ResponderEvent } from "../history/event.js";
 import { AlreadyStored, NotPermitted } from "../protocol/errors.js";
 import { type RequestHeaders, readRequest } from "../protocol/messages.js";
+import { ackToRemovalMs } from "../protocol/replicas.js";
 import type { RequireAddress } from "../protocol/reply-addresses.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { deadLetter } from "./last-attempt.js";
 import type { ReplySender } from "./reply-sender.js";
 import { endingOf, findReply } from "./stored-reply.js";
-
-/** Milliseconds: on a cluster messages were still there for up to 7 after their ack was counted (docs/design.md). */
-const replicasMs = 100;
 
 export interface RescueOptions {
   stream: string;
@@ -93,7 +91,7 @@ export class Rescue {
     // What is acknowledged stays in such a stream, and nothing tells it from what is stuck.
     if (kind.retention === RetentionPolicy.Limits) return;
     // With replicas an ack counts a moment before its message leaves: what is answered would be a dead letter.
-    if (kind.num_replicas !== 1) await passed(replicasMs);
+    if (kind.num_replicas !== 1) await passed(ackToRemovalMs);
     for (let seq = 1; !this.#stopped; seq++) {
       // The server takes both (`next_by_subj` from `seq` on); the client's type knows them one at a time.
       const query = { seq, next_by_subj: "requests.*" } as SeqMsgRequest;

@@ -53,12 +53,18 @@ test("while the first is still at work, both get its reply", async () => {
   expect(w.of("executed")).toHaveLength(1);
 });
 
-test("sent by two requesters of different names: one execution, and both get its reply, also long after", async () => {
-  await using w = await worlds.next();
+/** The handler has her request in hand, and ends when the gate is opened. */
+async function atWorkForAlice(w: World) {
   const slow = gate();
   await w.responder({ menu: { "order-stew": () => slow.opened.then(() => "stew") } });
   const first = (await w.requester()).request("order-stew", "", patient);
   await w.saw("delivered");
+  return { slow, first };
+}
+
+test("sent by two requesters of different names: one execution, and both get its reply, also long after", async () => {
+  await using w = await worlds.next();
+  const { slow, first } = await atWorkForAlice(w);
   const carol = await w.requester({ name: "carol" });
   const second = carol.request("order-stew", "", patient);
   await w.saw("stored", (e) => e.duplicate);
@@ -89,10 +95,7 @@ test("who may not listen at another's mailbox goes on as a requester, and finds 
 
 test("one of two requesters that gives up gets a handle that leads to the reply", async () => {
   await using w = await worlds.next();
-  const slow = gate();
-  await w.responder({ menu: { "order-stew": () => slow.opened.then(() => "stew") } });
-  const first = (await w.requester()).request("order-stew", "", patient);
-  await w.saw("delivered");
+  const { slow, first } = await atWorkForAlice(w);
   const carol = await w.requester({ name: "carol" });
   const gaveUp = await carol.request("order-stew", "", { id: "lunch", timeoutMs: 200 }).catch((e) => e);
   expect(gaveUp.handle).toMatchObject({ requester: "alice", request: "lunch" });

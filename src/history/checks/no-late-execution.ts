@@ -25,7 +25,7 @@ export const noLateExecution: Check = {
     if (limited.size === 0) return unknown("no request had a deadline or was taken back");
     const executed = ofType(history, "executed").filter((event) => limited.has(event.request));
     const free = replayedPlaces(history);
-    const begun = executed.filter((event) => !free.has(placeOf(event, history)));
+    const begun = free.size === 0 ? executed : executed.filter((event) => !free.has(placeOf(event, history)));
     const over = (event: EventOf<"executed">, by: number) =>
       isOver(limited.get(event.request) as Limits, beginOf(event, history), by);
     const late = idsOf(begun.filter((event) => over(event, tolerance)));
