@@ -1,7 +1,8 @@
 // A file store on disk, for the faults that damage it: where a stream keeps its blocks, and how much of it can be read.
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { JetStreamApiCodes, JetStreamApiError, type JetStreamManager } from "@nats-io/jetstream";
+import type { JetStreamManager } from "@nats-io/jetstream";
+import { orGone } from "../server/gone.js";
 import { until } from "../time/until.js";
 import { called, managerOf, type Target, type TargetNode } from "./target.js";
 
@@ -69,19 +70,9 @@ const pollMs = 25;
 async function onceBack(target: Target, node: TargetNode, stream: string): Promise<number> {
   const jsm = await managerOf(target, node.name, answerMs);
   const count = async () => {
-    if (await isGone(jsm, stream)) return 0; // and so holds nothing
+    if (!(await orGone(jsm.streams.info(stream), undefined))) return 0; // gone, and so holds nothing
     return countByReading(await managerOf(target, node.name), stream);
   };
   const late = `${stream} could not be read on ${called(node)} after its start`;
   return until(count, { everyMs: pollMs, withinMs: backMs, late });
-}
-
-async function isGone(jsm: JetStreamManager, stream: string): Promise<boolean> {
-  try {
-    await jsm.streams.info(stream);
-    return false;
-  } catch (error) {
-    if (error instanceof JetStreamApiError && error.code === JetStreamApiCodes.StreamNotFound) return true;
-    throw error;
-  }
 }

@@ -14,8 +14,8 @@ import {
   responderConsumer,
 } from "../protocol/names.js";
 import { isMailbox, kvBucket, kvStream, sharedStream } from "../protocol/reply-places.js";
+import { orGone } from "../server/gone.js";
 import type { Environment } from "./environment.js";
-import { orGone } from "./gone.js";
 
 /** What a run puts into each stream. */
 const subjects: Record<string, string> = {

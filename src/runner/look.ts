@@ -7,8 +7,8 @@ import type { Expectation } from "../history/result.js";
 import { Tally } from "../history/tally.js";
 import { locate } from "../requester/whereabouts.js";
 import type { Expected, Look } from "../scenario/model.js";
+import { orGone } from "../server/gone.js";
 import { readAll, subjectsOf } from "./final-read.js";
-import { orGone } from "./gone.js";
 import { handlesOf } from "./handles.js";
 import type { Lab } from "./lab.js";
 

@@ -2,8 +2,8 @@
 // in a cluster until all servers agree on it.
 import type { JetStreamManager } from "@nats-io/jetstream";
 import { requestStream, responderConsumer } from "../protocol/names.js";
+import { orGone } from "../server/gone.js";
 import { until } from "../time/until.js";
-import { orGone } from "./gone.js";
 
 /** No event tells that a leader was elected while the laboratory was cut off, so they are asked. */
 const pollMs = 50;

@@ -1,4 +1,4 @@
-// Streams and consumers of a run that a fault took away for good: what is gone holds nothing.
+// Streams and consumers that are gone, because a fault took them away for good: what is gone holds nothing.
 import { JetStreamApiCodes, JetStreamApiError } from "@nats-io/jetstream";
 
 const notFound: number[] = [JetStreamApiCodes.StreamNotFound, JetStreamApiCodes.ConsumerNotFound];
