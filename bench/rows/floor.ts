@@ -1,13 +1,17 @@
 // The least that a client can do for an inbox or a mailbox: the same messages, written by hand, and nothing else. No
-// time-outs, no errors, no endings, nothing checked. What is left over core is what the server costs.
+// time-outs, no errors, no endings, nothing checked. What is left over core is what the server costs. `unconfirmed` is the
+// inbox without what makes it sure: no PubAck, and no id that the server would know a duplicate by.
 import { createInbox, type MsgHdrs, type NatsConnection } from "@nats-io/nats-core";
 import { order, plainConnection, type Row } from "./row.js";
 import { purgeReplies, setUpStreams } from "./streams.js";
 
-type Kind = "inbox" | "mailbox";
+type Kind = "inbox" | "mailbox" | "unconfirmed";
 
 export const floor = (kind: Kind): Row => ({
-  about: "those messages written by hand, nothing checked: the server's share",
+  about:
+    kind === "unconfirmed"
+      ? "the inbox's by hand without PubAck and id: a loss is not noticed"
+      : "those messages written by hand, nothing checked: the server's share",
   connect: plainConnection,
   setup: setUpStreams,
   clean: purgeReplies,
@@ -32,6 +36,10 @@ async function open(nc: NatsConnection, kind: Kind) {
       const id = `${inbox.slice(-22)}${++count}`;
       waiting.set(id, resolve);
       const to = kind === "mailbox" ? `replies.alice.${id}` : `${inbox}.reply.${id}`;
+      if (kind === "unconfirmed") {
+        nc.publish(`requests.${order}`, payload, { headers: block(`Reply-To: ${to}`) });
+        return;
+      }
       const headers = block(`Nats-Msg-Id: ${id}\r\nNats-Expected-Stream: REQUESTS\r\nReply-To: ${to}`);
       nc.publish(`requests.${order}`, payload, { reply: `${inbox}.ack.${id}`, headers });
     });
@@ -57,7 +65,7 @@ async function respond(nc: NatsConnection, answer: Uint8Array, kind: Kind) {
       const id = msg.headers?.get("Nats-Msg-Id");
       const to = msg.headers?.get("Reply-To") ?? "";
       const headers = block(`Request-Id: ${id}\r\nReply-Ending: ok`);
-      if (kind === "inbox") {
+      if (kind !== "mailbox") {
         nc.publish(to, answer, { headers });
         acks(msg.reply ?? "");
       } else {

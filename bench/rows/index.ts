@@ -13,6 +13,7 @@ export const rows = {
   kv: kit("kv", "the kit; the reply is stored in a key-value bucket"),
   "inbox-floor": floor("inbox"),
   "mailbox-floor": floor("mailbox"),
+  unconfirmed: floor("unconfirmed"),
 } satisfies Record<string, Row>;
 
 export type RowName = keyof typeof rows;
