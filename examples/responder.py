@@ -17,16 +17,16 @@ async def answer(nc, js, msg):
     address, order = asked.get("Reply-To", ""), msg.subject.removeprefix("requests.")
     if not ALLOWED.fullmatch(address):
         return await msg.term()
-    headers = {"Request-Id": asked.get("Nats-Msg-Id", ""), "Reply-Ending": "ok"}
+    request = asked.get("Request-Id") or asked.get("Nats-Msg-Id", "")  # the first where it is replayed
+    headers = {"Request-Id": request, "Reply-Ending": "ok"}
     text = MENU.get(order, f"no such order: {order}")
     if order not in MENU:
         headers |= {"Reply-Ending": "rejected", "Nats-Service-Error": text, "Nats-Service-Error-Code": "404"}
+    stored = address.startswith("replies.")
+    if stored:  # create-only: the first reply wins
+        headers["Nats-Expected-Last-Subject-Sequence"] = "0"
     try:
-        if address.startswith("replies."):  # create-only: the first reply wins
-            headers["Nats-Expected-Last-Subject-Sequence"] = "0"
-            await js.publish(address, text.encode(), headers=headers)
-        else:
-            await nc.publish(address, text.encode(), headers=headers)
+        await (js if stored else nc).publish(address, text.encode(), headers=headers)
     except (Error, NothingCame) as error:
         code = getattr(error, "err_code", None)
         if code == 10097:  # its id is too long for the headers of a reply

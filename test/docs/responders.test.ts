@@ -68,6 +68,18 @@ test.each(responders)("%s: an order that is not on the menu is rejected", (_, st
   }),
 );
 
+test.each(responders)("%s: a replayed request is answered under the id that it had", (_, start) =>
+  withWorld(start, async (w) => {
+    const h = headers();
+    h.set("Nats-Msg-Id", "lunch-again");
+    h.set("Request-Id", "lunch");
+    h.set("Reply-To", "replies.alice.lunch");
+    w.nc.publish("requests.order-bagel", "", { headers: h });
+    const handle = { requester: "alice", request: "lunch", stream: "REQUESTS", sequence: 1 };
+    expect((await collectReply(w.nc, handle, patient))?.text).toBe("🥯");
+  }),
+);
+
 test.each(responders)("%s: the first reply wins, and the request that came second is let go", (_, start) =>
   withWorld(start, async (w) => {
     w.nc.publish("replies.alice.42", "the first", { headers: replyEnding().headers });
