@@ -98,7 +98,7 @@ export type ResponderEvent =
   | { type: "delivered"; request: string; subject: string; sequence: number; delivery: number }
   /** The handler ran to its end: the effect happened. It began `ranMs` before. */
   | { type: "executed"; request: string; delivery: number; ranMs?: number }
-  /** The reply is stored (in `stream` at `sequence`), or was published to a core subject (neither). */
+  /** The reply is stored (in `stream` at `sequence`), or was published to a core subject (neither). `payload` as it was sent. */
   | {
       type: "replied";
       request: string;
@@ -160,6 +160,17 @@ export type RunEvent =
    * and the dead letter, message `deadLetter` of DEAD_LETTERS, were removed.
    */
   | { type: "replayed"; request: string; deadLetter: number; stream: string; sequence: number }
+  /** The laboratory published a request by hand, as a client that is not the kit's: it is message `sequence` of `stream`. */
+  | {
+      type: "published-request";
+      request: string;
+      as: string;
+      subject: string;
+      stream: string;
+      sequence: number;
+    }
+  /** It published something else by hand: `stream` took it as message `sequence`, or `refused` it. */
+  | { type: "published"; subject: string; stream?: string; sequence?: number; refused?: string }
   /** What the server told of its own accord, on `$JS.EVENT.ADVISORY.>`. */
   | {
       type: "advisory";

@@ -17,11 +17,20 @@ export interface Invocation {
   fate: Fate;
   /** Its place in the request stream, as the PubAck or else a delivery tells it. */
   sequence?: number;
-  /** Each time that it was asked for under this id, in order. */
+  /** Each time that it was asked for under this id, in order; never, where it was published by hand. */
   asked: EventOf<"requested">[];
+  /** The laboratory published it, in the place of another client. */
+  byHand?: true;
 }
 
-const told = ["requested", "stored", "puback-received", "request-failed", "no-responders"];
+const told = [
+  "requested",
+  "published-request",
+  "stored",
+  "puback-received",
+  "request-failed",
+  "no-responders",
+];
 
 /** By request id, in the order in which they were first asked for. Asked for more often, one PubAck is enough. */
 export function invocations(history: readonly HistoryEvent[]): Map<string, Invocation> {
@@ -41,7 +50,8 @@ export function invocations(history: readonly HistoryEvent[]): Map<string, Invoc
 
 function learn(known: Invocation, event: HistoryEvent, failures: Map<string, number>): void {
   if (event.type === "requested") known.asked.push(event);
-  if (event.type === "stored" || event.type === "puback-received") {
+  if (event.type === "published-request") known.byHand = true;
+  if (event.type === "stored" || event.type === "puback-received" || event.type === "published-request") {
     known.fate = "stored";
     known.sequence = event.sequence;
   }

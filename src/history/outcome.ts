@@ -1,6 +1,7 @@
 // What became of each request so far, as one short text: folded from the events, live or afterwards.
 import type { HistoryEvent } from "./event.js";
 import type { RequestOutcome } from "./result.js";
+import { isNamed } from "./select.js";
 
 /** `reply` is set once a reply is known: nothing takes that back. */
 interface Fate {
@@ -25,9 +26,10 @@ export class Outcomes {
 
   apply(event: HistoryEvent): void {
     if (!("request" in event)) return;
+    if (isNamed(event)) this.#name(event.request, event.as);
     if (event.type === "requested") this.#introduce(event);
     const before = this.#fates.get(event.request) ?? pending;
-    this.#fates.set(event.request, next(before, event));
+    this.#fates.set(event.request, this.#repliedToNobody(event) ?? next(before, event));
   }
 
   of(request: string): string {
@@ -49,10 +51,19 @@ export class Outcomes {
     return [...this.#requested.values()].map((facts) => ({ ...facts, outcome: this.of(facts.request) }));
   }
 
+  /** Of a request published by hand, nobody tells what became of it but its responder. */
+  #repliedToNobody(event: HistoryEvent): Fate | undefined {
+    if (event.type !== "replied" || this.#requested.has(event.request)) return undefined;
+    return { outcome: worded(event), reply: false };
+  }
+
+  #name(request: string, alias: string): void {
+    const known = this.#requestsByAlias.get(alias) ?? new Set();
+    this.#requestsByAlias.set(alias, known.add(request));
+  }
+
   #introduce(event: Extract<HistoryEvent, { type: "requested" }>): void {
     const { request, subject, strategy, as } = event;
-    if (as !== undefined)
-      this.#requestsByAlias.set(as, (this.#requestsByAlias.get(as) ?? new Set()).add(request));
     const first = this.#requested.get(request);
     if (!first) this.#requested.set(request, { as: as ?? request, request, subject, strategy });
     // Asked again under the same id, it is the same request, by its first name.
@@ -64,7 +75,7 @@ export class Outcomes {
 /** The latest decisive event wins, except that a known reply stays known. */
 function next(fate: Fate, event: HistoryEvent): Fate {
   if (event.type === "received" || event.type === "collected") {
-    return { outcome: `${event.ending} ${event.payload}`.trimEnd(), reply: true };
+    return { outcome: worded(event), reply: true };
   }
   if (fate.reply) return fate;
   switch (event.type) {
@@ -86,6 +97,8 @@ function next(fate: Fate, event: HistoryEvent): Fate {
       return fate;
   }
 }
+
+const worded = ({ ending, payload }: { ending: string; payload: string }) => `${ending} ${payload}`.trimEnd();
 
 /** "Looked for a reply, found none" says more than having waited, and less than any known cause. */
 function vague(fate: Fate): boolean {

@@ -9,6 +9,13 @@ export function ofType<T extends EventType>(history: readonly HistoryEvent[], ..
   return history.filter((event): event is EventOf<T> => wanted.includes(event.type));
 }
 
+/** Whether the event tells the scenario's name of a request. */
+export function isNamed(
+  event: HistoryEvent,
+): event is EventOf<"requested" | "published-request"> & { as: string } {
+  return (event.type === "requested" || event.type === "published-request") && event.as !== undefined;
+}
+
 /** The distinct requests that have an event of one of these types. */
 export function requestsWith(history: readonly HistoryEvent[], ...types: EventType[]): Set<string> {
   return new Set(ofType(history, ...types).flatMap((e) => ("request" in e ? [e.request] : [])));

@@ -1,6 +1,7 @@
 // How often each kind of event came, by the scenario's name of the request or of the actor: kept up to date event by
 // event, so that a step that waits among thousands of requests looks at one number.
 import type { EventType, HistoryEvent } from "./event.js";
+import { isNamed } from "./select.js";
 
 type Counts = Map<EventType, number>;
 
@@ -10,7 +11,7 @@ export class Tally {
   readonly #ofNames = new Map<string, Counts>();
 
   apply(event: HistoryEvent): void {
-    if (event.type === "requested" && event.as !== undefined) this.#name(event.request, event.as);
+    if (isNamed(event)) this.#name(event.request, event.as);
     for (const owner of this.#owners(event)) add(this.#ofNames, owner, event.type);
     if ("request" in event) add(this.#ofRequests, event.request, event.type);
   }

@@ -54,6 +54,7 @@ function noteOf(event: HistoryEvent): string | undefined {
     case "stored":
       return `message ${event.sequence}${event.duplicate ? ", a duplicate" : ""}`;
     case "replayed":
+    case "published-request":
       return `message ${event.sequence}`;
     case "delivered":
       return event.delivery > 1 ? `delivery ${event.delivery}` : undefined;

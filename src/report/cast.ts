@@ -1,5 +1,6 @@
 // Who and what a story is about: the names of requests and streams, learned from the events as they come.
 import type { HistoryEvent } from "../history/event.js";
+import { isNamed } from "../history/select.js";
 import { plain } from "./text.js";
 
 export class Cast {
@@ -10,11 +11,12 @@ export class Cast {
   readonly #crashed = new Set<string>();
 
   learn(event: HistoryEvent): void {
-    if (event.type === "requested" && event.as !== undefined) this.#names.set(event.request, event.as);
+    if (isNamed(event)) this.#names.set(event.request, event.as);
     // Whoever handles it has no id to go by: it is named by its place in the stream.
     if (event.type === "puback-received")
       this.#names.set(`${event.stream}:${event.sequence}`, this.name(event));
-    if (event.type === "stored" || event.type === "requests-read") this.requestStream = plain(event.stream);
+    if (event.type === "stored" || event.type === "published-request" || event.type === "requests-read")
+      this.requestStream = plain(event.stream);
     if (event.type === "executed") this.#executions.set(event.request, this.executions(event) + 1);
     if (event.type === "actor-crashed") this.#crashed.add(event.name);
     if (event.type === "actor-started") this.#crashed.delete(event.name);

@@ -4,7 +4,7 @@ import type { EventType, HistoryEvent } from "../history/event.js";
 
 /** What of the same request has to come first: any one of these. */
 const causes: { [T in EventType]?: EventType[] } = {
-  delivered: ["stored"],
+  delivered: ["stored", "published-request"],
   received: ["replied", "ending-stored"],
   collected: ["replied", "ending-stored"],
 };

@@ -77,6 +77,9 @@ const drawn: { [T in EventType]?: Draw<T> } = {
   terminated: (e, cast, plot) => arrow(e.actor, plot.requestStream, `terminate ${cast.name(e)}`, "request"),
   returned: (e, cast, plot) => arrow(e.actor, plot.requestStream, `give ${cast.name(e)} back`, "request"),
   "dead-lettered": (e, cast) => arrow(e.actor, e.stream, `${cast.name(e)} is put aside`, "request"),
+  "published-request": (e, cast) =>
+    note(e.stream, `${cast.name(e)} is published by hand, as message ${e.sequence}`),
+  published: (e) => note(e.stream ?? e.actor, byHand(e)),
   replayed: (e, cast) => note(e.stream, `${cast.name(e)} is replayed as message ${e.sequence}`),
 };
 
@@ -86,6 +89,9 @@ export function draw(event: HistoryEvent, cast: Cast, plot: Plot): Mark[] {
   const words = inWords(event, cast);
   return words === undefined ? [] : note(words.lane ?? event.actor, words.text);
 }
+
+const byHand = ({ subject, refused }: EventOf<"published">) =>
+  `${plain(subject, 40)} is published by hand${refused === undefined ? "" : ", and refused"}`;
 
 function arrow(from: string, to: string, text: string, style: "request" | "reply" | "lost"): Mark[] {
   return [{ from, to, text, style }];

@@ -31,7 +31,10 @@ export function plotOf(events: readonly HistoryEvent[]): Plot {
     if (event.type === "puback-received") plot.storedIn.set(event.request, event.stream);
     if (event.type === "replied" || event.type === "ending-stored")
       plot.repliesIn.set(event.request, event.stream);
-    if (["stored", "puback-received", "requests-read"].includes(event.type) && "stream" in event)
+    if (
+      ["stored", "published-request", "puback-received", "requests-read"].includes(event.type) &&
+      "stream" in event
+    )
       plot.requestStream = event.stream ?? plot.requestStream;
     if (event.type === "received") plot.received.add(event.request);
     if (event.type === "actor-started" && event.role === "service") services.add(event.name);

@@ -54,8 +54,9 @@ export class Checkout {
 
   #replied(taken: Taken, result: Result, sent?: PubAck): void {
     if (this.#observe) {
-      const { ending, payload } = result;
-      const to = (taken.addressed as Addressed).replyTo;
+      const { replyTo: to, dialect } = taken.addressed as Addressed;
+      const { ending } = result;
+      const payload = dialect.payload(ending, result.payload); // what was sent, in the requester's convention
       this.#observe({ type: "replied", request: taken.id, ending, to, ...seen(payload, sent) });
     }
     this.letGo(taken, result);

@@ -69,10 +69,10 @@ const movesActors = (raw: unknown) => !isMapping(raw) || Object.keys(raw).some(m
 function aliasesOf(raw: unknown): string[] {
   if (Array.isArray(raw)) return raw.flatMap(aliasesOf);
   if (!isMapping(raw)) return [];
-  const { request, together, repeat } = raw;
-  const alias = isMapping(request) ? request.as : undefined;
+  const { request, publish, together, repeat } = raw;
+  const own = [request, publish].flatMap((sent) => (isMapping(sent) ? [sent.as] : []));
   const inside = aliasesOf([together ?? [], isMapping(repeat) ? repeat.steps : []]);
-  return typeof alias === "string" ? [alias, ...inside] : inside;
+  return [...own.filter((alias) => typeof alias === "string"), ...inside];
 }
 
 const isMapping = (value: unknown): value is Record<string, unknown> =>

@@ -7,7 +7,7 @@ import { got, type Path, pathText, quoted } from "./finding.js";
 import { fixedPaths, namedPaths, parseLook, unitOf } from "./looks.js";
 import type { Look } from "./model.js";
 import { didYouMean } from "./nearest.js";
-import { requireSent, strategyOf, type World } from "./world.js";
+import { requireRequested, requireSent, strategyOf, type World } from "./world.js";
 
 /** The first word of an outcome, and whether a text may follow it: `ok 🥪`, `timed-out`. */
 type Words = Record<string, { text: boolean }>;
@@ -64,7 +64,7 @@ function checkRequest(alias: string, path: Path, wanted: Wanted, world: World): 
 
 /** Of a request that is stored. */
 function checkPlace(alias: string, path: Path, wanted: Wanted, world: World): void {
-  if (!requireSent(world, path, alias)) return;
+  if (!requireRequested(world, path, alias)) return;
   if (strategyOf(world, world.sent.get(alias)?.from) === "core")
     world.report(path, `Expected a request that is stored, got ${quoted(alias)}: it has \`reply: core\``, {
       at: "key",

@@ -95,6 +95,7 @@ export type Action =
   | CollectAction
   | { kind: "cancel"; request: string; by: string }
   | { kind: "replay"; request: string }
+  | PublishAction
   | { kind: "restart"; what: "server" }
   | InjectAction
   | { kind: "heal"; fault: FaultName | "all" }
@@ -135,6 +136,16 @@ export interface CollectAction {
   request: string;
   by: string;
   timeoutMs?: number;
+}
+
+/** The laboratory publishes a message, as any client could. */
+export interface PublishAction {
+  kind: "publish";
+  subject: string;
+  /** Set where it is a request that the rest of the file speaks of. */
+  as?: string;
+  payload: string;
+  headers: Record<string, string>;
 }
 
 export interface InjectAction {

@@ -9,8 +9,11 @@ export interface World {
   report: Report;
   /** Absent: not known, since a step with mistakes may have changed it. */
   online: Map<string, boolean>;
-  /** Each request so far: the path of the step that sent it and its requester, where that could be read. */
-  sent: Map<string, { step: Path; from: string | undefined }>;
+  /**
+   * Each request so far: the path of the step that sent it and its requester, where that could be read. One that was published
+   * by hand has none.
+   */
+  sent: Map<string, { step: Path; from: string | undefined; byHand?: true }>;
   /** The faults so far. */
   injected: Set<string>;
   /** The names of all the file's requests, later ones too. */
@@ -55,6 +58,31 @@ export function requireSent(world: World, path: Path, alias: string): boolean {
     world.report(path, `Expected ${where} to come after the request ${quoted(alias)}`);
   else unknownName(world, path, "an earlier request", alias, [...world.sent.keys()]);
   return false;
+}
+
+/** Of one that was published by hand nobody has the handle. */
+export function requireRequested(world: World, path: Path, alias: string): boolean {
+  if (!requireSent(world, path, alias)) return false;
+  if (!world.sent.get(alias)?.byHand) return true;
+  world.report(
+    path,
+    `Expected a request that a requester sent, got ${quoted(alias)}: it is published by hand`,
+  );
+  return false;
+}
+
+/** `path` ends in the verb, and `as` stands below it. */
+export function requireOwnName(alias: string, path: Path, world: World): void {
+  const earlier = world.sent.get(alias)?.step;
+  const step = pathText(path.slice(0, -1));
+  const actor = actorNames(world.draft).includes(alias) ? "an actor has it" : undefined;
+  // A step that is repeated sends the same request again: all of them go by one name.
+  const owner = earlier && pathText(earlier) !== step ? `\`${pathText(earlier)}\` has it` : actor;
+  if (owner)
+    world.report(
+      [...path, "as"],
+      `Expected a name of its own for the request, got ${quoted(alias)}: ${owner}`,
+    );
 }
 
 function requireOnline(world: World, path: Path, name: string): void {

@@ -69,10 +69,12 @@ test("the README's picture is that of offline-responder", () => {
   expect(region(read("README.md"), "offline-responder")).toBe(shownPicture(theOne().name, "docs/scenarios/"));
 });
 
-test("no picture holds an id", () => {
+test("no picture holds an id, unless it is the file's own word", () => {
   for (const listed of scenarios) {
     const run = runOf(listed);
-    const ids = run.result.requests.filter(({ as, request }) => as !== request).map(({ request }) => request);
+    const named = run.result.requests.filter(({ as, request }) => as !== request);
+    const text = readFileSync(listed.file, "utf8");
+    const ids = named.map(({ request }) => request).filter((id) => !text.includes(id));
     for (const id of ids) expect(picture(run)).not.toContain(id);
   }
 });

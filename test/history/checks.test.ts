@@ -7,6 +7,7 @@ import {
   acked,
   at,
   by,
+  byHand,
   cancelled,
   collected,
   delivered,
@@ -75,6 +76,7 @@ const cases: Record<CheckName, Case[]> = {
   ],
   "no-phantom-replies": [
     ["as given", "held", [requested("r1"), replied("r1"), received("r1"), repliesRead(kept("r1"))]],
+    ["asked for by another client", "held", [byHand("r1"), replied("r1"), repliesRead(kept("r1"))]],
     [
       "core service without a history",
       "held",

@@ -4,6 +4,7 @@ import { counts } from "../../src/history/counts.js";
 import type { EventBody } from "../../src/history/event.js";
 import { Outcomes, outcomeOf } from "../../src/history/outcome.js";
 import {
+  byHand,
   cancelled,
   collected,
   executed,
@@ -50,6 +51,20 @@ test.each<[string, EventBody[]]>([
   ["pending", [timedOut("r1"), requested("r1")]],
 ])("%s", (outcome, events) => {
   expect(outcomeOf(history(requested("r1"), ...events), "r1")).toBe(outcome);
+});
+
+test.each([
+  ["before its PubAck is told", [replied("r1"), byHand("r1")]],
+  ["after it", [byHand("r1"), replied("r1")]],
+])("of a request published by hand its responder tells, %s", (_, events) => {
+  const outcomes = new Outcomes();
+  for (const event of history(...events)) outcomes.apply(event);
+  expect(outcomes.requestsOf("lunch").map((request) => outcomes.of(request))).toEqual(["ok 🥪"]);
+  expect(outcomes.all()).toEqual([]);
+});
+
+test("that a reply was given to a requester is no outcome: it has to arrive", () => {
+  expect(outcomeOf(history(requested("r1"), replied("r1")), "r1")).toBe("pending");
 });
 
 describe("outcomes of a run", () => {

@@ -74,6 +74,21 @@ test("dead-letter-replayed: told it is dead, replayed, and answered in the same 
   expect(result.verdict).toBe("held");
 });
 
+test("other-clients: each is answered in the convention of its sender", async () => {
+  const { events, result } = await runOf("other-clients");
+  const said = events.flatMap((e) => (e.type === "replied" ? [`${e.request} ${e.payload}`] : []));
+  expect(said.slice(0, 4)).toEqual([`nest-1 "🥪"`, `nest-2 "🥯"`, `quarkus-1 "🥙"`, "trial-1 🥯"]);
+  expect(result.verdict).toBe("held");
+});
+
+test("forged-reply: the first message wins, and the words that no responder gave are found", async () => {
+  const { events, result } = await runOf("forged-reply");
+  const byHand = events.flatMap((e) => (e.type === "published" ? [`${e.subject} ${e.sequence}`] : []));
+  expect(byHand).toEqual(["replies.alice.lunch-1 1", "replies.alice.snack-1 2"]);
+  expect(result.checks.find(({ name }) => name === "no-phantom-replies")?.requests).toHaveLength(2);
+  expect(result.verdict).toBe("held");
+});
+
 test("duplicate-gets-original: asked for by two processes, executed once, received by both", async () => {
   const { events, result } = await runOf("duplicate-gets-original");
   const of = (type: string) => events.filter((e) => e.type === type).length;

@@ -57,6 +57,26 @@ describe.concurrent("a timeline", () => {
   });
 });
 
+test("what is published by hand and refused is told, and the run goes on", async () => {
+  const { events } = await play(
+    aliceAndBob(`
+  - publish: { subject: replies.zoe.1, headers: { Nats-Expected-Last-Subject-Sequence: "7" } }
+  - publish: { subject: cancels.nobody, payload: cancelled }`),
+  );
+  expect(events.filter(({ type }) => type === "published")).toMatchObject([
+    { subject: "replies.zoe.1", stream: "REPLIES", refused: expect.stringMatching(/wrong last sequence/) },
+    { subject: "cancels.nobody" },
+  ]);
+});
+
+test("a request that the stream refuses ends the run, with its line", async () => {
+  const played = play(
+    aliceAndBob(`
+  - publish: { subject: requests.order-bagel, as: lunch, headers: { Nats-Expected-Stream: REPLIES } }`),
+  );
+  await expect(played).rejects.toThrow(/The request lunch of line \d+ could not be published: .*REQUESTS/s);
+});
+
 test("a replay of what is no dead letter says what to wait for", async () => {
   const played = play(
     aliceAndBob(`

@@ -87,6 +87,33 @@ export const badFiles: Record<string, string> = {
     "request: { from: carol, subject: greet.joe, as: hello }",
     "replay: { request: hello }",
   ),
+  "publishing into the server's API": steps("publish: { subject: $JS.API.STREAM.DELETE.REPLIES }"),
+  "publishing to a wildcard": steps("publish: { subject: requests.*, as: lunch }"),
+  "publishing a header of two lines": steps(
+    'publish: { subject: requests.order-bagel, headers: { Reply-To: "a\\r\\nNats-TTL: 1s" } }',
+  ),
+  "publishing a header without a name": steps(
+    'publish: { subject: requests.order-bagel, headers: { "Reply To": replies.zoe.1 } }',
+  ),
+  "a name for what is no request": steps("publish: { subject: replies.alice.1, as: lunch }"),
+  "publishing under a name that is taken": steps(
+    lunch,
+    "publish: { subject: requests.order-bagel, as: lunch }",
+    "publish: { subject: requests.order-bagel, as: alice }",
+  ),
+  "handles of what was published by hand": steps(
+    "publish: { subject: requests.order-bagel, as: snack }",
+    "cancel: snack",
+    "collect: { request: snack, by: alice }",
+    "expect: { whereabouts.snack: queued, snack: okay }",
+    "replay: snack",
+  ),
+  "publishing without streams": file({
+    setup: "none",
+    requesters: {},
+    responders: {},
+    timeline: [{ publish: { subject: "replies.zoe.1" } }],
+  }),
   "work without a unit": file({ responders: { bob: { online: false, work: 5 } } }),
   "a number as a duration": file({ requesters: { alice: { timeout: 5 } } }),
   "a word as a duration": steps(lunch, "within: five\n    eventually: { lunch: ok }"),

@@ -38,6 +38,12 @@ function actorOf(body: EventBody): string {
   return "request" in body ? "alice" : "run";
 }
 
+/** By the laboratory, in the place of another client. */
+export const byHand = (request: string, as = "lunch", sequence = 1): Body<"published-request"> => ({
+  type: "published-request",
+  ...{ request, as, subject: "requests.order-sandwich", stream: "REQUESTS", sequence },
+});
+
 export const requested = (
   request: string,
   as?: string,

@@ -25,7 +25,10 @@ export const noPhantomReplies: Check = {
     const phantoms = idsOf(replies.filter((reply) => !genuine(reply)));
     const answered = count(idsOf(replies).length, "reply", "replies");
     if (phantoms.length > 0) {
-      return violated(`of ${answered}, ${phantoms.length} was given by no responder`, phantoms);
+      return violated(
+        `of ${answered}, ${phantoms.length} ${phantoms.length === 1 ? "was" : "were"} given by no responder`,
+        phantoms,
+      );
     }
     const unworded = idsOf(replies.filter((reply) => !given.has(wording(reply)))).length;
     return held(
@@ -36,7 +39,7 @@ export const noPhantomReplies: Check = {
 
 /** One of unknown fate may be answered. One that was certainly not stored, or never asked for, has no answer. */
 const mayBeStored = (one: Invocation | undefined) =>
-  one !== undefined && one.asked.length > 0 && one.fate !== "failed";
+  one !== undefined && (one.asked.length > 0 || one.byHand === true) && one.fate !== "failed";
 
 interface Reply {
   request: string;

@@ -22,6 +22,10 @@ export const runWords: Table<RunEvent | ConnectionEvent | FaultEvent> = {
   replayed: (e, cast) => ({
     text: `replays ${cast.name(e)}: it is message ${e.sequence} of ${plain(e.stream)} now, and may be answered once more`,
   }),
+  "published-request": (e, cast) => ({
+    text: `publishes ${cast.name(e)} by hand on ${plain(e.subject)}: message ${e.sequence} of ${plain(e.stream)}`,
+  }),
+  published: (e) => published(e),
   "server-lame-duck": (e) => ({ tone: "bad", text: `is told that ${plain(e.server)} shuts down soon` }),
   disconnected: () => ({ tone: "bad", text: "loses its connection" }),
   "fault-injected": (e) => ({ tone: "bad", text: plain(e.what) }),
@@ -49,6 +53,14 @@ export const runWords: Table<RunEvent | ConnectionEvent | FaultEvent> = {
     ),
   }),
 };
+
+function published({ subject, stream, sequence, refused }: EventOf<"published">): Words {
+  const to = plain(subject);
+  if (refused !== undefined)
+    return { tone: "bad", text: `publishes to ${to} by hand, and is refused: ${plain(refused)}` };
+  const where = stream === undefined ? "" : `: message ${sequence} of ${plain(stream)}`;
+  return { text: `publishes to ${to} by hand${where}` };
+}
 
 function stops(event: EventOf<"actor-stopped">, cast: Cast): Words | undefined {
   if (event.signal !== null && cast.crashed(event.name)) return undefined;

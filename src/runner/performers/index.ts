@@ -2,6 +2,7 @@
 import { eventually, expect } from "./expectations.js";
 import { repeat, together } from "./nested.js";
 import { type Kind, nothing, type Perform } from "./perform.js";
+import { publish } from "./publish.js";
 import { replay } from "./replay.js";
 import { cancel, collect, request } from "./requests.js";
 
@@ -10,6 +11,7 @@ export const performers: { [K in Kind]: Perform<K> } = {
   collect,
   cancel,
   replay,
+  publish,
   expect,
   eventually,
   together,

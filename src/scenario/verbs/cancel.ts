@@ -1,7 +1,7 @@
 // `cancel`: a requester takes its request back.
 import { quoted } from "../finding.js";
 import { name } from "../words.js";
-import { requireRequester, requireSent, strategyOf } from "../world.js";
+import { requireRequested, requireRequester, strategyOf } from "../world.js";
 import { defineVerb } from "./verb.js";
 
 export const cancel = defineVerb({
@@ -9,7 +9,7 @@ export const cancel = defineVerb({
     "The requester that sent this request cancels it, whether or not it still waits for the reply.",
   ),
   walk(alias, path, world) {
-    if (!requireSent(world, path, alias)) return;
+    if (!requireRequested(world, path, alias)) return;
     const from = world.sent.get(alias)?.from;
     if (strategyOf(world, from) === "core")
       world.report(path, `Expected a request that is stored, got ${quoted(alias)}: it has \`reply: core\``);

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { toMs } from "../../time/duration.js";
 import { quoted } from "../finding.js";
 import { duration, name } from "../words.js";
-import { requireRequester, requireSent, strategyOf } from "../world.js";
+import { requireRequested, requireRequester, strategyOf } from "../world.js";
 import { defineVerb } from "./verb.js";
 
 const mapping = z.strictObject(
@@ -23,7 +23,7 @@ export const collect = defineVerb({
     const short = typeof file === "string";
     const alias = short ? file : file.request;
     const at = short ? path : [...path, "request"];
-    if (!requireSent(world, at, alias)) return;
+    if (!requireRequested(world, at, alias)) return;
     const from = world.sent.get(alias)?.from;
     if (strategyOf(world, from) === "core")
       world.report(

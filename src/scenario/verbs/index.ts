@@ -4,6 +4,7 @@ import { collect } from "./collect.js";
 import { eventually, expect } from "./expect.js";
 import { heal, inject } from "./inject.js";
 import { crash, start, stop } from "./moves.js";
+import { publish } from "./publish.js";
 import { replay } from "./replay.js";
 import { request } from "./request.js";
 import { restart } from "./restart.js";
@@ -22,5 +23,6 @@ export const plainVerbs = {
   collect,
   cancel,
   replay,
+  publish,
   wait,
 };

@@ -1,11 +1,10 @@
 // `request`: a requester sends a request.
 import { z } from "zod";
 import { toMs } from "../../time/duration.js";
-import { actorNames } from "../cast.js";
-import { type Path, pathText, quoted } from "../finding.js";
+import { type Path, pathText } from "../finding.js";
 import { policyFits } from "../policies.js";
 import { duration, name, onTimeout, order, requestId, subject, text } from "../words.js";
-import { requireRequester, strategyOf, type World } from "../world.js";
+import { requireOwnName, requireRequester, strategyOf, type World } from "../world.js";
 import { checkLoad, loadKeys, loadOf } from "./load.js";
 import { defineVerb } from "./verb.js";
 
@@ -44,7 +43,7 @@ export const request = defineVerb({
       });
     if (file.on_timeout !== undefined)
       policyFits(file.on_timeout, [...path, "on_timeout"], file.from, world.draft, world.report);
-    ownName(file.as, path, world);
+    requireOwnName(file.as, path, world);
     if (!world.sent.has(file.as)) world.sent.set(file.as, { step: path.slice(0, -1), from: file.from });
   },
   build({ timeout, on_timeout, order, orders, count, rate, subject, id, ...rest }) {
@@ -60,19 +59,6 @@ export const request = defineVerb({
     };
   },
 });
-
-function ownName(alias: string, path: Path, world: World): void {
-  const earlier = world.sent.get(alias)?.step;
-  const step = pathText(path.slice(0, -1));
-  const actor = actorNames(world.draft).includes(alias) ? "an actor has it" : undefined;
-  // A step that is repeated sends the same request again: all of them go by one name.
-  const owner = earlier && pathText(earlier) !== step ? `\`${pathText(earlier)}\` has it` : actor;
-  if (owner)
-    world.report(
-      [...path, "as"],
-      `Expected a name of its own for the request, got ${quoted(alias)}: ${owner}`,
-    );
-}
 
 /** An order goes through the streams, a subject to whoever listens. */
 function checkTarget(file: RequestFile, path: Path, world: World): void {
