@@ -11,8 +11,8 @@ import { ofType, requestsWith, storedReplies } from "./select.js";
  */
 export function counts(events: readonly HistoryEvent[]): Counts {
   return {
-    requested: requestsWith(events, "requested").size,
-    stored: requestsWith(events, "stored", "puback-received").size,
+    requested: requestsWith(events, "requested", "published-request").size,
+    stored: requestsWith(events, "stored", "published-request", "puback-received").size,
     executed: events.filter((event) => event.type === "executed").length,
     replied: events.filter((event) => event.type === "replied").length + unreportedReplies(events),
     collected: requestsWith(events, "received", "collected").size,

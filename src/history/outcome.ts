@@ -18,6 +18,8 @@ export function outcomeOf(events: readonly HistoryEvent[], request: string): str
   return outcomes.of(request);
 }
 
+type Introduced = Pick<RequestOutcome, "request" | "subject" | "strategy"> & { as?: string };
+
 /** The outcomes of all requests of a run, kept up to date event by event. */
 export class Outcomes {
   readonly #requestsByAlias = new Map<string, Set<string>>();
@@ -28,6 +30,7 @@ export class Outcomes {
     if (!("request" in event)) return;
     if (isNamed(event)) this.#name(event.request, event.as);
     if (event.type === "requested") this.#introduce(event);
+    if (event.type === "published-request") this.#introduce({ ...event, strategy: "by-hand" });
     const before = this.#fates.get(event.request) ?? pending;
     this.#fates.set(event.request, this.#repliedToNobody(event) ?? next(before, event));
   }
@@ -52,8 +55,9 @@ export class Outcomes {
   }
 
   /** Of a request published by hand, nobody tells what became of it but its responder. */
-  #repliedToNobody(event: HistoryEvent): Fate | undefined {
-    if (event.type !== "replied" || this.#requested.has(event.request)) return undefined;
+  #repliedToNobody(event: HistoryEvent & { request: string }): Fate | undefined {
+    const { strategy = "by-hand" } = this.#requested.get(event.request) ?? {};
+    if (event.type !== "replied" || strategy !== "by-hand") return undefined;
     return { outcome: worded(event), reply: false };
   }
 
@@ -62,8 +66,7 @@ export class Outcomes {
     this.#requestsByAlias.set(alias, known.add(request));
   }
 
-  #introduce(event: Extract<HistoryEvent, { type: "requested" }>): void {
-    const { request, subject, strategy, as } = event;
+  #introduce({ request, subject, strategy, as }: Introduced): void {
     const first = this.#requested.get(request);
     if (!first) this.#requested.set(request, { as: as ?? request, request, subject, strategy });
     // Asked again under the same id, it is the same request, by its first name.

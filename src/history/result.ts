@@ -57,7 +57,8 @@ export interface RequestOutcome {
   alsoAs?: string[];
   request: string;
   subject: string;
-  strategy: Strategy;
+  /** `by-hand`: the laboratory published it, in the place of another client. */
+  strategy: Strategy | "by-hand";
   /** `pending`, `timed-out`, `ok 🥪`, `error ...`, `rejected ...`, `no-responders`, `puback`, `failed: ...`. */
   outcome: string;
 }

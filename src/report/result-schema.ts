@@ -7,7 +7,7 @@ const verdict = z.enum(["held", "violated", "unknown"]);
 const value = z.union([z.string(), z.number()]);
 const count = z.int().nonnegative();
 const ms = z.number().nonnegative();
-const strategy = z.enum(["inbox", "mailbox", "kv", "shared", "trial", "core"]);
+const strategy = z.enum(["inbox", "mailbox", "kv", "shared", "trial", "core", "by-hand"]);
 
 const expectation = z.strictObject({
   path: z.string().describe("what was looked at, e.g. `lunch` or `stream.REQUESTS.messages`"),

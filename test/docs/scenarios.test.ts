@@ -1,6 +1,6 @@
 // docs/scenarios/ has a page for every scenario, and says what its file says. A stale or missing page goes red; `npm run docs`
 // writes the pages anew, and runs the scenarios that have changed since they were recorded.
-import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import PQueue from "p-queue";
 import { expect, test } from "vitest";

@@ -60,7 +60,7 @@ test.each([
   const outcomes = new Outcomes();
   for (const event of history(...events)) outcomes.apply(event);
   expect(outcomes.requestsOf("lunch").map((request) => outcomes.of(request))).toEqual(["ok 🥪"]);
-  expect(outcomes.all()).toEqual([]);
+  expect(outcomes.all()).toMatchObject([{ as: "lunch", strategy: "by-hand", outcome: "ok 🥪" }]);
 });
 
 test("that a reply was given to a requester is no outcome: it has to arrive", () => {

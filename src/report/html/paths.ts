@@ -85,7 +85,7 @@ function scheduled(events: readonly HistoryEvent[], byId: ReadonlyMap<string, Pa
 function follow(path: Path | undefined, event: HistoryEvent): void {
   if (!path) return;
   const since = (event.t - (path.requestedAt ?? event.t)) / 1000;
-  if (event.type === "requested") {
+  if (event.type === "requested" || event.type === "published-request") {
     path.requestedAt ??= event.t;
     path.requester ||= event.actor;
   }
