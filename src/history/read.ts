@@ -29,12 +29,15 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** The events of one file, as `readHistory` reads them. An actor killed before its first event has no file. */
-export function readActorFile(file: string): HistoryEvent[] {
+/**
+ * The events of one file, as `readHistory` reads them. An actor killed before its first event has no file.
+ * @param after is how many of them are known already: they are left out.
+ */
+export function readActorFile(file: string, after = 0): HistoryEvent[] {
   const lines = existsSync(file) ? readFileSync(file, "utf8").split("\n") : [];
   // A finished line ends in a newline, so what follows the last newline is empty or torn.
   if (!isJson(lines.at(-1) ?? "")) lines.pop();
-  return lines.map((line, i) => parseEvent(line, `${file}:${i + 1}`));
+  return lines.slice(after).map((line, i) => parseEvent(line, `${file}:${after + i + 1}`));
 }
 
 function isJson(text: string): boolean {

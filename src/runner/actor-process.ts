@@ -1,7 +1,6 @@
 // One actor as a process of its own, seen from the runner: a crash is SIGKILL, a stop is SIGTERM.
 import type { ChildProcess } from "node:child_process";
 import type { HistoryEvent } from "../history/event.js";
-import { readActorFile } from "../history/read.js";
 import type { ActorSpec, Command, FromActor, ToActor } from "./actor-protocol.js";
 
 const startMs = 10_000;
@@ -14,6 +13,8 @@ export interface Exit {
 
 export interface ActorWatcher {
   onEvent(event: HistoryEvent): void;
+  /** What it wrote last may not have come over the channel any more. */
+  onExit(): void;
   /** The actor killed itself at its crash point. */
   onCrashPoint(): void;
   /** The actor died, or could not go on, without being asked to. */
@@ -113,9 +114,8 @@ export class RunningActor {
     this.#leaving = true;
   }
 
-  /** What the actor wrote last may not have come over the channel any more. */
   #onExit({ code, signal }: Exit): void {
-    for (const event of readActorFile(this.#spec.file)) this.#watcher.onEvent(event);
+    this.#watcher.onExit();
     const atCrashPoint = this.#spec.role === "responder" && this.#spec.settings.crash && signal === "SIGKILL";
     if (atCrashPoint && !this.#leaving) {
       this.#leaving = true;

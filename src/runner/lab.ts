@@ -40,6 +40,8 @@ export class Lab implements AsyncDisposable {
   readonly #options: LabOptions;
   readonly #recorder: Recorder;
   readonly #actors = new Map<string, RunningActor>();
+  /** Of the actors that run: what they have done. */
+  readonly #files = new Set<string>();
   readonly #failed = new AbortController();
   #advisories?: Subscription;
 
@@ -85,6 +87,11 @@ export class Lab implements AsyncDisposable {
     this.#failed.abort(error);
   }
 
+  /** Hears what the actors have done until now, however far behind their channels are. */
+  catchUp(): void {
+    for (const file of this.#files) this.history.catchUp(file);
+  }
+
   actor(name: string): RunningActor {
     const actor = this.#actors.get(name);
     if (actor) return actor;
@@ -97,6 +104,10 @@ export class Lab implements AsyncDisposable {
     const spec = actorSpec(name, { ...this.#options, file, program: this.#options.programs?.[name] });
     const watcher: ActorWatcher = {
       onEvent: (event) => this.history.add(file, event),
+      onExit: () => {
+        this.history.catchUp(file);
+        this.#files.delete(file);
+      },
       onCrashPoint: () => {
         this.#actors.delete(name);
         this.record({ type: "actor-crashed", name, signal: "SIGKILL" });
@@ -105,6 +116,7 @@ export class Lab implements AsyncDisposable {
     };
     const child = this.#options.spares.take();
     this.record({ type: "actor-started", name, role: spec.role, pid: child.pid as number });
+    this.#files.add(file);
     this.#actors.set(name, await RunningActor.start(child, spec, watcher));
   }
 

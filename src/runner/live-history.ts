@@ -1,6 +1,7 @@
 // The history while it happens: steps wait here for the events they follow.
 import type { HistoryEvent } from "../history/event.js";
 import { Outcomes } from "../history/outcome.js";
+import { readActorFile } from "../history/read.js";
 import { Tally } from "../history/tally.js";
 
 export class LiveHistory {
@@ -27,6 +28,14 @@ export class LiveHistory {
     this.tally.apply(event);
     this.#onEvent(event);
     for (const listener of [...this.#listeners]) listener();
+  }
+
+  /**
+   * Adds what an actor has noted, and its channel has not brought yet. A channel may be behind another actor's, so that a reply
+   * was heard of before the execution that led to it; the file is not: an actor goes on when its event is in it.
+   */
+  catchUp(source: string): void {
+    for (const event of readActorFile(source, this.#seen.get(source))) this.add(source, event);
   }
 
   /** True as soon as `holds` is; false after `ms`. Looks at once, and again at every event. Rejects on abort, and with what `holds` throws. */

@@ -40,3 +40,23 @@ test.concurrent.each([
   const bobs = trail?.events.filter(({ actor }) => actor === "bob").map(({ type }) => type);
   expect(bobs).toEqual(["delivered", "executed", "acked"]);
 });
+
+test("what an actor did before a moment is known at that moment, also where its channel is behind", async () => {
+  const quiet = join(folder, "quiet.yaml");
+  writeFileSync(
+    quiet,
+    `scenario: quiet
+question: Is an execution known when its reply is?
+answer: It is.
+setup: { storage: memory }
+requesters: { alice: {} }
+responders: { bob: {} }
+timeline:
+  - request: { from: alice, order: order-sandwich, as: lunch }
+  - expect: { lunch: ok 🥪, events.lunch.executed: 1, events.lunch.replied: 1 }
+`,
+  );
+  const programs = { bob: brokenProgram("keeps-quiet") };
+  const { result } = await runScenario(await loadScenario(quiet), { historyRoot: folder, programs });
+  expect(result.reason).toBeUndefined();
+});

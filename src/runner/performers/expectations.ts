@@ -12,6 +12,7 @@ const pollMs = 20;
 
 export const expect: Perform<"expect"> = async (lab, { expectations }) => {
   for (const { look } of expectations) if (look.kind === "outcome") await settled(lab, look.of);
+  lab.catchUp();
   return { judged: tellLastTrue(lab, expectations, await judgeAll(lab, expectations)) };
 };
 
