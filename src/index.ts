@@ -24,7 +24,7 @@ export { type CollectManyOptions, collectReplies } from "./requester/many/collec
 export { type CoreManyOptions, requestMany } from "./requester/many/core-many.js";
 export type { ManyOptions } from "./requester/many/many-calls.js";
 export { Requester, type RequesterOptions, type RequestOptions } from "./requester/requester.js";
-export { Sender, type SenderOptions } from "./requester/sender.js";
+export { Sender, type SenderOptions, type SendOptions } from "./requester/sender.js";
 export { type CancelOutcome, cancelRequest } from "./requester/store-ending.js";
 export { RequestTimedOut, type TimeOutFindings, type TimeOutOutcome } from "./requester/timed-out.js";
 export { type Located, locate, type StoredReply } from "./requester/whereabouts.js";

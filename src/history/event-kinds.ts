@@ -11,6 +11,8 @@ type Placed = {
 
 export const eventKinds = {
   requested: "request",
+  "turn-awaited": "request",
+  "turn-refused": "request",
   stored: "request",
   "timed-out": "request",
   received: "request",
@@ -37,6 +39,7 @@ export const eventKinds = {
   "published-request": "request",
   returned: "request",
   "foreign-reply": "request",
+  "orphaned-reply": "request",
   drained: "actor",
   "actor-started": "actor",
   "actor-stopped": "actor",

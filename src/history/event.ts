@@ -38,12 +38,24 @@ export type RequesterEvent =
       /** Subject the request was published on, e.g. `requests.order-sandwich`. */
       subject: string;
       strategy: Strategy;
-      timeoutMs: number;
+      /** Until its call gives up; absent where nobody waits for the reply (`Sender`). */
+      timeoutMs?: number;
       /** The scenario's name for this request, where it has one. */
       as?: string;
       /** It carries a deadline (`Request-Deadline`), `timeoutMs` after this: nobody may begin it any later. */
       expires?: true;
     }
+  /** As many are on their way as may be (`maxOutstanding`): it is not sent yet. `waiting`: how many wait, with it. */
+  | {
+      type: "turn-awaited";
+      request: string;
+      subject: string;
+      strategy: Strategy;
+      as?: string;
+      waiting: number;
+    }
+  /** As many wait for their turn as may (`maxWaiting`): it was not sent, and will not be. */
+  | { type: "turn-refused"; request: string; subject: string; strategy: Strategy; as?: string; error: string }
   /** The next `count` requests of this name are a load; with a rate, each has its moment from here on. */
   | { type: "load-started"; as: string; count: number; ratePerSecond?: number }
   /** The PubAck arrived: the stream holds the request. */
@@ -76,6 +88,8 @@ export type RequesterEvent =
     }
   /** A reply reached the living requester; `late` after its time-out. */
   | { type: "received"; request: string; ending: Ending; payload: string; late: boolean }
+  /** A reply reached the living requester that belongs to no call of its: to its predecessor's of the same name, or a second one. */
+  | { type: "orphaned-reply"; request: string; ending: Ending; payload: string }
   /** Something that is no reply to it lies in its mailbox: who put it there is not known, and `reason` is how it can be told. */
   | { type: "foreign-reply"; request: string; subject: string; reason: string }
   /** One of several replies, number `part` from 1, reached the living requester. */

@@ -2,6 +2,7 @@
 // that is the schedule's moment, not the one at which a busy requester got round to it: no coordinated omission
 // (Gil Tene, "How NOT to Measure Latency"). Percentiles by HDR histogram, three significant digits.
 import { build } from "hdr-histogram-js";
+import { isAsked } from "./asked.js";
 import type { HistoryEvent } from "./event.js";
 import { ofType } from "./select.js";
 
@@ -57,7 +58,8 @@ export function intended(events: readonly HistoryEvent[], as: string): Map<strin
   for (const event of events) {
     if (event.type === "load-started" && event.as === as)
       load = { t: event.t, everyUs: event.ratePerSecond ? 1e6 / event.ratePerSecond : 0, sent: 0 };
-    if (event.type !== "requested" || event.as !== as || moments.has(event.request)) continue;
+    // One that waits for its turn was meant to be sent before that.
+    if (!isAsked(event) || event.as !== as || moments.has(event.request)) continue;
     moments.set(event.request, load?.everyUs ? load.t + load.sent * load.everyUs : event.t);
     if (load) load.sent++;
   }

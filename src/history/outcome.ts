@@ -1,4 +1,5 @@
 // What became of each request so far, as one short text: folded from the events, live or afterwards.
+import { isAsked } from "./asked.js";
 import type { HistoryEvent } from "./event.js";
 import type { RequestOutcome } from "./result.js";
 import { isNamed } from "./select.js";
@@ -7,6 +8,8 @@ import { isNamed } from "./select.js";
 interface Fate {
   outcome: string;
   reply: boolean;
+  /** Set where nobody waits for its reply: the PubAck is all that is awaited. */
+  unawaited?: boolean;
 }
 
 const pending: Fate = { outcome: "pending", reply: false };
@@ -29,7 +32,7 @@ export class Outcomes {
   apply(event: HistoryEvent): void {
     if (!("request" in event)) return;
     if (isNamed(event)) this.#name(event.request, event.as);
-    if (event.type === "requested") this.#introduce(event);
+    if (isAsked(event)) this.#introduce(event);
     if (event.type === "published-request") this.#introduce({ ...event, strategy: "by-hand" });
     const before = this.#fates.get(event.request) ?? pending;
     this.#fates.set(event.request, this.#repliedToNobody(event) ?? next(before, event));
@@ -83,7 +86,11 @@ function next(fate: Fate, event: HistoryEvent): Fate {
   if (fate.reply) return fate;
   switch (event.type) {
     case "requested":
-      return pending; // asked again under the same id
+      return { ...pending, unawaited: event.timeoutMs === undefined && !awaited(fate) }; // perhaps again, under the same id
+    case "stored":
+      return fate.unawaited && fate.outcome === pending.outcome ? { ...fate, outcome: event.type } : fate;
+    case "turn-refused":
+      return fate.outcome === pending.outcome ? { outcome: "refused", reply: false } : fate;
     case "timed-out":
       return { outcome: (event.withdrawn === "removed" && event.ending) || event.type, reply: false };
     case "withdrawn":
@@ -102,8 +109,13 @@ function next(fate: Fate, event: HistoryEvent): Fate {
 }
 
 const worded = ({ ending, payload }: { ending: string; payload: string }) => `${ending} ${payload}`.trimEnd();
+/** Somebody waits for its reply at this moment. */
+const awaited = (fate: Fate) => fate.outcome === pending.outcome && fate.unawaited === false;
+
+/** Whether a reply may come yet, and nothing went wrong so far as anybody knows. */
+export const isOpen = (outcome: string) => [pending.outcome, "timed-out", "stored"].includes(outcome);
 
 /** "Looked for a reply, found none" says more than having waited, and less than any known cause. */
 function vague(fate: Fate): boolean {
-  return fate.outcome === pending.outcome || fate.outcome === "timed-out";
+  return isOpen(fate.outcome);
 }

@@ -59,7 +59,7 @@ export interface RequestOutcome {
   subject: string;
   /** `by-hand`: the laboratory published it, in the place of another client. */
   strategy: Strategy | "by-hand";
-  /** `pending`, `timed-out`, `ok 🥪`, `error ...`, `rejected ...`, `no-responders`, `puback`, `failed: ...`. */
+  /** `pending`, `stored` (nobody waits for its reply), `refused` (it got no turn, and was not sent), `timed-out`, `ok 🥪`, `error ...`, `rejected ...`, `no-responders`, `puback`, `failed: ...`. */
   outcome: string;
 }
 

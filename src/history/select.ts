@@ -1,4 +1,5 @@
 // Picks events out of a history: what counts and checks have in common.
+import { type Asked, isAsked } from "./asked.js";
 import type { EventType, HistoryEvent, StoredReply } from "./event.js";
 
 export type EventOf<T extends EventType> = Extract<HistoryEvent, { type: T }>;
@@ -12,8 +13,8 @@ export function ofType<T extends EventType>(history: readonly HistoryEvent[], ..
 /** Whether the event tells the scenario's name of a request. */
 export function isNamed(
   event: HistoryEvent,
-): event is EventOf<"requested" | "published-request"> & { as: string } {
-  return (event.type === "requested" || event.type === "published-request") && event.as !== undefined;
+): event is (Asked | EventOf<"published-request">) & { as: string } {
+  return (isAsked(event) || event.type === "published-request") && event.as !== undefined;
 }
 
 /** The distinct requests that have an event of one of these types. */

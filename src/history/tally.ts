@@ -1,9 +1,10 @@
 // How often each kind of event came, by the scenario's name of the request or of the actor: kept up to date event by
 // event, so that a step that waits among thousands of requests looks at one number.
-import type { EventType, HistoryEvent } from "./event.js";
+import type { HistoryEvent } from "./event.js";
+import { alsoOfActor, type EventName, namesOf } from "./event-names.js";
 import { isNamed } from "./select.js";
 
-type Counts = Map<EventType, number>;
+type Counts = Map<EventName, number>;
 
 export class Tally {
   readonly #aliases = new Map<string, Set<string>>();
@@ -12,12 +13,15 @@ export class Tally {
 
   apply(event: HistoryEvent): void {
     if (isNamed(event)) this.#name(event.request, event.as);
-    for (const owner of this.#owners(event)) add(this.#ofNames, owner, event.type);
-    if ("request" in event) add(this.#ofRequests, event.request, event.type);
+    for (const name of namesOf(event)) {
+      for (const owner of this.#owners(event)) add(this.#ofNames, owner, name);
+      if ("request" in event) add(this.#ofRequests, event.request, name);
+      if (alsoOfActor(name)) add(this.#ofNames, event.actor, name);
+    }
   }
 
   /** `of` is a request's name, which may stand for many requests, or an actor's. */
-  of(of: string, type: EventType): number {
+  of(of: string, type: EventName): number {
     return this.#ofNames.get(of)?.get(type) ?? 0;
   }
 
@@ -42,7 +46,7 @@ export class Tally {
   }
 }
 
-function add(all: Map<string, Counts>, owner: string, type: EventType, n = 1): void {
+function add(all: Map<string, Counts>, owner: string, type: EventName, n = 1): void {
   const counts = all.get(owner) ?? new Map();
   all.set(owner, counts.set(type, (counts.get(type) ?? 0) + n));
 }

@@ -7,6 +7,7 @@ const causes: { [T in EventType]?: EventType[] } = {
   delivered: ["stored", "published-request"],
   received: ["replied", "ending-stored"],
   collected: ["replied", "ending-stored"],
+  "orphaned-reply": ["replied", "ending-stored"],
 };
 
 /** The same events. Where an effect comes before its only cause, the cause is moved up to it; all else stays. */

@@ -1,4 +1,5 @@
 // The requests of a load do the same things many times: told of the first, and again when the last has done it.
+import { isAsked } from "../history/asked.js";
 import type { HistoryEvent } from "../history/event.js";
 
 interface Load {
@@ -20,7 +21,7 @@ export class Crowd {
       this.#loads.set(event.as, { as: event.as, count: event.count + (before?.count ?? 0), seen });
     }
     if (!("request" in event)) return;
-    if (event.type === "requested") this.#enlist(event.request, event.as);
+    if (isAsked(event)) this.#enlist(event.request, event.as);
     const seen = this.#loadOf.get(event.request)?.seen;
     seen?.set(event.type, (seen.get(event.type) ?? 0) + 1);
   }

@@ -51,7 +51,11 @@ const request = z.strictObject({
   request: z.string().describe("its id"),
   subject: z.string(),
   strategy,
-  outcome: z.string().describe("e.g. `pending`, `timed-out`, `ok 🥪`, `no-responders`, `puback`"),
+  outcome: z
+    .string()
+    .describe(
+      "e.g. `pending`, `stored` (nobody waits), `timed-out`, `ok 🥪`, `refused`, `no-responders`, `puback`",
+    ),
 });
 
 const latency = z.strictObject({

@@ -54,6 +54,13 @@ const drawn: { [T in EventType]?: Draw<T> } = {
   },
   collected: (e, cast, plot) =>
     arrow(plot.repliesIn.get(e.request) ?? "REPLIES", e.actor, `collected: ${answer(e, cast)}`, "reply"),
+  "turn-awaited": (e, cast) => note(e.actor, `${cast.name(e)} waits for its turn`),
+  "turn-refused": (e, cast) => note(e.actor, `${cast.name(e)} is refused: too many outstanding`),
+  "orphaned-reply": (e, cast, plot) => {
+    const text = `${answer(e, cast)}, for no call`;
+    const stream = plot.repliesIn.get(e.request);
+    return stream === undefined ? note(e.actor, text) : arrow(stream, e.actor, text, "reply");
+  },
   "ending-stored": (e, cast) => arrow(e.actor, e.stream, `${cast.name(e)}: ${e.ending}`, "reply"),
   delivered: (e, cast, plot) => {
     const again = e.delivery > 1 ? ` (delivery ${e.delivery})` : "";

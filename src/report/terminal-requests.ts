@@ -1,4 +1,5 @@
 // The requests of a run as a table, each with what became of it and, where that helps, why.
+import { isOpen } from "../history/outcome.js";
 import type { RequestOutcome, Run } from "../history/result.js";
 import { ofType, storedReplies } from "../history/select.js";
 import type { Item, Tone } from "./layout.js";
@@ -56,10 +57,10 @@ function order({ subject }: RequestOutcome): string {
 
 function toneOf(outcome: string): Tone {
   if (/^ok\b/.test(outcome)) return "good";
-  return outcome === "pending" || outcome === "timed-out" ? "open" : "bad";
+  return isOpen(outcome) ? "open" : "bad";
 }
 
-/** What a requester that gave up does not know: that its request was terminated, or that a reply waits for it. */
+/** What a requester that gave up, or never waited, does not know: that its request was terminated, or that a reply waits for it. */
 function explanations({ result, events }: Run): Map<string, string> {
   const waiting = (storedReplies(events) ?? []).map(({ request, ending, payload }): [string, string] => [
     request,
@@ -69,8 +70,9 @@ function explanations({ result, events }: Run): Map<string, string> {
     request,
     ` (terminated: ${plain(reason)})`,
   ]);
-  const gaveUp = new Set(result.requests.flatMap((r) => (r.outcome === "timed-out" ? [r.request] : [])));
-  return new Map([...ended, ...waiting].filter(([request]) => gaveUp.has(request)));
+  const away = ({ outcome }: RequestOutcome) => outcome === "timed-out" || outcome === "stored";
+  const unaware = new Set(result.requests.flatMap((one) => (away(one) ? [one.request] : [])));
+  return new Map([...ended, ...waiting].filter(([request]) => unaware.has(request)));
 }
 
 /** `478 × ok 🥪 and 2 × timed-out`. */

@@ -56,7 +56,7 @@ export class GivingUp {
     if (calls.get(call.id) !== call) return; // its reply arrived in the meantime, or the requester was closed
     this.#settling.guarded(() => {
       // Better late than a time-out.
-      if (reply) return this.#settling.settle(call.id, reply);
+      if (reply) return this.#settling.settleRead(call, this.#handle(call), reply);
       calls.take(call.id);
       late.add(this.#handle(call));
       call.reject(new RequestTimedOut(this.#handle(call), afterMs, findings));
@@ -70,7 +70,7 @@ export class GivingUp {
     const { calls, late, own } = this.#settling;
     if (calls.get(call.id) !== call) return;
     if (found.reply) {
-      return this.#settling.guarded(() => this.#settling.settle(call.id, found.reply as Reply));
+      return this.#settling.guarded(() => this.#settling.settleRead(call, handle, found.reply as Reply));
     }
     calls.take(call.id); // from here on nothing that arrives settles it: what is stored below arrives, too
     if (found.withdrawn !== "removed") late.add(handle);

@@ -14,6 +14,10 @@ export class LateCalls {
     this.#handles.delete(oldest as string);
   }
 
+  has(id: string): boolean {
+    return this.#handles.has(id);
+  }
+
   /** Once for each that was added. */
   take(id: string): Handle | undefined {
     const handle = this.#handles.get(id);

@@ -143,7 +143,7 @@ export class Listening {
     const handle = this.#handle(call);
     // A failed look is no loss: the reply may still arrive, or the call times out and says where the request is.
     const stored = await readStoredReply(this.#nc, handle).catch(() => undefined);
-    if (stored) this.#settling.guarded(() => this.#settling.settle(call.id, stored));
+    if (stored) this.#settling.guarded(() => this.#settling.settleRead(call, handle, stored));
   }
 
   #handle = ({ id, sequence, mailboxOf }: Call) =>

@@ -26,7 +26,7 @@ export interface RequesterOptions {
    * before them has ended; their time-out begins when they are sent. Default: no bound.
    */
   maxOutstanding?: number;
-  /** With `maxOutstanding`: most calls that wait for their turn; beyond, TooManyOutstanding. Default 100,000. */
+  /** With `maxOutstanding`: most calls that wait for their turn; beyond, TooManyOutstanding. Default 100,000. Both are told as events. */
   maxWaiting?: number;
   /** A reply to a call that gave up before; without it such a reply is only told as an event. It stays stored. */
   onLateReply?(reply: Reply, handle: Handle): void;

@@ -3,6 +3,7 @@
 import { type NatsConnection, nuid } from "@nats-io/nats-core";
 import { newInbox } from "../connection/inbox.js";
 import { quickPublish } from "../connection/quick-publish.js";
+import type { Observe, RequesterEvent } from "../history/event.js";
 import { AlreadyWaiting, Closed } from "../protocol/errors.js";
 import type { Reply } from "../protocol/messages.js";
 import { requestSubject, requireName } from "../protocol/names.js";
@@ -16,6 +17,7 @@ import type { Call } from "./open-calls.js";
 import { type RequesterOptions, type RequestOptions, requireStrategy, requireTimeout } from "./options.js";
 import { Settling } from "./settling.js";
 import { type Strategy, strategies } from "./strategies/index.js";
+import { asked, takeTold } from "./told-turns.js";
 import { Turns } from "./turns.js";
 
 export type { RequesterOptions, RequestOptions } from "./options.js";
@@ -77,7 +79,20 @@ export class Requester implements AsyncDisposable {
    */
   request(order: string, payload: string | Uint8Array = "", options: RequestOptions = {}): Promise<Reply> {
     if (!this.#turns) return this.#request(order, payload, options);
+    const { observe } = this.#options;
+    if (observe) return this.#requestTold(this.#turns, observe, order, payload, options);
     return this.#turns.take(() => this.#request(order, payload, options), options.signal);
+  }
+
+  async #requestTold(
+    turns: Turns,
+    observe: Observe<RequesterEvent>,
+    order: string,
+    payload: string | Uint8Array,
+    { id = nuid.next(), ...options }: RequestOptions,
+  ): Promise<Reply> {
+    const work = () => this.#request(order, payload, { ...options, id });
+    return takeTold(turns, asked(order, { ...options, id }, this.#route.name), observe, work, options.signal);
   }
 
   /** One promise for each request; what is thrown before it is sent rejects it. */

@@ -3,11 +3,15 @@
 import { type NatsConnection, nuid } from "@nats-io/nats-core";
 import { ConfirmedPublisher } from "../connection/confirmed-publisher.js";
 import { watchConnection } from "../connection/watch.js";
+import type { Observe, RequesterEvent } from "../history/event.js";
 import { Closed, type KitError } from "../protocol/errors.js";
 import { requestHeaders } from "../protocol/messages.js";
-import { mailboxSubject, requestSubject, requireName } from "../protocol/names.js";
+import { mailboxSubject, requireName } from "../protocol/names.js";
+import type { PubAck } from "../protocol/pub-ack.js";
 import { fromClientError } from "../protocol/server-error.js";
 import type { Handle } from "./handle.js";
+import { rulesNothingOut } from "./settling.js";
+import { type Asked, asked, takeTold } from "./told-turns.js";
 import { Turns } from "./turns.js";
 
 export interface SenderOptions {
@@ -19,18 +23,31 @@ export interface SenderOptions {
   maxWaiting?: number;
   /** What the sender's own inbox begins with. Default: the connection's `inboxPrefix`, else `_INBOX`. */
   inboxPrefix?: string;
+  /** `requested` (without a time-out: nobody waits), then `stored` or `request-failed`; `turn-awaited`, `turn-refused`. */
+  observe?: Observe<RequesterEvent>;
+}
+
+export interface SendOptions {
+  /** Also the deduplication key: the same id within the stream's `duplicate_window` is stored once. Default: unique. */
+  id?: string;
+  /** Ends the waiting for a turn; what is on its way goes on. */
+  signal?: AbortSignal;
+  /** A name for this request in the events. */
+  as?: string;
 }
 
 export class Sender implements AsyncDisposable {
   readonly name: string;
   readonly #publisher: ConfirmedPublisher;
   readonly #turns: Turns;
+  readonly #observe: Observe<RequesterEvent> | undefined;
   #stopWatching = () => {};
   #broken: KitError | undefined;
 
   private constructor(nc: NatsConnection, options: SenderOptions) {
     this.name = requireName("the sender's name", options.name);
     const { maxOutstanding = 1000, maxWaiting } = options;
+    this.#observe = options.observe;
     this.#turns = new Turns({ maxOutstanding, maxWaiting });
     this.#publisher = new ConfirmedPublisher(nc, options.inboxPrefix);
   }
@@ -51,29 +68,35 @@ export class Sender implements AsyncDisposable {
   /**
    * Queues one order. Resolves when the stream has it; the reply goes to the mailbox, for `collectReply(nc, handle)`.
    * Await it, or a few of them at a time: calls beyond `maxOutstanding` wait in memory for their turn.
-   * `signal` ends the waiting for a turn; what is on its way goes on.
    * @throws TooManyOutstanding, NotSetUp, StreamFull, NotPermitted, InvalidInput, Closed; NoAnswer when it is unknown whether it is stored:
    * the same id can be sent again.
    */
   async send(
     order: string,
     payload: string | Uint8Array = "",
-    options: { id?: string; signal?: AbortSignal } = {},
+    { id = nuid.next(), as, signal }: SendOptions = {},
   ): Promise<Handle> {
-    const subject = requestSubject(order);
-    const request = options.id === undefined ? nuid.next() : requireName("the request id", options.id);
-    const headers = requestHeaders(request, mailboxSubject(this.name, request));
-    const publish = () => {
-      if (this.#broken) throw this.#broken;
-      return this.#publisher.publish(subject, payload, headers);
-    };
+    const sent = asked(order, { id, as }, "mailbox");
+    const { request, subject } = sent;
+    const publish = () => this.#publish(sent, payload);
     try {
-      const { stream, sequence } = await this.#turns.take(publish, options.signal);
+      const { stream, sequence } = await (this.#observe
+        ? takeTold(this.#turns, sent, this.#observe, publish, signal)
+        : this.#turns.take(publish, signal));
       return { requester: this.name, request, stream, sequence };
     } catch (error) {
-      if (options.signal?.aborted && error === options.signal.reason) throw error;
+      if (signal?.aborted && error === signal.reason) throw error;
       throw fromClientError(`request to ${subject}`, error);
     }
+  }
+
+  #publish(sent: Asked, payload: string | Uint8Array): Promise<PubAck> {
+    if (this.#broken) throw this.#broken;
+    const { request, subject } = sent;
+    this.#observe?.({ type: "requested", ...sent });
+    const headers = requestHeaders(request, mailboxSubject(this.name, request));
+    const ack = async () => this.#publisher.publish(subject, payload, headers);
+    return this.#observe ? told(sent, ack(), this.#observe) : ack();
   }
 
   #start(nc: NatsConnection): void {
@@ -96,4 +119,21 @@ export class Sender implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+}
+
+/** What became of the publish, as an event. */
+async function told(
+  { request, subject }: Asked,
+  ack: Promise<PubAck>,
+  observe: Observe<RequesterEvent>,
+): Promise<PubAck> {
+  const refused = (error: unknown) => {
+    const known = fromClientError(`request to ${subject}`, error);
+    const open = rulesNothingOut(known) ? { open: true as const } : {};
+    observe({ type: "request-failed", request, error: known.message, ...open });
+    throw known;
+  };
+  const stored = await ack.catch(refused);
+  observe({ type: "stored", request, ...stored });
+  return stored;
 }

@@ -1,6 +1,6 @@
 // How the calls of one requester end: with a reply, in time or late, or with an error. Each ends once.
 import type { Observe, RequesterEvent } from "../history/event.js";
-import { Closed, KitError, ServerRefused } from "../protocol/errors.js";
+import { Closed, KitError, NoAnswer, ServerRefused } from "../protocol/errors.js";
 import type { Reply } from "../protocol/messages.js";
 import type { Handle } from "./handle.js";
 import { LateCalls } from "./late.js";
@@ -15,7 +15,7 @@ export class Settling {
   readonly calls: OpenCalls;
   /** Calls that gave up, and whose replies may come yet. */
   readonly late = new LateCalls();
-  /** Endings that this requester stores itself; they come back to it as any reply does. */
+  /** Endings that this requester stores itself, and replies that it read; they come to it as any reply does. */
   readonly own = new LateCalls();
   /** Replies that belong to no call, open or given up. */
   orphaned = 0;
@@ -92,19 +92,30 @@ export class Settling {
     }
   }
 
+  /** With a reply that was read where it is stored: the copy that is perhaps on its way here is no second one. */
+  settleRead(call: Call, handle: Handle, reply: Reply): void {
+    if (this.calls.get(call.id) !== call && !this.late.has(call.id)) return;
+    this.settle(call.id, reply);
+    this.own.add(handle);
+  }
+
   #settleLate(id: string, reply: Reply): void {
     if (this.own.take(id)) return;
     const handle = this.late.take(id);
+    const { ending, text: payload } = reply;
     if (!handle) {
       this.orphaned++;
+      this.#options.observe?.({ type: "orphaned-reply", request: id, ending, payload });
       return;
     }
-    const { ending, text: payload } = reply;
     this.#options.observe?.({ type: "received", request: id, ending, payload, late: true });
     this.#options.onLateReply?.(reply, handle);
   }
 }
 
 /** The server may have the request all the same: a refusal that is not understood, or no answer at all. */
-const rulesNothingOut = (error: Error) =>
-  !(error instanceof KitError) || error instanceof Closed || error instanceof ServerRefused;
+export const rulesNothingOut = (error: Error) =>
+  !(error instanceof KitError) ||
+  error instanceof Closed ||
+  error instanceof NoAnswer ||
+  error instanceof ServerRefused;

@@ -35,7 +35,7 @@ export class Turns {
    * nothing of the work was begun then. What has begun goes on.
    */
   async take<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-    if (this.#open >= this.#outstanding + this.#waiting) {
+    if (this.full) {
       throw new TooManyOutstanding(
         `${this.#outstanding} requests are on their way and ${this.#waiting} wait for their turn; wait for some of them before sending more.`,
       );
@@ -52,6 +52,16 @@ export class Turns {
       if (direct && this.#queue.size > 0) this.#makeRoom();
       if (this.#open === 0) for (const tell of this.#onIdle.splice(0)) tell();
     }
+  }
+
+  /** How many would wait for their turn if one came now, itself included; 0 where it would not have to. */
+  get ahead(): number {
+    return this.#isFree() ? 0 : this.#queue.size + 1;
+  }
+
+  /** Whether a call would be refused now. */
+  get full(): boolean {
+    return this.#open >= this.#outstanding + this.#waiting;
   }
 
   /** Resolves when nothing is on its way any more, and nothing waits. */

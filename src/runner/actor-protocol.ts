@@ -34,11 +34,15 @@ export type Command =
       timeoutMs?: number;
       onTimeout?: OnTimeout;
     }
+  /** The same, of a request that nobody waits for. */
+  | { do: "send"; as: string; order: string; id?: string; payload: string }
   /** Done as soon as the load has begun; `orders` has one for each request. */
   | {
       do: "load";
       as: string;
       orders: string[];
+      /** Nobody waits for their replies. */
+      unawaited?: true;
       ratePerSecond?: number;
       payload: string;
       timeoutMs?: number;

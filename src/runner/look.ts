@@ -1,6 +1,8 @@
 // Looks at what a scenario expects: in the history, or on the server.
+import { isAsked } from "../history/asked.js";
 import { type Condition, meets, type Seen, seenText } from "../history/condition.js";
 import type { HistoryEvent } from "../history/event.js";
+import { namesOf } from "../history/event-names.js";
 import { latencyOf } from "../history/latency.js";
 import { Outcomes } from "../history/outcome.js";
 import type { Expectation } from "../history/result.js";
@@ -90,7 +92,7 @@ function inHistory({ events, outcomes, tally }: Known, look: HistoryLook): Seen 
   }
 }
 
-/** Milliseconds from `requested` to the first event of this type; undefined until each of the requests has one. */
+/** Milliseconds from when it was asked for (it may wait for its turn before it is sent) to the first event of this type; undefined until each of the requests has one. */
 function longest(
   events: readonly HistoryEvent[],
   requests: readonly string[],
@@ -98,7 +100,8 @@ function longest(
 ): number | undefined {
   const times = requests.map((request) => {
     const own = events.filter((event) => "request" in event && event.request === request);
-    const [from, to] = ["requested", type].map((one) => own.find((event) => event.type === one)?.t);
+    const from = own.find(isAsked)?.t;
+    const to = own.find((event) => namesOf(event).some((name) => name === type))?.t;
     return from === undefined || to === undefined ? undefined : (to - from) / 1000;
   });
   if (times.length === 0 || times.includes(undefined)) return undefined;

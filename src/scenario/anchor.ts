@@ -1,6 +1,6 @@
 // Anchors: the event a step waits for. `lunch.stored`, `lunch.delivered#2`, `bob.drained`.
 import { actorNames } from "./cast.js";
-import { type AnchorEvent, actorEvents, requestEvents } from "./events.js";
+import { type AnchorEvent, actorEvents, requestEvents, requesterEvents } from "./events.js";
 import { type Path, pathText, quoted } from "./finding.js";
 import type { Anchor } from "./model.js";
 import { didYouMean } from "./nearest.js";
@@ -39,9 +39,12 @@ export function checkAnchor(text: string, path: Path, world: World): void {
   }
 }
 
-/** Only a responder drains. */
+/** Only a responder drains, and only a requester hears replies. */
 function eventsOf(actor: string, world: World): readonly AnchorEvent[] {
-  return world.draft.responders.has(actor) ? actorEvents : actorEvents.filter((event) => event !== "drained");
+  const { responders, requesters } = world.draft;
+  if (responders.has(actor)) return actorEvents;
+  const events = requesters.has(actor) ? requesterEvents : actorEvents;
+  return events.filter((event) => event !== "drained");
 }
 
 function requireEvent(

@@ -74,10 +74,19 @@ const serverOf = ({ nodes, sync_interval, limits }: ServerFile): ServerSettings 
   ...(limits.memory !== undefined && { maxMemory: limits.memory }),
 });
 
-const requesterOf = ({ reply, timeout, on_timeout, online }: RequesterFile) => ({
+const requesterOf = ({
+  reply,
+  timeout,
+  on_timeout,
+  max_outstanding,
+  max_waiting,
+  online,
+}: RequesterFile) => ({
   reply,
   timeoutMs: toMs(timeout),
   onTimeout: on_timeout,
+  ...(max_outstanding !== undefined && { maxOutstanding: max_outstanding }),
+  ...(max_waiting !== undefined && { maxWaiting: max_waiting }),
   online,
 });
 
@@ -124,8 +133,9 @@ function stepOf(
 
 /** The requester of each request, also of those in steps inside a step. */
 function sendersOf(steps: readonly StepFile[]): [string, string][] {
-  return steps.flatMap(({ request, together, repeat }) => {
+  return steps.flatMap(({ request, send, together, repeat }) => {
     const inside = sendersOf([...(together ?? []), ...(repeat?.steps ?? [])]);
-    return request ? [[request.as, request.from], ...inside] : inside;
+    const asked = request ?? send;
+    return asked ? [[asked.as, asked.from], ...inside] : inside;
   });
 }

@@ -69,8 +69,8 @@ const movesActors = (raw: unknown) => !isMapping(raw) || Object.keys(raw).some(m
 function aliasesOf(raw: unknown): string[] {
   if (Array.isArray(raw)) return raw.flatMap(aliasesOf);
   if (!isMapping(raw)) return [];
-  const { request, publish, together, repeat } = raw;
-  const own = [request, publish].flatMap((sent) => (isMapping(sent) ? [sent.as] : []));
+  const { request, send, publish, together, repeat } = raw;
+  const own = [request, send, publish].flatMap((sent) => (isMapping(sent) ? [sent.as] : []));
   const inside = aliasesOf([together ?? [], isMapping(repeat) ? repeat.steps : []]);
   return [...own.filter((alias) => typeof alias === "string"), ...inside];
 }

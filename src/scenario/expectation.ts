@@ -2,7 +2,7 @@
 import { whereaboutsWords } from "../history/event.js";
 import { actorNames } from "./cast.js";
 import { countWords, isList, numberCondition, timeWords, type Wanted } from "./conditions.js";
-import { actorEvents } from "./events.js";
+import { actorEvents, requesterEvents } from "./events.js";
 import { got, type Path, pathText, quoted } from "./finding.js";
 import { fixedPaths, namedPaths, parseLook, unitOf } from "./looks.js";
 import type { Look } from "./model.js";
@@ -14,6 +14,8 @@ type Words = Record<string, { text: boolean }>;
 
 const outcomes: Words = {
   pending: { text: false },
+  stored: { text: false },
+  refused: { text: false },
   ok: { text: true },
   error: { text: true },
   rejected: { text: true },
@@ -79,7 +81,7 @@ function checkLook(
   world: World,
 ): boolean {
   if (look.kind === "events" && actorNames(world.draft).includes(look.of))
-    return known(look, actorEvents, path, world);
+    return known(look, world.draft.requesters.has(look.of) ? requesterEvents : actorEvents, path, world);
   if (look.kind === "events" || look.kind === "duration" || look.kind === "latency")
     return requireSent(world, path, look.of) && known(look, namedPaths[look.kind], path, world);
   if (world.draft.setup !== "none") return true;

@@ -1,5 +1,6 @@
 // What the parts of a file have to do with one another, apart from the timeline (walk.ts).
 import { nameOf } from "../history/checks/index.js";
+import { boundsFit } from "./bounds.js";
 import { chosenCheck } from "./chosen-check.js";
 import { type Draft, draftOf } from "./draft.js";
 import { type Finding, quoted, type Report, reporterTo } from "./finding.js";
@@ -17,6 +18,7 @@ export function meaningFindings(data: unknown): Finding[] {
   acksOfPlain(draft, report);
   expectedIsChecked(draft, report);
   policiesFit(draft, report);
+  boundsFit(draft, report);
   sweepFits(data, report);
   walkTimeline(draft, report);
   return findings;

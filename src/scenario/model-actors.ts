@@ -24,6 +24,10 @@ export interface RequesterSettings {
   reply: Strategy;
   timeoutMs: number;
   onTimeout: OnTimeout;
+  /** Most calls that wait for their reply; more wait for their turn. Absent: no bound. */
+  maxOutstanding?: number;
+  /** Most that wait for their turn; more are refused. Absent: the library's own. */
+  maxWaiting?: number;
   /** Running when the timeline begins. */
   online: boolean;
 }

@@ -90,6 +90,7 @@ export interface Anchor {
 
 export type Action =
   | RequestAction
+  | SendAction
   | { kind: "expect" | "eventually"; expectations: Expected[] }
   | { kind: "start" | "stop" | "crash"; actor: string }
   | CollectAction
@@ -119,6 +120,11 @@ export interface RequestAction {
   timeoutMs?: number;
   /** Absent: the requester's own. */
   onTimeout?: OnTimeout;
+}
+
+/** Requests that nobody waits for. */
+export interface SendAction extends Pick<RequestAction, "from" | "as" | "order" | "load" | "payload" | "id"> {
+  kind: "send";
 }
 
 /** Many requests of one name. */

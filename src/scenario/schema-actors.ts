@@ -6,6 +6,9 @@ import { count, duration, flag, onTimeout, order, serviceSubject, text } from ".
 
 const online = flag.default(true).describe("Whether it runs when the timeline begins.");
 
+const boundWords = "a whole number from 1 to 100000";
+const waitingWords = "a whole number from 0 to 10000000";
+
 export const requester = z.strictObject(
   {
     reply: z
@@ -22,6 +25,19 @@ export const requester = z.strictObject(
       .describe(
         "What becomes of a request that it gives up. keep: stays queued. cancel: is taken out of the queue, or its " +
           "responder is told to stop. expire: the same, and nobody works on it past its deadline (nats-server 2.11).",
+      ),
+    max_outstanding: count(1, boundWords)
+      .max(100_000, boundWords)
+      .optional()
+      .describe(
+        "Most of its requests that wait for their reply at a time; more wait for their turn, and are not sent yet " +
+          "(`turn-awaited`). Default: no bound. Of what it sends with `send`, most on the way to the stream; default 1000.",
+      ),
+    max_waiting: count(0, waitingWords)
+      .max(10_000_000, waitingWords)
+      .optional()
+      .describe(
+        "With `max_outstanding`: most that wait for their turn; more are refused and never sent (`refused`). Default: 100000.",
       ),
     online,
   },

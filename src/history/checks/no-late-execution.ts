@@ -75,7 +75,7 @@ function isOver({ asked, removed }: Limits, t: number, by: number): boolean {
   return expired || gone;
 }
 
-function deadlineOf({ t, timeoutMs, expires }: EventOf<"requested">): number {
+function deadlineOf({ t, timeoutMs = 0, expires }: EventOf<"requested">): number {
   return expires ? t + timeoutMs * 1000 : Number.POSITIVE_INFINITY;
 }
 

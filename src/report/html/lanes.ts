@@ -63,7 +63,7 @@ function streamKind(name: string, requestStream: string): Lane["kind"] {
 }
 
 const askers =
-  "requested stored timed-out withdrawn ending-stored received puback-received no-responders collected not-collected removed request-failed".split(
+  "requested turn-awaited turn-refused orphaned-reply stored timed-out withdrawn ending-stored received puback-received no-responders collected not-collected removed request-failed".split(
     " ",
   );
 const asks = (event: HistoryEvent) => askers.includes(event.type);

@@ -53,6 +53,21 @@ const placed: { [T in EventType]?: Place<T> } = {
     label: `${answer(e)}${e.late ? ", late" : ""}`,
     tone: e.ending === "ok" ? "good" : "bad",
   }),
+  "orphaned-reply": (e, s) => ({
+    ...between(s.repliedIn(e.request), e.actor),
+    label: `${answer(e)}, for no call`,
+    tone: "quiet",
+  }),
+  "turn-awaited": (e, s) => ({
+    from: e.actor,
+    label: `${s.name(e.request)} waits for its turn`,
+    tone: "quiet",
+  }),
+  "turn-refused": (e, s) => ({
+    from: e.actor,
+    label: `${s.name(e.request)} is refused: too many outstanding`,
+    tone: "bad",
+  }),
   "puback-received": (e) => ({ from: e.stream, to: e.actor, label: "a PubAck, no reply", tone: "bad" }),
   "no-responders": (e) => ({ from: serverLane, to: e.actor, label: "no responders", tone: "bad" }),
   collected: (e, s) => ({

@@ -1,5 +1,6 @@
 // The requests as a table with filters above it. The filters are for the script: without it they do not show.
 
+import { isOpen } from "../../history/outcome.js";
 import { duration } from "./latency.js";
 import { encoded, type Markup, markup, shown } from "./markup.js";
 import type { Path } from "./paths.js";
@@ -42,8 +43,7 @@ function listed(paths: readonly Path[]): readonly Path[] {
 }
 
 function row(path: Path): Markup {
-  const tone =
-    path.kind === "ok" ? "good" : path.kind === "pending" || path.kind === "timed-out" ? "open" : "bad";
+  const tone = path.kind === "ok" ? "good" : isOpen(path.kind) ? "open" : "bad";
   const wait = path.latencyMs ?? path.gaveUpMs;
   const actors = [path.requester, ...path.responders].filter((name) => name !== "");
   const offends =

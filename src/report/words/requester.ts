@@ -7,8 +7,15 @@ import { reply, type Table } from "./words.js";
 
 export const requesterWords: Table<RequesterEvent> = {
   requested: (e, cast) => ({
-    text: `requests ${order(e)} as ${cast.name(e)} (${e.strategy}, ${brief(e.timeoutMs)})`,
+    text:
+      e.timeoutMs === undefined
+        ? `sends ${order(e)} as ${cast.name(e)}, and waits for no reply`
+        : `requests ${order(e)} as ${cast.name(e)} (${e.strategy}, ${brief(e.timeoutMs)})`,
   }),
+  "turn-awaited": (e, cast) => ({
+    text: `holds ${cast.name(e)} back until it is its turn (${e.waiting} wait)`,
+  }),
+  "turn-refused": (e, cast) => ({ tone: "bad", text: `does not take ${cast.name(e)}: ${plain(e.error)}` }),
   stored: (e, cast) => ({
     lane: e.stream,
     text: e.duplicate
@@ -19,6 +26,9 @@ export const requesterWords: Table<RequesterEvent> = {
   received: (e, cast) => ({
     tone: e.ending === "ok" ? "good" : "bad",
     text: `receives ${cast.name(e)}${e.late ? ", late" : ""}: ${reply(e)}`,
+  }),
+  "orphaned-reply": (e, cast) => ({
+    text: `hears a reply to ${cast.name(e)} that belongs to no call of its: ${reply(e)}`,
   }),
   "part-received": (e, cast) => ({
     tone: "good",

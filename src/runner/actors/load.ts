@@ -4,12 +4,12 @@ import type { Observe, RequesterEvent } from "../../history/event.js";
 import type { Command } from "../actor-protocol.js";
 
 type LoadCommand = Extract<Command, { do: "load" }>;
-type RequestCommand = Extract<Command, { do: "request" }>;
+type OneCommand = Extract<Command, { do: "request" | "send" }>;
 
 /** Begins, and goes on by itself until all are sent or `signal` says that the requester leaves. */
 export function startLoad(
   load: LoadCommand,
-  send: (command: RequestCommand) => Promise<void>,
+  send: (command: OneCommand) => Promise<void>,
   observe: Observe<RequesterEvent>,
   signal: AbortSignal,
 ): void {
@@ -20,8 +20,8 @@ export function startLoad(
 }
 
 async function sendAll(
-  { do: _, orders, ratePerSecond, ...request }: LoadCommand,
-  send: (command: RequestCommand) => Promise<void>,
+  { do: _, orders, ratePerSecond, unawaited, ...request }: LoadCommand,
+  send: (command: OneCommand) => Promise<void>,
   signal: AbortSignal,
 ): Promise<void> {
   const begun = performance.now();
@@ -31,6 +31,6 @@ async function sendAll(
     // A timer is no finer than a millisecond: what is due by then is sent together.
     if (early >= 1) await passed(early, undefined, { signal }).catch(() => {});
     if (signal.aborted) return;
-    void send({ ...request, do: "request", order });
+    void send({ ...request, do: unawaited ? "send" : "request", order });
   }
 }

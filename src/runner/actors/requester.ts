@@ -11,8 +11,10 @@ import type { RequesterSettings } from "../../scenario/model-actors.js";
 import type { Command, RunningRole } from "../actor-protocol.js";
 import { cancel } from "./cancel.js";
 import { startLoad } from "./load.js";
+import { Unawaited } from "./unawaited.js";
 
 type RequestCommand = Extract<Command, { do: "request" }>;
+type OneCommand = Extract<Command, { do: "request" | "send" }>;
 type CollectCommand = Extract<Command, { do: "collect" }>;
 
 export async function runRequester(
@@ -21,10 +23,16 @@ export async function runRequester(
   settings: RequesterSettings,
   observe: Observe<RequesterEvent>,
 ): Promise<RunningRole> {
-  const { reply, timeoutMs, onTimeout } = settings;
-  const requester =
-    reply === "core" ? undefined : await Requester.open(nc, { name, reply, timeoutMs, onTimeout, observe });
-  const send = (command: RequestCommand) => {
+  const { reply, timeoutMs, onTimeout, maxOutstanding, maxWaiting } = settings;
+  const bounds = {
+    ...(maxOutstanding === undefined ? {} : { maxOutstanding }),
+    ...(maxWaiting === undefined ? {} : { maxWaiting }),
+  };
+  const unawaited = new Unawaited(nc, { name, ...bounds }, observe);
+  const options = { name, reply, timeoutMs, onTimeout, ...bounds, observe: unawaited.filtered(observe) };
+  const requester = reply === "core" ? undefined : await Requester.open(nc, { ...options, reply });
+  const send = (command: OneCommand) => {
+    if (command.do === "send") return unawaited.send(command);
     if (requester) return queueRequest(requester, command);
     const subject = command.subject ?? requestSubject(command.order ?? "");
     return coreRequest(nc, { ...command, subject, timeoutMs: command.timeoutMs ?? timeoutMs }, observe);
@@ -32,6 +40,7 @@ export async function runRequester(
   const leaving = new AbortController();
   return {
     async perform(command) {
+      if (command.do === "send" || (command.do === "load" && command.unawaited)) await unawaited.ready();
       if (command.do === "collect") await collect(nc, command, observe);
       else if (command.do === "cancel") await cancel(nc, command.handle, observe);
       else if (command.do === "load") startLoad(command, send, observe, leaving.signal);
@@ -39,6 +48,7 @@ export async function runRequester(
     },
     async stop() {
       leaving.abort();
+      await unawaited.close();
       await requester?.close();
     },
   };

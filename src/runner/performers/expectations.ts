@@ -43,7 +43,7 @@ function tellLastTrue(
 async function settled(lab: Lab, alias: string): Promise<void> {
   const { outcomes, events } = lab.history;
   const requests = outcomes.requestsOf(alias);
-  const asked = events.flatMap((e) => (e.type === "requested" && e.as === alias ? [e.timeoutMs] : []));
+  const asked = events.flatMap((e) => (e.type === "requested" && e.as === alias ? [e.timeoutMs ?? 0] : []));
   const longest = asked.reduce((a, b) => Math.max(a, b), 0);
   const all = () => requests.every((request) => outcomes.settled(request));
   await lab.history.until(all, longest + settleMs, lab.signal);

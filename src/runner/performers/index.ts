@@ -4,10 +4,11 @@ import { repeat, together } from "./nested.js";
 import { type Kind, nothing, type Perform } from "./perform.js";
 import { publish } from "./publish.js";
 import { replay } from "./replay.js";
-import { cancel, collect, request } from "./requests.js";
+import { cancel, collect, request, send } from "./requests.js";
 
 export const performers: { [K in Kind]: Perform<K> } = {
   request,
+  send,
   collect,
   cancel,
   replay,

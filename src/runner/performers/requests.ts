@@ -6,28 +6,38 @@ import type { Lab } from "../lab.js";
 import { nothing, type Perform, type StepOf } from "./perform.js";
 
 export const request: Perform<"request"> = async (lab, step) => {
-  const { from, as, order, subject, payload, id, timeoutMs, onTimeout } = step;
+  const { from, as, order, subject, payload, id } = step;
   if (step.load) return load(lab, step, step.load);
   const where = order === undefined ? { subject: subject as string } : { order };
   const own = {
     ...(id === undefined ? {} : { id }),
-    ...(timeoutMs === undefined ? {} : { timeoutMs }),
-    ...(onTimeout === undefined ? {} : { onTimeout }),
+    ...waitOf(step),
   };
   return nothing(lab.actor(from).perform({ do: "request", as, payload, ...where, ...own }));
 };
 
-function load(lab: Lab, step: StepOf<"request">, { count, ratePerSecond, orders }: Load) {
-  const { from, as, payload, timeoutMs, onTimeout } = step;
+export const send: Perform<"send"> = async (lab, step) => {
+  const { from, as, order = "", payload, id } = step;
+  if (step.load) return load(lab, step, step.load);
+  const own = id === undefined ? {} : { id };
+  return nothing(lab.actor(from).perform({ do: "send", as, order, payload, ...own }));
+};
+
+function load(lab: Lab, step: StepOf<"request" | "send">, { count, ratePerSecond, orders }: Load) {
+  const { from, as, payload } = step;
   const random = lab.random(`load of ${as}`);
   const own = {
     ...(ratePerSecond === undefined ? {} : { ratePerSecond }),
-    ...(timeoutMs === undefined ? {} : { timeoutMs }),
-    ...(onTimeout === undefined ? {} : { onTimeout }),
+    ...(step.kind === "send" ? { unawaited: true as const } : waitOf(step)),
   };
   const drawn = Array.from({ length: count }, () => draw(orders, random()));
   return nothing(lab.actor(from).perform({ do: "load", as, payload, orders: drawn, ...own }));
 }
+
+const waitOf = ({ timeoutMs, onTimeout }: StepOf<"request">) => ({
+  ...(timeoutMs === undefined ? {} : { timeoutMs }),
+  ...(onTimeout === undefined ? {} : { onTimeout }),
+});
 
 /** One of the orders by its weight; `chance` is from 0 up to 1. */
 function draw(orders: Record<string, number>, chance: number): string {

@@ -8,10 +8,12 @@ import { publish } from "./publish.js";
 import { replay } from "./replay.js";
 import { request } from "./request.js";
 import { restart } from "./restart.js";
+import { send } from "./send.js";
 import { wait } from "./wait.js";
 
 export const plainVerbs = {
   request,
+  send,
   expect,
   eventually,
   start,

@@ -1,0 +1,70 @@
+// `send`: a requester sends a request and waits for no reply.
+import { z } from "zod";
+import { type Path, pathText, quoted } from "../finding.js";
+import { name, order, requestId, text } from "../words.js";
+import { requireOwnName, requireRequester, strategyOf, type World } from "../world.js";
+import { checkLoad, loadKeys, loadOf } from "./load.js";
+import { defineVerb } from "./verb.js";
+
+const schema = z
+  .strictObject(
+    {
+      from: name.describe("The requester that sends it, with `reply: mailbox`."),
+      as: name.describe("What the rest of the file calls this request."),
+      order: order.optional().describe("What is asked for: the last token of `requests.<order>`."),
+      ...loadKeys,
+      payload: text.default("").describe("The body of the request."),
+      id: requestId
+        .optional()
+        .describe("Its id; sent again under the same id, it is the same request. Default: a new one."),
+    },
+    "a mapping like { from: alice, order: order-sandwich, as: lunch }",
+  )
+  .describe(
+    "A requester sends a request and waits for no reply: it is `stored` as soon as the stream has it, and its reply is " +
+      "there for a `collect`.",
+  );
+
+type SendFile = z.output<typeof schema>;
+
+export const send = defineVerb({
+  schema,
+  walk(file, path, world) {
+    const { from, as } = file;
+    requireRequester(world, [...path, "from"], from);
+    checkOrder(file, path, world);
+    if (keepsReplies(from, path, world)) checkLoad(file, path, world);
+    requireOwnName(as, path, world);
+    if (!world.sent.has(as)) world.sent.set(as, { step: path.slice(0, -1), from });
+  },
+  build({ order, orders, count, rate, id, ...rest }) {
+    return {
+      kind: "send",
+      ...rest,
+      ...(id !== undefined && { id }),
+      ...(order !== undefined && { order }),
+      ...(count !== undefined && { load: loadOf(count, rate, orders ?? { [order as string]: 1 }) }),
+    };
+  },
+});
+
+function checkOrder({ order, orders }: SendFile, path: Path, world: World): void {
+  if (order === undefined && orders === undefined)
+    world.report(path, `Expected \`${pathText(path)}\` to have an order`);
+}
+
+/** Where nobody waits, a reply has to be stored under its requester's name, or it is lost. */
+function keepsReplies(from: string, path: Path, world: World): boolean {
+  const strategy = strategyOf(world, from);
+  if (strategy !== undefined && strategy !== "mailbox") {
+    world.report(
+      [...path, "from"],
+      `Expected a requester with \`reply: mailbox\`, got ${quoted(from)}: it has \`reply: ${strategy}\``,
+      { hint: "the reply to what nobody waits for is stored in a mailbox, until it is collected" },
+    );
+    return false;
+  }
+  if (strategy !== undefined && world.draft.setup === "none")
+    world.report(path, "Expected streams for a request that is stored, but the file says `setup: none`");
+  return true;
+}
