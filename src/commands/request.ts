@@ -13,6 +13,7 @@ import { called } from "./called.js";
 import { addConnectionOptions, type ConnectionFlags, connected } from "./connection-options.js";
 import { EndWith, exit } from "./failure.js";
 import { addManyOptions, askCore, lastAfterParts, limitsOf, type ManyFlags, printAll } from "./many.js";
+import { noWaitOption, sendOnly } from "./no-wait.js";
 import { note, say, sayJson } from "./output.js";
 import { terminal } from "./terminal.js";
 
@@ -21,6 +22,7 @@ interface Flags extends ConnectionFlags, ManyFlags {
   reply: ReplyStrategy;
   onTimeout: OnTimeout;
   id?: string;
+  wait: boolean;
 }
 
 export function requestCommand(): Command {
@@ -47,6 +49,7 @@ export function requestCommand(): Command {
       "keep",
     )
     .option("--id <id>", "request id; the same id is stored once (default: unique)")
+    .addOption(noWaitOption())
     .option("--json", "print the outcome as JSON; several replies as a line each")
     .action(run);
   return addConnectionOptions(addManyOptions(command));
@@ -57,6 +60,7 @@ async function run(order: string, payload: string | undefined, flags: Flags): Pr
   const body = payload === "-" ? await readAll(terminal().stdin) : (payload ?? "");
   await connected(flags.name, flags, async (nc) => {
     try {
+      if (!flags.wait) return await sendOnly(nc, order, body, flags);
       if (flags.core) return await askCore(nc, order, body, flags);
       await using requester = await Requester.open(nc, { name: flags.name, reply: flags.reply });
       const { timeout: timeoutMs, onTimeout } = flags;

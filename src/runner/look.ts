@@ -92,17 +92,18 @@ function inHistory({ events, outcomes, tally }: Known, look: HistoryLook): Seen 
   }
 }
 
-/** Milliseconds from when it was asked for (it may wait for its turn before it is sent) to the first event of this type; undefined until each of the requests has one. */
+/** Milliseconds from when it was asked for (it may wait for its turn before it is sent) to the first event of this type; undefined until each of the requests has one, of those that were not refused. */
 function longest(
   events: readonly HistoryEvent[],
   requests: readonly string[],
   type: string,
 ): number | undefined {
-  const times = requests.map((request) => {
+  const times = requests.flatMap((request) => {
     const own = events.filter((event) => "request" in event && event.request === request);
+    if (own.every(({ type }) => type === "turn-refused")) return []; // it was never sent
     const from = own.find(isAsked)?.t;
     const to = own.find((event) => namesOf(event).some((name) => name === type))?.t;
-    return from === undefined || to === undefined ? undefined : (to - from) / 1000;
+    return [from === undefined || to === undefined ? undefined : (to - from) / 1000];
   });
   if (times.length === 0 || times.includes(undefined)) return undefined;
   return Math.round(Math.max(...(times as number[])) * 10) / 10;

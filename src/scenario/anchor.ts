@@ -4,6 +4,7 @@ import { type AnchorEvent, actorEvents, requestEvents, requesterEvents } from ".
 import { type Path, pathText, quoted } from "./finding.js";
 import type { Anchor } from "./model.js";
 import { didYouMean } from "./nearest.js";
+import { checkAwaited } from "./unawaited.js";
 import type { World } from "./world.js";
 
 const anchorPattern = /^([a-z][a-z0-9-]*)\.([a-z][a-z-]*)(?:#([1-9]\d{0,5}))?$/;
@@ -26,8 +27,10 @@ export function checkAnchor(text: string, path: Path, world: World): void {
     return;
   }
   const actors = actorNames(world.draft);
-  if (world.sent.has(anchor.of)) requireEvent(anchor, "a request", requestEvents, path, world);
-  else if (actors.includes(anchor.of))
+  if (world.sent.has(anchor.of)) {
+    requireEvent(anchor, "a request", requestEvents, path, world);
+    if (anchor.event !== "stored") checkAwaited(anchor.of, anchor.event, path, world);
+  } else if (actors.includes(anchor.of))
     requireEvent(anchor, "an actor", eventsOf(anchor.of, world), path, world);
   else if (world.aliases.has(anchor.of))
     world.report(path, `Expected ${where} to come after the request ${quoted(anchor.of)}`);

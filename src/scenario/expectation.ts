@@ -7,6 +7,7 @@ import { got, type Path, pathText, quoted } from "./finding.js";
 import { fixedPaths, namedPaths, parseLook, unitOf } from "./looks.js";
 import type { Look } from "./model.js";
 import { didYouMean } from "./nearest.js";
+import { checkAwaited } from "./unawaited.js";
 import { requireRequested, requireSent, strategyOf, type World } from "./world.js";
 
 /** The first word of an outcome, and whether a text may follow it: `ok 🥪`, `timed-out`. */
@@ -57,7 +58,13 @@ function unknownPath(key: string, path: Path, world: World): void {
 
 function checkRequest(alias: string, path: Path, wanted: Wanted, world: World): void {
   if (world.sent.has(alias) || world.aliases.has(alias)) {
-    if (requireSent(world, path, alias)) checkWords(outcomes, path, wanted, world);
+    if (!requireSent(world, path, alias)) return;
+    checkWords(outcomes, path, wanted, world);
+    if (typeof wanted === "string") checkAwaited(alias, wanted, path, world);
+    else if (isList(wanted))
+      for (const [i, one] of wanted.entries()) checkAwaited(alias, one, [...path, i], world);
+    else if (typeof wanted === "object")
+      for (const word of Object.keys(wanted)) checkAwaited(alias, word, [...path, word], world, "key");
   } else {
     const hint = didYouMean(alias, [...world.sent.keys(), ...fixedPaths], "known here");
     world.report(path, `Expected a request's name or a count, got ${quoted(alias)}`, { at: "key", hint });

@@ -10,10 +10,13 @@ export interface World {
   /** Absent: not known, since a step with mistakes may have changed it. */
   online: Map<string, boolean>;
   /**
-   * Each request so far: the path of the step that sent it and its requester, where that could be read. One that was published
-   * by hand has none.
+   * Each request so far: the path of the step that sent it and its requester, where that could be read, and by which verb,
+   * where the file gives it no id. One that was published by hand has no requester.
    */
-  sent: Map<string, { step: Path; from: string | undefined; byHand?: true }>;
+  sent: Map<
+    string,
+    { step: Path; from: string | undefined; byHand?: true; by?: "request" | "send" | undefined }
+  >;
   /** The faults so far. */
   injected: Set<string>;
   /** The names of all the file's requests, later ones too. */

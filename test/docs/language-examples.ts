@@ -13,12 +13,13 @@ answer: It does.
 requires: { server: ">=2.11", nodes: 3, root: true }
 seed: 42
 setup: { storage: memory, max_ack_pending: 5, duplicate_window: 2s, request_age: 1s, max_requests: 3, discard: old, replicas: 1 }
-requesters: { alice: { reply: mailbox, timeout: 1s, on_timeout: cancel, online: true } }
+requesters: { alice: { reply: mailbox, timeout: 1s, on_timeout: cancel, max_outstanding: 5, max_waiting: 10, online: true } }
 responders: { bob: { work: 20ms } }
 sweep: { responders.bob.work: [5ms, 20ms] }
 repeat: 3
 timeline:
   - request: { from: alice, orders: { order-sandwich: 3, order-bagel: 1 }, as: lunches, count: 50, rate: 100/s, timeout: 2s, on_timeout: keep, payload: with cheese }
+  - send: { from: alice, orders: { order-sandwich: 3, order-bagel: 1 }, as: nightly, count: 50, rate: 100/s, payload: with cheese }
   - { at: 500ms, crash: alice }
   - { start: alice }
   - wait: 100ms
@@ -51,6 +52,7 @@ timeline:
   - { after: lunch.stored, start: bob }
   - { within: 5s, eventually: { lunch: ok 🍲 } }
   - expect: { stream.REQUESTS.messages: 0 }
+  - send: { from: alice, order: order-soup, as: dinner, id: dinner-1 }
   - cancel: lunch
   - replay: { request: lunch }
 `,

@@ -76,6 +76,40 @@ export const badFiles: Record<string, string> = {
     "repeat: { times: 2, steps: [{ request: { from: alice, order: order-bagel, as: b, on_timeout: expire } }] }",
     "repeat: { times: 2, steps: [{ together: [{ wait: 1s }, { request: { from: carol, subject: greet.joe, as: c, on_timeout: cancel } }] }] }",
   ),
+  "sending where no reply is kept": steps(
+    "send: { from: carol, order: order-bagel, as: a }",
+    "send: { from: ivan, order: order-bagel, as: b }",
+  ),
+  "sending with a time-out, and without an order": steps(
+    "send: { from: alice, order: order-bagel, as: a, timeout: 5s }",
+    "send: { from: alice, as: b, rate: 5/s }",
+  ),
+  "sending under a name that is taken, from one that is unknown": steps(
+    lunch,
+    "send: { from: alcie, order: order-bagel, as: lunch }",
+  ),
+  "sending without streams": steps("send: { from: alice, order: order-bagel, as: a }").replace(
+    "responders:\n  bob:\n    online: false\n",
+    "setup: none\n",
+  ),
+  "collecting what is sent later": steps("collect: a", "send: { from: alice, order: order-bagel, as: a }"),
+  "what never comes of a request that nobody waits for, and only of one": steps(
+    "send: { from: alice, order: order-bagel, as: a }",
+    lunch,
+    "{ after: a.received, wait: 1s }",
+    "expect: { a: timed-out, lunch: stored, events.a.received: 0 }",
+    "expect: { a: [stored, timed-out], lunch: { stored: 1 } }",
+  ),
+  "a bound for core requests": file({ requesters: { carol: { reply: "core", max_outstanding: 5 } } }),
+  "a wait without a bound, and bounds of nothing": file({
+    requesters: { alice: { max_waiting: 5 }, dora: { max_outstanding: 0 }, erin: { max_waiting: -1 } },
+  }),
+  "waiting for what no such thing hears": steps(
+    lunch,
+    "{ after: bob.late-reply, wait: 1s }",
+    "{ after: lunch.late-replies, wait: 1s }",
+    "expect: { events.bob.orphaned-reply: 1, duration.lunch.late: 1 }",
+  ),
   "cancelling what was not sent": steps("cancel: lunch", lunch),
   "cancelling a core request": steps(
     "request: { from: carol, subject: greet.joe, as: hello }",

@@ -13,9 +13,12 @@ export const requesterWords: Table<RequesterEvent> = {
         : `requests ${order(e)} as ${cast.name(e)} (${e.strategy}, ${brief(e.timeoutMs)})`,
   }),
   "turn-awaited": (e, cast) => ({
-    text: `holds ${cast.name(e)} back until it is its turn (${e.waiting} wait)`,
+    text: `holds ${cast.name(e)} back until it is its turn; ${e.waiting} waiting`,
   }),
-  "turn-refused": (e, cast) => ({ tone: "bad", text: `does not take ${cast.name(e)}: ${plain(e.error)}` }),
+  "turn-refused": (e, cast) => ({
+    tone: "bad",
+    text: `does not take ${cast.name(e)}: ${plain(e.error.split(";")[0] ?? "")}`,
+  }),
   stored: (e, cast) => ({
     lane: e.stream,
     text: e.duplicate
@@ -28,7 +31,7 @@ export const requesterWords: Table<RequesterEvent> = {
     text: `receives ${cast.name(e)}${e.late ? ", late" : ""}: ${reply(e)}`,
   }),
   "orphaned-reply": (e, cast) => ({
-    text: `hears a reply to ${cast.name(e)} that belongs to no call of its: ${reply(e)}`,
+    text: `hears a reply to ${cast.name(e)} that belongs to no call of its own: ${reply(e)}`,
   }),
   "part-received": (e, cast) => ({
     tone: "good",

@@ -35,7 +35,8 @@ export const send = defineVerb({
     checkOrder(file, path, world);
     if (keepsReplies(from, path, world)) checkLoad(file, path, world);
     requireOwnName(as, path, world);
-    if (!world.sent.has(as)) world.sent.set(as, { step: path.slice(0, -1), from });
+    if (!world.sent.has(as))
+      world.sent.set(as, { step: path.slice(0, -1), from, by: file.id === undefined ? "send" : undefined });
   },
   build({ order, orders, count, rate, id, ...rest }) {
     return {
