@@ -60,18 +60,28 @@ function toneOf(outcome: string): Tone {
   return isOpen(outcome) ? "open" : "bad";
 }
 
+/** The outcomes of which the requester knows nothing more, and what a reply is called that is stored for it. */
+const stillOut = new Map([
+  ["timed-out", "stored reply"],
+  ["stored", "its reply, not collected"],
+]);
+
 /** What a requester that gave up, or never waited, does not know: that its request was terminated, or that a reply waits for it. */
 function explanations({ result, events }: Run): Map<string, string> {
+  const unaware = new Map(
+    result.requests.flatMap(({ request, outcome }) => {
+      const itsReply = stillOut.get(outcome);
+      return itsReply === undefined ? [] : [[request, itsReply]];
+    }),
+  );
   const waiting = (storedReplies(events) ?? []).map(({ request, ending, payload }): [string, string] => [
     request,
-    ` (stored reply: ${plain(`${ending} ${payload}`.trimEnd())})`,
+    ` (${unaware.get(request)}: ${plain(`${ending} ${payload}`.trimEnd())})`,
   ]);
   const ended = ofType(events, "terminated").map(({ request, reason }): [string, string] => [
     request,
     ` (terminated: ${plain(reason)})`,
   ]);
-  const away = ({ outcome }: RequestOutcome) => outcome === "timed-out" || outcome === "stored";
-  const unaware = new Set(result.requests.flatMap((one) => (away(one) ? [one.request] : [])));
   return new Map([...ended, ...waiting].filter(([request]) => unaware.has(request)));
 }
 

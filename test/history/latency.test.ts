@@ -37,6 +37,17 @@ describe("under a load of 100 a second", () => {
     expect(p50).toBeCloseTo(500, -1);
     expect(max).toBeCloseTo(500, -1);
   });
+  test("one that waits for its turn keeps its place in the schedule, also behind one that was refused", () => {
+    const turn = { subject: "requests.order-bagel", strategy: "mailbox", as: "jobs" } as const;
+    const bounded = [
+      at(0, { type: "load-started", as: "jobs", count: 3, ratePerSecond: 100 }),
+      at(0, requested("r1")),
+      at(10, { type: "turn-refused", request: "r2", ...turn, error: "" }),
+      at(20, { type: "turn-awaited", request: "r3", ...turn, waiting: 1 }),
+      at(500, requested("r3")),
+    ];
+    expect(intended(bounded, "jobs").get("r3")).toBe(20_000);
+  });
   test("no percentile is above the slowest", () => {
     const slow = [at(0, requested("r1")), at(2382.5, received("r1"))];
     expect(latencyOf(slow, "jobs")).toMatchObject({ p50: 2382.5, "p99.9": 2382.5, max: 2382.5 });

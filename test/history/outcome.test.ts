@@ -12,12 +12,15 @@ import {
   history,
   kept,
   notCollected,
+  orphaned,
   received,
   replied,
   repliesRead,
   requested,
   stored,
   timedOut,
+  turnAwaited,
+  unawaited,
   withdrawn,
 } from "../support/history.js";
 
@@ -65,6 +68,40 @@ test.each([
 
 test("that a reply was given to a requester is no outcome: it has to arrive", () => {
   expect(outcomeOf(history(requested("r1"), replied("r1")), "r1")).toBe("pending");
+});
+
+const sent = unawaited("r1");
+const refused: EventBody = { ...turnAwaited("r1"), type: "turn-refused", error: "5 are on their way" };
+
+test.each<[string, EventBody[]]>([
+  ["pending", [sent]],
+  ["stored", [sent, stored("r1")]],
+  ["stored", [sent, stored("r1"), executed("r1"), replied("r1")]],
+  ["stored", [sent, stored("r1"), orphaned("r1")]],
+  ["failed: no stream", [sent, failed("r1")]],
+  ["cancelled", [sent, stored("r1"), cancelled("r1")]],
+  ["not-collected", [sent, stored("r1"), notCollected("r1")]],
+  ["ok 🥪", [sent, stored("r1"), notCollected("r1"), collected("r1")]],
+  ["pending", [turnAwaited("r1")]],
+  ["refused", [refused]],
+  ["pending", [turnAwaited("r1"), requested("r1"), stored("r1")]],
+  // Sent again while somebody waits for it, it is waited for; afterwards it is not.
+  ["pending", [requested("r1"), stored("r1"), sent, stored("r1")]],
+  ["stored", [requested("r1"), timedOut("r1"), sent, stored("r1")]],
+  ["pending", [sent, stored("r1"), requested("r1"), stored("r1")]],
+  ["timed-out", [requested("r1"), timedOut("r1"), stored("r1")]],
+])("of a request that nobody waits for, or that waits for its turn: %s", (outcome, events) => {
+  expect(outcomeOf(history(...events), "r1")).toBe(outcome);
+});
+
+test("one that waits for its turn, or got none, is a request of its name", () => {
+  const outcomes = new Outcomes();
+  for (const event of history(turnAwaited("r1", "jobs"), { ...refused, request: "r2", as: "jobs" }))
+    outcomes.apply(event);
+  expect(outcomes.all().map(({ as, outcome }) => [as, outcome])).toEqual([
+    ["jobs", "pending"],
+    ["jobs", "refused"],
+  ]);
 });
 
 describe("outcomes of a run", () => {

@@ -1,7 +1,7 @@
 // Counting events by the names of a scenario.
 import { expect, test } from "vitest";
 import { Tally } from "../../src/history/tally.js";
-import { history, received, requested } from "../support/history.js";
+import { history, orphaned, received, requested, turnAwaited } from "../support/history.js";
 
 function tallyOf(...events: Parameters<typeof history>): Tally {
   const tally = new Tally();
@@ -21,4 +21,19 @@ test("a request asked for again by another name brings along what came before", 
 
 test("nothing has come of a name that nobody used", () => {
   expect(tallyOf(requested("r1", "lunch")).of("dinner", "received")).toBe(0);
+});
+
+test("a late reply goes by a name of its own, of its request and of who heard it; so does an orphaned one", () => {
+  const late = { ...received("r1"), late: true };
+  const tally = tallyOf(requested("r1", "lunch"), received("r1"), late, orphaned("r1"), orphaned("nobody's"));
+  const of = (name: string) => [tally.of(name, "late-reply"), tally.of(name, "orphaned-reply")];
+  expect([of("lunch"), of("alice")]).toEqual([
+    [1, 1],
+    [1, 2],
+  ]);
+  expect([tally.of("lunch", "received"), tally.of("alice", "received")]).toEqual([2, 0]);
+});
+
+test("one that waits for its turn counts under its name", () => {
+  expect(tallyOf(turnAwaited("r1", "jobs")).of("jobs", "turn-awaited")).toBe(1);
 });

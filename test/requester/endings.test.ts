@@ -76,6 +76,7 @@ test("cancel while it is queued: removed, its mailbox says so, and a responder t
   // What it stored itself came back to it, and is nobody's late reply.
   expect(alice.orphanedReplies).toBe(0);
   expect(w.of("received").filter((e) => e.late)).toEqual([]);
+  expect(w.of("orphaned-reply")).toEqual([]);
 });
 
 test("cancel while it runs: not deleted, the signal fires, and the reply says cancelled before the ack", async () => {

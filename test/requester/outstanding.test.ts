@@ -50,6 +50,15 @@ test.concurrent("a full list refuses at once, an abort makes room in it, a time-
   held.open();
   expect((await Promise.all([one, two, five])).map(({ text }) => text)).toEqual(["done", "done", "done"]);
   expect(w.of("requested").map(({ request }) => request)).toEqual(["one", "two", "five"]);
+  const waits = w.of("turn-awaited").map(({ request, waiting }) => [request, waiting]);
+  expect(waits).toEqual([
+    ["two", 1],
+    ["three", 2],
+    ["five", 2],
+  ]);
+  expect(w.of("turn-refused")).toMatchObject([
+    { request: "four", subject: "requests.work", strategy: "mailbox" },
+  ]);
   // Who awaits each call is never refused.
   for (let n = 0; n < 5; n++) await alice.request("work");
   await expect(alice.request("work", "", { signal: AbortSignal.abort("too late") })).rejects.toBe("too late");

@@ -62,3 +62,36 @@ test("what goes wrong is told to its own call", async () => {
     code: "invalid-input",
   });
 });
+
+test("what is sent is told without a time-out, and what was refused or got no turn, too", async () => {
+  await using w = await worlds.next();
+  const { observe } = w;
+  await using sender = await Sender.open(w.nc, { name: "alice", maxOutstanding: 1, maxWaiting: 1, observe });
+  const all = ["one", "two", "three"].map((id) => sender.send("order-bagel", "", { id, as: "jobs" }));
+  expect((await Promise.allSettled(all)).map(({ status }) => status)).toEqual([
+    "fulfilled",
+    "fulfilled",
+    "rejected",
+  ]);
+  expect(w.events.map(({ type, ...e }) => [type, "request" in e && e.request])).toEqual([
+    ["requested", "one"],
+    ["turn-awaited", "two"],
+    ["turn-refused", "three"],
+    ["stored", "one"],
+    ["requested", "two"],
+    ["stored", "two"],
+  ]);
+  expect(w.of("requested")[0]).toEqual({
+    ...{
+      type: "requested",
+      request: "one",
+      subject: "requests.order-bagel",
+      strategy: "mailbox",
+      as: "jobs",
+    },
+  });
+  await w.jsm.streams.delete("REQUESTS");
+  await expect(sender.send("order-bagel", "", { id: "four" })).rejects.toMatchObject({ code: "not-set-up" });
+  expect(w.of("request-failed")).toMatchObject([{ request: "four" }]);
+  expect(w.of("request-failed")[0]).not.toHaveProperty("open");
+});

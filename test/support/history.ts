@@ -57,6 +57,18 @@ export const requested = (
   ...(as === undefined ? {} : { as }),
 });
 
+/** Nobody waits for its reply. */
+export function unawaited(request: string, as?: string): Body<"requested"> {
+  const { timeoutMs: _, ...sent } = requested(request, as);
+  return sent;
+}
+
+export const turnAwaited = (request: string, as?: string): Body<"turn-awaited"> => ({
+  ...unawaited(request, as),
+  type: "turn-awaited",
+  waiting: 1,
+});
+
 export const stored = (request: string, sequence = 1): Body<"stored"> => ({
   type: "stored",
   request,
@@ -99,6 +111,14 @@ export const received = (request: string, payload = "🥪", ending: Ending = "ok
   ending,
   payload,
   late: false,
+});
+
+/** Heard by a living requester that made no such call. */
+export const orphaned = (request: string): Body<"orphaned-reply"> => ({
+  type: "orphaned-reply",
+  request,
+  ending: "ok",
+  payload: "🥪",
 });
 
 export const collected = (request: string, payload = "🥪", sequence = 1): Body<"collected"> => ({

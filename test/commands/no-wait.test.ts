@@ -1,0 +1,45 @@
+// `jsrr request --no-wait`: the handle, and nothing else, on stdout; the reply is collected with it.
+import { jetstreamManager } from "@nats-io/jetstream";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { Responder } from "../../src/responder/responder.js";
+import { applySetup } from "../../src/stream-setup/apply.js";
+import { planSetup } from "../../src/stream-setup/plan.js";
+import { jsrrHere } from "../support/command-line.js";
+import { startTestServer, type TestServer } from "../support/server.js";
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startTestServer();
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+const run = (...args: string[]) => jsrrHere(args, { env: { NATS_URL: server.url } });
+
+test("prints the handle of what is stored, with which the reply is collected", async () => {
+  const nc = await server.connect();
+  expect((await run("request", "order-bagel", "--no-wait")).stderr).toMatch(
+    /^No stream takes requests\.order-bagel/,
+  );
+  await applySetup(await jetstreamManager(nc), planSetup({ storage: "memory" }));
+  const sent = await run("request", "order-bagel", "--no-wait", "--id", "one");
+  expect(sent).toMatchObject({ code: 0, stdout: "requester.one.REQUESTS.1\n" });
+  expect(sent.stderr).toMatch(
+    /^REQUESTS holds it as message 1; `[^`]+ collect` with this handle finds its reply\.\n$/,
+  );
+  const json = await run("request", "order-bagel", "--no-wait", "--id", "two", "--name", "alice", "--json");
+  expect(JSON.parse(json.stdout)).toEqual({
+    ...{ outcome: "stored", stream: "REQUESTS", sequence: 2, handle: "alice.two.REQUESTS.2" },
+  });
+  await using _bob = await Responder.start(nc, { name: "bob", menu: { "order-bagel": "🥯" } });
+  const collected = await run("collect", sent.stdout.trim(), "--timeout", "10s");
+  expect(collected).toEqual({ code: 0, stdout: "🥯\n", stderr: "" });
+});
+
+test.each(["--timeout 1s", "--reply inbox", "--on-timeout cancel", "--many", "--core"])(
+  "refuses %s, which is about waiting",
+  async (option) => {
+    const { code, stdout, stderr } = await run("request", "order-bagel", "--no-wait", ...option.split(" "));
+    expect({ code, stdout }).toEqual({ code: 4, stdout: "" });
+    expect(stderr).toMatch(/^error: option '--no-wait' cannot be used with option '--/);
+  },
+);

@@ -1,0 +1,52 @@
+// How one reply after another is counted: the call's own, a late one, the copy of one that was read, and one for no call.
+import { expect, test } from "vitest";
+import type { RequesterEvent } from "../../src/history/event.js";
+import { handleOf } from "../../src/requester/handle.js";
+import type { Call } from "../../src/requester/open-calls.js";
+import { Settling } from "../../src/requester/settling.js";
+
+const reply = { ending: "ok", text: "🥪" } as Parameters<Settling["settle"]>[1];
+const handle = handleOf("alice", undefined, "r1", 1);
+
+function waitingCall() {
+  const events: RequesterEvent[] = [];
+  const settling = new Settling({ observe: (event) => void events.push(event) }, () => {});
+  const replies: unknown[] = [];
+  const call = {
+    ...{ id: "r1", subject: "requests.a", sentAt: 0, deadline: 1e9, sequence: 1, onTimeout: "keep" },
+    ...{
+      resolve: (one: unknown) => void replies.push(one),
+      reject: (error: unknown) => void replies.push(error),
+    },
+  } as Call;
+  settling.calls.add(call, 1e9);
+  const told = () => events.map((e) => (e.type === "received" && e.late ? "late" : e.type));
+  return { settling, call, replies, told };
+}
+
+test("a reply that was read, and heard afterwards, is one reply; the next one belongs to no call", () => {
+  const { settling, call, replies, told } = waitingCall();
+  settling.settleRead(call, handle, reply);
+  settling.settle("r1", reply);
+  expect([replies, settling.orphaned, told()]).toEqual([[reply], 0, ["received"]]);
+  settling.settle("r1", reply);
+  expect([settling.orphaned, told()]).toEqual([1, ["received", "orphaned-reply"]]);
+  settling.calls.stop();
+});
+
+test("one that was heard first is not read again", () => {
+  const { settling, call, told } = waitingCall();
+  settling.settle("r1", reply);
+  settling.settleRead(call, handle, reply);
+  expect([settling.orphaned, told()]).toEqual([0, ["received"]]);
+  settling.calls.stop();
+});
+
+test("one that is read after its call gave up is late, once", () => {
+  const { settling, call, told } = waitingCall();
+  settling.leave(call, handle, new Error("time is up"));
+  settling.settleRead(call, handle, reply);
+  settling.settle("r1", reply);
+  expect([settling.orphaned, told()]).toEqual([0, ["late"]]);
+  settling.calls.stop();
+});

@@ -1,0 +1,61 @@
+// Requests that nobody waits for, that wait for their turn, and replies that nobody expects: played, judged and told.
+import { test } from "vitest";
+import { html } from "../../src/report/html/index.js";
+import { terminal } from "../../src/report/terminal.js";
+import { play } from "../support/scenario.js";
+
+const checks =
+  "check: [no-lost-requests, no-lost-replies, no-phantom-replies, no-duplicate-replies, no-stuck-messages]";
+
+const file = (alice: string, timeline: string) => `
+scenario: test
+question: Does it?
+answer: It does.
+requesters: { alice: ${alice} }
+responders: { bob: { online: false } }
+timeline:${timeline}
+${checks}`;
+
+test.concurrent("a load that nobody waits for is stored, and its replies are no orphans of the living requester", async ({
+  expect,
+}) => {
+  const run = await play(
+    file(
+      "{ max_outstanding: 2, max_waiting: 17 }",
+      `
+  - send: { from: alice, order: order-bagel, as: jobs, count: 20 }
+  - expect: { jobs: { stored: 19, refused: 1 }, events.jobs.turn-awaited: 17, whereabouts.jobs: { queued: 19 }, duration.jobs.stored: "< 10s" }
+  - collect: jobs
+  - expect: { jobs: { not-collected: 19, refused: 1 } }
+  - send: { from: alice, order: order-sandwich, as: lunch }
+  - start: bob
+  - eventually: { stream.REQUESTS.messages: 0 }
+  - expect: { lunch: stored, whereabouts.lunch: replied, events.alice.orphaned-reply: 0 }`,
+    ),
+  );
+  expect(run.result.reason).toBeUndefined();
+  expect(run.events.filter((e) => e.type === "request-failed")).toEqual([]);
+  const text = terminal(run);
+  expect(text).toMatch(/lunch +order-sandwich +mailbox +stored \(its reply, not collected: ok 🥪\)/);
+  expect(html(run)).toMatch(/<td class="open">stored/);
+});
+
+test.concurrent("a requester that was stopped heard nothing; what it collects later is told once", async ({
+  expect,
+}) => {
+  const run = await play(
+    file(
+      "{}",
+      `
+  - send: { from: alice, order: order-bagel, as: lunch, id: lunch-1 }
+  - { stop: alice, after: lunch.stored }
+  - start: alice
+  - start: bob
+  - { expect: { events.alice.orphaned-reply: 1, events.lunch.orphaned-reply: 1 }, after: alice.orphaned-reply }
+  - collect: { request: lunch, timeout: 5s }
+  - expect: { lunch: ok 🥯, duration.lunch.collected: "> 0ms" }`,
+    ),
+  );
+  expect(run.result.reason).toBeUndefined();
+  expect(run.result.counts).toEqual({ requested: 1, stored: 1, executed: 1, replied: 1, collected: 1 });
+});
