@@ -46,6 +46,7 @@ test("one that is read after its call gave up is late, once", () => {
   const { settling, call, told } = waitingCall();
   settling.leave(call, handle, new Error("time is up"));
   settling.settleRead(call, handle, reply);
+  expect(told()).toEqual(["late"]);
   settling.settle("r1", reply);
   expect([settling.orphaned, told()]).toEqual([0, ["late"]]);
   settling.calls.stop();
