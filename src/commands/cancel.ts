@@ -9,7 +9,7 @@ import { note, say, sayJson } from "./output.js";
 export function cancelCommand(): Command {
   const command = new Command("cancel")
     .description("cancel a request; ends with 0 only if no responder ever got it")
-    .argument("<handle>", "what `jsrr request` printed when it gave up")
+    .argument("<handle>", "what `jsrr request` printed when it gave up, or with --no-wait")
     .option("--json", "print the outcome as JSON")
     .action(run);
   return addConnectionOptions(command);

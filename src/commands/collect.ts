@@ -19,7 +19,7 @@ interface Flags extends ConnectionFlags {
 export function collectCommand(): Command {
   const command = new Command("collect")
     .description("collect the stored reply of an earlier request, and its parts where it has some")
-    .argument("<handle>", "what `jsrr request` printed when it gave up")
+    .argument("<handle>", "what `jsrr request` printed when it gave up, or with --no-wait")
     .option("--timeout <time>", "wait this long for a reply that is not there yet", duration("--timeout"))
     .option("--json", "print the reply as JSON")
     .action(run);

@@ -10,7 +10,7 @@ export function statusCommand(): Command {
     .description(
       "tell where a request is: queued, running, stuck, replied, ended, gone or unknown, and how that is known",
     )
-    .argument("<handle>", "what `jsrr request` printed when it gave up")
+    .argument("<handle>", "what `jsrr request` printed when it gave up, or with --no-wait")
     .option("--json", "print it as JSON")
     .action(run);
   return addConnectionOptions(command);

@@ -88,7 +88,7 @@ export type RequesterEvent =
     }
   /** A reply reached the living requester; `late` after its time-out. */
   | { type: "received"; request: string; ending: Ending; payload: string; late: boolean }
-  /** A reply reached the living requester that belongs to no call of its: to its predecessor's of the same name, or a second one. */
+  /** A reply reached the living requester that belongs to no call of its, open or given up: to its predecessor's, or a second one. */
   | { type: "orphaned-reply"; request: string; ending: Ending; payload: string }
   /** Something that is no reply to it lies in its mailbox: who put it there is not known, and `reason` is how it can be told. */
   | { type: "foreign-reply"; request: string; subject: string; reason: string }

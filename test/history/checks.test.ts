@@ -16,6 +16,7 @@ import {
   failed,
   history,
   kept,
+  orphaned,
   received,
   refused,
   removed,
@@ -27,6 +28,8 @@ import {
   stored,
   type Told,
   terminated,
+  turnAwaited,
+  unawaited,
   withdrawn,
 } from "../support/history.js";
 
@@ -62,6 +65,9 @@ const cases: Record<CheckName, Case[]> = {
     ["no PubAck: nobody promised", "held", [requested("r1"), stored("r2"), requestsRead(["r2"])]],
     ["refused by the server", "held", [requested("r1"), failed("r1"), stored("r2"), requestsRead(["r2"])]],
     ["nothing stored", "unknown", [requested("r1"), requestsRead([])]],
+    ["nobody waited, and it is queued", "held", [unawaited("r1"), stored("r1"), requestsRead(["r1"])]],
+    ["nobody waited, and it is gone", "violated", [unawaited("r1"), stored("r1"), requestsRead([])], ["r1"]],
+    ["it got no turn", "held", [turnAwaited("r1"), ...queued("r2"), requestsRead(["r2"])]],
     ["stream not read", "unknown", [stored("r1"), replied("r1")], ["r1"]],
   ],
   "no-lost-replies": [
@@ -72,6 +78,17 @@ const cases: Record<CheckName, Case[]> = {
     ["inbox reply, nothing read", "violated", [sent("r1")], ["r1"]],
     ["stored reply gone from the stream", "violated", [replied("r1"), repliesRead()], ["r1"]],
     ["stored reply, nothing read", "unknown", [replied("r1")], ["r1"]],
+    [
+      "heard where no call waits, and stored",
+      "held",
+      [replied("r1"), orphaned("r1"), repliesRead(kept("r1"))],
+    ],
+    [
+      "heard where no call waits, and not stored",
+      "violated",
+      [sent("r1"), orphaned("r1"), repliesRead()],
+      ["r1"],
+    ],
     ["no replies", "unknown", [stored("r1"), repliesRead()]],
   ],
   "no-phantom-replies": [
@@ -104,6 +121,12 @@ const cases: Record<CheckName, Case[]> = {
       [requested("r1"), failed("r1"), replied("r1"), received("r1")],
       ["r1"],
     ],
+    [
+      "it got no turn, and was never sent",
+      "violated",
+      [turnAwaited("r1"), replied("r1"), repliesRead(kept("r1"))],
+      ["r1"],
+    ],
     ["never requested", "violated", [requested("r1"), replied("r2"), received("r2")], ["r2"]],
     [
       "other words",
@@ -130,6 +153,11 @@ const cases: Record<CheckName, Case[]> = {
       "received, stored and collected twice",
       "held",
       [replied("r1"), received("r1"), collected("r1"), collected("r1"), repliesRead(kept("r1"))],
+    ],
+    [
+      "received, and heard again where no call waits",
+      "held",
+      [replied("r1"), received("r1"), orphaned("r1"), repliesRead(kept("r1"))],
     ],
     ["two stored", "violated", [repliesRead(kept("r1"), kept("r1", "🥪", 2))], ["r1"]],
     ["two received", "violated", [received("r1"), received("r1")], ["r1"]],

@@ -31,7 +31,7 @@ export const requesterWords: Table<RequesterEvent> = {
     text: `receives ${cast.name(e)}${e.late ? ", late" : ""}: ${reply(e)}`,
   }),
   "orphaned-reply": (e, cast) => ({
-    text: `hears a reply to ${cast.name(e)} that belongs to no call of its own: ${reply(e)}`,
+    text: `hears a reply to ${cast.name(e)} that no call waits for: ${reply(e)}`,
   }),
   "part-received": (e, cast) => ({
     tone: "good",
