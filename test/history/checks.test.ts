@@ -159,6 +159,12 @@ const cases: Record<CheckName, Case[]> = {
       "held",
       [replied("r1"), received("r1"), orphaned("r1"), repliesRead(kept("r1"))],
     ],
+    [
+      "two replies to an inbox, of which one no call waits for",
+      "violated",
+      [requested("r1", "lunch", "inbox"), received("r1"), orphaned("r1")],
+      ["r1"],
+    ],
     ["two stored", "violated", [repliesRead(kept("r1"), kept("r1", "🥪", 2))], ["r1"]],
     ["two received", "violated", [received("r1"), received("r1")], ["r1"]],
     ["asked twice, the same received twice", "held", twiceAsked(received("r1"))],

@@ -1,6 +1,6 @@
 // A request gets one reply: at most one in the reply stream, and at most one at its requester. Reading the stored
 // reply that was received before is no second one.
-import type { HistoryEvent } from "../event.js";
+import type { HistoryEvent, Strategy } from "../event.js";
 import { withoutTakenBack } from "../replays.js";
 import { count, ofType, repeated, storedReplies } from "../select.js";
 import { type Check, held, unknown, violated } from "./check.js";
@@ -49,7 +49,7 @@ function withoutRepeats(history: readonly HistoryEvent[]) {
   const asked = ofType(history, "requested").map((event) => event.request);
   const again = new Map(repeated(asked).map((id) => [id, asked.filter((one) => one === id).length - 1]));
   const seen = new Set<string>();
-  return ofType(history, "received").filter((reply) => {
+  return heard(history).filter((reply) => {
     const left = again.get(reply.request) ?? 0;
     const first = seen.size < seen.add(sameReply(reply)).size;
     if (first || left === 0) return true;
@@ -57,6 +57,22 @@ function withoutRepeats(history: readonly HistoryEvent[]) {
     return false;
   });
 }
+
+/**
+ * What reached the requesters. A reply that no call waits for is a second one where nothing stores replies: elsewhere it may be
+ * the stored one, repeated by its responder or heard after a restart.
+ */
+function heard(history: readonly HistoryEvent[]) {
+  const unstored = new Set(
+    ofType(history, "requested").flatMap((e) => (storeless.includes(e.strategy) ? [e.request] : [])),
+  );
+  return ofType(history, "received", "orphaned-reply").filter(
+    (reply) => reply.type === "received" || unstored.has(reply.request),
+  );
+}
+
+/** Here a reply is only on its way. */
+const storeless: readonly Strategy[] = ["inbox", "trial"];
 
 function sameReply(reply: { request: string; ending: string; payload: string }): string {
   return JSON.stringify([reply.request, reply.ending, reply.payload]);
