@@ -11,6 +11,7 @@ import {
   kept,
   late,
   notCollected,
+  orphaned,
   received,
   replied,
   repliesRead,
@@ -20,6 +21,8 @@ import {
   type Told,
   terminated,
   timedOut,
+  turnAwaited,
+  unawaited,
   withdrawn,
 } from "../support/history.js";
 
@@ -54,6 +57,20 @@ const tales: Record<string, Tell> = {
     ...answered(id, n),
     acts: [timedOut(id), ...worked(id, n), late(id), collected(id, "🥪", n)],
   }),
+  "sent, and waited for by nobody": (id, n) => ({
+    ask: [unawaited(id), stored(id, n)],
+    acts: [...worked(id, n), collected(id, "🥪", n)],
+    ...ok(id, n),
+  }),
+  "sent, and left in the queue": (id, n) => ({ ask: [unawaited(id), stored(id, n)], acts: [], left: true }),
+  "sent when it was its turn": (id, n) => {
+    const story = answered(id, n);
+    return { ...story, ask: [turnAwaited(id), ...story.ask], acts: [...story.acts, received(id)] };
+  },
+  "heard by its requester's successor": (id, n) => {
+    const story = answered(id, n);
+    return { ...story, acts: [...story.acts, orphaned(id), collected(id, "🥪", n)] };
+  },
   "still queued": (id, n) => ({
     ask: [requested(id), stored(id, n)],
     acts: [timedOut(id), notCollected(id)],
