@@ -21,7 +21,7 @@ export { type CollectOptions, collectReply } from "./requester/collect.js";
 export { formatHandle, type Handle, parseHandle } from "./requester/handle.js";
 export type { LastReply, ManyReply, PartReply } from "./requester/many/arrivals.js";
 export { type CollectManyOptions, collectReplies } from "./requester/many/collect-replies.js";
-export { type CoreManyOptions, requestMany } from "./requester/many/core-many.js";
+export { type CoreManyEnd, type CoreManyOptions, requestMany } from "./requester/many/core-many.js";
 export type { ManyOptions } from "./requester/many/many-calls.js";
 export { Requester, type RequesterOptions, type RequestOptions } from "./requester/requester.js";
 export { Sender, type SenderOptions, type SendOptions } from "./requester/sender.js";

@@ -22,6 +22,8 @@ export const eventKinds = {
   "not-collected": "request",
   removed: "request",
   "part-received": "request",
+  "part-collected": "request",
+  "replies-ended": "request",
   "part-replied": "request",
   "request-failed": "request",
   withdrawn: "request",

@@ -30,6 +30,13 @@ export type Whereabouts = (typeof whereaboutsWords)[number];
  */
 export type Withdrawn = "removed" | "already-running" | "stuck" | "already-answered" | "unknown";
 
+/**
+ * What ends several replies. last: the reply itself. missing-part: one of its parts is nowhere to be had. maximum: as many
+ * as were wanted have come. Of a core request also sentinel (the end mark), stall (a pause that was too long) and timeout.
+ */
+export const repliesEnds = ["last", "missing-part", "maximum", "sentinel", "stall", "timeout"] as const;
+export type RepliesEnd = (typeof repliesEnds)[number];
+
 /** What a requester does and sees. `request` is the request id. */
 export type RequesterEvent =
   | {
@@ -86,21 +93,28 @@ export type RequesterEvent =
       stream: string;
       sequence: number;
     }
-  /** A reply reached the living requester; `late` after its time-out. */
-  | { type: "received"; request: string; ending: Ending; payload: string; late: boolean }
+  /** A reply reached the living requester; `late` after its time-out. `parts`: how many came before it, as it says itself. */
+  | { type: "received"; request: string; ending: Ending; payload: string; late: boolean; parts?: number }
   /** A reply reached the living requester that belongs to no call of its, open or given up: to its predecessor's, or a second one. */
   | { type: "orphaned-reply"; request: string; ending: Ending; payload: string }
   /** Something that is no reply to it lies in its mailbox: who put it there is not known, and `reason` is how it can be told. */
   | { type: "foreign-reply"; request: string; subject: string; reason: string }
-  /** One of several replies, number `part` from 1, reached the living requester. */
+  /**
+   * One of several replies, number `part` from 1, was given to whoever asked for them, in order: also one that was read where it
+   * is stored. Of a core request `part` counts the answers.
+   */
   | { type: "part-received"; request: string; part: number; payload: string }
+  /** A later read of the mailbox found a part. */
+  | { type: "part-collected"; request: string; part: number; payload: string }
+  /** Whoever asked for several replies takes no more: so many parts were given, and `by` is what ended it. */
+  | { type: "replies-ended"; request: string; parts: number; by: RepliesEnd }
   /** A core request was answered with a JetStream PubAck instead of a reply. */
   | { type: "puback-received"; request: string; stream: string; sequence: number }
   | { type: "no-responders"; request: string; subject: string }
   /** A later read of the mailbox found the reply. `sequence` is the reply's in the reply stream. */
   | { type: "collected"; request: string; ending: Ending; payload: string; sequence: number }
-  /** A later read found no reply: `reason` says why. */
-  | { type: "not-collected"; request: string; reason: string }
+  /** A later read found no reply, or not all of it: `reason` says why. `missing`: what comes after this part is there. */
+  | { type: "not-collected"; request: string; reason: string; missing?: number }
   /** The requester deleted its own request from the stream: nobody will work on it any more. */
   | { type: "removed"; request: string; stream: string; sequence: number }
   /** `open`: the server may have stored it all the same. Otherwise it certainly did not. */
@@ -122,8 +136,15 @@ export type ResponderEvent =
       stream?: string;
       sequence?: number;
     }
-  /** One of several replies, number `part` from 1, is stored under the address, or was sent there. */
-  | { type: "part-replied"; request: string; part: number; to: string }
+  /** One of several replies, number `part` from 1, is stored under the address (in `stream` at `sequence`), or was sent there. */
+  | {
+      type: "part-replied";
+      request: string;
+      part: number;
+      to: string;
+      stream?: string;
+      sequence?: number;
+    }
   /** Nobody waits for it any more: its handler was told so, or was not even begun. */
   | { type: "called-off"; request: string; ending: Ending; begun: boolean }
   /**
@@ -214,6 +235,8 @@ export interface StoredReply {
   payload: string;
   subject: string;
   sequence: number;
+  /** How many parts came before it, as it says itself. */
+  parts?: number;
 }
 
 export interface Stamp {

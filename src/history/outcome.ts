@@ -28,12 +28,16 @@ export class Outcomes {
   readonly #requestsByAlias = new Map<string, Set<string>>();
   readonly #fates = new Map<string, Fate>();
   readonly #requested = new Map<string, Omit<RequestOutcome, "outcome">>();
+  /** Of several replies: the numbers of the parts that reached a requester. */
+  readonly #parts = new Map<string, Set<number>>();
 
   apply(event: HistoryEvent): void {
     if (!("request" in event)) return;
     if (isNamed(event)) this.#name(event.request, event.as);
     if (isAsked(event)) this.#introduce(event);
     if (event.type === "published-request") this.#introduce({ ...event, strategy: "by-hand" });
+    if (event.type === "part-received" || event.type === "part-collected")
+      this.#parts.set(event.request, (this.#parts.get(event.request) ?? new Set()).add(event.part));
     const before = this.#fates.get(event.request) ?? pending;
     this.#fates.set(event.request, this.#repliedToNobody(event) ?? next(before, event));
   }
@@ -54,7 +58,10 @@ export class Outcomes {
 
   /** In the order in which they were requested. */
   all(): RequestOutcome[] {
-    return [...this.#requested.values()].map((facts) => ({ ...facts, outcome: this.of(facts.request) }));
+    return [...this.#requested.values()].map((facts) => {
+      const parts = this.#parts.get(facts.request)?.size;
+      return { ...facts, outcome: this.of(facts.request), ...(parts === undefined ? {} : { parts }) };
+    });
   }
 
   /** Of a request published by hand, nobody tells what became of it but its responder. */
@@ -80,9 +87,12 @@ export class Outcomes {
 
 /** The latest decisive event wins, except that a known reply stays known. */
 function next(fate: Fate, event: HistoryEvent): Fate {
-  if (event.type === "received" || event.type === "collected") {
+  if (event.type === "collected" || (event.type === "received" && !enough(fate))) {
     return { outcome: worded(event), reply: true };
   }
+  // Also where the reply has come meanwhile: whoever asked for all of it did not get it.
+  if (event.type === "replies-ended" && event.by !== "last")
+    return { outcome: `ended by ${event.by}`, reply: fate.reply };
   if (fate.reply) return fate;
   switch (event.type) {
     case "requested":
@@ -114,6 +124,9 @@ const awaited = (fate: Fate) => fate.outcome === pending.outcome && fate.unawait
 
 /** Whether a reply may come yet, and nothing went wrong so far as anybody knows. */
 export const isOpen = (outcome: string) => [pending.outcome, "timed-out", "stored"].includes(outcome);
+
+/** A reply comes to one who has taken as many of several as it wanted: that changes nothing for it. */
+const enough = ({ outcome }: Fate) => outcome === "ended by maximum";
 
 /** "Looked for a reply, found none" says more than having waited, and less than any known cause. */
 function vague(fate: Fate): boolean {

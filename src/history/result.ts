@@ -59,8 +59,14 @@ export interface RequestOutcome {
   subject: string;
   /** `by-hand`: the laboratory published it, in the place of another client. */
   strategy: Strategy | "by-hand";
-  /** `pending`, `stored` (nobody waits for its reply), `refused` (it got no turn, and was not sent), `timed-out`, `ok 🥪`, `error ...`, `rejected ...`, `no-responders`, `puback`, `failed: ...`. */
+  /**
+   * `pending`, `stored` (nobody waits for its reply), `refused` (it got no turn, and was not sent), `timed-out`, `ok 🥪`,
+   * `error ...`, `rejected ...`, `no-responders`, `puback`, `failed: ...`; of several replies also `ended by maximum` and the
+   * like, where they ended without the last one, or without all of their parts.
+   */
   outcome: string;
+  /** Of several replies: how many parts reached a requester, each counted once. Absent where none did. */
+  parts?: number;
 }
 
 export interface Counts {

@@ -58,6 +58,13 @@ function noteOf(event: HistoryEvent): string | undefined {
       return `message ${event.sequence}`;
     case "delivered":
       return event.delivery > 1 ? `delivery ${event.delivery}` : undefined;
+    case "part-replied":
+      return `part ${event.part}`;
+    case "part-received":
+    case "part-collected":
+      return cut(`part ${event.part}: ${event.payload}`);
+    case "replies-ended":
+      return `by ${event.by}`;
     case "timed-out":
       return event.withdrawn ?? event.whereabouts;
     case "withdrawn":

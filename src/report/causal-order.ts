@@ -8,6 +8,8 @@ const causes: { [T in EventType]?: EventType[] } = {
   received: ["replied", "ending-stored"],
   collected: ["replied", "ending-stored"],
   "orphaned-reply": ["replied", "ending-stored"],
+  "part-received": ["part-replied"],
+  "part-collected": ["part-replied"],
 };
 
 /** The same events. Where an effect comes before its only cause, the cause is moved up to it; all else stays. */
@@ -27,5 +29,6 @@ export function causalOrder(events: readonly HistoryEvent[]): HistoryEvent[] {
   });
 }
 
+/** Of several replies each part has its own cause. */
 const keyOf = (event: HistoryEvent, type: EventType) =>
-  "request" in event ? `${type} ${event.request}` : undefined;
+  "request" in event ? `${type} ${event.request} ${"part" in event ? event.part : ""}` : undefined;

@@ -5,9 +5,12 @@ import type { HistoryEvent } from "../history/event.js";
 interface Load {
   as: string;
   count: number;
-  /** How many of its events of each type there were. */
+  /** How many of its events of each kind there were. */
   seen: Map<string, number>;
 }
+
+/** Of several replies each part comes as often as there are requests. */
+const kindOf = (event: HistoryEvent) => ("part" in event ? `${event.type} ${event.part}` : event.type);
 
 export class Crowd {
   readonly #loads = new Map<string, Load>();
@@ -23,14 +26,14 @@ export class Crowd {
     if (!("request" in event)) return;
     if (isAsked(event)) this.#enlist(event.request, event.as);
     const seen = this.#loadOf.get(event.request)?.seen;
-    seen?.set(event.type, (seen.get(event.type) ?? 0) + 1);
+    seen?.set(kindOf(event), (seen.get(kindOf(event)) ?? 0) + 1);
   }
 
   /** Of an event just learnt: "" to tell it as it is, ` (60 of 60)` to say that it was the last, undefined to pass it over. */
   aside(event: HistoryEvent): string | undefined {
     const load = "request" in event ? this.#loadOf.get(event.request) : undefined;
     if (load === undefined || load.count === 1) return "";
-    const n = load.seen.get(event.type) ?? 0;
+    const n = load.seen.get(kindOf(event)) ?? 0;
     if (n === 1) return ` (first of ${load.count})`;
     return n === load.count ? ` (${n} of ${load.count})` : undefined;
   }

@@ -50,6 +50,7 @@ const order: Record<Key, true> = {
   subject: true,
   strategy: true,
   outcome: true,
+  parts: true,
   requests: true,
   trails: true,
   events: true,

@@ -36,8 +36,8 @@ export function markdown(run: Run): string {
   return `${blocks.filter((block) => block !== "").join("\n\n")}\n\n`;
 }
 
-function row({ verdict, title, detail, knownLoss, kind, place }: Finding): string {
-  const loss = knownLoss ? " is violated, as expected" : "";
+function row({ verdict, title, detail, actual, knownLoss, kind, place }: Finding): string {
+  const loss = knownLoss ? ` is ${actual}, as expected` : "";
   const where = verdict === "held" || kind !== "expectation" ? "" : ` (${place})`;
   const found = verdict === "held" && kind === "expectation" ? "" : `${detail}${where}`;
   return `| ${marks[verdict]} | ${escaped(title + loss)} | ${escaped(found)} |`;

@@ -56,6 +56,7 @@ const request = z.strictObject({
     .describe(
       "e.g. `pending`, `stored` (nobody waits), `timed-out`, `ok 🥪`, `refused`, `no-responders`, `puback`",
     ),
+  parts: count.exactOptional().describe("of several replies: how many parts reached a requester"),
 });
 
 const latency = z.strictObject({

@@ -61,6 +61,15 @@ const drawn: { [T in EventType]?: Draw<T> } = {
     const stream = plot.repliesIn.get(e.request);
     return stream === undefined ? note(e.actor, text) : arrow(stream, e.actor, text, "reply");
   },
+  "part-received": (e, cast, plot) => {
+    const core = plot.asked.get(e.request)?.strategy === "core";
+    const from = core ? plot.service : (plot.partsIn.get(e.request) ?? plot.repliesIn.get(e.request));
+    if (from !== undefined) return arrow(from, e.actor, part(e, cast), "reply");
+    // To an inbox it was drawn when it was sent.
+    return core ? note(e.actor, `receives ${part(e, cast)}`) : [];
+  },
+  "part-collected": (e, cast, plot) =>
+    arrow(plot.partsIn.get(e.request) ?? "REPLIES", e.actor, `collected: ${part(e, cast)}`, "reply"),
   "ending-stored": (e, cast) => arrow(e.actor, e.stream, `${cast.name(e)}: ${e.ending}`, "reply"),
   delivered: (e, cast, plot) => {
     const again = e.delivery > 1 ? ` (delivery ${e.delivery})` : "";
@@ -72,6 +81,13 @@ const drawn: { [T in EventType]?: Draw<T> } = {
     if (asked === undefined) return note(e.actor, `replies ${answer(e, cast)}`);
     const arrived = plot.received.has(e.request);
     return arrow(e.actor, asked.actor, answer(e, cast), arrived ? "reply" : "lost");
+  },
+  "part-replied": (e, cast, plot) => {
+    const to = e.stream ?? plot.asked.get(e.request)?.actor;
+    const text = `${cast.name(e)}: part ${e.part}`;
+    if (to === undefined) return note(e.actor, `replies ${text}`);
+    const lost = e.stream === undefined && !plot.partsReceived.has(`${e.request} ${e.part}`);
+    return arrow(e.actor, to, text, lost ? "lost" : "reply");
   },
   "reply-refused": (e, cast, plot) =>
     arrow(
@@ -102,6 +118,10 @@ const byHand = ({ subject, refused }: EventOf<"published">) =>
 
 function arrow(from: string, to: string, text: string, style: "request" | "reply" | "lost"): Mark[] {
   return [{ from, to, text, style }];
+}
+
+function part(event: { request: string; part: number; payload: string }, cast: Cast): string {
+  return `${cast.name(event)}: part ${event.part} ${plain(event.payload, 40)}`.trimEnd();
 }
 
 function answer(event: { request: string; ending: string; payload: string }, cast: Cast): string {

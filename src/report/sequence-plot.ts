@@ -10,6 +10,10 @@ export interface Plot {
   /** The streams that hold the replies; undefined where a reply went to an inbox. */
   repliesIn: Map<string, string | undefined>;
   received: Set<string>;
+  /** The streams that hold the parts of several replies. */
+  partsIn: Map<string, string>;
+  /** `<request> <part>`. */
+  partsReceived: Set<string>;
   /** The stream that requests are delivered from. */
   requestStream: string;
   /** Services record nothing: where there is only one, it is known who answers. */
@@ -22,6 +26,8 @@ export function plotOf(events: readonly HistoryEvent[]): Plot {
     storedIn: new Map(),
     repliesIn: new Map(),
     received: new Set(),
+    partsIn: new Map(),
+    partsReceived: new Set(),
     requestStream: "REQUESTS",
     service: undefined,
   };
@@ -37,6 +43,9 @@ export function plotOf(events: readonly HistoryEvent[]): Plot {
     )
       plot.requestStream = event.stream ?? plot.requestStream;
     if (event.type === "received") plot.received.add(event.request);
+    if (event.type === "part-received") plot.partsReceived.add(`${event.request} ${event.part}`);
+    if (event.type === "part-replied" && event.stream !== undefined)
+      plot.partsIn.set(event.request, event.stream);
     if (event.type === "actor-started" && event.role === "service") services.add(event.name);
   }
   if (services.size === 1) plot.service = [...services][0];

@@ -1,8 +1,8 @@
 // The requests of a run as a table, each with what became of it and, where that helps, why.
-import { isOpen } from "../history/outcome.js";
 import type { RequestOutcome, Run } from "../history/result.js";
 import { ofType, storedReplies } from "../history/select.js";
-import type { Item, Tone } from "./layout.js";
+import type { Item } from "./layout.js";
+import { outcomeText, outcomeTone } from "./outcome-words.js";
 import { columns, listed, pad, plain } from "./text.js";
 
 const mostRows = 20;
@@ -23,8 +23,8 @@ export function requestItems(run: Run, width: number): Item[] {
   const isTable = widths.reduce((sum, cell) => sum + cell + 2, outcomeWidth) <= width;
   const items = shown.map(({ of: request }, i): Item => {
     const row = cells[i] ?? [];
-    const outcome = plain(request.outcome) + (why.get(request.request) ?? "");
-    const tone = toneOf(request.outcome);
+    const outcome = plain(outcomeText(request)) + (why.get(request.request) ?? "");
+    const tone = outcomeTone(request.outcome);
     if (!isTable) return { text: `${row.join(", ")}: ${outcome}`, tone };
     return { lead: row.map((cell, j) => pad(cell, (widths[j] ?? 0) + 2)).join(""), text: outcome, tone };
   });
@@ -38,8 +38,15 @@ export function requestItems(run: Run, width: number): Item[] {
 function alike(requests: readonly RequestOutcome[], why: ReadonlyMap<string, string>) {
   const rows = new Map<string, { of: RequestOutcome; n: number }>();
   for (const request of requests) {
-    const { as, alsoAs, subject, strategy, outcome } = request;
-    const key = JSON.stringify([as, alsoAs, subject, strategy, outcome, why.get(request.request)]);
+    const { as, alsoAs, subject, strategy } = request;
+    const key = JSON.stringify([
+      as,
+      alsoAs,
+      subject,
+      strategy,
+      outcomeText(request),
+      why.get(request.request),
+    ]);
     const row = rows.get(key);
     if (row) row.n++;
     else rows.set(key, { of: request, n: 1 });
@@ -53,11 +60,6 @@ const names = ({ as, alsoAs = [] }: RequestOutcome) => [as, ...alsoAs].map((name
 /** The order, or the whole subject of a request that is no order. */
 function order({ subject }: RequestOutcome): string {
   return plain(subject.replace(/^requests\./, ""));
-}
-
-function toneOf(outcome: string): Tone {
-  if (/^ok\b/.test(outcome)) return "good";
-  return isOpen(outcome) ? "open" : "bad";
 }
 
 /** The outcomes of which the requester knows nothing more, and what a reply is called that is stored for it. */
@@ -88,6 +90,9 @@ function explanations({ result, events }: Run): Map<string, string> {
 /** `478 × ok 🥪 and 2 × timed-out`. */
 function tally(requests: readonly RequestOutcome[]): string {
   const times = new Map<string, number>();
-  for (const { outcome } of requests) times.set(outcome, (times.get(outcome) ?? 0) + 1);
+  for (const request of requests) {
+    const outcome = outcomeText(request);
+    times.set(outcome, (times.get(outcome) ?? 0) + 1);
+  }
   return listed([...times].map(([outcome, n]) => `${n} × ${plain(outcome)}`));
 }

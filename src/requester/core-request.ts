@@ -34,7 +34,7 @@ export async function coreRequest(
 }
 
 /** A stream that captured the subject answers with `{"stream":...,"seq":...}` on the reply subject. */
-function asPubAck(text: string): { stream: string; sequence: number } | undefined {
+export function asPubAck(text: string): { stream: string; sequence: number } | undefined {
   if (!text.startsWith("{")) return undefined;
   try {
     const { stream, seq } = JSON.parse(text);
@@ -44,10 +44,19 @@ function asPubAck(text: string): { stream: string; sequence: number } | undefine
   }
 }
 
-function whatWentWrong(request: string, subject: string, afterMs: number, error: unknown): RequesterEvent {
+export function whatWentWrong(
+  request: string,
+  subject: string,
+  afterMs: number,
+  error: unknown,
+): RequesterEvent {
   const told = fromClientError(`request to ${subject}`, error);
   if (told instanceof NoResponders) return { type: "no-responders", request, subject };
   if (!(told instanceof NoAnswer)) return { type: "request-failed", request, error: told.message };
-  const evidence = "a core request is stored nowhere";
-  return { type: "timed-out", request, afterMs, whereabouts: "unknown", evidence };
+  return gaveUp(request, afterMs);
 }
+
+export const gaveUp = (request: string, afterMs: number): RequesterEvent => ({
+  ...{ type: "timed-out", request, afterMs, whereabouts: "unknown" },
+  evidence: "a core request is stored nowhere",
+});

@@ -39,9 +39,8 @@ export class Settling {
 
   /** For a call that was taken out. */
   resolve(call: Call, reply: Reply): void {
-    const { ending, text: payload } = reply;
     call.resolve(reply); // first: an observer that throws must not leave the caller waiting
-    this.#options.observe?.({ type: "received", request: call.id, ending, payload, late: false });
+    this.#options.observe?.(received(call.id, reply, false));
   }
 
   reject(id: string, error: Error): void {
@@ -108,9 +107,14 @@ export class Settling {
       this.#options.observe?.({ type: "orphaned-reply", request: id, ending, payload });
       return;
     }
-    this.#options.observe?.({ type: "received", request: id, ending, payload, late: true });
+    this.#options.observe?.(received(id, reply, true));
     this.#options.onLateReply?.(reply, handle);
   }
+}
+
+function received(request: string, { ending, text, parts }: Reply, late: boolean): RequesterEvent {
+  const before = parts === undefined ? {} : { parts };
+  return { type: "received", request, ending, payload: text, late, ...before };
 }
 
 /** The server may have the request all the same: a refusal that is not understood, or no answer at all. */

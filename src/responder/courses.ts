@@ -5,6 +5,7 @@ import type { Addressed } from "../protocol/dialects/index.js";
 import { AlreadyStored, InvalidInput, type KitError, NotSetUp } from "../protocol/errors.js";
 import { header } from "../protocol/names.js";
 import { carriesParts, partSubject } from "../protocol/parts.js";
+import type { PubAck } from "../protocol/pub-ack.js";
 import type { RequireAddress } from "../protocol/reply-addresses.js";
 import { isKept } from "../protocol/reply-places.js";
 import { retryDelayMs } from "./checkout.js";
@@ -71,13 +72,15 @@ export class Courses {
   }
 
   async #part(request: string, to: Addressed, index: number, payload: Answer): Promise<void> {
+    let stored: PubAck | undefined;
     try {
-      await this.#sender.sendPart(request, to, index, payload);
+      stored = await this.#sender.sendPart(request, to, index, payload);
     } catch (error) {
       if (error instanceof AlreadyStored) return; // by an attempt before this one: that part is the one
       throw whyNot(error as KitError);
     }
-    this.#observe?.({ type: "part-replied", request, part: index, to: to.replyTo });
+    const place = stored && { stream: stored.stream, sequence: stored.sequence };
+    this.#observe?.({ type: "part-replied", request, part: index, to: to.replyTo, ...place });
   }
 }
 

@@ -65,16 +65,22 @@ export class ReplySender {
   }
 
   /**
-   * One of several replies, number `index` from 1. Where it is stored it is create-only: the first one wins.
-   * @throws as `send` does.
+   * One of several replies, number `index` from 1, and where it stands. Where it is stored it is create-only: the first one
+   * wins. @throws as `send` does.
    */
-  async sendPart(request: string, to: Addressed, index: number, payload: string | Uint8Array): Promise<void> {
+  async sendPart(
+    request: string,
+    to: Addressed,
+    index: number,
+    payload: string | Uint8Array,
+  ): Promise<PubAck | undefined> {
     const kept = keeping(to.replyTo) !== undefined;
     const subject = partSubject(to.replyTo, index);
     const headers = partHeaders(request, index, kept);
     try {
-      if (kept) await this.#publisher.publish(subject, payload, headers);
-      else await this.#sendCorePart(subject, payload, headers, index);
+      if (kept) return await this.#publisher.publish(subject, payload, headers);
+      await this.#sendCorePart(subject, payload, headers, index);
+      return undefined;
     } catch (error) {
       throw fromClientError(`part ${index} of the reply to ${request}`, error);
     }

@@ -4,6 +4,7 @@ import type { ConnectionSettings } from "../connection/connect.js";
 import type { HistoryEvent, Observe } from "../history/event.js";
 import type { OnTimeout } from "../protocol/time-out-policy.js";
 import type { Handle } from "../requester/handle.js";
+import type { Many } from "../scenario/model.js";
 import type { RequesterSettings, ResponderSettings, ServiceSettings } from "../scenario/model-actors.js";
 
 interface Common {
@@ -33,6 +34,7 @@ export type Command =
       payload: string;
       timeoutMs?: number;
       onTimeout?: OnTimeout;
+      many?: Many;
     }
   /** The same, of a request that nobody waits for. */
   | { do: "send"; as: string; order: string; id?: string; payload: string }
@@ -47,10 +49,11 @@ export type Command =
       payload: string;
       timeoutMs?: number;
       onTimeout?: OnTimeout;
+      many?: Many;
     }
   /** Done when it is known what became of it. */
   | { do: "cancel"; handle: Handle }
-  /** Done when the reply was collected, or could not be. */
+  /** Done when the reply was collected, with its parts where it has some, or could not be. */
   | { do: "collect"; handle: Handle; timeoutMs: number };
 
 export type ToActor = { spec: ActorSpec } | { call: number; command: Command };

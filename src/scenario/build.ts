@@ -7,7 +7,7 @@ import type { Path } from "./finding.js";
 import type { Requirements, Scenario, ServerSettings, Step } from "./model.js";
 import type { StreamSettings } from "./model-actors.js";
 import type { ScenarioFile } from "./schema.js";
-import type { RequesterFile, ResponderFile, SetupFile } from "./schema-actors.js";
+import type { RequesterFile, ResponderFile, ServiceFile, SetupFile } from "./schema-actors.js";
 import type { ServerFile } from "./schema-server.js";
 import { type StepFile, verbNames, verbOf } from "./schema-step.js";
 import { buildExpectations } from "./verbs/expect.js";
@@ -34,7 +34,7 @@ export function buildScenario(
     ...(data.setup !== "none" && { setup: streams(data.setup) }),
     requesters: each(data.requesters, requesterOf),
     responders: each(data.responders, responderOf),
-    services: data.services,
+    services: each(data.services, serviceOf),
     timeline: stepsOf(data.timeline, ["timeline"], senders, lineOf),
     sweep: Object.entries(data.sweep ?? {}).map(([path, values]) => ({ path, values })),
     repeat: data.repeat,
@@ -96,6 +96,12 @@ const responderOf = ({ menu, work, crash, prefetch, ...rest }: ResponderFile) =>
   ...(menu && { menu }),
   ...(work !== undefined && { workMs: toMs(work) }),
   ...(crash && { crash }),
+});
+
+const serviceOf = ({ work, parts, ...rest }: ServiceFile) => ({
+  ...rest,
+  ...(parts && { parts }),
+  ...(work !== undefined && { workMs: toMs(work) }),
 });
 
 /** Builds the steps that stand at `path` of the file. */

@@ -1,5 +1,5 @@
 // Whether an expectation makes sense: what it looks at exists, and what it wants can be.
-import { whereaboutsWords } from "../history/event.js";
+import { repliesEnds, whereaboutsWords } from "../history/event.js";
 import { actorNames } from "./cast.js";
 import { countWords, isList, numberCondition, timeWords, type Wanted } from "./conditions.js";
 import { actorEvents, requesterEvents } from "./events.js";
@@ -10,8 +10,8 @@ import { didYouMean } from "./nearest.js";
 import { checkAwaited } from "./unawaited.js";
 import { requireRequested, requireSent, strategyOf, type World } from "./world.js";
 
-/** The first word of an outcome, and whether a text may follow it: `ok 🥪`, `timed-out`. */
-type Words = Record<string, { text: boolean }>;
+/** The first word of an outcome, and whether a text may follow it, or which: `ok 🥪`, `timed-out`, `ended by stall`. */
+type Words = Record<string, { text: boolean | readonly string[] }>;
 
 const outcomes: Words = {
   pending: { text: false },
@@ -27,6 +27,7 @@ const outcomes: Words = {
   "no-responders": { text: false },
   puback: { text: false },
   "not-collected": { text: false },
+  ended: { text: repliesEnds.filter((end) => end !== "last").map((end) => `by ${end}`) },
   failed: { text: false },
 };
 
@@ -151,5 +152,22 @@ function checkWord(
     world.report(path, `Expected ${where} to be ${quoted(word)} and nothing else, got ${quoted(value)}`, {
       at,
     });
-  }
+  } else checkText(words[word]?.text, rest.join(" "), path, value, world, at);
+}
+
+/** What may follow the word, where not everything may. */
+function checkText(
+  known: boolean | readonly string[] | undefined,
+  text: string,
+  path: Path,
+  value: string,
+  world: World,
+  at: "key" | "value",
+): void {
+  if (typeof known !== "object" || text === "" || known.includes(text)) return;
+  const hint = didYouMean(text, known, "known");
+  world.report(path, `Expected \`${pathText(path)}\` to end in one of these, got ${quoted(value)}`, {
+    at,
+    hint,
+  });
 }

@@ -3,8 +3,9 @@ import { nameOf } from "../history/checks/index.js";
 import { boundsFit } from "./bounds.js";
 import { chosenCheck } from "./chosen-check.js";
 import { type Draft, draftOf } from "./draft.js";
-import { type Finding, quoted, type Report, reporterTo } from "./finding.js";
+import { type Finding, type Path, quoted, type Report, reporterTo } from "./finding.js";
 import { policiesFit } from "./policies.js";
+import { partsAreServed } from "./several-replies.js";
 import { sweepFits } from "./sweep-size.js";
 import { walkTimeline } from "./walk.js";
 
@@ -16,6 +17,7 @@ export function meaningFindings(data: unknown): Finding[] {
   streamsForResponders(draft, report);
   tokensOfReplies(draft, report);
   acksOfPlain(draft, report);
+  partsAreServed(draft, report);
   expectedIsChecked(draft, report);
   policiesFit(draft, report);
   boundsFit(draft, report);
@@ -65,13 +67,18 @@ function tokensOfReplies(draft: Draft, report: Report): void {
   for (const [name, service] of draft.services) {
     if (service === undefined) continue;
     const tokens = service.subject.split(".").length;
-    for (const [placeholder, digits] of service.reply.matchAll(/\{(\d+)\}/g)) {
-      if (Number(digits) >= 1 && Number(digits) <= tokens) continue;
-      report(
-        ["services", name, "reply"],
-        `Expected ${placeholder} to be a token of ${quoted(service.subject)}, which has {1} to {${tokens}}`,
-      );
-    }
+    const answers: [Path, string][] = [
+      [["reply"], service.reply],
+      ...(service.parts ?? []).map((part, i): [Path, string] => [["parts", i], part]),
+    ];
+    for (const [path, answer] of answers)
+      for (const [placeholder, digits] of answer.matchAll(/\{(\d+)\}/g)) {
+        if (Number(digits) >= 1 && Number(digits) <= tokens) continue;
+        report(
+          ["services", name, ...path],
+          `Expected ${placeholder} to be a token of ${quoted(service.subject)}, which has {1} to {${tokens}}`,
+        );
+      }
   }
 }
 

@@ -33,8 +33,14 @@ export interface RequesterSettings {
 }
 
 /** Where a responder may be told to kill itself, at the first delivery of a request. */
-export const crashPoints = ["before-handling", "after-effect", "after-reply"] as const;
+export const crashPoints = ["before-handling", "after-part", "after-effect", "after-reply"] as const;
 export type CrashPoint = (typeof crashPoints)[number];
+
+/** An order with several replies: its parts, and then the reply, which is the last one. */
+export interface SeveralReplies {
+  parts: string[];
+  reply: string;
+}
 
 export interface ResponderSettings {
   /** `plain`: a consume() loop as in most tutorials, for comparison. */
@@ -43,14 +49,14 @@ export interface ResponderSettings {
   /** What an order that is not on the menu gets: a `rejected` reply, or a silent termination. */
   unmatched: "tell" | "silent";
   /** Order to reply. Absent: sandwich, bagel and flatbread. */
-  menu?: Record<string, string>;
+  menu?: Record<string, string | SeveralReplies>;
   /** How many requests are handled at once. */
   concurrency: number;
   /** Most requests asked for or in hand. Absent: the concurrency; for a plain one 100, as the client has it. */
   prefetch?: number;
   /** How many deliveries of each request its handlers fail at, in a way that may pass. */
   fails: number | "always";
-  /** How long a handler works, unless its signal fires. Absent: no time. */
+  /** How long a handler works before each of its replies, unless its signal fires. Absent: no time. */
   workMs?: number;
   crash?: CrashPoint;
   /** Of a plain one: whether it acknowledges what it has answered. */
@@ -63,5 +69,9 @@ export interface ServiceSettings {
   subject: string;
   /** May hold `{1}`, `{2}`, ...: tokens of the request's subject, counted from 1. */
   reply: string;
+  /** What it answers before that, each an answer of its own. */
+  parts?: string[];
+  /** How long it works before each of its answers. Absent: no time. */
+  workMs?: number;
   online: boolean;
 }

@@ -120,6 +120,17 @@ export interface RequestAction {
   timeoutMs?: number;
   /** Absent: the requester's own. */
   onTimeout?: OnTimeout;
+  /** Set where it asks for several replies. */
+  many?: Many;
+}
+
+/** What ends several replies before the last one; where nothing is set, only the time-out. */
+export interface Many {
+  /** Longest pause between two of them, milliseconds. */
+  stallMs?: number;
+  maximum?: number;
+  /** Of a core request: the text of the end mark. */
+  sentinel?: string;
 }
 
 /** Requests that nobody waits for. */

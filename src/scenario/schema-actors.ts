@@ -44,6 +44,22 @@ export const requester = z.strictObject(
   "a mapping like { reply: mailbox, timeout: 1s }",
 );
 
+const replies = z.array(text, "a list of texts").min(1, "a list of at least one text");
+
+const menuEntry = z.union(
+  [
+    text,
+    z.strictObject(
+      {
+        parts: replies.describe("The replies before the last one, each stored before the next is begun."),
+        reply: text.describe("The last reply, which ends the request."),
+      },
+      "a mapping like { parts: [🥗, 🍝], reply: 🍨 }",
+    ),
+  ],
+  "a text (a number needs quotes), or a mapping like { parts: [🥗, 🍝], reply: 🍨 }",
+);
+
 const failsWords = 'a whole number, 0 or more, or "always"';
 
 export const responder = z.strictObject(
@@ -63,9 +79,12 @@ export const responder = z.strictObject(
         "An order that is not on the menu: tell the requester `rejected`, or terminate it in silence.",
       ),
     menu: z
-      .record(order, text, "a mapping like { order-soup: 🍲 }")
+      .record(order, menuEntry, "a mapping like { order-soup: 🍲 }")
       .optional()
-      .describe("Order to reply. Default: order-sandwich 🥪, order-bagel 🥯, order-flatbread 🥙."),
+      .describe(
+        "Order to reply, or to several: its parts, and the reply that ends them. Default: order-sandwich 🥪, " +
+          "order-bagel 🥯, order-flatbread 🥙.",
+      ),
     concurrency: count(1, "a whole number, 1 or more")
       .max(1000, "at most 1000")
       .default(1)
@@ -88,12 +107,15 @@ export const responder = z.strictObject(
       ),
     work: duration
       .optional()
-      .describe("How long it works on each request, unless it is told to stop. Default: no time."),
+      .describe(
+        "How long it works on each request, of several replies on each, unless it is told to stop. Default: no time.",
+      ),
     crash: z
       .enum(crashPoints)
       .optional()
       .describe(
         "Where it kills itself (SIGKILL) at the first delivery of a request. before-handling: nothing is done yet. " +
+          "after-part: the first part is stored, and nothing after it. " +
           "after-effect: the handler has run, and nothing is replied. after-reply: the reply is given, and the request " +
           "not acknowledged, so this is also before the ack. Start it again: `start`.",
       ),
@@ -105,6 +127,8 @@ export const service = z.strictObject(
   {
     subject: serviceSubject.describe("What it answers; `*` stands for one token: `greet.*`."),
     reply: text.describe("What it answers with; `{2}` is the second token of the request's subject."),
+    parts: replies.optional().describe("What it answers before that, each an answer of its own."),
+    work: duration.optional().describe("How long it works on each of its answers. Default: no time."),
     online,
   },
   "a mapping like { subject: greet.*, reply: hello }",

@@ -41,6 +41,19 @@ requesters: { carol: { reply: core } }
 services: { greeter: { subject: greet.*, reply: hello, online: true } }
 timeline: [{ request: { from: carol, subject: greet.joe, as: hi } }]
 `,
+  `scenario: prices
+${head}
+setup: none
+requesters: { carol: { reply: core } }
+services: { baker: { subject: prices.*, parts: ["{2}: 2 €", fresh today], reply: that is all, work: 10ms } }
+timeline: [{ request: { from: carol, subject: prices.rye, as: rye, many: { stall: 1s, maximum: 3, sentinel: that is all } } }]
+`,
+  `scenario: feast
+${head}
+requesters: { alice: {} }
+responders: { bob: { menu: { order-feast: { parts: [🥗, 🍝], reply: 🍨 } } } }
+timeline: [{ request: { from: alice, order: order-feast, as: feast, many: true } }]
+`,
   `scenario: cluster
 ${head}
 server: { nodes: 3, sync_interval: always, limits: { file: 1000000, memory: 1000000 } }

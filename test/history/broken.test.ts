@@ -4,7 +4,7 @@ import { setTimeout as passed } from "node:timers/promises";
 import { afterAll, describe, expect, test } from "vitest";
 import type { CheckName } from "../../src/history/checks/index.js";
 import { judge } from "../../src/history/judge.js";
-import { defaultMenu } from "../../src/responder/menu.js";
+import { defaultMenu, partsMenu } from "../../src/responder/menu.js";
 import type { ResponderOptions } from "../../src/responder/responder.js";
 import { RetryLater } from "../../src/responder/retry.js";
 import type { SetupOptions } from "../../src/stream-setup/plan.js";
@@ -86,6 +86,18 @@ const plays: Play[] = [
         .request("order-bagel", "", { id: "second", timeoutMs: 100, onTimeout: "expire" })
         .catch(() => {});
       await Promise.all([over(stage, "first"), over(stage, "second")]);
+    },
+  },
+  {
+    check: "parts-complete",
+    broken: "skips-part",
+    proper: { menu: partsMenu({ "order-sandwich": ["🍞", "🧀", "🥪"] }) },
+    async play(stage) {
+      const alice = await stage.alice();
+      const read = async () => {
+        for await (const _ of alice.requestMany("order-sandwich", "", { id: "lunch" }));
+      };
+      await Promise.all([read().catch(() => {}), over(stage, "lunch")]);
     },
   },
   {

@@ -5,6 +5,7 @@ import type { EventBody } from "../../src/history/event.js";
 import type { Verdict } from "../../src/history/verdict.js";
 import {
   acked,
+  actorStarted,
   at,
   by,
   byHand,
@@ -16,11 +17,17 @@ import {
   failed,
   history,
   kept,
+  last,
+  notCollected,
   orphaned,
+  partCollected,
+  partReceived,
+  partReplied,
   received,
   refused,
   removed,
   replied,
+  repliesEnded,
   repliesRead,
   requested,
   requestsRead,
@@ -28,6 +35,7 @@ import {
   stored,
   type Told,
   terminated,
+  timedOut,
   turnAwaited,
   unawaited,
   withdrawn,
@@ -40,6 +48,16 @@ const twiceAsked = (second: EventBody) => [requested("r1"), received("r1"), requ
 const expiring = (request: string) => at(0, { ...requested(request), expires: true as const });
 /** Ended at `ms`, having run for `ranMs`. */
 const ran = (request: string, ms: number, ranMs: number) => at(ms, { ...executed(request), ranMs });
+/** What a living requester is given, and then the last one. */
+const live = (request: string, parts: number[]) => [
+  ...parts.map((n) => partReceived(request, n)),
+  repliesEnded(request, parts.length),
+];
+/** What one who comes back finds. */
+const later = (request: string, parts: number[]) => [
+  ...parts.map((n) => partCollected(request, n)),
+  collected(request),
+];
 const queued = (...ids: string[]) => ids.flatMap((id, i) => [requested(id), stored(id, i + 1)]);
 
 const cases: Record<CheckName, Case[]> = {
@@ -265,6 +283,73 @@ const cases: Record<CheckName, Case[]> = {
     ],
     ["places unknown", "unknown", [requested("r1"), requested("r2"), executed("r2"), executed("r1")]],
     ["one only", "unknown", [...queued("r1"), executed("r1")]],
+  ],
+  "parts-complete": [
+    ["live, the last one heard before the parts are read", "held", [last("r1", 2), ...live("r1", [1, 2])]],
+    ["none yielded", "held", [last("r1", 0), ...live("r1", [])]],
+    ["collected", "held", [...later("r1", [1, 2]), repliesRead({ ...kept("r1"), parts: 2 })]],
+    ["collected twice", "held", [...later("r1", [1, 2]), ...later("r1", [1, 2])]],
+    [
+      "killed in the middle, and collected by the next",
+      "held",
+      [
+        ...[1, 2].map((n) => partReplied("r1", n)),
+        partReceived("r1", 1),
+        actorStarted("alice", "requester"),
+        partCollected("r1", 1),
+        actorStarted("alice", "requester"),
+        ...later("r1", [1, 2]),
+      ],
+    ],
+    [
+      "its maximum reached, then collected",
+      "held",
+      [partReceived("r1", 1), repliesEnded("r1", 1, "maximum"), ...later("r1", [1, 2])],
+    ],
+    [
+      "told that it is dead, replayed, and answered in more parts",
+      "held",
+      [
+        partReplied("r1", 1),
+        received("r1", "no oven", "dead-lettered"),
+        ...live("r1", [1]),
+        partReplied("r1", 2),
+        ...later("r1", [1, 2]),
+        repliesRead({ ...kept("r1"), parts: 2 }),
+      ],
+    ],
+    ["who asks for one reply", "unknown", [partReplied("r1", 1), last("r1", 1)]],
+    ["one short", "violated", [last("r1", 2), ...live("r1", [1])], ["r1"]],
+    ["all missing", "violated", [last("r1", 2), ...live("r1", [])], ["r1"]],
+    ["a gap", "violated", [last("r1", 3), ...live("r1", [1, 3])], ["r1"]],
+    ["one twice", "violated", [last("r1", 2), ...live("r1", [1, 1, 2])], ["r1"]],
+    ["out of order", "violated", [last("r1", 2), ...live("r1", [2, 1])], ["r1"]],
+    ["a gap, and no end", "violated", [...[1, 3].map((n) => partReceived("r1", n))], ["r1"]],
+    [
+      "one nowhere to be had",
+      "violated",
+      [last("r1", 2), partReceived("r1", 1), repliesEnded("r1", 1, "missing-part")],
+      ["r1"],
+    ],
+    [
+      "one that the stream has let go of",
+      "violated",
+      [...[1, 2].map((n) => partReplied("r1", n)), { ...notCollected("r1"), missing: 1 }],
+      ["r1"],
+    ],
+    [
+      "one of those that reading found",
+      "violated",
+      [...later("r1", [1]), repliesRead({ ...kept("r1"), parts: 2 })],
+      ["r1"],
+    ],
+    ["given up", "unknown", [partReceived("r1", 1), timedOut("r1")]],
+    [
+      "core answers",
+      "unknown",
+      [requested("r1", "prices", "core"), partReceived("r1", 1), repliesEnded("r1", 1, "maximum")],
+    ],
+    ["plain replies", "unknown", [received("r1"), collected("r2")]],
   ],
   "no-stuck-messages": [
     ["empty", "held", [requestsRead([])]],

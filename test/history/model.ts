@@ -9,11 +9,16 @@ import {
   executed,
   failed,
   kept,
+  last,
   late,
   notCollected,
   orphaned,
+  partCollected,
+  partReceived,
+  partReplied,
   received,
   replied,
+  repliesEnded,
   repliesRead,
   requested,
   requestsRead,
@@ -39,6 +44,11 @@ type Tell = (id: string, place: number) => Story;
 const given = (id: string, sequence: number, delivery = 1) => ({ ...delivered(id, delivery), sequence });
 const ok = (id: string, n: number) => ({ reply: kept(id, "🥪", n) });
 const worked = (id: string, n: number) => [given(id, n), executed(id), replied(id, "🥪", n), acked(id)];
+const inParts = (id: string, n: number) => [
+  given(id, n),
+  ...[1, 2].map((part) => partReplied(id, part)),
+  ...worked(id, n).slice(1),
+];
 const expiring = (id: string) => ({ ...requested(id), expires: true as const });
 
 export const answered: Tell = (id, n) => ({
@@ -71,6 +81,24 @@ const tales: Record<string, Tell> = {
     const story = answered(id, n);
     return { ...story, acts: [...story.acts, orphaned(id), collected(id, "🥪", n)] };
   },
+  "answered in parts": (id, n) => ({
+    ask: [requested(id), stored(id, n)],
+    acts: [
+      ...inParts(id, n),
+      last(id, 2),
+      ...[1, 2].map((part) => partReceived(id, part)),
+      repliesEnded(id, 2),
+    ],
+    reply: { ...kept(id, "🥪", n), parts: 2 },
+  }),
+  "answered in parts, and collected": (id, n) => ({
+    ask: [requested(id), stored(id, n)],
+    acts: [
+      ...[...inParts(id, n), timedOut(id)],
+      ...[...[1, 2].map((part) => partCollected(id, part)), collected(id, "🥪", n)],
+    ],
+    reply: { ...kept(id, "🥪", n), parts: 2 },
+  }),
   "still queued": (id, n) => ({
     ask: [requested(id), stored(id, n)],
     acts: [timedOut(id), notCollected(id)],

@@ -3,7 +3,16 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type CheckName, checks } from "../../src/history/checks/index.js";
 import { judge } from "../../src/history/judge.js";
-import { at, delivered, executed, history, kept, removed, requested } from "../support/history.js";
+import {
+  at,
+  delivered,
+  executed,
+  history,
+  kept,
+  partReceived,
+  removed,
+  requested,
+} from "../support/history.js";
 import { answered, type Story, stories, tell } from "./model.js";
 
 const names = Object.keys(checks) as CheckName[];
@@ -63,6 +72,10 @@ const mutations: Record<string, [CheckName, Story[]]> = {
         ],
       },
     ],
+  ],
+  "a part of it is given twice": [
+    "parts-complete",
+    [{ ...victim, acts: [...victim.acts, ...[1, 1].map((part) => partReceived("victim", part))] }],
   ],
   "it is overtaken": ["order-kept", [{ ...answered("later", 1001) }, { ...victim, ask: victim.ask }]],
 };

@@ -2,7 +2,7 @@
 import { headers, type NatsConnection } from "@nats-io/nats-core";
 import { afterAll, expect, test } from "vitest";
 import { InvalidInput, NoResponders } from "../../src/protocol/errors.js";
-import { type CoreManyOptions, requestMany } from "../../src/requester/many/core-many.js";
+import { type CoreManyEnd, type CoreManyOptions, requestMany } from "../../src/requester/many/core-many.js";
 import { startTestServer } from "../support/server.js";
 
 const server = await startTestServer({ args: ["--jetstream=false"] });
@@ -22,27 +22,36 @@ async function responders(subject: string, ...answers: string[][]): Promise<Nats
   return kitchens;
 }
 
-async function ask(subject: string, options: CoreManyOptions): Promise<string[]> {
+async function ask(subject: string, options: CoreManyOptions, end?: CoreManyEnd): Promise<string[]> {
   const heard: string[] = [];
-  for await (const { text } of requestMany(nc, subject, "joe", options)) heard.push(text);
-  return heard;
+  const answers = requestMany(nc, subject, "joe", options);
+  for (;;) {
+    const { done, value } = await answers.next();
+    if (!done) heard.push(value.text);
+    else if (end) expect(value).toBe(end);
+    if (done) return heard;
+  }
 }
 const long = 20_000;
 
 test("a number of answers, of several responders", async () => {
   await responders("count", ["bob"], ["carol"], ["dave"]);
-  expect((await ask("count", { maximum: 3, timeoutMs: long })).sort()).toEqual(["bob", "carol", "dave"]);
+  expect((await ask("count", { maximum: 3, timeoutMs: long }, "maximum")).sort()).toEqual([
+    "bob",
+    "carol",
+    "dave",
+  ]);
   expect(await ask("count", { maximum: 1, timeoutMs: long })).toHaveLength(1);
 });
 
 test("the total time, also where there are fewer answers than were wanted", async () => {
   await responders("time", ["bob"], ["carol"]);
-  expect((await ask("time", { maximum: 3, timeoutMs: 300 })).sort()).toEqual(["bob", "carol"]);
+  expect((await ask("time", { maximum: 3, timeoutMs: 300 }, "timeout")).sort()).toEqual(["bob", "carol"]);
 });
 
 test("a stall, long before the total time", async () => {
   await responders("stall", ["bob 1", "bob 2"], ["carol"]);
-  const heard = await ask("stall", { stallMs: 100, timeoutMs: long });
+  const heard = await ask("stall", { stallMs: 100, timeoutMs: long }, "stall");
   expect(heard.sort()).toEqual(["bob 1", "bob 2", "carol"]);
 });
 
@@ -62,7 +71,7 @@ test.each([
 ] as const)("the end mark: %s, which is not given", async (name, sentinel, mark) => {
   const subject = `end.${name.length}`;
   await responders(subject, ["1", "2", mark, "3"]);
-  expect(await ask(subject, { sentinel, timeoutMs: long })).toEqual(["1", "2"]);
+  expect(await ask(subject, { sentinel, timeoutMs: long }, "sentinel")).toEqual(["1", "2"]);
 });
 
 test("who leaves early waits for nothing", async () => {

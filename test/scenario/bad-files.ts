@@ -278,6 +278,46 @@ export const badFiles: Record<string, string> = {
   "a server that there is not": steps("inject: { kill-server: { node: two } }"),
   "healing what was not injected": steps("inject: noop", "heal: pause-server"),
   "two servers": file({ server: { nodes: 2 } }),
+  // Several replies
+  "several replies without their last": file({
+    responders: { bob: { online: false, menu: { "order-feast": { parts: ["🥗"], replies: "🍨" } } } },
+  }),
+  "several replies that are none": file({
+    responders: { bob: { online: false, menu: { "order-feast": { parts: [], reply: "🍨" } } } },
+  }),
+  "several replies as a list": file({
+    responders: { bob: { online: false, menu: { "order-feast": ["🥗", "🍨"] } } },
+  }),
+  "several replies of a plain responder": file({
+    responders: {
+      bob: { online: false, kind: "plain", menu: { "order-feast": { parts: ["🥗"], reply: "🍨" } } },
+    },
+  }),
+  "a crash after a part where there is none": file({
+    responders: { bob: { online: false, crash: "after-part", menu: { "order-soup": "🍲" } } },
+  }),
+  "several replies in a bucket": steps(
+    "request: { from: alice, order: order-feast, as: feast, many: true }",
+  ).replace("mailbox", "kv"),
+  "several replies in a shared stream, in a step inside": steps(
+    "together: [{ wait: 1s }, { request: { from: alice, order: order-feast, as: feast, many: { stall: 1s } } }]",
+  ).replace("mailbox", "shared"),
+  "a sentinel of stored replies": steps(
+    'request: { from: alice, order: order-feast, as: feast, many: { sentinel: "" } }',
+  ),
+  "limits of several replies": steps(
+    "request: { from: alice, order: order-feast, as: a, many: { stall: 5, maximum: 0 } }",
+    "request: { from: carol, subject: greet.joe, as: b, many: { timeout: 1s } }",
+    "request: { from: carol, subject: greet.joe, as: c, many: yes }",
+  ),
+  "an end of several replies that is none": steps(
+    "request: { from: carol, subject: greet.joe, as: hi, many: { stall: 1s } }",
+    "expect: { hi: ended by stal }",
+  ),
+  "an event of several replies that is none": steps(lunch, "start: bob\n    after: lunch.part-recieved"),
+  "a token that the subject lacks, in a part": file({
+    services: { greeter: { subject: "greet.*", parts: ["hello", "{3}"], reply: "bye" } },
+  }),
   // The look
   "wide characters before the mistake": steps(
     'request: { from: alice, payload: "日本🥪", order: a.b, as: lunch }',

@@ -1,5 +1,12 @@
 // Tiny builders: a history reads like the story that it tells. `history(requested("r1"), stored("r1"))`
-import type { Ending, EventBody, HistoryEvent, StoredReply, Strategy } from "../../src/history/event.js";
+import type {
+  Ending,
+  EventBody,
+  HistoryEvent,
+  RepliesEnd,
+  StoredReply,
+  Strategy,
+} from "../../src/history/event.js";
 
 type Body<T extends EventBody["type"]> = Extract<EventBody, { type: T }>;
 
@@ -29,7 +36,7 @@ export const at = <B extends Told>(ms: number, body: B): B & { t: number } => ({
 });
 
 const responderTypes =
-  "delivered executed replied reply-refused acked terminated returned called-off already-answered dead-lettered drained".split(
+  "delivered executed replied part-replied reply-refused acked terminated returned called-off already-answered dead-lettered drained".split(
     " ",
   );
 
@@ -120,6 +127,37 @@ export const orphaned = (request: string): Body<"orphaned-reply"> => ({
   ending: "ok",
   payload: "🥪",
 });
+
+/** Of several replies, with the words of each part made from its number. */
+export const partReplied = (request: string, part: number): Body<"part-replied"> => ({
+  type: "part-replied",
+  request,
+  part,
+  to: `replies.alice.${request}`,
+  stream: "REPLIES",
+  sequence: part,
+});
+
+export const partReceived = (request: string, part: number): Body<"part-received"> => ({
+  type: "part-received",
+  request,
+  part,
+  payload: `dish ${part}`,
+});
+
+export const partCollected = (request: string, part: number): Body<"part-collected"> => ({
+  ...partReceived(request, part),
+  type: "part-collected",
+});
+
+export const repliesEnded = (
+  request: string,
+  parts: number,
+  by: RepliesEnd = "last",
+): Body<"replies-ended"> => ({ type: "replies-ended", request, parts, by });
+
+/** The last one of several replies. */
+export const last = (request: string, parts: number): Body<"received"> => ({ ...received(request), parts });
 
 export const collected = (request: string, payload = "🥪", sequence = 1): Body<"collected"> => ({
   type: "collected",

@@ -8,6 +8,7 @@ import { noLostRequests } from "./no-lost-requests.js";
 import { noPhantomReplies } from "./no-phantom-replies.js";
 import { noStuckMessages } from "./no-stuck-messages.js";
 import { orderKept } from "./order-kept.js";
+import { partsComplete } from "./parts-complete.js";
 
 export const checks = {
   "no-lost-requests": noLostRequests,
@@ -18,6 +19,7 @@ export const checks = {
   "no-late-execution": noLateExecution,
   "no-stuck-messages": noStuckMessages,
   "order-kept": orderKept,
+  "parts-complete": partsComplete,
 } satisfies Record<string, Check>;
 
 export type CheckName = keyof typeof checks;

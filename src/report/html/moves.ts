@@ -30,6 +30,8 @@ type Place<T extends EventType> = (event: EventOf<T>, stage: Stage) => Move | un
 const order = (subject: string) => shown(subject.slice(subject.lastIndexOf(".") + 1));
 const answer = (e: { ending: string; payload: string }) => shown(`${e.ending} ${e.payload}`.trimEnd());
 
+const part = (e: { part: number }, payload = "") => shown(`part ${e.part} ${payload}`.trimEnd());
+
 const placed: { [T in EventType]?: Place<T> } = {
   requested: (e, s) => ({
     from: e.actor,
@@ -68,6 +70,24 @@ const placed: { [T in EventType]?: Place<T> } = {
     label: `${s.name(e.request)} is refused: too many outstanding`,
     tone: "bad",
   }),
+  "part-received": (e, s) => ({
+    ...between(s.isCore(e.request) ? serverLane : s.repliedIn(e.request), e.actor),
+    label: part(e, e.payload),
+    tone: "good",
+  }),
+  "part-collected": (e, s) => ({
+    ...between(s.repliedIn(e.request), e.actor),
+    label: `collects ${part(e, e.payload)}`,
+    tone: "good",
+  }),
+  "replies-ended": (e, s) =>
+    e.by === "last"
+      ? undefined
+      : {
+          from: e.actor,
+          label: `${s.name(e.request)} ended by ${e.by}`,
+          ...(e.by === "missing-part" ? { tone: "bad" } : {}),
+        },
   "puback-received": (e) => ({ from: e.stream, to: e.actor, label: "a PubAck, no reply", tone: "bad" }),
   "no-responders": (e) => ({ from: serverLane, to: e.actor, label: "no responders", tone: "bad" }),
   collected: (e, s) => ({
@@ -100,6 +120,10 @@ const placed: { [T in EventType]?: Place<T> } = {
     ...between(e.actor, e.stream ?? s.requesterOf(e.request)),
     label: e.stream === undefined ? `${answer(e)}, sent` : `${answer(e)}, message ${e.sequence}`,
     tone: e.ending === "ok" ? "good" : "bad",
+  }),
+  "part-replied": (e, s) => ({
+    ...between(e.actor, e.stream ?? s.requesterOf(e.request)),
+    label: e.stream === undefined ? `${part(e)}, sent` : `${part(e)}, message ${e.sequence}`,
   }),
   "reply-refused": (e, s) => ({
     ...between(s.repliedIn(e.request), e.actor),

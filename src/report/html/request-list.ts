@@ -1,6 +1,6 @@
 // The requests as a table with filters above it. The filters are for the script: without it they do not show.
 
-import { isOpen } from "../../history/outcome.js";
+import { outcomeText, outcomeTone } from "../outcome-words.js";
 import { duration } from "./latency.js";
 import { encoded, type Markup, markup, shown } from "./markup.js";
 import type { Path } from "./paths.js";
@@ -43,7 +43,7 @@ function listed(paths: readonly Path[]): readonly Path[] {
 }
 
 function row(path: Path): Markup {
-  const tone = path.kind === "ok" ? "good" : isOpen(path.kind) ? "open" : "bad";
+  const tone = outcomeTone(path.outcome);
   const wait = path.latencyMs ?? path.gaveUpMs;
   const actors = [path.requester, ...path.responders].filter((name) => name !== "");
   const offends =
@@ -51,5 +51,5 @@ function row(path: Path): Markup {
       ? undefined
       : markup` <span class="${path.inDoubt ? "open" : "bad"}">${path.inDoubt ? "?" : "✘"} ${shown(path.offends.join(", "))}</span>`;
   return markup`
-<tr data-r="${path.index}" data-key="${encoded(path.name)}" data-as="${encoded(path.as)}" data-id="${encoded(path.request)}" data-ending="${encoded(path.kind)}" data-actors="${actors.map(encoded).join(" ")}"><th scope="row"><a href="${linkTo(path)}">${shown(path.name, 40)}</a>${path.alsoAs && markup` <span class="quiet">also ${shown(path.alsoAs.join(", "), 60)}</span>`}</th><td>${shown(path.subject.replace(/^requests\./, ""), 60)}</td><td>${shown(path.requester)}</td><td>${shown(path.responders.join(", "))}</td><td>${path.strategy}</td><td class="n">${wait === undefined ? "" : duration(wait)}</td><td class="${tone}">${shown(path.outcome)}${offends}</td></tr>`;
+<tr data-r="${path.index}" data-key="${encoded(path.name)}" data-as="${encoded(path.as)}" data-id="${encoded(path.request)}" data-ending="${encoded(path.kind)}" data-actors="${actors.map(encoded).join(" ")}"><th scope="row"><a href="${linkTo(path)}">${shown(path.name, 40)}</a>${path.alsoAs && markup` <span class="quiet">also ${shown(path.alsoAs.join(", "), 60)}</span>`}</th><td>${shown(path.subject.replace(/^requests\./, ""), 60)}</td><td>${shown(path.requester)}</td><td>${shown(path.responders.join(", "))}</td><td>${path.strategy}</td><td class="n">${wait === undefined ? "" : duration(wait)}</td><td class="${tone}">${shown(outcomeText(path))}${offends}</td></tr>`;
 }

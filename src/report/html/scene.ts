@@ -80,7 +80,8 @@ function stageOf(events: readonly HistoryEvent[], paths: Paths, requestStream: s
   }
   const holder = new Map<string, string>();
   for (const event of events) {
-    const stores = event.type === "replied" || event.type === "ending-stored";
+    const { type } = event;
+    const stores = type === "replied" || type === "part-replied" || type === "ending-stored";
     if (stores && !holder.has(event.request)) holder.set(event.request, event.stream ?? event.actor);
   }
   return {

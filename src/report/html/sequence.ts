@@ -1,4 +1,5 @@
 // The sequence diagram as SVG, drawn from its layout: for the page, where it can be pointed at, and as a picture for a README.
+import { outcomeText } from "../outcome-words.js";
 import { columns } from "../text.js";
 import type { Lane } from "./lanes.js";
 import { gutter, headerHeight, type Layout, type PlacedRow } from "./layout.js";
@@ -71,7 +72,7 @@ function drawRow(
   }${shape(placed)}<text class="label" x="${round(label.x)}" y="${placed.x2 === undefined ? y + 4 : y - 7}" text-anchor="${label.anchor}">${label.text}</text>`;
   if (first && row.path) {
     return markup`
-<a href="${linkTo(row.path)}" class="${classes}" data-r="${row.path.index}" aria-label="The path of ${shown(row.path.name)}: ${shown(row.path.outcome)}">${drawn}</a>`;
+<a href="${linkTo(row.path)}" class="${classes}" data-r="${row.path.index}" aria-label="The path of ${shown(row.path.name)}: ${shown(outcomeText(row.path))}">${drawn}</a>`;
   }
   const request = row.path ? markup` data-r="${row.path.index}"` : undefined;
   return markup`

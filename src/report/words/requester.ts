@@ -3,7 +3,7 @@ import type { RequesterEvent, Withdrawn } from "../../history/event.js";
 import { count, type EventOf } from "../../history/select.js";
 import type { Cast } from "../cast.js";
 import { plain, seconds } from "../text.js";
-import { reply, type Table } from "./words.js";
+import { reply, type Table, type Words } from "./words.js";
 
 export const requesterWords: Table<RequesterEvent> = {
   requested: (e, cast) => ({
@@ -37,6 +37,11 @@ export const requesterWords: Table<RequesterEvent> = {
     tone: "good",
     text: `receives part ${e.part} of ${cast.name(e)}: ${plain(e.payload)}`,
   }),
+  "part-collected": (e, cast) => ({
+    tone: "good",
+    text: `collects part ${e.part} of ${cast.name(e)}: ${plain(e.payload)}`,
+  }),
+  "replies-ended": (e, cast) => takesNoMore(e, cast),
   "puback-received": (e, cast) => ({
     tone: "bad",
     text: `asks for ${cast.name(e)} and receives a PubAck instead: message ${e.sequence} of ${plain(e.stream)}`,
@@ -91,6 +96,20 @@ function givesUp(event: EventOf<"timed-out">, cast: Cast): string {
     remaining === undefined ? "" : `${count(remaining, "message")} ${verb} in ${cast.requestStream}, `;
   const now = event.withdrawn === undefined ? where : withdrawal(event, event.withdrawn, cast);
   return `gives up on ${name} after ${seconds(afterMs)}; ${left}${now}`;
+}
+
+/** That the last one ended them is told by the last one. */
+function takesNoMore(event: EventOf<"replies-ended">, cast: Cast): Words | undefined {
+  if (event.by === "last") return undefined;
+  const why = {
+    "missing-part": "the next part is nowhere to be had",
+    maximum: "it wanted no more",
+    sentinel: "the end mark came",
+    stall: "the next one did not come soon enough",
+    timeout: "the time is over",
+  }[event.by];
+  const bad = event.by === "missing-part" ? { tone: "bad" as const } : {};
+  return { ...bad, text: `takes no more of ${cast.name(event)} after ${count(event.parts, "part")}: ${why}` };
 }
 
 function withdrawal(event: { request: string }, withdrawn: Withdrawn, cast: Cast): string {

@@ -16,6 +16,8 @@ export interface LastReply extends Reply {
   last: true;
   /** How many parts came before it. */
   parts: number;
+  /** Its place in the reply stream, where it was read there. */
+  sequence?: number;
 }
 
 export type ManyReply = PartReply | LastReply;

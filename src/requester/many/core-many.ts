@@ -3,12 +3,15 @@
 // responders"; its strategies exclude one another, so the other ends are found here.
 import type { NatsConnection } from "@nats-io/nats-core";
 import type { Stoppable } from "../../connection/watch.js";
+import type { RepliesEnd } from "../../history/event.js";
 import { type Reply, readReply } from "../../protocol/messages.js";
 import { requireSubject } from "../../protocol/names.js";
 import { fromClientError } from "../../protocol/server-error.js";
 import { requireTimeout } from "../options.js";
 import type { Limits } from "./in-order.js";
 import { requireLimits } from "./many-calls.js";
+
+export type CoreManyEnd = Exclude<RepliesEnd, "last" | "missing-part">;
 
 /** What ends it, whichever comes first; `stallMs` counts from the first answer on. */
 export interface CoreManyOptions extends Limits {
@@ -24,7 +27,8 @@ export interface CoreManyOptions extends Limits {
 const isEmpty = ({ payload }: Reply) => payload.length === 0;
 
 /**
- * Gives the answers as they come, and ends when one of the limits is reached: that is no error, also where none has come.
+ * Gives the answers as they come, and ends when one of the limits is reached: that is no error, also where none has come. What
+ * the iterator returns at its end says which.
  * @throws NoResponders when nobody listens on the subject (server status 503), InvalidInput, and the connection's errors.
  */
 export async function* requestMany(
@@ -32,7 +36,7 @@ export async function* requestMany(
   subject: string,
   payload: string | Uint8Array = "",
   options: CoreManyOptions = {},
-): AsyncGenerator<Reply, void, undefined> {
+): AsyncGenerator<Reply, CoreManyEnd, undefined> {
   const { stallMs, maximum = Number.POSITIVE_INFINITY } = options;
   requireSubject(subject);
   requireLimits(options);
@@ -40,6 +44,11 @@ export async function* requestMany(
   const isLast = options.sentinel === true ? isEmpty : (options.sentinel ?? (() => false));
   let stop = () => {};
   let stall: NodeJS.Timeout | undefined;
+  let end: CoreManyEnd = "timeout";
+  const stalled = () => {
+    end = "stall";
+    stop();
+  };
   try {
     const answers = await nc.requestMany(subject, payload, { strategy: "timer", maxWait });
     stop = () => (answers as Stoppable).stop?.();
@@ -47,11 +56,12 @@ export async function* requestMany(
     for await (const msg of answers) {
       clearTimeout(stall);
       const reply = readReply(msg);
-      if (isLast(reply)) return;
+      if (isLast(reply)) return "sentinel";
       yield reply;
-      if (++count >= maximum) return;
-      if (stallMs !== undefined) stall = setTimeout(stop, stallMs);
+      if (++count >= maximum) return "maximum";
+      if (stallMs !== undefined) stall = setTimeout(stalled, stallMs);
     }
+    return end;
   } catch (error) {
     throw fromClientError(`request to ${subject}`, error);
   } finally {

@@ -14,6 +14,7 @@ import { RequestTimedOut } from "../timed-out.js";
 import { Arrivals, asPart, type ManyReply } from "./arrivals.js";
 import { inOrder, type Limits } from "./in-order.js";
 import { storedParts } from "./stored-parts.js";
+import { told } from "./told.js";
 
 /** In the words of ADR-47 (request-many): total time (`timeoutMs`), stall, and maximum. */
 export interface ManyOptions extends RequestOptions {
@@ -64,7 +65,11 @@ export class ManyCalls {
     );
     const read = route.readable ? storedParts(this.#nc, this.#handle(id)) : undefined;
     try {
-      yield* inOrder(arrivals, read, limits, () => this.#stalled(id));
+      yield* told(
+        id,
+        inOrder(arrivals, read, limits, () => this.#stalled(id)),
+        this.#options.observe,
+      );
     } catch (error) {
       throw error instanceof RequestTimedOut ? error.after(arrivals.known) : error;
     } finally {
@@ -110,13 +115,9 @@ export class ManyCalls {
   }
 
   #onPart(msg: Msg): void {
-    const told = partOf(msg.subject);
-    const arrivals = told && this.#open.get(told.id);
-    if (!arrivals) return; // of a request that asked for one reply, or another's of the same name
-    const part = asPart(told.index, msg.data);
-    arrivals.part(part);
-    const { text: payload } = part;
-    this.#options.observe?.({ type: "part-received", request: told.id, part: told.index, payload });
+    const part = partOf(msg.subject);
+    // None of a request that asked for one reply, or another's of the same name.
+    if (part) this.#open.get(part.id)?.part(asPart(part.index, msg.data));
   }
 
   #handle = (id: string, sequence = 0) =>

@@ -3,19 +3,18 @@ import type { NatsConnection } from "@nats-io/nats-core";
 import type { Observe, RequesterEvent } from "../../history/event.js";
 import { AlreadyWaiting, KitError } from "../../protocol/errors.js";
 import { requestSubject } from "../../protocol/names.js";
-import { collectReply } from "../../requester/collect.js";
 import { coreRequest } from "../../requester/core-request.js";
+import { coreRequestMany } from "../../requester/many/core-many-told.js";
 import { Requester } from "../../requester/requester.js";
-import { locate } from "../../requester/whereabouts.js";
 import type { RequesterSettings } from "../../scenario/model-actors.js";
 import type { Command, RunningRole } from "../actor-protocol.js";
 import { cancel } from "./cancel.js";
 import { startLoad } from "./load.js";
+import { collect, coreLimits, Going, takeAll } from "./many.js";
 import { Unawaited } from "./unawaited.js";
 
 type RequestCommand = Extract<Command, { do: "request" }>;
 type OneCommand = Extract<Command, { do: "request" | "send" }>;
-type CollectCommand = Extract<Command, { do: "collect" }>;
 
 export async function runRequester(
   nc: NatsConnection,
@@ -28,14 +27,18 @@ export async function runRequester(
     ...(maxOutstanding === undefined ? {} : { maxOutstanding }),
     ...(maxWaiting === undefined ? {} : { maxWaiting }),
   };
+  const going = new Going();
   const unawaited = new Unawaited(nc, { name, ...bounds }, observe);
-  const options = { name, reply, timeoutMs, onTimeout, ...bounds, observe: unawaited.filtered(observe) };
+  const watched = going.watch(observe);
+  const options = { name, reply, timeoutMs, onTimeout, ...bounds, observe: unawaited.filtered(watched) };
   const requester = reply === "core" ? undefined : await Requester.open(nc, { ...options, reply });
   const send = (command: OneCommand) => {
     if (command.do === "send") return unawaited.send(command);
     if (requester) return queueRequest(requester, command);
     const subject = command.subject ?? requestSubject(command.order ?? "");
-    return coreRequest(nc, { ...command, subject, timeoutMs: command.timeoutMs ?? timeoutMs }, observe);
+    const asked = { ...command, subject, timeoutMs: command.timeoutMs ?? timeoutMs };
+    if (command.many) return coreRequestMany(nc, asked, coreLimits(command.many), watched);
+    return coreRequest(nc, asked, observe);
   };
   const leaving = new AbortController();
   return {
@@ -44,7 +47,7 @@ export async function runRequester(
       if (command.do === "collect") await collect(nc, command, observe);
       else if (command.do === "cancel") await cancel(nc, command.handle, observe);
       else if (command.do === "load") startLoad(command, send, observe, leaving.signal);
-      else void send(command);
+      else await going.out(() => send(command), command);
     },
     async stop() {
       leaving.abort();
@@ -55,41 +58,18 @@ export async function runRequester(
 }
 
 async function queueRequest(requester: Requester, command: RequestCommand): Promise<void> {
-  const { order = "", payload, as, id, timeoutMs, onTimeout } = command;
+  const { order = "", payload, as, id, timeoutMs, onTimeout, many } = command;
   const options = {
     as,
     ...(id === undefined ? {} : { id }),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     ...(onTimeout === undefined ? {} : { onTimeout }),
   };
-  await requester.request(order, payload, options).catch((error) => {
+  const asked = many
+    ? takeAll(requester.requestMany(order, payload, { ...options, ...many }))
+    : requester.request(order, payload, options);
+  await asked.catch((error) => {
     // Every other ending has been told in an event.
     if (!(error instanceof KitError) || error instanceof AlreadyWaiting) throw error;
   });
-}
-
-async function collect(
-  nc: NatsConnection,
-  command: CollectCommand,
-  observe: Observe<RequesterEvent>,
-): Promise<void> {
-  const { handle, timeoutMs } = command;
-  const request = handle.request;
-  try {
-    const found = await collectReply(nc, handle, { timeoutMs });
-    if (found) {
-      observe({
-        type: "collected",
-        request,
-        ending: found.ending,
-        payload: found.text,
-        sequence: found.sequence,
-      });
-      return;
-    }
-    const { evidence } = await locate(nc, handle);
-    observe({ type: "not-collected", request, reason: evidence });
-  } catch (error) {
-    observe({ type: "not-collected", request, reason: (error as Error).message });
-  }
 }

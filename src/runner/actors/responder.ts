@@ -1,13 +1,13 @@
 // The responder's process in a scenario.
 import type { NatsConnection } from "@nats-io/nats-core";
 import type { Observe, ResponderEvent } from "../../history/event.js";
-import { defaultMenu, findHandler, fixedMenu, type Handler, type Menu } from "../../responder/menu.js";
+import { findHandler, type Handler, type Menu } from "../../responder/menu.js";
 import { Responder } from "../../responder/responder.js";
 import { RetryLater } from "../../responder/retry.js";
 import type { CrashPoint, ResponderSettings } from "../../scenario/model-actors.js";
 import type { RunningRole } from "../actor-protocol.js";
 import { runPlainResponder } from "./plain-responder.js";
-import { slowMenu } from "./slow-menu.js";
+import { servedMenu } from "./served-menu.js";
 
 export async function runResponder(
   nc: NatsConnection,
@@ -15,12 +15,10 @@ export async function runResponder(
   { kind, acks, menu, unmatched, concurrency, prefetch, workMs, crash, fails }: ResponderSettings,
   observe: Observe<ResponderEvent>,
 ): Promise<RunningRole> {
-  const served = menu ? fixedMenu(menu) : defaultMenu;
-  const paced = workMs ? slowMenu(served, workMs) : served;
   const watch = crash ? crashingAt(crash, observe) : observe;
   const common = {
     observe: watch,
-    menu: failing(paced, fails),
+    menu: failing(servedMenu({ ...(menu && { menu }), ...(workMs && { workMs }) }), fails),
     ...(prefetch === undefined ? {} : { prefetch }),
   };
   if (kind === "plain") return runPlainResponder(nc, { ...common, acks });
@@ -49,6 +47,7 @@ function failing(menu: Menu, fails: ResponderSettings["fails"]): Menu {
 
 const lastEvents = {
   "before-handling": "delivered",
+  "after-part": "part-replied",
   "after-effect": "executed",
   "after-reply": "replied",
 } as const satisfies Record<CrashPoint, ResponderEvent["type"]>;

@@ -34,9 +34,10 @@ function load(lab: Lab, step: StepOf<"request" | "send">, { count, ratePerSecond
   return nothing(lab.actor(from).perform({ do: "load", as, payload, orders: drawn, ...own }));
 }
 
-const waitOf = ({ timeoutMs, onTimeout }: StepOf<"request">) => ({
+const waitOf = ({ timeoutMs, onTimeout, many }: StepOf<"request">) => ({
   ...(timeoutMs === undefined ? {} : { timeoutMs }),
   ...(onTimeout === undefined ? {} : { onTimeout }),
+  ...(many === undefined ? {} : { many }),
 });
 
 /** One of the orders by its weight; `chance` is from 0 up to 1. */

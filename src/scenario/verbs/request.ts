@@ -6,6 +6,7 @@ import { policyFits } from "../policies.js";
 import { duration, name, onTimeout, order, requestId, subject, text } from "../words.js";
 import { requireOwnName, requireRequester, strategyOf, type World } from "../world.js";
 import { checkLoad, loadKeys, loadOf } from "./load.js";
+import { checkMany, many, manyOf } from "./many.js";
 import { defineVerb } from "./verb.js";
 
 const schema = z
@@ -24,6 +25,7 @@ const schema = z
       on_timeout: onTimeout
         .optional()
         .describe("keep, cancel or expire: what becomes of it then. Default: the requester's own."),
+      many,
     },
     "a mapping like { from: alice, order: order-sandwich, as: lunch }",
   )
@@ -37,6 +39,7 @@ export const request = defineVerb({
     requireRequester(world, [...path, "from"], file.from);
     checkTarget(file, path, world);
     checkLoad(file, path, world);
+    checkMany(file, path, world);
     if (file.id !== undefined && strategyOf(world, file.from) === "core")
       world.report([...path, "id"], "Expected no `id`: a core request (`reply: core`) has none", {
         at: "key",
@@ -47,7 +50,7 @@ export const request = defineVerb({
     const by = file.id === undefined ? ("request" as const) : undefined;
     if (!world.sent.has(file.as)) world.sent.set(file.as, { step: path.slice(0, -1), from: file.from, by });
   },
-  build({ timeout, on_timeout, order, orders, count, rate, subject, id, ...rest }) {
+  build({ timeout, on_timeout, order, orders, count, rate, subject, id, many, ...rest }) {
     return {
       kind: "request",
       ...rest,
@@ -57,6 +60,7 @@ export const request = defineVerb({
       ...(subject !== undefined && { subject }),
       ...(timeout !== undefined && { timeoutMs: toMs(timeout) }),
       ...(on_timeout !== undefined && { onTimeout: on_timeout }),
+      ...(many !== undefined && { many: manyOf(many) }),
     };
   },
 });

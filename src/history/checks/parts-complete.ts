@@ -1,0 +1,126 @@
+// Several replies to one request reach whoever reads them as one sequence. The witnesses are the last reply, which says how many
+// parts came before it, and the responders; the reader is not asked.
+import type { HistoryEvent } from "../event.js";
+import { count, ofType, storedReplies } from "../select.js";
+import { type Check, held, unknown, violated } from "./check.js";
+
+export const partsComplete: Check = {
+  promise:
+    "Whoever gets the last one of several replies gets every part before it; parts come each once, in order.",
+  violated:
+    "The last reply came, and a part before it did not; or a part was given twice, or before one with a lower number. Each " +
+    "reading is judged by itself: that of the living requester, and each `collect`. One that ends early, at its time-out, at its " +
+    "`maximum` or in a crash, may lack parts at its end, and only there.",
+  unknown:
+    "Nobody heard the last one of several replies. A core request has none: nobody can tell how many answers there should be.",
+  judge: (history) => {
+    const all = readings(history).filter(isOfSeveral);
+    const wrong = all.filter((one) => !inOrder(one.numbers) || lacksSome(one));
+    const whole = all.filter(({ heardLast }) => heardLast);
+    if (wrong.length > 0) {
+      return violated(
+        `${wrong.length} of ${count(all.length, "reading")} with parts missing, twice or out of order`,
+        [...new Set(wrong.map(({ request }) => request))],
+      );
+    }
+    if (whole.length === 0) return unknown("nobody heard the last one of several replies");
+    const given = whole.reduce((sum, { numbers }) => sum + numbers.length, 0);
+    const toTheLast = `${count(given, "part")} in ${count(whole.length, "reading")} to the last reply`;
+    return held(`${toTheLast}, each once and in order`);
+  },
+};
+
+/** What one reader was given of one request, in this order. */
+interface Reading {
+  request: string;
+  numbers: number[];
+  heardLast: boolean;
+  /** In the words of the last reply, else as many as a responder had given by then; undefined where there were none. */
+  before?: number | undefined;
+}
+
+const isOfSeveral = ({ numbers, heardLast, before }: Reading) =>
+  numbers.length > 0 || (heardLast && before !== undefined);
+const inOrder = (numbers: readonly number[]) => numbers.every((number, i) => number === i + 1);
+const lacksSome = ({ numbers, heardLast, before = 0 }: Reading) => heardLast && numbers.length < before;
+
+function readings(history: readonly HistoryEvent[]): Reading[] {
+  const said = new Map((storedReplies(history) ?? []).map((reply) => [reply.sequence, reply.parts]));
+  const core = new Set(
+    ofType(history, "requested").flatMap((e) => (e.strategy === "core" ? [e.request] : [])),
+  );
+  const readers = new Map<string, Reader>();
+  const given = new Map<string, number>();
+  for (const event of history) {
+    if (event.type === "actor-started") readers.get(event.name)?.leave(); // it was killed in the middle of them
+    if (event.type === "part-replied")
+      given.set(event.request, Math.max(event.part, given.get(event.request) ?? 0));
+    if (!("request" in event) || core.has(event.request)) continue;
+    const reader = readers.get(event.actor) ?? new Reader(said);
+    readers.set(event.actor, reader.hear(event, given.get(event.request)));
+  }
+  return [...readers.values()].flatMap(({ all }) => all);
+}
+
+/** One actor. Whoever asks or looks again begins anew. */
+class Reader {
+  readonly all: Reading[] = [];
+  readonly #said: ReadonlyMap<number, number | undefined>;
+  readonly #live = new Map<string, Reading>();
+  readonly #later = new Map<string, Reading>();
+
+  constructor(said: ReadonlyMap<number, number | undefined>) {
+    this.#said = said;
+  }
+
+  leave(): void {
+    this.#live.clear();
+    this.#later.clear();
+  }
+
+  /** `given`: how many parts of this request a responder has told of so far. */
+  hear(event: HistoryEvent & { request: string }, given: number | undefined): this {
+    const { request } = event;
+    switch (event.type) {
+      case "requested":
+        this.#live.delete(request);
+        break;
+      case "part-received":
+        this.#reading(this.#live, request).numbers.push(event.part);
+        break;
+      case "received":
+        if (event.parts !== undefined) this.#reading(this.#live, request).before = event.parts;
+        break;
+      case "replies-ended":
+        // Where a part is missing, what comes after it has come.
+        this.#over(this.#live, request, ["last", "missing-part"].includes(event.by), given);
+        break;
+      case "part-collected":
+        this.#reading(this.#later, request).numbers.push(event.part);
+        break;
+      case "collected":
+        this.#reading(this.#later, request).before = this.#said.get(event.sequence);
+        this.#over(this.#later, request, true, given);
+        break;
+      case "not-collected":
+        this.#over(this.#later, request, event.missing !== undefined, given);
+    }
+    return this;
+  }
+
+  #reading(open: Map<string, Reading>, request: string): Reading {
+    const known = open.get(request);
+    if (known) return known;
+    const reading: Reading = { request, numbers: [], heardLast: false };
+    open.set(request, reading);
+    this.all.push(reading);
+    return reading;
+  }
+
+  #over(open: Map<string, Reading>, request: string, heardLast: boolean, given: number | undefined): void {
+    const reading = this.#reading(open, request);
+    reading.heardLast = heardLast;
+    reading.before ??= given;
+    open.delete(request);
+  }
+}

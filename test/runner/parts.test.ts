@@ -1,0 +1,139 @@
+// Several replies in a scenario: parts stored, given in order and collected later; core answers, and what ends each of them.
+import { expect, test } from "vitest";
+import type { HistoryEvent } from "../../src/history/event.js";
+import { play } from "../support/scenario.js";
+
+const head = "scenario: test\nquestion: Does it?\nanswer: It does.";
+const outcomes = (requests: readonly { as: string; outcome: string; parts?: number }[]) =>
+  Object.fromEntries(requests.map(({ as, outcome, parts }) => [as, [outcome, parts]]));
+const told = (events: readonly HistoryEvent[], type: string) =>
+  events.flatMap((event) => (event.type === type && "part" in event ? [[event.actor, event.part]] : []));
+
+test.concurrent("a responder and the requester die after the first part: each part is stored once, and collected in order", async () => {
+  const { result, events } = await play(`${head}
+setup: { ack_wait: 1s }
+requesters: { alice: { timeout: 30s } }
+responders:
+  bob: { crash: after-part, menu: &menu { order-feast: { parts: [a, b], reply: c } } }
+  carol: { online: false, menu: *menu }
+timeline:
+  - request: { from: alice, order: order-feast, as: feast, many: true }
+  - { crash: alice, after: feast.part-received#1 }
+  - { start: carol, after: bob.actor-crashed }
+  - { within: 10s, eventually: { stream.REQUESTS.messages: 0, stream.REPLIES.messages: 3 } }
+  - start: alice
+  - collect: feast
+  - expect: { feast: ok c }
+check: [parts-complete, no-lost-replies]
+`);
+  expect([result.reason, result.verdict]).toEqual([undefined, "held"]);
+  expect(outcomes(result.requests)).toEqual({ feast: ["ok c", 2] });
+  expect(told(events, "part-replied")).toEqual([
+    ["bob", 1],
+    ["carol", 2],
+  ]);
+  expect(told(events, "part-collected")).toEqual([
+    ["alice", 1],
+    ["alice", 2],
+  ]);
+});
+
+test.concurrent("what ends stored replies: the last one, a maximum, a stall; one who asks for one gets the last", async () => {
+  const { result, events } = await play(`${head}
+requesters: { alice: { timeout: 20s }, ivan: { reply: inbox, timeout: 20s }, zoe: {} }
+responders:
+  bob: { menu: { order-feast: { parts: [a, b], reply: c } } }
+  slow: { online: false, work: 700ms, menu: { order-feast: { parts: [a, b], reply: c } } }
+timeline:
+  - request: { from: alice, order: order-feast, as: all, many: true }
+  - request: { from: ivan, order: order-feast, as: heard, many: { stall: 10s } }
+  - request: { from: alice, order: order-feast, as: two, many: { maximum: 2 } }
+  - request: { from: alice, order: order-feast, as: one }
+  - request: { from: alice, order: order-soup, as: none, many: true }
+  - eventually: { all: ok c, heard: ok c, two: ended by maximum, one: ok c, none: rejected }
+  - eventually: { stream.REQUESTS.messages: 0 }
+  - stop: bob
+  - start: slow
+  - request: { from: alice, order: order-feast, as: paused, many: { stall: 200ms } }
+  - { crash: slow, after: paused.timed-out }
+  - collect: two
+  - collect: one
+  - request: { from: zoe, order: order-feast, as: sent, many: true }
+  - crash: zoe
+  - expect: { events.sent.requested: 1 }
+check: [parts-complete, no-lost-replies]
+`);
+  expect([result.reason, result.verdict]).toEqual([undefined, "held"]);
+  expect(outcomes(result.requests)).toEqual({
+    all: ["ok c", 2],
+    heard: ["ok c", 2],
+    two: ["ok c", 2],
+    sent: ["pending", undefined],
+    one: ["ok c", 2],
+    none: ["rejected no such order: order-soup", undefined],
+    paused: ["timed-out", 1],
+  });
+  const ends = events.flatMap((event) => (event.type === "replies-ended" ? [[event.parts, event.by]] : []));
+  expect(ends.sort()).toEqual([
+    [0, "last"],
+    [2, "last"],
+    [2, "last"],
+    [2, "maximum"],
+  ]);
+});
+
+test.concurrent("what ends core answers: a maximum, an end mark, a stall, the time; and nobody there, or nobody in time", async () => {
+  const { result } = await play(`${head}
+setup: none
+requesters: { carol: { reply: core, timeout: 20s } }
+services:
+  baker: { subject: prices.*, reply: "{2} 2" }
+  miller: { subject: prices.*, reply: "{2} 3" }
+  teller: { subject: tell, parts: [once, upon], reply: the end }
+  sloth: { subject: sleep, reply: late, work: 5s }
+timeline:
+  - request: { from: carol, subject: prices.rye, as: both, many: { maximum: 2 } }
+  - request: { from: carol, subject: tell, as: tale, many: { sentinel: the end } }
+  - request: { from: carol, subject: prices.rye, as: paused, many: { stall: 1s } }
+  - request: { from: carol, subject: prices.rye, as: timed, timeout: 1s, many: true }
+  - request: { from: carol, subject: nobody, as: nobody, many: true }
+  - request: { from: carol, subject: sleep, as: asleep, timeout: 300ms, many: true }
+  - eventually:
+      both: ended by maximum
+      tale: ended by sentinel
+      paused: ended by stall
+      timed: ended by timeout
+      nobody: no-responders
+      asleep: timed-out
+check: [parts-complete]
+expected: { parts-complete: unknown }
+`);
+  expect([result.reason, result.verdict]).toEqual([undefined, "held"]);
+  expect(outcomes(result.requests)).toEqual({
+    both: ["ended by maximum", 2],
+    tale: ["ended by sentinel", 2],
+    paused: ["ended by stall", 2],
+    timed: ["ended by timeout", 2],
+    nobody: ["no-responders", undefined],
+    asleep: ["timed-out", undefined],
+  });
+});
+
+test.concurrent("a part that an inbox lost is missed: the reply came, and is not whole", async () => {
+  const { result } = await play(`${head}
+requesters: { ivan: { reply: inbox, timeout: 20s } }
+responders: { bob: { work: 700ms, menu: { order-feast: { parts: [a, b], reply: c } } } }
+timeline:
+  - request: { from: ivan, order: order-feast, as: feast, many: true }
+  - inject: { cut: { between: [ivan, server] } }
+    after: feast.part-received
+  - heal: cut
+    after: feast.part-replied#2
+  - after: feast.replies-ended
+    expect: { feast: ended by missing-part }
+check: [parts-complete]
+expected: { parts-complete: violated }
+`);
+  expect(result.reason).toBeUndefined();
+  expect(outcomes(result.requests)).toEqual({ feast: ["ended by missing-part", 1] });
+});
