@@ -44,7 +44,8 @@ export async function runRequester(
       if (command.do === "collect") await collect(nc, command, observe);
       else if (command.do === "cancel") await cancel(nc, command.handle, observe);
       else if (command.do === "load") startLoad(command, send, observe, leaving.signal);
-      else void send(command);
+      else if (command.do === "request" || command.do === "send") void send(command);
+      else throw new Error(`a requester does not ${command.do}`);
     },
     async stop() {
       leaving.abort();

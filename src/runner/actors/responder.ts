@@ -27,6 +27,11 @@ export async function runResponder(
   const options = { ...common, name, unmatched, concurrency };
   const responder = await Responder.start(nc, options);
   return {
+    async perform(command) {
+      if (command.do === "pause") void responder.pause();
+      else if (command.do === "resume") responder.resume();
+      else throw new Error(`a responder does not ${command.do}`);
+    },
     stop: () => responder.drain(),
     failed: new Promise((_, reject) => responder.closed.catch(reject)),
   };
