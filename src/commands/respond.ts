@@ -3,10 +3,12 @@ import { Command } from "commander";
 import { watchConnection } from "../connection/watch.js";
 import type { ResponderEvent } from "../history/event.js";
 import { defaultMenu, fixedMenu, type Menu, partsMenu } from "../responder/menu.js";
+import { rehearse } from "../responder/rehearsal.js";
 import { Responder, type ResponderOptions } from "../responder/responder.js";
-import { menuEntry, oneOf, partsEntry, wholeNumber } from "./arguments.js";
+import { duration, menuEntry, oneOf, partsEntry, timesOrAlways, wholeNumber } from "./arguments.js";
 import { addConnectionOptions, type ConnectionFlags, connected } from "./connection-options.js";
 import { note, say } from "./output.js";
+import { inWords } from "./responder-words.js";
 import { interruptible, untilInterrupted } from "./signals.js";
 
 interface Flags extends ConnectionFlags {
@@ -15,6 +17,9 @@ interface Flags extends ConnectionFlags {
   parts?: Record<string, string>;
   unmatched: "tell" | "silent";
   concurrency: number;
+  prefetch?: number;
+  work?: number;
+  fails: number | "always";
   allowReplyTo?: string[];
   json?: boolean;
 }
@@ -40,6 +45,18 @@ export function respondCommand(): Command {
       "tell",
     )
     .option("--concurrency <n>", "handlers at work at once", wholeNumber("--concurrency", 1, 10_000), 16)
+    .option(
+      "--prefetch <n>",
+      "most requests in hand (default: the concurrency)",
+      wholeNumber("--prefetch", 1, 20_000),
+    )
+    .option("--work <time>", "how long each handler works, to try things out", duration("--work"))
+    .option(
+      "--fails <n>",
+      "deliveries of each request that fail, or always: seen again, or dead letters",
+      timesOrAlways("--fails"),
+      0,
+    )
     .option(
       "--allow-reply-to <subject>",
       "besides mailboxes, reply there only, e.g. partner.inbox.>; repeatable",
@@ -70,22 +87,16 @@ async function run(flags: Flags): Promise<void> {
   });
 }
 
-function responderOptions({
-  name,
-  menu,
-  parts,
-  unmatched,
-  concurrency,
-  allowReplyTo,
-  json,
-}: Flags): ResponderOptions {
+function responderOptions(flags: Flags): ResponderOptions {
+  const { name, menu, parts, unmatched, concurrency, prefetch, work, fails, allowReplyTo, json } = flags;
   const observe = (event: ResponderEvent) => {
     const line = json ? JSON.stringify(event) : inWords(event);
     if (line) say(line);
   };
   return {
     ...{ name, unmatched, concurrency, observe },
-    ...(menu || parts ? { menu: menuOf(menu, parts) } : {}),
+    menu: rehearse(menuOf(menu, parts), { fails, ...(work === undefined ? {} : { workMs: work }) }),
+    ...(prefetch === undefined ? {} : { prefetch }),
     ...(allowReplyTo ? { replyAddresses: { allow: allowReplyTo } } : {}),
   };
 }
@@ -94,35 +105,3 @@ const menuOf = (menu?: Record<string, string>, parts: Record<string, string> = {
   ...(menu ? fixedMenu(menu) : defaultMenu),
   ...partsMenu(Object.fromEntries(Object.entries(parts).map(([order, text]) => [order, text.split(",")]))),
 });
-
-function inWords(event: ResponderEvent): string | undefined {
-  switch (event.type) {
-    case "delivered": {
-      const again = event.delivery > 1 ? `, delivery ${event.delivery}` : "";
-      return `${event.request}  ${event.subject}, message ${event.sequence}${again}`;
-    }
-    case "replied": {
-      const where =
-        event.sequence === undefined
-          ? `sent to ${event.to}`
-          : `stored as message ${event.sequence} of REPLIES`;
-      return `${event.request}  ${event.ending} ${event.payload}, ${where}`;
-    }
-    case "terminated":
-      return `${event.request}  terminated: ${event.reason}`;
-    case "already-answered":
-      return `${event.request}  answered already (${event.ending})`;
-    case "dead-lettered":
-      return `${event.request}  dead letter: message ${event.sequence} of ${event.stream}: ${event.reason}`;
-    case "called-off":
-      return `${event.request}  ${event.ending}: ${event.begun ? "its handler stops" : "not begun"}`;
-    case "returned":
-      return `${event.request}  given back: ${event.reason}`;
-    case "reply-refused":
-      return `${event.request}  reply not stored: ${event.reason}`;
-    case "drained":
-      return "drained";
-    default:
-      return undefined;
-  }
-}

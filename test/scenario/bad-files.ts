@@ -352,6 +352,9 @@ export const badFiles: Record<string, string> = {
   "an empty tally": steps(lunch, "expect: { lunch: {} }"),
   "a seed that is none": file({ seed: -1 }),
   "acks withheld by the kit's responder": file({ responders: { bob: { online: false, acks: false } } }),
+  "less in hand than at work": file({
+    responders: { bob: { online: false, prefetch: 2, concurrency: 3 }, dave: { kind: "plain", prefetch: 1 } },
+  }),
   // The controls of a run
   "a sweep of one value": file({ sweep: { "setup.ack_wait": ["1s"] } }),
   "a sweep of a value that is no list": file({ sweep: { "setup.ack_wait": "1s" } }),

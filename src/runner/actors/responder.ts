@@ -1,13 +1,12 @@
 // The responder's process in a scenario.
 import type { NatsConnection } from "@nats-io/nats-core";
 import type { Observe, ResponderEvent } from "../../history/event.js";
-import { defaultMenu, findHandler, fixedMenu, type Handler, type Menu } from "../../responder/menu.js";
+import { defaultMenu, fixedMenu } from "../../responder/menu.js";
+import { rehearse } from "../../responder/rehearsal.js";
 import { Responder } from "../../responder/responder.js";
-import { RetryLater } from "../../responder/retry.js";
 import type { CrashPoint, ResponderSettings } from "../../scenario/model-actors.js";
 import type { RunningRole } from "../actor-protocol.js";
 import { runPlainResponder } from "./plain-responder.js";
-import { slowMenu } from "./slow-menu.js";
 
 export async function runResponder(
   nc: NatsConnection,
@@ -16,11 +15,10 @@ export async function runResponder(
   observe: Observe<ResponderEvent>,
 ): Promise<RunningRole> {
   const served = menu ? fixedMenu(menu) : defaultMenu;
-  const paced = workMs ? slowMenu(served, workMs) : served;
   const watch = crash ? crashingAt(crash, observe) : observe;
   const common = {
     observe: watch,
-    menu: failing(paced, fails),
+    menu: rehearse(served, { fails, ...(workMs === undefined ? {} : { workMs }) }),
     ...(prefetch === undefined ? {} : { prefetch }),
   };
   if (kind === "plain") return runPlainResponder(nc, { ...common, acks });
@@ -35,21 +33,6 @@ export async function runResponder(
     stop: () => responder.drain(),
     failed: new Promise((_, reject) => responder.closed.catch(reject)),
   };
-}
-
-/** The same menu, but its handlers fail at the first deliveries of each request. */
-function failing(menu: Menu, fails: ResponderSettings["fails"]): Menu {
-  if (fails === 0) return menu;
-  const times = fails === "always" ? Number.POSITIVE_INFINITY : fails;
-  const unlucky =
-    (handler: Handler): Handler =>
-    (request) => {
-      if (request.delivery <= times) throw new RetryLater(`attempt ${request.delivery} failed`);
-      return handler(request);
-    };
-  return Object.fromEntries(
-    Object.keys(menu).map((order) => [order, unlucky(findHandler(menu, order) as Handler)]),
-  );
 }
 
 const lastEvents = {
