@@ -1,4 +1,5 @@
-// `jsrr respond`: a responder in the foreground. Ctrl-C or SIGTERM: it finishes what it holds, and leaves the rest.
+// `jsrr respond`: a responder in the foreground. Ctrl-C or SIGTERM: it finishes what it has begun, and gives back
+// the rest; the second gives back all of it.
 import { Command } from "commander";
 import { watchConnection } from "../connection/watch.js";
 import type { ResponderEvent } from "../history/event.js";
@@ -9,7 +10,10 @@ import { duration, menuEntry, oneOf, partsEntry, timesOrAlways, wholeNumber } fr
 import { addConnectionOptions, type ConnectionFlags, connected } from "./connection-options.js";
 import { note, say } from "./output.js";
 import { inWords } from "./responder-words.js";
-import { interruptible, untilInterrupted } from "./signals.js";
+import { interruptible, patienceMs, untilInterrupted } from "./signals.js";
+
+/** For handlers that have begun, at Ctrl-C; what they hold then goes to others, in the time that is left of the patience. */
+const drainMs = patienceMs - 2_000;
 
 interface Flags extends ConnectionFlags {
   name: string;
@@ -71,6 +75,7 @@ async function run(flags: Flags): Promise<void> {
   using interrupt = interruptible();
   await connected(flags.name, flags, async (nc) => {
     const responder = await Responder.start(nc, responderOptions(flags));
+    interrupt.atOnce = () => responder.drain({ timeoutMs: 0 });
     note(`${responder.name} takes requests from REQUESTS; Ctrl-C finishes what it holds and leaves the rest`);
     watchConnection(nc, {
       lameDuck: (server) =>
@@ -79,8 +84,8 @@ async function run(flags: Flags): Promise<void> {
       reconnected: () => note("connected again"),
     });
     const asked = untilInterrupted(interrupt.signal).then(() => {
-      note("finishing what it holds; Ctrl-C again ends it at once");
-      return responder.drain();
+      note(`finishing what it holds, for up to ${drainMs / 1000} s; Ctrl-C again ends it at once`);
+      return responder.drain({ timeoutMs: drainMs });
     });
     // What it holds goes back before the connection closes, also where it cannot go on.
     await Promise.race([asked, responder.closed]).finally(() => responder.drain());

@@ -10,7 +10,7 @@ export interface ResponderOptions {
   name: string;
   /**
    * While a handler runs, its request is kept from being delivered again, however long it takes: a handler that may hang
-   * needs a time-out of its own.
+   * needs a time-out of its own (`drain({ timeoutMs })` ends its request here, not the handler).
    */
   menu?: Menu;
   /** An order that is not on the menu is terminated; `tell` (default) also stores a `rejected` reply. */
