@@ -150,10 +150,11 @@ test.concurrent("a reply on its way when the time is over: given back once, and 
   const bob = await w.responder({ menu: { deaf: "from bob" } });
   const [call] = await ask(w, { a: "deaf" });
   expect((await call)?.text).toBe("from bob");
+  // There already: 2.9.10 counts a delivery anew that was given back while nobody pulled.
+  await w.responder({ name: "carol", menu: fromCarol });
   expect(await bob.drain({ timeoutMs: 0 })).toEqual({ left: ["a"] });
   await w.nc.flush();
   expect(w.of("returned").map(({ request }) => request)).toEqual(["a"]);
-  await w.responder({ name: "carol", menu: fromCarol });
   await w.saw("already-answered");
   await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
   expect(w.of("executed")).toHaveLength(1);
