@@ -36,7 +36,13 @@ export {
   type OrderRequest,
   type Parts,
 } from "./responder/menu.js";
-export { Responder, type ResponderOptions, type ResponderState } from "./responder/responder.js";
+export {
+  type Drained,
+  type DrainOptions,
+  Responder,
+  type ResponderOptions,
+  type ResponderState,
+} from "./responder/responder.js";
 export { RetryLater, type RetryOptions } from "./responder/retry.js";
 export { type ApplyOptions, applySetup, type SetupReport } from "./stream-setup/apply.js";
 export {

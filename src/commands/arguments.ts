@@ -35,6 +35,17 @@ export function wholeNumber(option: string, least: number, most: number): (text:
   };
 }
 
+/** How often something happens. */
+export function timesOrAlways(option: string): (text: string) => number | "always" {
+  return (text) => {
+    if (text === "always") return text;
+    if (/^\d{1,9}$/.test(text)) return Number(text);
+    throw new InvalidInput(
+      `Expected ${option} to be a whole number, 0 or more, or "always", got ${quote(text)}.`,
+    );
+  };
+}
+
 /** A count from 1, or -1 for no limit, as nats-server has it. */
 export function limit(option: string): (text: string) => number {
   return (text) => {

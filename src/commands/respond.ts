@@ -1,13 +1,19 @@
-// `jsrr respond`: a responder in the foreground. Ctrl-C or SIGTERM: it finishes what it holds, and leaves the rest.
+// `jsrr respond`: a responder in the foreground. Ctrl-C or SIGTERM: it finishes what it has begun, and gives back
+// the rest; the second gives back all of it.
 import { Command } from "commander";
 import { watchConnection } from "../connection/watch.js";
 import type { ResponderEvent } from "../history/event.js";
 import { defaultMenu, fixedMenu, type Menu, partsMenu } from "../responder/menu.js";
+import { rehearse } from "../responder/rehearsal.js";
 import { Responder, type ResponderOptions } from "../responder/responder.js";
-import { menuEntry, oneOf, partsEntry, wholeNumber } from "./arguments.js";
+import { duration, menuEntry, oneOf, partsEntry, timesOrAlways, wholeNumber } from "./arguments.js";
 import { addConnectionOptions, type ConnectionFlags, connected } from "./connection-options.js";
 import { note, say } from "./output.js";
-import { interruptible, untilInterrupted } from "./signals.js";
+import { inWords } from "./responder-words.js";
+import { interruptible, patienceMs, untilInterrupted } from "./signals.js";
+
+/** For handlers that have begun, at Ctrl-C; what they hold then goes to others, in the time that is left of the patience. */
+const drainMs = patienceMs - 2_000;
 
 interface Flags extends ConnectionFlags {
   name: string;
@@ -15,6 +21,9 @@ interface Flags extends ConnectionFlags {
   parts?: Record<string, string>;
   unmatched: "tell" | "silent";
   concurrency: number;
+  prefetch?: number;
+  work?: number;
+  fails: number | "always";
   allowReplyTo?: string[];
   json?: boolean;
 }
@@ -41,6 +50,18 @@ export function respondCommand(): Command {
     )
     .option("--concurrency <n>", "handlers at work at once", wholeNumber("--concurrency", 1, 10_000), 16)
     .option(
+      "--prefetch <n>",
+      "most requests in hand (default: the concurrency)",
+      wholeNumber("--prefetch", 1, 20_000),
+    )
+    .option("--work <time>", "how long each handler works, to try things out", duration("--work"))
+    .option(
+      "--fails <n>",
+      "deliveries of each request that fail, or always: seen again, or dead letters",
+      timesOrAlways("--fails"),
+      0,
+    )
+    .option(
       "--allow-reply-to <subject>",
       "besides mailboxes, reply there only, e.g. partner.inbox.>; repeatable",
       (subject: string, before: string[] = []) => [...before, subject],
@@ -54,6 +75,7 @@ async function run(flags: Flags): Promise<void> {
   using interrupt = interruptible();
   await connected(flags.name, flags, async (nc) => {
     const responder = await Responder.start(nc, responderOptions(flags));
+    interrupt.atOnce = () => responder.drain({ timeoutMs: 0 });
     note(`${responder.name} takes requests from REQUESTS; Ctrl-C finishes what it holds and leaves the rest`);
     watchConnection(nc, {
       lameDuck: (server) =>
@@ -62,30 +84,24 @@ async function run(flags: Flags): Promise<void> {
       reconnected: () => note("connected again"),
     });
     const asked = untilInterrupted(interrupt.signal).then(() => {
-      note("finishing what it holds; Ctrl-C again ends it at once");
-      return responder.drain();
+      note(`finishing what it holds, for up to ${drainMs / 1000} s; Ctrl-C again ends it at once`);
+      return responder.drain({ timeoutMs: drainMs });
     });
     // What it holds goes back before the connection closes, also where it cannot go on.
     await Promise.race([asked, responder.closed]).finally(() => responder.drain());
   });
 }
 
-function responderOptions({
-  name,
-  menu,
-  parts,
-  unmatched,
-  concurrency,
-  allowReplyTo,
-  json,
-}: Flags): ResponderOptions {
+function responderOptions(flags: Flags): ResponderOptions {
+  const { name, menu, parts, unmatched, concurrency, prefetch, work, fails, allowReplyTo, json } = flags;
   const observe = (event: ResponderEvent) => {
     const line = json ? JSON.stringify(event) : inWords(event);
     if (line) say(line);
   };
   return {
     ...{ name, unmatched, concurrency, observe },
-    ...(menu || parts ? { menu: menuOf(menu, parts) } : {}),
+    menu: rehearse(menuOf(menu, parts), { fails, ...(work === undefined ? {} : { workMs: work }) }),
+    ...(prefetch === undefined ? {} : { prefetch }),
     ...(allowReplyTo ? { replyAddresses: { allow: allowReplyTo } } : {}),
   };
 }
@@ -94,35 +110,3 @@ const menuOf = (menu?: Record<string, string>, parts: Record<string, string> = {
   ...(menu ? fixedMenu(menu) : defaultMenu),
   ...partsMenu(Object.fromEntries(Object.entries(parts).map(([order, text]) => [order, text.split(",")]))),
 });
-
-function inWords(event: ResponderEvent): string | undefined {
-  switch (event.type) {
-    case "delivered": {
-      const again = event.delivery > 1 ? `, delivery ${event.delivery}` : "";
-      return `${event.request}  ${event.subject}, message ${event.sequence}${again}`;
-    }
-    case "replied": {
-      const where =
-        event.sequence === undefined
-          ? `sent to ${event.to}`
-          : `stored as message ${event.sequence} of REPLIES`;
-      return `${event.request}  ${event.ending} ${event.payload}, ${where}`;
-    }
-    case "terminated":
-      return `${event.request}  terminated: ${event.reason}`;
-    case "already-answered":
-      return `${event.request}  answered already (${event.ending})`;
-    case "dead-lettered":
-      return `${event.request}  dead letter: message ${event.sequence} of ${event.stream}: ${event.reason}`;
-    case "called-off":
-      return `${event.request}  ${event.ending}: ${event.begun ? "its handler stops" : "not begun"}`;
-    case "returned":
-      return `${event.request}  given back: ${event.reason}`;
-    case "reply-refused":
-      return `${event.request}  reply not stored: ${event.reason}`;
-    case "drained":
-      return "drained";
-    default:
-      return undefined;
-  }
-}

@@ -4,14 +4,26 @@ import { note } from "./output.js";
 
 const signals: NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP"];
 /** Should releasing hang, the process still ends; its exit handlers kill and remove what it holds. */
-const patienceMs = 10_000;
+export const patienceMs = 10_000;
+/** What is to be done at the second signal has so long, should the server not answer: a person takes that for at once. */
+const atOnceMs = 300;
+
+export interface Interrupt extends Disposable {
+  signal: AbortSignal;
+  /** What is still to be done at the second signal. The third does not wait for it. */
+  atOnce?: (() => Promise<unknown>) | undefined;
+}
 
 /** Aborts with `Interrupted` at the first signal. Dispose to stop listening. */
-export function interruptible(): Disposable & { signal: AbortSignal } {
+export function interruptible(): Interrupt {
   const controller = new AbortController();
   const onSignal = (name: NodeJS.Signals) => {
     const interrupted = new Interrupted(name);
-    if (controller.signal.aborted) process.exit(exitCodeOf(interrupted));
+    if (controller.signal.aborted) {
+      endNow(interrupted, interrupt.atOnce);
+      interrupt.atOnce = undefined;
+      return;
+    }
     controller.abort(interrupted);
     setTimeout(() => giveUp(interrupted), patienceMs).unref();
   };
@@ -19,7 +31,15 @@ export function interruptible(): Disposable & { signal: AbortSignal } {
   const stop = () => {
     for (const name of signals) process.off(name, onSignal);
   };
-  return { signal: controller.signal, [Symbol.dispose]: stop };
+  const interrupt: Interrupt = { signal: controller.signal, [Symbol.dispose]: stop };
+  return interrupt;
+}
+
+function endNow(interrupted: Interrupted, first: Interrupt["atOnce"]): void {
+  const leave = () => process.exit(exitCodeOf(interrupted));
+  if (!first) leave();
+  setTimeout(leave, atOnceMs);
+  void first?.().then(leave, leave);
 }
 
 /** A frozen server never says that it has seen the last word; unacknowledged requests are delivered again. */

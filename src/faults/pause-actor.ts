@@ -5,7 +5,9 @@ import { actor } from "./options.js";
 import { standsStill } from "./shown-by.js";
 
 export const pauseActor = fault({
-  does: "Freezes an actor's process (SIGSTOP), its connections open; healed, it goes on where it was (SIGCONT).",
+  does:
+    "Freezes an actor's process (SIGSTOP), its connections open; healed, it goes on where it was (SIGCONT). A responder " +
+    "that rests in good order is the step `pause`, not this.",
   options: z.strictObject({ actor }),
   needs: [],
   async inject(target, { actor }) {

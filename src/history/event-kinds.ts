@@ -47,9 +47,9 @@ export const eventKinds = {
   "actor-stopped": "actor",
   "actor-crashed": "actor",
   reconnected: "actor",
+  paused: "actor",
+  resumed: "actor",
   // No step of a scenario brings these about: nothing in a timeline waits for them.
-  paused: "run",
-  resumed: "run",
   "server-lame-duck": "run",
   disconnected: "run",
   "run-started": "run",

@@ -58,6 +58,11 @@ export class Cancels {
     this.#inHand.delete(id);
   }
 
+  /** Tells every handler that its request is somebody else's now. */
+  giveUp(): void {
+    for (const one of this.#inHand.values()) one.giveUp();
+  }
+
   #onCancel(msg: Msg): void {
     const id = msg.subject.slice(msg.subject.indexOf(".") + 1);
     const ending = asCalledOff(msg.string());

@@ -20,6 +20,7 @@ export class Checkout {
   readonly #sender: ReplySender;
   readonly #acks: Acks;
   readonly #observe: Observe<ResponderEvent> | undefined;
+  readonly #givenUp = new Set<Msg>();
 
   constructor(
     nc: NatsConnection,
@@ -73,8 +74,23 @@ export class Checkout {
   }
 
   giveBack(msg: Msg, reason: string, delayMs = 0): void {
+    // It may be in another's hands by now, and the server would take it from there.
+    if (this.isGivenUp(msg)) return;
     giveBack(this.#nc, msg, delayMs);
     this.#observe?.({ type: "returned", request: take(msg).id, reason });
+  }
+
+  /** Given back while its handler is at work: what that says from now on is nobody's. */
+  giveUp(msg: Msg, reason: string): void {
+    try {
+      this.giveBack(msg, reason);
+    } finally {
+      this.#givenUp.add(msg);
+    }
+  }
+
+  isGivenUp(msg: Msg): boolean {
+    return this.#givenUp.size > 0 && this.#givenUp.has(msg);
   }
 
   /** The server has taken it back already, to deliver it again: saying anything would be about that delivery. */

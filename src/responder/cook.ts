@@ -90,6 +90,6 @@ class Delivered implements OrderRequest {
   }
 
   working(): void {
-    if (!this.#nc.isClosed()) stillAtIt(this.#nc, this.#msg);
+    if (!this.#inHand.givenUp && !this.#nc.isClosed()) stillAtIt(this.#nc, this.#msg);
   }
 }

@@ -45,6 +45,7 @@ export class Courses {
     try {
       for (;;) {
         const { value, done } = await parts.next();
+        if (inHand.givenUp) throw new Error("given up");
         if (done) return counted({ ending: "ok", payload: requireAnswer(value ?? "") });
         await this.#part(taken.id, to, count + 1, requireAnswer(value));
         count++;

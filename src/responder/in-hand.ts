@@ -9,8 +9,10 @@ export class InHand {
   #controller: AbortController | undefined;
   #timer: NodeJS.Timeout | undefined;
   #ending: CalledOff | undefined;
+  #why: DOMException | undefined;
   /** The same request may be delivered a second time while its first handler runs. */
   handlers = 1;
+  givenUp = false;
 
   /** `deadline` in milliseconds since the epoch, by the requester's clock. */
   constructor(deadline?: number) {
@@ -20,7 +22,7 @@ export class InHand {
   get signal(): AbortSignal {
     if (this.#controller) return this.#controller.signal;
     this.#controller = new AbortController();
-    if (this.#ending) this.#controller.abort(reason(this.#ending));
+    if (this.#why) this.#controller.abort(this.#why);
     else if (this.#deadline !== undefined) this.#arm(this.#deadline);
     return this.#controller.signal;
   }
@@ -31,13 +33,24 @@ export class InHand {
   }
 
   callOff(ending: CalledOff): void {
-    if (this.#ending) return;
+    if (this.#why) return;
     this.#ending = ending;
-    this.#controller?.abort(reason(ending));
+    this.#fire(ending === "expired" ? "the deadline has passed" : "the requester cancelled it");
+  }
+
+  /** The responder stops before the handler is done, and has given the request back. */
+  giveUp(): void {
+    this.givenUp = true;
+    if (!this.#why) this.#fire("the responder stops");
   }
 
   finish(): void {
     clearTimeout(this.#timer);
+  }
+
+  #fire(why: string): void {
+    this.#why = new DOMException(why, "AbortError");
+    this.#controller?.abort(this.#why);
   }
 
   #arm(deadline: number): void {
@@ -45,9 +58,3 @@ export class InHand {
     this.#timer = setTimeout(() => this.callOff("expired"), left);
   }
 }
-
-const reason = (ending: CalledOff) =>
-  new DOMException(
-    ending === "expired" ? "the deadline has passed" : "the requester cancelled it",
-    "AbortError",
-  );

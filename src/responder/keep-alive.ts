@@ -21,6 +21,11 @@ export class KeepAlive {
     this.#heard.set(msg, performance.now());
   }
 
+  /** What is being handled, or waits for its last attempt. */
+  all(): Iterable<Msg> {
+    return this.#heard.keys();
+  }
+
   has(msg: Msg): boolean {
     return this.#heard.has(msg);
   }

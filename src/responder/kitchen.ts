@@ -54,7 +54,9 @@ export class Kitchen {
       return;
     }
     if (delivery <= 1) return this.#serve(taken);
-    return this.#overAlready(taken).then((over) => (over ? undefined : this.#serve(taken)));
+    return this.#overAlready(taken).then((over) => {
+      if (!over && !this.checkout.isGivenUp(msg)) return this.#serve(taken);
+    });
   }
 
   /** Without a promise where the handler answers at once and nobody confirms its reply. */
@@ -65,6 +67,7 @@ export class Kitchen {
   }
 
   #leave(taken: Taken, result: Result): void | Promise<void> {
+    if (this.checkout.isGivenUp(taken.msg)) return;
     if (result.retry) return this.#retry(taken, result.retry);
     if (!result.silent) return this.checkout.reply(taken, result);
     this.checkout.terminate(taken, result.terminate as string);

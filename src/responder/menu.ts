@@ -13,6 +13,8 @@ export interface OrderRequest {
   /**
    * Fires when nobody waits for the reply any more: the request was cancelled, or its deadline has passed. Whatever the
    * handler throws after that ends the request as `cancelled` or `expired`; an answer that it returns is stored as ever.
+   * Also fires when the responder drains and its time for that is over: then somebody else gets the request, and
+   * nothing that comes of this handler is used.
    */
   readonly signal: AbortSignal;
   /** @throws UnreadablePayload when the payload is not UTF-8: the request is then rejected, not retried. */

@@ -10,7 +10,7 @@ export interface ResponderOptions {
   name: string;
   /**
    * While a handler runs, its request is kept from being delivered again, however long it takes: a handler that may hang
-   * needs a time-out of its own.
+   * needs a time-out of its own (`drain({ timeoutMs })` ends its request here, not the handler).
    */
   menu?: Menu;
   /** An order that is not on the menu is terminated; `tell` (default) also stores a `rejected` reply. */
@@ -47,7 +47,12 @@ export interface ResponderOptions {
 /** @throws InvalidInput when one is out of its range. */
 export function requireCounts(options: ResponderOptions): { concurrency: number; prefetch: number } {
   const concurrency = requireCount("concurrency", options.concurrency ?? 16, 1, 10_000);
-  const prefetch = requireCount("prefetch", options.prefetch ?? concurrency, concurrency, 20_000);
+  const prefetch = requireCount("prefetch", options.prefetch ?? concurrency, 1, 20_000);
+  if (prefetch < concurrency) {
+    throw new InvalidInput(
+      `Expected the prefetch to be at least the concurrency, ${concurrency}, got ${prefetch}: lower the concurrency, too.`,
+    );
+  }
   if (options.maxAttempts !== undefined) requireCount("maxAttempts", options.maxAttempts, 1, 1_000_000);
   return { concurrency, prefetch };
 }

@@ -7,28 +7,17 @@ import {
   jetstreamManager,
   RetentionPolicy,
   type SeqMsgRequest,
-  type StoredMsg,
   type StreamConfig,
 } from "@nats-io/jetstream";
 import type { NatsConnection, Subscription } from "@nats-io/nats-core";
-import type { Observe, ResponderEvent } from "../history/event.js";
-import { AlreadyStored, NotPermitted } from "../protocol/errors.js";
-import { type RequestHeaders, readRequest } from "../protocol/messages.js";
+import { NotPermitted } from "../protocol/errors.js";
 import { ackToRemovalMs } from "../protocol/replicas.js";
-import type { RequireAddress } from "../protocol/reply-addresses.js";
 import { fromClientError } from "../protocol/server-error.js";
-import { deadLetter } from "./last-attempt.js";
-import type { ReplySender } from "./reply-sender.js";
-import { endingOf, findReply } from "./stored-reply.js";
+import { endStuck, type StuckOptions } from "./stuck.js";
 
-export interface RescueOptions {
-  stream: string;
+export interface RescueOptions extends StuckOptions {
   consumer: string;
   ackWaitMs: number;
-  maxDeliver: number;
-  sender: ReplySender;
-  requireAddress: RequireAddress;
-  observe?: Observe<ResponderEvent>;
 }
 
 export class Rescue {
@@ -56,7 +45,7 @@ export class Rescue {
       {
         queue: "rescue",
         callback: (error, msg) => {
-          if (!error) this.#then((jsm) => this.#save(jsm, msg.json<{ stream_seq: number }>().stream_seq));
+          if (!error) this.#then((jsm) => this.#end(jsm, msg.json<{ stream_seq: number }>().stream_seq));
         },
       },
     );
@@ -81,6 +70,10 @@ export class Rescue {
     this.#work = this.#work.then(work).catch(() => {});
   }
 
+  #end(jsm: JetStreamManager, seq: number): Promise<void> {
+    return endStuck(this.#nc, jsm, seq, this.#options);
+  }
+
   /** Where nothing can be delivered and nobody is at work, what was delivered and is still there is stuck. */
   async #look(jsm: JetStreamManager): Promise<void> {
     const { stream, consumer } = this.#options;
@@ -98,57 +91,8 @@ export class Rescue {
       const next = await jsm.streams.getMessage(stream, query);
       if (!next || next.seq > delivered.stream_seq) return;
       seq = next.seq;
-      await this.#save(jsm, seq);
+      await this.#end(jsm, seq);
     }
-  }
-
-  /** In the order of every ending: copied, told, and only then removed. */
-  async #save(jsm: JetStreamManager, seq: number): Promise<void> {
-    const { stream, maxDeliver, observe } = this.#options;
-    const stored = await jsm.streams.getMessage(stream, { seq });
-    if (!stored) return;
-    const read = this.#read(stored);
-    const request = read.id ?? `${stream}:${seq}`;
-    const reply = await findReply(this.#nc, read.addressed?.replyTo ?? "");
-    if (reply) {
-      observe?.({ type: "already-answered", request, ending: endingOf(reply) });
-    } else {
-      const why = `delivered ${maxDeliver} times, and no attempt came to an end`;
-      if (!(await this.#bury(stored, { ...read, id: request }, why))) return;
-    }
-    await jsm.streams.deleteMessage(stream, seq);
-    observe?.({ type: "terminated", request, reason: "it would never have been delivered again" });
-  }
-
-  /** Without an address that is not allowed: no attempt came to an end, so nobody has looked at it. */
-  #read(stored: StoredMsg): RequestHeaders {
-    const { addressed, ...read } = readStored(stored);
-    try {
-      if (addressed) this.#options.requireAddress(addressed.replyTo);
-      return addressed ? { ...read, addressed } : read;
-    } catch {
-      return read;
-    }
-  }
-
-  /** True once the dead letter and its reply are stored. */
-  async #bury(stored: StoredMsg, read: RequestHeaders & { id: string }, why: string): Promise<boolean> {
-    const { maxDeliver, observe, sender } = this.#options;
-    const delivery = { sequence: stored.seq, delivery: maxDeliver };
-    const { id: request, addressed: to } = read;
-    const { subject, data } = stored;
-    const msg = read.unreadable ? { subject, data } : { subject, data, headers: stored.header };
-    const failed = { id: request, msg, delivery, ...(to ? { addressed: to } : {}) };
-    const told = await deadLetter(this.#nc, failed, why, observe);
-    if (told instanceof Error) return false;
-    if (!to) return true;
-    const { ending, headers = {} } = told;
-    const send = async () => sender.send({ request, to, ending, payload: why, headers });
-    const sent = await send().catch((e: Error) => e);
-    if (sent instanceof Error) return sent instanceof AlreadyStored;
-    const where = sent ? { stream: sent.stream, sequence: sent.sequence } : {};
-    observe?.({ type: "replied", request, ending, to: to.replyTo, payload: why, ...where });
-    return true;
   }
 }
 
@@ -163,14 +107,4 @@ async function kindOf(jsm: JetStreamManager, stream: string): Promise<Kind> {
     if (told instanceof NotPermitted) return {};
     throw told;
   }
-}
-
-/** Lazily: the headers are parsed, and may be refused, when they are read. */
-function readStored(stored: StoredMsg): RequestHeaders {
-  return readRequest({
-    subject: stored.subject,
-    get headers() {
-      return stored.header;
-    },
-  });
 }

@@ -6,6 +6,7 @@ import { readDelivery, stillAtIt } from "./delivery.js";
 import { KeepAlive } from "./keep-alive.js";
 import type { Kitchen } from "./kitchen.js";
 import type { Room } from "./room.js";
+import { take } from "./taken.js";
 
 export interface TurnsOptions {
   /** Handlers at work at once; undefined where no more is in hand than may be: then the pull itself is the bound. */
@@ -77,6 +78,21 @@ export class Turns {
       this.#waiting.delete(msg);
       this.giveBack(msg, reason);
     }
+  }
+
+  /** To be delivered again at once, whatever their handlers say from now on: the ids of the requests. */
+  giveUp(reason: string): string[] {
+    const all = new Set([...this.#keepAlive.all(), ...this.#waiting.keys()]);
+    this.#waiting.clear();
+    this.#keepAlive.stop();
+    for (const msg of all) {
+      try {
+        this.#kitchen.checkout.giveUp(msg, reason);
+      } catch (error) {
+        this.#options.onFatal(error as Error);
+      }
+    }
+    return [...new Set([...all].map((msg) => take(msg).id))];
   }
 
   /** Resolves when nothing is at work, and nothing waits; there may be more later. */

@@ -54,7 +54,10 @@ export type Command =
   /** Done when it is known what became of it. */
   | { do: "cancel"; handle: Handle }
   /** Done when the reply was collected, with its parts where it has some, or could not be. */
-  | { do: "collect"; handle: Handle; timeoutMs: number };
+  | { do: "collect"; handle: Handle; timeoutMs: number }
+  /** Of a responder. Done as soon as it has begun to; an event tells when it is. */
+  | { do: "pause" }
+  | { do: "resume" };
 
 export type ToActor = { spec: ActorSpec } | { call: number; command: Command };
 

@@ -1,6 +1,7 @@
 // Anchors: the event a step waits for. `lunch.stored`, `lunch.delivered#2`, `bob.drained`.
+import { eventsOfActor } from "./actor-events.js";
 import { actorNames } from "./cast.js";
-import { type AnchorEvent, actorEvents, requestEvents, requesterEvents } from "./events.js";
+import { type AnchorEvent, requestEvents } from "./events.js";
 import { type Path, pathText, quoted } from "./finding.js";
 import type { Anchor } from "./model.js";
 import { didYouMean } from "./nearest.js";
@@ -31,7 +32,7 @@ export function checkAnchor(text: string, path: Path, world: World): void {
     requireEvent(anchor, "a request", requestEvents, path, world);
     if (anchor.event !== "stored") checkAwaited(anchor.of, anchor.event, path, world);
   } else if (actors.includes(anchor.of))
-    requireEvent(anchor, "an actor", eventsOf(anchor.of, world), path, world);
+    requireEvent(anchor, "an actor", eventsOfActor(anchor.of, world.draft), path, world);
   else if (world.aliases.has(anchor.of))
     world.report(path, `Expected ${where} to come after the request ${quoted(anchor.of)}`);
   else {
@@ -40,14 +41,6 @@ export function checkAnchor(text: string, path: Path, world: World): void {
       hint,
     });
   }
-}
-
-/** Only a responder drains, and only a requester hears replies. */
-function eventsOf(actor: string, world: World): readonly AnchorEvent[] {
-  const { responders, requesters } = world.draft;
-  if (responders.has(actor)) return actorEvents;
-  const events = requesters.has(actor) ? requesterEvents : actorEvents;
-  return events.filter((event) => event !== "drained");
 }
 
 function requireEvent(

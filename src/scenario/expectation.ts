@@ -1,8 +1,8 @@
 // Whether an expectation makes sense: what it looks at exists, and what it wants can be.
 import { repliesEnds, whereaboutsWords } from "../history/event.js";
+import { eventsOfActor } from "./actor-events.js";
 import { actorNames } from "./cast.js";
 import { countWords, isList, numberCondition, timeWords, type Wanted } from "./conditions.js";
-import { actorEvents, requesterEvents } from "./events.js";
 import { got, type Path, pathText, quoted } from "./finding.js";
 import { fixedPaths, namedPaths, parseLook, unitOf } from "./looks.js";
 import type { Look } from "./model.js";
@@ -89,7 +89,7 @@ function checkLook(
   world: World,
 ): boolean {
   if (look.kind === "events" && actorNames(world.draft).includes(look.of))
-    return known(look, world.draft.requesters.has(look.of) ? requesterEvents : actorEvents, path, world);
+    return known(look, eventsOfActor(look.of, world.draft), path, world);
   if (look.kind === "events" || look.kind === "duration" || look.kind === "latency")
     return requireSent(world, path, look.of) && known(look, namedPaths[look.kind], path, world);
   if (world.draft.setup !== "none") return true;

@@ -18,6 +18,7 @@ export function meaningFindings(data: unknown): Finding[] {
   tokensOfReplies(draft, report);
   acksOfPlain(draft, report);
   partsAreServed(draft, report);
+  prefetchOfTheKits(draft, report);
   expectedIsChecked(draft, report);
   policiesFit(draft, report);
   boundsFit(draft, report);
@@ -59,6 +60,17 @@ function acksOfPlain(draft: Draft, report: Report): void {
     report(["responders", name, "acks"], "Expected `acks: false` only of a responder with `kind: plain`", {
       at: "key",
     });
+  }
+}
+
+/** What the kit's responder works on is part of what it has in hand. */
+function prefetchOfTheKits(draft: Draft, report: Report): void {
+  for (const [name, responder] of draft.responders) {
+    if (responder?.kind !== "kit") continue;
+    const { prefetch, concurrency } = responder;
+    if (prefetch === undefined || prefetch >= concurrency) continue;
+    const most = `what ${name} may work on at once (\`concurrency: ${concurrency}\`)`;
+    report(["responders", name, "prefetch"], `Expected at least ${most}, got ${prefetch}`);
   }
 }
 

@@ -92,7 +92,7 @@ export type Action =
   | RequestAction
   | SendAction
   | { kind: "expect" | "eventually"; expectations: Expected[] }
-  | { kind: "start" | "stop" | "crash"; actor: string }
+  | { kind: "start" | "stop" | "crash" | "pause" | "resume"; actor: string }
   | CollectAction
   | { kind: "cancel"; request: string; by: string }
   | { kind: "replay"; request: string }

@@ -17,6 +17,8 @@ export interface World {
     string,
     { step: Path; from: string | undefined; byHand?: true; by?: "request" | "send" | undefined }
   >;
+  /** Of the responders; absent as above. */
+  paused: Map<string, boolean>;
   /** The faults so far. */
   injected: Set<string>;
   /** The names of all the file's requests, later ones too. */
@@ -35,7 +37,8 @@ export function worldOf(
   const online = new Map(actors.flatMap(([name, settings]) => (settings ? [[name, settings.online]] : [])));
   for (const [name, settings] of draft.responders)
     if (settings?.crash && settings.online) online.delete(name);
-  return { draft, report, online, sent: new Map(), injected: new Set(), aliases, walkSteps };
+  const paused = new Map([...draft.responders.keys()].map((name) => [name, false]));
+  return { draft, report, online, paused, sent: new Map(), injected: new Set(), aliases, walkSteps };
 }
 
 export const strategyOf = (world: World, requester: string | undefined): Strategy | undefined =>
@@ -52,6 +55,21 @@ export function requireActor(world: World, path: Path, name: string): boolean {
   if (known.includes(name)) return true;
   unknownName(world, path, "a requester, responder or service", name, known);
   return false;
+}
+
+/** False where nothing can be said of it. */
+export function requireKitResponder(world: World, path: Path, name: string): boolean {
+  const known = [...world.draft.responders.keys()];
+  if (!known.includes(name)) {
+    unknownName(world, path, "a responder", name, known);
+    return false;
+  }
+  if (world.draft.responders.get(name)?.kind === "plain") {
+    world.report(path, `Expected a responder of the kit, got ${quoted(name)}: it has \`kind: plain\``);
+    return false;
+  }
+  requireOnline(world, path, name);
+  return true;
 }
 
 export function requireSent(world: World, path: Path, alias: string): boolean {

@@ -267,5 +267,9 @@ test("without streams or consumer it does not start, and says what to do", async
   await using set = await worlds.next();
   await expect(set.responder({ consumer: "other" })).rejects.toThrow("consumer other on REQUESTS");
   await expect(set.responder({ concurrency: 0 })).rejects.toThrow(InvalidInput);
-  await expect(set.responder({ concurrency: 4, prefetch: 3 })).rejects.toThrow(InvalidInput);
+  await expect(set.responder({ concurrency: 4, prefetch: 3 })).rejects.toThrow(
+    new InvalidInput(
+      "Expected the prefetch to be at least the concurrency, 4, got 3: lower the concurrency, too.",
+    ),
+  );
 });

@@ -77,6 +77,22 @@ test("a request that the stream refuses ends the run, with its line", async () =
   await expect(played).rejects.toThrow(/The request lunch of line \d+ could not be published: ./s);
 });
 
+test.concurrent("a responder that is paused answers nothing until it is resumed; both are events of its own", async ({
+  expect,
+}) => {
+  const { result, events } = await play(
+    aliceAndBob(`
+  - pause: bob
+  - { request: { from: alice, order: order-bagel, as: lunch, timeout: 300ms }, after: bob.paused }
+  - expect: { lunch: timed-out, events.lunch.delivered: 0, events.bob.paused: 1, events.bob.resumed: 0 }
+  - resume: bob
+  - { expect: { lunch: ok 🥯, events.bob.resumed: 1 }, after: lunch.received }`),
+  );
+  expect(result.expectations.map(({ verdict }) => verdict)).toEqual(Array(6).fill("held"));
+  const order = ["paused", "timed-out", "resumed", "delivered"];
+  expect(events.map(({ type }) => type).filter((type) => order.includes(type))).toEqual(order);
+});
+
 test("a replay of what is no dead letter says what to wait for", async () => {
   const played = play(
     aliceAndBob(`

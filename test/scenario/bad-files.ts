@@ -116,6 +116,28 @@ export const badFiles: Record<string, string> = {
     "cancel: hello",
   ),
   "cancelling for one that crashed": steps(lunch, "crash: alice", "cancel: lunch"),
+  "pausing and resuming at the wrong time": steps(
+    "pause: bob",
+    "start: bob",
+    "resume: bob",
+    "pause: bob",
+    "pause: bob",
+    "stop: bob",
+    "start: bob",
+    "resume: bob",
+  ),
+  "pausing who cannot pause": file({
+    responders: { bob: { online: false }, dave: { kind: "plain" } },
+    timeline: [
+      { pause: "alice" },
+      { pause: "dave" },
+      { resume: "dvae" },
+      { wait: "1s", after: "dave.paused" },
+      { expect: { "events.alice.resumed": 0, "events.dave.paused": 0 } },
+    ],
+  }),
+  "a second pause in the second round": steps("start: bob", "repeat: { times: 2, steps: [{ pause: bob }] }"),
+  "a resume after a mistake that may have paused": steps("start: bob", "pause: 5", "resume: bob"),
   "replaying an unknown request": steps(lunch, "replay: lunhc"),
   "replaying a core request": steps(
     "request: { from: carol, subject: greet.joe, as: hello }",
@@ -370,6 +392,9 @@ export const badFiles: Record<string, string> = {
   "an empty tally": steps(lunch, "expect: { lunch: {} }"),
   "a seed that is none": file({ seed: -1 }),
   "acks withheld by the kit's responder": file({ responders: { bob: { online: false, acks: false } } }),
+  "less in hand than at work": file({
+    responders: { bob: { online: false, prefetch: 2, concurrency: 3 }, dave: { kind: "plain", prefetch: 1 } },
+  }),
   // The controls of a run
   "a sweep of one value": file({ sweep: { "setup.ack_wait": ["1s"] } }),
   "a sweep of a value that is no list": file({ sweep: { "setup.ack_wait": "1s" } }),

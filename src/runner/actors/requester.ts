@@ -47,7 +47,9 @@ export async function runRequester(
       if (command.do === "collect") await collect(nc, command, observe);
       else if (command.do === "cancel") await cancel(nc, command.handle, observe);
       else if (command.do === "load") startLoad(command, send, observe, leaving.signal);
-      else await going.out(() => send(command), command);
+      else if (command.do === "request" || command.do === "send")
+        await going.out(() => send(command), command);
+      else throw new Error(`a requester does not ${command.do}`);
     },
     async stop() {
       leaving.abort();

@@ -1,9 +1,8 @@
 // The responder's process in a scenario.
 import type { NatsConnection } from "@nats-io/nats-core";
 import type { Observe, ResponderEvent } from "../../history/event.js";
-import { findHandler, type Handler, type Menu } from "../../responder/menu.js";
+import { rehearse } from "../../responder/rehearsal.js";
 import { Responder } from "../../responder/responder.js";
-import { RetryLater } from "../../responder/retry.js";
 import type { CrashPoint, ResponderSettings } from "../../scenario/model-actors.js";
 import type { RunningRole } from "../actor-protocol.js";
 import { runPlainResponder } from "./plain-responder.js";
@@ -18,31 +17,21 @@ export async function runResponder(
   const watch = crash ? crashingAt(crash, observe) : observe;
   const common = {
     observe: watch,
-    menu: failing(servedMenu({ ...(menu && { menu }), ...(workMs && { workMs }) }), fails),
+    menu: rehearse(servedMenu(menu), { fails, ...(workMs === undefined ? {} : { workMs }) }),
     ...(prefetch === undefined ? {} : { prefetch }),
   };
   if (kind === "plain") return runPlainResponder(nc, { ...common, acks });
   const options = { ...common, name, unmatched, concurrency };
   const responder = await Responder.start(nc, options);
   return {
+    async perform(command) {
+      if (command.do === "pause") void responder.pause();
+      else if (command.do === "resume") responder.resume();
+      else throw new Error(`a responder does not ${command.do}`);
+    },
     stop: () => responder.drain(),
     failed: new Promise((_, reject) => responder.closed.catch(reject)),
   };
-}
-
-/** The same menu, but its handlers fail at the first deliveries of each request. */
-function failing(menu: Menu, fails: ResponderSettings["fails"]): Menu {
-  if (fails === 0) return menu;
-  const times = fails === "always" ? Number.POSITIVE_INFINITY : fails;
-  const unlucky =
-    (handler: Handler): Handler =>
-    (request) => {
-      if (request.delivery <= times) throw new RetryLater(`attempt ${request.delivery} failed`);
-      return handler(request);
-    };
-  return Object.fromEntries(
-    Object.keys(menu).map((order) => [order, unlucky(findHandler(menu, order) as Handler)]),
-  );
 }
 
 const lastEvents = {

@@ -4,6 +4,7 @@ import { collect } from "./collect.js";
 import { eventually, expect } from "./expect.js";
 import { heal, inject } from "./inject.js";
 import { crash, start, stop } from "./moves.js";
+import { pause, resume } from "./pause.js";
 import { publish } from "./publish.js";
 import { replay } from "./replay.js";
 import { request } from "./request.js";
@@ -19,6 +20,8 @@ export const plainVerbs = {
   start,
   stop,
   crash,
+  pause,
+  resume,
   restart,
   inject,
   heal,

@@ -1,0 +1,179 @@
+// Draining with a limit: a handler that hangs holds nothing up, and its request is somebody else's.
+import { afterAll, beforeAll, test } from "vitest";
+import { InvalidInput } from "../../src/protocol/errors.js";
+import type { Handler } from "../../src/responder/menu.js";
+import { RetryLater } from "../../src/responder/retry.js";
+import { gate, soon, startWorlds, type World } from "../requester/world.js";
+
+let worlds: Awaited<ReturnType<typeof startWorlds>>;
+beforeAll(async () => {
+  worlds = await startWorlds();
+});
+afterAll(() => worlds[Symbol.asyncDispose]());
+
+const inHand = async (w: World) => (await w.jsm.consumers.info("REQUESTS", "responder")).num_ack_pending;
+
+const ask = async (w: World, orders: Record<string, string>) => {
+  const alice = await w.requester({ timeoutMs: 25_000 });
+  return Object.entries(orders).map(([id, order]) => alice.request(order, "", { id }));
+};
+
+/** Handlers that end only when the gate opens, or when they are told to: each in a way of its own. */
+function hanging() {
+  const { opened, open } = gate();
+  const told: string[] = [];
+  const stopped = (signal: AbortSignal) =>
+    new Promise<void>((resolve) => {
+      signal.addEventListener("abort", () => {
+        told.push((signal.reason as Error).message);
+        resolve();
+      });
+    });
+  const menu: Record<string, Handler> = {
+    deaf: ({ signal }) => {
+      void stopped(signal);
+      return opened.then(() => "too late");
+    },
+    throws: ({ signal }) =>
+      stopped(signal).then(() => {
+        throw new Error("stopped");
+      }),
+    retries: ({ signal }) =>
+      stopped(signal).then(() => {
+        throw new RetryLater("stopped");
+      }),
+    answers: ({ signal }) => stopped(signal).then(() => "in the last moment"),
+    async *parts({ signal }) {
+      await stopped(signal);
+      yield "a part";
+      return "and the rest";
+    },
+  };
+  return { open, opened, told, menu };
+}
+
+const fromCarol: Record<string, string> = {
+  ...{ deaf: "from carol", throws: "from carol", retries: "from carol", answers: "from carol" },
+  ...{ parts: "from carol" },
+};
+
+test.concurrent("what hangs is told, given back and delivered again at once; nothing that comes of it is used", async ({
+  expect,
+}) => {
+  await using w = await worlds.next({ ackWaitMs: 600_000 });
+  const { open, told, menu } = hanging();
+  const bob = await w.responder({ menu, concurrency: 5, prefetch: 7 });
+  const orders = { a: "deaf", b: "throws", c: "retries", d: "answers", e: "parts", f: "deaf", g: "deaf" };
+  const calls = await ask(w, orders);
+  await expect.poll(() => inHand(w), soon).toBe(7);
+  const { left } = await bob.drain({ timeoutMs: 200 });
+  expect(left).toEqual(["a", "b", "c", "d", "e"]);
+  expect(told).toEqual(Array(5).fill("the responder stops"));
+  expect(w.of("returned").map(({ request, reason }) => `${request} ${reason}`)).toEqual([
+    "f draining",
+    "g draining",
+    ...left.map((id) => `${id} still at work when the time to drain was over`),
+  ]);
+  expect(bob.state).toBe("drained");
+  expect(await w.count("REQUESTS")).toBe(7);
+  open();
+  await w.saw("executed", ({ request }) => request === "a");
+  expect([w.of("replied"), w.of("acked"), w.of("terminated")]).toEqual([[], [], []]);
+  await w.responder({ name: "carol", menu: fromCarol });
+  expect((await Promise.all(calls)).map(({ ending, text }) => `${ending} ${text}`)).toEqual(
+    Array(7).fill("ok from carol"),
+  );
+  expect(w.of("reply-refused")).toEqual([]);
+  expect(await w.count("REPLIES")).toBe(7);
+  await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
+});
+
+test.concurrent("within the limit what was begun is finished, and nothing is left", async ({ expect }) => {
+  await using w = await worlds.next();
+  const { open, told, menu } = hanging();
+  const bob = await w.responder({ menu });
+  const [call] = await ask(w, { a: "deaf" });
+  await w.saw("delivered");
+  const drained = bob.drain({ timeoutMs: 600_000 });
+  open();
+  expect(await drained).toEqual({ left: [] });
+  expect([(await call)?.text, told]).toEqual(["too late", []]);
+});
+
+test.concurrent("a second call shortens the time, a third cannot lengthen it, and all end alike", async ({
+  expect,
+}) => {
+  await using w = await worlds.next({ ackWaitMs: 600_000 });
+  const { opened, open, menu } = hanging();
+  const bob = await w.responder({ menu });
+  const [call] = await ask(w, { a: "deaf" });
+  await w.saw("delivered");
+  await expect(bob.drain({ timeoutMs: -1 })).rejects.toThrow(
+    new InvalidInput("Expected timeoutMs to be 0 to 2147483647 milliseconds, got -1."),
+  );
+  expect(bob.state).toBe("running");
+  const forEver = bob.drain().then(() => "drained");
+  expect(await Promise.race([forEver, w.nc.flush().then(() => "waits")])).toBe("waits");
+  const now = bob.drain({ timeoutMs: 0 });
+  const later = bob.drain({ timeoutMs: 600_000 });
+  expect(await Promise.all([now, later])).toEqual([{ left: ["a"] }, { left: ["a"] }]);
+  await Promise.all([forEver, bob.closed]);
+  expect(await bob.drain({ timeoutMs: 5 })).toEqual({ left: ["a"] });
+  await w.responder({ name: "carol", menu: fromCarol });
+  expect((await call)?.text).toBe("from carol");
+  open();
+  await opened;
+});
+
+test.concurrent("given up at its last delivery, a request becomes a dead letter, and is not lost", async ({
+  expect,
+}) => {
+  await using w = await worlds.next({ maxDeliver: 1, ackWaitMs: 1_000 });
+  const { menu } = hanging();
+  const bob = await w.responder({ menu, concurrency: 1, prefetch: 2 });
+  const calls = await ask(w, { a: "throws", b: "throws" });
+  await expect.poll(() => inHand(w), soon).toBe(2);
+  expect(await bob.drain({ timeoutMs: 0 })).toEqual({ left: ["a", "b"] });
+  expect(w.of("delivered").map(({ request }) => request)).toEqual(["a"]); // b was not begun any more
+  await w.responder({ name: "carol", menu: fromCarol });
+  const why = "dead-lettered delivered 1 times, and no attempt came to an end";
+  expect((await Promise.all(calls)).map(({ ending, text }) => `${ending} ${text}`)).toEqual([why, why]);
+  await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
+});
+
+test.concurrent("a reply on its way when the time is over: given back once, and found answered", async ({
+  expect,
+}) => {
+  await using w = await worlds.next({ ackWaitMs: 600_000 });
+  const { config } = await w.jsm.streams.info("REPLIES");
+  await w.jsm.streams.update("REPLIES", { ...config, no_ack: true }); // stored, and never confirmed
+  const bob = await w.responder({ menu: { deaf: "from bob" } });
+  const [call] = await ask(w, { a: "deaf" });
+  expect((await call)?.text).toBe("from bob");
+  // There already: 2.9.10 counts a delivery anew that was given back while nobody pulled.
+  await w.responder({ name: "carol", menu: fromCarol });
+  expect(await bob.drain({ timeoutMs: 0 })).toEqual({ left: ["a"] });
+  await w.nc.flush();
+  expect(w.of("returned").map(({ request }) => request)).toEqual(["a"]);
+  await w.saw("already-answered");
+  await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
+  expect(w.of("executed")).toHaveLength(1);
+});
+
+test.concurrent("on a closed connection: told what was left, which the server delivers again after ack_wait", async ({
+  expect,
+}) => {
+  await using w = await worlds.next({ ackWaitMs: 1_000 });
+  const nc = await w.connect();
+  const { told, menu } = hanging();
+  const { Responder } = await import("../../src/responder/responder.js");
+  const bob = await Responder.start(nc, { name: "bob", menu, observe: w.observe });
+  const [call] = await ask(w, { a: "deaf" });
+  await w.saw("delivered");
+  await nc.close();
+  await expect(bob.closed).rejects.toThrow("The connection of responder bob was closed.");
+  expect(await bob.drain({ timeoutMs: 0 })).toEqual({ left: ["a"] });
+  expect([told, w.of("returned")]).toEqual([["the responder stops"], []]);
+  await w.responder({ name: "carol", menu: fromCarol });
+  expect((await call)?.text).toBe("from carol");
+});
