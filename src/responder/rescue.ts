@@ -131,7 +131,7 @@ export class Rescue {
     }
   }
 
-  /** True once the dead letter and its reply are stored. */
+  /** True once the dead letter and its reply are stored, or it was replayed by now. */
   async #bury(stored: StoredMsg, read: RequestHeaders & { id: string }, why: string): Promise<boolean> {
     const { maxDeliver, observe, sender } = this.#options;
     const delivery = { sequence: stored.seq, delivery: maxDeliver };
@@ -141,7 +141,7 @@ export class Rescue {
     const failed = { id: request, msg, delivery, ...(to ? { addressed: to } : {}) };
     const told = await deadLetter(this.#nc, failed, why, observe);
     if (told instanceof Error) return false;
-    if (!to) return true;
+    if (!to || told.silent) return true;
     const { ending, headers = {} } = told;
     const send = async () => sender.send({ request, to, ending, payload: why, headers });
     const sent = await send().catch((e: Error) => e);
