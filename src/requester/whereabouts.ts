@@ -59,9 +59,13 @@ export async function locate(nc: NatsConnection, handle: Handle): Promise<Locate
   }
 }
 
-/** The stored reply, or undefined when the mailbox is empty. */
-export async function readStoredReply(nc: NatsConnection, handle: Handle): Promise<StoredReply | undefined> {
-  const jsm = await jetstreamManager(nc, { checkAPI: false });
+/** The stored reply, or undefined when the mailbox is empty. `timeoutMs` is for each question, 5,000 by default. */
+export async function readStoredReply(
+  nc: NatsConnection,
+  handle: Handle,
+  timeoutMs = 5_000,
+): Promise<StoredReply | undefined> {
+  const jsm = await jetstreamManager(nc, { checkAPI: false, timeout: timeoutMs });
   try {
     return await readReplyOf(nc, jsm, handle);
   } catch (error) {
