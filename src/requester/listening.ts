@@ -16,6 +16,8 @@ import type { Settling } from "./settling.js";
 import type { Strategy } from "./strategies/index.js";
 import { lastToken } from "./strategies/strategy.js";
 
+const closedMeanwhile = "The connection was closed; requests that were queued stay queued.";
+
 export interface ListeningOptions extends CatchUpOptions {
   /** Where PubAcks arrive, under the id of their request. */
   acks: string;
@@ -52,11 +54,13 @@ export class Listening {
     }
     this.#stopWatching = watchConnection(this.#nc, {
       refused: (subject, error) =>
-        this.#settling.guarded(() => this.#settling.rejectWhere((call) => call.subject === subject, error)),
+        this.#settling.guarded(() =>
+          // Not one that is stored: what it was allowed when it was sent counts.
+          this.#settling.rejectWhere((call) => call.subject === subject && call.sequence === 0, error),
+        ),
       reconnected: () => void this.#catchUp.afterBreak(this.#lastStored),
+      closed: () => this.#settling.fail(new Closed(closedMeanwhile)),
     });
-    const text = "The connection was closed; requests that were queued stay queued.";
-    void this.#nc.closed().then(() => this.#settling.fail(new Closed(text)));
     const ready = this.#nc.flush().then(() => this.#route.open?.(this.#nc));
     await ready.catch((error) => this.#settling.fail(fromClientError("connection", error)));
   }

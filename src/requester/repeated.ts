@@ -47,5 +47,6 @@ async function once(asks: readonly Ask[], over: () => boolean): Promise<Ask[]> {
   return [...unanswered, ...open];
 }
 
-const isForGood = (error: unknown) =>
+/** An answer of its own: asking again would give the same. */
+export const isForGood = (error: unknown): boolean =>
   [Closed, ForeignReply, InvalidInput, NotPermitted].some((kind) => error instanceof kind);

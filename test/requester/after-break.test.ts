@@ -7,6 +7,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { Link } from "../../src/link/index.js";
 import { NoAnswer, NotPermitted } from "../../src/protocol/errors.js";
 import { requestHeaders } from "../../src/protocol/messages.js";
+import { collectReply } from "../../src/requester/collect.js";
+import { collectReplies } from "../../src/requester/many/collect-replies.js";
 import { repeated } from "../../src/requester/repeated.js";
 import { Requester } from "../../src/requester/requester.js";
 import { cancelRequest } from "../../src/requester/store-ending.js";
@@ -39,8 +41,12 @@ test("a server without JetStream yet when the connection is back: the mailbox is
   await using door = await doorTo(server.port);
   const hers = await server.connect({ ...credentials, servers: door.url });
   const looked = watchLooks(hers);
-  await using alice = await Requester.open(hers, { name: "alice", timeoutMs: 25_000 });
+  await using alice = await Requester.open(hers, { name: "alice", timeoutMs: 60_000 });
   const call = alice.request("order-bagel", "", { id: "lunch" });
+  const handle = { requester: "alice", request: "lunch", stream: "REQUESTS", sequence: 1 };
+  const collected = collectReply(hers, handle, { timeoutMs: 60_000 });
+  const several = allOf(collectReplies(hers, handle, { timeoutMs: 60_000 }));
+  await hers.flush(); // they listen; their first looks may be under way when the door closes
   const queued = async () => (await jsm.streams.info("REQUESTS")).state.messages;
   await expect.poll(queued, soon).toBe(1);
   door.close(); // the reply is republished to nobody
@@ -53,7 +59,15 @@ test("a server without JetStream yet when the connection is back: the mailbox is
   configure(account("enabled"));
   process.kill(again.pid, "SIGHUP");
   expect(await call).toMatchObject({ ending: "ok", text: "🥯" });
+  expect(await collected).toMatchObject({ ending: "ok", text: "🥯" });
+  expect(await several).toMatchObject([{ last: true, text: "🥯" }]);
 });
+
+async function allOf<T>(given: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const one of given) all.push(one);
+  return all;
+}
 
 /** Resolves when this connection has looked into a mailbox, and asked the leader, too, because nobody answered. */
 function watchLooks(nc: NatsConnection): Promise<void> {
