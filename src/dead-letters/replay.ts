@@ -39,12 +39,12 @@ export async function replayDeadLetter(nc: NatsConnection, sequence: number): Pr
     const letter = await readLetter(jsm, sequence);
     const { request } = letter.facts;
     if (!(await takeBack(jsm, letter))) {
-      await jsm.streams.deleteMessage(deadLetterStream, sequence);
+      await remove(jsm, deadLetterStream, sequence);
       return { deadLetter: sequence, request, outcome: "over" };
     }
     await removeOriginal(jsm, letter.facts);
     const sent = await publish(nc, letter);
-    await jsm.streams.deleteMessage(deadLetterStream, sequence);
+    await remove(jsm, deadLetterStream, sequence);
     return { deadLetter: sequence, request, outcome: "replayed", sequence: sent };
   } catch (error) {
     throw fromClientError(`replay of dead letter ${sequence}`, error);

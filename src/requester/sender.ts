@@ -36,6 +36,9 @@ export interface SendOptions {
   as?: string;
 }
 
+const closedMeanwhile =
+  "The connection was closed before the stream confirmed the request, so whether it is stored is unknown; the same id can be sent again.";
+
 export class Sender implements AsyncDisposable {
   readonly name: string;
   readonly #publisher: ConfirmedPublisher;
@@ -58,18 +61,19 @@ export class Sender implements AsyncDisposable {
     try {
       sender.#start(nc);
       await nc.flush();
+      if (sender.#broken) throw sender.#broken;
     } catch (error) {
+      await sender.close();
       throw fromClientError("connection", error);
     }
-    if (sender.#broken) throw sender.#broken;
     return sender;
   }
 
   /**
    * Queues one order. Resolves when the stream has it; the reply goes to the mailbox, for `collectReply(nc, handle)`.
    * Await it, or a few of them at a time: calls beyond `maxOutstanding` wait in memory for their turn.
-   * @throws TooManyOutstanding, NotSetUp, StreamFull, NotPermitted, InvalidInput, Closed; NoAnswer when it is unknown whether it is stored:
-   * the same id can be sent again.
+   * @throws TooManyOutstanding, NotSetUp, StreamFull, NotPermitted, InvalidInput; NoAnswer, and Closed while it is on its way, when it is unknown
+   * whether it is stored: the same id can be sent again.
    */
   async send(
     order: string,
@@ -105,6 +109,7 @@ export class Sender implements AsyncDisposable {
     });
     this.#stopWatching = watchConnection(nc, {
       refused: (subject, error) => void this.#publisher.refuse(subject, error),
+      closed: () => this.#publisher.stop(new Closed(closedMeanwhile)),
     });
   }
 

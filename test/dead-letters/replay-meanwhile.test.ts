@@ -75,6 +75,17 @@ test("replayed as its requester is told: that is waited for, and taken back", as
   expect(await collectReply(w.nc, handle)).toMatchObject({ ending: "ok", text: "🍲" });
 });
 
+test("replayed by two at once: it is sent once, and neither fails", async () => {
+  await using w = await worlds.next({ maxDeliver: 1 });
+  const bob = await w.responder({ menu: { "order-stew": cold } });
+  await (await w.requester({ timeoutMs: 20_000 })).request("order-stew", "", { id: "lunch" });
+  await bob.drain();
+  const [one, two] = await Promise.all([replayDeadLetter(w.nc, 1), replayDeadLetter(w.nc, 1)]);
+  expect(one).toMatchObject({ outcome: "replayed", sequence: 2 });
+  expect(two).toEqual(one);
+  expect(await counts(w)).toEqual([0, 0, 1]);
+});
+
 test("a reply that may not be deleted stays, and the dead letter, too", async () => {
   await using w = await worlds.next({ maxDeliver: 1 });
   await w.jsm.streams.update("REPLIES", { deny_delete: true });
