@@ -9,6 +9,7 @@ import { requestHeaders } from "../protocol/messages.js";
 import { mailboxSubject, requireName } from "../protocol/names.js";
 import type { PubAck } from "../protocol/pub-ack.js";
 import { fromClientError } from "../protocol/server-error.js";
+import { findSent } from "./find-sent.js";
 import type { Handle } from "./handle.js";
 import { rulesNothingOut } from "./settling.js";
 import { type Asked, asked, takeTold } from "./told-turns.js";
@@ -45,6 +46,9 @@ export class Sender implements AsyncDisposable {
   readonly #turns: Turns;
   readonly #observe: Observe<RequesterEvent> | undefined;
   #stopWatching = () => {};
+  /** The place of the latest request that is known to be stored: those on their way come behind it. */
+  #lastStored = 0;
+  #breaks = 0;
   #broken: KitError | undefined;
 
   private constructor(nc: NatsConnection, options: SenderOptions) {
@@ -84,9 +88,10 @@ export class Sender implements AsyncDisposable {
     const { request, subject } = sent;
     const publish = () => this.#publish(sent, payload);
     try {
-      const { stream, sequence } = await (this.#observe
+      const { stream, sequence, duplicate } = await (this.#observe
         ? takeTold(this.#turns, sent, this.#observe, publish, signal)
         : this.#turns.take(publish, signal));
+      if (!duplicate) this.#lastStored = sequence;
       return { requester: this.name, request, stream, sequence };
     } catch (error) {
       if (signal?.aborted && error === signal.reason) throw error;
@@ -99,7 +104,7 @@ export class Sender implements AsyncDisposable {
     const { request, subject } = sent;
     this.#observe?.({ type: "requested", ...sent });
     const headers = requestHeaders(request, mailboxSubject(this.name, request));
-    const ack = async () => this.#publisher.publish(subject, payload, headers);
+    const ack = async () => this.#publisher.publish(subject, payload, headers, request);
     return this.#observe ? told(sent, ack(), this.#observe) : ack();
   }
 
@@ -109,8 +114,14 @@ export class Sender implements AsyncDisposable {
     });
     this.#stopWatching = watchConnection(nc, {
       refused: (subject, error) => void this.#publisher.refuse(subject, error),
+      reconnected: () => void this.#catchUp(nc),
       closed: () => this.#publisher.stop(new Closed(closedMeanwhile)),
     });
+  }
+
+  async #catchUp(nc: NatsConnection): Promise<void> {
+    const round = ++this.#breaks;
+    await findSent(nc, this.#publisher, this.#lastStored, () => round !== this.#breaks);
   }
 
   /** Waits for what is on its way; what still waited for its turn is rejected with `Closed`. */

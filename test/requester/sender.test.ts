@@ -53,6 +53,22 @@ test("the same id is stored once, and has the same handle", async () => {
   expect(await w.count("REQUESTS")).toBe(1);
 });
 
+test("a PubAck that was lost in a break: the request is found in the queue", async () => {
+  await using w = await worlds.next();
+  const target = () => ({ host: "127.0.0.1", port: worlds.server.port });
+  await using link = await Link.open({ target, random: () => 0 });
+  const nc = await w.connect({ servers: link.url, reconnectTimeWait: 20, maxReconnectAttempts: -1 });
+  await using sender = await Sender.open(nc, { name: "alice" });
+  await sender.send("order-bagel");
+  const half = link.halfOpen("to-client");
+  const sent = sender.send("order-bagel", "", { id: "lunch" });
+  await expect.poll(() => w.count("REQUESTS"), soon).toBe(2);
+  half.end();
+  const handle = { requester: "alice", request: "lunch", stream: "REQUESTS", sequence: 2 };
+  expect(await sent).toEqual(handle);
+  expect(await sender.send("order-bagel", "", { id: "next" })).toMatchObject({ sequence: 3 });
+});
+
 test("a connection that closes ends what is on its way at once, also where it can be stored", async () => {
   await using w = await worlds.next();
   const target = () => ({ host: "127.0.0.1", port: worlds.server.port });
