@@ -1,6 +1,7 @@
 // Reads argument values; what cannot be read is named, with what was expected.
 import { InvalidInput } from "../protocol/errors.js";
 import { quote, requireOrder } from "../protocol/names.js";
+import { nearest } from "../scenario/nearest.js";
 import { parseDuration } from "../time/duration.js";
 
 const hourMs = 3_600_000;
@@ -59,7 +60,9 @@ export function limit(option: string): (text: string) => number {
 export function oneOf<T extends string>(option: string, ...choices: T[]): (text: string) => T {
   return (text) => {
     if (choices.includes(text as T)) return text as T;
-    throw new InvalidInput(`Expected ${option} to be ${choices.join(" or ")}, got ${quote(text)}.`);
+    const [best] = nearest(text, choices);
+    const hint = best === undefined ? "." : `; did you mean ${quote(best)}?`;
+    throw new InvalidInput(`Expected ${option} to be ${choices.join(" or ")}, got ${quote(text)}${hint}`);
   };
 }
 

@@ -14,6 +14,8 @@ export const pubAckMs = 5_000;
 
 interface Unconfirmed extends Waiting {
   to: string;
+  /** By which it can be found in its stream, where its sender said so. */
+  name: string | undefined;
   /** Where the message is stored, or why that is not known. */
   done(result: PubAck | KitError): void;
 }
@@ -41,16 +43,30 @@ export class ConfirmedPublisher {
   }
 
   /** @throws AlreadyStored, StreamFull, NotSetUp, NoAnswer and the server's other errors; what the client throws at once. */
-  publish(to: string, payload: string | Uint8Array, headers: MsgHdrs): Promise<PubAck> {
+  publish(to: string, payload: string | Uint8Array, headers: MsgHdrs, name?: string): Promise<PubAck> {
     const id = String(++this.#count);
     quickPublish(this.#nc, to, payload, headers, `${this.#inbox}.${id}`);
     return new Promise<PubAck>((resolve, reject) => {
       const done = (result: PubAck | KitError) =>
         result instanceof KitError ? reject(result) : resolve(result);
       const deadline = performance.now() + pubAckMs;
-      this.#unconfirmed.add({ id, to, deadline, done }, pubAckMs);
+      this.#unconfirmed.add({ id, to, name, deadline, done }, pubAckMs);
       this.#timer.arm(deadline);
     });
+  }
+
+  /** What is on its way under a name, by subject and name. Who finds it stored can say so: a PubAck may be lost in a break. */
+  named(): Map<string, Map<string, (found: PubAck) => void>> {
+    const bySubject = new Map<string, Map<string, (found: PubAck) => void>>();
+    for (const { id, to, name } of this.#unconfirmed.all()) {
+      if (name === undefined) continue;
+      const same = bySubject.get(to) ?? new Map<string, (found: PubAck) => void>();
+      bySubject.set(
+        to,
+        same.set(name, (found) => this.#unconfirmed.take(id)?.done(found)),
+      );
+    }
+    return bySubject;
   }
 
   /** The server refused a publish to this subject; true when it was one of these messages. */

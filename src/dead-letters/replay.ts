@@ -1,18 +1,13 @@
 // Sends a dead request once more. Its reply goes to its first mailbox, so that whoever kept the handle still gets it.
 import { type JetStreamManager, jetstreamManager, type StoredMsg } from "@nats-io/jetstream";
-import type { MsgHdrs, NatsConnection } from "@nats-io/nats-core";
+import type { NatsConnection } from "@nats-io/nats-core";
 import { publishOnce } from "../connection/publish-once.js";
-import {
-  type DeadLetterFacts,
-  deadLetterHeader,
-  readDeadLetter,
-  requestHeadersAgain,
-} from "../protocol/dead-letters.js";
-import { InvalidInput } from "../protocol/errors.js";
-import { readReply, readRequest } from "../protocol/messages.js";
-import { deadLetterStream, header, replyStream, requestStream } from "../protocol/names.js";
-import { isMailbox } from "../protocol/reply-places.js";
+import { type DeadLetterFacts, readDeadLetter, requestHeadersAgain } from "../protocol/dead-letters.js";
+import { InvalidInput, NotThere } from "../protocol/errors.js";
+import { deadLetterStream, header, requestStream } from "../protocol/names.js";
+import { kvStream } from "../protocol/reply-places.js";
 import { fromClientError } from "../protocol/server-error.js";
+import { original, whatWasTold } from "./told.js";
 
 export interface Replayed {
   /** The dead letter's sequence in DEAD_LETTERS; it is no longer there. */
@@ -33,7 +28,8 @@ interface Letter {
 /**
  * Publishes the request again with its subject, payload, reply address and identity (header `Request-Id`; its `Nats-Msg-Id`
  * is new, or the stream would take it for a duplicate), and deletes the dead letter. The stored reply `dead-lettered` is
- * removed first, because a mailbox takes one reply only. Broken off anywhere it can be done again: the dead letter goes last.
+ * removed first, because a mailbox takes one reply only; where there is none yet and the request is still in its queue, it is waited
+ * for up to a second, because a responder may be about to store it. Broken off anywhere it can be done again: the dead letter goes last.
  * @param sequence is the dead letter's own, in DEAD_LETTERS.
  * @throws InvalidInput where there is no such dead letter, StreamFull, NotSetUp, NoAnswer and the other errors of the server.
  */
@@ -42,13 +38,13 @@ export async function replayDeadLetter(nc: NatsConnection, sequence: number): Pr
     const jsm = await jetstreamManager(nc, { checkAPI: false });
     const letter = await readLetter(jsm, sequence);
     const { request } = letter.facts;
-    if (!(await clearMailbox(jsm, letter))) {
-      await jsm.streams.deleteMessage(deadLetterStream, sequence);
+    if (!(await takeBack(jsm, letter))) {
+      await remove(jsm, deadLetterStream, sequence);
       return { deadLetter: sequence, request, outcome: "over" };
     }
     await removeOriginal(jsm, letter.facts);
     const sent = await publish(nc, letter);
-    await jsm.streams.deleteMessage(deadLetterStream, sequence);
+    await remove(jsm, deadLetterStream, sequence);
     return { deadLetter: sequence, request, outcome: "replayed", sequence: sent };
   } catch (error) {
     throw fromClientError(`replay of dead letter ${sequence}`, error);
@@ -69,30 +65,34 @@ async function readLetter(jsm: JetStreamManager, seq: number): Promise<Letter> {
   );
 }
 
-/** False where the mailbox holds an ending that is not this dead letter's: then the request needs no replay. */
-async function clearMailbox(jsm: JetStreamManager, { seq, facts }: Letter): Promise<boolean> {
-  const { replyTo } = facts;
-  if (!replyTo || !isMailbox(replyTo)) return true;
-  const reply = await jsm.streams.getMessage(replyStream, { last_by_subj: replyTo });
-  if (!reply) return true;
-  const { ending } = readReply({ headers: reply.header, data: reply.data });
+/** False where another ending is stored than this dead letter's: then the request needs no replay. */
+async function takeBack(jsm: JetStreamManager, { seq, facts }: Letter): Promise<boolean> {
+  const told = await whatWasTold(jsm, seq, facts);
+  if (!told) return true;
   // A later dead letter of the same request has told its own: this one was replayed before a crash.
-  if (ending !== "dead-lettered" || ownLetter(reply.header) !== seq) return false;
-  await jsm.streams.deleteMessage(replyStream, reply.seq);
+  if (!told.own) return false;
+  const { stream, subject, sequence } = told;
+  // A bucket denies deletes (ADR-8), and not a purge of one key, which leaves nothing behind either.
+  if (stream === kvStream) await jsm.streams.purge(stream, { filter: subject, seq: sequence + 1 });
+  else await remove(jsm, stream, sequence);
   return true;
 }
 
-const ownLetter = (h: MsgHdrs) => Number(h.get(deadLetterHeader.letter));
-
 /** A responder that crashed after the copy left the request in the queue, where it would run a second time. */
-async function removeOriginal(
-  jsm: JetStreamManager,
-  { request, sequence: seq }: DeadLetterFacts,
-): Promise<void> {
-  const original = await jsm.streams.getMessage(requestStream, { seq });
-  if (!original) return;
-  const { id } = readRequest({ subject: original.subject, headers: original.header });
-  if ((id ?? `${requestStream}:${seq}`) === request) await jsm.streams.deleteMessage(requestStream, seq);
+async function removeOriginal(jsm: JetStreamManager, facts: DeadLetterFacts): Promise<void> {
+  const queued = await original(jsm, facts);
+  if (queued) await remove(jsm, requestStream, queued.seq);
+}
+
+/** Somebody may have been as fast: a responder that terminates its request, or another replay. */
+async function remove(jsm: JetStreamManager, stream: string, sequence: number): Promise<void> {
+  try {
+    await jsm.streams.deleteMessage(stream, sequence);
+  } catch (error) {
+    const told = fromClientError(`message ${sequence} of ${stream}`, error);
+    // The server has one number for what is gone and for what may not be deleted.
+    if (!(told instanceof NotThere) || (await jsm.streams.getMessage(stream, { seq: sequence }))) throw told;
+  }
 }
 
 /** Within the stream's `duplicate_window` the same letter replayed twice is one request. */

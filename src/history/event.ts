@@ -65,7 +65,7 @@ export type RequesterEvent =
   | { type: "turn-refused"; request: string; subject: string; strategy: Strategy; as?: string; error: string }
   /** The next `count` requests of this name are a load; with a rate, each has its moment from here on. */
   | { type: "load-started"; as: string; count: number; ratePerSecond?: number }
-  /** The PubAck arrived: the stream holds the request. */
+  /** The PubAck arrived, or was lost and the request was found: the stream holds it. */
   | { type: "stored"; request: string; stream: string; sequence: number; duplicate: boolean }
   | {
       type: "timed-out";

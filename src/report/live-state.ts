@@ -3,6 +3,7 @@
 import type { EventType, HistoryEvent } from "../history/event.js";
 import { Cast } from "./cast.js";
 import { inWords, type Tone, type Words } from "./story-words.js";
+import { RepliesHeld, RequestsHeld } from "./stream-contents.js";
 import { plain } from "./text.js";
 
 export interface LiveScenario {
@@ -28,7 +29,8 @@ export interface Lane {
 
 export interface Queue {
   stream: string;
-  waiting: Set<string>;
+  /** How many are there now. */
+  waiting: number;
   /** The most that ever waited. */
   peak: number;
 }
@@ -53,8 +55,10 @@ const mostMarks = 2_000;
 export class LiveState {
   readonly scenario: LiveScenario;
   readonly lanes = new Map<string, Lane>();
-  readonly requests: Queue = { stream: "REQUESTS", waiting: new Set(), peak: 0 };
-  readonly replies: Queue = { stream: "REPLIES", waiting: new Set(), peak: 0 };
+  readonly requests: Queue = { stream: "REQUESTS", waiting: 0, peak: 0 };
+  readonly replies: Queue = { stream: "REPLIES", waiting: 0, peak: 0 };
+  readonly #requestsHeld = new RequestsHeld();
+  readonly #repliesHeld = new RepliesHeld();
   readonly recent: { ms: number; lane: string; words: Words }[] = [];
   step: { number: number; kind: string; line: number } | undefined;
   /** Of the latest event, in milliseconds since the first. */
@@ -105,24 +109,20 @@ export class LiveState {
 
   #queue(event: HistoryEvent): void {
     const { requests, replies } = this;
-    if (event.type === "stored" && !event.duplicate) put(requests, event.request, event.stream);
-    if (event.type === "replied" && event.stream !== undefined) put(replies, event.request, event.stream);
-    if (event.type === "ending-stored") put(replies, event.request, event.stream);
-    if (leaves(event)) requests.waiting.delete(event.request);
+    if (event.type === "stored") requests.stream = event.stream;
+    if (event.type === "replied" || event.type === "ending-stored")
+      replies.stream = event.stream ?? replies.stream;
+    this.#requestsHeld.apply(event);
+    this.#repliesHeld.apply(event);
     // What reading the stream says is what counts.
-    if (event.type === "requests-read" && event.stream === requests.stream) {
-      requests.waiting = new Set(event.requests);
-    }
+    if (event.type === "requests-read" && event.stream === requests.stream)
+      requests.waiting = event.requests.length;
+    else if ("request" in event) holds(requests, this.#requestsHeld.size);
+    holds(replies, this.#repliesHeld.size);
   }
 }
 
-function leaves(event: HistoryEvent): event is HistoryEvent & { request: string } {
-  if (event.type === "timed-out" || event.type === "withdrawn") return event.withdrawn === "removed";
-  return ["acked", "terminated", "removed", "already-answered"].includes(event.type);
-}
-
-function put(queue: Queue, request: string, stream: string): void {
-  queue.stream = stream;
-  queue.waiting.add(request);
-  queue.peak = Math.max(queue.peak, queue.waiting.size);
+function holds(queue: Queue, waiting: number): void {
+  queue.waiting = waiting;
+  queue.peak = Math.max(queue.peak, waiting);
 }

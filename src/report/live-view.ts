@@ -73,9 +73,9 @@ function queues(all: readonly Queue[], width: number, paint: Paint): string {
 /** One block for a message as long as there is room, then in proportion to the most there ever was. */
 function bar({ stream, waiting, peak }: Queue, width: number, { bold, quiet }: Paint): string {
   const name = pad(cut(plain(stream), 12), labelWidth - 1);
-  const number = String(waiting.size).padStart(5);
+  const number = String(waiting).padStart(5);
   const room = Math.max(4, width - columns(name) - number.length - 1);
-  const share = peak <= room ? waiting.size : Math.ceil((waiting.size / peak) * room);
+  const share = peak <= room ? waiting : Math.ceil((waiting / peak) * room);
   return `${bold(name)} ${"█".repeat(share)}${quiet("·".repeat(room - share))}${number}`;
 }
 

@@ -1,11 +1,12 @@
 // Coming back for a reply: any process that has the handle can do it, also long after the requester is gone.
-import type { Msg, NatsConnection } from "@nats-io/nats-core";
+import type { NatsConnection } from "@nats-io/nats-core";
 import { watchConnection } from "../connection/watch.js";
-import { Closed } from "../protocol/errors.js";
+import { Closed, NoAnswer } from "../protocol/errors.js";
 import { republishedSubject } from "../protocol/names.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { type Handle, requireHandle } from "./handle.js";
 import { requireTimeout } from "./options.js";
+import { isForGood, repeated } from "./repeated.js";
 import { placeOf } from "./reply-store.js";
 import { readStoredReply, type StoredReply } from "./whereabouts.js";
 
@@ -31,13 +32,14 @@ export async function collectReply(
   requireTimeout(options.timeoutMs);
   let stop = () => {};
   try {
-    const arrived = nextMessage(nc, republishedSubject(handle.requester, handle.request), options.timeoutMs);
+    const arrived = nextMessage(nc, handle, options.timeoutMs);
     stop = arrived.stop;
     // Raced: what the client is asked for while it closes, it answers with a time-out of 5 s, or (flush) never.
     const look = nc.flush().then(() => readStoredReply(nc, handle));
-    const already = await Promise.race([look, arrived.failed]);
+    const first = look.catch((error) => arrived.lookAgain(error));
+    const already = await Promise.race([first, arrived.sign, arrived.failed]);
     if (already) return already;
-    await Promise.race([arrived.message, arrived.failed]);
+    await Promise.race([arrived.sign, arrived.failed]);
     // Also when nothing arrived: a break in the connection swallows what is republished, not what is stored.
     return await readStoredReply(nc, handle);
   } catch (error) {
@@ -47,29 +49,57 @@ export async function collectReply(
   }
 }
 
-/** `message` resolves with undefined when there is none in time; `failed` rejects when there can be none. */
-function nextMessage(nc: NatsConnection, subject: string, timeoutMs: number) {
+/**
+ * `sign` resolves when the reply is stored, as far as that is told, or when there was none in time; `failed` rejects when there
+ * can be none.
+ */
+function nextMessage(nc: NatsConnection, handle: Handle, timeoutMs: number) {
   let fail: (error: Error) => void = () => {};
+  let resolve = () => {};
+  let over = false;
   const failed = new Promise<never>((_, reject) => {
     fail = reject;
   });
-  let stop = () => {};
-  const message = new Promise<Msg | undefined>((resolve) => {
-    const subscription = nc.subscribe(subject, {
-      max: 1,
-      callback: (error, msg) => (error ? fail(error) : resolve(msg)),
-    });
-    const timer = setTimeout(() => resolve(undefined), timeoutMs);
-    const stopWatching = watchConnection(nc, { closed: () => fail(new Closed(closedMeanwhile)) });
-    stop = () => {
-      clearTimeout(timer);
-      stopWatching();
-      if (!nc.isClosed()) subscription.unsubscribe();
-      resolve(undefined);
-    };
+  const sign = new Promise<undefined>((done) => {
+    resolve = () => done(undefined);
   });
-  for (const end of [message, failed]) end.catch(() => {}); // whoever races with it hears of it
-  return { message, failed, stop };
+  const subscription = nc.subscribe(republishedSubject(handle.requester, handle.request), {
+    max: 1,
+    callback: (error) => (error ? fail(error) : resolve()),
+  });
+  const timer = setTimeout(resolve, timeoutMs);
+  const missed = async () => {
+    if (await isAnswered(nc, handle)) resolve();
+  };
+  const looking = () => repeated([missed], () => over);
+  // A look that was under way when the connection broke has no answer either, and that is no end.
+  const lookAgain = (error: unknown): undefined => {
+    if (!(error instanceof NoAnswer)) throw error;
+    void looking();
+  };
+  const stopWatching = watchConnection(nc, {
+    reconnected: () => void looking(),
+    closed: () => fail(new Closed(closedMeanwhile)),
+  });
+  const stop = () => {
+    over = true;
+    clearTimeout(timer);
+    stopWatching();
+    if (!nc.isClosed()) subscription.unsubscribe();
+    resolve();
+  };
+  failed.catch(() => {}); // whoever races with it hears of it
+  return { sign, failed, lookAgain, stop };
+}
+
+/** True also where looking again would find the same error. @throws what may pass. */
+async function isAnswered(nc: NatsConnection, handle: Handle): Promise<boolean> {
+  try {
+    return (await readStoredReply(nc, handle)) !== undefined;
+  } catch (error) {
+    if (isForGood(error)) return true;
+    throw error;
+  }
 }
 
 /** Why waiting for what is stored ended. */

@@ -1,13 +1,13 @@
 // What one requester hears: PubAcks and replies at subscriptions opened once, and what the connection tells on the side.
 import type { Msg, NatsConnection, Subscription } from "@nats-io/nats-core";
 import { watchConnection } from "../connection/watch.js";
-import type { Observe, RequesterEvent } from "../history/event.js";
 import { Closed } from "../protocol/errors.js";
 import { whyForeign } from "../protocol/foreign.js";
 import { readReply } from "../protocol/messages.js";
 import { republishedSubject } from "../protocol/names.js";
 import { readPubAck } from "../protocol/pub-ack.js";
 import { fromClientError } from "../protocol/server-error.js";
+import { CatchUp, type CatchUpOptions } from "./catch-up.js";
 import { Elsewhere } from "./elsewhere.js";
 import { firstSender } from "./first-sender.js";
 import { handleOf } from "./handle.js";
@@ -15,19 +15,12 @@ import type { Call } from "./open-calls.js";
 import type { Settling } from "./settling.js";
 import type { Strategy } from "./strategies/index.js";
 import { lastToken } from "./strategies/strategy.js";
-import { readStoredReply } from "./whereabouts.js";
 
-/** Looks at a time, after a break. */
-const atOnce = 64;
+const closedMeanwhile = "The connection was closed; requests that were queued stay queued.";
 
-export interface ListeningOptions {
-  /** The requester's. */
-  name: string;
+export interface ListeningOptions extends CatchUpOptions {
   /** Where PubAcks arrive, under the id of their request. */
   acks: string;
-  /** What was stored for this request may not have been heard. */
-  missed(id: string): void;
-  observe?: Observe<RequesterEvent>;
 }
 
 export class Listening {
@@ -37,11 +30,15 @@ export class Listening {
   readonly #options: ListeningOptions;
   readonly #subscriptions: Subscription[] = [];
   readonly #elsewhere: Elsewhere;
+  readonly #catchUp: CatchUp;
+  /** The place of the latest request that has its PubAck. */
+  #lastStored = 0;
   #stopWatching = () => {};
 
   constructor(nc: NatsConnection, route: Strategy, settling: Settling, options: ListeningOptions) {
     this.#nc = nc;
     this.#elsewhere = new Elsewhere(nc);
+    this.#catchUp = new CatchUp(nc, route, settling, options);
     this.#route = route;
     this.#settling = settling;
     this.#options = options;
@@ -57,16 +54,19 @@ export class Listening {
     }
     this.#stopWatching = watchConnection(this.#nc, {
       refused: (subject, error) =>
-        this.#settling.guarded(() => this.#settling.rejectWhere((call) => call.subject === subject, error)),
-      reconnected: () => void this.#catchUp(),
+        this.#settling.guarded(() =>
+          // Not one that is stored: what it was allowed when it was sent counts.
+          this.#settling.rejectWhere((call) => call.subject === subject && call.sequence === 0, error),
+        ),
+      reconnected: () => void this.#catchUp.afterBreak(this.#lastStored),
+      closed: () => this.#settling.fail(new Closed(closedMeanwhile)),
     });
-    const text = "The connection was closed; requests that were queued stay queued.";
-    void this.#nc.closed().then(() => this.#settling.fail(new Closed(text)));
     const ready = this.#nc.flush().then(() => this.#route.open?.(this.#nc));
     await ready.catch((error) => this.#settling.fail(fromClientError("connection", error)));
   }
 
   stop(): void {
+    this.#catchUp.stop();
     this.#stopWatching();
     if (this.#nc.isClosed()) return;
     for (const subscription of this.#subscriptions) subscription.unsubscribe();
@@ -106,44 +106,25 @@ export class Listening {
     call.sequence = ack.sequence;
     call.onStored?.();
     // The same id was sent before: its reply may be stored already, and nothing would republish it.
-    if (ack.duplicate) void this.#takeOriginal(call);
-  }
-
-  /** Replies that were republished while the connection was down did not arrive here. */
-  async #catchUp(): Promise<void> {
-    const { calls } = this.#settling;
-    // Where that fails, the calls time out and say where their requests are.
-    await this.#route.reconnected?.(this.#nc).catch(() => {});
-    // Several at a time: thousands may be waiting, and each look is a round trip.
-    const open = calls.all().values();
-    const look = async () => {
-      for (const call of open) if (calls.get(call.id) === call) await this.#takeStored(call);
-    };
-    await Promise.all(Array.from({ length: atOnce }, look));
+    // Who may not look there waits for its time-out, as any caller does.
+    if (ack.duplicate) void this.#catchUp.whileOpen(call, () => this.#takeOriginal(call));
+    else this.#lastStored = ack.sequence;
   }
 
   /** Where another requester was first, its reply goes to that one's mailbox: it is heard and read there. */
   async #takeOriginal(call: Call): Promise<void> {
-    await this.#takeStored(call);
-    const { calls } = this.#settling;
-    if (!this.#route.readable || calls.get(call.id) !== call) return;
-    // Who may not look there waits for its time-out, as a caller whose look fails does.
-    const first = await firstSender(this.#nc, this.#handle(call)).catch(() => undefined);
-    if (first === undefined || first === this.#options.name || calls.get(call.id) !== call) return;
-    call.mailboxOf = first;
-    await this.#elsewhere.listen(republishedSubject(first, call.id), (msg) =>
-      this.#settling.guarded(() => this.#onReply(msg)),
-    );
-    await this.#takeStored(call);
-  }
-
-  async #takeStored(call: Call): Promise<void> {
-    if (!this.#route.readable) return;
-    this.#options.missed(call.id);
-    const handle = this.#handle(call);
-    // A failed look is no loss: the reply may still arrive, or the call times out and says where the request is.
-    const stored = await readStoredReply(this.#nc, handle).catch(() => undefined);
-    if (stored) this.#settling.guarded(() => this.#settling.settleRead(call, handle, stored));
+    await this.#catchUp.takeStored(call);
+    const { isOpen } = this.#catchUp;
+    if (!this.#route.readable || !isOpen(call)) return;
+    const first = await firstSender(this.#nc, this.#handle(call));
+    if (first === undefined || first === this.#options.name || !isOpen(call)) return;
+    if (call.mailboxOf !== first) {
+      call.mailboxOf = first;
+      await this.#elsewhere.listen(republishedSubject(first, call.id), (msg) =>
+        this.#settling.guarded(() => this.#onReply(msg)),
+      );
+    }
+    await this.#catchUp.takeStored(call);
   }
 
   #handle = ({ id, sequence, mailboxOf }: Call) =>

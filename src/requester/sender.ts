@@ -9,6 +9,7 @@ import { requestHeaders } from "../protocol/messages.js";
 import { mailboxSubject, requireName } from "../protocol/names.js";
 import type { PubAck } from "../protocol/pub-ack.js";
 import { fromClientError } from "../protocol/server-error.js";
+import { findSent } from "./find-sent.js";
 import type { Handle } from "./handle.js";
 import { rulesNothingOut } from "./settling.js";
 import { type Asked, asked, takeTold } from "./told-turns.js";
@@ -36,12 +37,18 @@ export interface SendOptions {
   as?: string;
 }
 
+const closedMeanwhile =
+  "The connection was closed before the stream confirmed the request, so whether it is stored is unknown; the same id can be sent again.";
+
 export class Sender implements AsyncDisposable {
   readonly name: string;
   readonly #publisher: ConfirmedPublisher;
   readonly #turns: Turns;
   readonly #observe: Observe<RequesterEvent> | undefined;
   #stopWatching = () => {};
+  /** The place of the latest request that is known to be stored: those on their way come behind it. */
+  #lastStored = 0;
+  #breaks = 0;
   #broken: KitError | undefined;
 
   private constructor(nc: NatsConnection, options: SenderOptions) {
@@ -58,18 +65,19 @@ export class Sender implements AsyncDisposable {
     try {
       sender.#start(nc);
       await nc.flush();
+      if (sender.#broken) throw sender.#broken;
     } catch (error) {
+      await sender.close();
       throw fromClientError("connection", error);
     }
-    if (sender.#broken) throw sender.#broken;
     return sender;
   }
 
   /**
    * Queues one order. Resolves when the stream has it; the reply goes to the mailbox, for `collectReply(nc, handle)`.
    * Await it, or a few of them at a time: calls beyond `maxOutstanding` wait in memory for their turn.
-   * @throws TooManyOutstanding, NotSetUp, StreamFull, NotPermitted, InvalidInput, Closed; NoAnswer when it is unknown whether it is stored:
-   * the same id can be sent again.
+   * @throws TooManyOutstanding, NotSetUp, StreamFull, NotPermitted, InvalidInput; NoAnswer, and Closed while it is on its way, when it is unknown
+   * whether it is stored: the same id can be sent again.
    */
   async send(
     order: string,
@@ -80,9 +88,10 @@ export class Sender implements AsyncDisposable {
     const { request, subject } = sent;
     const publish = () => this.#publish(sent, payload);
     try {
-      const { stream, sequence } = await (this.#observe
+      const { stream, sequence, duplicate } = await (this.#observe
         ? takeTold(this.#turns, sent, this.#observe, publish, signal)
         : this.#turns.take(publish, signal));
+      if (!duplicate) this.#lastStored = sequence;
       return { requester: this.name, request, stream, sequence };
     } catch (error) {
       if (signal?.aborted && error === signal.reason) throw error;
@@ -95,7 +104,7 @@ export class Sender implements AsyncDisposable {
     const { request, subject } = sent;
     this.#observe?.({ type: "requested", ...sent });
     const headers = requestHeaders(request, mailboxSubject(this.name, request));
-    const ack = async () => this.#publisher.publish(subject, payload, headers);
+    const ack = async () => this.#publisher.publish(subject, payload, headers, request);
     return this.#observe ? told(sent, ack(), this.#observe) : ack();
   }
 
@@ -105,7 +114,14 @@ export class Sender implements AsyncDisposable {
     });
     this.#stopWatching = watchConnection(nc, {
       refused: (subject, error) => void this.#publisher.refuse(subject, error),
+      reconnected: () => void this.#catchUp(nc),
+      closed: () => this.#publisher.stop(new Closed(closedMeanwhile)),
     });
+  }
+
+  async #catchUp(nc: NatsConnection): Promise<void> {
+    const round = ++this.#breaks;
+    await findSent(nc, this.#publisher, this.#lastStored, () => round !== this.#breaks);
   }
 
   /** Waits for what is on its way; what still waited for its turn is rejected with `Closed`. */

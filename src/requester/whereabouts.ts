@@ -29,7 +29,7 @@ export interface Located {
  *   than `ack_wait` at the last delivery may still be at it; its reply and its ack would be taken.
  * - replied, ended: the mailbox holds its reply, ok or otherwise. This stays so until the reply stream lets go of it.
  * - gone: it has left the stream, and the mailbox was empty before and after: the reply of an inbox request, and one
- *   older than the reply stream keeps, cannot be told from none.
+ *   older than the reply stream keeps, cannot be told from none. A dead letter that was replayed has a number of its own.
  * - unknown: no PubAck came, so there is no sequence to look for, and no reply is stored; or it was delivered, and the server's
  *   counts do not tell whether it is running or stuck. The evidence says which.
  *
@@ -59,9 +59,13 @@ export async function locate(nc: NatsConnection, handle: Handle): Promise<Locate
   }
 }
 
-/** The stored reply, or undefined when the mailbox is empty. */
-export async function readStoredReply(nc: NatsConnection, handle: Handle): Promise<StoredReply | undefined> {
-  const jsm = await jetstreamManager(nc, { checkAPI: false });
+/** The stored reply, or undefined when the mailbox is empty. `timeoutMs` is for each question, 5,000 by default. */
+export async function readStoredReply(
+  nc: NatsConnection,
+  handle: Handle,
+  timeoutMs = 5_000,
+): Promise<StoredReply | undefined> {
+  const jsm = await jetstreamManager(nc, { checkAPI: false, timeout: timeoutMs });
   try {
     return await readReplyOf(nc, jsm, handle);
   } catch (error) {
@@ -96,6 +100,6 @@ function absent(handle: Handle): Omit<Located, "remaining"> {
   }
   return {
     where: "gone",
-    evidence: `${left} and no reply is stored: terminated, expired, removed, or answered to an inbox`,
+    evidence: `${left} and no reply is stored: terminated, expired, removed, answered to an inbox, or replayed under another number`,
   };
 }

@@ -133,7 +133,7 @@ export class Kitchen {
     const result = await deadLetter(this.#nc, taken, reason, this.#options.observe);
     if (result instanceof Error)
       this.checkout.giveBack(taken.msg, `${reason}; ${result.message}`, retryDelayMs);
-    else await this.checkout.reply(taken, result);
+    else await this.#leave(taken, result);
   }
 
   #unmatched(order: string): Result {

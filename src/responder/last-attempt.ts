@@ -1,8 +1,10 @@
 // What becomes of a request whose attempt failed: another one later, or, after the last, a dead letter.
+import { jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import type { Observe, ResponderEvent } from "../history/event.js";
 import { deadLetterHeader } from "../protocol/dead-letters.js";
 import type { KitError } from "../protocol/errors.js";
+import { deadLetterStream } from "../protocol/names.js";
 import { bury, type Dead } from "./dead-letter-box.js";
 import type { Delivery } from "./delivery.js";
 import type { Result } from "./result.js";
@@ -19,8 +21,8 @@ const longestReason = 1_000;
 
 /**
  * Copies the request to the dead letters.
- * @returns what its requester is told next, after which the request is terminated: in this order no crash loses it. Or
- * why there is no copy.
+ * @returns what its requester is told next, after which the request is terminated: in this order no crash loses it. Where it has
+ * been replayed by now the requester is told nothing: the mailbox is the replay's. Or why there is no copy.
  */
 export async function deadLetter(
   nc: NatsConnection,
@@ -38,12 +40,25 @@ export async function deadLetter(
     type: "dead-lettered",
     ...{ request: id, reason, stream: copy.stream, sequence: copy.sequence },
   });
+  const told = { ending: "dead-lettered", payload: reason, terminate: `dead-lettered: ${reason}` } as const;
+  if (await isGone(nc, copy.sequence)) return { ...told, silent: true };
   return {
-    ending: "dead-lettered",
-    payload: reason,
-    terminate: `dead-lettered: ${reason}`,
+    ...told,
     headers: { [deadLetterHeader.letter]: String(copy.sequence) },
   };
+}
+
+/**
+ * A copy that is stored once, within a day, may have been replayed since it was: by a responder that crashed right after it, or
+ * because this one was slow to learn of it. Who may not read it takes it to be there.
+ */
+async function isGone(nc: NatsConnection, seq: number): Promise<boolean> {
+  try {
+    const jsm = await jetstreamManager(nc, { checkAPI: false });
+    return (await jsm.streams.getMessage(deadLetterStream, { seq })) === null;
+  } catch {
+    return false;
+  }
 }
 
 /** The number of the attempt after which there is none: the consumer's `max_deliver`, or fewer. */

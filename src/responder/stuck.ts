@@ -40,7 +40,7 @@ export async function endStuck(
   observe?.({ type: "terminated", request, reason: "it would never have been delivered again" });
 }
 
-/** True once the dead letter and its reply are stored. */
+/** True once the dead letter and its reply are stored, or it was replayed by now. */
 async function bury(
   nc: NatsConnection,
   stored: StoredMsg,
@@ -55,7 +55,7 @@ async function bury(
   const failed = { id: request, msg, delivery, ...(to ? { addressed: to } : {}) };
   const told = await deadLetter(nc, failed, why, observe);
   if (told instanceof Error) return false;
-  if (!to) return true;
+  if (!to || told.silent) return true;
   const { ending, headers = {} } = told;
   const send = async () => sender.send({ request, to, ending, payload: why, headers });
   const sent = await send().catch((e: Error) => e);

@@ -3,6 +3,7 @@ import { parseScenario } from "./load.js";
 import type { Scenario } from "./model.js";
 import { type Problem, ScenarioInvalid } from "./problem.js";
 import { readScenarioText } from "./read.js";
+import { plainPath } from "./setting-path.js";
 import { applySettings, type Setting, settingText } from "./settings.js";
 
 /** @throws ScenarioInvalid with all the problems of the changed text; InvalidInput where a setting has no place in it. */
@@ -20,10 +21,10 @@ export async function loadChanged(file: string, settings: readonly Setting[]): P
 
 /** Of what the sweep goes through, a setting chooses one value: the sweep would put its own over it. */
 function narrowed(scenario: Scenario, settings: readonly Setting[]): Scenario {
-  const chosen = new Map(settings.map(({ path, value }) => [path, value]));
+  const chosen = new Map(settings.map(({ path, value }) => [plainPath(path), value]));
   const sweep = scenario.sweep.map(({ path, values }) => ({
     path,
-    values: chosen.has(path) ? [chosen.get(path) as (typeof values)[number]] : values,
+    values: chosen.has(plainPath(path)) ? [chosen.get(plainPath(path)) as (typeof values)[number]] : values,
   }));
   return { ...scenario, sweep };
 }

@@ -1,19 +1,22 @@
 // Changes to a scenario file before it is read: `--set setup.ack_wait=2s`, and what a sweep goes through.
 import { parseDocument } from "yaml";
 import { InvalidInput } from "../protocol/errors.js";
+import { setting } from "./setting-path.js";
 import { setInText } from "./yaml-edit.js";
 
 export interface Setting {
-  /** Keys and positions with dots between them: `requesters.alice.timeout`, `timeline.0.request.count`. */
+  /** Keys and positions with dots between them: `requesters.alice.timeout`, `timeline.0.request.count`, `sweep."setup.ack_wait"`. */
   path: string;
   value: unknown;
 }
 
 /** `setup.ack_wait=2s`; the value is read as YAML. @throws InvalidInput */
 export function parseSetting(text: string): Setting {
-  const [, path, value] = /^([^=\s]+)=(.*)$/s.exec(text) ?? [];
-  if (path === undefined || value === undefined || path.split(".").includes(""))
-    throw new InvalidInput(`Expected a setting like setup.ack_wait=2s, got ${JSON.stringify(text)}.`);
+  const [, path, value] = setting.exec(text) ?? [];
+  if (path === undefined || value === undefined)
+    throw new InvalidInput(
+      `Expected a setting like setup.ack_wait=2s (a key with a dot, a space or = in it stands in quotes: sweep."setup.ack_wait"), got ${JSON.stringify(text)}.`,
+    );
   const document = parseDocument(value);
   if (document.errors.length > 0)
     throw new InvalidInput(`Expected ${path} to be set to a YAML value, got ${JSON.stringify(value)}.`);

@@ -1,6 +1,7 @@
 // How far a path such as `setup.ack_wait` leads into a YAML text, and what stands there.
 import { isMap, isScalar, isSeq, type Node, type Pair, type YAMLMap, type YAMLSeq } from "yaml";
 import { InvalidInput } from "../protocol/errors.js";
+import { type Part, partsOf } from "./setting-path.js";
 
 export type Keys = (string | number)[];
 
@@ -19,18 +20,18 @@ export const pairOf = (map: YAMLMap, key: string) =>
   map.items.find((pair) => isScalar(pair.key) && String(pair.key.value) === key) as Pair | undefined;
 
 /**
- * A key may have dots in it, such as `latency.lunches.p99`: the longest one that the text has counts.
+ * A key may have dots in it, such as `latency.lunches.p99`: the longest one that the text has counts, and one in quotes as it is.
  * @throws InvalidInput where nothing can be set at its end.
  */
 export function follow(root: Node, path: string): Reached {
-  const parts = path.split(".");
+  const parts = partsOf(path);
   const reached: Reached = { node: root, key: undefined, there: [], missing: [] };
   let at = 0;
   while (at < parts.length) {
     const step = isMap(reached.node)
       ? intoMap(reached.node, parts.slice(at))
       : isSeq(reached.node)
-        ? intoList(reached.node, parts[at] as string)
+        ? intoList(reached.node, (parts[at] as Part).name)
         : undefined;
     if (step === undefined) break;
     reached.node = step.node;
@@ -38,14 +39,19 @@ export function follow(root: Node, path: string): Reached {
     reached.there.push(step.name);
     at += step.parts;
   }
-  reached.missing = parts.slice(at);
+  reached.missing = parts.slice(at).map(({ name }) => name);
   requirePlace(reached, path);
   return reached;
 }
 
-function intoMap(map: YAMLMap, parts: readonly string[]) {
-  for (let n = parts.length; n > 0; n--) {
-    const name = parts.slice(0, n).join(".");
+function intoMap(map: YAMLMap, parts: readonly Part[]) {
+  const quoted = parts.findIndex((part) => part.quoted);
+  const most = quoted < 0 ? parts.length : Math.max(1, quoted);
+  for (let n = most; n > 0; n--) {
+    const name = parts
+      .slice(0, n)
+      .map((part) => part.name)
+      .join(".");
     const pair = pairOf(map, name);
     if (pair) return { name, parts: n, key: pair.key as Node, node: (pair.value ?? null) as Node | null };
   }

@@ -48,8 +48,8 @@ describe.concurrent("jsrr compare", () => {
 
   test.each([
     [
-      ["--situations", "requester-eaten"],
-      /^Expected --situations to be responder-offline or .*, got "requester-eaten"\.\n$/,
+      ["--situations", "dupliate-request"],
+      /^Expected --situations to be responder-offline or .*, got "dupliate-request"; did you mean "duplicate-request"\?\n$/,
     ],
     [["--strategies", "mailbox,pigeon"], /^Expected --strategies to be inbox or .*, got "pigeon"\.\n$/],
     [["--parallel", "0"], /^Expected --parallel to be a whole number from 1 to 16, got "0"\.\n$/],

@@ -273,7 +273,7 @@ test.each([false, true])(
 test("killed after the request was sent, and answered meanwhile: not sent again", async () => {
   await using w = await worlds.next({ maxDeliver: 1 });
   await dead(w, "lunch");
-  expect(await killedReplay(w, 6, false)).toBe("SIGKILL");
+  expect(await killedReplay(w, 7, false)).toBe("SIGKILL");
   expect(await counts(w)).toEqual([1, 0, 1]);
   await cook(w);
   await collectReply(w.nc, handle("lunch"), { timeoutMs: 20_000 });

@@ -274,7 +274,7 @@ const cases: Record<CheckName, Case[]> = {
         requested("r0"),
         requested("r1"),
         stored("r1", 2),
-        delivered("r1"),
+        { ...delivered("r1"), sequence: 2 },
         executed("r1"),
         delivered("r0"),
         executed("r0"),

@@ -37,6 +37,12 @@ const ranLate = (sequence: number): Told[] => [
   by("bob", at(5100, executed("r1"))),
 ];
 
+const two: Told[] = [...begin, requested("r2"), stored("r2", 2), { ...replayed, sequence: 3 }];
+const ran = (request: string, sequence: number): Told[] => [
+  { ...delivered(request), sequence },
+  executed(request),
+];
+
 const cases: [string, CheckName, "held" | "violated" | "unknown", Told[]][] = [
   ["told, replayed and answered", "no-duplicate-replies", "held", [told, replayed, answer, got, ...end]],
   ["the same without a replay", "no-duplicate-replies", "violated", [told, answer, got, ...end]],
@@ -56,10 +62,20 @@ const cases: [string, CheckName, "held" | "violated" | "unknown", Told[]][] = [
   ["its answer is there", "no-lost-replies", "held", [...begin, told, replayed, answer, ...end]],
   ["its answer is lost", "no-lost-replies", "violated", [...begin, told, replayed, answer, ...empty]],
   ["its answer arrived", "no-lost-replies", "held", [...begin, replayed, answer, got, ...empty]],
-  ["what was taken back is not lost", "no-lost-replies", "unknown", [...begin, replayed, ...empty]],
+  ["what was taken back is not lost", "no-lost-replies", "held", [...begin, replayed, ...empty]],
+  ["no reply, and nothing taken back", "no-lost-replies", "unknown", [replayed, ...empty]],
+  ["one of two was taken back, and nobody read", "no-lost-replies", "unknown", [...begin, replayed, answer]],
   ["its second death is lost", "no-lost-replies", "violated", [...begin, replayed, ...putAside, ...empty]],
   ["a replay has no deadline", "no-late-execution", "held", ranLate(2)],
   ["the original has", "no-late-execution", "violated", ranLate(1)],
+  [
+    "a replay is behind what came before it",
+    "order-kept",
+    "held",
+    [...two, ...ran("r2", 2), ...ran("r1", 3)],
+  ],
+  ["one that overtakes it", "order-kept", "violated", [...two, ...ran("r1", 3), ...ran("r2", 2)]],
+  ["an original that was overtaken", "order-kept", "violated", [...two, ...ran("r2", 2), ...ran("r1", 1)]],
 ];
 
 test.each(cases)("%s: %s %s", (_, check, verdict, events) => {

@@ -13,6 +13,7 @@ import {
   replied,
   requested,
   stored,
+  terminated,
   timedOut,
 } from "../support/history.js";
 
@@ -64,6 +65,37 @@ test("in the end: the reply is in REPLIES, bob has a lane of his own, alice is k
   expect(lines[5]).toMatch(/^alice .*c─*!$/);
   expect(lines[6]).toMatch(/^bob {6} +─+>─+\^─*$/);
   expect(lines.at(-1)).toMatch(/alice {4}is killed \(SIGKILL\)$/);
+});
+
+test("a replayed request waits once more, and its dead letter's reply is gone", () => {
+  const putAside = [
+    stored("r1"),
+    { ...replied("r1", "3 attempts"), ending: "dead-lettered" as const },
+    terminated("r1"),
+  ];
+  const replayed = {
+    type: "replayed",
+    request: "r1",
+    deadLetter: 1,
+    stream: "REQUESTS",
+    sequence: 2,
+  } as const;
+  const told = history(
+    ...putAside,
+    replayed,
+    { ...delivered("r1"), sequence: 2 },
+    replied("r1", "🥪", 2),
+    acked("r1"),
+  );
+  const queues = (n: number) =>
+    liveView(stateOf(told.slice(0, n)))
+      .split("\n")[3]
+      ?.replace(/[█· ]+/g, " ");
+  expect([3, 4, 7].map(queues)).toEqual([
+    "REQUESTS 0 REPLIES 1",
+    "REQUESTS 1 REPLIES 0",
+    "REQUESTS 0 REPLIES 1",
+  ]);
 });
 
 test("a step inside another is a part of it", () => {

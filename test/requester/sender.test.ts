@@ -1,7 +1,10 @@
 // Requests that nobody waits for: stored, and their replies collected later by the handle.
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { Link } from "../../src/link/index.js";
+import { NotPermitted } from "../../src/protocol/errors.js";
 import { collectReply } from "../../src/requester/collect.js";
 import { Sender } from "../../src/requester/sender.js";
+import { startTestServer } from "../support/server.js";
 import { soon, startWorlds } from "./world.js";
 
 let worlds: Awaited<ReturnType<typeof startWorlds>>;
@@ -48,6 +51,47 @@ test("the same id is stored once, and has the same handle", async () => {
   const first = await sender.send("order-bagel", "", { id: "one" });
   expect(await sender.send("order-bagel", "", { id: "one" })).toEqual(first);
   expect(await w.count("REQUESTS")).toBe(1);
+});
+
+test("a PubAck that was lost in a break: the request is found in the queue", async () => {
+  await using w = await worlds.next();
+  const target = () => ({ host: "127.0.0.1", port: worlds.server.port });
+  await using link = await Link.open({ target, random: () => 0 });
+  const nc = await w.connect({ servers: link.url, reconnectTimeWait: 20, maxReconnectAttempts: -1 });
+  await using sender = await Sender.open(nc, { name: "alice" });
+  await sender.send("order-bagel");
+  const half = link.halfOpen("to-client");
+  const sent = sender.send("order-bagel", "", { id: "lunch" });
+  await expect.poll(() => w.count("REQUESTS"), soon).toBe(2);
+  half.end();
+  const handle = { requester: "alice", request: "lunch", stream: "REQUESTS", sequence: 2 };
+  expect(await sent).toEqual(handle);
+  expect(await sender.send("order-bagel", "", { id: "next" })).toMatchObject({ sequence: 3 });
+});
+
+test("a connection that closes ends what is on its way at once, also where it can be stored", async () => {
+  await using w = await worlds.next();
+  const target = () => ({ host: "127.0.0.1", port: worlds.server.port });
+  await using link = await Link.open({ target, random: () => 0 });
+  const nc = await w.connect({ servers: link.url });
+  const sender = await Sender.open(nc, { name: "alice" });
+  link.halfOpen("to-client");
+  const sent = sender.send("order-bagel");
+  const told = expect(sent).rejects.toThrow(/^The connection was closed before .* unknown; the same id/);
+  await expect.poll(() => w.count("REQUESTS"), soon).toBe(1);
+  await nc.close();
+  await told;
+  await sender.close();
+});
+
+test("one that cannot be opened leaves nobody listening", async () => {
+  await using server = await startTestServer({
+    config: `authorization { users: [{ user: a, password: w, permissions: { subscribe: { deny: ["mine.>"] } } }] }`,
+  });
+  const nc = await server.connect({ user: "a", pass: "w" });
+  await expect(Sender.open(nc, { name: "alice", inboxPrefix: "mine" })).rejects.toThrow(NotPermitted);
+  const { listeners } = (nc as unknown as { protocol: { listeners: unknown[] } }).protocol;
+  expect(listeners).toHaveLength(1); // the test's own connection has one
 });
 
 test("what goes wrong is told to its own call", async () => {

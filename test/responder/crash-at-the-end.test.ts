@@ -4,6 +4,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import type { Msg } from "@nats-io/nats-core";
 import { test } from "vitest";
+import { replayDeadLetter } from "../../src/dead-letters/replay.js";
 import { RetryLater } from "../../src/responder/retry.js";
 import type { SetupOptions } from "../../src/stream-setup/plan.js";
 import { lonelyWorld, soon } from "../requester/world.js";
@@ -62,6 +63,25 @@ for (const [what, setup, options] of limits) {
     expect(w.of("executed")).toEqual([]);
   });
 }
+
+test.concurrent.for(limits)(
+  "killed between copy and reply, and replayed at once, %s",
+  async ([, setup, options], { expect }) => {
+    await using server = await startTestServer();
+    await using w = await lonelyWorld(server, { ...setup, ackWaitMs: 1_000, storage: "file" });
+    const alice = await w.requester({ timeoutMs: 25_000 });
+    const call = alice.request("order-stew", "no onions", { id: "lunch" });
+    expect(await mortal(server.url, "dead-lettered", options)).toBe("SIGKILL");
+    expect(await replayDeadLetter(w.nc, 1)).toMatchObject({ outcome: "replayed", sequence: 2 });
+    const carol = await w.responder({ menu: { "order-stew": () => "🍲" }, ...options });
+    expect(await call).toMatchObject({ ending: "ok", text: "🍲" });
+    await carol.drain();
+    const streams = ["DEAD_LETTERS", "REPLIES", "REQUESTS"] as const;
+    expect(await Promise.all(streams.map((stream) => w.count(stream)))).toEqual([0, 1, 0]);
+    expect(w.of("executed")).toHaveLength(1);
+    expect(w.of("dead-lettered")).toEqual([]);
+  },
+);
 
 test.concurrent("a request that was stuck long before is found when a responder starts", async ({
   expect,

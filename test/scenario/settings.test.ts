@@ -33,6 +33,22 @@ test.each([
     "a.stream.X.messages=2",
     "a: { stream.X.messages: 2 }\n",
   ],
+  [
+    "a key in quotes",
+    "a: 1\n",
+    'sweep."setup.ack_wait"=[1s, 5s]',
+    "a: 1\nsweep: { setup.ack_wait: [ 1s, 5s ] }\n",
+  ],
+  [
+    "a key in quotes that is there",
+    "a: { b.c: 1, b: { c: 2 } }\n",
+    "a.'b.c'=3",
+    "a: { b.c: 3, b: { c: 2 } }\n",
+  ],
+  ["no further than the quotes go", "a: { b.c: 1 }\n", 'a."b".c=3', "a: { b: { c: 3 }, b.c: 1 }\n"],
+  ["behind a key in quotes", "a: { b.c: { d.e: 1 } }\n", 'a."b.c".d.e=3', "a: { b.c: { d.e: 3 } }\n"],
+  ["a key with a space", "a: { ok 🥪: 1 }\n", 'a."ok 🥪"=3', "a: { ok 🥪: 3 }\n"],
+  ["a key with a = and a quote", "a: {}\n", String.raw`a."b=\"c"=3`, 'a: { b="c: 3 }\n'],
   ["a text that looks like a number", "a: { b: x }\n", 'a.b="5"', 'a: { b: "5" }\n'],
   ["a text with signs of YAML in it", "a: { b: x }\n", 'a.b="{, }: #"', 'a: { b: "{, }: #" }\n'],
   ["a list", "a: [1]\n", "a=[x, y]", "a: [ x, y ]\n"],
@@ -49,9 +65,12 @@ test.each([
   ["a: [1, 2]\n", "a.2=3", "Cannot set a.2: a is a list of 2 in the file, counted from 0, and has no 2."],
 ])("%j: %s is refused", (text, setting, message) => expect(() => set(text, setting)).toThrow(message));
 
-test.each([["setup"], ["=2"], ["a..b=2"], ["a=[1"]])("%j is no setting", (text) => {
-  expect(() => parseSetting(text)).toThrow(/^Expected (a setting like setup\.ack_wait=2s|a to be set)/);
-});
+test.each([["setup"], ["=2"], ["a..b=2"], ["a=[1"], ['a."b=2'], ['a."b"c=2'], ["a b=2"]])(
+  "%j is no setting",
+  (text) => {
+    expect(() => parseSetting(text)).toThrow(/^Expected (a setting like setup\.ack_wait=2s|a to be set)/);
+  },
+);
 
 test("a key is taken out, and what follows keeps its line", () => {
   expect(withoutKey("a: 1\nsweep:\n  b.c: [1, 2]\nd: 2\n", "sweep")).toBe("a: 1\n\n\nd: 2\n");
@@ -86,6 +105,8 @@ test("a setting chooses one value of the sweep", async () => {
   ]);
   expect(some[0]?.scenario.setup).toMatchObject({ ackWaitMs: 9000 });
   expect(await chosen("setup.ack_wait=9s", "responders.bob.concurrency=3")).toHaveLength(1);
+  expect(await chosen('setup."ack_wait"=9s', 'sweep."responders.bob.concurrency"=[3, 4]')).toHaveLength(2);
+  expect(await chosen('sweep."setup.max_deliver"=[1, 2, 3]')).toHaveLength(12);
 });
 
 function problemsOf(run: () => unknown) {

@@ -3,7 +3,7 @@
 import type { HistoryEvent } from "../event.js";
 import { replays, withoutTakenBack } from "../replays.js";
 import { count, type EventOf, ofType, storedReplies } from "../select.js";
-import { type Check, held, unknown, violated } from "./check.js";
+import { type Check, type Finding, held, unknown, violated } from "./check.js";
 
 export const noLostReplies: Check = {
   promise:
@@ -17,7 +17,7 @@ export const noLostReplies: Check = {
     const kept = storedReplies(history);
     const inStream = new Set(kept?.map((reply) => reply.request));
     const answered = new Set([...given.map((reply) => reply.request), ...inStream]);
-    if (answered.size === 0) return unknown("no responder gave a reply, so there is nothing to judge");
+    if (answered.size === 0) return allTakenBack(history);
 
     const had = arrived(history, given);
     const missing = given.filter(({ request }) => !had.has(request) && !inStream.has(request));
@@ -30,6 +30,13 @@ export const noLostReplies: Check = {
     return held(`of ${replies}, ${answered.size - waiting} arrived and ${waiting} can be collected`);
   },
 };
+
+/** Where a replay took back the only replies, none was lost. */
+function allTakenBack(history: readonly HistoryEvent[]): Finding {
+  const given = ofType(history, "replied").length;
+  if (given === 0) return unknown("no responder gave a reply, so there is nothing to judge");
+  return held(`of ${count(given, "reply", "replies")}, a replay took back all, and none was lost`);
+}
 
 /** The requests whose reply arrived: of a replayed one the reply that stands, and not the one taken back. */
 function arrived(history: readonly HistoryEvent[], given: readonly EventOf<"replied">[]): Set<string> {

@@ -10,7 +10,8 @@ export const orderKept: Check = {
   promise: "The requests of one requester are executed in the order in which they were stored.",
   violated:
     "A handler ran to its end for a request before it did for one of the same requester that was stored earlier. Each such pair " +
-    "is an inversion. The first execution of a request counts, and no later one.",
+    "is an inversion. The first execution of a request counts, and no later one; of a replayed request that is often the replay, " +
+    "which has the place where it was stored again.",
   unknown:
     "No requester has two executed requests whose places in the stream are known: there is nothing to compare.",
   judge: (history) => {
@@ -34,16 +35,29 @@ interface Executed {
   sequence: number;
 }
 
-/** Each requester's requests in the order of their first executions. */
+/** Each requester's requests in the order of their first executions, each with its place in the stream then. */
 function executedByRequester(history: readonly HistoryEvent[]): Executed[][] {
   const known = invocations(history);
   const queues = new Map<string, Executed[]>();
-  for (const request of new Set(ofType(history, "executed").map((event) => event.request))) {
-    const { requester, sequence } = known.get(request) ?? {};
+  for (const [request, place] of firstExecutions(history)) {
+    const { requester, sequence = place } = known.get(request) ?? {};
     if (requester === undefined || sequence === undefined) continue;
     const queue = queues.get(requester) ?? [];
-    queue.push({ request, sequence });
+    queue.push({ request, sequence: place ?? sequence });
     queues.set(requester, queue);
   }
   return [...queues.values()];
+}
+
+/** By request, in their order: the place that was delivered to its responder, undefined where nobody wrote that down. */
+function firstExecutions(history: readonly HistoryEvent[]): Map<string, number | undefined> {
+  const given = new Map<string, number>();
+  const first = new Map<string, number | undefined>();
+  for (const event of ofType(history, "delivered", "executed")) {
+    const { type, actor, request } = event;
+    const key = JSON.stringify([actor, request]);
+    if (type === "delivered") given.set(key, event.sequence);
+    else if (!first.has(request)) first.set(request, given.get(key));
+  }
+  return first;
 }

@@ -1,13 +1,14 @@
 // Coming back for several replies: any process that has the handle can do it, also while the handler still yields.
 import type { NatsConnection } from "@nats-io/nats-core";
 import { watchConnection } from "../../connection/watch.js";
-import { Closed } from "../../protocol/errors.js";
+import { Closed, NoAnswer } from "../../protocol/errors.js";
 import { republishedSubject } from "../../protocol/names.js";
 import { partOf, partSubject } from "../../protocol/parts.js";
 import { fromClientError } from "../../protocol/server-error.js";
 import { type CollectOptions, closedMeanwhile, collectReply } from "../collect.js";
 import { type Handle, requireHandle } from "../handle.js";
 import { requireTimeout } from "../options.js";
+import { isForGood, repeated } from "../repeated.js";
 import { readStoredReply } from "../whereabouts.js";
 import { Arrivals, asPart, type ManyReply } from "./arrivals.js";
 import { inOrder, type Limits } from "./in-order.js";
@@ -54,6 +55,7 @@ class Collecting {
   readonly #nc: NatsConnection;
   readonly #handle: Handle;
   #stop: (() => void)[] = [];
+  #over = false;
 
   constructor(nc: NatsConnection, handle: Handle) {
     this.#nc = nc;
@@ -64,12 +66,15 @@ class Collecting {
     if (timeoutMs > 0) {
       this.#listen(requireTimeout(timeoutMs));
       await this.#nc.flush();
+      void this.#firstLook();
+      return;
     }
     await this.#look();
-    if (timeoutMs <= 0) this.arrivals.stop();
+    this.arrivals.stop();
   }
 
   stop(): void {
+    this.#over = true;
     for (const stop of this.#stop) stop();
   }
 
@@ -85,7 +90,7 @@ class Collecting {
     const timer = setTimeout(() => void this.#lookOrFail().then(() => this.arrivals.stop()), timeoutMs);
     this.#stop.push(() => clearTimeout(timer));
     // A break in the connection swallows what is republished, not what is stored.
-    const reconnected = () => void this.#lookOrFail();
+    const reconnected = () => void repeated([this.#lookAfterBreak], () => this.#over);
     const closed = () => this.arrivals.fail(new Closed(closedMeanwhile));
     this.#stop.push(watchConnection(this.#nc, { reconnected, closed }));
   }
@@ -105,6 +110,20 @@ class Collecting {
     if (stored) this.arrivals.end(stored);
     else this.arrivals.lookAgain();
   }
+
+  /** One that was under way when the connection broke has no answer, and that is no end. */
+  async #firstLook(): Promise<void> {
+    const error: unknown = await this.#look().catch((error) => error);
+    if (error instanceof NoAnswer) await repeated([this.#lookAfterBreak], () => this.#over);
+    else if (error !== undefined) this.arrivals.fail(error as Error);
+  }
+
+  /** The server may not be ready yet: that is no end. @throws what may pass. */
+  #lookAfterBreak = async () => {
+    const error: unknown = await this.#look().catch((error) => error);
+    if (isForGood(error)) this.arrivals.fail(error as Error);
+    else if (error !== undefined) throw error;
+  };
 
   #lookOrFail = () => this.#look().catch((error) => this.arrivals.fail(error));
 }

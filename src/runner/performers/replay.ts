@@ -8,9 +8,9 @@ import type { Perform } from "./perform.js";
 
 /** Every dead letter of this name: a load may have several. */
 export const replay: Perform<"replay"> = async (lab, { request: alias, line }) => {
-  const requests = lab.history.outcomes.requestsOf(alias);
+  const requests = new Set(lab.history.outcomes.requestsOf(alias));
   const dead = await listDeadLetters(lab.environment.nc);
-  const letters = dead.filter(({ request }) => requests.includes(request));
+  const letters = dead.filter(({ request }) => requests.has(request));
   if (letters.length === 0) {
     throw new InvalidInput(
       `There is no dead letter of ${alias} to replay in line ${line}: wait for it first, with \`after: ${alias}.terminated\` ` +

@@ -23,6 +23,7 @@ import {
   requestsRead,
   sent,
   stored,
+  type Told,
   terminated,
   timedOut,
   withdrawn,
@@ -222,6 +223,26 @@ describe("depth", () => {
 
   test("a PubAck that is heard of after the ack brings nothing back", () => {
     expect(depths(history(delivered("r1"), acked("r1"), stored("r1")))).toEqual([0, 1, 0]);
+  });
+
+  const putAside: Told[] = [
+    ...[stored("r1"), delivered("r1")],
+    ...[{ ...replied("r1", "3 attempts"), ending: "dead-lettered" as const }, terminated("r1")],
+  ];
+  const again = { ...delivered("r1"), sequence: 2 };
+  const replayed: Told = { type: "replayed", request: "r1", deadLetter: 1, stream: "REQUESTS", sequence: 2 };
+  const answer = [replied("r1", "🥪", 2), acked("r1")];
+
+  test("a replayed request is in the queue once more, and what its replay took back is no reply", () => {
+    const events = history(...putAside, replayed, again, ...answer);
+    expect(depths(events)).toEqual([0, 1, 0, 1, 0]);
+    expect(replyDepth(events, "REPLIES").points.map(({ depth }) => depth)).toEqual([0, 1, 0, 1]);
+  });
+
+  test("one that is answered before its replay is told of", () => {
+    const events = history(...putAside, again, ...answer, replayed);
+    expect(depths(events)).toEqual([0, 1, 0, 1, 0]);
+    expect(replyDepth(events, "REPLIES").points.map(({ depth }) => depth)).toEqual([0, 1, 2, 1]);
   });
 
   test("what was read at the end has the last word", () => {

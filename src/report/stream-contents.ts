@@ -1,0 +1,88 @@
+// What the streams hold, folded over what the actors did. A replayed request is in its stream once more, under another number,
+// and its stored `dead-lettered` is gone. Message TTLs that ran out are no events: only a reading at the end tells of them.
+import type { HistoryEvent } from "../history/event.js";
+import type { EventOf } from "../history/select.js";
+
+/** A request's latest message. */
+interface Place {
+  sequence: number;
+  held: boolean;
+}
+
+const releases = ["acked", "terminated", "removed", "already-answered"];
+
+/**
+ * The work queue: a request is in it from its PubAck (or from its first delivery, where that is heard of earlier) until it is
+ * acked, terminated or removed. Several processes tell of it, a little out of order: what is heard of a message
+ * that is gone brings nothing back.
+ */
+export class RequestsHeld {
+  readonly #places = new Map<string, Place>();
+  size = 0;
+
+  /** Of one stream: only what is told of that one. */
+  apply(event: HistoryEvent, stream?: string): void {
+    if (!("request" in event)) return;
+    const sequence = sequenceIn(event, stream);
+    if (sequence !== undefined) this.#put(event.request, sequence);
+    if (releases.includes(event.type) || takenBack(event)) this.#release(event.request);
+  }
+
+  #put(request: string, sequence: number): void {
+    const place = this.#placeOf(request);
+    if (sequence <= place.sequence) return;
+    if (!place.held) this.size++;
+    this.#places.set(request, { sequence, held: true });
+  }
+
+  #release(request: string): void {
+    const place = this.#placeOf(request);
+    if (place.held) this.size--;
+    this.#places.set(request, { ...place, held: false });
+  }
+
+  #placeOf = (request: string): Place => this.#places.get(request) ?? { sequence: 0, held: false };
+}
+
+/** Where a message stands that is there now, or was at this moment. */
+function sequenceIn(event: HistoryEvent, stream?: string): number | undefined {
+  const here = (name: string) => stream === undefined || name === stream;
+  if (event.type === "stored") return here(event.stream) && !event.duplicate ? event.sequence : undefined;
+  if (event.type === "replayed") return here(event.stream) ? event.sequence : undefined;
+  if (event.type === "delivered") return event.subject.startsWith("_") ? undefined : event.sequence;
+  return undefined;
+}
+
+function takenBack(event: HistoryEvent): boolean {
+  return (event.type === "timed-out" || event.type === "withdrawn") && event.withdrawn === "removed";
+}
+
+/** Replies stay when they are collected: a stream holds what it was given, but for what a replay took back. */
+export class RepliesHeld {
+  readonly #held = new Set<string>();
+  /** The stored `dead-lettered` of each request, oldest first. */
+  readonly #dead = new Map<string, string[]>();
+
+  get size(): number {
+    return this.#held.size;
+  }
+
+  /** Of one stream: only what is told of that one. */
+  apply(event: HistoryEvent, stream?: string): void {
+    if (event.type === "replayed") this.#takeBack(event.request);
+    if (event.type !== "replied" && event.type !== "ending-stored") return;
+    if (event.sequence === undefined || (stream !== undefined && event.stream !== stream)) return;
+    this.#put(event, `${event.stream} ${event.sequence}`);
+  }
+
+  #put({ request, ending }: EventOf<"replied" | "ending-stored">, place: string): void {
+    if (this.#held.size === this.#held.add(place).size || ending !== "dead-lettered") return;
+    this.#dead.set(request, [...(this.#dead.get(request) ?? []), place]);
+  }
+
+  #takeBack(request: string): void {
+    const [oldest, ...rest] = this.#dead.get(request) ?? [];
+    this.#dead.set(request, rest);
+    if (oldest !== undefined) this.#held.delete(oldest);
+  }
+}

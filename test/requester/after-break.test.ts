@@ -1,0 +1,148 @@
+// After a break: a server that cannot say yet what its mailboxes hold is asked again, and what was on its way is looked for.
+import { writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { jetstreamManager } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/nats-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { Link } from "../../src/link/index.js";
+import { NoAnswer, NotPermitted } from "../../src/protocol/errors.js";
+import { requestHeaders } from "../../src/protocol/messages.js";
+import { collectReply } from "../../src/requester/collect.js";
+import { collectReplies } from "../../src/requester/many/collect-replies.js";
+import { repeated } from "../../src/requester/repeated.js";
+import { Requester } from "../../src/requester/requester.js";
+import { cancelRequest } from "../../src/requester/store-ending.js";
+import type { RequestTimedOut } from "../../src/requester/timed-out.js";
+import { findUnconfirmed } from "../../src/requester/unconfirmed.js";
+import { CONFIG_FILE } from "../../src/server/launch.js";
+import { applySetup } from "../../src/stream-setup/apply.js";
+import { planSetup } from "../../src/stream-setup/plan.js";
+import { startTestServer } from "../support/server.js";
+import { doorTo } from "./severable.js";
+import { gate, replyEnding, soon, startWorlds } from "./world.js";
+
+let worlds: Awaited<ReturnType<typeof startWorlds>>;
+beforeAll(async () => {
+  worlds = await startWorlds();
+});
+afterAll(() => worlds[Symbol.asyncDispose]());
+
+const patient = { reconnectTimeWait: 20, reconnectJitter: 0, maxReconnectAttempts: -1 };
+const account = (jetstream: string) =>
+  `accounts { KITCHEN { jetstream: ${jetstream}, users: [{ user: w, password: w }] } }`;
+
+test("a server without JetStream yet when the connection is back: the mailbox is read as soon as there is one", async () => {
+  await using server = await startTestServer({ config: account("enabled") });
+  const configure = (text: string) => writeFileSync(join(dirname(server.logFile), CONFIG_FILE), text);
+  const credentials = { user: "w", pass: "w", ...patient };
+  const nc = await server.connect(credentials);
+  const jsm = await jetstreamManager(nc);
+  await applySetup(jsm, planSetup());
+  await using door = await doorTo(server.port);
+  const hers = await server.connect({ ...credentials, servers: door.url });
+  const looked = watchLooks(hers);
+  await using alice = await Requester.open(hers, { name: "alice", timeoutMs: 60_000 });
+  const call = alice.request("order-bagel", "", { id: "lunch" });
+  const handle = { requester: "alice", request: "lunch", stream: "REQUESTS", sequence: 1 };
+  const collected = collectReply(hers, handle, { timeoutMs: 60_000 });
+  const several = allOf(collectReplies(hers, handle, { timeoutMs: 60_000 }));
+  await hers.flush(); // they listen; their first looks may be under way when the door closes
+  const queued = async () => (await jsm.streams.info("REQUESTS")).state.messages;
+  await expect.poll(queued, soon).toBe(1);
+  door.close(); // the reply is republished to nobody
+  await nc.request("replies.alice.lunch", "🥯", replyEnding());
+  const stopped = await server.kill();
+  configure(account("disabled"));
+  const again = await stopped.restart();
+  door.open();
+  await looked;
+  configure(account("enabled"));
+  process.kill(again.pid, "SIGHUP");
+  expect(await call).toMatchObject({ ending: "ok", text: "🥯" });
+  expect(await collected).toMatchObject({ ending: "ok", text: "🥯" });
+  expect(await several).toMatchObject([{ last: true, text: "🥯" }]);
+});
+
+async function allOf<T>(given: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const one of given) all.push(one);
+  return all;
+}
+
+/** Resolves when this connection has looked into a mailbox, and asked the leader, too, because nobody answered. */
+function watchLooks(nc: NatsConnection): Promise<void> {
+  const looked = gate();
+  const { request } = nc;
+  nc.request = async (subject, ...rest) => {
+    const answer = request.call(nc, subject, ...rest);
+    if (subject.startsWith("$JS.API.STREAM.MSG.GET.REPLIES")) void answer.then(looked.open, looked.open);
+    return answer;
+  };
+  return looked.opened;
+}
+
+test("a request whose PubAck was lost in the break is found in the queue, and told to be there", async () => {
+  await using w = await worlds.next();
+  const target = () => ({ host: "127.0.0.1", port: worlds.server.port });
+  await using link = await Link.open({ target, random: () => 0 });
+  const nc = await w.connect({ servers: link.url, ...patient });
+  await using alice = await Requester.open(nc, { name: "alice", timeoutMs: 20_000, observe: w.observe });
+  for (const other of ["order-sandwich", "order-bagel"]) await w.nc.request(`requests.${other}`, "");
+  const half = link.halfOpen("to-client");
+  const call = alice.request("order-bagel", "", { id: "lunch" }).catch((e: RequestTimedOut) => e);
+  await expect.poll(() => w.count("REQUESTS"), soon).toBe(3);
+  expect(w.of("stored")).toEqual([]);
+  half.end();
+  expect(await w.saw("stored")).toMatchObject({ request: "lunch", stream: "REQUESTS", sequence: 3 });
+  const outcome = await cancelRequest(w.nc, {
+    requester: "alice",
+    request: "lunch",
+    stream: "REQUESTS",
+    sequence: 3,
+  });
+  expect(outcome).toMatchObject({ outcome: "removed" });
+  expect(await call).toMatchObject({ ending: "cancelled" });
+});
+
+test("only what is in the queue is found there, from its place on, and no further than to the end", async () => {
+  await using w = await worlds.next();
+  for (const id of ["one", "two", "three"]) {
+    await w.nc.request("requests.order-bagel", "", {
+      headers: requestHeaders(id, `replies.alice.${id}`),
+      timeout: 5_000,
+    });
+    await w.nc.request("requests.order-flatbread", "", {
+      headers: requestHeaders(`no-${id}`, "replies.bob.x"),
+      timeout: 5_000,
+    });
+  }
+  const search = async (from: number, ...ids: string[]) => {
+    const found: Record<string, number> = {};
+    const what = { subject: "requests.order-bagel", from, wanted: new Set(ids) };
+    await findUnconfirmed(w.nc, what, (id, sequence) => Object.assign(found, { [id]: sequence }));
+    return found;
+  };
+  expect(await search(1, "one", "three", "four", "no-two")).toEqual({ one: 1, three: 5 });
+  expect(await search(2, "one", "two")).toEqual({ two: 3 });
+  expect(await search(9, "one")).toEqual({});
+  await w.jsm.streams.delete("REQUESTS");
+  await expect(search(1, "one")).rejects.toMatchObject({ code: "not-set-up" });
+});
+
+test("asked again until it is answered, or the answer is for good; 64 at a time where nobody answers", async () => {
+  const asked: string[] = [];
+  const ask =
+    (name: string, ...answers: (Error | undefined)[]) =>
+    async () => {
+      asked.push(name);
+      const answer = answers.shift();
+      if (answer) throw answer;
+    };
+  const no = new NoAnswer("not yet");
+  await repeated([ask("late", no, no), ask("refused", new NotPermitted("never")), ask("there")], () => false);
+  expect(asked).toEqual(["late", "refused", "there", "late", "late"]);
+  asked.length = 0;
+  const many = Array.from({ length: 1_000 }, () => ask("one", no));
+  await repeated(many, () => asked.length >= 64);
+  expect(asked).toHaveLength(64);
+});
