@@ -48,7 +48,7 @@ export class RequestsHeld {
 function sequenceIn(event: HistoryEvent, stream?: string): number | undefined {
   const here = (name: string) => stream === undefined || name === stream;
   if (event.type === "stored") return here(event.stream) && !event.duplicate ? event.sequence : undefined;
-  if (event.type === "replayed") return here(event.stream) ? event.sequence : undefined;
+  if (event.type === "replayed" || event.type === "published-request") return here(event.stream) ? event.sequence : undefined;
   if (event.type === "delivered") return event.subject.startsWith("_") ? undefined : event.sequence;
   return undefined;
 }
@@ -70,6 +70,8 @@ export class RepliesHeld {
   /** Of one stream: only what is told of that one. */
   apply(event: HistoryEvent, stream?: string): void {
     if (event.type === "replayed") this.#takeBack(event.request);
+    if (event.type === "published" && event.subject.startsWith("replies.") && event.sequence !== undefined)
+      this.#held.add(`${event.stream} ${event.sequence}`);
     if (event.type !== "replied" && event.type !== "ending-stored") return;
     if (event.sequence === undefined || (stream !== undefined && event.stream !== stream)) return;
     this.#put(event, `${event.stream} ${event.sequence}`);

@@ -6,6 +6,7 @@ import { type LiveOptions, liveView } from "../../src/report/live-view.js";
 import { columns } from "../../src/report/text.js";
 import {
   acked,
+  byHand,
   collected,
   delivered,
   executed,
@@ -96,6 +97,12 @@ test("a replayed request waits once more, and its dead letter's reply is gone", 
     "REQUESTS 1 REPLIES 0",
     "REQUESTS 0 REPLIES 1",
   ]);
+});
+
+test("what is published by hand waits in its stream as anything does", () => {
+  const forged = { type: "published", subject: "replies.alice.r1", stream: "REPLIES", sequence: 1 } as const;
+  const [, , , queues] = liveView(stateOf(history(byHand("r1"), forged))).split("\n");
+  expect(queues?.replace(/[█· ]+/g, " ")).toBe("REQUESTS 1 REPLIES 1");
 });
 
 test("a step inside another is a part of it", () => {

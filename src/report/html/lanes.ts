@@ -51,7 +51,8 @@ export function lanesOf(events: readonly HistoryEvent[]): Lanes {
 
 function requestStreamOf(events: readonly HistoryEvent[]): string {
   for (const event of events) {
-    if (event.type === "stored" || event.type === "requests-read" || event.type === "puback-received")
+    if (event.type === "stored" || event.type === "published-request") return event.stream;
+    if (event.type === "requests-read" || event.type === "puback-received")
       return event.stream;
   }
   return "REQUESTS";
