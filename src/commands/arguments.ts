@@ -87,6 +87,7 @@ const entries =
   };
 
 export const menuEntry = entries("--menu", "order-tea=🍵");
+export const errorEntry = entries("--error", "order-tea=sold out");
 export const partsEntry = entries("--parts", "order-meal=🥗,🍝,🍨");
 
 /** Collects an option that may be given several times. */

@@ -3,10 +3,18 @@
 import { Command } from "commander";
 import { watchConnection } from "../connection/watch.js";
 import type { ResponderEvent } from "../history/event.js";
-import { defaultMenu, fixedMenu, type Menu, partsMenu } from "../responder/menu.js";
+import { defaultMenu, failingMenu, fixedMenu, type Menu, partsMenu } from "../responder/menu.js";
 import { rehearse } from "../responder/rehearsal.js";
 import { Responder, type ResponderOptions } from "../responder/responder.js";
-import { duration, menuEntry, oneOf, partsEntry, timesOrAlways, wholeNumber } from "./arguments.js";
+import {
+  duration,
+  errorEntry,
+  menuEntry,
+  oneOf,
+  partsEntry,
+  timesOrAlways,
+  wholeNumber,
+} from "./arguments.js";
 import { addConnectionOptions, type ConnectionFlags, connected } from "./connection-options.js";
 import { note, say } from "./output.js";
 import { inWords } from "./responder-words.js";
@@ -19,6 +27,8 @@ interface Flags extends ConnectionFlags {
   name: string;
   menu?: Record<string, string>;
   parts?: Record<string, string>;
+  error?: Record<string, string>;
+  maxAttempts?: number;
   unmatched: "tell" | "silent";
   concurrency: number;
   prefetch?: number;
@@ -42,6 +52,7 @@ export function respondCommand(): Command {
       "an order with several replies, the last one after the last comma; repeatable",
       partsEntry,
     )
+    .option("--error <order=text>", "an order that ends with this error; repeatable", errorEntry)
     .option(
       "--unmatched <how>",
       "other orders: tell the requester, or silent",
@@ -60,6 +71,11 @@ export function respondCommand(): Command {
       "deliveries of each request that fail, or always: seen again, or dead letters",
       timesOrAlways("--fails"),
       0,
+    )
+    .option(
+      "--max-attempts <n>",
+      "attempts at each request, then it is a dead letter (default: the consumer's limit)",
+      wholeNumber("--max-attempts", 1, 1_000_000),
     )
     .option(
       "--allow-reply-to <subject>",
@@ -93,20 +109,22 @@ async function run(flags: Flags): Promise<void> {
 }
 
 function responderOptions(flags: Flags): ResponderOptions {
-  const { name, menu, parts, unmatched, concurrency, prefetch, work, fails, allowReplyTo, json } = flags;
+  const { name, unmatched, concurrency, prefetch, work, fails, maxAttempts, allowReplyTo, json } = flags;
   const observe = (event: ResponderEvent) => {
     const line = json ? JSON.stringify(event) : inWords(event);
     if (line) say(line);
   };
   return {
     ...{ name, unmatched, concurrency, observe },
-    menu: rehearse(menuOf(menu, parts), { fails, ...(work === undefined ? {} : { workMs: work }) }),
+    menu: rehearse(menuOf(flags), { fails, ...(work === undefined ? {} : { workMs: work }) }),
     ...(prefetch === undefined ? {} : { prefetch }),
+    ...(maxAttempts === undefined ? {} : { maxAttempts }),
     ...(allowReplyTo ? { replyAddresses: { allow: allowReplyTo } } : {}),
   };
 }
 
-const menuOf = (menu?: Record<string, string>, parts: Record<string, string> = {}): Menu => ({
+const menuOf = ({ menu, parts = {}, error = {} }: Flags): Menu => ({
   ...(menu ? fixedMenu(menu) : defaultMenu),
+  ...failingMenu(error),
   ...partsMenu(Object.fromEntries(Object.entries(parts).map(([order, text]) => [order, text.split(",")]))),
 });

@@ -79,6 +79,17 @@ export const defaultMenu: Menu = {
 export const fixedMenu = (answers: Record<string, string>): Menu =>
   Object.fromEntries(Object.entries(answers).map(([order, answer]) => [order, serve(answer)]));
 
+/** A menu of orders that cannot be served, for good: each ends as `error` with its text. */
+export const failingMenu = (errors: Record<string, string>): Menu =>
+  Object.fromEntries(
+    Object.entries(errors).map(([order, text]): [string, Handler] => [
+      order,
+      () => {
+        throw new Error(text);
+      },
+    ]),
+  );
+
 /** A menu of orders with several fixed replies: the last one is the reply, those before it are its parts. */
 export const partsMenu = (answers: Record<string, readonly string[]>): Menu =>
   Object.fromEntries(

@@ -4,8 +4,9 @@ import { toMs } from "../time/duration.js";
 import { parseAnchor } from "./anchor.js";
 import { chosenCheck } from "./chosen-check.js";
 import type { Path } from "./finding.js";
+import { kitOptionsOf } from "./kit-options.js";
 import type { Requirements, Scenario, ServerSettings, Step } from "./model.js";
-import type { StreamSettings } from "./model-actors.js";
+import type { ResponderSettings, StreamSettings } from "./model-actors.js";
 import type { ScenarioFile } from "./schema.js";
 import type { RequesterFile, ResponderFile, ServiceFile, SetupFile } from "./schema-actors.js";
 import type { ServerFile } from "./schema-server.js";
@@ -90,8 +91,21 @@ const requesterOf = ({
   online,
 });
 
-const responderOf = ({ menu, work, crash, prefetch, ...rest }: ResponderFile) => ({
-  ...rest,
+const responderOf = ({
+  menu,
+  work,
+  crash,
+  prefetch,
+  online,
+  kind,
+  unmatched,
+  concurrency,
+  acks,
+  fails,
+  ...options
+}: ResponderFile): ResponderSettings => ({
+  ...{ online, kind, unmatched, concurrency, acks, fails },
+  ...kitOptionsOf(options),
   ...(prefetch !== undefined && { prefetch }),
   ...(menu && { menu }),
   ...(work !== undefined && { workMs: toMs(work) }),

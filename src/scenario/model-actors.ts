@@ -42,14 +42,28 @@ export interface SeveralReplies {
   reply: string;
 }
 
-export interface ResponderSettings {
+/** An order whose handler throws this text: the request ends as `error`. */
+export interface Failure {
+  error: string;
+}
+
+/** Options of the kit's own responder, as the library names them; each absent for its default. */
+export interface KitOptions {
+  maxAttempts?: number;
+  /** Milliseconds. */
+  retry?: { firstMs?: number; mostMs?: number };
+  ackDelayMs?: number;
+  replyAddresses?: { allow: string[] };
+}
+
+export interface ResponderSettings extends KitOptions {
   /** `plain`: a consume() loop as in most tutorials, for comparison. */
   kind: "kit" | "plain";
   online: boolean;
   /** What an order that is not on the menu gets: a `rejected` reply, or a silent termination. */
   unmatched: "tell" | "silent";
   /** Order to reply. Absent: sandwich, bagel and flatbread. */
-  menu?: Record<string, string | SeveralReplies>;
+  menu?: Record<string, string | SeveralReplies | Failure>;
   /** How many requests are handled at once. */
   concurrency: number;
   /** Most requests asked for or in hand. Absent: the concurrency; for a plain one 100, as the client has it. */

@@ -1,6 +1,7 @@
 // The schema of who takes part and of the streams: requesters, responders, services, setup.
 import { z } from "zod";
 import { replyStrategies } from "../history/strategies.js";
+import { kitKeys } from "./kit-options.js";
 import { crashPoints } from "./model-actors.js";
 import { count, duration, flag, onTimeout, order, serviceSubject, text } from "./words.js";
 
@@ -56,8 +57,14 @@ const menuEntry = z.union(
       },
       "a mapping like { parts: [🥗, 🍝], reply: 🍨 }",
     ),
+    z.strictObject(
+      {
+        error: text.describe("What its handler throws: the request ends as `error`, and is not tried again."),
+      },
+      "a mapping like { error: sold out }",
+    ),
   ],
-  "a text (a number needs quotes), or a mapping like { parts: [🥗, 🍝], reply: 🍨 }",
+  "a text (a number needs quotes), or a mapping like { parts: [🥗, 🍝], reply: 🍨 } or { error: sold out }",
 );
 
 const failsWords = 'a whole number, 0 or more, or "always"';
@@ -82,8 +89,8 @@ export const responder = z.strictObject(
       .record(order, menuEntry, "a mapping like { order-soup: 🍲 }")
       .optional()
       .describe(
-        "Order to reply, or to several: its parts, and the reply that ends them. Default: order-sandwich 🥪, " +
-          "order-bagel 🥯, order-flatbread 🥙.",
+        "Order to reply; to several: its parts, and the reply that ends them; or to the error that its handler throws. " +
+          "Default: order-sandwich 🥪, order-bagel 🥯, order-flatbread 🥙.",
       ),
     concurrency: count(1, "a whole number, 1 or more")
       .max(1000, "at most 1000")
@@ -119,6 +126,7 @@ export const responder = z.strictObject(
           "after-effect: the handler has run, and nothing is replied. after-reply: the reply is given, and the request " +
           "not acknowledged, so this is also before the ack. Start it again: `start`.",
       ),
+    ...kitKeys,
   },
   "a mapping like { online: false }",
 );

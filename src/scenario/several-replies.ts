@@ -6,7 +6,9 @@ import { type Path, quoted, type Report } from "./finding.js";
 export function partsAreServed({ responders }: Draft, report: Report): void {
   for (const [name, responder] of responders) {
     if (responder === undefined) continue;
-    const several = Object.entries(responder.menu ?? {}).filter(([, entry]) => typeof entry !== "string");
+    const several = Object.entries(responder.menu ?? {}).filter(
+      ([, entry]) => typeof entry !== "string" && "parts" in entry,
+    );
     const menu: Path = ["responders", name, "menu"];
     if (responder.kind === "plain")
       for (const [order] of several)

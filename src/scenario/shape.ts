@@ -23,7 +23,7 @@ function explain(issue: Issue, base: Path, data: unknown, report: Report): void 
   if (issue.code === "unrecognized_keys") {
     for (const key of issue.keys) unknownKey(path, key, report);
   } else if (issue.code === "invalid_union") {
-    const inside = issue.errors.find(gotInside) ?? issue.errors.find(isOneOfNames(valueAt(data, path)));
+    const inside = likeliest(issue.errors.filter(gotInside)) ?? issue.errors.find(isOneOfNames(valueAt(data, path)));
     if (inside) for (const part of inside) explain(part, path, data, report);
     else wrongValue(path, issue, data, report);
   } else if (issue.code === "invalid_key") {
@@ -41,6 +41,9 @@ function explain(issue: Issue, base: Path, data: unknown, report: Report): void 
 /** Whether the value had the kind of this branch of a union, and went wrong further in. */
 const gotInside = (branch: Issue[]) =>
   branch.some((issue) => issue.path.length > 0 || issue.code === "unrecognized_keys");
+
+/** Of several mappings the one that was most likely meant: with the fewest mistakes. */
+const likeliest = (branches: Issue[][]) => branches.toSorted((a, b) => a.length - b.length)[0];
 
 /** A text where one of several names could have stood: they say more than the union's own words. */
 const isOneOfNames =

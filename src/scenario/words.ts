@@ -41,6 +41,12 @@ export const serviceSubject = matching(
   serviceWords,
 );
 
+/** A subject, with wildcards or without. */
+export const replyAddress = matching(
+  /^(?!\$)(\*|[^\s.*>\p{Cc}]+)(\.(\*|[^\s.*>\p{Cc}]+))*(\.>)?$/u,
+  'a subject like "partner.inbox.>", not one of the server\'s own ($...)',
+);
+
 export const text = z.string("a text");
 
 export const sentence = matching(/\S/, "a sentence");

@@ -59,7 +59,7 @@ ${head}
 server: { nodes: 3, sync_interval: always, limits: { file: 1000000, memory: 1000000 } }
 setup: { storage: file, replicas: 3, ack_wait: 2s, max_deliver: 3 }
 requesters: { alice: {} }
-responders: { bob: { online: false, kind: plain, concurrency: 2, prefetch: 10, fails: 2, crash: after-reply, unmatched: silent, menu: { order-soup: 🍲 } } }
+responders: { bob: { online: false, kind: plain, concurrency: 2, prefetch: 10, fails: 2, crash: after-reply, unmatched: silent, menu: { order-soup: 🍲 } }, carol: { max_attempts: 3, retry: { first: 50ms, most: 2s }, ack_delay: none, allow_reply_to: [partner.inbox.>] } }
 timeline:
   - request: { from: alice, order: order-soup, as: lunch, id: lunch-1 }
   - { after: lunch.stored, start: bob }

@@ -170,6 +170,15 @@ export const badFiles: Record<string, string> = {
     responders: {},
     timeline: [{ publish: { subject: "replies.zoe.1" } }],
   }),
+  "options of the kit's responder for a plain one": file({
+    responders: { bob: { kind: "plain", max_attempts: 3, retry: { first: "1s" }, allow_reply_to: [] } },
+  }),
+  "options of a responder out of range": file({
+    responders: {
+      bob: { max_attempts: 0, retry: { frist: "1s" }, ack_delay: "5s", allow_reply_to: ["$JS.>", "a b"] },
+    },
+  }),
+  "an error that is no text": file({ responders: { bob: { menu: { "order-soup": { error: 404 } } } } }),
   "work without a unit": file({ responders: { bob: { online: false, work: 5 } } }),
   "a number as a duration": file({ requesters: { alice: { timeout: 5 } } }),
   "a word as a duration": steps(lunch, "within: five\n    eventually: { lunch: ok }"),

@@ -52,8 +52,7 @@ export function lanesOf(events: readonly HistoryEvent[]): Lanes {
 function requestStreamOf(events: readonly HistoryEvent[]): string {
   for (const event of events) {
     if (event.type === "stored" || event.type === "published-request") return event.stream;
-    if (event.type === "requests-read" || event.type === "puback-received")
-      return event.stream;
+    if (event.type === "requests-read" || event.type === "puback-received") return event.stream;
   }
   return "REQUESTS";
 }

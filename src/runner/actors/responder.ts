@@ -11,7 +11,19 @@ import { servedMenu } from "./served-menu.js";
 export async function runResponder(
   nc: NatsConnection,
   name: string,
-  { kind, acks, menu, unmatched, concurrency, prefetch, workMs, crash, fails }: ResponderSettings,
+  {
+    kind,
+    acks,
+    online: _,
+    menu,
+    unmatched,
+    concurrency,
+    prefetch,
+    workMs,
+    crash,
+    fails,
+    ...kit
+  }: ResponderSettings,
   observe: Observe<ResponderEvent>,
 ): Promise<RunningRole> {
   const watch = crash ? crashingAt(crash, observe) : observe;
@@ -21,8 +33,7 @@ export async function runResponder(
     ...(prefetch === undefined ? {} : { prefetch }),
   };
   if (kind === "plain") return runPlainResponder(nc, { ...common, acks });
-  const options = { ...common, name, unmatched, concurrency };
-  const responder = await Responder.start(nc, options);
+  const responder = await Responder.start(nc, { ...kit, ...common, name, unmatched, concurrency });
   return {
     async perform(command) {
       if (command.do === "pause") void responder.pause();
