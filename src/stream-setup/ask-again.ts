@@ -1,6 +1,6 @@
 // Asks the server once more where it keeps silent. A cluster drops what it is asked of a stream that is being made and has no
-// leader yet (STREAM.INFO, jsStreamInfoRequest in nats-server 2.9.10 and 2.14.0), and before 2.10.12 it takes a second STREAM.CREATE for
-// such a question (jsClusteredStreamRequest): with two who set up at once, one may wait in vain.
+// leader yet (STREAM.INFO, jsStreamInfoRequest in nats-server 2.9.10 and 2.14.0), and up to 2.10.3 (2.10.12 does not) it takes
+// a second STREAM.CREATE for such a question (jsClusteredStreamRequest): of two who set up at once, one may wait in vain.
 import { setTimeout as passed } from "node:timers/promises";
 
 /** An election in a new group takes 100 to 800 ms (raft.go, randCampaignTimeout). */
