@@ -1,8 +1,7 @@
 # shellcheck shell=bash
 # The tests that talk to a server, once more on the one that Debian 12 has. Sourced by `run`.
 # The rest of the suite asks no server, or starts whole runs, which take as long as all of these: the whole of it on another
-# server is `NATS_SERVER_BIN=<path> npm test`. Streams with replicas are left out as well: on a busy machine a cluster of that
-# version may leave the making of a stream unanswered for more than the client's 5 s (seen once in three runs of the lane).
+# server is `NATS_SERVER_BIN=<path> npm test`.
 
 work=${work:?}
 older_server=/usr/sbin/nats-server
@@ -19,7 +18,7 @@ tests_on_older_server() {
   local files
   mapfile -t files < <(find test/{requester,responder,stream-setup,dead-letters,permissions,testing,connection} \
     test/history/broken.test.ts test/docs/{requester,responders}.test.ts test/runner/plain-responder.test.ts \
-    -name '*.test.ts' ! -name '*replicas.test.ts')
+    -name '*.test.ts')
   NATS_SERVER_BIN=$older_server npx vitest run --project kit "${files[@]}" \
     --reporter=default --reporter=json --outputFile.json="$report" || result=1
   node .ci/summary.js "$report" "on nats-server $older_version: " || result=1

@@ -2,6 +2,7 @@
 import type { JetStreamManager } from "@nats-io/jetstream";
 import { ConfigurationDiffers } from "../protocol/errors.js";
 import { fromClientError } from "../protocol/server-error.js";
+import { askAgain } from "./ask-again.js";
 import { type Difference, describeDifference, wouldDiscard } from "./differences.js";
 import { planFor } from "./features.js";
 import { type Found, look, type Part, partsOf } from "./parts.js";
@@ -67,7 +68,7 @@ function refuseDiscarding({ part, messages, differences }: Found): void {
 async function bring({ part, config, differences }: Found): Promise<keyof SetupReport> {
   try {
     if (!config) {
-      await part.create();
+      await askAgain(() => part.create());
       return "created";
     }
     if (differences.length === 0) return "unchanged";

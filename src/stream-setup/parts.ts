@@ -2,6 +2,7 @@
 import type { ConsumerInfo, JetStreamManager, StreamInfo } from "@nats-io/jetstream";
 import { NotPermitted, NotSetUp } from "../protocol/errors.js";
 import { fromClientError } from "../protocol/server-error.js";
+import { askAgain } from "./ask-again.js";
 import { type Difference, differences } from "./differences.js";
 import type { ConsumerPlan, SetupPlan, StreamPlan } from "./plan.js";
 
@@ -32,12 +33,12 @@ export const partsOf = (jsm: JetStreamManager, { streams, consumer }: SetupPlan)
 /** @throws the server's error, unless it says that the part does not exist. */
 export async function look(part: Part): Promise<Found> {
   try {
-    const { config, messages } = await part.read();
+    const { config, messages } = await askAgain(() => part.read());
     return { part, config, messages, differences: differences(part.wanted, config) };
   } catch (error) {
     const told = fromClientError(part.label, error);
     if (!(told instanceof NotSetUp)) throw told;
-    const obstacle = await part.obstacle().catch((cause) => unlessUnseen(part, cause));
+    const obstacle = await askAgain(() => part.obstacle()).catch((cause) => unlessUnseen(part, cause));
     return { part, messages: 0, differences: [], ...(obstacle ? { obstacle } : {}) };
   }
 }

@@ -54,6 +54,32 @@ describe("setting up", () => {
     expect((await setUp()).unchanged).toEqual(all);
   });
 
+  it("asks once more where an answer is lost", async () => {
+    const asked: string[] = [];
+    const silence = new Promise<never>(() => {});
+    const losing = <A, R>(what: string, ask: (of: A) => Promise<R>) => {
+      return async (of: A): Promise<R> => {
+        asked.push(what);
+        const first = asked.filter((one) => one === what).length === 1;
+        const answer = ask(of);
+        return first
+          ? answer.then(
+              () => silence,
+              () => silence,
+            )
+          : answer;
+      };
+    };
+    const losingStreams = Object.assign(Object.create(jsm.streams), {
+      info: losing("info", (name: string) => jsm.streams.info(name)),
+      add: losing("add", (config: StreamConfig) => jsm.streams.add(config)),
+    });
+    const deaf: JetStreamManager = Object.assign(Object.create(jsm), { streams: losingStreams });
+    expect((await applySetup(deaf, planSetup())).created).toEqual(all);
+    expect(asked.sort()).toEqual(["add", "add", "add", "add", "info", "info", "info", "info"]);
+    expect((await setUp()).unchanged).toEqual(all);
+  });
+
   it("keeps memory streams in memory", async () => {
     await setUp({ storage: "memory" });
     expect((await jsm.streams.info("REPLIES")).config.storage).toBe("memory");
