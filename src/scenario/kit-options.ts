@@ -1,8 +1,6 @@
 // What only the kit's own responder has: its limits, its pauses and where it may reply.
 import { z } from "zod";
 import { toMs } from "../time/duration.js";
-import type { Cast } from "./cast.js";
-import type { Report } from "./finding.js";
 import type { KitOptions } from "./model-actors.js";
 import { count, duration, replyAddress } from "./words.js";
 
@@ -61,18 +59,3 @@ export const kitOptionsOf = ({
   ...(ack_delay !== undefined && { ackDelayMs: ack_delay === "none" ? 0 : toMs(ack_delay) }),
   ...(allow_reply_to && { replyAddresses: { allow: allow_reply_to } }),
 });
-
-export function kitOptionsOfTheKits({ responders }: Cast, report: Report): void {
-  for (const [name, responder] of responders) {
-    if (responder?.kind !== "plain") continue;
-    for (const key of Object.keys(kitKeys) as (keyof typeof kitKeys)[])
-      if (responder[key] !== undefined)
-        report(
-          ["responders", name, key],
-          `Expected no \`${key}\`: a responder with \`kind: plain\` has none`,
-          {
-            at: "key",
-          },
-        );
-  }
-}

@@ -4,7 +4,7 @@ import { boundsFit } from "./bounds.js";
 import { chosenCheck } from "./chosen-check.js";
 import { type Draft, draftOf } from "./draft.js";
 import { type Finding, type Path, quoted, type Report, reporterTo } from "./finding.js";
-import { kitOptionsOfTheKits } from "./kit-options.js";
+import { kitOptionsOfTheKits } from "./kit-only.js";
 import { policiesFit } from "./policies.js";
 import { partsAreServed } from "./several-replies.js";
 import { sweepFits } from "./sweep-size.js";

@@ -23,7 +23,8 @@ function explain(issue: Issue, base: Path, data: unknown, report: Report): void 
   if (issue.code === "unrecognized_keys") {
     for (const key of issue.keys) unknownKey(path, key, report);
   } else if (issue.code === "invalid_union") {
-    const inside = likeliest(issue.errors.filter(gotInside)) ?? issue.errors.find(isOneOfNames(valueAt(data, path)));
+    const inside =
+      likeliest(issue.errors.filter(gotInside)) ?? issue.errors.find(isOneOfNames(valueAt(data, path)));
     if (inside) for (const part of inside) explain(part, path, data, report);
     else wrongValue(path, issue, data, report);
   } else if (issue.code === "invalid_key") {

@@ -1,7 +1,7 @@
 // Several replies beside what else a requester does: bounded calls, an open single request, a connection that closes, a reader who
 // is slow, an allow-list of reply addresses.
 import { afterAll, expect, test } from "vitest";
-import { AlreadyWaiting, Closed, PartMissing } from "../../src/protocol/errors.js";
+import { AlreadyWaiting, Closed, NoAnswer, PartMissing } from "../../src/protocol/errors.js";
 import { collectReply } from "../../src/requester/collect.js";
 import { parseHandle } from "../../src/requester/handle.js";
 import { Arrivals, asPart, type ManyReply } from "../../src/requester/many/arrivals.js";
@@ -110,4 +110,25 @@ test("parts that come again, because their handler ran again, take no room", () 
   expect(arrivals.take(1)).toMatchObject({ part: 1 });
   arrivals.part(asPart(1, new Uint8Array()));
   expect(arrivals.take(1)).toBeUndefined();
+});
+
+test("a look that fails, and during which the end came, is repeated: only one begun after it may say that it failed", async () => {
+  const arrivals = new Arrivals(true);
+  const last = { ending: "ok" as const, payload: new Uint8Array(), text: "🍨" };
+  const failing = async () => {
+    arrivals.end(last);
+    throw new NoAnswer("silence");
+  };
+  const looks = [failing, async () => [asPart(1, Buffer.from("🥗"))], async () => []];
+  arrivals.lookAgain();
+  const read = () => looks.shift()?.() ?? Promise.reject(new Error("one look too many"));
+  expect(await all(inOrder(arrivals, read, {}, () => {}))).toEqual(["🥗", "🍨"]);
+  arrivals.lookAgain();
+  const afterwards = inOrder(
+    arrivals,
+    () => Promise.reject(new NoAnswer("silence")),
+    {},
+    () => {},
+  );
+  await expect(all(afterwards)).rejects.toThrow(NoAnswer);
 });

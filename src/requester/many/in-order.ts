@@ -63,13 +63,13 @@ function whyMissing(arrivals: Arrivals, read: ReadParts | undefined): string {
 
 /**
  * Who only makes sure that nothing was missed, and may not read, has missed nothing that is known of. Where more may come, a look
- * that fails is no loss either: a gap shows with the next part, and the end is looked at again.
+ * that fails is no loss either: a gap shows with the next part, and the end, also one that came during this look, has it look again.
  */
 async function look(arrivals: Arrivals, read: ReadParts, next: number, known: number): Promise<PartReply[]> {
+  const over = arrivals.last !== undefined || arrivals.stopped;
   try {
     return await read(next, known);
   } catch (error) {
-    const over = arrivals.last !== undefined || arrivals.stopped;
     if (next <= known || (over && !(error instanceof NotPermitted))) throw error;
     return [];
   }
