@@ -8,8 +8,9 @@ import { kitOptionsOf } from "./kit-options.js";
 import type { Requirements, Scenario, ServerSettings, Step } from "./model.js";
 import type { ResponderSettings, StreamSettings } from "./model-actors.js";
 import type { ScenarioFile } from "./schema.js";
-import type { RequesterFile, ResponderFile, ServiceFile, SetupFile } from "./schema-actors.js";
+import type { RequesterFile, ResponderFile, ServiceFile } from "./schema-actors.js";
 import type { ServerFile } from "./schema-server.js";
+import type { SetupFile } from "./schema-setup.js";
 import { type StepFile, verbNames, verbOf } from "./schema-step.js";
 import { buildExpectations } from "./verbs/expect.js";
 

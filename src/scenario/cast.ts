@@ -1,6 +1,7 @@
 // Who takes part in a scenario, and its streams, as far as the file could be read.
-import type { RequesterFile, ResponderFile, ServiceFile, SetupFile } from "./schema-actors.js";
+import type { RequesterFile, ResponderFile, ServiceFile } from "./schema-actors.js";
 import type { ServerFile } from "./schema-server.js";
+import type { SetupFile } from "./schema-setup.js";
 
 /** `undefined` stands for a part with a mistake in it: its name is known, its content is not. */
 export interface Cast {

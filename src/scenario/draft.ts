@@ -2,8 +2,9 @@
 import type { z } from "zod";
 import type { Cast } from "./cast.js";
 import { checkList, expected } from "./schema.js";
-import { requester, responder, service, setup } from "./schema-actors.js";
+import { requester, responder, service } from "./schema-actors.js";
 import { server } from "./schema-server.js";
+import { setup } from "./schema-setup.js";
 import { type StepFile, step, type VerbName, verbOf } from "./schema-step.js";
 import { type ExpectationsFile, expectations } from "./verbs/expect.js";
 

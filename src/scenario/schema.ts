@@ -1,8 +1,9 @@
 // The schema of a scenario file: what each key may hold. What the keys mean together is in meaning.ts and walk.ts.
 import { z } from "zod";
 import { checkNames } from "./model.js";
-import { requester, responder, service, setup } from "./schema-actors.js";
+import { requester, responder, service } from "./schema-actors.js";
 import { server } from "./schema-server.js";
+import { setup } from "./schema-setup.js";
 import { step } from "./schema-step.js";
 import { expectations } from "./verbs/expect.js";
 import { count, flag, name, sentence } from "./words.js";

@@ -1,0 +1,75 @@
+// What the laboratory, a connection and the server itself tell, and what reading the streams found at the end.
+import type { Ending } from "./event-words.js";
+
+/** The advisories of a JetStream server that a history keeps, by the last part of their type's name (ADR-1's schemas). */
+export const advisoryKinds = ["max-deliver", "terminated", "nak", "leader-elected", "quorum-lost"] as const;
+export type AdvisoryKind = (typeof advisoryKinds)[number];
+
+/** What a connection tells on the side. */
+export type ConnectionEvent =
+  /** The server is about to shut down, and asks its clients to go elsewhere. */
+  | { type: "server-lame-duck"; server: string }
+  | { type: "disconnected"; server: string }
+  /** A connection is back after a break. */
+  | { type: "reconnected" };
+
+/** What the laboratory itself does and sees. */
+export type RunEvent =
+  /** `format` is the history's; the first ones had neither it nor the seed of everything random. */
+  | { type: "run-started"; scenario: string; server: string; seed?: number; format?: number }
+  | { type: "setup-applied"; streams: string[] }
+  /** `line` is the step's line in the scenario file. */
+  | { type: "step"; step: string; line: number }
+  | { type: "actor-started"; name: string; role: "requester" | "responder" | "service"; pid: number }
+  | { type: "actor-stopped"; name: string; code: number | null; signal: string | null }
+  | { type: "actor-crashed"; name: string; signal: string }
+  /** The laboratory killed the server, and started it again on its port and store. */
+  | { type: "server-restarted"; server: string }
+  /**
+   * The laboratory sent a dead request once more: it is message `sequence` of `stream` now. Its stored ending `dead-lettered`
+   * and the dead letter, message `deadLetter` of DEAD_LETTERS, were removed.
+   */
+  | { type: "replayed"; request: string; deadLetter: number; stream: string; sequence: number }
+  /** The laboratory published a request by hand, as a client that is not the kit's: it is message `sequence` of `stream`. */
+  | {
+      type: "published-request";
+      request: string;
+      as: string;
+      subject: string;
+      stream: string;
+      sequence: number;
+    }
+  /** It published something else by hand: `stream` took it as message `sequence`, or `refused` it. */
+  | { type: "published"; subject: string; stream?: string; sequence?: number; refused?: string }
+  /** What the server told of its own accord, on `$JS.EVENT.ADVISORY.>`. */
+  | {
+      type: "advisory";
+      kind: AdvisoryKind;
+      stream: string;
+      consumer?: string;
+      /** Of the message in the stream that it is about. */
+      sequence?: number;
+      deliveries?: number;
+      reason?: string;
+    }
+  /** The requests left in the request stream at the end, counted by reading them. */
+  | {
+      type: "requests-read";
+      stream: string;
+      requests: string[];
+      /** The durable consumer's `num_pending` and `num_ack_pending`: what of it can still be delivered. */
+      pending?: number;
+      ackPending?: number;
+    }
+  /** The replies in the reply stream at the end, counted by reading them. */
+  | { type: "replies-read"; stream: string; replies: StoredReply[] };
+
+export interface StoredReply {
+  request: string;
+  ending: Ending;
+  payload: string;
+  subject: string;
+  sequence: number;
+  /** How many parts came before it, as it says itself. */
+  parts?: number;
+}
