@@ -34,7 +34,8 @@ export type RunEvent =
   | {
       type: "published-request";
       request: string;
-      as: string;
+      /** The scenario's name for it, where it has one. */
+      as?: string;
       subject: string;
       stream: string;
       sequence: number;

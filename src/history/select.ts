@@ -1,5 +1,5 @@
 // Picks events out of a history: what counts and checks have in common.
-import { type Asked, isAsked } from "./asked.js";
+import { isBegun } from "./asked.js";
 import type { EventType, HistoryEvent, StoredReply } from "./event.js";
 
 export type EventOf<T extends EventType> = Extract<HistoryEvent, { type: T }>;
@@ -11,10 +11,8 @@ export function ofType<T extends EventType>(history: readonly HistoryEvent[], ..
 }
 
 /** Whether the event tells the scenario's name of a request. */
-export function isNamed(
-  event: HistoryEvent,
-): event is (Asked | EventOf<"published-request">) & { as: string } {
-  return (isAsked(event) || event.type === "published-request") && event.as !== undefined;
+export function isNamed(event: HistoryEvent): event is HistoryEvent & { request: string; as: string } {
+  return isBegun(event) && event.as !== undefined;
 }
 
 /** The distinct requests that have an event of one of these types. */

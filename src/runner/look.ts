@@ -1,5 +1,5 @@
 // Looks at what a scenario expects: in the history, or on the server.
-import { isAsked } from "../history/asked.js";
+import { isBegun } from "../history/asked.js";
 import { type Condition, meets, type Seen, seenText } from "../history/condition.js";
 import type { HistoryEvent } from "../history/event.js";
 import { namesOf } from "../history/event-names.js";
@@ -101,7 +101,7 @@ function longest(
   const times = requests.flatMap((request) => {
     const own = events.filter((event) => "request" in event && event.request === request);
     if (own.every(({ type }) => type === "turn-refused")) return []; // it was never sent
-    const from = own.find(isAsked)?.t;
+    const from = own.find(isBegun)?.t;
     const to = own.find((event) => namesOf(event).some((name) => name === type))?.t;
     return [from === undefined || to === undefined ? undefined : (to - from) / 1000];
   });

@@ -1,5 +1,5 @@
 // The way of each request through a run: who asked, who worked on it, how long it took, how it ended.
-import { isAsked } from "../../history/asked.js";
+import { isBegun } from "../../history/asked.js";
 import type { HistoryEvent } from "../../history/event.js";
 import { standing } from "../../history/judge.js";
 import { intended } from "../../history/latency.js";
@@ -86,7 +86,7 @@ function scheduled(events: readonly HistoryEvent[], byId: ReadonlyMap<string, Pa
 function follow(path: Path | undefined, event: HistoryEvent): void {
   if (!path) return;
   const since = (event.t - (path.requestedAt ?? event.t)) / 1000;
-  if (isAsked(event) || event.type === "published-request") {
+  if (isBegun(event)) {
     path.requestedAt ??= event.t;
     path.requester ||= event.actor;
   }

@@ -31,15 +31,16 @@ async function store(lab: Lab, action: PublishAction, stream: string, line: numb
   const { subject, as, payload } = action;
   const headers = headersOf(action);
   const stored = await publishOnce(lab.environment.nc, subject, payload, headers);
-  if (as === undefined) {
-    const told = stored instanceof KitError ? { refused: stored.message } : { sequence: stored.sequence };
-    lab.record({ type: "published", subject, stream, ...told });
-    return;
+  if (stored instanceof KitError) {
+    if (as !== undefined)
+      throw new InvalidInput(`The request ${as} of line ${line} could not be published: ${stored.message}`);
+    return lab.record({ type: "published", subject, stream, refused: stored.message });
   }
-  if (stored instanceof KitError)
-    throw new InvalidInput(`The request ${as} of line ${line} could not be published: ${stored.message}`);
-  const { id = `${stream}:${stored.sequence}` } = readRequest({ headers, reply: "", subject });
-  lab.record({ type: "published-request", request: id, as, subject, stream, sequence: stored.sequence });
+  const { sequence } = stored;
+  if (stream !== requestStream) return lab.record({ type: "published", subject, stream, sequence });
+  const { id: request = `${stream}:${sequence}` } = readRequest({ headers, reply: "", subject });
+  const named = as === undefined ? {} : { as };
+  lab.record({ type: "published-request", request, ...named, subject, stream, sequence });
 }
 
 /** As the file has them: their names are not made uniform. */
