@@ -28,6 +28,8 @@ export class Outcomes {
   readonly #requestsByAlias = new Map<string, Set<string>>();
   readonly #fates = new Map<string, Fate>();
   readonly #requested = new Map<string, Omit<RequestOutcome, "outcome">>();
+  /** Those that a requester asked for. */
+  readonly #asked = new Set<string>();
   /** Of several replies: the numbers of the parts that reached a requester. */
   readonly #parts = new Map<string, Set<number>>();
 
@@ -35,6 +37,7 @@ export class Outcomes {
     if (!("request" in event)) return;
     if (isNamed(event)) this.#name(event.request, event.as);
     if (isAsked(event)) this.#introduce(event);
+    if (isAsked(event)) this.#asked.add(event.request);
     if (event.type === "published-request") this.#introduce({ ...event, strategy: "by-hand" });
     if (event.type === "part-received" || event.type === "part-collected")
       this.#parts.set(event.request, (this.#parts.get(event.request) ?? new Set()).add(event.part));
@@ -64,10 +67,9 @@ export class Outcomes {
     });
   }
 
-  /** Of a request published by hand, nobody tells what became of it but its responder. */
+  /** Of a request published by hand, nobody tells what became of it but its responder; once a requester asks for it, too, that one does. */
   #repliedToNobody(event: HistoryEvent & { request: string }): Fate | undefined {
-    const { strategy = "by-hand" } = this.#requested.get(event.request) ?? {};
-    if (event.type !== "replied" || strategy !== "by-hand") return undefined;
+    if (event.type !== "replied" || this.#asked.has(event.request)) return undefined;
     return { outcome: worded(event), reply: false };
   }
 

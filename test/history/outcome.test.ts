@@ -77,6 +77,13 @@ test.each([
   expect(outcomes.all()).toMatchObject([{ as: "lunch", strategy: "by-hand", outcome: "ok 🥪" }]);
 });
 
+test.each([
+  ["after it", [byHand("r1"), requested("r1"), timedOut("r1"), replied("r1")]],
+  ["before it", [requested("r1"), timedOut("r1"), byHand("r1"), replied("r1")]],
+])("what a requester asks for, too, is its own to tell: %s was published by hand", (_, events) => {
+  expect(outcomeOf(history(...events), "r1")).toBe("timed-out");
+});
+
 test("that a reply was given to a requester is no outcome: it has to arrive", () => {
   expect(outcomeOf(history(requested("r1"), replied("r1")), "r1")).toBe("pending");
 });
