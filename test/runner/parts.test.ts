@@ -56,7 +56,7 @@ timeline:
   - start: slow
   - request: { from: alice, order: order-feast, as: paused, many: { stall: 200ms } }
   - { crash: slow, after: paused.timed-out }
-  - collect: two
+  - together: [{ collect: two }, { collect: two }]
   - collect: one
   - request: { from: zoe, order: order-feast, as: sent, many: true }
   - crash: zoe

@@ -44,10 +44,25 @@ export const coreLimits = ({ sentinel, ...limits }: Many): Omit<CoreManyOptions,
   ...(sentinel === undefined ? {} : { sentinel: ({ text }) => text === sentinel }),
 });
 
+type Look = { handle: Handle; timeoutMs: number };
+
+/** Looks for one reply come one after the other: in the history nobody could tell apart what two at once were given. */
+export class Looks {
+  readonly #last = new Map<string, Promise<void>>();
+
+  async collect(nc: NatsConnection, look: Look, observe: Observe<RequesterEvent>): Promise<void> {
+    const { request } = look.handle;
+    const mine = (this.#last.get(request) ?? Promise.resolve()).then(() => collect(nc, look, observe));
+    this.#last.set(request, mine);
+    await mine;
+    if (this.#last.get(request) === mine) this.#last.delete(request);
+  }
+}
+
 /** Looks for the stored reply, and for the parts before it where it has some. */
-export async function collect(
+async function collect(
   nc: NatsConnection,
-  { handle, timeoutMs }: { handle: Handle; timeoutMs: number },
+  { handle, timeoutMs }: Look,
   observe: Observe<RequesterEvent>,
 ): Promise<void> {
   const { request } = handle;

@@ -10,7 +10,7 @@ import type { RequesterSettings } from "../../scenario/model-actors.js";
 import type { Command, RunningRole } from "../actor-protocol.js";
 import { cancel } from "./cancel.js";
 import { startLoad } from "./load.js";
-import { collect, coreLimits, Going, takeAll } from "./many.js";
+import { coreLimits, Going, Looks, takeAll } from "./many.js";
 import { Unawaited } from "./unawaited.js";
 
 type RequestCommand = Extract<Command, { do: "request" }>;
@@ -28,6 +28,7 @@ export async function runRequester(
     ...(maxWaiting === undefined ? {} : { maxWaiting }),
   };
   const going = new Going();
+  const looks = new Looks();
   const unawaited = new Unawaited(nc, { name, ...bounds }, observe);
   const watched = going.watch(observe);
   const options = { name, reply, timeoutMs, onTimeout, ...bounds, observe: unawaited.filtered(watched) };
@@ -44,7 +45,7 @@ export async function runRequester(
   return {
     async perform(command) {
       if (command.do === "send" || (command.do === "load" && command.unawaited)) await unawaited.ready();
-      if (command.do === "collect") await collect(nc, command, observe);
+      if (command.do === "collect") await looks.collect(nc, command, observe);
       else if (command.do === "cancel") await cancel(nc, command.handle, observe);
       else if (command.do === "load") startLoad(command, send, observe, leaving.signal);
       else if (command.do === "request" || command.do === "send")
