@@ -71,11 +71,11 @@ export class RepliesHeld {
   /** Of one stream: only what is told of that one. */
   apply(event: HistoryEvent, stream?: string): void {
     if (event.type === "replayed") this.#takeBack(event.request);
-    if (event.type === "published" && event.subject.startsWith("replies.") && event.sequence !== undefined)
-      this.#held.add(`${event.stream} ${event.sequence}`);
-    if (event.type !== "replied" && event.type !== "ending-stored") return;
+    if (event.type !== "replied" && event.type !== "ending-stored" && event.type !== "published") return;
     if (event.sequence === undefined || (stream !== undefined && event.stream !== stream)) return;
-    this.#put(event, `${event.stream} ${event.sequence}`);
+    const place = `${event.stream} ${event.sequence}`;
+    if (event.type !== "published") this.#put(event, place);
+    else if (event.subject.startsWith("replies.")) this.#held.add(place);
   }
 
   #put({ request, ending }: EventOf<"replied" | "ending-stored">, place: string): void {

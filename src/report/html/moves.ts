@@ -88,6 +88,11 @@ const placed: { [T in EventType]?: Place<T> } = {
           label: `${s.name(e.request)} ended by ${e.by}`,
           ...(e.by === "missing-part" ? { tone: "bad" } : {}),
         },
+  "foreign-reply": (e, s) => ({
+    from: e.actor,
+    label: `no reply to ${s.name(e.request)}: ${shown(e.reason)}`,
+    tone: "bad",
+  }),
   "puback-received": (e) => ({ from: e.stream, to: e.actor, label: "a PubAck, no reply", tone: "bad" }),
   "no-responders": (e) => ({ from: serverLane, to: e.actor, label: "no responders", tone: "bad" }),
   collected: (e, s) => ({
@@ -164,6 +169,8 @@ const placed: { [T in EventType]?: Place<T> } = {
   "actor-crashed": (e) => ({ from: e.name, label: `killed (${shown(e.signal)})`, tone: "bad" }),
   "actor-stopped": (e) => ({ from: e.name, label: "stops", tone: "quiet" }),
   "server-restarted": () => ({ from: serverLane, label: "is back", tone: "bad" }),
+  paused: (e) => ({ from: e.actor, label: "has paused: takes no more", tone: "quiet" }),
+  resumed: (e) => ({ from: e.actor, label: "resumes", tone: "quiet" }),
   reconnected: (e) => ({ from: e.actor, label: "reconnects", tone: "quiet" }),
   "requests-read": (e) => ({ from: e.stream, label: `holds ${e.requests.length} at the end`, tone: "quiet" }),
   "replies-read": (e) => ({ from: e.stream, label: `holds ${e.replies.length} at the end`, tone: "quiet" }),

@@ -66,6 +66,21 @@ describe("moves", () => {
     ]);
   });
 
+  test("a pause, and what is no reply", () => {
+    const reason = "it has no Request-Id";
+    const events: Told[] = [
+      requested("r1", "lunch"),
+      { type: "foreign-reply", request: "r1", subject: "replies.alice.r1", reason },
+      by("bob", { type: "paused" }),
+      by("bob", { type: "resumed" }),
+    ];
+    expect(moves(run(...events)).slice(1)).toEqual([
+      `alice: no reply to lunch: ${reason}`,
+      "bob: has paused: takes no more",
+      "bob: resumes",
+    ]);
+  });
+
   test("to an inbox, with no stream between", () => {
     const whole = run(requested("r1", "lunch", "inbox"), delivered("r1"), sent("r1"), received("r1"));
     expect(moves(whole).slice(2)).toEqual(["bob > alice: ok 🥪, sent", "bob > alice: ok 🥪"]);
@@ -248,6 +263,13 @@ describe("depth", () => {
   test("what was read at the end has the last word", () => {
     expect(depths(history(stored("r1"), timedOut("r1"), requestsRead([])))).toEqual([0, 1, 0]);
     expect(requestDepth(history(requestsRead(["r1"])), "REQUESTS").read).toBe(1);
+  });
+
+  test("a message that was put into another stream by hand is not in this one", () => {
+    const forged: Told = { type: "published", subject: "replies.alice.r2", stream: "REPLIES", sequence: 1 };
+    const events = history({ ...replied("r1"), stream: "KV_replies" }, { ...forged, actor: "run" });
+    const most = (stream: string) => Math.max(...replyDepth(events, stream).points.map(({ depth }) => depth));
+    expect([most("REPLIES"), most("KV_replies")]).toEqual([1, 1]);
   });
 
   test("replies stay; the same message is counted once", () => {
