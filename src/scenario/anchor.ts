@@ -30,7 +30,8 @@ export function checkAnchor(text: string, path: Path, world: World): void {
   const actors = actorNames(world.draft);
   if (world.sent.has(anchor.of)) {
     requireEvent(anchor, "a request", requestEvents, path, world);
-    if (anchor.event !== "stored") checkAwaited(anchor.of, anchor.event, path, world);
+    const stored = anchor.event === "stored" && !world.sent.get(anchor.of)?.byHand;
+    if (!stored) checkAwaited(anchor.of, anchor.event, path, world);
   } else if (actors.includes(anchor.of))
     requireEvent(anchor, "an actor", eventsOfActor(anchor.of, world.draft), path, world);
   else if (world.aliases.has(anchor.of))

@@ -1,7 +1,9 @@
-// Options that only the kit's own responder has.
+// Options that only the kit's own responder has, and how they fit together.
+
+import { toMs } from "../time/duration.js";
 import type { Cast } from "./cast.js";
 import type { Report } from "./finding.js";
-import { kitKeys } from "./kit-options.js";
+import { kitKeys, mostPause } from "./kit-options.js";
 
 export function kitOptionsOfTheKits({ responders }: Cast, report: Report): void {
   for (const [name, responder] of responders) {
@@ -15,5 +17,15 @@ export function kitOptionsOfTheKits({ responders }: Cast, report: Report): void 
             at: "key",
           },
         );
+  }
+}
+
+/** A first pause that is longer than the longest one would be cut down to it, and nobody told. */
+export function pausesFit({ responders }: Cast, report: Report): void {
+  for (const [name, responder] of responders) {
+    const { first, most = mostPause } = responder?.retry ?? {};
+    if (first === undefined || toMs(first) <= toMs(most)) continue;
+    const longest = `the longest pause (\`most: ${most}\`${responder?.retry?.most ? "" : ", the default"})`;
+    report(["responders", name, "retry", "first"], `Expected at most ${longest}, got "${first}"`);
   }
 }

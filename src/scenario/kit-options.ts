@@ -6,6 +6,9 @@ import { count, duration, replyAddress } from "./words.js";
 
 const shortDuration = duration.refine((text) => toMs(text) <= 1_000, "a duration from 1ms to 1s");
 
+/** The library's own. */
+export const mostPause = "30s";
+
 export const kitKeys = {
   max_attempts: count(1, "a whole number, 1 or more")
     .max(1_000_000, "at most 1000000")
@@ -20,7 +23,7 @@ export const kitKeys = {
         first: duration
           .optional()
           .describe("The pause before the second attempt; it doubles. Default: 100ms."),
-        most: duration.optional().describe("The longest pause. Default: 30s."),
+        most: duration.optional().describe(`The longest pause. Default: ${mostPause}.`),
       },
       "a mapping like { first: 100ms, most: 2s }",
     )

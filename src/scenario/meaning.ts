@@ -4,7 +4,7 @@ import { boundsFit } from "./bounds.js";
 import { chosenCheck } from "./chosen-check.js";
 import { type Draft, draftOf } from "./draft.js";
 import { type Finding, type Path, quoted, type Report, reporterTo } from "./finding.js";
-import { kitOptionsOfTheKits } from "./kit-only.js";
+import { kitOptionsOfTheKits, pausesFit } from "./kit-only.js";
 import { policiesFit } from "./policies.js";
 import { partsAreServed } from "./several-replies.js";
 import { sweepFits } from "./sweep-size.js";
@@ -24,6 +24,7 @@ export function meaningFindings(data: unknown): Finding[] {
   policiesFit(draft, report);
   boundsFit(draft, report);
   kitOptionsOfTheKits(draft, report);
+  pausesFit(draft, report);
   sweepFits(data, report);
   walkTimeline(draft, report);
   return findings;

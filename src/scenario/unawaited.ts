@@ -1,10 +1,19 @@
-// What is never so of a request that nobody waits for (`send`), and what is so of nothing else.
+// What is never so of a request that nobody waits for (`send`), what is so of nothing else, and what is never so of one that was
+// published by hand.
 import { type Path, quoted } from "./finding.js";
 import type { World } from "./world.js";
 
-const neverOfSent = ["timed-out", "received", "late-reply", "part-received"];
+const ofCalls =
+  "timed-out received late-reply part-received replies-ended ended no-responders puback puback-received";
+const neverOfSent = ofCalls.split(" ");
+/** No requester has it. */
+const neverByHand = [
+  ...neverOfSent,
+  ..."requested stored refused turn-awaited turn-refused failed request-failed withdrawn".split(" "),
+  ..."collected part-collected not-collected".split(" "),
+];
 
-/** `word` is an outcome or an event of this request. One with an id may be sent in both ways: nothing is said of it. */
+/** `word` is an outcome or an event of this request. One with an id may be sent in several ways: nothing is said of it. */
 export function checkAwaited(
   alias: string,
   word: string,
@@ -12,8 +21,18 @@ export function checkAwaited(
   world: World,
   at: "key" | "value" = "value",
 ): void {
-  const by = world.sent.get(alias)?.by;
-  if (by === "send" && neverOfSent.includes(word))
+  const { by, byHand } = world.sent.get(alias) ?? {};
+  const [kind = ""] = word.split(" ");
+  if (byHand && world.ids.size === 0 && neverByHand.includes(kind))
+    world.report(
+      path,
+      `Expected what can come of ${quoted(alias)}, got ${quoted(word)}: no requester has it`,
+      {
+        at,
+        hint: `it is in the queue at \`${alias}.published-request\`; its outcome is what a responder replies`,
+      },
+    );
+  if (by === "send" && neverOfSent.includes(kind))
     world.report(
       path,
       `Expected what can come of ${quoted(alias)}, got ${quoted(word)}: nobody waits for it`,

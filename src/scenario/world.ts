@@ -17,6 +17,8 @@ export interface World {
     string,
     { step: Path; from: string | undefined; byHand?: true; by?: "request" | "send" | undefined }
   >;
+  /** The ids that the file gives to requests, so far. */
+  ids: Set<string>;
   /** Of the responders; absent as above. */
   paused: Map<string, boolean>;
   /** The faults so far. */
@@ -38,7 +40,8 @@ export function worldOf(
   for (const [name, settings] of draft.responders)
     if (settings?.crash && settings.online) online.delete(name);
   const paused = new Map([...draft.responders.keys()].map((name) => [name, false]));
-  return { draft, report, online, paused, sent: new Map(), injected: new Set(), aliases, walkSteps };
+  const sent: World["sent"] = new Map();
+  return { draft, report, online, paused, sent, ids: new Set(), injected: new Set(), aliases, walkSteps };
 }
 
 export const strategyOf = (world: World, requester: string | undefined): Strategy | undefined =>

@@ -136,6 +136,18 @@ export const badFiles: Record<string, string> = {
       { expect: { "events.alice.resumed": 0, "events.dave.paused": 0 } },
     ],
   }),
+  "pausing one that was crashed while it paused": steps(
+    "start: bob",
+    "pause: bob",
+    "inject: { crash-actor: { actor: bob } }",
+    "pause: bob",
+  ),
+  "a first pause that is longer than the longest": file({
+    responders: {
+      bob: { online: false, retry: { first: "5s", most: "1s" } },
+      dave: { retry: { first: "1m" } },
+    },
+  }),
   "a second pause in the second round": steps("start: bob", "repeat: { times: 2, steps: [{ pause: bob }] }"),
   "a resume after a mistake that may have paused": steps("start: bob", "pause: 5", "resume: bob"),
   "replaying an unknown request": steps(lunch, "replay: lunhc"),
@@ -163,6 +175,11 @@ export const badFiles: Record<string, string> = {
     "collect: { request: snack, by: alice }",
     "expect: { whereabouts.snack: queued, snack: okay }",
     "replay: snack",
+  ),
+  "what never comes of a request that was published by hand": steps(
+    "publish: { subject: requests.order-bagel, as: snack }",
+    "{ wait: 1s, after: snack.stored }",
+    "expect: { snack: [ended by stall, timed-out] }",
   ),
   "publishing without streams": file({
     setup: "none",

@@ -94,7 +94,10 @@ function checkOptions(fault: FaultName, options: Options, path: Path, world: Wor
     });
   const { actor, node, between } = options as { actor?: string; node?: string; between?: string[] };
   if (actor !== undefined && requireActor(world, [...path, "actor"], actor)) {
-    if (fault !== "pause-actor") world.online.set(actor, false);
+    if (fault !== "pause-actor") {
+      world.online.set(actor, false);
+      world.paused.set(actor, false);
+    }
   }
   const ends = [...actorNames(world.draft), "server", ...nodes];
   const places: [string, Path, string[]][] = (between ?? []).map((end, i) => [

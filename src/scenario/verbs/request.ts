@@ -47,6 +47,7 @@ export const request = defineVerb({
     if (file.on_timeout !== undefined)
       policyFits(file.on_timeout, [...path, "on_timeout"], file.from, world.draft, world.report);
     requireOwnName(file.as, path, world);
+    if (file.id !== undefined) world.ids.add(file.id);
     const by = file.id === undefined ? ("request" as const) : undefined;
     if (!world.sent.has(file.as)) world.sent.set(file.as, { step: path.slice(0, -1), from: file.from, by });
   },

@@ -35,6 +35,7 @@ export const send = defineVerb({
     checkOrder(file, path, world);
     if (keepsReplies(from, path, world)) checkLoad(file, path, world);
     requireOwnName(as, path, world);
+    if (file.id !== undefined) world.ids.add(file.id);
     if (!world.sent.has(as))
       world.sent.set(as, { step: path.slice(0, -1), from, by: file.id === undefined ? "send" : undefined });
   },
