@@ -17,7 +17,7 @@ export function walkTimeline(draft: Draft, report: Report): void {
     const path = ["timeline", i];
     if (step && walkWhole(step, path, world)) return;
     // What the step was to do is not known, so nothing is claimed about who runs after it.
-    if (moves) for (const known of [world.online, world.paused]) known.clear();
+    if (moves) for (const known of [world.online, world.paused, world.frozen]) known.clear();
     for (const alias of aliases)
       if (!world.sent.has(alias)) world.sent.set(alias, { step: path, from: undefined });
   });

@@ -15,12 +15,21 @@ export interface World {
    */
   sent: Map<
     string,
-    { step: Path; from: string | undefined; byHand?: true; by?: "request" | "send" | undefined }
+    {
+      step: Path;
+      from: string | undefined;
+      byHand?: true;
+      by?: "request" | "send" | undefined;
+      /** It asks for several replies. */
+      several?: boolean;
+    }
   >;
   /** The ids that the file gives to requests, so far. */
   ids: Set<string>;
   /** Of the responders; absent as above. */
   paused: Map<string, boolean>;
+  /** Those that a fault froze, and nothing but a `heal` thaws. */
+  frozen: Set<string>;
   /** The faults so far. */
   injected: Set<string>;
   /** The names of all the file's requests, later ones too. */
@@ -41,7 +50,18 @@ export function worldOf(
     if (settings?.crash && settings.online) online.delete(name);
   const paused = new Map([...draft.responders.keys()].map((name) => [name, false]));
   const sent: World["sent"] = new Map();
-  return { draft, report, online, paused, sent, ids: new Set(), injected: new Set(), aliases, walkSteps };
+  return {
+    draft,
+    report,
+    online,
+    paused,
+    sent,
+    ids: new Set(),
+    frozen: new Set(),
+    injected: new Set(),
+    aliases,
+    walkSteps,
+  };
 }
 
 export const strategyOf = (world: World, requester: string | undefined): Strategy | undefined =>
@@ -110,6 +130,11 @@ export function requireOwnName(alias: string, path: Path, world: World): void {
 }
 
 function requireOnline(world: World, path: Path, name: string): void {
+  // Of steps at the same time, one may thaw who is frozen.
+  if (world.frozen.has(name) && !path.includes("together"))
+    world.report(path, `Expected ${quoted(name)} not to be frozen at this step: the step would never end`, {
+      hint: "`heal: pause-actor` comes first, or `for` next to the fault",
+    });
   if (world.online.get(name) !== false) return;
   world.report(path, `Expected ${quoted(name)} to be running at this step: it is not`, {
     hint: `start it first: \`start: ${name}\``,

@@ -142,6 +142,26 @@ export const badFiles: Record<string, string> = {
     "inject: { crash-actor: { actor: bob } }",
     "pause: bob",
   ),
+  "telling something to one that is frozen": steps(
+    "start: bob",
+    "inject: { pause-actor: { actor: bob } }",
+    "pause: bob",
+    "heal: pause-actor",
+    "resume: bob",
+    "inject: { pause-actor: { actor: alice } }",
+    lunch,
+    "together: [{ cancel: lunch }, { heal: all }]",
+    "collect: lunch",
+    "inject: { pause-actor: { actor: alice }, for: 1s }",
+    "request: { from: alice, order: order-bagel, as: snack }",
+  ),
+  "what comes of several replies, where one is asked for": steps(
+    lunch,
+    "{ wait: 1s, after: lunch.replies-ended }",
+    "expect: { lunch: ended by stall }",
+    "request: { from: alice, order: order-bagel, as: snack, many: true }",
+    "{ wait: 1s, after: snack.part-received }",
+  ),
   "a first pause that is longer than the longest": file({
     responders: {
       bob: { online: false, retry: { first: "5s", most: "1s" } },

@@ -50,6 +50,7 @@ export const heal = defineVerb({
     .meta({ enum: [...faultNames, "all"] })
     .describe("Makes a fault good that was injected before: its name, or `all`."),
   walk(fault, path, world) {
+    if (fault === "all" || fault === "pause-actor") world.frozen.clear();
     if (fault === "all" || world.injected.has(fault)) return;
     const known = [...world.injected];
     const hint = didYouMean(fault, known, "injected so far") ?? "nothing is injected before this step";
@@ -74,7 +75,7 @@ function walkInject(file: InjectFile, path: Path, world: World): void {
     world.report(path, "Expected one fault here: write one step for each", { at: "key" });
     return;
   }
-  const { fault, options } = read(file);
+  const { fault, options, time } = read(file);
   if (!fault) return;
   world.injected.add(fault);
   if (!options) {
@@ -83,6 +84,8 @@ function walkInject(file: InjectFile, path: Path, world: World): void {
     return;
   }
   checkOptions(fault, options, typeof file === "string" ? path : [...path, fault], world);
+  const { actor } = options as { actor?: string };
+  if (fault === "pause-actor" && actor !== undefined && time === undefined) world.frozen.add(actor);
 }
 
 function checkOptions(fault: FaultName, options: Options, path: Path, world: World): void {
@@ -97,6 +100,7 @@ function checkOptions(fault: FaultName, options: Options, path: Path, world: Wor
     if (fault !== "pause-actor") {
       world.online.set(actor, false);
       world.paused.set(actor, false);
+      world.frozen.delete(actor);
     }
   }
   const ends = [...actorNames(world.draft), "server", ...nodes];

@@ -27,6 +27,7 @@ function walkMove(starts: boolean, actor: string, path: Path, world: World): voi
   if (online === false && !starts)
     world.report(path, `Expected ${quoted(actor)} to be running at this step: it is not`);
   world.paused.set(actor, false);
+  world.frozen.delete(actor);
   // One with a crash point may be gone at any moment.
   if (starts && world.draft.responders.get(actor)?.crash) world.online.delete(actor);
   else world.online.set(actor, starts);

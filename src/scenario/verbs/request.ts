@@ -49,7 +49,13 @@ export const request = defineVerb({
     requireOwnName(file.as, path, world);
     if (file.id !== undefined) world.ids.add(file.id);
     const by = file.id === undefined ? ("request" as const) : undefined;
-    if (!world.sent.has(file.as)) world.sent.set(file.as, { step: path.slice(0, -1), from: file.from, by });
+    if (!world.sent.has(file.as))
+      world.sent.set(file.as, {
+        step: path.slice(0, -1),
+        from: file.from,
+        by,
+        several: file.many !== undefined,
+      });
   },
   build({ timeout, on_timeout, order, orders, count, rate, subject, id, many, ...rest }) {
     return {
