@@ -2,6 +2,7 @@
 // On a server that was there before, it also takes away what this run left in streams that were there before.
 import type { JetStreamManager, SeqMsgRequest, StoredMsg } from "@nats-io/jetstream";
 import type { HistoryEvent, RunEvent, StoredReply } from "../history/event.js";
+import { ofType } from "../history/select.js";
 import { readDeadLetter } from "../protocol/dead-letters.js";
 import { identity } from "../protocol/dialects/kit.js";
 import { lastTokenOf } from "../protocol/encoded-headers.js";
@@ -56,10 +57,13 @@ export async function readStreams(environment: Environment): Promise<RunEvent[]>
 /** Removes the run's own requests and replies, and nobody else's. Streams made for the run are deleted whole elsewhere. */
 export async function removeOwn(environment: Environment, events: readonly HistoryEvent[]): Promise<void> {
   const ids = new Set(events.flatMap((event) => ("request" in event ? [event.request] : [])));
+  const byHand = new Set(ofType(events, "published").map((e) => `${e.stream} ${e.sequence}`));
   const { jsm, streams, created } = environment;
   for (const stream of streams.filter((name) => !created.includes(name))) {
     const messages = await readAll(environment.jsm, stream, subjectsOf(stream));
-    const own = messages.filter((msg) => ids.has(requestOf(stream, msg)));
+    const own = messages.filter(
+      (msg) => ids.has(requestOf(stream, msg)) || byHand.has(`${stream} ${msg.seq}`),
+    );
     for (const { seq, subject } of own) {
       // A bucket lets keys be purged, and no message deleted (ADR-8).
       if (stream === kvStream) await jsm.streams.purge(stream, { filter: subject });

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { situationScenario } from "../../src/compare/situations.js";
 import type { HistoryEvent } from "../../src/history/event.js";
 import type { Environment } from "../../src/runner/environment.js";
-import { readStreams, removeOwn } from "../../src/runner/final-read.js";
+import { readAll, readStreams, removeOwn } from "../../src/runner/final-read.js";
 import { runScenario } from "../../src/runner/run.js";
 import { applySetup } from "../../src/stream-setup/apply.js";
 import { planSetup } from "../../src/stream-setup/plan.js";
@@ -54,8 +54,11 @@ test("parts of its replies are removed, too, and are no replies of their own; an
     {},
     { type: "replies-read", replies: [{ request: "mine" }, { request: "other" }] },
   ]);
-  await removeOwn(environment, [{ type: "stored", request: "mine" } as HistoryEvent]);
-  expect((await jsm.streams.info("REPLIES")).state.messages).toBe(3);
+  const published = { type: "published", stream: "REPLIES", sequence: 7 };
+  await nc.request("replies.zoe.by-hand", "🐍", { timeout: 5_000 });
+  await removeOwn(environment, [{ type: "stored", request: "mine" }, published] as HistoryEvent[]);
+  const left = await readAll(jsm, "REPLIES", ">");
+  expect(left.map(({ seq }) => seq)).toEqual([4, 5, 6]);
 });
 
 test("streams that a run needed, and that were not there, are removed again", async () => {
