@@ -64,11 +64,12 @@ function order({ subject }: RequestOutcome): string {
 
 /** The outcomes of which the requester knows nothing more, and what a reply is called that is stored for it. */
 const stillOut = new Map([
+  ["pending", "stored reply"],
   ["timed-out", "stored reply"],
   ["stored", "its reply, not collected"],
 ]);
 
-/** What a requester that gave up, or never waited, does not know: that its request was terminated, or that a reply waits for it. */
+/** What a requester that is gone, gave up or never waited does not know, or of a request by hand nobody tells: that its request was terminated, or that a reply waits for it. */
 function explanations({ result, events }: Run): Map<string, string> {
   const unaware = new Map(
     result.requests.flatMap(({ request, outcome }) => {

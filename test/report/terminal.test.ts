@@ -5,7 +5,18 @@ import { describe, expect, test } from "vitest";
 import type { Run } from "../../src/history/result.js";
 import { terminal } from "../../src/report/terminal.js";
 import { anyText } from "../support/any-text.js";
-import { history as historyOf, received, requested, stored } from "../support/history.js";
+import {
+  byHand,
+  delivered,
+  history as historyOf,
+  kept,
+  received,
+  replied,
+  repliesRead,
+  requested,
+  stored,
+  terminated,
+} from "../support/history.js";
 import {
   expectation,
   heldRun,
@@ -226,6 +237,13 @@ describe.each(Object.entries(runs))("%s", (_name, run) => {
 
 describe("requests", () => {
   const nothingMore = { scenario: "s", question: "", answer: "", expectations: [], names: [] };
+
+  test("why a request by hand came to nothing, and what waits for one whose requester is gone", () => {
+    const why = terminal(runOf(historyOf(byHand("r1"), delivered("r1"), terminated("r1")), nothingMore));
+    expect(why).toContain("by-hand  pending (terminated: not on the menu)");
+    const waits = historyOf(requested("r1"), replied("r1"), repliesRead(kept("r1")));
+    expect(terminal(runOf(waits, nothingMore))).toContain("pending (stored reply: ok 🥪)");
+  });
 
   test("a reply that nobody collected is mentioned to the one who gave up", () => {
     const events = mailboxEvents.slice(0, -1);
