@@ -39,6 +39,8 @@ export type RunEvent =
       subject: string;
       stream: string;
       sequence: number;
+      /** The stream had it already, by its id, and stored nothing new. */
+      duplicate?: true;
     }
   /** It published something else by hand: `stream` took it as message `sequence`, or `refused` it. */
   | { type: "published"; subject: string; stream?: string; sequence?: number; refused?: string }

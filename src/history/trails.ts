@@ -52,9 +52,9 @@ function short(event: HistoryEvent, request: string): TrailEvent[] {
 function noteOf(event: HistoryEvent): string | undefined {
   switch (event.type) {
     case "stored":
+    case "published-request":
       return `message ${event.sequence}${event.duplicate ? ", a duplicate" : ""}`;
     case "replayed":
-    case "published-request":
       return `message ${event.sequence}`;
     case "delivered":
       return event.delivery > 1 ? `delivery ${event.delivery}` : undefined;

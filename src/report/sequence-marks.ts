@@ -101,7 +101,10 @@ const drawn: { [T in EventType]?: Draw<T> } = {
   returned: (e, cast, plot) => arrow(e.actor, plot.requestStream, `give ${cast.name(e)} back`, "request"),
   "dead-lettered": (e, cast) => arrow(e.actor, e.stream, `${cast.name(e)} is put aside`, "request"),
   "published-request": (e, cast) =>
-    note(e.stream, `${cast.name(e)} is published by hand, as message ${e.sequence}`),
+    note(
+      e.stream,
+      `${cast.name(e)} is published by hand, as ${e.duplicate ? "a duplicate of " : ""}message ${e.sequence}`,
+    ),
   published: (e) => note(e.stream ?? e.actor, byHand(e)),
   replayed: (e, cast) => note(e.stream, `${cast.name(e)} is replayed as message ${e.sequence}`),
 };

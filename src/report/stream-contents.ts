@@ -47,9 +47,9 @@ export class RequestsHeld {
 /** Where a message stands that is there now, or was at this moment. */
 function sequenceIn(event: HistoryEvent, stream?: string): number | undefined {
   const here = (name: string) => stream === undefined || name === stream;
-  if (event.type === "stored") return here(event.stream) && !event.duplicate ? event.sequence : undefined;
-  if (event.type === "replayed" || event.type === "published-request")
-    return here(event.stream) ? event.sequence : undefined;
+  if (event.type === "stored" || event.type === "published-request")
+    return here(event.stream) && !event.duplicate ? event.sequence : undefined;
+  if (event.type === "replayed") return here(event.stream) ? event.sequence : undefined;
   if (event.type === "delivered") return event.subject.startsWith("_") ? undefined : event.sequence;
   return undefined;
 }

@@ -158,7 +158,10 @@ const placed: { [T in EventType]?: Place<T> } = {
   }),
   "already-answered": (e, s) => ({ from: e.actor, label: `${s.name(e.request)} is answered already` }),
   "dead-lettered": (e) => ({ from: e.actor, to: e.stream, label: shown(e.reason), tone: "bad" }),
-  "published-request": (e, s) => ({ from: e.stream, label: `${s.name(e.request)}, by hand` }),
+  "published-request": (e, s) => ({
+    from: e.stream,
+    label: `${s.name(e.request)}, by hand${e.duplicate ? ", a duplicate" : ""}`,
+  }),
   published: (e) => ({
     from: e.stream ?? e.actor,
     label: `${shown(e.subject)}, by hand${e.refused === undefined ? "" : ", and refused"}`,

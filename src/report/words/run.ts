@@ -23,7 +23,9 @@ export const runWords: Table<RunEvent | ConnectionEvent | FaultEvent> = {
     text: `replays ${cast.name(e)}: it is message ${e.sequence} of ${plain(e.stream)} now, and may be answered once more`,
   }),
   "published-request": (e, cast) => ({
-    text: `publishes ${cast.name(e)} by hand on ${plain(e.subject)}: message ${e.sequence} of ${plain(e.stream)}`,
+    text:
+      `publishes ${cast.name(e)} by hand on ${plain(e.subject)}: ` +
+      `${e.duplicate ? "a duplicate of " : ""}message ${e.sequence} of ${plain(e.stream)}`,
   }),
   published: (e) => published(e),
   "server-lame-duck": (e) => ({ tone: "bad", text: `is told that ${plain(e.server)} shuts down soon` }),

@@ -40,7 +40,8 @@ async function store(lab: Lab, action: PublishAction, stream: string, line: numb
   if (stream !== requestStream) return lab.record({ type: "published", subject, stream, sequence });
   const { id: request = `${stream}:${sequence}` } = readRequest({ headers, reply: "", subject });
   const named = as === undefined ? {} : { as };
-  lab.record({ type: "published-request", request, ...named, subject, stream, sequence });
+  const again = stored.duplicate ? { duplicate: true as const } : {};
+  lab.record({ type: "published-request", request, ...named, subject, stream, sequence, ...again });
 }
 
 /** As the file has them: their names are not made uniform. */
