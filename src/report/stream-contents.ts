@@ -1,6 +1,6 @@
 // What the streams hold, folded over what the actors did. A replayed request is in its stream once more, under another number,
 // and its stored `dead-lettered` is gone. Message TTLs that ran out are no events: only a reading at the end tells of them.
-import type { HistoryEvent } from "../history/event.js";
+import type { HistoryEvent, StoredReply } from "../history/event.js";
 import type { EventOf } from "../history/select.js";
 
 /** A request's latest message. */
@@ -58,9 +58,14 @@ function takenBack(event: HistoryEvent): boolean {
   return (event.type === "timed-out" || event.type === "withdrawn") && event.withdrawn === "removed";
 }
 
-/** Replies stay when they are collected: a stream holds what it was given, but for what a replay took back. */
+/**
+ * Replies stay when they are collected: a stream holds what it was given, each part of several replies as a message of its
+ * own, but for what a replay took back.
+ */
 export class RepliesHeld {
   readonly #held = new Set<string>();
+  /** How many parts of each request. */
+  readonly #parts = new Map<string, number>();
   /** The stored `dead-lettered` of each request, oldest first. */
   readonly #dead = new Map<string, string[]>();
 
@@ -71,11 +76,24 @@ export class RepliesHeld {
   /** Of one stream: only what is told of that one. */
   apply(event: HistoryEvent, stream?: string): void {
     if (event.type === "replayed") this.#takeBack(event.request);
-    if (event.type !== "replied" && event.type !== "ending-stored" && event.type !== "published") return;
-    if (event.sequence === undefined || (stream !== undefined && event.stream !== stream)) return;
+    if (!isGiven(event) || event.sequence === undefined) return;
+    if (stream !== undefined && event.stream !== stream) return;
     const place = `${event.stream} ${event.sequence}`;
-    if (event.type !== "published") this.#put(event, place);
+    if (event.type === "part-replied") this.#putPart(event.request, place);
+    else if (event.type !== "published") this.#put(event, place);
     else if (event.subject.startsWith("replies.")) this.#held.add(place);
+  }
+
+  /** How many messages there are, where whole replies were read: each says how many parts came before it. */
+  read(replies: readonly StoredReply[]): number {
+    const whole = new Set(replies.map(({ request }) => request));
+    const orphans = [...this.#parts].filter(([request]) => !whole.has(request)).map(([, parts]) => parts);
+    return [...replies.map(({ parts = 0 }) => 1 + parts), ...orphans].reduce((a, b) => a + b, 0);
+  }
+
+  #putPart(request: string, place: string): void {
+    if (this.#held.size === this.#held.add(place).size) return;
+    this.#parts.set(request, (this.#parts.get(request) ?? 0) + 1);
   }
 
   #put({ request, ending }: EventOf<"replied" | "ending-stored">, place: string): void {
@@ -89,3 +107,9 @@ export class RepliesHeld {
     if (oldest !== undefined) this.#held.delete(oldest);
   }
 }
+
+/** Whether it is told of what a stream of replies was given. */
+const isGiven = (
+  event: HistoryEvent,
+): event is EventOf<"replied" | "part-replied" | "ending-stored" | "published"> =>
+  ["replied", "part-replied", "ending-stored", "published"].includes(event.type);

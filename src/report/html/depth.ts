@@ -48,7 +48,8 @@ function follow(
   for (const event of events) {
     contents.apply(event, stream);
     if (event.type === "requests-read" && event.stream === stream) read = event.requests.length;
-    if (event.type === "replies-read" && event.stream === stream) read = event.replies.length;
+    if (event.type === "replies-read" && event.stream === stream && contents instanceof RepliesHeld)
+      read = contents.read(event.replies);
     put(event.t, read ?? contents.size);
   }
   return { stream, points, ...(read === undefined ? {} : { read }) };

@@ -17,8 +17,10 @@ import {
   delivered,
   executed,
   history,
+  kept,
   received,
   replied,
+  repliesRead,
   requested,
   requestsRead,
   sent,
@@ -270,6 +272,19 @@ describe("depth", () => {
     const events = history({ ...replied("r1"), stream: "KV_replies" }, { ...forged, actor: "run" });
     const most = (stream: string) => Math.max(...replyDepth(events, stream).points.map(({ depth }) => depth));
     expect([most("REPLIES"), most("KV_replies")]).toEqual([1, 1]);
+  });
+
+  test("each part is a message of its own, also one that no last reply came after", () => {
+    const partIn = (request: string, part: number, sequence: number): Told => ({
+      ...{ type: "part-replied", request, part, to: `replies.alice.${request}`, stream: "REPLIES", sequence },
+    });
+    const last = { ...kept("r1", "🍨", 3), parts: 2 };
+    const events = history(
+      ...[partIn("r1", 1, 1), partIn("r1", 2, 2), replied("r1", "🍨", 3), partIn("r2", 1, 4)],
+      repliesRead(last),
+    );
+    const { points, read } = replyDepth(events, "REPLIES");
+    expect([points.map(({ depth }) => depth), read]).toEqual([[0, 1, 2, 3, 4], 4]);
   });
 
   test("replies stay; the same message is counted once", () => {
