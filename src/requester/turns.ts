@@ -1,6 +1,7 @@
 // A bound on what is on its way at a time: calls beyond it wait for their turn in a list that is bounded, too. The list
 // is p-queue's; a call that need not wait does not go through it (3 µs and its garbage per request).
 import PQueue from "p-queue";
+import { count } from "../history/select.js";
 import { InvalidInput, TooManyOutstanding } from "../protocol/errors.js";
 
 export interface TurnsOptions {
@@ -37,7 +38,7 @@ export class Turns {
   async take<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     if (this.full) {
       throw new TooManyOutstanding(
-        `${this.#outstanding} requests are on their way and ${this.#waiting} wait for their turn; wait for some of them before sending more.`,
+        `${count(this.#outstanding, "request")} on the way and ${this.#waiting} waiting for a turn are the most; wait for some before sending more.`,
       );
     }
     signal?.throwIfAborted();

@@ -40,7 +40,9 @@ test.concurrent("a full list refuses at once, an abort makes room in it, a time-
   const three = alice.request("work", "", { id: "three", signal: third.signal });
   const refused = alice.request("work", "", { id: "four" });
   await expect(refused).rejects.toBeInstanceOf(TooManyOutstanding);
-  await expect(refused).rejects.toThrow("1 requests are on their way and 2 wait for their turn");
+  await expect(refused).rejects.toThrow(
+    "1 request on the way and 2 waiting for a turn are the most; wait for some before sending more.",
+  );
   third.abort(new Error("never mind"));
   await expect(three).rejects.toThrow("never mind");
   const five = alice.request("work", "", { id: "five" });
