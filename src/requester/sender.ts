@@ -2,6 +2,7 @@
 // of them is a million handles, not a million open calls.
 import { type NatsConnection, nuid } from "@nats-io/nats-core";
 import { ConfirmedPublisher } from "../connection/confirmed-publisher.js";
+import { flushed } from "../connection/flushed.js";
 import { watchConnection } from "../connection/watch.js";
 import type { Observe, RequesterEvent } from "../history/event.js";
 import { Closed, type KitError } from "../protocol/errors.js";
@@ -64,7 +65,7 @@ export class Sender implements AsyncDisposable {
     const sender = new Sender(nc, options);
     try {
       sender.#start(nc);
-      await nc.flush();
+      await flushed(nc);
       if (sender.#broken) throw sender.#broken;
     } catch (error) {
       await sender.close();

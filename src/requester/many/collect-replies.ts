@@ -1,5 +1,6 @@
 // Coming back for several replies: any process that has the handle can do it, also while the handler still yields.
 import type { NatsConnection } from "@nats-io/nats-core";
+import { flushed } from "../../connection/flushed.js";
 import { watchConnection } from "../../connection/watch.js";
 import { Closed, NoAnswer } from "../../protocol/errors.js";
 import { republishedSubject } from "../../protocol/names.js";
@@ -65,7 +66,7 @@ class Collecting {
   async start(timeoutMs = 0): Promise<void> {
     if (timeoutMs > 0) {
       this.#listen(requireTimeout(timeoutMs));
-      await this.#nc.flush();
+      await flushed(this.#nc);
       void this.#firstLook();
       return;
     }
