@@ -66,7 +66,6 @@ class Collecting {
   async start(timeoutMs = 0): Promise<void> {
     if (timeoutMs > 0) {
       this.#listen(requireTimeout(timeoutMs));
-      await flushed(this.#nc);
       void this.#firstLook();
       return;
     }
@@ -112,9 +111,10 @@ class Collecting {
     else this.arrivals.lookAgain();
   }
 
-  /** One that was under way when the connection broke has no answer, and that is no end. */
+  /** One that was under way when the connection broke has no answer, and that is no end. Nobody awaits it: the time may be up first. */
   async #firstLook(): Promise<void> {
-    const error: unknown = await this.#look().catch((error) => error);
+    const listening = flushed(this.#nc);
+    const error: unknown = await listening.then(() => this.#look()).catch((error) => error);
     if (error instanceof NoAnswer) await repeated([this.#lookAfterBreak], () => this.#over);
     else if (error !== undefined) this.arrivals.fail(error as Error);
   }
