@@ -9,8 +9,10 @@ import { NoAnswer, NotPermitted } from "../../src/protocol/errors.js";
 import { requestHeaders } from "../../src/protocol/messages.js";
 import { collectReply } from "../../src/requester/collect.js";
 import { collectReplies } from "../../src/requester/many/collect-replies.js";
+import type { RequesterOptions } from "../../src/requester/options.js";
 import { repeated } from "../../src/requester/repeated.js";
 import { Requester } from "../../src/requester/requester.js";
+import { Sender, type SenderOptions } from "../../src/requester/sender.js";
 import { cancelRequest } from "../../src/requester/store-ending.js";
 import type { RequestTimedOut } from "../../src/requester/timed-out.js";
 import { findUnconfirmed } from "../../src/requester/unconfirmed.js";
@@ -103,6 +105,65 @@ test("a request whose PubAck was lost in the break is found in the queue, and to
   expect(outcome).toMatchObject({ outcome: "removed" });
   expect(await call).toMatchObject({ ending: "cancelled" });
 });
+
+test.each([
+  ["requester", openRequester],
+  ["sender", openSender],
+] satisfies [string, Open][])(
+  "a %s whose search is cut off by another break looks as far back as the first time",
+  async (_, open) => {
+    await using w = await worlds.next();
+    const target = () => ({ host: "127.0.0.1", port: worlds.server.port });
+    await using link = await Link.open({ target, random: () => 0 });
+    const nc = await w.connect({ servers: link.url, ...patient });
+    await using alice = await open(nc, { name: "alice", observe: w.observe });
+    const half = link.halfOpen("to-client");
+    const calls = [alice.ask("lunch").catch(() => {})];
+    await expect.poll(() => w.count("REQUESTS"), soon).toBe(1);
+    const { searched, answer } = holdSearches(nc);
+    half.end();
+    await searched; // and has no answer yet
+    calls.push(alice.ask("dinner").catch(() => {}));
+    await w.saw("stored", ({ request }) => request === "dinner");
+    answer();
+    await nc.reconnect();
+    expect(await w.saw("stored", ({ request }) => request === "lunch")).toMatchObject({ sequence: 1 });
+    await alice[Symbol.asyncDispose]();
+    await Promise.all(calls);
+  },
+);
+
+type Open = (
+  nc: NatsConnection,
+  options: Pick<RequesterOptions, "name" | "observe">,
+) => Promise<AsyncDisposable & { ask(id: string): Promise<unknown> }>;
+
+async function openRequester(...[nc, options]: Parameters<Open>): ReturnType<Open> {
+  const requester = await Requester.open(nc, options);
+  const ask = (id: string) => requester.request("order-bagel", "", { id });
+  return { ask, [Symbol.asyncDispose]: () => requester.close() };
+}
+
+async function openSender(...[nc, options]: Parameters<Open>): ReturnType<Open> {
+  const sender = await Sender.open(nc, options as SenderOptions);
+  const ask = (id: string) => sender.send("order-bagel", "", { id });
+  return { ask, [Symbol.asyncDispose]: () => sender.close() };
+}
+
+/** Until `answer` the queue is not read on this connection; `searched` resolves when that is tried. */
+function holdSearches(nc: NatsConnection) {
+  const looked = gate();
+  const { request } = nc;
+  nc.request = async (subject, ...rest) => {
+    if (!subject.startsWith("$JS.API.STREAM.MSG.GET.REQUESTS")) return request.call(nc, subject, ...rest);
+    looked.open();
+    throw new NoAnswer("not yet");
+  };
+  const answer = () => {
+    nc.request = request;
+  };
+  return { searched: looked.opened, answer };
+}
 
 test("only what is in the queue is found there, from its place on, and no further than to the end", async () => {
   await using w = await worlds.next();
