@@ -57,7 +57,7 @@ export class Draining {
 
   /** Once, with the earliest of the limits. @throws InvalidInput when `timeoutMs` is out of its range. */
   begin({ timeoutMs }: DrainOptions): Promise<Drained> {
-    if (timeoutMs !== undefined && this.#state !== "drained") this.#limit.within(requireTimeout(timeoutMs));
+    if (timeoutMs !== undefined) this.#limit.within(requireTimeout(timeoutMs));
     this.#whole ??= this.#drain();
     return this.#whole;
   }
