@@ -20,6 +20,7 @@ import { CONFIG_FILE } from "../../src/server/launch.js";
 import { applySetup } from "../../src/stream-setup/apply.js";
 import { planSetup } from "../../src/stream-setup/plan.js";
 import { startTestServer } from "../support/server.js";
+import { reloadLosesJetStream } from "../support/server-version.js";
 import { doorTo } from "./severable.js";
 import { gate, replyEnding, soon, startWorlds } from "./world.js";
 
@@ -33,37 +34,40 @@ const patient = { reconnectTimeWait: 20, reconnectJitter: 0, maxReconnectAttempt
 const account = (jetstream: string) =>
   `accounts { KITCHEN { jetstream: ${jetstream}, users: [{ user: w, password: w }] } }`;
 
-test("a server without JetStream yet when the connection is back: the mailbox is read as soon as there is one", async () => {
-  await using server = await startTestServer({ config: account("enabled") });
-  const configure = (text: string) => writeFileSync(join(dirname(server.logFile), CONFIG_FILE), text);
-  const credentials = { user: "w", pass: "w", ...patient };
-  const nc = await server.connect(credentials);
-  const jsm = await jetstreamManager(nc);
-  await applySetup(jsm, planSetup());
-  await using door = await doorTo(server.port);
-  const hers = await server.connect({ ...credentials, servers: door.url });
-  const looked = watchLooks(hers);
-  await using alice = await Requester.open(hers, { name: "alice", timeoutMs: 60_000 });
-  const call = alice.request("order-bagel", "", { id: "lunch" });
-  const handle = { requester: "alice", request: "lunch", stream: "REQUESTS", sequence: 1 };
-  const collected = collectReply(hers, handle, { timeoutMs: 60_000 });
-  const several = allOf(collectReplies(hers, handle, { timeoutMs: 60_000 }));
-  await hers.flush(); // they listen; their first looks may be under way when the door closes
-  const queued = async () => (await jsm.streams.info("REQUESTS")).state.messages;
-  await expect.poll(queued, soon).toBe(1);
-  door.close(); // the reply is republished to nobody
-  await nc.request("replies.alice.lunch", "🥯", replyEnding());
-  const stopped = await server.kill();
-  configure(account("disabled"));
-  const again = await stopped.restart();
-  door.open();
-  await looked;
-  configure(account("enabled"));
-  process.kill(again.pid, "SIGHUP");
-  expect(await call).toMatchObject({ ending: "ok", text: "🥯" });
-  expect(await collected).toMatchObject({ ending: "ok", text: "🥯" });
-  expect(await several).toMatchObject([{ last: true, text: "🥯" }]);
-});
+test.skipIf(reloadLosesJetStream())(
+  "a server without JetStream yet when the connection is back: the mailbox is read as soon as there is one",
+  async () => {
+    await using server = await startTestServer({ config: account("enabled") });
+    const configure = (text: string) => writeFileSync(join(dirname(server.logFile), CONFIG_FILE), text);
+    const credentials = { user: "w", pass: "w", ...patient };
+    const nc = await server.connect(credentials);
+    const jsm = await jetstreamManager(nc);
+    await applySetup(jsm, planSetup());
+    await using door = await doorTo(server.port);
+    const hers = await server.connect({ ...credentials, servers: door.url });
+    const looked = watchLooks(hers);
+    await using alice = await Requester.open(hers, { name: "alice", timeoutMs: 60_000 });
+    const call = alice.request("order-bagel", "", { id: "lunch" });
+    const handle = { requester: "alice", request: "lunch", stream: "REQUESTS", sequence: 1 };
+    const collected = collectReply(hers, handle, { timeoutMs: 60_000 });
+    const several = allOf(collectReplies(hers, handle, { timeoutMs: 60_000 }));
+    await hers.flush(); // they listen; their first looks may be under way when the door closes
+    const queued = async () => (await jsm.streams.info("REQUESTS")).state.messages;
+    await expect.poll(queued, soon).toBe(1);
+    door.close(); // the reply is republished to nobody
+    await nc.request("replies.alice.lunch", "🥯", replyEnding());
+    const stopped = await server.kill();
+    configure(account("disabled"));
+    const again = await stopped.restart();
+    door.open();
+    await looked;
+    configure(account("enabled"));
+    process.kill(again.pid, "SIGHUP");
+    expect(await call).toMatchObject({ ending: "ok", text: "🥯" });
+    expect(await collected).toMatchObject({ ending: "ok", text: "🥯" });
+    expect(await several).toMatchObject([{ last: true, text: "🥯" }]);
+  },
+);
 
 async function allOf<T>(given: AsyncIterable<T>): Promise<T[]> {
   const all: T[] = [];

@@ -12,36 +12,40 @@ import { CONFIG_FILE } from "../../src/server/launch.js";
 import { applySetup } from "../../src/stream-setup/apply.js";
 import { planSetup } from "../../src/stream-setup/plan.js";
 import { startTestServer } from "../support/server.js";
+import { reloadLosesJetStream } from "../support/server-version.js";
 import { replyEnding, soon } from "./world.js";
 
 const denying = (subject: string) => `accounts { KITCHEN { jetstream: enabled, users: [
   { user: admin, password: w }, { user: alice, password: w, permissions: { publish: { deny: ["${subject}"] } } } ] } }`;
 
-test("permission is taken away: the next request is refused, and the one that is stored still gets its reply", async () => {
-  await using server = await startTestServer({ config: denying("nothing") });
-  const admin = await server.connect({ user: "admin", pass: "w" });
-  const jsm = await jetstreamManager(admin);
-  await applySetup(jsm, planSetup());
-  const nc = await server.connect({ user: "alice", pass: "w" });
-  const stored: string[] = [];
-  const observe = ({ type }: { type: string }) => void stored.push(type);
-  await using alice = await Requester.open(nc, { name: "alice", timeoutMs: 20_000, observe });
-  const first = alice.request("order-bagel", "", { id: "first" });
-  await expect.poll(() => stored, soon).toContain("stored");
-  const refused = new Promise<void>((resolve) => watchConnection(nc, { refused: () => resolve() }));
-  writeFileSync(join(dirname(server.logFile), CONFIG_FILE), denying("requests.*"));
-  process.kill(server.pid, "SIGHUP");
-  await expect
-    .poll(async () => {
-      nc.publish("requests.x");
-      await nc.flush();
-      return Promise.race([refused.then(() => "refused"), nc.flush()]);
-    }, soon)
-    .toBe("refused");
-  await expect(alice.request("order-bagel", "", { id: "second" })).rejects.toThrow(NotPermitted);
-  await admin.request("replies.alice.first", "🥯", replyEnding());
-  expect(await first).toMatchObject({ ending: "ok", text: "🥯" });
-});
+test.skipIf(reloadLosesJetStream())(
+  "permission is taken away: the next request is refused, and the one that is stored still gets its reply",
+  async () => {
+    await using server = await startTestServer({ config: denying("nothing") });
+    const admin = await server.connect({ user: "admin", pass: "w" });
+    const jsm = await jetstreamManager(admin);
+    await applySetup(jsm, planSetup());
+    const nc = await server.connect({ user: "alice", pass: "w" });
+    const stored: string[] = [];
+    const observe = ({ type }: { type: string }) => void stored.push(type);
+    await using alice = await Requester.open(nc, { name: "alice", timeoutMs: 20_000, observe });
+    const first = alice.request("order-bagel", "", { id: "first" });
+    await expect.poll(() => stored, soon).toContain("stored");
+    const refused = new Promise<void>((resolve) => watchConnection(nc, { refused: () => resolve() }));
+    writeFileSync(join(dirname(server.logFile), CONFIG_FILE), denying("requests.*"));
+    process.kill(server.pid, "SIGHUP");
+    await expect
+      .poll(async () => {
+        nc.publish("requests.x");
+        await nc.flush();
+        return Promise.race([refused.then(() => "refused"), nc.flush()]);
+      }, soon)
+      .toBe("refused");
+    await expect(alice.request("order-bagel", "", { id: "second" })).rejects.toThrow(NotPermitted);
+    await admin.request("replies.alice.first", "🥯", replyEnding());
+    expect(await first).toMatchObject({ ending: "ok", text: "🥯" });
+  },
+);
 
 test("a requester that is closed is not kept by its connection", async () => {
   await using server = await startTestServer();
