@@ -58,7 +58,7 @@ export class CatchUp {
         )
       : [];
     await repeated([reopen, ...looks], over);
-    if (!over()) await repeated(this.#searches(calls, this.#searchFrom), over);
+    if (!over()) await repeated(this.#searches(calls, this.#searchFrom, over), over);
     if (!over()) this.#searchFrom = Number.POSITIVE_INFINITY;
   }
 
@@ -84,7 +84,7 @@ export class CatchUp {
   }
 
   /** One for each order, of the calls that have no PubAck. Those made since the break have theirs by now, or will get it. */
-  #searches(calls: readonly Call[], lastStored: number): Ask[] {
+  #searches(calls: readonly Call[], lastStored: number, over: () => boolean): Ask[] {
     const bySubject = new Map<string, Map<string, Call>>();
     for (const call of calls) {
       if (call.sequence > 0 || !this.isOpen(call)) continue;
@@ -93,7 +93,7 @@ export class CatchUp {
     }
     return [...bySubject].map(([subject, open]) => () => {
       const wanted = new Set(open.keys());
-      return findUnconfirmed(this.#nc, { subject, from: lastStored + 1, wanted }, (id, sequence) =>
+      return findUnconfirmed(this.#nc, { subject, from: lastStored + 1, wanted, over }, (id, sequence) =>
         this.#found(open.get(id) as Call, sequence),
       );
     });

@@ -181,15 +181,19 @@ test("only what is in the queue is found there, from its place on, and no furthe
       timeout: 5_000,
     });
   }
+  let over = false;
   const search = async (from: number, ...ids: string[]) => {
     const found: Record<string, number> = {};
-    const what = { subject: "requests.order-bagel", from, wanted: new Set(ids) };
+    const what = { subject: "requests.order-bagel", from, wanted: new Set(ids), over: () => over };
     await findUnconfirmed(w.nc, what, (id, sequence) => Object.assign(found, { [id]: sequence }));
     return found;
   };
   expect(await search(1, "one", "three", "four", "no-two")).toEqual({ one: 1, three: 5 });
   expect(await search(2, "one", "two")).toEqual({ two: 3 });
   expect(await search(9, "one")).toEqual({});
+  over = true; // closed, or another break
+  expect(await search(1, "one")).toEqual({});
+  over = false;
   await w.jsm.streams.delete("REQUESTS");
   await expect(search(1, "one")).rejects.toMatchObject({ code: "not-set-up" });
 });
