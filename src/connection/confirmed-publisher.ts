@@ -55,6 +55,11 @@ export class ConfirmedPublisher {
     });
   }
 
+  /** How many are on their way. */
+  get waiting(): number {
+    return this.#unconfirmed.size;
+  }
+
   /** What is on its way under a name, by subject and name. Who finds it stored can say so: a PubAck may be lost in a break. */
   named(): Map<string, Map<string, (found: PubAck) => void>> {
     const bySubject = new Map<string, Map<string, (found: PubAck) => void>>();

@@ -29,6 +29,8 @@ export class CatchUp {
   readonly #options: CatchUpOptions;
   /** Counts the breaks: after the next one everything is looked for anew. */
   #round = 0;
+  /** Requests without a PubAck may be stored behind this one: a search that another break cuts off is done from there again. */
+  #searchFrom = Number.POSITIVE_INFINITY;
   #stopped = false;
 
   constructor(nc: NatsConnection, route: Strategy, settling: Settling, options: CatchUpOptions) {
@@ -44,6 +46,7 @@ export class CatchUp {
    */
   async afterBreak(lastStored: number): Promise<void> {
     const round = ++this.#round;
+    this.#searchFrom = Math.min(this.#searchFrom, lastStored);
     const over = () => this.#stopped || round !== this.#round;
     const calls = this.#settling.calls.all();
     const reopen: Ask = async () => this.#route.reconnected?.(this.#nc);
@@ -55,7 +58,8 @@ export class CatchUp {
         )
       : [];
     await repeated([reopen, ...looks], over);
-    if (!over()) await repeated(this.#searches(calls, lastStored), over);
+    if (!over()) await repeated(this.#searches(calls, this.#searchFrom, over), over);
+    if (!over()) this.#searchFrom = Number.POSITIVE_INFINITY;
   }
 
   /** Repeated until it is answered, or the call ends. Never rejects. */
@@ -80,7 +84,7 @@ export class CatchUp {
   }
 
   /** One for each order, of the calls that have no PubAck. Those made since the break have theirs by now, or will get it. */
-  #searches(calls: readonly Call[], lastStored: number): Ask[] {
+  #searches(calls: readonly Call[], lastStored: number, over: () => boolean): Ask[] {
     const bySubject = new Map<string, Map<string, Call>>();
     for (const call of calls) {
       if (call.sequence > 0 || !this.isOpen(call)) continue;
@@ -89,7 +93,7 @@ export class CatchUp {
     }
     return [...bySubject].map(([subject, open]) => () => {
       const wanted = new Set(open.keys());
-      return findUnconfirmed(this.#nc, { subject, from: lastStored + 1, wanted }, (id, sequence) =>
+      return findUnconfirmed(this.#nc, { subject, from: lastStored + 1, wanted, over }, (id, sequence) =>
         this.#found(open.get(id) as Call, sequence),
       );
     });

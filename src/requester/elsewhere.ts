@@ -1,5 +1,6 @@
 // Mailboxes of other requesters in which a reply is waited for, because they sent the same id first (first-sender.ts).
 import type { Msg, NatsConnection, Subscription } from "@nats-io/nats-core";
+import { flushed } from "../connection/flushed.js";
 
 /** Beyond this many the oldest is given up: its reply is still stored, and found by its handle. */
 const most = 1_000;
@@ -21,7 +22,7 @@ export class Elsewhere {
     const subscription = this.#nc.subscribe(subject, { max: 1, callback });
     this.#open.add(subscription);
     if (this.#open.size > most) this.#end(this.#open.values().next().value);
-    await this.#nc.flush().catch(() => {}); // the connection's end is told elsewhere
+    await flushed(this.#nc).catch(() => {}); // the connection's end is told elsewhere
   }
 
   stop(): void {

@@ -1,6 +1,6 @@
 // What a sender sent, and whose PubAck was lost in a break: looked for in the queue.
 import type { NatsConnection } from "@nats-io/nats-core";
-import type { ConfirmedPublisher } from "../connection/confirmed-publisher.js";
+import { type ConfirmedPublisher, pubAckMs } from "../connection/confirmed-publisher.js";
 import { requestStream } from "../protocol/names.js";
 import { repeated } from "./repeated.js";
 import { findUnconfirmed } from "./unconfirmed.js";
@@ -15,12 +15,14 @@ export async function findSent(
   lastStored: number,
   over: () => boolean,
 ): Promise<void> {
+  // A publish ends after a few seconds, found or not; others may be on their way by then, and have their PubAcks.
+  const end = performance.now() + pubAckMs;
+  const done = () => over() || publisher.waiting === 0 || performance.now() >= end;
   const asks = [...publisher.named()].map(([subject, names]) => () => {
-    const where = { subject, from: lastStored + 1, wanted: new Set(names.keys()) };
+    const where = { subject, from: lastStored + 1, wanted: new Set(names.keys()), over: done };
     return findUnconfirmed(nc, where, (id, sequence) =>
       names.get(id)?.({ stream: requestStream, sequence, duplicate: false }),
     );
   });
-  // A publish ends after a few seconds, found or not.
-  await repeated(asks, () => over() || publisher.named().size === 0);
+  await repeated(asks, done);
 }

@@ -1,5 +1,6 @@
 // What one requester hears: PubAcks and replies at subscriptions opened once, and what the connection tells on the side.
 import type { Msg, NatsConnection, Subscription } from "@nats-io/nats-core";
+import { flushed } from "../connection/flushed.js";
 import { watchConnection } from "../connection/watch.js";
 import { Closed } from "../protocol/errors.js";
 import { whyForeign } from "../protocol/foreign.js";
@@ -61,7 +62,7 @@ export class Listening {
       reconnected: () => void this.#catchUp.afterBreak(this.#lastStored),
       closed: () => this.#settling.fail(new Closed(closedMeanwhile)),
     });
-    const ready = this.#nc.flush().then(() => this.#route.open?.(this.#nc));
+    const ready = flushed(this.#nc).then(() => this.#route.open?.(this.#nc));
     await ready.catch((error) => this.#settling.fail(fromClientError("connection", error)));
   }
 

@@ -2,6 +2,7 @@
 // of them is a million handles, not a million open calls.
 import { type NatsConnection, nuid } from "@nats-io/nats-core";
 import { ConfirmedPublisher } from "../connection/confirmed-publisher.js";
+import { flushed } from "../connection/flushed.js";
 import { watchConnection } from "../connection/watch.js";
 import type { Observe, RequesterEvent } from "../history/event.js";
 import { Closed, type KitError } from "../protocol/errors.js";
@@ -49,6 +50,8 @@ export class Sender implements AsyncDisposable {
   /** The place of the latest request that is known to be stored: those on their way come behind it. */
   #lastStored = 0;
   #breaks = 0;
+  /** As #lastStored was when a search began that another break has cut off. */
+  #searchFrom = Number.POSITIVE_INFINITY;
   #broken: KitError | undefined;
 
   private constructor(nc: NatsConnection, options: SenderOptions) {
@@ -64,7 +67,7 @@ export class Sender implements AsyncDisposable {
     const sender = new Sender(nc, options);
     try {
       sender.#start(nc);
-      await nc.flush();
+      await flushed(nc);
       if (sender.#broken) throw sender.#broken;
     } catch (error) {
       await sender.close();
@@ -121,7 +124,9 @@ export class Sender implements AsyncDisposable {
 
   async #catchUp(nc: NatsConnection): Promise<void> {
     const round = ++this.#breaks;
-    await findSent(nc, this.#publisher, this.#lastStored, () => round !== this.#breaks);
+    this.#searchFrom = Math.min(this.#searchFrom, this.#lastStored);
+    await findSent(nc, this.#publisher, this.#searchFrom, () => round !== this.#breaks);
+    if (round === this.#breaks) this.#searchFrom = Number.POSITIVE_INFINITY;
   }
 
   /** Waits for what is on its way; what still waited for its turn is rejected with `Closed`. */

@@ -9,23 +9,32 @@ import { asMessage } from "./reply-store.js";
 /** Messages of one order that are read; one that is further behind is not looked for, and its fate stays unknown. */
 const most = 10_000;
 
+export interface Search {
+  subject: string;
+  /** The sequence of the first that is read. */
+  from: number;
+  /** Request ids; those found are told by `found`, and taken out. */
+  wanted: Set<string>;
+  /** Nobody wants to know any more. */
+  over(): boolean;
+}
+
 /**
  * Reads the requests on one subject in their order, from a sequence on, up to the last that is there now. There is no other way to
  * find a message by its id: to send it again would say so, but runs it twice where the first was answered and the server,
  * which forgets ids when it is killed, takes it for new.
- * @param wanted request ids; those found are told by `found`, and taken out.
  * @throws NotPermitted for who may not read the queue, NoAnswer and the other errors of the server.
  */
 export async function findUnconfirmed(
   nc: NatsConnection,
-  { subject, from, wanted }: { subject: string; from: number; wanted: Set<string> },
+  { subject, from, wanted, over }: Search,
   found: (id: string, sequence: number) => void,
 ): Promise<void> {
   const jsm = await jetstreamManager(nc, { checkAPI: false });
   try {
     const last = await jsm.streams.getMessage(requestStream, { last_by_subj: subject });
     let seq = from;
-    for (let read = 0; last && seq <= last.seq && wanted.size > 0 && read < most; read++) {
+    for (let read = 0; last && seq <= last.seq && wanted.size > 0 && read < most && !over(); read++) {
       // The server takes both; the client's type knows them one at a time.
       const query = { seq, next_by_subj: subject } as SeqMsgRequest;
       const next = await jsm.streams.getMessage(requestStream, query);

@@ -24,6 +24,8 @@ export interface CrewOrders {
   take(msg: Msg): void;
   /** The responder cannot go on. */
   fail(error: Error): void;
+  /** The connection is closed, for good. */
+  closed(): void;
 }
 
 export class Crew {
@@ -33,6 +35,7 @@ export class Crew {
   readonly #nc: NatsConnection;
   readonly #options: ResponderOptions;
   readonly #fail: (error: Error) => void;
+  readonly #closed: () => void;
   readonly #consumer: string;
   readonly #prefetch: number;
   /** Only where somebody observes. */
@@ -45,10 +48,11 @@ export class Crew {
   #stopWatching = () => {};
 
   /** @throws InvalidInput when an option is out of its range. */
-  constructor(nc: NatsConnection, options: ResponderOptions, { take, fail }: CrewOrders) {
+  constructor(nc: NatsConnection, options: ResponderOptions, { take, fail, closed }: CrewOrders) {
     this.#nc = nc;
     this.#options = options;
     this.#fail = fail;
+    this.#closed = closed;
     this.#consumer = options.consumer ?? responderConsumer;
     const { concurrency, prefetch } = requireCounts(options);
     requireAckDelay(options.ackDelayMs);
@@ -102,6 +106,7 @@ export class Crew {
         if (this.#sender.refuse(subject, error) || subject.startsWith("$JS.ACK.")) this.#fail(error);
         else this.#notReplied(subject, error);
       },
+      closed: this.#closed,
     });
     this.pull.start();
   }

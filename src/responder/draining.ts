@@ -38,8 +38,8 @@ export class Draining {
   readonly #limit = new TimeLimit();
   #state: "draining" | "drained" | undefined;
   #whole: Promise<Drained> | undefined;
-  /** The limit came before the handlers did. */
-  #gaveUp = false;
+  /** Nothing is begun any more: all that was is finished, or given up. */
+  #over = false;
 
   constructor(parts: DrainingParts) {
     this.#parts = parts;
@@ -57,17 +57,17 @@ export class Draining {
 
   /** Once, with the earliest of the limits. @throws InvalidInput when `timeoutMs` is out of its range. */
   begin({ timeoutMs }: DrainOptions): Promise<Drained> {
-    if (timeoutMs !== undefined && this.#state !== "drained") this.#limit.within(requireTimeout(timeoutMs));
+    if (timeoutMs !== undefined) this.#limit.within(requireTimeout(timeoutMs));
     this.#whole ??= this.#drain();
     return this.#whole;
   }
 
   /**
    * Whether to give this one back rather than begin it: what has no further delivery is finished here, as long as anything
-   * is.
+   * is. After that (a server that was frozen meanwhile may deliver late) no reply would be known to be stored.
    */
   leaves(msg: Msg): boolean {
-    return this.#state !== undefined && (this.#gaveUp || !this.#parts.isLast(msg));
+    return this.#state !== undefined && (this.#over || !this.#parts.isLast(msg));
   }
 
   async #drain(): Promise<Drained> {
@@ -86,8 +86,9 @@ export class Draining {
 
   async #finishInTime(): Promise<string[]> {
     const done = this.#parts.finish().then(() => true);
-    if (await Promise.race([done, this.#limit.over.then(() => false)])) return [];
-    this.#gaveUp = true;
+    const inTime = await Promise.race([done, this.#limit.over.then(() => false)]);
+    this.#over = true;
+    if (inTime) return [];
     return this.#parts.giveUp("still at work when the time to drain was over");
   }
 }

@@ -33,6 +33,10 @@ export class Responder implements AsyncDisposable {
     const crew = new Crew(nc, options, {
       take: (msg) => this.#take(msg),
       fail: (error) => this.#fail(error),
+      closed: () => {
+        if (this.#draining.state) return;
+        this.#fail(new Closed(`The connection of responder ${this.name} was closed.`));
+      },
     });
     const { pull, turns, acks } = crew;
     this.#crew = crew;
@@ -64,10 +68,6 @@ export class Responder implements AsyncDisposable {
     const responder = new Responder(nc, options);
     const crew = responder.#crew;
     crew.start(await crew.requireSetup());
-    void nc.closed().then(() => {
-      if (responder.#draining.state) return;
-      responder.#fail(new Closed(`The connection of responder ${responder.name} was closed.`));
-    });
     return responder;
   }
 

@@ -32,7 +32,9 @@ export class TimeLimit {
     this.#timer = setTimeout(this.#end, ms);
   }
 
+  /** Nothing is waited for any more: no limit that is set from now on starts a timer. */
   clear(): void {
+    this.#at = Number.NEGATIVE_INFINITY;
     clearTimeout(this.#timer);
   }
 }

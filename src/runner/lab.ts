@@ -1,4 +1,5 @@
 // Everything one run holds: its folder, server, actors and history. What was acquired is released in reverse order.
+import { setTimeout as passed } from "node:timers/promises";
 import type { Subscription } from "@nats-io/nats-core";
 import type { EventBody, HistoryEvent } from "../history/event.js";
 import { monotonicMicroseconds, openRecorder, type Recorder } from "../history/recorder.js";
@@ -28,6 +29,9 @@ export interface LabOptions {
   /** Everything random in the run comes from it. */
   seed: number;
 }
+
+/** Milliseconds between the last word of a process and the news of its end, on a busy machine. */
+const deathMs = 200;
 
 export class Lab implements AsyncDisposable {
   readonly scenario: Scenario;
@@ -85,6 +89,24 @@ export class Lab implements AsyncDisposable {
   /** Ends the run: it cannot go on. */
   fail(error: unknown): void {
     this.#failed.abort(error);
+  }
+
+  /** What a server that has died is asked for would be a time-out, seconds later. Rejects with what broke the run off. */
+  async unlessBroken<T>(work: () => Promise<T>): Promise<T> {
+    this.signal.throwIfAborted();
+    const broken = new Promise<never>((_, reject) => {
+      this.signal.addEventListener("abort", () => reject(this.signal.reason), { once: true });
+    });
+    return Promise.race([work(), broken]);
+  }
+
+  /**
+   * Why a run failed whose own server has died. Its connections are closed a moment before the process is seen to end, so an actor may
+   * be the first to say that it cannot be reached.
+   */
+  async serverDeath(): Promise<Error | undefined> {
+    const { died } = this.environment;
+    return died && Promise.race([died, passed(deathMs, undefined)]);
   }
 
   /** Hears what the actors have done until now, however far behind their channels are. */

@@ -61,7 +61,7 @@ async function experiment(scenario: Scenario, historyFolder: string, options: Ru
   await using folder = await createRunFolder();
   await using spares = new Spares(actorsOf(scenario), (pid) => folder.adopt(pid));
   await using environment = await openEnvironment(scenario, folder, options);
-  const { server, streams } = environment;
+  const { server } = environment;
   signal.throwIfAborted();
   const { onEvent, programs } = options;
   await using lab = new Lab({
@@ -74,8 +74,18 @@ async function experiment(scenario: Scenario, historyFolder: string, options: Ru
     ...(onEvent ? { onEvent } : {}),
     ...(programs ? { programs } : {}),
   });
+  try {
+    return { server, expectations: await playAndRead(lab, options) };
+  } catch (error) {
+    signal.throwIfAborted();
+    throw (await lab.serverDeath()) ?? (lab.signal.aborted ? lab.signal.reason : error);
+  }
+}
+
+async function playAndRead(lab: Lab, { seed, connection }: RunOptions & { seed: number }) {
+  const { scenario, environment } = lab;
+  const { server, streams } = environment;
   const binary = `nats-server ${server.version}`;
-  const { seed } = options;
   lab.record({ type: "run-started", scenario: scenario.name, server: binary, seed, format: historyFormat });
   if (streams.length > 0) lab.record({ type: "setup-applied", streams });
   if (streams.length > 0) lab.listen();
@@ -84,10 +94,10 @@ async function experiment(scenario: Scenario, historyFolder: string, options: Ru
   await lab.faults.settle();
   expectations.push(...(await judgeAll(lab, scenario.thresholds)));
   await lab.stopAllActors();
-  for (const event of await readStreams(environment)) lab.record(event);
+  for (const event of await lab.unlessBroken(() => readStreams(environment))) lab.record(event);
   lab.faults.tellWhatBit();
-  if (options.connection) await removeOwn(environment, lab.history.events);
-  return { server, expectations };
+  if (connection) await removeOwn(environment, lab.history.events);
+  return expectations;
 }
 
 function onlineAtFirst({ requesters, responders, services }: Scenario): string[] {

@@ -108,13 +108,14 @@ test.concurrent("unknown: the server is frozen; the request is stored all the sa
 
 test.concurrent("time-outs of different lengths fire in their own order", async ({ expect }) => {
   await using w = await worlds.next();
-  const alice = await w.requester({ timeoutMs: 150 });
+  // Far apart: one that has no PubAck yet waits for it up to 500 ms, and each is looked up before it ends.
+  const alice = await w.requester({ timeoutMs: 1_300 });
   const order: string[] = [];
   const call = (id: string, timeoutMs?: number) =>
     timedOut(alice.request("order-bagel", "", { id, ...(timeoutMs ? { timeoutMs } : {}) })).then(() => {
       order.push(id);
     });
-  await Promise.all([call("last", 300), call("default"), call("first", 20), call("second", 80)]);
+  await Promise.all([call("last", 2_000), call("default"), call("first", 20), call("second", 650)]);
   expect(order).toEqual(["first", "second", "default", "last"]);
 });
 

@@ -1,6 +1,8 @@
 // Draining with a limit: a handler that hangs holds nothing up, and its request is somebody else's.
+import type { Msg } from "@nats-io/nats-core";
 import { afterAll, beforeAll, test } from "vitest";
 import { InvalidInput } from "../../src/protocol/errors.js";
+import { Draining } from "../../src/responder/draining.js";
 import type { Handler } from "../../src/responder/menu.js";
 import { RetryLater } from "../../src/responder/retry.js";
 import { gate, soon, startWorlds, type World } from "../requester/world.js";
@@ -123,6 +125,29 @@ test.concurrent("a second call shortens the time, a third cannot lengthen it, an
   expect((await call)?.text).toBe("from carol");
   open();
   await opened;
+});
+
+test("once nothing is at work, nothing more is begun, and a limit starts no timer; one that is none is refused all the same", async ({
+  expect,
+}) => {
+  const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
+  const { opened, open } = gate();
+  const nothing = () => {};
+  const parts = {
+    ...{ giveBackWaiting: nothing, finish: async () => {}, giveUp: () => [], isLast: () => true },
+    ...{ stopPulling: async () => true, leave: () => opened, drained: nothing, observe: undefined },
+  };
+  const draining = new Draining(parts);
+  const drained = draining.begin({});
+  expect(draining.leaves({} as Msg)).toBe(false); // delivered for the last time: it is finished here
+  await new Promise((resolve) => setImmediate(resolve)); // it leaves, and the server takes its time
+  expect(draining.leaves({} as Msg)).toBe(true);
+  const before = timers();
+  draining.begin({ timeoutMs: 60_000 });
+  expect(timers()).toBe(before);
+  open();
+  expect(await drained).toEqual({ left: [] });
+  expect(() => draining.begin({ timeoutMs: -1 })).toThrow(InvalidInput);
 });
 
 test.concurrent("given up at its last delivery, a request becomes a dead letter, and is not lost", async ({

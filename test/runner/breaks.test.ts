@@ -1,4 +1,5 @@
 // What a scenario can break on purpose: the server under everybody, and a responder at a point of its work.
+import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -107,3 +108,34 @@ timeline:
     expect([code, stderr]).toEqual([3, "bob runs already at this point of the scenario.\n"]);
   });
 });
+
+test.each([
+  ["while its streams are read at the end", "actor-stopped", false], // asked by nobody after that
+  ["and something fails before its end is noticed", "run-started", true],
+])("a server that dies %s: that is told, and not what came of it", async (_, at, fails) => {
+  const file = write(
+    "late-death",
+    `requesters: { alice: {} }
+timeline: [{ request: { from: alice, order: order-bagel, as: lunch } }, { eventually: { stream.REQUESTS.messages: 1 } }]
+`,
+  );
+  const before = serversHere();
+  const onEvent = ({ type }: { type: string }) => {
+    if (type !== at) return;
+    for (const pid of serversHere()) if (!before.includes(pid)) process.kill(pid, "SIGKILL");
+    if (fails) throw new Error("it cannot be reached");
+  };
+  const scenario = await loadScenario(file);
+  const ended = runScenario(scenario, { historyRoot: join(folder, "histories"), onEvent });
+  await expect(ended).rejects.toThrow("nats-server ended by itself (SIGKILL).");
+});
+
+/** Ids of the servers that this process has started. */
+function serversHere(): number[] {
+  const all = execFileSync("ps", ["-A", "-o", "pid=,ppid=,args="], { encoding: "utf8" });
+  const lines = all.split("\n").map((line) => line.trim().split(/\s+/));
+  const ours = lines.filter(
+    ([, parent, command]) => Number(parent) === process.pid && /nats-server$/.test(command ?? ""),
+  );
+  return ours.map(([pid]) => Number(pid));
+}

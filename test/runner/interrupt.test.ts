@@ -94,7 +94,7 @@ describe.concurrent("SIGKILL", () => {
 
 test("a server that dies under the run ends it: exit 3, one sentence, nothing left", async () => {
   using temp = privateTemp();
-  await using run = startJsrr(["scenario", "requester-gone"], { env: { TMPDIR: temp.path } });
+  await using run = startJsrr(["scenario", lingering], { env: { TMPDIR: temp.path } });
   await run.says(/stores lunch/);
   const server = temp.processes().find((line) => /nats-server .*-c/.test(line));
   process.kill(Number.parseInt(server ?? "", 10), "SIGKILL");

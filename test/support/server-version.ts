@@ -17,6 +17,13 @@ const { version } = await testedServer();
 /** Whether the server that the tests run on is this version or a newer one. */
 export const serverIs = (since: string) => atLeast(version, since);
 
+/**
+ * For tests that have the server read its configuration again. Before (2.10.26 still, nats-server #6606) it forgets the
+ * JetStream of its command line then, and shuts it down.
+ */
+export const reloadLosesJetStream = () =>
+  serverLacks("JetStream after a reload where the command line switches it on", "2.10.29");
+
 /** True where the server is too old, and says so: a skipped test keeps its reason to itself. */
 export function serverLacks(what: string, since: string): boolean {
   const lacks = !serverIs(since);

@@ -1,5 +1,6 @@
 // Coming back for several replies: any process that has the handle can do it, also while the handler still yields.
 import type { NatsConnection } from "@nats-io/nats-core";
+import { flushed } from "../../connection/flushed.js";
 import { watchConnection } from "../../connection/watch.js";
 import { Closed, NoAnswer } from "../../protocol/errors.js";
 import { republishedSubject } from "../../protocol/names.js";
@@ -65,7 +66,6 @@ class Collecting {
   async start(timeoutMs = 0): Promise<void> {
     if (timeoutMs > 0) {
       this.#listen(requireTimeout(timeoutMs));
-      await this.#nc.flush();
       void this.#firstLook();
       return;
     }
@@ -111,9 +111,10 @@ class Collecting {
     else this.arrivals.lookAgain();
   }
 
-  /** One that was under way when the connection broke has no answer, and that is no end. */
+  /** One that was under way when the connection broke has no answer, and that is no end. Nobody awaits it: the time may be up first. */
   async #firstLook(): Promise<void> {
-    const error: unknown = await this.#look().catch((error) => error);
+    const listening = flushed(this.#nc);
+    const error: unknown = await listening.then(() => this.#look()).catch((error) => error);
     if (error instanceof NoAnswer) await repeated([this.#lookAfterBreak], () => this.#over);
     else if (error !== undefined) this.arrivals.fail(error as Error);
   }

@@ -1,5 +1,6 @@
 // Requests that get several replies. Nothing of it is there before the first one: one subscription for the parts of all.
 import type { Msg, NatsConnection, Subscription } from "@nats-io/nats-core";
+import { flushed } from "../../connection/flushed.js";
 import type { Observe, RequesterEvent } from "../../history/event.js";
 import { AlreadyWaiting, Closed, InvalidInput, NoPartsThere } from "../../protocol/errors.js";
 import type { Reply } from "../../protocol/messages.js";
@@ -110,7 +111,7 @@ export class ManyCalls {
       else settling.guarded(() => this.#onPart(msg));
     };
     this.#subscription ??= this.#nc.subscribe(subject, { callback });
-    await this.#nc.flush().catch((error) => Promise.reject(fromClientError("connection", error)));
+    await flushed(this.#nc);
     if (settling.broken) throw settling.broken;
   }
 
