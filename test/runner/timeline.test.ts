@@ -57,6 +57,22 @@ describe.concurrent("a timeline", () => {
   });
 });
 
+test("a request is taken back as soon as it is known where it is stored, however slow its PubAck", async () => {
+  const { result, events } = await play(
+    aliceAndBob(
+      `
+  - inject: { latency: { between: [alice, server], delay: 150ms } }
+  - request: { from: alice, order: order-bagel, as: lunch }
+  - cancel: lunch
+  - heal: all
+  - expect: { lunch: cancelled, events.lunch.delivered: 0 }`,
+      { bob: "{ online: false }" },
+    ),
+  );
+  expect(result.reason).toBeUndefined();
+  expect(events.find(({ type }) => type === "withdrawn")).toMatchObject({ withdrawn: "removed" });
+});
+
 test("what is published by hand and refused is told, and the run goes on", async () => {
   const { events } = await play(
     aliceAndBob(`

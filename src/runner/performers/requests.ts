@@ -1,4 +1,5 @@
 // Steps of a requester: it sends a request, looks for a reply, takes a request back.
+import { pubAckMs } from "../../connection/confirmed-publisher.js";
 import type { Handle } from "../../requester/handle.js";
 import type { Load } from "../../scenario/model.js";
 import { handlesOf } from "../handles.js";
@@ -56,7 +57,12 @@ export const collect: Perform<"collect"> = (lab, { request, by, timeoutMs = 0 })
   return nothing(Promise.all(handlesOf(lab, request).map(collect)));
 };
 
-export const cancel: Perform<"cancel"> = (lab, { request, by }) => {
+/** Who cancels needs the handle, which is there when the PubAck is. One that never comes is not waited for any longer than the client does. */
+export const cancel: Perform<"cancel"> = async (lab, { request, by }) => {
+  const { tally } = lab.history;
+  const known = () =>
+    tally.of(request, "stored") + tally.of(request, "request-failed") >= tally.of(request, "requested");
+  await lab.history.until(known, pubAckMs, lab.signal);
   const cancel = (handle: Handle) => lab.actor(by).perform({ do: "cancel", handle });
   return nothing(Promise.all(handlesOf(lab, request).map(cancel)));
 };
