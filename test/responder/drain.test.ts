@@ -68,6 +68,8 @@ test.concurrent("what hangs is told, given back and delivered again at once; not
   const orders = { a: "deaf", b: "throws", c: "retries", d: "answers", e: "parts", f: "deaf", g: "deaf" };
   const calls = await ask(w, orders);
   await expect.poll(() => inHand(w), soon).toBe(7);
+  // The server counts what it has sent; what has not arrived here is not begun.
+  await expect.poll(() => w.of("delivered").length, soon).toBe(5);
   const { left } = await bob.drain({ timeoutMs: 200 });
   expect(left).toEqual(["a", "b", "c", "d", "e"]);
   expect(told).toEqual(Array(5).fill("the responder stops"));
