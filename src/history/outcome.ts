@@ -36,8 +36,10 @@ export class Outcomes {
   apply(event: HistoryEvent): void {
     if (!("request" in event)) return;
     if (isNamed(event)) this.#name(event.request, event.as);
-    if (isAsked(event)) this.#introduce(event);
-    if (isAsked(event)) this.#asked.add(event.request);
+    if (isAsked(event)) {
+      this.#introduce(event);
+      this.#asked.add(event.request);
+    }
     if (event.type === "published-request") this.#introduce({ ...event, strategy: "by-hand" });
     if (event.type === "part-received" || event.type === "part-collected")
       this.#parts.set(event.request, (this.#parts.get(event.request) ?? new Set()).add(event.part));

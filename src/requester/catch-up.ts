@@ -7,6 +7,7 @@ import { handleOf } from "./handle.js";
 import type { Call } from "./open-calls.js";
 import { type Ask, repeated } from "./repeated.js";
 import type { Settling } from "./settling.js";
+import { SinceBreak } from "./since-break.js";
 import type { Strategy } from "./strategies/index.js";
 import { findUnconfirmed } from "./unconfirmed.js";
 import { readStoredReply } from "./whereabouts.js";
@@ -27,10 +28,7 @@ export class CatchUp {
   readonly #route: Strategy;
   readonly #settling: Settling;
   readonly #options: CatchUpOptions;
-  /** Counts the breaks: after the next one everything is looked for anew. */
-  #round = 0;
-  /** Requests without a PubAck may be stored behind this one: a search that another break cuts off is done from there again. */
-  #searchFrom = Number.POSITIVE_INFINITY;
+  readonly #sinceBreak = new SinceBreak();
   #stopped = false;
 
   constructor(nc: NatsConnection, route: Strategy, settling: Settling, options: CatchUpOptions) {
@@ -44,10 +42,13 @@ export class CatchUp {
    * The connection is back. Looks are repeated until they are answered, or their calls end. Never rejects.
    * @param lastStored the sequence of the last request that has its PubAck: those without were stored after it, if at all.
    */
-  async afterBreak(lastStored: number): Promise<void> {
-    const round = ++this.#round;
-    this.#searchFrom = Math.min(this.#searchFrom, lastStored);
-    const over = () => this.#stopped || round !== this.#round;
+  afterBreak(lastStored: number): Promise<void> {
+    return this.#sinceBreak.search(lastStored, (from, cutOff) =>
+      this.#lookAnew(from, () => this.#stopped || cutOff()),
+    );
+  }
+
+  async #lookAnew(from: number, over: () => boolean): Promise<void> {
     const calls = this.#settling.calls.all();
     const reopen: Ask = async () => this.#route.reconnected?.(this.#nc);
     const looks = this.#route.readable
@@ -58,8 +59,7 @@ export class CatchUp {
         )
       : [];
     await repeated([reopen, ...looks], over);
-    if (!over()) await repeated(this.#searches(calls, this.#searchFrom, over), over);
-    if (!over()) this.#searchFrom = Number.POSITIVE_INFINITY;
+    if (!over()) await repeated(this.#searches(calls, from, over), over);
   }
 
   /** Repeated until it is answered, or the call ends. Never rejects. */

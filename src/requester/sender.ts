@@ -13,6 +13,7 @@ import { fromClientError } from "../protocol/server-error.js";
 import { findSent } from "./find-sent.js";
 import type { Handle } from "./handle.js";
 import { rulesNothingOut } from "./settling.js";
+import { SinceBreak } from "./since-break.js";
 import { type Asked, asked, takeTold } from "./told-turns.js";
 import { Turns } from "./turns.js";
 
@@ -49,9 +50,7 @@ export class Sender implements AsyncDisposable {
   #stopWatching = () => {};
   /** The place of the latest request that is known to be stored: those on their way come behind it. */
   #lastStored = 0;
-  #breaks = 0;
-  /** As #lastStored was when a search began that another break has cut off. */
-  #searchFrom = Number.POSITIVE_INFINITY;
+  readonly #sinceBreak = new SinceBreak();
   #broken: KitError | undefined;
 
   private constructor(nc: NatsConnection, options: SenderOptions) {
@@ -117,16 +116,13 @@ export class Sender implements AsyncDisposable {
     });
     this.#stopWatching = watchConnection(nc, {
       refused: (subject, error) => void this.#publisher.refuse(subject, error),
-      reconnected: () => void this.#catchUp(nc),
+      reconnected: () => {
+        void this.#sinceBreak.search(this.#lastStored, (from, cutOff) =>
+          findSent(nc, this.#publisher, from, cutOff),
+        );
+      },
       closed: () => this.#publisher.stop(new Closed(closedMeanwhile)),
     });
-  }
-
-  async #catchUp(nc: NatsConnection): Promise<void> {
-    const round = ++this.#breaks;
-    this.#searchFrom = Math.min(this.#searchFrom, this.#lastStored);
-    await findSent(nc, this.#publisher, this.#searchFrom, () => round !== this.#breaks);
-    if (round === this.#breaks) this.#searchFrom = Number.POSITIVE_INFINITY;
   }
 
   /** Waits for what is on its way; what still waited for its turn is rejected with `Closed`. */

@@ -1,8 +1,6 @@
 // A request that a responder works on, and the signal its handler can listen to. Nothing is created before it is read.
 import type { CalledOff } from "../protocol/cancels.js";
-
-/** `setTimeout` counts milliseconds in 31 bits. */
-const longestMs = 2_147_483_647;
+import { longestMs } from "./time-limit.js";
 
 export class InHand {
   readonly #deadline: number | undefined;

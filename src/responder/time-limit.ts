@@ -2,7 +2,7 @@
 import { InvalidInput } from "../protocol/errors.js";
 
 /** `setTimeout` counts milliseconds in 31 bits. */
-const longestMs = 2_147_483_647;
+export const longestMs = 2_147_483_647;
 
 /** @throws InvalidInput when it is out of its range. */
 export function requireTimeout(ms: number): number {

@@ -36,14 +36,13 @@ export const order = matching(/^[^\s.*>\p{Cc}]{1,128}$/u, orderWords);
 /** Scenario files are anybody's: none may reach the server's own API, where streams are deleted. */
 export const subject = matching(/^(?!\$)[^\s.*>\p{Cc}]+(\.[^\s.*>\p{Cc}]+)*$/u, subjectWords);
 
-export const serviceSubject = matching(
-  /^(?!\$)(\*|[^\s.*>\p{Cc}]+)(\.(\*|[^\s.*>\p{Cc}]+))*(\.>)?$/u,
-  serviceWords,
-);
-
 /** A subject, with wildcards or without. */
+const subjects = /^(?!\$)(\*|[^\s.*>\p{Cc}]+)(\.(\*|[^\s.*>\p{Cc}]+))*(\.>)?$/u;
+
+export const serviceSubject = matching(subjects, serviceWords);
+
 export const replyAddress = matching(
-  /^(?!\$)(\*|[^\s.*>\p{Cc}]+)(\.(\*|[^\s.*>\p{Cc}]+))*(\.>)?$/u,
+  subjects,
   'a subject like "partner.inbox.>", not one of the server\'s own ($...)',
 );
 

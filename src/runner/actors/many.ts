@@ -1,5 +1,6 @@
 // A requester that asks for several replies, and one that comes back for them, told in events.
 import type { NatsConnection } from "@nats-io/nats-core";
+import { isAsked } from "../../history/asked.js";
 import type { Observe, RequesterEvent } from "../../history/event.js";
 import { PartMissing } from "../../protocol/errors.js";
 import type { Handle } from "../../requester/handle.js";
@@ -21,7 +22,8 @@ export class Going {
   watch(observe: Observe<RequesterEvent>): Observe<RequesterEvent> {
     return (event) => {
       observe(event);
-      if (isOut(event) && event.as !== undefined) this.#waiting.get(event.as)?.();
+      // Also where it waits for its turn, or gets none: the requester has it.
+      if (isAsked(event) && event.as !== undefined) this.#waiting.get(event.as)?.();
     };
   }
 
@@ -34,10 +36,6 @@ export class Going {
     });
   }
 }
-
-/** Also where it waits for its turn, or gets none: the requester has it. */
-const isOut = (event: RequesterEvent) =>
-  event.type === "requested" || event.type === "turn-awaited" || event.type === "turn-refused";
 
 export const coreLimits = ({ sentinel, ...limits }: Many): Omit<CoreManyOptions, "timeoutMs"> => ({
   ...limits,

@@ -3,9 +3,10 @@ import { z } from "zod";
 import { toMs } from "../../time/duration.js";
 import { type Path, pathText } from "../finding.js";
 import { policyFits } from "../policies.js";
-import { duration, name, onTimeout, order, requestId, subject, text } from "../words.js";
+import { duration, name, onTimeout, subject } from "../words.js";
 import { requireOwnName, requireRequester, strategyOf, type World } from "../world.js";
-import { checkLoad, loadKeys, loadOf } from "./load.js";
+import { askedOf, messageKeys, nameKey, orderKeys } from "./asking.js";
+import { checkLoad } from "./load.js";
 import { checkMany, many, manyOf } from "./many.js";
 import { defineVerb } from "./verb.js";
 
@@ -13,14 +14,10 @@ const schema = z
   .strictObject(
     {
       from: name.describe("The requester that sends it."),
-      as: name.describe("What the rest of the file calls this request."),
-      order: order.optional().describe("What is asked for: the last token of `requests.<order>`."),
-      ...loadKeys,
+      ...nameKey,
+      ...orderKeys,
       subject: subject.optional().describe("A core NATS subject, for requesters with `reply: core`."),
-      payload: text.default("").describe("The body of the request."),
-      id: requestId
-        .optional()
-        .describe("Its id; sent again under the same id, it is the same request. Default: a new one."),
+      ...messageKeys,
       timeout: duration.optional().describe("How long the requester waits. Default: the requester's own."),
       on_timeout: onTimeout
         .optional()
@@ -61,9 +58,7 @@ export const request = defineVerb({
     return {
       kind: "request",
       ...rest,
-      ...(id !== undefined && { id }),
-      ...(order !== undefined && { order }),
-      ...(count !== undefined && { load: loadOf(count, rate, orders ?? { [order as string]: 1 }) }),
+      ...askedOf({ order, orders, count, rate, id }),
       ...(subject !== undefined && { subject }),
       ...(timeout !== undefined && { timeoutMs: toMs(timeout) }),
       ...(on_timeout !== undefined && { onTimeout: on_timeout }),

@@ -1,22 +1,19 @@
 // `send`: a requester sends a request and waits for no reply.
 import { z } from "zod";
 import { type Path, pathText, quoted } from "../finding.js";
-import { name, order, requestId, text } from "../words.js";
+import { name } from "../words.js";
 import { requireOwnName, requireRequester, strategyOf, type World } from "../world.js";
-import { checkLoad, loadKeys, loadOf } from "./load.js";
+import { askedOf, messageKeys, nameKey, orderKeys } from "./asking.js";
+import { checkLoad } from "./load.js";
 import { defineVerb } from "./verb.js";
 
 const schema = z
   .strictObject(
     {
       from: name.describe("The requester that sends it, with `reply: mailbox`."),
-      as: name.describe("What the rest of the file calls this request."),
-      order: order.optional().describe("What is asked for: the last token of `requests.<order>`."),
-      ...loadKeys,
-      payload: text.default("").describe("The body of the request."),
-      id: requestId
-        .optional()
-        .describe("Its id; sent again under the same id, it is the same request. Default: a new one."),
+      ...nameKey,
+      ...orderKeys,
+      ...messageKeys,
     },
     "a mapping like { from: alice, order: order-sandwich, as: lunch }",
   )
@@ -40,13 +37,7 @@ export const send = defineVerb({
       world.sent.set(as, { step: path.slice(0, -1), from, by: file.id === undefined ? "send" : undefined });
   },
   build({ order, orders, count, rate, id, ...rest }) {
-    return {
-      kind: "send",
-      ...rest,
-      ...(id !== undefined && { id }),
-      ...(order !== undefined && { order }),
-      ...(count !== undefined && { load: loadOf(count, rate, orders ?? { [order as string]: 1 }) }),
-    };
+    return { kind: "send", ...rest, ...askedOf({ order, orders, count, rate, id }) };
   },
 });
 
