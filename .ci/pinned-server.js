@@ -1,6 +1,6 @@
 // Prints the path of the nats-server that the kit fetched and verified; one on the PATH may be another version.
 import { findServer, sources } from "../dist/server/find.js";
-import { PINNED_VERSION } from "../dist/server/pinned.js";
+import { PINNED_VERSION } from "../dist/server/source.js";
 
 const installed = ["NATS_SERVER_BIN", "PATH"];
 const server = await findServer({

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-// The command line as a process: its words, its exit code, and what happens to its pipes. Everything else is in commands/.
 import { createRequire } from "node:module";
-import { commandLine } from "./commands/main.js";
+// The command line as a process: its words, its exit code, and what happens to its pipes. Everything else is in commands/.
+import { commandLine } from "./commands/program.js";
 
 const { version } = createRequire(import.meta.url)("../package.json") as { version: string };
 const { run, fail } = commandLine(process.argv.slice(2), version);

@@ -1,33 +1,38 @@
 // The public library: set up the streams, send requests, answer them, come back for replies.
 export { type ConnectionSettings, openConnection } from "./connection/connect.js";
-export { observeConnection } from "./connection/observe.js";
+export { observeConnection } from "./connection/watch.js";
 export { type DeadLetter, listDeadLetters } from "./dead-letters/list.js";
 export { type Replayed, replayDeadLetter } from "./dead-letters/replay.js";
-export type {
-  ConnectionEvent,
-  Ending,
-  Observe,
-  RequesterEvent,
-  ResponderEvent,
-  Whereabouts,
-  Withdrawn,
-} from "./history/event.js";
-export { type ReplyStrategy, replyStrategies } from "./history/strategies.js";
+export type { OnTimeout } from "./protocol/cancel.js";
 export * from "./protocol/errors.js";
+export type { ConnectionEvent, Observe } from "./protocol/events.js";
+export {
+  type Ending,
+  type ReplyStrategy,
+  type RequesterEvent,
+  type ResponderEvent,
+  replyStrategies,
+  type Whereabouts,
+  type Withdrawn,
+} from "./protocol/events.js";
 export type { Reply } from "./protocol/messages.js";
-export type { ReplyAddresses } from "./protocol/reply-addresses.js";
-export type { OnTimeout } from "./protocol/time-out-policy.js";
-export { type CollectOptions, collectReply } from "./requester/collect.js";
+export type { ReplyAddresses } from "./protocol/subjects.js";
+export { type CancelOutcome, cancelRequest } from "./requester/cancel.js";
+export {
+  type CollectManyOptions,
+  type CollectOptions,
+  collectReplies,
+  collectReply,
+} from "./requester/collect.js";
 export { formatHandle, type Handle, parseHandle } from "./requester/handle.js";
-export type { LastReply, ManyReply, PartReply } from "./requester/many/arrivals.js";
-export { type CollectManyOptions, collectReplies } from "./requester/many/collect-replies.js";
-export { type CoreManyEnd, type CoreManyOptions, requestMany } from "./requester/many/core-many.js";
-export type { ManyOptions } from "./requester/many/many-calls.js";
-export { Requester, type RequesterOptions, type RequestOptions } from "./requester/requester.js";
-export { Sender, type SenderOptions, type SendOptions } from "./requester/sender.js";
-export { type CancelOutcome, cancelRequest } from "./requester/store-ending.js";
-export { RequestTimedOut, type TimeOutFindings, type TimeOutOutcome } from "./requester/timed-out.js";
-export { type Located, locate, type StoredReply } from "./requester/whereabouts.js";
+export { type Located, locate } from "./requester/locate.js";
+export type { RequesterOptions, RequestOptions } from "./requester/options.js";
+export type { LastReply, ManyReply, PartReply } from "./requester/reply-stream.js";
+export type { ManyOptions } from "./requester/request-many.js";
+export { RequestTimedOut, type TimeOutFindings, type TimeOutOutcome } from "./requester/request-timed-out.js";
+export { Requester } from "./requester/requester.js";
+export { Sender, type SenderOptions, type SendOptions } from "./requester/send.js";
+export type { StoredReply } from "./requester/stored-reply.js";
 export {
   type Answer,
   defaultMenu,
@@ -35,15 +40,12 @@ export {
   type Menu,
   type OrderRequest,
   type Parts,
-} from "./responder/menu.js";
-export {
-  type Drained,
-  type DrainOptions,
-  Responder,
-  type ResponderOptions,
-  type ResponderState,
-} from "./responder/responder.js";
-export { RetryLater, type RetryOptions } from "./responder/retry.js";
+  RetryLater,
+  type RetryOptions,
+} from "./responder/handlers.js";
+export type { ResponderOptions } from "./responder/options.js";
+export { type Drained, type DrainOptions, Responder, type ResponderState } from "./responder/responder.js";
+export { type CoreManyEnd, type CoreManyOptions, requestMany } from "./runner/actors/core-requester.js";
 export { type ApplyOptions, applySetup, type SetupReport } from "./stream-setup/apply.js";
 export {
   type ConsumerPlan,
@@ -51,5 +53,5 @@ export {
   type SetupOptions,
   type SetupPlan,
   type StreamPlan,
+  type StreamStrategy,
 } from "./stream-setup/plan.js";
-export type { StreamStrategy } from "./stream-setup/strategy-streams.js";

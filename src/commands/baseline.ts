@@ -1,17 +1,17 @@
 // `--baseline`: reads an earlier result, or those of several runs, and tells what changed since.
+
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { historyFormat } from "../history/result.js";
 import { InvalidInput } from "../protocol/errors.js";
-import { type Baseline, type Change, changesSince, changesText } from "../report/baseline.js";
-import { asOne } from "../report/baseline-of-several.js";
+import { asOne, type Baseline, type Change, changesSince, changesText } from "../report/baseline.js";
 import { resultFile } from "../runner/history-folder.js";
 
 /** What a table has a row for: the runs of one combination of a sweep, by their label. */
-export type ByLabel = ReadonlyMap<string, Baseline>;
+type ByLabel = ReadonlyMap<string, Baseline>;
 
-export interface ReadBaseline {
+interface ReadBaseline {
   /** The file it was read from. */
   file: string;
   byLabel: ByLabel;

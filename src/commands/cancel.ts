@@ -1,10 +1,11 @@
 // `jsrr cancel`: takes a request out of the queue, or tells its responder to stop; says which of both it was.
+
 import { Command } from "commander";
+import { type CancelOutcome, cancelRequest } from "../requester/cancel.js";
 import { parseHandle } from "../requester/handle.js";
-import { type CancelOutcome, cancelRequest } from "../requester/store-ending.js";
-import { addConnectionOptions, type ConnectionFlags, connected } from "./connection-options.js";
-import { EndWith, exit } from "./failure.js";
-import { note, say, sayJson } from "./output.js";
+import { EndWith, exit } from "./errors.js";
+import { addConnectionOptions, type ConnectionFlags, connected } from "./options.js";
+import { note, say, sayJson } from "./terminal.js";
 
 export function cancelCommand(): Command {
   const command = new Command("cancel")

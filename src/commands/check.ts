@@ -1,4 +1,5 @@
 // `jsrr check`: judges a saved history again, without a server.
+
 import { Command } from "commander";
 import type { CheckFlags } from "./run-check.js";
 

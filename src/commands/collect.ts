@@ -1,15 +1,14 @@
 // `jsrr collect`: comes back for a reply, from any process that has the handle.
+
 import { Command } from "commander";
-import { emptyMailbox } from "../requester/collect.js";
+import { collectReplies, emptyMailbox } from "../requester/collect.js";
 import { parseHandle } from "../requester/handle.js";
-import { collectReplies } from "../requester/many/collect-replies.js";
-import { locate } from "../requester/whereabouts.js";
-import { duration } from "./arguments.js";
-import { addConnectionOptions, type ConnectionFlags, connected } from "./connection-options.js";
-import { EndWith, exit } from "./failure.js";
-import { lastAfterParts, printAll } from "./many.js";
-import { note, say, sayJson } from "./output.js";
+import { locate } from "../requester/locate.js";
+import { EndWith, exit } from "./errors.js";
+import { addConnectionOptions, type ConnectionFlags, connected, duration } from "./options.js";
+import { lastAfterParts, printAll } from "./print-replies.js";
 import { answer } from "./request.js";
+import { note, say, sayJson } from "./terminal.js";
 
 interface Flags extends ConnectionFlags {
   timeout?: number;

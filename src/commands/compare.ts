@@ -1,7 +1,8 @@
 // `jsrr compare`: what happens to request, effect and reply, by situation and reply strategy, on a real server.
+
 import { Command } from "commander";
-import { replyStrategies } from "../history/strategies.js";
-import { listOf, serverVersion, wholeNumber } from "./arguments.js";
+import { replyStrategies } from "../protocol/events.js";
+import { listOf, serverVersion, wholeNumber } from "./options.js";
 import type { CompareFlags } from "./run-compare.js";
 
 export function compareCommand(): Command {

@@ -1,12 +1,12 @@
 // `jsrr dead-letters`: the requests that no attempt could answer, to look at and to send again.
+
 import type { NatsConnection } from "@nats-io/nats-core";
 import { Command } from "commander";
 import { type DeadLetter, listDeadLetters } from "../dead-letters/list.js";
 import { type Replayed, replayDeadLetter } from "../dead-letters/replay.js";
 import { InvalidInput } from "../protocol/errors.js";
-import { wholeNumber } from "./arguments.js";
-import { addConnectionOptions, type ConnectionFlags, connected } from "./connection-options.js";
-import { say, sayJson } from "./output.js";
+import { addConnectionOptions, type ConnectionFlags, connected, wholeNumber } from "./options.js";
+import { say, sayJson } from "./terminal.js";
 
 interface Flags extends ConnectionFlags {
   json?: boolean;

@@ -1,8 +1,9 @@
 // `jsrr list`: the scenarios that come with the kit, each with its question.
+
 import { Command } from "commander";
 import wrapAnsi from "wrap-ansi";
 import { findScenarios } from "../scenario/catalogue.js";
-import { say, sayJson, width } from "./output.js";
+import { say, sayJson, width } from "./terminal.js";
 
 export function listCommand(): Command {
   return new Command("list")

@@ -1,10 +1,10 @@
 // Draws a run over and over while it goes on, and leaves the terminal as it found it.
+
 import { createLogUpdate } from "log-update";
 import type { HistoryEvent } from "../history/event.js";
-import { LiveState } from "../report/live-state.js";
-import { liveView } from "../report/live-view.js";
+import { LiveState, liveView } from "../report/live-view.js";
 import type { Scenario } from "../scenario/model.js";
-import { color, note, width } from "./output.js";
+import { color, note, width } from "./terminal.js";
 
 /** Whoever watches a run: told its events, and whatever else is to be said meanwhile. */
 export interface Watcher extends Disposable {

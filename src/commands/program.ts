@@ -1,12 +1,13 @@
 // Every command of `jsrr`, with the words they share.
+
 import { Command } from "commander";
 import { cancelCommand } from "./cancel.js";
 import { checkCommand } from "./check.js";
 import { collectCommand } from "./collect.js";
 import { compareCommand } from "./compare.js";
 import { deadLettersCommand } from "./dead-letters.js";
+import { exitCodeOf, explain } from "./errors.js";
 import { listCommand } from "./list.js";
-import { write } from "./output.js";
 import { requestCommand } from "./request.js";
 import { respondCommand } from "./respond.js";
 import { scenarioCommand } from "./scenario.js";
@@ -14,7 +15,7 @@ import { scenariosCommand } from "./scenarios.js";
 import { serverCommand } from "./server.js";
 import { setupCommand } from "./setup.js";
 import { statusCommand } from "./status.js";
-import { terminal } from "./terminal.js";
+import { asCalled, note, terminal, write } from "./terminal.js";
 
 export function program(version: string): Command {
   const jsrr = new Command("jsrr")
@@ -53,4 +54,32 @@ function inheriting(parent: Command, command: Command): Command {
   command.copyInheritedSettings(parent);
   for (const inner of command.commands) inheriting(command, inner);
   return command;
+}
+
+// One command line from its words to its exit code: what `jsrr` does, apart from being a process.
+
+interface CommandLine {
+  /** Resolves with the exit code, and never rejects: what went wrong is told on stderr. */
+  run(): Promise<number>;
+  /** Tells an error, and returns its exit code. */
+  fail(error: unknown): number;
+}
+
+export function commandLine(given: readonly string[], version: string): CommandLine {
+  /** What follows `--` is not ours to read. */
+  const ours = given.includes("--") ? given.indexOf("--") : given.length;
+  const isDebug = (word: string, at: number) => word === "--debug" && at < ours;
+  const debug = given.some(isDebug);
+  const words = given.filter((word, at) => !isDebug(word, at));
+
+  const fail = (error: unknown) => {
+    const text = explain(error, debug);
+    if (text) note(asCalled(text));
+    return exitCodeOf(error);
+  };
+  const run = () =>
+    program(version)
+      .parseAsync(words, { from: "user" })
+      .then(() => 0, fail);
+  return { run, fail };
 }

@@ -1,21 +1,27 @@
 // `jsrr request`: sends one order, waits for its reply, and says where the request is when none comes in time.
+
 import { buffer as readAll } from "node:stream/consumers";
+import type { NatsConnection } from "@nats-io/nats-core";
 import { Command, Option } from "commander";
-import { type ReplyStrategy, replyStrategies } from "../history/strategies.js";
+import { type OnTimeout, timeOutPolicies } from "../protocol/cancel.js";
+import { type ReplyStrategy, replyStrategies } from "../protocol/events.js";
 import type { Reply } from "../protocol/messages.js";
-import { type OnTimeout, timeOutPolicies } from "../protocol/time-out-policy.js";
 import { formatHandle } from "../requester/handle.js";
-import type { ManyReply } from "../requester/many/arrivals.js";
+import type { ManyReply } from "../requester/reply-stream.js";
+import { RequestTimedOut } from "../requester/request-timed-out.js";
 import { Requester } from "../requester/requester.js";
-import { RequestTimedOut } from "../requester/timed-out.js";
-import { duration, oneOf } from "./arguments.js";
-import { called } from "./called.js";
-import { addConnectionOptions, type ConnectionFlags, connected } from "./connection-options.js";
-import { EndWith, exit } from "./failure.js";
-import { addManyOptions, askCore, lastAfterParts, limitsOf, type ManyFlags, printAll } from "./many.js";
-import { noWaitOption, sendOnly } from "./no-wait.js";
-import { note, say, sayJson } from "./output.js";
-import { terminal } from "./terminal.js";
+import { Sender } from "../requester/send.js";
+import { EndWith, exit } from "./errors.js";
+import { addConnectionOptions, type ConnectionFlags, connected, duration, oneOf } from "./options.js";
+import {
+  addManyOptions,
+  askCore,
+  lastAfterParts,
+  limitsOf,
+  type ManyFlags,
+  printAll,
+} from "./print-replies.js";
+import { called, note, say, sayJson, terminal } from "./terminal.js";
 
 interface Flags extends ConnectionFlags, ManyFlags {
   name: string;
@@ -118,4 +124,33 @@ function gaveUp(
     note(inWords[reply](kept));
   }
   throw new EndWith(exit.violated);
+}
+
+// `jsrr request --no-wait`: sends, prints the handle, and ends; the reply is collected later, by anybody who has it.
+
+/** What is about waiting, or about where a reply goes that somebody waits for. */
+const aboutWaiting = ["timeout", "reply", "onTimeout", "many", "core", "stall", "maximum"];
+
+const noWaitOption = () =>
+  new Option(
+    "--no-wait",
+    "print the handle as soon as the request is stored, and wait for nothing",
+  ).conflicts(aboutWaiting);
+
+/** The handle alone goes to stdout, so that a shell can keep it. */
+async function sendOnly(
+  nc: NatsConnection,
+  order: string,
+  payload: string | Uint8Array,
+  { name, id, json }: { name: string; id?: string; json?: boolean },
+): Promise<void> {
+  await using sender = await Sender.open(nc, { name });
+  const handle = await sender.send(order, payload, id === undefined ? {} : { id });
+  const { stream, sequence } = handle;
+  const kept = formatHandle(handle);
+  if (json) return sayJson({ outcome: "stored", stream, sequence, handle: kept });
+  say(kept);
+  note(
+    `${stream} holds it as message ${sequence}; \`${called()} collect\` with this handle finds its reply.`,
+  );
 }

@@ -1,12 +1,18 @@
 // `jsrr respond`: a responder in the foreground. Ctrl-C or SIGTERM: it finishes what it has begun, and gives back
 // the rest; the second gives back all of it.
+
 import { Command } from "commander";
 import { watchConnection } from "../connection/watch.js";
-import type { ResponderEvent } from "../history/event.js";
-import { defaultMenu, failingMenu, fixedMenu, type Menu, partsMenu } from "../responder/menu.js";
-import { rehearse } from "../responder/rehearsal.js";
-import { Responder, type ResponderOptions } from "../responder/responder.js";
+import type { ResponderEvent } from "../protocol/events.js";
+import { inWords } from "../report/event-text.js";
+import { defaultMenu, failingMenu, fixedMenu, type Menu, partsMenu } from "../responder/handlers.js";
+import type { ResponderOptions } from "../responder/options.js";
+import { Responder } from "../responder/responder.js";
+import { rehearse } from "../runner/actors/simulated-handlers.js";
 import {
+  addConnectionOptions,
+  type ConnectionFlags,
+  connected,
   duration,
   errorEntry,
   menuEntry,
@@ -14,11 +20,9 @@ import {
   partsEntry,
   timesOrAlways,
   wholeNumber,
-} from "./arguments.js";
-import { addConnectionOptions, type ConnectionFlags, connected } from "./connection-options.js";
-import { note, say } from "./output.js";
-import { inWords } from "./responder-words.js";
+} from "./options.js";
 import { interruptible, patienceMs, untilInterrupted } from "./signals.js";
+import { note, say } from "./terminal.js";
 
 /** For handlers that have begun, at Ctrl-C; what they hold then goes to others, in the time that is left of the patience. */
 const drainMs = patienceMs - 2_000;

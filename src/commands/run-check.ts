@@ -1,12 +1,12 @@
 // What `jsrr check` does: read, judge, report, and end with the code of the verdict.
 import { type CheckName, checks } from "../history/checks/index.js";
-import { exitCode } from "../history/exit-code.js";
+import { exitCode } from "../history/verdict.js";
 import { reporters } from "../report/index.js";
 import { judgeSavedRun } from "../runner/saved-run.js";
-import { listOf } from "./arguments.js";
-import { EndWith } from "./failure.js";
-import { color, note, say, width, write } from "./output.js";
+import { EndWith } from "./errors.js";
+import { listOf } from "./options.js";
 import { keepReports, placeForReports } from "./reports.js";
+import { color, note, say, width, write } from "./terminal.js";
 
 export interface CheckFlags {
   json?: boolean;

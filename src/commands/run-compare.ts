@@ -1,15 +1,14 @@
 // What `jsrr compare` does: run the cells, show them, and end with whether they are what is known of them.
+
 import { join } from "node:path";
-import { compare } from "../compare/compare.js";
-import { situationNames } from "../compare/situations.js";
+import { compare, situationNames } from "../compare/compare.js";
 import { compareTable } from "../compare/table.js";
-import { type ReplyStrategy, replyStrategies } from "../history/strategies.js";
+import { type ReplyStrategy, replyStrategies } from "../protocol/events.js";
 import { defaultHistoryRoot } from "../runner/history-folder.js";
-import { listOf } from "./arguments.js";
-import { EndWith, exit } from "./failure.js";
-import { note, sayJson, write } from "./output.js";
+import { EndWith, exit } from "./errors.js";
+import { listOf } from "./options.js";
 import { interruptible } from "./signals.js";
-import { terminal } from "./terminal.js";
+import { note, sayJson, terminal, write } from "./terminal.js";
 
 export interface CompareFlags {
   situations?: string;

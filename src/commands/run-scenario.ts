@@ -1,27 +1,26 @@
 // What `jsrr scenario` does: load, run, tell, and end with the code of the verdict. Once, or whenever the file changes.
-import { exitCode } from "../history/exit-code.js";
+
 import type { RunResult } from "../history/result.js";
+import { exitCode } from "../history/verdict.js";
 import { reporters, Story } from "../report/index.js";
 import { defaultHistoryRoot } from "../runner/history-folder.js";
 import { runScenario } from "../runner/run.js";
 import { brokenRun } from "../runner/saved-run.js";
 import { resolveScenario } from "../scenario/catalogue.js";
-import { loadChanged } from "../scenario/changed.js";
+import { loadChanged } from "../scenario/load.js";
 import type { Scenario } from "../scenario/model.js";
-import { parseSetting, type Setting } from "../scenario/settings.js";
-import { trialsOf } from "../trials/plan.js";
-import { sweepTable } from "../trials/sweep-table.js";
-import type { Trial } from "../trials/trial.js";
+import { parseSetting, type Setting } from "../scenario/yaml-edit.js";
+import { sweepTable } from "../trials/table.js";
+import { type Trial, trialsOf } from "../trials/trial.js";
 import { baselineOf, labelled, tellChanges } from "./baseline.js";
-import { namedServer } from "./connection-options.js";
-import { EndWith, explain } from "./failure.js";
+import { EndWith, explain } from "./errors.js";
 import { openLive, type Watcher } from "./live.js";
-import { color, live, note, say, width, write } from "./output.js";
+import type { ScenarioFlags } from "./options.js";
+import { namedServer } from "./options.js";
 import { keepBrokenReports, keepReports, laterReports, placeForReports } from "./reports.js";
 import { playMany } from "./run-trials.js";
-import type { ScenarioFlags } from "./scenario-flags.js";
 import { interruptible } from "./signals.js";
-import { terminal } from "./terminal.js";
+import { color, live, note, say, terminal, width, write } from "./terminal.js";
 import { wheneverChanged } from "./watch.js";
 
 export async function runCommand(nameOrFile: string, flags: ScenarioFlags): Promise<void> {

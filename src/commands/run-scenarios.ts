@@ -1,10 +1,10 @@
 // What `jsrr scenarios` does: load all, so that a bad file is told before anything runs; run, show, end with the worst.
 import { findScenarios, resolveScenario } from "../scenario/catalogue.js";
-import { loadChanged } from "../scenario/changed.js";
-import { parseSetting } from "../scenario/settings.js";
-import { trialsOf } from "../trials/plan.js";
+import { loadChanged } from "../scenario/load.js";
+import { parseSetting } from "../scenario/yaml-edit.js";
 import { trialsTable } from "../trials/table.js";
-import { EndWith } from "./failure.js";
+import { trialsOf } from "../trials/trial.js";
+import { EndWith } from "./errors.js";
 import { type ManyFlags, playMany } from "./run-trials.js";
 import { interruptible } from "./signals.js";
 

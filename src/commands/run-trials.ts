@@ -1,13 +1,13 @@
 // Many runs: told as they end, then as a table.
+
 import { join } from "node:path";
 import type { ConnectionSettings } from "../connection/connect.js";
 import { defaultHistoryRoot } from "../runner/history-folder.js";
 import { trialLine } from "../trials/table.js";
 import { runTrials, type Trial, type TrialOutcome, trialsExitCode } from "../trials/trial.js";
-import { exit } from "./failure.js";
-import { note, say, sayJson, width, write } from "./output.js";
-import { ReportsOfMany } from "./reports-of-many.js";
-import { terminal } from "./terminal.js";
+import { exit } from "./errors.js";
+import { ReportsOfMany } from "./reports.js";
+import { note, say, sayJson, terminal, width, write } from "./terminal.js";
 
 /** What `jsrr scenario` and `jsrr scenarios` can be told alike of their runs. */
 export interface ManyFlags {
@@ -19,7 +19,7 @@ export interface ManyFlags {
   report?: string;
 }
 
-export interface ManyOptions {
+interface ManyOptions {
   /** Runs at the same time. */
   parallel: number;
   /** A given server, in the place of one for each run. */

@@ -1,9 +1,16 @@
 // `jsrr scenario`: runs one scenario on a real server, tells it live, and ends with its verdict.
+
 import { Command } from "commander";
-import { serverVersion, wholeNumber } from "./arguments.js";
-import { addConnectionOptions } from "./connection-options.js";
-import { parallel, repeat, seed, set } from "./play-options.js";
-import type { ScenarioFlags } from "./scenario-flags.js";
+import {
+  addConnectionOptions,
+  parallel,
+  repeat,
+  type ScenarioFlags,
+  seed,
+  serverVersion,
+  set,
+  wholeNumber,
+} from "./options.js";
 
 export function scenarioCommand(): Command {
   const command = new Command("scenario")

@@ -1,8 +1,8 @@
 // `jsrr scenarios`: many scenarios, or one many times, with a table of what came of them.
+
 import { availableParallelism } from "node:os";
 import { Command } from "commander";
-import { serverVersion } from "./arguments.js";
-import { parallel, repeat, seed, set } from "./play-options.js";
+import { parallel, repeat, seed, serverVersion, set } from "./options.js";
 import type { ScenariosFlags } from "./run-scenarios.js";
 
 export function scenariosCommand(): Command {

@@ -1,12 +1,13 @@
 // `jsrr server`: the kit's nats-server in the foreground, for trying things in several terminals.
+
 import { mkdir } from "node:fs/promises";
 import { resolve } from "node:path";
 import { Command } from "commander";
 import { InvalidInput } from "../protocol/errors.js";
 import { chooseServer, createRunFolder, findServer, startServer, sweepRunFolders } from "../server/index.js";
-import { serverVersion, wholeNumber } from "./arguments.js";
-import { note, say, sayJson } from "./output.js";
+import { serverVersion, wholeNumber } from "./options.js";
 import { interruptible, untilInterrupted } from "./signals.js";
+import { note, say, sayJson } from "./terminal.js";
 
 interface Flags {
   port: number;

@@ -1,13 +1,21 @@
 // `jsrr setup`: the streams and the consumer, created where they are missing, reported where they differ.
+
 import { jetstreamManager } from "@nats-io/jetstream";
 import { Command } from "commander";
 import { ConfigurationDiffers } from "../protocol/errors.js";
 import { applySetup, type SetupReport } from "../stream-setup/apply.js";
-import { planSetup, type SetupOptions } from "../stream-setup/plan.js";
-import { streamStrategies } from "../stream-setup/strategy-streams.js";
-import { duration, limit, listOf, oneOf, wholeNumber } from "./arguments.js";
-import { addConnectionOptions, type ConnectionFlags, connected } from "./connection-options.js";
-import { say, sayJson } from "./output.js";
+import { planSetup, type SetupOptions, streamStrategies } from "../stream-setup/plan.js";
+import {
+  addConnectionOptions,
+  type ConnectionFlags,
+  connected,
+  duration,
+  limit,
+  listOf,
+  oneOf,
+  wholeNumber,
+} from "./options.js";
+import { say, sayJson } from "./terminal.js";
 
 interface Flags extends ConnectionFlags, SetupOptions {
   update?: boolean;

@@ -1,6 +1,6 @@
 // Ctrl-C and its kin: the first asks the command to end in good order, the second ends it now.
-import { exitCodeOf, Interrupted } from "./failure.js";
-import { note } from "./output.js";
+import { exitCodeOf, Interrupted } from "./errors.js";
+import { note } from "./terminal.js";
 
 const signals: NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP"];
 /** Should releasing hang, the process still ends; its exit handlers kill and remove what it holds. */
@@ -8,7 +8,7 @@ export const patienceMs = 10_000;
 /** What is to be done at the second signal has so long, should the server not answer: a person takes that for at once. */
 const atOnceMs = 300;
 
-export interface Interrupt extends Disposable {
+interface Interrupt extends Disposable {
   signal: AbortSignal;
   /** What is still to be done at the second signal. The third does not wait for it. */
   atOnce?: (() => Promise<unknown>) | undefined;

@@ -1,9 +1,10 @@
 // `jsrr status`: where a request is now, and how that is known.
+
 import { Command } from "commander";
 import { parseHandle } from "../requester/handle.js";
-import { locate } from "../requester/whereabouts.js";
-import { addConnectionOptions, type ConnectionFlags, connected } from "./connection-options.js";
-import { say, sayJson } from "./output.js";
+import { locate } from "../requester/locate.js";
+import { addConnectionOptions, type ConnectionFlags, connected } from "./options.js";
+import { say, sayJson } from "./terminal.js";
 
 export function statusCommand(): Command {
   const command = new Command("status")

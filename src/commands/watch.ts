@@ -1,11 +1,11 @@
 // `--watch`: plays a file now and whenever its text has changed, until somebody interrupts.
+
 import { readFileSync } from "node:fs";
 import { watch } from "node:fs/promises";
 import { basename, dirname } from "node:path";
-import { readScenarioText } from "../scenario/read.js";
-import { asCalled } from "./called.js";
-import { explain } from "./failure.js";
-import { note } from "./output.js";
+import { readScenarioText } from "../scenario/load.js";
+import { explain } from "./errors.js";
+import { asCalled, note } from "./terminal.js";
 
 /**
  * Editors write a file in several steps, or put another in its place: so the folder is watched, and what counts is that

@@ -1,15 +1,16 @@
 // Runs every chosen situation with every chosen strategy, each cell a run of its own on a server of its own.
+
+import { fileURLToPath } from "node:url";
 import PQueue from "p-queue";
 import type { ServerFacts } from "../history/result.js";
-import type { ReplyStrategy } from "../history/strategies.js";
 import type { Verdict } from "../history/verdict.js";
+import type { ReplyStrategy } from "../protocol/events.js";
 import { type RunOptions, runScenario } from "../runner/run.js";
+import { loadScenario } from "../scenario/load.js";
+import type { Scenario } from "../scenario/model.js";
 import { type Cell, classify, sameCell } from "./cell.js";
-import { expectedCells } from "./expected.js";
-import { type Situation, situationScenario } from "./situations.js";
 
-export interface CompareOptions
-  extends Pick<RunOptions, "historyRoot" | "onProgress" | "signal" | "serverVersion"> {
+interface CompareOptions extends Pick<RunOptions, "historyRoot" | "onProgress" | "signal" | "serverVersion"> {
   situations: readonly Situation[];
   strategies: readonly ReplyStrategy[];
   /** Cells at the same time. */
@@ -115,3 +116,86 @@ export function inWords({ request, effect, reply, copies }: Cell): string {
   const times = ["not executed", "executed once", "executed twice"][effect] ?? `executed ${effect} times`;
   return `${request}, ${times}, reply ${reply}${copies > 1 ? `, stored ${copies} times` : ""}`;
 }
+
+// The rows of the comparison: what happens to requester, responder and server. Each is a scenario file with the mailbox,
+// which is run with each of the strategies in its place.
+
+/** The file's name to what a person calls it. */
+export const situations = {
+  "responder-offline": "responder offline",
+  "requester-timed-out": "requester timed out, and is still alive",
+  "requester-restarted": "requester killed, and started again",
+  "server-restarted": "server killed and restarted",
+  "responder-crashed": "responder killed after its work, before its ack",
+  "duplicate-request": "the same request sent twice",
+} as const;
+
+export type Situation = keyof typeof situations;
+
+export const situationNames = Object.keys(situations) as Situation[];
+
+/** From `src/compare` and from `dist/compare` alike. */
+const folder = new URL("../../scenarios/compare/", import.meta.url);
+
+export async function situationScenario(situation: Situation, strategy: ReplyStrategy): Promise<Scenario> {
+  const scenario = await loadScenario(fileURLToPath(new URL(`${situation}.yaml`, folder)));
+  const requesters = Object.entries(scenario.requesters).map(([name, r]) => [
+    name,
+    { ...r, reply: strategy },
+  ]);
+  return { ...scenario, name: `${situation}-${strategy}`, requesters: Object.fromEntries(requesters) };
+}
+
+// What each cell of the comparison is known to be, as data: a server or a change of ours that differs is shown.
+
+const cell = (request: Cell["request"], effect: number, reply: Cell["reply"], copies: number): Cell => ({
+  request,
+  effect,
+  reply,
+  copies,
+});
+
+export const expectedCells: Record<Situation, Record<ReplyStrategy, Cell>> = {
+  "responder-offline": {
+    inbox: cell("answered", 1, "received", 0),
+    mailbox: cell("answered", 1, "received", 1),
+    kv: cell("answered", 1, "received", 1),
+    shared: cell("answered", 1, "received", 1),
+    trial: cell("answered", 1, "received", 0),
+  },
+  "requester-timed-out": {
+    inbox: cell("answered", 1, "late", 0),
+    mailbox: cell("answered", 1, "collected", 1),
+    kv: cell("answered", 1, "collected", 1),
+    shared: cell("answered", 1, "late", 1),
+    trial: cell("removed", 0, "none", 0),
+  },
+  "requester-restarted": {
+    inbox: cell("answered", 1, "lost", 0),
+    mailbox: cell("answered", 1, "collected", 1),
+    kv: cell("answered", 1, "collected", 1),
+    shared: cell("answered", 1, "stored", 1),
+    trial: cell("answered", 1, "lost", 0),
+  },
+  "server-restarted": {
+    inbox: cell("answered", 1, "received", 0),
+    mailbox: cell("answered", 1, "received", 1),
+    kv: cell("answered", 1, "received", 1),
+    shared: cell("answered", 1, "received", 1),
+    trial: cell("answered", 1, "received", 0),
+  },
+  "responder-crashed": {
+    inbox: cell("answered", 2, "received", 0),
+    mailbox: cell("answered", 1, "received", 1),
+    kv: cell("answered", 1, "received", 1),
+    shared: cell("answered", 2, "received", 2),
+    trial: cell("answered", 2, "received", 0),
+  },
+  "duplicate-request": {
+    inbox: cell("answered", 1, "1 of 2", 0),
+    mailbox: cell("answered", 1, "2 of 2", 1),
+    kv: cell("answered", 1, "2 of 2", 1),
+    shared: cell("answered", 1, "1 of 2", 1),
+    trial: cell("answered", 1, "1 of 2", 0),
+  },
+};

@@ -1,7 +1,5 @@
 // The comparison as text, in 80 columns: a block for each situation, a column for each strategy.
-
-import { type ComparedCell, type Comparison, inWords } from "./compare.js";
-import { situations } from "./situations.js";
+import { type ComparedCell, type Comparison, inWords, situations } from "./compare.js";
 
 const label = 10;
 const column = 14;

@@ -1,6 +1,9 @@
 // Opens a connection to a nats-server, with the usual credentials, and tells plainly why it could not.
 
+import { readFile } from "node:fs/promises";
 import { isIP } from "node:net";
+import { createSecureContext } from "node:tls";
+import { createInbox, type NatsConnection as NatsConnectionFromPkg } from "@nats-io/nats-core";
 import {
   type ConnectionOptions,
   connect,
@@ -8,14 +11,10 @@ import {
   type NatsConnection,
   type NodeConnectionOptions,
 } from "@nats-io/transport-node";
-import { type Address, displayUrl, readAddress } from "./address.js";
-import { readCreds, readTlsFiles } from "./credential-files.js";
-import { requireInboxPrefix } from "./inbox.js";
-import { toleratesLateWriteErrors } from "./late-write-errors.js";
-import { closingSockets } from "./sockets.js";
-import { whyNot } from "./why-not.js";
-
-export { displayUrl };
+import { InvalidInput } from "../protocol/errors.js";
+import { quote } from "../protocol/subjects.js";
+import { whyNot } from "./connect-error.js";
+import { closingSockets, toleratesLateWriteErrors } from "./socket-workarounds.js";
 
 /** Where and as whom to connect. All of it is plain data, so that it can be handed to another process. */
 export interface ConnectionSettings {
@@ -88,4 +87,164 @@ function credentials({ user, password }: ConnectionSettings, address: Address) {
   if (password && address.token) return { user: address.token, pass: password };
   const { token, user: name, pass } = address;
   return token ? { token } : name ? { user: name, pass: password ?? pass ?? "" } : {};
+}
+
+// Server addresses: what the user wrote, taken apart into hosts and credentials, and shown again without the credentials.
+
+interface Address {
+  /** `nats://host:port`, never with credentials. */
+  servers: string[];
+  /** At least one address is `tls://`: a server without TLS will not do. */
+  tls: boolean;
+  user?: string;
+  pass?: string;
+  token?: string;
+}
+
+/**
+ * One URL or several with commas. `user:password@` is a user, `token@` a token.
+ * @throws InvalidInput, without the credentials in its message.
+ */
+export function readAddress(servers: string): Address {
+  const parts = servers.split(",").map((part) => part.trim());
+  const urls = parts.filter(Boolean).map(parseUrl);
+  if (urls.length === 0) throw notAnAddress(servers);
+  const address = {
+    servers: urls.map((url) => `${url.protocol}//${url.host}`),
+    tls: urls.some((url) => url.protocol === "tls:"),
+  };
+  const named = urls.find((url) => url.username);
+  if (!named) return address;
+  const user = decode(named.username);
+  if (!named.password) return { ...address, token: user };
+  return { ...address, user, pass: decode(named.password) };
+}
+
+/**
+ * The address without its credentials, for messages and reports. Works on what is no address, too: whatever stands before
+ * the last `@` may be a secret.
+ */
+export function displayUrl(servers: string): string {
+  return servers
+    .split(",")
+    .map((part) => part.trim().replace(/^([a-z]+:\/\/)?.*@/is, "$1"))
+    .join(",");
+}
+
+function parseUrl(text: string): URL {
+  const full = /^[a-z]+:\/\//i.test(text) ? text : `nats://${text}`;
+  if (!URL.canParse(full)) throw notAnAddress(text);
+  const url = new URL(full);
+  if (/^(nats|tls):$/.test(url.protocol) && url.hostname) return url;
+  throw notAnAddress(text);
+}
+
+function notAnAddress(text: string): InvalidInput {
+  const secret = text.includes("@")
+    ? "; in a user name or password, write @ / : , % as %40 %2F %3A %2C %25"
+    : "";
+  return new InvalidInput(
+    `Expected a server URL such as nats://127.0.0.1:4222, got ${JSON.stringify(displayUrl(text))}${secret}.`,
+  );
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new InvalidInput(
+      "The user name or password in the server URL holds a % that is no escape; write it as %25, or use --user and --password.",
+    );
+  }
+}
+
+// The files a connection needs: credentials and TLS. Read and looked at before anything connects, because the client tells
+// a wrong file as a server that cannot be reached.
+
+interface TlsFiles {
+  tlsCa?: string;
+  tlsCert?: string;
+  tlsKey?: string;
+}
+
+interface TlsTexts {
+  ca?: string;
+  cert?: string;
+  key?: string;
+}
+
+/** @throws InvalidInput when the file cannot be read or holds no credentials. */
+async function readCreds(path: string): Promise<Uint8Array> {
+  const text = await readNamed("--creds", path);
+  if (/BEGIN NATS USER JWT[\s\S]*BEGIN USER NKEY SEED/.test(text)) return new TextEncoder().encode(text);
+  throw new InvalidInput(
+    `${path} (--creds) is no credentials file: it has to hold a NATS user JWT and an NKEY seed, as nsc writes it.`,
+  );
+}
+
+/** @throws InvalidInput when a file cannot be read, is no PEM file, or does not go with the others. */
+async function readTlsFiles({ tlsCa, tlsCert, tlsKey }: TlsFiles): Promise<TlsTexts> {
+  if (Boolean(tlsCert) !== Boolean(tlsKey)) {
+    throw new InvalidInput("A client certificate needs both --tlscert and --tlskey; give the other one too.");
+  }
+  const files = { ca: tlsCa, cert: tlsCert, key: tlsKey };
+  const given = Object.entries(files).flatMap(([name, path]) => (path ? [{ name, path }] : []));
+  const texts = Object.fromEntries(
+    await Promise.all(
+      given.map(async ({ name, path }) => [name, await readPem(`--tls${name}`, path)] as const),
+    ),
+  );
+  try {
+    createSecureContext(texts);
+  } catch (cause) {
+    const paths = given.map(({ path }) => path).join(", ");
+    throw new InvalidInput(`The TLS files cannot be used (${paths}): ${(cause as Error).message}.`, {
+      cause,
+    });
+  }
+  return texts;
+}
+
+async function readPem(option: string, path: string): Promise<string> {
+  const text = await readNamed(option, path);
+  if (text.includes("-----BEGIN ")) return text;
+  throw new InvalidInput(`${path} (${option}) is no PEM file: it has no "-----BEGIN ..." line.`);
+}
+
+async function readNamed(option: string, path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (cause) {
+    throw new InvalidInput(`Cannot read ${path} (${option}): ${inWords(cause as NodeJS.ErrnoException)}.`, {
+      cause,
+    });
+  }
+}
+
+const words: Record<string, string> = {
+  ENOENT: "there is no such file",
+  EISDIR: "it is a folder",
+  EACCES: "this user may not read it",
+};
+
+const inWords = ({ code, message }: NodeJS.ErrnoException) => words[code ?? ""] ?? message;
+
+// Inboxes of our own, under the prefix that the account allows: what the connection was told holds for all that uses it.
+
+/** The client keeps its options; where they are otherwise, a prefix has to be said to each part by itself. */
+interface Insides {
+  options?: { inboxPrefix?: string };
+}
+
+/** A new inbox. `prefix`, where given, holds before the connection's own; otherwise `_INBOX`. */
+export function newInbox(nc: NatsConnectionFromPkg, prefix?: string): string {
+  return createInbox(requireInboxPrefix(prefix ?? (nc as unknown as Insides).options?.inboxPrefix));
+}
+
+/** @throws InvalidInput when it is no subject, or has wildcards. */
+function requireInboxPrefix(prefix: string | undefined): string | undefined {
+  if (prefix === undefined || /^[^\s.*>\p{Cc}]+(\.[^\s.*>\p{Cc}]+)*$/u.test(prefix)) return prefix;
+  throw new InvalidInput(
+    `Expected the inbox prefix to be a subject such as _INBOX_alice (no spaces or wildcards), got ${quote(prefix)}.`,
+  );
 }

@@ -1,9 +1,11 @@
 // What a connection tells only on the side: refused publishes, that it is back after a break, that it has closed.
+
 import { errors, type NatsConnection } from "@nats-io/nats-core";
 import type { NotPermitted } from "../protocol/errors.js";
+import type { ConnectionEvent, Observe } from "../protocol/events.js";
 import { notPermitted } from "../protocol/server-error.js";
 
-export interface Watcher {
+interface Watcher {
   /** A publish without permission fails in silence for its sender; here it has a name. */
   refused?(subject: string, error: NotPermitted): void;
   /** The server will shut down, and asks its clients to go elsewhere (`lame duck mode`). */
@@ -43,3 +45,18 @@ export function watchConnection(nc: NatsConnection, watcher: Watcher): () => voi
     (statuses as Stoppable).stop?.();
   };
 }
+
+// What a connection tells on the side, as events: for whoever wants to see that a server goes, and that another one took over.
+
+/**
+ * Tells of `server-lame-duck` (the server shuts down soon: `nats-server --signal ldm`), `disconnected` and `reconnected`, until the
+ * returned function is called or the connection closes. A server that is a lame duck hangs up by itself within its
+ * `lame_duck_duration`, two minutes by default; the client then goes to another server that it knows of, from the URLs it
+ * was given or from the cluster's own word.
+ */
+export const observeConnection = (nc: NatsConnection, observe: Observe<ConnectionEvent>): (() => void) =>
+  watchConnection(nc, {
+    lameDuck: (server) => observe({ type: "server-lame-duck", server }),
+    disconnected: (server) => observe({ type: "disconnected", server }),
+    reconnected: () => observe({ type: "reconnected" }),
+  });

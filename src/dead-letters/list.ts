@@ -1,4 +1,5 @@
 // What is among the dead letters, oldest first.
+
 import {
   type JetStreamManager,
   jetstreamManager,
@@ -6,9 +7,9 @@ import {
   type StoredMsg,
 } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
-import { type DeadLetterFacts, readDeadLetter } from "../protocol/dead-letters.js";
-import { deadLetterStream } from "../protocol/names.js";
+import { type DeadLetterFacts, readDeadLetter } from "../protocol/dead-letter.js";
 import { fromClientError } from "../protocol/server-error.js";
+import { deadLetterStream } from "../protocol/subjects.js";
 
 export interface DeadLetter {
   /** Its own sequence in DEAD_LETTERS: what `replayDeadLetter` takes. */

@@ -1,8 +1,8 @@
 // A narrow link: the more is sent, the longer it takes.
+
 import { z } from "zod";
-import { fault } from "./fault.js";
-import { between } from "./options.js";
-import { slow } from "./slow-link.js";
+import { between, fault } from "./fault.js";
+import { slow } from "./link.js";
 
 /** What a request, its headers and its confirmation put on the wire at the least. */
 const leastBytes = 200;

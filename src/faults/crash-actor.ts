@@ -1,8 +1,8 @@
 // An actor is killed (SIGKILL), in the middle of whatever it does.
+
 import { z } from "zod";
 import { endedActor } from "./evidence.js";
-import { fault } from "./fault.js";
-import { actor } from "./options.js";
+import { actor, fault } from "./fault.js";
 
 export const crashActor = fault({
   does: "Kills an actor's process (SIGKILL); a later `start` brings it back.",

@@ -1,9 +1,9 @@
 // A link that is down, and says so: connections are closed, and new ones refused.
+
 import { z } from "zod";
 import { advisory, anyOf, brokenConnection } from "./evidence.js";
-import { fault } from "./fault.js";
-import { spoil } from "./link-fault.js";
-import { between } from "./options.js";
+import { between, fault } from "./fault.js";
+import { spoil } from "./link.js";
 
 export const cut = fault({
   does: "Closes the connections that pass a link and refuses new ones; healed, it takes them again.",

@@ -1,4 +1,5 @@
 // docs/faults.md, made from the registry, so that no list of faults can drift.
+
 import { z } from "zod";
 import type { Need } from "./fault.js";
 import { type FaultName, faultNames, faults } from "./index.js";

@@ -1,12 +1,11 @@
 // One bit of a stored message is wrong, as after a bad sector or a bad cable. After a kill the server reads its blocks again and
 // drops what is wrong and what comes after it; after a stop in good order it trusts its index, and nobody is told.
+
 import { readFileSync, writeFileSync } from "node:fs";
 import { z } from "zod";
 import { lostMessages } from "./evidence.js";
-import { fault } from "./fault.js";
-import { node, stream } from "./options.js";
+import { fault, node, nodeOf, stream } from "./fault.js";
 import { blocksOf, whileDown } from "./store-files.js";
-import { nodeOf } from "./target.js";
 
 export const flipBit = fault({
   does: "Stops a server, flips one bit of a message in a block (.blk) of a stream, and starts it again; nothing to heal.",

@@ -1,9 +1,9 @@
 // A connection of which one side believes that it stands: what it sends is lost, as after a firewall forgot it.
+
 import { z } from "zod";
 import { directions } from "../link/index.js";
-import { fault } from "./fault.js";
-import { between } from "./options.js";
-import { standsStill } from "./shown-by.js";
+import { standsStill } from "./evidence.js";
+import { between, fault } from "./fault.js";
 
 export const halfOpen = fault({
   does: "Loses one direction of the present connections and hides their end; later ones are sound. Healed, they are reset.",

@@ -23,6 +23,18 @@ import { stopActor } from "./stop-actor.js";
 import { truncateBlock } from "./truncate-block.js";
 import { wipeStore } from "./wipe-store.js";
 
+export type {
+  Fault,
+  Injected,
+  Need,
+  Target,
+  TargetActor,
+  TargetDisk,
+  TargetLink,
+  TargetNode,
+} from "./fault.js";
+export { type ActiveFault, injectFault } from "./inject.js";
+
 export const faults = {
   noop,
   "crash-actor": crashActor,
@@ -51,7 +63,3 @@ export const faults = {
 
 export type FaultName = keyof typeof faults;
 export const faultNames = Object.keys(faults) as FaultName[];
-
-export type { Fault, Injected, Need } from "./fault.js";
-export { type ActiveFault, injectFault } from "./inject.js";
-export type { Target, TargetActor, TargetDisk, TargetLink, TargetNode } from "./target.js";

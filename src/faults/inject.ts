@@ -1,7 +1,6 @@
 // Injects a fault and tells of it: the one way in, for the runner and for tests.
 import type { EventBody, HistoryEvent } from "../history/event.js";
-import type { Fault, Injected } from "./fault.js";
-import type { Target } from "./target.js";
+import type { Fault, Injected, Target } from "./fault.js";
 
 export interface ActiveFault {
   name: string;

@@ -1,9 +1,9 @@
 // The server that leads a stream crashes.
+
 import { z } from "zod";
 import { newLeader } from "./evidence.js";
-import { fault } from "./fault.js";
+import { fault, stream } from "./fault.js";
 import { leadershipOf } from "./leader.js";
-import { stream } from "./options.js";
 
 export const killLeader = fault({
   does: "Kills the server that leads a stream (SIGKILL) and waits for another; healed, it is started again.",

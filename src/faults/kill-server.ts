@@ -1,9 +1,8 @@
 // A server crashes: what it had not written is gone, what it had is there again when it is started.
+
 import { z } from "zod";
-import { fault } from "./fault.js";
-import { node } from "./options.js";
-import { serverGone } from "./shown-by.js";
-import { called, nodeOf, witness } from "./target.js";
+import { serverGone } from "./evidence.js";
+import { called, fault, node, nodeOf, witness } from "./fault.js";
 
 export const killServer = fault({
   does: "Kills a server (SIGKILL); healed, it is started again on its port and store.",

@@ -1,9 +1,8 @@
 // A server is taken out of service the polite way: lame duck mode (SIGUSR2).
+
 import { z } from "zod";
-import { fault } from "./fault.js";
-import { node } from "./options.js";
-import { serverGone } from "./shown-by.js";
-import { called, nodeOf, witness } from "./target.js";
+import { serverGone } from "./evidence.js";
+import { called, fault, node, nodeOf, witness } from "./fault.js";
 
 export const lameDuck = fault({
   does: "A server asks its clients to go elsewhere and ends (lame duck mode); healed, it is started again.",

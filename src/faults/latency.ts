@@ -1,8 +1,8 @@
 // A slow link: everything takes longer, and arrives.
+
 import { z } from "zod";
-import { fault } from "./fault.js";
-import { between, duration } from "./options.js";
-import { slow } from "./slow-link.js";
+import { between, duration, fault } from "./fault.js";
+import { slow } from "./link.js";
 
 export const latency = fault({
   does: "Delays what passes a link by `delay` in each direction, give or take `jitter`, in order.",

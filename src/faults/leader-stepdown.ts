@@ -1,9 +1,9 @@
 // A stream's leader steps down, as operators make it do before maintenance.
+
 import { z } from "zod";
 import { newLeader } from "./evidence.js";
-import { fault } from "./fault.js";
+import { fault, stream } from "./fault.js";
 import { leadershipOf } from "./leader.js";
-import { stream } from "./options.js";
 
 export const leaderStepdown = fault({
   does: "A stream's leader steps down ($JS.API.STREAM.LEADER.STEPDOWN) and another is elected; there is nothing to heal.",

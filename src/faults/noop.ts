@@ -1,4 +1,5 @@
 // Nothing at all: the fault to copy, and the control of an experiment. It never bites, so a run with it alone is inconclusive.
+
 import { z } from "zod";
 import { fault } from "./fault.js";
 

@@ -1,7 +1,8 @@
 // The servers of a cluster are split into groups that do not reach each other; clients still reach each server.
+
 import { z } from "zod";
+import { noMajority } from "./evidence.js";
 import { fault } from "./fault.js";
-import { noMajority } from "./shown-by.js";
 
 const group = z.array(z.string()).min(1);
 

@@ -1,8 +1,8 @@
 // An actor stands still, as in a long garbage collection or on a machine that swaps: its connection stays open.
+
 import { z } from "zod";
-import { fault } from "./fault.js";
-import { actor } from "./options.js";
-import { standsStill } from "./shown-by.js";
+import { standsStill } from "./evidence.js";
+import { actor, fault } from "./fault.js";
 
 export const pauseActor = fault({
   does:

@@ -1,9 +1,9 @@
 // The server that leads a stream stands still; the others must notice by themselves.
+
 import { z } from "zod";
 import { newLeader } from "./evidence.js";
-import { fault } from "./fault.js";
+import { fault, stream } from "./fault.js";
 import { leadershipOf } from "./leader.js";
-import { stream } from "./options.js";
 
 export const pauseLeader = fault({
   does: "Freezes the server that leads a stream (SIGSTOP) and waits for another; healed, it goes on (SIGCONT).",

@@ -1,10 +1,8 @@
 // A server stands still: connections to it stay open, and nothing answers. To its clients it looks like a slow one.
+
 import { z } from "zod";
-import { advisory, anyOf } from "./evidence.js";
-import { fault } from "./fault.js";
-import { node } from "./options.js";
-import { standsStill } from "./shown-by.js";
-import { called, nodeOf } from "./target.js";
+import { advisory, anyOf, standsStill } from "./evidence.js";
+import { called, fault, node, nodeOf } from "./fault.js";
 
 export const pauseServer = fault({
   does: "Freezes a server (SIGSTOP), its connections open; healed, it goes on where it was (SIGCONT).",

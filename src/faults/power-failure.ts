@@ -1,10 +1,9 @@
 // The power fails: what the server had written, but nobody had synced, is gone.
+
 import { z } from "zod";
 import { anyOf, brokenConnection, lostMessages } from "./evidence.js";
-import { fault } from "./fault.js";
-import { node, stream } from "./options.js";
+import { called, fault, node, nodeOf, stream } from "./fault.js";
 import { whileDown } from "./store-files.js";
-import { called, nodeOf } from "./target.js";
 
 export const powerFailure = fault({
   does: "Kills a server and loses all that was not synced to its disk, then starts it on what is left; nothing to heal.",

@@ -1,9 +1,8 @@
 // Two of three servers are away: the one that is left may not decide anything.
+
 import { z } from "zod";
-import { fault } from "./fault.js";
-import { node, stream } from "./options.js";
-import { noMajority } from "./shown-by.js";
-import { managerOf, nodeOf, type Target } from "./target.js";
+import { noMajority } from "./evidence.js";
+import { fault, managerOf, node, nodeOf, stream, type Target } from "./fault.js";
 
 export const quorumLost = fault({
   does: "Freezes or kills two of three servers, so that nothing can be stored; healed, they are back.",

@@ -1,8 +1,8 @@
 // Connections break at once (TCP RST), and may be made again at once.
+
 import { z } from "zod";
 import { brokenConnection } from "./evidence.js";
-import { fault } from "./fault.js";
-import { between } from "./options.js";
+import { between, fault } from "./fault.js";
 
 export const reset = fault({
   does: "Resets the connections that pass a link (TCP RST); new ones are welcome, so there is nothing to heal.",

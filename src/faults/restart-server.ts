@@ -1,9 +1,8 @@
 // A server is stopped in good order and started again, as an upgrade does it.
+
 import { z } from "zod";
-import { fault } from "./fault.js";
-import { node } from "./options.js";
-import { serverGone } from "./shown-by.js";
-import { called, nodeOf, witness } from "./target.js";
+import { serverGone } from "./evidence.js";
+import { called, fault, node, nodeOf, witness } from "./fault.js";
 
 export const restartServer = fault({
   does: "Stops a server in good order (SIGTERM) and starts it again on its port and store; there is nothing to heal.",

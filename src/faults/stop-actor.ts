@@ -1,8 +1,8 @@
 // An actor leaves in good order: it finishes what it holds.
+
 import { z } from "zod";
 import { endedActor } from "./evidence.js";
-import { fault } from "./fault.js";
-import { actor } from "./options.js";
+import { actor, fault } from "./fault.js";
 
 export const stopActor = fault({
   does: "Stops an actor in good order (SIGTERM); a later `start` brings it back.",

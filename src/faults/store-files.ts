@@ -1,10 +1,11 @@
 // A file store on disk, for the faults that damage it: where a stream keeps its blocks, and how much of it can be read.
+
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { JetStreamManager } from "@nats-io/jetstream";
-import { orGone } from "../server/gone.js";
-import { until } from "../time/until.js";
-import { called, managerOf, type Target, type TargetNode } from "./target.js";
+import { until } from "../common/until.js";
+import { orGone } from "../server/ready.js";
+import { called, managerOf, type Target, type TargetNode } from "./fault.js";
 
 /** The kit's servers have no accounts of their own: all is in the global one. */
 const streamsOf = (storeDir: string) => join(storeDir, "jetstream", "$G", "streams");
@@ -29,7 +30,7 @@ export function blocksOf({ storeDir, name }: TargetNode, stream: string): string
 const atOnce = 100;
 
 /** Messages counted by reading each: the stream's own number may be wrong (a flipped bit leaves it as it was). */
-export async function countByReading(jsm: JetStreamManager, stream: string): Promise<number> {
+async function countByReading(jsm: JetStreamManager, stream: string): Promise<number> {
   const { state } = await jsm.streams.info(stream);
   let readable = 0;
   for (let from = state.first_seq; from <= state.last_seq; from += atOnce) {

@@ -1,11 +1,10 @@
 // The end of a message block is missing, as after a crash in the middle of a write, or a full disk.
+
 import { statSync, truncateSync } from "node:fs";
 import { z } from "zod";
 import { lostMessages } from "./evidence.js";
-import { fault } from "./fault.js";
-import { node, stream } from "./options.js";
+import { fault, node, nodeOf, stream } from "./fault.js";
 import { blocksOf, whileDown } from "./store-files.js";
-import { nodeOf } from "./target.js";
 
 export const truncateBlock = fault({
   does: "Kills a server, cuts a stream's last message block (.blk) in half, and starts it again; nothing to heal.",

@@ -1,11 +1,10 @@
 // A server loses its whole disk and comes back empty.
+
 import { rmSync } from "node:fs";
 import { z } from "zod";
 import { anyOf, brokenConnection, lostMessages } from "./evidence.js";
-import { fault } from "./fault.js";
-import { node, stream } from "./options.js";
+import { called, fault, node, nodeOf, stream } from "./fault.js";
 import { whileDown } from "./store-files.js";
-import { called, nodeOf } from "./target.js";
 
 export const wipeStore = fault({
   does: "Kills a server, removes its store and starts it empty; lost is lost, there is nothing to heal.",

@@ -24,3 +24,22 @@ function unreportedReplies(events: readonly HistoryEvent[]): number {
   const reported = new Set(ofType(events, "replied").map(key));
   return (storedReplies(events) ?? []).filter((reply) => !reported.has(key(reply))).length;
 }
+
+// The counts of a run in the words that people read.
+
+/** In the order of a request's way. `collected` counts every reply that reached its requester, also at once: it arrived. */
+export const countWords: Readonly<Record<keyof Counts, string>> = {
+  requested: "requested",
+  stored: "stored",
+  executed: "executed",
+  replied: "replied",
+  collected: "arrived",
+};
+
+export const counted = (counts: Counts): [word: string, n: number][] =>
+  (Object.keys(countWords) as (keyof Counts)[]).map((name) => [countWords[name], counts[name]]);
+
+export const countsText = (counts: Counts): string =>
+  counted(counts)
+    .map(([word, n]) => `${n} ${word}`)
+    .join(", ");

@@ -1,21 +1,7 @@
 // The vocabulary of a run: everything an actor may say it did. A history is a list of stamped events.
-import type { FaultEvent } from "./fault-event.js";
-import type { RequesterEvent } from "./requester-event.js";
-import type { ResponderEvent } from "./responder-event.js";
-import type { ConnectionEvent, RunEvent } from "./run-event.js";
+import type { ConnectionEvent, Ending, RequesterEvent, ResponderEvent } from "../protocol/events.js";
 
-export * from "./event-words.js";
-export type { RequesterEvent } from "./requester-event.js";
-export type { ResponderEvent } from "./responder-event.js";
-export {
-  type AdvisoryKind,
-  advisoryKinds,
-  type ConnectionEvent,
-  type RunEvent,
-  type StoredReply,
-} from "./run-event.js";
-
-export interface Stamp {
+interface Stamp {
   /** Counts this actor's events from 1. */
   n: number;
   /** Microseconds on the machine's monotonic clock: comparable between the processes of one run. */
@@ -27,5 +13,87 @@ export type EventBody = RequesterEvent | ResponderEvent | ConnectionEvent | RunE
 export type HistoryEvent = Stamp & EventBody;
 export type EventType = EventBody["type"];
 
-/** Called with each event before the actor goes on. Leaving it out costs nothing. */
-export type Observe<E extends EventBody = EventBody> = (event: E) => void;
+// What the laboratory, a connection and the server itself tell, and what reading the streams found at the end.
+
+/** The advisories of a JetStream server that a history keeps, by the last part of their type's name (ADR-1's schemas). */
+export const advisoryKinds = ["max-deliver", "terminated", "nak", "leader-elected", "quorum-lost"] as const;
+export type AdvisoryKind = (typeof advisoryKinds)[number];
+
+/** What the laboratory itself does and sees. */
+export type RunEvent =
+  /** `format` is the history's; the first ones had neither it nor the seed of everything random. */
+  | { type: "run-started"; scenario: string; server: string; seed?: number; format?: number }
+  | { type: "setup-applied"; streams: string[] }
+  /** `line` is the step's line in the scenario file. */
+  | { type: "step"; step: string; line: number }
+  | { type: "actor-started"; name: string; role: "requester" | "responder" | "service"; pid: number }
+  | { type: "actor-stopped"; name: string; code: number | null; signal: string | null }
+  | { type: "actor-crashed"; name: string; signal: string }
+  /** The laboratory killed the server, and started it again on its port and store. */
+  | { type: "server-restarted"; server: string }
+  /**
+   * The laboratory sent a dead request once more: it is message `sequence` of `stream` now. Its stored ending `dead-lettered`
+   * and the dead letter, message `deadLetter` of DEAD_LETTERS, were removed.
+   */
+  | { type: "replayed"; request: string; deadLetter: number; stream: string; sequence: number }
+  /** The laboratory published a request by hand, as a client that is not the kit's: it is message `sequence` of `stream`. */
+  | {
+      type: "published-request";
+      request: string;
+      /** The scenario's name for it, where it has one. */
+      as?: string;
+      subject: string;
+      stream: string;
+      sequence: number;
+      /** The stream had it already, by its id, and stored nothing new. */
+      duplicate?: true;
+    }
+  /** It published something else by hand: `stream` took it as message `sequence`, or `refused` it. */
+  | { type: "published"; subject: string; stream?: string; sequence?: number; refused?: string }
+  /** What the server told of its own accord, on `$JS.EVENT.ADVISORY.>`. */
+  | {
+      type: "advisory";
+      kind: AdvisoryKind;
+      stream: string;
+      consumer?: string;
+      /** Of the message in the stream that it is about. */
+      sequence?: number;
+      deliveries?: number;
+      reason?: string;
+    }
+  /** The requests left in the request stream at the end, counted by reading them. */
+  | {
+      type: "requests-read";
+      stream: string;
+      requests: string[];
+      /** The durable consumer's `num_pending` and `num_ack_pending`: what of it can still be delivered. */
+      pending?: number;
+      ackPending?: number;
+    }
+  /** The replies in the reply stream at the end, counted by reading them. */
+  | { type: "replies-read"; stream: string; replies: StoredReply[] };
+
+export interface StoredReply {
+  request: string;
+  ending: Ending;
+  payload: string;
+  subject: string;
+  sequence: number;
+  /** How many parts came before it, as it says itself. */
+  parts?: number;
+}
+
+// What is told of faults: that one was injected, healed, and what it did.
+
+export type FaultEvent =
+  /** `id` counts the injections of a run from 1 (absent in older histories); `what` completes "the laboratory ...": `freezes the server one`. */
+  | { type: "fault-injected"; fault: string; id?: number; what: string }
+  | { type: "fault-healed"; fault: string; id?: number }
+  /** Told at the end of a run, of each injection that had an observable effect. */
+  | { type: "fault-bit"; fault: string; id?: number; evidence: string }
+  /** The stream has another leader; `afterMs` since the fault that took the old one away. */
+  | { type: "leader-changed"; stream: string; from: string; to: string; afterMs: number }
+  /** What a slow link between two servers held back first: something with a request or a reply in it. */
+  | { type: "message-held-back"; between: readonly [string, string]; heldMs: number }
+  /** Messages counted by reading them, before and after; fewer is a loss. */
+  | { type: "messages-counted"; stream: string; before: number; after: number };

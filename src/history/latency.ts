@@ -1,10 +1,10 @@
 // How long the requests of a name took, from the moment each was meant to be sent until its reply was there. Under load
 // that is the schedule's moment, not the one at which a busy requester got round to it: no coordinated omission
 // (Gil Tene, "How NOT to Measure Latency"). Percentiles by HDR histogram, three significant digits.
+
 import { build } from "hdr-histogram-js";
-import { isAsked } from "./asked.js";
 import type { HistoryEvent } from "./event.js";
-import { ofType } from "./select.js";
+import { isAsked, ofType } from "./select.js";
 
 export const percentiles = ["p50", "p90", "p99", "p99.9", "max"] as const;
 export type Percentile = (typeof percentiles)[number];

@@ -1,8 +1,8 @@
 // What became of each request so far, as one short text: folded from the events, live or afterwards.
-import { isAsked } from "./asked.js";
+
 import type { HistoryEvent } from "./event.js";
 import type { RequestOutcome } from "./result.js";
-import { isNamed } from "./select.js";
+import { isAsked, isNamed } from "./select.js";
 
 /** `reply` is set once a reply is known: nothing takes that back. */
 interface Fate {

@@ -1,8 +1,9 @@
 // Reads a run's NDJSON files back into one history. A saved history can be judged again with no server.
+
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { EventType, HistoryEvent } from "./event.js";
-import { eventKinds } from "./event-kinds.js";
+import { eventKinds } from "./event-table.js";
 
 /** A history that cannot be read. The message names the file, the line where there is one, and what was expected. */
 export class HistoryDamaged extends Error {

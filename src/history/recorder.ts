@@ -1,5 +1,6 @@
 // Writes an actor's events to its own NDJSON file, each before the actor goes on: what a killed actor did last
 // is in the file, because the kernel has it once `writeSync` returned.
+
 import { closeSync, openSync, writeSync } from "node:fs";
 import type { EventBody, HistoryEvent } from "./event.js";
 

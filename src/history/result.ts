@@ -1,5 +1,7 @@
 // What a run leaves behind for the reports: the judged result. Reports depend on this and on the events only.
-import type { EventType, HistoryEvent, Strategy } from "./event.js";
+
+import type { Strategy } from "../protocol/events.js";
+import type { EventType, HistoryEvent } from "./event.js";
 import type { Latency } from "./latency.js";
 import type { Verdict } from "./verdict.js";
 

@@ -1,6 +1,5 @@
 // Picks events out of a history: what counts and checks have in common.
-import { isBegun } from "./asked.js";
-import type { EventType, HistoryEvent, StoredReply } from "./event.js";
+import type { EventBody, EventType, HistoryEvent, StoredReply } from "./event.js";
 
 export type EventOf<T extends EventType> = Extract<HistoryEvent, { type: T }>;
 
@@ -40,11 +39,20 @@ export function repeated(ids: readonly string[]): string[] {
   return [...new Set(ids.filter((id) => seen.size === seen.add(id).size))];
 }
 
-/** `1 request`, `2 requests`, `1 reply`, `0 replies`. */
-export function count(n: number, one: string, many = `${one}s`): string {
-  return `${n} ${n === 1 ? one : many}`;
-}
-
 function lastPerStream<E extends { stream: string }>(readings: readonly E[]): E[] {
   return [...new Map(readings.map((reading) => [reading.stream, reading])).values()];
 }
+
+// The events by which a request comes into a history, under its name: it is sent, or has to wait for its turn first, or
+// does not get one; or the laboratory publishes it, in the place of another client.
+
+type Asked = Extract<EventBody, { type: "requested" | "turn-awaited" | "turn-refused" }>;
+type ByHand = Extract<EventBody, { type: "published-request" }>;
+
+/** A requester asks for it. */
+export const isAsked = (event: EventBody): event is Asked =>
+  event.type === "requested" || event.type === "turn-awaited" || event.type === "turn-refused";
+
+/** Somebody does, whoever it is. */
+export const isBegun = (event: EventBody): event is Asked | ByHand =>
+  isAsked(event) || event.type === "published-request";

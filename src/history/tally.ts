@@ -1,7 +1,7 @@
 // How often each kind of event came, by the scenario's name of the request or of the actor: kept up to date event by
 // event, so that a step that waits among thousands of requests looks at one number.
 import type { HistoryEvent } from "./event.js";
-import { alsoOfActor, type EventName, namesOf } from "./event-names.js";
+import { alsoOfActor, type EventName, namesOf } from "./event-table.js";
 import { isNamed } from "./select.js";
 
 type Counts = Map<EventName, number>;

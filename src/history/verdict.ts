@@ -9,3 +9,11 @@ export function worst(verdicts: readonly Verdict[]): Verdict {
   if (verdicts.length === 0) return "unknown";
   return verdicts.reduce((a, b) => (severity[b] > severity[a] ? b : a));
 }
+
+// What a run's verdict says to the shell. 3 (the run itself failed) and 4 (bad file or arguments) are the command's.
+
+const exitCodes = { held: 0, violated: 1, unknown: 2 } as const satisfies Record<Verdict, number>;
+
+export function exitCode(verdict: Verdict): 0 | 1 | 2 {
+  return exitCodes[verdict];
+}

@@ -1,4 +1,5 @@
 // One connection through a link: two sockets, and a pipe for each direction between them.
+
 import type { Socket } from "node:net";
 import { Pipe, type Surroundings } from "./pipe.js";
 

@@ -1,6 +1,7 @@
 // A TCP proxy in front of one server: what connects to it is passed on, in whatever condition the link is.
 //   await using link = await Link.open({ target: () => ({ host: "127.0.0.1", port }), random });
 //   const restore = await link.apply({ latencyMs: 100, jitterMs: 20 });
+
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { type Condition, combine, type Weather } from "./condition.js";
 import { Connection, type Direction } from "./connection.js";

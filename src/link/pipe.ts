@@ -1,4 +1,5 @@
 // One direction of one connection through a link: bytes in order, each not before its time.
+
 import type { Socket } from "node:net";
 import type { Weather } from "./condition.js";
 

@@ -1,13 +1,13 @@
 // Requests and replies as messages: what goes into their headers, and how it is read back.
+
 import type { MsgHdrs } from "@nats-io/nats-core";
-import type { Ending } from "../history/event.js";
-import { headerValue } from "./dialects/header-value.js";
-import { type Addressed, detect, type Heard } from "./dialects/index.js";
+import type { Addressed, Heard } from "./dialects/dialect.js";
+import { detect } from "./dialects/index.js";
 import { identity, kit } from "./dialects/kit.js";
 import { readServiceError } from "./dialects/service-error.js";
-import { encodedHeaders, headerBlock, payloadText, valueIn } from "./encoded-headers.js";
-import { asEnding } from "./endings.js";
-import { header, requestStream } from "./names.js";
+import { asEnding, type Ending } from "./events.js";
+import { encodedHeaders, headerBlock, headerValue, payloadText, valueIn } from "./headers.js";
+import { header, isMailbox, keeping, quote, requestStream } from "./subjects.js";
 
 /** A reply as a requester gets it. */
 export interface Reply {
@@ -138,3 +138,44 @@ function readEnding(read: ReturnType<typeof headersOf>): Ending {
   if (read === "unreadable") return "error";
   return asEnding(headerValue(read, header.replyEnding)) ?? readServiceError(read);
 }
+
+// What lies in a mailbox and is no reply to its request. Whoever may send requests can have something stored in another's
+// mailbox (a PubAck, a copy of a reply of their own: docs/permissions.md); every reply names its ending, and its request.
+
+type Read = (name: string) => string | undefined;
+
+/** Why this message of the mailbox of `request` is not its reply; undefined when it is. Must not throw. */
+export function whyForeign(
+  msg: { readonly headers?: MsgHdrs | undefined },
+  request: string,
+): string | undefined {
+  const block = headerBlock(msg);
+  const read: Read = block ? (name) => valueIn(block, name) : (name) => readHeader(msg, name);
+  if (read(header.replyEnding) === undefined) return `it has no header ${header.replyEnding}`;
+  const id = read(header.requestId);
+  return id === undefined || id === request ? undefined : `its header ${header.requestId} is ${quote(id)}`;
+}
+
+// Several replies to one request: parts, counted from 1, each under the reply address and its number; and the reply
+// itself, which comes last and says how many parts came before it.
+
+/** `replies.alice.kXQ3.1`: a subject of its own, so that create-only holds for each part. */
+export const partSubject = (address: string, index: number | "*") => `${address}.${index}`;
+
+/** The request and the number of a part that arrived; undefined for anything else. */
+export function partOf(subject: string): { id: string; index: number } | undefined {
+  const [id, index] = subject.split(".").slice(-2);
+  return id && index && /^[1-9]\d{0,8}$/.test(index) ? { id, index: Number(index) } : undefined;
+}
+
+export function partHeaders(id: string, index: number, createOnly: boolean): MsgHdrs {
+  return encodedHeaders(
+    [header.requestId, id],
+    [header.replyPart, String(index)],
+    ...(createOnly ? [[header.expectedLastSubjectSequence, "0"] as const] : []),
+  );
+}
+
+/** Parts are stored under a mailbox, or sent to an inbox of ours; other conventions would take one for the reply. */
+export const carriesParts = ({ dialect, replyTo }: Addressed): boolean =>
+  dialect === kit && (isMailbox(replyTo) || keeping(replyTo) === undefined);

@@ -1,7 +1,8 @@
 // The answer to a publish into a stream (server: PubAck), or the error it carries.
+
 import type { Msg } from "@nats-io/nats-core";
-import { payloadText } from "./encoded-headers.js";
 import { type KitError, NotSetUp, ServerRefused } from "./errors.js";
+import { payloadText } from "./headers.js";
 import { type ApiError, fromApiError } from "./server-error.js";
 
 export interface PubAck {

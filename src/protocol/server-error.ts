@@ -1,4 +1,5 @@
 // What the server or its client says, as one of our errors: the only place that knows wire codes.
+
 import { JetStreamApiError } from "@nats-io/jetstream";
 import { errors as client } from "@nats-io/nats-core";
 import {

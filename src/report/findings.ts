@@ -2,7 +2,7 @@
 import { standing } from "../history/judge.js";
 import type { CheckResult, Expectation, Run, RunResult } from "../history/result.js";
 import type { Verdict } from "../history/verdict.js";
-import { listed, plain, prose } from "./text.js";
+import { listed, plain, prose } from "./text-layout.js";
 
 export interface Finding {
   /** `run`: that it came to its end; found only where it did not. */

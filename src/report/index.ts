@@ -1,12 +1,15 @@
 // The registry of reports: a name, the file it becomes, and the text of a run. One writer elsewhere shows or stores it.
 import type { Run } from "../history/result.js";
-import { html } from "./html/index.js";
+import { html } from "./html/page.js";
 import { json } from "./json.js";
 import { junit } from "./junit.js";
 import { markdown } from "./markdown.js";
 import { mermaid, mermaidBlock } from "./mermaid.js";
 import { tap } from "./tap.js";
 import { type TerminalOptions, terminal } from "./terminal.js";
+
+export { Story, type StoryOptions, tell } from "./story.js";
+export type { TerminalOptions } from "./terminal.js";
 
 /** Pure: the same run and options give the same text. A reporter ignores the options that it has no use for. */
 export type Reporter = (run: Run, options?: TerminalOptions) => string;
@@ -29,5 +32,3 @@ export const reportNames = Object.keys(reports) as ReportName[];
 export const reporters = { terminal, json } satisfies Record<string, Reporter>;
 
 export type ReporterName = keyof typeof reporters;
-export { Story, type StoryOptions, tell } from "./story.js";
-export type { TerminalOptions } from "./terminal.js";

@@ -1,8 +1,9 @@
 // The result as JUnit XML, in the shape that Jenkins, GitLab, GitHub actions and Azure read: a suite of test cases.
+
 import { create } from "xmlbuilder2";
 import type { Run } from "../history/result.js";
 import { type Finding, findings } from "./findings.js";
-import { plain, prose } from "./text.js";
+import { plain, prose } from "./text-layout.js";
 
 /**
  * Each expectation and each check is a test case. `violated` is a `failure`. `unknown` is an `error`, never `skipped`:

@@ -1,12 +1,11 @@
 // The result as Markdown: for $GITHUB_STEP_SUMMARY, a comment on a pull request, a page.
-
-import { countsText } from "../history/count-words.js";
+import { countsText } from "../history/counts.js";
 import type { Run } from "../history/result.js";
 import type { Verdict } from "../history/verdict.js";
 import { type Finding, findings } from "./findings.js";
-import { latencyLines } from "./latency.js";
 import { mermaidBlock } from "./mermaid.js";
-import { plain, prose, seconds } from "./text.js";
+import { latencyLines } from "./terminal.js";
+import { plain, prose, seconds } from "./text-layout.js";
 
 const marks: Record<Verdict, string> = { held: "✅", violated: "❌", unknown: "❔" };
 /** A job's summary may take up 1 MiB in all (GitHub's limit), and a reader gives up long before. */

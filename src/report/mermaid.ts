@@ -1,7 +1,7 @@
 // A run as a Mermaid sequence diagram: GitHub and GitLab draw it from a fenced block in a README.
 import type { Run } from "../history/result.js";
 import { type Mark, sequenceOf } from "./sequence.js";
-import { plain } from "./text.js";
+import { plain } from "./text-layout.js";
 
 const arrows = { request: "->>", reply: "-->>", lost: "--x" };
 

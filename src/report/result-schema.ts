@@ -1,4 +1,5 @@
 // The one schema of a result: its JSON Schema is made from it, and it is held to `RunResult` by the compiler.
+
 import { z } from "zod";
 import type { EventType } from "../history/event.js";
 import { historyFormat, type RunResult } from "../history/result.js";

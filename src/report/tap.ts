@@ -1,7 +1,7 @@
 // The result as TAP, version 14 (https://testanything.org/tap-version-14-specification.html).
 import type { Run } from "../history/result.js";
 import { type Finding, findings } from "./findings.js";
-import { plain, prose } from "./text.js";
+import { plain, prose } from "./text-layout.js";
 
 /**
  * Each expectation and each check is a test point. `unknown` is `not ok`, because what is skipped counts as passed. A

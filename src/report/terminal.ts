@@ -1,16 +1,23 @@
 // The summary of a run for a person at a terminal: what was asked, what came of it, and whether it held.
 
-import { countsText } from "../history/count-words.js";
-import { wasRandom } from "../history/randomness.js";
-import type { Run } from "../history/result.js";
-import { count, requestsLeft, storedReplies } from "../history/select.js";
-import { latencyLines } from "./latency.js";
-import { type Item, layout } from "./layout.js";
+import { count } from "../common/plural.js";
+import { countsText } from "../history/counts.js";
+import type { HistoryEvent } from "../history/event.js";
+import { standing } from "../history/judge.js";
+import type {
+  CheckResult,
+  Expectation,
+  RequestOutcome,
+  Run,
+  RunResult,
+  Trail,
+  TrailEvent,
+} from "../history/result.js";
+import { ofType, requestsLeft, storedReplies } from "../history/select.js";
+import type { Verdict } from "../history/verdict.js";
+import { outcomeText, outcomeTone } from "./event-text.js";
 import { type StoryOptions, tellBriefly } from "./story.js";
-import { checkItems } from "./terminal-checks.js";
-import { requestItems } from "./terminal-requests.js";
-import { expectationItem, marked } from "./terminal-verdicts.js";
-import { listed, plain, prose, seconds } from "./text.js";
+import { columns, type Item, layout, listed, pad, plain, prose, seconds } from "./text-layout.js";
 
 export interface TerminalOptions extends StoryOptions {
   /** Tell the story first: for a history that nobody watched live. */
@@ -66,4 +73,206 @@ function verdictItem({ result, failure }: Run): Item {
   if (failure !== undefined) return marked("violated", `none: the run failed: ${prose(failure)}`);
   const why = reason === undefined ? "" : `: ${prose(reason).replace(/\.$/, "")}`;
   return marked(verdict, `${verdict} after ${seconds(durationMs)}${why}`);
+}
+
+// Checks as marked lines, and beneath one that is not as it should be what happened to the requests in question.
+
+function checkItems(check: CheckResult, run: Run): Item[] {
+  const names = new Map(run.result.requests.map((request) => [request.request, request.as]));
+  const nameOf = (id: string) => plain(names.get(id) ?? id);
+  const about = listed(check.requests.map(nameOf));
+  const detail = prose(check.detail) + (about === "" ? "" : ` (${about})`);
+  const allowed = check.atMost === undefined ? "" : `, at most ${check.atMost}`;
+  const stands = standing(check);
+  const item = marked(stands, `${check.name}${allowed}${judgement(check)}: ${detail}`);
+  return stands === "held" ? [item] : [item, ...trailItems(check, nameOf, run.events[0]?.t ?? 0)];
+}
+
+/** What was found, unless it is what everybody hopes for. */
+function judgement({ verdict, expected }: CheckResult): string {
+  if (verdict === expected) return verdict === "held" ? "" : ` ${verdict}, as expected`;
+  return expected === "held" ? ` ${verdict}` : ` ${verdict}, but expected to be ${expected}`;
+}
+
+const indent = "  ";
+
+function trailItems(
+  { trails = [], moreTrails = 0 }: CheckResult,
+  nameOf: (id: string) => string,
+  start: number,
+) {
+  const items = trails.map(
+    (trail): Item => ({
+      lead: indent,
+      text: `${nameOf(trail.request)}: ${told(trail, start)}`,
+      tone: "quiet",
+    }),
+  );
+  if (moreTrails > 0) items.push({ lead: indent, text: `and ${moreTrails} more`, tone: "quiet" });
+  return items;
+}
+
+/** `0.03 s alice requested, stored (message 1); 1.18 s bob delivered, executed`: a new part wherever another actor acts. */
+function told({ events, omitted }: Trail, start: number): string {
+  if (events.length === 0) return "no event of its own";
+  const parts: string[] = [];
+  let actor: string | undefined;
+  events.forEach((event, i) => {
+    if (omitted?.after === i) {
+      parts.push(`; ${omitted.events} more`);
+      actor = undefined;
+    }
+    const at = seconds(Math.max(0, event.t - start) / 1000);
+    parts.push(event.actor === actor ? ", " : `${parts.length > 0 ? "; " : ""}${at} ${plain(event.actor)} `);
+    parts.push(inShort(event));
+    actor = event.actor;
+  });
+  return parts.join("");
+}
+
+const inShort = ({ type, note }: TrailEvent) => (note === undefined ? type : `${type} (${plain(note)})`);
+
+// The requests of a run as a table, each with what became of it and, where that helps, why.
+
+const mostRows = 20;
+/** Columns that an outcome needs beside the other cells; with fewer there is no table. */
+const outcomeWidth = 16;
+
+/** @param width is what the table may take up. */
+function requestItems(run: Run, width: number): Item[] {
+  const why = explanations(run);
+  const rows = alike(run.result.requests, why);
+  const shown = rows.slice(0, mostRows);
+  const cells = shown.map(({ of: request, n }) => [
+    names(request) + (n > 1 ? ` × ${n}` : ""),
+    order(request),
+    request.strategy,
+  ]);
+  const widths = [0, 1, 2].map((i) => Math.max(0, ...cells.map((row) => columns(row[i] ?? ""))));
+  const isTable = widths.reduce((sum, cell) => sum + cell + 2, outcomeWidth) <= width;
+  const items = shown.map(({ of: request }, i): Item => {
+    const row = cells[i] ?? [];
+    const outcome = plain(outcomeText(request)) + (why.get(request.request) ?? "");
+    const tone = outcomeTone(request.outcome);
+    if (!isTable) return { text: `${row.join(", ")}: ${outcome}`, tone };
+    return { lead: row.map((cell, j) => pad(cell, (widths[j] ?? 0) + 2)).join(""), text: outcome, tone };
+  });
+  const rest = rows.slice(mostRows).flatMap(({ of: request, n }) => Array<RequestOutcome>(n).fill(request));
+  return rest.length === 0
+    ? items
+    : [...items, { text: `and ${rest.length} more: ${tally(rest)}`, tone: "quiet" }];
+}
+
+/** Requests of one name to which the same happened are one row. */
+function alike(requests: readonly RequestOutcome[], why: ReadonlyMap<string, string>) {
+  const rows = new Map<string, { of: RequestOutcome; n: number }>();
+  for (const request of requests) {
+    const { as, alsoAs, subject, strategy } = request;
+    const key = JSON.stringify([
+      as,
+      alsoAs,
+      subject,
+      strategy,
+      outcomeText(request),
+      why.get(request.request),
+    ]);
+    const row = rows.get(key);
+    if (row) row.n++;
+    else rows.set(key, { of: request, n: 1 });
+  }
+  return [...rows.values()];
+}
+
+/** All under which it was sent. */
+const names = ({ as, alsoAs = [] }: RequestOutcome) => [as, ...alsoAs].map((name) => plain(name)).join(", ");
+
+/** The order, or the whole subject of a request that is no order. */
+function order({ subject }: RequestOutcome): string {
+  return plain(subject.replace(/^requests\./, ""));
+}
+
+/** The outcomes of which the requester knows nothing more, and what a reply is called that is stored for it. */
+const stillOut = new Map([
+  ["pending", "stored reply"],
+  ["timed-out", "stored reply"],
+  ["stored", "its reply, not collected"],
+]);
+
+/** What a requester that is gone, gave up or never waited does not know, or of a request by hand nobody tells: that its request was terminated, or that a reply waits for it. */
+function explanations({ result, events }: Run): Map<string, string> {
+  const unaware = new Map(
+    result.requests.flatMap(({ request, outcome }) => {
+      const itsReply = stillOut.get(outcome);
+      return itsReply === undefined ? [] : [[request, itsReply]];
+    }),
+  );
+  const waiting = (storedReplies(events) ?? []).map(({ request, ending, payload }): [string, string] => [
+    request,
+    ` (${unaware.get(request)}: ${plain(`${ending} ${payload}`.trimEnd())})`,
+  ]);
+  const ended = ofType(events, "terminated").map(({ request, reason }): [string, string] => [
+    request,
+    ` (terminated: ${plain(reason)})`,
+  ]);
+  return new Map([...ended, ...waiting].filter(([request]) => unaware.has(request)));
+}
+
+/** `478 × ok 🥪 and 2 × timed-out`. */
+function tally(requests: readonly RequestOutcome[]): string {
+  const times = new Map<string, number>();
+  for (const request of requests) {
+    const outcome = outcomeText(request);
+    times.set(outcome, (times.get(outcome) ?? 0) + 1);
+  }
+  return listed([...times].map(([outcome, n]) => `${n} × ${plain(outcome)}`));
+}
+
+// Expectations as marked lines: ✔ as it should be, ✘ not so, ? nobody can tell.
+
+const marks = {
+  held: { sign: "✔", tone: "good" },
+  violated: { sign: "✘", tone: "bad" },
+  unknown: { sign: "?", tone: "open" },
+} satisfies Record<Verdict, Partial<Item>>;
+
+function marked(verdict: Verdict, text: string): Item {
+  return { ...marks[verdict], text };
+}
+
+/** Whatever did not hold says what it was instead, and the line of the file that expects it. */
+function expectationItem(expectation: Expectation, file: string): Item {
+  const { verdict, line } = expectation;
+  const path = plain(expectation.path);
+  const expected = plain(expectation.expected);
+  if (verdict === "held") return marked(verdict, `${path} is ${expected}`);
+  const found = expectation.actual === undefined ? "could not be read" : `is ${plain(expectation.actual)}`;
+  const before = expectation.lastTrueMs === undefined ? "" : `, last so at ${expectation.lastTrueMs} ms`;
+  return marked(verdict, `${path} ${found}, expected ${expected}${before} (${prose(file)}:${line})`);
+}
+
+// The latencies of a run's loads as lines of text.
+
+/** `lunches: 500 timed, p50 2.1 ms, p90 3.4 ms, p99 8 ms, max 12 ms` for each load; none without one. */
+export function latencyLines({ latency = [] }: RunResult): string[] {
+  return latency.map(({ as, count, ...times }) => {
+    const told = Object.entries(times).map(([name, ms]) => `${name} ${rounded(ms)} ms`);
+    return `${plain(as)}: ${[`${count} timed`, ...told].join(", ")}`;
+  });
+}
+
+/** Three figures say all that a latency can. */
+const rounded = (ms: number) => Number(ms.toPrecision(3));
+
+// Whether anything in a run was left to chance, so that its seed is worth telling.
+
+/** A load whose orders were drawn: of one order, there is nothing to draw. */
+export function wasRandom(events: readonly HistoryEvent[]): boolean {
+  const loads = new Set(ofType(events, "load-started").map(({ as }) => as));
+  const subjects = new Map<string, string>();
+  return ofType(events, "requested").some(({ as, subject }) => {
+    if (as === undefined || !loads.has(as)) return false;
+    const first = subjects.get(as) ?? subject;
+    subjects.set(as, first);
+    return first !== subject;
+  });
 }

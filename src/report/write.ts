@@ -1,10 +1,10 @@
 // The one place where reports touch the disk: all of a run's reports in a folder, and GitHub's step summary.
+
 import { accessSync, appendFileSync, constants, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { makeFolder } from "../history/make-folder.js";
+import { makeFolder } from "../common/make-folder.js";
 import type { Run } from "../history/result.js";
 import { reportNames, reports } from "./index.js";
-import { UnwritableReports } from "./unwritable.js";
 
 /**
  * Makes the folder where it is missing and removes the reports of an earlier run from it, so that those of a run that
@@ -67,3 +67,26 @@ function attempt(folder: string, act: () => void): void {
     throw new UnwritableReports(folder, error as NodeJS.ErrnoException);
   }
 }
+
+// What is said where reports cannot be written. Apart from the writer, so that every command can know it for nothing.
+
+/** A folder that reports cannot be written to. The message says what to do. */
+export class UnwritableReports extends Error {
+  override readonly name = "UnwritableReports";
+  constructor(folder: string, cause: NodeJS.ErrnoException) {
+    const why = reasons[cause.code ?? ""] ?? cause.message;
+    super(`Cannot write reports to ${folder}: ${why}. Name another folder with --report.`, { cause });
+  }
+}
+
+const reasons: Record<string, string> = {
+  ENOENT: "no folder can be made there",
+  EACCES: "this user may not write there",
+  EPERM: "this user may not write there",
+  EROFS: "it is read-only",
+  ENOSPC: "the disk is full",
+  EEXIST: "it is a file, not a folder",
+  ENOTDIR: "a part of it is a file, not a folder",
+  EISDIR: "a folder has the name of a report",
+  ENAMETOOLONG: "the name is too long",
+};

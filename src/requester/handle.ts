@@ -1,6 +1,6 @@
 // What a requester keeps to come back for a reply: a short string that any process can use.
 import { InvalidInput } from "../protocol/errors.js";
-import { quote, requestStream, requireName } from "../protocol/names.js";
+import { quote, requestStream, requireName } from "../protocol/subjects.js";
 
 export interface Handle {
   requester: string;

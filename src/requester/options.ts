@@ -1,13 +1,12 @@
 // What a caller may say about a requester and about one request.
-import type { Observe, RequesterEvent } from "../history/event.js";
-import { type ReplyStrategy, replyStrategies } from "../history/strategies.js";
-import { InvalidInput } from "../protocol/errors.js";
-import type { Reply } from "../protocol/messages.js";
-import { quote } from "../protocol/names.js";
-import { type OnTimeout, timeOutPolicies } from "../protocol/time-out-policy.js";
-import type { Handle } from "./handle.js";
 
-export type { OnTimeout } from "../protocol/time-out-policy.js";
+import { type OnTimeout, timeOutPolicies } from "../protocol/cancel.js";
+import { InvalidInput } from "../protocol/errors.js";
+import type { Observe } from "../protocol/events.js";
+import { type ReplyStrategy, type RequesterEvent, replyStrategies } from "../protocol/events.js";
+import type { Reply } from "../protocol/messages.js";
+import { quote } from "../protocol/subjects.js";
+import type { Handle } from "./handle.js";
 
 export interface RequesterOptions {
   /** Names the mailbox; whoever uses the same name can collect its replies. */

@@ -1,6 +1,12 @@
 // A request as the consumer delivered it: where it stands in the stream, and what can be said of it to the server.
+
 import type { Msg, NatsConnection } from "@nats-io/nats-core";
-import { hasFeature } from "../protocol/features.js";
+import type { CalledOff } from "../protocol/cancel.js";
+import { replyOf } from "../protocol/headers.js";
+import { type RequestHeaders, readRequest } from "../protocol/messages.js";
+import { hasFeature } from "../protocol/server-version.js";
+import type { RequireAddress } from "../protocol/subjects.js";
+import { longestTimerMs } from "./options.js";
 
 export interface Delivery {
   stream: string;
@@ -41,3 +47,91 @@ export const giveBack = (nc: NatsConnection, msg: Msg, delayMs = 0) =>
     msg.reply as string,
     delayMs > 0 ? `-NAK {"delay": ${Math.round(delayMs * 1_000_000)}}` : "-NAK",
   );
+
+// A delivered request as it was read, before anything is done about it.
+
+export interface Taken extends RequestHeaders {
+  msg: Msg;
+  id: string;
+  delivery: Delivery;
+}
+
+/** A request without an id is named by its place in the stream. */
+export function take(msg: Msg): Taken {
+  const delivery = readDelivery(replyOf(msg));
+  const read = readRequest(msg);
+  const { id = `${delivery.stream}:${delivery.sequence}`, addressed, deadline, unreadable } = read;
+  return { id, addressed, deadline, unreadable, msg, delivery } as Taken;
+}
+
+/** Why nobody could be told the answer, so that the work is not even begun. */
+export function deadEnd(
+  { addressed, unreadable }: Taken,
+  requireAddress: RequireAddress,
+): string | undefined {
+  if (unreadable) return "the headers cannot be read";
+  if (!addressed) return "no reply address";
+  try {
+    requireAddress(addressed.replyTo);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+// A request that a responder works on, and the signal its handler can listen to. Nothing is created before it is read.
+
+export class InHand {
+  readonly #deadline: number | undefined;
+  #controller: AbortController | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #ending: CalledOff | undefined;
+  #why: DOMException | undefined;
+  /** The same request may be delivered a second time while its first handler runs. */
+  handlers = 1;
+  givenUp = false;
+
+  /** `deadline` in milliseconds since the epoch, by the requester's clock. */
+  constructor(deadline?: number) {
+    this.#deadline = deadline;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller) return this.#controller.signal;
+    this.#controller = new AbortController();
+    if (this.#why) this.#controller.abort(this.#why);
+    else if (this.#deadline !== undefined) this.#arm(this.#deadline);
+    return this.#controller.signal;
+  }
+
+  /** Set when the handler had a signal and it fired: what it throws from then on is heeding it. */
+  get heeded(): CalledOff | undefined {
+    return this.#controller?.signal.aborted ? this.#ending : undefined;
+  }
+
+  callOff(ending: CalledOff): void {
+    if (this.#why) return;
+    this.#ending = ending;
+    this.#fire(ending === "expired" ? "the deadline has passed" : "the requester cancelled it");
+  }
+
+  /** The responder stops before the handler is done, and has given the request back. */
+  giveUp(): void {
+    this.givenUp = true;
+    if (!this.#why) this.#fire("the responder stops");
+  }
+
+  finish(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #fire(why: string): void {
+    this.#why = new DOMException(why, "AbortError");
+    this.#controller?.abort(this.#why);
+  }
+
+  #arm(deadline: number): void {
+    const left = Math.min(longestTimerMs, Math.max(0, deadline - Date.now()));
+    this.#timer = setTimeout(() => this.callOff("expired"), left);
+  }
+}

@@ -1,9 +1,9 @@
 // What a caller may say about a responder.
-import type { Observe, ResponderEvent } from "../history/event.js";
+
 import { InvalidInput } from "../protocol/errors.js";
-import type { ReplyAddresses } from "../protocol/reply-addresses.js";
-import type { Menu } from "./menu.js";
-import type { RetryOptions } from "./retry.js";
+import type { Observe, ResponderEvent } from "../protocol/events.js";
+import type { ReplyAddresses } from "../protocol/subjects.js";
+import type { Menu, RetryOptions } from "./handlers.js";
 
 export interface ResponderOptions {
   /** For events and logs. Responders that share the consumer share its work. */
@@ -67,3 +67,6 @@ function requireCount(what: string, n: number, least: number, most: number): num
   if (Number.isInteger(n) && n >= least && n <= most) return n;
   throw new InvalidInput(`Expected the ${what} to be a whole number from ${least} to ${most}, got ${n}.`);
 }
+
+/** `setTimeout` counts milliseconds in 31 bits. */
+export const longestTimerMs = 2_147_483_647;

@@ -1,12 +1,17 @@
 // One actor as a process of its own, seen from the runner: a crash is SIGKILL, a stop is SIGTERM.
-import type { ChildProcess } from "node:child_process";
+
+import { type ChildProcess, fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import type { ConnectionSettings } from "../connection/connect.js";
 import type { HistoryEvent } from "../history/event.js";
+import type { Scenario } from "../scenario/model.js";
 import type { ActorSpec, Command, FromActor, ToActor } from "./actor-protocol.js";
+import type { Environment } from "./environment.js";
 
 const startMs = 10_000;
 const stopMs = 10_000;
 
-export interface Exit {
+interface Exit {
   code: number | null;
   signal: NodeJS.Signals | null;
 }
@@ -123,4 +128,91 @@ export class RunningActor {
     }
     this.#fail(new Error(`${this.name} ended unasked (${signal ?? `exit code ${code}`}).`));
   }
+}
+
+// Processes that have loaded everything an actor needs and wait to be told who they are: loading takes longer than all
+// the rest of starting, and so it happens while the server starts and the first steps are played.
+
+/** The compiled entry, from src/ (tests) as well as from dist/. */
+const entry = fileURLToPath(new URL("../../dist/runner/actor-main.js", import.meta.url));
+/** More would only compete with each other for the processor. */
+const most = 4;
+
+export class Spares implements AsyncDisposable {
+  readonly #onSpawn: (pid: number) => void;
+  readonly #waiting: ChildProcess[] = [];
+
+  constructor(count: number, onSpawn: (pid: number) => void) {
+    this.#onSpawn = onSpawn;
+    for (let n = 0; n < Math.min(count, most); n++) this.#waiting.push(this.#spawn());
+  }
+
+  /** A process that takes its role as its first message. */
+  take(): ChildProcess {
+    const spare = this.#waiting.shift();
+    return spare?.connected ? spare : this.#spawn();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#waiting.splice(0).map(end));
+  }
+
+  #spawn(): ChildProcess {
+    const child = fork(entry, [], { stdio: ["ignore", "ignore", "inherit", "ipc"], serialization: "json" });
+    this.#onSpawn(child.pid as number);
+    return child;
+  }
+}
+
+function end(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    if (child.exitCode !== null || child.signalCode !== null) {
+      resolve();
+      return;
+    }
+    child.once("exit", () => resolve());
+    child.kill("SIGKILL");
+  });
+}
+
+/** How many processes a scenario will start, as far as its timeline says. */
+export function actorsOf({ requesters, responders, services, timeline }: Scenario): number {
+  const online = Object.values({ ...requesters, ...responders, ...services }).filter((actor) => actor.online);
+  return online.length + timeline.filter((step) => step.kind === "start").length;
+}
+
+// What an actor's process is told when it starts: its role, its settings, and where its server is.
+
+interface ActorPlace {
+  scenario: Scenario;
+  environment: Environment;
+  /** The actor's own NDJSON file. */
+  file: string;
+  /** A module that plays it in the kit's place. */
+  program: string | undefined;
+}
+
+/** @throws where the scenario has no actor of that name. */
+export function actorSpec(name: string, { scenario, environment, file, program }: ActorPlace): ActorSpec {
+  return {
+    name,
+    file,
+    connection: connectionOf(name, environment),
+    ...(program ? { program } : {}),
+    ...roleOf(name, scenario),
+  };
+}
+
+/** Through links, where a fault of the scenario is on its way. */
+function connectionOf(name: string, { connection, own }: Environment): ConnectionSettings {
+  const links = own?.links.get(name);
+  return links ? { servers: links.map(({ url }) => url).join(","), ownServerOnly: true } : connection;
+}
+
+function roleOf(actor: string, { name, requesters, responders, services }: Scenario) {
+  const [requester, responder, service] = [requesters[actor], responders[actor], services[actor]];
+  if (requester) return { role: "requester" as const, settings: requester };
+  if (responder) return { role: "responder" as const, settings: responder };
+  if (service) return { role: "service" as const, settings: service };
+  throw new Error(`${actor} is no actor of ${name}.`);
 }

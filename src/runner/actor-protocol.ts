@@ -1,11 +1,12 @@
 // What the runner and an actor's process say to each other over Node's IPC channel: plain data both ways.
+
 import type { NatsConnection } from "@nats-io/nats-core";
 import type { ConnectionSettings } from "../connection/connect.js";
-import type { HistoryEvent, Observe } from "../history/event.js";
-import type { OnTimeout } from "../protocol/time-out-policy.js";
+import type { HistoryEvent } from "../history/event.js";
+import type { OnTimeout } from "../protocol/cancel.js";
+import type { Observe } from "../protocol/events.js";
 import type { Handle } from "../requester/handle.js";
-import type { Many } from "../scenario/model.js";
-import type { RequesterSettings, ResponderSettings, ServiceSettings } from "../scenario/model-actors.js";
+import type { Many, RequesterSettings, ResponderSettings, ServiceSettings } from "../scenario/model.js";
 
 interface Common {
   name: string;
@@ -20,8 +21,6 @@ export type ActorSpec =
   | (Common & { role: "requester"; settings: RequesterSettings })
   | (Common & { role: "responder"; settings: ResponderSettings })
   | (Common & { role: "service"; settings: ServiceSettings });
-
-export type Role = ActorSpec["role"];
 
 export type Command =
   /** Done as soon as the request is recorded and on its way; what becomes of it is told in events. */

@@ -1,4 +1,5 @@
 // What the server tells of its own accord, as events of the history.
+
 import type { NatsConnection, Subscription } from "@nats-io/nats-core";
 import type { AdvisoryKind, EventBody } from "../history/event.js";
 
@@ -34,7 +35,7 @@ export function listenForAdvisories(nc: NatsConnection, record: (event: EventBod
 }
 
 /** Undefined for a kind that a history does not keep. */
-export function advisoryEvent(advisory: Advisory): EventBody | undefined {
+function advisoryEvent(advisory: Advisory): EventBody | undefined {
   const kind = kinds[advisory.type.split(".").at(-1) ?? ""];
   if (kind === undefined || advisory.stream === undefined) return undefined;
   const { stream, consumer, stream_seq: sequence, deliveries, reason } = advisory;

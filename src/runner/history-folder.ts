@@ -1,8 +1,9 @@
 // Where histories are kept: one folder per run, the newest few of them.
+
 import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import { makeFolder } from "../history/make-folder.js";
+import { makeFolder } from "../common/make-folder.js";
 
 const kept = 50;
 

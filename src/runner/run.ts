@@ -1,20 +1,25 @@
 // One run of a scenario from beginning to end: acquire, play, stop, read, judge; and release, whatever happened.
+
 import { randomInt } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ConnectionSettings } from "../connection/connect.js";
+import type { ChosenCheck } from "../history/checks/index.js";
+import { counts } from "../history/counts.js";
 import type { HistoryEvent } from "../history/event.js";
+import { faultsWithoutEffect, judge, verdictOf } from "../history/judge.js";
+import { latencies } from "../history/latency.js";
+import { Outcomes } from "../history/outcome.js";
 import { readHistory } from "../history/read.js";
-import { historyFormat, type Run } from "../history/result.js";
+import { historyFormat, type Run, type RunResult } from "../history/result.js";
 import type { Scenario } from "../scenario/model.js";
 import { createRunFolder, sweepRunFolders } from "../server/index.js";
+import { actorsOf, Spares } from "./actor-process.js";
 import { openEnvironment } from "./environment.js";
-import { readStreams, removeOwn } from "./final-read.js";
+import { judgeAll } from "./evaluate.js";
 import { createHistoryFolder, defaultHistoryRoot, resultFile, scenarioCopy } from "./history-folder.js";
-import { judged } from "./judged.js";
-import { Lab } from "./lab.js";
-import { judgeAll } from "./look.js";
-import { actorsOf, Spares } from "./spares.js";
+import { readStreams, removeOwn } from "./read-streams.js";
+import { Lab } from "./run-context.js";
 import { playTimeline } from "./timeline.js";
 
 export interface RunOptions {
@@ -103,4 +108,37 @@ async function playAndRead(lab: Lab, { seed, connection }: RunOptions & { seed: 
 function onlineAtFirst({ requesters, responders, services }: Scenario): string[] {
   const actors = Object.entries({ ...requesters, ...responders, ...services });
   return actors.filter(([, settings]) => settings.online).map(([name]) => name);
+}
+
+// From a finished history to the result of its run: the same for a run that has just ended and for a saved one.
+
+/** What a judgement takes from a scenario. */
+export interface Plot extends Pick<Scenario, "name" | "question" | "answer" | "file" | "expected"> {
+  check: readonly ChosenCheck[];
+}
+
+/** What a history does not tell. */
+export type Circumstances = Pick<RunResult, "expectations" | "server" | "seed" | "durationMs" | "history">;
+
+export function judged(plot: Plot, events: readonly HistoryEvent[], rest: Circumstances): RunResult {
+  const { name, question, answer, file } = plot;
+  const outcomes = new Outcomes();
+  for (const event of events) outcomes.apply(event);
+  const checks = judge(events, plot.check, plot.expected);
+  const latency = latencies(events);
+  const { expectations, ...circumstances } = rest;
+  return {
+    format: historyFormat,
+    scenario: name,
+    question,
+    answer,
+    file,
+    ...verdictOf({ expectations, checks, toothless: faultsWithoutEffect(events) }),
+    requests: outcomes.all(),
+    expectations,
+    checks,
+    counts: counts(events),
+    ...(latency.length > 0 && { latency }),
+    ...circumstances,
+  };
 }

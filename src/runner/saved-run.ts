@@ -1,4 +1,5 @@
 // A saved history, judged again: no server, no actors, the same verdicts.
+
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { z } from "zod";
@@ -10,7 +11,7 @@ import { InvalidInput } from "../protocol/errors.js";
 import { loadScenario } from "../scenario/load.js";
 import type { Scenario } from "../scenario/model.js";
 import { resultFile, scenarioCopy } from "./history-folder.js";
-import { type Circumstances, judged, type Plot } from "./judged.js";
+import { type Circumstances, judged, type Plot } from "./run.js";
 
 /**
  * The checks are the saved scenario's, and what its timeline expected is what was found then: that was looked up on a

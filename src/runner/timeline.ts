@@ -2,9 +2,9 @@
 import type { Expectation } from "../history/result.js";
 import type { Tally } from "../history/tally.js";
 import type { Anchor, Step } from "../scenario/model.js";
-import type { Lab } from "./lab.js";
-import { performers } from "./performers/index.js";
-import type { Perform, Play, Played } from "./performers/perform.js";
+import type { Lab } from "./run-context.js";
+import { performers } from "./steps/index.js";
+import type { Perform, Play, Played } from "./steps/step.js";
 
 /** Everything that was expected along the way, judged. A step whose event never came leaves the rest unplayed. */
 export async function playTimeline(lab: Lab): Promise<Expectation[]> {

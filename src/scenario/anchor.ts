@@ -1,12 +1,9 @@
 // Anchors: the event a step waits for. `lunch.stored`, `lunch.delivered#2`, `bob.drained`.
-import { eventsOfActor } from "./actor-events.js";
-import { actorNames } from "./cast.js";
-import { type AnchorEvent, requestEvents } from "./events.js";
-import { type Path, pathText, quoted } from "./finding.js";
-import type { Anchor } from "./model.js";
-import { didYouMean } from "./nearest.js";
-import { checkAwaited } from "./unawaited.js";
-import type { World } from "./world.js";
+
+import { didYouMean } from "../common/did-you-mean.js";
+import { type Path, pathText, quoted } from "./diagnostic.js";
+import { type Anchor, type AnchorEvent, requestEvents } from "./model.js";
+import { actorNames, checkAwaited, eventsOfActor, type World } from "./timeline-state.js";
 
 const anchorPattern = /^([a-z][a-z0-9-]*)\.([a-z][a-z-]*)(?:#([1-9]\d{0,5}))?$/;
 

@@ -1,21 +1,22 @@
 // A valid file's data -> the scenario the runner works with: milliseconds for durations, actions for verbs.
-
-import { toMs } from "../time/duration.js";
+import { toMs } from "../common/duration.js";
 import { parseAnchor } from "./anchor.js";
-import { chosenCheck } from "./chosen-check.js";
-import type { Path } from "./finding.js";
-import { kitOptionsOf } from "./kit-options.js";
-import type { Requirements, Scenario, ServerSettings, Step } from "./model.js";
-import type { ResponderSettings, StreamSettings } from "./model-actors.js";
-import type { ScenarioFile } from "./schema.js";
-import type { RequesterFile, ResponderFile, ServiceFile } from "./schema-actors.js";
-import type { ServerFile } from "./schema-server.js";
-import type { SetupFile } from "./schema-setup.js";
-import { type StepFile, verbNames, verbOf } from "./schema-step.js";
-import { buildExpectations } from "./verbs/expect.js";
+import type { Path } from "./diagnostic.js";
+import type {
+  Requirements,
+  ResponderSettings,
+  Scenario,
+  ServerSettings,
+  Step,
+  StreamSettings,
+} from "./model.js";
+import { chosenCheck, type ScenarioFile, type StepFile, verbNames, verbOf } from "./schema.js";
+import { kitOptionsOf, type RequesterFile, type ResponderFile, type ServiceFile } from "./schema-actors.js";
+import type { ServerFile, SetupFile } from "./schema-server.js";
+import { buildExpectations } from "./steps/expect.js";
 
 /** How long `after` and `eventually` wait where the file does not say. */
-export const defaultWithinMs = 10_000;
+const defaultWithinMs = 10_000;
 
 /** `lineOf` gives the line of a path in the file, from 1. */
 export function buildScenario(

@@ -1,8 +1,9 @@
 // The scenarios at hand: those that come with the package, by name, and any other by its path.
+
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { nearest } from "./nearest.js";
+import { nearest } from "../common/did-you-mean.js";
 
 /** The package's own scenarios; from `src/scenario` and from `dist/scenario` alike. */
 export const builtInFolder = fileURLToPath(new URL("../../scenarios/", import.meta.url));

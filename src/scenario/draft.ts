@@ -1,12 +1,11 @@
 // A file read as far as it can be: each part that has its shape, so that one slip does not hide the others.
+
 import type { z } from "zod";
-import type { Cast } from "./cast.js";
-import { checkList, expected } from "./schema.js";
+import { checkList, expected, type StepFile, step, type VerbName, verbOf } from "./schema.js";
 import { requester, responder, service } from "./schema-actors.js";
-import { server } from "./schema-server.js";
-import { setup } from "./schema-setup.js";
-import { type StepFile, step, type VerbName, verbOf } from "./schema-step.js";
-import { type ExpectationsFile, expectations } from "./verbs/expect.js";
+import { server, setup } from "./schema-server.js";
+import { type ExpectationsFile, expectations } from "./steps/expect.js";
+import type { Cast } from "./timeline-state.js";
 
 export interface Draft extends Cast {
   steps: DraftStep[];
@@ -16,7 +15,7 @@ export interface Draft extends Cast {
   expected: z.output<typeof expected>;
 }
 
-export interface DraftStep {
+interface DraftStep {
   step: StepFile | undefined;
   /** What the step calls its requests, readable even in a step with mistakes. */
   aliases: string[];

@@ -1,14 +1,23 @@
 // Whether an expectation makes sense: what it looks at exists, and what it wants can be.
-import { repliesEnds, whereaboutsWords } from "../history/event.js";
-import { eventsOfActor } from "./actor-events.js";
-import { actorNames } from "./cast.js";
-import { countWords, isList, numberCondition, timeWords, type Wanted } from "./conditions.js";
-import { got, type Path, pathText, quoted } from "./finding.js";
-import { fixedPaths, namedPaths, parseLook, unitOf } from "./looks.js";
-import type { Look } from "./model.js";
-import { didYouMean } from "./nearest.js";
-import { checkAwaited } from "./unawaited.js";
-import { requireRequested, requireSent, strategyOf, type World } from "./world.js";
+
+import { didYouMean } from "../common/did-you-mean.js";
+import { parseDuration } from "../common/duration.js";
+import { type Comparison, type Condition, comparisons, type NumberCondition } from "../history/condition.js";
+import { advisoryKinds } from "../history/event.js";
+import { percentiles } from "../history/latency.js";
+import { repliesEnds, whereaboutsWords } from "../protocol/events.js";
+import { deadLetterStream, replyStream, requestStream, responderConsumer } from "../protocol/subjects.js";
+import { got, type Path, pathText, quoted } from "./diagnostic.js";
+import { consumerFields, type Look, requestEvents, streamFields } from "./model.js";
+import {
+  actorNames,
+  checkAwaited,
+  eventsOfActor,
+  requireRequested,
+  requireSent,
+  strategyOf,
+  type World,
+} from "./timeline-state.js";
 
 /** The first word of an outcome, and whether a text may follow it, or which: `ok 🥪`, `timed-out`, `ended by stall`. */
 type Words = Record<string, { text: boolean | readonly string[] }>;
@@ -170,4 +179,110 @@ function checkText(
     at,
     hint,
   });
+}
+
+// What an expectation can look at: `lunch`, `whereabouts.lunch`, `stream.REQUESTS.messages`, `latency.jobs.p99`. One line per kind.
+
+const streams = [requestStream, replyStream, deadLetterStream];
+
+/** The paths that need no name of the file's. */
+const fixedPaths = [
+  ...streams.flatMap((stream) => streamFields.map((field) => `stream.${stream}.${field}`)),
+  ...consumerFields.map((field) => `consumer.${responderConsumer}.${field}`),
+  ...advisoryKinds.map((kind) => `advisory.${kind}`),
+];
+
+/** The ends of the paths that have a name of the file's in the middle. */
+const namedPaths = {
+  events: requestEvents,
+  duration: requestEvents,
+  latency: percentiles,
+} as const;
+
+const namePattern = "[a-z][a-z0-9-]*";
+
+/** For editors; `checkExpectation` knows which names there are. */
+export const pathPattern = `^(${[
+  namePattern,
+  `whereabouts\\.${namePattern}`,
+  ...fixedPaths.map((path) => path.replaceAll(".", "\\.")),
+  ...["events", "duration"].map((kind) => `${kind}\\.${namePattern}\\.[a-z-]+`),
+  `latency\\.${namePattern}\\.(${percentiles.map((one) => one.replace(".", "\\.")).join("|")})`,
+].join("|")})$`;
+
+/** `undefined` for a path that is none. Whether the names in it exist is checked elsewhere. */
+export function parseLook(path: string): Look | undefined {
+  const [kind = "", name = "", ...rest] = path.split(".");
+  const field = rest.join(".");
+  if (!path.includes(".")) return { kind: "outcome", of: path };
+  if (kind === "whereabouts") return field === "" && name !== "" ? { kind, of: name } : undefined;
+  if (kind in namedPaths) {
+    const ends: readonly string[] = namedPaths[kind as keyof typeof namedPaths];
+    // Events may also be an actor's; which of the two a name is, the file says.
+    return kind === "events" || ends.includes(field) ? ({ kind, of: name, field } as Look) : undefined;
+  }
+  if (!fixedPaths.includes(path)) return undefined;
+  return { kind, of: name, field } as Look;
+}
+
+/** Words for each request of a name, times in milliseconds; everything else is counted. */
+export function unitOf({ kind }: Look): "outcome" | "time" | "count" {
+  if (kind === "outcome" || kind === "whereabouts") return "outcome";
+  return kind === "duration" || kind === "latency" ? "time" : "count";
+}
+
+// What an expectation wants, as people write it: `3`, `">= 3"`, `2..5`, `"< 2s"`, `ok 🥪`, `[ok, cancelled]`, `{ ok: 3 }`.
+
+export type Wanted = string | number | readonly string[] | Readonly<Record<string, string | number>>;
+
+const operators = Object.keys(comparisons) as Comparison[];
+const comparedPattern = new RegExp(`^(${operators.join("|")})\\s*(.+)$`);
+
+export const countWords =
+  'a count: a whole number, 0 or more, a comparison like ">= 3", or a range like 2..5';
+const timeWords = 'a comparison of times like "< 2s", or a range like 1s..2s';
+
+/** `undefined` for what is no such condition. `unit` says what its numbers are. */
+function numberCondition(wanted: string | number, unit: "count" | "time"): NumberCondition | undefined {
+  const read = unit === "time" ? parseDuration : wholeNumber;
+  if (typeof wanted === "number")
+    return unit === "count" && Number.isInteger(wanted) && wanted >= 0
+      ? { is: "exactly", value: wanted }
+      : undefined;
+  const [, by, rest = ""] = comparedPattern.exec(wanted) ?? [];
+  if (by) {
+    const value = read(rest);
+    return value === undefined ? undefined : { is: "compared", by: by as Comparison, value };
+  }
+  const [from, to] = wanted.split("..").map((end) => read(end));
+  if (!wanted.includes("..") || from === undefined || to === undefined || from > to) return undefined;
+  return { is: "between", from, to };
+}
+
+const wholeNumber = (text: string) => (/^\d{1,9}$/.test(text) ? Number(text) : undefined);
+
+/** Of a wanted value that was found to be right. */
+export function conditionOf(wanted: Wanted, unit: "outcome" | "count" | "time"): Condition {
+  if (unit === "outcome") return outcomeCondition(wanted);
+  const condition = numberCondition(wanted as string | number, unit);
+  if (condition === undefined) throw new Error(`a wanted value passed validation: ${JSON.stringify(wanted)}`);
+  return condition;
+}
+
+function outcomeCondition(wanted: Wanted): Condition {
+  if (typeof wanted === "string") return { is: "outcome", oneOf: [wanted] };
+  if (isList(wanted)) return { is: "outcome", oneOf: [...wanted] };
+  const counts = Object.entries(wanted).map(([outcome, n]) => [outcome, conditionOf(n, "count")]);
+  return { is: "outcomes", counts: Object.fromEntries(counts) as Record<string, NumberCondition> };
+}
+
+const isList = (wanted: Wanted): wanted is readonly string[] => Array.isArray(wanted);
+
+/** As a sentence can hold it: `ok 🥪 or cancelled`, `ok: 3, timed-out: 1`. */
+export function wantedText(wanted: Wanted): string | number {
+  if (typeof wanted === "string" || typeof wanted === "number") return wanted;
+  if (isList(wanted)) return wanted.join(" or ");
+  return Object.entries(wanted)
+    .map(([outcome, n]) => `${outcome}: ${n}`)
+    .join(", ");
 }

@@ -1,11 +1,12 @@
 // The JSON Schema that editors complete and check scenario files with, made from the one schema.
+
 import { z } from "zod";
 import { scenarioFile } from "./schema.js";
 
 /** Where the package keeps it; from `src/scenario` and from `dist/scenario` alike. */
 export const jsonSchemaFile = new URL("../../schema/scenario.schema.json", import.meta.url);
 
-export function scenarioJsonSchema(): object {
+function scenarioJsonSchema(): object {
   return {
     title: "Scenario of jetstream-request-reply-kit",
     ...z.toJSONSchema(scenarioFile, { io: "input", target: "draft-07", reused: "ref" }),

@@ -1,15 +1,15 @@
 // A scenario file -> a scenario, or every problem it has, each with its place in the text.
+
+import { isUtf8 } from "node:buffer";
+import { readFile, stat } from "node:fs/promises";
 import { buildScenario } from "./build.js";
-import type { Finding } from "./finding.js";
-import { meaningFindings } from "./meaning.js";
+import { type Finding, type Problem, ScenarioInvalid, TextLines } from "./diagnostic.js";
 import type { Scenario } from "./model.js";
-import { type Problem, ScenarioInvalid } from "./problem.js";
-import { mostBytes, readScenarioText } from "./read.js";
 import { scenarioFile } from "./schema.js";
-import { shapeFindings } from "./shape.js";
-import { TextLines } from "./text-lines.js";
-import { readYaml, type YamlDocument } from "./yaml-document.js";
-import type { Flaw } from "./yaml-flaw.js";
+import { shapeFindings } from "./schema-errors.js";
+import { meaningFindings } from "./validate.js";
+import { type Flaw, readYaml, type YamlDocument } from "./yaml.js";
+import { applySettings, plainPath, type Setting, settingText } from "./yaml-edit.js";
 
 export interface Parsed {
   /** Absent where there is any problem. */
@@ -54,3 +54,82 @@ function flawAt({ path, at, message, hint }: Finding, yaml: YamlDocument): Flaw 
 }
 
 const byPlace = (a: Problem, b: Problem) => a.line - b.line || a.column - b.column;
+
+// Gets a scenario file's text off the disk, or says why there is none.
+
+/** Scenario files are short; a megabyte is somebody else's file. */
+export const mostBytes = 1024 * 1024;
+
+/** @throws ScenarioInvalid when the file is missing, not a file, too large, unreadable, or not UTF-8. */
+export async function readScenarioText(file: string): Promise<string> {
+  const bytes = await readBytes(file).catch((error: unknown) => {
+    throw error instanceof ScenarioInvalid ? error : unreadable(file, reason(error));
+  });
+  const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+  if (!isUtf8(bytes)) throw new ScenarioInvalid([notUtf8(file, text)]);
+  return text;
+}
+
+async function readBytes(file: string): Promise<Buffer> {
+  const facts = await stat(file);
+  // Checked before reading: a pipe or a device would never end.
+  if (facts.isDirectory()) throw unreadable(file, "Expected a scenario file, got a folder");
+  if (!facts.isFile()) throw unreadable(file, "Expected a scenario file, got something that is not a file");
+  if (facts.size > mostBytes) throw unreadable(file, `Expected at most 1 MB, got ${facts.size} bytes`);
+  return readFile(file);
+}
+
+const inWords: Record<string, string> = {
+  ENOENT: "Expected a scenario file, got nothing: there is no such file",
+  ENOTDIR: "Expected a scenario file, got nothing: there is no such folder",
+  EACCES: "Expected a scenario file that may be read: permission denied",
+};
+
+function reason(error: unknown): string {
+  const { code = "", message } = error as NodeJS.ErrnoException;
+  return inWords[code] ?? `Expected a scenario file that can be read: ${message}`;
+}
+
+const unreadable = (file: string, message: string) =>
+  new ScenarioInvalid([{ file, line: 1, column: 1, length: 1, message, source: "" }]);
+
+/** `decoded` holds U+FFFD where the bytes made no sense. */
+function notUtf8(file: string, decoded: string): Problem {
+  const before = decoded.slice(0, decoded.indexOf("\uFFFD")).split("\n");
+  const source = decoded.split("\n")[before.length - 1] ?? "";
+  const column = (before.at(-1) ?? "").length + 1;
+  const message = "Expected UTF-8 text, got bytes that are not";
+  return { file, line: before.length, column, length: 1, message, source: source.replace(/\r$/, "") };
+}
+
+// A scenario with settings in it (`--set`): read from the changed text, and what the change broke says where it came from.
+
+/** @throws ScenarioInvalid with all the problems of the changed text; InvalidInput where a setting has no place in it. */
+export async function loadChanged(file: string, settings: readonly Setting[]): Promise<Scenario> {
+  const text = await readScenarioText(file);
+  const { scenario, problems } = parseScenario(applySettings(text, settings), file);
+  if (scenario !== undefined) return narrowed(scenario, settings);
+  const before = new Set(settings.length === 0 ? [] : parseScenario(text, file).problems.map(identity));
+  throw new ScenarioInvalid(
+    problems.map((problem) =>
+      settings.length === 0 || before.has(identity(problem)) ? problem : fromSettings(problem, settings),
+    ),
+  );
+}
+
+/** Of what the sweep goes through, a setting chooses one value: the sweep would put its own over it. */
+function narrowed(scenario: Scenario, settings: readonly Setting[]): Scenario {
+  const chosen = new Map(settings.map(({ path, value }) => [plainPath(path), value]));
+  const sweep = scenario.sweep.map(({ path, values }) => ({
+    path,
+    values: chosen.has(plainPath(path)) ? [chosen.get(plainPath(path)) as (typeof values)[number]] : values,
+  }));
+  return { ...scenario, sweep };
+}
+
+const identity = ({ message, source }: Problem) => `${message}\n${source}`;
+
+function fromSettings(problem: Problem, settings: readonly Setting[]): Problem {
+  const from = `not in the file: the text is that after ${settings.map((one) => `--set ${settingText(one)}`).join(" ")}`;
+  return { ...problem, hint: problem.hint === undefined ? from : `${problem.hint}\n${from}` };
+}

@@ -1,15 +1,21 @@
 // What a scenario file means once it has been read and found valid. The runner depends on this, never on YAML.
-import { type CheckName, type ChosenCheck, checks } from "../history/checks/index.js";
-import type { Verdict } from "../history/verdict.js";
-import type {
-  RequesterSettings,
-  ResponderSettings,
-  ServiceSettings,
-  StreamSettings,
-} from "./model-actors.js";
-import type { Expected, Step } from "./model-steps.js";
 
-export * from "./model-steps.js";
+import type { FaultName } from "../faults/index.js";
+import { type CheckName, type ChosenCheck, checks } from "../history/checks/index.js";
+import type { Condition } from "../history/condition.js";
+import type { AdvisoryKind } from "../history/event.js";
+import {
+  type EventsOf,
+  eventsOf,
+  heardNames,
+  type NarrowerName,
+  narrowerNames,
+} from "../history/event-table.js";
+import type { Percentile } from "../history/latency.js";
+import type { Verdict } from "../history/verdict.js";
+import type { OnTimeout } from "../protocol/cancel.js";
+import type { Strategy } from "../protocol/events.js";
+
 export type { CheckName };
 
 /** The names of the one registry of checks. */
@@ -63,3 +69,245 @@ export interface ServerSettings {
   maxFileStore?: number;
   maxMemory?: number;
 }
+
+// Of the model: the steps of a timeline, and what they expect. Their keys in the file are in verbs/.
+
+export type Step = StepTiming & Action;
+
+export interface StepTiming {
+  /** Line of the step in the file, from 1. */
+  line: number;
+  /** Wait until this many milliseconds after the first step. */
+  atMs?: number;
+  /** Wait for this event before acting. */
+  after?: Anchor;
+  /** The longest wait, for `after` and for `eventually`; 10 s where the file does not say. */
+  withinMs: number;
+}
+
+/** The `count`-th `event` of a request (by its name in the file) or of an actor. */
+export interface Anchor {
+  of: string;
+  event: AnchorEvent;
+  count: number;
+}
+
+export type Action =
+  | RequestAction
+  | SendAction
+  | { kind: "expect" | "eventually"; expectations: Expected[] }
+  | { kind: "start" | "stop" | "crash" | "pause" | "resume"; actor: string }
+  | CollectAction
+  | { kind: "cancel"; request: string; by: string }
+  | { kind: "replay"; request: string }
+  | PublishAction
+  | { kind: "restart"; what: "server" }
+  | InjectAction
+  | { kind: "heal"; fault: FaultName | "all" }
+  | { kind: "wait"; ms: number }
+  /** Concurrent steps. */
+  | { kind: "together"; steps: Step[] }
+  | { kind: "repeat"; times: number; steps: Step[] };
+
+/** Exactly one of `order`, `load` and `subject`; a `subject` only where the requester's strategy is `core`. */
+export interface RequestAction {
+  kind: "request";
+  from: string;
+  as: string;
+  order?: string;
+  load?: Load;
+  subject?: string;
+  payload: string;
+  /** Absent: one of its own. Sent twice, it is the same request. */
+  id?: string;
+  /** Absent: the requester's own. */
+  timeoutMs?: number;
+  /** Absent: the requester's own. */
+  onTimeout?: OnTimeout;
+  /** Set where it asks for several replies. */
+  many?: Many;
+}
+
+/** What ends several replies before the last one; where nothing is set, only the time-out. */
+export interface Many {
+  /** Longest pause between two of them, milliseconds. */
+  stallMs?: number;
+  maximum?: number;
+  /** Of a core request: the text of the end mark. */
+  sentinel?: string;
+}
+
+/** Requests that nobody waits for. */
+interface SendAction extends Pick<RequestAction, "from" | "as" | "order" | "load" | "payload" | "id"> {
+  kind: "send";
+}
+
+/** Many requests of one name. */
+export interface Load {
+  count: number;
+  /** Absent: all at once. */
+  ratePerSecond?: number;
+  /** Order to weight. */
+  orders: Record<string, number>;
+}
+
+/** A requester looks for the stored reply to an earlier request, named by `request`. */
+interface CollectAction {
+  kind: "collect";
+  request: string;
+  by: string;
+  timeoutMs?: number;
+}
+
+/** The laboratory publishes a message, as any client could. */
+export interface PublishAction {
+  kind: "publish";
+  subject: string;
+  /** Set where it is a request that the rest of the file speaks of. */
+  as?: string;
+  payload: string;
+  headers: Record<string, string>;
+}
+
+export interface InjectAction {
+  kind: "inject";
+  fault: FaultName;
+  /** As the fault's own schema gives them. */
+  options: unknown;
+  /** Heals by itself after this. */
+  forMs?: number;
+}
+
+export interface Expected {
+  /** As the file has it: a request's name, or a path such as `stream.REQUESTS.messages`. */
+  path: string;
+  look: Look;
+  condition: Condition;
+  /** The condition as the file has it. */
+  expected: string | number;
+  line: number;
+}
+
+/** What is looked at. `of` is the name of a request, actor, stream, consumer or kind of advisory. */
+export type Look =
+  | { kind: "outcome"; of: string }
+  /** Where a request is, asked of the server. */
+  | { kind: "whereabouts"; of: string }
+  | { kind: "stream"; of: string; field: (typeof streamFields)[number] }
+  | { kind: "consumer"; of: string; field: (typeof consumerFields)[number] }
+  | { kind: "advisory"; of: AdvisoryKind }
+  /** How many of these events there were. */
+  | { kind: "events"; of: string; field: AnchorEvent }
+  /** Milliseconds from a request until the first of these events; of several requests, the longest. */
+  | { kind: "duration"; of: string; field: RequestEventName }
+  | { kind: "latency"; of: string; field: Percentile };
+
+export const streamFields = ["messages", "readable", "deleted", "bytes"] as const;
+export const consumerFields = ["pending", "ack-pending", "redelivered"] as const;
+
+// Of the model: who takes part in a scenario, and the streams between them. Their keys in the file are in schema-actors.ts.
+
+export interface StreamSettings {
+  storage: "file" | "memory";
+  replicas: 1 | 3;
+  ackWaitMs: number;
+  /** -1: no limit. */
+  maxDeliver: number;
+  /** The others: absent for the server's, or the kit's, own default. */
+  duplicateWindowMs?: number;
+  /** Most requests in the queue. */
+  maxRequests?: number;
+  /** What a full queue does: refuse the new request, or drop the oldest. */
+  discard?: "new" | "old";
+  /** A request older than this leaves the queue, wherever it is. */
+  requestAgeMs?: number;
+  /** Most requests delivered and not yet acknowledged, all responders together. */
+  maxAckPending?: number;
+}
+
+export interface RequesterSettings {
+  reply: Strategy;
+  timeoutMs: number;
+  onTimeout: OnTimeout;
+  /** Most calls that wait for their reply; more wait for their turn. Absent: no bound. */
+  maxOutstanding?: number;
+  /** Most that wait for their turn; more are refused. Absent: the library's own. */
+  maxWaiting?: number;
+  /** Running when the timeline begins. */
+  online: boolean;
+}
+
+/** Where a responder may be told to kill itself, at the first delivery of a request. */
+export const crashPoints = ["before-handling", "after-part", "after-effect", "after-reply"] as const;
+export type CrashPoint = (typeof crashPoints)[number];
+
+/** An order with several replies: its parts, and then the reply, which is the last one. */
+interface SeveralReplies {
+  parts: string[];
+  reply: string;
+}
+
+/** An order whose handler throws this text: the request ends as `error`. */
+interface Failure {
+  error: string;
+}
+
+/** Options of the kit's own responder, as the library names them; each absent for its default. */
+export interface KitOptions {
+  maxAttempts?: number;
+  /** Milliseconds. */
+  retry?: { firstMs?: number; mostMs?: number };
+  ackDelayMs?: number;
+  replyAddresses?: { allow: string[] };
+}
+
+export interface ResponderSettings extends KitOptions {
+  /** `plain`: a consume() loop as in most tutorials, for comparison. */
+  kind: "kit" | "plain";
+  online: boolean;
+  /** What an order that is not on the menu gets: a `rejected` reply, or a silent termination. */
+  unmatched: "tell" | "silent";
+  /** Order to reply. Absent: sandwich, bagel and flatbread. */
+  menu?: Record<string, string | SeveralReplies | Failure>;
+  /** How many requests are handled at once. */
+  concurrency: number;
+  /** Most requests asked for or in hand. Absent: the concurrency; for a plain one 100, as the client has it. */
+  prefetch?: number;
+  /** How many deliveries of each request its handlers fail at, in a way that may pass. */
+  fails: number | "always";
+  /** How long a handler works before each of its replies, unless its signal fires. Absent: no time. */
+  workMs?: number;
+  crash?: CrashPoint;
+  /** Of a plain one: whether it acknowledges what it has answered. */
+  acks: boolean;
+}
+
+/** A plain core NATS responder: no stream, no queue. */
+export interface ServiceSettings {
+  /** May hold `*` tokens, e.g. `greet.*`. */
+  subject: string;
+  /** May hold `{1}`, `{2}`, ...: tokens of the request's subject, counted from 1. */
+  reply: string;
+  /** What it answers before that, each an answer of its own. */
+  parts?: string[];
+  /** How long it works before each of its answers. Absent: no time. */
+  workMs?: number;
+  online: boolean;
+}
+
+// The events a step may wait for (`after: lunch.stored`), by what they are about. Nothing in a timeline can wait for
+// events of a whole run.
+
+/** Events that carry a request id: they anchor to a request's name, e.g. `lunch.delivered#2`. */
+type RequestEventName = EventsOf<"request"> | NarrowerName;
+
+/** Events of a process: they anchor to an actor's name, e.g. `bob.drained`; of a requester also what it heard. */
+export type ActorEventName = EventsOf<"actor"> | (typeof heardNames)[number];
+
+export type AnchorEvent = RequestEventName | ActorEventName;
+
+export const requestEvents = [...eventsOf("request"), ...narrowerNames];
+export const actorEvents = eventsOf("actor");
+
+/** Those of a requester. */
+export const requesterEvents = [...actorEvents, ...heardNames];

@@ -1,15 +1,56 @@
 // The schema of a scenario file: what each key may hold. What the keys mean together is in meaning.ts and walk.ts.
+
 import { z } from "zod";
+import type { ChosenCheck } from "../history/checks/index.js";
+import type { Path } from "./diagnostic.js";
+import { count, duration, flag, name, sentence, text } from "./fields.js";
 import { checkNames } from "./model.js";
 import { requester, responder, service } from "./schema-actors.js";
-import { server } from "./schema-server.js";
-import { setup } from "./schema-setup.js";
-import { step } from "./schema-step.js";
-import { expectations } from "./verbs/expect.js";
-import { count, flag, name, sentence } from "./words.js";
+import { server, setup } from "./schema-server.js";
+import { expectations } from "./steps/expect.js";
+import { plainVerbs } from "./steps/index.js";
+import { repeat, together } from "./steps/nested.js";
+import type { Verb } from "./steps/step.js";
+
+// The schema of one step of a timeline: one verb, and perhaps when.
+
+type Verbs = Record<string, Verb>;
+type Optional<V extends Verbs> = { [K in keyof V]: z.ZodOptional<V[K]["schema"]> };
+
+const timing = {
+  at: duration
+    .optional()
+    .describe("Acts at this time of the run, counted from its first step; at once where it has passed."),
+  after: text
+    .optional()
+    .describe("Waits for an event first: `lunch.stored`, `lunch.delivered#2` (the second), `bob.drained`."),
+  within: duration.optional().describe("The longest wait for `after` or `eventually`. Default: 10s."),
+};
+
+function stepOf<V extends Verbs>(verbs: V) {
+  const entries = Object.entries(verbs).map(([name, { schema }]) => [name, schema.optional()]);
+  const shape = Object.fromEntries(entries) as Optional<V>;
+  return z
+    .strictObject({ ...shape, ...timing }, "a step like `start: bob`")
+    .meta({ oneOf: Object.keys(verbs).map((verb) => ({ required: [verb] })) });
+}
+
+const leaf = stepOf(plainVerbs);
+const withTogether = { ...plainVerbs, together: together(leaf) };
+
+/** What a step can do. Exactly one of these keys makes a step. */
+const verbs = { ...withTogether, repeat: repeat(stepOf(withTogether)) };
+export type VerbName = keyof typeof verbs;
+export const verbNames = Object.keys(verbs) as VerbName[];
+
+export const step = stepOf(verbs);
+export type StepFile = z.output<typeof step>;
+
+/** The verb of a step, its kind of value forgotten. */
+export const verbOf = (name: VerbName) => verbs[name] as unknown as Verb;
 
 const seedWords = "a whole number from 0 to 4294967295";
-export const seed = count(0, seedWords).max(0xffff_ffff, seedWords);
+const seed = count(0, seedWords).max(0xffff_ffff, seedWords);
 
 const runsWords = "a whole number from 1 to 1000";
 const timesWords = "a whole number, 1 or more";
@@ -126,5 +167,41 @@ export const scenarioFile = z.strictObject(
   "a mapping that begins with `scenario:`",
 );
 
-export type CheckFile = z.output<typeof checkList>[number];
+type CheckFile = z.output<typeof checkList>[number];
 export type ScenarioFile = z.output<typeof scenarioFile>;
+
+// The keys that a mapping may have, asked of the schema itself, so that no list of them can drift.
+
+/** The known keys of the mapping at `path`; none where any key will do. */
+export function keysAt(root: z.core.$ZodType, path: Path): string[] {
+  let schema: z.core.$ZodType | undefined = mapping(root);
+  for (const part of path) {
+    if (schema === undefined) return [];
+    schema = mapping(childOf(schema, String(part)));
+  }
+  if (schema instanceof z.ZodObject) return Object.keys(schema.shape);
+  if (schema instanceof z.ZodRecord && schema.keyType instanceof z.ZodEnum)
+    return schema.keyType.options.map(String);
+  return [];
+}
+
+function childOf(schema: z.core.$ZodType, key: string): z.core.$ZodType | undefined {
+  if (schema instanceof z.ZodObject) return schema.shape[key];
+  if (schema instanceof z.ZodRecord) return schema.valueType;
+  return schema instanceof z.ZodArray ? schema.element : undefined;
+}
+
+/** Without its wrappers (optional, default); of a union, the branch that is a mapping. */
+function mapping(schema: z.core.$ZodType | undefined): z.core.$ZodType | undefined {
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault)
+    return mapping(schema.unwrap());
+  if (schema instanceof z.ZodUnion) return schema.options.find((option) => option instanceof z.ZodObject);
+  return schema;
+}
+
+// A check as a file asks for it: its name, or a mapping of its name to its parameters.
+
+export function chosenCheck(check: CheckFile): ChosenCheck {
+  if (typeof check === "string") return check;
+  return { name: "no-duplicate-executions", atMost: check["no-duplicate-executions"].at_most };
+}

@@ -1,14 +1,12 @@
 // A sweep: each combination of its values is a scenario of its own, read and found valid before any of them is run.
 import { InvalidInput } from "../protocol/errors.js";
+import { type Problem, ScenarioInvalid, TextLines } from "./diagnostic.js";
 import { parseScenario } from "./load.js";
 import type { Scenario } from "./model.js";
-import { type Problem, ScenarioInvalid } from "./problem.js";
-import { applySettings, type Setting, settingText } from "./settings.js";
-import { TextLines } from "./text-lines.js";
-import { readYaml } from "./yaml-document.js";
-import { withoutKey } from "./yaml-edit.js";
+import { readYaml } from "./yaml.js";
+import { applySettings, type Setting, settingText, withoutKey } from "./yaml-edit.js";
 
-export interface Variant {
+interface Variant {
   /** One for each path of the sweep, in the file's order; empty where there is no sweep. */
   settings: Setting[];
   /** Its text has the settings and no sweep. */

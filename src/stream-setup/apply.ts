@@ -1,12 +1,19 @@
 // Brings a server to the plan: creates what is missing, reports what differs, deletes nothing.
+
 import type { JetStreamManager } from "@nats-io/jetstream";
 import { ConfigurationDiffers } from "../protocol/errors.js";
 import { fromClientError } from "../protocol/server-error.js";
-import { askAgain } from "./ask-again.js";
-import { type Difference, describeDifference, wouldDiscard } from "./differences.js";
-import { planFor } from "./features.js";
-import { type Found, look, type Part, partsOf } from "./parts.js";
-import type { SetupPlan } from "./plan.js";
+import {
+  askAgain,
+  type Difference,
+  describeDifference,
+  type Found,
+  look,
+  type Part,
+  partsOf,
+  wouldDiscard,
+} from "./diff.js";
+import { planFor, type SetupPlan } from "./plan.js";
 
 export interface SetupReport {
   created: string[];

@@ -1,18 +1,27 @@
 // The streams and the consumer that durable request-reply needs, as plain data. Nothing here talks to a server.
+
 import {
   AckPolicy,
   type ConsumerConfig,
   DeliverPolicy,
   DiscardPolicy,
+  type JetStreamManager,
   RetentionPolicy,
   StorageType,
   type StreamConfig,
 } from "@nats-io/jetstream";
-import { deadLetterStream, replyStream, requestStream, responderConsumer } from "../protocol/names.js";
-import { requireOptions, type SetupOptions } from "./options.js";
-import { strategyStreams } from "./strategy-streams.js";
-
-export type { SetupOptions } from "./options.js";
+import { InvalidInput } from "../protocol/errors.js";
+import { hasFeature, type Versioned } from "../protocol/server-version.js";
+import {
+  deadLetterStream,
+  kvBucket,
+  kvStream,
+  quote,
+  replyStream,
+  requestStream,
+  responderConsumer,
+  sharedStream,
+} from "../protocol/subjects.js";
 
 export type StreamPlan = Partial<StreamConfig> & { name: string };
 export type ConsumerPlan = Partial<ConsumerConfig> & { durable_name: string };
@@ -112,4 +121,119 @@ function responderPlan(options: SetupOptions): ConsumerPlan {
     // Responders pull; a push consumer of this name is of no use to them.
     deliver_subject: "",
   };
+}
+
+// What can be said about the streams and the consumer, and within which bounds.
+
+/** All times in milliseconds. */
+export interface SetupOptions {
+  storage?: "file" | "memory";
+  /** Copies of each stream; 3 needs a cluster of at least three servers. Default 1. */
+  replicas?: number;
+  /** How long a responder may hold a request before it is delivered again. Default 30,000. */
+  ackWaitMs?: number;
+  /** Deliveries per request before the server stops; -1 (default) for no limit. */
+  maxDeliver?: number;
+  /** How long a stored reply waits to be collected. Default 24 hours. */
+  replyAgeMs?: number;
+  /** How long the server remembers a request id (`duplicate_window`), at most `requestAgeMs`. Default 2 minutes. */
+  duplicateWindowMs?: number;
+  /** Most requests the queue holds; a full queue refuses new ones. Default: no limit. */
+  maxRequests?: number;
+  /** What a full queue does: refuse the new request (default), or drop the oldest, in silence. */
+  discard?: "new" | "old";
+  /** A request older than this leaves the queue (`max_age`), also while it is worked on. Default: none does. */
+  requestAgeMs?: number;
+  /** Most requests delivered and not yet acknowledged, all responders together. Default 1000, the server's. */
+  maxAckPending?: number;
+  /** Reply strategies to compare with the mailbox that need a stream of their own. Default: none. */
+  strategies?: readonly StreamStrategy[];
+}
+
+/** The server's own bounds, told before it has created a part. */
+const least: Partial<Record<keyof SetupOptions, number>> = {
+  replyAgeMs: 100,
+  requestAgeMs: 100,
+  duplicateWindowMs: 100,
+};
+
+/** @throws InvalidInput when one is out of the server's range. */
+function requireOptions(options: SetupOptions): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (typeof value !== "number") continue;
+    const from = least[name as keyof SetupOptions] ?? 1;
+    const unlimited = value === -1 && (name === "maxDeliver" || name === "maxRequests");
+    if (unlimited || (Number.isSafeInteger(value) && value >= from)) continue;
+    throw new InvalidInput(`Expected ${name} to be a whole number from ${from}, got ${value}.`);
+  }
+  if (options.replicas !== undefined && options.replicas > 5) {
+    throw new InvalidInput(`Expected replicas to be 1 to 5 (a nats-server limit), got ${options.replicas}.`);
+  }
+}
+
+// The streams of the reply strategies that exist to be compared. None is part of the usual set-up.
+
+type StrategyStreamsStreamPlan = Partial<StreamConfig> & { name: string };
+
+/** A stream as the server's clients make one for a bucket (ADR-8), so that `nats kv get` reads it. */
+function kv(common: Partial<StreamConfig>): StrategyStreamsStreamPlan {
+  return {
+    ...common,
+    name: kvStream,
+    subjects: [`$KV.${kvBucket}.>`],
+    retention: RetentionPolicy.Limits,
+    max_msgs_per_subject: 1,
+    allow_rollup_hdrs: true,
+    deny_delete: true,
+    allow_direct: true,
+    // To the same subjects as the mailboxes: who waits for a reply need not know where it is kept.
+    republish: { src: `$KV.${kvBucket}.>`, dest: "replied.>" },
+  };
+}
+
+function shared(common: Partial<StreamConfig>): StrategyStreamsStreamPlan {
+  return {
+    ...common,
+    name: sharedStream,
+    subjects: ["shared-replies.*"],
+    retention: RetentionPolicy.Limits,
+  };
+}
+
+const plans = { kv, shared };
+
+/** Strategies that need a stream besides REQUESTS and REPLIES. */
+export type StreamStrategy = keyof typeof plans;
+
+export const streamStrategies = Object.keys(plans) as StreamStrategy[];
+
+/** The stream that a strategy needs besides REQUESTS and REPLIES, if any. */
+export const streamNames: Record<StreamStrategy, string> = { kv: kvStream, shared: sharedStream };
+
+/** @throws InvalidInput on a strategy that has no stream of its own. */
+function strategyStreams(
+  strategies: readonly StreamStrategy[],
+  common: Partial<StreamConfig>,
+): StrategyStreamsStreamPlan[] {
+  for (const name of strategies) {
+    if (Object.hasOwn(plans, name)) continue;
+    throw new InvalidInput(
+      `Expected strategies to be of ${streamStrategies.join(", ")}, got ${quote(name)}.`,
+    );
+  }
+  return streamStrategies.filter((name) => strategies.includes(name)).map((name) => plans[name](common));
+}
+
+// Leaves out of a plan what the server at hand is too old for.
+
+/** The client's manager holds its connection, which its type does not tell. */
+const connectionOf = (jsm: JetStreamManager) => (jsm as unknown as { nc?: Versioned }).nc ?? {};
+
+export function planFor(jsm: JetStreamManager, plan: SetupPlan): SetupPlan {
+  if (hasFeature(connectionOf(jsm), "message-ttl")) return plan;
+  return { ...plan, streams: plan.streams.map(withoutTtl) };
+}
+
+function withoutTtl({ allow_msg_ttl: _, ...rest }: StreamPlan): StreamPlan {
+  return rest;
 }

@@ -1,9 +1,9 @@
 // A nats-server in a container, by testcontainers: for teams whose tests run the official image anyway.
+
 import type { NatsContainer } from "@testcontainers/nats";
 import type { GenericContainer, StartedTestContainer } from "testcontainers";
-import { PINNED_VERSION } from "../server/pinned.js";
-import { ContainerUnavailable } from "./container-unavailable.js";
-import type { StartedServer } from "./started-server.js";
+import { PINNED_VERSION } from "../server/source.js";
+import { ContainerUnavailable, type StartedServer } from "./started-server.js";
 
 const defaultImage = `nats:${PINNED_VERSION}-alpine`;
 const configFile = "/lab.conf";

@@ -1,22 +1,24 @@
 // A laboratory for one test: a server, the streams, and requesters and responders that are gone when it is disposed.
 //   await using lab = await startLab();
+
 import { jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { openConnection } from "../connection/connect.js";
 import type { Run, ServerFacts } from "../history/result.js";
-import { requestStream } from "../protocol/names.js";
+import { requestStream } from "../protocol/subjects.js";
 import { type CollectOptions, collectReply } from "../requester/collect.js";
 import type { Handle } from "../requester/handle.js";
-import { Requester, type RequesterOptions } from "../requester/requester.js";
-import type { StoredReply } from "../requester/whereabouts.js";
-import type { Menu } from "../responder/menu.js";
-import { Responder, type ResponderOptions } from "../responder/responder.js";
+import type { RequesterOptions } from "../requester/options.js";
+import { Requester } from "../requester/requester.js";
+import type { StoredReply } from "../requester/stored-reply.js";
+import type { Menu } from "../responder/handlers.js";
+import type { ResponderOptions } from "../responder/options.js";
+import { Responder } from "../responder/responder.js";
 import { applySetup } from "../stream-setup/apply.js";
 import { planSetup, type SetupOptions } from "../stream-setup/plan.js";
-import type { OriginOptions } from "./origin.js";
 import { acquiring, type Releases } from "./release.js";
 import { runScenario, type ScenarioRunOptions } from "./scenario.js";
-import { type LabServer, type Seat, startLabServer, startLoneServer } from "./server.js";
+import { type LabServer, type OriginOptions, type Seat, startLabServer, startLoneServer } from "./server.js";
 import { LabStream } from "./stream.js";
 
 export interface LabOptions extends OriginOptions {

@@ -1,12 +1,13 @@
 // Runs a scenario in a test: a built-in one by its name, a file by its path, or the text itself.
+
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Run } from "../history/result.js";
 import { type RunOptions, runScenario as runLoaded } from "../runner/run.js";
 import { resolveScenario } from "../scenario/catalogue.js";
+import { ScenarioInvalid } from "../scenario/diagnostic.js";
 import { loadScenario, parseScenario } from "../scenario/load.js";
-import { ScenarioInvalid } from "../scenario/problem.js";
 
 export type ScenarioRunOptions = RunOptions;
 

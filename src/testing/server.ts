@@ -1,7 +1,10 @@
 // One nats-server for many labs. Each lab gets an account of its own, so that the kit's fixed stream names do not collide
 // and tests may run concurrently. No account is used twice: a service that a test forgot to stop cannot answer the next.
+
+import { spawn } from "node:child_process";
 import type { ConnectionSettings } from "../connection/connect.js";
-import { type OriginOptions, startOrigin } from "./origin.js";
+import { createRunFolder, findServer, startServer, sweepRunFolders } from "../server/index.js";
+import { startContainer } from "./container.js";
 import { acquiring, type Releases } from "./release.js";
 import type { StartedServer } from "./started-server.js";
 
@@ -85,3 +88,74 @@ const seatOn = (server: StartedServer, credentials: { user?: string; password?: 
   connection: { servers: server.url, ...credentials },
   origin: server.origin,
 });
+
+// Where a lab's server comes from: a process of ours, or a container. One interface, so that nothing else knows.
+
+export interface OriginOptions {
+  /**
+   * Run nats-server in a container (needs `@testcontainers/nats` and a Docker engine); a text names the image. Default:
+   * a process, with the nats-server that the kit finds or fetches. */
+  container?: boolean | string;
+  /** One line of text at a time, while a server is being fetched. */
+  onProgress?: (line: string) => void;
+}
+
+/** `config` is nats-server configuration, on top of a random port and JetStream. */
+function startOrigin(config: string, { container, onProgress }: OriginOptions): Promise<StartedServer> {
+  if (container) return startContainer(config, container === true ? undefined : container);
+  return startProcess(config, onProgress);
+}
+
+// A nats-server as a child process: found or fetched as the kit does everywhere, with a folder that goes with it.
+
+let swept = false;
+
+/** @throws ServerNotFound, ServerUnusable, ServerDidNotStart; each says what to do. */
+function startProcess(config: string, onProgress?: (line: string) => void): Promise<StartedServer> {
+  return acquiring(async (releases) => {
+    // What a test run that was killed left behind; once per process is often enough.
+    if (!swept) sweepRunFolders();
+    swept = true;
+    const binary = await findServer(onProgress ? { onProgress } : {});
+    const folder = releases.keep(await createRunFolder());
+    const onSpawn = (pid: number) => folder.adopt(pid);
+    const server = await startServer({ binary, folder: folder.path, config, onSpawn });
+    // Nobody needs its store any more: there is nothing to flush.
+    releases.add(() => server.kill());
+    const watch = releases.keep(guard(server.pid, folder.path));
+    // Should it end by itself, nobody must be left who would kill the next process of its number.
+    void server.exited.then(() => watch[Symbol.asyncDispose]());
+    const { url, origin } = server;
+    return { url, origin, [Symbol.asyncDispose]: () => releases[Symbol.asyncDispose]() };
+  });
+}
+
+// Test runners end their workers with a signal (Ctrl-C, a time-out, a crash), and no exit handler of ours runs then. So a
+// shell waits at a pipe that only this process holds open: however it ends, the server goes, and its folder too.
+
+const script = 'read -r _; kill -KILL "$1"; rm -rf "$2"';
+
+/** Where there is no `sh`, the next start sweeps instead. Dispose it before the server is ended: pids are used again. */
+function guard(pid: number, folder: string): AsyncDisposable {
+  const shell = spawn("sh", ["-c", script, "sh", String(pid), folder], {
+    stdio: ["pipe", "ignore", "ignore"],
+    // Out of reach of a Ctrl-C at the terminal.
+    detached: true,
+  });
+  const gone = new Promise<void>((resolve) => {
+    shell.once("close", () => resolve());
+    shell.once("error", () => resolve());
+  });
+  shell.stdin.on("error", () => {}); // it ended before us
+  // It is no reason for this process to go on.
+  shell.unref();
+  const pipe = shell.stdin as typeof shell.stdin & { unref?(): void };
+  pipe.unref?.();
+  return {
+    [Symbol.asyncDispose]: async () => {
+      shell.ref();
+      shell.kill("SIGKILL");
+      await gone;
+    },
+  };
+}

@@ -1,4 +1,5 @@
 // What a stream of the lab holds, for tests and for the messages of matchers: read, not asked for as a number.
+
 import {
   type JetStreamManager,
   jetstreamManager,
@@ -7,8 +8,8 @@ import {
 } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { identity } from "../protocol/dialects/kit.js";
-import { header, requestStream, responderConsumer } from "../protocol/names.js";
 import { fromClientError } from "../protocol/server-error.js";
+import { header, responderConsumer } from "../protocol/subjects.js";
 
 export interface StreamMessage {
   sequence: number;
@@ -76,5 +77,3 @@ function read(msg: StoredMsg): StreamMessage {
   const request = msg.header?.get(header.requestId) || identity(msg.header) || "";
   return { sequence: msg.seq, subject: msg.subject, request, payload: msg.data };
 }
-
-export const requestsOf = (nc: NatsConnection) => new LabStream(nc, requestStream);

@@ -1,9 +1,13 @@
 // `jetstream-request-reply-kit/testing/vitest`: vitest's `test` with the fixtures, its `expect` with the matchers.
 //   import { expect, test } from "jetstream-request-reply-kit/testing/vitest";
+
 import { test as base, beforeAll, expect } from "vitest";
 import { findServer } from "../server/index.js";
 import { type Fixtures, fixtures } from "./fixtures.js";
-import { type KitMatchers, matchers } from "./matchers/index.js";
+import { type KitMatchers, matchers } from "./matchers.js";
+
+export { afterAll, afterEach, beforeAll, beforeEach, describe } from "vitest";
+export * from "./index.js";
 
 declare module "vitest" {
   // Vitest's own interface has this parameter, and both must look the same.
@@ -22,6 +26,5 @@ beforeAll(async () => {
 }, fetchMs);
 
 export const test = base.extend<Fixtures>(fixtures);
-export { afterAll, afterEach, beforeAll, beforeEach, describe } from "vitest";
-export * from "./index.js";
+
 export { expect };

@@ -1,10 +1,13 @@
 // Trials as text: a line each, and how many of them held.
+
 import stringWidth from "string-width";
 import wrapAnsi from "wrap-ansi";
+import { countWords } from "../history/counts.js";
+import type { Counts } from "../history/result.js";
 import type { TrialOutcome } from "./trial.js";
 
-export const signs = { held: "✔", violated: "✘", unknown: "?", skipped: "-", failed: "✘" } as const;
-export const words = {
+const signs = { held: "✔", violated: "✘", unknown: "?", skipped: "-", failed: "✘" } as const;
+const words = {
   held: "held",
   violated: "violated",
   unknown: "inconclusive",
@@ -27,7 +30,7 @@ export function trialLine({ label, state, reason, durationMs }: TrialOutcome): s
   return `${signs[state]} ${label} ${words[state]} in ${seconds(durationMs)}${reason ? `: ${reason}` : ""}`;
 }
 
-export function byLabel(outcomes: readonly TrialOutcome[]): Map<string, TrialOutcome[]> {
+function byLabel(outcomes: readonly TrialOutcome[]): Map<string, TrialOutcome[]> {
   const groups = new Map<string, TrialOutcome[]>();
   for (const outcome of outcomes) groups.set(outcome.label, [...(groups.get(outcome.label) ?? []), outcome]);
   return groups;
@@ -45,7 +48,7 @@ function groupLine(label: string, trials: readonly TrialOutcome[], column: numbe
 }
 
 /** Why some of these runs did not hold. */
-export const reasonLines = (trials: readonly TrialOutcome[], width: number): string[] =>
+const reasonLines = (trials: readonly TrialOutcome[], width: number): string[] =>
   reasons(trials).map((reason) => indented(reason, width));
 
 /** Each reason once. */
@@ -66,7 +69,7 @@ const indented = (text: string, width: number) =>
     .map((line) => `    ${line}`)
     .join("\n");
 
-export function summary(outcomes: readonly TrialOutcome[]): string {
+function summary(outcomes: readonly TrialOutcome[]): string {
   const counts = Object.entries(words).flatMap(([state, word]) => {
     const n = outcomes.filter((outcome) => outcome.state === state).length;
     return n > 0 ? [`${n} ${word}`] : [];
@@ -75,3 +78,95 @@ export function summary(outcomes: readonly TrialOutcome[]): string {
 }
 
 const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
+
+// The trials of one scenario as a table: a row for each combination of its settings, so that they can be compared.
+
+type Group = readonly TrialOutcome[];
+
+const countNames = Object.keys(countWords) as (keyof Counts)[];
+const shownNames = Object.values(countWords);
+
+/** Of several runs of one row: the worst verdict, the lowest and highest of each count, and medians of the percentiles. */
+export function sweepTable(outcomes: readonly TrialOutcome[], width: number): string {
+  const groups = [...byLabel(outcomes).values()];
+  const paths = pathsOf(outcomes);
+  const wide = rows(groups, paths, true);
+  const fits = wide.every((cells) => stringWidth(line(cells, widths(wide))) <= width);
+  const chosen = fits ? wide : rows(groups, paths, false);
+  const columns = widths(chosen);
+  const [head = [], ...body] = chosen;
+  const lines = body.flatMap((cells, i) => [line(cells, columns), ...reasonLines(groups[i] as Group, width)]);
+  const legend = fits ? [] : ["", `counts: ${shownNames.join("/")}`];
+  return `${[line(head, columns), ...lines, ...legend, "", summary(outcomes)].join("\n")}\n`;
+}
+
+/** The same as cells, the first row its heads; undefined where these are not the combinations of one sweep. */
+export function sweepCells(outcomes: readonly TrialOutcome[]): string[][] | undefined {
+  const [first] = outcomes;
+  if (!first?.settings || outcomes.some(({ scenario }) => scenario !== first.scenario)) return undefined;
+  return rows([...byLabel(outcomes).values()], pathsOf(outcomes), true);
+}
+
+const pathsOf = (outcomes: readonly TrialOutcome[]) => (outcomes[0]?.settings ?? []).map(({ path }) => path);
+
+function rows(groups: readonly Group[], paths: readonly string[], wide: boolean): string[][] {
+  const repeated = groups.some((group) => group.length > 1);
+  const timed = groups.some((group) => group.some(({ result }) => result?.latency));
+  const head = [
+    ...paths.map((path) => shortest(path, paths)),
+    "verdict",
+    ...(repeated ? ["held"] : []),
+    ...(wide ? shownNames : ["counts"]),
+    ...(timed ? ["p50 ms", "p99 ms"] : []),
+  ];
+  return [head, ...groups.map((group) => row(group, { repeated, timed, wide }))];
+}
+
+/** The last key of a path says enough, where no other path ends in it. */
+function shortest(path: string, all: readonly string[]): string {
+  const last = (text: string) => text.slice(text.lastIndexOf(".") + 1);
+  return all.filter((other) => last(other) === last(path)).length > 1 ? path : last(path);
+}
+
+interface Columns {
+  repeated: boolean;
+  timed: boolean;
+  wide: boolean;
+}
+
+function row(group: Group, { repeated, timed, wide }: Columns): string[] {
+  const worst = group.find(({ state }) => state !== "held") ?? (group[0] as TrialOutcome);
+  const held = group.filter(({ state }) => state === "held").length;
+  const counts = countNames.map((name) => range(group.flatMap(({ result }) => result?.counts[name] ?? [])));
+  return [
+    ...(worst.settings ?? []).map(({ value }) => (typeof value === "string" ? value : JSON.stringify(value))),
+    `${signs[worst.state]} ${words[worst.state]}`,
+    ...(repeated ? [`${held} of ${group.length}`] : []),
+    ...(wide ? counts : [counts.join("/")]),
+    ...(timed ? [percentile(group, "p50"), percentile(group, "p99")] : []),
+  ];
+}
+
+function range(values: readonly number[]): string {
+  if (values.length === 0) return "-";
+  const [least, most] = [Math.min(...values), Math.max(...values)];
+  return least === most ? `${least}` : `${least}..${most}`;
+}
+
+/** Of the slowest load; three figures say all that a latency can. */
+function percentile(group: Group, name: "p50" | "p99"): string {
+  const each = group.flatMap(({ result }) =>
+    result?.latency ? [Math.max(...result.latency.map((load) => load[name]))] : [],
+  );
+  const median = each.sort((a, b) => a - b)[Math.floor(each.length / 2)];
+  return median === undefined ? "-" : `${Number(median.toPrecision(3))}`;
+}
+
+const widths = (all: readonly string[][]) =>
+  (all[0] ?? []).map((_, column) => Math.max(...all.map((cells) => stringWidth(cells[column] ?? ""))));
+
+const line = (cells: readonly string[], columns: readonly number[]) =>
+  cells
+    .map((cell, i) => cell + " ".repeat((columns[i] as number) - stringWidth(cell)))
+    .join("  ")
+    .trimEnd();

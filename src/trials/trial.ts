@@ -1,13 +1,14 @@
 // Many runs: several scenarios, one scenario several times, or one with several settings. Each has a server of its own.
+
 import PQueue from "p-queue";
-import { exitCode } from "../history/exit-code.js";
 import type { Run, RunResult } from "../history/result.js";
-import { type Verdict, worst } from "../history/verdict.js";
+import { exitCode, type Verdict, worst } from "../history/verdict.js";
 import { ServerTooOld } from "../protocol/errors.js";
 import { type RunOptions, runScenario } from "../runner/run.js";
 import { brokenRun } from "../runner/saved-run.js";
 import type { Scenario } from "../scenario/model.js";
-import type { Setting } from "../scenario/settings.js";
+import { variantsOf } from "../scenario/sweep.js";
+import { type Setting, settingText } from "../scenario/yaml-edit.js";
 
 export interface Trial {
   /** What tells it from the others of its table. */
@@ -33,7 +34,7 @@ export interface TrialOutcome {
   result?: RunResult;
 }
 
-export interface TrialOptions
+interface TrialOptions
   extends Pick<
     RunOptions,
     "historyRoot" | "onProgress" | "signal" | "seed" | "connection" | "serverVersion"
@@ -108,4 +109,14 @@ export function trialsExitCode(outcomes: readonly TrialOutcome[]): 0 | 1 | 2 | 3
     state === "skipped" || state === "failed" ? [] : [state],
   );
   return exitCode(worst(verdicts));
+}
+
+// From a scenario to its trials: each combination of its sweep, as often as it is to be repeated.
+
+/** `repeat`: how often; by default as the scenario says. @throws ScenarioInvalid where a combination is no scenario. */
+export function trialsOf(scenario: Scenario, repeat = scenario.repeat): Trial[] {
+  return variantsOf(scenario).flatMap(({ settings, scenario: variant }) => {
+    const label = [scenario.name, ...settings.map(settingText)].join(" ");
+    return Array.from({ length: repeat }, () => ({ label, scenario: variant, settings }));
+  });
 }

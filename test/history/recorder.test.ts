@@ -68,11 +68,11 @@ describe("recorder", () => {
 /** Runs a script in a process of its own, with `openRecorder` compiled as Node 20 needs it. */
 function runCompiled(script: string) {
   const tsc = fileURLToPath(new URL("../../node_modules/.bin/tsc", import.meta.url));
-  const source = fileURLToPath(new URL("../../src/history/recorder.ts", import.meta.url));
+  const src = fileURLToPath(new URL("../../src", import.meta.url));
   const options = "--ignoreConfig --target es2022 --module nodenext --types node --skipLibCheck".split(" ");
-  execFileSync(tsc, [...options, "--outDir", folder, source]);
+  execFileSync(tsc, [...options, "--rootDir", src, "--outDir", folder, join(src, "history/recorder.ts")]);
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
-  writeFileSync(join(folder, "main.js"), `import { openRecorder } from "./recorder.js";\n${script}`);
+  writeFileSync(join(folder, "main.js"), `import { openRecorder } from "./history/recorder.js";\n${script}`);
   return spawnSync(process.execPath, [join(folder, "main.js")], { encoding: "utf8" });
 }
 

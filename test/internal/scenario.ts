@@ -1,4 +1,6 @@
 // What the tests see of src/scenario beside the public index: its internal entry point.
+
+export { nearest } from "../../src/common/did-you-mean.js";
 export {
   builtInFolder,
   findScenarios,
@@ -6,17 +8,13 @@ export {
   resolveScenario,
   UnknownScenario,
 } from "../../src/scenario/catalogue.js";
-export { loadChanged } from "../../src/scenario/changed.js";
-export { conditionOf, type Wanted, wantedText } from "../../src/scenario/conditions.js";
+export { formatProblems, ScenarioInvalid } from "../../src/scenario/diagnostic.js";
+export { conditionOf, parseLook, type Wanted, wantedText } from "../../src/scenario/expectation.js";
+export { wordsOf } from "../../src/scenario/fields.js";
 export { jsonSchemaFile, jsonSchemaText } from "../../src/scenario/json-schema.js";
-export { wordsOf } from "../../src/scenario/kind-words.js";
-export { loadScenario, type Parsed, parseScenario } from "../../src/scenario/load.js";
-export { parseLook } from "../../src/scenario/looks.js";
+export { loadChanged, loadScenario, type Parsed, parseScenario } from "../../src/scenario/load.js";
 export { consumerFields, type Look, type Scenario, streamFields } from "../../src/scenario/model.js";
-export { nearest } from "../../src/scenario/nearest.js";
-export { formatProblems, ScenarioInvalid } from "../../src/scenario/problem.js";
 export { scenarioFile } from "../../src/scenario/schema.js";
-export { applySettings, parseSetting } from "../../src/scenario/settings.js";
 export { variantsOf } from "../../src/scenario/sweep.js";
-export { readYaml } from "../../src/scenario/yaml-document.js";
-export { withoutKey } from "../../src/scenario/yaml-edit.js";
+export { readYaml } from "../../src/scenario/yaml.js";
+export { applySettings, parseSetting, withoutKey } from "../../src/scenario/yaml-edit.js";

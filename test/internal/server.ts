@@ -1,29 +1,28 @@
 // What the tests see of src/server beside the public index: its internal entry point.
 
-export { type ServerBinary, versionOf } from "../../src/server/binary.js";
-export { defaultCacheDir } from "../../src/server/cache.js";
-export { chooseServer } from "../../src/server/choose.js";
-export { ServerNotFound } from "../../src/server/find.js";
+export { type Cluster, type ClusterOptions, startCluster } from "../../src/server/cluster.js";
+export { canLosePower, Disk } from "../../src/server/disk.js";
+export { defaultCacheDir } from "../../src/server/download.js";
+export { chooseServer, findServer, ServerNotFound } from "../../src/server/find.js";
 export {
-  type Cluster,
-  type ClusterOptions,
-  canLosePower,
-  createRunFolder,
-  Disk,
-  findServer,
-  jetStreamReady,
-  type RunFolder,
+  CONFIG_FILE,
+  clientPort,
   type RunningServer,
+  ServerDidNotStart,
   standstill,
-  startCluster,
   startServer,
+} from "../../src/server/nats-server.js";
+export { jetStreamReady } from "../../src/server/ready.js";
+export {
+  createRunFolder,
+  type RunFolder,
+  startFromProc,
+  startFromPs,
+  startOf,
   sweepRunFolders,
-} from "../../src/server/index.js";
-export { CONFIG_FILE, ServerDidNotStart } from "../../src/server/launch.js";
-export { unmountAdopted } from "../../src/server/mounts.js";
-export { startFromProc, startFromPs, startOf } from "../../src/server/process-identity.js";
-export { clientPort } from "../../src/server/readiness.js";
-export { ServerUnusable } from "../../src/server/source.js";
+  unmountAdopted,
+} from "../../src/server/run-folder.js";
+export { type ServerBinary, ServerUnusable, versionOf } from "../../src/server/source.js";
 export { cache } from "../../src/server/sources/cache.js";
 export { containerImage } from "../../src/server/sources/container-image.js";
 export { npmPackage, npmPackageWithin } from "../../src/server/sources/npm-package.js";

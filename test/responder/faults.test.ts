@@ -15,7 +15,7 @@ async function dyingResponder(url: string, at: string): Promise<string> {
   const dist = new URL("../../dist/", import.meta.url).href;
   const script = `
     import { connect } from "@nats-io/transport-node";
-    import { Responder } from "${dist}responder/responder.js";
+    import { Responder } from "${dist}index.js";
     const observe = (e) => { if (e.type === "${at}") process.kill(process.pid, "SIGKILL"); };
     await Responder.start(await connect({ servers: "${url}" }), { name: "mortal", observe });`;
   const child = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: "inherit" });

@@ -10,6 +10,8 @@ import { noStuckMessages } from "./no-stuck-messages.js";
 import { orderKept } from "./order-kept.js";
 import { partsComplete } from "./parts-complete.js";
 
+export type { Check, Finding, Judge, Parameters } from "./check.js";
+
 export const checks = {
   "no-lost-requests": noLostRequests,
   "no-lost-replies": noLostReplies,
@@ -28,5 +30,3 @@ export type CheckName = keyof typeof checks;
 export type ChosenCheck = CheckName | { name: CheckName; atMost: number };
 
 export const nameOf = (chosen: ChosenCheck): CheckName => (typeof chosen === "string" ? chosen : chosen.name);
-
-export type { Check, Finding, Judge, Parameters } from "./check.js";

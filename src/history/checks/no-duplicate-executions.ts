@@ -1,5 +1,7 @@
 // No request was executed twice, or more often than a scenario allows. At-least-once delivery promises no less.
-import { count, ofType } from "../select.js";
+
+import { count } from "../../common/plural.js";
+import { ofType } from "../select.js";
 import { type Check, held, unknown, violated } from "./check.js";
 
 export const noDuplicateExecutions: Check = {

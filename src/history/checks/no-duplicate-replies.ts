@@ -1,9 +1,12 @@
 // A request gets one reply: at most one in the reply stream, and at most one at its requester. Reading the stored
 // reply that was received before is no second one.
-import type { HistoryEvent, Strategy } from "../event.js";
-import { withoutTakenBack } from "../replays.js";
-import { count, ofType, repeated, storedReplies } from "../select.js";
+
+import { count } from "../../common/plural.js";
+import type { Strategy } from "../../protocol/events.js";
+import type { HistoryEvent } from "../event.js";
+import { ofType, repeated, storedReplies } from "../select.js";
 import { type Check, held, unknown, violated } from "./check.js";
+import { withoutTakenBack } from "./replayed.js";
 
 export const noDuplicateReplies: Check = {
   promise: "A request gets one reply: at most one in the reply streams, and at most one at its requester.",

@@ -1,7 +1,9 @@
 // Nobody begins what nobody waits for any more: a request past its deadline, or one that was taken out of the queue.
+
+import { count } from "../../common/plural.js";
 import type { HistoryEvent } from "../event.js";
-import { type Invocation, invocations } from "../invocations.js";
-import { count, type EventOf, ofType, storedReplies } from "../select.js";
+import { type Invocation, invocations } from "../operations.js";
+import { type EventOf, ofType, storedReplies } from "../select.js";
 import { type Check, held, unknown, violated } from "./check.js";
 
 /**

@@ -1,9 +1,11 @@
 // Every reply that a responder gave can still be had: its requester has it, or the reply stream does. An inbox
 // reply exists only on its way: where nobody received it, it is lost.
+
+import { count } from "../../common/plural.js";
 import type { HistoryEvent } from "../event.js";
-import { replays, withoutTakenBack } from "../replays.js";
-import { count, type EventOf, ofType, storedReplies } from "../select.js";
+import { type EventOf, ofType, storedReplies } from "../select.js";
 import { type Check, type Finding, held, unknown, violated } from "./check.js";
+import { replays, withoutTakenBack } from "./replayed.js";
 
 export const noLostReplies: Check = {
   promise:

@@ -1,10 +1,12 @@
 // Every request with a PubAck is still in the stream at the end, or came to an end of its own. Without a PubAck
 // nobody promised anything: such a request is not known to be stored, and is not counted as lost.
+
+import { count } from "../../common/plural.js";
 import type { HistoryEvent } from "../event.js";
-import { type Invocation, invocations, ofFate } from "../invocations.js";
-import { replays, withoutTakenBack } from "../replays.js";
-import { count, ofType, requestsLeft, requestsWith, storedReplies } from "../select.js";
+import { type Invocation, invocations, ofFate } from "../operations.js";
+import { ofType, requestsLeft, requestsWith, storedReplies } from "../select.js";
 import { type Check, held, unknown, violated } from "./check.js";
+import { replays, withoutTakenBack } from "./replayed.js";
 
 export const noLostRequests: Check = {
   promise:

@@ -1,8 +1,11 @@
 // Every reply answers a request of this history, with the words somebody gave it. What no responder could
 // write down is excused: a core service keeps no history, and a killed one may have replied as its last act.
-import type { Ending, HistoryEvent } from "../event.js";
-import { type Invocation, invocations } from "../invocations.js";
-import { count, ofType, storedReplies } from "../select.js";
+
+import { count } from "../../common/plural.js";
+import type { Ending } from "../../protocol/events.js";
+import type { HistoryEvent } from "../event.js";
+import { type Invocation, invocations } from "../operations.js";
+import { ofType, storedReplies } from "../select.js";
 import { type Check, held, unknown, violated } from "./check.js";
 
 export const noPhantomReplies: Check = {

@@ -1,6 +1,8 @@
 // What is left in the work queue can still be delivered. At `max_deliver` the server keeps a message in the stream
 // and never delivers it again (nats-server #5564): neither pending nor waiting for an ack.
-import { count, requestsLeft } from "../select.js";
+
+import { count } from "../../common/plural.js";
+import { requestsLeft } from "../select.js";
 import { type Check, held, unknown, violated } from "./check.js";
 
 export const noStuckMessages: Check = {

@@ -1,9 +1,10 @@
 // The requests of one requester take effect in the order in which the stream stored them. Redelivery and several
 // responders both break it; nats-server promises the order of deliveries only.
+
+import { count } from "../../common/plural.js";
 import type { HistoryEvent } from "../event.js";
-import { inversions } from "../inversions.js";
-import { invocations } from "../invocations.js";
-import { count, ofType } from "../select.js";
+import { invocations } from "../operations.js";
+import { ofType } from "../select.js";
 import { type Check, held, unknown, violated } from "./check.js";
 
 export const orderKept: Check = {
@@ -60,4 +61,38 @@ function firstExecutions(history: readonly HistoryEvent[]): Map<string, number |
     else if (!first.has(request)) first.set(request, given.get(key));
   }
   return first;
+}
+
+// Counts how far a list is from being sorted.
+
+interface Inversions<T> {
+  /** Pairs that stand in the wrong order: 0 for a sorted list, n(n-1)/2 for a reversed one. */
+  pairs: number;
+  /** The members that come after a greater one. */
+  overtaken: T[];
+}
+
+/** Equal keys are no inversion. O(n log n). */
+export function inversions<T>(list: readonly T[], keyOf: (member: T) => number): Inversions<T> {
+  let greatest = Number.NEGATIVE_INFINITY;
+  const overtaken = list.filter((member) => {
+    const late = keyOf(member) < greatest;
+    greatest = Math.max(greatest, keyOf(member));
+    return late;
+  });
+  return { pairs: overtaken.length === 0 ? 0 : pairsIn(list.map(keyOf)), overtaken };
+}
+
+/** By merging: whatever is taken from the right half was overtaken by all that is left of the left one. */
+function pairsIn(keys: number[]): number {
+  if (keys.length < 2) return 0;
+  const left = keys.splice(0, keys.length >> 1);
+  const right = keys.splice(0);
+  let pairs = pairsIn(left) + pairsIn(right);
+  for (let i = 0, j = 0; i < left.length || j < right.length; ) {
+    const fromRight = i === left.length || (j < right.length && (right[j] as number) < (left[i] as number));
+    if (fromRight) pairs += left.length - i;
+    keys.push((fromRight ? right[j++] : left[i++]) as number);
+  }
+  return pairs;
 }

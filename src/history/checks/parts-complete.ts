@@ -1,7 +1,9 @@
 // Several replies to one request reach whoever reads them as one sequence. The witnesses are the last reply, which says how many
 // parts came before it, and the responders; the reader is not asked.
+
+import { count } from "../../common/plural.js";
 import type { HistoryEvent } from "../event.js";
-import { count, ofType, storedReplies } from "../select.js";
+import { ofType, storedReplies } from "../select.js";
 import { type Check, held, unknown, violated } from "./check.js";
 
 export const partsComplete: Check = {

@@ -1,4 +1,5 @@
 // A plain core NATS request: the reply subject is the message's own, and failure is told as services do (ADR-32).
+
 import { headers } from "@nats-io/nats-core";
 import { asItIs, type Dialect, type Heard } from "./dialect.js";
 import { readServiceError, setServiceError } from "./service-error.js";

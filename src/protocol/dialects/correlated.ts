@@ -1,12 +1,13 @@
 // Dialects that differ only in spelling: one header for the reply address, one for a correlation id that the reply repeats.
+
 import { headers } from "@nats-io/nats-core";
-import { header } from "../names.js";
+import { headerValue } from "../headers.js";
+import { header } from "../subjects.js";
 import { coreReplyTo } from "./core.js";
 import type { Addressed, Dialect, Heard } from "./dialect.js";
-import { headerValue } from "./header-value.js";
 import { readServiceError, setServiceError } from "./service-error.js";
 
-export interface Spelling {
+interface Spelling {
   name: string;
   replyTo: string;
   correlationId: string;

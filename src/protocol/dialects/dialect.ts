@@ -1,6 +1,7 @@
 // A dialect: one convention for carrying reply address, identity and outcome of a durable request in headers.
+
 import type { MsgHdrs } from "@nats-io/nats-core";
-import type { Ending } from "../../history/event.js";
+import type { Ending } from "../events.js";
 
 /** What a dialect reads of a message; the client's `Msg` fits. */
 export interface Heard {

@@ -1,10 +1,11 @@
 // Our own headers: the server's `Nats-Msg-Id` is the identity, so that a request sent twice is stored once. One that is
 // sent again on purpose (a replayed dead letter) has another, and its identity in `Request-Id`.
+
 import { headers, type MsgHdrs } from "@nats-io/nats-core";
-import { asEnding } from "../endings.js";
-import { header, requestStream } from "../names.js";
+import { asEnding } from "../events.js";
+import { headerValue } from "../headers.js";
+import { header, requestStream } from "../subjects.js";
 import { asItIs, type Dialect } from "./dialect.js";
-import { headerValue } from "./header-value.js";
 import { readServiceError, setServiceError } from "./service-error.js";
 
 export const identity = (headers: MsgHdrs | undefined) =>

@@ -1,6 +1,5 @@
 // The NestJS transport `@horizon-republic/nestjs-jetstream`: payloads are JSON, replies arrive at one inbox of the client
 // and are told apart by their correlation id. Version 1 and the later ones spell it differently.
-
 import { correlated } from "./correlated.js";
 import type { Dialect } from "./dialect.js";
 

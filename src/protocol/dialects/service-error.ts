@@ -1,10 +1,10 @@
 // Failure as NATS services tell it (ADR-32): a text and a code in two headers. Every dialect's failed reply carries
 // them, so that a failure can be seen on the wire also where the dialect itself has no word for it.
+
 import type { MsgHdrs } from "@nats-io/nats-core";
-import type { Ending } from "../../history/event.js";
-import { codeOf, endingOfCode } from "../endings.js";
-import { header } from "../names.js";
-import { headerValue } from "./header-value.js";
+import { codeOf, type Ending, endingOfCode } from "../events.js";
+import { headerValue } from "../headers.js";
+import { header } from "../subjects.js";
 
 export function setServiceError(headers: MsgHdrs, ending: Ending, text: string): void {
   if (ending === "ok") return;

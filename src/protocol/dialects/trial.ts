@@ -1,10 +1,11 @@
 // The trial of a JetStream request-reply in nats.go (pull request 1107, October 2022), on which the NATS by Example page
 // "Request-Reply in JetStream" ran: the reply subject in a `Nats-` header. It never became the server's.
+
 import { headers } from "@nats-io/nats-core";
-import { header } from "../names.js";
+import { headerValue } from "../headers.js";
+import { header } from "../subjects.js";
 import { readPlainReply } from "./core.js";
 import { asItIs, type Dialect } from "./dialect.js";
-import { headerValue } from "./header-value.js";
 import { setServiceError } from "./service-error.js";
 
 const natsReply = "Nats-Reply";

@@ -1,13 +1,12 @@
 // The two charts of a run: how many messages waited, and how long requesters did.
+
+import { build } from "hdr-histogram-js";
+import type { HistoryEvent } from "../../history/event.js";
 import type { Run } from "../../history/result.js";
-import { chartHeight, chartWidth, type Frame, frameOf, moment, round } from "./chart.js";
-import { type Depth, replyDepth, replyStreams, requestDepth } from "./depth.js";
-import { lanesOf } from "./lanes.js";
-import { duration, percentiles } from "./latency.js";
+import { RepliesHeld, RequestsHeld } from "../stream-contents.js";
+import { type Band, lanesOf, type Scene, serverLane } from "./diagram-model.js";
 import { type Markup, markup, shown } from "./markup.js";
-import type { Path } from "./paths.js";
-import { thousands } from "./sample.js";
-import type { Scene } from "./scene.js";
+import { type Path, thousands } from "./request-paths.js";
 
 const mostDots = 1500;
 
@@ -94,3 +93,161 @@ function dot(path: Path, x: number, y: number, ms: number): Markup {
 }
 
 const ordinal = (n: number) => (n === 2 ? "second" : n === 3 ? "third" : `${n}th`);
+
+// The frame of a chart over the time of a run: axes with round numbers, and bands where something was broken.
+
+const chartWidth = 460;
+const chartHeight = 220;
+const inside = { left: 50, right: chartWidth - 12, top: 14, bottom: chartHeight - 30 };
+
+interface Frame {
+  x(t: number): number;
+  y(value: number): number;
+  markup: Markup;
+}
+
+interface FrameOptions {
+  start: number;
+  end: number;
+  /** Highest value on the vertical axis. */
+  highest: number;
+  bands: readonly Band[];
+  /** Smallest step of the vertical axis: 1 for what is counted. */
+  finest?: number;
+  label(value: number): string;
+}
+
+function frameOf({ start, end, highest, bands, finest, label }: FrameOptions): Frame {
+  const span = Math.max(1, end - start);
+  const steps = ticks(highest, finest);
+  const top = steps.at(-1) ?? 1;
+  const x = (t: number) =>
+    round(inside.left + (Math.min(span, Math.max(0, t - start)) / span) * (inside.right - inside.left));
+  const y = (value: number) => round(inside.bottom - (value / top) * (inside.bottom - inside.top));
+  const times = ticks(span / 1000).filter((ms) => ms * 1000 <= span);
+  return {
+    x,
+    y,
+    markup: markup`${bands.map(
+      (band) => markup`
+<rect class="band ${band.kind}" x="${x(band.from)}" y="${inside.top}" width="${Math.max(1.5, round(x(band.to) - x(band.from)))}" height="${inside.bottom - inside.top}"><title>${band.label}</title></rect>`,
+    )}${steps.map(
+      (value) => markup`
+<path class="grid" d="M${inside.left} ${y(value)}H${inside.right}"/><text class="value" x="${inside.left - 8}" y="${y(value) + 4}">${label(value)}</text>`,
+    )}${times.map(
+      (ms) => markup`
+<text class="moment" x="${x(start + ms * 1000)}" y="${inside.bottom + 18}">${ms === 0 ? "0" : moment(ms)}</text>`,
+    )}`,
+  };
+}
+
+/** 0 and up to five round numbers, `finest` apart or more; the last of them is at least `highest`. */
+export function ticks(highest: number, finest = 0): number[] {
+  const rough = Math.max(highest, 1e-6) / 4;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = Math.max(finest, ([1, 2, 2.5, 5, 10].find((factor) => factor * power >= rough) ?? 10) * power);
+  const many = Math.ceil(highest / step - 1e-9);
+  return Array.from({ length: Math.max(1, many) + 1 }, (_, i) => Number((i * step).toPrecision(12)));
+}
+
+/** A time on an axis: `250 ms`, `1.5 s`. */
+function moment(ms: number): string {
+  return ms >= 1000
+    ? `${Number((ms / 1000).toPrecision(4))} s`
+    : ms >= 1
+      ? `${Number(ms.toPrecision(4))} ms`
+      : duration(ms);
+}
+
+const round = (value: number) => Math.round(value * 10) / 10;
+
+// How many messages a stream held over time, derived from what the actors did, and at the end from reading the stream.
+
+interface DepthPoint {
+  /** Microseconds on the run's clock. */
+  t: number;
+  depth: number;
+}
+
+interface Depth {
+  stream: string;
+  points: DepthPoint[];
+  /** What reading the stream found at the end; it settles what nobody lived to tell. */
+  read?: number;
+}
+
+/** The work queue. */
+export function requestDepth(events: readonly HistoryEvent[], stream: string): Depth {
+  return follow(events, stream, new RequestsHeld());
+}
+
+export function replyDepth(events: readonly HistoryEvent[], stream: string): Depth {
+  return follow(events, stream, new RepliesHeld());
+}
+
+/** The streams that replies were stored in. */
+function replyStreams(events: readonly HistoryEvent[]): string[] {
+  const named = events.flatMap((event) =>
+    event.type === "replied" || event.type === "ending-stored" || event.type === "replies-read"
+      ? [event.stream ?? serverLane]
+      : [],
+  );
+  return [...new Set(named)].filter((name) => name !== serverLane);
+}
+
+function follow(
+  events: readonly HistoryEvent[],
+  stream: string,
+  contents: RequestsHeld | RepliesHeld,
+): Depth {
+  const points: DepthPoint[] = [{ t: events[0]?.t ?? 0, depth: 0 }];
+  let read: number | undefined;
+  const put = (t: number, depth: number) => {
+    if (depth !== points.at(-1)?.depth) points.push({ t, depth });
+  };
+  for (const event of events) {
+    contents.apply(event, stream);
+    if (event.type === "requests-read" && event.stream === stream) read = event.requests.length;
+    if (event.type === "replies-read" && event.stream === stream && contents instanceof RepliesHeld)
+      read = contents.read(event.replies);
+    put(event.t, read ?? contents.size);
+  }
+  return { stream, points, ...(read === undefined ? {} : { read }) };
+}
+
+// How long requesters waited for their replies, as percentiles of an HdrHistogram (hdrhistogram.org).
+
+interface Percentile {
+  name: string;
+  ms: number;
+}
+
+/** Recorded in microseconds, up to an hour, to three digits. Empty where no reply came. */
+export function percentiles(paths: readonly Path[]): Percentile[] {
+  const waits = paths.flatMap((path) => (path.latencyMs === undefined ? [] : [path.latencyMs]));
+  if (waits.length === 0) return [];
+  const histogram = build({
+    lowestDiscernibleValue: 1,
+    highestTrackableValue: hour,
+    numberOfSignificantValueDigits: 3,
+  });
+  for (const ms of waits) histogram.recordValue(Math.min(hour, Math.max(1, Math.round(ms * 1000))));
+  const at = (percent: number) => histogram.getValueAtPercentile(percent) / 1000;
+  return [
+    { name: "fastest", ms: histogram.minNonZeroValue / 1000 },
+    { name: "p50", ms: at(50) },
+    { name: "p90", ms: at(90) },
+    { name: "p95", ms: at(95) },
+    { name: "p99", ms: at(99) },
+    { name: "p99.9", ms: at(99.9) },
+    { name: "slowest", ms: histogram.maxValue / 1000 },
+  ];
+}
+
+const hour = 3_600_000_000;
+
+/** `0.42 ms`, `17 ms`, `1.05 s`: three digits at most. */
+export function duration(ms: number): string {
+  if (ms >= 1000) return `${(ms / 1000).toFixed(2)} s`;
+  return `${ms.toFixed(ms < 10 ? 2 : ms < 100 ? 1 : 0)} ms`;
+}

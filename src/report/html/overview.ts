@@ -1,7 +1,7 @@
 // The page over the reports of many runs: what came of each, and the way to its report.
 import type { Verdict } from "../../history/verdict.js";
 import type { Suite } from "../junit.js";
-import { prose, seconds } from "../text.js";
+import { prose, seconds } from "../text-layout.js";
 import { htmlDocument } from "./document.js";
 import { encoded, type Markup, markup, shown } from "./markup.js";
 import { type Mark, sign, wordOf } from "./verdict.js";

@@ -1,19 +1,21 @@
 // The report as one HTML page that needs nothing else: no network, and without a script it still can be read.
 import type { Run } from "../../history/result.js";
-import { seconds } from "../text.js";
+import { seconds } from "../text-layout.js";
 import { depthChart, latencyChart } from "./charts.js";
-import { htmlDocument } from "./document.js";
-import { headerHeight, layoutOf } from "./layout.js";
+import { headerHeight, layoutOf } from "./diagram-layout.js";
+import { type Scene, sceneOf } from "./diagram-model.js";
+import { sequenceBody, sequenceHeads } from "./diagram-svg.js";
+import { completed, htmlDocument, type PartialRun, type Source } from "./document.js";
 import { type Markup, markup, shown } from "./markup.js";
-import { type Path, pathsOf } from "./paths.js";
-import { completed, type PartialRun, type Source } from "./reported.js";
-import { filters, requestList } from "./request-list.js";
-import { type Sample, sample } from "./sample.js";
+import { type Path, pathsOf, type Sample, sample } from "./request-paths.js";
+import { filters, requestList } from "./requests.js";
 import { scenarioFile } from "./scenario-file.js";
-import { type Scene, sceneOf } from "./scene.js";
 import { clientScript } from "./script.js";
-import { sequenceBody, sequenceHeads } from "./sequence.js";
 import { checkList, facts, head, numbers } from "./verdict.js";
+
+export { sequenceSvg } from "./diagram-svg.js";
+export type { PartialRun, Source } from "./document.js";
+export { type Overview, overview } from "./overview.js";
 
 /** Requests drawn in full; each takes some six rows. */
 const mostDrawn = 40;
@@ -79,3 +81,5 @@ function eventTable({ rows }: Scene, drawn: readonly Path[]): Markup {
 <tr${path ? markup` data-r="${path.index}"` : undefined}><td class="n">${seconds(ms)}</td><td>${who}</td><td class="${tone ?? "plain"}">${text}</td></tr>`,
   )}</tbody></table></div></details>`;
 }
+
+// The HTML report, and the picture of a sequence alone.

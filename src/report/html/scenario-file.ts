@@ -1,8 +1,8 @@
 // The scenario file with its line numbers; each expectation's verdict stands at its line, and a failed one says why.
 import type { Expectation, Run } from "../../history/result.js";
 import { type Verdict, worst } from "../../history/verdict.js";
+import type { Source } from "./document.js";
 import { type Markup, markup, shown } from "./markup.js";
-import type { Source } from "./reported.js";
 import { sign } from "./verdict.js";
 
 export function scenarioFile({ result }: Run, { scenario }: Source): Markup {

@@ -1,5 +1,5 @@
 // How the page looks: one column of sections on narrow screens, pairs beside each other on wide ones.
-import { fonts, palette, sequenceStyle } from "./colors.js";
+import { fonts, palette, sequenceStyle } from "./markup.js";
 
 export const pageStyle = `${palette(":root")}
 *{box-sizing:border-box}

@@ -1,17 +1,15 @@
 // The head of the page: what was asked, what came of it, and the numbers behind that.
-
-import { counted } from "../../history/count-words.js";
+import { counted } from "../../history/counts.js";
 import { standing } from "../../history/judge.js";
 import type { CheckResult, Run } from "../../history/result.js";
 import { requestsLeft, storedReplies } from "../../history/select.js";
 import type { Verdict } from "../../history/verdict.js";
-import { prose, seconds } from "../text.js";
+import { prose, seconds } from "../text-layout.js";
+import { linkTo } from "./diagram-svg.js";
+import type { Source } from "./document.js";
 import { type Markup, markup, shown } from "./markup.js";
-import type { Path } from "./paths.js";
-import type { Source } from "./reported.js";
-import { thousands } from "./sample.js";
-import { linkTo } from "./sequence.js";
-import { trails } from "./trails.js";
+import { type Path, thousands } from "./request-paths.js";
+import { trails } from "./requests.js";
 
 export type Mark = Verdict | "failed";
 

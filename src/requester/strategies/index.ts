@@ -1,5 +1,5 @@
 // The registry of reply strategies. The compiler holds it to the names that histories and scenario files use.
-import type { ReplyStrategy } from "../../history/strategies.js";
+import type { ReplyStrategy } from "../../protocol/events.js";
 import { inbox } from "./inbox.js";
 import { kv } from "./kv.js";
 import { mailbox } from "./mailbox.js";
@@ -7,6 +7,6 @@ import { shared } from "./shared.js";
 import type { OpenStrategy } from "./strategy.js";
 import { trial } from "./trial.js";
 
-export const strategies = { inbox, mailbox, kv, shared, trial } satisfies Record<ReplyStrategy, OpenStrategy>;
-
 export type { Strategy } from "./strategy.js";
+
+export const strategies = { inbox, mailbox, kv, shared, trial } satisfies Record<ReplyStrategy, OpenStrategy>;

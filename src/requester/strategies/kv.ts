@@ -1,15 +1,16 @@
 // The reply is put under its request id into a key-value bucket, create-only. The bucket republishes (a setting that ADR-8
 // has for buckets), so that who waits needs one core subscription: a watch would be a consumer of the server's for each
 // requester, to be made anew after each break.
+
 import { jetstreamManager } from "@nats-io/jetstream";
 import { NotSetUp } from "../../protocol/errors.js";
+import { lastTokenOf as lastToken } from "../../protocol/headers.js";
 import { readHeader, requestHeaders } from "../../protocol/messages.js";
-import { republishedSubject } from "../../protocol/names.js";
-import { kvStream, kvSubject } from "../../protocol/reply-places.js";
 import { fromClientError } from "../../protocol/server-error.js";
-import { kvOperation } from "../reply-store.js";
-import { locate } from "../whereabouts.js";
-import { lastToken, type OpenStrategy } from "./strategy.js";
+import { kvStream, kvSubject, republishedSubject } from "../../protocol/subjects.js";
+import { locate } from "../locate.js";
+import { kvOperation } from "../stored-reply.js";
+import type { OpenStrategy } from "./strategy.js";
 
 export const kv: OpenStrategy = (requester) => ({
   name: "kv",

@@ -1,8 +1,10 @@
 // The reply is stored in REPLIES under its requester and request, and REPLIES republishes what it stored to whoever waits.
+
+import { lastTokenOf as lastToken } from "../../protocol/headers.js";
 import { requestHeaders } from "../../protocol/messages.js";
-import { mailboxSubject, republishedSubject } from "../../protocol/names.js";
-import { locate } from "../whereabouts.js";
-import { lastToken, type OpenStrategy } from "./strategy.js";
+import { mailboxSubject, republishedSubject } from "../../protocol/subjects.js";
+import { locate } from "../locate.js";
+import type { OpenStrategy } from "./strategy.js";
 
 export const mailbox: OpenStrategy = (requester) => ({
   name: "mailbox",

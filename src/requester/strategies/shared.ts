@@ -1,13 +1,13 @@
 // All replies go into one stream, and each requester reads its own from *now* with an ephemeral consumer, as Quarkus does,
 // and Kafka's reply topics. One that is restarted does not see what was stored before.
+
 import { AckPolicy, DeliverPolicy, jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { NotSetUp } from "../../protocol/errors.js";
 import { readHeader, requestHeaders } from "../../protocol/messages.js";
-import { header } from "../../protocol/names.js";
-import { sharedStream, sharedSubject } from "../../protocol/reply-places.js";
 import { fromClientError } from "../../protocol/server-error.js";
-import { locate } from "../whereabouts.js";
+import { header, sharedStream, sharedSubject } from "../../protocol/subjects.js";
+import { locate } from "../locate.js";
 import type { OpenStrategy } from "./strategy.js";
 
 /** Nanoseconds that the server keeps the consumer of a requester that is not connected. */

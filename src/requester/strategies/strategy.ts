@@ -1,9 +1,9 @@
 // What a reply strategy is: how a reply finds its way back to one requester.
+
 import type { Msg, MsgHdrs, NatsConnection } from "@nats-io/nats-core";
-import type { Observe, RequesterEvent } from "../../history/event.js";
-import type { ReplyStrategy } from "../../history/strategies.js";
+import type { Observe, ReplyStrategy, RequesterEvent } from "../../protocol/events.js";
 import type { Handle } from "../handle.js";
-import type { Located } from "../whereabouts.js";
+import type { Located } from "../locate.js";
 
 export interface Strategy {
   readonly name: ReplyStrategy;
@@ -31,5 +31,3 @@ export interface Strategy {
 
 /** `inbox` is the requester's own, unique to this process. */
 export type OpenStrategy = (requester: string, inbox: string) => Strategy;
-
-export { lastTokenOf as lastToken } from "../../protocol/encoded-headers.js";

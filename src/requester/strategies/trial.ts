@@ -1,14 +1,16 @@
 // As the 2022 trial of a JetStream request-reply in nats.go had it (pull request 1107): the reply goes to an inbox, and
 // who gives up deletes its request, so that nobody works for nothing.
+
 import { jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
-import type { Observe, RequesterEvent } from "../../history/event.js";
 import { trial as dialect } from "../../protocol/dialects/trial.js";
+import type { Observe, RequesterEvent } from "../../protocol/events.js";
+import { lastTokenOf as lastToken } from "../../protocol/headers.js";
 import { fromClientError } from "../../protocol/server-error.js";
 import type { Handle } from "../handle.js";
-import { isInQueue } from "../in-queue.js";
-import { type Located, locate } from "../whereabouts.js";
-import { lastToken, type OpenStrategy } from "./strategy.js";
+import { type Located, locate } from "../locate.js";
+import { isInQueue } from "../queue-state.js";
+import type { OpenStrategy } from "./strategy.js";
 
 export const trial: OpenStrategy = (_, inbox) => ({
   name: "trial",

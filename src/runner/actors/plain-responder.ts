@@ -1,17 +1,17 @@
 // A responder as most people write it first: a `consume()` loop that handles one message after another, replies, and
 // acks. It shows no sign of life while it works, knows no duplicates, and has no last attempt: for comparison.
+
 import { type JsMsg, jetstream } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
-import type { Observe, ResponderEvent } from "../../history/event.js";
 import { identity, kit } from "../../protocol/dialects/kit.js";
-import { lastTokenOf } from "../../protocol/encoded-headers.js";
-import { hasFeature } from "../../protocol/features.js";
-import { requestStream, responderConsumer } from "../../protocol/names.js";
-import { keeping } from "../../protocol/reply-places.js";
-import { findHandler, isAnswer, type Menu, type OrderRequest } from "../../responder/menu.js";
+import type { Observe, ResponderEvent } from "../../protocol/events.js";
+import { lastTokenOf } from "../../protocol/headers.js";
+import { hasFeature } from "../../protocol/server-version.js";
+import { keeping, requestStream, responderConsumer } from "../../protocol/subjects.js";
+import { findHandler, isAnswer, type Menu, type OrderRequest } from "../../responder/handlers.js";
 import type { RunningRole } from "../actor-protocol.js";
 
-export interface PlainOptions {
+interface PlainOptions {
   menu: Menu;
   /** Messages that the client asks for ahead of time; its own default is 100. */
   prefetch?: number;

@@ -1,17 +1,18 @@
 // The requester's process in a scenario.
+
+import { setTimeout as passed } from "node:timers/promises";
 import type { NatsConnection } from "@nats-io/nats-core";
-import type { Observe, RequesterEvent } from "../../history/event.js";
 import { AlreadyWaiting, KitError } from "../../protocol/errors.js";
-import { requestSubject } from "../../protocol/names.js";
-import { coreRequest } from "../../requester/core-request.js";
-import { coreRequestMany } from "../../requester/many/core-many-told.js";
+import type { Observe, RequesterEvent } from "../../protocol/events.js";
+import { requestSubject } from "../../protocol/subjects.js";
+import { cancelRequest, placeOf } from "../../requester/cancel.js";
+import type { Handle } from "../../requester/handle.js";
 import { Requester } from "../../requester/requester.js";
-import type { RequesterSettings } from "../../scenario/model-actors.js";
+import { Sender, type SenderOptions } from "../../requester/send.js";
+import type { RequesterSettings } from "../../scenario/model.js";
 import type { Command, RunningRole } from "../actor-protocol.js";
-import { cancel } from "./cancel.js";
-import { startLoad } from "./load.js";
-import { coreLimits, Going, Looks, takeAll } from "./many.js";
-import { Unawaited } from "./unawaited.js";
+import { coreRequest, coreRequestMany } from "./core-requester.js";
+import { coreLimits, Going, Looks, takeAll } from "./multi-reply.js";
 
 type RequestCommand = Extract<Command, { do: "request" }>;
 type OneCommand = Extract<Command, { do: "request" | "send" }>;
@@ -75,4 +76,92 @@ async function queueRequest(requester: Requester, command: RequestCommand): Prom
     // Every other ending has been told in an event.
     if (!(error instanceof KitError) || error instanceof AlreadyWaiting) throw error;
   });
+}
+
+// Many requests by one requester, each sent when it is due, however slow the replies are (open loop).
+
+type LoadCommand = Extract<Command, { do: "load" }>;
+type LoadOneCommand = Extract<Command, { do: "request" | "send" }>;
+
+/** Begins, and goes on by itself until all are sent or `signal` says that the requester leaves. */
+function startLoad(
+  load: LoadCommand,
+  send: (command: LoadOneCommand) => Promise<void>,
+  observe: Observe<RequesterEvent>,
+  signal: AbortSignal,
+): void {
+  const { as, orders, ratePerSecond } = load;
+  const rate = ratePerSecond === undefined ? {} : { ratePerSecond };
+  observe({ type: "load-started", as, count: orders.length, ...rate });
+  void sendAll(load, send, signal);
+}
+
+async function sendAll(
+  { do: _, orders, ratePerSecond, unawaited, ...request }: LoadCommand,
+  send: (command: LoadOneCommand) => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
+  const begun = performance.now();
+  for (const [i, order] of orders.entries()) {
+    const due = ratePerSecond === undefined ? begun : begun + (i * 1000) / ratePerSecond;
+    const early = due - performance.now();
+    // A timer is no finer than a millisecond: what is due by then is sent together.
+    if (early >= 1) await passed(early, undefined, { signal }).catch(() => {});
+    if (signal.aborted) return;
+    void send({ ...request, do: unawaited ? "send" : "request", order });
+  }
+}
+
+// A requester's cancel in a scenario, told in events.
+
+async function cancel(nc: NatsConnection, handle: Handle, observe: Observe<RequesterEvent>): Promise<void> {
+  const { request } = handle;
+  const { outcome: withdrawn, evidence, stored } = await cancelRequest(nc, handle);
+  const ending = "cancelled";
+  if (stored) observe({ type: "ending-stored", request, ending, ...placeOf(stored) });
+  observe({ type: "withdrawn", request, withdrawn, ending, evidence });
+}
+
+// The part of a requester's process that sends and waits for no reply.
+
+type SendCommand = Extract<Command, { do: "send" }>;
+
+class Unawaited {
+  readonly #open: () => Promise<Sender>;
+  readonly #sent = new Set<string>();
+  #sender: Promise<Sender> | undefined;
+
+  /** Opened when it is first needed. */
+  constructor(nc: NatsConnection, options: Omit<SenderOptions, "observe">, observe: Observe<RequesterEvent>) {
+    const noted = (event: RequesterEvent) => {
+      if (event.type === "requested") this.#sent.add(event.request);
+      observe(event);
+    };
+    this.#open = () => Sender.open(nc, { ...options, observe: noted });
+  }
+
+  /** Without the replies to what was sent here: the living requester of that name hears them, and they are nobody's orphans. */
+  filtered(observe: Observe<RequesterEvent>): Observe<RequesterEvent> {
+    return (event) => {
+      if (event.type !== "orphaned-reply" || !this.#sent.has(event.request)) observe(event);
+    };
+  }
+
+  /** Resolves when it can send. */
+  async ready(): Promise<void> {
+    this.#sender ??= this.#open();
+    await this.#sender;
+  }
+
+  async send({ order, payload, as, id }: SendCommand): Promise<void> {
+    this.#sender ??= this.#open();
+    const sender = await this.#sender;
+    await sender.send(order, payload, { as, ...(id === undefined ? {} : { id }) }).catch((error) => {
+      if (!(error instanceof KitError)) throw error; // what it refuses has been told in an event
+    });
+  }
+
+  async close(): Promise<void> {
+    await (await this.#sender)?.close();
+  }
 }

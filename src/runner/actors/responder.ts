@@ -1,12 +1,13 @@
 // The responder's process in a scenario.
+
 import type { NatsConnection } from "@nats-io/nats-core";
-import type { Observe, ResponderEvent } from "../../history/event.js";
-import { rehearse } from "../../responder/rehearsal.js";
+import type { Observe, ResponderEvent } from "../../protocol/events.js";
+import { defaultMenu, failingMenu, fixedMenu, type Menu, partsMenu } from "../../responder/handlers.js";
 import { Responder } from "../../responder/responder.js";
-import type { CrashPoint, ResponderSettings } from "../../scenario/model-actors.js";
+import type { CrashPoint, ResponderSettings } from "../../scenario/model.js";
 import type { RunningRole } from "../actor-protocol.js";
 import { runPlainResponder } from "./plain-responder.js";
-import { servedMenu } from "./served-menu.js";
+import { rehearse } from "./simulated-handlers.js";
 
 export async function runResponder(
   nc: NatsConnection,
@@ -61,4 +62,19 @@ function crashingAt(point: CrashPoint, observe: Observe<ResponderEvent>): Observ
     if (event.type === "delivered" && event.delivery === 1) first.add(event.request);
     if (event.type === last && first.has(event.request)) process.kill(process.pid, "SIGKILL");
   };
+}
+
+// The menu of a responder in a scenario: fixed answers, some in parts, and failures.
+
+function servedMenu(entries: ResponderSettings["menu"]): Menu {
+  if (!entries) return defaultMenu;
+  const one: Record<string, string> = {};
+  const several: Record<string, string[]> = {};
+  const failures: Record<string, string> = {};
+  for (const [order, entry] of Object.entries(entries)) {
+    if (typeof entry === "string") one[order] = entry;
+    else if ("error" in entry) failures[order] = entry.error;
+    else several[order] = [...entry.parts, entry.reply];
+  }
+  return { ...fixedMenu(one), ...partsMenu(several), ...failingMenu(failures) };
 }

@@ -1,7 +1,8 @@
 // A core NATS service in a scenario: subscribes and responds, with nothing stored.
+
 import { setTimeout as passed } from "node:timers/promises";
 import type { Msg, NatsConnection } from "@nats-io/nats-core";
-import type { ServiceSettings } from "../../scenario/model-actors.js";
+import type { ServiceSettings } from "../../scenario/model.js";
 import type { RunningRole } from "../actor-protocol.js";
 
 export async function runService(nc: NatsConnection, settings: ServiceSettings): Promise<RunningRole> {

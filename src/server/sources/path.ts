@@ -1,11 +1,10 @@
 // A `nats-server` on the PATH, where it is new enough. Distributions ship old ones: Debian 12 has 2.9.10.
+
 import { constants } from "node:fs";
 import { access, realpath } from "node:fs/promises";
 import { delimiter, isAbsolute, join } from "node:path";
-import { atLeast, compareVersions } from "../../protocol/versions.js";
-import { versionOf } from "../binary.js";
-import { OLDEST_ON_PATH } from "../pinned.js";
-import type { Source } from "../source.js";
+import { atLeast, compareVersions } from "../../protocol/server-version.js";
+import { OLDEST_ON_PATH, type Source, versionOf } from "../source.js";
 
 export const path: Source = {
   name: "PATH",

@@ -1,12 +1,9 @@
 // The official release archive, checked against the release's own SHA256SUMS. `NATS_SERVER_RELEASES` names a mirror.
+
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { digestOf } from "../checksum.js";
-import { download } from "../download.js";
-import { extractOne } from "../extract.js";
-import { fetchIntoCache } from "../fetch-into-cache.js";
-import { PINNED_VERSION, thisPlatform } from "../pinned.js";
-import type { Source } from "../source.js";
+import { digestOf, download, extractOne, fetchIntoCache } from "../download.js";
+import { PINNED_VERSION, type Source, thisPlatform } from "../source.js";
 
 const RELEASES = "https://github.com/nats-io/nats-server/releases/download";
 

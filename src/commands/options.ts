@@ -1,0 +1,206 @@
+// Reads argument values; what cannot be read is named, with what was expected.
+
+import type { NatsConnection } from "@nats-io/nats-core";
+import type { Command } from "commander";
+import { nearest } from "../common/did-you-mean.js";
+import { parseDuration } from "../common/duration.js";
+import { type ConnectionSettings, openConnection } from "../connection/connect.js";
+import { InvalidInput } from "../protocol/errors.js";
+import { quote, requireOrder } from "../protocol/subjects.js";
+import type { ManyFlags } from "./run-trials.js";
+import { terminal } from "./terminal.js";
+
+const hourMs = 3_600_000;
+
+interface Bounds {
+  leastMs?: number;
+  mostHours?: number;
+}
+
+/** `500ms`, `1.5s`, `2m` or `24h` -> milliseconds. By default at most what a timer of Node can hold, some 24 days. */
+export function duration(option: string, bounds: Bounds = {}): (text: string) => number {
+  const { leastMs = 1, mostHours = 596 } = bounds;
+  return (text) => {
+    const ms = /^\d+(\.\d+)?h$/.test(text)
+      ? Math.round(Number.parseFloat(text) * hourMs)
+      : parseDuration(text);
+    if (ms !== undefined && ms >= leastMs && ms <= mostHours * hourMs) return ms;
+    const within = ms === undefined ? "" : ` from ${leastMs}ms to ${mostHours}h`;
+    throw new InvalidInput(
+      `Expected ${option} to be a duration like "500ms", "5s" or "2m"${within}, got ${quote(text)}.`,
+    );
+  };
+}
+
+export function wholeNumber(option: string, least: number, most: number): (text: string) => number {
+  return (text) => {
+    const n = Number(text);
+    if (/^-?\d+$/.test(text) && n >= least && n <= most) return n;
+    throw new InvalidInput(
+      `Expected ${option} to be a whole number from ${least} to ${most}, got ${quote(text)}.`,
+    );
+  };
+}
+
+/** How often something happens. */
+export function timesOrAlways(option: string): (text: string) => number | "always" {
+  return (text) => {
+    if (text === "always") return text;
+    if (/^\d{1,9}$/.test(text)) return Number(text);
+    throw new InvalidInput(
+      `Expected ${option} to be a whole number, 0 or more, or "always", got ${quote(text)}.`,
+    );
+  };
+}
+
+/** A count from 1, or -1 for no limit, as nats-server has it. */
+export function limit(option: string): (text: string) => number {
+  return (text) => {
+    if (text === "-1" || /^[1-9]\d{0,8}$/.test(text)) return Number(text);
+    throw new InvalidInput(
+      `Expected ${option} to be a whole number from 1, or -1 for no limit, got ${quote(text)}.`,
+    );
+  };
+}
+
+export function oneOf<T extends string>(option: string, ...choices: T[]): (text: string) => T {
+  return (text) => {
+    if (choices.includes(text as T)) return text as T;
+    const [best] = nearest(text, choices);
+    const hint = best === undefined ? "." : `; did you mean ${quote(best)}?`;
+    throw new InvalidInput(`Expected ${option} to be ${choices.join(" or ")}, got ${quote(text)}${hint}`);
+  };
+}
+
+/** `a,b` as a list without repetition, in the order of `choices`. */
+export function listOf<T extends string>(option: string, ...choices: T[]): (text: string) => T[] {
+  const one = oneOf(option, ...choices);
+  return (text) => {
+    const given = text.split(",").map((part) => one(part.trim()));
+    return choices.filter((choice) => given.includes(choice));
+  };
+}
+
+/** Collects `<option> order=reply` into one record. */
+const entries =
+  (option: string, example: string) =>
+  (text: string, before: Record<string, string> = {}): Record<string, string> => {
+    const [, order, reply] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+    if (order !== undefined && reply !== undefined) return { ...before, [requireOrder(order)]: reply };
+    throw new InvalidInput(
+      `Expected ${option} to be an order and its reply like "${example}", got ${quote(text)}.`,
+    );
+  };
+
+export const menuEntry = entries("--menu", "order-tea=🍵");
+export const errorEntry = entries("--error", "order-tea=sold out");
+export const partsEntry = entries("--parts", "order-meal=🥗,🍝,🍨");
+
+/** Collects an option that may be given several times. */
+const each = (text: string, before: string[] = []): string[] => [...before, text];
+
+/** For commands that start a server of their own: `.option(...serverVersion)`. */
+export const serverVersion = [
+  "--server-version <which>",
+  "the nats-server to start: PATH, cache, a version, or the path of one",
+] as const;
+
+// The flags that say which server, and as whom: the same ones for every command, named as the nats CLI names them.
+
+export interface ConnectionFlags {
+  server?: string;
+  creds?: string;
+  user?: string;
+  password?: string;
+  tlsca?: string;
+  tlscert?: string;
+  tlskey?: string;
+  inboxPrefix?: string;
+}
+
+const defaultServer = "nats://127.0.0.1:4222";
+
+export function addConnectionOptions(command: Command, otherwise = defaultServer): Command {
+  return command
+    .option("-s, --server <url>", `nats-server to use (NATS_URL; otherwise ${otherwise})`)
+    .option("--creds <file>", "credentials file (NATS_CREDS)")
+    .option("--user <name>", "user name (NATS_USER)")
+    .option("--password <text>", "password (NATS_PASSWORD)")
+    .option("--tlsca <file>", "TLS certificate authority (NATS_CA)")
+    .option("--tlscert <file>", "TLS client certificate (NATS_CERT)")
+    .option("--tlskey <file>", "TLS client key (NATS_KEY)")
+    .option("--inbox-prefix <subject>", "what inboxes begin with, where the account allows only that");
+}
+
+/** Undefined where neither `--server` nor `NATS_URL` names a server. */
+export function namedServer(
+  flags: ConnectionFlags,
+  env: NodeJS.ProcessEnv = terminal().env,
+): ConnectionSettings | undefined {
+  // An empty --server is a variable that was not set, and not a wish to talk to another server.
+  if (flags.server === "") {
+    throw new InvalidInput('Expected --server to be a URL such as nats://127.0.0.1:4222, got "".');
+  }
+  const servers = flags.server ?? env.NATS_URL;
+  if (!servers) return undefined;
+  const settings = {
+    servers,
+    creds: flags.creds ?? env.NATS_CREDS,
+    user: flags.user ?? env.NATS_USER,
+    password: flags.password ?? env.NATS_PASSWORD,
+    tlsCa: flags.tlsca ?? env.NATS_CA,
+    tlsCert: flags.tlscert ?? env.NATS_CERT,
+    tlsKey: flags.tlskey ?? env.NATS_KEY,
+    inboxPrefix: flags.inboxPrefix,
+  };
+  const given = Object.entries(settings).filter(([, value]) => value);
+  return Object.fromEntries(given) as unknown as ConnectionSettings;
+}
+
+/** Does something with a connection to the named server, or to the usual place on this machine, and closes it. */
+export async function connected(
+  name: string,
+  flags: ConnectionFlags,
+  act: (nc: NatsConnection) => Promise<void>,
+): Promise<void> {
+  const settings = namedServer(flags) ?? namedServer({ ...flags, server: defaultServer });
+  const nc = await openConnection({ ...(settings as ConnectionSettings), name });
+  try {
+    await act(nc);
+  } finally {
+    await nc.close();
+  }
+}
+
+// The options of `jsrr scenario` and `jsrr scenarios` that say what is played and how often: `.option(...seed)`.
+
+/** @param what is changed, e.g. "the file". */
+export const set = (what: string) =>
+  [
+    "--set <path=value>",
+    `change ${what} before it is read, e.g. setup.ack_wait=2s; repeatable`,
+    each,
+  ] as const;
+
+/** @param what is run, and how often without the option. */
+export const repeat = (what: string) =>
+  ["--repeat <n>", `how often to run ${what}`, wholeNumber("--repeat", 1, 10_000)] as const;
+
+export const parallel = (description: string) =>
+  ["--parallel <n>", description, wholeNumber("--parallel", 1, 64)] as const;
+
+export const seed = [
+  "--seed <n>",
+  "play everything random as in the run with this seed",
+  wholeNumber("--seed", 0, 2 ** 32 - 1),
+] as const;
+
+export interface ScenarioFlags extends ConnectionFlags, ManyFlags {
+  set?: string[];
+  repeat?: number;
+  parallel?: number;
+  watch?: boolean;
+  baseline?: string;
+  /** Percent. */
+  tolerance: number;
+}

@@ -1,0 +1,6 @@
+// A number with its noun in the singular or plural.
+
+/** `1 request`, `2 requests`, `1 reply`, `0 replies`. */
+export function count(n: number, one: string, many = `${one}s`): string {
+  return `${n} ${n === 1 ? one : many}`;
+}

@@ -1,0 +1,129 @@
+// Publishes into streams and waits for the PubAcks: they arrive at one subscription, and wait under one timer.
+
+import type { Msg, MsgHdrs, NatsConnection, Subscription } from "@nats-io/nats-core";
+import { KitError, NoAnswer, NoResponders } from "../protocol/errors.js";
+import { lastTokenOf } from "../protocol/headers.js";
+import { noStreamTakes, type PubAck, readPubAck } from "../protocol/pub-ack.js";
+import { fromClientError } from "../protocol/server-error.js";
+import { newInbox } from "./connect.js";
+import { OneTimer, PendingTable, type Waiting } from "./deadline-table.js";
+import { quickPublish } from "./fast-publish.js";
+
+/** Milliseconds to wait for a PubAck; after that it is unknown whether the message is stored. */
+export const pubAckMs = 5_000;
+
+interface Unconfirmed extends Waiting {
+  to: string;
+  /** By which it can be found in its stream, where its sender said so. */
+  name: string | undefined;
+  /** Where the message is stored, or why that is not known. */
+  done(result: PubAck | KitError): void;
+}
+
+export class ConfirmedPublisher {
+  readonly #nc: NatsConnection;
+  readonly #inbox: string;
+  readonly #unconfirmed = new PendingTable<Unconfirmed>();
+  readonly #timer = new OneTimer(() => this.#expire());
+  #subscription: Subscription | undefined;
+  #count = 0;
+
+  constructor(nc: NatsConnection, inboxPrefix?: string) {
+    this.#nc = nc;
+    this.#inbox = newInbox(nc, inboxPrefix);
+  }
+
+  /** `onFatal`: without PubAcks nothing is ever known to be stored. */
+  start(onFatal: (error: KitError) => void): void {
+    const callback = (error: Error | null, msg: Msg) => {
+      if (error) onFatal(fromClientError(`subscription ${this.#inbox}.*`, error));
+      else this.#onPubAck(msg);
+    };
+    this.#subscription = this.#nc.subscribe(`${this.#inbox}.*`, { callback });
+  }
+
+  /** @throws AlreadyStored, StreamFull, NotSetUp, NoAnswer and the server's other errors; what the client throws at once. */
+  publish(to: string, payload: string | Uint8Array, headers: MsgHdrs, name?: string): Promise<PubAck> {
+    const id = String(++this.#count);
+    quickPublish(this.#nc, to, payload, headers, `${this.#inbox}.${id}`);
+    return new Promise<PubAck>((resolve, reject) => {
+      const done = (result: PubAck | KitError) =>
+        result instanceof KitError ? reject(result) : resolve(result);
+      const deadline = performance.now() + pubAckMs;
+      this.#unconfirmed.add({ id, to, name, deadline, done }, pubAckMs);
+      this.#timer.arm(deadline);
+    });
+  }
+
+  /** How many are on their way. */
+  get waiting(): number {
+    return this.#unconfirmed.size;
+  }
+
+  /** What is on its way under a name, by subject and name. Who finds it stored can say so: a PubAck may be lost in a break. */
+  named(): Map<string, Map<string, (found: PubAck) => void>> {
+    const bySubject = new Map<string, Map<string, (found: PubAck) => void>>();
+    for (const { id, to, name } of this.#unconfirmed.all()) {
+      if (name === undefined) continue;
+      const same = bySubject.get(to) ?? new Map<string, (found: PubAck) => void>();
+      bySubject.set(
+        to,
+        same.set(name, (found) => this.#unconfirmed.take(id)?.done(found)),
+      );
+    }
+    return bySubject;
+  }
+
+  /** The server refused a publish to this subject; true when it was one of these messages. */
+  refuse(subject: string, error: KitError): boolean {
+    return this.#end((entry) => entry.to === subject, error);
+  }
+
+  /** Whoever still waits is told why nothing will come any more. */
+  stop(reason: KitError): void {
+    this.#timer.cancel();
+    if (!this.#nc.isClosed()) this.#subscription?.unsubscribe();
+    this.#end(() => true, reason);
+  }
+
+  #end(concerned: (entry: Unconfirmed) => boolean, error: KitError): boolean {
+    const ended = this.#unconfirmed.all().filter(concerned);
+    for (const { id } of ended) this.#unconfirmed.take(id)?.done(error);
+    return ended.length > 0;
+  }
+
+  #onPubAck(msg: Msg): void {
+    const entry = this.#unconfirmed.take(lastTokenOf(msg));
+    if (!entry) return;
+    entry.done(readPubAck(msg, entry.to));
+  }
+
+  #expire(): void {
+    for (const entry of this.#unconfirmed.takeDue(performance.now())) {
+      entry.done(new NoAnswer(`No PubAck for the message on ${entry.to} within ${pubAckMs} ms.`));
+    }
+    const next = this.#unconfirmed.nextDeadline();
+    if (next !== undefined) this.#timer.arm(next);
+  }
+}
+
+// One message into a stream, now and then: for what is too rare to keep a subscription for, as confirmed-publisher.ts does.
+
+/**
+ * Where the message stands, or why that is not known. Never rejects, also where the connection is closed by now: AlreadyStored,
+ * StreamFull, NotSetUp, NoAnswer (after 5 s), InvalidInput, Closed and the server's other errors.
+ */
+export async function publishOnce(
+  nc: NatsConnection,
+  to: string,
+  payload: string | Uint8Array,
+  headers: MsgHdrs,
+): Promise<PubAck | KitError> {
+  try {
+    return readPubAck(await nc.request(to, payload, { headers, timeout: pubAckMs }), to);
+  } catch (error) {
+    const told = fromClientError(`publish to ${to}`, error);
+    if (!(told instanceof NoResponders)) return told;
+    return noStreamTakes(to, error);
+  }
+}

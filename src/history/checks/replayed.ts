@@ -1,0 +1,30 @@
+// What a replay took back: the stored ending `dead-lettered` of a request that was sent once more. It is no second reply, and
+// no end of the request either.
+import type { Ending } from "../../protocol/events.js";
+import type { HistoryEvent } from "../event.js";
+import { ofType } from "../select.js";
+
+/** How often each request was replayed. */
+export function replays(history: readonly HistoryEvent[]): Map<string, number> {
+  const times = new Map<string, number>();
+  for (const { request } of ofType(history, "replayed")) times.set(request, (times.get(request) ?? 0) + 1);
+  return times;
+}
+
+/**
+ * Without the first `dead-lettered` of a request for each time that it was replayed. One after another ending stays: no
+ * replay takes that back.
+ * @param replies in the order in which they came.
+ */
+export function withoutTakenBack<R extends { request: string; ending: Ending }>(
+  replies: readonly R[],
+  history: readonly HistoryEvent[],
+): R[] {
+  const left = replays(history);
+  if (left.size === 0) return [...replies];
+  return replies.filter(({ request, ending }) => {
+    const n = left.get(request) ?? 0;
+    left.set(request, ending === "dead-lettered" ? n - 1 : 0);
+    return ending !== "dead-lettered" || n <= 0;
+  });
+}

@@ -1,0 +1,87 @@
+// A dead letter: a request that no attempt could answer, as a message of its own with the story of how it came to that.
+
+import { headers, type MsgHdrs } from "@nats-io/nats-core";
+import { header } from "./subjects.js";
+
+/** What the headers of a dead letter say, besides the request's own. */
+export const deadLetterHeader = {
+  /** Why there was no further attempt, in one line. */
+  reason: "Dead-Letter-Reason",
+  /** The subject the request was published on. */
+  subject: "Dead-Letter-Subject",
+  /** Its sequence in the request stream. */
+  sequence: "Dead-Letter-Sequence",
+  /** How often it was delivered. */
+  deliveries: "Dead-Letter-Deliveries",
+  requestId: "Dead-Letter-Request-Id",
+  /** Where its requester waits for a reply; absent where it named no address. */
+  replyTo: "Dead-Letter-Reply-To",
+  /** On the stored `dead-lettered` reply: the dead letter's own sequence, so that a replay removes no other reply. */
+  letter: "Dead-Letter",
+} as const;
+
+export interface DeadLetterFacts {
+  request: string;
+  subject: string;
+  /** Of the request in the request stream. */
+  sequence: number;
+  deliveries: number;
+  reason: string;
+  replyTo?: string;
+}
+
+const names = deadLetterHeader;
+
+/** `own` are the request's headers, kept where they would do nothing to the copy. */
+export function deadLetterHeaders(facts: DeadLetterFacts, own: MsgHdrs | undefined): MsgHdrs {
+  const h = headers();
+  copyHarmless(own, h);
+  h.set(names.reason, oneLine(facts.reason));
+  h.set(names.subject, facts.subject);
+  h.set(names.sequence, String(facts.sequence));
+  h.set(names.deliveries, String(facts.deliveries));
+  h.set(names.requestId, oneLine(facts.request));
+  if (facts.replyTo) h.set(names.replyTo, facts.replyTo);
+  return h;
+}
+
+/** undefined for a message that is no dead letter of the kit's making. */
+export function readDeadLetter(h: MsgHdrs | undefined): DeadLetterFacts | undefined {
+  const subject = h?.get(names.subject);
+  const request = h?.get(names.requestId);
+  if (!h || !subject || !request || !/^requests\.[^.\s*>]+$/.test(subject)) return undefined;
+  const replyTo = h.get(names.replyTo);
+  return {
+    ...{ request, subject, reason: h.get(names.reason) },
+    sequence: Number(h.get(names.sequence)),
+    deliveries: Number(h.get(names.deliveries)),
+    ...(replyTo ? { replyTo } : {}),
+  };
+}
+
+/**
+ * The request's own headers once more, with its identity: the caller gives it a message id of its own. A deadline is left out: it
+ * was about the first sending, and who replays the request wants it to be worked on.
+ */
+export function requestHeadersAgain(letter: MsgHdrs, { request }: DeadLetterFacts): MsgHdrs {
+  const h = headers();
+  copyHarmless(letter, h);
+  h.delete(header.requestDeadline);
+  h.set(header.requestId, request);
+  return h;
+}
+
+/**
+ * `Nats-*` is the server's: a message id, an expectation, a TTL or a rollup of the request must not be the copy's, too.
+ * `Nats-Reply` is none of its own (see dialects/trial.ts).
+ */
+const harmful = /^(nats-(?!reply$)|dead-letter)/i;
+
+function copyHarmless(from: MsgHdrs | undefined, to: MsgHdrs): void {
+  for (const name of from?.keys() ?? []) {
+    if (harmful.test(name)) continue;
+    for (const value of from?.values(name) ?? []) to.append(name, value);
+  }
+}
+
+const oneLine = (text: string) => [...text.slice(0, 400).replace(/\p{Cc}+/gu, " ")].slice(0, 200).join("");

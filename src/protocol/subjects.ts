@@ -1,0 +1,169 @@
+// The wire's names: streams, subjects and headers. Plain names of our own; `Nats-*` only where the server defines it.
+import { InvalidInput } from "./errors.js";
+
+export const requestStream = "REQUESTS";
+export const replyStream = "REPLIES";
+/** Requests that no attempt could answer, kept for a person to look at and to replay. */
+export const deadLetterStream = "DEAD_LETTERS";
+export const responderConsumer = "responder";
+
+export const header = {
+  /** Request id; also the stream's deduplication key (server: `duplicate_window`). */
+  messageId: "Nats-Msg-Id",
+  /** The server refuses the publish when another stream captured it. */
+  expectedStream: "Nats-Expected-Stream",
+  /** With value 0 the publish is create-only: error 10071 when the subject already holds a message. */
+  expectedLastSubjectSequence: "Nats-Expected-Last-Subject-Sequence",
+  /** Where the reply goes. A consumed message's own `reply` is its ack address, so it travels here. */
+  replyTo: "Reply-To",
+  /** How long the server keeps a queued request, e.g. `2s`: whole seconds, at least one (nats-server 2.11). */
+  timeToLive: "Nats-TTL",
+  /** Milliseconds since the epoch by the requester's clock: nobody waits for the reply any longer than that. */
+  requestDeadline: "Request-Deadline",
+  requestId: "Request-Id",
+  /** On a cancel: the sequence of the request it is about. */
+  requestSequence: "Request-Sequence",
+  replyEnding: "Reply-Ending",
+  /** On one of several replies: its number, from 1. */
+  replyPart: "Reply-Part",
+  /** On the last of several: how many came before it. */
+  replyParts: "Reply-Parts",
+  /** ADR-32: set on every reply that is not `ok`. */
+  serviceError: "Nats-Service-Error",
+  serviceErrorCode: "Nats-Service-Error-Code",
+} as const;
+
+const nameToken = /^[A-Za-z0-9_-]{1,64}$/;
+
+/** A requester name, request id, stream or consumer name: it becomes part of subjects and handles. */
+export function requireName(what: string, value: string): string {
+  if (typeof value === "string" && nameToken.test(value)) return value;
+  throw new InvalidInput(`Expected ${what} to be 1 to 64 letters, digits, "-" or "_", got ${quote(value)}.`);
+}
+
+/** An order is one subject token: no dots, spaces, wildcards or control characters. */
+export function requireOrder(order: string): string {
+  if (typeof order === "string" && /^[^\s.*>\p{Cc}\p{Cs}]{1,128}$/u.test(order)) return order;
+  throw new InvalidInput(
+    `Expected the order to be one subject token such as order-sandwich (no dots, spaces or wildcards), got ${quote(order)}.`,
+  );
+}
+
+/** Where a core message can be published: a whole subject without wildcards. @throws InvalidInput. */
+export function requireSubject(subject: string): string {
+  if (typeof subject === "string" && /^[^\s.*>\p{Cc}\p{Cs}]+(\.[^\s.*>\p{Cc}\p{Cs}]+)*$/u.test(subject))
+    return subject;
+  throw new InvalidInput(
+    `Expected a subject such as services.tea (no spaces or wildcards), got ${quote(subject)}.`,
+  );
+}
+
+export const requestSubject = (order: string) => `requests.${requireOrder(order)}`;
+
+/** A reply is stored under its requester and request: one subject, one reply. */
+export const mailboxSubject = (requester: string, request: string) => `replies.${requester}.${request}`;
+
+/** REPLIES republishes each stored reply here (server: stream `republish`), for requesters that are still waiting. */
+export const republishedSubject = (requester: string, request: string) => `replied.${requester}.${request}`;
+
+/** `requests.order-tea` becomes `dead-letters.order-tea`. */
+export const deadLetterSubject = (subject: string) =>
+  `dead-letters.${subject.slice(subject.indexOf(".") + 1)}`;
+
+/** Together with the PubAck's address it has to fit the server's `max_control_line`, 4096 bytes; beyond, it hangs up. */
+const longestAddress = 1024;
+
+/**
+ * A reply address is the sender's word: it must not lead into the server's own subjects or back into the queue, be
+ * no mailbox in part only (it would be stored nowhere), and be sent as it stands.
+ * @throws InvalidInput with the reason.
+ */
+export function requireReplyAddress(subject: string): string {
+  const malformed = /^$|[\s*>\p{Cc}\ufffd]|^\.|\.$|\.\./u.test(subject) || subject.length > longestAddress;
+  const forbidden = /^(requests|replied|dead-letters|cancels)(\.|$)/.test(subject);
+  // Under `$` there is our own bucket, and everything else there is the server's.
+  const nowhere = /^(\$|(replies|shared-replies)(\.|$))/.test(subject) && !isKept(subject);
+  if (!malformed && !forbidden && !nowhere) return subject;
+  throw new InvalidInput(`the reply address ${quote(subject)} is not allowed`);
+}
+
+/** As text that is short and on one line, also for what only the compiler knew to be a string. */
+export function quote(value: unknown): string {
+  const text = typeof value === "string" ? value : String(value);
+  return JSON.stringify(text.length > 60 ? `${text.slice(0, 57)}...` : text);
+}
+
+// Where replies are stored besides the mailbox, for the strategies that exist to be compared; and how each place is kept.
+
+export const kvBucket = "REPLIES_KV";
+/** A bucket is a stream of this name (ADR-8). */
+export const kvStream = `KV_${kvBucket}`;
+/** The key is `<requester>.<request id>`. */
+export const kvSubject = (requester: string, request: string) => `$KV.${kvBucket}.${requester}.${request}`;
+
+export const sharedStream = "SHARED_REPLIES";
+/** All replies of a requester on one subject, as Quarkus and Kafka have it; a header tells them apart. */
+export const sharedSubject = (requester: string) => `shared-replies.${requester}`;
+
+export const isMailbox = (subject: string) => /^replies\.[^.]+\.[^.]+$/.test(subject);
+
+const kvKey = /^\$KV\.REPLIES_KV\.[A-Za-z0-9_-]{1,64}\.[A-Za-z0-9_-]{1,64}$/;
+const shared = /^shared-replies\.[^.]+$/;
+
+/**
+ * How a reply sent to this subject is kept: `once` is create-only, the first one wins; `stored` as often as it is sent;
+ * undefined for a core subject, where nothing keeps it.
+ */
+export function keeping(subject: string): "once" | "stored" | undefined {
+  if (isMailbox(subject) || (subject.startsWith("$") && kvKey.test(subject))) return "once";
+  return subject.startsWith("shared-replies.") && shared.test(subject) ? "stored" : undefined;
+}
+
+export const isKept = (subject: string) => keeping(subject) !== undefined;
+
+// To which addresses a responder replies. An address is the sender's word, and the responder publishes there with its own
+// permissions; so what leads into the server's own subjects or back into the queue is refused always, and an allow-list can
+// narrow the rest to the subjects where requesters are known to listen.
+
+export interface ReplyAddresses {
+  /**
+   * Subjects, with the wildcards `*` and `>`, outside the kit's own places: `["partner.inbox.>"]`. Mailboxes and the other places
+   * that a stream keeps are always allowed; with `[]` nothing else is. Default: any subject that is not refused always.
+   */
+  allow?: readonly string[];
+}
+
+/** Returns the address. @throws InvalidInput when nothing may be published there. */
+export type RequireAddress = (address: string) => string;
+
+/** @throws InvalidInput when an allowed subject is none. */
+export function replyAddresses({ allow }: ReplyAddresses = {}): RequireAddress {
+  if (allow === undefined) return requireReplyAddress;
+  const allowed = allow.map(asPattern);
+  return (address) => {
+    requireReplyAddress(address);
+    if (isKept(address) || allowed.some((pattern) => matches(pattern, address.split(".")))) return address;
+    throw new InvalidInput(`the reply address ${quote(address)} is not among the allowed ones`);
+  };
+}
+
+function asPattern(subject: string): string[] {
+  const tokens = typeof subject === "string" ? subject.split(".") : [""];
+  const wrong = (token: string, n: number) =>
+    token === ">" ? n < tokens.length - 1 : !/^(\*|[^\s*>\p{Cc}]+)$/u.test(token);
+  if (!tokens.some(wrong)) return tokens;
+  throw new InvalidInput(
+    `Expected an allowed reply address to be a subject such as partner.inbox.>, got ${quote(subject)}.`,
+  );
+}
+
+// Whether a subject with wildcards covers another, token by token.
+
+/** As the server matches: `*` is one token, `>` at the end is one or more. */
+export function matches(pattern: readonly string[], subject: readonly string[]): boolean {
+  const open = pattern.at(-1) === ">";
+  if (open ? subject.length < pattern.length : subject.length !== pattern.length) return false;
+  return pattern.every(
+    (token, n) => token === "*" || (open && n === pattern.length - 1) || token === subject[n],
+  );
+}

@@ -1,0 +1,116 @@
+// Sets labelled sections in two columns: the label once, its items beside it, each wrapped to the width.
+import { createColors } from "picocolors";
+import stringWidth from "string-width";
+import wrapAnsi from "wrap-ansi";
+
+interface Layout {
+  /** Columns; 80 if left out. */
+  width?: number;
+  color?: boolean;
+}
+
+type Tone = "good" | "bad" | "open" | "quiet";
+
+export interface Item {
+  /** A mark before the text; takes the tone in place of the text. */
+  sign?: string;
+  /** What stands before the text and is not wrapped with it: a table's first cells. */
+  lead?: string;
+  text: string;
+  tone?: Tone;
+  /** Stays in one line, whatever the width: a path that is to be copied. */
+  whole?: true;
+}
+
+type Section = [label: string, items: readonly Item[]];
+
+const labelWidth = 10;
+
+/** Groups of sections with a blank line between them. A section without items, and its label, are left out. */
+export function layout(
+  groups: readonly (readonly Section[])[],
+  { width = 80, color = false }: Layout,
+): string {
+  const { bold, dim, green, red, yellow } = createColors(color);
+  const paints = { good: green, bad: red, open: yellow, quiet: dim };
+  const margin = " ".repeat(labelWidth);
+
+  const itemLines = ({ sign = "", lead = "", text, tone, whole }: Item): string[] => {
+    const paint = tone === undefined ? (s: string) => s : paints[tone];
+    const indent = " ".repeat(columns(lead) + (sign === "" ? 0 : 2));
+    // Terminals differ on whether a ✔ takes one column or two: there is room for two.
+    const room = width - labelWidth - columns(sign === "" ? lead : `${sign} ${lead}`);
+    const folded = (whole ? [text] : fold(text, room)).map(sign === "" ? paint : (s) => s);
+    const start = sign === "" ? lead : `${paint(sign)} ${lead}`;
+    return folded.map((line, i) => (i === 0 ? start : indent) + line);
+  };
+  const sectionLines = ([label, items]: Section): string[] => {
+    const head = bold(pad(label, labelWidth));
+    return items.flatMap(itemLines).map((line, i) => (i === 0 ? head : margin) + line);
+  };
+  const blocks = groups.map((group) => group.flatMap(sectionLines)).filter((lines) => lines.length > 0);
+  return `${blocks.map((lines) => lines.join("\n")).join("\n\n")}\n`;
+}
+
+// How text is made to fit a terminal: nothing in it may move the cursor, and no line may be too wide.
+
+/**
+ * Text from the wire or from a file on one line: control characters, which could steer the terminal, are shown
+ * escaped, and what is too long to be looked at is cut.
+ */
+export function plain(value: string | number, longest = 160): string {
+  const shown = [...String(value)].map(visible);
+  return shown.length > longest ? `${shown.slice(0, longest).join("")}…` : shown.join("");
+}
+
+/** A person's prose as one paragraph, uncut; a scenario file breaks its lines where it likes. */
+export function prose(text: string): string {
+  return plain(text.replace(/\s+/g, " ").trim(), Number.POSITIVE_INFINITY);
+}
+
+/** Columns a text takes up; an emoji takes two. */
+export function columns(text: string): number {
+  return stringWidth(text);
+}
+
+export function pad(text: string, width: number): string {
+  return text + " ".repeat(Math.max(0, width - columns(text)));
+}
+
+/** A text as lines no wider than `width`, though never narrower than a word or two. */
+export function fold(text: string, width: number): string[] {
+  return wrapAnsi(text, Math.max(10, width), { hard: true }).split("\n");
+}
+
+/** A text as one line no wider than `width`. */
+export function cut(text: string, width: number): string {
+  if (columns(text) <= width) return text;
+  let end = "";
+  for (const character of text) {
+    if (columns(end + character) > width - 1) break;
+    end += character;
+  }
+  return `${end}…`;
+}
+
+/** `250 ms` as seconds with two digits: `0.25 s`. */
+export function seconds(milliseconds: number): string {
+  return `${(milliseconds / 1000).toFixed(2)} s`;
+}
+
+/** `a, b and c`; a long list is cut short: `a, b, c, d, e and 7 more`. */
+export function listed(names: readonly string[], most = 5): string {
+  const shown = names.length > most + 1 ? [...names.slice(0, most), `${names.length - most} more`] : names;
+  return shown.length < 2 ? shown.join("") : `${shown.slice(0, -1).join(", ")} and ${shown.at(-1)}`;
+}
+
+/** Control characters, line separators, marks that reorder text, and what is no character: no XML may hold those. */
+const unseen = /[\p{Cc}\p{Cs}\u2028\u2029\u202A-\u202E\u2066-\u2069\uFFFE\uFFFF]/u;
+
+function visible(character: string): string {
+  return unseen.test(character) ? JSON.stringify(character).slice(1, -1).replace(unseen, escaped) : character;
+}
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+}

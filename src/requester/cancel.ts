@@ -1,0 +1,231 @@
+// Takes a request out of the queue, and finds out whether that came in time: verified, never assumed.
+
+import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/nats-core";
+import { publishOnce } from "../connection/publisher.js";
+import { type CalledOff, cancelHeaders, cancelSubject } from "../protocol/cancel.js";
+import { kit } from "../protocol/dialects/kit.js";
+import { AlreadyStored, InvalidInput, NotThere } from "../protocol/errors.js";
+import type { Whereabouts, Withdrawn } from "../protocol/events.js";
+import { readRequest, replyHeaders } from "../protocol/messages.js";
+import type { PubAck } from "../protocol/pub-ack.js";
+import { fromClientError } from "../protocol/server-error.js";
+import { keeping, quote, requestStream } from "../protocol/subjects.js";
+import { type Handle, requireHandle } from "./handle.js";
+import { readStoredReply } from "./locate.js";
+import { anotherRequest, findInQueue, isSame, lastDelivered, neverThere } from "./queue-state.js";
+import {
+  asMessage,
+  placeOf as placeOfFromReplyStore,
+  readReplyOf,
+  type StoredReply,
+} from "./stored-reply.js";
+
+export interface Withdrawal {
+  withdrawn: Withdrawn;
+  /** How it is known, in words. */
+  evidence: string;
+  /** Where it is, where `withdrawn` does not say it. */
+  where?: Whereabouts;
+  /** With `already-answered`, unless the reply is no longer stored. */
+  reply?: StoredReply;
+  /** No responder will store how it ended, so that is left to whoever withdrew it: the mailbox to store it in. */
+  mailbox?: string;
+}
+
+/** Milliseconds a responder gets to say that it has a request in hand, where the server cannot tell. */
+const responderMs = 500;
+
+/**
+ * - Delivered already: it is not deleted, and responders are told (`cancels.<request id>`). Its handler may stop.
+ * - Stuck: it is not deleted either, for the dead letter that the kit's responder makes of it. Responders are told all the same:
+ *   one that took longer than `ack_wait` may be at work on it.
+ * - Not delivered: it is deleted by its sequence, and the consumer is asked once more. What is still below its sequence
+ *   then has never been delivered and never will be: `removed`. If the consumer went past it in that moment, only a
+ *   responder can say that it has it; when none does, the outcome is `unknown`.
+ *
+ * The server updates "delivered" before the message leaves it (one copy; with replicas the leader tells what a quorum
+ * has confirmed, which can be a moment behind).
+ * @throws InvalidInput for a handle of another stream, NotSetUp, NoAnswer and the other errors of the server.
+ */
+export async function withdraw(nc: NatsConnection, handle: Handle, ending: CalledOff): Promise<Withdrawal> {
+  if (handle.stream !== requestStream) {
+    // A reply has its request's id, too: taken for the request, it would be deleted.
+    throw new InvalidInput(
+      `Expected the handle of a request in ${requestStream}, got one in ${quote(handle.stream)}: nothing was cancelled.`,
+    );
+  }
+  const jsm = await jetstreamManager(nc, { checkAPI: false });
+  try {
+    return await new Attempt(nc, jsm, handle, ending).make();
+  } catch (error) {
+    throw fromClientError(`request ${handle.request}`, error);
+  }
+}
+
+class Attempt {
+  readonly #nc: NatsConnection;
+  readonly #jsm: JetStreamManager;
+  readonly #handle: Handle;
+  readonly #ending: CalledOff;
+  #mailbox: string | undefined;
+
+  constructor(nc: NatsConnection, jsm: JetStreamManager, handle: Handle, ending: CalledOff) {
+    this.#nc = nc;
+    this.#jsm = jsm;
+    this.#handle = handle;
+    this.#ending = ending;
+    this.#mailbox = placeOfFromReplyStore(handle).subject;
+  }
+
+  async make(): Promise<Withdrawal> {
+    const { stream, sequence } = this.#handle;
+    if (sequence === 0) {
+      return this.#tellUnlessAnswered("unknown", `no PubAck came, so where ${stream} holds it is unknown`);
+    }
+    const stored = await this.#jsm.streams.getMessage(stream, { seq: sequence });
+    if (!stored || !isSame(stored, this.#handle)) return this.#absent(stored !== null);
+    this.#mailbox = readRequest(asMessage(stored)).addressed?.replyTo ?? this.#mailbox;
+    const held = await findInQueue(this.#jsm, this.#handle);
+    if (!held) return this.#absent(false);
+    if (held.where === "queued") return this.#remove();
+    if (held.where === "stuck") return this.#tellUnlessAnswered("stuck", held.evidence);
+    const told = await this.#tellUnlessAnswered("already-running", held.evidence);
+    return told.reply ? told : { ...told, where: held.where };
+  }
+
+  async #remove(): Promise<Withdrawal> {
+    const { stream, sequence } = this.#handle;
+    const refused = await this.#delete();
+    if (refused) return this.#absent(false);
+    const delivered = await this.#delivered();
+    if (delivered < sequence) {
+      const evidence = `message ${sequence} was deleted from ${stream}, and the consumer had delivered up to ${delivered}`;
+      return { withdrawn: "removed", evidence, ...this.#place() };
+    }
+    return this.#tooClose(delivered);
+  }
+
+  /** The server does not say of a single message whether it was delivered: ask those who would have it. */
+  async #tooClose(delivered: number): Promise<Withdrawal> {
+    const { stream, sequence, request } = this.#handle;
+    const headers = cancelHeaders(sequence);
+    const question = this.#nc.request(cancelSubject(request), this.#ending, {
+      headers,
+      timeout: responderMs,
+    });
+    const has = await question.then(
+      ({ headers }) => headers?.code !== 503,
+      () => false,
+    );
+    const moment = `message ${sequence} was deleted from ${stream} while the consumer went on to ${delivered}`;
+    if (has) return this.#unlessAnswered("already-running", `${moment}; a responder has it in hand`);
+    const answered = await this.#unlessAnswered("unknown", `${moment}; no responder says that it has it`);
+    return answered.reply ? answered : { ...answered, ...this.#place() };
+  }
+
+  /** It has left the queue by itself, or the stream under this name is another one now. */
+  async #absent(another: boolean): Promise<Withdrawal> {
+    const { stream, sequence } = this.#handle;
+    const { state } = await this.#jsm.streams.info(stream);
+    const delivered = await this.#delivered();
+    const same = !another && state.last_seq >= sequence;
+    const nowhere = another ? anotherRequest(this.#handle) : neverThere(this.#handle, state.last_seq);
+    const left = `message ${sequence} has left ${stream}: acknowledged, terminated, expired or deleted`;
+    const why = same ? left : nowhere;
+    const answered = await this.#unlessAnswered("unknown", why);
+    if (answered.reply || !same || delivered >= sequence) return answered;
+    const evidence = `message ${sequence} has left ${stream}, and the consumer had delivered up to ${delivered}`;
+    return { withdrawn: "removed", evidence, ...this.#place() };
+  }
+
+  /** Read last: until here a responder may have answered. */
+  async #unlessAnswered(withdrawn: Withdrawn, evidence: string): Promise<Withdrawal> {
+    const reply = await readReplyOf(this.#nc, this.#jsm, this.#handle);
+    if (!reply) return { withdrawn, evidence };
+    const stored = `its reply (${reply.ending}) is stored as message ${reply.sequence}`;
+    return { withdrawn: "already-answered", evidence: stored, reply };
+  }
+
+  async #delete(): Promise<NotThere | undefined> {
+    const { stream, sequence } = this.#handle;
+    try {
+      await this.#jsm.streams.deleteMessage(stream, sequence, false);
+      return undefined;
+    } catch (error) {
+      const told = fromClientError(`message ${sequence} of ${stream}`, error);
+      if (told instanceof NotThere) return told;
+      throw told;
+    }
+  }
+
+  /** Told last of all: what the responder makes of it is no answer to find here, but a reply that comes later. */
+  async #tellUnlessAnswered(withdrawn: Withdrawn, evidence: string): Promise<Withdrawal> {
+    const found = await this.#unlessAnswered(withdrawn, evidence);
+    const { request, sequence } = this.#handle;
+    if (!found.reply) {
+      this.#nc.publish(cancelSubject(request), this.#ending, { headers: cancelHeaders(sequence) });
+    }
+    return found;
+  }
+
+  #place = () => (this.#mailbox === undefined ? {} : { mailbox: this.#mailbox });
+
+  #delivered = () => lastDelivered(this.#jsm, this.#handle.stream);
+}
+
+// Stores how a request ended, in place of a responder that will never answer it: create-only, so that a reply that was
+// first stays the one.
+
+export interface StoredEnding extends PubAck {
+  to: string;
+  payload: string;
+}
+
+/** As an event tells it. */
+export const placeOf = ({ duplicate: _, ...place }: StoredEnding) => place;
+
+/** What is to be done about a request that was withdrawn: its ending is stored where nobody else will. */
+export async function storeEnding(
+  nc: NatsConnection,
+  handle: Handle,
+  ending: CalledOff,
+  found: Withdrawal,
+): Promise<Withdrawal & { stored?: StoredEnding }> {
+  const to = found.mailbox;
+  if (!to || keeping(to) !== "once") return found;
+  const payload = found.withdrawn === "removed" ? "before any responder had it" : "as its requester wished";
+  const headers = replyHeaders({ dialect: kit, replyTo: to }, handle.request, ending, payload, true);
+  const answer = await publishOnce(nc, to, payload, headers);
+  if (!(answer instanceof Error)) return { ...found, stored: { ...answer, to, payload } };
+  if (!(answer instanceof AlreadyStored)) {
+    return { ...found, evidence: `${found.evidence}; its ending could not be stored: ${answer.message}` };
+  }
+  const reply = await readStoredReply(nc, handle).catch(() => undefined);
+  const evidence = "its reply was stored first";
+  return { withdrawn: "already-answered", evidence, ...(reply ? { reply } : {}) };
+}
+
+/** What became of a cancel, verified with the server. */
+export interface CancelOutcome {
+  outcome: Withdrawal["withdrawn"];
+  /** How it is known, in words. */
+  evidence: string;
+  /** With `already-answered`; its ending may also be that it was cancelled before. */
+  reply?: Withdrawal["reply"];
+  /** With `removed`: the ending `cancelled`, in the mailbox. */
+  stored?: StoredEnding;
+}
+
+/**
+ * Cancels a request from any process that has its handle. `removed`: no responder ever got it, and its mailbox says
+ * `cancelled`. `already-running`: a responder has it; its handler's `signal` fires, and what it makes of that will be
+ * the reply. `stuck`: it stays in the queue, never to be delivered again. `already-answered`: too late. `unknown`: the evidence says what is known.
+ * @throws NotSetUp, NotPermitted, NoAnswer and the other errors of the server.
+ */
+export async function cancelRequest(nc: NatsConnection, handle: Handle): Promise<CancelOutcome> {
+  requireHandle(handle);
+  const found = await withdraw(nc, handle, "cancelled");
+  const { withdrawn, mailbox: _, where: __, ...rest } = await storeEnding(nc, handle, "cancelled", found);
+  return { outcome: withdrawn, ...rest };
+}

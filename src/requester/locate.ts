@@ -1,0 +1,104 @@
+// Where a request is, asked of the server: the request stream, its consumer and the mailbox.
+
+import { jetstreamManager } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/nats-core";
+import type { Whereabouts } from "../protocol/events.js";
+import { fromClientError } from "../protocol/server-error.js";
+import { type Handle, requireHandle } from "./handle.js";
+import { findInQueue, neverThere } from "./queue-state.js";
+import { placeOf, readReplyOf, type StoredReply } from "./stored-reply.js";
+
+export interface Located {
+  where: Whereabouts;
+  /** How it is known, in words. */
+  evidence: string;
+  /** Messages left in the request stream. */
+  remaining: number;
+  /** Present when `where` is `replied` (its ending is ok) or `ended` (it is another one). */
+  reply?: StoredReply;
+}
+
+/**
+ * What each state is based on, and what may have changed by the time it is told:
+ * - queued: the stream holds the message, and the consumer has not come to it. It may be delivered a moment later.
+ * - running: the stream holds it, the consumer has delivered it, and waits for its ack. Whether a handler is at work on it, a
+ *   responder has yet to begin it, or it waits to be delivered again after a crash, the server does not know. Where nobody
+ *   pulls, that may also be after its last delivery: only at the next pull does the server find that there is none left.
+ * - stuck: the stream holds it, and the consumer will not deliver it again: `max_deliver` is reached. A handler that took longer
+ *   than `ack_wait` at the last delivery may still be at it; its reply and its ack would be taken.
+ * - replied, ended: the mailbox holds its reply, ok or otherwise. This stays so until the reply stream lets go of it.
+ * - gone: it has left the stream, and the mailbox was empty before and after: the reply of an inbox request, and one
+ *   older than the reply stream keeps, cannot be told from none. A dead letter that was replayed has a number of its own.
+ * - unknown: no PubAck came, so there is no sequence to look for, and no reply is stored; or it was delivered, and the server's
+ *   counts do not tell whether it is running or stuck. The evidence says which.
+ *
+ * A reply is stored before its request leaves the queue, so the mailbox is read first and, when the request is
+ * gone, once more: between the two reads the responder may have finished.
+ * @throws NotSetUp, NoAnswer and the other errors of the server.
+ */
+export async function locate(nc: NatsConnection, handle: Handle): Promise<Located> {
+  requireHandle(handle);
+  const jsm = await jetstreamManager(nc, { checkAPI: false });
+  try {
+    const { state } = await jsm.streams.info(handle.stream);
+    const remaining = state.messages;
+    const early = await readReplyOf(nc, jsm, handle);
+    if (early) return replied(handle, early, remaining);
+    const held = await findInQueue(jsm, handle);
+    if (held && held.where !== "stuck") return { ...held, remaining };
+    const late = await readReplyOf(nc, jsm, handle);
+    if (late) return replied(handle, late, remaining);
+    if (held) return { ...held, remaining };
+    if (handle.sequence > state.last_seq) {
+      return { where: "unknown", evidence: neverThere(handle, state.last_seq), remaining };
+    }
+    return { ...absent(handle), remaining };
+  } catch (error) {
+    throw fromClientError(`request ${handle.request}`, error);
+  }
+}
+
+/** The stored reply, or undefined when the mailbox is empty. `timeoutMs` is for each question, 5,000 by default. */
+export async function readStoredReply(
+  nc: NatsConnection,
+  handle: Handle,
+  timeoutMs = 5_000,
+): Promise<StoredReply | undefined> {
+  const jsm = await jetstreamManager(nc, { checkAPI: false, timeout: timeoutMs });
+  try {
+    return await readReplyOf(nc, jsm, handle);
+  } catch (error) {
+    throw fromClientError(`stream ${placeOf(handle).stream}`, error);
+  }
+}
+
+function replied(handle: Handle, reply: StoredReply, remaining: number): Located {
+  const { stream, subject } = placeOf(handle);
+  return {
+    where: reply.ending === "ok" ? "replied" : "ended",
+    evidence: `${stream} holds its reply (${reply.ending}) as message ${reply.sequence} on ${subject}`,
+    remaining,
+    reply,
+  };
+}
+
+function absent(handle: Handle): Omit<Located, "remaining"> {
+  if (handle.sequence === 0) {
+    return {
+      where: "unknown",
+      evidence: `no PubAck came, so whether ${handle.stream} stored it is unknown; no reply is stored`,
+    };
+  }
+  const left = `message ${handle.sequence} has left ${handle.stream}`;
+  if (handle.store === "shared") {
+    const { stream } = placeOf(handle);
+    return {
+      where: "gone",
+      evidence: `${left}; a reply in ${stream} is seen by a consumer of its time only`,
+    };
+  }
+  return {
+    where: "gone",
+    evidence: `${left} and no reply is stored: terminated, expired, removed, answered to an inbox, or replayed under another number`,
+  };
+}

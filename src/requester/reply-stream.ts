@@ -1,0 +1,245 @@
+// The replies to one request as they come: parts by number, the last one, and why there will be no more.
+
+import { jetstreamManager } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/nats-core";
+import { NotPermitted, PartMissing } from "../protocol/errors.js";
+import { partSubject, type Reply } from "../protocol/messages.js";
+import { fromClientError } from "../protocol/server-error.js";
+import type { Handle } from "./handle.js";
+import { placeOf, readLast } from "./stored-reply.js";
+
+/** One of several replies, before the last. */
+export interface PartReply {
+  last: false;
+  /** Counts from 1. */
+  part: number;
+  payload: Uint8Array;
+  /** The payload as text; bytes that are not UTF-8 show as U+FFFD. */
+  text: string;
+}
+
+/** The reply that ends the request: what its handler returned, or why there is no such thing. */
+export interface LastReply extends Reply {
+  last: true;
+  /** How many parts came before it. */
+  parts: number;
+  /** Its place in the reply stream, where it was read there. */
+  sequence?: number;
+}
+
+export type ManyReply = PartReply | LastReply;
+
+/** Beyond this many, parts that can be read again are not kept while their reader is busy; others are lost. */
+const most = { stored: 1_000, heardOnce: 10_000 };
+/** Bytes of unread parts, by the same rule. */
+const mostBytes = 64 * 1024 * 1024;
+
+const utf8 = new TextDecoder();
+
+export const asPart = (part: number, payload: Uint8Array): PartReply => ({
+  last: false,
+  part,
+  payload,
+  text: utf8.decode(payload),
+});
+
+export class Arrivals {
+  readonly #parts = new Map<number, PartReply>();
+  readonly #readable: boolean;
+  /** The number of the part that was taken last: what comes again, because its handler ran again, is not kept. */
+  #taken = 0;
+  #bytes = 0;
+  #wake = () => {};
+  #look = false;
+  /** The highest number of a part that is known to exist. */
+  known = 0;
+  last: Reply | undefined;
+  error: Error | undefined;
+  /** Nobody waits for more than is there. */
+  stopped = false;
+  /** Parts that nobody can read again came faster than they were read. */
+  overflowed = false;
+
+  /** `readable`: what is not heard can be read from where it is stored. */
+  constructor(readable: boolean) {
+    this.#readable = readable;
+  }
+
+  part(part: PartReply): void {
+    this.known = Math.max(this.known, part.part);
+    if (part.part > this.#taken && !this.#parts.has(part.part)) this.#keep(part);
+    this.#wake();
+  }
+
+  #keep(part: PartReply): void {
+    const room = this.#parts.size < (this.#readable ? most.stored : most.heardOnce);
+    // The one that is read next always has room, whatever its size.
+    if (part.part === this.#taken + 1 || (room && this.#bytes < mostBytes)) {
+      this.#parts.set(part.part, part);
+      this.#bytes += part.payload.length;
+    } else if (!this.#readable) this.overflowed = true;
+  }
+
+  end(reply: Reply): void {
+    this.last = reply;
+    // Who ended it did not know how many there are, e.g. because an attempt before it had crashed.
+    if (reply.parts === undefined) this.#look = true;
+    else this.known = Math.max(this.known, reply.parts);
+    this.#wake();
+  }
+
+  fail(error: Error): void {
+    this.error ??= error;
+    this.#wake();
+  }
+
+  /** Something may have been missed: a break in the connection, or a request that was sent before. */
+  lookAgain(): void {
+    this.#look = true;
+    this.#wake();
+  }
+
+  stop(): void {
+    this.stopped = true;
+    this.#wake();
+  }
+
+  take(index: number): PartReply | undefined {
+    const part = this.#parts.get(index);
+    if (!part) return undefined;
+    this.#parts.delete(index);
+    this.#bytes -= part.payload.length;
+    this.#taken = index;
+    return part;
+  }
+
+  /** Whether to look; asked again, no. */
+  takeLook(): boolean {
+    const look = this.#look;
+    this.#look = false;
+    return look;
+  }
+
+  /** Resolves with true as soon as something changes, with false after `stallMs` without that. */
+  more(stallMs?: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      const timer = stallMs === undefined ? undefined : setTimeout(() => done(false), stallMs);
+      const done = (changed: boolean) => {
+        clearTimeout(timer);
+        this.#wake = () => {};
+        resolve(changed);
+      };
+      this.#wake = () => done(true);
+    });
+  }
+}
+
+// Several replies as one sequence: in order, each once, the last one last. What was not heard is read where it is stored.
+
+/** Stored parts from a number on, without a gap; as many as one look gives. Up to `known` they are known to exist. */
+type ReadParts = (from: number, known: number) => Promise<PartReply[]>;
+
+export interface Limits {
+  /** Milliseconds between one reply and the next. */
+  stallMs?: number | undefined;
+  /** Most replies; then the sequence ends, complete or not. */
+  maximum?: number | undefined;
+}
+
+/**
+ * Ends after the last reply, after `maximum` replies, and when the arrivals are stopped.
+ * @throws PartMissing where a part is not to be had any more, and the arrivals' error. What came before is given first.
+ */
+export async function* inOrder(
+  arrivals: Arrivals,
+  read: ReadParts | undefined,
+  { stallMs, maximum = Number.POSITIVE_INFINITY }: Limits,
+  onStall: () => void,
+): AsyncGenerator<ManyReply, void, undefined> {
+  let stall: number | undefined;
+  for (let next = 1; next <= maximum; ) {
+    const known = Math.min(arrivals.known, arrivals.last?.parts ?? arrivals.known);
+    const part = next <= known ? arrivals.take(next) : undefined;
+    if (part) {
+      yield part;
+      next++;
+      stall = stallMs;
+    } else if (next <= known || arrivals.takeLook()) {
+      await fill(arrivals, read, next, known);
+    } else if (arrivals.last) {
+      yield { ...arrivals.last, last: true, parts: next - 1 };
+      return;
+    } else if (arrivals.error) throw arrivals.error;
+    else if (arrivals.stopped) return;
+    else if (!(await arrivals.more(stall))) {
+      stall = undefined;
+      onStall();
+    }
+  }
+}
+
+/** @throws PartMissing when part `next` of those that are known is neither here nor stored. */
+async function fill(arrivals: Arrivals, read: ReadParts | undefined, next: number, known: number) {
+  const missing = next <= known;
+  const found = read ? await look(arrivals, read, next, known) : [];
+  for (const part of found) arrivals.part(part);
+  if (found.length > 0)
+    arrivals.lookAgain(); // one look gives so many, and there may be more
+  else if (missing) throw new PartMissing(`Part ${next} of ${known} ${whyMissing(arrivals, read)}.`);
+}
+
+function whyMissing(arrivals: Arrivals, read: ReadParts | undefined): string {
+  if (read) return "was not received, and is not stored (any more)";
+  return arrivals.overflowed
+    ? "could not be kept, because too many before it were still unread, and an inbox stores none; read faster, or use a mailbox"
+    : "was not received, and an inbox stores none; use a mailbox";
+}
+
+/**
+ * Who only makes sure that nothing was missed, and may not read, has missed nothing that is known of. Where more may come, a look
+ * that fails is no loss either: a gap shows with the next part, and the end, also one that came during this look, has it look again.
+ */
+async function look(arrivals: Arrivals, read: ReadParts, next: number, known: number): Promise<PartReply[]> {
+  const over = arrivals.last !== undefined || arrivals.stopped;
+  try {
+    return await read(next, known);
+  } catch (error) {
+    if (next <= known || (over && !(error instanceof NotPermitted))) throw error;
+    return [];
+  }
+}
+
+// Reads the parts of a reply that are stored, each by its subject, as a permission can name it.
+
+/** Most parts that are read at the same time. */
+const mostOfStoredParts = 64;
+
+/**
+ * Gives stored parts from a number on, without a gap: one at first, and twice as many at each further call, up to 64, because
+ * how many there are nobody says, and mostly there are none. What it calls throws NotSetUp, NotPermitted, NoAnswer and the other
+ * errors of the server.
+ */
+export function storedParts(nc: NatsConnection, handle: Handle): ReadParts {
+  let atOnce = 1;
+  return async (from, known) => {
+    const { stream, subject } = placeOf(handle);
+    if (subject === undefined || handle.store) return [];
+    const count = Math.min(mostOfStoredParts, Math.max(atOnce, known - from + 1));
+    atOnce = Math.min(mostOfStoredParts, atOnce * 2);
+    const jsm = await jetstreamManager(nc, { checkAPI: false });
+    const readPart = async (_: unknown, n: number): Promise<PartReply | undefined> => {
+      const stored = await readLast(nc, jsm, stream, partSubject(subject, from + n));
+      return stored ? asPart(from + n, stored.data) : undefined;
+    };
+    try {
+      return untilGap(await Promise.all(Array.from({ length: count }, readPart)));
+    } catch (error) {
+      throw fromClientError(`stream ${stream}`, error);
+    }
+  };
+}
+
+function untilGap(parts: (PartReply | undefined)[]): PartReply[] {
+  const gap = parts.indexOf(undefined);
+  return (gap < 0 ? parts : parts.slice(0, gap)) as PartReply[];
+}

@@ -1,0 +1,119 @@
+// Reads the last message on one subject. A direct get (`$JS.API.DIRECT.GET.<stream>.<subject>`, ADR-31) has the subject where a
+// permission can name it, and is answered without the stream's leader; where it does not work, the leader is asked
+// (`$JS.API.STREAM.MSG.GET.<stream>`), whoever may do that can read the whole stream. An older server fails with silence.
+
+import type { JetStreamManager, StoredMsg } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/nats-core";
+import {
+  Closed,
+  ForeignReply,
+  JetStreamUnavailable,
+  type KitError,
+  NoAnswer,
+  NoResponders,
+  NotPermitted,
+} from "../protocol/errors.js";
+import { type Reply, readHeader, readReply, whyForeign } from "../protocol/messages.js";
+import { fromClientError } from "../protocol/server-error.js";
+import { hasFeature } from "../protocol/server-version.js";
+import { kvStream, kvSubject, mailboxSubject, replyStream, sharedStream } from "../protocol/subjects.js";
+import type { Handle } from "./handle.js";
+
+/** Connections that may not ask the leader: it would be refused each time, and the server logs that. */
+const directOnly = new WeakSet<NatsConnection>();
+
+/**
+ * The stored message, or null where there is none.
+ * @throws NotPermitted when neither way is allowed, JetStreamUnavailable when nobody answers a direct get and the other way is not
+ * allowed, NoAnswer, Closed, NotSetUp and the other errors of the server.
+ */
+export async function readLast(
+  nc: NatsConnection,
+  jsm: JetStreamManager,
+  stream: string,
+  subject: string,
+): Promise<StoredMsg | null> {
+  const what = `stream ${stream}`;
+  const found = await jsm.direct
+    .getMessage(stream, { last_by_subj: subject })
+    .catch((error) => fromClientError(what, error));
+  if (found instanceof Closed || (found instanceof NoAnswer && hasFeature(nc, "unserved-told"))) throw found;
+  if (found instanceof Error) return askLeader(nc, jsm, stream, subject, found);
+  // Any replica may have answered, also one that is behind: in a cluster an empty mailbox is worth a second look.
+  if (found || !nc.info?.cluster || directOnly.has(nc)) return found;
+  return askLeader(nc, jsm, stream, subject, null);
+}
+
+/** `otherwise`: what the direct get came to, where the leader may not be asked. */
+async function askLeader(
+  nc: NatsConnection,
+  jsm: JetStreamManager,
+  stream: string,
+  subject: string,
+  otherwise: KitError | null,
+): Promise<StoredMsg | null> {
+  try {
+    return await jsm.streams.getMessage(stream, { last_by_subj: subject });
+  } catch (error) {
+    const told = fromClientError(`stream ${stream}`, error);
+    if (!(told instanceof NotPermitted)) throw told;
+    directOnly.add(nc);
+    if (otherwise instanceof NoResponders) throw unanswered(stream, otherwise);
+    if (otherwise) throw otherwise;
+    return null;
+  }
+}
+
+/** Status 503: whether there is no such stream, no JetStream, or no `allow_direct`, only who may ask the API learns. */
+const unanswered = (stream: string, cause: KitError) =>
+  new JetStreamUnavailable(
+    `stream ${stream}: nobody answers a direct get; run \`jsrr setup\`, or set allow_direct on the stream, or start nats-server with -js.`,
+    { cause },
+  );
+
+// The places that keep a reply under its request, so that any process with the handle can read it.
+
+/** On the message that takes a key out of a bucket (ADR-8): DEL or PURGE. */
+export const kvOperation = "KV-Operation";
+
+export interface StoredReply extends Reply {
+  /** The reply's sequence in the reply stream. */
+  sequence: number;
+}
+
+/** Stream and subject of the reply; no subject where nothing finds it by its request. */
+export function placeOf({ store, requester, request }: Handle): { stream: string; subject?: string } {
+  if (store === "kv") return { stream: kvStream, subject: kvSubject(requester, request) };
+  if (store === "shared") return { stream: sharedStream };
+  return { stream: replyStream, subject: mailboxSubject(requester, request) };
+}
+
+/** @throws ForeignReply when what is stored there is no reply to this request, and the errors of the server. */
+export async function readReplyOf(
+  nc: NatsConnection,
+  jsm: JetStreamManager,
+  handle: Handle,
+): Promise<StoredReply | undefined> {
+  const { stream, subject } = placeOf(handle);
+  if (subject === undefined) return undefined;
+  const stored = await readLast(nc, jsm, stream, subject);
+  if (!stored) return undefined;
+  const msg = asMessage(stored);
+  if (handle.store === "kv" && readHeader(msg, kvOperation)) return undefined;
+  const why = whyForeign(msg, handle.request);
+  if (why) {
+    throw new ForeignReply(
+      `Message ${stored.seq} of ${stream} on ${subject} is no reply to request ${handle.request}: ${why}; somebody else had it stored there, and the first message in a mailbox wins.`,
+    );
+  }
+  return { ...readReply(msg), sequence: stored.seq };
+}
+
+/** Lazily: the headers are parsed, and may be refused, when they are read. */
+export const asMessage = (stored: StoredMsg) => ({
+  subject: stored.subject,
+  data: stored.data,
+  get headers() {
+    return stored.header;
+  },
+});

@@ -1,0 +1,83 @@
+// A requester that asks for several replies, and one that comes back for them, told in events.
+
+import type { NatsConnection } from "@nats-io/nats-core";
+import { isAsked } from "../../history/select.js";
+import { PartMissing } from "../../protocol/errors.js";
+import type { Observe, RequesterEvent } from "../../protocol/events.js";
+import { collectReplies } from "../../requester/collect.js";
+import type { Handle } from "../../requester/handle.js";
+import { locate } from "../../requester/locate.js";
+import type { ManyReply } from "../../requester/reply-stream.js";
+import type { Many } from "../../scenario/model.js";
+import type { CoreManyOptions } from "./core-requester.js";
+
+/** Takes them as they come: the requester tells of each. Rejects as they do. */
+export async function takeAll(replies: AsyncIterable<ManyReply>): Promise<void> {
+  for await (const _ of replies);
+}
+
+/** When requests go out. Whoever asks for several replies has to listen first, and the server to see that. */
+export class Going {
+  readonly #waiting = new Map<string, () => void>();
+
+  watch(observe: Observe<RequesterEvent>): Observe<RequesterEvent> {
+    return (event) => {
+      observe(event);
+      // Also where it waits for its turn, or gets none: the requester has it.
+      if (isAsked(event) && event.as !== undefined) this.#waiting.get(event.as)?.();
+    };
+  }
+
+  /** Resolves when the request is on its way, or over. What `send` rejects with ends the process: nobody waits for it. */
+  out(send: () => Promise<void>, { as, many }: { as: string; many?: Many }): Promise<void> | undefined {
+    if (!many) return void send();
+    return new Promise((resolve) => {
+      this.#waiting.set(as, resolve);
+      void send().then(resolve);
+    });
+  }
+}
+
+export const coreLimits = ({ sentinel, ...limits }: Many): Omit<CoreManyOptions, "timeoutMs"> => ({
+  ...limits,
+  ...(sentinel === undefined ? {} : { sentinel: ({ text }) => text === sentinel }),
+});
+
+type Look = { handle: Handle; timeoutMs: number };
+
+/** Looks for one reply come one after the other: in the history nobody could tell apart what two at once were given. */
+export class Looks {
+  readonly #last = new Map<string, Promise<void>>();
+
+  async collect(nc: NatsConnection, look: Look, observe: Observe<RequesterEvent>): Promise<void> {
+    const { request } = look.handle;
+    const mine = (this.#last.get(request) ?? Promise.resolve()).then(() => collect(nc, look, observe));
+    this.#last.set(request, mine);
+    await mine;
+    if (this.#last.get(request) === mine) this.#last.delete(request);
+  }
+}
+
+/** Looks for the stored reply, and for the parts before it where it has some. */
+async function collect(
+  nc: NatsConnection,
+  { handle, timeoutMs }: Look,
+  observe: Observe<RequesterEvent>,
+): Promise<void> {
+  const { request } = handle;
+  let parts = 0;
+  try {
+    for await (const reply of collectReplies(nc, handle, { timeoutMs })) {
+      const { text: payload } = reply;
+      if (!reply.last) observe({ type: "part-collected", request, part: ++parts, payload });
+      else
+        observe({ type: "collected", request, ending: reply.ending, payload, sequence: reply.sequence ?? 0 });
+      if (reply.last) return;
+    }
+    const { evidence } = await locate(nc, handle);
+    observe({ type: "not-collected", request, reason: evidence });
+  } catch (error) {
+    const missing = error instanceof PartMissing ? { missing: parts + 1 } : {};
+    observe({ type: "not-collected", request, reason: (error as Error).message, ...missing });
+  }
+}

@@ -1,0 +1,149 @@
+// Looks at what a scenario expects: in the history, or on the server.
+
+import { type Condition, meets, type Seen, seenText } from "../history/condition.js";
+import type { HistoryEvent } from "../history/event.js";
+import { namesOf } from "../history/event-table.js";
+import { latencyOf } from "../history/latency.js";
+import { Outcomes } from "../history/outcome.js";
+import type { Expectation } from "../history/result.js";
+import { isBegun } from "../history/select.js";
+import { Tally } from "../history/tally.js";
+import type { Handle } from "../requester/handle.js";
+import { locate } from "../requester/locate.js";
+import type { Expected, Look } from "../scenario/model.js";
+import { orGone } from "../server/ready.js";
+import { readAll, subjectsOf } from "./read-streams.js";
+import type { Lab } from "./run-context.js";
+
+/** Where it cannot be read, the verdict is unknown. */
+async function judgeExpectation(lab: Lab, expected: Expected): Promise<Expectation> {
+  const { path, line, look, condition } = expected;
+  const told = { path, line, expected: expected.expected };
+  const seen = await see(lab, look).catch(() => undefined);
+  if (seen === undefined) return { ...told, verdict: "unknown" };
+  const actual = seenText(seen, look.kind === "duration" || look.kind === "latency" ? "ms" : "");
+  if (!meets(condition, seen)) return { ...told, actual, verdict: "violated" };
+  lab.lastTrue.set(`${path} ${expected.expected}`, lab.now());
+  return { ...told, actual, verdict: "held" };
+}
+
+export const judgeAll = (lab: Lab, expectations: readonly Expected[]) =>
+  Promise.all(expectations.map((expected) => judgeExpectation(lab, expected)));
+
+/** When it was last true, as far as anybody looked: milliseconds from the beginning of the run. */
+export function whenLastTrue(lab: Lab, { path, expected, look, condition }: Expected): number | undefined {
+  const seen = lab.lastTrue.get(`${path} ${expected}`);
+  const told = lastTrueIn(lab.history.events, look, condition);
+  return told === undefined ? seen : Math.max(seen ?? 0, lab.sinceBegin(told));
+}
+
+/** Undefined where there is nothing of this kind to look at. */
+async function see(lab: Lab, look: Look): Promise<Seen | undefined> {
+  const { jsm } = lab.environment;
+  switch (look.kind) {
+    case "stream": {
+      if (look.field === "readable") return (await readAll(jsm, look.of, subjectsOf(look.of))).length;
+      const state = (await orGone(jsm.streams.info(look.of), undefined))?.state;
+      if (!state) return 0; // a fault took it away, and what is gone holds nothing
+      return look.field === "deleted" ? (state.num_deleted ?? 0) : state[look.field];
+    }
+    case "consumer": {
+      const info = await jsm.consumers.info("REQUESTS", look.of);
+      const fields = {
+        pending: info.num_pending,
+        "ack-pending": info.num_ack_pending,
+        redelivered: info.num_redelivered,
+      };
+      return fields[look.field];
+    }
+    case "whereabouts":
+      return whereabouts(lab, look.of);
+    case "latency":
+      return latencyOf(lab.history.events, look.of)?.[look.field];
+    default:
+      return inHistory(lab.history, look);
+  }
+}
+
+/** One after the other: there may be thousands. */
+async function whereabouts(lab: Lab, alias: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const handle of handlesOf(lab, alias)) found.push((await locate(lab.environment.nc, handle)).where);
+  return found;
+}
+
+type HistoryLook = Extract<Look, { kind: "outcome" | "events" | "duration" | "advisory" }>;
+
+interface Known {
+  readonly events: readonly HistoryEvent[];
+  readonly outcomes: Outcomes;
+  readonly tally: Tally;
+}
+
+function inHistory({ events, outcomes, tally }: Known, look: HistoryLook): Seen | undefined {
+  switch (look.kind) {
+    case "outcome":
+      return outcomes.requestsOf(look.of).map((request) => outcomes.of(request));
+    case "events":
+      return tally.of(look.of, look.field);
+    case "advisory":
+      return events.filter((event) => event.type === "advisory" && event.kind === look.of).length;
+    case "duration":
+      return longest(events, outcomes.requestsOf(look.of), look.field);
+  }
+}
+
+/** Milliseconds from when it was asked for (it may wait for its turn before it is sent) to the first event of this type; undefined until each of the requests has one, of those that were not refused. */
+function longest(
+  events: readonly HistoryEvent[],
+  requests: readonly string[],
+  type: string,
+): number | undefined {
+  const times = requests.flatMap((request) => {
+    const own = events.filter((event) => "request" in event && event.request === request);
+    if (own.every(({ type }) => type === "turn-refused")) return []; // it was never sent
+    const from = own.find(isBegun)?.t;
+    const to = own.find((event) => namesOf(event).some((name) => name === type))?.t;
+    return [from === undefined || to === undefined ? undefined : (to - from) / 1000];
+  });
+  if (times.length === 0 || times.includes(undefined)) return undefined;
+  return Math.round(Math.max(...(times as number[])) * 10) / 10;
+}
+
+/** The clock's time (microseconds) of the last event after which the condition held. */
+function lastTrueIn(events: readonly HistoryEvent[], look: Look, condition: Condition): number | undefined {
+  if (look.kind !== "outcome" && look.kind !== "events") return undefined;
+  const [outcomes, tally] = [new Outcomes(), new Tally()];
+  let last: number | undefined;
+  for (const event of events) {
+    outcomes.apply(event);
+    tally.apply(event);
+    const seen = inHistory({ events, outcomes, tally }, look);
+    if (seen !== undefined && meets(condition, seen)) last = event.t;
+  }
+  return last;
+}
+
+// The handles of the requests that a scenario sent.
+
+/**
+ * What the requester would have kept, for each request of this name that was sent: put together from its own events, in one pass.
+ * A load may have thousands of requests.
+ */
+export function handlesOf({ history }: Pick<Lab, "history">, alias: string): Handle[] {
+  const handles = new Map<string, Handle>();
+  for (const request of history.outcomes.requestsOf(alias)) {
+    handles.set(request, { requester: "", request, stream: "REQUESTS", sequence: 0 });
+  }
+  for (const event of history.events) {
+    if (event.type !== "requested" && event.type !== "stored") continue;
+    const handle = handles.get(event.request);
+    if (!handle) continue;
+    if (event.type === "stored") handle.sequence = event.sequence;
+    else {
+      handle.requester = event.actor;
+      if (event.strategy === "kv" || event.strategy === "shared") handle.store = event.strategy;
+    }
+  }
+  return [...handles.values()].filter(({ requester }) => requester !== "");
+}

@@ -1,0 +1,187 @@
+// The faults of one run: injected, healed by name, after a time or at the end, and asked at last whether they bit.
+
+import type { NatsConnection } from "@nats-io/nats-core";
+import { openConnection } from "../connection/connect.js";
+import { observeConnection } from "../connection/watch.js";
+import {
+  type ActiveFault,
+  type Fault,
+  type FaultName,
+  faults,
+  injectFault,
+  type Target,
+  type TargetActor,
+  type TargetLink,
+} from "../faults/index.js";
+import type { EventBody } from "../history/event.js";
+import { standstill } from "../server/index.js";
+import type { Environment } from "./environment.js";
+import type { LiveHistory } from "./live-history.js";
+import { streamsAnswer } from "./managed-servers.js";
+
+/** For clients to find a healed server again; they try every two seconds. */
+const backMs = 15_000;
+
+interface FaultRun extends FaultHost {
+  history: LiveHistory;
+  signal: AbortSignal;
+  /** Ends the run: it cannot go on. */
+  fail(error: unknown): void;
+}
+
+export class FaultList implements AsyncDisposable {
+  readonly #lab: FaultRun;
+  readonly #target: LabTarget;
+  readonly #all: ActiveFault[] = [];
+  readonly #active = new Set<ActiveFault>();
+  readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #healing: Promise<void>[] = [];
+
+  constructor(lab: FaultRun) {
+    this.#lab = lab;
+    this.#target = faultTarget(lab);
+  }
+
+  async inject(name: FaultName, options: unknown, forMs: number | undefined): Promise<void> {
+    const active = await injectFault(
+      name,
+      faults[name] as Fault,
+      options,
+      this.#target,
+      this.#all.length + 1,
+    );
+    this.#all.push(active);
+    this.#active.add(active);
+    if (forMs === undefined) return;
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      this.#healing.push(this.#healOne(active).catch((error) => this.#lab.fail(error)));
+    }, forMs);
+    this.#timers.add(timer);
+  }
+
+  /** The last one first: what was broken later may hide what was broken before. */
+  async heal(name: FaultName | "all"): Promise<void> {
+    const those = this.#all.filter((active) => name === "all" || active.name === name);
+    for (const active of those.reverse()) await this.#healOne(active);
+  }
+
+  /** Heals what is left, and waits until those who lost their connection have it again. */
+  async settle(): Promise<void> {
+    if (this.#all.length === 0) return;
+    for (const timer of this.#timers) clearTimeout(timer);
+    await Promise.all(this.#healing);
+    await this.heal("all");
+    const { history, signal, environment } = this.#lab;
+    await history.until(() => this.#everybodyIsBack(), backMs, signal);
+    if (environment.own) await streamsAnswer(environment.jsm, environment.streams, signal);
+  }
+
+  /** To be called when the history is complete. */
+  tellWhatBit(): void {
+    for (const { name, id, bit } of this.#all) {
+      const evidence = bit(this.#lab.history.events);
+      if (evidence !== undefined) this.#lab.record({ type: "fault-bit", fault: name, id, evidence });
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const timer of this.#timers) clearTimeout(timer);
+    await this.#target[Symbol.asyncDispose]();
+  }
+
+  /** What is healed can be used again at once: a step that follows finds streams that answer. */
+  async #healOne(active: ActiveFault): Promise<void> {
+    if (!this.#active.delete(active)) return;
+    await active.heal();
+    const { environment, signal } = this.#lab;
+    const { jsm, streams } = environment;
+    if (this.#active.size === 0 && faults[active.name as FaultName].needs.length > 0)
+      await streamsAnswer(jsm, streams, signal);
+  }
+
+  #everybodyIsBack(): boolean {
+    const away = new Set<string>();
+    for (const event of this.#lab.history.events) {
+      if (event.type === "disconnected" && event.actor !== "lab") away.add(event.actor);
+      if (event.type === "reconnected") away.delete(event.actor);
+      if (event.type === "actor-crashed" || event.type === "actor-stopped") away.delete(event.name);
+    }
+    return away.size === 0;
+  }
+}
+
+// The run as a fault sees it: actors, servers and links by their names.
+
+/** Of the run, what faults have to do with. */
+interface FaultHost {
+  environment: Pick<Environment, "own" | "random" | "connection" | "jsm" | "streams">;
+  actor(name: string): { pid: number };
+  crashActor(name: string): Promise<void>;
+  stopActor(name: string): Promise<void>;
+  record(event: EventBody): void;
+}
+
+interface LabTarget extends Target, AsyncDisposable {}
+
+function faultTarget(lab: FaultHost): LabTarget {
+  const { own, random } = lab.environment;
+  const connections = new Map<string, Promise<NatsConnection>>();
+  const nodes = own?.nodes ?? [];
+  const connection = (name = nodes[0]?.name ?? "") => {
+    const node = own?.cluster.node(name);
+    const settings = node ? { servers: node.url, ownServerOnly: true } : lab.environment.connection;
+    const open = async () => {
+      const nc = await openConnection({ ...settings, name: "jsrr" });
+      if (own) observeConnection(nc, (event) => lab.record(event));
+      return nc;
+    };
+    const known = connections.get(name) ?? open();
+    connections.set(name, known);
+    return known;
+  };
+  const close = async () => {
+    for (const open of connections.values()) await open.then((nc) => nc.close()).catch(() => {});
+  };
+  return {
+    ...{ nodes, connection, random },
+    actor: (name) => targetActor(lab, name),
+    links: (a, b) => linksBetween(lab, a, b),
+    record: (event) => lab.record(event),
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function targetActor(lab: FaultHost, name: string): TargetActor {
+  const { pid } = lab.actor(name);
+  const signal = (signal: NodeJS.Signals) => {
+    try {
+      process.kill(pid, signal);
+    } catch {
+      // It is gone, which its exit tells.
+    }
+  };
+  return {
+    ...{ name, pid },
+    pause: async () => {
+      signal("SIGSTOP");
+      await standstill(pid);
+    },
+    resume: () => signal("SIGCONT"),
+    crash: () => lab.crashActor(name),
+    stop: () => lab.stopActor(name),
+  };
+}
+
+/** `server` stands for every node. */
+function linksBetween({ environment }: FaultHost, a: string, b: string): readonly TargetLink[] {
+  const { own } = environment;
+  const route = own?.cluster.route(a, b);
+  if (route) return [route];
+  const [actor, end] = own?.links.has(a) ? [a, b] : [b, a];
+  const links = own?.links.get(actor) ?? [];
+  const at = own?.nodes.findIndex(({ name }) => name === end) ?? -1;
+  const found = at < 0 ? (end === "server" ? links : []) : links.slice(at, at + 1);
+  if (found.length > 0) return found;
+  throw new Error(`There is no link between ${a} and ${b}.`);
+}

@@ -1,0 +1,195 @@
+// The kit's own servers in a run: one or three, which may be killed and started again on purpose; that is no reason to end
+// the run. With what the run's faults need: links before and between them, and disks that can lose their power.
+
+import { join } from "node:path";
+import type { JetStreamManager } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/nats-core";
+import { until } from "../common/until.js";
+import { watchConnection } from "../connection/watch.js";
+import { type FaultName, faults, type Need, type TargetNode } from "../faults/index.js";
+import { Link } from "../link/index.js";
+import { requestStream, responderConsumer } from "../protocol/subjects.js";
+import type { InjectAction, Scenario, Step } from "../scenario/model.js";
+import {
+  type Cluster,
+  Disk,
+  nodeNames,
+  type RunFolder,
+  type ServerBinary,
+  startCluster,
+} from "../server/index.js";
+import { orGone } from "../server/ready.js";
+
+/** Milliseconds for the laboratory's own connection to come back; the client tries again every two seconds. */
+const backMs = 20_000;
+
+export interface OwnServers extends AsyncDisposable {
+  cluster: Cluster;
+  nodes: readonly TargetNode[];
+  /** For each actor that connects through links: one to each node, in their order. */
+  links: ReadonlyMap<string, readonly Link[]>;
+}
+
+export async function startOwnServers(
+  { server }: Scenario,
+  plan: FaultPlan,
+  folder: RunFolder,
+  binary: ServerBinary,
+  random: () => number,
+): Promise<OwnServers> {
+  const disks = new Map<string, Disk>();
+  const links = new Map<string, Link[]>();
+  if (plan.needs.has("own-disk"))
+    for (const name of server.nodes === 1 ? ["server"] : nodeNames)
+      disks.set(name, await Disk.create(folder, name));
+  const cluster = await startCluster({
+    ...server,
+    binary,
+    folder: folder.path,
+    onSpawn: (pid) => folder.adopt(pid),
+    ...(plan.routes && { links: { random } }),
+    ...(disks.size > 0 && { storeDir: (node: string) => join(disks.get(node)?.path as string, "store") }),
+  });
+  const nodes = cluster.nodes.map(
+    (node) => Object.assign(node, { disk: disks.get(node.name) }) as TargetNode,
+  );
+  for (const actor of plan.linked) {
+    const open = cluster.nodes.map(({ host, port }) => Link.open({ target: () => ({ host, port }), random }));
+    links.set(actor, await Promise.all(open));
+  }
+  const dispose = async () => {
+    await cluster[Symbol.asyncDispose](); // its stores go with it: nothing to save
+    for (const link of [...links.values()].flat()) await link[Symbol.asyncDispose]();
+  };
+  return { cluster, nodes, links, [Symbol.asyncDispose]: dispose };
+}
+
+/** SIGKILL, then the same port and store again. Resolves when `nc` is connected to it. */
+export async function restartServer({ cluster }: OwnServers, nc: NatsConnection): Promise<void> {
+  const [first] = cluster.nodes;
+  const on = nc.getServer() === `${first?.host}:${first?.port}`;
+  const back = on ? reconnected(nc) : undefined;
+  await first?.kill();
+  await first?.restart();
+  await back;
+}
+
+function reconnected(nc: NatsConnection): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const late = setTimeout(() => {
+      stop();
+      reject(new Error(`The server was started again, and within ${backMs} ms nothing connected to it.`));
+    }, backMs);
+    const stop = watchConnection(nc, {
+      reconnected: () => {
+        clearTimeout(late);
+        stop();
+        resolve();
+      },
+    });
+  });
+}
+
+// The laboratory's own connection stays off frozen servers: what is expected is looked at, and advisories are heard, on another.
+
+/** From now on a server of a cluster that is frozen loses the connection, which goes on to another by itself. */
+export function leaveFrozenServers(
+  nc: Pick<NatsConnection, "getServer" | "reconnect">,
+  nodes: readonly (Pick<TargetNode, "pause"> & { host: string; port: number })[],
+): void {
+  if (nodes.length === 1) return;
+  for (const node of nodes) {
+    const pause = node.pause.bind(node);
+    node.pause = async () => {
+      await pause();
+      // A frozen server keeps its connections, so the client would notice by its pings only, after minutes.
+      if (nc.getServer() === `${node.host}:${node.port}`) await nc.reconnect();
+    };
+  }
+}
+
+// What the faults of a scenario need of the place where it runs, known before anything starts.
+
+export interface FaultPlan {
+  /** Each need, and the first fault that has it. */
+  needs: ReadonlyMap<Need, FaultName>;
+  /** Actors that connect through links, because a fault is on the way between them and a server. */
+  linked: ReadonlySet<string>;
+  /** Whether the routes between the nodes go through links. */
+  routes: boolean;
+}
+
+export function planFaults({ timeline, requesters, responders, services }: Scenario): FaultPlan {
+  const injections = injectionsIn(timeline);
+  const needs = new Map<Need, FaultName>();
+  for (const { fault } of injections)
+    for (const need of faults[fault].needs) if (!needs.has(need)) needs.set(need, fault);
+  const ends = injections.flatMap(({ options }) => [(options as { between?: string[] }).between ?? []]);
+  const isActor = (name: string) => name in requesters || name in responders || name in services;
+  return {
+    needs,
+    linked: new Set(ends.flat().filter(isActor)),
+    routes:
+      injections.some(({ fault }) => fault === "partition") ||
+      ends.some((pair) => pair.length > 0 && !pair.some(isActor)),
+  };
+}
+
+function injectionsIn(steps: readonly Step[]): InjectAction[] {
+  return steps.flatMap((step) => {
+    if (step.kind === "inject") return [step];
+    return step.kind === "together" || step.kind === "repeat" ? injectionsIn(step.steps) : [];
+  });
+}
+
+// Waits until the streams of a run, and its consumer, answer again after their servers were away: until each has a leader, and
+// in a cluster until all servers agree on it.
+
+/** No event tells that a leader was elected while the laboratory was cut off, so they are asked. */
+const pollMs = 50;
+const answerMs = 30_000;
+/**
+ * A leader that was frozen still believes that it leads, and says so, until its first heartbeat is answered; then it has no
+ * leader until it hears the new one's. Both come once a second (nats-server raft.go, hbInterval).
+ */
+const heartbeatsMs = 1_500;
+
+interface Group {
+  leader?: string;
+  replicas?: { current: boolean }[];
+}
+
+/** @throws where one does not within 30 s, with its last words; the signal's reason when it breaks the run off. */
+export async function streamsAnswer(
+  jsm: JetStreamManager,
+  streams: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  const asked: Ask[] = streams.map((stream) => () => jsm.streams.info(stream));
+  if (streams.includes(requestStream)) asked.push(() => jsm.consumers.info(requestStream, responderConsumer));
+  let leaders: string | undefined;
+  let since = 0;
+  const agreed = async () => {
+    const before = leaders;
+    leaders = undefined; // also where one does not answer
+    leaders = await leadersOf(asked);
+    if (leaders === "") return true; // one copy of each has nobody to agree with
+    if (leaders !== before) since = performance.now();
+    return leaders !== undefined && performance.now() - since >= heartbeatsMs;
+  };
+  const late = "The servers did not agree on their leaders";
+  await until(agreed, { everyMs: pollMs, withinMs: answerMs, late, signal });
+}
+
+type Ask = () => Promise<{ cluster?: Group }>;
+
+/** Undefined while one has no leader, or a copy is behind; empty where nothing is replicated. */
+async function leadersOf(asked: readonly Ask[]): Promise<string | undefined> {
+  const infos = await Promise.all(asked.map((ask) => orGone(ask(), undefined)));
+  const groups = infos.flatMap((info) => info?.cluster ?? []);
+  if (groups.every(({ replicas }) => !replicas?.length)) return "";
+  const whole = groups.every(
+    ({ leader, replicas = [] }) => leader && replicas.every(({ current }) => current),
+  );
+  return whole ? groups.map(({ leader }) => leader).join(" ") : undefined;
+}

@@ -1,0 +1,105 @@
+// Counts what the streams hold by reading it: a stream's own number can be wrong (a flipped bit in a block file).
+// On a server that was there before, it also takes away what this run left in streams that were there before.
+
+import type { JetStreamManager, SeqMsgRequest, StoredMsg } from "@nats-io/jetstream";
+import type { HistoryEvent, RunEvent, StoredReply } from "../history/event.js";
+import { ofType } from "../history/select.js";
+import { readDeadLetter } from "../protocol/dead-letter.js";
+import { identity } from "../protocol/dialects/kit.js";
+import { lastTokenOf } from "../protocol/headers.js";
+import { readReply } from "../protocol/messages.js";
+import {
+  deadLetterStream,
+  header,
+  isMailbox,
+  kvBucket,
+  kvStream,
+  replyStream,
+  requestStream,
+  responderConsumer,
+  sharedStream,
+} from "../protocol/subjects.js";
+import { orGone } from "../server/ready.js";
+import type { Environment } from "./environment.js";
+
+/** What a run puts into each stream. */
+const subjects: Record<string, string> = {
+  [requestStream]: "requests.*",
+  [replyStream]: "replies.>", // the parts, too
+  [kvStream]: `$KV.${kvBucket}.*.*`,
+  [sharedStream]: "shared-replies.*",
+  [deadLetterStream]: "dead-letters.*",
+};
+
+export const subjectsOf = (stream: string) => subjects[stream] ?? ">";
+
+const noReplies = [requestStream, deadLetterStream];
+
+/** What remained of requests and replies when everything had ended. */
+export async function readStreams(environment: Environment): Promise<RunEvent[]> {
+  if (environment.streams.length === 0) return [];
+  const { jsm } = environment;
+  const requests = (await readAll(environment.jsm, requestStream, "requests.*")).map(requestId);
+  const consumer = await orGone(jsm.consumers.info(requestStream, responderConsumer), undefined);
+  const replies: RunEvent[] = [];
+  for (const stream of environment.streams.filter((name) => !noReplies.includes(name))) {
+    const stored = await readAll(environment.jsm, stream, subjectsOf(stream));
+    const whole = stored.filter(({ subject }) => stream !== replyStream || isMailbox(subject));
+    replies.push({ type: "replies-read", stream, replies: whole.map(storedReply) });
+  }
+  return [
+    {
+      type: "requests-read",
+      stream: requestStream,
+      requests,
+      ...(consumer && { pending: consumer.num_pending, ackPending: consumer.num_ack_pending }),
+    },
+    ...replies,
+  ];
+}
+
+/** Removes the run's own requests and replies, and nobody else's. Streams made for the run are deleted whole elsewhere. */
+export async function removeOwn(environment: Environment, events: readonly HistoryEvent[]): Promise<void> {
+  const ids = new Set(events.flatMap((event) => ("request" in event ? [event.request] : [])));
+  const byHand = new Set(ofType(events, "published").map((e) => `${e.stream} ${e.sequence}`));
+  const { jsm, streams, created } = environment;
+  for (const stream of streams.filter((name) => !created.includes(name))) {
+    const messages = await readAll(environment.jsm, stream, subjectsOf(stream));
+    const own = messages.filter(
+      (msg) => ids.has(requestOf(stream, msg)) || byHand.has(`${stream} ${msg.seq}`),
+    );
+    for (const { seq, subject } of own) {
+      // A bucket lets keys be purged, and no message deleted (ADR-8).
+      if (stream === kvStream) await jsm.streams.purge(stream, { filter: subject });
+      else await jsm.streams.deleteMessage(stream, seq);
+    }
+  }
+}
+
+export async function readAll(jsm: JetStreamManager, stream: string, subjects: string): Promise<StoredMsg[]> {
+  const found: StoredMsg[] = [];
+  for (let seq = 1; ; ) {
+    // The server takes both (`next_by_subj` from `seq` on); the client's type knows them one at a time.
+    const query = { seq, next_by_subj: subjects } as SeqMsgRequest;
+    const next = await orGone(jsm.streams.getMessage(stream, query), null);
+    if (!next) return found;
+    found.push(next);
+    seq = next.seq + 1;
+  }
+}
+
+const requestId = (msg: StoredMsg) => identity(msg.header) || `${requestStream}:${msg.seq}`;
+
+function storedReply(msg: StoredMsg): StoredReply {
+  const { ending, text, parts } = readReply({ headers: msg.header, data: msg.data });
+  const request = msg.header?.get(header.requestId) || lastTokenOf(msg);
+  const before = parts === undefined ? {} : { parts };
+  return { request, ending, payload: text, subject: msg.subject, sequence: msg.seq, ...before };
+}
+
+/** The id of the request that a message is, answers, or was. */
+function requestOf(stream: string, msg: StoredMsg): string {
+  if (stream === requestStream) return requestId(msg);
+  if (stream === deadLetterStream) return readDeadLetter(msg.header)?.request ?? "";
+  return storedReply(msg).request;
+}

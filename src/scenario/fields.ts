@@ -1,0 +1,81 @@
+// The words a scenario file is made of. Each schema's error completes the sentence "Expected `x` to be ...".
+
+import { z } from "zod";
+import { durationPattern, longestMs, parseDuration } from "../common/duration.js";
+import { timeOutPolicies } from "../protocol/cancel.js";
+
+const nameWords = 'a name in lower case like "alice" or "bob-2"';
+export const durationWords = 'a duration like "5s", "500ms" or "2m"';
+const orderWords = 'an order of one subject token, like "order-sandwich"';
+const subjectWords = 'a subject like "greet.joe", without wildcards and not one of the server\'s own ($...)';
+const serviceWords = 'a subject like "greet.joe" or "greet.*", not one of the server\'s own ($...)';
+
+const matching = (pattern: RegExp, words: string) =>
+  z.string(words).regex(pattern, { error: words, abort: true });
+
+export const name = matching(/^[a-z][a-z0-9-]{0,63}$/, nameWords);
+
+export const duration = matching(durationPattern, durationWords).refine((text) => {
+  const ms = parseDuration(text) ?? 0;
+  return ms >= 1 && ms <= longestMs;
+}, "a duration from 1ms to 60m");
+
+export const rate = matching(/^[1-9]\d{0,5}\/(s|m)$/, 'a rate like "200/s" or "30/m"');
+
+/** Of a rate that the schema has accepted. */
+export const perSecond = (rate: string) => Number.parseInt(rate, 10) / (rate.endsWith("/m") ? 60 : 1);
+
+export const requestId = matching(
+  /^[A-Za-z0-9_-]{1,64}$/,
+  'a request id of 1 to 64 letters, digits, "-" and "_"',
+);
+
+export const onTimeout = z.enum(timeOutPolicies);
+
+export const order = matching(/^[^\s.*>\p{Cc}]{1,128}$/u, orderWords);
+
+/** Scenario files are anybody's: none may reach the server's own API, where streams are deleted. */
+export const subject = matching(/^(?!\$)[^\s.*>\p{Cc}]+(\.[^\s.*>\p{Cc}]+)*$/u, subjectWords);
+
+/** A subject, with wildcards or without. */
+const subjects = /^(?!\$)(\*|[^\s.*>\p{Cc}]+)(\.(\*|[^\s.*>\p{Cc}]+))*(\.>)?$/u;
+
+export const serviceSubject = matching(subjects, serviceWords);
+
+export const replyAddress = matching(
+  subjects,
+  'a subject like "partner.inbox.>", not one of the server\'s own ($...)',
+);
+
+export const text = z.string("a text");
+
+export const sentence = matching(/\S/, "a sentence");
+
+export const flag = z.boolean("true or false");
+
+/** A whole number of at least `min`. */
+export const count = (min: number, words: string) => z.int(words).min(min, words);
+
+// Words for what a schema says without words of its own: they complete "Expected `x` to be ...".
+
+const kinds: Record<string, string> = {
+  object: "a mapping",
+  record: "a mapping",
+  array: "a list",
+  string: "a text",
+  number: "a number",
+  int: "a whole number",
+  boolean: "true or false",
+};
+
+/** The schema's own words, where it has any. */
+export function wordsOf(issue: z.core.$ZodIssue): string {
+  if (!/^(Invalid|Too|Unrecognized) /.test(issue.message)) return issue.message;
+  if (issue.code === "invalid_type") return kinds[issue.expected] ?? "something else";
+  if (issue.code === "too_small") return `at least ${issue.minimum}${counted(issue.origin)}`;
+  if (issue.code === "too_big") return `at most ${issue.maximum}${counted(issue.origin)}`;
+  return "something else";
+}
+
+const counted = (origin: string) =>
+  origin === "string" ? " characters" : ["array", "set", "object"].includes(origin) ? " of them" : "";

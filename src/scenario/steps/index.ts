@@ -1,0 +1,32 @@
+// The registry of verbs: what a step can do. Exactly one of these keys makes a step.
+
+import { crash, pause, restart, resume, start, stop } from "./actors.js";
+import { cancel } from "./cancel.js";
+import { collect } from "./collect.js";
+import { eventually, expect } from "./expect.js";
+import { heal, inject } from "./inject.js";
+import { publish } from "./publish.js";
+import { replay } from "./replay.js";
+import { request } from "./request.js";
+import { send } from "./send.js";
+import { wait } from "./wait.js";
+
+export const plainVerbs = {
+  request,
+  send,
+  expect,
+  eventually,
+  start,
+  stop,
+  crash,
+  pause,
+  resume,
+  restart,
+  inject,
+  heal,
+  collect,
+  cancel,
+  replay,
+  publish,
+  wait,
+};

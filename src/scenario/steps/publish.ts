@@ -1,0 +1,57 @@
+// `publish`: the laboratory publishes a message by hand, as a client could that is not the kit's, or not a friend.
+
+import { z } from "zod";
+import { quoted } from "../diagnostic.js";
+import { name, subject, text } from "../fields.js";
+import { requireOwnName } from "../timeline-state.js";
+import { defineVerb } from "./step.js";
+
+const headerWords = "a header's name, like Reply-To";
+
+const headerName = z.string(headerWords).regex(/^[!-9;-~]{1,128}$/, { error: headerWords, abort: true });
+
+const headerValue = z.string("a text").regex(/^[^\r\n]*$/, "a text of one line");
+
+export const publish = defineVerb({
+  schema: z
+    .strictObject(
+      {
+        subject: subject.describe(
+          "Where to, e.g. `requests.order-sandwich`, or a mailbox: `replies.alice.lunch-1`.",
+        ),
+        as: name
+          .optional()
+          .describe(
+            "Of a request: what the rest of the file calls it. Its outcome is what a responder replies.",
+          ),
+        headers: z
+          .record(headerName, headerValue, "a mapping like { Reply-To: replies.alice.lunch-1 }")
+          .default({})
+          .describe(
+            "Its headers, as they are: the id and the reply address of a request, in any client's convention.",
+          ),
+        payload: text.default("").describe("Its body."),
+      },
+      "a mapping like { subject: requests.order-sandwich, as: lunch, headers: { Reply-To: replies.zoe.1 } }",
+    )
+    .describe(
+      "The laboratory publishes a message by hand, as any client could: a request in another client's convention, one with a " +
+        "bad reply address, a reply that is forged. A stream's PubAck, or its refusal, is told.",
+    ),
+  walk(file, path, world) {
+    const queued = file.subject.startsWith("requests.");
+    if (world.draft.setup === "none")
+      world.report([...path, "subject"], "Expected streams to publish to, but the file says `setup: none`");
+    if (file.as === undefined) return;
+    requireOwnName(file.as, path, world);
+    if (!queued)
+      world.report(
+        [...path, "as"],
+        `Expected a name only for a request (\`requests.<order>\`), got one for ${quoted(file.subject)}`,
+        { at: "key" },
+      );
+    if (!world.sent.has(file.as))
+      world.sent.set(file.as, { step: path.slice(0, -1), from: undefined, byHand: true });
+  },
+  build: ({ as, ...rest }) => ({ kind: "publish", ...rest, ...(as !== undefined && { as }) }),
+});

@@ -1,0 +1,30 @@
+// `replay`: the laboratory sends a dead request once more, as `jsrr dead-letters replay` does.
+
+import { z } from "zod";
+import { quoted } from "../diagnostic.js";
+import { name } from "../fields.js";
+import { requireSent, strategyOf } from "../timeline-state.js";
+import { defineVerb } from "./step.js";
+
+const mapping = z.strictObject(
+  { request: name.describe("The request whose dead letter it is.") },
+  "a mapping",
+);
+
+export const replay = defineVerb({
+  schema: z
+    .union([name, mapping], 'a request\'s name like "lunch", or a mapping like { request: lunch }')
+    .describe(
+      "Sends a dead-lettered request once more; its reply goes to its first mailbox. Wait for the dead letter: " +
+        "`after: lunch.terminated`.",
+    ),
+  walk(file, path, world) {
+    const short = typeof file === "string";
+    const alias = short ? file : file.request;
+    const at = short ? path : [...path, "request"];
+    if (!requireSent(world, at, alias)) return;
+    if (strategyOf(world, world.sent.get(alias)?.from) === "core")
+      world.report(at, `Expected a request that is stored, got ${quoted(alias)}: it has \`reply: core\``);
+  },
+  build: (file) => ({ kind: "replay", request: typeof file === "string" ? file : file.request }),
+});

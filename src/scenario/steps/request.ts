@@ -1,0 +1,252 @@
+// `request`: a requester sends a request.
+
+import { z } from "zod";
+import { toMs } from "../../common/duration.js";
+import { type Path, pathText } from "../diagnostic.js";
+import {
+  count,
+  duration,
+  name,
+  onTimeout,
+  order,
+  perSecond,
+  rate,
+  requestId,
+  subject,
+  text,
+} from "../fields.js";
+import type { Load, Many, RequestAction } from "../model.js";
+import { policyFits, requireOwnName, requireRequester, strategyOf, type World } from "../timeline-state.js";
+import { defineVerb } from "./step.js";
+
+// A load: many requests under one name. These are its keys of `request`.
+
+const countWords = "a whole number from 1 to 100000";
+
+const loadKeys = {
+  orders: z
+    .record(order, count(1, "a weight: a whole number, 1 or more"), "a mapping like { order-bagel: 3 }")
+    .refine((all) => Object.keys(all).length > 0, "a mapping like { order-bagel: 3 }")
+    .optional()
+    .describe("Of a load: orders and their weights, drawn at random from the run's seed."),
+  count: count(1, countWords)
+    .max(100_000, countWords)
+    .optional()
+    .describe("Sends so many requests, all by this name: a load. Default: one."),
+  rate: rate
+    .optional()
+    .describe(
+      "Of a load: requests per second or minute, sent when they are due, however slow the replies are (open " +
+        "loop); times are measured from the moment each was due. Default: all at once.",
+    ),
+};
+
+interface LoadFile {
+  from: string;
+  order?: string | undefined;
+  orders?: Record<string, number> | undefined;
+  count?: number | undefined;
+  rate?: string | undefined;
+  id?: string | undefined;
+}
+
+function loadOf(count: number, rate: string | undefined, orders: Record<string, number>): Load {
+  return { count, orders, ...(rate !== undefined && { ratePerSecond: perSecond(rate) }) };
+}
+
+/** `rate` and `orders` are of a load, and a load is of many requests. */
+export function checkLoad(file: LoadFile, path: Path, world: World): void {
+  if (file.count === undefined) {
+    for (const key of ["rate", "orders"] as const)
+      if (file[key] !== undefined)
+        world.report([...path, key], `Expected \`count\` next to \`${key}\`: one request is no load`, {
+          at: "key",
+        });
+    return;
+  }
+  if (file.orders !== undefined && file.order !== undefined)
+    world.report([...path, "orders"], "Expected `order` or `orders`, got both", { at: "key" });
+  if (file.id !== undefined)
+    world.report([...path, "id"], "Expected no `id`: the requests of a load have one each", { at: "key" });
+  if (strategyOf(world, file.from) === "core")
+    world.report(
+      [...path, "count"],
+      "Expected a requester whose requests are stored: a load is not for `reply: core`",
+      {
+        at: "key",
+      },
+    );
+}
+
+// What `request` and `send` have in common: what is asked for, once or as a load, and in which words.
+
+export const nameKey = { as: name.describe("What the rest of the file calls this request.") };
+
+export const orderKeys = {
+  order: order.optional().describe("What is asked for: the last token of `requests.<order>`."),
+  ...loadKeys,
+};
+
+export const messageKeys = {
+  payload: text.default("").describe("The body of the request."),
+  id: requestId
+    .optional()
+    .describe("Its id; sent again under the same id, it is the same request. Default: a new one."),
+};
+
+type AskedFile = z.output<z.ZodObject<typeof orderKeys & Pick<typeof messageKeys, "id">>>;
+
+export function askedOf({
+  order,
+  orders,
+  count,
+  rate,
+  id,
+}: AskedFile): Pick<RequestAction, "id" | "order" | "load"> {
+  return {
+    ...(id !== undefined && { id }),
+    ...(order !== undefined && { order }),
+    ...(count !== undefined && { load: loadOf(count, rate, orders ?? { [order as string]: 1 }) }),
+  };
+}
+
+// `many`: a request that asks for several replies. These are its keys, and where they fit.
+
+const maximumWords = "a whole number, 1 or more";
+
+const limits = z.strictObject(
+  {
+    stall: duration
+      .optional()
+      .describe(
+        "The longest pause between two replies; the first may take all of `timeout`. Default: no limit.",
+      ),
+    maximum: count(1, maximumWords)
+      .optional()
+      .describe("Most replies, the last one included; then it takes no more. Default: no limit."),
+    sentinel: text
+      .optional()
+      .describe('Of `reply: core`: the answer that is the end mark, "" for an empty one. It is not counted.'),
+  },
+  "a mapping like { stall: 1s, maximum: 3 }",
+);
+
+const many = z
+  .union([z.literal(true), limits], "true or a mapping like { stall: 1s, maximum: 3 }")
+  .optional()
+  .describe(
+    "Asks for several replies: the parts in order, and the last one, which ends them (ADR-47: request-many). With " +
+      "`reply: core` the answers of everybody who listens; none is the last one, so that a limit ends them. Default: " +
+      "one reply, which is the last one.",
+  );
+
+type ManyFile = z.output<typeof many>;
+
+function manyOf(file: NonNullable<ManyFile>): Many {
+  const { stall, maximum, sentinel } = file === true ? {} : file;
+  return {
+    ...(stall !== undefined && { stallMs: toMs(stall) }),
+    ...(maximum !== undefined && { maximum }),
+    ...(sentinel !== undefined && { sentinel }),
+  };
+}
+
+/** As the requester would say it: not every strategy carries parts. `path` ends in the verb. */
+function checkMany(file: { from: string; many?: ManyFile }, path: Path, world: World): void {
+  const { from, many } = file;
+  const strategy = strategyOf(world, from);
+  if (many === undefined || strategy === undefined) return;
+  if (!["mailbox", "inbox", "core"].includes(strategy))
+    world.report(
+      [...path, "many"],
+      `Expected one reply to a request of ${from}: \`reply: ${strategy}\` carries no parts`,
+      { at: "key", hint: "use `reply: mailbox`, `inbox` or `core` for several" },
+    );
+  else if (strategy !== "core" && many !== true && many.sentinel !== undefined)
+    world.report([...path, "many", "sentinel"], "Expected `sentinel` only with `reply: core`", {
+      at: "key",
+      hint: "the last reply says itself that it is the last",
+    });
+}
+
+const schema = z
+  .strictObject(
+    {
+      from: name.describe("The requester that sends it."),
+      ...nameKey,
+      ...orderKeys,
+      subject: subject.optional().describe("A core NATS subject, for requesters with `reply: core`."),
+      ...messageKeys,
+      timeout: duration.optional().describe("How long the requester waits. Default: the requester's own."),
+      on_timeout: onTimeout
+        .optional()
+        .describe("keep, cancel or expire: what becomes of it then. Default: the requester's own."),
+      many,
+    },
+    "a mapping like { from: alice, order: order-sandwich, as: lunch }",
+  )
+  .describe("A requester sends a request. The next step does not wait for the reply.");
+
+type RequestFile = z.output<typeof schema>;
+
+export const request = defineVerb({
+  schema,
+  walk(file, path, world) {
+    requireRequester(world, [...path, "from"], file.from);
+    checkTarget(file, path, world);
+    checkLoad(file, path, world);
+    checkMany(file, path, world);
+    if (file.id !== undefined && strategyOf(world, file.from) === "core")
+      world.report([...path, "id"], "Expected no `id`: a core request (`reply: core`) has none", {
+        at: "key",
+      });
+    if (file.on_timeout !== undefined)
+      policyFits(file.on_timeout, [...path, "on_timeout"], file.from, world.draft, world.report);
+    requireOwnName(file.as, path, world);
+    if (file.id !== undefined) world.ids.add(file.id);
+    const by = file.id === undefined ? ("request" as const) : undefined;
+    if (!world.sent.has(file.as))
+      world.sent.set(file.as, {
+        step: path.slice(0, -1),
+        from: file.from,
+        by,
+        several: file.many !== undefined,
+      });
+  },
+  build({ timeout, on_timeout, order, orders, count, rate, subject, id, many, ...rest }) {
+    return {
+      kind: "request",
+      ...rest,
+      ...askedOf({ order, orders, count, rate, id }),
+      ...(subject !== undefined && { subject }),
+      ...(timeout !== undefined && { timeoutMs: toMs(timeout) }),
+      ...(on_timeout !== undefined && { onTimeout: on_timeout }),
+      ...(many !== undefined && { many: manyOf(many) }),
+    };
+  },
+});
+
+/** An order goes through the streams, a subject to whoever listens. */
+function checkTarget(file: RequestFile, path: Path, world: World): void {
+  const { from, order, subject } = file;
+  const where = `\`${pathText(path)}\``;
+  const strategy = strategyOf(world, from);
+  if (order !== undefined && subject !== undefined)
+    world.report([...path, "subject"], `Expected ${where} to have an order or a subject, got both`, {
+      at: "key",
+    });
+  else if (order === undefined && subject === undefined && file.orders === undefined)
+    world.report(path, `Expected ${where} to have an order (or, for \`reply: core\`, a subject)`);
+  else if (strategy === undefined || strategy === "core") return;
+  else if (subject !== undefined)
+    world.report(
+      [...path, "subject"],
+      `Expected an \`order\`, got a subject: only a requester with \`reply: core\` can use one`,
+      { at: "key", hint: `${from} has \`reply: ${strategy}\`` },
+    );
+  else if (world.draft.setup === "none")
+    world.report(
+      [...path, "order"],
+      `Expected streams for \`reply: ${strategy}\`, but the file says \`setup: none\``,
+    );
+}

@@ -1,0 +1,209 @@
+// What the parts of a file have to do with one another, apart from the timeline (walk.ts).
+
+import { toMs } from "../common/duration.js";
+import { nameOf } from "../history/checks/index.js";
+import { type Finding, type Path, quoted, type Report, reporterTo } from "./diagnostic.js";
+import { type Draft, draftOf } from "./draft.js";
+import { chosenCheck } from "./schema.js";
+import { kitKeys, mostPause } from "./schema-actors.js";
+import { type Cast, policiesFit } from "./timeline-state.js";
+import { walkTimeline } from "./validate-timeline.js";
+
+export function meaningFindings(data: unknown): Finding[] {
+  const findings: Finding[] = [];
+  const report = reporterTo(findings);
+  const draft = draftOf(data);
+  ownNames(draft, report);
+  streamsForResponders(draft, report);
+  tokensOfReplies(draft, report);
+  acksOfPlain(draft, report);
+  partsAreServed(draft, report);
+  prefetchOfTheKits(draft, report);
+  expectedIsChecked(draft, report);
+  policiesFit(draft, report);
+  boundsFit(draft, report);
+  kitOptionsOfTheKits(draft, report);
+  pausesFit(draft, report);
+  sweepFits(data, report);
+  walkTimeline(draft, report);
+  return findings;
+}
+
+/** Every actor has a name that nothing else has: steps and anchors use the bare name. */
+function ownNames(draft: Draft, report: Report): void {
+  const owners = new Map<string, string>();
+  for (const group of ["requesters", "responders", "services"] as const) {
+    for (const name of draft[group].keys()) {
+      const owner = owners.get(name);
+      if (owner === undefined) owners.set(name, group);
+      else
+        report(
+          [group, name],
+          `Expected a name of its own, got ${quoted(name)} again: it is in \`${owner}\``,
+          {
+            at: "key",
+          },
+        );
+    }
+  }
+}
+
+function streamsForResponders(draft: Draft, report: Report): void {
+  if (draft.setup !== "none" || draft.responders.size === 0) return;
+  report(["setup"], 'Expected `setup` to have streams for the responders, got "none"', {
+    hint: "a plain core NATS responder belongs in `services`",
+  });
+}
+
+/** The kit's responder acknowledges what it has answered: that is its point. */
+function acksOfPlain(draft: Draft, report: Report): void {
+  for (const [name, responder] of draft.responders) {
+    if (responder === undefined || responder.acks || responder.kind === "plain") continue;
+    report(["responders", name, "acks"], "Expected `acks: false` only of a responder with `kind: plain`", {
+      at: "key",
+    });
+  }
+}
+
+/** What the kit's responder works on is part of what it has in hand. */
+function prefetchOfTheKits(draft: Draft, report: Report): void {
+  for (const [name, responder] of draft.responders) {
+    if (responder?.kind !== "kit") continue;
+    const { prefetch, concurrency } = responder;
+    if (prefetch === undefined || prefetch >= concurrency) continue;
+    const most = `what ${name} may work on at once (\`concurrency: ${concurrency}\`)`;
+    report(["responders", name, "prefetch"], `Expected at least ${most}, got ${prefetch}`);
+  }
+}
+
+/** `{2}` in a service's reply is a token of its subject, so there has to be one. */
+function tokensOfReplies(draft: Draft, report: Report): void {
+  for (const [name, service] of draft.services) {
+    if (service === undefined) continue;
+    const tokens = service.subject.split(".").length;
+    const answers: [Path, string][] = [
+      [["reply"], service.reply],
+      ...(service.parts ?? []).map((part, i): [Path, string] => [["parts", i], part]),
+    ];
+    for (const [path, answer] of answers)
+      for (const [placeholder, digits] of answer.matchAll(/\{(\d+)\}/g)) {
+        if (Number(digits) >= 1 && Number(digits) <= tokens) continue;
+        report(
+          ["services", name, ...path],
+          `Expected ${placeholder} to be a token of ${quoted(service.subject)}, which has {1} to {${tokens}}`,
+        );
+      }
+  }
+}
+
+function expectedIsChecked(draft: Draft, report: Report): void {
+  const names = draft.check.map((check) => nameOf(chosenCheck(check)));
+  names.forEach((name, i) => {
+    if (names.indexOf(name) !== i)
+      report(["check", i], `Expected each check once, got ${quoted(name)} again`);
+  });
+  for (const name of Object.keys(draft.expected)) {
+    if (names.some((check) => check === name)) continue;
+    report(["expected", name], `Expected a check that \`check\` lists, got ${quoted(name)}`, {
+      at: "key",
+      hint: `add ${name} to \`check\``,
+    });
+  }
+}
+
+// Where `max_outstanding` and `max_waiting` do not fit: a core request is not held back, and nobody waits without a bound.
+
+function boundsFit({ requesters }: Cast, report: Report): void {
+  for (const [name, settings] of requesters) {
+    if (settings?.max_outstanding !== undefined && settings.reply === "core")
+      report(
+        ["requesters", name, "max_outstanding"],
+        "Expected no `max_outstanding`: core requests (`reply: core`) are not held back",
+        { at: "key" },
+      );
+    if (settings?.max_waiting !== undefined && settings.max_outstanding === undefined)
+      report(
+        ["requesters", name, "max_waiting"],
+        "Expected `max_outstanding` next to `max_waiting`: without a bound nobody waits for a turn",
+        { at: "key" },
+      );
+  }
+}
+
+// Options that only the kit's own responder has, and how they fit together.
+
+function kitOptionsOfTheKits({ responders }: Cast, report: Report): void {
+  for (const [name, responder] of responders) {
+    if (responder?.kind !== "plain") continue;
+    for (const key of Object.keys(kitKeys) as (keyof typeof kitKeys)[])
+      if (responder[key] !== undefined)
+        report(
+          ["responders", name, key],
+          `Expected no \`${key}\`: a responder with \`kind: plain\` has none`,
+          {
+            at: "key",
+          },
+        );
+  }
+}
+
+/** A first pause that is longer than the longest one would be cut down to it, and nobody told. */
+function pausesFit({ responders }: Cast, report: Report): void {
+  for (const [name, responder] of responders) {
+    const { first, most = mostPause } = responder?.retry ?? {};
+    if (first === undefined || toMs(first) <= toMs(most)) continue;
+    const longest = `the longest pause (\`most: ${most}\`${responder?.retry?.most ? "" : ", the default"})`;
+    report(["responders", name, "retry", "first"], `Expected at most ${longest}, got "${first}"`);
+  }
+}
+
+// Orders with several replies, and who can serve them.
+
+/** A plain responder answers once; and a crash after a part needs a part to come after. */
+function partsAreServed({ responders }: Draft, report: Report): void {
+  for (const [name, responder] of responders) {
+    if (responder === undefined) continue;
+    const several = Object.entries(responder.menu ?? {}).filter(
+      ([, entry]) => typeof entry !== "string" && "parts" in entry,
+    );
+    const menu: Path = ["responders", name, "menu"];
+    if (responder.kind === "plain")
+      for (const [order] of several)
+        report([...menu, order], `Expected one reply to ${quoted(order)}: ${name} has \`kind: plain\``, {
+          hint: "only the kit's own responder serves parts",
+        });
+    if (responder.crash === "after-part" && several.length === 0)
+      report(
+        ["responders", name, "crash"],
+        `Expected an order with parts on the menu of ${name}: none has any`,
+        {
+          hint: "write `menu: { order-feast: { parts: [🥗, 🍝], reply: 🍨 } }`",
+        },
+      );
+  }
+}
+
+// How much a sweep may ask for, and where it may not reach.
+
+const mostCombinations = 200;
+
+/** The keys of which a change would be one of the experiment's own kind, and not of what it tries. */
+const notSwept = ["scenario", "sweep", "repeat", "expected"];
+
+function sweepFits(data: unknown, report: Report): void {
+  const { sweep } = (data ?? {}) as { sweep?: unknown };
+  if (typeof sweep !== "object" || sweep === null) return;
+  const values = Object.values(sweep).filter(Array.isArray);
+  const size = values.reduce((product, list) => product * list.length, 1);
+  if (size > mostCombinations)
+    report(["sweep"], `Expected a sweep of at most ${mostCombinations} combinations, got ${size}`, {
+      at: "key",
+    });
+  for (const path of Object.keys(sweep)) {
+    const [top = ""] = path.split(".");
+    if (notSwept.includes(top))
+      report(["sweep", path], `Expected a sweep of what the scenario plays, got ${JSON.stringify(top)}`, {
+        at: "key",
+      });
+  }
+}

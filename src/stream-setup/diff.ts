@@ -1,0 +1,170 @@
+// Compares what a server has with what the plan wants, field by field, in words a person can act on.
+
+import { setTimeout as passed } from "node:timers/promises";
+import type { ConsumerInfo, JetStreamManager, StreamInfo } from "@nats-io/jetstream";
+import { NotPermitted, NotSetUp } from "../protocol/errors.js";
+import { fromClientError } from "../protocol/server-error.js";
+import type { ConsumerPlan, SetupPlan, StreamPlan } from "./plan.js";
+
+export interface Difference {
+  /** The server's own name of the field, e.g. `retention`. */
+  field: string;
+  actual: unknown;
+  wanted: unknown;
+}
+
+/** Only the fields the plan names count: the server fills in many more. */
+export function differences(wanted: object, actual: object): Difference[] {
+  const have = actual as Record<string, unknown>;
+  return Object.entries(wanted)
+    .filter(([field, value]) => canonical(have[field]) !== canonical(value))
+    .map(([field, value]) => ({ field, actual: have[field], wanted: value }));
+}
+
+/** `retention: limits, wanted workqueue` */
+export function describeDifference(d: Difference): string {
+  return `${d.field}: ${show(d.field, d.actual)}, wanted ${show(d.field, d.wanted)}`;
+}
+
+/** Limits that delete stored messages when they shrink. Durations in nanoseconds; 0 or -1 is no limit. */
+const limits = ["max_age", "max_msgs", "max_bytes", "max_msgs_per_subject"];
+
+/** True where changing the field could make the server delete what it holds. */
+export function wouldDiscard(d: Difference): boolean {
+  if (!limits.includes(d.field)) return false;
+  return size(d.wanted) < size(d.actual);
+}
+
+const size = (limit: unknown) => (typeof limit === "number" && limit > 0 ? limit : Number.POSITIVE_INFINITY);
+
+/** Key order does not matter, and an absent field is the same as an undefined one: the server leaves `false` out. */
+function canonical(value: unknown): string {
+  if (value === null || typeof value !== "object") return String(value || value === 0 ? value : "unset");
+  if (Array.isArray(value)) return `[${value.map(canonical).join()}]`;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${entries.map(([k, v]) => `${k}:${canonical(v)}`).join()}}`;
+}
+
+const durations = ["max_age", "duplicate_window", "ack_wait"];
+
+function show(field: string, value: unknown): string {
+  if (value === undefined || value === null || value === "") return "unset";
+  if (typeof value === "number" && durations.includes(field))
+    return value === 0 ? "unlimited" : duration(value);
+  if (value === -1) return "unlimited";
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
+function duration(nanos: number): string {
+  const seconds = nanos / 1e9;
+  if (seconds >= 3600 && seconds % 3600 === 0) return `${seconds / 3600}h`;
+  if (seconds >= 60 && seconds % 60 === 0) return `${seconds / 60}m`;
+  return seconds >= 1 ? `${seconds}s` : `${nanos / 1e6}ms`;
+}
+
+// One stream or consumer of the plan: how to look at it, create it and change it, and what stands in its way.
+
+export interface Part {
+  label: string;
+  wanted: object;
+  read(): Promise<{ config: object; messages: number }>;
+  create(): Promise<unknown>;
+  update(config: object): Promise<unknown>;
+  /** What the server would refuse to create it beside, by name; the server's own error names nobody. */
+  obstacle(): Promise<string | undefined>;
+}
+
+export interface Found {
+  part: Part;
+  /** Absent when it does not exist yet. */
+  config?: object;
+  messages: number;
+  differences: Difference[];
+  obstacle?: string;
+}
+
+export const partsOf = (jsm: JetStreamManager, { streams, consumer }: SetupPlan): Part[] => [
+  ...streams.map((wanted) => streamPart(jsm, wanted)),
+  consumerPart(jsm, consumer.stream, consumer.config),
+];
+
+/** @throws the server's error, unless it says that the part does not exist. */
+export async function look(part: Part): Promise<Found> {
+  try {
+    const { config, messages } = await askAgain(() => part.read());
+    return { part, config, messages, differences: differences(part.wanted, config) };
+  } catch (error) {
+    const told = fromClientError(part.label, error);
+    if (!(told instanceof NotSetUp)) throw told;
+    const obstacle = await askAgain(() => part.obstacle()).catch((cause) => unlessUnseen(part, cause));
+    return { part, messages: 0, differences: [], ...(obstacle ? { obstacle } : {}) };
+  }
+}
+
+/** Who may not list, or has no stream to list consumers of, learns of an obstacle from the server's refusal. */
+function unlessUnseen(part: Part, error: unknown): undefined {
+  const told = fromClientError(part.label, error);
+  if (told instanceof NotPermitted || told instanceof NotSetUp) return undefined;
+  throw told;
+}
+
+function streamPart(jsm: JetStreamManager, wanted: StreamPlan): Part {
+  return {
+    label: `stream ${wanted.name}`,
+    wanted,
+    read: async () => {
+      const info: StreamInfo = await jsm.streams.info(wanted.name);
+      return { config: info.config, messages: info.state.messages };
+    },
+    create: () => jsm.streams.add(wanted),
+    update: (config) => jsm.streams.update(wanted.name, config),
+    obstacle: async () => {
+      for (const subject of wanted.subjects ?? []) {
+        const others = (await jsm.streams.names(subject).next()).filter((name) => name !== wanted.name);
+        if (others.length > 0) return `its subject ${subject} belongs to stream ${others.join(", ")}`;
+      }
+      return undefined;
+    },
+  };
+}
+
+function consumerPart(jsm: JetStreamManager, stream: string, wanted: ConsumerPlan): Part {
+  const name = wanted.durable_name;
+  return {
+    label: `consumer ${name} on ${stream}`,
+    wanted,
+    read: async () => {
+      const info: ConsumerInfo = await jsm.consumers.info(stream, name);
+      return { config: info.config, messages: 0 };
+    },
+    create: () => jsm.consumers.add(stream, wanted),
+    update: (config) => jsm.consumers.update(stream, name, config),
+    // On a work queue no two consumers may take the same message, and this one takes them all.
+    obstacle: async () => {
+      const others = (await jsm.consumers.list(stream).next()).map((info) => info.name);
+      const taken = others.filter((other) => other !== name);
+      return taken.length > 0 ? `consumer ${taken.join(", ")} takes requests from this queue` : undefined;
+    },
+  };
+}
+
+// Asks the server once more where it keeps silent. A cluster drops what it is asked of a stream that is being made and has no
+// leader yet (STREAM.INFO, jsStreamInfoRequest in nats-server 2.9.10 and 2.14.0), and up to 2.10.3 (2.10.12 does not) it takes
+// a second STREAM.CREATE for such a question (jsClusteredStreamRequest): of two who set up at once, one may wait in vain.
+
+/** An election in a new group takes 100 to 800 ms (raft.go, randCampaignTimeout). */
+const silenceMs = 1000;
+
+/**
+ * What `ask` gives or throws; after a second of silence it is asked a second time, and what is told first counts. Only for
+ * what may happen twice: reading, and creating what may be there already. It takes no longer than the first ask may.
+ */
+export async function askAgain<T>(ask: () => Promise<T>): Promise<T> {
+  const answered = new AbortController();
+  const again = passed(silenceMs, undefined, { signal: answered.signal }).then(ask);
+  try {
+    return await Promise.race([ask(), again]);
+  } finally {
+    answered.abort();
+  }
+}

@@ -1,0 +1,272 @@
+// The registry of matchers, for `expect.extend(matchers)`, and what each looks like on `expect(...)`.
+
+import { setTimeout as pause } from "node:timers/promises";
+import { standing } from "../history/judge.js";
+import type { CheckResult, Expectation, Run } from "../history/result.js";
+import { type Ending, endings } from "../protocol/events.js";
+import { requestStream } from "../protocol/subjects.js";
+import { tell } from "../report/index.js";
+import { formatHandle, type Handle, parseHandle } from "../requester/handle.js";
+import { locate } from "../requester/locate.js";
+import { RequestTimedOut } from "../requester/request-timed-out.js";
+import { Lab } from "./lab.js";
+import { runScenario, type ScenarioRunOptions } from "./scenario.js";
+import { LabStream, type StreamMessage } from "./stream.js";
+
+// await expect(alice.request("order-sandwich")).toEndWith("ok", "🥪"): how a request ended, as its reply says it.
+
+interface Ended {
+  ending: Ending;
+  text: string;
+}
+
+async function toEndWith(
+  this: MatcherContext,
+  received: unknown,
+  ending: Ending,
+  text?: string,
+): Promise<MatcherResult> {
+  const found = await outcome(received);
+  const wanted = text === undefined ? ending : inWords({ ending, text });
+  const not = this.isNot ? "not " : "";
+  const message = () => `expected the request ${not}to end with ${wanted}, ${toldOf(found)}`;
+  if (found instanceof RequestTimedOut) return { pass: false, message };
+  return { pass: found.ending === ending && (text === undefined || found.text === text), message };
+}
+
+/** @throws whatever a request is rejected with, but for its time-out: that is an answer to the question. */
+async function outcome(received: unknown): Promise<Ended | RequestTimedOut> {
+  try {
+    const reply = await received;
+    if (isEnded(reply)) return reply;
+    throw new TypeError(
+      `Expected expect(...).toEndWith() to be given a request's reply or its promise, got ${kindOf(reply)}.`,
+    );
+  } catch (error) {
+    if (error instanceof RequestTimedOut) return error;
+    throw error;
+  }
+}
+
+const isEnded = (value: unknown): value is Ended =>
+  typeof value === "object" && value !== null && endings.includes((value as Ended).ending);
+
+const inWords = ({ ending, text }: Ended) => `${ending} ${JSON.stringify(text)}`;
+
+const toldOf = (found: Ended | RequestTimedOut) =>
+  found instanceof RequestTimedOut
+    ? `and it has not ended: ${found.message}`
+    : `and it ended with ${inWords(found)}`;
+
+// await expect(lab).toHaveNoStuckMessages(): no request is left in the queue that nobody will ever be given again.
+
+async function toHaveNoStuckMessages(
+  this: MatcherContext,
+  received: unknown,
+  within?: Within,
+): Promise<MatcherResult> {
+  const stream = requireLab("toHaveNoStuckMessages", received).stream(requestStream);
+  const look = () => stream.stuck();
+  const { stuck, remaining } = await settled(this, look, (seen) => seen.stuck === 0, within);
+  const held = await stream.messages(10);
+  return {
+    pass: stuck === 0,
+    message: () =>
+      this.isNot
+        ? `expected ${stream.name} to have stuck messages, and all of its ${messages(remaining)} can still be delivered`
+        : [
+            `expected ${stream.name} to have no stuck messages, and ${stuck} of ${messages(remaining)} can no longer be delivered (max_deliver is reached):`,
+            ...listed(held, remaining),
+          ].join("\n"),
+  };
+}
+
+// await expect(lab).toHaveRemaining(1): how many messages remain in REQUESTS, or in a stream that is given instead.
+
+const shownAtMost = 10;
+
+async function toHaveRemaining(
+  this: MatcherContext,
+  received: unknown,
+  expected: number,
+  within?: Within,
+): Promise<MatcherResult> {
+  const stream = streamOf(received);
+  const remaining = await settled(
+    this,
+    () => stream.remaining(),
+    (n) => n === expected,
+    within,
+  );
+  const held = await stream.messages(shownAtMost);
+  const wanted = `expected ${stream.name} ${this.isNot ? "not " : ""}to have ${messages(expected)} remaining`;
+  const found = this.isNot ? "and it has" : `and it has ${remaining} after ${deadline(within)} ms`;
+  return {
+    pass: remaining === expected,
+    message: () =>
+      [`${wanted}, ${found}${held.length > 0 ? ":" : ""}`, ...listed(held, remaining)].join("\n"),
+  };
+}
+
+function streamOf(received: unknown): LabStream {
+  if (received instanceof LabStream) return received;
+  if (received instanceof Lab) return received.stream(requestStream);
+  throw new TypeError(
+    `Expected expect(...).toHaveRemaining() to be given a lab or a stream of it, got ${kindOf(received)}.`,
+  );
+}
+
+function listed(held: StreamMessage[], total: number): string[] {
+  const lines = held.map(
+    (m) => `  message ${m.sequence}: ${m.subject}${m.request && ` (request ${m.request})`}`,
+  );
+  return total > held.length && held.length > 0 ? [...lines, `  ... and ${total - held.length} more`] : lines;
+}
+
+// await expect(lab).toHaveReplyInMailbox(handle): whether the reply is stored, so that its requester can come back for it.
+
+async function toHaveReplyInMailbox(
+  this: MatcherContext,
+  received: unknown,
+  given: Handle | string,
+  within?: Within,
+): Promise<MatcherResult> {
+  const lab = requireLab("toHaveReplyInMailbox", received);
+  const handle = typeof given === "string" ? parseHandle(given) : given;
+  // A stored reply stays stored: with `.not` there is nothing to wait for.
+  const timeoutMs = this.isNot ? 0 : deadline(within);
+  const reply = await lab.collect(handle, { timeoutMs });
+  const { evidence } = await locate(lab.nc, handle);
+  const who = `the mailbox of ${handle.requester} ${this.isNot ? "not " : ""}to hold the reply to ${handle.request}`;
+  const found = reply
+    ? `and it holds ${reply.ending} ${JSON.stringify(reply.text)}`
+    : `and it is empty${waited(timeoutMs)}`;
+  return {
+    pass: reply !== undefined,
+    message: () => `expected ${who}, ${found}: ${evidence} (handle ${formatHandle(handle)})`,
+  };
+}
+
+const waited = (ms: number) => (ms > 0 ? ` after ${ms} ms` : "");
+
+// await expect("scenarios/lunch.yaml").toHoldScenario(): runs a scenario (or takes a run), and tells all that did not hold.
+
+async function toHoldScenario(
+  this: MatcherContext,
+  received: unknown,
+  options?: ScenarioRunOptions,
+): Promise<MatcherResult> {
+  const run = await runOf(await received, options);
+  return { pass: run.result.verdict === "held", message: () => report(run, Boolean(this.isNot)) };
+}
+
+async function runOf(received: unknown, options?: ScenarioRunOptions): Promise<Run> {
+  if (typeof received === "string") return runScenario(received, options);
+  if (isRun(received)) return received;
+  throw new TypeError(
+    `Expected expect(...).toHoldScenario() to be given a scenario's name, file or text, or a run, got ${kindOf(received)}.`,
+  );
+}
+
+const isRun = (value: unknown): value is Run =>
+  typeof value === "object" && value !== null && "result" in value && "events" in value;
+
+function report({ result, events }: Run, isNot: boolean): string {
+  const { scenario, verdict, reason, file } = result;
+  const wanted = `expected scenario ${scenario} ${isNot ? "not " : ""}to hold, and it is ${verdict}`;
+  const failed = [
+    ...result.expectations.filter((e) => e.verdict !== "held").map((e) => expectation(e, file)),
+    ...result.checks.filter((c) => standing(c) !== "held").map(check),
+  ];
+  return [
+    `${wanted}${reason ? `: ${reason}` : ""}`,
+    ...failed,
+    `What happened:\n\n${tell(events)}`,
+    `Its history: ${result.history}`,
+  ].join("\n\n");
+}
+
+const value = (v: string | number | undefined) => (v === undefined ? "could not be read" : JSON.stringify(v));
+
+const expectation = ({ path, line, expected, actual }: Expectation, file: string) =>
+  indented(`${path} (${file}:${line})\n  expected: ${value(expected)}\n  actual:   ${value(actual)}`);
+
+const check = ({ name, expected, verdict, detail }: CheckResult) =>
+  indented(`check ${name}\n  expected: ${expected}\n  actual:   ${verdict} (${detail})`);
+
+export const matchers = {
+  toEndWith,
+  toHaveNoStuckMessages,
+  toHaveRemaining,
+  toHaveReplyInMailbox,
+  toHoldScenario,
+} satisfies { [Name in keyof KitMatchers]: unknown };
+
+/** All of them ask a server or wait for a reply: `await` them. */
+export interface KitMatchers {
+  /** Given a request's promise or reply: it has this ending and, where given, exactly this text. */
+  toEndWith(ending: Ending, text?: string): Promise<void>;
+  /** Given a lab: every request in REQUESTS can still be delivered. */
+  toHaveNoStuckMessages(within?: Within): Promise<void>;
+  /** Given a lab (then REQUESTS is meant) or `lab.stream(name)`: as many messages remain, now or within the time. */
+  toHaveRemaining(count: number, within?: Within): Promise<void>;
+  /** Given a lab: the reply for this handle is stored, now or within the time. */
+  toHaveReplyInMailbox(handle: Handle | string, within?: Within): Promise<void>;
+  /** Given a scenario's name, its file, its text, or a run: its verdict is held. */
+  toHoldScenario(options?: ScenarioRunOptions): Promise<void>;
+}
+
+// What all matchers share: the shape that vitest (and jest) ask for, and waiting for a count that changes without an event.
+
+interface MatcherContext {
+  readonly isNot?: boolean;
+}
+
+export interface MatcherResult {
+  pass: boolean;
+  message: () => string;
+}
+
+export interface Within {
+  /** Milliseconds until what is expected has to be so. Default 2000; 0 looks once. */
+  withinMs?: number;
+}
+
+const defaultMs = 2_000;
+const pollMs = 20;
+
+const deadline = ({ withinMs = defaultMs }: Within = {}) => withinMs;
+
+/**
+ * The last look, taken as soon as it is as wanted (with `.not`: as soon as it is not so), at the latest when the time is
+ * over. The server tells nobody that an ack has arrived, so it is asked again and again.
+ */
+async function settled<T>(
+  context: MatcherContext,
+  look: () => Promise<T>,
+  wanted: (seen: T) => boolean,
+  within?: Within,
+): Promise<T> {
+  const until = performance.now() + deadline(within);
+  for (;;) {
+    const seen = await look();
+    if (wanted(seen) !== Boolean(context.isNot) || performance.now() >= until) return seen;
+    await pause(pollMs);
+  }
+}
+
+/** @throws TypeError where the value is not what the matcher is for: with `.not`, too. */
+function requireLab(matcher: string, received: unknown): Lab {
+  if (received instanceof Lab) return received;
+  throw new TypeError(`Expected expect(...).${matcher}() to be given a lab, got ${kindOf(received)}.`);
+}
+
+function kindOf(value: unknown): string {
+  if (value === null || value === undefined || typeof value === "number") return String(value);
+  if (typeof value === "string") return JSON.stringify(value);
+  return typeof value === "object" ? `a ${value.constructor?.name ?? "object"}` : `a ${typeof value}`;
+}
+
+const messages = (n: number) => (n === 1 ? "1 message" : `${n} messages`);
+
+const indented = (text: string) => text.replace(/^(?=.)/gm, "  ");
