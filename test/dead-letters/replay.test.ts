@@ -146,6 +146,57 @@ test("a request of another dialect keeps its headers and is answered in kind", a
   expect(await answered).toBe('7 "7: {} 🍲"');
 });
 
+/** A request that anyone can send, with any headers, and that has become a dead letter. */
+async function deadByHand(w: World, own: Record<string, string>): Promise<void> {
+  const h = headers();
+  for (const [name, value] of Object.entries(own)) h.set(name, value);
+  await w.nc.request("requests.order-stew", "", { headers: h, timeout: 5_000 });
+  const bob = await w.responder({ menu: { "order-stew": cold } });
+  await w.saw("terminated");
+  await bob.drain();
+  await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
+}
+
+test("a replayed request has its own headers, and none of the server's or of its dead letter", async () => {
+  await using w = await worlds.next({ maxDeliver: 1 });
+  const own = { "Reply-To": "replies.alice.lunch", traceparent: "00-1-2-03", "x-nats-note": "a" };
+  const note = { "x-dead-letter-note": "b", "Nats-Reply": "replies.alice.trial" };
+  await deadByHand(w, { ...own, ...note, "Nats-Msg-Id": "lunch" });
+  const [letter] = await listDeadLetters(w.nc);
+  await replayDeadLetter(w.nc, 1);
+  const replayed = await w.jsm.streams.getMessage("REQUESTS", { seq: 2 });
+  const kept = [...(replayed?.header ?? [])].map(([name, values]) => [name, values.join()]);
+  expect(Object.fromEntries(kept)).toEqual({
+    ...{ ...own, ...note, "Request-Id": "lunch", "Nats-Expected-Stream": "REQUESTS" },
+    "Nats-Msg-Id": `replay-1-${letter?.time.getTime()}`,
+  });
+});
+
+test("a request that expected an empty queue at its first publish is replayed into one that is not", async () => {
+  await using w = await worlds.next({ maxDeliver: 1 });
+  const address = { "Reply-To": "replies.alice.lunch", "Nats-Msg-Id": "lunch" };
+  await deadByHand(w, { ...address, "Nats-Expected-Last-Sequence": "0" });
+  expect(await replayDeadLetter(w.nc, 1)).toMatchObject({ outcome: "replayed", sequence: 2 });
+  await cook(w);
+  expect(await collectReply(w.nc, handle("lunch"), { timeoutMs: 20_000 })).toMatchObject({ ending: "ok" });
+});
+
+test("a replay that another stream would store is refused, and the dead letter stays until REQUESTS takes it", async () => {
+  await using w = await worlds.next({ maxDeliver: 1 });
+  await dead(w, "lunch");
+  const { subjects } = (await w.jsm.streams.info("REQUESTS")).config;
+  await w.jsm.streams.update("REQUESTS", { subjects: ["requests.order-bagel"] });
+  await w.jsm.streams.add({ name: "FOREIGN", subjects: ["requests.order-stew"], storage: "memory" });
+  await expect(replayDeadLetter(w.nc, 1)).rejects.toThrow(/expected stream does not match/);
+  expect((await w.jsm.streams.info("FOREIGN")).state.messages).toBe(0);
+  expect(await w.count("DEAD_LETTERS")).toBe(1);
+  await w.jsm.streams.delete("FOREIGN");
+  await w.jsm.streams.update("REQUESTS", { subjects });
+  expect(await replayDeadLetter(w.nc, 1)).toMatchObject({ outcome: "replayed", sequence: 2 });
+  await cook(w);
+  expect(await collectReply(w.nc, handle("lunch"), { timeoutMs: 20_000 })).toMatchObject({ ending: "ok" });
+});
+
 test("a request with another ending by now is not sent again", async () => {
   await using w = await worlds.next({ maxDeliver: 1 });
   await dead(w, "lunch");

@@ -1,9 +1,10 @@
-// Hundreds of cancels against responders that are busy: whatever the timing, no request is lost, and none that was told
-// to be removed was ever seen by a responder.
+// Cancels that meet the delivery of their request: whatever the timing, no request is lost, and none that was told to be
+// removed was ever seen by a responder. Hundreds against busy responders, and each moment once, caused by the test.
 import { setTimeout as passed } from "node:timers/promises";
+import { headers } from "@nats-io/nats-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { cancelRequest, type OrderRequest } from "../../src/index.js";
-import { startWorlds, type World } from "./world.js";
+import { gate, soon, startWorlds, type World } from "./world.js";
 
 let worlds: Awaited<ReturnType<typeof startWorlds>>;
 beforeAll(async () => {
@@ -72,4 +73,109 @@ test.each([
   expect(Object.keys(tally).filter((fate) => !allowed.includes(fate))).toEqual([]);
   expect(tally["removed, never delivered, cancelled"]).toBeGreaterThan(0);
   expect(await w.count("REQUESTS")).toBe(0);
+});
+
+/** A request whose requester waits at an inbox: no mailbox says how it ended. `again` is sent as a replay is, under the same id. */
+async function send(w: World, id: string, { again = false, replyTo = `_INBOX.nobody.${id}` } = {}) {
+  const h = headers();
+  h.set("Nats-Msg-Id", again ? `again-${id}` : id);
+  if (again) h.set("Request-Id", id);
+  h.set("Reply-To", replyTo);
+  const ack = await w.nc.request("requests.order-bagel", "", { headers: h, timeout: 5_000 });
+  return { requester: "alice", request: id, stream: "REQUESTS", sequence: ack.json<{ seq: number }>().seq };
+}
+
+/** One delivery to a responder that is not the kit's; `say` sends its ack. */
+async function pull(w: World) {
+  const subject = "$JS.API.CONSUMER.MSG.NEXT.REQUESTS.responder";
+  const options = { timeout: 5_000, noMux: true };
+  const msg = await w.nc.request(subject, JSON.stringify({ batch: 1, expires: 5e9 }), options);
+  expect(msg.subject).toBe("requests.order-bagel");
+  return { say: (word: string) => w.nc.request(msg.reply as string, word, options) };
+}
+
+/** A connection on which `meanwhile` happens after the request was found queued and before its deletion is sent. */
+async function beforeDeletion(w: World, meanwhile: () => Promise<unknown>) {
+  const nc = await w.connect();
+  const { request } = nc;
+  nc.request = async (subject, ...rest) => {
+    if (subject === "$JS.API.STREAM.MSG.DELETE.REQUESTS") await meanwhile();
+    return request.call(nc, subject, ...rest);
+  };
+  return nc;
+}
+
+test("a request that a responder gets just before its deletion is already running, and its handler is stopped", async () => {
+  await using w = await worlds.next();
+  const alice = await w.requester({ timeoutMs: 20_000 });
+  const call = alice.request("order-bagel", "", { id: "1" });
+  const { sequence } = await w.saw("stored");
+  const cancelled = gate();
+  const stopsLate = async ({ signal }: OrderRequest) => {
+    await cancelled.opened; // its reply comes after the outcome
+    signal.throwIfAborted();
+    return "🥯";
+  };
+  const nc = await beforeDeletion(w, async () => {
+    await w.responder({ menu: { "order-bagel": stopsLate } });
+    await w.saw("delivered");
+  });
+  const handle = { requester: "alice", request: "1", stream: "REQUESTS", sequence };
+  const done = await cancelRequest(nc, handle);
+  cancelled.open();
+  expect(done).toEqual({
+    outcome: "already-running",
+    evidence:
+      "message 1 was deleted from REQUESTS while the consumer went on to 1; a responder has it in hand",
+  });
+  expect(await call).toMatchObject({ ending: "cancelled", text: "the requester cancelled it" });
+  expect(w.of("called-off")).toMatchObject([{ request: "1", begun: true }]);
+});
+
+test("a request delivered just before its deletion to a responder that hears no cancels has an unknown fate", async () => {
+  await using w = await worlds.next();
+  const handle = await send(w, "1");
+  const nc = await beforeDeletion(w, () => pull(w));
+  expect(await cancelRequest(nc, handle)).toEqual({
+    outcome: "unknown",
+    evidence:
+      "message 1 was deleted from REQUESTS while the consumer went on to 1; no responder says that it has it",
+  });
+});
+
+test("the question whether a responder has a deleted request does not cancel a later request with the same id", async () => {
+  await using w = await worlds.next();
+  const handle = await send(w, "1");
+  const nc = await beforeDeletion(w, async () => {
+    await pull(w);
+    await w.responder(); // hears the question, and has nothing in hand
+    await w.nc.flush();
+  });
+  expect(await cancelRequest(nc, handle)).toMatchObject({ outcome: "unknown" });
+  await send(w, "1", { again: true });
+  expect(await w.saw("replied")).toMatchObject({ request: "1", ending: "ok" });
+  expect(w.of("called-off")).toEqual([]);
+});
+
+test("the newest request, deleted by another before any delivery, is removed", async () => {
+  await using w = await worlds.next();
+  const handle = await send(w, "1", { replyTo: "replies.alice.1" });
+  await w.jsm.streams.deleteMessage("REQUESTS", handle.sequence);
+  expect(await cancelRequest(w.nc, handle)).toMatchObject({
+    outcome: "removed",
+    evidence: "message 1 has left REQUESTS, and the consumer had delivered up to 0",
+    stored: { to: "replies.alice.1" },
+  });
+});
+
+test("the newest request, acknowledged without a reply, has left the queue with an unknown fate", async () => {
+  await using w = await worlds.next();
+  const handle = await send(w, "1");
+  const delivery = await pull(w);
+  await delivery.say("+ACK");
+  await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
+  expect(await cancelRequest(w.nc, handle)).toEqual({
+    outcome: "unknown",
+    evidence: "message 1 has left REQUESTS: acknowledged, terminated, expired or deleted",
+  });
 });

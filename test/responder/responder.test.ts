@@ -63,6 +63,18 @@ test("an order that is not on the menu is terminated, and the requester is told"
   await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
 });
 
+test("a silent responder terminates an order that is not on its menu, and stores no reply", async () => {
+  await using w = await worlds.next({ ackWaitMs: 60_000 });
+  await w.responder({ unmatched: "silent" });
+  await send(w, "requests.order-soup", { "Reply-To": "replies.alice.1", "Nats-Msg-Id": "1" });
+  await send(w, "requests.order-bagel", { "Reply-To": "replies.alice.2", "Nats-Msg-Id": "2" });
+  await w.saw("acked"); // the second: the first is over by then
+  expect(w.of("terminated")).toMatchObject([{ request: "1", reason: "no such order: order-soup" }]);
+  expect(w.of("replied").map((e) => e.request)).toEqual(["2"]);
+  await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
+  expect(await storedReply(w, "replies.alice.1")).toBeNull();
+});
+
 test("the server tells the reason of a termination in its advisory, where it knows reasons", async () => {
   await using w = await worlds.next();
   const advisory = new Promise<string>((resolve) => {
