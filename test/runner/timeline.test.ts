@@ -85,7 +85,7 @@ test("a request that is stored is taken back at once, long before a PubAck would
       { bob: "{ online: false }" },
     ),
   );
-  expect(result.reason).toBeUndefined();
+  expect(result.expectations.map(({ verdict }) => verdict)).toEqual(["held", "held"]);
   expect(events.filter(({ type }) => type === "timed-out")).toEqual([]);
 });
 
