@@ -2,11 +2,7 @@
 import { jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { expect, onTestFinished, test } from "vitest";
-import { openConnection } from "../../src/connection/connect.js";
-import { Requester } from "../../src/requester/requester.js";
-import { Responder } from "../../src/responder/responder.js";
-import { applySetup } from "../../src/stream-setup/apply.js";
-import { planSetup } from "../../src/stream-setup/plan.js";
+import { applySetup, openConnection, planSetup, Requester, Responder } from "../../src/index.js";
 import { doorTo } from "../requester/severable.js";
 import { gate } from "../requester/world.js";
 import { startTestServer } from "../support/server.js";
