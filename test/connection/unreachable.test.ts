@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { createServer as createHttpServer } from "node:http";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { openConnection, ServerUnreachable } from "../../src/index.js";
 
 const standing: { server: Server; sockets: Set<Socket> }[] = [];
@@ -35,6 +35,15 @@ const refusal = async (url: string, timeoutMs = 300): Promise<Error> =>
 /** It reads, or it would not see that the other side has closed. */
 const black = () => createServer((socket) => void socket.resume());
 
+/** Says nothing to the client's own connection; the next is the one that asks what stands here. */
+function secondly(answer: (socket: Socket) => void): Server {
+  let connections = 0;
+  return createServer((socket) => {
+    socket.resume();
+    if (++connections === 2) answer(socket);
+  });
+}
+
 describe("no nats-server", () => {
   it("nobody listens", async () => {
     const { url } = await listen(createServer());
@@ -53,6 +62,15 @@ describe("no nats-server", () => {
     expect(error.message).toMatch(/127\.0\.0\.1:\d+ \(no answer in time\)/);
     // The last of them may still be on its way.
     await expect.poll(() => sockets.size).toBe(0);
+  });
+
+  it("a port that says nothing, and resets the connection when it is asked once more", async () => {
+    const { url } = await listen(secondly((socket) => socket.resetAndDestroy()));
+    const broken = vi.fn();
+    process.prependListener("uncaughtException", broken);
+    onTestFinished(() => void process.off("uncaughtException", broken));
+    expect((await refusal(url)).message).toMatch(/127\.0\.0\.1:\d+ \(no answer in time\)/);
+    expect(broken).not.toHaveBeenCalled();
   });
 
   it("a port that hangs up", async () => {

@@ -58,6 +58,11 @@ const later = (request: string, parts: number[]) => [
 ];
 const queued = (...ids: string[]) => ids.flatMap((id, i) => [requested(id), stored(id, i + 1)]);
 
+/** What a core requester gets where a stream has its subject: a PubAck in the reply's place. */
+const captured = (request: string): EventBody => ({
+  ...{ type: "puback-received", request, stream: "REQUESTS", sequence: 1 },
+});
+
 const cases: Record<CheckName, Case[]> = {
   "no-lost-requests": [
     ["replied", "held", [stored("r1"), replied("r1"), requestsRead([])]],
@@ -84,6 +89,11 @@ const cases: Record<CheckName, Case[]> = {
     ["nobody waited, and it is queued", "held", [unawaited("r1"), stored("r1"), requestsRead(["r1"])]],
     ["nobody waited, and it is gone", "violated", [unawaited("r1"), stored("r1"), requestsRead([])], ["r1"]],
     ["it got no turn", "held", [turnAwaited("r1"), ...queued("r2"), requestsRead(["r2"])]],
+    [
+      "a core request that the stream captured, and that is gone",
+      "held",
+      [requested("r1", "lunch", "core"), captured("r1"), ...queued("r2"), requestsRead(["r2"])],
+    ],
     ["stream not read", "unknown", [stored("r1"), replied("r1")], ["r1"]],
   ],
   "no-lost-replies": [
@@ -222,6 +232,17 @@ const cases: Record<CheckName, Case[]> = {
       "violated",
       [requested("r1"), removed("r1"), delivered("r1"), executed("r1")],
       ["r1"],
+    ],
+    [
+      "after it was removed, and asked for and removed once more later",
+      "violated",
+      [requested("r1"), removed("r1"), executed("r1"), requested("r1"), removed("r1")],
+      ["r1"],
+    ],
+    [
+      "published by hand, and begun before it was removed",
+      "held",
+      [byHand("r1"), delivered("r1"), executed("r1"), removed("r1")],
     ],
     ["after its cancel removed it", "violated", [requested("r1"), cancelled("r1"), executed("r1")], ["r1"]],
     [

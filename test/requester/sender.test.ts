@@ -1,4 +1,5 @@
 // Requests that nobody waits for: stored, and their replies collected later by the handle.
+import { setTimeout as passed } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { collectReply, NotPermitted, Sender } from "../../src/index.js";
 import { Link } from "../internal/link.js";
@@ -65,6 +66,26 @@ test("a PubAck that was lost in a break: the request is found in the queue", asy
   const handle = { requester: "alice", request: "lunch", stream: "REQUESTS", sequence: 2 };
   expect(await sent).toEqual(handle);
   expect(await sender.send("order-bagel", "", { id: "next" })).toMatchObject({ sequence: 3 });
+});
+
+test("PubAcks that never come: each send rejects at its own time", async () => {
+  await using w = await worlds.next();
+  const target = () => ({ host: "127.0.0.1", port: worlds.server.port });
+  await using link = await Link.open({ target, random: () => 0 });
+  const nc = await w.connect({ servers: link.url });
+  const sender = await Sender.open(nc, { name: "alice" });
+  link.halfOpen("to-client");
+  const rejected: string[] = [];
+  const send = (id: string) =>
+    void sender.send("order-bagel", "", { id }).catch(({ code }) => rejected.push(`${id}: ${code}`));
+  send("first");
+  await expect.poll(() => w.count("REQUESTS"), soon).toBe(1);
+  // When the first one's time is over, the second one's is not.
+  await passed(300);
+  send("second");
+  await expect.poll(() => rejected, soon).toEqual(["first: no-answer", "second: no-answer"]);
+  await nc.close();
+  await sender.close();
 });
 
 test("a connection that closes ends what is on its way at once, also where it can be stored", async () => {

@@ -36,6 +36,20 @@ describe.concurrent("a run with faults", () => {
     expect(faults).toEqual(["fault-injected", "fault-healed", "fault-bit"]);
   });
 
+  test("plays the next step in a cluster when its leaders have been the same for more than a heartbeat", async () => {
+    const slow = scenario(
+      `  - inject: { latency: { between: [one, two], delay: 1ms } }\n  - heal: latency\n${lunch}`,
+      "server: { nodes: 3 }\nsetup: { replicas: 3 }\n",
+    );
+    const { result, events } = await runScenario(slow, { historyRoot });
+    expect(result.expectations.map(({ verdict }) => verdict)).toEqual(["held"]);
+    const healed = events.findIndex(({ type }) => type === "fault-healed");
+    const next = events.findIndex(({ type }, n) => n > healed && type === "step");
+    // A leader that was frozen believes for a second that it leads.
+    const betweenMs = ((events[next]?.t as number) - (events[healed]?.t as number)) / 1000;
+    expect(betweenMs).toBeGreaterThan(1_000);
+  });
+
   test("heals at its end what is still broken, and then reads the streams", async () => {
     const left = scenario(`${lunch}  - inject: pause-server\n`);
     const { events } = await runScenario(left, { historyRoot });

@@ -7,6 +7,7 @@ import { situationScenario } from "../internal/compare.js";
 import type { HistoryEvent } from "../internal/history.js";
 import { type Environment, readAll, readStreams, removeOwn, runScenario } from "../internal/runner.js";
 import { privateTemp } from "../support/leftovers.js";
+import { aliceAndBob, scenarioOf } from "../support/scenario.js";
 import { startTestServer } from "../support/server.js";
 
 test.each(["mailbox", "kv", "shared"] as const)(
@@ -32,6 +33,29 @@ test.each(["mailbox", "kv", "shared"] as const)(
     ]);
   },
 );
+
+test("a dead letter of the run is removed, and another's stays", async () => {
+  using histories = privateTemp();
+  await using server = await startTestServer();
+  const nc = await server.connect();
+  const jsm = await jetstreamManager(nc);
+  await applySetup(jsm, planSetup({ storage: "memory", maxDeliver: 2 }));
+  const timeline = `
+  - request: { from: alice, order: order-sandwich, as: lunch }
+  - { expect: { lunch: dead-lettered }, after: lunch.terminated, within: 20s }
+  - eventually: { stream.DEAD_LETTERS.messages: 2 }`;
+  const setup = "setup: { max_deliver: 2, storage: memory }";
+  const scenario = scenarioOf(aliceAndBob(timeline, { bob: "{ fails: always }", more: setup }));
+  const { result } = await runScenario(scenario, {
+    connection: { servers: server.url },
+    historyRoot: histories.path,
+    // The streams are empty when a run begins.
+    onEvent: ({ type }) => void (type === "returned" && nc.publish("dead-letters.order-soup", "🍲")),
+  });
+  expect(result.expectations.map(({ verdict }) => verdict)).toEqual(["held", "held"]);
+  const left = await readAll(jsm, "DEAD_LETTERS", ">");
+  expect(left.map(({ subject }) => subject)).toEqual(["dead-letters.order-soup"]);
+});
 
 test("parts of its replies are removed, too, and are no replies of their own; another's stay", async () => {
   await using server = await startTestServer();

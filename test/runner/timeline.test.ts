@@ -73,6 +73,22 @@ test("a request is taken back as soon as it is known where it is stored, however
   expect(events.find(({ type }) => type === "withdrawn")).toMatchObject({ withdrawn: "removed" });
 });
 
+test("a request that is stored is taken back at once, long before a PubAck would be given up", async () => {
+  const { result, events } = await play(
+    aliceAndBob(
+      `
+  - { request: { from: alice, order: order-bagel, as: lunch, timeout: 4s } }
+  - { cancel: lunch, after: lunch.stored }
+  - { request: { from: alice, order: order-bagel, as: dinner, timeout: 4s, count: 3, rate: 1000/s } }
+  - { cancel: dinner, after: dinner.stored#3 }
+  - expect: { lunch: cancelled, dinner: { cancelled: 3 } }`,
+      { bob: "{ online: false }" },
+    ),
+  );
+  expect(result.expectations.map(({ verdict }) => verdict)).toEqual(["held", "held"]);
+  expect(events.filter(({ type }) => type === "timed-out")).toEqual([]);
+});
+
 test("what is published by hand and refused is told, and the run goes on", async () => {
   const { events } = await play(
     aliceAndBob(`

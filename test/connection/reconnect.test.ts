@@ -1,0 +1,64 @@
+// A connection as the kit opens it, on a server that is away for long, or that refuses it something.
+import { jetstreamManager } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/nats-core";
+import { expect, onTestFinished, test } from "vitest";
+import { applySetup, openConnection, planSetup, Requester, Responder } from "../../src/index.js";
+import { doorTo } from "../requester/severable.js";
+import { gate } from "../requester/world.js";
+import { startTestServer } from "../support/server.js";
+
+/** The client gives up after ten tries, unless it is told otherwise. */
+const tries = 15;
+
+test("a connection reconnects after an outage of more than ten tries", async () => {
+  await using server = await startTestServer();
+  await using door = await doorTo(server.port);
+  const nc = await openConnection({ servers: door.url });
+  onTestFinished(() => nc.close());
+  tryOften(nc);
+  const outage = triesOf(nc, tries);
+  door.close();
+  const closed = nc.closed().then((error) => `closed: ${error}`);
+  expect(await Promise.race([outage.tried, closed])).toBe("tried");
+  door.open();
+  expect(await Promise.race([outage.reconnected, closed])).toBe("reconnected");
+  await nc.flush();
+});
+
+/** By default the client tries every two seconds. */
+function tryOften(nc: NatsConnection): void {
+  const { protocol } = nc as unknown as { protocol: { options: { reconnectDelayHandler(): number } } };
+  protocol.options.reconnectDelayHandler = () => 20;
+}
+
+/** Resolve when the client has tried so often, and when it is connected again. */
+function triesOf(nc: NatsConnection, count: number) {
+  const [tried, back] = [gate(), gate()];
+  let seen = 0;
+  const watch = async () => {
+    for await (const { type } of nc.status()) {
+      if (type === "reconnecting" && ++seen === count) tried.open();
+      if (type === "reconnect") back.open();
+    }
+  };
+  void watch();
+  return { tried: tried.opened.then(() => "tried"), reconnected: back.opened.then(() => "reconnected") };
+}
+
+test("a refused subscription to acks is its subscriber's own: the responder on that connection goes on", async () => {
+  const permissions = `{ subscribe: { deny: ["$JS.ACK.>"] } }`;
+  await using server = await startTestServer({
+    config: `accounts { A { jetstream: enabled, users: [{ user: me, password: p, permissions: ${permissions} }] } }`,
+  });
+  const nc = await openConnection({ servers: server.url, user: "me", password: "p" });
+  onTestFinished(() => nc.close());
+  await applySetup(await jetstreamManager(nc), planSetup({ storage: "memory" }));
+  await using bob = await Responder.start(nc, { name: "bob" });
+  const refusal = new Promise<Error | null>((resolve) => {
+    nc.subscribe("$JS.ACK.>", { callback: resolve });
+  });
+  expect(await refusal).toMatchObject({ operation: "subscription" });
+  await using alice = await Requester.open(nc, { name: "alice", timeoutMs: 5_000 });
+  expect(await alice.request("order-bagel")).toMatchObject({ text: "🥯" });
+  expect(bob.state).toBe("running");
+});
