@@ -3,7 +3,7 @@ import { headers, type MsgHdrs } from "@nats-io/nats-core";
 import { MsgHdrsImpl } from "@nats-io/nats-core/internal";
 import fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
-import { encodedHeaders, headerBlock, valueIn } from "../../src/protocol/encoded-headers.js";
+import { encodedHeaders, headerBlock, valueIn } from "../internal/protocol.js";
 import { startTestServer } from "../support/server.js";
 
 const server = await startTestServer();
