@@ -46,12 +46,12 @@ export const eventKinds = {
   "actor-started": "actor",
   "actor-stopped": "actor",
   "actor-crashed": "actor",
+  disconnected: "actor",
   reconnected: "actor",
   paused: "actor",
   resumed: "actor",
   // No step of a scenario brings these about: nothing in a timeline waits for them.
   "server-lame-duck": "run",
-  disconnected: "run",
   "run-started": "run",
   "setup-applied": "run",
   step: "run",

@@ -1,4 +1,5 @@
 // Several replies in a scenario: parts stored, given in order and collected later; core answers, and what ends each of them.
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import type { HistoryEvent } from "../internal/history.js";
 import { play } from "../support/scenario.js";
@@ -122,21 +123,37 @@ expected: { parts-complete: unknown }
   expect(types.lastIndexOf("requested")).toBeLessThan(types.indexOf("timed-out"));
 });
 
+// Each step waits for the event that it needs: when the client dials again depends on the age of its connection (2 s).
 test.concurrent("a part that an inbox lost is missed: the reply came, and is not whole", async () => {
-  const { result } = await play(`${head}
-requesters: { ivan: { reply: inbox, timeout: 20s } }
-responders: { bob: { work: 700ms, menu: { order-feast: { parts: [a, b], reply: c } } } }
+  const bob = fileURLToPath(new URL("../fixtures/parts-on-request.js", import.meta.url));
+  const text = `${head}
+requesters: { alice: { timeout: 20s }, ivan: { reply: inbox, timeout: 20s } }
+responders: { bob: {} }
 timeline:
   - request: { from: ivan, order: order-feast, as: feast, many: true }
   - inject: { cut: { between: [ivan, server] } }
     after: feast.part-received
+  - request: { from: alice, order: order-next, as: second }
+    after: ivan.disconnected
   - heal: cut
-    after: feast.part-replied#2
+    after: second.received
+  - request: { from: ivan, order: order-next, as: third }
+    after: ivan.reconnected
   - after: feast.replies-ended
-    expect: { feast: ended by missing-part }
+    expect: { feast: ended by missing-part, events.ivan.disconnected: 1 }
+  - eventually: { third: ok sent }
 check: [parts-complete]
 expected: { parts-complete: violated }
-`);
+`;
+  const { result, events } = await play(text, { programs: { bob } });
   expect(result.reason).toBeUndefined();
-  expect(outcomes(result.requests)).toEqual({ feast: ["ended by missing-part", 1] });
+  expect(outcomes(result.requests)).toEqual({
+    feast: ["ended by missing-part", 1],
+    second: ["ok sent", undefined],
+    third: ["ok sent", undefined],
+  });
+  expect(told(events, "part-replied")).toEqual([
+    ["bob", 1],
+    ["bob", 2],
+  ]);
 });
