@@ -3,7 +3,8 @@
 import type { Msg, NatsConnection } from "@nats-io/nats-core";
 import { quickPublishToAll } from "../connection/quick-publish.js";
 import type { Observe, ResponderEvent } from "../history/event.js";
-import { replyOf } from "../protocol/encoded-headers.js";
+
+const ack = new TextEncoder().encode("+ACK");
 
 /** Together at most; then they leave at once. */
 const most = 64;
@@ -48,7 +49,7 @@ export class Acks {
 
   /** @throws what an observer throws, and when the connection is closed. */
   add(msg: Msg, request: string): void {
-    this.#addresses.push(replyOf(msg));
+    this.#addresses.push(msg.reply ?? "");
     if (this.#observe) this.#requests.push(request);
     if (this.#addresses.length >= this.#most) this.#send();
     else this.#timer ??= setTimeout(() => this.flush(), this.#delayMs);
@@ -69,7 +70,7 @@ export class Acks {
     if (this.#addresses.length === 0) return;
     const [addresses, requests] = [this.#addresses, this.#requests];
     [this.#addresses, this.#requests] = [[], []];
-    quickPublishToAll(this.#nc, addresses, "+ACK");
+    quickPublishToAll(this.#nc, addresses, ack);
     for (const request of requests) this.#observe?.({ type: "acked", request });
   }
 }

@@ -1,6 +1,5 @@
 // A delivered request as it was read, before anything is done about it.
 import type { Msg } from "@nats-io/nats-core";
-import { replyOf } from "../protocol/encoded-headers.js";
 import { type RequestHeaders, readRequest } from "../protocol/messages.js";
 import type { RequireAddress } from "../protocol/reply-addresses.js";
 import { type Delivery, readDelivery } from "./delivery.js";
@@ -13,7 +12,7 @@ export interface Taken extends RequestHeaders {
 
 /** A request without an id is named by its place in the stream. */
 export function take(msg: Msg): Taken {
-  const delivery = readDelivery(replyOf(msg));
+  const delivery = readDelivery(msg.reply ?? "");
   const read = readRequest(msg);
   const { id = `${delivery.stream}:${delivery.sequence}`, addressed, deadline, unreadable } = read;
   return { id, addressed, deadline, unreadable, msg, delivery } as Taken;
