@@ -2,7 +2,7 @@
 import { headers, type MsgHdrs } from "@nats-io/nats-core";
 import fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
-import { encodedHeaders } from "../../src/protocol/encoded-headers.js";
+import { encodedHeaders, headerBlock, valueIn } from "../../src/protocol/encoded-headers.js";
 import { readHeader } from "../../src/protocol/messages.js";
 import { startTestServer } from "../support/server.js";
 
@@ -44,9 +44,42 @@ test("a received message has the values that were encoded", async () => {
   }
 });
 
+test.each([
+  ["a reply subject", "c.1", "payload", "back"],
+  ["no reply subject", "c.1", "payload", undefined],
+  ["no payload", "c.1", "", "back"],
+  ["a payload of several packets", "c.1", "x".repeat(300_000), "back"],
+  ["a payload that looks like headers", "c.1", "NATS/1.0\r\nA: 2\r\n\r\n", "back"],
+])("the block of a message with %s is what was sent", async (_, subject, payload, reply) => {
+  const nc = await server.connect();
+  const arrived = nc.subscribe("c.*", { max: 3 });
+  const h = encodedHeaders(["A", "1"], ["B", "né"]);
+  for (let n = 0; n < 3; n++) nc.publish(subject, payload, { headers: h, ...(reply ? { reply } : {}) });
+  for await (const msg of arrived) expect(headerBlock(msg)).toBe("NATS/1.0\r\nA: 1\r\nB: né\r\n\r\n");
+});
+
+test("a block that cannot be found by its length is left to the client's own reading", async () => {
+  const nc = await server.connect();
+  const arrived = nc.subscribe("e.*", { max: 1 });
+  nc.publish("e.né", "payload", { headers: encodedHeaders(["A", "1"]) });
+  for await (const msg of arrived) {
+    expect(headerBlock(msg)).toBeUndefined(); // a subject that is not ASCII has fewer characters than bytes
+    expect(readHeader(msg, "A")).toBe("1");
+    const elsewhere = { subject: "e.1", data: new Uint8Array(7), size: () => 200 };
+    expect(headerBlock(elsewhere)).toBeUndefined();
+  }
+});
+
+test("a value with control characters is left to the client's own reading", () => {
+  expect(valueIn("NATS/1.0\r\nReply-To: a\nb\r\n\r\n", "Reply-To")).toBeUndefined();
+});
+
 test("a message without headers has no value, whatever its payload looks like", async () => {
   const nc = await server.connect();
   const arrived = nc.subscribe("b", { max: 1 });
   nc.publish("b", "\r\nReply-To: replies.alice.1\r\n");
-  for await (const msg of arrived) expect(readHeader(msg, "Reply-To")).toBeUndefined();
+  for await (const msg of arrived) {
+    expect(readHeader(msg, "Reply-To")).toBeUndefined();
+    expect(headerBlock(msg)).toBeUndefined();
+  }
 });
