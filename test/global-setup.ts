@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { TestProject } from "vitest/node";
-import { findServer, sweepRunFolders } from "../src/server/index.js";
+import { findServer, sweepRunFolders } from "./internal/server.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 let done: Promise<string> | undefined;

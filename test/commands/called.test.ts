@@ -1,8 +1,7 @@
 // A hint names the command as it was called: whoever copies it runs it.
 import { Readable } from "node:stream";
 import { expect, test } from "vitest";
-import { asCalled } from "../../src/commands/called.js";
-import { withTerminal } from "../../src/commands/terminal.js";
+import { asCalled, withTerminal } from "../internal/commands.js";
 
 const by = (env: NodeJS.ProcessEnv, text: string) => {
   const stream = { write: () => {} };

@@ -1,13 +1,15 @@
 // `jsrr cancel` and `jsrr request --on-timeout`: what they print, and what the shell gets.
 import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { afterAll, beforeEach, expect, it } from "vitest";
-import { formatHandle } from "../../src/requester/handle.js";
-import { Requester } from "../../src/requester/requester.js";
-import type { RequestTimedOut } from "../../src/requester/timed-out.js";
-import type { OrderRequest } from "../../src/responder/menu.js";
-import { Responder } from "../../src/responder/responder.js";
-import { applySetup } from "../../src/stream-setup/apply.js";
-import { planSetup } from "../../src/stream-setup/plan.js";
+import {
+  applySetup,
+  formatHandle,
+  type OrderRequest,
+  planSetup,
+  Requester,
+  type RequestTimedOut,
+  Responder,
+} from "../../src/index.js";
 import { jsrr } from "../support/cli.js";
 import { jsrrHere } from "../support/command-line.js";
 import { startTestServer } from "../support/server.js";

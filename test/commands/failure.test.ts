@@ -1,8 +1,8 @@
 // From an error to words and an exit code.
 import { errors as client } from "@nats-io/nats-core";
 import { describe, expect, it } from "vitest";
-import { EndWith, exitCodeOf, explain, Interrupted } from "../../src/commands/failure.js";
-import { InvalidInput, NotSetUp, ServerTooOld } from "../../src/protocol/errors.js";
+import { InvalidInput, NotSetUp, ServerTooOld } from "../../src/index.js";
+import { EndWith, exitCodeOf, explain, Interrupted } from "../internal/commands.js";
 
 it.each([
   [new EndWith(1), 1],

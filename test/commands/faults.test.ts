@@ -1,8 +1,7 @@
 // A server that is full, that goes away and comes back, and that freezes, as the commands meet it.
 import { jetstreamManager } from "@nats-io/jetstream";
 import { describe, expect, it } from "vitest";
-import { applySetup } from "../../src/stream-setup/apply.js";
-import { planSetup, type SetupOptions } from "../../src/stream-setup/plan.js";
+import { applySetup, planSetup, type SetupOptions } from "../../src/index.js";
 import { jsrr, startJsrr } from "../support/cli.js";
 import { jsrrHere } from "../support/command-line.js";
 import { startTestServer, type TestServerOptions } from "../support/server.js";

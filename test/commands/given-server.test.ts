@@ -1,8 +1,7 @@
 // A scenario on somebody's server: what was there stays, what the run brought goes.
 import { jetstreamManager } from "@nats-io/jetstream";
 import { afterAll, beforeEach, expect, it } from "vitest";
-import { applySetup } from "../../src/stream-setup/apply.js";
-import { planSetup } from "../../src/stream-setup/plan.js";
+import { applySetup, planSetup } from "../../src/index.js";
 import { jsrr } from "../support/cli.js";
 import { jsrrHere } from "../support/command-line.js";
 import { startTestServer } from "../support/server.js";

@@ -2,8 +2,7 @@
 import type { Command } from "commander";
 import stringWidth from "string-width";
 import { describe, expect, it } from "vitest";
-import { exitCodeOf, explain } from "../../src/commands/failure.js";
-import { program } from "../../src/commands/program.js";
+import { exitCodeOf, explain, program } from "../internal/commands.js";
 
 interface Told {
   code: number;

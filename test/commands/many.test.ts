@@ -1,8 +1,7 @@
 // Several replies on the command line: as they come, later by handle, and of core responders.
 import { jetstreamManager } from "@nats-io/jetstream";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { applySetup } from "../../src/stream-setup/apply.js";
-import { planSetup } from "../../src/stream-setup/plan.js";
+import { applySetup, planSetup } from "../../src/index.js";
 import { type CliProcess, jsrr, startJsrr } from "../support/cli.js";
 import { startTestServer, type TestServer } from "../support/server.js";
 

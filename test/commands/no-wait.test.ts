@@ -1,9 +1,7 @@
 // `jsrr request --no-wait`: the handle, and nothing else, on stdout; the reply is collected with it.
 import { jetstreamManager } from "@nats-io/jetstream";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { Responder } from "../../src/responder/responder.js";
-import { applySetup } from "../../src/stream-setup/apply.js";
-import { planSetup } from "../../src/stream-setup/plan.js";
+import { applySetup, planSetup, Responder } from "../../src/index.js";
 import { jsrrHere } from "../support/command-line.js";
 import { startTestServer, type TestServer } from "../support/server.js";
 

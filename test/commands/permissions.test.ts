@@ -2,8 +2,7 @@
 // is not kept from working.
 import { jetstreamManager } from "@nats-io/jetstream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { applySetup } from "../../src/stream-setup/apply.js";
-import { planSetup } from "../../src/stream-setup/plan.js";
+import { applySetup, planSetup } from "../../src/index.js";
 import { jsrrHere, type Told } from "../support/command-line.js";
 import { startTestServer } from "../support/server.js";
 

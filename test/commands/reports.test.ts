@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { reportNames, reports } from "../../src/report/index.js";
+import { reportNames, reports } from "../internal/report.js";
 import { jsrrHere } from "../support/command-line.js";
 import { folderOfFile } from "../support/folder.js";
 

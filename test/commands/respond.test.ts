@@ -1,9 +1,7 @@
 // A responder by hand that fails and takes its time on purpose: redeliveries and dead letters as a person sees them.
 import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { Responder } from "../../src/responder/responder.js";
-import { applySetup } from "../../src/stream-setup/apply.js";
-import { planSetup } from "../../src/stream-setup/plan.js";
+import { applySetup, planSetup, Responder } from "../../src/index.js";
 import { soon } from "../requester/world.js";
 import { startJsrr } from "../support/cli.js";
 import { jsrrHere } from "../support/command-line.js";

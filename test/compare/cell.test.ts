@@ -1,7 +1,7 @@
 // What a cell of the comparison says of a history: from events alone, whatever the strategy was called.
 import { expect, test } from "vitest";
-import { type Cell, classify, sameCell } from "../../src/compare/cell.js";
-import type { EventBody } from "../../src/history/event.js";
+import { type Cell, classify, sameCell } from "../internal/compare.js";
+import type { EventBody } from "../internal/history.js";
 import {
   acked,
   collected,

@@ -1,11 +1,16 @@
 // The comparison as text: 80 columns, a mark where a cell is not what is known of it.
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import type { ComparedCell, Comparison } from "../../src/compare/compare.js";
-import { expectedCells } from "../../src/compare/expected.js";
-import { type Situation, situationNames, situationScenario } from "../../src/compare/situations.js";
-import { compareTable } from "../../src/compare/table.js";
-import { type ReplyStrategy, replyStrategies } from "../../src/history/strategies.js";
+import { type ReplyStrategy, replyStrategies } from "../../src/index.js";
+import {
+  type ComparedCell,
+  type Comparison,
+  compareTable,
+  expectedCells,
+  type Situation,
+  situationNames,
+  situationScenario,
+} from "../internal/compare.js";
 
 const same = (situation: Situation, strategy: ReplyStrategy): ComparedCell => {
   const expected = expectedCells[situation][strategy];

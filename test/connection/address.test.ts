@@ -1,7 +1,7 @@
 // Addresses: what is taken from them, and that no secret in them is ever shown.
 import { describe, expect, it } from "vitest";
-import { displayUrl, readAddress } from "../../src/connection/address.js";
-import { InvalidInput } from "../../src/protocol/errors.js";
+import { InvalidInput } from "../../src/index.js";
+import { displayUrl, readAddress } from "../internal/connection.js";
 
 describe("an address", () => {
   it.each([

@@ -1,7 +1,6 @@
 // Credentials, against real servers: right ones in every place they may stand, wrong ones, and none.
 import { afterAll, expect, it } from "vitest";
-import { type ConnectionSettings, openConnection } from "../../src/connection/connect.js";
-import { NotAuthorized } from "../../src/protocol/errors.js";
+import { type ConnectionSettings, NotAuthorized, openConnection } from "../../src/index.js";
 import { startTestServer } from "../support/server.js";
 
 const [byUser, byToken] = await Promise.all([

@@ -1,10 +1,7 @@
 // A connection that is closed before the server has answered: whoever waits for that hears of it, and does not wait for ever.
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { flushed } from "../../src/connection/flushed.js";
-import { Closed } from "../../src/protocol/errors.js";
-import { collectReplies } from "../../src/requester/many/collect-replies.js";
-import { Requester } from "../../src/requester/requester.js";
-import { Sender } from "../../src/requester/sender.js";
+import { Closed, collectReplies, Requester, Sender } from "../../src/index.js";
+import { flushed } from "../internal/connection.js";
 import { startTestServer } from "../support/server.js";
 
 let server: Awaited<ReturnType<typeof startTestServer>>;

@@ -1,15 +1,18 @@
 // An account that allows one inbox prefix only: told to the connection once, it holds for all that uses the connection.
 import { jetstreamManager } from "@nats-io/jetstream";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openConnection } from "../../src/connection/connect.js";
-import { InvalidInput, NotPermitted } from "../../src/protocol/errors.js";
-import { collectReply } from "../../src/requester/collect.js";
-import { Requester } from "../../src/requester/requester.js";
-import { Sender } from "../../src/requester/sender.js";
-import { locate } from "../../src/requester/whereabouts.js";
-import { Responder } from "../../src/responder/responder.js";
-import { applySetup } from "../../src/stream-setup/apply.js";
-import { planSetup } from "../../src/stream-setup/plan.js";
+import {
+  applySetup,
+  collectReply,
+  InvalidInput,
+  locate,
+  NotPermitted,
+  openConnection,
+  planSetup,
+  Requester,
+  Responder,
+  Sender,
+} from "../../src/index.js";
 import { soon } from "../requester/world.js";
 import { jsrr } from "../support/cli.js";
 import { startTestServer, type TestServer } from "../support/server.js";

@@ -2,13 +2,16 @@
 // its leaderships over, and hangs up after a while. Requester and responder move to another node, and nothing is lost.
 import { jetstreamManager } from "@nats-io/jetstream";
 import { expect, onTestFinished, test } from "vitest";
-import { openConnection } from "../../src/connection/connect.js";
-import { observeConnection } from "../../src/connection/observe.js";
-import type { ConnectionEvent, ResponderEvent } from "../../src/history/event.js";
-import { Requester } from "../../src/requester/requester.js";
-import { Responder } from "../../src/responder/responder.js";
-import { applySetup } from "../../src/stream-setup/apply.js";
-import { planSetup } from "../../src/stream-setup/plan.js";
+import {
+  applySetup,
+  type ConnectionEvent,
+  observeConnection,
+  openConnection,
+  planSetup,
+  Requester,
+  Responder,
+  type ResponderEvent,
+} from "../../src/index.js";
 import { gate, soon } from "../requester/world.js";
 import { clusterReady, startTestCluster } from "../support/cluster.js";
 import { startTestServer, type TestServer } from "../support/server.js";

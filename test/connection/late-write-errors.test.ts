@@ -2,7 +2,7 @@
 import { Socket } from "node:net";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { expect, test } from "vitest";
-import { toleratesLateWriteErrors } from "../../src/connection/late-write-errors.js";
+import { toleratesLateWriteErrors } from "../internal/connection.js";
 import { startTestServer } from "../support/server.js";
 
 const socketOf = (nc: NatsConnection) =>

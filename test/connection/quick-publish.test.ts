@@ -2,9 +2,9 @@
 import { runInNewContext } from "node:vm";
 import { headers, type MsgHdrs } from "@nats-io/nats-core";
 import { afterAll, expect, test } from "vitest";
-import { quickPublish, quickPublishToAll } from "../../src/connection/quick-publish.js";
-import { encodedHeaders } from "../../src/protocol/encoded-headers.js";
-import { InvalidInput } from "../../src/protocol/errors.js";
+import { InvalidInput } from "../../src/index.js";
+import { quickPublish, quickPublishToAll } from "../internal/connection.js";
+import { encodedHeaders } from "../internal/protocol.js";
 import { startTestServer } from "../support/server.js";
 
 const server = await startTestServer();

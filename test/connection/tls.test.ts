@@ -3,8 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
-import { type ConnectionSettings, openConnection } from "../../src/connection/connect.js";
-import { InvalidInput, ServerUnreachable } from "../../src/protocol/errors.js";
+import { type ConnectionSettings, InvalidInput, openConnection, ServerUnreachable } from "../../src/index.js";
 import { makeCertificates } from "../support/certificates.js";
 import { startTestServer } from "../support/server.js";
 

@@ -3,8 +3,7 @@ import { once } from "node:events";
 import { createServer as createHttpServer } from "node:http";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
-import { openConnection } from "../../src/connection/connect.js";
-import { ServerUnreachable } from "../../src/protocol/errors.js";
+import { openConnection, ServerUnreachable } from "../../src/index.js";
 
 const standing: { server: Server; sockets: Set<Socket> }[] = [];
 

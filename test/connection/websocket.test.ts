@@ -5,11 +5,9 @@ import { dirname, join } from "node:path";
 import { type NatsConnection, wsconnect } from "@nats-io/nats-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { WebSocket } from "ws";
-import { quickPublish, quickPublishToAll } from "../../src/connection/quick-publish.js";
-import { encodedHeaders } from "../../src/protocol/encoded-headers.js";
-import { Requester } from "../../src/requester/requester.js";
-import { Sender } from "../../src/requester/sender.js";
-import { Responder } from "../../src/responder/responder.js";
+import { Requester, Responder, Sender } from "../../src/index.js";
+import { quickPublish, quickPublishToAll } from "../internal/connection.js";
+import { encodedHeaders } from "../internal/protocol.js";
 import { startWorlds, type World } from "../requester/world.js";
 
 let worlds: Awaited<ReturnType<typeof startWorlds>>;

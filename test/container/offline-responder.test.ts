@@ -7,10 +7,9 @@ import { jetstreamManager } from "@nats-io/jetstream";
 import { NatsContainer, type StartedNatsContainer } from "@testcontainers/nats";
 import { type ContainerRuntimeClient, getContainerRuntimeClient, ImageName } from "testcontainers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type ConnectionSettings, openConnection } from "../../src/connection/connect.js";
-import { runScenario } from "../../src/runner/run.js";
-import { resolveScenario } from "../../src/scenario/catalogue.js";
-import { loadScenario } from "../../src/scenario/load.js";
+import { type ConnectionSettings, openConnection } from "../../src/index.js";
+import { runScenario } from "../internal/runner.js";
+import { loadScenario, resolveScenario } from "../internal/scenario.js";
 
 const image = process.env.NATS_SERVER_IMAGE || "nats:2.14.0-alpine";
 

@@ -1,10 +1,7 @@
 // A replay while the responder that made the dead letter has not told its requester yet: it learns late that its copy is stored.
 // And a reply that is stored elsewhere than in a mailbox.
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { replayDeadLetter } from "../../src/dead-letters/replay.js";
-import { collectReply } from "../../src/requester/collect.js";
-import { Responder } from "../../src/responder/responder.js";
-import { RetryLater } from "../../src/responder/retry.js";
+import { collectReply, Responder, RetryLater, replayDeadLetter } from "../../src/index.js";
 import { gate, soon, startWorlds, type World } from "../requester/world.js";
 
 let worlds: Awaited<ReturnType<typeof startWorlds>>;

@@ -3,12 +3,16 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { headers } from "@nats-io/nats-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { listDeadLetters } from "../../src/dead-letters/list.js";
-import { replayDeadLetter } from "../../src/dead-letters/replay.js";
-import { InvalidInput, NotSetUp, StreamFull } from "../../src/protocol/errors.js";
-import { collectReply } from "../../src/requester/collect.js";
-import { bury } from "../../src/responder/dead-letter-box.js";
-import { RetryLater } from "../../src/responder/retry.js";
+import {
+  collectReply,
+  InvalidInput,
+  listDeadLetters,
+  NotSetUp,
+  RetryLater,
+  replayDeadLetter,
+  StreamFull,
+} from "../../src/index.js";
+import { bury } from "../internal/responder.js";
 import { gate, soon, startWorlds, type World } from "../requester/world.js";
 import { jsrr } from "../support/cli.js";
 import { jsrrHere } from "../support/command-line.js";

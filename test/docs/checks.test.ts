@@ -1,6 +1,6 @@
 // docs/checks.md says of each check what the check says of itself. `UPDATE_DOCS=1` writes it anew.
 import { expect, test } from "vitest";
-import { type Check, checks } from "../../src/history/checks/index.js";
+import { type Check, checks } from "../internal/history.js";
 import { read, region, rewrite } from "./page.js";
 
 const path = "docs/checks.md";

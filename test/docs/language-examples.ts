@@ -1,7 +1,7 @@
 // An example for every key, out of scenario files that can be run: the kit's own, and a few for what these do not use.
 import { readFile } from "node:fs/promises";
 import { parse, stringify } from "yaml";
-import { findScenarios } from "../../src/scenario/catalogue.js";
+import { findScenarios } from "../internal/scenario.js";
 
 const head = "question: Does it?\nanswer: It does.";
 

@@ -1,7 +1,7 @@
 // Every key of the language of scenario files, read off the schema: what it may hold, its default, what it is for.
 import { z } from "zod";
-import { faultNames } from "../../src/faults/index.js";
-import { wordsOf } from "../../src/scenario/kind-words.js";
+import { faultNames } from "../internal/faults.js";
+import { wordsOf } from "../internal/scenario.js";
 
 export interface Key {
   name: string;

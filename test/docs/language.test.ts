@@ -2,11 +2,15 @@
 // red; `npm run docs` writes it anew.
 import { expect, test } from "vitest";
 import { parse } from "yaml";
-import { advisoryKinds, whereaboutsWords } from "../../src/history/event.js";
-import { parseScenario } from "../../src/scenario/load.js";
-import { parseLook } from "../../src/scenario/looks.js";
-import { consumerFields, type Look, streamFields } from "../../src/scenario/model.js";
-import { scenarioFile } from "../../src/scenario/schema.js";
+import { advisoryKinds, whereaboutsWords } from "../internal/history.js";
+import {
+  consumerFields,
+  type Look,
+  parseLook,
+  parseScenario,
+  scenarioFile,
+  streamFields,
+} from "../internal/scenario.js";
 import { play } from "../support/scenario.js";
 import { exampleOf, exampleTexts } from "./language-examples.js";
 import { type Key, type Part, partsOf } from "./language-keys.js";

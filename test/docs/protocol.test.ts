@@ -1,11 +1,8 @@
 // docs/protocol.md says what the code does. A stale page goes red; `UPDATE_DOCS=1 npx vitest run test/docs` writes its regions anew.
 import type { MsgHdrs } from "@nats-io/nats-core";
 import { expect, test } from "vitest";
-import { dialects } from "../../src/protocol/dialects/index.js";
-import { codeOf, endings } from "../../src/protocol/endings.js";
-import { fromApiError } from "../../src/protocol/server-error.js";
-import { applySetup } from "../../src/stream-setup/apply.js";
-import { planSetup } from "../../src/stream-setup/plan.js";
+import { applySetup, planSetup } from "../../src/index.js";
+import { codeOf, dialects, endings, fromApiError } from "../internal/protocol.js";
 import { startWorlds } from "../requester/world.js";
 import { fenced, read, region, regions, rewrite, table } from "./page.js";
 

@@ -5,10 +5,9 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Run } from "../../src/history/result.js";
-import { runScenario } from "../../src/runner/run.js";
-import type { Listed } from "../../src/scenario/catalogue.js";
-import { loadScenario } from "../../src/scenario/load.js";
+import type { Run } from "../internal/history.js";
+import { runScenario } from "../internal/runner.js";
+import { type Listed, loadScenario } from "../internal/scenario.js";
 
 const place = (name: string) =>
   fileURLToPath(new URL(`../../docs/scenarios/runs/${name}.ndjson`, import.meta.url));

@@ -1,7 +1,7 @@
 // The responders of examples/, as real processes, answer the kit's requester: what docs/protocol.md says is enough.
 import { headers } from "@nats-io/nats-core";
 import { expect, test } from "vitest";
-import { collectReply } from "../../src/requester/collect.js";
+import { collectReply } from "../../src/index.js";
 import { lonelyWorld, replyEnding, soon, type World } from "../requester/world.js";
 import { startTestServer } from "../support/server.js";
 import { type Example, exampleFile, node, python, run, withoutNatsPy } from "./example.js";

@@ -1,9 +1,8 @@
 // A page for each scenario: its question, a picture of a run, the answer, and the file.
 import { readFileSync } from "node:fs";
-import type { Run } from "../../src/history/result.js";
-import { sequenceSvg } from "../../src/report/html/index.js";
-import type { Listed } from "../../src/scenario/catalogue.js";
-import type { Scenario } from "../../src/scenario/model.js";
+import type { Run } from "../internal/history.js";
+import { sequenceSvg } from "../internal/report.js";
+import type { Listed, Scenario } from "../internal/scenario.js";
 import { fenced, table } from "./page.js";
 
 /** The one place that decides how a run is drawn: beside its page and in the README. */

@@ -4,8 +4,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "no
 import { fileURLToPath } from "node:url";
 import PQueue from "p-queue";
 import { expect, test } from "vitest";
-import { findScenarios, type Listed } from "../../src/scenario/catalogue.js";
-import { loadScenario } from "../../src/scenario/load.js";
+import { findScenarios, type Listed, loadScenario } from "../internal/scenario.js";
 import { read, region, rewrite } from "./page.js";
 import { recordedRun, recordRun } from "./recorded-run.js";
 import { indexPage, picture, scenarioPage, shownPicture } from "./scenario-page.js";

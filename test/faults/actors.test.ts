@@ -3,8 +3,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { afterEach, expect, test } from "vitest";
-import type { TargetActor } from "../../src/faults/index.js";
-import { standstill } from "../../src/server/index.js";
+import type { TargetActor } from "../internal/faults.js";
+import { standstill } from "../internal/server.js";
 import { type Bench, bench } from "./bench.js";
 
 const children: ChildProcess[] = [];

@@ -1,15 +1,9 @@
 // A target for faults in tests: real servers, real processes, and a history that is only a list.
 import type { NatsConnection } from "@nats-io/nats-core";
-import { watchConnection } from "../../src/connection/watch.js";
-import {
-  type FaultName,
-  faults,
-  injectFault,
-  type Target,
-  type TargetActor,
-} from "../../src/faults/index.js";
-import type { EventBody, HistoryEvent } from "../../src/history/event.js";
-import type { Link } from "../../src/link/index.js";
+import { watchConnection } from "../internal/connection.js";
+import { type FaultName, faults, injectFault, type Target, type TargetActor } from "../internal/faults.js";
+import type { EventBody, HistoryEvent } from "../internal/history.js";
+import type { Link } from "../internal/link.js";
 import type { TestCluster } from "../support/cluster.js";
 
 export interface Bench extends Target {

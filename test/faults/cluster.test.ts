@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { claimedLeader, type InfoAnswer, leaderIn } from "../../src/faults/claimed-leader.js";
-import { jetStreamReady } from "../../src/server/index.js";
+import { claimedLeader, type InfoAnswer, leaderIn } from "../internal/faults.js";
+import { jetStreamReady } from "../internal/server.js";
 import { startTestCluster, type TestCluster } from "../support/cluster.js";
 import { type Bench, bench, publish } from "./bench.js";
 

@@ -1,8 +1,7 @@
 // docs/faults.md says what the registry says; `-u` writes it anew.
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { faultsDocument } from "../../src/faults/document.js";
-import { faultNames, faults } from "../../src/faults/index.js";
+import { faultNames, faults, faultsDocument } from "../internal/faults.js";
 
 test("docs/faults.md is up to date", async () => {
   const noop = readFileSync(new URL("../../src/faults/noop.ts", import.meta.url), "utf8");

@@ -4,13 +4,15 @@ import {
   advisory,
   brokenConnection,
   failedRequest,
+  heldUntilHealed,
   type InjectionWindow,
+  noMajority,
   redelivery,
   refusedMeanwhile,
-} from "../../src/faults/evidence.js";
-import { noMajority, standsStill } from "../../src/faults/shown-by.js";
-import { heldUntilHealed, slowed } from "../../src/faults/waits.js";
-import type { EventBody, HistoryEvent } from "../../src/history/event.js";
+  slowed,
+  standsStill,
+} from "../internal/faults.js";
+import type { EventBody, HistoryEvent } from "../internal/history.js";
 
 /** A fault from 1000 ms to 2000 ms; the events at their milliseconds. */
 function window(...events: [ms: number, actor: string, event: object][]): InjectionWindow {

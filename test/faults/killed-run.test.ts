@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { afterEach, expect, test } from "vitest";
-import { canLosePower, sweepRunFolders } from "../../src/server/index.js";
+import { canLosePower, sweepRunFolders } from "../internal/server.js";
 import { startJsrr } from "../support/cli.js";
 import { type PrivateTemp, privateTemp } from "../support/leftovers.js";
 

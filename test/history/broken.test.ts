@@ -2,13 +2,10 @@
 // play. What acks first and dies is in test/runner/programs.test.ts: that takes a process to kill.
 import { setTimeout as passed } from "node:timers/promises";
 import { afterAll, describe, expect, test } from "vitest";
-import type { CheckName } from "../../src/history/checks/index.js";
-import { judge } from "../../src/history/judge.js";
-import { defaultMenu, partsMenu } from "../../src/responder/menu.js";
-import type { ResponderOptions } from "../../src/responder/responder.js";
-import { RetryLater } from "../../src/responder/retry.js";
-import type { SetupOptions } from "../../src/stream-setup/plan.js";
+import { defaultMenu, type ResponderOptions, RetryLater, type SetupOptions } from "../../src/index.js";
 import { type BrokenName, experiment, type Stage } from "../fixtures/experiment.js";
+import { type CheckName, judge } from "../internal/history.js";
+import { partsMenu } from "../internal/responder.js";
 import { startWorlds } from "../requester/world.js";
 import { serverLacks } from "../support/server-version.js";
 

@@ -1,8 +1,6 @@
 // Each check: held, violated, unknown; and what must not fool it.
 import { describe, expect, test } from "vitest";
-import { type CheckName, checks } from "../../src/history/checks/index.js";
-import type { EventBody } from "../../src/history/event.js";
-import type { Verdict } from "../../src/history/verdict.js";
+import { type CheckName, checks, type EventBody, type Verdict } from "../internal/history.js";
 import {
   acked,
   actorStarted,

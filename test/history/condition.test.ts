@@ -1,7 +1,7 @@
 // What an expectation wants, and whether that is so.
 import { describe, expect, test } from "vitest";
-import { meets, seenText } from "../../src/history/condition.js";
-import { conditionOf, type Wanted, wantedText } from "../../src/scenario/conditions.js";
+import { meets, seenText } from "../internal/history.js";
+import { conditionOf, type Wanted, wantedText } from "../internal/scenario.js";
 
 const number = (wanted: string | number, seen: number, unit: "count" | "time" = "count") =>
   meets(conditionOf(wanted, unit), seen);

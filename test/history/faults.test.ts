@@ -1,7 +1,5 @@
 import { expect, test } from "vitest";
-import type { EventBody } from "../../src/history/event.js";
-import { faultsWithoutEffect } from "../../src/history/faults.js";
-import { verdictOf } from "../../src/history/judge.js";
+import { type EventBody, faultsWithoutEffect, verdictOf } from "../internal/history.js";
 
 const history = (...events: EventBody[]) => events.map((event, n) => ({ n, t: n, actor: "lab", ...event }));
 const injected = (fault: string) => ({ type: "fault-injected" as const, fault, what: "breaks something" });

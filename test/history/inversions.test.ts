@@ -1,7 +1,7 @@
 // The fast count of inversions is that of comparing each pair.
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { inversions } from "../../src/history/inversions.js";
+import { inversions } from "../internal/history.js";
 
 const slowly = (list: number[]) => list.flatMap((a, i) => list.slice(i + 1).filter((b) => b < a)).length;
 

@@ -1,6 +1,6 @@
 // Stored, failed or unknown: what a requester knows of its publishes.
 import { expect, test } from "vitest";
-import { type Fate, invocations, ofFate } from "../../src/history/invocations.js";
+import { type Fate, invocations, ofFate } from "../internal/history.js";
 import {
   by,
   delivered,

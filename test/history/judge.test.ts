@@ -1,9 +1,15 @@
 // Verdicts merge by one order; an expected violation is a lesson that must show.
 import { expect, test } from "vitest";
-import { exitCode } from "../../src/history/exit-code.js";
-import { judge, runCheck, standing, verdictOf } from "../../src/history/judge.js";
-import type { CheckResult, Expectation } from "../../src/history/result.js";
-import type { Verdict } from "../../src/history/verdict.js";
+import {
+  type CheckResult,
+  type Expectation,
+  exitCode,
+  judge,
+  runCheck,
+  standing,
+  type Verdict,
+  verdictOf,
+} from "../internal/history.js";
 import { executed, history, sent } from "../support/history.js";
 
 const expectation = (verdict: Verdict, actual?: string): Expectation => ({

@@ -1,7 +1,6 @@
 // Latencies, from the moment a request was meant to be sent.
 import { describe, expect, test } from "vitest";
-import type { EventBody, HistoryEvent } from "../../src/history/event.js";
-import { intended, latencies, latencyOf } from "../../src/history/latency.js";
+import { type EventBody, type HistoryEvent, intended, latencies, latencyOf } from "../internal/history.js";
 
 /** `t` in milliseconds. */
 const at = (ms: number, body: EventBody): HistoryEvent => ({ n: 1, t: ms * 1000, actor: "alice", ...body });

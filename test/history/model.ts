@@ -1,6 +1,6 @@
 // A model of durable request-reply that keeps every promise: whatever histories it tells, no check may find a violation.
 import fc from "fast-check";
-import type { StoredReply } from "../../src/history/event.js";
+import type { StoredReply } from "../internal/history.js";
 import {
   acked,
   cancelled,

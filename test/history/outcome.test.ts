@@ -1,8 +1,6 @@
 // What became of a request, told from its events: live and afterwards alike.
 import { describe, expect, test } from "vitest";
-import { counts } from "../../src/history/counts.js";
-import type { EventBody } from "../../src/history/event.js";
-import { Outcomes, outcomeOf } from "../../src/history/outcome.js";
+import { counts, type EventBody, Outcomes, outcomeOf } from "../internal/history.js";
 import {
   byHand,
   cancelled,

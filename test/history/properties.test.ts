@@ -1,8 +1,7 @@
 // Whatever a correct model tells, no check finds a violation; and one thing done wrong is found by the check it concerns.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type CheckName, checks } from "../../src/history/checks/index.js";
-import { judge } from "../../src/history/judge.js";
+import { type CheckName, checks, judge } from "../internal/history.js";
 import {
   at,
   delivered,

@@ -1,7 +1,6 @@
 // Whether a run's seed is worth telling.
 import { expect, test } from "vitest";
-import type { HistoryEvent } from "../../src/history/event.js";
-import { wasRandom } from "../../src/history/randomness.js";
+import { type HistoryEvent, wasRandom } from "../internal/history.js";
 
 const load = { type: "load-started", as: "jobs", count: 2 };
 const asked = (as: string, subject: string) => ({ type: "requested", request: subject, as, subject });

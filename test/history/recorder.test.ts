@@ -14,8 +14,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { merge, readHistory } from "../../src/history/read.js";
-import { openRecorder } from "../../src/history/recorder.js";
+import { merge, openRecorder, readHistory } from "../internal/history.js";
 import { acked, by, executed, history, requested, stored } from "../support/history.js";
 
 let folder: string;

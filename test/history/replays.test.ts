@@ -1,6 +1,6 @@
 // A replayed request has two endings, `dead-lettered` and then its real one: what the checks make of that.
 import { expect, test } from "vitest";
-import { type CheckName, checks } from "../../src/history/checks/index.js";
+import { type CheckName, checks } from "../internal/history.js";
 import {
   at,
   by,

@@ -1,6 +1,6 @@
 // Counting events by the names of a scenario.
 import { expect, test } from "vitest";
-import { Tally } from "../../src/history/tally.js";
+import { Tally } from "../internal/history.js";
 import { history, orphaned, received, requested, turnAwaited } from "../support/history.js";
 
 function tallyOf(...events: Parameters<typeof history>): Tally {

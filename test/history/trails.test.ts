@@ -1,7 +1,6 @@
 // A check's result says what happened to the requests it rests on: to some, and of a long story its two ends.
 import { expect, test } from "vitest";
-import { judge } from "../../src/history/judge.js";
-import { trailsOf } from "../../src/history/trails.js";
+import { judge, trailsOf } from "../internal/history.js";
 import {
   by,
   delivered,

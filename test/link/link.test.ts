@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { Link } from "../../src/link/index.js";
+import { Link } from "../internal/link.js";
 
 let server: Server;
 let link: Link;

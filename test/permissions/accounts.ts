@@ -2,13 +2,18 @@
 import { readFileSync } from "node:fs";
 import { jetstreamManager } from "@nats-io/jetstream";
 import type { Msg, NatsConnection } from "@nats-io/nats-core";
-import type { Observe, ResponderEvent } from "../../src/history/event.js";
-import type { KitError } from "../../src/protocol/errors.js";
-import { fromClientError } from "../../src/protocol/server-error.js";
-import { Requester, type RequesterOptions } from "../../src/requester/requester.js";
-import { Responder } from "../../src/responder/responder.js";
-import { applySetup } from "../../src/stream-setup/apply.js";
-import { planSetup, type SetupOptions } from "../../src/stream-setup/plan.js";
+import {
+  applySetup,
+  type KitError,
+  type Observe,
+  planSetup,
+  Requester,
+  type RequesterOptions,
+  Responder,
+  type ResponderEvent,
+  type SetupOptions,
+} from "../../src/index.js";
+import { fromClientError } from "../internal/protocol.js";
 import { startTestServer } from "../support/server.js";
 
 export const file = readFileSync(new URL("../../examples/permissions.conf", import.meta.url), "utf8");

@@ -3,7 +3,7 @@
 import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { NotPermitted } from "../../src/protocol/errors.js";
+import { NotPermitted } from "../../src/index.js";
 import { gate } from "../requester/world.js";
 import {
   file,

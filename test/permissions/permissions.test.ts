@@ -2,14 +2,16 @@
 import { jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { NotPermitted } from "../../src/protocol/errors.js";
-import { collectReply } from "../../src/requester/collect.js";
-import { collectReplies } from "../../src/requester/many/collect-replies.js";
-import { Requester } from "../../src/requester/requester.js";
-import { RequestTimedOut } from "../../src/requester/timed-out.js";
-import { Responder } from "../../src/responder/responder.js";
-import { applySetup } from "../../src/stream-setup/apply.js";
-import { planSetup } from "../../src/stream-setup/plan.js";
+import {
+  applySetup,
+  collectReplies,
+  collectReply,
+  NotPermitted,
+  planSetup,
+  Requester,
+  RequestTimedOut,
+  Responder,
+} from "../../src/index.js";
 import { readMailbox, refusal, requester, responder, setup, startAccounts, subscribe } from "./accounts.js";
 
 const roles = ["admin", "responder", "alice", "bob", "collector"] as const;

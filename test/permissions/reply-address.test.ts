@@ -3,10 +3,7 @@
 // beforehand, so an id that cannot be guessed is what protects him.
 import { headers, type NatsConnection } from "@nats-io/nats-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { ResponderEvent } from "../../src/history/event.js";
-import { ForeignReply } from "../../src/protocol/errors.js";
-import { collectReply } from "../../src/requester/collect.js";
-import type { Responder } from "../../src/responder/responder.js";
+import { collectReply, ForeignReply, type Responder, type ResponderEvent } from "../../src/index.js";
 import { soon } from "../requester/world.js";
 import { readMailbox, requester, responder, setup, startAccounts } from "./accounts.js";
 

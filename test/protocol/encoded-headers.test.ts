@@ -2,8 +2,7 @@
 import { headers, type MsgHdrs } from "@nats-io/nats-core";
 import fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
-import { encodedHeaders, headerBlock, valueIn } from "../../src/protocol/encoded-headers.js";
-import { readHeader } from "../../src/protocol/messages.js";
+import { encodedHeaders, headerBlock, readHeader, valueIn } from "../internal/protocol.js";
 import { startTestServer } from "../support/server.js";
 
 const server = await startTestServer();

@@ -1,7 +1,7 @@
 // Which server can do what, by the version that it tells.
 import { expect, test } from "vitest";
-import { ServerTooOld } from "../../src/protocol/errors.js";
-import { hasFeature, requireFeature } from "../../src/protocol/features.js";
+import { ServerTooOld } from "../../src/index.js";
+import { hasFeature, requireFeature } from "../internal/protocol.js";
 
 const versions: [string | undefined, boolean][] = [
   ["2.9.10", false],

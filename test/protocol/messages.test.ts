@@ -2,9 +2,7 @@ import { headers, type MsgHdrs } from "@nats-io/nats-core";
 import { MsgHdrsImpl } from "@nats-io/nats-core/internal";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { kit } from "../../src/protocol/dialects/kit.js";
-import { endings } from "../../src/protocol/endings.js";
-import { readReply, readRequest, replyHeaders, requestHeaders } from "../../src/protocol/messages.js";
+import { endings, kit, readReply, readRequest, replyHeaders, requestHeaders } from "../internal/protocol.js";
 import { anyText } from "../support/any-text.js";
 
 const subject = "requests.order-bagel";

@@ -1,15 +1,16 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { InvalidInput } from "../../src/protocol/errors.js";
+import { InvalidInput } from "../../src/index.js";
 import {
+  isMailbox,
+  keeping,
   mailboxSubject,
   quote,
   republishedSubject,
   requestSubject,
   requireName,
   requireReplyAddress,
-} from "../../src/protocol/names.js";
-import { isMailbox, keeping } from "../../src/protocol/reply-places.js";
+} from "../internal/protocol.js";
 import { anyText } from "../support/any-text.js";
 
 test.each(["order-sandwich", "order_1", "🥯", "größe", "a/b:c", "x".repeat(128)])(

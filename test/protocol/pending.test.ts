@@ -2,7 +2,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { PendingTable } from "../../src/protocol/pending.js";
+import { PendingTable } from "../internal/protocol.js";
 
 const entry = (id: string, deadline: number) => ({ id, deadline });
 

@@ -1,8 +1,7 @@
 import { errors, type Msg } from "@nats-io/nats-core";
 import { expect, test } from "vitest";
-import * as kit from "../../src/protocol/errors.js";
-import { readPubAck } from "../../src/protocol/pub-ack.js";
-import { fromApiError, fromClientError } from "../../src/protocol/server-error.js";
+import * as kit from "../../src/index.js";
+import { fromApiError, fromClientError, readPubAck } from "../internal/protocol.js";
 
 const { InvalidInput, JetStreamUnavailable, KitError, NoAnswer, NoResponders, NotPermitted } = kit;
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { atLeast, compareVersions } from "../../src/protocol/versions.js";
+import { atLeast, compareVersions } from "../internal/protocol.js";
 
 test("numbers are compared as numbers", () => {
   const sorted = ["2.14.0", "2.9.10", "v2.11.0", "2.10.29", "2.14.0-RC.2", "2.14.0-RC.10", "3.0.0"].sort(

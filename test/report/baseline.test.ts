@@ -1,7 +1,6 @@
 // What a result says against an earlier one, and what of it is a regression.
 import { expect, test } from "vitest";
-import { type Baseline, changesSince, changesText } from "../../src/report/baseline.js";
-import { asOne } from "../../src/report/baseline-of-several.js";
+import { asOne, type Baseline, changesSince, changesText } from "../internal/report.js";
 
 const before: Baseline = {
   scenario: "x",

@@ -2,9 +2,8 @@
 
 import { expect, test } from "vitest";
 import { create } from "xmlbuilder2";
-import type { Run } from "../../src/history/result.js";
-import { type ReportName, reportNames, reports } from "../../src/report/index.js";
-import { sequenceOf } from "../../src/report/sequence.js";
+import type { Run } from "../internal/history.js";
+import { type ReportName, reportNames, reports, sequenceOf } from "../internal/report.js";
 import { delivered, history, received, replied, requested, stored } from "../support/history.js";
 import { heldRun, lessonRun, menuEvents, unknownRun, violatedRun } from "./runs.js";
 

@@ -1,6 +1,6 @@
 // The result for programs: all of it, always in the same order.
 import { expect, test } from "vitest";
-import { reporters } from "../../src/report/index.js";
+import { reporters } from "../internal/report.js";
 import { heldRun, unknownRun, violatedRun } from "./runs.js";
 
 test.each(Object.entries({ heldRun, unknownRun, violatedRun }))("%s is all there", (_name, run) => {

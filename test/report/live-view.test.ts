@@ -1,9 +1,7 @@
 // The live picture as text: lanes, queues, the step at hand; at every width no line is wider than the terminal.
 import { expect, test } from "vitest";
-import type { HistoryEvent } from "../../src/history/event.js";
-import { LiveState } from "../../src/report/live-state.js";
-import { type LiveOptions, liveView } from "../../src/report/live-view.js";
-import { columns } from "../../src/report/text.js";
+import type { HistoryEvent } from "../internal/history.js";
+import { columns, type LiveOptions, LiveState, liveView } from "../internal/report.js";
 import {
   acked,
   byHand,

@@ -1,7 +1,6 @@
 // The reports of many runs as text: what held, what did not, what failed and what could not run are told apart.
 import { expect, test } from "vitest";
-import { overview } from "../../src/report/html/index.js";
-import { junitOfAll, type Suite } from "../../src/report/junit.js";
+import { junitOfAll, overview, type Suite } from "../internal/report.js";
 import { heldRun, violatedRun } from "./runs.js";
 
 const suites: Suite[] = [

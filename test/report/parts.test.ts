@@ -1,9 +1,6 @@
 // Several replies in the reports: parts as they come, and a request that ended without all of them is not shown as whole.
 import { expect, test } from "vitest";
-import { reports } from "../../src/report/index.js";
-import { sequenceOf } from "../../src/report/sequence.js";
-import { tell } from "../../src/report/story.js";
-import { terminal } from "../../src/report/terminal.js";
+import { reports, sequenceOf, tell, terminal } from "../internal/report.js";
 import {
   actorStarted,
   collected,

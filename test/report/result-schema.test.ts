@@ -2,8 +2,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { reporters } from "../../src/report/index.js";
-import { resultSchemaFile, resultSchemaText } from "../../src/report/result-schema.js";
+import { reporters, resultSchemaFile, resultSchemaText } from "../internal/report.js";
 import { heldRun, lessonRun, unknownRun, violatedRun } from "./runs.js";
 
 const committed = JSON.parse(readFileSync(resultSchemaFile, "utf8"));

@@ -1,12 +1,17 @@
 // Three runs to report: a menu that held, a lost reply that violated, and a run that nobody could read.
 
-import type { CheckName } from "../../src/history/checks/index.js";
-import { counts } from "../../src/history/counts.js";
-import type { EventBody, HistoryEvent } from "../../src/history/event.js";
-import { judge, verdictOf } from "../../src/history/judge.js";
-import { Outcomes } from "../../src/history/outcome.js";
-import type { Expectation, Run } from "../../src/history/result.js";
-import type { Verdict } from "../../src/history/verdict.js";
+import {
+  type CheckName,
+  counts,
+  type EventBody,
+  type Expectation,
+  type HistoryEvent,
+  judge,
+  Outcomes,
+  type Run,
+  type Verdict,
+  verdictOf,
+} from "../internal/history.js";
 import {
   acked,
   actorStarted,

@@ -1,7 +1,7 @@
 // The story: one line for each event worth telling, in names that a person knows.
 import { describe, expect, test } from "vitest";
-import type { EventBody } from "../../src/history/event.js";
-import { Story, tell, tellBriefly } from "../../src/report/story.js";
+import type { EventBody } from "../internal/history.js";
+import { Story, tell, tellBriefly } from "../internal/report.js";
 import {
   delivered,
   endingStored,

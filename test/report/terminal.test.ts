@@ -2,8 +2,8 @@
 import fc from "fast-check";
 import stringWidth from "string-width";
 import { describe, expect, test } from "vitest";
-import type { Run } from "../../src/history/result.js";
-import { terminal } from "../../src/report/terminal.js";
+import type { Run } from "../internal/history.js";
+import { terminal } from "../internal/report.js";
 import { anyText } from "../support/any-text.js";
 import {
   byHand,

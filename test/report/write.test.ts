@@ -2,8 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { reportNames, reports } from "../../src/report/index.js";
-import { appendStepSummary, prepareReports, writeReports } from "../../src/report/write.js";
+import { appendStepSummary, prepareReports, reportNames, reports, writeReports } from "../internal/report.js";
 import { folderOfFile } from "../support/folder.js";
 import { heldRun, violatedRun } from "./runs.js";
 

@@ -4,21 +4,24 @@ import { dirname, join } from "node:path";
 import { jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { Link } from "../../src/link/index.js";
-import { NoAnswer, NotPermitted } from "../../src/protocol/errors.js";
-import { requestHeaders } from "../../src/protocol/messages.js";
-import { collectReply } from "../../src/requester/collect.js";
-import { collectReplies } from "../../src/requester/many/collect-replies.js";
-import type { RequesterOptions } from "../../src/requester/options.js";
-import { repeated } from "../../src/requester/repeated.js";
-import { Requester } from "../../src/requester/requester.js";
-import { Sender, type SenderOptions } from "../../src/requester/sender.js";
-import { cancelRequest } from "../../src/requester/store-ending.js";
-import type { RequestTimedOut } from "../../src/requester/timed-out.js";
-import { findUnconfirmed } from "../../src/requester/unconfirmed.js";
-import { CONFIG_FILE } from "../../src/server/launch.js";
-import { applySetup } from "../../src/stream-setup/apply.js";
-import { planSetup } from "../../src/stream-setup/plan.js";
+import {
+  applySetup,
+  cancelRequest,
+  collectReplies,
+  collectReply,
+  NoAnswer,
+  NotPermitted,
+  planSetup,
+  Requester,
+  type RequesterOptions,
+  type RequestTimedOut,
+  Sender,
+  type SenderOptions,
+} from "../../src/index.js";
+import { Link } from "../internal/link.js";
+import { requestHeaders } from "../internal/protocol.js";
+import { findUnconfirmed, repeated } from "../internal/requester.js";
+import { CONFIG_FILE } from "../internal/server.js";
 import { startTestServer } from "../support/server.js";
 import { reloadLosesJetStream } from "../support/server-version.js";
 import { doorTo } from "./severable.js";

@@ -1,12 +1,15 @@
 // What the compiler would have refused, and handles that lead elsewhere: told as what they are, and nothing is harmed.
 import { afterAll, expect, test } from "vitest";
-import { Closed, InvalidInput } from "../../src/protocol/errors.js";
-import type { RequesterOptions } from "../../src/requester/options.js";
-import { Requester } from "../../src/requester/requester.js";
-import { Sender } from "../../src/requester/sender.js";
-import { cancelRequest } from "../../src/requester/store-ending.js";
-import { locate } from "../../src/requester/whereabouts.js";
-import { Responder } from "../../src/responder/responder.js";
+import {
+  Closed,
+  cancelRequest,
+  InvalidInput,
+  locate,
+  Requester,
+  type RequesterOptions,
+  Responder,
+  Sender,
+} from "../../src/index.js";
 import { startWorlds } from "./world.js";
 
 const worlds = await startWorlds();

@@ -2,8 +2,7 @@
 // to be removed was ever seen by a responder.
 import { setTimeout as passed } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { cancelRequest } from "../../src/requester/store-ending.js";
-import type { OrderRequest } from "../../src/responder/menu.js";
+import { cancelRequest, type OrderRequest } from "../../src/index.js";
 import { startWorlds, type World } from "./world.js";
 
 let worlds: Awaited<ReturnType<typeof startWorlds>>;

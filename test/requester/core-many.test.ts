@@ -1,8 +1,13 @@
 // Core request-many with several real responders: what ends it, and what is told when nobody is there.
 import { headers, type NatsConnection } from "@nats-io/nats-core";
 import { afterAll, expect, test } from "vitest";
-import { InvalidInput, NoResponders } from "../../src/protocol/errors.js";
-import { type CoreManyEnd, type CoreManyOptions, requestMany } from "../../src/requester/many/core-many.js";
+import {
+  type CoreManyEnd,
+  type CoreManyOptions,
+  InvalidInput,
+  NoResponders,
+  requestMany,
+} from "../../src/index.js";
 import { startTestServer } from "../support/server.js";
 
 const server = await startTestServer({ args: ["--jetstream=false"] });

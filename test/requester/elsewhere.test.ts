@@ -1,6 +1,6 @@
 // Replies waited for in other requesters' mailboxes: one message each, a bound on how many, and an end.
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { Elsewhere } from "../../src/requester/elsewhere.js";
+import { Elsewhere } from "../internal/requester.js";
 import { startWorlds } from "./world.js";
 
 let worlds: Awaited<ReturnType<typeof startWorlds>>;

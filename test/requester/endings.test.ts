@@ -1,15 +1,17 @@
 // Time-out policies and cancels on a real server: each outcome is caused, and held against what the server holds.
 import { headers } from "@nats-io/nats-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { InvalidInput } from "../../src/protocol/errors.js";
-import type { Reply } from "../../src/protocol/messages.js";
-import { collectReply } from "../../src/requester/collect.js";
-import type { Handle } from "../../src/requester/handle.js";
-import { Requester } from "../../src/requester/requester.js";
-import { cancelRequest } from "../../src/requester/store-ending.js";
-import { RequestTimedOut } from "../../src/requester/timed-out.js";
-import { locate } from "../../src/requester/whereabouts.js";
-import type { OrderRequest } from "../../src/responder/menu.js";
+import {
+  cancelRequest,
+  collectReply,
+  type Handle,
+  InvalidInput,
+  locate,
+  type OrderRequest,
+  type Reply,
+  Requester,
+  RequestTimedOut,
+} from "../../src/index.js";
 import { serverLacks } from "../support/server-version.js";
 import { gate, replyEnding, republishNothing, soon, startWorlds } from "./world.js";
 

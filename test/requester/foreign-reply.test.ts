@@ -1,7 +1,7 @@
 // What lies in a mailbox and is no reply: told, and never taken for one.
 import { headers } from "@nats-io/nats-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { collectReply } from "../../src/requester/collect.js";
+import { collectReply } from "../../src/index.js";
 import { soon, startWorlds } from "./world.js";
 
 let worlds: Awaited<ReturnType<typeof startWorlds>>;

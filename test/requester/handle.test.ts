@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { InvalidInput } from "../../src/protocol/errors.js";
-import { formatHandle, type Handle, parseHandle, requireHandle } from "../../src/requester/handle.js";
+import { formatHandle, type Handle, InvalidInput, parseHandle } from "../../src/index.js";
+import { requireHandle } from "../internal/requester.js";
 import { anyText } from "../support/any-text.js";
 
 const name = fc.stringMatching(/^[A-Za-z0-9_-]{1,64}$/);

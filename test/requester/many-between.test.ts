@@ -1,15 +1,20 @@
 // Several replies beside what else a requester does: bounded calls, an open single request, a connection that closes, a reader who
 // is slow, an allow-list of reply addresses.
 import { afterAll, expect, test } from "vitest";
-import { AlreadyWaiting, Closed, NoAnswer, PartMissing } from "../../src/protocol/errors.js";
-import { collectReply } from "../../src/requester/collect.js";
-import { parseHandle } from "../../src/requester/handle.js";
-import { Arrivals, asPart, type ManyReply } from "../../src/requester/many/arrivals.js";
-import { collectReplies } from "../../src/requester/many/collect-replies.js";
-import { inOrder } from "../../src/requester/many/in-order.js";
-import { Requester } from "../../src/requester/requester.js";
-import { cancelRequest } from "../../src/requester/store-ending.js";
-import type { Menu } from "../../src/responder/menu.js";
+import {
+  AlreadyWaiting,
+  Closed,
+  cancelRequest,
+  collectReplies,
+  collectReply,
+  type ManyReply,
+  type Menu,
+  NoAnswer,
+  PartMissing,
+  parseHandle,
+  Requester,
+} from "../../src/index.js";
+import { Arrivals, asPart, inOrder } from "../internal/requester.js";
 import { startWorlds } from "./world.js";
 
 const worlds = await startWorlds();

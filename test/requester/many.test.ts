@@ -1,13 +1,16 @@
 // Several replies to one request: in order, each once, with the last one last; live, across a crash, and later by handle.
 import { afterAll, describe, expect, test } from "vitest";
-import { NoPartsThere, PartMissing } from "../../src/protocol/errors.js";
-import { parseHandle } from "../../src/requester/handle.js";
-import type { ManyReply } from "../../src/requester/many/arrivals.js";
-import { collectReplies } from "../../src/requester/many/collect-replies.js";
-import { Requester } from "../../src/requester/requester.js";
-import { RequestTimedOut } from "../../src/requester/timed-out.js";
-import type { Menu } from "../../src/responder/menu.js";
-import { RetryLater } from "../../src/responder/retry.js";
+import {
+  collectReplies,
+  type ManyReply,
+  type Menu,
+  NoPartsThere,
+  PartMissing,
+  parseHandle,
+  Requester,
+  RequestTimedOut,
+  RetryLater,
+} from "../../src/index.js";
 import { doorTo } from "./severable.js";
 import { gate, startWorlds, type World } from "./world.js";
 

@@ -1,14 +1,16 @@
 // What a server older than 2.11 can and cannot do, on the one that Debian installs.
 import { jetstreamManager } from "@nats-io/jetstream";
 import { expect, test } from "vitest";
-import { ServerTooOld } from "../../src/protocol/errors.js";
-import { collectReply } from "../../src/requester/collect.js";
-import { collectReplies } from "../../src/requester/many/collect-replies.js";
-import { RequestTimedOut } from "../../src/requester/timed-out.js";
-import type { OrderRequest } from "../../src/responder/menu.js";
-import type { ServerBinary } from "../../src/server/binary.js";
-import { applySetup } from "../../src/stream-setup/apply.js";
-import { planSetup } from "../../src/stream-setup/plan.js";
+import {
+  applySetup,
+  collectReplies,
+  collectReply,
+  type OrderRequest,
+  planSetup,
+  RequestTimedOut,
+  ServerTooOld,
+} from "../../src/index.js";
+import type { ServerBinary } from "../internal/server.js";
 import { olderServer } from "../support/older-server.js";
 import { startTestServer } from "../support/server.js";
 import { lonelyWorld, soon } from "./world.js";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Call, OpenCalls } from "../../src/requester/open-calls.js";
+import { type Call, OpenCalls } from "../internal/requester.js";
 
 function call(id: string, inMs: number): Call {
   const now = performance.now();

@@ -1,7 +1,6 @@
 // A bound on the calls that wait for their reply: further ones wait for their turn, a bounded number of them.
 import { afterAll, beforeAll, test } from "vitest";
-import { TooManyOutstanding } from "../../src/protocol/errors.js";
-import { Sender } from "../../src/requester/sender.js";
+import { Sender, TooManyOutstanding } from "../../src/index.js";
 import { gate, soon, startWorlds } from "./world.js";
 
 let worlds: Awaited<ReturnType<typeof startWorlds>>;

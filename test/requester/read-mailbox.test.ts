@@ -2,12 +2,16 @@
 import { jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { JetStreamUnavailable, NoAnswer, NotPermitted } from "../../src/protocol/errors.js";
-import { collectReply } from "../../src/requester/collect.js";
-import { Requester } from "../../src/requester/requester.js";
-import { Responder } from "../../src/responder/responder.js";
-import { applySetup } from "../../src/stream-setup/apply.js";
-import { planSetup } from "../../src/stream-setup/plan.js";
+import {
+  applySetup,
+  collectReply,
+  JetStreamUnavailable,
+  NoAnswer,
+  NotPermitted,
+  planSetup,
+  Requester,
+  Responder,
+} from "../../src/index.js";
 import { startTestServer, type TestServer } from "../support/server.js";
 import { serverIs } from "../support/server-version.js";
 

@@ -1,6 +1,6 @@
 // A requester against a real server: replies by mailbox and inbox, identity, errors, and closing.
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { Closed, InvalidInput, NotSetUp, StreamFull } from "../../src/protocol/errors.js";
+import { Closed, InvalidInput, NotSetUp, StreamFull } from "../../src/index.js";
 import { gate, soon, startWorlds } from "./world.js";
 
 let worlds: Awaited<ReturnType<typeof startWorlds>>;
@@ -119,7 +119,7 @@ test("closing rejects what waits, and nothing can be sent afterwards", async () 
 test("a closed connection rejects what waits at once", async () => {
   await using w = await worlds.next();
   const nc = await w.connect();
-  const { Requester } = await import("../../src/requester/requester.js");
+  const { Requester } = await import("../../src/index.js");
   const alice = await Requester.open(nc, { name: "alice", timeoutMs: 60_000 });
   const waiting = expect(alice.request("order-bagel")).rejects.toThrow(Closed);
   await nc.close();
@@ -159,7 +159,7 @@ test("a payload over max_payload is refused before it is sent", async () => {
 test.each([Number.NaN, 0, -1, 2 ** 31, Number.POSITIVE_INFINITY])(
   "time-out %s is refused",
   async (timeoutMs) => {
-    const { requireTimeout } = await import("../../src/requester/options.js");
+    const { requireTimeout } = await import("../internal/requester.js");
     expect(() => requireTimeout(timeoutMs)).toThrow(InvalidInput);
   },
 );
@@ -192,7 +192,7 @@ test("an account that may not publish or subscribe is told which subject", async
       { user: deaf, password: w, permissions: { subscribe: { deny: "replied.>" } } }
     ] }`,
   });
-  const { Requester } = await import("../../src/requester/requester.js");
+  const { Requester } = await import("../../src/index.js");
   const as = (user: string) => server.connect({ user, pass: "w" });
   const mute = await Requester.open(await as("mute"), { name: "alice" });
   await expect(mute.request("order-bagel")).rejects.toThrow("may not publish to requests.order-bagel");

@@ -1,9 +1,7 @@
 // Requests that nobody waits for: stored, and their replies collected later by the handle.
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { Link } from "../../src/link/index.js";
-import { NotPermitted } from "../../src/protocol/errors.js";
-import { collectReply } from "../../src/requester/collect.js";
-import { Sender } from "../../src/requester/sender.js";
+import { collectReply, NotPermitted, Sender } from "../../src/index.js";
+import { Link } from "../internal/link.js";
 import { startTestServer } from "../support/server.js";
 import { soon, startWorlds } from "./world.js";
 

@@ -1,9 +1,7 @@
 // How one reply after another is counted: the call's own, a late one, the copy of one that was read, and one for no call.
 import { expect, test } from "vitest";
-import type { RequesterEvent } from "../../src/history/event.js";
-import { handleOf } from "../../src/requester/handle.js";
-import type { Call } from "../../src/requester/open-calls.js";
-import { Settling } from "../../src/requester/settling.js";
+import type { RequesterEvent } from "../../src/index.js";
+import { type Call, handleOf, Settling } from "../internal/requester.js";
 
 const reply = { ending: "ok", text: "🥪" } as Parameters<Settling["settle"]>[1];
 const handle = handleOf("alice", undefined, "r1", 1);

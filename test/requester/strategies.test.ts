@@ -1,17 +1,20 @@
 // Each reply strategy against a real server: a round trip, what is stored of it, a late reply, and coming back for it.
 import { headers } from "@nats-io/nats-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { replyStrategies } from "../../src/history/strategies.js";
-import { kit } from "../../src/protocol/dialects/kit.js";
-import { NotSetUp } from "../../src/protocol/errors.js";
-import { collectReply } from "../../src/requester/collect.js";
-import { formatHandle, parseHandle } from "../../src/requester/handle.js";
-import { Requester } from "../../src/requester/requester.js";
-import { strategies } from "../../src/requester/strategies/index.js";
-import { RequestTimedOut } from "../../src/requester/timed-out.js";
-import { locate } from "../../src/requester/whereabouts.js";
-import { applySetup } from "../../src/stream-setup/apply.js";
-import { planSetup } from "../../src/stream-setup/plan.js";
+import {
+  applySetup,
+  collectReply,
+  formatHandle,
+  locate,
+  NotSetUp,
+  parseHandle,
+  planSetup,
+  Requester,
+  RequestTimedOut,
+  replyStrategies,
+} from "../../src/index.js";
+import { kit } from "../internal/protocol.js";
+import { strategies } from "../internal/requester.js";
 import { soon, startWorlds, type World } from "./world.js";
 
 let worlds: Awaited<ReturnType<typeof startWorlds>>;

@@ -2,10 +2,8 @@
 import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import { headers, type NatsConnection } from "@nats-io/nats-core";
 import { expect, it } from "vitest";
-import type { Handle } from "../../src/requester/handle.js";
-import { findInQueue } from "../../src/requester/in-queue.js";
-import { applySetup } from "../../src/stream-setup/apply.js";
-import { planSetup } from "../../src/stream-setup/plan.js";
+import { applySetup, type Handle, planSetup } from "../../src/index.js";
+import { findInQueue } from "../internal/requester.js";
 import { clusterReady, startTestCluster } from "../support/cluster.js";
 
 /** One delivery, by its ack address; undefined where there is nothing to deliver. */

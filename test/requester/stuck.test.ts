@@ -2,9 +2,7 @@
 // two count differently (docs/design.md).
 import { headers } from "@nats-io/nats-core";
 import { afterAll, beforeAll, describe, test } from "vitest";
-import { cancelRequest } from "../../src/requester/store-ending.js";
-import { RequestTimedOut } from "../../src/requester/timed-out.js";
-import { locate } from "../../src/requester/whereabouts.js";
+import { cancelRequest, locate, RequestTimedOut } from "../../src/index.js";
 import { olderServer } from "../support/older-server.js";
 import { replyEnding, soon, startWorlds, type World } from "./world.js";
 

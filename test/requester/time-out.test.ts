@@ -1,12 +1,16 @@
 // A call that gives up says how much is queued and where its request is; and a reply that comes after all is not lost.
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { Link } from "../../src/link/index.js";
-import { InvalidInput } from "../../src/protocol/errors.js";
-import { collectReply } from "../../src/requester/collect.js";
-import { formatHandle, type Handle, parseHandle } from "../../src/requester/handle.js";
-import { Requester } from "../../src/requester/requester.js";
-import { RequestTimedOut } from "../../src/requester/timed-out.js";
-import { locate } from "../../src/requester/whereabouts.js";
+import {
+  collectReply,
+  formatHandle,
+  type Handle,
+  InvalidInput,
+  locate,
+  parseHandle,
+  Requester,
+  RequestTimedOut,
+} from "../../src/index.js";
+import { Link } from "../internal/link.js";
 import { frozen } from "../support/frozen.js";
 import { startTestServer } from "../support/server.js";
 import { doorTo } from "./severable.js";

@@ -1,7 +1,7 @@
 // The bound on what is on its way: never more at a time, in the order of the calls, and nobody is forgotten.
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { Turns } from "../../src/requester/turns.js";
+import { Turns } from "../internal/requester.js";
 
 /** Work that says when it began and ends when it is told to. */
 function workshop(turns: Turns) {

@@ -3,12 +3,18 @@
 import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import { headers, type Payload } from "@nats-io/nats-core";
 import type { NatsConnection, NodeConnectionOptions } from "@nats-io/transport-node";
-import type { RequesterEvent, ResponderEvent } from "../../src/history/event.js";
-import { Requester, type RequesterOptions } from "../../src/requester/requester.js";
-import { Responder, type ResponderOptions } from "../../src/responder/responder.js";
-import type { ServerBinary } from "../../src/server/binary.js";
-import { applySetup } from "../../src/stream-setup/apply.js";
-import { planSetup, type SetupOptions } from "../../src/stream-setup/plan.js";
+import {
+  applySetup,
+  planSetup,
+  Requester,
+  type RequesterEvent,
+  type RequesterOptions,
+  Responder,
+  type ResponderEvent,
+  type ResponderOptions,
+  type SetupOptions,
+} from "../../src/index.js";
+import type { ServerBinary } from "../internal/server.js";
 import { startTestServer, type TestServer } from "../support/server.js";
 
 export interface World extends AsyncDisposable {

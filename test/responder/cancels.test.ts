@@ -2,11 +2,7 @@
 import { jetstreamManager } from "@nats-io/jetstream";
 import { headers, type Msg } from "@nats-io/nats-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { Requester } from "../../src/requester/requester.js";
-import type { OrderRequest } from "../../src/responder/menu.js";
-import { Responder } from "../../src/responder/responder.js";
-import { applySetup } from "../../src/stream-setup/apply.js";
-import { planSetup } from "../../src/stream-setup/plan.js";
+import { applySetup, type OrderRequest, planSetup, Requester, Responder } from "../../src/index.js";
 import { gate, startWorlds } from "../requester/world.js";
 import { startTestServer } from "../support/server.js";
 

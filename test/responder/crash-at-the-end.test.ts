@@ -4,9 +4,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import type { Msg } from "@nats-io/nats-core";
 import { test } from "vitest";
-import { replayDeadLetter } from "../../src/dead-letters/replay.js";
-import { RetryLater } from "../../src/responder/retry.js";
-import type { SetupOptions } from "../../src/stream-setup/plan.js";
+import { RetryLater, replayDeadLetter, type SetupOptions } from "../../src/index.js";
 import { lonelyWorld, soon } from "../requester/world.js";
 import { startTestServer } from "../support/server.js";
 

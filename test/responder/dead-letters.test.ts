@@ -1,8 +1,7 @@
 // The last attempt on a real server: copied to DEAD_LETTERS, told to the requester, and only then terminated.
 import { headers } from "@nats-io/nats-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { InvalidInput } from "../../src/protocol/errors.js";
-import { RetryLater } from "../../src/responder/retry.js";
+import { InvalidInput, RetryLater } from "../../src/index.js";
 import { soon, startWorlds, type World } from "../requester/world.js";
 
 let worlds: Awaited<ReturnType<typeof startWorlds>>;

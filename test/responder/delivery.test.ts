@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { readDelivery } from "../../src/responder/delivery.js";
+import { readDelivery } from "../internal/responder.js";
 
 test("both forms of ack address tell stream, sequence and delivery (ADR-15)", () => {
   const expected = { stream: "REQUESTS", sequence: 17, delivery: 3 };

@@ -1,7 +1,7 @@
 // A request in another convention is answered in that convention: one responder serves them all.
 import { createInbox, type Msg } from "@nats-io/nats-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { dialects } from "../../src/protocol/dialects/index.js";
+import { dialects } from "../internal/protocol.js";
 import { soon, startWorlds } from "../requester/world.js";
 
 let worlds: Awaited<ReturnType<typeof startWorlds>>;

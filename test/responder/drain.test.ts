@@ -1,10 +1,8 @@
 // Draining with a limit: a handler that hangs holds nothing up, and its request is somebody else's.
 import type { Msg } from "@nats-io/nats-core";
 import { afterAll, beforeAll, test } from "vitest";
-import { InvalidInput } from "../../src/protocol/errors.js";
-import { Draining } from "../../src/responder/draining.js";
-import type { Handler } from "../../src/responder/menu.js";
-import { RetryLater } from "../../src/responder/retry.js";
+import { type Handler, InvalidInput, RetryLater } from "../../src/index.js";
+import { Draining } from "../internal/responder.js";
 import { gate, soon, startWorlds, type World } from "../requester/world.js";
 
 let worlds: Awaited<ReturnType<typeof startWorlds>>;
@@ -193,7 +191,7 @@ test.concurrent("on a closed connection: told what was left, which the server de
   await using w = await worlds.next({ ackWaitMs: 1_000 });
   const nc = await w.connect();
   const { told, menu } = hanging();
-  const { Responder } = await import("../../src/responder/responder.js");
+  const { Responder } = await import("../../src/index.js");
   const bob = await Responder.start(nc, { name: "bob", menu, observe: w.observe });
   const [call] = await ask(w, { a: "deaf" });
   await w.saw("delivered");

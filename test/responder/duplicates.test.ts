@@ -2,11 +2,7 @@
 // always one reply, which the second caller gets, too.
 import { jetstreamManager } from "@nats-io/jetstream";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { collectReply } from "../../src/requester/collect.js";
-import { Requester } from "../../src/requester/requester.js";
-import { Responder } from "../../src/responder/responder.js";
-import { applySetup } from "../../src/stream-setup/apply.js";
-import { planSetup } from "../../src/stream-setup/plan.js";
+import { applySetup, collectReply, planSetup, Requester, Responder } from "../../src/index.js";
 import { gate, isAck, soon, startWorlds, type World } from "../requester/world.js";
 import { jsrr } from "../support/cli.js";
 import { startTestServer } from "../support/server.js";

@@ -4,10 +4,9 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { jetstreamManager } from "@nats-io/jetstream";
 import { test, vi } from "vitest";
-import { requestStream, responderConsumer } from "../../src/protocol/names.js";
-import { Requester } from "../../src/requester/requester.js";
-import { Pull } from "../../src/responder/pull.js";
-import { Responder } from "../../src/responder/responder.js";
+import { Requester, Responder } from "../../src/index.js";
+import { requestStream, responderConsumer } from "../internal/protocol.js";
+import { Pull } from "../internal/responder.js";
 import { lonelyWorld, soon } from "../requester/world.js";
 import { startTestServer } from "../support/server.js";
 

@@ -1,6 +1,6 @@
 // The signal of a request in hand: there only when it is asked for.
 import { expect, test, vi } from "vitest";
-import { InHand } from "../../src/responder/in-hand.js";
+import { InHand } from "../internal/responder.js";
 
 test("nothing is armed before the signal is read, and nothing stays behind", () => {
   vi.useFakeTimers();

@@ -1,7 +1,6 @@
 // A responder under load: how much it holds, what it does with it when it drains, and what happens when handlers are slow.
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { NotSetUp } from "../../src/protocol/errors.js";
-import type { Handler } from "../../src/responder/menu.js";
+import { type Handler, NotSetUp } from "../../src/index.js";
 import { gate, soon, startWorlds, type World } from "../requester/world.js";
 
 let worlds: Awaited<ReturnType<typeof startWorlds>>;
@@ -197,7 +196,7 @@ test.concurrent("a connection that is closed closes its responder, also in the m
   const nc = await w.connect();
   const held = gate();
   const { seen, menu } = counting(() => held.opened);
-  const { Responder } = await import("../../src/responder/responder.js");
+  const { Responder } = await import("../../src/index.js");
   const bob = await Responder.start(nc, { name: "bob", menu });
   const [call] = await ask(w, 1);
   await expect.poll(() => seen.now, soon).toBe(1);

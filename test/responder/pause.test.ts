@@ -1,9 +1,7 @@
 // A responder that rests: what it has begun is finished, what it has not begun goes to others, and it goes on afterwards.
 import type { NatsConnection } from "@nats-io/nats-core";
 import { afterAll, beforeAll, test } from "vitest";
-import { observeConnection } from "../../src/connection/observe.js";
-import type { Handler } from "../../src/responder/menu.js";
-import { Responder } from "../../src/responder/responder.js";
+import { type Handler, observeConnection, Responder } from "../../src/index.js";
 import { gate, soon, startWorlds, type World } from "../requester/world.js";
 
 let worlds: Awaited<ReturnType<typeof startWorlds>>;

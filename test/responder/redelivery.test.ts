@@ -1,7 +1,7 @@
 // Attempts on a real server: long handlers run once, failures that pass come again after a pause.
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { InvalidInput } from "../../src/protocol/errors.js";
-import { backoff, RetryLater } from "../../src/responder/retry.js";
+import { InvalidInput, RetryLater } from "../../src/index.js";
+import { backoff } from "../internal/responder.js";
 import { soon, startWorlds } from "../requester/world.js";
 
 let worlds: Awaited<ReturnType<typeof startWorlds>>;

@@ -1,8 +1,8 @@
 // To whom a responder replies: an allow-list, and what it never lets in.
 import { headers } from "@nats-io/nats-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { InvalidInput } from "../../src/protocol/errors.js";
-import { replyAddresses } from "../../src/protocol/reply-addresses.js";
+import { InvalidInput } from "../../src/index.js";
+import { replyAddresses } from "../internal/protocol.js";
 import { startWorlds } from "../requester/world.js";
 
 let worlds: Awaited<ReturnType<typeof startWorlds>>;

@@ -1,9 +1,7 @@
 // A responder against a real server: endings, bad requests, redelivery, and reply streams that refuse.
 import { headers } from "@nats-io/nats-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { InvalidInput, NotSetUp } from "../../src/protocol/errors.js";
-import type { Handler } from "../../src/responder/menu.js";
-import { Responder } from "../../src/responder/responder.js";
+import { type Handler, InvalidInput, NotSetUp, Responder } from "../../src/index.js";
 import { soon, startWorlds, type World } from "../requester/world.js";
 import { serverIs } from "../support/server-version.js";
 

@@ -1,6 +1,6 @@
 // Requests that the laboratory publishes in the place of another client: judged and timed as others are.
 import { expect, test } from "vitest";
-import { tell } from "../../src/report/story.js";
+import { tell } from "../internal/report.js";
 import { play } from "../support/scenario.js";
 
 const headers = (id: string) => `headers: { Nats-Msg-Id: ${id}, Reply-To: replies.zoe.${id} }`;

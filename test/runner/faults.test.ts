@@ -1,7 +1,7 @@
 // Faults in a whole run: refused where they cannot be, inconclusive where they did nothing, healed by time and at the end.
 import { describe, expect, test } from "vitest";
-import { runScenario } from "../../src/runner/run.js";
-import { parseScenario } from "../../src/scenario/load.js";
+import { runScenario } from "../internal/runner.js";
+import { parseScenario } from "../internal/scenario.js";
 import { folderOfFile } from "../support/folder.js";
 
 const historyRoot = folderOfFile("histories");

@@ -2,13 +2,10 @@
 import { jetstreamManager } from "@nats-io/jetstream";
 import { headers } from "@nats-io/nats-core";
 import { expect, test } from "vitest";
-import { situationScenario } from "../../src/compare/situations.js";
-import type { HistoryEvent } from "../../src/history/event.js";
-import type { Environment } from "../../src/runner/environment.js";
-import { readAll, readStreams, removeOwn } from "../../src/runner/final-read.js";
-import { runScenario } from "../../src/runner/run.js";
-import { applySetup } from "../../src/stream-setup/apply.js";
-import { planSetup } from "../../src/stream-setup/plan.js";
+import { applySetup, planSetup } from "../../src/index.js";
+import { situationScenario } from "../internal/compare.js";
+import type { HistoryEvent } from "../internal/history.js";
+import { type Environment, readAll, readStreams, removeOwn, runScenario } from "../internal/runner.js";
 import { privateTemp } from "../support/leftovers.js";
 import { startTestServer } from "../support/server.js";
 

@@ -1,8 +1,7 @@
 // The handles of a name's requests, put together from a history that is read once.
 import { expect, test } from "vitest";
-import type { HistoryEvent } from "../../src/history/event.js";
-import { handlesOf } from "../../src/runner/handles.js";
-import { LiveHistory } from "../../src/runner/live-history.js";
+import type { HistoryEvent } from "../internal/history.js";
+import { handlesOf, LiveHistory } from "../internal/runner.js";
 import { by, history, requested, stored } from "../support/history.js";
 
 function live(events: readonly HistoryEvent[]): LiveHistory {

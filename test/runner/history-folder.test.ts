@@ -3,8 +3,8 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { explain } from "../../src/commands/failure.js";
-import { createHistoryFolder } from "../../src/runner/history-folder.js";
+import { explain } from "../internal/commands.js";
+import { createHistoryFolder } from "../internal/runner.js";
 
 test("a folder of its own, and what is missing above it", () => {
   const root = mkdtempSync(join(tmpdir(), "test-histories-of-jsrr-"));

@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { sweepRunFolders } from "../../src/server/index.js";
+import { sweepRunFolders } from "../internal/server.js";
 import { soon } from "../requester/world.js";
 import { jsrr, startJsrr } from "../support/cli.js";
 import { folderOfFile } from "../support/folder.js";

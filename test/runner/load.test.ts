@@ -1,6 +1,6 @@
 // Load, and what can be expected of it, of the server and of times.
 import { describe, expect, test } from "vitest";
-import { randomFrom } from "../../src/runner/random.js";
+import { randomFrom } from "../internal/runner.js";
 import { aliceAndBob, play } from "../support/scenario.js";
 
 describe.concurrent("a load", () => {

@@ -1,6 +1,6 @@
 // Several replies in a scenario: parts stored, given in order and collected later; core answers, and what ends each of them.
 import { expect, test } from "vitest";
-import type { HistoryEvent } from "../../src/history/event.js";
+import type { HistoryEvent } from "../internal/history.js";
 import { play } from "../support/scenario.js";
 
 const head = "scenario: test\nquestion: Does it?\nanswer: It does.";

@@ -1,6 +1,6 @@
 // The responder that scenarios compare with: what it terminates leaves the queue, on a server that knows no reasons, too.
 import { expect, test } from "vitest";
-import { runPlainResponder } from "../../src/runner/actors/plain-responder.js";
+import { runPlainResponder } from "../internal/runner.js";
 import { lonelyWorld, soon } from "../requester/world.js";
 import { startTestServer } from "../support/server.js";
 

@@ -3,9 +3,9 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { runScenario } from "../../src/runner/run.js";
-import { loadScenario } from "../../src/scenario/load.js";
 import { brokenProgram } from "../fixtures/experiment.js";
+import { runScenario } from "../internal/runner.js";
+import { loadScenario } from "../internal/scenario.js";
 import { folderOfFile } from "../support/folder.js";
 
 const folder = folderOfFile("programs");

@@ -2,10 +2,9 @@
 import { appendFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { exitCodeOf } from "../../src/commands/failure.js";
-import { runScenario } from "../../src/runner/run.js";
-import { brokenRun, judgeSavedRun } from "../../src/runner/saved-run.js";
-import { loadScenario } from "../../src/scenario/load.js";
+import { exitCodeOf } from "../internal/commands.js";
+import { brokenRun, judgeSavedRun, runScenario } from "../internal/runner.js";
+import { loadScenario } from "../internal/scenario.js";
 import { jsrr } from "../support/cli.js";
 import { folderOfFile } from "../support/folder.js";
 

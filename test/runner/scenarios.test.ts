@@ -2,11 +2,10 @@
 // is what `npm run scenarios` shows.
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import type { Run } from "../../src/history/result.js";
-import { resultSchema } from "../../src/report/result-schema.js";
-import { runScenario } from "../../src/runner/run.js";
-import { loadScenario } from "../../src/scenario/load.js";
-import type { Scenario } from "../../src/scenario/model.js";
+import type { Run } from "../internal/history.js";
+import { resultSchema } from "../internal/report.js";
+import { runScenario } from "../internal/runner.js";
+import { loadScenario, type Scenario } from "../internal/scenario.js";
 import { folderOfFile } from "../support/folder.js";
 
 const historyRoot = folderOfFile("histories");

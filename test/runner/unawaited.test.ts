@@ -1,7 +1,6 @@
 // Requests that nobody waits for, that wait for their turn, and replies that nobody expects: played, judged and told.
 import { test } from "vitest";
-import { html } from "../../src/report/html/index.js";
-import { terminal } from "../../src/report/terminal.js";
+import { html, terminal } from "../internal/report.js";
 import { play } from "../support/scenario.js";
 
 const checks =

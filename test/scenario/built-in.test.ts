@@ -1,9 +1,7 @@
 // The scenarios that come with the package: each loads, is named like its file, and looks like the others.
 import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
-import { findScenarios } from "../../src/scenario/catalogue.js";
-import { jsonSchemaFile, jsonSchemaText } from "../../src/scenario/json-schema.js";
-import { loadScenario } from "../../src/scenario/load.js";
+import { findScenarios, jsonSchemaFile, jsonSchemaText, loadScenario } from "../internal/scenario.js";
 
 const listed = await findScenarios();
 

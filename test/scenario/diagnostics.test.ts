@@ -1,8 +1,7 @@
 // Every mistake is named with its place, what was expected and what was probably meant. The texts are in
 // bad-files.txt, to be read by people: `npx vitest run test/scenario -u` writes it anew.
 import { expect, test } from "vitest";
-import { parseScenario } from "../../src/scenario/load.js";
-import { formatProblems } from "../../src/scenario/problem.js";
+import { formatProblems, parseScenario } from "../internal/scenario.js";
 import { badFiles, goodFile } from "./bad-files.js";
 
 const said = Object.entries(badFiles).map(([what, text]) => {

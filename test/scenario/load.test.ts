@@ -3,8 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { loadScenario, parseScenario } from "../../src/scenario/load.js";
-import { ScenarioInvalid } from "../../src/scenario/problem.js";
+import { loadScenario, parseScenario, ScenarioInvalid } from "../internal/scenario.js";
 import { goodFile } from "./bad-files.js";
 
 let folder: string;

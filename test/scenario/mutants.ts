@@ -4,9 +4,7 @@ import { readFile } from "node:fs/promises";
 import fc from "fast-check";
 import { expect } from "vitest";
 import { parse, stringify } from "yaml";
-import { findScenarios } from "../../src/scenario/catalogue.js";
-import { type Parsed, parseScenario } from "../../src/scenario/load.js";
-import { formatProblems } from "../../src/scenario/problem.js";
+import { findScenarios, formatProblems, type Parsed, parseScenario } from "../internal/scenario.js";
 import { anyText } from "../support/any-text.js";
 import { badFiles, goodFile } from "./bad-files.js";
 

@@ -4,14 +4,17 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import fc from "fast-check";
 import { expect, onTestFinished, test } from "vitest";
-import { InvalidInput } from "../../src/protocol/errors.js";
-import { loadChanged } from "../../src/scenario/changed.js";
-import { parseScenario } from "../../src/scenario/load.js";
-import { ScenarioInvalid } from "../../src/scenario/problem.js";
-import { applySettings, parseSetting } from "../../src/scenario/settings.js";
-import { variantsOf } from "../../src/scenario/sweep.js";
-import { readYaml } from "../../src/scenario/yaml-document.js";
-import { withoutKey } from "../../src/scenario/yaml-edit.js";
+import { InvalidInput } from "../../src/index.js";
+import {
+  applySettings,
+  loadChanged,
+  parseScenario,
+  parseSetting,
+  readYaml,
+  ScenarioInvalid,
+  variantsOf,
+  withoutKey,
+} from "../internal/scenario.js";
 import { aliceAndBob, scenarioOf } from "../support/scenario.js";
 import { edited, restructured } from "./mutants.js";
 

@@ -1,8 +1,7 @@
 // The small parts: durations, near words, the catalogue.
 import { describe, expect, test } from "vitest";
-import { builtInFolder, resolveScenario, UnknownScenario } from "../../src/scenario/catalogue.js";
-import { nearest } from "../../src/scenario/nearest.js";
-import { parseDuration } from "../../src/time/duration.js";
+import { builtInFolder, nearest, resolveScenario, UnknownScenario } from "../internal/scenario.js";
+import { parseDuration } from "../internal/time.js";
 
 test.each([
   ["500ms", 500],

@@ -2,10 +2,7 @@ import { mkdir, readdir, utimes, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { defaultCacheDir } from "../../src/server/cache.js";
-import { findServer } from "../../src/server/find.js";
-import { cache } from "../../src/server/sources/cache.js";
-import { releaseArchive } from "../../src/server/sources/release-archive.js";
+import { cache, defaultCacheDir, findServer, releaseArchive } from "../internal/server.js";
 import { fakeReleases, folder } from "./fakes.js";
 
 const find = (cacheDir: string, releases: string, atLeast?: string) =>

@@ -1,8 +1,7 @@
 // --server-version: another nats-server by its path, its source or its version; and runs on Debian's old one, where it is there.
 import { existsSync } from "node:fs";
 import { expect, test } from "vitest";
-import { chooseServer } from "../../src/server/choose.js";
-import { findServer } from "../../src/server/index.js";
+import { chooseServer, findServer } from "../internal/server.js";
 import { coreGreeting, play } from "../support/scenario.js";
 
 const debian = "/usr/sbin/nats-server";

@@ -2,8 +2,7 @@
 import { readFileSync } from "node:fs";
 import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { jetStreamReady } from "../../src/server/index.js";
-import { startOf } from "../../src/server/process-identity.js";
+import { jetStreamReady, startOf } from "../internal/server.js";
 import { startTestCluster, type TestCluster } from "../support/cluster.js";
 import { serverIs } from "../support/server-version.js";
 

@@ -1,8 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { findServer } from "../../src/server/find.js";
-import { containerImage } from "../../src/server/sources/container-image.js";
+import { containerImage, findServer } from "../internal/server.js";
 import { fakeServer, folder, script } from "./fakes.js";
 
 /** A docker that has one image, with nats-server at `place`, and writes down what it was asked. */

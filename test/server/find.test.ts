@@ -1,9 +1,7 @@
 import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { findServer, ServerNotFound } from "../../src/server/find.js";
-import { ServerUnusable } from "../../src/server/source.js";
-import { path } from "../../src/server/sources/path.js";
+import { findServer, path, ServerNotFound, ServerUnusable } from "../internal/server.js";
 import { fakeReleases, fakeServer, folder, script } from "./fakes.js";
 
 describe("NATS_SERVER_BIN", () => {

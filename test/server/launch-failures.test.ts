@@ -3,10 +3,13 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import type { ServerBinary } from "../../src/server/binary.js";
-import { findServer } from "../../src/server/find.js";
-import { ServerDidNotStart, startServer } from "../../src/server/launch.js";
-import { startOf } from "../../src/server/process-identity.js";
+import {
+  findServer,
+  type ServerBinary,
+  ServerDidNotStart,
+  startOf,
+  startServer,
+} from "../internal/server.js";
 import { folder, script } from "./fakes.js";
 
 let binary: ServerBinary;

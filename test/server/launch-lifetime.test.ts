@@ -2,8 +2,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { findServer } from "../../src/server/find.js";
-import { startOf } from "../../src/server/process-identity.js";
+import { findServer, startOf } from "../internal/server.js";
 import { exitOf, folderWithKit, messageFrom, run } from "./processes.js";
 
 const here = folderWithKit();

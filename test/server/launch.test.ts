@@ -5,10 +5,7 @@ import { join } from "node:path";
 import { jetstream, jetstreamManager, StorageType } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
 import { beforeAll, describe, expect, test } from "vitest";
-import type { ServerBinary } from "../../src/server/binary.js";
-import { findServer } from "../../src/server/find.js";
-import { startServer } from "../../src/server/launch.js";
-import { startOf } from "../../src/server/process-identity.js";
+import { findServer, type ServerBinary, startOf, startServer } from "../internal/server.js";
 import { folder } from "./fakes.js";
 
 let binary: ServerBinary;

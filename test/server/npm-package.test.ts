@@ -1,9 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { findServer } from "../../src/server/find.js";
-import { cache } from "../../src/server/sources/cache.js";
-import { npmPackage, npmPackageWithin } from "../../src/server/sources/npm-package.js";
+import { cache, findServer, npmPackage, npmPackageWithin } from "../internal/server.js";
 import { folder, script } from "./fakes.js";
 
 const here = process.platform === "linux" && process.arch === "x64";

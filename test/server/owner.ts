@@ -1,9 +1,7 @@
 // A process that owns a run folder and a real server in it, as a run of the kit does.
 import { mkdir } from "node:fs/promises";
 import { expect, onTestFinished } from "vitest";
-import { findServer } from "../../src/server/find.js";
-import { startOf } from "../../src/server/process-identity.js";
-import { sweepRunFolders } from "../../src/server/sweep.js";
+import { findServer, startOf, sweepRunFolders } from "../internal/server.js";
 import { messageFrom, run } from "./processes.js";
 
 /** Says what it has, and then runs `ending`. `folder`: see processes.ts. */

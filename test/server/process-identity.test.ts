@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { startFromProc, startFromPs, startOf } from "../../src/server/process-identity.js";
+import { startFromProc, startFromPs, startOf } from "../internal/server.js";
 import { idler } from "./processes.js";
 
 describe("the start of a process", () => {

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { clientPort } from "../../src/server/readiness.js";
+import { clientPort } from "../internal/server.js";
 import { folder } from "./fakes.js";
 
 const text = '{"nats":["nats://127.0.0.1:4321"]}';

@@ -1,8 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { findServer } from "../../src/server/find.js";
-import { releaseArchiveWithin } from "../../src/server/sources/release-archive.js";
+import { findServer, releaseArchiveWithin } from "../internal/server.js";
 import { fakeReleases, folder } from "./fakes.js";
 
 const find = (url: string, cacheDir: string, { stallMs = 10_000, onProgress = (_: string) => {} } = {}) =>

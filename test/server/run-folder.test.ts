@@ -1,7 +1,7 @@
 import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { createRunFolder } from "../../src/server/run-folder.js";
+import { createRunFolder } from "../internal/server.js";
 import { folder } from "./fakes.js";
 import { gone, owner } from "./owner.js";
 import { exitOf, folderWithKit, idler } from "./processes.js";

@@ -1,10 +1,15 @@
 // Setting up on a real server: once, twice, at once, beside other people's streams, and changing what is there.
 import { type JetStreamManager, jetstreamManager, type StreamConfig } from "@nats-io/jetstream";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
-import { ConfigurationDiffers, KitError, ServerRefused } from "../../src/protocol/errors.js";
-import { Requester } from "../../src/requester/requester.js";
-import { applySetup } from "../../src/stream-setup/apply.js";
-import { planSetup, type SetupOptions } from "../../src/stream-setup/plan.js";
+import {
+  applySetup,
+  ConfigurationDiffers,
+  KitError,
+  planSetup,
+  Requester,
+  ServerRefused,
+  type SetupOptions,
+} from "../../src/index.js";
 import { startTestServer } from "../support/server.js";
 import { serverIs, serverLacks } from "../support/server-version.js";
 

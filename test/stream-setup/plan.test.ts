@@ -1,8 +1,7 @@
 // The plan as data, and the words for what differs from it.
 import { describe, expect, it } from "vitest";
-import { InvalidInput } from "../../src/protocol/errors.js";
-import { describeDifference, differences, wouldDiscard } from "../../src/stream-setup/differences.js";
-import { planSetup, type SetupOptions } from "../../src/stream-setup/plan.js";
+import { InvalidInput, planSetup, type SetupOptions } from "../../src/index.js";
+import { describeDifference, differences, wouldDiscard } from "../internal/stream-setup.js";
 
 describe("the plan", () => {
   it("queues requests, keeps replies for a day, and sends stored replies on", () => {

@@ -1,8 +1,7 @@
 // Replicas, on a real cluster of three.
 import { jetstreamManager } from "@nats-io/jetstream";
 import { expect, it } from "vitest";
-import { applySetup } from "../../src/stream-setup/apply.js";
-import { planSetup } from "../../src/stream-setup/plan.js";
+import { applySetup, planSetup } from "../../src/index.js";
 import { clusterReady, startTestCluster } from "../support/cluster.js";
 
 it("three replicas on three servers, two at once, more than there are servers, and back to one", async () => {

@@ -2,7 +2,7 @@
 // when it is disposed.
 import { jetstreamManager } from "@nats-io/jetstream";
 import { connect, type NatsConnection, type NodeConnectionOptions } from "@nats-io/transport-node";
-import { toleratesLateWriteErrors } from "../../src/connection/late-write-errors.js";
+import { toleratesLateWriteErrors } from "../internal/connection.js";
 import {
   type Cluster,
   type ClusterOptions,
@@ -10,7 +10,7 @@ import {
   jetStreamReady,
   type RunFolder,
   startCluster,
-} from "../../src/server/index.js";
+} from "../internal/server.js";
 import { testedServer } from "./server-version.js";
 
 export interface TestCluster extends Cluster {

@@ -2,8 +2,7 @@
 // command says and does. What only a process has (signals, pipes, what keeps it from ending) is tested with cli.ts.
 import { Readable } from "node:stream";
 import { inject } from "vitest";
-import { commandLine } from "../../src/commands/main.js";
-import { withTerminal } from "../../src/commands/terminal.js";
+import { commandLine, withTerminal } from "../internal/commands.js";
 import { validResult } from "./valid-result.js";
 
 export interface Told {

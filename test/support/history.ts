@@ -1,13 +1,7 @@
-// Tiny builders: a history reads like the story that it tells. `history(requested("r1"), stored("r1"))`
-import type {
-  Ending,
-  EventBody,
-  HistoryEvent,
-  RepliesEnd,
-  StoredReply,
-  Strategy,
-} from "../../src/history/event.js";
+import type { Ending } from "../../src/index.js";
+import type { EventBody, HistoryEvent, RepliesEnd, StoredReply, Strategy } from "../internal/history.js";
 
+// Tiny builders: a history reads like the story that it tells. `history(requested("r1"), stored("r1"))`
 type Body<T extends EventBody["type"]> = Extract<EventBody, { type: T }>;
 
 /** An event that may say who recorded it, and when. */

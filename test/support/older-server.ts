@@ -1,7 +1,7 @@
-// The nats-server that Debian installs, where it is older than 2.11: for what the kit promises on older servers.
-import { compareVersions } from "../../src/protocol/versions.js";
-import { type ServerBinary, versionOf } from "../../src/server/binary.js";
+import { compareVersions } from "../internal/protocol.js";
+import { type ServerBinary, versionOf } from "../internal/server.js";
 
+// The nats-server that Debian installs, where it is older than 2.11: for what the kit promises on older servers.
 const debians = "/usr/sbin/nats-server";
 
 /** Undefined, with a warning, where there is none. */

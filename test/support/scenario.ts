@@ -2,10 +2,8 @@
 import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { inject } from "vitest";
-import { type RunOptions, runScenario } from "../../src/runner/run.js";
-import { parseScenario } from "../../src/scenario/load.js";
-import type { Scenario } from "../../src/scenario/model.js";
-import { ScenarioInvalid } from "../../src/scenario/problem.js";
+import { type RunOptions, runScenario } from "../internal/runner.js";
+import { parseScenario, type Scenario, ScenarioInvalid } from "../internal/scenario.js";
 
 /** Test files share a worker, and with it this folder: it goes with the folder that it is in, after all tests. */
 const historyRoot = mkdtempSync(join(inject("state"), "histories-"));

@@ -1,10 +1,9 @@
+import { atLeast } from "../internal/protocol.js";
+import { findServer, type ServerBinary } from "../internal/server.js";
+
 // Which nats-server the tests run on, and what it is too old for. `NATS_SERVER_BIN` names another one than the kit finds.
 //   test.skipIf(serverLacks("per-message TTLs", "2.11.0"))("...", ...);
 // What an older server does instead is worth an assertion, where it is known: serverIs("2.10.4") ? "..." : "...".
-import { atLeast } from "../../src/protocol/versions.js";
-import type { ServerBinary } from "../../src/server/binary.js";
-import { findServer } from "../../src/server/index.js";
-
 /** Looked for once in each worker. */
 let found: Promise<ServerBinary> | undefined;
 export function testedServer(): Promise<ServerBinary> {

@@ -2,9 +2,8 @@
 //   await using server = await startTestServer();
 //   const server = await startTestServer(); afterAll(() => server[Symbol.asyncDispose]());
 import { connect, type NatsConnection, type NodeConnectionOptions } from "@nats-io/transport-node";
-import { toleratesLateWriteErrors } from "../../src/connection/late-write-errors.js";
-import type { ServerBinary } from "../../src/server/binary.js";
-import { createRunFolder, type RunningServer, startServer } from "../../src/server/index.js";
+import { toleratesLateWriteErrors } from "../internal/connection.js";
+import { createRunFolder, type RunningServer, type ServerBinary, startServer } from "../internal/server.js";
 import { testedServer } from "./server-version.js";
 
 export interface TestServerOptions {

@@ -1,5 +1,5 @@
+import { resultSchema } from "../internal/report.js";
 // Whatever `jsrr scenario --json` prints in any test is held to the schema of results.
-import { resultSchema } from "../../src/report/result-schema.js";
 
 /** @throws where the output of this command line is a result, and not a valid one. */
 export function validResult(

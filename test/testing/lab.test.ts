@@ -3,11 +3,9 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { connect } from "@nats-io/transport-node";
 import { afterEach, describe, onTestFinished, vi } from "vitest";
-import { openConnection } from "../../src/connection/connect.js";
-import { RequestTimedOut } from "../../src/requester/timed-out.js";
-import { loadTestcontainers } from "../../src/testing/container.js";
-import { acquiring } from "../../src/testing/release.js";
+import { openConnection, RequestTimedOut } from "../../src/index.js";
 import { expect, startLab, test } from "../../src/testing/vitest.js";
+import { acquiring, loadTestcontainers } from "../internal/testing.js";
 import { privateTemp } from "../support/leftovers.js";
 
 /** What this test starts is found by its TMPDIR. */

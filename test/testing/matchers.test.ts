@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { jetstream } from "@nats-io/jetstream";
 import { afterAll, describe } from "vitest";
-import type { RequestTimedOut } from "../../src/requester/timed-out.js";
+import type { RequestTimedOut } from "../../src/index.js";
 import { expect, type Lab, startLab, test } from "../../src/testing/vitest.js";
 import { serverIs } from "../support/server-version.js";
 

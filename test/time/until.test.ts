@@ -1,6 +1,6 @@
 // Asking until there is an answer: what counts as one, and what is said when there is none.
 import { expect, onTestFinished, test, vi } from "vitest";
-import { until } from "../../src/time/until.js";
+import { until } from "../internal/time.js";
 
 const patience = { everyMs: 0, withinMs: 10_000, late: "ORDERS had no leader" };
 

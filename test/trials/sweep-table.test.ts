@@ -1,8 +1,7 @@
 // Many runs of one scenario side by side: a row for each combination of settings.
 import { expect, test } from "vitest";
-import type { RunResult } from "../../src/history/result.js";
-import { sweepCells, sweepTable } from "../../src/trials/sweep-table.js";
-import type { TrialOutcome } from "../../src/trials/trial.js";
+import type { RunResult } from "../internal/history.js";
+import { sweepCells, sweepTable, type TrialOutcome } from "../internal/trials.js";
 
 const run = (value: number, state: TrialOutcome["state"], executed: number, p50?: number): TrialOutcome => ({
   label: `x responders.bob.prefetch=${value}`,

@@ -1,7 +1,6 @@
 // Many runs: how they are told, and what they say to the shell.
 import { expect, test } from "vitest";
-import { trialsTable } from "../../src/trials/table.js";
-import { type TrialOutcome, trialsExitCode } from "../../src/trials/trial.js";
+import { type TrialOutcome, trialsExitCode, trialsTable } from "../internal/trials.js";
 
 const outcome = (
   label: string,

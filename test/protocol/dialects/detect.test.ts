@@ -1,7 +1,7 @@
 // Which dialect a message is taken for, and what is read of it.
 import { headers } from "@nats-io/nats-core";
 import { expect, test } from "vitest";
-import { detect, dialects } from "../../../src/protocol/dialects/index.js";
+import { detect, dialects } from "../../internal/protocol.js";
 import { received } from "./wire.js";
 
 const ackAddress = "$JS.ACK.REQUESTS.responder.1.5.5.1700000000000000000.0";

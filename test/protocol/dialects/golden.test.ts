@@ -1,12 +1,16 @@
 // What each dialect puts on the wire, to the byte.
 import { describe, expect, test } from "vitest";
-import { core } from "../../../src/protocol/dialects/core.js";
-import type { Dialect } from "../../../src/protocol/dialects/index.js";
-import { dialects } from "../../../src/protocol/dialects/index.js";
-import { kit } from "../../../src/protocol/dialects/kit.js";
-import { nestjs, nestjs1 } from "../../../src/protocol/dialects/nestjs.js";
-import { quarkus, quarkusMessage } from "../../../src/protocol/dialects/quarkus.js";
-import { trial } from "../../../src/protocol/dialects/trial.js";
+import {
+  core,
+  type Dialect,
+  dialects,
+  kit,
+  nestjs,
+  nestjs1,
+  quarkus,
+  quarkusMessage,
+  trial,
+} from "../../internal/protocol.js";
 import { wire } from "./wire.js";
 
 const failed = ["Nats-Service-Error: out of bread", "Nats-Service-Error-Code: 500"];

@@ -1,6 +1,6 @@
 // What each dialect makes of a handler's answer, so that its requester can decode it.
 import { expect, test } from "vitest";
-import { dialects } from "../../../src/protocol/dialects/index.js";
+import { dialects } from "../../internal/protocol.js";
 
 const payload = (name: string, ending: "ok" | "error", answer: string) =>
   dialects.find((dialect) => dialect.name === name)?.payload(ending, answer);

@@ -1,7 +1,7 @@
 // Whatever the id, the address and the text: what one side writes, the other reads, and no header ends early.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { detect, dialects } from "../../../src/protocol/dialects/index.js";
+import { detect, dialects } from "../../internal/protocol.js";
 import { anyText } from "../../support/any-text.js";
 import { decoded, received, wire } from "./wire.js";
 

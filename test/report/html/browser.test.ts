@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { html } from "../../../src/report/html/index.js";
+import { html } from "../../internal/report.js";
 import { launchChromium, noChromium } from "../../support/browser.js";
 import { heldRun } from "../runs.js";
 import { brokenPromise, evil, evilRun, failedRun, largeRun } from "./runs.js";

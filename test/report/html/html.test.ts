@@ -2,8 +2,8 @@
 
 import { describe, expect, test } from "vitest";
 import { create } from "xmlbuilder2";
-import type { Run } from "../../../src/history/result.js";
-import { html, overview, sequenceSvg } from "../../../src/report/html/index.js";
+import type { Run } from "../../internal/history.js";
+import { html, overview, sequenceSvg } from "../../internal/report.js";
 import { heldRun, lessonRun, unknownRun, violatedRun } from "../runs.js";
 import { brokenPromise, evilRun, failedRun, largeRun } from "./runs.js";
 

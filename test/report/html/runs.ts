@@ -1,7 +1,7 @@
 // Runs that try the report: one with a thousand requests, one whose texts are markup, one that failed half way.
-import type { EventBody, HistoryEvent } from "../../../src/history/event.js";
-import type { Run } from "../../../src/history/result.js";
-import type { PartialRun } from "../../../src/report/html/index.js";
+
+import type { EventBody, HistoryEvent, Run } from "../../internal/history.js";
+import type { PartialRun } from "../../internal/report.js";
 import { by, history, kept, repliesRead, requested, requestsRead } from "../../support/history.js";
 import { expectation, runOf, violatedRun } from "../runs.js";
 

@@ -1,16 +1,19 @@
 // What the diagram and the charts are drawn from: moves, places, bands, depths, percentiles and samples.
 import { describe, expect, test } from "vitest";
-import type { EventBody, HistoryEvent } from "../../../src/history/event.js";
-import type { Run } from "../../../src/history/result.js";
-import { bandsOf } from "../../../src/report/html/bands.js";
-import { ticks } from "../../../src/report/html/chart.js";
-import { replyDepth, requestDepth } from "../../../src/report/html/depth.js";
-import { percentiles } from "../../../src/report/html/latency.js";
-import { gutter, layoutOf } from "../../../src/report/html/layout.js";
-import { pathsOf } from "../../../src/report/html/paths.js";
-import { sample } from "../../../src/report/html/sample.js";
-import { sceneOf } from "../../../src/report/html/scene.js";
-import { columns } from "../../../src/report/text.js";
+import type { EventBody, HistoryEvent, Run } from "../../internal/history.js";
+import {
+  bandsOf,
+  columns,
+  gutter,
+  layoutOf,
+  pathsOf,
+  percentiles,
+  replyDepth,
+  requestDepth,
+  sample,
+  sceneOf,
+  ticks,
+} from "../../internal/report.js";
 import {
   acked,
   by,

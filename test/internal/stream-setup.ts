@@ -1,0 +1,2 @@
+// What the tests see of src/stream-setup beside the public index: its internal entry point.
+export { describeDifference, differences, wouldDiscard } from "../../src/stream-setup/differences.js";

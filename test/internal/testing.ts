@@ -1,0 +1,3 @@
+// What the tests see of src/testing beside the public index: its internal entry point.
+export { loadTestcontainers } from "../../src/testing/container.js";
+export { acquiring } from "../../src/testing/release.js";
