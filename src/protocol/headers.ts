@@ -1,6 +1,5 @@
-// A header block written and read as it travels, for the hot path. The client's own headers cost ten times as much: it
-// compares and copies all names for each one that is set, and takes all of a message's headers apart to read one.
-
+// A header block written and read as it travels, for the hot path. The client's own headers cost ten times as much: it compares and
+// copies all names for each one that is set, and takes all of a message's headers apart to read one.
 import type { MsgHdrs } from "@nats-io/nats-core";
 import { InvalidInput } from "./errors.js";
 
@@ -22,61 +21,60 @@ export function encodedHeaders(...pairs: readonly Pair[]): MsgHdrs {
 }
 
 class Encoded {
-  readonly text: string;
+  readonly #bytes: Uint8Array;
 
   constructor(text: string) {
-    this.text = text;
+    this.#bytes = Buffer.from(text);
   }
 
   encode(): Uint8Array {
-    return Buffer.from(this.text);
+    return this.#bytes;
   }
 }
 
-/** The block of headers that were made here, as text; undefined for the client's own. */
-export const headerText = (headers: MsgHdrs): string | undefined =>
-  headers instanceof Encoded ? headers.text : undefined;
-
-/** The client's own insides; where they are otherwise, messages are read the client's way. */
-interface Insides {
-  _rdata?: unknown;
-  _msg?: { hdr?: number; subject?: unknown; reply?: unknown };
-}
-
-/** What a socket gives is a Buffer, and so is a part of it: its text is read in place. */
-const asText = (bytes: Uint8Array, start: number, end: number): string =>
-  (Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)).toString(
-    "utf8",
-    start,
-    end,
-  );
-
-/** What follows the last dot of a received message's subject. A TextDecoder, as the client has it, costs several times as much. */
-export function lastTokenOf(msg: { readonly subject: string }): string {
-  const raw = (msg as Insides)._msg?.subject;
-  if (Buffer.isBuffer(raw)) return raw.toString("utf8", raw.lastIndexOf(46) + 1);
-  return msg.subject.slice(msg.subject.lastIndexOf(".") + 1);
-}
-
-/** The reply subject of a received message; empty where it has none. */
-export function replyOf(msg: { readonly reply?: string | undefined }): string {
-  const raw = (msg as Insides)._msg?.reply;
-  return Buffer.isBuffer(raw) ? raw.toString() : (msg.reply ?? "");
-}
+/** What follows the last dot of a received message's subject. */
+export const lastTokenOf = ({ subject }: { readonly subject: string }): string =>
+  subject.slice(subject.lastIndexOf(".") + 1);
 
 /** The text of a payload. Bytes that are not UTF-8 show as U+FFFD, and a mark of the byte order (BOM) is left out. */
 export const payloadText = (data: Uint8Array): string =>
-  data[0] === 0xef ? utf8.decode(data) : asText(data, 0, data.length);
+  data[0] === 0xef ? utf8.decode(data) : asText(data);
 
 const utf8 = new TextDecoder();
 
-/** The text of a received message's headers; undefined where there are none, or they are not where they were. */
-export function headerBlock(msg: object): string | undefined {
-  const { _rdata, _msg } = msg as Insides;
-  const length = _msg?.hdr ?? -1;
-  if (length <= 0 || !(_rdata instanceof Uint8Array)) return undefined;
-  return asText(_rdata, 0, length);
+/** What a socket gives is a Buffer, and so is a part of it: its text is read in place. */
+const asText = (bytes: Uint8Array): string =>
+  (Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)).toString();
+
+/** What the client's `Msg` has; the header block is read of nothing else. */
+interface Received {
+  readonly subject: string;
+  readonly reply?: string | undefined;
+  readonly data: Uint8Array;
+  /** Bytes of subject, reply subject, headers and payload. */
+  size(): number;
 }
+
+/**
+ * The text of a received message's headers; undefined where there are none. The server sends them right before the payload,
+ * and the client keeps what arrived in one piece. Where it does not, no whole block stands there, and the result is undefined.
+ */
+export function headerBlock(msg: object): string | undefined {
+  if (!isReceived(msg)) return undefined;
+  const { data, subject, reply } = msg;
+  const length = msg.size() - subject.length - (reply?.length ?? 0) - data.length;
+  const start = data.byteOffset - length;
+  if (length <= 0 || start < 0) return undefined;
+  const block = Buffer.from(data.buffer, start, length).toString();
+  return block.startsWith("NATS/1.0") && block.indexOf(blockEnd) === block.length - blockEnd.length
+    ? block
+    : undefined;
+}
+
+const blockEnd = "\r\n\r\n";
+
+const isReceived = (msg: object): msg is Received =>
+  typeof (msg as Partial<Received>).size === "function" && "data" in msg && "subject" in msg;
 
 /** The first value of a header, spelled exactly so; undefined when it is absent, empty, or not plain text on one line. */
 export function valueIn(block: string, name: string): string | undefined {

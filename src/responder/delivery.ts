@@ -2,7 +2,6 @@
 
 import type { Msg, NatsConnection } from "@nats-io/nats-core";
 import type { CalledOff } from "../protocol/cancel.js";
-import { replyOf } from "../protocol/headers.js";
 import { type RequestHeaders, readRequest } from "../protocol/messages.js";
 import { hasFeature } from "../protocol/server-version.js";
 import type { RequireAddress } from "../protocol/subjects.js";
@@ -58,7 +57,7 @@ export interface Taken extends RequestHeaders {
 
 /** A request without an id is named by its place in the stream. */
 export function take(msg: Msg): Taken {
-  const delivery = readDelivery(replyOf(msg));
+  const delivery = readDelivery(msg.reply ?? "");
   const read = readRequest(msg);
   const { id = `${delivery.stream}:${delivery.sequence}`, addressed, deadline, unreadable } = read;
   return { id, addressed, deadline, unreadable, msg, delivery } as Taken;

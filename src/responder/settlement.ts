@@ -6,7 +6,6 @@ import { quickPublishToAll } from "../connection/fast-publish.js";
 import type { Addressed } from "../protocol/dialects/index.js";
 import { AlreadyStored, InvalidInput, NoAnswer, UnreadablePayload } from "../protocol/errors.js";
 import type { Ending, Observe, ResponderEvent } from "../protocol/events.js";
-import { replyOf } from "../protocol/headers.js";
 import { readReply } from "../protocol/messages.js";
 import type { PubAck } from "../protocol/pub-ack.js";
 import { isMailbox, keeping, kvStream, replyStream } from "../protocol/subjects.js";
@@ -132,6 +131,8 @@ function seen(payload: Answer, sent: PubAck | undefined) {
 // Acknowledges requests a moment later, several at once. The server removes a request when its ack comes; sent together
 // with the reply, the ack is in the way of the request that comes next (docs/performance.md has what that costs).
 
+const ack = new TextEncoder().encode("+ACK");
+
 /** Together at most; then they leave at once. */
 const most = 64;
 
@@ -175,7 +176,7 @@ export class Acks {
 
   /** @throws what an observer throws, and when the connection is closed. */
   add(msg: Msg, request: string): void {
-    this.#addresses.push(replyOf(msg));
+    this.#addresses.push(msg.reply ?? "");
     if (this.#observe) this.#requests.push(request);
     if (this.#addresses.length >= this.#most) this.#send();
     else this.#timer ??= setTimeout(() => this.flush(), this.#delayMs);
@@ -196,7 +197,7 @@ export class Acks {
     if (this.#addresses.length === 0) return;
     const [addresses, requests] = [this.#addresses, this.#requests];
     [this.#addresses, this.#requests] = [[], []];
-    quickPublishToAll(this.#nc, addresses, "+ACK");
+    quickPublishToAll(this.#nc, addresses, ack);
     for (const request of requests) this.#observe?.({ type: "acked", request });
   }
 }

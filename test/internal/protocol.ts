@@ -10,7 +10,13 @@ export { quarkus, quarkusMessage } from "../../src/protocol/dialects/quarkus.js"
 export { trial } from "../../src/protocol/dialects/trial.js";
 export { codeOf, endings } from "../../src/protocol/events.js";
 export { encodedHeaders, headerBlock, valueIn } from "../../src/protocol/headers.js";
-export { readReply, readRequest, replyHeaders, requestHeaders } from "../../src/protocol/messages.js";
+export {
+  readHeader,
+  readReply,
+  readRequest,
+  replyHeaders,
+  requestHeaders,
+} from "../../src/protocol/messages.js";
 export { readPubAck } from "../../src/protocol/pub-ack.js";
 export { fromApiError, fromClientError } from "../../src/protocol/server-error.js";
 export { atLeast, compareVersions, hasFeature, requireFeature } from "../../src/protocol/server-version.js";

@@ -1,7 +1,7 @@
 // One nats-server for a test file, and an account of its own with fresh streams for each test: no test sees another's
 // messages, and starting takes no longer than a round trip.
 import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
-import { headers } from "@nats-io/nats-core";
+import { headers, type Payload } from "@nats-io/nats-core";
 import type { NatsConnection, NodeConnectionOptions } from "@nats-io/transport-node";
 import {
   applySetup,
@@ -126,3 +126,8 @@ export async function republishNothing({ jsm }: World): Promise<void> {
 
 /** For `expect.poll`: its one second is short on a machine that does other things too. */
 export const soon = { timeout: 15_000 };
+
+/** Whether a publish is the ack of a request. */
+export const isAck = (payload: Payload | undefined) =>
+  payload !== undefined && Buffer.from(payload as string).equals(ack);
+const ack = Buffer.from("+ACK");

@@ -1,7 +1,6 @@
 // When acks leave: a moment after the reply and several together, at once where few may be pending, and before a rest.
-import type { NatsConnection } from "@nats-io/nats-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { soon, startWorlds, type World } from "../requester/world.js";
+import { isAck, soon, startWorlds, type World } from "../requester/world.js";
 
 let worlds: Awaited<ReturnType<typeof startWorlds>>;
 beforeAll(async () => {
@@ -13,20 +12,20 @@ const menu = { work: () => "done" };
 /** Longer than any test: what is not sent for another reason is not sent. It is a twentieth of `ack_wait`. */
 const held = { setup: { ackWaitMs: 1_200_000 }, responder: { menu, ackDelayMs: 1_000, concurrency: 200 } };
 
-/** The acks of each write, in order. */
-function ackWrites(nc: NatsConnection): number[] {
-  const writes: number[] = [];
-  const { protocol } = nc as unknown as { protocol: { sendCommand(...parts: Uint8Array[]): void } };
-  const send = protocol.sendCommand.bind(protocol);
-  protocol.sendCommand = (...parts) => {
-    const acks =
-      Buffer.from(parts[0] as Uint8Array)
-        .toString()
-        .split("+ACK").length - 1;
-    if (acks > 0) writes.push(acks);
-    return send(...parts);
+/** How many acks left together, in order: what follows an `acked` event is another batch. */
+function ackBatches(w: World): number[] {
+  const batches: number[] = [];
+  const publish = w.nc.publish.bind(w.nc);
+  let acked = -1;
+  w.nc.publish = (subject, payload, options) => {
+    if (isAck(payload)) {
+      if (acked !== w.of("acked").length) batches.push(0);
+      acked = w.of("acked").length;
+      batches.push((batches.pop() as number) + 1);
+    }
+    publish(subject, payload, options);
   };
-  return writes;
+  return batches;
 }
 
 async function ask(w: World, n: number): Promise<void> {
@@ -36,24 +35,24 @@ async function ask(w: World, n: number): Promise<void> {
 
 test("64 leave together, and what is left with the end of the responder", async () => {
   await using w = await worlds.next(held.setup);
-  const writes = ackWrites(w.nc);
+  const batches = ackBatches(w);
   const bob = await w.responder(held.responder);
   await ask(w, 70);
-  expect(writes).toEqual([64]);
+  expect(batches).toEqual([64]);
   expect(w.of("acked")).toHaveLength(64);
   await bob.drain();
-  expect(writes).toEqual([64, 6]);
+  expect(batches).toEqual([64, 6]);
   await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
   expect(w.of("acked")).toHaveLength(70);
 });
 
 test("a responder that rests holds none", async () => {
   await using w = await worlds.next(held.setup);
-  const writes = ackWrites(w.nc);
+  const batches = ackBatches(w);
   const bob = await w.responder(held.responder);
   await ask(w, 3);
   await bob.pause();
-  expect(writes).toEqual([3]);
+  expect(batches).toEqual([3]);
 });
 
 test.each([
@@ -63,10 +62,10 @@ test.each([
   ["ack_wait is short", { ackWaitMs: 15 }, { ackDelayMs: 1_000 }],
 ])("at once where %s", async (_, setup, options) => {
   await using w = await worlds.next({ ackWaitMs: 1_200_000, ...setup });
-  const writes = ackWrites(w.nc);
+  const batches = ackBatches(w);
   await w.responder({ menu, ...options });
   await ask(w, 3);
-  expect(writes).toEqual([1, 1, 1]);
+  expect(batches).toEqual([1, 1, 1]);
 });
 
 test("by themselves they leave after some milliseconds", async () => {

@@ -3,7 +3,7 @@
 import { jetstreamManager } from "@nats-io/jetstream";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { applySetup, collectReply, planSetup, Requester, Responder } from "../../src/index.js";
-import { gate, soon, startWorlds, type World } from "../requester/world.js";
+import { gate, isAck, soon, startWorlds, type World } from "../requester/world.js";
 import { jsrr } from "../support/cli.js";
 import { startTestServer } from "../support/server.js";
 
@@ -143,11 +143,10 @@ test("a redelivered request whose reply is stored is not executed again", async 
   await using w = await worlds.next({ ackWaitMs: 500 });
   const bob = await w.responder({ menu: counting() });
   // The ack is lost on its way, as in a crash.
-  const { protocol } = w.nc as unknown as { protocol: { sendCommand(...parts: Uint8Array[]): void } };
-  const send = protocol.sendCommand.bind(protocol);
-  protocol.sendCommand = (...parts) => {
-    if (!Buffer.from(parts[0] as Uint8Array).includes("+ACK")) return send(...parts);
-    protocol.sendCommand = send;
+  const publish = w.nc.publish.bind(w.nc);
+  w.nc.publish = (subject, payload, options) => {
+    if (!isAck(payload)) return publish(subject, payload, options);
+    w.nc.publish = publish;
   };
   const reply = await (await w.requester()).request("order-stew", "", patient);
   expect(reply.text).toBe("stew 1");
