@@ -24,6 +24,6 @@ console.log(`${id}: message ${seq} in REQUESTS${duplicate ? ", sent before" : ""
 const look = () => jsm.direct.getMessage("REPLIES", { last_by_subj: mailbox }).catch(() => undefined);
 const stored = async () => look().then((msg) => msg && { headers: msg.header, data: msg.data });
 const reply = (duplicate && (await stored())) || (await arrived) || (await stored());
-if (reply) console.log(`${reply.headers.get("Reply-Ending")} ${text.decode(reply.data)}`);
+if (reply) console.log(`${reply.headers.get("Reply-Status")} ${text.decode(reply.data)}`);
 else console.log(`no reply yet: come back for ${mailbox}`);
 await nc.close();

@@ -17,7 +17,7 @@ async function answer(msg) {
   const text = dish ?? `no such order: ${order}`;
   const reply = headers();
   reply.set("Request-Id", msg.headers.get("Request-Id") || msg.headers.get("Nats-Msg-Id")); // the first where it is replayed
-  reply.set("Reply-Ending", dish ? "ok" : "rejected");
+  reply.set("Reply-Status", dish ? "ok" : "rejected");
   if (!dish) reply.set("Nats-Service-Error", text);
   if (!dish) reply.set("Nats-Service-Error-Code", "404");
   const stored = address.startsWith("replies.");

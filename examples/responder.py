@@ -18,10 +18,10 @@ async def answer(nc, js, msg):
     if not ALLOWED.fullmatch(address):
         return await msg.term()
     request = asked.get("Request-Id") or asked.get("Nats-Msg-Id", "")  # the first where it is replayed
-    headers = {"Request-Id": request, "Reply-Ending": "ok"}
+    headers = {"Request-Id": request, "Reply-Status": "ok"}
     text = MENU.get(order, f"no such order: {order}")
     if order not in MENU:
-        headers |= {"Reply-Ending": "rejected", "Nats-Service-Error": text, "Nats-Service-Error-Code": "404"}
+        headers |= {"Reply-Status": "rejected", "Nats-Service-Error": text, "Nats-Service-Error-Code": "404"}
     stored = address.startswith("replies.")
     if stored:  # create-only: the first reply wins
         headers["Nats-Expected-Last-Subject-Sequence"] = "0"

@@ -7,11 +7,11 @@ export type { OnTimeout } from "./protocol/cancel.js";
 export * from "./protocol/errors.js";
 export type { ConnectionEvent, Observe } from "./protocol/events.js";
 export {
-  type Ending,
   type ReplyStrategy,
   type RequesterEvent,
   type ResponderEvent,
   replyStrategies,
+  type Status,
   type Whereabouts,
   type Withdrawn,
 } from "./protocol/events.js";
@@ -29,7 +29,11 @@ export { type Located, locate } from "./requester/locate.js";
 export type { RequesterOptions, RequestOptions } from "./requester/options.js";
 export type { LastReply, ManyReply, PartReply } from "./requester/reply-stream.js";
 export type { ManyOptions } from "./requester/request-many.js";
-export { RequestTimedOut, type TimeOutFindings, type TimeOutOutcome } from "./requester/request-timed-out.js";
+export {
+  RequestTimeoutError,
+  type TimeOutFindings,
+  type TimeOutOutcome,
+} from "./requester/request-timed-out.js";
 export { Requester } from "./requester/requester.js";
 export { Sender, type SenderOptions, type SendOptions } from "./requester/send.js";
 export type { StoredReply } from "./requester/stored-reply.js";
@@ -40,7 +44,7 @@ export {
   type Menu,
   type OrderRequest,
   type Parts,
-  RetryLater,
+  RetryLaterError,
   type RetryOptions,
 } from "./responder/handlers.js";
 export type { ResponderOptions } from "./responder/options.js";

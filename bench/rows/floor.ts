@@ -1,5 +1,5 @@
 // The least that a client can do for an inbox or a mailbox: the same messages, written by hand, and nothing else. No
-// time-outs, no errors, no endings, nothing checked. What is left over core is what the server costs. `unconfirmed` is the
+// time-outs, no errors, no statuses, nothing checked. What is left over core is what the server costs. `unconfirmed` is the
 // inbox without what makes it sure: no PubAck, and no id that the server would know a duplicate by.
 import { createInbox, type MsgHdrs, type NatsConnection } from "@nats-io/nats-core";
 import { order, plainConnection, type Row } from "./row.js";
@@ -64,14 +64,14 @@ async function respond(nc: NatsConnection, answer: Uint8Array, kind: Kind) {
       if (!pull.took(msg.subject)) return;
       const id = msg.headers?.get("Nats-Msg-Id");
       const to = msg.headers?.get("Reply-To") ?? "";
-      const headers = block(`Request-Id: ${id}\r\nReply-Ending: ok`);
+      const headers = block(`Request-Id: ${id}\r\nReply-Status: ok`);
       if (kind !== "mailbox") {
         nc.publish(to, answer, { headers });
         acks(msg.reply ?? "");
       } else {
         unconfirmed.set(String(++count), msg.reply ?? "");
         const createOnly = block(
-          `Request-Id: ${id}\r\nReply-Ending: ok\r\nNats-Expected-Last-Subject-Sequence: 0`,
+          `Request-Id: ${id}\r\nReply-Status: ok\r\nNats-Expected-Last-Subject-Sequence: 0`,
         );
         nc.publish(to, answer, { reply: `${inbox}.ack.${count}`, headers: createOnly });
       }

@@ -1,5 +1,5 @@
 // A small service: it takes orders from the queue, keeps count of what is in stock, and answers.
-import { openConnection, Responder, RetryLater } from "jetstream-request-reply-kit";
+import { openConnection, Responder, RetryLaterError } from "jetstream-request-reply-kit";
 
 /**
  * @param {{ servers: string, stock: Record<string, number>, oven?: () => Promise<void> }} options
@@ -14,7 +14,7 @@ export async function startOrderService({ servers, stock, oven = async () => {} 
       "order-sandwich": async () => {
         if (!stock.sandwich) throw new Error("sold out");
         await oven().catch((cause) => {
-          throw new RetryLater("the oven is out of order", { cause });
+          throw new RetryLaterError("the oven is out of order", { cause });
         });
         stock.sandwich -= 1;
         return "🥪";

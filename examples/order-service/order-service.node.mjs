@@ -12,7 +12,7 @@ test("sells what is in stock, and no more", async (t) => {
     const alice = await lab.requester();
     assert.equal((await alice.request("order-sandwich")).text, "🥪");
     const refused = await alice.request("order-sandwich");
-    assert.equal(`${refused.ending} ${refused.text}`, "error sold out");
+    assert.equal(`${refused.status} ${refused.text}`, "error sold out");
   } finally {
     await service.stop();
   }

@@ -4,7 +4,7 @@ import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { historyFormat } from "../history/result.js";
-import { InvalidInput } from "../protocol/errors.js";
+import { InvalidInputError } from "../protocol/errors.js";
 import { asOne, type Baseline, type Change, changesSince, changesText } from "../report/baseline.js";
 import { resultFile } from "../runner/history-folder.js";
 
@@ -45,34 +45,36 @@ export function labelled(runs: readonly { label: string; result?: Baseline }[]):
 
 /**
  * `place`: a file that --json wrote, or a history's folder; `labels`: what is going to run. One result is that of the one
- * label there is. @throws InvalidInput
+ * label there is. @throws InvalidInputError
  */
 export function baselineOf(place: string, scenario: string, labels: readonly string[]): ReadBaseline {
   const { file, data } = documentAt(place);
   const { format } = (data ?? {}) as { format?: unknown };
   if (typeof format === "number" && format > historyFormat)
-    throw new InvalidInput(
+    throw new InvalidInputError(
       `${file} is a result of format ${format}, and this jsrr reads format ${historyFormat}: use a newer jsrr.`,
     );
   const many = several.safeParse(data);
   const read = shape.safeParse(data);
   if (!many.success && !read.success)
-    throw new InvalidInput(
+    throw new InvalidInputError(
       `Expected --baseline to be the result of a run, as \`jsrr scenario --json\` prints it, got something else in ${file}.`,
     );
   const [label = "", ...others] = new Set(labels);
   if (read.success && others.length > 0)
-    throw new InvalidInput(
+    throw new InvalidInputError(
       `${file} is the result of one run, and this is a sweep of ${others.length + 1} combinations: give --baseline what --json prints of a sweep, or choose one with --set.`,
     );
   const byLabel = many.success ? labelled(many.data.outcomes) : new Map([[label, read.data as Baseline]]);
   const strangers = [...byLabel.values()].filter((one) => one.scenario !== scenario);
   if (strangers[0])
-    throw new InvalidInput(
+    throw new InvalidInputError(
       `Expected --baseline to be a result of the scenario ${scenario}, got one of ${strangers[0].scenario}: ${file}`,
     );
   if (!labels.some((one) => byLabel.has(one)))
-    throw new InvalidInput(`Nothing in ${file} can be held against ${labels[0]}: no run of it has a result.`);
+    throw new InvalidInputError(
+      `Nothing in ${file} can be held against ${labels[0]}: no run of it has a result.`,
+    );
   return { file, byLabel };
 }
 
@@ -83,7 +85,7 @@ function documentAt(place: string): { file: string; data: unknown } {
   } catch (cause) {
     const missing = (cause as NodeJS.ErrnoException).code === "ENOENT";
     const why = missing ? "there is none" : (cause as Error).message;
-    throw new InvalidInput(
+    throw new InvalidInputError(
       `Expected --baseline to be a result or a history's folder, got ${place}: ${why}.`,
       {
         cause,

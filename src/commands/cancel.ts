@@ -29,5 +29,5 @@ async function run(text: string, flags: ConnectionFlags & { json?: boolean }): P
 const asJson = ({ outcome, evidence, reply }: CancelOutcome) => ({
   outcome,
   evidence,
-  ...(reply ? { ending: reply.ending, payload: reply.text } : {}),
+  ...(reply ? { status: reply.status, payload: reply.text } : {}),
 });

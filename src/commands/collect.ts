@@ -33,8 +33,8 @@ async function run(text: string, flags: Flags): Promise<void> {
     if (last && parts > 0) return lastAfterParts(last, flags);
     if (last) return answer(last, flags);
     const { where, evidence } = await locate(nc, handle);
-    if (flags.json && parts > 0) say(JSON.stringify({ ending: null, whereabouts: where, evidence, parts }));
-    else if (flags.json) sayJson({ ending: null, whereabouts: where, evidence });
+    if (flags.json && parts > 0) say(JSON.stringify({ status: null, whereabouts: where, evidence, parts }));
+    else if (flags.json) sayJson({ status: null, whereabouts: where, evidence });
     else note(`${emptyMailbox(handle)}.\nThe request is ${where}: ${evidence.replace(/\.$/, "")}.`);
     throw new EndWith(exit.violated);
   });

@@ -4,7 +4,7 @@ import type { NatsConnection } from "@nats-io/nats-core";
 import { Command } from "commander";
 import { type DeadLetter, listDeadLetters } from "../dead-letters/list.js";
 import { type Replayed, replayDeadLetter } from "../dead-letters/replay.js";
-import { InvalidInput } from "../protocol/errors.js";
+import { InvalidInputError } from "../protocol/errors.js";
 import { addConnectionOptions, type ConnectionFlags, connected, wholeNumber } from "./options.js";
 import { say, sayJson } from "./terminal.js";
 
@@ -29,7 +29,7 @@ export function deadLettersCommand(): Command {
     .option("--json", "print what was done as JSON")
     .action((sequence: number | undefined, flags: Flags) => {
       if ((sequence === undefined) === !flags.all)
-        throw new InvalidInput("Expected the sequence of one dead letter, or --all.");
+        throw new InvalidInputError("Expected the sequence of one dead letter, or --all.");
       return connected("jsrr dead-letters replay", flags, (nc) => again(nc, sequence, flags));
     });
   return new Command("dead-letters")
@@ -66,4 +66,4 @@ async function again(nc: NatsConnection, sequence: number | undefined, flags: Fl
 const whatBecame = ({ deadLetter, request, outcome, sequence }: Replayed) =>
   outcome === "replayed"
     ? `${deadLetter}  ${request}  replayed as message ${sequence} of REQUESTS`
-    : `${deadLetter}  ${request}  has another ending by now; only the dead letter was removed`;
+    : `${deadLetter}  ${request}  has another status by now; only the dead letter was removed`;

@@ -3,12 +3,12 @@
 import { JetStreamApiError } from "@nats-io/jetstream";
 import { errors as client } from "@nats-io/nats-core";
 import { CommanderError } from "commander";
-import { HistoryDamaged } from "../history/read.js";
-import { InvalidInput, NotPossibleHere, ServerTooOld } from "../protocol/errors.js";
+import { HistoryDamagedError } from "../history/read.js";
+import { InvalidInputError, NotPossibleHereError, ServerTooOldError } from "../protocol/errors.js";
 import { fromClientError } from "../protocol/server-error.js";
-import { UnwritableReports } from "../report/write.js";
-import { UnknownScenario } from "../scenario/catalogue.js";
-import { ScenarioInvalid } from "../scenario/diagnostic.js";
+import { UnwritableReportsError } from "../report/write.js";
+import { UnknownScenarioError } from "../scenario/catalogue.js";
+import { ScenarioInvalidError } from "../scenario/diagnostic.js";
 
 export const exit = { ok: 0, violated: 1, inconclusive: 2, failed: 3, badInput: 4 } as const;
 
@@ -43,8 +43,14 @@ export function exitCodeOf(thrown: unknown): number {
   if (error instanceof EndWith) return error.code;
   if (error instanceof Interrupted) return signalCodes[error.signal] ?? exit.failed;
   if (error instanceof CommanderError) return error.exitCode === 0 ? exit.ok : exit.badInput;
-  if (error instanceof ServerTooOld || error instanceof NotPossibleHere) return exit.inconclusive;
-  const users = [InvalidInput, UnknownScenario, ScenarioInvalid, HistoryDamaged, UnwritableReports];
+  if (error instanceof ServerTooOldError || error instanceof NotPossibleHereError) return exit.inconclusive;
+  const users = [
+    InvalidInputError,
+    UnknownScenarioError,
+    ScenarioInvalidError,
+    HistoryDamagedError,
+    UnwritableReportsError,
+  ];
   return users.some((kind) => error instanceof kind) ? exit.badInput : exit.failed;
 }
 

@@ -5,7 +5,7 @@ import type { Command } from "commander";
 import { nearest } from "../common/did-you-mean.js";
 import { parseDuration } from "../common/duration.js";
 import { type ConnectionSettings, openConnection } from "../connection/connect.js";
-import { InvalidInput } from "../protocol/errors.js";
+import { InvalidInputError } from "../protocol/errors.js";
 import { quote, requireOrder } from "../protocol/subjects.js";
 import type { ManyFlags } from "./run-trials.js";
 import { terminal } from "./terminal.js";
@@ -26,7 +26,7 @@ export function duration(option: string, bounds: Bounds = {}): (text: string) =>
       : parseDuration(text);
     if (ms !== undefined && ms >= leastMs && ms <= mostHours * hourMs) return ms;
     const within = ms === undefined ? "" : ` from ${leastMs}ms to ${mostHours}h`;
-    throw new InvalidInput(
+    throw new InvalidInputError(
       `Expected ${option} to be a duration like "500ms", "5s" or "2m"${within}, got ${quote(text)}.`,
     );
   };
@@ -36,7 +36,7 @@ export function wholeNumber(option: string, least: number, most: number): (text:
   return (text) => {
     const n = Number(text);
     if (/^-?\d+$/.test(text) && n >= least && n <= most) return n;
-    throw new InvalidInput(
+    throw new InvalidInputError(
       `Expected ${option} to be a whole number from ${least} to ${most}, got ${quote(text)}.`,
     );
   };
@@ -47,7 +47,7 @@ export function timesOrAlways(option: string): (text: string) => number | "alway
   return (text) => {
     if (text === "always") return text;
     if (/^\d{1,9}$/.test(text)) return Number(text);
-    throw new InvalidInput(
+    throw new InvalidInputError(
       `Expected ${option} to be a whole number, 0 or more, or "always", got ${quote(text)}.`,
     );
   };
@@ -57,7 +57,7 @@ export function timesOrAlways(option: string): (text: string) => number | "alway
 export function limit(option: string): (text: string) => number {
   return (text) => {
     if (text === "-1" || /^[1-9]\d{0,8}$/.test(text)) return Number(text);
-    throw new InvalidInput(
+    throw new InvalidInputError(
       `Expected ${option} to be a whole number from 1, or -1 for no limit, got ${quote(text)}.`,
     );
   };
@@ -68,7 +68,9 @@ export function oneOf<T extends string>(option: string, ...choices: T[]): (text:
     if (choices.includes(text as T)) return text as T;
     const [best] = nearest(text, choices);
     const hint = best === undefined ? "." : `; did you mean ${quote(best)}?`;
-    throw new InvalidInput(`Expected ${option} to be ${choices.join(" or ")}, got ${quote(text)}${hint}`);
+    throw new InvalidInputError(
+      `Expected ${option} to be ${choices.join(" or ")}, got ${quote(text)}${hint}`,
+    );
   };
 }
 
@@ -87,7 +89,7 @@ const entries =
   (text: string, before: Record<string, string> = {}): Record<string, string> => {
     const [, order, reply] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
     if (order !== undefined && reply !== undefined) return { ...before, [requireOrder(order)]: reply };
-    throw new InvalidInput(
+    throw new InvalidInputError(
       `Expected ${option} to be an order and its reply like "${example}", got ${quote(text)}.`,
     );
   };
@@ -139,7 +141,7 @@ export function namedServer(
 ): ConnectionSettings | undefined {
   // An empty --server is a variable that was not set, and not a wish to talk to another server.
   if (flags.server === "") {
-    throw new InvalidInput('Expected --server to be a URL such as nats://127.0.0.1:4222, got "".');
+    throw new InvalidInputError('Expected --server to be a URL such as nats://127.0.0.1:4222, got "".');
   }
   const servers = flags.server ?? env.NATS_URL;
   if (!servers) return undefined;

@@ -2,7 +2,7 @@
 
 import type { NatsConnection } from "@nats-io/nats-core";
 import { type Command, Option } from "commander";
-import { InvalidInput } from "../protocol/errors.js";
+import { InvalidInputError } from "../protocol/errors.js";
 import type { LastReply, ManyReply } from "../requester/reply-stream.js";
 import { requestMany } from "../runner/actors/core-requester.js";
 import { EndWith, exit } from "./errors.js";
@@ -32,10 +32,12 @@ export const addManyOptions = (command: Command): Command =>
       "ask any core NATS subject, where nothing is stored: jsrr request greet.joe --core --many",
     );
 
-/** @throws InvalidInput when an option is there without the one that it belongs to. */
+/** @throws InvalidInputError when an option is there without the one that it belongs to. */
 export function limitsOf({ many, stall, maximum }: ManyFlags): { stallMs?: number; maximum?: number } {
   if (!many && (stall !== undefined || maximum !== undefined)) {
-    throw new InvalidInput("Expected --many with --stall and --maximum: they are about several replies.");
+    throw new InvalidInputError(
+      "Expected --many with --stall and --maximum: they are about several replies.",
+    );
   }
   return {
     ...(stall === undefined ? {} : { stallMs: stall }),
@@ -58,11 +60,11 @@ export async function printAll(
 }
 
 /** After parts each reply is a line of JSON. */
-export function lastAfterParts({ ending, text, parts }: LastReply, { json }: { json?: boolean }): void {
-  if (json) say(JSON.stringify({ ending, payload: text, parts }));
-  else if (ending !== "ok") note(`${ending}: ${text}`);
+export function lastAfterParts({ status, text, parts }: LastReply, { json }: { json?: boolean }): void {
+  if (json) say(JSON.stringify({ status, payload: text, parts }));
+  else if (status !== "ok") note(`${status}: ${text}`);
   else if (text !== "") say(text);
-  if (ending !== "ok") throw new EndWith(exit.violated);
+  if (status !== "ok") throw new EndWith(exit.violated);
 }
 
 /** Core request-reply; without `--many` the first answer will do. No answer at all is told by the exit code. */
@@ -74,11 +76,11 @@ export async function askCore(
 ): Promise<void> {
   const limits = { ...limitsOf(flags), timeoutMs: flags.timeout, ...(flags.many ? {} : { maximum: 1 }) };
   let count = 0;
-  for await (const { ending, text } of requestMany(nc, subject, payload, limits)) {
+  for await (const { status, text } of requestMany(nc, subject, payload, limits)) {
     count++;
-    if (flags.json) say(JSON.stringify({ ending, payload: text }));
-    else if (ending === "ok") say(text);
-    else note(`${ending}: ${text}`);
+    if (flags.json) say(JSON.stringify({ status, payload: text }));
+    else if (status === "ok") say(text);
+    else note(`${status}: ${text}`);
   }
   if (count > 0) return;
   note(`No reply within ${flags.timeout} ms, and nothing was stored.`);

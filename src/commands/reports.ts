@@ -60,7 +60,7 @@ export class ReportsOfMany {
   readonly #names = new Map<Trial, string>();
   readonly #suites = new Map<Trial, Suite>();
 
-  /** @throws UnwritableReports before anything has run. */
+  /** @throws UnwritableReportsError before anything has run. */
   constructor(trials: readonly Trial[], folder: string) {
     this.#folder = folder;
     prepareReports(folder, [page, suitesFile]);

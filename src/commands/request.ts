@@ -8,7 +8,7 @@ import { type ReplyStrategy, replyStrategies } from "../protocol/events.js";
 import type { Reply } from "../protocol/messages.js";
 import { formatHandle } from "../requester/handle.js";
 import type { ManyReply } from "../requester/reply-stream.js";
-import { RequestTimedOut } from "../requester/request-timed-out.js";
+import { RequestTimeoutError } from "../requester/request-timed-out.js";
 import { Requester } from "../requester/requester.js";
 import { Sender } from "../requester/send.js";
 import { EndWith, exit } from "./errors.js";
@@ -74,7 +74,7 @@ async function run(order: string, payload: string | undefined, flags: Flags): Pr
       if (flags.many) await several(requester.requestMany(order, body, { ...options, ...limits }), flags);
       else answer(await requester.request(order, body, options), flags);
     } catch (error) {
-      if (!(error instanceof RequestTimedOut)) throw error;
+      if (!(error instanceof RequestTimeoutError)) throw error;
       gaveUp(error, flags);
     }
   });
@@ -86,11 +86,11 @@ async function several(replies: AsyncIterable<ManyReply>, flags: Flags): Promise
   else note(`Stopped after ${parts} replies, as --maximum says.`);
 }
 
-export function answer({ ending, text }: Reply, { json }: { json?: boolean }): void {
-  if (json) sayJson({ ending, payload: text });
-  else if (ending === "ok") say(text);
-  else note(`${ending}: ${text}`);
-  if (ending !== "ok") throw new EndWith(exit.violated);
+export function answer({ status, text }: Reply, { json }: { json?: boolean }): void {
+  if (json) sayJson({ status, payload: text });
+  else if (status === "ok") say(text);
+  else note(`${status}: ${text}`);
+  if (status !== "ok") throw new EndWith(exit.violated);
 }
 
 const keepIt = "--reply mailbox would keep it.";
@@ -105,12 +105,12 @@ const inWords: Record<ReplyStrategy, (handle: string) => string> = {
 };
 
 function gaveUp(
-  { handle, afterMs, findings, outcome, parts }: RequestTimedOut,
+  { handle, afterMs, findings, outcome, parts }: RequestTimeoutError,
   { json, many, reply }: Flags,
 ): never {
   const { whereabouts, evidence, remaining } = findings;
   const kept = formatHandle(handle);
-  const story = { ending: "timed-out", afterMs, outcome, whereabouts, evidence, remaining, handle: kept };
+  const story = { status: "timed-out", afterMs, outcome, whereabouts, evidence, remaining, handle: kept };
   if (json && many) say(JSON.stringify({ ...story, parts }));
   else if (json) sayJson(story);
   else if (outcome === "removed") note(`No reply within ${afterMs} ms. The request is removed: ${evidence}.`);

@@ -33,7 +33,7 @@ export async function runCommand(nameOrFile: string, flags: ScenarioFlags): Prom
   if (code !== 0) throw new EndWith(code);
 }
 
-/** @returns the exit code. @throws ScenarioInvalid, and what the run itself could not do. */
+/** @returns the exit code. @throws ScenarioInvalidError, and what the run itself could not do. */
 async function playFile(
   file: string,
   settings: readonly Setting[],

@@ -3,7 +3,7 @@
 import { mkdir } from "node:fs/promises";
 import { resolve } from "node:path";
 import { Command } from "commander";
-import { InvalidInput } from "../protocol/errors.js";
+import { InvalidInputError } from "../protocol/errors.js";
 import { chooseServer, createRunFolder, findServer, startServer, sweepRunFolders } from "../server/index.js";
 import { serverVersion, wholeNumber } from "./options.js";
 import { interruptible, untilInterrupted } from "./signals.js";
@@ -34,7 +34,7 @@ export function serverCommand(): Command {
 async function makeFolder(path: string): Promise<void> {
   await mkdir(path, { recursive: true }).catch((cause: NodeJS.ErrnoException) => {
     const why = cause.code === "EEXIST" || cause.code === "ENOTDIR" ? "it is no folder" : cause.message;
-    throw new InvalidInput(`Cannot use ${path} as --store: ${why}.`, { cause });
+    throw new InvalidInputError(`Cannot use ${path} as --store: ${why}.`, { cause });
   });
 }
 

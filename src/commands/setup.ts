@@ -2,7 +2,7 @@
 
 import { jetstreamManager } from "@nats-io/jetstream";
 import { Command } from "commander";
-import { ConfigurationDiffers } from "../protocol/errors.js";
+import { ConfigurationDiffersError } from "../protocol/errors.js";
 import { applySetup, type SetupReport } from "../stream-setup/apply.js";
 import { planSetup, type SetupOptions, streamStrategies } from "../stream-setup/plan.js";
 import {
@@ -93,7 +93,7 @@ async function run(flags: Flags): Promise<void> {
     const jsm = await jetstreamManager(nc, { checkAPI: false });
     const update = flags.update === true;
     const report = await applySetup(jsm, plan, { update }).catch((error) => {
-      throw update || !(error instanceof ConfigurationDiffers) ? error : withDefaults(error);
+      throw update || !(error instanceof ConfigurationDiffersError) ? error : withDefaults(error);
     });
     if (flags.json) sayJson(report);
     else for (const line of lines(report)) say(line);
@@ -101,8 +101,8 @@ async function run(flags: Flags): Promise<void> {
 }
 
 /** Who adds a strategy to a set-up of their own would otherwise take the rest of it back with `--update`. */
-const withDefaults = (cause: ConfigurationDiffers) =>
-  new ConfigurationDiffers(
+const withDefaults = (cause: ConfigurationDiffersError) =>
+  new ConfigurationDiffersError(
     `${cause.message}\nAn option that is not given stands for its default: give it, too, to keep what is there.`,
     { cause },
   );

@@ -21,10 +21,10 @@ async function run(text: string, flags: ConnectionFlags & { json?: boolean }): P
   const handle = parseHandle(text);
   await connected("jsrr status", flags, async (nc) => {
     const { where, evidence, remaining, reply } = await locate(nc, handle);
-    const ending = reply ? { ending: reply.ending, payload: reply.text } : {};
-    if (flags.json) sayJson({ whereabouts: where, evidence, remaining, ...ending });
+    const status = reply ? { status: reply.status, payload: reply.text } : {};
+    if (flags.json) sayJson({ whereabouts: where, evidence, remaining, ...status });
     else {
-      say(`${where}${reply ? ` (${reply.ending})` : ""}: ${evidence}`);
+      say(`${where}${reply ? ` (${reply.status})` : ""}: ${evidence}`);
       say(`${remaining} in ${handle.stream}`);
     }
   });

@@ -11,7 +11,7 @@ import { asCalled, note } from "./terminal.js";
  * Editors write a file in several steps, or put another in its place: so the folder is watched, and what counts is that
  * the text is another than the one played last. What changes during a run is played after it.
  * @returns at the first signal while it waits. @throws Interrupted where the signal came during a run, and
- * ScenarioInvalid where there is no such file to begin with.
+ * ScenarioInvalidError where there is no such file to begin with.
  */
 export async function wheneverChanged(
   file: string,

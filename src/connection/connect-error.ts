@@ -2,20 +2,20 @@
 
 import { createConnection } from "node:net";
 import { errors } from "@nats-io/nats-core";
-import { NotAuthorized, ServerUnreachable } from "../protocol/errors.js";
+import { NotAuthorizedError, ServerUnreachableError } from "../protocol/errors.js";
 
 /** `shown` is the address without credentials, `server` the first one as a URL. */
 export async function whyNot(shown: string, server: string, error: unknown): Promise<Error> {
   const text = error instanceof Error ? error.message : String(error);
   const options = { cause: error };
   if (error instanceof errors.AuthorizationError || /authoriz|authentic/i.test(text)) {
-    return new NotAuthorized(
+    return new NotAuthorizedError(
       `The server at ${shown} refused the credentials (${text}); check the user and password, the token, or the file of --creds.`,
       options,
     );
   }
   const clear = certificate(shown, error) ?? known(shown, error, text);
-  return new ServerUnreachable(clear ?? unclear(shown, await firstWords(server), text), options);
+  return new ServerUnreachableError(clear ?? unclear(shown, await firstWords(server), text), options);
 }
 
 const elsewhere = "start one (`jsrr server`), or give another address with --server or NATS_URL";

@@ -11,7 +11,7 @@ import {
   type NatsConnection,
   type NodeConnectionOptions,
 } from "@nats-io/transport-node";
-import { InvalidInput } from "../protocol/errors.js";
+import { InvalidInputError } from "../protocol/errors.js";
 import { quote } from "../protocol/subjects.js";
 import { whyNot } from "./connect-error.js";
 import { closingSockets, toleratesLateWriteErrors } from "./socket-workarounds.js";
@@ -40,8 +40,8 @@ export interface ConnectionSettings {
 
 /**
  * Once it stands, the connection reconnects for as long as it is not closed.
- * @throws ServerUnreachable when nobody answers, NotAuthorized when the credentials are refused,
- * InvalidInput when an address or a file is wrong.
+ * @throws ServerUnreachableError when nobody answers, NotAuthorizedError when the credentials are refused,
+ * InvalidInputError when an address or a file is wrong.
  */
 export async function openConnection(settings: ConnectionSettings): Promise<NatsConnection> {
   const address = readAddress(settings.servers);
@@ -103,7 +103,7 @@ interface Address {
 
 /**
  * One URL or several with commas. `user:password@` is a user, `token@` a token.
- * @throws InvalidInput, without the credentials in its message.
+ * @throws InvalidInputError, without the credentials in its message.
  */
 export function readAddress(servers: string): Address {
   const parts = servers.split(",").map((part) => part.trim());
@@ -139,11 +139,11 @@ function parseUrl(text: string): URL {
   throw notAnAddress(text);
 }
 
-function notAnAddress(text: string): InvalidInput {
+function notAnAddress(text: string): InvalidInputError {
   const secret = text.includes("@")
     ? "; in a user name or password, write @ / : , % as %40 %2F %3A %2C %25"
     : "";
-  return new InvalidInput(
+  return new InvalidInputError(
     `Expected a server URL such as nats://127.0.0.1:4222, got ${JSON.stringify(displayUrl(text))}${secret}.`,
   );
 }
@@ -152,7 +152,7 @@ function decode(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw new InvalidInput(
+    throw new InvalidInputError(
       "The user name or password in the server URL holds a % that is no escape; write it as %25, or use --user and --password.",
     );
   }
@@ -173,19 +173,21 @@ interface TlsTexts {
   key?: string;
 }
 
-/** @throws InvalidInput when the file cannot be read or holds no credentials. */
+/** @throws InvalidInputError when the file cannot be read or holds no credentials. */
 async function readCreds(path: string): Promise<Uint8Array> {
   const text = await readNamed("--creds", path);
   if (/BEGIN NATS USER JWT[\s\S]*BEGIN USER NKEY SEED/.test(text)) return new TextEncoder().encode(text);
-  throw new InvalidInput(
+  throw new InvalidInputError(
     `${path} (--creds) is no credentials file: it has to hold a NATS user JWT and an NKEY seed, as nsc writes it.`,
   );
 }
 
-/** @throws InvalidInput when a file cannot be read, is no PEM file, or does not go with the others. */
+/** @throws InvalidInputError when a file cannot be read, is no PEM file, or does not go with the others. */
 async function readTlsFiles({ tlsCa, tlsCert, tlsKey }: TlsFiles): Promise<TlsTexts> {
   if (Boolean(tlsCert) !== Boolean(tlsKey)) {
-    throw new InvalidInput("A client certificate needs both --tlscert and --tlskey; give the other one too.");
+    throw new InvalidInputError(
+      "A client certificate needs both --tlscert and --tlskey; give the other one too.",
+    );
   }
   const files = { ca: tlsCa, cert: tlsCert, key: tlsKey };
   const given = Object.entries(files).flatMap(([name, path]) => (path ? [{ name, path }] : []));
@@ -198,7 +200,7 @@ async function readTlsFiles({ tlsCa, tlsCert, tlsKey }: TlsFiles): Promise<TlsTe
     createSecureContext(texts);
   } catch (cause) {
     const paths = given.map(({ path }) => path).join(", ");
-    throw new InvalidInput(`The TLS files cannot be used (${paths}): ${(cause as Error).message}.`, {
+    throw new InvalidInputError(`The TLS files cannot be used (${paths}): ${(cause as Error).message}.`, {
       cause,
     });
   }
@@ -208,16 +210,19 @@ async function readTlsFiles({ tlsCa, tlsCert, tlsKey }: TlsFiles): Promise<TlsTe
 async function readPem(option: string, path: string): Promise<string> {
   const text = await readNamed(option, path);
   if (text.includes("-----BEGIN ")) return text;
-  throw new InvalidInput(`${path} (${option}) is no PEM file: it has no "-----BEGIN ..." line.`);
+  throw new InvalidInputError(`${path} (${option}) is no PEM file: it has no "-----BEGIN ..." line.`);
 }
 
 async function readNamed(option: string, path: string): Promise<string> {
   try {
     return await readFile(path, "utf8");
   } catch (cause) {
-    throw new InvalidInput(`Cannot read ${path} (${option}): ${inWords(cause as NodeJS.ErrnoException)}.`, {
-      cause,
-    });
+    throw new InvalidInputError(
+      `Cannot read ${path} (${option}): ${inWords(cause as NodeJS.ErrnoException)}.`,
+      {
+        cause,
+      },
+    );
   }
 }
 
@@ -241,10 +246,10 @@ export function newInbox(nc: NatsConnectionFromPkg, prefix?: string): string {
   return createInbox(requireInboxPrefix(prefix ?? (nc as unknown as Insides).options?.inboxPrefix));
 }
 
-/** @throws InvalidInput when it is no subject, or has wildcards. */
+/** @throws InvalidInputError when it is no subject, or has wildcards. */
 function requireInboxPrefix(prefix: string | undefined): string | undefined {
   if (prefix === undefined || /^[^\s.*>\p{Cc}]+(\.[^\s.*>\p{Cc}]+)*$/u.test(prefix)) return prefix;
-  throw new InvalidInput(
+  throw new InvalidInputError(
     `Expected the inbox prefix to be a subject such as _INBOX_alice (no spaces or wildcards), got ${quote(prefix)}.`,
   );
 }

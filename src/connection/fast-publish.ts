@@ -1,11 +1,11 @@
 // A publish for the hot path: the client's own, with the payload checked before. The client joins protocol line, headers and
 // payload in memory that holds nothing else; a transport may send the whole memory behind what it gets (a websocket does).
 import type { MsgHdrs, NatsConnection, PublishOptions } from "@nats-io/nats-core";
-import { InvalidInput } from "../protocol/errors.js";
+import { InvalidInputError } from "../protocol/errors.js";
 
 /**
  * Publishes in order with all else that is published on the connection.
- * @throws InvalidInput for a payload that is neither text nor bytes, and what the client's publish throws: the connection is
+ * @throws InvalidInputError for a payload that is neither text nor bytes, and what the client's publish throws: the connection is
  * closed or draining, the message is too large.
  */
 export function quickPublish(
@@ -25,7 +25,7 @@ export function quickPublish(
 function asPayload(payload: string | Uint8Array): string | Uint8Array {
   if (typeof payload === "string" || payload instanceof Uint8Array) return payload;
   if (Object.prototype.toString.call(payload) !== "[object Uint8Array]") {
-    throw new InvalidInput(noPayload(payload));
+    throw new InvalidInputError(noPayload(payload));
   }
   const { buffer, byteOffset, length } = payload as Uint8Array;
   return new Uint8Array(buffer, byteOffset, length);

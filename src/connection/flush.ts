@@ -2,16 +2,16 @@
 // before the server has answered.
 
 import type { NatsConnection } from "@nats-io/nats-core";
-import { Closed } from "../protocol/errors.js";
+import { ClosedError } from "../protocol/errors.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { watchConnection } from "./watch.js";
 
-/** @throws Closed when the connection is, or is closed meanwhile. Without an end while it is broken. */
+/** @throws ClosedError when the connection is, or is closed meanwhile. Without an end while it is broken. */
 export async function flushed(nc: NatsConnection): Promise<void> {
   let stop = () => {};
   const closed = new Promise<never>((_, reject) => {
     stop = watchConnection(nc, {
-      closed: () => reject(new Closed("The connection was closed before the server had answered.")),
+      closed: () => reject(new ClosedError("The connection was closed before the server had answered.")),
     });
   });
   try {

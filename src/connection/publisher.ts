@@ -1,7 +1,7 @@
 // Publishes into streams and waits for the PubAcks: they arrive at one subscription, and wait under one timer.
 
 import type { Msg, MsgHdrs, NatsConnection, Subscription } from "@nats-io/nats-core";
-import { KitError, NoAnswer, NoResponders } from "../protocol/errors.js";
+import { KitError, NoAnswerError, NoRespondersError } from "../protocol/errors.js";
 import { lastTokenOf } from "../protocol/headers.js";
 import { noStreamTakes, type PubAck, readPubAck } from "../protocol/pub-ack.js";
 import { fromClientError } from "../protocol/server-error.js";
@@ -42,7 +42,7 @@ export class ConfirmedPublisher {
     this.#subscription = this.#nc.subscribe(`${this.#inbox}.*`, { callback });
   }
 
-  /** @throws AlreadyStored, StreamFull, NotSetUp, NoAnswer and the server's other errors; what the client throws at once. */
+  /** @throws AlreadyStoredError, StreamFullError, NotSetUpError, NoAnswerError and the server's other errors; what the client throws at once. */
   publish(to: string, payload: string | Uint8Array, headers: MsgHdrs, name?: string): Promise<PubAck> {
     const id = String(++this.#count);
     quickPublish(this.#nc, to, payload, headers, `${this.#inbox}.${id}`);
@@ -100,7 +100,7 @@ export class ConfirmedPublisher {
 
   #expire(): void {
     for (const entry of this.#unconfirmed.takeDue(performance.now())) {
-      entry.done(new NoAnswer(`No PubAck for the message on ${entry.to} within ${pubAckMs} ms.`));
+      entry.done(new NoAnswerError(`No PubAck for the message on ${entry.to} within ${pubAckMs} ms.`));
     }
     const next = this.#unconfirmed.nextDeadline();
     if (next !== undefined) this.#timer.arm(next);
@@ -110,8 +110,8 @@ export class ConfirmedPublisher {
 // One message into a stream, now and then: for what is too rare to keep a subscription for, as confirmed-publisher.ts does.
 
 /**
- * Where the message stands, or why that is not known. Never rejects, also where the connection is closed by now: AlreadyStored,
- * StreamFull, NotSetUp, NoAnswer (after 5 s), InvalidInput, Closed and the server's other errors.
+ * Where the message stands, or why that is not known. Never rejects, also where the connection is closed by now: AlreadyStoredError,
+ * StreamFullError, NotSetUpError, NoAnswerError (after 5 s), InvalidInputError, ClosedError and the server's other errors.
  */
 export async function publishOnce(
   nc: NatsConnection,
@@ -123,7 +123,7 @@ export async function publishOnce(
     return readPubAck(await nc.request(to, payload, { headers, timeout: pubAckMs }), to);
   } catch (error) {
     const told = fromClientError(`publish to ${to}`, error);
-    if (!(told instanceof NoResponders)) return told;
+    if (!(told instanceof NoRespondersError)) return told;
     return noStreamTakes(to, error);
   }
 }

@@ -3,7 +3,7 @@
 // nobody when they have.
 
 import { setTimeout as passed } from "node:timers/promises";
-import { Closed, ForeignReply, InvalidInput, NotPermitted } from "../protocol/errors.js";
+import { ClosedError, ForeignReplyError, InvalidInputError, NotPermittedError } from "../protocol/errors.js";
 
 /** Rejects where there is no answer. */
 export type Ask = () => Promise<unknown>;
@@ -50,4 +50,6 @@ async function once(asks: readonly Ask[], over: () => boolean): Promise<Ask[]> {
 
 /** An answer of its own: asking again would give the same. */
 export const isForGood = (error: unknown): boolean =>
-  [Closed, ForeignReply, InvalidInput, NotPermitted].some((kind) => error instanceof kind);
+  [ClosedError, ForeignReplyError, InvalidInputError, NotPermittedError].some(
+    (kind) => error instanceof kind,
+  );

@@ -1,13 +1,13 @@
 // What a connection tells only on the side: refused publishes, that it is back after a break, that it has closed.
 
 import { errors, type NatsConnection } from "@nats-io/nats-core";
-import type { NotPermitted } from "../protocol/errors.js";
+import type { NotPermittedError } from "../protocol/errors.js";
 import type { ConnectionEvent, Observe } from "../protocol/events.js";
 import { notPermitted } from "../protocol/server-error.js";
 
 interface Watcher {
   /** A publish without permission fails in silence for its sender; here it has a name. */
-  refused?(subject: string, error: NotPermitted): void;
+  refused?(subject: string, error: NotPermittedError): void;
   /** The server will shut down, and asks its clients to go elsewhere (`lame duck mode`). */
   lameDuck?(server: string): void;
   disconnected?(server: string): void;

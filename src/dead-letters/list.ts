@@ -32,7 +32,7 @@ export interface DeadLetter {
 
 /**
  * Reads the whole stream, one message at a time.
- * @throws NotSetUp where there is no DEAD_LETTERS stream, and the other errors of the server.
+ * @throws NotSetUpError where there is no DEAD_LETTERS stream, and the other errors of the server.
  */
 export async function listDeadLetters(nc: NatsConnection): Promise<DeadLetter[]> {
   const found: DeadLetter[] = [];

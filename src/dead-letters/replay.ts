@@ -10,7 +10,7 @@ import {
   readDeadLetter,
   requestHeadersAgain,
 } from "../protocol/dead-letter.js";
-import { InvalidInput, NotThere } from "../protocol/errors.js";
+import { InvalidInputError, NotFoundError } from "../protocol/errors.js";
 import { readReply, readRequest } from "../protocol/messages.js";
 import { fromClientError } from "../protocol/server-error.js";
 import {
@@ -27,7 +27,7 @@ export interface Replayed {
   /** The dead letter's sequence in DEAD_LETTERS; it is no longer there. */
   deadLetter: number;
   request: string;
-  /** `over`: the request has another ending by now, or was replayed before; it was not sent again. */
+  /** `over`: the request has another status by now, or was replayed before; it was not sent again. */
   outcome: "replayed" | "over";
   /** The request's new sequence in REQUESTS, where it was replayed. */
   sequence?: number;
@@ -45,7 +45,7 @@ interface Letter {
  * removed first, because a mailbox takes one reply only; where there is none yet and the request is still in its queue, it is waited
  * for up to a second, because a responder may be about to store it. Broken off anywhere it can be done again: the dead letter goes last.
  * @param sequence is the dead letter's own, in DEAD_LETTERS.
- * @throws InvalidInput where there is no such dead letter, StreamFull, NotSetUp, NoAnswer and the other errors of the server.
+ * @throws InvalidInputError where there is no such dead letter, StreamFullError, NotSetUpError, NoAnswerError and the other errors of the server.
  */
 export async function replayDeadLetter(nc: NatsConnection, sequence: number): Promise<Replayed> {
   try {
@@ -67,19 +67,19 @@ export async function replayDeadLetter(nc: NatsConnection, sequence: number): Pr
 
 async function readLetter(jsm: JetStreamManager, seq: number): Promise<Letter> {
   if (!Number.isSafeInteger(seq) || seq < 1) {
-    throw new InvalidInput(`Expected the sequence of a dead letter, a whole number from 1, got ${seq}.`);
+    throw new InvalidInputError(`Expected the sequence of a dead letter, a whole number from 1, got ${seq}.`);
   }
   const stored = await jsm.streams.getMessage(deadLetterStream, { seq });
   const facts = readDeadLetter(stored?.header);
   if (stored && facts) return { seq, stored, facts };
-  throw new InvalidInput(
+  throw new InvalidInputError(
     stored
       ? `Message ${seq} of ${deadLetterStream} is no dead letter of this kit.`
       : `${deadLetterStream} holds no message ${seq}; jsrr dead-letters list shows what it holds.`,
   );
 }
 
-/** False where another ending is stored than this dead letter's: then the request needs no replay. */
+/** False where another status is stored than this dead letter's: then the request needs no replay. */
 async function takeBack(jsm: JetStreamManager, { seq, facts }: Letter): Promise<boolean> {
   const told = await whatWasTold(jsm, seq, facts);
   if (!told) return true;
@@ -105,7 +105,8 @@ async function remove(jsm: JetStreamManager, stream: string, sequence: number): 
   } catch (error) {
     const told = fromClientError(`message ${sequence} of ${stream}`, error);
     // The server has one number for what is gone and for what may not be deleted.
-    if (!(told instanceof NotThere) || (await jsm.streams.getMessage(stream, { seq: sequence }))) throw told;
+    if (!(told instanceof NotFoundError) || (await jsm.streams.getMessage(stream, { seq: sequence })))
+      throw told;
   }
 }
 
@@ -128,7 +129,7 @@ interface Told {
   stream: string;
   subject: string;
   sequence: number;
-  /** It is about this dead letter, and no later one, nor another ending. */
+  /** It is about this dead letter, and no later one, nor another status. */
   own: boolean;
 }
 
@@ -158,8 +159,8 @@ async function read(jsm: JetStreamManager, replyTo: string, letter: number): Pro
   const stream = isMailbox(replyTo) ? replyStream : kvStream;
   const reply = await jsm.streams.getMessage(stream, { last_by_subj: replyTo });
   if (!reply) return undefined;
-  const { ending } = readReply({ headers: reply.header, data: reply.data });
-  const own = ending === "dead-lettered" && Number(reply.header.get(deadLetterHeader.letter)) === letter;
+  const { status } = readReply({ headers: reply.header, data: reply.data });
+  const own = status === "dead-lettered" && Number(reply.header.get(deadLetterHeader.letter)) === letter;
   return { stream, subject: replyTo, sequence: reply.seq, own };
 }
 

@@ -57,7 +57,7 @@ const all = (seen: readonly string[]) => (seen.length === 0 ? ["pending"] : seen
 
 const open = ["ok", "error", "rejected", "expired", "cancelled", "dead-lettered", "ended", "failed"];
 
-/** `ok` alone takes any payload; the other endings, `ended` and `failed` take any text after them. */
+/** `ok` alone takes any payload; the other statuses, `ended` and `failed` take any text after them. */
 function isOutcome(expected: string, actual: string): boolean {
   if (expected === actual) return true;
   return open.includes(expected) && new RegExp(`^${expected}\\b`).test(actual);

@@ -27,7 +27,7 @@ export const eventKinds = {
   "part-replied": "request",
   "request-failed": "request",
   withdrawn: "request",
-  "ending-stored": "request",
+  "status-stored": "request",
   delivered: "request",
   executed: "request",
   "called-off": "request",

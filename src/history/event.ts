@@ -1,5 +1,5 @@
 // The vocabulary of a run: everything an actor may say it did. A history is a list of stamped events.
-import type { ConnectionEvent, Ending, RequesterEvent, ResponderEvent } from "../protocol/events.js";
+import type { ConnectionEvent, RequesterEvent, ResponderEvent, Status } from "../protocol/events.js";
 
 interface Stamp {
   /** Counts this actor's events from 1. */
@@ -32,7 +32,7 @@ export type RunEvent =
   /** The laboratory killed the server, and started it again on its port and store. */
   | { type: "server-restarted"; server: string }
   /**
-   * The laboratory sent a dead request once more: it is message `sequence` of `stream` now. Its stored ending `dead-lettered`
+   * The laboratory sent a dead request once more: it is message `sequence` of `stream` now. Its stored status `dead-lettered`
    * and the dead letter, message `deadLetter` of DEAD_LETTERS, were removed.
    */
   | { type: "replayed"; request: string; deadLetter: number; stream: string; sequence: number }
@@ -75,7 +75,7 @@ export type RunEvent =
 
 export interface StoredReply {
   request: string;
-  ending: Ending;
+  status: Status;
   payload: string;
   subject: string;
   sequence: number;

@@ -121,7 +121,7 @@ function short(event: HistoryEvent, request: string): TrailEvent[] {
       t,
       actor,
       type,
-      note: `${reply.ending}, message ${reply.sequence} of ${event.stream}`,
+      note: `${reply.status}, message ${reply.sequence} of ${event.stream}`,
     }));
   }
   if (!("request" in event) || event.request !== request) return [];
@@ -152,7 +152,7 @@ function noteOf(event: HistoryEvent): string | undefined {
     case "received":
     case "collected":
     case "replied":
-      return cut(`${event.ending} ${event.payload}`.trimEnd());
+      return cut(`${event.status} ${event.payload}`.trimEnd());
     case "terminated":
     case "returned":
     case "reply-refused":

@@ -106,9 +106,9 @@ function next(fate: Fate, event: HistoryEvent): Fate {
     case "turn-refused":
       return fate.outcome === pending.outcome ? { outcome: "refused", reply: false } : fate;
     case "timed-out":
-      return { outcome: (event.withdrawn === "removed" && event.ending) || event.type, reply: false };
+      return { outcome: (event.withdrawn === "removed" && event.status) || event.type, reply: false };
     case "withdrawn":
-      return event.withdrawn === "removed" ? { outcome: event.ending, reply: false } : fate;
+      return event.withdrawn === "removed" ? { outcome: event.status, reply: false } : fate;
     case "no-responders":
       return { outcome: event.type, reply: false };
     case "puback-received":
@@ -122,7 +122,7 @@ function next(fate: Fate, event: HistoryEvent): Fate {
   }
 }
 
-const worded = ({ ending, payload }: { ending: string; payload: string }) => `${ending} ${payload}`.trimEnd();
+const worded = ({ status, payload }: { status: string; payload: string }) => `${status} ${payload}`.trimEnd();
 /** Somebody waits for its reply at this moment. */
 const awaited = (fate: Fate) => fate.outcome === pending.outcome && fate.unawaited === false;
 

@@ -6,14 +6,14 @@ import type { EventType, HistoryEvent } from "./event.js";
 import { eventKinds } from "./event-table.js";
 
 /** A history that cannot be read. The message names the file, the line where there is one, and what was expected. */
-export class HistoryDamaged extends Error {
-  override readonly name = "HistoryDamaged";
+export class HistoryDamagedError extends Error {
+  override readonly name = "HistoryDamagedError";
 }
 
 /**
  * All events of the `*.ndjson` files in a folder, in the order of the clock. A last line that its actor did not
  * live to finish is left out.
- * @throws HistoryDamaged for anything else that is not an event.
+ * @throws HistoryDamagedError for anything else that is not an event.
  */
 export function readHistory(folder: string): HistoryEvent[] {
   const files = readdirSync(folder).filter((name) => name.endsWith(".ndjson"));
@@ -53,7 +53,7 @@ function isJson(text: string): boolean {
 function parseEvent(line: string, place: string): HistoryEvent {
   const event = parseJson(line, place) as Record<string, unknown> | null;
   const reject = (what: string) =>
-    new HistoryDamaged(`${place}: expected ${what}, got ${line.slice(0, 120)}`);
+    new HistoryDamagedError(`${place}: expected ${what}, got ${line.slice(0, 120)}`);
   if (typeof event !== "object" || event === null) throw reject("an event");
   if (!Number.isFinite(event.n) || !Number.isFinite(event.t))
     throw reject("an event with numbers `n` and `t`");
@@ -69,6 +69,8 @@ function parseJson(line: string, place: string): unknown {
   try {
     return JSON.parse(line);
   } catch (cause) {
-    throw new HistoryDamaged(`${place}: expected one event in JSON, got ${line.slice(0, 120)}`, { cause });
+    throw new HistoryDamagedError(`${place}: expected one event in JSON, got ${line.slice(0, 120)}`, {
+      cause,
+    });
   }
 }

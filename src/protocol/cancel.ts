@@ -1,14 +1,14 @@
 // How a responder hears that nobody waits for a request any more: a core message on `cancels.<request id>`, with the
-// ending as its payload. It is a hint: whoever misses it works to the end, and the reply that is stored first wins.
+// status as its payload. It is a hint: whoever misses it works to the end, and the reply that is stored first wins.
 
 import type { MsgHdrs } from "@nats-io/nats-core";
-import type { Ending } from "./events.js";
+import type { Status } from "./events.js";
 import { encodedHeaders } from "./headers.js";
 import { readHeader } from "./messages.js";
 import { header } from "./subjects.js";
 
 /** How a request ends that nobody waits for any more. */
-export type CalledOff = Extract<Ending, "cancelled" | "expired">;
+export type CalledOff = Extract<Status, "cancelled" | "expired">;
 
 /** Whoever may publish here can stop work: grant it to those that may send requests. */
 export const cancelSubject = (request: string) => `cancels.${request}`;

@@ -1,7 +1,7 @@
 // The words that events are told in: how a request ended, where it is, what became of it.
 
-/** How a request ended, as the reply itself says it (header `Reply-Ending`). */
-export type Ending = "ok" | "error" | "rejected" | "expired" | "cancelled" | "dead-lettered";
+/** How a request ended, as the reply itself says it (header `Reply-Status`). */
+export type Status = "ok" | "error" | "rejected" | "expired" | "cancelled" | "dead-lettered";
 
 /** How a reply finds its requester. `core` is plain NATS request-reply, with nothing stored. */
 export type Strategy = ReplyStrategy | "core";
@@ -86,24 +86,24 @@ export type RequesterEvent =
       /** Absent where it was to stay queued. */
       withdrawn?: Withdrawn;
       /** How a request that was removed has ended. */
-      ending?: Ending;
+      status?: Status;
     }
   /** A requester asked for a request to be cancelled, at any time. */
-  | { type: "withdrawn"; request: string; withdrawn: Withdrawn; ending: Ending; evidence: string }
+  | { type: "withdrawn"; request: string; withdrawn: Withdrawn; status: Status; evidence: string }
   /** The requester stored how its request ended, because no responder will. */
   | {
-      type: "ending-stored";
+      type: "status-stored";
       request: string;
-      ending: Ending;
+      status: Status;
       payload: string;
       to: string;
       stream: string;
       sequence: number;
     }
   /** A reply reached the living requester; `late` after its time-out. `parts`: how many came before it, as it says itself. */
-  | { type: "received"; request: string; ending: Ending; payload: string; late: boolean; parts?: number }
+  | { type: "received"; request: string; status: Status; payload: string; late: boolean; parts?: number }
   /** A reply reached the living requester that belongs to no call of its, open or given up: to its predecessor's, or a second one. */
-  | { type: "orphaned-reply"; request: string; ending: Ending; payload: string }
+  | { type: "orphaned-reply"; request: string; status: Status; payload: string }
   /** Something that is no reply to it lies in its mailbox: who put it there is not known, and `reason` is how it can be told. */
   | { type: "foreign-reply"; request: string; subject: string; reason: string }
   /**
@@ -119,7 +119,7 @@ export type RequesterEvent =
   | { type: "puback-received"; request: string; stream: string; sequence: number }
   | { type: "no-responders"; request: string; subject: string }
   /** A later read of the mailbox found the reply. `sequence` is the reply's in the reply stream. */
-  | { type: "collected"; request: string; ending: Ending; payload: string; sequence: number }
+  | { type: "collected"; request: string; status: Status; payload: string; sequence: number }
   /** A later read found no reply, or not all of it: `reason` says why. `missing`: what comes after this part is there. */
   | { type: "not-collected"; request: string; reason: string; missing?: number }
   /** The requester deleted its own request from the stream: nobody will work on it any more. */
@@ -139,7 +139,7 @@ export type ResponderEvent =
   | {
       type: "replied";
       request: string;
-      ending: Ending;
+      status: Status;
       to: string;
       payload: string;
       stream?: string;
@@ -155,7 +155,7 @@ export type ResponderEvent =
       sequence?: number;
     }
   /** Nobody waits for it any more: its handler was told so, or was not even begun. */
-  | { type: "called-off"; request: string; ending: Ending; begun: boolean }
+  | { type: "called-off"; request: string; status: Status; begun: boolean }
   /**
    * The reply stream already holds a reply for this request: the first one won. Or the server refused one to a core subject for
    * want of a permission: then this comes after `replied`, because a core publish is not confirmed.
@@ -165,7 +165,7 @@ export type ResponderEvent =
   | { type: "acked"; request: string }
   | { type: "terminated"; request: string; reason: string }
   /** A redelivered request whose reply was stored already: it is let go, and not executed again. */
-  | { type: "already-answered"; request: string; ending: Ending }
+  | { type: "already-answered"; request: string; status: Status }
   /** Copied into `stream`, because there will be no further attempt; the requester is told next. */
   | { type: "dead-lettered"; request: string; reason: string; stream: string; sequence: number }
   /** Given back, to be delivered again at once or after a delay. */
@@ -178,7 +178,7 @@ export type ResponderEvent =
 // The ways a request can end, and the code each has for those who know only ADR-32.
 
 /** `Nats-Service-Error-Code`, after HTTP where HTTP has a word for it; ok has none. */
-const codes: Record<Exclude<Ending, "ok">, string> = {
+const codes: Record<Exclude<Status, "ok">, string> = {
   error: "500",
   rejected: "404",
   expired: "408",
@@ -186,18 +186,18 @@ const codes: Record<Exclude<Ending, "ok">, string> = {
   "dead-lettered": "422",
 };
 
-export const endings = ["ok", ...Object.keys(codes)] as Ending[];
+export const statuses = ["ok", ...Object.keys(codes)] as Status[];
 
-export const codeOf = (ending: Exclude<Ending, "ok">): string => codes[ending];
+export const codeOf = (status: Exclude<Status, "ok">): string => codes[status];
 
-/** The ending a `Reply-Ending` header names; undefined for one that is not known. */
-export const asEnding = (text: string | undefined): Ending | undefined =>
-  endings.find((ending) => ending === text);
+/** The status a `Reply-Status` header names; undefined for one that is not known. */
+export const asStatus = (text: string | undefined): Status | undefined =>
+  statuses.find((status) => status === text);
 
-/** What a code says of a reply that names no ending: another's failure is an error. */
-export function endingOfCode(code: string | undefined): Ending | undefined {
+/** What a code says of a reply that names no status: another's failure is an error. */
+export function statusOfCode(code: string | undefined): Status | undefined {
   if (!code) return undefined;
-  return endings.find((ending) => ending !== "ok" && codes[ending] === code) ?? "error";
+  return statuses.find((status) => status !== "ok" && codes[status] === code) ?? "error";
 }
 
 /** What a connection tells on the side. */

@@ -1,19 +1,21 @@
 // A header block written and read as it travels, for the hot path. The client's own headers cost ten times as much: it compares and
 // copies all names for each one that is set, and takes all of a message's headers apart to read one.
 import type { MsgHdrs } from "@nats-io/nats-core";
-import { InvalidInput } from "./errors.js";
+import { InvalidInputError } from "./errors.js";
 
 type Pair = readonly [name: string, value: string];
 
 /**
  * For a publish, which asks headers for nothing but `encode()`: nothing else is there.
- * @throws InvalidInput for a value with a line break: what follows it would be read as another header.
+ * @throws InvalidInputError for a value with a line break: what follows it would be read as another header.
  */
 export function encodedHeaders(...pairs: readonly Pair[]): MsgHdrs {
   let text = "NATS/1.0\r\n";
   for (const [name, value] of pairs) {
     if (value.includes("\n") || value.includes("\r")) {
-      throw new InvalidInput(`Expected the header ${name} to be one line, got ${JSON.stringify(value)}.`);
+      throw new InvalidInputError(
+        `Expected the header ${name} to be one line, got ${JSON.stringify(value)}.`,
+      );
     }
     text += `${name}: ${value}\r\n`;
   }

@@ -5,13 +5,13 @@ import type { Addressed, Heard } from "./dialects/dialect.js";
 import { detect } from "./dialects/index.js";
 import { identity, kit } from "./dialects/kit.js";
 import { readServiceError } from "./dialects/service-error.js";
-import { asEnding, type Ending } from "./events.js";
+import { asStatus, type Status } from "./events.js";
 import { encodedHeaders, headerBlock, headerValue, payloadText, valueIn } from "./headers.js";
 import { header, isMailbox, keeping, quote, requestStream } from "./subjects.js";
 
 /** A reply as a requester gets it. */
 export interface Reply {
-  ending: Ending;
+  status: Status;
   payload: Uint8Array;
   /** The payload as text; bytes that are not UTF-8 show as U+FFFD. */
   text: string;
@@ -103,20 +103,20 @@ export function readHeader(
 export function replyHeaders(
   to: Addressed,
   id: string,
-  ending: Ending,
+  status: Status,
   text: string,
   createOnly: boolean,
   more?: Record<string, string>,
 ): MsgHdrs {
-  if (to.dialect === kit && ending === "ok") return okHeaders(id, createOnly, more);
-  const h = to.dialect.replyHeaders(to.dialect === kit ? { id } : to, ending, text);
+  if (to.dialect === kit && status === "ok") return okHeaders(id, createOnly, more);
+  const h = to.dialect.replyHeaders(to.dialect === kit ? { id } : to, status, text);
   if (createOnly) h.set(header.expectedLastSubjectSequence, "0");
   for (const name in more) h.set(name, more[name] as string);
   return h;
 }
 
 function okHeaders(id: string, createOnly: boolean, more?: Record<string, string>): MsgHdrs {
-  const known = [[header.requestId, id] as const, [header.replyEnding, "ok"] as const];
+  const known = [[header.requestId, id] as const, [header.replyStatus, "ok"] as const];
   return encodedHeaders(
     ...known,
     ...(createOnly ? [[header.expectedLastSubjectSequence, "0"] as const] : []),
@@ -127,20 +127,20 @@ function okHeaders(id: string, createOnly: boolean, more?: Record<string, string
 /** Headers that cannot be read do not hide the payload: such a reply is an error. */
 export function readReply(msg: { readonly headers?: MsgHdrs; data: Uint8Array }): Reply {
   const block = headerBlock(msg);
-  const ending = (block && asEnding(valueIn(block, header.replyEnding))) || readEnding(headersOf(msg));
+  const status = (block && asStatus(valueIn(block, header.replyStatus))) || readStatus(headersOf(msg));
   const payload = msg.data; // the client cuts it out anew each time it is read
-  const reply = { ending, payload, text: payloadText(payload) };
+  const reply = { status, payload, text: payloadText(payload) };
   const parts = block ? valueIn(block, header.replyParts) : readHeader(msg, header.replyParts);
   return parts && /^\d{1,9}$/.test(parts) ? { ...reply, parts: Number(parts) } : reply;
 }
 
-function readEnding(read: ReturnType<typeof headersOf>): Ending {
+function readStatus(read: ReturnType<typeof headersOf>): Status {
   if (read === "unreadable") return "error";
-  return asEnding(headerValue(read, header.replyEnding)) ?? readServiceError(read);
+  return asStatus(headerValue(read, header.replyStatus)) ?? readServiceError(read);
 }
 
 // What lies in a mailbox and is no reply to its request. Whoever may send requests can have something stored in another's
-// mailbox (a PubAck, a copy of a reply of their own: docs/permissions.md); every reply names its ending, and its request.
+// mailbox (a PubAck, a copy of a reply of their own: docs/permissions.md); every reply names its status, and its request.
 
 type Read = (name: string) => string | undefined;
 
@@ -151,7 +151,7 @@ export function whyForeign(
 ): string | undefined {
   const block = headerBlock(msg);
   const read: Read = block ? (name) => valueIn(block, name) : (name) => readHeader(msg, name);
-  if (read(header.replyEnding) === undefined) return `it has no header ${header.replyEnding}`;
+  if (read(header.replyStatus) === undefined) return `it has no header ${header.replyStatus}`;
   const id = read(header.requestId);
   return id === undefined || id === request ? undefined : `its header ${header.requestId} is ${quote(id)}`;
 }

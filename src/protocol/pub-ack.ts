@@ -1,7 +1,7 @@
 // The answer to a publish into a stream (server: PubAck), or the error it carries.
 
 import type { Msg } from "@nats-io/nats-core";
-import { type KitError, NotSetUp, ServerRefused } from "./errors.js";
+import { type KitError, NotSetUpError, ServerRefusedError } from "./errors.js";
 import { payloadText } from "./headers.js";
 import { type ApiError, fromApiError } from "./server-error.js";
 
@@ -29,7 +29,7 @@ function readUsual({ data }: Msg): PubAck | undefined {
 
 /** Nobody listens where a stream should: there is none, or in a cluster nobody leads it just now. Nothing was stored. */
 export const noStreamTakes = (subject: string, cause?: unknown) =>
-  new NotSetUp(
+  new NotSetUpError(
     `No stream takes ${subject} just now: run \`jsrr setup\`, or, where a cluster has no leader for a moment, send it again; nothing was stored.`,
     { cause },
   );
@@ -41,7 +41,7 @@ function readAny(msg: Msg, subject: string): PubAck | KitError {
   const ack = parse(msg);
   if (ack?.error) return fromApiError(`publish to ${subject}`, ack.error);
   if (typeof ack?.stream !== "string" || typeof ack.seq !== "number") {
-    return new ServerRefused(`publish to ${subject}: the answer is no PubAck.`);
+    return new ServerRefusedError(`publish to ${subject}: the answer is no PubAck.`);
   }
   return { stream: ack.stream, sequence: ack.seq, duplicate: ack.duplicate === true };
 }

@@ -3,21 +3,21 @@
 import { JetStreamApiError } from "@nats-io/jetstream";
 import { errors as client } from "@nats-io/nats-core";
 import {
-  AlreadyStored,
-  Closed,
-  ConfigurationDiffers,
-  InvalidInput,
-  JetStreamUnavailable,
+  AlreadyStoredError,
+  ClosedError,
+  ConfigurationDiffersError,
+  InvalidInputError,
+  JetStreamUnavailableError,
   KitError,
-  NoAnswer,
-  NoResponders,
-  NotAuthorized,
-  NotPermitted,
-  NotSetUp,
-  NotThere,
-  ServerRefused,
-  ServerUnreachable,
-  StreamFull,
+  NoAnswerError,
+  NoRespondersError,
+  NotAuthorizedError,
+  NotFoundError,
+  NotPermittedError,
+  NotSetUpError,
+  ServerRefusedError,
+  ServerUnreachableError,
+  StreamFullError,
 } from "./errors.js";
 
 /** A JetStream API error as it stands in an answer: `err_code` is the server's own number. */
@@ -30,19 +30,25 @@ export interface ApiError {
 type Known = (what: string, said: string, options: ErrorOptions) => KitError;
 
 const setUp = "run `jsrr setup` first";
-const notSetUp: Known = (what, said, o) => new NotSetUp(`${what}: ${said}; ${setUp}.`, o);
+const notSetUp: Known = (what, said, o) => new NotSetUpError(`${what}: ${said}; ${setUp}.`, o);
 const full: Known = (what, said, o) =>
-  new StreamFull(`${what}: ${said}; nothing was stored, make room and send it again.`, o);
+  new StreamFullError(`${what}: ${said}; nothing was stored, make room and send it again.`, o);
 const off: Known = (what, said, o) =>
-  new JetStreamUnavailable(`${what}: ${said}; start nats-server with -js or enable it for the account.`, o);
+  new JetStreamUnavailableError(
+    `${what}: ${said}; start nats-server with -js or enable it for the account.`,
+    o,
+  );
 const differs: Known = (what, said, o) =>
-  new ConfigurationDiffers(`${what}: ${said}; change or remove the other one first.`, o);
+  new ConfigurationDiffersError(`${what}: ${said}; change or remove the other one first.`, o);
 const tooFewServers: Known = (what, said, o) =>
-  new ServerRefused(`${what}: ${said}; ask for fewer replicas, or use a cluster with that many servers.`, o);
+  new ServerRefusedError(
+    `${what}: ${said}; ask for fewer replicas, or use a cluster with that many servers.`,
+    o,
+  );
 
-const gone: Known = (what, said, o) => new NotThere(`${what}: ${said}.`, o);
+const gone: Known = (what, said, o) => new NotFoundError(`${what}: ${said}.`, o);
 const ttlOff: Known = (what, said, o) =>
-  new ConfigurationDiffers(`${what}: ${said}; run \`jsrr setup --update\` to allow it.`, o);
+  new ConfigurationDiffersError(`${what}: ${said}; run \`jsrr setup --update\` to allow it.`, o);
 
 /** Server error numbers, from nats-server's `errors.json`. */
 const byNumber: Record<number, Known> = {
@@ -67,18 +73,18 @@ const byNumber: Record<number, Known> = {
   10043: gone, // sequence not found
   10057: gone, // message delete failed: it is not there (any more)
   10166: ttlOff, // per-message TTL is disabled for the stream
-  10054: (what, said, o) => new InvalidInput(`${what}: ${said}.`, o), // message size exceeds the stream's maximum
-  10097: (what, said, o) => new InvalidInput(`${what}: ${said}.`, o), // header size exceeds 64 kB
-  10071: (what, said, o) => new AlreadyStored(`${what}: ${said}.`, o),
-  10008: (what, said, o) => new NoAnswer(`${what}: ${said}; try again in a moment.`, o),
-  10158: (what, said, o) => new NoAnswer(`${what}: ${said}; try again in a moment.`, o),
+  10054: (what, said, o) => new InvalidInputError(`${what}: ${said}.`, o), // message size exceeds the stream's maximum
+  10097: (what, said, o) => new InvalidInputError(`${what}: ${said}.`, o), // header size exceeds 64 kB
+  10071: (what, said, o) => new AlreadyStoredError(`${what}: ${said}.`, o),
+  10008: (what, said, o) => new NoAnswerError(`${what}: ${said}; try again in a moment.`, o),
+  10158: (what, said, o) => new NoAnswerError(`${what}: ${said}; try again in a moment.`, o),
 };
 
 export function fromApiError(what: string, error: ApiError, options: ErrorOptions = {}): KitError {
   const said = error.description || `code ${error.code}`;
   const known = error.err_code === undefined ? undefined : byNumber[error.err_code];
   if (known) return known(what, said, options);
-  return new ServerRefused(
+  return new ServerRefusedError(
     `${what}: the server refused: ${said} (${error.err_code ?? error.code}).`,
     options,
   );
@@ -89,11 +95,11 @@ export function fromClientError(what: string, error: unknown): KitError {
   if (error instanceof KitError) return error;
   const cause = { cause: error };
   if (error instanceof JetStreamApiError) return fromApiError(what, error.apiError(), cause);
-  if (!(error instanceof Error)) return new ServerRefused(`${what}: ${String(error)}.`);
+  if (!(error instanceof Error)) return new ServerRefusedError(`${what}: ${String(error)}.`);
   if (error instanceof client.PermissionViolationError) return notPermitted(error);
   // The client names a 503 on the API "jetstream is not enabled": nobody listens there, whatever the reason.
   if (error.name === "JetStreamNotEnabled") {
-    return new JetStreamUnavailable(
+    return new JetStreamUnavailableError(
       `${what}: nothing answers JetStream requests on this server; start it with -js, or enable JetStream for the account.`,
       cause,
     );
@@ -105,37 +111,38 @@ function fromConnectionError(what: string, error: Error, cause: ErrorOptions): K
   const inner = error.cause;
   if (inner instanceof client.PermissionViolationError) return notPermitted(inner);
   if (error instanceof client.NoRespondersError || inner instanceof client.NoRespondersError) {
-    return new NoResponders(`${what}: no responders; nobody listens on that subject.`, cause);
+    return new NoRespondersError(`${what}: no responders; nobody listens on that subject.`, cause);
   }
   if (error instanceof client.TimeoutError || inner instanceof client.TimeoutError) {
-    return new NoAnswer(
+    return new NoAnswerError(
       `${what}: no answer in time; whether it happened is unknown, try again in a moment.`,
       cause,
     );
   }
   if (isClosed(error) || isClosed(inner)) {
-    return new Closed(`${what}: the connection is closed; connect again.`, cause);
+    return new ClosedError(`${what}: the connection is closed; connect again.`, cause);
   }
   if (error instanceof client.AuthorizationError) {
-    return new NotAuthorized(`${what}: the server refused the credentials (${error.message}).`, cause);
+    return new NotAuthorizedError(`${what}: the server refused the credentials (${error.message}).`, cause);
   }
   if (/max_payload/.test(error.message)) {
-    return new InvalidInput(
+    return new InvalidInputError(
       `${what}: the message is larger than the server takes; send a smaller payload, or raise max_payload there.`,
       cause,
     );
   }
   // A payload that is neither text nor bytes.
-  if (error instanceof TypeError) return new InvalidInput(`${what}: ${withoutDot(error.message)}.`, cause);
+  if (error instanceof TypeError)
+    return new InvalidInputError(`${what}: ${withoutDot(error.message)}.`, cause);
   if (error instanceof client.InvalidArgumentError || error instanceof client.InvalidSubjectError) {
-    return new InvalidInput(`${what}: ${error.message}.`, cause);
+    return new InvalidInputError(`${what}: ${error.message}.`, cause);
   }
-  return new ServerUnreachable(`${what}: ${withoutDot(error.message)}.`, cause);
+  return new ServerUnreachableError(`${what}: ${withoutDot(error.message)}.`, cause);
 }
 
-export function notPermitted(error: InstanceType<typeof client.PermissionViolationError>): NotPermitted {
+export function notPermitted(error: InstanceType<typeof client.PermissionViolationError>): NotPermittedError {
   const verb = error.operation === "publish" ? "publish to" : "subscribe to";
-  return new NotPermitted(
+  return new NotPermittedError(
     `The account may not ${verb} ${error.subject}; grant it that permission, or use other credentials.`,
     { cause: error },
   );

@@ -1,5 +1,5 @@
 // Compares nats-server versions: `2.14.0`, `v2.14.0` or `2.15.0-RC.1`. Pure.
-import { ServerTooOld } from "./errors.js";
+import { ServerTooOldError } from "./errors.js";
 
 const shape = /^v?(\d+)\.(\d+)\.(\d+)(?:-([\w.-]+))?/;
 
@@ -59,10 +59,10 @@ export function hasFeature(nc: Versioned, feature: Feature): boolean {
   return isVersion(version) && atLeast(version, since[feature]);
 }
 
-/** @throws ServerTooOld naming the version that is needed and the one that is there. */
+/** @throws ServerTooOldError naming the version that is needed and the one that is there. */
 export function requireFeature(nc: Versioned, feature: Feature, forWhat: string): void {
   if (hasFeature(nc, feature)) return;
-  throw new ServerTooOld(
+  throw new ServerTooOldError(
     `${forWhat} needs nats-server ${since[feature]} or newer (${feature}); this one is ${nc.info?.version ?? "of an unknown version"}.`,
   );
 }

@@ -1,5 +1,5 @@
 // The wire's names: streams, subjects and headers. Plain names of our own; `Nats-*` only where the server defines it.
-import { InvalidInput } from "./errors.js";
+import { InvalidInputError } from "./errors.js";
 
 export const requestStream = "REQUESTS";
 export const replyStream = "REPLIES";
@@ -23,7 +23,7 @@ export const header = {
   requestId: "Request-Id",
   /** On a cancel: the sequence of the request it is about. */
   requestSequence: "Request-Sequence",
-  replyEnding: "Reply-Ending",
+  replyStatus: "Reply-Status",
   /** On one of several replies: its number, from 1. */
   replyPart: "Reply-Part",
   /** On the last of several: how many came before it. */
@@ -38,22 +38,24 @@ const nameToken = /^[A-Za-z0-9_-]{1,64}$/;
 /** A requester name, request id, stream or consumer name: it becomes part of subjects and handles. */
 export function requireName(what: string, value: string): string {
   if (typeof value === "string" && nameToken.test(value)) return value;
-  throw new InvalidInput(`Expected ${what} to be 1 to 64 letters, digits, "-" or "_", got ${quote(value)}.`);
+  throw new InvalidInputError(
+    `Expected ${what} to be 1 to 64 letters, digits, "-" or "_", got ${quote(value)}.`,
+  );
 }
 
 /** An order is one subject token: no dots, spaces, wildcards or control characters. */
 export function requireOrder(order: string): string {
   if (typeof order === "string" && /^[^\s.*>\p{Cc}\p{Cs}]{1,128}$/u.test(order)) return order;
-  throw new InvalidInput(
+  throw new InvalidInputError(
     `Expected the order to be one subject token such as order-sandwich (no dots, spaces or wildcards), got ${quote(order)}.`,
   );
 }
 
-/** Where a core message can be published: a whole subject without wildcards. @throws InvalidInput. */
+/** Where a core message can be published: a whole subject without wildcards. @throws InvalidInputError. */
 export function requireSubject(subject: string): string {
   if (typeof subject === "string" && /^[^\s.*>\p{Cc}\p{Cs}]+(\.[^\s.*>\p{Cc}\p{Cs}]+)*$/u.test(subject))
     return subject;
-  throw new InvalidInput(
+  throw new InvalidInputError(
     `Expected a subject such as services.tea (no spaces or wildcards), got ${quote(subject)}.`,
   );
 }
@@ -76,7 +78,7 @@ const longestAddress = 1024;
 /**
  * A reply address is the sender's word: it must not lead into the server's own subjects or back into the queue, be
  * no mailbox in part only (it would be stored nowhere), and be sent as it stands.
- * @throws InvalidInput with the reason.
+ * @throws InvalidInputError with the reason.
  */
 export function requireReplyAddress(subject: string): string {
   const malformed = /^$|[\s*>\p{Cc}\ufffd]|^\.|\.$|\.\./u.test(subject) || subject.length > longestAddress;
@@ -84,7 +86,7 @@ export function requireReplyAddress(subject: string): string {
   // Under `$` there is our own bucket, and everything else there is the server's.
   const nowhere = /^(\$|(replies|shared-replies)(\.|$))/.test(subject) && !isKept(subject);
   if (!malformed && !forbidden && !nowhere) return subject;
-  throw new InvalidInput(`the reply address ${quote(subject)} is not allowed`);
+  throw new InvalidInputError(`the reply address ${quote(subject)} is not allowed`);
 }
 
 /** As text that is short and on one line, also for what only the compiler knew to be a string. */
@@ -133,17 +135,17 @@ export interface ReplyAddresses {
   allow?: readonly string[];
 }
 
-/** Returns the address. @throws InvalidInput when nothing may be published there. */
+/** Returns the address. @throws InvalidInputError when nothing may be published there. */
 export type RequireAddress = (address: string) => string;
 
-/** @throws InvalidInput when an allowed subject is none. */
+/** @throws InvalidInputError when an allowed subject is none. */
 export function replyAddresses({ allow }: ReplyAddresses = {}): RequireAddress {
   if (allow === undefined) return requireReplyAddress;
   const allowed = allow.map(asPattern);
   return (address) => {
     requireReplyAddress(address);
     if (isKept(address) || allowed.some((pattern) => matches(pattern, address.split(".")))) return address;
-    throw new InvalidInput(`the reply address ${quote(address)} is not among the allowed ones`);
+    throw new InvalidInputError(`the reply address ${quote(address)} is not among the allowed ones`);
   };
 }
 
@@ -152,7 +154,7 @@ function asPattern(subject: string): string[] {
   const wrong = (token: string, n: number) =>
     token === ">" ? n < tokens.length - 1 : !/^(\*|[^\s*>\p{Cc}]+)$/u.test(token);
   if (!tokens.some(wrong)) return tokens;
-  throw new InvalidInput(
+  throw new InvalidInputError(
     `Expected an allowed reply address to be a subject such as partner.inbox.>, got ${quote(subject)}.`,
   );
 }

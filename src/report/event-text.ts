@@ -24,8 +24,8 @@ type Tell<T extends HistoryEvent["type"]> = (event: EventOf<T>, cast: Cast) => W
 /** One without words is not told. */
 type Table<E extends { type: HistoryEvent["type"] }> = { [T in E["type"]]?: Tell<T> };
 
-function reply(event: { ending: string; payload: string }): string {
-  return plain(`${event.ending} ${event.payload}`.trimEnd());
+function reply(event: { status: string; payload: string }): string {
+  return plain(`${event.status} ${event.payload}`.trimEnd());
 }
 
 // What a requester does, in words.
@@ -52,7 +52,7 @@ const requesterWords: Table<RequesterEvent> = {
   }),
   "timed-out": (e, cast) => ({ tone: "bad", text: givesUp(e, cast) }),
   received: (e, cast) => ({
-    tone: e.ending === "ok" ? "good" : "bad",
+    tone: e.status === "ok" ? "good" : "bad",
     text: `receives ${cast.name(e)}${e.late ? ", late" : ""}: ${reply(e)}`,
   }),
   "orphaned-reply": (e, cast) => ({
@@ -76,7 +76,7 @@ const requesterWords: Table<RequesterEvent> = {
     text: `learns that nobody answers ${cast.name(e)}: no responders on ${plain(e.subject)}`,
   }),
   collected: (e, cast) => ({
-    tone: e.ending === "ok" ? "good" : "bad",
+    tone: e.status === "ok" ? "good" : "bad",
     text: `collects ${cast.name(e)}: ${reply(e)}`,
   }),
   "not-collected": (e, cast) => ({
@@ -84,8 +84,8 @@ const requesterWords: Table<RequesterEvent> = {
     text: `finds no reply to ${cast.name(e)}: ${plain(e.reason)}`,
   }),
   withdrawn: (e, cast) => ({ text: `cancels: ${withdrawal(e, e.withdrawn, cast)}` }),
-  "ending-stored": (e, cast) => ({
-    text: `stores that ${cast.name(e)} is ${e.ending}, in ${plain(e.stream)} as message ${e.sequence}`,
+  "status-stored": (e, cast) => ({
+    text: `stores that ${cast.name(e)} is ${e.status}, in ${plain(e.stream)} as message ${e.sequence}`,
   }),
   removed: (e, cast) => ({ tone: "bad", text: `deletes ${cast.name(e)} from ${plain(e.stream)}` }),
   "request-failed": (e, cast) => ({ tone: "bad", text: `cannot request ${cast.name(e)}: ${plain(e.error)}` }),
@@ -165,8 +165,8 @@ const responderWords: Table<ResponderEvent> = {
   "called-off": (e, cast) => ({
     tone: "bad",
     text: e.begun
-      ? `hears that ${cast.name(e)} is ${e.ending}, and its handler stops`
-      : `does not begin ${cast.name(e)}: it is ${e.ending}`,
+      ? `hears that ${cast.name(e)} is ${e.status}, and its handler stops`
+      : `does not begin ${cast.name(e)}: it is ${e.status}`,
   }),
   replied: (e, cast) => ({ text: `replies ${reply(e)} to ${cast.name(e)}, ${whereTo(e)}` }),
   "part-replied": (e, cast) => ({ tone: "quiet", text: `replies part ${e.part} to ${cast.name(e)}` }),
@@ -305,16 +305,16 @@ export function inWords(event: ResponderEvent): string | undefined {
         event.sequence === undefined
           ? `sent to ${event.to}`
           : `stored as message ${event.sequence} of REPLIES`;
-      return `${event.request}  ${event.ending} ${event.payload}, ${where}`;
+      return `${event.request}  ${event.status} ${event.payload}, ${where}`;
     }
     case "terminated":
       return `${event.request}  terminated: ${event.reason}`;
     case "already-answered":
-      return `${event.request}  answered already (${event.ending})`;
+      return `${event.request}  answered already (${event.status})`;
     case "dead-lettered":
       return `${event.request}  dead letter: message ${event.sequence} of ${event.stream}: ${event.reason}`;
     case "called-off":
-      return `${event.request}  ${event.ending}: ${event.begun ? "its handler stops" : "not begun"}`;
+      return `${event.request}  ${event.status}: ${event.begun ? "its handler stops" : "not begun"}`;
     case "returned":
       return `${event.request}  given back: ${event.reason}`;
     case "reply-refused":

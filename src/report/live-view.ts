@@ -112,7 +112,7 @@ export class LiveState {
   #queue(event: HistoryEvent): void {
     const { requests, replies } = this;
     if (event.type === "stored" || event.type === "published-request") requests.stream = event.stream;
-    if (event.type === "replied" || event.type === "ending-stored")
+    if (event.type === "replied" || event.type === "status-stored")
       replies.stream = event.stream ?? replies.stream;
     this.#requestsHeld.apply(event);
     this.#repliesHeld.apply(event);

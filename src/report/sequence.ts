@@ -104,7 +104,7 @@ const drawn: { [T in EventType]?: Draw<T> } = {
     const text = e.duplicate ? `${cast.name(e)} again: stored before` : `${order}${cast.name(e)}`;
     return arrow(e.actor, e.stream, text, "request");
   },
-  "timed-out": (e, cast) => note(e.actor, `gives up on ${cast.name(e)} (${e.ending ?? e.whereabouts})`),
+  "timed-out": (e, cast) => note(e.actor, `gives up on ${cast.name(e)} (${e.status ?? e.whereabouts})`),
   withdrawn: (e, cast) => note(e.actor, `cancels ${cast.name(e)} (${e.withdrawn})`),
   "puback-received": (e, cast) =>
     arrow(e.stream, e.actor, `a PubAck, and no reply, to ${cast.name(e)}`, "reply"),
@@ -132,7 +132,7 @@ const drawn: { [T in EventType]?: Draw<T> } = {
   },
   "part-collected": (e, cast, plot) =>
     arrow(plot.partsIn.get(e.request) ?? "REPLIES", e.actor, `collected: ${part(e, cast)}`, "reply"),
-  "ending-stored": (e, cast) => arrow(e.actor, e.stream, `${cast.name(e)}: ${e.ending}`, "reply"),
+  "status-stored": (e, cast) => arrow(e.actor, e.stream, `${cast.name(e)}: ${e.status}`, "reply"),
   delivered: (e, cast, plot) => {
     const again = e.delivery > 1 ? ` (delivery ${e.delivery})` : "";
     return arrow(plot.requestStream, e.actor, `${cast.name(e)}${again}`, "request");
@@ -189,8 +189,8 @@ function part(event: { request: string; part: number; payload: string }, cast: C
   return `${cast.name(event)}: part ${event.part} ${plain(event.payload, 40)}`.trimEnd();
 }
 
-function answer(event: { request: string; ending: string; payload: string }, cast: Cast): string {
-  return `${cast.name(event)}: ${plain(`${event.ending} ${event.payload}`.trimEnd(), 40)}`;
+function answer(event: { request: string; status: string; payload: string }, cast: Cast): string {
+  return `${cast.name(event)}: ${plain(`${event.status} ${event.payload}`.trimEnd(), 40)}`;
 }
 
 // What has to be known of a whole history before its first arrow can be drawn: where things went, and what arrived.
@@ -228,7 +228,7 @@ function plotOf(events: readonly HistoryEvent[]): Plot {
   for (const event of events) {
     if (event.type === "requested" && !plot.asked.has(event.request)) plot.asked.set(event.request, event);
     if (event.type === "puback-received") plot.storedIn.set(event.request, event.stream);
-    if (event.type === "replied" || event.type === "ending-stored")
+    if (event.type === "replied" || event.type === "status-stored")
       plot.repliesIn.set(event.request, event.stream);
     if (
       ["stored", "published-request", "puback-received", "requests-read"].includes(event.type) &&

@@ -96,8 +96,8 @@ export class RepliesHeld {
     this.#parts.set(request, (this.#parts.get(request) ?? 0) + 1);
   }
 
-  #put({ request, ending }: EventOf<"replied" | "ending-stored">, place: string): void {
-    if (this.#held.size === this.#held.add(place).size || ending !== "dead-lettered") return;
+  #put({ request, status }: EventOf<"replied" | "status-stored">, place: string): void {
+    if (this.#held.size === this.#held.add(place).size || status !== "dead-lettered") return;
     this.#dead.set(request, [...(this.#dead.get(request) ?? []), place]);
   }
 
@@ -111,5 +111,5 @@ export class RepliesHeld {
 /** Whether it is told of what a stream of replies was given. */
 const isGiven = (
   event: HistoryEvent,
-): event is EventOf<"replied" | "part-replied" | "ending-stored" | "published"> =>
-  ["replied", "part-replied", "ending-stored", "published"].includes(event.type);
+): event is EventOf<"replied" | "part-replied" | "status-stored" | "published"> =>
+  ["replied", "part-replied", "status-stored", "published"].includes(event.type);

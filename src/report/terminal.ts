@@ -206,9 +206,9 @@ function explanations({ result, events }: Run): Map<string, string> {
       return itsReply === undefined ? [] : [[request, itsReply]];
     }),
   );
-  const waiting = (storedReplies(events) ?? []).map(({ request, ending, payload }): [string, string] => [
+  const waiting = (storedReplies(events) ?? []).map(({ request, status, payload }): [string, string] => [
     request,
-    ` (${unaware.get(request)}: ${plain(`${ending} ${payload}`.trimEnd())})`,
+    ` (${unaware.get(request)}: ${plain(`${status} ${payload}`.trimEnd())})`,
   ]);
   const ended = ofType(events, "terminated").map(({ request, reason }): [string, string] => [
     request,

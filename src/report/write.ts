@@ -9,7 +9,7 @@ import { reportNames, reports } from "./index.js";
 /**
  * Makes the folder where it is missing and removes the reports of an earlier run from it, so that those of a run that
  * fails are not taken for its own. Called before the run: nobody waits for a run whose reports have no place.
- * @throws UnwritableReports
+ * @throws UnwritableReportsError
  */
 export function prepareReports(
   folder: string,
@@ -25,7 +25,7 @@ export function prepareReports(
 /**
  * Writes all reports: each appears whole or not at all, and none before all could be written.
  * @returns their names in the folder
- * @throws UnwritableReports
+ * @throws UnwritableReportsError
  */
 export function writeReports(run: Run, folder: string): string[] {
   const texts = reportNames.map((name) => {
@@ -64,15 +64,15 @@ function attempt(folder: string, act: () => void): void {
   try {
     act();
   } catch (error) {
-    throw new UnwritableReports(folder, error as NodeJS.ErrnoException);
+    throw new UnwritableReportsError(folder, error as NodeJS.ErrnoException);
   }
 }
 
 // What is said where reports cannot be written. Apart from the writer, so that every command can know it for nothing.
 
 /** A folder that reports cannot be written to. The message says what to do. */
-export class UnwritableReports extends Error {
-  override readonly name = "UnwritableReports";
+export class UnwritableReportsError extends Error {
+  override readonly name = "UnwritableReportsError";
   constructor(folder: string, cause: NodeJS.ErrnoException) {
     const why = reasons[cause.code ?? ""] ?? cause.message;
     super(`Cannot write reports to ${folder}: ${why}. Name another folder with --report.`, { cause });

@@ -5,7 +5,7 @@ import type { NatsConnection } from "@nats-io/nats-core";
 import { publishOnce } from "../connection/publisher.js";
 import { type CalledOff, cancelHeaders, cancelSubject } from "../protocol/cancel.js";
 import { kit } from "../protocol/dialects/kit.js";
-import { AlreadyStored, InvalidInput, NotThere } from "../protocol/errors.js";
+import { AlreadyStoredError, InvalidInputError, NotFoundError } from "../protocol/errors.js";
 import type { Whereabouts, Withdrawn } from "../protocol/events.js";
 import { readRequest, replyHeaders } from "../protocol/messages.js";
 import type { PubAck } from "../protocol/pub-ack.js";
@@ -46,18 +46,18 @@ const responderMs = 500;
  *
  * The server updates "delivered" before the message leaves it (one copy; with replicas the leader tells what a quorum
  * has confirmed, which can be a moment behind).
- * @throws InvalidInput for a handle of another stream, NotSetUp, NoAnswer and the other errors of the server.
+ * @throws InvalidInputError for a handle of another stream, NotSetUpError, NoAnswerError and the other errors of the server.
  */
-export async function withdraw(nc: NatsConnection, handle: Handle, ending: CalledOff): Promise<Withdrawal> {
+export async function withdraw(nc: NatsConnection, handle: Handle, status: CalledOff): Promise<Withdrawal> {
   if (handle.stream !== requestStream) {
     // A reply has its request's id, too: taken for the request, it would be deleted.
-    throw new InvalidInput(
+    throw new InvalidInputError(
       `Expected the handle of a request in ${requestStream}, got one in ${quote(handle.stream)}: nothing was cancelled.`,
     );
   }
   const jsm = await jetstreamManager(nc, { checkAPI: false });
   try {
-    return await new Attempt(nc, jsm, handle, ending).make();
+    return await new Attempt(nc, jsm, handle, status).make();
   } catch (error) {
     throw fromClientError(`request ${handle.request}`, error);
   }
@@ -67,14 +67,14 @@ class Attempt {
   readonly #nc: NatsConnection;
   readonly #jsm: JetStreamManager;
   readonly #handle: Handle;
-  readonly #ending: CalledOff;
+  readonly #status: CalledOff;
   #mailbox: string | undefined;
 
-  constructor(nc: NatsConnection, jsm: JetStreamManager, handle: Handle, ending: CalledOff) {
+  constructor(nc: NatsConnection, jsm: JetStreamManager, handle: Handle, status: CalledOff) {
     this.#nc = nc;
     this.#jsm = jsm;
     this.#handle = handle;
-    this.#ending = ending;
+    this.#status = status;
     this.#mailbox = placeOfFromReplyStore(handle).subject;
   }
 
@@ -110,7 +110,7 @@ class Attempt {
   async #tooClose(delivered: number): Promise<Withdrawal> {
     const { stream, sequence, request } = this.#handle;
     const headers = cancelHeaders(sequence);
-    const question = this.#nc.request(cancelSubject(request), this.#ending, {
+    const question = this.#nc.request(cancelSubject(request), this.#status, {
       headers,
       timeout: responderMs,
     });
@@ -143,18 +143,18 @@ class Attempt {
   async #unlessAnswered(withdrawn: Withdrawn, evidence: string): Promise<Withdrawal> {
     const reply = await readReplyOf(this.#nc, this.#jsm, this.#handle);
     if (!reply) return { withdrawn, evidence };
-    const stored = `its reply (${reply.ending}) is stored as message ${reply.sequence}`;
+    const stored = `its reply (${reply.status}) is stored as message ${reply.sequence}`;
     return { withdrawn: "already-answered", evidence: stored, reply };
   }
 
-  async #delete(): Promise<NotThere | undefined> {
+  async #delete(): Promise<NotFoundError | undefined> {
     const { stream, sequence } = this.#handle;
     try {
       await this.#jsm.streams.deleteMessage(stream, sequence, false);
       return undefined;
     } catch (error) {
       const told = fromClientError(`message ${sequence} of ${stream}`, error);
-      if (told instanceof NotThere) return told;
+      if (told instanceof NotFoundError) return told;
       throw told;
     }
   }
@@ -164,7 +164,7 @@ class Attempt {
     const found = await this.#unlessAnswered(withdrawn, evidence);
     const { request, sequence } = this.#handle;
     if (!found.reply) {
-      this.#nc.publish(cancelSubject(request), this.#ending, { headers: cancelHeaders(sequence) });
+      this.#nc.publish(cancelSubject(request), this.#status, { headers: cancelHeaders(sequence) });
     }
     return found;
   }
@@ -177,29 +177,29 @@ class Attempt {
 // Stores how a request ended, in place of a responder that will never answer it: create-only, so that a reply that was
 // first stays the one.
 
-export interface StoredEnding extends PubAck {
+export interface StoredStatus extends PubAck {
   to: string;
   payload: string;
 }
 
 /** As an event tells it. */
-export const placeOf = ({ duplicate: _, ...place }: StoredEnding) => place;
+export const placeOf = ({ duplicate: _, ...place }: StoredStatus) => place;
 
-/** What is to be done about a request that was withdrawn: its ending is stored where nobody else will. */
-export async function storeEnding(
+/** What is to be done about a request that was withdrawn: its status is stored where nobody else will. */
+export async function storeStatus(
   nc: NatsConnection,
   handle: Handle,
-  ending: CalledOff,
+  status: CalledOff,
   found: Withdrawal,
-): Promise<Withdrawal & { stored?: StoredEnding }> {
+): Promise<Withdrawal & { stored?: StoredStatus }> {
   const to = found.mailbox;
   if (!to || keeping(to) !== "once") return found;
   const payload = found.withdrawn === "removed" ? "before any responder had it" : "as its requester wished";
-  const headers = replyHeaders({ dialect: kit, replyTo: to }, handle.request, ending, payload, true);
+  const headers = replyHeaders({ dialect: kit, replyTo: to }, handle.request, status, payload, true);
   const answer = await publishOnce(nc, to, payload, headers);
   if (!(answer instanceof Error)) return { ...found, stored: { ...answer, to, payload } };
-  if (!(answer instanceof AlreadyStored)) {
-    return { ...found, evidence: `${found.evidence}; its ending could not be stored: ${answer.message}` };
+  if (!(answer instanceof AlreadyStoredError)) {
+    return { ...found, evidence: `${found.evidence}; its status could not be stored: ${answer.message}` };
   }
   const reply = await readStoredReply(nc, handle).catch(() => undefined);
   const evidence = "its reply was stored first";
@@ -211,21 +211,21 @@ export interface CancelOutcome {
   outcome: Withdrawal["withdrawn"];
   /** How it is known, in words. */
   evidence: string;
-  /** With `already-answered`; its ending may also be that it was cancelled before. */
+  /** With `already-answered`; its status may also be that it was cancelled before. */
   reply?: Withdrawal["reply"];
-  /** With `removed`: the ending `cancelled`, in the mailbox. */
-  stored?: StoredEnding;
+  /** With `removed`: the status `cancelled`, in the mailbox. */
+  stored?: StoredStatus;
 }
 
 /**
  * Cancels a request from any process that has its handle. `removed`: no responder ever got it, and its mailbox says
  * `cancelled`. `already-running`: a responder has it; its handler's `signal` fires, and what it makes of that will be
  * the reply. `stuck`: it stays in the queue, never to be delivered again. `already-answered`: too late. `unknown`: the evidence says what is known.
- * @throws NotSetUp, NotPermitted, NoAnswer and the other errors of the server.
+ * @throws NotSetUpError, NotPermittedError, NoAnswerError and the other errors of the server.
  */
 export async function cancelRequest(nc: NatsConnection, handle: Handle): Promise<CancelOutcome> {
   requireHandle(handle);
   const found = await withdraw(nc, handle, "cancelled");
-  const { withdrawn, mailbox: _, where: __, ...rest } = await storeEnding(nc, handle, "cancelled", found);
+  const { withdrawn, mailbox: _, where: __, ...rest } = await storeStatus(nc, handle, "cancelled", found);
   return { outcome: withdrawn, ...rest };
 }

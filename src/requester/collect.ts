@@ -4,7 +4,7 @@ import type { NatsConnection } from "@nats-io/nats-core";
 import { flushed } from "../connection/flush.js";
 import { isForGood, repeated } from "../connection/retry.js";
 import { watchConnection } from "../connection/watch.js";
-import { Closed, NoAnswer } from "../protocol/errors.js";
+import { ClosedError, NoAnswerError } from "../protocol/errors.js";
 import { partOf, partSubject } from "../protocol/messages.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { republishedSubject } from "../protocol/subjects.js";
@@ -24,7 +24,7 @@ export interface CollectOptions {
  * The stored reply, or undefined when there is none in time. Listens before it looks, so that a reply stored in
  * between is not missed. A handle whose store is `shared` finds none: nothing reads that stream by request. The reply
  * stays stored: collecting twice gives the same reply.
- * @throws InvalidInput when the handle or the time-out is none, ForeignReply when somebody else's message is in the mailbox, Closed
+ * @throws InvalidInputError when the handle or the time-out is none, ForeignReplyError when somebody else's message is in the mailbox, ClosedError
  * when the connection closes while it waits, and the errors of the server.
  */
 export async function collectReply(
@@ -79,12 +79,12 @@ function nextMessage(nc: NatsConnection, handle: Handle, timeoutMs: number) {
   const looking = () => repeated([missed], () => over);
   // A look that was under way when the connection broke has no answer either, and that is no end.
   const lookAgain = (error: unknown): undefined => {
-    if (!(error instanceof NoAnswer)) throw error;
+    if (!(error instanceof NoAnswerError)) throw error;
     void looking();
   };
   const stopWatching = watchConnection(nc, {
     reconnected: () => void looking(),
-    closed: () => fail(new Closed(closedMeanwhile)),
+    closed: () => fail(new ClosedError(closedMeanwhile)),
   });
   const stop = () => {
     over = true;
@@ -123,8 +123,8 @@ export interface CollectManyOptions extends CollectOptions, Limits {}
  * The stored replies in order: parts (`last: false`), and then the last one, which ends it. Without `last: true` it is not
  * complete: the time was up, nothing came within `stallMs`, or `maximum` was reached; iterate again later, from the
  * first on: they stay stored. Listens before it looks, so that what is stored in between is not missed.
- * @throws PartMissing where the reply stream has let go of a part, ForeignReply when somebody else's message is in the mailbox, Closed
- * when the connection closes meanwhile, InvalidInput, and the errors of the server.
+ * @throws PartMissingError where the reply stream has let go of a part, ForeignReplyError when somebody else's message is in the mailbox, ClosedError
+ * when the connection closes meanwhile, InvalidInputError, and the errors of the server.
  */
 export async function* collectReplies(
   nc: NatsConnection,
@@ -191,7 +191,7 @@ class Collecting {
     this.#stop.push(() => clearTimeout(timer));
     // A break in the connection swallows what is republished, not what is stored.
     const reconnected = () => void repeated([this.#lookAfterBreak], () => this.#over);
-    const closed = () => this.arrivals.fail(new Closed(closedMeanwhile));
+    const closed = () => this.arrivals.fail(new ClosedError(closedMeanwhile));
     this.#stop.push(watchConnection(this.#nc, { reconnected, closed }));
   }
 
@@ -215,7 +215,7 @@ class Collecting {
   async #firstLook(): Promise<void> {
     const listening = flushed(this.#nc);
     const error: unknown = await listening.then(() => this.#look()).catch((error) => error);
-    if (error instanceof NoAnswer) await repeated([this.#lookAfterBreak], () => this.#over);
+    if (error instanceof NoAnswerError) await repeated([this.#lookAfterBreak], () => this.#over);
     else if (error !== undefined) this.arrivals.fail(error as Error);
   }
 

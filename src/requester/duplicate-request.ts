@@ -11,7 +11,7 @@ import { asMessage, placeOf } from "./stored-reply.js";
 /**
  * The requester whose mailbox gets the reply to what is, or was, stored under this handle's number. While it is queued the request
  * says so itself, after that only its stored reply does; undefined where neither is there.
- * @throws NotPermitted for who may not read them, and the errors of the server.
+ * @throws NotPermittedError for who may not read them, and the errors of the server.
  */
 export async function firstSender(nc: NatsConnection, handle: Handle): Promise<string | undefined> {
   const jsm = await jetstreamManager(nc, { checkAPI: false });

@@ -1,5 +1,5 @@
 // What a requester keeps to come back for a reply: a short string that any process can use.
-import { InvalidInput } from "../protocol/errors.js";
+import { InvalidInputError } from "../protocol/errors.js";
 import { quote, requestStream, requireName } from "../protocol/subjects.js";
 
 export interface Handle {
@@ -24,7 +24,7 @@ export function formatHandle(h: Handle): string {
   return `${h.requester}.${h.request}.${h.stream}.${h.sequence}${h.store ? `.${h.store}` : ""}`;
 }
 
-/** @throws InvalidInput when the text is not a handle. */
+/** @throws InvalidInputError when the text is not a handle. */
 export function parseHandle(text: string): Handle {
   const match = /^([\w-]{1,64})\.([\w-]{1,64})\.([\w-]{1,64})\.(\d{1,15})(?:\.(kv|shared))?$/.exec(text);
   if (match) {
@@ -32,14 +32,14 @@ export function parseHandle(text: string): Handle {
     const kept = { requester, request, stream, sequence: Number(sequence) };
     return store ? { ...kept, store: store as "kv" | "shared" } : kept;
   }
-  throw new InvalidInput(
+  throw new InvalidInputError(
     `Expected a handle such as alice.MTKZ8Q2V5J7X.REQUESTS.17 (requester, request id, stream, sequence), got ${quote(text)}.`,
   );
 }
 
 /**
  * A handle from outside becomes part of subjects: a wildcard in it would find another's reply.
- * @throws InvalidInput when a part is not what it has to be.
+ * @throws InvalidInputError when a part is not what it has to be.
  */
 export function requireHandle(handle: Handle): Handle {
   const { requester, request, stream, sequence } = handle ?? {};
@@ -48,8 +48,10 @@ export function requireHandle(handle: Handle): Handle {
   requireName("the handle's stream", stream);
   const { store } = handle;
   if (store !== undefined && store !== "kv" && store !== "shared") {
-    throw new InvalidInput(`Expected the handle's store to be kv, shared, or absent, got ${quote(store)}.`);
+    throw new InvalidInputError(
+      `Expected the handle's store to be kv, shared, or absent, got ${quote(store)}.`,
+    );
   }
   if (Number.isInteger(sequence) && sequence >= 0) return handle;
-  throw new InvalidInput(`Expected the handle's sequence to be a whole number from 0, got ${sequence}.`);
+  throw new InvalidInputError(`Expected the handle's sequence to be a whole number from 0, got ${sequence}.`);
 }

@@ -14,7 +14,7 @@ export interface Located {
   evidence: string;
   /** Messages left in the request stream. */
   remaining: number;
-  /** Present when `where` is `replied` (its ending is ok) or `ended` (it is another one). */
+  /** Present when `where` is `replied` (its status is ok) or `ended` (it is another one). */
   reply?: StoredReply;
 }
 
@@ -34,7 +34,7 @@ export interface Located {
  *
  * A reply is stored before its request leaves the queue, so the mailbox is read first and, when the request is
  * gone, once more: between the two reads the responder may have finished.
- * @throws NotSetUp, NoAnswer and the other errors of the server.
+ * @throws NotSetUpError, NoAnswerError and the other errors of the server.
  */
 export async function locate(nc: NatsConnection, handle: Handle): Promise<Located> {
   requireHandle(handle);
@@ -75,8 +75,8 @@ export async function readStoredReply(
 function replied(handle: Handle, reply: StoredReply, remaining: number): Located {
   const { stream, subject } = placeOf(handle);
   return {
-    where: reply.ending === "ok" ? "replied" : "ended",
-    evidence: `${stream} holds its reply (${reply.ending}) as message ${reply.sequence} on ${subject}`,
+    where: reply.status === "ok" ? "replied" : "ended",
+    evidence: `${stream} holds its reply (${reply.status}) as message ${reply.sequence} on ${subject}`,
     remaining,
     reply,
   };

@@ -24,7 +24,7 @@ interface Search {
  * Reads the requests on one subject in their order, from a sequence on, up to the last that is there now. There is no other way to
  * find a message by its id: to send it again would say so, but runs it twice where the first was answered and the server,
  * which forgets ids when it is killed, takes it for new.
- * @throws NotPermitted for who may not read the queue, NoAnswer and the other errors of the server.
+ * @throws NotPermittedError for who may not read the queue, NoAnswerError and the other errors of the server.
  */
 export async function findUnconfirmed(
   nc: NatsConnection,

@@ -1,7 +1,7 @@
 // What a caller may say about a requester and about one request.
 
 import { type OnTimeout, timeOutPolicies } from "../protocol/cancel.js";
-import { InvalidInput } from "../protocol/errors.js";
+import { InvalidInputError } from "../protocol/errors.js";
 import type { Observe } from "../protocol/events.js";
 import { type ReplyStrategy, type RequesterEvent, replyStrategies } from "../protocol/events.js";
 import type { Reply } from "../protocol/messages.js";
@@ -25,7 +25,7 @@ export interface RequesterOptions {
    * before them has ended; their time-out begins when they are sent. Default: no bound.
    */
   maxOutstanding?: number;
-  /** With `maxOutstanding`: most calls that wait for their turn; beyond, TooManyOutstanding. Default 100,000. Both are told as events. */
+  /** With `maxOutstanding`: most calls that wait for their turn; beyond, TooManyOutstandingError. Default 100,000. Both are told as events. */
   maxWaiting?: number;
   /** A reply to a call that gave up before; without it such a reply is only told as an event. It stays stored. */
   onLateReply?(reply: Reply, handle: Handle): void;
@@ -52,19 +52,19 @@ export interface RequestOptions {
 /** `setTimeout` counts milliseconds in 31 bits. */
 export function requireTimeout(ms: number): number {
   if (ms > 0 && ms <= 2_147_483_647) return ms;
-  throw new InvalidInput(`Expected the time-out to be 1 to 2147483647 milliseconds, got ${ms}.`);
+  throw new InvalidInputError(`Expected the time-out to be 1 to 2147483647 milliseconds, got ${ms}.`);
 }
 
 /** For callers that the compiler has not seen. */
 export function requireStrategy(strategy: ReplyStrategy): ReplyStrategy {
   if (replyStrategies.includes(strategy)) return strategy;
-  throw new InvalidInput(`Expected reply to be ${replyStrategies.join(", ")}, got ${quote(strategy)}.`);
+  throw new InvalidInputError(`Expected reply to be ${replyStrategies.join(", ")}, got ${quote(strategy)}.`);
 }
 
 /** For callers that the compiler has not seen. */
 export function requirePolicy(policy: OnTimeout): OnTimeout {
   if (timeOutPolicies.includes(policy)) return policy;
-  throw new InvalidInput(
+  throw new InvalidInputError(
     `Expected onTimeout to be ${timeOutPolicies.join(", ")}, got ${quote(String(policy))}.`,
   );
 }

@@ -3,7 +3,7 @@
 
 import PQueue from "p-queue";
 import { count } from "../common/plural.js";
-import { InvalidInput, TooManyOutstanding } from "../protocol/errors.js";
+import { InvalidInputError, TooManyOutstandingError } from "../protocol/errors.js";
 import type { Observe, ReplyStrategy, RequesterEvent } from "../protocol/events.js";
 import { requestSubject, requireName } from "../protocol/subjects.js";
 
@@ -26,7 +26,7 @@ export class Turns {
   #direct = 0;
   #onIdle: (() => void)[] = [];
 
-  /** @throws InvalidInput when a bound is out of its range. */
+  /** @throws InvalidInputError when a bound is out of its range. */
   constructor({ maxOutstanding, maxWaiting = mostWaiting }: TurnsOptions) {
     this.#outstanding = requireBound("maxOutstanding", maxOutstanding, 1, 100_000);
     this.#waiting = requireBound("maxWaiting", maxWaiting, 0, 10_000_000);
@@ -35,12 +35,12 @@ export class Turns {
 
   /**
    * Does the work when its turn has come.
-   * @throws TooManyOutstanding at once when the list is full; the reason of `signal` when it fires before the turn has come:
+   * @throws TooManyOutstandingError at once when the list is full; the reason of `signal` when it fires before the turn has come:
    * nothing of the work was begun then. What has begun goes on.
    */
   async take<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     if (this.full) {
-      throw new TooManyOutstanding(
+      throw new TooManyOutstandingError(
         `${count(this.#outstanding, "request")} on the way and ${this.#waiting} waiting for a turn are the most; wait for some before sending more.`,
       );
     }
@@ -108,7 +108,7 @@ export class Turns {
 
 function requireBound(what: string, n: number, least: number, most: number): number {
   if (Number.isInteger(n) && n >= least && n <= most) return n;
-  throw new InvalidInput(`Expected ${what} to be a whole number from ${least} to ${most}, got ${n}.`);
+  throw new InvalidInputError(`Expected ${what} to be a whole number from ${least} to ${most}, got ${n}.`);
 }
 
 // Tells who waits for a turn, and who gets none. Only where somebody listens: without an observer no request comes here.
@@ -121,7 +121,7 @@ export interface Asked {
   as?: string;
 }
 
-/** @throws InvalidInput where the order or the id is none. */
+/** @throws InvalidInputError where the order or the id is none. */
 export function asked(
   order: string,
   { id, as }: { id: string; as?: string | undefined },
@@ -144,7 +144,7 @@ export async function takeTold<T>(
   try {
     return await turns.take(work, signal);
   } catch (error) {
-    if (error instanceof TooManyOutstanding)
+    if (error instanceof TooManyOutstandingError)
       observe({ type: "turn-refused", ...asked, error: error.message });
     throw error;
   }

@@ -2,7 +2,7 @@
 
 import { OneTimer, PendingTable, type Waiting } from "../connection/deadline-table.js";
 import type { OnTimeout } from "../protocol/cancel.js";
-import { Closed, KitError, NoAnswer, ServerRefused } from "../protocol/errors.js";
+import { ClosedError, KitError, NoAnswerError, ServerRefusedError } from "../protocol/errors.js";
 import type { Observe, RequesterEvent } from "../protocol/events.js";
 import type { Reply } from "../protocol/messages.js";
 import type { Handle } from "./handle.js";
@@ -84,7 +84,7 @@ export class Settling {
   readonly calls: OpenCalls;
   /** Calls that gave up, and whose replies may come yet. */
   readonly late = new LateCalls();
-  /** Endings that this requester stores itself, and replies that it read; they come to it as any reply does. */
+  /** Statuses that this requester stores itself, and replies that it read; they come to it as any reply does. */
   readonly own = new LateCalls();
   /** Replies that belong to no call, open or given up. */
   orphaned = 0;
@@ -170,10 +170,10 @@ export class Settling {
   #settleLate(id: string, reply: Reply): void {
     if (this.own.take(id)) return;
     const handle = this.late.take(id);
-    const { ending, text: payload } = reply;
+    const { status, text: payload } = reply;
     if (!handle) {
       this.orphaned++;
-      this.#options.observe?.({ type: "orphaned-reply", request: id, ending, payload });
+      this.#options.observe?.({ type: "orphaned-reply", request: id, status, payload });
       return;
     }
     this.#options.observe?.(received(id, reply, true));
@@ -181,17 +181,17 @@ export class Settling {
   }
 }
 
-function received(request: string, { ending, text, parts }: Reply, late: boolean): RequesterEvent {
+function received(request: string, { status, text, parts }: Reply, late: boolean): RequesterEvent {
   const before = parts === undefined ? {} : { parts };
-  return { type: "received", request, ending, payload: text, late, ...before };
+  return { type: "received", request, status, payload: text, late, ...before };
 }
 
 /** The server may have the request all the same: a refusal that is not understood, or no answer at all. */
 export const rulesNothingOut = (error: Error) =>
   !(error instanceof KitError) ||
-  error instanceof Closed ||
-  error instanceof NoAnswer ||
-  error instanceof ServerRefused;
+  error instanceof ClosedError ||
+  error instanceof NoAnswerError ||
+  error instanceof ServerRefusedError;
 
 // The handles of calls that gave up, so that their late replies are told apart from strangers'.
 

@@ -2,7 +2,7 @@
 
 import { jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
-import { NotPermitted, PartMissing } from "../protocol/errors.js";
+import { NotPermittedError, PartMissingError } from "../protocol/errors.js";
 import { partSubject, type Reply } from "../protocol/messages.js";
 import { fromClientError } from "../protocol/server-error.js";
 import type { Handle } from "./handle.js";
@@ -148,7 +148,7 @@ export interface Limits {
 
 /**
  * Ends after the last reply, after `maximum` replies, and when the arrivals are stopped.
- * @throws PartMissing where a part is not to be had any more, and the arrivals' error. What came before is given first.
+ * @throws PartMissingError where a part is not to be had any more, and the arrivals' error. What came before is given first.
  */
 export async function* inOrder(
   arrivals: Arrivals,
@@ -178,14 +178,14 @@ export async function* inOrder(
   }
 }
 
-/** @throws PartMissing when part `next` of those that are known is neither here nor stored. */
+/** @throws PartMissingError when part `next` of those that are known is neither here nor stored. */
 async function fill(arrivals: Arrivals, read: ReadParts | undefined, next: number, known: number) {
   const missing = next <= known;
   const found = read ? await look(arrivals, read, next, known) : [];
   for (const part of found) arrivals.part(part);
   if (found.length > 0)
     arrivals.lookAgain(); // one look gives so many, and there may be more
-  else if (missing) throw new PartMissing(`Part ${next} of ${known} ${whyMissing(arrivals, read)}.`);
+  else if (missing) throw new PartMissingError(`Part ${next} of ${known} ${whyMissing(arrivals, read)}.`);
 }
 
 function whyMissing(arrivals: Arrivals, read: ReadParts | undefined): string {
@@ -204,7 +204,7 @@ async function look(arrivals: Arrivals, read: ReadParts, next: number, known: nu
   try {
     return await read(next, known);
   } catch (error) {
-    if (next <= known || (over && !(error instanceof NotPermitted))) throw error;
+    if (next <= known || (over && !(error instanceof NotPermittedError))) throw error;
     return [];
   }
 }
@@ -216,7 +216,7 @@ const mostOfStoredParts = 64;
 
 /**
  * Gives stored parts from a number on, without a gap: one at first, and twice as many at each further call, up to 64, because
- * how many there are nobody says, and mostly there are none. What it calls throws NotSetUp, NotPermitted, NoAnswer and the other
+ * how many there are nobody says, and mostly there are none. What it calls throws NotSetUpError, NotPermittedError, NoAnswerError and the other
  * errors of the server.
  */
 export function storedParts(nc: NatsConnection, handle: Handle): ReadParts {

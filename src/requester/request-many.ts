@@ -2,7 +2,13 @@
 
 import type { Msg, NatsConnection, Subscription } from "@nats-io/nats-core";
 import { flushed } from "../connection/flush.js";
-import { AlreadyWaiting, Closed, InvalidInput, NoPartsThere, PartMissing } from "../protocol/errors.js";
+import {
+  AlreadyWaitingError,
+  ClosedError,
+  InvalidInputError,
+  NoPartsThereError,
+  PartMissingError,
+} from "../protocol/errors.js";
 import type { Observe, RepliesEnd, RequesterEvent } from "../protocol/events.js";
 import { partOf, type Reply } from "../protocol/messages.js";
 import { fromClientError } from "../protocol/server-error.js";
@@ -10,7 +16,7 @@ import { handleOf } from "./handle.js";
 import { type RequestOptions, requireTimeout } from "./options.js";
 import type { Call, Settling } from "./pending-requests.js";
 import { Arrivals, asPart, inOrder, type Limits, type ManyReply, storedParts } from "./reply-stream.js";
-import { RequestTimedOut } from "./request-timed-out.js";
+import { RequestTimeoutError } from "./request-timed-out.js";
 import type { Strategy } from "./strategies/strategy.js";
 
 /** In the words of ADR-47 (request-many): total time (`timeoutMs`), stall, and maximum. */
@@ -53,7 +59,7 @@ export class ManyCalls {
     const { route, settling } = this.#options;
     // Also one that waits for a single reply: it is that one's call that would be ended below.
     if (this.#open.has(id) || settling.calls.get(id))
-      throw new AlreadyWaiting(`Request ${id} is already waiting for its replies here.`);
+      throw new AlreadyWaitingError(`Request ${id} is already waiting for its replies here.`);
     const arrivals = new Arrivals(route.readable);
     this.#open.set(id, arrivals);
     send().then(
@@ -68,13 +74,13 @@ export class ManyCalls {
         this.#options.observe,
       );
     } catch (error) {
-      throw error instanceof RequestTimedOut ? error.after(arrivals.known) : error;
+      throw error instanceof RequestTimeoutError ? error.after(arrivals.known) : error;
     } finally {
       this.#open.delete(id);
       const settled = arrivals.error ?? arrivals.last; // then a call of this id is another one
       const call = settled ? undefined : settling.calls.get(id);
       if (call)
-        settling.leave(call, this.#handle(id, call.sequence), new Closed("Nobody iterates any more."));
+        settling.leave(call, this.#handle(id, call.sequence), new ClosedError("Nobody iterates any more."));
     }
   }
 
@@ -96,7 +102,7 @@ export class ManyCalls {
   async #listen(): Promise<void> {
     const { route, settling } = this.#options;
     if (!route.listenParts) {
-      throw new NoPartsThere(
+      throw new NoPartsThereError(
         `The reply strategy ${route.name} carries one reply to a request; use mailbox or inbox for several.`,
       );
     }
@@ -121,11 +127,11 @@ export class ManyCalls {
     handleOf(this.#options.name, this.#options.route.store, id, sequence);
 }
 
-/** @throws InvalidInput when a limit is out of its range. */
+/** @throws InvalidInputError when a limit is out of its range. */
 export function requireLimits({ stallMs, maximum }: Limits): void {
   if (stallMs !== undefined) requireTimeout(stallMs);
   if (maximum === undefined || (Number.isInteger(maximum) && maximum > 0)) return;
-  throw new InvalidInput(`Expected maximum to be a whole number of replies from 1, got ${maximum}.`);
+  throw new InvalidInputError(`Expected maximum to be a whole number of replies from 1, got ${maximum}.`);
 }
 
 // Several replies as they are given to whoever asked for them, told in events: in order, and what ended them.
@@ -154,7 +160,7 @@ async function* told(
     }
     ended("maximum");
   } catch (error) {
-    if (error instanceof PartMissing) ended("missing-part");
+    if (error instanceof PartMissingError) ended("missing-part");
     throw error;
   }
 }

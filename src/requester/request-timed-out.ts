@@ -14,7 +14,7 @@ export interface TimeOutFindings {
 /** What became of the request at the time-out. `kept`: nothing was done about it, as its policy says. */
 export type TimeOutOutcome = "kept" | Withdrawn;
 
-export class RequestTimedOut extends KitError {
+export class RequestTimeoutError extends KitError {
   /** Collect the reply with it later, from any process. */
   readonly handle: Handle;
   /** Milliseconds the call waited. */
@@ -45,7 +45,7 @@ export class RequestTimedOut extends KitError {
   }
 
   /** The same, of a request that gets several replies. */
-  after(parts: number): RequestTimedOut {
-    return new RequestTimedOut(this.handle, this.afterMs, this.findings, this.outcome, parts);
+  after(parts: number): RequestTimeoutError {
+    return new RequestTimeoutError(this.handle, this.afterMs, this.findings, this.outcome, parts);
   }
 }

@@ -6,7 +6,7 @@ import { newInbox } from "../connection/connect.js";
 import { quickPublish } from "../connection/fast-publish.js";
 import { flushed } from "../connection/flush.js";
 import { watchConnection } from "../connection/watch.js";
-import { AlreadyWaiting, Closed } from "../protocol/errors.js";
+import { AlreadyWaitingError, ClosedError } from "../protocol/errors.js";
 import type { Observe, RequesterEvent } from "../protocol/events.js";
 import { lastTokenOf as lastToken } from "../protocol/headers.js";
 import { type Reply, readReply, whyForeign } from "../protocol/messages.js";
@@ -63,7 +63,7 @@ export class Requester implements AsyncDisposable {
   /**
    * Ready to send when it resolves: the server has seen the subscriptions.
    * The connection stays the caller's; closing the requester does not close it.
-   * @throws InvalidInput, NotPermitted when the account may not subscribe to the replies, Closed when the connection is.
+   * @throws InvalidInputError, NotPermittedError when the account may not subscribe to the replies, ClosedError when the connection is.
    */
   static async open(nc: NatsConnection, options: RequesterOptions): Promise<Requester> {
     const requester = new Requester(nc, options);
@@ -75,10 +75,10 @@ export class Requester implements AsyncDisposable {
   }
 
   /**
-   * Queues one order and waits for its reply, whatever its ending: one that is not `ok` is no exception, so look at
-   * `reply.ending` (`error`, `rejected`, `expired`, `cancelled`, ...) and at `reply.text`, which says why.
-   * @throws RequestTimedOut (with the handle, and what became of the request), NotSetUp, StreamFull, NotPermitted,
-   * InvalidInput, Closed; with `maxOutstanding` also TooManyOutstanding; with `onTimeout: "expire"` also ServerTooOld, before anything is sent.
+   * Queues one order and waits for its reply, whatever its status: one that is not `ok` is no exception, so look at
+   * `reply.status` (`error`, `rejected`, `expired`, `cancelled`, ...) and at `reply.text`, which says why.
+   * @throws RequestTimeoutError (with the handle, and what became of the request), NotSetUpError, StreamFullError, NotPermittedError,
+   * InvalidInputError, ClosedError; with `maxOutstanding` also TooManyOutstandingError; with `onTimeout: "expire"` also ServerTooOldError, before anything is sent.
    */
   request(order: string, payload: string | Uint8Array = "", options: RequestOptions = {}): Promise<Reply> {
     if (!this.#turns) return this.#request(order, payload, options);
@@ -137,16 +137,16 @@ export class Requester implements AsyncDisposable {
   #requireNew(id: string): string {
     requireName("the request id", id);
     if (!this.#settling.calls.get(id)) return id;
-    throw new AlreadyWaiting(`Request ${id} is already waiting for its reply here.`);
+    throw new AlreadyWaitingError(`Request ${id} is already waiting for its reply here.`);
   }
 
   /**
    * Queues one order and gives its replies as they come: the parts that its handler yields (`last: false`), in order and
-   * each once, and then the last one (`last: true`), whatever its ending. Nothing is sent before the iteration begins;
+   * each once, and then the last one (`last: true`), whatever its status. Nothing is sent before the iteration begins;
    * who leaves it early (`break`, `maximum`) leaves the request where it is. With a mailbox every part is stored, so that
    * a break in the connection loses none, and `collectReplies` finds them all later.
-   * @throws RequestTimedOut when all of it takes longer than `timeoutMs`, or nothing comes for `stallMs`; PartMissing
-   * where a part is lost (an inbox stores none); NoPartsThere with strategies that carry one reply; and as `request`.
+   * @throws RequestTimeoutError when all of it takes longer than `timeoutMs`, or nothing comes for `stallMs`; PartMissingError
+   * where a part is lost (an inbox stores none); NoPartsThereError with strategies that carry one reply; and as `request`.
    */
   requestMany(
     order: string,
@@ -168,11 +168,11 @@ export class Requester implements AsyncDisposable {
     return this.#settling.orphaned;
   }
 
-  /** Calls that still wait are rejected with `Closed`; their requests stay queued. */
+  /** Calls that still wait are rejected with `ClosedError`; their requests stay queued. */
   async close(): Promise<void> {
     const reason = `Requester ${this.name} is closed; open another one to send requests.`;
     const text = `Requester ${this.name} was closed while it waited; the request stays queued.`;
-    this.#settling.close(new Closed(reason), new Closed(text));
+    this.#settling.close(new ClosedError(reason), new ClosedError(text));
     this.#listening.stop();
     this.#many.stop();
   }
@@ -236,7 +236,7 @@ class Listening {
           this.#settling.rejectWhere((call) => call.subject === subject && call.sequence === 0, error),
         ),
       reconnected: () => void this.#catchUp.afterBreak(this.#lastStored),
-      closed: () => this.#settling.fail(new Closed(closedMeanwhile)),
+      closed: () => this.#settling.fail(new ClosedError(closedMeanwhile)),
     });
     const ready = flushed(this.#nc).then(() => this.#route.open?.(this.#nc));
     await ready.catch((error) => this.#settling.fail(fromClientError("connection", error)));

@@ -6,7 +6,7 @@ import { flushed } from "../connection/flush.js";
 import { ConfirmedPublisher, pubAckMs } from "../connection/publisher.js";
 import { repeated } from "../connection/retry.js";
 import { watchConnection } from "../connection/watch.js";
-import { Closed, type KitError } from "../protocol/errors.js";
+import { ClosedError, type KitError } from "../protocol/errors.js";
 import type { Observe, RequesterEvent } from "../protocol/events.js";
 import { requestHeaders } from "../protocol/messages.js";
 import type { PubAck } from "../protocol/pub-ack.js";
@@ -22,7 +22,7 @@ export interface SenderOptions {
   name: string;
   /** Most requests on their way to the stream at a time; more wait for their turn. Default 1000. */
   maxOutstanding?: number;
-  /** Most that wait for their turn; beyond, `send` throws TooManyOutstanding. Default 100,000. */
+  /** Most that wait for their turn; beyond, `send` throws TooManyOutstandingError. Default 100,000. */
   maxWaiting?: number;
   /** What the sender's own inbox begins with. Default: the connection's `inboxPrefix`, else `_INBOX`. */
   inboxPrefix?: string;
@@ -78,7 +78,7 @@ export class Sender implements AsyncDisposable {
   /**
    * Queues one order. Resolves when the stream has it; the reply goes to the mailbox, for `collectReply(nc, handle)`.
    * Await it, or a few of them at a time: calls beyond `maxOutstanding` wait in memory for their turn.
-   * @throws TooManyOutstanding, NotSetUp, StreamFull, NotPermitted, InvalidInput; NoAnswer, and Closed while it is on its way, when it is unknown
+   * @throws TooManyOutstandingError, NotSetUpError, StreamFullError, NotPermittedError, InvalidInputError; NoAnswerError, and ClosedError while it is on its way, when it is unknown
    * whether it is stored: the same id can be sent again.
    */
   async send(
@@ -121,13 +121,13 @@ export class Sender implements AsyncDisposable {
           findSent(nc, this.#publisher, from, cutOff),
         );
       },
-      closed: () => this.#publisher.stop(new Closed(closedMeanwhile)),
+      closed: () => this.#publisher.stop(new ClosedError(closedMeanwhile)),
     });
   }
 
-  /** Waits for what is on its way; what still waited for its turn is rejected with `Closed`. */
+  /** Waits for what is on its way; what still waited for its turn is rejected with `ClosedError`. */
   async close(): Promise<void> {
-    this.#broken ??= new Closed(`Sender ${this.name} is closed; open another one to send requests.`);
+    this.#broken ??= new ClosedError(`Sender ${this.name} is closed; open another one to send requests.`);
     await this.#turns.idle();
     this.#publisher.stop(this.#broken);
     this.#stopWatching();

@@ -5,13 +5,13 @@
 import type { JetStreamManager, StoredMsg } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import {
-  Closed,
-  ForeignReply,
-  JetStreamUnavailable,
+  ClosedError,
+  ForeignReplyError,
+  JetStreamUnavailableError,
   type KitError,
-  NoAnswer,
-  NoResponders,
-  NotPermitted,
+  NoAnswerError,
+  NoRespondersError,
+  NotPermittedError,
 } from "../protocol/errors.js";
 import { type Reply, readHeader, readReply, whyForeign } from "../protocol/messages.js";
 import { fromClientError } from "../protocol/server-error.js";
@@ -24,8 +24,8 @@ const directOnly = new WeakSet<NatsConnection>();
 
 /**
  * The stored message, or null where there is none.
- * @throws NotPermitted when neither way is allowed, JetStreamUnavailable when nobody answers a direct get and the other way is not
- * allowed, NoAnswer, Closed, NotSetUp and the other errors of the server.
+ * @throws NotPermittedError when neither way is allowed, JetStreamUnavailableError when nobody answers a direct get and the other way is not
+ * allowed, NoAnswerError, ClosedError, NotSetUpError and the other errors of the server.
  */
 export async function readLast(
   nc: NatsConnection,
@@ -37,7 +37,8 @@ export async function readLast(
   const found = await jsm.direct
     .getMessage(stream, { last_by_subj: subject })
     .catch((error) => fromClientError(what, error));
-  if (found instanceof Closed || (found instanceof NoAnswer && hasFeature(nc, "unserved-told"))) throw found;
+  if (found instanceof ClosedError || (found instanceof NoAnswerError && hasFeature(nc, "unserved-told")))
+    throw found;
   if (found instanceof Error) return askLeader(nc, jsm, stream, subject, found);
   // Any replica may have answered, also one that is behind: in a cluster an empty mailbox is worth a second look.
   if (found || !nc.info?.cluster || directOnly.has(nc)) return found;
@@ -56,9 +57,9 @@ async function askLeader(
     return await jsm.streams.getMessage(stream, { last_by_subj: subject });
   } catch (error) {
     const told = fromClientError(`stream ${stream}`, error);
-    if (!(told instanceof NotPermitted)) throw told;
+    if (!(told instanceof NotPermittedError)) throw told;
     directOnly.add(nc);
-    if (otherwise instanceof NoResponders) throw unanswered(stream, otherwise);
+    if (otherwise instanceof NoRespondersError) throw unanswered(stream, otherwise);
     if (otherwise) throw otherwise;
     return null;
   }
@@ -66,7 +67,7 @@ async function askLeader(
 
 /** Status 503: whether there is no such stream, no JetStream, or no `allow_direct`, only who may ask the API learns. */
 const unanswered = (stream: string, cause: KitError) =>
-  new JetStreamUnavailable(
+  new JetStreamUnavailableError(
     `stream ${stream}: nobody answers a direct get; run \`jsrr setup\`, or set allow_direct on the stream, or start nats-server with -js.`,
     { cause },
   );
@@ -88,7 +89,7 @@ export function placeOf({ store, requester, request }: Handle): { stream: string
   return { stream: replyStream, subject: mailboxSubject(requester, request) };
 }
 
-/** @throws ForeignReply when what is stored there is no reply to this request, and the errors of the server. */
+/** @throws ForeignReplyError when what is stored there is no reply to this request, and the errors of the server. */
 export async function readReplyOf(
   nc: NatsConnection,
   jsm: JetStreamManager,
@@ -102,7 +103,7 @@ export async function readReplyOf(
   if (handle.store === "kv" && readHeader(msg, kvOperation)) return undefined;
   const why = whyForeign(msg, handle.request);
   if (why) {
-    throw new ForeignReply(
+    throw new ForeignReplyError(
       `Message ${stored.seq} of ${stream} on ${subject} is no reply to request ${handle.request}: ${why}; somebody else had it stored there, and the first message in a mailbox wins.`,
     );
   }

@@ -3,16 +3,16 @@
 import type { NatsConnection } from "@nats-io/nats-core";
 import PQueue from "p-queue";
 import type { CalledOff, OnTimeout } from "../protocol/cancel.js";
-import { InvalidInput } from "../protocol/errors.js";
+import { InvalidInputError } from "../protocol/errors.js";
 import type { Observe, ReplyStrategy, RequesterEvent, Whereabouts, Withdrawn } from "../protocol/events.js";
 import type { Reply } from "../protocol/messages.js";
 import { requireFeature, type Versioned } from "../protocol/server-version.js";
-import { placeOf, type StoredEnding, storeEnding, type Withdrawal, withdraw } from "./cancel.js";
+import { placeOf, type StoredStatus, storeStatus, type Withdrawal, withdraw } from "./cancel.js";
 import { type Handle, handleOf } from "./handle.js";
 import type { Located } from "./locate.js";
 import { requirePolicy } from "./options.js";
 import type { Call, Settling } from "./pending-requests.js";
-import { RequestTimedOut, type TimeOutFindings } from "./request-timed-out.js";
+import { RequestTimeoutError, type TimeOutFindings } from "./request-timed-out.js";
 import type { StoredReply } from "./stored-reply.js";
 import type { Strategy } from "./strategies/strategy.js";
 
@@ -50,10 +50,10 @@ export class GivingUp {
   /** Ends the call, unless its reply does so first. */
   async onOverdue(call: Call): Promise<void> {
     const afterMs = Math.round(performance.now() - call.sentAt);
-    const ending = endingFor(call.onTimeout);
+    const status = statusFor(call.onTimeout);
     if (call.sequence === 0) await pubAckOf(call);
     if (this.#settling.calls.get(call.id) !== call) return; // its reply was as fast
-    if (ending) return this.#withdraw(call, ending, afterMs);
+    if (status) return this.#withdraw(call, status, afterMs);
     const { reply, ...findings } = await this.#findOut.where(this.#handle(call));
     const { calls, late } = this.#settling;
     if (calls.get(call.id) !== call) return; // its reply arrived in the meantime, or the requester was closed
@@ -62,14 +62,14 @@ export class GivingUp {
       if (reply) return this.#settling.settleRead(call, this.#handle(call), reply);
       calls.take(call.id);
       late.add(this.#handle(call));
-      call.reject(new RequestTimedOut(this.#handle(call), afterMs, findings));
+      call.reject(new RequestTimeoutError(this.#handle(call), afterMs, findings));
       this.#observe?.({ type: "timed-out", request: call.id, afterMs, ...findings });
     });
   }
 
-  async #withdraw(call: Call, ending: CalledOff, afterMs: number): Promise<void> {
+  async #withdraw(call: Call, status: CalledOff, afterMs: number): Promise<void> {
     const handle = this.#handle(call);
-    const found = await this.#findOut.withdraw(handle, ending);
+    const found = await this.#findOut.withdraw(handle, status);
     const { calls, late, own } = this.#settling;
     if (calls.get(call.id) !== call) return;
     if (found.reply) {
@@ -78,27 +78,27 @@ export class GivingUp {
     calls.take(call.id); // from here on nothing that arrives settles it: what is stored below arrives, too
     if (found.withdrawn !== "removed") late.add(handle);
     if (found.mailbox && this.#route.readable) own.add(handle);
-    const { stored, reply, ...known } = await storeEnding(this.#nc, handle, ending, found);
+    const { stored, reply, ...known } = await storeStatus(this.#nc, handle, status, found);
     if (!stored) own.take(call.id);
     this.#settling.guarded(() => {
       if (reply) this.#settling.resolve(call, reply);
-      else this.#withdrawn(call, ending, afterMs, { ...known, ...(stored ? { stored } : {}) });
+      else this.#withdrawn(call, status, afterMs, { ...known, ...(stored ? { stored } : {}) });
     });
   }
 
   #withdrawn(
     call: Call,
-    ending: CalledOff,
+    status: CalledOff,
     afterMs: number,
-    known: Withdrawal & { stored?: StoredEnding },
+    known: Withdrawal & { stored?: StoredStatus },
   ): void {
     const findings = findingsOf(known);
     const { withdrawn, stored } = known;
     // First: an observer that throws must not leave the caller waiting.
-    call.reject(new RequestTimedOut(this.#handle(call), afterMs, findings, withdrawn));
-    if (stored) this.#observe?.({ type: "ending-stored", request: call.id, ending, ...placeOf(stored) });
+    call.reject(new RequestTimeoutError(this.#handle(call), afterMs, findings, withdrawn));
+    if (stored) this.#observe?.({ type: "status-stored", request: call.id, status, ...placeOf(stored) });
     const event = { type: "timed-out", request: call.id, afterMs, ...findings, withdrawn } as const;
-    this.#observe?.(withdrawn === "removed" ? { ...event, ending } : event);
+    this.#observe?.(withdrawn === "removed" ? { ...event, status } : event);
   }
 
   #handle = ({ id, sequence, mailboxOf = this.#name }: Call): Handle =>
@@ -143,10 +143,10 @@ class FindOut {
   }
 
   /** Never rejects. What is still under way when the patience ends may happen yet: it is then unknown. */
-  withdraw(handle: Handle, ending: CalledOff): Promise<Withdrawal> {
+  withdraw(handle: Handle, status: CalledOff): Promise<Withdrawal> {
     const unknown = (evidence: string): Withdrawal => ({ withdrawn: "unknown", evidence });
     return this.#ask(
-      () => withdraw(this.#nc, handle, ending).catch((error: Error) => unknown(withoutDot(error.message))),
+      () => withdraw(this.#nc, handle, status).catch((error: Error) => unknown(withoutDot(error.message))),
       unknown(silence.evidence),
     );
   }
@@ -183,21 +183,21 @@ class FindOut {
 
 const withoutDot = (text: string) => text.replace(/\.$/, "");
 
-// What a time-out policy means for one call: the ending its request shall have, and what is said of it.
+// What a time-out policy means for one call: the status its request shall have, and what is said of it.
 
-const endings: Record<OnTimeout, CalledOff | undefined> = {
+const statuses: Record<OnTimeout, CalledOff | undefined> = {
   keep: undefined,
   cancel: "cancelled",
   expire: "expired",
 };
 
 /**
- * @throws InvalidInput where the policy is none, or goes against what the strategy does at a time-out itself; ServerTooOld
+ * @throws InvalidInputError where the policy is none, or goes against what the strategy does at a time-out itself; ServerTooOldError
  * where the server cannot let a request expire.
  */
 export function requireUsable(server: Versioned, strategy: ReplyStrategy, policy: OnTimeout): void {
   if (strategy === "trial") {
-    throw new InvalidInput(
+    throw new InvalidInputError(
       `Expected onTimeout to be keep with the trial, which deletes what it gives up on.`,
     );
   }
@@ -205,7 +205,7 @@ export function requireUsable(server: Versioned, strategy: ReplyStrategy, policy
 }
 
 /** Undefined where the request stays queued. */
-const endingFor = (policy: OnTimeout) => endings[policy];
+const statusFor = (policy: OnTimeout) => statuses[policy];
 
 const whereabouts: Record<Withdrawn, Whereabouts> = {
   removed: "ended",

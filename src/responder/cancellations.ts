@@ -8,7 +8,7 @@ import { InHand } from "./delivery.js";
 const most = 10_000;
 
 interface Heard {
-  ending: CalledOff;
+  status: CalledOff;
   /** Of the one message that it is about; undefined for whatever has the id. */
   sequence: number | undefined;
 }
@@ -38,7 +38,7 @@ export class Cancels {
   calledOff(id: string, deadline: number | undefined, sequence: number): CalledOff | undefined {
     if (deadline !== undefined && Date.now() >= deadline) return "expired";
     const heard = this.#heard.size > 0 ? this.#heard.get(id) : undefined;
-    return heard && (heard.sequence ?? sequence) === sequence ? heard.ending : undefined;
+    return heard && (heard.sequence ?? sequence) === sequence ? heard.status : undefined;
   }
 
   /** Each `begin` has its `end`. */
@@ -66,12 +66,12 @@ export class Cancels {
 
   #onCancel(msg: Msg): void {
     const id = msg.subject.slice(msg.subject.indexOf(".") + 1);
-    const ending = asCalledOff(msg.string());
-    this.#remember(id, { ending, sequence: cancelledSequence(msg) });
+    const status = asCalledOff(msg.string());
+    this.#remember(id, { status, sequence: cancelledSequence(msg) });
     const one = this.#inHand.get(id);
     if (!one) return;
     if (msg.reply) msg.respond("in hand"); // for a requester that wants to know
-    one.callOff(ending);
+    one.callOff(status);
   }
 
   #remember(id: string, heard: Heard): void {

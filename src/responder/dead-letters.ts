@@ -14,7 +14,7 @@ import {
 import type { MsgHdrs, NatsConnection, Subscription } from "@nats-io/nats-core";
 import { publishOnce } from "../connection/publisher.js";
 import { type DeadLetterFacts, deadLetterHeader, deadLetterHeaders } from "../protocol/dead-letter.js";
-import { AlreadyStored, type KitError, NotPermitted } from "../protocol/errors.js";
+import { AlreadyStoredError, type KitError, NotPermittedError } from "../protocol/errors.js";
 import type { Observe, ResponderEvent } from "../protocol/events.js";
 import { type RequestHeaders, readRequest } from "../protocol/messages.js";
 import type { PubAck } from "../protocol/pub-ack.js";
@@ -23,7 +23,7 @@ import { ackToRemovalMs } from "../protocol/server-version.js";
 import { deadLetterStream, deadLetterSubject, header, type RequireAddress } from "../protocol/subjects.js";
 import type { Delivery } from "./delivery.js";
 import type { ReplySender } from "./reply-publisher.js";
-import { endingOf, findReply, type Result } from "./settlement.js";
+import { findReply, type Result, statusOf } from "./settlement.js";
 
 interface RescueOptions extends StuckOptions {
   consumer: string;
@@ -114,7 +114,7 @@ async function kindOf(jsm: JetStreamManager, stream: string): Promise<Kind> {
     return (await jsm.streams.info(stream)).config;
   } catch (error) {
     const told = fromClientError(`stream ${stream}`, error);
-    if (told instanceof NotPermitted) return {};
+    if (told instanceof NotPermittedError) return {};
     throw told;
   }
 }
@@ -129,7 +129,7 @@ interface StuckOptions {
   observe?: Observe<ResponderEvent>;
 }
 
-/** In the order of every ending: copied, told, and only then removed. What fails leaves it as it is, for another look. */
+/** In the order of every status: copied, told, and only then removed. What fails leaves it as it is, for another look. */
 async function endStuck(
   nc: NatsConnection,
   jsm: JetStreamManager,
@@ -143,7 +143,7 @@ async function endStuck(
   const request = read.id ?? `${stream}:${seq}`;
   const reply = await findReply(nc, read.addressed?.replyTo ?? "");
   if (reply) {
-    observe?.({ type: "already-answered", request, ending: endingOf(reply) });
+    observe?.({ type: "already-answered", request, status: statusOf(reply) });
   } else {
     const why = `delivered ${maxDeliver} times, and no attempt came to an end`;
     if (!(await buryOfStuck(nc, stored, { ...read, id: request }, why, options))) return;
@@ -168,12 +168,12 @@ async function buryOfStuck(
   const told = await deadLetter(nc, failed, why, observe);
   if (told instanceof Error) return false;
   if (!to || told.silent) return true;
-  const { ending, headers = {} } = told;
-  const send = async () => sender.send({ request, to, ending, payload: why, headers });
+  const { status, headers = {} } = told;
+  const send = async () => sender.send({ request, to, status, payload: why, headers });
   const sent = await send().catch((e: Error) => e);
-  if (sent instanceof Error) return sent instanceof AlreadyStored;
+  if (sent instanceof Error) return sent instanceof AlreadyStoredError;
   const where = sent ? { stream: sent.stream, sequence: sent.sequence } : {};
-  observe?.({ type: "replied", request, ending, to: to.replyTo, payload: why, ...where });
+  observe?.({ type: "replied", request, status, to: to.replyTo, payload: why, ...where });
   return true;
 }
 
@@ -229,7 +229,7 @@ export async function deadLetter(
     type: "dead-lettered",
     ...{ request: id, reason, stream: copy.stream, sequence: copy.sequence },
   });
-  const told = { ending: "dead-lettered", payload: reason, terminate: `dead-lettered: ${reason}` } as const;
+  const told = { status: "dead-lettered", payload: reason, terminate: `dead-lettered: ${reason}` } as const;
   if (await isGone(nc, copy.sequence)) return { ...told, silent: true };
   return {
     ...told,
@@ -264,7 +264,7 @@ interface Dead {
 }
 
 /**
- * Where the copy stands, or why there is none: StreamFull, NotSetUp, NoAnswer, or InvalidInput when the request leaves no
+ * Where the copy stands, or why there is none: StreamFullError, NotSetUpError, NoAnswerError, or InvalidInputError when the request leaves no
  * room for the story in `max_payload`. Made again (within the stream's `duplicate_window`) it is the same copy.
  */
 export async function bury(

@@ -84,7 +84,7 @@ export class InHand {
   readonly #deadline: number | undefined;
   #controller: AbortController | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #ending: CalledOff | undefined;
+  #status: CalledOff | undefined;
   #why: DOMException | undefined;
   /** The same request may be delivered a second time while its first handler runs. */
   handlers = 1;
@@ -105,13 +105,13 @@ export class InHand {
 
   /** Set when the handler had a signal and it fired: what it throws from then on is heeding it. */
   get heeded(): CalledOff | undefined {
-    return this.#controller?.signal.aborted ? this.#ending : undefined;
+    return this.#controller?.signal.aborted ? this.#status : undefined;
   }
 
-  callOff(ending: CalledOff): void {
+  callOff(status: CalledOff): void {
     if (this.#why) return;
-    this.#ending = ending;
-    this.#fire(ending === "expired" ? "the deadline has passed" : "the requester cancelled it");
+    this.#status = status;
+    this.#fire(status === "expired" ? "the deadline has passed" : "the requester cancelled it");
   }
 
   /** The responder stops before the handler is done, and has given the request back. */

@@ -1,5 +1,5 @@
 // What a responder can answer: order to reply. The default menu is the one of NATS by Example.
-import { InvalidInput, UnreadablePayload } from "../protocol/errors.js";
+import { InvalidInputError, UnreadablePayloadError } from "../protocol/errors.js";
 
 /** One request as a handler sees it. */
 export interface OrderRequest {
@@ -17,9 +17,9 @@ export interface OrderRequest {
    * nothing that comes of this handler is used.
    */
   readonly signal: AbortSignal;
-  /** @throws UnreadablePayload when the payload is not UTF-8: the request is then rejected, not retried. */
+  /** @throws UnreadablePayloadError when the payload is not UTF-8: the request is then rejected, not retried. */
   text(): string;
-  /** @throws UnreadablePayload when the payload is not JSON. */
+  /** @throws UnreadablePayloadError when the payload is not JSON. */
   json<T = unknown>(): T;
   /**
    * Tells the server that the work goes on: `ack_wait` begins anew. The responder does this by itself while a handler
@@ -48,7 +48,7 @@ export function readText(payload: Uint8Array): string {
   try {
     return utf8.decode(payload);
   } catch (cause) {
-    throw new UnreadablePayload("the payload is not UTF-8 text", { cause });
+    throw new UnreadablePayloadError("the payload is not UTF-8 text", { cause });
   }
 }
 
@@ -57,7 +57,7 @@ export function readJson<T>(payload: Uint8Array): T {
   try {
     return JSON.parse(text) as T;
   } catch (cause) {
-    throw new UnreadablePayload("the payload is not JSON", { cause });
+    throw new UnreadablePayloadError("the payload is not JSON", { cause });
   }
 }
 
@@ -121,14 +121,14 @@ export interface RetryOptions {
 /**
  * Thrown by a handler whose failure may pass: the request is given back and delivered again, up to the consumer's
  * `max_deliver` or the responder's `maxAttempts`; after the last attempt it becomes a dead letter.
- * Any other error ends the request at once with the ending `error`.
+ * Any other error ends the request at once with the status `error`.
  */
-export class RetryLater extends Error {
-  override readonly name = "RetryLater";
+export class RetryLaterError extends Error {
+  override readonly name = "RetryLaterError";
   /** Milliseconds until the next attempt; without it the responder's `retry` says. */
   readonly delayMs?: number;
 
-  /** @throws InvalidInput when `delayMs` is no number of milliseconds from 0 to a day. */
+  /** @throws InvalidInputError when `delayMs` is no number of milliseconds from 0 to a day. */
   constructor(reason: string, { delayMs, ...options }: ErrorOptions & { delayMs?: number } = {}) {
     super(reason, options);
     if (delayMs !== undefined) this.delayMs = requireDelay("delayMs", delayMs);
@@ -139,13 +139,13 @@ const longestMs = 24 * 60 * 60 * 1000;
 
 function requireDelay(what: string, ms: number): number {
   if (ms >= 0 && ms <= longestMs) return Math.round(ms);
-  throw new InvalidInput(`Expected ${what} to be 0 to ${longestMs} milliseconds, got ${ms}.`);
+  throw new InvalidInputError(`Expected ${what} to be 0 to ${longestMs} milliseconds, got ${ms}.`);
 }
 
 /** Milliseconds to wait after attempt number `delivery`, counted from 1. */
 export type Backoff = (delivery: number) => number;
 
-/** @throws InvalidInput when a pause is no number of milliseconds from 0 to a day. */
+/** @throws InvalidInputError when a pause is no number of milliseconds from 0 to a day. */
 export function backoff({ firstMs = 100, mostMs = 30_000 }: RetryOptions = {}): Backoff {
   requireDelay("retry.firstMs", firstMs);
   requireDelay("retry.mostMs", mostMs);

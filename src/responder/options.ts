@@ -1,6 +1,6 @@
 // What a caller may say about a responder.
 
-import { InvalidInput } from "../protocol/errors.js";
+import { InvalidInputError } from "../protocol/errors.js";
 import type { Observe, ResponderEvent } from "../protocol/events.js";
 import type { ReplyAddresses } from "../protocol/subjects.js";
 import type { Menu, RetryOptions } from "./handlers.js";
@@ -24,7 +24,7 @@ export interface ResponderOptions {
   prefetch?: number;
   /** Where replies may go besides the mailboxes. An address that is not allowed ends its request: it is terminated. */
   replyAddresses?: ReplyAddresses;
-  /** Pauses between the attempts of a handler that throws `RetryLater`. Default 100 ms, doubled each time, up to 30 s. */
+  /** Pauses between the attempts of a handler that throws `RetryLaterError`. Default 100 ms, doubled each time, up to 30 s. */
   retry?: RetryOptions;
   /**
    * Attempts per request, every delivery counted. Default: the consumer's `max_deliver`; the smaller one holds. After the
@@ -44,12 +44,12 @@ export interface ResponderOptions {
   observe?: Observe<ResponderEvent>;
 }
 
-/** @throws InvalidInput when one is out of its range. */
+/** @throws InvalidInputError when one is out of its range. */
 export function requireCounts(options: ResponderOptions): { concurrency: number; prefetch: number } {
   const concurrency = requireCount("concurrency", options.concurrency ?? 16, 1, 10_000);
   const prefetch = requireCount("prefetch", options.prefetch ?? concurrency, 1, 20_000);
   if (prefetch < concurrency) {
-    throw new InvalidInput(
+    throw new InvalidInputError(
       `Expected the prefetch to be at least the concurrency, ${concurrency}, got ${prefetch}: lower the concurrency, too.`,
     );
   }
@@ -57,15 +57,17 @@ export function requireCounts(options: ResponderOptions): { concurrency: number;
   return { concurrency, prefetch };
 }
 
-/** @throws InvalidInput when it is out of its range. */
+/** @throws InvalidInputError when it is out of its range. */
 export function requireAckDelay(ms = 0): void {
   if (ms >= 0 && ms <= 1_000) return;
-  throw new InvalidInput(`Expected ackDelayMs to be 0 to 1000 milliseconds, got ${ms}.`);
+  throw new InvalidInputError(`Expected ackDelayMs to be 0 to 1000 milliseconds, got ${ms}.`);
 }
 
 function requireCount(what: string, n: number, least: number, most: number): number {
   if (Number.isInteger(n) && n >= least && n <= most) return n;
-  throw new InvalidInput(`Expected the ${what} to be a whole number from ${least} to ${most}, got ${n}.`);
+  throw new InvalidInputError(
+    `Expected the ${what} to be a whole number from ${least} to ${most}, got ${n}.`,
+  );
 }
 
 /** `setTimeout` counts milliseconds in 31 bits. */

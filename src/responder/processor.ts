@@ -6,16 +6,16 @@ import type { RequireAddress } from "../protocol/subjects.js";
 import type { Cancels } from "./cancellations.js";
 import { deadLetter } from "./dead-letters.js";
 import { deadEnd, type InHand, type Taken, take } from "./delivery.js";
-import { type Backoff, findHandler, type Menu, type RetryLater } from "./handlers.js";
+import { type Backoff, findHandler, type Menu, type RetryLaterError } from "./handlers.js";
 import type { ReplySender } from "./reply-publisher.js";
 import { Courses, cook } from "./run-handler.js";
 import {
   type Acks,
   Checkout,
-  endingOf,
   findReply,
   type Result,
   retryDelayMs,
+  statusOf,
   tellAgain,
 } from "./settlement.js";
 
@@ -78,11 +78,11 @@ export class Kitchen {
 
   /** Nobody waits for it any more: the work is not even begun. */
   #calledOff({ id, deadline, delivery }: Taken): Result | undefined {
-    const ending = this.#options.cancels.calledOff(id, deadline, delivery.sequence);
-    if (!ending) return undefined;
-    this.#options.observe?.({ type: "called-off", request: id, ending, begun: false });
+    const status = this.#options.cancels.calledOff(id, deadline, delivery.sequence);
+    if (!status) return undefined;
+    this.#options.observe?.({ type: "called-off", request: id, status, begun: false });
     const text = "before it was begun";
-    return { ending, payload: text, terminate: `${ending} ${text}` };
+    return { status, payload: text, terminate: `${status} ${text}` };
   }
 
   #run(taken: Taken): Result | Promise<Result> {
@@ -101,10 +101,10 @@ export class Kitchen {
   #ran({ id, delivery }: Taken, result: Result, inHand: InHand, began: number): Result {
     const { observe } = this.#options;
     this.#options.cancels.end(id, inHand);
-    if (inHand.heeded && result.ending === inHand.heeded) {
-      observe?.({ type: "called-off", request: id, ending: result.ending, begun: true });
+    if (inHand.heeded && result.status === inHand.heeded) {
+      observe?.({ type: "called-off", request: id, status: result.status, begun: true });
     }
-    if (result.ending === "ok") {
+    if (result.status === "ok") {
       observe?.({ type: "executed", request: id, delivery: delivery.delivery, ranMs: since(began) });
     }
     return result;
@@ -114,9 +114,9 @@ export class Kitchen {
   async #overAlready(taken: Taken): Promise<boolean> {
     const stored = await findReply(this.#nc, taken.addressed?.replyTo ?? "");
     if (stored) {
-      const ending = endingOf(stored);
-      this.#options.observe?.({ type: "already-answered", request: taken.id, ending });
-      this.checkout.letGo(taken, ending === "dead-lettered" ? { terminate: "dead-lettered before" } : {});
+      const status = statusOf(stored);
+      this.#options.observe?.({ type: "already-answered", request: taken.id, status });
+      this.checkout.letGo(taken, status === "dead-lettered" ? { terminate: "dead-lettered before" } : {});
       tellAgain(this.#nc, stored);
       return true;
     }
@@ -126,7 +126,7 @@ export class Kitchen {
     return true;
   }
 
-  async #retry(taken: Taken, { message, delayMs }: RetryLater): Promise<void> {
+  async #retry(taken: Taken, { message, delayMs }: RetryLaterError): Promise<void> {
     const { delivery } = taken.delivery;
     if (delivery >= this.lastAttempt) await this.#bury(taken, message);
     else this.checkout.giveBack(taken.msg, message, delayMs ?? this.#options.backoff(delivery));
@@ -142,7 +142,7 @@ export class Kitchen {
   #unmatched(order: string): Result {
     const reason = `no such order: ${order}`;
     const silent = this.#options.unmatched === "silent";
-    return { ending: "rejected", payload: reason, terminate: reason, silent };
+    return { status: "rejected", payload: reason, terminate: reason, silent };
   }
 }
 

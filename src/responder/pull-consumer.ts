@@ -4,7 +4,7 @@
 import type { Msg, NatsConnection, Subscription } from "@nats-io/nats-core";
 import { newInbox } from "../connection/connect.js";
 import { watchConnection } from "../connection/watch.js";
-import { type KitError, NotSetUp } from "../protocol/errors.js";
+import { type KitError, NotSetUpError } from "../protocol/errors.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { hasFeature } from "../protocol/server-version.js";
 
@@ -19,7 +19,7 @@ interface PullOptions {
   /** Milliseconds between signs of life of the server. Default 5000. */
   heartbeatMs?: number;
   onMessage(msg: Msg): void;
-  /** Nobody listens where one pulls: rejects with `NotSetUp` when that is because the consumer is gone. */
+  /** Nobody listens where one pulls: rejects with `NotSetUpError` when that is because the consumer is gone. */
   lookAgain(): Promise<unknown>;
   /** The consumer cannot be pulled from any more: it is gone, or not ours to use. */
   onFatal(error: KitError): void;
@@ -150,7 +150,7 @@ export class Pull {
     this.#asked = 0;
     if (/consumer deleted|stream deleted|push based|bad request/i.test(text)) {
       const gone = `Consumer ${this.#options.consumer} on ${this.#options.stream} cannot be used: ${text}; run \`jsrr setup\`.`;
-      this.#options.onFatal(new NotSetUp(gone));
+      this.#options.onFatal(new NotSetUpError(gone));
     } else if (code === 503) void this.#lookAgain();
     else if (code === 408 && performance.now() - this.#askedAt > retryMs) this.#ask();
     else this.#askLater();
@@ -162,7 +162,7 @@ export class Pull {
       () => undefined,
       (reason: unknown) => fromClientError(`consumer ${this.#options.consumer}`, reason),
     );
-    if (error instanceof NotSetUp) this.#options.onFatal(error);
+    if (error instanceof NotSetUpError) this.#options.onFatal(error);
     else this.#askLater();
   }
 

@@ -6,8 +6,8 @@ import { quickPublish } from "../connection/fast-publish.js";
 import { inTime } from "../connection/flush.js";
 import { ConfirmedPublisher } from "../connection/publisher.js";
 import type { Addressed } from "../protocol/dialects/index.js";
-import { Closed, type KitError } from "../protocol/errors.js";
-import type { Ending } from "../protocol/events.js";
+import { ClosedError, type KitError } from "../protocol/errors.js";
+import type { Status } from "../protocol/events.js";
 import { partHeaders, partSubject, replyHeaders } from "../protocol/messages.js";
 import type { PubAck } from "../protocol/pub-ack.js";
 import { fromClientError } from "../protocol/server-error.js";
@@ -20,7 +20,7 @@ const largePart = 65_536;
 interface OutgoingReply {
   request: string;
   to: Addressed;
-  ending: Ending;
+  status: Status;
   payload: string | Uint8Array;
   /** More headers than its dialect has. */
   headers?: Record<string, string>;
@@ -45,14 +45,14 @@ export class ReplySender {
 
   /**
    * Where the reply stands once it is stored; undefined for a core subject, where nobody confirms: it is sent then.
-   * @throws (or rejects with) AlreadyStored when another reply was first, StreamFull, NotSetUp, NoAnswer, InvalidInput.
+   * @throws (or rejects with) AlreadyStoredError when another reply was first, StreamFullError, NotSetUpError, NoAnswerError, InvalidInputError.
    */
   send(reply: OutgoingReply): Promise<PubAck> | undefined {
-    const { request, to, ending, payload } = reply;
+    const { request, to, status, payload } = reply;
     const kept = keeping(to.replyTo);
     const text = typeof payload === "string" ? payload : "";
-    const headers = replyHeaders(to, request, ending, text, kept === "once", reply.headers);
-    const body = to.dialect.payload(ending, payload);
+    const headers = replyHeaders(to, request, status, text, kept === "once", reply.headers);
+    const body = to.dialect.payload(status, payload);
     try {
       if (kept) return this.#publisher.publish(to.replyTo, body, headers);
       quickPublish(this.#nc, to.replyTo, body, headers);
@@ -100,7 +100,7 @@ export class ReplySender {
   }
 
   stop(): void {
-    this.#publisher.stop(new Closed("The responder has stopped."));
+    this.#publisher.stop(new ClosedError("The responder has stopped."));
   }
 }
 

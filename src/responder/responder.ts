@@ -4,7 +4,7 @@ import { jetstreamManager } from "@nats-io/jetstream";
 import type { Msg, NatsConnection } from "@nats-io/nats-core";
 import { inTime } from "../connection/flush.js";
 import { watchConnection } from "../connection/watch.js";
-import { Closed, InvalidInput } from "../protocol/errors.js";
+import { ClosedError, InvalidInputError } from "../protocol/errors.js";
 import type { Observe, ResponderEvent } from "../protocol/events.js";
 import { fromClientError } from "../protocol/server-error.js";
 import {
@@ -49,7 +49,7 @@ export class Responder implements AsyncDisposable {
       fail: (error) => this.#fail(error),
       closed: () => {
         if (this.#draining.state) return;
-        this.#fail(new Closed(`The connection of responder ${this.name} was closed.`));
+        this.#fail(new ClosedError(`The connection of responder ${this.name} was closed.`));
       },
     });
     const { pull, turns, acks } = crew;
@@ -76,7 +76,7 @@ export class Responder implements AsyncDisposable {
 
   /**
    * Starts to pull. The connection stays the caller's.
-   * @throws NotSetUp when a stream or the consumer is missing, and the other errors of the server.
+   * @throws NotSetUpError when a stream or the consumer is missing, and the other errors of the server.
    */
   static async start(nc: NatsConnection, options: ResponderOptions): Promise<Responder> {
     const responder = new Responder(nc, options);
@@ -100,9 +100,9 @@ export class Responder implements AsyncDisposable {
     await this.#draining.whole;
   }
 
-  /** Takes requests again. @throws Closed when it is drained, or on its way to be. */
+  /** Takes requests again. @throws ClosedError when it is drained, or on its way to be. */
   resume(): void {
-    if (this.#draining.state) throw new Closed(`Responder ${this.name} is drained; start another one.`);
+    if (this.#draining.state) throw new ClosedError(`Responder ${this.name} is drained; start another one.`);
     this.#pausing.resume();
   }
 
@@ -111,7 +111,7 @@ export class Responder implements AsyncDisposable {
    * `timeoutMs` that takes as long as its handlers do, also where one hangs. With it, what is still at work then is given up
    * and given back, and `left` tells what. Twice is once; a second call may shorten the time, not lengthen it. A server
    * that does not answer is waited for a few seconds more.
-   * @throws InvalidInput when `timeoutMs` is no number of milliseconds from 0 to 2^31 - 1.
+   * @throws InvalidInputError when `timeoutMs` is no number of milliseconds from 0 to 2^31 - 1.
    */
   drain(): Promise<void>;
   drain(options: DrainOptions): Promise<Drained>;
@@ -169,7 +169,7 @@ class Crew {
   #rescue!: Rescue;
   #stopWatching = () => {};
 
-  /** @throws InvalidInput when an option is out of its range. */
+  /** @throws InvalidInputError when an option is out of its range. */
   constructor(nc: NatsConnection, options: ResponderOptions, { take, fail, closed }: CrewOrders) {
     this.#nc = nc;
     this.#options = options;
@@ -204,7 +204,7 @@ class Crew {
     });
   }
 
-  /** @throws NotSetUp when a stream or the consumer is missing, and the other errors of the server. */
+  /** @throws NotSetUpError when a stream or the consumer is missing, and the other errors of the server. */
   requireSetup(): Promise<Consumer> {
     return requireSetup(this.#nc, this.#consumer);
   }
@@ -329,7 +329,7 @@ export class Draining {
     return this.#whole;
   }
 
-  /** Once, with the earliest of the limits. @throws InvalidInput when `timeoutMs` is out of its range. */
+  /** Once, with the earliest of the limits. @throws InvalidInputError when `timeoutMs` is out of its range. */
   begin({ timeoutMs }: DrainOptions): Promise<Drained> {
     if (timeoutMs !== undefined) this.#limit.within(requireTimeout(timeoutMs));
     this.#whole ??= this.#drain();
@@ -449,10 +449,10 @@ class Pausing {
 
 // A moment after which something is not waited for any more. It can be moved forward, never back.
 
-/** @throws InvalidInput when it is out of its range. */
+/** @throws InvalidInputError when it is out of its range. */
 function requireTimeout(ms: number): number {
   if (ms >= 0 && ms <= longestTimerMs) return ms;
-  throw new InvalidInput(`Expected timeoutMs to be 0 to ${longestTimerMs} milliseconds, got ${ms}.`);
+  throw new InvalidInputError(`Expected timeoutMs to be 0 to ${longestTimerMs} milliseconds, got ${ms}.`);
 }
 
 class TimeLimit {

@@ -2,7 +2,7 @@
 
 import type { Msg, NatsConnection } from "@nats-io/nats-core";
 import type { Addressed } from "../protocol/dialects/index.js";
-import { AlreadyStored, InvalidInput, type KitError, NotSetUp } from "../protocol/errors.js";
+import { AlreadyStoredError, InvalidInputError, type KitError, NotSetUpError } from "../protocol/errors.js";
 import type { Observe, ResponderEvent } from "../protocol/events.js";
 import { carriesParts, partSubject } from "../protocol/messages.js";
 import type { PubAck } from "../protocol/pub-ack.js";
@@ -14,7 +14,7 @@ import {
   isAnswer,
   type OrderRequest,
   type Parts,
-  RetryLater,
+  RetryLaterError,
   readJson,
   readText,
 } from "./handlers.js";
@@ -24,7 +24,7 @@ import { type Result, retryDelayMs, whyFailed } from "./settlement.js";
 type Known = Pick<OrderRequest, "id" | "order" | "delivery">;
 
 /**
- * The handler's answer, or what it threw as an ending of its own: at once where the handler answers at once. Where it
+ * The handler's answer, or what it threw as an status of its own: at once where the handler answers at once. Where it
  * yields parts, the courses serve them.
  */
 export function cook(
@@ -37,7 +37,7 @@ export function cook(
 ): Result | Promise<Result> {
   try {
     const answer = handler(new Delivered(nc, taken.msg, known, inHand));
-    if (typeof answer === "string" || answer instanceof Uint8Array) return { ending: "ok", payload: answer };
+    if (typeof answer === "string" || answer instanceof Uint8Array) return { status: "ok", payload: answer };
     return cookSlowly(answer, taken, inHand, courses);
   } catch (error) {
     return whyFailed(error, inHand);
@@ -53,7 +53,7 @@ async function cookSlowly(
   try {
     const answer = await promised;
     if (!isAnswer(answer)) return await courses.serve(taken, requireParts(answer), inHand);
-    return { ending: "ok", payload: answer };
+    return { status: "ok", payload: answer };
   } catch (error) {
     return whyFailed(error, inHand);
   }
@@ -141,7 +141,7 @@ export class Courses {
       for (;;) {
         const { value, done } = await parts.next();
         if (inHand.givenUp) throw new Error("given up");
-        if (done) return counted({ ending: "ok", payload: requireAnswer(value ?? "") });
+        if (done) return counted({ status: "ok", payload: requireAnswer(value ?? "") });
         await this.#part(taken.id, to, count + 1, requireAnswer(value));
         count++;
         if (signal.aborted) throw new Error(`stopped after part ${count}`);
@@ -172,7 +172,7 @@ export class Courses {
     try {
       stored = await this.#sender.sendPart(request, to, index, payload);
     } catch (error) {
-      if (error instanceof AlreadyStored) return; // by an attempt before this one: that part is the one
+      if (error instanceof AlreadyStoredError) return; // by an attempt before this one: that part is the one
       throw whyNot(error as KitError);
     }
     const place = stored && { stream: stored.stream, sequence: stored.sequence };
@@ -182,10 +182,12 @@ export class Courses {
 
 /** A part that is too large ends the request; everything else may pass, and what is stored stays stored. */
 function whyNot(error: KitError): Error {
-  if (error instanceof InvalidInput) return error;
+  if (error instanceof InvalidInputError) return error;
   const old =
-    error instanceof NotSetUp ? " (REPLIES may be from before there were parts: jsrr setup --update)" : "";
-  return new RetryLater(`${error.message}${old}`, { delayMs: retryDelayMs, cause: error });
+    error instanceof NotSetUpError
+      ? " (REPLIES may be from before there were parts: jsrr setup --update)"
+      : "";
+  return new RetryLaterError(`${error.message}${old}`, { delayMs: retryDelayMs, cause: error });
 }
 
 async function leave(parts: Parts): Promise<void> {
@@ -199,7 +201,7 @@ async function leave(parts: Parts): Promise<void> {
 function refused(subject: string, why: string): Result {
   const order = subject.slice(subject.indexOf(".") + 1);
   const reason = `${order} answers in parts, which ${why}`;
-  return { ending: "rejected", payload: reason, terminate: reason };
+  return { status: "rejected", payload: reason, terminate: reason };
 }
 
 /** For handlers that the compiler has not seen. */

@@ -4,13 +4,18 @@ import { jetstreamManager, type StoredMsg } from "@nats-io/jetstream";
 import type { Msg, NatsConnection } from "@nats-io/nats-core";
 import { quickPublishToAll } from "../connection/fast-publish.js";
 import type { Addressed } from "../protocol/dialects/index.js";
-import { AlreadyStored, InvalidInput, NoAnswer, UnreadablePayload } from "../protocol/errors.js";
-import type { Ending, Observe, ResponderEvent } from "../protocol/events.js";
+import {
+  AlreadyStoredError,
+  InvalidInputError,
+  NoAnswerError,
+  UnreadablePayloadError,
+} from "../protocol/errors.js";
+import type { Observe, ResponderEvent, Status } from "../protocol/events.js";
 import { readReply } from "../protocol/messages.js";
 import type { PubAck } from "../protocol/pub-ack.js";
 import { isMailbox, keeping, kvStream, replyStream } from "../protocol/subjects.js";
 import { giveBack, type InHand, type Taken, take, terminate } from "./delivery.js";
-import { type Answer, RetryLater } from "./handlers.js";
+import { type Answer, RetryLaterError } from "./handlers.js";
 import type { ReplySender } from "./reply-publisher.js";
 
 /** Milliseconds before a request is delivered again whose reply, or a part of it, could not be stored. */
@@ -39,8 +44,8 @@ export class Checkout {
   reply(taken: Taken, result: Result): void | Promise<void> {
     const request = taken.id;
     const to = taken.addressed as Addressed;
-    const { ending, payload, headers } = result;
-    const outgoing = headers ? { request, to, ending, payload, headers } : { request, to, ending, payload };
+    const { status, payload, headers } = result;
+    const outgoing = headers ? { request, to, status, payload, headers } : { request, to, status, payload };
     let sent: Promise<PubAck> | undefined;
     try {
       sent = this.#sender.send(outgoing);
@@ -57,9 +62,9 @@ export class Checkout {
   #replied(taken: Taken, result: Result, sent?: PubAck): void {
     if (this.#observe) {
       const { replyTo: to, dialect } = taken.addressed as Addressed;
-      const { ending } = result;
-      const payload = dialect.payload(ending, result.payload); // what was sent, in the requester's convention
-      this.#observe({ type: "replied", request: taken.id, ending, to, ...seen(payload, sent) });
+      const { status } = result;
+      const payload = dialect.payload(status, result.payload); // what was sent, in the requester's convention
+      this.#observe({ type: "replied", request: taken.id, status, to, ...seen(payload, sent) });
     }
     this.letGo(taken, result);
   }
@@ -100,20 +105,20 @@ export class Checkout {
   }
 
   async #replyFailed(taken: Taken, result: Result, error: Error): Promise<void> {
-    if (error instanceof AlreadyStored) {
+    if (error instanceof AlreadyStoredError) {
       this.#observe?.({ type: "reply-refused", request: taken.id, reason: error.message });
       this.letGo(taken, result);
       const first = await findReply(this.#nc, (taken.addressed as Addressed).replyTo);
       if (first) tellAgain(this.#nc, first);
-    } else if (error instanceof InvalidInput && !result.substitute) {
+    } else if (error instanceof InvalidInputError && !result.substitute) {
       // The answer cannot be sent (larger than `max_payload`): the requester is told that instead.
       const { headers } = result; // how many parts came before it stays true
-      const told = { ending: "error" as const, payload: error.message, substitute: true };
+      const told = { status: "error" as const, payload: error.message, substitute: true };
       await this.reply(taken, headers ? { ...told, headers } : told);
-    } else if (error instanceof InvalidInput) {
+    } else if (error instanceof InvalidInputError) {
       // Nothing can be said to this requester (an id that leaves no room in the headers): it would be tried for ever.
       this.terminate(taken, `no reply can be sent: ${error.message}`);
-    } else if (error instanceof NoAnswer) {
+    } else if (error instanceof NoAnswerError) {
       // Unknown, not failed: the request stays unacknowledged and comes again after `ack_wait`.
       this.#observe?.({ type: "reply-refused", request: taken.id, reason: error.message });
     } else {
@@ -204,28 +209,28 @@ export class Acks {
 
 // What comes of handling a request, also where the handler threw.
 
-/** How a handled request leaves: with this ending, acknowledged, or terminated for a reason. */
+/** How a handled request leaves: with this status, acknowledged, or terminated for a reason. */
 export interface Result {
-  ending: Ending;
+  status: Status;
   payload: Answer;
   terminate?: string;
   /** Terminated without telling the requester. */
   silent?: boolean;
   /** The failure may pass: there is no answer yet. */
-  retry?: RetryLater;
+  retry?: RetryLaterError;
   /** More headers of the reply. */
   headers?: Record<string, string>;
   /** Stands for an answer that could not be sent, and is short enough to be sent itself. */
   substitute?: boolean;
 }
 
-/** What a handler threw, as an ending. */
+/** What a handler threw, as an status. */
 export function whyFailed(error: unknown, inHand: InHand): Result {
   const text = inWords(error);
-  if (inHand.heeded) return { ending: inHand.heeded, payload: text };
-  if (error instanceof UnreadablePayload) return { ending: "rejected", payload: text, terminate: text };
-  if (error instanceof RetryLater) return { ending: "error", payload: text, retry: error };
-  return { ending: "error", payload: text };
+  if (inHand.heeded) return { status: inHand.heeded, payload: text };
+  if (error instanceof UnreadablePayloadError) return { status: "rejected", payload: text, terminate: text };
+  if (error instanceof RetryLaterError) return { status: "error", payload: text, retry: error };
+  return { status: "error", payload: text };
 }
 
 /** Anything can be thrown, also what cannot be turned into text. */
@@ -254,8 +259,8 @@ export async function findReply(nc: NatsConnection, address: string): Promise<St
   }
 }
 
-export const endingOf = (stored: StoredMsg): Ending =>
-  readReply({ headers: stored.header, data: stored.data }).ending;
+export const statusOf = (stored: StoredMsg): Status =>
+  readReply({ headers: stored.header, data: stored.data }).status;
 
 /**
  * Tells a requester that waits for a reply which is stored already: one that asked again under an id that the stream

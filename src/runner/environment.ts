@@ -4,7 +4,12 @@ import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { type ConnectionSettings, displayUrl, openConnection } from "../connection/connect.js";
 import type { ServerFacts } from "../history/result.js";
-import { ConfigurationDiffers, InvalidInput, NotPossibleHere, ServerTooOld } from "../protocol/errors.js";
+import {
+  ConfigurationDiffersError,
+  InvalidInputError,
+  NotPossibleHereError,
+  ServerTooOldError,
+} from "../protocol/errors.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { atLeast } from "../protocol/server-version.js";
 import { deadLetterStream, replyStream, requestStream } from "../protocol/subjects.js";
@@ -101,20 +106,20 @@ async function setUp(
   streams: string[],
 ): Promise<void> {
   await applySetup(jsm, planSetup(settings)).catch((error) => {
-    throw error instanceof ConfigurationDiffers ? notAsInFile(error) : error;
+    throw error instanceof ConfigurationDiffersError ? notAsInFile(error) : error;
   });
   for (const name of streams) {
     const { state } = await jsm.streams.info(name);
     if (state.messages === 0) continue;
-    throw new ConfigurationDiffers(
+    throw new ConfigurationDiffersError(
       `${name} holds ${state.messages} messages, and a scenario begins with empty streams: purge it, or run without --server and NATS_URL on a server of the kit's own.`,
     );
   }
 }
 
 /** Whoever uses these streams wants them as they are: the advice of `jsrr setup` would change them. */
-const notAsInFile = (cause: ConfigurationDiffers) =>
-  new ConfigurationDiffers(
+const notAsInFile = (cause: ConfigurationDiffersError) =>
+  new ConfigurationDiffersError(
     `${cause.message}\nSay the same in the scenario's \`setup\` (or with --set), or run without --server and NATS_URL on a server of the kit's own.`,
     { cause },
   );
@@ -177,7 +182,9 @@ async function openOwn(scenario: Scenario, folder: RunFolder, options: PlaceOpti
 function requireDisk({ name }: Scenario, { needs }: FaultPlan): void {
   const fault = needs.get("own-disk");
   if (!fault || canLosePower()) return;
-  throw new NotPossibleHere(`${name} was not run: the fault ${fault} needs Linux, root and loop devices.`);
+  throw new NotPossibleHereError(
+    `${name} was not run: the fault ${fault} needs Linux, root and loop devices.`,
+  );
 }
 
 /** A requirement that no server at hand meets is a run that cannot decide, not one that failed. */
@@ -190,14 +197,14 @@ async function find({ name, requires }: Scenario, options: PlaceOptions): Promis
     return await found({ ...progress, atLeast: requires.server });
   } catch (cause) {
     const why = (cause as Error).message;
-    throw new ServerTooOld(`${name} needs nats-server ${requires.server} or newer. ${why}`, { cause });
+    throw new ServerTooOldError(`${name} needs nats-server ${requires.server} or newer. ${why}`, { cause });
   }
 }
 
 /** Older servers do not start with it: `unknown field "sync_interval"`. */
 function requireSyncInterval({ name, server }: Scenario, { version, path }: ServerBinary): void {
   if (server.syncInterval === undefined || atLeast(version, "2.10.0")) return;
-  throw new ServerTooOld(
+  throw new ServerTooOldError(
     `${name} sets server.sync_interval, which nats-server knows from 2.10 on, and ${path} is ${version}; give it a newer one.`,
   );
 }
@@ -210,7 +217,7 @@ function refuseWhatNeedsOurs(scenario: Scenario): void {
   const settings = Object.keys(server).length > 1 || server.nodes > 1;
   if (!fault && !restarts && !settings) return;
   const what = restarts ? "restarts the server" : fault ? `injects ${fault}` : "says what its server is like";
-  throw new InvalidInput(
+  throw new InvalidInputError(
     `${name} ${what}, and only one of the kit's own may be: run it without --server and NATS_URL.`,
   );
 }
@@ -223,10 +230,10 @@ async function given(connection: ConnectionSettings, seed: number): Promise<Plac
   return { connection, nc, server, random: randomFrom(seed, "faults"), release: () => nc.close() };
 }
 
-/** @throws ServerTooOld, ServerUnreachable, NotAuthorized, and what keeps the kit from having a server of its own. */
+/** @throws ServerTooOldError, ServerUnreachableError, NotAuthorizedError, and what keeps the kit from having a server of its own. */
 async function openPlace(scenario: Scenario, folder: RunFolder, options: PlaceOptions): Promise<Place> {
   if (options.connection && options.serverVersion !== undefined)
-    throw new InvalidInput(
+    throw new InvalidInputError(
       "--server-version says which server the kit starts, and one was given: leave out --server and NATS_URL.",
     );
   if (options.connection) refuseWhatNeedsOurs(scenario);
@@ -245,22 +252,22 @@ async function openPlace(scenario: Scenario, folder: RunFolder, options: PlaceOp
 
 // What a scenario says it needs, held against where it is to run. What is missing is told, and the run is skipped.
 
-/** Before a server is started. @throws NotPossibleHere */
+/** Before a server is started. @throws NotPossibleHereError */
 export function requireMachine({ name, requires }: Scenario, user = process.getuid?.()): void {
   if (!requires.root || user === 0) return;
-  throw new NotPossibleHere(`${name} was not run: it needs root, and this is user ${user ?? "(none)"}.`);
+  throw new NotPossibleHereError(`${name} was not run: it needs root, and this is user ${user ?? "(none)"}.`);
 }
 
-/** @throws ServerTooOld, NotPossibleHere */
+/** @throws ServerTooOldError, NotPossibleHereError */
 function requireServer({ name, requires }: Scenario, server: ServerFacts, nc: NatsConnection): void {
   const { version, url } = server;
   if (requires.server && !atLeastFromIndex(version, requires.server))
-    throw new ServerTooOld(
+    throw new ServerTooOldError(
       `${name} needs nats-server ${requires.server} or newer, and the one at ${url} is ${version}; give it a newer one.`,
     );
   const nodes = knownNodes(nc);
   if (requires.nodes && nodes < requires.nodes)
-    throw new NotPossibleHere(
+    throw new NotPossibleHereError(
       `${name} was not run: it needs a cluster of ${requires.nodes} nodes, and the server at ${url} knows of ${nodes}.`,
     );
 }

@@ -91,10 +91,10 @@ export async function readAll(jsm: JetStreamManager, stream: string, subjects: s
 const requestId = (msg: StoredMsg) => identity(msg.header) || `${requestStream}:${msg.seq}`;
 
 function storedReply(msg: StoredMsg): StoredReply {
-  const { ending, text, parts } = readReply({ headers: msg.header, data: msg.data });
+  const { status, text, parts } = readReply({ headers: msg.header, data: msg.data });
   const request = msg.header?.get(header.requestId) || lastTokenOf(msg);
   const before = parts === undefined ? {} : { parts };
-  return { request, ending, payload: text, subject: msg.subject, sequence: msg.seq, ...before };
+  return { request, status, payload: text, subject: msg.subject, sequence: msg.seq, ...before };
 }
 
 /** The id of the request that a message is, answers, or was. */

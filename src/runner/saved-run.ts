@@ -5,9 +5,9 @@ import { basename, join } from "node:path";
 import { z } from "zod";
 import { type CheckName, type ChosenCheck, nameOf } from "../history/checks/index.js";
 import type { HistoryEvent } from "../history/event.js";
-import { HistoryDamaged, readHistory } from "../history/read.js";
+import { HistoryDamagedError, readHistory } from "../history/read.js";
 import { historyFormat, type Run } from "../history/result.js";
-import { InvalidInput } from "../protocol/errors.js";
+import { InvalidInputError } from "../protocol/errors.js";
 import { loadScenario } from "../scenario/load.js";
 import type { Scenario } from "../scenario/model.js";
 import { resultFile, scenarioCopy } from "./history-folder.js";
@@ -16,14 +16,14 @@ import { type Circumstances, judged, type Plot } from "./run.js";
 /**
  * The checks are the saved scenario's, and what its timeline expected is what was found then: that was looked up on a
  * server which is gone. With `only`, those checks and nothing else.
- * @throws InvalidInput, HistoryDamaged or ScenarioInvalid, each naming the file, and the line where there is one.
+ * @throws InvalidInputError, HistoryDamagedError or ScenarioInvalidError, each naming the file, and the line where there is one.
  */
 export async function judgeSavedRun(folder: string, only?: readonly CheckName[]): Promise<Run> {
   requireHistory(folder);
   requireKnownFormat(folder);
   const saved = savedResult(folder);
   const events = readHistory(folder);
-  if (events.length === 0) throw new InvalidInput(`${folder} holds a history without a single event.`);
+  if (events.length === 0) throw new InvalidInputError(`${folder} holds a history without a single event.`);
   const plot = await plotOf(folder, events, saved, only);
   const rest = circumstances(folder, events, saved);
   const scenario = textOf(join(folder, scenarioCopy));
@@ -47,17 +47,17 @@ function whatIsLeft(folder: string): HistoryEvent[] {
   try {
     return readHistory(folder);
   } catch (error) {
-    if (error instanceof HistoryDamaged) return [];
+    if (error instanceof HistoryDamagedError) return [];
     throw error;
   }
 }
 
 function requireHistory(folder: string): void {
   const which = "name the folder that a run printed as its history";
-  if (!existsSync(folder)) throw new InvalidInput(`There is no folder ${folder}; ${which}.`);
-  if (!statSync(folder).isDirectory()) throw new InvalidInput(`${folder} is a file; ${which}.`);
+  if (!existsSync(folder)) throw new InvalidInputError(`There is no folder ${folder}; ${which}.`);
+  if (!statSync(folder).isDirectory()) throw new InvalidInputError(`${folder} is a file; ${which}.`);
   const found = readdirSync(folder).some((name) => name.endsWith(".ndjson"));
-  if (!found) throw new InvalidInput(`${folder} holds no history (no .ndjson file); ${which}.`);
+  if (!found) throw new InvalidInputError(`${folder} holds no history (no .ndjson file); ${which}.`);
 }
 
 /** Absent where the run was killed before its end. */
@@ -66,7 +66,7 @@ function savedResult(folder: string): Saved | undefined {
   if (!existsSync(file)) return undefined;
   const { data, success } = savedShape.safeParse(parsed(textOf(file)));
   if (success) return data;
-  throw new InvalidInput(
+  throw new InvalidInputError(
     `${file} is not the result of a run in JSON; remove it, and the history is judged by its checks alone.`,
   );
 }
@@ -98,7 +98,7 @@ function requireKnownFormat(folder: string): void {
   for (const text of [firstEvent, textOf(join(folder, resultFile))]) {
     const { format = historyFormat } = (parsed(text) ?? {}) as { format?: unknown };
     if (format === historyFormat) continue;
-    throw new InvalidInput(
+    throw new InvalidInputError(
       `${folder} is a history of format ${JSON.stringify(format)}, and this jsrr reads format ${historyFormat}: use a newer one.`,
     );
   }
@@ -118,7 +118,7 @@ async function plotOf(
     const check = only?.map((name) => asChosen(name, scenario.check)) ?? scenario.check;
     return { ...scenario, file: saved?.file ?? file, check };
   }
-  if (!only) throw new InvalidInput(`${folder} holds no ${scenarioCopy}: name the checks with --check.`);
+  if (!only) throw new InvalidInputError(`${folder} holds no ${scenarioCopy}: name the checks with --check.`);
   const started = events.find((event) => event.type === "run-started");
   const name = started?.type === "run-started" ? started.scenario : basename(folder);
   return { name, question: "", answer: "", file, check: only, expected: {} };

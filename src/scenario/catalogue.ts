@@ -8,7 +8,7 @@ import { nearest } from "../common/did-you-mean.js";
 /** The package's own scenarios; from `src/scenario` and from `dist/scenario` alike. */
 export const builtInFolder = fileURLToPath(new URL("../../scenarios/", import.meta.url));
 
-const ending = /\.ya?ml$/;
+const status = /\.ya?ml$/;
 
 export interface Listed {
   /** The file's name without its ending. */
@@ -20,26 +20,26 @@ export interface Listed {
 export async function findScenarios(folder: string = builtInFolder): Promise<Listed[]> {
   const entries = await readdir(folder, { withFileTypes: true });
   return entries
-    .filter((entry) => !entry.isDirectory() && ending.test(entry.name))
-    .map(({ name }) => ({ name: name.replace(ending, ""), file: join(folder, name) }))
+    .filter((entry) => !entry.isDirectory() && status.test(entry.name))
+    .map(({ name }) => ({ name: name.replace(status, ""), file: join(folder, name) }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** The file of a built-in scenario's name, or the given path (with a slash, or ending in .yaml or .yml). */
+/** The file of a built-in scenario's name, or the given path (with a slash, or status in .yaml or .yml). */
 export async function resolveScenario(nameOrFile: string): Promise<string> {
-  if (/[/\\]/.test(nameOrFile) || ending.test(nameOrFile)) return nameOrFile;
+  if (/[/\\]/.test(nameOrFile) || status.test(nameOrFile)) return nameOrFile;
   const listed = await findScenarios();
   const found = listed.find(({ name }) => name === nameOrFile);
   if (found === undefined)
-    throw new UnknownScenario(
+    throw new UnknownScenarioError(
       nameOrFile,
       listed.map(({ name }) => name),
     );
   return found.file;
 }
 
-export class UnknownScenario extends Error {
-  override readonly name = "UnknownScenario";
+export class UnknownScenarioError extends Error {
+  override readonly name = "UnknownScenarioError";
   /** The names there are, the nearest ones first. */
   readonly names: string[];
 

@@ -19,8 +19,8 @@ export interface Problem {
 }
 
 /** The file cannot be run. `problems` is never empty, and in the file's order. */
-export class ScenarioInvalid extends Error {
-  override readonly name = "ScenarioInvalid";
+export class ScenarioInvalidError extends Error {
+  override readonly name = "ScenarioInvalidError";
   readonly problems: readonly Problem[];
   constructor(problems: readonly Problem[]) {
     super(formatProblems(problems));

@@ -3,7 +3,7 @@
 import { isUtf8 } from "node:buffer";
 import { readFile, stat } from "node:fs/promises";
 import { buildScenario } from "./build.js";
-import { type Finding, type Problem, ScenarioInvalid, TextLines } from "./diagnostic.js";
+import { type Finding, type Problem, ScenarioInvalidError, TextLines } from "./diagnostic.js";
 import type { Scenario } from "./model.js";
 import { scenarioFile } from "./schema.js";
 import { shapeFindings } from "./schema-errors.js";
@@ -18,10 +18,10 @@ export interface Parsed {
   problems: Problem[];
 }
 
-/** @throws ScenarioInvalid with all the problems of the file. */
+/** @throws ScenarioInvalidError with all the problems of the file. */
 export async function loadScenario(file: string): Promise<Scenario> {
   const { scenario, problems } = parseScenario(await readScenarioText(file), file);
-  if (scenario === undefined) throw new ScenarioInvalid(problems);
+  if (scenario === undefined) throw new ScenarioInvalidError(problems);
   return scenario;
 }
 
@@ -60,13 +60,13 @@ const byPlace = (a: Problem, b: Problem) => a.line - b.line || a.column - b.colu
 /** Scenario files are short; a megabyte is somebody else's file. */
 export const mostBytes = 1024 * 1024;
 
-/** @throws ScenarioInvalid when the file is missing, not a file, too large, unreadable, or not UTF-8. */
+/** @throws ScenarioInvalidError when the file is missing, not a file, too large, unreadable, or not UTF-8. */
 export async function readScenarioText(file: string): Promise<string> {
   const bytes = await readBytes(file).catch((error: unknown) => {
-    throw error instanceof ScenarioInvalid ? error : unreadable(file, reason(error));
+    throw error instanceof ScenarioInvalidError ? error : unreadable(file, reason(error));
   });
   const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
-  if (!isUtf8(bytes)) throw new ScenarioInvalid([notUtf8(file, text)]);
+  if (!isUtf8(bytes)) throw new ScenarioInvalidError([notUtf8(file, text)]);
   return text;
 }
 
@@ -91,7 +91,7 @@ function reason(error: unknown): string {
 }
 
 const unreadable = (file: string, message: string) =>
-  new ScenarioInvalid([{ file, line: 1, column: 1, length: 1, message, source: "" }]);
+  new ScenarioInvalidError([{ file, line: 1, column: 1, length: 1, message, source: "" }]);
 
 /** `decoded` holds U+FFFD where the bytes made no sense. */
 function notUtf8(file: string, decoded: string): Problem {
@@ -104,13 +104,13 @@ function notUtf8(file: string, decoded: string): Problem {
 
 // A scenario with settings in it (`--set`): read from the changed text, and what the change broke says where it came from.
 
-/** @throws ScenarioInvalid with all the problems of the changed text; InvalidInput where a setting has no place in it. */
+/** @throws ScenarioInvalidError with all the problems of the changed text; InvalidInputError where a setting has no place in it. */
 export async function loadChanged(file: string, settings: readonly Setting[]): Promise<Scenario> {
   const text = await readScenarioText(file);
   const { scenario, problems } = parseScenario(applySettings(text, settings), file);
   if (scenario !== undefined) return narrowed(scenario, settings);
   const before = new Set(settings.length === 0 ? [] : parseScenario(text, file).problems.map(identity));
-  throw new ScenarioInvalid(
+  throw new ScenarioInvalidError(
     problems.map((problem) =>
       settings.length === 0 || before.has(identity(problem)) ? problem : fromSettings(problem, settings),
     ),

@@ -1,6 +1,6 @@
 // A sweep: each combination of its values is a scenario of its own, read and found valid before any of them is run.
-import { InvalidInput } from "../protocol/errors.js";
-import { type Problem, ScenarioInvalid, TextLines } from "./diagnostic.js";
+import { InvalidInputError } from "../protocol/errors.js";
+import { type Problem, ScenarioInvalidError, TextLines } from "./diagnostic.js";
 import { parseScenario } from "./load.js";
 import type { Scenario } from "./model.js";
 import { readYaml } from "./yaml.js";
@@ -18,7 +18,7 @@ interface Choice extends Setting {
   at: number;
 }
 
-/** @throws ScenarioInvalid with the place of the value in the sweep, and the combination where that alone is to blame. */
+/** @throws ScenarioInvalidError with the place of the value in the sweep, and the combination where that alone is to blame. */
 export function variantsOf(scenario: Scenario): Variant[] {
   const { sweep, text, file } = scenario;
   if (sweep.length === 0) return [{ settings: [], scenario }];
@@ -33,7 +33,7 @@ export function variantsOf(scenario: Scenario): Variant[] {
     problems.set(`${told.line}:${told.column}:${alone ? "" : told.hint}`, told);
     return [];
   });
-  if (problems.size > 0) throw new ScenarioInvalid([...problems.values()]);
+  if (problems.size > 0) throw new ScenarioInvalidError([...problems.values()]);
   return variants;
 }
 
@@ -53,7 +53,7 @@ function readWith(text: string, settings: readonly Setting[], file: string): Sce
       scenario ?? problems.map(({ message, hint }) => (hint ? `${message} (${hint})` : message)).join("; ")
     );
   } catch (error) {
-    if (error instanceof InvalidInput) return error.message.replace(/\.$/, "");
+    if (error instanceof InvalidInputError) return error.message.replace(/\.$/, "");
     throw error;
   }
 }

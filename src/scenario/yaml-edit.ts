@@ -14,10 +14,10 @@ import {
   type YAMLMap,
   type YAMLSeq,
 } from "yaml";
-import { InvalidInput } from "../protocol/errors.js";
+import { InvalidInputError } from "../protocol/errors.js";
 import { readYaml } from "./yaml.js";
 
-/** @throws InvalidInput */
+/** @throws InvalidInputError */
 function setInText(text: string, path: string, value: unknown): string {
   // What is wrong with a text is told when it is read.
   if (readYaml(text).flaws.length > 0) return text;
@@ -114,7 +114,7 @@ const pairOf = (map: YAMLMap, key: string) =>
 
 /**
  * A key may have dots in it, such as `latency.lunches.p99`: the longest one that the text has counts, and one in quotes as it is.
- * @throws InvalidInput where nothing can be set at its end.
+ * @throws InvalidInputError where nothing can be set at its end.
  */
 function follow(root: Node, path: string): Reached {
   const parts = partsOf(path);
@@ -162,10 +162,10 @@ function requirePlace({ node, there, missing }: Reached, path: string): void {
   if (missing.length === 0 || isMap(node) || isEmpty(node)) return;
   const where = there.join(".");
   if (isSeq(node))
-    throw new InvalidInput(
+    throw new InvalidInputError(
       `Cannot set ${path}: ${where} is a list of ${node.items.length} in the file, counted from 0, and has no ${missing[0]}.`,
     );
-  throw new InvalidInput(
+  throw new InvalidInputError(
     `Cannot set ${path}: ${where} is ${String(node)} in the file, not a mapping or a list.`,
   );
 }
@@ -212,16 +212,16 @@ export interface Setting {
   value: unknown;
 }
 
-/** `setup.ack_wait=2s`; the value is read as YAML. @throws InvalidInput */
+/** `setup.ack_wait=2s`; the value is read as YAML. @throws InvalidInputError */
 export function parseSetting(text: string): Setting {
   const [, path, value] = setting.exec(text) ?? [];
   if (path === undefined || value === undefined)
-    throw new InvalidInput(
+    throw new InvalidInputError(
       `Expected a setting like setup.ack_wait=2s (a key with a dot, a space or = in it stands in quotes: sweep."setup.ack_wait"), got ${JSON.stringify(text)}.`,
     );
   const document = parseDocument(value);
   if (document.errors.length > 0)
-    throw new InvalidInput(`Expected ${path} to be set to a YAML value, got ${JSON.stringify(value)}.`);
+    throw new InvalidInputError(`Expected ${path} to be set to a YAML value, got ${JSON.stringify(value)}.`);
   return { path, value: document.toJS() };
 }
 
@@ -232,7 +232,7 @@ export const settingText = ({ path, value }: Setting) =>
 /**
  * The text with the settings in it; what they do not touch stays as it is written. A text that is no YAML comes back as
  * it is.
- * @throws InvalidInput where a path leads into a text or a number, or past the end of a list
+ * @throws InvalidInputError where a path leads into a text or a number, or past the end of a list
  */
 export function applySettings(text: string, settings: readonly Setting[]): string {
   return settings.reduce((now, { path, value }) => setInText(now, path, value), text);

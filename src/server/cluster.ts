@@ -34,7 +34,7 @@ export interface Cluster extends AsyncDisposable {
 
 export const nodeNames = ["one", "two", "three"] as const;
 
-/** Resolves when the processes listen; see `jetStreamReady` for when they have a leader. @throws ServerDidNotStart */
+/** Resolves when the processes listen; see `jetStreamReady` for when they have a leader. @throws ServerDidNotStartError */
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const nodes: ServerNode[] = [];
   const routes = new Map<string, Link>();

@@ -9,7 +9,7 @@ import {
   OLDEST_ON_PATH,
   PINNED_VERSION,
   type ServerBinary,
-  ServerUnusable,
+  ServerUnusableError,
   type Source,
   versionOf,
   type Wanted,
@@ -43,8 +43,8 @@ export interface FindOptions {
 }
 
 /** No source has a server. The message lists each with its reason, and what the user can do. */
-export class ServerNotFound extends Error {
-  override name = "ServerNotFound";
+export class ServerNotFoundError extends Error {
+  override name = "ServerNotFoundError";
   /** One `source: reason` for each source, in the order tried. */
   readonly reasons: readonly string[];
 
@@ -54,7 +54,7 @@ export class ServerNotFound extends Error {
   }
 }
 
-/** Throws {@link ServerUnusable} when `NATS_SERVER_BIN` is set and will not do, {@link ServerNotFound} otherwise. */
+/** Throws {@link ServerUnusableError} when `NATS_SERVER_BIN` is set and will not do, {@link ServerNotFoundError} otherwise. */
 export async function findServer(options: FindOptions = {}): Promise<ServerBinary> {
   const env = options.env ?? process.env;
   const wanted: Wanted = {
@@ -68,11 +68,11 @@ export async function findServer(options: FindOptions = {}): Promise<ServerBinar
     try {
       return await source.find(wanted);
     } catch (error) {
-      if (error instanceof ServerUnusable) throw error;
+      if (error instanceof ServerUnusableError) throw error;
       reasons.push(`${source.name}: ${(error as Error).message}`);
     }
   }
-  throw new ServerNotFound(reasons, options.atLeast ?? OLDEST_ON_PATH);
+  throw new ServerNotFoundError(reasons, options.atLeast ?? OLDEST_ON_PATH);
 }
 
 function explain(reasons: readonly string[], minimum: string): string {
@@ -96,13 +96,13 @@ const here: readonly Source[] = [natsServerBin, path, cache];
 /**
  * `choice`: `PATH`, `cache`, a version like `2.14.0` (without one on the machine it is fetched, if it is the one that the kit
  * fetches), or the path of a binary. Any version will do that the user names, down to `atLeast`.
- * @throws ServerUnusable with what to say instead.
+ * @throws ServerUnusableError with what to say instead.
  */
 export async function chooseServer(choice: string, options: FindOptions = {}): Promise<ServerBinary> {
   const binary = await chosen(choice, options);
   const minimum = options.atLeast;
   if (minimum === undefined || atLeast(binary.version, minimum)) return binary;
-  throw new ServerUnusable(
+  throw new ServerUnusableError(
     `--server-version ${choice} is nats-server ${binary.version} (${binary.path}); ${minimum} or newer is needed.`,
   );
 }
@@ -119,18 +119,18 @@ async function chosen(choice: string, options: FindOptions): Promise<ServerBinar
 
 const orSay = (choice: string, found: Promise<ServerBinary>) =>
   found.catch((cause: Error) => {
-    throw new ServerUnusable(`--server-version ${choice} cannot be used: ${cause.message}.`, { cause });
+    throw new ServerUnusableError(`--server-version ${choice} cannot be used: ${cause.message}.`, { cause });
   });
 
 async function atPath(choice: string): Promise<ServerBinary> {
   const file = resolve(choice);
   const isFile = (await stat(file).catch(() => undefined))?.isFile();
   if (!isFile)
-    throw new ServerUnusable(
+    throw new ServerUnusableError(
       `Expected --server-version to be PATH, cache, a version like 2.14.0 or the path of a nats-server, and there is no file ${file}.`,
     );
   const version = await versionOf(file).catch((cause: Error) => {
-    throw new ServerUnusable(`--server-version ${file} ${cause.message}.`, { cause });
+    throw new ServerUnusableError(`--server-version ${file} ${cause.message}.`, { cause });
   });
   return { path: file, version, origin: "--server-version" };
 }
@@ -147,7 +147,7 @@ async function ofVersion(version: string, wanted: Wanted): Promise<ServerBinary>
       there.push(`${source.name}: ${(error as Error).message}`);
     }
   }
-  throw new ServerUnusable(
+  throw new ServerUnusableError(
     `No nats-server ${version} is here (${there.join("; ")}). Name the path of one, or --server-version ${PINNED_VERSION}, which the kit can fetch.`,
   );
 }

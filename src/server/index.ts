@@ -2,11 +2,11 @@
 export { atLeast, compareVersions } from "../protocol/server-version.js";
 export { type Cluster, type ClusterOptions, nodeNames, type StoreSettings, startCluster } from "./cluster.js";
 export { canLosePower, Disk } from "./disk.js";
-export { chooseServer, type FindOptions, findServer, ServerNotFound } from "./find.js";
+export { chooseServer, type FindOptions, findServer, ServerNotFoundError } from "./find.js";
 export {
   type Exit,
   type RunningServer,
-  ServerDidNotStart,
+  ServerDidNotStartError,
   ServerNode,
   type StartOptions,
   type StoppedServer,
@@ -15,4 +15,4 @@ export {
 } from "./nats-server.js";
 export { jetStreamReady } from "./ready.js";
 export { createRunFolder, type RunFolder, sweepRunFolders } from "./run-folder.js";
-export { type ServerBinary, ServerUnusable, type Source } from "./source.js";
+export { type ServerBinary, ServerUnusableError, type Source } from "./source.js";

@@ -36,8 +36,8 @@ export interface StartOptions {
 }
 
 /** The server could not be started; the message says why and what to do. */
-export class ServerDidNotStart extends Error {
-  override name = "ServerDidNotStart";
+export class ServerDidNotStartError extends Error {
+  override name = "ServerDidNotStartError";
 }
 
 /** In its folder. It is read again at each restart. */
@@ -55,10 +55,10 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     writeFileSync(join(options.folder, CONFIG_FILE), `# Written for this run.\n${text}\n`);
   } catch (cause) {
     if (!isDiskFull(cause)) throw cause;
-    throw new ServerDidNotStart(diskFull(storeDir), { cause });
+    throw new ServerDidNotStartError(diskFull(storeDir), { cause });
   }
   const disk = statfsSync(storeDir);
-  if (disk.bavail * disk.bsize < LEAST_FREE_BYTES) throw new ServerDidNotStart(diskFull(storeDir));
+  if (disk.bavail * disk.bsize < LEAST_FREE_BYTES) throw new ServerDidNotStartError(diskFull(storeDir));
   return launch({ ...options, storeDir });
 }
 
@@ -103,7 +103,7 @@ async function ready(
     if (port !== undefined) return port;
     const { code, signal } = await server.exited;
     const how = late ? `took more than ${timeoutMs} ms` : `ended with ${signal ?? `code ${code}`}`;
-    throw new ServerDidNotStart(await whyItEnded(attempt, how));
+    throw new ServerDidNotStartError(await whyItEnded(attempt, how));
   } catch (error) {
     server.signal("SIGKILL");
     await server.exited;
@@ -436,7 +436,7 @@ export class ServerNode {
     const server = this.#server();
     process.kill(server.pid, "SIGUSR2");
     const exit = server.exited;
-    await this.#end((ending) => exit.then(() => ending.stop()));
+    await this.#end((status) => exit.then(() => status.stop()));
     return exit;
   }
 

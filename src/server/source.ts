@@ -23,8 +23,8 @@ export interface Source {
 }
 
 /** The user named a server and it will not do: say so, never use another one instead. */
-export class ServerUnusable extends Error {
-  override name = "ServerUnusable";
+export class ServerUnusableError extends Error {
+  override name = "ServerUnusableError";
 }
 
 // The one nats-server version the kit fetches, and what is known about it in advance.

@@ -1,7 +1,7 @@
 // Brings a server to the plan: creates what is missing, reports what differs, deletes nothing.
 
 import type { JetStreamManager } from "@nats-io/jetstream";
-import { ConfigurationDiffers } from "../protocol/errors.js";
+import { ConfigurationDiffersError } from "../protocol/errors.js";
 import { fromClientError } from "../protocol/server-error.js";
 import {
   askAgain,
@@ -29,7 +29,7 @@ export interface ApplyOptions {
 /**
  * Idempotent, also for two at once. Everything is looked at before anything is changed, so a difference, or something
  * else in the way, leaves the server as it was.
- * @throws ConfigurationDiffers with every differing field, unless `update` may change it.
+ * @throws ConfigurationDiffersError with every differing field, unless `update` may change it.
  */
 export async function applySetup(
   jsm: JetStreamManager,
@@ -48,7 +48,7 @@ export async function applySetup(
 function refuseObstacles(found: Found[]): void {
   const blocked = found.flatMap(({ part, obstacle }) => (obstacle ? [`${part.label}: ${obstacle}`] : []));
   if (blocked.length === 0) return;
-  throw new ConfigurationDiffers(
+  throw new ConfigurationDiffersError(
     `Something else is in the way, and nothing was changed; move or remove it, or use another account:${list(blocked)}`,
   );
 }
@@ -56,7 +56,7 @@ function refuseObstacles(found: Found[]): void {
 function refuseDifferences(found: Found[]): void {
   const lines = found.flatMap((f) => f.differences.map((d) => `${f.part.label}: ${describeDifference(d)}`));
   if (lines.length === 0) return;
-  throw new ConfigurationDiffers(
+  throw new ConfigurationDiffersError(
     `The server has another configuration, and nothing was changed (jsrr setup --update changes what the server allows):${list(lines)}`,
   );
 }
@@ -67,7 +67,7 @@ function refuseDiscarding({ part, messages, differences }: Found): void {
   const discarding = differences.filter(wouldDiscard);
   if (messages === 0 || discarding.length === 0) return;
   const held = messages === 1 ? "1 message" : `${messages} messages`;
-  throw new ConfigurationDiffers(
+  throw new ConfigurationDiffersError(
     `${part.label} holds ${held}, which a smaller limit could delete (${inWords(discarding)}), and nothing was changed; empty it first, or change it yourself.`,
   );
 }
@@ -89,7 +89,7 @@ async function bring({ part, config, differences }: Found): Promise<keyof SetupR
 function refusal(part: Part, differences: Difference[], error: unknown): Error {
   const told = fromClientError(part.label, error);
   if (differences.length === 0 || told.code !== "server-refused") return told;
-  return new ConfigurationDiffers(
+  return new ConfigurationDiffersError(
     `${told.message.replace(/\.$/, "")}; it cannot be changed from here (${inWords(differences)}): keep it, or remove it and run \`jsrr setup\` again.`,
     { cause: error },
   );

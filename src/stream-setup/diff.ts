@@ -2,7 +2,7 @@
 
 import { setTimeout as passed } from "node:timers/promises";
 import type { ConsumerInfo, JetStreamManager, StreamInfo } from "@nats-io/jetstream";
-import { NotPermitted, NotSetUp } from "../protocol/errors.js";
+import { NotPermittedError, NotSetUpError } from "../protocol/errors.js";
 import { fromClientError } from "../protocol/server-error.js";
 import type { ConsumerPlan, SetupPlan, StreamPlan } from "./plan.js";
 
@@ -95,7 +95,7 @@ export async function look(part: Part): Promise<Found> {
     return { part, config, messages, differences: differences(part.wanted, config) };
   } catch (error) {
     const told = fromClientError(part.label, error);
-    if (!(told instanceof NotSetUp)) throw told;
+    if (!(told instanceof NotSetUpError)) throw told;
     const obstacle = await askAgain(() => part.obstacle()).catch((cause) => unlessUnseen(part, cause));
     return { part, messages: 0, differences: [], ...(obstacle ? { obstacle } : {}) };
   }
@@ -104,7 +104,7 @@ export async function look(part: Part): Promise<Found> {
 /** Who may not list, or has no stream to list consumers of, learns of an obstacle from the server's refusal. */
 function unlessUnseen(part: Part, error: unknown): undefined {
   const told = fromClientError(part.label, error);
-  if (told instanceof NotPermitted || told instanceof NotSetUp) return undefined;
+  if (told instanceof NotPermittedError || told instanceof NotSetUpError) return undefined;
   throw told;
 }
 

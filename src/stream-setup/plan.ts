@@ -10,7 +10,7 @@ import {
   StorageType,
   type StreamConfig,
 } from "@nats-io/jetstream";
-import { InvalidInput } from "../protocol/errors.js";
+import { InvalidInputError } from "../protocol/errors.js";
 import { hasFeature, type Versioned } from "../protocol/server-version.js";
 import {
   deadLetterStream,
@@ -34,7 +34,7 @@ export interface SetupPlan {
 const nanos = (ms: number) => Math.round(ms * 1_000_000);
 const day = 24 * 60 * 60 * 1000;
 
-/** @throws InvalidInput when an option is out of the server's range. */
+/** @throws InvalidInputError when an option is out of the server's range. */
 export function planSetup(options: SetupOptions = {}): SetupPlan {
   requireOptions(options);
   const shared = {
@@ -157,17 +157,19 @@ const least: Partial<Record<keyof SetupOptions, number>> = {
   duplicateWindowMs: 100,
 };
 
-/** @throws InvalidInput when one is out of the server's range. */
+/** @throws InvalidInputError when one is out of the server's range. */
 function requireOptions(options: SetupOptions): void {
   for (const [name, value] of Object.entries(options)) {
     if (typeof value !== "number") continue;
     const from = least[name as keyof SetupOptions] ?? 1;
     const unlimited = value === -1 && (name === "maxDeliver" || name === "maxRequests");
     if (unlimited || (Number.isSafeInteger(value) && value >= from)) continue;
-    throw new InvalidInput(`Expected ${name} to be a whole number from ${from}, got ${value}.`);
+    throw new InvalidInputError(`Expected ${name} to be a whole number from ${from}, got ${value}.`);
   }
   if (options.replicas !== undefined && options.replicas > 5) {
-    throw new InvalidInput(`Expected replicas to be 1 to 5 (a nats-server limit), got ${options.replicas}.`);
+    throw new InvalidInputError(
+      `Expected replicas to be 1 to 5 (a nats-server limit), got ${options.replicas}.`,
+    );
   }
 }
 
@@ -210,14 +212,14 @@ export const streamStrategies = Object.keys(plans) as StreamStrategy[];
 /** The stream that a strategy needs besides REQUESTS and REPLIES, if any. */
 export const streamNames: Record<StreamStrategy, string> = { kv: kvStream, shared: sharedStream };
 
-/** @throws InvalidInput on a strategy that has no stream of its own. */
+/** @throws InvalidInputError on a strategy that has no stream of its own. */
 function strategyStreams(
   strategies: readonly StreamStrategy[],
   common: Partial<StreamConfig>,
 ): StrategyStreamsStreamPlan[] {
   for (const name of strategies) {
     if (Object.hasOwn(plans, name)) continue;
-    throw new InvalidInput(
+    throw new InvalidInputError(
       `Expected strategies to be of ${streamStrategies.join(", ")}, got ${quote(name)}.`,
     );
   }

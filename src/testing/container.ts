@@ -3,14 +3,14 @@
 import type { NatsContainer } from "@testcontainers/nats";
 import type { GenericContainer, StartedTestContainer } from "testcontainers";
 import { PINNED_VERSION } from "../server/source.js";
-import { ContainerUnavailable, type StartedServer } from "./started-server.js";
+import { ContainerUnavailableError, type StartedServer } from "./started-server.js";
 
 const defaultImage = `nats:${PINNED_VERSION}-alpine`;
 const configFile = "/lab.conf";
 
 const clientPort = 4222;
 
-/** @throws ContainerUnavailable without `@testcontainers/nats`, without a Docker engine, and without the image. */
+/** @throws ContainerUnavailableError without `@testcontainers/nats`, without a Docker engine, and without the image. */
 export async function startContainer(config: string, image = defaultImage): Promise<StartedServer> {
   const { NatsContainer } = await loadTestcontainers();
   const container = new NatsContainer(image)
@@ -18,7 +18,7 @@ export async function startContainer(config: string, image = defaultImage): Prom
     .withCommand(["--jetstream", "--config", configFile]);
   const started = await startAsIs(container).catch((cause: Error) => {
     const why = `no container of ${image} could be started: ${cause.message.replace(/\.$/, "")}`;
-    throw new ContainerUnavailable(
+    throw new ContainerUnavailableError(
       `The lab wants a container, and ${why}. Start a Docker engine that has this image or can pull it, name another one (container: "IMAGE"), or leave "container" out.`,
       { cause },
     );
@@ -47,7 +47,7 @@ export async function loadTestcontainers(
     return await load();
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") throw cause;
-    throw new ContainerUnavailable(
+    throw new ContainerUnavailableError(
       'The lab wants a container, and @testcontainers/nats is not installed: npm install --save-dev @testcontainers/nats, or leave "container" out.',
       { cause },
     );

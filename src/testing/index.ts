@@ -12,9 +12,9 @@ export type {
   ServerFacts,
 } from "../history/result.js";
 export type { Verdict } from "../history/verdict.js";
-export type { Ending } from "../protocol/events.js";
-export { type Problem, ScenarioInvalid } from "../scenario/diagnostic.js";
-export { ServerNotFound } from "../server/find.js";
+export type { Status } from "../protocol/events.js";
+export { type Problem, ScenarioInvalidError } from "../scenario/diagnostic.js";
+export { ServerNotFoundError } from "../server/find.js";
 export { type Fixtures, fixtures } from "./fixtures.js";
 export { Lab, type LabOptions, startLab } from "./lab.js";
 export { type KitMatchers, type MatcherResult, matchers, type Within } from "./matchers.js";
@@ -26,5 +26,5 @@ export {
   type Seat,
   startLabServer,
 } from "./server.js";
-export { ContainerUnavailable } from "./started-server.js";
+export { ContainerUnavailableError } from "./started-server.js";
 export { LabStream, type StreamMessage, type Stuck } from "./stream.js";

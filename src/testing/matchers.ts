@@ -3,12 +3,12 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { standing } from "../history/judge.js";
 import type { CheckResult, Expectation, Run } from "../history/result.js";
-import { type Ending, endings } from "../protocol/events.js";
+import { type Status, statuses } from "../protocol/events.js";
 import { requestStream } from "../protocol/subjects.js";
 import { tell } from "../report/index.js";
 import { formatHandle, type Handle, parseHandle } from "../requester/handle.js";
 import { locate } from "../requester/locate.js";
-import { RequestTimedOut } from "../requester/request-timed-out.js";
+import { RequestTimeoutError } from "../requester/request-timed-out.js";
 import { Lab } from "./lab.js";
 import { runScenario, type ScenarioRunOptions } from "./scenario.js";
 import { LabStream, type StreamMessage } from "./stream.js";
@@ -16,26 +16,26 @@ import { LabStream, type StreamMessage } from "./stream.js";
 // await expect(alice.request("order-sandwich")).toEndWith("ok", "🥪"): how a request ended, as its reply says it.
 
 interface Ended {
-  ending: Ending;
+  status: Status;
   text: string;
 }
 
 async function toEndWith(
   this: MatcherContext,
   received: unknown,
-  ending: Ending,
+  status: Status,
   text?: string,
 ): Promise<MatcherResult> {
   const found = await outcome(received);
-  const wanted = text === undefined ? ending : inWords({ ending, text });
+  const wanted = text === undefined ? status : inWords({ status, text });
   const not = this.isNot ? "not " : "";
   const message = () => `expected the request ${not}to end with ${wanted}, ${toldOf(found)}`;
-  if (found instanceof RequestTimedOut) return { pass: false, message };
-  return { pass: found.ending === ending && (text === undefined || found.text === text), message };
+  if (found instanceof RequestTimeoutError) return { pass: false, message };
+  return { pass: found.status === status && (text === undefined || found.text === text), message };
 }
 
 /** @throws whatever a request is rejected with, but for its time-out: that is an answer to the question. */
-async function outcome(received: unknown): Promise<Ended | RequestTimedOut> {
+async function outcome(received: unknown): Promise<Ended | RequestTimeoutError> {
   try {
     const reply = await received;
     if (isEnded(reply)) return reply;
@@ -43,18 +43,18 @@ async function outcome(received: unknown): Promise<Ended | RequestTimedOut> {
       `Expected expect(...).toEndWith() to be given a request's reply or its promise, got ${kindOf(reply)}.`,
     );
   } catch (error) {
-    if (error instanceof RequestTimedOut) return error;
+    if (error instanceof RequestTimeoutError) return error;
     throw error;
   }
 }
 
 const isEnded = (value: unknown): value is Ended =>
-  typeof value === "object" && value !== null && endings.includes((value as Ended).ending);
+  typeof value === "object" && value !== null && statuses.includes((value as Ended).status);
 
-const inWords = ({ ending, text }: Ended) => `${ending} ${JSON.stringify(text)}`;
+const inWords = ({ status, text }: Ended) => `${status} ${JSON.stringify(text)}`;
 
-const toldOf = (found: Ended | RequestTimedOut) =>
-  found instanceof RequestTimedOut
+const toldOf = (found: Ended | RequestTimeoutError) =>
+  found instanceof RequestTimeoutError
     ? `and it has not ended: ${found.message}`
     : `and it ended with ${inWords(found)}`;
 
@@ -139,7 +139,7 @@ async function toHaveReplyInMailbox(
   const { evidence } = await locate(lab.nc, handle);
   const who = `the mailbox of ${handle.requester} ${this.isNot ? "not " : ""}to hold the reply to ${handle.request}`;
   const found = reply
-    ? `and it holds ${reply.ending} ${JSON.stringify(reply.text)}`
+    ? `and it holds ${reply.status} ${JSON.stringify(reply.text)}`
     : `and it is empty${waited(timeoutMs)}`;
   return {
     pass: reply !== undefined,
@@ -204,8 +204,8 @@ export const matchers = {
 
 /** All of them ask a server or wait for a reply: `await` them. */
 export interface KitMatchers {
-  /** Given a request's promise or reply: it has this ending and, where given, exactly this text. */
-  toEndWith(ending: Ending, text?: string): Promise<void>;
+  /** Given a request's promise or reply: it has this status and, where given, exactly this text. */
+  toEndWith(status: Status, text?: string): Promise<void>;
   /** Given a lab: every request in REQUESTS can still be delivered. */
   toHaveNoStuckMessages(within?: Within): Promise<void>;
   /** Given a lab (then REQUESTS is meant) or `lab.stream(name)`: as many messages remain, now or within the time. */

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { Run } from "../history/result.js";
 import { type RunOptions, runScenario as runLoaded } from "../runner/run.js";
 import { resolveScenario } from "../scenario/catalogue.js";
-import { ScenarioInvalid } from "../scenario/diagnostic.js";
+import { ScenarioInvalidError } from "../scenario/diagnostic.js";
 import { loadScenario, parseScenario } from "../scenario/load.js";
 
 export type ScenarioRunOptions = RunOptions;
@@ -18,7 +18,7 @@ const unnamed = "scenario.yaml";
  * Text with a line break in it is the scenario itself; anything else names one (`offline-responder`) or its file. It runs
  * on a server of its own, because it may break it, unless `connection` names one; there it needs empty streams.
  * @returns the result and the whole history; a scenario that did not hold is a result, not an error.
- * @throws ScenarioInvalid with every problem and its line, UnknownScenario, and what the run itself could not do.
+ * @throws ScenarioInvalidError with every problem and its line, UnknownScenarioError, and what the run itself could not do.
  */
 export async function runScenario(fileOrText: string, options: ScenarioRunOptions = {}): Promise<Run> {
   if (fileOrText.includes("\n")) return runText(fileOrText, options);
@@ -27,7 +27,7 @@ export async function runScenario(fileOrText: string, options: ScenarioRunOption
 
 async function runText(text: string, options: RunOptions): Promise<Run> {
   const { scenario, problems } = parseScenario(text, unnamed);
-  if (scenario === undefined) throw new ScenarioInvalid(problems);
+  if (scenario === undefined) throw new ScenarioInvalidError(problems);
   const folder = await mkdtemp(join(tmpdir(), "scenario-of-jsrr-"));
   try {
     // The history keeps a copy of the file, so there has to be one.

@@ -110,7 +110,7 @@ function startOrigin(config: string, { container, onProgress }: OriginOptions): 
 
 let swept = false;
 
-/** @throws ServerNotFound, ServerUnusable, ServerDidNotStart; each says what to do. */
+/** @throws ServerNotFoundError, ServerUnusableError, ServerDidNotStartError; each says what to do. */
 function startProcess(config: string, onProgress?: (line: string) => void): Promise<StartedServer> {
   return acquiring(async (releases) => {
     // What a test run that was killed left behind; once per process is often enough.

@@ -25,7 +25,7 @@ export interface Stuck {
   remaining: number;
 }
 
-/** @throws NotSetUp where there is no such stream, and the other errors of the server. */
+/** @throws NotSetUpError where there is no such stream, and the other errors of the server. */
 export class LabStream {
   readonly name: string;
   readonly #jsm: Promise<JetStreamManager>;

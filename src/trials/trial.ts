@@ -3,7 +3,7 @@
 import PQueue from "p-queue";
 import type { Run, RunResult } from "../history/result.js";
 import { exitCode, type Verdict, worst } from "../history/verdict.js";
-import { ServerTooOld } from "../protocol/errors.js";
+import { ServerTooOldError } from "../protocol/errors.js";
 import { type RunOptions, runScenario } from "../runner/run.js";
 import { brokenRun } from "../runner/saved-run.js";
 import type { Scenario } from "../scenario/model.js";
@@ -93,7 +93,7 @@ async function runTrial(trial: Trial, options: TrialOptions): Promise<TrialOutco
     run = await runScenario(scenario, { ...Object.fromEntries(given), onHistory });
   } catch (error) {
     const { message } = error as Error;
-    if (error instanceof ServerTooOld) return told({ state: "skipped", reason: message });
+    if (error instanceof ServerTooOldError) return told({ state: "skipped", reason: message });
     if (folder !== undefined) options.onRun?.(trial, brokenRun(scenario, folder, message));
     return told({ state: "failed", reason: message });
   }
@@ -113,7 +113,7 @@ export function trialsExitCode(outcomes: readonly TrialOutcome[]): 0 | 1 | 2 | 3
 
 // From a scenario to its trials: each combination of its sweep, as often as it is to be repeated.
 
-/** `repeat`: how often; by default as the scenario says. @throws ScenarioInvalid where a combination is no scenario. */
+/** `repeat`: how often; by default as the scenario says. @throws ScenarioInvalidError where a combination is no scenario. */
 export function trialsOf(scenario: Scenario, repeat = scenario.repeat): Trial[] {
   return variantsOf(scenario).flatMap(({ settings, scenario: variant }) => {
     const label = [scenario.name, ...settings.map(settingText)].join(" ");

@@ -7,7 +7,7 @@ import {
   type OrderRequest,
   planSetup,
   Requester,
-  type RequestTimedOut,
+  type RequestTimeoutError,
   Responder,
 } from "../../src/index.js";
 import { jsrr } from "../support/cli.js";
@@ -31,11 +31,11 @@ async function givenUp(): Promise<string> {
   await using alice = await Requester.open(nc, { name: "alice", timeoutMs: 50 });
   return await alice.request("order-bagel").then(
     () => expect.fail("it was answered"),
-    (error: RequestTimedOut) => formatHandle(error.handle),
+    (error: RequestTimeoutError) => formatHandle(error.handle),
   );
 }
 
-it("removed: ends with 0; the second time it is answered already, with that ending", async () => {
+it("removed: ends with 0; the second time it is answered already, with that status", async () => {
   const handle = await givenUp();
   expect(await jsrr(["cancel", handle], { env })).toEqual({
     code: 0,
@@ -44,7 +44,7 @@ it("removed: ends with 0; the second time it is answered already, with that endi
   });
   const again = await run("cancel", handle, "--json");
   expect(again.code).toBe(1);
-  expect(JSON.parse(again.stdout)).toMatchObject({ outcome: "already-answered", ending: "cancelled" });
+  expect(JSON.parse(again.stdout)).toMatchObject({ outcome: "already-answered", status: "cancelled" });
   const status = await run("status", handle);
   expect(status.stdout).toMatch(/^ended \(cancelled\): REPLIES holds its reply \(cancelled\) as message 1/);
 });
@@ -77,7 +77,7 @@ it("request --on-timeout cancel: nothing stays queued", async () => {
   );
   const expired = await run(...args, "expire", "--json");
   if (serverIs("2.11.0")) {
-    expect(JSON.parse(expired.stdout)).toMatchObject({ ending: "timed-out", outcome: "removed" });
+    expect(JSON.parse(expired.stdout)).toMatchObject({ status: "timed-out", outcome: "removed" });
   } else {
     expect(expired.stderr).toMatch(
       /^onTimeout: "expire" needs nats-server 2\.11\.0 or newer .*; this one is 2\./,

@@ -63,7 +63,7 @@ describe.sequential("three terminals", () => {
   it("until a responder comes, it can be found and not collected", async () => {
     const [status, collect] = await Promise.all([json("status", handle), json("collect", handle)]);
     expect(status).toMatchObject({ code: 0, whereabouts: "queued", remaining: 1, stderr: "" });
-    expect(collect).toMatchObject({ code: 1, ending: null, whereabouts: "queued", stderr: "" });
+    expect(collect).toMatchObject({ code: 1, status: null, whereabouts: "queued", stderr: "" });
   });
 
   it("a late responder answers; the reply is collected; other orders are rejected; SIGTERM drains", async () => {
@@ -77,12 +77,12 @@ describe.sequential("three terminals", () => {
       jsrr(["request", "order-bagel", "-", "--json"], { env, input: "with ćevapi" }),
     ]);
     const payload = "🥪";
-    expect(JSON.parse(status.stdout)).toMatchObject({ whereabouts: "replied", ending: "ok", payload });
+    expect(JSON.parse(status.stdout)).toMatchObject({ whereabouts: "replied", status: "ok", payload });
     expect(collect).toEqual({ code: 0, stdout: "🥪\n", stderr: "" });
-    expect(JSON.parse(again.stdout)).toEqual({ ending: "ok", payload });
+    expect(JSON.parse(again.stdout)).toEqual({ status: "ok", payload });
     expect([status.code, again.code]).toEqual([0, 0]);
     expect(drink).toEqual({ code: 1, stdout: "", stderr: "rejected: no such order: order-drink\n" });
-    expect(JSON.parse(bagel.stdout)).toEqual({ ending: "ok", payload: "🥯" });
+    expect(JSON.parse(bagel.stdout)).toEqual({ status: "ok", payload: "🥯" });
     responder.signal("SIGTERM");
     const { code, stdout } = await responder.ended;
     expect(code).toBe(0);

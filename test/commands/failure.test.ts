@@ -1,14 +1,14 @@
 // From an error to words and an exit code.
 import { errors as client } from "@nats-io/nats-core";
 import { describe, expect, it } from "vitest";
-import { InvalidInput, NotSetUp, ServerTooOld } from "../../src/index.js";
+import { InvalidInputError, NotSetUpError, ServerTooOldError } from "../../src/index.js";
 import { EndWith, exitCodeOf, explain, Interrupted } from "../internal/commands.js";
 
 it.each([
   [new EndWith(1), 1],
-  [new InvalidInput("x"), 4],
-  [new ServerTooOld("x"), 2],
-  [new NotSetUp("x"), 3],
+  [new InvalidInputError("x"), 4],
+  [new ServerTooOldError("x"), 2],
+  [new NotSetUpError("x"), 3],
   [new Error("x"), 3],
   ["x", 3],
   [new Interrupted("SIGHUP"), 129],
@@ -20,7 +20,7 @@ it.each([
 
 describe("in words", () => {
   it("one sentence, and with --debug its stack and its causes", () => {
-    const error = new NotSetUp("stream REQUESTS: not found.", { cause: new Error("10059") });
+    const error = new NotSetUpError("stream REQUESTS: not found.", { cause: new Error("10059") });
     expect(explain(error, false)).toBe("stream REQUESTS: not found.");
     expect(explain(error, true)).toMatch(/not found\.\n +at [\s\S]*\ncaused by Error: 10059\n +at /);
   });

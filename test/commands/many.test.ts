@@ -40,7 +40,7 @@ test.concurrent("request --many prints the parts and the last reply, and collect
   const lines = [
     '{"part":1,"payload":"🥗"}',
     '{"part":2,"payload":"🍝"}',
-    '{"ending":"ok","payload":"🍨","parts":2}',
+    '{"status":"ok","payload":"🍨","parts":2}',
   ];
   expect(later).toEqual({ code: 0, stdout: `${lines.join("\n")}\n`, stderr: "" });
 });

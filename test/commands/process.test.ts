@@ -1,4 +1,4 @@
-// What only a real process shows: pipes that close, stack traces, sockets that would keep it from ending, secrets.
+// What only a real process shows: pipes that close, stack traces, sockets that would keep it from status, secrets.
 import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";

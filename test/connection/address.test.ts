@@ -1,6 +1,6 @@
 // Addresses: what is taken from them, and that no secret in them is ever shown.
 import { describe, expect, it } from "vitest";
-import { InvalidInput } from "../../src/index.js";
+import { InvalidInputError } from "../../src/index.js";
 import { displayUrl, readAddress } from "../internal/connection.js";
 
 describe("an address", () => {
@@ -17,7 +17,7 @@ describe("an address", () => {
   it.each(["", " ", ",", "http://host:8222", "host:99999", "nats://", "ws://host", "nats://me:s3c/ret@host"])(
     "refuses %j, with an example",
     (text) => {
-      expect(() => readAddress(text)).toThrow(InvalidInput);
+      expect(() => readAddress(text)).toThrow(InvalidInputError);
       expect(() => readAddress(text)).toThrow(/such as nats:\/\/127\.0\.0\.1:4222/);
     },
   );
@@ -45,7 +45,7 @@ describe("shown", () => {
       expect(() => readAddress(text)).toThrow(
         expect.not.objectContaining({ message: expect.stringMatching(/s3c/) }),
       );
-      expect(() => readAddress(text)).toThrow(InvalidInput);
+      expect(() => readAddress(text)).toThrow(InvalidInputError);
     },
   );
 });

@@ -1,6 +1,6 @@
 // Credentials, against real servers: right ones in every place they may stand, wrong ones, and none.
 import { afterAll, expect, it } from "vitest";
-import { type ConnectionSettings, NotAuthorized, openConnection } from "../../src/index.js";
+import { type ConnectionSettings, NotAuthorizedError, openConnection } from "../../src/index.js";
 import { startTestServer } from "../support/server.js";
 
 const [byUser, byToken] = await Promise.all([
@@ -34,7 +34,7 @@ it.each<[string, ConnectionSettings]>([
     () => new Error("it connected"),
     (e) => e,
   );
-  expect(error).toBeInstanceOf(NotAuthorized);
+  expect(error).toBeInstanceOf(NotAuthorizedError);
   expect(error.message).toMatch(
     /^The server at nats:\/\/127\.0\.0\.1:\d+ refused the credentials .*check the user/,
   );

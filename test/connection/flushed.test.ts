@@ -1,6 +1,6 @@
 // A connection that is closed before the server has answered: whoever waits for that hears of it, and does not wait for ever.
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { Closed, collectReplies, Requester, Sender } from "../../src/index.js";
+import { ClosedError, collectReplies, Requester, Sender } from "../../src/index.js";
 import { flushed } from "../internal/connection.js";
 import { startTestServer } from "../support/server.js";
 
@@ -24,6 +24,6 @@ test("a requester, a sender, and who asks for several replies or comes back for 
   ];
   const ended = Promise.allSettled(waiting);
   await nc.close();
-  for (const end of await ended) expect(end).toMatchObject({ reason: expect.any(Closed) });
-  await expect(flushed(nc)).rejects.toThrow(Closed);
+  for (const end of await ended) expect(end).toMatchObject({ reason: expect.any(ClosedError) });
+  await expect(flushed(nc)).rejects.toThrow(ClosedError);
 });

@@ -4,9 +4,9 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   applySetup,
   collectReply,
-  InvalidInput,
+  InvalidInputError,
   locate,
-  NotPermitted,
+  NotPermittedError,
   openConnection,
   planSetup,
   Requester,
@@ -53,7 +53,7 @@ test("with the prefix all of it works, in the library and on the command line; w
       () => Requester.open(other, { name: "alice" }),
       () => Sender.open(other, { name: "a" }),
     ]) {
-      await expect(without()).rejects.toBeInstanceOf(NotPermitted);
+      await expect(without()).rejects.toBeInstanceOf(NotPermittedError);
     }
     const flags = ["--server", server.url, "--user", "me", "--password", "p"];
     const command = await jsrr(["request", "order-flatbread", ...flags, "--inbox-prefix", "mine.own"]);
@@ -67,6 +67,6 @@ test.each(["", "a b", "a.*", ">", "a..b", ".a"])(
   "%j is no prefix, and is told before anything connects",
   async (prefix) => {
     const opened = openConnection({ servers: "127.0.0.1:1", inboxPrefix: prefix });
-    await expect(opened).rejects.toBeInstanceOf(InvalidInput);
+    await expect(opened).rejects.toBeInstanceOf(InvalidInputError);
   },
 );

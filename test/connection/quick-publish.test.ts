@@ -2,7 +2,7 @@
 import { runInNewContext } from "node:vm";
 import { headers, type MsgHdrs } from "@nats-io/nats-core";
 import { afterAll, expect, test } from "vitest";
-import { InvalidInput } from "../../src/index.js";
+import { InvalidInputError } from "../../src/index.js";
 import { quickPublish, quickPublishToAll } from "../internal/connection.js";
 import { encodedHeaders } from "../internal/protocol.js";
 import { startTestServer } from "../support/server.js";
@@ -66,7 +66,7 @@ test.each([[null], [undefined], [5], [{ a: 1 }], [[1, 2]], [new ArrayBuffer(4)],
   async (payload) => {
     await using nc = await disposable();
     const h = encodedHeaders(["A", "1"]);
-    expect(() => quickPublish(nc, "s.1", payload as unknown as string, h)).toThrow(InvalidInput);
+    expect(() => quickPublish(nc, "s.1", payload as unknown as string, h)).toThrow(InvalidInputError);
     await nc.flush();
     expect(nc.isClosed()).toBe(false);
   },

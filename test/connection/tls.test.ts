@@ -3,7 +3,12 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
-import { type ConnectionSettings, InvalidInput, openConnection, ServerUnreachable } from "../../src/index.js";
+import {
+  type ConnectionSettings,
+  InvalidInputError,
+  openConnection,
+  ServerUnreachableError,
+} from "../../src/index.js";
 import { makeCertificates } from "../support/certificates.js";
 import { startTestServer } from "../support/server.js";
 
@@ -34,7 +39,7 @@ async function outcome(settings: ConnectionSettings): Promise<Error | "connected
 it("connects with the certificate authority, and not without", async () => {
   expect(await outcome({ servers: tls.url, tlsCa: ca })).toBe("encrypted");
   const error = await outcome({ servers: tls.url });
-  expect(error).toBeInstanceOf(ServerUnreachable);
+  expect(error).toBeInstanceOf(ServerUnreachableError);
   expect(String(error)).toMatch(/is not trusted \(.*\); give its certificate authority with --tlsca/);
 });
 
@@ -65,7 +70,7 @@ it("bad files are named before anything connects", async () => {
   ];
   for (const [settings, message] of cases) {
     const error = await outcome({ servers: "nats://127.0.0.1:1", ...settings });
-    expect(error).toBeInstanceOf(InvalidInput);
+    expect(error).toBeInstanceOf(InvalidInputError);
     expect(String(error)).toMatch(message);
   }
 });

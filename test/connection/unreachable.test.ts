@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer as createHttpServer } from "node:http";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
-import { openConnection, ServerUnreachable } from "../../src/index.js";
+import { openConnection, ServerUnreachableError } from "../../src/index.js";
 
 const standing: { server: Server; sockets: Set<Socket> }[] = [];
 
@@ -50,7 +50,7 @@ describe("no nats-server", () => {
     const [free] = standing.splice(0);
     free?.server.close();
     const error = await refusal(url);
-    expect(error).toBeInstanceOf(ServerUnreachable);
+    expect(error).toBeInstanceOf(ServerUnreachableError);
     expect(error.message).toMatch(
       /reached at nats:\/\/127\.0\.0\.1:\d+ \(connection refused\); start one \(`jsrr server`\), or give/,
     );

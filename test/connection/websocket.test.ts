@@ -66,7 +66,7 @@ test.each(["mailbox", "inbox"] as const)(
     }
     await bob.drain();
     const published = ws.published();
-    const replies = published.filter(({ head }) => head.includes("Reply-Ending: ok"));
+    const replies = published.filter(({ head }) => head.includes("Reply-Status: ok"));
     expect(replies.map(({ payload }) => payload)).toEqual(["text", "🥪 né", "pooled"]);
     expect(published.filter(({ payload }) => payload === "+ACK")).toHaveLength(3);
   },

@@ -4,7 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { getContainerRuntimeClient } from "testcontainers";
 import { describe, expect } from "vitest";
-import { ContainerUnavailable, type LabServer, startLab, startLabServer } from "../../src/testing/index.js";
+import {
+  ContainerUnavailableError,
+  type LabServer,
+  startLab,
+  startLabServer,
+} from "../../src/testing/index.js";
 import { test as base } from "../../src/testing/vitest.js";
 
 const image = process.env.NATS_SERVER_IMAGE || "nats:2.14.0-alpine";
@@ -48,7 +53,7 @@ describe.skipIf(!answers)(`labs in ${image}`, () => {
 
   test("an image that does not exist is one clear sentence", async () => {
     const failing = startLab({ container: "127.0.0.1:1/no-such-image:1" });
-    await expect(failing).rejects.toThrow(ContainerUnavailable);
+    await expect(failing).rejects.toThrow(ContainerUnavailableError);
     await expect(failing).rejects.toThrow(
       /no container of .*no-such-image:1 could be started: .*Start a Docker engine/s,
     );

@@ -1,7 +1,7 @@
 // A replay while the responder that made the dead letter has not told its requester yet: it learns late that its copy is stored.
 // And a reply that is stored elsewhere than in a mailbox.
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { collectReply, Responder, RetryLater, replayDeadLetter } from "../../src/index.js";
+import { collectReply, Responder, RetryLaterError, replayDeadLetter } from "../../src/index.js";
 import { gate, soon, startWorlds, type World } from "../requester/world.js";
 
 let worlds: Awaited<ReturnType<typeof startWorlds>>;
@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => worlds[Symbol.asyncDispose]());
 
 const cold = () => {
-  throw new RetryLater("the stove is cold");
+  throw new RetryLaterError("the stove is cold");
 };
 const counts = async (w: World) =>
   Promise.all((["DEAD_LETTERS", "REPLIES", "REQUESTS"] as const).map((stream) => w.count(stream)));
@@ -45,7 +45,7 @@ test("replayed before its requester was told: it gets the reply to the replay, a
   bob.learns.open();
   await drained;
   await w.responder({ name: "carol", menu: { "order-stew": () => "🍲" } });
-  expect(await call).toMatchObject({ ending: "ok", text: "🍲" });
+  expect(await call).toMatchObject({ status: "ok", text: "🍲" });
   await expect.poll(() => counts(w), soon).toEqual([0, 1, 0]);
 });
 
@@ -64,12 +64,12 @@ test("replayed as its requester is told: that is waited for, and taken back", as
   };
   expect(await replayDeadLetter(nc, 1)).toMatchObject({ outcome: "replayed" });
   await drained;
-  expect(await call).toMatchObject({ ending: "dead-lettered" });
+  expect(await call).toMatchObject({ status: "dead-lettered" });
   const carol = await w.responder({ name: "carol", menu: { "order-stew": () => "🍲" } });
   await w.saw("acked");
   await carol.drain();
   const handle = { requester: "alice", request: "lunch", stream: "REQUESTS", sequence: 1 };
-  expect(await collectReply(w.nc, handle)).toMatchObject({ ending: "ok", text: "🍲" });
+  expect(await collectReply(w.nc, handle)).toMatchObject({ status: "ok", text: "🍲" });
 });
 
 test("replayed by two at once: it is sent once, and neither fails", async () => {
@@ -97,7 +97,7 @@ test("a reply in the bucket is taken back, too", async () => {
   await using w = await worlds.next({ maxDeliver: 1, strategies: ["kv"] });
   const bob = await w.responder({ menu: { "order-stew": cold } });
   const alice = await w.requester({ reply: "kv", timeoutMs: 20_000 });
-  expect((await alice.request("order-stew", "", { id: "lunch" })).ending).toBe("dead-lettered");
+  expect((await alice.request("order-stew", "", { id: "lunch" })).status).toBe("dead-lettered");
   await bob.drain();
   expect(await replayDeadLetter(w.nc, 1)).toMatchObject({ outcome: "replayed" });
   const carol = await w.responder({ name: "carol", menu: { "order-stew": () => "🍲" } });
@@ -110,5 +110,5 @@ test("a reply in the bucket is taken back, too", async () => {
     sequence: 1,
     store: "kv",
   } as const;
-  expect(await collectReply(w.nc, handle)).toMatchObject({ ending: "ok", text: "🍲" });
+  expect(await collectReply(w.nc, handle)).toMatchObject({ status: "ok", text: "🍲" });
 });

@@ -5,12 +5,12 @@ import { headers } from "@nats-io/nats-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   collectReply,
-  InvalidInput,
+  InvalidInputError,
   listDeadLetters,
-  NotSetUp,
-  RetryLater,
+  NotSetUpError,
+  RetryLaterError,
   replayDeadLetter,
-  StreamFull,
+  StreamFullError,
 } from "../../src/index.js";
 import { bury } from "../internal/responder.js";
 import { gate, soon, startWorlds, type World } from "../requester/world.js";
@@ -26,7 +26,7 @@ afterAll(() => worlds[Symbol.asyncDispose]());
 
 const handle = (request: string) => ({ requester: "alice", request, stream: "REQUESTS", sequence: 0 });
 const cold = () => {
-  throw new RetryLater("the stove is cold");
+  throw new RetryLaterError("the stove is cold");
 };
 const counts = async (w: World) =>
   Promise.all((["DEAD_LETTERS", "REPLIES", "REQUESTS"] as const).map((stream) => w.count(stream)));
@@ -61,13 +61,13 @@ test("they are listed oldest first, with what is known", async () => {
 test("a replayed request is answered into its first mailbox, under its own id", async () => {
   await using w = await worlds.next({ maxDeliver: 1 });
   await dead(w, "lunch");
-  expect((await collectReply(w.nc, handle("lunch")))?.ending).toBe("dead-lettered");
+  expect((await collectReply(w.nc, handle("lunch")))?.status).toBe("dead-lettered");
   const done = await replayDeadLetter(w.nc, 1);
   expect(done).toEqual({ deadLetter: 1, request: "lunch", outcome: "replayed", sequence: 2 });
   expect(await counts(w)).toEqual([0, 0, 1]);
   await cook(w);
   const reply = await collectReply(w.nc, handle("lunch"), { timeoutMs: 20_000 });
-  expect(reply).toMatchObject({ ending: "ok", text: "lunch: for lunch 🍲" });
+  expect(reply).toMatchObject({ status: "ok", text: "lunch: for lunch 🍲" });
 });
 
 test("a request that was cancelled at an earlier attempt is worked on all the same when a person replays it", async () => {
@@ -87,8 +87,8 @@ test("a request that was cancelled at an earlier attempt is worked on all the sa
   await w.saw("terminated");
   works = true;
   expect(await replayDeadLetter(w.nc, sequence)).toMatchObject({ outcome: "replayed" });
-  await w.saw("replied", (e) => e.ending !== "dead-lettered");
-  expect(await collectReply(w.nc, gaveUp.handle)).toMatchObject({ ending: "ok", text: "🍲" });
+  await w.saw("replied", (e) => e.status !== "dead-lettered");
+  expect(await collectReply(w.nc, gaveUp.handle)).toMatchObject({ status: "ok", text: "🍲" });
 });
 
 const noDeadlines = serverLacks("per-message TTLs, so that no request has a deadline", "2.11.0");
@@ -99,7 +99,7 @@ test.skipIf(noDeadlines)(
     await using w = await worlds.next({ maxDeliver: 1 });
     const bob = await w.responder({ menu: { "order-stew": cold } });
     const alice = await w.requester({ timeoutMs: 1_000, onTimeout: "expire" });
-    expect((await alice.request("order-stew", "", { id: "lunch" })).ending).toBe("dead-lettered");
+    expect((await alice.request("order-stew", "", { id: "lunch" })).status).toBe("dead-lettered");
     await bob.drain();
     const deadline = Number(
       (await w.jsm.streams.getMessage("DEAD_LETTERS", { seq: 1 }))?.header.get("Request-Deadline"),
@@ -107,7 +107,7 @@ test.skipIf(noDeadlines)(
     await expect.poll(() => Date.now(), soon).toBeGreaterThan(deadline);
     expect(await replayDeadLetter(w.nc, 1)).toMatchObject({ outcome: "replayed" });
     await cook(w);
-    expect(await collectReply(w.nc, handle("lunch"), { timeoutMs: 20_000 })).toMatchObject({ ending: "ok" });
+    expect(await collectReply(w.nc, handle("lunch"), { timeoutMs: 20_000 })).toMatchObject({ status: "ok" });
   },
 );
 
@@ -123,7 +123,7 @@ test("one that fails again is a dead letter again, and can be replayed again", a
   await replayDeadLetter(w.nc, 2);
   await cook(w);
   const reply = await collectReply(w.nc, handle("lunch"), { timeoutMs: 20_000 });
-  expect(reply?.ending).toBe("ok");
+  expect(reply?.status).toBe("ok");
 });
 
 test("a request of another dialect keeps its headers and is answered in kind", async () => {
@@ -178,7 +178,7 @@ test("a request that expected an empty queue at its first publish is replayed in
   await deadByHand(w, { ...address, "Nats-Expected-Last-Sequence": "0" });
   expect(await replayDeadLetter(w.nc, 1)).toMatchObject({ outcome: "replayed", sequence: 2 });
   await cook(w);
-  expect(await collectReply(w.nc, handle("lunch"), { timeoutMs: 20_000 })).toMatchObject({ ending: "ok" });
+  expect(await collectReply(w.nc, handle("lunch"), { timeoutMs: 20_000 })).toMatchObject({ status: "ok" });
 });
 
 test("a replay that another stream would store is refused, and the dead letter stays until REQUESTS takes it", async () => {
@@ -194,10 +194,10 @@ test("a replay that another stream would store is refused, and the dead letter s
   await w.jsm.streams.update("REQUESTS", { subjects });
   expect(await replayDeadLetter(w.nc, 1)).toMatchObject({ outcome: "replayed", sequence: 2 });
   await cook(w);
-  expect(await collectReply(w.nc, handle("lunch"), { timeoutMs: 20_000 })).toMatchObject({ ending: "ok" });
+  expect(await collectReply(w.nc, handle("lunch"), { timeoutMs: 20_000 })).toMatchObject({ status: "ok" });
 });
 
-test("a request with another ending by now is not sent again", async () => {
+test("a request with another status by now is not sent again", async () => {
   await using w = await worlds.next({ maxDeliver: 1 });
   await dead(w, "lunch");
   await w.jsm.streams.deleteMessage("REPLIES", 1);
@@ -242,7 +242,7 @@ test("a full queue refuses the replay, and the dead letter stays", async () => {
   await using w = await worlds.next({ maxDeliver: 1, maxRequests: 1 });
   await dead(w, "lunch");
   await w.nc.request("requests.order-bagel", "", { timeout: 5_000 });
-  await expect(replayDeadLetter(w.nc, 1)).rejects.toThrow(StreamFull);
+  await expect(replayDeadLetter(w.nc, 1)).rejects.toThrow(StreamFullError);
   expect(await w.count("DEAD_LETTERS")).toBe(1);
   await w.jsm.streams.purge("REQUESTS");
   expect(await replayDeadLetter(w.nc, 1)).toMatchObject({ outcome: "replayed" });
@@ -258,10 +258,10 @@ test("what is no dead letter is not replayed", async () => {
   for (const sequence of [1, 2])
     await expect(replayDeadLetter(w.nc, sequence)).rejects.toThrow(/no dead letter/);
   for (const sequence of [3, 0, 1.5, Number.NaN])
-    await expect(replayDeadLetter(w.nc, sequence)).rejects.toThrow(InvalidInput);
+    await expect(replayDeadLetter(w.nc, sequence)).rejects.toThrow(InvalidInputError);
   await w.jsm.streams.delete("DEAD_LETTERS");
-  await expect(listDeadLetters(w.nc)).rejects.toThrow(NotSetUp);
-  await expect(replayDeadLetter(w.nc, 1)).rejects.toThrow(NotSetUp);
+  await expect(listDeadLetters(w.nc)).rejects.toThrow(NotSetUpError);
+  await expect(replayDeadLetter(w.nc, 1)).rejects.toThrow(NotSetUpError);
 });
 
 /** Replays in a process of its own that is killed as it is about to send its nth message to the server, or with it sent. */
@@ -316,7 +316,7 @@ test.each([false, true])(
       const executed = w.of("executed").length;
       await cook(w);
       expect(await collectReply(w.nc, handle("lunch"), { timeoutMs: 20_000 })).toMatchObject({
-        ending: "ok",
+        status: "ok",
       });
       expect(w.of("executed").length - executed).toBe(1);
     }

@@ -2,15 +2,15 @@
 import type { MsgHdrs } from "@nats-io/nats-core";
 import { expect, test } from "vitest";
 import { applySetup, planSetup } from "../../src/index.js";
-import { codeOf, dialects, endings, fromApiError } from "../internal/protocol.js";
+import { codeOf, dialects, fromApiError, statuses } from "../internal/protocol.js";
 import { startWorlds } from "../requester/world.js";
 import { fenced, read, region, regions, rewrite, table } from "./page.js";
 
 const path = "docs/protocol.md";
 const json = (value: object) => fenced("json", JSON.stringify(value, null, 2));
 
-/** Whoever adds an ending has to say here what it means. */
-const meanings: Record<(typeof endings)[number], [meaning: string, request: string]> = {
+/** Whoever adds an status has to say here what it means. */
+const meanings: Record<(typeof statuses)[number], [meaning: string, request: string]> = {
   ok: ["the handler's answer", "acknowledged"],
   error: ["the handler threw, or its answer cannot be sent", "acknowledged"],
   rejected: ["no such order, or a payload that cannot be read", "terminated"],
@@ -19,13 +19,13 @@ const meanings: Record<(typeof endings)[number], [meaning: string, request: stri
   "dead-lettered": ["delivered as often as is allowed, and never finished", "terminated"],
 };
 
-function endingsTable(): string {
-  const rows = endings.map((ending) => [
-    `\`${ending}\``,
-    ending === "ok" ? "" : codeOf(ending),
-    ...meanings[ending],
+function statusTable(): string {
+  const rows = statuses.map((status) => [
+    `\`${status}\``,
+    status === "ok" ? "" : codeOf(status),
+    ...meanings[status],
   ]);
-  return table(["`Reply-Ending`", "`Nats-Service-Error-Code`", "meaning", "the request is"], rows);
+  return table(["`Reply-Status`", "`Nats-Service-Error-Code`", "meaning", "the request is"], rows);
 }
 
 /** `<br>` is the only line break in a table. */
@@ -53,7 +53,7 @@ const { streams, consumer } = planSetup();
 const texts: Record<string, string> = {
   ...Object.fromEntries(streams.map((stream) => [stream.name, json(stream)])),
   responder: json(consumer.config),
-  endings: endingsTable(),
+  statuses: statusTable(),
   dialects: dialectsTable(),
   "responder-nats-v2.mjs": fenced("js", read("examples/responder-nats-v2.mjs")),
   "requester-nats-v2.mjs": fenced("js", read("examples/requester-nats-v2.mjs")),

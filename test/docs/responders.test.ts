@@ -2,7 +2,7 @@
 import { headers } from "@nats-io/nats-core";
 import { expect, test } from "vitest";
 import { collectReply } from "../../src/index.js";
-import { lonelyWorld, replyEnding, soon, type World } from "../requester/world.js";
+import { lonelyWorld, replyStatus, soon, type World } from "../requester/world.js";
 import { startTestServer } from "../support/server.js";
 import { type Example, exampleFile, node, python, run, withoutNatsPy } from "./example.js";
 
@@ -46,11 +46,11 @@ test.each(responders)(
     withWorld(start, async (w) => {
       const alice = await w.requester(patient);
       const many = Array.from({ length: 20 }, () => alice.request("order-bagel"));
-      const told = (await Promise.all(many)).map(({ ending, text }) => `${ending} ${text}`);
+      const told = (await Promise.all(many)).map(({ status, text }) => `${status} ${text}`);
       expect(new Set(told)).toEqual(new Set(["ok 🥯"]));
       expect(await w.count("REPLIES")).toBe(20);
       const bob = await w.requester({ ...patient, name: "bob", reply: "inbox" });
-      expect(await bob.request("order-sandwich")).toMatchObject({ ending: "ok", text: "🥪" });
+      expect(await bob.request("order-sandwich")).toMatchObject({ status: "ok", text: "🥪" });
       await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
       expect(await w.count("REPLIES")).toBe(20);
     }),
@@ -60,7 +60,7 @@ test.each(responders)("%s: an order that is not on the menu is rejected", (_, st
   withWorld(start, async (w) => {
     const alice = await w.requester(patient);
     const reply = await alice.request("order-soup", "", { id: "soup" });
-    expect(reply).toMatchObject({ ending: "rejected", text: "no such order: order-soup" });
+    expect(reply).toMatchObject({ status: "rejected", text: "no such order: order-soup" });
     const stored = await w.jsm.streams.getMessage("REPLIES", { last_by_subj: "replies.alice.soup" });
     expect(stored?.header.get("Nats-Service-Error-Code")).toBe("404");
     expect(stored?.header.get("Request-Id")).toBe("soup");
@@ -82,7 +82,7 @@ test.each(responders)("%s: a replayed request is answered under the id that it h
 
 test.each(responders)("%s: the first reply wins, and the request that came second is let go", (_, start) =>
   withWorld(start, async (w) => {
-    w.nc.publish("replies.alice.42", "the first", { headers: replyEnding().headers });
+    w.nc.publish("replies.alice.42", "the first", { headers: replyStatus().headers });
     await w.nc.flush();
     publish(w, "order-bagel", "42", "replies.alice.42");
     const alice = await w.requester(patient);
@@ -109,7 +109,7 @@ test.each(responders)(
       // Just short enough for the headers of the request, and too long for those of the reply.
       publish(w, "order-bagel", "x".repeat(65_460), "replies.alice.long");
       const alice = await w.requester(patient);
-      expect(await alice.request("order-bagel")).toMatchObject({ ending: "ok", text: "🥯" });
+      expect(await alice.request("order-bagel")).toMatchObject({ status: "ok", text: "🥯" });
       await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
       expect(await w.count("REPLIES")).toBe(1);
     }),

@@ -32,9 +32,9 @@ function runOf(listed: Listed) {
   return run;
 }
 
-const onDisk = (folder: string, ...endings: string[]) =>
+const onDisk = (folder: string, ...statuses: string[]) =>
   existsSync(place(folder))
-    ? readdirSync(place(folder)).filter((name) => endings.some((ending) => name.endsWith(ending)))
+    ? readdirSync(place(folder)).filter((name) => statuses.some((status) => name.endsWith(status)))
     : [];
 
 if (process.env.UPDATE_DOCS) {

@@ -2,7 +2,7 @@
 // play. What acks first and dies is in test/runner/programs.test.ts: that takes a process to kill.
 import { setTimeout as passed } from "node:timers/promises";
 import { afterAll, describe, expect, test } from "vitest";
-import { defaultMenu, type ResponderOptions, RetryLater, type SetupOptions } from "../../src/index.js";
+import { defaultMenu, type ResponderOptions, RetryLaterError, type SetupOptions } from "../../src/index.js";
 import { type BrokenName, experiment, type Stage } from "../fixtures/experiment.js";
 import { type CheckName, judge } from "../internal/history.js";
 import { partsMenu } from "../internal/responder.js";
@@ -46,7 +46,7 @@ const over = ({ world }: Stage, id: string) => {
 const retrying: Partial<ResponderOptions> = {
   menu: {
     "order-sandwich": ({ delivery }) => {
-      if (delivery === 1) throw new RetryLater("the oven is cold", { delayMs: 10 });
+      if (delivery === 1) throw new RetryLaterError("the oven is cold", { delayMs: 10 });
       return "🥪";
     },
   },

@@ -15,7 +15,7 @@ const requested = (request: string): EventBody => ({
 const received = (request: string): EventBody => ({
   type: "received",
   request,
-  ending: "ok",
+  status: "ok",
   payload: "",
   late: false,
 });

@@ -128,7 +128,7 @@ const tales: Record<string, Tell> = {
       given(id, n),
       executed(id),
       given(id, n, 2),
-      { type: "already-answered", request: id, ending: "ok" },
+      { type: "already-answered", request: id, status: "ok" },
       acked(id),
     ],
     ...ok(id, n),

@@ -1,4 +1,4 @@
-// A replayed request has two endings, `dead-lettered` and then its real one: what the checks make of that.
+// A replayed request has two statuses, `dead-lettered` and then its real one: what the checks make of that.
 import { expect, test } from "vitest";
 import { type CheckName, checks } from "../internal/history.js";
 import {
@@ -21,7 +21,7 @@ import {
 
 const dead = "dead-lettered" as const;
 const told = received("r1", "3 attempts", dead);
-const putAside: Told[] = [{ ...replied("r1", "3 attempts"), ending: dead }, terminated("r1")];
+const putAside: Told[] = [{ ...replied("r1", "3 attempts"), status: dead }, terminated("r1")];
 const replayed: Told = { type: "replayed", request: "r1", deadLetter: 1, stream: "REQUESTS", sequence: 2 };
 const begin: Told[] = [requested("r1"), stored("r1"), ...putAside];
 const answer = replied("r1", "🥪", 2);

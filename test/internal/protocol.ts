@@ -8,7 +8,7 @@ export { kit } from "../../src/protocol/dialects/kit.js";
 export { nestjs, nestjs1 } from "../../src/protocol/dialects/nestjs.js";
 export { quarkus, quarkusMessage } from "../../src/protocol/dialects/quarkus.js";
 export { trial } from "../../src/protocol/dialects/trial.js";
-export { codeOf, endings } from "../../src/protocol/events.js";
+export { codeOf, statuses } from "../../src/protocol/events.js";
 export { encodedHeaders, headerBlock, valueIn } from "../../src/protocol/headers.js";
 export {
   readHeader,

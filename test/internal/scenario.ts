@@ -6,9 +6,9 @@ export {
   findScenarios,
   type Listed,
   resolveScenario,
-  UnknownScenario,
+  UnknownScenarioError,
 } from "../../src/scenario/catalogue.js";
-export { formatProblems, ScenarioInvalid } from "../../src/scenario/diagnostic.js";
+export { formatProblems, ScenarioInvalidError } from "../../src/scenario/diagnostic.js";
 export { conditionOf, parseLook, type Wanted, wantedText } from "../../src/scenario/expectation.js";
 export { wordsOf } from "../../src/scenario/fields.js";
 export { jsonSchemaFile, jsonSchemaText } from "../../src/scenario/json-schema.js";

@@ -3,12 +3,12 @@
 export { type Cluster, type ClusterOptions, startCluster } from "../../src/server/cluster.js";
 export { canLosePower, Disk } from "../../src/server/disk.js";
 export { defaultCacheDir } from "../../src/server/download.js";
-export { chooseServer, findServer, ServerNotFound } from "../../src/server/find.js";
+export { chooseServer, findServer, ServerNotFoundError } from "../../src/server/find.js";
 export {
   CONFIG_FILE,
   clientPort,
   type RunningServer,
-  ServerDidNotStart,
+  ServerDidNotStartError,
   standstill,
   startServer,
 } from "../../src/server/nats-server.js";
@@ -22,7 +22,7 @@ export {
   sweepRunFolders,
   unmountAdopted,
 } from "../../src/server/run-folder.js";
-export { type ServerBinary, ServerUnusable, versionOf } from "../../src/server/source.js";
+export { type ServerBinary, ServerUnusableError, versionOf } from "../../src/server/source.js";
 export { cache } from "../../src/server/sources/cache.js";
 export { containerImage } from "../../src/server/sources/container-image.js";
 export { npmPackage, npmPackageWithin } from "../../src/server/sources/npm-package.js";

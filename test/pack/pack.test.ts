@@ -111,7 +111,7 @@ export async function use(): Promise<Run> {
   await lab.responder(menu, { concurrency: 2 });
   const alice: Requester = await lab.requester();
   const reply: Reply = await alice.request("order-tea", "x", { onTimeout: "cancel" });
-  if (!(reply.ending === "ok")) throw new KitError("none", reply.text);
+  if (!(reply.status === "ok")) throw new KitError("none", reply.text);
   return lab.runScenario("offline-responder");
 }
 export { fixtures, matchers };

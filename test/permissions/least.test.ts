@@ -3,7 +3,7 @@
 import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { NotPermitted } from "../../src/index.js";
+import { NotPermittedError } from "../../src/index.js";
 import { gate } from "../requester/world.js";
 import {
   file,
@@ -105,6 +105,6 @@ test.each(roles.map(({ role }) => role))("%s can do what it has to", async (role
 test.each(lacking.map(({ role, line, user }) => [role, line, user]))(
   "%s cannot without %s",
   async (role, _, user) => {
-    expect(await refusal(attempt(role, user))).toBeInstanceOf(NotPermitted);
+    expect(await refusal(attempt(role, user))).toBeInstanceOf(NotPermittedError);
   },
 );

@@ -1,4 +1,4 @@
-// What examples/permissions.conf allows works with the kit, and what it forbids is refused with NotPermitted.
+// What examples/permissions.conf allows works with the kit, and what it forbids is refused with NotPermittedError.
 import { jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -6,10 +6,10 @@ import {
   applySetup,
   collectReplies,
   collectReply,
-  NotPermitted,
+  NotPermittedError,
   planSetup,
   Requester,
-  RequestTimedOut,
+  RequestTimeoutError,
   Responder,
 } from "../../src/index.js";
 import { readMailbox, refusal, requester, responder, setup, startAccounts, subscribe } from "./accounts.js";
@@ -44,7 +44,7 @@ describe("allowed", () => {
   test.each(["alice", "bob"] as const)("%s sends requests and gets the replies", async (name) => {
     await using sender = await requester(nc[name], name);
     const replies = await Promise.all(["order-bagel", "order-soup"].map((order) => sender.request(order)));
-    expect(replies.map(({ ending }) => ending)).toEqual(["ok", "rejected"]);
+    expect(replies.map(({ status }) => status)).toEqual(["ok", "rejected"]);
   });
 
   test("alice gets several replies to one request, and may not read them by STREAM.MSG.GET", async () => {
@@ -69,7 +69,7 @@ describe("allowed", () => {
     async (name) => {
       expect((await readMailbox(nc[name], "replies.bob.stored"))?.string()).toBe("🥯");
       expect(await readMailbox(nc[name], "replies.bob.none")).toBeUndefined();
-      expect(await collectReply(nc[name], bobs)).toMatchObject({ ending: "ok", text: "🥯" });
+      expect(await collectReply(nc[name], bobs)).toMatchObject({ status: "ok", text: "🥯" });
       expect(await collectReply(nc[name], { ...bobs, request: "none" })).toBeUndefined();
     },
   );
@@ -80,7 +80,7 @@ describe("where the kit asks for more", () => {
     // Nobody answers at an inbox: the responder may not publish there.
     await using bob = await requester(nc.bob, "bob", { reply: "inbox" });
     const error = await bob.request("order-bagel", "", { timeoutMs: 1_000 }).catch((thrown) => thrown);
-    expect(error).toBeInstanceOf(RequestTimedOut);
+    expect(error).toBeInstanceOf(RequestTimeoutError);
     const evidence = expect.stringContaining("may not publish to $JS.API.STREAM.INFO.REQUESTS");
     expect(error.findings).toMatchObject({ whereabouts: "unknown", evidence });
     expect(error.handle.sequence).toBeGreaterThan(0);
@@ -102,7 +102,7 @@ describe("alice may not listen to", () => {
     ...["requests.>", "_INBOX_bob.>", "_INBOX_responder.>", "_INBOX.>", "*.>", ">"],
     ...["$JS.>", "$JS.EVENT.ADVISORY.>", "$SYS.>"],
   ])("%s", async (subject) => {
-    expect(await refusal(subscribe(nc.alice, subject))).toBeInstanceOf(NotPermitted);
+    expect(await refusal(subscribe(nc.alice, subject))).toBeInstanceOf(NotPermittedError);
   });
 
   test("what she may, she can", async () => {
@@ -143,7 +143,7 @@ describe("alice may not publish to", () => {
     ["_INBOX_bob.forged"],
   ])("%s", async (subject, body) => {
     const asked = nc.alice.request(subject, body ? JSON.stringify(body) : "", { timeout: 5_000 });
-    expect(await refusal(asked)).toBeInstanceOf(NotPermitted);
+    expect(await refusal(asked)).toBeInstanceOf(NotPermittedError);
   });
 
   test.each([mailbox, { seq: 1 }, { seq: 1, batch: 10 }, { multi_last: ["replies.bob.>"] }])(
@@ -173,7 +173,7 @@ describe("with the kit, alice may not be", () => {
       () => Requester.open(nc.alice, { name: "alice", inboxPrefix: "_INBOX" }),
     ],
   ])("%s", async (_, attempt) => {
-    expect(await refusal(attempt())).toBeInstanceOf(NotPermitted);
+    expect(await refusal(attempt())).toBeInstanceOf(NotPermittedError);
   });
 });
 
@@ -182,7 +182,7 @@ test("a refused request whose observer throws ends its requester, and not the pr
     if (type === "request-failed") throw new Error("no more room in the history");
   };
   await using bob = await requester(nc.collector, "bob", { inboxPrefix: "_INBOX_collector", observe });
-  expect(await refusal(bob.request("order-bagel"))).toBeInstanceOf(NotPermitted);
+  expect(await refusal(bob.request("order-bagel"))).toBeInstanceOf(NotPermittedError);
   await expect(bob.request("order-bagel")).rejects.toThrow("no more room in the history");
 });
 
@@ -190,7 +190,7 @@ test.each(["requests.order-bagel", "$JS.API.STREAM.MSG.GET.REPLIES", "$JS.API.ST
   "neither the responder nor the collector may publish to %s",
   async (subject) => {
     for (const who of [nc.responder, nc.collector]) {
-      expect(await refusal(who.request(subject, "", { timeout: 5_000 }))).toBeInstanceOf(NotPermitted);
+      expect(await refusal(who.request(subject, "", { timeout: 5_000 }))).toBeInstanceOf(NotPermittedError);
     }
   },
 );

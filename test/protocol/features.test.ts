@@ -1,6 +1,6 @@
 // Which server can do what, by the version that it tells.
 import { expect, test } from "vitest";
-import { ServerTooOld } from "../../src/index.js";
+import { ServerTooOldError } from "../../src/index.js";
 import { hasFeature, requireFeature } from "../internal/protocol.js";
 
 const versions: [string | undefined, boolean][] = [
@@ -20,5 +20,5 @@ test.each(versions)("nats-server %s has message TTLs: %s", (version, has) => {
   expect(hasFeature(nc, "message-ttl")).toBe(has);
   const required = () => requireFeature(nc, "message-ttl", "this");
   if (has) expect(required).not.toThrow();
-  else expect(required).toThrow(ServerTooOld);
+  else expect(required).toThrow(ServerTooOldError);
 });

@@ -2,7 +2,7 @@ import { headers, type MsgHdrs } from "@nats-io/nats-core";
 import { MsgHdrsImpl } from "@nats-io/nats-core/internal";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { endings, kit, readReply, readRequest, replyHeaders, requestHeaders } from "../internal/protocol.js";
+import { kit, readReply, readRequest, replyHeaders, requestHeaders, statuses } from "../internal/protocol.js";
 import { anyText } from "../support/any-text.js";
 
 const subject = "requests.order-bagel";
@@ -29,13 +29,13 @@ test("what a foreign request leaves out is absent", () => {
 test("an ok reply has no error; stored ones are create-only", () => {
   expect(Object.fromEntries(sent(replyHeaders(to, "1", "ok", "", true)))).toEqual({
     "Request-Id": ["1"],
-    "Reply-Ending": ["ok"],
+    "Reply-Status": ["ok"],
     "Nats-Expected-Last-Subject-Sequence": ["0"],
   });
   expect(sent(replyHeaders(to, "1", "ok", "", false)).has("Nats-Expected-Last-Subject-Sequence")).toBe(false);
 });
 
-test("other endings carry ADR-32's error headers", () => {
+test("other statuses carry ADR-32's error headers", () => {
   const error = replyHeaders(to, "1", "error", "out of bagels", true);
   expect([error.get("Nats-Service-Error"), error.get("Nats-Service-Error-Code")]).toEqual([
     "out of bagels",
@@ -47,11 +47,11 @@ test("other endings carry ADR-32's error headers", () => {
 test("whatever a handler throws stays on one line of a header, short, and is sent", () => {
   fc.assert(
     fc.property(anyText(600), (text) => {
-      const h = replyHeaders(to, "1", "error", `${text}\r\nReply-Ending: ok`, true);
+      const h = replyHeaders(to, "1", "error", `${text}\r\nReply-Status: ok`, true);
       const lines = new TextDecoder()
         .decode((h as unknown as { encode(): Uint8Array }).encode())
         .split(/[\r\n]+/);
-      expect(lines.filter((line) => line.startsWith("Reply-Ending"))).toEqual(["Reply-Ending: error"]);
+      expect(lines.filter((line) => line.startsWith("Reply-Status"))).toEqual(["Reply-Status: error"]);
       expect([...h.get("Nats-Service-Error")].length).toBeLessThanOrEqual(200);
     }),
   );
@@ -63,23 +63,23 @@ test("a shortened error text does not end in half a character", () => {
   );
 });
 
-test("a reply is read back with its ending", () => {
-  for (const ending of endings) {
-    const reply = readReply({ headers: sent(replyHeaders(to, "1", ending, "x", true)), data: bytes("🥪") });
-    expect(reply).toMatchObject({ ending, text: "🥪" });
+test("a reply is read back with its status", () => {
+  for (const status of statuses) {
+    const reply = readReply({ headers: sent(replyHeaders(to, "1", status, "x", true)), data: bytes("🥪") });
+    expect(reply).toMatchObject({ status, text: "🥪" });
   }
 });
 
 test("a foreign reply is ok unless it carries an ADR-32 error", () => {
-  expect(readReply({ data: bytes("x") }).ending).toBe("ok");
+  expect(readReply({ data: bytes("x") }).status).toBe("ok");
   const h = headers();
   h.set("Nats-Service-Error-Code", "400");
-  expect(readReply({ headers: h, data: bytes("x") }).ending).toBe("error");
-  h.set("Reply-Ending", "perhaps");
-  expect(readReply({ headers: h, data: bytes("x") }).ending).toBe("error");
+  expect(readReply({ headers: h, data: bytes("x") }).status).toBe("error");
+  h.set("Reply-Status", "perhaps");
+  expect(readReply({ headers: h, data: bytes("x") }).status).toBe("error");
 });
 
 test("bytes that are no text are kept as they are", () => {
   const data = new Uint8Array([0xff, 0x00]);
-  expect(readReply({ data })).toEqual({ ending: "ok", payload: data, text: "\ufffd\u0000" });
+  expect(readReply({ data })).toEqual({ status: "ok", payload: data, text: "\ufffd\u0000" });
 });

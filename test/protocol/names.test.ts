@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { InvalidInput } from "../../src/index.js";
+import { InvalidInputError } from "../../src/index.js";
 import {
   isMailbox,
   keeping,
@@ -37,7 +37,7 @@ test.each([
   "x".repeat(129),
   "x".repeat(10_000),
 ])("order %j is refused, and the error shows it in short", (order) => {
-  expect(() => requestSubject(order)).toThrow(InvalidInput);
+  expect(() => requestSubject(order)).toThrow(InvalidInputError);
   expect(() => requestSubject(order)).toThrow(/^Expected the order .{1,200}$/);
 });
 
@@ -139,7 +139,7 @@ test.each([
 test.each<unknown>([undefined, null, 5, ["x"]])(
   "%j is no name and no order, whatever the compiler was told",
   (value) => {
-    expect(() => requireName("it", value as string)).toThrow(InvalidInput);
-    expect(() => requestSubject(value as string)).toThrow(InvalidInput);
+    expect(() => requireName("it", value as string)).toThrow(InvalidInputError);
+    expect(() => requestSubject(value as string)).toThrow(InvalidInputError);
   },
 );

@@ -3,21 +3,28 @@ import { expect, test } from "vitest";
 import * as kit from "../../src/index.js";
 import { fromApiError, fromClientError, readPubAck } from "../internal/protocol.js";
 
-const { InvalidInput, JetStreamUnavailable, KitError, NoAnswer, NoResponders, NotPermitted } = kit;
+const {
+  InvalidInputError,
+  JetStreamUnavailableError,
+  KitError,
+  NoAnswerError,
+  NoRespondersError,
+  NotPermittedError,
+} = kit;
 
 test.each([
-  [10059, kit.NotSetUp],
-  [10014, kit.NotSetUp],
-  [10060, kit.NotSetUp],
-  [10077, kit.StreamFull],
-  [10047, kit.StreamFull],
-  [10023, kit.StreamFull],
-  [10039, kit.JetStreamUnavailable],
-  [10058, kit.ConfigurationDiffers],
-  [10071, kit.AlreadyStored],
-  [10158, kit.NoAnswer],
-  [10008, kit.NoAnswer],
-  [10999, kit.ServerRefused],
+  [10059, kit.NotSetUpError],
+  [10014, kit.NotSetUpError],
+  [10060, kit.NotSetUpError],
+  [10077, kit.StreamFullError],
+  [10047, kit.StreamFullError],
+  [10023, kit.StreamFullError],
+  [10039, kit.JetStreamUnavailableError],
+  [10058, kit.ConfigurationDiffersError],
+  [10071, kit.AlreadyStoredError],
+  [10158, kit.NoAnswerError],
+  [10008, kit.NoAnswerError],
+  [10999, kit.ServerRefusedError],
 ])("server error %i is %o", (err_code, type) => {
   const told = fromApiError("stream X", { code: 400, err_code, description: "the server's words" });
   expect(told).toBeInstanceOf(type);
@@ -30,13 +37,13 @@ test("an error without a number or words is told all the same", () => {
 
 test("the client's errors become ours, and keep their cause", () => {
   const cases: [Error, new (m: string) => kit.KitError][] = [
-    [new errors.TimeoutError(), NoAnswer],
-    [new errors.NoRespondersError("x"), NoResponders],
-    [new errors.RequestError("x", { cause: new errors.TimeoutError() }), NoAnswer],
-    [new errors.PermissionViolationError("no", "publish", "a.b"), NotPermitted],
-    [errors.InvalidArgumentError.format("payload", "max_payload size exceeded"), InvalidInput],
-    [new errors.ClosedConnectionError(), kit.Closed],
-    [Object.assign(new Error("x"), { name: "JetStreamNotEnabled" }), JetStreamUnavailable],
+    [new errors.TimeoutError(), NoAnswerError],
+    [new errors.NoRespondersError("x"), NoRespondersError],
+    [new errors.RequestError("x", { cause: new errors.TimeoutError() }), NoAnswerError],
+    [new errors.PermissionViolationError("no", "publish", "a.b"), NotPermittedError],
+    [errors.InvalidArgumentError.format("payload", "max_payload size exceeded"), InvalidInputError],
+    [new errors.ClosedConnectionError(), kit.ClosedError],
+    [Object.assign(new Error("x"), { name: "JetStreamNotEnabled" }), JetStreamUnavailableError],
   ];
   for (const [error, type] of cases) {
     const told = fromClientError("it", error);
@@ -46,7 +53,7 @@ test("the client's errors become ours, and keep their cause", () => {
 });
 
 test("an error of ours, and something that is no error, are told too", () => {
-  const ours = new kit.Closed("closed");
+  const ours = new kit.ClosedError("closed");
   expect(fromClientError("it", ours)).toBe(ours);
   expect(fromClientError("it", "thrown text").message).toBe("it: thrown text.");
 });
@@ -87,7 +94,7 @@ test.each(["", "not json", "null", "[]", "{}", '"x"', '{"stream":"S"}', '{"strea
 );
 
 test("nobody there, and an error in the PubAck", () => {
-  expect(readPubAck(answer("", 503), "requests.x")).toBeInstanceOf(kit.NotSetUp);
+  expect(readPubAck(answer("", 503), "requests.x")).toBeInstanceOf(kit.NotSetUpError);
   const full = '{"error":{"code":503,"err_code":10077,"description":"maximum messages exceeded"}}';
-  expect(readPubAck(answer(full), "requests.x")).toBeInstanceOf(kit.StreamFull);
+  expect(readPubAck(answer(full), "requests.x")).toBeInstanceOf(kit.StreamFullError);
 });

@@ -69,7 +69,7 @@ test("in the end: the reply is in REPLIES, bob has a lane of his own, alice is k
 test("a replayed request waits once more, and its dead letter's reply is gone", () => {
   const putAside = [
     stored("r1"),
-    { ...replied("r1", "3 attempts"), ending: "dead-lettered" as const },
+    { ...replied("r1", "3 attempts"), status: "dead-lettered" as const },
     terminated("r1"),
   ];
   const replayed = {

@@ -4,11 +4,11 @@ import type { EventBody } from "../internal/history.js";
 import { Story, tell, tellBriefly } from "../internal/report.js";
 import {
   delivered,
-  endingStored,
   executed,
   history,
   received,
   requested,
+  statusStored,
   stored,
   timedOut,
   withdrawn,
@@ -125,7 +125,7 @@ describe("in words", () => {
     ],
     [
       "alice    cancels: lunch is with a responder already, which is told to stop",
-      { type: "withdrawn", request, withdrawn: "already-running", ending: "cancelled", evidence: "" },
+      { type: "withdrawn", request, withdrawn: "already-running", status: "cancelled", evidence: "" },
     ],
     [
       "alice    gives up on lunch after 1.00 s; 1 message remains in the work queue, lunch is stuck: it will not be delivered again",
@@ -133,16 +133,16 @@ describe("in words", () => {
     ],
     [
       "alice    cancels: lunch is stuck: it will not be delivered again",
-      { type: "withdrawn", request, withdrawn: "stuck", ending: "cancelled", evidence: "" },
+      { type: "withdrawn", request, withdrawn: "stuck", status: "cancelled", evidence: "" },
     ],
-    ["alice    stores that lunch is cancelled, in REPLIES as message 1", endingStored("r1")],
+    ["alice    stores that lunch is cancelled, in REPLIES as message 1", statusStored("r1")],
     [
       "bob      hears that lunch is expired, and its handler stops",
-      { type: "called-off", request, ending: "expired", begun: true },
+      { type: "called-off", request, status: "expired", begun: true },
     ],
     [
       "bob      does not begin lunch: it is cancelled",
-      { type: "called-off", request, ending: "cancelled", begun: false },
+      { type: "called-off", request, status: "cancelled", begun: false },
     ],
     ["alice    receives lunch, late: ok 🥪", { ...received("r1"), late: true }],
     ["alice    receives lunch: error no bread", received("r1", "no bread", "error")],

@@ -250,7 +250,7 @@ describe("requests", () => {
     const read = historyOf({
       type: "replies-read",
       stream: "REPLIES",
-      replies: [{ request: "r1", ending: "ok", payload: "🥪", subject: "replies.alice.r1", sequence: 1 }],
+      replies: [{ request: "r1", status: "ok", payload: "🥪", subject: "replies.alice.r1", sequence: 1 }],
     });
     expect(terminal(runOf([...events, ...read], nothingMore))).toContain("timed-out (stored reply: ok 🥪)");
   });

@@ -9,12 +9,12 @@ import {
   cancelRequest,
   collectReplies,
   collectReply,
-  NoAnswer,
-  NotPermitted,
+  NoAnswerError,
+  NotPermittedError,
   planSetup,
   Requester,
   type RequesterOptions,
-  type RequestTimedOut,
+  type RequestTimeoutError,
   Sender,
   type SenderOptions,
 } from "../../src/index.js";
@@ -25,7 +25,7 @@ import { CONFIG_FILE } from "../internal/server.js";
 import { startTestServer } from "../support/server.js";
 import { reloadLosesJetStream } from "../support/server-version.js";
 import { doorTo } from "./severable.js";
-import { gate, replyEnding, soon, startWorlds } from "./world.js";
+import { gate, replyStatus, soon, startWorlds } from "./world.js";
 
 let worlds: Awaited<ReturnType<typeof startWorlds>>;
 beforeAll(async () => {
@@ -58,7 +58,7 @@ test.skipIf(reloadLosesJetStream())(
     const queued = async () => (await jsm.streams.info("REQUESTS")).state.messages;
     await expect.poll(queued, soon).toBe(1);
     door.close(); // the reply is republished to nobody
-    await nc.request("replies.alice.lunch", "🥯", replyEnding());
+    await nc.request("replies.alice.lunch", "🥯", replyStatus());
     const stopped = await server.kill();
     configure(account("disabled"));
     const again = await stopped.restart();
@@ -66,8 +66,8 @@ test.skipIf(reloadLosesJetStream())(
     await looked;
     configure(account("enabled"));
     process.kill(again.pid, "SIGHUP");
-    expect(await call).toMatchObject({ ending: "ok", text: "🥯" });
-    expect(await collected).toMatchObject({ ending: "ok", text: "🥯" });
+    expect(await call).toMatchObject({ status: "ok", text: "🥯" });
+    expect(await collected).toMatchObject({ status: "ok", text: "🥯" });
     expect(await several).toMatchObject([{ last: true, text: "🥯" }]);
   },
 );
@@ -98,7 +98,7 @@ test("a request whose PubAck was lost in the break is found in the queue, and to
   await using alice = await Requester.open(nc, { name: "alice", timeoutMs: 20_000, observe: w.observe });
   for (const other of ["order-sandwich", "order-bagel"]) await w.nc.request(`requests.${other}`, "");
   const half = link.halfOpen("to-client");
-  const call = alice.request("order-bagel", "", { id: "lunch" }).catch((e: RequestTimedOut) => e);
+  const call = alice.request("order-bagel", "", { id: "lunch" }).catch((e: RequestTimeoutError) => e);
   await expect.poll(() => w.count("REQUESTS"), soon).toBe(3);
   expect(w.of("stored")).toEqual([]);
   half.end();
@@ -110,7 +110,7 @@ test("a request whose PubAck was lost in the break is found in the queue, and to
     sequence: 3,
   });
   expect(outcome).toMatchObject({ outcome: "removed" });
-  expect(await call).toMatchObject({ ending: "cancelled" });
+  expect(await call).toMatchObject({ status: "cancelled" });
 });
 
 test.each([
@@ -164,7 +164,7 @@ function holdSearches(nc: NatsConnection) {
   nc.request = async (subject, ...rest) => {
     if (!subject.startsWith("$JS.API.STREAM.MSG.GET.REQUESTS")) return request.call(nc, subject, ...rest);
     looked.open();
-    throw new NoAnswer("not yet");
+    throw new NoAnswerError("not yet");
   };
   const answer = () => {
     nc.request = request;
@@ -210,8 +210,11 @@ test("asked again until it is answered, or the answer is for good; 64 at a time 
       const answer = answers.shift();
       if (answer) throw answer;
     };
-  const no = new NoAnswer("not yet");
-  await repeated([ask("late", no, no), ask("refused", new NotPermitted("never")), ask("there")], () => false);
+  const no = new NoAnswerError("not yet");
+  await repeated(
+    [ask("late", no, no), ask("refused", new NotPermittedError("never")), ask("there")],
+    () => false,
+  );
   expect(asked).toEqual(["late", "refused", "there", "late", "late"]);
   asked.length = 0;
   const many = Array.from({ length: 1_000 }, () => ask("one", no));

@@ -1,9 +1,9 @@
 // What the compiler would have refused, and handles that lead elsewhere: told as what they are, and nothing is harmed.
 import { afterAll, expect, test } from "vitest";
 import {
-  Closed,
+  ClosedError,
   cancelRequest,
-  InvalidInput,
+  InvalidInputError,
   locate,
   Requester,
   type RequesterOptions,
@@ -42,7 +42,7 @@ test("a handle of another stream cancels nothing: a reply has its request's id, 
   await w.responder();
   await (await w.requester()).request("order-bagel", "", { id: "lunch" });
   const reply = { requester: "alice", request: "lunch", stream: "REPLIES", sequence: 1 };
-  await expect(cancelRequest(w.nc, reply)).rejects.toThrow(InvalidInput);
+  await expect(cancelRequest(w.nc, reply)).rejects.toThrow(InvalidInputError);
   expect(await w.count("REPLIES")).toBe(1);
 });
 
@@ -58,7 +58,7 @@ test("on a closed connection nothing is opened, and that has a name", async () =
   await using w = await worlds.next();
   const nc = await w.connect();
   await nc.close();
-  await expect(Requester.open(nc, { name: "alice" })).rejects.toThrow(Closed);
-  await expect(Sender.open(nc, { name: "alice" })).rejects.toThrow(Closed);
-  await expect(Responder.start(nc, { name: "bob" })).rejects.toThrow(Closed);
+  await expect(Requester.open(nc, { name: "alice" })).rejects.toThrow(ClosedError);
+  await expect(Sender.open(nc, { name: "alice" })).rejects.toThrow(ClosedError);
+  await expect(Responder.start(nc, { name: "bob" })).rejects.toThrow(ClosedError);
 });

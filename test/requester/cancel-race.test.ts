@@ -44,21 +44,21 @@ test.each([
   const calls = Array.from({ length: requests }, (_, n) =>
     alice
       .request("order-bagel", "", { id: `r${n}` })
-      .then((reply): [string, string] => [`r${n}`, reply.ending]),
+      .then((reply): [string, string] => [`r${n}`, reply.status]),
   );
   await w.saw("stored", () => w.of("stored").length === requests);
   await Promise.all(["bob", "carol"].map((name) => w.responder({ name, menu, concurrency: 2 })));
   await w.saw("replied");
   const outcomes = await cancelAll(w);
-  const endings = new Map(await Promise.all(calls)); // each has an ending: none is lost
+  const statuses = new Map(await Promise.all(calls)); // each has an status: none is lost
 
   const delivered = new Set(w.of("delivered").map((e) => e.request));
   const tally: Record<string, number> = {};
   for (const { request, outcome } of outcomes) {
     const ran = executed.get(request) ?? 0;
-    const fate = `${outcome}, ${delivered.has(request) ? "delivered" : "never delivered"}, ${endings.get(request)}`;
+    const fate = `${outcome}, ${delivered.has(request) ? "delivered" : "never delivered"}, ${statuses.get(request)}`;
     tally[fate] = (tally[fate] ?? 0) + 1;
-    expect(ran, `${request}: ${fate}`).toBe(endings.get(request) === "ok" ? 1 : 0);
+    expect(ran, `${request}: ${fate}`).toBe(statuses.get(request) === "ok" ? 1 : 0);
   }
   console.log(tally);
   const allowed = [
@@ -128,7 +128,7 @@ test("a request that a responder gets just before its deletion is already runnin
     evidence:
       "message 1 was deleted from REQUESTS while the consumer went on to 1; a responder has it in hand",
   });
-  expect(await call).toMatchObject({ ending: "cancelled", text: "the requester cancelled it" });
+  expect(await call).toMatchObject({ status: "cancelled", text: "the requester cancelled it" });
   expect(w.of("called-off")).toMatchObject([{ request: "1", begun: true }]);
 });
 
@@ -153,7 +153,7 @@ test("the question whether a responder has a deleted request does not cancel a l
   });
   expect(await cancelRequest(nc, handle)).toMatchObject({ outcome: "unknown" });
   await send(w, "1", { again: true });
-  expect(await w.saw("replied")).toMatchObject({ request: "1", ending: "ok" });
+  expect(await w.saw("replied")).toMatchObject({ request: "1", status: "ok" });
   expect(w.of("called-off")).toEqual([]);
 });
 

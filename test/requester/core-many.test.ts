@@ -4,8 +4,8 @@ import { afterAll, expect, test } from "vitest";
 import {
   type CoreManyEnd,
   type CoreManyOptions,
-  InvalidInput,
-  NoResponders,
+  InvalidInputError,
+  NoRespondersError,
   requestMany,
 } from "../../src/index.js";
 import { startTestServer } from "../support/server.js";
@@ -81,13 +81,13 @@ test.each([
 
 test("who leaves early waits for nothing", async () => {
   await responders("early", ["1", "2", "3"]);
-  for await (const { text, ending } of requestMany(nc, "early", "", { timeoutMs: long })) {
-    expect({ text, ending }).toEqual({ text: "1", ending: "ok" });
+  for await (const { text, status } of requestMany(nc, "early", "", { timeoutMs: long })) {
+    expect({ text, status }).toEqual({ text: "1", status: "ok" });
     break;
   }
 });
 
-test("an answer that is a service's error has its ending", async () => {
+test("an answer that is a service's error has its status", async () => {
   const [bob] = await responders("error", []);
   bob?.subscribe("error", {
     callback: (_, msg) => {
@@ -99,15 +99,15 @@ test("an answer that is a service's error has its ending", async () => {
   });
   await bob?.flush();
   for await (const reply of requestMany(nc, "error", "", { maximum: 1, timeoutMs: long })) {
-    expect(reply).toMatchObject({ ending: "error", text: "sold out" });
+    expect(reply).toMatchObject({ status: "error", text: "sold out" });
   }
 });
 
 test("nobody there is told at once, and so is what cannot be asked", async () => {
-  await expect(ask("nobody", { timeoutMs: long })).rejects.toThrow(NoResponders);
-  await expect(ask("", {})).rejects.toThrow(InvalidInput);
-  await expect(ask("count", { maximum: 0 })).rejects.toThrow(InvalidInput);
-  await expect(ask("count", { timeoutMs: -1 })).rejects.toThrow(InvalidInput);
+  await expect(ask("nobody", { timeoutMs: long })).rejects.toThrow(NoRespondersError);
+  await expect(ask("", {})).rejects.toThrow(InvalidInputError);
+  await expect(ask("count", { maximum: 0 })).rejects.toThrow(InvalidInputError);
+  await expect(ask("count", { timeoutMs: -1 })).rejects.toThrow(InvalidInputError);
 });
 
 test.each(["", "a b", "a.*", "services.>", ".a", "a..b", "a\r\nPUB b 0\r\n\r\n", 5 as unknown as string])(
@@ -115,6 +115,6 @@ test.each(["", "a b", "a.*", "services.>", ".a", "a..b", "a\r\nPUB b 0\r\n\r\n",
   async (subject) => {
     const asked = requestMany(nc, subject).next();
     await expect(asked).rejects.toThrow(/^Expected a subject such as services\.tea \(.*\), got ".*"\.$/);
-    await expect(requestMany(nc, subject).next()).rejects.toThrow(InvalidInput);
+    await expect(requestMany(nc, subject).next()).rejects.toThrow(InvalidInputError);
   },
 );

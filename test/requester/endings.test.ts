@@ -5,15 +5,15 @@ import {
   cancelRequest,
   collectReply,
   type Handle,
-  InvalidInput,
+  InvalidInputError,
   locate,
   type OrderRequest,
   type Reply,
   Requester,
-  RequestTimedOut,
+  RequestTimeoutError,
 } from "../../src/index.js";
 import { serverLacks } from "../support/server-version.js";
-import { gate, replyEnding, republishNothing, soon, startWorlds } from "./world.js";
+import { gate, replyStatus, republishNothing, soon, startWorlds } from "./world.js";
 
 const noTtl = serverLacks("per-message TTLs, so that no request expires", "2.11.0");
 
@@ -23,11 +23,11 @@ beforeAll(async () => {
 });
 afterAll(() => worlds[Symbol.asyncDispose]());
 
-const timedOut = (call: Promise<unknown>): Promise<RequestTimedOut> =>
+const timedOut = (call: Promise<unknown>): Promise<RequestTimeoutError> =>
   call.then(
     (reply) => expect.fail(`got a reply: ${JSON.stringify(reply)}`),
     (error) => {
-      expect(error).toBeInstanceOf(RequestTimedOut);
+      expect(error).toBeInstanceOf(RequestTimeoutError);
       return error;
     },
   );
@@ -68,10 +68,10 @@ test("cancel while it is queued: removed, its mailbox says so, and a responder t
   const error = await timedOut(alice.request("order-bagel", "", { id: "1" }));
   expect(error.outcome).toBe("removed");
   expect(error.message).toMatch(/It is removed: message 1 was deleted from REQUESTS, and the consumer had/);
-  expect(w.of("timed-out")).toMatchObject([{ withdrawn: "removed", ending: "cancelled" }]);
+  expect(w.of("timed-out")).toMatchObject([{ withdrawn: "removed", status: "cancelled" }]);
   expect(await w.count("REQUESTS")).toBe(0);
-  expect(await collectReply(w.nc, error.handle)).toMatchObject({ ending: "cancelled" });
-  expect(await locate(w.nc, error.handle)).toMatchObject({ where: "ended", reply: { ending: "cancelled" } });
+  expect(await collectReply(w.nc, error.handle)).toMatchObject({ status: "cancelled" });
+  expect(await locate(w.nc, error.handle)).toMatchObject({ where: "ended", reply: { status: "cancelled" } });
   await w.responder();
   expect((await alice.request("order-flatbread", "", { timeoutMs: 20_000 })).text).toBe("🥙");
   expect(w.of("delivered")).toHaveLength(1);
@@ -89,8 +89,8 @@ test("cancel while it runs: not deleted, the signal fires, and the reply says ca
   const alice = await w.requester({ timeoutMs: 100, onTimeout: "cancel", onLateReply });
   const error = await timedOut(alice.request("order-bagel", "", { id: "1" }));
   expect(error).toMatchObject({ outcome: "already-running", findings: { whereabouts: "running" } });
-  expect(await w.saw("received")).toMatchObject({ request: "1", late: true, ending: "cancelled" });
-  expect(late).toMatchObject([[{ ending: "cancelled", text: "the requester cancelled it" }, error.handle]]);
+  expect(await w.saw("received")).toMatchObject({ request: "1", late: true, status: "cancelled" });
+  expect(late).toMatchObject([[{ status: "cancelled", text: "the requester cancelled it" }, error.handle]]);
   await w.saw("acked");
   const order = w.events
     .map((e) => e.type)
@@ -107,7 +107,7 @@ test("a handler that does not listen to its signal is not stopped: its answer is
   const error = await timedOut(alice.request("order-bagel"));
   expect(error.outcome).toBe("already-running");
   held.open();
-  expect(await w.saw("received")).toMatchObject({ late: true, ending: "ok", payload: "🥯" });
+  expect(await w.saw("received")).toMatchObject({ late: true, status: "ok", payload: "🥯" });
 });
 
 test("a handler that throws for a reason of its own, with no cancel, is an error as ever", async () => {
@@ -117,9 +117,9 @@ test("a handler that throws for a reason of its own, with no cancel, is an error
   };
   await w.responder({ menu: { "order-bagel": fail } });
   const alice = await w.requester();
-  // An ending that is not ok is a reply, not an exception.
+  // An status that is not ok is a reply, not an exception.
   expect(await alice.request("order-bagel")).toMatchObject({
-    ending: "error",
+    status: "error",
     text: "no dough, aborted: false",
   });
 });
@@ -129,11 +129,11 @@ test("cancel after the reply was stored but missed: the call resolves with it", 
   await republishNothing(w);
   await w.responder();
   const alice = await w.requester({ timeoutMs: 100, onTimeout: "cancel" });
-  expect(await alice.request("order-bagel")).toMatchObject({ ending: "ok", text: "🥯" });
+  expect(await alice.request("order-bagel")).toMatchObject({ status: "ok", text: "🥯" });
   expect(w.of("timed-out")).toEqual([]);
 });
 
-test("cancelled from another process: removed once, then answered already with that ending", async () => {
+test("cancelled from another process: removed once, then answered already with that status", async () => {
   await using w = await worlds.next();
   const alice = await w.requester({ timeoutMs: 20_000 });
   const call = alice.request("order-bagel", "", { id: "1" });
@@ -141,9 +141,9 @@ test("cancelled from another process: removed once, then answered already with t
   const other = await w.connect();
   const done = await cancelRequest(other, handleOf("1", sequence));
   expect(done).toMatchObject({ outcome: "removed", stored: { to: "replies.alice.1" } });
-  expect(await call).toMatchObject({ ending: "cancelled" }); // alice still waited
+  expect(await call).toMatchObject({ status: "cancelled" }); // alice still waited
   const again = await cancelRequest(other, handleOf("1", sequence));
-  expect(again).toMatchObject({ outcome: "already-answered", reply: { ending: "cancelled" } });
+  expect(again).toMatchObject({ outcome: "already-answered", reply: { status: "cancelled" } });
 });
 
 test("another request under the same sequence is not touched", async () => {
@@ -160,7 +160,7 @@ test("a reply in the mailbox is never overwritten by a cancel", async () => {
   await using w = await worlds.next();
   const alice = await w.requester({ timeoutMs: 30 });
   await timedOut(alice.request("order-bagel", "", { id: "1" }));
-  await w.nc.request("replies.alice.1", "🥯", replyEnding()); // from somebody who answers without the queue
+  await w.nc.request("replies.alice.1", "🥯", replyStatus()); // from somebody who answers without the queue
   expect(await cancelRequest(w.nc, handleOf("1", 1))).toMatchObject({
     outcome: "already-answered",
     reply: { text: "🥯" },
@@ -179,8 +179,8 @@ test.skipIf(noTtl)(
     expect(stored?.header.get("Nats-TTL")).toBe("1s");
     expect(Number(stored?.header.get("Request-Deadline"))).toBeGreaterThanOrEqual(before + 400);
     expect((await call).outcome).toBe("removed");
-    expect(w.of("timed-out")).toMatchObject([{ withdrawn: "removed", ending: "expired" }]);
-    expect(await collectReply(w.nc, handleOf("1", 1))).toMatchObject({ ending: "expired" });
+    expect(w.of("timed-out")).toMatchObject([{ withdrawn: "removed", status: "expired" }]);
+    expect(await collectReply(w.nc, handleOf("1", 1))).toMatchObject({ status: "expired" });
   },
 );
 
@@ -205,9 +205,9 @@ test("past its deadline a request is not begun: the responder stores expired, an
   for (const [name, value] of Object.entries(past)) h.set(name, value);
   await w.nc.request("requests.order-bagel", "", { headers: h, timeout: 5_000 });
   await w.responder();
-  expect(await w.saw("called-off")).toMatchObject({ request: "1", ending: "expired", begun: false });
+  expect(await w.saw("called-off")).toMatchObject({ request: "1", status: "expired", begun: false });
   await w.saw("terminated");
-  expect(await collectReply(w.nc, handleOf("1", 1))).toMatchObject({ ending: "expired" });
+  expect(await collectReply(w.nc, handleOf("1", 1))).toMatchObject({ status: "expired" });
   expect(w.of("executed")).toEqual([]);
 });
 
@@ -219,25 +219,25 @@ test("a cancel that overtakes its request's delivery is remembered: it is not be
   await w.nc.flush();
   const alice = await w.requester();
   expect(await alice.request("order-bagel", "", { id: "1" })).toMatchObject({
-    ending: "cancelled",
+    status: "cancelled",
     text: "before it was begun",
   });
   expect(w.of("executed")).toEqual([]);
 });
 
 test.skipIf(noTtl)(
-  "expire while it runs: the signal fires at the deadline, and the ending is expired",
+  "expire while it runs: the signal fires at the deadline, and the status is expired",
   async () => {
     await using w = await worlds.next();
     await w.responder({ menu: { "order-bagel": untilStopped } });
     const alice = await w.requester({ timeoutMs: 300, onTimeout: "expire" });
     const error = await alice.request("order-bagel").catch((e) => e);
     // Whichever clock comes first: the requester's own, or the responder's, whose reply then is in time.
-    if (error instanceof RequestTimedOut) {
+    if (error instanceof RequestTimeoutError) {
       expect(["already-running", "already-answered"]).toContain(error.outcome);
-      expect(await w.saw("received")).toMatchObject({ ending: "expired" });
-    } else expect(error).toMatchObject({ ending: "expired" });
-    expect(w.of("called-off")).toMatchObject([{ ending: "expired", begun: true }]);
+      expect(await w.saw("received")).toMatchObject({ status: "expired" });
+    } else expect(error).toMatchObject({ status: "expired" });
+    expect(w.of("called-off")).toMatchObject([{ status: "expired", begun: true }]);
   },
 );
 
@@ -248,13 +248,13 @@ test.skipIf(noTtl)("the signal fires at the deadline also when no cancel is hear
   alice.request("order-bagel").catch(() => {});
   await w.saw("delivered");
   await alice.close();
-  expect(await w.saw("replied")).toMatchObject({ ending: "expired", payload: "the deadline has passed" });
+  expect(await w.saw("replied")).toMatchObject({ status: "expired", payload: "the deadline has passed" });
 });
 
 test("an observer that throws, or a connection that closes, leaves no caller waiting", async () => {
   await using w = await worlds.next();
   const observe = ({ type }: { type: string }) => {
-    if (type === "ending-stored") throw new Error("no more room in the history");
+    if (type === "status-stored") throw new Error("no more room in the history");
   };
   const alice = await w.requester({ timeoutMs: 30, onTimeout: "cancel", observe });
   expect(await timedOut(alice.request("order-bagel"))).toMatchObject({ outcome: "removed" });
@@ -270,7 +270,7 @@ test("a policy that does not exist is named, and nothing is sent", async () => {
   await using w = await worlds.next();
   const alice = await w.requester();
   await expect(alice.request("order-bagel", "", { onTimeout: "drop" as "keep" })).rejects.toThrow(
-    InvalidInput,
+    InvalidInputError,
   );
   expect(await w.count("REQUESTS")).toBe(0);
 });
@@ -278,7 +278,7 @@ test("a policy that does not exist is named, and nothing is sent", async () => {
 test("a reply that belongs to no call is counted", async () => {
   await using w = await worlds.next();
   const alice = await w.requester();
-  await w.nc.request("replies.alice.stranger", "🥯", replyEnding());
+  await w.nc.request("replies.alice.stranger", "🥯", replyStatus());
   await expect.poll(() => alice.orphanedReplies, soon).toBe(1);
 });
 

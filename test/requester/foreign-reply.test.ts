@@ -17,7 +17,7 @@ test("a waiting requester goes on waiting, and who comes back is told", async ()
   const stored = await w.saw("stored");
   // Anybody's publish with the mailbox as its reply subject: the server stores its PubAck there.
   w.nc.publish("requests.order-soup", "", { reply: "replies.alice.lunch" });
-  const reason = "it has no header Reply-Ending";
+  const reason = "it has no header Reply-Status";
   expect(await w.saw("foreign-reply")).toMatchObject({ request: "lunch", reason });
   const findings = {
     whereabouts: "unknown",
@@ -34,7 +34,7 @@ test("a reply to another request is none, also for one who waits at its mailbox"
   const handle = { requester: "alice", request: "lunch", stream: "REQUESTS", sequence: 0 };
   const waiting = collectReply(w.nc, handle, { timeoutMs: soon.timeout });
   const h = headers();
-  h.set("Reply-Ending", "ok");
+  h.set("Reply-Status", "ok");
   h.set("Request-Id", "dinner");
   const told = expect(waiting).rejects.toThrow('its header Request-Id is "dinner"');
   await w.nc.flush();

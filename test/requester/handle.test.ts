@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { formatHandle, type Handle, InvalidInput, parseHandle } from "../../src/index.js";
+import { formatHandle, type Handle, InvalidInputError, parseHandle } from "../../src/index.js";
 import { requireHandle } from "../internal/requester.js";
 import { anyText } from "../support/any-text.js";
 
@@ -26,7 +26,7 @@ test("a handle survives being written down", () => {
 test("any other text is refused, and nothing else is thrown", () => {
   fc.assert(
     fc.property(anyText(), (text) => {
-      expect(() => parseHandle(text)).toThrow(InvalidInput);
+      expect(() => parseHandle(text)).toThrow(InvalidInputError);
     }),
   );
 });
@@ -59,6 +59,6 @@ test.each([
 ])("a handle object with %j would lead elsewhere", (part) => {
   const good = { requester: "alice", request: "1", stream: "REQUESTS", sequence: 1 };
   expect(requireHandle(good)).toBe(good);
-  expect(() => requireHandle({ ...good, ...part })).toThrow(InvalidInput);
-  expect(() => requireHandle(null as unknown as typeof good)).toThrow(InvalidInput);
+  expect(() => requireHandle({ ...good, ...part })).toThrow(InvalidInputError);
+  expect(() => requireHandle(null as unknown as typeof good)).toThrow(InvalidInputError);
 });

@@ -6,12 +6,12 @@ import vm from "node:vm";
 import { jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { expect, test } from "vitest";
-import { applySetup, NotPermitted, planSetup, Requester, Responder, Sender } from "../../src/index.js";
+import { applySetup, NotPermittedError, planSetup, Requester, Responder, Sender } from "../../src/index.js";
 import { watchConnection } from "../internal/connection.js";
 import { CONFIG_FILE } from "../internal/server.js";
 import { startTestServer } from "../support/server.js";
 import { reloadLosesJetStream } from "../support/server-version.js";
-import { replyEnding, soon } from "./world.js";
+import { replyStatus, soon } from "./world.js";
 
 const denying = (subject: string) => `accounts { KITCHEN { jetstream: enabled, users: [
   { user: admin, password: w }, { user: alice, password: w, permissions: { publish: { deny: ["${subject}"] } } } ] } }`;
@@ -39,9 +39,9 @@ test.skipIf(reloadLosesJetStream())(
         return Promise.race([refused.then(() => "refused"), nc.flush()]);
       }, soon)
       .toBe("refused");
-    await expect(alice.request("order-bagel", "", { id: "second" })).rejects.toThrow(NotPermitted);
-    await admin.request("replies.alice.first", "🥯", replyEnding());
-    expect(await first).toMatchObject({ ending: "ok", text: "🥯" });
+    await expect(alice.request("order-bagel", "", { id: "second" })).rejects.toThrow(NotPermittedError);
+    await admin.request("replies.alice.first", "🥯", replyStatus());
+    expect(await first).toMatchObject({ status: "ok", text: "🥯" });
   },
 );
 

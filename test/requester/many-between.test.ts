@@ -2,15 +2,15 @@
 // is slow, an allow-list of reply addresses.
 import { afterAll, expect, test } from "vitest";
 import {
-  AlreadyWaiting,
-  Closed,
+  AlreadyWaitingError,
+  ClosedError,
   cancelRequest,
   collectReplies,
   collectReply,
   type ManyReply,
   type Menu,
-  NoAnswer,
-  PartMissing,
+  NoAnswerError,
+  PartMissingError,
   parseHandle,
   Requester,
 } from "../../src/index.js";
@@ -39,7 +39,7 @@ test.concurrent("the id of a single request that waits is refused, and that one 
   await using w = await worlds.next();
   const alice = await w.requester();
   const single = alice.request("order-bagel", "", { id: "1", timeoutMs: 30_000 });
-  await expect(all(alice.requestMany("order-bagel", "", { id: "1" }))).rejects.toThrow(AlreadyWaiting);
+  await expect(all(alice.requestMany("order-bagel", "", { id: "1" }))).rejects.toThrow(AlreadyWaitingError);
   await w.responder();
   expect((await single).text).toBe("🥯");
 });
@@ -82,7 +82,7 @@ test.concurrent("a connection that closes ends them all, at once: those under wa
   await nc.flush(); // all of them listen
   const ended = Promise.allSettled([under.next(), ...waiting, ...collecting]);
   await nc.close();
-  for (const end of await ended) expect(end).toMatchObject({ reason: expect.any(Closed) });
+  for (const end of await ended) expect(end).toMatchObject({ reason: expect.any(ClosedError) });
   await expect(collectReply(nc, handle, { timeoutMs: 60_000 })).rejects.toThrow(/closed/i);
 });
 
@@ -91,7 +91,7 @@ test.concurrent("parts that go below an allowed address need to be allowed, too"
   await w.responder({ menu: courses, replyAddresses: { allow: ["_INBOX.*.reply.*"] } });
   const alice = await w.requester({ reply: "inbox" });
   const [reply] = await Promise.all([alice.request("order-courses"), w.saw("terminated")]);
-  expect(reply).toMatchObject({ ending: "rejected", text: expect.stringMatching(/not among the allowed/) });
+  expect(reply).toMatchObject({ status: "rejected", text: expect.stringMatching(/not among the allowed/) });
 });
 
 const heardOnce = (count: number) => {
@@ -106,7 +106,7 @@ test("an inbox keeps 10,000 parts for a reader who is slow, and says so when tha
   fits.stop();
   expect(await read(fits)).toHaveLength(10_000);
   const error = await read(heardOnce(10_001)).catch((thrown) => thrown);
-  expect(error).toBeInstanceOf(PartMissing);
+  expect(error).toBeInstanceOf(PartMissingError);
   expect(error.message).toMatch(/^Part 10001 of 10001 .* still unread, .*; read faster, or use a mailbox\.$/);
 });
 
@@ -119,10 +119,10 @@ test("parts that come again, because their handler ran again, take no room", () 
 
 test("a look that fails, and during which the end came, is repeated: only one begun after it may say that it failed", async () => {
   const arrivals = new Arrivals(true);
-  const last = { ending: "ok" as const, payload: new Uint8Array(), text: "🍨" };
+  const last = { status: "ok" as const, payload: new Uint8Array(), text: "🍨" };
   const failing = async () => {
     arrivals.end(last);
-    throw new NoAnswer("silence");
+    throw new NoAnswerError("silence");
   };
   const looks = [failing, async () => [asPart(1, Buffer.from("🥗"))], async () => []];
   arrivals.lookAgain();
@@ -131,9 +131,9 @@ test("a look that fails, and during which the end came, is repeated: only one be
   arrivals.lookAgain();
   const afterwards = inOrder(
     arrivals,
-    () => Promise.reject(new NoAnswer("silence")),
+    () => Promise.reject(new NoAnswerError("silence")),
     {},
     () => {},
   );
-  await expect(all(afterwards)).rejects.toThrow(NoAnswer);
+  await expect(all(afterwards)).rejects.toThrow(NoAnswerError);
 });

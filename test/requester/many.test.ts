@@ -4,12 +4,12 @@ import {
   collectReplies,
   type ManyReply,
   type Menu,
-  NoPartsThere,
-  PartMissing,
+  NoPartsThereError,
+  PartMissingError,
   parseHandle,
   Requester,
-  RequestTimedOut,
-  RetryLater,
+  RequestTimeoutError,
+  RetryLaterError,
 } from "../../src/index.js";
 import { doorTo } from "./severable.js";
 import { gate, startWorlds, type World } from "./world.js";
@@ -24,7 +24,7 @@ const menu: Menu = {
   },
 };
 const told = (reply: ManyReply) =>
-  reply.last ? `${reply.ending} ${reply.text} after ${reply.parts}` : `${reply.part} ${reply.text}`;
+  reply.last ? `${reply.status} ${reply.text} after ${reply.parts}` : `${reply.part} ${reply.text}`;
 async function all(replies: AsyncIterable<ManyReply>): Promise<string[]> {
   const heard: string[] = [];
   for await (const reply of replies) heard.push(told(reply));
@@ -56,7 +56,7 @@ describe("live", () => {
     },
   );
 
-  test.concurrent("an order that yields nothing has its one reply; an unknown one its ending", async () => {
+  test.concurrent("an order that yields nothing has its one reply; an unknown one its status", async () => {
     await using w = await worlds.next();
     await w.responder();
     const alice = await w.requester();
@@ -120,7 +120,7 @@ describe("limits", () => {
     };
     await w.responder({ menu: { "order-endless": endless } });
     const alice = await w.requester({ reply: "inbox", timeoutMs: 200, onTimeout: "cancel" });
-    await expect(all(alice.requestMany("order-endless"))).rejects.toThrow(RequestTimedOut);
+    await expect(all(alice.requestMany("order-endless"))).rejects.toThrow(RequestTimeoutError);
     await w.saw("replied");
     expect(stopped).toBe("by the cancel");
   });
@@ -149,7 +149,7 @@ describe("limits", () => {
         for await (const reply of alice.requestMany("order-stuck", "", limits)) heard.push(told(reply));
       })().catch((thrown) => thrown);
       expect(heard).toEqual(["1 one", "2 two"]);
-      expect(error).toBeInstanceOf(RequestTimedOut);
+      expect(error).toBeInstanceOf(RequestTimeoutError);
       expect(error).toMatchObject({ parts: 2, outcome: "already-running" });
       expect(error.message).toMatch(/^No last reply \(parts so far: 2\) within/);
       const collected = await all(collectReplies(w.nc, error.handle, { timeoutMs: 20_000 }));
@@ -174,8 +174,8 @@ describe("limits", () => {
     });
     const alice = await w.requester();
     const limits = { timeoutMs: 200, onTimeout: "cancel" } as const;
-    await expect(all(alice.requestMany("order-endless", "", limits))).rejects.toThrow(RequestTimedOut);
-    await w.saw("replied", ({ ending }) => ending === "cancelled");
+    await expect(all(alice.requestMany("order-endless", "", limits))).rejects.toThrow(RequestTimeoutError);
+    await w.saw("replied", ({ status }) => status === "cancelled");
     expect(finished).toBe(true);
   });
 
@@ -227,7 +227,7 @@ describe("what was not heard", () => {
     const { sequence } = await w.saw("stored");
     const request = await w.jsm.streams.getMessage("REQUESTS", { seq: sequence });
     w.nc.publish(`${request?.header.get("Reply-To")}.2`, "the second part");
-    await expect(replies).rejects.toThrow(PartMissing);
+    await expect(replies).rejects.toThrow(PartMissingError);
     await expect(replies).rejects.toThrow("Part 1 of 2 was not received, and an inbox stores none");
   });
 });
@@ -240,7 +240,7 @@ describe("attempts", () => {
       menu: {
         "order-shaky": async function* ({ delivery }) {
           for (let n = 1; n <= 4; n++) {
-            if (delivery === 1 && n === 3) throw new RetryLater("the oven is cold");
+            if (delivery === 1 && n === 3) throw new RetryLaterError("the oven is cold");
             yield `${n} of attempt ${delivery}`;
           }
           return "done";
@@ -359,7 +359,7 @@ describe("coming back", () => {
     await w.jsm.streams.purge("REPLIES", { filter: `replies.alice.${handle.request}.2` });
     const replies = collectReplies(w.nc, handle);
     expect(told((await replies.next()).value as ManyReply)).toBe("1 dish 1");
-    await expect(replies.next()).rejects.toThrow(PartMissing);
+    await expect(replies.next()).rejects.toThrow(PartMissingError);
   });
 });
 
@@ -369,7 +369,7 @@ describe("where parts cannot go", () => {
     async (reply) => {
       await using w = await worlds.next({ strategies: ["kv", "shared"] });
       const alice = await w.requester({ reply });
-      await expect(all(alice.requestMany("order-menu", "1"))).rejects.toThrow(NoPartsThere);
+      await expect(all(alice.requestMany("order-menu", "1"))).rejects.toThrow(NoPartsThereError);
       expect(await w.count("REQUESTS")).toBe(0);
     },
   );
@@ -387,7 +387,7 @@ describe("where parts cannot go", () => {
     });
     const alice = await w.requester({ reply: "kv" });
     const reply = await alice.request("order-parts");
-    expect(reply).toMatchObject({ ending: "rejected" });
+    expect(reply).toMatchObject({ status: "rejected" });
     expect(reply.text).toContain("answers in parts");
     expect(begun).toBe(false);
   });

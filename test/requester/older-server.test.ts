@@ -7,8 +7,8 @@ import {
   collectReply,
   type OrderRequest,
   planSetup,
-  RequestTimedOut,
-  ServerTooOld,
+  RequestTimeoutError,
+  ServerTooOldError,
 } from "../../src/index.js";
 import type { ServerBinary } from "../internal/server.js";
 import { olderServer } from "../support/older-server.js";
@@ -32,7 +32,7 @@ test.skipIf(!binary)(`on ${binary?.version}: expire is refused before anything i
   await using w = await lonelyWorld(server);
   const alice = await w.requester({ onTimeout: "expire" });
   const refused = await alice.request("order-bagel").catch((error) => error);
-  expect(refused).toBeInstanceOf(ServerTooOld);
+  expect(refused).toBeInstanceOf(ServerTooOldError);
   expect(refused.message).toBe(
     `onTimeout: "expire" needs nats-server 2.11.0 or newer (message-ttl); this one is ${binary?.version}.`,
   );
@@ -45,9 +45,9 @@ test.skipIf(!binary)(`on ${binary?.version}: cancel is as good as on a newer one
   await using w = await lonelyWorld(server);
   const alice = await w.requester({ timeoutMs: 100, onTimeout: "cancel" });
   const queued = await alice.request("order-bagel").catch((error) => error);
-  expect(queued).toBeInstanceOf(RequestTimedOut);
+  expect(queued).toBeInstanceOf(RequestTimeoutError);
   expect(queued.outcome).toBe("removed");
-  expect(await collectReply(w.nc, queued.handle)).toMatchObject({ ending: "cancelled" });
+  expect(await collectReply(w.nc, queued.handle)).toMatchObject({ status: "cancelled" });
   const stopped = ({ signal }: OrderRequest) =>
     new Promise<string>((_, reject) => {
       signal.addEventListener("abort", () => reject(signal.reason));
@@ -55,7 +55,7 @@ test.skipIf(!binary)(`on ${binary?.version}: cancel is as good as on a newer one
   await w.responder({ menu: { "order-bagel": stopped } });
   const running = await alice.request("order-bagel").catch((error) => error);
   expect(running.outcome).toBe("already-running");
-  expect(await w.saw("received")).toMatchObject({ late: true, ending: "cancelled" });
+  expect(await w.saw("received")).toMatchObject({ late: true, status: "cancelled" });
 });
 
 test.skipIf(!binary)(
@@ -65,7 +65,7 @@ test.skipIf(!binary)(
     await using w = await lonelyWorld(server);
     await w.responder();
     const alice = await w.requester();
-    expect(await alice.request("order-drink")).toMatchObject({ ending: "rejected" });
+    expect(await alice.request("order-drink")).toMatchObject({ status: "rejected" });
     await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
   },
 );

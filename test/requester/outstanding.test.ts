@@ -1,6 +1,6 @@
 // A bound on the calls that wait for their reply: further ones wait for their turn, a bounded number of them.
 import { afterAll, beforeAll, test } from "vitest";
-import { Sender, TooManyOutstanding } from "../../src/index.js";
+import { Sender, TooManyOutstandingError } from "../../src/index.js";
 import { gate, soon, startWorlds } from "./world.js";
 
 let worlds: Awaited<ReturnType<typeof startWorlds>>;
@@ -38,7 +38,7 @@ test.concurrent("a full list refuses at once, an abort makes room in it, a time-
   const two = alice.request("work", "", { id: "two", timeoutMs: 15_000 });
   const three = alice.request("work", "", { id: "three", signal: third.signal });
   const refused = alice.request("work", "", { id: "four" });
-  await expect(refused).rejects.toBeInstanceOf(TooManyOutstanding);
+  await expect(refused).rejects.toBeInstanceOf(TooManyOutstandingError);
   await expect(refused).rejects.toThrow(
     "1 request on the way and 2 waiting for a turn are the most; wait for some before sending more.",
   );

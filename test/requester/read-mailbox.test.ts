@@ -5,9 +5,9 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   applySetup,
   collectReply,
-  JetStreamUnavailable,
-  NoAnswer,
-  NotPermitted,
+  JetStreamUnavailableError,
+  NoAnswerError,
+  NotPermittedError,
   planSetup,
   Requester,
   Responder,
@@ -54,7 +54,7 @@ test("either permission is enough, and an empty mailbox is empty", async () => {
     undefined,
   ]);
   const refused = await read("neither");
-  expect(refused).toBeInstanceOf(NotPermitted);
+  expect(refused).toBeInstanceOf(NotPermittedError);
   expect((refused as Error).message).toContain("$JS.API.DIRECT.GET.REPLIES.replies.alice.lunch");
 });
 
@@ -66,7 +66,7 @@ test("a stream without allow_direct is read by its leader; who may not ask it is
     expect(await read("root")).toBe("🥯");
     const told = await read("directly");
     // An older server is silent where nobody serves a subject: it may as well be slow.
-    expect(told).toBeInstanceOf(tells ? JetStreamUnavailable : NoAnswer);
+    expect(told).toBeInstanceOf(tells ? JetStreamUnavailableError : NoAnswerError);
     if (tells) expect((told as Error).message).toContain("set allow_direct on the stream");
   } finally {
     await jsm.streams.update("REPLIES", { allow_direct: true });
@@ -74,5 +74,5 @@ test("a stream without allow_direct is read by its leader; who may not ask it is
 });
 
 test("without JetStream it is unavailable", async () => {
-  expect(await read("nojs")).toBeInstanceOf(JetStreamUnavailable);
+  expect(await read("nojs")).toBeInstanceOf(JetStreamUnavailableError);
 });

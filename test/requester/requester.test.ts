@@ -1,6 +1,6 @@
 // A requester against a real server: replies by mailbox and inbox, identity, errors, and closing.
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { Closed, InvalidInput, NotSetUp, StreamFull } from "../../src/index.js";
+import { ClosedError, InvalidInputError, NotSetUpError, StreamFullError } from "../../src/index.js";
 import { gate, soon, startWorlds } from "./world.js";
 
 let worlds: Awaited<ReturnType<typeof startWorlds>>;
@@ -22,7 +22,7 @@ test("a reply is stored in the mailbox and reaches the requester at once", async
   await w.responder();
   const alice = await w.requester();
   const reply = await alice.request("order-sandwich", "no pickles", { id: "lunch", as: "lunch" });
-  expect(reply).toMatchObject({ ending: "ok", text: "🥪" });
+  expect(reply).toMatchObject({ status: "ok", text: "🥪" });
   const stored = await w.jsm.streams.getMessage("REPLIES", { last_by_subj: "replies.alice.lunch" });
   expect(stored?.string()).toBe("🥪");
   await w.saw("acked");
@@ -30,7 +30,7 @@ test("a reply is stored in the mailbox and reaches the requester at once", async
   expect(w.of("stored")).toMatchObject([
     { request: "lunch", stream: "REQUESTS", sequence: 1, duplicate: false },
   ]);
-  expect(w.of("received")).toMatchObject([{ request: "lunch", ending: "ok", payload: "🥪", late: false }]);
+  expect(w.of("received")).toMatchObject([{ request: "lunch", status: "ok", payload: "🥪", late: false }]);
   expect(alice.waiting).toBe(0);
 });
 
@@ -73,9 +73,9 @@ test("an id that is waiting already is refused; nothing is sent twice", async ()
   await using w = await worlds.next();
   const alice = await w.requester();
   const first = alice.request("order-bagel", "", { id: "x" });
-  await expect(alice.request("order-bagel", "", { id: "x" })).rejects.toThrow(InvalidInput);
+  await expect(alice.request("order-bagel", "", { id: "x" })).rejects.toThrow(InvalidInputError);
   await w.responder();
-  await expect(first).resolves.toMatchObject({ ending: "ok" });
+  await expect(first).resolves.toMatchObject({ status: "ok" });
   expect(w.of("delivered")).toHaveLength(1);
 });
 
@@ -111,7 +111,7 @@ test("closing rejects what waits, and nothing can be sent afterwards", async () 
   const closed = Promise.allSettled(waiting);
   await alice.close();
   await alice.close();
-  for (const result of await closed) expect(result).toMatchObject({ reason: expect.any(Closed) });
+  for (const result of await closed) expect(result).toMatchObject({ reason: expect.any(ClosedError) });
   await expect(alice.request("order-bagel")).rejects.toThrow("Requester alice is closed");
   expect(alice.waiting).toBe(0);
 });
@@ -121,17 +121,17 @@ test("a closed connection rejects what waits at once", async () => {
   const nc = await w.connect();
   const { Requester } = await import("../../src/index.js");
   const alice = await Requester.open(nc, { name: "alice", timeoutMs: 60_000 });
-  const waiting = expect(alice.request("order-bagel")).rejects.toThrow(Closed);
+  const waiting = expect(alice.request("order-bagel")).rejects.toThrow(ClosedError);
   await nc.close();
   await waiting;
-  await expect(alice.request("order-bagel")).rejects.toThrow(Closed);
+  await expect(alice.request("order-bagel")).rejects.toThrow(ClosedError);
   await alice.close();
 });
 
 test("without streams the request is refused, and says what to do", async () => {
   await using w = await worlds.next(false);
   const alice = await w.requester();
-  await expect(alice.request("order-bagel")).rejects.toThrow(NotSetUp);
+  await expect(alice.request("order-bagel")).rejects.toThrow(NotSetUpError);
   await expect(alice.request("order-bagel")).rejects.toThrow("jsrr setup");
 });
 
@@ -140,18 +140,18 @@ test("a full queue refuses, and the same id may be sent again once there is room
   const alice = await w.requester();
   const first = alice.request("order-bagel", "", { id: "1" });
   await w.saw("stored");
-  await expect(alice.request("order-bagel", "", { id: "2" })).rejects.toThrow(StreamFull);
+  await expect(alice.request("order-bagel", "", { id: "2" })).rejects.toThrow(StreamFullError);
   await w.responder();
   await first;
   // The server makes room in its own time after the ack.
   await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
-  await expect(alice.request("order-bagel", "", { id: "2" })).resolves.toMatchObject({ ending: "ok" });
+  await expect(alice.request("order-bagel", "", { id: "2" })).resolves.toMatchObject({ status: "ok" });
 });
 
 test("a payload over max_payload is refused before it is sent", async () => {
   await using w = await worlds.next();
   const alice = await w.requester();
-  await expect(alice.request("order-bagel", "x".repeat(65_536))).rejects.toThrow(InvalidInput);
+  await expect(alice.request("order-bagel", "x".repeat(65_536))).rejects.toThrow(InvalidInputError);
   expect(w.nc.isClosed()).toBe(false);
   expect(await w.count("REQUESTS")).toBe(0);
 });
@@ -160,7 +160,7 @@ test.each([Number.NaN, 0, -1, 2 ** 31, Number.POSITIVE_INFINITY])(
   "time-out %s is refused",
   async (timeoutMs) => {
     const { requireTimeout } = await import("../internal/requester.js");
-    expect(() => requireTimeout(timeoutMs)).toThrow(InvalidInput);
+    expect(() => requireTimeout(timeoutMs)).toThrow(InvalidInputError);
   },
 );
 

@@ -1,7 +1,7 @@
 // Requests that nobody waits for: stored, and their replies collected later by the handle.
 import { setTimeout as passed } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { collectReply, NotPermitted, Sender } from "../../src/index.js";
+import { collectReply, NotPermittedError, Sender } from "../../src/index.js";
 import { Link } from "../internal/link.js";
 import { startTestServer } from "../support/server.js";
 import { soon, startWorlds } from "./world.js";
@@ -108,7 +108,7 @@ test("one that cannot be opened leaves nobody listening", async () => {
     config: `authorization { users: [{ user: a, password: w, permissions: { subscribe: { deny: ["mine.>"] } } }] }`,
   });
   const nc = await server.connect({ user: "a", pass: "w" });
-  await expect(Sender.open(nc, { name: "alice", inboxPrefix: "mine" })).rejects.toThrow(NotPermitted);
+  await expect(Sender.open(nc, { name: "alice", inboxPrefix: "mine" })).rejects.toThrow(NotPermittedError);
   const { listeners } = (nc as unknown as { protocol: { listeners: unknown[] } }).protocol;
   expect(listeners).toHaveLength(1); // the test's own connection has one
 });

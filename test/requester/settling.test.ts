@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { RequesterEvent } from "../../src/index.js";
 import { type Call, handleOf, Settling } from "../internal/requester.js";
 
-const reply = { ending: "ok", text: "🥪" } as Parameters<Settling["settle"]>[1];
+const reply = { status: "ok", text: "🥪" } as Parameters<Settling["settle"]>[1];
 const handle = handleOf("alice", undefined, "r1", 1);
 
 function waitingCall() {

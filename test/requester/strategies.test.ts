@@ -6,11 +6,11 @@ import {
   collectReply,
   formatHandle,
   locate,
-  NotSetUp,
+  NotSetUpError,
   parseHandle,
   planSetup,
   Requester,
-  RequestTimedOut,
+  RequestTimeoutError,
   replyStrategies,
 } from "../../src/index.js";
 import { kit } from "../internal/protocol.js";
@@ -40,10 +40,10 @@ async function counts(w: World) {
 }
 
 /** A request that nobody answered in time. */
-async function timedOut(w: World, reply: keyof typeof keeps, id: string): Promise<RequestTimedOut> {
+async function timedOut(w: World, reply: keyof typeof keeps, id: string): Promise<RequestTimeoutError> {
   const alice = await w.requester({ reply });
   const error = await alice.request("order-sandwich", "", { id, timeoutMs: 100 }).catch((e) => e);
-  expect(error).toBeInstanceOf(RequestTimedOut);
+  expect(error).toBeInstanceOf(RequestTimeoutError);
   return error;
 }
 
@@ -77,8 +77,8 @@ describe.each(replyStrategies)("%s", (reply) => {
     await using w = await worlds.next(all);
     await w.responder();
     const alice = await w.requester({ reply, timeoutMs: 20_000 });
-    const { ending, text } = await alice.request("order-drink");
-    expect([ending, text]).toEqual(["rejected", "no such order: order-drink"]);
+    const { status, text } = await alice.request("order-drink");
+    expect([status, text]).toEqual(["rejected", "no such order: order-drink"]);
   });
 });
 
@@ -91,8 +91,8 @@ describe.each(["mailbox", "kv"] as const)("%s", (reply) => {
     expect(await collectReply(w.nc, kept)).toBeUndefined();
     const waiting = collectReply(await w.connect(), kept, { timeoutMs: 20_000 });
     await w.responder();
-    expect(await waiting).toMatchObject({ ending: "ok", text: "🥪", sequence: 1 });
-    expect(await collectReply(w.nc, kept)).toMatchObject({ ending: "ok", text: "🥪" });
+    expect(await waiting).toMatchObject({ status: "ok", text: "🥪", sequence: 1 });
+    expect(await collectReply(w.nc, kept)).toMatchObject({ status: "ok", text: "🥪" });
     expect(await locate(w.nc, kept)).toMatchObject({ where: "replied", reply: { text: "🥪" } });
   });
 
@@ -162,7 +162,7 @@ describe("shared", () => {
     await w.responder();
     expect(await w.saw("received")).toMatchObject({ request: "lunch", late: true });
     const later = await w.requester({ reply: "shared", timeoutMs: 300 });
-    await expect(later.request("order-sandwich", "", { id: "lunch" })).rejects.toThrow(RequestTimedOut);
+    await expect(later.request("order-sandwich", "", { id: "lunch" })).rejects.toThrow(RequestTimeoutError);
     const consumers = await w.jsm.consumers.list("SHARED_REPLIES").next();
     expect(
       consumers.map(({ delivered, config }) => [delivered.consumer_seq, config.deliver_policy]).sort(),
@@ -208,7 +208,7 @@ describe("trial", () => {
 
 test.each(["kv", "shared"] as const)("%s without its stream: what to do is said at once", async (reply) => {
   await using w = await worlds.next();
-  await expect(w.requester({ reply })).rejects.toThrow(NotSetUp);
+  await expect(w.requester({ reply })).rejects.toThrow(NotSetUpError);
   await expect(w.requester({ reply })).rejects.toThrow(`run \`jsrr setup --strategies ${reply}\` first`);
 });
 

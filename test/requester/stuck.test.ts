@@ -2,9 +2,9 @@
 // two count differently (docs/design.md).
 import { headers } from "@nats-io/nats-core";
 import { afterAll, beforeAll, describe, test } from "vitest";
-import { cancelRequest, locate, RequestTimedOut } from "../../src/index.js";
+import { cancelRequest, locate, RequestTimeoutError } from "../../src/index.js";
 import { olderServer } from "../support/older-server.js";
-import { replyEnding, soon, startWorlds, type World } from "./world.js";
+import { replyStatus, soon, startWorlds, type World } from "./world.js";
 
 const older = await olderServer();
 
@@ -67,7 +67,7 @@ describe.each([
     await giveUp(w, expect);
     await giveUp(w, expect);
     const [kept, cancelled] = await Promise.all([first, second]);
-    expect(kept).toBeInstanceOf(RequestTimedOut);
+    expect(kept).toBeInstanceOf(RequestTimeoutError);
     expect(kept).toMatchObject({ outcome: "kept", findings: { whereabouts: "stuck", remaining: 2 } });
     expect((kept as Error).message).toMatch(
       /It is stuck: message 1 is in REQUESTS, was delivered as often as max_deliver allowed \(2\), and the server will not deliver it again/,
@@ -79,11 +79,11 @@ describe.each([
       1: ["stuck", undefined],
       2: ["stuck", "stuck"],
     });
-    const { handle } = kept as RequestTimedOut;
+    const { handle } = kept as RequestTimeoutError;
     expect(await cancelRequest(w.nc, handle)).toEqual({ outcome: "stuck", evidence: expect.any(String) });
     expect(await w.count("REQUESTS")).toBe(2);
     // Its reply may come from one who was slow.
-    await w.nc.request("replies.alice.1", "🥯", replyEnding());
+    await w.nc.request("replies.alice.1", "🥯", replyStatus());
     expect(await where(w, handle)).toBe("replied");
   });
 

@@ -4,17 +4,17 @@ import {
   collectReply,
   formatHandle,
   type Handle,
-  InvalidInput,
+  InvalidInputError,
   locate,
   parseHandle,
   Requester,
-  RequestTimedOut,
+  RequestTimeoutError,
 } from "../../src/index.js";
 import { Link } from "../internal/link.js";
 import { frozen } from "../support/frozen.js";
 import { startTestServer } from "../support/server.js";
 import { doorTo } from "./severable.js";
-import { gate, lonelyWorld, replyEnding, republishNothing, soon, startWorlds } from "./world.js";
+import { gate, lonelyWorld, replyStatus, republishNothing, soon, startWorlds } from "./world.js";
 
 let worlds: Awaited<ReturnType<typeof startWorlds>>;
 beforeAll(async () => {
@@ -22,11 +22,11 @@ beforeAll(async () => {
 });
 afterAll(() => worlds[Symbol.asyncDispose]());
 
-const timedOut = (call: Promise<unknown>): Promise<RequestTimedOut> =>
+const timedOut = (call: Promise<unknown>): Promise<RequestTimeoutError> =>
   call.then(
     (reply) => expect.fail(`got a reply: ${JSON.stringify(reply)}`),
     (error) => {
-      expect(error).toBeInstanceOf(RequestTimedOut);
+      expect(error).toBeInstanceOf(RequestTimeoutError);
       return error;
     },
   );
@@ -58,7 +58,7 @@ test("running: a responder has it; its reply is then late for the call, and told
   expect(error.findings).toMatchObject({ whereabouts: "running", remaining: 1 });
   held.open();
   expect(await w.saw("received")).toMatchObject({ request: "1", late: true, payload: "🥯" });
-  expect(await collectReply(w.nc, error.handle)).toMatchObject({ ending: "ok", text: "🥯", sequence: 1 });
+  expect(await collectReply(w.nc, error.handle)).toMatchObject({ status: "ok", text: "🥯", sequence: 1 });
 });
 
 test("replied: a reply that was missed is found in the mailbox, and the call gets it after all", async () => {
@@ -66,7 +66,7 @@ test("replied: a reply that was missed is found in the mailbox, and the call get
   await republishNothing(w);
   await w.responder();
   const alice = await w.requester({ timeoutMs: 50 });
-  expect(await alice.request("order-bagel")).toMatchObject({ ending: "ok", text: "🥯" });
+  expect(await alice.request("order-bagel")).toMatchObject({ status: "ok", text: "🥯" });
   expect(w.of("received")).toMatchObject([{ late: false }]);
   expect(w.of("timed-out")).toEqual([]);
 });
@@ -94,7 +94,7 @@ test.concurrent("unknown: the server is frozen; the request is stored all the sa
   // However many ask where they are: the client alone would wait 5 s for each of up to four answers.
   const evidence = "the server did not say within 2000 ms where it is";
   expect(new Set(errors.map(({ findings }) => findings.evidence))).toEqual(new Set([evidence]));
-  const [error] = errors as [RequestTimedOut];
+  const [error] = errors as [RequestTimeoutError];
   expect(error.findings.whereabouts).toBe("unknown");
   expect(error.findings).not.toHaveProperty("remaining");
   expect(error.handle.sequence).toBe(0);
@@ -176,7 +176,7 @@ test("a reply is collected before, while and after it is stored, from another co
   const waiting = collectReply(nc, handle, { timeoutMs: 20_000 });
   await nc.flush();
   await w.responder();
-  expect(await waiting).toMatchObject({ ending: "ok", text: "🥯" });
+  expect(await waiting).toMatchObject({ status: "ok", text: "🥯" });
   expect(await collectReply(nc, handle)).toMatchObject({ text: "🥯" });
   expect(await collectReply(nc, handle, { timeoutMs: 20_000 })).toMatchObject({ text: "🥯" });
   // Its ack follows a moment later.
@@ -192,7 +192,7 @@ test.concurrent("collecting finds a reply that was stored while nothing was repu
   const waiting = collectReply(w.nc, handle, { timeoutMs: 300 });
   await w.nc.flush();
   await w.nc.flush();
-  w.nc.publish("replies.alice.1", "🥯", { headers: replyEnding().headers });
+  w.nc.publish("replies.alice.1", "🥯", { headers: replyStatus().headers });
   expect(await waiting).toMatchObject({ text: "🥯" });
 });
 
@@ -226,5 +226,5 @@ test("locate without a PubAck looks for a reply, and otherwise admits that it do
   await (await w.requester()).request("order-bagel", "", { id: "1" });
   expect(await locate(w.nc, handle)).toMatchObject({ where: "replied" });
   await expect(locate(w.nc, { ...handle, stream: "NOPE" })).rejects.toMatchObject({ code: "not-set-up" });
-  expect(() => parseHandle("alice.1.REQUESTS.*")).toThrow(InvalidInput);
+  expect(() => parseHandle("alice.1.REQUESTS.*")).toThrow(InvalidInputError);
 });

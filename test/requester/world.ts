@@ -102,9 +102,9 @@ function watch() {
 }
 
 /** Headers of a reply, for one who answers by hand. */
-export function replyEnding(ending = "ok") {
+export function replyStatus(status = "ok") {
   const h = headers();
-  h.set("Reply-Ending", ending);
+  h.set("Reply-Status", status);
   return { headers: h, timeout: 5_000 };
 }
 

@@ -45,10 +45,10 @@ test("a cancel reaches its own request only", async () => {
   const [one, two] = ["1", "2"].map((id) => alice.request("order-bagel", "", { id }));
   await w.saw("delivered", () => w.of("delivered").length === 2);
   w.nc.publish("cancels.2", "expired");
-  expect(await two).toMatchObject({ ending: "expired" });
+  expect(await two).toMatchObject({ status: "expired" });
   expect(await w.saw("replied")).toMatchObject({ request: "2" });
   w.nc.publish("cancels.1");
-  expect(await one).toMatchObject({ ending: "cancelled" });
+  expect(await one).toMatchObject({ status: "cancelled" });
   expect(w.of("called-off").map((e) => e.request)).toEqual(["2", "1"]);
 });
 
@@ -74,7 +74,7 @@ test("both handlers of a request that was delivered twice are stopped, and there
   // Not "delivered": before the second begins, it is looked up, and a reply that is stored by then would be its own.
   await both.opened;
   w.nc.publish("cancels.1");
-  expect(await call).toMatchObject({ ending: "cancelled" });
+  expect(await call).toMatchObject({ status: "cancelled" });
   await w.saw("reply-refused");
   expect(w.of("called-off")).toHaveLength(2);
   expect(await w.count("REPLIES")).toBe(1);
@@ -88,5 +88,5 @@ test.each(["soon", "-5", "1e30", ""])("a deadline that is none, %j, is as none",
   h.set("Reply-To", "replies.alice.1");
   h.set("Request-Deadline", deadline);
   await w.nc.request("requests.order-bagel", "", { headers: h, timeout: 5_000 });
-  expect(await w.saw("replied")).toMatchObject({ ending: "ok" });
+  expect(await w.saw("replied")).toMatchObject({ status: "ok" });
 });

@@ -27,7 +27,7 @@ test("a requester with nats v2: sends a bagel order, and reads its mailbox", asy
     const jsm = await nc.jetstreamManager();
     const reply = await jsm.streams.getMessage("REPLIES", { last_by_subj: "replies.v2.42" });
     expect(text.decode(reply.data)).toBe("🥯");
-    expect([reply.header.get("Request-Id"), reply.header.get("Reply-Ending")]).toEqual(["42", "ok"]);
+    expect([reply.header.get("Request-Id"), reply.header.get("Reply-Status")]).toEqual(["42", "ok"]);
   } finally {
     await nc.close();
   }
@@ -59,7 +59,7 @@ async function respondV2(w: World) {
   const answer = async (msg: JsMsg) => {
     const h = headers();
     h.set("Request-Id", msg.headers?.get("Nats-Msg-Id") ?? "");
-    h.set("Reply-Ending", "ok");
+    h.set("Reply-Status", "ok");
     h.set("Nats-Expected-Last-Subject-Sequence", "0");
     await js.publish(msg.headers?.get("Reply-To") ?? "", text.encode("🥯 from v2"), { headers: h });
     msg.ack();
@@ -77,6 +77,6 @@ test("a responder with nats v2 answers the kit's requester", async () => {
   await using _ = await respondV2(w);
   const alice = await w.requester();
   const replies = await Promise.all(Array.from({ length: 20 }, () => alice.request("order-bagel")));
-  expect(new Set(replies.map((r) => `${r.ending} ${r.text}`))).toEqual(new Set(["ok 🥯 from v2"]));
+  expect(new Set(replies.map((r) => `${r.status} ${r.text}`))).toEqual(new Set(["ok 🥯 from v2"]));
   await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
 });

@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import type { Msg } from "@nats-io/nats-core";
 import { test } from "vitest";
-import { RetryLater, replayDeadLetter, type SetupOptions } from "../../src/index.js";
+import { RetryLaterError, replayDeadLetter, type SetupOptions } from "../../src/index.js";
 import { lonelyWorld, soon } from "../requester/world.js";
 import { startTestServer } from "../support/server.js";
 
@@ -13,9 +13,9 @@ async function mortal(url: string, at: string, options: object): Promise<string>
   const dist = new URL("../../dist/", import.meta.url).href;
   const script = `
     import { connect } from "@nats-io/transport-node";
-    import { Responder, RetryLater } from "${dist}index.js";
+    import { Responder, RetryLaterError } from "${dist}index.js";
     const die = (point) => { if (point === "${at}") process.kill(process.pid, "SIGKILL"); };
-    const menu = { "order-stew": ({ delivery }) => { if (delivery > 1) die("handler"); throw new RetryLater("cold"); } };
+    const menu = { "order-stew": ({ delivery }) => { if (delivery > 1) die("handler"); throw new RetryLaterError("cold"); } };
     await Responder.start(await connect({ servers: "${url}" }), {
       name: "mortal", menu, retry: { firstMs: 1 }, observe: (e) => die(e.type), ...${JSON.stringify(options)} });`;
   const child = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: "inherit" });
@@ -24,7 +24,7 @@ async function mortal(url: string, at: string, options: object): Promise<string>
 }
 
 const cold = () => {
-  throw new RetryLater("cold");
+  throw new RetryLaterError("cold");
 };
 const lost = "delivered 2 times, and no attempt came to an end";
 
@@ -53,7 +53,7 @@ for (const [what, setup, options] of limits) {
     await w.responder({ menu: { "order-stew": cold }, ...options });
     // Told by the first copy's reason where there was one: it is stored once.
     const reply = await call;
-    expect(reply.ending).toBe("dead-lettered");
+    expect(reply.status).toBe("dead-lettered");
     await expect.poll(counts, soon).toEqual([1, 1, 0]);
     const letter = await w.jsm.streams.getMessage("DEAD_LETTERS", { seq: 1 });
     expect(letter?.header.get("Dead-Letter-Reason")).toBe(reason);
@@ -72,7 +72,7 @@ test.concurrent.for(limits)(
     expect(await mortal(server.url, "dead-lettered", options)).toBe("SIGKILL");
     expect(await replayDeadLetter(w.nc, 1)).toMatchObject({ outcome: "replayed", sequence: 2 });
     const carol = await w.responder({ menu: { "order-stew": () => "🍲" }, ...options });
-    expect(await call).toMatchObject({ ending: "ok", text: "🍲" });
+    expect(await call).toMatchObject({ status: "ok", text: "🍲" });
     await carol.drain();
     const streams = ["DEAD_LETTERS", "REPLIES", "REQUESTS"] as const;
     expect(await Promise.all(streams.map((stream) => w.count(stream)))).toEqual([0, 1, 0]);
@@ -104,7 +104,7 @@ test.concurrent("a request that was stuck long before is found when a responder 
   };
   await expect.poll(ackPending, soon).toBe(0);
   await w.responder();
-  expect(await call).toMatchObject({ ending: "dead-lettered" });
+  expect(await call).toMatchObject({ status: "dead-lettered" });
   await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
   expect(w.of("delivered")).toEqual([]);
 });
@@ -121,6 +121,6 @@ test.concurrent("DEAD_LETTERS is full at the last delivery: stuck until there is
   await w.saw("returned");
   expect([await w.count("REQUESTS"), await w.count("REPLIES")]).toEqual([1, 0]);
   await w.jsm.streams.purge("DEAD_LETTERS");
-  expect((await call).ending).toBe("dead-lettered");
+  expect((await call).status).toBe("dead-lettered");
   await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
 });

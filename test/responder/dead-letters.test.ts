@@ -1,7 +1,7 @@
 // The last attempt on a real server: copied to DEAD_LETTERS, told to the requester, and only then terminated.
 import { headers } from "@nats-io/nats-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { InvalidInput, RetryLater } from "../../src/index.js";
+import { InvalidInputError, RetryLaterError } from "../../src/index.js";
 import { soon, startWorlds, type World } from "../requester/world.js";
 
 let worlds: Awaited<ReturnType<typeof startWorlds>>;
@@ -12,7 +12,7 @@ afterAll(() => worlds[Symbol.asyncDispose]());
 
 const broken = {
   "order-stew": () => {
-    throw new RetryLater("the stove\r\nis cold");
+    throw new RetryLaterError("the stove\r\nis cold");
   },
 };
 const letter = (w: World, seq = 1) => w.jsm.streams.getMessage("DEAD_LETTERS", { seq });
@@ -26,7 +26,7 @@ test.concurrent("the last delivery becomes a dead letter, and the requester is t
   await w.responder({ menu: broken, retry: { firstMs: 1 } });
   const alice = await w.requester();
   const reply = await alice.request("order-stew", "no onions", { id: "lunch", timeoutMs: 20_000 });
-  expect(reply).toMatchObject({ ending: "dead-lettered", text: "the stove\r\nis cold" });
+  expect(reply).toMatchObject({ status: "dead-lettered", text: "the stove\r\nis cold" });
   await w.saw("terminated");
   const told = ["delivered", "returned", "dead-lettered", "replied", "terminated"];
   expect(w.events.map((e) => e.type).filter((type) => told.includes(type))).toEqual(
@@ -56,14 +56,14 @@ test.concurrent("maxAttempts ends it sooner than the server would", async ({ exp
   await using w = await worlds.next();
   await w.responder({ menu: broken, retry: { firstMs: 1 }, maxAttempts: 2 });
   const reply = await (await w.requester()).request("order-stew", "", { timeoutMs: 20_000 });
-  expect(reply.ending).toBe("dead-lettered");
+  expect(reply.status).toBe("dead-lettered");
   expect((await letter(w))?.header.get("Dead-Letter-Deliveries")).toBe("2");
 });
 
 test.concurrent("an ordinary error is no dead letter, also at the last attempt", async ({ expect }) => {
   await using w = await worlds.next({ maxDeliver: 1 });
   await w.responder({ menu: { "order-stew": () => Promise.reject(new Error("no pot")) } });
-  expect(await (await w.requester()).request("order-stew")).toMatchObject({ ending: "error" });
+  expect(await (await w.requester()).request("order-stew")).toMatchObject({ status: "error" });
   expect(await w.count("DEAD_LETTERS")).toBe(0);
 });
 
@@ -110,7 +110,7 @@ test.concurrent("once there is room again, the next delivery makes the dead lett
   const asked = (await w.requester()).request("order-stew", "", { timeoutMs: 20_000 });
   await w.saw("returned");
   await w.jsm.streams.purge("DEAD_LETTERS");
-  expect((await asked).ending).toBe("dead-lettered");
+  expect((await asked).status).toBe("dead-lettered");
   expect(await w.count("DEAD_LETTERS")).toBe(1);
 });
 
@@ -126,7 +126,7 @@ test.concurrent("a reply address among the dead letters is not allowed", async (
 
 test.each([0, 1.5, Number.NaN])("maxAttempts %d is refused", async (maxAttempts) => {
   await using w = await worlds.next();
-  await expect(w.responder({ maxAttempts })).rejects.toThrow(InvalidInput);
+  await expect(w.responder({ maxAttempts })).rejects.toThrow(InvalidInputError);
 });
 
 test("a request stream that keeps what is acknowledged: nothing of it is taken for stuck", async () => {
@@ -141,14 +141,14 @@ test("a request stream that keeps what is acknowledged: nothing of it is taken f
   });
   const bob = await w.responder();
   const alice = await w.requester({ reply: "inbox" });
-  expect((await alice.request("order-bagel")).ending).toBe("ok");
+  expect((await alice.request("order-bagel")).status).toBe("ok");
   await w.saw("acked");
   await bob.drain();
   // It looks when it starts, before it pulls; a drain waits for that.
   const info = () => w.jsm.consumers.info("REQUESTS", "responder");
   await expect.poll(async () => (await info()).num_ack_pending, soon).toBe(0);
   const carol = await w.responder({ name: "carol" });
-  expect((await alice.request("order-bagel")).ending).toBe("ok");
+  expect((await alice.request("order-bagel")).status).toBe("ok");
   await carol.drain();
   expect([await w.count("REQUESTS"), await w.count("DEAD_LETTERS")]).toEqual([2, 0]);
 });

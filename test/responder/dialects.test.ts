@@ -24,7 +24,7 @@ test.each(durable)("$name: ok and rejected, in kind", async (dialect) => {
     throw new Error("no reply");
   };
   const ok = await ask("r1", "order-bagel");
-  expect(dialect.readReply(ok)).toMatchObject({ ending: "ok" });
+  expect(dialect.readReply(ok)).toMatchObject({ status: "ok" });
   expect(ok.string()).toContain("🥯");
   const id = dialect.readReply(ok)?.id;
   if (id !== undefined) expect(id).toBe("r1");

@@ -1,7 +1,7 @@
 // Draining with a limit: a handler that hangs holds nothing up, and its request is somebody else's.
 import type { Msg } from "@nats-io/nats-core";
 import { afterAll, beforeAll, test } from "vitest";
-import { type Handler, InvalidInput, RetryLater } from "../../src/index.js";
+import { type Handler, InvalidInputError, RetryLaterError } from "../../src/index.js";
 import { Draining } from "../internal/responder.js";
 import { gate, soon, startWorlds, type World } from "../requester/world.js";
 
@@ -40,7 +40,7 @@ function hanging() {
       }),
     retries: ({ signal }) =>
       stopped(signal).then(() => {
-        throw new RetryLater("stopped");
+        throw new RetryLaterError("stopped");
       }),
     answers: ({ signal }) => stopped(signal).then(() => "in the last moment"),
     async *parts({ signal }) {
@@ -82,7 +82,7 @@ test.concurrent("what hangs is told, given back and delivered again at once; not
   await w.saw("executed", ({ request }) => request === "a");
   expect([w.of("replied"), w.of("acked"), w.of("terminated")]).toEqual([[], [], []]);
   await w.responder({ name: "carol", menu: fromCarol });
-  expect((await Promise.all(calls)).map(({ ending, text }) => `${ending} ${text}`)).toEqual(
+  expect((await Promise.all(calls)).map(({ status, text }) => `${status} ${text}`)).toEqual(
     Array(7).fill("ok from carol"),
   );
   expect(w.of("reply-refused")).toEqual([]);
@@ -111,7 +111,7 @@ test.concurrent("a second call shortens the time, a third cannot lengthen it, an
   const [call] = await ask(w, { a: "deaf" });
   await w.saw("delivered");
   await expect(bob.drain({ timeoutMs: -1 })).rejects.toThrow(
-    new InvalidInput("Expected timeoutMs to be 0 to 2147483647 milliseconds, got -1."),
+    new InvalidInputError("Expected timeoutMs to be 0 to 2147483647 milliseconds, got -1."),
   );
   expect(bob.state).toBe("running");
   const forEver = bob.drain().then(() => "drained");
@@ -147,7 +147,7 @@ test("once nothing is at work, nothing more is begun, and a limit starts no time
   expect(timers()).toBe(before);
   open();
   expect(await drained).toEqual({ left: [] });
-  expect(() => draining.begin({ timeoutMs: -1 })).toThrow(InvalidInput);
+  expect(() => draining.begin({ timeoutMs: -1 })).toThrow(InvalidInputError);
 });
 
 test.concurrent("given up at its last delivery, a request becomes a dead letter, and is not lost", async ({
@@ -162,7 +162,7 @@ test.concurrent("given up at its last delivery, a request becomes a dead letter,
   expect(w.of("delivered").map(({ request }) => request)).toEqual(["a"]); // b was not begun any more
   await w.responder({ name: "carol", menu: fromCarol });
   const why = "dead-lettered delivered 1 times, and no attempt came to an end";
-  expect((await Promise.all(calls)).map(({ ending, text }) => `${ending} ${text}`)).toEqual([why, why]);
+  expect((await Promise.all(calls)).map(({ status, text }) => `${status} ${text}`)).toEqual([why, why]);
   await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
 });
 

@@ -150,7 +150,7 @@ test("a redelivered request whose reply is stored is not executed again", async 
   };
   const reply = await (await w.requester()).request("order-stew", "", patient);
   expect(reply.text).toBe("stew 1");
-  expect(await w.saw("already-answered")).toMatchObject({ request: "lunch", ending: "ok" });
+  expect(await w.saw("already-answered")).toMatchObject({ request: "lunch", status: "ok" });
   await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
   expect([w.of("delivered").length, w.of("executed").length]).toEqual([2, 1]);
   await bob.drain();

@@ -35,7 +35,7 @@ test.concurrent("killed between the reply and its acknowledgement: delivered aga
   expect(await w.count("REQUESTS")).toBe(1);
   await w.responder();
   expect(await w.saw("delivered")).toMatchObject({ request: "1", delivery: 2 });
-  expect(await w.saw("already-answered")).toMatchObject({ request: "1", ending: "ok" });
+  expect(await w.saw("already-answered")).toMatchObject({ request: "1", status: "ok" });
   await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
   expect(await w.count("REPLIES")).toBe(1);
   expect(w.of("executed")).toEqual([]); // once, by the one that died

@@ -1,6 +1,6 @@
 // A responder under load: how much it holds, what it does with it when it drains, and what happens when handlers are slow.
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Handler, NotSetUp } from "../../src/index.js";
+import { type Handler, NotSetUpError } from "../../src/index.js";
 import { gate, soon, startWorlds, type World } from "../requester/world.js";
 
 let worlds: Awaited<ReturnType<typeof startWorlds>>;
@@ -102,7 +102,7 @@ test.concurrent.for([1, 3])(
     const { seen, menu } = counting(pause(200));
     await w.responder({ menu, concurrency: 1, prefetch: 50 });
     const replies = await Promise.all(await ask(w, 20));
-    expect(replies.map(({ ending }) => ending)).toEqual(Array(20).fill("ok"));
+    expect(replies.map(({ status }) => status)).toEqual(Array(20).fill("ok"));
     expect(seen.ids.toSorted()).toEqual(ids(20).toSorted());
     // The first pull knows nothing of the handlers; from then on nothing is asked for that would wait too long.
     expect(w.of("returned").length).toBeLessThanOrEqual(20);
@@ -120,7 +120,7 @@ test("draining finishes what is delivered for the last time: given back it would
   held.open();
   await drained;
   expect(seen.ids.toSorted()).toEqual(ids(8));
-  expect((await Promise.all(calls)).map(({ ending }) => ending)).toEqual(Array(8).fill("ok"));
+  expect((await Promise.all(calls)).map(({ status }) => status)).toEqual(Array(8).fill("ok"));
 });
 
 test("two responders share the work, and nothing is done twice", async () => {
@@ -177,7 +177,7 @@ test("responders that come and go under load answer every request once", async (
 test("a consumer or stream that is deleted under a running responder closes it with a clear error", async () => {
   await using w = await worlds.next();
   const one = await w.responder();
-  const gone = expect(one.closed).rejects.toThrow(NotSetUp);
+  const gone = expect(one.closed).rejects.toThrow(NotSetUpError);
   await (await w.requester()).request("order-bagel");
   await w.jsm.consumers.delete("REQUESTS", "responder");
   await gone;

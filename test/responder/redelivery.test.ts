@@ -1,6 +1,6 @@
 // Attempts on a real server: long handlers run once, failures that pass come again after a pause.
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { InvalidInput, RetryLater } from "../../src/index.js";
+import { InvalidInputError, RetryLaterError } from "../../src/index.js";
 import { backoff } from "../internal/responder.js";
 import { soon, startWorlds } from "../requester/world.js";
 
@@ -69,7 +69,7 @@ test.concurrent("a handler that gives the event loop no pause can say itself tha
   await expect.poll(() => said, soon).toEqual(["+WPI", "+ACK"]);
 });
 
-test.concurrent("RetryLater gives the request back, and the pauses grow", async ({ expect }) => {
+test.concurrent("RetryLaterError gives the request back, and the pauses grow", async ({ expect }) => {
   await using w = await worlds.next();
   const at: number[] = [];
   await w.responder({
@@ -77,13 +77,13 @@ test.concurrent("RetryLater gives the request back, and the pauses grow", async 
     menu: {
       "order-stew": ({ delivery }) => {
         at.push(performance.now());
-        if (delivery < 4) throw new RetryLater("the stove is cold");
+        if (delivery < 4) throw new RetryLaterError("the stove is cold");
         return "🍲";
       },
     },
   });
   const reply = await (await w.requester()).request("order-stew", "", { timeoutMs: 20_000 });
-  expect(reply).toMatchObject({ ending: "ok", text: "🍲" });
+  expect(reply).toMatchObject({ status: "ok", text: "🍲" });
   expect(w.of("returned").map((e) => e.reason)).toEqual(Array(3).fill("the stove is cold"));
   const pauses = at.slice(1).map((t, i) => t - (at[i] as number));
   for (const [i, least] of [200, 400, 800].entries()) expect(pauses[i]).toBeGreaterThan(least * 0.95);
@@ -97,7 +97,7 @@ test.concurrent("a pause of the handler's own holds for that attempt", async ({ 
     menu: {
       "order-stew": ({ delivery }) => {
         at.push(performance.now());
-        if (delivery < 2) throw new RetryLater("later", { delayMs: 300.4 });
+        if (delivery < 2) throw new RetryLaterError("later", { delayMs: 300.4 });
         return "🍲";
       },
     },
@@ -112,7 +112,7 @@ test("the backoff doubles up to its limit", () => {
 });
 
 test.each([-1, Number.NaN, Number.POSITIVE_INFINITY, 86_400_001])("a pause of %d is refused", (ms) => {
-  expect(() => new RetryLater("x", { delayMs: ms })).toThrow(InvalidInput);
-  expect(() => backoff({ firstMs: ms })).toThrow(InvalidInput);
-  expect(() => backoff({ mostMs: ms })).toThrow(InvalidInput);
+  expect(() => new RetryLaterError("x", { delayMs: ms })).toThrow(InvalidInputError);
+  expect(() => backoff({ firstMs: ms })).toThrow(InvalidInputError);
+  expect(() => backoff({ mostMs: ms })).toThrow(InvalidInputError);
 });

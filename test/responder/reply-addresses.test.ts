@@ -1,7 +1,7 @@
 // To whom a responder replies: an allow-list, and what it never lets in.
 import { headers } from "@nats-io/nats-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { InvalidInput } from "../../src/index.js";
+import { InvalidInputError } from "../../src/index.js";
 import { replyAddresses } from "../internal/protocol.js";
 import { startWorlds } from "../requester/world.js";
 
@@ -22,7 +22,7 @@ describe("a rule", () => {
   test.each([
     ...["partner.inbox", "partner.other", "a.b.d", "a.b.c.d", "a.b", "_INBOX.x", "replies.alice"],
     ...["$JS.API.STREAM.PURGE.REPLIES", "requests.order-bagel", "replied.bob.1", "partner.inbox.*"],
-  ])("%s is not", (address) => expect(() => rule(address)).toThrow(InvalidInput));
+  ])("%s is not", (address) => expect(() => rule(address)).toThrow(InvalidInputError));
 
   test.each(["", "a..b", ">.a", "a b", "a.b*", 7 as unknown as string])("%j is no subject", (subject) => {
     expect(() => replyAddresses({ allow: [subject] })).toThrow(/such as partner\.inbox\.>/);

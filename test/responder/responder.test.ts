@@ -1,7 +1,7 @@
-// A responder against a real server: endings, bad requests, redelivery, and reply streams that refuse.
+// A responder against a real server: statuses, bad requests, redelivery, and reply streams that refuse.
 import { headers } from "@nats-io/nats-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Handler, InvalidInput, NotSetUp, Responder } from "../../src/index.js";
+import { type Handler, InvalidInputError, NotSetUpError, Responder } from "../../src/index.js";
 import { soon, startWorlds, type World } from "../requester/world.js";
 import { serverIs } from "../support/server-version.js";
 
@@ -57,7 +57,7 @@ test("an order that is not on the menu is terminated, and the requester is told"
   await w.responder();
   const alice = await w.requester();
   for (const order of ["order-soup", "toString", "__proto__"]) {
-    expect(await alice.request(order)).toMatchObject({ ending: "rejected", text: `no such order: ${order}` });
+    expect(await alice.request(order)).toMatchObject({ status: "rejected", text: `no such order: ${order}` });
   }
   expect(w.of("terminated").map((e) => e.reason)).toContain("no such order: toString");
   await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
@@ -90,8 +90,8 @@ const fails: [string, Handler, string][] = [
   ["an error", () => Promise.reject(new Error("out of bagels")), "out of bagels"],
   [
     "an error of several lines",
-    () => Promise.reject(new Error("a\r\nReply-Ending: ok\n\nb")),
-    "a\r\nReply-Ending: ok\n\nb",
+    () => Promise.reject(new Error("a\r\nReply-Status: ok\n\nb")),
+    "a\r\nReply-Status: ok\n\nb",
   ],
   ["an empty error", () => Promise.reject(new Error("")), ""],
   ["text", () => Promise.reject("no"), "no"],
@@ -126,9 +126,9 @@ test("whatever a handler throws, the requester gets an error reply and the reque
   await w.responder({ menu: Object.fromEntries(fails.map(([, handler], n) => [`fail-${n}`, handler])) });
   const alice = await w.requester();
   const replies = await Promise.all(fails.map((_, n) => alice.request(`fail-${n}`, "", { id: `${n}` })));
-  expect(replies).toMatchObject(fails.map(([, , text]) => ({ ending: "error", text })));
+  expect(replies).toMatchObject(fails.map(([, , text]) => ({ status: "error", text })));
   const stored = await storedReply(w, "replies.alice.1");
-  expect(stored?.header.get("Nats-Service-Error")).toBe("a Reply-Ending: ok b");
+  expect(stored?.header.get("Nats-Service-Error")).toBe("a Reply-Status: ok b");
   expect(stored?.header.get("Nats-Service-Error-Code")).toBe("500");
   await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
   expect(w.of("executed")).toEqual([]);
@@ -140,14 +140,14 @@ test("a payload that is no text is rejected and terminated", async () => {
   const alice = await w.requester();
   const bad = new Uint8Array([0xc3, 0x28]);
   expect(await alice.request("text", bad)).toMatchObject({
-    ending: "rejected",
+    status: "rejected",
     text: "the payload is not UTF-8 text",
   });
   expect(await alice.request("json", "{")).toMatchObject({
-    ending: "rejected",
+    status: "rejected",
     text: "the payload is not JSON",
   });
-  expect(await alice.request("json", '{"a":"🥯"}')).toMatchObject({ ending: "ok", text: "🥯" });
+  expect(await alice.request("json", '{"a":"🥯"}')).toMatchObject({ status: "ok", text: "🥯" });
   await w.saw("acked");
   expect(w.of("terminated").map((e) => e.reason)).toEqual([
     "the payload is not UTF-8 text",
@@ -189,7 +189,7 @@ test("a request whose headers cannot be read is terminated; what is stored like 
   await w.nc.request("requests.order-bagel", "", { headers: h, timeout: 5_000 });
   const alice = await w.requester();
   await w.nc.request("replies.alice.1", "x", { headers: h, timeout: 5_000 });
-  expect((await w.saw("foreign-reply")).reason).toBe("it has no header Reply-Ending");
+  expect((await w.saw("foreign-reply")).reason).toBe("it has no header Reply-Status");
   await w.responder();
   expect((await w.saw("terminated")).reason).toBe("the headers cannot be read");
   expect((await alice.request("order-bagel")).text).toBe("🥯");
@@ -223,7 +223,7 @@ test("a reply larger than max_payload becomes an error reply, also when it is an
   const alice = await w.requester();
   for (const order of ["large", "oops"]) {
     const reply = await alice.request(order);
-    expect(reply).toMatchObject({ ending: "error", text: expect.stringContaining("max_payload") });
+    expect(reply).toMatchObject({ status: "error", text: expect.stringContaining("max_payload") });
   }
   expect(w.of("delivered")).toHaveLength(2);
 });
@@ -273,12 +273,12 @@ test("an observer that throws stops the responder with that error, and the reque
 
 test("without streams or consumer it does not start, and says what to do", async () => {
   await using w = await worlds.next(false);
-  await expect(w.responder()).rejects.toThrow(NotSetUp);
+  await expect(w.responder()).rejects.toThrow(NotSetUpError);
   await using set = await worlds.next();
   await expect(set.responder({ consumer: "other" })).rejects.toThrow("consumer other on REQUESTS");
-  await expect(set.responder({ concurrency: 0 })).rejects.toThrow(InvalidInput);
+  await expect(set.responder({ concurrency: 0 })).rejects.toThrow(InvalidInputError);
   await expect(set.responder({ concurrency: 4, prefetch: 3 })).rejects.toThrow(
-    new InvalidInput(
+    new InvalidInputError(
       "Expected the prefetch to be at least the concurrency, 4, got 3: lower the concurrency, too.",
     ),
   );

@@ -67,7 +67,7 @@ test("poison-order: copied, told, and only then terminated, at the third deliver
 
 test("dead-letter-replayed: told it is dead, replayed, and answered in the same mailbox", async () => {
   const { events, result } = await runOf("dead-letter-replayed");
-  const alice = events.flatMap((e) => (e.type === "received" || e.type === "collected" ? [e.ending] : []));
+  const alice = events.flatMap((e) => (e.type === "received" || e.type === "collected" ? [e.status] : []));
   expect(alice).toEqual(["dead-lettered", "ok"]);
   expect(events.find((e) => e.type === "replayed")).toMatchObject({ stream: "REQUESTS", sequence: 2 });
   expect(result.verdict).toBe("held");

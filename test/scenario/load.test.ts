@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { loadScenario, parseScenario, ScenarioInvalid } from "../internal/scenario.js";
+import { loadScenario, parseScenario, ScenarioInvalidError } from "../internal/scenario.js";
 import { goodFile } from "./bad-files.js";
 
 let folder: string;
@@ -23,8 +23,8 @@ async function problemsOf(loading: Promise<unknown>) {
     () => expect.fail("it loaded"),
     (e: unknown) => e,
   );
-  expect(error).toBeInstanceOf(ScenarioInvalid);
-  return (error as ScenarioInvalid).problems.map(
+  expect(error).toBeInstanceOf(ScenarioInvalidError);
+  return (error as ScenarioInvalidError).problems.map(
     ({ line, column, message }) => `${line}:${column} ${message}`,
   );
 }

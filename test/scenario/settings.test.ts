@@ -4,14 +4,14 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import fc from "fast-check";
 import { expect, onTestFinished, test } from "vitest";
-import { InvalidInput } from "../../src/index.js";
+import { InvalidInputError } from "../../src/index.js";
 import {
   applySettings,
   loadChanged,
   parseScenario,
   parseSetting,
   readYaml,
-  ScenarioInvalid,
+  ScenarioInvalidError,
   variantsOf,
   withoutKey,
 } from "../internal/scenario.js";
@@ -116,7 +116,7 @@ function problemsOf(run: () => unknown) {
   try {
     run();
   } catch (error) {
-    if (error instanceof ScenarioInvalid) return error.problems;
+    if (error instanceof ScenarioInvalidError) return error.problems;
     throw error;
   }
   return expect.fail("no problem");
@@ -167,7 +167,7 @@ test("whatever the text is: a setting is in it, or refused in a sentence, or the
             path.split(".").reduce<unknown>((data, key) => (data as Record<string, unknown>)[key], now),
           ).toEqual(value);
       } catch (error) {
-        if (!(error instanceof InvalidInput)) throw error;
+        if (!(error instanceof InvalidInputError)) throw error;
       }
     }),
     { numRuns: 150 },

@@ -1,6 +1,6 @@
 // The small parts: durations, near words, the catalogue.
 import { describe, expect, test } from "vitest";
-import { builtInFolder, nearest, resolveScenario, UnknownScenario } from "../internal/scenario.js";
+import { builtInFolder, nearest, resolveScenario, UnknownScenarioError } from "../internal/scenario.js";
 import { parseDuration } from "../internal/time.js";
 
 test.each([
@@ -51,10 +51,10 @@ describe("the catalogue", () => {
   });
   test("names the nearest of those it knows first", async () => {
     const error = await resolveScenario("ofline-responder").catch((e: unknown) => e);
-    expect(error).toBeInstanceOf(UnknownScenario);
-    expect((error as UnknownScenario).names[0]).toBe("offline-responder");
-    expect((error as UnknownScenario).names).toContain("order-menu");
-    expect((error as UnknownScenario).message).toMatch(
+    expect(error).toBeInstanceOf(UnknownScenarioError);
+    expect((error as UnknownScenarioError).names[0]).toBe("offline-responder");
+    expect((error as UnknownScenarioError).names).toContain("order-menu");
+    expect((error as UnknownScenarioError).message).toMatch(
       /\(jsrr list shows all\)\n {2}did you mean "offline-responder"\?$/,
     );
     expect((error as Error).message).toContain('did you mean "offline-responder"?');

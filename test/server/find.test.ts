@@ -1,7 +1,7 @@
 import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { findServer, path, ServerNotFound, ServerUnusable } from "../internal/server.js";
+import { findServer, path, ServerNotFoundError, ServerUnusableError } from "../internal/server.js";
 import { fakeReleases, fakeServer, folder, script } from "./fakes.js";
 
 describe("NATS_SERVER_BIN", () => {
@@ -17,7 +17,7 @@ describe("NATS_SERVER_BIN", () => {
     await using at = await folder();
     await fakeServer(at.path);
     const found = findServer({ env: { NATS_SERVER_BIN: "/nowhere/nats-server", PATH: at.path } });
-    await expect(found).rejects.toThrow(ServerUnusable);
+    await expect(found).rejects.toThrow(ServerUnusableError);
     await expect(found).rejects.toThrow(
       "NATS_SERVER_BIN is /nowhere/nats-server, which does not run: no such file. Point it to a nats-server binary, or unset it.",
     );
@@ -108,7 +108,7 @@ test.skipIf(process.platform !== "linux" || process.arch !== "x64")(
       cacheDir: join(at.path, "cache"),
       onProgress: (line) => lines.push(line),
     }).catch((reason) => reason);
-    expect(error).toBeInstanceOf(ServerNotFound);
+    expect(error).toBeInstanceOf(ServerNotFoundError);
     const stable = (text: string) => text.replaceAll(at.path, "HERE").replaceAll(releases.url, "http://HERE");
     expect(stable(error.message)).toMatchInlineSnapshot(`
       "No nats-server was found, and none could be fetched:

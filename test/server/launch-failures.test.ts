@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import {
   findServer,
   type ServerBinary,
-  ServerDidNotStart,
+  ServerDidNotStartError,
   startOf,
   startServer,
 } from "../internal/server.js";
@@ -24,7 +24,7 @@ describe("a server that cannot start", () => {
     await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
     const { port } = other.address() as AddressInfo;
     const starting = startServer({ binary, folder: at.path, port });
-    await expect(starting).rejects.toThrow(ServerDidNotStart);
+    await expect(starting).rejects.toThrow(ServerDidNotStartError);
     await expect(starting).rejects.toThrow(
       `port ${port} on 127.0.0.1 is taken by another process; choose another with --port`,
     );

@@ -7,13 +7,13 @@ import { exitOf, folderWithKit, messageFrom, run } from "./processes.js";
 
 const here = folderWithKit();
 
-/** A process that starts a server without any run folder, sends its pid, and then runs `ending`. */
-async function starter(name: string, ending: string) {
+/** A process that starts a server without any run folder, sends its pid, and then runs `status`. */
+async function starter(name: string, status: string) {
   await mkdir(join(here, name));
   const binary = JSON.stringify(await findServer());
   const body = `import { startServer } from "./kit/server/launch.js";
 const server = await startServer({ binary: ${binary}, folder: ${JSON.stringify(join(here, name))} });
-process.send(server.pid, async () => { ${ending} });`;
+process.send(server.pid, async () => { ${status} });`;
   const child = await run(here, `${name}-starter`, body);
   return { child, server: await messageFrom<number>(child) };
 }
@@ -21,8 +21,8 @@ process.send(server.pid, async () => { ${ending} });`;
 test.for([
   ["exit", "process.exit(0)"],
   ["throw", 'throw new Error("uncaught")'],
-] as const)("a server is killed when its process ends by %s", async ([name, ending]) => {
-  const { child, server } = await starter(name, ending);
+] as const)("a server is killed when its process ends by %s", async ([name, status]) => {
+  const { child, server } = await starter(name, status);
   await exitOf(child);
   // The server is somebody else's child, so there is no event to wait for.
   await expect.poll(() => startOf(server), { interval: 5 }).toBeUndefined();

@@ -4,20 +4,20 @@ import { expect, onTestFinished } from "vitest";
 import { findServer, startOf, sweepRunFolders } from "../internal/server.js";
 import { messageFrom, run } from "./processes.js";
 
-/** Says what it has, and then runs `ending`. `folder`: see processes.ts. */
-export async function owner(folder: string, parent: string, ending: string) {
+/** Says what it has, and then runs `status`. `folder`: see processes.ts. */
+export async function owner(folder: string, parent: string, status: string) {
   const binary = await findServer();
   await mkdir(parent, { recursive: true });
   // Registered before the process is, so it runs after that one's end: a failing test leaves no server behind.
   onTestFinished(() => void sweepRunFolders(parent));
   const child = await run(
     folder,
-    `owner-${ending.slice(0, 5).replace(/\W/g, "") || "idle"}`,
+    `owner-${status.slice(0, 5).replace(/\W/g, "") || "idle"}`,
     `import { createRunFolder, startServer } from "./kit/server/index.js";
 const folder = await createRunFolder(${JSON.stringify(parent)});
 const binary = ${JSON.stringify(binary)};
 const server = await startServer({ binary, folder: folder.path, onSpawn: folder.adopt });
-process.send({ folder: folder.path, server: server.pid }, () => { ${ending} });`,
+process.send({ folder: folder.path, server: server.pid }, () => { ${status} });`,
   );
   return { child, said: await messageFrom<{ folder: string; server: number }>(child) };
 }

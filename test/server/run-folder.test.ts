@@ -36,9 +36,9 @@ describe("a run folder", () => {
   test.for(["process.exit(0)", 'throw new Error("uncaught")'])(
     "and its server do not outlive their process on %s",
     { timeout: 20_000 },
-    async (ending) => {
-      const parent = join(here, "exits", ending.slice(0, 5));
-      const { child, said } = await owner(here, parent, ending);
+    async (status) => {
+      const parent = join(here, "exits", status.slice(0, 5));
+      const { child, said } = await owner(here, parent, status);
       await exitOf(child);
       expect(await readdir(parent)).toEqual([]);
       await gone(said.server);

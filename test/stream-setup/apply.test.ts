@@ -3,11 +3,11 @@ import { type JetStreamManager, jetstreamManager, type StreamConfig } from "@nat
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import {
   applySetup,
-  ConfigurationDiffers,
+  ConfigurationDiffersError,
   KitError,
   planSetup,
   Requester,
-  ServerRefused,
+  ServerRefusedError,
   type SetupOptions,
 } from "../../src/index.js";
 import { startTestServer } from "../support/server.js";
@@ -92,7 +92,7 @@ describe("setting up", () => {
 
   it("with replicas on a single server says what would do", async () => {
     const error = await refusal(setUp({ replicas: 3 }));
-    expect(error).toBeInstanceOf(ServerRefused);
+    expect(error).toBeInstanceOf(ServerRefusedError);
     expect(error.message).toMatch(/^stream REQUESTS: .*ask for fewer replicas, or use a cluster/);
   });
 });
@@ -102,7 +102,7 @@ describe("what differs", () => {
     await setUp({ ackWaitMs: 5000 });
     await jsm.streams.delete("REPLIES");
     const error = await refusal(setUp());
-    expect(error).toBeInstanceOf(ConfigurationDiffers);
+    expect(error).toBeInstanceOf(ConfigurationDiffersError);
     expect(error.message).toMatch(/nothing was changed.*--update/);
     expect(error.message).toContain("consumer responder on REQUESTS: ack_wait: 5s, wanted 30s");
     expect(await streams()).toEqual(["DEAD_LETTERS", "REQUESTS"]);
@@ -171,7 +171,7 @@ describe.skipIf(serverLacks("per-message TTLs", "2.11.0"))("message TTLs, on thi
     await withoutTtl();
     await using alice = await Requester.open(nc, { name: "alice" });
     const refused = await refusal(alice.request("order-bagel", "", { onTimeout: "expire" }));
-    expect(refused).toBeInstanceOf(ConfigurationDiffers);
+    expect(refused).toBeInstanceOf(ConfigurationDiffersError);
     expect(refused.message).toMatch(/TTL.*jsrr setup --update/);
   });
 });
@@ -197,7 +197,7 @@ describe("what is in the way", () => {
   ])("of %s: another stream with %s", async (name, theirs, ours) => {
     await foreign({ name: "OTHER", subjects: [theirs] });
     const error = await refusal(setUp());
-    expect(error).toBeInstanceOf(ConfigurationDiffers);
+    expect(error).toBeInstanceOf(ConfigurationDiffersError);
     expect(error.message).toContain(`stream ${name}: its subject ${ours} belongs to stream OTHER`);
     expect(await streams()).toEqual(["OTHER"]);
   });
@@ -240,7 +240,7 @@ describe("--update", () => {
   it("says what the server does not allow", async () => {
     await setUp();
     const error = await refusal(setUp({ storage: "memory" }, true));
-    expect(error).toBeInstanceOf(ConfigurationDiffers);
+    expect(error).toBeInstanceOf(ConfigurationDiffersError);
     expect(error.message).toMatch(
       /can not change storage type.*storage: file, wanted memory.*keep it, or remove it/,
     );

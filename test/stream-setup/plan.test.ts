@@ -1,6 +1,6 @@
 // The plan as data, and the words for what differs from it.
 import { describe, expect, it } from "vitest";
-import { InvalidInput, planSetup, type SetupOptions } from "../../src/index.js";
+import { InvalidInputError, planSetup, type SetupOptions } from "../../src/index.js";
 import { describeDifference, differences, wouldDiscard } from "../internal/stream-setup.js";
 
 describe("the plan", () => {
@@ -38,7 +38,7 @@ describe("the plan", () => {
     expect(names({ strategies: ["shared", "kv", "kv"] })).toEqual(all);
     const { streams } = planSetup({ strategies: ["kv"], replyAgeMs: 60_000, storage: "memory" });
     expect(streams[3]).toMatchObject({ max_age: 60e9, duplicate_window: 60e9, storage: "memory" });
-    expect(() => planSetup({ strategies: ["inbox" as "kv"] })).toThrow(InvalidInput);
+    expect(() => planSetup({ strategies: ["inbox" as "kv"] })).toThrow(InvalidInputError);
   });
 
   it.each<SetupOptions>([
@@ -50,7 +50,7 @@ describe("the plan", () => {
     { replyAgeMs: 99 },
     { duplicateWindowMs: Number.NaN },
   ])("refuses %j", (options) => {
-    expect(() => planSetup(options)).toThrow(InvalidInput);
+    expect(() => planSetup(options)).toThrow(InvalidInputError);
     expect(() => planSetup(options)).toThrow(Object.keys(options)[0]);
   });
 

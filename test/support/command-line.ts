@@ -1,5 +1,5 @@
 // Runs a command line of the kit inside the test's own process, with streams and an environment of its own: for what a
-// command says and does. What only a process has (signals, pipes, what keeps it from ending) is tested with cli.ts.
+// command says and does. What only a process has (signals, pipes, what keeps it from status) is tested with cli.ts.
 import { Readable } from "node:stream";
 import { inject } from "vitest";
 import { commandLine, withTerminal } from "../internal/commands.js";

@@ -1,4 +1,4 @@
-import type { Ending } from "../../src/index.js";
+import type { Status } from "../../src/index.js";
 import type { EventBody, HistoryEvent, RepliesEnd, StoredReply, Strategy } from "../internal/history.js";
 
 // Tiny builders: a history reads like the story that it tells. `history(requested("r1"), stored("r1"))`
@@ -88,28 +88,28 @@ export const timedOut = (request: string): Body<"timed-out"> => ({
 });
 
 /** Given up, and taken back before anybody got it. */
-export const withdrawn = (request: string, ending: Ending = "cancelled"): Body<"timed-out"> => ({
+export const withdrawn = (request: string, status: Status = "cancelled"): Body<"timed-out"> => ({
   ...timedOut(request),
   whereabouts: "ended",
   withdrawn: "removed",
-  ending,
+  status,
 });
 
 /** The requester's own word in its mailbox, in a responder's place. */
-export const endingStored = (request: string): Body<"ending-stored"> => ({
-  type: "ending-stored",
+export const statusStored = (request: string): Body<"status-stored"> => ({
+  type: "status-stored",
   request,
-  ending: "cancelled",
+  status: "cancelled",
   payload: "by alice",
   to: `replies.alice.${request}`,
   stream: "REPLIES",
   sequence: 1,
 });
 
-export const received = (request: string, payload = "🥪", ending: Ending = "ok"): Body<"received"> => ({
+export const received = (request: string, payload = "🥪", status: Status = "ok"): Body<"received"> => ({
   type: "received",
   request,
-  ending,
+  status,
   payload,
   late: false,
 });
@@ -118,7 +118,7 @@ export const received = (request: string, payload = "🥪", ending: Ending = "ok
 export const orphaned = (request: string): Body<"orphaned-reply"> => ({
   type: "orphaned-reply",
   request,
-  ending: "ok",
+  status: "ok",
   payload: "🥪",
 });
 
@@ -156,7 +156,7 @@ export const last = (request: string, parts: number): Body<"received"> => ({ ...
 export const collected = (request: string, payload = "🥪", sequence = 1): Body<"collected"> => ({
   type: "collected",
   request,
-  ending: "ok",
+  status: "ok",
   payload,
   sequence,
 });
@@ -193,7 +193,7 @@ export const replied = (request: string, payload = "🥪", sequence = 1): Body<"
 export const sent = (request: string, payload = "🥪"): Body<"replied"> => ({
   type: "replied",
   request,
-  ending: "ok",
+  status: "ok",
   to: "_INBOX.x",
   payload,
 });
@@ -226,7 +226,7 @@ export const repliesRead = (...replies: StoredReply[]): Body<"replies-read"> => 
 
 export const kept = (request: string, payload = "🥪", sequence = 1): StoredReply => ({
   request,
-  ending: "ok",
+  status: "ok",
   payload,
   subject: `replies.alice.${request}`,
   sequence,
@@ -245,7 +245,7 @@ export const cancelled = (request: string): Body<"withdrawn"> => ({
   type: "withdrawn",
   request,
   withdrawn: "removed",
-  ending: "cancelled",
+  status: "cancelled",
   evidence: "",
 });
 

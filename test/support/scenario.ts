@@ -3,15 +3,15 @@ import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { inject } from "vitest";
 import { type RunOptions, runScenario } from "../internal/runner.js";
-import { parseScenario, type Scenario, ScenarioInvalid } from "../internal/scenario.js";
+import { parseScenario, type Scenario, ScenarioInvalidError } from "../internal/scenario.js";
 
 /** Test files share a worker, and with it this folder: it goes with the folder that it is in, after all tests. */
 const historyRoot = mkdtempSync(join(inject("state"), "histories-"));
 
-/** @throws ScenarioInvalid */
+/** @throws ScenarioInvalidError */
 export function scenarioOf(text: string): Scenario {
   const { scenario, problems } = parseScenario(text, "in-a-test.yaml");
-  if (scenario === undefined) throw new ScenarioInvalid(problems);
+  if (scenario === undefined) throw new ScenarioInvalidError(problems);
   return scenario;
 }
 

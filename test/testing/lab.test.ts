@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { connect } from "@nats-io/transport-node";
 import { afterEach, describe, onTestFinished, vi } from "vitest";
-import { openConnection, RequestTimedOut } from "../../src/index.js";
+import { openConnection, RequestTimeoutError } from "../../src/index.js";
 import { expect, startLab, test } from "../../src/testing/vitest.js";
 import { acquiring, loadTestcontainers } from "../internal/testing.js";
 import { privateTemp } from "../support/leftovers.js";
@@ -37,7 +37,7 @@ describe("with a server of its own", () => {
     // A handler that hangs does not hang the end of the test.
     await lab.responder({ "order-tea": () => new Promise(() => {}) });
     const alice = await lab.requester({ timeoutMs: 50 });
-    await expect(alice.request("order-tea")).rejects.toThrow(RequestTimedOut);
+    await expect(alice.request("order-tea")).rejects.toThrow(RequestTimeoutError);
     await lab[Symbol.asyncDispose]();
     expect(lab.nc.isClosed()).toBe(true);
     expect(temp.entries()).toEqual([]);
@@ -59,7 +59,7 @@ describe("on the worker's server", () => {
     const [alice, carol] = [await requester(), await other.requester({ name: "carol" })];
     const unanswered = carol.request("order-tea", "", { timeoutMs: 100 }).catch((error) => error);
     await expect(alice.request("order-tea")).toEndWith("ok", "🍵");
-    await expect(unanswered).resolves.toBeInstanceOf(RequestTimedOut);
+    await expect(unanswered).resolves.toBeInstanceOf(RequestTimeoutError);
     await expect(lab).toHaveRemaining(0);
     await expect(other).toHaveRemaining(1);
     expect(other.server.url).toBe(lab.server.url);

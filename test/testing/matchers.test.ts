@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { jetstream } from "@nats-io/jetstream";
 import { afterAll, describe } from "vitest";
-import type { RequestTimedOut } from "../../src/index.js";
+import type { RequestTimeoutError } from "../../src/index.js";
 import { expect, type Lab, startLab, test } from "../../src/testing/vitest.js";
 import { serverIs } from "../support/server-version.js";
 
@@ -25,7 +25,7 @@ const now = { withinMs: 0 };
 /** Gives up when the PubAck has come, also on a busy machine: without one its handle knows no sequence. */
 const send = async (lab: Lab, id: string) => {
   const alice = await lab.requester();
-  return alice.request("order-tea", "", { id, timeoutMs: 400 }).catch((e: RequestTimedOut) => e.handle);
+  return alice.request("order-tea", "", { id, timeoutMs: 400 }).catch((e: RequestTimeoutError) => e.handle);
 };
 
 test("toEndWith", async ({ responder, requester }) => {

@@ -19,7 +19,7 @@ test("right and wrong uses", async ({ lab, requester, responder, runScenario, se
   await expect(await runScenario("offline-responder")).toHoldScenario();
   await server.seat();
 
-  // @ts-expect-error there is no such ending
+  // @ts-expect-error there is no such status
   await expect(reply).toEndWith("fine");
   // @ts-expect-error the text is a text
   await expect(reply).toEndWith("ok", 1);

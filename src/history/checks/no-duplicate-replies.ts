@@ -77,6 +77,6 @@ function heard(history: readonly HistoryEvent[]) {
 /** Here a reply is only on its way. */
 const storeless: readonly Strategy[] = ["inbox", "trial"];
 
-function sameReply(reply: { request: string; ending: string; payload: string }): string {
-  return JSON.stringify([reply.request, reply.ending, reply.payload]);
+function sameReply(reply: { request: string; status: string; payload: string }): string {
+  return JSON.stringify([reply.request, reply.status, reply.payload]);
 }

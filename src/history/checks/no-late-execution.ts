@@ -101,8 +101,8 @@ const placeOf = (event: EventOf<"executed">, history: readonly HistoryEvent[]) =
   givenTo(event, history)?.sequence;
 
 function answered(history: readonly HistoryEvent[]): Set<string> {
-  const stored = (storedReplies(history) ?? []).filter((reply) => reply.ending === "ok");
-  const told = ofType(history, "replied", "received", "collected").filter((reply) => reply.ending === "ok");
+  const stored = (storedReplies(history) ?? []).filter((reply) => reply.status === "ok");
+  const told = ofType(history, "replied", "received", "collected").filter((reply) => reply.status === "ok");
   return requestsOf([...stored, ...told]);
 }
 

@@ -43,9 +43,9 @@ function allTakenBack(history: readonly HistoryEvent[]): Finding {
 /** The requests whose reply arrived: of a replayed one the reply that stands, and not the one taken back. */
 function arrived(history: readonly HistoryEvent[], given: readonly EventOf<"replied">[]): Set<string> {
   const again = replays(history);
-  const stands = new Set(given.map(({ request, ending }) => `${ending} ${request}`));
+  const stands = new Set(given.map(({ request, status }) => `${status} ${request}`));
   const counts = ofType(history, "received", "collected").filter(
-    ({ request, ending }) => !again.has(request) || stands.has(`${ending} ${request}`),
+    ({ request, status }) => !again.has(request) || stands.has(`${status} ${request}`),
   );
   return new Set(counts.map(({ request }) => request));
 }

@@ -49,7 +49,7 @@ function ended(history: readonly HistoryEvent[]): Set<string> {
   const again = replays(history);
   const replied = withoutTakenBack(ofType(history, "replied"), history);
   const arrived = ofType(history, "received", "collected").filter(
-    ({ request, ending }) => ending !== "dead-lettered" || !again.has(request),
+    ({ request, status }) => status !== "dead-lettered" || !again.has(request),
   );
   // Of a replayed one each dead letter was terminated, too.
   const terminated = ofType(history, "terminated").filter(({ request }) => {

@@ -2,7 +2,7 @@
 // write down is excused: a core service keeps no history, and a killed one may have replied as its last act.
 
 import { count } from "../../common/plural.js";
-import type { Ending } from "../../protocol/events.js";
+import type { Status } from "../../protocol/events.js";
 import type { HistoryEvent } from "../event.js";
 import { type Invocation, invocations } from "../operations.js";
 import { ofType, storedReplies } from "../select.js";
@@ -11,7 +11,7 @@ import { type Check, held, unknown, violated } from "./check.js";
 export const noPhantomReplies: Check = {
   promise: "Every reply answers a request of this history, in the words that somebody gave it.",
   violated:
-    "A reply answers a request that nobody asked for, or that certainly was not stored; or no responder gave it with this ending " +
+    "A reply answers a request that nobody asked for, or that certainly was not stored; or no responder gave it with this status " +
     "and payload. A request whose publish got no PubAck may be answered. A core service keeps no history, and a killed " +
     "responder may have replied as its last act: such replies are compared by their request ids only.",
   unknown: "There is no reply.",
@@ -20,8 +20,8 @@ export const noPhantomReplies: Check = {
     if (replies.length === 0) return unknown("there is no reply to judge");
 
     const asked = invocations(history);
-    // A requester that withdrew its request stored the ending itself.
-    const given = new Set(ofType(history, "replied", "ending-stored").map(wording));
+    // A requester that withdrew its request stored the status itself.
+    const given = new Set(ofType(history, "replied", "status-stored").map(wording));
     const excused = unrecorded(history);
     const genuine = (reply: Reply) =>
       mayBeStored(asked.get(reply.request)) && (given.has(wording(reply)) || excused(reply.request));
@@ -46,7 +46,7 @@ const mayBeStored = (one: Invocation | undefined) =>
 
 interface Reply {
   request: string;
-  ending: Ending;
+  status: Status;
   payload: string;
 }
 
@@ -73,7 +73,7 @@ function unrecorded(history: readonly HistoryEvent[]): (request: string) => bool
 }
 
 function wording(reply: Reply): string {
-  return JSON.stringify([reply.request, reply.ending, reply.payload]);
+  return JSON.stringify([reply.request, reply.status, reply.payload]);
 }
 
 function idsOf(replies: readonly Reply[]): string[] {

@@ -1,6 +1,6 @@
-// What a replay took back: the stored ending `dead-lettered` of a request that was sent once more. It is no second reply, and
+// What a replay took back: the stored status `dead-lettered` of a request that was sent once more. It is no second reply, and
 // no end of the request either.
-import type { Ending } from "../../protocol/events.js";
+import type { Status } from "../../protocol/events.js";
 import type { HistoryEvent } from "../event.js";
 import { ofType } from "../select.js";
 
@@ -12,19 +12,19 @@ export function replays(history: readonly HistoryEvent[]): Map<string, number> {
 }
 
 /**
- * Without the first `dead-lettered` of a request for each time that it was replayed. One after another ending stays: no
+ * Without the first `dead-lettered` of a request for each time that it was replayed. One after another status stays: no
  * replay takes that back.
  * @param replies in the order in which they came.
  */
-export function withoutTakenBack<R extends { request: string; ending: Ending }>(
+export function withoutTakenBack<R extends { request: string; status: Status }>(
   replies: readonly R[],
   history: readonly HistoryEvent[],
 ): R[] {
   const left = replays(history);
   if (left.size === 0) return [...replies];
-  return replies.filter(({ request, ending }) => {
+  return replies.filter(({ request, status }) => {
     const n = left.get(request) ?? 0;
-    left.set(request, ending === "dead-lettered" ? n - 1 : 0);
-    return ending !== "dead-lettered" || n <= 0;
+    left.set(request, status === "dead-lettered" ? n - 1 : 0);
+    return status !== "dead-lettered" || n <= 0;
   });
 }

@@ -11,7 +11,7 @@ export function coreReplyTo(msg: Heard): string | undefined {
 
 /** A reply that is told from others by where it arrives: any message but the server's "no responders" (status 503). */
 export function readPlainReply({ headers }: Heard): ReturnType<Dialect["readReply"]> {
-  return headers?.code === 503 ? undefined : { ending: readServiceError(headers) };
+  return headers?.code === 503 ? undefined : { status: readServiceError(headers) };
 }
 
 export const core: Dialect = {
@@ -22,9 +22,9 @@ export const core: Dialect = {
     return replyTo ? { dialect: core, replyTo } : undefined;
   },
 
-  replyHeaders(_, ending, text) {
+  replyHeaders(_, status, text) {
     const h = headers();
-    setServiceError(h, ending, text);
+    setServiceError(h, status, text);
     return h;
   },
 

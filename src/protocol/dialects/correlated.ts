@@ -29,12 +29,12 @@ export function correlated(spelling: Spelling): Dialect {
     read: (msg) => readAddressed(dialect, spelling, msg),
     payload: spelling.payload,
 
-    replyHeaders({ id }, ending, text) {
-      const own = ending === "ok" ? reply : { ...reply, ...failure };
+    replyHeaders({ id }, status, text) {
+      const own = status === "ok" ? reply : { ...reply, ...failure };
       const h = headers();
       if (id) h.set(correlationId, id);
       for (const [name, value] of Object.entries(own)) h.set(name, value);
-      setServiceError(h, ending, text);
+      setServiceError(h, status, text);
       return h;
     },
 
@@ -49,9 +49,9 @@ export function correlated(spelling: Spelling): Dialect {
     readReply(msg) {
       const id = headerValue(msg.headers, correlationId);
       if (!id) return undefined;
-      const ending = readServiceError(msg.headers);
+      const status = readServiceError(msg.headers);
       const marked = failed !== undefined && headerValue(msg.headers, failed) !== undefined;
-      return { id, ending: ending === "ok" && marked ? "error" : ending };
+      return { id, status: status === "ok" && marked ? "error" : status };
     },
   };
   return dialect;

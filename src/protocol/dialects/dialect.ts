@@ -1,7 +1,7 @@
 // A dialect: one convention for carrying reply address, identity and outcome of a durable request in headers.
 
 import type { MsgHdrs } from "@nats-io/nats-core";
-import type { Ending } from "../events.js";
+import type { Status } from "../events.js";
 
 /** What a dialect reads of a message; the client's `Msg` fits. */
 export interface Heard {
@@ -24,17 +24,17 @@ export interface Dialect {
   /** undefined when the message does not speak it; an empty header counts as absent. */
   read(msg: Heard): Addressed | undefined;
   /**
-   * Headers of the reply; `text` says what went wrong and is not read when the ending is ok.
+   * Headers of the reply; `text` says what went wrong and is not read when the status is ok.
    * @throws InvalidArgumentError when the id holds CR or LF: altered, it would match no request.
    */
-  replyHeaders(request: Pick<Addressed, "id">, ending: Ending, text: string): MsgHdrs;
+  replyHeaders(request: Pick<Addressed, "id">, status: Status, text: string): MsgHdrs;
   /** What the handler answered, as this dialect's requester can decode it. Bytes pass: they are the handler's own encoding. */
-  payload(ending: Ending, answer: string | Uint8Array): string | Uint8Array;
+  payload(status: Status, answer: string | Uint8Array): string | Uint8Array;
   /** Headers of a request, for a requester that speaks it. @throws InvalidArgumentError on CR or LF. */
   requestHeaders(id: string, replyTo: string): MsgHdrs;
   /** How a reply ended; undefined when it does not speak this dialect. The requester knows which one it spoke. */
-  readReply(msg: Heard): { id?: string; ending: Ending } | undefined;
+  readReply(msg: Heard): { id?: string; status: Status } | undefined;
 }
 
 /** For dialects whose payload is whatever both sides agreed on. */
-export const asItIs = (_: Ending, answer: string | Uint8Array) => answer;
+export const asItIs = (_: Status, answer: string | Uint8Array) => answer;

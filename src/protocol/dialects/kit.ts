@@ -2,7 +2,7 @@
 // sent again on purpose (a replayed dead letter) has another, and its identity in `Request-Id`.
 
 import { headers, type MsgHdrs } from "@nats-io/nats-core";
-import { asEnding } from "../events.js";
+import { asStatus } from "../events.js";
 import { headerValue } from "../headers.js";
 import { header, requestStream } from "../subjects.js";
 import { asItIs, type Dialect } from "./dialect.js";
@@ -21,11 +21,11 @@ export const kit: Dialect = {
     return id ? { dialect: kit, replyTo, id } : { dialect: kit, replyTo };
   },
 
-  replyHeaders({ id }, ending, text) {
+  replyHeaders({ id }, status, text) {
     const h = headers();
     if (id) h.set(header.requestId, id);
-    h.set(header.replyEnding, ending);
-    setServiceError(h, ending, text);
+    h.set(header.replyStatus, status);
+    setServiceError(h, status, text);
     return h;
   },
 
@@ -40,10 +40,10 @@ export const kit: Dialect = {
   },
 
   readReply(msg) {
-    const said = headerValue(msg.headers, header.replyEnding);
+    const said = headerValue(msg.headers, header.replyStatus);
     if (!said) return undefined;
-    const ending = asEnding(said) ?? readServiceError(msg.headers);
+    const status = asStatus(said) ?? readServiceError(msg.headers);
     const id = headerValue(msg.headers, header.requestId);
-    return id ? { id, ending } : { ending };
+    return id ? { id, status } : { status };
   },
 };

@@ -13,8 +13,8 @@ export const nestjs: Dialect = correlated({
   correlationId: "x-correlation-id",
   coreRequest: "x-caller-name",
   failure: { "x-error": "true" },
-  payload: (ending, answer) =>
-    ending !== "ok" && typeof answer === "string" ? JSON.stringify({ message: answer }) : asJson(answer),
+  payload: (status, answer) =>
+    status !== "ok" && typeof answer === "string" ? JSON.stringify({ message: answer }) : asJson(answer),
 });
 
 /**
@@ -25,8 +25,8 @@ export const nestjs1: Dialect = correlated({
   name: "nestjs-jetstream-1",
   replyTo: "reply-to",
   correlationId: "correlation-id",
-  payload: (ending, answer) =>
-    ending !== "ok" && typeof answer === "string" ? `${ending}: ${answer}` : asJson(answer),
+  payload: (status, answer) =>
+    status !== "ok" && typeof answer === "string" ? `${status}: ${answer}` : asJson(answer),
 });
 
 /** Text that is JSON already is the handler's own; any other becomes a JSON string. */

@@ -2,19 +2,19 @@
 // them, so that a failure can be seen on the wire also where the dialect itself has no word for it.
 
 import type { MsgHdrs } from "@nats-io/nats-core";
-import { codeOf, type Ending, endingOfCode } from "../events.js";
+import { codeOf, type Status, statusOfCode } from "../events.js";
 import { headerValue } from "../headers.js";
 import { header } from "../subjects.js";
 
-export function setServiceError(headers: MsgHdrs, ending: Ending, text: string): void {
-  if (ending === "ok") return;
+export function setServiceError(headers: MsgHdrs, status: Status, text: string): void {
+  if (status === "ok") return;
   headers.set(header.serviceError, oneLine(text));
-  headers.set(header.serviceErrorCode, codeOf(ending));
+  headers.set(header.serviceErrorCode, codeOf(status));
 }
 
-export function readServiceError(headers: MsgHdrs | undefined): Ending {
-  const ending = endingOfCode(headerValue(headers, header.serviceErrorCode));
-  return ending ?? (headerValue(headers, header.serviceError) ? "error" : "ok");
+export function readServiceError(headers: MsgHdrs | undefined): Status {
+  const status = statusOfCode(headerValue(headers, header.serviceErrorCode));
+  return status ?? (headerValue(headers, header.serviceError) ? "error" : "ok");
 }
 
 /** A header's value ends at a line break: anything after one would be read as another header. */

@@ -21,9 +21,9 @@ export const trial: Dialect = {
   },
 
   /** No id: each request had an inbox of its own. */
-  replyHeaders(_, ending, text) {
+  replyHeaders(_, status, text) {
     const h = headers();
-    setServiceError(h, ending, text);
+    setServiceError(h, status, text);
     return h;
   },
 

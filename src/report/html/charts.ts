@@ -188,7 +188,7 @@ export function replyDepth(events: readonly HistoryEvent[], stream: string): Dep
 /** The streams that replies were stored in. */
 function replyStreams(events: readonly HistoryEvent[]): string[] {
   const named = events.flatMap((event) =>
-    event.type === "replied" || event.type === "ending-stored" || event.type === "replies-read"
+    event.type === "replied" || event.type === "status-stored" || event.type === "replies-read"
       ? [event.stream ?? serverLane]
       : [],
   );

@@ -77,7 +77,7 @@ function stageOf(events: readonly HistoryEvent[], paths: Paths, requestStream: s
   const holder = new Map<string, string>();
   for (const event of events) {
     const { type } = event;
-    const stores = type === "replied" || type === "part-replied" || type === "ending-stored";
+    const stores = type === "replied" || type === "part-replied" || type === "status-stored";
     if (stores && !holder.has(event.request)) holder.set(event.request, event.stream ?? event.actor);
   }
   return {
@@ -143,7 +143,7 @@ interface Stage {
 type Place<T extends EventType> = (event: EventOf<T>, stage: Stage) => Move | undefined;
 
 const order = (subject: string) => shown(subject.slice(subject.lastIndexOf(".") + 1));
-const answer = (e: { ending: string; payload: string }) => shown(`${e.ending} ${e.payload}`.trimEnd());
+const answer = (e: { status: string; payload: string }) => shown(`${e.status} ${e.payload}`.trimEnd());
 
 const part = (e: { part: number }, payload = "") => shown(`part ${e.part} ${payload}`.trimEnd());
 
@@ -168,7 +168,7 @@ const placed: { [T in EventType]?: Place<T> } = {
   received: (e, s) => ({
     ...between(s.repliedIn(e.request), e.actor),
     label: `${answer(e)}${e.late ? ", late" : ""}`,
-    tone: e.ending === "ok" ? "good" : "bad",
+    tone: e.status === "ok" ? "good" : "bad",
   }),
   "orphaned-reply": (e, s) => ({
     ...between(s.repliedIn(e.request), e.actor),
@@ -213,7 +213,7 @@ const placed: { [T in EventType]?: Place<T> } = {
   collected: (e, s) => ({
     ...between(s.repliedIn(e.request), e.actor),
     label: `collects ${answer(e)}`,
-    tone: e.ending === "ok" ? "good" : "bad",
+    tone: e.status === "ok" ? "good" : "bad",
   }),
   "not-collected": (e, s) => ({
     from: e.actor,
@@ -221,7 +221,7 @@ const placed: { [T in EventType]?: Place<T> } = {
     tone: "bad",
   }),
   withdrawn: (e, s) => ({ from: e.actor, label: `cancels ${s.name(e.request)}: ${e.withdrawn}` }),
-  "ending-stored": (e) => ({ from: e.actor, to: e.stream, label: e.ending }),
+  "status-stored": (e) => ({ from: e.actor, to: e.stream, label: e.status }),
   removed: (e, s) => ({
     from: e.actor,
     to: e.stream,
@@ -239,7 +239,7 @@ const placed: { [T in EventType]?: Place<T> } = {
   replied: (e, s) => ({
     ...between(e.actor, e.stream ?? s.requesterOf(e.request)),
     label: e.stream === undefined ? `${answer(e)}, sent` : `${answer(e)}, message ${e.sequence}`,
-    tone: e.ending === "ok" ? "good" : "bad",
+    tone: e.status === "ok" ? "good" : "bad",
   }),
   "part-replied": (e, s) => ({
     ...between(e.actor, e.stream ?? s.requesterOf(e.request)),
@@ -268,7 +268,7 @@ const placed: { [T in EventType]?: Place<T> } = {
   }),
   "called-off": (e, s) => ({
     from: e.actor,
-    label: `${s.name(e.request)} is ${e.ending}: ${e.begun ? "stops" : "not begun"}`,
+    label: `${s.name(e.request)} is ${e.status}: ${e.begun ? "stops" : "not begun"}`,
     tone: "bad",
   }),
   "already-answered": (e, s) => ({ from: e.actor, label: `${s.name(e.request)} is answered already` }),
@@ -371,7 +371,7 @@ function streamKind(name: string, requestStream: string): Lane["kind"] {
 }
 
 const askers =
-  "requested turn-awaited turn-refused orphaned-reply stored timed-out withdrawn ending-stored received puback-received no-responders collected not-collected removed request-failed".split(
+  "requested turn-awaited turn-refused orphaned-reply stored timed-out withdrawn status-stored received puback-received no-responders collected not-collected removed request-failed".split(
     " ",
   );
 const asks = (event: HistoryEvent) => askers.includes(event.type);
@@ -497,9 +497,9 @@ function faultsFromTheirSteps(events: readonly HistoryEvent[]): HistoryEvent[] {
 /** What of the same request has to come first: any one of these. */
 const causes: { [T in EventType]?: EventType[] } = {
   delivered: ["stored", "published-request"],
-  received: ["replied", "ending-stored"],
-  collected: ["replied", "ending-stored"],
-  "orphaned-reply": ["replied", "ending-stored"],
+  received: ["replied", "status-stored"],
+  collected: ["replied", "status-stored"],
+  "orphaned-reply": ["replied", "status-stored"],
   "part-received": ["part-replied"],
   "part-collected": ["part-replied"],
 };

@@ -15,13 +15,13 @@ export function filters(paths: readonly Path[]): Markup {
   const actors = [...new Set(paths.flatMap((path) => [path.requester, ...path.responders]))]
     .filter((name) => name !== "")
     .sort();
-  const endings = [...new Set(paths.map((path) => path.kind))].sort();
+  const statuses = [...new Set(paths.map((path) => path.kind))].sort();
   const choices = (values: readonly string[]) =>
     values.map((value) => markup`<option value="${encoded(value)}">${shown(value, 60)}</option>`);
   return markup`<form class="filters" id="filters" role="search" aria-label="Filter the requests" hidden>
 <label>Request <input type="search" id="by-request" placeholder="name, id or order" autocomplete="off"></label>
 <label>Actor <select id="by-actor"><option value="">anybody</option>${choices(actors)}</select></label>
-<label>Ending <select id="by-ending"><option value="">any</option>${choices(endings)}</select></label>
+<label>Status <select id="by-status"><option value="">any</option>${choices(statuses)}</select></label>
 <button type="button" id="clear">Clear filters</button>
 <output id="matching" aria-live="polite"></output>
 </form>`;

@@ -70,14 +70,14 @@ export const clientScript = `(() => {
 
   const form = one("filters");
   if (form) {
-    const [text, actor, ending] = ["by-request", "by-actor", "by-ending"].map(one);
+    const [text, actor, status] = ["by-request", "by-actor", "by-status"].map(one);
     const matches = (row) => {
-      const { id, actors, ending: ended } = row.dataset;
+      const { id, actors, status: ended } = row.dataset;
       const words = (row.cells[0].textContent + " " + decodeURIComponent(id) + " " + row.cells[1].textContent).toLowerCase();
       return (
         words.includes(text.value.trim().toLowerCase()) &&
         (actor.value === "" || actors.split(" ").includes(actor.value)) &&
-        (ending.value === "" || ended === ending.value)
+        (status.value === "" || ended === status.value)
       );
     };
     const filter = () => {
@@ -101,7 +101,7 @@ export const clientScript = `(() => {
       filter();
     });
     // A browser that comes back to a page puts back what was typed.
-    if (text.value || actor.value || ending.value) filter();
+    if (text.value || actor.value || status.value) filter();
   }
   follow();
 

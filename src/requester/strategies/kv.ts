@@ -3,7 +3,7 @@
 // requester, to be made anew after each break.
 
 import { jetstreamManager } from "@nats-io/jetstream";
-import { NotSetUp } from "../../protocol/errors.js";
+import { NotSetUpError } from "../../protocol/errors.js";
 import { lastTokenOf as lastToken } from "../../protocol/headers.js";
 import { readHeader, requestHeaders } from "../../protocol/messages.js";
 import { fromClientError } from "../../protocol/server-error.js";
@@ -26,8 +26,8 @@ export const kv: OpenStrategy = (requester) => ({
     const jsm = await jetstreamManager(nc, { checkAPI: false });
     await jsm.streams.info(kvStream).catch((error) => {
       const told = fromClientError(`stream ${kvStream}`, error);
-      if (!(told instanceof NotSetUp)) throw told;
-      throw new NotSetUp(`There is no bucket for replies; run \`jsrr setup --strategies kv\` first.`);
+      if (!(told instanceof NotSetUpError)) throw told;
+      throw new NotSetUpError(`There is no bucket for replies; run \`jsrr setup --strategies kv\` first.`);
     });
   },
 });

@@ -3,7 +3,7 @@
 
 import { AckPolicy, DeliverPolicy, jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
-import { NotSetUp } from "../../protocol/errors.js";
+import { NotSetUpError } from "../../protocol/errors.js";
 import { readHeader, requestHeaders } from "../../protocol/messages.js";
 import { fromClientError } from "../../protocol/server-error.js";
 import { header, sharedStream, sharedSubject } from "../../protocol/subjects.js";
@@ -42,7 +42,7 @@ export const shared: OpenStrategy = (requester, inbox) => {
       const there = jsm.consumers.info(sharedStream, consumer as string);
       // What was stored meanwhile is missed: the new one, too, begins at its own now.
       await there.catch((error) => {
-        if (fromClientError("consumer", error) instanceof NotSetUp) return consume(nc);
+        if (fromClientError("consumer", error) instanceof NotSetUpError) return consume(nc);
         throw error;
       });
     },
@@ -51,6 +51,6 @@ export const shared: OpenStrategy = (requester, inbox) => {
 
 function explained(error: unknown): Error {
   const told = fromClientError(`stream ${sharedStream}`, error);
-  if (!(told instanceof NotSetUp)) return told;
-  return new NotSetUp("There is no shared reply stream; run `jsrr setup --strategies shared` first.");
+  if (!(told instanceof NotSetUpError)) return told;
+  return new NotSetUpError("There is no shared reply stream; run `jsrr setup --strategies shared` first.");
 }

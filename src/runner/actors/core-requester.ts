@@ -2,7 +2,7 @@
 
 import { type NatsConnection, nuid } from "@nats-io/nats-core";
 import type { Stoppable } from "../../connection/watch.js";
-import { NoAnswer, NoResponders } from "../../protocol/errors.js";
+import { NoAnswerError, NoRespondersError } from "../../protocol/errors.js";
 import type { Observe, RepliesEnd, RequesterEvent } from "../../protocol/events.js";
 import { type Reply, readReply } from "../../protocol/messages.js";
 import { fromClientError } from "../../protocol/server-error.js";
@@ -33,7 +33,7 @@ export async function coreRequest(
     const reply = readReply(msg);
     const place = asPubAck(reply.text);
     if (place) observe({ type: "puback-received", request, ...place });
-    else observe({ type: "received", request, ending: reply.ending, payload: reply.text, late: false });
+    else observe({ type: "received", request, status: reply.status, payload: reply.text, late: false });
   } catch (error) {
     observe(whatWentWrong(request, subject, Math.round(performance.now() - sentAt), error));
   }
@@ -52,8 +52,8 @@ function asPubAck(text: string): { stream: string; sequence: number } | undefine
 
 function whatWentWrong(request: string, subject: string, afterMs: number, error: unknown): RequesterEvent {
   const told = fromClientError(`request to ${subject}`, error);
-  if (told instanceof NoResponders) return { type: "no-responders", request, subject };
-  if (!(told instanceof NoAnswer)) return { type: "request-failed", request, error: told.message };
+  if (told instanceof NoRespondersError) return { type: "no-responders", request, subject };
+  if (!(told instanceof NoAnswerError)) return { type: "request-failed", request, error: told.message };
   return gaveUp(request, afterMs);
 }
 
@@ -84,7 +84,7 @@ const isEmpty = ({ payload }: Reply) => payload.length === 0;
 /**
  * Gives the answers as they come, and ends when one of the limits is reached: that is no error, also where none has come. What
  * the iterator returns at its end says which.
- * @throws NoResponders when nobody listens on the subject (server status 503), InvalidInput, and the connection's errors.
+ * @throws NoRespondersError when nobody listens on the subject (server status 503), InvalidInputError, and the connection's errors.
  */
 export async function* requestMany(
   nc: NatsConnection,

@@ -2,7 +2,7 @@
 
 import type { NatsConnection } from "@nats-io/nats-core";
 import { isAsked } from "../../history/select.js";
-import { PartMissing } from "../../protocol/errors.js";
+import { PartMissingError } from "../../protocol/errors.js";
 import type { Observe, RequesterEvent } from "../../protocol/events.js";
 import { collectReplies } from "../../requester/collect.js";
 import type { Handle } from "../../requester/handle.js";
@@ -71,13 +71,13 @@ async function collect(
       const { text: payload } = reply;
       if (!reply.last) observe({ type: "part-collected", request, part: ++parts, payload });
       else
-        observe({ type: "collected", request, ending: reply.ending, payload, sequence: reply.sequence ?? 0 });
+        observe({ type: "collected", request, status: reply.status, payload, sequence: reply.sequence ?? 0 });
       if (reply.last) return;
     }
     const { evidence } = await locate(nc, handle);
     observe({ type: "not-collected", request, reason: evidence });
   } catch (error) {
-    const missing = error instanceof PartMissing ? { missing: parts + 1 } : {};
+    const missing = error instanceof PartMissingError ? { missing: parts + 1 } : {};
     observe({ type: "not-collected", request, reason: (error as Error).message, ...missing });
   }
 }

@@ -74,7 +74,7 @@ async function reply(
   if (!addressed) return;
   const payload = typeof dish === "string" ? dish : new TextDecoder().decode(dish);
   const options = { headers: kit.replyHeaders({ ...addressed, id: request }, "ok", payload) };
-  const told = { type: "replied", request, ending: "ok", to: addressed.replyTo, payload } as const;
+  const told = { type: "replied", request, status: "ok", to: addressed.replyTo, payload } as const;
   if (keeping(addressed.replyTo)) {
     const { stream, seq: sequence } = await jetstream(nc, { checkAPI: false }).publish(
       addressed.replyTo,

@@ -2,7 +2,7 @@
 
 import { setTimeout as passed } from "node:timers/promises";
 import type { NatsConnection } from "@nats-io/nats-core";
-import { AlreadyWaiting, KitError } from "../../protocol/errors.js";
+import { AlreadyWaitingError, KitError } from "../../protocol/errors.js";
 import type { Observe, RequesterEvent } from "../../protocol/events.js";
 import { requestSubject } from "../../protocol/subjects.js";
 import { cancelRequest, placeOf } from "../../requester/cancel.js";
@@ -73,8 +73,8 @@ async function queueRequest(requester: Requester, command: RequestCommand): Prom
     ? takeAll(requester.requestMany(order, payload, { ...options, ...many }))
     : requester.request(order, payload, options);
   await asked.catch((error) => {
-    // Every other ending has been told in an event.
-    if (!(error instanceof KitError) || error instanceof AlreadyWaiting) throw error;
+    // Every other status has been told in an event.
+    if (!(error instanceof KitError) || error instanceof AlreadyWaitingError) throw error;
   });
 }
 
@@ -117,9 +117,9 @@ async function sendAll(
 async function cancel(nc: NatsConnection, handle: Handle, observe: Observe<RequesterEvent>): Promise<void> {
   const { request } = handle;
   const { outcome: withdrawn, evidence, stored } = await cancelRequest(nc, handle);
-  const ending = "cancelled";
-  if (stored) observe({ type: "ending-stored", request, ending, ...placeOf(stored) });
-  observe({ type: "withdrawn", request, withdrawn, ending, evidence });
+  const status = "cancelled";
+  if (stored) observe({ type: "status-stored", request, status, ...placeOf(stored) });
+  observe({ type: "withdrawn", request, withdrawn, status, evidence });
 }
 
 // The part of a requester's process that sends and waits for no reply.

@@ -8,7 +8,7 @@ import {
   type Menu,
   type OrderRequest,
   type Parts,
-  RetryLater,
+  RetryLaterError,
 } from "../../responder/handlers.js";
 
 interface Rehearsal {
@@ -57,6 +57,6 @@ async function work({ signal }: OrderRequest, workMs: number): Promise<void> {
 const unlucky =
   (handler: Handler, times: number): Handler =>
   (request) => {
-    if (request.delivery <= times) throw new RetryLater(`attempt ${request.delivery} failed`);
+    if (request.delivery <= times) throw new RetryLaterError(`attempt ${request.delivery} failed`);
     return handler(request);
   };

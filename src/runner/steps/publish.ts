@@ -4,7 +4,7 @@ import { headers as newHeaders } from "@nats-io/nats-core";
 import { publishOnce } from "../../connection/publisher.js";
 import { listDeadLetters } from "../../dead-letters/list.js";
 import { replayDeadLetter } from "../../dead-letters/replay.js";
-import { InvalidInput, KitError } from "../../protocol/errors.js";
+import { InvalidInputError, KitError } from "../../protocol/errors.js";
 import { readRequest } from "../../protocol/messages.js";
 import { deadLetterStream, replyStream, requestStream } from "../../protocol/subjects.js";
 import type { PublishAction } from "../../scenario/model.js";
@@ -36,7 +36,9 @@ async function store(lab: Lab, action: PublishAction, stream: string, line: numb
   const stored = await publishOnce(lab.environment.nc, subject, payload, headers);
   if (stored instanceof KitError) {
     if (as !== undefined)
-      throw new InvalidInput(`The request ${as} of line ${line} could not be published: ${stored.message}`);
+      throw new InvalidInputError(
+        `The request ${as} of line ${line} could not be published: ${stored.message}`,
+      );
     return lab.record({ type: "published", subject, stream, refused: stored.message });
   }
   const { sequence } = stored;
@@ -62,7 +64,7 @@ export const replay: Perform<"replay"> = async (lab, { request: alias, line }) =
   const dead = await listDeadLetters(lab.environment.nc);
   const letters = dead.filter(({ request }) => requests.has(request));
   if (letters.length === 0) {
-    throw new InvalidInput(
+    throw new InvalidInputError(
       `There is no dead letter of ${alias} to replay in line ${line}: wait for it first, with \`after: ${alias}.terminated\` ` +
         `or \`eventually: { ${alias}: dead-lettered }\`.`,
     );
@@ -74,8 +76,8 @@ export const replay: Perform<"replay"> = async (lab, { request: alias, line }) =
 async function replayOne(lab: Lab, alias: string, letter: number): Promise<void> {
   const { request, outcome, sequence } = await replayDeadLetter(lab.environment.nc, letter);
   if (outcome === "over" || sequence === undefined) {
-    throw new InvalidInput(
-      `The dead letter of ${alias} was not replayed: ${alias} has another ending by now, or was replayed before. ` +
+    throw new InvalidInputError(
+      `The dead letter of ${alias} was not replayed: ${alias} has another status by now, or was replayed before. ` +
         "Replay a request once for each time that it is dead-lettered.",
     );
   }

@@ -2,7 +2,7 @@
 
 import { resolve } from "node:path";
 import { atLeast } from "../../protocol/server-version.js";
-import { ServerUnusable, type Source, versionOf } from "../source.js";
+import { ServerUnusableError, type Source, versionOf } from "../source.js";
 
 export const natsServerBin: Source = {
   name: "NATS_SERVER_BIN",
@@ -10,13 +10,13 @@ export const natsServerBin: Source = {
     if (!env.NATS_SERVER_BIN) throw new Error("not set");
     const path = resolve(env.NATS_SERVER_BIN);
     const version = await versionOf(path).catch((cause: Error) => {
-      throw new ServerUnusable(
+      throw new ServerUnusableError(
         `NATS_SERVER_BIN is ${path}, which ${cause.message}. Point it to a nats-server binary, or unset it.`,
         { cause },
       );
     });
     if (minimum !== undefined && !atLeast(version, minimum)) {
-      throw new ServerUnusable(
+      throw new ServerUnusableError(
         `NATS_SERVER_BIN is ${path}, which is nats-server ${version}; ${minimum} or newer is needed. Point it to a newer one, or unset it.`,
       );
     }

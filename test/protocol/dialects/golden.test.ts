@@ -29,9 +29,9 @@ const golden: Golden[] = [
   {
     dialect: kit,
     request: ["Nats-Msg-Id: r1", "Nats-Expected-Stream: REQUESTS", "Reply-To: to.alice"],
-    ok: ["Request-Id: r1", "Reply-Ending: ok"],
-    error: ["Request-Id: r1", "Reply-Ending: error", ...failed],
-    rejected: ["Request-Id: r1", "Reply-Ending: rejected", ...rejected],
+    ok: ["Request-Id: r1", "Reply-Status: ok"],
+    error: ["Request-Id: r1", "Reply-Status: error", ...failed],
+    rejected: ["Request-Id: r1", "Reply-Status: rejected", ...rejected],
   },
   {
     dialect: nestjs,
@@ -74,12 +74,12 @@ const golden: Golden[] = [
 /** No header at all is no byte at all: the client then sends a message without headers. */
 const framed = (lines: string[]) => (lines.length > 0 ? ["NATS/1.0", ...lines, "", ""] : [""]);
 
-describe.each(golden)("$dialect.name", ({ dialect, request, ...endings }) => {
+describe.each(golden)("$dialect.name", ({ dialect, request, ...statuses }) => {
   test("request", () => expect(wire(dialect.requestHeaders("r1", "to.alice"))).toEqual(framed(request)));
 
-  test.each(["ok", "error", "rejected"] as const)("reply: %s", (ending) => {
-    const headers = dialect.replyHeaders({ id: "r1" }, ending, "out of bread");
-    expect(wire(headers)).toEqual(framed(endings[ending]));
+  test.each(["ok", "error", "rejected"] as const)("reply: %s", (status) => {
+    const headers = dialect.replyHeaders({ id: "r1" }, status, "out of bread");
+    expect(wire(headers)).toEqual(framed(statuses[status]));
   });
 });
 

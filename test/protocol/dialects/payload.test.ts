@@ -2,8 +2,8 @@
 import { expect, test } from "vitest";
 import { dialects } from "../../internal/protocol.js";
 
-const payload = (name: string, ending: "ok" | "error", answer: string) =>
-  dialects.find((dialect) => dialect.name === name)?.payload(ending, answer);
+const payload = (name: string, status: "ok" | "error", answer: string) =>
+  dialects.find((dialect) => dialect.name === name)?.payload(status, answer);
 
 const bytes = new Uint8Array([1, 2, 3]);
 

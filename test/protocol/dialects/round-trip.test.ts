@@ -12,7 +12,7 @@ const id = fc
 const address = fc
   .array(fc.stringMatching(/^[A-Za-z0-9_-]{1,12}$/), { minLength: 1, maxLength: 5 })
   .map((tokens) => tokens.join("."));
-const ending = fc.constantFrom("ok" as const, "error" as const, "rejected" as const);
+const status = fc.constantFrom("ok" as const, "error" as const, "rejected" as const);
 
 function isTrimmed(text: string): boolean {
   return text === text.trim();
@@ -39,9 +39,9 @@ describe.each(dialects.map((dialect) => ({ name: dialect.name, dialect })))("$na
 
   test("a reply is read as it was written", () => {
     fc.assert(
-      fc.property(id, ending, anyText(), (request, how, text) => {
+      fc.property(id, status, anyText(), (request, how, text) => {
         const headers = decoded(dialect.replyHeaders({ id: request }, how, text));
-        const expected = { ending: how, ...(namesReplies ? { id: request } : {}) };
+        const expected = { status: how, ...(namesReplies ? { id: request } : {}) };
         expect(dialect.readReply({ subject: "s", headers })).toEqual(expected);
       }),
     );
@@ -50,7 +50,7 @@ describe.each(dialects.map((dialect) => ({ name: dialect.name, dialect })))("$na
   test("no text can begin a header of its own", () => {
     fc.assert(
       fc.property(anyText(), (text) => {
-        const nasty = `${text}\r\nReply-Ending: ok\n${text}`;
+        const nasty = `${text}\r\nReply-Status: ok\n${text}`;
         const [plain, made] = ["x", nasty].map((t) => wire(dialect.replyHeaders({ id: "r1" }, "error", t)));
         expect(made).toHaveLength(plain?.length as number);
         expect(made?.join("")).not.toMatch(/[\r\n]/);
@@ -78,11 +78,11 @@ describe.each(dialects.map((dialect) => ({ name: dialect.name, dialect })))("$na
 test("a foreign responder's failure is read without the service headers", () => {
   const [nestjs] = dialects.filter(({ name }) => name === "nestjs-jetstream");
   const headers = received({ "x-correlation-id": "r1", "x-error": "true" });
-  expect(nestjs?.readReply({ subject: "s", headers })).toEqual({ id: "r1", ending: "error" });
+  expect(nestjs?.readReply({ subject: "s", headers })).toEqual({ id: "r1", status: "error" });
 });
 
-test("an ending that this version does not know is judged by the service headers", () => {
+test("an status that this version does not know is judged by the service headers", () => {
   const [kit] = dialects;
-  const headers = received({ "Request-Id": "r1", "Reply-Ending": "later", "Nats-Service-Error-Code": "500" });
-  expect(kit.readReply({ subject: "s", headers })).toEqual({ id: "r1", ending: "error" });
+  const headers = received({ "Request-Id": "r1", "Reply-Status": "later", "Nats-Service-Error-Code": "500" });
+  expect(kit.readReply({ subject: "s", headers })).toEqual({ id: "r1", status: "error" });
 });

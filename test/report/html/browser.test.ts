@@ -109,7 +109,7 @@ describe.skipIf(noChromium())("in Chromium", () => {
     expect(await lit()).toEqual(["1"]);
   });
 
-  test("filters by request, actor and ending, and says how many are left", async () => {
+  test("filters by request, actor and status, and says how many are left", async () => {
     await open("large", "#request=order%20600");
     expect(await page.locator("#pinned").innerText()).toContain("order 600 is not drawn");
     const left = async () => (await page.locator("tr[data-key]:visible").count()).toLocaleString("en");
@@ -118,11 +118,11 @@ describe.skipIf(noChromium())("in Chromium", () => {
     expect([await left(), await said()]).toEqual(["11", "11 of 1,000 listed requests"]);
     await page.getByRole("button", { name: "Clear filters" }).click();
     expect([await left(), await said()]).toEqual(["1,000", ""]);
-    await page.getByLabel("Ending").selectOption({ label: "timed-out" });
+    await page.getByLabel("Status").selectOption({ label: "timed-out" });
     expect([await left(), await said()]).toEqual(["20", "20 of 1,000 listed requests"]);
     await page.getByLabel("Actor").selectOption({ label: "bob" });
     expect(await left()).toBe("0"); // a request that gave up was never delivered
-    await page.getByLabel("Ending").selectOption({ label: "any" });
+    await page.getByLabel("Status").selectOption({ label: "any" });
     expect(await left()).toBe("327");
     const drawn = await page.$$eval("a.row:not(.out)", (rows) =>
       rows.map((row) => row.getAttribute("data-r")),

@@ -74,7 +74,7 @@ function placeRequest(i: number, at: At, { paused, healed }: { paused: number; h
   );
   for (let n = 0; n <= Number(i % 100 === 7); n++)
     at(done - 1, { type: "executed", request, delivery: n + 1 }, responder);
-  const reply = { request, ending: "ok" as const, payload: "🥪" };
+  const reply = { request, status: "ok" as const, payload: "🥪" };
   const place = { to: `replies.${requester}.${request}`, stream: "REPLIES", sequence: i + 1 };
   at(done, { type: "replied", ...reply, ...place }, responder);
   at(done + 0.1, { type: "acked", request }, responder);
@@ -114,7 +114,7 @@ export function evilRun(): { run: Run; scenario: string } {
     faultInjected(evil, evil),
     { type: "delivered", request, subject: evil, sequence: 1, delivery: 1 },
     { type: "terminated", request, reason: evil },
-    by(evil, { type: "received", request, ending: "error", payload: evil, late: true }),
+    by(evil, { type: "received", request, status: "error", payload: evil, late: true }),
   );
   const run = runOf(events, {
     scenario: evil,

@@ -247,7 +247,7 @@ describe("depth", () => {
 
   const putAside: Told[] = [
     ...[stored("r1"), delivered("r1")],
-    ...[{ ...replied("r1", "3 attempts"), ending: "dead-lettered" as const }, terminated("r1")],
+    ...[{ ...replied("r1", "3 attempts"), status: "dead-lettered" as const }, terminated("r1")],
   ];
   const again = { ...delivered("r1"), sequence: 2 };
   const replayed: Told = { type: "replayed", request: "r1", deadLetter: 1, stream: "REQUESTS", sequence: 2 };
