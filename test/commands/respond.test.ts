@@ -2,9 +2,9 @@
 import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { applySetup, planSetup, Responder } from "../../src/index.js";
-import { soon } from "../requester/world.js";
 import { startJsrr } from "../support/cli.js";
 import { jsrrHere } from "../support/command-line.js";
+import { soon } from "../support/harness.js";
 import { startTestServer, type TestServer } from "../support/server.js";
 
 let server: TestServer;

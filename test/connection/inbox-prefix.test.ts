@@ -13,8 +13,8 @@ import {
   Responder,
   Sender,
 } from "../../src/index.js";
-import { soon } from "../requester/world.js";
 import { jsrr } from "../support/cli.js";
+import { soon } from "../support/harness.js";
 import { startTestServer, type TestServer } from "../support/server.js";
 
 const allowed = JSON.stringify(["mine.own.>", "replied.>", "cancels.>", "$JS.EVENT.>"]);

@@ -12,8 +12,8 @@ import {
   Responder,
   type ResponderEvent,
 } from "../../src/index.js";
-import { gate, soon } from "../requester/world.js";
 import { clusterReady, startTestCluster } from "../support/cluster.js";
+import { gate, soon } from "../support/harness.js";
 import { startTestServer, type TestServer } from "../support/server.js";
 
 /** 30 s is the least; few clients are all hung up on right after the grace period (server.go, lameDuckMode). */

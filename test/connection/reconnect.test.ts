@@ -3,9 +3,9 @@ import { jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { expect, onTestFinished, test } from "vitest";
 import { applySetup, openConnection, planSetup, Requester, Responder } from "../../src/index.js";
-import { doorTo } from "../requester/severable.js";
-import { gate } from "../requester/world.js";
+import { gate } from "../support/harness.js";
 import { startTestServer } from "../support/server.js";
+import { doorTo } from "../support/severable.js";
 
 /** The client gives up after ten tries, unless it is told otherwise. */
 const tries = 15;

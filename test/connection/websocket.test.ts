@@ -8,7 +8,7 @@ import { WebSocket } from "ws";
 import { Requester, Responder, Sender } from "../../src/index.js";
 import { quickPublish, quickPublishToAll } from "../internal/connection.js";
 import { encodedHeaders } from "../internal/protocol.js";
-import { startWorlds, type World } from "../requester/world.js";
+import { startWorlds, type World } from "../support/harness.js";
 
 let worlds: Awaited<ReturnType<typeof startWorlds>>;
 let url: string;

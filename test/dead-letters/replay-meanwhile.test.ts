@@ -2,7 +2,7 @@
 // And a reply that is stored elsewhere than in a mailbox.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { collectReply, Responder, RetryLaterError, replayDeadLetter } from "../../src/index.js";
-import { gate, soon, startWorlds, type World } from "../requester/world.js";
+import { gate, soon, startWorlds, type World } from "../support/harness.js";
 
 let worlds: Awaited<ReturnType<typeof startWorlds>>;
 beforeAll(async () => {

@@ -13,9 +13,9 @@ import {
   StreamFullError,
 } from "../../src/index.js";
 import { bury } from "../internal/responder.js";
-import { gate, soon, startWorlds, type World } from "../requester/world.js";
 import { jsrr } from "../support/cli.js";
 import { jsrrHere } from "../support/command-line.js";
+import { gate, soon, startWorlds, type World } from "../support/harness.js";
 import { serverLacks } from "../support/server-version.js";
 
 let worlds: Awaited<ReturnType<typeof startWorlds>>;

@@ -3,7 +3,7 @@ import type { MsgHdrs } from "@nats-io/nats-core";
 import { expect, test } from "vitest";
 import { applySetup, planSetup } from "../../src/index.js";
 import { codeOf, dialects, fromApiError, statuses } from "../internal/protocol.js";
-import { startWorlds } from "../requester/world.js";
+import { startWorlds } from "../support/harness.js";
 import { fenced, read, region, regions, rewrite, table } from "./page.js";
 
 const path = "docs/protocol.md";

@@ -1,6 +1,6 @@
 // The requester of examples/, as a real process, gets its replies from the kit's responder.
 import { expect, test } from "vitest";
-import { lonelyWorld } from "../requester/world.js";
+import { lonelyWorld } from "../support/harness.js";
 import { startTestServer } from "../support/server.js";
 import { node } from "./example.js";
 

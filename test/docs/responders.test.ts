@@ -2,7 +2,7 @@
 import { headers } from "@nats-io/nats-core";
 import { expect, test } from "vitest";
 import { collectReply } from "../../src/index.js";
-import { lonelyWorld, replyStatus, soon, type World } from "../requester/world.js";
+import { lonelyWorld, replyStatus, soon, type World } from "../support/harness.js";
 import { startTestServer } from "../support/server.js";
 import { type Example, exampleFile, node, python, run, withoutNatsPy } from "./example.js";
 

@@ -6,7 +6,7 @@ import { defaultMenu, type ResponderOptions, RetryLaterError, type SetupOptions 
 import { type BrokenName, experiment, type Stage } from "../fixtures/experiment.js";
 import { type CheckName, judge } from "../internal/history.js";
 import { partsMenu } from "../internal/responder.js";
-import { startWorlds } from "../requester/world.js";
+import { startWorlds } from "../support/harness.js";
 import { serverLacks } from "../support/server-version.js";
 
 const worlds = await startWorlds();

@@ -4,7 +4,7 @@ import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { NotPermittedError } from "../../src/index.js";
-import { gate } from "../requester/world.js";
+import { gate } from "../support/harness.js";
 import {
   file,
   readMailbox,

@@ -4,7 +4,7 @@
 import { headers, type NatsConnection } from "@nats-io/nats-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { collectReply, ForeignReplyError, type Responder, type ResponderEvent } from "../../src/index.js";
-import { soon } from "../requester/world.js";
+import { soon } from "../support/harness.js";
 import { readMailbox, requester, responder, setup, startAccounts } from "./accounts.js";
 
 let accounts: Awaited<ReturnType<typeof startAccounts>>;

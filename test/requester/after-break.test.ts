@@ -22,10 +22,10 @@ import { Link } from "../internal/link.js";
 import { requestHeaders } from "../internal/protocol.js";
 import { findUnconfirmed, repeated } from "../internal/requester.js";
 import { CONFIG_FILE } from "../internal/server.js";
+import { gate, replyStatus, soon, startWorlds } from "../support/harness.js";
 import { startTestServer } from "../support/server.js";
 import { reloadLosesJetStream } from "../support/server-version.js";
-import { doorTo } from "./severable.js";
-import { gate, replyStatus, soon, startWorlds } from "./world.js";
+import { doorTo } from "../support/severable.js";
 
 let worlds: Awaited<ReturnType<typeof startWorlds>>;
 beforeAll(async () => {

@@ -10,7 +10,7 @@ import {
   Responder,
   Sender,
 } from "../../src/index.js";
-import { startWorlds } from "./world.js";
+import { startWorlds } from "../support/harness.js";
 
 const worlds = await startWorlds();
 afterAll(() => worlds[Symbol.asyncDispose]());

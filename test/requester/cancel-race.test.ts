@@ -4,7 +4,7 @@ import { setTimeout as passed } from "node:timers/promises";
 import { headers } from "@nats-io/nats-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { cancelRequest, type OrderRequest } from "../../src/index.js";
-import { gate, soon, startWorlds, type World } from "./world.js";
+import { gate, soon, startWorlds, type World } from "../support/harness.js";
 
 let worlds: Awaited<ReturnType<typeof startWorlds>>;
 beforeAll(async () => {

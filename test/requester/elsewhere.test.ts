@@ -1,7 +1,7 @@
 // Replies waited for in other requesters' mailboxes: one message each, a bound on how many, and an end.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Elsewhere } from "../internal/requester.js";
-import { startWorlds } from "./world.js";
+import { startWorlds } from "../support/harness.js";
 
 let worlds: Awaited<ReturnType<typeof startWorlds>>;
 beforeAll(async () => {

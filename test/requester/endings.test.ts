@@ -12,8 +12,8 @@ import {
   Requester,
   RequestTimeoutError,
 } from "../../src/index.js";
+import { gate, replyStatus, republishNothing, soon, startWorlds } from "../support/harness.js";
 import { serverLacks } from "../support/server-version.js";
-import { gate, replyStatus, republishNothing, soon, startWorlds } from "./world.js";
 
 const noTtl = serverLacks("per-message TTLs, so that no request expires", "2.11.0");
 

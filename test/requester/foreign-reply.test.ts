@@ -2,7 +2,7 @@
 import { headers } from "@nats-io/nats-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { collectReply } from "../../src/index.js";
-import { soon, startWorlds } from "./world.js";
+import { soon, startWorlds } from "../support/harness.js";
 
 let worlds: Awaited<ReturnType<typeof startWorlds>>;
 beforeAll(async () => {

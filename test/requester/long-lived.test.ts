@@ -9,9 +9,9 @@ import { expect, test } from "vitest";
 import { applySetup, NotPermittedError, planSetup, Requester, Responder, Sender } from "../../src/index.js";
 import { watchConnection } from "../internal/connection.js";
 import { CONFIG_FILE } from "../internal/server.js";
+import { replyStatus, soon } from "../support/harness.js";
 import { startTestServer } from "../support/server.js";
 import { reloadLosesJetStream } from "../support/server-version.js";
-import { replyStatus, soon } from "./world.js";
 
 const denying = (subject: string) => `accounts { KITCHEN { jetstream: enabled, users: [
   { user: admin, password: w }, { user: alice, password: w, permissions: { publish: { deny: ["${subject}"] } } } ] } }`;

@@ -15,7 +15,7 @@ import {
   Requester,
 } from "../../src/index.js";
 import { Arrivals, asPart, inOrder } from "../internal/requester.js";
-import { startWorlds } from "./world.js";
+import { startWorlds } from "../support/harness.js";
 
 const worlds = await startWorlds();
 afterAll(() => worlds[Symbol.asyncDispose]());

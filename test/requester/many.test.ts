@@ -11,8 +11,8 @@ import {
   RequestTimeoutError,
   RetryLaterError,
 } from "../../src/index.js";
-import { doorTo } from "./severable.js";
-import { gate, startWorlds, type World } from "./world.js";
+import { gate, startWorlds, type World } from "../support/harness.js";
+import { doorTo } from "../support/severable.js";
 
 const worlds = await startWorlds();
 afterAll(() => worlds[Symbol.asyncDispose]());

@@ -11,9 +11,9 @@ import {
   ServerTooOldError,
 } from "../../src/index.js";
 import type { ServerBinary } from "../internal/server.js";
+import { lonelyWorld, soon } from "../support/harness.js";
 import { olderServer } from "../support/older-server.js";
 import { startTestServer } from "../support/server.js";
-import { lonelyWorld, soon } from "./world.js";
 
 const binary = await olderServer();
 

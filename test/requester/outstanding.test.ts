@@ -1,7 +1,7 @@
 // A bound on the calls that wait for their reply: further ones wait for their turn, a bounded number of them.
 import { afterAll, beforeAll, test } from "vitest";
 import { Sender, TooManyOutstandingError } from "../../src/index.js";
-import { gate, soon, startWorlds } from "./world.js";
+import { gate, soon, startWorlds } from "../support/harness.js";
 
 let worlds: Awaited<ReturnType<typeof startWorlds>>;
 beforeAll(async () => {

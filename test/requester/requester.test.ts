@@ -1,7 +1,7 @@
 // A requester against a real server: replies by mailbox and inbox, identity, errors, and closing.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ClosedError, InvalidInputError, NotSetUpError, StreamFullError } from "../../src/index.js";
-import { gate, soon, startWorlds } from "./world.js";
+import { gate, soon, startWorlds } from "../support/harness.js";
 
 let worlds: Awaited<ReturnType<typeof startWorlds>>;
 beforeAll(async () => {

@@ -3,8 +3,8 @@ import { setTimeout as passed } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { collectReply, NotPermittedError, Sender } from "../../src/index.js";
 import { Link } from "../internal/link.js";
+import { soon, startWorlds } from "../support/harness.js";
 import { startTestServer } from "../support/server.js";
-import { soon, startWorlds } from "./world.js";
 
 let worlds: Awaited<ReturnType<typeof startWorlds>>;
 beforeAll(async () => {

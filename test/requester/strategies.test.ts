@@ -15,7 +15,7 @@ import {
 } from "../../src/index.js";
 import { kit } from "../internal/protocol.js";
 import { strategies } from "../internal/requester.js";
-import { soon, startWorlds, type World } from "./world.js";
+import { soon, startWorlds, type World } from "../support/harness.js";
 
 let worlds: Awaited<ReturnType<typeof startWorlds>>;
 beforeAll(async () => {

@@ -3,8 +3,8 @@
 import { headers } from "@nats-io/nats-core";
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { cancelRequest, locate, RequestTimeoutError } from "../../src/index.js";
+import { replyStatus, soon, startWorlds, type World } from "../support/harness.js";
 import { olderServer } from "../support/older-server.js";
-import { replyStatus, soon, startWorlds, type World } from "./world.js";
 
 const older = await olderServer();
 

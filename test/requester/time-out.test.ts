@@ -12,9 +12,9 @@ import {
 } from "../../src/index.js";
 import { Link } from "../internal/link.js";
 import { frozen } from "../support/frozen.js";
+import { gate, lonelyWorld, replyStatus, republishNothing, soon, startWorlds } from "../support/harness.js";
 import { startTestServer } from "../support/server.js";
-import { doorTo } from "./severable.js";
-import { gate, lonelyWorld, replyStatus, republishNothing, soon, startWorlds } from "./world.js";
+import { doorTo } from "../support/severable.js";
 
 let worlds: Awaited<ReturnType<typeof startWorlds>>;
 beforeAll(async () => {

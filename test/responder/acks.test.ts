@@ -1,6 +1,6 @@
 // When acks leave: a moment after the reply and several together, at once where few may be pending, and before a rest.
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { isAck, soon, startWorlds, type World } from "../requester/world.js";
+import { isAck, soon, startWorlds, type World } from "../support/harness.js";
 
 let worlds: Awaited<ReturnType<typeof startWorlds>>;
 beforeAll(async () => {

@@ -3,7 +3,7 @@ import { jetstreamManager } from "@nats-io/jetstream";
 import { headers, type Msg } from "@nats-io/nats-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { applySetup, type OrderRequest, planSetup, Requester, Responder } from "../../src/index.js";
-import { gate, startWorlds } from "../requester/world.js";
+import { gate, startWorlds } from "../support/harness.js";
 import { startTestServer } from "../support/server.js";
 
 let worlds: Awaited<ReturnType<typeof startWorlds>>;

@@ -1,7 +1,7 @@
 // The wire is plain enough for anyone: a requester and a responder written with the `nats` v2 client alone.
 import { connect, createInbox, headers, type JsMsg, StringCodec } from "nats";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { soon, startWorlds, type World } from "../requester/world.js";
+import { soon, startWorlds, type World } from "../support/harness.js";
 
 let worlds: Awaited<ReturnType<typeof startWorlds>>;
 beforeAll(async () => {

@@ -5,7 +5,7 @@ import { once } from "node:events";
 import type { Msg } from "@nats-io/nats-core";
 import { test } from "vitest";
 import { RetryLaterError, replayDeadLetter, type SetupOptions } from "../../src/index.js";
-import { lonelyWorld, soon } from "../requester/world.js";
+import { lonelyWorld, soon } from "../support/harness.js";
 import { startTestServer } from "../support/server.js";
 
 /** Fails retryably each time, and kills its own process at its first event of this type (`handler`: within the handler). */

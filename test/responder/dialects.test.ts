@@ -2,7 +2,7 @@
 import { createInbox, type Msg } from "@nats-io/nats-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { dialects } from "../internal/protocol.js";
-import { soon, startWorlds } from "../requester/world.js";
+import { soon, startWorlds } from "../support/harness.js";
 
 let worlds: Awaited<ReturnType<typeof startWorlds>>;
 beforeAll(async () => {

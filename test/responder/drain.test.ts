@@ -3,7 +3,7 @@ import type { Msg } from "@nats-io/nats-core";
 import { afterAll, beforeAll, test } from "vitest";
 import { type Handler, InvalidInputError, RetryLaterError } from "../../src/index.js";
 import { Draining } from "../internal/responder.js";
-import { gate, soon, startWorlds, type World } from "../requester/world.js";
+import { gate, soon, startWorlds, type World } from "../support/harness.js";
 
 let worlds: Awaited<ReturnType<typeof startWorlds>>;
 beforeAll(async () => {

@@ -3,8 +3,8 @@
 import { jetstreamManager } from "@nats-io/jetstream";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { applySetup, collectReply, planSetup, Requester, Responder } from "../../src/index.js";
-import { gate, isAck, soon, startWorlds, type World } from "../requester/world.js";
 import { jsrr } from "../support/cli.js";
+import { gate, isAck, soon, startWorlds, type World } from "../support/harness.js";
 import { startTestServer } from "../support/server.js";
 
 let worlds: Awaited<ReturnType<typeof startWorlds>>;

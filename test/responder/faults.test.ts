@@ -7,7 +7,7 @@ import { test, vi } from "vitest";
 import { Requester, Responder } from "../../src/index.js";
 import { requestStream, responderConsumer } from "../internal/protocol.js";
 import { Pull } from "../internal/responder.js";
-import { lonelyWorld, soon } from "../requester/world.js";
+import { lonelyWorld, soon } from "../support/harness.js";
 import { startTestServer } from "../support/server.js";
 
 /** A responder in a process of its own that kills itself at its first event of this type. */

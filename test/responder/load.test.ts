@@ -1,7 +1,7 @@
 // A responder under load: how much it holds, what it does with it when it drains, and what happens when handlers are slow.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Handler, NotSetUpError } from "../../src/index.js";
-import { gate, soon, startWorlds, type World } from "../requester/world.js";
+import { gate, soon, startWorlds, type World } from "../support/harness.js";
 
 let worlds: Awaited<ReturnType<typeof startWorlds>>;
 beforeAll(async () => {

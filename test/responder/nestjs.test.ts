@@ -7,7 +7,7 @@ import { NestFactory } from "@nestjs/core";
 import type { ClientProxy } from "@nestjs/microservices";
 import { firstValueFrom, timeout } from "rxjs";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { soon, startWorlds, type World } from "../requester/world.js";
+import { soon, startWorlds, type World } from "../support/harness.js";
 import { serverLacks } from "../support/server-version.js";
 
 let worlds: Awaited<ReturnType<typeof startWorlds>>;

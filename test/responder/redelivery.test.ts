@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { InvalidInputError, RetryLaterError } from "../../src/index.js";
 import { backoff } from "../internal/responder.js";
-import { soon, startWorlds } from "../requester/world.js";
+import { soon, startWorlds } from "../support/harness.js";
 
 let worlds: Awaited<ReturnType<typeof startWorlds>>;
 beforeAll(async () => {

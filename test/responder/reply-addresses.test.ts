@@ -3,7 +3,7 @@ import { headers } from "@nats-io/nats-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { InvalidInputError } from "../../src/index.js";
 import { replyAddresses } from "../internal/protocol.js";
-import { startWorlds } from "../requester/world.js";
+import { startWorlds } from "../support/harness.js";
 
 let worlds: Awaited<ReturnType<typeof startWorlds>>;
 beforeAll(async () => {

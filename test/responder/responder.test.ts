@@ -2,7 +2,7 @@
 import { headers } from "@nats-io/nats-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Handler, InvalidInputError, NotSetUpError, Responder } from "../../src/index.js";
-import { soon, startWorlds, type World } from "../requester/world.js";
+import { soon, startWorlds, type World } from "../support/harness.js";
 import { serverIs } from "../support/server-version.js";
 
 let worlds: Awaited<ReturnType<typeof startWorlds>>;

@@ -3,9 +3,9 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { sweepRunFolders } from "../internal/server.js";
-import { soon } from "../requester/world.js";
 import { jsrr, startJsrr } from "../support/cli.js";
 import { folderOfFile } from "../support/folder.js";
+import { soon } from "../support/harness.js";
 import { privateTemp } from "../support/leftovers.js";
 
 const folder = folderOfFile("interrupt");

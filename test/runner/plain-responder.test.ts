@@ -1,7 +1,7 @@
 // The responder that scenarios compare with: what it terminates leaves the queue, on a server that knows no reasons, too.
 import { expect, test } from "vitest";
 import { runPlainResponder } from "../internal/runner.js";
-import { lonelyWorld, soon } from "../requester/world.js";
+import { lonelyWorld, soon } from "../support/harness.js";
 import { startTestServer } from "../support/server.js";
 
 test("an order that is not on the menu is terminated", async () => {

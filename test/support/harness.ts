@@ -15,7 +15,7 @@ import {
   type SetupOptions,
 } from "../../src/index.js";
 import type { ServerBinary } from "../internal/server.js";
-import { startTestServer, type TestServer } from "../support/server.js";
+import { startTestServer, type TestServer } from "./server.js";
 
 export interface World extends AsyncDisposable {
   nc: NatsConnection;
