@@ -32,10 +32,6 @@ export class PendingTable<T extends Waiting> {
     return this.#byId.size;
   }
 
-  has(id: string): boolean {
-    return this.#byId.has(id);
-  }
-
   get(id: string): T | undefined {
     return this.#byId.get(id)?.entry;
   }
