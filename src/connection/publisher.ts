@@ -50,7 +50,10 @@ export class ConfirmedPublisher {
       const done = (result: PubAck | KitError) =>
         result instanceof KitError ? reject(result) : resolve(result);
       const deadline = performance.now() + pubAckTimeoutMs;
-      this.#unconfirmed.add({ id, to, name, deadline, done }, pubAckTimeoutMs);
+      this.#unconfirmed.add(
+        { id, to, name, deadline, done, queue: undefined, before: undefined, after: undefined },
+        pubAckTimeoutMs,
+      );
       this.#timer.arm(deadline);
     });
   }
