@@ -1,10 +1,9 @@
 // `jsrr setup`: the streams and the consumer, created where they are missing, reported where they differ.
 
-import { jetstreamManager } from "@nats-io/jetstream";
 import { Command } from "commander";
 import { ConfigurationDiffersError } from "../protocol/errors.js";
-import { applySetup, type SetupReport } from "../stream-setup/apply.js";
 import { planSetup, type SetupOptions, streamStrategies } from "../stream-setup/plan.js";
+import { applySetup, type SetupReport } from "../stream-setup/setup.js";
 import {
   addConnectionOptions,
   type ConnectionFlags,
@@ -90,9 +89,8 @@ export function setupCommand(): Command {
 async function run(flags: Flags): Promise<void> {
   const plan = planSetup(setupOptions(flags));
   await connected("jsrr setup", flags, async (nc) => {
-    const jsm = await jetstreamManager(nc, { checkAPI: false });
     const update = flags.update === true;
-    const report = await applySetup(jsm, plan, { update }).catch((error) => {
+    const report = await applySetup(nc, plan, { update }).catch((error) => {
       throw update || !(error instanceof ConfigurationDiffersError) ? error : withDefaults(error);
     });
     if (flags.json) sayJson(report);
