@@ -11,7 +11,7 @@ export function checkCommand(): Command {
     .option("--story", "tell what happened, too")
     .option(
       "--report <folder>",
-      "write the run's reports here: HTML, text, JSON, JUnit, TAP, Mermaid and Markdown",
+      "write the run's reports here: HTML, text, JSON, JUnit, Mermaid and Markdown",
     )
     .option("--check <names...>", "judge by these checks only, and not by the saved scenario's")
     .action(async (folder: string, flags: CheckFlags) => {

@@ -22,7 +22,7 @@ export function scenarioCommand(): Command {
     .option("--history <folder>", "keep the run's history here")
     .option(
       "--report <folder>",
-      "write the run's reports here: HTML, text, JSON, JUnit, TAP, Mermaid and Markdown",
+      "write the run's reports here: HTML, text, JSON, JUnit, Mermaid and Markdown",
     )
     .option(...set("the file"))
     .option(...repeat("it (default: as the file says)"))

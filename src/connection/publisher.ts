@@ -50,7 +50,11 @@ export class ConfirmedPublisher {
       const done = (result: PubAck | KitError) =>
         result instanceof KitError ? reject(result) : resolve(result);
       const deadline = performance.now() + pubAckMs;
-      this.#unconfirmed.add({ id, to, name, deadline, done }, pubAckMs);
+
+      this.#unconfirmed.add(
+        { id, to, name, deadline, done, queue: undefined, before: undefined, after: undefined },
+        pubAckMs,
+      );
       this.#timer.arm(deadline);
     });
   }

@@ -2,19 +2,19 @@
 import { createInbox, type Msg } from "@nats-io/nats-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { dialects } from "../internal/protocol.js";
-import { soon, startWorlds } from "../support/harness.js";
+import { type Harnesses, soon, startHarnesses } from "../support/harness.js";
 
-let worlds: Awaited<ReturnType<typeof startWorlds>>;
+let harnesses: Harnesses;
 beforeAll(async () => {
-  worlds = await startWorlds();
+  harnesses = await startHarnesses();
 });
-afterAll(() => worlds[Symbol.asyncDispose]());
+afterAll(() => harnesses[Symbol.asyncDispose]());
 
 /** What travels through the stream; a core request's own reply address does not. */
 const durable = dialects.filter(({ name }) => name !== "core");
 
 test.each(durable)("$name: ok and rejected, in kind", async (dialect) => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   await w.responder();
   const ask = async (id: string, order: string): Promise<Msg> => {
     const inbox = createInbox();
