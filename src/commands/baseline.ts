@@ -1,4 +1,4 @@
-// `--baseline`: reads an earlier result, or those of several runs, and tells what changed since.
+// `--baseline`: reads the result of an earlier run, or of several, and prints what changed since.
 
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -8,7 +8,7 @@ import { InvalidInputError } from "../protocol/errors.js";
 import { asOne, type Baseline, type Change, changesSince, changesText } from "../report/baseline.js";
 import { resultFile } from "../runner/history-folder.js";
 
-/** What a table has a row for: the runs of one combination of a sweep, by their label. */
+/** One entry for each combination of a sweep, by its label. */
 type ByLabel = ReadonlyMap<string, Baseline>;
 
 interface ReadBaseline {
@@ -36,7 +36,7 @@ const several = z.object({
   outcomes: z.array(z.object({ label: z.string(), result: shape.exactOptional() })),
 });
 
-/** Several runs of one label are held against others as one. */
+/** Several runs of one label are merged into one. */
 export function labelled(runs: readonly { label: string; result?: Baseline }[]): ByLabel {
   const groups = new Map<string, Baseline[]>();
   for (const { label, result } of runs) if (result) groups.set(label, [...(groups.get(label) ?? []), result]);
@@ -44,8 +44,9 @@ export function labelled(runs: readonly { label: string; result?: Baseline }[]):
 }
 
 /**
- * `place`: a file that --json wrote, or a history's folder; `labels`: what is going to run. One result is that of the one
- * label there is. @throws InvalidInputError
+ * @param place a file that --json wrote, or a history's folder. A single result belongs to the only label.
+ * @param labels of the runs to come.
+ * @throws InvalidInputError
  */
 export function baselineOf(place: string, scenario: string, labels: readonly string[]): ReadBaseline {
   const { file, data } = documentAt(place);
@@ -102,22 +103,22 @@ function jsonOf(text: string): unknown {
   }
 }
 
-/** Whether it is worse. */
-export function tellChanges(
+/** @returns whether the runs are worse than the baseline. */
+export function printChanges(
   now: ByLabel,
   { file, byLabel }: ReadBaseline,
   tolerance: number,
-  tell: (text: string) => void,
+  print: (text: string) => void,
 ): boolean {
   const changes = [...now].flatMap(([label, result]): Change[] => {
     const before = byLabel.get(label);
     const found = before
       ? changesSince(before, result, tolerance)
       : [{ text: "not run before", regression: false }];
-    // The label begins with the name of the scenario, which is the same for all.
+    // Every label begins with the name of the scenario.
     const of = now.size > 1 ? `${label.slice(result.scenario.length + 1)}: ` : "";
     return found.map(({ text, regression }) => ({ text: of + text, regression }));
   });
-  tell(`\n${changesText(changes, file, tolerance)}`);
+  print(`\n${changesText(changes, file, tolerance)}`);
   return changes.some(({ regression }) => regression);
 }
