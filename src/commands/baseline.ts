@@ -1,11 +1,11 @@
-// `--baseline`: reads the result of an earlier run, or of several, and prints what changed since.
+// `--baseline`: reads an earlier result, or that of a sweep, and prints what changed since.
 
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { historyFormat } from "../history/result.js";
 import { InvalidInputError } from "../protocol/errors.js";
-import { asOne, type Baseline, type Change, changesSince, changesText } from "../report/baseline.js";
+import { type Baseline, type Change, changesSince, changesText } from "../report/baseline.js";
 import { resultFile } from "../runner/history-folder.js";
 
 /** One entry for each combination of a sweep, by its label. */
@@ -36,11 +36,16 @@ const several = z.object({
   outcomes: z.array(z.object({ label: z.string(), result: shape.exactOptional() })),
 });
 
-/** Several runs of one label are merged into one. */
 export function labelled(runs: readonly { label: string; result?: Baseline }[]): ByLabel {
-  const groups = new Map<string, Baseline[]>();
-  for (const { label, result } of runs) if (result) groups.set(label, [...(groups.get(label) ?? []), result]);
-  return new Map([...groups].map(([label, results]) => [label, asOne(results)]));
+  return new Map(runs.flatMap(({ label, result }) => (result ? [[label, result]] : [])));
+}
+
+/** @throws InvalidInputError for repeated runs: one result per combination is what can be compared. */
+function refuseRepeats(labels: readonly string[], where: string): void {
+  if (new Set(labels).size === labels.length) return;
+  throw new InvalidInputError(
+    `Expected --baseline with one run of each combination, got several in ${where}.`,
+  );
 }
 
 /**
@@ -49,6 +54,7 @@ export function labelled(runs: readonly { label: string; result?: Baseline }[]):
  * @throws InvalidInputError
  */
 export function baselineOf(place: string, scenario: string, labels: readonly string[]): ReadBaseline {
+  refuseRepeats(labels, "this command");
   const { file, data } = documentAt(place);
   const { format } = (data ?? {}) as { format?: unknown };
   if (typeof format === "number" && format > historyFormat)
@@ -61,7 +67,12 @@ export function baselineOf(place: string, scenario: string, labels: readonly str
     throw new InvalidInputError(
       `Expected --baseline to be the result of a run, as \`jsrr scenario --json\` prints it, got something else in ${file}.`,
     );
-  const [label = "", ...others] = new Set(labels);
+  if (many.success)
+    refuseRepeats(
+      many.data.outcomes.map(({ label }) => label),
+      file,
+    );
+  const [label = "", ...others] = labels;
   if (read.success && others.length > 0)
     throw new InvalidInputError(
       `${file} is the result of one run, and this is a sweep of ${others.length + 1} combinations: give --baseline what --json prints of a sweep, or choose one with --set.`,

@@ -109,7 +109,7 @@ export const serverVersion = [
 /** For commands that write the reports of one run: `.option(...reportFolder)`. */
 export const reportFolder = [
   "--report <folder>",
-  "write the run's reports here: HTML, text, JSON, JUnit, TAP, Mermaid and Markdown",
+  "write the run's reports here: HTML, text, JSON, JUnit, Mermaid and Markdown",
 ] as const;
 
 /** For commands about an earlier request: `.argument(...handleArgument)`. */

@@ -11,7 +11,7 @@ import {
   ServerTooOldError,
 } from "../../src/index.js";
 import type { ServerBinary } from "../internal/server.js";
-import { lonelyWorld, soon } from "../support/harness.js";
+import { harnessOn, soon } from "../support/harness.js";
 import { olderServer } from "../support/older-server.js";
 import { startTestServer } from "../support/server.js";
 
@@ -29,7 +29,7 @@ test.skipIf(!binary)(`on ${binary?.version}: setting up works, and twice is once
 
 test.skipIf(!binary)(`on ${binary?.version}: expire is refused before anything is sent`, async () => {
   await using server = await startTestServer({ binary: binary as ServerBinary });
-  await using w = await lonelyWorld(server);
+  await using w = await harnessOn(server);
   const alice = await w.requester({ onTimeout: "expire" });
   const refused = await alice.request("order-bagel").catch((error) => error);
   expect(refused).toBeInstanceOf(ServerTooOldError);
@@ -42,7 +42,7 @@ test.skipIf(!binary)(`on ${binary?.version}: expire is refused before anything i
 
 test.skipIf(!binary)(`on ${binary?.version}: cancel is as good as on a newer one`, async () => {
   await using server = await startTestServer({ binary: binary as ServerBinary });
-  await using w = await lonelyWorld(server);
+  await using w = await harnessOn(server);
   const alice = await w.requester({ timeoutMs: 100, onTimeout: "cancel" });
   const queued = await alice.request("order-bagel").catch((error) => error);
   expect(queued).toBeInstanceOf(RequestTimeoutError);
@@ -62,7 +62,7 @@ test.skipIf(!binary)(
   `on ${binary?.version}: what is terminated leaves the queue, though it knows no reasons`,
   async () => {
     await using server = await startTestServer({ binary: binary as ServerBinary });
-    await using w = await lonelyWorld(server);
+    await using w = await harnessOn(server);
     await w.responder();
     const alice = await w.requester();
     expect(await alice.request("order-drink")).toMatchObject({ status: "rejected" });
@@ -72,7 +72,7 @@ test.skipIf(!binary)(
 
 test.skipIf(!binary)(`on ${binary?.version}: parts are stored, and collected`, async () => {
   await using server = await startTestServer({ binary: binary as ServerBinary });
-  await using w = await lonelyWorld(server);
+  await using w = await harnessOn(server);
   await w.responder({
     menu: {
       "order-courses": async function* () {
