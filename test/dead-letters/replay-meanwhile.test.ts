@@ -2,22 +2,22 @@
 // And a reply that is stored elsewhere than in a mailbox.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { collectReply, Responder, RetryLaterError, replayDeadLetter } from "../../src/index.js";
-import { gate, soon, startWorlds, type World } from "../support/harness.js";
+import { gate, type Harness, type Harnesses, soon, startHarnesses } from "../support/harness.js";
 
-let worlds: Awaited<ReturnType<typeof startWorlds>>;
+let harnesses: Harnesses;
 beforeAll(async () => {
-  worlds = await startWorlds();
+  harnesses = await startHarnesses();
 });
-afterAll(() => worlds[Symbol.asyncDispose]());
+afterAll(() => harnesses[Symbol.asyncDispose]());
 
 const cold = () => {
   throw new RetryLaterError("the stove is cold");
 };
-const counts = async (w: World) =>
+const counts = async (w: Harness) =>
   Promise.all((["DEAD_LETTERS", "REPLIES", "REQUESTS"] as const).map((stream) => w.count(stream)));
 
 /** A responder that gets the PubAck of its dead letter only when the gate opens, as one on a slow link, or a paused one, does. */
-async function slowResponder(w: World) {
+async function slowResponder(w: Harness) {
   const nc = await w.connect();
   const [copied, learns] = [gate(), gate()];
   const { request } = nc;
@@ -35,7 +35,7 @@ async function slowResponder(w: World) {
 }
 
 test("replayed before its requester was told: it gets the reply to the replay, and no other", async () => {
-  await using w = await worlds.next({ maxDeliver: 1 });
+  await using w = await harnesses.next({ maxDeliver: 1 });
   const bob = await slowResponder(w);
   const alice = await w.requester({ timeoutMs: 20_000 });
   const call = alice.request("order-stew", "", { id: "lunch" });
@@ -50,7 +50,7 @@ test("replayed before its requester was told: it gets the reply to the replay, a
 });
 
 test("replayed as its requester is told: that is waited for, and taken back", async () => {
-  await using w = await worlds.next({ maxDeliver: 1 });
+  await using w = await harnesses.next({ maxDeliver: 1 });
   const bob = await slowResponder(w);
   const call = (await w.requester({ timeoutMs: 20_000 })).request("order-stew", "", { id: "lunch" });
   await bob.copied;
@@ -73,7 +73,7 @@ test("replayed as its requester is told: that is waited for, and taken back", as
 });
 
 test("replayed by two at once: it is sent once, and neither fails", async () => {
-  await using w = await worlds.next({ maxDeliver: 1 });
+  await using w = await harnesses.next({ maxDeliver: 1 });
   const bob = await w.responder({ menu: { "order-stew": cold } });
   await (await w.requester({ timeoutMs: 20_000 })).request("order-stew", "", { id: "lunch" });
   await bob.drain();
@@ -84,7 +84,7 @@ test("replayed by two at once: it is sent once, and neither fails", async () => 
 });
 
 test("a reply that may not be deleted stays, and the dead letter, too", async () => {
-  await using w = await worlds.next({ maxDeliver: 1 });
+  await using w = await harnesses.next({ maxDeliver: 1 });
   await w.jsm.streams.update("REPLIES", { deny_delete: true });
   const bob = await w.responder({ menu: { "order-stew": cold } });
   await (await w.requester({ timeoutMs: 20_000 })).request("order-stew", "", { id: "lunch" });
@@ -94,7 +94,7 @@ test("a reply that may not be deleted stays, and the dead letter, too", async ()
 });
 
 test("a reply in the bucket is taken back, too", async () => {
-  await using w = await worlds.next({ maxDeliver: 1, strategies: ["kv"] });
+  await using w = await harnesses.next({ maxDeliver: 1, strategies: ["kv"] });
   const bob = await w.responder({ menu: { "order-stew": cold } });
   const alice = await w.requester({ reply: "kv", timeoutMs: 20_000 });
   expect((await alice.request("order-stew", "", { id: "lunch" })).status).toBe("dead-lettered");

@@ -6,11 +6,11 @@ import { defaultMenu, type ResponderOptions, RetryLaterError, type SetupOptions 
 import { type BrokenName, experiment, type Stage } from "../fixtures/experiment.js";
 import { type CheckName, judge } from "../internal/history.js";
 import { partsMenu } from "../internal/responder.js";
-import { startWorlds } from "../support/harness.js";
+import { startHarnesses } from "../support/harness.js";
 import { serverLacks } from "../support/server-version.js";
 
-const worlds = await startWorlds();
-afterAll(() => worlds[Symbol.asyncDispose]());
+const harnesses = await startHarnesses();
+afterAll(() => harnesses[Symbol.asyncDispose]());
 
 interface Play {
   check: CheckName;
@@ -33,13 +33,13 @@ const lunch =
   };
 
 /** The last thing that a responder does with a request. */
-const over = ({ world }: Stage, id: string) => {
+const over = ({ harness }: Stage, id: string) => {
   const its = (event: { request: string }) => event.request === id;
   return Promise.race([
-    world.saw("acked", its),
-    world.saw("terminated", its),
-    world.saw("returned", (event) => its(event) && event.reason === "no bread left"),
-    world.saw("timed-out", (event) => its(event) && event.withdrawn === "removed"),
+    harness.saw("acked", its),
+    harness.saw("terminated", its),
+    harness.saw("returned", (event) => its(event) && event.reason === "no bread left"),
+    harness.saw("timed-out", (event) => its(event) && event.withdrawn === "removed"),
   ]);
 };
 
@@ -78,7 +78,7 @@ const plays: Play[] = [
     async play(stage) {
       const alice = await stage.alice();
       void alice.request("order-sandwich", "", { id: "first" }).catch(() => {});
-      await stage.world.saw("delivered", (event) => event.request === "first");
+      await stage.harness.saw("delivered", (event) => event.request === "first");
       void alice
         .request("order-bagel", "", { id: "second", timeoutMs: 100, onTimeout: "expire" })
         .catch(() => {});
@@ -110,8 +110,8 @@ const plays: Play[] = [
 ];
 
 const verdictOn = async ({ check, setup, play }: Play, open: (stage: Stage) => Promise<void>) => {
-  await using world = await worlds.next({ ackWaitMs: 60_000, ...setup });
-  const history = await experiment(world, async (stage) => {
+  await using harness = await harnesses.next({ ackWaitMs: 60_000, ...setup });
+  const history = await experiment(harness, async (stage) => {
     await open(stage);
     await play(stage);
   });
@@ -147,7 +147,7 @@ describe.concurrent("no-duplicate-executions", () => {
     const result = await verdictOn({ ...play, broken: "forgets-id" }, (stage) =>
       twice(stage, async () => {
         await stage.broken("forgets-id", "alice");
-        await stage.world.saw("executed", () => stage.world.of("executed").length === 2);
+        await stage.harness.saw("executed", () => stage.harness.of("executed").length === 2);
       }),
     );
     expect(result).toMatchObject({ verdict: "violated", requests: ["lunch"] });

@@ -1,16 +1,15 @@
 // Who may not hear cancels works all the same; one cancel reaches every handler of its request, and nobody else's.
-import { jetstreamManager } from "@nats-io/jetstream";
 import { headers, type Msg } from "@nats-io/nats-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { applySetup, type OrderRequest, planSetup, Requester, Responder } from "../../src/index.js";
-import { gate, startWorlds } from "../support/harness.js";
+import { type OrderRequest, Requester, Responder, setup } from "../../src/index.js";
+import { gate, type Harnesses, startHarnesses } from "../support/harness.js";
 import { startTestServer } from "../support/server.js";
 
-let worlds: Awaited<ReturnType<typeof startWorlds>>;
+let harnesses: Harnesses;
 beforeAll(async () => {
-  worlds = await startWorlds();
+  harnesses = await startHarnesses();
 });
-afterAll(() => worlds[Symbol.asyncDispose]());
+afterAll(() => harnesses[Symbol.asyncDispose]());
 
 const untilStopped = ({ signal }: OrderRequest) =>
   new Promise<string>((_, reject) => {
@@ -24,7 +23,7 @@ test("a responder that may not subscribe to cancels answers as ever, and a reque
       { user: deaf, password: p, permissions: { subscribe: { deny: ["cancels.>"] } } } ] } }`,
   });
   const nc = await server.connect({ user: "all", pass: "p" });
-  await applySetup(await jetstreamManager(nc), planSetup());
+  await setup(nc);
   const deaf = await server.connect({ user: "deaf", pass: "p" });
   const held = gate();
   const menu = { "order-bagel": () => held.opened.then(() => "🥯"), "order-tea": "🍵" };
@@ -39,7 +38,7 @@ test("a responder that may not subscribe to cancels answers as ever, and a reque
 });
 
 test("a cancel reaches its own request only", async () => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   await w.responder({ menu: { "order-bagel": untilStopped } });
   const alice = await w.requester({ timeoutMs: 20_000 });
   const [one, two] = ["1", "2"].map((id) => alice.request("order-bagel", "", { id }));
@@ -53,7 +52,7 @@ test("a cancel reaches its own request only", async () => {
 });
 
 test("both handlers of a request that was delivered twice are stopped, and there is one reply", async () => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   // A living responder keeps what it works on; so the server is told in its name that it gives the request back.
   const firstDelivery = (msg: Msg) => /^\$JS\.ACK\.REQUESTS\.responder\.1\./.test(msg.reply ?? "");
   w.nc.subscribe("_INBOX.>", {
@@ -81,7 +80,7 @@ test("both handlers of a request that was delivered twice are stopped, and there
 });
 
 test.each(["soon", "-5", "1e30", ""])("a deadline that is none, %j, is as none", async (deadline) => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   await w.responder();
   const h = headers();
   h.set("Nats-Msg-Id", "1");

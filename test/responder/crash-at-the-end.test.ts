@@ -5,7 +5,7 @@ import { once } from "node:events";
 import type { Msg } from "@nats-io/nats-core";
 import { test } from "vitest";
 import { RetryLaterError, replayDeadLetter, type SetupOptions } from "../../src/index.js";
-import { lonelyWorld, soon } from "../support/harness.js";
+import { harnessOn, soon } from "../support/harness.js";
 import { startTestServer } from "../support/server.js";
 
 /** Fails retryably each time, and kills its own process at its first event of this type (`handler`: within the handler). */
@@ -43,7 +43,7 @@ const limits: [string, SetupOptions, object][] = [
 for (const [what, setup, options] of limits) {
   test.concurrent.for(points)(`killed at "%s", ${what}`, async ([at, left, reason], { expect }) => {
     await using server = await startTestServer();
-    await using w = await lonelyWorld(server, { ...setup, ackWaitMs: 1_000, storage: "file" });
+    await using w = await harnessOn(server, { ...setup, ackWaitMs: 1_000, storage: "file" });
     const alice = await w.requester({ timeoutMs: 25_000 });
     const call = alice.request("order-stew", "no onions", { id: "lunch" });
     expect(await mortal(server.url, at, options)).toBe("SIGKILL");
@@ -66,7 +66,7 @@ test.concurrent.for(limits)(
   "killed between copy and reply, and replayed at once, %s",
   async ([, setup, options], { expect }) => {
     await using server = await startTestServer();
-    await using w = await lonelyWorld(server, { ...setup, ackWaitMs: 1_000, storage: "file" });
+    await using w = await harnessOn(server, { ...setup, ackWaitMs: 1_000, storage: "file" });
     const alice = await w.requester({ timeoutMs: 25_000 });
     const call = alice.request("order-stew", "no onions", { id: "lunch" });
     expect(await mortal(server.url, "dead-lettered", options)).toBe("SIGKILL");
@@ -85,7 +85,7 @@ test.concurrent("a request that was stuck long before is found when a responder 
   expect,
 }) => {
   await using server = await startTestServer();
-  await using w = await lonelyWorld(server, { maxDeliver: 1, ackWaitMs: 1_000 });
+  await using w = await harnessOn(server, { maxDeliver: 1, ackWaitMs: 1_000 });
   const alice = await w.requester({ timeoutMs: 25_000 });
   const call = alice.request("order-bagel", "", { id: "lunch" });
   // Someone takes it and gives it back at its last delivery, and the server tells that to nobody.
@@ -113,7 +113,7 @@ test.concurrent("DEAD_LETTERS is full at the last delivery: stuck until there is
   expect,
 }) => {
   await using server = await startTestServer();
-  await using w = await lonelyWorld(server, { maxDeliver: 1, ackWaitMs: 1_000 });
+  await using w = await harnessOn(server, { maxDeliver: 1, ackWaitMs: 1_000 });
   await w.nc.request("dead-letters.x", "");
   await w.jsm.streams.update("DEAD_LETTERS", { max_msgs: 1 });
   await w.responder({ menu: { "order-stew": cold } });

@@ -3,17 +3,17 @@ import type { Msg } from "@nats-io/nats-core";
 import { afterAll, beforeAll, test } from "vitest";
 import { type Handler, InvalidInputError, RetryLaterError } from "../../src/index.js";
 import { Draining } from "../internal/responder.js";
-import { gate, soon, startWorlds, type World } from "../support/harness.js";
+import { gate, type Harness, type Harnesses, soon, startHarnesses } from "../support/harness.js";
 
-let worlds: Awaited<ReturnType<typeof startWorlds>>;
+let harnesses: Harnesses;
 beforeAll(async () => {
-  worlds = await startWorlds();
+  harnesses = await startHarnesses();
 });
-afterAll(() => worlds[Symbol.asyncDispose]());
+afterAll(() => harnesses[Symbol.asyncDispose]());
 
-const inHand = async (w: World) => (await w.jsm.consumers.info("REQUESTS", "responder")).num_ack_pending;
+const inHand = async (w: Harness) => (await w.jsm.consumers.info("REQUESTS", "responder")).num_ack_pending;
 
-const ask = async (w: World, orders: Record<string, string>) => {
+const ask = async (w: Harness, orders: Record<string, string>) => {
   const alice = await w.requester({ timeoutMs: 25_000 });
   return Object.entries(orders).map(([id, order]) => alice.request(order, "", { id }));
 };
@@ -60,7 +60,7 @@ const fromCarol: Record<string, string> = {
 test.concurrent("what hangs is told, given back and delivered again at once; nothing that comes of it is used", async ({
   expect,
 }) => {
-  await using w = await worlds.next({ ackWaitMs: 600_000 });
+  await using w = await harnesses.next({ ackWaitMs: 600_000 });
   const { open, told, menu } = hanging();
   const bob = await w.responder({ menu, concurrency: 5, prefetch: 7 });
   const orders = { a: "deaf", b: "throws", c: "retries", d: "answers", e: "parts", f: "deaf", g: "deaf" };
@@ -91,7 +91,7 @@ test.concurrent("what hangs is told, given back and delivered again at once; not
 });
 
 test.concurrent("within the limit what was begun is finished, and nothing is left", async ({ expect }) => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   const { open, told, menu } = hanging();
   const bob = await w.responder({ menu });
   const [call] = await ask(w, { a: "deaf" });
@@ -105,7 +105,7 @@ test.concurrent("within the limit what was begun is finished, and nothing is lef
 test.concurrent("a second call shortens the time, a third cannot lengthen it, and all end alike", async ({
   expect,
 }) => {
-  await using w = await worlds.next({ ackWaitMs: 600_000 });
+  await using w = await harnesses.next({ ackWaitMs: 600_000 });
   const { opened, open, menu } = hanging();
   const bob = await w.responder({ menu });
   const [call] = await ask(w, { a: "deaf" });
@@ -153,7 +153,7 @@ test("once nothing is at work, nothing more is begun, and a limit starts no time
 test.concurrent("given up at its last delivery, a request becomes a dead letter, and is not lost", async ({
   expect,
 }) => {
-  await using w = await worlds.next({ maxDeliver: 1, ackWaitMs: 1_000 });
+  await using w = await harnesses.next({ maxDeliver: 1, ackWaitMs: 1_000 });
   const { menu } = hanging();
   const bob = await w.responder({ menu, concurrency: 1, prefetch: 2 });
   const calls = await ask(w, { a: "throws", b: "throws" });
@@ -169,7 +169,7 @@ test.concurrent("given up at its last delivery, a request becomes a dead letter,
 test.concurrent("a reply on its way when the time is over: given back once, and found answered", async ({
   expect,
 }) => {
-  await using w = await worlds.next({ ackWaitMs: 600_000 });
+  await using w = await harnesses.next({ ackWaitMs: 600_000 });
   const { config } = await w.jsm.streams.info("REPLIES");
   await w.jsm.streams.update("REPLIES", { ...config, no_ack: true }); // stored, and never confirmed
   const bob = await w.responder({ menu: { deaf: "from bob" } });
@@ -188,7 +188,7 @@ test.concurrent("a reply on its way when the time is over: given back once, and 
 test.concurrent("on a closed connection: told what was left, which the server delivers again after ack_wait", async ({
   expect,
 }) => {
-  await using w = await worlds.next({ ackWaitMs: 1_000 });
+  await using w = await harnesses.next({ ackWaitMs: 1_000 });
   const nc = await w.connect();
   const { told, menu } = hanging();
   const { Responder } = await import("../../src/index.js");

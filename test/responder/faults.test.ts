@@ -7,7 +7,7 @@ import { test, vi } from "vitest";
 import { Requester, Responder } from "../../src/index.js";
 import { requestStream, responderConsumer } from "../internal/protocol.js";
 import { Pull } from "../internal/responder.js";
-import { lonelyWorld, soon } from "../support/harness.js";
+import { harnessOn, soon } from "../support/harness.js";
 import { startTestServer } from "../support/server.js";
 
 /** A responder in a process of its own that kills itself at its first event of this type. */
@@ -27,7 +27,7 @@ test.concurrent("killed between the reply and its acknowledgement: delivered aga
   expect,
 }) => {
   await using server = await startTestServer();
-  await using w = await lonelyWorld(server, { ackWaitMs: 1_000 });
+  await using w = await harnessOn(server, { ackWaitMs: 1_000 });
   const alice = await w.requester({ timeoutMs: 20_000 });
   const call = alice.request("order-bagel", "", { id: "1" });
   expect(await dyingResponder(server.url, "replied")).toBe("SIGKILL");
@@ -45,7 +45,7 @@ test.concurrent("killed before the reply: delivered again and answered by the ne
   expect,
 }) => {
   await using server = await startTestServer();
-  await using w = await lonelyWorld(server, { ackWaitMs: 1_000 });
+  await using w = await harnessOn(server, { ackWaitMs: 1_000 });
   const alice = await w.requester({ timeoutMs: 20_000 });
   const call = alice.request("order-bagel");
   expect(await dyingResponder(server.url, "executed")).toBe("SIGKILL");
@@ -58,7 +58,7 @@ test.concurrent("a server that is killed and started again: requester and respon
   expect,
 }) => {
   await using server = await startTestServer();
-  await using w = await lonelyWorld(server, { storage: "file", ackWaitMs: 1_000 });
+  await using w = await harnessOn(server, { storage: "file", ackWaitMs: 1_000 });
   const reconnect = { reconnectTimeWait: 50, reconnectJitter: 0, maxReconnectAttempts: -1 };
   const [hers, his] = [await w.connect(reconnect), await w.connect(reconnect)];
   await using alice = await Requester.open(hers, { name: "alice", timeoutMs: 20_000 });
@@ -86,7 +86,7 @@ test.concurrent("a server that is killed and started again: requester and respon
 
 test.concurrent("a responder that keeps its connection across a restart pulls again", async ({ expect }) => {
   await using server = await startTestServer();
-  await using w = await lonelyWorld(server, { storage: "file" });
+  await using w = await harnessOn(server, { storage: "file" });
   const reconnect = { reconnectTimeWait: 50, reconnectJitter: 0, maxReconnectAttempts: -1 };
   const nc = await w.connect(reconnect);
   await using alice = await Requester.open(nc, { name: "alice", timeoutMs: 20_000 });
@@ -101,7 +101,7 @@ test.concurrent("a responder that keeps its connection across a restart pulls ag
 
 test.concurrent("draining does not wait for a server that is frozen or gone", async ({ expect }) => {
   await using server = await startTestServer();
-  await using w = await lonelyWorld(server);
+  await using w = await harnessOn(server);
   const bob = await w.responder();
   server.pause();
   await bob.drain();
@@ -113,7 +113,7 @@ test.concurrent("a server whose heartbeats are missing is asked anew, and what i
   expect,
 }) => {
   await using server = await startTestServer();
-  await using w = await lonelyWorld(server, { ackWaitMs: 600_000 });
+  await using w = await harnessOn(server, { ackWaitMs: 600_000 });
   const jsm = await jetstreamManager(await w.connect());
   const got: string[] = [];
   const pull = new Pull(w.nc, {
@@ -143,7 +143,7 @@ test.concurrent("a server whose heartbeats are missing is asked anew, and what i
 
 test.concurrent("a consumer that went away while nobody looked closes the responder", async ({ expect }) => {
   await using server = await startTestServer();
-  await using w = await lonelyWorld(server, { storage: "memory" });
+  await using w = await harnessOn(server, { storage: "memory" });
   const nc = await w.connect({ reconnectTimeWait: 50, reconnectJitter: 0, maxReconnectAttempts: -1 });
   const bob = await Responder.start(nc, { name: "bob" });
   const closed = expect(bob.closed).rejects.toMatchObject({ code: "not-set-up" });

@@ -1,13 +1,13 @@
 // A responder under load: how much it holds, what it does with it when it drains, and what happens when handlers are slow.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Handler, NotSetUpError } from "../../src/index.js";
-import { gate, soon, startWorlds, type World } from "../support/harness.js";
+import { gate, type Harness, type Harnesses, soon, startHarnesses } from "../support/harness.js";
 
-let worlds: Awaited<ReturnType<typeof startWorlds>>;
+let harnesses: Harnesses;
 beforeAll(async () => {
-  worlds = await startWorlds();
+  harnesses = await startHarnesses();
 });
-afterAll(() => worlds[Symbol.asyncDispose]());
+afterAll(() => harnesses[Symbol.asyncDispose]());
 
 /** Counts how many handlers are at work, and how often each request was worked on. */
 function counting(work: () => Promise<unknown>) {
@@ -22,16 +22,16 @@ function counting(work: () => Promise<unknown>) {
   return { seen, menu: { work: handler } };
 }
 
-const consumer = (w: World) => w.jsm.consumers.info("REQUESTS", "responder");
+const consumer = (w: Harness) => w.jsm.consumers.info("REQUESTS", "responder");
 const ids = (n: number) => Array.from({ length: n }, (_, i) => `r${i}`);
-const ask = async (w: World, n: number) => {
+const ask = async (w: Harness, n: number) => {
   const alice = await w.requester({ timeoutMs: 25_000 });
   return ids(n).map((id) => alice.request("work", "", { id }));
 };
 const pause = (ms: number) => () => new Promise((resolve) => setTimeout(resolve, ms));
 
 test("no more handlers than allowed, no more in hand than asked for, and all of them used", async () => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   const held = gate();
   const { seen, menu } = counting(() => held.opened);
   await w.responder({ menu, concurrency: 4, prefetch: 6 });
@@ -46,7 +46,7 @@ test("no more handlers than allowed, no more in hand than asked for, and all of 
 });
 
 test("in hand stays within bounds while requests stream through", async () => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   const { seen, menu } = counting(pause(1));
   await w.responder({ menu, concurrency: 4 });
   const calls = Promise.all(await ask(w, 1_000));
@@ -67,7 +67,7 @@ test("in hand stays within bounds while requests stream through", async () => {
 test.concurrent("handlers that take most of ack_wait are not repeated, though the next requests wait behind them", async ({
   expect,
 }) => {
-  await using w = await worlds.next({ ackWaitMs: 2_000 });
+  await using w = await harnesses.next({ ackWaitMs: 2_000 });
   const { seen, menu } = counting(pause(1_200));
   await w.responder({ menu, concurrency: 2, prefetch: 4 });
   await Promise.all(await ask(w, 4));
@@ -78,7 +78,7 @@ test.concurrent("handlers that take most of ack_wait are not repeated, though th
 test.concurrent("what waited longer than ack_wait is left to whom it is delivered to next", async ({
   expect,
 }) => {
-  await using w = await worlds.next({ ackWaitMs: 1_000 });
+  await using w = await harnesses.next({ ackWaitMs: 1_000 });
   const slow = gate();
   const { seen, menu } = counting(() => slow.opened);
   const bob = await w.responder({ menu, concurrency: 1, prefetch: 2 });
@@ -98,7 +98,7 @@ test.concurrent("what waited longer than ack_wait is left to whom it is delivere
 test.concurrent.for([1, 3])(
   "more in hand than can be finished within ack_wait costs no request its %d attempts",
   async (maxDeliver, { expect }) => {
-    await using w = await worlds.next({ ackWaitMs: 1_000, maxDeliver });
+    await using w = await harnesses.next({ ackWaitMs: 1_000, maxDeliver });
     const { seen, menu } = counting(pause(200));
     await w.responder({ menu, concurrency: 1, prefetch: 50 });
     const replies = await Promise.all(await ask(w, 20));
@@ -110,7 +110,7 @@ test.concurrent.for([1, 3])(
 );
 
 test("draining finishes what is delivered for the last time: given back it would come to nobody", async () => {
-  await using w = await worlds.next({ maxDeliver: 1, ackWaitMs: 600_000 });
+  await using w = await harnesses.next({ maxDeliver: 1, ackWaitMs: 600_000 });
   const held = gate();
   const { seen, menu } = counting(() => held.opened);
   const bob = await w.responder({ menu, concurrency: 1, prefetch: 8 });
@@ -124,7 +124,7 @@ test("draining finishes what is delivered for the last time: given back it would
 });
 
 test("two responders share the work, and nothing is done twice", async () => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   const [one, two] = [counting(pause(2)), counting(pause(2))];
   await w.responder({ menu: one.menu, concurrency: 4 });
   await w.responder({ name: "carol", menu: two.menu, concurrency: 4 });
@@ -134,7 +134,7 @@ test("two responders share the work, and nothing is done twice", async () => {
 });
 
 test("draining finishes what is at work, gives the rest back at once, and loses and repeats nothing", async () => {
-  await using w = await worlds.next({ ackWaitMs: 600_000 });
+  await using w = await harnesses.next({ ackWaitMs: 600_000 });
   const held = gate();
   const slow = counting(() => held.opened);
   const bob = await w.responder({ menu: slow.menu, concurrency: 2, prefetch: 8 });
@@ -156,7 +156,7 @@ test("draining finishes what is at work, gives the rest back at once, and loses 
 });
 
 test("responders that come and go under load answer every request once", async () => {
-  await using w = await worlds.next({ ackWaitMs: 600_000 });
+  await using w = await harnesses.next({ ackWaitMs: 600_000 });
   const { seen, menu } = counting(pause(1));
   const calls = Promise.all(await ask(w, 600));
   await w.responder({ menu, concurrency: 2 });
@@ -175,14 +175,14 @@ test("responders that come and go under load answer every request once", async (
 });
 
 test("a consumer or stream that is deleted under a running responder closes it with a clear error", async () => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   const one = await w.responder();
   const gone = expect(one.closed).rejects.toThrow(NotSetUpError);
   await (await w.requester()).request("order-bagel");
   await w.jsm.consumers.delete("REQUESTS", "responder");
   await gone;
   await expect(one.closed).rejects.toThrow(/^Consumer responder on REQUESTS cannot be used: .*jsrr setup/);
-  await using x = await worlds.next();
+  await using x = await harnesses.next();
   const two = await x.responder();
   const goneToo = expect(two.closed).rejects.toThrow("jsrr setup");
   await x.jsm.streams.delete("REQUESTS");
@@ -192,7 +192,7 @@ test("a consumer or stream that is deleted under a running responder closes it w
 test.concurrent("a connection that is closed closes its responder, also in the middle of a handler", async ({
   expect,
 }) => {
-  await using w = await worlds.next({ ackWaitMs: 1_000 });
+  await using w = await harnesses.next({ ackWaitMs: 1_000 });
   const nc = await w.connect();
   const held = gate();
   const { seen, menu } = counting(() => held.opened);

@@ -2,15 +2,15 @@
 import type { NatsConnection } from "@nats-io/nats-core";
 import { afterAll, beforeAll, test } from "vitest";
 import { type Handler, observeConnection, Responder } from "../../src/index.js";
-import { gate, soon, startWorlds, type World } from "../support/harness.js";
+import { gate, type Harness, type Harnesses, soon, startHarnesses } from "../support/harness.js";
 
-let worlds: Awaited<ReturnType<typeof startWorlds>>;
+let harnesses: Harnesses;
 beforeAll(async () => {
-  worlds = await startWorlds();
+  harnesses = await startHarnesses();
 });
-afterAll(() => worlds[Symbol.asyncDispose]());
+afterAll(() => harnesses[Symbol.asyncDispose]());
 
-const consumer = (w: World) => w.jsm.consumers.info("REQUESTS", "responder");
+const consumer = (w: Harness) => w.jsm.consumers.info("REQUESTS", "responder");
 
 /** A handler that holds on to its request until the gate opens. */
 function holding() {
@@ -24,7 +24,7 @@ function holding() {
   return { open: held.open, begun, menu: { work: handler } };
 }
 
-const ask = async (w: World, ids: string[]) => {
+const ask = async (w: Harness, ids: string[]) => {
   const alice = await w.requester({ timeoutMs: 25_000 });
   return ids.map((id) => alice.request("work", "", { id }));
 };
@@ -32,7 +32,7 @@ const ask = async (w: World, ids: string[]) => {
 test.concurrent("what was begun is finished, the rest is given back, and others get it", async ({
   expect,
 }) => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   const { open, begun, menu } = holding();
   const bob = await w.responder({ menu, concurrency: 1, prefetch: 4 });
   const calls = await ask(w, ["a", "b", "c", "d", "e"]);
@@ -56,7 +56,7 @@ test.concurrent("what was begun is finished, the rest is given back, and others 
 test.concurrent("paused it takes nothing, not even over a reconnect; resumed it has all its room again", async ({
   expect,
 }) => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   const { open, begun, menu } = holding();
   const bob = await w.responder({ menu, concurrency: 1, prefetch: 4 });
   // Once with something to give back: its room has to be free again afterwards.
@@ -84,7 +84,7 @@ test.concurrent("paused it takes nothing, not even over a reconnect; resumed it 
 });
 
 test.concurrent("resume is faster than a pause, and drain ends both", async ({ expect }) => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   const { open, begun, menu } = holding();
   const bob = await w.responder({ menu, concurrency: 1 });
   const [held] = await ask(w, ["a"]);
@@ -105,7 +105,7 @@ test.concurrent("resume is faster than a pause, and drain ends both", async ({ e
 test.concurrent("a request that has no further attempt is finished, and not given back", async ({
   expect,
 }) => {
-  await using w = await worlds.next({ maxDeliver: 1 });
+  await using w = await harnesses.next({ maxDeliver: 1 });
   const { open, begun, menu } = holding();
   const bob = await w.responder({ menu, concurrency: 1, prefetch: 3 });
   const calls = await ask(w, ["a", "b", "c"]);
@@ -120,7 +120,7 @@ test.concurrent("a request that has no further attempt is finished, and not give
 test.concurrent("a connection that is closed ends a paused responder, and leaves nothing behind", async ({
   expect,
 }) => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   const nc = await w.connect();
   const bob = await Responder.start(nc, { name: "bob", observe: w.observe });
   await bob.pause();
@@ -138,7 +138,7 @@ test.concurrent("a connection that is closed ends a paused responder, and leaves
 test.concurrent("a connection that is closed while a responder comes to rest: it is not told to be paused", async ({
   expect,
 }) => {
-  await using w = await worlds.next({ ackWaitMs: 1_000 });
+  await using w = await harnesses.next({ ackWaitMs: 1_000 });
   const told = async (nc: NatsConnection, name: string, until: () => Promise<unknown>) => {
     const { open, begun, menu } = holding();
     const bob = await Responder.start(nc, { name, observe: w.observe, menu, concurrency: 1, prefetch: 2 });
