@@ -6,6 +6,7 @@ import {
   columns,
   diagramOf,
   gutter,
+  html,
   layoutOf,
   pathsOf,
   replyDepth,
@@ -16,6 +17,7 @@ import {
 } from "../../internal/report.js";
 import {
   acked,
+  at,
   by,
   delivered,
   executed,
@@ -309,6 +311,15 @@ test("percentiles: from requested to the first reply, in milliseconds", () => {
     expect(Math.abs((found[name] ?? 0) - expected) / expected).toBeLessThan(0.002);
   }
   expect(waitPercentiles([])).toEqual([]);
+});
+
+test("no percentile on the page is above the slowest reply", () => {
+  // 1,500,001 microseconds lie in a bucket that ends above them.
+  const run = runFrom(history(requested("r1"), at(1_500.001, received("r1"))));
+  const { all } = pathsOf(run);
+  const waits = Object.fromEntries(waitPercentiles(all).map(({ name, ms }) => [name, ms]));
+  expect(waits["p99.9"]).toBeLessThanOrEqual(waits.slowest ?? 0);
+  expect(html(run)).toContain("<td>1.50 s</td></tr>");
 });
 
 test("a sample holds what a check names, what ended badly, the first and the slowest", () => {
