@@ -62,7 +62,7 @@ describe("what it says", () => {
   test("inconclusive: what nobody could tell, also without the scenario file", () => {
     const text = words(html(unknownRun));
     expect(text).toContain("? inconclusive");
-    expect(text).toContain("Nobody could tell whether stream.REQUESTS.messages is 0. (line 14)");
+    expect(text).toContain("It is unknown whether stream.REQUESTS.messages is 0. (line 14)");
   });
 
   test("a run that failed has no verdict, and shows what it recorded", () => {
