@@ -100,8 +100,7 @@ test("alone it says so, and who waits is answered when it is back", async () => 
   await alice.nc.flush();
   lameDuck(server);
   await server.exited;
-  const again = await (await server.kill()).restart();
-  onTestFinished(() => again.kill().then(() => {}));
+  await server.restart();
   await alice.back;
   expect(alice.told).toEqual(inTurn(server));
   await using bob = await Responder.start(alice.nc, { name: "bob" });

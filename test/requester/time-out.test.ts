@@ -93,7 +93,7 @@ test.concurrent("unknown: the server is frozen; the request is stored all the sa
   await using server = await startTestServer();
   await using w = await harnessOn(server);
   const alice = await w.requester({ timeoutMs: 50 });
-  server.pause();
+  await server.pause();
   await expect.poll(() => frozen(server.pid), soon).toBe(true);
   const errors = await Promise.all([
     timedOut(alice.request("order-bagel", "", { id: "1" })),
