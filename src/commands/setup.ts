@@ -1,10 +1,9 @@
 // `jsrr setup`: creates the missing streams and the consumer, and reports or updates those that differ.
 
-import { jetstreamManager } from "@nats-io/jetstream";
 import type { Command } from "commander";
 import { ConfigurationDiffersError } from "../protocol/errors.js";
-import { applySetup, type SetupReport } from "../stream-setup/apply.js";
 import { planSetup, type SetupOptions, streamStrategies } from "../stream-setup/plan.js";
+import { applySetup, type SetupReport } from "../stream-setup/setup.js";
 import {
   addConnectionOptions,
   type ConnectionFlags,
@@ -87,9 +86,8 @@ export function configure(command: Command): Command {
 async function run(flags: Flags): Promise<void> {
   const plan = planSetup(setupOptions(flags));
   await connected("jsrr setup", flags, async (nc) => {
-    const jsm = await jetstreamManager(nc, { checkAPI: false });
     const update = flags.update === true;
-    const report = await applySetup(jsm, plan, { update }).catch((error) => {
+    const report = await applySetup(nc, plan, { update }).catch((error) => {
       throw update || !(error instanceof ConfigurationDiffersError) ? error : withDefaults(error);
     });
     if (flags.json) sayJson(report);
