@@ -1,7 +1,7 @@
 // What `jsrr scenarios` does: load all, so that a bad file is told before anything runs; run, show, end with the worst.
 import { findScenarios, resolveScenario } from "../scenario/catalogue.js";
-import { loadChanged } from "../scenario/load.js";
-import { parseSetting } from "../scenario/yaml-edit.js";
+import { loadScenario } from "../scenario/load.js";
+import { parseSetting } from "../scenario/setting.js";
 import { trialsTable } from "../trials/table.js";
 import { trialsOf } from "../trials/trial.js";
 import { EndWith } from "./errors.js";
@@ -20,7 +20,7 @@ export async function runScenarios(names: readonly string[], flags: ScenariosFla
       ? await Promise.all(names.map(resolveScenario))
       : (await findScenarios()).map(({ file }) => file);
   const settings = (flags.set ?? []).map(parseSetting);
-  const scenarios = await Promise.all(files.map((file) => loadChanged(file, settings)));
+  const scenarios = await Promise.all(files.map((file) => loadScenario(file, settings)));
   const trials = scenarios.flatMap((scenario) => trialsOf(scenario, flags.repeat));
   using interrupt = interruptible();
   const { parallel } = flags;

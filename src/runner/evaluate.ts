@@ -10,18 +10,18 @@ import { isBegun } from "../history/select.js";
 import { Tally } from "../history/tally.js";
 import type { Handle } from "../requester/handle.js";
 import { locate } from "../requester/locate.js";
-import type { Expected, Look } from "../scenario/model.js";
+import type { Expected, Metric } from "../scenario/model.js";
 import { orGone } from "../server/ready.js";
 import { readAll, subjectsOf } from "./read-streams.js";
 import type { Lab } from "./run-context.js";
 
 /** Where it cannot be read, the verdict is unknown. */
 async function judgeExpectation(lab: Lab, expected: Expected): Promise<Expectation> {
-  const { path, line, look, condition } = expected;
+  const { path, line, metric, condition } = expected;
   const told = { path, line, expected: expected.expected };
-  const seen = await see(lab, look).catch(() => undefined);
+  const seen = await see(lab, metric).catch(() => undefined);
   if (seen === undefined) return { ...told, verdict: "unknown" };
-  const actual = seenText(seen, look.kind === "duration" || look.kind === "latency" ? "ms" : "");
+  const actual = seenText(seen, metric.kind === "duration" || metric.kind === "latency" ? "ms" : "");
   if (!meets(condition, seen)) return { ...told, actual, verdict: "violated" };
   lab.lastTrue.set(`${path} ${expected.expected}`, lab.now());
   return { ...told, actual, verdict: "held" };
@@ -31,37 +31,37 @@ export const judgeAll = (lab: Lab, expectations: readonly Expected[]) =>
   Promise.all(expectations.map((expected) => judgeExpectation(lab, expected)));
 
 /** When it was last true, as far as anybody looked: milliseconds from the beginning of the run. */
-export function whenLastTrue(lab: Lab, { path, expected, look, condition }: Expected): number | undefined {
+export function whenLastTrue(lab: Lab, { path, expected, metric, condition }: Expected): number | undefined {
   const seen = lab.lastTrue.get(`${path} ${expected}`);
-  const told = lastTrueIn(lab.history.events, look, condition);
+  const told = lastTrueIn(lab.history.events, metric, condition);
   return told === undefined ? seen : Math.max(seen ?? 0, lab.sinceBegin(told));
 }
 
 /** Undefined where there is nothing of this kind to look at. */
-async function see(lab: Lab, look: Look): Promise<Seen | undefined> {
+async function see(lab: Lab, metric: Metric): Promise<Seen | undefined> {
   const { jsm } = lab.environment;
-  switch (look.kind) {
+  switch (metric.kind) {
     case "stream": {
-      if (look.field === "readable") return (await readAll(jsm, look.of, subjectsOf(look.of))).length;
-      const state = (await orGone(jsm.streams.info(look.of), undefined))?.state;
+      if (metric.field === "readable") return (await readAll(jsm, metric.of, subjectsOf(metric.of))).length;
+      const state = (await orGone(jsm.streams.info(metric.of), undefined))?.state;
       if (!state) return 0; // a fault took it away, and what is gone holds nothing
-      return look.field === "deleted" ? (state.num_deleted ?? 0) : state[look.field];
+      return metric.field === "deleted" ? (state.num_deleted ?? 0) : state[metric.field];
     }
     case "consumer": {
-      const info = await jsm.consumers.info("REQUESTS", look.of);
+      const info = await jsm.consumers.info("REQUESTS", metric.of);
       const fields = {
         pending: info.num_pending,
         "ack-pending": info.num_ack_pending,
         redelivered: info.num_redelivered,
       };
-      return fields[look.field];
+      return fields[metric.field];
     }
     case "whereabouts":
-      return whereabouts(lab, look.of);
+      return whereabouts(lab, metric.of);
     case "latency":
-      return latencyOf(lab.history.events, look.of)?.[look.field];
+      return latencyOf(lab.history.events, metric.of)?.[metric.field];
     default:
-      return inHistory(lab.history, look);
+      return inHistory(lab.history, metric);
   }
 }
 
@@ -72,7 +72,7 @@ async function whereabouts(lab: Lab, alias: string): Promise<string[]> {
   return found;
 }
 
-type HistoryLook = Extract<Look, { kind: "outcome" | "events" | "duration" | "advisory" }>;
+type HistoryMetric = Extract<Metric, { kind: "outcome" | "events" | "duration" | "advisory" }>;
 
 interface Known {
   readonly events: readonly HistoryEvent[];
@@ -80,16 +80,16 @@ interface Known {
   readonly tally: Tally;
 }
 
-function inHistory({ events, outcomes, tally }: Known, look: HistoryLook): Seen | undefined {
-  switch (look.kind) {
+function inHistory({ events, outcomes, tally }: Known, metric: HistoryMetric): Seen | undefined {
+  switch (metric.kind) {
     case "outcome":
-      return outcomes.requestsOf(look.of).map((request) => outcomes.of(request));
+      return outcomes.requestsOf(metric.of).map((request) => outcomes.of(request));
     case "events":
-      return tally.of(look.of, look.field);
+      return tally.of(metric.of, metric.field);
     case "advisory":
-      return events.filter((event) => event.type === "advisory" && event.kind === look.of).length;
+      return events.filter((event) => event.type === "advisory" && event.kind === metric.of).length;
     case "duration":
-      return longest(events, outcomes.requestsOf(look.of), look.field);
+      return longest(events, outcomes.requestsOf(metric.of), metric.field);
   }
 }
 
@@ -111,14 +111,14 @@ function longest(
 }
 
 /** The clock's time (microseconds) of the last event after which the condition held. */
-function lastTrueIn(events: readonly HistoryEvent[], look: Look, condition: Condition): number | undefined {
-  if (look.kind !== "outcome" && look.kind !== "events") return undefined;
+function lastTrueIn(events: readonly HistoryEvent[], metric: Metric, condition: Condition): number | undefined {
+  if (metric.kind !== "outcome" && metric.kind !== "events") return undefined;
   const [outcomes, tally] = [new Outcomes(), new Tally()];
   let last: number | undefined;
   for (const event of events) {
     outcomes.apply(event);
     tally.apply(event);
-    const seen = inHistory({ events, outcomes, tally }, look);
+    const seen = inHistory({ events, outcomes, tally }, metric);
     if (seen !== undefined && meets(condition, seen)) last = event.t;
   }
   return last;

@@ -3,8 +3,8 @@ import type { Expectation } from "../history/result.js";
 import type { Tally } from "../history/tally.js";
 import type { Anchor, Step } from "../scenario/model.js";
 import type { Lab } from "./run-context.js";
-import { performers } from "./steps/index.js";
-import type { Perform, Play, Played } from "./steps/step.js";
+import { stepRunners } from "./steps/index.js";
+import type { RunStep, Play, Played } from "./steps/step.js";
 
 /** Everything that was expected along the way, judged. A step whose event never came leaves the rest unplayed. */
 export async function playTimeline(lab: Lab): Promise<Expectation[]> {
@@ -47,9 +47,9 @@ async function reached(lab: Lab, moment: number): Promise<void> {
 }
 
 async function perform(lab: Lab, step: Step, play: Play): Promise<Played | undefined> {
-  const performer = performers[step.kind] as Perform<never>;
+  const runStep = stepRunners[step.kind] as RunStep<never>;
   try {
-    return await performer(lab, step as never, play);
+    return await runStep(lab, step as never, play);
   } catch (error) {
     lab.signal.throwIfAborted(); // what broke the run off is why the step failed
     throw error;

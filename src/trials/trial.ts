@@ -8,7 +8,7 @@ import { type RunOptions, runScenario } from "../runner/run.js";
 import { brokenRun } from "../runner/saved-run.js";
 import type { Scenario } from "../scenario/model.js";
 import { variantsOf } from "../scenario/sweep.js";
-import { type Setting, settingText } from "../scenario/yaml-edit.js";
+import { type Setting, settingText } from "../scenario/setting.js";
 
 export interface Trial {
   /** What tells it from the others of its table. */

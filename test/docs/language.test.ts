@@ -5,8 +5,8 @@ import { parse } from "yaml";
 import { advisoryKinds, whereaboutsWords } from "../internal/history.js";
 import {
   consumerFields,
-  type Look,
-  parseLook,
+  type Metric,
+  parseMetric,
   parseScenario,
   scenarioFile,
   streamFields,
@@ -62,9 +62,9 @@ test("the page has every kind of thing that can be expected, and each can be", (
   const section = page.slice(page.indexOf("## What can be expected"), page.indexOf("## Several runs"));
   const looks = [...section.matchAll(/^\| `([^`]+)`/gm)].map(([, one]) => [
     one,
-    parseLook(one as string)?.kind,
+    parseMetric(one as string)?.kind,
   ]);
-  const kinds: Look["kind"][] = [
+  const kinds: Metric["kind"][] = [
     "outcome",
     "whereabouts",
     "events",
@@ -96,7 +96,7 @@ test("every key has an example: write one into language-examples.ts", () => {
 });
 
 test("the examples come from files that can be run, and can be read by themselves", () => {
-  for (const text of texts) expect(parseScenario(text, "x.yaml").problems).toEqual([]);
+  for (const text of texts) expect(parseScenario(text, "x.yaml").diagnostics).toEqual([]);
   for (const part of parts)
     for (const key of part.keys) expect(Object.keys(parse(example(part, key) ?? ""))).toEqual([key.name]);
 });
@@ -113,5 +113,5 @@ test("the experiment of the tutorial has 15 lines, and holds", async () => {
 
 test("so can every other experiment on the page", () => {
   expect(experiments.length).toBeGreaterThan(1);
-  for (const text of experiments) expect(parseScenario(text, "x.yaml").problems).toEqual([]);
+  for (const text of experiments) expect(parseScenario(text, "x.yaml").diagnostics).toEqual([]);
 });

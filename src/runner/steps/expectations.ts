@@ -3,20 +3,20 @@ import type { Expectation } from "../../history/result.js";
 import type { Expected } from "../../scenario/model.js";
 import { judgeAll, whenLastTrue } from "../evaluate.js";
 import type { Lab } from "../run-context.js";
-import type { Perform } from "./step.js";
+import type { RunStep } from "./step.js";
 
 /** Over its own time-out, a requester gets this long to look where its request is. */
 const settleMs = 5_000;
 /** Counts on a server change without an event that would say so. */
 const pollMs = 20;
 
-export const expect: Perform<"expect"> = async (lab, { expectations }) => {
-  for (const { look } of expectations) if (look.kind === "outcome") await settled(lab, look.of);
+export const expect: RunStep<"expect"> = async (lab, { expectations }) => {
+  for (const { metric } of expectations) if (metric.kind === "outcome") await settled(lab, metric.of);
   lab.catchUp();
   return { judged: tellLastTrue(lab, expectations, await judgeAll(lab, expectations)) };
 };
 
-export const eventually: Perform<"eventually"> = async (lab, { expectations, withinMs }) => {
+export const eventually: RunStep<"eventually"> = async (lab, { expectations, withinMs }) => {
   const deadline = performance.now() + withinMs;
   for (;;) {
     const judged = await judgeAll(lab, expectations);

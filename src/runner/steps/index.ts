@@ -3,9 +3,9 @@ import { eventually, expect } from "./expectations.js";
 import { repeat, together } from "./nested.js";
 import { publish, replay } from "./publish.js";
 import { cancel, collect, request, send } from "./requests.js";
-import { type Kind, nothing, type Perform } from "./step.js";
+import { type Kind, nothing, type RunStep } from "./step.js";
 
-export const performers: { [K in Kind]: Perform<K> } = {
+export const stepRunners: { [K in Kind]: RunStep<K> } = {
   request,
   send,
   collect,

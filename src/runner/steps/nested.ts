@@ -1,14 +1,14 @@
 // Steps made of steps.
-import type { Perform, Played } from "./step.js";
+import type { RunStep, Played } from "./step.js";
 
-export const together: Perform<"together"> = async (lab, { steps }, play) => {
+export const together: RunStep<"together"> = async (lab, { steps }, play) => {
   const settled = await Promise.allSettled(steps.map((step) => play(lab, [step])));
   const failed = settled.find((outcome) => outcome.status === "rejected");
   if (failed) throw failed.reason;
   return all(settled.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : [])));
 };
 
-export const repeat: Perform<"repeat"> = async (lab, { times, steps }, play) => {
+export const repeat: RunStep<"repeat"> = async (lab, { times, steps }, play) => {
   const rounds: Played[] = [];
   // `after: jobs.received` means one of this round: those of the rounds before have been waited for.
   for (let round = 0; round < times && !rounds.at(-1)?.stopped; round++)

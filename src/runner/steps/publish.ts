@@ -7,9 +7,9 @@ import { replayDeadLetter } from "../../dead-letters/replay.js";
 import { InvalidInputError, KitError } from "../../protocol/errors.js";
 import { readRequest } from "../../protocol/messages.js";
 import { deadLetterStream, replyStream, requestStream } from "../../protocol/subjects.js";
-import type { PublishAction } from "../../scenario/model.js";
+import type { PublishStep } from "../../scenario/model.js";
 import type { Lab } from "../run-context.js";
-import type { Perform } from "./step.js";
+import type { RunStep } from "./step.js";
 
 /** Whose subjects begin so. */
 const streams: [prefix: string, stream: string][] = [
@@ -18,21 +18,21 @@ const streams: [prefix: string, stream: string][] = [
   ["dead-letters.", deadLetterStream],
 ];
 
-export const publish: Perform<"publish"> = async (lab, action) => {
-  const stream = streams.find(([prefix]) => action.subject.startsWith(prefix))?.[1];
-  if (stream !== undefined) await store(lab, action, stream, action.line);
+export const publish: RunStep<"publish"> = async (lab, step) => {
+  const stream = streams.find(([prefix]) => step.subject.startsWith(prefix))?.[1];
+  if (stream !== undefined) await store(lab, step, stream, step.line);
   else {
     const { nc } = lab.environment;
-    nc.publish(action.subject, action.payload, { headers: headersOf(action) });
+    nc.publish(step.subject, step.payload, { headers: headersOf(step) });
     await nc.flush();
-    lab.record({ type: "published", subject: action.subject });
+    lab.record({ type: "published", subject: step.subject });
   }
   return undefined;
 };
 
-async function store(lab: Lab, action: PublishAction, stream: string, line: number): Promise<void> {
-  const { subject, as, payload } = action;
-  const headers = headersOf(action);
+async function store(lab: Lab, step: PublishStep, stream: string, line: number): Promise<void> {
+  const { subject, as, payload } = step;
+  const headers = headersOf(step);
   const stored = await publishOnce(lab.environment.nc, subject, payload, headers);
   if (stored instanceof KitError) {
     if (as !== undefined)
@@ -50,7 +50,7 @@ async function store(lab: Lab, action: PublishAction, stream: string, line: numb
 }
 
 /** As the file has them: their names are not made uniform. */
-function headersOf({ headers }: PublishAction) {
+function headersOf({ headers }: PublishStep) {
   const made = newHeaders();
   for (const [name, value] of Object.entries(headers)) made.set(name, value);
   return made;
@@ -59,7 +59,7 @@ function headersOf({ headers }: PublishAction) {
 // The laboratory replays dead letters, over its own connection.
 
 /** Every dead letter of this name: a load may have several. */
-export const replay: Perform<"replay"> = async (lab, { request: alias, line }) => {
+export const replay: RunStep<"replay"> = async (lab, { request: alias, line }) => {
   const requests = new Set(lab.history.outcomes.requestsOf(alias));
   const dead = await listDeadLetters(lab.environment.nc);
   const letters = dead.filter(({ request }) => requests.has(request));

@@ -4,9 +4,9 @@ import type { Handle } from "../../requester/handle.js";
 import type { Load } from "../../scenario/model.js";
 import { handlesOf } from "../evaluate.js";
 import type { Lab } from "../run-context.js";
-import { nothing, type Perform, type StepOf } from "./step.js";
+import { nothing, type RunStep, type StepOf } from "./step.js";
 
-export const request: Perform<"request"> = async (lab, step) => {
+export const request: RunStep<"request"> = async (lab, step) => {
   const { from, as, order, subject, payload, id } = step;
   if (step.load) return load(lab, step, step.load);
   const where = order === undefined ? { subject: subject as string } : { order };
@@ -17,7 +17,7 @@ export const request: Perform<"request"> = async (lab, step) => {
   return nothing(lab.actor(from).perform({ do: "request", as, payload, ...where, ...own }));
 };
 
-export const send: Perform<"send"> = async (lab, step) => {
+export const send: RunStep<"send"> = async (lab, step) => {
   const { from, as, order = "", payload, id } = step;
   if (step.load) return load(lab, step, step.load);
   const own = id === undefined ? {} : { id };
@@ -52,13 +52,13 @@ function draw(orders: Record<string, number>, chance: number): string {
   return Object.keys(orders).at(-1) as string;
 }
 
-export const collect: Perform<"collect"> = (lab, { request, by, timeoutMs = 0 }) => {
+export const collect: RunStep<"collect"> = (lab, { request, by, timeoutMs = 0 }) => {
   const collect = (handle: Handle) => lab.actor(by).perform({ do: "collect", handle, timeoutMs });
   return nothing(Promise.all(handlesOf(lab, request).map(collect)));
 };
 
 /** Who cancels needs the handle, which is there when the PubAck is. One that never comes is not waited for any longer than the client does. */
-export const cancel: Perform<"cancel"> = async (lab, { request, by }) => {
+export const cancel: RunStep<"cancel"> = async (lab, { request, by }) => {
   const { tally } = lab.history;
   const known = () =>
     tally.of(request, "stored") + tally.of(request, "request-failed") >= tally.of(request, "requested");
