@@ -2,15 +2,15 @@
 
 import type { Msg, MsgHdrs, NatsConnection, Subscription } from "@nats-io/nats-core";
 import { KitError, NoAnswerError, NoRespondersError } from "../protocol/errors.js";
-import { lastTokenOf } from "../protocol/headers.js";
 import { noStreamTakes, type PubAck, readPubAck } from "../protocol/pub-ack.js";
 import { fromClientError } from "../protocol/server-error.js";
+import { lastTokenOf } from "../protocol/subjects.js";
 import { newInbox } from "./connect.js";
 import { OneTimer, PendingTable, type Waiting } from "./deadline-table.js";
 import { quickPublish } from "./fast-publish.js";
 
 /** Milliseconds to wait for a PubAck; after that it is unknown whether the message is stored. */
-export const pubAckMs = 5_000;
+export const pubAckTimeoutMs = 5_000;
 
 interface Unconfirmed extends Waiting {
   to: string;
@@ -49,11 +49,10 @@ export class ConfirmedPublisher {
     return new Promise<PubAck>((resolve, reject) => {
       const done = (result: PubAck | KitError) =>
         result instanceof KitError ? reject(result) : resolve(result);
-      const deadline = performance.now() + pubAckMs;
-
+      const deadline = performance.now() + pubAckTimeoutMs;
       this.#unconfirmed.add(
         { id, to, name, deadline, done, queue: undefined, before: undefined, after: undefined },
-        pubAckMs,
+        pubAckTimeoutMs,
       );
       this.#timer.arm(deadline);
     });
@@ -104,7 +103,7 @@ export class ConfirmedPublisher {
 
   #expire(): void {
     for (const entry of this.#unconfirmed.takeDue(performance.now())) {
-      entry.done(new NoAnswerError(`No PubAck for the message on ${entry.to} within ${pubAckMs} ms.`));
+      entry.done(new NoAnswerError(`No PubAck for the message on ${entry.to} within ${pubAckTimeoutMs} ms.`));
     }
     const next = this.#unconfirmed.nextDeadline();
     if (next !== undefined) this.#timer.arm(next);
@@ -124,7 +123,7 @@ export async function publishOnce(
   headers: MsgHdrs,
 ): Promise<PubAck | KitError> {
   try {
-    return readPubAck(await nc.request(to, payload, { headers, timeout: pubAckMs }), to);
+    return readPubAck(await nc.request(to, payload, { headers, timeout: pubAckTimeoutMs }), to);
   } catch (error) {
     const told = fromClientError(`publish to ${to}`, error);
     if (!(told instanceof NoRespondersError)) return told;

@@ -1,5 +1,5 @@
 // What is told of a request that was delivered: in hand, given up by the server, or not to be known. On an older server, too: the
-// two count differently (docs/design.md).
+// two count differently (docs/server-versions.md).
 import { headers } from "@nats-io/nats-core";
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { cancelRequest, locate, RequestTimeoutError } from "../../src/index.js";
