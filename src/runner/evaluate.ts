@@ -13,33 +13,36 @@ import { locate } from "../requester/locate.js";
 import type { Expected, Metric } from "../scenario/model.js";
 import { orGone } from "../server/ready.js";
 import { readAll, subjectsOf } from "./read-streams.js";
-import type { Lab } from "./run-context.js";
+import type { RunContext } from "./run-context.js";
 
 /** Where it cannot be read, the verdict is unknown. */
-async function judgeExpectation(lab: Lab, expected: Expected): Promise<Expectation> {
+async function judgeExpectation(context: RunContext, expected: Expected): Promise<Expectation> {
   const { path, line, metric, condition } = expected;
   const told = { path, line, expected: expected.expected };
-  const seen = await see(lab, metric).catch(() => undefined);
+  const seen = await see(context, metric).catch(() => undefined);
   if (seen === undefined) return { ...told, verdict: "unknown" };
   const actual = seenText(seen, metric.kind === "duration" || metric.kind === "latency" ? "ms" : "");
   if (!meets(condition, seen)) return { ...told, actual, verdict: "violated" };
-  lab.lastTrue.set(`${path} ${expected.expected}`, lab.now());
+  context.lastTrue.set(`${path} ${expected.expected}`, context.now());
   return { ...told, actual, verdict: "held" };
 }
 
-export const judgeAll = (lab: Lab, expectations: readonly Expected[]) =>
-  Promise.all(expectations.map((expected) => judgeExpectation(lab, expected)));
+export const judgeAll = (context: RunContext, expectations: readonly Expected[]) =>
+  Promise.all(expectations.map((expected) => judgeExpectation(context, expected)));
 
 /** When it was last true, as far as anybody looked: milliseconds from the beginning of the run. */
-export function whenLastTrue(lab: Lab, { path, expected, metric, condition }: Expected): number | undefined {
-  const seen = lab.lastTrue.get(`${path} ${expected}`);
-  const told = lastTrueIn(lab.history.events, metric, condition);
-  return told === undefined ? seen : Math.max(seen ?? 0, lab.sinceBegin(told));
+export function whenLastTrue(
+  context: RunContext,
+  { path, expected, metric, condition }: Expected,
+): number | undefined {
+  const seen = context.lastTrue.get(`${path} ${expected}`);
+  const told = lastTrueIn(context.history.events, metric, condition);
+  return told === undefined ? seen : Math.max(seen ?? 0, context.sinceBegin(told));
 }
 
 /** Undefined where there is nothing of this kind to look at. */
-async function see(lab: Lab, metric: Metric): Promise<Seen | undefined> {
-  const { jsm } = lab.environment;
+async function see(context: RunContext, metric: Metric): Promise<Seen | undefined> {
+  const { jsm } = context.environment;
   switch (metric.kind) {
     case "stream": {
       if (metric.field === "readable") return (await readAll(jsm, metric.of, subjectsOf(metric.of))).length;
@@ -57,18 +60,19 @@ async function see(lab: Lab, metric: Metric): Promise<Seen | undefined> {
       return fields[metric.field];
     }
     case "whereabouts":
-      return whereabouts(lab, metric.of);
+      return whereabouts(context, metric.of);
     case "latency":
-      return latencyOf(lab.history.events, metric.of)?.[metric.field];
+      return latencyOf(context.history.events, metric.of)?.[metric.field];
     default:
-      return inHistory(lab.history, metric);
+      return inHistory(context.history, metric);
   }
 }
 
 /** One after the other: there may be thousands. */
-async function whereabouts(lab: Lab, alias: string): Promise<string[]> {
+async function whereabouts(context: RunContext, alias: string): Promise<string[]> {
   const found: string[] = [];
-  for (const handle of handlesOf(lab, alias)) found.push((await locate(lab.environment.nc, handle)).where);
+  for (const handle of handlesOf(context, alias))
+    found.push((await locate(context.environment.nc, handle)).where);
   return found;
 }
 
@@ -111,7 +115,11 @@ function longest(
 }
 
 /** The clock's time (microseconds) of the last event after which the condition held. */
-function lastTrueIn(events: readonly HistoryEvent[], metric: Metric, condition: Condition): number | undefined {
+function lastTrueIn(
+  events: readonly HistoryEvent[],
+  metric: Metric,
+  condition: Condition,
+): number | undefined {
   if (metric.kind !== "outcome" && metric.kind !== "events") return undefined;
   const [outcomes, tally] = [new Outcomes(), new Tally()];
   let last: number | undefined;
@@ -130,7 +138,7 @@ function lastTrueIn(events: readonly HistoryEvent[], metric: Metric, condition: 
  * What the requester would have kept, for each request of this name that was sent: put together from its own events, in one pass.
  * A load may have thousands of requests.
  */
-export function handlesOf({ history }: Pick<Lab, "history">, alias: string): Handle[] {
+export function handlesOf({ history }: Pick<RunContext, "history">, alias: string): Handle[] {
   const handles = new Map<string, Handle>();
   for (const request of history.outcomes.requestsOf(alias)) {
     handles.set(request, { requester: "", request, stream: "REQUESTS", sequence: 0 });

@@ -9,12 +9,12 @@ export {
   UnknownScenarioError,
 } from "../../src/scenario/catalogue.js";
 export { formatDiagnostics, ScenarioInvalidError } from "../../src/scenario/diagnostic.js";
+export { ScenarioDocument } from "../../src/scenario/document.js";
 export { conditionOf, parseMetric, type Wanted, wantedText } from "../../src/scenario/expectation.js";
 export { expectedText } from "../../src/scenario/fields.js";
 export { jsonSchemaFile, jsonSchemaText } from "../../src/scenario/json-schema.js";
 export { loadScenario, type Parsed, parseScenario } from "../../src/scenario/load.js";
 export { consumerFields, type Metric, type Scenario, streamFields } from "../../src/scenario/model.js";
 export { scenarioFile } from "../../src/scenario/schema.js";
-export { variantsOf } from "../../src/scenario/sweep.js";
-export { ScenarioDocument } from "../../src/scenario/document.js";
 export { parseSetting, type Setting } from "../../src/scenario/setting.js";
+export { variantsOf } from "../../src/scenario/sweep.js";
