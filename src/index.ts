@@ -50,7 +50,6 @@ export {
 export type { ResponderOptions } from "./responder/options.js";
 export { type Drained, type DrainOptions, Responder, type ResponderState } from "./responder/responder.js";
 export { type CoreManyEnd, type CoreManyOptions, requestMany } from "./runner/actors/core-requester.js";
-export { type ApplyOptions, applySetup, type SetupReport } from "./stream-setup/apply.js";
 export {
   type ConsumerPlan,
   planSetup,
@@ -59,3 +58,4 @@ export {
   type StreamPlan,
   type StreamStrategy,
 } from "./stream-setup/plan.js";
+export { type ApplyOptions, applySetup, type SetupReport, setup } from "./stream-setup/setup.js";

@@ -3,14 +3,13 @@
 import { jetstreamManager } from "@nats-io/jetstream";
 import { expect, onTestFinished, test } from "vitest";
 import {
-  applySetup,
   type ConnectionEvent,
   observeConnection,
   openConnection,
-  planSetup,
   Requester,
   Responder,
   type ResponderEvent,
+  setup,
 } from "../../src/index.js";
 import { clusterReady, startTestCluster } from "../support/cluster.js";
 import { gate, soon } from "../support/harness.js";
@@ -47,8 +46,9 @@ test("in a cluster both sides move, and every pending request is answered once",
   await using cluster = await startTestCluster();
   await clusterReady(cluster);
   const first = cluster.node("one");
-  const admin = await jetstreamManager(await cluster.connect("two"));
-  await applySetup(admin, planSetup({ storage: "memory", replicas: 3 }));
+  const nc = await cluster.connect("two");
+  const admin = await jetstreamManager(nc);
+  await setup(nc, { storage: "memory", replicas: 3 });
 
   // Those on the node that goes. What is in hand there is answered as soon as alice's connection breaks, by one who stays
   // on another node: that reply is republished while she does not listen, and she has to look into her mailbox.
@@ -93,7 +93,7 @@ test("in a cluster both sides move, and every pending request is answered once",
 
 test("alone it says so, and who waits is answered when it is back", async () => {
   await using server = await startTestServer({ config: quick });
-  await applySetup(await jetstreamManager(await server.connect()), planSetup());
+  await setup(await server.connect());
   const alice = await connectTo(server);
   await using requester = await Requester.open(alice.nc, { name: "alice", timeoutMs: 25_000 });
   const pending = requester.request("order-bagel");

@@ -1,7 +1,7 @@
 // docs/protocol.md says what the code does. A stale page goes red; `UPDATE_DOCS=1 npx vitest run test/docs` writes its regions anew.
 import type { MsgHdrs } from "@nats-io/nats-core";
 import { expect, test } from "vitest";
-import { applySetup, planSetup } from "../../src/index.js";
+import { planSetup, setup } from "../../src/index.js";
 import { codeOf, dialects, fromApiError, statuses } from "../internal/protocol.js";
 import { startHarnesses } from "../support/harness.js";
 import { fenced, read, region, regions, rewrite, table } from "./page.js";
@@ -94,7 +94,7 @@ test("the configurations on the page, sent to the API as they stand, are the kit
   const body = { stream_name: "REQUESTS", config: config("responder") };
   const made = await create("CONSUMER.CREATE.REQUESTS.responder.requests.*", body);
   expect(made.error).toBeUndefined();
-  const report = await applySetup(w.jsm, planSetup());
+  const report = await setup(w.nc);
   expect(report).toMatchObject({ created: [], updated: [] });
   expect(report.unchanged).toHaveLength(4);
 });

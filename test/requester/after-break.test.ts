@@ -5,18 +5,17 @@ import { jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
-  applySetup,
   cancelRequest,
   collectReplies,
   collectReply,
   NoAnswerError,
   NotPermittedError,
-  planSetup,
   Requester,
   type RequesterOptions,
   type RequestTimeoutError,
   Sender,
   type SenderOptions,
+  setup,
 } from "../../src/index.js";
 import { Link } from "../internal/link.js";
 import { requestHeaders } from "../internal/protocol.js";
@@ -45,7 +44,7 @@ test.skipIf(reloadLosesJetStream())(
     const credentials = { user: "w", pass: "w", ...patient };
     const nc = await server.connect(credentials);
     const jsm = await jetstreamManager(nc);
-    await applySetup(jsm, planSetup());
+    await setup(nc);
     await using door = await doorTo(server.port);
     const hers = await server.connect({ ...credentials, servers: door.url });
     const looked = watchLooks(hers);

@@ -1,14 +1,11 @@
-// What a server older than 2.11 can and cannot do, on the one that Debian installs.
-import { jetstreamManager } from "@nats-io/jetstream";
 import { expect, test } from "vitest";
 import {
-  applySetup,
   collectReplies,
   collectReply,
   type OrderRequest,
-  planSetup,
   RequestTimeoutError,
   ServerTooOldError,
+  setup,
 } from "../../src/index.js";
 import type { ServerBinary } from "../internal/server.js";
 import { harnessOn, soon } from "../support/harness.js";
@@ -19,12 +16,12 @@ const binary = await olderServer();
 
 test.skipIf(!binary)(`on ${binary?.version}: setting up works, and twice is once`, async () => {
   await using server = await startTestServer({ binary: binary as ServerBinary });
-  const jsm = await jetstreamManager(await server.connect());
+  const nc = await server.connect();
   const all = ["stream REQUESTS", "stream REPLIES", "stream DEAD_LETTERS", "consumer responder on REQUESTS"];
-  expect((await applySetup(jsm, planSetup())).created).toEqual(all);
-  expect((await applySetup(jsm, planSetup())).unchanged).toEqual(all);
-  expect((await applySetup(jsm, planSetup(), { update: true })).unchanged).toEqual(all);
-  await expect(applySetup(jsm, planSetup({ ackWaitMs: 5000 }))).rejects.toThrow("ack_wait: 30s, wanted 5s");
+  expect((await setup(nc)).created).toEqual(all);
+  expect((await setup(nc)).unchanged).toEqual(all);
+  expect((await setup(nc, { update: true })).unchanged).toEqual(all);
+  await expect(setup(nc, { ackWaitMs: 5000 })).rejects.toThrow("ack_wait: 30s, wanted 5s");
 });
 
 test.skipIf(!binary)(`on ${binary?.version}: expire is refused before anything is sent`, async () => {

@@ -3,14 +3,13 @@ import { jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
-  applySetup,
   collectReply,
   JetStreamUnavailableError,
   NoAnswerError,
   NotPermittedError,
-  planSetup,
   Requester,
   Responder,
+  setup,
 } from "../../src/index.js";
 import { startTestServer, type TestServer } from "../support/server.js";
 import { serverIs } from "../support/server-version.js";
@@ -40,7 +39,7 @@ const read = async (user: string, what = handle) =>
 beforeAll(async () => {
   server = await startTestServer({ config });
   root = await as("root");
-  await applySetup(await jetstreamManager(root), planSetup({ storage: "memory" }));
+  await setup(root, { storage: "memory" });
   await using _ = await Responder.start(root, { name: "bob" });
   await using alice = await Requester.open(root, { name: "alice" });
   await alice.request("order-bagel", "", { id: "lunch" });

@@ -2,16 +2,15 @@
 import { headers } from "@nats-io/nats-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
-  applySetup,
   collectReply,
   formatHandle,
   locate,
   NotSetUpError,
   parseHandle,
-  planSetup,
   Requester,
   RequestTimeoutError,
   replyStrategies,
+  setup,
 } from "../../src/index.js";
 import { kit } from "../internal/protocol.js";
 import { strategies } from "../internal/requester.js";
@@ -193,7 +192,7 @@ describe("trial", () => {
     const lost = alice.request("order-sandwich", "", { id: "lunch", timeoutMs: 300 }).catch((e) => e);
     await w.saw("stored");
     await w.jsm.streams.delete("REQUESTS");
-    await applySetup(w.jsm, planSetup({ storage: "memory", ...all }));
+    await setup(w.nc, { storage: "memory", ...all });
     const other = await w.requester({ reply: "inbox", timeoutMs: 20_000 });
     const answered = other.request("order-bagel");
     expect((await lost).findings).toMatchObject({

@@ -1,8 +1,7 @@
 // Who may not hear cancels works all the same; one cancel reaches every handler of its request, and nobody else's.
-import { jetstreamManager } from "@nats-io/jetstream";
 import { headers, type Msg } from "@nats-io/nats-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { applySetup, type OrderRequest, planSetup, Requester, Responder } from "../../src/index.js";
+import { type OrderRequest, Requester, Responder, setup } from "../../src/index.js";
 import { gate, type Harnesses, startHarnesses } from "../support/harness.js";
 import { startTestServer } from "../support/server.js";
 
@@ -24,7 +23,7 @@ test("a responder that may not subscribe to cancels answers as ever, and a reque
       { user: deaf, password: p, permissions: { subscribe: { deny: ["cancels.>"] } } } ] } }`,
   });
   const nc = await server.connect({ user: "all", pass: "p" });
-  await applySetup(await jetstreamManager(nc), planSetup());
+  await setup(nc);
   const deaf = await server.connect({ user: "deaf", pass: "p" });
   const held = gate();
   const menu = { "order-bagel": () => held.opened.then(() => "🥯"), "order-tea": "🍵" };

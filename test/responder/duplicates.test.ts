@@ -1,8 +1,7 @@
 // The same request id twice, from different connections and processes: one execution where the server can know it, and
 // always one reply, which the second caller gets, too.
-import { jetstreamManager } from "@nats-io/jetstream";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { applySetup, collectReply, planSetup, Requester, Responder } from "../../src/index.js";
+import { collectReply, Requester, Responder, setup } from "../../src/index.js";
 import { jsrr } from "../support/cli.js";
 import { gate, type Harness, type Harnesses, isAck, soon, startHarnesses } from "../support/harness.js";
 import { startTestServer } from "../support/server.js";
@@ -79,7 +78,7 @@ test("who may not listen at another's mailbox goes on as a requester, and finds 
       { user: carol, password: p, permissions: { subscribe: { deny: ["replied.alice.>"] } } } ] } }`,
   });
   const nc = await server.connect({ user: "all", pass: "p" });
-  await applySetup(await jetstreamManager(nc), planSetup({ storage: "memory" }));
+  await setup(nc, { storage: "memory" });
   await using _bob = await Responder.start(nc, { name: "bob", menu: { "order-stew": "stew" } });
   await using alice = await Requester.open(nc, { name: "alice" });
   await alice.request("order-stew", "", patient);
