@@ -23,7 +23,7 @@ async function dyingResponder(url: string, at: string): Promise<string> {
   return signal;
 }
 
-test.concurrent("killed between the reply and its acknowledgement: delivered again, one reply, and the requester has it", async ({
+test.concurrent("a responder that is killed between reply and ack leaves one reply after the redelivery, and the requester gets it", async ({
   expect,
 }) => {
   await using server = await startTestServer();
@@ -41,7 +41,7 @@ test.concurrent("killed between the reply and its acknowledgement: delivered aga
   expect(w.of("executed")).toEqual([]); // once, by the one that died
 });
 
-test.concurrent("killed before the reply: delivered again and answered by the next one", async ({
+test.concurrent("a request whose responder is killed before the reply is redelivered and answered by the next one", async ({
   expect,
 }) => {
   await using server = await startTestServer();
@@ -54,7 +54,7 @@ test.concurrent("killed before the reply: delivered again and answered by the ne
   expect((await call).text).toBe("🥯");
 });
 
-test.concurrent("a server that is killed and started again: requester and responder go on, nothing is lost", async ({
+test.concurrent("a requester and a responder continue after a restart of the server, and no request is lost", async ({
   expect,
 }) => {
   await using server = await startTestServer();
@@ -99,7 +99,7 @@ test.concurrent("a responder that keeps its connection across a restart pulls ag
   expect(bob.name).toBe("bob");
 });
 
-test.concurrent("draining does not wait for a server that is frozen or gone", async ({ expect }) => {
+test.concurrent("drain() does not wait for a frozen or dead server", async ({ expect }) => {
   await using server = await startTestServer();
   await using w = await harnessOn(server);
   const bob = await w.responder();
@@ -109,7 +109,7 @@ test.concurrent("draining does not wait for a server that is frozen or gone", as
   server.resume();
 }, 20_000);
 
-test.concurrent("a server whose heartbeats are missing is asked anew, and what it still holds is neither lost nor doubled", async ({
+test.concurrent("a responder pulls again after missed heartbeats, and no request is lost or repeated", async ({
   expect,
 }) => {
   await using server = await startTestServer();
@@ -141,7 +141,7 @@ test.concurrent("a server whose heartbeats are missing is asked anew, and what i
   await pull.stop();
 });
 
-test.concurrent("a consumer that went away while nobody looked closes the responder", async ({ expect }) => {
+test.concurrent("a consumer that was deleted unnoticed closes the responder", async ({ expect }) => {
   await using server = await startTestServer();
   await using w = await harnessOn(server, { storage: "memory" });
   const nc = await w.connect({ reconnectTimeWait: 50, reconnectJitter: 0, maxReconnectAttempts: -1 });
