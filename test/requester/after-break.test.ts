@@ -58,13 +58,13 @@ test.skipIf(reloadLosesJetStream())(
     await expect.poll(queued, soon).toBe(1);
     door.close(); // the reply is republished to nobody
     await nc.request("replies.alice.lunch", "🥯", replyStatus());
-    const stopped = await server.kill();
+    await server.kill();
     configure(account("disabled"));
-    const again = await stopped.restart();
+    await server.restart();
     door.open();
     await looked;
     configure(account("enabled"));
-    process.kill(again.pid, "SIGHUP");
+    process.kill(server.pid, "SIGHUP");
     expect(await call).toMatchObject({ status: "ok", text: "🥯" });
     expect(await collected).toMatchObject({ status: "ok", text: "🥯" });
     expect(await several).toMatchObject([{ last: true, text: "🥯" }]);

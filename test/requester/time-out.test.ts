@@ -93,7 +93,7 @@ test.concurrent("a request to a frozen server times out as unknown, and is store
   await using server = await startTestServer();
   await using w = await harnessOn(server);
   const alice = await w.requester({ timeoutMs: 50 });
-  server.pause();
+  await server.pause();
   await expect.poll(() => frozen(server.pid), soon).toBe(true);
   const errors = await Promise.all([
     timedOut(alice.request("order-bagel", "", { id: "1" })),

@@ -75,8 +75,8 @@ test.concurrent("a requester and a responder continue after a restart of the ser
     .poll(async () => (await w.jsm.consumers.info("REQUESTS", "responder")).num_ack_pending, soon)
     .toBe(1);
   await his.close();
-  const again = await (await server.kill()).restart();
-  await using _ = { [Symbol.asyncDispose]: async () => void (await again.kill()) };
+  await server.kill();
+  await server.restart();
   const dave = await Responder.start(await w.connect(reconnect), { name: "dave", menu });
   expect((await waiting).text).toBe("across");
   expect((await alice.request("echo", "", { id: "after" })).text).toBe("after");
@@ -92,8 +92,8 @@ test.concurrent("a responder that keeps its connection across a restart pulls ag
   await using alice = await Requester.open(nc, { name: "alice", timeoutMs: 20_000 });
   await using bob = await Responder.start(await w.connect(reconnect), { name: "bob" });
   expect((await alice.request("order-bagel")).text).toBe("🥯");
-  const again = await (await server.kill()).restart();
-  await using _ = { [Symbol.asyncDispose]: async () => void (await again.kill()) };
+  await server.kill();
+  await server.restart();
   await nc.flush().catch(() => nc.flush());
   expect((await alice.request("order-sandwich")).text).toBe("🥪");
   expect(bob.name).toBe("bob");
@@ -103,7 +103,7 @@ test.concurrent("drain() does not wait for a frozen or dead server", async ({ ex
   await using server = await startTestServer();
   await using w = await harnessOn(server);
   const bob = await w.responder();
-  server.pause();
+  await server.pause();
   await bob.drain();
   await expect(bob.closed).resolves.toBeUndefined();
   server.resume();
@@ -130,7 +130,7 @@ test.concurrent("a responder pulls again after missed heartbeats, and no request
   pull.start();
   const waiting = async () => (await jsm.consumers.info(requestStream, responderConsumer)).num_waiting;
   await expect.poll(waiting, { timeout: 5_000 }).toBe(1);
-  server.pause();
+  await server.pause();
   // Only the passing of time makes heartbeats missing: two of 200 ms, looked at every 200 ms.
   await new Promise((resolve) => setTimeout(resolve, 900));
   server.resume();
@@ -148,7 +148,7 @@ test.concurrent("a consumer that was deleted unnoticed closes the responder", as
   const bob = await Responder.start(nc, { name: "bob" });
   const closed = expect(bob.closed).rejects.toMatchObject({ code: "not-set-up" });
   // In memory, so that the server comes back without it.
-  const again = await (await server.kill()).restart();
-  await using _ = { [Symbol.asyncDispose]: async () => void (await again.kill()) };
+  await server.kill();
+  await server.restart();
   await closed;
 });
