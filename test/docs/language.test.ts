@@ -85,7 +85,7 @@ test("every key has a description", () => {
   expect(silent).toEqual([]);
 });
 
-test("every key has an example: write one into language-examples.ts", () => {
+test("every key has an example in language-examples.ts", () => {
   const missing = parts.flatMap((part) =>
     part.keys
       .filter((key) => example(part, key) === undefined)

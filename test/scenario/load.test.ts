@@ -29,28 +29,28 @@ async function problemsOf(loading: Promise<unknown>) {
   );
 }
 
-describe("refused before parsing", () => {
-  test("a missing file", async () => {
+describe("a file is refused before parsing:", () => {
+  test("if it is missing", async () => {
     expect(await problemsOf(loadScenario(join(folder, "none.yaml")))).toEqual([
       "1:1 Expected a scenario file, got nothing: there is no such file",
     ]);
   });
-  test("a folder", async () => {
+  test("if it is a folder", async () => {
     expect(await problemsOf(loadScenario(folder))).toEqual(["1:1 Expected a scenario file, got a folder"]);
   });
-  test("a path that no system takes", async () => {
+  test("if its path is invalid", async () => {
     expect(await problemsOf(loadScenario("a\u0000b.yaml"))).toHaveLength(1);
   });
-  test.skipIf(process.platform === "win32")("a device that never ends", async () => {
+  test.skipIf(process.platform === "win32")("if it is an endless device", async () => {
     expect(await problemsOf(loadScenario("/dev/zero"))).toEqual([
       "1:1 Expected a scenario file, got something that is not a file",
     ]);
   });
-  test("more than a megabyte", async () => {
+  test("if it is larger than a megabyte", async () => {
     const [problem] = await problemsOf(load(`${goodFile}#${"x".repeat(1024 * 1024)}`));
     expect(problem).toMatch(/^1:1 Expected at most 1 MB, got \d+ bytes$/);
   });
-  test("bytes that are not UTF-8, at their place", async () => {
+  test("if it has bytes that are not UTF-8, at their place", async () => {
     const bytes = Buffer.concat([
       Buffer.from("scenario: test\nquestion: caf"),
       Buffer.from([0xe9]),
@@ -60,7 +60,7 @@ describe("refused before parsing", () => {
   });
 });
 
-describe("taken as it comes", () => {
+describe("a file is accepted", () => {
   test("with a byte order mark", async () => expect(await load(`\uFEFF${goodFile}`)).toBeDefined());
   test("with CRLF", async () => {
     const [unix, windows] = [goodFile, goodFile.replaceAll("\n", "\r\n")].map((text) =>
@@ -89,8 +89,8 @@ test("a mistake in a merged mapping is shown where it is written", () => {
 const timeline = (steps: string) =>
   parseScenario(goodFile.replace("  - start: bob\n", steps), "x").scenario?.timeline;
 
-describe("what a file comes to", () => {
-  test("defaults", () => {
+describe("a loaded scenario", () => {
+  test("has defaults", () => {
     const { scenario } = parseScenario(
       goodFile.replace("online: false", "unmatched: silent").replace("start: bob", "stop: bob"),
       "x",
@@ -105,7 +105,7 @@ describe("what a file comes to", () => {
     expect(scenario?.responders.bob).not.toHaveProperty("menu");
   });
 
-  test("a check with a parameter", () => {
+  test("has the parameter of a check", () => {
     const text = goodFile.replace(
       "- no-lost-requests",
       "- no-duplicate-executions: { at_most: 2 }\n  - order-kept",
@@ -116,7 +116,7 @@ describe("what a file comes to", () => {
     ]);
   });
 
-  test("setup: none has no streams", () => {
+  test("has no streams with setup: none", () => {
     const text = goodFile
       .replace("responders:\n  bob:\n    online: false\n", "setup: none\n")
       .replace("start: bob", "stop: alice");
@@ -126,12 +126,12 @@ describe("what a file comes to", () => {
   test.each([
     [">=2.11", "2.11.0"],
     [">= 2.14.3", "2.14.3"],
-  ])("requires server %s", (server, version) => {
+  ])("has the required server version %s", (server, version) => {
     const { scenario } = parseScenario(`${goodFile}requires: { server: "${server}" }\n`, "x");
     expect(scenario?.requires).toEqual({ server: version });
   });
 
-  test("an anchor counts from one, and a step says where it is", () => {
+  test("counts anchors from one, and has the place of each step", () => {
     const steps = timeline(
       "  - request: { from: alice, order: order-bagel, as: lunch }\n" +
         "  - start: bob\n    after: lunch.delivered#2\n    within: 1.5s\n",
@@ -145,14 +145,14 @@ describe("what a file comes to", () => {
     });
   });
 
-  test("an expectation knows its own line", () => {
+  test("has the line of each expectation", () => {
     const [step] =
       timeline("  - eventually:\n      stream.REQUESTS.messages: 0\n      stream.REPLIES.messages: 0\n") ??
       [];
     expect(step).toMatchObject({ line: 21, withinMs: 10_000, expectations: [{ line: 22 }, { line: 23 }] });
   });
 
-  test("a short collect is by the requester that sent the request", () => {
+  test("has a short collect by the requester that sent the request", () => {
     const steps = timeline(
       "  - request: { from: ivan, order: order-bagel, as: lunch }\n  - collect: lunch\n",
     );

@@ -9,6 +9,6 @@ test.each([
   ["restructured", restructured, 150],
   ["shuffled", shuffled, 80],
   ["anything", anything, 80],
-])("%s files", (_, texts, numRuns) => {
+])("the loader returns a scenario or diagnostics for %s files", (_, texts, numRuns) => {
   fc.assert(fc.property(texts, requireSense), { numRuns });
 });

@@ -61,21 +61,23 @@ test.each([
     "c.b=2",
     "a: &a { b: 1 }\nc: { b: 2, <<: *a }\n",
   ],
-])("sets %s", (_, text, setting, expected) => expect(set(text, setting)).toBe(expected));
+])("a setting sets %s", (_, text, setting, expected) => expect(set(text, setting)).toBe(expected));
 
 test.each([
   ["a: { b: 1 }\n", "a.b.c=2", "Cannot set a.b.c: a.b is 1 in the file, not a mapping or a list."],
   ["a: [1, 2]\n", "a.2=3", "Cannot set a.2: a is a list of 2 in the file, counted from 0, and has no 2."],
-])("%j: %s is refused", (text, setting, message) => expect(() => set(text, setting)).toThrow(message));
+])("the setting %j is refused: %s", (text, setting, message) =>
+  expect(() => set(text, setting)).toThrow(message),
+);
 
 test.each([["setup"], ["=2"], ["a..b=2"], ["a=[1"], ['a."b=2'], ['a."b"c=2'], ["a b=2"]])(
-  "%j is no setting",
+  "the text %j is refused as a setting",
   (text) => {
     expect(() => parseSetting(text)).toThrow(/^Expected (a setting like setup\.ack_wait=2s|a to be set)/);
   },
 );
 
-test("a key is taken out, and what follows keeps its line", () => {
+test("a removed key keeps the lines of the following ones", () => {
   expect(withoutKey("a: 1\nsweep:\n  b.c: [1, 2]\nd: 2\n", "sweep")).toBe("a: 1\n\n\nd: 2\n");
 });
 
@@ -122,7 +124,7 @@ function problemsOf(run: () => unknown) {
   return expect.fail("no problem");
 }
 
-test("a bad value is told once, at its place in the sweep", () => {
+test("a bad value is reported once, at its place in the sweep", () => {
   const problems = problemsOf(() =>
     variantsOf(swept("{ setup.ack_wait: [1s, soon], setup.max_deliver: [1, 2] }")),
   );
@@ -136,7 +138,7 @@ test("a bad value is told once, at its place in the sweep", () => {
   ]);
 });
 
-test("what only goes wrong together is told with the combination", () => {
+test("a mistake of a combination is reported with the combination", () => {
   const problems = problemsOf(() =>
     variantsOf(
       swept("{ requesters.alice.on_timeout: [keep, cancel], requesters.alice.reply: [inbox, core] }"),
@@ -147,7 +149,7 @@ test("what only goes wrong together is told with the combination", () => {
   ]);
 });
 
-test("whatever the text is: a setting is in it, or refused in a sentence, or the text is no YAML", () => {
+test("any text has its setting applied, or refused with a diagnostic, or is not YAML", () => {
   const paths = fc.constantFrom(
     "setup.ack_wait",
     "timeline.0",
