@@ -15,10 +15,7 @@ export function quickPublish(
   headers?: MsgHdrs,
   reply?: string,
 ): void {
-  const options: PublishOptions = {};
-  if (headers) options.headers = headers;
-  if (reply) options.reply = reply;
-  nc.publish(subject, asPayload(payload), options);
+  nc.publish(subject, asPayload(payload), { headers, reply } as PublishOptions);
 }
 
 /** Bytes of another realm (a test runner's) are no instance of this one's class, and the client would refuse them. */

@@ -6,24 +6,28 @@ import { lastTokenOf } from "../protocol/headers.js";
 import { noStreamTakes, type PubAck, readPubAck } from "../protocol/pub-ack.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { newInbox } from "./connect.js";
-import { OneTimer, PendingTable, type Waiting } from "./deadline-table.js";
+import { OneTimer } from "./deadline-table.js";
 import { quickPublish } from "./fast-publish.js";
 
 /** Milliseconds to wait for a PubAck; after that it is unknown whether the message is stored. */
 export const pubAckMs = 5_000;
 
-interface Unconfirmed extends Waiting {
+interface Unconfirmed {
   to: string;
   /** By which it can be found in its stream, where its sender said so. */
   name: string | undefined;
-  /** Where the message is stored, or why that is not known. */
+  /** On the clock of `performance.now()`. */
+  deadline: number;
+  /** Receives where the message is stored, or why that is not known. */
   done(result: PubAck | KitError): void;
 }
 
+/** One subscription receives all PubAcks, and one timer ends the wait for those that do not come. */
 export class ConfirmedPublisher {
   readonly #nc: NatsConnection;
   readonly #inbox: string;
-  readonly #unconfirmed = new PendingTable<Unconfirmed>();
+  /** By number, in the order of publishing, which is that of the deadlines. */
+  readonly #unconfirmed = new Map<number, Unconfirmed>();
   readonly #timer = new OneTimer(() => this.#expire());
   #subscription: Subscription | undefined;
   #count = 0;
@@ -42,16 +46,31 @@ export class ConfirmedPublisher {
     this.#subscription = this.#nc.subscribe(`${this.#inbox}.*`, { callback });
   }
 
-  /** @throws AlreadyStoredError, StreamFullError, NotSetUpError, NoAnswerError and the server's other errors; what the client throws at once. */
-  publish(to: string, payload: string | Uint8Array, headers: MsgHdrs, name?: string): Promise<PubAck> {
-    const id = String(++this.#count);
+  /**
+   * Publishes without a promise, for the hot path. `done` receives the PubAck, or AlreadyStoredError, StreamFullError,
+   * NotSetUpError, NoAnswerError or another error of the server. `done` must not throw.
+   * @throws what the client throws at once.
+   */
+  send(
+    to: string,
+    payload: string | Uint8Array,
+    headers: MsgHdrs,
+    done: (result: PubAck | KitError) => void,
+    name?: string,
+  ): void {
+    const id = ++this.#count;
     quickPublish(this.#nc, to, payload, headers, `${this.#inbox}.${id}`);
+    const deadline = performance.now() + pubAckMs;
+    this.#unconfirmed.set(id, { to, name, deadline, done });
+    this.#timer.arm(deadline);
+  }
+
+  /** As `send`, with a promise. @throws what `done` receives there. */
+  publish(to: string, payload: string | Uint8Array, headers: MsgHdrs, name?: string): Promise<PubAck> {
     return new Promise<PubAck>((resolve, reject) => {
       const done = (result: PubAck | KitError) =>
         result instanceof KitError ? reject(result) : resolve(result);
-      const deadline = performance.now() + pubAckMs;
-      this.#unconfirmed.add({ id, to, name, deadline, done }, pubAckMs);
-      this.#timer.arm(deadline);
+      this.send(to, payload, headers, done, name);
     });
   }
 
@@ -63,12 +82,12 @@ export class ConfirmedPublisher {
   /** What is on its way under a name, by subject and name. Who finds it stored can say so: a PubAck may be lost in a break. */
   named(): Map<string, Map<string, (found: PubAck) => void>> {
     const bySubject = new Map<string, Map<string, (found: PubAck) => void>>();
-    for (const { id, to, name } of this.#unconfirmed.all()) {
+    for (const [id, { to, name }] of this.#unconfirmed) {
       if (name === undefined) continue;
       const same = bySubject.get(to) ?? new Map<string, (found: PubAck) => void>();
       bySubject.set(
         to,
-        same.set(name, (found) => this.#unconfirmed.take(id)?.done(found)),
+        same.set(name, (found) => this.#take(id)?.done(found)),
       );
     }
     return bySubject;
@@ -79,7 +98,7 @@ export class ConfirmedPublisher {
     return this.#end((entry) => entry.to === subject, error);
   }
 
-  /** Whoever still waits is told why nothing will come any more. */
+  /** Ends every wait with this reason. */
   stop(reason: KitError): void {
     this.#timer.cancel();
     if (!this.#nc.isClosed()) this.#subscription?.unsubscribe();
@@ -87,23 +106,32 @@ export class ConfirmedPublisher {
   }
 
   #end(concerned: (entry: Unconfirmed) => boolean, error: KitError): boolean {
-    const ended = this.#unconfirmed.all().filter(concerned);
-    for (const { id } of ended) this.#unconfirmed.take(id)?.done(error);
+    const ended = [...this.#unconfirmed].filter(([, entry]) => concerned(entry));
+    for (const [id] of ended) this.#take(id)?.done(error);
     return ended.length > 0;
   }
 
+  #take(id: number): Unconfirmed | undefined {
+    const entry = this.#unconfirmed.get(id);
+    if (entry) this.#unconfirmed.delete(id);
+    return entry;
+  }
+
   #onPubAck(msg: Msg): void {
-    const entry = this.#unconfirmed.take(lastTokenOf(msg));
-    if (!entry) return;
-    entry.done(readPubAck(msg, entry.to));
+    const entry = this.#take(Number(lastTokenOf(msg)));
+    entry?.done(readPubAck(msg, entry.to));
   }
 
   #expire(): void {
-    for (const entry of this.#unconfirmed.takeDue(performance.now())) {
+    const now = performance.now();
+    for (const [id, entry] of this.#unconfirmed) {
+      if (entry.deadline > now) {
+        this.#timer.arm(entry.deadline);
+        return;
+      }
+      this.#unconfirmed.delete(id);
       entry.done(new NoAnswerError(`No PubAck for the message on ${entry.to} within ${pubAckMs} ms.`));
     }
-    const next = this.#unconfirmed.nextDeadline();
-    if (next !== undefined) this.#timer.arm(next);
   }
 }
 

@@ -11,15 +11,17 @@ type Pair = readonly [name: string, value: string];
  */
 export function encodedHeaders(...pairs: readonly Pair[]): MsgHdrs {
   let text = "NATS/1.0\r\n";
-  for (const [name, value] of pairs) {
-    if (value.includes("\n") || value.includes("\r")) {
-      throw new InvalidInputError(
-        `Expected the header ${name} to be one line, got ${JSON.stringify(value)}.`,
-      );
-    }
-    text += `${name}: ${value}\r\n`;
-  }
-  return new Encoded(`${text}\r\n`) as unknown as MsgHdrs;
+  for (const [name, value] of pairs) text += `${name}: ${oneLine(name, value)}\r\n`;
+  return encodedBlock(`${text}\r\n`);
+}
+
+/** A whole block, from `NATS/1.0` to the empty line. */
+export const encodedBlock = (block: string): MsgHdrs => new Encoded(block) as unknown as MsgHdrs;
+
+/** @throws InvalidInputError for a value with a line break: what follows it would be read as another header. */
+export function oneLine(name: string, value: string): string {
+  if (!value.includes("\n") && !value.includes("\r")) return value;
+  throw new InvalidInputError(`Expected the header ${name} to be one line, got ${JSON.stringify(value)}.`);
 }
 
 class Encoded {
@@ -83,8 +85,13 @@ export function valueIn(block: string, name: string): string | undefined {
   const at = block.indexOf(`\r\n${name}:`);
   if (at < 0) return undefined;
   const start = at + name.length + 3;
-  const value = block.slice(start, block.indexOf("\r\n", start)).trim();
-  return value === "" || /[\p{Cc}\ufffd]/u.test(value) ? undefined : value;
+  return valueAt(block, start, block.indexOf("\r\n", start)) || undefined;
+}
+
+/** The value between these places of a block; empty when it is not plain text on one line. */
+export function valueAt(block: string, start: number, end: number): string {
+  const value = block.slice(start, end).trim();
+  return /[\p{Cc}\ufffd]/u.test(value) ? "" : value;
 }
 
 // Reads one header, on the responder's hot path.
