@@ -38,19 +38,17 @@ export { Requester } from "./requester/requester.js";
 export { Sender, type SenderOptions, type SendOptions } from "./requester/send.js";
 export type { StoredReply } from "./requester/stored-reply.js";
 export {
-  type Answer,
-  defaultMenu,
   type Handler,
-  type Menu,
-  type OrderRequest,
+  type HandlerRequest,
+  type Handlers,
   type Parts,
+  type ReplyPayload,
   RetryLaterError,
   type RetryOptions,
 } from "./responder/handlers.js";
 export type { ResponderOptions } from "./responder/options.js";
 export { type Drained, type DrainOptions, Responder, type ResponderState } from "./responder/responder.js";
 export { type CoreManyEnd, type CoreManyOptions, requestMany } from "./runner/actors/core-requester.js";
-export { type ApplyOptions, applySetup, type SetupReport } from "./stream-setup/apply.js";
 export {
   type ConsumerPlan,
   planSetup,
@@ -59,3 +57,4 @@ export {
   type StreamPlan,
   type StreamStrategy,
 } from "./stream-setup/plan.js";
+export { type ApplyOptions, applySetup, type SetupReport, setup } from "./stream-setup/setup.js";

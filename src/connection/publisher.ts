@@ -2,15 +2,15 @@
 
 import type { Msg, MsgHdrs, NatsConnection, Subscription } from "@nats-io/nats-core";
 import { KitError, NoAnswerError, NoRespondersError } from "../protocol/errors.js";
-import { lastTokenOf } from "../protocol/headers.js";
 import { noStreamTakes, type PubAck, readPubAck } from "../protocol/pub-ack.js";
 import { fromClientError } from "../protocol/server-error.js";
+import { lastTokenOf } from "../protocol/subjects.js";
 import { newInbox } from "./connect.js";
 import { OneTimer } from "./deadline-table.js";
 import { quickPublish } from "./fast-publish.js";
 
 /** Milliseconds to wait for a PubAck; after that it is unknown whether the message is stored. */
-export const pubAckMs = 5_000;
+export const pubAckTimeoutMs = 5_000;
 
 interface Unconfirmed {
   to: string;
@@ -60,7 +60,7 @@ export class ConfirmedPublisher {
   ): void {
     const id = ++this.#count;
     quickPublish(this.#nc, to, payload, headers, `${this.#inbox}.${id}`);
-    const deadline = performance.now() + pubAckMs;
+    const deadline = performance.now() + pubAckTimeoutMs;
     this.#unconfirmed.set(id, { to, name, deadline, done });
     this.#timer.arm(deadline);
   }
@@ -130,7 +130,7 @@ export class ConfirmedPublisher {
         return;
       }
       this.#unconfirmed.delete(id);
-      entry.done(new NoAnswerError(`No PubAck for the message on ${entry.to} within ${pubAckMs} ms.`));
+      entry.done(new NoAnswerError(`No PubAck for the message on ${entry.to} within ${pubAckTimeoutMs} ms.`));
     }
   }
 }
@@ -148,7 +148,7 @@ export async function publishOnce(
   headers: MsgHdrs,
 ): Promise<PubAck | KitError> {
   try {
-    return readPubAck(await nc.request(to, payload, { headers, timeout: pubAckMs }), to);
+    return readPubAck(await nc.request(to, payload, { headers, timeout: pubAckTimeoutMs }), to);
   } catch (error) {
     const told = fromClientError(`publish to ${to}`, error);
     if (!(told instanceof NoRespondersError)) return told;

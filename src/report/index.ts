@@ -4,8 +4,7 @@ import { html } from "./html/page.js";
 import { json } from "./json.js";
 import { junit } from "./junit.js";
 import { markdown } from "./markdown.js";
-import { mermaid, mermaidBlock } from "./mermaid.js";
-import { tap } from "./tap.js";
+import { mermaid } from "./mermaid.js";
 import { type TerminalOptions, terminal } from "./terminal.js";
 
 export { Story, type StoryOptions, tell } from "./story.js";
@@ -18,9 +17,7 @@ export const reports = {
   terminal: { file: "report.txt", render: (run: Run) => terminal(run, { story: true }) },
   json: { file: "result.json", render: json },
   junit: { file: "junit.xml", render: junit },
-  tap: { file: "result.tap", render: tap },
   mermaid: { file: "sequence.mmd", render: mermaid },
-  "mermaid-markdown": { file: "sequence.md", render: mermaidBlock },
   markdown: { file: "summary.md", render: markdown },
   html: { file: "report.html", render: (run: Run) => html(run, run) },
 } satisfies Record<string, { file: string; render: Reporter }>;

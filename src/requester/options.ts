@@ -13,7 +13,7 @@ export interface RequesterOptions {
   name: string;
   /**
    * `mailbox` (default) stores the reply until it is collected; `inbox` needs the requester to be alive. The others are
-   * there to be compared; `kv` and `shared` need streams of their own (`planSetup({ strategies })`).
+   * there to be compared; `kv` and `shared` need streams of their own (`setup(nc, { strategies })`).
    */
   reply?: ReplyStrategy;
   /** Milliseconds until a call gives up. Default 5000. */

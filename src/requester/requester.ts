@@ -8,11 +8,15 @@ import { flushed } from "../connection/flush.js";
 import { watchConnection } from "../connection/watch.js";
 import { AlreadyWaitingError, ClosedError } from "../protocol/errors.js";
 import type { Observe, RequesterEvent } from "../protocol/events.js";
-import { lastTokenOf as lastToken } from "../protocol/headers.js";
-import { type Reply, readReply, whyForeign } from "../protocol/messages.js";
+import { type Reply, readReply, readReplyTo } from "../protocol/messages.js";
 import { readPubAck } from "../protocol/pub-ack.js";
 import { fromClientError } from "../protocol/server-error.js";
-import { republishedSubject, requestSubject, requireName } from "../protocol/subjects.js";
+import {
+  lastTokenOf as lastToken,
+  republishedSubject,
+  requestSubject,
+  requireName,
+} from "../protocol/subjects.js";
 import { Elsewhere, firstSender } from "./duplicate-request.js";
 import { handleOf } from "./handle.js";
 import { type RequesterOptions, type RequestOptions, requireStrategy, requireTimeout } from "./options.js";
@@ -265,9 +269,9 @@ class Listening {
   #onReply(msg: Msg): void {
     const id = this.#route.requestOf(msg);
     if (id === undefined) return;
-    const reason = this.#route.readable ? whyForeign(msg, id) : undefined;
-    if (reason === undefined) this.#settling.settle(id, readReply(msg));
-    else this.#options.observe?.({ type: "foreign-reply", request: id, subject: msg.subject, reason });
+    const reply = this.#route.readable ? readReplyTo(id, msg) : readReply(msg);
+    if (typeof reply !== "string") this.#settling.settle(id, reply);
+    else this.#options.observe?.({ type: "foreign-reply", request: id, subject: msg.subject, reason: reply });
   }
 
   #onPubAck(msg: Msg): void {

@@ -3,7 +3,7 @@
 
 import { type NatsConnection, nuid } from "@nats-io/nats-core";
 import { flushed } from "../connection/flush.js";
-import { ConfirmedPublisher, pubAckMs } from "../connection/publisher.js";
+import { ConfirmedPublisher, pubAckTimeoutMs } from "../connection/publisher.js";
 import { repeated } from "../connection/retry.js";
 import { watchConnection } from "../connection/watch.js";
 import { ClosedError, type KitError } from "../protocol/errors.js";
@@ -168,7 +168,7 @@ async function findSent(
   over: () => boolean,
 ): Promise<void> {
   // A publish ends after a few seconds, found or not; others may be on their way by then, and have their PubAcks.
-  const end = performance.now() + pubAckMs;
+  const end = performance.now() + pubAckTimeoutMs;
   const done = () => over() || publisher.waiting === 0 || performance.now() >= end;
   const asks = [...publisher.named()].map(([subject, names]) => () => {
     const where = { subject, from: lastStored + 1, wanted: new Set(names.keys()), over: done };

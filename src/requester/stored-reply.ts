@@ -13,7 +13,7 @@ import {
   NoRespondersError,
   NotPermittedError,
 } from "../protocol/errors.js";
-import { type Reply, readHeader, readReply, whyForeign } from "../protocol/messages.js";
+import { type Reply, readHeader, readReplyTo } from "../protocol/messages.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { hasFeature } from "../protocol/server-version.js";
 import { kvStream, kvSubject, mailboxSubject, replyStream, sharedStream } from "../protocol/subjects.js";
@@ -101,13 +101,13 @@ export async function readReplyOf(
   if (!stored) return undefined;
   const msg = asMessage(stored);
   if (handle.store === "kv" && readHeader(msg, kvOperation)) return undefined;
-  const why = whyForeign(msg, handle.request);
-  if (why) {
+  const reply = readReplyTo(handle.request, msg);
+  if (typeof reply === "string") {
     throw new ForeignReplyError(
-      `Message ${stored.seq} of ${stream} on ${subject} is no reply to request ${handle.request}: ${why}; somebody else had it stored there, and the first message in a mailbox wins.`,
+      `Message ${stored.seq} of ${stream} on ${subject} is no reply to request ${handle.request}: ${reply}; another client had it stored there, and the first message in a mailbox wins.`,
     );
   }
-  return { ...readReply(msg), sequence: stored.seq };
+  return { ...reply, sequence: stored.seq };
 }
 
 /** Lazily: the headers are parsed, and may be refused, when they are read. */

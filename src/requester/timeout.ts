@@ -20,7 +20,7 @@ import type { Strategy } from "./strategies/strategy.js";
  * Milliseconds that a call whose time is up still waits for its PubAck: without that nobody knows which message it is about, and a
  * busy process may have the PubAck in its socket when its timer fires.
  */
-const pubAckMs = 500;
+const pubAckGraceMs = 500;
 
 export class GivingUp {
   readonly #nc: NatsConnection;
@@ -108,7 +108,7 @@ export class GivingUp {
 /** Resolves when the PubAck has come, or its time is up, too. */
 function pubAckOf(call: Call): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, pubAckMs);
+    const timer = setTimeout(resolve, pubAckGraceMs);
     call.onStored = () => {
       clearTimeout(timer);
       resolve();

@@ -1,9 +1,14 @@
 // Handler run: runs one handler on one delivery, stores the parts that it yields, and turns its end into a result.
 
-import { AlreadyStoredError, InvalidInputError, type KitError, NotSetUpError } from "../protocol/errors.js";
-import { UnreadablePayloadError } from "../protocol/errors.js";
-import type { Observe, ResponderEvent, Status } from "../protocol/events.js";
 import type { Addressed } from "../protocol/dialects/index.js";
+import {
+  AlreadyStoredError,
+  InvalidInputError,
+  type KitError,
+  NotSetUpError,
+  UnreadablePayloadError,
+} from "../protocol/errors.js";
+import type { Observe, ResponderEvent, Status } from "../protocol/events.js";
 import { carriesParts, partSubject } from "../protocol/messages.js";
 import type { PubAck } from "../protocol/pub-ack.js";
 import { header, isKept, type RequireAddress } from "../protocol/subjects.js";

@@ -1,7 +1,6 @@
 // A laboratory for one test: a server, the streams, and requesters and responders that are gone when it is disposed.
 //   await using lab = await startLab();
 
-import { jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { openConnection } from "../connection/connect.js";
 import type { Run, ServerFacts } from "../history/result.js";
@@ -11,11 +10,12 @@ import type { Handle } from "../requester/handle.js";
 import type { RequesterOptions } from "../requester/options.js";
 import { Requester } from "../requester/requester.js";
 import type { StoredReply } from "../requester/stored-reply.js";
-import type { Menu } from "../responder/handlers.js";
+import type { Handlers } from "../responder/handlers.js";
 import type { ResponderOptions } from "../responder/options.js";
 import { Responder } from "../responder/responder.js";
-import { applySetup } from "../stream-setup/apply.js";
-import { planSetup, type SetupOptions } from "../stream-setup/plan.js";
+import { orderHandlers } from "../runner/order-handlers.js";
+import type { SetupOptions } from "../stream-setup/plan.js";
+import { setup } from "../stream-setup/setup.js";
 import { acquiring, type Releases } from "./release.js";
 import { runScenario, type ScenarioRunOptions } from "./scenario.js";
 import { type LabServer, type OriginOptions, type Seat, startLabServer, startLoneServer } from "./server.js";
@@ -39,7 +39,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     const nc = await openConnection({ ...seat.connection, name: "lab" });
     releases.add(() => nc.close());
     if (options.setup !== false) {
-      await applySetup(await jetstreamManager(nc), planSetup({ storage: "memory", ...options.setup }));
+      await setup(nc, { storage: "memory", ...options.setup });
     }
     return new Lab(seat, nc, releases, shared?.container ? shared : undefined);
   });
@@ -72,9 +72,12 @@ export class Lab implements AsyncDisposable {
     return this.#releases.keep(await Requester.open(this.nc, { name: "alice", ...options }));
   }
 
-  /** Starts a responder, by default bob with the default menu. Drained with the lab. */
-  async responder(menu?: Menu, options: Partial<Omit<ResponderOptions, "menu">> = {}): Promise<Responder> {
-    const responder = await Responder.start(this.nc, { name: "bob", ...options, ...(menu ? { menu } : {}) });
+  /** Starts a responder, by default bob with `orderHandlers`. Drained with the lab. */
+  async responder(
+    handlers: Handlers = orderHandlers,
+    options: Omit<ResponderOptions, "handlers"> = {},
+  ): Promise<Responder> {
+    const responder = await Responder.start(this.nc, { name: "bob", ...options, handlers });
     this.#releases.add(() => drained(responder));
     return responder;
   }

@@ -2,13 +2,12 @@
 import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { afterAll, beforeEach, expect, it } from "vitest";
 import {
-  applySetup,
   formatHandle,
-  type OrderRequest,
-  planSetup,
+  type HandlerRequest,
   Requester,
   type RequestTimeoutError,
   Responder,
+  setup,
 } from "../../src/index.js";
 import { jsrr } from "../support/cli.js";
 import { jsrrHere } from "../support/command-line.js";
@@ -24,7 +23,7 @@ const run = (...args: string[]) => jsrrHere(args, { env });
 
 beforeEach(async () => {
   for await (const name of jsm.streams.names()) await jsm.streams.delete(name);
-  await applySetup(jsm, planSetup({ storage: "memory" }));
+  await setup(nc, { storage: "memory" });
 });
 
 async function givenUp(): Promise<string> {
@@ -51,11 +50,11 @@ it("removed: ends with 0; the second time it is answered already, with that stat
 
 it("already running: ends with 1, and says how it is known", async () => {
   const handle = await givenUp();
-  const stopping = ({ signal }: OrderRequest) =>
+  const stopping = ({ signal }: HandlerRequest) =>
     new Promise<string>((_, reject) => {
       signal.addEventListener("abort", () => reject(signal.reason));
     });
-  await using _bob = await Responder.start(nc, { name: "bob", menu: { "order-bagel": stopping } });
+  await using _bob = await Responder.start(nc, { name: "bob", handlers: { "order-bagel": stopping } });
   await expect
     .poll(async () => (await run("status", handle)).stdout, { timeout: 20_000 })
     .toMatch(/^running: /);

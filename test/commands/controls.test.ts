@@ -112,18 +112,21 @@ describe.concurrent("a sweep", () => {
     expect(stderr).toContain("with requesters.carol.timeout=soon");
   });
 
-  test("is held against an earlier one, combination by combination; several runs of each as one", async () => {
+  test("is held against an earlier one, combination by combination; repeated runs are refused", async () => {
     const file = fileOf("swept-based", sweep);
     const chosen = ["--set", "requesters.carol.timeout=1s", "--parallel", "4"];
     const [saved, better] = [join(folder, "swept-based.json"), join(folder, "swept-better.json")];
     const { stdout } = await scenario(file, ...chosen, "--json");
     writeFileSync(saved, stdout);
     writeFileSync(better, stdout.replaceAll('"violated"', '"held"'));
-    const [same, worse] = await Promise.all([
-      scenario(file, ...chosen, "--repeat", "2", "--baseline", saved),
+    const [same, worse, repeated] = await Promise.all([
+      scenario(file, ...chosen, "--baseline", saved),
       scenario(file, ...chosen, "--baseline", better),
+      scenario(file, ...chosen, "--repeat", "2", "--baseline", saved),
     ]);
-    expect(same.stdout).toContain(`4 runs: 2 held, 2 violated\n\nBaseline  nothing changed since ${saved}\n`);
+    expect(repeated).toMatchObject({ code: 4, stdout: "" });
+    expect(repeated.stderr).toContain("Expected --baseline with one run of each combination, got several");
+    expect(same.stdout).toContain(`2 runs: 1 held, 1 violated\n\nBaseline  nothing changed since ${saved}\n`);
     expect(worse.stdout).toContain(
       "1 regression\n          ✘ services.greeter.reply=bye requesters.carol.timeout=1s: verdict: held before, violated now\n",
     );

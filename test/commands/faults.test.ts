@@ -1,16 +1,16 @@
 // A server that is full, that goes away and comes back, and that freezes, as the commands meet it.
 import { jetstreamManager } from "@nats-io/jetstream";
 import { describe, expect, it } from "vitest";
-import { applySetup, planSetup, type SetupOptions } from "../../src/index.js";
+import { type SetupOptions, setup } from "../../src/index.js";
 import { jsrr, startJsrr } from "../support/cli.js";
 import { jsrrHere } from "../support/command-line.js";
 import { startTestServer, type TestServerOptions } from "../support/server.js";
 
-async function serverWithStreams(options: TestServerOptions = {}, setup: SetupOptions = {}) {
+async function serverWithStreams(options: TestServerOptions = {}, streams: SetupOptions = {}) {
   const server = await startTestServer(options);
   const nc = await server.connect();
   const jsm = await jetstreamManager(nc);
-  await applySetup(jsm, planSetup(setup));
+  await setup(nc, streams);
   const stored = async (stream: string) => (await jsm.streams.info(stream)).state.messages;
   return { ...server, nc, stored, env: { NATS_URL: server.url } };
 }

@@ -1,18 +1,18 @@
 // An account that allows one inbox prefix only: told to the connection once, it holds for all that uses the connection.
-import { jetstreamManager } from "@nats-io/jetstream";
+
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
-  applySetup,
   collectReply,
   InvalidInputError,
   locate,
   NotPermittedError,
   openConnection,
-  planSetup,
   Requester,
   Responder,
   Sender,
+  setup,
 } from "../../src/index.js";
+import { orderHandlers } from "../internal/runner.js";
 import { jsrr } from "../support/cli.js";
 import { soon } from "../support/harness.js";
 import { startTestServer, type TestServer } from "../support/server.js";
@@ -38,8 +38,8 @@ test("with the prefix all of it works, in the library and on the command line; w
   const nc = await open("mine.own");
   const other = await open();
   try {
-    await applySetup(await jetstreamManager(nc), planSetup({ storage: "memory" }));
-    await using _ = await Responder.start(nc, { name: "bob" });
+    await setup(nc, { storage: "memory" });
+    await using _ = await Responder.start(nc, { name: "bob", handlers: orderHandlers });
     await using mailbox = await Requester.open(nc, { name: "alice" });
     await using inbox = await Requester.open(nc, { name: "alice", reply: "inbox" });
     await using sender = await Sender.open(nc, { name: "carol" });

@@ -8,15 +8,15 @@ import { WebSocket } from "ws";
 import { Requester, Responder, Sender } from "../../src/index.js";
 import { quickPublish, quickPublishToAll } from "../internal/connection.js";
 import { encodedHeaders } from "../internal/protocol.js";
-import { startWorlds, type World } from "../support/harness.js";
+import { type Harness, type Harnesses, startHarnesses } from "../support/harness.js";
 
-let worlds: Awaited<ReturnType<typeof startWorlds>>;
+let harnesses: Harnesses;
 let url: string;
 beforeAll(async () => {
-  worlds = await startWorlds(`websocket { listen: "127.0.0.1:-1", no_tls: true }`);
-  url = await websocketUrl(worlds.server);
+  harnesses = await startHarnesses(`websocket { listen: "127.0.0.1:-1", no_tls: true }`);
+  url = await websocketUrl(harnesses.server);
 });
-afterAll(() => worlds[Symbol.asyncDispose]());
+afterAll(() => harnesses[Symbol.asyncDispose]());
 
 /** Bytes of the process that have nothing to do with NATS. Node keeps small Buffers in one pool. */
 const secret = "Authorization: Bearer tok_OTHER_CUSTOMER";
@@ -24,8 +24,8 @@ const secrets: Buffer[] = [];
 const keepSecret = () => secrets.push(Buffer.from(secret));
 
 test("a frame of the requester holds the request and no other memory of the process", async () => {
-  await using w = await worlds.next();
-  await w.responder({ menu: { echo: (request) => request.payload } });
+  await using w = await harnesses.next();
+  await w.responder({ handlers: { echo: (request) => request.data } });
   await using ws = await connectWebsocket(w);
   const alice = await Requester.open(ws.nc, { name: "alice" });
   for (const payload of ["text", "🥪 né", "", Buffer.from("pooled"), new Uint8Array([0, 13, 10, 255])]) {
@@ -40,7 +40,7 @@ test("a frame of the requester holds the request and no other memory of the proc
 });
 
 test("a frame of the sender holds the request and no other memory of the process", async () => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   await using ws = await connectWebsocket(w);
   const sender = await Sender.open(ws.nc, { name: "alice" });
   keepSecret();
@@ -52,11 +52,11 @@ test("a frame of the sender holds the request and no other memory of the process
 test.each(["mailbox", "inbox"] as const)(
   "a frame of the responder holds the %s reply, or the ack, and no other memory of the process",
   async (reply) => {
-    await using w = await worlds.next();
+    await using w = await harnesses.next();
     await using ws = await connectWebsocket(w);
     const answers = ["text", "🥪 né", Buffer.from("pooled")];
-    const menu = { next: () => answers.shift() as string | Buffer };
-    const bob = await Responder.start(ws.nc, { name: "bob", menu, ackDelayMs: 0, observe: w.observe });
+    const handlers = { next: () => answers.shift() as string | Buffer };
+    const bob = await Responder.start(ws.nc, { name: "bob", handlers, ackDelayMs: 0, observe: w.observe });
     const alice = await w.requester({ reply });
     for (const text of ["text", "🥪 né", "pooled"]) {
       keepSecret();
@@ -73,7 +73,7 @@ test.each(["mailbox", "inbox"] as const)(
 );
 
 test("a frame of one publish by itself is as long as its protocol line says", async () => {
-  await using w = await worlds.next(false);
+  await using w = await harnesses.next(false);
   await using ws = await connectWebsocket(w);
   const publishes = [
     () => quickPublish(ws.nc, "a.1", "text", encodedHeaders(["A", "1"]), "back"),
@@ -106,7 +106,7 @@ interface Published {
   payload: string;
 }
 
-async function connectWebsocket(w: World) {
+async function connectWebsocket(w: Harness) {
   const frames: Buffer[] = [];
   const sent = new EventEmitter();
   class RecordedWebSocket extends WebSocket {

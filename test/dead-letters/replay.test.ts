@@ -12,39 +12,39 @@ import {
   replayDeadLetter,
   StreamFullError,
 } from "../../src/index.js";
-import { bury } from "../internal/responder.js";
+import { copyToDeadLetters } from "../internal/responder.js";
 import { jsrr } from "../support/cli.js";
 import { jsrrHere } from "../support/command-line.js";
-import { gate, soon, startWorlds, type World } from "../support/harness.js";
+import { gate, type Harness, type Harnesses, soon, startHarnesses } from "../support/harness.js";
 import { serverLacks } from "../support/server-version.js";
 
-let worlds: Awaited<ReturnType<typeof startWorlds>>;
+let harnesses: Harnesses;
 beforeAll(async () => {
-  worlds = await startWorlds();
+  harnesses = await startHarnesses();
 });
-afterAll(() => worlds[Symbol.asyncDispose]());
+afterAll(() => harnesses[Symbol.asyncDispose]());
 
 const handle = (request: string) => ({ requester: "alice", request, stream: "REQUESTS", sequence: 0 });
 const cold = () => {
   throw new RetryLaterError("the stove is cold");
 };
-const counts = async (w: World) =>
+const counts = async (w: Harness) =>
   Promise.all((["DEAD_LETTERS", "REPLIES", "REQUESTS"] as const).map((stream) => w.count(stream)));
 
 /** A request named by its id that has become a dead letter, and nobody who would take it again. */
-async function dead(w: World, ...ids: string[]): Promise<void> {
-  const bob = await w.responder({ menu: { "order-stew": cold } });
+async function dead(w: Harness, ...ids: string[]): Promise<void> {
+  const bob = await w.responder({ handlers: { "order-stew": cold } });
   const alice = await w.requester();
   for (const id of ids) await alice.request("order-stew", `for ${id}`, { id, timeoutMs: 20_000 });
   await bob.drain();
   await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
 }
 
-const cook = (w: World) =>
-  w.responder({ name: "carol", menu: { "order-stew": (r) => `${r.id}: ${r.text()} 🍲` } });
+const cook = (w: Harness) =>
+  w.responder({ name: "carol", handlers: { "order-stew": (r) => `${r.id}: ${r.text} 🍲` } });
 
 test("they are listed oldest first, with what is known", async () => {
-  await using w = await worlds.next({ maxDeliver: 1 });
+  await using w = await harnesses.next({ maxDeliver: 1 });
   expect(await listDeadLetters(w.nc)).toEqual([]);
   await dead(w, "one", "two");
   await w.nc.request("dead-letters.x", "somebody else's");
@@ -59,7 +59,7 @@ test("they are listed oldest first, with what is known", async () => {
 });
 
 test("a replayed request is answered into its first mailbox, under its own id", async () => {
-  await using w = await worlds.next({ maxDeliver: 1 });
+  await using w = await harnesses.next({ maxDeliver: 1 });
   await dead(w, "lunch");
   expect((await collectReply(w.nc, handle("lunch")))?.status).toBe("dead-lettered");
   const done = await replayDeadLetter(w.nc, 1);
@@ -71,14 +71,14 @@ test("a replayed request is answered into its first mailbox, under its own id", 
 });
 
 test("a request that was cancelled at an earlier attempt is worked on all the same when a person replays it", async () => {
-  await using w = await worlds.next({ maxDeliver: 1 });
+  await using w = await harnesses.next({ maxDeliver: 1 });
   const failing = gate();
   let works = false;
   const stew = async () => {
     if (!works) await failing.opened.then(cold);
     return "🍲";
   };
-  await w.responder({ menu: { "order-stew": stew } }); // the same one all along: it heard the cancel
+  await w.responder({ handlers: { "order-stew": stew } }); // the same one all along: it heard the cancel
   const alice = await w.requester({ timeoutMs: 100, onTimeout: "cancel" });
   const gaveUp = await alice.request("order-stew", "", { id: "lunch" }).catch((e) => e);
   expect(gaveUp.outcome).toBe("already-running");
@@ -96,8 +96,8 @@ const noDeadlines = serverLacks("per-message TTLs, so that no request has a dead
 test.skipIf(noDeadlines)(
   "a request that had a deadline has none when it is replayed: a person wants it to be worked on",
   async () => {
-    await using w = await worlds.next({ maxDeliver: 1 });
-    const bob = await w.responder({ menu: { "order-stew": cold } });
+    await using w = await harnesses.next({ maxDeliver: 1 });
+    const bob = await w.responder({ handlers: { "order-stew": cold } });
     const alice = await w.requester({ timeoutMs: 1_000, onTimeout: "expire" });
     expect((await alice.request("order-stew", "", { id: "lunch" })).status).toBe("dead-lettered");
     await bob.drain();
@@ -112,10 +112,10 @@ test.skipIf(noDeadlines)(
 );
 
 test("one that fails again is a dead letter again, and can be replayed again", async () => {
-  await using w = await worlds.next({ maxDeliver: 1 });
+  await using w = await harnesses.next({ maxDeliver: 1 });
   await dead(w, "lunch");
   await replayDeadLetter(w.nc, 1);
-  const bob = await w.responder({ menu: { "order-stew": cold } });
+  const bob = await w.responder({ handlers: { "order-stew": cold } });
   await expect.poll(() => counts(w), soon).toEqual([1, 1, 0]);
   await bob.drain();
   const [letter] = await listDeadLetters(w.nc);
@@ -127,12 +127,12 @@ test("one that fails again is a dead letter again, and can be replayed again", a
 });
 
 test("a request of another dialect keeps its headers and is answered in kind", async () => {
-  await using w = await worlds.next({ maxDeliver: 1 });
+  await using w = await harnesses.next({ maxDeliver: 1 });
   const h = headers();
   h.set("x-reply-to", "answers.nest");
   h.set("x-correlation-id", "7");
   await w.nc.request("requests.order-stew", "{}", { headers: h, timeout: 5_000 });
-  const bob = await w.responder({ menu: { "order-stew": cold } });
+  const bob = await w.responder({ handlers: { "order-stew": cold } });
   await w.saw("terminated");
   await bob.drain();
   const answered = new Promise<string>((resolve) => {
@@ -147,18 +147,18 @@ test("a request of another dialect keeps its headers and is answered in kind", a
 });
 
 /** A request that anyone can send, with any headers, and that has become a dead letter. */
-async function deadByHand(w: World, own: Record<string, string>): Promise<void> {
+async function deadByHand(w: Harness, own: Record<string, string>): Promise<void> {
   const h = headers();
   for (const [name, value] of Object.entries(own)) h.set(name, value);
   await w.nc.request("requests.order-stew", "", { headers: h, timeout: 5_000 });
-  const bob = await w.responder({ menu: { "order-stew": cold } });
+  const bob = await w.responder({ handlers: { "order-stew": cold } });
   await w.saw("terminated");
   await bob.drain();
   await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
 }
 
 test("a replayed request has its own headers, and none of the server's or of its dead letter", async () => {
-  await using w = await worlds.next({ maxDeliver: 1 });
+  await using w = await harnesses.next({ maxDeliver: 1 });
   const own = { "Reply-To": "replies.alice.lunch", traceparent: "00-1-2-03", "x-nats-note": "a" };
   const note = { "x-dead-letter-note": "b", "Nats-Reply": "replies.alice.trial" };
   await deadByHand(w, { ...own, ...note, "Nats-Msg-Id": "lunch" });
@@ -173,7 +173,7 @@ test("a replayed request has its own headers, and none of the server's or of its
 });
 
 test("a request that expected an empty queue at its first publish is replayed into one that is not", async () => {
-  await using w = await worlds.next({ maxDeliver: 1 });
+  await using w = await harnesses.next({ maxDeliver: 1 });
   const address = { "Reply-To": "replies.alice.lunch", "Nats-Msg-Id": "lunch" };
   await deadByHand(w, { ...address, "Nats-Expected-Last-Sequence": "0" });
   expect(await replayDeadLetter(w.nc, 1)).toMatchObject({ outcome: "replayed", sequence: 2 });
@@ -182,7 +182,7 @@ test("a request that expected an empty queue at its first publish is replayed in
 });
 
 test("a replay that another stream would store is refused, and the dead letter stays until REQUESTS takes it", async () => {
-  await using w = await worlds.next({ maxDeliver: 1 });
+  await using w = await harnesses.next({ maxDeliver: 1 });
   await dead(w, "lunch");
   const { subjects } = (await w.jsm.streams.info("REQUESTS")).config;
   await w.jsm.streams.update("REQUESTS", { subjects: ["requests.order-bagel"] });
@@ -198,7 +198,7 @@ test("a replay that another stream would store is refused, and the dead letter s
 });
 
 test("a request with another status by now is not sent again", async () => {
-  await using w = await worlds.next({ maxDeliver: 1 });
+  await using w = await harnesses.next({ maxDeliver: 1 });
   await dead(w, "lunch");
   await w.jsm.streams.deleteMessage("REPLIES", 1);
   await w.nc.request("replies.alice.lunch", "somebody brought soup", { timeout: 5_000 });
@@ -207,11 +207,11 @@ test("a request with another status by now is not sent again", async () => {
 });
 
 test("the dead-lettered reply of a later dead letter is left alone", async () => {
-  await using w = await worlds.next({ maxDeliver: 1 });
+  await using w = await harnesses.next({ maxDeliver: 1 });
   await dead(w, "lunch");
   const first = await w.jsm.streams.getMessage("DEAD_LETTERS", { seq: 1 });
   await replayDeadLetter(w.nc, 1);
-  const bob = await w.responder({ menu: { "order-stew": cold } });
+  const bob = await w.responder({ handlers: { "order-stew": cold } });
   await expect.poll(() => counts(w), soon).toEqual([1, 1, 0]);
   await bob.drain();
   // As a crash before its deletion would leave it: the first one is there once more, under another sequence.
@@ -224,13 +224,13 @@ test("the dead-lettered reply of a later dead letter is left alone", async () =>
 });
 
 test("a request that a crash left in the queue beside its dead letter runs once", async () => {
-  await using w = await worlds.next({ maxDeliver: 1 });
+  await using w = await harnesses.next({ maxDeliver: 1 });
   const call = (await w.requester()).request("order-stew", "no onions", { id: "lunch", timeoutMs: 20_000 });
   await expect.poll(() => w.count("REQUESTS"), soon).toBe(1);
   const stored = await w.jsm.streams.getMessage("REQUESTS", { seq: 1 });
   const facts = { request: "lunch", subject: "requests.order-stew", sequence: 1, deliveries: 1, reason: "x" };
   const own = { headers: stored?.header, data: stored?.data ?? new Uint8Array() };
-  await bury(w.nc, own, { ...facts, replyTo: "replies.alice.lunch" });
+  await copyToDeadLetters(w.nc, own, { ...facts, replyTo: "replies.alice.lunch" });
   expect(await replayDeadLetter(w.nc, 1)).toMatchObject({ outcome: "replayed", sequence: 2 });
   expect(await counts(w)).toEqual([0, 0, 1]);
   await cook(w);
@@ -239,7 +239,7 @@ test("a request that a crash left in the queue beside its dead letter runs once"
 });
 
 test("a full queue refuses the replay, and the dead letter stays", async () => {
-  await using w = await worlds.next({ maxDeliver: 1, maxRequests: 1 });
+  await using w = await harnesses.next({ maxDeliver: 1, maxRequests: 1 });
   await dead(w, "lunch");
   await w.nc.request("requests.order-bagel", "", { timeout: 5_000 });
   await expect(replayDeadLetter(w.nc, 1)).rejects.toThrow(StreamFullError);
@@ -249,7 +249,7 @@ test("a full queue refuses the replay, and the dead letter stays", async () => {
 });
 
 test("what is no dead letter is not replayed", async () => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   await w.nc.request("dead-letters.x", "somebody else's", { timeout: 5_000 });
   const forged = headers();
   forged.set("Dead-Letter-Subject", "$JS.API.STREAM.DELETE.REQUESTS");
@@ -265,9 +265,9 @@ test("what is no dead letter is not replayed", async () => {
 });
 
 /** Replays in a process of its own that is killed as it is about to send its nth message to the server, or with it sent. */
-async function killedReplay(w: World, n: number, sent: boolean): Promise<string | null> {
+async function killedReplay(w: Harness, n: number, sent: boolean): Promise<string | null> {
   const dist = new URL("../../dist/", import.meta.url).href;
-  const url = worlds.server.url.replace("//", `//${w.user}:w@`);
+  const url = harnesses.server.url.replace("//", `//${w.user}:w@`);
   const script = `
     import { replayDeadLetter, openConnection } from "${dist}index.js";
     const nc = await openConnection({ servers: "${url}" });
@@ -286,7 +286,7 @@ async function killedReplay(w: World, n: number, sent: boolean): Promise<string 
 }
 
 /** As far as a server can tell the same, without a process: at its nth message it does nothing more, not even clean up. */
-async function brokenOffReplay(w: World, n: number, sent: boolean): Promise<boolean> {
+async function brokenOffReplay(w: Harness, n: number, sent: boolean): Promise<boolean> {
   const nc = await w.connect();
   const { request } = nc;
   const dead = gate();
@@ -307,7 +307,7 @@ test.each([false, true])(
   async (sent) => {
     let steps = 0;
     for (let brokenOff = true; brokenOff; ) {
-      await using w = await worlds.next({ maxDeliver: 1 });
+      await using w = await harnesses.next({ maxDeliver: 1 });
       await dead(w, "lunch");
       brokenOff = await brokenOffReplay(w, ++steps, sent);
       const [letters] = await counts(w);
@@ -326,7 +326,7 @@ test.each([false, true])(
 );
 
 test("killed after the request was sent, and answered meanwhile: not sent again", async () => {
-  await using w = await worlds.next({ maxDeliver: 1 });
+  await using w = await harnesses.next({ maxDeliver: 1 });
   await dead(w, "lunch");
   expect(await killedReplay(w, 7, false)).toBe("SIGKILL");
   expect(await counts(w)).toEqual([1, 0, 1]);
@@ -337,9 +337,9 @@ test("killed after the request was sent, and answered meanwhile: not sent again"
 });
 
 test("jsrr dead-letters list and replay", async () => {
-  await using w = await worlds.next({ maxDeliver: 1 });
+  await using w = await harnesses.next({ maxDeliver: 1 });
   await dead(w, "one", "two", "three");
-  const env = { NATS_URL: worlds.server.url.replace("//", `//${w.user}:w@`) };
+  const env = { NATS_URL: harnesses.server.url.replace("//", `//${w.user}:w@`) };
   const run = (...args: string[]) => jsrrHere(["dead-letters", ...args], { env });
   const listed = await jsrr(["dead-letters", "list"], { env });
   expect(listed).toMatchObject({ code: 0, stderr: "" });

@@ -1,9 +1,9 @@
 // docs/protocol.md says what the code does. A stale page goes red; `UPDATE_DOCS=1 npx vitest run test/docs` writes its regions anew.
 import type { MsgHdrs } from "@nats-io/nats-core";
 import { expect, test } from "vitest";
-import { applySetup, planSetup } from "../../src/index.js";
+import { planSetup, setup } from "../../src/index.js";
 import { codeOf, dialects, fromApiError, statuses } from "../internal/protocol.js";
-import { startWorlds } from "../support/harness.js";
+import { startHarnesses } from "../support/harness.js";
 import { fenced, read, region, regions, rewrite, table } from "./page.js";
 
 const path = "docs/protocol.md";
@@ -82,8 +82,8 @@ test("each error number is what the page says it is", () => {
 });
 
 test("the configurations on the page, sent to the API as they stand, are the kit's own", async () => {
-  await using worlds = await startWorlds();
-  await using w = await worlds.next(false);
+  await using harnesses = await startHarnesses();
+  await using w = await harnesses.next(false);
   const config = (name: string) =>
     JSON.parse(region(page, name).replaceAll("```json", "").replaceAll("```", ""));
   const create = async (subject: string, body: object) =>
@@ -94,7 +94,7 @@ test("the configurations on the page, sent to the API as they stand, are the kit
   const body = { stream_name: "REQUESTS", config: config("responder") };
   const made = await create("CONSUMER.CREATE.REQUESTS.responder.requests.*", body);
   expect(made.error).toBeUndefined();
-  const report = await applySetup(w.jsm, planSetup());
+  const report = await setup(w.nc);
   expect(report).toMatchObject({ created: [], updated: [] });
   expect(report.unchanged).toHaveLength(4);
 });

@@ -1,12 +1,12 @@
 // The requester of examples/, as a real process, gets its replies from the kit's responder.
 import { expect, test } from "vitest";
-import { lonelyWorld } from "../support/harness.js";
+import { harnessOn } from "../support/harness.js";
 import { startTestServer } from "../support/server.js";
 import { node } from "./example.js";
 
-async function world() {
+async function harness() {
   const server = await startTestServer();
-  const w = await lonelyWorld(server);
+  const w = await harnessOn(server);
   const dispose = async () => {
     await w[Symbol.asyncDispose]();
     await server[Symbol.asyncDispose]();
@@ -16,7 +16,7 @@ async function world() {
 }
 
 test("a reply that is stored while it waits", async () => {
-  await using t = await world();
+  await using t = await harness();
   await t.w.responder();
   const { code, output } = await t.ask("order-bagel", "20000");
   expect(output).toMatch(/: message 1 in REQUESTS\nok 🥯\n$/);
@@ -25,7 +25,7 @@ test("a reply that is stored while it waits", async () => {
 });
 
 test("nobody is there: it says so; it comes back with the same id, and gets the reply that waited", async () => {
-  await using t = await world();
+  await using t = await harness();
   expect((await t.ask("order-bagel", "200", "r1")).output).toBe(
     "r1: message 1 in REQUESTS\nno reply yet: come back for replies.v2.r1\n",
   );

@@ -2,7 +2,7 @@
 import { headers } from "@nats-io/nats-core";
 import { expect, test } from "vitest";
 import { collectReply } from "../../src/index.js";
-import { lonelyWorld, replyStatus, soon, type World } from "../support/harness.js";
+import { type Harness, harnessOn, replyStatus, soon } from "../support/harness.js";
 import { startTestServer } from "../support/server.js";
 import { type Example, exampleFile, node, python, run, withoutNatsPy } from "./example.js";
 
@@ -21,9 +21,9 @@ if (noPython) test("responder.py", (context) => context.skip(noPython));
 /** Long enough for an interpreter to start on a busy machine. */
 const patient = { timeoutMs: 20_000 };
 
-async function withWorld(start: (url: string) => Example, act: (w: World) => Promise<void>): Promise<void> {
+async function withWorld(start: (url: string) => Example, act: (w: Harness) => Promise<void>): Promise<void> {
   await using server = await startTestServer();
-  const w = await lonelyWorld(server);
+  const w = await harnessOn(server);
   try {
     await using _ = start(server.url);
     await act(w);
@@ -33,7 +33,7 @@ async function withWorld(start: (url: string) => Example, act: (w: World) => Pro
 }
 
 /** A request as anyone could publish it. */
-function publish(w: World, order: string, id: string, replyTo?: string): void {
+function publish(w: Harness, order: string, id: string, replyTo?: string): void {
   const h = headers();
   h.set("Nats-Msg-Id", id);
   if (replyTo !== undefined) h.set("Reply-To", replyTo);

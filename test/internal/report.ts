@@ -1,5 +1,5 @@
 // What the tests see of src/report beside the public index: its internal entry point.
-export { asOne, type Baseline, changesSince, changesText } from "../../src/report/baseline.js";
+export { type Baseline, changesSince, changesText } from "../../src/report/baseline.js";
 export { percentiles, replyDepth, requestDepth, ticks } from "../../src/report/html/charts.js";
 export { gutter, layoutOf } from "../../src/report/html/diagram-layout.js";
 export { bandsOf, sceneOf } from "../../src/report/html/diagram-model.js";

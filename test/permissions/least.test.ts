@@ -3,18 +3,9 @@
 import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { NotPermittedError } from "../../src/index.js";
+import { NotPermittedError, setup } from "../../src/index.js";
 import { gate } from "../support/harness.js";
-import {
-  file,
-  readMailbox,
-  refusal,
-  requester,
-  responder,
-  setup,
-  startAccounts,
-  subscribe,
-} from "./accounts.js";
+import { file, readMailbox, refusal, requester, responder, startAccounts, subscribe } from "./accounts.js";
 
 /** `ALICE: { ... }` at the start of a line, with its quoted subjects. */
 const roles = [...file.matchAll(/^([A-Z]+): \{\n([\s\S]*?)^\}/gm)].map(([, name = "", body = ""]) => ({

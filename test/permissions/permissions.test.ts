@@ -1,9 +1,8 @@
 // What examples/permissions.conf allows works with the kit, and what it forbids is refused with NotPermittedError.
-import { jetstreamManager } from "@nats-io/jetstream";
+
 import type { NatsConnection } from "@nats-io/nats-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
-  applySetup,
   collectReplies,
   collectReply,
   NotPermittedError,
@@ -11,8 +10,10 @@ import {
   Requester,
   RequestTimeoutError,
   Responder,
+  setup,
 } from "../../src/index.js";
-import { readMailbox, refusal, requester, responder, setup, startAccounts, subscribe } from "./accounts.js";
+import { orderHandlers } from "../internal/runner.js";
+import { readMailbox, refusal, requester, responder, startAccounts, subscribe } from "./accounts.js";
 
 const roles = ["admin", "responder", "alice", "bob", "collector"] as const;
 const nc = {} as Record<(typeof roles)[number], NatsConnection>;
@@ -163,11 +164,8 @@ describe("with the kit, alice may not be", () => {
     ["bob who comes back", () => collectReply(nc.alice, bobs)],
     ["bob who comes back for several", () => collectReplies(nc.alice, bobs).next()],
     ["bob who comes back and waits", () => collectReply(nc.alice, bobs, { timeoutMs: 5_000 })],
-    ["a responder", () => Responder.start(nc.alice, { name: "alice", inboxPrefix })],
-    [
-      "the administrator",
-      async () => applySetup(await jetstreamManager(nc.alice, { checkAPI: false }), planSetup()),
-    ],
+    ["a responder", () => Responder.start(nc.alice, { name: "alice", handlers: orderHandlers, inboxPrefix })],
+    ["the administrator", async () => setup(nc.alice)],
     [
       "at the inbox that everybody has by default",
       () => Requester.open(nc.alice, { name: "alice", inboxPrefix: "_INBOX" }),

@@ -3,9 +3,15 @@
 // beforehand, so an id that cannot be guessed is what protects him.
 import { headers, type NatsConnection } from "@nats-io/nats-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { collectReply, ForeignReplyError, type Responder, type ResponderEvent } from "../../src/index.js";
+import {
+  collectReply,
+  ForeignReplyError,
+  type Responder,
+  type ResponderEvent,
+  setup,
+} from "../../src/index.js";
 import { soon } from "../support/harness.js";
-import { readMailbox, requester, responder, setup, startAccounts } from "./accounts.js";
+import { readMailbox, requester, responder, startAccounts } from "./accounts.js";
 
 let accounts: Awaited<ReturnType<typeof startAccounts>>;
 let kitchen: Responder;

@@ -1,6 +1,6 @@
 // What a result says against an earlier one, and what of it is a regression.
 import { expect, test } from "vitest";
-import { asOne, type Baseline, changesSince, changesText } from "../internal/report.js";
+import { type Baseline, changesSince, changesText } from "../internal/report.js";
 
 const before: Baseline = {
   scenario: "x",
@@ -73,26 +73,4 @@ test("counts, expectations and a load that is gone are told, and are no regressi
           · expected lunch: ok 🥪: held before, violated now
           · executed: 1 before, 2 now
           · latency of lunches: no longer timed`);
-});
-
-test("of several runs, the worst verdicts and the medians; a known loss that did not show is worse", () => {
-  const [first, loss] = before.checks as [Baseline["checks"][number], Baseline["checks"][number]];
-  const slower = { latency: [{ as: "lunches", p50: 8, p90: 9, p99: 90 }] };
-  const other: Baseline = {
-    ...before,
-    ...slower,
-    verdict: "unknown",
-    checks: [
-      { ...first, verdict: "violated" },
-      { ...loss, verdict: "held" },
-    ],
-    counts: { ...before.counts, executed: 3 },
-  };
-  expect(asOne([before])).toEqual(before);
-  expect(asOne([before, other, { ...before, ...slower }])).toEqual({
-    ...before,
-    ...slower,
-    verdict: "unknown",
-    checks: other.checks,
-  });
 });

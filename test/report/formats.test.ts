@@ -1,4 +1,4 @@
-// JUnit, TAP, Mermaid and Markdown: what held, what did not, and that no text from outside breaks out of its place.
+// JUnit, Mermaid and Markdown: what held, what did not, and that no text from outside breaks out of its place.
 
 import { expect, test } from "vitest";
 import { create } from "xmlbuilder2";
@@ -123,37 +123,6 @@ test("junit: a failure has expected, actual and line; what nobody could tell is 
   );
   expect(render("junit", lessonRun)).not.toMatch(/<failure|<error/);
   expect(render("junit", unknownRun)).toContain('<error message="stream.REQUESTS.messages could not be read');
-});
-
-test("tap: a plan, points in order, diagnostics, a known loss as TODO, an empty run as SKIP", () => {
-  expect(render("tap", violatedRun).split("\n").slice(0, 13)).toEqual([
-    "TAP version 14",
-    "1..5",
-    "# inbox-gone: Where does an inbox reply go when its requester was killed?",
-    "# nats-server 2.14.0, from NATS_SERVER_BIN",
-    "not ok 1 - lunch is ok 🥪 (line 14)",
-    "  ---",
-    '  message: "lunch is not-collected, expected ok 🥪"',
-    '  severity: "violated"',
-    '  expected: "ok 🥪"',
-    '  actual: "not-collected"',
-    '  at: "scenarios/inbox-gone.yaml:14"',
-    "  ...",
-    "ok 2 - stream.REQUESTS.messages is 0 (line 14)",
-  ]);
-  expect(render("tap", lessonRun)).toContain("not ok 3 - no-lost-replies # TODO a known loss");
-  expect(render("tap", unknownRun)).toContain("not ok 2 - stream.REQUESTS.messages is 0");
-  const empty = { ...heldRun, result: { ...heldRun.result, expectations: [], checks: [] } };
-  expect(render("tap", empty)).toContain("\n1..0 # SKIP");
-});
-
-test("tap: a # in a name begins no directive, and every line is a line of TAP", () => {
-  const text = render("tap", nastyRun);
-  for (const line of text.trimEnd().split("\n")) {
-    expect(line).toMatch(
-      /^(TAP version 14|1\.\.\d+|# .*|(not )?ok \d+ - ([^#]|\\#)*( # TODO .*)?| {2}(---|\.\.\.|\w+: ".*"))$/,
-    );
-  }
 });
 
 test("mermaid: streams and actors take part; the arrows follow the request", () => {

@@ -5,33 +5,32 @@ import { jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
-  applySetup,
   cancelRequest,
   collectReplies,
   collectReply,
   NoAnswerError,
   NotPermittedError,
-  planSetup,
   Requester,
   type RequesterOptions,
   type RequestTimeoutError,
   Sender,
   type SenderOptions,
+  setup,
 } from "../../src/index.js";
 import { Link } from "../internal/link.js";
 import { requestHeaders } from "../internal/protocol.js";
 import { findUnconfirmed, repeated } from "../internal/requester.js";
 import { CONFIG_FILE } from "../internal/server.js";
-import { gate, replyStatus, soon, startWorlds } from "../support/harness.js";
+import { gate, type Harnesses, replyStatus, soon, startHarnesses } from "../support/harness.js";
 import { startTestServer } from "../support/server.js";
 import { reloadLosesJetStream } from "../support/server-version.js";
 import { doorTo } from "../support/severable.js";
 
-let worlds: Awaited<ReturnType<typeof startWorlds>>;
+let harnesses: Harnesses;
 beforeAll(async () => {
-  worlds = await startWorlds();
+  harnesses = await startHarnesses();
 });
-afterAll(() => worlds[Symbol.asyncDispose]());
+afterAll(() => harnesses[Symbol.asyncDispose]());
 
 const patient = { reconnectTimeWait: 20, reconnectJitter: 0, maxReconnectAttempts: -1 };
 const account = (jetstream: string) =>
@@ -45,7 +44,7 @@ test.skipIf(reloadLosesJetStream())(
     const credentials = { user: "w", pass: "w", ...patient };
     const nc = await server.connect(credentials);
     const jsm = await jetstreamManager(nc);
-    await applySetup(jsm, planSetup());
+    await setup(nc);
     await using door = await doorTo(server.port);
     const hers = await server.connect({ ...credentials, servers: door.url });
     const looked = watchLooks(hers);
@@ -91,8 +90,8 @@ function watchLooks(nc: NatsConnection): Promise<void> {
 }
 
 test("a request whose PubAck was lost in the break is found in the queue, and told to be there", async () => {
-  await using w = await worlds.next();
-  const target = () => ({ host: "127.0.0.1", port: worlds.server.port });
+  await using w = await harnesses.next();
+  const target = () => ({ host: "127.0.0.1", port: harnesses.server.port });
   await using link = await Link.open({ target, random: () => 0 });
   const nc = await w.connect({ servers: link.url, ...patient });
   await using alice = await Requester.open(nc, { name: "alice", timeoutMs: 20_000, observe: w.observe });
@@ -119,8 +118,8 @@ test.each([
 ] satisfies [string, Open][])(
   "a %s whose search is cut off by another break looks as far back as the first time",
   async (_, open) => {
-    await using w = await worlds.next();
-    const target = () => ({ host: "127.0.0.1", port: worlds.server.port });
+    await using w = await harnesses.next();
+    const target = () => ({ host: "127.0.0.1", port: harnesses.server.port });
     await using link = await Link.open({ target, random: () => 0 });
     const nc = await w.connect({ servers: link.url, ...patient });
     await using alice = await open(nc, { name: "alice", observe: w.observe });
@@ -173,7 +172,7 @@ function holdSearches(nc: NatsConnection) {
 }
 
 test("only what is in the queue is found there, from its place on, and no further than to the end", async () => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   for (const id of ["one", "two", "three"]) {
     await w.nc.request("requests.order-bagel", "", {
       headers: requestHeaders(id, `replies.alice.${id}`),

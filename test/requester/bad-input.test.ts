@@ -1,4 +1,5 @@
 // What the compiler would have refused, and handles that lead elsewhere: told as what they are, and nothing is harmed.
+
 import { afterAll, expect, test } from "vitest";
 import {
   ClosedError,
@@ -10,13 +11,14 @@ import {
   Responder,
   Sender,
 } from "../../src/index.js";
-import { startWorlds } from "../support/harness.js";
+import { orderHandlers } from "../internal/runner.js";
+import { startHarnesses } from "../support/harness.js";
 
-const worlds = await startWorlds();
-afterAll(() => worlds[Symbol.asyncDispose]());
+const harnesses = await startHarnesses();
+afterAll(() => harnesses[Symbol.asyncDispose]());
 
 test("a payload that is none is refused, and the requests beside it are answered", async () => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   await w.responder();
   const alice = await w.requester({ timeoutMs: 20_000 });
   const bagel = alice.request("order-bagel");
@@ -30,7 +32,7 @@ test("a payload that is none is refused, and the requests beside it are answered
 });
 
 test.each(["pigeon", "constructor"])("there is no reply strategy %s", async (reply) => {
-  await using w = await worlds.next(false);
+  await using w = await harnesses.next(false);
   const opened = w.requester({ reply: reply as unknown as RequesterOptions["reply"] } as RequesterOptions);
   await expect(opened).rejects.toThrow(
     `Expected reply to be inbox, mailbox, kv, shared, trial, got "${reply}".`,
@@ -38,7 +40,7 @@ test.each(["pigeon", "constructor"])("there is no reply strategy %s", async (rep
 });
 
 test("a handle of another stream cancels nothing: a reply has its request's id, and stays", async () => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   await w.responder();
   await (await w.requester()).request("order-bagel", "", { id: "lunch" });
   const reply = { requester: "alice", request: "lunch", stream: "REPLIES", sequence: 1 };
@@ -47,7 +49,7 @@ test("a handle of another stream cancels nothing: a reply has its request's id, 
 });
 
 test("a request that the stream never had has not left it", async () => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   const never = { requester: "alice", request: "lunch", stream: "REQUESTS", sequence: 7 };
   const evidence = expect.stringMatching(/^REQUESTS never had a message 7 \(its last is 0\)/);
   expect(await cancelRequest(w.nc, never)).toMatchObject({ outcome: "unknown", evidence });
@@ -55,10 +57,10 @@ test("a request that the stream never had has not left it", async () => {
 });
 
 test("on a closed connection nothing is opened, and that has a name", async () => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   const nc = await w.connect();
   await nc.close();
   await expect(Requester.open(nc, { name: "alice" })).rejects.toThrow(ClosedError);
   await expect(Sender.open(nc, { name: "alice" })).rejects.toThrow(ClosedError);
-  await expect(Responder.start(nc, { name: "bob" })).rejects.toThrow(ClosedError);
+  await expect(Responder.start(nc, { name: "bob", handlers: orderHandlers })).rejects.toThrow(ClosedError);
 });

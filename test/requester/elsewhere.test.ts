@@ -1,16 +1,16 @@
 // Replies waited for in other requesters' mailboxes: one message each, a bound on how many, and an end.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Elsewhere } from "../internal/requester.js";
-import { startWorlds } from "../support/harness.js";
+import { type Harnesses, startHarnesses } from "../support/harness.js";
 
-let worlds: Awaited<ReturnType<typeof startWorlds>>;
+let harnesses: Harnesses;
 beforeAll(async () => {
-  worlds = await startWorlds();
+  harnesses = await startHarnesses();
 });
-afterAll(() => worlds[Symbol.asyncDispose]());
+afterAll(() => harnesses[Symbol.asyncDispose]());
 
 test("each hears one reply; beyond 1,000 the oldest is given up; in the end nobody listens", async () => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   const heard: string[] = [];
   const elsewhere = new Elsewhere(w.nc);
   const listen = (id: number) =>

@@ -5,23 +5,30 @@ import {
   cancelRequest,
   collectReply,
   type Handle,
+  type HandlerRequest,
   InvalidInputError,
   locate,
-  type OrderRequest,
   type Reply,
   Requester,
   RequestTimeoutError,
 } from "../../src/index.js";
-import { gate, replyStatus, republishNothing, soon, startWorlds } from "../support/harness.js";
+import {
+  gate,
+  type Harnesses,
+  replyStatus,
+  republishNothing,
+  soon,
+  startHarnesses,
+} from "../support/harness.js";
 import { serverLacks } from "../support/server-version.js";
 
 const noTtl = serverLacks("per-message TTLs, so that no request expires", "2.11.0");
 
-let worlds: Awaited<ReturnType<typeof startWorlds>>;
+let harnesses: Harnesses;
 beforeAll(async () => {
-  worlds = await startWorlds();
+  harnesses = await startHarnesses();
 });
-afterAll(() => worlds[Symbol.asyncDispose]());
+afterAll(() => harnesses[Symbol.asyncDispose]());
 
 const timedOut = (call: Promise<unknown>): Promise<RequestTimeoutError> =>
   call.then(
@@ -40,13 +47,13 @@ const handleOf = (request: string, sequence: number): Handle => ({
 });
 
 /** Works until it is told to stop. */
-const untilStopped = ({ signal }: OrderRequest) =>
+const untilStopped = ({ signal }: HandlerRequest) =>
   new Promise<string>((_, reject) => {
     signal.addEventListener("abort", () => reject(signal.reason));
   });
 
 test("keep: stays queued, and the error says that nothing was done about it", async () => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   const alice = await w.requester({ timeoutMs: 30 });
   const error = await timedOut(alice.request("order-bagel"));
   expect(error).toMatchObject({ outcome: "kept", findings: { whereabouts: "queued" } });
@@ -54,7 +61,7 @@ test("keep: stays queued, and the error says that nothing was done about it", as
 });
 
 test("cancel in a busy process, whose time-out fires before it has read the PubAck: removed all the same", async () => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   const alice = await w.requester({ timeoutMs: 5, onTimeout: "cancel" });
   const call = timedOut(alice.request("order-bagel"));
   const began = performance.now();
@@ -63,7 +70,7 @@ test("cancel in a busy process, whose time-out fires before it has read the PubA
 });
 
 test("cancel while it is queued: removed, its mailbox says so, and a responder that comes later never sees it", async () => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   const alice = await w.requester({ timeoutMs: 30, onTimeout: "cancel" });
   const error = await timedOut(alice.request("order-bagel", "", { id: "1" }));
   expect(error.outcome).toBe("removed");
@@ -82,8 +89,8 @@ test("cancel while it is queued: removed, its mailbox says so, and a responder t
 });
 
 test("cancel while it runs: not deleted, the signal fires, and the reply says cancelled before the ack", async () => {
-  await using w = await worlds.next();
-  await w.responder({ menu: { "order-bagel": untilStopped } });
+  await using w = await harnesses.next();
+  await w.responder({ handlers: { "order-bagel": untilStopped } });
   const late: [Reply, Handle][] = [];
   const onLateReply = (reply: Reply, handle: Handle) => void late.push([reply, handle]);
   const alice = await w.requester({ timeoutMs: 100, onTimeout: "cancel", onLateReply });
@@ -100,9 +107,9 @@ test("cancel while it runs: not deleted, the signal fires, and the reply says ca
 });
 
 test("a handler that does not listen to its signal is not stopped: its answer is the reply", async () => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   const held = gate();
-  await w.responder({ menu: { "order-bagel": () => held.opened.then(() => "🥯") } });
+  await w.responder({ handlers: { "order-bagel": () => held.opened.then(() => "🥯") } });
   const alice = await w.requester({ timeoutMs: 100, onTimeout: "cancel" });
   const error = await timedOut(alice.request("order-bagel"));
   expect(error.outcome).toBe("already-running");
@@ -111,11 +118,11 @@ test("a handler that does not listen to its signal is not stopped: its answer is
 });
 
 test("a handler that throws for a reason of its own, with no cancel, is an error as ever", async () => {
-  await using w = await worlds.next();
-  const fail = ({ signal }: OrderRequest) => {
+  await using w = await harnesses.next();
+  const fail = ({ signal }: HandlerRequest) => {
     throw new Error(`no dough, aborted: ${signal.aborted}`);
   };
-  await w.responder({ menu: { "order-bagel": fail } });
+  await w.responder({ handlers: { "order-bagel": fail } });
   const alice = await w.requester();
   // An status that is not ok is a reply, not an exception.
   expect(await alice.request("order-bagel")).toMatchObject({
@@ -125,7 +132,7 @@ test("a handler that throws for a reason of its own, with no cancel, is an error
 });
 
 test("cancel after the reply was stored but missed: the call resolves with it", async () => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   await republishNothing(w);
   await w.responder();
   const alice = await w.requester({ timeoutMs: 100, onTimeout: "cancel" });
@@ -134,7 +141,7 @@ test("cancel after the reply was stored but missed: the call resolves with it", 
 });
 
 test("cancelled from another process: removed once, then answered already with that status", async () => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   const alice = await w.requester({ timeoutMs: 20_000 });
   const call = alice.request("order-bagel", "", { id: "1" });
   const { sequence } = await w.saw("stored");
@@ -147,7 +154,7 @@ test("cancelled from another process: removed once, then answered already with t
 });
 
 test("another request under the same sequence is not touched", async () => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   const alice = await w.requester({ timeoutMs: 30 });
   await timedOut(alice.request("order-bagel", "", { id: "1" }));
   expect(await cancelRequest(w.nc, handleOf("2", 1))).toMatchObject({ outcome: "unknown" });
@@ -157,7 +164,7 @@ test("another request under the same sequence is not touched", async () => {
 });
 
 test("a reply in the mailbox is never overwritten by a cancel", async () => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   const alice = await w.requester({ timeoutMs: 30 });
   await timedOut(alice.request("order-bagel", "", { id: "1" }));
   await w.nc.request("replies.alice.1", "🥯", replyStatus()); // from somebody who answers without the queue
@@ -170,7 +177,7 @@ test("a reply in the mailbox is never overwritten by a cancel", async () => {
 test.skipIf(noTtl)(
   "expire: removed and expired at the time-out; the headers carry the deadline",
   async () => {
-    await using w = await worlds.next();
+    await using w = await harnesses.next();
     const alice = await w.requester({ timeoutMs: 400, onTimeout: "expire" });
     const before = Date.now();
     const call = timedOut(alice.request("order-bagel", "", { id: "1" }));
@@ -185,7 +192,7 @@ test.skipIf(noTtl)(
 );
 
 test.skipIf(noTtl)("expire without its requester: the server removes it by itself", async () => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   const alice = await w.requester({ timeoutMs: 900, onTimeout: "expire" });
   alice.request("order-bagel").catch(() => {});
   await w.saw("stored");
@@ -195,7 +202,7 @@ test.skipIf(noTtl)("expire without its requester: the server removes it by itsel
 });
 
 test("past its deadline a request is not begun: the responder stores expired, and terminates it", async () => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   const past = {
     "Reply-To": "replies.alice.1",
     "Nats-Msg-Id": "1",
@@ -212,7 +219,7 @@ test("past its deadline a request is not begun: the responder stores expired, an
 });
 
 test("a cancel that overtakes its request's delivery is remembered: it is not begun", async () => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   await w.responder();
   await w.nc.flush();
   w.nc.publish("cancels.1", "");
@@ -228,8 +235,8 @@ test("a cancel that overtakes its request's delivery is remembered: it is not be
 test.skipIf(noTtl)(
   "expire while it runs: the signal fires at the deadline, and the status is expired",
   async () => {
-    await using w = await worlds.next();
-    await w.responder({ menu: { "order-bagel": untilStopped } });
+    await using w = await harnesses.next();
+    await w.responder({ handlers: { "order-bagel": untilStopped } });
     const alice = await w.requester({ timeoutMs: 300, onTimeout: "expire" });
     const error = await alice.request("order-bagel").catch((e) => e);
     // Whichever clock comes first: the requester's own, or the responder's, whose reply then is in time.
@@ -242,8 +249,8 @@ test.skipIf(noTtl)(
 );
 
 test.skipIf(noTtl)("the signal fires at the deadline also when no cancel is heard", async () => {
-  await using w = await worlds.next();
-  await w.responder({ menu: { "order-bagel": untilStopped } });
+  await using w = await harnesses.next();
+  await w.responder({ handlers: { "order-bagel": untilStopped } });
   const alice = await w.requester({ timeoutMs: 300, onTimeout: "expire" });
   alice.request("order-bagel").catch(() => {});
   await w.saw("delivered");
@@ -252,7 +259,7 @@ test.skipIf(noTtl)("the signal fires at the deadline also when no cancel is hear
 });
 
 test("an observer that throws, or a connection that closes, leaves no caller waiting", async () => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   const observe = ({ type }: { type: string }) => {
     if (type === "status-stored") throw new Error("no more room in the history");
   };
@@ -267,7 +274,7 @@ test("an observer that throws, or a connection that closes, leaves no caller wai
 });
 
 test("a policy that does not exist is named, and nothing is sent", async () => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   const alice = await w.requester();
   await expect(alice.request("order-bagel", "", { onTimeout: "drop" as "keep" })).rejects.toThrow(
     InvalidInputError,
@@ -276,14 +283,14 @@ test("a policy that does not exist is named, and nothing is sent", async () => {
 });
 
 test("a reply that belongs to no call is counted", async () => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   const alice = await w.requester();
   await w.nc.request("replies.alice.stranger", "🥯", replyStatus());
   await expect.poll(() => alice.orphanedReplies, soon).toBe(1);
 });
 
 test("an inbox request that is cancelled leaves nothing in the mailbox", async () => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   const alice = await w.requester({ reply: "inbox", timeoutMs: 30, onTimeout: "cancel" });
   expect(await timedOut(alice.request("order-bagel"))).toMatchObject({ outcome: "removed" });
   expect(await w.count("REPLIES")).toBe(0);

@@ -2,16 +2,16 @@
 import { headers } from "@nats-io/nats-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { collectReply } from "../../src/index.js";
-import { soon, startWorlds } from "../support/harness.js";
+import { type Harnesses, soon, startHarnesses } from "../support/harness.js";
 
-let worlds: Awaited<ReturnType<typeof startWorlds>>;
+let harnesses: Harnesses;
 beforeAll(async () => {
-  worlds = await startWorlds();
+  harnesses = await startHarnesses();
 });
-afterAll(() => worlds[Symbol.asyncDispose]());
+afterAll(() => harnesses[Symbol.asyncDispose]());
 
 test("a waiting requester goes on waiting, and who comes back is told", async () => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   const alice = await w.requester();
   const call = alice.request("order-bagel", "", { id: "lunch", timeoutMs: 1_000 });
   const stored = await w.saw("stored");
@@ -30,7 +30,7 @@ test("a waiting requester goes on waiting, and who comes back is told", async ()
 });
 
 test("a reply to another request is none, also for one who waits at its mailbox", async () => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   const handle = { requester: "alice", request: "lunch", stream: "REQUESTS", sequence: 0 };
   const waiting = collectReply(w.nc, handle, { timeoutMs: soon.timeout });
   const h = headers();

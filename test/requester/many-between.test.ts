@@ -7,18 +7,18 @@ import {
   cancelRequest,
   collectReplies,
   collectReply,
+  type Handlers,
   type ManyReply,
-  type Menu,
   NoAnswerError,
   PartMissingError,
   parseHandle,
   Requester,
 } from "../../src/index.js";
 import { Arrivals, asPart, inOrder } from "../internal/requester.js";
-import { startWorlds } from "../support/harness.js";
+import { startHarnesses } from "../support/harness.js";
 
-const worlds = await startWorlds();
-afterAll(() => worlds[Symbol.asyncDispose]());
+const harnesses = await startHarnesses();
+afterAll(() => harnesses[Symbol.asyncDispose]());
 
 async function all(replies: AsyncIterable<ManyReply>): Promise<string[]> {
   const heard: string[] = [];
@@ -26,7 +26,7 @@ async function all(replies: AsyncIterable<ManyReply>): Promise<string[]> {
   return heard;
 }
 
-const courses: Menu = {
+const courses: Handlers = {
   "order-courses": async function* () {
     yield "🥗";
     return "🍨";
@@ -36,7 +36,7 @@ const courses: Menu = {
 test.concurrent("the id of a single request that waits is refused, and that one waits on", async ({
   expect,
 }) => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   const alice = await w.requester();
   const single = alice.request("order-bagel", "", { id: "1", timeoutMs: 30_000 });
   await expect(all(alice.requestMany("order-bagel", "", { id: "1" }))).rejects.toThrow(AlreadyWaitingError);
@@ -45,8 +45,8 @@ test.concurrent("the id of a single request that waits is refused, and that one 
 });
 
 test.concurrent("with bounded calls they take turns", async ({ expect }) => {
-  await using w = await worlds.next();
-  await w.responder({ menu: courses });
+  await using w = await harnesses.next();
+  await w.responder({ handlers: courses });
   const alice = await w.requester({ maxOutstanding: 1 });
   const both = [1, 2].map(() => all(alice.requestMany("order-courses")));
   expect(await Promise.all(both)).toEqual([
@@ -58,11 +58,11 @@ test.concurrent("with bounded calls they take turns", async ({ expect }) => {
 test.concurrent("a connection that closes ends them all, at once: those under way, and those that wait for a turn", async ({
   expect,
 }) => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   const nc = await w.connect();
   const handle = parseHandle("ivan.1.REQUESTS.1");
   await w.responder({
-    menu: {
+    handlers: {
       // It yields no last reply before its request is called off.
       "order-courses": async function* ({ signal }) {
         yield "🥗";
@@ -87,8 +87,8 @@ test.concurrent("a connection that closes ends them all, at once: those under wa
 });
 
 test.concurrent("parts that go below an allowed address need to be allowed, too", async ({ expect }) => {
-  await using w = await worlds.next();
-  await w.responder({ menu: courses, replyAddresses: { allow: ["_INBOX.*.reply.*"] } });
+  await using w = await harnesses.next();
+  await w.responder({ handlers: courses, replyAddresses: { allow: ["_INBOX.*.reply.*"] } });
   const alice = await w.requester({ reply: "inbox" });
   const [reply] = await Promise.all([alice.request("order-courses"), w.saw("terminated")]);
   expect(reply).toMatchObject({ status: "rejected", text: expect.stringMatching(/not among the allowed/) });

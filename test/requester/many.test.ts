@@ -2,8 +2,8 @@
 import { afterAll, describe, expect, test } from "vitest";
 import {
   collectReplies,
+  type Handlers,
   type ManyReply,
-  type Menu,
   NoPartsThereError,
   PartMissingError,
   parseHandle,
@@ -11,15 +11,15 @@ import {
   RequestTimeoutError,
   RetryLaterError,
 } from "../../src/index.js";
-import { gate, startWorlds, type World } from "../support/harness.js";
+import { gate, type Harness, startHarnesses } from "../support/harness.js";
 import { doorTo } from "../support/severable.js";
 
-const worlds = await startWorlds();
-afterAll(() => worlds[Symbol.asyncDispose]());
+const harnesses = await startHarnesses();
+afterAll(() => harnesses[Symbol.asyncDispose]());
 
-const menu: Menu = {
+const handlers: Handlers = {
   "order-menu": async function* (request) {
-    for (let n = 1; n <= Number(request.text()); n++) yield `dish ${n}`;
+    for (let n = 1; n <= Number(request.text); n++) yield `dish ${n}`;
     return "bon appétit";
   },
 };
@@ -32,7 +32,7 @@ async function all(replies: AsyncIterable<ManyReply>): Promise<string[]> {
 }
 const dishes = (from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, n) => `${from + n} dish ${from + n}`);
-const handleIn = async (w: World) => {
+const handleIn = async (w: Harness) => {
   const { request, sequence } = await w.saw("stored");
   return parseHandle(`alice.${request}.REQUESTS.${sequence}`);
 };
@@ -41,8 +41,8 @@ describe("live", () => {
   test.concurrent.each(["mailbox", "inbox"] as const)(
     "with %s, in order, and the last one last",
     async (reply) => {
-      await using w = await worlds.next();
-      await w.responder({ menu });
+      await using w = await harnesses.next();
+      await w.responder({ handlers });
       const alice = await w.requester({ reply });
       const replies = Promise.all(["3", "0", "70"].map((n) => all(alice.requestMany("order-menu", n))));
       expect(await replies).toEqual([
@@ -57,7 +57,7 @@ describe("live", () => {
   );
 
   test.concurrent("an order that yields nothing has its one reply; an unknown one its status", async () => {
-    await using w = await worlds.next();
+    await using w = await harnesses.next();
     await w.responder();
     const alice = await w.requester();
     expect(await all(alice.requestMany("order-bagel"))).toEqual(["ok 🥯 after 0"]);
@@ -67,10 +67,10 @@ describe("live", () => {
   });
 
   test.concurrent("each part is there before the handler goes on, and the request waits for the last", async () => {
-    await using w = await worlds.next();
+    await using w = await harnesses.next();
     const heard = gate();
     await w.responder({
-      menu: {
+      handlers: {
         "order-slow": async function* () {
           yield "first";
           await heard.opened;
@@ -87,8 +87,8 @@ describe("live", () => {
   });
 
   test.concurrent("who asks for one reply gets the last one", async () => {
-    await using w = await worlds.next();
-    await w.responder({ menu });
+    await using w = await harnesses.next();
+    await w.responder({ handlers });
     for (const reply of ["mailbox", "inbox"] as const) {
       const alice = await w.requester({ reply, name: reply });
       expect(await alice.request("order-menu", "2")).toMatchObject({ text: "bon appétit", parts: 2 });
@@ -98,7 +98,7 @@ describe("live", () => {
 });
 
 describe("limits", () => {
-  const stuck: Menu = {
+  const stuck: Handlers = {
     "order-stuck": async function* ({ signal }) {
       yield "one";
       yield "two";
@@ -107,7 +107,7 @@ describe("limits", () => {
   };
 
   test.concurrent("a handler that yields without a pause leaves its process free to hear a cancel", async () => {
-    await using w = await worlds.next();
+    await using w = await harnesses.next();
     let stopped: string | undefined;
     const endless = async function* () {
       const until = performance.now() + 10_000; // without the pause it ends by itself, and not by the cancel
@@ -118,7 +118,7 @@ describe("limits", () => {
         stopped ??= "by the cancel";
       }
     };
-    await w.responder({ menu: { "order-endless": endless } });
+    await w.responder({ handlers: { "order-endless": endless } });
     const alice = await w.requester({ reply: "inbox", timeoutMs: 200, onTimeout: "cancel" });
     await expect(all(alice.requestMany("order-endless"))).rejects.toThrow(RequestTimeoutError);
     await w.saw("replied");
@@ -126,8 +126,8 @@ describe("limits", () => {
   });
 
   test.concurrent("maximum ends it, and the rest is collected later", async () => {
-    await using w = await worlds.next();
-    await w.responder({ menu });
+    await using w = await harnesses.next();
+    await w.responder({ handlers });
     const alice = await w.requester();
     expect(await all(alice.requestMany("order-menu", "5", { maximum: 2 }))).toEqual(dishes(1, 2));
     expect(alice.waiting).toBe(0);
@@ -140,8 +140,8 @@ describe("limits", () => {
   test.concurrent.each([{ stallMs: 100 }, { timeoutMs: 300 }])(
     "%j ends in an error that has the handle",
     async (limit) => {
-      await using w = await worlds.next();
-      await w.responder({ menu: stuck });
+      await using w = await harnesses.next();
+      await w.responder({ handlers: stuck });
       const alice = await w.requester();
       const heard: string[] = [];
       const error = await (async () => {
@@ -159,10 +159,10 @@ describe("limits", () => {
   );
 
   test.concurrent("a handler that is cancelled is left at its next part", async () => {
-    await using w = await worlds.next();
+    await using w = await harnesses.next();
     let finished = false;
     await w.responder({
-      menu: {
+      handlers: {
         "order-endless": async function* () {
           try {
             for (let n = 1; ; n++) yield `${n}`;
@@ -180,7 +180,7 @@ describe("limits", () => {
   });
 
   test.concurrent("what is no limit is refused before anything is sent", async () => {
-    await using w = await worlds.next();
+    await using w = await harnesses.next();
     const alice = await w.requester();
     await expect(all(alice.requestMany("order-menu", "1", { maximum: 0 }))).rejects.toThrow("maximum");
     await expect(all(alice.requestMany("order-menu", "1", { stallMs: -1 }))).rejects.toThrow("time-out");
@@ -190,11 +190,11 @@ describe("limits", () => {
 
 describe("what was not heard", () => {
   test.concurrent("is read from the mailbox after a break in the connection", async () => {
-    await using w = await worlds.next();
-    await using door = await doorTo(worlds.server.port);
+    await using w = await harnesses.next();
+    await using door = await doorTo(harnesses.server.port);
     const cut = gate();
     await w.responder({
-      menu: {
+      handlers: {
         "order-cut": async function* () {
           yield "1";
           await cut.opened;
@@ -221,7 +221,7 @@ describe("what was not heard", () => {
   });
 
   test.concurrent("is lost with an inbox, and told", async () => {
-    await using w = await worlds.next();
+    await using w = await harnesses.next();
     const alice = await w.requester({ reply: "inbox" });
     const replies = all(alice.requestMany("order-tea"));
     const { sequence } = await w.saw("stored");
@@ -234,14 +234,14 @@ describe("what was not heard", () => {
 
 describe("attempts", () => {
   test.concurrent("a second one repeats no part, and goes on where the first one stopped", async () => {
-    await using w = await worlds.next();
+    await using w = await harnesses.next();
     await w.responder({
       retry: { firstMs: 1 },
-      menu: {
-        "order-shaky": async function* ({ delivery }) {
+      handlers: {
+        "order-shaky": async function* ({ deliveryCount }) {
           for (let n = 1; n <= 4; n++) {
-            if (delivery === 1 && n === 3) throw new RetryLaterError("the oven is cold");
-            yield `${n} of attempt ${delivery}`;
+            if (deliveryCount === 1 && n === 3) throw new RetryLaterError("the oven is cold");
+            yield `${n} of attempt ${deliveryCount}`;
           }
           return "done";
         },
@@ -261,19 +261,19 @@ describe("attempts", () => {
   });
 
   test.concurrent("two at the same time store each part once", async () => {
-    await using w = await worlds.next({ ackWaitMs: 300 });
+    await using w = await harnesses.next({ ackWaitMs: 300 });
     const second = gate();
-    const handler: Menu = {
-      "order-twice": async function* ({ delivery }) {
+    const handler: Handlers = {
+      "order-twice": async function* ({ deliveryCount }) {
         yield "1";
-        if (delivery > 1) second.open();
+        if (deliveryCount > 1) second.open();
         await second.opened; // the first one is frozen until somebody else has it, too
         for (let n = 2; n <= 20; n++) yield `${n}`;
         return "done";
       },
     };
-    await w.responder({ menu: handler });
-    const dave = await w.responder({ name: "dave", menu: handler });
+    await w.responder({ handlers: handler });
+    const dave = await w.responder({ name: "dave", handlers: handler });
     const alice = await w.requester();
     const replies = all(alice.requestMany("order-twice", "", { timeoutMs: 20_000 }));
     // What keeps a slow handler's request its own is stopped by giving it back in its name.
@@ -289,9 +289,9 @@ describe("attempts", () => {
   });
 
   test.concurrent("a handler that fails after two parts says so, and the parts stay", async () => {
-    await using w = await worlds.next();
+    await using w = await harnesses.next();
     await w.responder({
-      menu: {
+      handlers: {
         "order-burnt": async function* () {
           yield "1";
           yield "2";
@@ -312,10 +312,10 @@ describe("attempts", () => {
 
 describe("coming back", () => {
   test.concurrent("while the handler still runs: nothing is lost, and nothing comes twice", async () => {
-    await using w = await worlds.next();
+    await using w = await harnesses.next();
     const gates = [gate(), gate(), gate()];
     await w.responder({
-      menu: {
+      handlers: {
         "order-courses": async function* () {
           for (const [n, { opened }] of gates.entries()) {
             for (let i = 1; i <= 70; i++) yield `${n * 70 + i}`;
@@ -344,15 +344,15 @@ describe("coming back", () => {
   });
 
   test.concurrent("nothing stored is nothing, at once and after a while", async () => {
-    await using w = await worlds.next();
+    await using w = await harnesses.next();
     const handle = parseHandle("alice.nobody.REQUESTS.1");
     expect(await all(collectReplies(w.nc, handle))).toEqual([]);
     expect(await all(collectReplies(w.nc, handle, { timeoutMs: 50 }))).toEqual([]);
   });
 
   test.concurrent("a part that the stream has let go of is told", async () => {
-    await using w = await worlds.next();
-    await w.responder({ menu });
+    await using w = await harnesses.next();
+    await w.responder({ handlers });
     const alice = await w.requester();
     await all(alice.requestMany("order-menu", "3"));
     const handle = await handleIn(w);
@@ -367,7 +367,7 @@ describe("where parts cannot go", () => {
   test.concurrent.each(["kv", "shared", "trial"] as const)(
     "%s refuses before anything is sent",
     async (reply) => {
-      await using w = await worlds.next({ strategies: ["kv", "shared"] });
+      await using w = await harnesses.next({ strategies: ["kv", "shared"] });
       const alice = await w.requester({ reply });
       await expect(all(alice.requestMany("order-menu", "1"))).rejects.toThrow(NoPartsThereError);
       expect(await w.count("REQUESTS")).toBe(0);
@@ -375,10 +375,10 @@ describe("where parts cannot go", () => {
   );
 
   test.concurrent("an order that yields is rejected there, and not begun", async () => {
-    await using w = await worlds.next({ strategies: ["kv"] });
+    await using w = await harnesses.next({ strategies: ["kv"] });
     let begun = false;
     await w.responder({
-      menu: {
+      handlers: {
         "order-parts": async function* () {
           begun = true;
           yield "1";
@@ -393,10 +393,10 @@ describe("where parts cannot go", () => {
   });
 
   test.concurrent("a REPLIES from before there were parts: the request waits until it is updated", async () => {
-    await using w = await worlds.next();
+    await using w = await harnesses.next();
     const { config } = await w.jsm.streams.info("REPLIES");
     await w.jsm.streams.update("REPLIES", { ...config, subjects: ["replies.*.*"] });
-    await w.responder({ menu });
+    await w.responder({ handlers });
     const alice = await w.requester();
     const replies = all(alice.requestMany("order-menu", "1", { timeoutMs: 30_000 }));
     expect((await w.saw("returned")).reason).toContain("jsrr setup --update");

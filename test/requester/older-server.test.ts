@@ -1,17 +1,14 @@
-// What a server older than 2.11 can and cannot do, on the one that Debian installs.
-import { jetstreamManager } from "@nats-io/jetstream";
 import { expect, test } from "vitest";
 import {
-  applySetup,
   collectReplies,
   collectReply,
-  type OrderRequest,
-  planSetup,
+  type HandlerRequest,
   RequestTimeoutError,
   ServerTooOldError,
+  setup,
 } from "../../src/index.js";
 import type { ServerBinary } from "../internal/server.js";
-import { lonelyWorld, soon } from "../support/harness.js";
+import { harnessOn, soon } from "../support/harness.js";
 import { olderServer } from "../support/older-server.js";
 import { startTestServer } from "../support/server.js";
 
@@ -19,17 +16,17 @@ const binary = await olderServer();
 
 test.skipIf(!binary)(`on ${binary?.version}: setting up works, and twice is once`, async () => {
   await using server = await startTestServer({ binary: binary as ServerBinary });
-  const jsm = await jetstreamManager(await server.connect());
+  const nc = await server.connect();
   const all = ["stream REQUESTS", "stream REPLIES", "stream DEAD_LETTERS", "consumer responder on REQUESTS"];
-  expect((await applySetup(jsm, planSetup())).created).toEqual(all);
-  expect((await applySetup(jsm, planSetup())).unchanged).toEqual(all);
-  expect((await applySetup(jsm, planSetup(), { update: true })).unchanged).toEqual(all);
-  await expect(applySetup(jsm, planSetup({ ackWaitMs: 5000 }))).rejects.toThrow("ack_wait: 30s, wanted 5s");
+  expect((await setup(nc)).created).toEqual(all);
+  expect((await setup(nc)).unchanged).toEqual(all);
+  expect((await setup(nc, { update: true })).unchanged).toEqual(all);
+  await expect(setup(nc, { ackWaitMs: 5000 })).rejects.toThrow("ack_wait: 30s, wanted 5s");
 });
 
 test.skipIf(!binary)(`on ${binary?.version}: expire is refused before anything is sent`, async () => {
   await using server = await startTestServer({ binary: binary as ServerBinary });
-  await using w = await lonelyWorld(server);
+  await using w = await harnessOn(server);
   const alice = await w.requester({ onTimeout: "expire" });
   const refused = await alice.request("order-bagel").catch((error) => error);
   expect(refused).toBeInstanceOf(ServerTooOldError);
@@ -42,17 +39,17 @@ test.skipIf(!binary)(`on ${binary?.version}: expire is refused before anything i
 
 test.skipIf(!binary)(`on ${binary?.version}: cancel is as good as on a newer one`, async () => {
   await using server = await startTestServer({ binary: binary as ServerBinary });
-  await using w = await lonelyWorld(server);
+  await using w = await harnessOn(server);
   const alice = await w.requester({ timeoutMs: 100, onTimeout: "cancel" });
   const queued = await alice.request("order-bagel").catch((error) => error);
   expect(queued).toBeInstanceOf(RequestTimeoutError);
   expect(queued.outcome).toBe("removed");
   expect(await collectReply(w.nc, queued.handle)).toMatchObject({ status: "cancelled" });
-  const stopped = ({ signal }: OrderRequest) =>
+  const stopped = ({ signal }: HandlerRequest) =>
     new Promise<string>((_, reject) => {
       signal.addEventListener("abort", () => reject(signal.reason));
     });
-  await w.responder({ menu: { "order-bagel": stopped } });
+  await w.responder({ handlers: { "order-bagel": stopped } });
   const running = await alice.request("order-bagel").catch((error) => error);
   expect(running.outcome).toBe("already-running");
   expect(await w.saw("received")).toMatchObject({ late: true, status: "cancelled" });
@@ -62,7 +59,7 @@ test.skipIf(!binary)(
   `on ${binary?.version}: what is terminated leaves the queue, though it knows no reasons`,
   async () => {
     await using server = await startTestServer({ binary: binary as ServerBinary });
-    await using w = await lonelyWorld(server);
+    await using w = await harnessOn(server);
     await w.responder();
     const alice = await w.requester();
     expect(await alice.request("order-drink")).toMatchObject({ status: "rejected" });
@@ -72,9 +69,9 @@ test.skipIf(!binary)(
 
 test.skipIf(!binary)(`on ${binary?.version}: parts are stored, and collected`, async () => {
   await using server = await startTestServer({ binary: binary as ServerBinary });
-  await using w = await lonelyWorld(server);
+  await using w = await harnessOn(server);
   await w.responder({
-    menu: {
+    handlers: {
       "order-courses": async function* () {
         for (let n = 1; n <= 70; n++) yield `${n}`;
         return "full";

@@ -1,16 +1,16 @@
 // A bound on the calls that wait for their reply: further ones wait for their turn, a bounded number of them.
 import { afterAll, beforeAll, test } from "vitest";
 import { Sender, TooManyOutstandingError } from "../../src/index.js";
-import { gate, soon, startWorlds } from "../support/harness.js";
+import { gate, type Harnesses, soon, startHarnesses } from "../support/harness.js";
 
-let worlds: Awaited<ReturnType<typeof startWorlds>>;
+let harnesses: Harnesses;
 beforeAll(async () => {
-  worlds = await startWorlds();
+  harnesses = await startHarnesses();
 });
-afterAll(() => worlds[Symbol.asyncDispose]());
+afterAll(() => harnesses[Symbol.asyncDispose]());
 
 test.concurrent("never more than the bound, and everyone has their turn", async ({ expect }) => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   let [now, most] = [0, 0];
   const work = async () => {
     most = Math.max(most, ++now);
@@ -18,7 +18,7 @@ test.concurrent("never more than the bound, and everyone has their turn", async 
     now--;
     return "done";
   };
-  await w.responder({ menu: { work }, concurrency: 16 });
+  await w.responder({ handlers: { work }, concurrency: 16 });
   const alice = await w.requester({ maxOutstanding: 3, timeoutMs: 20_000 });
   const calls = Array.from({ length: 60 }, () => alice.request("work"));
   expect(alice.waiting).toBe(3);
@@ -29,9 +29,9 @@ test.concurrent("never more than the bound, and everyone has their turn", async 
 test.concurrent("a full list refuses at once, an abort makes room in it, a time-out counts from the sending", async ({
   expect,
 }) => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   const held = gate();
-  await w.responder({ menu: { work: () => held.opened.then(() => "done") } });
+  await w.responder({ handlers: { work: () => held.opened.then(() => "done") } });
   const alice = await w.requester({ maxOutstanding: 1, maxWaiting: 2, timeoutMs: 20_000 });
   const [first, , third] = [new AbortController(), 0, new AbortController()];
   const one = alice.request("work", "", { id: "one", signal: first.signal });
@@ -66,7 +66,7 @@ test.concurrent("a full list refuses at once, an abort makes room in it, a time-
 });
 
 test.concurrent("one that times out makes room, and closing ends those that wait", async ({ expect }) => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   const alice = await w.requester({ maxOutstanding: 1, timeoutMs: 20_000 });
   const one = alice.request("work", "", { timeoutMs: 50 });
   const others = [alice.request("work"), alice.request("work")].map((call) => call.catch((error) => error));
@@ -78,7 +78,7 @@ test.concurrent("one that times out makes room, and closing ends those that wait
 });
 
 test.concurrent("a sender has the same bounds", async ({ expect }) => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   await using sender = await Sender.open(w.nc, { name: "alice", maxOutstanding: 1, maxWaiting: 1 });
   const never = new AbortController();
   const one = sender.send("work");

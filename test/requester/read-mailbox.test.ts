@@ -1,17 +1,18 @@
 // A stored reply is read by a direct get, where a permission can name the mailbox; and by the stream's leader where that fails.
+
 import { jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
-  applySetup,
   collectReply,
   JetStreamUnavailableError,
   NoAnswerError,
   NotPermittedError,
-  planSetup,
   Requester,
   Responder,
+  setup,
 } from "../../src/index.js";
+import { orderHandlers } from "../internal/runner.js";
 import { startTestServer, type TestServer } from "../support/server.js";
 import { serverIs } from "../support/server-version.js";
 
@@ -40,8 +41,8 @@ const read = async (user: string, what = handle) =>
 beforeAll(async () => {
   server = await startTestServer({ config });
   root = await as("root");
-  await applySetup(await jetstreamManager(root), planSetup({ storage: "memory" }));
-  await using _ = await Responder.start(root, { name: "bob" });
+  await setup(root, { storage: "memory" });
+  await using _ = await Responder.start(root, { name: "bob", handlers: orderHandlers });
   await using alice = await Requester.open(root, { name: "alice" });
   await alice.request("order-bagel", "", { id: "lunch" });
 });

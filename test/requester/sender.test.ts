@@ -3,22 +3,22 @@ import { setTimeout as passed } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { collectReply, NotPermittedError, Sender } from "../../src/index.js";
 import { Link } from "../internal/link.js";
-import { soon, startWorlds } from "../support/harness.js";
+import { type Harnesses, soon, startHarnesses } from "../support/harness.js";
 import { startTestServer } from "../support/server.js";
 
-let worlds: Awaited<ReturnType<typeof startWorlds>>;
+let harnesses: Harnesses;
 beforeAll(async () => {
-  worlds = await startWorlds();
+  harnesses = await startHarnesses();
 });
-afterAll(() => worlds[Symbol.asyncDispose]());
+afterAll(() => harnesses[Symbol.asyncDispose]());
 
 test("every handle leads to its own reply, from another connection", async () => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   await using sender = await Sender.open(w.nc, { name: "alice", maxOutstanding: 50 });
   const orders = Array.from({ length: 500 }, (_, n) => sender.send("order-echo", String(n)));
   const handles = await Promise.all(orders);
   expect(await w.count("REQUESTS")).toBe(500);
-  await w.responder({ menu: { "order-echo": (request) => request.text() } });
+  await w.responder({ handlers: { "order-echo": (request) => request.text } });
   await expect.poll(() => w.count("REPLIES"), soon).toBe(500);
   const other = await w.connect();
   const replies = await Promise.all(handles.map((handle) => collectReply(other, handle)));
@@ -26,7 +26,7 @@ test("every handle leads to its own reply, from another connection", async () =>
 });
 
 test("no more than maxOutstanding are on their way at a time", async () => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   await using sender = await Sender.open(w.nc, { name: "alice", maxOutstanding: 3 });
   let [open, most] = [0, 0];
   const count = () => {
@@ -45,7 +45,7 @@ test("no more than maxOutstanding are on their way at a time", async () => {
 });
 
 test("the same id is stored once, and has the same handle", async () => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   await using sender = await Sender.open(w.nc, { name: "alice" });
   const first = await sender.send("order-bagel", "", { id: "one" });
   expect(await sender.send("order-bagel", "", { id: "one" })).toEqual(first);
@@ -53,8 +53,8 @@ test("the same id is stored once, and has the same handle", async () => {
 });
 
 test("a PubAck that was lost in a break: the request is found in the queue", async () => {
-  await using w = await worlds.next();
-  const target = () => ({ host: "127.0.0.1", port: worlds.server.port });
+  await using w = await harnesses.next();
+  const target = () => ({ host: "127.0.0.1", port: harnesses.server.port });
   await using link = await Link.open({ target, random: () => 0 });
   const nc = await w.connect({ servers: link.url, reconnectTimeWait: 20, maxReconnectAttempts: -1 });
   await using sender = await Sender.open(nc, { name: "alice" });
@@ -69,8 +69,8 @@ test("a PubAck that was lost in a break: the request is found in the queue", asy
 });
 
 test("PubAcks that never come: each send rejects at its own time", async () => {
-  await using w = await worlds.next();
-  const target = () => ({ host: "127.0.0.1", port: worlds.server.port });
+  await using w = await harnesses.next();
+  const target = () => ({ host: "127.0.0.1", port: harnesses.server.port });
   await using link = await Link.open({ target, random: () => 0 });
   const nc = await w.connect({ servers: link.url });
   const sender = await Sender.open(nc, { name: "alice" });
@@ -89,8 +89,8 @@ test("PubAcks that never come: each send rejects at its own time", async () => {
 });
 
 test("a connection that closes ends what is on its way at once, also where it can be stored", async () => {
-  await using w = await worlds.next();
-  const target = () => ({ host: "127.0.0.1", port: worlds.server.port });
+  await using w = await harnesses.next();
+  const target = () => ({ host: "127.0.0.1", port: harnesses.server.port });
   await using link = await Link.open({ target, random: () => 0 });
   const nc = await w.connect({ servers: link.url });
   const sender = await Sender.open(nc, { name: "alice" });
@@ -114,7 +114,7 @@ test("one that cannot be opened leaves nobody listening", async () => {
 });
 
 test("what goes wrong is told to its own call", async () => {
-  await using w = await worlds.next(false);
+  await using w = await harnesses.next(false);
   const sender = await Sender.open(w.nc, { name: "alice" });
   await expect(sender.send("order-bagel")).rejects.toMatchObject({ code: "not-set-up" });
   await expect(sender.send("order bagel")).rejects.toMatchObject({ code: "invalid-input" });
@@ -127,7 +127,7 @@ test("what goes wrong is told to its own call", async () => {
 });
 
 test("what is sent is told without a time-out, and what was refused or got no turn, too", async () => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   const { observe } = w;
   await using sender = await Sender.open(w.nc, { name: "alice", maxOutstanding: 1, maxWaiting: 1, observe });
   const all = ["one", "two", "three"].map((id) => sender.send("order-bagel", "", { id, as: "jobs" }));

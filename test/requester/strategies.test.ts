@@ -2,26 +2,25 @@
 import { headers } from "@nats-io/nats-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
-  applySetup,
   collectReply,
   formatHandle,
   locate,
   NotSetUpError,
   parseHandle,
-  planSetup,
   Requester,
   RequestTimeoutError,
   replyStrategies,
+  setup,
 } from "../../src/index.js";
 import { kit } from "../internal/protocol.js";
 import { strategies } from "../internal/requester.js";
-import { soon, startWorlds, type World } from "../support/harness.js";
+import { type Harness, type Harnesses, soon, startHarnesses } from "../support/harness.js";
 
-let worlds: Awaited<ReturnType<typeof startWorlds>>;
+let harnesses: Harnesses;
 beforeAll(async () => {
-  worlds = await startWorlds();
+  harnesses = await startHarnesses();
 });
-afterAll(() => worlds[Symbol.asyncDispose]());
+afterAll(() => harnesses[Symbol.asyncDispose]());
 
 const all = { strategies: ["kv", "shared"] } as const;
 
@@ -34,13 +33,13 @@ const keeps = {
   trial: { REPLIES: 0, KV_REPLIES_KV: 0, SHARED_REPLIES: 0 },
 };
 
-async function counts(w: World) {
+async function counts(w: Harness) {
   const info = async (name: string) => [name, (await w.jsm.streams.info(name)).state.messages] as const;
   return Object.fromEntries(await Promise.all(Object.keys(keeps.inbox).map(info)));
 }
 
 /** A request that nobody answered in time. */
-async function timedOut(w: World, reply: keyof typeof keeps, id: string): Promise<RequestTimeoutError> {
+async function timedOut(w: Harness, reply: keyof typeof keeps, id: string): Promise<RequestTimeoutError> {
   const alice = await w.requester({ reply });
   const error = await alice.request("order-sandwich", "", { id, timeoutMs: 100 }).catch((e) => e);
   expect(error).toBeInstanceOf(RequestTimeoutError);
@@ -53,8 +52,8 @@ test("the registry has every strategy that a history may name, in that order", (
 
 describe.each(replyStrategies)("%s", (reply) => {
   test("100 requests get their own replies, and one is kept where it should be", async () => {
-    await using w = await worlds.next(all);
-    await w.responder({ menu: { echo: (r) => r.payload } });
+    await using w = await harnesses.next(all);
+    await w.responder({ handlers: { echo: (r) => r.data } });
     const alice = await w.requester({ reply, timeoutMs: 20_000 });
     expect((await alice.request("echo", "first")).text).toBe("first");
     expect(await counts(w)).toEqual(keeps[reply]);
@@ -66,15 +65,15 @@ describe.each(replyStrategies)("%s", (reply) => {
   });
 
   test("another requester of the same name takes nothing away from it", async () => {
-    await using w = await worlds.next(all);
+    await using w = await harnesses.next(all);
     const [one, two] = [await w.requester({ reply }), await w.requester({ reply })];
-    await w.responder({ menu: { echo: (r) => r.payload } });
+    await w.responder({ handlers: { echo: (r) => r.data } });
     const replies = await Promise.all([one.request("echo", "one"), two.request("echo", "two")]);
     expect(replies.map((r) => r.text)).toEqual(["one", "two"]);
   });
 
   test("an order that is not on the menu is rejected, and the reply says so", async () => {
-    await using w = await worlds.next(all);
+    await using w = await harnesses.next(all);
     await w.responder();
     const alice = await w.requester({ reply, timeoutMs: 20_000 });
     const { status, text } = await alice.request("order-drink");
@@ -84,7 +83,7 @@ describe.each(replyStrategies)("%s", (reply) => {
 
 describe.each(["mailbox", "kv"] as const)("%s", (reply) => {
   test("who comes back with the handle, in writing, finds the reply, and is told where it was", async () => {
-    await using w = await worlds.next(all);
+    await using w = await harnesses.next(all);
     const { handle, findings } = await timedOut(w, reply, "lunch");
     expect(findings.whereabouts).toBe("queued");
     const kept = parseHandle(formatHandle(handle));
@@ -97,15 +96,15 @@ describe.each(["mailbox", "kv"] as const)("%s", (reply) => {
   });
 
   test("the first reply wins", async () => {
-    await using w = await worlds.next(all);
-    const bob = await w.responder({ menu: { tea: "first" } });
+    await using w = await harnesses.next(all);
+    const bob = await w.responder({ handlers: { tea: "first" } });
     const alice = await w.requester({ reply });
     await alice.request("tea", "", { id: "t" });
     await bob.drain();
     // Another stored message with the same address stands for a redelivery after a crash.
     const replyTo = strategies[reply]("alice", "unused").replyTo("t");
     w.nc.publish("requests.tea", "", { headers: kit.requestHeaders("t2", replyTo) });
-    await w.responder({ name: "carol", menu: { tea: "second" } });
+    await w.responder({ name: "carol", handlers: { tea: "second" } });
     expect((await w.saw("reply-refused")).reason).toMatch(/wrong last sequence/);
     const handle = w.of("stored")[0];
     const store = reply === "kv" ? { store: "kv" as const } : {};
@@ -119,7 +118,7 @@ describe.each(["mailbox", "kv"] as const)("%s", (reply) => {
 
 describe("kv", () => {
   test("the bucket is one that others' clients read, and its stream is as they make it", async () => {
-    await using w = await worlds.next(all);
+    await using w = await harnesses.next(all);
     await w.responder();
     const alice = await w.requester({ reply: "kv" });
     await alice.request("order-sandwich", "", { id: "lunch" });
@@ -138,7 +137,7 @@ describe("kv", () => {
   });
 
   test("a deleted key is no reply: not to who waits, and not to who comes back", async () => {
-    await using w = await worlds.next(all);
+    await using w = await harnesses.next(all);
     const alice = await w.requester({ reply: "kv", timeoutMs: 20_000 });
     const reply = alice.request("order-sandwich", "", { id: "lunch" });
     await w.saw("stored");
@@ -156,7 +155,7 @@ describe("kv", () => {
 
 describe("shared", () => {
   test("a requester that is opened later does not see what was stored before, a living one does", async () => {
-    await using w = await worlds.next(all);
+    await using w = await harnesses.next(all);
     const { handle } = await timedOut(w, "shared", "lunch");
     expect(formatHandle(handle)).toBe("alice.lunch.REQUESTS.1.shared");
     await w.responder();
@@ -177,7 +176,7 @@ describe("shared", () => {
 
 describe("trial", () => {
   test("who gives up deletes the request: nobody works on it", async () => {
-    await using w = await worlds.next(all);
+    await using w = await harnesses.next(all);
     const { findings } = await timedOut(w, "trial", "lunch");
     expect(findings).toMatchObject({ whereabouts: "gone", remaining: 0 });
     expect(findings.evidence).toBe(
@@ -188,12 +187,12 @@ describe("trial", () => {
   });
 
   test("it deletes only its own", async () => {
-    await using w = await worlds.next(all);
+    await using w = await harnesses.next(all);
     const alice = await w.requester({ reply: "trial" });
     const lost = alice.request("order-sandwich", "", { id: "lunch", timeoutMs: 300 }).catch((e) => e);
     await w.saw("stored");
     await w.jsm.streams.delete("REQUESTS");
-    await applySetup(w.jsm, planSetup({ storage: "memory", ...all }));
+    await setup(w.nc, { storage: "memory", ...all });
     const other = await w.requester({ reply: "inbox", timeoutMs: 20_000 });
     const answered = other.request("order-bagel");
     expect((await lost).findings).toMatchObject({
@@ -207,13 +206,13 @@ describe("trial", () => {
 });
 
 test.each(["kv", "shared"] as const)("%s without its stream: what to do is said at once", async (reply) => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   await expect(w.requester({ reply })).rejects.toThrow(NotSetUpError);
   await expect(w.requester({ reply })).rejects.toThrow(`run \`jsrr setup --strategies ${reply}\` first`);
 });
 
 test("a break in the connection: what was stored meanwhile is read where it can be", async () => {
-  await using w = await worlds.next(all);
+  await using w = await harnesses.next(all);
   const nc = await w.connect();
   const alice = await Requester.open(nc, { name: "alice", reply: "kv", timeoutMs: 20_000 });
   const reply = alice.request("order-sandwich", "", { id: "lunch" });

@@ -12,15 +12,23 @@ import {
 } from "../../src/index.js";
 import { Link } from "../internal/link.js";
 import { frozen } from "../support/frozen.js";
-import { gate, lonelyWorld, replyStatus, republishNothing, soon, startWorlds } from "../support/harness.js";
+import {
+  gate,
+  type Harnesses,
+  harnessOn,
+  replyStatus,
+  republishNothing,
+  soon,
+  startHarnesses,
+} from "../support/harness.js";
 import { startTestServer } from "../support/server.js";
 import { doorTo } from "../support/severable.js";
 
-let worlds: Awaited<ReturnType<typeof startWorlds>>;
+let harnesses: Harnesses;
 beforeAll(async () => {
-  worlds = await startWorlds();
+  harnesses = await startHarnesses();
 });
-afterAll(() => worlds[Symbol.asyncDispose]());
+afterAll(() => harnesses[Symbol.asyncDispose]());
 
 const timedOut = (call: Promise<unknown>): Promise<RequestTimeoutError> =>
   call.then(
@@ -32,7 +40,7 @@ const timedOut = (call: Promise<unknown>): Promise<RequestTimeoutError> =>
   );
 
 test("queued: nobody has taken it; the error says how many wait, and how to come back", async () => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   const alice = await w.requester({ timeoutMs: 50 });
   const [error] = await Promise.all([
     timedOut(alice.request("order-bagel", "", { id: "1" })),
@@ -50,9 +58,9 @@ test("queued: nobody has taken it; the error says how many wait, and how to come
 });
 
 test("running: a responder has it; its reply is then late for the call, and told as such", async () => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   const held = gate();
-  await w.responder({ menu: { "order-bagel": () => held.opened.then(() => "🥯") } });
+  await w.responder({ handlers: { "order-bagel": () => held.opened.then(() => "🥯") } });
   const alice = await w.requester({ timeoutMs: 50 });
   const error = await timedOut(alice.request("order-bagel", "", { id: "1" }));
   expect(error.findings).toMatchObject({ whereabouts: "running", remaining: 1 });
@@ -62,7 +70,7 @@ test("running: a responder has it; its reply is then late for the call, and told
 });
 
 test("replied: a reply that was missed is found in the mailbox, and the call gets it after all", async () => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   await republishNothing(w);
   await w.responder();
   const alice = await w.requester({ timeoutMs: 50 });
@@ -72,7 +80,7 @@ test("replied: a reply that was missed is found in the mailbox, and the call get
 });
 
 test("gone: terminated without a word to the requester", async () => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   await w.responder({ unmatched: "silent" });
   const alice = await w.requester({ timeoutMs: 100 });
   const error = await timedOut(alice.request("order-soup"));
@@ -83,7 +91,7 @@ test.concurrent("unknown: the server is frozen; the request is stored all the sa
   expect,
 }) => {
   await using server = await startTestServer();
-  await using w = await lonelyWorld(server);
+  await using w = await harnessOn(server);
   const alice = await w.requester({ timeoutMs: 50 });
   server.pause();
   await expect.poll(() => frozen(server.pid), soon).toBe(true);
@@ -111,7 +119,7 @@ test.concurrent("unknown: the server is frozen; the request is stored all the sa
 });
 
 test.concurrent("time-outs of different lengths fire in their own order", async ({ expect }) => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   // Far apart: one that has no PubAck yet waits for it up to 500 ms, and each is looked up before it ends.
   const alice = await w.requester({ timeoutMs: 1_300 });
   const order: string[] = [];
@@ -124,7 +132,7 @@ test.concurrent("time-outs of different lengths fire in their own order", async 
 });
 
 test("2,000 time-outs at once all learn where their requests are", async () => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   // Long enough for all of them to be stored first: without its PubAck a request's place is unknown.
   const alice = await w.requester({ timeoutMs: 4_000 });
   const calls = Array.from({ length: 2_000 }, () => timedOut(alice.request("order-bagel")));
@@ -133,8 +141,8 @@ test("2,000 time-outs at once all learn where their requests are", async () => {
 });
 
 test("a reply that was republished while the connection was down is fetched when it is back", async () => {
-  await using w = await worlds.next();
-  await using door = await doorTo(worlds.server.port);
+  await using w = await harnesses.next();
+  await using door = await doorTo(harnesses.server.port);
   const nc = await w.connect({ servers: door.url, reconnectTimeWait: 20, maxReconnectAttempts: -1 });
   await using alice = await Requester.open(nc, { name: "alice", timeoutMs: 60_000 });
   const call = alice.request("order-bagel");
@@ -147,8 +155,8 @@ test("a reply that was republished while the connection was down is fetched when
 });
 
 test("after a break thousands of replies are fetched at once, not one round trip after the other", async () => {
-  await using w = await worlds.next();
-  const target = () => ({ host: "127.0.0.1", port: worlds.server.port });
+  await using w = await harnesses.next();
+  const target = () => ({ host: "127.0.0.1", port: harnesses.server.port });
   await using link = await Link.open({ target, random: () => 0 });
   const nc = await w.connect({ servers: link.url, reconnectTimeWait: 20, maxReconnectAttempts: -1 });
   await using alice = await Requester.open(nc, { name: "alice", timeoutMs: 600_000 });
@@ -165,7 +173,7 @@ test("after a break thousands of replies are fetched at once, not one round trip
 });
 
 test("a reply is collected before, while and after it is stored, from another connection", async () => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   const alice = await w.requester({ timeoutMs: 50 });
   const error = await timedOut(alice.request("order-bagel", "", { id: "1" }));
   const handle = parseHandle(formatHandle(error.handle));
@@ -186,7 +194,7 @@ test("a reply is collected before, while and after it is stored, from another co
 test.concurrent("collecting finds a reply that was stored while nothing was republished", async ({
   expect,
 }) => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   await republishNothing(w);
   const handle: Handle = { requester: "alice", request: "1", stream: "REQUESTS", sequence: 1 };
   const waiting = collectReply(w.nc, handle, { timeoutMs: 300 });
@@ -197,7 +205,7 @@ test.concurrent("collecting finds a reply that was stored while nothing was repu
 });
 
 test("a stream that was deleted and made anew holds another request under the same number", async () => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   const alice = await w.requester({ timeoutMs: 50 });
   const { handle } = await timedOut(alice.request("order-bagel", "", { id: "old" }));
   expect((await locate(w.nc, handle)).where).toBe("queued");
@@ -219,7 +227,7 @@ test("a stream that was deleted and made anew holds another request under the sa
 });
 
 test("locate without a PubAck looks for a reply, and otherwise admits that it does not know", async () => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   const handle: Handle = { requester: "alice", request: "1", stream: "REQUESTS", sequence: 0 };
   expect(await locate(w.nc, handle)).toMatchObject({ where: "unknown", remaining: 0 });
   await w.responder();

@@ -3,13 +3,13 @@ import { headers } from "@nats-io/nats-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { InvalidInputError } from "../../src/index.js";
 import { replyAddresses } from "../internal/protocol.js";
-import { startWorlds } from "../support/harness.js";
+import { type Harnesses, startHarnesses } from "../support/harness.js";
 
-let worlds: Awaited<ReturnType<typeof startWorlds>>;
+let harnesses: Harnesses;
 beforeAll(async () => {
-  worlds = await startWorlds();
+  harnesses = await startHarnesses();
 });
-afterAll(() => worlds[Symbol.asyncDispose]());
+afterAll(() => harnesses[Symbol.asyncDispose]());
 
 describe("a rule", () => {
   const rule = replyAddresses({ allow: ["partner.inbox.>", "a.*.c", "$JS.API.>"] });
@@ -35,10 +35,10 @@ describe("a rule", () => {
 });
 
 test("mailboxes and what is allowed are answered; any other request is ended before it is begun", async () => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   const begun: string[] = [];
   await w.responder({
-    menu: { work: ({ id }) => `${begun.push(id)}` },
+    handlers: { work: ({ id }) => `${begun.push(id)}` },
     replyAddresses: { allow: ["partner.inbox.>"] },
   });
   const arrived: string[] = [];

@@ -1,19 +1,21 @@
 // A responder against a real server: statuses, bad requests, redelivery, and reply streams that refuse.
+
 import { headers } from "@nats-io/nats-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Handler, InvalidInputError, NotSetUpError, Responder } from "../../src/index.js";
-import { soon, startWorlds, type World } from "../support/harness.js";
+import { orderHandlers } from "../internal/runner.js";
+import { type Harness, type Harnesses, soon, startHarnesses } from "../support/harness.js";
 import { serverIs } from "../support/server-version.js";
 
-let worlds: Awaited<ReturnType<typeof startWorlds>>;
+let harnesses: Harnesses;
 beforeAll(async () => {
-  worlds = await startWorlds("max_payload: 64KB");
+  harnesses = await startHarnesses("max_payload: 64KB");
 });
-afterAll(() => worlds[Symbol.asyncDispose]());
+afterAll(() => harnesses[Symbol.asyncDispose]());
 
 /** A request as anyone can send it, with any headers. */
 async function send(
-  w: World,
+  w: Harness,
   subject: string,
   header: Record<string, string>,
   payload: string | Uint8Array = "",
@@ -24,11 +26,11 @@ async function send(
   return ack.json<{ seq: number }>().seq;
 }
 
-const storedReply = async (w: World, subject: string) =>
+const storedReply = async (w: Harness, subject: string) =>
   w.jsm.streams.getMessage("REPLIES", { last_by_subj: subject });
 
 test("sandwich, bagel and flatbread are on the menu", async () => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   await w.responder();
   const alice = await w.requester();
   const orders = ["order-sandwich", "order-bagel", "order-flatbread"];
@@ -38,7 +40,7 @@ test("sandwich, bagel and flatbread are on the menu", async () => {
 });
 
 test("the reply is stored before the request is acknowledged", async () => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   await w.responder();
   await (await w.requester()).request("order-bagel", "", { id: "1" });
   await w.saw("acked");
@@ -53,7 +55,7 @@ test("the reply is stored before the request is acknowledged", async () => {
 });
 
 test("an order that is not on the menu is terminated, and the requester is told", async () => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   await w.responder();
   const alice = await w.requester();
   for (const order of ["order-soup", "toString", "__proto__"]) {
@@ -63,8 +65,8 @@ test("an order that is not on the menu is terminated, and the requester is told"
   await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
 });
 
-test("a silent responder terminates an order that is not on its menu, and stores no reply", async () => {
-  await using w = await worlds.next({ ackWaitMs: 60_000 });
+test("a silent responder terminates an order that is not on its handlers, and stores no reply", async () => {
+  await using w = await harnesses.next({ ackWaitMs: 60_000 });
   await w.responder({ unmatched: "silent" });
   await send(w, "requests.order-soup", { "Reply-To": "replies.alice.1", "Nats-Msg-Id": "1" });
   await send(w, "requests.order-bagel", { "Reply-To": "replies.alice.2", "Nats-Msg-Id": "2" });
@@ -76,7 +78,7 @@ test("a silent responder terminates an order that is not on its menu, and stores
 });
 
 test("the server tells the reason of a termination in its advisory, where it knows reasons", async () => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   const advisory = new Promise<string>((resolve) => {
     const subject = "$JS.EVENT.ADVISORY.CONSUMER.MSG_TERMINATED.REQUESTS.responder";
     w.nc.subscribe(subject, { max: 1, callback: (_, msg) => resolve(msg.json<{ reason: string }>().reason) });
@@ -122,8 +124,8 @@ const fails: [string, Handler, string][] = [
 ];
 
 test("whatever a handler throws, the requester gets an error reply and the request is done", async () => {
-  await using w = await worlds.next();
-  await w.responder({ menu: Object.fromEntries(fails.map(([, handler], n) => [`fail-${n}`, handler])) });
+  await using w = await harnesses.next();
+  await w.responder({ handlers: Object.fromEntries(fails.map(([, handler], n) => [`fail-${n}`, handler])) });
   const alice = await w.requester();
   const replies = await Promise.all(fails.map((_, n) => alice.request(`fail-${n}`, "", { id: `${n}` })));
   expect(replies).toMatchObject(fails.map(([, , text]) => ({ status: "error", text })));
@@ -135,8 +137,8 @@ test("whatever a handler throws, the requester gets an error reply and the reque
 });
 
 test("a payload that is no text is rejected and terminated", async () => {
-  await using w = await worlds.next();
-  await w.responder({ menu: { text: (r) => r.text(), json: (r) => r.json<{ a: string }>().a } });
+  await using w = await harnesses.next();
+  await w.responder({ handlers: { text: (r) => r.text, json: (r) => r.json<{ a: string }>().a } });
   const alice = await w.requester();
   const bad = new Uint8Array([0xc3, 0x28]);
   expect(await alice.request("text", bad)).toMatchObject({
@@ -156,9 +158,9 @@ test("a payload that is no text is rejected and terminated", async () => {
 });
 
 test("a reply address that cannot be used terminates the request; the responder and its connection go on", async () => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   let cooked = 0;
-  await w.responder({ menu: { "order-bagel": () => `${++cooked}` } });
+  await w.responder({ handlers: { "order-bagel": () => `${++cooked}` } });
   const addresses = [
     "$JS.API.STREAM.DELETE.REQUESTS",
     "$SYS.REQ.SERVER.PING",
@@ -182,7 +184,7 @@ test("a reply address that cannot be used terminates the request; the responder 
 });
 
 test("a request whose headers cannot be read is terminated; what is stored like that is no reply", async () => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   // This client refuses to write such a value, and to read it; another one may write it.
   const h = headers() as ReturnType<typeof headers> & { headers: Map<string, string[]> };
   h.headers.set("Nats-Msg-Id", ["a\nb"]);
@@ -196,7 +198,7 @@ test("a request whose headers cannot be read is terminated; what is stored like 
 });
 
 test("a request without an id, or with a long one, is answered all the same", async () => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   await w.responder();
   await send(w, "requests.order-bagel", { "Reply-To": "replies.alice.1" });
   await send(w, "requests.order-bagel", { "Reply-To": "replies.alice.2", "Nats-Msg-Id": "x".repeat(10_000) });
@@ -206,7 +208,7 @@ test("a request without an id, or with a long one, is answered all the same", as
 });
 
 test("an id that leaves no room for a reply ends the request, instead of running it again and again", async () => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   await w.responder();
   const h = headers();
   h.set("Nats-Msg-Id", "x".repeat(65_460));
@@ -217,9 +219,9 @@ test("an id that leaves no room for a reply ends the request, instead of running
 });
 
 test("a reply larger than max_payload becomes an error reply, also when it is an error itself", async () => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   const large = "x".repeat(70_000);
-  await w.responder({ menu: { large: () => large, oops: () => Promise.reject(new Error(large)) } });
+  await w.responder({ handlers: { large: () => large, oops: () => Promise.reject(new Error(large)) } });
   const alice = await w.requester();
   for (const order of ["large", "oops"]) {
     const reply = await alice.request(order);
@@ -229,7 +231,7 @@ test("a reply larger than max_payload becomes an error reply, also when it is an
 });
 
 test("a full reply stream gives the request back, and it is answered once there is room", async () => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   await w.jsm.streams.update("REPLIES", { max_msgs: 1 });
   w.nc.publish("replies.someone.else", "takes the only place");
   await w.responder();
@@ -242,7 +244,7 @@ test("a full reply stream gives the request back, and it is answered once there 
 });
 
 test("a redelivered request that has its reply gets no second one; it is done", async () => {
-  await using w = await worlds.next({ ackWaitMs: 60_000 });
+  await using w = await harnesses.next({ ackWaitMs: 60_000 });
   await w.nc.request("replies.alice.1", "the first reply");
   await w.responder();
   await send(w, "requests.order-bagel", { "Reply-To": "replies.alice.1", "Nats-Msg-Id": "1" });
@@ -256,9 +258,10 @@ test("a redelivered request that has its reply gets no second one; it is done", 
 });
 
 test("an observer that throws stops the responder with that error, and the request stays for another", async () => {
-  await using w = await worlds.next({ ackWaitMs: 1_000 });
+  await using w = await harnesses.next({ ackWaitMs: 1_000 });
   const responder = await Responder.start(w.nc, {
     name: "bob",
+    handlers: orderHandlers,
     observe: (e) => {
       if (e.type === "executed") throw new Error("the disk is full");
     },
@@ -272,9 +275,9 @@ test("an observer that throws stops the responder with that error, and the reque
 });
 
 test("without streams or consumer it does not start, and says what to do", async () => {
-  await using w = await worlds.next(false);
+  await using w = await harnesses.next(false);
   await expect(w.responder()).rejects.toThrow(NotSetUpError);
-  await using set = await worlds.next();
+  await using set = await harnesses.next();
   await expect(set.responder({ consumer: "other" })).rejects.toThrow("consumer other on REQUESTS");
   await expect(set.responder({ concurrency: 0 })).rejects.toThrow(InvalidInputError);
   await expect(set.responder({ concurrency: 4, prefetch: 3 })).rejects.toThrow(

@@ -24,12 +24,11 @@ export interface TestServer extends RunningServer {
 }
 
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
-  const { folder, ...rest } = options;
+  const { binary = await testedServer(), ...rest } = options;
   const run = await createRunFolder();
   try {
-    const binary = options.binary ?? (await testedServer());
     const onSpawn = (pid: number) => run.adopt(pid);
-    const server = await startServer({ binary, folder: folder ?? run.path, onSpawn, ...rest });
+    const server = await startServer({ folder: run.path, ...rest, binary, onSpawn });
     return { ...server, ...connections(server, () => run.release()) };
   } catch (error) {
     await run.release();

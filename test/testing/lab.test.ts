@@ -19,7 +19,7 @@ function ownTemp() {
 describe("with a server of its own", () => {
   test("requests are answered, and its plain URL is enough for any client", async () => {
     await using lab = await startLab();
-    await lab.responder({ "order-tea": (request) => `🍵 for ${request.text()}` });
+    await lab.responder({ "order-tea": (request) => `🍵 for ${request.text}` });
     const alice = await lab.requester();
     await expect(alice.request("order-tea", "alice")).toEndWith("ok", "🍵 for alice");
     await expect(lab).toHaveRemaining(0);

@@ -53,7 +53,7 @@ function row(path: Path): Markup {
       ? undefined
       : markup` <span class="${path.inDoubt ? "open" : "bad"}">${path.inDoubt ? "?" : "✘"} ${shown(path.offends.join(", "))}</span>`;
   return markup`
-<tr data-r="${path.index}" data-key="${encoded(path.name)}" data-as="${encoded(path.as)}" data-id="${encoded(path.request)}" data-ending="${encoded(path.kind)}" data-actors="${actors.map(encoded).join(" ")}"><th scope="row"><a href="${linkTo(path)}">${shown(path.name, 40)}</a>${path.alsoAs && markup` <span class="quiet">also ${shown(path.alsoAs.join(", "), 60)}</span>`}</th><td>${shown(path.subject.replace(/^requests\./, ""), 60)}</td><td>${shown(path.requester)}</td><td>${shown(path.responders.join(", "))}</td><td>${path.strategy}</td><td class="n">${wait === undefined ? "" : duration(wait)}</td><td class="${tone}">${shown(outcomeText(path))}${offends}</td></tr>`;
+<tr data-r="${path.index}" data-key="${encoded(path.name)}" data-as="${encoded(path.as)}" data-id="${encoded(path.request)}" data-status="${encoded(path.kind)}" data-actors="${actors.map(encoded).join(" ")}"><th scope="row"><a href="${linkTo(path)}">${shown(path.name, 40)}</a>${path.alsoAs && markup` <span class="quiet">also ${shown(path.alsoAs.join(", "), 60)}</span>`}</th><td>${shown(path.subject.replace(/^requests\./, ""), 60)}</td><td>${shown(path.requester)}</td><td>${shown(path.responders.join(", "))}</td><td>${path.strategy}</td><td class="n">${wait === undefined ? "" : duration(wait)}</td><td class="${tone}">${shown(outcomeText(path))}${offends}</td></tr>`;
 }
 
 // What happened to the requests that a check names: each event of theirs with its time, for the checks that need a look.

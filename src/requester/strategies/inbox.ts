@@ -1,8 +1,8 @@
 // The reply goes to a subject of the living process. The simplest strategy: nothing stores it, and nothing can be missed
 // and found again.
 
-import { lastTokenOf as lastToken } from "../../protocol/headers.js";
 import { requestHeaders } from "../../protocol/messages.js";
+import { lastTokenOf as lastToken } from "../../protocol/subjects.js";
 import { locate } from "../locate.js";
 import type { OpenStrategy } from "./strategy.js";
 

@@ -4,10 +4,14 @@
 
 import { jetstreamManager } from "@nats-io/jetstream";
 import { NotSetUpError } from "../../protocol/errors.js";
-import { lastTokenOf as lastToken } from "../../protocol/headers.js";
 import { readHeader, requestHeaders } from "../../protocol/messages.js";
 import { fromClientError } from "../../protocol/server-error.js";
-import { kvStream, kvSubject, republishedSubject } from "../../protocol/subjects.js";
+import {
+  kvStream,
+  kvSubject,
+  lastTokenOf as lastToken,
+  republishedSubject,
+} from "../../protocol/subjects.js";
 import { locate } from "../locate.js";
 import { kvOperation } from "../stored-reply.js";
 import type { OpenStrategy } from "./strategy.js";
