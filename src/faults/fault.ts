@@ -128,9 +128,7 @@ const nameWords = 'a name in lower case like "alice" or "bob-2"';
 const name = z.string(nameWords).regex(/^[a-z][a-z0-9-]{0,63}$/, nameWords);
 
 export const actor = name.describe("A requester or a responder.");
-export const node = name
-  .optional()
-  .describe("The server: one, two or three. Default: the first, or the only one.");
+export const node = name.optional().describe("The server: `one`, `two` or `three`. Default: the first.");
 export const stream = z
   .string()
   .regex(/^[A-Z][A-Z0-9_]*$/, 'the name of a stream, like "REQUESTS"')

@@ -12,7 +12,7 @@ afterAll(() => server[Symbol.asyncDispose]());
 
 const handle = { requester: "alice", request: "lunch", stream: "REQUESTS", sequence: 1 };
 
-test("a requester, a sender, and who asks for several replies or comes back for them", async () => {
+test("closing the connection rejects every pending open, request and collect with ClosedError", async () => {
   const nc = await server.connect();
   const alice = await Requester.open(nc, { name: "alice" });
   const waiting = [

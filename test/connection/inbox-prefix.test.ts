@@ -34,7 +34,7 @@ const open = (inboxPrefix?: string) =>
     ...(inboxPrefix ? { inboxPrefix } : {}),
   });
 
-test("with the prefix all of it works, in the library and on the command line; without it is refused", async () => {
+test("the library and the command line work with the inbox prefix, and the server refuses them without it", async () => {
   const nc = await open("mine.own");
   const other = await open();
   try {
@@ -64,7 +64,7 @@ test("with the prefix all of it works, in the library and on the command line; w
 });
 
 test.each(["", "a b", "a.*", ">", "a..b", ".a"])(
-  "%j is no prefix, and is told before anything connects",
+  "the inbox prefix %j is refused before anything connects",
   async (prefix) => {
     const opened = openConnection({ servers: "127.0.0.1:1", inboxPrefix: prefix });
     await expect(opened).rejects.toBeInstanceOf(InvalidInputError);

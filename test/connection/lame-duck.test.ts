@@ -44,7 +44,7 @@ const inTurn = ({ port }: Server) => [
   "reconnected",
 ];
 
-test("in a cluster both sides move, and every pending request is answered once", async () => {
+test("a lame duck server of a cluster moves both sides to another server, and every pending request is answered once", async () => {
   await using cluster = await startTestCluster();
   await clusterReady(cluster);
   const first = cluster.node("one");
@@ -93,7 +93,7 @@ test("in a cluster both sides move, and every pending request is answered once",
   expect((await admin.streams.info("REPLIES")).state.messages).toBe(6);
 });
 
-test("alone it says so, and who waits is answered when it is back", async () => {
+test("a single lame duck server is reported, and a pending request is answered after its restart", async () => {
   await using server = await startTestServer({ config: quick });
   await setup(await server.connect());
   const alice = await connectTo(server);

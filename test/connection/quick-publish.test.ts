@@ -41,7 +41,7 @@ test.each([
   expect([before.outMsgs, outMsgs, outBytes]).toEqual([1, 2, 2 * before.outBytes]);
 });
 
-test("the same to several subjects, in order with all else", async () => {
+test("one payload is published to several subjects, in order with the other publishes", async () => {
   await using nc = await disposable();
   const arrived = nc.subscribe("t.>", { max: 4 });
   nc.publish("t.first");
@@ -52,7 +52,7 @@ test("the same to several subjects, in order with all else", async () => {
   expect(seen).toEqual(["t.first ", "t.a +ACK", "t.b +ACK", "t.last "]);
 });
 
-test("what is too large, and what comes after the end, is refused as the client refuses it", async () => {
+test("a payload that is too large and a publish after the close are refused with the client's errors", async () => {
   await using nc = await disposable();
   const large = new Uint8Array((nc.info?.max_payload ?? 0) + 1);
   expect(() => quickPublish(nc, "s.1", large)).toThrow(/max_payload/);
@@ -62,7 +62,7 @@ test("what is too large, and what comes after the end, is refused as the client 
 });
 
 test.each([[null], [undefined], [5], [{ a: 1 }], [[1, 2]], [new ArrayBuffer(4)], [new Uint16Array(2)]])(
-  "%j is no payload, and what else is under way on the connection goes on",
+  "the payload %j is refused, and other publishes on the connection continue",
   async (payload) => {
     await using nc = await disposable();
     const h = encodedHeaders(["A", "1"]);
@@ -72,7 +72,7 @@ test.each([[null], [undefined], [5], [{ a: 1 }], [[1, 2]], [new ArrayBuffer(4)],
   },
 );
 
-test("bytes of another realm, as some test runners have them, are a payload", async () => {
+test("bytes of another realm, as some test runners have them, are accepted as a payload", async () => {
   await using nc = await disposable();
   const arrived = nc.subscribe("r.1", { max: 1 });
   quickPublish(nc, "r.1", runInNewContext("new Uint8Array([1, 2, 3])"), encodedHeaders(["A", "1"]));

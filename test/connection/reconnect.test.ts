@@ -46,7 +46,7 @@ function triesOf(nc: NatsConnection, count: number) {
   return { tried: tried.opened.then(() => "tried"), reconnected: back.opened.then(() => "reconnected") };
 }
 
-test("a refused subscription to acks is its subscriber's own: the responder on that connection goes on", async () => {
+test("a refused subscription to acks fails only its subscriber, and the responder on that connection continues", async () => {
   const permissions = `{ subscribe: { deny: ["$JS.ACK.>"] } }`;
   await using server = await startTestServer({
     config: `accounts { A { jetstream: enabled, users: [{ user: me, password: p, permissions: ${permissions} }] } }`,

@@ -23,7 +23,7 @@ const secret = "Authorization: Bearer tok_OTHER_CUSTOMER";
 const secrets: Buffer[] = [];
 const keepSecret = () => secrets.push(Buffer.from(secret));
 
-test("a frame of the requester holds the request and no other memory of the process", async () => {
+test("a frame of the requester contains the request and no other memory of the process", async () => {
   await using w = await harnesses.next();
   await w.responder({ handlers: { echo: (request) => request.data } });
   await using ws = await connectWebsocket(w);
@@ -39,7 +39,7 @@ test("a frame of the requester holds the request and no other memory of the proc
   expect(requests.map(({ payload }) => payload)).toEqual(["text", "🥪 né", "", "pooled", "\0\r\n\ufffd"]);
 });
 
-test("a frame of the sender holds the request and no other memory of the process", async () => {
+test("a frame of the sender contains the request and no other memory of the process", async () => {
   await using w = await harnesses.next();
   await using ws = await connectWebsocket(w);
   const sender = await Sender.open(ws.nc, { name: "alice" });
@@ -50,7 +50,7 @@ test("a frame of the sender holds the request and no other memory of the process
 });
 
 test.each(["mailbox", "inbox"] as const)(
-  "a frame of the responder holds the %s reply, or the ack, and no other memory of the process",
+  "a frame of the responder contains the %s reply or the ack, and no other memory of the process",
   async (reply) => {
     await using w = await harnesses.next();
     await using ws = await connectWebsocket(w);
@@ -72,7 +72,7 @@ test.each(["mailbox", "inbox"] as const)(
   },
 );
 
-test("a frame of one publish by itself is as long as its protocol line says", async () => {
+test("the frame of a single publish is as long as its protocol line says", async () => {
   await using w = await harnesses.next(false);
   await using ws = await connectWebsocket(w);
   const publishes = [

@@ -85,16 +85,16 @@ async function request(nc: NatsConnection, name: string): Promise<void> {
 
 const attempt = async (role = "", user = role) => duties[role]?.(await accounts.as(role, user));
 
-test("the file has five roles", () => {
+test("permissions.conf has five roles", () => {
   expect(roles.map(({ role }) => role)).toEqual(Object.keys(duties));
 });
 
-test.each(roles.map(({ role }) => role))("%s can do what it has to", async (role) => {
+test.each(roles.map(({ role }) => role))("role %s has every permission that it needs", async (role) => {
   await attempt(role);
 });
 
 test.each(lacking.map(({ role, line, user }) => [role, line, user]))(
-  "%s cannot without %s",
+  "role %s fails without %s",
   async (role, _, user) => {
     expect(await refusal(attempt(role, user))).toBeInstanceOf(NotPermittedError);
   },

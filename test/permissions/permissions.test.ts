@@ -35,8 +35,8 @@ afterAll(async () => {
 
 const bobs = { requester: "bob", request: "stored", stream: "REQUESTS", sequence: 1 };
 
-describe("allowed", () => {
-  test("admin sets up, again, and changes", async () => {
+describe("the permissions allow what the kit needs:", () => {
+  test("admin sets up the streams, repeats the set-up and changes it", async () => {
     expect((await setup(nc.admin, { storage: "memory" })).unchanged).toHaveLength(4);
     const changed = await setup(nc.admin, { storage: "memory", ackWaitMs: 20_000, update: true });
     expect(changed.updated).toEqual(["consumer responder on REQUESTS"]);
@@ -57,7 +57,7 @@ describe("allowed", () => {
     expect(heard).toEqual(["🥗", "🍨", "🥯"]);
   });
 
-  test.each(["bob", "collector"] as const)("%s comes back for several replies", async (name) => {
+  test.each(["bob", "collector"] as const)("%s collects several replies later", async (name) => {
     const parts = { ...bobs, request: "parts" };
     const heard: string[] = [];
     for await (const { text } of collectReplies(nc[name], parts)) heard.push(text);
@@ -65,19 +65,16 @@ describe("allowed", () => {
     expect(heard).toEqual(["🥗", "🍨", "🥗", "🍨"]);
   });
 
-  test.each(["bob", "collector"] as const)(
-    "%s comes back, and reads a reply by its subject",
-    async (name) => {
-      expect((await readMailbox(nc[name], "replies.bob.stored"))?.string()).toBe("🥯");
-      expect(await readMailbox(nc[name], "replies.bob.none")).toBeUndefined();
-      expect(await collectReply(nc[name], bobs)).toMatchObject({ status: "ok", text: "🥯" });
-      expect(await collectReply(nc[name], { ...bobs, request: "none" })).toBeUndefined();
-    },
-  );
+  test.each(["bob", "collector"] as const)("%s collects a reply later by its subject", async (name) => {
+    expect((await readMailbox(nc[name], "replies.bob.stored"))?.string()).toBe("🥯");
+    expect(await readMailbox(nc[name], "replies.bob.none")).toBeUndefined();
+    expect(await collectReply(nc[name], bobs)).toMatchObject({ status: "ok", text: "🥯" });
+    expect(await collectReply(nc[name], { ...bobs, request: "none" })).toBeUndefined();
+  });
 });
 
-describe("where the kit asks for more", () => {
-  test("after a time-out a requester may not look, and says so; the handle is good", async () => {
+describe("a permission that the kit can use and does not need", () => {
+  test("a requester that may not look for a request after a time-out says so, and its handle is valid", async () => {
     // Nobody answers at an inbox: the responder may not publish there.
     await using bob = await requester(nc.bob, "bob", { reply: "inbox" });
     const error = await bob.request("order-bagel", "", { timeoutMs: 1_000 }).catch((thrown) => thrown);
@@ -88,7 +85,7 @@ describe("where the kit asks for more", () => {
   });
 });
 
-describe("alice may not listen to", () => {
+describe("alice may not subscribe to", () => {
   test.each([
     ...[
       "replied.bob.>",
@@ -106,7 +103,7 @@ describe("alice may not listen to", () => {
     expect(await refusal(subscribe(nc.alice, subject))).toBeInstanceOf(NotPermittedError);
   });
 
-  test("what she may, she can", async () => {
+  test("alice can subscribe to each subject that she is allowed", async () => {
     expect(await refusal(subscribe(nc.alice, "replied.alice.*"))).toBeUndefined();
   });
 });
@@ -148,7 +145,7 @@ describe("alice may not publish to", () => {
   });
 
   test.each([mailbox, { seq: 1 }, { seq: 1, batch: 10 }, { multi_last: ["replies.bob.>"] }])(
-    "her own mailbox's subject with another's name in the body: %j is a bad request",
+    "a direct get on alice's own mailbox subject with another name in its body, %j, is a bad request",
     async (body) => {
       const subject = "$JS.API.DIRECT.GET.REPLIES.replies.alice.any";
       const answer = await nc.alice.request(subject, JSON.stringify(body), { timeout: 5_000 });

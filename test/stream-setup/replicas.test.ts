@@ -4,7 +4,7 @@ import { expect, it } from "vitest";
 import { applySetup, planSetup, setup } from "../../src/index.js";
 import { clusterReady, startTestCluster } from "../support/cluster.js";
 
-it("three replicas on three servers, two at once, more than there are servers, and back to one", async () => {
+it("set-up creates three replicas, survives two set-ups at once, refuses more replicas than servers, and goes back to one", async () => {
   await using cluster = await startTestCluster();
   await clusterReady(cluster);
   const nc = await cluster.connect("three");

@@ -59,13 +59,13 @@ const rows: Row[] = [
 
 test.each(rows)("%s", (_, record, expected, reply) => expect(heard(record, reply)).toBe(expected));
 
-test("a message without headers", () => {
+test("a message without headers has a dialect only if its reply subject is an inbox", () => {
   expect(detect({ subject: "s", reply: ackAddress })).toBeUndefined();
   expect(detect({ subject: "s" })).toBeUndefined();
   expect(detect({ subject: "s", reply: "_INBOX.1" })?.dialect.name).toBe("core");
 });
 
-test("of a header given twice the first value counts", () => {
+test("the first value of a repeated header counts", () => {
   const h = headers();
   h.append("Reply-To", "first");
   h.append("Reply-To", "second");

@@ -65,7 +65,7 @@ describe.each(dialects.map((dialect) => ({ name: dialect.name, dialect })))("$na
     if (namesReplies) expect(() => dialect.replyHeaders({ id: broken }, "ok", "")).toThrow(/\\r or \\n/);
   });
 
-  test("a reply to a request without an id names none", () => {
+  test("a reply to a request without an id names no id", () => {
     expect(wire(dialect.replyHeaders({}, "ok", "")).join()).not.toMatch(/-id|correlation/i);
   });
 });
