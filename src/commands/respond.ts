@@ -3,7 +3,7 @@
 import type { Command } from "commander";
 import { watchConnection } from "../connection/watch.js";
 import type { ResponderEvent } from "../protocol/events.js";
-import { inWords } from "../report/event-text.js";
+import { respondLine } from "../report/event-text.js";
 import type { Handlers } from "../responder/handlers.js";
 import type { ResponderOptions } from "../responder/options.js";
 import { Responder } from "../responder/responder.js";
@@ -114,7 +114,7 @@ async function run(flags: Flags): Promise<void> {
 function responderOptions(flags: Flags): ResponderOptions {
   const { name, unmatched, concurrency, prefetch, work, fails, maxAttempts, allowReplyTo, json } = flags;
   const observe = (event: ResponderEvent) => {
-    const line = json ? JSON.stringify(event) : inWords(event);
+    const line = json ? JSON.stringify(event) : respondLine(event);
     if (line) say(line);
   };
   return {

@@ -4,7 +4,7 @@ import { mkdir } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { InvalidInputError } from "../protocol/errors.js";
-import { chooseServer, createRunFolder, findServer, startServer, sweepRunFolders } from "../server/index.js";
+import { chooseServer, createRunFolder, findServer, NatsServer, sweepRunFolders } from "../server/index.js";
 import { serverVersion, wholeNumber } from "./options.js";
 import { interruptible, untilInterrupted } from "./signals.js";
 import { note, say, sayJson } from "./terminal.js";
@@ -45,7 +45,7 @@ async function run(flags: Flags): Promise<void> {
   await using folder = await createRunFolder();
   const storeDir = flags.store ? resolve(flags.store) : undefined;
   if (storeDir) await makeFolder(storeDir);
-  await using server = await startServer({
+  await using server = await NatsServer.start({
     binary,
     folder: folder.path,
     port: flags.port,

@@ -6,7 +6,7 @@ import { z } from "zod";
 import { durationPattern, toMs } from "../common/duration.js";
 import type { EventBody } from "../history/event.js";
 import type { Link } from "../link/index.js";
-import type { ServerNode } from "../server/index.js";
+import type { NatsServer } from "../server/index.js";
 import type { Evidence } from "./evidence.js";
 
 /** What a run must have for a fault. `own-server`: not one that was given by its URL. */
@@ -78,8 +78,8 @@ export type TargetLink = Pick<Link, "apply" | "reset" | "halfOpen" | "watch">;
 
 export interface TargetNode
   extends Pick<
-    ServerNode,
-    "name" | "running" | "storeDir" | "kill" | "terminate" | "restart" | "pause" | "resume" | "lameDuck"
+    NatsServer,
+    "name" | "running" | "storeDir" | "kill" | "stop" | "restart" | "pause" | "resume" | "lameDuck"
   > {
   /** The disk of its own that its store is on, where it was given one. */
   disk?: TargetDisk;

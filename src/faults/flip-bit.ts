@@ -24,7 +24,7 @@ export const flipBit = fault({
       const blocks = blocksOf(server, options.stream);
       at = flip(blocks[Math.floor(target.random() * blocks.length)] as string, target.random);
     };
-    await whileDown(target, server, options.stream, damage, options.by === "stop" ? "terminate" : "kill");
+    await whileDown(target, server, options.stream, damage, options.by);
     const what = `flips a bit of byte ${at} of a block of ${options.stream} on ${server.name}`;
     return { what, bit: lostMessages };
   },

@@ -2,7 +2,7 @@
 
 import { jetstreamManager } from "@nats-io/jetstream";
 import type { Msg, NatsConnection, Subscription } from "@nats-io/nats-core";
-import { flushed } from "../connection/flush.js";
+import { flushConnection } from "../connection/flush.js";
 import { readRequest } from "../protocol/messages.js";
 import type { Handle } from "./handle.js";
 import { isSame } from "./queue-state.js";
@@ -54,7 +54,7 @@ export class Elsewhere {
     const subscription = this.#nc.subscribe(subject, { max: 1, callback });
     this.#open.add(subscription);
     if (this.#open.size > most) this.#end(this.#open.values().next().value);
-    await flushed(this.#nc).catch(() => {}); // the connection's end is told elsewhere
+    await flushConnection(this.#nc).catch(() => {}); // the connection's end is told elsewhere
   }
 
   stop(): void {

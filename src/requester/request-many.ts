@@ -1,7 +1,7 @@
 // Requests that get several replies. Nothing of it is there before the first one: one subscription for the parts of all.
 
 import type { Msg, NatsConnection, Subscription } from "@nats-io/nats-core";
-import { flushed } from "../connection/flush.js";
+import { flushConnection } from "../connection/flush.js";
 import {
   AlreadyWaitingError,
   ClosedError,
@@ -113,7 +113,7 @@ export class ManyCalls {
       else settling.guarded(() => this.#onPart(msg));
     };
     this.#subscription ??= this.#nc.subscribe(subject, { callback });
-    await flushed(this.#nc);
+    await flushConnection(this.#nc);
     if (settling.broken) throw settling.broken;
   }
 

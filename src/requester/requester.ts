@@ -3,8 +3,8 @@
 
 import { type Msg, type NatsConnection, nuid, type Subscription } from "@nats-io/nats-core";
 import { newInbox } from "../connection/connect.js";
-import { quickPublish } from "../connection/fast-publish.js";
-import { flushed } from "../connection/flush.js";
+import { flushConnection } from "../connection/flush.js";
+import { publish } from "../connection/publish.js";
 import { watchConnection } from "../connection/watch.js";
 import { AlreadyWaitingError, ClosedError } from "../protocol/errors.js";
 import type { Observe, RequesterEvent } from "../protocol/events.js";
@@ -188,7 +188,7 @@ export class Requester implements AsyncDisposable {
   #publish(call: Call, payload: string | Uint8Array, expiresMs?: number): void {
     try {
       const headers = this.#route.requestHeaders(call.id, this.#route.replyTo(call.id), expiresMs);
-      quickPublish(this.#nc, call.subject, payload, headers, `${this.#acks}.${call.id}`);
+      publish(this.#nc, call.subject, payload, headers, `${this.#acks}.${call.id}`);
     } catch (error) {
       this.#settling.reject(call.id, fromClientError(`request to ${call.subject}`, error));
     }
@@ -242,7 +242,7 @@ class Listening {
       reconnected: () => void this.#catchUp.afterBreak(this.#lastStored),
       closed: () => this.#settling.fail(new ClosedError(closedMeanwhile)),
     });
-    const ready = flushed(this.#nc).then(() => this.#route.open?.(this.#nc));
+    const ready = flushConnection(this.#nc).then(() => this.#route.open?.(this.#nc));
     await ready.catch((error) => this.#settling.fail(fromClientError("connection", error)));
   }
 

@@ -2,8 +2,8 @@
 // of them is a million handles, not a million open calls.
 
 import { type NatsConnection, nuid } from "@nats-io/nats-core";
-import { flushed } from "../connection/flush.js";
-import { ConfirmedPublisher, pubAckTimeoutMs } from "../connection/publisher.js";
+import { flushConnection } from "../connection/flush.js";
+import { ConfirmedPublisher, pubAckTimeoutMs } from "../connection/publish.js";
 import { repeated } from "../connection/retry.js";
 import { watchConnection } from "../connection/watch.js";
 import { ClosedError, type KitError } from "../protocol/errors.js";
@@ -66,7 +66,7 @@ export class Sender implements AsyncDisposable {
     const sender = new Sender(nc, options);
     try {
       sender.#start(nc);
-      await flushed(nc);
+      await flushConnection(nc);
       if (sender.#broken) throw sender.#broken;
     } catch (error) {
       await sender.close();

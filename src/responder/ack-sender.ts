@@ -1,7 +1,6 @@
 // Ack sender: publishes what the server has to know of a delivery (+ACK, -NAK, +TERM, +WPI), and batches the acks.
 
 import type { NatsConnection } from "@nats-io/nats-core";
-import { quickPublishToAll } from "../connection/fast-publish.js";
 import type { Observe, ResponderEvent } from "../protocol/events.js";
 import { hasFeature } from "../protocol/server-version.js";
 
@@ -95,7 +94,7 @@ export class AckSender {
     if (this.#addresses.length === 0) return;
     const [addresses, requests] = [this.#addresses, this.#requests];
     [this.#addresses, this.#requests] = [[], []];
-    quickPublishToAll(this.#nc, addresses, ack);
+    for (const address of addresses) this.#nc.publish(address, ack);
     for (const request of requests) this.#observe?.({ type: "acked", request });
   }
 }

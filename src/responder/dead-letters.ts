@@ -2,7 +2,7 @@
 
 import { jetstreamManager } from "@nats-io/jetstream";
 import type { MsgHdrs, NatsConnection } from "@nats-io/nats-core";
-import { publishOnce } from "../connection/publisher.js";
+import { publishOnce } from "../connection/publish.js";
 import { type DeadLetterFacts, deadLetterHeader, deadLetterHeaders } from "../protocol/dead-letter.js";
 import type { KitError } from "../protocol/errors.js";
 import type { Observe, ResponderEvent } from "../protocol/events.js";

@@ -2,9 +2,8 @@
 
 import { jetstreamManager, type StoredMsg } from "@nats-io/jetstream";
 import type { MsgHdrs, NatsConnection } from "@nats-io/nats-core";
-import { quickPublish } from "../connection/fast-publish.js";
 import { inTime } from "../connection/flush.js";
-import { ConfirmedPublisher } from "../connection/publisher.js";
+import { ConfirmedPublisher, publish } from "../connection/publish.js";
 import type { Addressed } from "../protocol/dialects/index.js";
 import { ClosedError, KitError } from "../protocol/errors.js";
 import type { Status } from "../protocol/events.js";
@@ -81,7 +80,7 @@ export class ReplyPublisher {
         this.#publisher.send(to.replyTo, body, headers, onPubAck);
         return true;
       }
-      quickPublish(this.#nc, to.replyTo, body, headers);
+      publish(this.#nc, to.replyTo, body, headers);
     } catch (error) {
       throw fromClientError(`reply to ${request}`, error);
     }

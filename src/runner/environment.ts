@@ -15,7 +15,6 @@ import { atLeast } from "../protocol/server-version.js";
 import { deadLetterStream, replyStream, requestStream } from "../protocol/subjects.js";
 import type { Scenario } from "../scenario/model.js";
 import {
-  atLeast as atLeastFromIndex,
   canLosePower,
   chooseServer,
   type FindOptions,
@@ -262,7 +261,7 @@ export function requireMachine({ name, requires }: Scenario, user = process.getu
 /** @throws ServerTooOldError, NotPossibleHereError */
 function requireServer({ name, requires }: Scenario, server: ServerFacts, nc: NatsConnection): void {
   const { version, url } = server;
-  if (requires.server && !atLeastFromIndex(version, requires.server))
+  if (requires.server && !atLeast(version, requires.server))
     throw new ServerTooOldError(
       `${name} needs nats-server ${requires.server} or newer, and the one at ${url} is ${version}; give it a newer one.`,
     );

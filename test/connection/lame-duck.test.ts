@@ -102,8 +102,7 @@ test("a single lame duck server is reported, and a pending request is answered a
   await alice.nc.flush();
   lameDuck(server);
   await server.exited;
-  const again = await (await server.kill()).restart();
-  onTestFinished(() => again.kill().then(() => {}));
+  await server.restart();
   await alice.back;
   expect(alice.told).toEqual(inTurn(server));
   await using bob = await Responder.start(alice.nc, { name: "bob", handlers: orderHandlers });

@@ -6,7 +6,7 @@ import { type NatsConnection, wsconnect } from "@nats-io/nats-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { Requester, Responder, Sender } from "../../src/index.js";
-import { quickPublish, quickPublishToAll } from "../internal/connection.js";
+import { publish } from "../internal/connection.js";
 import { encodedHeaders } from "../internal/protocol.js";
 import { type Harness, type Harnesses, startHarnesses } from "../support/harness.js";
 
@@ -76,17 +76,17 @@ test("the frame of a single publish is as long as its protocol line says", async
   await using w = await harnesses.next(false);
   await using ws = await connectWebsocket(w);
   const publishes = [
-    () => quickPublish(ws.nc, "a.1", "text", encodedHeaders(["A", "1"]), "back"),
-    () => quickPublish(ws.nc, "a.2", Buffer.from("pooled")),
-    () => quickPublish(ws.nc, "a.3", ""),
-    () => quickPublishToAll(ws.nc, ["a.4", "a.5"], "+ACK"),
+    () => publish(ws.nc, "a.1", "text", encodedHeaders(["A", "1"]), "back"),
+    () => publish(ws.nc, "a.2", Buffer.from("pooled")),
+    () => publish(ws.nc, "a.3", ""),
+    () => publish(ws.nc, "a.4", "+ACK"),
     // The client's own publish: an argument that is a view into a pool is copied.
     () => ws.nc.publish("a.6", Buffer.from("pooled")),
     () => ws.nc.publish("a.7"),
   ];
-  for (const publish of publishes) {
+  for (const send of publishes) {
     keepSecret();
-    publish();
+    send();
     await once(ws.sent, "frame"); // a flush would add its PING, and the client copies what it joins
   }
   expect(ws.published().map(({ subject, payload }) => `${subject} ${payload}`)).toEqual([
@@ -94,7 +94,6 @@ test("the frame of a single publish is as long as its protocol line says", async
     "a.2 pooled",
     "a.3 ",
     "a.4 +ACK",
-    "a.5 +ACK",
     "a.6 pooled",
     "a.7 ",
   ]);

@@ -18,7 +18,7 @@ const denying = (subject: string) => `accounts { KITCHEN { jetstream: enabled, u
   { user: admin, password: w }, { user: alice, password: w, permissions: { publish: { deny: ["${subject}"] } } } ] } }`;
 
 test.skipIf(reloadLosesJetStream())(
-  "permission is taken away: the next request is refused, and the one that is stored still gets its reply",
+  "a requester that loses its permission has its next request refused, and still gets the reply to a stored one",
   async () => {
     await using server = await startTestServer({ config: denying("nothing") });
     const admin = await server.connect({ user: "admin", pass: "w" });
@@ -50,7 +50,7 @@ test.each([
   ["sender", (nc) => Sender.open(nc, { name: "alice" })],
   ["responder", (nc) => Responder.start(nc, { name: "bob", handlers: orderHandlers })],
 ] satisfies [string, (nc: NatsConnection) => Promise<AsyncDisposable>][])(
-  "a %s that is closed is not kept by its connection",
+  "a closed %s is not referenced by its connection",
   async (_, open) => {
     await using server = await startTestServer();
     const nc = await server.connect();

@@ -14,7 +14,7 @@ import { startTestServer } from "../support/server.js";
 
 const binary = await olderServer();
 
-test.skipIf(!binary)(`on ${binary?.version}: setting up works, and twice is once`, async () => {
+test.skipIf(!binary)(`on ${binary?.version} set-up is idempotent`, async () => {
   await using server = await startTestServer({ binary: binary as ServerBinary });
   const nc = await server.connect();
   const all = ["stream REQUESTS", "stream REPLIES", "stream DEAD_LETTERS", "consumer responder on REQUESTS"];
@@ -24,7 +24,7 @@ test.skipIf(!binary)(`on ${binary?.version}: setting up works, and twice is once
   await expect(setup(nc, { ackWaitMs: 5000 })).rejects.toThrow("ack_wait: 30s, wanted 5s");
 });
 
-test.skipIf(!binary)(`on ${binary?.version}: expire is refused before anything is sent`, async () => {
+test.skipIf(!binary)(`on ${binary?.version} expire is refused before anything is sent`, async () => {
   await using server = await startTestServer({ binary: binary as ServerBinary });
   await using w = await harnessOn(server);
   const alice = await w.requester({ onTimeout: "expire" });
@@ -37,7 +37,7 @@ test.skipIf(!binary)(`on ${binary?.version}: expire is refused before anything i
   expect(w.events).toEqual([]);
 });
 
-test.skipIf(!binary)(`on ${binary?.version}: cancel is as good as on a newer one`, async () => {
+test.skipIf(!binary)(`on ${binary?.version} cancel has the same outcomes as on a newer server`, async () => {
   await using server = await startTestServer({ binary: binary as ServerBinary });
   await using w = await harnessOn(server);
   const alice = await w.requester({ timeoutMs: 100, onTimeout: "cancel" });
@@ -56,7 +56,7 @@ test.skipIf(!binary)(`on ${binary?.version}: cancel is as good as on a newer one
 });
 
 test.skipIf(!binary)(
-  `on ${binary?.version}: what is terminated leaves the queue, though it knows no reasons`,
+  `on ${binary?.version} a terminated request leaves the queue without a reason`,
   async () => {
     await using server = await startTestServer({ binary: binary as ServerBinary });
     await using w = await harnessOn(server);
@@ -67,7 +67,7 @@ test.skipIf(!binary)(
   },
 );
 
-test.skipIf(!binary)(`on ${binary?.version}: parts are stored, and collected`, async () => {
+test.skipIf(!binary)(`on ${binary?.version} parts are stored and collected`, async () => {
   await using server = await startTestServer({ binary: binary as ServerBinary });
   await using w = await harnessOn(server);
   await w.responder({

@@ -15,7 +15,7 @@ function call(id: string, inMs: number): Call {
   };
 }
 
-test("an overdue call is told once, and can still end with a reply", async () => {
+test("an overdue call is reported once, and can still end with a reply", async () => {
   let overdue: Call | undefined;
   const calls = await new Promise<OpenCalls>((resolve) => {
     const open = new OpenCalls((c) => {

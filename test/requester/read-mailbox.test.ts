@@ -48,7 +48,7 @@ beforeAll(async () => {
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
-test("either permission is enough, and an empty mailbox is empty", async () => {
+test("either read permission is enough, and an empty mailbox has no reply", async () => {
   expect(await Promise.all(["directly", "byleader"].map((user) => read(user)))).toEqual(["🥯", "🥯"]);
   expect(await Promise.all(["directly", "byleader"].map((user) => read(user, none)))).toEqual([
     undefined,
@@ -59,7 +59,7 @@ test("either permission is enough, and an empty mailbox is empty", async () => {
   expect((refused as Error).message).toContain("$JS.API.DIRECT.GET.REPLIES.replies.alice.lunch");
 });
 
-test("a stream without allow_direct is read by its leader; who may not ask it is told that nobody answers", async () => {
+test("a stream without allow_direct is read through its leader, and a missing permission is reported as no answer", async () => {
   const jsm = await jetstreamManager(root);
   await jsm.streams.update("REPLIES", { allow_direct: false });
   try {
@@ -74,6 +74,6 @@ test("a stream without allow_direct is read by its leader; who may not ask it is
   }
 });
 
-test("without JetStream it is unavailable", async () => {
+test("a mailbox is unavailable without JetStream", async () => {
   expect(await read("nojs")).toBeInstanceOf(JetStreamUnavailableError);
 });

@@ -22,7 +22,7 @@ function waitingCall() {
   return { settling, call, replies, told };
 }
 
-test("a reply that was read, and heard afterwards, is one reply; the next one belongs to no call", () => {
+test("a reply that is read and then received counts once, and the next one has no call", () => {
   const { settling, call, replies, told } = waitingCall();
   settling.settleRead(call, handle, reply);
   settling.settle("r1", reply);
@@ -32,7 +32,7 @@ test("a reply that was read, and heard afterwards, is one reply; the next one be
   settling.calls.stop();
 });
 
-test("one that was heard first is not read again", () => {
+test("a reply that was received first is not read again", () => {
   const { settling, call, told } = waitingCall();
   settling.settle("r1", reply);
   settling.settleRead(call, handle, reply);
@@ -40,7 +40,7 @@ test("one that was heard first is not read again", () => {
   settling.calls.stop();
 });
 
-test("one that is read after its call gave up is late, once", () => {
+test("a reply that is read after its call timed out is late once", () => {
   const { settling, call, told } = waitingCall();
   settling.leave(call, handle, new Error("time is up"));
   settling.settleRead(call, handle, reply);

@@ -33,7 +33,7 @@ async function watch(jsm: JetStreamManager, handle: Handle): Promise<string[]> {
   }
 }
 
-it("what is acknowledged is never told to be stuck, however often one looks; what is out of deliveries is", async () => {
+it("an acknowledged request is never reported as stuck, and one that is out of deliveries is", async () => {
   await using cluster = await startTestCluster();
   await clusterReady(cluster);
   const nodes = await Promise.all(["one", "two", "three"].map((node) => cluster.connect(node)));

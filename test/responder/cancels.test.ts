@@ -16,7 +16,7 @@ const untilStopped = ({ signal }: HandlerRequest) =>
     signal.addEventListener("abort", () => reject(signal.reason));
   });
 
-test("a responder that may not subscribe to cancels answers as ever, and a request is already running", async () => {
+test("a responder that may not subscribe to cancels answers, and a cancel finds its request already running", async () => {
   await using server = await startTestServer({
     config: `accounts { A { jetstream: enabled, users: [
       { user: all, password: p }
@@ -51,7 +51,7 @@ test("a cancel reaches its own request only", async () => {
   expect(w.of("called-off").map((e) => e.request)).toEqual(["2", "1"]);
 });
 
-test("both handlers of a request that was delivered twice are stopped, and there is one reply", async () => {
+test("a cancel aborts both handlers of a request that was delivered twice, and one reply is stored", async () => {
   await using w = await harnesses.next();
   // A living responder keeps what it works on; so the server is told in its name that it gives the request back.
   const firstDelivery = (msg: Msg) => /^\$JS\.ACK\.REQUESTS\.responder\.1\./.test(msg.reply ?? "");
@@ -79,7 +79,7 @@ test("both handlers of a request that was delivered twice are stopped, and there
   expect(await w.count("REPLIES")).toBe(1);
 });
 
-test.each(["soon", "-5", "1e30", ""])("a deadline that is none, %j, is as none", async (deadline) => {
+test.each(["soon", "-5", "1e30", ""])("an invalid deadline, %j, is ignored", async (deadline) => {
   await using w = await harnesses.next();
   await w.responder();
   const h = headers();

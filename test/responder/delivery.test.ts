@@ -16,7 +16,7 @@ describe("ack address", () => {
     },
   );
 
-  test("other text gives no numbers, and no exception", () => {
+  test("another subject yields no numbers and no exception", () => {
     expect(readAckAddress("")).toEqual({ stream: "", deliveryCount: Number.NaN, sequence: Number.NaN });
     expect(readDeliveryCount("")).toBeNaN();
     expect(readDeliveryCount("a.b.c")).toBeNaN();
@@ -38,7 +38,7 @@ describe("signal", () => {
     return new Delivery(msg as unknown as Msg, {} as never);
   };
 
-  test("nothing is armed before it is read, and nothing stays behind", () => {
+  test("a deadline has no timer before the signal is read, and none afterwards", () => {
     const one = delivered(Date.now() + 1000);
     expect(vi.getTimerCount()).toBe(0);
     const { signal } = one;
@@ -48,7 +48,7 @@ describe("signal", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test("a deadline fires it, once, and is the status that the request then ends with", () => {
+  test("a deadline aborts the signal once, and is the status", () => {
     const one = delivered(Date.now() + 1000);
     const { signal } = one;
     vi.advanceTimersByTime(999);
@@ -59,7 +59,7 @@ describe("signal", () => {
     expect(one.noticedCancel).toBe("expired");
   });
 
-  test("a cancel counts only for a handler that reads it; one that came before has fired it", () => {
+  test("a cancel without a reader of the signal changes nothing, and an earlier cancel has aborted a signal that is read later", () => {
     const one = delivered();
     one.cancel("cancelled");
     expect(one.noticedCancel).toBeUndefined();

@@ -13,7 +13,7 @@ afterAll(() => harnesses[Symbol.asyncDispose]());
 /** What travels through the stream; a core request's own reply address does not. */
 const durable = dialects.filter(({ name }) => name !== "core");
 
-test.each(durable)("$name: ok and rejected, in kind", async (dialect) => {
+test.each(durable)("dialect $name gets ok and rejected replies in its own form", async (dialect) => {
   await using w = await harnesses.next();
   await w.responder();
   const ask = async (id: string, order: string): Promise<Msg> => {

@@ -1,5 +1,5 @@
 // Steps of a requester: it sends a request, looks for a reply, takes a request back.
-import { pubAckTimeoutMs } from "../../connection/publisher.js";
+import { pubAckTimeoutMs } from "../../connection/publish.js";
 import type { Handle } from "../../requester/handle.js";
 import type { Load } from "../../scenario/model.js";
 import { handlesOf } from "../evaluate.js";

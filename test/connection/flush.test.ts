@@ -1,7 +1,7 @@
 // A connection that is closed before the server has answered: whoever waits for that hears of it, and does not wait for ever.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ClosedError, collectReplies, Requester, Sender } from "../../src/index.js";
-import { flushed } from "../internal/connection.js";
+import { flushConnection } from "../internal/connection.js";
 import { startTestServer } from "../support/server.js";
 
 let server: Awaited<ReturnType<typeof startTestServer>>;
@@ -16,7 +16,7 @@ test("closing the connection rejects every pending open, request and collect wit
   const nc = await server.connect();
   const alice = await Requester.open(nc, { name: "alice" });
   const waiting = [
-    flushed(nc),
+    flushConnection(nc),
     Requester.open(nc, { name: "bob" }),
     Sender.open(nc, { name: "carol" }),
     alice.requestMany("order-bagel").next(),
@@ -25,5 +25,5 @@ test("closing the connection rejects every pending open, request and collect wit
   const ended = Promise.allSettled(waiting);
   await nc.close();
   for (const end of await ended) expect(end).toMatchObject({ reason: expect.any(ClosedError) });
-  await expect(flushed(nc)).rejects.toThrow(ClosedError);
+  await expect(flushConnection(nc)).rejects.toThrow(ClosedError);
 });

@@ -1,20 +1,48 @@
-// Publishes into streams and waits for the PubAcks: they arrive at one subscription, and wait under one timer.
+// Publish: with a checked payload, and with the PubAck of a stream.
 
-import type { Msg, MsgHdrs, NatsConnection, Subscription } from "@nats-io/nats-core";
-import { KitError, NoAnswerError, NoRespondersError } from "../protocol/errors.js";
+import type { Msg, MsgHdrs, NatsConnection, PublishOptions, Subscription } from "@nats-io/nats-core";
+import { InvalidInputError, KitError, NoAnswerError, NoRespondersError } from "../protocol/errors.js";
 import { noStreamTakes, type PubAck, readPubAck } from "../protocol/pub-ack.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { lastTokenOf } from "../protocol/subjects.js";
 import { newInbox } from "./connect.js";
 import { OneTimer } from "./deadline-table.js";
-import { quickPublish } from "./fast-publish.js";
+
+/**
+ * The client's publish, with the payload checked before.
+ * @throws InvalidInputError for a payload that is neither text nor bytes, and what the client's publish throws: the connection is
+ * closed or draining, the message is too large.
+ */
+export function publish(
+  nc: NatsConnection,
+  subject: string,
+  payload: string | Uint8Array,
+  headers?: MsgHdrs,
+  reply?: string,
+): void {
+  nc.publish(subject, asPayload(payload), { headers, reply } as PublishOptions);
+}
+
+/** Bytes of another realm (a test runner's) are no instance of this one's class, and the client would refuse them. */
+function asPayload(payload: string | Uint8Array): string | Uint8Array {
+  if (typeof payload === "string" || payload instanceof Uint8Array) return payload;
+  const kind = Object.prototype.toString.call(payload).slice(8, -1);
+  if (kind !== "Uint8Array") {
+    throw new InvalidInputError(
+      `Expected the payload to be text or bytes (Uint8Array), got ${payload === null ? "null" : kind}.`,
+    );
+  }
+  const { buffer, byteOffset, length } = payload as Uint8Array;
+  return new Uint8Array(buffer, byteOffset, length);
+}
 
 /** Milliseconds to wait for a PubAck; after that it is unknown whether the message is stored. */
 export const pubAckTimeoutMs = 5_000;
 
+/** A message on its way to a stream: published, and without a PubAck. */
 interface Unconfirmed {
   to: string;
-  /** By which it can be found in its stream, where its sender said so. */
+  /** The request id by which the message can be found in its stream; undefined where its sender gave none. */
   name: string | undefined;
   /** On the clock of `performance.now()`. */
   deadline: number;
@@ -22,7 +50,7 @@ interface Unconfirmed {
   done(result: PubAck | KitError): void;
 }
 
-/** One subscription receives all PubAcks, and one timer ends the wait for those that do not come. */
+/** Publishes into streams, many at a time. The PubAcks arrive at one subscription, and one timer watches their deadlines. */
 export class ConfirmedPublisher {
   readonly #nc: NatsConnection;
   readonly #inbox: string;
@@ -59,7 +87,7 @@ export class ConfirmedPublisher {
     name?: string,
   ): void {
     const id = ++this.#count;
-    quickPublish(this.#nc, to, payload, headers, `${this.#inbox}.${id}`);
+    publish(this.#nc, to, payload, headers, `${this.#inbox}.${id}`);
     const deadline = performance.now() + pubAckTimeoutMs;
     this.#unconfirmed.set(id, { to, name, deadline, done });
     this.#timer.arm(deadline);
@@ -74,12 +102,15 @@ export class ConfirmedPublisher {
     });
   }
 
-  /** How many are on their way. */
+  /** How many messages are without a PubAck. */
   get waiting(): number {
     return this.#unconfirmed.size;
   }
 
-  /** What is on its way under a name, by subject and name. Who finds it stored can say so: a PubAck may be lost in a break. */
+  /**
+   * The messages without a PubAck, by subject and name. A PubAck may be lost while the connection is down: a caller that finds the
+   * message in its stream confirms it here.
+   */
   named(): Map<string, Map<string, (found: PubAck) => void>> {
     const bySubject = new Map<string, Map<string, (found: PubAck) => void>>();
     for (const [id, { to, name }] of this.#unconfirmed) {
@@ -98,7 +129,7 @@ export class ConfirmedPublisher {
     return this.#end((entry) => entry.to === subject, error);
   }
 
-  /** Ends every wait with this reason. */
+  /** Rejects every open publish with this reason. */
   stop(reason: KitError): void {
     this.#timer.cancel();
     if (!this.#nc.isClosed()) this.#subscription?.unsubscribe();
@@ -135,11 +166,10 @@ export class ConfirmedPublisher {
   }
 }
 
-// One message into a stream, now and then: for what is too rare to keep a subscription for, as confirmed-publisher.ts does.
-
 /**
- * Where the message stands, or why that is not known. Never rejects, also where the connection is closed by now: AlreadyStoredError,
- * StreamFullError, NotSetUpError, NoAnswerError (after 5 s), InvalidInputError, ClosedError and the server's other errors.
+ * Publishes one message into a stream and waits for its PubAck, without a subscription of its own: for what is rare. Never rejects.
+ * The error is one of AlreadyStoredError, StreamFullError, NotSetUpError, NoAnswerError (after 5 s), InvalidInputError, ClosedError,
+ * and the server's other errors.
  */
 export async function publishOnce(
   nc: NatsConnection,
@@ -150,8 +180,8 @@ export async function publishOnce(
   try {
     return readPubAck(await nc.request(to, payload, { headers, timeout: pubAckTimeoutMs }), to);
   } catch (error) {
-    const told = fromClientError(`publish to ${to}`, error);
-    if (!(told instanceof NoRespondersError)) return told;
+    const failure = fromClientError(`publish to ${to}`, error);
+    if (!(failure instanceof NoRespondersError)) return failure;
     return noStreamTakes(to, error);
   }
 }
