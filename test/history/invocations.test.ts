@@ -48,7 +48,7 @@ test.each<[Fate, string, Told[]]>([
   expect(ofFate(known, fate)).toEqual(["r1"]);
 });
 
-test("belongs to who asked first, with its place in the stream and each time it was asked for", () => {
+test("an invocation belongs to the first requester, with its place in the stream and each request event", () => {
   const events = history(
     requested("r1"),
     by("carol", requested("r1")),
