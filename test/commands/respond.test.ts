@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => server?.[Symbol.asyncDispose]());
 
-test("--fails always: given back, delivered again, and a dead letter in the end", async () => {
+test("jsrr respond --fails always NAKs a request until it is a dead letter", async () => {
   await using responder = startJsrr(["respond", "--fails", "always"], { env });
   await responder.says(/takes requests/);
   const told = await jsrrHere(["request", "order-bagel", "--id", "lunch"], { env });
@@ -38,7 +38,7 @@ test("--fails always: given back, delivered again, and a dead letter in the end"
   expect({ code, lines: stdout.trimEnd().split("\n") }).toEqual({ code: 0, lines });
 });
 
-test("Ctrl-C gives back what is not begun, a second one also what is at work: others have it at once", async () => {
+test("Ctrl-C NAKs prefetched requests, and a second Ctrl-C also running ones", async () => {
   const flags = ["--work", "10m", "--concurrency", "1", "--prefetch", "3"];
   await using responder = startJsrr(["respond", ...flags], { env });
   await responder.says(/takes requests/);
@@ -60,7 +60,7 @@ test("Ctrl-C gives back what is not begun, a second one also what is at work: ot
   for (const told of await Promise.all(asked)) expect(told).toMatchObject({ code: 0, stdout: "🥯\n" });
 });
 
-test("less in hand than at work is one sentence", async () => {
+test("a prefetch below the concurrency is refused in one sentence", async () => {
   const { code, stderr } = await jsrrHere(["respond", "--concurrency", "4", "--prefetch", "2"], { env });
   expect(code).toBe(4);
   expect(stderr).toBe(

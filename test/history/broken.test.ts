@@ -119,7 +119,7 @@ const verdictOn = async ({ check, setup, play }: Play, open: (stage: Stage) => P
 };
 
 describe.concurrent.each(plays)("$check", (play) => {
-  test.skipIf(play.skip)(`catches the responder ${play.broken}`, async () => {
+  test.skipIf(play.skip)(`finds the violation of the broken responder ${play.broken}`, async () => {
     const result = await verdictOn(play, (stage) => stage.broken(play.broken));
     expect(result).toMatchObject({ verdict: "violated", expected: "held" });
     const [request] = result?.requests ?? [];
@@ -129,7 +129,7 @@ describe.concurrent.each(plays)("$check", (play) => {
     });
   });
 
-  test.skipIf(play.skip)("holds for the kit's own", async () => {
+  test.skipIf(play.skip)("holds for the kit's own responder", async () => {
     const result = await verdictOn(play, (stage) => stage.bob(play.proper));
     expect(result?.detail).toBeDefined();
     expect(result).toMatchObject({ verdict: "held" });
@@ -143,7 +143,7 @@ describe.concurrent("no-duplicate-executions", () => {
     await ask();
   };
 
-  test("catches the requester forgets-id", async () => {
+  test("finds the violation of the broken requester forgets-id", async () => {
     const result = await verdictOn({ ...play, broken: "forgets-id" }, (stage) =>
       twice(stage, async () => {
         await stage.broken("forgets-id", "alice");
@@ -153,7 +153,7 @@ describe.concurrent("no-duplicate-executions", () => {
     expect(result).toMatchObject({ verdict: "violated", requests: ["lunch"] });
   });
 
-  test("holds for the kit's own, which sends the same id", async () => {
+  test("holds for the kit's own requester, which sends the same id", async () => {
     const result = await verdictOn({ ...play, broken: "forgets-id" }, (stage) =>
       twice(stage, async () => {
         const alice = await stage.alice();

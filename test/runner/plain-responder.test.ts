@@ -4,7 +4,7 @@ import { runPlainResponder } from "../internal/runner.js";
 import { harnessOn, soon } from "../support/harness.js";
 import { startTestServer } from "../support/server.js";
 
-test("an order that is not on the menu is terminated", async () => {
+test("the plain responder terminates an order without a handler", async () => {
   await using server = await startTestServer();
   await using w = await harnessOn(server);
   await w.nc.request("requests.order-soup", "");

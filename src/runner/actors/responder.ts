@@ -36,10 +36,10 @@ export async function runResponder(
   if (kind === "plain") return runPlainResponder(nc, { ...common, acks });
   const responder = await Responder.start(nc, { ...kit, ...common, name, unmatched, concurrency });
   return {
-    async perform(command) {
-      if (command.do === "pause") void responder.pause();
-      else if (command.do === "resume") responder.resume();
-      else throw new Error(`a responder does not ${command.do}`);
+    async runStep(step) {
+      if (step.kind === "pause") void responder.pause();
+      else if (step.kind === "resume") responder.resume();
+      else throw new Error(`a responder does not ${step.kind}`);
     },
     stop: () => responder.drain(),
     failed: new Promise((_, reject) => responder.closed.catch(reject)),
