@@ -1,7 +1,7 @@
 // `jsrr cancel`: takes a request out of the queue, or tells its responder to stop; says which of both it was.
 
 import { Command } from "commander";
-import { type CancelOutcome, cancelRequest } from "../requester/cancel.js";
+import { type CancelResult, cancel } from "../requester/cancel.js";
 import { parseHandle } from "../requester/handle.js";
 import { EndWith, exit } from "./errors.js";
 import { addConnectionOptions, type ConnectionFlags, connected } from "./options.js";
@@ -19,14 +19,14 @@ export function cancelCommand(): Command {
 async function run(text: string, flags: ConnectionFlags & { json?: boolean }): Promise<void> {
   const handle = parseHandle(text);
   await connected("jsrr cancel", flags, async (nc) => {
-    const cancelled = await cancelRequest(nc, handle);
+    const cancelled = await cancel(nc, handle);
     if (flags.json) sayJson(asJson(cancelled));
     else (cancelled.outcome === "removed" ? say : note)(`${cancelled.outcome}: ${cancelled.evidence}`);
     if (cancelled.outcome !== "removed") throw new EndWith(exit.violated);
   });
 }
 
-const asJson = ({ outcome, evidence, reply }: CancelOutcome) => ({
+const asJson = ({ outcome, evidence, reply }: CancelResult) => ({
   outcome,
   evidence,
   ...(reply ? { status: reply.status, payload: reply.text } : {}),

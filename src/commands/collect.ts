@@ -1,7 +1,7 @@
 // `jsrr collect`: comes back for a reply, from any process that has the handle.
 
 import { Command } from "commander";
-import { collectReplies, emptyMailbox } from "../requester/collect.js";
+import { collectMany, emptyMailbox } from "../requester/collect.js";
 import { parseHandle } from "../requester/handle.js";
 import { locate } from "../requester/locate.js";
 import { EndWith, exit } from "./errors.js";
@@ -29,7 +29,7 @@ async function run(text: string, flags: Flags): Promise<void> {
   const handle = parseHandle(text);
   await connected("jsrr collect", flags, async (nc) => {
     const options = flags.timeout ? { timeoutMs: flags.timeout } : {};
-    const { last, parts } = await printAll(collectReplies(nc, handle, options), flags);
+    const { last, parts } = await printAll(collectMany(nc, handle, options), flags);
     if (last && parts > 0) return lastAfterParts(last, flags);
     if (last) return answer(last, flags);
     const { where, evidence } = await locate(nc, handle);

@@ -1,7 +1,7 @@
 // `jsrr compare`: what happens to request, effect and reply, by situation and reply strategy, on a real server.
 
 import { Command } from "commander";
-import { replyStrategies } from "../protocol/events.js";
+import { labReplyStrategies } from "../protocol/events.js";
 import { listOf, serverVersion, wholeNumber } from "./options.js";
 import type { CompareFlags } from "./run-compare.js";
 
@@ -11,8 +11,8 @@ export function compareCommand(): Command {
     .option("--situations <names>", "only these, with commas between them (default: all)")
     .option(
       "--strategies <names>",
-      `only these of ${replyStrategies.join(",")}`,
-      listOf("--strategies", ...replyStrategies),
+      `only these of ${labReplyStrategies.join(",")}`,
+      listOf("--strategies", ...labReplyStrategies),
     )
     .option("--parallel <n>", "runs at the same time", wholeNumber("--parallel", 1, 16), 2)
     .option(...serverVersion)

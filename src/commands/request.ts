@@ -4,13 +4,12 @@ import { buffer as readAll } from "node:stream/consumers";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { Command, Option } from "commander";
 import { type OnTimeout, timeOutPolicies } from "../protocol/cancel.js";
-import { type ReplyStrategy, replyStrategies } from "../protocol/events.js";
+import { type LabReplyStrategy, labReplyStrategies } from "../protocol/events.js";
 import type { Reply } from "../protocol/messages.js";
 import { formatHandle } from "../requester/handle.js";
 import type { ManyReply } from "../requester/reply-stream.js";
-import { RequestTimeoutError } from "../requester/request-timed-out.js";
-import { Requester } from "../requester/requester.js";
-import { Sender } from "../requester/send.js";
+import { openLabRequester, Requester } from "../requester/requester.js";
+import { RequestTimeoutError } from "../requester/timeout.js";
 import { EndWith, exit } from "./errors.js";
 import { addConnectionOptions, type ConnectionFlags, connected, duration, oneOf } from "./options.js";
 import {
@@ -25,7 +24,7 @@ import { called, note, say, sayJson, terminal } from "./terminal.js";
 
 interface Flags extends ConnectionFlags, ManyFlags {
   name: string;
-  reply: ReplyStrategy;
+  reply: LabReplyStrategy;
   onTimeout: OnTimeout;
   id?: string;
   wait: boolean;
@@ -44,8 +43,8 @@ export function requestCommand(): Command {
     )
     .option(
       "--reply <strategy>",
-      `how the reply comes back: ${replyStrategies.join(", ")}`,
-      oneOf("--reply", ...replyStrategies),
+      `how the reply comes back: ${labReplyStrategies.join(", ")}`,
+      oneOf("--reply", ...labReplyStrategies),
       "mailbox",
     )
     .option(
@@ -68,7 +67,7 @@ async function run(order: string, payload: string | undefined, flags: Flags): Pr
     try {
       if (!flags.wait) return await sendOnly(nc, order, body, flags);
       if (flags.core) return await askCore(nc, order, body, flags);
-      await using requester = await Requester.open(nc, { name: flags.name, reply: flags.reply });
+      await using requester = await openLabRequester(nc, { name: flags.name, reply: flags.reply });
       const { timeout: timeoutMs, onTimeout } = flags;
       const options = { timeoutMs, onTimeout, ...(flags.id === undefined ? {} : { id: flags.id }) };
       if (flags.many) await several(requester.requestMany(order, body, { ...options, ...limits }), flags);
@@ -86,7 +85,7 @@ async function several(replies: AsyncIterable<ManyReply>, flags: Flags): Promise
   else note(`Stopped after ${parts} replies, as --maximum says.`);
 }
 
-export function answer({ status, text }: Reply, { json }: { json?: boolean }): void {
+export function answer({ status, text }: Pick<Reply, "status" | "text">, { json }: { json?: boolean }): void {
   if (json) sayJson({ status, payload: text });
   else if (status === "ok") say(text);
   else note(`${status}: ${text}`);
@@ -95,7 +94,7 @@ export function answer({ status, text }: Reply, { json }: { json?: boolean }): v
 
 const keepIt = "--reply mailbox would keep it.";
 const collectLater = (handle: string) => `Collect its reply later:\n  ${called()} collect ${handle}`;
-const inWords: Record<ReplyStrategy, (handle: string) => string> = {
+const inWords: Record<LabReplyStrategy, (handle: string) => string> = {
   mailbox: collectLater,
   kv: collectLater,
   inbox: () => `Its reply will go to an inbox that nobody reads any more; ${keepIt}`,
@@ -144,8 +143,8 @@ async function sendOnly(
   payload: string | Uint8Array,
   { name, id, json }: { name: string; id?: string; json?: boolean },
 ): Promise<void> {
-  await using sender = await Sender.open(nc, { name });
-  const handle = await sender.send(order, payload, id === undefined ? {} : { id });
+  await using requester = await Requester.open(nc, { name, sendOnly: true });
+  const handle = await requester.send(order, payload, id === undefined ? {} : { id });
   const { stream, sequence } = handle;
   const kept = formatHandle(handle);
   if (json) return sayJson({ outcome: "stored", stream, sequence, handle: kept });

@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import { compare, situationNames } from "../compare/compare.js";
 import { compareTable } from "../compare/table.js";
-import { type ReplyStrategy, replyStrategies } from "../protocol/events.js";
+import { type LabReplyStrategy, labReplyStrategies } from "../protocol/events.js";
 import { defaultHistoryRoot } from "../runner/history-folder.js";
 import { EndWith, exit } from "./errors.js";
 import { listOf } from "./options.js";
@@ -12,7 +12,7 @@ import { note, sayJson, terminal, write } from "./terminal.js";
 
 export interface CompareFlags {
   situations?: string;
-  strategies?: ReplyStrategy[];
+  strategies?: LabReplyStrategy[];
   parallel: number;
   json?: boolean;
   serverVersion?: string;
@@ -27,7 +27,7 @@ export async function runCompare(flags: CompareFlags): Promise<void> {
   using interrupt = interruptible();
   const comparison = await compare({
     situations,
-    strategies: flags.strategies ?? replyStrategies,
+    strategies: flags.strategies ?? labReplyStrategies,
     parallel: flags.parallel,
     // Apart from the histories of single runs, of which only the newest are kept.
     historyRoot: flags.history ?? join(defaultHistoryRoot(terminal().env), "compare"),

@@ -1,6 +1,6 @@
 // A header block written and read as it travels, for the hot path. The client's own headers cost ten times as much: it compares and
 // copies all names for each one that is set, and takes all of a message's headers apart to read one.
-import type { MsgHdrs } from "@nats-io/nats-core";
+import type { Msg, MsgHdrs } from "@nats-io/nats-core";
 import { InvalidInputError } from "./errors.js";
 
 type Pair = readonly [name: string, value: string];
@@ -19,8 +19,11 @@ export function encodedHeaders(...pairs: readonly Pair[]): MsgHdrs {
     }
     text += `${name}: ${value}\r\n`;
   }
-  return new Encoded(`${text}\r\n`) as unknown as MsgHdrs;
+  return encodedBlock(`${text}\r\n`);
 }
+
+/** A whole header block as it travels, with the empty line at its end. */
+export const encodedBlock = (text: string): MsgHdrs => new Encoded(text) as unknown as MsgHdrs;
 
 class Encoded {
   readonly #bytes: Uint8Array;
@@ -74,6 +77,43 @@ export function headerBlock(msg: object): string | undefined {
 }
 
 const blockEnd = "\r\n\r\n";
+
+/**
+ * Whether the header block of a received message begins with these three texts, compared as bytes and in place. `data` is the
+ * message's payload. False as well when the message has a reply subject, which this does not read, or has no headers.
+ */
+export function blockBegins(
+  msg: Msg,
+  data: Uint8Array,
+  before: string,
+  value: string,
+  after: string,
+): boolean {
+  const { size } = msg as Partial<Received>;
+  if (typeof size !== "function") return false;
+  const length = size.call(msg) - msg.subject.length - data.length;
+  const start = data.byteOffset - length;
+  if (start < 0 || length < before.length + value.length + after.length) return false;
+  const bytes = bytesOf(data.buffer);
+  const valueAt = start + before.length;
+  return (
+    isAt(bytes, start, before) && isAt(bytes, valueAt, value) && isAt(bytes, valueAt + value.length, after)
+  );
+}
+
+/** Whether this ASCII text stands there. */
+export function isAt(bytes: Uint8Array, at: number, text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (bytes[at + i] !== text.charCodeAt(i)) return false;
+  return true;
+}
+
+/** The messages of one read from the socket share their memory: one view serves them all. */
+function bytesOf(buffer: ArrayBufferLike): Uint8Array {
+  if (view.buffer !== buffer) view = new Uint8Array(buffer);
+  return view;
+}
+
+let view: Uint8Array = new Uint8Array();
 
 const isReceived = (msg: object): msg is Received =>
   typeof (msg as Partial<Received>).size === "function" && "data" in msg && "subject" in msg;

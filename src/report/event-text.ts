@@ -5,7 +5,7 @@ import type { EventType, FaultEvent, HistoryEvent, RunEvent } from "../history/e
 import { isOpen } from "../history/outcome.js";
 import type { RequestOutcome } from "../history/result.js";
 import { type EventOf, firstReplyWon } from "../history/select.js";
-import type { ConnectionEvent, RequesterEvent, ResponderEvent, Withdrawn } from "../protocol/events.js";
+import type { CancelOutcome, ConnectionEvent, RequesterEvent, ResponderEvent } from "../protocol/events.js";
 import type { Cast } from "./run-names.js";
 import { listed, plain, seconds } from "./text-layout.js";
 
@@ -137,7 +137,7 @@ function takesNoMore(event: EventOf<"replies-ended">, cast: Cast): Words | undef
   return { ...bad, text: `takes no more of ${cast.name(event)} after ${count(event.parts, "part")}: ${why}` };
 }
 
-function withdrawal(event: { request: string }, withdrawn: Withdrawn, cast: Cast): string {
+function withdrawal(event: { request: string }, withdrawn: CancelOutcome, cast: Cast): string {
   const name = cast.name(event);
   return {
     removed: `${name} is taken out of ${cast.requestStream} before anybody got it`,

@@ -3,7 +3,7 @@
 // beforehand, so an id that cannot be guessed is what protects him.
 import { headers, type NatsConnection } from "@nats-io/nats-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { collectReply, ForeignReplyError, type Responder, type ResponderEvent } from "../../src/index.js";
+import { collect, ForeignReplyError, type Responder, type ResponderEvent } from "../../src/index.js";
 import { soon } from "../support/harness.js";
 import { readMailbox, requester, responder, setup, startAccounts } from "./accounts.js";
 
@@ -35,8 +35,8 @@ function ask(order: string, text: string, id: string, replyTo: string) {
 }
 
 /** As bob comes back for it. */
-const collect = (request: string) =>
-  collectReply(bob, { requester: "bob", request, stream: "REQUESTS", sequence: 0 }).then(
+const replyOf = (request: string) =>
+  collect(bob, { requester: "bob", request, stream: "REQUESTS", sequence: 0 }).then(
     (reply) => reply?.text,
     (error: Error) => error,
   );
@@ -74,18 +74,18 @@ describe("not kept off, for an id that is known beforehand", () => {
   test("a Reply-To in bob's mailbox: the responder stores alice's reply there", async () => {
     await ask("order-echo", "from alice", "any", "replies.bob.guessed-1");
     await expect.poll(() => inMailbox("guessed-1"), soon).toBe("from alice");
-    expect(await collect("guessed-1")).toBeInstanceOf(ForeignReplyError);
+    expect(await replyOf("guessed-1")).toBeInstanceOf(ForeignReplyError);
   });
 
   test("the same under bob's own id: nothing tells it from a reply", async () => {
     await ask("order-echo", "from alice", "guessed-5", "replies.bob.guessed-5");
-    await expect.poll(() => collect("guessed-5"), soon).toBe("from alice");
+    await expect.poll(() => replyOf("guessed-5"), soon).toBe("from alice");
   });
 
   test("a publish whose reply subject is bob's mailbox: the server stores its PubAck there", async () => {
     alice.publish("requests.order-bagel", "", { reply: "replies.bob.guessed-2" });
     await expect.poll(() => inMailbox("guessed-2"), soon).toMatch(/^\{"stream":"REQUESTS"/);
-    expect(await collect("guessed-2")).toBeInstanceOf(ForeignReplyError);
+    expect(await replyOf("guessed-2")).toBeInstanceOf(ForeignReplyError);
   });
 
   test("a direct get whose reply subject is: the server copies alice's own reply there, headers and all", async () => {
@@ -93,7 +93,7 @@ describe("not kept off, for an id that is known beforehand", () => {
     await sender.request("order-echo", "of alice's choice", { id: "mine" });
     alice.publish("$JS.API.DIRECT.GET.REPLIES.replies.alice.mine", "", { reply: "replies.bob.guessed-3" });
     await expect.poll(() => inMailbox("guessed-3"), soon).toBe("of alice's choice");
-    expect(await collect("guessed-3")).toBeInstanceOf(ForeignReplyError);
+    expect(await replyOf("guessed-3")).toBeInstanceOf(ForeignReplyError);
   });
 
   test("bob's id, used first: his request is taken for the same one, and nobody answers it", async () => {

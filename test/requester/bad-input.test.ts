@@ -2,13 +2,12 @@
 import { afterAll, expect, test } from "vitest";
 import {
   ClosedError,
-  cancelRequest,
+  cancel,
   InvalidInputError,
   locate,
   Requester,
   type RequesterOptions,
   Responder,
-  Sender,
 } from "../../src/index.js";
 import { startHarnesses } from "../support/harness.js";
 
@@ -42,7 +41,7 @@ test("a handle of another stream cancels nothing: a reply has its request's id, 
   await w.responder();
   await (await w.requester()).request("order-bagel", "", { id: "lunch" });
   const reply = { requester: "alice", request: "lunch", stream: "REPLIES", sequence: 1 };
-  await expect(cancelRequest(w.nc, reply)).rejects.toThrow(InvalidInputError);
+  await expect(cancel(w.nc, reply)).rejects.toThrow(InvalidInputError);
   expect(await w.count("REPLIES")).toBe(1);
 });
 
@@ -50,7 +49,7 @@ test("a request that the stream never had has not left it", async () => {
   await using w = await harnesses.next();
   const never = { requester: "alice", request: "lunch", stream: "REQUESTS", sequence: 7 };
   const evidence = expect.stringMatching(/^REQUESTS never had a message 7 \(its last is 0\)/);
-  expect(await cancelRequest(w.nc, never)).toMatchObject({ outcome: "unknown", evidence });
+  expect(await cancel(w.nc, never)).toMatchObject({ outcome: "unknown", evidence });
   expect(await locate(w.nc, never)).toMatchObject({ where: "unknown", evidence });
 });
 
@@ -59,6 +58,6 @@ test("on a closed connection nothing is opened, and that has a name", async () =
   const nc = await w.connect();
   await nc.close();
   await expect(Requester.open(nc, { name: "alice" })).rejects.toThrow(ClosedError);
-  await expect(Sender.open(nc, { name: "alice" })).rejects.toThrow(ClosedError);
+  await expect(Requester.open(nc, { sendOnly: true, name: "alice" })).rejects.toThrow(ClosedError);
   await expect(Responder.start(nc, { name: "bob" })).rejects.toThrow(ClosedError);
 });

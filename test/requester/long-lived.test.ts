@@ -6,7 +6,7 @@ import vm from "node:vm";
 import { jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { expect, test } from "vitest";
-import { applySetup, NotPermittedError, planSetup, Requester, Responder, Sender } from "../../src/index.js";
+import { applySetup, NotPermittedError, planSetup, Requester, Responder } from "../../src/index.js";
 import { watchConnection } from "../internal/connection.js";
 import { CONFIG_FILE } from "../internal/server.js";
 import { replyStatus, soon } from "../support/harness.js";
@@ -47,7 +47,7 @@ test.skipIf(reloadLosesJetStream())(
 
 test.each([
   ["requester", (nc) => Requester.open(nc, { name: "alice" })],
-  ["sender", (nc) => Sender.open(nc, { name: "alice" })],
+  ["sender", (nc) => Requester.open(nc, { sendOnly: true, name: "alice" })],
   ["responder", (nc) => Responder.start(nc, { name: "bob" })],
 ] satisfies [string, (nc: NatsConnection) => Promise<AsyncDisposable>][])(
   "a %s that is closed is not kept by its connection",

@@ -3,8 +3,8 @@ import { jetstreamManager } from "@nats-io/jetstream";
 import { expect, test } from "vitest";
 import {
   applySetup,
-  collectReplies,
-  collectReply,
+  collect,
+  collectMany,
   type OrderRequest,
   planSetup,
   RequestTimeoutError,
@@ -47,7 +47,7 @@ test.skipIf(!binary)(`on ${binary?.version}: cancel is as good as on a newer one
   const queued = await alice.request("order-bagel").catch((error) => error);
   expect(queued).toBeInstanceOf(RequestTimeoutError);
   expect(queued.outcome).toBe("removed");
-  expect(await collectReply(w.nc, queued.handle)).toMatchObject({ status: "cancelled" });
+  expect(await collect(w.nc, queued.handle)).toMatchObject({ status: "cancelled" });
   const stopped = ({ signal }: OrderRequest) =>
     new Promise<string>((_, reject) => {
       signal.addEventListener("abort", () => reject(signal.reason));
@@ -90,5 +90,5 @@ test.skipIf(!binary)(`on ${binary?.version}: parts are stored, and collected`, a
   const expected = [...Array.from({ length: 70 }, (_, n) => `${n + 1}`), "full"];
   expect(await texts(alice.requestMany("order-courses", "", { id: "courses" }))).toEqual(expected);
   const handle = { requester: "alice", request: "courses", stream: "REQUESTS", sequence: 1 };
-  expect(await texts(collectReplies(w.nc, handle))).toEqual(expected);
+  expect(await texts(collectMany(w.nc, handle))).toEqual(expected);
 });

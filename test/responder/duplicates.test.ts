@@ -2,7 +2,7 @@
 // always one reply, which the second caller gets, too.
 import { jetstreamManager } from "@nats-io/jetstream";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { applySetup, collectReply, planSetup, Requester, Responder } from "../../src/index.js";
+import { applySetup, collect, planSetup, Requester, Responder } from "../../src/index.js";
 import { jsrr } from "../support/cli.js";
 import { gate, type Harness, type Harnesses, isAck, soon, startHarnesses } from "../support/harness.js";
 import { startTestServer } from "../support/server.js";
@@ -97,7 +97,7 @@ test("one of two requesters that gives up gets a handle that leads to the reply"
   expect(gaveUp.handle).toMatchObject({ requester: "alice", request: "lunch" });
   slow.open();
   await first;
-  expect(await collectReply(w.nc, gaveUp.handle)).toMatchObject({ text: "stew" });
+  expect(await collect(w.nc, gaveUp.handle)).toMatchObject({ text: "stew" });
 });
 
 test("in another process, within the window", async () => {

@@ -7,14 +7,14 @@ import type { NatsConnection, NodeConnectionOptions } from "@nats-io/transport-n
 import {
   applySetup,
   planSetup,
-  Requester,
+  type Requester,
   type RequesterEvent,
-  type RequesterOptions,
   Responder,
   type ResponderEvent,
   type ResponderOptions,
   type SetupOptions,
 } from "../../src/index.js";
+import { type LabRequesterOptions, openLabRequester } from "../internal/requester.js";
 import type { ServerBinary } from "../internal/server.js";
 import { startTestServer, type TestServer } from "./server.js";
 
@@ -31,7 +31,7 @@ export interface Harness extends AsyncDisposable {
   /** One more connection to the same account. */
   connect(options?: NodeConnectionOptions): Promise<NatsConnection>;
   /** A requester on `nc`, by default named alice. */
-  requester(options?: Partial<RequesterOptions>): Promise<Requester>;
+  requester(options?: Partial<LabRequesterOptions>): Promise<Requester>;
   /** A responder on `nc`, by default named bob. */
   responder(options?: Partial<ResponderOptions>): Promise<Responder>;
   /** Events of all requesters and responders of this harness, in order. */
@@ -93,7 +93,7 @@ async function open(server: TestServer, user: string, setup: SetupOptions | fals
   return {
     ...{ nc, jsm, user, connect, ...recorded },
     requester: async (options) =>
-      disposeLater(await Requester.open(nc, { name: "alice", observe, ...options })),
+      disposeLater(await openLabRequester(nc, { name: "alice", observe, ...options })),
     responder: async (options) =>
       disposeLater(await Responder.start(nc, { name: "bob", observe, ...options })),
     count: async (stream) => (await jsm.streams.info(stream)).state.messages,
