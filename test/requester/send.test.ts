@@ -115,6 +115,28 @@ test("one that cannot be opened leaves nobody listening", async () => {
   expect(listeners).toHaveLength(1); // the test's own connection has one
 });
 
+test("a requester that waits for replies, too, counts those to its sent requests as its own", async () => {
+  await using w = await harnesses.next();
+  const alice = await w.requester();
+  const handle = await alice.send("order-echo", "sent");
+  await w.responder({ menu: { "order-echo": (request) => request.text() } });
+  // Its reply is republished after the one to the sent request.
+  expect((await alice.request("order-echo", "asked")).text).toBe("asked");
+  expect([alice.orphanedReplies, w.of("orphaned-reply")]).toEqual([0, []]);
+  expect((await alice.collect(handle))?.text).toBe("sent");
+});
+
+test("with sendOnly no permission for the replies is needed, and no reply can be waited for", async () => {
+  await using server = await startTestServer({
+    config: `authorization { users: [{ user: a, password: w, permissions: { subscribe: { deny: ["replied.>"] } } }] }`,
+  });
+  const nc = await server.connect({ user: "a", pass: "w" });
+  await expect(Requester.open(nc, { name: "alice" })).rejects.toThrow(NotPermittedError);
+  await using alice = await Requester.open(nc, { name: "alice", sendOnly: true });
+  await expect(alice.request("order-bagel")).rejects.toMatchObject({ code: "invalid-input" });
+  await expect(alice.send("order-bagel")).rejects.toMatchObject({ code: "not-set-up" });
+});
+
 test("what goes wrong is told to its own call", async () => {
   await using w = await harnesses.next(false);
   const sender = await Requester.open(w.nc, { sendOnly: true, name: "alice" });

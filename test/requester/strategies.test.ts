@@ -11,8 +11,8 @@ import {
   planSetup,
   Requester,
   RequestTimeoutError,
-  replyStrategies,
 } from "../../src/index.js";
+import { labReplyStrategies } from "../internal/compare.js";
 import { kit } from "../internal/protocol.js";
 import { strategies } from "../internal/requester.js";
 import { type Harness, type Harnesses, soon, startHarnesses } from "../support/harness.js";
@@ -48,10 +48,10 @@ async function timedOut(w: Harness, reply: keyof typeof keeps, id: string): Prom
 }
 
 test("the registry has every strategy that a history may name, in that order", () => {
-  expect(Object.keys(strategies)).toEqual([...replyStrategies]);
+  expect(Object.keys(strategies)).toEqual([...labReplyStrategies]);
 });
 
-describe.each(replyStrategies)("%s", (reply) => {
+describe.each(labReplyStrategies)("%s", (reply) => {
   test("100 requests get their own replies, and one is kept where it should be", async () => {
     await using w = await harnesses.next(all);
     await w.responder({ menu: { echo: (r) => r.payload } });
