@@ -44,7 +44,6 @@ export {
 } from "./responder/handlers.js";
 export type { ResponderOptions } from "./responder/options.js";
 export { type Drained, type DrainOptions, Responder, type ResponderState } from "./responder/responder.js";
-export { type ApplyOptions, applySetup, type SetupReport } from "./stream-setup/apply.js";
 export {
   type ConsumerPlan,
   planSetup,
@@ -53,3 +52,4 @@ export {
   type StreamPlan,
   type StreamStrategy,
 } from "./stream-setup/plan.js";
+export { type ApplyOptions, applySetup, type SetupReport, setup } from "./stream-setup/setup.js";

@@ -8,7 +8,7 @@ import { InvalidInputError } from "../protocol/errors.js";
 import { type Baseline, type Change, changesSince, changesText } from "../report/baseline.js";
 import { resultFile } from "../runner/history-folder.js";
 
-/** What a table has a row for: the runs of one combination of a sweep, by their label. */
+/** One entry for each combination of a sweep, by its label. */
 type ByLabel = ReadonlyMap<string, Baseline>;
 
 interface ReadBaseline {
@@ -49,8 +49,9 @@ function refuseRepeats(labels: readonly string[], where: string): void {
 }
 
 /**
- * `place`: a file that --json wrote, or a history's folder; `labels`: what is going to run. One result is that of the one
- * label there is. @throws InvalidInputError
+ * @param place a file that --json wrote, or a history's folder. A single result belongs to the only label.
+ * @param labels of the runs to come.
+ * @throws InvalidInputError
  */
 export function baselineOf(place: string, scenario: string, labels: readonly string[]): ReadBaseline {
   refuseRepeats(labels, "this command");
@@ -113,22 +114,22 @@ function jsonOf(text: string): unknown {
   }
 }
 
-/** Whether it is worse. */
-export function tellChanges(
+/** @returns whether the runs are worse than the baseline. */
+export function printChanges(
   now: ByLabel,
   { file, byLabel }: ReadBaseline,
   tolerance: number,
-  tell: (text: string) => void,
+  print: (text: string) => void,
 ): boolean {
   const changes = [...now].flatMap(([label, result]): Change[] => {
     const before = byLabel.get(label);
     const found = before
       ? changesSince(before, result, tolerance)
       : [{ text: "not run before", regression: false }];
-    // The label begins with the name of the scenario, which is the same for all.
+    // Every label begins with the name of the scenario.
     const of = now.size > 1 ? `${label.slice(result.scenario.length + 1)}: ` : "";
     return found.map(({ text, regression }) => ({ text: of + text, regression }));
   });
-  tell(`\n${changesText(changes, file, tolerance)}`);
+  print(`\n${changesText(changes, file, tolerance)}`);
   return changes.some(({ regression }) => regression);
 }

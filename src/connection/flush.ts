@@ -7,7 +7,7 @@ import { fromClientError } from "../protocol/server-error.js";
 import { watchConnection } from "./watch.js";
 
 /** @throws ClosedError when the connection is, or is closed meanwhile. Without an end while it is broken. */
-export async function flushed(nc: NatsConnection): Promise<void> {
+export async function flushConnection(nc: NatsConnection): Promise<void> {
   let stop = () => {};
   const closed = new Promise<never>((_, reject) => {
     stop = watchConnection(nc, {

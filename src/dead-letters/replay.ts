@@ -3,7 +3,7 @@
 import { setTimeout as passed } from "node:timers/promises";
 import { type JetStreamManager, jetstreamManager, type StoredMsg } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
-import { publishOnce } from "../connection/publisher.js";
+import { publishOnce } from "../connection/publish.js";
 import {
   type DeadLetterFacts,
   deadLetterHeader,

@@ -8,7 +8,7 @@ import { slow } from "./link.js";
 const leastBytes = 200;
 
 export const bandwidth = fault({
-  does: "Narrows a link to `bytes_per_second` in each direction of each connection.",
+  does: "Limits a link to `bytes_per_second` per connection and direction.",
   options: z.strictObject({ between, bytes_per_second: z.int("a whole number of bytes").min(1) }),
   needs: ["own-server"],
   inject(target, { between, bytes_per_second: bytesPerSecond }) {

@@ -6,7 +6,9 @@ import { between, fault } from "./fault.js";
 import { spoil } from "./link.js";
 
 export const blackHole = fault({
-  does: "Lets nothing pass a link, with connections open and new ones accepted; healed, what was held back arrives.",
+  does:
+    "Blocks all data on a link. Connections stay open, and new ones are accepted. After `heal` the held " +
+    "data arrives.",
   options: z.strictObject({ between }),
   needs: ["own-server"],
   inject: (target, { between }) =>

@@ -5,7 +5,7 @@ import { endedActor } from "./evidence.js";
 import { actor, fault } from "./fault.js";
 
 export const crashActor = fault({
-  does: "Kills an actor's process (SIGKILL); a later `start` brings it back.",
+  does: "Kills an actor's process (SIGKILL). A later `start` starts it again.",
   options: z.strictObject({ actor }),
   needs: [],
   async inject(target, { actor }) {

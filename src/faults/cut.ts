@@ -6,7 +6,7 @@ import { between, fault } from "./fault.js";
 import { spoil } from "./link.js";
 
 export const cut = fault({
-  does: "Closes the connections that pass a link and refuses new ones; healed, it takes them again.",
+  does: "Closes the connections of a link and refuses new ones. After `heal` the link accepts connections.",
   options: z.strictObject({ between }),
   needs: ["own-server"],
   inject: (target, { between }) =>

@@ -27,7 +27,7 @@ function section(name: FaultName): string {
   const { does, needs, options } = faults[name];
   const schema = z.toJSONSchema(options as z.ZodType, { io: "input" }) as ObjectSchema;
   const rows = Object.entries(schema.properties ?? {}).map(([key, property]) => {
-    const must = schema.required?.includes(key) ? " (has to be said)" : "";
+    const must = schema.required?.includes(key) ? " (required)" : "";
     const fallback =
       property.default === undefined ? "" : ` Default: \`${JSON.stringify(property.default)}\`.`;
     return `- \`${key}\`${must}: ${said(property)}${fallback}`;
@@ -59,7 +59,7 @@ const intro = `# Faults
 
 <!-- Made from src/faults by test/faults/document.test.ts; \`npx vitest run test/faults/document.test.ts -u\` writes it anew. -->
 
-A scenario breaks something with \`inject\`, and makes it good with \`heal\`, after a time (\`for\`), or at its end:
+A step of a scenario injects a fault with \`inject\`. The step \`heal\`, the option \`for\`, or the end of the run heals it:
 
 \`\`\`yaml
 - inject: pause-server
@@ -69,30 +69,29 @@ A scenario breaks something with \`inject\`, and makes it good with \`heal\`, af
 - heal: all
 \`\`\`
 
-- **A fault must bite**, each time that it is injected. The history has to show an effect between the injection and its end:
-  a broken connection, an election, a redelivery, a request that failed or stood still until it was healed; of a delay, that
-  each round trip took it and none did before, or between two servers, that the link held back a request or a reply.
-  Otherwise the run is inconclusive (exit code 2), whatever else held.
-- The servers are the kit's own: \`server: { nodes: 3, sync_interval: always, limits: { file: 1000000, memory: 1000000 } }\`,
-  each of them optional. \`nodes\` is 1 or 3, limits are bytes of JetStream in all, and \`sync_interval\` needs nats-server 2.10.
-- All faults are healed before actors are stopped and streams are read.
-- Links are TCP proxies. An actor connects through one only where the scenario has a fault on its way.
-- On a server that was given (\`--server\`, NATS_URL) faults of servers and links are refused (exit code 4). Where the
-  machine cannot do what a fault needs, the scenario is not run (exit code 2).
+- **A fault must have an effect**, each time that it is injected. The history must show the effect between the injection and
+  its end: a broken connection, an election, a redelivery, or a request that failed or waited until the fault was healed. A
+  delay must show in each round trip, and in none before it. Between two servers, the link must have delayed a request or a
+  reply. If no effect shows, the run is inconclusive (exit code 2).
+- The servers belong to the kit: \`server: { nodes: 3, sync_interval: always, limits: { file: 1000000, memory: 1000000 } }\`.
+  Each key is optional. \`nodes\` is 1 or 3. Limits are bytes of JetStream in total. \`sync_interval\` needs nats-server 2.10.
+- At the end of a run, all faults are healed before the actors stop and the streams are read.
+- A link is a TCP proxy. An actor connects through a proxy only if the scenario injects a fault on that link.
+- On a server of your own (\`--server\`, NATS_URL) faults of servers and links are refused (exit code 4). If the machine lacks
+  a requirement of a fault, the scenario does not run (exit code 2).
 
 ## The list
 `;
 
 const howTo = `## How to add a fault
 
-1. Copy \`src/faults/noop.ts\`, the smallest one.
-2. Say in \`does\` what happens and what makes it good again; give \`options\` a zod schema with a description each.
-3. \`inject\` breaks something of the target (\`src/faults/target.ts\`), and returns how to \`heal\` it (nothing, where it is
-   over at once) and how it \`bit\`: which events prove an effect. \`src/faults/evidence.ts\` and \`waits.ts\` have the usual ones.
+1. Copy \`src/faults/noop.ts\`, the smallest fault.
+2. Write in \`does\` what the fault breaks and how \`heal\` repairs it. Give each option of the zod schema a description.
+3. \`inject\` breaks a part of the target. It returns \`heal\`, and \`bit\`, which finds the events that prove an effect.
+   \`src/faults/evidence.ts\` has the usual proofs.
 `;
 
-const registerIt = `4. Add it to the registry in \`src/faults/index.ts\`. Its name in scenario files, the editor's completion, the hints and
-   this page come from there, once \`npm run schema\` and \`npx vitest run test/faults/document.test.ts -u\` have written
-   them anew.
-5. Test it on the real thing in \`test/faults\`: injected, seen to bite, healed.
+const registerIt = `4. Add the fault to the registry in \`src/faults/index.ts\`. Its name then appears in scenario files, in the editor's completion
+   and on this page. \`npm run schema\` and \`npx vitest run test/faults/document.test.ts -u\` write the generated files again.
+5. Test the fault on a real server in \`test/faults\`: inject it, see its effect, heal it.
 `;

@@ -6,7 +6,7 @@ import { z } from "zod";
 import { durationPattern, toMs } from "../common/duration.js";
 import type { EventBody } from "../history/event.js";
 import type { Link } from "../link/index.js";
-import type { ServerNode } from "../server/index.js";
+import type { NatsServer } from "../server/index.js";
 import type { Evidence } from "./evidence.js";
 
 /** What a run must have for a fault. `own-server`: not one that was given by its URL. */
@@ -78,8 +78,8 @@ export type TargetLink = Pick<Link, "apply" | "reset" | "halfOpen" | "watch">;
 
 export interface TargetNode
   extends Pick<
-    ServerNode,
-    "name" | "running" | "storeDir" | "kill" | "terminate" | "restart" | "pause" | "resume" | "lameDuck"
+    NatsServer,
+    "name" | "running" | "storeDir" | "kill" | "stop" | "restart" | "pause" | "resume" | "lameDuck"
   > {
   /** The disk of its own that its store is on, where it was given one. */
   disk?: TargetDisk;
@@ -128,9 +128,7 @@ const nameWords = 'a name in lower case like "alice" or "bob-2"';
 const name = z.string(nameWords).regex(/^[a-z][a-z0-9-]{0,63}$/, nameWords);
 
 export const actor = name.describe("A requester or a responder.");
-export const node = name
-  .optional()
-  .describe("The server: one, two or three. Default: the first, or the only one.");
+export const node = name.optional().describe("The server: `one`, `two` or `three`. Default: the first.");
 export const stream = z
   .string()
   .regex(/^[A-Z][A-Z0-9_]*$/, 'the name of a stream, like "REQUESTS"')

@@ -8,11 +8,13 @@ import { fault, node, nodeOf, stream } from "./fault.js";
 import { blocksOf, whileDown } from "./store-files.js";
 
 export const flipBit = fault({
-  does: "Stops a server, flips one bit of a message in a block (.blk) of a stream, and starts it again; nothing to heal.",
+  does:
+    "Stops a server, flips one bit of a message in a block file (.blk) of a stream, and starts the server " +
+    "again. Nothing to heal.",
   options: z.strictObject({
     node,
     stream,
-    by: z.enum(["stop", "kill"], "stop or kill").default("stop").describe("How the server goes down."),
+    by: z.enum(["stop", "kill"], "stop or kill").default("stop").describe("How the server is stopped."),
   }),
   needs: ["own-server"],
   async inject(target, options) {
@@ -22,7 +24,7 @@ export const flipBit = fault({
       const blocks = blocksOf(server, options.stream);
       at = flip(blocks[Math.floor(target.random() * blocks.length)] as string, target.random);
     };
-    await whileDown(target, server, options.stream, damage, options.by === "stop" ? "terminate" : "kill");
+    await whileDown(target, server, options.stream, damage, options.by);
     const what = `flips a bit of byte ${at} of a block of ${options.stream} on ${server.name}`;
     return { what, bit: lostMessages };
   },

@@ -6,10 +6,15 @@ import { standsStill } from "./evidence.js";
 import { between, fault } from "./fault.js";
 
 export const halfOpen = fault({
-  does: "Loses one direction of the present connections and hides their end; later ones are sound. Healed, they are reset.",
+  does:
+    "Drops one direction of the open connections and hides their end. New connections work. `heal` resets " +
+    "the broken ones.",
   options: z.strictObject({
     between,
-    lost: z.enum(directions, "to-server or to-client").default("to-server").describe("What is lost."),
+    lost: z
+      .enum(directions, "to-server or to-client")
+      .default("to-server")
+      .describe("The direction that is lost."),
   }),
   needs: ["own-server"],
   async inject(target, { between: [a, b], lost }) {

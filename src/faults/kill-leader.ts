@@ -6,7 +6,9 @@ import { fault, stream } from "./fault.js";
 import { leadershipOf } from "./leader.js";
 
 export const killLeader = fault({
-  does: "Kills the server that leads a stream (SIGKILL) and waits for another; healed, it is started again.",
+  does:
+    "Kills the server that leads a stream (SIGKILL) and waits for a new leader. `heal` starts the server " +
+    "again.",
   options: z.strictObject({ stream }),
   needs: ["own-server", "three-nodes"],
   async inject(target, { stream }, tell) {

@@ -5,7 +5,7 @@ import { serverGone } from "./evidence.js";
 import { called, fault, node, nodeOf, witness } from "./fault.js";
 
 export const killServer = fault({
-  does: "Kills a server (SIGKILL); healed, it is started again on its port and store.",
+  does: "Kills a server (SIGKILL). `heal` starts it again on its port and store.",
   options: z.strictObject({ node }),
   needs: ["own-server"],
   async inject(target, options) {

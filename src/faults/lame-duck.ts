@@ -5,7 +5,9 @@ import { serverGone } from "./evidence.js";
 import { called, fault, node, nodeOf, witness } from "./fault.js";
 
 export const lameDuck = fault({
-  does: "A server asks its clients to go elsewhere and ends (lame duck mode); healed, it is started again.",
+  does:
+    "Puts a server into lame duck mode: it asks its clients to reconnect elsewhere and exits. `heal` " +
+    "starts it again.",
   options: z.strictObject({ node }),
   needs: ["own-server"],
   async inject(target, options) {

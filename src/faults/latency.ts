@@ -5,11 +5,11 @@ import { between, duration, fault } from "./fault.js";
 import { slow } from "./link.js";
 
 export const latency = fault({
-  does: "Delays what passes a link by `delay` in each direction, give or take `jitter`, in order.",
+  does: "Delays data on a link by `delay` per direction, plus or minus `jitter`, in order.",
   options: z.strictObject({
     between,
-    delay: duration.describe("One way."),
-    jitter: duration.prefault("0ms").describe("Evenly spread, from the run's seeded source of chance."),
+    delay: duration.describe("The delay of one direction."),
+    jitter: duration.prefault("0ms").describe("Evenly distributed; drawn from the run's seed."),
   }),
   needs: ["own-server"],
   inject(target, { between, delay, jitter }) {

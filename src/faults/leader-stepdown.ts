@@ -6,7 +6,9 @@ import { fault, stream } from "./fault.js";
 import { leadershipOf } from "./leader.js";
 
 export const leaderStepdown = fault({
-  does: "A stream's leader steps down ($JS.API.STREAM.LEADER.STEPDOWN) and another is elected; there is nothing to heal.",
+  does:
+    "Asks the leader of a stream to step down ($JS.API.STREAM.LEADER.STEPDOWN); another is elected. " +
+    "Nothing to heal.",
   options: z.strictObject({ stream }),
   needs: ["own-server", "three-nodes"],
   async inject(target, { stream }, tell) {

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { fault } from "./fault.js";
 
 export const noop = fault({
-  does: "Does nothing: the control of an experiment, and the fault to copy.",
+  does: "Does nothing. Use it as the control of an experiment, or copy it for a new fault.",
   options: z.strictObject({}),
   needs: [],
   async inject() {

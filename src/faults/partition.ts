@@ -7,7 +7,7 @@ import { fault } from "./fault.js";
 const group = z.array(z.string()).min(1);
 
 export const partition = fault({
-  does: "Splits the cluster: the routes between the groups are cut, or swallow everything; healed, they stand again.",
+  does: "Splits the cluster: closes or blocks the routes between the groups. `heal` restores them.",
   options: z.strictObject({
     groups: z
       .array(group)

@@ -6,7 +6,9 @@ import { fault, stream } from "./fault.js";
 import { leadershipOf } from "./leader.js";
 
 export const pauseLeader = fault({
-  does: "Freezes the server that leads a stream (SIGSTOP) and waits for another; healed, it goes on (SIGCONT).",
+  does:
+    "Freezes the server that leads a stream (SIGSTOP) and waits for a new leader. `heal` continues it " +
+    "(SIGCONT).",
   options: z.strictObject({ stream }),
   needs: ["own-server", "three-nodes"],
   async inject(target, { stream }, tell) {

@@ -5,7 +5,7 @@ import { advisory, anyOf, standsStill } from "./evidence.js";
 import { called, fault, node, nodeOf } from "./fault.js";
 
 export const pauseServer = fault({
-  does: "Freezes a server (SIGSTOP), its connections open; healed, it goes on where it was (SIGCONT).",
+  does: "Freezes a server (SIGSTOP) with its connections open. `heal` continues it (SIGCONT).",
   options: z.strictObject({ node }),
   needs: ["own-server"],
   async inject(target, options) {

@@ -6,7 +6,9 @@ import { called, fault, node, nodeOf, stream } from "./fault.js";
 import { whileDown } from "./store-files.js";
 
 export const powerFailure = fault({
-  does: "Kills a server and loses all that was not synced to its disk, then starts it on what is left; nothing to heal.",
+  does:
+    "Kills a server, drops everything that was not synced to its disk, and starts it again. Nothing to " +
+    "heal.",
   options: z.strictObject({ node, stream }),
   needs: ["own-server", "own-disk", "root", "linux"],
   async inject(target, options) {

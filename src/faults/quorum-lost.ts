@@ -5,9 +5,11 @@ import { noMajority } from "./evidence.js";
 import { fault, managerOf, node, nodeOf, stream, type Target } from "./fault.js";
 
 export const quorumLost = fault({
-  does: "Freezes or kills two of three servers, so that nothing can be stored; healed, they are back.",
+  does:
+    "Freezes or kills two of three servers, so that the cluster cannot store a message. `heal` restores " +
+    "them.",
   options: z.strictObject({
-    keep: node.describe("The server that stays. Default: the one that leads `stream`."),
+    keep: node.describe("The server that keeps running. Default: the leader of `stream`."),
     stream,
     by: z.enum(["pause", "kill"], "pause or kill").default("pause"),
   }),

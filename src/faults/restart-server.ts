@@ -5,7 +5,7 @@ import { serverGone } from "./evidence.js";
 import { called, fault, node, nodeOf, witness } from "./fault.js";
 
 export const restartServer = fault({
-  does: "Stops a server in good order (SIGTERM) and starts it again on its port and store; there is nothing to heal.",
+  does: "Stops a server (SIGTERM) and starts it again on its port and store. Nothing to heal.",
   options: z.strictObject({ node }),
   needs: ["own-server"],
   async inject(target, options) {

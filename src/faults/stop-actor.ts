@@ -5,7 +5,7 @@ import { endedActor } from "./evidence.js";
 import { actor, fault } from "./fault.js";
 
 export const stopActor = fault({
-  does: "Stops an actor in good order (SIGTERM); a later `start` brings it back.",
+  does: "Stops an actor (SIGTERM). A later `start` starts it again.",
   options: z.strictObject({ actor }),
   needs: [],
   async inject(target, { actor }) {

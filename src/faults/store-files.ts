@@ -49,7 +49,7 @@ export async function whileDown(
   node: TargetNode,
   stream: string,
   damage: () => unknown,
-  down: "kill" | "terminate" = "kill",
+  down: "kill" | "stop" = "kill",
 ): Promise<void> {
   const before = await countByReading(await managerOf(target, node.name), stream);
   await node[down]();

@@ -7,7 +7,7 @@ import { called, fault, node, nodeOf, stream } from "./fault.js";
 import { whileDown } from "./store-files.js";
 
 export const wipeStore = fault({
-  does: "Kills a server, removes its store and starts it empty; lost is lost, there is nothing to heal.",
+  does: "Kills a server, deletes its store, and starts it empty. Nothing to heal.",
   options: z.strictObject({ node, stream }),
   needs: ["own-server"],
   async inject(target, options) {

@@ -14,13 +14,6 @@ interface Fate {
 
 const pending: Fate = { outcome: "pending", reply: false };
 
-/** The current outcome of one request, worded as in `RequestOutcome.outcome`; `pending` while nothing is known. */
-export function outcomeOf(events: readonly HistoryEvent[], request: string): string {
-  const outcomes = new Outcomes();
-  for (const event of events) outcomes.apply(event);
-  return outcomes.of(request);
-}
-
 type Introduced = Pick<RequestOutcome, "request" | "subject" | "strategy"> & { as?: string };
 
 /** The outcomes of all requests of a run, kept up to date event by event. */
@@ -47,6 +40,7 @@ export class Outcomes {
     this.#fates.set(event.request, this.#repliedToNobody(event) ?? next(before, event));
   }
 
+  /** Worded as in `RequestOutcome.outcome`; `pending` while nothing is known. */
   of(request: string): string {
     return (this.#fates.get(request) ?? pending).outcome;
   }

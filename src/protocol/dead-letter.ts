@@ -1,6 +1,7 @@
 // A dead letter: a request that no attempt could answer, as a message of its own with the story of how it came to that.
 
 import { headers, type MsgHdrs } from "@nats-io/nats-core";
+import { oneLine } from "./headers.js";
 import { header } from "./subjects.js";
 
 /** What the headers of a dead letter say, besides the request's own. */
@@ -83,5 +84,3 @@ function copyHarmless(from: MsgHdrs | undefined, to: MsgHdrs): void {
     for (const value of from?.values(name) ?? []) to.append(name, value);
   }
 }
-
-const oneLine = (text: string) => [...text.slice(0, 400).replace(/\p{Cc}+/gu, " ")].slice(0, 200).join("");

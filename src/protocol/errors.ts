@@ -54,7 +54,7 @@ export class NoPartsThereError extends InvalidInputError {}
 export class ServerRefusedError extends named("server-refused") {}
 /** The connection, the requester or the responder is closed, or was while a call waited: what was sent stays sent. */
 export class ClosedError extends named("closed") {}
-/** A mailbox holds a message that is no reply to its request: somebody else had it stored there. */
+/** A mailbox holds a message that is no reply to its request: another client had it stored there. */
 export class ForeignReplyError extends named("foreign-reply") {}
 /** Nobody listens on the subject (server status 503). */
 export class NoRespondersError extends named("no-responders") {}

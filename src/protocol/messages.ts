@@ -1,9 +1,9 @@
-// Requests and replies as messages: what goes into their headers, and how it is read back.
+// Requests and replies as messages: their headers, written and read.
 
 import type { Msg, MsgHdrs } from "@nats-io/nats-core";
-import type { Addressed, Heard } from "./dialects/dialect.js";
+import type { Addressed, IncomingMessage } from "./dialects/dialect.js";
 import { detect } from "./dialects/index.js";
-import { identity, kit } from "./dialects/kit.js";
+import { identity, kit, kitReplyHeaders } from "./dialects/kit.js";
 import { readServiceError } from "./dialects/service-error.js";
 import { UnreadablePayloadError } from "./errors.js";
 import { asStatus, type Status } from "./events.js";
@@ -94,20 +94,20 @@ const expectedStreamAndReplyTo = `\r\n${header.expectedStream}: ${requestStream}
 /** What the responder needs to know of a delivered request; absent where the sender left it out. */
 export interface RequestHeaders {
   id?: string;
-  /** How and where its sender wants to be answered; absent where nobody can be. */
+  /** How and where the reply goes; absent for a request without a reply address. */
   addressed?: Addressed;
-  /** Milliseconds since the epoch; after that nobody waits for the reply. */
+  /** Milliseconds since the epoch; after that no requester waits for the reply. */
   deadline?: number;
   /** The client cannot take the headers apart. */
   unreadable?: true;
 }
 
-export function readRequest(msg: Heard): RequestHeaders {
+export function readRequest(msg: IncomingMessage): RequestHeaders {
   return readOwnRequest(msg) ?? readAnyRequest(msg);
 }
 
 /** The short way, for the dialect that most requests speak. */
-function readOwnRequest(msg: Heard): RequestHeaders | undefined {
+function readOwnRequest(msg: IncomingMessage): RequestHeaders | undefined {
   const block = headerBlock(msg);
   const replyTo = block && valueIn(block, header.replyTo);
   if (!block || !replyTo) return undefined;
@@ -120,17 +120,13 @@ function readOwnRequest(msg: Heard): RequestHeaders | undefined {
 
 const asDeadline = (text: string | undefined) => (text && /^\d{1,15}$/.test(text) ? Number(text) : undefined);
 
-function readAnyRequest(msg: Heard): RequestHeaders {
+function readAnyRequest(msg: IncomingMessage): RequestHeaders {
   const read = headersOf(msg);
   if (read === "unreadable") return { unreadable: true };
   const addressed = detect(msg);
   const id = addressed?.id ?? identity(read);
   const deadline = asDeadline(headerValue(read, header.requestDeadline));
-  return {
-    ...(id ? { id } : {}),
-    ...(addressed ? { addressed } : {}),
-    ...(deadline === undefined ? {} : { deadline }),
-  };
+  return { id, addressed, deadline };
 }
 
 /** The client parses headers when they are asked for, and throws where another client wrote what it would not. */
@@ -154,8 +150,8 @@ export function readHeader(
 }
 
 /**
- * In the dialect of the request; one of ours is answered under the id that the responder knows it by.
- * `createOnly` makes the broker refuse a second reply to the same mailbox (error 10071). `more` are further headers.
+ * In the dialect of the request; a reply of ours has the id that the responder knows the request by. `createOnly` makes the
+ * server refuse a second reply to the same mailbox (error 10071). `more` are further headers.
  */
 export function replyHeaders(
   to: Addressed,
@@ -165,25 +161,30 @@ export function replyHeaders(
   createOnly: boolean,
   more?: Record<string, string>,
 ): MsgHdrs {
-  if (to.dialect === kit && status === "ok") return okHeaders(id, createOnly, more);
-  const h = to.dialect.replyHeaders(to.dialect === kit ? { id } : to, status, text);
-  if (createOnly) h.set(header.expectedLastSubjectSequence, "0");
-  for (const name in more) h.set(name, more[name] as string);
+  const further = [
+    ...(createOnly ? [[header.expectedLastSubjectSequence, "0"] as const] : []),
+    ...(more ? Object.entries(more) : []),
+  ];
+  if (to.dialect === kit) return encodedHeaders(...kitReplyHeaders(id, status, text), ...further);
+  const h = to.dialect.replyHeaders(to, status, text);
+  for (const [name, value] of further) h.set(name, value);
   return h;
 }
 
-function okHeaders(id: string, createOnly: boolean, more?: Record<string, string>): MsgHdrs {
-  const known = [[header.requestId, id] as const, [header.replyStatus, "ok"] as const];
-  return encodedHeaders(
-    ...known,
-    ...(createOnly ? [[header.expectedLastSubjectSequence, "0"] as const] : []),
-    ...(more ? Object.entries(more) : []),
-  );
+/** Headers that cannot be read do not hide the payload: such a reply is an error. */
+export const readReply = (msg: ReplyMessage): ReceivedReply => replyOf(msg, headerBlock(msg));
+
+/**
+ * The reply to `request` that lies in its mailbox, or as a text why this message is not that reply. An account that may send
+ * requests can have something stored in another requester's mailbox: a PubAck, or a copy of a reply (docs/permissions.md). Every
+ * reply names its status and its request. The header block is decoded once for all of it. Does not throw.
+ */
+export function readReplyTo(request: string, msg: ReplyMessage): ReceivedReply | string {
+  const block = headerBlock(msg);
+  return whyForeign(request, msg, block) ?? replyOf(msg, block);
 }
 
-/** Headers that cannot be read do not hide the payload: such a reply is an error. */
-export function readReply(msg: ReplyMessage): ReceivedReply {
-  const block = headerBlock(msg);
+function replyOf(msg: ReplyMessage, block: string | undefined): ReceivedReply {
   const status = (block && asStatus(valueIn(block, header.replyStatus))) || readStatus(headersOf(msg));
   return new ReceivedReply(status, msg.data, msg);
 }
@@ -192,7 +193,7 @@ const [okBefore, okAfter] = [`NATS/1.0\r\n${header.requestId}: `, `\r\n${header.
 
 /**
  * The reply `ok` to this request, when its headers begin as the kit's responder writes them. Most replies do, and then
- * nothing else has to be read. Undefined for any other message: `whyForeign` and `readReply` say what that is.
+ * nothing else has to be read. Undefined for any other message: `readReplyTo` and `readReply` say what that is.
  */
 export function readOkReply(msg: Msg, id: string): ReceivedReply | undefined {
   const { data } = msg; // the client cuts it out anew each time it is read
@@ -204,25 +205,15 @@ function readStatus(read: ReturnType<typeof headersOf>): Status {
   return asStatus(headerValue(read, header.replyStatus)) ?? readServiceError(read);
 }
 
-// What lies in a mailbox and is no reply to its request. Whoever may send requests can have something stored in another's
-// mailbox (a PubAck, a copy of a reply of their own: docs/permissions.md); every reply names its status, and its request.
-
-type Read = (name: string) => string | undefined;
-
-/** Why this message of the mailbox of `request` is not its reply; undefined when it is. Must not throw. */
-export function whyForeign(
-  msg: { readonly headers?: MsgHdrs | undefined },
-  request: string,
-): string | undefined {
-  const block = headerBlock(msg);
-  const read: Read = block ? (name) => valueIn(block, name) : (name) => readHeader(msg, name);
+function whyForeign(request: string, msg: ReplyMessage, block: string | undefined): string | undefined {
+  const read = (name: string) => (block ? valueIn(block, name) : readHeader(msg, name));
   if (read(header.replyStatus) === undefined) return `it has no header ${header.replyStatus}`;
   const id = read(header.requestId);
   return id === undefined || id === request ? undefined : `its header ${header.requestId} is ${quote(id)}`;
 }
 
-// Several replies to one request: parts, counted from 1, each under the reply address and its number; and the reply
-// itself, which comes last and says how many parts came before it.
+// Several replies to one request: parts, counted from 1, each on the reply address and its number. The reply itself comes last,
+// and its header says how many parts came before it.
 
 /** `replies.alice.kXQ3.1`: a subject of its own, so that create-only holds for each part. */
 export const partSubject = (address: string, index: number | "*") => `${address}.${index}`;

@@ -72,6 +72,10 @@ export const republishedSubject = (requester: string, request: string) => `repli
 export const deadLetterSubject = (subject: string) =>
   `dead-letters.${subject.slice(subject.indexOf(".") + 1)}`;
 
+/** The token after the last dot of a message's subject. */
+export const lastTokenOf = ({ subject }: { readonly subject: string }): string =>
+  subject.slice(subject.lastIndexOf(".") + 1);
+
 /** Together with the PubAck's address it has to fit the server's `max_control_line`, 4096 bytes; beyond, it hangs up. */
 const longestAddress = 1024;
 

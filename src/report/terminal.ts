@@ -16,7 +16,7 @@ import type {
 import { ofType, requestsLeft, storedReplies } from "../history/select.js";
 import type { Verdict } from "../history/verdict.js";
 import { outcomeText, outcomeTone } from "./event-text.js";
-import { type StoryOptions, tellBriefly } from "./story.js";
+import { renderStoryExcerpt, type StoryOptions } from "./story.js";
 import { columns, type Item, layout, listed, pad, plain, prose, seconds } from "./text-layout.js";
 
 export interface TerminalOptions extends StoryOptions {
@@ -51,7 +51,7 @@ export function terminal(run: Run, options: TerminalOptions = {}): string {
     ],
     options,
   );
-  return options.story ? `${tellBriefly(run.events, options)}\n${summary}` : summary;
+  return options.story ? `${renderStoryExcerpt(run.events, options)}\n${summary}` : summary;
 }
 
 function texts(text: string): Item[] {

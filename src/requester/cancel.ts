@@ -2,7 +2,7 @@
 
 import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
-import { publishOnce } from "../connection/publisher.js";
+import { publishOnce } from "../connection/publish.js";
 import { type CalledOff, cancelHeaders, cancelSubject } from "../protocol/cancel.js";
 import { kit } from "../protocol/dialects/kit.js";
 import { AlreadyStoredError, InvalidInputError, NotFoundError } from "../protocol/errors.js";

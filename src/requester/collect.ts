@@ -1,7 +1,7 @@
 // Coming back for a reply: any process that has the handle can do it, also long after the requester is gone.
 
 import type { NatsConnection } from "@nats-io/nats-core";
-import { flushed } from "../connection/flush.js";
+import { flushConnection } from "../connection/flush.js";
 import { isForGood, repeated } from "../connection/retry.js";
 import { watchConnection } from "../connection/watch.js";
 import { ClosedError, NoAnswerError } from "../protocol/errors.js";
@@ -220,7 +220,7 @@ class Collecting {
 
   /** One that was under way when the connection broke has no answer, and that is no end. Nobody awaits it: the time may be up first. */
   async #firstLook(): Promise<void> {
-    const listening = flushed(this.#nc);
+    const listening = flushConnection(this.#nc);
     const error: unknown = await listening.then(() => this.#look()).catch((error) => error);
     if (error instanceof NoAnswerError) await repeated([this.#lookAfterBreak], () => this.#over);
     else if (error !== undefined) this.arrivals.fail(error as Error);

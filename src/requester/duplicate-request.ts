@@ -2,7 +2,7 @@
 
 import { jetstreamManager } from "@nats-io/jetstream";
 import type { Msg, NatsConnection, Subscription } from "@nats-io/nats-core";
-import { flushed } from "../connection/flush.js";
+import { flushConnection } from "../connection/flush.js";
 import { readRequest } from "../protocol/messages.js";
 import type { Handle } from "./handle.js";
 import { isSame } from "./queue-state.js";
@@ -53,7 +53,7 @@ export class OtherMailboxes {
     const subscription = this.#nc.subscribe(subject, { max: 1, callback });
     this.#open.add(subscription);
     if (this.#open.size > most) this.#end(this.#open.values().next().value);
-    await flushed(this.#nc).catch(() => {}); // the requester learns of the connection's end by itself
+    await flushConnection(this.#nc).catch(() => {}); // the requester learns of the connection's end by itself
   }
 
   stop(): void {

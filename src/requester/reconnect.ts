@@ -3,7 +3,7 @@
 
 import { jetstreamManager, type SeqMsgRequest } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
-import { type ConfirmedPublisher, pubAckMs } from "../connection/publisher.js";
+import { type ConfirmedPublisher, pubAckTimeoutMs } from "../connection/publish.js";
 import { type Ask, repeated } from "../connection/retry.js";
 import type { Observe, RequesterEvent } from "../protocol/events.js";
 import { readRequest } from "../protocol/messages.js";
@@ -109,7 +109,7 @@ export class Recovery {
   async #recoverSends(from: number, over: () => boolean): Promise<void> {
     const { publisher } = this.#options;
     // A publish ends after a few seconds, found or not; others may be on their way by then, and have their PubAcks.
-    const end = performance.now() + pubAckMs;
+    const end = performance.now() + pubAckTimeoutMs;
     const done = () => over() || publisher.waiting === 0 || performance.now() >= end;
     const searches = [...publisher.named()].map(
       ([subject, same]): Ask =>

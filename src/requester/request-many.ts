@@ -1,7 +1,7 @@
 // Requests with several replies: one subscription for the parts of all, opened with the first of these requests.
 
 import type { Msg, NatsConnection, Subscription } from "@nats-io/nats-core";
-import { flushed } from "../connection/flush.js";
+import { flushConnection } from "../connection/flush.js";
 import {
   AlreadyWaitingError,
   ClosedError,
@@ -115,7 +115,7 @@ export class ManyRequests {
       else pending.guarded(() => this.#onPart(msg));
     };
     this.#subscription ??= this.#nc.subscribe(subject, { callback });
-    await flushed(this.#nc);
+    await flushConnection(this.#nc);
     if (pending.broken) throw pending.broken;
   }
 

@@ -2,16 +2,20 @@
 
 import { type Msg, type NatsConnection, nuid, type Subscription } from "@nats-io/nats-core";
 import { newInbox } from "../connection/connect.js";
-import { quickPublish } from "../connection/fast-publish.js";
-import { flushed } from "../connection/flush.js";
-import { ConfirmedPublisher } from "../connection/publisher.js";
+import { flushConnection } from "../connection/flush.js";
+import { ConfirmedPublisher, publish } from "../connection/publish.js";
 import { watchConnection } from "../connection/watch.js";
 import { AlreadyWaitingError, ClosedError, InvalidInputError } from "../protocol/errors.js";
-import { lastTokenOf } from "../protocol/headers.js";
-import { type Reply, readOkReply, readReply, requestHeaders, whyForeign } from "../protocol/messages.js";
+import { type Reply, readOkReply, readReply, readReplyTo, requestHeaders } from "../protocol/messages.js";
 import { type PubAck, readPubAck } from "../protocol/pub-ack.js";
 import { fromClientError } from "../protocol/server-error.js";
-import { mailboxSubject, republishedSubject, requestSubject, requireName } from "../protocol/subjects.js";
+import {
+  lastTokenOf,
+  mailboxSubject,
+  republishedSubject,
+  requestSubject,
+  requireName,
+} from "../protocol/subjects.js";
 import { type CancelResult, cancel } from "./cancel.js";
 import { type CollectManyOptions, type CollectOptions, collect, collectMany } from "./collect.js";
 import { firstSender, OtherMailboxes } from "./duplicate-request.js";
@@ -292,7 +296,7 @@ export class Requester implements AsyncDisposable {
     try {
       const expiresMs = onTimeout === "expire" ? timeoutMs : undefined;
       const headers = strategy.requestHeaders(id, strategy.replyTo(id), expiresMs);
-      quickPublish(this.#nc, subject, payload, headers, `${this.#acks}.${id}`);
+      publish(this.#nc, subject, payload, headers, `${this.#acks}.${id}`);
     } catch (error) {
       pending.reject(request, fromClientError(`request to ${subject}`, error));
     }
@@ -319,10 +323,9 @@ export class Requester implements AsyncDisposable {
   #onReply(msg: Msg): void {
     const id = this.#strategy.requestOf(msg);
     if (id === undefined) return;
-    const ok = readOkReply(msg, id);
-    const reason = ok === undefined && this.#strategy.readable ? whyForeign(msg, id) : undefined;
-    if (reason === undefined) this.#pending.settle(id, ok ?? readReply(msg));
-    else this.#options.observe?.({ type: "foreign-reply", request: id, subject: msg.subject, reason });
+    const reply = readOkReply(msg, id) ?? (this.#strategy.readable ? readReplyTo(id, msg) : readReply(msg));
+    if (typeof reply !== "string") this.#pending.settle(id, reply);
+    else this.#options.observe?.({ type: "foreign-reply", request: id, subject: msg.subject, reason: reply });
   }
 
   /** If another requester sent the id first, the reply goes to that requester's mailbox: it is read there. */
@@ -407,7 +410,7 @@ export class Requester implements AsyncDisposable {
       },
     });
     try {
-      await flushed(this.#nc);
+      await flushConnection(this.#nc);
       if (!this.#options.sendOnly) await this.#strategy.open?.(this.#nc);
     } catch (error) {
       this.#pending.fail(fromClientError("connection", error));

@@ -17,8 +17,7 @@ import {
   type Reply,
   type ReplyMessage,
   readHeader,
-  readReply,
-  whyForeign,
+  readReplyTo,
 } from "../protocol/messages.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { hasFeature } from "../protocol/server-version.js";
@@ -65,13 +64,13 @@ export async function readStoredReply(
   if (!stored) return undefined;
   const msg = asMessage(stored);
   if (handle.store === "kv" && readHeader(msg, kvOperation)) return undefined;
-  const reason = whyForeign(msg, handle.request);
-  if (reason) {
+  const reply = readReplyTo(handle.request, msg);
+  if (typeof reply === "string") {
     throw new ForeignReplyError(
-      `Message ${stored.seq} of ${stream} on ${subject} is no reply to request ${handle.request}: ${reason}; somebody else had it stored there, and the first message in a mailbox wins.`,
+      `Message ${stored.seq} of ${stream} on ${subject} is no reply to request ${handle.request}: ${reply}; another client had it stored there, and the first message in a mailbox wins.`,
     );
   }
-  return new ReplyInStream(readReply(msg).status, msg, stored.seq);
+  return new ReplyInStream(reply.status, msg, stored.seq);
 }
 
 /** Connections that may not ask the leader: it would be refused each time, and the server logs that. */

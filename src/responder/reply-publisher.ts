@@ -2,9 +2,8 @@
 // confirmed by a PubAck.
 
 import type { MsgHdrs, NatsConnection } from "@nats-io/nats-core";
-import { quickPublish } from "../connection/fast-publish.js";
 import { inTime } from "../connection/flush.js";
-import { ConfirmedPublisher } from "../connection/publisher.js";
+import { ConfirmedPublisher, publish } from "../connection/publish.js";
 import type { Addressed } from "../protocol/dialects/index.js";
 import { ClosedError, type KitError } from "../protocol/errors.js";
 import type { Status } from "../protocol/events.js";
@@ -55,7 +54,7 @@ export class ReplySender {
     const body = to.dialect.payload(status, payload);
     try {
       if (kept) return this.#publisher.publish(to.replyTo, body, headers);
-      quickPublish(this.#nc, to.replyTo, body, headers);
+      publish(this.#nc, to.replyTo, body, headers);
       this.#core?.add(to.replyTo, request);
       return undefined;
     } catch (error) {

@@ -2,7 +2,6 @@
 
 import { jetstreamManager, type StoredMsg } from "@nats-io/jetstream";
 import type { Msg, NatsConnection } from "@nats-io/nats-core";
-import { quickPublishToAll } from "../connection/fast-publish.js";
 import type { Addressed } from "../protocol/dialects/index.js";
 import {
   AlreadyStoredError,
@@ -202,7 +201,7 @@ export class Acks {
     if (this.#addresses.length === 0) return;
     const [addresses, requests] = [this.#addresses, this.#requests];
     [this.#addresses, this.#requests] = [[], []];
-    quickPublishToAll(this.#nc, addresses, ack);
+    for (const address of addresses) this.#nc.publish(address, ack);
     for (const request of requests) this.#observe?.({ type: "acked", request });
   }
 }

@@ -15,7 +15,6 @@ import { atLeast } from "../protocol/server-version.js";
 import { deadLetterStream, replyStream, requestStream } from "../protocol/subjects.js";
 import type { Scenario } from "../scenario/model.js";
 import {
-  atLeast as atLeastFromIndex,
   canLosePower,
   chooseServer,
   type FindOptions,
@@ -24,8 +23,8 @@ import {
   type RunFolder,
   type ServerBinary,
 } from "../server/index.js";
-import { applySetup } from "../stream-setup/apply.js";
-import { planSetup, type StreamStrategy, streamNames, streamStrategies } from "../stream-setup/plan.js";
+import { type StreamStrategy, streamNames, streamStrategies } from "../stream-setup/plan.js";
+import { setup } from "../stream-setup/setup.js";
 import {
   type FaultPlan,
   leaveFrozenServers,
@@ -70,7 +69,7 @@ export async function openEnvironment(
   try {
     const before = await existing(jsm, streams);
     created = streams.filter((name) => !before.includes(name));
-    if (scenario.setup) await setUp({ ...scenario.setup, strategies }, jsm, streams);
+    if (scenario.setup) await setUp({ ...scenario.setup, strategies }, place.nc, jsm, streams);
     return { ...place, jsm, streams, created, [Symbol.asyncDispose]: release };
   } catch (error) {
     await release().catch(() => {}); // the first error is the one that is told
@@ -102,10 +101,11 @@ async function remove(jsm: JetStreamManager, streams: string[]): Promise<void> {
 /** A run counts messages, so it begins with empty streams. */
 async function setUp(
   settings: NonNullable<Scenario["setup"]> & { strategies: StreamStrategy[] },
+  nc: NatsConnection,
   jsm: JetStreamManager,
   streams: string[],
 ): Promise<void> {
-  await applySetup(jsm, planSetup(settings)).catch((error) => {
+  await setup(nc, settings).catch((error) => {
     throw error instanceof ConfigurationDiffersError ? notAsInFile(error) : error;
   });
   for (const name of streams) {
@@ -261,7 +261,7 @@ export function requireMachine({ name, requires }: Scenario, user = process.getu
 /** @throws ServerTooOldError, NotPossibleHereError */
 function requireServer({ name, requires }: Scenario, server: ServerFacts, nc: NatsConnection): void {
   const { version, url } = server;
-  if (requires.server && !atLeastFromIndex(version, requires.server))
+  if (requires.server && !atLeast(version, requires.server))
     throw new ServerTooOldError(
       `${name} needs nats-server ${requires.server} or newer, and the one at ${url} is ${version}; give it a newer one.`,
     );

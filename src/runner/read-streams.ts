@@ -6,7 +6,6 @@ import type { HistoryEvent, RunEvent, StoredReply } from "../history/event.js";
 import { ofType } from "../history/select.js";
 import { readDeadLetter } from "../protocol/dead-letter.js";
 import { identity } from "../protocol/dialects/kit.js";
-import { lastTokenOf } from "../protocol/headers.js";
 import { readReply } from "../protocol/messages.js";
 import {
   deadLetterStream,
@@ -14,6 +13,7 @@ import {
   isMailbox,
   kvBucket,
   kvStream,
+  lastTokenOf,
   replyStream,
   requestStream,
   responderConsumer,

@@ -1,7 +1,6 @@
 // A laboratory for one test: a server, the streams, and requesters and responders that are gone when it is disposed.
 //   await using lab = await startLab();
 
-import { jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { openConnection } from "../connection/connect.js";
 import type { Run, ServerFacts } from "../history/result.js";
@@ -14,8 +13,8 @@ import type { StoredReply } from "../requester/stored-reply.js";
 import type { Menu } from "../responder/handlers.js";
 import type { ResponderOptions } from "../responder/options.js";
 import { Responder } from "../responder/responder.js";
-import { applySetup } from "../stream-setup/apply.js";
-import { planSetup, type SetupOptions } from "../stream-setup/plan.js";
+import type { SetupOptions } from "../stream-setup/plan.js";
+import { setup } from "../stream-setup/setup.js";
 import { acquiring, type Releases } from "./release.js";
 import { runScenario, type ScenarioRunOptions } from "./scenario.js";
 import { type LabServer, type OriginOptions, type Seat, startLabServer, startLoneServer } from "./server.js";
@@ -39,7 +38,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     const nc = await openConnection({ ...seat.connection, name: "lab" });
     releases.add(() => nc.close());
     if (options.setup !== false) {
-      await applySetup(await jetstreamManager(nc), planSetup({ storage: "memory", ...options.setup }));
+      await setup(nc, { storage: "memory", ...options.setup });
     }
     return new Lab(seat, nc, releases, shared?.container ? shared : undefined);
   });

@@ -5,7 +5,7 @@ import { standing } from "../history/judge.js";
 import type { CheckResult, Expectation, Run } from "../history/result.js";
 import { type Status, statuses } from "../protocol/events.js";
 import { requestStream } from "../protocol/subjects.js";
-import { tell } from "../report/index.js";
+import { renderStory } from "../report/index.js";
 import { formatHandle, type Handle, parseHandle } from "../requester/handle.js";
 import { locate } from "../requester/locate.js";
 import { RequestTimeoutError } from "../requester/timeout.js";
@@ -181,7 +181,7 @@ function report({ result, events }: Run, isNot: boolean): string {
   return [
     `${wanted}${reason ? `: ${reason}` : ""}`,
     ...failed,
-    `What happened:\n\n${tell(events)}`,
+    `What happened:\n\n${renderStory(events)}`,
     `Its history: ${result.history}`,
   ].join("\n\n");
 }

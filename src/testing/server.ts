@@ -3,7 +3,7 @@
 
 import { spawn } from "node:child_process";
 import type { ConnectionSettings } from "../connection/connect.js";
-import { createRunFolder, findServer, startServer, sweepRunFolders } from "../server/index.js";
+import { createRunFolder, findServer, NatsServer, sweepRunFolders } from "../server/index.js";
 import { startContainer } from "./container.js";
 import { acquiring, type Releases } from "./release.js";
 import type { StartedServer } from "./started-server.js";
@@ -119,7 +119,7 @@ function startProcess(config: string, onProgress?: (line: string) => void): Prom
     const binary = await findServer(onProgress ? { onProgress } : {});
     const folder = releases.keep(await createRunFolder());
     const onSpawn = (pid: number) => folder.adopt(pid);
-    const server = await startServer({ binary, folder: folder.path, config, onSpawn });
+    const server = await NatsServer.start({ binary, folder: folder.path, config, onSpawn });
     // Nobody needs its store any more: there is nothing to flush.
     releases.add(() => server.kill());
     const watch = releases.keep(guard(server.pid, folder.path));

@@ -2,13 +2,12 @@
 import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { afterAll, beforeEach, expect, it } from "vitest";
 import {
-  applySetup,
   formatHandle,
   type OrderRequest,
-  planSetup,
   Requester,
   type RequestTimeoutError,
   Responder,
+  setup,
 } from "../../src/index.js";
 import { jsrr } from "../support/cli.js";
 import { jsrrHere } from "../support/command-line.js";
@@ -24,7 +23,7 @@ const run = (...args: string[]) => jsrrHere(args, { env });
 
 beforeEach(async () => {
   for await (const name of jsm.streams.names()) await jsm.streams.delete(name);
-  await applySetup(jsm, planSetup({ storage: "memory" }));
+  await setup(nc, { storage: "memory" });
 });
 
 async function givenUp(): Promise<string> {

@@ -110,7 +110,7 @@ describe.sequential("three terminals", () => {
     const { code, stderr } = await run("request", "order-bagel", "--reply", "inbox", "--timeout", "200ms");
     expect(code).toBe(1);
     expect(stderr).toMatch(
-      /1 message remains[\s\S]*an inbox that nobody reads any more; --reply mailbox would keep it/,
+      /1 message remains[\s\S]*an inbox that has no subscription any more; --reply mailbox would keep it/,
     );
   });
 

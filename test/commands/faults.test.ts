@@ -1,18 +1,18 @@
 // A server that is full, that goes away and comes back, and that freezes, as the commands meet it.
 import { jetstreamManager } from "@nats-io/jetstream";
 import { describe, expect, it } from "vitest";
-import { applySetup, planSetup, type SetupOptions } from "../../src/index.js";
+import { type SetupOptions, setup } from "../../src/index.js";
 import { jsrr, startJsrr } from "../support/cli.js";
 import { jsrrHere } from "../support/command-line.js";
 import { startTestServer, type TestServerOptions } from "../support/server.js";
 
-async function serverWithStreams(options: TestServerOptions = {}, setup: SetupOptions = {}) {
+async function serverWithStreams(options: TestServerOptions = {}, streams: SetupOptions = {}) {
   const server = await startTestServer(options);
   const nc = await server.connect();
   const jsm = await jetstreamManager(nc);
-  await applySetup(jsm, planSetup(setup));
+  await setup(nc, streams);
   const stored = async (stream: string) => (await jsm.streams.info(stream)).state.messages;
-  return { ...server, nc, stored, env: { NATS_URL: server.url } };
+  return Object.assign(server, { nc, stored, env: { NATS_URL: server.url } });
 }
 
 describe.concurrent("faults", () => {
@@ -44,7 +44,10 @@ describe.concurrent("faults", () => {
   it("a payload from stdin arrives byte for byte", async () => {
     await using server = await serverWithStreams();
     const input = "a\0\r\n🥪";
-    const told = await jsrr(["request", "order-sandwich", "-", "--timeout", "100ms"], { ...server, input });
+    const told = await jsrr(["request", "order-sandwich", "-", "--timeout", "100ms"], {
+      env: server.env,
+      input,
+    });
     expect(told.code).toBe(1);
     const jsm = await jetstreamManager(server.nc);
     const stored = await jsm.streams.getMessage("REQUESTS", { seq: 1 });
@@ -55,9 +58,9 @@ describe.concurrent("faults", () => {
     await using server = await serverWithStreams();
     await using responder = startJsrr(["respond"], server);
     await responder.says(/takes requests/);
-    const stopped = await server.kill();
+    await server.kill();
     await responder.says(/connection lost; trying to reach the server again/);
-    await using _again = await stopped.restart();
+    await server.restart();
     await responder.says(/connected again/);
     expect(await jsrrHere(["request", "order-sandwich"], server)).toMatchObject({ code: 0, stdout: "🥪\n" });
     responder.signal("SIGTERM");
@@ -78,7 +81,7 @@ describe.concurrent("faults", () => {
     await using server = await serverWithStreams();
     await using responder = startJsrr(["respond"], server);
     await responder.says(/takes requests/);
-    server.pause();
+    await server.pause();
     responder.signal("SIGINT");
     await responder.says(/Ctrl-C again ends it at once/);
     responder.signal("SIGINT");

@@ -1,7 +1,6 @@
 // Several replies on the command line: as they come, later by handle, and of core responders.
-import { jetstreamManager } from "@nats-io/jetstream";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { applySetup, planSetup } from "../../src/index.js";
+import { setup } from "../../src/index.js";
 import { type CliProcess, jsrr, startJsrr } from "../support/cli.js";
 import { startTestServer, type TestServer } from "../support/server.js";
 
@@ -12,7 +11,7 @@ beforeAll(async () => {
   server = await startTestServer();
   env = { NATS_URL: server.url };
   const nc = await server.connect();
-  await applySetup(await jetstreamManager(nc), planSetup({ storage: "memory" }));
+  await setup(nc, { storage: "memory" });
   for (const name of ["bob", "carol"])
     nc.subscribe("greet.joe", { callback: (_, msg) => void msg.respond(name) });
   await nc.flush();

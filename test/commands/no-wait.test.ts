@@ -1,7 +1,6 @@
 // `jsrr request --no-wait`: the handle, and nothing else, on stdout; the reply is collected with it.
-import { jetstreamManager } from "@nats-io/jetstream";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { applySetup, planSetup, Responder } from "../../src/index.js";
+import { Responder, setup } from "../../src/index.js";
 import { jsrrHere } from "../support/command-line.js";
 import { startTestServer, type TestServer } from "../support/server.js";
 
@@ -18,7 +17,7 @@ test("prints the handle of what is stored, with which the reply is collected", a
   expect((await run("request", "order-bagel", "--no-wait")).stderr).toMatch(
     /^No stream takes requests\.order-bagel/,
   );
-  await applySetup(await jetstreamManager(nc), planSetup({ storage: "memory" }));
+  await setup(nc, { storage: "memory" });
   const sent = await run("request", "order-bagel", "--no-wait", "--id", "one");
   expect(sent).toMatchObject({ code: 0, stdout: "requester.one.REQUESTS.1\n" });
   expect(sent.stderr).toMatch(

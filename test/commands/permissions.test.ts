@@ -2,7 +2,7 @@
 // is not kept from working.
 import { jetstreamManager } from "@nats-io/jetstream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { applySetup, planSetup } from "../../src/index.js";
+import { setup } from "../../src/index.js";
 import { jsrrHere, type Told } from "../support/command-line.js";
 import { startTestServer } from "../support/server.js";
 
@@ -51,7 +51,7 @@ const mayNot = (what: string) =>
   new RegExp(`^The account may not ${what}.*; grant it that permission, or use other`);
 
 describe("without permission", () => {
-  beforeAll(() => applySetup(jsm, planSetup()));
+  beforeAll(() => setup(nc));
 
   it.each([
     ["noapi", "publish to \\$JS\\.API\\.", ["setup", "respond", "status", "collect"]],

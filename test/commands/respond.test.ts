@@ -1,7 +1,7 @@
 // A responder by hand that fails and takes its time on purpose: redeliveries and dead letters as a person sees them.
 import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { applySetup, planSetup, Responder } from "../../src/index.js";
+import { Responder, setup } from "../../src/index.js";
 import { startJsrr } from "../support/cli.js";
 import { jsrrHere } from "../support/command-line.js";
 import { soon } from "../support/harness.js";
@@ -13,8 +13,9 @@ let env: Record<string, string>;
 beforeAll(async () => {
   server = await startTestServer();
   env = { NATS_URL: server.url };
-  jsm = await jetstreamManager(await server.connect());
-  await applySetup(jsm, planSetup({ storage: "memory", maxDeliver: 2 }));
+  const nc = await server.connect();
+  jsm = await jetstreamManager(nc);
+  await setup(nc, { storage: "memory", maxDeliver: 2 });
 });
 afterAll(() => server?.[Symbol.asyncDispose]());
 

@@ -50,13 +50,10 @@ describe("nobody answers in time", () => {
   test.each([
     [
       "trial",
-      /^This request is gone: message \d+ was queued, and was deleted .*\.\nNobody will answer it\.$/m,
+      /^This request is gone: message \d+ was queued, and was deleted .*\.\nNo responder will answer it\.$/m,
     ],
-    [
-      "shared",
-      /where the next requester, which begins with now, does not look; --reply mailbox would keep it\.$/m,
-    ],
-    ["inbox", /an inbox that nobody reads any more; --reply mailbox would keep it\.$/m],
+    ["shared", /where no later requester reads it; --reply mailbox would keep it\.$/m],
+    ["inbox", /an inbox that has no subscription any more; --reply mailbox would keep it\.$/m],
   ])("%s: what becomes of it is said", async (reply, words) => {
     const { code, stderr } = await run("request", "order-bagel", "--reply", reply, "--timeout", "200ms");
     expect([code, stderr]).toEqual([1, expect.stringMatching(words)]);

@@ -1,16 +1,14 @@
 // An account that allows one inbox prefix only: told to the connection once, it holds for all that uses the connection.
-import { jetstreamManager } from "@nats-io/jetstream";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
-  applySetup,
   collect,
   InvalidInputError,
   locate,
   NotPermittedError,
   openConnection,
-  planSetup,
   Requester,
   Responder,
+  setup,
 } from "../../src/index.js";
 import { jsrr } from "../support/cli.js";
 import { soon } from "../support/harness.js";
@@ -33,11 +31,11 @@ const open = (inboxPrefix?: string) =>
     ...(inboxPrefix ? { inboxPrefix } : {}),
   });
 
-test("with the prefix all of it works, in the library and on the command line; without it is refused", async () => {
+test("the library and the command line work with the inbox prefix, and the server refuses them without it", async () => {
   const nc = await open("mine.own");
   const other = await open();
   try {
-    await applySetup(await jetstreamManager(nc), planSetup({ storage: "memory" }));
+    await setup(nc, { storage: "memory" });
     await using _ = await Responder.start(nc, { name: "bob" });
     await using mailbox = await Requester.open(nc, { name: "alice" });
     await using inbox = await Requester.open(nc, { name: "alice", reply: "inbox" });
@@ -63,7 +61,7 @@ test("with the prefix all of it works, in the library and on the command line; w
 });
 
 test.each(["", "a b", "a.*", ">", "a..b", ".a"])(
-  "%j is no prefix, and is told before anything connects",
+  "the inbox prefix %j is refused before anything connects",
   async (prefix) => {
     const opened = openConnection({ servers: "127.0.0.1:1", inboxPrefix: prefix });
     await expect(opened).rejects.toBeInstanceOf(InvalidInputError);

@@ -3,14 +3,13 @@
 import { jetstreamManager } from "@nats-io/jetstream";
 import { expect, onTestFinished, test } from "vitest";
 import {
-  applySetup,
   type ConnectionEvent,
   observeConnection,
   openConnection,
-  planSetup,
   Requester,
   Responder,
   type ResponderEvent,
+  setup,
 } from "../../src/index.js";
 import { clusterReady, startTestCluster } from "../support/cluster.js";
 import { gate, soon } from "../support/harness.js";
@@ -43,12 +42,13 @@ const inTurn = ({ port }: Server) => [
   "reconnected",
 ];
 
-test("in a cluster both sides move, and every pending request is answered once", async () => {
+test("a lame duck server of a cluster moves both sides to another server, and every pending request is answered once", async () => {
   await using cluster = await startTestCluster();
   await clusterReady(cluster);
   const first = cluster.node("one");
-  const admin = await jetstreamManager(await cluster.connect("two"));
-  await applySetup(admin, planSetup({ storage: "memory", replicas: 3 }));
+  const nc = await cluster.connect("two");
+  const admin = await jetstreamManager(nc);
+  await setup(nc, { storage: "memory", replicas: 3 });
 
   // Those on the node that goes. What is in hand there is answered as soon as alice's connection breaks, by one who stays
   // on another node: that reply is republished while she does not listen, and she has to look into her mailbox.
@@ -91,17 +91,16 @@ test("in a cluster both sides move, and every pending request is answered once",
   expect((await admin.streams.info("REPLIES")).state.messages).toBe(6);
 });
 
-test("alone it says so, and who waits is answered when it is back", async () => {
+test("a single lame duck server is reported, and a pending request is answered after its restart", async () => {
   await using server = await startTestServer({ config: quick });
-  await applySetup(await jetstreamManager(await server.connect()), planSetup());
+  await setup(await server.connect());
   const alice = await connectTo(server);
   await using requester = await Requester.open(alice.nc, { name: "alice", timeoutMs: 25_000 });
   const pending = requester.request("order-bagel");
   await alice.nc.flush();
   lameDuck(server);
   await server.exited;
-  const again = await (await server.kill()).restart();
-  onTestFinished(() => again.kill().then(() => {}));
+  await server.restart();
   await alice.back;
   expect(alice.told).toEqual(inTurn(server));
   await using bob = await Responder.start(alice.nc, { name: "bob" });

@@ -34,7 +34,7 @@ async function slowResponder(w: Harness) {
   return { copied: copied.opened, learns, responder };
 }
 
-test("replayed before its requester was told: it gets the reply to the replay, and no other", async () => {
+test("a dead letter that is replayed before its requester was informed yields only the reply to the replay", async () => {
   await using w = await harnesses.next({ maxDeliver: 1 });
   const bob = await slowResponder(w);
   const alice = await w.requester({ timeoutMs: 20_000 });
@@ -49,7 +49,7 @@ test("replayed before its requester was told: it gets the reply to the replay, a
   await expect.poll(() => counts(w), soon).toEqual([0, 1, 0]);
 });
 
-test("replayed as its requester is told: that is waited for, and taken back", async () => {
+test("a replay waits for the dead-lettered reply that is being stored, and deletes it", async () => {
   await using w = await harnesses.next({ maxDeliver: 1 });
   const bob = await slowResponder(w);
   const call = (await w.requester({ timeoutMs: 20_000 })).request("order-stew", "", { id: "lunch" });
@@ -72,7 +72,7 @@ test("replayed as its requester is told: that is waited for, and taken back", as
   expect(await collect(w.nc, handle)).toMatchObject({ status: "ok", text: "🍲" });
 });
 
-test("replayed by two at once: it is sent once, and neither fails", async () => {
+test("two simultaneous replays send the request once, and neither fails", async () => {
   await using w = await harnesses.next({ maxDeliver: 1 });
   const bob = await w.responder({ menu: { "order-stew": cold } });
   await (await w.requester({ timeoutMs: 20_000 })).request("order-stew", "", { id: "lunch" });
@@ -83,7 +83,7 @@ test("replayed by two at once: it is sent once, and neither fails", async () => 
   expect(await counts(w)).toEqual([0, 0, 1]);
 });
 
-test("a reply that may not be deleted stays, and the dead letter, too", async () => {
+test("a reply that may not be deleted stays, and so does the dead letter", async () => {
   await using w = await harnesses.next({ maxDeliver: 1 });
   await w.jsm.streams.update("REPLIES", { deny_delete: true });
   const bob = await w.responder({ menu: { "order-stew": cold } });
@@ -93,7 +93,7 @@ test("a reply that may not be deleted stays, and the dead letter, too", async ()
   expect(await counts(w)).toEqual([1, 1, 0]);
 });
 
-test("a reply in the bucket is taken back, too", async () => {
+test("a replay deletes a dead-lettered reply in the key-value bucket", async () => {
   await using w = await harnesses.next({ maxDeliver: 1, strategies: ["kv"] });
   const bob = await w.responder({ menu: { "order-stew": cold } });
   const alice = await w.requester({ reply: "kv", timeoutMs: 20_000 });

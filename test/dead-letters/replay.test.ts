@@ -43,7 +43,7 @@ async function dead(w: Harness, ...ids: string[]): Promise<void> {
 const cook = (w: Harness) =>
   w.responder({ name: "carol", menu: { "order-stew": (r) => `${r.id}: ${r.text()} 🍲` } });
 
-test("they are listed oldest first, with what is known", async () => {
+test("dead letters are listed oldest first, with all known fields", async () => {
   await using w = await harnesses.next({ maxDeliver: 1 });
   expect(await listDeadLetters(w.nc)).toEqual([]);
   await dead(w, "one", "two");
@@ -70,7 +70,7 @@ test("a replayed request is answered into its first mailbox, under its own id", 
   expect(reply).toMatchObject({ status: "ok", text: "lunch: for lunch 🍲" });
 });
 
-test("a request that was cancelled at an earlier attempt is worked on all the same when a person replays it", async () => {
+test("a replay executes a request that was cancelled at an earlier attempt", async () => {
   await using w = await harnesses.next({ maxDeliver: 1 });
   const failing = gate();
   let works = false;
@@ -93,25 +93,22 @@ test("a request that was cancelled at an earlier attempt is worked on all the sa
 
 const noDeadlines = serverLacks("per-message TTLs, so that no request has a deadline", "2.11.0");
 
-test.skipIf(noDeadlines)(
-  "a request that had a deadline has none when it is replayed: a person wants it to be worked on",
-  async () => {
-    await using w = await harnesses.next({ maxDeliver: 1 });
-    const bob = await w.responder({ menu: { "order-stew": cold } });
-    const alice = await w.requester({ timeoutMs: 1_000, onTimeout: "expire" });
-    expect((await alice.request("order-stew", "", { id: "lunch" })).status).toBe("dead-lettered");
-    await bob.drain();
-    const deadline = Number(
-      (await w.jsm.streams.getMessage("DEAD_LETTERS", { seq: 1 }))?.header.get("Request-Deadline"),
-    );
-    await expect.poll(() => Date.now(), soon).toBeGreaterThan(deadline);
-    expect(await replayDeadLetter(w.nc, 1)).toMatchObject({ outcome: "replayed" });
-    await cook(w);
-    expect(await collect(w.nc, handle("lunch"), { timeoutMs: 20_000 })).toMatchObject({ status: "ok" });
-  },
-);
+test.skipIf(noDeadlines)("a replay removes the deadline of its request", async () => {
+  await using w = await harnesses.next({ maxDeliver: 1 });
+  const bob = await w.responder({ menu: { "order-stew": cold } });
+  const alice = await w.requester({ timeoutMs: 1_000, onTimeout: "expire" });
+  expect((await alice.request("order-stew", "", { id: "lunch" })).status).toBe("dead-lettered");
+  await bob.drain();
+  const deadline = Number(
+    (await w.jsm.streams.getMessage("DEAD_LETTERS", { seq: 1 }))?.header.get("Request-Deadline"),
+  );
+  await expect.poll(() => Date.now(), soon).toBeGreaterThan(deadline);
+  expect(await replayDeadLetter(w.nc, 1)).toMatchObject({ outcome: "replayed" });
+  await cook(w);
+  expect(await collect(w.nc, handle("lunch"), { timeoutMs: 20_000 })).toMatchObject({ status: "ok" });
+});
 
-test("one that fails again is a dead letter again, and can be replayed again", async () => {
+test("a replayed request that fails again is a dead letter again, and can be replayed again", async () => {
   await using w = await harnesses.next({ maxDeliver: 1 });
   await dead(w, "lunch");
   await replayDeadLetter(w.nc, 1);
@@ -157,7 +154,7 @@ async function deadByHand(w: Harness, own: Record<string, string>): Promise<void
   await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
 }
 
-test("a replayed request has its own headers, and none of the server's or of its dead letter", async () => {
+test("a replayed request has its original headers, and none of the server's or of its dead letter", async () => {
   await using w = await harnesses.next({ maxDeliver: 1 });
   const own = { "Reply-To": "replies.alice.lunch", traceparent: "00-1-2-03", "x-nats-note": "a" };
   const note = { "x-dead-letter-note": "b", "Nats-Reply": "replies.alice.trial" };
@@ -181,7 +178,7 @@ test("a request that expected an empty queue at its first publish is replayed in
   expect(await collect(w.nc, handle("lunch"), { timeoutMs: 20_000 })).toMatchObject({ status: "ok" });
 });
 
-test("a replay that another stream would store is refused, and the dead letter stays until REQUESTS takes it", async () => {
+test("a replay that another stream would store is refused, and the dead letter stays until REQUESTS stores the request", async () => {
   await using w = await harnesses.next({ maxDeliver: 1 });
   await dead(w, "lunch");
   const { subjects } = (await w.jsm.streams.info("REQUESTS")).config;
@@ -206,7 +203,7 @@ test("a request with another status by now is not sent again", async () => {
   expect(await counts(w)).toEqual([0, 1, 0]);
 });
 
-test("the dead-lettered reply of a later dead letter is left alone", async () => {
+test("a replay leaves the dead-lettered reply of a later dead letter", async () => {
   await using w = await harnesses.next({ maxDeliver: 1 });
   await dead(w, "lunch");
   const first = await w.jsm.streams.getMessage("DEAD_LETTERS", { seq: 1 });
@@ -248,7 +245,7 @@ test("a full queue refuses the replay, and the dead letter stays", async () => {
   expect(await replayDeadLetter(w.nc, 1)).toMatchObject({ outcome: "replayed" });
 });
 
-test("what is no dead letter is not replayed", async () => {
+test("a message that is not a dead letter is not replayed", async () => {
   await using w = await harnesses.next();
   await w.nc.request("dead-letters.x", "somebody else's", { timeout: 5_000 });
   const forged = headers();
@@ -303,7 +300,7 @@ async function brokenOffReplay(w: Harness, n: number, sent: boolean): Promise<bo
 }
 
 test.each([false, true])(
-  "broken off at every step of a replay (its message sent: %s): done again, nothing is lost or doubled",
+  "a replay that is interrupted at any step (its message sent: %s) can be repeated without a loss or a duplicate",
   async (sent) => {
     let steps = 0;
     for (let brokenOff = true; brokenOff; ) {
@@ -325,7 +322,7 @@ test.each([false, true])(
   60_000,
 );
 
-test("killed after the request was sent, and answered meanwhile: not sent again", async () => {
+test("a replay that was killed after it sent the request does not send an answered request again", async () => {
   await using w = await harnesses.next({ maxDeliver: 1 });
   await dead(w, "lunch");
   expect(await killedReplay(w, 7, false)).toBe("SIGKILL");
@@ -336,7 +333,7 @@ test("killed after the request was sent, and answered meanwhile: not sent again"
   expect(w.of("executed")).toHaveLength(1);
 });
 
-test("jsrr dead-letters list and replay", async () => {
+test("jsrr dead-letters lists and replays dead letters", async () => {
   await using w = await harnesses.next({ maxDeliver: 1 });
   await dead(w, "one", "two", "three");
   const env = { NATS_URL: harnesses.server.url.replace("//", `//${w.user}:w@`) };

@@ -1,4 +1,4 @@
-// The requester of examples/, as a real process, gets its replies from the kit's responder.
+// The requester of examples/, as a real process, with the kit's responder.
 import { expect, test } from "vitest";
 import { harnessOn } from "../support/harness.js";
 import { startTestServer } from "../support/server.js";
@@ -15,7 +15,7 @@ async function harness() {
   return { w, ask, [Symbol.asyncDispose]: dispose };
 }
 
-test("a reply that is stored while it waits", async () => {
+test("the requester prints a reply that is stored while it waits", async () => {
   await using t = await harness();
   await t.w.responder();
   const { code, output } = await t.ask("order-bagel", "20000");
@@ -24,7 +24,7 @@ test("a reply that is stored while it waits", async () => {
   expect((await t.ask("order-soup", "20000")).output).toMatch(/\nrejected no such order: order-soup\n$/);
 });
 
-test("nobody is there: it says so; it comes back with the same id, and gets the reply that waited", async () => {
+test("the requester without a responder times out, and reads the stored reply with the same id later", async () => {
   await using t = await harness();
   expect((await t.ask("order-bagel", "200", "r1")).output).toBe(
     "r1: message 1 in REQUESTS\nno reply yet: come back for replies.v2.r1\n",

@@ -1,4 +1,4 @@
-// The responders of examples/, as real processes, answer the kit's requester: what docs/protocol.md says is enough.
+// The responders of examples/, as real processes, with the kit's requester.
 import { headers } from "@nats-io/nats-core";
 import { expect, test } from "vitest";
 import { collect } from "../../src/index.js";
@@ -7,7 +7,7 @@ import { startTestServer } from "../support/server.js";
 import { type Example, exampleFile, node, python, run, withoutNatsPy } from "./example.js";
 
 const noPython = withoutNatsPy();
-// Said here too, because a skipped test keeps its reason to itself.
+// Printed here too, because the reporter does not print the reason of a skipped test.
 if (noPython) console.log(`responder.py is not tested: ${noPython}.`);
 
 const inPython = (url: string) => run(python, [exampleFile("responder.py")], url);
@@ -18,7 +18,7 @@ const responders: [string, (url: string) => Example][] = [
 
 if (noPython) test("responder.py", (context) => context.skip(noPython));
 
-/** Long enough for an interpreter to start on a busy machine. */
+/** Long enough for the start of an interpreter on a busy machine. */
 const patient = { timeoutMs: 20_000 };
 
 async function withWorld(start: (url: string) => Example, act: (w: Harness) => Promise<void>): Promise<void> {
@@ -32,7 +32,7 @@ async function withWorld(start: (url: string) => Example, act: (w: Harness) => P
   }
 }
 
-/** A request as anyone could publish it. */
+/** A request without the kit's requester. */
 function publish(w: Harness, order: string, id: string, replyTo?: string): void {
   const h = headers();
   h.set("Nats-Msg-Id", id);
@@ -46,8 +46,8 @@ test.each(responders)(
     withWorld(start, async (w) => {
       const alice = await w.requester(patient);
       const many = Array.from({ length: 20 }, () => alice.request("order-bagel"));
-      const told = (await Promise.all(many)).map(({ status, text }) => `${status} ${text}`);
-      expect(new Set(told)).toEqual(new Set(["ok 🥯"]));
+      const replies = (await Promise.all(many)).map(({ status, text }) => `${status} ${text}`);
+      expect(new Set(replies)).toEqual(new Set(["ok 🥯"]));
       expect(await w.count("REPLIES")).toBe(20);
       const bob = await w.requester({ ...patient, name: "bob", reply: "inbox" });
       expect(await bob.request("order-sandwich")).toMatchObject({ status: "ok", text: "🥪" });

@@ -1,6 +1,6 @@
 // What became of a request, told from its events: live and afterwards alike.
 import { describe, expect, test } from "vitest";
-import { counts, type EventBody, Outcomes, outcomeOf } from "../internal/history.js";
+import { counts, type EventBody, type HistoryEvent, Outcomes } from "../internal/history.js";
 import {
   byHand,
   cancelled,
@@ -24,6 +24,12 @@ import {
   unawaited,
   withdrawn,
 } from "../support/history.js";
+
+function outcomeOf(events: readonly HistoryEvent[], request: string): string {
+  const outcomes = new Outcomes();
+  for (const event of events) outcomes.apply(event);
+  return outcomes.of(request);
+}
 
 const puback: EventBody = { type: "puback-received", request: "r1", stream: "REQUESTS", sequence: 1 };
 const noResponders: EventBody = { type: "no-responders", request: "r1", subject: "requests.x" };

@@ -18,12 +18,12 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const bytes = () => new Uint8Array(readFileSync(tarball));
 const bin = (name: string) => join(root, "node_modules", ".bin", name);
 
-test("publint has nothing to say", async () => {
+test("publint reports no problem", async () => {
   const { messages, pkg } = await publint({ pack: { tarball: bytes().buffer as ArrayBuffer } });
   expect(messages.map((message) => formatMessage(message, pkg as object))).toEqual([]);
 });
 
-test("the types are right for every entry, as far as an ESM-only package goes", async () => {
+test("the types of every entry resolve for ESM users", async () => {
   const checked = await checkPackage(createPackageFromTarballData(bytes()));
   if (!checked.types) throw new Error("the tarball has no types");
   expect(Object.keys(checked.entrypoints)).toEqual(
@@ -37,7 +37,7 @@ test("the types are right for every entry, as far as an ESM-only package goes", 
   expect(problems).toEqual([]);
 });
 
-test("without vitest: /testing runs with node:test, and its types compile", async () => {
+test("/testing runs with node:test and compiles in a project without vitest", async () => {
   using plain = await project(tarball, ["@types", "undici-types"]);
   plain.copy("examples/order-service");
   const tested = await plain.run(process.execPath, "--test", "order-service.node.mjs");
@@ -58,7 +58,7 @@ test("without vitest: /testing runs with node:test, and its types compile", asyn
   expect(container.output).toContain("npm install --save-dev @testcontainers/nats");
 });
 
-test("with vitest: the example's tests are green, and the matchers are typed", async () => {
+test("the example's tests pass and the matchers are typed in a project with vitest", async () => {
   using service = await project(tarball, ["vitest", "@types", "undici-types"]);
   service.copy("examples/order-service");
   const { code, output } = await service.run(process.execPath, "node_modules/vitest/vitest.mjs", "run");
@@ -75,7 +75,7 @@ test("with vitest: the example's tests are green, and the matchers are typed", a
   expect(compiled).toEqual({ code: 0, output: "" });
 });
 
-test("a newcomer pastes the README's test, and it is green", async ({ skip }) => {
+test("the README's test passes in an empty project", async ({ skip }) => {
   const [, section = ""] = read("README.md").split("\n## Test your own service\n");
   const pasted = /^```js\n([\s\S]*?)^```$/m.exec(section)?.[1] ?? "";
   expect(pasted).toContain(`from "${kit}/testing/vitest"`);

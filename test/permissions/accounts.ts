@@ -1,17 +1,13 @@
 // A server with examples/permissions.conf as it stands (flags win over its port and store), and its users connected.
 import { readFileSync } from "node:fs";
-import { jetstreamManager } from "@nats-io/jetstream";
 import type { Msg, NatsConnection } from "@nats-io/nats-core";
 import {
-  applySetup,
   type KitError,
   type Observe,
-  planSetup,
   Requester,
   type RequesterOptions,
   Responder,
   type ResponderEvent,
-  type SetupOptions,
 } from "../../src/index.js";
 import { fromClientError } from "../internal/protocol.js";
 import { startTestServer } from "../support/server.js";
@@ -25,11 +21,6 @@ export async function startAccounts(config = file) {
     server.connect({ user, pass: role, inboxPrefix: `_INBOX_${role}` });
   return { server, as, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
 }
-
-export const setup = async (nc: NatsConnection, options: SetupOptions & { update?: boolean } = {}) => {
-  const { update = false, ...plan } = options;
-  return applySetup(await jetstreamManager(nc), planSetup(plan), { update });
-};
 
 export const requester = (nc: NatsConnection, role: string, options: Partial<RequesterOptions> = {}) =>
   Requester.open(nc, { name: role, inboxPrefix: `_INBOX_${role}`, timeoutMs: 10_000, ...options });

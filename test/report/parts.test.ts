@@ -1,6 +1,6 @@
 // Several replies in the reports: parts as they come, and a request that ended without all of them is not shown as whole.
 import { expect, test } from "vitest";
-import { reports, sequenceOf, tell, terminal } from "../internal/report.js";
+import { renderStory, reports, sequenceOf, terminal } from "../internal/report.js";
 import {
   actorStarted,
   collected,
@@ -126,7 +126,7 @@ test("of a load, each part is told of the first and of the last request", () => 
     ...ids.map((id) => requested(id, "feasts")),
     ...ids.flatMap((id) => [1, 2].map((part) => partReceived(id, part))),
   );
-  expect(tell(load).match(/part .*/g)).toEqual([
+  expect(renderStory(load).match(/part .*/g)).toEqual([
     "part 1 of feasts: dish 1 (first of 2)",
     "part 2 of feasts: dish 2 (first of 2)",
     "part 1 of feasts: dish 1 (2 of 2)",
@@ -135,7 +135,7 @@ test("of a load, each part is told of the first and of the last request", () => 
 });
 
 test("the story", () => {
-  expect(tell(events, { width: 120 })).toMatchInlineSnapshot(`
+  expect(renderStory(events, { width: 120 })).toMatchInlineSnapshot(`
     "  0.00 s  alice    starts as a requester
       0.00 s  bob      starts as a responder
       0.00 s  alice    requests order-sandwich as whole (mailbox, 1 s)

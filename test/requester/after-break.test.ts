@@ -5,16 +5,15 @@ import { jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
-  applySetup,
   cancel,
   collect,
   collectMany,
   NoAnswerError,
   NotPermittedError,
-  planSetup,
   Requester,
   type RequesterOptions,
   type RequestTimeoutError,
+  setup,
 } from "../../src/index.js";
 import { Link } from "../internal/link.js";
 import { requestHeaders } from "../internal/protocol.js";
@@ -36,14 +35,14 @@ const account = (jetstream: string) =>
   `accounts { KITCHEN { jetstream: ${jetstream}, users: [{ user: w, password: w }] } }`;
 
 test.skipIf(reloadLosesJetStream())(
-  "a server without JetStream yet when the connection is back: the mailbox is read as soon as there is one",
+  "a requester that reconnects before JetStream is up reads its mailbox as soon as it is",
   async () => {
     await using server = await startTestServer({ config: account("enabled") });
     const configure = (text: string) => writeFileSync(join(dirname(server.logFile), CONFIG_FILE), text);
     const credentials = { user: "w", pass: "w", ...patient };
     const nc = await server.connect(credentials);
     const jsm = await jetstreamManager(nc);
-    await applySetup(jsm, planSetup());
+    await setup(nc);
     await using door = await doorTo(server.port);
     const hers = await server.connect({ ...credentials, servers: door.url });
     const looked = watchLooks(hers);
@@ -57,13 +56,13 @@ test.skipIf(reloadLosesJetStream())(
     await expect.poll(queued, soon).toBe(1);
     door.close(); // the reply is republished to nobody
     await nc.request("replies.alice.lunch", "🥯", replyStatus());
-    const stopped = await server.kill();
+    await server.kill();
     configure(account("disabled"));
-    const again = await stopped.restart();
+    await server.restart();
     door.open();
     await looked;
     configure(account("enabled"));
-    process.kill(again.pid, "SIGHUP");
+    process.kill(server.pid, "SIGHUP");
     expect(await call).toMatchObject({ status: "ok", text: "🥯" });
     expect(await collected).toMatchObject({ status: "ok", text: "🥯" });
     expect(await several).toMatchObject([{ last: true, text: "🥯" }]);
@@ -88,7 +87,7 @@ function watchLooks(nc: NatsConnection): Promise<void> {
   return looked.opened;
 }
 
-test("a request whose PubAck was lost in the break is found in the queue, and told to be there", async () => {
+test("a request whose PubAck was lost in the break is found in the queue and reported as stored", async () => {
   await using w = await harnesses.next();
   const target = () => ({ host: "127.0.0.1", port: harnesses.server.port });
   await using link = await Link.open({ target, random: () => 0 });
@@ -115,7 +114,7 @@ test.each([
   ["requester", openRequester],
   ["sender", openSender],
 ] satisfies [string, Open][])(
-  "a %s whose search is cut off by another break looks as far back as the first time",
+  "a %s whose search is interrupted by another break searches from the same place again",
   async (_, open) => {
     await using w = await harnesses.next();
     const target = () => ({ host: "127.0.0.1", port: harnesses.server.port });
@@ -170,7 +169,7 @@ function holdSearches(nc: NatsConnection) {
   return { searched: looked.opened, answer };
 }
 
-test("only what is in the queue is found there, from its place on, and no further than to the end", async () => {
+test("a scan of the queue finds only stored requests, from its start to the end of the stream", async () => {
   await using w = await harnesses.next();
   for (const id of ["one", "two", "three"]) {
     await w.nc.request("requests.order-bagel", "", {
@@ -199,7 +198,7 @@ test("only what is in the queue is found there, from its place on, and no furthe
   await expect(search(1, "one")).rejects.toMatchObject({ code: "not-set-up" });
 });
 
-test("asked again until it is answered, or the answer is for good; 64 at a time where nobody answers", async () => {
+test("a lookup is retried until its answer is final, at most 64 at a time", async () => {
   const asked: string[] = [];
   const ask =
     (name: string, ...answers: (Error | undefined)[]) =>

@@ -14,7 +14,7 @@ import { startHarnesses } from "../support/harness.js";
 const harnesses = await startHarnesses();
 afterAll(() => harnesses[Symbol.asyncDispose]());
 
-test("a payload that is none is refused, and the requests beside it are answered", async () => {
+test("an invalid payload is refused, and the other pending requests are answered", async () => {
   await using w = await harnesses.next();
   await w.responder();
   const alice = await w.requester({ timeoutMs: 20_000 });
@@ -28,13 +28,13 @@ test("a payload that is none is refused, and the requests beside it are answered
   expect(alice.waiting).toBe(0);
 });
 
-test.each(["pigeon", "constructor"])("there is no reply strategy %s", async (reply) => {
+test.each(["pigeon", "constructor"])("the reply strategy %s is refused", async (reply) => {
   await using w = await harnesses.next(false);
   const opened = w.requester({ reply: reply as unknown as RequesterOptions["reply"] } as RequesterOptions);
   await expect(opened).rejects.toThrow(`Expected reply to be inbox, mailbox, kv, got "${reply}".`);
 });
 
-test("a handle of another stream cancels nothing: a reply has its request's id, and stays", async () => {
+test("cancel with a handle of another stream deletes nothing", async () => {
   await using w = await harnesses.next();
   await w.responder();
   await (await w.requester()).request("order-bagel", "", { id: "lunch" });
@@ -43,7 +43,7 @@ test("a handle of another stream cancels nothing: a reply has its request's id, 
   expect(await w.count("REPLIES")).toBe(1);
 });
 
-test("a request that the stream never had has not left it", async () => {
+test("a request that the stream never had is not reported as gone", async () => {
   await using w = await harnesses.next();
   const never = { requester: "alice", request: "lunch", stream: "REQUESTS", sequence: 7 };
   const evidence = expect.stringMatching(/^REQUESTS never had a message 7 \(its last is 0\)/);
@@ -51,7 +51,7 @@ test("a request that the stream never had has not left it", async () => {
   expect(await locate(w.nc, never)).toMatchObject({ where: "unknown", evidence });
 });
 
-test("on a closed connection nothing is opened, and that has a name", async () => {
+test("a requester does not open on a closed connection, and throws ClosedError", async () => {
   await using w = await harnesses.next();
   const nc = await w.connect();
   await nc.close();

@@ -30,7 +30,7 @@ async function cancelAll(w: Harness) {
 test.each([
   ["that ignore their signal", (): Promise<void> => passed(2)],
   ["that heed it", ({ signal }: OrderRequest) => passed(2, undefined, { signal })],
-])("cancels against handlers %s", async (_, work) => {
+])("cancels that race with handlers %s have one consistent outcome each", async (_, work) => {
   await using w = await harnesses.next();
   const executed = new Map<string, number>();
   const menu = {
@@ -157,7 +157,7 @@ test("the question whether a responder has a deleted request does not cancel a l
   expect(w.of("called-off")).toEqual([]);
 });
 
-test("the newest request, deleted by another before any delivery, is removed", async () => {
+test("the newest request is reported as removed if another client deleted it before any delivery", async () => {
   await using w = await harnesses.next();
   const handle = await send(w, "1", { replyTo: "replies.alice.1" });
   await w.jsm.streams.deleteMessage("REQUESTS", handle.sequence);
@@ -168,7 +168,7 @@ test("the newest request, deleted by another before any delivery, is removed", a
   });
 });
 
-test("the newest request, acknowledged without a reply, has left the queue with an unknown fate", async () => {
+test("the newest request has an unknown fate if it was acknowledged without a reply", async () => {
   await using w = await harnesses.next();
   const handle = await send(w, "1");
   const delivery = await pull(w);

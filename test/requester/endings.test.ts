@@ -52,7 +52,7 @@ const untilStopped = ({ signal }: OrderRequest) =>
     signal.addEventListener("abort", () => reject(signal.reason));
   });
 
-test("keep: stays queued, and the error says that nothing was done about it", async () => {
+test("keep leaves a timed-out request queued, and the error says so", async () => {
   await using w = await harnesses.next();
   const alice = await w.requester({ timeoutMs: 30 });
   const error = await timedOut(alice.request("order-bagel"));
@@ -60,7 +60,7 @@ test("keep: stays queued, and the error says that nothing was done about it", as
   expect(await w.count("REQUESTS")).toBe(1);
 });
 
-test("cancel in a busy process, whose time-out fires before it has read the PubAck: removed all the same", async () => {
+test("cancel removes a request whose time-out fires before its PubAck is read", async () => {
   await using w = await harnesses.next();
   const alice = await w.requester({ timeoutMs: 5, onTimeout: "cancel" });
   const call = timedOut(alice.request("order-bagel"));
@@ -69,7 +69,7 @@ test("cancel in a busy process, whose time-out fires before it has read the PubA
   expect(await call).toMatchObject({ outcome: "removed", handle: { sequence: 1 } });
 });
 
-test("cancel while it is queued: removed, its mailbox says so, and a responder that comes later never sees it", async () => {
+test("cancel removes a queued request, stores a cancelled reply, and no later responder gets it", async () => {
   await using w = await harnesses.next();
   const alice = await w.requester({ timeoutMs: 30, onTimeout: "cancel" });
   const error = await timedOut(alice.request("order-bagel", "", { id: "1" }));
@@ -88,7 +88,7 @@ test("cancel while it is queued: removed, its mailbox says so, and a responder t
   expect(w.of("orphaned-reply")).toEqual([]);
 });
 
-test("cancel while it runs: not deleted, the signal fires, and the reply says cancelled before the ack", async () => {
+test("cancel of a running request aborts its signal, and stores a cancelled reply before the ack", async () => {
   await using w = await harnesses.next();
   await w.responder({ menu: { "order-bagel": untilStopped } });
   const late: [Reply, Handle][] = [];
@@ -106,7 +106,7 @@ test("cancel while it runs: not deleted, the signal fires, and the reply says ca
   expect(w.of("executed")).toEqual([]);
 });
 
-test("a handler that does not listen to its signal is not stopped: its answer is the reply", async () => {
+test("a handler that ignores its signal is not stopped, and its result is the reply", async () => {
   await using w = await harnesses.next();
   const held = gate();
   await w.responder({ menu: { "order-bagel": () => held.opened.then(() => "🥯") } });
@@ -117,7 +117,7 @@ test("a handler that does not listen to its signal is not stopped: its answer is
   expect(await w.saw("received")).toMatchObject({ late: true, status: "ok", payload: "🥯" });
 });
 
-test("a handler that throws for a reason of its own, with no cancel, is an error as ever", async () => {
+test("a handler that throws without a cancel has the status error", async () => {
   await using w = await harnesses.next();
   const fail = ({ signal }: OrderRequest) => {
     throw new Error(`no dough, aborted: ${signal.aborted}`);
@@ -131,7 +131,7 @@ test("a handler that throws for a reason of its own, with no cancel, is an error
   });
 });
 
-test("cancel after the reply was stored but missed: the call resolves with it", async () => {
+test("cancel resolves the call with a stored reply that the requester missed", async () => {
   await using w = await harnesses.next();
   await republishNothing(w);
   await w.responder();
@@ -140,7 +140,7 @@ test("cancel after the reply was stored but missed: the call resolves with it", 
   expect(w.of("timed-out")).toEqual([]);
 });
 
-test("cancelled from another process: removed once, then answered already with that status", async () => {
+test("a cancel from another process removes the request once, and the second cancel finds the cancelled reply", async () => {
   await using w = await harnesses.next();
   const alice = await w.requester({ timeoutMs: 20_000 });
   const call = alice.request("order-bagel", "", { id: "1" });
@@ -153,7 +153,7 @@ test("cancelled from another process: removed once, then answered already with t
   expect(again).toMatchObject({ outcome: "already-answered", reply: { status: "cancelled" } });
 });
 
-test("another request under the same sequence is not touched", async () => {
+test("cancel does not delete another request under the same sequence", async () => {
   await using w = await harnesses.next();
   const alice = await w.requester({ timeoutMs: 30 });
   await timedOut(alice.request("order-bagel", "", { id: "1" }));
@@ -163,7 +163,7 @@ test("another request under the same sequence is not touched", async () => {
   expect(await w.count("REPLIES")).toBe(0);
 });
 
-test("a reply in the mailbox is never overwritten by a cancel", async () => {
+test("cancel never overwrites a reply in the mailbox", async () => {
   await using w = await harnesses.next();
   const alice = await w.requester({ timeoutMs: 30 });
   await timedOut(alice.request("order-bagel", "", { id: "1" }));
@@ -175,7 +175,7 @@ test("a reply in the mailbox is never overwritten by a cancel", async () => {
 });
 
 test.skipIf(noTtl)(
-  "expire: removed and expired at the time-out; the headers carry the deadline",
+  "expire removes a request at its time-out, and its headers carry the deadline",
   async () => {
     await using w = await harnesses.next();
     const alice = await w.requester({ timeoutMs: 400, onTimeout: "expire" });
@@ -191,7 +191,7 @@ test.skipIf(noTtl)(
   },
 );
 
-test.skipIf(noTtl)("expire without its requester: the server removes it by itself", async () => {
+test.skipIf(noTtl)("the server removes an expired request without its requester", async () => {
   await using w = await harnesses.next();
   const alice = await w.requester({ timeoutMs: 900, onTimeout: "expire" });
   alice.request("order-bagel").catch(() => {});
@@ -201,7 +201,7 @@ test.skipIf(noTtl)("expire without its requester: the server removes it by itsel
   expect(await locate(w.nc, handleOf(w.of("stored")[0]?.request ?? "", 1))).toMatchObject({ where: "gone" });
 });
 
-test("past its deadline a request is not begun: the responder stores expired, and terminates it", async () => {
+test("a responder does not run a request after its deadline, stores an expired reply and terminates it", async () => {
   await using w = await harnesses.next();
   const past = {
     "Reply-To": "replies.alice.1",
@@ -218,7 +218,7 @@ test("past its deadline a request is not begun: the responder stores expired, an
   expect(w.of("executed")).toEqual([]);
 });
 
-test("a cancel that overtakes its request's delivery is remembered: it is not begun", async () => {
+test("a responder does not run a request whose cancel arrives before its delivery", async () => {
   await using w = await harnesses.next();
   await w.responder();
   await w.nc.flush();
@@ -233,7 +233,7 @@ test("a cancel that overtakes its request's delivery is remembered: it is not be
 });
 
 test.skipIf(noTtl)(
-  "expire while it runs: the signal fires at the deadline, and the status is expired",
+  "expire of a running request aborts its signal at the deadline, and the status is expired",
   async () => {
     await using w = await harnesses.next();
     await w.responder({ menu: { "order-bagel": untilStopped } });
@@ -248,7 +248,7 @@ test.skipIf(noTtl)(
   },
 );
 
-test.skipIf(noTtl)("the signal fires at the deadline also when no cancel is heard", async () => {
+test.skipIf(noTtl)("the signal fires at the deadline even if the responder receives no cancel", async () => {
   await using w = await harnesses.next();
   await w.responder({ menu: { "order-bagel": untilStopped } });
   const alice = await w.requester({ timeoutMs: 300, onTimeout: "expire" });
@@ -258,7 +258,7 @@ test.skipIf(noTtl)("the signal fires at the deadline also when no cancel is hear
   expect(await w.saw("replied")).toMatchObject({ status: "expired", payload: "the deadline has passed" });
 });
 
-test("an observer that throws, or a connection that closes, leaves no caller waiting", async () => {
+test("every pending call rejects if an observer throws or the connection closes", async () => {
   await using w = await harnesses.next();
   const observe = ({ type }: { type: string }) => {
     if (type === "status-stored") throw new Error("no more room in the history");
@@ -273,7 +273,7 @@ test("an observer that throws, or a connection that closes, leaves no caller wai
   expect(["timed-out", "closed"]).toContain((await call).code);
 });
 
-test("a policy that does not exist is named, and nothing is sent", async () => {
+test("an unknown time-out policy is refused by name, and nothing is sent", async () => {
   await using w = await harnesses.next();
   const alice = await w.requester();
   await expect(alice.request("order-bagel", "", { onTimeout: "drop" as "keep" })).rejects.toThrow(
@@ -282,7 +282,7 @@ test("a policy that does not exist is named, and nothing is sent", async () => {
   expect(await w.count("REQUESTS")).toBe(0);
 });
 
-test("a reply that belongs to no call is counted", async () => {
+test("a reply without a pending call is counted", async () => {
   await using w = await harnesses.next();
   const alice = await w.requester();
   await w.nc.request("replies.alice.stranger", "🥯", replyStatus());

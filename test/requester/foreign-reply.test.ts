@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => harnesses[Symbol.asyncDispose]());
 
-test("a waiting requester goes on waiting, and who comes back is told", async () => {
+test("a foreign message in the mailbox does not end a pending call, and collect reports it", async () => {
   await using w = await harnesses.next();
   const alice = await w.requester();
   const call = alice.request("order-bagel", "", { id: "lunch", timeoutMs: 1_000 });
@@ -29,7 +29,7 @@ test("a waiting requester goes on waiting, and who comes back is told", async ()
   await expect(collect(w.nc, handle)).rejects.toMatchObject({ code: "foreign-reply" });
 });
 
-test("a reply to another request is none, also for one who waits at its mailbox", async () => {
+test("a reply to another request does not end a collect that waits at the mailbox", async () => {
   await using w = await harnesses.next();
   const handle = { requester: "alice", request: "lunch", stream: "REQUESTS", sequence: 0 };
   const waiting = collect(w.nc, handle, { timeoutMs: soon.timeout });

@@ -33,7 +33,7 @@ const courses: Menu = {
   },
 };
 
-test.concurrent("the id of a single request that waits is refused, and that one waits on", async ({
+test.concurrent("requestMany refuses the id of a pending single request, and that one stays pending", async ({
   expect,
 }) => {
   await using w = await harnesses.next();
@@ -44,7 +44,7 @@ test.concurrent("the id of a single request that waits is refused, and that one 
   expect((await single).text).toBe("🥯");
 });
 
-test.concurrent("with bounded calls they take turns", async ({ expect }) => {
+test.concurrent("requestMany waits for room under maxOutstanding", async ({ expect }) => {
   await using w = await harnesses.next();
   await w.responder({ menu: courses });
   const alice = await w.requester({ maxOutstanding: 1 });
@@ -55,7 +55,7 @@ test.concurrent("with bounded calls they take turns", async ({ expect }) => {
   ]);
 });
 
-test.concurrent("a connection that closes ends them all, at once: those under way, and those that wait for a turn", async ({
+test.concurrent("a closed connection ends pending and waiting requestMany calls at once", async ({
   expect,
 }) => {
   await using w = await harnesses.next();
@@ -86,7 +86,7 @@ test.concurrent("a connection that closes ends them all, at once: those under wa
   await expect(collect(nc, handle, { timeoutMs: 60_000 })).rejects.toThrow(/closed/i);
 });
 
-test.concurrent("parts that go below an allowed address need to be allowed, too", async ({ expect }) => {
+test.concurrent("parts below an allowed reply address need to be allowed as well", async ({ expect }) => {
   await using w = await harnesses.next();
   await w.responder({ menu: courses, replyAddresses: { allow: ["_INBOX.*.reply.*"] } });
   const alice = await w.requester({ reply: "inbox" });
@@ -101,7 +101,7 @@ const heardOnce = (count: number) => {
 };
 const read = (arrivals: Arrivals) => all(inOrder(arrivals, undefined, {}, () => {}));
 
-test("an inbox keeps 10,000 parts for a reader who is slow, and says so when that was too few", async () => {
+test("an inbox buffers 10,000 parts for a slow reader, and reports an overflow", async () => {
   const fits = heardOnce(10_000);
   fits.stop();
   expect(await read(fits)).toHaveLength(10_000);
@@ -110,14 +110,14 @@ test("an inbox keeps 10,000 parts for a reader who is slow, and says so when tha
   expect(error.message).toMatch(/^Part 10001 of 10001 .* still unread, .*; read faster, or use a mailbox\.$/);
 });
 
-test("parts that come again, because their handler ran again, take no room", () => {
+test("parts repeated by a second execution do not fill the buffer", () => {
   const arrivals = heardOnce(1);
   expect(arrivals.take(1)).toMatchObject({ part: 1 });
   arrivals.part(asPart(1, new Uint8Array()));
   expect(arrivals.take(1)).toBeUndefined();
 });
 
-test("a look that fails, and during which the end came, is repeated: only one begun after it may say that it failed", async () => {
+test("a failed read of the mailbox is repeated if the last part arrived meanwhile", async () => {
   const arrivals = new Arrivals(true);
   const last = new ReceivedReply("ok", Buffer.from("🍨"), { data: Buffer.from("🍨") });
   const failing = async () => {

@@ -37,9 +37,9 @@ const handleIn = async (w: Harness) => {
   return parseHandle(`alice.${request}.REQUESTS.${sequence}`);
 };
 
-describe("live", () => {
+describe("parts while the requester waits", () => {
   test.concurrent.each(["mailbox", "inbox"] as const)(
-    "with %s, in order, and the last one last",
+    "arrive in order with %s, and the last one last",
     async (reply) => {
       await using w = await harnesses.next();
       await w.responder({ menu });
@@ -56,7 +56,7 @@ describe("live", () => {
     },
   );
 
-  test.concurrent("an order that yields nothing has its one reply; an unknown one its status", async () => {
+  test.concurrent("are one reply for a handler that yields nothing, and a status for an unknown order", async () => {
     await using w = await harnesses.next();
     await w.responder();
     const alice = await w.requester();
@@ -66,7 +66,7 @@ describe("live", () => {
     ]);
   });
 
-  test.concurrent("each part is there before the handler goes on, and the request waits for the last", async () => {
+  test.concurrent("are stored before the handler continues, and the ack waits for the last one", async () => {
     await using w = await harnesses.next();
     const heard = gate();
     await w.responder({
@@ -86,7 +86,7 @@ describe("live", () => {
     expect(await all(replies)).toEqual(["ok last after 1"]);
   });
 
-  test.concurrent("who asks for one reply gets the last one", async () => {
+  test.concurrent("resolve request() with the last one", async () => {
     await using w = await harnesses.next();
     await w.responder({ menu });
     for (const reply of ["mailbox", "inbox"] as const) {
@@ -97,7 +97,7 @@ describe("live", () => {
   });
 });
 
-describe("limits", () => {
+describe("requestMany limits", () => {
   const stuck: Menu = {
     "order-stuck": async function* ({ signal }) {
       yield "one";
@@ -106,7 +106,7 @@ describe("limits", () => {
     },
   };
 
-  test.concurrent("a handler that yields without a pause leaves its process free to hear a cancel", async () => {
+  test.concurrent("a handler that yields without a pause lets its process receive a cancel", async () => {
     await using w = await harnesses.next();
     let stopped: string | undefined;
     const endless = async function* () {
@@ -125,7 +125,7 @@ describe("limits", () => {
     expect(stopped).toBe("by the cancel");
   });
 
-  test.concurrent("maximum ends it, and the rest is collected later", async () => {
+  test.concurrent("the maximum ends the parts, and the rest is collected later", async () => {
     await using w = await harnesses.next();
     await w.responder({ menu });
     const alice = await w.requester();
@@ -138,7 +138,7 @@ describe("limits", () => {
   });
 
   test.concurrent.each([{ stallMs: 100 }, { timeoutMs: 300 }])(
-    "%j ends in an error that has the handle",
+    "%j ends the parts with an error that has the handle",
     async (limit) => {
       await using w = await harnesses.next();
       await w.responder({ menu: stuck });
@@ -158,7 +158,7 @@ describe("limits", () => {
     },
   );
 
-  test.concurrent("a handler that is cancelled is left at its next part", async () => {
+  test.concurrent("a cancelled handler is stopped at its next part", async () => {
     await using w = await harnesses.next();
     let finished = false;
     await w.responder({
@@ -179,7 +179,7 @@ describe("limits", () => {
     expect(finished).toBe(true);
   });
 
-  test.concurrent("what is no limit is refused before anything is sent", async () => {
+  test.concurrent("an invalid limit is refused before anything is sent", async () => {
     await using w = await harnesses.next();
     const alice = await w.requester();
     await expect(all(alice.requestMany("order-menu", "1", { maximum: 0 }))).rejects.toThrow("maximum");
@@ -188,7 +188,7 @@ describe("limits", () => {
   });
 });
 
-describe("what was not heard", () => {
+describe("a part that the requester missed", () => {
   test.concurrent("is read from the mailbox after a break in the connection", async () => {
     await using w = await harnesses.next();
     await using door = await doorTo(harnesses.server.port);
@@ -220,7 +220,7 @@ describe("what was not heard", () => {
     expect(w.of("replies-ended")).toMatchObject([{ parts: 100, by: "last" }]);
   });
 
-  test.concurrent("is lost with an inbox, and told", async () => {
+  test.concurrent("is lost with an inbox and reported", async () => {
     await using w = await harnesses.next();
     const alice = await w.requester({ reply: "inbox" });
     const replies = all(alice.requestMany("order-tea"));
@@ -232,8 +232,8 @@ describe("what was not heard", () => {
   });
 });
 
-describe("attempts", () => {
-  test.concurrent("a second one repeats no part, and goes on where the first one stopped", async () => {
+describe("attempts of a handler that yields", () => {
+  test.concurrent("a second attempt repeats no part, and continues where the first one stopped", async () => {
     await using w = await harnesses.next();
     await w.responder({
       retry: { firstMs: 1 },
@@ -260,7 +260,7 @@ describe("attempts", () => {
     expect(await w.count("REPLIES")).toBe(5);
   });
 
-  test.concurrent("two at the same time store each part once", async () => {
+  test.concurrent("two simultaneous attempts store each part once", async () => {
     await using w = await harnesses.next({ ackWaitMs: 300 });
     const second = gate();
     const handler: Menu = {
@@ -288,7 +288,7 @@ describe("attempts", () => {
     expect(await w.count("REPLIES")).toBe(21);
   });
 
-  test.concurrent("a handler that fails after two parts says so, and the parts stay", async () => {
+  test.concurrent("a handler that fails after two parts ends with an error, and the parts stay", async () => {
     await using w = await harnesses.next();
     await w.responder({
       menu: {
@@ -310,8 +310,8 @@ describe("attempts", () => {
   });
 });
 
-describe("coming back", () => {
-  test.concurrent("while the handler still runs: nothing is lost, and nothing comes twice", async () => {
+describe("collecting parts", () => {
+  test.concurrent("while the handler runs loses and repeats none", async () => {
     await using w = await harnesses.next();
     const gates = [gate(), gate(), gate()];
     await w.responder({
@@ -343,14 +343,14 @@ describe("coming back", () => {
     expect(await all(collectMany(w.nc, handle))).toEqual(heard);
   });
 
-  test.concurrent("nothing stored is nothing, at once and after a while", async () => {
+  test.concurrent("returns none if none is stored, at once and after a wait", async () => {
     await using w = await harnesses.next();
     const handle = parseHandle("alice.nobody.REQUESTS.1");
     expect(await all(collectMany(w.nc, handle))).toEqual([]);
     expect(await all(collectMany(w.nc, handle, { timeoutMs: 50 }))).toEqual([]);
   });
 
-  test.concurrent("a part that the stream has let go of is told", async () => {
+  test.concurrent("reports a part that the stream has removed", async () => {
     await using w = await harnesses.next();
     await w.responder({ menu });
     const alice = await w.requester();
@@ -363,7 +363,7 @@ describe("coming back", () => {
   });
 });
 
-describe("where parts cannot go", () => {
+describe("where parts cannot be stored", () => {
   test.concurrent.each(["kv", "shared", "trial"] as const)(
     "%s refuses before anything is sent",
     async (reply) => {
@@ -374,7 +374,7 @@ describe("where parts cannot go", () => {
     },
   );
 
-  test.concurrent("an order that yields is rejected there, and not begun", async () => {
+  test.concurrent("a handler that yields is rejected, and does not run", async () => {
     await using w = await harnesses.next({ strategies: ["kv"] });
     let begun = false;
     await w.responder({
@@ -392,7 +392,7 @@ describe("where parts cannot go", () => {
     expect(begun).toBe(false);
   });
 
-  test.concurrent("a REPLIES from before there were parts: the request waits until it is updated", async () => {
+  test.concurrent("a request waits until a REPLIES stream without parts is updated", async () => {
     await using w = await harnesses.next();
     const { config } = await w.jsm.streams.info("REPLIES");
     await w.jsm.streams.update("REPLIES", { ...config, subjects: ["replies.*.*"] });

@@ -1,14 +1,11 @@
-// What a server older than 2.11 can and cannot do, on the one that Debian installs.
-import { jetstreamManager } from "@nats-io/jetstream";
 import { expect, test } from "vitest";
 import {
-  applySetup,
   collect,
   collectMany,
   type OrderRequest,
-  planSetup,
   RequestTimeoutError,
   ServerTooOldError,
+  setup,
 } from "../../src/index.js";
 import type { ServerBinary } from "../internal/server.js";
 import { harnessOn, soon } from "../support/harness.js";
@@ -17,17 +14,17 @@ import { startTestServer } from "../support/server.js";
 
 const binary = await olderServer();
 
-test.skipIf(!binary)(`on ${binary?.version}: setting up works, and twice is once`, async () => {
+test.skipIf(!binary)(`on ${binary?.version} set-up is idempotent`, async () => {
   await using server = await startTestServer({ binary: binary as ServerBinary });
-  const jsm = await jetstreamManager(await server.connect());
+  const nc = await server.connect();
   const all = ["stream REQUESTS", "stream REPLIES", "stream DEAD_LETTERS", "consumer responder on REQUESTS"];
-  expect((await applySetup(jsm, planSetup())).created).toEqual(all);
-  expect((await applySetup(jsm, planSetup())).unchanged).toEqual(all);
-  expect((await applySetup(jsm, planSetup(), { update: true })).unchanged).toEqual(all);
-  await expect(applySetup(jsm, planSetup({ ackWaitMs: 5000 }))).rejects.toThrow("ack_wait: 30s, wanted 5s");
+  expect((await setup(nc)).created).toEqual(all);
+  expect((await setup(nc)).unchanged).toEqual(all);
+  expect((await setup(nc, { update: true })).unchanged).toEqual(all);
+  await expect(setup(nc, { ackWaitMs: 5000 })).rejects.toThrow("ack_wait: 30s, wanted 5s");
 });
 
-test.skipIf(!binary)(`on ${binary?.version}: expire is refused before anything is sent`, async () => {
+test.skipIf(!binary)(`on ${binary?.version} expire is refused before anything is sent`, async () => {
   await using server = await startTestServer({ binary: binary as ServerBinary });
   await using w = await harnessOn(server);
   const alice = await w.requester({ onTimeout: "expire" });
@@ -40,7 +37,7 @@ test.skipIf(!binary)(`on ${binary?.version}: expire is refused before anything i
   expect(w.events).toEqual([]);
 });
 
-test.skipIf(!binary)(`on ${binary?.version}: cancel is as good as on a newer one`, async () => {
+test.skipIf(!binary)(`on ${binary?.version} cancel has the same outcomes as on a newer server`, async () => {
   await using server = await startTestServer({ binary: binary as ServerBinary });
   await using w = await harnessOn(server);
   const alice = await w.requester({ timeoutMs: 100, onTimeout: "cancel" });
@@ -59,7 +56,7 @@ test.skipIf(!binary)(`on ${binary?.version}: cancel is as good as on a newer one
 });
 
 test.skipIf(!binary)(
-  `on ${binary?.version}: what is terminated leaves the queue, though it knows no reasons`,
+  `on ${binary?.version} a terminated request leaves the queue without a reason`,
   async () => {
     await using server = await startTestServer({ binary: binary as ServerBinary });
     await using w = await harnessOn(server);
@@ -70,7 +67,7 @@ test.skipIf(!binary)(
   },
 );
 
-test.skipIf(!binary)(`on ${binary?.version}: parts are stored, and collected`, async () => {
+test.skipIf(!binary)(`on ${binary?.version} parts are stored and collected`, async () => {
   await using server = await startTestServer({ binary: binary as ServerBinary });
   await using w = await harnessOn(server);
   await w.responder({

@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => harnesses[Symbol.asyncDispose]());
 
-test("each hears one reply; beyond 1,000 the oldest is given up; in the end nobody listens", async () => {
+test("each subscription to a foreign mailbox gets one reply, beyond 1,000 the oldest is dropped, and none is left at the end", async () => {
   await using w = await harnesses.next();
   const heard: string[] = [];
   const elsewhere = new OtherMailboxes(w.nc);

@@ -30,7 +30,7 @@ function workshop(turns: OutstandingLimit) {
 /** Every promise that can go on has gone on. */
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
-test("never more than the bound, in the order of the calls, whoever ends first", async () => {
+test("at most the limit runs at a time, in the order of the calls", async () => {
   const acts = fc.array(fc.nat({ max: 9 }), { minLength: 1, maxLength: 60 });
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 1, max: 4 }), acts, async (bound, script) => {
@@ -55,7 +55,7 @@ test("never more than the bound, in the order of the calls, whoever ends first",
   );
 });
 
-test("who is aborted while waiting is told at once, and does not take the turn", async () => {
+test("an aborted waiter rejects at once and does not take a turn", async () => {
   const turns = new OutstandingLimit({ maxOutstanding: 1 });
   const { begun, take, finish } = workshop(turns);
   const first = take(0);
@@ -70,7 +70,7 @@ test("who is aborted while waiting is told at once, and does not take the turn",
   expect(begun).toEqual([0, 2]);
 });
 
-test("work that fails gives its place back", async () => {
+test("failed work frees its place", async () => {
   const turns = new OutstandingLimit({ maxOutstanding: 1 });
   const failing = turns.take(() => Promise.reject(new Error("broken")));
   const next = turns.take(async () => "done");

@@ -9,7 +9,9 @@ beforeAll(async () => {
 });
 afterAll(() => harnesses[Symbol.asyncDispose]());
 
-test.concurrent("never more than the bound, and everyone has their turn", async ({ expect }) => {
+test.concurrent("a requester never sends more than maxOutstanding, and sends every request in turn", async ({
+  expect,
+}) => {
   await using w = await harnesses.next();
   let [now, most] = [0, 0];
   const work = async () => {
@@ -26,7 +28,7 @@ test.concurrent("never more than the bound, and everyone has their turn", async 
   expect([most, replies.filter(({ text }) => text === "done").length]).toEqual([3, 60]);
 });
 
-test.concurrent("a full list refuses at once, an abort makes room in it, a time-out counts from the sending", async ({
+test.concurrent("a full waiting list refuses at once, an abort makes room, and a time-out counts from the publish", async ({
   expect,
 }) => {
   await using w = await harnesses.next();
@@ -65,7 +67,7 @@ test.concurrent("a full list refuses at once, an abort makes room in it, a time-
   await expect(alice.request("work", "", { signal: AbortSignal.abort("too late") })).rejects.toBe("too late");
 });
 
-test.concurrent("one that times out makes room, and closing ends those that wait", async ({ expect }) => {
+test.concurrent("a time-out makes room, and close() rejects the waiting requests", async ({ expect }) => {
   await using w = await harnesses.next();
   const alice = await w.requester({ maxOutstanding: 1, timeoutMs: 20_000 });
   const one = alice.request("work", "", { timeoutMs: 50 });
@@ -77,7 +79,7 @@ test.concurrent("one that times out makes room, and closing ends those that wait
   expect(await w.count("REQUESTS")).toBe(2);
 });
 
-test.concurrent("a sender has the same bounds", async ({ expect }) => {
+test.concurrent("a sender has the same limits", async ({ expect }) => {
   await using w = await harnesses.next();
   await using sender = await Requester.open(w.nc, {
     sendOnly: true,

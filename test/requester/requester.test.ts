@@ -34,7 +34,7 @@ test("a reply is stored in the mailbox and reaches the requester at once", async
   expect(alice.waiting).toBe(0);
 });
 
-test("with the inbox strategy nothing is stored", async () => {
+test("the inbox strategy stores no reply", async () => {
   await using w = await harnesses.next();
   await w.responder();
   const alice = await w.requester({ reply: "inbox" });
@@ -60,7 +60,7 @@ test("a payload of bytes arrives as it is, both ways", async () => {
   expect([...(await alice.request("echo", bytes)).data]).toEqual([...bytes]);
 });
 
-test("two requesters of one name get each their own replies", async () => {
+test("two requesters of one name each get their own replies", async () => {
   await using w = await harnesses.next();
   await w.responder({ menu: { echo: (r) => r.payload } });
   const [one, two] = [await w.requester(), await w.requester()];
@@ -69,7 +69,7 @@ test("two requesters of one name get each their own replies", async () => {
   expect(w.of("received")).toHaveLength(2);
 });
 
-test("an id that is waiting already is refused; nothing is sent twice", async () => {
+test("rejects a duplicate id while the first is pending", async () => {
   await using w = await harnesses.next();
   const alice = await w.requester();
   const first = alice.request("order-bagel", "", { id: "x" });
@@ -104,7 +104,7 @@ test("an id from before the duplicate window is executed again, but the first re
   expect(w.of("reply-refused")[0]?.reason).toContain("wrong last sequence");
 });
 
-test("closing rejects what waits, and nothing can be sent afterwards", async () => {
+test("close() rejects pending requests, and later requests are refused", async () => {
   await using w = await harnesses.next();
   const alice = await w.requester();
   const waiting = [alice.request("order-bagel"), alice.request("order-bagel")];
@@ -116,7 +116,7 @@ test("closing rejects what waits, and nothing can be sent afterwards", async () 
   expect(alice.waiting).toBe(0);
 });
 
-test("a closed connection rejects what waits at once", async () => {
+test("a closed connection rejects pending requests at once", async () => {
   await using w = await harnesses.next();
   const nc = await w.connect();
   const { Requester } = await import("../../src/index.js");
@@ -128,14 +128,14 @@ test("a closed connection rejects what waits at once", async () => {
   await alice.close();
 });
 
-test("without streams the request is refused, and says what to do", async () => {
+test("a request without streams is refused with advice", async () => {
   await using w = await harnesses.next(false);
   const alice = await w.requester();
   await expect(alice.request("order-bagel")).rejects.toThrow(NotSetUpError);
   await expect(alice.request("order-bagel")).rejects.toThrow("jsrr setup");
 });
 
-test("a full queue refuses, and the same id may be sent again once there is room", async () => {
+test("a full queue refuses a request, and accepts the same id once there is room", async () => {
   await using w = await harnesses.next({ maxRequests: 1 });
   const alice = await w.requester();
   const first = alice.request("order-bagel", "", { id: "1" });
@@ -157,14 +157,14 @@ test("a payload over max_payload is refused before it is sent", async () => {
 });
 
 test.each([Number.NaN, 0, -1, 2 ** 31, Number.POSITIVE_INFINITY])(
-  "time-out %s is refused",
+  "a time-out of %s is refused",
   async (timeoutMs) => {
     const { requireTimeout } = await import("../internal/requester.js");
     expect(() => requireTimeout(timeoutMs)).toThrow(InvalidInputError);
   },
 );
 
-test("an observer that throws ends its requester with that error, not the connection, and leaves nobody waiting", async () => {
+test("an observer that throws ends its requester with that error and rejects every pending request, and the connection stays open", async () => {
   await using w = await harnesses.next();
   const held = gate();
   await w.responder({ menu: { "order-bagel": () => held.opened.then(() => "🥯") } });
@@ -184,7 +184,7 @@ test("an observer that throws ends its requester with that error, not the connec
   await expect(alice.request("order-bagel")).rejects.toThrow("the disk is full");
 });
 
-test("an account that may not publish or subscribe is told which subject", async () => {
+test("a missing permission is reported with its subject", async () => {
   await using server = await (await import("../support/server.js")).startTestServer({
     config: `authorization { users: [
       { user: all, password: w }

@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => harnesses[Symbol.asyncDispose]());
 
-test("every handle leads to its own reply, from another connection", async () => {
+test("each handle collects its own reply from another connection", async () => {
   await using w = await harnesses.next();
   await using sender = await Requester.open(w.nc, { sendOnly: true, name: "alice", maxOutstanding: 50 });
   const orders = Array.from({ length: 500 }, (_, n) => sender.send("order-echo", String(n)));
@@ -25,7 +25,7 @@ test("every handle leads to its own reply, from another connection", async () =>
   expect(replies.map((reply) => reply?.text)).toEqual(handles.map((_, n) => String(n)));
 });
 
-test("no more than maxOutstanding are on their way at a time", async () => {
+test("a sender has at most maxOutstanding unconfirmed requests", async () => {
   await using w = await harnesses.next();
   await using sender = await Requester.open(w.nc, { sendOnly: true, name: "alice", maxOutstanding: 3 });
   let [open, most] = [0, 0];
@@ -44,7 +44,7 @@ test("no more than maxOutstanding are on their way at a time", async () => {
   expect(most).toBeLessThanOrEqual(3);
 });
 
-test("the same id is stored once, and has the same handle", async () => {
+test("a repeated id is stored once, and has the same handle", async () => {
   await using w = await harnesses.next();
   await using sender = await Requester.open(w.nc, { sendOnly: true, name: "alice" });
   const first = await sender.send("order-bagel", "", { id: "one" });
@@ -52,7 +52,7 @@ test("the same id is stored once, and has the same handle", async () => {
   expect(await w.count("REQUESTS")).toBe(1);
 });
 
-test("a PubAck that was lost in a break: the request is found in the queue", async () => {
+test("a request whose PubAck was lost in a break is found in the queue", async () => {
   await using w = await harnesses.next();
   const target = () => ({ host: "127.0.0.1", port: harnesses.server.port });
   await using link = await Link.open({ target, random: () => 0 });
@@ -68,7 +68,7 @@ test("a PubAck that was lost in a break: the request is found in the queue", asy
   expect(await sender.send("order-bagel", "", { id: "next" })).toMatchObject({ sequence: 3 });
 });
 
-test("PubAcks that never come: each send rejects at its own time", async () => {
+test("each send rejects at its own time-out if its PubAck never arrives", async () => {
   await using w = await harnesses.next();
   const target = () => ({ host: "127.0.0.1", port: harnesses.server.port });
   await using link = await Link.open({ target, random: () => 0 });
@@ -88,7 +88,7 @@ test("PubAcks that never come: each send rejects at its own time", async () => {
   await sender.close();
 });
 
-test("a connection that closes ends what is on its way at once, also where it can be stored", async () => {
+test("a closed connection rejects every unconfirmed send at once", async () => {
   await using w = await harnesses.next();
   const target = () => ({ host: "127.0.0.1", port: harnesses.server.port });
   await using link = await Link.open({ target, random: () => 0 });
@@ -103,7 +103,7 @@ test("a connection that closes ends what is on its way at once, also where it ca
   await sender.close();
 });
 
-test("one that cannot be opened leaves nobody listening", async () => {
+test("a sender that cannot be opened leaves no subscription", async () => {
   await using server = await startTestServer({
     config: `authorization { users: [{ user: a, password: w, permissions: { subscribe: { deny: ["mine.>"] } } }] }`,
   });
@@ -115,29 +115,7 @@ test("one that cannot be opened leaves nobody listening", async () => {
   expect(listeners).toHaveLength(1); // the test's own connection has one
 });
 
-test("a requester that waits for replies, too, counts those to its sent requests as its own", async () => {
-  await using w = await harnesses.next();
-  const alice = await w.requester();
-  const handle = await alice.send("order-echo", "sent");
-  await w.responder({ menu: { "order-echo": (request) => request.text() } });
-  // Its reply is republished after the one to the sent request.
-  expect((await alice.request("order-echo", "asked")).text).toBe("asked");
-  expect([alice.orphanedReplies, w.of("orphaned-reply")]).toEqual([0, []]);
-  expect((await alice.collect(handle))?.text).toBe("sent");
-});
-
-test("with sendOnly no permission for the replies is needed, and no reply can be waited for", async () => {
-  await using server = await startTestServer({
-    config: `authorization { users: [{ user: a, password: w, permissions: { subscribe: { deny: ["replied.>"] } } }] }`,
-  });
-  const nc = await server.connect({ user: "a", pass: "w" });
-  await expect(Requester.open(nc, { name: "alice" })).rejects.toThrow(NotPermittedError);
-  await using alice = await Requester.open(nc, { name: "alice", sendOnly: true });
-  await expect(alice.request("order-bagel")).rejects.toMatchObject({ code: "invalid-input" });
-  await expect(alice.send("order-bagel")).rejects.toMatchObject({ code: "not-set-up" });
-});
-
-test("what goes wrong is told to its own call", async () => {
+test("each error rejects its own send with its code", async () => {
   await using w = await harnesses.next(false);
   const sender = await Requester.open(w.nc, { sendOnly: true, name: "alice" });
   await expect(sender.send("order-bagel")).rejects.toMatchObject({ code: "not-set-up" });
@@ -150,7 +128,7 @@ test("what goes wrong is told to its own call", async () => {
   });
 });
 
-test("what is sent is told without a time-out, and what was refused or got no turn, too", async () => {
+test("events report sent requests without a time-out, and also refused and waiting ones", async () => {
   await using w = await harnesses.next();
   const { observe } = w;
   await using sender = await Requester.open(w.nc, {
@@ -187,4 +165,26 @@ test("what is sent is told without a time-out, and what was refused or got no tu
   await expect(sender.send("order-bagel", "", { id: "four" })).rejects.toMatchObject({ code: "not-set-up" });
   expect(w.of("request-failed")).toMatchObject([{ request: "four" }]);
   expect(w.of("request-failed")[0]).not.toHaveProperty("open");
+});
+
+test("a requester that waits for replies, too, counts those to its sent requests as its own", async () => {
+  await using w = await harnesses.next();
+  const alice = await w.requester();
+  const handle = await alice.send("order-echo", "sent");
+  await w.responder({ menu: { "order-echo": (request) => request.text() } });
+  // Its reply is republished after the one to the sent request.
+  expect((await alice.request("order-echo", "asked")).text).toBe("asked");
+  expect([alice.orphanedReplies, w.of("orphaned-reply")]).toEqual([0, []]);
+  expect((await alice.collect(handle))?.text).toBe("sent");
+});
+
+test("with sendOnly no permission for the replies is needed, and no reply can be waited for", async () => {
+  await using server = await startTestServer({
+    config: `authorization { users: [{ user: a, password: w, permissions: { subscribe: { deny: ["replied.>"] } } }] }`,
+  });
+  const nc = await server.connect({ user: "a", pass: "w" });
+  await expect(Requester.open(nc, { name: "alice" })).rejects.toThrow(NotPermittedError);
+  await using alice = await Requester.open(nc, { name: "alice", sendOnly: true });
+  await expect(alice.request("order-bagel")).rejects.toMatchObject({ code: "invalid-input" });
+  await expect(alice.send("order-bagel")).rejects.toMatchObject({ code: "not-set-up" });
 });

@@ -2,15 +2,14 @@
 import { headers } from "@nats-io/nats-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
-  applySetup,
   collect,
   formatHandle,
   locate,
   NotSetUpError,
   parseHandle,
-  planSetup,
   Requester,
   RequestTimeoutError,
+  setup,
 } from "../../src/index.js";
 import { labReplyStrategies } from "../internal/compare.js";
 import { kit } from "../internal/protocol.js";
@@ -52,7 +51,7 @@ test("the registry has every strategy that a history may name, in that order", (
 });
 
 describe.each(labReplyStrategies)("%s", (reply) => {
-  test("100 requests get their own replies, and one is kept where it should be", async () => {
+  test("100 requests get their own replies, and the reply is stored where the strategy says", async () => {
     await using w = await harnesses.next(all);
     await w.responder({ menu: { echo: (r) => r.payload } });
     const alice = await w.requester({ reply, timeoutMs: 20_000 });
@@ -65,7 +64,7 @@ describe.each(labReplyStrategies)("%s", (reply) => {
     expect(w.of("requested")[0]?.strategy).toBe(reply);
   });
 
-  test("another requester of the same name takes nothing away from it", async () => {
+  test("another requester of the same name does not take its replies", async () => {
     await using w = await harnesses.next(all);
     const [one, two] = [await w.requester({ reply }), await w.requester({ reply })];
     await w.responder({ menu: { echo: (r) => r.payload } });
@@ -73,7 +72,7 @@ describe.each(labReplyStrategies)("%s", (reply) => {
     expect(replies.map((r) => r.text)).toEqual(["one", "two"]);
   });
 
-  test("an order that is not on the menu is rejected, and the reply says so", async () => {
+  test("an order without a handler is rejected in the reply", async () => {
     await using w = await harnesses.next(all);
     await w.responder();
     const alice = await w.requester({ reply, timeoutMs: 20_000 });
@@ -83,7 +82,7 @@ describe.each(labReplyStrategies)("%s", (reply) => {
 });
 
 describe.each(["mailbox", "kv"] as const)("%s", (reply) => {
-  test("who comes back with the handle, in writing, finds the reply, and is told where it was", async () => {
+  test("collect with a parsed handle finds the reply and its place", async () => {
     await using w = await harnesses.next(all);
     const { handle, findings } = await timedOut(w, reply, "lunch");
     expect(findings.whereabouts).toBe("queued");
@@ -118,7 +117,7 @@ describe.each(["mailbox", "kv"] as const)("%s", (reply) => {
 });
 
 describe("kv", () => {
-  test("the bucket is one that others' clients read, and its stream is as they make it", async () => {
+  test("the bucket is readable with the client's Kv, and its stream has the client's configuration", async () => {
     await using w = await harnesses.next(all);
     await w.responder();
     const alice = await w.requester({ reply: "kv" });
@@ -137,7 +136,7 @@ describe("kv", () => {
     expect(got.string()).toBe("🥪");
   });
 
-  test("a deleted key is no reply: not to who waits, and not to who comes back", async () => {
+  test("a deleted key is not a reply for a pending call or a collect", async () => {
     await using w = await harnesses.next(all);
     const alice = await w.requester({ reply: "kv", timeoutMs: 20_000 });
     const reply = alice.request("order-sandwich", "", { id: "lunch" });
@@ -155,7 +154,7 @@ describe("kv", () => {
 });
 
 describe("shared", () => {
-  test("a requester that is opened later does not see what was stored before, a living one does", async () => {
+  test("a requester that is opened later does not get earlier replies, and an open one does", async () => {
     await using w = await harnesses.next(all);
     const { handle } = await timedOut(w, "shared", "lunch");
     expect(formatHandle(handle)).toBe("alice.lunch.REQUESTS.1.shared");
@@ -176,7 +175,7 @@ describe("shared", () => {
 });
 
 describe("trial", () => {
-  test("who gives up deletes the request: nobody works on it", async () => {
+  test("a call that times out deletes its request, and no responder executes it", async () => {
     await using w = await harnesses.next(all);
     const { findings } = await timedOut(w, "trial", "lunch");
     expect(findings).toMatchObject({ whereabouts: "gone", remaining: 0 });
@@ -187,13 +186,13 @@ describe("trial", () => {
     expect(await w.count("REQUESTS")).toBe(0);
   });
 
-  test("it deletes only its own", async () => {
+  test("a call deletes only its own request", async () => {
     await using w = await harnesses.next(all);
     const alice = await w.requester({ reply: "trial" });
     const lost = alice.request("order-sandwich", "", { id: "lunch", timeoutMs: 300 }).catch((e) => e);
     await w.saw("stored");
     await w.jsm.streams.delete("REQUESTS");
-    await applySetup(w.jsm, planSetup({ storage: "memory", ...all }));
+    await setup(w.nc, { storage: "memory", ...all });
     const other = await w.requester({ reply: "inbox", timeoutMs: 20_000 });
     const answered = other.request("order-bagel");
     expect((await lost).findings).toMatchObject({
@@ -206,13 +205,16 @@ describe("trial", () => {
   });
 });
 
-test.each(["kv", "shared"] as const)("%s without its stream: what to do is said at once", async (reply) => {
-  await using w = await harnesses.next();
-  await expect(w.requester({ reply })).rejects.toThrow(NotSetUpError);
-  await expect(w.requester({ reply })).rejects.toThrow(`run \`jsrr setup --strategies ${reply}\` first`);
-});
+test.each(["kv", "shared"] as const)(
+  "strategy %s without its stream fails at once with advice",
+  async (reply) => {
+    await using w = await harnesses.next();
+    await expect(w.requester({ reply })).rejects.toThrow(NotSetUpError);
+    await expect(w.requester({ reply })).rejects.toThrow(`run \`jsrr setup --strategies ${reply}\` first`);
+  },
+);
 
-test("a break in the connection: what was stored meanwhile is read where it can be", async () => {
+test("replies stored during a break of the connection are read by each strategy that can", async () => {
   await using w = await harnesses.next(all);
   const nc = await w.connect();
   const alice = await Requester.open(nc, { name: "alice", reply: "kv", timeoutMs: 20_000 });

@@ -1,5 +1,5 @@
 // What is told of a request that was delivered: in hand, given up by the server, or not to be known. On an older server, too: the
-// two count differently (docs/design.md).
+// two count differently (docs/server-versions.md).
 import { headers } from "@nats-io/nats-core";
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { cancel, locate, RequestTimeoutError } from "../../src/index.js";
@@ -55,7 +55,7 @@ describe.each([
   });
   afterAll(() => harnesses[Symbol.asyncDispose]());
 
-  test.concurrent("stuck at max_deliver, and told so: by status, at the time-out, by a cancel", async ({
+  test.concurrent("a request at max_deliver is reported as stuck by locate, by the time-out and by cancel", async ({
     expect,
   }) => {
     await using w = await harnesses.next({ maxDeliver: 2 });
@@ -87,7 +87,7 @@ describe.each([
     expect(await where(w, handle)).toBe("replied");
   });
 
-  test.concurrent("stuck among others: told once the ack floor has passed it, or nothing else is in hand", async ({
+  test.concurrent("a stuck request among others is reported once the ack floor has passed it or nothing else is pending", async ({
     expect,
   }) => {
     await using w = await harnesses.next({ maxDeliver: 2 });
@@ -121,7 +121,7 @@ describe.each([
     expect([await where(w, stuck), await where(w, third)]).toEqual(["gone", "running"]);
   });
 
-  test.concurrent("with one delivery allowed: in hand, and then stuck", async ({ expect }) => {
+  test.concurrent("a request with one delivery is running first, and then stuck", async ({ expect }) => {
     await using w = await harnesses.next({ maxDeliver: 1 });
     const [one, two] = [await send(w, "one"), await send(w, "two")];
     const hand = await pull(w);
@@ -143,7 +143,7 @@ describe.each([
     expect(await where(w, two)).toBe("queued");
   });
 
-  test.concurrent("not stuck: what waits to be delivered again, however long nobody pulls", async ({
+  test.concurrent("a request that waits for its redelivery is not stuck, even if no responder pulls", async ({
     expect,
   }) => {
     await using w = await harnesses.next({ maxDeliver: 3, ackWaitMs: 100 });
@@ -156,7 +156,7 @@ describe.each([
     expect([await where(w, delayed), await where(w, left)]).toEqual(["running", "running"]);
   });
 
-  test.concurrent("of several consumers the one that takes this order is asked", async ({ expect }) => {
+  test.concurrent("the consumer whose filter matches the order is queried", async ({ expect }) => {
     await using w = await harnesses.next();
     const { config } = await info(w);
     await w.jsm.consumers.delete("REQUESTS", "responder");
@@ -191,7 +191,7 @@ describe.each([
     });
   });
 
-  test.concurrent("the trial deletes what it gives up on, stuck or not", async ({ expect }) => {
+  test.concurrent("the trial strategy deletes a timed-out request, stuck or not", async ({ expect }) => {
     await using w = await harnesses.next({ maxDeliver: 1 });
     const alice = await w.requester({ timeoutMs: 1_000, reply: "trial" });
     const call = alice.request("order-bagel").catch((error: unknown) => error);

@@ -39,7 +39,7 @@ const timedOut = (call: Promise<unknown>): Promise<RequestTimeoutError> =>
     },
   );
 
-test("queued: nobody has taken it; the error says how many wait, and how to come back", async () => {
+test("a queued request times out with the number of waiting requests and the handle", async () => {
   await using w = await harnesses.next();
   const alice = await w.requester({ timeoutMs: 50 });
   const [error] = await Promise.all([
@@ -57,7 +57,7 @@ test("queued: nobody has taken it; the error says how many wait, and how to come
   ]);
 });
 
-test("running: a responder has it; its reply is then late for the call, and told as such", async () => {
+test("a running request times out, and its reply is reported as late", async () => {
   await using w = await harnesses.next();
   const held = gate();
   await w.responder({ menu: { "order-bagel": () => held.opened.then(() => "🥯") } });
@@ -69,7 +69,7 @@ test("running: a responder has it; its reply is then late for the call, and told
   expect(await collect(w.nc, error.handle)).toMatchObject({ status: "ok", text: "🥯", sequence: 1 });
 });
 
-test("replied: a reply that was missed is found in the mailbox, and the call gets it after all", async () => {
+test("a reply that was missed is found in the mailbox at the time-out, and resolves the call", async () => {
   await using w = await harnesses.next();
   await republishNothing(w);
   await w.responder();
@@ -79,7 +79,7 @@ test("replied: a reply that was missed is found in the mailbox, and the call get
   expect(w.of("timed-out")).toEqual([]);
 });
 
-test("gone: terminated without a word to the requester", async () => {
+test("a request that was terminated without a reply times out as gone", async () => {
   await using w = await harnesses.next();
   await w.responder({ unmatched: "silent" });
   const alice = await w.requester({ timeoutMs: 100 });
@@ -87,13 +87,13 @@ test("gone: terminated without a word to the requester", async () => {
   expect(error.findings).toMatchObject({ whereabouts: "gone", remaining: 0 });
 });
 
-test.concurrent("unknown: the server is frozen; the request is stored all the same when it goes on, and only once", async ({
+test.concurrent("a request to a frozen server times out as unknown, and is stored once when the server resumes", async ({
   expect,
 }) => {
   await using server = await startTestServer();
   await using w = await harnessOn(server);
   const alice = await w.requester({ timeoutMs: 50 });
-  server.pause();
+  await server.pause();
   await expect.poll(() => frozen(server.pid), soon).toBe(true);
   const errors = await Promise.all([
     timedOut(alice.request("order-bagel", "", { id: "1" })),
@@ -131,7 +131,7 @@ test.concurrent("time-outs of different lengths fire in their own order", async 
   expect(order).toEqual(["first", "second", "default", "last"]);
 });
 
-test("2,000 time-outs at once all learn where their requests are", async () => {
+test("2,000 simultaneous time-outs each report the place of their request", async () => {
   await using w = await harnesses.next();
   // Long enough for all of them to be stored first: without its PubAck a request's place is unknown.
   const alice = await w.requester({ timeoutMs: 4_000 });
@@ -140,7 +140,7 @@ test("2,000 time-outs at once all learn where their requests are", async () => {
   expect(found.filter((where) => where !== "queued")).toEqual([]);
 });
 
-test("a reply that was republished while the connection was down is fetched when it is back", async () => {
+test("a reply that was republished while the connection was down is read after the reconnect", async () => {
   await using w = await harnesses.next();
   await using door = await doorTo(harnesses.server.port);
   const nc = await w.connect({ servers: door.url, reconnectTimeWait: 20, maxReconnectAttempts: -1 });
@@ -154,7 +154,7 @@ test("a reply that was republished while the connection was down is fetched when
   expect((await call).text).toBe("🥯");
 });
 
-test("after a break thousands of replies are fetched at once, not one round trip after the other", async () => {
+test("thousands of replies are read concurrently after a break", async () => {
   await using w = await harnesses.next();
   const target = () => ({ host: "127.0.0.1", port: harnesses.server.port });
   await using link = await Link.open({ target, random: () => 0 });
@@ -172,7 +172,7 @@ test("after a break thousands of replies are fetched at once, not one round trip
   expect(replies.every(({ text }) => text === "🥯")).toBe(true);
 });
 
-test("a reply is collected before, while and after it is stored, from another connection", async () => {
+test("collect returns a reply from another connection before, while and after it is stored", async () => {
   await using w = await harnesses.next();
   const alice = await w.requester({ timeoutMs: 50 });
   const error = await timedOut(alice.request("order-bagel", "", { id: "1" }));
@@ -191,9 +191,7 @@ test("a reply is collected before, while and after it is stored, from another co
   await expect.poll(() => locate(nc, handle), soon).toMatchObject({ where: "replied", remaining: 0 });
 });
 
-test.concurrent("collecting finds a reply that was stored while nothing was republished", async ({
-  expect,
-}) => {
+test.concurrent("collect finds a stored reply that was not republished", async ({ expect }) => {
   await using w = await harnesses.next();
   await republishNothing(w);
   const handle: Handle = { requester: "alice", request: "1", stream: "REQUESTS", sequence: 1 };
@@ -204,7 +202,7 @@ test.concurrent("collecting finds a reply that was stored while nothing was repu
   expect(await waiting).toMatchObject({ text: "🥯" });
 });
 
-test("a stream that was deleted and made anew holds another request under the same number", async () => {
+test("a recreated stream with another request under the same sequence is recognised", async () => {
   await using w = await harnesses.next();
   const alice = await w.requester({ timeoutMs: 50 });
   const { handle } = await timedOut(alice.request("order-bagel", "", { id: "old" }));
@@ -226,7 +224,7 @@ test("a stream that was deleted and made anew holds another request under the sa
   expect(await locate(w.nc, { ...handle, request: "new" })).toMatchObject({ where: "queued" });
 });
 
-test("locate without a PubAck looks for a reply, and otherwise admits that it does not know", async () => {
+test("locate without a PubAck finds a stored reply, and otherwise reports unknown", async () => {
   await using w = await harnesses.next();
   const handle: Handle = { requester: "alice", request: "1", stream: "REQUESTS", sequence: 0 };
   expect(await locate(w.nc, handle)).toMatchObject({ where: "unknown", remaining: 0 });

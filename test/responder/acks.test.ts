@@ -33,7 +33,7 @@ async function ask(w: Harness, n: number): Promise<void> {
   await Promise.all(Array.from({ length: n }, () => alice.request("work")));
 }
 
-test("64 leave together, and what is left with the end of the responder", async () => {
+test("acks leave in batches of 64, and the rest when the responder closes", async () => {
   await using w = await harnesses.next(held.setup);
   const batches = ackBatches(w);
   const bob = await w.responder(held.responder);
@@ -46,7 +46,7 @@ test("64 leave together, and what is left with the end of the responder", async 
   expect(w.of("acked")).toHaveLength(70);
 });
 
-test("a responder that rests holds none", async () => {
+test("a paused responder holds no acks back", async () => {
   await using w = await harnesses.next(held.setup);
   const batches = ackBatches(w);
   const bob = await w.responder(held.responder);
@@ -60,7 +60,7 @@ test.each([
   ["few may be pending", { maxAckPending: 10 }, { ackDelayMs: 1_000 }],
   ["few are taken at a time", {}, { ackDelayMs: 1_000, concurrency: 2 }],
   ["ack_wait is short", { ackWaitMs: 15 }, { ackDelayMs: 1_000 }],
-])("at once where %s", async (_, setup, options) => {
+])("an ack leaves at once if %s", async (_, setup, options) => {
   await using w = await harnesses.next({ ackWaitMs: 1_200_000, ...setup });
   const batches = ackBatches(w);
   await w.responder({ menu, ...options });
@@ -68,7 +68,7 @@ test.each([
   expect(batches).toEqual([1, 1, 1]);
 });
 
-test("by themselves they leave after some milliseconds", async () => {
+test("a partial batch of acks leaves after some milliseconds", async () => {
   await using w = await harnesses.next();
   await w.responder({ menu });
   await ask(w, 1);
@@ -76,7 +76,7 @@ test("by themselves they leave after some milliseconds", async () => {
   await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
 });
 
-test("a delay that is none is refused", async () => {
+test("an invalid ack delay is refused", async () => {
   await using w = await harnesses.next();
   await expect(w.responder({ ackDelayMs: -1 })).rejects.toThrow(
     "Expected ackDelayMs to be 0 to 1000 milliseconds, got -1.",

@@ -1,8 +1,7 @@
 // Who may not hear cancels works all the same; one cancel reaches every handler of its request, and nobody else's.
-import { jetstreamManager } from "@nats-io/jetstream";
 import { headers, type Msg } from "@nats-io/nats-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { applySetup, type OrderRequest, planSetup, Requester, Responder } from "../../src/index.js";
+import { type OrderRequest, Requester, Responder, setup } from "../../src/index.js";
 import { gate, type Harnesses, startHarnesses } from "../support/harness.js";
 import { startTestServer } from "../support/server.js";
 
@@ -17,14 +16,14 @@ const untilStopped = ({ signal }: OrderRequest) =>
     signal.addEventListener("abort", () => reject(signal.reason));
   });
 
-test("a responder that may not subscribe to cancels answers as ever, and a request is already running", async () => {
+test("a responder that may not subscribe to cancels answers, and a cancel finds its request already running", async () => {
   await using server = await startTestServer({
     config: `accounts { A { jetstream: enabled, users: [
       { user: all, password: p }
       { user: deaf, password: p, permissions: { subscribe: { deny: ["cancels.>"] } } } ] } }`,
   });
   const nc = await server.connect({ user: "all", pass: "p" });
-  await applySetup(await jetstreamManager(nc), planSetup());
+  await setup(nc);
   const deaf = await server.connect({ user: "deaf", pass: "p" });
   const held = gate();
   const menu = { "order-bagel": () => held.opened.then(() => "🥯"), "order-tea": "🍵" };
@@ -52,7 +51,7 @@ test("a cancel reaches its own request only", async () => {
   expect(w.of("called-off").map((e) => e.request)).toEqual(["2", "1"]);
 });
 
-test("both handlers of a request that was delivered twice are stopped, and there is one reply", async () => {
+test("a cancel aborts both handlers of a request that was delivered twice, and one reply is stored", async () => {
   await using w = await harnesses.next();
   // A living responder keeps what it works on; so the server is told in its name that it gives the request back.
   const firstDelivery = (msg: Msg) => /^\$JS\.ACK\.REQUESTS\.responder\.1\./.test(msg.reply ?? "");
@@ -80,7 +79,7 @@ test("both handlers of a request that was delivered twice are stopped, and there
   expect(await w.count("REPLIES")).toBe(1);
 });
 
-test.each(["soon", "-5", "1e30", ""])("a deadline that is none, %j, is as none", async (deadline) => {
+test.each(["soon", "-5", "1e30", ""])("an invalid deadline, %j, is ignored", async (deadline) => {
   await using w = await harnesses.next();
   await w.responder();
   const h = headers();

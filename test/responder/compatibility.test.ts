@@ -12,7 +12,7 @@ afterAll(() => harnesses[Symbol.asyncDispose]());
 const v2 = (w: Harness) => connect({ servers: harnesses.server.url, user: w.user, pass: "w" });
 const text = StringCodec();
 
-test("a requester with nats v2: sends a bagel order, and reads its mailbox", async () => {
+test("a requester with nats v2 sends an order and reads its mailbox", async () => {
   await using w = await harnesses.next();
   await w.responder();
   const nc = await v2(w);
@@ -33,7 +33,7 @@ test("a requester with nats v2: sends a bagel order, and reads its mailbox", asy
   }
 });
 
-test("a requester with nats v2 and an inbox", async () => {
+test("a requester with nats v2 gets its reply at an inbox", async () => {
   await using w = await harnesses.next();
   await w.responder();
   const nc = await v2(w);

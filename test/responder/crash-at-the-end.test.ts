@@ -41,29 +41,32 @@ const limits: [string, SetupOptions, object][] = [
 ];
 
 for (const [what, setup, options] of limits) {
-  test.concurrent.for(points)(`killed at "%s", ${what}`, async ([at, left, reason], { expect }) => {
-    await using server = await startTestServer();
-    await using w = await harnessOn(server, { ...setup, ackWaitMs: 1_000, storage: "file" });
-    const alice = await w.requester({ timeoutMs: 25_000 });
-    const call = alice.request("order-stew", "no onions", { id: "lunch" });
-    expect(await mortal(server.url, at, options)).toBe("SIGKILL");
-    const streams = ["DEAD_LETTERS", "REPLIES", "REQUESTS"] as const;
-    const counts = () => Promise.all(streams.map((stream) => w.count(stream)));
-    expect(await counts()).toEqual(left);
-    await w.responder({ menu: { "order-stew": cold }, ...options });
-    // Told by the first copy's reason where there was one: it is stored once.
-    const reply = await call;
-    expect(reply.status).toBe("dead-lettered");
-    await expect.poll(counts, soon).toEqual([1, 1, 0]);
-    const letter = await w.jsm.streams.getMessage("DEAD_LETTERS", { seq: 1 });
-    expect(letter?.header.get("Dead-Letter-Reason")).toBe(reason);
-    expect(letter?.string()).toBe("no onions");
-    expect(w.of("executed")).toEqual([]);
-  });
+  test.concurrent.for(points)(
+    `a responder that is killed at "%s", ${what}`,
+    async ([at, left, reason], { expect }) => {
+      await using server = await startTestServer();
+      await using w = await harnessOn(server, { ...setup, ackWaitMs: 1_000, storage: "file" });
+      const alice = await w.requester({ timeoutMs: 25_000 });
+      const call = alice.request("order-stew", "no onions", { id: "lunch" });
+      expect(await mortal(server.url, at, options)).toBe("SIGKILL");
+      const streams = ["DEAD_LETTERS", "REPLIES", "REQUESTS"] as const;
+      const counts = () => Promise.all(streams.map((stream) => w.count(stream)));
+      expect(await counts()).toEqual(left);
+      await w.responder({ menu: { "order-stew": cold }, ...options });
+      // Told by the first copy's reason where there was one: it is stored once.
+      const reply = await call;
+      expect(reply.status).toBe("dead-lettered");
+      await expect.poll(counts, soon).toEqual([1, 1, 0]);
+      const letter = await w.jsm.streams.getMessage("DEAD_LETTERS", { seq: 1 });
+      expect(letter?.header.get("Dead-Letter-Reason")).toBe(reason);
+      expect(letter?.string()).toBe("no onions");
+      expect(w.of("executed")).toEqual([]);
+    },
+  );
 }
 
 test.concurrent.for(limits)(
-  "killed between copy and reply, and replayed at once, %s",
+  "a responder that is killed between copy and reply, with a replay at once, %s",
   async ([, setup, options], { expect }) => {
     await using server = await startTestServer();
     await using w = await harnessOn(server, { ...setup, ackWaitMs: 1_000, storage: "file" });
@@ -109,7 +112,7 @@ test.concurrent("a request that was stuck long before is found when a responder 
   expect(w.of("delivered")).toEqual([]);
 });
 
-test.concurrent("DEAD_LETTERS is full at the last delivery: stuck until there is room, and then rescued", async ({
+test.concurrent("a request whose last delivery finds DEAD_LETTERS full is stuck until there is room, and then dead-lettered", async ({
   expect,
 }) => {
   await using server = await startTestServer();

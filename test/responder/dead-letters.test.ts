@@ -21,7 +21,9 @@ const stuck = async (w: Harness) => {
   return { pending: num_pending, ackPending: num_ack_pending, held: await w.count("REQUESTS") };
 };
 
-test.concurrent("the last delivery becomes a dead letter, and the requester is told", async ({ expect }) => {
+test.concurrent("a request that fails at its last delivery becomes a dead letter with a dead-lettered reply", async ({
+  expect,
+}) => {
   await using w = await harnesses.next({ maxDeliver: 3 });
   await w.responder({ menu: broken, retry: { firstMs: 1 } });
   const alice = await w.requester();
@@ -52,7 +54,7 @@ test.concurrent("the last delivery becomes a dead letter, and the requester is t
   await expect.poll(() => stuck(w), soon).toEqual({ pending: 0, ackPending: 0, held: 0 });
 });
 
-test.concurrent("maxAttempts ends it sooner than the server would", async ({ expect }) => {
+test.concurrent("maxAttempts dead-letters a request before the server's max_deliver", async ({ expect }) => {
   await using w = await harnesses.next();
   await w.responder({ menu: broken, retry: { firstMs: 1 }, maxAttempts: 2 });
   const reply = await (await w.requester()).request("order-stew", "", { timeoutMs: 20_000 });
@@ -60,14 +62,16 @@ test.concurrent("maxAttempts ends it sooner than the server would", async ({ exp
   expect((await letter(w))?.header.get("Dead-Letter-Deliveries")).toBe("2");
 });
 
-test.concurrent("an ordinary error is no dead letter, also at the last attempt", async ({ expect }) => {
+test.concurrent("an ordinary error at the last attempt is not a dead letter", async ({ expect }) => {
   await using w = await harnesses.next({ maxDeliver: 1 });
   await w.responder({ menu: { "order-stew": () => Promise.reject(new Error("no pot")) } });
   expect(await (await w.requester()).request("order-stew")).toMatchObject({ status: "error" });
   expect(await w.count("DEAD_LETTERS")).toBe(0);
 });
 
-test.concurrent("the request's headers are kept, but for what would act on the copy", async ({ expect }) => {
+test.concurrent("a dead letter keeps the request's headers except those that act on a publish", async ({
+  expect,
+}) => {
   await using w = await harnesses.next({ maxDeliver: 1 });
   await w.responder({ menu: broken });
   const h = headers();
@@ -89,20 +93,17 @@ test.concurrent("the request's headers are kept, but for what would act on the c
 test.concurrent.each([
   ["is full", (w: Harness) => w.jsm.streams.update("DEAD_LETTERS", { max_msgs: 1 }), /maximum messages/],
   ["does not exist", (w: Harness) => w.jsm.streams.delete("DEAD_LETTERS"), /run `jsrr setup`/],
-])(
-  "where DEAD_LETTERS %s the request is given back, and nobody is told that it is dead",
-  async (_, hinder, why) => {
-    await using w = await harnesses.next();
-    await w.nc.request("dead-letters.x", "");
-    await hinder(w);
-    await w.responder({ menu: broken, maxAttempts: 1 });
-    void (await w.requester()).request("order-stew", "", { id: "lunch", timeoutMs: 20_000 }).catch(() => {});
-    expect((await w.saw("returned")).reason).toMatch(why);
-    expect([await w.count("REQUESTS"), await w.count("REPLIES")]).toEqual([1, 0]);
-  },
-);
+])("a request is NAKed without a dead-lettered reply if DEAD_LETTERS %s", async (_, hinder, why) => {
+  await using w = await harnesses.next();
+  await w.nc.request("dead-letters.x", "");
+  await hinder(w);
+  await w.responder({ menu: broken, maxAttempts: 1 });
+  void (await w.requester()).request("order-stew", "", { id: "lunch", timeoutMs: 20_000 }).catch(() => {});
+  expect((await w.saw("returned")).reason).toMatch(why);
+  expect([await w.count("REQUESTS"), await w.count("REPLIES")]).toEqual([1, 0]);
+});
 
-test.concurrent("once there is room again, the next delivery makes the dead letter", async ({ expect }) => {
+test.concurrent("the next delivery makes the dead letter once there is room", async ({ expect }) => {
   await using w = await harnesses.next();
   await w.nc.request("dead-letters.x", "");
   await w.jsm.streams.update("DEAD_LETTERS", { max_msgs: 1 });
@@ -114,7 +115,7 @@ test.concurrent("once there is room again, the next delivery makes the dead lett
   expect(await w.count("DEAD_LETTERS")).toBe(1);
 });
 
-test.concurrent("a reply address among the dead letters is not allowed", async ({ expect }) => {
+test.concurrent("a reply address in DEAD_LETTERS is refused", async ({ expect }) => {
   await using w = await harnesses.next();
   await w.responder();
   const h = headers();
@@ -129,7 +130,7 @@ test.each([0, 1.5, Number.NaN])("maxAttempts %d is refused", async (maxAttempts)
   await expect(w.responder({ maxAttempts })).rejects.toThrow(InvalidInputError);
 });
 
-test("a request stream that keeps what is acknowledged: nothing of it is taken for stuck", async () => {
+test("no acknowledged request is taken for stuck in a stream that keeps acknowledged messages", async () => {
   await using w = await harnesses.next(false);
   const stream = (name: string, ...subjects: string[]) =>
     w.jsm.streams.add({ name, subjects, storage: "memory", allow_direct: true });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { readDelivery } from "../internal/responder.js";
 
-test("both forms of ack address tell stream, sequence and delivery (ADR-15)", () => {
+test("both forms of ack subject yield stream, sequence and delivery (ADR-15)", () => {
   const expected = { stream: "REQUESTS", sequence: 17, delivery: 3 };
   expect(readDelivery("$JS.ACK.REQUESTS.responder.3.17.40.1700000000000000000.5")).toEqual(expected);
   const hub = "$JS.ACK.hub.ACCHASH.REQUESTS.responder.3.17.40.1700000000000000000.5";
@@ -12,6 +12,6 @@ test("both forms of ack address tell stream, sequence and delivery (ADR-15)", ()
   );
 });
 
-test("something else gives no numbers, and no exception", () => {
+test("another subject yields no numbers and no exception", () => {
   expect(readDelivery("")).toEqual({ stream: "", delivery: Number.NaN, sequence: Number.NaN });
 });

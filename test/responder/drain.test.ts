@@ -57,7 +57,7 @@ const fromCarol: Record<string, string> = {
   ...{ parts: "from carol" },
 };
 
-test.concurrent("what hangs is told, given back and delivered again at once; nothing that comes of it is used", async ({
+test.concurrent("drain() with a limit lists and NAKs hanging requests, which are redelivered at once, and drops their late results", async ({
   expect,
 }) => {
   await using w = await harnesses.next({ ackWaitMs: 600_000 });
@@ -90,7 +90,9 @@ test.concurrent("what hangs is told, given back and delivered again at once; not
   await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
 });
 
-test.concurrent("within the limit what was begun is finished, and nothing is left", async ({ expect }) => {
+test.concurrent("drain() finishes running requests within the limit, and `left` is empty", async ({
+  expect,
+}) => {
   await using w = await harnesses.next();
   const { open, told, menu } = hanging();
   const bob = await w.responder({ menu });
@@ -102,7 +104,7 @@ test.concurrent("within the limit what was begun is finished, and nothing is lef
   expect([(await call)?.text, told]).toEqual(["too late", []]);
 });
 
-test.concurrent("a second call shortens the time, a third cannot lengthen it, and all end alike", async ({
+test.concurrent("a second drain() shortens the limit, a third cannot extend it, and all return the same result", async ({
   expect,
 }) => {
   await using w = await harnesses.next({ ackWaitMs: 600_000 });
@@ -127,7 +129,7 @@ test.concurrent("a second call shortens the time, a third cannot lengthen it, an
   await opened;
 });
 
-test("once nothing is at work, nothing more is begun, and a limit starts no timer; one that is none is refused all the same", async ({
+test("drain() of an idle responder starts no request and no timer, and refuses an invalid limit", async ({
   expect,
 }) => {
   const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
@@ -150,7 +152,7 @@ test("once nothing is at work, nothing more is begun, and a limit starts no time
   expect(() => draining.begin({ timeoutMs: -1 })).toThrow(InvalidInputError);
 });
 
-test.concurrent("given up at its last delivery, a request becomes a dead letter, and is not lost", async ({
+test.concurrent("a request that drain() aborts at its last delivery becomes a dead letter", async ({
   expect,
 }) => {
   await using w = await harnesses.next({ maxDeliver: 1, ackWaitMs: 1_000 });
@@ -166,7 +168,7 @@ test.concurrent("given up at its last delivery, a request becomes a dead letter,
   await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
 });
 
-test.concurrent("a reply on its way when the time is over: given back once, and found answered", async ({
+test.concurrent("a request whose reply is being stored at the limit is NAKed once, and found answered at its redelivery", async ({
   expect,
 }) => {
   await using w = await harnesses.next({ ackWaitMs: 600_000 });
@@ -185,7 +187,7 @@ test.concurrent("a reply on its way when the time is over: given back once, and 
   expect(w.of("executed")).toHaveLength(1);
 });
 
-test.concurrent("on a closed connection: told what was left, which the server delivers again after ack_wait", async ({
+test.concurrent("drain() on a closed connection lists what is left, which the server redelivers after ack_wait", async ({
   expect,
 }) => {
   await using w = await harnesses.next({ ackWaitMs: 1_000 });

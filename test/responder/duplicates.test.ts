@@ -1,8 +1,7 @@
 // The same request id twice, from different connections and processes: one execution where the server can know it, and
 // always one reply, which the second caller gets, too.
-import { jetstreamManager } from "@nats-io/jetstream";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { applySetup, collect, planSetup, Requester, Responder } from "../../src/index.js";
+import { collect, Requester, Responder, setup } from "../../src/index.js";
 import { jsrr } from "../support/cli.js";
 import { gate, type Harness, type Harnesses, isAck, soon, startHarnesses } from "../support/harness.js";
 import { startTestServer } from "../support/server.js";
@@ -24,7 +23,7 @@ const patient = { id: "lunch", timeoutMs: 600_000 };
 const anotherAlice = async (w: Harness) =>
   Requester.open(await w.connect(), { name: "alice", observe: w.observe });
 
-test("within the window: the second caller, on a connection of its own, gets the first reply", async () => {
+test("the second caller of a duplicate within the window gets the first reply on its own connection", async () => {
   await using w = await harnesses.next();
   await w.responder({ menu: counting() });
   const first = await (await w.requester()).request("order-stew", "", patient);
@@ -35,7 +34,7 @@ test("within the window: the second caller, on a connection of its own, gets the
   expect(w.of("stored").map((e) => e.duplicate)).toEqual([false, true]);
 });
 
-test("while the first is still at work, both get its reply", async () => {
+test("both callers of a duplicate get the reply of the running request", async () => {
   await using w = await harnesses.next();
   const slow = gate();
   await w.responder({ menu: { "order-stew": () => slow.opened.then(() => "stew") } });
@@ -58,7 +57,7 @@ async function atWorkForAlice(w: Harness) {
   return { slow, first };
 }
 
-test("sent by two requesters of different names: one execution, and both get its reply, also long after", async () => {
+test("a duplicate of two requesters with different names runs once, and both get the reply, also much later", async () => {
   await using w = await harnesses.next();
   const { slow, first } = await atWorkForAlice(w);
   const carol = await w.requester({ name: "carol" });
@@ -72,14 +71,14 @@ test("sent by two requesters of different names: one execution, and both get its
   expect(w.of("executed")).toHaveLength(1);
 });
 
-test("who may not listen at another's mailbox goes on as a requester, and finds the reply there where it may read", async () => {
+test("a requester that may not subscribe to another's mailbox continues, and reads the reply if it may", async () => {
   await using server = await startTestServer({
     config: `accounts { A { jetstream: enabled, users: [
       { user: all, password: p }
       { user: carol, password: p, permissions: { subscribe: { deny: ["replied.alice.>"] } } } ] } }`,
   });
   const nc = await server.connect({ user: "all", pass: "p" });
-  await applySetup(await jetstreamManager(nc), planSetup({ storage: "memory" }));
+  await setup(nc, { storage: "memory" });
   await using _bob = await Responder.start(nc, { name: "bob", menu: { "order-stew": "stew" } });
   await using alice = await Requester.open(nc, { name: "alice" });
   await alice.request("order-stew", "", patient);
@@ -89,7 +88,7 @@ test("who may not listen at another's mailbox goes on as a requester, and finds 
   expect((await carol.request("order-stew")).text).toBe("stew");
 });
 
-test("one of two requesters that gives up gets a handle that leads to the reply", async () => {
+test("the first of two requesters to time out gets a handle that collects the reply", async () => {
   await using w = await harnesses.next();
   const { slow, first } = await atWorkForAlice(w);
   const carol = await w.requester({ name: "carol" });
@@ -100,7 +99,7 @@ test("one of two requesters that gives up gets a handle that leads to the reply"
   expect(await collect(w.nc, gaveUp.handle)).toMatchObject({ text: "stew" });
 });
 
-test("in another process, within the window", async () => {
+test("a duplicate from another process within the window gets the first reply", async () => {
   await using w = await harnesses.next();
   await w.responder();
   const env = { NATS_URL: harnesses.server.url.replace("//", `//${w.user}:w@`) };
@@ -112,7 +111,7 @@ test("in another process, within the window", async () => {
   expect(w.of("executed")).toHaveLength(1);
 });
 
-test("an id that the stream has forgotten: executed again, and the second caller gets the first reply at once", async () => {
+test("an id outside the window runs again, and the second caller gets the first reply at once", async () => {
   await using w = await harnesses.next({ duplicateWindowMs: 100 });
   await w.responder({ menu: counting() });
   const alice = await w.requester();
@@ -127,7 +126,7 @@ test("an id that the stream has forgotten: executed again, and the second caller
   expect(await w.count("REPLIES")).toBe(1);
 });
 
-test("a reply repeated for one caller is no second one for another", async () => {
+test("a reply that is repeated for one caller is not a second reply for another", async () => {
   await using w = await harnesses.next({ duplicateWindowMs: 100 });
   await w.responder({ menu: counting() });
   const alice = await w.requester();

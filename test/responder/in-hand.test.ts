@@ -2,7 +2,7 @@
 import { expect, test, vi } from "vitest";
 import { InHand } from "../internal/responder.js";
 
-test("nothing is armed before the signal is read, and nothing stays behind", () => {
+test("a deadline has no timer before the signal is read, and none afterwards", () => {
   vi.useFakeTimers();
   try {
     const one = new InHand(Date.now() + 1000);
@@ -17,7 +17,7 @@ test("nothing is armed before the signal is read, and nothing stays behind", () 
   }
 });
 
-test("a deadline fires the signal, once, and is what it then ends as", () => {
+test("a deadline aborts the signal once, and is the status", () => {
   vi.useFakeTimers();
   try {
     const one = new InHand(Date.now() + 1000);
@@ -33,7 +33,7 @@ test("a deadline fires the signal, once, and is what it then ends as", () => {
   }
 });
 
-test("a cancel that nobody listens to changes nothing; one that came before the signal is read has fired", () => {
+test("a cancel without a reader of the signal changes nothing, and an earlier cancel has aborted a signal that is read later", () => {
   const one = new InHand();
   one.callOff("cancelled");
   expect(one.heeded).toBeUndefined();

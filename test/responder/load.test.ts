@@ -30,7 +30,7 @@ const ask = async (w: Harness, n: number) => {
 };
 const pause = (ms: number) => () => new Promise((resolve) => setTimeout(resolve, ms));
 
-test("no more handlers than allowed, no more in hand than asked for, and all of them used", async () => {
+test("a responder uses all of its concurrency and prefetch, and exceeds neither", async () => {
   await using w = await harnesses.next();
   const held = gate();
   const { seen, menu } = counting(() => held.opened);
@@ -45,7 +45,7 @@ test("no more handlers than allowed, no more in hand than asked for, and all of 
   expect(w.of("delivered").every((e) => e.delivery === 1)).toBe(true);
 });
 
-test("in hand stays within bounds while requests stream through", async () => {
+test("prefetched requests stay within the limit under a continuous load", async () => {
   await using w = await harnesses.next();
   const { seen, menu } = counting(pause(1));
   await w.responder({ menu, concurrency: 4 });
@@ -64,7 +64,7 @@ test("in hand stays within bounds while requests stream through", async () => {
   expect([seen.most, new Set(seen.ids).size, seen.ids.length]).toEqual([4, 1_000, 1_000]);
 });
 
-test.concurrent("handlers that take most of ack_wait are not repeated, though the next requests wait behind them", async ({
+test.concurrent("requests that wait behind handlers of almost ack_wait are executed once", async ({
   expect,
 }) => {
   await using w = await harnesses.next({ ackWaitMs: 2_000 });
@@ -75,7 +75,7 @@ test.concurrent("handlers that take most of ack_wait are not repeated, though th
   expect(w.of("reply-refused")).toEqual([]);
 });
 
-test.concurrent("what waited longer than ack_wait is left to whom it is delivered to next", async ({
+test.concurrent("a prefetched request older than ack_wait is left to its next delivery", async ({
   expect,
 }) => {
   await using w = await harnesses.next({ ackWaitMs: 1_000 });
@@ -96,7 +96,7 @@ test.concurrent("what waited longer than ack_wait is left to whom it is delivere
 });
 
 test.concurrent.for([1, 3])(
-  "more in hand than can be finished within ack_wait costs no request its %d attempts",
+  "a prefetch that exceeds ack_wait costs no request its %d attempts",
   async (maxDeliver, { expect }) => {
     await using w = await harnesses.next({ ackWaitMs: 1_000, maxDeliver });
     const { seen, menu } = counting(pause(200));
@@ -109,7 +109,7 @@ test.concurrent.for([1, 3])(
   },
 );
 
-test("draining finishes what is delivered for the last time: given back it would come to nobody", async () => {
+test("drain() finishes requests at their last delivery", async () => {
   await using w = await harnesses.next({ maxDeliver: 1, ackWaitMs: 600_000 });
   const held = gate();
   const { seen, menu } = counting(() => held.opened);
@@ -123,7 +123,7 @@ test("draining finishes what is delivered for the last time: given back it would
   expect((await Promise.all(calls)).map(({ status }) => status)).toEqual(Array(8).fill("ok"));
 });
 
-test("two responders share the work, and nothing is done twice", async () => {
+test("two responders share the work, and no request runs twice", async () => {
   await using w = await harnesses.next();
   const [one, two] = [counting(pause(2)), counting(pause(2))];
   await w.responder({ menu: one.menu, concurrency: 4 });
@@ -133,7 +133,7 @@ test("two responders share the work, and nothing is done twice", async () => {
   expect(Math.min(one.seen.ids.length, two.seen.ids.length)).toBeGreaterThan(50);
 });
 
-test("draining finishes what is at work, gives the rest back at once, and loses and repeats nothing", async () => {
+test("drain() finishes running requests, NAKs the rest at once, and loses and repeats none", async () => {
   await using w = await harnesses.next({ ackWaitMs: 600_000 });
   const held = gate();
   const slow = counting(() => held.opened);

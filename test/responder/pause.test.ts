@@ -29,7 +29,7 @@ const ask = async (w: Harness, ids: string[]) => {
   return ids.map((id) => alice.request("work", "", { id }));
 };
 
-test.concurrent("what was begun is finished, the rest is given back, and others get it", async ({
+test.concurrent("pause() finishes running requests, and NAKs the rest for other responders", async ({
   expect,
 }) => {
   await using w = await harnesses.next();
@@ -53,7 +53,7 @@ test.concurrent("what was begun is finished, the rest is given back, and others 
   await carol.drain();
 });
 
-test.concurrent("paused it takes nothing, not even over a reconnect; resumed it has all its room again", async ({
+test.concurrent("a paused responder pulls nothing, even after a reconnect, and has its full prefetch after resume()", async ({
   expect,
 }) => {
   await using w = await harnesses.next();
@@ -83,7 +83,7 @@ test.concurrent("paused it takes nothing, not even over a reconnect; resumed it 
   expect(w.of("resumed")).toHaveLength(1);
 });
 
-test.concurrent("resume is faster than a pause, and drain ends both", async ({ expect }) => {
+test.concurrent("resume() ends a pause in progress, and drain() ends both", async ({ expect }) => {
   await using w = await harnesses.next();
   const { open, begun, menu } = holding();
   const bob = await w.responder({ menu, concurrency: 1 });
@@ -102,9 +102,7 @@ test.concurrent("resume is faster than a pause, and drain ends both", async ({ e
   expect(() => bob.resume()).toThrow("Responder bob is drained; start another one.");
 });
 
-test.concurrent("a request that has no further attempt is finished, and not given back", async ({
-  expect,
-}) => {
+test.concurrent("pause() finishes a request at its last attempt", async ({ expect }) => {
   await using w = await harnesses.next({ maxDeliver: 1 });
   const { open, begun, menu } = holding();
   const bob = await w.responder({ menu, concurrency: 1, prefetch: 3 });
@@ -117,9 +115,7 @@ test.concurrent("a request that has no further attempt is finished, and not give
   expect([begun, w.of("returned"), w.of("dead-lettered")]).toEqual([["a", "b", "c"], [], []]);
 });
 
-test.concurrent("a connection that is closed ends a paused responder, and leaves nothing behind", async ({
-  expect,
-}) => {
+test.concurrent("a closed connection ends a paused responder, and leaves no timer", async ({ expect }) => {
   await using w = await harnesses.next();
   const nc = await w.connect();
   const bob = await Responder.start(nc, { name: "bob", observe: w.observe });
@@ -135,7 +131,7 @@ test.concurrent("a connection that is closed ends a paused responder, and leaves
   expect((await call)?.text).toBe("from carol");
 });
 
-test.concurrent("a connection that is closed while a responder comes to rest: it is not told to be paused", async ({
+test.concurrent("a responder whose connection closes during pause() does not report paused", async ({
   expect,
 }) => {
   await using w = await harnesses.next({ ackWaitMs: 1_000 });

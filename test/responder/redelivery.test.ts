@@ -12,7 +12,7 @@ afterAll(() => harnesses[Symbol.asyncDispose]());
 
 const lasting = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
-test.concurrent("a handler slower than ack_wait runs once, and is not delivered twice", async ({
+test.concurrent("a request whose handler is slower than ack_wait is delivered and executed once", async ({
   expect,
 }) => {
   await using w = await harnesses.next({ ackWaitMs: 1_000 });
@@ -28,7 +28,7 @@ test.concurrent("a handler slower than ack_wait runs once, and is not delivered 
   expect(signs).toBeLessThanOrEqual(8);
 });
 
-test.concurrent("many slow handlers at once run once each", async ({ expect }) => {
+test.concurrent("many simultaneous slow handlers run once each", async ({ expect }) => {
   await using w = await harnesses.next({ ackWaitMs: 1_000 });
   await w.responder({ menu: { "order-stew": () => lasting(1_500).then(() => "🍲") }, concurrency: 100 });
   const alice = await w.requester();
@@ -38,7 +38,7 @@ test.concurrent("many slow handlers at once run once each", async ({ expect }) =
   expect(w.of("executed")).toHaveLength(100);
 });
 
-test.concurrent("fast handlers say nothing to the server", async ({ expect }) => {
+test.concurrent("fast handlers send no in-progress message", async ({ expect }) => {
   await using w = await harnesses.next({ ackWaitMs: 5_000 });
   const said: string[] = [];
   w.nc.subscribe("$JS.ACK.>", { callback: (_, msg) => void said.push(msg.string()) });
@@ -49,9 +49,7 @@ test.concurrent("fast handlers say nothing to the server", async ({ expect }) =>
   expect(new Set(said)).toEqual(new Set(["+ACK"]));
 });
 
-test.concurrent("a handler that gives the event loop no pause can say itself that it is at work", async ({
-  expect,
-}) => {
+test.concurrent("a handler that blocks the event loop can call inProgress() itself", async ({ expect }) => {
   await using w = await harnesses.next({ ackWaitMs: 400 });
   const other = await w.connect();
   const said: string[] = [];
@@ -69,7 +67,7 @@ test.concurrent("a handler that gives the event loop no pause can say itself tha
   await expect.poll(() => said, soon).toEqual(["+WPI", "+ACK"]);
 });
 
-test.concurrent("RetryLaterError gives the request back, and the pauses grow", async ({ expect }) => {
+test.concurrent("RetryLaterError NAKs the request with growing delays", async ({ expect }) => {
   await using w = await harnesses.next();
   const at: number[] = [];
   await w.responder({
@@ -89,7 +87,7 @@ test.concurrent("RetryLaterError gives the request back, and the pauses grow", a
   for (const [i, least] of [200, 400, 800].entries()) expect(pauses[i]).toBeGreaterThan(least * 0.95);
 });
 
-test.concurrent("a pause of the handler's own holds for that attempt", async ({ expect }) => {
+test.concurrent("the delay of a RetryLaterError holds for that attempt", async ({ expect }) => {
   await using w = await harnesses.next();
   const at: number[] = [];
   await w.responder({
@@ -111,7 +109,7 @@ test("the backoff doubles up to its limit", () => {
   expect([1, 2, 3].map(backoff({ firstMs: 0 }))).toEqual([0, 0, 0]);
 });
 
-test.each([-1, Number.NaN, Number.POSITIVE_INFINITY, 86_400_001])("a pause of %d is refused", (ms) => {
+test.each([-1, Number.NaN, Number.POSITIVE_INFINITY, 86_400_001])("a delay of %d is refused", (ms) => {
   expect(() => new RetryLaterError("x", { delayMs: ms })).toThrow(InvalidInputError);
   expect(() => backoff({ firstMs: ms })).toThrow(InvalidInputError);
   expect(() => backoff({ mostMs: ms })).toThrow(InvalidInputError);

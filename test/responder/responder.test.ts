@@ -27,7 +27,7 @@ async function send(
 const storedReply = async (w: Harness, subject: string) =>
   w.jsm.streams.getMessage("REPLIES", { last_by_subj: subject });
 
-test("sandwich, bagel and flatbread are on the menu", async () => {
+test("the default handlers answer sandwich, bagel and flatbread", async () => {
   await using w = await harnesses.next();
   await w.responder();
   const alice = await w.requester();
@@ -52,7 +52,7 @@ test("the reply is stored before the request is acknowledged", async () => {
   expect(w.of("replied")).toMatchObject([{ to: "replies.alice.1", stream: "REPLIES", sequence: 1 }]);
 });
 
-test("an order that is not on the menu is terminated, and the requester is told", async () => {
+test("an order without a handler is terminated with a rejected reply", async () => {
   await using w = await harnesses.next();
   await w.responder();
   const alice = await w.requester();
@@ -63,7 +63,7 @@ test("an order that is not on the menu is terminated, and the requester is told"
   await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
 });
 
-test("a silent responder terminates an order that is not on its menu, and stores no reply", async () => {
+test("a silent responder terminates an order without a handler, and stores no reply", async () => {
   await using w = await harnesses.next({ ackWaitMs: 60_000 });
   await w.responder({ unmatched: "silent" });
   await send(w, "requests.order-soup", { "Reply-To": "replies.alice.1", "Nats-Msg-Id": "1" });
@@ -75,7 +75,7 @@ test("a silent responder terminates an order that is not on its menu, and stores
   expect(await storedReply(w, "replies.alice.1")).toBeNull();
 });
 
-test("the server tells the reason of a termination in its advisory, where it knows reasons", async () => {
+test("the server's advisory has the reason of a termination if the server supports reasons", async () => {
   await using w = await harnesses.next();
   const advisory = new Promise<string>((resolve) => {
     const subject = "$JS.EVENT.ADVISORY.CONSUMER.MSG_TERMINATED.REQUESTS.responder";
@@ -121,7 +121,7 @@ const fails: [string, Handler, string][] = [
   ],
 ];
 
-test("whatever a handler throws, the requester gets an error reply and the request is done", async () => {
+test("a handler that throws any value ends its request with an error reply", async () => {
   await using w = await harnesses.next();
   await w.responder({ menu: Object.fromEntries(fails.map(([, handler], n) => [`fail-${n}`, handler])) });
   const alice = await w.requester();
@@ -134,7 +134,7 @@ test("whatever a handler throws, the requester gets an error reply and the reque
   expect(w.of("executed")).toEqual([]);
 });
 
-test("a payload that is no text is rejected and terminated", async () => {
+test("a payload that is not text is rejected and terminated", async () => {
   await using w = await harnesses.next();
   await w.responder({ menu: { text: (r) => r.text(), json: (r) => r.json<{ a: string }>().a } });
   const alice = await w.requester();
@@ -155,7 +155,7 @@ test("a payload that is no text is rejected and terminated", async () => {
   ]);
 });
 
-test("a reply address that cannot be used terminates the request; the responder and its connection go on", async () => {
+test("an invalid reply address terminates the request, and the responder and its connection continue", async () => {
   await using w = await harnesses.next();
   let cooked = 0;
   await w.responder({ menu: { "order-bagel": () => `${++cooked}` } });
@@ -181,7 +181,7 @@ test("a reply address that cannot be used terminates the request; the responder 
   expect(await w.count("REPLIES")).toBe(1);
 });
 
-test("a request whose headers cannot be read is terminated; what is stored like that is no reply", async () => {
+test("a request with unreadable headers is terminated, and a stored message with such headers is not a reply", async () => {
   await using w = await harnesses.next();
   // This client refuses to write such a value, and to read it; another one may write it.
   const h = headers() as ReturnType<typeof headers> & { headers: Map<string, string[]> };
@@ -195,7 +195,7 @@ test("a request whose headers cannot be read is terminated; what is stored like 
   expect((await alice.request("order-bagel")).text).toBe("🥯");
 });
 
-test("a request without an id, or with a long one, is answered all the same", async () => {
+test("a request without an id or with a long id is answered", async () => {
   await using w = await harnesses.next();
   await w.responder();
   await send(w, "requests.order-bagel", { "Reply-To": "replies.alice.1" });
@@ -205,7 +205,7 @@ test("a request without an id, or with a long one, is answered all the same", as
   expect((await storedReply(w, "replies.alice.2"))?.header.get("Request-Id")).toHaveLength(10_000);
 });
 
-test("an id that leaves no room for a reply ends the request, instead of running it again and again", async () => {
+test("an id that leaves no room for a reply terminates the request after one execution", async () => {
   await using w = await harnesses.next();
   await w.responder();
   const h = headers();
@@ -216,7 +216,7 @@ test("an id that leaves no room for a reply ends the request, instead of running
   expect(w.of("executed")).toHaveLength(1);
 });
 
-test("a reply larger than max_payload becomes an error reply, also when it is an error itself", async () => {
+test("a reply larger than max_payload becomes an error reply, also if it is an error", async () => {
   await using w = await harnesses.next();
   const large = "x".repeat(70_000);
   await w.responder({ menu: { large: () => large, oops: () => Promise.reject(new Error(large)) } });
@@ -228,7 +228,7 @@ test("a reply larger than max_payload becomes an error reply, also when it is an
   expect(w.of("delivered")).toHaveLength(2);
 });
 
-test("a full reply stream gives the request back, and it is answered once there is room", async () => {
+test("a request is NAKed while the reply stream is full, and answered once there is room", async () => {
   await using w = await harnesses.next();
   await w.jsm.streams.update("REPLIES", { max_msgs: 1 });
   w.nc.publish("replies.someone.else", "takes the only place");
@@ -241,7 +241,7 @@ test("a full reply stream gives the request back, and it is answered once there 
   expect(w.of("delivered").at(-1)?.delivery).toBeGreaterThan(1);
 });
 
-test("a redelivered request that has its reply gets no second one; it is done", async () => {
+test("a redelivered request whose reply is stored gets no second reply and is acknowledged", async () => {
   await using w = await harnesses.next({ ackWaitMs: 60_000 });
   await w.nc.request("replies.alice.1", "the first reply");
   await w.responder();
@@ -255,7 +255,7 @@ test("a redelivered request that has its reply gets no second one; it is done", 
   await w.saw("terminated");
 });
 
-test("an observer that throws stops the responder with that error, and the request stays for another", async () => {
+test("an observer that throws stops the responder with that error, and the request stays in the queue", async () => {
   await using w = await harnesses.next({ ackWaitMs: 1_000 });
   const responder = await Responder.start(w.nc, {
     name: "bob",
@@ -271,7 +271,7 @@ test("an observer that throws stops the responder with that error, and the reque
   expect((await call).text).toBe("🥯");
 });
 
-test("without streams or consumer it does not start, and says what to do", async () => {
+test("a responder without streams or consumer does not start, and the error has advice", async () => {
   await using w = await harnesses.next(false);
   await expect(w.responder()).rejects.toThrow(NotSetUpError);
   await using set = await harnesses.next();

@@ -2,7 +2,7 @@
 import { jetstreamManager } from "@nats-io/jetstream";
 import { headers } from "@nats-io/nats-core";
 import { expect, test } from "vitest";
-import { applySetup, planSetup } from "../../src/index.js";
+import { setup } from "../../src/index.js";
 import { situationScenario } from "../internal/compare.js";
 import type { HistoryEvent } from "../internal/history.js";
 import { type Environment, readAll, readStreams, removeOwn, runScenario } from "../internal/runner.js";
@@ -15,8 +15,9 @@ test.each(["mailbox", "kv", "shared"] as const)(
   async (strategy) => {
     using histories = privateTemp();
     await using server = await startTestServer();
-    const jsm = await jetstreamManager(await server.connect());
-    await applySetup(jsm, planSetup({ strategies: ["kv", "shared"] }));
+    const nc = await server.connect();
+    const jsm = await jetstreamManager(nc);
+    await setup(nc, { strategies: ["kv", "shared"] });
     const scenario = await situationScenario("responder-offline", strategy);
     const { result } = await runScenario(scenario, {
       connection: { servers: server.url },
@@ -39,13 +40,13 @@ test("a dead letter of the run is removed, and another's stays", async () => {
   await using server = await startTestServer();
   const nc = await server.connect();
   const jsm = await jetstreamManager(nc);
-  await applySetup(jsm, planSetup({ storage: "memory", maxDeliver: 2 }));
+  await setup(nc, { storage: "memory", maxDeliver: 2 });
   const timeline = `
   - request: { from: alice, order: order-sandwich, as: lunch }
   - { expect: { lunch: dead-lettered }, after: lunch.terminated, within: 20s }
   - eventually: { stream.DEAD_LETTERS.messages: 2 }`;
-  const setup = "setup: { max_deliver: 2, storage: memory }";
-  const scenario = scenarioOf(aliceAndBob(timeline, { bob: "{ fails: always }", more: setup }));
+  const more = "setup: { max_deliver: 2, storage: memory }";
+  const scenario = scenarioOf(aliceAndBob(timeline, { bob: "{ fails: always }", more }));
   const { result } = await runScenario(scenario, {
     connection: { servers: server.url },
     historyRoot: histories.path,
@@ -61,7 +62,7 @@ test("parts of its replies are removed, too, and are no replies of their own; an
   await using server = await startTestServer();
   const nc = await server.connect();
   const jsm = await jetstreamManager(nc);
-  await applySetup(jsm, planSetup({ storage: "memory" }));
+  await setup(nc, { storage: "memory" });
   for (const request of ["mine", "other"]) {
     for (const part of ["", ".1", ".2"]) {
       const h = headers();

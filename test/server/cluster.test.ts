@@ -38,7 +38,7 @@ describe("one server", () => {
     expect(startOf(first)).toBeUndefined();
     expect(() => server.pid).toThrow("The server server is not running.");
     await server.restart();
-    await server.terminate();
+    await server.stop();
     await server.restart();
     await server.restart();
     expect(server.pid).not.toBe(first);

@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import {
   findServer,
+  NatsServer,
   type ServerBinary,
   ServerDidNotStartError,
   startOf,
-  startServer,
 } from "../internal/server.js";
 import { folder, script } from "./fakes.js";
 
@@ -23,7 +23,7 @@ describe("a server that cannot start", () => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
     const { port } = other.address() as AddressInfo;
-    const starting = startServer({ binary, folder: at.path, port });
+    const starting = NatsServer.start({ binary, folder: at.path, port });
     await expect(starting).rejects.toThrow(ServerDidNotStartError);
     await expect(starting).rejects.toThrow(
       `port ${port} on 127.0.0.1 is taken by another process; choose another with --port`,
@@ -33,7 +33,7 @@ describe("a server that cannot start", () => {
 
   test("because of its configuration is quoted", async () => {
     await using at = await folder();
-    const wrong = (config: string) => startServer({ binary, folder: at.path, config });
+    const wrong = (config: string) => NatsServer.start({ binary, folder: at.path, config });
     await expect(wrong("jetstraem: {}")).rejects.toThrow(
       /^nats-server \S+ ended with code 1 before it was ready: .*nats-server\.conf:2:\d: unknown field "jetstraem"$/,
     );
@@ -45,7 +45,7 @@ describe("a server that cannot start", () => {
   test("because its program went away says so", async () => {
     await using at = await folder();
     const gone = { ...binary, path: join(at.path, "gone") };
-    await expect(startServer({ binary: gone, folder: at.path })).rejects.toThrow(
+    await expect(NatsServer.start({ binary: gone, folder: at.path })).rejects.toThrow(
       `${gone.path} cannot be started: spawn ${gone.path} ENOENT`,
     );
   });
@@ -62,7 +62,9 @@ describe("a server that cannot start", () => {
         spawned = pid;
       },
     };
-    await expect(startServer(slow)).rejects.toThrow("took more than 1000 ms before it was ready: thinking");
+    await expect(NatsServer.start(slow)).rejects.toThrow(
+      "took more than 1000 ms before it was ready: thinking",
+    );
     expect(startOf(spawned)).toBeUndefined();
   });
 
@@ -78,10 +80,10 @@ describe("a server that cannot start", () => {
     try {
       writeFileSync(join(disk, "filler"), Buffer.alloc(900_000));
       const full = `the disk that holds ${join(disk, "store")} is full; make room on it, or set TMPDIR to a folder on another disk`;
-      await expect(startServer({ binary, folder: disk })).rejects.toThrow(full);
-      await expect(startServer({ binary, folder: at.path, storeDir: join(disk, "store") })).rejects.toThrow(
-        full,
-      );
+      await expect(NatsServer.start({ binary, folder: disk })).rejects.toThrow(full);
+      await expect(
+        NatsServer.start({ binary, folder: at.path, storeDir: join(disk, "store") }),
+      ).rejects.toThrow(full);
     } finally {
       execFileSync("umount", [disk]);
     }

@@ -11,8 +11,8 @@ const here = folderWithKit();
 async function starter(name: string, status: string) {
   await mkdir(join(here, name));
   const binary = JSON.stringify(await findServer());
-  const body = `import { startServer } from "./kit/server/launch.js";
-const server = await startServer({ binary: ${binary}, folder: ${JSON.stringify(join(here, name))} });
+  const body = `import { NatsServer } from "./kit/server/index.js";
+const server = await NatsServer.start({ binary: ${binary}, folder: ${JSON.stringify(join(here, name))} });
 process.send(server.pid, async () => { ${status} });`;
   const child = await run(here, `${name}-starter`, body);
   return { child, server: await messageFrom<number>(child) };

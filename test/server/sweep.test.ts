@@ -67,7 +67,7 @@ describe("a sweep", () => {
       await mkdir(join(parent, `jsrr-${n}`, "store"), { recursive: true });
       await writeFile(join(parent, `jsrr-${n}`, "owner.json"), ownerFile({ started: "another start" }));
     }
-    const sweeper = `import { sweepRunFolders } from "./kit/server/sweep.js";
+    const sweeper = `import { sweepRunFolders } from "./kit/server/index.js";
 process.send("ready");
 process.once("message", () => {
   process.send(sweepRunFolders(${JSON.stringify(parent)}).length);

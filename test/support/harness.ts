@@ -5,14 +5,13 @@ import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import { headers, type Payload } from "@nats-io/nats-core";
 import type { NatsConnection, NodeConnectionOptions } from "@nats-io/transport-node";
 import {
-  applySetup,
-  planSetup,
   type Requester,
   type RequesterEvent,
   Responder,
   type ResponderEvent,
   type ResponderOptions,
   type SetupOptions,
+  setup,
 } from "../../src/index.js";
 import { type LabRequesterOptions, openLabRequester } from "../internal/requester.js";
 import type { ServerBinary } from "../internal/server.js";
@@ -73,16 +72,16 @@ export async function startHarnesses(config = "", binary?: ServerBinary): Promis
 }
 
 /** A harness on the default account of a server that the test started itself, because it breaks that server. */
-export function harnessOn(server: TestServer, setup: SetupOptions = {}): Promise<Harness> {
-  return open(server, "", setup);
+export function harnessOn(server: TestServer, streams: SetupOptions = {}): Promise<Harness> {
+  return open(server, "", streams);
 }
 
-async function open(server: TestServer, user: string, setup: SetupOptions | false): Promise<Harness> {
+async function open(server: TestServer, user: string, streams: SetupOptions | false): Promise<Harness> {
   const connect = (options: NodeConnectionOptions = {}) =>
     server.connect({ ...(user ? { user, pass: "w" } : {}), ...options });
   const nc = await connect();
   const jsm = await jetstreamManager(nc);
-  if (setup) await applySetup(jsm, planSetup({ storage: "memory", ...setup }));
+  if (streams) await setup(nc, { storage: "memory", ...streams });
   const recorded = recordEvents();
   const { observe } = recorded;
   const disposables: AsyncDisposable[] = [];

@@ -3,7 +3,7 @@
 //   const server = await startTestServer(); afterAll(() => server[Symbol.asyncDispose]());
 import { connect, type NatsConnection, type NodeConnectionOptions } from "@nats-io/transport-node";
 import { toleratesLateWriteErrors } from "../internal/connection.js";
-import { createRunFolder, type RunningServer, type ServerBinary, startServer } from "../internal/server.js";
+import { createRunFolder, NatsServer, type ServerBinary } from "../internal/server.js";
 import { testedServer } from "./server-version.js";
 
 export interface TestServerOptions {
@@ -18,7 +18,7 @@ export interface TestServerOptions {
   binary?: ServerBinary;
 }
 
-export interface TestServer extends RunningServer {
+export interface TestServer extends NatsServer {
   /** A connection that is closed with the server at the latest. */
   connect(options?: NodeConnectionOptions): Promise<NatsConnection>;
 }
@@ -28,15 +28,18 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const run = await createRunFolder();
   try {
     const onSpawn = (pid: number) => run.adopt(pid);
-    const server = await startServer({ folder: run.path, ...rest, binary, onSpawn });
-    return { ...server, ...connections(server, () => run.release()) };
+    const server = await NatsServer.start({ folder: run.path, ...rest, binary, onSpawn });
+    return Object.assign(
+      server,
+      connections(server, () => run.release()),
+    );
   } catch (error) {
     await run.release();
     throw error;
   }
 }
 
-function connections(server: RunningServer, release: () => Promise<void>) {
+function connections(server: NatsServer, release: () => Promise<void>) {
   const opened: NatsConnection[] = [];
   const open = async (options: NodeConnectionOptions = {}) => {
     // No endless reconnecting: a test that lost its server should see that.
@@ -47,8 +50,8 @@ function connections(server: RunningServer, release: () => Promise<void>) {
   };
   const dispose = async () => {
     await Promise.all(opened.map((nc) => nc.close()));
-    // Nobody needs its store any more, so there is nothing to flush; the folder's release kills a restarted one too.
-    await server.kill();
+    // Its store has no reader any more, so there is nothing to flush.
+    if (server.running) await server.kill();
     await release();
   };
   return { connect: open, [Symbol.asyncDispose]: dispose };

@@ -11,9 +11,10 @@ import { withoutTakenBack } from "./replayed.js";
 export const noDuplicateReplies: Check = {
   promise: "A request gets one reply: at most one in the reply streams, and at most one at its requester.",
   violated:
-    "Two replies to one request are stored, or two different ones arrived, or one arrived more often than it was asked for. " +
-    "Reading a stored reply that was received before is no second one, and the `dead-lettered` that a replay took back is none.",
-  unknown: "There is no reply; or replies were stored and nobody read the reply stream at the end.",
+    "Two replies to one request are stored, or two different replies arrived, or one reply arrived more " +
+    "often than the request was sent. A second read of a stored reply does not count. A `dead-lettered` " +
+    "reply that a replay removed does not count.",
+  unknown: "There is no reply. Or replies were stored and the reply stream was not read at the end.",
   judge: (history) => {
     const kept = storedReplies(history);
     const stored = (kept ?? []).map((reply) => reply.request);

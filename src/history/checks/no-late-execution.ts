@@ -14,14 +14,15 @@ const tolerance = 100_000;
 
 export const noLateExecution: Check = {
   promise:
-    "No execution begins after the request's deadline (`on_timeout: expire`), nor after the request was taken out of the queue " +
-    "(`removed`).",
+    "No execution begins after the request's deadline (`on_timeout: expire`), or after the request was " +
+    "removed from the queue (`removed`).",
   violated:
-    "A handler began after that, and ran to its end. One that began in time may take as long as it likes. A request that " +
-    "was asked for again under the same id has the later deadline, or none; a replay has none.",
+    "A handler began after that time and ran to its end. A handler that began in time may run longer. A " +
+    "request that was sent again under the same id has the later deadline, or none. A replay has no " +
+    "deadline.",
   unknown:
-    "No request had a deadline or was removed; or one of them began within 100 ms after its deadline; or it was " +
-    "answered `ok` and nobody wrote down when it was executed.",
+    "No request had a deadline or was removed. Or an execution began within 100 ms after the deadline. Or " +
+    "a request was answered `ok` and its execution was not recorded.",
   judge: (history) => {
     const limited = limitsOf(history);
     if (limited.size === 0) return unknown("no request had a deadline or was taken back");

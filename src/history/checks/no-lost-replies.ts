@@ -8,12 +8,11 @@ import { type Check, type Finding, held, unknown, violated } from "./check.js";
 import { replays, withoutTakenBack } from "./replayed.js";
 
 export const noLostReplies: Check = {
-  promise:
-    "Every reply that a responder gave can still be had: its requester has it, or a reply stream does.",
+  promise: "Every reply of a responder still exists: its requester has it, or a reply stream holds it.",
   violated:
-    "A reply was given that no requester received or collected, and reading the reply streams did not find it. An inbox reply " +
-    "exists only on its way: where nobody received it, it is lost. The `dead-lettered` that a replay took back is not.",
-  unknown: "No responder gave a reply; or one was stored and nobody read the reply stream at the end.",
+    "No requester received or collected a reply, and the reply streams do not hold it. An inbox reply " +
+    "that no requester received is lost. A `dead-lettered` reply that a replay removed is not lost.",
+  unknown: "No responder replied. Or a reply was stored and the reply stream was not read at the end.",
   judge: (history) => {
     const given = withoutTakenBack(ofType(history, "replied"), history);
     const kept = storedReplies(history);

@@ -9,13 +9,12 @@ import { type Check, held, unknown, violated } from "./check.js";
 import { replays, withoutTakenBack } from "./replayed.js";
 
 export const noLostRequests: Check = {
-  promise:
-    "Every request with a PubAck is still in the request stream at the end, or came to an end of its own.",
+  promise: "Every request with a PubAck has ended, or is still in the request stream at the end.",
   violated:
-    "A stored request is neither in the stream nor replied to, terminated, removed or withdrawn. An ack alone is no end, nor is " +
-    "what a replay took back: a replayed request needs an end of its own once more. A request " +
-    "without a PubAck is of unknown fate: nobody promised anything, and it may be absent.",
-  unknown: "No request is known to be stored; or nobody read the request stream at the end.",
+    "A stored request is not in the stream, and was not replied to, terminated, removed or withdrawn. An " +
+    "ack alone is no end. A replayed request needs a second end. A request without a PubAck may be " +
+    "absent.",
+  unknown: "No request is known to be stored. Or the request stream was not read at the end.",
   judge: (history) => {
     const known = invocations(history);
     const stored = ofFate(known, "stored").filter((request) => !isCore(known.get(request)));

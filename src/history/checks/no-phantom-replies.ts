@@ -9,11 +9,13 @@ import { ofType, storedReplies } from "../select.js";
 import { type Check, held, unknown, violated } from "./check.js";
 
 export const noPhantomReplies: Check = {
-  promise: "Every reply answers a request of this history, in the words that somebody gave it.",
+  promise:
+    "Every reply answers a request of this history, with the status and the payload that a responder " +
+    "sent.",
   violated:
-    "A reply answers a request that nobody asked for, or that certainly was not stored; or no responder gave it with this status " +
-    "and payload. A request whose publish got no PubAck may be answered. A core service keeps no history, and a killed " +
-    "responder may have replied as its last act: such replies are compared by their request ids only.",
+    "A reply answers a request that was not sent or not stored, or no responder sent it with this status " +
+    "and payload. A request without a PubAck may be answered. Replies of core services and of killed " +
+    "responders are compared by their request ids only, because their events may be missing.",
   unknown: "There is no reply.",
   judge: (history) => {
     const replies: Reply[] = [...ofType(history, "received", "collected"), ...(storedReplies(history) ?? [])];

@@ -6,12 +6,11 @@ import { requestsLeft } from "../select.js";
 import { type Check, held, unknown, violated } from "./check.js";
 
 export const noStuckMessages: Check = {
-  promise: "What is left in the request stream can still be delivered.",
+  promise: "The server can still deliver every request that is left in the request stream.",
   violated:
-    "Requests are left that the consumer neither has pending nor waits for: at `max_deliver` the server keeps a message in the " +
-    "stream and never delivers it again (nats-server #5564).",
-  unknown:
-    "Nobody read the request stream at the end; or requests are left and no consumer told what it can deliver.",
+    "The stream holds requests that are neither pending nor waiting for an ack. At `max_deliver` the " +
+    "server keeps a message in the stream and never delivers it again (nats-server #5564).",
+  unknown: "The request stream was not read at the end. Or requests are left, and the consumer was not read.",
   judge: (history) => {
     const readings = requestsLeft(history);
     if (readings.length === 0) return unknown("the request stream was not read at the end");

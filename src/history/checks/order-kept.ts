@@ -10,11 +10,10 @@ import { type Check, held, unknown, violated } from "./check.js";
 export const orderKept: Check = {
   promise: "The requests of one requester are executed in the order in which they were stored.",
   violated:
-    "A handler ran to its end for a request before it did for one of the same requester that was stored earlier. Each such pair " +
-    "is an inversion. The first execution of a request counts, and no later one; of a replayed request that is often the replay, " +
-    "which has the place where it was stored again.",
-  unknown:
-    "No requester has two executed requests whose places in the stream are known: there is nothing to compare.",
+    "A handler ran to its end for a request before it did so for an earlier stored request of the same " +
+    "requester. Each such pair is an inversion. Only the first execution of a request counts. For a " +
+    "replayed request this is often the replay, which has a new place in the stream.",
+  unknown: "No requester has two executed requests with known places in the stream.",
   judge: (history) => {
     const queues = executedByRequester(history).filter((queue) => queue.length > 1);
     if (queues.length === 0) return unknown("no requester has two executed requests to compare");

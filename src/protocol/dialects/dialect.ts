@@ -4,7 +4,7 @@ import type { MsgHdrs } from "@nats-io/nats-core";
 import type { Status } from "../events.js";
 
 /** What a dialect reads of a message; the client's `Msg` fits. */
-export interface Heard {
+export interface IncomingMessage {
   readonly subject: string;
   readonly headers?: MsgHdrs | undefined;
   readonly reply?: string | undefined;
@@ -22,18 +22,16 @@ export interface Addressed {
 export interface Dialect {
   readonly name: string;
   /** undefined when the message does not speak it; an empty header counts as absent. */
-  read(msg: Heard): Addressed | undefined;
+  read(msg: IncomingMessage): Addressed | undefined;
   /**
    * Headers of the reply; `text` says what went wrong and is not read when the status is ok.
    * @throws InvalidArgumentError when the id holds CR or LF: altered, it would match no request.
    */
   replyHeaders(request: Pick<Addressed, "id">, status: Status, text: string): MsgHdrs;
   /** What the handler answered, as this dialect's requester can decode it. Bytes pass: they are the handler's own encoding. */
-  payload(status: Status, answer: string | Uint8Array): string | Uint8Array;
+  payload(status: Status, reply: string | Uint8Array): string | Uint8Array;
   /** Headers of a request, for a requester that speaks it. @throws InvalidArgumentError on CR or LF. */
   requestHeaders(id: string, replyTo: string): MsgHdrs;
-  /** How a reply ended; undefined when it does not speak this dialect. The requester knows which one it spoke. */
-  readReply(msg: Heard): { id?: string; status: Status } | undefined;
 }
 
 /** For dialects whose payload is whatever both sides agreed on. */

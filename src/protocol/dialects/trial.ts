@@ -4,7 +4,6 @@
 import { headers } from "@nats-io/nats-core";
 import { headerValue } from "../headers.js";
 import { header } from "../subjects.js";
-import { readPlainReply } from "./core.js";
 import { asItIs, type Dialect } from "./dialect.js";
 import { setServiceError } from "./service-error.js";
 
@@ -35,6 +34,4 @@ export const trial: Dialect = {
     h.set(natsReply, replyTo);
     return h;
   },
-
-  readReply: readPlainReply,
 };

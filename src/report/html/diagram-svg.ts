@@ -1,10 +1,10 @@
 // The sequence diagram as SVG, drawn from its layout: for the page, where it can be pointed at, and as a picture for a README.
 import { outcomeText } from "../event-text.js";
-import { columns } from "../text-layout.js";
+import { columns, plain } from "../text-layout.js";
 import { gutter, headerHeight, type Layout, layoutOf, type PlacedRow } from "./diagram-layout.js";
-import { type Lane, sceneOf } from "./diagram-model.js";
+import { diagramOf, type Lane } from "./diagram-model.js";
 import { completed, type PartialRun } from "./document.js";
-import { encoded, fonts, Markup, markup, palette, sequenceStyle, shown } from "./markup.js";
+import { encoded, fonts, Markup, markup, palette, sequenceStyle } from "./markup.js";
 import { type Path, pathsOf, sample } from "./request-paths.js";
 
 const titles: Record<Lane["kind"], string> = {
@@ -49,8 +49,8 @@ export function sequenceHeads({ lanes, width }: Layout): Markup {
     const name = columns(lane.id) > most ? `${[...lane.id].slice(0, most - 1).join("")}…` : lane.id;
     const same = titles[lane.kind] === name || lane.id === "server";
     return markup`
-<g class="head ${lane.kind}"><title>${shown(lane.id)}</title><rect x="${x - gap / 2 + 3}" y="6" width="${gap - 6}" height="40" rx="6"/>
-<text class="name" x="${x}" y="${same ? 31 : 23}">${same ? titles[lane.kind] : shown(name)}</text>${same ? undefined : markup`<text class="role" x="${x}" y="38">${titles[lane.kind]}</text>`}</g>`;
+<g class="head ${lane.kind}"><title>${plain(lane.id)}</title><rect x="${x - gap / 2 + 3}" y="6" width="${gap - 6}" height="40" rx="6"/>
+<text class="name" x="${x}" y="${same ? 31 : 23}">${same ? titles[lane.kind] : plain(name)}</text>${same ? undefined : markup`<text class="role" x="${x}" y="38">${titles[lane.kind]}</text>`}</g>`;
   })}`;
 }
 
@@ -73,7 +73,7 @@ function drawRow(
   }${shape(placed)}<text class="label" x="${round(label.x)}" y="${placed.x2 === undefined ? y + 4 : y - 7}" text-anchor="${label.anchor}">${label.text}</text>`;
   if (first && row.path) {
     return markup`
-<a href="${linkTo(row.path)}" class="${classes}" data-r="${row.path.index}" aria-label="The path of ${shown(row.path.name)}: ${shown(outcomeText(row.path))}">${drawn}</a>`;
+<a href="${linkTo(row.path)}" class="${classes}" data-r="${row.path.index}" aria-label="The path of ${plain(row.path.name)}: ${plain(outcomeText(row.path))}">${drawn}</a>`;
   }
   const request = row.path ? markup` data-r="${row.path.index}"` : undefined;
   return markup`
@@ -106,10 +106,10 @@ export function sequenceSvg(partial: PartialRun): string {
   const run = completed(partial);
   const paths = pathsOf(run);
   const { drawn, note } = sample(paths.all, mostDrawn);
-  const scene = sceneOf(run, paths, drawn);
-  const layout = timeless(layoutOf(scene, 820, longPause));
+  const diagram = diagramOf(run, paths, drawn);
+  const layout = timeless(layoutOf(diagram, 820, longPause));
   const height = layout.height + (note === "" ? 0 : 24);
-  const title = `What happened in ${shown(run.result.scenario)}`;
+  const title = `What happened in ${plain(run.result.scenario)}`;
   const style = new Markup(
     `${palette("svg")}\n.card{fill:var(--card);stroke:var(--line)}.note{font:11px ${fonts};fill:var(--muted)}\n${sequenceStyle}`,
   );

@@ -1,6 +1,4 @@
 // Text becomes markup in this one place: whatever is put into a template is escaped, unless it is markup already.
-import { plain } from "../text-layout.js";
-
 /** Text that is safe to be written as it stands. */
 export class Markup {
   readonly text: string;
@@ -33,11 +31,6 @@ const entities: Record<string, string> = {
 
 function escaped(text: string): string {
   return text.replace(/[&<>"']/g, (character) => entities[character] ?? character);
-}
-
-/** Text from the wire: escaped, without control characters, and cut where nobody would read on. */
-export function shown(value: string | number, longest = 160): string {
-  return plain(value, longest);
 }
 
 /** Text for the script to compare, exactly: no character of it means anything in markup or in a URL, or is unseen. */

@@ -1,9 +1,9 @@
 // The page over the reports of many runs: what came of each, and the way to its report.
 import type { Verdict } from "../../history/verdict.js";
 import type { Suite } from "../junit.js";
-import { prose, seconds } from "../text-layout.js";
+import { plain, prose, seconds } from "../text-layout.js";
 import { htmlDocument } from "./document.js";
-import { encoded, type Markup, markup, shown } from "./markup.js";
+import { encoded, type Markup, markup } from "./markup.js";
 import { type Mark, sign, wordOf } from "./verdict.js";
 
 export interface Overview {
@@ -54,7 +54,7 @@ function row(suite: Suite): Markup {
   const state = stateOf(suite);
   const isSkipped = "skipped" in suite;
   const ms = isSkipped ? suite.durationMs : suite.result.durationMs;
-  const name = shown(suite.name, 80);
+  const name = plain(suite.name, 80);
   const said = isSkipped
     ? suite.skipped
     : (suite.failure ?? (state === "held" ? suite.result.question : (suite.result.reason ?? "")));

@@ -30,7 +30,7 @@ export interface Path extends RequestOutcome {
 /** Paths, and which path an event belongs to. */
 export interface Paths {
   all: Path[];
-  of(event: HistoryEvent): Path | undefined;
+  of(event: HistoryEvent | { request: string }): Path | undefined;
 }
 
 export function pathsOf({ result, events }: Run): Paths {
@@ -52,7 +52,8 @@ export function pathsOf({ result, events }: Run): Paths {
     };
   });
   const byId = new Map(all.map((path) => [path.request, path]));
-  const of = (event: HistoryEvent) => ("request" in event ? byId.get(event.request) : undefined);
+  const of = (event: HistoryEvent | { request: string }) =>
+    "request" in event ? byId.get(event.request) : undefined;
   for (const event of events) {
     // Whoever handles a request that was sent without an id names it by its place in the stream.
     const place = event.type === "puback-received" && byId.get(event.request);

@@ -3,10 +3,10 @@
 import { standing } from "../../history/judge.js";
 import type { CheckResult, Run, Trail } from "../../history/result.js";
 import { outcomeText, outcomeTone } from "../event-text.js";
-import { prose, seconds } from "../text-layout.js";
+import { plain, prose, seconds } from "../text-layout.js";
 import { duration } from "./charts.js";
 import { linkTo } from "./diagram-svg.js";
-import { encoded, type Markup, markup, shown } from "./markup.js";
+import { encoded, type Markup, markup } from "./markup.js";
 import { type Path, thousands } from "./request-paths.js";
 
 const mostRows = 1000;
@@ -17,7 +17,7 @@ export function filters(paths: readonly Path[]): Markup {
     .sort();
   const statuses = [...new Set(paths.map((path) => path.kind))].sort();
   const choices = (values: readonly string[]) =>
-    values.map((value) => markup`<option value="${encoded(value)}">${shown(value, 60)}</option>`);
+    values.map((value) => markup`<option value="${encoded(value)}">${plain(value, 60)}</option>`);
   return markup`<form class="filters" id="filters" role="search" aria-label="Filter the requests" hidden>
 <label>Request <input type="search" id="by-request" placeholder="name, id or order" autocomplete="off"></label>
 <label>Actor <select id="by-actor"><option value="">anybody</option>${choices(actors)}</select></label>
@@ -51,9 +51,9 @@ function row(path: Path): Markup {
   const offends =
     path.offends.length === 0
       ? undefined
-      : markup` <span class="${path.inDoubt ? "open" : "bad"}">${path.inDoubt ? "?" : "✘"} ${shown(path.offends.join(", "))}</span>`;
+      : markup` <span class="${path.inDoubt ? "open" : "bad"}">${path.inDoubt ? "?" : "✘"} ${plain(path.offends.join(", "))}</span>`;
   return markup`
-<tr data-r="${path.index}" data-key="${encoded(path.name)}" data-as="${encoded(path.as)}" data-id="${encoded(path.request)}" data-status="${encoded(path.kind)}" data-actors="${actors.map(encoded).join(" ")}"><th scope="row"><a href="${linkTo(path)}">${shown(path.name, 40)}</a>${path.alsoAs && markup` <span class="quiet">also ${shown(path.alsoAs.join(", "), 60)}</span>`}</th><td>${shown(path.subject.replace(/^requests\./, ""), 60)}</td><td>${shown(path.requester)}</td><td>${shown(path.responders.join(", "))}</td><td>${path.strategy}</td><td class="n">${wait === undefined ? "" : duration(wait)}</td><td class="${tone}">${shown(outcomeText(path))}${offends}</td></tr>`;
+<tr data-r="${path.index}" data-key="${encoded(path.name)}" data-as="${encoded(path.as)}" data-id="${encoded(path.request)}" data-status="${encoded(path.kind)}" data-actors="${actors.map(encoded).join(" ")}"><th scope="row"><a href="${linkTo(path)}">${plain(path.name, 40)}</a>${path.alsoAs && markup` <span class="quiet">also ${plain(path.alsoAs.join(", "), 60)}</span>`}</th><td>${plain(path.subject.replace(/^requests\./, ""), 60)}</td><td>${plain(path.requester)}</td><td>${plain(path.responders.join(", "))}</td><td>${path.strategy}</td><td class="n">${wait === undefined ? "" : duration(wait)}</td><td class="${tone}">${plain(outcomeText(path))}${offends}</td></tr>`;
 }
 
 // What happened to the requests that a check names: each event of theirs with its time, for the checks that need a look.
@@ -72,7 +72,7 @@ export function trails(check: CheckResult, run: Run, byId: ReadonlyMap<string, P
 }
 
 function list(trail: Trail, start: number, byId: ReadonlyMap<string, Path>): Markup {
-  const name = shown(byId.get(trail.request)?.name ?? trail.request, 40);
+  const name = plain(byId.get(trail.request)?.name ?? trail.request, 40);
   const { events, omitted } = trail;
   const body = events.length === 0 ? markup`<p class="quiet">No event of its own.</p>` : undefined;
   return markup`<p class="whose">${name}</p>${
@@ -80,7 +80,7 @@ function list(trail: Trail, start: number, byId: ReadonlyMap<string, Path>): Mar
     markup`<ol>${events.map((event, i) => {
       const left = omitted?.after === i ? markup`<li class="quiet">${omitted.events} more</li>` : undefined;
       const at = seconds(Math.max(0, event.t - start) / 1000);
-      return markup`${left}<li><span class="n">${at}</span> <span>${shown(event.actor, 40)}</span> <span>${event.type}${event.note === undefined ? undefined : `: ${prose(event.note)}`}</span></li>`;
+      return markup`${left}<li><span class="n">${at}</span> <span>${plain(event.actor, 40)}</span> <span>${event.type}${event.note === undefined ? undefined : `: ${prose(event.note)}`}</span></li>`;
     })}</ol>`
   }`;
 }

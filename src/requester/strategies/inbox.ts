@@ -1,8 +1,8 @@
 // The reply goes to a subject of the living process. The simplest strategy: nothing stores it, and nothing can be missed
 // and found again.
 
-import { lastTokenOf } from "../../protocol/headers.js";
 import { requestHeaders } from "../../protocol/messages.js";
+import { lastTokenOf } from "../../protocol/subjects.js";
 import type { OpenStrategy } from "./strategy.js";
 
 export const inbox: OpenStrategy = (_, own) => ({

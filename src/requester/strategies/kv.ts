@@ -4,10 +4,9 @@
 
 import { jetstreamManager } from "@nats-io/jetstream";
 import { NotSetUpError } from "../../protocol/errors.js";
-import { lastTokenOf } from "../../protocol/headers.js";
 import { readHeader, requestHeaders } from "../../protocol/messages.js";
 import { fromClientError } from "../../protocol/server-error.js";
-import { kvStream, kvSubject, republishedSubject } from "../../protocol/subjects.js";
+import { kvStream, kvSubject, lastTokenOf, republishedSubject } from "../../protocol/subjects.js";
 import { kvOperation } from "../stored-reply.js";
 import type { OpenStrategy } from "./strategy.js";
 

@@ -1,8 +1,7 @@
 // The reply is stored in REPLIES under its requester and request, and REPLIES republishes what it stored to whoever waits.
 
-import { lastTokenOf } from "../../protocol/headers.js";
 import { requestHeaders } from "../../protocol/messages.js";
-import { mailboxSubject, republishedSubject } from "../../protocol/subjects.js";
+import { lastTokenOf, mailboxSubject, republishedSubject } from "../../protocol/subjects.js";
 import type { OpenStrategy } from "./strategy.js";
 
 export const mailbox: OpenStrategy = (requester) => ({

@@ -5,9 +5,8 @@ import { type JsMsg, jetstream } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { identity, kit } from "../../protocol/dialects/kit.js";
 import type { Observe, ResponderEvent } from "../../protocol/events.js";
-import { lastTokenOf } from "../../protocol/headers.js";
 import { hasFeature } from "../../protocol/server-version.js";
-import { keeping, requestStream, responderConsumer } from "../../protocol/subjects.js";
+import { keeping, lastTokenOf, requestStream, responderConsumer } from "../../protocol/subjects.js";
 import { findHandler, isAnswer, type Menu, type OrderRequest } from "../../responder/handlers.js";
 import type { RunningRole } from "../actor-protocol.js";
 

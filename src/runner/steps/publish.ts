@@ -1,7 +1,7 @@
 // The laboratory publishes a message by hand, over its own connection.
 
 import { headers as newHeaders } from "@nats-io/nats-core";
-import { publishOnce } from "../../connection/publisher.js";
+import { publishOnce } from "../../connection/publish.js";
 import { listDeadLetters } from "../../dead-letters/list.js";
 import { replayDeadLetter } from "../../dead-letters/replay.js";
 import { InvalidInputError, KitError } from "../../protocol/errors.js";

@@ -1,5 +1,5 @@
 // Steps of a requester: it sends a request, looks for a reply, takes a request back.
-import { pubAckMs } from "../../connection/publisher.js";
+import { pubAckTimeoutMs } from "../../connection/publish.js";
 import type { Handle } from "../../requester/handle.js";
 import type { Load } from "../../scenario/model.js";
 import { handlesOf } from "../evaluate.js";
@@ -62,7 +62,7 @@ export const cancel: Perform<"cancel"> = async (lab, { request, by }) => {
   const { tally } = lab.history;
   const known = () =>
     tally.of(request, "stored") + tally.of(request, "request-failed") >= tally.of(request, "requested");
-  await lab.history.until(known, pubAckMs, lab.signal);
+  await lab.history.until(known, pubAckTimeoutMs, lab.signal);
   const cancel = (handle: Handle) => lab.actor(by).perform({ do: "cancel", handle });
   return nothing(Promise.all(handlesOf(lab, request).map(cancel)));
 };

@@ -1,21 +1,23 @@
-// What the diagram and the charts are drawn from: moves, places, bands, depths, percentiles and samples.
+// What the diagram and the charts are drawn from: rows, lanes, bands, depths, percentiles and samples.
 import { describe, expect, test } from "vitest";
 import type { EventBody, HistoryEvent, Run } from "../../internal/history.js";
 import {
   bandsOf,
   columns,
+  diagramOf,
   gutter,
+  html,
   layoutOf,
   pathsOf,
-  percentiles,
   replyDepth,
   requestDepth,
   sample,
-  sceneOf,
   ticks,
+  waitPercentiles,
 } from "../../internal/report.js";
 import {
   acked,
+  at,
   by,
   delivered,
   executed,
@@ -40,16 +42,16 @@ const run = (...bodies: Parameters<typeof history>) => runFrom(history(...bodies
 const runFrom = (events: HistoryEvent[]) =>
   runOf(events, { scenario: "a", question: "b", answer: "c", expectations: [], names: [] });
 
-function scene(of: Run) {
+function diagram(of: Run) {
   const paths = pathsOf(of);
-  return sceneOf(of, paths, paths.all);
+  return diagramOf(of, paths, paths.all);
 }
-const moves = (of: Run) =>
-  scene(of).rows.map(({ from, to, label }) =>
+const rows = (of: Run) =>
+  diagram(of).rows.map(({ from, to, label }) =>
     to === undefined ? `${from}: ${label}` : `${from} > ${to}: ${label}`,
   );
 
-describe("moves", () => {
+describe("rows", () => {
   test("through the mailbox", () => {
     const whole = run(
       requested("r1", "lunch"),
@@ -60,7 +62,7 @@ describe("moves", () => {
       acked("r1"),
       received("r1"),
     );
-    expect(moves(whole)).toEqual([
+    expect(rows(whole)).toEqual([
       "alice > REQUESTS: order-sandwich as lunch",
       "REQUESTS > alice: stored as message 1",
       "REQUESTS > bob: lunch",
@@ -79,7 +81,7 @@ describe("moves", () => {
       by("bob", { type: "paused" }),
       by("bob", { type: "resumed" }),
     ];
-    expect(moves(run(...events)).slice(1)).toEqual([
+    expect(rows(run(...events)).slice(1)).toEqual([
       `alice: no reply to lunch: ${reason}`,
       "bob: has paused: takes no more",
       "bob: resumes",
@@ -88,12 +90,12 @@ describe("moves", () => {
 
   test("to an inbox, with no stream between", () => {
     const whole = run(requested("r1", "lunch", "inbox"), delivered("r1"), sent("r1"), received("r1"));
-    expect(moves(whole).slice(2)).toEqual(["bob > alice: ok 🥪, sent", "bob > alice: ok 🥪"]);
+    expect(rows(whole).slice(2)).toEqual(["bob > alice: ok 🥪, sent", "bob > alice: ok 🥪"]);
   });
 
   test("a reply is drawn before it arrives, though its responder hears of it later", () => {
     const whole = run(requested("r1"), received("r1"), replied("r1"), replied("r1"));
-    expect(scene(whole).rows.map((row) => row.event.type)).toEqual([
+    expect(diagram(whole).rows.map((row) => row.event.type)).toEqual([
       "requested",
       "replied",
       "received",
@@ -104,7 +106,7 @@ describe("moves", () => {
   test("of plain NATS: whoever answers knows the message by its place in the stream only", () => {
     const pubAck: EventBody = { type: "puback-received", request: "r1", stream: "REQUESTS", sequence: 7 };
     const whole = run(requested("r1", "lunch", "core"), pubAck, delivered("REQUESTS:7"));
-    expect(moves(whole)).toEqual([
+    expect(rows(whole)).toEqual([
       "alice > server: order-sandwich as lunch",
       "REQUESTS > alice: a PubAck, no reply",
       "REQUESTS > bob: lunch",
@@ -113,7 +115,7 @@ describe("moves", () => {
 
   test("a fault is a mark on what it is on, and one that nobody spoke of gets a lane", () => {
     const whole = run(faultInjected("cut-link", "n2"), requested("r1"), faultHealed("cut-link", "n2"));
-    expect(moves(whole)).toEqual([
+    expect(rows(whole)).toEqual([
       "n2: cut-link",
       "alice > REQUESTS: order-sandwich as r1",
       "n2: cut-link healed",
@@ -126,7 +128,7 @@ describe("moves", () => {
     const bob: EventBody = { type: "actor-started", name: "bob", role: "responder", pid: 1 };
     const whole = run(bob, freezes("freezes bob"), freezes("freezes the server one"));
     expect(
-      scene(whole)
+      diagram(whole)
         .rows.map(({ from, text }) => `${from}: ${text}`)
         .slice(1),
     ).toEqual(["bob: freezes bob", "server: freezes the server one"]);
@@ -138,7 +140,7 @@ describe("moves", () => {
     const done: EventBody = { type: "fault-injected", fault: "pause", what: "freezes REPLIES" };
     const replies: EventBody = { type: "setup-applied", streams: ["REQUESTS", "REPLIES"] };
     const whole = run(replies, requested("r1"), inject, lost, done, { type: "fault-healed", fault: "pause" });
-    expect(moves(whole).slice(1)).toEqual([
+    expect(rows(whole).slice(1)).toEqual([
       "REPLIES: freezes REPLIES",
       "bob: killed (SIGKILL)",
       "REPLIES: pause healed",
@@ -163,8 +165,8 @@ describe("moves", () => {
   });
 
   test("who was killed is not said to stop as well", () => {
-    expect(moves(violatedRun)).toContain("alice: killed (SIGKILL)");
-    expect(moves(violatedRun)).not.toContain("alice: stops");
+    expect(rows(violatedRun)).toContain("alice: killed (SIGKILL)");
+    expect(rows(violatedRun)).not.toContain("alice: stops");
   });
 });
 
@@ -175,7 +177,7 @@ describe("layout", () => {
     ["evil", evilRun().run],
     ["large", largeRun(60)],
   ])("%s: no label meets another, and each is inside the picture", (_, of) => {
-    const { rows, width } = layoutOf(scene(of), 800);
+    const { rows, width } = layoutOf(diagram(of), 800);
     const tops = rows.map(({ x2, y }) => (x2 === undefined ? y - 8 : y - 19));
     for (const [i, { label, x2, y }] of rows.entries()) {
       expect(tops[i + 1] ?? Number.POSITIVE_INFINITY).toBeGreaterThanOrEqual(
@@ -196,7 +198,7 @@ describe("layout", () => {
       faultHealed("pause-server", "server"),
       { type: "actor-crashed", name: "alice", signal: "SIGKILL" },
     );
-    const { bands, rows, width, lanes } = layoutOf(scene(whole), 800);
+    const { bands, rows, width, lanes } = layoutOf(diagram(whole), 800);
     const [paused, dead] = bands;
     expect(paused).toMatchObject({ x: gutter - 6, width: width - gutter + 6 });
     expect(dead?.width).toBeLessThan((width - gutter) / lanes.length);
@@ -299,7 +301,7 @@ describe("depth", () => {
 test("percentiles: from requested to the first reply, in milliseconds", () => {
   const { all } = pathsOf(largeRun(1000));
   const exact = all.flatMap((path) => path.latencyMs ?? []).sort((a, b) => a - b);
-  const found = Object.fromEntries(percentiles(all).map(({ name, ms }) => [name, ms]));
+  const found = Object.fromEntries(waitPercentiles(all).map(({ name, ms }) => [name, ms]));
   for (const [name, part] of [
     ["p50", 0.5],
     ["p90", 0.9],
@@ -308,7 +310,16 @@ test("percentiles: from requested to the first reply, in milliseconds", () => {
     const expected = exact[Math.ceil(exact.length * part) - 1] ?? 0;
     expect(Math.abs((found[name] ?? 0) - expected) / expected).toBeLessThan(0.002);
   }
-  expect(percentiles([])).toEqual([]);
+  expect(waitPercentiles([])).toEqual([]);
+});
+
+test("no percentile on the page is above the slowest reply", () => {
+  // 1,500,001 microseconds lie in a bucket that ends above them.
+  const run = runFrom(history(requested("r1"), at(1_500.001, received("r1"))));
+  const { all } = pathsOf(run);
+  const waits = Object.fromEntries(waitPercentiles(all).map(({ name, ms }) => [name, ms]));
+  expect(waits["p99.9"]).toBeLessThanOrEqual(waits.slowest ?? 0);
+  expect(html(run)).toContain("<td>1.50 s</td></tr>");
 });
 
 test("a sample holds what a check names, what ended badly, the first and the slowest", () => {

@@ -1,25 +1,57 @@
-// Publishes into streams and waits for the PubAcks: they arrive at one subscription, and wait under one timer.
+// Publish: with a checked payload, and with the PubAck of a stream.
 
-import type { Msg, MsgHdrs, NatsConnection, Subscription } from "@nats-io/nats-core";
-import { KitError, NoAnswerError, NoRespondersError } from "../protocol/errors.js";
-import { lastTokenOf } from "../protocol/headers.js";
+import type { Msg, MsgHdrs, NatsConnection, PublishOptions, Subscription } from "@nats-io/nats-core";
+import { InvalidInputError, KitError, NoAnswerError, NoRespondersError } from "../protocol/errors.js";
 import { noStreamTakes, type PubAck, readPubAck } from "../protocol/pub-ack.js";
 import { fromClientError } from "../protocol/server-error.js";
+import { lastTokenOf } from "../protocol/subjects.js";
 import { newInbox } from "./connect.js";
 import { OneTimer, PendingTable, type Waiting } from "./deadline-table.js";
-import { quickPublish } from "./fast-publish.js";
+
+/**
+ * The client's publish, with the payload checked before.
+ * @throws InvalidInputError for a payload that is neither text nor bytes, and what the client's publish throws: the connection is
+ * closed or draining, the message is too large.
+ */
+export function publish(
+  nc: NatsConnection,
+  subject: string,
+  payload: string | Uint8Array,
+  headers?: MsgHdrs,
+  reply?: string,
+): void {
+  const options: PublishOptions = {};
+  if (headers) options.headers = headers;
+  if (reply) options.reply = reply;
+  nc.publish(subject, asPayload(payload), options);
+}
+
+/** Bytes of another realm (a test runner's) are no instance of this one's class, and the client would refuse them. */
+function asPayload(payload: string | Uint8Array): string | Uint8Array {
+  if (typeof payload === "string" || payload instanceof Uint8Array) return payload;
+  const kind = Object.prototype.toString.call(payload).slice(8, -1);
+  if (kind !== "Uint8Array") {
+    throw new InvalidInputError(
+      `Expected the payload to be text or bytes (Uint8Array), got ${payload === null ? "null" : kind}.`,
+    );
+  }
+  const { buffer, byteOffset, length } = payload as Uint8Array;
+  return new Uint8Array(buffer, byteOffset, length);
+}
 
 /** Milliseconds to wait for a PubAck; after that it is unknown whether the message is stored. */
-export const pubAckMs = 5_000;
+export const pubAckTimeoutMs = 5_000;
 
+/** A message on its way to a stream: published, and without a PubAck. */
 interface Unconfirmed extends Waiting {
   to: string;
-  /** By which it can be found in its stream, where its sender said so. */
+  /** The request id by which the message can be found in its stream; undefined where its sender gave none. */
   name: string | undefined;
   /** Where the message is stored, or why that is not known. */
   done(result: PubAck | KitError): void;
 }
 
+/** Publishes into streams, many at a time. The PubAcks arrive at one subscription, and one timer watches their deadlines. */
 export class ConfirmedPublisher {
   readonly #nc: NatsConnection;
   readonly #inbox: string;
@@ -45,26 +77,28 @@ export class ConfirmedPublisher {
   /** @throws AlreadyStoredError, StreamFullError, NotSetUpError, NoAnswerError and the server's other errors; what the client throws at once. */
   publish(to: string, payload: string | Uint8Array, headers: MsgHdrs, name?: string): Promise<PubAck> {
     const id = String(++this.#count);
-    quickPublish(this.#nc, to, payload, headers, `${this.#inbox}.${id}`);
+    publish(this.#nc, to, payload, headers, `${this.#inbox}.${id}`);
     return new Promise<PubAck>((resolve, reject) => {
       const done = (result: PubAck | KitError) =>
         result instanceof KitError ? reject(result) : resolve(result);
-      const deadline = performance.now() + pubAckMs;
-
+      const deadline = performance.now() + pubAckTimeoutMs;
       this.#unconfirmed.add(
         { id, to, name, deadline, done, queue: undefined, before: undefined, after: undefined },
-        pubAckMs,
+        pubAckTimeoutMs,
       );
       this.#timer.arm(deadline);
     });
   }
 
-  /** How many are on their way. */
+  /** How many messages are without a PubAck. */
   get waiting(): number {
     return this.#unconfirmed.size;
   }
 
-  /** What is on its way under a name, by subject and name. Who finds it stored can say so: a PubAck may be lost in a break. */
+  /**
+   * The messages without a PubAck, by subject and name. A PubAck may be lost while the connection is down: a caller that finds the
+   * message in its stream confirms it here.
+   */
   named(): Map<string, Map<string, (found: PubAck) => void>> {
     const bySubject = new Map<string, Map<string, (found: PubAck) => void>>();
     for (const { id, to, name } of this.#unconfirmed.all()) {
@@ -83,7 +117,7 @@ export class ConfirmedPublisher {
     return this.#end((entry) => entry.to === subject, error);
   }
 
-  /** Whoever still waits is told why nothing will come any more. */
+  /** Rejects every open publish with this reason. */
   stop(reason: KitError): void {
     this.#timer.cancel();
     if (!this.#nc.isClosed()) this.#subscription?.unsubscribe();
@@ -104,18 +138,17 @@ export class ConfirmedPublisher {
 
   #expire(): void {
     for (const entry of this.#unconfirmed.takeDue(performance.now())) {
-      entry.done(new NoAnswerError(`No PubAck for the message on ${entry.to} within ${pubAckMs} ms.`));
+      entry.done(new NoAnswerError(`No PubAck for the message on ${entry.to} within ${pubAckTimeoutMs} ms.`));
     }
     const next = this.#unconfirmed.nextDeadline();
     if (next !== undefined) this.#timer.arm(next);
   }
 }
 
-// One message into a stream, now and then: for what is too rare to keep a subscription for, as confirmed-publisher.ts does.
-
 /**
- * Where the message stands, or why that is not known. Never rejects, also where the connection is closed by now: AlreadyStoredError,
- * StreamFullError, NotSetUpError, NoAnswerError (after 5 s), InvalidInputError, ClosedError and the server's other errors.
+ * Publishes one message into a stream and waits for its PubAck, without a subscription of its own: for what is rare. Never rejects.
+ * The error is one of AlreadyStoredError, StreamFullError, NotSetUpError, NoAnswerError (after 5 s), InvalidInputError, ClosedError,
+ * and the server's other errors.
  */
 export async function publishOnce(
   nc: NatsConnection,
@@ -124,10 +157,10 @@ export async function publishOnce(
   headers: MsgHdrs,
 ): Promise<PubAck | KitError> {
   try {
-    return readPubAck(await nc.request(to, payload, { headers, timeout: pubAckMs }), to);
+    return readPubAck(await nc.request(to, payload, { headers, timeout: pubAckTimeoutMs }), to);
   } catch (error) {
-    const told = fromClientError(`publish to ${to}`, error);
-    if (!(told instanceof NoRespondersError)) return told;
+    const failure = fromClientError(`publish to ${to}`, error);
+    if (!(failure instanceof NoRespondersError)) return failure;
     return noStreamTakes(to, error);
   }
 }

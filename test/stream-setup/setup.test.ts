@@ -1,14 +1,15 @@
 // Setting up on a real server: once, twice, at once, beside other people's streams, and changing what is there.
 import { type JetStreamManager, jetstreamManager, type StreamConfig } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/nats-core";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import {
-  applySetup,
   ConfigurationDiffersError,
   KitError,
   planSetup,
   Requester,
   ServerRefusedError,
   type SetupOptions,
+  setup,
 } from "../../src/index.js";
 import { startTestServer } from "../support/server.js";
 import { serverIs, serverLacks } from "../support/server-version.js";
@@ -26,7 +27,7 @@ beforeEach(async () => {
   }
 });
 
-const setUp = (options: SetupOptions = {}, update = false) => applySetup(jsm, planSetup(options), { update });
+const setUp = (options: SetupOptions = {}, update = false) => setup(nc, { ...options, update });
 const refusal = async (work: Promise<unknown>): Promise<KitError> =>
   work.then(
     () => Promise.reject(new Error("it was not refused")),
@@ -37,7 +38,7 @@ const streams = async () => (await jsm.streams.names().next()).sort();
 const all = ["stream REQUESTS", "stream REPLIES", "stream DEAD_LETTERS", "consumer responder on REQUESTS"];
 
 describe("setting up", () => {
-  it("creates everything, and the second time nothing", async () => {
+  it("creates all streams, and nothing the second time", async () => {
     expect(await setUp()).toEqual({ created: all, updated: [], unchanged: [] });
     expect(await setUp()).toEqual({ created: [], updated: [], unchanged: all });
   });
@@ -52,36 +53,25 @@ describe("setting up", () => {
   });
 
   it("by several at once succeeds for each of them", async () => {
-    const managers = await Promise.all(
-      [1, 2, 3, 4].map(async () => jetstreamManager(await server.connect())),
-    );
-    await Promise.all(managers.map((manager) => applySetup(manager, planSetup())));
+    const connections = await Promise.all([1, 2, 3, 4].map(() => server.connect()));
+    await Promise.all(connections.map((connection) => setup(connection)));
     expect((await setUp()).unchanged).toEqual(all);
   });
 
-  it("asks once more where an answer is lost", async () => {
+  it("retries a request whose answer is lost", async () => {
     const asked: string[] = [];
-    const silence = new Promise<never>(() => {});
-    const losing = <A, R>(what: string, ask: (of: A) => Promise<R>) => {
-      return async (of: A): Promise<R> => {
-        asked.push(what);
-        const first = asked.filter((one) => one === what).length === 1;
-        const answer = ask(of);
-        return first
-          ? answer.then(
-              () => silence,
-              () => silence,
-            )
-          : answer;
-      };
+    const losing: NatsConnection = Object.create(nc);
+    losing.request = async (subject, ...rest) => {
+      const what = /STREAM\.(INFO|CREATE)/.exec(subject)?.[1];
+      const answer = nc.request(subject, ...rest);
+      if (!what) return answer;
+      asked.push(what);
+      if (asked.filter((one) => one === what).length > 1) return answer;
+      await answer;
+      return new Promise<never>(() => {});
     };
-    const losingStreams = Object.assign(Object.create(jsm.streams), {
-      info: losing("info", (name: string) => jsm.streams.info(name)),
-      add: losing("add", (config: StreamConfig) => jsm.streams.add(config)),
-    });
-    const deaf: JetStreamManager = Object.assign(Object.create(jsm), { streams: losingStreams });
-    expect((await applySetup(deaf, planSetup())).created).toEqual(all);
-    expect(asked.sort()).toEqual(["add", "add", "add", "add", "info", "info", "info", "info"]);
+    expect((await setup(losing)).created).toEqual(all);
+    expect(asked.sort()).toEqual(["CREATE", "CREATE", "CREATE", "CREATE", "INFO", "INFO", "INFO", "INFO"]);
     expect((await setUp()).unchanged).toEqual(all);
   });
 
@@ -90,15 +80,15 @@ describe("setting up", () => {
     expect((await jsm.streams.info("REPLIES")).config.storage).toBe("memory");
   });
 
-  it("with replicas on a single server says what would do", async () => {
+  it("with replicas on a single server fails and suggests a replica count", async () => {
     const error = await refusal(setUp({ replicas: 3 }));
     expect(error).toBeInstanceOf(ServerRefusedError);
     expect(error.message).toMatch(/^stream REQUESTS: .*ask for fewer replicas, or use a cluster/);
   });
 });
 
-describe("what differs", () => {
-  it("is told field by field, and nothing is changed", async () => {
+describe("a difference between the plan and the server", () => {
+  it("is reported field by field, and nothing is changed", async () => {
     await setUp({ ackWaitMs: 5000 });
     await jsm.streams.delete("REPLIES");
     const error = await refusal(setUp());
@@ -108,7 +98,7 @@ describe("what differs", () => {
     expect(await streams()).toEqual(["DEAD_LETTERS", "REQUESTS"]);
   });
 
-  it("in a stream of the same name, all at once", async () => {
+  it("in a stream of the same name is reported with all others", async () => {
     await foreign({ name: "REQUESTS", subjects: ["requests.*"], no_ack: true });
     const { message } = await refusal(setUp());
     for (const line of [
@@ -119,7 +109,7 @@ describe("what differs", () => {
       expect(message).toContain(`stream REQUESTS: ${line}`);
   });
 
-  it("in a push consumer of the same name", async () => {
+  it("in a push consumer of the same name is reported", async () => {
     await setUp();
     await jsm.consumers.delete("REQUESTS", "responder");
     const push = {
@@ -133,7 +123,7 @@ describe("what differs", () => {
   });
 });
 
-it("message TTLs are allowed where the server has them, and left out where it has none", async () => {
+it("set-up allows message TTLs if the server has them, and omits them otherwise", async () => {
   await setUp();
   expect((await jsm.streams.info("REQUESTS")).config.allow_msg_ttl).toBe(
     serverIs("2.11.0") ? true : undefined,
@@ -142,7 +132,7 @@ it("message TTLs are allowed where the server has them, and left out where it ha
 
 describe.skipIf(serverLacks("per-message TTLs", "2.11.0"))("message TTLs, on this server", () => {
   const withoutTtl = () =>
-    applySetup(jsm, planSetup()).then(async () => {
+    setup(nc).then(async () => {
       const { config } = await jsm.streams.info("REQUESTS");
       const { allow_msg_ttl: _, ...older } = config;
       await jsm.streams.delete("REQUESTS");
@@ -150,7 +140,7 @@ describe.skipIf(serverLacks("per-message TTLs", "2.11.0"))("message TTLs, on thi
       await jsm.consumers.add("REQUESTS", planSetup().consumer.config);
     });
 
-  it("are allowed, and a stream from before they were is told", async () => {
+  it("are allowed, and a stream without them is reported", async () => {
     await withoutTtl();
     const { message } = await refusal(setUp());
     expect(message).toContain("stream REQUESTS: allow_msg_ttl: false, wanted true");
@@ -158,7 +148,7 @@ describe.skipIf(serverLacks("per-message TTLs", "2.11.0"))("message TTLs, on thi
     expect(message.match(/wanted/g)).toHaveLength(1);
   });
 
-  it("are allowed by an update, which keeps the messages", async () => {
+  it("are allowed by an update that keeps the messages", async () => {
     await withoutTtl();
     await nc.request("requests.order-sandwich");
     expect((await setUp({}, true)).updated).toEqual(["stream REQUESTS"]);
@@ -167,7 +157,7 @@ describe.skipIf(serverLacks("per-message TTLs", "2.11.0"))("message TTLs, on thi
     expect((await setUp()).unchanged).toEqual(all);
   });
 
-  it("where they are not allowed, a request that expires says what to do", async () => {
+  it("fail a request that expires with advice if the stream does not allow them", async () => {
     await withoutTtl();
     await using alice = await Requester.open(nc, { name: "alice" });
     const refused = await refusal(alice.request("order-bagel", "", { onTimeout: "expire" }));
@@ -176,7 +166,7 @@ describe.skipIf(serverLacks("per-message TTLs", "2.11.0"))("message TTLs, on thi
   });
 });
 
-it("a REPLIES from before there were parts is told, and changed by an update that keeps its replies", async () => {
+it("a REPLIES stream without parts is reported, and changed by an update that keeps its replies", async () => {
   await setUp();
   const { config } = await jsm.streams.info("REPLIES");
   await jsm.streams.update("REPLIES", { ...config, subjects: ["replies.*.*"] });
@@ -190,11 +180,11 @@ it("a REPLIES from before there were parts is told, and changed by an update tha
   expect((await nc.request("replies.alice.1.1", "🥗")).json()).toMatchObject({ stream: "REPLIES" });
 });
 
-describe("what is in the way", () => {
+describe("a conflict", () => {
   it.each([
     ["REQUESTS", "requests.>", "requests.*"],
     ["REPLIES", "replies.alice.*", "replies.*.*"],
-  ])("of %s: another stream with %s", async (name, theirs, ours) => {
+  ])("of %s with another stream that has %s is reported", async (name, theirs, ours) => {
     await foreign({ name: "OTHER", subjects: [theirs] });
     const error = await refusal(setUp());
     expect(error).toBeInstanceOf(ConfigurationDiffersError);
@@ -202,7 +192,7 @@ describe("what is in the way", () => {
     expect(await streams()).toEqual(["OTHER"]);
   });
 
-  it("another consumer on the work queue", async () => {
+  it("of the work queue with another consumer is reported", async () => {
     await setUp();
     await jsm.consumers.delete("REQUESTS", "responder");
     const tea = { filter_subject: "requests.order-tea", ack_policy: "explicit" as const };
@@ -216,7 +206,7 @@ describe("--update", () => {
   const store = () => nc.request("requests.order-sandwich");
   const stored = async () => (await jsm.streams.info("REQUESTS")).state.messages;
 
-  it("changes what the server allows, and keeps the messages", async () => {
+  it("changes the fields that the server allows, and keeps the messages", async () => {
     await setUp();
     await store();
     const report = await setUp({ ackWaitMs: 5000, replyAgeMs: 7_200_000 }, true);
@@ -225,7 +215,7 @@ describe("--update", () => {
     expect(await stored()).toBe(1);
   });
 
-  it("tells and changes what a full or old queue does, and how much of it is under way", async () => {
+  it("reports and changes the discard policy and the limits of the queue", async () => {
     await setUp();
     const wanted = { discard: "old", requestAgeMs: 3_600_000, maxAckPending: 5 } as const;
     const { message } = await refusal(setUp(wanted));
@@ -237,7 +227,7 @@ describe("--update", () => {
     expect(await setUp(wanted)).toMatchObject({ updated: [], created: [] });
   });
 
-  it("says what the server does not allow", async () => {
+  it("reports the changes that the server does not allow", async () => {
     await setUp();
     const error = await refusal(setUp({ storage: "memory" }, true));
     expect(error).toBeInstanceOf(ConfigurationDiffersError);
@@ -259,15 +249,15 @@ describe("--update", () => {
     expect((await jsm.consumers.info("REQUESTS", "responder")).config.ack_wait).toBe(30e9);
   });
 
-  it("makes limits smaller where nothing is stored", async () => {
+  it("accepts smaller limits on an empty stream", async () => {
     await setUp({ maxRequests: 10 });
     expect((await setUp({ maxRequests: 1 }, true)).updated).toEqual(["stream REQUESTS"]);
   });
 });
 
-it("a lost server is no answer, and not a configuration", async () => {
+it("set-up reports a lost server as no answer, and not as a configuration", async () => {
   const other = await startTestServer();
-  const manager = await jetstreamManager(await other.connect({ reconnect: false }), { timeout: 300 });
+  const lost = await other.connect({ reconnect: false });
   await other[Symbol.asyncDispose]();
-  expect(await refusal(applySetup(manager, planSetup()))).toBeInstanceOf(KitError);
+  expect(await refusal(setup(lost))).toBeInstanceOf(KitError);
 });

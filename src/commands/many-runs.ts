@@ -1,15 +1,15 @@
-// Many runs: told as they end, then as a table.
+// Many runs of `jsrr scenario` and `jsrr scenarios`: a line as each ends, then a table.
 
 import { join } from "node:path";
 import type { ConnectionSettings } from "../connection/connect.js";
 import { defaultHistoryRoot } from "../runner/history-folder.js";
 import { trialLine } from "../trials/table.js";
 import { runTrials, type Trial, type TrialOutcome, trialsExitCode } from "../trials/trial.js";
-import { exit } from "./errors.js";
+import { exit } from "./exit.js";
 import { ReportsOfMany } from "./reports.js";
 import { note, say, sayJson, terminal, width, write } from "./terminal.js";
 
-/** What `jsrr scenario` and `jsrr scenarios` can be told alike of their runs. */
+/** The flags that both commands have. */
 export interface ManyFlags {
   seed?: number;
   json?: boolean;
@@ -22,11 +22,11 @@ export interface ManyFlags {
 interface ManyOptions {
   /** Runs at the same time. */
   parallel: number;
-  /** A given server, in the place of one for each run. */
+  /** One server for all, instead of one for each run. */
   connection?: ConnectionSettings | undefined;
   table: (outcomes: readonly TrialOutcome[], width: number) => string;
   signal: AbortSignal;
-  /** Tells what changed since an earlier time, after the table. @returns whether it is worse */
+  /** Prints what changed since a baseline, after the table. @returns whether it is worse */
   compare?: (outcomes: readonly TrialOutcome[]) => boolean;
 }
 
@@ -40,16 +40,17 @@ export async function playMany(trials: readonly Trial[], flags: ManyFlags, optio
     // Apart from the histories of single runs, of which only the newest are kept.
     historyRoot: flags.history ?? join(defaultHistoryRoot(terminal().env), "scenarios"),
     signal,
-    ...(connection && { connection }),
-    ...(flags.seed !== undefined && { seed: flags.seed }),
-    ...(flags.serverVersion !== undefined && { serverVersion: flags.serverVersion }),
+    connection,
+    seed: flags.seed,
+    serverVersion: flags.serverVersion,
     ...(!flags.quiet && {
       onProgress: note,
       onDone: (outcome) => note(`${++done}/${trials.length} ${trialLine(outcome)}`),
     }),
-    ...(reports && { onRun: (trial, run) => reports.keep(trial, run) }),
+    // Without reports the events of a run are not kept.
+    onRun: reports && ((trial, run) => reports.keep(trial, run)),
   }).catch((error) => {
-    // Those that were done by then have their reports.
+    // The runs that have ended have their reports.
     if (reports) note(reports.finish([]));
     throw error;
   });
