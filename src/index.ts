@@ -33,12 +33,11 @@ export { Requester } from "./requester/requester.js";
 export type { StoredReply } from "./requester/stored-reply.js";
 export { RequestTimeoutError, type TimeOutFindings, type TimeOutOutcome } from "./requester/timeout.js";
 export {
-  type Answer,
-  defaultMenu,
   type Handler,
-  type Menu,
-  type OrderRequest,
+  type HandlerRequest,
+  type Handlers,
   type Parts,
+  type ReplyPayload,
   RetryLaterError,
   type RetryOptions,
 } from "./responder/handlers.js";

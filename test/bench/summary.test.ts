@@ -46,7 +46,7 @@ test("every row runs once a round, every second round backwards, after a warm-up
   ]);
 });
 
-test("a backlog's cost is told against that of the smallest one, measured around it", () => {
+test("a backlog's cost is relative to the smallest one, measured around it", () => {
   const pass = (wall: number) => ({ queueing: { wall, requester: 1 }, draining: { wall: 2 * wall } });
   const of = (walls: number[], around: number[] = []) => ({
     server: { version: "", origin: "" },
@@ -70,7 +70,7 @@ test("CPU and peak memory are read from proc(5), whatever the command is called"
   expect(cpuPerRequest({}, { cpuMicros: 300 }, 10)).toBeUndefined();
 });
 
-test("self time is summed by function and place, without what was waited", () => {
+test("self time is summed by function and place, without idle time", () => {
   const node = (id: number, functionName: string, url = "") => ({
     id,
     callFrame: { functionName, url, lineNumber: 4 },

@@ -15,7 +15,7 @@ async function serverWithStreams(options: TestServerOptions = {}, streams: Setup
   return Object.assign(server, { nc, stored, env: { NATS_URL: server.url } });
 }
 
-describe.concurrent("faults", () => {
+describe.concurrent("commands under faults:", () => {
   it("a full queue refuses a request, and keeps what it holds", async () => {
     await using server = await serverWithStreams({}, { maxRequests: 1 });
     await server.nc.request("requests.order-sandwich");
@@ -54,7 +54,7 @@ describe.concurrent("faults", () => {
     expect(stored?.string()).toBe("a\0\r\n🥪");
   });
 
-  it("a responder outlives its server, and says so", async () => {
+  it("a responder survives a restart of its server, and prints it", async () => {
     await using server = await serverWithStreams();
     await using responder = startJsrr(["respond"], server);
     await responder.says(/takes requests/);
@@ -67,7 +67,7 @@ describe.concurrent("faults", () => {
     expect((await responder.ended).code).toBe(0);
   });
 
-  it("a responder whose consumer is deleted ends with what to do", async () => {
+  it("a responder whose consumer is deleted ends with advice", async () => {
     await using server = await serverWithStreams();
     await using responder = startJsrr(["respond"], server);
     await responder.says(/takes requests/);
@@ -77,7 +77,7 @@ describe.concurrent("faults", () => {
     expect(stderr).toMatch(/\nConsumer responder on REQUESTS cannot be used: .*; run `jsrr setup`\.\n$/);
   });
 
-  it("with a frozen server Ctrl-C still ends a responder: the second at once", async () => {
+  it("a responder of a frozen server ends at Ctrl-C, and at a second one at once", async () => {
     await using server = await serverWithStreams();
     await using responder = startJsrr(["respond"], server);
     await responder.says(/takes requests/);

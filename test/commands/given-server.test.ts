@@ -28,7 +28,7 @@ async function holds(): Promise<Record<string, number>> {
   return found;
 }
 
-it("streams made for the run are removed, and others are left alone", async () => {
+it("streams created for the run are removed, and others stay", async () => {
   await jsm.streams.add({ name: "THEIRS", subjects: ["theirs"] });
   await nc.request("theirs");
   const { code, stdout, stderr } = await jsrr(words("--json"));

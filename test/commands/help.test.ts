@@ -11,7 +11,7 @@ const jsrr = await program("1.2.3");
 const names = jsrr.commands.map((command) => command.name());
 
 describe("help", () => {
-  it.each(["", ...names])("of jsrr %s fits 80 columns and says how it is used", async (name) => {
+  it.each(["", ...names])("of jsrr %s fits 80 columns and has its usage", async (name) => {
     const { code, stdout } = await type(...(name ? [name] : []), "--help");
     expect(code).toBe(0);
     expect(stdout).toMatch(new RegExp(`^Usage: jsrr ${name}`));
@@ -41,7 +41,7 @@ describe("help", () => {
   });
 });
 
-describe("mistyped", () => {
+describe("a mistyped command or option gets a suggestion:", () => {
   it.each([
     [["requst"], /unknown command 'requst'[\s\S]*Did you mean request\?/],
     [["request", "order-x", "--timeot", "3s"], /unknown option '--timeot'[\s\S]*Did you mean --timeout\?/],

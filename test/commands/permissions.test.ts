@@ -50,7 +50,7 @@ function refused({ code, stderr }: Told): string {
 const mayNot = (what: string) =>
   new RegExp(`^The account may not ${what}.*; grant it that permission, or use other`);
 
-describe("without permission", () => {
+describe("a user without permission", () => {
   beforeAll(() => setup(nc));
 
   it.each([
@@ -59,12 +59,12 @@ describe("without permission", () => {
     ["noreplied", "subscribe to replied\\.", ["request", "collect --timeout"]],
     ["nopull", "publish to \\$JS\\.API\\.CONSUMER\\.MSG\\.NEXT", ["respond"]],
     ["noinbox", "subscribe to _INBOX\\.", ["setup", "request"]],
-  ])("%s may not %s: %j say so", async (name, what, concerned) => {
+  ])("is reported if %s may not %s: %j", async (name, what, concerned) => {
     const told = await Promise.all(concerned.map((command) => as(name, ...(commands[command] as string[]))));
     for (const result of told) expect(refused(result)).toMatch(mayNot(what));
   });
 
-  it("a request that is stored stays so where its place cannot be asked for", async () => {
+  it("keeps a stored request if its place cannot be queried", async () => {
     const { code, stderr } = await as("noapi", ...(commands.request as string[]));
     expect(code).toBe(1);
     expect(stderr).toMatch(
@@ -73,7 +73,7 @@ describe("without permission", () => {
     await jsm.streams.purge("REQUESTS");
   });
 
-  it("a responder that may not reply gives everything back, and ends", async () => {
+  it("as a responder that may not reply NAKs every request, and ends", async () => {
     const sent = [1, 2, 3].map((n) =>
       as("all", "request", "order-bagel", "--timeout", "100ms", "--id", `r${n}`),
     );
@@ -86,14 +86,14 @@ describe("without permission", () => {
   });
 });
 
-describe("without JetStream", () => {
-  it.each(["setup", "respond", "collect", "scenario"])("jsrr %s says so", async (name) => {
+describe("a server without JetStream", () => {
+  it.each(["setup", "respond", "collect", "scenario"])("is reported by jsrr %s", async (name) => {
     expect(refused(await as("without", ...(commands[name] as string[])))).toMatch(
       /nothing answers JetStream requests on this server; start it with -js, or enable JetStream for the account/,
     );
   });
 
-  it("a request finds no stream", async () => {
+  it("makes a request fail for want of a stream", async () => {
     expect(refused(await as("without", "request", "order-sandwich"))).toMatch(
       /^No stream takes requests\.order-sandwich/,
     );

@@ -12,7 +12,7 @@ afterAll(() => server[Symbol.asyncDispose]());
 
 const run = (...args: string[]) => jsrrHere(args, { env: { NATS_URL: server.url } });
 
-test("without the stream of a strategy, what to do is said; then it is done, twice, and nothing is changed", async () => {
+test("a missing stream of a strategy is reported with a command that creates it, and a second time changes nothing", async () => {
   await run("setup");
   const early = await run("request", "order-bagel", "--reply", "kv");
   expect([early.code, early.stderr]).toEqual([
@@ -30,8 +30,8 @@ test("without the stream of a strategy, what to do is said; then it is done, twi
   expect(JSON.parse(again.stdout)).toMatchObject({ created: [], updated: [] });
 });
 
-describe("nobody answers in time", () => {
-  test("kv: the handle finds the reply later", async () => {
+describe("a request that times out", () => {
+  test("with kv has a handle that finds the reply later", async () => {
     const { code, stderr } = await run("request", "order-bagel", "--reply", "kv", "--timeout", "200ms");
     const [, handle] = /\n {2}jsrr collect (\S+\.kv)\n$/.exec(stderr) ?? [];
     expect([code, handle]).toEqual([1, expect.stringMatching(/^requester\..*\.REQUESTS\.\d+\.kv$/)]);
@@ -54,7 +54,7 @@ describe("nobody answers in time", () => {
     ],
     ["shared", /where no later requester reads it; --reply mailbox would keep it\.$/m],
     ["inbox", /an inbox that has no subscription any more; --reply mailbox would keep it\.$/m],
-  ])("%s: what becomes of it is said", async (reply, words) => {
+  ])("with %s prints what happens to the request", async (reply, words) => {
     const { code, stderr } = await run("request", "order-bagel", "--reply", reply, "--timeout", "200ms");
     expect([code, stderr]).toEqual([1, expect.stringMatching(words)]);
   });

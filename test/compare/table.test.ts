@@ -38,12 +38,12 @@ test("every line of the whole table fits in 80 columns, and ends with a word", (
   expect(lines.filter((line) => line.length > 80 || line !== line.trimEnd())).toEqual([]);
 });
 
-test.each(["README.md", "docs/compare.md"])("%s shows the table as it is", (file) => {
+test.each(["README.md", "docs/compare.md"])("%s has the current table", (file) => {
   const text = readFileSync(new URL(`../../${file}`, import.meta.url), "utf8");
   expect(text).toContain(`\`\`\`\n${compareTable(comparison(whole))}\`\`\``);
 });
 
-test("two situations, two strategies", () => {
+test("a table of two situations and two strategies has its golden text", () => {
   const cells = (["requester-restarted", "responder-crashed"] as const).flatMap((s) => [
     same(s, "mailbox"),
     same(s, "shared"),
@@ -64,7 +64,7 @@ responder killed after its work, before its ack
 `);
 });
 
-test("a cell that differs is marked, and said in words", () => {
+test("a cell that differs is marked and explained", () => {
   const wrong = ["lunch ok 🥪: pending"];
   const cell: ComparedCell = {
     ...same("requester-restarted", "inbox"),
@@ -82,11 +82,8 @@ test("a cell that differs is marked, and said in words", () => {
 `);
 });
 
-test.each(situationNames)(
-  "%s is a scenario of its own, with one requester to put a strategy into",
-  async (name) => {
-    const scenario = await situationScenario(name, "shared");
-    expect(Object.values(scenario.requesters).map(({ reply }) => reply)).toEqual(["shared"]);
-    expect(scenario.name).toBe(`${name}-shared`);
-  },
-);
+test.each(situationNames)("%s is a scenario with one requester for the strategy", async (name) => {
+  const scenario = await situationScenario(name, "shared");
+  expect(Object.values(scenario.requesters).map(({ reply }) => reply)).toEqual(["shared"]);
+  expect(scenario.name).toBe(`${name}-shared`);
+});

@@ -1,4 +1,5 @@
 // An account that allows one inbox prefix only: told to the connection once, it holds for all that uses the connection.
+
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   collect,
@@ -10,6 +11,7 @@ import {
   Responder,
   setup,
 } from "../../src/index.js";
+import { orderHandlers } from "../internal/runner.js";
 import { jsrr } from "../support/cli.js";
 import { soon } from "../support/harness.js";
 import { startTestServer, type TestServer } from "../support/server.js";
@@ -36,7 +38,7 @@ test("the library and the command line work with the inbox prefix, and the serve
   const other = await open();
   try {
     await setup(nc, { storage: "memory" });
-    await using _ = await Responder.start(nc, { name: "bob" });
+    await using _ = await Responder.start(nc, { name: "bob", handlers: orderHandlers });
     await using mailbox = await Requester.open(nc, { name: "alice" });
     await using inbox = await Requester.open(nc, { name: "alice", reply: "inbox" });
     await using sender = await Requester.open(nc, { sendOnly: true, name: "carol" });

@@ -26,7 +26,7 @@ const links = pages.flatMap((page) =>
 
 test("the pages have links", () => expect(links.length).toBeGreaterThan(5));
 
-test.each(links)("%s: %s", (page, link) => {
+test.each(links)("the link in %s to %s exists", (page, link) => {
   const [file = "", anchor] = link.split("#");
   const target = file === "" ? page : join(dirname(page), file);
   expect(existsSync(join(root, target))).toBe(true);

@@ -56,7 +56,7 @@ test.each(responders)(
     }),
 );
 
-test.each(responders)("%s: an order that is not on the menu is rejected", (_, start) =>
+test.each(responders)("%s: an order without a handler is rejected", (_, start) =>
   withWorld(start, async (w) => {
     const alice = await w.requester(patient);
     const reply = await alice.request("order-soup", "", { id: "soup" });
@@ -80,7 +80,7 @@ test.each(responders)("%s: a replayed request is answered under the id that it h
   }),
 );
 
-test.each(responders)("%s: the first reply wins, and the request that came second is let go", (_, start) =>
+test.each(responders)("%s: the first reply wins, and the duplicate request is acknowledged", (_, start) =>
   withWorld(start, async (w) => {
     w.nc.publish("replies.alice.42", "the first", { headers: replyStatus().headers });
     await w.nc.flush();
@@ -95,7 +95,7 @@ test.each(responders)("%s: the first reply wins, and the request that came secon
 );
 
 test.each(responders)(
-  "%s: no reply address leads astray, no id keeps it busy, and it goes on answering",
+  "%s: an invalid reply address or id ends its request, and the responder continues",
   (_, start) =>
     withWorld(start, async (w) => {
       const astray = [

@@ -8,7 +8,7 @@ test("docs/faults.md is up to date", async () => {
   await expect(faultsDocument(noop)).toMatchFileSnapshot("../../docs/faults.md");
 });
 
-test("the no-op comes first, and each fault says in a sentence what it does", () => {
+test("the no-op comes first, and each fault has a sentence", () => {
   expect(faultNames[0]).toBe("noop");
   for (const name of faultNames) expect(faults[name].does).toMatch(/^[A-Z].*[^.]\.$/);
 });

@@ -15,7 +15,7 @@ import {
 } from "../support/history.js";
 import { lateEvents, menuEvents } from "./runs.js";
 
-test("a menu", () => {
+test("the story of order-menu has one line per event", () => {
   expect(renderStory(menuEvents)).toMatchInlineSnapshot(`
     "  0.00 s  run      runs order-menu on nats-server 2.14.0
       0.00 s  run      sets up REQUESTS and REPLIES
@@ -47,7 +47,7 @@ test("a menu", () => {
   `);
 });
 
-test("a reply that nobody was there for", () => {
+test("the story has a reply without a waiting requester", () => {
   expect(renderStory(lateEvents)).toMatchInlineSnapshot(`
     "  0.00 s  run      runs inbox-gone on nats-server 2.14.0
       0.00 s  run      sets up REQUESTS and REPLIES
@@ -70,13 +70,13 @@ test("a reply that nobody was there for", () => {
   `);
 });
 
-test("live and afterwards are one story", () => {
+test("the live story is the same as the one of the saved run", () => {
   const story = new Story();
   const live = lateEvents.map((event) => story.line(event)).filter((line) => line !== undefined);
   expect(`${live.join("\n")}\n`).toBe(renderStory(lateEvents));
 });
 
-test("time counts from the first event, and never backwards", () => {
+test("the time counts from the first event, and never runs backwards", () => {
   const [first, second] = history(requested("r1", "lunch"), stored("r1"));
   if (!first || !second) throw new Error("two events");
   const story = new Story();
@@ -87,7 +87,7 @@ test("time counts from the first event, and never backwards", () => {
   expect(story.line({ ...second, t: 4_000_000 })).toMatch(/^ {2}0\.00 s/);
 });
 
-describe("in words", () => {
+describe("an event as text:", () => {
   const words = (...events: EventBody[]) => {
     const lines = renderStory(history(requested("r1", "lunch"), ...events), { width: 500 })
       .trimEnd()
@@ -181,19 +181,19 @@ describe("in words", () => {
     expect(words(event)).toBe(text);
   });
 
-  test("a first execution goes without saying, a second does not", () => {
+  test("omits the first execution, and has the second", () => {
     expect(words(executed("r1"))).toBe("alice    requests order-sandwich as lunch (mailbox, 1 s)");
     expect(words(executed("r1"), executed("r1", 2))).toBe("bob      executes lunch again (execution 2)");
   });
 
-  test("a request without a name goes by its id", () => {
+  test("has the id of a request without a name", () => {
     expect(renderStory(history(requested("MTKZ8Q"), stored("MTKZ8Q")))).toContain(
       "stores MTKZ8Q as message 1",
     );
   });
 });
 
-test("of a long story the middle is left out, and the end still knows the names from it", () => {
+test("a long story omits its middle, and its end has the names from it", () => {
   const ids = Array.from({ length: 200 }, (_, i) => i);
   const long = history(
     ...ids.map((i) => requested(`r${i}`, `lunch-${i}`)),
@@ -207,7 +207,7 @@ test("of a long story the middle is left out, and the end still knows the names 
   expect(renderStoryExcerpt(long.slice(0, 90))).toBe(renderStory(long.slice(0, 90)));
 });
 
-test("of a load the first and the last are told, with their number", () => {
+test("the story of a load has the first and the last request with their number", () => {
   const load: EventBody = { type: "load-started", as: "jobs", count: 3 };
   const events = history(
     load,

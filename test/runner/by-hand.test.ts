@@ -5,7 +5,7 @@ import { play } from "../support/scenario.js";
 
 const headers = (id: string) => `headers: { Nats-Msg-Id: ${id}, Reply-To: replies.zoe.${id} }`;
 
-test("a request by hand is timed from when it was published; one without a name is asked for, too", async () => {
+test("a request by hand is timed from its publish, and one without a name counts as requested", async () => {
   const run = await play(`
 scenario: test
 question: Does it?

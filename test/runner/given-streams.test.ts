@@ -11,7 +11,7 @@ import { aliceAndBob, scenarioOf } from "../support/scenario.js";
 import { startTestServer } from "../support/server.js";
 
 test.each(["mailbox", "kv", "shared"] as const)(
-  "%s: its streams are there as before, and empty",
+  "streams that %s needs are as before, and empty",
   async (strategy) => {
     using histories = privateTemp();
     await using server = await startTestServer();
@@ -58,7 +58,7 @@ test("a dead letter of the run is removed, and another's stays", async () => {
   expect(left.map(({ subject }) => subject)).toEqual(["dead-letters.order-soup"]);
 });
 
-test("parts of its replies are removed, too, and are no replies of their own; another's stay", async () => {
+test("parts of the run's replies are removed and not counted as replies, and another's stay", async () => {
   await using server = await startTestServer();
   const nc = await server.connect();
   const jsm = await jetstreamManager(nc);
@@ -83,7 +83,7 @@ test("parts of its replies are removed, too, and are no replies of their own; an
   expect(left.map(({ seq }) => seq)).toEqual([4, 5, 6]);
 });
 
-test("streams that a run needed, and that were not there, are removed again", async () => {
+test("streams that a run created are removed", async () => {
   using histories = privateTemp();
   await using server = await startTestServer();
   const scenario = await situationScenario("responder-offline", "kv");

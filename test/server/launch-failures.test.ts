@@ -18,7 +18,7 @@ beforeAll(async () => {
 }, 60_000);
 
 describe("a server that cannot start", () => {
-  test("because its port is taken says so", async () => {
+  test("because its port is in use is reported", async () => {
     await using at = await folder();
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
@@ -42,7 +42,7 @@ describe("a server that cannot start", () => {
     );
   });
 
-  test("because its program went away says so", async () => {
+  test("because its binary is missing is reported", async () => {
     await using at = await folder();
     const gone = { ...binary, path: join(at.path, "gone") };
     await expect(NatsServer.start({ binary: gone, folder: at.path })).rejects.toThrow(
@@ -50,7 +50,7 @@ describe("a server that cannot start", () => {
     );
   });
 
-  test("in time is killed", async () => {
+  test("in time is killed and reported", async () => {
     await using at = await folder();
     const path = await script(at.path, "slow", "echo 'thinking' >&2; exec sleep 60");
     let spawned = 0;
@@ -68,7 +68,7 @@ describe("a server that cannot start", () => {
     expect(startOf(spawned)).toBeUndefined();
   });
 
-  test("because its disk is full says so", async (context) => {
+  test("because its disk is full is reported", async (context) => {
     await using at = await folder();
     const disk = join(at.path, "disk");
     mkdirSync(disk);

@@ -28,7 +28,7 @@ test.for([
   await expect.poll(() => startOf(server), { interval: 5 }).toBeUndefined();
 });
 
-test("a process whose server was stopped ends by itself: no watch, timer or handle is left", async () => {
+test("a process whose server was stopped ends by itself, without a watch, timer or handle", async () => {
   const { child, server } = await starter("stop", "await server.stop(); process.disconnect();");
   await exitOf(child);
   expect(child.exitCode).toBe(0);

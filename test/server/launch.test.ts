@@ -35,7 +35,7 @@ async function session(url: string) {
 }
 
 describe("a started server", () => {
-  test("listens on a port of its own, has JetStream, and says what it is", async () => {
+  test("listens on its own port, has JetStream, and reports its version", async () => {
     await using at = await folder();
     await using server = await NatsServer.start({ binary, folder: at.path });
     expect(server).toMatchObject({ url: `nats://127.0.0.1:${server.port}`, version: binary.version });
@@ -47,7 +47,7 @@ describe("a started server", () => {
     expect(await readFile(server.logFile, "utf8")).toContain("Server is ready");
   });
 
-  test("is reported to its folder before anything else happens", async () => {
+  test("is recorded in its folder before anything else happens", async () => {
     await using at = await folder();
     const pids: number[] = [];
     const starting = NatsServer.start({ binary, folder: at.path, onSpawn: (pid) => pids.push(pid) });
@@ -56,7 +56,7 @@ describe("a started server", () => {
     expect(pids).toEqual([server.pid]);
   });
 
-  test("takes more configuration, which cannot move its store or its port", async () => {
+  test("accepts more configuration, which cannot move its store or its port", async () => {
     await using at = await folder();
     const config = "port: 4222\nmax_payload: 4096\njetstream { max_mem: 64MB }";
     await using server = await NatsServer.start({ binary, folder: at.path, config });

@@ -9,12 +9,12 @@ import { cancel, placeOf } from "../../requester/cancel.js";
 import type { Handle } from "../../requester/handle.js";
 import { openLabRequester, type Requester } from "../../requester/requester.js";
 import type { RequesterSettings } from "../../scenario/model.js";
-import type { Command, RunningRole } from "../actor-protocol.js";
+import type { ActorStep, RunningRole } from "../actor-protocol.js";
 import { coreRequest, coreRequestMany } from "./core-requester.js";
 import { coreLimits, Going, Looks, takeAll } from "./multi-reply.js";
 
-type RequestCommand = Extract<Command, { do: "request" }>;
-type OneCommand = Extract<Command, { do: "request" | "send" }>;
+type RequestStep = Extract<ActorStep, { kind: "request" }>;
+type SingleStep = Extract<ActorStep, { kind: "request" | "send" }>;
 
 export async function runRequester(
   nc: NatsConnection,
@@ -31,23 +31,22 @@ export async function runRequester(
     nc,
     reply === "core" ? { ...options, sendOnly: true } : { ...options, reply },
   );
-  const send = (command: OneCommand) => {
-    if (command.do === "send") return sendUnawaited(requester, command);
-    if (reply !== "core") return queueRequest(requester, command);
-    const subject = command.subject ?? requestSubject(command.order ?? "");
-    const asked = { ...command, subject, timeoutMs: command.timeoutMs ?? timeoutMs };
-    if (command.many) return coreRequestMany(nc, asked, coreLimits(command.many), watched);
+  const send = (step: SingleStep) => {
+    if (step.kind === "send") return sendUnawaited(requester, step);
+    if (reply !== "core") return queueRequest(requester, step);
+    const subject = step.subject ?? requestSubject(step.order ?? "");
+    const asked = { ...step, subject, timeoutMs: step.timeoutMs ?? timeoutMs };
+    if (step.many) return coreRequestMany(nc, asked, coreLimits(step.many), watched);
     return coreRequest(nc, asked, observe);
   };
   const leaving = new AbortController();
   return {
-    async perform(command) {
-      if (command.do === "collect") await looks.collect(nc, command, observe);
-      else if (command.do === "cancel") await cancelWithEvents(nc, command.handle, observe);
-      else if (command.do === "load") startLoad(command, send, observe, leaving.signal);
-      else if (command.do === "request" || command.do === "send")
-        await going.out(() => send(command), command);
-      else throw new Error(`a requester does not ${command.do}`);
+    async runStep(step) {
+      if (step.kind === "collect") await looks.collect(nc, step, observe);
+      else if (step.kind === "cancel") await cancelWithEvents(nc, step.handle, observe);
+      else if (step.kind === "load") startLoad(step, send, observe, leaving.signal);
+      else if (step.kind === "request" || step.kind === "send") await going.out(() => send(step), step);
+      else throw new Error(`a requester does not ${step.kind}`);
     },
     async stop() {
       leaving.abort();
@@ -56,8 +55,8 @@ export async function runRequester(
   };
 }
 
-async function queueRequest(requester: Requester, command: RequestCommand): Promise<void> {
-  const { order = "", payload, as, id, timeoutMs, onTimeout, many } = command;
+async function queueRequest(requester: Requester, step: RequestStep): Promise<void> {
+  const { order = "", payload, as, id, timeoutMs, onTimeout, many } = step;
   const options = { as, id, timeoutMs, onTimeout };
   const asked = many
     ? takeAll(requester.requestMany(order, payload, { ...options, ...many }))
@@ -70,13 +69,12 @@ async function queueRequest(requester: Requester, command: RequestCommand): Prom
 
 // Many requests by one requester, each sent when it is due, however slow the replies are (open loop).
 
-type LoadCommand = Extract<Command, { do: "load" }>;
-type LoadOneCommand = Extract<Command, { do: "request" | "send" }>;
+type LoadStep = Extract<ActorStep, { kind: "load" }>;
 
 /** Begins, and goes on by itself until all are sent or `signal` says that the requester leaves. */
 function startLoad(
-  load: LoadCommand,
-  send: (command: LoadOneCommand) => Promise<void>,
+  load: LoadStep,
+  send: (step: SingleStep) => Promise<void>,
   observe: Observe<RequesterEvent>,
   signal: AbortSignal,
 ): void {
@@ -87,8 +85,8 @@ function startLoad(
 }
 
 async function sendAll(
-  { do: _, orders, ratePerSecond, unawaited, ...request }: LoadCommand,
-  send: (command: LoadOneCommand) => Promise<void>,
+  { kind: _, orders, ratePerSecond, each, ...request }: LoadStep,
+  send: (step: SingleStep) => Promise<void>,
   signal: AbortSignal,
 ): Promise<void> {
   const begun = performance.now();
@@ -98,7 +96,7 @@ async function sendAll(
     // A timer is no finer than a millisecond: what is due by then is sent together.
     if (early >= 1) await passed(early, undefined, { signal }).catch(() => {});
     if (signal.aborted) return;
-    void send({ ...request, do: unawaited ? "send" : "request", order });
+    void send({ ...request, kind: each, order });
   }
 }
 
@@ -114,9 +112,9 @@ async function cancelWithEvents(
   observe({ type: "withdrawn", request, withdrawn, status, evidence });
 }
 
-type SendCommand = Extract<Command, { do: "send" }>;
+type SendStep = Extract<ActorStep, { kind: "send" }>;
 
-async function sendUnawaited(requester: Requester, { order, payload, as, id }: SendCommand): Promise<void> {
+async function sendUnawaited(requester: Requester, { order, payload, as, id }: SendStep): Promise<void> {
   await requester.send(order, payload, { as, id }).catch((error) => {
     if (!(error instanceof KitError)) throw error; // every other error has its event
   });

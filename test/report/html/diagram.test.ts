@@ -52,7 +52,7 @@ const rows = (of: Run) =>
   );
 
 describe("rows", () => {
-  test("through the mailbox", () => {
+  test("go through the mailbox", () => {
     const whole = run(
       requested("r1", "lunch"),
       stored("r1"),
@@ -73,7 +73,7 @@ describe("rows", () => {
     ]);
   });
 
-  test("a pause, and what is no reply", () => {
+  test("have a pause, and no line for a message that is not a reply", () => {
     const reason = "it has no Request-Id";
     const events: Told[] = [
       requested("r1", "lunch"),
@@ -88,7 +88,7 @@ describe("rows", () => {
     ]);
   });
 
-  test("to an inbox, with no stream between", () => {
+  test("go to an inbox without a stream between", () => {
     const whole = run(requested("r1", "lunch", "inbox"), delivered("r1"), sent("r1"), received("r1"));
     expect(rows(whole).slice(2)).toEqual(["bob > alice: ok 🥪, sent", "bob > alice: ok 🥪"]);
   });
@@ -207,7 +207,7 @@ describe("layout", () => {
   });
 });
 
-test("bands: healed by id, by return, or never", () => {
+test("bands end when their fault is healed by id, by return, or never", () => {
   const events = history(
     faultInjected("pause", "bob", "1"),
     faultInjected("pause", "bob", "2"),
@@ -261,13 +261,13 @@ describe("depth", () => {
     expect(replyDepth(events, "REPLIES").points.map(({ depth }) => depth)).toEqual([0, 1, 0, 1]);
   });
 
-  test("one that is answered before its replay is told of", () => {
+  test("counts a request that is answered before its replay is reported", () => {
     const events = history(...putAside, again, ...answer, replayed);
     expect(depths(events)).toEqual([0, 1, 0, 1, 0]);
     expect(replyDepth(events, "REPLIES").points.map(({ depth }) => depth)).toEqual([0, 1, 2, 1]);
   });
 
-  test("what was read at the end has the last word", () => {
+  test("is corrected by the final reading", () => {
     expect(depths(history(stored("r1"), timedOut("r1"), requestsRead([])))).toEqual([0, 1, 0]);
     expect(requestDepth(history(requestsRead(["r1"])), "REQUESTS").read).toBe(1);
   });
@@ -298,7 +298,7 @@ describe("depth", () => {
   });
 });
 
-test("percentiles: from requested to the first reply, in milliseconds", () => {
+test("percentiles run from requested to the first reply, in milliseconds", () => {
   const { all } = pathsOf(largeRun(1000));
   const exact = all.flatMap((path) => path.latencyMs ?? []).sort((a, b) => a - b);
   const found = Object.fromEntries(waitPercentiles(all).map(({ name, ms }) => [name, ms]));
@@ -322,7 +322,7 @@ test("no percentile on the page is above the slowest reply", () => {
   expect(html(run)).toContain("<td>1.50 s</td></tr>");
 });
 
-test("a sample holds what a check names, what ended badly, the first and the slowest", () => {
+test("a sample has the requests that a check names, the failed ones, the first and the slowest", () => {
   const { all } = pathsOf(largeRun(1000));
   const { drawn } = sample(all, 40);
   expect(drawn).toHaveLength(40);
