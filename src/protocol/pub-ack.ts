@@ -1,4 +1,4 @@
-// The answer to a publish into a stream (server: PubAck), or the error it carries.
+// PubAck: the server's answer to a publish into a stream, or the error in it.
 
 import type { Msg } from "@nats-io/nats-core";
 import { type KitError, NotSetUpError, ServerRefusedError } from "./errors.js";
@@ -13,28 +13,28 @@ export interface PubAck {
 }
 
 /**
- * Returns the error rather than throwing it: on the hot path it belongs to one request of many, and an error thrown
- * in a subscription's callback would end the client's reading from the server for good.
+ * Returns the error instead of throwing it: an error that a subscription's callback throws would end the client's reading from the
+ * server.
  */
 export function readPubAck(msg: Msg, subject: string): PubAck | KitError {
-  return readUsual(msg) ?? readAny(msg, subject);
+  return readCommon(msg) ?? readJson(msg, subject);
 }
 
-/** As the server writes it where nothing is special; anything else is read as the JSON that it is. */
-function readUsual({ data }: Msg): PubAck | undefined {
+/** The text that the server writes in most cases; any other is parsed as JSON. */
+function readCommon({ data }: Msg): PubAck | undefined {
   if (data.length > 128) return undefined;
   const [, stream, sequence] = /^\{"stream":"([\w-]+)", ?"seq":(\d{1,15})\}$/.exec(payloadText(data)) ?? [];
   return stream ? { stream, sequence: Number(sequence), duplicate: false } : undefined;
 }
 
-/** Nobody listens where a stream should: there is none, or in a cluster nobody leads it just now. Nothing was stored. */
+/** No stream listens on the subject: it does not exist, or in a cluster it has no leader at the moment. Nothing was stored. */
 export const noStreamTakes = (subject: string, cause?: unknown) =>
   new NotSetUpError(
     `No stream takes ${subject} just now: run \`jsrr setup\`, or, where a cluster has no leader for a moment, send it again; nothing was stored.`,
     { cause },
   );
 
-function readAny(msg: Msg, subject: string): PubAck | KitError {
+function readJson(msg: Msg, subject: string): PubAck | KitError {
   if (msg.headers?.code === 503) {
     return noStreamTakes(subject);
   }

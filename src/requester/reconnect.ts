@@ -2,7 +2,7 @@
 // they are stored.
 
 import type { NatsConnection } from "@nats-io/nats-core";
-import { type Ask, repeated } from "../connection/retry.js";
+import { type Ask, retryUntilAnswered } from "../connection/retry.js";
 import type { Observe, RequesterEvent } from "../protocol/events.js";
 import { requestStream } from "../protocol/subjects.js";
 import { handleOf } from "./handle.js";
@@ -11,7 +11,7 @@ import { findUnconfirmed, SinceBreak } from "./lost-puback.js";
 import type { Call, Settling } from "./pending-requests.js";
 import type { Strategy } from "./strategies/strategy.js";
 
-/** Milliseconds for one look: where nobody answers it is repeated. */
+/** Milliseconds for one look: where nobody answers it is retryUntilAnswered. */
 const lookMs = 2_000;
 
 export interface CatchUpOptions {
@@ -38,7 +38,7 @@ export class CatchUp {
   }
 
   /**
-   * The connection is back. Looks are repeated until they are answered, or their calls end. Never rejects.
+   * The connection is back. Looks are retryUntilAnswered until they are answered, or their calls end. Never rejects.
    * @param lastStored the sequence of the last request that has its PubAck: those without were stored after it, if at all.
    */
   afterBreak(lastStored: number): Promise<void> {
@@ -57,13 +57,13 @@ export class CatchUp {
               this.takeStored(call),
         )
       : [];
-    await repeated([reopen, ...looks], over);
-    if (!over()) await repeated(this.#searches(calls, from, over), over);
+    await retryUntilAnswered([reopen, ...looks], over);
+    if (!over()) await retryUntilAnswered(this.#searches(calls, from, over), over);
   }
 
   /** Repeated until it is answered, or the call ends. Never rejects. */
   async whileOpen(call: Call, ask: Ask): Promise<void> {
-    await repeated([ask], () => this.#stopped || !this.isOpen(call));
+    await retryUntilAnswered([ask], () => this.#stopped || !this.isOpen(call));
   }
 
   /** @throws what a look does that was not answered. */

@@ -4,7 +4,7 @@
 import { type NatsConnection, nuid } from "@nats-io/nats-core";
 import { flushConnection } from "../connection/flush.js";
 import { ConfirmedPublisher, pubAckTimeoutMs } from "../connection/publish.js";
-import { repeated } from "../connection/retry.js";
+import { retryUntilAnswered } from "../connection/retry.js";
 import { watchConnection } from "../connection/watch.js";
 import { ClosedError, type KitError } from "../protocol/errors.js";
 import type { Observe, RequesterEvent } from "../protocol/events.js";
@@ -176,5 +176,5 @@ async function findSent(
       names.get(id)?.({ stream: requestStream, sequence, duplicate: false }),
     );
   });
-  await repeated(asks, done);
+  await retryUntilAnswered(asks, done);
 }

@@ -175,8 +175,8 @@ export class Pull {
   #checkHeartbeat(): void {
     const waiting = this.#asked > 0;
     if (!waiting || performance.now() - this.#heardAt <= 2 * this.#heartbeatMs) return;
-    // An older server does not tell that nobody listens where one pulls (features.ts, "unserved-told").
-    if (!hasFeature(this.#nc, "unserved-told")) void this.#lookAgain();
+    // An older server does not tell that nobody listens where one pulls (features.ts, "no-stream-status").
+    if (!hasFeature(this.#nc, "no-stream-status")) void this.#lookAgain();
     this.#askAnew();
   }
 }
