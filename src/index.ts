@@ -38,12 +38,11 @@ export { Requester } from "./requester/requester.js";
 export { Sender, type SenderOptions, type SendOptions } from "./requester/send.js";
 export type { StoredReply } from "./requester/stored-reply.js";
 export {
-  type Answer,
-  defaultMenu,
   type Handler,
-  type Menu,
-  type OrderRequest,
+  type HandlerRequest,
+  type Handlers,
   type Parts,
+  type ReplyPayload,
   RetryLaterError,
   type RetryOptions,
 } from "./responder/handlers.js";

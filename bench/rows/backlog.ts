@@ -25,7 +25,7 @@ export async function drain(nc: NatsConnection, count: number, answer: Uint8Arra
     if (--left === 0) answeredAll();
     return answer;
   };
-  const responder = await Responder.start(nc, { name: "bob", menu: { [order]: handle }, concurrency });
+  const responder = await Responder.start(nc, { name: "bob", handlers: { [order]: handle }, concurrency });
   await Promise.race([answered, responder.closed]);
   await responder.drain();
 }

@@ -8,9 +8,9 @@ import { defaultHistoryRoot } from "../runner/history-folder.js";
 import { runScenario } from "../runner/run.js";
 import { brokenRun } from "../runner/saved-run.js";
 import { resolveScenario } from "../scenario/catalogue.js";
-import { loadChanged } from "../scenario/load.js";
+import { loadScenario } from "../scenario/load.js";
 import type { Scenario } from "../scenario/model.js";
-import { parseSetting, type Setting } from "../scenario/yaml-edit.js";
+import { parseSetting, type Setting } from "../scenario/setting.js";
 import { sweepTable } from "../trials/table.js";
 import { type Trial, trialsOf } from "../trials/trial.js";
 import { baselineOf, labelled, printChanges } from "./baseline.js";
@@ -93,7 +93,7 @@ async function run(nameOrFile: string, flags: Flags): Promise<void> {
 
 /** @returns the exit code. @throws ScenarioInvalidError, and the error of a run that failed. */
 async function playFile(file: string, settings: readonly Setting[], flags: Flags, signal: AbortSignal) {
-  const scenario = await loadChanged(file, settings);
+  const scenario = await loadScenario(file, settings);
   const trials = trialsOf(scenario, flags.repeat);
   const labels = trials.map(({ label }) => label);
   const baseline =

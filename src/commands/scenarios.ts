@@ -3,8 +3,8 @@
 import { availableParallelism } from "node:os";
 import type { Command } from "commander";
 import { findScenarios, resolveScenario } from "../scenario/catalogue.js";
-import { loadChanged } from "../scenario/load.js";
-import { parseSetting } from "../scenario/yaml-edit.js";
+import { loadScenario } from "../scenario/load.js";
+import { parseSetting } from "../scenario/setting.js";
 import { trialsTable } from "../trials/table.js";
 import { trialsOf } from "../trials/trial.js";
 import { EndWith } from "./exit.js";
@@ -46,7 +46,7 @@ async function run(names: readonly string[], flags: Flags): Promise<void> {
       ? await Promise.all(names.map(resolveScenario))
       : (await findScenarios()).map(({ file }) => file);
   const settings = (flags.set ?? []).map(parseSetting);
-  const scenarios = await Promise.all(files.map((file) => loadChanged(file, settings)));
+  const scenarios = await Promise.all(files.map((file) => loadScenario(file, settings)));
   const trials = scenarios.flatMap((scenario) => trialsOf(scenario, flags.repeat));
   using interrupt = interruptible();
   const { parallel } = flags;

@@ -1,4 +1,4 @@
-// What a scenario may expect of something it looks at, and whether that is so. Pure.
+// Condition: what a scenario may expect of a value, and whether the value meets it.
 
 /** A number (a count, milliseconds), or the outcome of each request of a name. */
 export type Seen = number | readonly string[];
@@ -22,7 +22,7 @@ export type Condition =
   | NumberCondition
   /** Every request has one of these outcomes. */
   | { is: "outcome"; oneOf: string[] }
-  /** How many of the requests have each outcome; of the outcomes that are not named, nothing is said. */
+  /** How many of the requests have each outcome; outcomes that are not named may come as often as they like. */
   | { is: "outcomes"; counts: Record<string, NumberCondition> };
 
 export function meets(condition: Condition, seen: Seen): boolean {
@@ -52,7 +52,7 @@ function tallied(counts: Record<string, NumberCondition>, seen: readonly string[
   );
 }
 
-/** Nothing was requested by this name so far. */
+/** Without a request of this name there is one that is pending. */
 const all = (seen: readonly string[]) => (seen.length === 0 ? ["pending"] : seen);
 
 const open = ["ok", "error", "rejected", "expired", "cancelled", "dead-lettered", "ended", "failed"];

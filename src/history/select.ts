@@ -1,4 +1,4 @@
-// Picks events out of a history: what counts and checks have in common.
+// Event selection: the queries on a history that counts, checks and reports have in common.
 import type { EventBody, EventType, HistoryEvent, StoredReply } from "./event.js";
 
 export type EventOf<T extends EventType> = Extract<HistoryEvent, { type: T }>;
@@ -30,7 +30,7 @@ export function storedReplies(history: readonly HistoryEvent[]): StoredReply[] |
   return readings.length === 0 ? undefined : readings.flatMap((reading) => reading.replies);
 }
 
-/** Whether a reply was refused because another was first; else nobody knows whether it is stored. */
+/** Whether a reply was refused because another was first; else it is unknown whether it is stored. */
 export const firstReplyWon = ({ reason }: { reason: string }) => /wrong last sequence/.test(reason);
 
 /** The members of a list that come more than once, each named once. */
@@ -43,16 +43,13 @@ function lastPerStream<E extends { stream: string }>(readings: readonly E[]): E[
   return [...new Map(readings.map((reading) => [reading.stream, reading])).values()];
 }
 
-// The events by which a request comes into a history, under its name: it is sent, or has to wait for its turn first, or
-// does not get one; or the laboratory publishes it, in the place of another client.
-
 type Asked = Extract<EventBody, { type: "requested" | "turn-awaited" | "turn-refused" }>;
 type ByHand = Extract<EventBody, { type: "published-request" }>;
 
-/** A requester asks for it. */
+/** A requester sends it, or it has to wait for its turn first, or does not get one. */
 export const isAsked = (event: EventBody): event is Asked =>
   event.type === "requested" || event.type === "turn-awaited" || event.type === "turn-refused";
 
-/** Somebody does, whoever it is. */
+/** A requester does, or the laboratory in the place of another client. */
 export const isBegun = (event: EventBody): event is Asked | ByHand =>
   isAsked(event) || event.type === "published-request";

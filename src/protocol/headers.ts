@@ -79,8 +79,13 @@ export function valueIn(block: string, name: string): string | undefined {
   const at = block.indexOf(`\r\n${name}:`);
   if (at < 0) return undefined;
   const start = at + name.length + 3;
-  const value = block.slice(start, block.indexOf("\r\n", start)).trim();
-  return value === "" || /[\p{Cc}\ufffd]/u.test(value) ? undefined : value;
+  return valueAt(block, start, block.indexOf("\r\n", start)) || undefined;
+}
+
+/** The value between these places of a block; empty when it is not plain text on one line. */
+export function valueAt(block: string, start: number, end: number): string {
+  const value = block.slice(start, end).trim();
+  return /[\p{Cc}\ufffd]/u.test(value) ? "" : value;
 }
 
 /** The first value of a header, spelled exactly so, from headers that the client parsed; undefined when it is absent or empty. */

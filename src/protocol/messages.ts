@@ -6,7 +6,7 @@ import { detect } from "./dialects/index.js";
 import { identity, kit, kitReplyHeaders } from "./dialects/kit.js";
 import { readServiceError } from "./dialects/service-error.js";
 import { asStatus, type Status } from "./events.js";
-import { encodedHeaders, headerBlock, headerValue, payloadText, valueIn } from "./headers.js";
+import { encodedHeaders, headerBlock, headerValue, payloadText, valueAt, valueIn } from "./headers.js";
 import { header, isMailbox, keeping, quote, requestStream } from "./subjects.js";
 
 /** A reply as a requester receives it. */
@@ -40,7 +40,7 @@ export interface RequestHeaders {
   /** How and where the reply goes; absent for a request without a reply address. */
   addressed?: Addressed;
   /** Milliseconds since the epoch; after that no requester waits for the reply. */
-  deadline?: number;
+  deadline?: number | undefined;
   /** The client cannot take the headers apart. */
   unreadable?: true;
 }
@@ -49,17 +49,34 @@ export function readRequest(msg: IncomingMessage): RequestHeaders {
   return readOwnRequest(msg) ?? readAnyRequest(msg);
 }
 
-/** The short way, for the dialect that most requests speak. */
+/** The short way, for the dialect that most requests speak: one pass over the header block. */
 function readOwnRequest(msg: IncomingMessage): RequestHeaders | undefined {
   const block = headerBlock(msg);
-  const replyTo = block && valueIn(block, header.replyTo);
-  if (!block || !replyTo) return undefined;
-  const id = valueIn(block, header.requestId) ?? valueIn(block, header.messageId);
-  if (!id) return undefined;
-  const addressed = { dialect: kit, replyTo, id };
-  const deadline = asDeadline(valueIn(block, header.requestDeadline));
-  return deadline === undefined ? { id, addressed } : { id, addressed, deadline };
+  if (!block) return undefined;
+  let replyTo: string | undefined;
+  let requestId: string | undefined;
+  let messageId: string | undefined;
+  let deadline: string | undefined;
+  for (let at = block.indexOf("\r\n") + 2; at < block.length - 2; ) {
+    const end = block.indexOf("\r\n", at);
+    // The first of several headers of one name counts, even an empty one.
+    if (block.startsWith(replyToLine, at)) replyTo ??= valueAt(block, at + replyToLine.length, end);
+    else if (block.startsWith(messageIdLine, at))
+      messageId ??= valueAt(block, at + messageIdLine.length, end);
+    else if (block.startsWith(requestIdLine, at))
+      requestId ??= valueAt(block, at + requestIdLine.length, end);
+    else if (block.startsWith(deadlineLine, at)) deadline ??= valueAt(block, at + deadlineLine.length, end);
+    at = end + 2;
+  }
+  const id = requestId || messageId;
+  if (!replyTo || !id) return undefined;
+  return { id, addressed: { dialect: kit, replyTo, id }, deadline: asDeadline(deadline) };
 }
+
+const replyToLine = `${header.replyTo}:`;
+const messageIdLine = `${header.messageId}:`;
+const requestIdLine = `${header.requestId}:`;
+const deadlineLine = `${header.requestDeadline}:`;
 
 const asDeadline = (text: string | undefined) => (text && /^\d{1,15}$/.test(text) ? Number(text) : undefined);
 

@@ -1,4 +1,4 @@
-// The result of a run as one JSON document, its keys always in the same order: for programs, and for diffs.
+// JSON report: the result of a run as one document, its keys always in the same order.
 import type { Latency } from "../history/latency.js";
 import type {
   CheckResult,

@@ -1,4 +1,4 @@
-// The one schema of a result: its JSON Schema is made from it, and it is held to `RunResult` by the compiler.
+// Result schema: the one schema of a result, from which its JSON Schema is made; the compiler compares it with `RunResult`.
 
 import { z } from "zod";
 import type { EventType } from "../history/event.js";
@@ -55,7 +55,7 @@ const request = z.strictObject({
   outcome: z
     .string()
     .describe(
-      "e.g. `pending`, `stored` (nobody waits), `timed-out`, `ok 🥪`, `refused`, `no-responders`, `puback`",
+      "e.g. `pending`, `stored` (sent without a wait), `timed-out`, `ok 🥪`, `refused`, `no-responders`, `puback`",
     ),
   parts: count.exactOptional().describe("of several replies: how many parts reached a requester"),
 });

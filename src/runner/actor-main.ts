@@ -40,9 +40,8 @@ async function live(spec: ActorSpec): Promise<void> {
     disconnected: (server) => recorder.record({ type: "disconnected", server }),
     reconnected: () => recorder.record({ type: "reconnected" }),
   });
-  process.on("message", ({ call, command }: Extract<ToActor, { call: number }>) => {
-    const performed =
-      role.perform?.(command) ?? Promise.reject(new Error(`a ${spec.role} takes no commands`));
+  process.on("message", ({ call, step }: Extract<ToActor, { call: number }>) => {
+    const performed = role.runStep?.(step) ?? Promise.reject(new Error(`a ${spec.role} takes no commands`));
     performed.then(
       () => tell({ say: "done", call }),
       (error: Error) => tell({ say: "refused", call, error: error.message }),

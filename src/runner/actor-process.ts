@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import type { ConnectionSettings } from "../connection/connect.js";
 import type { HistoryEvent } from "../history/event.js";
 import type { Scenario } from "../scenario/model.js";
-import type { ActorSpec, Command, FromActor, ToActor } from "./actor-protocol.js";
+import type { ActorSpec, ActorStep, FromActor, ToActor } from "./actor-protocol.js";
 import type { Environment } from "./environment.js";
 
 const startMs = 10_000;
@@ -72,10 +72,10 @@ export class RunningActor {
     return actor;
   }
 
-  perform(command: Command): Promise<void> {
+  runStep(step: ActorStep): Promise<void> {
     const call = this.#nextCall++;
     const done = new Promise<void>((resolve, reject) => this.#calls.set(call, { resolve, reject }));
-    this.#send({ call, command });
+    this.#send({ call, step });
     return done;
   }
 
@@ -138,7 +138,7 @@ const entry = fileURLToPath(new URL("../../dist/runner/actor-main.js", import.me
 /** More would only compete with each other for the processor. */
 const most = 4;
 
-export class Spares implements AsyncDisposable {
+export class SpareProcesses implements AsyncDisposable {
   readonly #onSpawn: (pid: number) => void;
   readonly #waiting: ChildProcess[] = [];
 

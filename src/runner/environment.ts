@@ -214,7 +214,8 @@ function refuseWhatNeedsOurs(scenario: Scenario): void {
   const { name, timeline, server } = scenario;
   const fault = planFaults(scenario).needs.get("own-server");
   const restarts = timeline.some(({ kind }) => kind === "restart");
-  const settings = Object.keys(server).length > 1 || server.nodes > 1;
+  const { nodes, ...store } = server;
+  const settings = nodes > 1 || Object.values(store).some((value) => value !== undefined);
   if (!fault && !restarts && !settings) return;
   const what = restarts ? "restarts the server" : fault ? `injects ${fault}` : "says what its server is like";
   throw new InvalidInputError(

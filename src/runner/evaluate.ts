@@ -10,69 +10,73 @@ import { isBegun } from "../history/select.js";
 import { Tally } from "../history/tally.js";
 import type { Handle } from "../requester/handle.js";
 import { locate } from "../requester/locate.js";
-import type { Expected, Look } from "../scenario/model.js";
+import type { Expected, Metric } from "../scenario/model.js";
 import { orGone } from "../server/ready.js";
 import { readAll, subjectsOf } from "./read-streams.js";
-import type { Lab } from "./run-context.js";
+import type { RunContext } from "./run-context.js";
 
 /** Where it cannot be read, the verdict is unknown. */
-async function judgeExpectation(lab: Lab, expected: Expected): Promise<Expectation> {
-  const { path, line, look, condition } = expected;
+async function judgeExpectation(context: RunContext, expected: Expected): Promise<Expectation> {
+  const { path, line, metric, condition } = expected;
   const told = { path, line, expected: expected.expected };
-  const seen = await see(lab, look).catch(() => undefined);
+  const seen = await see(context, metric).catch(() => undefined);
   if (seen === undefined) return { ...told, verdict: "unknown" };
-  const actual = seenText(seen, look.kind === "duration" || look.kind === "latency" ? "ms" : "");
+  const actual = seenText(seen, metric.kind === "duration" || metric.kind === "latency" ? "ms" : "");
   if (!meets(condition, seen)) return { ...told, actual, verdict: "violated" };
-  lab.lastTrue.set(`${path} ${expected.expected}`, lab.now());
+  context.lastTrue.set(`${path} ${expected.expected}`, context.now());
   return { ...told, actual, verdict: "held" };
 }
 
-export const judgeAll = (lab: Lab, expectations: readonly Expected[]) =>
-  Promise.all(expectations.map((expected) => judgeExpectation(lab, expected)));
+export const judgeAll = (context: RunContext, expectations: readonly Expected[]) =>
+  Promise.all(expectations.map((expected) => judgeExpectation(context, expected)));
 
 /** When it was last true, as far as anybody looked: milliseconds from the beginning of the run. */
-export function whenLastTrue(lab: Lab, { path, expected, look, condition }: Expected): number | undefined {
-  const seen = lab.lastTrue.get(`${path} ${expected}`);
-  const told = lastTrueIn(lab.history.events, look, condition);
-  return told === undefined ? seen : Math.max(seen ?? 0, lab.sinceBegin(told));
+export function whenLastTrue(
+  context: RunContext,
+  { path, expected, metric, condition }: Expected,
+): number | undefined {
+  const seen = context.lastTrue.get(`${path} ${expected}`);
+  const told = lastTrueIn(context.history.events, metric, condition);
+  return told === undefined ? seen : Math.max(seen ?? 0, context.sinceBegin(told));
 }
 
 /** Undefined where there is nothing of this kind to look at. */
-async function see(lab: Lab, look: Look): Promise<Seen | undefined> {
-  const { jsm } = lab.environment;
-  switch (look.kind) {
+async function see(context: RunContext, metric: Metric): Promise<Seen | undefined> {
+  const { jsm } = context.environment;
+  switch (metric.kind) {
     case "stream": {
-      if (look.field === "readable") return (await readAll(jsm, look.of, subjectsOf(look.of))).length;
-      const state = (await orGone(jsm.streams.info(look.of), undefined))?.state;
+      if (metric.field === "readable") return (await readAll(jsm, metric.of, subjectsOf(metric.of))).length;
+      const state = (await orGone(jsm.streams.info(metric.of), undefined))?.state;
       if (!state) return 0; // a fault took it away, and what is gone holds nothing
-      return look.field === "deleted" ? (state.num_deleted ?? 0) : state[look.field];
+      return metric.field === "deleted" ? (state.num_deleted ?? 0) : state[metric.field];
     }
     case "consumer": {
-      const info = await jsm.consumers.info("REQUESTS", look.of);
+      const info = await jsm.consumers.info("REQUESTS", metric.of);
       const fields = {
         pending: info.num_pending,
         "ack-pending": info.num_ack_pending,
         redelivered: info.num_redelivered,
       };
-      return fields[look.field];
+      return fields[metric.field];
     }
     case "whereabouts":
-      return whereabouts(lab, look.of);
+      return whereabouts(context, metric.of);
     case "latency":
-      return latencyOf(lab.history.events, look.of)?.[look.field];
+      return latencyOf(context.history.events, metric.of)?.[metric.field];
     default:
-      return inHistory(lab.history, look);
+      return inHistory(context.history, metric);
   }
 }
 
 /** One after the other: there may be thousands. */
-async function whereabouts(lab: Lab, alias: string): Promise<string[]> {
+async function whereabouts(context: RunContext, alias: string): Promise<string[]> {
   const found: string[] = [];
-  for (const handle of handlesOf(lab, alias)) found.push((await locate(lab.environment.nc, handle)).where);
+  for (const handle of handlesOf(context, alias))
+    found.push((await locate(context.environment.nc, handle)).where);
   return found;
 }
 
-type HistoryLook = Extract<Look, { kind: "outcome" | "events" | "duration" | "advisory" }>;
+type HistoryMetric = Extract<Metric, { kind: "outcome" | "events" | "duration" | "advisory" }>;
 
 interface Known {
   readonly events: readonly HistoryEvent[];
@@ -80,16 +84,16 @@ interface Known {
   readonly tally: Tally;
 }
 
-function inHistory({ events, outcomes, tally }: Known, look: HistoryLook): Seen | undefined {
-  switch (look.kind) {
+function inHistory({ events, outcomes, tally }: Known, metric: HistoryMetric): Seen | undefined {
+  switch (metric.kind) {
     case "outcome":
-      return outcomes.requestsOf(look.of).map((request) => outcomes.of(request));
+      return outcomes.requestsOf(metric.of).map((request) => outcomes.of(request));
     case "events":
-      return tally.of(look.of, look.field);
+      return tally.of(metric.of, metric.field);
     case "advisory":
-      return events.filter((event) => event.type === "advisory" && event.kind === look.of).length;
+      return events.filter((event) => event.type === "advisory" && event.kind === metric.of).length;
     case "duration":
-      return longest(events, outcomes.requestsOf(look.of), look.field);
+      return longest(events, outcomes.requestsOf(metric.of), metric.field);
   }
 }
 
@@ -111,14 +115,18 @@ function longest(
 }
 
 /** The clock's time (microseconds) of the last event after which the condition held. */
-function lastTrueIn(events: readonly HistoryEvent[], look: Look, condition: Condition): number | undefined {
-  if (look.kind !== "outcome" && look.kind !== "events") return undefined;
+function lastTrueIn(
+  events: readonly HistoryEvent[],
+  metric: Metric,
+  condition: Condition,
+): number | undefined {
+  if (metric.kind !== "outcome" && metric.kind !== "events") return undefined;
   const [outcomes, tally] = [new Outcomes(), new Tally()];
   let last: number | undefined;
   for (const event of events) {
     outcomes.apply(event);
     tally.apply(event);
-    const seen = inHistory({ events, outcomes, tally }, look);
+    const seen = inHistory({ events, outcomes, tally }, metric);
     if (seen !== undefined && meets(condition, seen)) last = event.t;
   }
   return last;
@@ -130,7 +138,7 @@ function lastTrueIn(events: readonly HistoryEvent[], look: Look, condition: Cond
  * What the requester would have kept, for each request of this name that was sent: put together from its own events, in one pass.
  * A load may have thousands of requests.
  */
-export function handlesOf({ history }: Pick<Lab, "history">, alias: string): Handle[] {
+export function handlesOf({ history }: Pick<RunContext, "history">, alias: string): Handle[] {
   const handles = new Map<string, Handle>();
   for (const request of history.outcomes.requestsOf(alias)) {
     handles.set(request, { requester: "", request, stream: "REQUESTS", sequence: 0 });

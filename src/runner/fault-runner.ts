@@ -30,16 +30,16 @@ interface FaultRun extends FaultHost {
 }
 
 export class FaultList implements AsyncDisposable {
-  readonly #lab: FaultRun;
-  readonly #target: LabTarget;
+  readonly #context: FaultRun;
+  readonly #target: RunTarget;
   readonly #all: ActiveFault[] = [];
   readonly #active = new Set<ActiveFault>();
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #healing: Promise<void>[] = [];
 
-  constructor(lab: FaultRun) {
-    this.#lab = lab;
-    this.#target = faultTarget(lab);
+  constructor(context: FaultRun) {
+    this.#context = context;
+    this.#target = faultTarget(context);
   }
 
   async inject(name: FaultName, options: unknown, forMs: number | undefined): Promise<void> {
@@ -55,7 +55,7 @@ export class FaultList implements AsyncDisposable {
     if (forMs === undefined) return;
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
-      this.#healing.push(this.#healOne(active).catch((error) => this.#lab.fail(error)));
+      this.#healing.push(this.#healOne(active).catch((error) => this.#context.fail(error)));
     }, forMs);
     this.#timers.add(timer);
   }
@@ -72,7 +72,7 @@ export class FaultList implements AsyncDisposable {
     for (const timer of this.#timers) clearTimeout(timer);
     await Promise.all(this.#healing);
     await this.heal("all");
-    const { history, signal, environment } = this.#lab;
+    const { history, signal, environment } = this.#context;
     await history.until(() => this.#everybodyIsBack(), backMs, signal);
     if (environment.own) await streamsAnswer(environment.jsm, environment.streams, signal);
   }
@@ -80,8 +80,8 @@ export class FaultList implements AsyncDisposable {
   /** To be called when the history is complete. */
   tellWhatBit(): void {
     for (const { name, id, bit } of this.#all) {
-      const evidence = bit(this.#lab.history.events);
-      if (evidence !== undefined) this.#lab.record({ type: "fault-bit", fault: name, id, evidence });
+      const evidence = bit(this.#context.history.events);
+      if (evidence !== undefined) this.#context.record({ type: "fault-bit", fault: name, id, evidence });
     }
   }
 
@@ -94,7 +94,7 @@ export class FaultList implements AsyncDisposable {
   async #healOne(active: ActiveFault): Promise<void> {
     if (!this.#active.delete(active)) return;
     await active.heal();
-    const { environment, signal } = this.#lab;
+    const { environment, signal } = this.#context;
     const { jsm, streams } = environment;
     if (this.#active.size === 0 && faults[active.name as FaultName].needs.length > 0)
       await streamsAnswer(jsm, streams, signal);
@@ -102,7 +102,7 @@ export class FaultList implements AsyncDisposable {
 
   #everybodyIsBack(): boolean {
     const away = new Set<string>();
-    for (const event of this.#lab.history.events) {
+    for (const event of this.#context.history.events) {
       if (event.type === "disconnected" && event.actor !== "lab") away.add(event.actor);
       if (event.type === "reconnected") away.delete(event.actor);
       if (event.type === "actor-crashed" || event.type === "actor-stopped") away.delete(event.name);
@@ -122,18 +122,18 @@ interface FaultHost {
   record(event: EventBody): void;
 }
 
-interface LabTarget extends Target, AsyncDisposable {}
+interface RunTarget extends Target, AsyncDisposable {}
 
-function faultTarget(lab: FaultHost): LabTarget {
-  const { own, random } = lab.environment;
+function faultTarget(context: FaultHost): RunTarget {
+  const { own, random } = context.environment;
   const connections = new Map<string, Promise<NatsConnection>>();
   const nodes = own?.nodes ?? [];
   const connection = (name = nodes[0]?.name ?? "") => {
     const node = own?.cluster.node(name);
-    const settings = node ? { servers: node.url, ownServerOnly: true } : lab.environment.connection;
+    const settings = node ? { servers: node.url, ownServerOnly: true } : context.environment.connection;
     const open = async () => {
       const nc = await openConnection({ ...settings, name: "jsrr" });
-      if (own) observeConnection(nc, (event) => lab.record(event));
+      if (own) observeConnection(nc, (event) => context.record(event));
       return nc;
     };
     const known = connections.get(name) ?? open();
@@ -145,15 +145,15 @@ function faultTarget(lab: FaultHost): LabTarget {
   };
   return {
     ...{ nodes, connection, random },
-    actor: (name) => targetActor(lab, name),
-    links: (a, b) => linksBetween(lab, a, b),
-    record: (event) => lab.record(event),
+    actor: (name) => targetActor(context, name),
+    links: (a, b) => linksBetween(context, a, b),
+    record: (event) => context.record(event),
     [Symbol.asyncDispose]: close,
   };
 }
 
-function targetActor(lab: FaultHost, name: string): TargetActor {
-  const { pid } = lab.actor(name);
+function targetActor(context: FaultHost, name: string): TargetActor {
+  const { pid } = context.actor(name);
   const signal = (signal: NodeJS.Signals) => {
     try {
       process.kill(pid, signal);
@@ -168,8 +168,8 @@ function targetActor(lab: FaultHost, name: string): TargetActor {
       await standstill(pid);
     },
     resume: () => signal("SIGCONT"),
-    crash: () => lab.crashActor(name),
-    stop: () => lab.stopActor(name),
+    crash: () => context.crashActor(name),
+    stop: () => context.stopActor(name),
   };
 }
 

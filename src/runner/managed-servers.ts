@@ -9,7 +9,7 @@ import { watchConnection } from "../connection/watch.js";
 import { type FaultName, faults, type Need, type TargetNode } from "../faults/index.js";
 import { Link } from "../link/index.js";
 import { requestStream, responderConsumer } from "../protocol/subjects.js";
-import type { InjectAction, Scenario, Step } from "../scenario/model.js";
+import type { InjectStep, Scenario, Step } from "../scenario/model.js";
 import {
   type Cluster,
   Disk,
@@ -135,7 +135,7 @@ export function planFaults({ timeline, requesters, responders, services }: Scena
   };
 }
 
-function injectionsIn(steps: readonly Step[]): InjectAction[] {
+function injectionsIn(steps: readonly Step[]): InjectStep[] {
   return steps.flatMap((step) => {
     if (step.kind === "inject") return [step];
     return step.kind === "together" || step.kind === "repeat" ? injectionsIn(step.steps) : [];

@@ -5,7 +5,7 @@ import type { Subscription } from "@nats-io/nats-core";
 import type { EventBody, HistoryEvent } from "../history/event.js";
 import { monotonicMicroseconds, openRecorder, type Recorder } from "../history/recorder.js";
 import type { Scenario } from "../scenario/model.js";
-import { type ActorWatcher, actorSpec, RunningActor, type Spares } from "./actor-process.js";
+import { type ActorWatcher, actorSpec, RunningActor, type SpareProcesses } from "./actor-process.js";
 import { listenForAdvisories } from "./advisories.js";
 import type { Environment } from "./environment.js";
 import { FaultList } from "./fault-runner.js";
@@ -13,11 +13,11 @@ import { historyFile } from "./history-folder.js";
 import { LiveHistory } from "./live-history.js";
 import { randomFrom } from "./random.js";
 
-interface LabOptions {
+interface RunContextOptions {
   scenario: Scenario;
   environment: Environment;
   /** Where the processes of the actors come from. */
-  spares: Spares;
+  spareProcesses: SpareProcesses;
   /** Where the NDJSON files go. */
   historyFolder: string;
   onEvent?: (event: HistoryEvent) => void;
@@ -32,7 +32,7 @@ interface LabOptions {
 /** Milliseconds between the last word of a process and the news of its end, on a busy machine. */
 const deathMs = 200;
 
-export class Lab implements AsyncDisposable {
+export class RunContext implements AsyncDisposable {
   readonly scenario: Scenario;
   readonly environment: Environment;
   readonly history: LiveHistory;
@@ -40,7 +40,7 @@ export class Lab implements AsyncDisposable {
   /** When each expectation was last true, as far as it was looked at: milliseconds from the beginning of the run. */
   readonly lastTrue = new Map<string, number>();
   readonly faults: FaultList;
-  readonly #options: LabOptions;
+  readonly #options: RunContextOptions;
   readonly #recorder: Recorder;
   readonly #actors = new Map<string, RunningActor>();
   /** Of the actors that run: what they have done. */
@@ -48,7 +48,7 @@ export class Lab implements AsyncDisposable {
   readonly #failed = new AbortController();
   #advisories?: Subscription;
 
-  constructor(options: LabOptions) {
+  constructor(options: RunContextOptions) {
     this.#options = options;
     this.scenario = options.scenario;
     this.environment = options.environment;
@@ -135,7 +135,7 @@ export class Lab implements AsyncDisposable {
       },
       onFailure: (error) => this.#failed.abort(error),
     };
-    const child = this.#options.spares.take();
+    const child = this.#options.spareProcesses.take();
     this.record({ type: "actor-started", name, role: spec.role, pid: child.pid as number });
     this.#files.add(file);
     this.#actors.set(name, await RunningActor.start(child, spec, watcher));

@@ -14,12 +14,12 @@ import { readHistory } from "../history/read.js";
 import { historyFormat, type Run, type RunResult } from "../history/result.js";
 import type { Scenario } from "../scenario/model.js";
 import { createRunFolder, sweepRunFolders } from "../server/index.js";
-import { actorsOf, Spares } from "./actor-process.js";
+import { actorsOf, SpareProcesses } from "./actor-process.js";
 import { openEnvironment } from "./environment.js";
 import { judgeAll } from "./evaluate.js";
 import { createHistoryFolder, defaultHistoryRoot, resultFile, scenarioCopy } from "./history-folder.js";
 import { readStreams, removeOwn } from "./read-streams.js";
-import { Lab } from "./run-context.js";
+import { RunContext } from "./run-context.js";
 import { playTimeline } from "./timeline.js";
 
 export interface RunOptions {
@@ -64,15 +64,15 @@ export async function runScenario(scenario: Scenario, options: RunOptions = {}):
 async function experiment(scenario: Scenario, historyFolder: string, options: RunOptions & { seed: number }) {
   const signal = options.signal ?? new AbortController().signal;
   await using folder = await createRunFolder();
-  await using spares = new Spares(actorsOf(scenario), (pid) => folder.adopt(pid));
+  await using spareProcesses = new SpareProcesses(actorsOf(scenario), (pid) => folder.adopt(pid));
   await using environment = await openEnvironment(scenario, folder, options);
   const { server } = environment;
   signal.throwIfAborted();
   const { onEvent, programs } = options;
-  await using lab = new Lab({
+  await using context = new RunContext({
     scenario,
     environment,
-    spares,
+    spareProcesses,
     historyFolder,
     signal,
     seed: options.seed,
@@ -80,28 +80,34 @@ async function experiment(scenario: Scenario, historyFolder: string, options: Ru
     ...(programs ? { programs } : {}),
   });
   try {
-    return { server, expectations: await playAndRead(lab, options) };
+    return { server, expectations: await playAndRead(context, options) };
   } catch (error) {
     signal.throwIfAborted();
-    throw (await lab.serverDeath()) ?? (lab.signal.aborted ? lab.signal.reason : error);
+    throw (await context.serverDeath()) ?? (context.signal.aborted ? context.signal.reason : error);
   }
 }
 
-async function playAndRead(lab: Lab, { seed, connection }: RunOptions & { seed: number }) {
-  const { scenario, environment } = lab;
+async function playAndRead(context: RunContext, { seed, connection }: RunOptions & { seed: number }) {
+  const { scenario, environment } = context;
   const { server, streams } = environment;
   const binary = `nats-server ${server.version}`;
-  lab.record({ type: "run-started", scenario: scenario.name, server: binary, seed, format: historyFormat });
-  if (streams.length > 0) lab.record({ type: "setup-applied", streams });
-  if (streams.length > 0) lab.listen();
-  await Promise.all(onlineAtFirst(scenario).map((name) => lab.startActor(name)));
-  const expectations = await playTimeline(lab);
-  await lab.faults.settle();
-  expectations.push(...(await judgeAll(lab, scenario.thresholds)));
-  await lab.stopAllActors();
-  for (const event of await lab.unlessBroken(() => readStreams(environment))) lab.record(event);
-  lab.faults.tellWhatBit();
-  if (connection) await removeOwn(environment, lab.history.events);
+  context.record({
+    type: "run-started",
+    scenario: scenario.name,
+    server: binary,
+    seed,
+    format: historyFormat,
+  });
+  if (streams.length > 0) context.record({ type: "setup-applied", streams });
+  if (streams.length > 0) context.listen();
+  await Promise.all(onlineAtFirst(scenario).map((name) => context.startActor(name)));
+  const expectations = await playTimeline(context);
+  await context.faults.settle();
+  expectations.push(...(await judgeAll(context, scenario.thresholds)));
+  await context.stopAllActors();
+  for (const event of await context.unlessBroken(() => readStreams(environment))) context.record(event);
+  context.faults.tellWhatBit();
+  if (connection) await removeOwn(environment, context.history.events);
   return expectations;
 }
 
@@ -113,20 +119,20 @@ function onlineAtFirst({ requesters, responders, services }: Scenario): string[]
 // From a finished history to the result of its run: the same for a run that has just ended and for a saved one.
 
 /** What a judgement takes from a scenario. */
-export interface Plot extends Pick<Scenario, "name" | "question" | "answer" | "file" | "expected"> {
+export interface JudgedScenario extends Pick<Scenario, "name" | "question" | "answer" | "file" | "expected"> {
   check: readonly ChosenCheck[];
 }
 
 /** What a history does not tell. */
-export type Circumstances = Pick<RunResult, "expectations" | "server" | "seed" | "durationMs" | "history">;
+export type RunFacts = Pick<RunResult, "expectations" | "server" | "seed" | "durationMs" | "history">;
 
-export function judged(plot: Plot, events: readonly HistoryEvent[], rest: Circumstances): RunResult {
-  const { name, question, answer, file } = plot;
+export function judged(scenario: JudgedScenario, events: readonly HistoryEvent[], rest: RunFacts): RunResult {
+  const { name, question, answer, file } = scenario;
   const outcomes = new Outcomes();
   for (const event of events) outcomes.apply(event);
-  const checks = judge(events, plot.check, plot.expected);
+  const checks = judge(events, scenario.check, scenario.expected);
   const latency = latencies(events);
-  const { expectations, ...circumstances } = rest;
+  const { expectations, ...runFacts } = rest;
   return {
     format: historyFormat,
     scenario: name,
@@ -139,6 +145,6 @@ export function judged(plot: Plot, events: readonly HistoryEvent[], rest: Circum
     checks,
     counts: counts(events),
     ...(latency.length > 0 && { latency }),
-    ...circumstances,
+    ...runFacts,
   };
 }

@@ -11,7 +11,7 @@ import { InvalidInputError } from "../protocol/errors.js";
 import { loadScenario } from "../scenario/load.js";
 import type { Scenario } from "../scenario/model.js";
 import { resultFile, scenarioCopy } from "./history-folder.js";
-import { type Circumstances, judged, type Plot } from "./run.js";
+import { type JudgedScenario, judged, type RunFacts } from "./run.js";
 
 /**
  * The checks are the saved scenario's, and what its timeline expected is what was found then: that was looked up on a
@@ -24,10 +24,10 @@ export async function judgeSavedRun(folder: string, only?: readonly CheckName[])
   const saved = savedResult(folder);
   const events = readHistory(folder);
   if (events.length === 0) throw new InvalidInputError(`${folder} holds a history without a single event.`);
-  const plot = await plotOf(folder, events, saved, only);
-  const rest = circumstances(folder, events, saved);
-  const scenario = textOf(join(folder, scenarioCopy));
-  return { result: judged(plot, events, only ? { ...rest, expectations: [] } : rest), events, scenario };
+  const scenario = await judgedScenario(folder, events, saved, only);
+  const facts = runFacts(folder, events, saved);
+  const result = judged(scenario, events, only ? { ...facts, expectations: [] } : facts);
+  return { result, events, scenario: textOf(join(folder, scenarioCopy)) };
 }
 
 /**
@@ -37,7 +37,7 @@ export async function judgeSavedRun(folder: string, only?: readonly CheckName[])
  */
 export function brokenRun(scenario: Scenario, folder: string, failure: string): Run {
   const events = whatIsLeft(folder);
-  const rest = circumstances(folder, events, undefined);
+  const rest = runFacts(folder, events, undefined);
   const result = judged({ ...scenario, check: [] }, events, rest);
   return { result: { ...result, reason: failure }, events, scenario: scenario.text, failure };
 }
@@ -106,12 +106,12 @@ function requireKnownFormat(folder: string): void {
 
 const textOf = (file: string) => (existsSync(file) ? readFileSync(file, "utf8") : "");
 
-async function plotOf(
+async function judgedScenario(
   folder: string,
   events: readonly HistoryEvent[],
   saved: Saved | undefined,
   only: readonly CheckName[] | undefined,
-): Promise<Plot> {
+): Promise<JudgedScenario> {
   const file = join(folder, scenarioCopy);
   if (existsSync(file)) {
     const scenario = await loadScenario(file);
@@ -128,11 +128,7 @@ async function plotOf(
 const asChosen = (name: CheckName, chosen: readonly ChosenCheck[]): ChosenCheck =>
   chosen.find((one) => nameOf(one) === name) ?? name;
 
-function circumstances(
-  folder: string,
-  events: readonly HistoryEvent[],
-  saved: Saved | undefined,
-): Circumstances {
+function runFacts(folder: string, events: readonly HistoryEvent[], saved: Saved | undefined): RunFacts {
   const started = events.find((event) => event.type === "run-started");
   const { server = "", seed = 0 } = started?.type === "run-started" ? started : {};
   const version = server.replace(/^nats-server /, "") || "of an unknown version";

@@ -2,23 +2,23 @@
 import type { Expectation } from "../history/result.js";
 import type { Tally } from "../history/tally.js";
 import type { Anchor, Step } from "../scenario/model.js";
-import type { Lab } from "./run-context.js";
-import { performers } from "./steps/index.js";
-import type { Perform, Play, Played } from "./steps/step.js";
+import type { RunContext } from "./run-context.js";
+import { stepRunners } from "./steps/index.js";
+import type { Play, Played, RunStep } from "./steps/step.js";
 
 /** Everything that was expected along the way, judged. A step whose event never came leaves the rest unplayed. */
-export async function playTimeline(lab: Lab): Promise<Expectation[]> {
+export async function playTimeline(context: RunContext): Promise<Expectation[]> {
   const begun = performance.now();
-  const play: Play = async (lab, steps, since = nothingYet) => {
+  const play: Play = async (context, steps, since = nothingYet) => {
     const judged: Expectation[] = [];
     for (const step of steps) {
-      const played = await playStep(lab, step, { begun, since, play });
+      const played = await playStep(context, step, { begun, since, play });
       judged.push(...played.judged);
       if (played.stopped) return { judged, stopped: true };
     }
     return { judged };
   };
-  return (await play(lab, lab.scenario.timeline)).judged;
+  return (await play(context, context.scenario.timeline)).judged;
 }
 
 interface Context {
@@ -31,46 +31,53 @@ interface Context {
 
 const nothingYet = { of: () => 0 };
 
-async function playStep(lab: Lab, step: Step, { begun, since, play }: Context): Promise<Played> {
-  lab.signal.throwIfAborted();
-  if (step.atMs !== undefined) await reached(lab, begun + step.atMs);
-  if (step.after && !(await came(lab, step.after, since, step.withinMs)))
+async function playStep(context: RunContext, step: Step, { begun, since, play }: Context): Promise<Played> {
+  context.signal.throwIfAborted();
+  if (step.atMs !== undefined) await reached(context, begun + step.atMs);
+  if (step.after && !(await came(context, step.after, since, step.withinMs)))
     return { judged: [neverCame(step.after, step)], stopped: true };
-  lab.record({ type: "step", step: step.kind, line: step.line });
-  const inside: Play = (lab, steps, from = since) => play(lab, steps, from);
-  return (await perform(lab, step, inside)) ?? { judged: [] };
+  context.record({ type: "step", step: step.kind, line: step.line });
+  const inside: Play = (context, steps, from = since) => play(context, steps, from);
+  return (await runStep(context, step, inside)) ?? { judged: [] };
 }
 
 /** Until a moment of `performance.now()`. */
-async function reached(lab: Lab, moment: number): Promise<void> {
-  await lab.history.until(() => false, Math.max(0, moment - performance.now()), lab.signal);
+async function reached(context: RunContext, moment: number): Promise<void> {
+  await context.history.until(() => false, Math.max(0, moment - performance.now()), context.signal);
 }
 
-async function perform(lab: Lab, step: Step, play: Play): Promise<Played | undefined> {
-  const performer = performers[step.kind] as Perform<never>;
+async function runStep(context: RunContext, step: Step, play: Play): Promise<Played | undefined> {
+  const runStep = stepRunners[step.kind] as RunStep<never>;
   try {
-    return await performer(lab, step as never, play);
+    return await runStep(context, step as never, play);
   } catch (error) {
-    lab.signal.throwIfAborted(); // what broke the run off is why the step failed
+    context.signal.throwIfAborted(); // what broke the run off is why the step failed
     throw error;
   }
 }
 
-function came(lab: Lab, anchor: Anchor, since: Pick<Tally, "of">, withinMs: number): Promise<boolean> {
-  const { outcomes, tally } = lab.history;
+function came(
+  context: RunContext,
+  anchor: Anchor,
+  since: Pick<Tally, "of">,
+  withinMs: number,
+): Promise<boolean> {
+  const { outcomes, tally } = context.history;
   const wanted = since.of(anchor.of, anchor.event) + anchor.count;
   const enough = () => {
     if (tally.of(anchor.of, anchor.event) >= wanted) return true;
-    throwIfFailed(lab, outcomes.requestsOf(anchor.of), anchor.of);
+    throwIfFailed(context, outcomes.requestsOf(anchor.of), anchor.of);
     return false;
   };
-  return lab.history.until(enough, withinMs, lab.signal);
+  return context.history.until(enough, withinMs, context.signal);
 }
 
 /** A request that could not be made has no later events to wait for. */
-function throwIfFailed(lab: Lab, requests: readonly string[], alias: string): void {
-  if (lab.history.tally.of(alias, "request-failed") === 0) return;
-  const failed = lab.history.events.find((e) => e.type === "request-failed" && requests.includes(e.request));
+function throwIfFailed(context: RunContext, requests: readonly string[], alias: string): void {
+  if (context.history.tally.of(alias, "request-failed") === 0) return;
+  const failed = context.history.events.find(
+    (e) => e.type === "request-failed" && requests.includes(e.request),
+  );
   if (failed?.type === "request-failed") throw new Error(`The request ${alias} failed: ${failed.error}`);
 }
 

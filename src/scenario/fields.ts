@@ -4,18 +4,18 @@ import { z } from "zod";
 import { durationPattern, longestMs, parseDuration } from "../common/duration.js";
 import { timeOutPolicies } from "../protocol/cancel.js";
 
-const nameWords = 'a name in lower case like "alice" or "bob-2"';
-export const durationWords = 'a duration like "5s", "500ms" or "2m"';
-const orderWords = 'an order of one subject token, like "order-sandwich"';
-const subjectWords = 'a subject like "greet.joe", without wildcards and not one of the server\'s own ($...)';
-const serviceWords = 'a subject like "greet.joe" or "greet.*", not one of the server\'s own ($...)';
+const nameText = 'a name in lower case like "alice" or "bob-2"';
+export const durationText = 'a duration like "5s", "500ms" or "2m"';
+const orderText = 'an order of one subject token, like "order-sandwich"';
+const subjectText = 'a subject like "greet.joe", without wildcards and not one of the server\'s own ($...)';
+const serviceText = 'a subject like "greet.joe" or "greet.*", not one of the server\'s own ($...)';
 
 const matching = (pattern: RegExp, words: string) =>
   z.string(words).regex(pattern, { error: words, abort: true });
 
-export const name = matching(/^[a-z][a-z0-9-]{0,63}$/, nameWords);
+export const name = matching(/^[a-z][a-z0-9-]{0,63}$/, nameText);
 
-export const duration = matching(durationPattern, durationWords).refine((text) => {
+export const duration = matching(durationPattern, durationText).refine((text) => {
   const ms = parseDuration(text) ?? 0;
   return ms >= 1 && ms <= longestMs;
 }, "a duration from 1ms to 60m");
@@ -32,15 +32,15 @@ export const requestId = matching(
 
 export const onTimeout = z.enum(timeOutPolicies);
 
-export const order = matching(/^[^\s.*>\p{Cc}]{1,128}$/u, orderWords);
+export const order = matching(/^[^\s.*>\p{Cc}]{1,128}$/u, orderText);
 
 /** Scenario files are anybody's: none may reach the server's own API, where streams are deleted. */
-export const subject = matching(/^(?!\$)[^\s.*>\p{Cc}]+(\.[^\s.*>\p{Cc}]+)*$/u, subjectWords);
+export const subject = matching(/^(?!\$)[^\s.*>\p{Cc}]+(\.[^\s.*>\p{Cc}]+)*$/u, subjectText);
 
 /** A subject, with wildcards or without. */
 const subjects = /^(?!\$)(\*|[^\s.*>\p{Cc}]+)(\.(\*|[^\s.*>\p{Cc}]+))*(\.>)?$/u;
 
-export const serviceSubject = matching(subjects, serviceWords);
+export const serviceSubject = matching(subjects, serviceText);
 
 export const replyAddress = matching(
   subjects,
@@ -69,7 +69,7 @@ const kinds: Record<string, string> = {
 };
 
 /** The schema's own words, where it has any. */
-export function wordsOf(issue: z.core.$ZodIssue): string {
+export function expectedText(issue: z.core.$ZodIssue): string {
   if (!/^(Invalid|Too|Unrecognized) /.test(issue.message)) return issue.message;
   if (issue.code === "invalid_type") return kinds[issue.expected] ?? "something else";
   if (issue.code === "too_small") return `at least ${issue.minimum}${counted(issue.origin)}`;

@@ -7,9 +7,9 @@ import type { AdvisoryKind } from "../history/event.js";
 import {
   type EventsOf,
   eventsOf,
-  heardNames,
   type NarrowerName,
   narrowerNames,
+  unexpectedReplyNames,
 } from "../history/event-table.js";
 import type { Percentile } from "../history/latency.js";
 import type { Verdict } from "../history/verdict.js";
@@ -72,7 +72,7 @@ export interface ServerSettings {
 
 // Of the model: the steps of a timeline, and what they expect. Their keys in the file are in verbs/.
 
-export type Step = StepTiming & Action;
+export type Step = StepTiming & StepBody;
 
 export interface StepTiming {
   /** Line of the step in the file, from 1. */
@@ -92,17 +92,17 @@ export interface Anchor {
   count: number;
 }
 
-export type Action =
-  | RequestAction
-  | SendAction
+export type StepBody =
+  | RequestStep
+  | SendStep
   | { kind: "expect" | "eventually"; expectations: Expected[] }
   | { kind: "start" | "stop" | "crash" | "pause" | "resume"; actor: string }
-  | CollectAction
+  | CollectStep
   | { kind: "cancel"; request: string; by: string }
   | { kind: "replay"; request: string }
-  | PublishAction
+  | PublishStep
   | { kind: "restart"; what: "server" }
-  | InjectAction
+  | InjectStep
   | { kind: "heal"; fault: FaultName | "all" }
   | { kind: "wait"; ms: number }
   /** Concurrent steps. */
@@ -110,7 +110,7 @@ export type Action =
   | { kind: "repeat"; times: number; steps: Step[] };
 
 /** Exactly one of `order`, `load` and `subject`; a `subject` only where the requester's strategy is `core`. */
-export interface RequestAction {
+export interface RequestStep {
   kind: "request";
   from: string;
   as: string;
@@ -138,7 +138,7 @@ export interface Many {
 }
 
 /** Requests that nobody waits for. */
-interface SendAction extends Pick<RequestAction, "from" | "as" | "order" | "load" | "payload" | "id"> {
+interface SendStep extends Pick<RequestStep, "from" | "as" | "order" | "load" | "payload" | "id"> {
   kind: "send";
 }
 
@@ -152,7 +152,7 @@ export interface Load {
 }
 
 /** A requester looks for the stored reply to an earlier request, named by `request`. */
-interface CollectAction {
+interface CollectStep {
   kind: "collect";
   request: string;
   by: string;
@@ -160,7 +160,7 @@ interface CollectAction {
 }
 
 /** The laboratory publishes a message, as any client could. */
-export interface PublishAction {
+export interface PublishStep {
   kind: "publish";
   subject: string;
   /** Set where it is a request that the rest of the file speaks of. */
@@ -169,7 +169,7 @@ export interface PublishAction {
   headers: Record<string, string>;
 }
 
-export interface InjectAction {
+export interface InjectStep {
   kind: "inject";
   fault: FaultName;
   /** As the fault's own schema gives them. */
@@ -181,7 +181,7 @@ export interface InjectAction {
 export interface Expected {
   /** As the file has it: a request's name, or a path such as `stream.REQUESTS.messages`. */
   path: string;
-  look: Look;
+  metric: Metric;
   condition: Condition;
   /** The condition as the file has it. */
   expected: string | number;
@@ -189,7 +189,7 @@ export interface Expected {
 }
 
 /** What is looked at. `of` is the name of a request, actor, stream, consumer or kind of advisory. */
-export type Look =
+export type Metric =
   | { kind: "outcome"; of: string }
   /** Where a request is, asked of the server. */
   | { kind: "whereabouts"; of: string }
@@ -302,7 +302,7 @@ export interface ServiceSettings {
 type RequestEventName = EventsOf<"request"> | NarrowerName;
 
 /** Events of a process: they anchor to an actor's name, e.g. `bob.drained`; of a requester also what it heard. */
-export type ActorEventName = EventsOf<"actor"> | (typeof heardNames)[number];
+export type ActorEventName = EventsOf<"actor"> | (typeof unexpectedReplyNames)[number];
 
 export type AnchorEvent = RequestEventName | ActorEventName;
 
@@ -310,4 +310,4 @@ export const requestEvents = [...eventsOf("request"), ...narrowerNames];
 export const actorEvents = eventsOf("actor");
 
 /** Those of a requester. */
-export const requesterEvents = [...actorEvents, ...heardNames];
+export const requesterEvents = [...actorEvents, ...unexpectedReplyNames];

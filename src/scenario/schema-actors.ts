@@ -56,21 +56,19 @@ export const kitOptionsOf = ({
   ack_delay,
   allow_reply_to,
 }: KitOptionsFile): KitOptions => ({
-  ...(max_attempts !== undefined && { maxAttempts: max_attempts }),
-  ...(retry && {
-    retry: {
-      ...(retry.first !== undefined && { firstMs: toMs(retry.first) }),
-      ...(retry.most !== undefined && { mostMs: toMs(retry.most) }),
-    },
-  }),
-  ...(ack_delay !== undefined && { ackDelayMs: ack_delay === "none" ? 0 : toMs(ack_delay) }),
-  ...(allow_reply_to && { replyAddresses: { allow: allow_reply_to } }),
+  maxAttempts: max_attempts,
+  retry: retry && {
+    firstMs: retry.first === undefined ? undefined : toMs(retry.first),
+    mostMs: retry.most === undefined ? undefined : toMs(retry.most),
+  },
+  ackDelayMs: ack_delay === undefined ? undefined : ack_delay === "none" ? 0 : toMs(ack_delay),
+  replyAddresses: allow_reply_to && { allow: allow_reply_to },
 });
 
 const online = flag.default(true).describe("Whether it runs when the timeline begins.");
 
-const boundWords = "a whole number from 1 to 100000";
-const waitingWords = "a whole number from 0 to 10000000";
+const boundText = "a whole number from 1 to 100000";
+const waitingText = "a whole number from 0 to 10000000";
 
 export const requester = z.strictObject(
   {
@@ -89,15 +87,15 @@ export const requester = z.strictObject(
         "What becomes of a request that it gives up. keep: stays queued. cancel: is taken out of the queue, or its " +
           "responder is told to stop. expire: the same, and nobody works on it past its deadline (nats-server 2.11).",
       ),
-    max_outstanding: count(1, boundWords)
-      .max(100_000, boundWords)
+    max_outstanding: count(1, boundText)
+      .max(100_000, boundText)
       .optional()
       .describe(
         "Most of its requests that wait for their reply at a time; more wait for their turn, and are not sent yet " +
           "(`turn-awaited`). Default: no bound. Of what it sends with `send`, most on the way to the stream; default 1000.",
       ),
-    max_waiting: count(0, waitingWords)
-      .max(10_000_000, waitingWords)
+    max_waiting: count(0, waitingText)
+      .max(10_000_000, waitingText)
       .optional()
       .describe(
         "With `max_outstanding`: most that wait for their turn; more are refused and never sent (`refused`). Default: 100000.",
@@ -129,7 +127,7 @@ const menuEntry = z.union(
   "a text (a number needs quotes), or a mapping like { parts: [🥗, 🍝], reply: 🍨 } or { error: sold out }",
 );
 
-const failsWords = 'a whole number, 0 or more, or "always"';
+const failsText = 'a whole number, 0 or more, or "always"';
 
 export const responder = z.strictObject(
   {
@@ -168,7 +166,7 @@ export const responder = z.strictObject(
       .default(true)
       .describe("Of a plain one: whether it acknowledges what it has answered. false withholds every ack."),
     fails: z
-      .union([z.literal("always"), count(0, failsWords)], failsWords)
+      .union([z.literal("always"), count(0, failsText)], failsText)
       .default(0)
       .describe(
         "How many deliveries of each request it fails at, in a way that may pass: the request is given back with a " +

@@ -4,21 +4,21 @@ import { z } from "zod";
 import { durationPattern } from "../common/duration.js";
 import { count, duration } from "./fields.js";
 
-const syncWords = '"always" or a duration like "10s"';
-const bytesWords = "a whole number of bytes";
+const syncText = '"always" or a duration like "10s"';
+const bytesText = "a whole number of bytes";
 
 export const server = z.strictObject(
   {
     nodes: z.literal([1, 3]).default(1).describe("One server, or a cluster of three: one, two and three."),
     sync_interval: z
-      .union([z.literal("always"), z.string().regex(durationPattern)], syncWords)
+      .union([z.literal("always"), z.string().regex(durationPattern)], syncText)
       .optional()
       .describe("How often a store is synced to its disk. Default: the server's own, 2 minutes."),
     limits: z
       .strictObject(
         {
-          file: count(1, bytesWords).optional().describe("Bytes of streams on disk, in all."),
-          memory: count(1, bytesWords).optional().describe("Bytes of streams in memory, in all."),
+          file: count(1, bytesText).optional().describe("Bytes of streams on disk, in all."),
+          memory: count(1, bytesText).optional().describe("Bytes of streams in memory, in all."),
         },
         "a mapping like { file: 1000000 }",
       )
@@ -32,7 +32,7 @@ export type ServerFile = z.output<typeof server>;
 
 // The schema of the streams between requesters and responders.
 
-const deliveryWords = "a whole number, 1 or more, or -1 for no limit";
+const deliveryText = "a whole number, 1 or more, or -1 for no limit";
 
 const streams = z.strictObject(
   {
@@ -42,9 +42,9 @@ const streams = z.strictObject(
       .default("30s")
       .describe("How long a responder may hold a request before it is redelivered."),
     max_deliver: z
-      .int(deliveryWords)
-      .min(-1, deliveryWords)
-      .refine((n) => n !== 0, deliveryWords)
+      .int(deliveryText)
+      .min(-1, deliveryText)
+      .refine((n) => n !== 0, deliveryText)
       .default(-1)
       .describe("Deliveries per request before the server gives up; -1 for no limit."),
     duplicate_window: duration

@@ -8,14 +8,14 @@ import { checkNames } from "./model.js";
 import { requester, responder, service } from "./schema-actors.js";
 import { server, setup } from "./schema-server.js";
 import { expectations } from "./steps/expect.js";
-import { plainVerbs } from "./steps/index.js";
+import { simpleSteps } from "./steps/index.js";
 import { repeat, together } from "./steps/nested.js";
-import type { Verb } from "./steps/step.js";
+import type { StepDefinition } from "./steps/step.js";
 
 // The schema of one step of a timeline: one verb, and perhaps when.
 
-type Verbs = Record<string, Verb>;
-type Optional<V extends Verbs> = { [K in keyof V]: z.ZodOptional<V[K]["schema"]> };
+type Definitions = Record<string, StepDefinition>;
+type Optional<V extends Definitions> = { [K in keyof V]: z.ZodOptional<V[K]["schema"]> };
 
 const timing = {
   at: duration
@@ -27,33 +27,33 @@ const timing = {
   within: duration.optional().describe("The longest wait for `after` or `eventually`. Default: 10s."),
 };
 
-function stepOf<V extends Verbs>(verbs: V) {
-  const entries = Object.entries(verbs).map(([name, { schema }]) => [name, schema.optional()]);
+function stepOf<V extends Definitions>(definitions: V) {
+  const entries = Object.entries(definitions).map(([name, { schema }]) => [name, schema.optional()]);
   const shape = Object.fromEntries(entries) as Optional<V>;
   return z
     .strictObject({ ...shape, ...timing }, "a step like `start: bob`")
-    .meta({ oneOf: Object.keys(verbs).map((verb) => ({ required: [verb] })) });
+    .meta({ oneOf: Object.keys(definitions).map((kind) => ({ required: [kind] })) });
 }
 
-const leaf = stepOf(plainVerbs);
-const withTogether = { ...plainVerbs, together: together(leaf) };
+const leaf = stepOf(simpleSteps);
+const withTogether = { ...simpleSteps, together: together(leaf) };
 
 /** What a step can do. Exactly one of these keys makes a step. */
-const verbs = { ...withTogether, repeat: repeat(stepOf(withTogether)) };
-export type VerbName = keyof typeof verbs;
-export const verbNames = Object.keys(verbs) as VerbName[];
+const definitions = { ...withTogether, repeat: repeat(stepOf(withTogether)) };
+export type StepKind = keyof typeof definitions;
+export const stepKinds = Object.keys(definitions) as StepKind[];
 
-export const step = stepOf(verbs);
+export const step = stepOf(definitions);
 export type StepFile = z.output<typeof step>;
 
 /** The verb of a step, its kind of value forgotten. */
-export const verbOf = (name: VerbName) => verbs[name] as unknown as Verb;
+export const stepDefinition = (name: StepKind) => definitions[name] as unknown as StepDefinition;
 
-const seedWords = "a whole number from 0 to 4294967295";
-const seed = count(0, seedWords).max(0xffff_ffff, seedWords);
+const seedText = "a whole number from 0 to 4294967295";
+const seed = count(0, seedText).max(0xffff_ffff, seedText);
 
-const runsWords = "a whole number from 1 to 1000";
-const timesWords = "a whole number, 1 or more";
+const runsText = "a whole number from 1 to 1000";
+const timesText = "a whole number, 1 or more";
 
 /** The checks that take parameters, each with its own. */
 const checkWithParameters = z.strictObject(
@@ -61,7 +61,7 @@ const checkWithParameters = z.strictObject(
     "no-duplicate-executions": z
       .strictObject(
         {
-          at_most: count(1, timesWords)
+          at_most: count(1, timesText)
             .max(1000, "at most 1000")
             .describe("How often a request may be executed."),
         },
@@ -72,10 +72,10 @@ const checkWithParameters = z.strictObject(
   "a mapping like { no-duplicate-executions: { at_most: 2 } }",
 );
 
-const checkWords = "the name of a check, or a mapping like { no-duplicate-executions: { at_most: 2 } }";
+const checkText = "the name of a check, or a mapping like { no-duplicate-executions: { at_most: 2 } }";
 
 export const checkList = z.array(
-  z.union([z.enum(checkNames), checkWithParameters], checkWords),
+  z.union([z.enum(checkNames), checkWithParameters], checkText),
   "a list of checks like [no-lost-requests]",
 );
 
@@ -148,8 +148,8 @@ export const scenarioFile = z.strictObject(
         "Runs the scenario once for every combination of these values, each in the place its path names, and shows " +
           "the results in a table. All of them must hold.",
       ),
-    repeat: count(1, runsWords)
-      .max(1000, runsWords)
+    repeat: count(1, runsText)
+      .max(1000, runsText)
       .default(1)
       .describe("How often the scenario is run; every run must hold."),
     timeline: z

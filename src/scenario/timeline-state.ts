@@ -7,8 +7,8 @@ import { type ActorEventName, actorEvents, requesterEvents } from "./model.js";
 import type { RequesterFile, ResponderFile, ServiceFile } from "./schema-actors.js";
 import type { ServerFile, SetupFile } from "./schema-server.js";
 
-export interface World {
-  draft: Cast;
+export interface TimelineState {
+  parts: ScenarioParts;
   report: Report;
   /** Absent: not known, since a step with mistakes may have changed it. */
   online: Map<string, boolean>;
@@ -38,23 +38,23 @@ export interface World {
   /** The names of all the file's requests, later ones too. */
   aliases: Set<string>;
   /** Walks steps inside a step, in their order. */
-  walkSteps: (steps: readonly unknown[], path: Path) => void;
+  validateSteps: (steps: readonly unknown[], path: Path) => void;
 }
 
-export function worldOf(
-  draft: Cast,
+export function initialState(
+  parts: ScenarioParts,
   aliases: Set<string>,
   report: Report,
-  walkSteps: World["walkSteps"],
-): World {
-  const actors = [...draft.requesters, ...draft.responders, ...draft.services];
+  validateSteps: TimelineState["validateSteps"],
+): TimelineState {
+  const actors = [...parts.requesters, ...parts.responders, ...parts.services];
   const online = new Map(actors.flatMap(([name, settings]) => (settings ? [[name, settings.online]] : [])));
-  for (const [name, settings] of draft.responders)
+  for (const [name, settings] of parts.responders)
     if (settings?.crash && settings.online) online.delete(name);
-  const paused = new Map([...draft.responders.keys()].map((name) => [name, false]));
-  const sent: World["sent"] = new Map();
+  const paused = new Map([...parts.responders.keys()].map((name) => [name, false]));
+  const sent: TimelineState["sent"] = new Map();
   return {
-    draft,
+    parts,
     report,
     online,
     paused,
@@ -63,55 +63,55 @@ export function worldOf(
     frozen: new Set(),
     injected: new Set(),
     aliases,
-    walkSteps,
+    validateSteps,
   };
 }
 
-export const strategyOf = (world: World, requester: string | undefined): Strategy | undefined =>
-  requester === undefined ? undefined : world.draft.requesters.get(requester)?.reply;
+export const strategyOf = (state: TimelineState, requester: string | undefined): Strategy | undefined =>
+  requester === undefined ? undefined : state.parts.requesters.get(requester)?.reply;
 
-export function requireRequester(world: World, path: Path, name: string): void {
-  const known = [...world.draft.requesters.keys()];
-  if (known.includes(name)) requireOnline(world, path, name);
-  else unknownName(world, path, "a requester", name, known);
+export function requireRequester(state: TimelineState, path: Path, name: string): void {
+  const known = [...state.parts.requesters.keys()];
+  if (known.includes(name)) requireOnline(state, path, name);
+  else unknownName(state, path, "a requester", name, known);
 }
 
-export function requireActor(world: World, path: Path, name: string): boolean {
-  const known = actorNames(world.draft);
+export function requireActor(state: TimelineState, path: Path, name: string): boolean {
+  const known = actorNames(state.parts);
   if (known.includes(name)) return true;
-  unknownName(world, path, "a requester, responder or service", name, known);
+  unknownName(state, path, "a requester, responder or service", name, known);
   return false;
 }
 
 /** False where nothing can be said of it. */
-export function requireKitResponder(world: World, path: Path, name: string): boolean {
-  const known = [...world.draft.responders.keys()];
+export function requireKitResponder(state: TimelineState, path: Path, name: string): boolean {
+  const known = [...state.parts.responders.keys()];
   if (!known.includes(name)) {
-    unknownName(world, path, "a responder", name, known);
+    unknownName(state, path, "a responder", name, known);
     return false;
   }
-  if (world.draft.responders.get(name)?.kind === "plain") {
-    world.report(path, `Expected a responder of the kit, got ${quoted(name)}: it has \`kind: plain\``);
+  if (state.parts.responders.get(name)?.kind === "plain") {
+    state.report(path, `Expected a responder of the kit, got ${quoted(name)}: it has \`kind: plain\``);
     return false;
   }
-  requireOnline(world, path, name);
+  requireOnline(state, path, name);
   return true;
 }
 
-export function requireSent(world: World, path: Path, alias: string): boolean {
-  if (world.sent.has(alias)) return true;
+export function requireSent(state: TimelineState, path: Path, alias: string): boolean {
+  if (state.sent.has(alias)) return true;
   const where = `\`${pathText(path)}\``;
-  if (world.aliases.has(alias))
-    world.report(path, `Expected ${where} to come after the request ${quoted(alias)}`);
-  else unknownName(world, path, "an earlier request", alias, [...world.sent.keys()]);
+  if (state.aliases.has(alias))
+    state.report(path, `Expected ${where} to come after the request ${quoted(alias)}`);
+  else unknownName(state, path, "an earlier request", alias, [...state.sent.keys()]);
   return false;
 }
 
 /** Of one that was published by hand nobody has the handle. */
-export function requireRequested(world: World, path: Path, alias: string): boolean {
-  if (!requireSent(world, path, alias)) return false;
-  if (!world.sent.get(alias)?.byHand) return true;
-  world.report(
+export function requireRequested(state: TimelineState, path: Path, alias: string): boolean {
+  if (!requireSent(state, path, alias)) return false;
+  if (!state.sent.get(alias)?.byHand) return true;
+  state.report(
     path,
     `Expected a request that a requester sent, got ${quoted(alias)}: it is published by hand`,
   );
@@ -119,40 +119,40 @@ export function requireRequested(world: World, path: Path, alias: string): boole
 }
 
 /** `path` ends in the verb, and `as` stands below it. */
-export function requireOwnName(alias: string, path: Path, world: World): void {
-  const earlier = world.sent.get(alias)?.step;
+export function requireOwnName(alias: string, path: Path, state: TimelineState): void {
+  const earlier = state.sent.get(alias)?.step;
   const step = pathText(path.slice(0, -1));
-  const actor = actorNames(world.draft).includes(alias) ? "an actor has it" : undefined;
+  const actor = actorNames(state.parts).includes(alias) ? "an actor has it" : undefined;
   // A step that is repeated sends the same request again: all of them go by one name.
   const owner = earlier && pathText(earlier) !== step ? `\`${pathText(earlier)}\` has it` : actor;
   if (owner)
-    world.report(
+    state.report(
       [...path, "as"],
       `Expected a name of its own for the request, got ${quoted(alias)}: ${owner}`,
     );
 }
 
-function requireOnline(world: World, path: Path, name: string): void {
+function requireOnline(state: TimelineState, path: Path, name: string): void {
   // Of steps at the same time, one may thaw who is frozen.
-  if (world.frozen.has(name) && !path.includes("together"))
-    world.report(path, `Expected ${quoted(name)} not to be frozen at this step: the step would never end`, {
+  if (state.frozen.has(name) && !path.includes("together"))
+    state.report(path, `Expected ${quoted(name)} not to be frozen at this step: the step would never end`, {
       hint: "`heal: pause-actor` comes first, or `for` next to the fault",
     });
-  if (world.online.get(name) !== false) return;
-  world.report(path, `Expected ${quoted(name)} to be running at this step: it is not`, {
+  if (state.online.get(name) !== false) return;
+  state.report(path, `Expected ${quoted(name)} to be running at this step: it is not`, {
     hint: `start it first: \`start: ${name}\``,
   });
 }
 
-function unknownName(world: World, path: Path, what: string, name: string, known: string[]): void {
+function unknownName(state: TimelineState, path: Path, what: string, name: string, known: string[]): void {
   const hint = didYouMean(name, known, "known here") ?? "there is none here";
-  world.report(path, `Expected \`${pathText(path)}\` to name ${what}, got ${quoted(name)}`, { hint });
+  state.report(path, `Expected \`${pathText(path)}\` to name ${what}, got ${quoted(name)}`, { hint });
 }
 
 // Who takes part in a scenario, and its streams, as far as the file could be read.
 
 /** `undefined` stands for a part with a mistake in it: its name is known, its content is not. */
-export interface Cast {
+export interface ScenarioParts {
   /** `requires.server` as the file has it; whether it is a version is checked elsewhere. Empty where it has none. */
   requiredServer: string;
   setup: SetupFile | undefined;
@@ -162,7 +162,7 @@ export interface Cast {
   services: Map<string, ServiceFile | undefined>;
 }
 
-export const actorNames = ({ requesters, responders, services }: Cast) => [
+export const actorNames = ({ requesters, responders, services }: ScenarioParts) => [
   ...requesters.keys(),
   ...responders.keys(),
   ...services.keys(),
@@ -187,20 +187,20 @@ export function checkAwaited(
   alias: string,
   word: string,
   path: Path,
-  world: World,
+  state: TimelineState,
   at: "key" | "value" = "value",
 ): void {
-  const { why, hint } = never(alias, word.split(" ")[0] ?? "", world) ?? {};
+  const { why, hint } = never(alias, word.split(" ")[0] ?? "", state) ?? {};
   if (why !== undefined)
-    world.report(path, `Expected what can come of ${quoted(alias)}, got ${quoted(word)}: ${why}`, {
+    state.report(path, `Expected what can come of ${quoted(alias)}, got ${quoted(word)}: ${why}`, {
       at,
       hint,
     });
 }
 
-function never(alias: string, word: string, world: World): { why: string; hint: string } | undefined {
-  const { by, byHand, several } = world.sent.get(alias) ?? {};
-  if (byHand && world.ids.size === 0 && neverByHand.includes(word))
+function never(alias: string, word: string, state: TimelineState): { why: string; hint: string } | undefined {
+  const { by, byHand, several } = state.sent.get(alias) ?? {};
+  if (byHand && state.ids.size === 0 && neverByHand.includes(word))
     return {
       why: "no requester has it",
       hint: `it is in the queue at \`${alias}.published-request\`; its outcome is what a responder replies`,
@@ -229,7 +229,10 @@ const ofResponders: readonly ActorEventName[] = ["drained", "paused", "resumed"]
 const ofTheKits: readonly ActorEventName[] = ["paused", "resumed"];
 
 /** Only a responder drains, only one of the kit's pauses, and only a requester hears replies. */
-export function eventsOfActor(actor: string, { responders, requesters }: Cast): readonly ActorEventName[] {
+export function eventsOfActor(
+  actor: string,
+  { responders, requesters }: ScenarioParts,
+): readonly ActorEventName[] {
   if (!responders.has(actor)) {
     const events = requesters.has(actor) ? requesterEvents : actorEvents;
     return events.filter((event) => !ofResponders.includes(event));
@@ -241,19 +244,25 @@ export function eventsOfActor(actor: string, { responders, requesters }: Cast): 
 // Where `on_timeout` does not fit: a core request is nowhere to be taken from, and expiring needs a newer server.
 
 /** Those of the requesters; those of single requests are looked at where the timeline comes by (verbs/request.ts). */
-export function policiesFit(cast: Cast, report: Report): void {
-  for (const [requester, settings] of cast.requesters)
+export function policiesFit(parts: ScenarioParts, report: Report): void {
+  for (const [requester, settings] of parts.requesters)
     if (settings)
-      policyFits(settings.on_timeout, ["requesters", requester, "on_timeout"], requester, cast, report);
+      policyFits(settings.on_timeout, ["requesters", requester, "on_timeout"], requester, parts, report);
 }
 
-export function policyFits(policy: string, path: Path, requester: string, cast: Cast, report: Report): void {
+export function policyFits(
+  policy: string,
+  path: Path,
+  requester: string,
+  parts: ScenarioParts,
+  report: Report,
+): void {
   if (policy === "keep") return;
-  if (cast.requesters.get(requester)?.reply === "core")
+  if (parts.requesters.get(requester)?.reply === "core")
     report(path, `Expected ${quoted("keep")} for a requester with \`reply: core\`, got ${quoted(policy)}`, {
       hint: "a core request is stored nowhere: there is nothing to take back",
     });
-  else if (policy === "expire" && !newEnough(cast.requiredServer))
+  else if (policy === "expire" && !newEnough(parts.requiredServer))
     report(path, "Expected the scenario to require a server whose messages can expire", {
       hint: 'add `requires: { server: ">=2.11" }`',
     });

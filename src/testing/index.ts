@@ -13,7 +13,8 @@ export type {
 } from "../history/result.js";
 export type { Verdict } from "../history/verdict.js";
 export type { Status } from "../protocol/events.js";
-export { type Problem, ScenarioInvalidError } from "../scenario/diagnostic.js";
+export { orderHandlers } from "../runner/order-handlers.js";
+export { type Diagnostic, ScenarioInvalidError } from "../scenario/diagnostic.js";
 export { ServerNotFoundError } from "../server/find.js";
 export { type Fixtures, fixtures } from "./fixtures.js";
 export { Lab, type LabOptions, startLab } from "./lab.js";

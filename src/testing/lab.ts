@@ -10,9 +10,10 @@ import type { Handle } from "../requester/handle.js";
 import type { RequesterOptions } from "../requester/options.js";
 import { Requester } from "../requester/requester.js";
 import type { StoredReply } from "../requester/stored-reply.js";
-import type { Menu } from "../responder/handlers.js";
+import type { Handlers } from "../responder/handlers.js";
 import type { ResponderOptions } from "../responder/options.js";
 import { Responder } from "../responder/responder.js";
+import { orderHandlers } from "../runner/order-handlers.js";
 import type { SetupOptions } from "../stream-setup/plan.js";
 import { setup } from "../stream-setup/setup.js";
 import { acquiring, type Releases } from "./release.js";
@@ -71,9 +72,12 @@ export class Lab implements AsyncDisposable {
     return this.#releases.keep(await Requester.open(this.nc, { name: "alice", ...options }));
   }
 
-  /** Starts a responder, by default bob with the default menu. Drained with the lab. */
-  async responder(menu?: Menu, options: Partial<Omit<ResponderOptions, "menu">> = {}): Promise<Responder> {
-    const responder = await Responder.start(this.nc, { name: "bob", ...options, ...(menu ? { menu } : {}) });
+  /** Starts a responder, by default bob with `orderHandlers`. Drained with the lab. */
+  async responder(
+    handlers: Handlers = orderHandlers,
+    options: Omit<ResponderOptions, "handlers"> = {},
+  ): Promise<Responder> {
+    const responder = await Responder.start(this.nc, { name: "bob", ...options, handlers });
     this.#releases.add(() => drained(responder));
     return responder;
   }

@@ -26,8 +26,8 @@ export async function runScenario(fileOrText: string, options: ScenarioRunOption
 }
 
 async function runText(text: string, options: RunOptions): Promise<Run> {
-  const { scenario, problems } = parseScenario(text, unnamed);
-  if (scenario === undefined) throw new ScenarioInvalidError(problems);
+  const { scenario, diagnostics } = parseScenario(text, unnamed);
+  if (scenario === undefined) throw new ScenarioInvalidError(diagnostics);
   const folder = await mkdtemp(join(tmpdir(), "scenario-of-jsrr-"));
   try {
     // The history keeps a copy of the file, so there has to be one.

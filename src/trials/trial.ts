@@ -7,8 +7,8 @@ import { ServerTooOldError } from "../protocol/errors.js";
 import { type RunOptions, runScenario } from "../runner/run.js";
 import { brokenRun } from "../runner/saved-run.js";
 import type { Scenario } from "../scenario/model.js";
+import { type Setting, settingText } from "../scenario/setting.js";
 import { variantsOf } from "../scenario/sweep.js";
-import { type Setting, settingText } from "../scenario/yaml-edit.js";
 
 export interface Trial {
   /** What tells it from the others of its table. */

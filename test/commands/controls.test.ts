@@ -28,7 +28,7 @@ describe.concurrent("--set", () => {
     expect(saved).toBe(readFileSync(file, "utf8").replace("reply: hello", "reply: bye"));
   });
 
-  test("reports a mistake with the changed line and its origin", async () => {
+  test("reports a mistake in a set value with the setting", async () => {
     const file = fileOf("set-bad");
     const { code, stderr, stdout } = await scenario(
       file,
@@ -38,11 +38,8 @@ describe.concurrent("--set", () => {
       "seed=1",
     );
     expect({ code, stdout }).toEqual({ code: 4, stdout: "" });
-    expect(stderr).toContain(`${file}:5:24: Unknown key "timout" in \`requesters.carol\``);
+    expect(stderr).toContain('--set requesters.carol.timout=5: Unknown key "timout" in `requesters.carol`');
     expect(stderr).toContain('did you mean "timeout"?');
-    expect(stderr).toContain(
-      "not in the file: the text is that after --set requesters.carol.timout=5 --set seed=1",
-    );
   });
 
   test.each([

@@ -1,4 +1,5 @@
 // An account that allows one inbox prefix only: told to the connection once, it holds for all that uses the connection.
+
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   collectReply,
@@ -11,6 +12,7 @@ import {
   Sender,
   setup,
 } from "../../src/index.js";
+import { orderHandlers } from "../internal/runner.js";
 import { jsrr } from "../support/cli.js";
 import { soon } from "../support/harness.js";
 import { startTestServer, type TestServer } from "../support/server.js";
@@ -37,7 +39,7 @@ test("the library and the command line work with the inbox prefix, and the serve
   const other = await open();
   try {
     await setup(nc, { storage: "memory" });
-    await using _ = await Responder.start(nc, { name: "bob" });
+    await using _ = await Responder.start(nc, { name: "bob", handlers: orderHandlers });
     await using mailbox = await Requester.open(nc, { name: "alice" });
     await using inbox = await Requester.open(nc, { name: "alice", reply: "inbox" });
     await using sender = await Sender.open(nc, { name: "carol" });

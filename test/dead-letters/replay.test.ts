@@ -12,7 +12,7 @@ import {
   replayDeadLetter,
   StreamFullError,
 } from "../../src/index.js";
-import { bury } from "../internal/responder.js";
+import { copyToDeadLetters } from "../internal/responder.js";
 import { jsrr } from "../support/cli.js";
 import { jsrrHere } from "../support/command-line.js";
 import { gate, type Harness, type Harnesses, soon, startHarnesses } from "../support/harness.js";
@@ -33,7 +33,7 @@ const counts = async (w: Harness) =>
 
 /** A request named by its id that has become a dead letter, and nobody who would take it again. */
 async function dead(w: Harness, ...ids: string[]): Promise<void> {
-  const bob = await w.responder({ menu: { "order-stew": cold } });
+  const bob = await w.responder({ handlers: { "order-stew": cold } });
   const alice = await w.requester();
   for (const id of ids) await alice.request("order-stew", `for ${id}`, { id, timeoutMs: 20_000 });
   await bob.drain();
@@ -41,7 +41,7 @@ async function dead(w: Harness, ...ids: string[]): Promise<void> {
 }
 
 const cook = (w: Harness) =>
-  w.responder({ name: "carol", menu: { "order-stew": (r) => `${r.id}: ${r.text()} 🍲` } });
+  w.responder({ name: "carol", handlers: { "order-stew": (r) => `${r.id}: ${r.text} 🍲` } });
 
 test("dead letters are listed oldest first, with all known fields", async () => {
   await using w = await harnesses.next({ maxDeliver: 1 });
@@ -78,7 +78,7 @@ test("a replay executes a request that was cancelled at an earlier attempt", asy
     if (!works) await failing.opened.then(cold);
     return "🍲";
   };
-  await w.responder({ menu: { "order-stew": stew } }); // the same one all along: it heard the cancel
+  await w.responder({ handlers: { "order-stew": stew } }); // the same one all along: it heard the cancel
   const alice = await w.requester({ timeoutMs: 100, onTimeout: "cancel" });
   const gaveUp = await alice.request("order-stew", "", { id: "lunch" }).catch((e) => e);
   expect(gaveUp.outcome).toBe("already-running");
@@ -95,7 +95,7 @@ const noDeadlines = serverLacks("per-message TTLs, so that no request has a dead
 
 test.skipIf(noDeadlines)("a replay removes the deadline of its request", async () => {
   await using w = await harnesses.next({ maxDeliver: 1 });
-  const bob = await w.responder({ menu: { "order-stew": cold } });
+  const bob = await w.responder({ handlers: { "order-stew": cold } });
   const alice = await w.requester({ timeoutMs: 1_000, onTimeout: "expire" });
   expect((await alice.request("order-stew", "", { id: "lunch" })).status).toBe("dead-lettered");
   await bob.drain();
@@ -112,7 +112,7 @@ test("a replayed request that fails again is a dead letter again, and can be rep
   await using w = await harnesses.next({ maxDeliver: 1 });
   await dead(w, "lunch");
   await replayDeadLetter(w.nc, 1);
-  const bob = await w.responder({ menu: { "order-stew": cold } });
+  const bob = await w.responder({ handlers: { "order-stew": cold } });
   await expect.poll(() => counts(w), soon).toEqual([1, 1, 0]);
   await bob.drain();
   const [letter] = await listDeadLetters(w.nc);
@@ -129,7 +129,7 @@ test("a request of another dialect keeps its headers and is answered in kind", a
   h.set("x-reply-to", "answers.nest");
   h.set("x-correlation-id", "7");
   await w.nc.request("requests.order-stew", "{}", { headers: h, timeout: 5_000 });
-  const bob = await w.responder({ menu: { "order-stew": cold } });
+  const bob = await w.responder({ handlers: { "order-stew": cold } });
   await w.saw("terminated");
   await bob.drain();
   const answered = new Promise<string>((resolve) => {
@@ -148,7 +148,7 @@ async function deadByHand(w: Harness, own: Record<string, string>): Promise<void
   const h = headers();
   for (const [name, value] of Object.entries(own)) h.set(name, value);
   await w.nc.request("requests.order-stew", "", { headers: h, timeout: 5_000 });
-  const bob = await w.responder({ menu: { "order-stew": cold } });
+  const bob = await w.responder({ handlers: { "order-stew": cold } });
   await w.saw("terminated");
   await bob.drain();
   await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
@@ -208,7 +208,7 @@ test("a replay leaves the dead-lettered reply of a later dead letter", async () 
   await dead(w, "lunch");
   const first = await w.jsm.streams.getMessage("DEAD_LETTERS", { seq: 1 });
   await replayDeadLetter(w.nc, 1);
-  const bob = await w.responder({ menu: { "order-stew": cold } });
+  const bob = await w.responder({ handlers: { "order-stew": cold } });
   await expect.poll(() => counts(w), soon).toEqual([1, 1, 0]);
   await bob.drain();
   // As a crash before its deletion would leave it: the first one is there once more, under another sequence.
@@ -227,7 +227,7 @@ test("a request that a crash left in the queue beside its dead letter runs once"
   const stored = await w.jsm.streams.getMessage("REQUESTS", { seq: 1 });
   const facts = { request: "lunch", subject: "requests.order-stew", sequence: 1, deliveries: 1, reason: "x" };
   const own = { headers: stored?.header, data: stored?.data ?? new Uint8Array() };
-  await bury(w.nc, own, { ...facts, replyTo: "replies.alice.lunch" });
+  await copyToDeadLetters(w.nc, own, { ...facts, replyTo: "replies.alice.lunch" });
   expect(await replayDeadLetter(w.nc, 1)).toMatchObject({ outcome: "replayed", sequence: 2 });
   expect(await counts(w)).toEqual([0, 0, 1]);
   await cook(w);

@@ -1,7 +1,7 @@
 // The keys of scenario files, read from the schema: value, default and description.
 import { z } from "zod";
 import { faultNames } from "../internal/faults.js";
-import { wordsOf } from "../internal/scenario.js";
+import { expectedText } from "../internal/scenario.js";
 
 export interface Key {
   name: string;
@@ -86,5 +86,5 @@ function holds(schema: Schema): string {
   if (issue === undefined) throw new Error("A schema takes anything.");
   return issue.code === "invalid_value"
     ? issue.values.map(String).join(", ")
-    : wordsOf(issue as z.core.$ZodIssue);
+    : expectedText(issue as z.core.$ZodIssue);
 }

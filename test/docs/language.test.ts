@@ -4,8 +4,8 @@ import { parse } from "yaml";
 import { advisoryKinds, whereaboutsWords } from "../internal/history.js";
 import {
   consumerFields,
-  type Look,
-  parseLook,
+  type Metric,
+  parseMetric,
   parseScenario,
   scenarioFile,
   streamFields,
@@ -61,9 +61,9 @@ test("the page has every kind of expectation, and the parser accepts each", () =
   const section = page.slice(page.indexOf("## What can be expected"), page.indexOf("## Several runs"));
   const looks = [...section.matchAll(/^\| `([^`]+)`/gm)].map(([, one]) => [
     one,
-    parseLook(one as string)?.kind,
+    parseMetric(one as string)?.kind,
   ]);
-  const kinds: Look["kind"][] = [
+  const kinds: Metric["kind"][] = [
     "outcome",
     "whereabouts",
     "events",
@@ -95,7 +95,7 @@ test("every key has an example in language-examples.ts", () => {
 });
 
 test("the examples come from valid files, and each is YAML with its key", () => {
-  for (const text of texts) expect(parseScenario(text, "x.yaml").problems).toEqual([]);
+  for (const text of texts) expect(parseScenario(text, "x.yaml").diagnostics).toEqual([]);
   for (const part of parts)
     for (const key of part.keys) expect(Object.keys(parse(example(part, key) ?? ""))).toEqual([key.name]);
 });
@@ -112,5 +112,5 @@ test("the experiment of the tutorial has 15 lines and holds", async () => {
 
 test("every experiment on the page is a valid scenario", () => {
   expect(experiments.length).toBeGreaterThan(1);
-  for (const text of experiments) expect(parseScenario(text, "x.yaml").problems).toEqual([]);
+  for (const text of experiments) expect(parseScenario(text, "x.yaml").diagnostics).toEqual([]);
 });

@@ -96,19 +96,19 @@ const compilerOptions =
 /** Everything that an outside user may want to name is exported. */
 const outsideUser = `
 import type {
-  ApplyOptions, CancelOutcome, CollectOptions, ConnectionSettings, DeadLetter, Handle, Handler, Menu, OnTimeout,
-  OrderRequest, Reply, ReplyStrategy, RequesterOptions, RequestOptions, ResponderOptions, RetryOptions, SenderOptions,
+  ApplyOptions, CancelOutcome, CollectOptions, ConnectionSettings, DeadLetter, Handle, Handler, HandlerRequest, Handlers, OnTimeout,
+  Reply, ReplyStrategy, RequesterOptions, RequestOptions, ResponderOptions, RetryOptions, SenderOptions,
   SetupOptions, SetupPlan, SetupReport, StoredReply, StreamStrategy, TimeOutFindings, Whereabouts, Withdrawn,
 } from "${kit}";
-import { defaultMenu, KitError, Requester } from "${kit}";
-import { fixtures, type Lab, type LabOptions, matchers, type Run, startLab, startLabServer } from "${kit}/testing";
+import { KitError, Requester } from "${kit}";
+import { fixtures, type Lab, type LabOptions, matchers, orderHandlers, type Run, startLab, startLabServer } from "${kit}/testing";
 
-const menu: Menu = { ...defaultMenu, "order-tea": async (request: OrderRequest) => request.text() };
+const handlers: Handlers = { ...orderHandlers, "order-tea": async (request: HandlerRequest) => request.text };
 const options: LabOptions = { setup: { ackWaitMs: 1000 } };
 export async function use(): Promise<Run> {
   await using server = await startLabServer();
   await using lab: Lab = await startLab({ ...options, server });
-  await lab.responder(menu, { concurrency: 2 });
+  await lab.responder(handlers, { concurrency: 2 });
   const alice: Requester = await lab.requester();
   const reply: Reply = await alice.request("order-tea", "x", { onTimeout: "cancel" });
   if (!(reply.status === "ok")) throw new KitError("none", reply.text);

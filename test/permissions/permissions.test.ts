@@ -1,4 +1,5 @@
 // What examples/permissions.conf allows works with the kit, and what it forbids is refused with NotPermittedError.
+
 import type { NatsConnection } from "@nats-io/nats-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
@@ -11,6 +12,7 @@ import {
   Responder,
   setup,
 } from "../../src/index.js";
+import { orderHandlers } from "../internal/runner.js";
 import { readMailbox, refusal, requester, responder, startAccounts, subscribe } from "./accounts.js";
 
 const roles = ["admin", "responder", "alice", "bob", "collector"] as const;
@@ -159,7 +161,7 @@ describe("with the kit, alice may not be", () => {
     ["bob who comes back", () => collectReply(nc.alice, bobs)],
     ["bob who comes back for several", () => collectReplies(nc.alice, bobs).next()],
     ["bob who comes back and waits", () => collectReply(nc.alice, bobs, { timeoutMs: 5_000 })],
-    ["a responder", () => Responder.start(nc.alice, { name: "alice", inboxPrefix })],
+    ["a responder", () => Responder.start(nc.alice, { name: "alice", handlers: orderHandlers, inboxPrefix })],
     ["the administrator", async () => setup(nc.alice)],
     [
       "at the inbox that everybody has by default",

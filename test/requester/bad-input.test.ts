@@ -1,4 +1,5 @@
 // What the compiler would have refused, and handles that lead elsewhere: told as what they are, and nothing is harmed.
+
 import { afterAll, expect, test } from "vitest";
 import {
   ClosedError,
@@ -10,6 +11,7 @@ import {
   Responder,
   Sender,
 } from "../../src/index.js";
+import { orderHandlers } from "../internal/runner.js";
 import { startHarnesses } from "../support/harness.js";
 
 const harnesses = await startHarnesses();
@@ -60,5 +62,5 @@ test("a requester does not open on a closed connection, and throws ClosedError",
   await nc.close();
   await expect(Requester.open(nc, { name: "alice" })).rejects.toThrow(ClosedError);
   await expect(Sender.open(nc, { name: "alice" })).rejects.toThrow(ClosedError);
-  await expect(Responder.start(nc, { name: "bob" })).rejects.toThrow(ClosedError);
+  await expect(Responder.start(nc, { name: "bob", handlers: orderHandlers })).rejects.toThrow(ClosedError);
 });

@@ -3,7 +3,7 @@
 import { setTimeout as passed } from "node:timers/promises";
 import { headers } from "@nats-io/nats-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { cancelRequest, type OrderRequest } from "../../src/index.js";
+import { cancelRequest, type HandlerRequest } from "../../src/index.js";
 import { gate, type Harness, type Harnesses, soon, startHarnesses } from "../support/harness.js";
 
 let harnesses: Harnesses;
@@ -29,12 +29,12 @@ async function cancelAll(w: Harness) {
 
 test.each([
   ["that ignore their signal", (): Promise<void> => passed(2)],
-  ["that heed it", ({ signal }: OrderRequest) => passed(2, undefined, { signal })],
+  ["that heed it", ({ signal }: HandlerRequest) => passed(2, undefined, { signal })],
 ])("cancels that race with handlers %s have one consistent outcome each", async (_, work) => {
   await using w = await harnesses.next();
   const executed = new Map<string, number>();
-  const menu = {
-    "order-bagel": async (request: OrderRequest) => {
+  const handlers = {
+    "order-bagel": async (request: HandlerRequest) => {
       await work(request);
       executed.set(request.id, (executed.get(request.id) ?? 0) + 1);
       return "🥯";
@@ -47,7 +47,7 @@ test.each([
       .then((reply): [string, string] => [`r${n}`, reply.status]),
   );
   await w.saw("stored", () => w.of("stored").length === requests);
-  await Promise.all(["bob", "carol"].map((name) => w.responder({ name, menu, concurrency: 2 })));
+  await Promise.all(["bob", "carol"].map((name) => w.responder({ name, handlers, concurrency: 2 })));
   await w.saw("replied");
   const outcomes = await cancelAll(w);
   const statuses = new Map(await Promise.all(calls)); // each has an status: none is lost
@@ -111,13 +111,13 @@ test("a request that a responder gets just before its deletion is already runnin
   const call = alice.request("order-bagel", "", { id: "1" });
   const { sequence } = await w.saw("stored");
   const cancelled = gate();
-  const stopsLate = async ({ signal }: OrderRequest) => {
+  const stopsLate = async ({ signal }: HandlerRequest) => {
     await cancelled.opened; // its reply comes after the outcome
     signal.throwIfAborted();
     return "🥯";
   };
   const nc = await beforeDeletion(w, async () => {
-    await w.responder({ menu: { "order-bagel": stopsLate } });
+    await w.responder({ handlers: { "order-bagel": stopsLate } });
     await w.saw("delivered");
   });
   const handle = { requester: "alice", request: "1", stream: "REQUESTS", sequence };

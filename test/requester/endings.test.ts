@@ -5,9 +5,9 @@ import {
   cancelRequest,
   collectReply,
   type Handle,
+  type HandlerRequest,
   InvalidInputError,
   locate,
-  type OrderRequest,
   type Reply,
   Requester,
   RequestTimeoutError,
@@ -47,7 +47,7 @@ const handleOf = (request: string, sequence: number): Handle => ({
 });
 
 /** Works until it is told to stop. */
-const untilStopped = ({ signal }: OrderRequest) =>
+const untilStopped = ({ signal }: HandlerRequest) =>
   new Promise<string>((_, reject) => {
     signal.addEventListener("abort", () => reject(signal.reason));
   });
@@ -90,7 +90,7 @@ test("cancel removes a queued request, stores a cancelled reply, and no later re
 
 test("cancel of a running request aborts its signal, and stores a cancelled reply before the ack", async () => {
   await using w = await harnesses.next();
-  await w.responder({ menu: { "order-bagel": untilStopped } });
+  await w.responder({ handlers: { "order-bagel": untilStopped } });
   const late: [Reply, Handle][] = [];
   const onLateReply = (reply: Reply, handle: Handle) => void late.push([reply, handle]);
   const alice = await w.requester({ timeoutMs: 100, onTimeout: "cancel", onLateReply });
@@ -109,7 +109,7 @@ test("cancel of a running request aborts its signal, and stores a cancelled repl
 test("a handler that ignores its signal is not stopped, and its result is the reply", async () => {
   await using w = await harnesses.next();
   const held = gate();
-  await w.responder({ menu: { "order-bagel": () => held.opened.then(() => "🥯") } });
+  await w.responder({ handlers: { "order-bagel": () => held.opened.then(() => "🥯") } });
   const alice = await w.requester({ timeoutMs: 100, onTimeout: "cancel" });
   const error = await timedOut(alice.request("order-bagel"));
   expect(error.outcome).toBe("already-running");
@@ -119,10 +119,10 @@ test("a handler that ignores its signal is not stopped, and its result is the re
 
 test("a handler that throws without a cancel has the status error", async () => {
   await using w = await harnesses.next();
-  const fail = ({ signal }: OrderRequest) => {
+  const fail = ({ signal }: HandlerRequest) => {
     throw new Error(`no dough, aborted: ${signal.aborted}`);
   };
-  await w.responder({ menu: { "order-bagel": fail } });
+  await w.responder({ handlers: { "order-bagel": fail } });
   const alice = await w.requester();
   // An status that is not ok is a reply, not an exception.
   expect(await alice.request("order-bagel")).toMatchObject({
@@ -236,7 +236,7 @@ test.skipIf(noTtl)(
   "expire of a running request aborts its signal at the deadline, and the status is expired",
   async () => {
     await using w = await harnesses.next();
-    await w.responder({ menu: { "order-bagel": untilStopped } });
+    await w.responder({ handlers: { "order-bagel": untilStopped } });
     const alice = await w.requester({ timeoutMs: 300, onTimeout: "expire" });
     const error = await alice.request("order-bagel").catch((e) => e);
     // Whichever clock comes first: the requester's own, or the responder's, whose reply then is in time.
@@ -250,7 +250,7 @@ test.skipIf(noTtl)(
 
 test.skipIf(noTtl)("the signal fires at the deadline even if the responder receives no cancel", async () => {
   await using w = await harnesses.next();
-  await w.responder({ menu: { "order-bagel": untilStopped } });
+  await w.responder({ handlers: { "order-bagel": untilStopped } });
   const alice = await w.requester({ timeoutMs: 300, onTimeout: "expire" });
   alice.request("order-bagel").catch(() => {});
   await w.saw("delivered");

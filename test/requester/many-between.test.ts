@@ -7,8 +7,8 @@ import {
   cancelRequest,
   collectReplies,
   collectReply,
+  type Handlers,
   type ManyReply,
-  type Menu,
   NoAnswerError,
   PartMissingError,
   parseHandle,
@@ -26,7 +26,7 @@ async function all(replies: AsyncIterable<ManyReply>): Promise<string[]> {
   return heard;
 }
 
-const courses: Menu = {
+const courses: Handlers = {
   "order-courses": async function* () {
     yield "🥗";
     return "🍨";
@@ -46,7 +46,7 @@ test.concurrent("requestMany refuses the id of a pending single request, and tha
 
 test.concurrent("requestMany waits for room under maxOutstanding", async ({ expect }) => {
   await using w = await harnesses.next();
-  await w.responder({ menu: courses });
+  await w.responder({ handlers: courses });
   const alice = await w.requester({ maxOutstanding: 1 });
   const both = [1, 2].map(() => all(alice.requestMany("order-courses")));
   expect(await Promise.all(both)).toEqual([
@@ -62,7 +62,7 @@ test.concurrent("a closed connection ends pending and waiting requestMany calls 
   const nc = await w.connect();
   const handle = parseHandle("ivan.1.REQUESTS.1");
   await w.responder({
-    menu: {
+    handlers: {
       // It yields no last reply before its request is called off.
       "order-courses": async function* ({ signal }) {
         yield "🥗";
@@ -88,7 +88,7 @@ test.concurrent("a closed connection ends pending and waiting requestMany calls 
 
 test.concurrent("parts below an allowed reply address need to be allowed as well", async ({ expect }) => {
   await using w = await harnesses.next();
-  await w.responder({ menu: courses, replyAddresses: { allow: ["_INBOX.*.reply.*"] } });
+  await w.responder({ handlers: courses, replyAddresses: { allow: ["_INBOX.*.reply.*"] } });
   const alice = await w.requester({ reply: "inbox" });
   const [reply] = await Promise.all([alice.request("order-courses"), w.saw("terminated")]);
   expect(reply).toMatchObject({ status: "rejected", text: expect.stringMatching(/not among the allowed/) });

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import {
   collectReplies,
   collectReply,
-  type OrderRequest,
+  type HandlerRequest,
   RequestTimeoutError,
   ServerTooOldError,
   setup,
@@ -45,11 +45,11 @@ test.skipIf(!binary)(`on ${binary?.version} cancel has the same outcomes as on a
   expect(queued).toBeInstanceOf(RequestTimeoutError);
   expect(queued.outcome).toBe("removed");
   expect(await collectReply(w.nc, queued.handle)).toMatchObject({ status: "cancelled" });
-  const stopped = ({ signal }: OrderRequest) =>
+  const stopped = ({ signal }: HandlerRequest) =>
     new Promise<string>((_, reject) => {
       signal.addEventListener("abort", () => reject(signal.reason));
     });
-  await w.responder({ menu: { "order-bagel": stopped } });
+  await w.responder({ handlers: { "order-bagel": stopped } });
   const running = await alice.request("order-bagel").catch((error) => error);
   expect(running.outcome).toBe("already-running");
   expect(await w.saw("received")).toMatchObject({ late: true, status: "cancelled" });
@@ -71,7 +71,7 @@ test.skipIf(!binary)(`on ${binary?.version} parts are stored and collected`, asy
   await using server = await startTestServer({ binary: binary as ServerBinary });
   await using w = await harnessOn(server);
   await w.responder({
-    menu: {
+    handlers: {
       "order-courses": async function* () {
         for (let n = 1; n <= 70; n++) yield `${n}`;
         return "full";

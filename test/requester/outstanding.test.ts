@@ -20,7 +20,7 @@ test.concurrent("a requester never sends more than maxOutstanding, and sends eve
     now--;
     return "done";
   };
-  await w.responder({ menu: { work }, concurrency: 16 });
+  await w.responder({ handlers: { work }, concurrency: 16 });
   const alice = await w.requester({ maxOutstanding: 3, timeoutMs: 20_000 });
   const calls = Array.from({ length: 60 }, () => alice.request("work"));
   expect(alice.waiting).toBe(3);
@@ -33,7 +33,7 @@ test.concurrent("a full waiting list refuses at once, an abort makes room, and a
 }) => {
   await using w = await harnesses.next();
   const held = gate();
-  await w.responder({ menu: { work: () => held.opened.then(() => "done") } });
+  await w.responder({ handlers: { work: () => held.opened.then(() => "done") } });
   const alice = await w.requester({ maxOutstanding: 1, maxWaiting: 2, timeoutMs: 20_000 });
   const [first, , third] = [new AbortController(), 0, new AbortController()];
   const one = alice.request("work", "", { id: "one", signal: first.signal });

@@ -18,7 +18,7 @@ test("each handle collects its own reply from another connection", async () => {
   const orders = Array.from({ length: 500 }, (_, n) => sender.send("order-echo", String(n)));
   const handles = await Promise.all(orders);
   expect(await w.count("REQUESTS")).toBe(500);
-  await w.responder({ menu: { "order-echo": (request) => request.text() } });
+  await w.responder({ handlers: { "order-echo": (request) => request.text } });
   await expect.poll(() => w.count("REPLIES"), soon).toBe(500);
   const other = await w.connect();
   const replies = await Promise.all(handles.map((handle) => collectReply(other, handle)));

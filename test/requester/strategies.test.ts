@@ -53,7 +53,7 @@ test("the registry has every strategy that a history may name, in that order", (
 describe.each(replyStrategies)("%s", (reply) => {
   test("100 requests get their own replies, and the reply is stored where the strategy says", async () => {
     await using w = await harnesses.next(all);
-    await w.responder({ menu: { echo: (r) => r.payload } });
+    await w.responder({ handlers: { echo: (r) => r.data } });
     const alice = await w.requester({ reply, timeoutMs: 20_000 });
     expect((await alice.request("echo", "first")).text).toBe("first");
     expect(await counts(w)).toEqual(keeps[reply]);
@@ -67,7 +67,7 @@ describe.each(replyStrategies)("%s", (reply) => {
   test("another requester of the same name does not take its replies", async () => {
     await using w = await harnesses.next(all);
     const [one, two] = [await w.requester({ reply }), await w.requester({ reply })];
-    await w.responder({ menu: { echo: (r) => r.payload } });
+    await w.responder({ handlers: { echo: (r) => r.data } });
     const replies = await Promise.all([one.request("echo", "one"), two.request("echo", "two")]);
     expect(replies.map((r) => r.text)).toEqual(["one", "two"]);
   });
@@ -97,14 +97,14 @@ describe.each(["mailbox", "kv"] as const)("%s", (reply) => {
 
   test("the first reply wins", async () => {
     await using w = await harnesses.next(all);
-    const bob = await w.responder({ menu: { tea: "first" } });
+    const bob = await w.responder({ handlers: { tea: "first" } });
     const alice = await w.requester({ reply });
     await alice.request("tea", "", { id: "t" });
     await bob.drain();
     // Another stored message with the same address stands for a redelivery after a crash.
     const replyTo = strategies[reply]("alice", "unused").replyTo("t");
     w.nc.publish("requests.tea", "", { headers: kit.requestHeaders("t2", replyTo) });
-    await w.responder({ name: "carol", menu: { tea: "second" } });
+    await w.responder({ name: "carol", handlers: { tea: "second" } });
     expect((await w.saw("reply-refused")).reason).toMatch(/wrong last sequence/);
     const handle = w.of("stored")[0];
     const store = reply === "kv" ? { store: "kv" as const } : {};

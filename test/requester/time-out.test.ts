@@ -60,7 +60,7 @@ test("a queued request times out with the number of waiting requests and the han
 test("a running request times out, and its reply is reported as late", async () => {
   await using w = await harnesses.next();
   const held = gate();
-  await w.responder({ menu: { "order-bagel": () => held.opened.then(() => "🥯") } });
+  await w.responder({ handlers: { "order-bagel": () => held.opened.then(() => "🥯") } });
   const alice = await w.requester({ timeoutMs: 50 });
   const error = await timedOut(alice.request("order-bagel", "", { id: "1" }));
   expect(error.findings).toMatchObject({ whereabouts: "running", remaining: 1 });

@@ -8,8 +8,8 @@ const historyRoot = folderOfFile("histories");
 
 function scenario(timeline: string, more = "") {
   const text = `scenario: test\nquestion: q\nanswer: a\n${more}requesters: { alice: { timeout: 8s } }\nresponders: { bob: {} }\ntimeline:\n${timeline}`;
-  const { scenario, problems } = parseScenario(text, "test.yaml");
-  if (!scenario) throw new Error(JSON.stringify(problems));
+  const { scenario, diagnostics } = parseScenario(text, "test.yaml");
+  if (!scenario) throw new Error(JSON.stringify(diagnostics));
   return scenario;
 }
 

@@ -135,7 +135,7 @@ test("a replay without a dead letter fails with what to wait for", async () => {
 });
 
 describe("an inner step that makes no sense is found before the run", () => {
-  const problems = (timeline: string) => {
+  const diagnostics = (timeline: string) => {
     try {
       scenarioOf(aliceAndBob(timeline));
       return [];
@@ -145,25 +145,25 @@ describe("an inner step that makes no sense is found before the run", () => {
   };
 
   test("if an actor is started again in the second round", () => {
-    expect(problems("  - repeat: { times: 2, steps: [{ stop: bob }] }")).toEqual([
+    expect(diagnostics("  - repeat: { times: 2, steps: [{ stop: bob }] }")).toEqual([
       'in-a-test.yaml:8:41: Expected "bob" to be running at this step: it is not',
     ]);
   });
 
   test("if a name is unknown, once, with its place", () => {
-    expect(problems("  - together: [{ wait: 1s }, { crash: bbo }]")).toEqual([
+    expect(diagnostics("  - together: [{ wait: 1s }, { crash: bbo }]")).toEqual([
       'in-a-test.yaml:8:39: Expected `timeline[0].together[1].crash` to name a requester, responder or service, got "bbo"',
     ]);
   });
 
-  test("if an inner step has two verbs", () => {
-    expect(problems("  - together: [{ wait: 1s }, { crash: bob, wait: 1s }]")).toEqual([
+  test("if an inner step has two kinds", () => {
+    expect(diagnostics("  - together: [{ wait: 1s }, { crash: bob, wait: 1s }]")).toEqual([
       "in-a-test.yaml:8:44: Expected `timeline[0].together[1]` to do one thing, got crash and wait",
     ]);
   });
 
   test("if a step has a time and an event", () => {
-    expect(problems("  - { stop: bob, at: 1s, after: bob.drained }")).toEqual([
+    expect(diagnostics("  - { stop: bob, at: 1s, after: bob.drained }")).toEqual([
       "in-a-test.yaml:8:18: Expected `at` or `after`, got both: an event comes when it comes",
     ]);
   });

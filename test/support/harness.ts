@@ -1,6 +1,7 @@
 // Test harness: an account of its own with fresh streams for each test, on one nats-server per test file.
 //   const harnesses = await startHarnesses(); afterAll(() => harnesses[Symbol.asyncDispose]());
 //   test("...", async () => { await using w = await harnesses.next(); const alice = await w.requester(); ... });
+
 import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import { headers, type Payload } from "@nats-io/nats-core";
 import type { NatsConnection, NodeConnectionOptions } from "@nats-io/transport-node";
@@ -14,6 +15,7 @@ import {
   type SetupOptions,
   setup,
 } from "../../src/index.js";
+import { orderHandlers } from "../internal/runner.js";
 import type { ServerBinary } from "../internal/server.js";
 import { startTestServer, type TestServer } from "./server.js";
 
@@ -94,7 +96,7 @@ async function open(server: TestServer, user: string, streams: SetupOptions | fa
     requester: async (options) =>
       disposeLater(await Requester.open(nc, { name: "alice", observe, ...options })),
     responder: async (options) =>
-      disposeLater(await Responder.start(nc, { name: "bob", observe, ...options })),
+      disposeLater(await Responder.start(nc, { name: "bob", handlers: orderHandlers, observe, ...options })),
     count: async (stream) => (await jsm.streams.info(stream)).state.messages,
     [Symbol.asyncDispose]: async () => {
       for (const disposable of disposables) await disposable[Symbol.asyncDispose]();

@@ -10,8 +10,8 @@ const historyRoot = mkdtempSync(join(inject("state"), "histories-"));
 
 /** @throws ScenarioInvalidError */
 export function scenarioOf(text: string): Scenario {
-  const { scenario, problems } = parseScenario(text, "in-a-test.yaml");
-  if (scenario === undefined) throw new ScenarioInvalidError(problems);
+  const { scenario, diagnostics } = parseScenario(text, "in-a-test.yaml");
+  if (scenario === undefined) throw new ScenarioInvalidError(diagnostics);
   return scenario;
 }
 

@@ -1,4 +1,4 @@
-// No request was executed twice, or more often than a scenario allows. At-least-once delivery promises no less.
+// No duplicate executions: no request is executed more often than a scenario allows. At-least-once delivery does not promise that.
 
 import { count } from "../../common/plural.js";
 import { ofType } from "../select.js";

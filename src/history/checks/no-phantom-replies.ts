@@ -1,5 +1,4 @@
-// Every reply answers a request of this history, with the words somebody gave it. What no responder could
-// write down is excused: a core service keeps no history, and a killed one may have replied as its last act.
+// No phantom replies: every reply answers a request of this history, with the status and payload that its responder gave it.
 
 import { count } from "../../common/plural.js";
 import type { Status } from "../../protocol/events.js";
@@ -21,12 +20,12 @@ export const noPhantomReplies: Check = {
     const replies: Reply[] = [...ofType(history, "received", "collected"), ...(storedReplies(history) ?? [])];
     if (replies.length === 0) return unknown("there is no reply to judge");
 
-    const asked = invocations(history);
+    const sent = invocations(history);
     // A requester that withdrew its request stored the status itself.
     const given = new Set(ofType(history, "replied", "status-stored").map(wording));
     const excused = unrecorded(history);
     const genuine = (reply: Reply) =>
-      mayBeStored(asked.get(reply.request)) && (given.has(wording(reply)) || excused(reply.request));
+      mayBeStored(sent.get(reply.request)) && (given.has(wording(reply)) || excused(reply.request));
     const phantoms = idsOf(replies.filter((reply) => !genuine(reply)));
     const answered = count(idsOf(replies).length, "reply", "replies");
     if (phantoms.length > 0) {
@@ -37,14 +36,14 @@ export const noPhantomReplies: Check = {
     }
     const unworded = idsOf(replies.filter((reply) => !given.has(wording(reply)))).length;
     return held(
-      `${answered}, ${unworded > 0 ? `${unworded} compared by id only` : "in the words of who gave them"}`,
+      `${answered}, ${unworded > 0 ? `${unworded} compared by id only` : "in the words of their responders"}`,
     );
   },
 };
 
-/** One of unknown fate may be answered. One that was certainly not stored, or never asked for, has no answer. */
+/** One of unknown fate may be answered. One that was certainly not stored, or never sent, has no answer. */
 const mayBeStored = (one: Invocation | undefined) =>
-  one !== undefined && (one.asked.length > 0 || one.byHand === true) && one.fate !== "failed";
+  one !== undefined && (one.sent.length > 0 || one.byHand === true) && one.fate !== "failed";
 
 interface Reply {
   request: string;

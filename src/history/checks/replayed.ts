@@ -1,5 +1,4 @@
-// What a replay took back: the stored status `dead-lettered` of a request that was sent once more. It is no second reply, and
-// no end of the request either.
+// Replays: the stored status `dead-lettered` of a request that was replayed is no second reply, and no end of the request.
 import type { Status } from "../../protocol/events.js";
 import type { HistoryEvent } from "../event.js";
 import { ofType } from "../select.js";
@@ -13,10 +12,10 @@ export function replays(history: readonly HistoryEvent[]): Map<string, number> {
 
 /**
  * Without the first `dead-lettered` of a request for each time that it was replayed. One after another status stays: no
- * replay takes that back.
+ * replay removes that.
  * @param replies in the order in which they came.
  */
-export function withoutTakenBack<R extends { request: string; status: Status }>(
+export function withoutReplaced<R extends { request: string; status: Status }>(
   replies: readonly R[],
   history: readonly HistoryEvent[],
 ): R[] {

@@ -1,4 +1,4 @@
-// The page over the reports of many runs: what came of each, and the way to its report.
+// Overview page: the verdicts of many runs, with links to their reports.
 import type { Verdict } from "../../history/verdict.js";
 import type { Suite } from "../junit.js";
 import { plain, prose, seconds } from "../text-layout.js";
@@ -55,9 +55,9 @@ function row(suite: Suite): Markup {
   const isSkipped = "skipped" in suite;
   const ms = isSkipped ? suite.durationMs : suite.result.durationMs;
   const name = plain(suite.name, 80);
-  const said = isSkipped
+  const text = isSkipped
     ? suite.skipped
     : (suite.failure ?? (state === "held" ? suite.result.question : (suite.result.reason ?? "")));
   return markup`
-<tr><th scope="row">${isSkipped ? name : markup`<a href="${encoded(suite.name)}/report.html">${name}</a>`}</th><td class="${toneOf(state)} n">${state === "skipped" ? "– " : markup`${sign(state)} `}${wordFor(state)}</td><td class="n">${seconds(ms)}</td><td>${prose(said)}</td></tr>`;
+<tr><th scope="row">${isSkipped ? name : markup`<a href="${encoded(suite.name)}/report.html">${name}</a>`}</th><td class="${toneOf(state)} n">${state === "skipped" ? "– " : markup`${sign(state)} `}${wordFor(state)}</td><td class="n">${seconds(ms)}</td><td>${prose(text)}</td></tr>`;
 }

@@ -1,4 +1,4 @@
-// The report as one HTML page that needs nothing else: no network, and without a script it still can be read.
+// HTML report: a run as one page that loads nothing and can be read without its script.
 import type { Run } from "../../history/result.js";
 import { plain, seconds } from "../text-layout.js";
 import { depthChart, latencyChart } from "./charts.js";
@@ -81,5 +81,3 @@ function eventTable({ rows }: Diagram, drawn: readonly Path[]): Markup {
 <tr${path ? markup` data-r="${path.index}"` : undefined}><td class="n">${seconds(ms)}</td><td>${who}</td><td class="${tone ?? "plain"}">${text}</td></tr>`,
   )}</tbody></table></div></details>`;
 }
-
-// The HTML report, and the picture of a sequence alone.

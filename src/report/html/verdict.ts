@@ -1,4 +1,4 @@
-// The head of the page: what was asked, what came of it, and the numbers behind that.
+// Page head: the question, the verdict, the counts and the checks of a run.
 import { counted } from "../../history/counts.js";
 import { standing } from "../../history/judge.js";
 import type { CheckResult, Run } from "../../history/result.js";
@@ -22,7 +22,7 @@ const marks: Record<Mark, { sign: string; word: string }> = {
 
 export const wordOf = (mark: Mark) => marks[mark].word;
 
-/** A sign for the eye; the word beside it is for everybody. */
+/** A sign for the eye; a screen reader reads the word beside it. */
 export function sign(mark: Mark): Markup {
   return markup`<span class="sign ${mark}" aria-hidden="true">${marks[mark].sign}</span>`;
 }

@@ -10,12 +10,12 @@ import type { Handle } from "../../requester/handle.js";
 import { Requester } from "../../requester/requester.js";
 import { Sender, type SenderOptions } from "../../requester/send.js";
 import type { RequesterSettings } from "../../scenario/model.js";
-import type { Command, RunningRole } from "../actor-protocol.js";
+import type { ActorStep, RunningRole } from "../actor-protocol.js";
 import { coreRequest, coreRequestMany } from "./core-requester.js";
 import { coreLimits, Going, Looks, takeAll } from "./multi-reply.js";
 
-type RequestCommand = Extract<Command, { do: "request" }>;
-type OneCommand = Extract<Command, { do: "request" | "send" }>;
+type RequestStep = Extract<ActorStep, { kind: "request" }>;
+type SingleStep = Extract<ActorStep, { kind: "request" | "send" }>;
 
 export async function runRequester(
   nc: NatsConnection,
@@ -34,24 +34,23 @@ export async function runRequester(
   const watched = going.watch(observe);
   const options = { name, reply, timeoutMs, onTimeout, ...bounds, observe: unawaited.filtered(watched) };
   const requester = reply === "core" ? undefined : await Requester.open(nc, { ...options, reply });
-  const send = (command: OneCommand) => {
-    if (command.do === "send") return unawaited.send(command);
-    if (requester) return queueRequest(requester, command);
-    const subject = command.subject ?? requestSubject(command.order ?? "");
-    const asked = { ...command, subject, timeoutMs: command.timeoutMs ?? timeoutMs };
-    if (command.many) return coreRequestMany(nc, asked, coreLimits(command.many), watched);
+  const send = (step: SingleStep) => {
+    if (step.kind === "send") return unawaited.send(step);
+    if (requester) return queueRequest(requester, step);
+    const subject = step.subject ?? requestSubject(step.order ?? "");
+    const asked = { ...step, subject, timeoutMs: step.timeoutMs ?? timeoutMs };
+    if (step.many) return coreRequestMany(nc, asked, coreLimits(step.many), watched);
     return coreRequest(nc, asked, observe);
   };
   const leaving = new AbortController();
   return {
-    async perform(command) {
-      if (command.do === "send" || (command.do === "load" && command.unawaited)) await unawaited.ready();
-      if (command.do === "collect") await looks.collect(nc, command, observe);
-      else if (command.do === "cancel") await cancel(nc, command.handle, observe);
-      else if (command.do === "load") startLoad(command, send, observe, leaving.signal);
-      else if (command.do === "request" || command.do === "send")
-        await going.out(() => send(command), command);
-      else throw new Error(`a requester does not ${command.do}`);
+    async runStep(step) {
+      if (step.kind === "send" || (step.kind === "load" && step.each === "send")) await unawaited.ready();
+      if (step.kind === "collect") await looks.collect(nc, step, observe);
+      else if (step.kind === "cancel") await cancel(nc, step.handle, observe);
+      else if (step.kind === "load") startLoad(step, send, observe, leaving.signal);
+      else if (step.kind === "request" || step.kind === "send") await going.out(() => send(step), step);
+      else throw new Error(`a requester does not ${step.kind}`);
     },
     async stop() {
       leaving.abort();
@@ -61,8 +60,8 @@ export async function runRequester(
   };
 }
 
-async function queueRequest(requester: Requester, command: RequestCommand): Promise<void> {
-  const { order = "", payload, as, id, timeoutMs, onTimeout, many } = command;
+async function queueRequest(requester: Requester, step: RequestStep): Promise<void> {
+  const { order = "", payload, as, id, timeoutMs, onTimeout, many } = step;
   const options = {
     as,
     ...(id === undefined ? {} : { id }),
@@ -80,13 +79,12 @@ async function queueRequest(requester: Requester, command: RequestCommand): Prom
 
 // Many requests by one requester, each sent when it is due, however slow the replies are (open loop).
 
-type LoadCommand = Extract<Command, { do: "load" }>;
-type LoadOneCommand = Extract<Command, { do: "request" | "send" }>;
+type LoadStep = Extract<ActorStep, { kind: "load" }>;
 
 /** Begins, and goes on by itself until all are sent or `signal` says that the requester leaves. */
 function startLoad(
-  load: LoadCommand,
-  send: (command: LoadOneCommand) => Promise<void>,
+  load: LoadStep,
+  send: (step: SingleStep) => Promise<void>,
   observe: Observe<RequesterEvent>,
   signal: AbortSignal,
 ): void {
@@ -97,8 +95,8 @@ function startLoad(
 }
 
 async function sendAll(
-  { do: _, orders, ratePerSecond, unawaited, ...request }: LoadCommand,
-  send: (command: LoadOneCommand) => Promise<void>,
+  { kind: _, orders, ratePerSecond, each, ...request }: LoadStep,
+  send: (step: SingleStep) => Promise<void>,
   signal: AbortSignal,
 ): Promise<void> {
   const begun = performance.now();
@@ -108,7 +106,7 @@ async function sendAll(
     // A timer is no finer than a millisecond: what is due by then is sent together.
     if (early >= 1) await passed(early, undefined, { signal }).catch(() => {});
     if (signal.aborted) return;
-    void send({ ...request, do: unawaited ? "send" : "request", order });
+    void send({ ...request, kind: each, order });
   }
 }
 
@@ -124,7 +122,7 @@ async function cancel(nc: NatsConnection, handle: Handle, observe: Observe<Reque
 
 // The part of a requester's process that sends and waits for no reply.
 
-type SendCommand = Extract<Command, { do: "send" }>;
+type SendStep = Extract<ActorStep, { kind: "send" }>;
 
 class Unawaited {
   readonly #open: () => Promise<Sender>;
@@ -153,7 +151,7 @@ class Unawaited {
     await this.#sender;
   }
 
-  async send({ order, payload, as, id }: SendCommand): Promise<void> {
+  async send({ order, payload, as, id }: SendStep): Promise<void> {
     this.#sender ??= this.#open();
     const sender = await this.#sender;
     await sender.send(order, payload, { as, ...(id === undefined ? {} : { id }) }).catch((error) => {

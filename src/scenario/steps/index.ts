@@ -11,7 +11,7 @@ import { request } from "./request.js";
 import { send } from "./send.js";
 import { wait } from "./wait.js";
 
-export const plainVerbs = {
+export const simpleSteps = {
   request,
   send,
   expect,

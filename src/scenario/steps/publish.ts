@@ -4,15 +4,15 @@ import { z } from "zod";
 import { quoted } from "../diagnostic.js";
 import { name, subject, text } from "../fields.js";
 import { requireOwnName } from "../timeline-state.js";
-import { defineVerb } from "./step.js";
+import { defineStep } from "./step.js";
 
-const headerWords = "a header's name, like Reply-To";
+const headerText = "a header's name, like Reply-To";
 
-const headerName = z.string(headerWords).regex(/^[!-9;-~]{1,128}$/, { error: headerWords, abort: true });
+const headerName = z.string(headerText).regex(/^[!-9;-~]{1,128}$/, { error: headerText, abort: true });
 
 const headerValue = z.string("a text").regex(/^[^\r\n]*$/, "a text of one line");
 
-export const publish = defineVerb({
+export const publish = defineStep({
   schema: z
     .strictObject(
       {
@@ -38,20 +38,20 @@ export const publish = defineVerb({
       "The laboratory publishes a message by hand, as any client could: a request in another client's convention, one with a " +
         "bad reply address, a reply that is forged. A stream's PubAck, or its refusal, is told.",
     ),
-  walk(file, path, world) {
+  validate(file, path, state) {
     const queued = file.subject.startsWith("requests.");
-    if (world.draft.setup === "none")
-      world.report([...path, "subject"], "Expected streams to publish to, but the file says `setup: none`");
+    if (state.parts.setup === "none")
+      state.report([...path, "subject"], "Expected streams to publish to, but the file says `setup: none`");
     if (file.as === undefined) return;
-    requireOwnName(file.as, path, world);
+    requireOwnName(file.as, path, state);
     if (!queued)
-      world.report(
+      state.report(
         [...path, "as"],
         `Expected a name only for a request (\`requests.<order>\`), got one for ${quoted(file.subject)}`,
         { at: "key" },
       );
-    if (!world.sent.has(file.as))
-      world.sent.set(file.as, { step: path.slice(0, -1), from: undefined, byHand: true });
+    if (!state.sent.has(file.as))
+      state.sent.set(file.as, { step: path.slice(0, -1), from: undefined, byHand: true });
   },
-  build: ({ as, ...rest }) => ({ kind: "publish", ...rest, ...(as !== undefined && { as }) }),
+  build: (file) => ({ kind: "publish", ...file }),
 });

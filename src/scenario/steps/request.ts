@@ -15,13 +15,19 @@ import {
   subject,
   text,
 } from "../fields.js";
-import type { Load, Many, RequestAction } from "../model.js";
-import { policyFits, requireOwnName, requireRequester, strategyOf, type World } from "../timeline-state.js";
-import { defineVerb } from "./step.js";
+import type { Load, Many, RequestStep } from "../model.js";
+import {
+  policyFits,
+  requireOwnName,
+  requireRequester,
+  strategyOf,
+  type TimelineState,
+} from "../timeline-state.js";
+import { defineStep } from "./step.js";
 
 // A load: many requests under one name. These are its keys of `request`.
 
-const countWords = "a whole number from 1 to 100000";
+const countText = "a whole number from 1 to 100000";
 
 const loadKeys = {
   orders: z
@@ -29,8 +35,8 @@ const loadKeys = {
     .refine((all) => Object.keys(all).length > 0, "a mapping like { order-bagel: 3 }")
     .optional()
     .describe("Of a load: orders and their weights, drawn at random from the run's seed."),
-  count: count(1, countWords)
-    .max(100_000, countWords)
+  count: count(1, countText)
+    .max(100_000, countText)
     .optional()
     .describe("Sends so many requests, all by this name: a load. Default: one."),
   rate: rate
@@ -51,25 +57,25 @@ interface LoadFile {
 }
 
 function loadOf(count: number, rate: string | undefined, orders: Record<string, number>): Load {
-  return { count, orders, ...(rate !== undefined && { ratePerSecond: perSecond(rate) }) };
+  return { count, orders, ratePerSecond: rate === undefined ? undefined : perSecond(rate) };
 }
 
 /** `rate` and `orders` are of a load, and a load is of many requests. */
-export function checkLoad(file: LoadFile, path: Path, world: World): void {
+export function checkLoad(file: LoadFile, path: Path, state: TimelineState): void {
   if (file.count === undefined) {
     for (const key of ["rate", "orders"] as const)
       if (file[key] !== undefined)
-        world.report([...path, key], `Expected \`count\` next to \`${key}\`: one request is no load`, {
+        state.report([...path, key], `Expected \`count\` next to \`${key}\`: one request is no load`, {
           at: "key",
         });
     return;
   }
   if (file.orders !== undefined && file.order !== undefined)
-    world.report([...path, "orders"], "Expected `order` or `orders`, got both", { at: "key" });
+    state.report([...path, "orders"], "Expected `order` or `orders`, got both", { at: "key" });
   if (file.id !== undefined)
-    world.report([...path, "id"], "Expected no `id`: the requests of a load have one each", { at: "key" });
-  if (strategyOf(world, file.from) === "core")
-    world.report(
+    state.report([...path, "id"], "Expected no `id`: the requests of a load have one each", { at: "key" });
+  if (strategyOf(state, file.from) === "core")
+    state.report(
       [...path, "count"],
       "Expected a requester whose requests are stored: a load is not for `reply: core`",
       {
@@ -102,17 +108,14 @@ export function askedOf({
   count,
   rate,
   id,
-}: AskedFile): Pick<RequestAction, "id" | "order" | "load"> {
-  return {
-    ...(id !== undefined && { id }),
-    ...(order !== undefined && { order }),
-    ...(count !== undefined && { load: loadOf(count, rate, orders ?? { [order as string]: 1 }) }),
-  };
+}: AskedFile): Pick<RequestStep, "id" | "order" | "load"> {
+  const load = count === undefined ? undefined : loadOf(count, rate, orders ?? { [order as string]: 1 });
+  return { id, order, load };
 }
 
 // `many`: a request that asks for several replies. These are its keys, and where they fit.
 
-const maximumWords = "a whole number, 1 or more";
+const maximumText = "a whole number, 1 or more";
 
 const limits = z.strictObject(
   {
@@ -121,7 +124,7 @@ const limits = z.strictObject(
       .describe(
         "The longest pause between two replies; the first may take all of `timeout`. Default: no limit.",
       ),
-    maximum: count(1, maximumWords)
+    maximum: count(1, maximumText)
       .optional()
       .describe("Most replies, the last one included; then it takes no more. Default: no limit."),
     sentinel: text
@@ -144,26 +147,22 @@ type ManyFile = z.output<typeof many>;
 
 function manyOf(file: NonNullable<ManyFile>): Many {
   const { stall, maximum, sentinel } = file === true ? {} : file;
-  return {
-    ...(stall !== undefined && { stallMs: toMs(stall) }),
-    ...(maximum !== undefined && { maximum }),
-    ...(sentinel !== undefined && { sentinel }),
-  };
+  return { stallMs: stall === undefined ? undefined : toMs(stall), maximum, sentinel };
 }
 
 /** As the requester would say it: not every strategy carries parts. `path` ends in the verb. */
-function checkMany(file: { from: string; many?: ManyFile }, path: Path, world: World): void {
+function checkMany(file: { from: string; many?: ManyFile }, path: Path, state: TimelineState): void {
   const { from, many } = file;
-  const strategy = strategyOf(world, from);
+  const strategy = strategyOf(state, from);
   if (many === undefined || strategy === undefined) return;
   if (!["mailbox", "inbox", "core"].includes(strategy))
-    world.report(
+    state.report(
       [...path, "many"],
       `Expected one reply to a request of ${from}: \`reply: ${strategy}\` carries no parts`,
       { at: "key", hint: "use `reply: mailbox`, `inbox` or `core` for several" },
     );
   else if (strategy !== "core" && many !== true && many.sentinel !== undefined)
-    world.report([...path, "many", "sentinel"], "Expected `sentinel` only with `reply: core`", {
+    state.report([...path, "many", "sentinel"], "Expected `sentinel` only with `reply: core`", {
       at: "key",
       hint: "the last reply says itself that it is the last",
     });
@@ -189,24 +188,24 @@ const schema = z
 
 type RequestFile = z.output<typeof schema>;
 
-export const request = defineVerb({
+export const request = defineStep({
   schema,
-  walk(file, path, world) {
-    requireRequester(world, [...path, "from"], file.from);
-    checkTarget(file, path, world);
-    checkLoad(file, path, world);
-    checkMany(file, path, world);
-    if (file.id !== undefined && strategyOf(world, file.from) === "core")
-      world.report([...path, "id"], "Expected no `id`: a core request (`reply: core`) has none", {
+  validate(file, path, state) {
+    requireRequester(state, [...path, "from"], file.from);
+    checkTarget(file, path, state);
+    checkLoad(file, path, state);
+    checkMany(file, path, state);
+    if (file.id !== undefined && strategyOf(state, file.from) === "core")
+      state.report([...path, "id"], "Expected no `id`: a core request (`reply: core`) has none", {
         at: "key",
       });
     if (file.on_timeout !== undefined)
-      policyFits(file.on_timeout, [...path, "on_timeout"], file.from, world.draft, world.report);
-    requireOwnName(file.as, path, world);
-    if (file.id !== undefined) world.ids.add(file.id);
+      policyFits(file.on_timeout, [...path, "on_timeout"], file.from, state.parts, state.report);
+    requireOwnName(file.as, path, state);
+    if (file.id !== undefined) state.ids.add(file.id);
     const by = file.id === undefined ? ("request" as const) : undefined;
-    if (!world.sent.has(file.as))
-      world.sent.set(file.as, {
+    if (!state.sent.has(file.as))
+      state.sent.set(file.as, {
         step: path.slice(0, -1),
         from: file.from,
         by,
@@ -218,34 +217,34 @@ export const request = defineVerb({
       kind: "request",
       ...rest,
       ...askedOf({ order, orders, count, rate, id }),
-      ...(subject !== undefined && { subject }),
-      ...(timeout !== undefined && { timeoutMs: toMs(timeout) }),
-      ...(on_timeout !== undefined && { onTimeout: on_timeout }),
-      ...(many !== undefined && { many: manyOf(many) }),
+      subject,
+      timeoutMs: timeout === undefined ? undefined : toMs(timeout),
+      onTimeout: on_timeout,
+      many: many && manyOf(many),
     };
   },
 });
 
 /** An order goes through the streams, a subject to whoever listens. */
-function checkTarget(file: RequestFile, path: Path, world: World): void {
+function checkTarget(file: RequestFile, path: Path, state: TimelineState): void {
   const { from, order, subject } = file;
   const where = `\`${pathText(path)}\``;
-  const strategy = strategyOf(world, from);
+  const strategy = strategyOf(state, from);
   if (order !== undefined && subject !== undefined)
-    world.report([...path, "subject"], `Expected ${where} to have an order or a subject, got both`, {
+    state.report([...path, "subject"], `Expected ${where} to have an order or a subject, got both`, {
       at: "key",
     });
   else if (order === undefined && subject === undefined && file.orders === undefined)
-    world.report(path, `Expected ${where} to have an order (or, for \`reply: core\`, a subject)`);
+    state.report(path, `Expected ${where} to have an order (or, for \`reply: core\`, a subject)`);
   else if (strategy === undefined || strategy === "core") return;
   else if (subject !== undefined)
-    world.report(
+    state.report(
       [...path, "subject"],
       `Expected an \`order\`, got a subject: only a requester with \`reply: core\` can use one`,
       { at: "key", hint: `${from} has \`reply: ${strategy}\`` },
     );
-  else if (world.draft.setup === "none")
-    world.report(
+  else if (state.parts.setup === "none")
+    state.report(
       [...path, "order"],
       `Expected streams for \`reply: ${strategy}\`, but the file says \`setup: none\``,
     );

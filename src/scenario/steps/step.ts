@@ -3,18 +3,18 @@
 
 import type { z } from "zod";
 import type { Path } from "../diagnostic.js";
-import type { Action, Step } from "../model.js";
-import type { World } from "../timeline-state.js";
+import type { Step, StepBody } from "../model.js";
+import type { TimelineState } from "../timeline-state.js";
 
-export interface Verb<S extends z.ZodType = z.ZodType, A extends Action = Action> {
+export interface StepDefinition<S extends z.ZodType = z.ZodType, A extends StepBody = StepBody> {
   /** What may stand behind the verb; its description is for editors and for docs/scenarios.md. */
   schema: S;
   /** Set where `within` means something without `after`. */
   waits?: true;
   /** Set where an actor may run or not run because of it. */
-  moves?: true;
-  /** Reports what makes no sense at this very step, and tells the world what the step changes. `path` ends in the verb. */
-  walk(value: z.output<S>, path: Path, world: World): void;
+  affectsActors?: true;
+  /** Reports what makes no sense at this very step, and tells the state what the step changes. `path` ends in the verb. */
+  validate(value: z.output<S>, path: Path, state: TimelineState): void;
   build(value: z.output<S>, context: BuildContext): A;
 }
 
@@ -28,4 +28,6 @@ export interface BuildContext {
 }
 
 /** Keeps the types of the schema and of the action together. */
-export const defineVerb = <S extends z.ZodType, A extends Action>(verb: Verb<S, A>): Verb<S, A> => verb;
+export const defineStep = <S extends z.ZodType, A extends StepBody>(
+  kind: StepDefinition<S, A>,
+): StepDefinition<S, A> => kind;

@@ -1,10 +1,10 @@
 // `wait`: time passes.
 import { toMs } from "../../common/duration.js";
 import { duration } from "../fields.js";
-import { defineVerb } from "./step.js";
+import { defineStep } from "./step.js";
 
-export const wait = defineVerb({
+export const wait = defineStep({
   schema: duration.describe("Lets time pass. Better: `after` and `eventually`."),
-  walk: () => {},
+  validate: () => {},
   build: (time) => ({ kind: "wait", ms: toMs(time) }),
 });

@@ -1,29 +1,29 @@
 // A file read as far as it can be: each part that has its shape, so that one slip does not hide the others.
 
 import type { z } from "zod";
-import { checkList, expected, type StepFile, step, type VerbName, verbOf } from "./schema.js";
+import { checkList, expected, type StepFile, type StepKind, step, stepDefinition } from "./schema.js";
 import { requester, responder, service } from "./schema-actors.js";
 import { server, setup } from "./schema-server.js";
 import { type ExpectationsFile, expectations } from "./steps/expect.js";
-import type { Cast } from "./timeline-state.js";
+import type { ScenarioParts } from "./timeline-state.js";
 
-export interface Draft extends Cast {
-  steps: DraftStep[];
+export interface PartialScenario extends ScenarioParts {
+  steps: PartialStep[];
   /** Absent also where they have a mistake in them. */
   thresholds: ExpectationsFile | undefined;
   check: z.output<typeof checkList>;
   expected: z.output<typeof expected>;
 }
 
-interface DraftStep {
+interface PartialStep {
   step: StepFile | undefined;
   /** What the step calls its requests, readable even in a step with mistakes. */
   aliases: string[];
   /** Whether an actor may run or not run because of it. */
-  moves: boolean;
+  affectsActors: boolean;
 }
 
-export function draftOf(data: unknown): Draft {
+export function readParts(data: unknown): PartialScenario {
   const file = isMapping(data) ? data : {};
   const timeline = Array.isArray(file.timeline) ? file.timeline : [];
   const { server: required } = isMapping(file.requires) ? file.requires : {};
@@ -34,7 +34,11 @@ export function draftOf(data: unknown): Draft {
     requesters: parts(file.requesters, requester),
     responders: parts(file.responders, responder),
     services: parts(file.services, service),
-    steps: timeline.map((raw) => ({ step: salvage(raw), aliases: aliasesOf(raw), moves: movesActors(raw) })),
+    steps: timeline.map((raw) => ({
+      step: salvage(raw),
+      aliases: aliasesOf(raw),
+      affectsActors: movesActors(raw),
+    })),
     thresholds: expectations.optional().safeParse(file.thresholds).data,
     check: checkList.safeParse(file.check ?? []).data ?? [],
     expected: expected.safeParse(file.expected ?? {}).data ?? {},
@@ -52,18 +56,19 @@ function salvage(raw: unknown): StepFile | undefined {
   if (error === undefined || !isMapping(raw)) return data;
   const rest: Record<string, unknown> = structuredClone(raw);
   for (const { path } of error.issues) {
-    const [verb, key] = path.map(String);
-    const part = verb === undefined ? undefined : rest[verb];
+    const [kind, key] = path.map(String);
+    const part = kind === undefined ? undefined : rest[kind];
     if (path.length !== 2 || key === undefined || !isMapping(part)) return undefined;
-    const aside = verb === "expect" || verb === "eventually" || key === "timeout" || key === "payload";
+    const aside = kind === "expect" || kind === "eventually" || key === "timeout" || key === "payload";
     if (aside) delete part[key];
   }
   return step.safeParse(rest).data;
 }
 
-const moves = (key: string) => !(key in step.shape) || verbOf(key as VerbName)?.moves === true;
+const affectsActors = (key: string) =>
+  !(key in step.shape) || stepDefinition(key as StepKind)?.affectsActors === true;
 
-const movesActors = (raw: unknown) => !isMapping(raw) || Object.keys(raw).some(moves);
+const movesActors = (raw: unknown) => !isMapping(raw) || Object.keys(raw).some(affectsActors);
 
 /** Also of the steps inside it. */
 function aliasesOf(raw: unknown): string[] {

@@ -1,11 +1,11 @@
-// What a run found out, as one list: for the reports whose readers know test cases, not expectations and checks.
+// Test cases: the expectations and checks of a run as one list, for reports whose readers know test cases.
 import { standing } from "../history/judge.js";
 import type { CheckResult, Expectation, Run, RunResult } from "../history/result.js";
 import type { Verdict } from "../history/verdict.js";
 import { listed, plain, prose } from "./text-layout.js";
 
-export interface Finding {
-  /** `run`: that it came to its end; found only where it did not. */
+export interface TestCase {
+  /** `run`: that it came to its end; there only where it did not. */
   kind: "expectation" | "check" | "run";
   /** One line: what should be. Unique within a run. */
   title: string;
@@ -23,22 +23,22 @@ export interface Finding {
 }
 
 /** Where the run failed that it did, then expectations in the order of the timeline, then checks. */
-export function findings({ result, failure }: Omit<Run, "events">): Finding[] {
-  const found = [
+export function testCases({ result, failure }: Omit<Run, "events">): TestCase[] {
+  const all = [
     ...(failure === undefined ? [] : [ofFailure(failure, result)]),
     ...result.expectations.map((expectation) => ofExpectation(expectation, result)),
     ...result.checks.map((check) => ofCheck(check, result)),
   ];
   const seen = new Map<string, number>();
-  return found.map((finding) => {
-    const times = (seen.get(finding.title) ?? 0) + 1;
-    seen.set(finding.title, times);
-    return times === 1 ? finding : { ...finding, title: `${finding.title} (${times})` };
+  return all.map((testCase) => {
+    const times = (seen.get(testCase.title) ?? 0) + 1;
+    seen.set(testCase.title, times);
+    return times === 1 ? testCase : { ...testCase, title: `${testCase.title} (${times})` };
   });
 }
 
-/** Nothing was found out: no verdict, and never a pass. */
-function ofFailure(failure: string, { file }: RunResult): Finding {
+/** There is no verdict: unknown, never a pass. */
+function ofFailure(failure: string, { file }: RunResult): TestCase {
   return {
     kind: "run",
     title: "the run comes to its end",
@@ -51,7 +51,7 @@ function ofFailure(failure: string, { file }: RunResult): Finding {
   };
 }
 
-function ofExpectation(expectation: Expectation, { file }: RunResult): Finding {
+function ofExpectation(expectation: Expectation, { file }: RunResult): TestCase {
   const { path, expected, actual, verdict, lastTrueMs, line } = expectation;
   const before = lastTrueMs === undefined ? "" : `, last so at ${lastTrueMs} ms`;
   const found = actual === undefined ? "could not be read" : `is ${plain(actual)}`;
@@ -60,14 +60,14 @@ function ofExpectation(expectation: Expectation, { file }: RunResult): Finding {
     title: `${plain(path)} is ${plain(expected)} (line ${line})`,
     verdict,
     expected: plain(expected),
-    ...(actual === undefined ? {} : { actual: plain(actual) }),
+    actual: actual === undefined ? undefined : plain(actual),
     detail: `${plain(path)} ${found}, expected ${plain(expected)}${before}`,
     place: `${prose(file)}:${line}`,
     knownLoss: false,
   };
 }
 
-function ofCheck(check: CheckResult, { file, requests }: RunResult): Finding {
+function ofCheck(check: CheckResult, { file, requests }: RunResult): TestCase {
   const names = new Map(requests.map((request) => [request.request, request.as]));
   const about = listed(check.requests.map((id) => plain(names.get(id) ?? id)));
   return {
