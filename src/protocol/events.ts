@@ -11,7 +11,7 @@
 export type Status = "ok" | "error" | "rejected" | "expired" | "cancelled" | "dead-lettered";
 
 /** How a reply finds its requester. `core` is plain NATS request-reply, with nothing stored. */
-export type Strategy = ReplyStrategy | "core";
+export type Strategy = LabReplyStrategy | "core";
 
 /**
  * Where a timed-out request is, from the server's answers.
@@ -42,7 +42,7 @@ export type Whereabouts = (typeof whereaboutsWords)[number];
  * - already-answered: its reply is stored.
  * - unknown: the server gave no answer.
  */
-export type Withdrawn = "removed" | "already-running" | "stuck" | "already-answered" | "unknown";
+export type CancelOutcome = "removed" | "already-running" | "stuck" | "already-answered" | "unknown";
 
 /**
  * What ends several replies. last: the reply itself. missing-part: one of its parts was not received and is not stored. maximum: the
@@ -52,10 +52,14 @@ export const repliesEnds = ["last", "missing-part", "maximum", "sentinel", "stal
 export type RepliesEnd = (typeof repliesEnds)[number];
 
 /** How a reply can reach its requester: the one list of names. */
-export const replyStrategies = ["inbox", "mailbox", "kv", "shared", "trial"] as const;
+export const replyStrategies = ["inbox", "mailbox", "kv"] as const;
 
 /** How the reply to a queued request reaches its requester. */
 export type ReplyStrategy = (typeof replyStrategies)[number];
+
+/** With those that exist to be compared: the strategies of the laboratory. */
+export const labReplyStrategies = [...replyStrategies, "shared", "trial"] as const;
+export type LabReplyStrategy = (typeof labReplyStrategies)[number];
 
 /** What a requester does and receives. `request` is the request id; times are in milliseconds. */
 export type RequesterEvent =
@@ -65,7 +69,7 @@ export type RequesterEvent =
       /** Subject the request was published on, e.g. `requests.order-sandwich`. */
       subject: string;
       strategy: Strategy;
-      /** Until its call times out; absent for a request that is only sent. */
+      /** Until its call times out; absent for a request that is only sent (`requester.send`). */
       timeoutMs?: number;
       /** The scenario's name for this request, where it has one. */
       as?: string;
@@ -97,12 +101,12 @@ export type RequesterEvent =
       /** How the whereabouts are known, in words. */
       evidence: string;
       /** Absent where it was to stay queued. */
-      withdrawn?: Withdrawn;
+      withdrawn?: CancelOutcome;
       /** How a request that was removed has ended. */
       status?: Status;
     }
   /** A requester cancelled a request. */
-  | { type: "withdrawn"; request: string; withdrawn: Withdrawn; status: Status; evidence: string }
+  | { type: "withdrawn"; request: string; withdrawn: CancelOutcome; status: Status; evidence: string }
   /** The requester stored how its request ended, because no responder will. */
   | {
       type: "status-stored";
