@@ -1,4 +1,4 @@
-// The schema of who takes part: requesters, responders, services.
+// The schema of actors: requesters, responders and services.
 
 import { z } from "zod";
 import { toMs } from "../common/duration.js";
@@ -6,7 +6,7 @@ import { replyStrategies } from "../protocol/events.js";
 import { count, duration, flag, onTimeout, order, replyAddress, serviceSubject, text } from "./fields.js";
 import { crashPoints, type KitOptions } from "./model.js";
 
-// What only the kit's own responder has: its limits, its pauses and where it may reply.
+// Keys that only the kit's own responder has.
 
 const shortDuration = duration.refine((text) => toMs(text) <= 1_000, "a duration from 1ms to 1s");
 
@@ -85,7 +85,7 @@ export const requester = z.strictObject(
       .default("keep")
       .describe(
         "What becomes of a request that it gives up. keep: stays queued. cancel: is taken out of the queue, or its " +
-          "responder is told to stop. expire: the same, and nobody works on it past its deadline (nats-server 2.11).",
+          "responder is aborted. expire: the same, and no responder works on it past its deadline (nats-server 2.11).",
       ),
     max_outstanding: count(1, boundText)
       .max(100_000, boundText)
@@ -175,7 +175,7 @@ export const responder = z.strictObject(
     work: duration
       .optional()
       .describe(
-        "How long it works on each request, of several replies on each, unless it is told to stop. Default: no time.",
+        "How long it works on each request, of several replies on each, unless it is aborted. Default: no time.",
       ),
     crash: z
       .enum(crashPoints)

@@ -1,4 +1,4 @@
-// `publish`: the laboratory publishes a message by hand, as a client could that is not the kit's, or not a friend.
+// Step `publish`: the laboratory publishes a message, as any client can.
 
 import { z } from "zod";
 import { quoted } from "../diagnostic.js";
@@ -36,7 +36,7 @@ export const publish = defineStep({
     )
     .describe(
       "The laboratory publishes a message by hand, as any client could: a request in another client's convention, one with a " +
-        "bad reply address, a reply that is forged. A stream's PubAck, or its refusal, is told.",
+        "bad reply address, a reply that is forged. The history has the stream's PubAck, or its refusal.",
     ),
   validate(file, path, state) {
     const queued = file.subject.startsWith("requests.");
