@@ -4,10 +4,11 @@ import type { Command } from "commander";
 import { watchConnection } from "../connection/watch.js";
 import type { ResponderEvent } from "../protocol/events.js";
 import { respondLine } from "../report/event-text.js";
-import { defaultMenu, failingMenu, fixedMenu, type Menu, partsMenu } from "../responder/handlers.js";
+import type { Handlers } from "../responder/handlers.js";
 import type { ResponderOptions } from "../responder/options.js";
 import { Responder } from "../responder/responder.js";
-import { rehearse } from "../runner/actors/simulated-handlers.js";
+import { simulate } from "../runner/actors/simulated-handlers.js";
+import { failingOrders, fixedParts, fixedReplies, orderHandlers } from "../runner/order-handlers.js";
 import {
   addConnectionOptions,
   type ConnectionFlags,
@@ -118,13 +119,13 @@ function responderOptions(flags: Flags): ResponderOptions {
   };
   return {
     ...{ name, unmatched, concurrency, prefetch, maxAttempts, observe },
-    menu: rehearse(menuOf(flags), { fails, workMs: work }),
+    handlers: simulate(handlersOf(flags), { fails, workMs: work }),
     replyAddresses: allowReplyTo && { allow: allowReplyTo },
   };
 }
 
-const menuOf = ({ menu, parts = {}, error = {} }: Flags): Menu => ({
-  ...(menu ? fixedMenu(menu) : defaultMenu),
-  ...failingMenu(error),
-  ...partsMenu(Object.fromEntries(Object.entries(parts).map(([order, text]) => [order, text.split(",")]))),
+const handlersOf = ({ menu, parts = {}, error = {} }: Flags): Handlers => ({
+  ...(menu ? fixedReplies(menu) : orderHandlers),
+  ...failingOrders(error),
+  ...fixedParts(Object.fromEntries(Object.entries(parts).map(([order, text]) => [order, text.split(",")]))),
 });

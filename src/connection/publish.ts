@@ -6,7 +6,7 @@ import { noStreamTakes, type PubAck, readPubAck } from "../protocol/pub-ack.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { lastTokenOf } from "../protocol/subjects.js";
 import { newInbox } from "./connect.js";
-import { OneTimer, PendingTable, type Waiting } from "./deadline-table.js";
+import { OneTimer } from "./deadline-table.js";
 
 /**
  * The client's publish, with the payload checked before.
@@ -20,10 +20,7 @@ export function publish(
   headers?: MsgHdrs,
   reply?: string,
 ): void {
-  const options: PublishOptions = {};
-  if (headers) options.headers = headers;
-  if (reply) options.reply = reply;
-  nc.publish(subject, asPayload(payload), options);
+  nc.publish(subject, asPayload(payload), { headers, reply } as PublishOptions);
 }
 
 /** Bytes of another realm (a test runner's) are no instance of this one's class, and the client would refuse them. */
@@ -43,11 +40,13 @@ function asPayload(payload: string | Uint8Array): string | Uint8Array {
 export const pubAckTimeoutMs = 5_000;
 
 /** A message on its way to a stream: published, and without a PubAck. */
-interface Unconfirmed extends Waiting {
+interface Unconfirmed {
   to: string;
   /** The request id by which the message can be found in its stream; undefined where its sender gave none. */
   name: string | undefined;
-  /** Where the message is stored, or why that is not known. */
+  /** On the clock of `performance.now()`. */
+  deadline: number;
+  /** Receives where the message is stored, or why that is not known. */
   done(result: PubAck | KitError): void;
 }
 
@@ -55,7 +54,8 @@ interface Unconfirmed extends Waiting {
 export class ConfirmedPublisher {
   readonly #nc: NatsConnection;
   readonly #inbox: string;
-  readonly #unconfirmed = new PendingTable<Unconfirmed>();
+  /** By number, in the order of publishing, which is that of the deadlines. */
+  readonly #unconfirmed = new Map<number, Unconfirmed>();
   readonly #timer = new OneTimer(() => this.#expire());
   #subscription: Subscription | undefined;
   #count = 0;
@@ -74,19 +74,31 @@ export class ConfirmedPublisher {
     this.#subscription = this.#nc.subscribe(`${this.#inbox}.*`, { callback });
   }
 
-  /** @throws AlreadyStoredError, StreamFullError, NotSetUpError, NoAnswerError and the server's other errors; what the client throws at once. */
-  publish(to: string, payload: string | Uint8Array, headers: MsgHdrs, name?: string): Promise<PubAck> {
-    const id = String(++this.#count);
+  /**
+   * Publishes without a promise, for the hot path. `done` receives the PubAck, or AlreadyStoredError, StreamFullError,
+   * NotSetUpError, NoAnswerError or another error of the server. `done` must not throw.
+   * @throws what the client throws at once.
+   */
+  send(
+    to: string,
+    payload: string | Uint8Array,
+    headers: MsgHdrs,
+    done: (result: PubAck | KitError) => void,
+    name?: string,
+  ): void {
+    const id = ++this.#count;
     publish(this.#nc, to, payload, headers, `${this.#inbox}.${id}`);
+    const deadline = performance.now() + pubAckTimeoutMs;
+    this.#unconfirmed.set(id, { to, name, deadline, done });
+    this.#timer.arm(deadline);
+  }
+
+  /** As `send`, with a promise. @throws what `done` receives there. */
+  publish(to: string, payload: string | Uint8Array, headers: MsgHdrs, name?: string): Promise<PubAck> {
     return new Promise<PubAck>((resolve, reject) => {
       const done = (result: PubAck | KitError) =>
         result instanceof KitError ? reject(result) : resolve(result);
-      const deadline = performance.now() + pubAckTimeoutMs;
-      this.#unconfirmed.add(
-        { id, to, name, deadline, done, queue: undefined, before: undefined, after: undefined },
-        pubAckTimeoutMs,
-      );
-      this.#timer.arm(deadline);
+      this.send(to, payload, headers, done, name);
     });
   }
 
@@ -101,12 +113,12 @@ export class ConfirmedPublisher {
    */
   named(): Map<string, Map<string, (found: PubAck) => void>> {
     const bySubject = new Map<string, Map<string, (found: PubAck) => void>>();
-    for (const { id, to, name } of this.#unconfirmed.all()) {
+    for (const [id, { to, name }] of this.#unconfirmed) {
       if (name === undefined) continue;
       const same = bySubject.get(to) ?? new Map<string, (found: PubAck) => void>();
       bySubject.set(
         to,
-        same.set(name, (found) => this.#unconfirmed.take(id)?.done(found)),
+        same.set(name, (found) => this.#take(id)?.done(found)),
       );
     }
     return bySubject;
@@ -125,23 +137,32 @@ export class ConfirmedPublisher {
   }
 
   #end(concerned: (entry: Unconfirmed) => boolean, error: KitError): boolean {
-    const ended = this.#unconfirmed.all().filter(concerned);
-    for (const { id } of ended) this.#unconfirmed.take(id)?.done(error);
+    const ended = [...this.#unconfirmed].filter(([, entry]) => concerned(entry));
+    for (const [id] of ended) this.#take(id)?.done(error);
     return ended.length > 0;
   }
 
+  #take(id: number): Unconfirmed | undefined {
+    const entry = this.#unconfirmed.get(id);
+    if (entry) this.#unconfirmed.delete(id);
+    return entry;
+  }
+
   #onPubAck(msg: Msg): void {
-    const entry = this.#unconfirmed.take(lastTokenOf(msg));
-    if (!entry) return;
-    entry.done(readPubAck(msg, entry.to));
+    const entry = this.#take(Number(lastTokenOf(msg)));
+    entry?.done(readPubAck(msg, entry.to));
   }
 
   #expire(): void {
-    for (const entry of this.#unconfirmed.takeDue(performance.now())) {
+    const now = performance.now();
+    for (const [id, entry] of this.#unconfirmed) {
+      if (entry.deadline > now) {
+        this.#timer.arm(entry.deadline);
+        return;
+      }
+      this.#unconfirmed.delete(id);
       entry.done(new NoAnswerError(`No PubAck for the message on ${entry.to} within ${pubAckTimeoutMs} ms.`));
     }
-    const next = this.#unconfirmed.nextDeadline();
-    if (next !== undefined) this.#timer.arm(next);
   }
 }
 

@@ -1,6 +1,4 @@
-// How long the requests of a name took, from the moment each was meant to be sent until its reply was there. Under load
-// that is the schedule's moment, not the one at which a busy requester got round to it: no coordinated omission
-// (Gil Tene, "How NOT to Measure Latency"). Percentiles by HDR histogram, three significant digits.
+// Latency: how long requests waited for their replies, as percentiles of an HDR histogram with three significant digits.
 
 import { build } from "hdr-histogram-js";
 import type { HistoryEvent } from "./event.js";
@@ -53,7 +51,10 @@ function waits(events: readonly HistoryEvent[], as: string): number[] {
   return [...first.values()];
 }
 
-/** When each request was meant to be sent: the n-th of a load with a rate has its place in the schedule. */
+/**
+ * When each request was meant to be sent: the n-th of a load with a rate has its place in the schedule. A wait begins then, and
+ * not when a busy requester sent it: no coordinated omission (Gil Tene, "How NOT to Measure Latency").
+ */
 export function intended(events: readonly HistoryEvent[], as: string): Map<string, number> {
   const moments = new Map<string, number>();
   let load: { t: number; everyUs: number; sent: number } | undefined;

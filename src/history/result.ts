@@ -1,4 +1,4 @@
-// What a run leaves behind for the reports: the judged result. Reports depend on this and on the events only.
+// Run result: the judged result of a run. Reports depend on this and on the events only.
 
 import type { Strategy } from "../protocol/events.js";
 import type { EventType, HistoryEvent } from "./event.js";
@@ -12,7 +12,7 @@ export interface Expectation {
   /** What it was when last looked at; absent when it could not be read. */
   actual?: string | number;
   verdict: Verdict;
-  /** Where it is not so: when it was so last, in milliseconds from the beginning of the run, as far as anybody looked. */
+  /** Where it is not so: when it was so last, in milliseconds from the beginning of the run, as far as the laboratory looked. */
   lastTrueMs?: number;
   /** Line of the expectation in the scenario file, from 1. */
   line: number;
@@ -27,7 +27,7 @@ export interface CheckResult {
   detail: string;
   /** The ids of the requests that the verdict rests on. */
   requests: string[];
-  /** What the check was asked to allow, where the scenario says so. */
+  /** What the scenario allows, where it says so. */
   atMost?: number;
   /** What happened to the first few of these requests; absent where the verdict rests on none. */
   trails?: Trail[];
@@ -62,7 +62,7 @@ export interface RequestOutcome {
   /** `by-hand`: the laboratory published it, in the place of another client. */
   strategy: Strategy | "by-hand";
   /**
-   * `pending`, `stored` (nobody waits for its reply), `refused` (it got no turn, and was not sent), `timed-out`, `ok 🥪`,
+   * `pending`, `stored` (sent without a wait for its reply), `refused` (it got no turn, and was not sent), `timed-out`, `ok 🥪`,
    * `error ...`, `rejected ...`, `no-responders`, `puback`, `failed: ...`; of several replies also `ended by maximum` and the
    * like, where they ended without the last one, or without all of their parts.
    */
@@ -114,7 +114,7 @@ export interface RunResult {
   history: string;
 }
 
-/** What a reporter is given: `(run: Run) => string`. */
+/** The input of a report: `(run: Run) => string`. */
 export interface Run {
   result: RunResult;
   events: HistoryEvent[];

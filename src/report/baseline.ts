@@ -1,11 +1,11 @@
-// A result held against an earlier one: what changed, and what of it is worse.
+// Baseline: compares a result with an earlier one, and says what changed and what is worse.
 import { countWords } from "../history/counts.js";
 import { standing } from "../history/judge.js";
 import type { CheckResult, Counts, Expectation } from "../history/result.js";
 import { type Verdict, worst } from "../history/verdict.js";
 import { prose } from "./text-layout.js";
 
-/** What of an earlier result is looked at. */
+/** The part of a result that is compared. */
 export interface Baseline {
   scenario: string;
   verdict: Verdict;
@@ -40,7 +40,7 @@ function verdictChange(what: string, before: Verdict, now: Verdict): Change[] {
   return [{ text: `${what}: ${before} before, ${now} now`, regression: isWorse(now, before) }];
 }
 
-/** Two of one path are told apart by their order. A worse one makes a worse verdict, or the verdict was no better. */
+/** Two of one path differ by their order. A worse one makes a worse verdict, or the verdict was no better. */
 function expectationChanges(before: Baseline["expectations"], now: Baseline["expectations"]): Change[] {
   const [old, current] = [numbered(before, nameOfExpectation), numbered(now, nameOfExpectation)];
   return compared(old, current, "expected", (was, is, name) =>
@@ -57,11 +57,11 @@ function checkChanges(before: Baseline["checks"], now: Baseline["checks"]): Chan
   return compared(byName(before), byName(now), "judged", (was, is, name) => {
     if (was.expected === is.expected && was.verdict === is.verdict) return [];
     const regression = isWorse(standing(is), standing(was));
-    return [{ text: `${name}: ${found(was)} before, ${found(is)} now`, regression }];
+    return [{ text: `${name}: ${verdictText(was)} before, ${verdictText(is)} now`, regression }];
   });
 }
 
-const found = ({ verdict, expected }: Pick<CheckResult, "verdict" | "expected">) =>
+const verdictText = ({ verdict, expected }: Pick<CheckResult, "verdict" | "expected">) =>
   expected === "held" ? verdict : `${verdict} (expected: ${expected})`;
 
 function countChanges(before: Counts, now: Counts): Change[] {
@@ -74,7 +74,7 @@ function countChanges(before: Counts, now: Counts): Change[] {
 
 type Times = NonNullable<Baseline["latency"]>;
 
-/** Every percentile is told: within what is tolerated, it has changed all the same. */
+/** A percentile that changed is listed, also within the tolerance. */
 function latencyChanges(before: Times, now: Times, tolerance: number): Change[] {
   const byName = (times: Times) => new Map(times.map((load) => [`latency of ${load.as}`, load]));
   return compared(byName(before), byName(now), "timed", (was, is, name) =>

@@ -1,4 +1,4 @@
-// The registry of reports: a name, the file it becomes, and the text of a run. One writer elsewhere shows or stores it.
+// Registry of reports: the name of each, its file, and its text of a run.
 import type { Run } from "../history/result.js";
 import { html } from "./html/page.js";
 import { json } from "./json.js";
@@ -11,7 +11,7 @@ export { renderStory, Story, type StoryOptions } from "./story.js";
 export type { TerminalOptions } from "./terminal.js";
 
 /** Pure: the same run and options give the same text. A reporter ignores the options that it has no use for. */
-export type Reporter = (run: Run, options?: TerminalOptions) => string;
+type Reporter = (run: Run, options?: TerminalOptions) => string;
 
 export const reports = {
   terminal: { file: "report.txt", render: (run: Run) => terminal(run, { story: true }) },
@@ -27,5 +27,3 @@ export const reportNames = Object.keys(reports) as ReportName[];
 
 /** What a command prints. */
 export const reporters = { terminal, json } satisfies Record<string, Reporter>;
-
-export type ReporterName = keyof typeof reporters;

@@ -1,5 +1,4 @@
-// Mermaid report: a run as a Mermaid sequence diagram, which GitHub and GitLab draw from a fenced block. It holds no times,
-// ids or ports, so that the same history always gives the same picture.
+// Mermaid report: a run as a Mermaid sequence diagram, which GitHub and GitLab draw from a fenced block.
 import type { HistoryEvent } from "../history/event.js";
 import type { Run } from "../history/result.js";
 import { ofType } from "../history/select.js";
@@ -11,7 +10,10 @@ import { plain } from "./text-layout.js";
 
 const arrows = { request: "->>", reply: "-->>", lost: "--x" };
 
-/** The diagram alone, for a `.mmd` file. A large run is cut short, and says so. */
+/**
+ * The diagram alone, for a `.mmd` file. A large run is cut short, and says so. It holds no times, ids or ports: the same
+ * history always gives the same picture.
+ */
 export function mermaid({ events }: Run): string {
   const { participants, marks, left } = sequenceOf(events);
   // A name could be one of Mermaid's own words: it is only ever shown, never spelled as an identifier.

@@ -7,9 +7,9 @@ import type { AdvisoryKind } from "../history/event.js";
 import {
   type EventsOf,
   eventsOf,
-  heardNames,
   type NarrowerName,
   narrowerNames,
+  unexpectedReplyNames,
 } from "../history/event-table.js";
 import type { Percentile } from "../history/latency.js";
 import type { Verdict } from "../history/verdict.js";
@@ -301,7 +301,7 @@ export interface ServiceSettings {
 type RequestEventName = EventsOf<"request"> | NarrowerName;
 
 /** Events of a process: they anchor to an actor's name, e.g. `bob.drained`; of a requester also the late and orphaned replies. */
-export type ActorEventName = EventsOf<"actor"> | (typeof heardNames)[number];
+export type ActorEventName = EventsOf<"actor"> | (typeof unexpectedReplyNames)[number];
 
 export type AnchorEvent = RequestEventName | ActorEventName;
 
@@ -309,4 +309,4 @@ export const requestEvents = [...eventsOf("request"), ...narrowerNames];
 export const actorEvents = eventsOf("actor");
 
 /** Of a requester. */
-export const requesterEvents = [...actorEvents, ...heardNames];
+export const requesterEvents = [...actorEvents, ...unexpectedReplyNames];

@@ -33,7 +33,7 @@ export const fixtures = {
   requester: ({ lab }: { lab: Lab }, use: Use<Fixtures["requester"]>): Promise<void> =>
     use((options) => lab.requester(options)),
   responder: ({ lab }: { lab: Lab }, use: Use<Fixtures["responder"]>): Promise<void> =>
-    use((menu, options) => lab.responder(menu, options)),
+    use((handlers, options) => lab.responder(handlers, options)),
   runScenario: ({ lab }: { lab: Lab }, use: Use<Fixtures["runScenario"]>): Promise<void> =>
     use((fileOrText, options) => lab.runScenario(fileOrText, options)),
 } satisfies { [Name in keyof Fixtures]: unknown };

@@ -13,6 +13,7 @@ export type {
 } from "../history/result.js";
 export type { Verdict } from "../history/verdict.js";
 export type { Status } from "../protocol/events.js";
+export { orderHandlers } from "../runner/order-handlers.js";
 export { type Diagnostic, ScenarioInvalidError } from "../scenario/diagnostic.js";
 export { ServerNotFoundError } from "../server/find.js";
 export { type Fixtures, fixtures } from "./fixtures.js";

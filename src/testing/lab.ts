@@ -5,14 +5,15 @@ import type { NatsConnection } from "@nats-io/nats-core";
 import { openConnection } from "../connection/connect.js";
 import type { Run, ServerFacts } from "../history/result.js";
 import { requestStream } from "../protocol/subjects.js";
-import { type CollectOptions, collectReply } from "../requester/collect.js";
+import { type CollectOptions, collect } from "../requester/collect.js";
 import type { Handle } from "../requester/handle.js";
 import type { RequesterOptions } from "../requester/options.js";
 import { Requester } from "../requester/requester.js";
 import type { StoredReply } from "../requester/stored-reply.js";
-import type { Menu } from "../responder/handlers.js";
+import type { Handlers } from "../responder/handlers.js";
 import type { ResponderOptions } from "../responder/options.js";
 import { Responder } from "../responder/responder.js";
+import { orderHandlers } from "../runner/order-handlers.js";
 import type { SetupOptions } from "../stream-setup/plan.js";
 import { setup } from "../stream-setup/setup.js";
 import { acquiring, type Releases } from "./release.js";
@@ -71,16 +72,19 @@ export class Lab implements AsyncDisposable {
     return this.#releases.keep(await Requester.open(this.nc, { name: "alice", ...options }));
   }
 
-  /** Starts a responder, by default bob with the default menu. Drained with the lab. */
-  async responder(menu?: Menu, options: Partial<Omit<ResponderOptions, "menu">> = {}): Promise<Responder> {
-    const responder = await Responder.start(this.nc, { name: "bob", ...options, ...(menu ? { menu } : {}) });
+  /** Starts a responder, by default bob with `orderHandlers`. Drained with the lab. */
+  async responder(
+    handlers: Handlers = orderHandlers,
+    options: Omit<ResponderOptions, "handlers"> = {},
+  ): Promise<Responder> {
+    const responder = await Responder.start(this.nc, { name: "bob", ...options, handlers });
     this.#releases.add(() => drained(responder));
     return responder;
   }
 
-  /** The reply that is stored for a handle; see `collectReply`. */
+  /** The reply that is stored for a handle; see `collect`. */
   collect(handle: Handle, options?: CollectOptions): Promise<StoredReply | undefined> {
-    return collectReply(this.nc, handle, options);
+    return collect(this.nc, handle, options);
   }
 
   /** A stream to look into, e.g. `lab.stream("REPLIES").messages()`. */

@@ -3,7 +3,7 @@ import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { afterAll, beforeEach, expect, it } from "vitest";
 import {
   formatHandle,
-  type OrderRequest,
+  type HandlerRequest,
   Requester,
   type RequestTimeoutError,
   Responder,
@@ -50,11 +50,11 @@ it("jsrr cancel ends with 0 for a removed request, and reports its status the se
 
 it("jsrr cancel ends with 1 for a running request, and prints the evidence", async () => {
   const handle = await givenUp();
-  const stopping = ({ signal }: OrderRequest) =>
+  const stopping = ({ signal }: HandlerRequest) =>
     new Promise<string>((_, reject) => {
       signal.addEventListener("abort", () => reject(signal.reason));
     });
-  await using _bob = await Responder.start(nc, { name: "bob", menu: { "order-bagel": stopping } });
+  await using _bob = await Responder.start(nc, { name: "bob", handlers: { "order-bagel": stopping } });
   await expect
     .poll(async () => (await run("status", handle)).stdout, { timeout: 20_000 })
     .toMatch(/^running: /);

@@ -27,7 +27,7 @@ test("--no-wait prints the handle of the stored request, which collects its repl
   expect(JSON.parse(json.stdout)).toEqual({
     ...{ outcome: "stored", stream: "REQUESTS", sequence: 2, handle: "alice.two.REQUESTS.2" },
   });
-  await using _bob = await Responder.start(nc, { name: "bob", menu: { "order-bagel": "🥯" } });
+  await using _bob = await Responder.start(nc, { name: "bob", handlers: { "order-bagel": "🥯" } });
   const collected = await run("collect", sent.stdout.trim(), "--timeout", "10s");
   expect(collected).toEqual({ code: 0, stdout: "🥯\n", stderr: "" });
 });

@@ -1,7 +1,9 @@
 // A responder by hand that fails and takes its time on purpose: redeliveries and dead letters as a person sees them.
+
 import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Responder, setup } from "../../src/index.js";
+import { orderHandlers } from "../internal/runner.js";
 import { startJsrr } from "../support/cli.js";
 import { jsrrHere } from "../support/command-line.js";
 import { soon } from "../support/harness.js";
@@ -56,7 +58,10 @@ test("Ctrl-C NAKs prefetched requests, and a second Ctrl-C also running ones", a
   const { code, stdout } = await responder.ended;
   expect(code).toBe(130);
   expect(stdout).toMatch(/given back: still at work when the time to drain was over\ndrained\n$/);
-  await using _carol = await Responder.start(await server.connect(), { name: "carol" });
+  await using _carol = await Responder.start(await server.connect(), {
+    name: "carol",
+    handlers: orderHandlers,
+  });
   for (const told of await Promise.all(asked)) expect(told).toMatchObject({ code: 0, stdout: "🥯\n" });
 });
 

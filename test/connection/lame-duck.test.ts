@@ -1,5 +1,6 @@
 // A server that is told to shut down gracefully (`nats-server --signal ldm=PID`, which is SIGUSR2): it says so to its clients, hands
 // its leaderships over, and hangs up after a while. Requester and responder move to another node, and nothing is lost.
+
 import { jetstreamManager } from "@nats-io/jetstream";
 import { expect, onTestFinished, test } from "vitest";
 import {
@@ -11,6 +12,7 @@ import {
   type ResponderEvent,
   setup,
 } from "../../src/index.js";
+import { orderHandlers } from "../internal/runner.js";
 import { clusterReady, startTestCluster } from "../support/cluster.js";
 import { gate, soon } from "../support/harness.js";
 import { startTestServer, type TestServer } from "../support/server.js";
@@ -59,7 +61,7 @@ test("a lame duck server of a cluster moves both sides to another server, and ev
   };
   const stays = await Responder.start(await cluster.connect("two"), {
     ...{ name: "stays", observe, concurrency: 4 },
-    menu: { work: ({ id }) => held.opened.then(() => id) },
+    handlers: { work: ({ id }) => held.opened.then(() => id) },
   });
   const alice = await connectTo(first, ({ type }) => type === "disconnected" && held.open());
   await using requester = await Requester.open(alice.nc, { name: "alice", timeoutMs: 25_000 });
@@ -72,7 +74,7 @@ test("a lame duck server of a cluster moves both sides to another server, and ev
   const bob = await connectTo(first);
   await using moves = await Responder.start(bob.nc, {
     ...{ name: "moves", observe },
-    menu: { work: ({ id }) => id },
+    handlers: { work: ({ id }) => id },
   });
   const gone = first.lameDuck();
   await Promise.all([alice.back, bob.back]);
@@ -103,6 +105,6 @@ test("a single lame duck server is reported, and a pending request is answered a
   await server.restart();
   await alice.back;
   expect(alice.told).toEqual(inTurn(server));
-  await using bob = await Responder.start(alice.nc, { name: "bob" });
+  await using bob = await Responder.start(alice.nc, { name: "bob", handlers: orderHandlers });
   expect([(await pending).text, bob.state]).toEqual(["🥯", "running"]);
 });

@@ -1,7 +1,9 @@
 // A connection as the kit opens it, on a server that is away for long, or that refuses it something.
+
 import type { NatsConnection } from "@nats-io/nats-core";
 import { expect, onTestFinished, test } from "vitest";
 import { openConnection, Requester, Responder, setup } from "../../src/index.js";
+import { orderHandlers } from "../internal/runner.js";
 import { gate } from "../support/harness.js";
 import { startTestServer } from "../support/server.js";
 import { doorTo } from "../support/severable.js";
@@ -52,7 +54,7 @@ test("a refused subscription to acks fails only its subscriber, and the responde
   const nc = await openConnection({ servers: server.url, user: "me", password: "p" });
   onTestFinished(() => nc.close());
   await setup(nc, { storage: "memory" });
-  await using bob = await Responder.start(nc, { name: "bob" });
+  await using bob = await Responder.start(nc, { name: "bob", handlers: orderHandlers });
   const refusal = new Promise<Error | null>((resolve) => {
     nc.subscribe("$JS.ACK.>", { callback: resolve });
   });

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { type NatsConnection, wsconnect } from "@nats-io/nats-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { WebSocket } from "ws";
-import { Requester, Responder, Sender } from "../../src/index.js";
+import { Requester, Responder } from "../../src/index.js";
 import { publish } from "../internal/connection.js";
 import { encodedHeaders } from "../internal/protocol.js";
 import { type Harness, type Harnesses, startHarnesses } from "../support/harness.js";
@@ -25,7 +25,7 @@ const keepSecret = () => secrets.push(Buffer.from(secret));
 
 test("a frame of the requester contains the request and no other memory of the process", async () => {
   await using w = await harnesses.next();
-  await w.responder({ menu: { echo: (request) => request.payload } });
+  await w.responder({ handlers: { echo: (request) => request.data } });
   await using ws = await connectWebsocket(w);
   const alice = await Requester.open(ws.nc, { name: "alice" });
   for (const payload of ["text", "🥪 né", "", Buffer.from("pooled"), new Uint8Array([0, 13, 10, 255])]) {
@@ -42,7 +42,7 @@ test("a frame of the requester contains the request and no other memory of the p
 test("a frame of the sender contains the request and no other memory of the process", async () => {
   await using w = await harnesses.next();
   await using ws = await connectWebsocket(w);
-  const sender = await Sender.open(ws.nc, { name: "alice" });
+  const sender = await Requester.open(ws.nc, { sendOnly: true, name: "alice" });
   keepSecret();
   await sender.send("order-bagel", Buffer.from("sesame"));
   await sender.close();
@@ -55,8 +55,8 @@ test.each(["mailbox", "inbox"] as const)(
     await using w = await harnesses.next();
     await using ws = await connectWebsocket(w);
     const answers = ["text", "🥪 né", Buffer.from("pooled")];
-    const menu = { next: () => answers.shift() as string | Buffer };
-    const bob = await Responder.start(ws.nc, { name: "bob", menu, ackDelayMs: 0, observe: w.observe });
+    const handlers = { next: () => answers.shift() as string | Buffer };
+    const bob = await Responder.start(ws.nc, { name: "bob", handlers, ackDelayMs: 0, observe: w.observe });
     const alice = await w.requester({ reply });
     for (const text of ["text", "🥪 né", "pooled"]) {
       keepSecret();

@@ -1,7 +1,7 @@
 // A replay while the responder that made the dead letter has not told its requester yet: it learns late that its copy is stored.
 // And a reply that is stored elsewhere than in a mailbox.
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { collectReply, Responder, RetryLaterError, replayDeadLetter } from "../../src/index.js";
+import { collect, Responder, RetryLaterError, replayDeadLetter } from "../../src/index.js";
 import { gate, type Harness, type Harnesses, soon, startHarnesses } from "../support/harness.js";
 
 let harnesses: Harnesses;
@@ -29,7 +29,7 @@ async function slowResponder(w: Harness) {
     return answer;
   };
   const responder = await Responder.start(nc, {
-    ...{ name: "bob", menu: { "order-stew": cold }, observe: w.observe },
+    ...{ name: "bob", handlers: { "order-stew": cold }, observe: w.observe },
   });
   return { copied: copied.opened, learns, responder };
 }
@@ -44,7 +44,7 @@ test("a dead letter that is replayed before its requester was informed yields on
   expect(await replayDeadLetter(w.nc, 1)).toMatchObject({ outcome: "replayed" });
   bob.learns.open();
   await drained;
-  await w.responder({ name: "carol", menu: { "order-stew": () => "🍲" } });
+  await w.responder({ name: "carol", handlers: { "order-stew": () => "🍲" } });
   expect(await call).toMatchObject({ status: "ok", text: "🍲" });
   await expect.poll(() => counts(w), soon).toEqual([0, 1, 0]);
 });
@@ -65,16 +65,16 @@ test("a replay waits for the dead-lettered reply that is being stored, and delet
   expect(await replayDeadLetter(nc, 1)).toMatchObject({ outcome: "replayed" });
   await drained;
   expect(await call).toMatchObject({ status: "dead-lettered" });
-  const carol = await w.responder({ name: "carol", menu: { "order-stew": () => "🍲" } });
+  const carol = await w.responder({ name: "carol", handlers: { "order-stew": () => "🍲" } });
   await w.saw("acked");
   await carol.drain();
   const handle = { requester: "alice", request: "lunch", stream: "REQUESTS", sequence: 1 };
-  expect(await collectReply(w.nc, handle)).toMatchObject({ status: "ok", text: "🍲" });
+  expect(await collect(w.nc, handle)).toMatchObject({ status: "ok", text: "🍲" });
 });
 
 test("two simultaneous replays send the request once, and neither fails", async () => {
   await using w = await harnesses.next({ maxDeliver: 1 });
-  const bob = await w.responder({ menu: { "order-stew": cold } });
+  const bob = await w.responder({ handlers: { "order-stew": cold } });
   await (await w.requester({ timeoutMs: 20_000 })).request("order-stew", "", { id: "lunch" });
   await bob.drain();
   const [one, two] = await Promise.all([replayDeadLetter(w.nc, 1), replayDeadLetter(w.nc, 1)]);
@@ -86,7 +86,7 @@ test("two simultaneous replays send the request once, and neither fails", async 
 test("a reply that may not be deleted stays, and so does the dead letter", async () => {
   await using w = await harnesses.next({ maxDeliver: 1 });
   await w.jsm.streams.update("REPLIES", { deny_delete: true });
-  const bob = await w.responder({ menu: { "order-stew": cold } });
+  const bob = await w.responder({ handlers: { "order-stew": cold } });
   await (await w.requester({ timeoutMs: 20_000 })).request("order-stew", "", { id: "lunch" });
   await bob.drain();
   await expect(replayDeadLetter(w.nc, 1)).rejects.toThrow(/delete not permitted/);
@@ -95,12 +95,12 @@ test("a reply that may not be deleted stays, and so does the dead letter", async
 
 test("a replay deletes a dead-lettered reply in the key-value bucket", async () => {
   await using w = await harnesses.next({ maxDeliver: 1, strategies: ["kv"] });
-  const bob = await w.responder({ menu: { "order-stew": cold } });
+  const bob = await w.responder({ handlers: { "order-stew": cold } });
   const alice = await w.requester({ reply: "kv", timeoutMs: 20_000 });
   expect((await alice.request("order-stew", "", { id: "lunch" })).status).toBe("dead-lettered");
   await bob.drain();
   expect(await replayDeadLetter(w.nc, 1)).toMatchObject({ outcome: "replayed" });
-  const carol = await w.responder({ name: "carol", menu: { "order-stew": () => "🍲" } });
+  const carol = await w.responder({ name: "carol", handlers: { "order-stew": () => "🍲" } });
   await w.saw("acked");
   await carol.drain();
   const handle = {
@@ -110,5 +110,5 @@ test("a replay deletes a dead-lettered reply in the key-value bucket", async () 
     sequence: 1,
     store: "kv",
   } as const;
-  expect(await collectReply(w.nc, handle)).toMatchObject({ status: "ok", text: "🍲" });
+  expect(await collect(w.nc, handle)).toMatchObject({ status: "ok", text: "🍲" });
 });

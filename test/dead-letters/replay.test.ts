@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { headers } from "@nats-io/nats-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
-  collectReply,
+  collect,
   InvalidInputError,
   listDeadLetters,
   NotSetUpError,
@@ -12,7 +12,7 @@ import {
   replayDeadLetter,
   StreamFullError,
 } from "../../src/index.js";
-import { bury } from "../internal/responder.js";
+import { copyToDeadLetters } from "../internal/responder.js";
 import { jsrr } from "../support/cli.js";
 import { jsrrHere } from "../support/command-line.js";
 import { gate, type Harness, type Harnesses, soon, startHarnesses } from "../support/harness.js";
@@ -33,7 +33,7 @@ const counts = async (w: Harness) =>
 
 /** A request named by its id that has become a dead letter, and nobody who would take it again. */
 async function dead(w: Harness, ...ids: string[]): Promise<void> {
-  const bob = await w.responder({ menu: { "order-stew": cold } });
+  const bob = await w.responder({ handlers: { "order-stew": cold } });
   const alice = await w.requester();
   for (const id of ids) await alice.request("order-stew", `for ${id}`, { id, timeoutMs: 20_000 });
   await bob.drain();
@@ -41,7 +41,7 @@ async function dead(w: Harness, ...ids: string[]): Promise<void> {
 }
 
 const cook = (w: Harness) =>
-  w.responder({ name: "carol", menu: { "order-stew": (r) => `${r.id}: ${r.text()} 🍲` } });
+  w.responder({ name: "carol", handlers: { "order-stew": (r) => `${r.id}: ${r.text} 🍲` } });
 
 test("dead letters are listed oldest first, with all known fields", async () => {
   await using w = await harnesses.next({ maxDeliver: 1 });
@@ -61,12 +61,12 @@ test("dead letters are listed oldest first, with all known fields", async () => 
 test("a replayed request is answered into its first mailbox, under its own id", async () => {
   await using w = await harnesses.next({ maxDeliver: 1 });
   await dead(w, "lunch");
-  expect((await collectReply(w.nc, handle("lunch")))?.status).toBe("dead-lettered");
+  expect((await collect(w.nc, handle("lunch")))?.status).toBe("dead-lettered");
   const done = await replayDeadLetter(w.nc, 1);
   expect(done).toEqual({ deadLetter: 1, request: "lunch", outcome: "replayed", sequence: 2 });
   expect(await counts(w)).toEqual([0, 0, 1]);
   await cook(w);
-  const reply = await collectReply(w.nc, handle("lunch"), { timeoutMs: 20_000 });
+  const reply = await collect(w.nc, handle("lunch"), { timeoutMs: 20_000 });
   expect(reply).toMatchObject({ status: "ok", text: "lunch: for lunch 🍲" });
 });
 
@@ -78,7 +78,7 @@ test("a replay executes a request that was cancelled at an earlier attempt", asy
     if (!works) await failing.opened.then(cold);
     return "🍲";
   };
-  await w.responder({ menu: { "order-stew": stew } }); // the same one all along: it heard the cancel
+  await w.responder({ handlers: { "order-stew": stew } }); // the same one all along: it heard the cancel
   const alice = await w.requester({ timeoutMs: 100, onTimeout: "cancel" });
   const gaveUp = await alice.request("order-stew", "", { id: "lunch" }).catch((e) => e);
   expect(gaveUp.outcome).toBe("already-running");
@@ -88,14 +88,14 @@ test("a replay executes a request that was cancelled at an earlier attempt", asy
   works = true;
   expect(await replayDeadLetter(w.nc, sequence)).toMatchObject({ outcome: "replayed" });
   await w.saw("replied", (e) => e.status !== "dead-lettered");
-  expect(await collectReply(w.nc, gaveUp.handle)).toMatchObject({ status: "ok", text: "🍲" });
+  expect(await collect(w.nc, gaveUp.handle)).toMatchObject({ status: "ok", text: "🍲" });
 });
 
 const noDeadlines = serverLacks("per-message TTLs, so that no request has a deadline", "2.11.0");
 
 test.skipIf(noDeadlines)("a replay removes the deadline of its request", async () => {
   await using w = await harnesses.next({ maxDeliver: 1 });
-  const bob = await w.responder({ menu: { "order-stew": cold } });
+  const bob = await w.responder({ handlers: { "order-stew": cold } });
   const alice = await w.requester({ timeoutMs: 1_000, onTimeout: "expire" });
   expect((await alice.request("order-stew", "", { id: "lunch" })).status).toBe("dead-lettered");
   await bob.drain();
@@ -105,21 +105,21 @@ test.skipIf(noDeadlines)("a replay removes the deadline of its request", async (
   await expect.poll(() => Date.now(), soon).toBeGreaterThan(deadline);
   expect(await replayDeadLetter(w.nc, 1)).toMatchObject({ outcome: "replayed" });
   await cook(w);
-  expect(await collectReply(w.nc, handle("lunch"), { timeoutMs: 20_000 })).toMatchObject({ status: "ok" });
+  expect(await collect(w.nc, handle("lunch"), { timeoutMs: 20_000 })).toMatchObject({ status: "ok" });
 });
 
 test("a replayed request that fails again is a dead letter again, and can be replayed again", async () => {
   await using w = await harnesses.next({ maxDeliver: 1 });
   await dead(w, "lunch");
   await replayDeadLetter(w.nc, 1);
-  const bob = await w.responder({ menu: { "order-stew": cold } });
+  const bob = await w.responder({ handlers: { "order-stew": cold } });
   await expect.poll(() => counts(w), soon).toEqual([1, 1, 0]);
   await bob.drain();
   const [letter] = await listDeadLetters(w.nc);
   expect(letter).toMatchObject({ sequence: 2, request: "lunch" });
   await replayDeadLetter(w.nc, 2);
   await cook(w);
-  const reply = await collectReply(w.nc, handle("lunch"), { timeoutMs: 20_000 });
+  const reply = await collect(w.nc, handle("lunch"), { timeoutMs: 20_000 });
   expect(reply?.status).toBe("ok");
 });
 
@@ -129,7 +129,7 @@ test("a request of another dialect keeps its headers and is answered in kind", a
   h.set("x-reply-to", "answers.nest");
   h.set("x-correlation-id", "7");
   await w.nc.request("requests.order-stew", "{}", { headers: h, timeout: 5_000 });
-  const bob = await w.responder({ menu: { "order-stew": cold } });
+  const bob = await w.responder({ handlers: { "order-stew": cold } });
   await w.saw("terminated");
   await bob.drain();
   const answered = new Promise<string>((resolve) => {
@@ -148,7 +148,7 @@ async function deadByHand(w: Harness, own: Record<string, string>): Promise<void
   const h = headers();
   for (const [name, value] of Object.entries(own)) h.set(name, value);
   await w.nc.request("requests.order-stew", "", { headers: h, timeout: 5_000 });
-  const bob = await w.responder({ menu: { "order-stew": cold } });
+  const bob = await w.responder({ handlers: { "order-stew": cold } });
   await w.saw("terminated");
   await bob.drain();
   await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
@@ -175,7 +175,7 @@ test("a request that expected an empty queue at its first publish is replayed in
   await deadByHand(w, { ...address, "Nats-Expected-Last-Sequence": "0" });
   expect(await replayDeadLetter(w.nc, 1)).toMatchObject({ outcome: "replayed", sequence: 2 });
   await cook(w);
-  expect(await collectReply(w.nc, handle("lunch"), { timeoutMs: 20_000 })).toMatchObject({ status: "ok" });
+  expect(await collect(w.nc, handle("lunch"), { timeoutMs: 20_000 })).toMatchObject({ status: "ok" });
 });
 
 test("a replay that another stream would store is refused, and the dead letter stays until REQUESTS stores the request", async () => {
@@ -191,7 +191,7 @@ test("a replay that another stream would store is refused, and the dead letter s
   await w.jsm.streams.update("REQUESTS", { subjects });
   expect(await replayDeadLetter(w.nc, 1)).toMatchObject({ outcome: "replayed", sequence: 2 });
   await cook(w);
-  expect(await collectReply(w.nc, handle("lunch"), { timeoutMs: 20_000 })).toMatchObject({ status: "ok" });
+  expect(await collect(w.nc, handle("lunch"), { timeoutMs: 20_000 })).toMatchObject({ status: "ok" });
 });
 
 test("a request with another status by now is not sent again", async () => {
@@ -208,7 +208,7 @@ test("a replay leaves the dead-lettered reply of a later dead letter", async () 
   await dead(w, "lunch");
   const first = await w.jsm.streams.getMessage("DEAD_LETTERS", { seq: 1 });
   await replayDeadLetter(w.nc, 1);
-  const bob = await w.responder({ menu: { "order-stew": cold } });
+  const bob = await w.responder({ handlers: { "order-stew": cold } });
   await expect.poll(() => counts(w), soon).toEqual([1, 1, 0]);
   await bob.drain();
   // As a crash before its deletion would leave it: the first one is there once more, under another sequence.
@@ -227,7 +227,7 @@ test("a request that a crash left in the queue beside its dead letter runs once"
   const stored = await w.jsm.streams.getMessage("REQUESTS", { seq: 1 });
   const facts = { request: "lunch", subject: "requests.order-stew", sequence: 1, deliveries: 1, reason: "x" };
   const own = { headers: stored?.header, data: stored?.data ?? new Uint8Array() };
-  await bury(w.nc, own, { ...facts, replyTo: "replies.alice.lunch" });
+  await copyToDeadLetters(w.nc, own, { ...facts, replyTo: "replies.alice.lunch" });
   expect(await replayDeadLetter(w.nc, 1)).toMatchObject({ outcome: "replayed", sequence: 2 });
   expect(await counts(w)).toEqual([0, 0, 1]);
   await cook(w);
@@ -312,7 +312,7 @@ test.each([false, true])(
       expect(await counts(w)).toEqual([0, 0, 1]);
       const executed = w.of("executed").length;
       await cook(w);
-      expect(await collectReply(w.nc, handle("lunch"), { timeoutMs: 20_000 })).toMatchObject({
+      expect(await collect(w.nc, handle("lunch"), { timeoutMs: 20_000 })).toMatchObject({
         status: "ok",
       });
       expect(w.of("executed").length - executed).toBe(1);
@@ -328,7 +328,7 @@ test("a replay that was killed after it sent the request does not send an answer
   expect(await killedReplay(w, 7, false)).toBe("SIGKILL");
   expect(await counts(w)).toEqual([1, 0, 1]);
   await cook(w);
-  await collectReply(w.nc, handle("lunch"), { timeoutMs: 20_000 });
+  await collect(w.nc, handle("lunch"), { timeoutMs: 20_000 });
   expect(await replayDeadLetter(w.nc, 1)).toMatchObject({ outcome: "over" });
   expect(w.of("executed")).toHaveLength(1);
 });

@@ -2,10 +2,10 @@
 // play. What acks first and dies is in test/runner/programs.test.ts: that takes a process to kill.
 import { setTimeout as passed } from "node:timers/promises";
 import { afterAll, describe, expect, test } from "vitest";
-import { defaultMenu, type ResponderOptions, RetryLaterError, type SetupOptions } from "../../src/index.js";
+import { type ResponderOptions, RetryLaterError, type SetupOptions } from "../../src/index.js";
 import { type BrokenName, experiment, type Stage } from "../fixtures/experiment.js";
 import { type CheckName, judge } from "../internal/history.js";
-import { partsMenu } from "../internal/responder.js";
+import { fixedParts, orderHandlers } from "../internal/runner.js";
 import { startHarnesses } from "../support/harness.js";
 import { serverLacks } from "../support/server-version.js";
 
@@ -44,9 +44,9 @@ const over = ({ harness }: Stage, id: string) => {
 };
 
 const retrying: Partial<ResponderOptions> = {
-  menu: {
-    "order-sandwich": ({ delivery }) => {
-      if (delivery === 1) throw new RetryLaterError("the oven is cold", { delayMs: 10 });
+  handlers: {
+    "order-sandwich": ({ deliveryCount }) => {
+      if (deliveryCount === 1) throw new RetryLaterError("the oven is cold", { delayMs: 10 });
       return "🥪";
     },
   },
@@ -54,7 +54,7 @@ const retrying: Partial<ResponderOptions> = {
 
 const slow: Partial<ResponderOptions> = {
   concurrency: 1,
-  menu: { "order-sandwich": () => passed(400, "🥪"), "order-bagel": "🥯" },
+  handlers: { "order-sandwich": () => passed(400, "🥪"), "order-bagel": "🥯" },
 };
 
 const plays: Play[] = [
@@ -88,7 +88,7 @@ const plays: Play[] = [
   {
     check: "parts-complete",
     broken: "skips-part",
-    proper: { menu: partsMenu({ "order-sandwich": ["🍞", "🧀", "🥪"] }) },
+    proper: { handlers: fixedParts({ "order-sandwich": ["🍞", "🧀", "🥪"] }) },
     async play(stage) {
       const alice = await stage.alice();
       const read = async () => {
@@ -100,7 +100,7 @@ const plays: Play[] = [
   {
     check: "order-kept",
     broken: "out-of-order",
-    proper: { concurrency: 1, menu: defaultMenu },
+    proper: { concurrency: 1, handlers: orderHandlers },
     async play(stage) {
       const alice = await stage.alice();
       await Promise.all(["a", "b", "c"].map((id) => alice.request("order-sandwich", "", { id })));

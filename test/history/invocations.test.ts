@@ -57,5 +57,5 @@ test("an invocation belongs to the first requester, with its place in the stream
   );
   const known = invocations(events);
   expect([...known.keys()]).toEqual(["r1"]);
-  expect(known.get("r1")).toMatchObject({ requester: "alice", sequence: 1, asked: [events[0], events[1]] });
+  expect(known.get("r1")).toMatchObject({ requester: "alice", sequence: 1, sent: [events[0], events[1]] });
 });

@@ -69,12 +69,7 @@ test.each<[Verdict, string | undefined, Expectation[], CheckResult[]]>([
     [expectation("unknown"), expectation("violated", "timed-out")],
     [check("unknown")],
   ],
-  [
-    "unknown",
-    "Nobody could tell whether lunch was ok 🥪 (line 9).",
-    [expectation("unknown")],
-    [check("held")],
-  ],
+  ["unknown", "It is unknown whether lunch was ok 🥪 (line 9).", [expectation("unknown")], [check("held")]],
   [
     "violated",
     "The check no-lost-replies is violated: 1 of 1 reply can no longer be had.",

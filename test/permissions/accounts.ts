@@ -25,15 +25,15 @@ export async function startAccounts(config = file) {
 export const requester = (nc: NatsConnection, role: string, options: Partial<RequesterOptions> = {}) =>
   Requester.open(nc, { name: role, inboxPrefix: `_INBOX_${role}`, timeoutMs: 10_000, ...options });
 
-/** Its menu has `order-echo`, which answers with what was sent: a requester can then have any text stored. `order-courses` has one part. */
+/** Its handlers has `order-echo`, which answers with what was sent: a requester can then have any text stored. `order-courses` has one part. */
 export const responder = (nc: NatsConnection, observe: Observe<ResponderEvent> = () => {}) =>
   Responder.start(nc, {
     name: "kitchen",
     observe,
     inboxPrefix: "_INBOX_responder",
-    menu: {
+    handlers: {
       "order-bagel": "🥯",
-      "order-echo": (request) => request.text(),
+      "order-echo": (request) => request.text,
       "order-courses": async function* () {
         yield "🥗";
         return "🍨";

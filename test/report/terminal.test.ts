@@ -50,7 +50,7 @@ describe("the terminal report", () => {
 
       Checks    ✔ no-lost-requests: of 3 stored requests, 3 ended and 0 stayed queued
                 ✔ no-lost-replies: of 2 replies, 2 arrived and 0 can be collected
-                ✔ no-phantom-replies: 2 replies, in the words of who gave them
+                ✔ no-phantom-replies: 2 replies, in the words of their responders
                 ✔ no-stuck-messages: no request is left in the stream
 
       Counts    3 requested, 3 stored, 2 executed, 2 replied, 2 arrived
@@ -145,8 +145,8 @@ describe("the terminal report", () => {
       Server    nats-server 2.14.0, from NATS_SERVER_BIN
       History   runs/unread-streams-2
 
-      Verdict   ? unknown after 2.35 s: Nobody could tell whether
-                  stream.REQUESTS.messages was 0 (line 14)
+      Verdict   ? unknown after 2.35 s: It is unknown whether stream.REQUESTS.messages
+                  was 0 (line 14)
       "
     `);
   });

@@ -2,12 +2,12 @@
 import { headers } from "@nats-io/nats-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
-  cancelRequest,
-  collectReply,
+  cancel,
+  collect,
   type Handle,
+  type HandlerRequest,
   InvalidInputError,
   locate,
-  type OrderRequest,
   type Reply,
   Requester,
   RequestTimeoutError,
@@ -47,7 +47,7 @@ const handleOf = (request: string, sequence: number): Handle => ({
 });
 
 /** Works until it is told to stop. */
-const untilStopped = ({ signal }: OrderRequest) =>
+const untilStopped = ({ signal }: HandlerRequest) =>
   new Promise<string>((_, reject) => {
     signal.addEventListener("abort", () => reject(signal.reason));
   });
@@ -77,7 +77,7 @@ test("cancel removes a queued request, stores a cancelled reply, and no later re
   expect(error.message).toMatch(/It is removed: message 1 was deleted from REQUESTS, and the consumer had/);
   expect(w.of("timed-out")).toMatchObject([{ withdrawn: "removed", status: "cancelled" }]);
   expect(await w.count("REQUESTS")).toBe(0);
-  expect(await collectReply(w.nc, error.handle)).toMatchObject({ status: "cancelled" });
+  expect(await collect(w.nc, error.handle)).toMatchObject({ status: "cancelled" });
   expect(await locate(w.nc, error.handle)).toMatchObject({ where: "ended", reply: { status: "cancelled" } });
   await w.responder();
   expect((await alice.request("order-flatbread", "", { timeoutMs: 20_000 })).text).toBe("🥙");
@@ -90,7 +90,7 @@ test("cancel removes a queued request, stores a cancelled reply, and no later re
 
 test("cancel of a running request aborts its signal, and stores a cancelled reply before the ack", async () => {
   await using w = await harnesses.next();
-  await w.responder({ menu: { "order-bagel": untilStopped } });
+  await w.responder({ handlers: { "order-bagel": untilStopped } });
   const late: [Reply, Handle][] = [];
   const onLateReply = (reply: Reply, handle: Handle) => void late.push([reply, handle]);
   const alice = await w.requester({ timeoutMs: 100, onTimeout: "cancel", onLateReply });
@@ -109,7 +109,7 @@ test("cancel of a running request aborts its signal, and stores a cancelled repl
 test("a handler that ignores its signal is not stopped, and its result is the reply", async () => {
   await using w = await harnesses.next();
   const held = gate();
-  await w.responder({ menu: { "order-bagel": () => held.opened.then(() => "🥯") } });
+  await w.responder({ handlers: { "order-bagel": () => held.opened.then(() => "🥯") } });
   const alice = await w.requester({ timeoutMs: 100, onTimeout: "cancel" });
   const error = await timedOut(alice.request("order-bagel"));
   expect(error.outcome).toBe("already-running");
@@ -119,10 +119,10 @@ test("a handler that ignores its signal is not stopped, and its result is the re
 
 test("a handler that throws without a cancel has the status error", async () => {
   await using w = await harnesses.next();
-  const fail = ({ signal }: OrderRequest) => {
+  const fail = ({ signal }: HandlerRequest) => {
     throw new Error(`no dough, aborted: ${signal.aborted}`);
   };
-  await w.responder({ menu: { "order-bagel": fail } });
+  await w.responder({ handlers: { "order-bagel": fail } });
   const alice = await w.requester();
   // An status that is not ok is a reply, not an exception.
   expect(await alice.request("order-bagel")).toMatchObject({
@@ -146,10 +146,10 @@ test("a cancel from another process removes the request once, and the second can
   const call = alice.request("order-bagel", "", { id: "1" });
   const { sequence } = await w.saw("stored");
   const other = await w.connect();
-  const done = await cancelRequest(other, handleOf("1", sequence));
+  const done = await cancel(other, handleOf("1", sequence));
   expect(done).toMatchObject({ outcome: "removed", stored: { to: "replies.alice.1" } });
   expect(await call).toMatchObject({ status: "cancelled" }); // alice still waited
-  const again = await cancelRequest(other, handleOf("1", sequence));
+  const again = await cancel(other, handleOf("1", sequence));
   expect(again).toMatchObject({ outcome: "already-answered", reply: { status: "cancelled" } });
 });
 
@@ -157,8 +157,8 @@ test("cancel does not delete another request under the same sequence", async () 
   await using w = await harnesses.next();
   const alice = await w.requester({ timeoutMs: 30 });
   await timedOut(alice.request("order-bagel", "", { id: "1" }));
-  expect(await cancelRequest(w.nc, handleOf("2", 1))).toMatchObject({ outcome: "unknown" });
-  expect(await cancelRequest(w.nc, handleOf("1", 0))).toMatchObject({ outcome: "unknown" });
+  expect(await cancel(w.nc, handleOf("2", 1))).toMatchObject({ outcome: "unknown" });
+  expect(await cancel(w.nc, handleOf("1", 0))).toMatchObject({ outcome: "unknown" });
   expect(await w.count("REQUESTS")).toBe(1);
   expect(await w.count("REPLIES")).toBe(0);
 });
@@ -168,7 +168,7 @@ test("cancel never overwrites a reply in the mailbox", async () => {
   const alice = await w.requester({ timeoutMs: 30 });
   await timedOut(alice.request("order-bagel", "", { id: "1" }));
   await w.nc.request("replies.alice.1", "🥯", replyStatus()); // from somebody who answers without the queue
-  expect(await cancelRequest(w.nc, handleOf("1", 1))).toMatchObject({
+  expect(await cancel(w.nc, handleOf("1", 1))).toMatchObject({
     outcome: "already-answered",
     reply: { text: "🥯" },
   });
@@ -187,7 +187,7 @@ test.skipIf(noTtl)(
     expect(Number(stored?.header.get("Request-Deadline"))).toBeGreaterThanOrEqual(before + 400);
     expect((await call).outcome).toBe("removed");
     expect(w.of("timed-out")).toMatchObject([{ withdrawn: "removed", status: "expired" }]);
-    expect(await collectReply(w.nc, handleOf("1", 1))).toMatchObject({ status: "expired" });
+    expect(await collect(w.nc, handleOf("1", 1))).toMatchObject({ status: "expired" });
   },
 );
 
@@ -214,7 +214,7 @@ test("a responder does not run a request after its deadline, stores an expired r
   await w.responder();
   expect(await w.saw("called-off")).toMatchObject({ request: "1", status: "expired", begun: false });
   await w.saw("terminated");
-  expect(await collectReply(w.nc, handleOf("1", 1))).toMatchObject({ status: "expired" });
+  expect(await collect(w.nc, handleOf("1", 1))).toMatchObject({ status: "expired" });
   expect(w.of("executed")).toEqual([]);
 });
 
@@ -236,7 +236,7 @@ test.skipIf(noTtl)(
   "expire of a running request aborts its signal at the deadline, and the status is expired",
   async () => {
     await using w = await harnesses.next();
-    await w.responder({ menu: { "order-bagel": untilStopped } });
+    await w.responder({ handlers: { "order-bagel": untilStopped } });
     const alice = await w.requester({ timeoutMs: 300, onTimeout: "expire" });
     const error = await alice.request("order-bagel").catch((e) => e);
     // Whichever clock comes first: the requester's own, or the responder's, whose reply then is in time.
@@ -250,7 +250,7 @@ test.skipIf(noTtl)(
 
 test.skipIf(noTtl)("the signal fires at the deadline even if the responder receives no cancel", async () => {
   await using w = await harnesses.next();
-  await w.responder({ menu: { "order-bagel": untilStopped } });
+  await w.responder({ handlers: { "order-bagel": untilStopped } });
   const alice = await w.requester({ timeoutMs: 300, onTimeout: "expire" });
   alice.request("order-bagel").catch(() => {});
   await w.saw("delivered");

@@ -1,12 +1,14 @@
 // What a connection that lives long brings: permissions that change, and requesters, senders and responders that come and go on it.
+
 import { writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import v8 from "node:v8";
 import vm from "node:vm";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { expect, test } from "vitest";
-import { NotPermittedError, Requester, Responder, Sender, setup } from "../../src/index.js";
+import { NotPermittedError, Requester, Responder, setup } from "../../src/index.js";
 import { watchConnection } from "../internal/connection.js";
+import { orderHandlers } from "../internal/runner.js";
 import { CONFIG_FILE } from "../internal/server.js";
 import { replyStatus, soon } from "../support/harness.js";
 import { startTestServer } from "../support/server.js";
@@ -45,8 +47,8 @@ test.skipIf(reloadLosesJetStream())(
 
 test.each([
   ["requester", (nc) => Requester.open(nc, { name: "alice" })],
-  ["sender", (nc) => Sender.open(nc, { name: "alice" })],
-  ["responder", (nc) => Responder.start(nc, { name: "bob" })],
+  ["sender", (nc) => Requester.open(nc, { sendOnly: true, name: "alice" })],
+  ["responder", (nc) => Responder.start(nc, { name: "bob", handlers: orderHandlers })],
 ] satisfies [string, (nc: NatsConnection) => Promise<AsyncDisposable>][])(
   "a closed %s is not referenced by its connection",
   async (_, open) => {

@@ -1,9 +1,9 @@
 // Several replies to one request: in order, each once, with the last one last; live, across a crash, and later by handle.
 import { afterAll, describe, expect, test } from "vitest";
 import {
-  collectReplies,
+  collectMany,
+  type Handlers,
   type ManyReply,
-  type Menu,
   NoPartsThereError,
   PartMissingError,
   parseHandle,
@@ -17,9 +17,9 @@ import { doorTo } from "../support/severable.js";
 const harnesses = await startHarnesses();
 afterAll(() => harnesses[Symbol.asyncDispose]());
 
-const menu: Menu = {
+const handlers: Handlers = {
   "order-menu": async function* (request) {
-    for (let n = 1; n <= Number(request.text()); n++) yield `dish ${n}`;
+    for (let n = 1; n <= Number(request.text); n++) yield `dish ${n}`;
     return "bon appétit";
   },
 };
@@ -42,7 +42,7 @@ describe("parts while the requester waits", () => {
     "arrive in order with %s, and the last one last",
     async (reply) => {
       await using w = await harnesses.next();
-      await w.responder({ menu });
+      await w.responder({ handlers });
       const alice = await w.requester({ reply });
       const replies = Promise.all(["3", "0", "70"].map((n) => all(alice.requestMany("order-menu", n))));
       expect(await replies).toEqual([
@@ -70,7 +70,7 @@ describe("parts while the requester waits", () => {
     await using w = await harnesses.next();
     const heard = gate();
     await w.responder({
-      menu: {
+      handlers: {
         "order-slow": async function* () {
           yield "first";
           await heard.opened;
@@ -88,7 +88,7 @@ describe("parts while the requester waits", () => {
 
   test.concurrent("resolve request() with the last one", async () => {
     await using w = await harnesses.next();
-    await w.responder({ menu });
+    await w.responder({ handlers });
     for (const reply of ["mailbox", "inbox"] as const) {
       const alice = await w.requester({ reply, name: reply });
       expect(await alice.request("order-menu", "2")).toMatchObject({ text: "bon appétit", parts: 2 });
@@ -98,7 +98,7 @@ describe("parts while the requester waits", () => {
 });
 
 describe("requestMany limits", () => {
-  const stuck: Menu = {
+  const stuck: Handlers = {
     "order-stuck": async function* ({ signal }) {
       yield "one";
       yield "two";
@@ -118,7 +118,7 @@ describe("requestMany limits", () => {
         stopped ??= "by the cancel";
       }
     };
-    await w.responder({ menu: { "order-endless": endless } });
+    await w.responder({ handlers: { "order-endless": endless } });
     const alice = await w.requester({ reply: "inbox", timeoutMs: 200, onTimeout: "cancel" });
     await expect(all(alice.requestMany("order-endless"))).rejects.toThrow(RequestTimeoutError);
     await w.saw("replied");
@@ -127,21 +127,21 @@ describe("requestMany limits", () => {
 
   test.concurrent("the maximum ends the parts, and the rest is collected later", async () => {
     await using w = await harnesses.next();
-    await w.responder({ menu });
+    await w.responder({ handlers });
     const alice = await w.requester();
     expect(await all(alice.requestMany("order-menu", "5", { maximum: 2 }))).toEqual(dishes(1, 2));
     expect(alice.waiting).toBe(0);
     const handle = await handleIn(w);
     await w.saw("acked");
-    expect(await all(collectReplies(w.nc, handle))).toEqual([...dishes(1, 5), "ok bon appétit after 5"]);
-    expect(await all(collectReplies(w.nc, handle, { maximum: 5 }))).toEqual(dishes(1, 5));
+    expect(await all(collectMany(w.nc, handle))).toEqual([...dishes(1, 5), "ok bon appétit after 5"]);
+    expect(await all(collectMany(w.nc, handle, { maximum: 5 }))).toEqual(dishes(1, 5));
   });
 
   test.concurrent.each([{ stallMs: 100 }, { timeoutMs: 300 }])(
     "%j ends the parts with an error that has the handle",
     async (limit) => {
       await using w = await harnesses.next();
-      await w.responder({ menu: stuck });
+      await w.responder({ handlers: stuck });
       const alice = await w.requester();
       const heard: string[] = [];
       const error = await (async () => {
@@ -152,7 +152,7 @@ describe("requestMany limits", () => {
       expect(error).toBeInstanceOf(RequestTimeoutError);
       expect(error).toMatchObject({ parts: 2, outcome: "already-running" });
       expect(error.message).toMatch(/^No last reply \(parts so far: 2\) within/);
-      const collected = await all(collectReplies(w.nc, error.handle, { timeoutMs: 20_000 }));
+      const collected = await all(collectMany(w.nc, error.handle, { timeoutMs: 20_000 }));
       expect(collected.slice(0, 2)).toEqual(["1 one", "2 two"]);
       expect(collected[2]).toMatch(/^cancelled .* after 2$/);
     },
@@ -162,7 +162,7 @@ describe("requestMany limits", () => {
     await using w = await harnesses.next();
     let finished = false;
     await w.responder({
-      menu: {
+      handlers: {
         "order-endless": async function* () {
           try {
             for (let n = 1; ; n++) yield `${n}`;
@@ -194,7 +194,7 @@ describe("a part that the requester missed", () => {
     await using door = await doorTo(harnesses.server.port);
     const cut = gate();
     await w.responder({
-      menu: {
+      handlers: {
         "order-cut": async function* () {
           yield "1";
           await cut.opened;
@@ -237,11 +237,11 @@ describe("attempts of a handler that yields", () => {
     await using w = await harnesses.next();
     await w.responder({
       retry: { firstMs: 1 },
-      menu: {
-        "order-shaky": async function* ({ delivery }) {
+      handlers: {
+        "order-shaky": async function* ({ deliveryCount }) {
           for (let n = 1; n <= 4; n++) {
-            if (delivery === 1 && n === 3) throw new RetryLaterError("the oven is cold");
-            yield `${n} of attempt ${delivery}`;
+            if (deliveryCount === 1 && n === 3) throw new RetryLaterError("the oven is cold");
+            yield `${n} of attempt ${deliveryCount}`;
           }
           return "done";
         },
@@ -256,24 +256,24 @@ describe("attempts of a handler that yields", () => {
       "ok done after 4",
     ];
     expect(await all(alice.requestMany("order-shaky"))).toEqual(expected);
-    expect(await all(collectReplies(w.nc, await handleIn(w)))).toEqual(expected);
+    expect(await all(collectMany(w.nc, await handleIn(w)))).toEqual(expected);
     expect(await w.count("REPLIES")).toBe(5);
   });
 
   test.concurrent("two simultaneous attempts store each part once", async () => {
     await using w = await harnesses.next({ ackWaitMs: 300 });
     const second = gate();
-    const handler: Menu = {
-      "order-twice": async function* ({ delivery }) {
+    const handler: Handlers = {
+      "order-twice": async function* ({ deliveryCount }) {
         yield "1";
-        if (delivery > 1) second.open();
+        if (deliveryCount > 1) second.open();
         await second.opened; // the first one is frozen until somebody else has it, too
         for (let n = 2; n <= 20; n++) yield `${n}`;
         return "done";
       },
     };
-    await w.responder({ menu: handler });
-    const dave = await w.responder({ name: "dave", menu: handler });
+    await w.responder({ handlers: handler });
+    const dave = await w.responder({ name: "dave", handlers: handler });
     const alice = await w.requester();
     const replies = all(alice.requestMany("order-twice", "", { timeoutMs: 20_000 }));
     // What keeps a slow handler's request its own is stopped by giving it back in its name.
@@ -291,7 +291,7 @@ describe("attempts of a handler that yields", () => {
   test.concurrent("a handler that fails after two parts ends with an error, and the parts stay", async () => {
     await using w = await harnesses.next();
     await w.responder({
-      menu: {
+      handlers: {
         "order-burnt": async function* () {
           yield "1";
           yield "2";
@@ -315,7 +315,7 @@ describe("collecting parts", () => {
     await using w = await harnesses.next();
     const gates = [gate(), gate(), gate()];
     await w.responder({
-      menu: {
+      handlers: {
         "order-courses": async function* () {
           for (const [n, { opened }] of gates.entries()) {
             for (let i = 1; i <= 70; i++) yield `${n * 70 + i}`;
@@ -332,32 +332,32 @@ describe("collecting parts", () => {
     const handle = await handleIn(w);
     const numbers = Array.from({ length: 210 }, (_, n) => `${n + 1} ${n + 1}`);
     await w.saw("part-replied", ({ part }) => part === 70);
-    const stored = await all(collectReplies(w.nc, handle));
+    const stored = await all(collectMany(w.nc, handle));
     expect(stored).toEqual(numbers.slice(0, 70));
     const heard: string[] = [];
-    for await (const reply of collectReplies(w.nc, handle, { timeoutMs: 30_000 })) {
+    for await (const reply of collectMany(w.nc, handle, { timeoutMs: 30_000 })) {
       heard.push(told(reply));
       if (!reply.last && reply.part % 70 === 0) gates[reply.part / 70 - 1]?.open();
     }
     expect(heard).toEqual([...numbers, "ok full after 210"]);
-    expect(await all(collectReplies(w.nc, handle))).toEqual(heard);
+    expect(await all(collectMany(w.nc, handle))).toEqual(heard);
   });
 
   test.concurrent("returns none if none is stored, at once and after a wait", async () => {
     await using w = await harnesses.next();
     const handle = parseHandle("alice.nobody.REQUESTS.1");
-    expect(await all(collectReplies(w.nc, handle))).toEqual([]);
-    expect(await all(collectReplies(w.nc, handle, { timeoutMs: 50 }))).toEqual([]);
+    expect(await all(collectMany(w.nc, handle))).toEqual([]);
+    expect(await all(collectMany(w.nc, handle, { timeoutMs: 50 }))).toEqual([]);
   });
 
   test.concurrent("reports a part that the stream has removed", async () => {
     await using w = await harnesses.next();
-    await w.responder({ menu });
+    await w.responder({ handlers });
     const alice = await w.requester();
     await all(alice.requestMany("order-menu", "3"));
     const handle = await handleIn(w);
     await w.jsm.streams.purge("REPLIES", { filter: `replies.alice.${handle.request}.2` });
-    const replies = collectReplies(w.nc, handle);
+    const replies = collectMany(w.nc, handle);
     expect(told((await replies.next()).value as ManyReply)).toBe("1 dish 1");
     await expect(replies.next()).rejects.toThrow(PartMissingError);
   });
@@ -378,7 +378,7 @@ describe("where parts cannot be stored", () => {
     await using w = await harnesses.next({ strategies: ["kv"] });
     let begun = false;
     await w.responder({
-      menu: {
+      handlers: {
         "order-parts": async function* () {
           begun = true;
           yield "1";
@@ -396,7 +396,7 @@ describe("where parts cannot be stored", () => {
     await using w = await harnesses.next();
     const { config } = await w.jsm.streams.info("REPLIES");
     await w.jsm.streams.update("REPLIES", { ...config, subjects: ["replies.*.*"] });
-    await w.responder({ menu });
+    await w.responder({ handlers });
     const alice = await w.requester();
     const replies = all(alice.requestMany("order-menu", "1", { timeoutMs: 30_000 }));
     expect((await w.saw("returned")).reason).toContain("jsrr setup --update");

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import {
-  collectReplies,
-  collectReply,
-  type OrderRequest,
+  collect,
+  collectMany,
+  type HandlerRequest,
   RequestTimeoutError,
   ServerTooOldError,
   setup,
@@ -44,12 +44,12 @@ test.skipIf(!binary)(`on ${binary?.version} cancel has the same outcomes as on a
   const queued = await alice.request("order-bagel").catch((error) => error);
   expect(queued).toBeInstanceOf(RequestTimeoutError);
   expect(queued.outcome).toBe("removed");
-  expect(await collectReply(w.nc, queued.handle)).toMatchObject({ status: "cancelled" });
-  const stopped = ({ signal }: OrderRequest) =>
+  expect(await collect(w.nc, queued.handle)).toMatchObject({ status: "cancelled" });
+  const stopped = ({ signal }: HandlerRequest) =>
     new Promise<string>((_, reject) => {
       signal.addEventListener("abort", () => reject(signal.reason));
     });
-  await w.responder({ menu: { "order-bagel": stopped } });
+  await w.responder({ handlers: { "order-bagel": stopped } });
   const running = await alice.request("order-bagel").catch((error) => error);
   expect(running.outcome).toBe("already-running");
   expect(await w.saw("received")).toMatchObject({ late: true, status: "cancelled" });
@@ -71,7 +71,7 @@ test.skipIf(!binary)(`on ${binary?.version} parts are stored and collected`, asy
   await using server = await startTestServer({ binary: binary as ServerBinary });
   await using w = await harnessOn(server);
   await w.responder({
-    menu: {
+    handlers: {
       "order-courses": async function* () {
         for (let n = 1; n <= 70; n++) yield `${n}`;
         return "full";
@@ -87,5 +87,5 @@ test.skipIf(!binary)(`on ${binary?.version} parts are stored and collected`, asy
   const expected = [...Array.from({ length: 70 }, (_, n) => `${n + 1}`), "full"];
   expect(await texts(alice.requestMany("order-courses", "", { id: "courses" }))).toEqual(expected);
   const handle = { requester: "alice", request: "courses", stream: "REQUESTS", sequence: 1 };
-  expect(await texts(collectReplies(w.nc, handle))).toEqual(expected);
+  expect(await texts(collectMany(w.nc, handle))).toEqual(expected);
 });

@@ -1,9 +1,10 @@
 // A stored reply is read by a direct get, where a permission can name the mailbox; and by the stream's leader where that fails.
+
 import { jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
-  collectReply,
+  collect,
   JetStreamUnavailableError,
   NoAnswerError,
   NotPermittedError,
@@ -11,6 +12,7 @@ import {
   Responder,
   setup,
 } from "../../src/index.js";
+import { orderHandlers } from "../internal/runner.js";
 import { startTestServer, type TestServer } from "../support/server.js";
 import { serverIs } from "../support/server-version.js";
 
@@ -31,7 +33,7 @@ const as = (user: string) => server.connect({ user, pass: "p" });
 const handle = { requester: "alice", request: "lunch", stream: "REQUESTS", sequence: 1 };
 const none = { ...handle, request: "none" };
 const read = async (user: string, what = handle) =>
-  collectReply(await as(user), what).then(
+  collect(await as(user), what).then(
     (reply) => reply?.text,
     (error: Error) => error,
   );
@@ -40,7 +42,7 @@ beforeAll(async () => {
   server = await startTestServer({ config });
   root = await as("root");
   await setup(root, { storage: "memory" });
-  await using _ = await Responder.start(root, { name: "bob" });
+  await using _ = await Responder.start(root, { name: "bob", handlers: orderHandlers });
   await using alice = await Requester.open(root, { name: "alice" });
   await alice.request("order-bagel", "", { id: "lunch" });
 });

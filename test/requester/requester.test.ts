@@ -44,7 +44,7 @@ test("the inbox strategy stores no reply", async () => {
 
 test("1,000 requests at once each get their own reply", async () => {
   await using w = await harnesses.next();
-  await w.responder({ menu: { echo: (r) => r.payload }, concurrency: 100 });
+  await w.responder({ handlers: { echo: (r) => r.data }, concurrency: 100 });
   const alice = await w.requester({ timeoutMs: 20_000 });
   const numbers = Array.from({ length: 1_000 }, (_, n) => `${n}`);
   const replies = await Promise.all(numbers.map((n) => alice.request("echo", n)));
@@ -54,15 +54,15 @@ test("1,000 requests at once each get their own reply", async () => {
 
 test("a payload of bytes arrives as it is, both ways", async () => {
   await using w = await harnesses.next();
-  await w.responder({ menu: { echo: (r) => r.payload } });
+  await w.responder({ handlers: { echo: (r) => r.data } });
   const bytes = Uint8Array.from({ length: 256 }, (_, n) => n);
   const alice = await w.requester();
-  expect([...(await alice.request("echo", bytes)).payload]).toEqual([...bytes]);
+  expect([...(await alice.request("echo", bytes)).data]).toEqual([...bytes]);
 });
 
 test("two requesters of one name each get their own replies", async () => {
   await using w = await harnesses.next();
-  await w.responder({ menu: { echo: (r) => r.payload } });
+  await w.responder({ handlers: { echo: (r) => r.data } });
   const [one, two] = [await w.requester(), await w.requester()];
   const replies = await Promise.all([one.request("echo", "1"), two.request("echo", "2")]);
   expect(replies.map((r) => r.text)).toEqual(["1", "2"]);
@@ -82,7 +82,7 @@ test("rejects a duplicate id while the first is pending", async () => {
 test("an id that was answered before gets the stored reply, and is not executed again", async () => {
   await using w = await harnesses.next();
   let bagels = 0;
-  await w.responder({ menu: { "order-bagel": () => `bagel ${++bagels}` } });
+  await w.responder({ handlers: { "order-bagel": () => `bagel ${++bagels}` } });
   const alice = await w.requester();
   await alice.request("order-bagel", "", { id: "x" });
   // Long enough that the look at its time-out is not what finds the reply.
@@ -94,7 +94,7 @@ test("an id that was answered before gets the stored reply, and is not executed 
 test("an id from before the duplicate window is executed again, but the first reply stays the reply", async () => {
   await using w = await harnesses.next({ duplicateWindowMs: 100 });
   let bagels = 0;
-  await w.responder({ menu: { "order-bagel": () => `bagel ${++bagels}` } });
+  await w.responder({ handlers: { "order-bagel": () => `bagel ${++bagels}` } });
   const alice = await w.requester();
   await alice.request("order-bagel", "", { id: "x" });
   const late = () => alice.request("order-bagel", "", { id: "x", timeoutMs: 300 });
@@ -167,7 +167,7 @@ test.each([Number.NaN, 0, -1, 2 ** 31, Number.POSITIVE_INFINITY])(
 test("an observer that throws ends its requester with that error and rejects every pending request, and the connection stays open", async () => {
   await using w = await harnesses.next();
   const held = gate();
-  await w.responder({ menu: { "order-bagel": () => held.opened.then(() => "🥯") } });
+  await w.responder({ handlers: { "order-bagel": () => held.opened.then(() => "🥯") } });
   const observe = (event: { type: string }) => {
     if (event.type === "received") throw new Error("the disk is full");
   };

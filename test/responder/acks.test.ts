@@ -8,9 +8,12 @@ beforeAll(async () => {
 });
 afterAll(() => harnesses[Symbol.asyncDispose]());
 
-const menu = { work: () => "done" };
+const handlers = { work: () => "done" };
 /** Longer than any test: what is not sent for another reason is not sent. It is a twentieth of `ack_wait`. */
-const held = { setup: { ackWaitMs: 1_200_000 }, responder: { menu, ackDelayMs: 1_000, concurrency: 200 } };
+const held = {
+  setup: { ackWaitMs: 1_200_000 },
+  responder: { handlers, ackDelayMs: 1_000, concurrency: 200 },
+};
 
 /** How many acks left together, in order: what follows an `acked` event is another batch. */
 function ackBatches(w: Harness): number[] {
@@ -63,14 +66,14 @@ test.each([
 ])("an ack leaves at once if %s", async (_, setup, options) => {
   await using w = await harnesses.next({ ackWaitMs: 1_200_000, ...setup });
   const batches = ackBatches(w);
-  await w.responder({ menu, ...options });
+  await w.responder({ handlers, ...options });
   await ask(w, 3);
   expect(batches).toEqual([1, 1, 1]);
 });
 
 test("a partial batch of acks leaves after some milliseconds", async () => {
   await using w = await harnesses.next();
-  await w.responder({ menu });
+  await w.responder({ handlers });
   await ask(w, 1);
   await w.saw("acked");
   await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);

@@ -1,7 +1,7 @@
 // Who may not hear cancels works all the same; one cancel reaches every handler of its request, and nobody else's.
 import { headers, type Msg } from "@nats-io/nats-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type OrderRequest, Requester, Responder, setup } from "../../src/index.js";
+import { type HandlerRequest, Requester, Responder, setup } from "../../src/index.js";
 import { gate, type Harnesses, startHarnesses } from "../support/harness.js";
 import { startTestServer } from "../support/server.js";
 
@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => harnesses[Symbol.asyncDispose]());
 
-const untilStopped = ({ signal }: OrderRequest) =>
+const untilStopped = ({ signal }: HandlerRequest) =>
   new Promise<string>((_, reject) => {
     signal.addEventListener("abort", () => reject(signal.reason));
   });
@@ -26,8 +26,8 @@ test("a responder that may not subscribe to cancels answers, and a cancel finds 
   await setup(nc);
   const deaf = await server.connect({ user: "deaf", pass: "p" });
   const held = gate();
-  const menu = { "order-bagel": () => held.opened.then(() => "🥯"), "order-tea": "🍵" };
-  await using bob = await Responder.start(deaf, { name: "bob", menu });
+  const handlers = { "order-bagel": () => held.opened.then(() => "🥯"), "order-tea": "🍵" };
+  await using bob = await Responder.start(deaf, { name: "bob", handlers });
   await using alice = await Requester.open(nc, { name: "alice" });
   expect((await alice.request("order-tea")).text).toBe("🍵");
   const bagel = alice.request("order-bagel", "", { timeoutMs: 200, onTimeout: "cancel" });
@@ -39,7 +39,7 @@ test("a responder that may not subscribe to cancels answers, and a cancel finds 
 
 test("a cancel reaches its own request only", async () => {
   await using w = await harnesses.next();
-  await w.responder({ menu: { "order-bagel": untilStopped } });
+  await w.responder({ handlers: { "order-bagel": untilStopped } });
   const alice = await w.requester({ timeoutMs: 20_000 });
   const [one, two] = ["1", "2"].map((id) => alice.request("order-bagel", "", { id }));
   await w.saw("delivered", () => w.of("delivered").length === 2);
@@ -62,12 +62,12 @@ test("a cancel aborts both handlers of a request that was delivered twice, and o
   });
   const both = gate();
   let begun = 0;
-  const handler = (request: OrderRequest) => {
+  const handler = (request: HandlerRequest) => {
     begun++;
     if (begun === 2) both.open();
     return untilStopped(request);
   };
-  await w.responder({ menu: { "order-bagel": handler } });
+  await w.responder({ handlers: { "order-bagel": handler } });
   const alice = await w.requester({ timeoutMs: 20_000 });
   const call = alice.request("order-bagel", "", { id: "1" });
   // Not "delivered": before the second begins, it is looked up, and a reply that is stored by then would be its own.

@@ -15,9 +15,9 @@ async function mortal(url: string, at: string, options: object): Promise<string>
     import { connect } from "@nats-io/transport-node";
     import { Responder, RetryLaterError } from "${dist}index.js";
     const die = (point) => { if (point === "${at}") process.kill(process.pid, "SIGKILL"); };
-    const menu = { "order-stew": ({ delivery }) => { if (delivery > 1) die("handler"); throw new RetryLaterError("cold"); } };
+    const handlers = { "order-stew": ({ deliveryCount }) => { if (deliveryCount > 1) die("handler"); throw new RetryLaterError("cold"); } };
     await Responder.start(await connect({ servers: "${url}" }), {
-      name: "mortal", menu, retry: { firstMs: 1 }, observe: (e) => die(e.type), ...${JSON.stringify(options)} });`;
+      name: "mortal", handlers, retry: { firstMs: 1 }, observe: (e) => die(e.type), ...${JSON.stringify(options)} });`;
   const child = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: "inherit" });
   const [, signal] = await once(child, "exit");
   return signal;
@@ -52,7 +52,7 @@ for (const [what, setup, options] of limits) {
       const streams = ["DEAD_LETTERS", "REPLIES", "REQUESTS"] as const;
       const counts = () => Promise.all(streams.map((stream) => w.count(stream)));
       expect(await counts()).toEqual(left);
-      await w.responder({ menu: { "order-stew": cold }, ...options });
+      await w.responder({ handlers: { "order-stew": cold }, ...options });
       // Told by the first copy's reason where there was one: it is stored once.
       const reply = await call;
       expect(reply.status).toBe("dead-lettered");
@@ -74,7 +74,7 @@ test.concurrent.for(limits)(
     const call = alice.request("order-stew", "no onions", { id: "lunch" });
     expect(await mortal(server.url, "dead-lettered", options)).toBe("SIGKILL");
     expect(await replayDeadLetter(w.nc, 1)).toMatchObject({ outcome: "replayed", sequence: 2 });
-    const carol = await w.responder({ menu: { "order-stew": () => "🍲" }, ...options });
+    const carol = await w.responder({ handlers: { "order-stew": () => "🍲" }, ...options });
     expect(await call).toMatchObject({ status: "ok", text: "🍲" });
     await carol.drain();
     const streams = ["DEAD_LETTERS", "REPLIES", "REQUESTS"] as const;
@@ -119,7 +119,7 @@ test.concurrent("a request whose last delivery finds DEAD_LETTERS full is stuck 
   await using w = await harnessOn(server, { maxDeliver: 1, ackWaitMs: 1_000 });
   await w.nc.request("dead-letters.x", "");
   await w.jsm.streams.update("DEAD_LETTERS", { max_msgs: 1 });
-  await w.responder({ menu: { "order-stew": cold } });
+  await w.responder({ handlers: { "order-stew": cold } });
   const call = (await w.requester({ timeoutMs: 25_000 })).request("order-stew");
   await w.saw("returned");
   expect([await w.count("REQUESTS"), await w.count("REPLIES")]).toEqual([1, 0]);

@@ -25,7 +25,7 @@ test.concurrent("a request that fails at its last delivery becomes a dead letter
   expect,
 }) => {
   await using w = await harnesses.next({ maxDeliver: 3 });
-  await w.responder({ menu: broken, retry: { firstMs: 1 } });
+  await w.responder({ handlers: broken, retry: { firstMs: 1 } });
   const alice = await w.requester();
   const reply = await alice.request("order-stew", "no onions", { id: "lunch", timeoutMs: 20_000 });
   expect(reply).toMatchObject({ status: "dead-lettered", text: "the stove\r\nis cold" });
@@ -56,7 +56,7 @@ test.concurrent("a request that fails at its last delivery becomes a dead letter
 
 test.concurrent("maxAttempts dead-letters a request before the server's max_deliver", async ({ expect }) => {
   await using w = await harnesses.next();
-  await w.responder({ menu: broken, retry: { firstMs: 1 }, maxAttempts: 2 });
+  await w.responder({ handlers: broken, retry: { firstMs: 1 }, maxAttempts: 2 });
   const reply = await (await w.requester()).request("order-stew", "", { timeoutMs: 20_000 });
   expect(reply.status).toBe("dead-lettered");
   expect((await letter(w))?.header.get("Dead-Letter-Deliveries")).toBe("2");
@@ -64,7 +64,7 @@ test.concurrent("maxAttempts dead-letters a request before the server's max_deli
 
 test.concurrent("an ordinary error at the last attempt is not a dead letter", async ({ expect }) => {
   await using w = await harnesses.next({ maxDeliver: 1 });
-  await w.responder({ menu: { "order-stew": () => Promise.reject(new Error("no pot")) } });
+  await w.responder({ handlers: { "order-stew": () => Promise.reject(new Error("no pot")) } });
   expect(await (await w.requester()).request("order-stew")).toMatchObject({ status: "error" });
   expect(await w.count("DEAD_LETTERS")).toBe(0);
 });
@@ -73,7 +73,7 @@ test.concurrent("a dead letter keeps the request's headers except those that act
   expect,
 }) => {
   await using w = await harnesses.next({ maxDeliver: 1 });
-  await w.responder({ menu: broken });
+  await w.responder({ handlers: broken });
   const h = headers();
   const own = { "x-reply-to": "replies.nest.7", "x-correlation-id": "7", traceparent: "00-1-2-03" };
   const acting = { "Nats-Msg-Id": "m", "Nats-Expected-Stream": "REQUESTS", "Dead-Letter-Reason": "forged" };
@@ -97,7 +97,7 @@ test.concurrent.each([
   await using w = await harnesses.next();
   await w.nc.request("dead-letters.x", "");
   await hinder(w);
-  await w.responder({ menu: broken, maxAttempts: 1 });
+  await w.responder({ handlers: broken, maxAttempts: 1 });
   void (await w.requester()).request("order-stew", "", { id: "lunch", timeoutMs: 20_000 }).catch(() => {});
   expect((await w.saw("returned")).reason).toMatch(why);
   expect([await w.count("REQUESTS"), await w.count("REPLIES")]).toEqual([1, 0]);
@@ -107,7 +107,7 @@ test.concurrent("the next delivery makes the dead letter once there is room", as
   await using w = await harnesses.next();
   await w.nc.request("dead-letters.x", "");
   await w.jsm.streams.update("DEAD_LETTERS", { max_msgs: 1 });
-  await w.responder({ menu: broken, maxAttempts: 1 });
+  await w.responder({ handlers: broken, maxAttempts: 1 });
   const asked = (await w.requester()).request("order-stew", "", { timeoutMs: 20_000 });
   await w.saw("returned");
   await w.jsm.streams.purge("DEAD_LETTERS");

@@ -1,8 +1,6 @@
 // Draining with a limit: a handler that hangs holds nothing up, and its request is somebody else's.
-import type { Msg } from "@nats-io/nats-core";
 import { afterAll, beforeAll, test } from "vitest";
 import { type Handler, InvalidInputError, RetryLaterError } from "../../src/index.js";
-import { Draining } from "../internal/responder.js";
 import { gate, type Harness, type Harnesses, soon, startHarnesses } from "../support/harness.js";
 
 let harnesses: Harnesses;
@@ -29,7 +27,7 @@ function hanging() {
         resolve();
       });
     });
-  const menu: Record<string, Handler> = {
+  const handlers: Record<string, Handler> = {
     deaf: ({ signal }) => {
       void stopped(signal);
       return opened.then(() => "too late");
@@ -49,7 +47,7 @@ function hanging() {
       return "and the rest";
     },
   };
-  return { open, opened, told, menu };
+  return { open, opened, told, handlers };
 }
 
 const fromCarol: Record<string, string> = {
@@ -61,8 +59,8 @@ test.concurrent("drain() with a limit lists and NAKs hanging requests, which are
   expect,
 }) => {
   await using w = await harnesses.next({ ackWaitMs: 600_000 });
-  const { open, told, menu } = hanging();
-  const bob = await w.responder({ menu, concurrency: 5, prefetch: 7 });
+  const { open, told, handlers } = hanging();
+  const bob = await w.responder({ handlers, concurrency: 5, prefetch: 7 });
   const orders = { a: "deaf", b: "throws", c: "retries", d: "answers", e: "parts", f: "deaf", g: "deaf" };
   const calls = await ask(w, orders);
   await expect.poll(() => inHand(w), soon).toBe(7);
@@ -81,7 +79,7 @@ test.concurrent("drain() with a limit lists and NAKs hanging requests, which are
   open();
   await w.saw("executed", ({ request }) => request === "a");
   expect([w.of("replied"), w.of("acked"), w.of("terminated")]).toEqual([[], [], []]);
-  await w.responder({ name: "carol", menu: fromCarol });
+  await w.responder({ name: "carol", handlers: fromCarol });
   expect((await Promise.all(calls)).map(({ status, text }) => `${status} ${text}`)).toEqual(
     Array(7).fill("ok from carol"),
   );
@@ -94,8 +92,8 @@ test.concurrent("drain() finishes running requests within the limit, and `left` 
   expect,
 }) => {
   await using w = await harnesses.next();
-  const { open, told, menu } = hanging();
-  const bob = await w.responder({ menu });
+  const { open, told, handlers } = hanging();
+  const bob = await w.responder({ handlers });
   const [call] = await ask(w, { a: "deaf" });
   await w.saw("delivered");
   const drained = bob.drain({ timeoutMs: 600_000 });
@@ -108,8 +106,8 @@ test.concurrent("a second drain() shortens the limit, a third cannot extend it, 
   expect,
 }) => {
   await using w = await harnesses.next({ ackWaitMs: 600_000 });
-  const { opened, open, menu } = hanging();
-  const bob = await w.responder({ menu });
+  const { opened, open, handlers } = hanging();
+  const bob = await w.responder({ handlers });
   const [call] = await ask(w, { a: "deaf" });
   await w.saw("delivered");
   await expect(bob.drain({ timeoutMs: -1 })).rejects.toThrow(
@@ -123,46 +121,34 @@ test.concurrent("a second drain() shortens the limit, a third cannot extend it, 
   expect(await Promise.all([now, later])).toEqual([{ left: ["a"] }, { left: ["a"] }]);
   await Promise.all([forEver, bob.closed]);
   expect(await bob.drain({ timeoutMs: 5 })).toEqual({ left: ["a"] });
-  await w.responder({ name: "carol", menu: fromCarol });
+  await w.responder({ name: "carol", handlers: fromCarol });
   expect((await call)?.text).toBe("from carol");
   open();
   await opened;
 });
 
-test("drain() of an idle responder starts no request and no timer, and refuses an invalid limit", async ({
-  expect,
-}) => {
+test("drain() of a drained responder starts no timer, and refuses an invalid limit", async ({ expect }) => {
   const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
-  const { opened, open } = gate();
-  const nothing = () => {};
-  const parts = {
-    ...{ giveBackWaiting: nothing, finish: async () => {}, giveUp: () => [], isLast: () => true },
-    ...{ stopPulling: async () => true, leave: () => opened, drained: nothing, observe: undefined },
-  };
-  const draining = new Draining(parts);
-  const drained = draining.begin({});
-  expect(draining.leaves({} as Msg)).toBe(false); // delivered for the last time: it is finished here
-  await new Promise((resolve) => setImmediate(resolve)); // it leaves, and the server takes its time
-  expect(draining.leaves({} as Msg)).toBe(true);
+  await using w = await harnesses.next();
+  const bob = await w.responder();
+  await bob.drain();
   const before = timers();
-  draining.begin({ timeoutMs: 60_000 });
+  expect(await bob.drain({ timeoutMs: 60_000 })).toEqual({ left: [] });
   expect(timers()).toBe(before);
-  open();
-  expect(await drained).toEqual({ left: [] });
-  expect(() => draining.begin({ timeoutMs: -1 })).toThrow(InvalidInputError);
+  await expect(bob.drain({ timeoutMs: -1 })).rejects.toThrow(InvalidInputError);
 });
 
 test.concurrent("a request that drain() aborts at its last delivery becomes a dead letter", async ({
   expect,
 }) => {
   await using w = await harnesses.next({ maxDeliver: 1, ackWaitMs: 1_000 });
-  const { menu } = hanging();
-  const bob = await w.responder({ menu, concurrency: 1, prefetch: 2 });
+  const { handlers } = hanging();
+  const bob = await w.responder({ handlers, concurrency: 1, prefetch: 2 });
   const calls = await ask(w, { a: "throws", b: "throws" });
   await expect.poll(() => inHand(w), soon).toBe(2);
   expect(await bob.drain({ timeoutMs: 0 })).toEqual({ left: ["a", "b"] });
   expect(w.of("delivered").map(({ request }) => request)).toEqual(["a"]); // b was not begun any more
-  await w.responder({ name: "carol", menu: fromCarol });
+  await w.responder({ name: "carol", handlers: fromCarol });
   const why = "dead-lettered delivered 1 times, and no attempt came to an end";
   expect((await Promise.all(calls)).map(({ status, text }) => `${status} ${text}`)).toEqual([why, why]);
   await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
@@ -174,11 +160,11 @@ test.concurrent("a request whose reply is being stored at the limit is NAKed onc
   await using w = await harnesses.next({ ackWaitMs: 600_000 });
   const { config } = await w.jsm.streams.info("REPLIES");
   await w.jsm.streams.update("REPLIES", { ...config, no_ack: true }); // stored, and never confirmed
-  const bob = await w.responder({ menu: { deaf: "from bob" } });
+  const bob = await w.responder({ handlers: { deaf: "from bob" } });
   const [call] = await ask(w, { a: "deaf" });
   expect((await call)?.text).toBe("from bob");
   // There already: 2.9.10 counts a delivery anew that was given back while nobody pulled.
-  await w.responder({ name: "carol", menu: fromCarol });
+  await w.responder({ name: "carol", handlers: fromCarol });
   expect(await bob.drain({ timeoutMs: 0 })).toEqual({ left: ["a"] });
   await w.nc.flush();
   expect(w.of("returned").map(({ request }) => request)).toEqual(["a"]);
@@ -192,15 +178,15 @@ test.concurrent("drain() on a closed connection lists what is left, which the se
 }) => {
   await using w = await harnesses.next({ ackWaitMs: 1_000 });
   const nc = await w.connect();
-  const { told, menu } = hanging();
+  const { told, handlers } = hanging();
   const { Responder } = await import("../../src/index.js");
-  const bob = await Responder.start(nc, { name: "bob", menu, observe: w.observe });
+  const bob = await Responder.start(nc, { name: "bob", handlers, observe: w.observe });
   const [call] = await ask(w, { a: "deaf" });
   await w.saw("delivered");
   await nc.close();
   await expect(bob.closed).rejects.toThrow("The connection of responder bob was closed.");
   expect(await bob.drain({ timeoutMs: 0 })).toEqual({ left: ["a"] });
   expect([told, w.of("returned")]).toEqual([["the responder stops"], []]);
-  await w.responder({ name: "carol", menu: fromCarol });
+  await w.responder({ name: "carol", handlers: fromCarol });
   expect((await call)?.text).toBe("from carol");
 });

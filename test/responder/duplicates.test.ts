@@ -1,7 +1,7 @@
 // The same request id twice, from different connections and processes: one execution where the server can know it, and
 // always one reply, which the second caller gets, too.
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { collectReply, Requester, Responder, setup } from "../../src/index.js";
+import { collect, Requester, Responder, setup } from "../../src/index.js";
 import { jsrr } from "../support/cli.js";
 import { gate, type Harness, type Harnesses, isAck, soon, startHarnesses } from "../support/harness.js";
 import { startTestServer } from "../support/server.js";
@@ -25,7 +25,7 @@ const anotherAlice = async (w: Harness) =>
 
 test("the second caller of a duplicate within the window gets the first reply on its own connection", async () => {
   await using w = await harnesses.next();
-  await w.responder({ menu: counting() });
+  await w.responder({ handlers: counting() });
   const first = await (await w.requester()).request("order-stew", "", patient);
   await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
   await using again = await anotherAlice(w);
@@ -37,7 +37,7 @@ test("the second caller of a duplicate within the window gets the first reply on
 test("both callers of a duplicate get the reply of the running request", async () => {
   await using w = await harnesses.next();
   const slow = gate();
-  await w.responder({ menu: { "order-stew": () => slow.opened.then(() => "stew") } });
+  await w.responder({ handlers: { "order-stew": () => slow.opened.then(() => "stew") } });
   await using again = await anotherAlice(w);
   const first = (await w.requester()).request("order-stew", "", patient);
   await w.saw("delivered");
@@ -51,7 +51,7 @@ test("both callers of a duplicate get the reply of the running request", async (
 /** The handler has her request in hand, and ends when the gate is opened. */
 async function atWorkForAlice(w: Harness) {
   const slow = gate();
-  await w.responder({ menu: { "order-stew": () => slow.opened.then(() => "stew") } });
+  await w.responder({ handlers: { "order-stew": () => slow.opened.then(() => "stew") } });
   const first = (await w.requester()).request("order-stew", "", patient);
   await w.saw("delivered");
   return { slow, first };
@@ -79,7 +79,7 @@ test("a requester that may not subscribe to another's mailbox continues, and rea
   });
   const nc = await server.connect({ user: "all", pass: "p" });
   await setup(nc, { storage: "memory" });
-  await using _bob = await Responder.start(nc, { name: "bob", menu: { "order-stew": "stew" } });
+  await using _bob = await Responder.start(nc, { name: "bob", handlers: { "order-stew": "stew" } });
   await using alice = await Requester.open(nc, { name: "alice" });
   await alice.request("order-stew", "", patient);
   const other = await server.connect({ user: "carol", pass: "p" });
@@ -96,7 +96,7 @@ test("the first of two requesters to time out gets a handle that collects the re
   expect(gaveUp.handle).toMatchObject({ requester: "alice", request: "lunch" });
   slow.open();
   await first;
-  expect(await collectReply(w.nc, gaveUp.handle)).toMatchObject({ text: "stew" });
+  expect(await collect(w.nc, gaveUp.handle)).toMatchObject({ text: "stew" });
 });
 
 test("a duplicate from another process within the window gets the first reply", async () => {
@@ -113,7 +113,7 @@ test("a duplicate from another process within the window gets the first reply", 
 
 test("an id outside the window runs again, and the second caller gets the first reply at once", async () => {
   await using w = await harnesses.next({ duplicateWindowMs: 100 });
-  await w.responder({ menu: counting() });
+  await w.responder({ handlers: counting() });
   const alice = await w.requester();
   expect((await alice.request("order-stew", "", patient)).text).toBe("stew 1");
   await forgotten(w);
@@ -128,7 +128,7 @@ test("an id outside the window runs again, and the second caller gets the first 
 
 test("a reply that is repeated for one caller is not a second reply for another", async () => {
   await using w = await harnesses.next({ duplicateWindowMs: 100 });
-  await w.responder({ menu: counting() });
+  await w.responder({ handlers: counting() });
   const alice = await w.requester();
   await alice.request("order-stew", "", patient);
   await forgotten(w);
@@ -140,7 +140,7 @@ test("a reply that is repeated for one caller is not a second reply for another"
 
 test("a redelivered request whose reply is stored is not executed again", async () => {
   await using w = await harnesses.next({ ackWaitMs: 500 });
-  const bob = await w.responder({ menu: counting() });
+  const bob = await w.responder({ handlers: counting() });
   // The ack is lost on its way, as in a crash.
   const publish = w.nc.publish.bind(w.nc);
   w.nc.publish = (subject, payload, options) => {

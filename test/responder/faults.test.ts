@@ -1,12 +1,14 @@
 // What really breaks: a responder killed between reply and acknowledgement, a server killed or frozen.
 // Each test has a server of its own and mostly waits, so they run together.
+
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { jetstreamManager } from "@nats-io/jetstream";
 import { test, vi } from "vitest";
 import { Requester, Responder } from "../../src/index.js";
 import { requestStream, responderConsumer } from "../internal/protocol.js";
-import { Pull } from "../internal/responder.js";
+import { PullConsumer } from "../internal/responder.js";
+import { orderHandlers } from "../internal/runner.js";
 import { harnessOn, soon } from "../support/harness.js";
 import { startTestServer } from "../support/server.js";
 
@@ -16,8 +18,9 @@ async function dyingResponder(url: string, at: string): Promise<string> {
   const script = `
     import { connect } from "@nats-io/transport-node";
     import { Responder } from "${dist}index.js";
+    import { orderHandlers as handlers } from "${dist}testing/index.js";
     const observe = (e) => { if (e.type === "${at}") process.kill(process.pid, "SIGKILL"); };
-    await Responder.start(await connect({ servers: "${url}" }), { name: "mortal", observe });`;
+    await Responder.start(await connect({ servers: "${url}" }), { name: "mortal", handlers, observe });`;
   const child = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: "inherit" });
   const [, signal] = await once(child, "exit");
   return signal;
@@ -63,21 +66,21 @@ test.concurrent("a requester and a responder continue after a restart of the ser
   const [hers, his] = [await w.connect(reconnect), await w.connect(reconnect)];
   await using alice = await Requester.open(hers, { name: "alice", timeoutMs: 20_000 });
   const seen: string[] = [];
-  const menu = { echo: (r: { id: string }) => `${seen.push(r.id) && r.id}` };
-  await using bob = await Responder.start(his, { name: "bob", menu });
+  const handlers = { echo: (r: { id: string }) => `${seen.push(r.id) && r.id}` };
+  await using bob = await Responder.start(his, { name: "bob", handlers });
   expect((await alice.request("echo", "", { id: "before" })).text).toBe("before");
   await bob.drain();
   const waiting = alice.request("echo", "", { id: "across" });
   await expect.poll(() => w.count("REQUESTS"), soon).toBe(1);
   // Carol has it in hand when the server dies, and never comes back.
-  await Responder.start(his, { name: "carol", menu: { echo: () => new Promise(() => {}) } });
+  await Responder.start(his, { name: "carol", handlers: { echo: () => new Promise(() => {}) } });
   await expect
     .poll(async () => (await w.jsm.consumers.info("REQUESTS", "responder")).num_ack_pending, soon)
     .toBe(1);
   await his.close();
   await server.kill();
   await server.restart();
-  const dave = await Responder.start(await w.connect(reconnect), { name: "dave", menu });
+  const dave = await Responder.start(await w.connect(reconnect), { name: "dave", handlers });
   expect((await waiting).text).toBe("across");
   expect((await alice.request("echo", "", { id: "after" })).text).toBe("after");
   await dave.drain();
@@ -90,7 +93,10 @@ test.concurrent("a responder that keeps its connection across a restart pulls ag
   const reconnect = { reconnectTimeWait: 50, reconnectJitter: 0, maxReconnectAttempts: -1 };
   const nc = await w.connect(reconnect);
   await using alice = await Requester.open(nc, { name: "alice", timeoutMs: 20_000 });
-  await using bob = await Responder.start(await w.connect(reconnect), { name: "bob" });
+  await using bob = await Responder.start(await w.connect(reconnect), {
+    name: "bob",
+    handlers: orderHandlers,
+  });
   expect((await alice.request("order-bagel")).text).toBe("🥯");
   await server.kill();
   await server.restart();
@@ -116,14 +122,14 @@ test.concurrent("a responder pulls again after missed heartbeats, and no request
   await using w = await harnessOn(server, { ackWaitMs: 600_000 });
   const jsm = await jetstreamManager(await w.connect());
   const got: string[] = [];
-  const pull = new Pull(w.nc, {
-    ...{ stream: requestStream, consumer: responderConsumer, prefetch: 4, heartbeatMs: 200 },
+  const pull = new PullConsumer(w.nc, {
+    ...{ stream: requestStream, consumer: responderConsumer, capacity: () => 4, heartbeatMs: 200 },
     onMessage: (msg) => {
       got.push(msg.string());
       msg.respond("+ACK");
       pull.finished();
     },
-    lookAgain: async () => {},
+    checkSetup: async () => {},
     onFatal: (error) => expect.fail(error.message),
   });
   vi.spyOn(w.nc, "publish").mockImplementationOnce(() => {}); // the first pull request never arrives
@@ -145,7 +151,7 @@ test.concurrent("a consumer that was deleted unnoticed closes the responder", as
   await using server = await startTestServer();
   await using w = await harnessOn(server, { storage: "memory" });
   const nc = await w.connect({ reconnectTimeWait: 50, reconnectJitter: 0, maxReconnectAttempts: -1 });
-  const bob = await Responder.start(nc, { name: "bob" });
+  const bob = await Responder.start(nc, { name: "bob", handlers: orderHandlers });
   const closed = expect(bob.closed).rejects.toMatchObject({ code: "not-set-up" });
   // In memory, so that the server comes back without it.
   await server.kill();

@@ -19,7 +19,7 @@ function counting(work: () => Promise<unknown>) {
     seen.now--;
     return id;
   };
-  return { seen, menu: { work: handler } };
+  return { seen, handlers: { work: handler } };
 }
 
 const consumer = (w: Harness) => w.jsm.consumers.info("REQUESTS", "responder");
@@ -33,8 +33,8 @@ const pause = (ms: number) => () => new Promise((resolve) => setTimeout(resolve,
 test("a responder uses all of its concurrency and prefetch, and exceeds neither", async () => {
   await using w = await harnesses.next();
   const held = gate();
-  const { seen, menu } = counting(() => held.opened);
-  await w.responder({ menu, concurrency: 4, prefetch: 6 });
+  const { seen, handlers } = counting(() => held.opened);
+  await w.responder({ handlers, concurrency: 4, prefetch: 6 });
   const calls = await ask(w, 50);
   await expect.poll(async () => (await consumer(w)).num_ack_pending, soon).toBe(6);
   await expect.poll(() => seen.now, soon).toBe(4);
@@ -47,8 +47,8 @@ test("a responder uses all of its concurrency and prefetch, and exceeds neither"
 
 test("prefetched requests stay within the limit under a continuous load", async () => {
   await using w = await harnesses.next();
-  const { seen, menu } = counting(pause(1));
-  await w.responder({ menu, concurrency: 4 });
+  const { seen, handlers } = counting(pause(1));
+  await w.responder({ handlers, concurrency: 4 });
   const calls = Promise.all(await ask(w, 1_000));
   let most = 0;
   let done = false;
@@ -68,8 +68,8 @@ test.concurrent("requests that wait behind handlers of almost ack_wait are execu
   expect,
 }) => {
   await using w = await harnesses.next({ ackWaitMs: 2_000 });
-  const { seen, menu } = counting(pause(1_200));
-  await w.responder({ menu, concurrency: 2, prefetch: 4 });
+  const { seen, handlers } = counting(pause(1_200));
+  await w.responder({ handlers, concurrency: 2, prefetch: 4 });
   await Promise.all(await ask(w, 4));
   expect(seen.ids.toSorted()).toEqual(ids(4));
   expect(w.of("reply-refused")).toEqual([]);
@@ -80,12 +80,12 @@ test.concurrent("a prefetched request older than ack_wait is left to its next de
 }) => {
   await using w = await harnesses.next({ ackWaitMs: 1_000 });
   const slow = gate();
-  const { seen, menu } = counting(() => slow.opened);
-  const bob = await w.responder({ menu, concurrency: 1, prefetch: 2 });
+  const { seen, handlers } = counting(() => slow.opened);
+  const bob = await w.responder({ handlers, concurrency: 1, prefetch: 2 });
   const calls = await ask(w, 2);
   await w.saw("delivered");
   const quick = counting(() => Promise.resolve());
-  await w.responder({ name: "carol", menu: quick.menu });
+  await w.responder({ name: "carol", handlers: quick.handlers });
   await calls[1];
   slow.open();
   await Promise.all(calls);
@@ -99,8 +99,8 @@ test.concurrent.for([1, 3])(
   "a prefetch that exceeds ack_wait costs no request its %d attempts",
   async (maxDeliver, { expect }) => {
     await using w = await harnesses.next({ ackWaitMs: 1_000, maxDeliver });
-    const { seen, menu } = counting(pause(200));
-    await w.responder({ menu, concurrency: 1, prefetch: 50 });
+    const { seen, handlers } = counting(pause(200));
+    await w.responder({ handlers, concurrency: 1, prefetch: 50 });
     const replies = await Promise.all(await ask(w, 20));
     expect(replies.map(({ status }) => status)).toEqual(Array(20).fill("ok"));
     expect(seen.ids.toSorted()).toEqual(ids(20).toSorted());
@@ -112,8 +112,8 @@ test.concurrent.for([1, 3])(
 test("drain() finishes requests at their last delivery", async () => {
   await using w = await harnesses.next({ maxDeliver: 1, ackWaitMs: 600_000 });
   const held = gate();
-  const { seen, menu } = counting(() => held.opened);
-  const bob = await w.responder({ menu, concurrency: 1, prefetch: 8 });
+  const { seen, handlers } = counting(() => held.opened);
+  const bob = await w.responder({ handlers, concurrency: 1, prefetch: 8 });
   const calls = await ask(w, 8);
   await expect.poll(async () => (await consumer(w)).num_ack_pending, soon).toBe(8);
   const drained = bob.drain();
@@ -126,8 +126,8 @@ test("drain() finishes requests at their last delivery", async () => {
 test("two responders share the work, and no request runs twice", async () => {
   await using w = await harnesses.next();
   const [one, two] = [counting(pause(2)), counting(pause(2))];
-  await w.responder({ menu: one.menu, concurrency: 4 });
-  await w.responder({ name: "carol", menu: two.menu, concurrency: 4 });
+  await w.responder({ handlers: one.handlers, concurrency: 4 });
+  await w.responder({ name: "carol", handlers: two.handlers, concurrency: 4 });
   await Promise.all(await ask(w, 400));
   expect([...one.seen.ids, ...two.seen.ids].toSorted()).toEqual(ids(400).toSorted());
   expect(Math.min(one.seen.ids.length, two.seen.ids.length)).toBeGreaterThan(50);
@@ -137,13 +137,13 @@ test("drain() finishes running requests, NAKs the rest at once, and loses and re
   await using w = await harnesses.next({ ackWaitMs: 600_000 });
   const held = gate();
   const slow = counting(() => held.opened);
-  const bob = await w.responder({ menu: slow.menu, concurrency: 2, prefetch: 8 });
+  const bob = await w.responder({ handlers: slow.handlers, concurrency: 2, prefetch: 8 });
   const calls = await ask(w, 20);
   await expect.poll(() => slow.seen.now, soon).toBe(2);
   await expect.poll(async () => (await consumer(w)).num_ack_pending, soon).toBe(8);
   const drained = bob.drain();
   const quick = counting(() => Promise.resolve());
-  await w.responder({ name: "carol", menu: quick.menu });
+  await w.responder({ name: "carol", handlers: quick.handlers });
   // All but the two that bob is still at work on: nobody waits for his handlers, or for ack_wait.
   await Promise.all(calls.slice(2));
   held.open();
@@ -157,12 +157,12 @@ test("drain() finishes running requests, NAKs the rest at once, and loses and re
 
 test("responders that come and go under load answer every request once", async () => {
   await using w = await harnesses.next({ ackWaitMs: 600_000 });
-  const { seen, menu } = counting(pause(1));
+  const { seen, handlers } = counting(pause(1));
   const calls = Promise.all(await ask(w, 600));
-  await w.responder({ menu, concurrency: 2 });
+  await w.responder({ handlers, concurrency: 2 });
   for (let n = 0; n < 6; n++) {
     const before = seen.ids.length;
-    const guest = await w.responder({ name: "guest", menu, concurrency: 8 });
+    const guest = await w.responder({ name: "guest", handlers, concurrency: 8 });
     await expect
       .poll(() => seen.ids.length, { ...soon, interval: 5 })
       .toBeGreaterThan(Math.min(before + 20, 599));
@@ -195,9 +195,9 @@ test.concurrent("a connection that is closed closes its responder, also in the m
   await using w = await harnesses.next({ ackWaitMs: 1_000 });
   const nc = await w.connect();
   const held = gate();
-  const { seen, menu } = counting(() => held.opened);
+  const { seen, handlers } = counting(() => held.opened);
   const { Responder } = await import("../../src/index.js");
-  const bob = await Responder.start(nc, { name: "bob", menu });
+  const bob = await Responder.start(nc, { name: "bob", handlers });
   const [call] = await ask(w, 1);
   await expect.poll(() => seen.now, soon).toBe(1);
   const closed = expect(bob.closed).rejects.toThrow("connection of responder bob was closed");
@@ -205,6 +205,6 @@ test.concurrent("a connection that is closed closes its responder, also in the m
   await closed;
   held.open();
   await bob.drain();
-  await w.responder({ name: "carol", menu: counting(() => Promise.resolve()).menu });
+  await w.responder({ name: "carol", handlers: counting(() => Promise.resolve()).handlers });
   expect((await call)?.text).toBe("r0");
 });

@@ -50,7 +50,7 @@ test.skipIf(untransformed)(
     await takeCommands(w, "kitchen");
     const toast = (request: { json<T>(): T }) =>
       JSON.stringify({ toasted: request.json<{ with: string }>().with });
-    await w.responder({ menu: { "order-bagel": "🥯", "order-toast": toast } });
+    await w.responder({ handlers: { "order-bagel": "🥯", "order-toast": toast } });
     await using nest = await nestClient(w, "kitchen");
     expect(await nest.send("order-bagel", "")).toBe("🥯");
     const many = Array.from({ length: 20 }, (_, n) => ({ with: `butter ${n}` }));

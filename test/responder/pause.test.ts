@@ -1,7 +1,9 @@
 // A responder that rests: what it has begun is finished, what it has not begun goes to others, and it goes on afterwards.
+
 import type { NatsConnection } from "@nats-io/nats-core";
 import { afterAll, beforeAll, test } from "vitest";
 import { type Handler, observeConnection, Responder } from "../../src/index.js";
+import { orderHandlers } from "../internal/runner.js";
 import { gate, type Harness, type Harnesses, soon, startHarnesses } from "../support/harness.js";
 
 let harnesses: Harnesses;
@@ -21,7 +23,7 @@ function holding() {
     await held.opened;
     return id;
   };
-  return { open: held.open, begun, menu: { work: handler } };
+  return { open: held.open, begun, handlers: { work: handler } };
 }
 
 const ask = async (w: Harness, ids: string[]) => {
@@ -33,8 +35,8 @@ test.concurrent("pause() finishes running requests, and NAKs the rest for other 
   expect,
 }) => {
   await using w = await harnesses.next();
-  const { open, begun, menu } = holding();
-  const bob = await w.responder({ menu, concurrency: 1, prefetch: 4 });
+  const { open, begun, handlers } = holding();
+  const bob = await w.responder({ handlers, concurrency: 1, prefetch: 4 });
   const calls = await ask(w, ["a", "b", "c", "d", "e"]);
   await expect.poll(async () => (await consumer(w)).num_ack_pending, soon).toBe(4);
   const paused = bob.pause();
@@ -44,7 +46,7 @@ test.concurrent("pause() finishes running requests, and NAKs the rest for other 
   expect(w.of("returned").map(({ request, reason }) => `${request} ${reason}`)).toEqual(
     ["b", "c", "d"].map((id) => `${id} pausing`),
   );
-  const carol = await w.responder({ name: "carol", menu: { work: "from carol" } });
+  const carol = await w.responder({ name: "carol", handlers: { work: "from carol" } });
   expect((await Promise.all(calls.slice(1))).map(({ text }) => text)).toEqual(Array(4).fill("from carol"));
   open();
   await paused;
@@ -57,8 +59,8 @@ test.concurrent("a paused responder pulls nothing, even after a reconnect, and h
   expect,
 }) => {
   await using w = await harnesses.next();
-  const { open, begun, menu } = holding();
-  const bob = await w.responder({ menu, concurrency: 1, prefetch: 4 });
+  const { open, begun, handlers } = holding();
+  const bob = await w.responder({ handlers, concurrency: 1, prefetch: 4 });
   // Once with something to give back: its room has to be free again afterwards.
   const first = await ask(w, ["a", "b", "c", "d"]);
   await expect.poll(async () => [begun.length, (await consumer(w)).num_ack_pending], soon).toEqual([1, 4]);
@@ -85,8 +87,8 @@ test.concurrent("a paused responder pulls nothing, even after a reconnect, and h
 
 test.concurrent("resume() ends a pause in progress, and drain() ends both", async ({ expect }) => {
   await using w = await harnesses.next();
-  const { open, begun, menu } = holding();
-  const bob = await w.responder({ menu, concurrency: 1 });
+  const { open, begun, handlers } = holding();
+  const bob = await w.responder({ handlers, concurrency: 1 });
   const [held] = await ask(w, ["a"]);
   await expect.poll(() => begun, soon).toEqual(["a"]);
   const paused = bob.pause();
@@ -104,8 +106,8 @@ test.concurrent("resume() ends a pause in progress, and drain() ends both", asyn
 
 test.concurrent("pause() finishes a request at its last attempt", async ({ expect }) => {
   await using w = await harnesses.next({ maxDeliver: 1 });
-  const { open, begun, menu } = holding();
-  const bob = await w.responder({ menu, concurrency: 1, prefetch: 3 });
+  const { open, begun, handlers } = holding();
+  const bob = await w.responder({ handlers, concurrency: 1, prefetch: 3 });
   const calls = await ask(w, ["a", "b", "c"]);
   await expect.poll(async () => (await consumer(w)).num_ack_pending, soon).toBe(3);
   const paused = bob.pause();
@@ -118,7 +120,7 @@ test.concurrent("pause() finishes a request at its last attempt", async ({ expec
 test.concurrent("a closed connection ends a paused responder, and leaves no timer", async ({ expect }) => {
   await using w = await harnesses.next();
   const nc = await w.connect();
-  const bob = await Responder.start(nc, { name: "bob", observe: w.observe });
+  const bob = await Responder.start(nc, { name: "bob", handlers: orderHandlers, observe: w.observe });
   await bob.pause();
   await nc.close();
   await expect(bob.closed).rejects.toThrow("The connection of responder bob was closed.");
@@ -127,7 +129,7 @@ test.concurrent("a closed connection ends a paused responder, and leaves no time
   await bob.pause();
   expect([bob.state, w.events.map(({ type }) => type)]).toEqual(["drained", ["paused", "drained"]]);
   const [call] = await ask(w, ["a"]);
-  await w.responder({ name: "carol", menu: { work: "from carol" } });
+  await w.responder({ name: "carol", handlers: { work: "from carol" } });
   expect((await call)?.text).toBe("from carol");
 });
 
@@ -136,8 +138,14 @@ test.concurrent("a responder whose connection closes during pause() does not rep
 }) => {
   await using w = await harnesses.next({ ackWaitMs: 1_000 });
   const told = async (nc: NatsConnection, name: string, until: () => Promise<unknown>) => {
-    const { open, begun, menu } = holding();
-    const bob = await Responder.start(nc, { name, observe: w.observe, menu, concurrency: 1, prefetch: 2 });
+    const { open, begun, handlers } = holding();
+    const bob = await Responder.start(nc, {
+      name,
+      observe: w.observe,
+      handlers,
+      concurrency: 1,
+      prefetch: 2,
+    });
     await expect.poll(async () => [begun.length, (await consumer(w)).num_ack_pending], soon).toEqual([1, 2]);
     const before = w.events.length;
     const paused = bob.pause();
@@ -158,6 +166,6 @@ test.concurrent("a responder whose connection closes during pause() does not rep
   // The server has not even heard of the pause, and never answers.
   const unheard = await told(await w.connect(), "ben", async () => {});
   expect(unheard).toEqual(["executed", "drained"]);
-  await w.responder({ name: "carol", menu: { work: "from carol" } });
+  await w.responder({ name: "carol", handlers: { work: "from carol" } });
   expect((await Promise.all(calls)).map(({ text }) => text)).toEqual(["from carol", "from carol"]);
 });

@@ -18,7 +18,7 @@ test.concurrent("a request whose handler is slower than ack_wait is delivered an
   await using w = await harnesses.next({ ackWaitMs: 1_000 });
   let signs = 0;
   w.nc.subscribe("$JS.ACK.>", { callback: (_, msg) => void (msg.string() === "+WPI" && signs++) });
-  await w.responder({ menu: { "order-stew": () => lasting(2_500).then(() => "🍲") } });
+  await w.responder({ handlers: { "order-stew": () => lasting(2_500).then(() => "🍲") } });
   const alice = await w.requester();
   expect((await alice.request("order-stew", "", { timeoutMs: 20_000 })).text).toBe("🍲");
   await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
@@ -30,7 +30,7 @@ test.concurrent("a request whose handler is slower than ack_wait is delivered an
 
 test.concurrent("many simultaneous slow handlers run once each", async ({ expect }) => {
   await using w = await harnesses.next({ ackWaitMs: 1_000 });
-  await w.responder({ menu: { "order-stew": () => lasting(1_500).then(() => "🍲") }, concurrency: 100 });
+  await w.responder({ handlers: { "order-stew": () => lasting(1_500).then(() => "🍲") }, concurrency: 100 });
   const alice = await w.requester();
   const all = Array.from({ length: 100 }, () => alice.request("order-stew", "", { timeoutMs: 20_000 }));
   await Promise.all(all);
@@ -56,9 +56,9 @@ test.concurrent("a handler that blocks the event loop can call inProgress() itse
   other.subscribe("$JS.ACK.>", { callback: (_, msg) => void said.push(msg.string()) });
   await other.flush();
   await w.responder({
-    menu: {
+    handlers: {
       "order-stew": (request) => {
-        request.working();
+        request.inProgress();
         return "🍲";
       },
     },
@@ -72,10 +72,10 @@ test.concurrent("RetryLaterError NAKs the request with growing delays", async ({
   const at: number[] = [];
   await w.responder({
     retry: { firstMs: 200 },
-    menu: {
-      "order-stew": ({ delivery }) => {
+    handlers: {
+      "order-stew": ({ deliveryCount }) => {
         at.push(performance.now());
-        if (delivery < 4) throw new RetryLaterError("the stove is cold");
+        if (deliveryCount < 4) throw new RetryLaterError("the stove is cold");
         return "🍲";
       },
     },
@@ -92,10 +92,10 @@ test.concurrent("the delay of a RetryLaterError holds for that attempt", async (
   const at: number[] = [];
   await w.responder({
     retry: { firstMs: 60_000, mostMs: 60_000 },
-    menu: {
-      "order-stew": ({ delivery }) => {
+    handlers: {
+      "order-stew": ({ deliveryCount }) => {
         at.push(performance.now());
-        if (delivery < 2) throw new RetryLaterError("later", { delayMs: 300.4 });
+        if (deliveryCount < 2) throw new RetryLaterError("later", { delayMs: 300.4 });
         return "🍲";
       },
     },

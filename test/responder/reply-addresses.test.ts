@@ -41,7 +41,7 @@ test("a responder answers mailboxes and allowed addresses, and terminates any ot
   await using w = await harnesses.next();
   const begun: string[] = [];
   await w.responder({
-    menu: { work: ({ id }) => `${begun.push(id)}` },
+    handlers: { work: ({ id }) => `${begun.push(id)}` },
     replyAddresses: { allow: ["partner.inbox.>"] },
   });
   const arrived: string[] = [];

@@ -1,7 +1,9 @@
 // A responder against a real server: statuses, bad requests, redelivery, and reply streams that refuse.
+
 import { headers } from "@nats-io/nats-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Handler, InvalidInputError, NotSetUpError, Responder } from "../../src/index.js";
+import { orderHandlers } from "../internal/runner.js";
 import { type Harness, type Harnesses, soon, startHarnesses } from "../support/harness.js";
 import { serverIs } from "../support/server-version.js";
 
@@ -123,7 +125,7 @@ const fails: [string, Handler, string][] = [
 
 test("a handler that throws any value ends its request with an error reply", async () => {
   await using w = await harnesses.next();
-  await w.responder({ menu: Object.fromEntries(fails.map(([, handler], n) => [`fail-${n}`, handler])) });
+  await w.responder({ handlers: Object.fromEntries(fails.map(([, handler], n) => [`fail-${n}`, handler])) });
   const alice = await w.requester();
   const replies = await Promise.all(fails.map((_, n) => alice.request(`fail-${n}`, "", { id: `${n}` })));
   expect(replies).toMatchObject(fails.map(([, , text]) => ({ status: "error", text })));
@@ -136,7 +138,7 @@ test("a handler that throws any value ends its request with an error reply", asy
 
 test("a payload that is not text is rejected and terminated", async () => {
   await using w = await harnesses.next();
-  await w.responder({ menu: { text: (r) => r.text(), json: (r) => r.json<{ a: string }>().a } });
+  await w.responder({ handlers: { text: (r) => r.text, json: (r) => r.json<{ a: string }>().a } });
   const alice = await w.requester();
   const bad = new Uint8Array([0xc3, 0x28]);
   expect(await alice.request("text", bad)).toMatchObject({
@@ -158,7 +160,7 @@ test("a payload that is not text is rejected and terminated", async () => {
 test("an invalid reply address terminates the request, and the responder and its connection continue", async () => {
   await using w = await harnesses.next();
   let cooked = 0;
-  await w.responder({ menu: { "order-bagel": () => `${++cooked}` } });
+  await w.responder({ handlers: { "order-bagel": () => `${++cooked}` } });
   const addresses = [
     "$JS.API.STREAM.DELETE.REQUESTS",
     "$SYS.REQ.SERVER.PING",
@@ -219,7 +221,7 @@ test("an id that leaves no room for a reply terminates the request after one exe
 test("a reply larger than max_payload becomes an error reply, also if it is an error", async () => {
   await using w = await harnesses.next();
   const large = "x".repeat(70_000);
-  await w.responder({ menu: { large: () => large, oops: () => Promise.reject(new Error(large)) } });
+  await w.responder({ handlers: { large: () => large, oops: () => Promise.reject(new Error(large)) } });
   const alice = await w.requester();
   for (const order of ["large", "oops"]) {
     const reply = await alice.request(order);
@@ -259,6 +261,7 @@ test("an observer that throws stops the responder with that error, and the reque
   await using w = await harnesses.next({ ackWaitMs: 1_000 });
   const responder = await Responder.start(w.nc, {
     name: "bob",
+    handlers: orderHandlers,
     observe: (e) => {
       if (e.type === "executed") throw new Error("the disk is full");
     },

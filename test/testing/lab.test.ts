@@ -19,7 +19,7 @@ function ownTemp() {
 describe("a lab with its own server", () => {
   test("answers requests, and any client connects with its plain URL", async () => {
     await using lab = await startLab();
-    await lab.responder({ "order-tea": (request) => `🍵 for ${request.text()}` });
+    await lab.responder({ "order-tea": (request) => `🍵 for ${request.text}` });
     const alice = await lab.requester();
     await expect(alice.request("order-tea", "alice")).toEndWith("ok", "🍵 for alice");
     await expect(lab).toHaveRemaining(0);

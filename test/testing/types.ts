@@ -9,7 +9,7 @@ declare const reply: Reply;
 
 test("right and wrong uses", async ({ lab, requester, responder, runScenario, server }) => {
   const sameLab: Lab = lab;
-  await responder({ "order-tea": "🍵", "order-more": async (request) => request.text() }, { concurrency: 2 });
+  await responder({ "order-tea": "🍵", "order-more": async (request) => request.text }, { concurrency: 2 });
   const alice = await requester({ reply: "inbox" });
   await expect(alice.request("order-tea")).toEndWith("ok", "🍵");
   await expect(reply).not.toEndWith("rejected");

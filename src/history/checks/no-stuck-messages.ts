@@ -1,5 +1,4 @@
-// What is left in the work queue can still be delivered. At `max_deliver` the server keeps a message in the stream
-// and never delivers it again (nats-server #5564): neither pending nor waiting for an ack.
+// No stuck messages: what is left in the request stream can still be delivered.
 
 import { count } from "../../common/plural.js";
 import { requestsLeft } from "../select.js";
@@ -23,7 +22,7 @@ export const noStuckMessages: Check = {
     const known = stuck.filter((n) => n !== undefined).reduce((a, b) => a + b, 0);
     if (known > 0) return violated(`${total}, of which ${known} can no longer be delivered`, requests);
     if (stuck.includes(undefined))
-      return unknown(`${total}, and no consumer told what it can deliver`, requests);
+      return unknown(`${total}, and no consumer reported what it can deliver`, requests);
     return held(`${total}, all of which can still be delivered`);
   },
 };

@@ -1,4 +1,4 @@
-// The two charts of a run: how many messages waited, and how long requesters did.
+// Charts: queue depth and latency of a run over time.
 
 import type { HistoryEvent } from "../../history/event.js";
 import { waitHistogram } from "../../history/latency.js";
@@ -97,12 +97,11 @@ function dot(path: Path, x: number, y: number, ms: number): Markup {
 
 const ordinal = (n: number) => (n === 2 ? "second" : n === 3 ? "third" : `${n}th`);
 
-// The frame of a chart over the time of a run: axes with round numbers, and bands where something was broken.
-
 const chartWidth = 460;
 const chartHeight = 220;
 const inside = { left: 50, right: chartWidth - 12, top: 14, bottom: chartHeight - 30 };
 
+/** Axes with round numbers, and bands where something was broken. */
 interface Frame {
   x(t: number): number;
   y(value: number): number;
@@ -164,14 +163,13 @@ function moment(ms: number): string {
 
 const round = (value: number) => Math.round(value * 10) / 10;
 
-// How many messages a stream held over time, derived from what the actors did, and at the end from reading the stream.
-
 interface DepthPoint {
   /** Microseconds on the run's clock. */
   t: number;
   depth: number;
 }
 
+/** How many messages a stream held over time, derived from the events. */
 interface Depth {
   stream: string;
   points: DepthPoint[];

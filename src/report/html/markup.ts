@@ -1,4 +1,4 @@
-// Text becomes markup in this one place: whatever is put into a template is escaped, unless it is markup already.
+// Markup: HTML and SVG templates that escape what is put into them, and the palette.
 /** Text that is safe to be written as it stands. */
 export class Markup {
   readonly text: string;
@@ -39,7 +39,7 @@ export function encoded(text: string): string {
   return encodeURIComponent(text.replace(/\p{Surrogate}/gu, "\uFFFD"));
 }
 
-// The palette, and how a sequence diagram is painted with it: few colours, each with one meaning, in light and in dark.
+// The palette: few colours, each with one meaning, in light and in dark.
 
 const light =
   "--page:#faf9f7;--card:#ffffff;--ink:#22272e;--muted:#5c6570;--line:#e2dfd9;--accent:#2a5f94;--good:#23744a;--bad:#ab4722;--open:#7d6208;--fault:#c8643c22;--absence:#80808016;--soft:#f3f1ed;--mark:#fbe9df;--lit:#2a5f9417";

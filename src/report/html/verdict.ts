@@ -1,4 +1,4 @@
-// The head of the page: what was asked, what came of it, and the numbers behind that.
+// Page head: the question, the verdict, the counts and the checks of a run.
 import { counted } from "../../history/counts.js";
 import { standing } from "../../history/judge.js";
 import type { CheckResult, Run } from "../../history/result.js";
@@ -22,7 +22,7 @@ const marks: Record<Mark, { sign: string; word: string }> = {
 
 export const wordOf = (mark: Mark) => marks[mark].word;
 
-/** A sign for the eye; the word beside it is for everybody. */
+/** A sign for the eye; a screen reader reads the word beside it. */
 export function sign(mark: Mark): Markup {
   return markup`<span class="sign ${mark}" aria-hidden="true">${marks[mark].sign}</span>`;
 }
@@ -89,12 +89,12 @@ export function facts({ result }: Run): Markup {
   const origin = server.origin === "" ? "" : `, from ${plain(server.origin)}`;
   const rows = [
     ["Server", `nats-server ${plain(server.version)}${origin}`],
-    ["At", plain(server.url)],
+    ["URL", plain(server.url)],
     ["Seed", result.seed === 0 ? "" : String(result.seed)],
     ["Scenario", plain(result.file, 400)],
     ["History", plain(result.history, 400)],
   ].filter(([, value]) => value !== "");
-  return markup`<section aria-labelledby="facts"><h2 id="facts">Where it ran</h2><dl class="facts">${rows.map(
+  return markup`<section aria-labelledby="facts"><h2 id="facts">Run</h2><dl class="facts">${rows.map(
     ([name, value]) => markup`<div><dt>${name}</dt><dd>${value}</dd></div>`,
   )}</dl></section>`;
 }
