@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { toMs } from "../common/duration.js";
-import { replyStrategies } from "../protocol/events.js";
+import { labReplyStrategies } from "../protocol/events.js";
 import { count, duration, flag, onTimeout, order, replyAddress, serviceSubject, text } from "./fields.js";
 import { crashPoints, type KitOptions } from "./model.js";
 
@@ -75,7 +75,7 @@ const waitingText = "a whole number from 0 to 10000000";
 export const requester = z.strictObject(
   {
     reply: z
-      .enum([...replyStrategies, "core"])
+      .enum([...labReplyStrategies, "core"])
       .default("mailbox")
       .describe(
         "The reply strategy. mailbox: stored in REPLIES. inbox: sent to the running process, not stored. " +
