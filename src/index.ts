@@ -7,36 +7,31 @@ export type { OnTimeout } from "./protocol/cancel.js";
 export * from "./protocol/errors.js";
 export type { ConnectionEvent, Observe } from "./protocol/events.js";
 export {
+  type CancelOutcome,
   type ReplyStrategy,
   type RequesterEvent,
   type ResponderEvent,
   replyStrategies,
   type Status,
   type Whereabouts,
-  type Withdrawn,
 } from "./protocol/events.js";
 export type { Reply } from "./protocol/messages.js";
 export type { ReplyAddresses } from "./protocol/subjects.js";
-export { type CancelOutcome, cancelRequest } from "./requester/cancel.js";
+export { type CancelResult, cancel } from "./requester/cancel.js";
 export {
   type CollectManyOptions,
   type CollectOptions,
-  collectReplies,
-  collectReply,
+  collect,
+  collectMany,
 } from "./requester/collect.js";
 export { formatHandle, type Handle, parseHandle } from "./requester/handle.js";
 export { type Located, locate } from "./requester/locate.js";
-export type { RequesterOptions, RequestOptions } from "./requester/options.js";
+export type { RequesterOptions, RequestOptions, SendOptions } from "./requester/options.js";
 export type { LastReply, ManyReply, PartReply } from "./requester/reply-stream.js";
 export type { ManyOptions } from "./requester/request-many.js";
-export {
-  RequestTimeoutError,
-  type TimeOutFindings,
-  type TimeOutOutcome,
-} from "./requester/request-timed-out.js";
 export { Requester } from "./requester/requester.js";
-export { Sender, type SenderOptions, type SendOptions } from "./requester/send.js";
 export type { StoredReply } from "./requester/stored-reply.js";
+export { RequestTimeoutError, type TimeOutFindings, type TimeOutOutcome } from "./requester/timeout.js";
 export {
   type Handler,
   type HandlerRequest,
@@ -48,7 +43,6 @@ export {
 } from "./responder/handlers.js";
 export type { ResponderOptions } from "./responder/options.js";
 export { type Drained, type DrainOptions, Responder, type ResponderState } from "./responder/responder.js";
-export { type CoreManyEnd, type CoreManyOptions, requestMany } from "./runner/actors/core-requester.js";
 export {
   type ConsumerPlan,
   planSetup,

@@ -1,7 +1,7 @@
 // `jsrr cancel`: removes a request from the queue or cancels it at its responder, and prints which of the two.
 
 import type { Command } from "commander";
-import { cancelRequest } from "../requester/cancel.js";
+import { cancel } from "../requester/cancel.js";
 import { parseHandle } from "../requester/handle.js";
 import { EndWith, exit } from "./exit.js";
 import { addConnectionOptions, type ConnectionFlags, connected, handleArgument } from "./options.js";
@@ -18,7 +18,7 @@ export const configure = (command: Command): Command =>
 async function run(text: string, flags: ConnectionFlags & { json?: boolean }): Promise<void> {
   const handle = parseHandle(text);
   await connected("jsrr cancel", flags, async (nc) => {
-    const { outcome, evidence, reply } = await cancelRequest(nc, handle);
+    const { outcome, evidence, reply } = await cancel(nc, handle);
     if (flags.json) sayJson({ outcome, evidence, status: reply?.status, payload: reply?.text });
     else (outcome === "removed" ? say : note)(`${outcome}: ${evidence}`);
     if (outcome !== "removed") throw new EndWith(exit.violated);

@@ -1,7 +1,7 @@
 // `jsrr collect`: the stored reply of an earlier request, for any process that has the handle.
 
 import type { Command } from "commander";
-import { collectReplies, emptyMailbox } from "../requester/collect.js";
+import { collectMany, emptyMailbox } from "../requester/collect.js";
 import { parseHandle } from "../requester/handle.js";
 import { locate } from "../requester/locate.js";
 import { EndWith, exit } from "./exit.js";
@@ -32,7 +32,7 @@ export const configure = (command: Command): Command =>
 async function run(text: string, flags: Flags): Promise<void> {
   const handle = parseHandle(text);
   await connected("jsrr collect", flags, async (nc) => {
-    const { last, parts } = await printAll(collectReplies(nc, handle, { timeoutMs: flags.timeout }), flags);
+    const { last, parts } = await printAll(collectMany(nc, handle, { timeoutMs: flags.timeout }), flags);
     if (last && parts > 0) return lastAfterParts(last, flags);
     if (last) return printReply(last, flags);
     const { where, evidence } = await locate(nc, handle);

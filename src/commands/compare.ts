@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { compare, situationNames } from "../compare/compare.js";
 import { compareTable } from "../compare/table.js";
-import { type ReplyStrategy, replyStrategies } from "../protocol/events.js";
+import { type LabReplyStrategy, labReplyStrategies } from "../protocol/events.js";
 import { defaultHistoryRoot } from "../runner/history-folder.js";
 import { EndWith, exit } from "./exit.js";
 import { listOf, serverVersion, wholeNumber } from "./options.js";
@@ -13,7 +13,7 @@ import { note, sayJson, terminal, write } from "./terminal.js";
 
 interface Flags {
   situations?: string;
-  strategies?: ReplyStrategy[];
+  strategies?: LabReplyStrategy[];
   parallel: number;
   json?: boolean;
   serverVersion?: string;
@@ -26,8 +26,8 @@ export const configure = (command: Command): Command =>
     .option("--situations <names>", "only these, with commas between them (default: all)")
     .option(
       "--strategies <names>",
-      `only these of ${replyStrategies.join(",")}`,
-      listOf("--strategies", ...replyStrategies),
+      `only these of ${labReplyStrategies.join(",")}`,
+      listOf("--strategies", ...labReplyStrategies),
     )
     .option("--parallel <n>", "runs at the same time", wholeNumber("--parallel", 1, 16), 2)
     .option(...serverVersion)
@@ -44,7 +44,7 @@ async function run(flags: Flags): Promise<void> {
   using interrupt = interruptible();
   const comparison = await compare({
     situations,
-    strategies: flags.strategies ?? replyStrategies,
+    strategies: flags.strategies ?? labReplyStrategies,
     parallel: flags.parallel,
     // Apart from the histories of single runs, of which only the newest are kept.
     historyRoot: flags.history ?? join(defaultHistoryRoot(terminal().env), "compare"),

@@ -5,11 +5,10 @@ import type { NatsConnection } from "@nats-io/nats-core";
 import { type Command, Option } from "commander";
 import { type OnTimeout, timeOutPolicies } from "../protocol/cancel.js";
 import { InvalidInputError } from "../protocol/errors.js";
-import { type ReplyStrategy, replyStrategies } from "../protocol/events.js";
+import { type LabReplyStrategy, labReplyStrategies } from "../protocol/events.js";
 import { formatHandle } from "../requester/handle.js";
-import { RequestTimeoutError } from "../requester/request-timed-out.js";
-import { Requester } from "../requester/requester.js";
-import { Sender } from "../requester/send.js";
+import { openLabRequester, Requester } from "../requester/requester.js";
+import { RequestTimeoutError } from "../requester/timeout.js";
 import { requestMany } from "../runner/actors/core-requester.js";
 import { EndWith, exit } from "./exit.js";
 import {
@@ -26,7 +25,7 @@ import { called, note, say, sayJson, terminal } from "./terminal.js";
 interface Flags extends ConnectionFlags {
   name: string;
   timeout: number;
-  reply: ReplyStrategy;
+  reply: LabReplyStrategy;
   onTimeout: OnTimeout;
   id?: string;
   wait: boolean;
@@ -53,8 +52,8 @@ export const configure = (command: Command): Command =>
       )
       .option(
         "--reply <strategy>",
-        `how the reply comes back: ${replyStrategies.join(", ")}`,
-        oneOf("--reply", ...replyStrategies),
+        `how the reply comes back: ${labReplyStrategies.join(", ")}`,
+        oneOf("--reply", ...labReplyStrategies),
         "mailbox",
       )
       .option(
@@ -93,7 +92,7 @@ async function run(order: string, payload: string | undefined, flags: Flags): Pr
     try {
       if (!flags.wait) return await sendOnly(nc, order, body, flags);
       if (flags.core) return await requestCore(nc, order, body, flags);
-      await using requester = await Requester.open(nc, { name: flags.name, reply: flags.reply });
+      await using requester = await openLabRequester(nc, { name: flags.name, reply: flags.reply });
       const options = { timeoutMs, onTimeout, id };
       if (!many) return printReply(await requester.request(order, body, options), flags);
       const replies = requester.requestMany(order, body, { ...options, stallMs, maximum });
@@ -115,8 +114,8 @@ async function sendOnly(
   payload: string | Uint8Array,
   { name, id, json }: Flags,
 ): Promise<void> {
-  await using sender = await Sender.open(nc, { name });
-  const handle = await sender.send(order, payload, { id });
+  await using requester = await Requester.open(nc, { name, sendOnly: true });
+  const handle = await requester.send(order, payload, { id });
   const { stream, sequence } = handle;
   const text = formatHandle(handle);
   if (json) return sayJson({ outcome: "stored", stream, sequence, handle: text });
@@ -170,7 +169,7 @@ const collectLater = (handle: string) => `Collect its reply later:\n  ${called()
 const mailboxKeeps = "--reply mailbox would keep it.";
 
 /** Where a reply goes that is stored after the time-out. */
-const laterReply: Record<ReplyStrategy, (handle: string) => string> = {
+const laterReply: Record<LabReplyStrategy, (handle: string) => string> = {
   mailbox: collectLater,
   kv: collectLater,
   inbox: () => `Its reply will go to an inbox that has no subscription any more; ${mailboxKeeps}`,

@@ -1,9 +1,9 @@
-// A link that swallows everything and says nothing: the hardest to notice.
+// Fault "black-hole": a link that passes nothing, with its connections open.
 
 import { z } from "zod";
 import { standsStill } from "./evidence.js";
 import { between, fault } from "./fault.js";
-import { spoil } from "./link.js";
+import { applyCondition } from "./link.js";
 
 export const blackHole = fault({
   does:
@@ -12,5 +12,5 @@ export const blackHole = fault({
   options: z.strictObject({ between }),
   needs: ["own-server"],
   inject: (target, { between }) =>
-    spoil(target, between, { blackHole: true }, "swallows what passes", standsStill(between)),
+    applyCondition(target, between, { blackHole: true }, "swallows what passes", standsStill(between)),
 });

@@ -1,4 +1,4 @@
-// An actor is killed (SIGKILL), in the middle of whatever it does.
+// Fault "crash-actor": SIGKILL of an actor.
 
 import { z } from "zod";
 import { endedActor } from "./evidence.js";

@@ -1,4 +1,4 @@
-// A connection of which one side believes that it stands: what it sends is lost, as after a firewall forgot it.
+// Fault "half-open": one direction of a connection is lost unnoticed, as after a firewall dropped its state.
 
 import { z } from "zod";
 import { directions } from "../link/index.js";

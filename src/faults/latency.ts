@@ -1,8 +1,8 @@
-// A slow link: everything takes longer, and arrives.
+// Fault "latency": a slowLink link.
 
 import { z } from "zod";
 import { between, duration, fault } from "./fault.js";
-import { slow } from "./link.js";
+import { slowLink } from "./link.js";
 
 export const latency = fault({
   does: "Delays data on a link by `delay` per direction, plus or minus `jitter`, in order.",
@@ -15,6 +15,6 @@ export const latency = fault({
   inject(target, { between, delay, jitter }) {
     const what = `delays by ${delay} ms${jitter > 0 ? ` ± ${jitter} ms` : ""} what passes`;
     const leastMs = Math.max(1, 2 * (delay - jitter)); // there and back
-    return slow(target, between, { latencyMs: delay, jitterMs: jitter }, what, leastMs);
+    return slowLink(target, between, { latencyMs: delay, jitterMs: jitter }, what, leastMs);
   },
 });

@@ -1,4 +1,4 @@
-// Nothing at all: the fault to copy, and the control of an experiment. It never bites, so a run with it alone is inconclusive.
+// Fault "noop": nothing. It never has an effect, so a run with it alone is inconclusive.
 
 import { z } from "zod";
 import { fault } from "./fault.js";

@@ -1,4 +1,4 @@
-// An actor stands still, as in a long garbage collection or on a machine that swaps: its connection stays open.
+// Fault "pause-actor": SIGSTOP of an actor, as in a long garbage collection.
 
 import { z } from "zod";
 import { standsStill } from "./evidence.js";

@@ -1,4 +1,4 @@
-// Two of three servers are away: the one that is left may not decide anything.
+// Fault "quorum-lost": one server of three is left, and may not decide anything.
 
 import { z } from "zod";
 import { noMajority } from "./evidence.js";
@@ -29,7 +29,7 @@ export const quorumLost = fault({
   },
 });
 
-/** It goes on believing that it leads for some seconds, so that what is sent to it is neither stored nor refused. */
+/** The leader stays: for some seconds it still acts as one, and neither stores nor refuses a message. */
 async function leaderOf(target: Target, stream: string): Promise<string | undefined> {
   return (await (await managerOf(target)).streams.info(stream)).cluster?.leader;
 }

@@ -1,4 +1,4 @@
-// Connections break at once (TCP RST), and may be made again at once.
+// Fault "reset": TCP RST of the connections of a link.
 
 import { z } from "zod";
 import { brokenConnection } from "./evidence.js";

@@ -1,4 +1,4 @@
-// An actor leaves in good order: it finishes what it holds.
+// Fault "stop-actor": an actor that ends in good order.
 
 import { z } from "zod";
 import { endedActor } from "./evidence.js";

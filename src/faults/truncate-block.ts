@@ -1,4 +1,4 @@
-// The end of a message block is missing, as after a crash in the middle of a write, or a full disk.
+// Fault "truncate-block": the end of a message block is missing, as after a crash during a write.
 
 import { statSync, truncateSync } from "node:fs";
 import { z } from "zod";

@@ -1,9 +1,9 @@
-// A server loses its whole disk and comes back empty.
+// Fault "wipe-store": a server that comes back with an empty disk.
 
 import { rmSync } from "node:fs";
 import { z } from "zod";
 import { anyOf, brokenConnection, lostMessages } from "./evidence.js";
-import { called, fault, node, nodeOf, stream } from "./fault.js";
+import { fault, labelOf, node, nodeOf, stream } from "./fault.js";
 import { whileDown } from "./store-files.js";
 
 export const wipeStore = fault({
@@ -15,7 +15,7 @@ export const wipeStore = fault({
     await whileDown(target, server, options.stream, () =>
       rmSync(server.storeDir, { recursive: true, force: true }),
     );
-    const what = `wipes the store of ${called(server)}`;
+    const what = `wipes the store of ${labelOf(server)}`;
     return { what, bit: anyOf(lostMessages, brokenConnection()) };
   },
 });

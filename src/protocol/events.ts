@@ -4,7 +4,7 @@
 export type Status = "ok" | "error" | "rejected" | "expired" | "cancelled" | "dead-lettered";
 
 /** How a reply finds its requester. `core` is plain NATS request-reply, with nothing stored. */
-export type Strategy = ReplyStrategy | "core";
+export type Strategy = LabReplyStrategy | "core";
 
 /**
  * Where a timed-out request is, as far as the server could be asked. stuck: still in the stream, and never to be delivered again
@@ -22,11 +22,11 @@ export const whereaboutsWords = [
 export type Whereabouts = (typeof whereaboutsWords)[number];
 
 /**
- * What became of a request that was to be withdrawn. removed: no responder ever got it. already-running: a responder
+ * What became of a request that was to be cancelled. removed: no responder ever got it. already-running: a responder
  * has it, or had it. stuck: it was delivered as often as is allowed, and will not be again. already-answered: its reply is
  * stored.
  */
-export type Withdrawn = "removed" | "already-running" | "stuck" | "already-answered" | "unknown";
+export type CancelOutcome = "removed" | "already-running" | "stuck" | "already-answered" | "unknown";
 
 /**
  * What ends several replies. last: the reply itself. missing-part: one of its parts is nowhere to be had. maximum: as many
@@ -37,10 +37,14 @@ export type RepliesEnd = (typeof repliesEnds)[number];
 
 // How a reply can find its requester: the one list of names. Whatever has something for each of them is checked against it.
 
-export const replyStrategies = ["inbox", "mailbox", "kv", "shared", "trial"] as const;
+export const replyStrategies = ["inbox", "mailbox", "kv"] as const;
 
-/** Of requests that go through the queue. */
+/** How a reply finds its requester, of requests that go through the request stream. */
 export type ReplyStrategy = (typeof replyStrategies)[number];
+
+/** With those that exist to be compared: the laboratory's. */
+export const labReplyStrategies = [...replyStrategies, "shared", "trial"] as const;
+export type LabReplyStrategy = (typeof labReplyStrategies)[number];
 
 // What a requester tells, of one request at a time: asked for, stored, given up, replied to, collected.
 
@@ -52,7 +56,7 @@ export type RequesterEvent =
       /** Subject the request was published on, e.g. `requests.order-sandwich`. */
       subject: string;
       strategy: Strategy;
-      /** Until its call gives up; absent where nobody waits for the reply (`Sender`). */
+      /** Until its call gives up; absent when no caller waits for the reply (`Requester.send`). */
       timeoutMs?: number;
       /** The scenario's name for this request, where it has one. */
       as?: string;
@@ -84,12 +88,12 @@ export type RequesterEvent =
       /** How the whereabouts are known, in words. */
       evidence: string;
       /** Absent where it was to stay queued. */
-      withdrawn?: Withdrawn;
+      withdrawn?: CancelOutcome;
       /** How a request that was removed has ended. */
       status?: Status;
     }
   /** A requester asked for a request to be cancelled, at any time. */
-  | { type: "withdrawn"; request: string; withdrawn: Withdrawn; status: Status; evidence: string }
+  | { type: "withdrawn"; request: string; withdrawn: CancelOutcome; status: Status; evidence: string }
   /** The requester stored how its request ended, because no responder will. */
   | {
       type: "status-stored";

@@ -1,5 +1,5 @@
 // Header blocks: written and read as the bytes that travel.
-import type { MsgHdrs } from "@nats-io/nats-core";
+import type { Msg, MsgHdrs } from "@nats-io/nats-core";
 import { InvalidInputError } from "./errors.js";
 
 /** A header's name and its value. */
@@ -20,8 +20,11 @@ export function encodedHeaders(...pairs: readonly HeaderPair[]): MsgHdrs {
     }
     text += `${name}: ${value}\r\n`;
   }
-  return new EncodedHeaders(`${text}\r\n`) as unknown as MsgHdrs;
+  return encodedBlock(`${text}\r\n`);
 }
+
+/** A whole header block as it travels, with the empty line at its end. */
+export const encodedBlock = (text: string): MsgHdrs => new EncodedHeaders(text) as unknown as MsgHdrs;
 
 class EncodedHeaders {
   readonly #bytes: Uint8Array;
@@ -67,6 +70,43 @@ export function headerBlock(msg: object): string | undefined {
 }
 
 const blockEnd = "\r\n\r\n";
+
+/**
+ * Whether the header block of a received message begins with these three texts, compared as bytes and in place. `data` is the
+ * message's payload. False as well when the message has a reply subject, which this does not read, or has no headers.
+ */
+export function blockBegins(
+  msg: Msg,
+  data: Uint8Array,
+  before: string,
+  value: string,
+  after: string,
+): boolean {
+  const { size } = msg as Partial<ReceivedMessage>;
+  if (typeof size !== "function") return false;
+  const length = size.call(msg) - msg.subject.length - data.length;
+  const start = data.byteOffset - length;
+  if (start < 0 || length < before.length + value.length + after.length) return false;
+  const bytes = bytesOf(data.buffer);
+  const valueAt = start + before.length;
+  return (
+    isAt(bytes, start, before) && isAt(bytes, valueAt, value) && isAt(bytes, valueAt + value.length, after)
+  );
+}
+
+/** Whether this ASCII text stands there. */
+export function isAt(bytes: Uint8Array, at: number, text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (bytes[at + i] !== text.charCodeAt(i)) return false;
+  return true;
+}
+
+/** The messages of one read from the socket share their memory: one view serves them all. */
+function bytesOf(buffer: ArrayBufferLike): Uint8Array {
+  if (view.buffer !== buffer) view = new Uint8Array(buffer);
+  return view;
+}
+
+let view: Uint8Array = new Uint8Array();
 
 const isReceived = (msg: object): msg is ReceivedMessage =>
   typeof (msg as Partial<ReceivedMessage>).size === "function" && "data" in msg && "subject" in msg;

@@ -1,38 +1,96 @@
 // Requests and replies as messages: their headers, written and read.
 
-import type { MsgHdrs } from "@nats-io/nats-core";
+import type { Msg, MsgHdrs } from "@nats-io/nats-core";
 import type { Addressed, IncomingMessage } from "./dialects/dialect.js";
 import { detect } from "./dialects/index.js";
 import { identity, kit, kitReplyHeaders } from "./dialects/kit.js";
 import { readServiceError } from "./dialects/service-error.js";
+import { UnreadablePayloadError } from "./errors.js";
 import { asStatus, type Status } from "./events.js";
-import { encodedHeaders, headerBlock, headerValue, payloadText, valueAt, valueIn } from "./headers.js";
+import {
+  blockBegins,
+  encodedBlock,
+  encodedHeaders,
+  headerBlock,
+  headerValue,
+  payloadText,
+  valueAt,
+  valueIn,
+} from "./headers.js";
 import { header, isMailbox, keeping, quote, requestStream } from "./subjects.js";
 
 /** A reply as a requester gets it. */
 export interface Reply {
-  status: Status;
-  payload: Uint8Array;
-  /** The payload as text; bytes that are not UTF-8 show as U+FFFD. */
-  text: string;
-  /** How many parts came before it; absent where its handler yields none. */
-  parts?: number;
+  /** How the request ended. `ok` is the only success. */
+  readonly status: Status;
+  /** The payload as it was sent. */
+  readonly data: Uint8Array;
+  /** The payload as text. Bytes that are not UTF-8 show as U+FFFD. */
+  readonly text: string;
+  /** How many parts came before this reply. Absent when its handler yields none. */
+  readonly parts?: number | undefined;
+  /** The payload as JSON. @throws UnreadablePayloadError when the payload is not JSON. */
+  json<T = unknown>(): T;
 }
 
-/** A request in the kit's own dialect. With `expiresMs` no handler begins it later than that many milliseconds from now. */
-export function requestHeaders(id: string, replyTo: string, expiresMs?: number): MsgHdrs {
-  const own = [
-    [header.messageId, id],
-    [header.expectedStream, requestStream],
-    [header.replyTo, replyTo],
-  ] as const;
-  if (expiresMs === undefined) return encodedHeaders(...own);
-  return encodedHeaders(
-    ...own,
-    [header.timeToLive, `${Math.max(1, Math.ceil(expiresMs / 1000))}s`],
-    [header.requestDeadline, String(Math.ceil(Date.now() + expiresMs))],
-  );
+/** A payload whose text and JSON are decoded when they are read. */
+export class Payload {
+  readonly data: Uint8Array;
+
+  constructor(data: Uint8Array) {
+    this.data = data;
+  }
+
+  get text(): string {
+    return payloadText(this.data);
+  }
+
+  json<T = unknown>(): T {
+    try {
+      return JSON.parse(this.text) as T;
+    } catch (cause) {
+      throw new UnreadablePayloadError(`Expected the reply to be JSON, got ${quote(this.text)}.`, { cause });
+    }
+  }
 }
+
+/** A message that is read as a reply: the client's, or one that a stream holds. */
+export interface ReplyMessage {
+  readonly headers?: MsgHdrs | undefined;
+  readonly data: Uint8Array;
+}
+
+/** Reads its message no further than its caller does: on the hot path that is mostly the status alone. */
+export class ReceivedReply extends Payload implements Reply {
+  readonly status: Status;
+  readonly #msg: ReplyMessage;
+
+  constructor(status: Status, data: Uint8Array, msg: ReplyMessage) {
+    super(data);
+    this.status = status;
+    this.#msg = msg;
+  }
+
+  get parts(): number | undefined {
+    const parts = readHeader(this.#msg, header.replyParts);
+    return parts && /^\d{1,9}$/.test(parts) ? Number(parts) : undefined;
+  }
+}
+
+/**
+ * A request in the kit's own dialect. With `expiresMs` it expires that many milliseconds from now.
+ * `id` and `replyTo` are checked before: no part of them can hold a line break.
+ */
+export function requestHeaders(id: string, replyTo: string, expiresMs?: number): MsgHdrs {
+  const text = `${messageIdBefore}${id}${expectedStreamAndReplyTo}${replyTo}\r\n`;
+  if (expiresMs === undefined) return encodedBlock(`${text}\r\n`);
+  const timeToLive = `${header.timeToLive}: ${Math.max(1, Math.ceil(expiresMs / 1000))}s\r\n`;
+  const deadline = `${header.requestDeadline}: ${Math.ceil(Date.now() + expiresMs)}\r\n`;
+  return encodedBlock(`${text}${timeToLive}${deadline}\r\n`);
+}
+
+const messageIdBefore = `NATS/1.0\r\n${header.messageId}: `;
+const expectedStreamAndReplyTo = `\r\n${header.expectedStream}: ${requestStream}\r\n${header.replyTo}: `;
 
 /** What the responder needs to know of a delivered request; absent where the sender left it out. */
 export interface RequestHeaders {
@@ -131,31 +189,33 @@ export function replyHeaders(
   return h;
 }
 
-/** A message that holds, or may hold, a reply; the client's `Msg` fits. */
-interface ReplyMessage {
-  readonly headers?: MsgHdrs | undefined;
-  readonly data: Uint8Array;
-}
-
 /** Headers that cannot be read do not hide the payload: such a reply is an error. */
-export const readReply = (msg: ReplyMessage): Reply => replyOf(msg, headerBlock(msg));
+export const readReply = (msg: ReplyMessage): ReceivedReply => replyOf(msg, headerBlock(msg));
 
 /**
  * The reply to `request` that lies in its mailbox, or as a text why this message is not that reply. An account that may send
  * requests can have something stored in another requester's mailbox: a PubAck, or a copy of a reply (docs/permissions.md). Every
  * reply names its status and its request. The header block is decoded once for all of it. Does not throw.
  */
-export function readReplyTo(request: string, msg: ReplyMessage): Reply | string {
+export function readReplyTo(request: string, msg: ReplyMessage): ReceivedReply | string {
   const block = headerBlock(msg);
   return whyForeign(request, msg, block) ?? replyOf(msg, block);
 }
 
-function replyOf(msg: ReplyMessage, block: string | undefined): Reply {
+function replyOf(msg: ReplyMessage, block: string | undefined): ReceivedReply {
   const status = (block && asStatus(valueIn(block, header.replyStatus))) || readStatus(headersOf(msg));
-  const payload = msg.data; // the client cuts it out anew each time it is read
-  const reply = { status, payload, text: payloadText(payload) };
-  const parts = block ? valueIn(block, header.replyParts) : readHeader(msg, header.replyParts);
-  return parts && /^\d{1,9}$/.test(parts) ? { ...reply, parts: Number(parts) } : reply;
+  return new ReceivedReply(status, msg.data, msg);
+}
+
+const [okBefore, okAfter] = [`NATS/1.0\r\n${header.requestId}: `, `\r\n${header.replyStatus}: ok\r\n`];
+
+/**
+ * The reply `ok` to this request, when its headers begin as the kit's responder writes them. Most replies do, and then
+ * nothing else has to be read. Undefined for any other message: `readReplyTo` and `readReply` say what that is.
+ */
+export function readOkReply(msg: Msg, id: string): ReceivedReply | undefined {
+  const { data } = msg; // the client cuts it out anew each time it is read
+  return blockBegins(msg, data, okBefore, id, okAfter) ? new ReceivedReply("ok", data, msg) : undefined;
 }
 
 function readStatus(read: ReturnType<typeof headersOf>): Status {

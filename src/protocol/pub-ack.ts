@@ -2,8 +2,9 @@
 
 import type { Msg } from "@nats-io/nats-core";
 import { type KitError, NotSetUpError, ServerRefusedError } from "./errors.js";
-import { payloadText } from "./headers.js";
+import { isAt } from "./headers.js";
 import { type ApiError, fromApiError } from "./server-error.js";
+import { replyStream, requestStream } from "./subjects.js";
 
 export interface PubAck {
   stream: string;
@@ -20,14 +21,34 @@ export function readPubAck(msg: Msg, subject: string): PubAck | KitError {
   return readUsual(msg) ?? readAny(msg, subject);
 }
 
-/** As the server writes it where nothing is special; anything else is read as the JSON that it is. */
+/** The streams into which the kit publishes on its hot path, and how a PubAck of theirs begins. */
+const ackBegins = [requestStream, replyStream].map((stream) => ({ stream, begin: `{"stream":"${stream}",` }));
+const sequenceField = '"seq":';
+
+/** As the server writes it when nothing is special, read in place; anything else is read as the JSON that it is. */
 function readUsual({ data }: Msg): PubAck | undefined {
-  if (data.length > 128) return undefined;
-  const [, stream, sequence] = /^\{"stream":"([\w-]+)", ?"seq":(\d{1,15})\}$/.exec(payloadText(data)) ?? [];
-  return stream ? { stream, sequence: Number(sequence), duplicate: false } : undefined;
+  for (const { stream, begin } of ackBegins) {
+    if (!isAt(data, 0, begin)) continue;
+    const sequence = usualSequence(data, begin.length);
+    return sequence === undefined ? undefined : { stream, sequence, duplicate: false };
+  }
+  return undefined;
 }
 
-/** Nobody listens where a stream should: there is none, or in a cluster nobody leads it just now. Nothing was stored. */
+function usualSequence(data: Uint8Array, after: number): number | undefined {
+  const field = data[after] === 0x20 ? after + 1 : after; // some versions write a space here
+  if (!isAt(data, field, sequenceField)) return undefined;
+  const end = data.length - 1;
+  let sequence = 0;
+  for (let at = field + sequenceField.length; at < end; at++) {
+    const digit = (data[at] as number) - 0x30;
+    if (digit < 0 || digit > 9) return undefined;
+    sequence = sequence * 10 + digit;
+  }
+  return data[end] === 0x7d && sequence > 0 && sequence <= Number.MAX_SAFE_INTEGER ? sequence : undefined;
+}
+
+/** No stream listens on the subject: there is none, or in a cluster it has no leader just now. Nothing was stored. */
 export const noStreamTakes = (subject: string, cause?: unknown) =>
   new NotSetUpError(
     `No stream takes ${subject} just now: run \`jsrr setup\`, or, where a cluster has no leader for a moment, send it again; nothing was stored.`,

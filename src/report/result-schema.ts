@@ -41,7 +41,7 @@ const check = z.strictObject({
   expected: verdict.describe("`violated` for a known loss that is the lesson"),
   detail: z.string(),
   requests: z.array(z.string()).describe("ids of the requests that the verdict rests on"),
-  atMost: count.exactOptional().describe("what it was asked to allow"),
+  atMost: count.exactOptional().describe("how many the scenario allows"),
   trails: z.array(trail).exactOptional().describe("what happened to the first few of these requests"),
   moreTrails: count.exactOptional(),
 });

@@ -9,11 +9,18 @@ import { partOf, partSubject } from "../protocol/messages.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { republishedSubject } from "../protocol/subjects.js";
 import { type Handle, requireHandle } from "./handle.js";
-import { readStoredReply } from "./locate.js";
 import { requireTimeout } from "./options.js";
-import { Arrivals, asPart, inOrder, type Limits, type ManyReply, storedParts } from "./reply-stream.js";
+import {
+  Arrivals,
+  asLast,
+  asPart,
+  inOrder,
+  type Limits,
+  type ManyReply,
+  storedParts,
+} from "./reply-stream.js";
 import { requireLimits } from "./request-many.js";
-import { placeOf, type StoredReply } from "./stored-reply.js";
+import { readStoredReply, replyPlace, type StoredReply } from "./stored-reply.js";
 
 export interface CollectOptions {
   /** Milliseconds to wait for a reply that is not stored yet. Default 0: look once. */
@@ -27,7 +34,7 @@ export interface CollectOptions {
  * @throws InvalidInputError when the handle or the time-out is none, ForeignReplyError when somebody else's message is in the mailbox, ClosedError
  * when the connection closes while it waits, and the errors of the server.
  */
-export async function collectReply(
+export async function collect(
   nc: NatsConnection,
   handle: Handle,
   options: CollectOptions = {},
@@ -112,7 +119,7 @@ const closedMeanwhile =
   "The connection was closed while waiting for a reply; connect again, and collect it with the same handle.";
 
 export const emptyMailbox = (handle: Handle) =>
-  `${placeOf(handle).stream} holds no reply for request ${handle.request} of ${handle.requester}`;
+  `${replyPlace(handle).stream} holds no reply for request ${handle.request} of ${handle.requester}`;
 
 // Coming back for several replies: any process that has the handle can do it, also while the handler still yields.
 
@@ -126,7 +133,7 @@ export interface CollectManyOptions extends CollectOptions, Limits {}
  * @throws PartMissingError where the reply stream has let go of a part, ForeignReplyError when somebody else's message is in the mailbox, ClosedError
  * when the connection closes meanwhile, InvalidInputError, and the errors of the server.
  */
-export async function* collectReplies(
+export async function* collectMany(
   nc: NatsConnection,
   handle: Handle,
   options: CollectManyOptions = {},
@@ -135,8 +142,8 @@ export async function* collectReplies(
   requireLimits(options);
   if (handle.store) {
     // One reply, and no parts: `requestMany` refuses these.
-    const reply = await collectReply(nc, handle, options);
-    if (reply) yield { ...reply, last: true, parts: 0 };
+    const reply = await collect(nc, handle, options);
+    if (reply) yield asLast(reply, 0);
     return;
   }
   const waiting = new Collecting(nc, handle);

@@ -20,10 +20,12 @@ type Optional<V extends Definitions> = { [K in keyof V]: z.ZodOptional<V[K]["sch
 const timing = {
   at: duration
     .optional()
-    .describe("Acts at this time of the run, counted from its first step; at once where it has passed."),
+    .describe(
+      "The time of this step, counted from the first step. If it has passed, the step begins at once.",
+    ),
   after: text
     .optional()
-    .describe("Waits for an event first: `lunch.stored`, `lunch.delivered#2` (the second), `bob.drained`."),
+    .describe("The event before this step: `lunch.stored`, `lunch.delivered#2` (the second), `bob.drained`."),
   within: duration.optional().describe("The longest wait for `after` or `eventually`. Default: 10s."),
 };
 
@@ -63,11 +65,11 @@ const checkWithParameters = z.strictObject(
         {
           at_most: count(1, timesText)
             .max(1000, "at most 1000")
-            .describe("How often a request may be executed."),
+            .describe("The largest number of executions per request."),
         },
         "a mapping like { at_most: 2 }",
       )
-      .describe("No request is executed more often than that."),
+      .describe("No request is executed more often than `at_most`."),
   },
   "a mapping like { no-duplicate-executions: { at_most: 2 } }",
 );
@@ -91,9 +93,9 @@ const named = <T extends z.ZodType>(of: T, example: string) =>
 
 export const scenarioFile = z.strictObject(
   {
-    scenario: name.describe("The scenario's name: the file's name without its ending."),
-    question: sentence.describe("The one question the scenario asks, in plain words."),
-    answer: sentence.describe("The answer it proves."),
+    scenario: name.describe("The name of the scenario: the file name without `.yaml`."),
+    question: sentence.describe("The question that the scenario asks."),
+    answer: sentence.describe("The answer that the scenario proves."),
     requires: z
       .strictObject(
         {
@@ -101,37 +103,41 @@ export const scenarioFile = z.strictObject(
             .string('a version like ">=2.11"')
             .regex(/^>=\s*\d{1,4}\.\d{1,4}(\.\d{1,4})?$/, 'a version like ">=2.11"')
             .optional()
-            .describe('The oldest nats-server that will do, e.g. ">=2.11".'),
+            .describe('The oldest supported nats-server, e.g. ">=2.11".'),
           nodes: z
             .literal([1, 3])
             .optional()
             .describe(
-              "Of a server that was given: how many its cluster must have. The kit's own has `server.nodes`.",
+              "The number of nodes that a cluster in NATS_URL must have. For the kit's own servers use " +
+                "`server.nodes`.",
             ),
-          root: flag.optional().describe("Whether the kit has to run as root."),
+          root: flag.optional().describe("If true, the kit must run as root."),
         },
         'a mapping like { server: ">=2.11" }',
       )
       .prefault({})
-      .describe("What the scenario needs; where that is missing, it is not run."),
+      .describe("Requirements of the scenario. If one is missing, the scenario does not run."),
     seed: seed
       .optional()
       .describe(
-        "Everything random in a run comes from it; a run prints its own, and --seed plays it again. Default: a new one.",
+        "The seed of all random choices in a run. A run prints its seed, and --seed repeats it. Default: " +
+          "a new seed.",
       ),
     server: server
       .prefault({})
-      .describe("The kit's own server, or servers. A given one (NATS_URL) is as it is."),
+      .describe("The servers that the kit starts. A server in NATS_URL keeps its own configuration."),
     setup: setup
       .prefault({})
-      .describe("The REQUESTS, REPLIES and DEAD_LETTERS streams; `none` where nothing is stored."),
-    requesters: named(requester, "{ alice: { timeout: 1s } }").default({}).describe("Who asks, by name."),
+      .describe("The streams REQUESTS, REPLIES and DEAD_LETTERS. `none` creates no streams."),
+    requesters: named(requester, "{ alice: { timeout: 1s } }")
+      .default({})
+      .describe("The requesters, by name."),
     responders: named(responder, "{ bob: { online: false } }")
       .default({})
-      .describe("Who works on requests, by name."),
+      .describe("The responders, by name."),
     services: named(service, "{ greeter: { subject: greet.*, reply: hello } }")
       .default({})
-      .describe("Plain core NATS responders, by name: no stream, no queue."),
+      .describe("Core NATS responders, by name. They use no stream."),
     sweep: z
       .record(
         z.string().regex(/^[a-z_]+(\.[\w-]+)+$/, 'a path like "setup.ack_wait"'),
@@ -145,24 +151,24 @@ export const scenarioFile = z.strictObject(
       )
       .optional()
       .describe(
-        "Runs the scenario once for every combination of these values, each in the place its path names, and shows " +
-          "the results in a table. All of them must hold.",
+        "Runs the scenario once per combination of these values and prints a table. Each key is the path " +
+          "of a value in the file. Every run must hold.",
       ),
     repeat: count(1, runsText)
       .max(1000, runsText)
       .default(1)
-      .describe("How often the scenario is run; every run must hold."),
+      .describe("The number of runs. Every run must hold."),
     timeline: z
       .array(step, "a list of steps")
       .min(1, "a list of at least one step")
-      .describe("What happens, step by step."),
+      .describe("The steps of the run, in order."),
     thresholds: expectations
       .optional()
-      .describe("What must be so at the end, after the last step: percentiles, times and counts."),
-    check: checkList.default([]).describe("What the history of the run is judged by."),
+      .describe("Expectations after the last step: percentiles, times and counts."),
+    check: checkList.default([]).describe("The checks that judge the history of the run."),
     expected: expected
       .default({})
-      .describe("Verdicts other than `held` that are the lesson of the scenario."),
+      .describe("Expected verdicts other than `held`, for a scenario that shows a loss."),
   },
   "a mapping that begins with `scenario:`",
 );

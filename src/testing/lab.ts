@@ -5,7 +5,7 @@ import type { NatsConnection } from "@nats-io/nats-core";
 import { openConnection } from "../connection/connect.js";
 import type { Run, ServerFacts } from "../history/result.js";
 import { requestStream } from "../protocol/subjects.js";
-import { type CollectOptions, collectReply } from "../requester/collect.js";
+import { type CollectOptions, collect } from "../requester/collect.js";
 import type { Handle } from "../requester/handle.js";
 import type { RequesterOptions } from "../requester/options.js";
 import { Requester } from "../requester/requester.js";
@@ -82,9 +82,9 @@ export class Lab implements AsyncDisposable {
     return responder;
   }
 
-  /** The reply that is stored for a handle; see `collectReply`. */
+  /** The reply that is stored for a handle; see `collect`. */
   collect(handle: Handle, options?: CollectOptions): Promise<StoredReply | undefined> {
-    return collectReply(this.nc, handle, options);
+    return collect(this.nc, handle, options);
   }
 
   /** A stream to look into, e.g. `lab.stream("REPLIES").messages()`. */

@@ -8,7 +8,7 @@ import { requestStream } from "../protocol/subjects.js";
 import { renderStory } from "../report/index.js";
 import { formatHandle, type Handle, parseHandle } from "../requester/handle.js";
 import { locate } from "../requester/locate.js";
-import { RequestTimeoutError } from "../requester/request-timed-out.js";
+import { RequestTimeoutError } from "../requester/timeout.js";
 import { Lab } from "./lab.js";
 import { runScenario, type ScenarioRunOptions } from "./scenario.js";
 import { LabStream, type StreamMessage } from "./stream.js";

@@ -1,18 +1,19 @@
 // The comparison as text: 80 columns, a mark where a cell is not what is known of it.
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { type ReplyStrategy, replyStrategies } from "../../src/index.js";
 import {
   type ComparedCell,
   type Comparison,
   compareTable,
   expectedCells,
+  type LabReplyStrategy,
+  labReplyStrategies,
   type Situation,
   situationNames,
   situationScenario,
 } from "../internal/compare.js";
 
-const same = (situation: Situation, strategy: ReplyStrategy): ComparedCell => {
+const same = (situation: Situation, strategy: LabReplyStrategy): ComparedCell => {
   const expected = expectedCells[situation][strategy];
   const rest = { asExpected: true, unmet: [], checks: {}, history: "/h", durationMs: 1 };
   return { situation, strategy, ...expected, expected, ...rest };
@@ -23,14 +24,14 @@ function comparison(cells: ComparedCell[]): Comparison {
     format: 1,
     server: { version: "2.14.0", origin: "cache", url: "nats://x" },
     situations: situationNames.filter((name) => cells.some((cell) => cell.situation === name)),
-    strategies: replyStrategies.filter((name) => cells.some((cell) => cell.strategy === name)),
+    strategies: labReplyStrategies.filter((name) => cells.some((cell) => cell.strategy === name)),
     cells,
     asExpected: cells.every((cell) => cell.asExpected),
     durationMs: 1,
   };
 }
 
-const whole = situationNames.flatMap((s) => replyStrategies.map((strategy) => same(s, strategy)));
+const whole = situationNames.flatMap((s) => labReplyStrategies.map((strategy) => same(s, strategy)));
 
 test("every line of the whole table fits in 80 columns, and ends with a word", () => {
   const lines = compareTable(comparison(whole)).split("\n");

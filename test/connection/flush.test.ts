@@ -1,6 +1,6 @@
 // A connection that is closed before the server has answered: whoever waits for that hears of it, and does not wait for ever.
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { ClosedError, collectReplies, Requester, Sender } from "../../src/index.js";
+import { ClosedError, collectMany, Requester } from "../../src/index.js";
 import { flushConnection } from "../internal/connection.js";
 import { startTestServer } from "../support/server.js";
 
@@ -18,9 +18,9 @@ test("closing the connection rejects every pending open, request and collect wit
   const waiting = [
     flushConnection(nc),
     Requester.open(nc, { name: "bob" }),
-    Sender.open(nc, { name: "carol" }),
+    Requester.open(nc, { sendOnly: true, name: "carol" }),
     alice.requestMany("order-bagel").next(),
-    collectReplies(nc, handle, { timeoutMs: 60_000 }).next(),
+    collectMany(nc, handle, { timeoutMs: 60_000 }).next(),
   ];
   const ended = Promise.allSettled(waiting);
   await nc.close();

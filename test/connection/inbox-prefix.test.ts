@@ -2,14 +2,13 @@
 
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
-  collectReply,
+  collect,
   InvalidInputError,
   locate,
   NotPermittedError,
   openConnection,
   Requester,
   Responder,
-  Sender,
   setup,
 } from "../../src/index.js";
 import { orderHandlers } from "../internal/runner.js";
@@ -42,16 +41,16 @@ test("the library and the command line work with the inbox prefix, and the serve
     await using _ = await Responder.start(nc, { name: "bob", handlers: orderHandlers });
     await using mailbox = await Requester.open(nc, { name: "alice" });
     await using inbox = await Requester.open(nc, { name: "alice", reply: "inbox" });
-    await using sender = await Sender.open(nc, { name: "carol" });
+    await using sender = await Requester.open(nc, { sendOnly: true, name: "carol" });
     const replies = await Promise.all([mailbox, inbox].map((alice) => alice.request("order-bagel")));
     expect(replies.map(({ text }) => text)).toEqual(["🥯", "🥯"]);
     const handle = await sender.send("order-sandwich");
-    await expect.poll(() => collectReply(nc, handle), soon).toMatchObject({ text: "🥪" });
+    await expect.poll(() => collect(nc, handle), soon).toMatchObject({ text: "🥪" });
     expect(await locate(nc, handle)).toMatchObject({ where: "replied" });
 
     for (const without of [
       () => Requester.open(other, { name: "alice" }),
-      () => Sender.open(other, { name: "a" }),
+      () => Requester.open(other, { sendOnly: true, name: "a" }),
     ]) {
       await expect(without()).rejects.toBeInstanceOf(NotPermittedError);
     }

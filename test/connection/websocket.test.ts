@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { type NatsConnection, wsconnect } from "@nats-io/nats-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { WebSocket } from "ws";
-import { Requester, Responder, Sender } from "../../src/index.js";
+import { Requester, Responder } from "../../src/index.js";
 import { publish } from "../internal/connection.js";
 import { encodedHeaders } from "../internal/protocol.js";
 import { type Harness, type Harnesses, startHarnesses } from "../support/harness.js";
@@ -42,7 +42,7 @@ test("a frame of the requester contains the request and no other memory of the p
 test("a frame of the sender contains the request and no other memory of the process", async () => {
   await using w = await harnesses.next();
   await using ws = await connectWebsocket(w);
-  const sender = await Sender.open(ws.nc, { name: "alice" });
+  const sender = await Requester.open(ws.nc, { sendOnly: true, name: "alice" });
   keepSecret();
   await sender.send("order-bagel", Buffer.from("sesame"));
   await sender.close();

@@ -1,7 +1,7 @@
 // A replay while the responder that made the dead letter has not told its requester yet: it learns late that its copy is stored.
 // And a reply that is stored elsewhere than in a mailbox.
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { collectReply, Responder, RetryLaterError, replayDeadLetter } from "../../src/index.js";
+import { collect, Responder, RetryLaterError, replayDeadLetter } from "../../src/index.js";
 import { gate, type Harness, type Harnesses, soon, startHarnesses } from "../support/harness.js";
 
 let harnesses: Harnesses;
@@ -69,7 +69,7 @@ test("a replay waits for the dead-lettered reply that is being stored, and delet
   await w.saw("acked");
   await carol.drain();
   const handle = { requester: "alice", request: "lunch", stream: "REQUESTS", sequence: 1 };
-  expect(await collectReply(w.nc, handle)).toMatchObject({ status: "ok", text: "🍲" });
+  expect(await collect(w.nc, handle)).toMatchObject({ status: "ok", text: "🍲" });
 });
 
 test("two simultaneous replays send the request once, and neither fails", async () => {
@@ -110,5 +110,5 @@ test("a replay deletes a dead-lettered reply in the key-value bucket", async () 
     sequence: 1,
     store: "kv",
   } as const;
-  expect(await collectReply(w.nc, handle)).toMatchObject({ status: "ok", text: "🍲" });
+  expect(await collect(w.nc, handle)).toMatchObject({ status: "ok", text: "🍲" });
 });

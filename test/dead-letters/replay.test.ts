@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { headers } from "@nats-io/nats-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
-  collectReply,
+  collect,
   InvalidInputError,
   listDeadLetters,
   NotSetUpError,
@@ -60,12 +60,12 @@ test("dead letters are listed oldest first, with all known fields", async () => 
 test("a replayed request is answered into its first mailbox, under its own id", async () => {
   await using w = await harnesses.next({ maxDeliver: 1 });
   await dead(w, "lunch");
-  expect((await collectReply(w.nc, handle("lunch")))?.status).toBe("dead-lettered");
+  expect((await collect(w.nc, handle("lunch")))?.status).toBe("dead-lettered");
   const done = await replayDeadLetter(w.nc, 1);
   expect(done).toEqual({ deadLetter: 1, request: "lunch", outcome: "replayed", sequence: 2 });
   expect(await counts(w)).toEqual([0, 0, 1]);
   await cook(w);
-  const reply = await collectReply(w.nc, handle("lunch"), { timeoutMs: 20_000 });
+  const reply = await collect(w.nc, handle("lunch"), { timeoutMs: 20_000 });
   expect(reply).toMatchObject({ status: "ok", text: "lunch: for lunch 🍲" });
 });
 
@@ -87,7 +87,7 @@ test("a replay executes a request that was cancelled at an earlier attempt", asy
   works = true;
   expect(await replayDeadLetter(w.nc, sequence)).toMatchObject({ outcome: "replayed" });
   await w.saw("replied", (e) => e.status !== "dead-lettered");
-  expect(await collectReply(w.nc, gaveUp.handle)).toMatchObject({ status: "ok", text: "🍲" });
+  expect(await collect(w.nc, gaveUp.handle)).toMatchObject({ status: "ok", text: "🍲" });
 });
 
 const noDeadlines = serverLacks("per-message TTLs, so that no request has a deadline", "2.11.0");
@@ -104,7 +104,7 @@ test.skipIf(noDeadlines)("a replay removes the deadline of its request", async (
   await expect.poll(() => Date.now(), soon).toBeGreaterThan(deadline);
   expect(await replayDeadLetter(w.nc, 1)).toMatchObject({ outcome: "replayed" });
   await cook(w);
-  expect(await collectReply(w.nc, handle("lunch"), { timeoutMs: 20_000 })).toMatchObject({ status: "ok" });
+  expect(await collect(w.nc, handle("lunch"), { timeoutMs: 20_000 })).toMatchObject({ status: "ok" });
 });
 
 test("a replayed request that fails again is a dead letter again, and can be replayed again", async () => {
@@ -118,7 +118,7 @@ test("a replayed request that fails again is a dead letter again, and can be rep
   expect(letter).toMatchObject({ sequence: 2, request: "lunch" });
   await replayDeadLetter(w.nc, 2);
   await cook(w);
-  const reply = await collectReply(w.nc, handle("lunch"), { timeoutMs: 20_000 });
+  const reply = await collect(w.nc, handle("lunch"), { timeoutMs: 20_000 });
   expect(reply?.status).toBe("ok");
 });
 
@@ -174,7 +174,7 @@ test("a request that expected an empty queue at its first publish is replayed in
   await deadByHand(w, { ...address, "Nats-Expected-Last-Sequence": "0" });
   expect(await replayDeadLetter(w.nc, 1)).toMatchObject({ outcome: "replayed", sequence: 2 });
   await cook(w);
-  expect(await collectReply(w.nc, handle("lunch"), { timeoutMs: 20_000 })).toMatchObject({ status: "ok" });
+  expect(await collect(w.nc, handle("lunch"), { timeoutMs: 20_000 })).toMatchObject({ status: "ok" });
 });
 
 test("a replay that another stream would store is refused, and the dead letter stays until REQUESTS stores the request", async () => {
@@ -190,7 +190,7 @@ test("a replay that another stream would store is refused, and the dead letter s
   await w.jsm.streams.update("REQUESTS", { subjects });
   expect(await replayDeadLetter(w.nc, 1)).toMatchObject({ outcome: "replayed", sequence: 2 });
   await cook(w);
-  expect(await collectReply(w.nc, handle("lunch"), { timeoutMs: 20_000 })).toMatchObject({ status: "ok" });
+  expect(await collect(w.nc, handle("lunch"), { timeoutMs: 20_000 })).toMatchObject({ status: "ok" });
 });
 
 test("a request with another status by now is not sent again", async () => {
@@ -311,7 +311,7 @@ test.each([false, true])(
       expect(await counts(w)).toEqual([0, 0, 1]);
       const executed = w.of("executed").length;
       await cook(w);
-      expect(await collectReply(w.nc, handle("lunch"), { timeoutMs: 20_000 })).toMatchObject({
+      expect(await collect(w.nc, handle("lunch"), { timeoutMs: 20_000 })).toMatchObject({
         status: "ok",
       });
       expect(w.of("executed").length - executed).toBe(1);
@@ -327,7 +327,7 @@ test("a replay that was killed after it sent the request does not send an answer
   expect(await killedReplay(w, 7, false)).toBe("SIGKILL");
   expect(await counts(w)).toEqual([1, 0, 1]);
   await cook(w);
-  await collectReply(w.nc, handle("lunch"), { timeoutMs: 20_000 });
+  await collect(w.nc, handle("lunch"), { timeoutMs: 20_000 });
   expect(await replayDeadLetter(w.nc, 1)).toMatchObject({ outcome: "over" });
   expect(w.of("executed")).toHaveLength(1);
 });

@@ -1,7 +1,7 @@
 // The responders of examples/, as real processes, with the kit's requester.
 import { headers } from "@nats-io/nats-core";
 import { expect, test } from "vitest";
-import { collectReply } from "../../src/index.js";
+import { collect } from "../../src/index.js";
 import { type Harness, harnessOn, replyStatus, soon } from "../support/harness.js";
 import { startTestServer } from "../support/server.js";
 import { type Example, exampleFile, node, python, run, withoutNatsPy } from "./example.js";
@@ -76,7 +76,7 @@ test.each(responders)("%s: a replayed request is answered under the id that it h
     h.set("Reply-To", "replies.alice.lunch");
     w.nc.publish("requests.order-bagel", "", { headers: h });
     const handle = { requester: "alice", request: "lunch", stream: "REQUESTS", sequence: 1 };
-    expect((await collectReply(w.nc, handle, patient))?.text).toBe("🥯");
+    expect((await collect(w.nc, handle, patient))?.text).toBe("🥯");
   }),
 );
 
@@ -89,7 +89,7 @@ test.each(responders)("%s: the first reply wins, and the duplicate request is ac
     await alice.request("order-bagel"); // requests are answered in turn
     await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
     const handle = { requester: "alice", request: "42", stream: "REQUESTS", sequence: 1 };
-    expect((await collectReply(w.nc, handle))?.text).toBe("the first");
+    expect((await collect(w.nc, handle))?.text).toBe("the first");
     expect(await w.count("REPLIES")).toBe(2);
   }),
 );

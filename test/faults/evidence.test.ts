@@ -57,7 +57,7 @@ test("a failure counts where the request was made before the fault was healed", 
 test("elections and missing majorities count, other advisories do not", () => {
   const told = (kind: string) => ({ type: "advisory", kind, stream: "REQUESTS" });
   expect(advisory(window([1500, "lab", told("quorum-lost")]))).toBe(
-    "the servers told of quorum-lost for REQUESTS",
+    "the servers reported quorum-lost for REQUESTS",
   );
   expect(advisory(window([1500, "lab", told("max-deliver")]))).toBeUndefined();
   expect(advisory(window([2500, "lab", told("leader-elected")]))).toBeUndefined();

@@ -1,5 +1,10 @@
 // What the tests see of src/runner beside the public index: its internal entry point.
 export type { RunningRole } from "../../src/runner/actor-protocol.js";
+export {
+  type CoreManyEnd,
+  type CoreManyOptions,
+  requestMany,
+} from "../../src/runner/actors/core-requester.js";
 export { runPlainResponder } from "../../src/runner/actors/plain-responder.js";
 export { type Environment, requireMachine } from "../../src/runner/environment.js";
 export { handlesOf } from "../../src/runner/evaluate.js";

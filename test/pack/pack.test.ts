@@ -87,9 +87,9 @@ const compilerOptions =
 /** Everything that an outside user may want to name is exported. */
 const outsideUser = `
 import type {
-  ApplyOptions, CancelOutcome, CollectOptions, ConnectionSettings, DeadLetter, Handle, Handler, HandlerRequest, Handlers, OnTimeout,
-  Reply, ReplyStrategy, RequesterOptions, RequestOptions, ResponderOptions, RetryOptions, SenderOptions,
-  SetupOptions, SetupPlan, SetupReport, StoredReply, StreamStrategy, TimeOutFindings, Whereabouts, Withdrawn,
+  ApplyOptions, CancelOutcome, CancelResult, CollectOptions, ConnectionSettings, DeadLetter, Handle, Handler, HandlerRequest, Handlers, OnTimeout,
+  Reply, ReplyStrategy, RequesterOptions, RequestOptions, ResponderOptions, RetryOptions, SendOptions,
+  SetupOptions, SetupPlan, SetupReport, StoredReply, StreamStrategy, TimeOutFindings, Whereabouts,
 } from "${kit}";
 import { KitError, Requester } from "${kit}";
 import { fixtures, type Lab, type LabOptions, matchers, orderHandlers, type Run, startLab, startLabServer } from "${kit}/testing";
@@ -107,8 +107,8 @@ export async function use(): Promise<Run> {
 }
 export { fixtures, matchers };
 export type All = [
-  ApplyOptions, CancelOutcome, CollectOptions, ConnectionSettings, DeadLetter, Handle, Handler, OnTimeout, ReplyStrategy,
-  RequesterOptions, RequestOptions, ResponderOptions, RetryOptions, SenderOptions, SetupOptions, SetupPlan, SetupReport,
-  StoredReply, StreamStrategy, TimeOutFindings, Whereabouts, Withdrawn,
+  ApplyOptions, CancelOutcome, CancelResult, CollectOptions, ConnectionSettings, DeadLetter, Handle, Handler, OnTimeout, ReplyStrategy,
+  RequesterOptions, RequestOptions, ResponderOptions, RetryOptions, SendOptions, SetupOptions, SetupPlan, SetupReport,
+  StoredReply, StreamStrategy, TimeOutFindings, Whereabouts,
 ];
 `;

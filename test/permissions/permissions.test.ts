@@ -3,8 +3,8 @@
 import type { NatsConnection } from "@nats-io/nats-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
-  collectReplies,
-  collectReply,
+  collect,
+  collectMany,
   NotPermittedError,
   planSetup,
   Requester,
@@ -60,16 +60,16 @@ describe("the permissions allow what the kit needs:", () => {
   test.each(["bob", "collector"] as const)("%s collects several replies later", async (name) => {
     const parts = { ...bobs, request: "parts" };
     const heard: string[] = [];
-    for await (const { text } of collectReplies(nc[name], parts)) heard.push(text);
-    for await (const { text } of collectReplies(nc[name], parts, { timeoutMs: 10_000 })) heard.push(text);
+    for await (const { text } of collectMany(nc[name], parts)) heard.push(text);
+    for await (const { text } of collectMany(nc[name], parts, { timeoutMs: 10_000 })) heard.push(text);
     expect(heard).toEqual(["🥗", "🍨", "🥗", "🍨"]);
   });
 
   test.each(["bob", "collector"] as const)("%s collects a reply later by its subject", async (name) => {
     expect((await readMailbox(nc[name], "replies.bob.stored"))?.string()).toBe("🥯");
     expect(await readMailbox(nc[name], "replies.bob.none")).toBeUndefined();
-    expect(await collectReply(nc[name], bobs)).toMatchObject({ status: "ok", text: "🥯" });
-    expect(await collectReply(nc[name], { ...bobs, request: "none" })).toBeUndefined();
+    expect(await collect(nc[name], bobs)).toMatchObject({ status: "ok", text: "🥯" });
+    expect(await collect(nc[name], { ...bobs, request: "none" })).toBeUndefined();
   });
 });
 
@@ -158,9 +158,9 @@ describe("with the kit, alice may not be", () => {
   const inboxPrefix = "_INBOX_alice";
   test.each<[string, () => Promise<unknown>]>([
     ["bob", () => Requester.open(nc.alice, { name: "bob", inboxPrefix })],
-    ["bob who comes back", () => collectReply(nc.alice, bobs)],
-    ["bob who comes back for several", () => collectReplies(nc.alice, bobs).next()],
-    ["bob who comes back and waits", () => collectReply(nc.alice, bobs, { timeoutMs: 5_000 })],
+    ["bob who comes back", () => collect(nc.alice, bobs)],
+    ["bob who comes back for several", () => collectMany(nc.alice, bobs).next()],
+    ["bob who comes back and waits", () => collect(nc.alice, bobs, { timeoutMs: 5_000 })],
     ["a responder", () => Responder.start(nc.alice, { name: "alice", handlers: orderHandlers, inboxPrefix })],
     ["the administrator", async () => setup(nc.alice)],
     [

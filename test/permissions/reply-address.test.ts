@@ -3,13 +3,7 @@
 // beforehand, so an id that cannot be guessed is what protects him.
 import { headers, type NatsConnection } from "@nats-io/nats-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import {
-  collectReply,
-  ForeignReplyError,
-  type Responder,
-  type ResponderEvent,
-  setup,
-} from "../../src/index.js";
+import { collect, ForeignReplyError, type Responder, type ResponderEvent, setup } from "../../src/index.js";
 import { soon } from "../support/harness.js";
 import { readMailbox, requester, responder, startAccounts } from "./accounts.js";
 
@@ -41,8 +35,8 @@ function ask(order: string, text: string, id: string, replyTo: string) {
 }
 
 /** As bob comes back for it. */
-const collect = (request: string) =>
-  collectReply(bob, { requester: "bob", request, stream: "REQUESTS", sequence: 0 }).then(
+const replyOf = (request: string) =>
+  collect(bob, { requester: "bob", request, stream: "REQUESTS", sequence: 0 }).then(
     (reply) => reply?.text,
     (error: Error) => error,
   );
@@ -80,18 +74,18 @@ describe("a forged reply address that is not refused, for an id that is known be
   test("a Reply-To in bob's mailbox makes the responder store alice's reply there", async () => {
     await ask("order-echo", "from alice", "any", "replies.bob.guessed-1");
     await expect.poll(() => inMailbox("guessed-1"), soon).toBe("from alice");
-    expect(await collect("guessed-1")).toBeInstanceOf(ForeignReplyError);
+    expect(await replyOf("guessed-1")).toBeInstanceOf(ForeignReplyError);
   });
 
   test("a Reply-To in bob's mailbox under bob's own id cannot be told from a reply", async () => {
     await ask("order-echo", "from alice", "guessed-5", "replies.bob.guessed-5");
-    await expect.poll(() => collect("guessed-5"), soon).toBe("from alice");
+    await expect.poll(() => replyOf("guessed-5"), soon).toBe("from alice");
   });
 
   test("a publish whose reply subject is bob's mailbox makes the server store its PubAck there", async () => {
     alice.publish("requests.order-bagel", "", { reply: "replies.bob.guessed-2" });
     await expect.poll(() => inMailbox("guessed-2"), soon).toMatch(/^\{"stream":"REQUESTS"/);
-    expect(await collect("guessed-2")).toBeInstanceOf(ForeignReplyError);
+    expect(await replyOf("guessed-2")).toBeInstanceOf(ForeignReplyError);
   });
 
   test("a direct get whose reply subject is bob's mailbox makes the server copy alice's own reply there with its headers", async () => {
@@ -99,7 +93,7 @@ describe("a forged reply address that is not refused, for an id that is known be
     await sender.request("order-echo", "of alice's choice", { id: "mine" });
     alice.publish("$JS.API.DIRECT.GET.REPLIES.replies.alice.mine", "", { reply: "replies.bob.guessed-3" });
     await expect.poll(() => inMailbox("guessed-3"), soon).toBe("of alice's choice");
-    expect(await collect("guessed-3")).toBeInstanceOf(ForeignReplyError);
+    expect(await replyOf("guessed-3")).toBeInstanceOf(ForeignReplyError);
   });
 
   test("bob's request is taken for a duplicate if alice used its id first, and is never answered", async () => {

@@ -102,5 +102,6 @@ test("a foreign reply is ok unless it carries an ADR-32 error", () => {
 
 test("bytes that are not text are kept unchanged", () => {
   const data = new Uint8Array([0xff, 0x00]);
-  expect(readReply({ data })).toEqual({ status: "ok", payload: data, text: "\ufffd\u0000" });
+  const { status, data: payload, text } = readReply({ data });
+  expect({ status, payload, text }).toEqual({ status: "ok", payload: data, text: "\ufffd\u0000" });
 });

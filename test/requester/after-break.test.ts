@@ -5,16 +5,14 @@ import { jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
-  cancelRequest,
-  collectReplies,
-  collectReply,
+  cancel,
+  collect,
+  collectMany,
   NoAnswerError,
   NotPermittedError,
   Requester,
   type RequesterOptions,
   type RequestTimeoutError,
-  Sender,
-  type SenderOptions,
   setup,
 } from "../../src/index.js";
 import { Link } from "../internal/link.js";
@@ -51,8 +49,8 @@ test.skipIf(reloadLosesJetStream())(
     await using alice = await Requester.open(hers, { name: "alice", timeoutMs: 60_000 });
     const call = alice.request("order-bagel", "", { id: "lunch" });
     const handle = { requester: "alice", request: "lunch", stream: "REQUESTS", sequence: 1 };
-    const collected = collectReply(hers, handle, { timeoutMs: 60_000 });
-    const several = allOf(collectReplies(hers, handle, { timeoutMs: 60_000 }));
+    const collected = collect(hers, handle, { timeoutMs: 60_000 });
+    const several = allOf(collectMany(hers, handle, { timeoutMs: 60_000 }));
     await hers.flush(); // they listen; their first looks may be under way when the door closes
     const queued = async () => (await jsm.streams.info("REQUESTS")).state.messages;
     await expect.poll(queued, soon).toBe(1);
@@ -102,7 +100,7 @@ test("a request whose PubAck was lost in the break is found in the queue and rep
   expect(w.of("stored")).toEqual([]);
   half.end();
   expect(await w.saw("stored")).toMatchObject({ request: "lunch", stream: "REQUESTS", sequence: 3 });
-  const outcome = await cancelRequest(w.nc, {
+  const outcome = await cancel(w.nc, {
     requester: "alice",
     request: "lunch",
     stream: "REQUESTS",
@@ -151,7 +149,7 @@ async function openRequester(...[nc, options]: Parameters<Open>): ReturnType<Ope
 }
 
 async function openSender(...[nc, options]: Parameters<Open>): ReturnType<Open> {
-  const sender = await Sender.open(nc, options as SenderOptions);
+  const sender = await Requester.open(nc, { ...(options as RequesterOptions), sendOnly: true });
   const ask = (id: string) => sender.send("order-bagel", "", { id });
   return { ask, [Symbol.asyncDispose]: () => sender.close() };
 }

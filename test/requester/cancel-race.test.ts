@@ -3,7 +3,7 @@
 import { setTimeout as passed } from "node:timers/promises";
 import { headers } from "@nats-io/nats-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { cancelRequest, type HandlerRequest } from "../../src/index.js";
+import { cancel, type HandlerRequest } from "../../src/index.js";
 import { gate, type Harness, type Harnesses, soon, startHarnesses } from "../support/harness.js";
 
 let harnesses: Harnesses;
@@ -22,7 +22,7 @@ async function cancelAll(w: Harness) {
     stored.map(async ({ request, sequence }, i) => {
       const nc = clients[i % clients.length] as Harness["nc"];
       const handle = { requester: "alice", request, stream: "REQUESTS", sequence };
-      return { request, ...(await cancelRequest(nc, handle)) };
+      return { request, ...(await cancel(nc, handle)) };
     }),
   );
 }
@@ -121,7 +121,7 @@ test("a request that a responder gets just before its deletion is already runnin
     await w.saw("delivered");
   });
   const handle = { requester: "alice", request: "1", stream: "REQUESTS", sequence };
-  const done = await cancelRequest(nc, handle);
+  const done = await cancel(nc, handle);
   cancelled.open();
   expect(done).toEqual({
     outcome: "already-running",
@@ -136,7 +136,7 @@ test("a request delivered just before its deletion to a responder that hears no 
   await using w = await harnesses.next();
   const handle = await send(w, "1");
   const nc = await beforeDeletion(w, () => pull(w));
-  expect(await cancelRequest(nc, handle)).toEqual({
+  expect(await cancel(nc, handle)).toEqual({
     outcome: "unknown",
     evidence:
       "message 1 was deleted from REQUESTS while the consumer went on to 1; no responder says that it has it",
@@ -151,7 +151,7 @@ test("the question whether a responder has a deleted request does not cancel a l
     await w.responder(); // hears the question, and has nothing in hand
     await w.nc.flush();
   });
-  expect(await cancelRequest(nc, handle)).toMatchObject({ outcome: "unknown" });
+  expect(await cancel(nc, handle)).toMatchObject({ outcome: "unknown" });
   await send(w, "1", { again: true });
   expect(await w.saw("replied")).toMatchObject({ request: "1", status: "ok" });
   expect(w.of("called-off")).toEqual([]);
@@ -161,7 +161,7 @@ test("the newest request is reported as removed if another client deleted it bef
   await using w = await harnesses.next();
   const handle = await send(w, "1", { replyTo: "replies.alice.1" });
   await w.jsm.streams.deleteMessage("REQUESTS", handle.sequence);
-  expect(await cancelRequest(w.nc, handle)).toMatchObject({
+  expect(await cancel(w.nc, handle)).toMatchObject({
     outcome: "removed",
     evidence: "message 1 has left REQUESTS, and the consumer had delivered up to 0",
     stored: { to: "replies.alice.1" },
@@ -174,7 +174,7 @@ test("the newest request has an unknown fate if it was acknowledged without a re
   const delivery = await pull(w);
   await delivery.say("+ACK");
   await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
-  expect(await cancelRequest(w.nc, handle)).toEqual({
+  expect(await cancel(w.nc, handle)).toEqual({
     outcome: "unknown",
     evidence: "message 1 has left REQUESTS: acknowledged, terminated, expired or deleted",
   });

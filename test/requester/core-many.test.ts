@@ -1,13 +1,8 @@
 // Core request-many with several real responders: what ends it, and what is told when nobody is there.
 import { headers, type NatsConnection } from "@nats-io/nats-core";
 import { afterAll, expect, test } from "vitest";
-import {
-  type CoreManyEnd,
-  type CoreManyOptions,
-  InvalidInputError,
-  NoRespondersError,
-  requestMany,
-} from "../../src/index.js";
+import { InvalidInputError, NoRespondersError } from "../../src/index.js";
+import { type CoreManyEnd, type CoreManyOptions, requestMany } from "../internal/runner.js";
 import { startTestServer } from "../support/server.js";
 
 const server = await startTestServer({ args: ["--jetstream=false"] });

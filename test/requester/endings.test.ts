@@ -2,8 +2,8 @@
 import { headers } from "@nats-io/nats-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
-  cancelRequest,
-  collectReply,
+  cancel,
+  collect,
   type Handle,
   type HandlerRequest,
   InvalidInputError,
@@ -77,7 +77,7 @@ test("cancel removes a queued request, stores a cancelled reply, and no later re
   expect(error.message).toMatch(/It is removed: message 1 was deleted from REQUESTS, and the consumer had/);
   expect(w.of("timed-out")).toMatchObject([{ withdrawn: "removed", status: "cancelled" }]);
   expect(await w.count("REQUESTS")).toBe(0);
-  expect(await collectReply(w.nc, error.handle)).toMatchObject({ status: "cancelled" });
+  expect(await collect(w.nc, error.handle)).toMatchObject({ status: "cancelled" });
   expect(await locate(w.nc, error.handle)).toMatchObject({ where: "ended", reply: { status: "cancelled" } });
   await w.responder();
   expect((await alice.request("order-flatbread", "", { timeoutMs: 20_000 })).text).toBe("🥙");
@@ -146,10 +146,10 @@ test("a cancel from another process removes the request once, and the second can
   const call = alice.request("order-bagel", "", { id: "1" });
   const { sequence } = await w.saw("stored");
   const other = await w.connect();
-  const done = await cancelRequest(other, handleOf("1", sequence));
+  const done = await cancel(other, handleOf("1", sequence));
   expect(done).toMatchObject({ outcome: "removed", stored: { to: "replies.alice.1" } });
   expect(await call).toMatchObject({ status: "cancelled" }); // alice still waited
-  const again = await cancelRequest(other, handleOf("1", sequence));
+  const again = await cancel(other, handleOf("1", sequence));
   expect(again).toMatchObject({ outcome: "already-answered", reply: { status: "cancelled" } });
 });
 
@@ -157,8 +157,8 @@ test("cancel does not delete another request under the same sequence", async () 
   await using w = await harnesses.next();
   const alice = await w.requester({ timeoutMs: 30 });
   await timedOut(alice.request("order-bagel", "", { id: "1" }));
-  expect(await cancelRequest(w.nc, handleOf("2", 1))).toMatchObject({ outcome: "unknown" });
-  expect(await cancelRequest(w.nc, handleOf("1", 0))).toMatchObject({ outcome: "unknown" });
+  expect(await cancel(w.nc, handleOf("2", 1))).toMatchObject({ outcome: "unknown" });
+  expect(await cancel(w.nc, handleOf("1", 0))).toMatchObject({ outcome: "unknown" });
   expect(await w.count("REQUESTS")).toBe(1);
   expect(await w.count("REPLIES")).toBe(0);
 });
@@ -168,7 +168,7 @@ test("cancel never overwrites a reply in the mailbox", async () => {
   const alice = await w.requester({ timeoutMs: 30 });
   await timedOut(alice.request("order-bagel", "", { id: "1" }));
   await w.nc.request("replies.alice.1", "🥯", replyStatus()); // from somebody who answers without the queue
-  expect(await cancelRequest(w.nc, handleOf("1", 1))).toMatchObject({
+  expect(await cancel(w.nc, handleOf("1", 1))).toMatchObject({
     outcome: "already-answered",
     reply: { text: "🥯" },
   });
@@ -187,7 +187,7 @@ test.skipIf(noTtl)(
     expect(Number(stored?.header.get("Request-Deadline"))).toBeGreaterThanOrEqual(before + 400);
     expect((await call).outcome).toBe("removed");
     expect(w.of("timed-out")).toMatchObject([{ withdrawn: "removed", status: "expired" }]);
-    expect(await collectReply(w.nc, handleOf("1", 1))).toMatchObject({ status: "expired" });
+    expect(await collect(w.nc, handleOf("1", 1))).toMatchObject({ status: "expired" });
   },
 );
 
@@ -214,7 +214,7 @@ test("a responder does not run a request after its deadline, stores an expired r
   await w.responder();
   expect(await w.saw("called-off")).toMatchObject({ request: "1", status: "expired", begun: false });
   await w.saw("terminated");
-  expect(await collectReply(w.nc, handleOf("1", 1))).toMatchObject({ status: "expired" });
+  expect(await collect(w.nc, handleOf("1", 1))).toMatchObject({ status: "expired" });
   expect(w.of("executed")).toEqual([]);
 });
 

@@ -6,7 +6,7 @@ import v8 from "node:v8";
 import vm from "node:vm";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { expect, test } from "vitest";
-import { NotPermittedError, Requester, Responder, Sender, setup } from "../../src/index.js";
+import { NotPermittedError, Requester, Responder, setup } from "../../src/index.js";
 import { watchConnection } from "../internal/connection.js";
 import { orderHandlers } from "../internal/runner.js";
 import { CONFIG_FILE } from "../internal/server.js";
@@ -47,7 +47,7 @@ test.skipIf(reloadLosesJetStream())(
 
 test.each([
   ["requester", (nc) => Requester.open(nc, { name: "alice" })],
-  ["sender", (nc) => Sender.open(nc, { name: "alice" })],
+  ["sender", (nc) => Requester.open(nc, { sendOnly: true, name: "alice" })],
   ["responder", (nc) => Responder.start(nc, { name: "bob", handlers: orderHandlers })],
 ] satisfies [string, (nc: NatsConnection) => Promise<AsyncDisposable>][])(
   "a closed %s is not referenced by its connection",

@@ -4,9 +4,9 @@ import { afterAll, expect, test } from "vitest";
 import {
   AlreadyWaitingError,
   ClosedError,
-  cancelRequest,
-  collectReplies,
-  collectReply,
+  cancel,
+  collect,
+  collectMany,
   type Handlers,
   type ManyReply,
   NoAnswerError,
@@ -14,7 +14,7 @@ import {
   parseHandle,
   Requester,
 } from "../../src/index.js";
-import { Arrivals, asPart, inOrder } from "../internal/requester.js";
+import { Arrivals, asPart, inOrder, ReceivedReply } from "../internal/requester.js";
 import { startHarnesses } from "../support/harness.js";
 
 const harnesses = await startHarnesses();
@@ -70,20 +70,20 @@ test.concurrent("a closed connection ends pending and waiting requestMany calls 
       },
     },
   });
-  await using _ = { [Symbol.asyncDispose]: async () => void (await cancelRequest(w.nc, handle)) };
+  await using _ = { [Symbol.asyncDispose]: async () => void (await cancel(w.nc, handle)) };
   const options = { name: "ivan", maxOutstanding: 1, timeoutMs: 60_000 };
   const ivan = await Requester.open(nc, options);
   const under = ivan.requestMany("order-courses", "", { id: "1" });
   expect((await under.next()).value).toMatchObject({ part: 1 });
   const waiting = [ivan.request("order-courses"), all(ivan.requestMany("order-courses"))];
-  const many = collectReplies(nc, handle, { timeoutMs: 60_000 });
+  const many = collectMany(nc, handle, { timeoutMs: 60_000 });
   expect((await many.next()).value).toMatchObject({ part: 1 });
-  const collecting = [collectReply(nc, handle, { timeoutMs: 60_000 }), many.next()];
+  const collecting = [collect(nc, handle, { timeoutMs: 60_000 }), many.next()];
   await nc.flush(); // all of them listen
   const ended = Promise.allSettled([under.next(), ...waiting, ...collecting]);
   await nc.close();
   for (const end of await ended) expect(end).toMatchObject({ reason: expect.any(ClosedError) });
-  await expect(collectReply(nc, handle, { timeoutMs: 60_000 })).rejects.toThrow(/closed/i);
+  await expect(collect(nc, handle, { timeoutMs: 60_000 })).rejects.toThrow(/closed/i);
 });
 
 test.concurrent("parts below an allowed reply address need to be allowed as well", async ({ expect }) => {
@@ -119,7 +119,7 @@ test("parts repeated by a second execution do not fill the buffer", () => {
 
 test("a failed read of the mailbox is repeated if the last part arrived meanwhile", async () => {
   const arrivals = new Arrivals(true);
-  const last = { status: "ok" as const, payload: new Uint8Array(), text: "🍨" };
+  const last = new ReceivedReply("ok", Buffer.from("🍨"), { data: Buffer.from("🍨") });
   const failing = async () => {
     arrivals.end(last);
     throw new NoAnswerError("silence");

@@ -1,7 +1,7 @@
 // Several replies to one request: in order, each once, with the last one last; live, across a crash, and later by handle.
 import { afterAll, describe, expect, test } from "vitest";
 import {
-  collectReplies,
+  collectMany,
   type Handlers,
   type ManyReply,
   NoPartsThereError,
@@ -133,8 +133,8 @@ describe("requestMany limits", () => {
     expect(alice.waiting).toBe(0);
     const handle = await handleIn(w);
     await w.saw("acked");
-    expect(await all(collectReplies(w.nc, handle))).toEqual([...dishes(1, 5), "ok bon appétit after 5"]);
-    expect(await all(collectReplies(w.nc, handle, { maximum: 5 }))).toEqual(dishes(1, 5));
+    expect(await all(collectMany(w.nc, handle))).toEqual([...dishes(1, 5), "ok bon appétit after 5"]);
+    expect(await all(collectMany(w.nc, handle, { maximum: 5 }))).toEqual(dishes(1, 5));
   });
 
   test.concurrent.each([{ stallMs: 100 }, { timeoutMs: 300 }])(
@@ -152,7 +152,7 @@ describe("requestMany limits", () => {
       expect(error).toBeInstanceOf(RequestTimeoutError);
       expect(error).toMatchObject({ parts: 2, outcome: "already-running" });
       expect(error.message).toMatch(/^No last reply \(parts so far: 2\) within/);
-      const collected = await all(collectReplies(w.nc, error.handle, { timeoutMs: 20_000 }));
+      const collected = await all(collectMany(w.nc, error.handle, { timeoutMs: 20_000 }));
       expect(collected.slice(0, 2)).toEqual(["1 one", "2 two"]);
       expect(collected[2]).toMatch(/^cancelled .* after 2$/);
     },
@@ -256,7 +256,7 @@ describe("attempts of a handler that yields", () => {
       "ok done after 4",
     ];
     expect(await all(alice.requestMany("order-shaky"))).toEqual(expected);
-    expect(await all(collectReplies(w.nc, await handleIn(w)))).toEqual(expected);
+    expect(await all(collectMany(w.nc, await handleIn(w)))).toEqual(expected);
     expect(await w.count("REPLIES")).toBe(5);
   });
 
@@ -332,22 +332,22 @@ describe("collecting parts", () => {
     const handle = await handleIn(w);
     const numbers = Array.from({ length: 210 }, (_, n) => `${n + 1} ${n + 1}`);
     await w.saw("part-replied", ({ part }) => part === 70);
-    const stored = await all(collectReplies(w.nc, handle));
+    const stored = await all(collectMany(w.nc, handle));
     expect(stored).toEqual(numbers.slice(0, 70));
     const heard: string[] = [];
-    for await (const reply of collectReplies(w.nc, handle, { timeoutMs: 30_000 })) {
+    for await (const reply of collectMany(w.nc, handle, { timeoutMs: 30_000 })) {
       heard.push(told(reply));
       if (!reply.last && reply.part % 70 === 0) gates[reply.part / 70 - 1]?.open();
     }
     expect(heard).toEqual([...numbers, "ok full after 210"]);
-    expect(await all(collectReplies(w.nc, handle))).toEqual(heard);
+    expect(await all(collectMany(w.nc, handle))).toEqual(heard);
   });
 
   test.concurrent("returns none if none is stored, at once and after a wait", async () => {
     await using w = await harnesses.next();
     const handle = parseHandle("alice.nobody.REQUESTS.1");
-    expect(await all(collectReplies(w.nc, handle))).toEqual([]);
-    expect(await all(collectReplies(w.nc, handle, { timeoutMs: 50 }))).toEqual([]);
+    expect(await all(collectMany(w.nc, handle))).toEqual([]);
+    expect(await all(collectMany(w.nc, handle, { timeoutMs: 50 }))).toEqual([]);
   });
 
   test.concurrent("reports a part that the stream has removed", async () => {
@@ -357,7 +357,7 @@ describe("collecting parts", () => {
     await all(alice.requestMany("order-menu", "3"));
     const handle = await handleIn(w);
     await w.jsm.streams.purge("REPLIES", { filter: `replies.alice.${handle.request}.2` });
-    const replies = collectReplies(w.nc, handle);
+    const replies = collectMany(w.nc, handle);
     expect(told((await replies.next()).value as ManyReply)).toBe("1 dish 1");
     await expect(replies.next()).rejects.toThrow(PartMissingError);
   });

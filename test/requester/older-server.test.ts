@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import {
-  collectReplies,
-  collectReply,
+  collect,
+  collectMany,
   type HandlerRequest,
   RequestTimeoutError,
   ServerTooOldError,
@@ -44,7 +44,7 @@ test.skipIf(!binary)(`on ${binary?.version} cancel has the same outcomes as on a
   const queued = await alice.request("order-bagel").catch((error) => error);
   expect(queued).toBeInstanceOf(RequestTimeoutError);
   expect(queued.outcome).toBe("removed");
-  expect(await collectReply(w.nc, queued.handle)).toMatchObject({ status: "cancelled" });
+  expect(await collect(w.nc, queued.handle)).toMatchObject({ status: "cancelled" });
   const stopped = ({ signal }: HandlerRequest) =>
     new Promise<string>((_, reject) => {
       signal.addEventListener("abort", () => reject(signal.reason));
@@ -87,5 +87,5 @@ test.skipIf(!binary)(`on ${binary?.version} parts are stored and collected`, asy
   const expected = [...Array.from({ length: 70 }, (_, n) => `${n + 1}`), "full"];
   expect(await texts(alice.requestMany("order-courses", "", { id: "courses" }))).toEqual(expected);
   const handle = { requester: "alice", request: "courses", stream: "REQUESTS", sequence: 1 };
-  expect(await texts(collectReplies(w.nc, handle))).toEqual(expected);
+  expect(await texts(collectMany(w.nc, handle))).toEqual(expected);
 });

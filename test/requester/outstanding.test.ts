@@ -1,6 +1,6 @@
 // A bound on the calls that wait for their reply: further ones wait for their turn, a bounded number of them.
 import { afterAll, beforeAll, test } from "vitest";
-import { Sender, TooManyOutstandingError } from "../../src/index.js";
+import { Requester, TooManyOutstandingError } from "../../src/index.js";
 import { gate, type Harnesses, soon, startHarnesses } from "../support/harness.js";
 
 let harnesses: Harnesses;
@@ -81,7 +81,12 @@ test.concurrent("a time-out makes room, and close() rejects the waiting requests
 
 test.concurrent("a sender has the same limits", async ({ expect }) => {
   await using w = await harnesses.next();
-  await using sender = await Sender.open(w.nc, { name: "alice", maxOutstanding: 1, maxWaiting: 1 });
+  await using sender = await Requester.open(w.nc, {
+    sendOnly: true,
+    name: "alice",
+    maxOutstanding: 1,
+    maxWaiting: 1,
+  });
   const never = new AbortController();
   const one = sender.send("work");
   const two = sender.send("work", "", { signal: never.signal });
@@ -90,7 +95,7 @@ test.concurrent("a sender has the same limits", async ({ expect }) => {
   await expect(two).rejects.toBe(never.signal.reason);
   await one;
   expect(await w.count("REQUESTS")).toBe(1);
-  await expect(Sender.open(w.nc, { name: "a", maxWaiting: -1 })).rejects.toMatchObject({
+  await expect(Requester.open(w.nc, { sendOnly: true, name: "a", maxWaiting: -1 })).rejects.toMatchObject({
     code: "invalid-input",
   });
   await expect(w.requester({ maxOutstanding: 0 })).rejects.toMatchObject({ code: "invalid-input" });

@@ -4,7 +4,7 @@ import { jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
-  collectReply,
+  collect,
   JetStreamUnavailableError,
   NoAnswerError,
   NotPermittedError,
@@ -33,7 +33,7 @@ const as = (user: string) => server.connect({ user, pass: "p" });
 const handle = { requester: "alice", request: "lunch", stream: "REQUESTS", sequence: 1 };
 const none = { ...handle, request: "none" };
 const read = async (user: string, what = handle) =>
-  collectReply(await as(user), what).then(
+  collect(await as(user), what).then(
     (reply) => reply?.text,
     (error: Error) => error,
   );

@@ -57,7 +57,7 @@ test("a payload of bytes arrives as it is, both ways", async () => {
   await w.responder({ handlers: { echo: (r) => r.data } });
   const bytes = Uint8Array.from({ length: 256 }, (_, n) => n);
   const alice = await w.requester();
-  expect([...(await alice.request("echo", bytes)).payload]).toEqual([...bytes]);
+  expect([...(await alice.request("echo", bytes)).data]).toEqual([...bytes]);
 });
 
 test("two requesters of one name each get their own replies", async () => {

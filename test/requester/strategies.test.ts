@@ -2,16 +2,16 @@
 import { headers } from "@nats-io/nats-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
-  collectReply,
+  collect,
   formatHandle,
   locate,
   NotSetUpError,
   parseHandle,
   Requester,
   RequestTimeoutError,
-  replyStrategies,
   setup,
 } from "../../src/index.js";
+import { labReplyStrategies } from "../internal/compare.js";
 import { kit } from "../internal/protocol.js";
 import { strategies } from "../internal/requester.js";
 import { type Harness, type Harnesses, soon, startHarnesses } from "../support/harness.js";
@@ -47,10 +47,10 @@ async function timedOut(w: Harness, reply: keyof typeof keeps, id: string): Prom
 }
 
 test("the registry has every strategy that a history may name, in that order", () => {
-  expect(Object.keys(strategies)).toEqual([...replyStrategies]);
+  expect(Object.keys(strategies)).toEqual([...labReplyStrategies]);
 });
 
-describe.each(replyStrategies)("%s", (reply) => {
+describe.each(labReplyStrategies)("%s", (reply) => {
   test("100 requests get their own replies, and the reply is stored where the strategy says", async () => {
     await using w = await harnesses.next(all);
     await w.responder({ handlers: { echo: (r) => r.data } });
@@ -87,11 +87,11 @@ describe.each(["mailbox", "kv"] as const)("%s", (reply) => {
     const { handle, findings } = await timedOut(w, reply, "lunch");
     expect(findings.whereabouts).toBe("queued");
     const kept = parseHandle(formatHandle(handle));
-    expect(await collectReply(w.nc, kept)).toBeUndefined();
-    const waiting = collectReply(await w.connect(), kept, { timeoutMs: 20_000 });
+    expect(await collect(w.nc, kept)).toBeUndefined();
+    const waiting = collect(await w.connect(), kept, { timeoutMs: 20_000 });
     await w.responder();
     expect(await waiting).toMatchObject({ status: "ok", text: "🥪", sequence: 1 });
-    expect(await collectReply(w.nc, kept)).toMatchObject({ status: "ok", text: "🥪" });
+    expect(await collect(w.nc, kept)).toMatchObject({ status: "ok", text: "🥪" });
     expect(await locate(w.nc, kept)).toMatchObject({ where: "replied", reply: { text: "🥪" } });
   });
 
@@ -108,7 +108,7 @@ describe.each(["mailbox", "kv"] as const)("%s", (reply) => {
     expect((await w.saw("reply-refused")).reason).toMatch(/wrong last sequence/);
     const handle = w.of("stored")[0];
     const store = reply === "kv" ? { store: "kv" as const } : {};
-    const found = await collectReply(w.nc, {
+    const found = await collect(w.nc, {
       ...{ requester: "alice", request: "t", stream: "REQUESTS", sequence: handle?.sequence ?? 0 },
       ...store,
     });
@@ -145,7 +145,7 @@ describe("kv", () => {
     h.set("KV-Operation", "DEL");
     await w.nc.request("$KV.REPLIES_KV.alice.lunch", "", { headers: h, timeout: 5_000 });
     const handle = parseHandle("alice.lunch.REQUESTS.1.kv");
-    expect(await collectReply(w.nc, handle)).toBeUndefined();
+    expect(await collect(w.nc, handle)).toBeUndefined();
     expect(await locate(w.nc, handle)).toMatchObject({ where: "queued" });
     await w.jsm.streams.purge("KV_REPLIES_KV");
     await w.responder();
@@ -169,7 +169,7 @@ describe("shared", () => {
       [0, "new"],
       [1, "new"],
     ]);
-    expect(await collectReply(w.nc, handle)).toBeUndefined();
+    expect(await collect(w.nc, handle)).toBeUndefined();
     expect((await locate(w.nc, handle)).evidence).toMatch(/seen by a consumer of its time only/);
   });
 });

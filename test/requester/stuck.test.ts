@@ -2,7 +2,7 @@
 // two count differently (docs/server-versions.md).
 import { headers } from "@nats-io/nats-core";
 import { afterAll, beforeAll, describe, test } from "vitest";
-import { cancelRequest, locate, RequestTimeoutError } from "../../src/index.js";
+import { cancel, locate, RequestTimeoutError } from "../../src/index.js";
 import { type Harness, type Harnesses, replyStatus, soon, startHarnesses } from "../support/harness.js";
 import { olderServer } from "../support/server-version.js";
 
@@ -80,7 +80,7 @@ describe.each([
       2: ["stuck", "stuck"],
     });
     const { handle } = kept as RequestTimeoutError;
-    expect(await cancelRequest(w.nc, handle)).toEqual({ outcome: "stuck", evidence: expect.any(String) });
+    expect(await cancel(w.nc, handle)).toEqual({ outcome: "stuck", evidence: expect.any(String) });
     expect(await w.count("REQUESTS")).toBe(2);
     // Its reply may come from one who was slow.
     await w.nc.request("replies.alice.1", "🥯", replyStatus());
@@ -104,7 +104,7 @@ describe.each([
         ),
       });
     }
-    expect(await cancelRequest(w.nc, second)).toMatchObject({ outcome: "already-running" });
+    expect(await cancel(w.nc, second)).toMatchObject({ outcome: "already-running" });
     await ack?.say("+ACK");
     expect([await where(w, stuck), await where(w, second)]).toEqual(["stuck", "gone"]);
     const third = await send(w, "third");

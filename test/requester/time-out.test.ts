@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
-  collectReply,
+  collect,
   formatHandle,
   type Handle,
   InvalidInputError,
@@ -66,7 +66,7 @@ test("a running request times out, and its reply is reported as late", async () 
   expect(error.findings).toMatchObject({ whereabouts: "running", remaining: 1 });
   held.open();
   expect(await w.saw("received")).toMatchObject({ request: "1", late: true, payload: "🥯" });
-  expect(await collectReply(w.nc, error.handle)).toMatchObject({ status: "ok", text: "🥯", sequence: 1 });
+  expect(await collect(w.nc, error.handle)).toMatchObject({ status: "ok", text: "🥯", sequence: 1 });
 });
 
 test("a reply that was missed is found in the mailbox at the time-out, and resolves the call", async () => {
@@ -179,14 +179,14 @@ test("collect returns a reply from another connection before, while and after it
   const handle = parseHandle(formatHandle(error.handle));
   await alice.close();
   const nc = await w.connect();
-  expect(await collectReply(nc, handle)).toBeUndefined();
-  expect(await collectReply(nc, handle, { timeoutMs: 50 })).toBeUndefined();
-  const waiting = collectReply(nc, handle, { timeoutMs: 20_000 });
+  expect(await collect(nc, handle)).toBeUndefined();
+  expect(await collect(nc, handle, { timeoutMs: 50 })).toBeUndefined();
+  const waiting = collect(nc, handle, { timeoutMs: 20_000 });
   await nc.flush();
   await w.responder();
   expect(await waiting).toMatchObject({ status: "ok", text: "🥯" });
-  expect(await collectReply(nc, handle)).toMatchObject({ text: "🥯" });
-  expect(await collectReply(nc, handle, { timeoutMs: 20_000 })).toMatchObject({ text: "🥯" });
+  expect(await collect(nc, handle)).toMatchObject({ text: "🥯" });
+  expect(await collect(nc, handle, { timeoutMs: 20_000 })).toMatchObject({ text: "🥯" });
   // Its ack follows a moment later.
   await expect.poll(() => locate(nc, handle), soon).toMatchObject({ where: "replied", remaining: 0 });
 });
@@ -195,7 +195,7 @@ test.concurrent("collect finds a stored reply that was not republished", async (
   await using w = await harnesses.next();
   await republishNothing(w);
   const handle: Handle = { requester: "alice", request: "1", stream: "REQUESTS", sequence: 1 };
-  const waiting = collectReply(w.nc, handle, { timeoutMs: 300 });
+  const waiting = collect(w.nc, handle, { timeoutMs: 300 });
   await w.nc.flush();
   await w.nc.flush();
   w.nc.publish("replies.alice.1", "🥯", { headers: replyStatus().headers });

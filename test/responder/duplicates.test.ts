@@ -1,7 +1,7 @@
 // The same request id twice, from different connections and processes: one execution where the server can know it, and
 // always one reply, which the second caller gets, too.
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { collectReply, Requester, Responder, setup } from "../../src/index.js";
+import { collect, Requester, Responder, setup } from "../../src/index.js";
 import { jsrr } from "../support/cli.js";
 import { gate, type Harness, type Harnesses, isAck, soon, startHarnesses } from "../support/harness.js";
 import { startTestServer } from "../support/server.js";
@@ -96,7 +96,7 @@ test("the first of two requesters to time out gets a handle that collects the re
   expect(gaveUp.handle).toMatchObject({ requester: "alice", request: "lunch" });
   slow.open();
   await first;
-  expect(await collectReply(w.nc, gaveUp.handle)).toMatchObject({ text: "stew" });
+  expect(await collect(w.nc, gaveUp.handle)).toMatchObject({ text: "stew" });
 });
 
 test("a duplicate from another process within the window gets the first reply", async () => {

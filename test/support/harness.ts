@@ -6,15 +6,15 @@ import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import { headers, type Payload } from "@nats-io/nats-core";
 import type { NatsConnection, NodeConnectionOptions } from "@nats-io/transport-node";
 import {
-  Requester,
+  type Requester,
   type RequesterEvent,
-  type RequesterOptions,
   Responder,
   type ResponderEvent,
   type ResponderOptions,
   type SetupOptions,
   setup,
 } from "../../src/index.js";
+import { type LabRequesterOptions, openLabRequester } from "../internal/requester.js";
 import { orderHandlers } from "../internal/runner.js";
 import type { ServerBinary } from "../internal/server.js";
 import { startTestServer, type TestServer } from "./server.js";
@@ -32,7 +32,7 @@ export interface Harness extends AsyncDisposable {
   /** One more connection to the same account. */
   connect(options?: NodeConnectionOptions): Promise<NatsConnection>;
   /** A requester on `nc`, by default named alice. */
-  requester(options?: Partial<RequesterOptions>): Promise<Requester>;
+  requester(options?: Partial<LabRequesterOptions>): Promise<Requester>;
   /** A responder on `nc`, by default named bob. */
   responder(options?: Partial<ResponderOptions>): Promise<Responder>;
   /** Events of all requesters and responders of this harness, in order. */
@@ -94,7 +94,7 @@ async function open(server: TestServer, user: string, streams: SetupOptions | fa
   return {
     ...{ nc, jsm, user, connect, ...recorded },
     requester: async (options) =>
-      disposeLater(await Requester.open(nc, { name: "alice", observe, ...options })),
+      disposeLater(await openLabRequester(nc, { name: "alice", observe, ...options })),
     responder: async (options) =>
       disposeLater(await Responder.start(nc, { name: "bob", handlers: orderHandlers, observe, ...options })),
     count: async (stream) => (await jsm.streams.info(stream)).state.messages,

@@ -2,7 +2,7 @@
 
 import { count } from "../../common/plural.js";
 import type { EventOf } from "../../history/select.js";
-import type { RequesterEvent, Withdrawn } from "../../protocol/events.js";
+import type { CancelOutcome, RequesterEvent } from "../../protocol/events.js";
 import { orderOf, type RunNames } from "../run-names.js";
 import { plain, seconds } from "../text-layout.js";
 import {
@@ -220,7 +220,7 @@ const whereabouts = (name: string): Record<EventOf<"timed-out">["whereabouts"], 
   unknown: `it is unknown where ${name} is`,
 });
 
-function withdrawal(event: { request: string }, withdrawn: Withdrawn, names: RunNames): string {
+function withdrawal(event: { request: string }, withdrawn: CancelOutcome, names: RunNames): string {
   const name = names.name(event);
   return {
     removed: `${name} is removed from ${names.requestStream} before its first delivery`,

@@ -2,8 +2,7 @@
 // and found again.
 
 import { requestHeaders } from "../../protocol/messages.js";
-import { lastTokenOf as lastToken } from "../../protocol/subjects.js";
-import { locate } from "../locate.js";
+import { lastTokenOf } from "../../protocol/subjects.js";
 import type { OpenStrategy } from "./strategy.js";
 
 export const inbox: OpenStrategy = (_, own) => ({
@@ -13,6 +12,5 @@ export const inbox: OpenStrategy = (_, own) => ({
   readable: false,
   replyTo: (id) => `${own}.reply.${id}`,
   requestHeaders,
-  requestOf: lastToken,
-  timedOut: locate,
+  requestOf: lastTokenOf,
 });

@@ -5,10 +5,9 @@ import type { NatsConnection } from "@nats-io/nats-core";
 import { AlreadyWaitingError, KitError } from "../../protocol/errors.js";
 import type { Observe, RequesterEvent } from "../../protocol/events.js";
 import { requestSubject } from "../../protocol/subjects.js";
-import { cancelRequest, placeOf } from "../../requester/cancel.js";
+import { cancel, placeOf } from "../../requester/cancel.js";
 import type { Handle } from "../../requester/handle.js";
-import { Requester } from "../../requester/requester.js";
-import { Sender, type SenderOptions } from "../../requester/send.js";
+import { openLabRequester, type Requester } from "../../requester/requester.js";
 import type { RequesterSettings } from "../../scenario/model.js";
 import type { ActorStep, RunningRole } from "../actor-protocol.js";
 import { coreRequest, coreRequestMany } from "./core-requester.js";
@@ -24,19 +23,17 @@ export async function runRequester(
   observe: Observe<RequesterEvent>,
 ): Promise<RunningRole> {
   const { reply, timeoutMs, onTimeout, maxOutstanding, maxWaiting } = settings;
-  const bounds = {
-    ...(maxOutstanding === undefined ? {} : { maxOutstanding }),
-    ...(maxWaiting === undefined ? {} : { maxWaiting }),
-  };
   const going = new Going();
   const looks = new Looks();
-  const unawaited = new Unawaited(nc, { name, ...bounds }, observe);
   const watched = going.watch(observe);
-  const options = { name, reply, timeoutMs, onTimeout, ...bounds, observe: unawaited.filtered(watched) };
-  const requester = reply === "core" ? undefined : await Requester.open(nc, { ...options, reply });
+  const options = { name, timeoutMs, onTimeout, maxOutstanding, maxWaiting, observe: watched };
+  const requester = await openLabRequester(
+    nc,
+    reply === "core" ? { ...options, sendOnly: true } : { ...options, reply },
+  );
   const send = (step: SingleStep) => {
-    if (step.kind === "send") return unawaited.send(step);
-    if (requester) return queueRequest(requester, step);
+    if (step.kind === "send") return sendUnawaited(requester, step);
+    if (reply !== "core") return queueRequest(requester, step);
     const subject = step.subject ?? requestSubject(step.order ?? "");
     const asked = { ...step, subject, timeoutMs: step.timeoutMs ?? timeoutMs };
     if (step.many) return coreRequestMany(nc, asked, coreLimits(step.many), watched);
@@ -45,29 +42,22 @@ export async function runRequester(
   const leaving = new AbortController();
   return {
     async runStep(step) {
-      if (step.kind === "send" || (step.kind === "load" && step.each === "send")) await unawaited.ready();
       if (step.kind === "collect") await looks.collect(nc, step, observe);
-      else if (step.kind === "cancel") await cancel(nc, step.handle, observe);
+      else if (step.kind === "cancel") await cancelWithEvents(nc, step.handle, observe);
       else if (step.kind === "load") startLoad(step, send, observe, leaving.signal);
       else if (step.kind === "request" || step.kind === "send") await going.out(() => send(step), step);
       else throw new Error(`a requester does not ${step.kind}`);
     },
     async stop() {
       leaving.abort();
-      await unawaited.close();
-      await requester?.close();
+      await requester.close();
     },
   };
 }
 
 async function queueRequest(requester: Requester, step: RequestStep): Promise<void> {
   const { order = "", payload, as, id, timeoutMs, onTimeout, many } = step;
-  const options = {
-    as,
-    ...(id === undefined ? {} : { id }),
-    ...(timeoutMs === undefined ? {} : { timeoutMs }),
-    ...(onTimeout === undefined ? {} : { onTimeout }),
-  };
+  const options = { as, id, timeoutMs, onTimeout };
   const asked = many
     ? takeAll(requester.requestMany(order, payload, { ...options, ...many }))
     : requester.request(order, payload, options);
@@ -110,56 +100,22 @@ async function sendAll(
   }
 }
 
-// A requester's cancel in a scenario, told in events.
-
-async function cancel(nc: NatsConnection, handle: Handle, observe: Observe<RequesterEvent>): Promise<void> {
+async function cancelWithEvents(
+  nc: NatsConnection,
+  handle: Handle,
+  observe: Observe<RequesterEvent>,
+): Promise<void> {
   const { request } = handle;
-  const { outcome: withdrawn, evidence, stored } = await cancelRequest(nc, handle);
+  const { outcome: withdrawn, evidence, stored } = await cancel(nc, handle);
   const status = "cancelled";
   if (stored) observe({ type: "status-stored", request, status, ...placeOf(stored) });
   observe({ type: "withdrawn", request, withdrawn, status, evidence });
 }
 
-// The part of a requester's process that sends and waits for no reply.
-
 type SendStep = Extract<ActorStep, { kind: "send" }>;
 
-class Unawaited {
-  readonly #open: () => Promise<Sender>;
-  readonly #sent = new Set<string>();
-  #sender: Promise<Sender> | undefined;
-
-  /** Opened when it is first needed. */
-  constructor(nc: NatsConnection, options: Omit<SenderOptions, "observe">, observe: Observe<RequesterEvent>) {
-    const noted = (event: RequesterEvent) => {
-      if (event.type === "requested") this.#sent.add(event.request);
-      observe(event);
-    };
-    this.#open = () => Sender.open(nc, { ...options, observe: noted });
-  }
-
-  /** Without the replies to what was sent here: the living requester of that name hears them, and they are nobody's orphans. */
-  filtered(observe: Observe<RequesterEvent>): Observe<RequesterEvent> {
-    return (event) => {
-      if (event.type !== "orphaned-reply" || !this.#sent.has(event.request)) observe(event);
-    };
-  }
-
-  /** Resolves when it can send. */
-  async ready(): Promise<void> {
-    this.#sender ??= this.#open();
-    await this.#sender;
-  }
-
-  async send({ order, payload, as, id }: SendStep): Promise<void> {
-    this.#sender ??= this.#open();
-    const sender = await this.#sender;
-    await sender.send(order, payload, { as, ...(id === undefined ? {} : { id }) }).catch((error) => {
-      if (!(error instanceof KitError)) throw error; // what it refuses has been told in an event
-    });
-  }
-
-  async close(): Promise<void> {
-    await (await this.#sender)?.close();
-  }
+async function sendUnawaited(requester: Requester, { order, payload, as, id }: SendStep): Promise<void> {
+  await requester.send(order, payload, { as, id }).catch((error) => {
+    if (!(error instanceof KitError)) throw error; // every other error has its event
+  });
 }

@@ -6,9 +6,9 @@ import { name } from "../fields.js";
 import { requireActor, requireKitResponder, type TimelineState } from "../timeline-state.js";
 import { defineStep } from "./step.js";
 
-export const start = move("start", "Starts a requester, responder or service that is not running.");
-export const stop = move("stop", "Stops an actor properly: it finishes what it has begun.");
-export const crash = move("crash", "Kills an actor's process on the spot (SIGKILL).");
+export const start = move("start", "Starts a requester, responder or service.");
+export const stop = move("stop", "Stops an actor (SIGTERM). Running handlers finish.");
+export const crash = move("crash", "Kills an actor's process (SIGKILL).");
 
 function move(kind: "start" | "stop" | "crash", does: string) {
   return defineStep({
@@ -40,14 +40,14 @@ function validateMove(starts: boolean, actor: string, path: Path, state: Timelin
 
 export const pause = rest(
   "pause",
-  "A responder asks for no more requests: it finishes what it has begun, and gives the rest back for others. The next step " +
-    "does not wait for that: `after: bob.paused`. Its process lives on, unlike under the fault `pause-actor`, which " +
-    "freezes it in the middle of its work.",
+  "Pauses a responder: it stops pulling, running handlers finish, and the other requests are " +
+    "nak'ed. The next step does not wait for it: use `after: bob.paused`. The fault `pause-actor` is " +
+    "different: it freezes the process.",
 );
 export const resume = rest(
   "resume",
-  "A responder that was told to pause takes requests again, also where it is not done with what it had. (What " +
-    "`pause-actor` froze goes on by `heal: pause-actor`.)",
+  "Resumes a paused responder: it pulls again, even if its handlers have not finished. (`heal: " +
+    "pause-actor` continues a frozen process.)",
 );
 
 function rest(kind: "pause" | "resume", does: string) {

@@ -5,9 +5,7 @@ import { requireRequested, requireRequester, strategyOf } from "../timeline-stat
 import { defineStep } from "./step.js";
 
 export const cancel = defineStep({
-  schema: name.describe(
-    "The requester that sent this request cancels it, whether or not it still waits for the reply.",
-  ),
+  schema: name.describe("The requester of this request cancels it, even if its call has ended."),
   validate(alias, path, state) {
     if (!requireRequested(state, path, alias)) return;
     const from = state.sent.get(alias)?.from;

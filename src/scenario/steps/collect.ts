@@ -9,9 +9,9 @@ import { defineStep } from "./step.js";
 
 const mapping = z.strictObject(
   {
-    request: name.describe("The request whose reply is looked for."),
-    by: name.optional().describe("The requester that looks. Default: the one that sent the request."),
-    timeout: duration.optional().describe("How long it looks."),
+    request: name.describe("The name of the earlier request."),
+    by: name.optional().describe("The requester that reads. Default: the requester that sent the request."),
+    timeout: duration.optional().describe("The time to wait for the reply."),
   },
   "a mapping",
 );
@@ -19,7 +19,7 @@ const mapping = z.strictObject(
 export const collect = defineStep({
   schema: z
     .union([name, mapping], 'a request\'s name like "lunch", or a mapping like { request: lunch, by: alice }')
-    .describe("A requester looks for the stored reply to an earlier request."),
+    .describe("A requester reads the stored reply of an earlier request."),
   validate(file, path, state) {
     const short = typeof file === "string";
     const alias = short ? file : file.request;

@@ -50,13 +50,13 @@ export function buildExpectations(all: ExpectationsFile, lineOf: BuildContext["l
 }
 
 export const expect = defineStep({
-  schema: expectations.describe("What must be so at this moment."),
+  schema: expectations.describe("Expectations at this moment."),
   validate: validateExpectations,
   build: (all, context) => ({ kind: "expect", expectations: buildExpectations(all, context.lineOf) }),
 });
 
 export const eventually = defineStep({
-  schema: expectations.describe("What must become so, within `within`."),
+  schema: expectations.describe("Expectations that must become true within `within`."),
   waits: true,
   validate: validateExpectations,
   build: (all, context) => ({ kind: "eventually", expectations: buildExpectations(all, context.lineOf) }),

@@ -17,7 +17,7 @@ const optionsOf = Object.fromEntries(
 
 const mapping = z
   .strictObject(
-    { ...optionsOf, for: duration.optional().describe("Heals by itself after this time.") },
+    { ...optionsOf, for: duration.optional().describe("The fault heals after this time.") },
     "a mapping like { pause-server: {}, for: 2s }",
   )
   .meta({ oneOf: faultNames.map((fault) => ({ required: [fault] })) });
@@ -35,7 +35,7 @@ export const inject = defineStep({
       [name.meta({ enum: faultNames }), mapping],
       'a fault like "pause-server", or { latency: {...}, for: 2s }',
     )
-    .describe("Something breaks; `heal`, `for` or the end of the run makes it good. See docs/faults.md."),
+    .describe("Injects a fault. `heal`, `for` or the end of the run heals it. See docs/faults.md."),
   affectsActors: true,
   validate: (file, path, state) => validateInject(file as InjectFile, path, state),
   build(file) {
@@ -48,7 +48,7 @@ export const inject = defineStep({
 export const heal = defineStep({
   schema: name
     .meta({ enum: [...faultNames, "all"] })
-    .describe("Makes a fault good that was injected before: its name, or `all`."),
+    .describe("Heals an injected fault, by its name, or `all`."),
   validate(fault, path, state) {
     if (fault === "all" || fault === "pause-actor") state.frozen.clear();
     if (fault === "all" || state.injected.has(fault)) return;

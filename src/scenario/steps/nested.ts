@@ -10,7 +10,7 @@ export const together = <S extends z.ZodType>(inner: S) =>
     schema: z
       .array(inner, "a list of steps")
       .min(2, "a list of at least two steps")
-      .describe("Steps that begin at the same time; the next step follows when all of them are done."),
+      .describe("Steps that begin at the same time. The next step begins when all of them have ended."),
     affectsActors: true,
     validate: (steps, path, state) => state.validateSteps(steps, path),
     build: (steps, context) => ({ kind: "together", steps: context.steps(steps, []) }),
@@ -23,17 +23,17 @@ export const repeat = <S extends z.ZodType>(inner: S) =>
     schema: z
       .strictObject(
         {
-          times: count(2, timesText).max(1000, timesText).describe("How often the steps are played."),
+          times: count(2, timesText).max(1000, timesText).describe("The number of rounds."),
           steps: z
             .array(inner, "a list of steps")
             .min(1, "a list of at least one step")
-            .describe("What is played each time; without `repeat` in it."),
+            .describe("The steps of each round. They cannot contain `repeat`."),
         },
         "a mapping like { times: 3, steps: [...] }",
       )
       .describe(
-        "Plays some steps several times. A request in them is sent each time, and its name then means all of them; " +
-          "in `after`, events are counted from the beginning of the round.",
+        "Runs some steps several times. A request in them is sent in each round, and its name means all " +
+          "of them. In `after`, events count from the start of the round.",
       ),
     affectsActors: true,
     validate({ steps }, path, state) {

@@ -17,26 +17,26 @@ export const publish = defineStep({
     .strictObject(
       {
         subject: subject.describe(
-          "Where to, e.g. `requests.order-sandwich`, or a mailbox: `replies.alice.lunch-1`.",
+          "The subject, e.g. `requests.order-sandwich`, or a mailbox: `replies.alice.lunch-1`.",
         ),
         as: name
           .optional()
           .describe(
-            "Of a request: what the rest of the file calls it. Its outcome is what a responder replies.",
+            "For a request: its name in the rest of the file. Its outcome is the reply of a responder.",
           ),
         headers: z
           .record(headerName, headerValue, "a mapping like { Reply-To: replies.alice.lunch-1 }")
           .default({})
           .describe(
-            "Its headers, as they are: the id and the reply address of a request, in any client's convention.",
+            "The headers of the message, such as the id and the reply address of a request, in any dialect.",
           ),
-        payload: text.default("").describe("Its body."),
+        payload: text.default("").describe("The payload of the message."),
       },
       "a mapping like { subject: requests.order-sandwich, as: lunch, headers: { Reply-To: replies.zoe.1 } }",
     )
     .describe(
-      "The laboratory publishes a message by hand, as any client could: a request in another client's convention, one with a " +
-        "bad reply address, a reply that is forged. A stream's PubAck, or its refusal, is told.",
+      "The laboratory publishes a message with any headers: a request in another dialect, a request " +
+        "with a bad reply address, or a forged reply. The PubAck, or the error, is an event.",
     ),
   validate(file, path, state) {
     const queued = file.subject.startsWith("requests.");

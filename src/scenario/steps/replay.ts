@@ -7,7 +7,7 @@ import { requireSent, strategyOf } from "../timeline-state.js";
 import { defineStep } from "./step.js";
 
 const mapping = z.strictObject(
-  { request: name.describe("The request whose dead letter it is.") },
+  { request: name.describe("The name of the dead-lettered request.") },
   "a mapping",
 );
 
@@ -15,8 +15,8 @@ export const replay = defineStep({
   schema: z
     .union([name, mapping], 'a request\'s name like "lunch", or a mapping like { request: lunch }')
     .describe(
-      "Sends a dead-lettered request once more; its reply goes to its first mailbox. Wait for the dead letter: " +
-        "`after: lunch.terminated`.",
+      "Replays a dead letter. The reply goes to the mailbox of the first request. Wait for the dead " +
+        "letter with `after: lunch.terminated`.",
     ),
   validate(file, path, state) {
     const short = typeof file === "string";

@@ -34,16 +34,16 @@ const loadKeys = {
     .record(order, count(1, "a weight: a whole number, 1 or more"), "a mapping like { order-bagel: 3 }")
     .refine((all) => Object.keys(all).length > 0, "a mapping like { order-bagel: 3 }")
     .optional()
-    .describe("Of a load: orders and their weights, drawn at random from the run's seed."),
+    .describe("For a load: orders and their weights, drawn at random from the run's seed."),
   count: count(1, countText)
     .max(100_000, countText)
     .optional()
-    .describe("Sends so many requests, all by this name: a load. Default: one."),
+    .describe("The number of requests with this name. More than one is a load. Default: 1."),
   rate: rate
     .optional()
     .describe(
-      "Of a load: requests per second or minute, sent when they are due, however slow the replies are (open " +
-        "loop); times are measured from the moment each was due. Default: all at once.",
+      "For a load: requests per second or minute. Each is sent when it is due, even if replies are slow " +
+        "(open loop). Times count from the due time. Default: all at once.",
     ),
 };
 
@@ -86,18 +86,18 @@ export function checkLoad(file: LoadFile, path: Path, state: TimelineState): voi
 
 // What `request` and `send` have in common: what is asked for, once or as a load, and in which words.
 
-export const nameKey = { as: name.describe("What the rest of the file calls this request.") };
+export const nameKey = { as: name.describe("The name of this request in the rest of the file.") };
 
 export const orderKeys = {
-  order: order.optional().describe("What is asked for: the last token of `requests.<order>`."),
+  order: order.optional().describe("The order: the last token of `requests.<order>`."),
   ...loadKeys,
 };
 
 export const messageKeys = {
-  payload: text.default("").describe("The body of the request."),
+  payload: text.default("").describe("The payload of the request."),
   id: requestId
     .optional()
-    .describe("Its id; sent again under the same id, it is the same request. Default: a new one."),
+    .describe("The request id. A second request with the same id is the same request. Default: a new id."),
 };
 
 type AskedFile = z.output<z.ZodObject<typeof orderKeys & Pick<typeof messageKeys, "id">>>;
@@ -122,14 +122,18 @@ const limits = z.strictObject(
     stall: duration
       .optional()
       .describe(
-        "The longest pause between two replies; the first may take all of `timeout`. Default: no limit.",
+        "The longest pause between two replies. The first reply may take the whole `timeout`. Default: no " +
+          "limit.",
       ),
     maximum: count(1, maximumText)
       .optional()
-      .describe("Most replies, the last one included; then it takes no more. Default: no limit."),
+      .describe("The largest number of replies, the last one included. Default: no limit."),
     sentinel: text
       .optional()
-      .describe('Of `reply: core`: the answer that is the end mark, "" for an empty one. It is not counted.'),
+      .describe(
+        'With `reply: core`: the payload of the end mark, "" for an empty one. The end mark does not ' +
+          "count as a reply.",
+      ),
   },
   "a mapping like { stall: 1s, maximum: 3 }",
 );
@@ -138,9 +142,9 @@ const many = z
   .union([z.literal(true), limits], "true or a mapping like { stall: 1s, maximum: 3 }")
   .optional()
   .describe(
-    "Asks for several replies: the parts in order, and the last one, which ends them (ADR-47: request-many). With " +
-      "`reply: core` the answers of everybody who listens; none is the last one, so that a limit ends them. Default: " +
-      "one reply, which is the last one.",
+    "Receives several replies: the parts in order, then the last one (ADR-47: request-many). With " +
+      "`reply: core` it receives the answers of every subscriber. None of them is the last one, so a " +
+      "limit ends the request. Default: the last reply only.",
   );
 
 type ManyFile = z.output<typeof many>;
@@ -176,10 +180,14 @@ const schema = z
       ...orderKeys,
       subject: subject.optional().describe("A core NATS subject, for requesters with `reply: core`."),
       ...messageKeys,
-      timeout: duration.optional().describe("How long the requester waits. Default: the requester's own."),
+      timeout: duration
+        .optional()
+        .describe("The time to wait for the reply. Default: the `timeout` of the requester."),
       on_timeout: onTimeout
         .optional()
-        .describe("keep, cancel or expire: what becomes of it then. Default: the requester's own."),
+        .describe(
+          "The policy after a time-out: keep, cancel or expire. Default: the `on_timeout` of the requester.",
+        ),
       many,
     },
     "a mapping like { from: alice, order: order-sandwich, as: lunch }",

@@ -18,8 +18,8 @@ const schema = z
     "a mapping like { from: alice, order: order-sandwich, as: lunch }",
   )
   .describe(
-    "A requester sends a request and waits for no reply: it is `stored` as soon as the stream has it, and its reply is " +
-      "there for a `collect`.",
+    "A requester sends a request and does not wait for its reply. The outcome is `stored` after the " +
+      "PubAck. `collect` reads the reply.",
   );
 
 type SendFile = z.output<typeof schema>;

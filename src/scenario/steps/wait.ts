@@ -4,7 +4,7 @@ import { duration } from "../fields.js";
 import { defineStep } from "./step.js";
 
 export const wait = defineStep({
-  schema: duration.describe("Lets time pass. Better: `after` and `eventually`."),
+  schema: duration.describe("Waits for this time. Prefer `after` and `eventually`."),
   validate: () => {},
   build: (time) => ({ kind: "wait", ms: toMs(time) }),
 });

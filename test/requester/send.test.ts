@@ -1,7 +1,7 @@
 // Requests that nobody waits for: stored, and their replies collected later by the handle.
 import { setTimeout as passed } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { collectReply, NotPermittedError, Sender } from "../../src/index.js";
+import { collect, NotPermittedError, Requester } from "../../src/index.js";
 import { Link } from "../internal/link.js";
 import { type Harnesses, soon, startHarnesses } from "../support/harness.js";
 import { startTestServer } from "../support/server.js";
@@ -14,20 +14,20 @@ afterAll(() => harnesses[Symbol.asyncDispose]());
 
 test("each handle collects its own reply from another connection", async () => {
   await using w = await harnesses.next();
-  await using sender = await Sender.open(w.nc, { name: "alice", maxOutstanding: 50 });
+  await using sender = await Requester.open(w.nc, { sendOnly: true, name: "alice", maxOutstanding: 50 });
   const orders = Array.from({ length: 500 }, (_, n) => sender.send("order-echo", String(n)));
   const handles = await Promise.all(orders);
   expect(await w.count("REQUESTS")).toBe(500);
   await w.responder({ handlers: { "order-echo": (request) => request.text } });
   await expect.poll(() => w.count("REPLIES"), soon).toBe(500);
   const other = await w.connect();
-  const replies = await Promise.all(handles.map((handle) => collectReply(other, handle)));
+  const replies = await Promise.all(handles.map((handle) => collect(other, handle)));
   expect(replies.map((reply) => reply?.text)).toEqual(handles.map((_, n) => String(n)));
 });
 
 test("a sender has at most maxOutstanding unconfirmed requests", async () => {
   await using w = await harnesses.next();
-  await using sender = await Sender.open(w.nc, { name: "alice", maxOutstanding: 3 });
+  await using sender = await Requester.open(w.nc, { sendOnly: true, name: "alice", maxOutstanding: 3 });
   let [open, most] = [0, 0];
   const count = () => {
     open += 1;
@@ -46,7 +46,7 @@ test("a sender has at most maxOutstanding unconfirmed requests", async () => {
 
 test("a repeated id is stored once, and has the same handle", async () => {
   await using w = await harnesses.next();
-  await using sender = await Sender.open(w.nc, { name: "alice" });
+  await using sender = await Requester.open(w.nc, { sendOnly: true, name: "alice" });
   const first = await sender.send("order-bagel", "", { id: "one" });
   expect(await sender.send("order-bagel", "", { id: "one" })).toEqual(first);
   expect(await w.count("REQUESTS")).toBe(1);
@@ -57,7 +57,7 @@ test("a request whose PubAck was lost in a break is found in the queue", async (
   const target = () => ({ host: "127.0.0.1", port: harnesses.server.port });
   await using link = await Link.open({ target, random: () => 0 });
   const nc = await w.connect({ servers: link.url, reconnectTimeWait: 20, maxReconnectAttempts: -1 });
-  await using sender = await Sender.open(nc, { name: "alice" });
+  await using sender = await Requester.open(nc, { sendOnly: true, name: "alice" });
   await sender.send("order-bagel");
   const half = link.halfOpen("to-client");
   const sent = sender.send("order-bagel", "", { id: "lunch" });
@@ -73,7 +73,7 @@ test("each send rejects at its own time-out if its PubAck never arrives", async 
   const target = () => ({ host: "127.0.0.1", port: harnesses.server.port });
   await using link = await Link.open({ target, random: () => 0 });
   const nc = await w.connect({ servers: link.url });
-  const sender = await Sender.open(nc, { name: "alice" });
+  const sender = await Requester.open(nc, { sendOnly: true, name: "alice" });
   link.halfOpen("to-client");
   const rejected: string[] = [];
   const send = (id: string) =>
@@ -93,7 +93,7 @@ test("a closed connection rejects every unconfirmed send at once", async () => {
   const target = () => ({ host: "127.0.0.1", port: harnesses.server.port });
   await using link = await Link.open({ target, random: () => 0 });
   const nc = await w.connect({ servers: link.url });
-  const sender = await Sender.open(nc, { name: "alice" });
+  const sender = await Requester.open(nc, { sendOnly: true, name: "alice" });
   link.halfOpen("to-client");
   const sent = sender.send("order-bagel");
   const told = expect(sent).rejects.toThrow(/^The connection was closed before .* unknown; the same id/);
@@ -108,20 +108,22 @@ test("a sender that cannot be opened leaves no subscription", async () => {
     config: `authorization { users: [{ user: a, password: w, permissions: { subscribe: { deny: ["mine.>"] } } }] }`,
   });
   const nc = await server.connect({ user: "a", pass: "w" });
-  await expect(Sender.open(nc, { name: "alice", inboxPrefix: "mine" })).rejects.toThrow(NotPermittedError);
+  await expect(Requester.open(nc, { sendOnly: true, name: "alice", inboxPrefix: "mine" })).rejects.toThrow(
+    NotPermittedError,
+  );
   const { listeners } = (nc as unknown as { protocol: { listeners: unknown[] } }).protocol;
   expect(listeners).toHaveLength(1); // the test's own connection has one
 });
 
 test("each error rejects its own send with its code", async () => {
   await using w = await harnesses.next(false);
-  const sender = await Sender.open(w.nc, { name: "alice" });
+  const sender = await Requester.open(w.nc, { sendOnly: true, name: "alice" });
   await expect(sender.send("order-bagel")).rejects.toMatchObject({ code: "not-set-up" });
   await expect(sender.send("order bagel")).rejects.toMatchObject({ code: "invalid-input" });
   await expect(sender.send("a", new Uint8Array(2_000_000))).rejects.toMatchObject({ code: "invalid-input" });
   await sender.close();
   await expect(sender.send("order-bagel")).rejects.toMatchObject({ code: "closed" });
-  await expect(Sender.open(w.nc, { name: "a", maxOutstanding: 0 })).rejects.toMatchObject({
+  await expect(Requester.open(w.nc, { sendOnly: true, name: "a", maxOutstanding: 0 })).rejects.toMatchObject({
     code: "invalid-input",
   });
 });
@@ -129,7 +131,13 @@ test("each error rejects its own send with its code", async () => {
 test("events report sent requests without a time-out, and also refused and waiting ones", async () => {
   await using w = await harnesses.next();
   const { observe } = w;
-  await using sender = await Sender.open(w.nc, { name: "alice", maxOutstanding: 1, maxWaiting: 1, observe });
+  await using sender = await Requester.open(w.nc, {
+    sendOnly: true,
+    name: "alice",
+    maxOutstanding: 1,
+    maxWaiting: 1,
+    observe,
+  });
   const all = ["one", "two", "three"].map((id) => sender.send("order-bagel", "", { id, as: "jobs" }));
   expect((await Promise.allSettled(all)).map(({ status }) => status)).toEqual([
     "fulfilled",
@@ -157,4 +165,26 @@ test("events report sent requests without a time-out, and also refused and waiti
   await expect(sender.send("order-bagel", "", { id: "four" })).rejects.toMatchObject({ code: "not-set-up" });
   expect(w.of("request-failed")).toMatchObject([{ request: "four" }]);
   expect(w.of("request-failed")[0]).not.toHaveProperty("open");
+});
+
+test("a requester that waits for replies, too, counts those to its sent requests as its own", async () => {
+  await using w = await harnesses.next();
+  const alice = await w.requester();
+  const handle = await alice.send("order-echo", "sent");
+  await w.responder({ handlers: { "order-echo": (request) => request.text } });
+  // Its reply is republished after the one to the sent request.
+  expect((await alice.request("order-echo", "asked")).text).toBe("asked");
+  expect([alice.orphanedReplies, w.of("orphaned-reply")]).toEqual([0, []]);
+  expect((await alice.collect(handle))?.text).toBe("sent");
+});
+
+test("with sendOnly no permission for the replies is needed, and no reply can be waited for", async () => {
+  await using server = await startTestServer({
+    config: `authorization { users: [{ user: a, password: w, permissions: { subscribe: { deny: ["replied.>"] } } }] }`,
+  });
+  const nc = await server.connect({ user: "a", pass: "w" });
+  await expect(Requester.open(nc, { name: "alice" })).rejects.toThrow(NotPermittedError);
+  await using alice = await Requester.open(nc, { name: "alice", sendOnly: true });
+  await expect(alice.request("order-bagel")).rejects.toMatchObject({ code: "invalid-input" });
+  await expect(alice.send("order-bagel")).rejects.toMatchObject({ code: "not-set-up" });
 });

@@ -1,8 +1,8 @@
-// docs/faults.md, made from the registry, so that no list of faults can drift.
+// docs/faults.md as text: the faults of the registry with their options, and how to add one.
 
 import { z } from "zod";
-import type { Need } from "./fault.js";
-import { type FaultName, faultNames, faults } from "./index.js";
+import { type FaultName, faultNames, faults, type Need } from "../internal/faults.js";
+import { fenced } from "./page.js";
 
 const needWords: Record<Need, string> = {
   "own-server": "a server of the kit's own",
@@ -13,14 +13,8 @@ const needWords: Record<Need, string> = {
 };
 
 /** `example` is the text of the smallest fault's file. */
-export function faultsDocument(example: string): string {
-  return [
-    intro,
-    ...faultNames.map(section),
-    howTo,
-    `\`\`\`ts\n${example.trimEnd()}\n\`\`\`\n`,
-    registerIt,
-  ].join("\n");
+export function faultsPage(example: string): string {
+  return [intro, ...faultNames.map(section), howTo, `${fenced("ts", example)}\n`, registerIt].join("\n");
 }
 
 function section(name: FaultName): string {
@@ -30,7 +24,7 @@ function section(name: FaultName): string {
     const must = schema.required?.includes(key) ? " (required)" : "";
     const fallback =
       property.default === undefined ? "" : ` Default: \`${JSON.stringify(property.default)}\`.`;
-    return `- \`${key}\`${must}: ${said(property)}${fallback}`;
+    return `- \`${key}\`${must}: ${optionText(property)}${fallback}`;
   });
   const needed = needs.length > 0 ? [`Needs ${needs.map((need) => needWords[need]).join(", ")}.`] : [];
   return [`### ${name}\n`, does, ...needed, ...(rows.length > 0 ? ["", ...rows] : []), ""].join("\n");
@@ -48,8 +42,8 @@ interface Property {
   type?: string;
 }
 
-/** What it is for, and which words it takes. */
-function said({ description, enum: words, type }: Property): string {
+/** The purpose of an option, and its values. */
+function optionText({ description, enum: words, type }: Property): string {
   const kind = words?.map((word) => `\`${word}\``).join(" or ");
   if (description) return kind ? `${description} ${kind}.` : description;
   return `${kind ?? (type === "string" ? "a name" : "a whole number")}.`;
@@ -57,7 +51,7 @@ function said({ description, enum: words, type }: Property): string {
 
 const intro = `# Faults
 
-<!-- Made from src/faults by test/faults/document.test.ts; \`npx vitest run test/faults/document.test.ts -u\` writes it anew. -->
+<!-- test/docs/faults-page.ts generates this page from src/faults; \`npm run docs\` writes it. -->
 
 A step of a scenario injects a fault with \`inject\`. The step \`heal\`, the option \`for\`, or the end of the run heals it:
 
@@ -92,6 +86,6 @@ const howTo = `## How to add a fault
 `;
 
 const registerIt = `4. Add the fault to the registry in \`src/faults/index.ts\`. Its name then appears in scenario files, in the editor's completion
-   and on this page. \`npm run schema\` and \`npx vitest run test/faults/document.test.ts -u\` write the generated files again.
+   and on this page. \`npm run schema\` and \`npm run docs\` write the generated files again.
 5. Test the fault on a real server in \`test/faults\`: inject it, see its effect, heal it.
 `;

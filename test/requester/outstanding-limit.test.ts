@@ -1,10 +1,10 @@
 // The bound on what is on its way: never more at a time, in the order of the calls, and nobody is forgotten.
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { Turns } from "../internal/requester.js";
+import { OutstandingLimit } from "../internal/requester.js";
 
 /** Work that says when it began and ends when it is told to. */
-function workshop(turns: Turns) {
+function workshop(turns: OutstandingLimit) {
   const begun: number[] = [];
   const running = new Map<number, () => void>();
   return {
@@ -34,7 +34,7 @@ test("at most the limit runs at a time, in the order of the calls", async () => 
   const acts = fc.array(fc.nat({ max: 9 }), { minLength: 1, maxLength: 60 });
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 1, max: 4 }), acts, async (bound, script) => {
-      const turns = new Turns({ maxOutstanding: bound });
+      const turns = new OutstandingLimit({ maxOutstanding: bound });
       const { begun, running, take, finish } = workshop(turns);
       const calls: Promise<void>[] = [];
       const endOne = (n: number) => finish([...running.keys()][n % running.size] as number);
@@ -56,7 +56,7 @@ test("at most the limit runs at a time, in the order of the calls", async () => 
 });
 
 test("an aborted waiter rejects at once and does not take a turn", async () => {
-  const turns = new Turns({ maxOutstanding: 1 });
+  const turns = new OutstandingLimit({ maxOutstanding: 1 });
   const { begun, take, finish } = workshop(turns);
   const first = take(0);
   const abort = new AbortController();
@@ -71,7 +71,7 @@ test("an aborted waiter rejects at once and does not take a turn", async () => {
 });
 
 test("failed work frees its place", async () => {
-  const turns = new Turns({ maxOutstanding: 1 });
+  const turns = new OutstandingLimit({ maxOutstanding: 1 });
   const failing = turns.take(() => Promise.reject(new Error("broken")));
   const next = turns.take(async () => "done");
   await expect(failing).rejects.toThrow("broken");

@@ -1,6 +1,6 @@
 // Replies waited for in other requesters' mailboxes: one message each, a bound on how many, and an end.
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { Elsewhere } from "../internal/requester.js";
+import { OtherMailboxes } from "../internal/requester.js";
 import { type Harnesses, startHarnesses } from "../support/harness.js";
 
 let harnesses: Harnesses;
@@ -12,7 +12,7 @@ afterAll(() => harnesses[Symbol.asyncDispose]());
 test("each subscription to a foreign mailbox gets one reply, beyond 1,000 the oldest is dropped, and none is left at the end", async () => {
   await using w = await harnesses.next();
   const heard: string[] = [];
-  const elsewhere = new Elsewhere(w.nc);
+  const elsewhere = new OtherMailboxes(w.nc);
   const listen = (id: number) =>
     elsewhere.listen(`replied.carol.${id}`, (msg) => heard.push(msg.subject.slice("replied.carol.".length)));
   const reply = async (...ids: number[]) => {
