@@ -19,7 +19,7 @@ import {
 } from "./headers.js";
 import { header, isMailbox, keeping, quote, requestStream } from "./subjects.js";
 
-/** A reply as a requester gets it. */
+/** A reply as a requester receives it. */
 export interface Reply {
   /** How the request ended. `ok` is the only success. */
   readonly status: Status;
@@ -147,7 +147,7 @@ function readAnyRequest(msg: IncomingMessage): RequestHeaders {
   return { id, addressed, deadline };
 }
 
-/** The client parses headers when they are asked for, and throws where another client wrote what it would not. */
+/** The client parses headers when they are read, and throws on some headers of other clients. */
 function headersOf(msg: { readonly headers?: MsgHdrs | undefined }): MsgHdrs | undefined | "unreadable" {
   try {
     return msg.headers;
@@ -161,7 +161,7 @@ export function readHeader(
   msg: { readonly headers?: MsgHdrs | undefined },
   name: string,
 ): string | undefined {
-  // Most messages have no such header: nothing is taken apart for those.
+  // Most messages have no such header, and are not parsed for it.
   if (headerBlock(msg)?.includes(`\r\n${name}:`) === false) return undefined;
   const read = headersOf(msg);
   return read === "unreadable" ? undefined : headerValue(read, name);
