@@ -31,7 +31,7 @@ export const noLostReplies: Check = {
   },
 };
 
-/** Where a replay took back the only replies, none was lost. */
+/** Where replays removed all replies, none was lost. */
 function allReplaced(history: readonly HistoryEvent[]): Finding {
   const given = ofType(history, "replied").length;
   if (given === 0) return unknown("no responder gave a reply, so there is nothing to judge");
