@@ -1,6 +1,6 @@
 // History builders: events in a line or two. `history(requested("r1"), stored("r1"))`
 import type { Status } from "../../src/index.js";
-import type { EventBody, HistoryEvent, RepliesEnd, StoredReply, Strategy } from "../internal/history.js";
+import type { EventBody, HistoryEvent, RepliesEnd, StoredReply, StrategyName } from "../internal/history.js";
 
 type Body<T extends EventBody["type"]> = Extract<EventBody, { type: T }>;
 
@@ -48,7 +48,7 @@ export const byHand = (request: string, as = "lunch", sequence = 1): Body<"publi
 export const requested = (
   request: string,
   as?: string,
-  strategy: Strategy = "mailbox",
+  strategy: StrategyName = "mailbox",
 ): Body<"requested"> => ({
   type: "requested",
   request,
