@@ -1,7 +1,7 @@
+// History builders: events in a line or two. `history(requested("r1"), stored("r1"))`
 import type { Status } from "../../src/index.js";
 import type { EventBody, HistoryEvent, RepliesEnd, StoredReply, StrategyName } from "../internal/history.js";
 
-// Tiny builders: a history reads like the story that it tells. `history(requested("r1"), stored("r1"))`
 type Body<T extends EventBody["type"]> = Extract<EventBody, { type: T }>;
 
 /** An event that may say who recorded it, and when. */
