@@ -179,6 +179,10 @@ export function replyHeaders(
   createOnly: boolean,
   more?: Record<string, string>,
 ): MsgHdrs {
+  if (to.dialect === kit && status === "ok" && !more && !/[\r\n]/.test(id)) {
+    const [before, after] = createOnly ? okCreateOnly : okPlain;
+    return encodedBlock(`${before}${id}${after}`);
+  }
   const further = [
     ...(createOnly ? [[header.expectedLastSubjectSequence, "0"] as const] : []),
     ...(more ? Object.entries(more) : []),
@@ -188,6 +192,19 @@ export function replyHeaders(
   for (const [name, value] of further) h.set(name, value);
   return h;
 }
+
+/** Most replies differ in their request's id alone: the rest of their header block is written once. */
+function aroundId(createOnly: boolean): readonly [before: string, after: string] {
+  const id = "-id-";
+  const more = createOnly ? [[header.expectedLastSubjectSequence, "0"] as const] : [];
+  const headers = encodedHeaders(...kitReplyHeaders(id, "ok", ""), ...more) as unknown as {
+    encode(): Uint8Array;
+  };
+  const [before = "", after = ""] = new TextDecoder().decode(headers.encode()).split(id);
+  return [before, after];
+}
+
+const [okCreateOnly, okPlain] = [aroundId(true), aroundId(false)];
 
 /** Headers that cannot be read do not hide the payload: such a reply is an error. */
 export const readReply = (msg: ReplyMessage): ReceivedReply => replyOf(msg, headerBlock(msg));
