@@ -1,4 +1,4 @@
-// Requests that wait: queued while nobody answers, drained later. The requester keeps nothing for each of them.
+// Backlog row: requests are queued without a responder, and drained later. The requester keeps nothing for each of them.
 import type { NatsConnection } from "@nats-io/nats-core";
 import { Requester, Responder } from "jetstream-request-reply-kit";
 import { concurrency } from "./kit.js";

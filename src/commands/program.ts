@@ -4,85 +4,65 @@ import { Command, CommanderError } from "commander";
 import { EndWith, exit, firstOf } from "./exit.js";
 import { asCalled, note, terminal, write } from "./terminal.js";
 
-interface CommandEntry {
-  /** As the help of `jsrr` shows it; the first word is the name. */
-  usage: string;
-  summary: string;
-  load(): Promise<{ configure(command: Command): Command }>;
-}
-
-/** In the order of the help. A module is loaded only when its command is named: together they take half a second. */
-const commands: readonly CommandEntry[] = [
-  {
-    usage: "scenario [options] <name|file>",
-    summary: "run a scenario on a real nats-server and judge it",
-    load: () => import("./scenario.js"),
-  },
-  {
-    usage: "scenarios [options] [names|files...]",
-    summary: "run many scenarios, each on a real server of its own, and show what came of them",
-    load: () => import("./scenarios.js"),
-  },
-  {
-    usage: "list [options]",
-    summary: "list the scenarios of the kit, each with its question",
-    load: () => import("./list.js"),
-  },
-  {
-    usage: "check [options] <folder>",
-    summary: "judge a saved history again, without a server",
-    load: () => import("./check.js"),
-  },
-  {
-    usage: "compare [options]",
-    summary: "run every situation with every reply strategy on real servers, and show what happens",
-    load: () => import("./compare.js"),
-  },
-  {
-    usage: "server [options]",
-    summary: "run a nats-server with JetStream in the foreground and print its URL",
-    load: () => import("./server.js"),
-  },
-  {
-    usage: "setup [options]",
-    summary:
-      "create the REQUESTS, REPLIES and DEAD_LETTERS streams and the responder's consumer; changes nothing that exists",
-    load: () => import("./setup.js"),
-  },
-  {
-    usage: "respond [options]",
-    summary: "answer requests from the queue until Ctrl-C",
-    load: () => import("./respond.js"),
-  },
-  {
-    usage: "request [options] <order> [payload]",
-    summary: "send one order and wait for its reply",
-    load: () => import("./request.js"),
-  },
-  {
-    usage: "collect [options] <handle>",
-    summary: "collect the stored reply of an earlier request, and its parts where it has some",
-    load: () => import("./collect.js"),
-  },
-  {
-    usage: "status [options] <handle>",
-    summary:
-      "tell where a request is: queued, running, stuck, replied, ended, gone or unknown, and how that is known",
-    load: () => import("./status.js"),
-  },
-  {
-    usage: "dead-letters",
-    summary: "list and replay requests whose last attempt failed",
-    load: () => import("./dead-letters.js"),
-  },
-  {
-    usage: "cancel [options] <handle>",
-    summary: "cancel a request; ends with 0 only if no responder ever got it",
-    load: () => import("./cancel.js"),
-  },
+/** `usage`: as the help of `jsrr` shows it; the first word is the name. */
+type CommandRow = [
+  usage: string,
+  summary: string,
+  load: () => Promise<{ configure(command: Command): Command }>,
 ];
 
-const nameOf = ({ usage }: CommandEntry) => usage.split(" ", 1)[0] as string;
+/** In the order of the help. A module is loaded only when its command is named: together they take half a second. */
+const commands: readonly CommandRow[] = [
+  [
+    "scenario [options] <name|file>",
+    "run a scenario on a real nats-server and judge it",
+    () => import("./scenario.js"),
+  ],
+  [
+    "scenarios [options] [names|files...]",
+    "run many scenarios, each on a real server of its own, and show what came of them",
+    () => import("./scenarios.js"),
+  ],
+  ["list [options]", "list the scenarios of the kit, each with its question", () => import("./list.js")],
+  ["check [options] <folder>", "judge a saved history again, without a server", () => import("./check.js")],
+  [
+    "compare [options]",
+    "run every situation with every reply strategy on real servers, and show what happens",
+    () => import("./compare.js"),
+  ],
+  [
+    "server [options]",
+    "run a nats-server with JetStream in the foreground and print its URL",
+    () => import("./server.js"),
+  ],
+  [
+    "setup [options]",
+    "create the REQUESTS, REPLIES and DEAD_LETTERS streams and the responder's consumer; changes nothing that exists",
+    () => import("./setup.js"),
+  ],
+  ["respond [options]", "answer requests from the queue until Ctrl-C", () => import("./respond.js")],
+  [
+    "request [options] <order> [payload]",
+    "send one order and wait for its reply",
+    () => import("./request.js"),
+  ],
+  [
+    "collect [options] <handle>",
+    "collect the stored reply of an earlier request, and its parts where it has some",
+    () => import("./collect.js"),
+  ],
+  [
+    "status [options] <handle>",
+    "tell where a request is: queued, running, stuck, replied, ended, gone or unknown, and how that is known",
+    () => import("./status.js"),
+  ],
+  ["dead-letters", "list and replay requests whose last attempt failed", () => import("./dead-letters.js")],
+  [
+    "cancel [options] <handle>",
+    "cancel a request; ends with 0 only if no responder ever got it",
+    () => import("./cancel.js"),
+  ],
+];
 
 interface CommandLine {
   /** Resolves with the exit code, and never rejects: an error is printed on stderr. */
@@ -135,12 +115,14 @@ export async function program(version: string, words: readonly string[] = []): P
     );
   const [first, second] = words.filter((word) => !word.startsWith("-"));
   const named = first === "help" ? second : first;
-  for (const entry of commands) {
-    const command = new Command(nameOf(entry)).description(entry.summary);
-    if (command.name() === named) (await entry.load()).configure(command);
+  const usages = new Map<string, string>();
+  for (const [usage, summary, load] of commands) {
+    const [name = ""] = usage.split(" ", 1);
+    const command = new Command(name).description(summary);
+    if (name === named) (await load()).configure(command);
     jsrr.addCommand(inheriting(jsrr, command));
+    usages.set(name, usage);
   }
-  const usages = new Map(commands.map((entry) => [nameOf(entry), entry.usage]));
   return jsrr.configureHelp({ subcommandTerm: (command) => usages.get(command.name()) ?? "help [command]" });
 }
 

@@ -84,9 +84,15 @@ export function configure(command: Command): Command {
 }
 
 async function run(flags: Flags): Promise<void> {
-  const plan = planSetup(setupOptions(flags));
+  const { requestAge, ackWait, replyAge, duplicateWindow, update = false, ...options } = flags;
+  const plan = planSetup({
+    ...options,
+    requestAgeMs: requestAge,
+    ackWaitMs: ackWait,
+    replyAgeMs: replyAge,
+    duplicateWindowMs: duplicateWindow,
+  });
   await connected("jsrr setup", flags, async (nc) => {
-    const update = flags.update === true;
     const report = await applySetup(nc, plan, { update }).catch((error) => {
       throw update || !(error instanceof ConfigurationDiffersError) ? error : withDefaults(error);
     });
@@ -101,24 +107,6 @@ const withDefaults = (cause: ConfigurationDiffersError) =>
     `${cause.message}\nAn option that is not given stands for its default: give it, too, to keep what is there.`,
     { cause },
   );
-
-function setupOptions(flags: Flags): SetupOptions {
-  const { storage, replicas, maxDeliver, maxRequests, maxAckPending, discard, strategies } = flags;
-  const options = {
-    storage,
-    replicas,
-    maxDeliver,
-    maxRequests,
-    maxAckPending,
-    discard,
-    strategies,
-    requestAgeMs: flags.requestAge,
-    ackWaitMs: flags.ackWait,
-    replyAgeMs: flags.replyAge,
-    duplicateWindowMs: flags.duplicateWindow,
-  };
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-}
 
 const lines = (report: SetupReport) =>
   Object.entries(report).flatMap(([what, names]) => (names as string[]).map((name) => `${what} ${name}`));

@@ -1,4 +1,4 @@
-// Runs every chosen situation with every chosen strategy, each cell a run of its own on a server of its own.
+// The comparison: runs every situation with every strategy, each cell on a server of its own.
 
 import { fileURLToPath } from "node:url";
 import PQueue from "p-queue";
@@ -71,7 +71,7 @@ export async function compare(options: CompareOptions): Promise<Comparison> {
   };
 }
 
-/** The first error ends all runs, and is told when each has released what it held. */
+/** The first error aborts all runs, and is thrown after each has released its servers. */
 async function allOrNone<T>(runs: Promise<T>[], broken: AbortController): Promise<T[]> {
   try {
     return await Promise.all(runs);
@@ -85,11 +85,7 @@ async function allOrNone<T>(runs: Promise<T>[], broken: AbortController): Promis
 async function runCell(situation: Situation, strategy: LabReplyStrategy, options: CompareOptions) {
   const { historyRoot, onProgress, signal, serverVersion } = options;
   const scenario = await situationScenario(situation, strategy);
-  const runOptions = Object.fromEntries(
-    Object.entries({ historyRoot, onProgress, signal, serverVersion }).filter(
-      ([, value]) => value !== undefined,
-    ),
-  );
+  const runOptions = { historyRoot, onProgress, signal, serverVersion };
   const { result, events } = await runScenario(scenario, runOptions).catch((error: Error) => {
     if (signal?.aborted) throw error;
     throw new Error(`${situation} with ${strategy}: ${error.message}`, { cause: error });

@@ -6,7 +6,7 @@ import { connectLab, fault, labelOf, node, nodeOf } from "./fault.js";
 
 export const lameDuck = fault({
   does:
-    "Puts a server into lame duck mode: it asks its clients to reconnect elsewhere and exits. `heal` " +
+    "Puts a server into lame duck mode: it asks its clients to reconnect to others and exits. `heal` " +
     "starts it again.",
   options: z.strictObject({ node }),
   needs: ["own-server"],

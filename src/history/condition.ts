@@ -1,4 +1,5 @@
 // Condition: what a scenario may expect of a value, and whether the value meets it.
+import { countEach } from "./select.js";
 
 /** A number (a count, milliseconds), or the outcome of each request of a name. */
 export type Seen = number | readonly string[];
@@ -67,13 +68,7 @@ function isOutcome(expected: string, actual: string): boolean {
 export function seenText(seen: Seen, unit = ""): string | number {
   if (typeof seen === "number") return unit === "" ? seen : `${seen} ${unit}`;
   if (seen.length <= 1) return seen[0] ?? "pending";
-  const distinct = tally(seen);
-  const shown = distinct.size > 4 ? tally(seen.map((one) => one.split(" ")[0] as string)) : distinct;
+  const distinct = countEach(seen);
+  const shown = distinct.size > 4 ? countEach(seen.map((one) => one.split(" ")[0] as string)) : distinct;
   return [...shown].map(([outcome, n]) => `${n} × ${outcome}`).join(", ");
-}
-
-function tally(texts: readonly string[]): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
-  return counts;
 }

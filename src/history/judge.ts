@@ -9,7 +9,7 @@ import { ofType } from "./select.js";
 import { type Verdict, worst } from "./verdict.js";
 
 /**
- * Runs the checks, each with the parameters it is asked for with.
+ * Runs the checks, each with its parameters.
  * @param expected is the verdict a scenario expects where it is not `held`: a known loss that is the lesson.
  */
 export function judge(
@@ -54,7 +54,7 @@ export function verdictOf(parts: Pick<RunResult, "expectations" | "checks"> & { 
   const findings = [
     ...parts.expectations.map((expectation) => ({
       verdict: expectation.verdict,
-      reason: () => unmet(expectation),
+      reason: () => `${unmet(expectation)} (line ${expectation.line}).`,
     })),
     ...parts.checks.map((check) => ({ verdict: standing(check), reason: () => unexpected(check) })),
     ...(parts.toothless ?? []).map((fault) => ({
@@ -68,12 +68,12 @@ export function verdictOf(parts: Pick<RunResult, "expectations" | "checks"> & { 
   return { verdict, reason: first?.reason() ?? "The scenario expects and checks nothing." };
 }
 
-function unmet({ path, expected, actual, verdict, line, lastTrueMs }: Expectation): string {
-  const where = `(line ${line})`;
-  if (actual === undefined) return `It is unknown whether ${path} was ${expected} ${where}.`;
-  if (verdict === "unknown") return `Whether ${path} is ${expected} stayed open; it was ${actual} ${where}.`;
+/** What an expectation that did not hold says, without its full stop. */
+export function unmet({ path, expected, actual, verdict, lastTrueMs }: Expectation): string {
+  if (actual === undefined) return `It is unknown whether ${path} was ${expected}`;
+  if (verdict === "unknown") return `Whether ${path} is ${expected} stayed open; it was ${actual}`;
   const before = lastTrueMs === undefined ? "" : `; it was so ${lastTrueMs} ms into the run`;
-  return `Expected ${path} to be ${expected}, but it was ${actual}${before} ${where}.`;
+  return `Expected ${path} to be ${expected}, but it was ${actual}${before}`;
 }
 
 function unexpected({ name, verdict, expected, detail }: CheckResult): string {

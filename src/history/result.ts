@@ -114,7 +114,7 @@ export interface RunResult {
   history: string;
 }
 
-/** What a reporter is given: `(run: Run) => string`. */
+/** The input of a report: `(run: Run) => string`. */
 export interface Run {
   result: RunResult;
   events: HistoryEvent[];

@@ -19,6 +19,33 @@ export function requestsWith(history: readonly HistoryEvent[], ...types: EventTy
   return new Set(ofType(history, ...types).flatMap((e) => ("request" in e ? [e.request] : [])));
 }
 
+/** The distinct request ids of some events or replies. */
+export const requestIds = (events: readonly { request: string }[]): string[] => [
+  ...new Set(events.map(({ request }) => request)),
+];
+
+/** The requests that went by no stream. */
+export const coreRequests = (history: readonly HistoryEvent[]): Set<string> =>
+  new Set(requestIds(ofType(history, "requested").filter(({ strategy }) => strategy === "core")));
+
+/** Replies of one key are the same reply, however often they were read. */
+export const replyKey = ({
+  request,
+  status,
+  payload,
+}: {
+  request: string;
+  status: string;
+  payload: string;
+}) => JSON.stringify([request, status, payload]);
+
+/** How often each text comes. */
+export function countEach(texts: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
+  return counts;
+}
+
 /** The last reading of each request stream: what is left in it. */
 export function requestsLeft(history: readonly HistoryEvent[]): EventOf<"requests-read">[] {
   return lastPerStream(ofType(history, "requests-read"));

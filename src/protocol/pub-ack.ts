@@ -1,4 +1,4 @@
-// The answer to a publish into a stream (server: PubAck), or the error it carries.
+// PubAck: the server's answer to a publish into a stream, or the error in it.
 
 import type { Msg } from "@nats-io/nats-core";
 import { type KitError, NotSetUpError, ServerRefusedError } from "./errors.js";
@@ -14,11 +14,11 @@ export interface PubAck {
 }
 
 /**
- * Returns the error rather than throwing it: on the hot path it belongs to one request of many, and an error thrown
- * in a subscription's callback would end the client's reading from the server for good.
+ * Returns the error instead of throwing it: an error that a subscription's callback throws would end the client's reading from the
+ * server.
  */
 export function readPubAck(msg: Msg, subject: string): PubAck | KitError {
-  return readUsual(msg) ?? readAny(msg, subject);
+  return readCommon(msg) ?? readJson(msg, subject);
 }
 
 /** The streams into which the kit publishes on its hot path, and how a PubAck of theirs begins. */
@@ -26,7 +26,7 @@ const ackBegins = [requestStream, replyStream].map((stream) => ({ stream, begin:
 const sequenceField = '"seq":';
 
 /** As the server writes it when nothing is special, read in place; anything else is read as the JSON that it is. */
-function readUsual({ data }: Msg): PubAck | undefined {
+function readCommon({ data }: Msg): PubAck | undefined {
   for (const { stream, begin } of ackBegins) {
     if (!isAt(data, 0, begin)) continue;
     const sequence = usualSequence(data, begin.length);
@@ -55,7 +55,7 @@ export const noStreamTakes = (subject: string, cause?: unknown) =>
     { cause },
   );
 
-function readAny(msg: Msg, subject: string): PubAck | KitError {
+function readJson(msg: Msg, subject: string): PubAck | KitError {
   if (msg.headers?.code === 503) {
     return noStreamTakes(subject);
   }

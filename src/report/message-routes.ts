@@ -44,7 +44,7 @@ export class MessageRoutes {
   }
 
   requested = (request: string): EventOf<"requested"> | undefined => this.#requested.get(request);
-  /** The request goes by no stream. */
+  /** A core request: no stream stores it on purpose. */
   isCore = (request: string) => this.requested(request)?.strategy === "core";
   requesterOf = (request: string) => this.#requesters.get(request);
   /** Undefined for replies to an inbox. */

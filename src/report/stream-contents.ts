@@ -1,5 +1,4 @@
-// Stream contents: the messages that the streams hold, folded over the events. Message TTLs that ran out are no events: only a
-// reading at the end shows them.
+// Stream contents: the messages that the streams hold, folded over the events.
 import type { HistoryEvent, StoredReply } from "../history/event.js";
 import type { EventOf } from "../history/select.js";
 
@@ -14,7 +13,7 @@ const releases = ["acked", "terminated", "removed", "already-answered"];
 /**
  * The work queue: a request is in it from its PubAck (or from its first delivery, where that is recorded earlier) until it is
  * acked, terminated or removed. Several processes record this, a little out of order: a late event of a message that is gone
- * does not bring it back. A replayed request is in the stream once more, under another number.
+ * does not bring it back. A replayed request is in the stream once more, under another number. A message TTL that runs out is no event: only the final read shows it.
  */
 export class RequestsHeld {
   readonly #places = new Map<string, Place>();

@@ -13,11 +13,12 @@ import type {
   Trail,
   TrailEvent,
 } from "../history/result.js";
-import { ofType, requestsLeft, storedReplies } from "../history/select.js";
+import { countEach, ofType, requestsLeft, storedReplies } from "../history/select.js";
 import type { Verdict } from "../history/verdict.js";
 import { outcomeText, outcomeTone } from "./event-text.js";
 import { orderOf } from "./run-names.js";
 import { renderStoryExcerpt, type StoryOptions } from "./story.js";
+import { checkDetail, expectationDetail } from "./test-cases.js";
 import { columns, type Item, layout, listed, pad, plain, prose, seconds } from "./text-layout.js";
 
 export interface TerminalOptions extends StoryOptions {
@@ -80,8 +81,7 @@ function verdictItem({ result, failure }: Run): Item {
 function checkItems(check: CheckResult, run: Run): Item[] {
   const names = new Map(run.result.requests.map((request) => [request.request, request.as]));
   const nameOf = (id: string) => plain(names.get(id) ?? id);
-  const about = listed(check.requests.map(nameOf));
-  const detail = prose(check.detail) + (about === "" ? "" : ` (${about})`);
+  const detail = checkDetail(check, run.result.requests);
   const allowed = check.atMost === undefined ? "" : `, at most ${check.atMost}`;
   const stands = standing(check);
   const item = marked(stands, `${check.name}${allowed}${judgement(check)}: ${detail}`);
@@ -212,12 +212,7 @@ function explanations({ result, events }: Run): Map<string, string> {
 
 /** `478 × ok 🥪 and 2 × timed-out`. */
 function tally(requests: readonly RequestOutcome[]): string {
-  const times = new Map<string, number>();
-  for (const request of requests) {
-    const outcome = outcomeText(request);
-    times.set(outcome, (times.get(outcome) ?? 0) + 1);
-  }
-  return listed([...times].map(([outcome, n]) => `${n} × ${plain(outcome)}`));
+  return listed([...countEach(requests.map(outcomeText))].map(([outcome, n]) => `${n} × ${plain(outcome)}`));
 }
 
 /** ✔ as expected, ✘ not, ? unknown. */
@@ -233,13 +228,9 @@ function marked(verdict: Verdict, text: string): Item {
 
 /** An expectation that did not hold shows the actual value, and the line of the file. */
 function expectationItem(expectation: Expectation, file: string): Item {
-  const { verdict, line } = expectation;
-  const path = plain(expectation.path);
-  const expected = plain(expectation.expected);
-  if (verdict === "held") return marked(verdict, `${path} is ${expected}`);
-  const found = expectation.actual === undefined ? "could not be read" : `is ${plain(expectation.actual)}`;
-  const before = expectation.lastTrueMs === undefined ? "" : `, last so at ${expectation.lastTrueMs} ms`;
-  return marked(verdict, `${path} ${found}, expected ${expected}${before} (${prose(file)}:${line})`);
+  const { verdict, path, expected, line } = expectation;
+  if (verdict === "held") return marked(verdict, `${plain(path)} is ${plain(expected)}`);
+  return marked(verdict, `${expectationDetail(expectation)} (${prose(file)}:${line})`);
 }
 
 /** `lunches: 500 timed, p50 2.1 ms, p90 3.4 ms, p99 8 ms, max 12 ms` for each load; none without one. */

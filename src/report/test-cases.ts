@@ -1,6 +1,6 @@
 // Test cases: the expectations and checks of a run as one list, for reports whose readers know test cases.
 import { standing } from "../history/judge.js";
-import type { CheckResult, Expectation, Run, RunResult } from "../history/result.js";
+import type { CheckResult, Expectation, RequestOutcome, Run, RunResult } from "../history/result.js";
 import type { Verdict } from "../history/verdict.js";
 import { listed, plain, prose } from "./text-layout.js";
 
@@ -52,32 +52,42 @@ function ofFailure(failure: string, { file }: RunResult): TestCase {
 }
 
 function ofExpectation(expectation: Expectation, { file }: RunResult): TestCase {
-  const { path, expected, actual, verdict, lastTrueMs, line } = expectation;
-  const before = lastTrueMs === undefined ? "" : `, last so at ${lastTrueMs} ms`;
-  const found = actual === undefined ? "could not be read" : `is ${plain(actual)}`;
+  const { path, expected, actual, verdict, line } = expectation;
   return {
     kind: "expectation",
     title: `${plain(path)} is ${plain(expected)} (line ${line})`,
     verdict,
     expected: plain(expected),
     actual: actual === undefined ? undefined : plain(actual),
-    detail: `${plain(path)} ${found}, expected ${plain(expected)}${before}`,
+    detail: expectationDetail(expectation),
     place: `${prose(file)}:${line}`,
     knownLoss: false,
   };
 }
 
 function ofCheck(check: CheckResult, { file, requests }: RunResult): TestCase {
-  const names = new Map(requests.map((request) => [request.request, request.as]));
-  const about = listed(check.requests.map((id) => plain(names.get(id) ?? id)));
   return {
     kind: "check",
     title: plain(check.name),
     verdict: standing(check),
     expected: check.expected,
     actual: check.verdict,
-    detail: `${prose(check.detail)}${about === "" ? "" : ` (${about})`}`,
+    detail: checkDetail(check, requests),
     place: prose(file),
     knownLoss: check.expected !== "held" && check.verdict === check.expected,
   };
+}
+
+/** `lunch is timed-out, expected ok 🥪` */
+export function expectationDetail({ path, expected, actual, lastTrueMs }: Expectation): string {
+  const before = lastTrueMs === undefined ? "" : `, last so at ${lastTrueMs} ms`;
+  const found = actual === undefined ? "could not be read" : `is ${plain(actual)}`;
+  return `${plain(path)} ${found}, expected ${plain(expected)}${before}`;
+}
+
+/** With the names of the requests that the verdict rests on. */
+export function checkDetail(check: CheckResult, requests: readonly RequestOutcome[]): string {
+  const names = new Map(requests.map(({ request, as }) => [request, as]));
+  const about = listed(check.requests.map((id) => plain(names.get(id) ?? id)));
+  return `${prose(check.detail)}${about === "" ? "" : ` (${about})`}`;
 }

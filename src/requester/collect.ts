@@ -2,7 +2,7 @@
 
 import type { NatsConnection } from "@nats-io/nats-core";
 import { flushConnection } from "../connection/flush.js";
-import { isForGood, repeated } from "../connection/retry.js";
+import { isFinal, retryUntilAnswered } from "../connection/retry.js";
 import { watchConnection } from "../connection/watch.js";
 import { ClosedError, NoAnswerError } from "../protocol/errors.js";
 import { partOf, partSubject } from "../protocol/messages.js";
@@ -83,7 +83,7 @@ function nextMessage(nc: NatsConnection, handle: Handle, timeoutMs: number) {
   const missed = async () => {
     if (await isAnswered(nc, handle)) resolve();
   };
-  const looking = () => repeated([missed], () => over);
+  const looking = () => retryUntilAnswered([missed], () => over);
   // A look that was under way when the connection broke has no answer either, and that is no end.
   const lookAgain = (error: unknown): undefined => {
     if (!(error instanceof NoAnswerError)) throw error;
@@ -109,7 +109,7 @@ async function isAnswered(nc: NatsConnection, handle: Handle): Promise<boolean> 
   try {
     return (await readStoredReply(nc, handle)) !== undefined;
   } catch (error) {
-    if (isForGood(error)) return true;
+    if (isFinal(error)) return true;
     throw error;
   }
 }
@@ -195,7 +195,7 @@ class Collecting {
     const timer = setTimeout(() => void this.#lookOrFail().then(() => this.arrivals.stop()), timeoutMs);
     this.#stop.push(() => clearTimeout(timer));
     // A break in the connection swallows what is republished, not what is stored.
-    const reconnected = () => void repeated([this.#lookAfterBreak], () => this.#over);
+    const reconnected = () => void retryUntilAnswered([this.#lookAfterBreak], () => this.#over);
     const closed = () => this.arrivals.fail(new ClosedError(closedMeanwhile));
     this.#stop.push(watchConnection(this.#nc, { reconnected, closed }));
   }
@@ -220,14 +220,14 @@ class Collecting {
   async #firstLook(): Promise<void> {
     const listening = flushConnection(this.#nc);
     const error: unknown = await listening.then(() => this.#look()).catch((error) => error);
-    if (error instanceof NoAnswerError) await repeated([this.#lookAfterBreak], () => this.#over);
+    if (error instanceof NoAnswerError) await retryUntilAnswered([this.#lookAfterBreak], () => this.#over);
     else if (error !== undefined) this.arrivals.fail(error as Error);
   }
 
   /** The server may not be ready yet: that is no end. @throws what may pass. */
   #lookAfterBreak = async () => {
     const error: unknown = await this.#look().catch((error) => error);
-    if (isForGood(error)) this.arrivals.fail(error as Error);
+    if (isFinal(error)) this.arrivals.fail(error as Error);
     else if (error !== undefined) throw error;
   };
 

@@ -4,7 +4,7 @@
 import { jetstreamManager, type SeqMsgRequest } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { type ConfirmedPublisher, pubAckTimeoutMs } from "../connection/publish.js";
-import { type Ask, repeated } from "../connection/retry.js";
+import { type Ask, retryUntilAnswered } from "../connection/retry.js";
 import type { Observe, RequesterEvent } from "../protocol/events.js";
 import { readRequest } from "../protocol/messages.js";
 import { fromClientError } from "../protocol/server-error.js";
@@ -55,7 +55,7 @@ export class Recovery {
 
   /** Repeats the question until the server answers it, or the request ends. Never rejects. */
   async whileOpen(request: PendingRequest, ask: Ask): Promise<void> {
-    await repeated([ask], () => this.#stopped || !request.isOpen);
+    await retryUntilAnswered([ask], () => this.#stopped || !request.isOpen);
   }
 
   /** @throws the errors of the server, also when it does not answer. */
@@ -80,7 +80,7 @@ export class Recovery {
         () =>
           this.takeStoredReply(request),
     );
-    await repeated(strategy.readable ? [reopen, ...looks] : [reopen], over);
+    await retryUntilAnswered(strategy.readable ? [reopen, ...looks] : [reopen], over);
     if (over()) return;
     // Those made since the reconnect have their PubAck by now, or will get it.
     const unconfirmed = requests.filter((request) => request.sequence === 0 && request.isOpen);
@@ -93,7 +93,7 @@ export class Recovery {
           );
         },
     );
-    await repeated(searches, over);
+    await retryUntilAnswered(searches, over);
   }
 
   #found(request: PendingRequest, sequence: number): void {
@@ -120,7 +120,7 @@ export class Recovery {
           );
         },
     );
-    await repeated(searches, done);
+    await retryUntilAnswered(searches, done);
   }
 }
 

@@ -93,7 +93,7 @@ export async function readLast(
   const found = await jsm.direct
     .getMessage(stream, { last_by_subj: subject })
     .catch((error) => fromClientError(what, error));
-  if (found instanceof ClosedError || (found instanceof NoAnswerError && hasFeature(nc, "unserved-told")))
+  if (found instanceof ClosedError || (found instanceof NoAnswerError && hasFeature(nc, "no-stream-status")))
     throw found;
   if (found instanceof Error) return askLeader(nc, jsm, stream, subject, found);
   // Any replica may have answered, also one that is behind: in a cluster an empty mailbox is worth a second look.

@@ -181,8 +181,8 @@ export class PullConsumer {
   #checkHeartbeat(): void {
     const waiting = this.#requested > 0;
     if (!waiting || performance.now() - this.#lastMessageAt <= 2 * this.#heartbeatMs) return;
-    // An older server sends no 503 where no consumer takes the pull (server-version.ts, "unserved-told").
-    if (!hasFeature(this.#nc, "unserved-told")) void this.#checkSetup();
+    // An older server sends no 503 where no consumer takes the pull (server-version.ts, "no-stream-status").
+    if (!hasFeature(this.#nc, "no-stream-status")) void this.#checkSetup();
     this.#renew();
   }
 }

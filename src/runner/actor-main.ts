@@ -1,5 +1,4 @@
-// The process of one actor. It lives exactly as long as the runner wants it: SIGTERM ends it in good order, and it
-// ends by itself when the channel to the runner breaks, so that a killed runner leaves no actor behind.
+// The process of one actor: it runs the actor's role until SIGTERM, or until the channel to the runner closes.
 
 import { pathToFileURL } from "node:url";
 import type { NatsConnection } from "@nats-io/nats-core";

@@ -1,4 +1,4 @@
-// Looks at what a scenario expects: in the history, or on the server.
+// Evaluation of expectations: measures in the history or on the server, and compares.
 
 import { type Condition, meets, type Seen, seenText } from "../history/condition.js";
 import type { HistoryEvent } from "../history/event.js";
@@ -15,39 +15,39 @@ import { orGone } from "../server/ready.js";
 import { readAll, subjectsOf } from "./read-streams.js";
 import type { RunContext } from "./run-context.js";
 
-/** Where it cannot be read, the verdict is unknown. */
+/** If it cannot be read, the verdict is unknown. */
 async function judgeExpectation(context: RunContext, expected: Expected): Promise<Expectation> {
   const { path, line, metric, condition } = expected;
-  const told = { path, line, expected: expected.expected };
-  const seen = await see(context, metric).catch(() => undefined);
-  if (seen === undefined) return { ...told, verdict: "unknown" };
+  const judged = { path, line, expected: expected.expected };
+  const seen = await measure(context, metric).catch(() => undefined);
+  if (seen === undefined) return { ...judged, verdict: "unknown" };
   const actual = seenText(seen, metric.kind === "duration" || metric.kind === "latency" ? "ms" : "");
-  if (!meets(condition, seen)) return { ...told, actual, verdict: "violated" };
+  if (!meets(condition, seen)) return { ...judged, actual, verdict: "violated" };
   context.lastTrue.set(`${path} ${expected.expected}`, context.now());
-  return { ...told, actual, verdict: "held" };
+  return { ...judged, actual, verdict: "held" };
 }
 
 export const judgeAll = (context: RunContext, expectations: readonly Expected[]) =>
   Promise.all(expectations.map((expected) => judgeExpectation(context, expected)));
 
-/** When it was last true, as far as anybody looked: milliseconds from the beginning of the run. */
+/** When it was last true, as far as it was measured: milliseconds from the beginning of the run. */
 export function whenLastTrue(
   context: RunContext,
   { path, expected, metric, condition }: Expected,
 ): number | undefined {
   const seen = context.lastTrue.get(`${path} ${expected}`);
-  const told = lastTrueIn(context.history.events, metric, condition);
-  return told === undefined ? seen : Math.max(seen ?? 0, context.sinceBegin(told));
+  const inHistory = lastTrueIn(context.history.events, metric, condition);
+  return inHistory === undefined ? seen : Math.max(seen ?? 0, context.sinceBegin(inHistory));
 }
 
-/** Undefined where there is nothing of this kind to look at. */
-async function see(context: RunContext, metric: Metric): Promise<Seen | undefined> {
+/** Undefined if there is nothing to measure. */
+async function measure(context: RunContext, metric: Metric): Promise<Seen | undefined> {
   const { jsm } = context.environment;
   switch (metric.kind) {
     case "stream": {
       if (metric.field === "readable") return (await readAll(jsm, metric.of, subjectsOf(metric.of))).length;
       const state = (await orGone(jsm.streams.info(metric.of), undefined))?.state;
-      if (!state) return 0; // a fault took it away, and what is gone holds nothing
+      if (!state) return 0; // a fault removed it
       return metric.field === "deleted" ? (state.num_deleted ?? 0) : state[metric.field];
     }
     case "consumer": {
@@ -64,7 +64,7 @@ async function see(context: RunContext, metric: Metric): Promise<Seen | undefine
     case "latency":
       return latencyOf(context.history.events, metric.of)?.[metric.field];
     default:
-      return inHistory(context.history, metric);
+      return measureHistory(context.history, metric);
   }
 }
 
@@ -78,13 +78,13 @@ async function whereabouts(context: RunContext, alias: string): Promise<string[]
 
 type HistoryMetric = Extract<Metric, { kind: "outcome" | "events" | "duration" | "advisory" }>;
 
-interface Known {
+interface HistoryState {
   readonly events: readonly HistoryEvent[];
   readonly outcomes: Outcomes;
   readonly tally: Tally;
 }
 
-function inHistory({ events, outcomes, tally }: Known, metric: HistoryMetric): Seen | undefined {
+function measureHistory({ events, outcomes, tally }: HistoryState, metric: HistoryMetric): Seen | undefined {
   switch (metric.kind) {
     case "outcome":
       return outcomes.requestsOf(metric.of).map((request) => outcomes.of(request));
@@ -97,7 +97,10 @@ function inHistory({ events, outcomes, tally }: Known, metric: HistoryMetric): S
   }
 }
 
-/** Milliseconds from when it was asked for (it may wait for its turn before it is sent) to the first event of this type; undefined until each of the requests has one, of those that were not refused. */
+/**
+ * Milliseconds from the call (a request can wait for its turn before it is sent) to the first event of this type; of several
+ * requests the longest. Undefined until each request has one, apart from those that were refused.
+ */
 function longest(
   events: readonly HistoryEvent[],
   requests: readonly string[],
@@ -126,7 +129,7 @@ function lastTrueIn(
   for (const event of events) {
     outcomes.apply(event);
     tally.apply(event);
-    const seen = inHistory({ events, outcomes, tally }, metric);
+    const seen = measureHistory({ events, outcomes, tally }, metric);
     if (seen !== undefined && meets(condition, seen)) last = event.t;
   }
   return last;
@@ -135,8 +138,7 @@ function lastTrueIn(
 // The handles of the requests that a scenario sent.
 
 /**
- * What the requester would have kept, for each request of this name that was sent: put together from its own events, in one pass.
- * A load may have thousands of requests.
+ * The handle of each request of this name, built from the requester's events in one pass: a load can have thousands of requests.
  */
 export function handlesOf({ history }: Pick<RunContext, "history">, alias: string): Handle[] {
   const handles = new Map<string, Handle>();

@@ -1,4 +1,4 @@
-// The faults of one run: injected, healed by name, after a time or at the end, and asked at last whether they bit.
+// The faults of one run: injects them, heals them, and records the effect of each.
 
 import type { NatsConnection } from "@nats-io/nats-core";
 import { openConnection } from "../connection/connect.js";
@@ -19,8 +19,8 @@ import type { Environment } from "./environment.js";
 import type { LiveHistory } from "./live-history.js";
 import { streamsAnswer } from "./managed-servers.js";
 
-/** For clients to find a healed server again; they try every two seconds. */
-const backMs = 15_000;
+/** For clients to reconnect to a healed server; they try every two seconds. */
+const reconnectMs = 15_000;
 
 interface FaultRun extends FaultHost {
   history: LiveHistory;
@@ -60,25 +60,25 @@ export class FaultList implements AsyncDisposable {
     this.#timers.add(timer);
   }
 
-  /** The last one first: what was broken later may hide what was broken before. */
+  /** The last one first: a later fault can hide an earlier one. */
   async heal(name: FaultName | "all"): Promise<void> {
-    const those = this.#all.filter((active) => name === "all" || active.name === name);
-    for (const active of those.reverse()) await this.#healOne(active);
+    const matching = this.#all.filter((active) => name === "all" || active.name === name);
+    for (const active of matching.reverse()) await this.#healOne(active);
   }
 
-  /** Heals what is left, and waits until those who lost their connection have it again. */
+  /** Heals the rest, and waits until every lost connection is back. */
   async settle(): Promise<void> {
     if (this.#all.length === 0) return;
     for (const timer of this.#timers) clearTimeout(timer);
     await Promise.all(this.#healing);
     await this.heal("all");
     const { history, signal, environment } = this.#context;
-    await history.until(() => this.#everybodyIsBack(), backMs, signal);
+    await history.until(() => this.#allReconnected(), reconnectMs, signal);
     if (environment.own) await streamsAnswer(environment.jsm, environment.streams, signal);
   }
 
-  /** To be called when the history is complete. */
-  tellWhatBit(): void {
+  /** Call it when the history is complete. */
+  recordEffects(): void {
     for (const { name, id, bit } of this.#all) {
       const evidence = bit(this.#context.history.events);
       if (evidence !== undefined) this.#context.record({ type: "fault-bit", fault: name, id, evidence });
@@ -90,7 +90,7 @@ export class FaultList implements AsyncDisposable {
     await this.#target[Symbol.asyncDispose]();
   }
 
-  /** What is healed can be used again at once: a step that follows finds streams that answer. */
+  /** The next step finds streams that answer. */
   async #healOne(active: ActiveFault): Promise<void> {
     if (!this.#active.delete(active)) return;
     await active.heal();
@@ -100,7 +100,7 @@ export class FaultList implements AsyncDisposable {
       await streamsAnswer(jsm, streams, signal);
   }
 
-  #everybodyIsBack(): boolean {
+  #allReconnected(): boolean {
     const away = new Set<string>();
     for (const event of this.#context.history.events) {
       if (event.type === "disconnected" && event.actor !== "lab") away.add(event.actor);
@@ -113,7 +113,7 @@ export class FaultList implements AsyncDisposable {
 
 // The run as a fault sees it: actors, servers and links by their names.
 
-/** Of the run, what faults have to do with. */
+/** The part of the run that faults use. */
 interface FaultHost {
   environment: Pick<Environment, "own" | "random" | "connection" | "jsm" | "streams">;
   actor(name: string): { pid: number };
@@ -158,7 +158,7 @@ function targetActor(context: FaultHost, name: string): TargetActor {
     try {
       process.kill(pid, signal);
     } catch {
-      // It is gone, which its exit tells.
+      // It has ended, and its exit says so.
     }
   };
   return {

@@ -1,4 +1,4 @@
-// Anchors: the event a step waits for. `lunch.stored`, `lunch.delivered#2`, `bob.drained`.
+// Anchors: the events that steps wait for, such as `lunch.stored`, `lunch.delivered#2` or `bob.drained`.
 
 import { didYouMean } from "../common/did-you-mean.js";
 import { type Path, pathText, quoted } from "./diagnostic.js";
@@ -7,7 +7,7 @@ import { actorNames, checkAwaited, eventsOfActor, type TimelineState } from "./t
 
 const anchorPattern = /^([a-z][a-z0-9-]*)\.([a-z][a-z-]*)(?:#([1-9]\d{0,5}))?$/;
 
-/** `undefined` for a text that is not an anchor. Whether the event exists is checked in the walk. */
+/** `undefined` for a text that is not an anchor. `checkAnchor` knows which events exist. */
 export function parseAnchor(text: string): Anchor | undefined {
   const [, of, event, count] = anchorPattern.exec(text) ?? [];
   if (of === undefined || event === undefined) return undefined;

@@ -1,4 +1,4 @@
-// Whether an expectation makes sense: what it looks at exists, and what it wants can be.
+// Expectations: checks that what an expectation measures exists, and that what it wants is possible.
 
 import { didYouMean } from "../common/did-you-mean.js";
 import { parseDuration } from "../common/duration.js";
@@ -19,10 +19,10 @@ import {
   type TimelineState,
 } from "./timeline-state.js";
 
-/** The first word of an outcome, and whether a text may follow it, or which: `ok 🥪`, `timed-out`, `ended by stall`. */
-type Words = Record<string, { text: boolean | readonly string[] }>;
+/** First words, and whether any text or one of a list may follow: `ok 🥪`, `timed-out`, `ended by stall`. */
+type Vocabulary = Record<string, { text: boolean | readonly string[] }>;
 
-const outcomes: Words = {
+const outcomes: Vocabulary = {
   pending: { text: false },
   stored: { text: false },
   refused: { text: false },
@@ -40,7 +40,7 @@ const outcomes: Words = {
   failed: { text: false },
 };
 
-const places: Words = Object.fromEntries(whereaboutsWords.map((word) => [word, { text: false }]));
+const places: Vocabulary = Object.fromEntries(whereaboutsWords.map((word) => [word, { text: false }]));
 
 export function checkExpectation(path: Path, wanted: Wanted, state: TimelineState): void {
   const key = String(path.at(-1));
@@ -91,7 +91,7 @@ function checkPlace(alias: string, path: Path, wanted: Wanted, state: TimelineSt
   else checkOutcome(places, path, wanted, state);
 }
 
-/** False where it cannot be looked at. */
+/** False if it cannot be measured. */
 function checkMetric(
   metric: Exclude<Metric, { kind: "outcome" | "whereabouts" }>,
   path: Path,
@@ -131,7 +131,7 @@ function checkNumber(wanted: Wanted, unit: "count" | "time", path: Path, state: 
   state.report(path, `Expected \`${pathText(path)}\` to be ${words}, got ${got(wanted)}`, { hint });
 }
 
-function checkOutcome(words: Words, path: Path, wanted: Wanted, state: TimelineState): void {
+function checkOutcome(words: Vocabulary, path: Path, wanted: Wanted, state: TimelineState): void {
   if (typeof wanted === "string") checkWord(words, path, wanted, state);
   else if (typeof wanted === "number")
     state.report(path, `Expected \`${pathText(path)}\` to be ${kindOf(words).example}, got ${got(wanted)}`);
@@ -144,13 +144,13 @@ function checkOutcome(words: Words, path: Path, wanted: Wanted, state: TimelineS
     }
 }
 
-const kindOf = (words: Words) =>
+const kindOf = (words: Vocabulary) =>
   words === outcomes
     ? { one: "begin with an outcome", all: "outcomes", example: 'an outcome like "ok 🥪"' }
     : { one: "be a place", all: "places", example: 'a place like "queued"' };
 
 function checkWord(
-  words: Words,
+  words: Vocabulary,
   path: Path,
   value: string,
   state: TimelineState,
@@ -186,7 +186,7 @@ function checkText(
   });
 }
 
-// What an expectation can look at: `lunch`, `whereabouts.lunch`, `stream.REQUESTS.messages`, `latency.jobs.p99`. One line per kind.
+// What an expectation can measure: `lunch`, `whereabouts.lunch`, `stream.REQUESTS.messages`, `latency.jobs.p99`.
 
 const streams = [requestStream, replyStream, deadLetterStream];
 
@@ -215,7 +215,7 @@ export const pathPattern = `^(${[
   `latency\\.${namePattern}\\.(${percentiles.map((one) => one.replace(".", "\\.")).join("|")})`,
 ].join("|")})$`;
 
-/** `undefined` for a path that is none. Whether the names in it exist is checked elsewhere. */
+/** `undefined` for a path that is none. `checkExpectation` knows which names exist. */
 export function parseMetric(path: string): Metric | undefined {
   const [kind = "", name = "", ...rest] = path.split(".");
   const field = rest.join(".");
@@ -236,7 +236,7 @@ export function unitOf({ kind }: Metric): "outcome" | "time" | "count" {
   return kind === "duration" || kind === "latency" ? "time" : "count";
 }
 
-// What an expectation wants, as people write it: `3`, `">= 3"`, `2..5`, `"< 2s"`, `ok 🥪`, `[ok, cancelled]`, `{ ok: 3 }`.
+// What an expectation wants: `3`, `">= 3"`, `2..5`, `"< 2s"`, `ok 🥪`, `[ok, cancelled]`, `{ ok: 3 }`.
 
 export type Wanted = string | number | readonly string[] | Readonly<Record<string, string | number>>;
 
@@ -265,7 +265,7 @@ function numberCondition(wanted: string | number, unit: "count" | "time"): Numbe
 
 const wholeNumber = (text: string) => (/^\d{1,9}$/.test(text) ? Number(text) : undefined);
 
-/** Of a wanted value that was found to be right. */
+/** Of a valid wanted value. */
 export function conditionOf(wanted: Wanted, unit: "outcome" | "count" | "time"): Condition {
   if (unit === "outcome") return outcomeCondition(wanted);
   const condition = numberCondition(wanted as string | number, unit);
@@ -282,7 +282,7 @@ function outcomeCondition(wanted: Wanted): Condition {
 
 const isList = (wanted: Wanted): wanted is readonly string[] => Array.isArray(wanted);
 
-/** As a sentence can hold it: `ok 🥪 or cancelled`, `ok: 3, timed-out: 1`. */
+/** As part of a sentence: `ok 🥪 or cancelled`, `ok: 3, timed-out: 1`. */
 export function wantedText(wanted: Wanted): string | number {
   if (typeof wanted === "string" || typeof wanted === "number") return wanted;
   if (isList(wanted)) return wanted.join(" or ");

@@ -1,4 +1,4 @@
-// What a scenario file means once it has been read and found valid. The runner depends on this, never on YAML.
+// The scenario model: the content of a valid scenario file, as the runner uses it.
 
 import type { FaultName } from "../faults/index.js";
 import { type CheckName, type ChosenCheck, checks } from "../history/checks/index.js";
@@ -25,29 +25,29 @@ export interface Scenario {
   name: string;
   question: string;
   answer: string;
-  /** The scenario file, as it was given. */
+  /** The path of the scenario file. */
   file: string;
-  /** What the file says. */
+  /** The text of the file, with settings. */
   text: string;
   requires: Requirements;
-  /** Everything random in a run comes from it; absent where each run is to draw its own. */
+  /** Everything random in a run comes from it; absent if each run draws its own. */
   seed?: number;
   server: ServerSettings;
-  /** Absent where the scenario needs no streams (`setup: none`). */
+  /** Absent if the scenario needs no streams (`setup: none`). */
   setup?: StreamSettings;
   requesters: Record<string, RequesterSettings>;
   responders: Record<string, ResponderSettings>;
   services: Record<string, ServiceSettings>;
-  /** Each path with the values it is to have; empty where there is nothing to go through. */
+  /** Each path with the values it is to have; empty without a sweep. */
   sweep: { path: string; values: (string | number | boolean)[] }[];
   /** How often it is run. */
   repeat: number;
   /** Never empty. */
   timeline: Step[];
-  /** What must be so after the last step. */
+  /** What must hold after the last step. */
   thresholds: Expected[];
   check: ChosenCheck[];
-  /** What a check is expected to find where that is not `held`: a known loss is the passing outcome. */
+  /** What a check is expected to find if that is not `held`: a known loss is then the passing outcome. */
   expected: Partial<Record<CheckName, Verdict>>;
 }
 
@@ -70,7 +70,7 @@ export interface ServerSettings {
   maxMemory?: number;
 }
 
-// Of the model: the steps of a timeline, and what they expect. Their keys in the file are in verbs/.
+// The steps of a timeline, and what they expect. Their keys in the file are in steps/.
 
 export type Step = StepTiming & StepBody;
 
@@ -81,7 +81,7 @@ export interface StepTiming {
   atMs?: number;
   /** Wait for this event before acting. */
   after?: Anchor;
-  /** The longest wait, for `after` and for `eventually`; 10 s where the file does not say. */
+  /** The longest wait, for `after` and for `eventually`; 10 s by default. */
   withinMs: number;
 }
 
@@ -109,7 +109,7 @@ export type StepBody =
   | { kind: "together"; steps: Step[] }
   | { kind: "repeat"; times: number; steps: Step[] };
 
-/** Exactly one of `order`, `load` and `subject`; a `subject` only where the requester's strategy is `core`. */
+/** Exactly one of `order`, `load` and `subject`; a `subject` only if the requester's strategy is `core`. */
 export interface RequestStep {
   kind: "request";
   from: string;
@@ -124,11 +124,11 @@ export interface RequestStep {
   timeoutMs?: number;
   /** Absent: the requester's own. */
   onTimeout?: OnTimeout;
-  /** Set where it asks for several replies. */
+  /** Set if it asks for several replies. */
   many?: Many;
 }
 
-/** What ends several replies before the last one; where nothing is set, only the time-out. */
+/** What ends several replies before the last one, apart from the time-out. */
 export interface Many {
   /** Longest pause between two of them, milliseconds. */
   stallMs?: number;
@@ -137,7 +137,7 @@ export interface Many {
   sentinel?: string;
 }
 
-/** Requests that nobody waits for. */
+/** Requests without a wait for their replies. */
 interface SendStep extends Pick<RequestStep, "from" | "as" | "order" | "load" | "payload" | "id"> {
   kind: "send";
 }
@@ -151,7 +151,7 @@ export interface Load {
   orders: Record<string, number>;
 }
 
-/** A requester looks for the stored reply to an earlier request, named by `request`. */
+/** A requester reads the stored reply to an earlier request, named by `request`. */
 interface CollectStep {
   kind: "collect";
   request: string;
@@ -163,7 +163,7 @@ interface CollectStep {
 export interface PublishStep {
   kind: "publish";
   subject: string;
-  /** Set where it is a request that the rest of the file speaks of. */
+  /** Set if it is a request that the rest of the file names. */
   as?: string;
   payload: string;
   headers: Record<string, string>;
@@ -172,9 +172,9 @@ export interface PublishStep {
 export interface InjectStep {
   kind: "inject";
   fault: FaultName;
-  /** As the fault's own schema gives them. */
+  /** Of the fault's own schema. */
   options: unknown;
-  /** Heals by itself after this. */
+  /** Healed after this. */
   forMs?: number;
 }
 
@@ -188,10 +188,10 @@ export interface Expected {
   line: number;
 }
 
-/** What is looked at. `of` is the name of a request, actor, stream, consumer or kind of advisory. */
+/** What an expectation measures. `of` is the name of a request, actor, stream, consumer or kind of advisory. */
 export type Metric =
   | { kind: "outcome"; of: string }
-  /** Where a request is, asked of the server. */
+  /** Where a request is, as the server says. */
   | { kind: "whereabouts"; of: string }
   | { kind: "stream"; of: string; field: (typeof streamFields)[number] }
   | { kind: "consumer"; of: string; field: (typeof consumerFields)[number] }
@@ -205,7 +205,7 @@ export type Metric =
 export const streamFields = ["messages", "readable", "deleted", "bytes"] as const;
 export const consumerFields = ["pending", "ack-pending", "redelivered"] as const;
 
-// Of the model: who takes part in a scenario, and the streams between them. Their keys in the file are in schema-actors.ts.
+// The actors, and the streams between them. Their keys in the file are in schema-actors.ts and schema-server.ts.
 
 export interface StreamSettings {
   storage: "file" | "memory";
@@ -237,7 +237,7 @@ export interface RequesterSettings {
   online: boolean;
 }
 
-/** Where a responder may be told to kill itself, at the first delivery of a request. */
+/** Points at which a responder can kill itself, at the first delivery of a request. */
 export const crashPoints = ["before-handling", "after-part", "after-effect", "after-reply"] as const;
 export type CrashPoint = (typeof crashPoints)[number];
 
@@ -295,13 +295,12 @@ export interface ServiceSettings {
   online: boolean;
 }
 
-// The events a step may wait for (`after: lunch.stored`), by what they are about. Nothing in a timeline can wait for
-// events of a whole run.
+// The events that a step can wait for (`after: lunch.stored`): of a request or of an actor, not of the whole run.
 
 /** Events that carry a request id: they anchor to a request's name, e.g. `lunch.delivered#2`. */
 type RequestEventName = EventsOf<"request"> | NarrowerName;
 
-/** Events of a process: they anchor to an actor's name, e.g. `bob.drained`; of a requester also what it heard. */
+/** Events of a process: they anchor to an actor's name, e.g. `bob.drained`; of a requester also the late and orphaned replies. */
 export type ActorEventName = EventsOf<"actor"> | (typeof unexpectedReplyNames)[number];
 
 export type AnchorEvent = RequestEventName | ActorEventName;
@@ -309,5 +308,5 @@ export type AnchorEvent = RequestEventName | ActorEventName;
 export const requestEvents = [...eventsOf("request"), ...narrowerNames];
 export const actorEvents = eventsOf("actor");
 
-/** Those of a requester. */
+/** Of a requester. */
 export const requesterEvents = [...actorEvents, ...unexpectedReplyNames];

@@ -1,4 +1,4 @@
-// A file read as far as it can be: each part that has its shape, so that one slip does not hide the others.
+// A partial scenario: every part of a file that matches its schema, so that one mistake does not hide the others.
 
 import type { z } from "zod";
 import { checkList, expected, type StepFile, type StepKind, step, stepDefinition } from "./schema.js";

@@ -1,4 +1,4 @@
-// The schema of who takes part: requesters, responders, services.
+// The schema of actors: requesters, responders and services.
 
 import { z } from "zod";
 import { toMs } from "../common/duration.js";
@@ -6,7 +6,7 @@ import { labReplyStrategies } from "../protocol/events.js";
 import { count, duration, flag, onTimeout, order, replyAddress, serviceSubject, text } from "./fields.js";
 import { crashPoints, type KitOptions } from "./model.js";
 
-// What only the kit's own responder has: its limits, its pauses and where it may reply.
+// Keys that only the kit's own responder has.
 
 const shortDuration = duration.refine((text) => toMs(text) <= 1_000, "a duration from 1ms to 1s");
 

@@ -35,14 +35,14 @@ function explain(issue: Issue, base: Path, data: unknown, report: Report): void 
   } else wrongValue(path, issue, data, report);
 }
 
-/** Whether the value had the kind of this branch of a union, and went wrong further in. */
+/** Whether the value has the kind of this branch of a union, and a mistake inside. */
 const gotInside = (branch: Issue[]) =>
   branch.some((issue) => issue.path.length > 0 || issue.code === "unrecognized_keys");
 
 /** Of several mappings the one that was most likely meant: with the fewest mistakes. */
 const likeliest = (branches: Issue[][]) => branches.toSorted((a, b) => a.length - b.length)[0];
 
-/** A text where one of several names could have stood: they say more than the union's own words. */
+/** A text where one of several names could have stood: they say more than the union's own text. */
 const isOneOfNames =
   (value: unknown) =>
   ([only, ...more]: Issue[]) =>
@@ -53,7 +53,7 @@ const isOneOfNames =
 
 function unknownKey(parent: Path, key: string, report: Report): void {
   const known = keysAt(scenarioFile, parent);
-  // A verb that may not stand here is spelt right: another one is not meant.
+  // The name of a step that is not allowed here is spelt right: no other one is meant.
   const misspelt = !(stepKinds as string[]).includes(key);
   const hint = didYouMean(misspelt ? key : undefined, known, "known keys");
   report([...parent, key], `Unknown key ${quoted(key)} in ${place(parent)}`, { at: "key", hint });

@@ -1,4 +1,4 @@
-// The schema of the kit's own servers in a run: how many, and how they store.
+// The schema of servers and streams: how many servers, how they store, and the streams' settings.
 
 import { z } from "zod";
 import { durationPattern } from "../common/duration.js";

@@ -1,4 +1,4 @@
-// The schema of a scenario file: what each key may hold. What the keys mean together is in meaning.ts and walk.ts.
+// The schema of a scenario file: the values that each key can have.
 
 import { z } from "zod";
 import type { ChosenCheck } from "../history/checks/index.js";
@@ -12,7 +12,7 @@ import { simpleSteps } from "./steps/index.js";
 import { repeat, together } from "./steps/nested.js";
 import type { StepDefinition } from "./steps/step.js";
 
-// The schema of one step of a timeline: one verb, and perhaps when.
+// The schema of one step of a timeline: one kind, and optionally its time.
 
 type Definitions = Record<string, StepDefinition>;
 type Optional<V extends Definitions> = { [K in keyof V]: z.ZodOptional<V[K]["schema"]> };
@@ -40,7 +40,7 @@ function stepOf<V extends Definitions>(definitions: V) {
 const leaf = stepOf(simpleSteps);
 const withTogether = { ...simpleSteps, together: together(leaf) };
 
-/** What a step can do. Exactly one of these keys makes a step. */
+/** Each step has exactly one of these keys. */
 const definitions = { ...withTogether, repeat: repeat(stepOf(withTogether)) };
 export type StepKind = keyof typeof definitions;
 export const stepKinds = Object.keys(definitions) as StepKind[];
@@ -48,7 +48,7 @@ export const stepKinds = Object.keys(definitions) as StepKind[];
 export const step = stepOf(definitions);
 export type StepFile = z.output<typeof step>;
 
-/** The verb of a step, its kind of value forgotten. */
+/** Without the type of its value. */
 export const stepDefinition = (name: StepKind) => definitions[name] as unknown as StepDefinition;
 
 const seedText = "a whole number from 0 to 4294967295";
@@ -57,7 +57,7 @@ const seed = count(0, seedText).max(0xffff_ffff, seedText);
 const runsText = "a whole number from 1 to 1000";
 const timesText = "a whole number, 1 or more";
 
-/** The checks that take parameters, each with its own. */
+/** Checks with parameters. */
 const checkWithParameters = z.strictObject(
   {
     "no-duplicate-executions": z

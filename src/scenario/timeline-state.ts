@@ -1,4 +1,4 @@
-// What is known at one step of a timeline: who runs, and which requests have been sent.
+// Timeline state: the actors that run and the requests that have been sent before a step.
 
 import { didYouMean } from "../common/did-you-mean.js";
 import type { Strategy } from "../protocol/events.js";
@@ -10,11 +10,11 @@ import type { ServerFile, SetupFile } from "./schema-server.js";
 export interface TimelineState {
   parts: ScenarioParts;
   report: Report;
-  /** Absent: not known, since a step with mistakes may have changed it. */
+  /** Absent: unknown, because a step with mistakes can have changed it. */
   online: Map<string, boolean>;
   /**
-   * Each request so far: the path of the step that sent it and its requester, where that could be read, and by which verb,
-   * where the file gives it no id. One that was published by hand has no requester.
+   * Each request so far: the path of the step that sent it, its requester if that could be read, and the kind of the step if the
+   * file gives it no id. A request of `publish` has no requester.
    */
   sent: Map<
     string,
@@ -31,13 +31,13 @@ export interface TimelineState {
   ids: Set<string>;
   /** Of the responders; absent as above. */
   paused: Map<string, boolean>;
-  /** Those that a fault froze, and nothing but a `heal` thaws. */
+  /** Actors that a fault froze until a `heal`. */
   frozen: Set<string>;
   /** The faults so far. */
   injected: Set<string>;
   /** The names of all the file's requests, later ones too. */
   aliases: Set<string>;
-  /** Walks steps inside a step, in their order. */
+  /** Validates steps inside a step, in their order. */
   validateSteps: (steps: readonly unknown[], path: Path) => void;
 }
 
@@ -83,7 +83,7 @@ export function requireActor(state: TimelineState, path: Path, name: string): bo
   return false;
 }
 
-/** False where nothing can be said of it. */
+/** False if the rest of the step cannot be checked. */
 export function requireKitResponder(state: TimelineState, path: Path, name: string): boolean {
   const known = [...state.parts.responders.keys()];
   if (!known.includes(name)) {
@@ -107,7 +107,7 @@ export function requireSent(state: TimelineState, path: Path, alias: string): bo
   return false;
 }
 
-/** Of one that was published by hand nobody has the handle. */
+/** A request of `publish` has no handle. */
 export function requireRequested(state: TimelineState, path: Path, alias: string): boolean {
   if (!requireSent(state, path, alias)) return false;
   if (!state.sent.get(alias)?.byHand) return true;
@@ -118,12 +118,12 @@ export function requireRequested(state: TimelineState, path: Path, alias: string
   return false;
 }
 
-/** `path` ends in the verb, and `as` stands below it. */
+/** `path` ends in the step's kind, and `as` stands below it. */
 export function requireOwnName(alias: string, path: Path, state: TimelineState): void {
   const earlier = state.sent.get(alias)?.step;
   const step = pathText(path.slice(0, -1));
   const actor = actorNames(state.parts).includes(alias) ? "an actor has it" : undefined;
-  // A step that is repeated sends the same request again: all of them go by one name.
+  // A repeated step sends its request again under the same name.
   const owner = earlier && pathText(earlier) !== step ? `\`${pathText(earlier)}\` has it` : actor;
   if (owner)
     state.report(
@@ -133,7 +133,7 @@ export function requireOwnName(alias: string, path: Path, state: TimelineState):
 }
 
 function requireOnline(state: TimelineState, path: Path, name: string): void {
-  // Of steps at the same time, one may thaw who is frozen.
+  // Of steps at the same time, one can heal the fault.
   if (state.frozen.has(name) && !path.includes("together"))
     state.report(path, `Expected ${quoted(name)} not to be frozen at this step: the step would never end`, {
       hint: "`heal: pause-actor` comes first, or `for` next to the fault",
@@ -149,11 +149,11 @@ function unknownName(state: TimelineState, path: Path, what: string, name: strin
   state.report(path, `Expected \`${pathText(path)}\` to name ${what}, got ${quoted(name)}`, { hint });
 }
 
-// Who takes part in a scenario, and its streams, as far as the file could be read.
+// The actors and streams of a scenario, as far as the file could be read.
 
-/** `undefined` stands for a part with a mistake in it: its name is known, its content is not. */
+/** `undefined` is a part with a mistake in it: its name is known, its content is not. */
 export interface ScenarioParts {
-  /** `requires.server` as the file has it; whether it is a version is checked elsewhere. Empty where it has none. */
+  /** `requires.server` as the file has it; empty by default. */
   requiredServer: string;
   setup: SetupFile | undefined;
   server: ServerFile | undefined;
@@ -168,21 +168,21 @@ export const actorNames = ({ requesters, responders, services }: ScenarioParts) 
   ...services.keys(),
 ];
 
-// What never comes of a request: of one that nobody waits for (`send`), that asks for one reply, or that was published by hand.
+// Outcomes and events that a request never has: one of `send`, one that asks for one reply, or one of `publish`.
 
 const ofSeveral = ["part-received", "replies-ended", "ended"];
 const neverOfSent = [
   ...ofSeveral,
   ..."timed-out received late-reply no-responders puback puback-received".split(" "),
 ];
-/** No requester has it. */
+/** Of `publish`. */
 const neverByHand = [
   ...neverOfSent,
   ..."requested stored refused turn-awaited turn-refused failed request-failed withdrawn".split(" "),
   ..."collected part-collected not-collected".split(" "),
 ];
 
-/** `word` is an outcome or an event of this request. One with an id may be sent in several ways: nothing is said of it. */
+/** `word` is an outcome or an event of this request. A request with an id can be sent in several ways, and is not checked. */
 export function checkAwaited(
   alias: string,
   word: string,
@@ -207,12 +207,12 @@ function never(alias: string, word: string, state: TimelineState): { why: string
     };
   if (by === "send" && neverOfSent.includes(word))
     return {
-      why: "nobody waits for it",
+      why: "no requester waits for it",
       hint: "it is `stored`; later a `collect` finds its reply, and `whereabouts` where it is",
     };
   if (by === "request" && word === "stored")
     return {
-      why: "somebody waits for it",
+      why: "a requester waits for it",
       hint: `\`stored\` is what was sent with \`send\`; the event is \`after: ${alias}.stored\``,
     };
   if (by === "request" && !several && ofSeveral.includes(word))
@@ -223,12 +223,12 @@ function never(alias: string, word: string, state: TimelineState): { why: string
   return undefined;
 }
 
-// Which of the actors' events an actor of this kind can have.
+// The events that an actor of each kind can have.
 
 const ofResponders: readonly ActorEventName[] = ["drained", "paused", "resumed"];
 const ofTheKits: readonly ActorEventName[] = ["paused", "resumed"];
 
-/** Only a responder drains, only one of the kit's pauses, and only a requester hears replies. */
+/** Only a responder drains, only one of the kit's pauses, and only a requester receives replies. */
 export function eventsOfActor(
   actor: string,
   { responders, requesters }: ScenarioParts,
@@ -241,9 +241,9 @@ export function eventsOfActor(
   return actorEvents.filter((event) => !ofTheKits.includes(event));
 }
 
-// Where `on_timeout` does not fit: a core request is nowhere to be taken from, and expiring needs a newer server.
+// `on_timeout`: a core request cannot be cancelled, and `expire` needs a newer server.
 
-/** Those of the requesters; those of single requests are looked at where the timeline comes by (verbs/request.ts). */
+/** Of the requesters; steps/request.ts checks those of single requests. */
 export function policiesFit(parts: ScenarioParts, report: Report): void {
   for (const [requester, settings] of parts.requesters)
     if (settings)

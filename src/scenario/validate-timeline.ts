@@ -1,4 +1,4 @@
-// Walks a timeline before anything runs: every name it uses has to mean something, at that very step.
+// Validation of the timeline: every name that a step uses has to exist at that step.
 import { checkAnchor } from "./anchor.js";
 import { type Path, pathText, type Report } from "./diagnostic.js";
 import type { PartialScenario } from "./partial-scenario.js";
@@ -16,7 +16,7 @@ export function validateTimeline(parts: PartialScenario, report: Report): void {
   parts.steps.forEach(({ step, aliases, affectsActors }, i) => {
     const path = ["timeline", i];
     if (step && validateStep(step, path, state)) return;
-    // What the step was to do is not known, so nothing is claimed about who runs after it.
+    // The effect of a step with a mistake is unknown.
     if (affectsActors) for (const known of [state.online, state.paused, state.frozen]) known.clear();
     for (const alias of aliases)
       if (!state.sent.has(alias)) state.sent.set(alias, { step: path, from: undefined });
@@ -24,7 +24,7 @@ export function validateTimeline(parts: PartialScenario, report: Report): void {
   if (parts.thresholds) validateExpectations(parts.thresholds, ["thresholds"], state);
 }
 
-/** A step that is walked twice (`repeat`) reports each of its mistakes once. */
+/** A step that is validated twice (`repeat`) reports each of its mistakes once. */
 function once(report: Report): Report {
   const said = new Set<string>();
   return (path, message, extra) => {
@@ -32,9 +32,9 @@ function once(report: Report): Report {
   };
 }
 
-/** False where it cannot be told what the step is to do. */
+/** False if the step has no kind, or several. */
 function validateStep(step: StepFile, path: Path, state: TimelineState): boolean {
-  const name = onlyVerb(step, path, state.report);
+  const name = onlyKind(step, path, state.report);
   if (name === undefined) return false;
   if (step.after !== undefined) checkAnchor(step.after, [...path, "after"], state);
   checkTiming(step, name, path, state);
@@ -43,7 +43,7 @@ function validateStep(step: StepFile, path: Path, state: TimelineState): boolean
 }
 
 /** The one thing that the step does. */
-function onlyVerb(step: StepFile, path: Path, report: Report): StepKind | undefined {
+function onlyKind(step: StepFile, path: Path, report: Report): StepKind | undefined {
   const found = stepKinds.filter((kind) => step[kind] !== undefined);
   if (found.length === 1) return found[0];
   const where = `\`${pathText(path)}\``;

@@ -52,7 +52,7 @@ function streamsForResponders(parts: PartialScenario, report: Report): void {
   });
 }
 
-/** The kit's responder acknowledges what it has answered: that is its point. */
+/** The kit's responder acks every request that it has answered. */
 function acksOfPlain(parts: PartialScenario, report: Report): void {
   for (const [name, responder] of parts.responders) {
     if (responder === undefined || responder.acks || responder.kind === "plain") continue;
@@ -62,7 +62,7 @@ function acksOfPlain(parts: PartialScenario, report: Report): void {
   }
 }
 
-/** What the kit's responder works on is part of what it has in hand. */
+/** The requests that the kit's responder works on are part of its prefetch. */
 function prefetchOfTheKits(parts: PartialScenario, report: Report): void {
   for (const [name, responder] of parts.responders) {
     if (responder?.kind !== "kit") continue;
@@ -108,7 +108,7 @@ function expectedIsChecked(parts: PartialScenario, report: Report): void {
   }
 }
 
-// Where `max_outstanding` and `max_waiting` do not fit: a core request is not held back, and nobody waits without a bound.
+// `max_outstanding` and `max_waiting`: a core request is not held back, and no request waits without a bound.
 
 function boundsFit({ requesters }: ScenarioParts, report: Report): void {
   for (const [name, settings] of requesters) {
@@ -121,13 +121,13 @@ function boundsFit({ requesters }: ScenarioParts, report: Report): void {
     if (settings?.max_waiting !== undefined && settings.max_outstanding === undefined)
       report(
         ["requesters", name, "max_waiting"],
-        "Expected `max_outstanding` next to `max_waiting`: without a bound nobody waits for a turn",
+        "Expected `max_outstanding` next to `max_waiting`: without a bound no request waits for a turn",
         { at: "key" },
       );
   }
 }
 
-// Options that only the kit's own responder has, and how they fit together.
+// Options that only the kit's own responder has.
 
 function kitOptionsOfTheKits({ responders }: ScenarioParts, report: Report): void {
   for (const [name, responder] of responders) {
@@ -144,7 +144,7 @@ function kitOptionsOfTheKits({ responders }: ScenarioParts, report: Report): voi
   }
 }
 
-/** A first pause that is longer than the longest one would be cut down to it, and nobody told. */
+/** A first pause that is longer than the longest one would be shortened in silence. */
 function pausesFit({ responders }: ScenarioParts, report: Report): void {
   for (const [name, responder] of responders) {
     const { first, most = mostPause } = responder?.retry ?? {};
@@ -154,9 +154,9 @@ function pausesFit({ responders }: ScenarioParts, report: Report): void {
   }
 }
 
-// Orders with several replies, and who can serve them.
+// Orders with several replies.
 
-/** A plain responder answers once; and a crash after a part needs a part to come after. */
+/** A plain responder replies once; a crash after a part needs an order with parts. */
 function partsAreServed({ responders }: PartialScenario, report: Report): void {
   for (const [name, responder] of responders) {
     if (responder === undefined) continue;
@@ -180,11 +180,11 @@ function partsAreServed({ responders }: PartialScenario, report: Report): void {
   }
 }
 
-// How much a sweep may ask for, and where it may not reach.
+// Sweeps.
 
 const mostCombinations = 200;
 
-/** The keys of which a change would be one of the experiment's own kind, and not of what it tries. */
+/** Keys that describe the experiment, not what it runs. */
 const notSwept = ["scenario", "sweep", "repeat", "expected"];
 
 function sweepFits(data: unknown, report: Report): void {

@@ -25,6 +25,20 @@ test("a row's ratio is the median of the ratios of its rounds, not the ratio of 
   });
 });
 
+test("a row's whole CPU is compared with that of its floor in the same round", () => {
+  const costing = (requester: number) => ({
+    ...measurement(100, 10),
+    cpu: { requester, responder: 10, server: 20 },
+  });
+  const byRow = new Map([
+    ["mailbox", [costing(30), costing(70), costing(50)]],
+    ["mailbox-floor", [costing(10), costing(20), costing(50)]],
+  ]);
+  const [section] = summarize(new Map([[500, byRow]]), "mailbox-floor", { mailbox: "mailbox-floor" });
+  expect(section?.rows[0]).toMatchObject({ cpuWhole: 80, cpuToFloor: 1.5 });
+  expect(section?.rows[1]).not.toHaveProperty("cpuToFloor");
+});
+
 test("every row runs once a round, every second round backwards, after a warm-up", async () => {
   const order: string[] = [];
   const stage = (name: string) => ({

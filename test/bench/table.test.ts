@@ -37,6 +37,7 @@ test("a run has its golden report", () => {
     row: "mailbox",
     ...{ requestsPerSecond: 123_456, requestsRatio: 12.34, p50: 123_456, p50Ratio: 12.34 },
     ...{ p99: 999_999, p999: 999_999, cpu: { requester: 123.4, responder: 123.4 } },
+    ...{ cpuWhole: 1234.5, cpuToFloor: 12.34 },
   };
   const result: RunResult = {
     ...surroundings,
@@ -48,6 +49,11 @@ test("a run has its golden report", () => {
   expect(widest(text)).toBeLessThanOrEqual(80);
   expect(text).toMatchInlineSnapshot(`
     "nats-server 2.14.0, Node v20.20.2, linux-x64, 4 cores
+
+    CPU µs per request (requester, responder and server together), × is the
+    median of the ratios to the row's floor in the same round
+              500 in flight   × floor
+    mailbox          1234.5     12.34
 
     128-byte payloads, medians of 5 rounds, × is the median of the ratios
     to core in the same round

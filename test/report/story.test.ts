@@ -137,7 +137,7 @@ describe("an event as text:", () => {
     ],
     ["alice    stores that lunch is cancelled, in REPLIES as message 1", statusStored("r1")],
     [
-      "bob      hears that lunch is expired, and its handler stops",
+      "bob      learns that lunch is expired, and its handler stops",
       { type: "called-off", request, status: "expired", begun: true },
     ],
     [

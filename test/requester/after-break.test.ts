@@ -17,7 +17,7 @@ import {
 } from "../../src/index.js";
 import { Link } from "../internal/link.js";
 import { requestHeaders } from "../internal/protocol.js";
-import { findUnconfirmed, repeated } from "../internal/requester.js";
+import { findUnconfirmed, retryUntilAnswered } from "../internal/requester.js";
 import { CONFIG_FILE } from "../internal/server.js";
 import { gate, type Harnesses, replyStatus, soon, startHarnesses } from "../support/harness.js";
 import { startTestServer } from "../support/server.js";
@@ -208,13 +208,13 @@ test("a lookup is retried until its answer is final, at most 64 at a time", asyn
       if (answer) throw answer;
     };
   const no = new NoAnswerError("not yet");
-  await repeated(
+  await retryUntilAnswered(
     [ask("late", no, no), ask("refused", new NotPermittedError("never")), ask("there")],
     () => false,
   );
   expect(asked).toEqual(["late", "refused", "there", "late", "late"]);
   asked.length = 0;
   const many = Array.from({ length: 1_000 }, () => ask("one", no));
-  await repeated(many, () => asked.length >= 64);
+  await retryUntilAnswered(many, () => asked.length >= 64);
   expect(asked).toHaveLength(64);
 });

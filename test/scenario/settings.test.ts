@@ -105,14 +105,14 @@ test("a mistake in a set value names the setting, and the line of what the file 
   ]);
 });
 
-test("a mistake in the file that a setting causes is shown in the file", async () => {
-  const text = aliceAndBob("  - wait: 1ms").replace("timeline:", "check: [no-lost-requests]\ntimeline:");
+test("a mistake in the file that a setting causes is shown in the file, with the setting", async () => {
+  const steps = "  - request: { from: alice, order: order-bagel, as: lunch }\n  - cancel: lunch";
   const file = join(mkdtempSync(join(tmpdir(), "test-settings-")), "caused.yaml");
   onTestFinished(() => rmSync(dirname(file), { recursive: true }));
-  writeFileSync(file, text);
-  const loading = loadScenario(file, [parseSetting("setup=none")]);
+  writeFileSync(file, aliceAndBob(steps));
+  const loading = loadScenario(file, [parseSetting("requesters.alice.reply=core")]);
   await expect(loading).rejects.toThrow(
-    /--set setup=none: Expected `setup` to have streams for the responders/,
+    /caused\.yaml:\d+:\d+: Expected a request that is stored[\s\S]*\n {2}with --set requesters\.alice\.reply=core/,
   );
 });
 

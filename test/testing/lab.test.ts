@@ -73,10 +73,10 @@ describe("a lab on the worker's server", () => {
   });
 
   test("starts another server after the last account is in use", async ({ server }) => {
-    const seats = await Promise.all(Array.from({ length: 70 }, () => server.seat()));
-    const places = seats.map(({ connection }) => `${connection.servers} ${connection.user}`);
+    const accounts = await Promise.all(Array.from({ length: 70 }, () => server.account()));
+    const places = accounts.map(({ connection }) => `${connection.servers} ${connection.user}`);
     expect(new Set(places).size).toBe(70);
-    expect(new Set(seats.map(({ connection }) => connection.servers)).size).toBe(2);
+    expect(new Set(accounts.map(({ connection }) => connection.servers)).size).toBe(2);
   });
 
   test("has no streams if the service sets them up itself", async ({ server }) => {

@@ -17,7 +17,7 @@ test("right and wrong uses", async ({ lab, requester, responder, runScenario, se
   await expect(lab).toHaveReplyInMailbox("alice.lunch.REQUESTS.1");
   await expect(lab).not.toHaveNoStuckMessages();
   await expect(await runScenario("offline-responder")).toHoldScenario();
-  await server.seat();
+  await server.account();
 
   // @ts-expect-error there is no such status
   await expect(reply).toEndWith("fine");

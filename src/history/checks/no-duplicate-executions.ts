@@ -1,7 +1,7 @@
 // No duplicate executions: no request is executed more often than a scenario allows. At-least-once delivery does not promise that.
 
 import { count } from "../../common/plural.js";
-import { ofType } from "../select.js";
+import { countEach, ofType } from "../select.js";
 import { type Check, held, unknown, violated } from "./check.js";
 
 export const noDuplicateExecutions: Check = {
@@ -13,8 +13,7 @@ export const noDuplicateExecutions: Check = {
   unknown: "No execution was recorded.",
   parameters: { atMost: "the largest number of executions per request; default 1" },
   judge: (history, { atMost = 1 } = {}) => {
-    const times = new Map<string, number>();
-    for (const { request } of ofType(history, "executed")) times.set(request, (times.get(request) ?? 0) + 1);
+    const times = countEach(ofType(history, "executed").map(({ request }) => request));
     if (times.size === 0) return unknown("nothing was executed, so there is nothing to judge");
     const requests = count(times.size, "request");
     const more = [...times].filter(([, n]) => n > atMost).map(([request]) => request);

@@ -3,7 +3,7 @@
 import { count } from "../../common/plural.js";
 import type { Strategy } from "../../protocol/events.js";
 import type { HistoryEvent } from "../event.js";
-import { ofType, repeated, storedReplies } from "../select.js";
+import { ofType, repeated, replyKey, requestIds, storedReplies } from "../select.js";
 import { type Check, held, unknown, violated } from "./check.js";
 import { withoutReplaced } from "./replayed.js";
 
@@ -39,11 +39,11 @@ export const noDuplicateReplies: Check = {
 /** Each reply at its requester, in order. A received reply and its stored copy, however often read, are one. */
 function arrivals(history: readonly HistoryEvent[]) {
   const received = withoutRepeats(history);
-  const copies = new Set(received.map(sameReply));
+  const copies = new Set(received.map(replyKey));
   const collected = new Map(
     ofType(history, "collected").map((reply) => [`${reply.request} ${reply.sequence}`, reply]),
   );
-  const others = [...collected.values()].filter((reply) => !copies.has(sameReply(reply)));
+  const others = [...collected.values()].filter((reply) => !copies.has(replyKey(reply)));
   return [...received, ...others].sort((a, b) => a.t - b.t);
 }
 
@@ -54,7 +54,7 @@ function withoutRepeats(history: readonly HistoryEvent[]) {
   const seen = new Set<string>();
   return repliesAtRequesters(history).filter((reply) => {
     const left = again.get(reply.request) ?? 0;
-    const first = seen.size < seen.add(sameReply(reply)).size;
+    const first = seen.size < seen.add(replyKey(reply)).size;
     if (first || left === 0) return true;
     again.set(reply.request, left - 1);
     return false;
@@ -67,7 +67,7 @@ function withoutRepeats(history: readonly HistoryEvent[]) {
  */
 function repliesAtRequesters(history: readonly HistoryEvent[]) {
   const unstored = new Set(
-    ofType(history, "requested").flatMap((e) => (storeless.includes(e.strategy) ? [e.request] : [])),
+    requestIds(ofType(history, "requested").filter(({ strategy }) => storeless.includes(strategy))),
   );
   return ofType(history, "received", "orphaned-reply").filter(
     (reply) => reply.type === "received" || unstored.has(reply.request),
@@ -76,7 +76,3 @@ function repliesAtRequesters(history: readonly HistoryEvent[]) {
 
 /** With these strategies a reply is stored nowhere. */
 const storeless: readonly Strategy[] = ["inbox", "trial"];
-
-function sameReply(reply: { request: string; status: string; payload: string }): string {
-  return JSON.stringify([reply.request, reply.status, reply.payload]);
-}

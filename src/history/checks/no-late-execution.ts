@@ -3,7 +3,7 @@
 import { count } from "../../common/plural.js";
 import type { HistoryEvent } from "../event.js";
 import { type Invocation, invocations } from "../operations.js";
-import { type EventOf, ofType, storedReplies } from "../select.js";
+import { type EventOf, ofType, requestIds, storedReplies } from "../select.js";
 import { type Check, held, unknown, violated } from "./check.js";
 
 /**
@@ -31,15 +31,15 @@ export const noLateExecution: Check = {
     const begun = free.size === 0 ? executed : executed.filter((event) => !free.has(placeOf(event, history)));
     const over = (event: EventOf<"executed">, by: number) =>
       isOver(limited.get(event.request) as Limits, beginOf(event, history), by);
-    const late = idsOf(begun.filter((event) => over(event, tolerance)));
+    const late = requestIds(begun.filter((event) => over(event, tolerance)));
     const of = count(limited.size, "request");
     if (late.length > 0)
       return violated(`of ${of} with an end, ${late.length} began to be executed after it`, late);
-    const close = idsOf(begun.filter((event) => over(event, 0)));
+    const close = requestIds(begun.filter((event) => over(event, 0)));
     if (close.length > 0)
       return unknown(`of ${of} with an end, ${close.length} began too close to it to tell`, close);
     const seen = new Set(executed.map((event) => event.request));
-    const unseen = [...answered(history)].filter((request) => limited.has(request) && !seen.has(request));
+    const unseen = answered(history).filter((request) => limited.has(request) && !seen.has(request));
     if (unseen.length > 0)
       return unknown(`no responder recorded when ${count(unseen.length, "request")} was executed`, unseen);
     return held(`of ${of} with an end, ${seen.size} began in time and none after it`);
@@ -101,13 +101,10 @@ const replayedPlaces = (history: readonly HistoryEvent[]): Set<number | undefine
 const placeOf = (event: EventOf<"executed">, history: readonly HistoryEvent[]) =>
   deliveryOf(event, history)?.sequence;
 
-function answered(history: readonly HistoryEvent[]): Set<string> {
+function answered(history: readonly HistoryEvent[]): string[] {
   const stored = (storedReplies(history) ?? []).filter((reply) => reply.status === "ok");
   const replied = ofType(history, "replied", "received", "collected").filter(
     (reply) => reply.status === "ok",
   );
-  return requestsOf([...stored, ...replied]);
+  return requestIds([...stored, ...replied]);
 }
-
-const requestsOf = (events: readonly { request: string }[]) => new Set(events.map((event) => event.request));
-const idsOf = (events: readonly { request: string }[]) => [...requestsOf(events)];

@@ -4,7 +4,7 @@ import { count } from "../../common/plural.js";
 import type { Status } from "../../protocol/events.js";
 import type { HistoryEvent } from "../event.js";
 import { type Invocation, invocations } from "../operations.js";
-import { ofType, storedReplies } from "../select.js";
+import { coreRequests, ofType, replyKey, requestIds, storedReplies } from "../select.js";
 import { type Check, held, unknown, violated } from "./check.js";
 
 export const noPhantomReplies: Check = {
@@ -22,19 +22,19 @@ export const noPhantomReplies: Check = {
 
     const sent = invocations(history);
     // A requester that withdrew its request stored the status itself.
-    const given = new Set(ofType(history, "replied", "status-stored").map(wording));
+    const given = new Set(ofType(history, "replied", "status-stored").map(replyKey));
     const excused = unrecorded(history);
     const genuine = (reply: Reply) =>
-      mayBeStored(sent.get(reply.request)) && (given.has(wording(reply)) || excused(reply.request));
-    const phantoms = idsOf(replies.filter((reply) => !genuine(reply)));
-    const answered = count(idsOf(replies).length, "reply", "replies");
+      mayBeStored(sent.get(reply.request)) && (given.has(replyKey(reply)) || excused(reply.request));
+    const phantoms = requestIds(replies.filter((reply) => !genuine(reply)));
+    const answered = count(requestIds(replies).length, "reply", "replies");
     if (phantoms.length > 0) {
       return violated(
         `of ${answered}, ${phantoms.length} ${phantoms.length === 1 ? "was" : "were"} given by no responder`,
         phantoms,
       );
     }
-    const unworded = idsOf(replies.filter((reply) => !given.has(wording(reply)))).length;
+    const unworded = requestIds(replies.filter((reply) => !given.has(replyKey(reply)))).length;
     return held(
       `${answered}, ${unworded > 0 ? `${unworded} compared by id only` : "in the words of their responders"}`,
     );
@@ -53,9 +53,7 @@ interface Reply {
 
 /** Whether a reply to a request may exist that no responder recorded. */
 function unrecorded(history: readonly HistoryEvent[]): (request: string) => boolean {
-  const core = new Set(
-    ofType(history, "requested").flatMap((e) => (e.strategy === "core" ? [e.request] : [])),
-  );
+  const core = coreRequests(history);
   const recordless = ofType(history, "delivered", "executed", "replied").length === 0;
   const cutOff = new Map<string, number>();
   for (const event of ofType(
@@ -71,12 +69,4 @@ function unrecorded(history: readonly HistoryEvent[]): (request: string) => bool
     cutOff.set(event.request, (cutOff.get(event.request) ?? 0) + step);
   }
   return (request) => recordless || core.has(request) || (cutOff.get(request) ?? 0) > 0;
-}
-
-function wording(reply: Reply): string {
-  return JSON.stringify([reply.request, reply.status, reply.payload]);
-}
-
-function idsOf(replies: readonly Reply[]): string[] {
-  return [...new Set(replies.map((reply) => reply.request))];
 }

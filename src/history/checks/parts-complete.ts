@@ -2,7 +2,7 @@
 
 import { count } from "../../common/plural.js";
 import type { HistoryEvent } from "../event.js";
-import { ofType, storedReplies } from "../select.js";
+import { coreRequests, requestIds, storedReplies } from "../select.js";
 import { type Check, held, unknown, violated } from "./check.js";
 
 export const partsComplete: Check = {
@@ -23,7 +23,7 @@ export const partsComplete: Check = {
     if (wrong.length > 0) {
       return violated(
         `${wrong.length} of ${count(all.length, "reading")} with parts missing, twice or out of order`,
-        [...new Set(wrong.map(({ request }) => request))],
+        requestIds(wrong),
       );
     }
     if (whole.length === 0) return unknown("no requester received the last one of several replies");
@@ -49,9 +49,7 @@ const lacksSome = ({ numbers, reachedLast, before = 0 }: Reading) => reachedLast
 
 function readings(history: readonly HistoryEvent[]): Reading[] {
   const partsBefore = new Map((storedReplies(history) ?? []).map((reply) => [reply.sequence, reply.parts]));
-  const core = new Set(
-    ofType(history, "requested").flatMap((e) => (e.strategy === "core" ? [e.request] : [])),
-  );
+  const core = coreRequests(history);
   const readers = new Map<string, Reader>();
   const sent = new Map<string, number>();
   for (const event of history) {

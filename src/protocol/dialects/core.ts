@@ -1,4 +1,4 @@
-// A plain core NATS request: the reply subject is the message's own, and failure is told as services do (ADR-32).
+// Core NATS requests: the reply goes to the message's own reply subject, and a failure has the headers of a service error (ADR-32).
 
 import { headers } from "@nats-io/nats-core";
 import { asItIs, type Dialect, type IncomingMessage } from "./dialect.js";

@@ -1,4 +1,4 @@
-// Dialects that differ only in spelling: one header for the reply address, one for a correlation id that the reply repeats.
+// Correlated dialects: one header has the reply address, and one a correlation id that the reply repeats.
 
 import { headers } from "@nats-io/nats-core";
 import { headerValue } from "../headers.js";

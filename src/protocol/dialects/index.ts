@@ -1,4 +1,4 @@
-// All dialects, in the order in which a message is asked for them: the one list of them.
+// Dialects: the registry, in the order in which a message is read.
 import { core } from "./core.js";
 import type { Addressed, Dialect, IncomingMessage } from "./dialect.js";
 import { kit } from "./kit.js";
@@ -22,7 +22,7 @@ export const dialects = [
   core,
 ] as const satisfies Dialect[];
 
-/** How this request wants to be answered; undefined when it names no address in any dialect. */
+/** The reply address and the dialect of a request; undefined when no dialect finds an address. */
 export function detect(msg: IncomingMessage): Addressed | undefined {
   for (const dialect of dialects) {
     const addressed = dialect.read(msg);

@@ -1,5 +1,5 @@
-// The trial of a JetStream request-reply in nats.go (pull request 1107, October 2022), on which the NATS by Example page
-// "Request-Reply in JetStream" ran: the reply subject in a `Nats-` header. It never became the server's.
+// Trial dialect: the JetStream request-reply of nats.go pull request 1107 (October 2022), which the NATS by Example page
+// "Request-Reply in JetStream" used. It has the reply subject in a `Nats-` header, and no server implements it.
 
 import { headers } from "@nats-io/nats-core";
 import { headerValue } from "../headers.js";

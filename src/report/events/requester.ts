@@ -104,7 +104,7 @@ export const requesterEvents: EventTable<RequesterEvent> = {
     live: { sign: "<", meaning: "receives", tone: "good" },
   },
   "orphaned-reply": {
-    story: (e, n) => ({ text: `hears a reply to ${n.name(e)} that no call waits for: ${replyText(e)}` }),
+    story: (e, n) => ({ text: `receives a reply to ${n.name(e)} that no call waits for: ${replyText(e)}` }),
     diagram: (e, r) => arrow(r.repliesFrom(e.request), e.actor, `${replyText(e)}, for no call`, "quiet"),
     mermaid: (e, r) => {
       const text = `${r.name(e)}: ${replyText(e, 40)}, for no call`;

@@ -49,7 +49,7 @@ export const responderEvents: EventTable<ResponderEvent> = {
     story: (e, n) => ({
       tone: "bad",
       text: e.begun
-        ? `hears that ${n.name(e)} is ${e.status}, and its handler stops`
+        ? `learns that ${n.name(e)} is ${e.status}, and its handler stops`
         : `does not begin ${n.name(e)}: it is ${e.status}`,
     }),
     diagram: (e, r) =>

@@ -1,5 +1,4 @@
-// Diagram layout: the geometry of the sequence diagram in pixels. Every row has a height of its own, so that no two labels
-// meet; time passes downwards, and a long pause is a wide one.
+// Diagram layout: the geometry of the sequence diagram in pixels.
 
 import { serverLane } from "../events/entry.js";
 import { columns, seconds } from "../text-layout.js";
@@ -36,6 +35,7 @@ const longestLabel = 42;
 const letter = 6.3;
 
 /**
+ * Every row has a height of its own, so that no two labels meet. Time passes downwards, and a long pause is a wide one.
  * @param wanted is the width to aim at; many lanes take more.
  * @param pause is how many milliseconds are a pause; by default a twentieth of the run.
  */

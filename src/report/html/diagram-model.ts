@@ -26,7 +26,7 @@ export interface Row extends Shape {
   ms: number;
   path?: Path;
   /** The actor or stream that acts. */
-  who: string;
+  actor: string;
   text: string;
 }
 
@@ -69,7 +69,7 @@ export function diagramOf(run: Run, paths: Paths, drawn: readonly Path[]): Diagr
       event,
       ms: Math.max(0, event.t - start) / 1000,
       path,
-      who: plain(story?.lane ?? event.actor),
+      actor: plain(story?.lane ?? event.actor),
       text: story?.text ?? plain(faultOf(event)?.what ?? shape.label),
     });
   }

@@ -67,7 +67,7 @@ function drawRow(
     ...(row.path ? ["of"] : []),
   ].join(" ");
   // A picture in a README cannot be pointed at, and the text may hold ids.
-  const title = links ? markup`<title>${row.who} ${row.text}</title>` : undefined;
+  const title = links ? markup`<title>${row.actor} ${row.text}</title>` : undefined;
   const drawn = markup`${title}<rect class="hit" x="2" y="${y - height + 8}" width="${width - 4}" height="${height}" rx="4"/>${
     time === "" ? undefined : markup`<text class="time" x="${gutter - 12}" y="${y + 4}">${time}</text>`
   }${shape(placed)}<text class="label" x="${round(label.x)}" y="${placed.x2 === undefined ? y + 4 : y - 7}" text-anchor="${label.anchor}">${label.text}</text>`;

@@ -24,7 +24,7 @@ export function overview({ suites, left, cells }: Overview): string {
   const title = `${suites.length} ${suites.length === 1 ? "run" : "runs"}: ${counted.join(", ")}`;
   const body = markup`<header class="top ${worst}"><h1>${title}</h1>${left > 0 ? markup`<p class="why">${left} more ${left === 1 ? "was" : "were"} not begun.</p>` : undefined}</header>
 <main>${cells && combinations(cells)}<section aria-labelledby="runs"><h2 id="runs">Runs</h2>
-<div class="wide" tabindex="0" role="region" aria-label="Runs"><table><thead><tr><th scope="col">Run</th><th scope="col">Verdict</th><th scope="col" class="n">Time</th><th scope="col">Question, or why not</th></tr></thead><tbody>${suites.map(row)}</tbody></table></div></section></main>`;
+<div class="wide" tabindex="0" role="region" aria-label="Runs"><table><thead><tr><th scope="col">Run</th><th scope="col">Verdict</th><th scope="col" class="n">Time</th><th scope="col">Question or reason</th></tr></thead><tbody>${suites.map(row)}</tbody></table></div></section></main>`;
   return htmlDocument({ title, body });
 }
 

@@ -76,8 +76,8 @@ ${eventTable(diagram, drawn)}</section>`;
 
 function eventTable({ rows }: Diagram, drawn: readonly Path[]): Markup {
   return markup`<details><summary>The sequence as a table (${rows.length} events${drawn.length > 0 ? `, ${drawn.length} ${drawn.length === 1 ? "request" : "requests"}` : ""})</summary>
-<div class="wide tall" tabindex="0" role="region" aria-label="The sequence as a table"><table class="events" aria-label="The sequence as a table"><thead><tr><th scope="col" class="n">Time</th><th scope="col">Who</th><th scope="col">What</th></tr></thead><tbody>${rows.map(
-    ({ ms, who, text, path, tone }) => markup`
-<tr${path ? markup` data-r="${path.index}"` : undefined}><td class="n">${seconds(ms)}</td><td>${who}</td><td class="${tone ?? "plain"}">${text}</td></tr>`,
+<div class="wide tall" tabindex="0" role="region" aria-label="The sequence as a table"><table class="events" aria-label="The sequence as a table"><thead><tr><th scope="col" class="n">Time</th><th scope="col">Actor</th><th scope="col">Event</th></tr></thead><tbody>${rows.map(
+    ({ ms, actor, text, path, tone }) => markup`
+<tr${path ? markup` data-r="${path.index}"` : undefined}><td class="n">${seconds(ms)}</td><td>${actor}</td><td class="${tone ?? "plain"}">${text}</td></tr>`,
   )}</tbody></table></div></details>`;
 }

@@ -4,7 +4,7 @@ import type { HistoryEvent } from "../../history/event.js";
 import { standing } from "../../history/judge.js";
 import { intended } from "../../history/latency.js";
 import type { RequestOutcome, Run } from "../../history/result.js";
-import { isBegun, ofType } from "../../history/select.js";
+import { countEach, isBegun, ofType } from "../../history/select.js";
 
 export interface Path extends RequestOutcome {
   /** Its place in the run, from 0; how the page refers to it. */
@@ -65,8 +65,7 @@ export function pathsOf({ result, events }: Run): Paths {
 }
 
 function namesOf(requests: readonly RequestOutcome[]): (request: RequestOutcome) => string {
-  const sameName = new Map<string, number>();
-  for (const { as } of requests) sameName.set(as, (sameName.get(as) ?? 0) + 1);
+  const sameName = countEach(requests.map(({ as }) => as));
   const met = new Map<string, number>();
   return ({ as }) => {
     met.set(as, (met.get(as) ?? 0) + 1);

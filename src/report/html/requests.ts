@@ -34,7 +34,7 @@ export function requestList(paths: readonly Path[]): Markup {
   const rows = listedPaths(paths);
   const rest = paths.length - rows.length;
   return markup`<div class="wide tall" tabindex="0" role="region" aria-label="List of requests"><table class="requests" aria-label="List of requests">
-<thead><tr><th scope="col">Request</th><th scope="col">Order</th><th scope="col">From</th><th scope="col">By</th><th scope="col">Strategy</th><th scope="col" class="n">Wait</th><th scope="col">Outcome</th></tr></thead>
+<thead><tr><th scope="col">Request</th><th scope="col">Order</th><th scope="col">Requester</th><th scope="col">Responders</th><th scope="col">Strategy</th><th scope="col" class="n">Wait</th><th scope="col">Outcome</th></tr></thead>
 <tbody>${rows.map(row)}</tbody></table></div>${rest > 0 ? markup`<p class="quiet">${thousands(rows.length)} of ${thousands(paths.length)} requests are listed, those that went wrong among them; the other ${thousands(rest)} are in the counts and charts.</p>` : undefined}`;
 }
 

@@ -1,7 +1,8 @@
 // Scenario file: the file with its line numbers and the verdict of each expectation at its line.
+import { unmet } from "../../history/judge.js";
 import type { Expectation, Run } from "../../history/result.js";
 import { type Verdict, worst } from "../../history/verdict.js";
-import { plain } from "../text-layout.js";
+import { plain, prose } from "../text-layout.js";
 import type { Source } from "./document.js";
 import { type Markup, markup } from "./markup.js";
 import { sign } from "./verdict.js";
@@ -31,18 +32,10 @@ function lines(text: string, expectations: readonly Expectation[]): Markup {
 function verdictNote(expectation: Expectation): Markup {
   const { verdict } = expectation;
   if (verdict === "held") return markup`<span class="unseen">${plain(expectation.path)} held. </span>`;
-  return markup`<p class="finding"><span class="unseen">${wording[verdict]}: </span>${foundText(expectation)}</p>`;
+  return markup`<p class="finding"><span class="unseen">${wording[verdict]}: </span>${prose(unmet(expectation))}.</p>`;
 }
 
 const wording: Record<Verdict, string> = { held: "held", violated: "violated", unknown: "inconclusive" };
-
-function foundText({ path, expected, actual, verdict, lastTrueMs }: Expectation): string {
-  if (actual === undefined) return `It is unknown whether ${plain(path)} is ${plain(expected)}.`;
-  if (verdict === "unknown")
-    return `Whether ${plain(path)} is ${plain(expected)} stayed open; it was ${plain(actual)}.`;
-  const before = lastTrueMs === undefined ? "" : `; it was so ${lastTrueMs} ms into the run`;
-  return `Expected ${plain(path)} to be ${plain(expected)}, but it was ${plain(actual)}${before}.`;
-}
 
 function otherLines(expectations: readonly Expectation[], lines: number): Markup | undefined {
   const others = expectations.filter(({ line }) => line < 1 || line > lines);
@@ -57,7 +50,7 @@ function withoutFile(expectations: readonly Expectation[]): Markup {
       markup`<li>${sign(expectation.verdict)} <div>${
         expectation.verdict === "held"
           ? `${plain(expectation.path)} is ${plain(expectation.expected)}`
-          : foundText(expectation)
+          : `${prose(unmet(expectation))}.`
       } <span class="quiet">(line ${expectation.line})</span></div></li>`,
   )}</ul>`;
 }

@@ -1,6 +1,9 @@
-// Page script: pointing, links and filters on the page. It is text, because a module would need the browser's types in the whole
-// project, and a second build. It reads the page's attributes, so that no data of a run is inside the script.
+// Page script: pointing, links and filters on the page.
 
+/**
+ * Text, because a module would need the browser's types in the whole project, and a second build. It reads the page's
+ * attributes, so that no data of a run is inside the script.
+ */
 export const clientScript = `(() => {
   const all = (selector) => [...document.querySelectorAll(selector)];
   const one = (id) => document.getElementById(id);

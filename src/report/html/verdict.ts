@@ -89,12 +89,12 @@ export function facts({ result }: Run): Markup {
   const origin = server.origin === "" ? "" : `, from ${plain(server.origin)}`;
   const rows = [
     ["Server", `nats-server ${plain(server.version)}${origin}`],
-    ["At", plain(server.url)],
+    ["URL", plain(server.url)],
     ["Seed", result.seed === 0 ? "" : String(result.seed)],
     ["Scenario", plain(result.file, 400)],
     ["History", plain(result.history, 400)],
   ].filter(([, value]) => value !== "");
-  return markup`<section aria-labelledby="facts"><h2 id="facts">Where it ran</h2><dl class="facts">${rows.map(
+  return markup`<section aria-labelledby="facts"><h2 id="facts">Run</h2><dl class="facts">${rows.map(
     ([name, value]) => markup`<div><dt>${name}</dt><dd>${value}</dd></div>`,
   )}</dl></section>`;
 }

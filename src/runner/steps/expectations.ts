@@ -1,11 +1,11 @@
-// Steps that look: `expect` at this moment, `eventually` until it is so.
+// Steps `expect` and `eventually` in a run: evaluate expectations now, or until they hold.
 import type { Expectation } from "../../history/result.js";
 import type { Expected } from "../../scenario/model.js";
 import { judgeAll, whenLastTrue } from "../evaluate.js";
 import type { RunContext } from "../run-context.js";
 import type { RunStep } from "./step.js";
 
-/** Over its own time-out, a requester gets this long to look where its request is. */
+/** After its time-out, a requester has this long to locate its request. */
 const settleMs = 5_000;
 /** Counts on a server change without an event that would say so. */
 const pollMs = 20;
@@ -13,7 +13,7 @@ const pollMs = 20;
 export const expect: RunStep<"expect"> = async (context, { expectations }) => {
   for (const { metric } of expectations) if (metric.kind === "outcome") await settled(context, metric.of);
   context.catchUp();
-  return { judged: tellLastTrue(context, expectations, await judgeAll(context, expectations)) };
+  return { judged: withLastTrue(context, expectations, await judgeAll(context, expectations)) };
 };
 
 export const eventually: RunStep<"eventually"> = async (context, { expectations, withinMs }) => {
@@ -22,13 +22,13 @@ export const eventually: RunStep<"eventually"> = async (context, { expectations,
     const judged = await judgeAll(context, expectations);
     const left = deadline - performance.now();
     if (judged.every((e) => e.verdict === "held")) return { judged };
-    if (left <= 0) return { judged: tellLastTrue(context, expectations, judged) };
+    if (left <= 0) return { judged: withLastTrue(context, expectations, judged) };
     await context.history.nextEvent(Math.min(pollMs, left), context.signal);
   }
 };
 
-/** What is not so may have been so before. */
-function tellLastTrue(
+/** What does not hold can have held before. */
+function withLastTrue(
   context: RunContext,
   expectations: readonly Expected[],
   judged: readonly Expectation[],

@@ -1,11 +1,11 @@
-// How each kind of step is carried out: the registry, under the names of scenario/verbs. It has no other logic.
+// The registry of steps in a run: how each kind of step is carried out, under its name in the scenario.
 import { eventually, expect } from "./expectations.js";
 import { repeat, together } from "./nested.js";
 import { publish, replay } from "./publish.js";
 import { cancel, collect, request, send } from "./requests.js";
 import { type Kind, nothing, type RunStep } from "./step.js";
 
-export const stepRunners: { [K in Kind]: RunStep<K> } = {
+export const steps: { [K in Kind]: RunStep<K> } = {
   request,
   send,
   collect,

@@ -1,4 +1,4 @@
-// Steps made of steps.
+// Steps `together` and `repeat` in a run: play other steps.
 import type { Played, RunStep } from "./step.js";
 
 export const together: RunStep<"together"> = async (context, { steps }, play) => {

@@ -1,4 +1,4 @@
-// The laboratory publishes a message by hand, over its own connection.
+// Steps `publish` and `replay` in a run: the laboratory publishes over its own connection.
 
 import { headers as newHeaders } from "@nats-io/nats-core";
 import { publishOnce } from "../../connection/publish.js";
@@ -44,9 +44,8 @@ async function store(context: RunContext, step: PublishStep, stream: string, lin
   const { sequence } = stored;
   if (stream !== requestStream) return context.record({ type: "published", subject, stream, sequence });
   const { id: request = `${stream}:${sequence}` } = readRequest({ headers, reply: "", subject });
-  const named = as === undefined ? {} : { as };
-  const again = stored.duplicate ? { duplicate: true as const } : {};
-  context.record({ type: "published-request", request, ...named, subject, stream, sequence, ...again });
+  const duplicate = stored.duplicate ? (true as const) : undefined;
+  context.record({ type: "published-request", request, as, subject, stream, sequence, duplicate });
 }
 
 /** As the file has them: their names are not made uniform. */

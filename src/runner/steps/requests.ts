@@ -1,4 +1,4 @@
-// Steps of a requester: request, send, collect and cancel.
+// Steps of a requester in a run: `request`, `send`, `collect` and `cancel`.
 import { pubAckTimeoutMs } from "../../connection/publish.js";
 import type { Handle } from "../../requester/handle.js";
 import type { Load } from "../../scenario/model.js";

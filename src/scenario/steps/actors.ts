@@ -1,4 +1,4 @@
-// `start`, `stop` and `crash`: an actor comes or goes.
+// Steps `start`, `stop`, `crash`, `pause`, `resume` and `restart`: start, end or pause an actor or the server.
 
 import { z } from "zod";
 import { type Path, quoted } from "../diagnostic.js";
@@ -6,20 +6,20 @@ import { name } from "../fields.js";
 import { requireActor, requireKitResponder, type TimelineState } from "../timeline-state.js";
 import { defineStep } from "./step.js";
 
-export const start = move("start", "Starts a requester, responder or service.");
-export const stop = move("stop", "Stops an actor (SIGTERM). Running handlers finish.");
-export const crash = move("crash", "Kills an actor's process (SIGKILL).");
+export const start = startOrEnd("start", "Starts a requester, responder or service.");
+export const stop = startOrEnd("stop", "Stops an actor (SIGTERM). Running handlers finish.");
+export const crash = startOrEnd("crash", "Kills an actor's process (SIGKILL).");
 
-function move(kind: "start" | "stop" | "crash", does: string) {
+function startOrEnd(kind: "start" | "stop" | "crash", does: string) {
   return defineStep({
     schema: name.describe(does),
     affectsActors: true,
-    validate: (actor, path, state) => validateMove(kind === "start", actor, path, state),
+    validate: (actor, path, state) => validateStartOrEnd(kind === "start", actor, path, state),
     build: (actor) => ({ kind, actor }),
   });
 }
 
-function validateMove(starts: boolean, actor: string, path: Path, state: TimelineState): void {
+function validateStartOrEnd(starts: boolean, actor: string, path: Path, state: TimelineState): void {
   if (!requireActor(state, path, actor)) return;
   const online = state.online.get(actor);
   if (online === true && starts)
@@ -30,36 +30,35 @@ function validateMove(starts: boolean, actor: string, path: Path, state: Timelin
     state.report(path, `Expected ${quoted(actor)} to be running at this step: it is not`);
   state.paused.set(actor, false);
   state.frozen.delete(actor);
-  // One with a crash point may be gone at any moment.
+  // An actor with a crash point can end at any moment.
   if (starts && state.parts.responders.get(actor)?.crash) state.online.delete(actor);
   else state.online.set(actor, starts);
 }
 
-// `pause` and `resume`: a responder rests for a while, as its own `pause()` has it. Its process goes on: the fault
-// `pause-actor` is the one that freezes it.
+// `pause` and `resume`: the responder's own `pause()`. Its process runs on, unlike under the fault `pause-actor`.
 
-export const pause = rest(
+export const pause = pauseOrResume(
   "pause",
   "Pauses a responder: it stops pulling, running handlers finish, and the other requests are " +
     "nak'ed. The next step does not wait for it: use `after: bob.paused`. The fault `pause-actor` is " +
     "different: it freezes the process.",
 );
-export const resume = rest(
+export const resume = pauseOrResume(
   "resume",
   "Resumes a paused responder: it pulls again, even if its handlers have not finished. (`heal: " +
     "pause-actor` continues a frozen process.)",
 );
 
-function rest(kind: "pause" | "resume", does: string) {
+function pauseOrResume(kind: "pause" | "resume", does: string) {
   return defineStep({
     schema: name.describe(does),
     affectsActors: true,
-    validate: (actor, path, state) => validateRest(kind === "pause", actor, path, state),
+    validate: (actor, path, state) => validatePauseOrResume(kind === "pause", actor, path, state),
     build: (actor) => ({ kind, actor }),
   });
 }
 
-function validateRest(pauses: boolean, actor: string, path: Path, state: TimelineState): void {
+function validatePauseOrResume(pauses: boolean, actor: string, path: Path, state: TimelineState): void {
   if (!requireKitResponder(state, path, actor)) return;
   const paused = state.paused.get(actor);
   if (paused === true && pauses)
@@ -73,7 +72,7 @@ function validateRest(pauses: boolean, actor: string, path: Path, state: Timelin
   state.paused.set(actor, pauses);
 }
 
-// `restart`: the server goes and comes back.
+// `restart`
 
 export const restart = defineStep({
   schema: z

@@ -1,4 +1,4 @@
-// `cancel`: a requester takes its request back.
+// Step `cancel`: a requester cancels its request.
 import { quoted } from "../diagnostic.js";
 import { name } from "../fields.js";
 import { requireRequested, requireRequester, strategyOf } from "../timeline-state.js";

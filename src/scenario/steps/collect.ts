@@ -1,4 +1,4 @@
-// `collect`: a requester looks for the stored reply to an earlier request.
+// Step `collect`: a requester reads the stored reply to an earlier request.
 
 import { z } from "zod";
 import { toMs } from "../../common/duration.js";

@@ -1,4 +1,4 @@
-// `expect` and `eventually`: what must be so now, or become so in time.
+// Steps `expect` and `eventually`: what must hold now, or within a time.
 
 import { z } from "zod";
 import type { Path } from "../diagnostic.js";

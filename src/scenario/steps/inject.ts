@@ -1,4 +1,4 @@
-// `inject` and `heal`: something breaks on purpose, and is made good. What can break is the registry in src/faults.
+// Steps `inject` and `heal`: begin and end a fault of the registry in src/faults.
 
 import { z } from "zod";
 import { didYouMean } from "../../common/did-you-mean.js";
@@ -26,7 +26,7 @@ type InjectFile = string | (Partial<Record<FaultName, Options>> & { for?: string
 
 const isFault = (text: string): text is FaultName => faultNames.includes(text as FaultName);
 
-/** A fault that is only named gets its defaults; undefined where it has to be told more. */
+/** A fault by its name alone has its defaults; undefined if it has options without a default. */
 const defaultsOf = (fault: FaultName) => faults[fault].options.safeParse({}).data as Options | undefined;
 
 export const inject = defineStep({

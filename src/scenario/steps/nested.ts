@@ -1,4 +1,4 @@
-// `together` and `repeat`: steps made of steps.
+// Steps `together` and `repeat`: contain other steps.
 
 import { z } from "zod";
 import { count } from "../fields.js";

@@ -1,4 +1,4 @@
-// `publish`: the laboratory publishes a message by hand, as a client could that is not the kit's, or not a friend.
+// Step `publish`: the laboratory publishes a message, as any client can.
 
 import { z } from "zod";
 import { quoted } from "../diagnostic.js";

@@ -1,4 +1,4 @@
-// `replay`: the laboratory sends a dead request once more, as `jsrr dead-letters replay` does.
+// Step `replay`: the laboratory replays a dead letter, as `jsrr dead-letters replay` does.
 
 import { z } from "zod";
 import { quoted } from "../diagnostic.js";

@@ -1,4 +1,4 @@
-// `request`: a requester sends a request.
+// Step `request`: a requester sends a request and waits for its reply.
 
 import { z } from "zod";
 import { toMs } from "../../common/duration.js";
@@ -25,7 +25,7 @@ import {
 } from "../timeline-state.js";
 import { defineStep } from "./step.js";
 
-// A load: many requests under one name. These are its keys of `request`.
+// A load: many requests under one name.
 
 const countText = "a whole number from 1 to 100000";
 
@@ -84,7 +84,7 @@ export function checkLoad(file: LoadFile, path: Path, state: TimelineState): voi
     );
 }
 
-// What `request` and `send` have in common: what is asked for, once or as a load, and in which words.
+// Keys that `request` and `send` share.
 
 export const nameKey = { as: name.describe("The name of this request in the rest of the file.") };
 
@@ -100,20 +100,20 @@ export const messageKeys = {
     .describe("The request id. A second request with the same id is the same request. Default: a new id."),
 };
 
-type AskedFile = z.output<z.ZodObject<typeof orderKeys & Pick<typeof messageKeys, "id">>>;
+type OrderFile = z.output<z.ZodObject<typeof orderKeys & Pick<typeof messageKeys, "id">>>;
 
-export function askedOf({
+export function orderOf({
   order,
   orders,
   count,
   rate,
   id,
-}: AskedFile): Pick<RequestStep, "id" | "order" | "load"> {
+}: OrderFile): Pick<RequestStep, "id" | "order" | "load"> {
   const load = count === undefined ? undefined : loadOf(count, rate, orders ?? { [order as string]: 1 });
   return { id, order, load };
 }
 
-// `many`: a request that asks for several replies. These are its keys, and where they fit.
+// `many`: a request that asks for several replies.
 
 const maximumText = "a whole number, 1 or more";
 
@@ -154,7 +154,7 @@ function manyOf(file: NonNullable<ManyFile>): Many {
   return { stallMs: stall === undefined ? undefined : toMs(stall), maximum, sentinel };
 }
 
-/** As the requester would say it: not every strategy carries parts. `path` ends in the verb. */
+/** Not every strategy carries parts. `path` ends in the step's kind. */
 function checkMany(file: { from: string; many?: ManyFile }, path: Path, state: TimelineState): void {
   const { from, many } = file;
   const strategy = strategyOf(state, from);
@@ -224,7 +224,7 @@ export const request = defineStep({
     return {
       kind: "request",
       ...rest,
-      ...askedOf({ order, orders, count, rate, id }),
+      ...orderOf({ order, orders, count, rate, id }),
       subject,
       timeoutMs: timeout === undefined ? undefined : toMs(timeout),
       onTimeout: on_timeout,
@@ -233,7 +233,7 @@ export const request = defineStep({
   },
 });
 
-/** An order goes through the streams, a subject to whoever listens. */
+/** An order goes through the streams, a subject to its subscribers. */
 function checkTarget(file: RequestFile, path: Path, state: TimelineState): void {
   const { from, order, subject } = file;
   const where = `\`${pathText(path)}\``;

@@ -1,10 +1,10 @@
-// `send`: a requester sends a request and waits for no reply.
+// Step `send`: a requester sends a request without a wait for its reply.
 
 import { z } from "zod";
 import { type Path, pathText, quoted } from "../diagnostic.js";
 import { name } from "../fields.js";
 import { requireOwnName, requireRequester, strategyOf, type TimelineState } from "../timeline-state.js";
-import { askedOf, checkLoad, messageKeys, nameKey, orderKeys } from "./request.js";
+import { checkLoad, messageKeys, nameKey, orderKeys, orderOf } from "./request.js";
 import { defineStep } from "./step.js";
 
 const schema = z
@@ -37,7 +37,7 @@ export const send = defineStep({
       state.sent.set(as, { step: path.slice(0, -1), from, by: file.id === undefined ? "send" : undefined });
   },
   build({ order, orders, count, rate, id, ...rest }) {
-    return { kind: "send", ...rest, ...askedOf({ order, orders, count, rate, id }) };
+    return { kind: "send", ...rest, ...orderOf({ order, orders, count, rate, id }) };
   },
 });
 
@@ -46,14 +46,14 @@ function checkOrder({ order, orders }: SendFile, path: Path, state: TimelineStat
     state.report(path, `Expected \`${pathText(path)}\` to have an order`);
 }
 
-/** Where nobody waits, a reply has to be stored under its requester's name, or it is lost. */
+/** Without a wait, a reply has to be stored under its requester's name, or it is lost. */
 function keepsReplies(from: string, path: Path, state: TimelineState): boolean {
   const strategy = strategyOf(state, from);
   if (strategy !== undefined && strategy !== "mailbox") {
     state.report(
       [...path, "from"],
       `Expected a requester with \`reply: mailbox\`, got ${quoted(from)}: it has \`reply: ${strategy}\``,
-      { hint: "the reply to what nobody waits for is stored in a mailbox, until it is collected" },
+      { hint: "the reply to a `send` is stored in a mailbox, until it is collected" },
     );
     return false;
   }

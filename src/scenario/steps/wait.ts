@@ -1,4 +1,4 @@
-// `wait`: time passes.
+// Step `wait`: lets time pass.
 import { toMs } from "../../common/duration.js";
 import { duration } from "../fields.js";
 import { defineStep } from "./step.js";

@@ -62,7 +62,7 @@ describe("a page of a run", () => {
   test("that was inconclusive has the unknown checks, also without the scenario file", () => {
     const text = words(html(unknownRun));
     expect(text).toContain("? inconclusive");
-    expect(text).toContain("It is unknown whether stream.REQUESTS.messages is 0. (line 14)");
+    expect(text).toContain("It is unknown whether stream.REQUESTS.messages was 0. (line 14)");
   });
 
   test("that failed has no verdict, and shows the recorded events", () => {
