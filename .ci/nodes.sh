@@ -23,4 +23,7 @@ scenario_on_node() {
   PATH="$(dirname "$node"):$PATH" timeout 120 "$node" dist/cli.js scenario offline-responder >"$output" 2>&1 </dev/null ||
     { cat "$output"; echo "offline-responder does not hold on Node $("$node" --version)"; return 1; }
   echo "offline-responder holds on Node $("$node" --version)"
+  timeout 60 "$node" .ci/websocket.mjs "$(node .ci/pinned-server.js)" >"$output" 2>&1 </dev/null ||
+    { cat "$output"; echo "a websocket does not work on Node $("$node" --version)"; return 1; }
+  cat "$output"
 }

@@ -6,7 +6,7 @@
 work=${work:?}
 older_version=2.9.10
 
-# Exports OLDER_SERVER_BIN, which test/support/older-server.ts reads too. Nothing is installed on the machine, because every
+# Exports OLDER_SERVER_BIN, which test/support/server-version.ts reads too. Nothing is installed on the machine, because every
 # other lane would then test the nats-server on the PATH.
 provide_older_server() {
   local how

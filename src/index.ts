@@ -1,8 +1,8 @@
-// The public library: set up the streams, send requests, answer them, come back for replies.
+// Entry point `jetstream-request-reply-kit`: setup, Requester, Responder, and what belongs to them.
 export { type ConnectionSettings, openConnection } from "./connection/connect.js";
 export { observeConnection } from "./connection/watch.js";
 export { type DeadLetter, listDeadLetters } from "./dead-letters/list.js";
-export { type Replayed, replayDeadLetter } from "./dead-letters/replay.js";
+export { type ReplayResult, replayDeadLetter } from "./dead-letters/replay.js";
 export type { OnTimeout } from "./protocol/cancel.js";
 export * from "./protocol/errors.js";
 export type { ConnectionEvent, Observe } from "./protocol/events.js";

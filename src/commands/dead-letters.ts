@@ -3,7 +3,7 @@
 import type { NatsConnection } from "@nats-io/nats-core";
 import type { Command } from "commander";
 import { type DeadLetter, listDeadLetters } from "../dead-letters/list.js";
-import { type Replayed, replayDeadLetter } from "../dead-letters/replay.js";
+import { type ReplayResult, replayDeadLetter } from "../dead-letters/replay.js";
 import { InvalidInputError } from "../protocol/errors.js";
 import { addConnectionOptions, type ConnectionFlags, connected, wholeNumber } from "./options.js";
 import { say, sayJson } from "./terminal.js";
@@ -51,7 +51,7 @@ const lineOf = ({ sequence, time, subject, request, deliveries, reason }: DeadLe
 async function replayAndPrint(nc: NatsConnection, sequence: number | undefined, flags: Flags): Promise<void> {
   const all =
     sequence === undefined ? (await listDeadLetters(nc)).map((letter) => letter.sequence) : [sequence];
-  const done: Replayed[] = [];
+  const done: ReplayResult[] = [];
   try {
     for (const one of all) {
       const replayed = await replayDeadLetter(nc, one);
@@ -64,7 +64,7 @@ async function replayAndPrint(nc: NatsConnection, sequence: number | undefined, 
   }
 }
 
-const outcomeOf = ({ deadLetter, request, outcome, sequence }: Replayed) =>
+const outcomeOf = ({ deadLetter, request, outcome, sequence }: ReplayResult) =>
   outcome === "replayed"
     ? `${deadLetter}  ${request}  replayed as message ${sequence} of REQUESTS`
     : `${deadLetter}  ${request}  has another status by now; only the dead letter was removed`;

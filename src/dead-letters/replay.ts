@@ -24,7 +24,7 @@ import {
 } from "../protocol/subjects.js";
 
 /** The result of a replay. */
-export interface Replayed {
+export interface ReplayResult {
   /** The dead letter's sequence in DEAD_LETTERS; it is no longer there. */
   deadLetter: number;
   request: string;
@@ -53,7 +53,7 @@ interface Letter {
  * @example
  * for (const { sequence } of await listDeadLetters(nc)) await replayDeadLetter(nc, sequence);
  */
-export async function replayDeadLetter(nc: NatsConnection, sequence: number): Promise<Replayed> {
+export async function replayDeadLetter(nc: NatsConnection, sequence: number): Promise<ReplayResult> {
   try {
     const jsm = await jetstreamManager(nc, { checkAPI: false });
     const letter = await readLetter(jsm, sequence);

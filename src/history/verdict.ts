@@ -1,5 +1,6 @@
 // Verdicts: three of them, their order, and the exit code of each. A check that could not decide is unknown, never a pass.
 
+/** The verdict of a check, an expectation or a run. */
 export type Verdict = "held" | "violated" | "unknown";
 
 const severity: Record<Verdict, number> = { held: 0, unknown: 1, violated: 2 };

@@ -37,4 +37,5 @@ export function cancelledSequence(msg: { readonly headers?: MsgHdrs | undefined 
  *   their own clocks.
  */
 export const timeOutPolicies = ["keep", "cancel", "expire"] as const;
+/** What becomes of a request after its time-out: `keep`, `cancel` or `expire` (see `timeOutPolicies`). */
 export type OnTimeout = (typeof timeOutPolicies)[number];

@@ -11,7 +11,7 @@
 export type Status = "ok" | "error" | "rejected" | "expired" | "cancelled" | "dead-lettered";
 
 /** How a reply finds its requester. `core` is plain NATS request-reply, with nothing stored. */
-export type Strategy = LabReplyStrategy | "core";
+export type StrategyName = LabReplyStrategy | "core";
 
 /**
  * Where a timed-out request is, from the server's answers.
@@ -32,6 +32,7 @@ export const whereaboutsWords = [
   "gone",
   "unknown",
 ] as const;
+/** Where a timed-out request is (see `whereaboutsWords`). */
 export type Whereabouts = (typeof whereaboutsWords)[number];
 
 /**
@@ -68,7 +69,7 @@ export type RequesterEvent =
       request: string;
       /** Subject the request was published on, e.g. `requests.order-sandwich`. */
       subject: string;
-      strategy: Strategy;
+      strategy: StrategyName;
       /** Until its call times out; absent for a request that is only sent (`requester.send`). */
       timeoutMs?: number;
       /** The scenario's name for this request, where it has one. */
@@ -81,12 +82,19 @@ export type RequesterEvent =
       type: "turn-awaited";
       request: string;
       subject: string;
-      strategy: Strategy;
+      strategy: StrategyName;
       as?: string;
       waiting: number;
     }
   /** `maxWaiting` requests wait for their turn: this one was not sent, and will not be. */
-  | { type: "turn-refused"; request: string; subject: string; strategy: Strategy; as?: string; error: string }
+  | {
+      type: "turn-refused";
+      request: string;
+      subject: string;
+      strategy: StrategyName;
+      as?: string;
+      error: string;
+    }
   /** The next `count` requests of this name are a load; with a rate, each has its moment from here on. */
   | { type: "load-started"; as: string; count: number; ratePerSecond?: number }
   /** The PubAck arrived, or was lost and the request was found: the stream holds it. */

@@ -22,6 +22,7 @@ import {
 import { requireLimits } from "./request-many.js";
 import { readStoredReply, replyPlace, type StoredReply } from "./stored-reply.js";
 
+/** Options of `collect`. */
 export interface CollectOptions {
   /** Milliseconds to wait for a reply that is not stored yet. Default 0: look once. */
   timeoutMs?: number;

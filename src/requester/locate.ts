@@ -8,6 +8,7 @@ import { type Handle, requireHandle } from "./handle.js";
 import { findInQueue, neverThere } from "./queue-state.js";
 import { readStoredReply, replyPlace, type StoredReply } from "./stored-reply.js";
 
+/** Where a request is, and how that is known. */
 export interface Located {
   where: Whereabouts;
   /** How it is known, in words. */

@@ -14,6 +14,7 @@ import type { Reply } from "../protocol/messages.js";
 import { quote } from "../protocol/subjects.js";
 import type { Handle } from "./handle.js";
 
+/** Options of `Requester.open`. All times in milliseconds. */
 export interface RequesterOptions {
   /** Names the mailbox. Every requester of this name can collect its replies. */
   name: string;
@@ -46,6 +47,7 @@ export interface RequesterOptions {
 /** With the reply strategies that exist to be compared. */
 export type LabRequesterOptions = Omit<RequesterOptions, "reply"> & { reply?: LabReplyStrategy };
 
+/** Options of `requester.send`. */
 export interface SendOptions {
   /** Also the deduplication key: the same id within the stream's `duplicate_window` is stored once. Default: unique. */
   id?: string;
@@ -55,6 +57,7 @@ export interface SendOptions {
   as?: string;
 }
 
+/** Options of `requester.request`. All times in milliseconds. */
 export interface RequestOptions extends SendOptions {
   /** Milliseconds to wait for the reply. Default: the requester's. */
   timeoutMs?: number;

@@ -30,6 +30,7 @@ export interface LastReply extends Reply {
   readonly sequence?: number | undefined;
 }
 
+/** One of several replies: a part, or the last reply. */
 export type ManyReply = PartReply | LastReply;
 
 class Part extends Payload implements PartReply {

@@ -27,6 +27,7 @@ import type { Handle } from "./handle.js";
 /** On the message that takes a key out of a bucket (ADR-8): DEL or PURGE. */
 export const kvOperation = "KV-Operation";
 
+/** A reply as its stream holds it. */
 export interface StoredReply extends Reply {
   /** The reply's sequence in the reply stream. */
   readonly sequence: number;

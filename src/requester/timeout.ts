@@ -20,6 +20,7 @@ import type { PendingRequest, PendingRequests } from "./pending-requests.js";
 import type { StoredReply } from "./stored-reply.js";
 import type { Strategy } from "./strategies/strategy.js";
 
+/** What the server answered about a request that timed out. */
 export interface TimeOutFindings {
   whereabouts: Whereabouts;
   evidence: string;

@@ -5,6 +5,7 @@ import type { Observe, ResponderEvent } from "../protocol/events.js";
 import type { ReplyAddresses } from "../protocol/subjects.js";
 import type { Handlers, RetryOptions } from "./handlers.js";
 
+/** Options of `Responder.start`. All times in milliseconds. */
 export interface ResponderOptions {
   /**
    * The handler or the fixed reply for each subject below `requests.`, e.g. `{ "order-tea": (request) => request.text }`.

@@ -35,6 +35,7 @@ import { Settlement } from "./settlement.js";
 /** `paused` lasts until `resume()`; `draining` and `drained` are final. */
 export type ResponderState = "running" | "pausing" | "paused" | "draining" | "drained";
 
+/** Options of `responder.drain`. */
 export interface DrainOptions {
   /**
    * Milliseconds for the handlers that run. After that their `signal` fires, their requests are NAKed, and their results
@@ -43,6 +44,7 @@ export interface DrainOptions {
   timeoutMs?: number;
 }
 
+/** The result of a drain. */
 export interface Drained {
   /** Ids of the requests whose handlers did not end in time. Each is redelivered, or, at its last attempt, a dead letter. */
   left: readonly string[];

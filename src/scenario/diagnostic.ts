@@ -1,6 +1,7 @@
 // Diagnostics: mistakes in a scenario file with their places, shown in a terminal as a compiler shows them.
 import stringWidth from "string-width";
 
+/** A problem in a scenario file, with its place. */
 export interface Diagnostic {
   file: string;
   /** From 1. */

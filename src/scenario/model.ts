@@ -14,7 +14,7 @@ import {
 import type { Percentile } from "../history/latency.js";
 import type { Verdict } from "../history/verdict.js";
 import type { OnTimeout } from "../protocol/cancel.js";
-import type { Strategy } from "../protocol/events.js";
+import type { StrategyName } from "../protocol/events.js";
 
 export type { CheckName };
 
@@ -226,7 +226,7 @@ export interface StreamSettings {
 }
 
 export interface RequesterSettings {
-  reply: Strategy;
+  reply: StrategyName;
   timeoutMs: number;
   onTimeout: OnTimeout;
   /** Most calls that wait for their reply; more wait for their turn. Absent: no bound. */

@@ -1,7 +1,7 @@
 // Timeline state: the actors that run and the requests that have been sent before a step.
 
 import { didYouMean } from "../common/did-you-mean.js";
-import type { Strategy } from "../protocol/events.js";
+import type { StrategyName } from "../protocol/events.js";
 import { type Path, pathText, quoted, type Report } from "./diagnostic.js";
 import { type ActorEventName, actorEvents, requesterEvents } from "./model.js";
 import type { RequesterFile, ResponderFile, ServiceFile } from "./schema-actors.js";
@@ -67,7 +67,7 @@ export function initialState(
   };
 }
 
-export const strategyOf = (state: TimelineState, requester: string | undefined): Strategy | undefined =>
+export const strategyOf = (state: TimelineState, requester: string | undefined): StrategyName | undefined =>
   requester === undefined ? undefined : state.parts.requesters.get(requester)?.reply;
 
 export function requireRequester(state: TimelineState, path: Path, name: string): void {

@@ -108,7 +108,7 @@ function deadLetters(shared: Partial<StreamConfig>): StreamPlan {
   };
 }
 
-/** The server refuses a window longer than the age; replies are told apart by subject, not by this window. */
+/** The server refuses a window longer than the age; replies differ by subject, not by this window. */
 function replyAges(shared: Partial<StreamConfig>, options: SetupOptions) {
   const max_age = nanos(options.replyAgeMs ?? day);
   return { max_age, duplicate_window: Math.min(shared.duplicate_window as number, max_age) };

@@ -23,6 +23,7 @@ export interface SetupReport {
   unchanged: string[];
 }
 
+/** Whether a set-up may change what is there. */
 export interface ApplyOptions {
   /**
    * Change what differs, as far as the server allows and no stored message is lost. An option that is left out stands for its

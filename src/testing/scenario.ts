@@ -9,6 +9,7 @@ import { resolveScenario } from "../scenario/catalogue.js";
 import { ScenarioInvalidError } from "../scenario/diagnostic.js";
 import { loadScenario, parseScenario } from "../scenario/load.js";
 
+/** How a scenario runs in a test: the server, and where the history goes. */
 export type ScenarioRunOptions = RunOptions;
 
 /** The file name of a scenario that is a text. */

@@ -102,8 +102,7 @@ const accountOn = (server: StartedServer, credentials: { user?: string; password
   origin: server.origin,
 });
 
-// Where a lab's server comes from: a process of ours, or a container. One interface, so that nothing else knows.
-
+/** Where the nats-server of a lab comes from: a process of the kit, or a container. */
 export interface OriginOptions {
   /**
    * Run nats-server in a container (needs `@testcontainers/nats` and a Docker engine); a text names the image. Default:
@@ -119,14 +118,14 @@ function startOrigin(config: string, { container, onProgress }: OriginOptions): 
   return startProcess(config, onProgress);
 }
 
-// A nats-server as a child process: found or fetched as the kit does everywhere, with a folder that goes with it.
+// A nats-server as a child process: found or fetched like every server of the kit, with a folder of its own.
 
 let swept = false;
 
 /** @throws ServerNotFoundError, ServerUnusableError, ServerDidNotStartError; each says what to do. */
 function startProcess(config: string, onProgress?: (line: string) => void): Promise<StartedServer> {
   return acquiring(async (releases) => {
-    // What a test run that was killed left behind; once per process is often enough.
+    // Folders of killed test runs are removed, once per process.
     if (!swept) sweepRunFolders();
     swept = true;
     const binary = await findServer(onProgress ? { onProgress } : {});
@@ -143,8 +142,8 @@ function startProcess(config: string, onProgress?: (line: string) => void): Prom
   });
 }
 
-// Test runners end their workers with a signal (Ctrl-C, a time-out, a crash), and no exit handler of ours runs then. So a
-// shell waits at a pipe that only this process holds open: however it ends, the server goes, and its folder too.
+// The guard. Test runners end their workers with a signal (Ctrl-C, a time-out, a crash), and no exit handler runs then. So a shell waits at
+// a pipe that only this process holds open: however the process ends, the shell kills the server and removes its folder.
 
 const script = 'read -r _; kill -KILL "$1"; rm -rf "$2"';
 

@@ -9,8 +9,7 @@ import {
   Responder,
   setup,
 } from "../../src/index.js";
-import { jsrr } from "../support/cli.js";
-import { jsrrHere } from "../support/command-line.js";
+import { jsrr, jsrrHere } from "../support/cli.js";
 import { startTestServer } from "../support/server.js";
 import { serverIs } from "../support/server-version.js";
 

@@ -2,8 +2,7 @@
 import { readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, inject, test } from "vitest";
-import { startJsrr } from "../support/cli.js";
-import { jsrrHere } from "../support/command-line.js";
+import { jsrrHere, startJsrr } from "../support/cli.js";
 import { folderOfFile } from "../support/folder.js";
 import { aliceAndBob, coreGreeting } from "../support/scenario.js";
 

@@ -2,8 +2,7 @@
 // real process once; where only its words count, it runs in this one.
 import { existsSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type CliProcess, jsrr, startJsrr } from "../support/cli.js";
-import { jsrrHere } from "../support/command-line.js";
+import { type CliProcess, jsrr, jsrrHere, startJsrr } from "../support/cli.js";
 import { privateTemp } from "../support/leftovers.js";
 
 const temp = privateTemp();

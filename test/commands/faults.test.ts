@@ -2,8 +2,7 @@
 import { jetstreamManager } from "@nats-io/jetstream";
 import { describe, expect, it } from "vitest";
 import { type SetupOptions, setup } from "../../src/index.js";
-import { jsrr, startJsrr } from "../support/cli.js";
-import { jsrrHere } from "../support/command-line.js";
+import { jsrr, jsrrHere, startJsrr } from "../support/cli.js";
 import { startTestServer, type TestServerOptions } from "../support/server.js";
 
 async function serverWithStreams(options: TestServerOptions = {}, streams: SetupOptions = {}) {

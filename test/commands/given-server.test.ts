@@ -2,8 +2,7 @@
 import { jetstreamManager } from "@nats-io/jetstream";
 import { afterAll, beforeEach, expect, it } from "vitest";
 import { setup } from "../../src/index.js";
-import { jsrr } from "../support/cli.js";
-import { jsrrHere } from "../support/command-line.js";
+import { jsrr, jsrrHere } from "../support/cli.js";
 import { startTestServer } from "../support/server.js";
 
 const server = await startTestServer();

@@ -3,7 +3,7 @@ import { Help } from "commander";
 import stringWidth from "string-width";
 import { describe, expect, it } from "vitest";
 import { program } from "../internal/commands.js";
-import { jsrrHere } from "../support/command-line.js";
+import { jsrrHere } from "../support/cli.js";
 
 const type = (...words: string[]) => jsrrHere(words);
 

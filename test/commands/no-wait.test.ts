@@ -1,7 +1,7 @@
 // `jsrr request --no-wait`: the handle, and nothing else, on stdout; the reply is collected with it.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Responder, setup } from "../../src/index.js";
-import { jsrrHere } from "../support/command-line.js";
+import { jsrrHere } from "../support/cli.js";
 import { startTestServer, type TestServer } from "../support/server.js";
 
 let server: TestServer;

@@ -3,7 +3,7 @@
 import { jetstreamManager } from "@nats-io/jetstream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { setup } from "../../src/index.js";
-import { jsrrHere, type Told } from "../support/command-line.js";
+import { type CliResult, jsrrHere } from "../support/cli.js";
 import { startTestServer } from "../support/server.js";
 
 const user = (name: string, kind: "publish" | "subscribe", ...denied: string[]) =>
@@ -41,7 +41,7 @@ const commands: Record<string, string[]> = {
   scenario: ["scenario", "offline-responder", "--quiet"],
 };
 
-function refused({ code, stderr }: Told): string {
+function refused({ code, stderr }: CliResult): string {
   expect(code).toBe(3);
   expect(stderr).not.toMatch(/^\s+at /m);
   return stderr.trimEnd().split("\n").at(-1) ?? "";

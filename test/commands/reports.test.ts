@@ -5,7 +5,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { reportNames, reports } from "../internal/report.js";
-import { jsrrHere } from "../support/command-line.js";
+import { jsrrHere } from "../support/cli.js";
 import { folderOfFile } from "../support/folder.js";
 
 const root = folderOfFile("reports");

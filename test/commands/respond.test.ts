@@ -4,8 +4,7 @@ import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Responder, setup } from "../../src/index.js";
 import { orderHandlers } from "../internal/runner.js";
-import { startJsrr } from "../support/cli.js";
-import { jsrrHere } from "../support/command-line.js";
+import { jsrrHere, startJsrr } from "../support/cli.js";
 import { soon } from "../support/harness.js";
 import { startTestServer, type TestServer } from "../support/server.js";
 

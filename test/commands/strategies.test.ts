@@ -1,7 +1,6 @@
 // Reply strategies by hand: setting up their streams, asking, and coming back with the handle.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startJsrr } from "../support/cli.js";
-import { jsrrHere } from "../support/command-line.js";
+import { jsrrHere, startJsrr } from "../support/cli.js";
 import { startTestServer, type TestServer } from "../support/server.js";
 
 let server: TestServer;

@@ -1,7 +1,6 @@
 // `jsrr compare` as a real process: two situations with two strategies, each cell run on a server of its own.
 import { describe, expect, test } from "vitest";
-import { jsrr, startJsrr } from "../support/cli.js";
-import { jsrrHere } from "../support/command-line.js";
+import { jsrr, jsrrHere, startJsrr } from "../support/cli.js";
 import { privateTemp } from "../support/leftovers.js";
 
 const few = [

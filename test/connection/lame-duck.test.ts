@@ -13,9 +13,8 @@ import {
   setup,
 } from "../../src/index.js";
 import { orderHandlers } from "../internal/runner.js";
-import { clusterReady, startTestCluster } from "../support/cluster.js";
 import { gate, soon } from "../support/harness.js";
-import { startTestServer, type TestServer } from "../support/server.js";
+import { clusterReady, startTestCluster, startTestServer, type TestServer } from "../support/server.js";
 
 /** 30 s is the least; few clients are all hung up on right after the grace period (server.go, lameDuckMode). */
 const quick = 'lame_duck_duration: "30s"\nlame_duck_grace_period: "100ms"';

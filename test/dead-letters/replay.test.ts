@@ -13,8 +13,7 @@ import {
   StreamFullError,
 } from "../../src/index.js";
 import { copyToDeadLetters } from "../internal/responder.js";
-import { jsrr } from "../support/cli.js";
-import { jsrrHere } from "../support/command-line.js";
+import { jsrr, jsrrHere } from "../support/cli.js";
 import { gate, type Harness, type Harnesses, soon, startHarnesses } from "../support/harness.js";
 import { serverLacks } from "../support/server-version.js";
 

@@ -7,7 +7,7 @@ import type { NatsConnection } from "@nats-io/nats-core";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { claimedLeader, type InfoAnswer, leaderIn } from "../internal/faults.js";
 import { jetStreamReady } from "../internal/server.js";
-import { startTestCluster, type TestCluster } from "../support/cluster.js";
+import { startTestCluster, type TestCluster } from "../support/server.js";
 import { type Bench, bench, publish } from "./bench.js";
 
 let cluster: TestCluster;

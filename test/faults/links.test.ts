@@ -3,7 +3,7 @@ import { jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
 import { Link } from "../internal/link.js";
-import { startTestCluster, type TestCluster } from "../support/cluster.js";
+import { startTestCluster, type TestCluster } from "../support/server.js";
 import { type Bench, bench, publish, watch } from "./bench.js";
 
 let cluster: TestCluster;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { jetstreamManager } from "@nats-io/jetstream";
 import { describe, expect, test } from "vitest";
 import { canLosePower, createRunFolder, Disk, unmountAdopted } from "../internal/server.js";
-import { startTestCluster } from "../support/cluster.js";
+import { startTestCluster } from "../support/server.js";
 import { serverLacks } from "../support/server-version.js";
 import { bench } from "./bench.js";
 

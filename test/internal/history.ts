@@ -26,5 +26,5 @@ export { openRecorder } from "../../src/history/recorder.js";
 export type { CheckResult, Expectation, Run, RunResult } from "../../src/history/result.js";
 export { Tally } from "../../src/history/tally.js";
 export { exitCode, type Verdict } from "../../src/history/verdict.js";
-export { type RepliesEnd, type Strategy, whereaboutsWords } from "../../src/protocol/events.js";
+export { type RepliesEnd, type StrategyName, whereaboutsWords } from "../../src/protocol/events.js";
 export { wasRandom } from "../../src/report/terminal.js";

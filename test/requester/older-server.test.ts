@@ -9,8 +9,8 @@ import {
 } from "../../src/index.js";
 import type { ServerBinary } from "../internal/server.js";
 import { harnessOn, soon } from "../support/harness.js";
-import { olderServer } from "../support/older-server.js";
 import { startTestServer } from "../support/server.js";
+import { olderServer } from "../support/server-version.js";
 
 const binary = await olderServer();
 

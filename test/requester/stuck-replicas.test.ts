@@ -4,7 +4,7 @@ import { headers, type NatsConnection } from "@nats-io/nats-core";
 import { expect, it } from "vitest";
 import { type Handle, setup } from "../../src/index.js";
 import { findInQueue } from "../internal/requester.js";
-import { clusterReady, startTestCluster } from "../support/cluster.js";
+import { clusterReady, startTestCluster } from "../support/server.js";
 
 /** One delivery, by its ack address; undefined where there is nothing to deliver. */
 async function pull(nc: NatsConnection): Promise<string | undefined> {

@@ -4,7 +4,7 @@ import { headers } from "@nats-io/nats-core";
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { cancel, locate, RequestTimeoutError } from "../../src/index.js";
 import { type Harness, type Harnesses, replyStatus, soon, startHarnesses } from "../support/harness.js";
-import { olderServer } from "../support/older-server.js";
+import { olderServer } from "../support/server-version.js";
 
 const older = await olderServer();
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { runScenario } from "../internal/runner.js";
 import { loadScenario } from "../internal/scenario.js";
-import { jsrrHere } from "../support/command-line.js";
+import { jsrrHere } from "../support/cli.js";
 import { folderOfFile } from "../support/folder.js";
 import { startTestServer } from "../support/server.js";
 

@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { requireMachine } from "../internal/runner.js";
-import { jsrrHere } from "../support/command-line.js";
+import { jsrrHere } from "../support/cli.js";
 import { folderOfFile } from "../support/folder.js";
 import { aliceAndBob, scenarioOf } from "../support/scenario.js";
 import { startTestServer } from "../support/server.js";

@@ -2,8 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { jsrr } from "../support/cli.js";
-import { jsrrHere } from "../support/command-line.js";
+import { jsrr, jsrrHere } from "../support/cli.js";
 import { folderOfFile } from "../support/folder.js";
 
 const folder = folderOfFile("scenarios");

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { jetStreamReady, startOf } from "../internal/server.js";
-import { startTestCluster, type TestCluster } from "../support/cluster.js";
+import { startTestCluster, type TestCluster } from "../support/server.js";
 import { serverIs } from "../support/server-version.js";
 
 const stateOf = (pid: number) => /^State:\s+(\S)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];

@@ -2,7 +2,7 @@
 import { jetstreamManager } from "@nats-io/jetstream";
 import { expect, it } from "vitest";
 import { applySetup, planSetup, setup } from "../../src/index.js";
-import { clusterReady, startTestCluster } from "../support/cluster.js";
+import { clusterReady, startTestCluster } from "../support/server.js";
 
 it("set-up creates three replicas, survives two set-ups at once, refuses more replicas than servers, and goes back to one", async () => {
   await using cluster = await startTestCluster();

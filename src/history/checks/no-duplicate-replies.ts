@@ -1,7 +1,7 @@
 // No duplicate replies: a request gets at most one reply in the reply stream, and at most one at its requester.
 
 import { count } from "../../common/plural.js";
-import type { Strategy } from "../../protocol/events.js";
+import type { StrategyName } from "../../protocol/events.js";
 import type { HistoryEvent } from "../event.js";
 import { ofType, repeated, replyKey, requestIds, storedReplies } from "../select.js";
 import { type Check, held, unknown, violated } from "./check.js";
@@ -75,4 +75,4 @@ function repliesAtRequesters(history: readonly HistoryEvent[]) {
 }
 
 /** With these strategies a reply is stored nowhere. */
-const storeless: readonly Strategy[] = ["inbox", "trial"];
+const storeless: readonly StrategyName[] = ["inbox", "trial"];
