@@ -33,7 +33,7 @@ function bounds(page: string, name: string): [number, number] {
   return [from + begin.length, to];
 }
 
-export const fenced = (language: string, text: string) => `\`\`\`${language}\n${text.trim()}\n\`\`\``;
+export const fenced = (language: string, text: string) => `\`\`\`${language}\n${text.trimEnd()}\n\`\`\``;
 
 export const table = (head: string[], rows: string[][]) =>
   [

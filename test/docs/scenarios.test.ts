@@ -4,8 +4,9 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "no
 import { fileURLToPath } from "node:url";
 import PQueue from "p-queue";
 import { expect, test } from "vitest";
+import { renderStory } from "../internal/report.js";
 import { findScenarios, type Listed, loadScenario } from "../internal/scenario.js";
-import { read, region, rewrite } from "./page.js";
+import { fenced, read, region, rewrite } from "./page.js";
 import { recordedRun, recordRun } from "./recorded-run.js";
 import { indexPage, picture, scenarioPage, shownPicture } from "./scenario-page.js";
 
@@ -49,13 +50,19 @@ if (process.env.UPDATE_DOCS) {
     if (!wanted.has(name.replace(".ndjson", ".md"))) rmSync(place(`runs/${name}`));
   }
   for (const [name, text] of wanted) writeFileSync(place(name), text);
-  rewrite("README.md", { "offline-responder": shownPicture(theOne().name, "docs/scenarios/") });
+  rewrite("README.md", readmeRegions());
 }
 
-function theOne(): Listed {
-  const found = scenarios.find(({ name }) => name === "offline-responder");
-  if (found === undefined) throw new Error("The README's scenario is gone.");
-  return found;
+/** The story and the picture of offline-responder, up to the reply that alice collects. */
+function readmeRegions(): Record<string, string> {
+  const listed = scenarios.find(({ name }) => name === "offline-responder");
+  if (listed === undefined) throw new Error("The README's scenario is gone.");
+  const { events } = runOf(listed);
+  const last = events.findIndex(({ type }) => type === "collected");
+  return {
+    story: fenced("", renderStory(events.slice(0, last + 1)).trimEnd()),
+    "offline-responder": shownPicture(listed.name, "docs/scenarios/"),
+  };
 }
 
 test("every scenario has its page and its picture, and no other page exists", async () => {
@@ -64,8 +71,10 @@ test("every scenario has its page and its picture, and no other page exists", as
   for (const [name, text] of wanted) expect(read(`docs/scenarios/${name}`), name).toBe(text);
 });
 
-test("the README shows the picture of offline-responder", () => {
-  expect(region(read("README.md"), "offline-responder")).toBe(shownPicture(theOne().name, "docs/scenarios/"));
+test("the README shows the story and the picture of offline-responder", () => {
+  for (const [name, text] of Object.entries(readmeRegions())) {
+    expect(region(read("README.md"), name)).toBe(text);
+  }
 });
 
 test("no picture shows a generated id", () => {
