@@ -5,13 +5,19 @@
 engine_pid=
 work=${work:?}
 
+container_tests=possible
+
 provide_docker() {
-  engine_answers || start_engine || {
-    echo "The container tests will be skipped: $why_no_engine."
-    return 0
-  }
-  docker version --format 'Docker engine {{.Server.Version}}'
-  provide_image
+  if ! engine_answers && ! start_engine; then
+    no_container_tests "$why_no_engine"
+  elif docker version --format 'Docker engine {{.Server.Version}}' && ! provide_image; then
+    no_container_tests "an engine answers, and the image $NATS_SERVER_IMAGE can neither be pulled nor made"
+  fi
+}
+
+no_container_tests() {
+  container_tests=impossible
+  not_run "container tests" "$1"
 }
 
 engine_answers() {
@@ -19,20 +25,15 @@ engine_answers() {
 }
 
 start_engine() {
-  [ -z "${DOCKER_HOST:-}" ] || { why_no_engine="nobody answers at DOCKER_HOST"; return 1; }
-  [ "$(uname)" = Linux ] || { why_no_engine="none answers, and one can be started on Linux only"; return 1; }
-  [ "$(id -u)" = 0 ] || { why_no_engine="none answers, and only root may start one"; return 1; }
-  install_engine || { why_no_engine="none answers, and docker.io could not be installed"; return 1; }
+  [ -z "${DOCKER_HOST:-}" ] || { why_no_engine="no engine answers at DOCKER_HOST"; return 1; }
+  [ "$(uname)" = Linux ] || { why_no_engine="no engine answers, and one can be started on Linux only"; return 1; }
+  [ "$(id -u)" = 0 ] || { why_no_engine="no engine answers, and only root may start one"; return 1; }
+  install_engine || { why_no_engine="no engine answers, and docker.io could not be installed"; return 1; }
   engine_answers || launch_engine
 }
 
 install_engine() {
-  engine_installed && return
-  command -v apt-get >/dev/null || return 1
-  export DEBIAN_FRONTEND=noninteractive
-  timeout 300 sh -c 'apt-get -q update && apt-get -qy install docker.io' >"$work/apt.log" 2>&1 ||
-    { tail -n 5 "$work/apt.log"; return 1; }
-  engine_installed
+  engine_installed || { install_packages docker.io && engine_installed; }
 }
 
 engine_installed() {
@@ -41,7 +42,7 @@ engine_installed() {
 
 launch_engine() {
   [ -e /sys/class/net/docker0 ] && bridge_was_there=yes || bridge_was_there=no
-  # Nothing of it outlives it, not even firewall rules: ports are forwarded by a process, and no container calls out.
+  # Nothing outlives the engine, not even firewall rules: a process forwards the ports, and no container calls out.
   dockerd --data-root "$work/docker" --exec-root "$work/docker-exec" --pidfile "$work/docker.pid" \
     --host "unix://$work/docker.sock" --iptables=false --ip6tables=false --ip-forward=false >"$work/docker.log" 2>&1 </dev/null &
   engine_pid=$!
@@ -67,12 +68,12 @@ stop_engine() {
   [ "$bridge_was_there" = yes ] || ip link delete docker0 2>/dev/null || true
 }
 
-# Where no registry can be reached, the kit's own binary makes the image: it is static and needs nothing around it.
+# If the image cannot be pulled, it is made from the kit's own binary, which is static.
 provide_image() {
   export NATS_SERVER_IMAGE="${NATS_SERVER_IMAGE:-nats:2.14.0-alpine}"
   docker image inspect "$NATS_SERVER_IMAGE" >/dev/null 2>&1 && return
   timeout 60 docker pull -q "$NATS_SERVER_IMAGE" && return
-  echo "It cannot be pulled here; the image is made from the fetched binary."
+  echo "The image cannot be pulled; it is made from the fetched binary."
   local binary
   binary=$(node .ci/pinned-server.js) || return
   mkdir -p "$work/image" && cp "$binary" "$work/image/nats-server" || return

@@ -7,7 +7,7 @@ import { purgeReplies, setUpStreams } from "./rows/streams.js";
 import { cpuPerRequest, usageOf } from "./usage.js";
 import { startWorker, type Worker } from "./workers/worker.js";
 
-/** Microseconds per request, wall and CPU of the three processes; CPU is absent where the system does not tell. */
+/** Microseconds per request, wall and CPU of the three processes; CPU is absent on a system that does not report it. */
 export interface Cost {
   wall: number;
   requester?: number;

@@ -1,4 +1,4 @@
-// Ctrl-C and its kin: the first makes whatever is waited for reject, so that everything is released on the way out.
+// Interrupts (Ctrl-C): the first one rejects the current wait, so that everything is released.
 
 export class Interrupted extends Error {
   override name = "Interrupted";

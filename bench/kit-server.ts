@@ -2,8 +2,8 @@
 // so the path is another one for Node than for the compiler; that is why only the types are imported by name.
 type ServerPart = typeof import("../dist/server/index.js");
 
-export type { RunFolder, RunningServer } from "../dist/server/index.js";
+export type { RunFolder } from "../dist/server/index.js";
 
 const part: ServerPart = await import(new URL("../server/index.js", import.meta.url).href);
 
-export const { createRunFolder, findServer, startServer, sweepRunFolders } = part;
+export const { createRunFolder, findServer, NatsServer, sweepRunFolders } = part;

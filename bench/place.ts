@@ -3,7 +3,7 @@
 
 import type { NatsConnection } from "@nats-io/nats-core";
 import { type ConnectionSettings, openConnection } from "jetstream-request-reply-kit";
-import { createRunFolder, findServer, type RunFolder, startServer, sweepRunFolders } from "./kit-server.js";
+import { createRunFolder, findServer, NatsServer, type RunFolder, sweepRunFolders } from "./kit-server.js";
 
 export interface Place extends AsyncDisposable {
   server: { version: string; origin: string; pid: number };
@@ -24,7 +24,7 @@ export async function openPlace(
   const folder = await createRunFolder();
   try {
     const onSpawn = (pid: number) => folder.adopt(pid);
-    const server = await startServer({
+    const server = await NatsServer.start({
       binary,
       folder: folder.path,
       config: configuration(accounts),

@@ -1,4 +1,4 @@
-// A result as text for a terminal of 80 columns.
+// Report: a result as text for a terminal of 80 columns.
 import type { RunResult, Surroundings } from "./result.js";
 import type { RowSummary, Section } from "./summary.js";
 import { fixed, table, unknown, whole } from "./table.js";
@@ -6,6 +6,7 @@ import { fixed, table, unknown, whole } from "./table.js";
 export function reportRun(result: RunResult, legend: Record<string, string>): string {
   return [
     heading(result),
+    wholeCpu(result),
     `${result.payloadBytes}-byte payloads, medians of ${result.rounds} rounds, × is the median of the ratios\nto ${result.baseline} in the same round`,
     ...result.sections.map(section),
     peaks(result),
@@ -22,6 +23,22 @@ function explained(legend: Record<string, string>): string {
 
 export function heading({ server, node, platform, cores }: Surroundings): string {
   return `nats-server ${server.version}, Node ${node}, ${platform}, ${cores} cores`;
+}
+
+/** First, because it is what a request costs; rates and latencies depend on what else the machine does. */
+function wholeCpu({ sections }: RunResult): string {
+  const names = sections[0]?.rows.map(({ row }) => row) ?? [];
+  const lines = names.map((name) => {
+    const found = sections.map(({ rows }) => rows.find(({ row }) => row === name));
+    return [
+      name,
+      ...found.flatMap((r) => [fixed(r?.cpuWhole, 1), r?.cpuToFloor ? fixed(r.cpuToFloor, 2) : ""]),
+    ];
+  });
+  const columns = sections.flatMap(({ inFlight }) => [`${whole(inFlight)} in flight`, "× floor"]);
+  return `CPU µs per request (requester, responder and server together), × is the
+median of the ratios to the row's floor in the same round
+${table([["", ...columns], ...lines])}`;
 }
 
 const head = [

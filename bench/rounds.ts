@@ -1,5 +1,4 @@
-// Plays the rounds: in each one every row in turn, every second time backwards, so that a machine that gets slower or
-// faster meanwhile is to nobody's advantage.
+// Rounds: each plays every row, every second one backwards, so that a machine that gets slower or faster favours no row.
 import type { LoadOptions } from "./load.js";
 import type { Measurement, Stage } from "./stage.js";
 

@@ -1,4 +1,4 @@
-// `npm run bench`: request-reply in several ways, side by side, as ratios to plain NATS in the same run.
+// `npm run bench`: request-reply in several ways, side by side: whole CPU per request, and ratios of the same run.
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type RunArguments, readRunArguments, runHelp } from "./arguments.js";
@@ -8,7 +8,7 @@ import { reportProfile } from "./profile.js";
 import { reportRun } from "./report.js";
 import { type RunResult, surroundings } from "./result.js";
 import { loadOf, playRounds } from "./rounds.js";
-import { baseline, type RowName, rowNames, rows } from "./rows/index.js";
+import { baseline, floors, type RowName, rowNames, rows } from "./rows/index.js";
 import { setStage, setStages } from "./stage.js";
 import { summarize } from "./summary.js";
 import { usageOf } from "./usage.js";
@@ -29,7 +29,7 @@ async function run(args: RunArguments, interrupt: Interrupt): Promise<RunResult>
   await using place = await openPlace(rowNames, note);
   await using stages = await setStages(place, args.rows as RowName[]);
   const rounds = await interrupt.race(place.whileUp(playRounds(stages, args, note)));
-  const sections = summarize(rounds, baseline);
+  const sections = summarize(rounds, baseline, floors);
   const peaks = [...stages].map(([name, stage]) => [name, stage.peaks()] as const);
   return {
     ...surroundings(place.server),

@@ -7,7 +7,7 @@ import { type RowName, rows } from "./rows/index.js";
 import { cpuPerRequest, usageOf } from "./usage.js";
 import { startWorker, type Worker } from "./workers/worker.js";
 
-/** CPU in microseconds per request; absent where the system does not tell. */
+/** CPU in microseconds per request; absent on a system that does not report it. */
 export interface Measurement extends Load {
   requestsPerSecond: number;
   cpu: { requester?: number; responder?: number; server?: number };

@@ -1,4 +1,4 @@
-// Many rounds as one line for each row: medians, and the ratios to the baseline of the same round.
+// Summary: many rounds as one line for each row, with medians and the ratios of the same round.
 import type { Rounds } from "./rounds.js";
 import type { Measurement } from "./stage.js";
 import { median, medianOfKnown, medianRatio } from "./statistics.js";
@@ -14,6 +14,10 @@ export interface RowSummary {
   p99: number;
   p999: number;
   cpu: { requester?: number; responder?: number; server?: number };
+  /** Requester, responder and server together. */
+  cpuWhole?: number;
+  /** Median of the paired ratios of the whole CPU to that of the row's floor. */
+  cpuToFloor?: number;
 }
 
 export interface Section {
@@ -21,11 +25,35 @@ export interface Section {
   rows: RowSummary[];
 }
 
-export function summarize(rounds: Rounds, baseline: string): Section[] {
+export function summarize(
+  rounds: Rounds,
+  baseline: string,
+  floors: Readonly<Partial<Record<string, string>>> = {},
+): Section[] {
   return [...rounds].map(([inFlight, byRow]) => {
     const base = byRow.get(baseline) ?? [];
-    return { inFlight, rows: [...byRow].map(([row, measured]) => summary(row, measured, base)) };
+    const rows = [...byRow].map(([row, measured]) => {
+      const floor = byRow.get(floors[row] ?? "") ?? [];
+      return { ...summary(row, measured, base), ...wholeCpu(measured, floor) };
+    });
+    return { inFlight, rows };
   });
+}
+
+/** Undefined when a system does not report the CPU of one of the three processes. */
+function wholeOf({ cpu: { requester, responder, server } }: Measurement): number | undefined {
+  if (requester === undefined || responder === undefined || server === undefined) return undefined;
+  return requester + responder + server;
+}
+
+function wholeCpu(measured: readonly Measurement[], floor: readonly Measurement[]) {
+  const pairs = measured.flatMap((m, i) => {
+    const [own, least] = [wholeOf(m), floor[i] && wholeOf(floor[i])];
+    return own === undefined || least === undefined ? [] : [{ own, least }];
+  });
+  const cpuWhole = medianOfKnown(measured.map(wholeOf));
+  const cpuToFloor = medianOfKnown(pairs.map(({ own, least }) => own / least));
+  return { ...(cpuWhole && { cpuWhole }), ...(cpuToFloor && { cpuToFloor }) };
 }
 
 function summary(row: string, measured: readonly Measurement[], base: readonly Measurement[]): RowSummary {

@@ -8,7 +8,7 @@ export interface Usage {
   peakMb?: number;
 }
 
-/** `USER_HZ`: 100 on every Linux that Node runs on, whatever the kernel's own tick. */
+/** `USER_HZ`: 100 on every Linux that Node runs on, with any tick of the kernel. */
 const microsPerTick = 10_000;
 
 /** Empty where there is no /proc. */

@@ -1,5 +1,5 @@
-// In a clone: compiles what changed, then runs the command line in this same process. The compiler alone takes longer
-// than a short scenario, so it is not asked where nothing is newer than its last success.
+// The command line in a clone: compiles src/ if it changed, then runs `jsrr` in this same process. The compiler takes
+// longer than a short scenario, so it runs only if a file is newer than its last success.
 import { spawnSync } from "node:child_process";
 import { readdirSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -18,6 +18,7 @@ process.env.JSRR_CALLED = "npm run jsrr --"; // for hints that can be copied
 await import("../dist/cli.js");
 
 function build() {
+  process.stderr.write(builtAt === 0 ? "compiling src (first run, about 10 s)\n" : "compiling src\n");
   const startedAt = new Date();
   const compiler = createRequire(import.meta.url)
     .resolve("typescript/package.json")
@@ -27,5 +28,5 @@ function build() {
   });
   if (status !== 0) process.exit(3);
   writeFileSync(stamp, "");
-  utimesSync(stamp, startedAt, startedAt); // what changed while it compiled is compiled next time
+  utimesSync(stamp, startedAt, startedAt); // a file that changed during the compilation is compiled next time
 }

@@ -1,56 +1,48 @@
-// The public library: set up the streams, send requests, answer them, come back for replies.
+// Entry point `jetstream-request-reply-kit`: setup, Requester, Responder, and what belongs to them.
 export { type ConnectionSettings, openConnection } from "./connection/connect.js";
 export { observeConnection } from "./connection/watch.js";
 export { type DeadLetter, listDeadLetters } from "./dead-letters/list.js";
-export { type Replayed, replayDeadLetter } from "./dead-letters/replay.js";
+export { type ReplayResult, replayDeadLetter } from "./dead-letters/replay.js";
 export type { OnTimeout } from "./protocol/cancel.js";
 export * from "./protocol/errors.js";
 export type { ConnectionEvent, Observe } from "./protocol/events.js";
 export {
+  type CancelOutcome,
   type ReplyStrategy,
   type RequesterEvent,
   type ResponderEvent,
   replyStrategies,
   type Status,
   type Whereabouts,
-  type Withdrawn,
 } from "./protocol/events.js";
 export type { Reply } from "./protocol/messages.js";
 export type { ReplyAddresses } from "./protocol/subjects.js";
-export { type CancelOutcome, cancelRequest } from "./requester/cancel.js";
+export { type CancelResult, cancel } from "./requester/cancel.js";
 export {
   type CollectManyOptions,
   type CollectOptions,
-  collectReplies,
-  collectReply,
+  collect,
+  collectMany,
 } from "./requester/collect.js";
 export { formatHandle, type Handle, parseHandle } from "./requester/handle.js";
 export { type Located, locate } from "./requester/locate.js";
-export type { RequesterOptions, RequestOptions } from "./requester/options.js";
+export type { RequesterOptions, RequestOptions, SendOptions } from "./requester/options.js";
 export type { LastReply, ManyReply, PartReply } from "./requester/reply-stream.js";
 export type { ManyOptions } from "./requester/request-many.js";
-export {
-  RequestTimeoutError,
-  type TimeOutFindings,
-  type TimeOutOutcome,
-} from "./requester/request-timed-out.js";
 export { Requester } from "./requester/requester.js";
-export { Sender, type SenderOptions, type SendOptions } from "./requester/send.js";
 export type { StoredReply } from "./requester/stored-reply.js";
+export { RequestTimeoutError, type TimeOutFindings, type TimeOutOutcome } from "./requester/timeout.js";
 export {
-  type Answer,
-  defaultMenu,
   type Handler,
-  type Menu,
-  type OrderRequest,
+  type HandlerRequest,
+  type Handlers,
   type Parts,
+  type ReplyPayload,
   RetryLaterError,
   type RetryOptions,
 } from "./responder/handlers.js";
 export type { ResponderOptions } from "./responder/options.js";
 export { type Drained, type DrainOptions, Responder, type ResponderState } from "./responder/responder.js";
-export { type CoreManyEnd, type CoreManyOptions, requestMany } from "./runner/actors/core-requester.js";
-export { type ApplyOptions, applySetup, type SetupReport } from "./stream-setup/apply.js";
 export {
   type ConsumerPlan,
   planSetup,
@@ -59,3 +51,4 @@ export {
   type StreamPlan,
   type StreamStrategy,
 } from "./stream-setup/plan.js";
+export { type ApplyOptions, applySetup, type SetupReport, setup } from "./stream-setup/setup.js";

@@ -70,7 +70,7 @@ function importsOf(file: string): string[] {
     .filter((path) => files.includes(path));
 }
 
-test.each(files)("%s imports only from where it may", (file) => {
+test.each(files)("%s imports only from allowed folders", (file) => {
   const allowed = may[room(file)];
   expect(allowed, `src/${room(file)} is not in the list of rooms`).toBeDefined();
   const wrong = importsOf(file).filter((other) => {
@@ -79,11 +79,11 @@ test.each(files)("%s imports only from where it may", (file) => {
   expect(wrong).toEqual([]);
 });
 
-describe("no circles", () => {
+describe("import cycles", () => {
   const graph = new Map(files.map((file) => [file, importsOf(file)]));
-  test("between files", () => expect(circleIn(graph)).toBeUndefined());
+  test("do not exist between files", () => expect(circleIn(graph)).toBeUndefined());
 
-  test("the search finds a circle where there is one", () => {
+  test("are found by the search if there is one", () => {
     const circular = new Map([
       ["a", ["b"]],
       ["b", ["c"]],

@@ -1,15 +1,16 @@
-// Requests that wait: queued while nobody answers, drained later. The requester keeps nothing for each of them.
+// Backlog row: requests are queued without a responder, and drained later. The requester keeps nothing for each of them.
 import type { NatsConnection } from "@nats-io/nats-core";
-import { Responder, Sender } from "jetstream-request-reply-kit";
+import { Requester, Responder } from "jetstream-request-reply-kit";
 import { concurrency } from "./kit.js";
 import { order } from "./row.js";
 
 /** Queues `count` requests and resolves when each is stored. */
 export async function queue(nc: NatsConnection, count: number, payload: Uint8Array): Promise<void> {
-  await using sender = await Sender.open(nc, { name: "alice", maxOutstanding: concurrency });
+  const options = { name: "alice", maxOutstanding: concurrency, sendOnly: true };
+  await using requester = await Requester.open(nc, options);
   let left = count;
   const one = async () => {
-    while (left-- > 0) await sender.send(order, payload);
+    while (left-- > 0) await requester.send(order, payload);
   };
   await Promise.all(Array.from({ length: concurrency }, one));
 }
@@ -25,7 +26,7 @@ export async function drain(nc: NatsConnection, count: number, answer: Uint8Arra
     if (--left === 0) answeredAll();
     return answer;
   };
-  const responder = await Responder.start(nc, { name: "bob", menu: { [order]: handle }, concurrency });
+  const responder = await Responder.start(nc, { name: "bob", handlers: { [order]: handle }, concurrency });
   await Promise.race([answered, responder.closed]);
   await responder.drain();
 }

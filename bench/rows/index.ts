@@ -1,4 +1,4 @@
-// The table of rows: a new one is a line here.
+// Rows: the registry; a new row is a line here.
 import { core } from "./core.js";
 import { floor } from "./floor.js";
 import { kit } from "./kit.js";
@@ -18,5 +18,7 @@ export const rows = {
 
 export type RowName = keyof typeof rows;
 export const rowNames = Object.keys(rows) as RowName[];
-/** What every other row is measured against. */
+/** The least that publishing and replying by hand costs, for the kit's rows: the ratio that the kit is judged by. */
+export const floors: Partial<Record<string, RowName>> = { inbox: "inbox-floor", mailbox: "mailbox-floor" };
+/** The row that every rate and latency is compared with. */
 export const baseline: RowName = "core";

@@ -2,10 +2,10 @@
 // way to use them differs.
 import { jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
-import { applySetup, planSetup } from "jetstream-request-reply-kit";
+import { setup } from "jetstream-request-reply-kit";
 
 export async function setUpStreams(nc: NatsConnection): Promise<void> {
-  await applySetup(await jetstreamManager(nc), planSetup({ strategies: ["kv"] }));
+  await setup(nc, { strategies: ["kv"] });
 }
 
 /** REQUESTS is empty by itself: a request leaves it when it is acknowledged. */

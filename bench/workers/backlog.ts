@@ -1,4 +1,4 @@
-// The process of either side of a backlog: it queues, or it drains, as it is told.
+// Backlog worker: queues or drains, by command.
 import { openConnection } from "jetstream-request-reply-kit";
 import { payloadOf } from "../load.js";
 import { drain, queue } from "../rows/backlog.js";

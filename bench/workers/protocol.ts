@@ -16,5 +16,5 @@ export interface Call {
 /** `id` 0 is the announcement that the worker is ready. */
 export type Answer = { id: number; result: unknown } | { id: number; error: string };
 
-/** What a job can be told to do. */
+/** The commands of a job. */
 export type Methods = Record<string, (argument: never) => Promise<unknown>>;

@@ -1,4 +1,4 @@
-// The inside of a worker process: connects, gets ready, and then does what it is told until its channel closes.
+// Worker process: connects, gets ready, and runs the commands of its channel until the channel closes.
 import type { NatsConnection } from "@nats-io/nats-core";
 import type { ConnectionSettings } from "jetstream-request-reply-kit";
 import type { Answer, Call, Methods, WorkerArguments } from "./protocol.js";

@@ -71,7 +71,7 @@ class Calls {
 
   answer(id: number): Promise<unknown> {
     const answer = new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
-    answer.catch(() => {}); // on an interruption nobody waits for it any more
+    answer.catch(() => {}); // an interrupt ends the wait for it
     return answer;
   }
 }

@@ -10,7 +10,7 @@ export async function startOrderService({ servers, stock, oven = async () => {} 
   const responder = await Responder.start(nc, {
     name: "order-service",
     retry: { firstMs: 10 },
-    menu: {
+    handlers: {
       "order-sandwich": async () => {
         if (!stock.sandwich) throw new Error("sold out");
         await oven().catch((cause) => {

@@ -1,14 +1,14 @@
-// `--baseline`: reads an earlier result, or those of several runs, and tells what changed since.
+// `--baseline`: reads an earlier result, or that of a sweep, and prints what changed since.
 
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { historyFormat } from "../history/result.js";
 import { InvalidInputError } from "../protocol/errors.js";
-import { asOne, type Baseline, type Change, changesSince, changesText } from "../report/baseline.js";
+import { type Baseline, type Change, changesSince, changesText } from "../report/baseline.js";
 import { resultFile } from "../runner/history-folder.js";
 
-/** What a table has a row for: the runs of one combination of a sweep, by their label. */
+/** One entry for each combination of a sweep, by its label. */
 type ByLabel = ReadonlyMap<string, Baseline>;
 
 interface ReadBaseline {
@@ -36,18 +36,25 @@ const several = z.object({
   outcomes: z.array(z.object({ label: z.string(), result: shape.exactOptional() })),
 });
 
-/** Several runs of one label are held against others as one. */
 export function labelled(runs: readonly { label: string; result?: Baseline }[]): ByLabel {
-  const groups = new Map<string, Baseline[]>();
-  for (const { label, result } of runs) if (result) groups.set(label, [...(groups.get(label) ?? []), result]);
-  return new Map([...groups].map(([label, results]) => [label, asOne(results)]));
+  return new Map(runs.flatMap(({ label, result }) => (result ? [[label, result]] : [])));
+}
+
+/** @throws InvalidInputError for repeated runs: one result per combination is what can be compared. */
+function refuseRepeats(labels: readonly string[], where: string): void {
+  if (new Set(labels).size === labels.length) return;
+  throw new InvalidInputError(
+    `Expected --baseline with one run of each combination, got several in ${where}.`,
+  );
 }
 
 /**
- * `place`: a file that --json wrote, or a history's folder; `labels`: what is going to run. One result is that of the one
- * label there is. @throws InvalidInputError
+ * @param place a file that --json wrote, or a history's folder. A single result belongs to the only label.
+ * @param labels of the runs to come.
+ * @throws InvalidInputError
  */
 export function baselineOf(place: string, scenario: string, labels: readonly string[]): ReadBaseline {
+  refuseRepeats(labels, "this command");
   const { file, data } = documentAt(place);
   const { format } = (data ?? {}) as { format?: unknown };
   if (typeof format === "number" && format > historyFormat)
@@ -60,7 +67,12 @@ export function baselineOf(place: string, scenario: string, labels: readonly str
     throw new InvalidInputError(
       `Expected --baseline to be the result of a run, as \`jsrr scenario --json\` prints it, got something else in ${file}.`,
     );
-  const [label = "", ...others] = new Set(labels);
+  if (many.success)
+    refuseRepeats(
+      many.data.outcomes.map(({ label }) => label),
+      file,
+    );
+  const [label = "", ...others] = labels;
   if (read.success && others.length > 0)
     throw new InvalidInputError(
       `${file} is the result of one run, and this is a sweep of ${others.length + 1} combinations: give --baseline what --json prints of a sweep, or choose one with --set.`,
@@ -102,22 +114,22 @@ function jsonOf(text: string): unknown {
   }
 }
 
-/** Whether it is worse. */
-export function tellChanges(
+/** @returns whether the runs are worse than the baseline. */
+export function printChanges(
   now: ByLabel,
   { file, byLabel }: ReadBaseline,
   tolerance: number,
-  tell: (text: string) => void,
+  print: (text: string) => void,
 ): boolean {
   const changes = [...now].flatMap(([label, result]): Change[] => {
     const before = byLabel.get(label);
     const found = before
       ? changesSince(before, result, tolerance)
       : [{ text: "not run before", regression: false }];
-    // The label begins with the name of the scenario, which is the same for all.
+    // Every label begins with the name of the scenario.
     const of = now.size > 1 ? `${label.slice(result.scenario.length + 1)}: ` : "";
     return found.map(({ text, regression }) => ({ text: of + text, regression }));
   });
-  tell(`\n${changesText(changes, file, tolerance)}`);
+  print(`\n${changesText(changes, file, tolerance)}`);
   return changes.some(({ regression }) => regression);
 }

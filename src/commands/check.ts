@@ -1,21 +1,39 @@
 // `jsrr check`: judges a saved history again, without a server.
 
-import { Command } from "commander";
-import type { CheckFlags } from "./run-check.js";
+import type { Command } from "commander";
+import { type CheckName, checks } from "../history/checks/index.js";
+import { exitCode } from "../history/verdict.js";
+import { reporters } from "../report/index.js";
+import { judgeSavedRun } from "../runner/saved-run.js";
+import { EndWith } from "./exit.js";
+import { listOf, reportFolder } from "./options.js";
+import { keepReports, placeForReports } from "./reports.js";
+import { color, note, say, width, write } from "./terminal.js";
 
-export function checkCommand(): Command {
-  return new Command("check")
-    .description("judge a saved history again, without a server")
+interface Flags {
+  json?: boolean;
+  story?: boolean;
+  check?: string[];
+  report?: string;
+}
+
+export const configure = (command: Command): Command =>
+  command
     .argument("<folder>", "a run's history: the folder that its report names")
     .option("--json", "print the result as one JSON document, and nothing else on stdout")
     .option("--story", "tell what happened, too")
-    .option(
-      "--report <folder>",
-      "write the run's reports here: HTML, text, JSON, JUnit, TAP, Mermaid and Markdown",
-    )
+    .option(...reportFolder)
     .option("--check <names...>", "judge by these checks only, and not by the saved scenario's")
-    .action(async (folder: string, flags: CheckFlags) => {
-      const { runCheck } = await import("./run-check.js");
-      await runCheck(folder, flags);
-    });
+    .action(run);
+
+async function run(folder: string, flags: Flags): Promise<void> {
+  const names = Object.keys(checks) as CheckName[];
+  const only = flags.check && listOf("--check", ...names)(flags.check.join(","));
+  placeForReports(flags.report);
+  const judged = await judgeSavedRun(folder, only);
+  const reporter = flags.json ? reporters.json : reporters.terminal;
+  write(reporter(judged, { width: width(), color: color(), story: flags.story === true }));
+  keepReports(judged, flags.report, flags.json ? note : say);
+  const code = exitCode(judged.result.verdict);
+  if (code !== 0) throw new EndWith(code);
 }

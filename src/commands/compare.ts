@@ -1,18 +1,33 @@
 // `jsrr compare`: what happens to request, effect and reply, by situation and reply strategy, on a real server.
 
-import { Command } from "commander";
-import { replyStrategies } from "../protocol/events.js";
+import { join } from "node:path";
+import type { Command } from "commander";
+import { compare, situationNames } from "../compare/compare.js";
+import { compareTable } from "../compare/table.js";
+import { type LabReplyStrategy, labReplyStrategies } from "../protocol/events.js";
+import { defaultHistoryRoot } from "../runner/history-folder.js";
+import { EndWith, exit } from "./exit.js";
 import { listOf, serverVersion, wholeNumber } from "./options.js";
-import type { CompareFlags } from "./run-compare.js";
+import { interruptible } from "./signals.js";
+import { note, sayJson, terminal, write } from "./terminal.js";
 
-export function compareCommand(): Command {
-  return new Command("compare")
-    .description("run every situation with every reply strategy on real servers, and show what happens")
+interface Flags {
+  situations?: string;
+  strategies?: LabReplyStrategy[];
+  parallel: number;
+  json?: boolean;
+  serverVersion?: string;
+  quiet?: boolean;
+  history?: string;
+}
+
+export const configure = (command: Command): Command =>
+  command
     .option("--situations <names>", "only these, with commas between them (default: all)")
     .option(
       "--strategies <names>",
-      `only these of ${replyStrategies.join(",")}`,
-      listOf("--strategies", ...replyStrategies),
+      `only these of ${labReplyStrategies.join(",")}`,
+      listOf("--strategies", ...labReplyStrategies),
     )
     .option("--parallel <n>", "runs at the same time", wholeNumber("--parallel", 1, 16), 2)
     .option(...serverVersion)
@@ -20,9 +35,24 @@ export function compareCommand(): Command {
     .option("-q, --quiet", "no progress on stderr")
     .option("--history <folder>", "keep the histories of the runs here")
     .addHelpText("after", "\nExits with 0 when every cell is what is known of it, with 1 when one differs.")
-    .action(async (flags: CompareFlags) => {
-      // Reading scenarios takes a third of a second to load, which the other commands need not wait for.
-      const { runCompare } = await import("./run-compare.js");
-      await runCompare(flags);
-    });
+    .action(run);
+
+async function run(flags: Flags): Promise<void> {
+  const situations = flags.situations
+    ? listOf("--situations", ...situationNames)(flags.situations)
+    : situationNames;
+  using interrupt = interruptible();
+  const comparison = await compare({
+    situations,
+    strategies: flags.strategies ?? labReplyStrategies,
+    parallel: flags.parallel,
+    // Apart from the histories of single runs, of which only the newest are kept.
+    historyRoot: flags.history ?? join(defaultHistoryRoot(terminal().env), "compare"),
+    signal: interrupt.signal,
+    serverVersion: flags.serverVersion,
+    onProgress: flags.quiet ? undefined : note,
+  });
+  if (flags.json) sayJson(comparison);
+  else write(compareTable(comparison));
+  if (!comparison.asExpected) throw new EndWith(exit.violated);
 }

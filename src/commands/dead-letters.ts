@@ -1,9 +1,9 @@
-// `jsrr dead-letters`: the requests that no attempt could answer, to look at and to send again.
+// `jsrr dead-letters`: lists the requests whose last attempt failed, and replays them.
 
 import type { NatsConnection } from "@nats-io/nats-core";
-import { Command } from "commander";
+import type { Command } from "commander";
 import { type DeadLetter, listDeadLetters } from "../dead-letters/list.js";
-import { type Replayed, replayDeadLetter } from "../dead-letters/replay.js";
+import { type ReplayResult, replayDeadLetter } from "../dead-letters/replay.js";
 import { InvalidInputError } from "../protocol/errors.js";
 import { addConnectionOptions, type ConnectionFlags, connected, wholeNumber } from "./options.js";
 import { say, sayJson } from "./terminal.js";
@@ -13,12 +13,14 @@ interface Flags extends ConnectionFlags {
   all?: boolean;
 }
 
-export function deadLettersCommand(): Command {
-  const list = new Command("list")
+export function configure(command: Command): Command {
+  const list = command
+    .command("list")
     .description("list them, oldest first, each with its reason")
     .option("--json", "print them as JSON")
-    .action((flags: Flags) => connected("jsrr dead-letters list", flags, (nc) => show(nc, flags)));
-  const replay = new Command("replay")
+    .action((flags: Flags) => connected("jsrr dead-letters list", flags, (nc) => printList(nc, flags)));
+  const replay = command
+    .command("replay")
     .description("send one again, or all; the reply reaches its first requester")
     .argument(
       "[sequence]",
@@ -30,40 +32,39 @@ export function deadLettersCommand(): Command {
     .action((sequence: number | undefined, flags: Flags) => {
       if ((sequence === undefined) === !flags.all)
         throw new InvalidInputError("Expected the sequence of one dead letter, or --all.");
-      return connected("jsrr dead-letters replay", flags, (nc) => again(nc, sequence, flags));
+      return connected("jsrr dead-letters replay", flags, (nc) => replayAndPrint(nc, sequence, flags));
     });
-  return new Command("dead-letters")
-    .description("list and replay requests whose last attempt failed")
-    .addCommand(addConnectionOptions(list))
-    .addCommand(addConnectionOptions(replay));
+  for (const inner of [list, replay]) addConnectionOptions(inner);
+  return command;
 }
 
-async function show(nc: NatsConnection, flags: Flags): Promise<void> {
+async function printList(nc: NatsConnection, flags: Flags): Promise<void> {
   const letters = await listDeadLetters(nc);
   if (flags.json) sayJson(letters.map(({ payload, ...rest }) => ({ ...rest, bytes: payload.length })));
   else if (letters.length === 0) say("no dead letters");
-  else for (const letter of letters) say(inWords(letter));
+  else for (const letter of letters) say(lineOf(letter));
 }
 
-const inWords = ({ sequence, time, subject, request, deliveries, reason }: DeadLetter) =>
+const lineOf = ({ sequence, time, subject, request, deliveries, reason }: DeadLetter) =>
   `${sequence}  ${time.toISOString()}  ${subject}  ${request}  ${deliveries === 1 ? "1 delivery" : `${deliveries} deliveries`}: ${reason}`;
 
-async function again(nc: NatsConnection, sequence: number | undefined, flags: Flags): Promise<void> {
+async function replayAndPrint(nc: NatsConnection, sequence: number | undefined, flags: Flags): Promise<void> {
   const all =
     sequence === undefined ? (await listDeadLetters(nc)).map((letter) => letter.sequence) : [sequence];
-  const done: Replayed[] = [];
+  const done: ReplayResult[] = [];
   try {
     for (const one of all) {
       const replayed = await replayDeadLetter(nc, one);
       done.push(replayed);
-      if (!flags.json) say(whatBecame(replayed));
+      if (!flags.json) say(outcomeOf(replayed));
     }
   } finally {
+    // After an error, too: JSON of what was replayed before it.
     if (flags.json) sayJson(done);
   }
 }
 
-const whatBecame = ({ deadLetter, request, outcome, sequence }: Replayed) =>
+const outcomeOf = ({ deadLetter, request, outcome, sequence }: ReplayResult) =>
   outcome === "replayed"
     ? `${deadLetter}  ${request}  replayed as message ${sequence} of REQUESTS`
     : `${deadLetter}  ${request}  has another status by now; only the dead letter was removed`;

@@ -1,4 +1,4 @@
-// Draws a run over and over while it goes on, and leaves the terminal as it found it.
+// The live view of a run: a picture in the terminal, drawn again and again until the run ends.
 
 import { createLogUpdate } from "log-update";
 import type { HistoryEvent } from "../history/event.js";
@@ -6,21 +6,21 @@ import { LiveState, liveView } from "../report/live-view.js";
 import type { Scenario } from "../scenario/model.js";
 import { color, note, width } from "./terminal.js";
 
-/** Whoever watches a run: told its events, and whatever else is to be said meanwhile. */
-export interface Watcher extends Disposable {
+export interface LiveView extends Disposable {
+  /** A line of progress. */
   note(line: string): void;
   onEvent?: (event: HistoryEvent) => void;
-  /** The run has its result, which says all that the picture did. */
+  /** The run has a result: its report takes the place of the picture. */
   finish?(): void;
 }
 
 const everyMs = 100;
 
 /**
- * Until it is disposed of. After a run that failed the last picture stays. log-update hides the cursor; it comes back at the end
- * of this and of the process, whichever is first.
+ * Draws until it is disposed of. After a run that failed the last picture stays. log-update hides the cursor, and shows it
+ * again when this is disposed of or the process ends.
  */
-export function openLive({ name, question, timeline }: Scenario): Watcher {
+export function openLive({ name, question, timeline }: Scenario): LiveView {
   const state = new LiveState({ name, question, steps: timeline.map(({ line }) => line) });
   const log = createLogUpdate(process.stdout);
   let firstAt: number | undefined;
@@ -61,5 +61,5 @@ export function openLive({ name, question, timeline }: Scenario): Watcher {
   };
 }
 
-/** A terminal that became narrower has broken the lines of the picture, nobody can tell where: it begins anew, at the top. */
+/** A terminal that became narrower has broken the lines of the picture at unknown places: draw it at the top again. */
 const clearScreen = "\u001b[2J\u001b[H";

@@ -1,4 +1,4 @@
-// Reads argument values; what cannot be read is named, with what was expected.
+// Options of the command line: parsers of their values, and the options that several commands have.
 
 import type { NatsConnection } from "@nats-io/nats-core";
 import type { Command } from "commander";
@@ -7,7 +7,6 @@ import { parseDuration } from "../common/duration.js";
 import { type ConnectionSettings, openConnection } from "../connection/connect.js";
 import { InvalidInputError } from "../protocol/errors.js";
 import { quote, requireOrder } from "../protocol/subjects.js";
-import type { ManyFlags } from "./run-trials.js";
 import { terminal } from "./terminal.js";
 
 const hourMs = 3_600_000;
@@ -78,8 +77,8 @@ export function oneOf<T extends string>(option: string, ...choices: T[]): (text:
 export function listOf<T extends string>(option: string, ...choices: T[]): (text: string) => T[] {
   const one = oneOf(option, ...choices);
   return (text) => {
-    const given = text.split(",").map((part) => one(part.trim()));
-    return choices.filter((choice) => given.includes(choice));
+    const chosen = text.split(",").map((part) => one(part.trim()));
+    return choices.filter((choice) => chosen.includes(choice));
   };
 }
 
@@ -98,7 +97,7 @@ export const menuEntry = entries("--menu", "order-tea=🍵");
 export const errorEntry = entries("--error", "order-tea=sold out");
 export const partsEntry = entries("--parts", "order-meal=🥗,🍝,🍨");
 
-/** Collects an option that may be given several times. */
+/** Collects an option that is repeated. */
 const each = (text: string, before: string[] = []): string[] => [...before, text];
 
 /** For commands that start a server of their own: `.option(...serverVersion)`. */
@@ -107,7 +106,19 @@ export const serverVersion = [
   "the nats-server to start: PATH, cache, a version, or the path of one",
 ] as const;
 
-// The flags that say which server, and as whom: the same ones for every command, named as the nats CLI names them.
+/** For commands that write the reports of one run: `.option(...reportFolder)`. */
+export const reportFolder = [
+  "--report <folder>",
+  "write the run's reports here: HTML, text, JSON, JUnit, Mermaid and Markdown",
+] as const;
+
+/** For commands about an earlier request: `.argument(...handleArgument)`. */
+export const handleArgument = [
+  "<handle>",
+  "what `jsrr request` printed when it gave up, or with --no-wait",
+] as const;
+
+// The server and the credentials of a connection, named as the nats CLI names them.
 
 export interface ConnectionFlags {
   server?: string;
@@ -134,12 +145,12 @@ export function addConnectionOptions(command: Command, otherwise = defaultServer
     .option("--inbox-prefix <subject>", "what inboxes begin with, where the account allows only that");
 }
 
-/** Undefined where neither `--server` nor `NATS_URL` names a server. */
+/** Undefined if neither `--server` nor `NATS_URL` names a server. */
 export function namedServer(
   flags: ConnectionFlags,
   env: NodeJS.ProcessEnv = terminal().env,
 ): ConnectionSettings | undefined {
-  // An empty --server is a variable that was not set, and not a wish to talk to another server.
+  // An empty --server is an unset shell variable. Falling back to another server would hide that.
   if (flags.server === "") {
     throw new InvalidInputError('Expected --server to be a URL such as nats://127.0.0.1:4222, got "".');
   }
@@ -155,11 +166,11 @@ export function namedServer(
     tlsKey: flags.tlskey ?? env.NATS_KEY,
     inboxPrefix: flags.inboxPrefix,
   };
-  const given = Object.entries(settings).filter(([, value]) => value);
-  return Object.fromEntries(given) as unknown as ConnectionSettings;
+  const set = Object.entries(settings).filter(([, value]) => value);
+  return Object.fromEntries(set) as unknown as ConnectionSettings;
 }
 
-/** Does something with a connection to the named server, or to the usual place on this machine, and closes it. */
+/** Opens a connection to the named server, by default to port 4222 on this machine, calls `act` and closes it. */
 export async function connected(
   name: string,
   flags: ConnectionFlags,
@@ -174,7 +185,7 @@ export async function connected(
   }
 }
 
-// The options of `jsrr scenario` and `jsrr scenarios` that say what is played and how often: `.option(...seed)`.
+// The options of `jsrr scenario` and `jsrr scenarios`: `.option(...seed)`.
 
 /** @param what is changed, e.g. "the file". */
 export const set = (what: string) =>
@@ -196,13 +207,3 @@ export const seed = [
   "play everything random as in the run with this seed",
   wholeNumber("--seed", 0, 2 ** 32 - 1),
 ] as const;
-
-export interface ScenarioFlags extends ConnectionFlags, ManyFlags {
-  set?: string[];
-  repeat?: number;
-  parallel?: number;
-  watch?: boolean;
-  baseline?: string;
-  /** Percent. */
-  tolerance: number;
-}

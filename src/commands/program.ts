@@ -1,23 +1,106 @@
-// Every command of `jsrr`, with the words they share.
+// The command line: the table of commands, and how one line of arguments becomes an exit code.
 
-import { Command } from "commander";
-import { cancelCommand } from "./cancel.js";
-import { checkCommand } from "./check.js";
-import { collectCommand } from "./collect.js";
-import { compareCommand } from "./compare.js";
-import { deadLettersCommand } from "./dead-letters.js";
-import { exitCodeOf, explain } from "./errors.js";
-import { listCommand } from "./list.js";
-import { requestCommand } from "./request.js";
-import { respondCommand } from "./respond.js";
-import { scenarioCommand } from "./scenario.js";
-import { scenariosCommand } from "./scenarios.js";
-import { serverCommand } from "./server.js";
-import { setupCommand } from "./setup.js";
-import { statusCommand } from "./status.js";
+import { Command, CommanderError } from "commander";
+import { EndWith, exit, firstOf } from "./exit.js";
 import { asCalled, note, terminal, write } from "./terminal.js";
 
-export function program(version: string): Command {
+/** `usage`: as the help of `jsrr` shows it; the first word is the name. */
+type CommandRow = [
+  usage: string,
+  summary: string,
+  load: () => Promise<{ configure(command: Command): Command }>,
+];
+
+/** In the order of the help. A module is loaded only when its command is named: together they take half a second. */
+const commands: readonly CommandRow[] = [
+  [
+    "scenario [options] <name|file>",
+    "run a scenario on a real nats-server and judge it",
+    () => import("./scenario.js"),
+  ],
+  [
+    "scenarios [options] [names|files...]",
+    "run many scenarios, each on a real server of its own, and show what came of them",
+    () => import("./scenarios.js"),
+  ],
+  ["list [options]", "list the scenarios of the kit, each with its question", () => import("./list.js")],
+  ["check [options] <folder>", "judge a saved history again, without a server", () => import("./check.js")],
+  [
+    "compare [options]",
+    "run every situation with every reply strategy on real servers, and show what happens",
+    () => import("./compare.js"),
+  ],
+  [
+    "server [options]",
+    "run a nats-server with JetStream in the foreground and print its URL",
+    () => import("./server.js"),
+  ],
+  [
+    "setup [options]",
+    "create the REQUESTS, REPLIES and DEAD_LETTERS streams and the responder's consumer; changes nothing that exists",
+    () => import("./setup.js"),
+  ],
+  ["respond [options]", "answer requests from the queue until Ctrl-C", () => import("./respond.js")],
+  [
+    "request [options] <order> [payload]",
+    "send one order and wait for its reply",
+    () => import("./request.js"),
+  ],
+  [
+    "collect [options] <handle>",
+    "collect the stored reply of an earlier request, and its parts where it has some",
+    () => import("./collect.js"),
+  ],
+  [
+    "status [options] <handle>",
+    "tell where a request is: queued, running, stuck, replied, ended, gone or unknown, and how that is known",
+    () => import("./status.js"),
+  ],
+  ["dead-letters", "list and replay requests whose last attempt failed", () => import("./dead-letters.js")],
+  [
+    "cancel [options] <handle>",
+    "cancel a request; ends with 0 only if no responder ever got it",
+    () => import("./cancel.js"),
+  ],
+];
+
+interface CommandLine {
+  /** Resolves with the exit code, and never rejects: an error is printed on stderr. */
+  run(): Promise<number>;
+  /** Prints an error. @returns its exit code. */
+  fail(error: unknown): Promise<number>;
+}
+
+/** One command line from its arguments to its exit code: `jsrr` without the process. */
+export function commandLine(line: readonly string[], version: string): CommandLine {
+  const end = line.includes("--") ? line.indexOf("--") : line.length;
+  const isDebug = (word: string, at: number) => word === "--debug" && at < end; // wherever it stands
+  const debug = line.some(isDebug);
+  const words = line.filter((word, at) => !isDebug(word, at));
+
+  const fail = async (thrown: unknown) => {
+    const error = firstOf(thrown);
+    if (error instanceof EndWith) return error.code;
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exit.ok : exit.badInput;
+    const { exitCodeOf, explain } = await import("./errors.js");
+    const text = explain(error, debug);
+    if (text) note(asCalled(text));
+    return exitCodeOf(error);
+  };
+  const run = async () => {
+    try {
+      const jsrr = await program(version, words);
+      await jsrr.parseAsync(words, { from: "user" });
+      return exit.ok;
+    } catch (error) {
+      return fail(error);
+    }
+  };
+  return { run, fail };
+}
+
+/** Every command by its name and summary; the one that `words` name has its options and its action, too. */
+export async function program(version: string, words: readonly string[] = []): Promise<Command> {
   const jsrr = new Command("jsrr")
     .description("Durable request-reply on NATS JetStream, and the laboratory that proves it.")
     .version(version)
@@ -30,56 +113,22 @@ export function program(version: string): Command {
       "after",
       "\nExit codes: 0 done or held, 1 violated or no reply, 2 inconclusive, 3 failed,\n4 bad file or arguments.",
     );
-  const commands = [
-    scenarioCommand(),
-    scenariosCommand(),
-    listCommand(),
-    checkCommand(),
-    compareCommand(),
-    serverCommand(),
-    setupCommand(),
-    respondCommand(),
-    requestCommand(),
-    collectCommand(),
-    statusCommand(),
-    deadLettersCommand(),
-    cancelCommand(),
-  ];
-  for (const command of commands) jsrr.addCommand(inheriting(jsrr, command));
-  return jsrr;
+  const [first, second] = words.filter((word) => !word.startsWith("-"));
+  const named = first === "help" ? second : first;
+  const usages = new Map<string, string>();
+  for (const [usage, summary, load] of commands) {
+    const [name = ""] = usage.split(" ", 1);
+    const command = new Command(name).description(summary);
+    if (name === named) (await load()).configure(command);
+    jsrr.addCommand(inheriting(jsrr, command));
+    usages.set(name, usage);
+  }
+  return jsrr.configureHelp({ subcommandTerm: (command) => usages.get(command.name()) ?? "help [command]" });
 }
 
-/** With its own commands, so that each of them, too, ends and speaks as its parent does. */
+/** With its own commands, so that each of them prints and ends as its parent does. */
 function inheriting(parent: Command, command: Command): Command {
   command.copyInheritedSettings(parent);
   for (const inner of command.commands) inheriting(command, inner);
   return command;
-}
-
-// One command line from its words to its exit code: what `jsrr` does, apart from being a process.
-
-interface CommandLine {
-  /** Resolves with the exit code, and never rejects: what went wrong is told on stderr. */
-  run(): Promise<number>;
-  /** Tells an error, and returns its exit code. */
-  fail(error: unknown): number;
-}
-
-export function commandLine(given: readonly string[], version: string): CommandLine {
-  /** What follows `--` is not ours to read. */
-  const ours = given.includes("--") ? given.indexOf("--") : given.length;
-  const isDebug = (word: string, at: number) => word === "--debug" && at < ours;
-  const debug = given.some(isDebug);
-  const words = given.filter((word, at) => !isDebug(word, at));
-
-  const fail = (error: unknown) => {
-    const text = explain(error, debug);
-    if (text) note(asCalled(text));
-    return exitCodeOf(error);
-  };
-  const run = () =>
-    program(version)
-      .parseAsync(words, { from: "user" })
-      .then(() => 0, fail);
-  return { run, fail };
 }

@@ -1,8 +1,8 @@
-// Where a command leaves the reports of a run, and how it says so.
+// Reports of runs: writes them into the folder of `--report`, and prints where they are.
 
 import { resolve } from "node:path";
 import type { Run } from "../history/result.js";
-import { type Overview, overview } from "../report/html/overview.js";
+import { overview } from "../report/html/overview.js";
 import { reports } from "../report/index.js";
 import { junitOfAll, type Suite } from "../report/junit.js";
 import { layout } from "../report/text-layout.js";
@@ -11,12 +11,12 @@ import { sweepCells } from "../trials/table.js";
 import type { Trial, TrialOutcome } from "../trials/trial.js";
 import { called, color, note, terminal, width } from "./terminal.js";
 
-/** Before the run: a folder that cannot be written to is told at once. */
+/** Before the run, so that an unwritable folder is an error at once. */
 export function placeForReports(folder: string | undefined): void {
   if (folder !== undefined) prepareReports(folder);
 }
 
-/** After a run that failed: nothing that goes wrong here may hide why. */
+/** After a run that failed: an error here must not hide the reason. */
 export function keepBrokenReports(run: () => Run, folder: string | undefined): void {
   try {
     keepReports(run(), folder, note);
@@ -25,11 +25,11 @@ export function keepBrokenReports(run: () => Run, folder: string | undefined): v
   }
 }
 
-/** For who did not ask for reports: a saved history still has them. In one line, so that it can be copied. */
+/** Without `--report`: the command that makes the reports from the history. In one line, so that it can be copied. */
 export const laterReports = (history: string) => `\nReports   ${called()} check ${history} --report DIR`;
 
-/** After the run. A summary that nobody asked for by name is no reason to fail. */
-export function keepReports(run: Run, folder: string | undefined, tell: (line: string) => void): void {
+/** After the run. `print` gets where the reports are. A step summary that cannot be written does not fail the command. */
+export function keepReports(run: Run, folder: string | undefined, print: (line: string) => void): void {
   if (folder !== undefined) {
     const files = writeReports(run, folder);
     const page = reports.html.file;
@@ -38,7 +38,7 @@ export function keepReports(run: Run, folder: string | undefined, tell: (line: s
       { text: resolve(folder, page), whole: true as const },
       { text: `and beside it ${others}` },
     ];
-    tell(`\n${layout([[["Reports", items]]], { width: width(), color: color() }).trimEnd()}`);
+    print(`\n${layout([[["Reports", items]]], { width: width(), color: color() }).trimEnd()}`);
   }
   const summary = terminal().env.GITHUB_STEP_SUMMARY;
   if (!summary) return;
@@ -49,11 +49,10 @@ export function keepReports(run: Run, folder: string | undefined, tell: (line: s
   }
 }
 
-// The reports of many runs: a folder for each, one JUnit file for all, and a page that leads to them.
-
 const page = "index.html";
 const suitesFile = "junit.xml";
 
+/** The reports of many runs: a folder for each, one JUnit file for all, and a page with links to them. */
 export class ReportsOfMany {
   readonly #folder: string;
   /** In the order of the trials. A name is a folder and a suite: the second run of a scenario is `lunch-2`. */
@@ -75,7 +74,7 @@ export class ReportsOfMany {
     }
   }
 
-  /** At once: its events need not be held until all have run. */
+  /** Writes them at once, so that the events need not be kept until all have run. */
   keep(trial: Trial, run: Run): void {
     const name = this.#names.get(trial) ?? trial.label;
     writeReports(run, resolve(this.#folder, name));
@@ -83,7 +82,7 @@ export class ReportsOfMany {
     this.#suites.set(trial, { ...rest, name });
   }
 
-  /** @param outcomes of all trials in order; those that were skipped are in the reports, too. @returns where they are, in a line. */
+  /** @param outcomes of all trials in order; the reports list the skipped ones, too. @returns a line with the page's path. */
   finish(outcomes: readonly TrialOutcome[]): string {
     const suites: Suite[] = [];
     [...this.#names].forEach(([trial, name], i) => {
@@ -93,10 +92,8 @@ export class ReportsOfMany {
       else if (state === "skipped") suites.push({ name, skipped: reason, durationMs });
     });
     const left = this.#names.size - suites.length;
-    const cells = sweepCells(outcomes);
-    const shown: Overview = { suites, left, ...(cells && { cells }) };
     writeFiles(this.#folder, [
-      { file: page, text: overview(shown) },
+      { file: page, text: overview({ suites, left, cells: sweepCells(outcomes) }) },
       { file: suitesFile, text: junitOfAll("jsrr scenarios", suites) },
     ]);
     return `Reports   ${resolve(this.#folder, page)}`;

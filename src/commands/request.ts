@@ -1,156 +1,178 @@
-// `jsrr request`: sends one order, waits for its reply, and says where the request is when none comes in time.
+// `jsrr request`: sends one order, prints its reply, and after a time-out prints where the request is.
 
 import { buffer as readAll } from "node:stream/consumers";
 import type { NatsConnection } from "@nats-io/nats-core";
-import { Command, Option } from "commander";
+import { type Command, Option } from "commander";
 import { type OnTimeout, timeOutPolicies } from "../protocol/cancel.js";
-import { type ReplyStrategy, replyStrategies } from "../protocol/events.js";
-import type { Reply } from "../protocol/messages.js";
+import { InvalidInputError } from "../protocol/errors.js";
+import { type LabReplyStrategy, labReplyStrategies } from "../protocol/events.js";
 import { formatHandle } from "../requester/handle.js";
-import type { ManyReply } from "../requester/reply-stream.js";
-import { RequestTimeoutError } from "../requester/request-timed-out.js";
-import { Requester } from "../requester/requester.js";
-import { Sender } from "../requester/send.js";
-import { EndWith, exit } from "./errors.js";
-import { addConnectionOptions, type ConnectionFlags, connected, duration, oneOf } from "./options.js";
+import { openLabRequester, Requester } from "../requester/requester.js";
+import { RequestTimeoutError } from "../requester/timeout.js";
+import { requestMany } from "../runner/actors/core-requester.js";
+import { EndWith, exit } from "./exit.js";
 import {
-  addManyOptions,
-  askCore,
-  lastAfterParts,
-  limitsOf,
-  type ManyFlags,
-  printAll,
-} from "./print-replies.js";
+  addConnectionOptions,
+  type ConnectionFlags,
+  connected,
+  duration,
+  oneOf,
+  wholeNumber,
+} from "./options.js";
+import { lastAfterParts, printAll, printReply } from "./print-replies.js";
 import { called, note, say, sayJson, terminal } from "./terminal.js";
 
-interface Flags extends ConnectionFlags, ManyFlags {
+interface Flags extends ConnectionFlags {
   name: string;
-  reply: ReplyStrategy;
+  timeout: number;
+  reply: LabReplyStrategy;
   onTimeout: OnTimeout;
   id?: string;
   wait: boolean;
+  many?: boolean;
+  stall?: number;
+  maximum?: number;
+  core?: boolean;
+  json?: boolean;
 }
 
-export function requestCommand(): Command {
-  const command = new Command("request")
-    .description("send one order and wait for its reply")
-    .argument("<order>", "e.g. order-sandwich")
-    .argument("[payload]", "text for the responder; - reads it from stdin")
-    .option("--name <name>", "the requester's name, which is its mailbox", "requester")
-    .addOption(
-      new Option("--timeout <time>", "how long to wait for the reply")
-        .argParser(duration("--timeout"))
-        .default(5000, "5s"),
-    )
-    .option(
-      "--reply <strategy>",
-      `how the reply comes back: ${replyStrategies.join(", ")}`,
-      oneOf("--reply", ...replyStrategies),
-      "mailbox",
-    )
-    .option(
-      "--on-timeout <policy>",
-      "then: keep it queued, cancel it, or let it expire (expire needs nats-server 2.11)",
-      oneOf("--on-timeout", ...timeOutPolicies),
-      "keep",
-    )
-    .option("--id <id>", "request id; the same id is stored once (default: unique)")
-    .addOption(noWaitOption())
-    .option("--json", "print the outcome as JSON; several replies as a line each")
-    .action(run);
-  return addConnectionOptions(addManyOptions(command));
-}
+/** Options about waiting, or about an address that a requester waits at. */
+const aboutWaiting = ["timeout", "reply", "onTimeout", "many", "core", "stall", "maximum"];
+
+export const configure = (command: Command): Command =>
+  addConnectionOptions(
+    command
+      .argument("<order>", "e.g. order-sandwich")
+      .argument("[payload]", "text for the responder; - reads it from stdin")
+      .option("--name <name>", "the requester's name, which is its mailbox", "requester")
+      .addOption(
+        new Option("--timeout <time>", "how long to wait for the reply")
+          .argParser(duration("--timeout"))
+          .default(5000, "5s"),
+      )
+      .option(
+        "--reply <strategy>",
+        `how the reply comes back: ${labReplyStrategies.join(", ")}`,
+        oneOf("--reply", ...labReplyStrategies),
+        "mailbox",
+      )
+      .option(
+        "--on-timeout <policy>",
+        "then: keep it queued, cancel it, or let it expire (expire needs nats-server 2.11)",
+        oneOf("--on-timeout", ...timeOutPolicies),
+        "keep",
+      )
+      .option("--id <id>", "request id; the same id is stored once (default: unique)")
+      .addOption(
+        new Option(
+          "--no-wait",
+          "print the handle as soon as the request is stored, and wait for nothing",
+        ).conflicts(aboutWaiting),
+      )
+      .option("--json", "print the outcome as JSON; several replies as a line each")
+      .option("--many", "print several replies as they come: the parts, and then the last one")
+      .option("--stall <time>", "with --many: longest pause between two of them", duration("--stall"))
+      .option("--maximum <n>", "with --many: stop after so many", wholeNumber("--maximum", 1, 1_000_000_000))
+      .option(
+        "--core",
+        "ask any core NATS subject, where nothing is stored: jsrr request greet.joe --core --many",
+      )
+      .action(run),
+  );
 
 async function run(order: string, payload: string | undefined, flags: Flags): Promise<void> {
-  const limits = limitsOf(flags);
+  const { many, stall: stallMs, maximum, timeout: timeoutMs, onTimeout, id } = flags;
+  if (!many && (stallMs !== undefined || maximum !== undefined)) {
+    throw new InvalidInputError(
+      "Expected --many with --stall and --maximum: they are about several replies.",
+    );
+  }
   const body = payload === "-" ? await readAll(terminal().stdin) : (payload ?? "");
   await connected(flags.name, flags, async (nc) => {
     try {
       if (!flags.wait) return await sendOnly(nc, order, body, flags);
-      if (flags.core) return await askCore(nc, order, body, flags);
-      await using requester = await Requester.open(nc, { name: flags.name, reply: flags.reply });
-      const { timeout: timeoutMs, onTimeout } = flags;
-      const options = { timeoutMs, onTimeout, ...(flags.id === undefined ? {} : { id: flags.id }) };
-      if (flags.many) await several(requester.requestMany(order, body, { ...options, ...limits }), flags);
-      else answer(await requester.request(order, body, options), flags);
+      if (flags.core) return await requestCore(nc, order, body, flags);
+      await using requester = await openLabRequester(nc, { name: flags.name, reply: flags.reply });
+      const options = { timeoutMs, onTimeout, id };
+      if (!many) return printReply(await requester.request(order, body, options), flags);
+      const replies = requester.requestMany(order, body, { ...options, stallMs, maximum });
+      const { last, parts } = await printAll(replies, flags);
+      if (last) lastAfterParts(last, flags);
+      else note(`Stopped after ${parts} replies, as --maximum says.`);
     } catch (error) {
       if (!(error instanceof RequestTimeoutError)) throw error;
-      gaveUp(error, flags);
+      printTimeout(error, flags);
+      throw new EndWith(exit.violated);
     }
   });
 }
 
-async function several(replies: AsyncIterable<ManyReply>, flags: Flags): Promise<void> {
-  const { last, parts } = await printAll(replies, flags);
-  if (last) lastAfterParts(last, flags);
-  else note(`Stopped after ${parts} replies, as --maximum says.`);
-}
-
-export function answer({ status, text }: Reply, { json }: { json?: boolean }): void {
-  if (json) sayJson({ status, payload: text });
-  else if (status === "ok") say(text);
-  else note(`${status}: ${text}`);
-  if (status !== "ok") throw new EndWith(exit.violated);
-}
-
-const keepIt = "--reply mailbox would keep it.";
-const collectLater = (handle: string) => `Collect its reply later:\n  ${called()} collect ${handle}`;
-const inWords: Record<ReplyStrategy, (handle: string) => string> = {
-  mailbox: collectLater,
-  kv: collectLater,
-  inbox: () => `Its reply will go to an inbox that nobody reads any more; ${keepIt}`,
-  shared: () =>
-    `Its reply will be stored where the next requester, which begins with now, does not look; ${keepIt}`,
-  trial: () => "Nobody will answer it.",
-};
-
-function gaveUp(
-  { handle, afterMs, findings, outcome, parts }: RequestTimeoutError,
-  { json, many, reply }: Flags,
-): never {
-  const { whereabouts, evidence, remaining } = findings;
-  const kept = formatHandle(handle);
-  const story = { status: "timed-out", afterMs, outcome, whereabouts, evidence, remaining, handle: kept };
-  if (json && many) say(JSON.stringify({ ...story, parts }));
-  else if (json) sayJson(story);
-  else if (outcome === "removed") note(`No reply within ${afterMs} ms. The request is removed: ${evidence}.`);
-  else {
-    note(
-      `${parts === undefined ? "No reply" : `No last reply (parts so far: ${parts})`} within ${afterMs} ms.`,
-    );
-    if (remaining !== undefined)
-      note(`${remaining} ${remaining === 1 ? "message remains" : "messages remain"} in ${handle.stream}.`);
-    note(`This request is ${whereabouts}: ${evidence.replace(/\.$/, "")}.`);
-    note(inWords[reply](kept));
-  }
-  throw new EndWith(exit.violated);
-}
-
-// `jsrr request --no-wait`: sends, prints the handle, and ends; the reply is collected later, by anybody who has it.
-
-/** What is about waiting, or about where a reply goes that somebody waits for. */
-const aboutWaiting = ["timeout", "reply", "onTimeout", "many", "core", "stall", "maximum"];
-
-const noWaitOption = () =>
-  new Option(
-    "--no-wait",
-    "print the handle as soon as the request is stored, and wait for nothing",
-  ).conflicts(aboutWaiting);
-
-/** The handle alone goes to stdout, so that a shell can keep it. */
+/** `--no-wait`. The handle alone goes to stdout, so that a shell can keep it. */
 async function sendOnly(
   nc: NatsConnection,
   order: string,
   payload: string | Uint8Array,
-  { name, id, json }: { name: string; id?: string; json?: boolean },
+  { name, id, json }: Flags,
 ): Promise<void> {
-  await using sender = await Sender.open(nc, { name });
-  const handle = await sender.send(order, payload, id === undefined ? {} : { id });
+  await using requester = await Requester.open(nc, { name, sendOnly: true });
+  const handle = await requester.send(order, payload, { id });
   const { stream, sequence } = handle;
-  const kept = formatHandle(handle);
-  if (json) return sayJson({ outcome: "stored", stream, sequence, handle: kept });
-  say(kept);
+  const text = formatHandle(handle);
+  if (json) return sayJson({ outcome: "stored", stream, sequence, handle: text });
+  say(text);
   note(
     `${stream} holds it as message ${sequence}; \`${called()} collect\` with this handle finds its reply.`,
   );
 }
+
+/** `--core`: core request-reply. Without `--many` the first reply ends it; without a reply the exit code is 1. */
+async function requestCore(
+  nc: NatsConnection,
+  subject: string,
+  payload: string | Uint8Array,
+  { many, stall: stallMs, maximum, timeout: timeoutMs, json }: Flags,
+): Promise<void> {
+  const limits = { stallMs, timeoutMs, maximum: many ? maximum : 1 };
+  let count = 0;
+  for await (const { status, text } of requestMany(nc, subject, payload, limits)) {
+    count++;
+    if (json) say(JSON.stringify({ status, payload: text }));
+    else if (status === "ok") say(text);
+    else note(`${status}: ${text}`);
+  }
+  if (count > 0) return;
+  note(`No reply within ${timeoutMs} ms, and nothing was stored.`);
+  throw new EndWith(exit.violated);
+}
+
+function printTimeout(
+  { handle, afterMs, findings, outcome, parts }: RequestTimeoutError,
+  { json, many, reply }: Flags,
+): void {
+  const { whereabouts, evidence, remaining } = findings;
+  const text = formatHandle(handle);
+  const story = { status: "timed-out", afterMs, outcome, whereabouts, evidence, remaining, handle: text };
+  if (json && many) say(JSON.stringify({ ...story, parts }));
+  else if (json) sayJson(story);
+  else if (outcome === "removed") note(`No reply within ${afterMs} ms. The request is removed: ${evidence}.`);
+  if (json || outcome === "removed") return;
+  note(
+    `${parts === undefined ? "No reply" : `No last reply (parts so far: ${parts})`} within ${afterMs} ms.`,
+  );
+  if (remaining !== undefined)
+    note(`${remaining} ${remaining === 1 ? "message remains" : "messages remain"} in ${handle.stream}.`);
+  note(`This request is ${whereabouts}: ${evidence.replace(/\.$/, "")}.`);
+  note(laterReply[reply](text));
+}
+
+const collectLater = (handle: string) => `Collect its reply later:\n  ${called()} collect ${handle}`;
+const mailboxKeeps = "--reply mailbox would keep it.";
+
+/** Where a reply goes that is stored after the time-out. */
+const laterReply: Record<LabReplyStrategy, (handle: string) => string> = {
+  mailbox: collectLater,
+  kv: collectLater,
+  inbox: () => `Its reply will go to an inbox that has no subscription any more; ${mailboxKeeps}`,
+  shared: () => `Its reply will be stored where no later requester reads it; ${mailboxKeeps}`,
+  trial: () => "No responder will answer it.",
+};

@@ -1,14 +1,14 @@
-// `jsrr respond`: a responder in the foreground. Ctrl-C or SIGTERM: it finishes what it has begun, and gives back
-// the rest; the second gives back all of it.
+// `jsrr respond`: a responder in the foreground. The first Ctrl-C or SIGTERM drains it, the second NAKs all it holds.
 
-import { Command } from "commander";
+import type { Command } from "commander";
 import { watchConnection } from "../connection/watch.js";
 import type { ResponderEvent } from "../protocol/events.js";
-import { inWords } from "../report/event-text.js";
-import { defaultMenu, failingMenu, fixedMenu, type Menu, partsMenu } from "../responder/handlers.js";
+import { respondLine } from "../report/event-text.js";
+import type { Handlers } from "../responder/handlers.js";
 import type { ResponderOptions } from "../responder/options.js";
 import { Responder } from "../responder/responder.js";
-import { rehearse } from "../runner/actors/simulated-handlers.js";
+import { simulate } from "../runner/actors/simulated-handlers.js";
+import { failingOrders, fixedParts, fixedReplies, orderHandlers } from "../runner/order-handlers.js";
 import {
   addConnectionOptions,
   type ConnectionFlags,
@@ -24,7 +24,7 @@ import {
 import { interruptible, patienceMs, untilInterrupted } from "./signals.js";
 import { note, say } from "./terminal.js";
 
-/** For handlers that have begun, at Ctrl-C; what they hold then goes to others, in the time that is left of the patience. */
+/** Running handlers have this long after Ctrl-C. In the time left of the patience their requests are NAKed. */
 const drainMs = patienceMs - 2_000;
 
 interface Flags extends ConnectionFlags {
@@ -42,9 +42,8 @@ interface Flags extends ConnectionFlags {
   json?: boolean;
 }
 
-export function respondCommand(): Command {
-  const command = new Command("respond")
-    .description("answer requests from the queue until Ctrl-C")
+export function configure(command: Command): Command {
+  command
     .option("--name <name>", "the responder's name", "responder")
     .option(
       "--menu <order=reply>",
@@ -103,32 +102,30 @@ async function run(flags: Flags): Promise<void> {
       disconnected: () => note("connection lost; trying to reach the server again"),
       reconnected: () => note("connected again"),
     });
-    const asked = untilInterrupted(interrupt.signal).then(() => {
+    const drained = untilInterrupted(interrupt.signal).then(() => {
       note(`finishing what it holds, for up to ${drainMs / 1000} s; Ctrl-C again ends it at once`);
       return responder.drain({ timeoutMs: drainMs });
     });
-    // What it holds goes back before the connection closes, also where it cannot go on.
-    await Promise.race([asked, responder.closed]).finally(() => responder.drain());
+    // `responder.closed` rejects if it cannot go on. Drain before the connection closes, so that its requests are NAKed.
+    await Promise.race([drained, responder.closed]).finally(() => responder.drain());
   });
 }
 
 function responderOptions(flags: Flags): ResponderOptions {
   const { name, unmatched, concurrency, prefetch, work, fails, maxAttempts, allowReplyTo, json } = flags;
   const observe = (event: ResponderEvent) => {
-    const line = json ? JSON.stringify(event) : inWords(event);
+    const line = json ? JSON.stringify(event) : respondLine(event);
     if (line) say(line);
   };
   return {
-    ...{ name, unmatched, concurrency, observe },
-    menu: rehearse(menuOf(flags), { fails, ...(work === undefined ? {} : { workMs: work }) }),
-    ...(prefetch === undefined ? {} : { prefetch }),
-    ...(maxAttempts === undefined ? {} : { maxAttempts }),
-    ...(allowReplyTo ? { replyAddresses: { allow: allowReplyTo } } : {}),
+    ...{ name, unmatched, concurrency, prefetch, maxAttempts, observe },
+    handlers: simulate(handlersOf(flags), { fails, workMs: work }),
+    replyAddresses: allowReplyTo && { allow: allowReplyTo },
   };
 }
 
-const menuOf = ({ menu, parts = {}, error = {} }: Flags): Menu => ({
-  ...(menu ? fixedMenu(menu) : defaultMenu),
-  ...failingMenu(error),
-  ...partsMenu(Object.fromEntries(Object.entries(parts).map(([order, text]) => [order, text.split(",")]))),
+const handlersOf = ({ menu, parts = {}, error = {} }: Flags): Handlers => ({
+  ...(menu ? fixedReplies(menu) : orderHandlers),
+  ...failingOrders(error),
+  ...fixedParts(Object.fromEntries(Object.entries(parts).map(([order, text]) => [order, text.split(",")]))),
 });

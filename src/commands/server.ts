@@ -1,10 +1,10 @@
-// `jsrr server`: the kit's nats-server in the foreground, for trying things in several terminals.
+// `jsrr server`: a nats-server with JetStream in the foreground, for use from several terminals.
 
 import { mkdir } from "node:fs/promises";
 import { resolve } from "node:path";
-import { Command } from "commander";
+import type { Command } from "commander";
 import { InvalidInputError } from "../protocol/errors.js";
-import { chooseServer, createRunFolder, findServer, startServer, sweepRunFolders } from "../server/index.js";
+import { chooseServer, createRunFolder, findServer, NatsServer, sweepRunFolders } from "../server/index.js";
 import { serverVersion, wholeNumber } from "./options.js";
 import { interruptible, untilInterrupted } from "./signals.js";
 import { note, say, sayJson } from "./terminal.js";
@@ -16,9 +16,8 @@ interface Flags {
   serverVersion?: string;
 }
 
-export function serverCommand(): Command {
-  return new Command("server")
-    .description("run a nats-server with JetStream in the foreground and print its URL")
+export const configure = (command: Command): Command =>
+  command
     .option(
       "-p, --port <n>",
       "port on 127.0.0.1; 0 takes any free one",
@@ -29,7 +28,6 @@ export function serverCommand(): Command {
     .option(...serverVersion)
     .option("--json", "print URL, version and origin as JSON")
     .action(run);
-}
 
 async function makeFolder(path: string): Promise<void> {
   await mkdir(path, { recursive: true }).catch((cause: NodeJS.ErrnoException) => {
@@ -47,12 +45,12 @@ async function run(flags: Flags): Promise<void> {
   await using folder = await createRunFolder();
   const storeDir = flags.store ? resolve(flags.store) : undefined;
   if (storeDir) await makeFolder(storeDir);
-  await using server = await startServer({
+  await using server = await NatsServer.start({
     binary,
     folder: folder.path,
     port: flags.port,
     onSpawn: (pid) => folder.adopt(pid),
-    ...(storeDir ? { storeDir } : {}),
+    storeDir,
   });
   const { url, version, origin } = server;
   if (flags.json) sayJson({ url, version, origin });

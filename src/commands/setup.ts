@@ -1,10 +1,9 @@
-// `jsrr setup`: the streams and the consumer, created where they are missing, reported where they differ.
+// `jsrr setup`: creates the missing streams and the consumer, and reports or updates those that differ.
 
-import { jetstreamManager } from "@nats-io/jetstream";
-import { Command } from "commander";
+import type { Command } from "commander";
 import { ConfigurationDiffersError } from "../protocol/errors.js";
-import { applySetup, type SetupReport } from "../stream-setup/apply.js";
 import { planSetup, type SetupOptions, streamStrategies } from "../stream-setup/plan.js";
+import { applySetup, type SetupReport } from "../stream-setup/setup.js";
 import {
   addConnectionOptions,
   type ConnectionFlags,
@@ -26,14 +25,11 @@ interface Flags extends ConnectionFlags, SetupOptions {
   requestAge?: number;
 }
 
-/** A hundred days: in nanoseconds, as the server counts, still an exact number. */
+/** 100 days. In nanoseconds, the server's unit, the number is still exact. */
 const longestHours = 2400;
 
-export function setupCommand(): Command {
-  const command = new Command("setup")
-    .description(
-      "create the REQUESTS, REPLIES and DEAD_LETTERS streams and the responder's consumer; changes nothing that exists",
-    )
+export function configure(command: Command): Command {
+  command
     .option("--update", "change what differs, as far as the server allows; never deletes messages")
     .option("--storage <kind>", "file or memory (default file)", oneOf("--storage", "file", "memory"))
     .option("--replicas <n>", "copies of each stream, 1 to 5 (default 1)", wholeNumber("--replicas", 1, 5))
@@ -88,11 +84,16 @@ export function setupCommand(): Command {
 }
 
 async function run(flags: Flags): Promise<void> {
-  const plan = planSetup(setupOptions(flags));
+  const { requestAge, ackWait, replyAge, duplicateWindow, update = false, ...options } = flags;
+  const plan = planSetup({
+    ...options,
+    requestAgeMs: requestAge,
+    ackWaitMs: ackWait,
+    replyAgeMs: replyAge,
+    duplicateWindowMs: duplicateWindow,
+  });
   await connected("jsrr setup", flags, async (nc) => {
-    const jsm = await jetstreamManager(nc, { checkAPI: false });
-    const update = flags.update === true;
-    const report = await applySetup(jsm, plan, { update }).catch((error) => {
+    const report = await applySetup(nc, plan, { update }).catch((error) => {
       throw update || !(error instanceof ConfigurationDiffersError) ? error : withDefaults(error);
     });
     if (flags.json) sayJson(report);
@@ -100,30 +101,12 @@ async function run(flags: Flags): Promise<void> {
   });
 }
 
-/** Who adds a strategy to a set-up of their own would otherwise take the rest of it back with `--update`. */
+/** `--update --strategies kv` alone would set every other option back to its default. */
 const withDefaults = (cause: ConfigurationDiffersError) =>
   new ConfigurationDiffersError(
     `${cause.message}\nAn option that is not given stands for its default: give it, too, to keep what is there.`,
     { cause },
   );
-
-function setupOptions(flags: Flags): SetupOptions {
-  const { storage, replicas, maxDeliver, maxRequests, maxAckPending, discard, strategies } = flags;
-  const options = {
-    storage,
-    replicas,
-    maxDeliver,
-    maxRequests,
-    maxAckPending,
-    discard,
-    strategies,
-    requestAgeMs: flags.requestAge,
-    ackWaitMs: flags.ackWait,
-    replyAgeMs: flags.replyAge,
-    duplicateWindowMs: flags.duplicateWindow,
-  };
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-}
 
 const lines = (report: SetupReport) =>
   Object.entries(report).flatMap(([what, names]) => (names as string[]).map((name) => `${what} ${name}`));

@@ -1,20 +1,22 @@
-// Ctrl-C and its kin: the first asks the command to end in good order, the second ends it now.
-import { exitCodeOf, Interrupted } from "./errors.js";
+// Ctrl-C, SIGTERM and SIGHUP: the first ends the command in good order, the second ends it now.
+
+import { Interrupted } from "./exit.js";
 import { note } from "./terminal.js";
 
 const signals: NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP"];
-/** Should releasing hang, the process still ends; its exit handlers kill and remove what it holds. */
+/** If releasing hangs, the process ends after this time; its exit handlers kill and remove what it holds. */
 export const patienceMs = 10_000;
-/** What is to be done at the second signal has so long, should the server not answer: a person takes that for at once. */
+/** Bounds `atOnce`, if the server does not answer. */
 const atOnceMs = 300;
 
 interface Interrupt extends Disposable {
+  /** Aborts with `Interrupted` at the first signal. */
   signal: AbortSignal;
-  /** What is still to be done at the second signal. The third does not wait for it. */
+  /** Called at the second signal, before the process ends. The third ends it without waiting. */
   atOnce?: (() => Promise<unknown>) | undefined;
 }
 
-/** Aborts with `Interrupted` at the first signal. Dispose to stop listening. */
+/** Dispose it to remove the signal handlers. */
 export function interruptible(): Interrupt {
   const controller = new AbortController();
   const onSignal = (name: NodeJS.Signals) => {
@@ -25,29 +27,29 @@ export function interruptible(): Interrupt {
       return;
     }
     controller.abort(interrupted);
-    setTimeout(() => giveUp(interrupted), patienceMs).unref();
+    setTimeout(() => endLate(interrupted), patienceMs).unref();
   };
   for (const name of signals) process.on(name, onSignal);
-  const stop = () => {
-    for (const name of signals) process.off(name, onSignal);
+  const interrupt: Interrupt = {
+    signal: controller.signal,
+    [Symbol.dispose]: () => {
+      for (const name of signals) process.off(name, onSignal);
+    },
   };
-  const interrupt: Interrupt = { signal: controller.signal, [Symbol.dispose]: stop };
   return interrupt;
 }
 
-function endNow(interrupted: Interrupted, first: Interrupt["atOnce"]): void {
-  const leave = () => process.exit(exitCodeOf(interrupted));
-  if (!first) leave();
-  setTimeout(leave, atOnceMs);
-  void first?.().then(leave, leave);
+function endNow({ code }: Interrupted, first: Interrupt["atOnce"]): void {
+  const end = () => process.exit(code);
+  if (!first) end();
+  setTimeout(end, atOnceMs);
+  void first?.().then(end, end);
 }
 
-/** A frozen server never says that it has seen the last word; unacknowledged requests are delivered again. */
-function giveUp(interrupted: Interrupted): never {
-  note(
-    `Not everything could be released within ${patienceMs / 1000} s of ${interrupted.signal}; ended all the same.`,
-  );
-  process.exit(exitCodeOf(interrupted));
+/** A frozen server answers nothing, so a drain cannot end. The server delivers unacknowledged requests again. */
+function endLate({ signal, code }: Interrupted): never {
+  note(`Not everything could be released within ${patienceMs / 1000} s of ${signal}; ended all the same.`);
+  process.exit(code);
 }
 
 /** Resolves at the first signal. */

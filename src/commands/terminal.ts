@@ -1,5 +1,5 @@
-// What a command line talks to: by default this process's streams and environment. Several command lines can run in one
-// process, each with a terminal of its own; whatever a command starts, also later and in callbacks, finds its own again.
+// The terminal of a command line: its streams, its environment, and what it can show.
+
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Readable } from "node:stream";
 
@@ -10,14 +10,15 @@ interface Terminal {
   env: NodeJS.ProcessEnv;
 }
 
-/** Costs nothing until a command line is given a terminal of its own. */
-const given = new AsyncLocalStorage<Terminal>();
+const own = new AsyncLocalStorage<Terminal>();
 
-export const terminal = (): Terminal => given.getStore() ?? process;
+/** By default this process's streams and environment. */
+export const terminal = (): Terminal => own.getStore() ?? process;
 
-export const withTerminal = <T>(own: Terminal, run: () => T): T => given.run(own, run);
+/** Several command lines can run in one process: each, with all its callbacks, has the terminal of its `withTerminal`. */
+export const withTerminal = <T>(its: Terminal, run: () => T): T => own.run(its, run);
 
-// Where words go: answers to stdout, progress to stderr; with --json, one JSON document on stdout and nothing else.
+// Answers go to stdout, progress to stderr; with --json, stdout is one JSON document.
 
 /** Text that brings its own line ends. */
 export const write = (text: string) => void terminal().stdout.write(text);
@@ -25,31 +26,27 @@ export const say = (text: string) => write(`${text}\n`);
 export const note = (text: string) => void terminal().stderr.write(`${text}\n`);
 export const sayJson = (value: unknown) => say(JSON.stringify(value, null, 2));
 
-/** Columns of the terminal, or of a usual one. */
+/** In columns. */
 export const width = () => terminal().stdout.columns || 80;
 
-/** Colour where a person looks, unless they asked for none (no-color.org) or their terminal has none. */
+/** On a terminal, unless NO_COLOR is set (no-color.org) or TERM is `dumb`. */
 export const color = () => {
   const { stdout, env } = terminal();
   return stdout.isTTY === true && !env.NO_COLOR && env.TERM !== "dumb";
 };
 
-/** A terminal that can draw over what it has drawn, and a person in front of it. */
+/** Whether a picture can be drawn over and over: on this process's own terminal, and not in CI. */
 export const live = () => {
   const { stdout, env } = terminal();
-  if (stdout !== process.stdout) return false; // another's, which gets its words as they come
+  if (stdout !== process.stdout) return false;
   return process.stdout.isTTY === true && env.TERM !== "dumb" && ["", "0", "false"].includes(env.CI ?? "");
 };
 
-// How this command line was called, so that a hint can be copied as it stands: a clone types `npm run jsrr --`.
-
-/** Set by bin/dev.mjs, which is how a clone runs it. */
-const givenOfCalled = "JSRR_CALLED";
-
+/** The command that started this command line, for hints: bin/dev.mjs sets JSRR_CALLED to `npm run jsrr --`. */
 export function called(): string {
   const { env } = terminal();
-  return env[givenOfCalled] || (env.npm_lifecycle_event === "npx" ? "npx jsrr" : "jsrr");
+  return env.JSRR_CALLED || (env.npm_lifecycle_event === "npx" ? "npx jsrr" : "jsrr");
 }
 
-/** Errors come from rooms that know `jsrr` only: what they say is to be run stands in backquotes, or begins a clause. */
+/** Error texts name `jsrr`. A command to run stands in backquotes, or begins a clause. */
 export const asCalled = (text: string) => text.replace(/(?<=[`(]|[:;] )jsrr (?=[a-z])/g, `${called()} `);

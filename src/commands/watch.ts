@@ -1,4 +1,4 @@
-// `--watch`: plays a file now and whenever its text has changed, until somebody interrupts.
+// `--watch`: runs a scenario file now and whenever its text changes, until a signal.
 
 import { readFileSync } from "node:fs";
 import { watch } from "node:fs/promises";
@@ -8,10 +8,10 @@ import { explain } from "./errors.js";
 import { asCalled, note } from "./terminal.js";
 
 /**
- * Editors write a file in several steps, or put another in its place: so the folder is watched, and what counts is that
- * the text is another than the one played last. What changes during a run is played after it.
- * @returns at the first signal while it waits. @throws Interrupted where the signal came during a run, and
- * ScenarioInvalidError where there is no such file to begin with.
+ * Editors write a file in several steps, or rename another one over it: so this watches the folder, and compares the text
+ * with the last one it ran. A change during a run starts the next run after it.
+ * @returns at a signal between two runs. @throws Interrupted at a signal during a run, and ScenarioInvalidError if the file
+ * does not exist at the start.
  */
 export async function wheneverChanged(
   file: string,
@@ -27,7 +27,7 @@ export async function wheneverChanged(
     const text = textOf(file);
     if (played === null || (text !== undefined && text !== played)) {
       played = text;
-      await playAndTell(play, signal);
+      await playOrPrint(play, signal);
       note(`\nWatching ${file}: it is run again when it changes; Ctrl-C ends.`);
     }
     await change;
@@ -35,7 +35,7 @@ export async function wheneverChanged(
   }
 }
 
-/** A folder that cannot be watched is told when it is awaited, and not before the run has ended. */
+/** A folder that cannot be watched rejects when it is awaited, after the run. */
 function next(changes: AsyncGenerator<void, void>): Promise<unknown> {
   const change = changes.next();
   change.catch(() => {});
@@ -52,7 +52,7 @@ async function* changesOf(file: string, signal: AbortSignal): AsyncGenerator<voi
   }
 }
 
-/** Undefined while there is nothing: an editor is half way, and there is another event when it is done. */
+/** Undefined if it is empty or missing: an editor is half way, and another event follows. */
 function textOf(file: string): string | undefined {
   try {
     return readFileSync(file, "utf8") || undefined;
@@ -61,8 +61,8 @@ function textOf(file: string): string | undefined {
   }
 }
 
-/** Somebody is working on the file: its problems, and a run that could not be made, are told, and no reason to end. */
-async function playAndTell(play: () => Promise<unknown>, signal: AbortSignal): Promise<void> {
+/** An error of the file or of the run is printed and does not end the watch: the next version may be right. */
+async function playOrPrint(play: () => Promise<unknown>, signal: AbortSignal): Promise<void> {
   try {
     await play();
   } catch (error) {

@@ -1,4 +1,4 @@
-// "Did you mean": the candidates that a misspelt word is near to.
+// Did you mean: the candidates nearest to a misspelt word.
 import { distance } from "fastest-levenshtein";
 
 /** Case and separators are the usual slip (`ackWait` for `ack_wait`), so they cost nothing. */
@@ -17,7 +17,7 @@ export function nearest(word: string, candidates: Iterable<string>): string[] {
     .map(({ candidate }) => candidate);
 }
 
-/** The same letters in another order are near, and so is a part, whatever its length: `ack` for `ack-pending`. */
+/** The same letters in another order are near, and so is a part of any length: `ack` for `ack-pending`. */
 function distanceOf(word: string, candidate: string): number {
   const part = word.length >= 3 && (candidate.startsWith(word) || candidate.endsWith(word));
   return part || sorted(word) === sorted(candidate)

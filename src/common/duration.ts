@@ -1,8 +1,8 @@
-// Durations as people write them: `500ms`, `1s`, `1.5s`, `2m`. A number without its unit is never one.
+// Durations: `500ms`, `1s`, `1.5s`, `2m`. A number without a unit is none.
 
 export const durationPattern = /^\d+(\.\d+)?(ms|s|m)$/;
 
-/** A scenario is watched by somebody: nothing in it may take longer than an hour. */
+/** The longest duration in a scenario: one hour. */
 export const longestMs = 60 * 60 * 1000;
 
 const unitMs = { ms: 1, s: 1000, m: 60_000 } as const;

@@ -1,5 +1,5 @@
-// Makes a folder and what is missing above it. Node's own `recursive` never returns where the system says ENOENT of a folder
-// whose parent is there, as in /proc (seen on Node 20.20).
+// Folders: made with their missing parents. Node's own `recursive` never returns when the system reports ENOENT for a folder whose parent
+// exists, as in /proc (seen on Node 20.20).
 import { existsSync, mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 

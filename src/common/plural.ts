@@ -1,4 +1,4 @@
-// A number with its noun in the singular or plural.
+// Plurals: a number with its noun.
 
 /** `1 request`, `2 requests`, `1 reply`, `0 replies`. */
 export function count(n: number, one: string, many = `${one}s`): string {

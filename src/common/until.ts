@@ -1,23 +1,23 @@
-// Asks again and again where no event tells: always with a deadline, and what stood in the way last is told.
+// Poll: repeats a question until it has an answer or a deadline passes; the error has the last cause.
 import { setTimeout as passed } from "node:timers/promises";
 
-interface Patience {
-  /** The pause before it is asked again, milliseconds. */
+interface PollOptions {
+  /** Milliseconds between an answer and the next question. */
   everyMs: number;
-  /** Milliseconds from now, after which an ask that gave nothing was the last. An ask under way is waited for. */
+  /** Milliseconds until the last question begins. A question that has begun is awaited. */
   withinMs: number;
-  /** What to say when it never came, without a full stop: `ORDERS had no new leader`. */
+  /** The error's beginning, without a full stop: `ORDERS had no new leader`. */
   late: string;
-  /** Breaks it off between two asks. */
+  /** Ends the poll between two questions. */
   signal?: AbortSignal;
 }
 
 /**
- * What `ask` gives, as soon as that is something: undefined, false and an error mean not yet.
+ * The first answer of `ask`: undefined, false and an error mean that there is none yet.
  * @throws Error `<late> within 30 s: <the last error's message>`, with that error as its cause; the signal's reason.
  */
-export async function until<T>(ask: () => Promise<T | undefined | false>, patience: Patience): Promise<T> {
-  const { everyMs, withinMs, late, signal } = patience;
+export async function until<T>(ask: () => Promise<T | undefined | false>, options: PollOptions): Promise<T> {
+  const { everyMs, withinMs, late, signal } = options;
   const deadline = performance.now() + withinMs;
   for (;;) {
     signal?.throwIfAborted();

@@ -1,4 +1,4 @@
-// What happened to request, effect and reply in one run, read off its history. Pure; nothing here knows the strategy.
+// A cell of the comparison: what happened to request, effect and reply, read from the history of one run.
 import type { HistoryEvent } from "../history/event.js";
 import { ofType, requestsLeft, requestsWith, storedReplies } from "../history/select.js";
 
@@ -9,7 +9,7 @@ export interface Cell {
   effect: number;
   /**
    * The best that the requester got: `received` while it waited (`1 of 2` where it asked twice), `collected` by a later
-   * look, `late` when the call that waited was over; else `stored` where nobody found it, `lost`, or `none` was given.
+   * look, `late` when the call that waited was over; else `stored` if it was not found, `lost`, or `none` was given.
    */
   reply: "received" | "collected" | "late" | "stored" | "lost" | "none" | `${number} of ${number}`;
   /** How many replies the streams hold at the end. */
@@ -27,7 +27,7 @@ export function classify(history: readonly HistoryEvent[]): Cell {
 
 function requestOf(history: readonly HistoryEvent[]): Cell["request"] {
   if (requestsLeft(history).some(({ requests }) => requests.length > 0)) return "queued";
-  if (given(history)) return "answered";
+  if (replied(history)) return "answered";
   if (ofType(history, "removed").length > 0) return "removed";
   if (ofType(history, "terminated").length > 0) return "terminated";
   return ofType(history, "stored").length > 0 ? "lost" : "never stored";
@@ -41,10 +41,10 @@ function replyOf(history: readonly HistoryEvent[]): Cell["reply"] {
   if (ofType(history, "collected").length > 0) return "collected";
   if (ofType(history, "received").length > 0) return "late";
   if ((storedReplies(history) ?? []).length > 0) return "stored";
-  return given(history) ? "lost" : "none";
+  return replied(history) ? "lost" : "none";
 }
 
-const given = (history: readonly HistoryEvent[]) =>
+const replied = (history: readonly HistoryEvent[]) =>
   requestsWith(history, "replied", "reply-refused", "received", "collected").size > 0 ||
   (storedReplies(history) ?? []).length > 0;
 

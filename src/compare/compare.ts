@@ -1,10 +1,10 @@
-// Runs every chosen situation with every chosen strategy, each cell a run of its own on a server of its own.
+// The comparison: runs every situation with every strategy, each cell on a server of its own.
 
 import { fileURLToPath } from "node:url";
 import PQueue from "p-queue";
 import type { ServerFacts } from "../history/result.js";
 import type { Verdict } from "../history/verdict.js";
-import type { ReplyStrategy } from "../protocol/events.js";
+import type { LabReplyStrategy } from "../protocol/events.js";
 import { type RunOptions, runScenario } from "../runner/run.js";
 import { loadScenario } from "../scenario/load.js";
 import type { Scenario } from "../scenario/model.js";
@@ -12,14 +12,14 @@ import { type Cell, classify, sameCell } from "./cell.js";
 
 interface CompareOptions extends Pick<RunOptions, "historyRoot" | "onProgress" | "signal" | "serverVersion"> {
   situations: readonly Situation[];
-  strategies: readonly ReplyStrategy[];
+  strategies: readonly LabReplyStrategy[];
   /** Cells at the same time. */
   parallel: number;
 }
 
 export interface ComparedCell extends Cell {
   situation: Situation;
-  strategy: ReplyStrategy;
+  strategy: LabReplyStrategy;
   expected: Cell;
   asExpected: boolean;
   /** What the situation's scenario waited for in vain: its other steps were not played. */
@@ -36,7 +36,7 @@ export interface Comparison {
   format: 1;
   server: ServerFacts;
   situations: readonly Situation[];
-  strategies: readonly ReplyStrategy[];
+  strategies: readonly LabReplyStrategy[];
   /** Row by row. */
   cells: ComparedCell[];
   asExpected: boolean;
@@ -71,7 +71,7 @@ export async function compare(options: CompareOptions): Promise<Comparison> {
   };
 }
 
-/** The first error ends all runs, and is told when each has released what it held. */
+/** The first error aborts all runs, and is thrown after each has released its servers. */
 async function allOrNone<T>(runs: Promise<T>[], broken: AbortController): Promise<T[]> {
   try {
     return await Promise.all(runs);
@@ -82,14 +82,10 @@ async function allOrNone<T>(runs: Promise<T>[], broken: AbortController): Promis
   }
 }
 
-async function runCell(situation: Situation, strategy: ReplyStrategy, options: CompareOptions) {
+async function runCell(situation: Situation, strategy: LabReplyStrategy, options: CompareOptions) {
   const { historyRoot, onProgress, signal, serverVersion } = options;
   const scenario = await situationScenario(situation, strategy);
-  const runOptions = Object.fromEntries(
-    Object.entries({ historyRoot, onProgress, signal, serverVersion }).filter(
-      ([, value]) => value !== undefined,
-    ),
-  );
+  const runOptions = { historyRoot, onProgress, signal, serverVersion };
   const { result, events } = await runScenario(scenario, runOptions).catch((error: Error) => {
     if (signal?.aborted) throw error;
     throw new Error(`${situation} with ${strategy}: ${error.message}`, { cause: error });
@@ -137,7 +133,7 @@ export const situationNames = Object.keys(situations) as Situation[];
 /** From `src/compare` and from `dist/compare` alike. */
 const folder = new URL("../../scenarios/compare/", import.meta.url);
 
-export async function situationScenario(situation: Situation, strategy: ReplyStrategy): Promise<Scenario> {
+export async function situationScenario(situation: Situation, strategy: LabReplyStrategy): Promise<Scenario> {
   const scenario = await loadScenario(fileURLToPath(new URL(`${situation}.yaml`, folder)));
   const requesters = Object.entries(scenario.requesters).map(([name, r]) => [
     name,
@@ -155,7 +151,7 @@ const cell = (request: Cell["request"], effect: number, reply: Cell["reply"], co
   copies,
 });
 
-export const expectedCells: Record<Situation, Record<ReplyStrategy, Cell>> = {
+export const expectedCells: Record<Situation, Record<LabReplyStrategy, Cell>> = {
   "responder-offline": {
     inbox: cell("answered", 1, "received", 0),
     mailbox: cell("answered", 1, "received", 1),

@@ -1,9 +1,9 @@
-// Opens a connection to a nats-server, with the usual credentials, and tells plainly why it could not.
+// Connect: opens a connection to a nats-server with its credentials, and explains a failure.
 
 import { readFile } from "node:fs/promises";
 import { isIP } from "node:net";
 import { createSecureContext } from "node:tls";
-import { createInbox, type NatsConnection as NatsConnectionFromPkg } from "@nats-io/nats-core";
+import { type NatsConnection as CoreConnection, createInbox } from "@nats-io/nats-core";
 import {
   type ConnectionOptions,
   connect,
@@ -13,12 +13,12 @@ import {
 } from "@nats-io/transport-node";
 import { InvalidInputError } from "../protocol/errors.js";
 import { quote } from "../protocol/subjects.js";
-import { whyNot } from "./connect-error.js";
+import { connectError } from "./connect-error.js";
 import { closingSockets, toleratesLateWriteErrors } from "./socket-workarounds.js";
 
-/** Where and as whom to connect. All of it is plain data, so that it can be handed to another process. */
+/** The address and the credentials of a connection. Plain data, so that it can be sent to another process. */
 export interface ConnectionSettings {
-  /** One URL or several with commas; `user:password@` or `token@` in it is taken as credentials. */
+  /** One URL or several with commas, e.g. `nats://127.0.0.1:4222`. `user:password@` or `token@` in it are credentials. */
   servers: string;
   user?: string;
   password?: string;
@@ -28,20 +28,25 @@ export interface ConnectionSettings {
   tlsCa?: string;
   tlsCert?: string;
   tlsKey?: string;
-  /** What the inboxes of this connection, and of all that uses it, begin with. Default `_INBOX`. */
+  /** What the inboxes of this connection begin with, also those of requesters and responders on it. Default `_INBOX`. */
   inboxPrefix?: string;
   /** Shown by the server in its connection list. */
   name?: string;
-  /** Only the servers named, none that they tell of: what goes through a link must not find a way round it. */
+  /** Connect to `servers` only, and to none that a cluster announces: traffic through a link must not go round it. */
   ownServerOnly?: boolean;
-  /** Milliseconds to wait for the first connection, for each server. Default 5000. */
+  /** Milliseconds until an attempt to connect fails, for each server. Default 5000. */
   timeoutMs?: number;
 }
 
 /**
- * Once it stands, the connection reconnects for as long as it is not closed.
- * @throws ServerUnreachableError when nobody answers, NotAuthorizedError when the credentials are refused,
+ * Opens a connection over TCP or TLS that reconnects until it is closed. Requesters and responders work on any connection of the client
+ * as well: `connect` of `@nats-io/transport-node`, `wsconnect` of `@nats-io/nats-core`.
+ *
+ * @throws ServerUnreachableError when no server answers, NotAuthorizedError when the server refuses the credentials,
  * InvalidInputError when an address or a file is wrong.
+ * @example
+ * const nc = await openConnection({ servers: "nats://127.0.0.1:4222" });
+ * const secured = await openConnection({ servers: "tls://nats.example.com", creds: "alice.creds" });
  */
 export async function openConnection(settings: ConnectionSettings): Promise<NatsConnection> {
   const address = readAddress(settings.servers);
@@ -49,7 +54,7 @@ export async function openConnection(settings: ConnectionSettings): Promise<Nats
   try {
     return toleratesLateWriteErrors(await closingSockets(() => connect(options)));
   } catch (error) {
-    throw await whyNot(displayUrl(settings.servers), address.servers[0] as string, error);
+    throw await connectError(displayUrl(settings.servers), address.servers[0] as string, error);
   }
 }
 
@@ -80,16 +85,16 @@ function hostOf({ servers }: Address): object {
   return servers.length === 1 && isIP(host) ? { host } : {};
 }
 
-/** What is said apart from the address counts more than what stands in it. */
+/** `user` and `password` of the settings win over those in the address. */
 function credentials({ user, password }: ConnectionSettings, address: Address) {
   if (user) return { user, ...(password ? { pass: password } : {}) };
-  // `nats://me@host` with a password elsewhere: then `me` is no token.
+  // `nats://me@host` with the password in the settings: then `me` is no token.
   if (password && address.token) return { user: address.token, pass: password };
   const { token, user: name, pass } = address;
   return token ? { token } : name ? { user: name, pass: password ?? pass ?? "" } : {};
 }
 
-// Server addresses: what the user wrote, taken apart into hosts and credentials, and shown again without the credentials.
+// Server addresses: parsed into hosts and credentials, and displayed without the credentials.
 
 interface Address {
   /** `nats://host:port`, never with credentials. */
@@ -121,8 +126,8 @@ export function readAddress(servers: string): Address {
 }
 
 /**
- * The address without its credentials, for messages and reports. Works on what is no address, too: whatever stands before
- * the last `@` may be a secret.
+ * The address without its credentials, for messages and reports. Also for a text that is no address: everything before the last `@` may
+ * be a secret.
  */
 export function displayUrl(servers: string): string {
   return servers
@@ -140,11 +145,13 @@ function parseUrl(text: string): URL {
 }
 
 function notAnAddress(text: string): InvalidInputError {
-  const secret = text.includes("@")
-    ? "; in a user name or password, write @ / : , % as %40 %2F %3A %2C %25"
-    : "";
+  const hint = /^wss?:/i.test(text)
+    ? "; for a websocket, connect with the client's own wsconnect()"
+    : text.includes("@")
+      ? "; in a user name or password, write @ / : , % as %40 %2F %3A %2C %25"
+      : "";
   return new InvalidInputError(
-    `Expected a server URL such as nats://127.0.0.1:4222, got ${JSON.stringify(displayUrl(text))}${secret}.`,
+    `Expected a server URL such as nats://127.0.0.1:4222, got ${JSON.stringify(displayUrl(text))}${hint}.`,
   );
 }
 
@@ -158,8 +165,8 @@ function decode(text: string): string {
   }
 }
 
-// The files a connection needs: credentials and TLS. Read and looked at before anything connects, because the client tells
-// a wrong file as a server that cannot be reached.
+// Credentials and TLS files: read and checked before the connection, because the client reports a wrong file as a server that cannot be
+// reached.
 
 interface TlsFiles {
   tlsCa?: string;
@@ -234,16 +241,18 @@ const words: Record<string, string> = {
 
 const inWords = ({ code, message }: NodeJS.ErrnoException) => words[code ?? ""] ?? message;
 
-// Inboxes of our own, under the prefix that the account allows: what the connection was told holds for all that uses it.
+// Inboxes, under the prefix that the account allows.
 
-/** The client keeps its options; where they are otherwise, a prefix has to be said to each part by itself. */
-interface Insides {
+/** The client keeps its options on the connection, and its public interface has no other way to the inbox prefix. */
+interface ConnectionWithOptions {
   options?: { inboxPrefix?: string };
 }
 
-/** A new inbox. `prefix`, where given, holds before the connection's own; otherwise `_INBOX`. */
-export function newInbox(nc: NatsConnectionFromPkg, prefix?: string): string {
-  return createInbox(requireInboxPrefix(prefix ?? (nc as unknown as Insides).options?.inboxPrefix));
+/** A new inbox under `prefix`, else under the connection's own prefix, else under `_INBOX`. */
+export function newInbox(nc: CoreConnection, prefix?: string): string {
+  return createInbox(
+    requireInboxPrefix(prefix ?? (nc as unknown as ConnectionWithOptions).options?.inboxPrefix),
+  );
 }
 
 /** @throws InvalidInputError when it is no subject, or has wildcards. */

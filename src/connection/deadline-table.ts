@@ -1,97 +1,122 @@
-// The requests that still wait: found by id, and due in order. Pure: time comes in as a parameter.
+// Deadlines of many requests: in order, under one timer. Pure but for the timer: time comes in as a parameter.
 
+/**
+ * An entry carries its own place in the queue of its time-out length, so that nothing is allocated for it. A Set would
+ * do, at three more look-ups for each request. An entry that names the three fields from the start keeps one shape.
+ */
 export interface Waiting {
   readonly id: string;
   /** Milliseconds on the caller's clock. */
   readonly deadline: number;
+  queue?: DeadlineQueue | undefined;
+  before?: Waiting | undefined;
+  after?: Waiting | undefined;
 }
 
-/** One entry's place in the queue of its time-out length. A Set would do, at three more look-ups for each request. */
-interface Queued<T> {
-  readonly entry: T;
-  readonly queue: Queue<T>;
-  before: Queued<T> | undefined;
-  after: Queued<T> | undefined;
-}
-
-interface Queue<T> {
+interface DeadlineQueue {
   readonly timeoutMs: number;
-  first: Queued<T> | undefined;
-  last: Queued<T> | undefined;
+  first: Waiting | undefined;
+  last: Waiting | undefined;
 }
 
 /**
  * Requests with the same time-out length fall due in the order they were added, so each length keeps a queue
  * whose head is next; no request needs a timer of its own.
  */
-export class PendingTable<T extends Waiting> {
-  readonly #byId = new Map<string, Queued<T>>();
-  readonly #queues = new Map<number, Queue<T>>();
-
-  get size(): number {
-    return this.#byId.size;
-  }
-
-  has(id: string): boolean {
-    return this.#byId.has(id);
-  }
-
-  get(id: string): T | undefined {
-    return this.#byId.get(id)?.entry;
-  }
+export class Deadlines<T extends Waiting> {
+  readonly #queues = new Map<number, DeadlineQueue>();
 
   /** `timeoutMs` names the queue; all of one queue must be added in order of their deadlines. */
   add(entry: T, timeoutMs: number): void {
     const queue = this.#queues.get(timeoutMs) ?? this.#newQueue(timeoutMs);
     const before = queue.last;
-    const queued = { entry, queue, before, after: undefined };
-    if (before) before.after = queued;
-    else queue.first = queued;
-    queue.last = queued;
-    this.#byId.set(entry.id, queued);
+    entry.queue = queue;
+    entry.before = before;
+    if (before) before.after = entry;
+    else queue.first = entry;
+    queue.last = entry;
   }
 
-  /** Removes and returns the request, or undefined when it does not wait (any more). */
-  take(id: string): T | undefined {
-    const queued = this.#byId.get(id);
-    if (!queued) return undefined;
-    this.#byId.delete(id);
-    const { queue, before, after } = queued;
+  /** Without effect on an entry that is not in a queue. */
+  remove(entry: T): void {
+    const { queue, before, after } = entry;
+    if (!queue) return;
     if (before) before.after = after;
     else queue.first = after;
     if (after) after.before = before;
     else queue.last = before;
+    entry.queue = entry.before = entry.after = undefined;
     if (!queue.first) this.#queues.delete(queue.timeoutMs);
-    return queued.entry;
   }
 
-  /** Takes out everything whose deadline has come, the earliest first. */
+  /** Removes everything whose deadline has come, and returns it, the earliest first. */
   takeDue(now: number): T[] {
     const due: T[] = [];
     for (const { first } of this.#queues.values()) {
-      for (let at = first; at && at.entry.deadline <= now; at = at.after) due.push(at.entry);
+      for (let at = first; at && at.deadline <= now; at = at.after) due.push(at as T);
     }
-    for (const entry of due) this.take(entry.id);
+    for (const entry of due) this.remove(entry);
     return due.sort((a, b) => a.deadline - b.deadline);
   }
 
   /** The next deadline, or undefined when nothing waits. */
-  nextDeadline(): number | undefined {
+  next(): number | undefined {
     let next: number | undefined;
     for (const { first } of this.#queues.values()) {
-      if (first && (next === undefined || first.entry.deadline < next)) next = first.entry.deadline;
+      if (first && (next === undefined || first.deadline < next)) next = first.deadline;
     }
     return next;
   }
 
-  all(): T[] {
-    return Array.from(this.#byId.values(), ({ entry }) => entry);
-  }
-
-  #newQueue(timeoutMs: number): Queue<T> {
+  #newQueue(timeoutMs: number): DeadlineQueue {
     const queue = { timeoutMs, first: undefined, last: undefined };
     this.#queues.set(timeoutMs, queue);
     return queue;
+  }
+}
+
+/** Requests found by id, and due in order. */
+export class PendingTable<T extends Waiting> {
+  readonly #byId = new Map<string, T>();
+  readonly #deadlines = new Deadlines<T>();
+
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  get(id: string): T | undefined {
+    return this.#byId.get(id);
+  }
+
+  /** As `Deadlines.add`. */
+  add(entry: T, timeoutMs: number): void {
+    this.#deadlines.add(entry, timeoutMs);
+    this.#byId.set(entry.id, entry);
+  }
+
+  /** Removes and returns the request, or undefined when it does not wait (any more). */
+  take(id: string): T | undefined {
+    const entry = this.#byId.get(id);
+    if (!entry) return undefined;
+    this.#byId.delete(id);
+    this.#deadlines.remove(entry);
+    return entry;
+  }
+
+  /** Takes out everything whose deadline has come, the earliest first. */
+  takeDue(now: number): T[] {
+    const due = this.#deadlines.takeDue(now);
+    for (const { id } of due) this.#byId.delete(id);
+    return due;
+  }
+
+  /** The next deadline, or undefined when nothing waits. */
+  nextDeadline(): number | undefined {
+    return this.#deadlines.next();
+  }
+
+  all(): T[] {
+    return [...this.#byId.values()];
   }
 }
 

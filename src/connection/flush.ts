@@ -1,13 +1,15 @@
-// Waits until the server has seen what was sent. The client's own `flush()` never settles where the connection is closed
-// before the server has answered.
+// Flush: waits until the server has processed what was sent.
 
 import type { NatsConnection } from "@nats-io/nats-core";
 import { ClosedError } from "../protocol/errors.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { watchConnection } from "./watch.js";
 
-/** @throws ClosedError when the connection is, or is closed meanwhile. Without an end while it is broken. */
-export async function flushed(nc: NatsConnection): Promise<void> {
+/**
+ * The client's own `flush()` never settles when the connection is closed before the server has answered.
+ * @throws ClosedError when the connection is closed, before or during the call. While it is down, the call waits.
+ */
+export async function flushConnection(nc: NatsConnection): Promise<void> {
   let stop = () => {};
   const closed = new Promise<never>((_, reject) => {
     stop = watchConnection(nc, {
@@ -23,11 +25,9 @@ export async function flushed(nc: NatsConnection): Promise<void> {
   }
 }
 
-// Waiting for a server that may be frozen or gone.
-
 /**
- * Whether the server answered within 3 s. One that is frozen or gone cannot be waited for: what it did not hear comes
- * again after `ack_wait`.
+ * Whether the server answered within 3 s. It may be frozen or gone: an ack that it did not receive leads to a redelivery after
+ * `ack_wait`.
  */
 export async function inTime(answer: Promise<void>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;

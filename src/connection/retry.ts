@@ -1,24 +1,23 @@
-// Questions to a server that may not be able to answer yet: repeated until each has its answer. After a restart a cluster lets
-// clients in seconds before its streams have leaders (5 to 10 s on three nodes of 2.14.0: silence, or status 503), and tells
-// nobody when they have.
+// Retry: repeats questions to a server until each has its answer. After a restart a cluster accepts clients seconds before its streams
+// have leaders, and sends no event when they have (docs/server-versions.md).
 
 import { setTimeout as passed } from "node:timers/promises";
 import { ClosedError, ForeignReplyError, InvalidInputError, NotPermittedError } from "../protocol/errors.js";
 
-/** Rejects where there is no answer. */
+/** A question to the server. Rejects when there is no answer. */
 export type Ask = () => Promise<unknown>;
 
-/** Several at a time: thousands of calls may be waiting, and each look is a round trip. */
+/** Questions at a time: thousands of requests may be pending, and each question is a round trip. */
 const atOnce = 64;
 
-/** Milliseconds until those without an answer are asked once more: at first, and at most. */
+/** Milliseconds until questions without an answer are repeated: at first, and at most. */
 const pauseMs = { first: 100, longest: 5_000 };
 
 /**
- * Asks until every question has its answer, or one that is for good (not permitted, closed, somebody else's message), or is
- * `over`. Never rejects. Where the server does not answer, no more than 64 wait for it at a time.
+ * Repeats the questions until each has an answer or a final error (not permitted, closed, another client's message), or until `over`
+ * returns true. Never rejects. If the server does not answer, at most 64 questions wait for it at a time.
  */
-export async function repeated(asks: readonly Ask[], over: () => boolean): Promise<void> {
+export async function retryUntilAnswered(asks: readonly Ask[], over: () => boolean): Promise<void> {
   let left = asks;
   for (let pause = pauseMs.first; ; pause = Math.min(pause * 2, pauseMs.longest)) {
     left = await once(left, over);
@@ -28,7 +27,7 @@ export async function repeated(asks: readonly Ask[], over: () => boolean): Promi
   }
 }
 
-/** @returns those that had no answer, or were not asked because others had none. */
+/** @returns the questions without an answer, and those that were held back because others had none. */
 async function once(asks: readonly Ask[], over: () => boolean): Promise<Ask[]> {
   const open = asks.values();
   const unanswered: Ask[] = [];
@@ -39,7 +38,7 @@ async function once(asks: readonly Ask[], over: () => boolean): Promise<Ask[]> {
         () => undefined,
         (error: unknown) => error,
       );
-      if (error === undefined || isForGood(error)) continue;
+      if (error === undefined || isFinal(error)) continue;
       unanswered.push(ask);
       return;
     }
@@ -48,8 +47,8 @@ async function once(asks: readonly Ask[], over: () => boolean): Promise<Ask[]> {
   return [...unanswered, ...open];
 }
 
-/** An answer of its own: asking again would give the same. */
-export const isForGood = (error: unknown): boolean =>
+/** An error that would be the same when the question is repeated. */
+export const isFinal = (error: unknown): boolean =>
   [ClosedError, ForeignReplyError, InvalidInputError, NotPermittedError].some(
     (kind) => error instanceof kind,
   );

@@ -1,5 +1,4 @@
-// The client (transport-node 3.4) leaves its socket open when the time for a connection runs out on a peer that accepts and
-// says nothing; Node then does not end for as long as that peer holds it. So we know the sockets of an attempt.
+// Socket workarounds: two faults of the client (transport-node 3.4.0).
 import { AsyncLocalStorage } from "node:async_hooks";
 import { subscribe } from "node:diagnostics_channel";
 import type { Socket } from "node:net";
@@ -9,7 +8,10 @@ const attempt = new AsyncLocalStorage<Set<Socket>>();
 let listening = false;
 let attempts = 0;
 
-/** Runs one attempt to connect; when it fails, the sockets it opened are closed. */
+/**
+ * Runs one attempt to connect. If it fails, the sockets that it opened are closed: the client leaves its socket open when an attempt times
+ * out on a peer that accepts and sends nothing, and Node does not exit while that peer holds the socket.
+ */
 export async function closingSockets<T>(connect: () => Promise<T>): Promise<T> {
   listen();
   const opened = new Set<Socket>();
@@ -26,7 +28,7 @@ export async function closingSockets<T>(connect: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Node tells of each client socket right where it is made, that is, in the context of its attempt. */
+/** Node publishes each client socket where it is made, that is, in the context of its attempt. */
 function listen(): void {
   if (listening) return;
   listening = true;
@@ -35,17 +37,19 @@ function listen(): void {
     const sockets = attempt.getStore();
     if (!sockets) return;
     sockets.add(socket);
-    // A connection that stands also reconnects in this context, for as long as it lives.
+    // A successful connection also reconnects in this context, for as long as it lives.
     socket.once("close", () => sockets.delete(socket));
   });
 }
 
-// transport-node (3.4.0) takes every listener off a socket when the server hangs up. A write that failed just before
-// reports its error one tick later, nobody listens, and Node ends the process ("write after end"). A responder must
-// outlive a server restart, so the socket keeps one listener that lets such an error pass: the client learns of the
-// break by the close itself.
+// The second one. When the server disconnects, the client removes every listener from the socket. A write that failed just before emits its
+// error one tick later, without a listener, and Node ends the process ("write after end": large publishes to a server that shut down its
+// side; seen on Node 20 and 22, not with the guard).
 
-/** Guards the socket of this connection, and each that a reconnect opens. */
+/**
+ * Keeps one error listener on the socket of this connection, and on each socket that a reconnect opens: a responder has to survive a server
+ * restart. The client notices the disconnect by the close event.
+ */
 export function toleratesLateWriteErrors(nc: NatsConnection): NatsConnection {
   guard(nc);
   const watch = async () => {
@@ -55,15 +59,15 @@ export function toleratesLateWriteErrors(nc: NatsConnection): NatsConnection {
   return nc;
 }
 
-/** The client's own insides; should they change, the guard is gone and nothing else. */
-interface Insides {
+/** Private fields of the client. Should they change, the guard has no effect. */
+interface ConnectionWithSocket {
   protocol?: { transport?: { socket?: Socket } };
 }
 
 const guarded = new WeakSet<Socket>();
 
 function guard(nc: NatsConnection): void {
-  const socket = (nc as unknown as Insides).protocol?.transport?.socket;
+  const socket = (nc as unknown as ConnectionWithSocket).protocol?.transport?.socket;
   if (!socket || guarded.has(socket)) return;
   guarded.add(socket);
   const removeAllListeners = socket.removeAllListeners.bind(socket);

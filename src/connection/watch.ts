@@ -1,4 +1,4 @@
-// What a connection tells only on the side: refused publishes, that it is back after a break, that it has closed.
+// Connection status: refused publishes, disconnects, reconnects and the close, for callers on the same connection.
 
 import { errors, type NatsConnection } from "@nats-io/nats-core";
 import type { NotPermittedError } from "../protocol/errors.js";
@@ -6,17 +6,17 @@ import type { ConnectionEvent, Observe } from "../protocol/events.js";
 import { notPermitted } from "../protocol/server-error.js";
 
 interface Watcher {
-  /** A publish without permission fails in silence for its sender; here it has a name. */
+  /** The server refused a publish for want of a permission; the publish itself reports nothing. */
   refused?(subject: string, error: NotPermittedError): void;
-  /** The server will shut down, and asks its clients to go elsewhere (`lame duck mode`). */
+  /** The server will shut down, and its clients have to move to another one (`lame duck mode`). */
   lameDuck?(server: string): void;
   disconnected?(server: string): void;
   reconnected?(): void;
-  /** For good. Not told where it was closed before the watching began. */
+  /** The connection is closed. Not called for a connection that was closed before. */
   closed?(): void;
 }
 
-/** What the client's iterators have besides their type: without it, one would be kept, or waited for, until there is more. */
+/** The client's iterators have `stop()` besides their type. Without it an iterator stays until its next value. */
 export interface Stoppable {
   stop?(): void;
 }
@@ -46,13 +46,14 @@ export function watchConnection(nc: NatsConnection, watcher: Watcher): () => voi
   };
 }
 
-// What a connection tells on the side, as events: for whoever wants to see that a server goes, and that another one took over.
-
 /**
- * Tells of `server-lame-duck` (the server shuts down soon: `nats-server --signal ldm`), `disconnected` and `reconnected`, until the
- * returned function is called or the connection closes. A server that is a lame duck hangs up by itself within its
- * `lame_duck_duration`, two minutes by default; the client then goes to another server that it knows of, from the URLs it
- * was given or from the cluster's own word.
+ * Calls `observe` with `server-lame-duck` (the server shuts down soon: `nats-server --signal ldm`), `disconnected` and `reconnected`,
+ * until the returned function is called or the connection closes. A lame-duck server disconnects its clients within its
+ * `lame_duck_duration`, two minutes by default. The client then connects to another server: one of its URLs, or one that the cluster
+ * announced.
+ *
+ * @example
+ * const stop = observeConnection(nc, (event) => console.log(event.type));
  */
 export const observeConnection = (nc: NatsConnection, observe: Observe<ConnectionEvent>): (() => void) =>
   watchConnection(nc, {

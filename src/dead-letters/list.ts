@@ -1,4 +1,4 @@
-// What is among the dead letters, oldest first.
+// Dead-letter list: reads the DEAD_LETTERS stream, oldest first.
 
 import {
   type JetStreamManager,
@@ -11,10 +11,11 @@ import { type DeadLetterFacts, readDeadLetter } from "../protocol/dead-letter.js
 import { fromClientError } from "../protocol/server-error.js";
 import { deadLetterStream } from "../protocol/subjects.js";
 
+/** A request that no attempt could answer, as DEAD_LETTERS holds it. */
 export interface DeadLetter {
   /** Its own sequence in DEAD_LETTERS: what `replayDeadLetter` takes. */
   sequence: number;
-  /** When it was put aside. */
+  /** When it became a dead letter. */
   time: Date;
   /** The request's id. */
   request: string;
@@ -24,21 +25,25 @@ export interface DeadLetter {
   requestSequence: number;
   /** How often it was delivered. */
   deliveries: number;
+  /** Why there was no further attempt, in one line. */
   reason: string;
-  /** Where its requester waits for a reply; absent where it named no address. */
+  /** The reply address; absent for a request without one. */
   replyTo?: string;
   payload: Uint8Array;
 }
 
 /**
- * Reads the whole stream, one message at a time.
- * @throws NotSetUpError where there is no DEAD_LETTERS stream, and the other errors of the server.
+ * Reads all dead letters, one message at a time.
+ *
+ * @throws NotSetUpError when there is no DEAD_LETTERS stream, and the server's other errors.
+ * @example
+ * for (const { sequence, request, reason } of await listDeadLetters(nc)) console.log(sequence, request, reason);
  */
 export async function listDeadLetters(nc: NatsConnection): Promise<DeadLetter[]> {
   const found: DeadLetter[] = [];
   try {
     const jsm = await jetstreamManager(nc, { checkAPI: false });
-    await jsm.streams.info(deadLetterStream); // told apart: an empty stream, and none
+    await jsm.streams.info(deadLetterStream); // throws when there is no stream
     for (let next = await nextFrom(jsm, 1); next; next = await nextFrom(jsm, next.seq + 1)) {
       const facts = readDeadLetter(next.header);
       if (facts) found.push(asDeadLetter(next, facts));

@@ -1,9 +1,9 @@
-// Sends a dead request once more. Its reply goes to its first mailbox, so that whoever kept the handle still gets it.
+// Dead-letter replay: sends the request again. Its reply goes to the first mailbox, so that the first handle still finds it.
 
 import { setTimeout as passed } from "node:timers/promises";
 import { type JetStreamManager, jetstreamManager, type StoredMsg } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
-import { publishOnce } from "../connection/publisher.js";
+import { publishOnce } from "../connection/publish.js";
 import {
   type DeadLetterFacts,
   deadLetterHeader,
@@ -23,11 +23,12 @@ import {
   requestStream,
 } from "../protocol/subjects.js";
 
-export interface Replayed {
+/** The result of a replay. */
+export interface ReplayResult {
   /** The dead letter's sequence in DEAD_LETTERS; it is no longer there. */
   deadLetter: number;
   request: string;
-  /** `over`: the request has another status by now, or was replayed before; it was not sent again. */
+  /** over: the request has another status by now, or was replayed before; it was not sent again. */
   outcome: "replayed" | "over";
   /** The request's new sequence in REQUESTS, where it was replayed. */
   sequence?: number;
@@ -40,24 +41,29 @@ interface Letter {
 }
 
 /**
- * Publishes the request again with its subject, payload, reply address and identity (header `Request-Id`; its `Nats-Msg-Id`
- * is new, or the stream would take it for a duplicate), and deletes the dead letter. The stored reply `dead-lettered` is
- * removed first, because a mailbox takes one reply only; where there is none yet and the request is still in its queue, it is waited
- * for up to a second, because a responder may be about to store it. Broken off anywhere it can be done again: the dead letter goes last.
- * @param sequence is the dead letter's own, in DEAD_LETTERS.
- * @throws InvalidInputError where there is no such dead letter, StreamFullError, NotSetUpError, NoAnswerError and the other errors of the server.
+ * Publishes the request of a dead letter again, and deletes the dead letter. Subject, payload, reply address and request id stay the same
+ * (header `Request-Id`); its `Nats-Msg-Id` is new, because the stream would drop it as a duplicate.
+ *
+ * The stored reply `dead-lettered` is removed first, because a mailbox takes one reply only. If there is none yet and the request is still
+ * in its queue, the replay waits for it for up to a second: a responder may be about to store it. An interrupted replay can run again,
+ * because the dead letter is deleted last.
+ *
+ * @param sequence the dead letter's own, in DEAD_LETTERS: `DeadLetter.sequence`.
+ * @throws InvalidInputError when there is no such dead letter; StreamFullError, NotSetUpError, NoAnswerError and the server's other errors.
+ * @example
+ * for (const { sequence } of await listDeadLetters(nc)) await replayDeadLetter(nc, sequence);
  */
-export async function replayDeadLetter(nc: NatsConnection, sequence: number): Promise<Replayed> {
+export async function replayDeadLetter(nc: NatsConnection, sequence: number): Promise<ReplayResult> {
   try {
     const jsm = await jetstreamManager(nc, { checkAPI: false });
     const letter = await readLetter(jsm, sequence);
     const { request } = letter.facts;
-    if (!(await takeBack(jsm, letter))) {
+    if (!(await removeReply(jsm, letter))) {
       await remove(jsm, deadLetterStream, sequence);
       return { deadLetter: sequence, request, outcome: "over" };
     }
     await removeOriginal(jsm, letter.facts);
-    const sent = await publish(nc, letter);
+    const sent = await publishAgain(nc, letter);
     await remove(jsm, deadLetterStream, sequence);
     return { deadLetter: sequence, request, outcome: "replayed", sequence: sent };
   } catch (error) {
@@ -79,39 +85,39 @@ async function readLetter(jsm: JetStreamManager, seq: number): Promise<Letter> {
   );
 }
 
-/** False where another status is stored than this dead letter's: then the request needs no replay. */
-async function takeBack(jsm: JetStreamManager, { seq, facts }: Letter): Promise<boolean> {
-  const told = await whatWasTold(jsm, seq, facts);
-  if (!told) return true;
-  // A later dead letter of the same request has told its own: this one was replayed before a crash.
-  if (!told.own) return false;
-  const { stream, subject, sequence } = told;
+/** Removes the stored `dead-lettered` reply. False when another status is stored: then the request needs no replay. */
+async function removeReply(jsm: JetStreamManager, { seq, facts }: Letter): Promise<boolean> {
+  const reply = await storedReply(jsm, seq, facts);
+  if (!reply) return true;
+  // The reply is of a later dead letter of the same request: this one was replayed before a crash.
+  if (!reply.own) return false;
+  const { stream, subject, sequence } = reply;
   // A bucket denies deletes (ADR-8), and not a purge of one key, which leaves nothing behind either.
   if (stream === kvStream) await jsm.streams.purge(stream, { filter: subject, seq: sequence + 1 });
   else await remove(jsm, stream, sequence);
   return true;
 }
 
-/** A responder that crashed after the copy left the request in the queue, where it would run a second time. */
+/** A responder that crashed after the copy left the request in the queue, where it would run again. */
 async function removeOriginal(jsm: JetStreamManager, facts: DeadLetterFacts): Promise<void> {
   const queued = await original(jsm, facts);
   if (queued) await remove(jsm, requestStream, queued.seq);
 }
 
-/** Somebody may have been as fast: a responder that terminates its request, or another replay. */
+/** A message that is gone is no error: a responder may have terminated its request, or another replay may run. */
 async function remove(jsm: JetStreamManager, stream: string, sequence: number): Promise<void> {
   try {
     await jsm.streams.deleteMessage(stream, sequence);
   } catch (error) {
-    const told = fromClientError(`message ${sequence} of ${stream}`, error);
-    // The server has one number for what is gone and for what may not be deleted.
-    if (!(told instanceof NotFoundError) || (await jsm.streams.getMessage(stream, { seq: sequence })))
-      throw told;
+    const refused = fromClientError(`message ${sequence} of ${stream}`, error);
+    // The server has one error code for a message that is gone and for one that may not be deleted.
+    if (!(refused instanceof NotFoundError) || (await jsm.streams.getMessage(stream, { seq: sequence })))
+      throw refused;
   }
 }
 
 /** Within the stream's `duplicate_window` the same letter replayed twice is one request. */
-async function publish(nc: NatsConnection, { seq, stored, facts }: Letter): Promise<number> {
+async function publishAgain(nc: NatsConnection, { seq, stored, facts }: Letter): Promise<number> {
   const h = requestHeadersAgain(stored.header, facts);
   h.set(header.messageId, `replay-${seq}-${stored.time.getTime()}`);
   h.set(header.expectedStream, requestStream);
@@ -120,42 +126,46 @@ async function publish(nc: NatsConnection, { seq, stored, facts }: Letter): Prom
   return ack.sequence;
 }
 
-// What the requester of a dead letter was told: the stored reply `dead-lettered`, which names the dead letter it is about.
+// The stored reply `dead-lettered`, which has the sequence of its dead letter in a header.
 
-/** Milliseconds. A responder that lives tells a round trip after its copy is stored. */
-const patience = { everyMs: 20, withinMs: 1_000 };
+/** Milliseconds. A living responder stores its reply one round trip after the dead letter. */
+const replyWait = { everyMs: 20, withinMs: 1_000 };
 
-interface Told {
+interface DeadLetterReply {
   stream: string;
   subject: string;
   sequence: number;
-  /** It is about this dead letter, and no later one, nor another status. */
+  /** It is the `dead-lettered` reply of this dead letter, and not of a later one. */
   own: boolean;
 }
 
 /**
- * Undefined where nothing is stored. As long as the request is still in its queue its responder may be about to tell: after that
- * it has crashed in between, and nobody will.
- * @param letter is the dead letter's own sequence.
+ * Undefined when no reply is stored. While the request is still in its queue, its responder may be about to store the reply; after the wait
+ * it has crashed in between.
+ * @param letter the dead letter's own sequence.
  */
-async function whatWasTold(
+async function storedReply(
   jsm: JetStreamManager,
   letter: number,
   facts: DeadLetterFacts,
-): Promise<Told | undefined> {
+): Promise<DeadLetterReply | undefined> {
   const { replyTo } = facts;
   if (!replyTo || keeping(replyTo) !== "once") return undefined;
-  const deadline = performance.now() + patience.withinMs;
+  const deadline = performance.now() + replyWait.withinMs;
   for (;;) {
-    // In this order: what has left the queue was told before.
+    // In this order: the reply is stored before the request leaves the queue.
     const queued = await original(jsm, facts);
-    const told = await read(jsm, replyTo, letter);
-    if (told || !queued || performance.now() >= deadline) return told;
-    await passed(patience.everyMs);
+    const reply = await readStored(jsm, replyTo, letter);
+    if (reply || !queued || performance.now() >= deadline) return reply;
+    await passed(replyWait.everyMs);
   }
 }
 
-async function read(jsm: JetStreamManager, replyTo: string, letter: number): Promise<Told | undefined> {
+async function readStored(
+  jsm: JetStreamManager,
+  replyTo: string,
+  letter: number,
+): Promise<DeadLetterReply | undefined> {
   const stream = isMailbox(replyTo) ? replyStream : kvStream;
   const reply = await jsm.streams.getMessage(stream, { last_by_subj: replyTo });
   if (!reply) return undefined;
@@ -164,7 +174,7 @@ async function read(jsm: JetStreamManager, replyTo: string, letter: number): Pro
   return { stream, subject: replyTo, sequence: reply.seq, own };
 }
 
-/** The request that the dead letter is a copy of, where it is still in its queue. */
+/** The request that the dead letter is a copy of, if it is still in its queue. */
 async function original(
   jsm: JetStreamManager,
   { request, sequence: seq }: DeadLetterFacts,

@@ -1,14 +1,16 @@
-// A link that swallows everything and says nothing: the hardest to notice.
+// Fault "black-hole": a link that passes nothing, with its connections open.
 
 import { z } from "zod";
 import { standsStill } from "./evidence.js";
 import { between, fault } from "./fault.js";
-import { spoil } from "./link.js";
+import { applyCondition } from "./link.js";
 
 export const blackHole = fault({
-  does: "Lets nothing pass a link, with connections open and new ones accepted; healed, what was held back arrives.",
+  does:
+    "Blocks all data on a link. Connections stay open, and new ones are accepted. After `heal` the held " +
+    "data arrives.",
   options: z.strictObject({ between }),
   needs: ["own-server"],
   inject: (target, { between }) =>
-    spoil(target, between, { blackHole: true }, "swallows what passes", standsStill(between)),
+    applyCondition(target, between, { blackHole: true }, "swallows what passes", standsStill(between)),
 });

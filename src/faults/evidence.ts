@@ -1,4 +1,5 @@
-// How a fault shows in a history. Pure, and for one injection alone: what counts began while it was in effect.
+// Evidence of a fault: the events of a history that prove the effect of one injection. Pure.
+
 import type { EventType, HistoryEvent } from "../history/event.js";
 import { ofType } from "../history/select.js";
 
@@ -8,16 +9,16 @@ export interface InjectionWindow {
   history: readonly HistoryEvent[];
   /** Just before the fault was injected. */
   injectedAt: number;
-  /** Just before it was made good; what the healing itself breaks is not evidence. */
+  /** Just before it was healed; what the healing breaks is not evidence. */
   healedAt: number;
 }
 
 export type Evidence = (window: InjectionWindow) => string | undefined;
 
-/** What was under way when a fault was healed may show the effect so much later; microseconds. */
+/** A request that was pending when the fault was healed may show the effect so much later; microseconds. */
 const aftermath = 10_000_000;
 
-/** The first that is there. */
+/** The first evidence that is found. */
 export const anyOf =
   (...kinds: Evidence[]): Evidence =>
   (window) => {
@@ -28,15 +29,15 @@ export const anyOf =
     return undefined;
   };
 
-/** What happened while the fault was in effect. */
+/** The events while the fault was in effect. */
 const during = ({ history, injectedAt, healedAt }: InjectionWindow) =>
   history.filter(({ t }) => t >= injectedAt && t <= healedAt);
 
-/** Until shortly after. */
+/** The events until shortly after, too. */
 const sinceThen = ({ history, injectedAt, healedAt }: InjectionWindow) =>
   history.filter(({ t }) => t >= injectedAt && t <= healedAt + aftermath);
 
-/** `of`: one of these lost its connection; without names anybody. */
+/** One of the actors in `of` lost its connection; without `of`, any actor. */
 export const brokenConnection =
   (of?: readonly string[]): Evidence =>
   (window) => {
@@ -44,7 +45,7 @@ export const brokenConnection =
     return broken && `${broken.actor} was disconnected`;
   };
 
-/** It was held by a responder before the fault was healed, and somebody got it again. */
+/** A request was delivered before the fault was healed, and again after it was injected. */
 export const redelivery: Evidence = (window) => {
   const again = ofType(sinceThen(window), "delivered").find(({ request, delivery }) => {
     if (delivery === 1) return false;
@@ -54,24 +55,24 @@ export const redelivery: Evidence = (window) => {
   return again && `a request was delivered again (delivery ${again.delivery})`;
 };
 
-/** It was made before the fault was healed. */
+/** A request from before the healing failed. */
 export const failedRequest: Evidence = (window) => {
   const [failed] = failures(sinceThen(window)).filter(({ request }) => {
     const [made] = ofType(window.history, "requested").filter((e) => e.request === request);
     return made !== undefined && made.t <= window.healedAt;
   });
-  return failed && saidOf(failed);
+  return failed && failureText(failed);
 };
 
-/** A publish was refused, or nobody answered it, while the fault was in effect. */
+/** While the fault was in effect, a publish was refused or not answered. */
 export const refusedMeanwhile: Evidence = (window) => {
   const now = during(window);
   const made = new Set(ofType(now, "requested").map(({ request }) => request));
   const [failed] = failures(now).filter(({ request }) => made.has(request));
-  return failed && saidOf(failed);
+  return failed && failureText(failed);
 };
 
-/** Who times out with a PubAck waited for a responder: that says nothing of the server. */
+/** Without the time-outs after a PubAck: those requests waited for a responder, not for the server. */
 function failures(events: readonly HistoryEvent[]) {
   const stored = new Set(ofType(events, "stored").map(({ request }) => request));
   return ofType(events, "request-failed", "timed-out", "no-responders").filter(
@@ -79,15 +80,15 @@ function failures(events: readonly HistoryEvent[]) {
   );
 }
 
-const saidOf = (failed: ReturnType<typeof failures>[number]) =>
+const failureText = (failed: ReturnType<typeof failures>[number]) =>
   failed.type === "request-failed" ? `a request failed: ${failed.error}` : `a request ${failed.type}`;
 
-/** The servers told of an election, or that a majority is missing. */
+/** The servers reported an election, or a missing majority. */
 export const advisory: Evidence = (window) => {
-  const [told] = ofType(during(window), "advisory").filter(
+  const [event] = ofType(during(window), "advisory").filter(
     ({ kind }) => kind === "leader-elected" || kind === "quorum-lost",
   );
-  return told && `the servers told of ${told.kind} for ${told.consumer ?? told.stream}`;
+  return event && `the servers reported ${event.kind} for ${event.consumer ?? event.stream}`;
 };
 
 export const newLeader: Evidence = (window) => {
@@ -97,7 +98,7 @@ export const newLeader: Evidence = (window) => {
   );
 };
 
-/** On its way between these two servers, while the fault was in effect. */
+/** While the fault was in effect, the link between these two servers held back a message. */
 export const heldBack =
   (between: readonly [string, string]): Evidence =>
   (window) => {
@@ -119,26 +120,24 @@ export const endedActor =
     return end && `${name} ended (${end.signal ?? "stopped"})`;
   };
 
-// Which evidence counts for which kind of fault.
-
-/** A server that ended: its clients lost their connection, or what it led has another leader. */
+/** A server ended: its clients lost their connection, or its streams elected another leader. */
 export const serverGone = anyOf(brokenConnection(), advisory);
 
-/** Somebody who stands still, or a way that nothing passes: what was sent there waits, fails, or is sent again. */
+/** A process or a link stopped: what was sent to it waits, fails, or is delivered again. */
 export const standsStill = (of?: readonly string[]) =>
   anyOf(brokenConnection(of), failedRequest, redelivery, heldUntilHealed);
 
-/** A majority was out of reach: the servers said so, or a publish was refused or not answered meanwhile. */
+/** A majority was out of reach: a publish was refused or not answered, or the servers reported it. */
 export const noMajority = anyOf(refusedMeanwhile, advisory);
 
-// Evidence by the clock: what took longer, or stood still, while a fault was in effect. Pure. A busy machine makes single
-// requests slow, too, so one slow request is never enough: a delay is on all of them, and what stood still went on when healed.
+// Evidence by time. A busy machine makes single requests slow, too, so one slow request is no evidence: a delay must show in
+// every round trip, and a stopped request must go on at the healing.
 
 interface Stretch {
   request: string;
   /** `requested to stored`. */
   name: string;
-  /** Who noted its end. */
+  /** The process that recorded its end. */
   actor: string;
   /** Microseconds. */
   from: number;
@@ -147,13 +146,13 @@ interface Stretch {
 
 type Pair = readonly [EventType, EventType];
 
-/** There and back from one process, which notes both: by its own clock, whatever the other side is busy with. */
+/** One process records both events, so that only its own clock counts. */
 const roundTrips: readonly Pair[] = [
   ["requested", "stored"],
   ["executed", "replied"],
 ];
 
-/** What follows what on a request's way. */
+/** The events of a request in their order. */
 const ways: readonly Pair[] = [
   ["requested", "stored"],
   ["stored", "delivered"],
@@ -162,10 +161,10 @@ const ways: readonly Pair[] = [
   ["replied", "received"],
 ];
 
-/** Below this a slow moment of the machine looks the same, milliseconds: only a comparison tells. */
+/** Milliseconds. A busy machine causes shorter delays: those need a comparison with the time before the fault. */
 const noticeableMs = 25;
 
-/** Standing still for less than this may be the machine's own doing, milliseconds. */
+/** Milliseconds. A busy machine causes shorter stops. */
 const standstillMs = 150;
 
 function stretches(history: readonly HistoryEvent[], pairs: readonly Pair[]): Stretch[] {
@@ -184,8 +183,8 @@ function stretches(history: readonly HistoryEvent[], pairs: readonly Pair[]): St
 }
 
 /**
- * Every round trip of these actors, and there was one, took at least `leastMs` while the fault was in effect; and longer
- * than the longest before it, by half of that at the least.
+ * While the fault was in effect, one of these actors had round trips, each took `leastMs` or more, and each took longer than
+ * the longest one before the fault, by half of `leastMs` or more.
  */
 export const slowed =
   (of: readonly string[], leastMs: number): Evidence =>
@@ -195,7 +194,7 @@ export const slowed =
       const [now, before] = [within(own, window), own.filter(({ to }) => to < window.injectedAt)].map(
         (those) => those.filter((one) => one.actor === actor).map(tookMs),
       ) as [number[], number[]];
-      const fastest = Math.min(...now); // Infinity where nothing was sent
+      const fastest = Math.min(...now); // Infinity without a round trip
       const slowestBefore = Math.max(0, ...before);
       const enough = before.length > 0 ? leastMs : Math.max(leastMs, noticeableMs);
       if (now.length === 0 || fastest < enough || fastest - slowestBefore < leastMs / 2) continue;
@@ -205,7 +204,7 @@ export const slowed =
     return undefined;
   };
 
-/** Something was under way and came to its end only after the fault was healed, while nothing of its kind did before. */
+/** A request went on only after the fault was healed, and none of its kind went on before. */
 export const heldUntilHealed: Evidence = (window) => {
   const all = stretches(window.history, ways);
   const held = all.find(({ name, actor, from, to }) => {
@@ -218,7 +217,7 @@ export const heldUntilHealed: Evidence = (window) => {
   return `a request stood still for ${ms} ms on its way from ${held.name}, until it was healed`;
 };
 
-/** Those that began and ended while the fault was in effect. */
+/** Began and ended while the fault was in effect. */
 const within = (all: readonly Stretch[], { injectedAt, healedAt }: InjectionWindow) =>
   all.filter(({ from, to }) => from >= injectedAt && to <= healedAt);
 

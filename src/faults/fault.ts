@@ -1,4 +1,4 @@
-// What a fault is. The smallest is noop.ts: copy it to write another.
+// Faults: their interface, their target, and the options that several have. The smallest is noop.ts: copy it.
 
 import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
@@ -6,10 +6,10 @@ import { z } from "zod";
 import { durationPattern, toMs } from "../common/duration.js";
 import type { EventBody } from "../history/event.js";
 import type { Link } from "../link/index.js";
-import type { ServerNode } from "../server/index.js";
+import type { NatsServer } from "../server/index.js";
 import type { Evidence } from "./evidence.js";
 
-/** What a run must have for a fault. `own-server`: not one that was given by its URL. */
+/** Requirements of a run. `own-server`: started by the kit, not named by a URL. */
 const needs = ["own-server", "three-nodes", "own-disk", "root", "linux"] as const;
 export type Need = (typeof needs)[number];
 
@@ -20,17 +20,17 @@ export interface Fault<Options = unknown> {
   options: z.ZodType<Options>;
   needs: readonly Need[];
   /**
-   * Resolves when it is in effect. One that waits for its effect says with `tell` what it does before it waits: the history
-   * has causes first. @throws one sentence where it cannot be.
+   * Resolves when it is in effect. A fault that waits for its effect calls `announce` first, because the history has causes
+   * before effects. @throws one sentence if it cannot be injected.
    */
-  inject(target: Target, options: Options, tell: (what: string) => void): Promise<Injected>;
+  inject(target: Target, options: Options, announce: (what: string) => void): Promise<Injected>;
 }
 
 export interface Injected {
   /** What was done, completing "the laboratory ...": `freezes the server one`. */
   what: string;
-  /** Makes good what can be. Called once. Absent where it is over at once: then only what happens within 2 s shows it. */
-  heal?(): Promise<void>;
+  /** Repairs what can be repaired. Called once. Without it, only events within 2 s count as the effect. */
+  heal?: (() => Promise<void>) | undefined;
   /**
    * Which observable effect this injection had, in words; undefined where none shows, and the run proves nothing.
    * Pure: it goes by the history, and by when this injection was in effect.
@@ -38,39 +38,37 @@ export interface Injected {
   bit: Evidence;
 }
 
-/** Ties the options' type to the schema's. */
+/** Infers the type of the options from the schema. */
 export const fault = <Options>(definition: Fault<Options>): Fault<Options> => definition;
 
-// What a fault may lay hands on. The runner supplies it; a test supplies its own.
-
+/** What a fault can break. The runner supplies it; a test supplies its own. */
 export interface Target {
-  /** A running actor. @throws where none of that name runs. */
+  /** @throws if no actor of that name is running. */
   actor(name: string): TargetActor;
   /** The kit's own servers, one or three. */
   nodes: readonly TargetNode[];
-  /** The links between two names: actors, nodes, or `server` for every node. @throws where there is none. */
+  /** The links between two names: actors, nodes, or `server` for every node. @throws if there is none. */
   links(a: string, b: string): readonly TargetLink[];
   /**
-   * The laboratory's own connection to one node; without a name to any. It is the target's to close, and when it breaks the
-   * history says so.
+   * The laboratory's own connection to one node; without a name to any. The target closes it, and records when it breaks.
    */
   connection(node?: string): Promise<NatsConnection>;
-  /** The one source of chance: in [0, 1), and the same for the same seed. */
+  /** In [0, 1); the same sequence for the same seed. */
   random(): number;
-  /** Notes what the fault itself saw. */
+  /** Adds an event to the history. */
   record(event: EventBody): void;
 }
 
 export interface TargetActor {
   name: string;
   pid: number;
-  /** SIGSTOP. Resolves when it stands still. */
+  /** SIGSTOP. Resolves when the process has stopped. */
   pause(): Promise<void>;
-  /** SIGCONT; harmless where it is gone. */
+  /** SIGCONT; harmless if it is gone. */
   resume(): void;
   /** SIGKILL. */
   crash(): Promise<void>;
-  /** In good order. */
+  /** SIGTERM. */
   stop(): Promise<void>;
 }
 
@@ -78,15 +76,15 @@ export type TargetLink = Pick<Link, "apply" | "reset" | "halfOpen" | "watch">;
 
 export interface TargetNode
   extends Pick<
-    ServerNode,
-    "name" | "running" | "storeDir" | "kill" | "terminate" | "restart" | "pause" | "resume" | "lameDuck"
+    NatsServer,
+    "name" | "running" | "storeDir" | "kill" | "stop" | "restart" | "pause" | "resume" | "lameDuck"
   > {
-  /** The disk of its own that its store is on, where it was given one. */
+  /** The separate disk of its store, if the run made one. */
   disk?: TargetDisk;
 }
 
 export interface TargetDisk {
-  /** Everything that was not synced is gone. The node must not run. */
+  /** Loses all that was not synced. The node must not run. */
   losePower(): Promise<void>;
 }
 
@@ -103,18 +101,15 @@ export async function managerOf(target: Target, node?: string, answerMs = 5000):
   return jetstreamManager(await target.connection(node), { checkAPI: false, timeout: answerMs });
 }
 
-/**
- * A server of a cluster may have no client of the scenario's at all: the laboratory connects to it, and so is one who loses
- * its connection when the server ends.
- */
-export async function witness(target: Target, { name }: TargetNode): Promise<void> {
+/** In a cluster: connects the laboratory to the node, so that one client at least loses its connection when it ends. */
+export async function connectLab(target: Target, { name }: TargetNode): Promise<void> {
   if (target.nodes.length > 1) await target.connection(name);
 }
 
 /** For people: `the server`, where there is only one, or `the server two`. */
-export const called = ({ name }: TargetNode) => (name === "server" ? "the server" : `the server ${name}`);
+export const labelOf = ({ name }: TargetNode) => (name === "server" ? "the server" : `the server ${name}`);
 
-// The words that the options of faults are made of. Each schema's error completes "Expected `x` to be ...".
+// Options. Each schema's error completes "Expected `x` to be ...".
 
 const durationWords = 'a duration like "5s", "500ms" or "2m"';
 
@@ -128,9 +123,7 @@ const nameWords = 'a name in lower case like "alice" or "bob-2"';
 const name = z.string(nameWords).regex(/^[a-z][a-z0-9-]{0,63}$/, nameWords);
 
 export const actor = name.describe("A requester or a responder.");
-export const node = name
-  .optional()
-  .describe("The server: one, two or three. Default: the first, or the only one.");
+export const node = name.optional().describe("The server: `one`, `two` or `three`. Default: the first.");
 export const stream = z
   .string()
   .regex(/^[A-Z][A-Z0-9_]*$/, 'the name of a stream, like "REQUESTS"')

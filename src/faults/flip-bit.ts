@@ -1,5 +1,5 @@
-// One bit of a stored message is wrong, as after a bad sector or a bad cable. After a kill the server reads its blocks again and
-// drops what is wrong and what comes after it; after a stop in good order it trusts its index, and nobody is told.
+// Fault "flip-bit": one wrong bit in a stored message. After a kill the server reads its blocks again and drops the message and
+// what follows it. After a stop it trusts its index, and reports nothing.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { z } from "zod";
@@ -8,11 +8,13 @@ import { fault, node, nodeOf, stream } from "./fault.js";
 import { blocksOf, whileDown } from "./store-files.js";
 
 export const flipBit = fault({
-  does: "Stops a server, flips one bit of a message in a block (.blk) of a stream, and starts it again; nothing to heal.",
+  does:
+    "Stops a server, flips one bit of a message in a block file (.blk) of a stream, and starts the server " +
+    "again. Nothing to heal.",
   options: z.strictObject({
     node,
     stream,
-    by: z.enum(["stop", "kill"], "stop or kill").default("stop").describe("How the server goes down."),
+    by: z.enum(["stop", "kill"], "stop or kill").default("stop").describe("How the server is stopped."),
   }),
   needs: ["own-server"],
   async inject(target, options) {
@@ -22,17 +24,17 @@ export const flipBit = fault({
       const blocks = blocksOf(server, options.stream);
       at = flip(blocks[Math.floor(target.random() * blocks.length)] as string, target.random);
     };
-    await whileDown(target, server, options.stream, damage, options.by === "stop" ? "terminate" : "kill");
+    await whileDown(target, server, options.stream, damage, options.by);
     const what = `flips a bit of byte ${at} of a block of ${options.stream} on ${server.name}`;
     return { what, bit: lostMessages };
   },
 });
 
-/** Returns the byte's position. */
+/** @returns the position of the byte. */
 function flip(file: string, random: () => number): number {
   const block = readFileSync(file);
   const messages = contentsOf(block);
-  // The last one's checksum is in the index as well: damage there is noticed.
+  // The index has the checksum of the last message, too, so the server would notice damage there.
   const chosen = Math.floor(random() * Math.max(1, messages.length - 1));
   const { from, to } = messages[chosen] ?? { from: 0, to: block.length };
   const at = from + Math.floor(random() * (to - from));
@@ -41,13 +43,13 @@ function flip(file: string, random: () => number): number {
   return at;
 }
 
-/** Of a record: its length (4 bytes, the highest bit says that it has headers), sequence, time, length of the subject. */
+/** Of a record: length (4 bytes, the highest bit marks headers), sequence, time, length of the subject. */
 const beforeSubject = 22;
 const checksum = 8;
 
 /**
- * Where each message's subject, headers and payload stand (nats-server's filestore.go). A length that is wrong would make the
- * server drop everything behind it, which is another fault: `truncate-block`.
+ * The subject, headers and payload of each message (nats-server's filestore.go). Without the length: a wrong length makes the
+ * server drop all that follows, which is another fault, `truncate-block`.
  */
 function contentsOf(block: Buffer): { from: number; to: number }[] {
   const found: { from: number; to: number }[] = [];

@@ -1,4 +1,4 @@
-// A connection of which one side believes that it stands: what it sends is lost, as after a firewall forgot it.
+// Fault "half-open": one direction of a connection is lost unnoticed, as after a firewall dropped its state.
 
 import { z } from "zod";
 import { directions } from "../link/index.js";
@@ -6,10 +6,15 @@ import { standsStill } from "./evidence.js";
 import { between, fault } from "./fault.js";
 
 export const halfOpen = fault({
-  does: "Loses one direction of the present connections and hides their end; later ones are sound. Healed, they are reset.",
+  does:
+    "Drops one direction of the open connections and hides their end. New connections work. `heal` resets " +
+    "the broken ones.",
   options: z.strictObject({
     between,
-    lost: z.enum(directions, "to-server or to-client").default("to-server").describe("What is lost."),
+    lost: z
+      .enum(directions, "to-server or to-client")
+      .default("to-server")
+      .describe("The direction that is lost."),
   }),
   needs: ["own-server"],
   async inject(target, { between: [a, b], lost }) {

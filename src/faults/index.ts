@@ -1,4 +1,4 @@
-// The one registry of faults. The names in scenario files, the documentation and the types all come from here.
+// The registry of faults: the source of the names in scenario files, documentation and types.
 import { bandwidth } from "./bandwidth.js";
 import { blackHole } from "./black-hole.js";
 import { crashActor } from "./crash-actor.js";

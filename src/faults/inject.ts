@@ -1,6 +1,7 @@
-// Injects a fault and tells of it: the one way in, for the runner and for tests.
+// Injection of one fault: records it in the history, and heals it at most once.
+
 import type { EventBody, HistoryEvent } from "../history/event.js";
-import type { Fault, Injected, Target } from "./fault.js";
+import type { Fault, Target } from "./fault.js";
 
 export interface ActiveFault {
   name: string;
@@ -8,11 +9,14 @@ export interface ActiveFault {
   id: number;
   /** Harmless the second time. */
   heal(): Promise<void>;
-  /** How it bit, by the whole history of the run; undefined where nothing shows that it did. */
+  /** The effect of this injection, by the whole history of the run; undefined if the history shows none. */
   bit(history: readonly HistoryEvent[]): string | undefined;
 }
 
-/** `options` as the fault's schema gave them. @throws one sentence where it cannot be injected. */
+/** A fault without `heal` must show its effect within this time. A later break has another cause. */
+const momentUs = 2_000_000;
+
+/** `options`: as parsed by the fault's schema. @throws one sentence if it cannot be injected. */
 export async function injectFault<Options>(
   name: string,
   fault: Fault<Options>,
@@ -20,19 +24,20 @@ export async function injectFault<Options>(
   target: Target,
   id = 1,
 ): Promise<ActiveFault> {
-  const began = now();
+  const injectedAt = now();
   let healedAt = Number.POSITIVE_INFINITY;
-  const seen: EventBody[] = []; // what the fault notes before it has said what it does
-  let told = false;
-  const tell = (what: string) => {
-    if (told) return;
-    told = true;
+  // The history has causes first: events that the fault records before its announcement wait for it.
+  const early: EventBody[] = [];
+  let announced = false;
+  const announce = (what: string) => {
+    if (announced) return;
+    announced = true;
     target.record({ type: "fault-injected", fault: name, id, what });
-    for (const event of seen.splice(0)) target.record(event);
+    for (const event of early.splice(0)) target.record(event);
   };
-  const record = (event: EventBody) => (told ? target.record(event) : void seen.push(event));
-  const injected: Injected = await fault.inject({ ...target, record }, options, tell);
-  tell(injected.what);
+  const record = (event: EventBody) => (announced ? target.record(event) : void early.push(event));
+  const injected = await fault.inject({ ...target, record }, options, announce);
+  announce(injected.what);
   if (!injected.heal) healedAt = now() + momentUs;
   let healed = false;
   return {
@@ -41,16 +46,13 @@ export async function injectFault<Options>(
     heal: async () => {
       if (healed) return;
       healed = true;
-      healedAt = Math.min(healedAt, now()); // what the healing itself breaks is not evidence
+      healedAt = Math.min(healedAt, now()); // what the healing breaks is not evidence
       await injected.heal?.();
       target.record({ type: "fault-healed", fault: name, id });
     },
-    bit: (history) => injected.bit({ history, injectedAt: began, healedAt }),
+    bit: (history) => injected.bit({ history, injectedAt, healedAt }),
   };
 }
-
-/** What is over at once shows within this time; a later break has another cause. */
-const momentUs = 2_000_000;
 
 /** The clock of the events: the machine's own, in microseconds. */
 const now = () => Number(process.hrtime.bigint() / 1000n);

@@ -1,24 +1,19 @@
-// The server that leads a stream crashes.
+// Fault "kill-leader": SIGKILL of the server that leads a stream.
 
 import { z } from "zod";
-import { newLeader } from "./evidence.js";
 import { fault, stream } from "./fault.js";
-import { leadershipOf } from "./leader.js";
+import { injectOnLeader } from "./leader.js";
 
 export const killLeader = fault({
-  does: "Kills the server that leads a stream (SIGKILL) and waits for another; healed, it is started again.",
+  does:
+    "Kills the server that leads a stream (SIGKILL) and waits for a new leader. `heal` starts the server " +
+    "again.",
   options: z.strictObject({ stream }),
   needs: ["own-server", "three-nodes"],
-  async inject(target, { stream }, tell) {
-    const { leader, take } = await leadershipOf(target, stream);
-    const what = `kills ${leader.name}, the leader of ${stream}`;
-    tell(what);
-    try {
-      await take(() => leader.kill());
-    } catch (error) {
-      await leader.restart();
-      throw error;
-    }
-    return { what, heal: () => leader.restart(), bit: newLeader };
-  },
+  inject: (target, { stream }, announce) =>
+    injectOnLeader(target, stream, announce, {
+      what: (leader) => `kills ${leader}, the leader of ${stream}`,
+      remove: (leader) => leader.kill(),
+      restore: (leader) => leader.restart(),
+    }),
 });

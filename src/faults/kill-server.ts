@@ -1,17 +1,17 @@
-// A server crashes: what it had not written is gone, what it had is there again when it is started.
+// Fault "kill-server": SIGKILL of a server.
 
 import { z } from "zod";
 import { serverGone } from "./evidence.js";
-import { called, fault, node, nodeOf, witness } from "./fault.js";
+import { connectLab, fault, labelOf, node, nodeOf } from "./fault.js";
 
 export const killServer = fault({
-  does: "Kills a server (SIGKILL); healed, it is started again on its port and store.",
+  does: "Kills a server (SIGKILL). `heal` starts it again on its port and store.",
   options: z.strictObject({ node }),
   needs: ["own-server"],
   async inject(target, options) {
     const server = nodeOf(target, options.node);
-    await witness(target, server);
+    await connectLab(target, server);
     await server.kill();
-    return { what: `kills ${called(server)}`, heal: () => server.restart(), bit: serverGone };
+    return { what: `kills ${labelOf(server)}`, heal: () => server.restart(), bit: serverGone };
   },
 });

@@ -1,17 +1,19 @@
-// A server is taken out of service the polite way: lame duck mode (SIGUSR2).
+// Fault "lame-duck": a server that ends in lame duck mode (SIGUSR2).
 
 import { z } from "zod";
 import { serverGone } from "./evidence.js";
-import { called, fault, node, nodeOf, witness } from "./fault.js";
+import { connectLab, fault, labelOf, node, nodeOf } from "./fault.js";
 
 export const lameDuck = fault({
-  does: "A server asks its clients to go elsewhere and ends (lame duck mode); healed, it is started again.",
+  does:
+    "Puts a server into lame duck mode: it asks its clients to reconnect to others and exits. `heal` " +
+    "starts it again.",
   options: z.strictObject({ node }),
   needs: ["own-server"],
   async inject(target, options) {
     const server = nodeOf(target, options.node);
-    await witness(target, server);
+    await connectLab(target, server);
     await server.lameDuck();
-    return { what: `retires ${called(server)}`, heal: () => server.restart(), bit: serverGone };
+    return { what: `retires ${labelOf(server)}`, heal: () => server.restart(), bit: serverGone };
   },
 });

@@ -1,20 +1,20 @@
-// A slow link: everything takes longer, and arrives.
+// Fault "latency": a slowLink link.
 
 import { z } from "zod";
 import { between, duration, fault } from "./fault.js";
-import { slow } from "./link.js";
+import { slowLink } from "./link.js";
 
 export const latency = fault({
-  does: "Delays what passes a link by `delay` in each direction, give or take `jitter`, in order.",
+  does: "Delays data on a link by `delay` per direction, plus or minus `jitter`, in order.",
   options: z.strictObject({
     between,
-    delay: duration.describe("One way."),
-    jitter: duration.prefault("0ms").describe("Evenly spread, from the run's seeded source of chance."),
+    delay: duration.describe("The delay of one direction."),
+    jitter: duration.prefault("0ms").describe("Evenly distributed; drawn from the run's seed."),
   }),
   needs: ["own-server"],
   inject(target, { between, delay, jitter }) {
     const what = `delays by ${delay} ms${jitter > 0 ? ` ± ${jitter} ms` : ""} what passes`;
     const leastMs = Math.max(1, 2 * (delay - jitter)); // there and back
-    return slow(target, between, { latencyMs: delay, jitterMs: jitter }, what, leastMs);
+    return slowLink(target, between, { latencyMs: delay, jitterMs: jitter }, what, leastMs);
   },
 });

@@ -1,75 +1,88 @@
-// Who leads a stream, and who leads it after a fault: shared by the faults that take the leader away.
+// The leader of a stream: found by its own claim, and replaced by the faults that take it away.
 
 import { setTimeout as passed } from "node:timers/promises";
 import { type ApiError, type ClusterInfo, JetStreamApiCodes, JetStreamApiError } from "@nats-io/jetstream";
 import { until } from "../common/until.js";
-import type { Target, TargetNode } from "./fault.js";
+import { newLeader } from "./evidence.js";
+import type { Injected, Target, TargetNode } from "./fault.js";
 
-interface Leadership {
-  stream: string;
-  leader: TargetNode;
-  /** Takes the leader away, waits for another, and records it. @throws where there is none within 30 s. */
-  take(away: () => Promise<unknown>): Promise<void>;
+interface LeaderFault {
+  what(leader: string): string;
+  remove(leader: TargetNode): Promise<unknown>;
+  restore?(leader: TargetNode): Promise<void>;
 }
 
-/** @throws where the stream has no leader within 30 s, or is not replicated. */
-export async function leadershipOf(target: Target, stream: string): Promise<Leadership> {
+/**
+ * Removes the leader of a stream, waits for a new one and records it. If none is elected, restores the old one.
+ * @throws if the stream has no leader within 30 s before or after, or is not replicated.
+ */
+export async function injectOnLeader(
+  target: Target,
+  stream: string,
+  announce: (what: string) => void,
+  { what, remove, restore }: LeaderFault,
+): Promise<Injected> {
   const { leader } = await claimedLeader(target, stream);
-  const take = async (away: () => Promise<unknown>) => {
-    const started = performance.now();
-    await away();
+  const heal = restore && (() => restore(leader));
+  const text = what(leader.name);
+  announce(text);
+  const started = performance.now();
+  try {
+    await remove(leader);
     const { leader: to, at } = await claimedLeader(target, stream, leader);
     const afterMs = Math.round(at - started);
     target.record({ type: "leader-changed", stream, from: leader.name, to: to.name, afterMs });
-  };
-  return { stream, leader, take };
+  } catch (error) {
+    await heal?.();
+    throw error;
+  }
+  return { what: text, heal, bit: newLeader };
 }
 
-// Which server leads a stream, by its own claim. The first answer to STREAM.INFO will not do: a leader that was cut off or
-// frozen goes on answering as one until it hears of its successor, and for the first 10 s of a stream the member that was
-// meant to lead it answers, too (nats-server 2.9.10 and 2.14.0, jsStreamInfoRequest). So a leader must say so itself, and
-// must have heard from a majority more lately than another could have been elected.
-
-/** The advisory of an election may get lost with its leader, so the servers are asked, in turns. */
-const askMs = 50;
+/** The advisory of an election may get lost with its leader, so STREAM.INFO polls the servers in turn. */
+const pollMs = 50;
 /** A server that needs longer to answer knows of no leader. */
 const answerMs = 500;
-/** A killed leader is replaced after 3 to 10 s (followers wait for 4 to 9 s since they last heard of it), a frozen one after up to 22 s. */
+/** A killed leader is replaced after 3 to 10 s (followers wait 4 to 9 s without a heartbeat), a frozen one after up to 22 s. */
 const electionMs = 30_000;
 /** Followers answer their leader every second, and vote for no other before they missed it for 4 s. Nanoseconds. */
-const heardNs = 3e9;
+const activeNs = 3e9;
 
 interface Claim {
   leader: TargetNode;
-  /** When it was heard of, by `performance.now()`. */
+  /** When its answer arrived, by `performance.now()`. */
   at: number;
 }
 
 /**
- * `gone` was taken away: another is waited for.
- * @throws where none leads within 30 s, where the stream has one copy, and where it does not exist.
+ * The server that claims to lead the stream. The first answer to STREAM.INFO is not enough: a leader that was cut off or
+ * frozen still answers as one until it learns of its successor, and in the first 10 s of a stream its preferred leader
+ * answers, too (nats-server 2.9.10 and 2.14.0, jsStreamInfoRequest). So the leader itself must answer, and a majority must
+ * have answered it more recently than an election takes.
+ * @param gone is not accepted: another is waited for.
+ * @throws if no server leads within 30 s, if the stream has one copy, and if it does not exist.
  */
 export async function claimedLeader(target: Target, stream: string, gone?: TargetNode): Promise<Claim> {
   let found: Claim | Error | undefined;
-  const hear = (answer: InfoAnswer) => {
+  const read = (answer: InfoAnswer) => {
     const name = leaderIn(answer);
     const leader = target.nodes.find((node) => node !== gone && node.name === name);
-    found ??= hopeless(stream, answer) ?? (leader && { leader, at: performance.now() });
+    found ??= permanentError(stream, answer) ?? (leader && { leader, at: performance.now() });
   };
   let turn = 0;
-  const ask = async () => {
-    const there = target.nodes.filter((node) => node.running && node !== gone);
-    const heard = infoBy(target, there[turn++ % there.length]?.name, stream).then(hear);
-    await Promise.race([heard.catch(() => {}), passed(askMs)]); // an answer that comes later is heard all the same
+  const poll = async () => {
+    const running = target.nodes.filter((node) => node.running && node !== gone);
+    const answered = infoBy(target, running[turn++ % running.length]?.name, stream).then(read);
+    await Promise.race([answered.catch(() => {}), passed(pollMs)]); // a later answer counts, too
     return found;
   };
   const late = `${stream} had no ${gone ? "new " : ""}leader`;
-  const claim = await until(ask, { everyMs: askMs, withinMs: electionMs, late });
+  const claim = await until(poll, { everyMs: pollMs, withinMs: electionMs, late });
   if (claim instanceof Error) throw claim;
   return claim;
 }
 
-/** What STREAM.INFO answers, as far as it tells of the leader. */
+/** The part of an answer to STREAM.INFO about the leader. */
 export interface InfoAnswer {
   config?: { num_replicas: number };
   cluster?: ClusterInfo;
@@ -81,16 +94,16 @@ async function infoBy(target: Target, node: string | undefined, stream: string):
   return (await nc.request(`$JS.API.STREAM.INFO.${stream}`, "", { timeout: answerMs })).json<InfoAnswer>();
 }
 
-/** Who answers, if it leads and a majority went along lately. It lists all the others, so who is listed did not answer. */
+/** The server that answered, if it leads with a majority. An answer lists all the others: a listed one did not answer. */
 export function leaderIn({ cluster }: InfoAnswer): string | undefined {
   const { leader, replicas = [] } = cluster ?? {};
   if (replicas.length === 0 || replicas.some(({ name }) => name === leader)) return undefined;
-  const along = replicas.filter(({ current, offline, active }) => current && !offline && active < heardNs);
-  return along.length + 1 > (replicas.length + 1) / 2 ? leader : undefined;
+  const active = replicas.filter((one) => one.current && !one.offline && one.active < activeNs);
+  return active.length + 1 > (replicas.length + 1) / 2 ? leader : undefined;
 }
 
-/** Waiting does not help. */
-function hopeless(stream: string, { config, error }: InfoAnswer): Error | undefined {
+/** An error that waiting does not end. */
+function permanentError(stream: string, { config, error }: InfoAnswer): Error | undefined {
   if (error?.err_code === JetStreamApiCodes.StreamNotFound) return new JetStreamApiError(error);
   if (config?.num_replicas !== 1) return undefined;
   return new Error(

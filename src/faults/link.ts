@@ -1,25 +1,33 @@
-// What the faults of links have in common: a condition on every link between two names, until it is healed.
+// Faults of links: a condition on every link between two names, until it is healed.
+
 import type { Condition } from "../link/index.js";
 import { anyOf, type Evidence, heldBack, slowed } from "./evidence.js";
-import type { Injected, Target } from "./fault.js";
+import type { Injected, Target, TargetLink } from "./fault.js";
 
-export async function spoil(
+export async function applyCondition(
   target: Target,
   [a, b]: readonly [string, string],
   condition: Condition,
   what: string,
   bit: Evidence,
 ): Promise<Injected> {
-  const restores = await Promise.all(target.links(a, b).map((link) => link.apply(condition)));
-  const heal = async () => void (await Promise.all(restores.map((restore) => restore())));
-  return { what: `${what} between ${a} and ${b}`, heal, bit };
+  return { what: `${what} between ${a} and ${b}`, heal: await applyTo(target.links(a, b), condition), bit };
 }
 
-// A link on which everything takes longer, and how that shows: at an actor's end by its round trips, and between two servers,
-// where no actor is, by what the link itself held back.
+/** @returns what takes the condition away again. */
+export async function applyTo(
+  links: readonly TargetLink[],
+  condition: Condition,
+): Promise<() => Promise<void>> {
+  const restores = await Promise.all(links.map((link) => link.apply(condition)));
+  return async () => void (await Promise.all(restores.map((restore) => restore())));
+}
 
-/** `leastMs`: so much longer takes a request and its confirmation, there and back, at the least. */
-export async function slow(
+/**
+ * A slow link. It shows in the round trips of an actor; between two servers, in the messages that the link held back.
+ * `leastMs`: the least additional time of a request and its PubAck.
+ */
+export async function slowLink(
   target: Target,
   between: readonly [string, string],
   condition: Condition,
@@ -28,7 +36,7 @@ export async function slow(
 ): Promise<Injected> {
   const bit = anyOf(slowed(between, leastMs), heldBack(between));
   const unwatch = watchRoute(target, between, leastMs / 2);
-  const { heal, ...injected } = await spoil(target, between, condition, what, bit);
+  const { heal, ...injected } = await applyCondition(target, between, condition, what, bit);
   return {
     ...injected,
     heal: async () => {
@@ -38,14 +46,14 @@ export async function slow(
   };
 }
 
-/** Heartbeats pass a route all the time: only what names a subject of requests or replies shows that the fault mattered. */
+/** Heartbeats pass a route all the time. Only a subject of requests or replies shows that the fault had an effect. */
 const ofRequests = /\b(requests|replies)\.[\w-]/;
 
-/** Between two servers; notes the first message that is held back for so long. */
+/** Between two servers: records the first message that is held back for so long. @returns what ends the watch. */
 function watchRoute(target: Target, [a, b]: readonly [string, string], leastMs: number): () => void {
   const isNode = (name: string) => target.nodes.some((node) => node.name === name);
-  if (!isNode(a) || !isNode(b)) return () => {};
-  const ends = target.links(a, b).map((link) => {
+  const links = isNode(a) && isNode(b) ? target.links(a, b) : [];
+  const ends = links.map((link) => {
     const end = link.watch((bytes, ms) => {
       if (ms < Math.max(1, leastMs) || !ofRequests.test(bytes.toString("latin1"))) return;
       end();

@@ -1,10 +1,10 @@
-// Nothing at all: the fault to copy, and the control of an experiment. It never bites, so a run with it alone is inconclusive.
+// Fault "noop": nothing. It never has an effect, so a run with it alone is inconclusive.
 
 import { z } from "zod";
 import { fault } from "./fault.js";
 
 export const noop = fault({
-  does: "Does nothing: the control of an experiment, and the fault to copy.",
+  does: "Does nothing. Use it as the control of an experiment, or copy it for a new fault.",
   options: z.strictObject({}),
   needs: [],
   async inject() {

@@ -1,13 +1,14 @@
-// The servers of a cluster are split into groups that do not reach each other; clients still reach each server.
+// Fault "partition": a cluster split into groups. Clients still reach every server.
 
 import { z } from "zod";
 import { noMajority } from "./evidence.js";
 import { fault } from "./fault.js";
+import { applyTo } from "./link.js";
 
 const group = z.array(z.string()).min(1);
 
 export const partition = fault({
-  does: "Splits the cluster: the routes between the groups are cut, or swallow everything; healed, they stand again.",
+  does: "Splits the cluster: closes or blocks the routes between the groups. `heal` restores them.",
   options: z.strictObject({
     groups: z
       .array(group)
@@ -23,9 +24,7 @@ export const partition = fault({
       groups.slice(i + 1).flatMap((other) => one.flatMap((a) => other.map((b) => [a, b] as const))),
     );
     const links = pairs.flatMap(([a, b]) => target.links(a, b));
-    const restores = await Promise.all(links.map((link) => link.apply(condition)));
-    const heal = async () => void (await Promise.all(restores.map((restore) => restore())));
     const what = `parts ${groups.map((names) => names.join(" and ")).join(" from ")}`;
-    return { what, heal, bit: noMajority };
+    return { what, heal: await applyTo(links, condition), bit: noMajority };
   },
 });

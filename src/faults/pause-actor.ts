@@ -1,4 +1,4 @@
-// An actor stands still, as in a long garbage collection or on a machine that swaps: its connection stays open.
+// Fault "pause-actor": SIGSTOP of an actor, as in a long garbage collection.
 
 import { z } from "zod";
 import { standsStill } from "./evidence.js";
@@ -6,8 +6,8 @@ import { actor, fault } from "./fault.js";
 
 export const pauseActor = fault({
   does:
-    "Freezes an actor's process (SIGSTOP), its connections open; healed, it goes on where it was (SIGCONT). A responder " +
-    "that rests in good order is the step `pause`, not this.",
+    "Freezes an actor's process (SIGSTOP) with its connections open. `heal` continues it (SIGCONT). The " +
+    "step `pause` is different: a responder stops pulling.",
   options: z.strictObject({ actor }),
   needs: [],
   async inject(target, { actor }) {

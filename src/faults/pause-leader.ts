@@ -1,24 +1,19 @@
-// The server that leads a stream stands still; the others must notice by themselves.
+// Fault "pause-leader": SIGSTOP of the server that leads a stream.
 
 import { z } from "zod";
-import { newLeader } from "./evidence.js";
 import { fault, stream } from "./fault.js";
-import { leadershipOf } from "./leader.js";
+import { injectOnLeader } from "./leader.js";
 
 export const pauseLeader = fault({
-  does: "Freezes the server that leads a stream (SIGSTOP) and waits for another; healed, it goes on (SIGCONT).",
+  does:
+    "Freezes the server that leads a stream (SIGSTOP) and waits for a new leader. `heal` continues it " +
+    "(SIGCONT).",
   options: z.strictObject({ stream }),
   needs: ["own-server", "three-nodes"],
-  async inject(target, { stream }, tell) {
-    const { leader, take } = await leadershipOf(target, stream);
-    const what = `freezes ${leader.name}, the leader of ${stream}`;
-    tell(what);
-    try {
-      await take(() => leader.pause());
-    } catch (error) {
-      leader.resume();
-      throw error;
-    }
-    return { what, heal: async () => leader.resume(), bit: newLeader };
-  },
+  inject: (target, { stream }, announce) =>
+    injectOnLeader(target, stream, announce, {
+      what: (leader) => `freezes ${leader}, the leader of ${stream}`,
+      remove: (leader) => leader.pause(),
+      restore: async (leader) => leader.resume(),
+    }),
 });

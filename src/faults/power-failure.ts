@@ -1,12 +1,14 @@
-// The power fails: what the server had written, but nobody had synced, is gone.
+// Fault "power-failure": a server that loses what was written but not synced.
 
 import { z } from "zod";
 import { anyOf, brokenConnection, lostMessages } from "./evidence.js";
-import { called, fault, node, nodeOf, stream } from "./fault.js";
+import { fault, labelOf, node, nodeOf, stream } from "./fault.js";
 import { whileDown } from "./store-files.js";
 
 export const powerFailure = fault({
-  does: "Kills a server and loses all that was not synced to its disk, then starts it on what is left; nothing to heal.",
+  does:
+    "Kills a server, drops everything that was not synced to its disk, and starts it again. Nothing to " +
+    "heal.",
   options: z.strictObject({ node, stream }),
   needs: ["own-server", "own-disk", "root", "linux"],
   async inject(target, options) {
@@ -14,7 +16,7 @@ export const powerFailure = fault({
     const { disk } = server;
     if (!disk) throw new Error(`The server ${server.name} has no disk of its own to take the power from.`);
     await whileDown(target, server, options.stream, () => disk.losePower());
-    const what = `takes the power from ${called(server)}`;
+    const what = `takes the power from ${labelOf(server)}`;
     return { what, bit: anyOf(lostMessages, brokenConnection()) };
   },
 });

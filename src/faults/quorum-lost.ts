@@ -1,13 +1,15 @@
-// Two of three servers are away: the one that is left may not decide anything.
+// Fault "quorum-lost": one server of three is left, and may not decide anything.
 
 import { z } from "zod";
 import { noMajority } from "./evidence.js";
 import { fault, managerOf, node, nodeOf, stream, type Target } from "./fault.js";
 
 export const quorumLost = fault({
-  does: "Freezes or kills two of three servers, so that nothing can be stored; healed, they are back.",
+  does:
+    "Freezes or kills two of three servers, so that the cluster cannot store a message. `heal` restores " +
+    "them.",
   options: z.strictObject({
-    keep: node.describe("The server that stays. Default: the one that leads `stream`."),
+    keep: node.describe("The server that keeps running. Default: the leader of `stream`."),
     stream,
     by: z.enum(["pause", "kill"], "pause or kill").default("pause"),
   }),
@@ -27,7 +29,7 @@ export const quorumLost = fault({
   },
 });
 
-/** It goes on believing that it leads for some seconds, so that what is sent to it is neither stored nor refused. */
+/** The leader stays: for some seconds it still acts as one, and neither stores nor refuses a message. */
 async function leaderOf(target: Target, stream: string): Promise<string | undefined> {
   return (await (await managerOf(target)).streams.info(stream)).cluster?.leader;
 }

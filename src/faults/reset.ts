@@ -1,11 +1,11 @@
-// Connections break at once (TCP RST), and may be made again at once.
+// Fault "reset": TCP RST of the connections of a link.
 
 import { z } from "zod";
 import { brokenConnection } from "./evidence.js";
 import { between, fault } from "./fault.js";
 
 export const reset = fault({
-  does: "Resets the connections that pass a link (TCP RST); new ones are welcome, so there is nothing to heal.",
+  does: "Resets the connections of a link (TCP RST). New connections work. Nothing to heal.",
   options: z.strictObject({ between }),
   needs: ["own-server"],
   async inject(target, { between: [a, b] }) {

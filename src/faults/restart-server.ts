@@ -1,17 +1,17 @@
-// A server is stopped in good order and started again, as an upgrade does it.
+// Fault "restart-server": a server that is stopped and started again, as in an upgrade.
 
 import { z } from "zod";
 import { serverGone } from "./evidence.js";
-import { called, fault, node, nodeOf, witness } from "./fault.js";
+import { connectLab, fault, labelOf, node, nodeOf } from "./fault.js";
 
 export const restartServer = fault({
-  does: "Stops a server in good order (SIGTERM) and starts it again on its port and store; there is nothing to heal.",
+  does: "Stops a server (SIGTERM) and starts it again on its port and store. Nothing to heal.",
   options: z.strictObject({ node }),
   needs: ["own-server"],
   async inject(target, options) {
     const server = nodeOf(target, options.node);
-    await witness(target, server);
+    await connectLab(target, server);
     await server.restart();
-    return { what: `restarts ${called(server)}`, bit: serverGone };
+    return { what: `restarts ${labelOf(server)}`, bit: serverGone };
   },
 });

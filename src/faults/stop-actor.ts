@@ -1,11 +1,11 @@
-// An actor leaves in good order: it finishes what it holds.
+// Fault "stop-actor": an actor that ends in good order.
 
 import { z } from "zod";
 import { endedActor } from "./evidence.js";
 import { actor, fault } from "./fault.js";
 
 export const stopActor = fault({
-  does: "Stops an actor in good order (SIGTERM); a later `start` brings it back.",
+  does: "Stops an actor (SIGTERM). A later `start` starts it again.",
   options: z.strictObject({ actor }),
   needs: [],
   async inject(target, { actor }) {

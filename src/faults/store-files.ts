@@ -1,23 +1,23 @@
-// A file store on disk, for the faults that damage it: where a stream keeps its blocks, and how much of it can be read.
+// The file store of a stream: its block files, damage while the server is down, and how many messages are still readable.
 
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { JetStreamManager } from "@nats-io/jetstream";
 import { until } from "../common/until.js";
-import { orGone } from "../server/ready.js";
-import { called, managerOf, type Target, type TargetNode } from "./fault.js";
+import { orGone } from "../server/index.js";
+import { labelOf, managerOf, type Target, type TargetNode } from "./fault.js";
 
-/** The kit's servers have no accounts of their own: all is in the global one. */
+/** The kit's servers have only the global account. */
 const streamsOf = (storeDir: string) => join(storeDir, "jetstream", "$G", "streams");
 
-/** The stream's message blocks, oldest first. @throws where it has none on disk. */
+/** The stream's message blocks, oldest first. @throws if it has none on disk. */
 export function blocksOf({ storeDir, name }: TargetNode, stream: string): string[] {
   const folder = join(streamsOf(storeDir), stream, "msgs");
   let files: string[] = [];
   try {
     files = readdirSync(folder).filter((file) => /^\d+\.blk$/.test(file));
   } catch {
-    // Told below.
+    // An error below.
   }
   if (files.length === 0)
     throw new Error(`${stream} has no blocks on the disk of ${name}: it needs \`storage: file\`.`);
@@ -26,15 +26,14 @@ export function blocksOf({ storeDir, name }: TargetNode, stream: string): string
     .map((file) => join(folder, file));
 }
 
-/** As many at once as keep the server busy. */
-const atOnce = 100;
+const readsAtOnce = 100;
 
-/** Messages counted by reading each: the stream's own number may be wrong (a flipped bit leaves it as it was). */
+/** Counts messages by reading each: the count in the stream's state ignores a flipped bit. */
 async function countByReading(jsm: JetStreamManager, stream: string): Promise<number> {
   const { state } = await jsm.streams.info(stream);
   let readable = 0;
-  for (let from = state.first_seq; from <= state.last_seq; from += atOnce) {
-    const length = Math.min(atOnce, state.last_seq - from + 1);
+  for (let from = state.first_seq; from <= state.last_seq; from += readsAtOnce) {
+    const length = Math.min(readsAtOnce, state.last_seq - from + 1);
     const read = Array.from({ length }, (_, n) =>
       jsm.streams.getMessage(stream, { seq: from + n }).catch(() => null),
     );
@@ -43,13 +42,13 @@ async function countByReading(jsm: JetStreamManager, stream: string): Promise<nu
   return readable;
 }
 
-/** Does something to a stopped node's store, starts the node again, and records how much can still be read. */
+/** Stops a node, calls `damage`, starts the node again, and records how many messages are still readable. */
 export async function whileDown(
   target: Target,
   node: TargetNode,
   stream: string,
   damage: () => unknown,
-  down: "kill" | "terminate" = "kill",
+  down: "kill" | "stop" = "kill",
 ): Promise<void> {
   const before = await countByReading(await managerOf(target, node.name), stream);
   await node[down]();
@@ -62,18 +61,18 @@ export async function whileDown(
   target.record({ type: "messages-counted", stream, before, after });
 }
 
-/** For the laboratory's connection to find the server again, which it tries at intervals. */
+/** The laboratory's connection reconnects at intervals. */
 const backMs = 20_000;
 const answerMs = 500;
 const pollMs = 25;
 
-/** Counts as soon as the started server answers: what was asked while the connection broke is never answered. */
+/** Counts as soon as the server answers. A request that was sent while the connection broke has no answer: hence the polling. */
 async function onceBack(target: Target, node: TargetNode, stream: string): Promise<number> {
   const jsm = await managerOf(target, node.name, answerMs);
   const count = async () => {
-    if (!(await orGone(jsm.streams.info(stream), undefined))) return 0; // gone, and so holds nothing
+    if (!(await orGone(jsm.streams.info(stream), undefined))) return 0; // the stream is gone
     return countByReading(await managerOf(target, node.name), stream);
   };
-  const late = `${stream} could not be read on ${called(node)} after its start`;
+  const late = `${stream} could not be read on ${labelOf(node)} after its start`;
   return until(count, { everyMs: pollMs, withinMs: backMs, late });
 }

@@ -1,4 +1,4 @@
-// The end of a message block is missing, as after a crash in the middle of a write, or a full disk.
+// Fault "truncate-block": the end of a message block is missing, as after a crash during a write.
 
 import { statSync, truncateSync } from "node:fs";
 import { z } from "zod";
@@ -7,7 +7,9 @@ import { fault, node, nodeOf, stream } from "./fault.js";
 import { blocksOf, whileDown } from "./store-files.js";
 
 export const truncateBlock = fault({
-  does: "Kills a server, cuts a stream's last message block (.blk) in half, and starts it again; nothing to heal.",
+  does:
+    "Kills a server, cuts the last block file (.blk) of a stream in half, and starts the server again. " +
+    "Nothing to heal.",
   options: z.strictObject({ node, stream }),
   needs: ["own-server"],
   async inject(target, options) {

@@ -1,13 +1,13 @@
-// A server loses its whole disk and comes back empty.
+// Fault "wipe-store": a server that comes back with an empty disk.
 
 import { rmSync } from "node:fs";
 import { z } from "zod";
 import { anyOf, brokenConnection, lostMessages } from "./evidence.js";
-import { called, fault, node, nodeOf, stream } from "./fault.js";
+import { fault, labelOf, node, nodeOf, stream } from "./fault.js";
 import { whileDown } from "./store-files.js";
 
 export const wipeStore = fault({
-  does: "Kills a server, removes its store and starts it empty; lost is lost, there is nothing to heal.",
+  does: "Kills a server, deletes its store, and starts it empty. Nothing to heal.",
   options: z.strictObject({ node, stream }),
   needs: ["own-server"],
   async inject(target, options) {
@@ -15,7 +15,7 @@ export const wipeStore = fault({
     await whileDown(target, server, options.stream, () =>
       rmSync(server.storeDir, { recursive: true, force: true }),
     );
-    const what = `wipes the store of ${called(server)}`;
+    const what = `wipes the store of ${labelOf(server)}`;
     return { what, bit: anyOf(lostMessages, brokenConnection()) };
   },
 });

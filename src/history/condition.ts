@@ -1,4 +1,5 @@
-// What a scenario may expect of something it looks at, and whether that is so. Pure.
+// Condition: what a scenario may expect of a value, and whether the value meets it.
+import { countEach } from "./select.js";
 
 /** A number (a count, milliseconds), or the outcome of each request of a name. */
 export type Seen = number | readonly string[];
@@ -22,7 +23,7 @@ export type Condition =
   | NumberCondition
   /** Every request has one of these outcomes. */
   | { is: "outcome"; oneOf: string[] }
-  /** How many of the requests have each outcome; of the outcomes that are not named, nothing is said. */
+  /** How many of the requests have each outcome; outcomes that are not named may come as often as they like. */
   | { is: "outcomes"; counts: Record<string, NumberCondition> };
 
 export function meets(condition: Condition, seen: Seen): boolean {
@@ -52,7 +53,7 @@ function tallied(counts: Record<string, NumberCondition>, seen: readonly string[
   );
 }
 
-/** Nothing was requested by this name so far. */
+/** Without a request of this name there is one that is pending. */
 const all = (seen: readonly string[]) => (seen.length === 0 ? ["pending"] : seen);
 
 const open = ["ok", "error", "rejected", "expired", "cancelled", "dead-lettered", "ended", "failed"];
@@ -67,13 +68,7 @@ function isOutcome(expected: string, actual: string): boolean {
 export function seenText(seen: Seen, unit = ""): string | number {
   if (typeof seen === "number") return unit === "" ? seen : `${seen} ${unit}`;
   if (seen.length <= 1) return seen[0] ?? "pending";
-  const distinct = tally(seen);
-  const shown = distinct.size > 4 ? tally(seen.map((one) => one.split(" ")[0] as string)) : distinct;
+  const distinct = countEach(seen);
+  const shown = distinct.size > 4 ? countEach(seen.map((one) => one.split(" ")[0] as string)) : distinct;
   return [...shown].map(([outcome, n]) => `${n} × ${outcome}`).join(", ");
-}
-
-function tally(texts: readonly string[]): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
-  return counts;
 }

@@ -1,4 +1,4 @@
-// How much of everything happened, as numbers. What should not happen twice is counted as often as it happened.
+// Counts: how many requests and replies a history has, as numbers and in words.
 import type { HistoryEvent } from "./event.js";
 import type { Counts } from "./result.js";
 import { ofType, requestsWith, storedReplies } from "./select.js";
@@ -6,8 +6,8 @@ import { ofType, requestsWith, storedReplies } from "./select.js";
 /**
  * - `requested`, `stored`: distinct requests; a retry under the same id is the same request.
  * - `executed`: executions, so that 3 of 2 requests show a duplicate.
- * - `replied`: replies that responders gave, and stored ones found by reading that no responder lived to report.
- * - `collected`: distinct requests whose reply reached a requester after all, at once, late or from the mailbox.
+ * - `replied`: replies that responders recorded, and stored ones found by reading whose responder was killed before it recorded them.
+ * - `collected`: distinct requests whose reply reached a requester, at once, late or from the mailbox.
  */
 export function counts(events: readonly HistoryEvent[]): Counts {
   return {
@@ -25,9 +25,7 @@ function unreportedReplies(events: readonly HistoryEvent[]): number {
   return (storedReplies(events) ?? []).filter((reply) => !reported.has(key(reply))).length;
 }
 
-// The counts of a run in the words that people read.
-
-/** In the order of a request's way. `collected` counts every reply that reached its requester, also at once: it arrived. */
+/** The words for people, in the order of a request's way. `collected` counts every reply that reached its requester, also at once: it arrived. */
 export const countWords: Readonly<Record<keyof Counts, string>> = {
   requested: "requested",
   stored: "stored",

@@ -1,11 +1,11 @@
-// What each event is about: the one table that reading a history and waiting for its events (`after:`) go by. The
-// compiler keeps it complete: an event added to the vocabulary has to be placed here.
+// Event kinds: what each event type is about, by which name a scenario waits for it, and its note in a request's trail.
 import type { EventBody, EventType, HistoryEvent } from "./event.js";
 
 /** request: carries a request id. actor: belongs to a process. run: about the whole run. */
 type EventKind = "request" | "actor" | "run";
 
-type Placed = {
+/** The compiler asks for each type that is added to the vocabulary. */
+type KindOfEach = {
   [T in EventType]: Extract<EventBody, { type: T }> extends { request: string } ? "request" : "actor" | "run";
 };
 
@@ -50,7 +50,7 @@ export const eventKinds = {
   reconnected: "actor",
   paused: "actor",
   resumed: "actor",
-  // No step of a scenario brings these about: nothing in a timeline waits for them.
+  // No step of a scenario causes these: nothing in a timeline waits for them.
   "server-lame-duck": "run",
   "run-started": "run",
   "setup-applied": "run",
@@ -67,7 +67,7 @@ export const eventKinds = {
   "message-held-back": "run",
   "requests-read": "run",
   "replies-read": "run",
-} as const satisfies Placed;
+} as const satisfies KindOfEach;
 
 /** The event types of one kind. */
 export type EventsOf<K extends EventKind> = {
@@ -80,9 +80,7 @@ export function eventsOf<K extends EventKind>(kind: K): EventsOf<K>[] {
   ) as EventsOf<K>[];
 }
 
-// What an event goes by where a scenario waits for it or counts it: its type, and for some a narrower name beside it.
-
-/** The narrower names, each with the events that go by it. */
+/** Names that a scenario may use beside the event types, each with the events that it stands for. */
 const narrower = {
   "late-reply": (event: HistoryEvent) => event.type === "received" && event.late,
 } satisfies Record<string, (event: HistoryEvent) => boolean>;
@@ -92,13 +90,56 @@ export type EventName = EventType | NarrowerName;
 
 export const narrowerNames = Object.keys(narrower) as NarrowerName[];
 
-/** Counted for the requester that heard it, too: the request may have no name in the scenario. */
-export const heardNames = ["late-reply", "orphaned-reply"] as const satisfies EventName[];
+/** Counted for their requester, too: the request may have no name in the scenario. */
+export const unexpectedReplyNames = ["late-reply", "orphaned-reply"] as const satisfies EventName[];
 
-export const alsoOfActor = (name: EventName) => heardNames.some((heard) => heard === name);
+export const isUnexpectedReply = (name: EventName) => unexpectedReplyNames.some((one) => one === name);
 
-/** Its type first. */
+/** What a scenario may call an event: its type first. */
 export const namesOf = (event: HistoryEvent): EventName[] => [
   event.type,
   ...narrowerNames.filter((name) => narrower[name](event)),
 ];
+
+/** The one thing that distinguishes an event from others of its type in a request's trail. */
+export function trailNote(event: HistoryEvent): string | undefined {
+  switch (event.type) {
+    case "stored":
+    case "published-request":
+      return `message ${event.sequence}${event.duplicate ? ", a duplicate" : ""}`;
+    case "replayed":
+      return `message ${event.sequence}`;
+    case "delivered":
+      return event.delivery > 1 ? `delivery ${event.delivery}` : undefined;
+    case "part-replied":
+      return `part ${event.part}`;
+    case "part-received":
+    case "part-collected":
+      return cut(`part ${event.part}: ${event.payload}`);
+    case "replies-ended":
+      return `by ${event.by}`;
+    case "timed-out":
+      return event.withdrawn ?? event.whereabouts;
+    case "withdrawn":
+      return event.withdrawn;
+    case "received":
+    case "collected":
+    case "replied":
+      return cut(`${event.status} ${event.payload}`.trimEnd());
+    case "terminated":
+    case "returned":
+    case "reply-refused":
+    case "not-collected":
+    case "dead-lettered":
+      return cut(event.reason);
+    case "request-failed":
+      return cut(event.error);
+    default:
+      return undefined;
+  }
+}
+
+const cut = (text: string) => {
+  const characters = [...text];
+  return characters.length > 40 ? `${characters.slice(0, 39).join("")}…` : text;
+};

@@ -1,4 +1,4 @@
-// The vocabulary of a run: everything an actor may say it did. A history is a list of stamped events.
+// History events: everything that an actor, the laboratory or the server may record.
 import type { ConnectionEvent, RequesterEvent, ResponderEvent, Status } from "../protocol/events.js";
 
 interface Stamp {
@@ -10,16 +10,15 @@ interface Stamp {
 }
 
 export type EventBody = RequesterEvent | ResponderEvent | ConnectionEvent | RunEvent | FaultEvent;
+/** A history is a list of these. */
 export type HistoryEvent = Stamp & EventBody;
 export type EventType = EventBody["type"];
-
-// What the laboratory, a connection and the server itself tell, and what reading the streams found at the end.
 
 /** The advisories of a JetStream server that a history keeps, by the last part of their type's name (ADR-1's schemas). */
 export const advisoryKinds = ["max-deliver", "terminated", "nak", "leader-elected", "quorum-lost"] as const;
 export type AdvisoryKind = (typeof advisoryKinds)[number];
 
-/** What the laboratory itself does and sees. */
+/** What the laboratory does and reads, and the advisories of the server. */
 export type RunEvent =
   /** `format` is the history's; the first ones had neither it nor the seed of everything random. */
   | { type: "run-started"; scenario: string; server: string; seed?: number; format?: number }
@@ -50,7 +49,7 @@ export type RunEvent =
     }
   /** It published something else by hand: `stream` took it as message `sequence`, or `refused` it. */
   | { type: "published"; subject: string; stream?: string; sequence?: number; refused?: string }
-  /** What the server told of its own accord, on `$JS.EVENT.ADVISORY.>`. */
+  /** An advisory of the server, on `$JS.EVENT.ADVISORY.>`. */
   | {
       type: "advisory";
       kind: AdvisoryKind;
@@ -83,13 +82,12 @@ export interface StoredReply {
   parts?: number;
 }
 
-// What is told of faults: that one was injected, healed, and what it did.
-
+/** A fault: injected, healed, and its effects. */
 export type FaultEvent =
   /** `id` counts the injections of a run from 1 (absent in older histories); `what` completes "the laboratory ...": `freezes the server one`. */
   | { type: "fault-injected"; fault: string; id?: number; what: string }
   | { type: "fault-healed"; fault: string; id?: number }
-  /** Told at the end of a run, of each injection that had an observable effect. */
+  /** Recorded at the end of a run for each injection that had an observable effect. */
   | { type: "fault-bit"; fault: string; id?: number; evidence: string }
   /** The stream has another leader; `afterMs` since the fault that took the old one away. */
   | { type: "leader-changed"; stream: string; from: string; to: string; afterMs: number }

@@ -1,14 +1,15 @@
-// Judges a finished history: runs the checks, holds them against what the scenario expects, and sums up.
+// Judge: runs the checks on a finished history, compares them with what the scenario expects, and gives the verdict.
 
 import type { Finding, Judge } from "./checks/check.js";
 import { type CheckName, type ChosenCheck, checks, nameOf } from "./checks/index.js";
 import type { HistoryEvent } from "./event.js";
+import { trailNote } from "./event-table.js";
 import type { CheckResult, Expectation, RunResult, Trail, TrailEvent } from "./result.js";
 import { ofType } from "./select.js";
 import { type Verdict, worst } from "./verdict.js";
 
 /**
- * Runs the checks, each with the parameters it is asked for with.
+ * Runs the checks, each with its parameters.
  * @param expected is the verdict a scenario expects where it is not `held`: a known loss that is the lesson.
  */
 export function judge(
@@ -30,7 +31,7 @@ export function judge(
   });
 }
 
-/** A check that crashes has found out nothing: its verdict is unknown, never a pass. */
+/** The verdict of a check that crashes is unknown, never a pass. */
 export function runCheck(check: Judge, history: readonly HistoryEvent[]): Finding {
   try {
     return check(history);
@@ -53,7 +54,7 @@ export function verdictOf(parts: Pick<RunResult, "expectations" | "checks"> & { 
   const findings = [
     ...parts.expectations.map((expectation) => ({
       verdict: expectation.verdict,
-      reason: () => unmet(expectation),
+      reason: () => `${unmet(expectation)} (line ${expectation.line}).`,
     })),
     ...parts.checks.map((check) => ({ verdict: standing(check), reason: () => unexpected(check) })),
     ...(parts.toothless ?? []).map((fault) => ({
@@ -67,12 +68,12 @@ export function verdictOf(parts: Pick<RunResult, "expectations" | "checks"> & { 
   return { verdict, reason: first?.reason() ?? "The scenario expects and checks nothing." };
 }
 
-function unmet({ path, expected, actual, verdict, line, lastTrueMs }: Expectation): string {
-  const where = `(line ${line})`;
-  if (actual === undefined) return `Nobody could tell whether ${path} was ${expected} ${where}.`;
-  if (verdict === "unknown") return `Whether ${path} is ${expected} stayed open; it was ${actual} ${where}.`;
+/** What an expectation that did not hold says, without its full stop. */
+export function unmet({ path, expected, actual, verdict, lastTrueMs }: Expectation): string {
+  if (actual === undefined) return `It is unknown whether ${path} was ${expected}`;
+  if (verdict === "unknown") return `Whether ${path} is ${expected} stayed open; it was ${actual}`;
   const before = lastTrueMs === undefined ? "" : `; it was so ${lastTrueMs} ms into the run`;
-  return `Expected ${path} to be ${expected}, but it was ${actual}${before} ${where}.`;
+  return `Expected ${path} to be ${expected}, but it was ${actual}${before}`;
 }
 
 function unexpected({ name, verdict, expected, detail }: CheckResult): string {
@@ -80,14 +81,11 @@ function unexpected({ name, verdict, expected, detail }: CheckResult): string {
   return `The check ${name} held, but the scenario expects it to be ${expected}: the lesson did not show.`;
 }
 
-// What happened to the requests that a check's verdict rests on: each one's events, short enough to be read.
-
 const mostTrails = 3;
 /** Of a longer trail the beginning and the end: that is where a request gets lost. */
-const first = 8;
-const last = 4;
+const [firstEvents, lastEvents] = [8, 4];
 
-/** For a check's result; nothing where the verdict rests on no request. */
+/** The events of the first requests that a check's verdict rests on; nothing where it rests on none. */
 export function trailsOf(
   history: readonly HistoryEvent[],
   requests: readonly string[],
@@ -95,22 +93,22 @@ export function trailsOf(
   if (requests.length === 0) return {};
   const trails = requests.slice(0, mostTrails).map((request) => trailOf(history, request));
   const more = requests.length - trails.length;
-  return { trails, ...(more > 0 ? { moreTrails: more } : {}) };
+  return { trails, moreTrails: more > 0 ? more : undefined };
 }
 
 function trailOf(history: readonly HistoryEvent[], request: string): Trail {
-  const all = history.flatMap((event) => short(event, request));
-  const omitted = all.length - first - last;
+  const all = history.flatMap((event) => trailEvents(event, request));
+  const omitted = all.length - firstEvents - lastEvents;
   if (omitted <= 0) return { request, events: all };
   return {
     request,
-    events: [...all.slice(0, first), ...all.slice(-last)],
-    omitted: { events: omitted, after: first },
+    events: [...all.slice(0, firstEvents), ...all.slice(-lastEvents)],
+    omitted: { events: omitted, after: firstEvents },
   };
 }
 
 /** What reading the streams at the end found of a request belongs to its trail, too. */
-function short(event: HistoryEvent, request: string): TrailEvent[] {
+function trailEvents(event: HistoryEvent, request: string): TrailEvent[] {
   const { t, actor, type } = event;
   if (event.type === "requests-read") {
     return event.requests.includes(request) ? [{ t, actor, type, note: `left in ${event.stream}` }] : [];
@@ -125,57 +123,12 @@ function short(event: HistoryEvent, request: string): TrailEvent[] {
     }));
   }
   if (!("request" in event) || event.request !== request) return [];
-  const note = noteOf(event);
-  return [{ t, actor, type, ...(note === undefined ? {} : { note }) }];
+  return [{ t, actor, type, note: trailNote(event) }];
 }
-
-function noteOf(event: HistoryEvent): string | undefined {
-  switch (event.type) {
-    case "stored":
-    case "published-request":
-      return `message ${event.sequence}${event.duplicate ? ", a duplicate" : ""}`;
-    case "replayed":
-      return `message ${event.sequence}`;
-    case "delivered":
-      return event.delivery > 1 ? `delivery ${event.delivery}` : undefined;
-    case "part-replied":
-      return `part ${event.part}`;
-    case "part-received":
-    case "part-collected":
-      return cut(`part ${event.part}: ${event.payload}`);
-    case "replies-ended":
-      return `by ${event.by}`;
-    case "timed-out":
-      return event.withdrawn ?? event.whereabouts;
-    case "withdrawn":
-      return event.withdrawn;
-    case "received":
-    case "collected":
-    case "replied":
-      return cut(`${event.status} ${event.payload}`.trimEnd());
-    case "terminated":
-    case "returned":
-    case "reply-refused":
-    case "not-collected":
-    case "dead-lettered":
-      return cut(event.reason);
-    case "request-failed":
-      return cut(event.error);
-    default:
-      return undefined;
-  }
-}
-
-const cut = (text: string) => {
-  const characters = [...text];
-  return characters.length > 40 ? `${characters.slice(0, 39).join("")}…` : text;
-};
-
-// The faults of a history, and which of them bit. Pure.
 
 /**
  * The injections that had no observable effect, by the fault's name: a run with one of them proves nothing about it. Of a
- * fault that was injected several times, which one is told too: `cut (2 of 3)`. Older histories know names only.
+ * fault that was injected several times, its number is added: `cut (2 of 3)`. Older histories know names only.
  */
 export function faultsWithoutEffect(history: readonly HistoryEvent[]): string[] {
   const injected = ofType(history, "fault-injected");

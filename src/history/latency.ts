@@ -1,6 +1,4 @@
-// How long the requests of a name took, from the moment each was meant to be sent until its reply was there. Under load
-// that is the schedule's moment, not the one at which a busy requester got round to it: no coordinated omission
-// (Gil Tene, "How NOT to Measure Latency"). Percentiles by HDR histogram, three significant digits.
+// Latency: how long requests waited for their replies, as percentiles of an HDR histogram with three significant digits.
 
 import { build } from "hdr-histogram-js";
 import type { HistoryEvent } from "./event.js";
@@ -18,20 +16,22 @@ export interface Latency extends Record<Percentile, number> {
 
 /** Undefined where none of them has a reply. */
 export function latencyOf(events: readonly HistoryEvent[], as: string): Latency | undefined {
+  const { count, max, at } = waitHistogram(waits(events, as));
+  if (count === 0) return undefined;
+  return { as, count, p50: at(50), p90: at(90), p99: at(99), "p99.9": at(99.9), max };
+}
+
+/** An HDR histogram of waits in microseconds; `min`, `max` and `at(percent)` are milliseconds. */
+export function waitHistogram(microseconds: readonly number[]) {
   const histogram = build({ numberOfSignificantValueDigits: 3 });
-  for (const us of microseconds(events, as)) histogram.recordValue(Math.max(1, Math.round(us)));
-  if (histogram.totalCount === 0) return undefined;
-  // A percentile is the upper end of its bucket, and that may be above the slowest of all.
-  const ms = (percentile: number) =>
-    Math.min(histogram.getValueAtPercentile(percentile), histogram.maxValue) / 1000;
+  for (const wait of microseconds) histogram.recordValue(Math.max(1, Math.round(wait)));
+  const max = histogram.maxValue;
   return {
-    as,
     count: histogram.totalCount,
-    p50: ms(50),
-    p90: ms(90),
-    p99: ms(99),
-    "p99.9": ms(99.9),
-    max: histogram.maxValue / 1000,
+    min: histogram.minNonZeroValue / 1000,
+    max: max / 1000,
+    // A percentile is the upper end of its bucket, which may be above the slowest of all.
+    at: (percent: number) => Math.min(histogram.getValueAtPercentile(percent), max) / 1000,
   };
 }
 
@@ -41,7 +41,7 @@ export function latencies(events: readonly HistoryEvent[]): Latency[] {
   return names.flatMap((as) => latencyOf(events, as) ?? []);
 }
 
-function microseconds(events: readonly HistoryEvent[], as: string): number[] {
+function waits(events: readonly HistoryEvent[], as: string): number[] {
   const begun = intended(events, as);
   const first = new Map<string, number>();
   for (const { request, t } of ofType(events, "received", "collected")) {
@@ -51,7 +51,10 @@ function microseconds(events: readonly HistoryEvent[], as: string): number[] {
   return [...first.values()];
 }
 
-/** When each request was meant to be sent: the n-th of a load with a rate has its place in the schedule. */
+/**
+ * When each request was meant to be sent: the n-th of a load with a rate has its place in the schedule. A wait begins then, and
+ * not when a busy requester sent it: no coordinated omission (Gil Tene, "How NOT to Measure Latency").
+ */
 export function intended(events: readonly HistoryEvent[], as: string): Map<string, number> {
   const moments = new Map<string, number>();
   let load: { t: number; everyUs: number; sent: number } | undefined;

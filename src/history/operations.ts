@@ -1,29 +1,28 @@
-// What each requester knows of its requests' publishes: stored, failed or unknown, classified here and nowhere else. As
-// in Jepsen, an operation that timed out is neither: it may have happened, and may happen later (aphyr, "Jepsen: ok,
-// fail, info").
+// Operations: the fate of each request's publish, which is stored, failed or unknown.
 import type { HistoryEvent } from "./event.js";
 import type { EventOf } from "./select.js";
 
 /**
  * stored: a PubAck came. failed: it was certainly not stored (the server refused it, or it was never sent). unknown:
- * no PubAck, and nothing that rules out that the stream has it, so that it may be executed, or be absent for ever.
+ * no PubAck, and nothing that rules out that the stream has it, so that it may be executed, or be absent for ever. As in
+ * Jepsen, an operation that timed out may have happened, and may happen later (aphyr, "Jepsen: ok, fail, info").
  */
 export type Fate = "stored" | "failed" | "unknown";
 
 export interface Invocation {
   request: string;
-  /** Who asked for it, first. */
+  /** The first requester that sent it. */
   requester: string;
   fate: Fate;
   /** Its place in the request stream, as the PubAck or else a delivery tells it. */
   sequence?: number;
-  /** Each time that it was asked for under this id, in order; never, where it was published by hand. */
-  asked: EventOf<"requested">[];
+  /** Each time that it was sent under this id, in order; empty where it was published by hand. */
+  sent: EventOf<"requested">[];
   /** The laboratory published it, in the place of another client. */
   byHand?: true;
 }
 
-const told = [
+const introducing = [
   "requested",
   "published-request",
   "stored",
@@ -32,15 +31,15 @@ const told = [
   "no-responders",
 ];
 
-/** By request id, in the order in which they were first asked for. Asked for more often, one PubAck is enough. */
+/** By request id, in the order in which they were first sent. For a request that is sent again, one PubAck is enough. */
 export function invocations(history: readonly HistoryEvent[]): Map<string, Invocation> {
   const found = new Map<string, Invocation>();
   const failures = new Map<string, number>();
   for (const event of history) {
     if (!("request" in event)) continue;
     const { request, actor: requester } = event;
-    if (!found.has(request) && told.includes(event.type)) {
-      found.set(request, { request, requester, fate: "unknown", asked: [] });
+    if (!found.has(request) && introducing.includes(event.type)) {
+      found.set(request, { request, requester, fate: "unknown", sent: [] });
     }
     const known = found.get(request);
     if (known) learn(known, event, failures);
@@ -49,7 +48,7 @@ export function invocations(history: readonly HistoryEvent[]): Map<string, Invoc
 }
 
 function learn(known: Invocation, event: HistoryEvent, failures: Map<string, number>): void {
-  if (event.type === "requested") known.asked.push(event);
+  if (event.type === "requested") known.sent.push(event);
   if (event.type === "published-request") known.byHand = true;
   if (event.type === "stored" || event.type === "puback-received" || event.type === "published-request") {
     known.fate = "stored";
@@ -62,7 +61,7 @@ function learn(known: Invocation, event: HistoryEvent, failures: Map<string, num
   if (known.fate === "stored") return;
   // One attempt that may have come through leaves it open.
   const failed = failures.get(known.request) ?? 0;
-  known.fate = failed > 0 && failed >= known.asked.length ? "failed" : "unknown";
+  known.fate = failed > 0 && failed >= known.sent.length ? "failed" : "unknown";
 }
 
 /** The requests of one fate. */

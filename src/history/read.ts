@@ -1,4 +1,4 @@
-// Reads a run's NDJSON files back into one history. A saved history can be judged again with no server.
+// History reader: reads a run's NDJSON files back into one history.
 
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,8 +11,8 @@ export class HistoryDamagedError extends Error {
 }
 
 /**
- * All events of the `*.ndjson` files in a folder, in the order of the clock. A last line that its actor did not
- * live to finish is left out.
+ * All events of the `*.ndjson` files in a folder, in the order of the clock. A last line that a killed actor
+ * did not finish is left out.
  * @throws HistoryDamagedError for anything else that is not an event.
  */
 export function readHistory(folder: string): HistoryEvent[] {

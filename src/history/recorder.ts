@@ -1,11 +1,13 @@
-// Writes an actor's events to its own NDJSON file, each before the actor goes on: what a killed actor did last
-// is in the file, because the kernel has it once `writeSync` returned.
+// Recorder: writes an actor's events to its own NDJSON file, each before the actor goes on.
 
 import { closeSync, openSync, writeSync } from "node:fs";
 import type { EventBody, HistoryEvent } from "./event.js";
 
 export interface Recorder {
-  /** Stamps and appends one event; returns when it is in the file. Throws when it cannot be written. */
+  /**
+   * Stamps and appends one event. It is in the file when this returns, also if the actor is killed next: the kernel has it.
+   * @throws when it cannot be written.
+   */
   record(body: EventBody): HistoryEvent;
   /** Later calls of `record` throw. Closing twice is harmless. */
   close(): void;

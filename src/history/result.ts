@@ -1,10 +1,11 @@
-// What a run leaves behind for the reports: the judged result. Reports depend on this and on the events only.
+// Run result: the judged result of a run. Reports depend on this and on the events only.
 
-import type { Strategy } from "../protocol/events.js";
+import type { StrategyName } from "../protocol/events.js";
 import type { EventType, HistoryEvent } from "./event.js";
 import type { Latency } from "./latency.js";
 import type { Verdict } from "./verdict.js";
 
+/** One expectation of the scenario, with what was found. */
 export interface Expectation {
   /** What was looked at, e.g. `lunch` or `stream.REQUESTS.messages`. */
   path: string;
@@ -12,12 +13,13 @@ export interface Expectation {
   /** What it was when last looked at; absent when it could not be read. */
   actual?: string | number;
   verdict: Verdict;
-  /** Where it is not so: when it was so last, in milliseconds from the beginning of the run, as far as anybody looked. */
+  /** Where it is not so: when it was so last, in milliseconds from the beginning of the run, as far as the laboratory looked. */
   lastTrueMs?: number;
   /** Line of the expectation in the scenario file, from 1. */
   line: number;
 }
 
+/** The result of one check over the history. */
 export interface CheckResult {
   name: string;
   verdict: Verdict;
@@ -27,7 +29,7 @@ export interface CheckResult {
   detail: string;
   /** The ids of the requests that the verdict rests on. */
   requests: string[];
-  /** What the check was asked to allow, where the scenario says so. */
+  /** What the scenario allows, where it says so. */
   atMost?: number;
   /** What happened to the first few of these requests; absent where the verdict rests on none. */
   trails?: Trail[];
@@ -52,6 +54,7 @@ export interface TrailEvent {
   note?: string;
 }
 
+/** A request of the run, and how it ended. */
 export interface RequestOutcome {
   /** The scenario's name for the request. */
   as: string;
@@ -60,9 +63,9 @@ export interface RequestOutcome {
   request: string;
   subject: string;
   /** `by-hand`: the laboratory published it, in the place of another client. */
-  strategy: Strategy | "by-hand";
+  strategy: StrategyName | "by-hand";
   /**
-   * `pending`, `stored` (nobody waits for its reply), `refused` (it got no turn, and was not sent), `timed-out`, `ok 🥪`,
+   * `pending`, `stored` (sent without a wait for its reply), `refused` (it got no turn, and was not sent), `timed-out`, `ok 🥪`,
    * `error ...`, `rejected ...`, `no-responders`, `puback`, `failed: ...`; of several replies also `ended by maximum` and the
    * like, where they ended without the last one, or without all of their parts.
    */
@@ -71,6 +74,7 @@ export interface RequestOutcome {
   parts?: number;
 }
 
+/** How many of each: requests, replies, executions and so on. */
 export interface Counts {
   requested: number;
   stored: number;
@@ -79,6 +83,7 @@ export interface Counts {
   collected: number;
 }
 
+/** The nats-server of a run. */
 export interface ServerFacts {
   version: string;
   /** Where the server came from, e.g. `NATS_SERVER_BIN`, `PATH`, `cache`, `given URL`. */
@@ -89,6 +94,7 @@ export interface ServerFacts {
 /** Of histories and results. It is raised when an older kit would misread them. */
 export const historyFormat = 1;
 
+/** The result of a run, as `result.json` has it. */
 export interface RunResult {
   format: typeof historyFormat;
   scenario: string;
@@ -114,7 +120,7 @@ export interface RunResult {
   history: string;
 }
 
-/** What a reporter is given: `(run: Run) => string`. */
+/** The input of a report: `(run: Run) => string`. */
 export interface Run {
   result: RunResult;
   events: HistoryEvent[];

@@ -1,4 +1,4 @@
-// Picks events out of a history: what counts and checks have in common.
+// Event selection: the queries on a history that counts, checks and reports have in common.
 import type { EventBody, EventType, HistoryEvent, StoredReply } from "./event.js";
 
 export type EventOf<T extends EventType> = Extract<HistoryEvent, { type: T }>;
@@ -19,6 +19,33 @@ export function requestsWith(history: readonly HistoryEvent[], ...types: EventTy
   return new Set(ofType(history, ...types).flatMap((e) => ("request" in e ? [e.request] : [])));
 }
 
+/** The distinct request ids of some events or replies. */
+export const requestIds = (events: readonly { request: string }[]): string[] => [
+  ...new Set(events.map(({ request }) => request)),
+];
+
+/** The requests that went by no stream. */
+export const coreRequests = (history: readonly HistoryEvent[]): Set<string> =>
+  new Set(requestIds(ofType(history, "requested").filter(({ strategy }) => strategy === "core")));
+
+/** Replies of one key are the same reply, however often they were read. */
+export const replyKey = ({
+  request,
+  status,
+  payload,
+}: {
+  request: string;
+  status: string;
+  payload: string;
+}) => JSON.stringify([request, status, payload]);
+
+/** How often each text comes. */
+export function countEach(texts: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
+  return counts;
+}
+
 /** The last reading of each request stream: what is left in it. */
 export function requestsLeft(history: readonly HistoryEvent[]): EventOf<"requests-read">[] {
   return lastPerStream(ofType(history, "requests-read"));
@@ -30,7 +57,7 @@ export function storedReplies(history: readonly HistoryEvent[]): StoredReply[] |
   return readings.length === 0 ? undefined : readings.flatMap((reading) => reading.replies);
 }
 
-/** Whether a reply was refused because another was first; else nobody knows whether it is stored. */
+/** Whether a reply was refused because another was first; else it is unknown whether it is stored. */
 export const firstReplyWon = ({ reason }: { reason: string }) => /wrong last sequence/.test(reason);
 
 /** The members of a list that come more than once, each named once. */
@@ -43,16 +70,13 @@ function lastPerStream<E extends { stream: string }>(readings: readonly E[]): E[
   return [...new Map(readings.map((reading) => [reading.stream, reading])).values()];
 }
 
-// The events by which a request comes into a history, under its name: it is sent, or has to wait for its turn first, or
-// does not get one; or the laboratory publishes it, in the place of another client.
-
 type Asked = Extract<EventBody, { type: "requested" | "turn-awaited" | "turn-refused" }>;
 type ByHand = Extract<EventBody, { type: "published-request" }>;
 
-/** A requester asks for it. */
+/** A requester sends it, or it has to wait for its turn first, or does not get one. */
 export const isAsked = (event: EventBody): event is Asked =>
   event.type === "requested" || event.type === "turn-awaited" || event.type === "turn-refused";
 
-/** Somebody does, whoever it is. */
+/** A requester does, or the laboratory in the place of another client. */
 export const isBegun = (event: EventBody): event is Asked | ByHand =>
   isAsked(event) || event.type === "published-request";

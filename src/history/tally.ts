@@ -1,22 +1,22 @@
-// How often each kind of event came, by the scenario's name of the request or of the actor: kept up to date event by
-// event, so that a step that waits among thousands of requests looks at one number.
+// Event tally: how often each event came, by the scenario's name of the request or of the actor.
 import type { HistoryEvent } from "./event.js";
-import { alsoOfActor, type EventName, namesOf } from "./event-table.js";
+import { type EventName, isUnexpectedReply, namesOf } from "./event-table.js";
 import { isNamed } from "./select.js";
 
-type Counts = Map<EventName, number>;
+type EventCounts = Map<EventName, number>;
 
+/** Kept up to date event by event: a step that waits among thousands of requests looks at one number. */
 export class Tally {
   readonly #aliases = new Map<string, Set<string>>();
-  readonly #ofRequests = new Map<string, Counts>();
-  readonly #ofNames = new Map<string, Counts>();
+  readonly #ofRequests = new Map<string, EventCounts>();
+  readonly #ofNames = new Map<string, EventCounts>();
 
   apply(event: HistoryEvent): void {
     if (isNamed(event)) this.#name(event.request, event.as);
     for (const name of namesOf(event)) {
       for (const owner of this.#owners(event)) add(this.#ofNames, owner, name);
       if ("request" in event) add(this.#ofRequests, event.request, name);
-      if (alsoOfActor(name)) add(this.#ofNames, event.actor, name);
+      if (isUnexpectedReply(name)) add(this.#ofNames, event.actor, name);
     }
   }
 
@@ -31,7 +31,7 @@ export class Tally {
     return { of: (of, type) => counts.get(of)?.get(type) ?? 0 };
   }
 
-  /** Asked again by another name, it is the same request: what came before counts for the new name too. */
+  /** A request that is sent again under another name is the same request: earlier events count for the new name, too. */
   #name(request: string, alias: string): void {
     const known = this.#aliases.get(request) ?? new Set();
     if (known.has(alias)) return;
@@ -46,7 +46,7 @@ export class Tally {
   }
 }
 
-function add(all: Map<string, Counts>, owner: string, type: EventName, n = 1): void {
+function add(all: Map<string, EventCounts>, owner: string, type: EventName, n = 1): void {
   const counts = all.get(owner) ?? new Map();
   all.set(owner, counts.set(type, (counts.get(type) ?? 0) + n));
 }

@@ -1,5 +1,6 @@
-// Three outcomes, and one order among them. A check that could not decide is unknown, never a pass.
+// Verdicts: three of them, their order, and the exit code of each. A check that could not decide is unknown, never a pass.
 
+/** The verdict of a check, an expectation or a run. */
 export type Verdict = "held" | "violated" | "unknown";
 
 const severity: Record<Verdict, number> = { held: 0, unknown: 1, violated: 2 };
@@ -10,8 +11,7 @@ export function worst(verdicts: readonly Verdict[]): Verdict {
   return verdicts.reduce((a, b) => (severity[b] > severity[a] ? b : a));
 }
 
-// What a run's verdict says to the shell. 3 (the run itself failed) and 4 (bad file or arguments) are the command's.
-
+/** 3 (the run itself failed) and 4 (bad file or arguments) are the command's. */
 const exitCodes = { held: 0, violated: 1, unknown: 2 } as const satisfies Record<Verdict, number>;
 
 export function exitCode(verdict: Verdict): 0 | 1 | 2 {

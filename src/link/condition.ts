@@ -1,26 +1,26 @@
-// What may be wrong with a link, and several such things at once as one.
+// The condition of a link: delay, bandwidth, blocked or cut, and several conditions combined.
 
-/** All of it is optional; what is absent is as it should be. */
+/** Without a key, the link is sound in that respect. */
 export interface Condition {
   /** One way, milliseconds. */
   latencyMs?: number;
-  /** Added to or taken off the latency, evenly spread, milliseconds. */
+  /** Added to or subtracted from the latency, evenly spread, milliseconds. */
   jitterMs?: number;
   /** In each direction of each connection. */
   bytesPerSecond?: number;
-  /** Nothing passes, and nobody is told: connections stay open, and what was sent is kept until the condition is gone. */
+  /** Nothing passes, unnoticed: connections stay open, and the bytes are kept until the condition is gone. */
   blackHole?: true;
   /** Connections are closed, and new ones refused. */
   cut?: true;
 }
 
-export type Weather = Required<Pick<Condition, "latencyMs" | "jitterMs" | "bytesPerSecond">> & {
+export type LinkState = Required<Pick<Condition, "latencyMs" | "jitterMs" | "bytesPerSecond">> & {
   blackHole: boolean;
   cut: boolean;
 };
 
 /** Delays add up, and the narrowest bandwidth counts. */
-export function combine(conditions: Iterable<Condition>): Weather {
+export function combine(conditions: Iterable<Condition>): LinkState {
   const all = [...conditions];
   return {
     latencyMs: sum(all.map((one) => one.latencyMs)),

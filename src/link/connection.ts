@@ -1,9 +1,9 @@
 // One connection through a link: two sockets, and a pipe for each direction between them.
 
 import type { Socket } from "node:net";
-import { Pipe, type Surroundings } from "./pipe.js";
+import { Pipe, type PipeContext } from "./pipe.js";
 
-/** Seen from who connected. */
+/** Seen from the client. */
 export const directions = ["to-server", "to-client"] as const;
 export type Direction = (typeof directions)[number];
 
@@ -14,14 +14,14 @@ export class Connection {
   readonly #outside: Socket;
   readonly #pipes: Record<Direction, Pipe>;
 
-  /** `inside` is who connected to the link, `outside` the link's own connection to the server. */
-  constructor(inside: Socket, outside: Socket, around: Surroundings) {
+  /** `inside` is the client's connection to the link, `outside` the link's own connection to the server. */
+  constructor(inside: Socket, outside: Socket, context: PipeContext) {
     this.#inside = inside;
     this.#outside = outside;
-    outside.on("error", () => {}); // told by its close
+    outside.on("error", () => {}); // "close" follows
     this.#pipes = {
-      "to-server": new Pipe(inside, outside, around),
-      "to-client": new Pipe(outside, inside, around),
+      "to-server": new Pipe(inside, outside, context),
+      "to-client": new Pipe(outside, inside, context),
     };
     const closing = [inside, outside].map(
       (socket) => new Promise<void>((resolve) => socket.once("close", () => resolve())),
@@ -33,7 +33,7 @@ export class Connection {
     for (const pipe of Object.values(this.#pipes)) pipe.flush();
   }
 
-  /** What goes in `direction` is lost; what goes the other way passes, but for its end. */
+  /** Loses the bytes in `direction`; those of the other direction pass, without its end. */
   lose(direction: Direction): void {
     this.#pipes[direction].lost = true;
     for (const pipe of Object.values(this.#pipes)) pipe.endless = true;

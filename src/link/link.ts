@@ -1,34 +1,34 @@
-// A TCP proxy in front of one server: what connects to it is passed on, in whatever condition the link is.
+// A link: a TCP proxy in front of one server, whose connections can be delayed, blocked, cut or reset.
 //   await using link = await Link.open({ target: () => ({ host: "127.0.0.1", port }), random });
 //   const restore = await link.apply({ latencyMs: 100, jitterMs: 20 });
 
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
-import { type Condition, combine, type Weather } from "./condition.js";
+import { type Condition, combine, type LinkState } from "./condition.js";
 import { Connection, type Direction } from "./connection.js";
-import type { Surroundings } from "./pipe.js";
+import type { PipeContext } from "./pipe.js";
 
 export interface LinkOptions {
-  /** Asked at each connection: a server that was started again may be elsewhere. */
+  /** Called at each connection, because a restarted server may have another port. */
   target(): { host: string; port: number };
   /** For jitter; in [0, 1). */
   random(): number;
 }
 
 export class Link implements AsyncDisposable {
-  /** It never changes, not even while the link is cut. */
+  /** Stays the same while the link is cut. */
   readonly port: number;
   readonly #options: LinkOptions;
   readonly #server: Server;
   readonly #connections = new Set<Connection>();
-  /** Accepted while nothing passes: their way is dialled when it does. */
+  /** Accepted while nothing passes: connected to the server when the condition is gone. */
   readonly #waiting = new Set<Socket>();
   readonly #conditions = new Set<Condition>();
-  #weather: Weather = combine([]);
-  readonly #around: Surroundings;
+  #state: LinkState = combine([]);
+  readonly #context: PipeContext;
 
   private constructor(server: Server, options: LinkOptions) {
     this.#options = options;
-    this.#around = { weather: () => this.#weather, random: () => options.random() };
+    this.#context = { state: () => this.#state, random: () => options.random() };
     this.#server = server;
     this.port = (server.address() as AddressInfo).port;
     server.on("connection", (socket) => this.#accept(socket));
@@ -49,7 +49,7 @@ export class Link implements AsyncDisposable {
     return this.#connections.size;
   }
 
-  /** The link gets this condition in addition to those it has. Returns what takes it away again. */
+  /** Adds a condition to those of the link. @returns what removes it. */
   async apply(condition: Condition): Promise<() => Promise<void>> {
     const own = { ...condition }; // two equal ones are two
     this.#conditions.add(own);
@@ -59,15 +59,15 @@ export class Link implements AsyncDisposable {
     };
   }
 
-  /** From now on `held` is told of whatever comes in, and for how long the link keeps it. One at a time. Returns what ends that. */
+  /** `held` gets all bytes that come in, and for how long the link keeps them. One watch at a time. @returns what ends it. */
   watch(held: (bytes: Buffer, ms: number) => void): () => void {
-    this.#around.held = held;
+    this.#context.held = held;
     return () => {
-      if (this.#around.held === held) this.#around.held = undefined;
+      if (this.#context.held === held) this.#context.held = undefined;
     };
   }
 
-  /** Ends every connection with a TCP RST, to both sides. New ones are welcome. Returns how many there were. */
+  /** Ends every connection with a TCP RST to both sides. New ones are accepted. @returns how many there were. */
   reset(): number {
     const ended = [...this.#connections];
     for (const connection of ended) connection.reset();
@@ -75,9 +75,8 @@ export class Link implements AsyncDisposable {
   }
 
   /**
-   * From now on, what the present connections send in this direction is lost, and neither side hears of the other's close.
-   * Connections made later are sound. Returns how many became half-open and what ends them: bytes were lost, so they
-   * cannot go on.
+   * Loses what the present connections send in this direction, and hides the close of each side from the other. Later
+   * connections are sound. @returns how many became half-open, and what resets them: after lost bytes they cannot go on.
    */
   halfOpen(lost: Direction): { count: number; end(): void } {
     const half = [...this.#connections];
@@ -95,9 +94,9 @@ export class Link implements AsyncDisposable {
   }
 
   async #change(): Promise<void> {
-    const before = this.#weather;
-    this.#weather = combine(this.#conditions);
-    const { cut, blackHole } = this.#weather;
+    const before = this.#state;
+    this.#state = combine(this.#conditions);
+    const { cut, blackHole } = this.#state;
     if (cut && !before.cut) this.#refuse();
     if (!cut && before.cut) await listen(this.#server, this.port);
     if (!blackHole) {
@@ -115,8 +114,8 @@ export class Link implements AsyncDisposable {
   }
 
   #accept(socket: Socket): void {
-    socket.on("error", () => {}); // told by its close
-    if (!this.#weather.blackHole) {
+    socket.on("error", () => {}); // "close" follows
+    if (!this.#state.blackHole) {
       this.#dial(socket);
       return;
     }
@@ -126,7 +125,7 @@ export class Link implements AsyncDisposable {
 
   #dial(inside: Socket): void {
     const outside = connect({ ...this.#options.target(), noDelay: true });
-    const connection = new Connection(inside, outside, this.#around);
+    const connection = new Connection(inside, outside, this.#context);
     this.#connections.add(connection);
     void connection.closed.then(() => this.#connections.delete(connection));
   }

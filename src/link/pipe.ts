@@ -1,19 +1,18 @@
-// One direction of one connection through a link: bytes in order, each not before its time.
+// A pipe: one direction of one connection through a link, with its bytes in order and delayed.
 
 import type { Socket } from "node:net";
-import type { Weather } from "./condition.js";
+import type { LinkState } from "./condition.js";
 
-/** What a sender may have on the way before it is held back, as a full socket buffer would. */
-const mostOnTheWay = 1_048_576;
+/** Bytes on the way before the sender is paused, as by a full socket buffer. */
+const bufferBytes = 1_048_576;
 /** A narrow link passes bytes steadily, not in lumps: a piece is at most this much time on the wire, milliseconds. */
 const pieceMs = 20;
 
-/** What a pipe has to do with besides its two sockets. */
-export interface Surroundings {
-  weather(): Weather;
+export interface PipeContext {
+  state(): LinkState;
   /** For jitter; in [0, 1). */
   random(): number;
-  /** Of what came in at once: how long the last of it is held. Absent: nobody wants to know. */
+  /** Gets each chunk, and for how long its last byte is held. */
   held?: ((bytes: Buffer, ms: number) => void) | undefined;
 }
 
@@ -25,34 +24,34 @@ interface Piece {
 }
 
 export class Pipe {
-  /** What is sent is lost. */
+  /** Its bytes are lost. */
   lost = false;
   /** Its end is not passed on: the receiver believes that the connection stands. */
   endless = false;
   readonly #from: Socket;
   readonly #to: Socket;
-  readonly #around: Surroundings;
+  readonly #context: PipeContext;
   readonly #queue: Piece[] = [];
   #queued = 0;
   #wireFreeAt = 0;
   #lastDue = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(from: Socket, to: Socket, around: Surroundings) {
+  constructor(from: Socket, to: Socket, context: PipeContext) {
     this.#from = from;
     this.#to = to;
-    this.#around = around;
-    from.on("data", (bytes) => this.#take(bytes));
-    from.on("close", () => this.#take(undefined));
-    to.on("drain", () => this.#breathe());
+    this.#context = context;
+    from.on("data", (bytes) => this.#receive(bytes));
+    from.on("close", () => this.#receive(undefined));
+    to.on("drain", () => this.#throttle());
     to.on("close", () => this.stop());
   }
 
-  /** To be called when the weather has changed: what was held back may go. */
+  /** Passes the bytes that are due. Call it when the state of the link has changed. */
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#around.weather().blackHole) return;
+    if (this.#context.state().blackHole) return;
     const now = performance.now();
     for (let next = this.#queue[0]; next && next.due <= now; next = this.#queue[0]) {
       this.#queue.shift();
@@ -61,7 +60,7 @@ export class Pipe {
     const next = this.#queue[0];
     // Node's timers count in whole milliseconds and may be one early.
     if (next) this.#timer = setTimeout(() => this.flush(), Math.max(1, Math.ceil(next.due - now)));
-    this.#breathe();
+    this.#throttle();
   }
 
   stop(): void {
@@ -70,27 +69,27 @@ export class Pipe {
     this.#queued = 0;
   }
 
-  #take(bytes: Buffer | undefined): void {
+  #receive(bytes: Buffer | undefined): void {
     if (this.lost && bytes !== undefined) return;
     const arrived = performance.now();
-    const { bytesPerSecond } = this.#around.weather();
+    const { bytesPerSecond } = this.#context.state();
     const most = Math.max(1, Math.floor((bytesPerSecond * pieceMs) / 1000));
     if (bytes === undefined || bytes.length <= most) this.#put(bytes);
     else for (let at = 0; at < bytes.length; at += most) this.#put(bytes.subarray(at, at + most));
-    if (bytes !== undefined) this.#around.held?.(bytes, this.#lastDue - arrived);
+    if (bytes !== undefined) this.#context.held?.(bytes, this.#lastDue - arrived);
     this.flush();
   }
 
   #put(bytes: Buffer | undefined): void {
-    const { latencyMs, jitterMs, bytesPerSecond } = this.#around.weather();
+    const { latencyMs, jitterMs, bytesPerSecond } = this.#context.state();
     const now = performance.now();
     const size = bytes?.length ?? 0;
     this.#wireFreeAt = Math.max(now, this.#wireFreeAt) + (size / bytesPerSecond) * 1000;
-    const jitter = jitterMs === 0 ? 0 : (this.#around.random() * 2 - 1) * jitterMs;
+    const jitter = jitterMs === 0 ? 0 : (this.#context.random() * 2 - 1) * jitterMs;
     // TCP keeps the order: nothing overtakes what was sent before it.
     this.#lastDue = Math.max(this.#lastDue, this.#wireFreeAt + Math.max(0, latencyMs + jitter));
     this.#queued += size;
-    this.#queue.push({ due: this.#lastDue, ...(bytes && { bytes }) });
+    this.#queue.push({ due: this.#lastDue, bytes });
   }
 
   #pass({ bytes }: Piece): void {
@@ -103,8 +102,8 @@ export class Pipe {
     if (this.#to.writable) this.#to.write(bytes);
   }
 
-  #breathe(): void {
-    const full = this.#queued > mostOnTheWay || this.#to.writableNeedDrain;
+  #throttle(): void {
+    const full = this.#queued > bufferBytes || this.#to.writableNeedDrain;
     if (full) this.#from.pause();
     else if (this.#from.isPaused()) this.#from.resume();
   }

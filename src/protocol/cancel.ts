@@ -1,5 +1,5 @@
-// How a responder hears that nobody waits for a request any more: a core message on `cancels.<request id>`, with the
-// status as its payload. It is a hint: whoever misses it works to the end, and the reply that is stored first wins.
+// Cancel: a core message on `cancels.<request id>`, with the status as its payload. It is a hint: a responder that misses it runs
+// the handler to its end, and the reply that is stored first wins.
 
 import type { MsgHdrs } from "@nats-io/nats-core";
 import type { Status } from "./events.js";
@@ -7,10 +7,10 @@ import { encodedHeaders } from "./headers.js";
 import { readHeader } from "./messages.js";
 import { header } from "./subjects.js";
 
-/** How a request ends that nobody waits for any more. */
+/** How a request ends that its requester does not wait for any more. */
 export type CalledOff = Extract<Status, "cancelled" | "expired">;
 
-/** Whoever may publish here can stop work: grant it to those that may send requests. */
+/** An account that may publish here can abort handlers: grant it to accounts that may send requests. */
 export const cancelSubject = (request: string) => `cancels.${request}`;
 
 export const allCancels = cancelSubject("*");
@@ -22,20 +22,20 @@ export const asCalledOff = (text: string): CalledOff => (text === "expired" ? "e
 export const cancelHeaders = (sequence: number): MsgHdrs =>
   sequence > 0 ? encodedHeaders([header.requestSequence, String(sequence)]) : encodedHeaders();
 
-/** The sequence of the request that a cancel is about; undefined where it is about whatever has its id. */
+/** The sequence of the request that a cancel is about; undefined for a cancel of any request with this id. */
 export function cancelledSequence(msg: { readonly headers?: MsgHdrs | undefined }): number | undefined {
   const text = readHeader(msg, header.requestSequence);
   return text && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }
 
-// What becomes of a request whose requester gives up waiting.
-
 /**
+ * What becomes of a request after its time-out.
  * - keep: the request stays queued, and its reply can be collected later.
- * - cancel: it is taken out of the queue, if no responder has it yet; otherwise its handler is told to stop.
- * - expire: as cancel, and nobody works on it past its deadline even if this requester is gone by then: the server
- *   removes it (`Nats-TTL`, whole seconds, at least one: nats-server 2.11), and responders look at `Request-Deadline`,
- *   by their own clocks.
+ * - cancel: the request is deleted from the queue, if no responder has it yet; otherwise its handler is aborted.
+ * - expire: as cancel, and no handler begins after the deadline, even if this requester is gone by then. The server removes
+ *   the request (`Nats-TTL`, whole seconds, at least one: nats-server 2.11, ADR-43), and responders compare `Request-Deadline` with
+ *   their own clocks.
  */
 export const timeOutPolicies = ["keep", "cancel", "expire"] as const;
+/** What becomes of a request after its time-out: `keep`, `cancel` or `expire` (see `timeOutPolicies`). */
 export type OnTimeout = (typeof timeOutPolicies)[number];

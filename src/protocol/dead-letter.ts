@@ -1,9 +1,10 @@
-// A dead letter: a request that no attempt could answer, as a message of its own with the story of how it came to that.
+// Dead letter: a request that no attempt could answer, kept as a message with the reason in its headers.
 
 import { headers, type MsgHdrs } from "@nats-io/nats-core";
+import { oneLine } from "./headers.js";
 import { header } from "./subjects.js";
 
-/** What the headers of a dead letter say, besides the request's own. */
+/** The headers that a dead letter has besides the request's own. */
 export const deadLetterHeader = {
   /** Why there was no further attempt, in one line. */
   reason: "Dead-Letter-Reason",
@@ -14,7 +15,7 @@ export const deadLetterHeader = {
   /** How often it was delivered. */
   deliveries: "Dead-Letter-Deliveries",
   requestId: "Dead-Letter-Request-Id",
-  /** Where its requester waits for a reply; absent where it named no address. */
+  /** The reply address; absent for a request without one. */
   replyTo: "Dead-Letter-Reply-To",
   /** On the stored `dead-lettered` reply: the dead letter's own sequence, so that a replay removes no other reply. */
   letter: "Dead-Letter",
@@ -32,7 +33,7 @@ export interface DeadLetterFacts {
 
 const names = deadLetterHeader;
 
-/** `own` are the request's headers, kept where they would do nothing to the copy. */
+/** `own` are the request's headers; those that would change how the copy is stored are left out. */
 export function deadLetterHeaders(facts: DeadLetterFacts, own: MsgHdrs | undefined): MsgHdrs {
   const h = headers();
   copyHarmless(own, h);
@@ -45,7 +46,7 @@ export function deadLetterHeaders(facts: DeadLetterFacts, own: MsgHdrs | undefin
   return h;
 }
 
-/** undefined for a message that is no dead letter of the kit's making. */
+/** undefined for a message that is no dead letter of the kit. */
 export function readDeadLetter(h: MsgHdrs | undefined): DeadLetterFacts | undefined {
   const subject = h?.get(names.subject);
   const request = h?.get(names.requestId);
@@ -55,13 +56,13 @@ export function readDeadLetter(h: MsgHdrs | undefined): DeadLetterFacts | undefi
     ...{ request, subject, reason: h.get(names.reason) },
     sequence: Number(h.get(names.sequence)),
     deliveries: Number(h.get(names.deliveries)),
-    ...(replyTo ? { replyTo } : {}),
+    replyTo: replyTo || undefined,
   };
 }
 
 /**
- * The request's own headers once more, with its identity: the caller gives it a message id of its own. A deadline is left out: it
- * was about the first sending, and who replays the request wants it to be worked on.
+ * The request's own headers for a replay, with its request id; the caller adds a new message id. The deadline is left out: it was about
+ * the first publish, and a replayed request has to run.
  */
 export function requestHeadersAgain(letter: MsgHdrs, { request }: DeadLetterFacts): MsgHdrs {
   const h = headers();
@@ -72,8 +73,8 @@ export function requestHeadersAgain(letter: MsgHdrs, { request }: DeadLetterFact
 }
 
 /**
- * `Nats-*` is the server's: a message id, an expectation, a TTL or a rollup of the request must not be the copy's, too.
- * `Nats-Reply` is none of its own (see dialects/trial.ts).
+ * `Nats-*` is the server's: a message id, an expectation, a TTL or a rollup of the request must not apply to its copy.
+ * `Nats-Reply` is not the server's (see dialects/trial.ts).
  */
 const harmful = /^(nats-(?!reply$)|dead-letter)/i;
 
@@ -83,5 +84,3 @@ function copyHarmless(from: MsgHdrs | undefined, to: MsgHdrs): void {
     for (const value of from?.values(name) ?? []) to.append(name, value);
   }
 }
-
-const oneLine = (text: string) => [...text.slice(0, 400).replace(/\p{Cc}+/gu, " ")].slice(0, 200).join("");

@@ -1,6 +1,8 @@
-// Every error a user can meet is one of these: one clear sentence that says what to do, and a stable `code`.
+// Errors: every error that the kit throws, each with one sentence that says what to do and a stable `code`.
 
+/** The base of every error of the kit. `cause` is the client's error, where there is one. */
 export class KitError extends Error {
+  /** Stable, for programs: `stream-full`, `not-set-up`, ... */
   readonly code: string;
   constructor(code: string, message: string, options?: ErrorOptions) {
     super(message, options);
@@ -16,11 +18,11 @@ const named = (code: string) =>
     }
   };
 
-/** An argument is not what it has to be. Nothing was sent. */
+/** An argument has the wrong type or value; the message names it. Nothing was sent. */
 export class InvalidInputError extends named("invalid-input") {}
-/** The same requester waits for a reply to this request id already. Nothing was sent. */
+/** This requester already waits for a reply to the same request id. Nothing was sent. */
 export class AlreadyWaitingError extends InvalidInputError {}
-/** As many requests are on their way, and wait for their turn, as were allowed. Nothing was sent. */
+/** `maxOutstanding` requests are without a reply, and `maxWaiting` wait for their turn. Nothing was sent. */
 export class TooManyOutstandingError extends named("too-many-outstanding") {}
 /** No server answered at the address. */
 export class ServerUnreachableError extends named("server-unreachable") {}
@@ -38,25 +40,25 @@ export class NotFoundError extends named("not-there") {}
 export class ConfigurationDiffersError extends named("configuration-differs") {}
 /** The stream, the account or the disk is full: nothing was stored. */
 export class StreamFullError extends named("stream-full") {}
-/** The server lacks a feature that was asked for. */
+/** The server lacks a feature that an option needs. */
 export class ServerTooOldError extends named("server-too-old") {}
-/** This machine cannot do what a scenario needs: it is not run. */
+/** This machine cannot do what a scenario needs; the scenario does not run. */
 export class NotPossibleHereError extends named("not-possible-here") {}
-/** A message of this kind is already there: a create-only publish was second (server error 10071). */
+/** A create-only publish was second: the subject already holds a message (server error 10071). */
 export class AlreadyStoredError extends named("already-stored") {}
-/** The server's answer did not come in time: what happened is unknown, not failed. */
+/** The server did not answer in time: whether the operation happened is unknown. */
 export class NoAnswerError extends named("no-answer") {}
-/** One of several replies is missing: it was not heard, and is not stored (any more). */
+/** One of several replies is missing: it was not received, and is not stored (any more). */
 export class PartMissingError extends named("part-missing") {}
 /** The reply strategy carries one reply and no parts. Nothing was sent. */
 export class NoPartsThereError extends InvalidInputError {}
-/** Anything else the server refused, with its own words and code. */
+/** Any other refusal of the server, with its description and its code. */
 export class ServerRefusedError extends named("server-refused") {}
-/** The connection, the requester or the responder is closed, or was while a call waited: what was sent stays sent. */
+/** The connection, the requester or the responder is closed, or was closed during the call. What was sent stays sent. */
 export class ClosedError extends named("closed") {}
-/** A mailbox holds a message that is no reply to its request: somebody else had it stored there. */
+/** A mailbox holds a message that is no reply to its request: another client stored it there. */
 export class ForeignReplyError extends named("foreign-reply") {}
-/** Nobody listens on the subject (server status 503). */
+/** There is no subscription on the subject (server status 503). */
 export class NoRespondersError extends named("no-responders") {}
-/** A payload is not what the handler has to read. */
+/** A payload is not in the format that the handler reads. */
 export class UnreadablePayloadError extends named("unreadable-payload") {}

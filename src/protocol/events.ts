@@ -1,14 +1,27 @@
-// The words that events are told in: how a request ended, where it is, what became of it.
+// Events of the library: what a requester, a responder and a connection report, and the words they use.
 
-/** How a request ended, as the reply itself says it (header `Reply-Status`). */
+/**
+ * How a request ended: the header `Reply-Status` of its reply.
+ * - ok, error: the handler returned, or threw.
+ * - rejected: no handler for the subject.
+ * - expired: its deadline passed (`onTimeout: "expire"`).
+ * - cancelled: its requester cancelled it.
+ * - dead-lettered: no attempt succeeded, and the request is kept in DEAD_LETTERS.
+ */
 export type Status = "ok" | "error" | "rejected" | "expired" | "cancelled" | "dead-lettered";
 
 /** How a reply finds its requester. `core` is plain NATS request-reply, with nothing stored. */
-export type Strategy = ReplyStrategy | "core";
+export type StrategyName = LabReplyStrategy | "core";
 
 /**
- * Where a timed-out request is, as far as the server could be asked. stuck: still in the stream, and never to be delivered again
- * (`max_deliver`).
+ * Where a timed-out request is, from the server's answers.
+ * - queued: in REQUESTS, not delivered yet.
+ * - running: delivered, without an ack.
+ * - stuck: still in REQUESTS, and never to be delivered again (`max_deliver`; nats-server #5564).
+ * - replied: its reply is stored.
+ * - ended: acknowledged or terminated, without a stored reply.
+ * - gone: not in REQUESTS, and how it left is not known.
+ * - unknown: the server gave no answer.
  */
 export const whereaboutsWords = [
   "queued",
@@ -19,57 +32,69 @@ export const whereaboutsWords = [
   "gone",
   "unknown",
 ] as const;
+/** Where a timed-out request is (see `whereaboutsWords`). */
 export type Whereabouts = (typeof whereaboutsWords)[number];
 
 /**
- * What became of a request that was to be withdrawn. removed: no responder ever got it. already-running: a responder
- * has it, or had it. stuck: it was delivered as often as is allowed, and will not be again. already-answered: its reply is
- * stored.
+ * The outcome of a cancel.
+ * - removed: deleted from REQUESTS before any delivery.
+ * - already-running: delivered before; its handler is aborted if it still runs.
+ * - stuck: delivered `max_deliver` times, and never again.
+ * - already-answered: its reply is stored.
+ * - unknown: the server gave no answer.
  */
-export type Withdrawn = "removed" | "already-running" | "stuck" | "already-answered" | "unknown";
+export type CancelOutcome = "removed" | "already-running" | "stuck" | "already-answered" | "unknown";
 
 /**
- * What ends several replies. last: the reply itself. missing-part: one of its parts is nowhere to be had. maximum: as many
- * as were wanted have come. Of a core request also sentinel (the end mark), stall (a pause that was too long) and timeout.
+ * What ends several replies. last: the reply itself. missing-part: one of its parts was not received and is not stored. maximum: the
+ * wanted number has arrived. Of a core request also sentinel (the end mark), stall (a pause that was too long) and timeout.
  */
 export const repliesEnds = ["last", "missing-part", "maximum", "sentinel", "stall", "timeout"] as const;
 export type RepliesEnd = (typeof repliesEnds)[number];
 
-// How a reply can find its requester: the one list of names. Whatever has something for each of them is checked against it.
+/** How a reply can reach its requester: the one list of names. */
+export const replyStrategies = ["inbox", "mailbox", "kv"] as const;
 
-export const replyStrategies = ["inbox", "mailbox", "kv", "shared", "trial"] as const;
-
-/** Of requests that go through the queue. */
+/** How the reply to a queued request reaches its requester. */
 export type ReplyStrategy = (typeof replyStrategies)[number];
 
-// What a requester tells, of one request at a time: asked for, stored, given up, replied to, collected.
+/** With those that exist to be compared: the strategies of the laboratory. */
+export const labReplyStrategies = [...replyStrategies, "shared", "trial"] as const;
+export type LabReplyStrategy = (typeof labReplyStrategies)[number];
 
-/** What a requester does and sees. `request` is the request id. */
+/** What a requester does and receives. `request` is the request id; times are in milliseconds. */
 export type RequesterEvent =
   | {
       type: "requested";
       request: string;
       /** Subject the request was published on, e.g. `requests.order-sandwich`. */
       subject: string;
-      strategy: Strategy;
-      /** Until its call gives up; absent where nobody waits for the reply (`Sender`). */
+      strategy: StrategyName;
+      /** Until its call times out; absent for a request that is only sent (`requester.send`). */
       timeoutMs?: number;
       /** The scenario's name for this request, where it has one. */
       as?: string;
-      /** It carries a deadline (`Request-Deadline`), `timeoutMs` after this: nobody may begin it any later. */
+      /** It carries a deadline (`Request-Deadline`), `timeoutMs` after this event: no handler may begin it later. */
       expires?: true;
     }
-  /** As many are on their way as may be (`maxOutstanding`): it is not sent yet. `waiting`: how many wait, with it. */
+  /** `maxOutstanding` requests have no reply yet: this one is not sent yet. `waiting`: how many wait for their turn, this one included. */
   | {
       type: "turn-awaited";
       request: string;
       subject: string;
-      strategy: Strategy;
+      strategy: StrategyName;
       as?: string;
       waiting: number;
     }
-  /** As many wait for their turn as may (`maxWaiting`): it was not sent, and will not be. */
-  | { type: "turn-refused"; request: string; subject: string; strategy: Strategy; as?: string; error: string }
+  /** `maxWaiting` requests wait for their turn: this one was not sent, and will not be. */
+  | {
+      type: "turn-refused";
+      request: string;
+      subject: string;
+      strategy: StrategyName;
+      as?: string;
+      error: string;
+    }
   /** The next `count` requests of this name are a load; with a rate, each has its moment from here on. */
   | { type: "load-started"; as: string; count: number; ratePerSecond?: number }
   /** The PubAck arrived, or was lost and the request was found: the stream holds it. */
@@ -78,18 +103,18 @@ export type RequesterEvent =
       type: "timed-out";
       request: string;
       afterMs: number;
-      /** Messages left in the request stream; absent where nothing is stored or nobody answered. */
+      /** Messages left in the request stream; absent where nothing is stored or the server gave no answer. */
       remaining?: number;
       whereabouts: Whereabouts;
       /** How the whereabouts are known, in words. */
       evidence: string;
       /** Absent where it was to stay queued. */
-      withdrawn?: Withdrawn;
+      withdrawn?: CancelOutcome;
       /** How a request that was removed has ended. */
       status?: Status;
     }
-  /** A requester asked for a request to be cancelled, at any time. */
-  | { type: "withdrawn"; request: string; withdrawn: Withdrawn; status: Status; evidence: string }
+  /** A requester cancelled a request. */
+  | { type: "withdrawn"; request: string; withdrawn: CancelOutcome; status: Status; evidence: string }
   /** The requester stored how its request ended, because no responder will. */
   | {
       type: "status-stored";
@@ -104,16 +129,16 @@ export type RequesterEvent =
   | { type: "received"; request: string; status: Status; payload: string; late: boolean; parts?: number }
   /** A reply reached the living requester that belongs to no call of its, open or given up: to its predecessor's, or a second one. */
   | { type: "orphaned-reply"; request: string; status: Status; payload: string }
-  /** Something that is no reply to it lies in its mailbox: who put it there is not known, and `reason` is how it can be told. */
+  /** A message in its mailbox is no reply to it, for this `reason`. Its sender is not known. */
   | { type: "foreign-reply"; request: string; subject: string; reason: string }
   /**
-   * One of several replies, number `part` from 1, was given to whoever asked for them, in order: also one that was read where it
-   * is stored. Of a core request `part` counts the answers.
+   * One of several replies, number `part` from 1, was returned to its caller, in order; also a part that was read from its stream.
+   * Of a core request `part` counts the replies.
    */
   | { type: "part-received"; request: string; part: number; payload: string }
   /** A later read of the mailbox found a part. */
   | { type: "part-collected"; request: string; part: number; payload: string }
-  /** Whoever asked for several replies takes no more: so many parts were given, and `by` is what ended it. */
+  /** The last of several replies: so many parts were returned, and `by` is what ended them. */
   | { type: "replies-ended"; request: string; parts: number; by: RepliesEnd }
   /** A core request was answered with a JetStream PubAck instead of a reply. */
   | { type: "puback-received"; request: string; stream: string; sequence: number }
@@ -122,14 +147,12 @@ export type RequesterEvent =
   | { type: "collected"; request: string; status: Status; payload: string; sequence: number }
   /** A later read found no reply, or not all of it: `reason` says why. `missing`: what comes after this part is there. */
   | { type: "not-collected"; request: string; reason: string; missing?: number }
-  /** The requester deleted its own request from the stream: nobody will work on it any more. */
+  /** The requester deleted its own request from the stream: no responder will receive it. */
   | { type: "removed"; request: string; stream: string; sequence: number }
   /** `open`: the server may have stored it all the same. Otherwise it certainly did not. */
   | { type: "request-failed"; request: string; error: string; open?: true };
 
-// What a responder tells: a request is delivered, executed, replied to, and let go or given back.
-
-/** What a responder does. */
+/** What a responder does. `request` is the request id; times are in milliseconds. */
 export type ResponderEvent =
   /** `delivery` counts from 1; above 1 it is a redelivery. */
   | { type: "delivered"; request: string; subject: string; sequence: number; delivery: number }
@@ -154,7 +177,7 @@ export type ResponderEvent =
       stream?: string;
       sequence?: number;
     }
-  /** Nobody waits for it any more: its handler was told so, or was not even begun. */
+  /** Cancelled or expired: its handler was aborted (`begun`), or did not begin. */
   | { type: "called-off"; request: string; status: Status; begun: boolean }
   /**
    * The reply stream already holds a reply for this request: the first one won. Or the server refused one to a core subject for
@@ -166,7 +189,7 @@ export type ResponderEvent =
   | { type: "terminated"; request: string; reason: string }
   /** A redelivered request whose reply was stored already: it is let go, and not executed again. */
   | { type: "already-answered"; request: string; status: Status }
-  /** Copied into `stream`, because there will be no further attempt; the requester is told next. */
+  /** Copied into `stream`, because there will be no further attempt. The reply `dead-lettered` follows. */
   | { type: "dead-lettered"; request: string; reason: string; stream: string; sequence: number }
   /** Given back, to be delivered again at once or after a delay. */
   | { type: "returned"; request: string; reason: string }
@@ -175,9 +198,7 @@ export type ResponderEvent =
   | { type: "resumed" }
   | { type: "drained" };
 
-// The ways a request can end, and the code each has for those who know only ADR-32.
-
-/** `Nats-Service-Error-Code`, after HTTP where HTTP has a word for it; ok has none. */
+/** `Nats-Service-Error-Code` (ADR-32) of each status, from HTTP where HTTP has one; ok has none. */
 const codes: Record<Exclude<Status, "ok">, string> = {
   error: "500",
   rejected: "404",
@@ -194,21 +215,21 @@ export const codeOf = (status: Exclude<Status, "ok">): string => codes[status];
 export const asStatus = (text: string | undefined): Status | undefined =>
   statuses.find((status) => status === text);
 
-/** What a code says of a reply that names no status: another's failure is an error. */
+/** The status of a reply without a `Reply-Status`, from its ADR-32 code; a code of another service is an error. */
 export function statusOfCode(code: string | undefined): Status | undefined {
   if (!code) return undefined;
   return statuses.find((status) => status !== "ok" && codes[status] === code) ?? "error";
 }
 
-/** What a connection tells on the side. */
+/** What happens to a connection. */
 export type ConnectionEvent =
-  /** The server is about to shut down, and asks its clients to go elsewhere. */
+  /** The server will shut down soon, and its clients have to move to another one. */
   | { type: "server-lame-duck"; server: string }
   | { type: "disconnected"; server: string }
-  /** A connection is back after a break. */
+  /** The connection is up again. */
   | { type: "reconnected" };
 
-/** What a requester, a responder or a connection of the library tells. */
+/** Any event of the library. */
 export type LibraryEvent = RequesterEvent | ResponderEvent | ConnectionEvent;
 
 /** Called with each event before the actor goes on. Leaving it out costs nothing. */

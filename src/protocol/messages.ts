@@ -1,82 +1,153 @@
-// Requests and replies as messages: what goes into their headers, and how it is read back.
+// Requests and replies as messages: their headers, written and read.
 
-import type { MsgHdrs } from "@nats-io/nats-core";
-import type { Addressed, Heard } from "./dialects/dialect.js";
+import type { Msg, MsgHdrs } from "@nats-io/nats-core";
+import type { Addressed, IncomingMessage } from "./dialects/dialect.js";
 import { detect } from "./dialects/index.js";
-import { identity, kit } from "./dialects/kit.js";
+import { identity, kit, kitReplyHeaders } from "./dialects/kit.js";
 import { readServiceError } from "./dialects/service-error.js";
+import { UnreadablePayloadError } from "./errors.js";
 import { asStatus, type Status } from "./events.js";
-import { encodedHeaders, headerBlock, headerValue, payloadText, valueIn } from "./headers.js";
+import {
+  blockBegins,
+  encodedBlock,
+  encodedHeaders,
+  headerBlock,
+  headerValue,
+  payloadText,
+  valueAt,
+  valueIn,
+} from "./headers.js";
 import { header, isMailbox, keeping, quote, requestStream } from "./subjects.js";
 
-/** A reply as a requester gets it. */
+/** A reply as a requester receives it. */
 export interface Reply {
-  status: Status;
-  payload: Uint8Array;
-  /** The payload as text; bytes that are not UTF-8 show as U+FFFD. */
-  text: string;
-  /** How many parts came before it; absent where its handler yields none. */
-  parts?: number;
+  /** How the request ended. `ok` is the only success. */
+  readonly status: Status;
+  /** The payload as it was sent. */
+  readonly data: Uint8Array;
+  /** The payload as text. Bytes that are not UTF-8 show as U+FFFD. */
+  readonly text: string;
+  /** How many parts came before this reply. Absent when its handler yields none. */
+  readonly parts?: number | undefined;
+  /** The payload as JSON. @throws UnreadablePayloadError when the payload is not JSON. */
+  json<T = unknown>(): T;
 }
 
-/** A request in the kit's own dialect. With `expiresMs` it is worth nothing after that many milliseconds from now. */
-export function requestHeaders(id: string, replyTo: string, expiresMs?: number): MsgHdrs {
-  const own = [
-    [header.messageId, id],
-    [header.expectedStream, requestStream],
-    [header.replyTo, replyTo],
-  ] as const;
-  if (expiresMs === undefined) return encodedHeaders(...own);
-  return encodedHeaders(
-    ...own,
-    [header.timeToLive, `${Math.max(1, Math.ceil(expiresMs / 1000))}s`],
-    [header.requestDeadline, String(Math.ceil(Date.now() + expiresMs))],
-  );
+/** A payload whose text and JSON are decoded when they are read. */
+export class Payload {
+  readonly data: Uint8Array;
+
+  constructor(data: Uint8Array) {
+    this.data = data;
+  }
+
+  get text(): string {
+    return payloadText(this.data);
+  }
+
+  json<T = unknown>(): T {
+    try {
+      return JSON.parse(this.text) as T;
+    } catch (cause) {
+      throw new UnreadablePayloadError(`Expected the reply to be JSON, got ${quote(this.text)}.`, { cause });
+    }
+  }
 }
+
+/** A message that is read as a reply: the client's, or one that a stream holds. */
+export interface ReplyMessage {
+  readonly headers?: MsgHdrs | undefined;
+  readonly data: Uint8Array;
+}
+
+/** Reads its message no further than its caller does: on the hot path that is mostly the status alone. */
+export class ReceivedReply extends Payload implements Reply {
+  readonly status: Status;
+  readonly #msg: ReplyMessage;
+
+  constructor(status: Status, data: Uint8Array, msg: ReplyMessage) {
+    super(data);
+    this.status = status;
+    this.#msg = msg;
+  }
+
+  get parts(): number | undefined {
+    const parts = readHeader(this.#msg, header.replyParts);
+    return parts && /^\d{1,9}$/.test(parts) ? Number(parts) : undefined;
+  }
+}
+
+/**
+ * A request in the kit's own dialect. With `expiresMs` it expires that many milliseconds from now.
+ * `id` and `replyTo` are checked before: no part of them can hold a line break.
+ */
+export function requestHeaders(id: string, replyTo: string, expiresMs?: number): MsgHdrs {
+  const text = `${messageIdBefore}${id}${expectedStreamAndReplyTo}${replyTo}\r\n`;
+  if (expiresMs === undefined) return encodedBlock(`${text}\r\n`);
+  const timeToLive = `${header.timeToLive}: ${Math.max(1, Math.ceil(expiresMs / 1000))}s\r\n`;
+  const deadline = `${header.requestDeadline}: ${Math.ceil(Date.now() + expiresMs)}\r\n`;
+  return encodedBlock(`${text}${timeToLive}${deadline}\r\n`);
+}
+
+const messageIdBefore = `NATS/1.0\r\n${header.messageId}: `;
+const expectedStreamAndReplyTo = `\r\n${header.expectedStream}: ${requestStream}\r\n${header.replyTo}: `;
 
 /** What the responder needs to know of a delivered request; absent where the sender left it out. */
 export interface RequestHeaders {
   id?: string;
-  /** How and where its sender wants to be answered; absent where nobody can be. */
+  /** How and where the reply goes; absent for a request without a reply address. */
   addressed?: Addressed;
-  /** Milliseconds since the epoch; after that nobody waits for the reply. */
-  deadline?: number;
+  /** Milliseconds since the epoch; after that no requester waits for the reply. */
+  deadline?: number | undefined;
   /** The client cannot take the headers apart. */
   unreadable?: true;
 }
 
-export function readRequest(msg: Heard): RequestHeaders {
+export function readRequest(msg: IncomingMessage): RequestHeaders {
   return readOwnRequest(msg) ?? readAnyRequest(msg);
 }
 
-/** The short way, for the dialect that most requests speak. */
-function readOwnRequest(msg: Heard): RequestHeaders | undefined {
+/** The short way, for the dialect that most requests speak: one pass over the header block. */
+function readOwnRequest(msg: IncomingMessage): RequestHeaders | undefined {
   const block = headerBlock(msg);
-  const replyTo = block && valueIn(block, header.replyTo);
-  if (!block || !replyTo) return undefined;
-  const id = valueIn(block, header.requestId) ?? valueIn(block, header.messageId);
-  if (!id) return undefined;
-  const addressed = { dialect: kit, replyTo, id };
-  const deadline = asDeadline(valueIn(block, header.requestDeadline));
-  return deadline === undefined ? { id, addressed } : { id, addressed, deadline };
+  if (!block) return undefined;
+  let replyTo: string | undefined;
+  let requestId: string | undefined;
+  let messageId: string | undefined;
+  let deadline: string | undefined;
+  for (let at = block.indexOf("\r\n") + 2; at < block.length - 2; ) {
+    const end = block.indexOf("\r\n", at);
+    // The first of several headers of one name counts, even an empty one.
+    if (block.startsWith(replyToLine, at)) replyTo ??= valueAt(block, at + replyToLine.length, end);
+    else if (block.startsWith(messageIdLine, at))
+      messageId ??= valueAt(block, at + messageIdLine.length, end);
+    else if (block.startsWith(requestIdLine, at))
+      requestId ??= valueAt(block, at + requestIdLine.length, end);
+    else if (block.startsWith(deadlineLine, at)) deadline ??= valueAt(block, at + deadlineLine.length, end);
+    at = end + 2;
+  }
+  const id = requestId || messageId;
+  if (!replyTo || !id) return undefined;
+  return { id, addressed: { dialect: kit, replyTo, id }, deadline: asDeadline(deadline) };
 }
+
+const replyToLine = `${header.replyTo}:`;
+const messageIdLine = `${header.messageId}:`;
+const requestIdLine = `${header.requestId}:`;
+const deadlineLine = `${header.requestDeadline}:`;
 
 const asDeadline = (text: string | undefined) => (text && /^\d{1,15}$/.test(text) ? Number(text) : undefined);
 
-function readAnyRequest(msg: Heard): RequestHeaders {
+function readAnyRequest(msg: IncomingMessage): RequestHeaders {
   const read = headersOf(msg);
   if (read === "unreadable") return { unreadable: true };
   const addressed = detect(msg);
   const id = addressed?.id ?? identity(read);
   const deadline = asDeadline(headerValue(read, header.requestDeadline));
-  return {
-    ...(id ? { id } : {}),
-    ...(addressed ? { addressed } : {}),
-    ...(deadline === undefined ? {} : { deadline }),
-  };
+  return { id, addressed, deadline };
 }
 
-/** The client parses headers when they are asked for, and throws where another client wrote what it would not. */
+/** The client parses headers when they are read, and throws on some headers of other clients. */
 function headersOf(msg: { readonly headers?: MsgHdrs | undefined }): MsgHdrs | undefined | "unreadable" {
   try {
     return msg.headers;
@@ -90,15 +161,15 @@ export function readHeader(
   msg: { readonly headers?: MsgHdrs | undefined },
   name: string,
 ): string | undefined {
-  // Most messages have no such header: nothing is taken apart for those.
+  // Most messages have no such header, and are not parsed for it.
   if (headerBlock(msg)?.includes(`\r\n${name}:`) === false) return undefined;
   const read = headersOf(msg);
   return read === "unreadable" ? undefined : headerValue(read, name);
 }
 
 /**
- * In the dialect of the request; one of ours is answered under the id that the responder knows it by.
- * `createOnly` makes the broker refuse a second reply to the same mailbox (error 10071). `more` are further headers.
+ * In the dialect of the request; a reply of ours has the id that the responder knows the request by. `createOnly` makes the
+ * server refuse a second reply to the same mailbox (error 10071). `more` are further headers.
  */
 export function replyHeaders(
   to: Addressed,
@@ -108,30 +179,60 @@ export function replyHeaders(
   createOnly: boolean,
   more?: Record<string, string>,
 ): MsgHdrs {
-  if (to.dialect === kit && status === "ok") return okHeaders(id, createOnly, more);
-  const h = to.dialect.replyHeaders(to.dialect === kit ? { id } : to, status, text);
-  if (createOnly) h.set(header.expectedLastSubjectSequence, "0");
-  for (const name in more) h.set(name, more[name] as string);
+  if (to.dialect === kit && status === "ok" && !more && !/[\r\n]/.test(id)) {
+    const [before, after] = createOnly ? okCreateOnly : okPlain;
+    return encodedBlock(`${before}${id}${after}`);
+  }
+  const further = [
+    ...(createOnly ? [[header.expectedLastSubjectSequence, "0"] as const] : []),
+    ...(more ? Object.entries(more) : []),
+  ];
+  if (to.dialect === kit) return encodedHeaders(...kitReplyHeaders(id, status, text), ...further);
+  const h = to.dialect.replyHeaders(to, status, text);
+  for (const [name, value] of further) h.set(name, value);
   return h;
 }
 
-function okHeaders(id: string, createOnly: boolean, more?: Record<string, string>): MsgHdrs {
-  const known = [[header.requestId, id] as const, [header.replyStatus, "ok"] as const];
-  return encodedHeaders(
-    ...known,
-    ...(createOnly ? [[header.expectedLastSubjectSequence, "0"] as const] : []),
-    ...(more ? Object.entries(more) : []),
-  );
+/** Most replies differ in their request's id alone: the rest of their header block is written once. */
+function aroundId(createOnly: boolean): readonly [before: string, after: string] {
+  const id = "-id-";
+  const more = createOnly ? [[header.expectedLastSubjectSequence, "0"] as const] : [];
+  const headers = encodedHeaders(...kitReplyHeaders(id, "ok", ""), ...more) as unknown as {
+    encode(): Uint8Array;
+  };
+  const [before = "", after = ""] = new TextDecoder().decode(headers.encode()).split(id);
+  return [before, after];
 }
 
+const [okCreateOnly, okPlain] = [aroundId(true), aroundId(false)];
+
 /** Headers that cannot be read do not hide the payload: such a reply is an error. */
-export function readReply(msg: { readonly headers?: MsgHdrs; data: Uint8Array }): Reply {
+export const readReply = (msg: ReplyMessage): ReceivedReply => replyOf(msg, headerBlock(msg));
+
+/**
+ * The reply to `request` that lies in its mailbox, or as a text why this message is not that reply. An account that may send
+ * requests can have something stored in another requester's mailbox: a PubAck, or a copy of a reply (docs/permissions.md). Every
+ * reply names its status and its request. The header block is decoded once for all of it. Does not throw.
+ */
+export function readReplyTo(request: string, msg: ReplyMessage): ReceivedReply | string {
   const block = headerBlock(msg);
+  return whyForeign(request, msg, block) ?? replyOf(msg, block);
+}
+
+function replyOf(msg: ReplyMessage, block: string | undefined): ReceivedReply {
   const status = (block && asStatus(valueIn(block, header.replyStatus))) || readStatus(headersOf(msg));
-  const payload = msg.data; // the client cuts it out anew each time it is read
-  const reply = { status, payload, text: payloadText(payload) };
-  const parts = block ? valueIn(block, header.replyParts) : readHeader(msg, header.replyParts);
-  return parts && /^\d{1,9}$/.test(parts) ? { ...reply, parts: Number(parts) } : reply;
+  return new ReceivedReply(status, msg.data, msg);
+}
+
+const [okBefore, okAfter] = [`NATS/1.0\r\n${header.requestId}: `, `\r\n${header.replyStatus}: ok\r\n`];
+
+/**
+ * The reply `ok` to this request, when its headers begin as the kit's responder writes them. Most replies do, and then
+ * nothing else has to be read. Undefined for any other message: `readReplyTo` and `readReply` say what that is.
+ */
+export function readOkReply(msg: Msg, id: string): ReceivedReply | undefined {
+  const { data } = msg; // the client cuts it out anew each time it is read
+  return blockBegins(msg, data, okBefore, id, okAfter) ? new ReceivedReply("ok", data, msg) : undefined;
 }
 
 function readStatus(read: ReturnType<typeof headersOf>): Status {
@@ -139,25 +240,15 @@ function readStatus(read: ReturnType<typeof headersOf>): Status {
   return asStatus(headerValue(read, header.replyStatus)) ?? readServiceError(read);
 }
 
-// What lies in a mailbox and is no reply to its request. Whoever may send requests can have something stored in another's
-// mailbox (a PubAck, a copy of a reply of their own: docs/permissions.md); every reply names its status, and its request.
-
-type Read = (name: string) => string | undefined;
-
-/** Why this message of the mailbox of `request` is not its reply; undefined when it is. Must not throw. */
-export function whyForeign(
-  msg: { readonly headers?: MsgHdrs | undefined },
-  request: string,
-): string | undefined {
-  const block = headerBlock(msg);
-  const read: Read = block ? (name) => valueIn(block, name) : (name) => readHeader(msg, name);
+function whyForeign(request: string, msg: ReplyMessage, block: string | undefined): string | undefined {
+  const read = (name: string) => (block ? valueIn(block, name) : readHeader(msg, name));
   if (read(header.replyStatus) === undefined) return `it has no header ${header.replyStatus}`;
   const id = read(header.requestId);
   return id === undefined || id === request ? undefined : `its header ${header.requestId} is ${quote(id)}`;
 }
 
-// Several replies to one request: parts, counted from 1, each under the reply address and its number; and the reply
-// itself, which comes last and says how many parts came before it.
+// Several replies to one request: parts, counted from 1, each on the reply address and its number. The reply itself comes last,
+// and its header says how many parts came before it.
 
 /** `replies.alice.kXQ3.1`: a subject of its own, so that create-only holds for each part. */
 export const partSubject = (address: string, index: number | "*") => `${address}.${index}`;

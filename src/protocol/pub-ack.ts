@@ -1,9 +1,10 @@
-// The answer to a publish into a stream (server: PubAck), or the error it carries.
+// PubAck: the server's answer to a publish into a stream, or the error in it.
 
 import type { Msg } from "@nats-io/nats-core";
 import { type KitError, NotSetUpError, ServerRefusedError } from "./errors.js";
-import { payloadText } from "./headers.js";
+import { isAt } from "./headers.js";
 import { type ApiError, fromApiError } from "./server-error.js";
+import { replyStream, requestStream } from "./subjects.js";
 
 export interface PubAck {
   stream: string;
@@ -13,28 +14,48 @@ export interface PubAck {
 }
 
 /**
- * Returns the error rather than throwing it: on the hot path it belongs to one request of many, and an error thrown
- * in a subscription's callback would end the client's reading from the server for good.
+ * Returns the error instead of throwing it: an error that a subscription's callback throws would end the client's reading from the
+ * server.
  */
 export function readPubAck(msg: Msg, subject: string): PubAck | KitError {
-  return readUsual(msg) ?? readAny(msg, subject);
+  return readCommon(msg) ?? readJson(msg, subject);
 }
 
-/** As the server writes it where nothing is special; anything else is read as the JSON that it is. */
-function readUsual({ data }: Msg): PubAck | undefined {
-  if (data.length > 128) return undefined;
-  const [, stream, sequence] = /^\{"stream":"([\w-]+)", ?"seq":(\d{1,15})\}$/.exec(payloadText(data)) ?? [];
-  return stream ? { stream, sequence: Number(sequence), duplicate: false } : undefined;
+/** The streams into which the kit publishes on its hot path, and how a PubAck of theirs begins. */
+const ackBegins = [requestStream, replyStream].map((stream) => ({ stream, begin: `{"stream":"${stream}",` }));
+const sequenceField = '"seq":';
+
+/** As the server writes it when nothing is special, read in place; anything else is read as the JSON that it is. */
+function readCommon({ data }: Msg): PubAck | undefined {
+  for (const { stream, begin } of ackBegins) {
+    if (!isAt(data, 0, begin)) continue;
+    const sequence = usualSequence(data, begin.length);
+    return sequence === undefined ? undefined : { stream, sequence, duplicate: false };
+  }
+  return undefined;
 }
 
-/** Nobody listens where a stream should: there is none, or in a cluster nobody leads it just now. Nothing was stored. */
+function usualSequence(data: Uint8Array, after: number): number | undefined {
+  const field = data[after] === 0x20 ? after + 1 : after; // some versions write a space here
+  if (!isAt(data, field, sequenceField)) return undefined;
+  const end = data.length - 1;
+  let sequence = 0;
+  for (let at = field + sequenceField.length; at < end; at++) {
+    const digit = (data[at] as number) - 0x30;
+    if (digit < 0 || digit > 9) return undefined;
+    sequence = sequence * 10 + digit;
+  }
+  return data[end] === 0x7d && sequence > 0 && sequence <= Number.MAX_SAFE_INTEGER ? sequence : undefined;
+}
+
+/** No stream listens on the subject: there is none, or in a cluster it has no leader just now. Nothing was stored. */
 export const noStreamTakes = (subject: string, cause?: unknown) =>
   new NotSetUpError(
     `No stream takes ${subject} just now: run \`jsrr setup\`, or, where a cluster has no leader for a moment, send it again; nothing was stored.`,
     { cause },
   );
 
-function readAny(msg: Msg, subject: string): PubAck | KitError {
+function readJson(msg: Msg, subject: string): PubAck | KitError {
   if (msg.headers?.code === 503) {
     return noStreamTakes(subject);
   }

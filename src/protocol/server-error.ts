@@ -1,4 +1,4 @@
-// What the server or its client says, as one of our errors: the only place that knows wire codes.
+// Server errors: wire codes and client errors as the errors of the kit, in this one place.
 
 import { JetStreamApiError } from "@nats-io/jetstream";
 import { errors as client } from "@nats-io/nats-core";
@@ -20,7 +20,7 @@ import {
   StreamFullError,
 } from "./errors.js";
 
-/** A JetStream API error as it stands in an answer: `err_code` is the server's own number. */
+/** A JetStream API error as the server sends it; `err_code` is the number in nats-server's errors.json. */
 export interface ApiError {
   code: number;
   err_code?: number;
@@ -90,14 +90,14 @@ export function fromApiError(what: string, error: ApiError, options: ErrorOption
   );
 }
 
-/** Any error of the client, told as ours. `what` names what was being done, e.g. `stream REQUESTS`. */
+/** Any error of the client as an error of the kit. `what` names the operation, e.g. `stream REQUESTS`. */
 export function fromClientError(what: string, error: unknown): KitError {
   if (error instanceof KitError) return error;
   const cause = { cause: error };
   if (error instanceof JetStreamApiError) return fromApiError(what, error.apiError(), cause);
   if (!(error instanceof Error)) return new ServerRefusedError(`${what}: ${String(error)}.`);
   if (error instanceof client.PermissionViolationError) return notPermitted(error);
-  // The client names a 503 on the API "jetstream is not enabled": nobody listens there, whatever the reason.
+  // The client names a 503 on the API "jetstream is not enabled": no responder listens there, for any reason.
   if (error.name === "JetStreamNotEnabled") {
     return new JetStreamUnavailableError(
       `${what}: nothing answers JetStream requests on this server; start it with -js, or enable JetStream for the account.`,
@@ -111,7 +111,7 @@ function fromConnectionError(what: string, error: Error, cause: ErrorOptions): K
   const inner = error.cause;
   if (inner instanceof client.PermissionViolationError) return notPermitted(inner);
   if (error instanceof client.NoRespondersError || inner instanceof client.NoRespondersError) {
-    return new NoRespondersError(`${what}: no responders; nobody listens on that subject.`, cause);
+    return new NoRespondersError(`${what}: no responders; there is no subscription on that subject.`, cause);
   }
   if (error instanceof client.TimeoutError || inner instanceof client.TimeoutError) {
     return new NoAnswerError(

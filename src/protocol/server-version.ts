@@ -1,9 +1,9 @@
-// Compares nats-server versions: `2.14.0`, `v2.14.0` or `2.15.0-RC.1`. Pure.
+// Server versions: compared, and what each feature needs.
 import { ServerTooOldError } from "./errors.js";
 
 const shape = /^v?(\d+)\.(\d+)\.(\d+)(?:-([\w.-]+))?/;
 
-/** Negative when `a` is older than `b`, 0 when they are equal. A pre-release is older than its release. */
+/** For versions such as `2.14.0`, `v2.14.0` and `2.15.0-RC.1`. Negative when `a` is older than `b`, 0 when they are equal. A pre-release is older than its release. */
 export function compareVersions(a: string, b: string): number {
   const [left, right] = [parse(a), parse(b)];
   for (const part of [0, 1, 2] as const) {
@@ -35,7 +35,7 @@ function parse(version: string): { numbers: [number, number, number]; pre: strin
   return { numbers: [Number(match[1]), Number(match[2]), Number(match[3])], pre: match[4] };
 }
 
-// What only newer servers can do, and how to tell: by the version that the server told at connecting (`INFO`).
+// Features of newer servers, by the version that the server sent when the connection was made (`INFO`).
 
 /** The oldest nats-server that has it. */
 const since = {
@@ -43,13 +43,13 @@ const since = {
   "message-ttl": "2.11.0",
   /** A reason behind `+TERM`; an older server does not take that for a termination at all. */
   "term-reason": "2.10.4",
-  /** Status 503 on an API subject that nobody serves (a direct get, a pull); an older server keeps silent. */
-  "unserved-told": "2.10.26",
+  /** Status 503 on an API subject without a stream (a direct get, a pull); an older server does not answer. */
+  "no-stream-status": "2.10.26",
 } as const;
 
 type Feature = keyof typeof since;
 
-/** A connection, as far as it matters here. On a cluster this is the version of the one node it leads to. */
+/** The version of a connection's server. In a cluster it is the version of the one node that the connection leads to. */
 export interface Versioned {
   info?: { version: string } | undefined;
 }
@@ -67,11 +67,8 @@ export function requireFeature(nc: Versioned, feature: Feature, forWhat: string)
   );
 }
 
-// What several copies of a stream mean for who asks where a message is.
-
 /**
- * Milliseconds to wait before a message that is still there counts as left there. With replicas the consumer's leader counts an
- * ack before the stream's leader lets the message go: of looks right after an ack, 2 % (2.9.10) and 8 % (2.14.0) still found it,
- * for up to 7 ms. With one copy none of 17,000 did.
+ * Milliseconds until a message that is still in its stream counts as left there. With replicas the consumer's leader counts an ack
+ * before the stream's leader removes the message (docs/server-versions.md).
  */
 export const ackToRemovalMs = 100;

@@ -1,9 +1,9 @@
-// The wire's names: streams, subjects and headers. Plain names of our own; `Nats-*` only where the server defines it.
+// Names on the wire: streams, subjects and headers. `Nats-*` only where the server defines the header.
 import { InvalidInputError } from "./errors.js";
 
 export const requestStream = "REQUESTS";
 export const replyStream = "REPLIES";
-/** Requests that no attempt could answer, kept for a person to look at and to replay. */
+/** Requests that no attempt could answer, kept to be read and replayed. */
 export const deadLetterStream = "DEAD_LETTERS";
 export const responderConsumer = "responder";
 
@@ -18,7 +18,7 @@ export const header = {
   replyTo: "Reply-To",
   /** How long the server keeps a queued request, e.g. `2s`: whole seconds, at least one (nats-server 2.11). */
   timeToLive: "Nats-TTL",
-  /** Milliseconds since the epoch by the requester's clock: nobody waits for the reply any longer than that. */
+  /** Milliseconds since the epoch by the requester's clock: the requester waits for the reply until then. */
   requestDeadline: "Request-Deadline",
   requestId: "Request-Id",
   /** On a cancel: the sequence of the request it is about. */
@@ -72,12 +72,16 @@ export const republishedSubject = (requester: string, request: string) => `repli
 export const deadLetterSubject = (subject: string) =>
   `dead-letters.${subject.slice(subject.indexOf(".") + 1)}`;
 
-/** Together with the PubAck's address it has to fit the server's `max_control_line`, 4096 bytes; beyond, it hangs up. */
+/** The token after the last dot of a message's subject. */
+export const lastTokenOf = ({ subject }: { readonly subject: string }): string =>
+  subject.slice(subject.lastIndexOf(".") + 1);
+
+/** With the PubAck's address it has to fit the server's `max_control_line`, 4096 bytes; the server disconnects a longer one. */
 const longestAddress = 1024;
 
 /**
- * A reply address is the sender's word: it must not lead into the server's own subjects or back into the queue, be
- * no mailbox in part only (it would be stored nowhere), and be sent as it stands.
+ * Checks an address that the sender wrote. It must not be among the server's own subjects or in the queue, nor an incomplete
+ * mailbox, which no stream stores.
  * @throws InvalidInputError with the reason.
  */
 export function requireReplyAddress(subject: string): string {
@@ -95,7 +99,7 @@ export function quote(value: unknown): string {
   return JSON.stringify(text.length > 60 ? `${text.slice(0, 57)}...` : text);
 }
 
-// Where replies are stored besides the mailbox, for the strategies that exist to be compared; and how each place is kept.
+// Where replies are stored besides the mailbox, for the strategies `kv` and `shared`; and how each place is kept.
 
 export const kvBucket = "REPLIES_KV";
 /** A bucket is a stream of this name (ADR-8). */
@@ -104,7 +108,7 @@ export const kvStream = `KV_${kvBucket}`;
 export const kvSubject = (requester: string, request: string) => `$KV.${kvBucket}.${requester}.${request}`;
 
 export const sharedStream = "SHARED_REPLIES";
-/** All replies of a requester on one subject, as Quarkus and Kafka have it; a header tells them apart. */
+/** All replies of a requester on one subject, as Quarkus and Kafka have it; each names its request in a header. */
 export const sharedSubject = (requester: string) => `shared-replies.${requester}`;
 
 export const isMailbox = (subject: string) => /^replies\.[^.]+\.[^.]+$/.test(subject);
@@ -123,10 +127,10 @@ export function keeping(subject: string): "once" | "stored" | undefined {
 
 export const isKept = (subject: string) => keeping(subject) !== undefined;
 
-// To which addresses a responder replies. An address is the sender's word, and the responder publishes there with its own
-// permissions; so what leads into the server's own subjects or back into the queue is refused always, and an allow-list can
-// narrow the rest to the subjects where requesters are known to listen.
+// Reply addresses. The sender writes the address, and the responder publishes there with its own permissions. So an address among the
+// server's subjects or in the queue is always refused, and an allow-list can narrow the rest.
 
+/** To which addresses a responder replies. */
 export interface ReplyAddresses {
   /**
    * Subjects, with the wildcards `*` and `>`, outside the kit's own places: `["partner.inbox.>"]`. Mailboxes and the other places
@@ -158,8 +162,6 @@ function asPattern(subject: string): string[] {
     `Expected an allowed reply address to be a subject such as partner.inbox.>, got ${quote(subject)}.`,
   );
 }
-
-// Whether a subject with wildcards covers another, token by token.
 
 /** As the server matches: `*` is one token, `>` at the end is one or more. */
 export function matches(pattern: readonly string[], subject: readonly string[]): boolean {

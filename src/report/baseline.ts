@@ -1,11 +1,11 @@
-// A result held against an earlier one: what changed, and what of it is worse.
+// Baseline: compares a result with an earlier one, and says what changed and what is worse.
 import { countWords } from "../history/counts.js";
 import { standing } from "../history/judge.js";
 import type { CheckResult, Counts, Expectation } from "../history/result.js";
 import { type Verdict, worst } from "../history/verdict.js";
 import { prose } from "./text-layout.js";
 
-/** What of an earlier result is looked at. */
+/** The part of a result that is compared. */
 export interface Baseline {
   scenario: string;
   verdict: Verdict;
@@ -40,7 +40,7 @@ function verdictChange(what: string, before: Verdict, now: Verdict): Change[] {
   return [{ text: `${what}: ${before} before, ${now} now`, regression: isWorse(now, before) }];
 }
 
-/** Two of one path are told apart by their order. A worse one makes a worse verdict, or the verdict was no better. */
+/** Two of one path differ by their order. A worse one makes a worse verdict, or the verdict was no better. */
 function expectationChanges(before: Baseline["expectations"], now: Baseline["expectations"]): Change[] {
   const [old, current] = [numbered(before, nameOfExpectation), numbered(now, nameOfExpectation)];
   return compared(old, current, "expected", (was, is, name) =>
@@ -57,11 +57,11 @@ function checkChanges(before: Baseline["checks"], now: Baseline["checks"]): Chan
   return compared(byName(before), byName(now), "judged", (was, is, name) => {
     if (was.expected === is.expected && was.verdict === is.verdict) return [];
     const regression = isWorse(standing(is), standing(was));
-    return [{ text: `${name}: ${found(was)} before, ${found(is)} now`, regression }];
+    return [{ text: `${name}: ${verdictText(was)} before, ${verdictText(is)} now`, regression }];
   });
 }
 
-const found = ({ verdict, expected }: Pick<CheckResult, "verdict" | "expected">) =>
+const verdictText = ({ verdict, expected }: Pick<CheckResult, "verdict" | "expected">) =>
   expected === "held" ? verdict : `${verdict} (expected: ${expected})`;
 
 function countChanges(before: Counts, now: Counts): Change[] {
@@ -74,7 +74,7 @@ function countChanges(before: Counts, now: Counts): Change[] {
 
 type Times = NonNullable<Baseline["latency"]>;
 
-/** Every percentile is told: within what is tolerated, it has changed all the same. */
+/** A percentile that changed is listed, also within the tolerance. */
 function latencyChanges(before: Times, now: Times, tolerance: number): Change[] {
   const byName = (times: Times) => new Map(times.map((load) => [`latency of ${load.as}`, load]));
   return compared(byName(before), byName(now), "timed", (was, is, name) =>
@@ -133,52 +133,3 @@ export function changesText(changes: readonly Change[], baseline: string, tolera
       : `${worse} ${worse === 1 ? "regression" : "regressions"}`;
   return [`Baseline  ${baseline}: ${summary}`, ...lines.map((line) => `          ${line}`)].join("\n");
 }
-
-// Several runs of one kind as one, so that they can be held against others. Pure.
-
-/** The worst of each verdict, and medians of the counts and percentiles; of at least one. */
-export function asOne(runs: readonly Baseline[]): Baseline {
-  const [first] = runs as readonly [Baseline, ...Baseline[]];
-  const verdicts = (of: (run: Baseline) => Verdict | undefined) =>
-    worst(runs.flatMap((run) => of(run) ?? []));
-  const count = (name: keyof Baseline["counts"]) => median(runs.map(({ counts }) => counts[name]));
-  const latency = first.latency?.map(({ as }) => percentiles(runs, as));
-  return {
-    scenario: first.scenario,
-    verdict: verdicts(({ verdict }) => verdict),
-    // In every run they are those of the file, in its order.
-    expectations: first.expectations.map((one, at) => ({
-      ...one,
-      verdict: verdicts(({ expectations }) => expectations[at]?.verdict),
-    })),
-    checks: first.checks.map((one) => ({
-      ...one,
-      verdict: furthest(
-        one.expected,
-        runs.flatMap(({ checks }) => checks.find(({ name }) => name === one.name)?.verdict ?? []),
-      ),
-    })),
-    counts: {
-      requested: count("requested"),
-      stored: count("stored"),
-      executed: count("executed"),
-      replied: count("replied"),
-      collected: count("collected"),
-    },
-    ...(latency && { latency }),
-  };
-}
-
-/** Of a known loss, a run that did not show it is the one to look at. */
-const furthest = (expected: Verdict, found: readonly Verdict[]): Verdict =>
-  found.find((verdict) => verdict !== expected && expected !== "held") ?? worst(found);
-
-function percentiles(runs: readonly Baseline[], as: string) {
-  const loads = runs.flatMap(({ latency = [] }) => latency.find((load) => load.as === as) ?? []);
-  const of = (name: "p50" | "p90" | "p99") => median(loads.map((load) => load[name]));
-  return { as, p50: of("p50"), p90: of("p90"), p99: of("p99") };
-}
-
-/** Of an even number the lower one: it is a number that was seen. */
-const median = (numbers: readonly number[]): number =>
-  [...numbers].sort((a, b) => a - b)[Math.floor((numbers.length - 1) / 2)] ?? 0;

@@ -1,26 +1,23 @@
-// The registry of reports: a name, the file it becomes, and the text of a run. One writer elsewhere shows or stores it.
+// Registry of reports: the name of each, its file, and its text of a run.
 import type { Run } from "../history/result.js";
 import { html } from "./html/page.js";
 import { json } from "./json.js";
 import { junit } from "./junit.js";
 import { markdown } from "./markdown.js";
-import { mermaid, mermaidBlock } from "./mermaid.js";
-import { tap } from "./tap.js";
+import { mermaid } from "./mermaid.js";
 import { type TerminalOptions, terminal } from "./terminal.js";
 
-export { Story, type StoryOptions, tell } from "./story.js";
+export { renderStory, Story, type StoryOptions } from "./story.js";
 export type { TerminalOptions } from "./terminal.js";
 
 /** Pure: the same run and options give the same text. A reporter ignores the options that it has no use for. */
-export type Reporter = (run: Run, options?: TerminalOptions) => string;
+type Reporter = (run: Run, options?: TerminalOptions) => string;
 
 export const reports = {
   terminal: { file: "report.txt", render: (run: Run) => terminal(run, { story: true }) },
   json: { file: "result.json", render: json },
   junit: { file: "junit.xml", render: junit },
-  tap: { file: "result.tap", render: tap },
   mermaid: { file: "sequence.mmd", render: mermaid },
-  "mermaid-markdown": { file: "sequence.md", render: mermaidBlock },
   markdown: { file: "summary.md", render: markdown },
   html: { file: "report.html", render: (run: Run) => html(run, run) },
 } satisfies Record<string, { file: string; render: Reporter }>;
@@ -30,5 +27,3 @@ export const reportNames = Object.keys(reports) as ReportName[];
 
 /** What a command prints. */
 export const reporters = { terminal, json } satisfies Record<string, Reporter>;
-
-export type ReporterName = keyof typeof reporters;

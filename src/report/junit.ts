@@ -1,8 +1,8 @@
-// The result as JUnit XML, in the shape that Jenkins, GitLab, GitHub actions and Azure read: a suite of test cases.
+// JUnit report: one or more runs as XML, in the shape that Jenkins, GitLab, GitHub actions and Azure read.
 
 import { create } from "xmlbuilder2";
 import type { Run } from "../history/result.js";
-import { type Finding, findings } from "./findings.js";
+import { type TestCase, testCases } from "./test-cases.js";
 import { plain, prose } from "./text-layout.js";
 
 /**
@@ -12,7 +12,7 @@ import { plain, prose } from "./text-layout.js";
  */
 export const junit = (run: Run) => junitOfAll(run.result.scenario, [{ ...run, name: run.result.scenario }]);
 
-/** What is a suite among others: a run by its name, of which no events are needed, or what could not run here. */
+/** A run by its name, without its events, or a scenario that could not run here. */
 export type Suite = { name: string } & (Omit<Run, "events"> | { skipped: string; durationMs: number });
 
 /** One document for several runs. */
@@ -40,7 +40,7 @@ const inSeconds = (ms: number) => (ms / 1000).toFixed(3);
 
 function measured(suite: Suite) {
   const isSkipped = "skipped" in suite;
-  const cases = isSkipped ? [] : findings(suite);
+  const cases = isSkipped ? [] : testCases(suite);
   return {
     cases,
     durationMs: isSkipped ? suite.durationMs : suite.result.durationMs,
@@ -59,24 +59,24 @@ function addSkipped(suite: Node, name: string, message: string): void {
   testcase.ele("skipped", { message: prose(message) });
 }
 
-function addRun(suite: Node, name: string, run: Pick<Run, "result">, cases: readonly Finding[]): void {
+function addRun(suite: Node, name: string, run: Pick<Run, "result">, cases: readonly TestCase[]): void {
   const properties = suite.ele("properties");
   for (const [key, value] of Object.entries(facts(run))) properties.ele("property", { name: key, value });
-  for (const finding of cases) {
-    const classname = `${name}.${finding.kind}s`;
-    const testcase = suite.ele("testcase", { name: finding.title, classname, time: "0.000" });
-    if (finding.verdict !== "held") addProblem(testcase, finding);
+  for (const testCase of cases) {
+    const classname = `${name}.${testCase.kind}s`;
+    const element = suite.ele("testcase", { name: testCase.title, classname, time: "0.000" });
+    if (testCase.verdict !== "held") addProblem(element, testCase);
   }
 }
 
-function addProblem(testcase: Node, { verdict, detail, expected, actual, place }: Finding): void {
+function addProblem(element: Node, { verdict, detail, expected, actual, place }: TestCase): void {
   const lines = [
     detail,
     `expected: ${expected}`,
     `actual:   ${actual ?? "could not be read"}`,
     `at:       ${place}`,
   ];
-  testcase
+  element
     .ele(verdict === "violated" ? "failure" : "error", { message: detail, type: verdict })
     .txt(lines.join("\n"));
 }
@@ -86,7 +86,7 @@ function facts({ result }: Pick<Run, "result">): Record<string, string> {
   return {
     question: prose(question),
     verdict,
-    ...(reason === undefined ? {} : { reason: prose(reason) }),
+    ...(reason !== undefined && { reason: prose(reason) }),
     server: `nats-server ${plain(server.version)}, from ${plain(server.origin)}`,
     history: plain(history, Number.POSITIVE_INFINITY),
   };

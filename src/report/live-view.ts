@@ -1,10 +1,10 @@
-// What is going on in a run at this moment, folded over its events: who is there, what waits in which stream, what
-// happened last. It knows no clock but that of the events.
+// Live view: the state of a running scenario, folded over its events, and its picture in the terminal.
 
 import { createColors } from "picocolors";
-import type { EventType, HistoryEvent } from "../history/event.js";
-import { inWordsOfStoryWords as inWords, type Tone, type Words } from "./event-text.js";
-import { Cast } from "./run-names.js";
+import type { HistoryEvent } from "../history/event.js";
+import { liveSign, liveSigns, storyText } from "./event-text.js";
+import type { LiveSign, StoryText } from "./events/entry.js";
+import { RunNames } from "./run-names.js";
 import { RepliesHeld, RequestsHeld } from "./stream-contents.js";
 import { columns, cut, pad, plain, prose, seconds } from "./text-layout.js";
 
@@ -15,11 +15,9 @@ interface LiveScenario {
   steps: readonly number[];
 }
 
-interface LiveMark {
+interface LiveMark extends LiveSign {
   /** Milliseconds since the run's first event. */
   ms: number;
-  sign: string;
-  tone: Tone;
 }
 
 interface Lane {
@@ -37,19 +35,6 @@ interface Queue {
   peak: number;
 }
 
-/** What an event is on its actor's lane, and what the legend calls it. */
-const signs: { [T in EventType]?: [sign: string, meaning: string, tone: Tone] } = {
-  requested: ["?", "requests", "quiet"],
-  delivered: [">", "is given", "quiet"],
-  replied: ["^", "replies", "good"],
-  received: ["<", "receives", "good"],
-  collected: ["c", "collects", "good"],
-  "timed-out": ["x", "gives up", "bad"],
-  returned: ["r", "gives back", "bad"],
-  "dead-lettered": ["d", "puts aside", "bad"],
-  "actor-crashed": ["!", "is killed", "bad"],
-};
-
 const mostRecent = 5;
 /** What is older is on the screen no more than a column wide. */
 const mostMarks = 2_000;
@@ -61,11 +46,11 @@ export class LiveState {
   readonly replies: Queue = { stream: "REPLIES", waiting: 0, peak: 0 };
   readonly #requestsHeld = new RequestsHeld();
   readonly #repliesHeld = new RepliesHeld();
-  readonly recent: { ms: number; lane: string; words: Words }[] = [];
+  readonly recent: { ms: number; lane: string; story: StoryText }[] = [];
   step: { number: number; kind: string; line: number } | undefined;
   /** Of the latest event, in milliseconds since the first. */
   ms = 0;
-  readonly #cast = new Cast();
+  readonly #names = new RunNames();
   #start: number | undefined;
 
   constructor(scenario: LiveScenario) {
@@ -77,16 +62,16 @@ export class LiveState {
     // Events of several processes may arrive out of order by a little.
     const ms = Math.max(0, event.t - this.#start) / 1000;
     this.ms = Math.max(this.ms, ms);
-    this.#cast.learn(event);
+    this.#names.learn(event);
     if (event.type === "step") {
       const number = this.scenario.steps.filter((line) => line <= event.line).length;
       this.step = { number, kind: event.step, line: event.line };
     }
     this.#live(event, ms);
     this.#queue(event);
-    const words = inWords(event, this.#cast);
-    if (words === undefined) return;
-    this.recent.push({ ms, lane: plain(words.lane ?? event.actor), words });
+    const story = storyText(event, this.#names);
+    if (story === undefined) return;
+    this.recent.push({ ms, lane: plain(story.lane ?? event.actor), story });
     if (this.recent.length > mostRecent) this.recent.shift();
   }
 
@@ -96,10 +81,10 @@ export class LiveState {
       const life = this.#lane(event.name).lives.at(-1);
       if (life && life.to === undefined) life.to = ms;
     }
-    const sign = signs[event.type];
+    const sign = liveSign(event);
     if (sign === undefined) return;
     const { marks } = this.#lane("name" in event ? event.name : event.actor);
-    marks.push({ ms, sign: sign[0], tone: sign[2] });
+    marks.push({ ms, ...sign });
     if (marks.length > mostMarks) marks.shift();
   }
 
@@ -129,8 +114,6 @@ function holds(queue: Queue, waiting: number): void {
   queue.peak = Math.max(queue.peak, waiting);
 }
 
-// The picture of a run that is going on: its step, its queues, a lane for each actor, and what happened last. Pure.
-
 export interface LiveOptions {
   /** Of the terminal; 80 if left out. No line fills the last one, so that none wraps. */
   columns?: number;
@@ -142,7 +125,7 @@ export interface LiveOptions {
 const labelWidth = 9;
 const mostLanes = 8;
 
-/** Never more than 21 lines: the smallest usual terminal has 24. */
+/** Its step, its queues, a lane for each actor, and the latest events. Never more than 21 lines: the smallest usual terminal has 24. */
 export function liveView(
   state: LiveState,
   { ms = state.ms, color = false, ...options }: LiveOptions = {},
@@ -162,16 +145,16 @@ export function liveView(
     paint.quiet(axis(scale)),
     paint.quiet(cut(" ".repeat(labelWidth) + legend(lanes), width)),
     "",
-    ...state.recent.map(({ ms: at, lane, words }) => {
+    ...state.recent.map(({ ms: at, lane, story }) => {
       const head = `${seconds(at).padStart(8)}  ${pad(cut(lane, 8), 8)} `;
-      const text = cut(words.text, width - columns(head));
-      return head + (words.tone === undefined ? text : paint[words.tone](text));
+      const text = cut(story.text, width - columns(head));
+      return head + (story.tone === undefined ? text : paint[story.tone](text));
     }),
   ];
   return lines.join("\n");
 }
 
-type Paint = Record<Tone | "bold", (text: string) => string>;
+type Paint = Record<LiveSign["tone"] | "bold", (text: string) => string>;
 
 function painter(color: boolean): Paint {
   const { bold, dim, green, yellow } = createColors(color);
@@ -245,8 +228,8 @@ function axis({ span, cells }: Scale): string {
 /** Only the signs that are in the picture. */
 function legend(lanes: readonly Lane[]): string {
   const shown = new Set(lanes.flatMap((lane) => lane.marks.map(({ sign }) => sign)));
-  return Object.values(signs)
-    .filter(([sign]) => shown.has(sign))
-    .map(([sign, meaning]) => `${sign} ${meaning}`)
+  return liveSigns
+    .filter(({ sign }) => shown.has(sign))
+    .map(({ sign, meaning }) => `${sign} ${meaning}`)
     .join("  ");
 }

@@ -1,10 +1,10 @@
-// The result as Markdown: for $GITHUB_STEP_SUMMARY, a comment on a pull request, a page.
+// Markdown report: a run for $GITHUB_STEP_SUMMARY, a comment on a pull request, or a page.
 import { countsText } from "../history/counts.js";
 import type { Run } from "../history/result.js";
 import type { Verdict } from "../history/verdict.js";
-import { type Finding, findings } from "./findings.js";
 import { mermaidBlock } from "./mermaid.js";
 import { latencyLines } from "./terminal.js";
+import { type TestCase, testCases } from "./test-cases.js";
 import { plain, prose, seconds } from "./text-layout.js";
 
 const marks: Record<Verdict, string> = { held: "✅", violated: "❌", unknown: "❔" };
@@ -16,8 +16,8 @@ export function markdown(run: Run): string {
   const { reason, server } = result;
   const [mark, verdict] =
     failure === undefined ? [marks[result.verdict], result.verdict] : ["❗", "the run failed"];
-  const all = findings(run);
-  // Where not all can be shown, what went wrong can.
+  const all = testCases(run);
+  // Where not all cases can be shown, those that did not hold come first.
   const shown = [...all].sort((a, b) => Number(a.verdict === "held") - Number(b.verdict === "held"));
   const rows = (all.length > mostRows ? shown : all).slice(0, mostRows).map(row);
   const more = all.length - rows.length;
@@ -35,7 +35,7 @@ export function markdown(run: Run): string {
   return `${blocks.filter((block) => block !== "").join("\n\n")}\n\n`;
 }
 
-function row({ verdict, title, detail, actual, knownLoss, kind, place }: Finding): string {
+function row({ verdict, title, detail, actual, knownLoss, kind, place }: TestCase): string {
   const loss = knownLoss ? ` is ${actual}, as expected` : "";
   const where = verdict === "held" || kind !== "expectation" ? "" : ` (${place})`;
   const found = verdict === "held" && kind === "expectation" ? "" : `${detail}${where}`;

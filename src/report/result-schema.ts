@@ -1,4 +1,4 @@
-// The one schema of a result: its JSON Schema is made from it, and it is held to `RunResult` by the compiler.
+// Result schema: the one schema of a result, from which its JSON Schema is made; the compiler compares it with `RunResult`.
 
 import { z } from "zod";
 import type { EventType } from "../history/event.js";
@@ -12,9 +12,9 @@ const strategy = z.enum(["inbox", "mailbox", "kv", "shared", "trial", "core", "b
 
 const expectation = z.strictObject({
   path: z.string().describe("what was looked at, e.g. `lunch` or `stream.REQUESTS.messages`"),
+  verdict,
   expected: value,
   actual: value.exactOptional().describe("absent when it could not be read"),
-  verdict,
   lastTrueMs: ms.exactOptional().describe("where it is not so: when it was so last, since the run began"),
   line: z.int().positive().describe("line in the scenario file, from 1"),
 });
@@ -40,8 +40,8 @@ const check = z.strictObject({
   verdict,
   expected: verdict.describe("`violated` for a known loss that is the lesson"),
   detail: z.string(),
+  atMost: count.exactOptional().describe("how many the scenario allows"),
   requests: z.array(z.string()).describe("ids of the requests that the verdict rests on"),
-  atMost: count.exactOptional().describe("what it was asked to allow"),
   trails: z.array(trail).exactOptional().describe("what happened to the first few of these requests"),
   moreTrails: count.exactOptional(),
 });
@@ -55,7 +55,7 @@ const request = z.strictObject({
   outcome: z
     .string()
     .describe(
-      "e.g. `pending`, `stored` (nobody waits), `timed-out`, `ok 🥪`, `refused`, `no-responders`, `puback`",
+      "e.g. `pending`, `stored` (sent without a wait), `timed-out`, `ok 🥪`, `refused`, `no-responders`, `puback`",
     ),
   parts: count.exactOptional().describe("of several replies: how many parts reached a requester"),
 });
@@ -70,13 +70,14 @@ const latency = z.strictObject({
   max: ms,
 });
 
-/** `format` is the version: it grows when a key changes its meaning or goes away, not when one is added. */
+/**
+ * `format` is the version: it grows when a key changes its meaning or goes away, not when one is added. The JSON report writes
+ * the keys in this order.
+ */
 export const resultSchema = z.strictObject({
-  format: z.literal(historyFormat),
   scenario: z.string(),
   question: z.string(),
   answer: z.string(),
-  file: z.string(),
   verdict,
   reason: z.string().exactOptional().describe("why the verdict is not `held`"),
   requests: z.array(request),
@@ -92,8 +93,10 @@ export const resultSchema = z.strictObject({
   latency: z.array(latency).exactOptional().describe("milliseconds from request to reply, for each load"),
   seed: z.number().describe("everything random in the run came from it"),
   server: z.strictObject({ version: z.string(), origin: z.string(), url: z.string() }),
+  file: z.string(),
   durationMs: ms.describe("wall time of the whole run"),
   history: z.string().describe("folder with the run's NDJSON files"),
+  format: z.literal(historyFormat),
 }) satisfies z.ZodType<RunResult>;
 
 /** Compiles only while every `RunResult` fits the schema, too: a key that is new there has to be added here. */

@@ -1,10 +1,11 @@
-// Who and what a story is about: the names of requests and streams, learned from the events as they come.
+// Run names: what a run's requests and streams are called.
 import type { HistoryEvent } from "../history/event.js";
 import { isNamed } from "../history/select.js";
 import { plain } from "./text-layout.js";
 
-export class Cast {
-  /** The request stream's name as the events tell it; until then what it is. */
+/** Names learned from the events as they come: a live story knows no more. */
+export class RunNames {
+  /** The request stream's name; a description of it until an event names it. */
   requestStream = "the work queue";
   readonly #names = new Map<string, string>();
   readonly #executions = new Map<string, number>();
@@ -12,7 +13,7 @@ export class Cast {
 
   learn(event: HistoryEvent): void {
     if (isNamed(event)) this.#names.set(event.request, event.as);
-    // Whoever handles it has no id to go by: it is named by its place in the stream.
+    // A responder of a plain request sees no id: it names the request by its place in the stream.
     if (event.type === "puback-received")
       this.#names.set(`${event.stream}:${event.sequence}`, this.name(event));
     if (event.type === "stored" || event.type === "published-request" || event.type === "requests-read")
@@ -37,3 +38,7 @@ export class Cast {
     return this.#crashed.has(actor);
   }
 }
+
+/** The order of a subject below `requests.`, or the whole subject of a request that is no order. */
+export const orderOf = ({ subject }: { subject: string }, longest?: number) =>
+  plain(subject.replace(/^requests\./, ""), longest);

@@ -1,10 +1,11 @@
-// Tells a history as a story, one line for each event worth telling: live as they happen, or afterwards.
+// Story: a history as lines of text, one for each event that a person has a use for, live or afterwards.
 
 import { createColors } from "picocolors";
 import type { HistoryEvent } from "../history/event.js";
 import { isAsked } from "../history/select.js";
-import { inWordsOfStoryWords as inWords, type Tone } from "./event-text.js";
-import { Cast } from "./run-names.js";
+import { storyText } from "./event-text.js";
+import type { Tone } from "./events/entry.js";
+import { RunNames } from "./run-names.js";
 import { columns, fold, pad, plain, seconds } from "./text-layout.js";
 
 export interface StoryOptions {
@@ -13,12 +14,41 @@ export interface StoryOptions {
   color?: boolean;
 }
 
+/** A whole history as a story. */
+export function renderStory(events: readonly HistoryEvent[], options: StoryOptions = {}): string {
+  const story = new Story(options);
+  const lines = events.flatMap((event) => story.line(event) ?? []);
+  return lines.map((line) => `${line}\n`).join("");
+}
+
+/** How many lines of a long story are shown: of its beginning, and of its end. */
+const [mostAtFirst, mostAtLast] = [60, 30];
+
+/** The same for a report: of a long story the middle is left out. */
+export function renderStoryExcerpt(events: readonly HistoryEvent[], options: StoryOptions = {}): string {
+  const [names, loads] = [new RunNames(), new LoadProgress()];
+  const worthALine = events.filter((event) => {
+    names.learn(event);
+    loads.learn(event);
+    return storyText(event, names) !== undefined && loads.suffix(event) !== undefined;
+  });
+  const left = worthALine.length - mostAtFirst - mostAtLast;
+  if (left <= 1) return renderStory(events, options);
+  const shown = new Set([...worthALine.slice(0, mostAtFirst), ...worthALine.slice(-mostAtLast)]);
+  const story = new Story(options);
+  // Setting a line takes far longer than learning from it: only what is shown is set.
+  const lines = events.flatMap((event) => (shown.has(event) ? story.line(event) : story.learn(event)) ?? []);
+  lines.splice(mostAtFirst, 0, `${" ".repeat(timeWidth)}  … ${left} more, which the history holds`);
+  return lines.map((line) => `${line}\n`).join("");
+}
+
 const timeWidth = 8;
 const laneWidth = 8;
 
+/** Lines for events as they come. */
 export class Story {
-  readonly #cast = new Cast();
-  readonly #crowd = new Crowd();
+  readonly #names = new RunNames();
+  readonly #loads = new LoadProgress();
   readonly #width: number;
   readonly #paint: Record<Tone | "time" | "lane", (text: string) => string>;
   #start: number | undefined;
@@ -29,63 +59,29 @@ export class Story {
     this.#paint = { good: green, bad: yellow, quiet: dim, time: dim, lane: bold };
   }
 
-  /** Learns from an event that is not told. */
-  pass(event: HistoryEvent): undefined {
+  /** For an event whose line is not wanted. */
+  learn(event: HistoryEvent): undefined {
     this.#start ??= event.t;
-    this.#cast.learn(event);
-    this.#crowd.learn(event);
+    this.#names.learn(event);
+    this.#loads.learn(event);
   }
 
-  /** The line for one event, wrapped where it is too wide; undefined for an event not worth telling. */
+  /** The line for one event, wrapped where it is too wide; undefined for an event that has none. */
   line(event: HistoryEvent): string | undefined {
-    this.pass(event);
-    const words = inWords(event, this.#cast);
-    const aside = this.#crowd.aside(event);
-    if (words === undefined || aside === undefined) return undefined;
+    this.learn(event);
+    const story = storyText(event, this.#names);
+    const suffix = this.#loads.suffix(event);
+    if (story === undefined || suffix === undefined) return undefined;
 
-    // Events of several processes may arrive out of order by a little: nothing is told from before the start.
+    // Events of several processes may arrive out of order by a little: no time is before the start.
     const time = seconds(Math.max(0, event.t - (this.#start ?? event.t)) / 1000).padStart(timeWidth);
-    const lane = pad(plain(words.lane ?? event.actor).slice(0, 2 * laneWidth), laneWidth);
+    const lane = pad(plain(story.lane ?? event.actor).slice(0, 2 * laneWidth), laneWidth);
     const indent = columns(`${time}  ${lane} `);
-    const paint = words.tone === undefined ? (text: string) => text : this.#paint[words.tone];
-    const lines = fold(words.text + aside, this.#width - indent).map(paint);
+    const paint = story.tone === undefined ? (text: string) => text : this.#paint[story.tone];
+    const lines = fold(story.text + suffix, this.#width - indent).map(paint);
     return `${this.#paint.time(time)}  ${this.#paint.lane(lane)} ${lines.join(`\n${" ".repeat(indent)}`)}`;
   }
 }
-
-/** A whole history as a story. */
-export function tell(events: readonly HistoryEvent[], options: StoryOptions = {}): string {
-  const story = new Story(options);
-  const lines = events.map((event) => story.line(event)).filter((line) => line !== undefined);
-  return lines.map((line) => `${line}\n`).join("");
-}
-
-/** How much of a long story is told: how it begins, and how it ends. */
-const [mostAtFirst, mostAtLast] = [60, 30];
-
-/** A history as a story that somebody will read: of a long one, the middle is left out. */
-export function tellBriefly(events: readonly HistoryEvent[], options: StoryOptions = {}): string {
-  const [cast, crowd] = [new Cast(), new Crowd()];
-  const told = events.filter((event) => {
-    cast.learn(event);
-    crowd.learn(event);
-    return inWords(event, cast) !== undefined && crowd.aside(event) !== undefined;
-  });
-  const left = told.length - mostAtFirst - mostAtLast;
-  if (left <= 1) return tell(events, options);
-  const begin = new Set(told.slice(0, mostAtFirst));
-  const end = new Set(told.slice(-mostAtLast));
-  const story = new Story(options);
-  // Setting a line takes far longer than learning from it: only what is shown is set.
-  const lines = events.flatMap((event) => {
-    const line = begin.has(event) || end.has(event) ? story.line(event) : story.pass(event);
-    return line === undefined ? [] : [line];
-  });
-  lines.splice(mostAtFirst, 0, `${" ".repeat(timeWidth)}  … ${left} more, which the history holds`);
-  return lines.map((line) => `${line}\n`).join("");
-}
-
-// The requests of a load do the same things many times: told of the first, and again when the last has done it.
 
 interface Load {
   as: string;
@@ -97,7 +93,8 @@ interface Load {
 /** Of several replies each part comes as often as there are requests. */
 const kindOf = (event: HistoryEvent) => ("part" in event ? `${event.type} ${event.part}` : event.type);
 
-class Crowd {
+/** The requests of a load do the same things many times: the story shows the first, and the last with its number. */
+class LoadProgress {
   readonly #loads = new Map<string, Load>();
   readonly #loadOf = new Map<string, Load>();
 
@@ -114,8 +111,8 @@ class Crowd {
     seen?.set(kindOf(event), (seen.get(kindOf(event)) ?? 0) + 1);
   }
 
-  /** Of an event just learnt: "" to tell it as it is, ` (60 of 60)` to say that it was the last, undefined to pass it over. */
-  aside(event: HistoryEvent): string | undefined {
+  /** After the line of an event just learnt: `""`, or ` (60 of 60)` for the last of a load; undefined leaves the line out. */
+  suffix(event: HistoryEvent): string | undefined {
     const load = "request" in event ? this.#loadOf.get(event.request) : undefined;
     if (load === undefined || load.count === 1) return "";
     const n = load.seen.get(kindOf(event)) ?? 0;

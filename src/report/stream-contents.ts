@@ -1,5 +1,4 @@
-// What the streams hold, folded over what the actors did. A replayed request is in its stream once more, under another number,
-// and its stored `dead-lettered` is gone. Message TTLs that ran out are no events: only a reading at the end tells of them.
+// Stream contents: the messages that the streams hold, folded over the events.
 import type { HistoryEvent, StoredReply } from "../history/event.js";
 import type { EventOf } from "../history/select.js";
 
@@ -12,20 +11,20 @@ interface Place {
 const releases = ["acked", "terminated", "removed", "already-answered"];
 
 /**
- * The work queue: a request is in it from its PubAck (or from its first delivery, where that is heard of earlier) until it is
- * acked, terminated or removed. Several processes tell of it, a little out of order: what is heard of a message
- * that is gone brings nothing back.
+ * The work queue: a request is in it from its PubAck (or from its first delivery, where that is recorded earlier) until it is
+ * acked, terminated or removed. Several processes record this, a little out of order: a late event of a message that is gone
+ * does not bring it back. A replayed request is in the stream once more, under another number. A message TTL that runs out is no event: only the final read shows it.
  */
 export class RequestsHeld {
   readonly #places = new Map<string, Place>();
   size = 0;
 
-  /** Of one stream: only what is told of that one. */
+  /** With `stream`: only the events of that stream. */
   apply(event: HistoryEvent, stream?: string): void {
     if (!("request" in event)) return;
     const sequence = sequenceIn(event, stream);
     if (sequence !== undefined) this.#put(event.request, sequence);
-    if (releases.includes(event.type) || takenBack(event)) this.#release(event.request);
+    if (releases.includes(event.type) || wasRemoved(event)) this.#release(event.request);
   }
 
   #put(request: string, sequence: number): void {
@@ -44,7 +43,7 @@ export class RequestsHeld {
   #placeOf = (request: string): Place => this.#places.get(request) ?? { sequence: 0, held: false };
 }
 
-/** Where a message stands that is there now, or was at this moment. */
+/** The place of a message that is in the stream, or was at this moment. */
 function sequenceIn(event: HistoryEvent, stream?: string): number | undefined {
   const here = (name: string) => stream === undefined || name === stream;
   if (event.type === "stored" || event.type === "published-request")
@@ -54,13 +53,13 @@ function sequenceIn(event: HistoryEvent, stream?: string): number | undefined {
   return undefined;
 }
 
-function takenBack(event: HistoryEvent): boolean {
+function wasRemoved(event: HistoryEvent): boolean {
   return (event.type === "timed-out" || event.type === "withdrawn") && event.withdrawn === "removed";
 }
 
 /**
- * Replies stay when they are collected: a stream holds what it was given, each part of several replies as a message of its
- * own, but for what a replay took back.
+ * Replies stay when they are collected, each part of several replies as a message of its own. A replay removes the stored
+ * `dead-lettered` of its request.
  */
 export class RepliesHeld {
   readonly #held = new Set<string>();
@@ -73,10 +72,10 @@ export class RepliesHeld {
     return this.#held.size;
   }
 
-  /** Of one stream: only what is told of that one. */
+  /** With `stream`: only the events of that stream. */
   apply(event: HistoryEvent, stream?: string): void {
-    if (event.type === "replayed") this.#takeBack(event.request);
-    if (!isGiven(event) || event.sequence === undefined) return;
+    if (event.type === "replayed") this.#removeDeadLettered(event.request);
+    if (!isStored(event) || event.sequence === undefined) return;
     if (stream !== undefined && event.stream !== stream) return;
     const place = `${event.stream} ${event.sequence}`;
     if (event.type === "part-replied") this.#putPart(event.request, place);
@@ -101,15 +100,15 @@ export class RepliesHeld {
     this.#dead.set(request, [...(this.#dead.get(request) ?? []), place]);
   }
 
-  #takeBack(request: string): void {
+  #removeDeadLettered(request: string): void {
     const [oldest, ...rest] = this.#dead.get(request) ?? [];
     this.#dead.set(request, rest);
     if (oldest !== undefined) this.#held.delete(oldest);
   }
 }
 
-/** Whether it is told of what a stream of replies was given. */
-const isGiven = (
+/** Whether the event is of a message that a reply stream may have stored. */
+const isStored = (
   event: HistoryEvent,
 ): event is EventOf<"replied" | "part-replied" | "status-stored" | "published"> =>
   ["replied", "part-replied", "status-stored", "published"].includes(event.type);

@@ -1,4 +1,4 @@
-// The summary of a run for a person at a terminal: what was asked, what came of it, and whether it held.
+// Terminal report: the summary of a run for a person at a terminal.
 
 import { count } from "../common/plural.js";
 import { countsText } from "../history/counts.js";
@@ -13,14 +13,16 @@ import type {
   Trail,
   TrailEvent,
 } from "../history/result.js";
-import { ofType, requestsLeft, storedReplies } from "../history/select.js";
+import { countEach, ofType, requestsLeft, storedReplies } from "../history/select.js";
 import type { Verdict } from "../history/verdict.js";
 import { outcomeText, outcomeTone } from "./event-text.js";
-import { type StoryOptions, tellBriefly } from "./story.js";
+import { orderOf } from "./run-names.js";
+import { renderStoryExcerpt, type StoryOptions } from "./story.js";
+import { checkDetail, expectationDetail } from "./test-cases.js";
 import { columns, type Item, layout, listed, pad, plain, prose, seconds } from "./text-layout.js";
 
 export interface TerminalOptions extends StoryOptions {
-  /** Tell the story first: for a history that nobody watched live. */
+  /** Print the story first: for a history that was not watched live. */
   story?: boolean;
 }
 
@@ -51,7 +53,7 @@ export function terminal(run: Run, options: TerminalOptions = {}): string {
     ],
     options,
   );
-  return options.story ? `${tellBriefly(run.events, options)}\n${summary}` : summary;
+  return options.story ? `${renderStoryExcerpt(run.events, options)}\n${summary}` : summary;
 }
 
 function texts(text: string): Item[] {
@@ -75,20 +77,18 @@ function verdictItem({ result, failure }: Run): Item {
   return marked(verdict, `${verdict} after ${seconds(durationMs)}${why}`);
 }
 
-// Checks as marked lines, and beneath one that is not as it should be what happened to the requests in question.
-
+/** A check as a marked line; below one that is not as expected, the trails of its requests. */
 function checkItems(check: CheckResult, run: Run): Item[] {
   const names = new Map(run.result.requests.map((request) => [request.request, request.as]));
   const nameOf = (id: string) => plain(names.get(id) ?? id);
-  const about = listed(check.requests.map(nameOf));
-  const detail = prose(check.detail) + (about === "" ? "" : ` (${about})`);
+  const detail = checkDetail(check, run.result.requests);
   const allowed = check.atMost === undefined ? "" : `, at most ${check.atMost}`;
   const stands = standing(check);
   const item = marked(stands, `${check.name}${allowed}${judgement(check)}: ${detail}`);
   return stands === "held" ? [item] : [item, ...trailItems(check, nameOf, run.events[0]?.t ?? 0)];
 }
 
-/** What was found, unless it is what everybody hopes for. */
+/** The verdict, unless the check held as expected. */
 function judgement({ verdict, expected }: CheckResult): string {
   if (verdict === expected) return verdict === "held" ? "" : ` ${verdict}, as expected`;
   return expected === "held" ? ` ${verdict}` : ` ${verdict}, but expected to be ${expected}`;
@@ -104,7 +104,7 @@ function trailItems(
   const items = trails.map(
     (trail): Item => ({
       lead: indent,
-      text: `${nameOf(trail.request)}: ${told(trail, start)}`,
+      text: `${nameOf(trail.request)}: ${trailText(trail, start)}`,
       tone: "quiet",
     }),
   );
@@ -113,7 +113,7 @@ function trailItems(
 }
 
 /** `0.03 s alice requested, stored (message 1); 1.18 s bob delivered, executed`: a new part wherever another actor acts. */
-function told({ events, omitted }: Trail, start: number): string {
+function trailText({ events, omitted }: Trail, start: number): string {
   if (events.length === 0) return "no event of its own";
   const parts: string[] = [];
   let actor: string | undefined;
@@ -132,20 +132,18 @@ function told({ events, omitted }: Trail, start: number): string {
 
 const inShort = ({ type, note }: TrailEvent) => (note === undefined ? type : `${type} (${plain(note)})`);
 
-// The requests of a run as a table, each with what became of it and, where that helps, why.
-
 const mostRows = 20;
 /** Columns that an outcome needs beside the other cells; with fewer there is no table. */
 const outcomeWidth = 16;
 
-/** @param width is what the table may take up. */
+/** The requests as a table, each with its outcome and, where that helps, why. @param width of the table. */
 function requestItems(run: Run, width: number): Item[] {
   const why = explanations(run);
   const rows = alike(run.result.requests, why);
   const shown = rows.slice(0, mostRows);
   const cells = shown.map(({ of: request, n }) => [
     names(request) + (n > 1 ? ` × ${n}` : ""),
-    order(request),
+    orderOf(request),
     request.strategy,
   ]);
   const widths = [0, 1, 2].map((i) => Math.max(0, ...cells.map((row) => columns(row[i] ?? ""))));
@@ -163,7 +161,7 @@ function requestItems(run: Run, width: number): Item[] {
     : [...items, { text: `and ${rest.length} more: ${tally(rest)}`, tone: "quiet" }];
 }
 
-/** Requests of one name to which the same happened are one row. */
+/** Requests of one name with one outcome are one row. */
 function alike(requests: readonly RequestOutcome[], why: ReadonlyMap<string, string>) {
   const rows = new Map<string, { of: RequestOutcome; n: number }>();
   for (const request of requests) {
@@ -183,22 +181,17 @@ function alike(requests: readonly RequestOutcome[], why: ReadonlyMap<string, str
   return [...rows.values()];
 }
 
-/** All under which it was sent. */
+/** All names under which it was sent. */
 const names = ({ as, alsoAs = [] }: RequestOutcome) => [as, ...alsoAs].map((name) => plain(name)).join(", ");
 
-/** The order, or the whole subject of a request that is no order. */
-function order({ subject }: RequestOutcome): string {
-  return plain(subject.replace(/^requests\./, ""));
-}
-
-/** The outcomes of which the requester knows nothing more, and what a reply is called that is stored for it. */
+/** The outcomes of requests whose requester does not know of a reply, and what a reply is called that is stored for it. */
 const stillOut = new Map([
   ["pending", "stored reply"],
   ["timed-out", "stored reply"],
   ["stored", "its reply, not collected"],
 ]);
 
-/** What a requester that is gone, gave up or never waited does not know, or of a request by hand nobody tells: that its request was terminated, or that a reply waits for it. */
+/** For a request whose requester is gone, gave up or never waited: that it was terminated, or that a reply waits for it. */
 function explanations({ result, events }: Run): Map<string, string> {
   const unaware = new Map(
     result.requests.flatMap(({ request, outcome }) => {
@@ -219,16 +212,10 @@ function explanations({ result, events }: Run): Map<string, string> {
 
 /** `478 × ok 🥪 and 2 × timed-out`. */
 function tally(requests: readonly RequestOutcome[]): string {
-  const times = new Map<string, number>();
-  for (const request of requests) {
-    const outcome = outcomeText(request);
-    times.set(outcome, (times.get(outcome) ?? 0) + 1);
-  }
-  return listed([...times].map(([outcome, n]) => `${n} × ${plain(outcome)}`));
+  return listed([...countEach(requests.map(outcomeText))].map(([outcome, n]) => `${n} × ${plain(outcome)}`));
 }
 
-// Expectations as marked lines: ✔ as it should be, ✘ not so, ? nobody can tell.
-
+/** ✔ as expected, ✘ not, ? unknown. */
 const marks = {
   held: { sign: "✔", tone: "good" },
   violated: { sign: "✘", tone: "bad" },
@@ -239,33 +226,25 @@ function marked(verdict: Verdict, text: string): Item {
   return { ...marks[verdict], text };
 }
 
-/** Whatever did not hold says what it was instead, and the line of the file that expects it. */
+/** An expectation that did not hold shows the actual value, and the line of the file. */
 function expectationItem(expectation: Expectation, file: string): Item {
-  const { verdict, line } = expectation;
-  const path = plain(expectation.path);
-  const expected = plain(expectation.expected);
-  if (verdict === "held") return marked(verdict, `${path} is ${expected}`);
-  const found = expectation.actual === undefined ? "could not be read" : `is ${plain(expectation.actual)}`;
-  const before = expectation.lastTrueMs === undefined ? "" : `, last so at ${expectation.lastTrueMs} ms`;
-  return marked(verdict, `${path} ${found}, expected ${expected}${before} (${prose(file)}:${line})`);
+  const { verdict, path, expected, line } = expectation;
+  if (verdict === "held") return marked(verdict, `${plain(path)} is ${plain(expected)}`);
+  return marked(verdict, `${expectationDetail(expectation)} (${prose(file)}:${line})`);
 }
-
-// The latencies of a run's loads as lines of text.
 
 /** `lunches: 500 timed, p50 2.1 ms, p90 3.4 ms, p99 8 ms, max 12 ms` for each load; none without one. */
 export function latencyLines({ latency = [] }: RunResult): string[] {
   return latency.map(({ as, count, ...times }) => {
-    const told = Object.entries(times).map(([name, ms]) => `${name} ${rounded(ms)} ms`);
-    return `${plain(as)}: ${[`${count} timed`, ...told].join(", ")}`;
+    const numbers = Object.entries(times).map(([name, ms]) => `${name} ${rounded(ms)} ms`);
+    return `${plain(as)}: ${[`${count} timed`, ...numbers].join(", ")}`;
   });
 }
 
 /** Three figures say all that a latency can. */
 const rounded = (ms: number) => Number(ms.toPrecision(3));
 
-// Whether anything in a run was left to chance, so that its seed is worth telling.
-
-/** A load whose orders were drawn: of one order, there is nothing to draw. */
+/** Whether the orders of a load were drawn at random, so that the report shows the seed. */
 export function wasRandom(events: readonly HistoryEvent[]): boolean {
   const loads = new Set(ofType(events, "load-started").map(({ as }) => as));
   const subjects = new Map<string, string>();

@@ -1,15 +1,15 @@
-// Sets labelled sections in two columns: the label once, its items beside it, each wrapped to the width.
+// Text layout: sections in two columns, and text that fits a terminal.
 import { createColors } from "picocolors";
 import stringWidth from "string-width";
 import wrapAnsi from "wrap-ansi";
 
-interface Layout {
+interface LayoutOptions {
   /** Columns; 80 if left out. */
   width?: number;
   color?: boolean;
 }
 
-type Tone = "good" | "bad" | "open" | "quiet";
+type ItemTone = "good" | "bad" | "open" | "quiet";
 
 export interface Item {
   /** A mark before the text; takes the tone in place of the text. */
@@ -17,7 +17,7 @@ export interface Item {
   /** What stands before the text and is not wrapped with it: a table's first cells. */
   lead?: string;
   text: string;
-  tone?: Tone;
+  tone?: ItemTone;
   /** Stays in one line, whatever the width: a path that is to be copied. */
   whole?: true;
 }
@@ -26,10 +26,10 @@ type Section = [label: string, items: readonly Item[]];
 
 const labelWidth = 10;
 
-/** Groups of sections with a blank line between them. A section without items, and its label, are left out. */
+/** Labelled sections in groups, with a blank line between groups. A section without items, and its label, are left out. */
 export function layout(
   groups: readonly (readonly Section[])[],
-  { width = 80, color = false }: Layout,
+  { width = 80, color = false }: LayoutOptions,
 ): string {
   const { bold, dim, green, red, yellow } = createColors(color);
   const paints = { good: green, bad: red, open: yellow, quiet: dim };
@@ -52,11 +52,9 @@ export function layout(
   return `${blocks.map((lines) => lines.join("\n")).join("\n\n")}\n`;
 }
 
-// How text is made to fit a terminal: nothing in it may move the cursor, and no line may be too wide.
-
 /**
  * Text from the wire or from a file on one line: control characters, which could steer the terminal, are shown
- * escaped, and what is too long to be looked at is cut.
+ * escaped, and a long text is cut.
  */
 export function plain(value: string | number, longest = 160): string {
   const shown = [...String(value)].map(visible);

@@ -1,4 +1,4 @@
-// The one place where reports touch the disk: all of a run's reports in a folder, and GitHub's step summary.
+// Report files: writes all of a run's reports to a folder, and GitHub's step summary. Only this file touches the disk.
 
 import { accessSync, appendFileSync, constants, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -7,8 +7,8 @@ import type { Run } from "../history/result.js";
 import { reportNames, reports } from "./index.js";
 
 /**
- * Makes the folder where it is missing and removes the reports of an earlier run from it, so that those of a run that
- * fails are not taken for its own. Called before the run: nobody waits for a run whose reports have no place.
+ * Makes the folder where it is missing and removes the reports of an earlier run: the reports of a failed run must not be
+ * mistaken for its own. Called before the run, which would be of no use if its reports had no place.
  * @throws UnwritableReportsError
  */
 export function prepareReports(
@@ -67,8 +67,6 @@ function attempt(folder: string, act: () => void): void {
     throw new UnwritableReportsError(folder, error as NodeJS.ErrnoException);
   }
 }
-
-// What is said where reports cannot be written. Apart from the writer, so that every command can know it for nothing.
 
 /** A folder that reports cannot be written to. The message says what to do. */
 export class UnwritableReportsError extends Error {

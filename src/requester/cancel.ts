@@ -1,35 +1,57 @@
-// Takes a request out of the queue, and finds out whether that came in time: verified, never assumed.
+// Cancels a request: takes it out of the queue, and verifies with the server whether that came in time.
 
 import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
-import { publishOnce } from "../connection/publisher.js";
+import { publishOnce } from "../connection/publish.js";
 import { type CalledOff, cancelHeaders, cancelSubject } from "../protocol/cancel.js";
 import { kit } from "../protocol/dialects/kit.js";
 import { AlreadyStoredError, InvalidInputError, NotFoundError } from "../protocol/errors.js";
-import type { Whereabouts, Withdrawn } from "../protocol/events.js";
+import type { CancelOutcome, Whereabouts } from "../protocol/events.js";
 import { readRequest, replyHeaders } from "../protocol/messages.js";
 import type { PubAck } from "../protocol/pub-ack.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { keeping, quote, requestStream } from "../protocol/subjects.js";
 import { type Handle, requireHandle } from "./handle.js";
-import { readStoredReply } from "./locate.js";
 import { anotherRequest, findInQueue, isSame, lastDelivered, neverThere } from "./queue-state.js";
-import {
-  asMessage,
-  placeOf as placeOfFromReplyStore,
-  readReplyOf,
-  type StoredReply,
-} from "./stored-reply.js";
+import { asMessage, readStoredReply, replyPlace, type StoredReply } from "./stored-reply.js";
 
-export interface Withdrawal {
-  withdrawn: Withdrawn;
+/** What became of a cancel, verified with the server. */
+export interface CancelResult {
+  outcome: CancelOutcome;
   /** How it is known, in words. */
   evidence: string;
-  /** Where it is, where `withdrawn` does not say it. */
+  /** With `already-answered`; its status may also be that it was cancelled before. */
+  reply?: StoredReply;
+  /** With `removed`: the status `cancelled`, in the mailbox. */
+  stored?: StoredStatus;
+}
+
+/**
+ * Cancels a request from any process that has its handle.
+ * - `removed`: no responder ever got it, and its mailbox says `cancelled`.
+ * - `already-running`: a responder has it; its handler's `signal` fires, and what the handler returns is the reply.
+ * - `stuck`: it stays in the queue, and the server will not deliver it again.
+ * - `already-answered`: too late, `reply` is stored.
+ * - `unknown`: the evidence says what is known.
+ * @throws InvalidInputError when the handle is none, or of another stream; NotSetUpError, NotPermittedError, NoAnswerError and the
+ * other errors of the server.
+ */
+export async function cancel(nc: NatsConnection, handle: Handle): Promise<CancelResult> {
+  requireHandle(handle);
+  const found = await cancelInQueue(nc, handle, "cancelled");
+  const { mailbox: _, where: __, ...result } = await storeStatus(nc, handle, "cancelled", found);
+  return result;
+}
+
+export interface Cancellation {
+  outcome: CancelOutcome;
+  /** How it is known, in words. */
+  evidence: string;
+  /** Where it is, when `outcome` does not say it. */
   where?: Whereabouts;
   /** With `already-answered`, unless the reply is no longer stored. */
   reply?: StoredReply;
-  /** No responder will store how it ended, so that is left to whoever withdrew it: the mailbox to store it in. */
+  /** No responder will store its status, so the canceller does: the mailbox to store it in. */
   mailbox?: string;
 }
 
@@ -37,18 +59,22 @@ export interface Withdrawal {
 const responderMs = 500;
 
 /**
- * - Delivered already: it is not deleted, and responders are told (`cancels.<request id>`). Its handler may stop.
- * - Stuck: it is not deleted either, for the dead letter that the kit's responder makes of it. Responders are told all the same:
- *   one that took longer than `ack_wait` may be at work on it.
+ * - Delivered already: it is not deleted, and responders get the cancel (`cancels.<request id>`). Its handler may stop.
+ * - Stuck: it is not deleted either, for the dead letter that the kit's responder makes of it. Responders get the cancel all
+ *   the same: one that took longer than `ack_wait` may be at work on it.
  * - Not delivered: it is deleted by its sequence, and the consumer is asked once more. What is still below its sequence
  *   then has never been delivered and never will be: `removed`. If the consumer went past it in that moment, only a
  *   responder can say that it has it; when none does, the outcome is `unknown`.
  *
- * The server updates "delivered" before the message leaves it (one copy; with replicas the leader tells what a quorum
+ * The server updates "delivered" before the message leaves it (one copy; with replicas the leader says what a quorum
  * has confirmed, which can be a moment behind).
  * @throws InvalidInputError for a handle of another stream, NotSetUpError, NoAnswerError and the other errors of the server.
  */
-export async function withdraw(nc: NatsConnection, handle: Handle, status: CalledOff): Promise<Withdrawal> {
+export async function cancelInQueue(
+  nc: NatsConnection,
+  handle: Handle,
+  status: CalledOff,
+): Promise<Cancellation> {
   if (handle.stream !== requestStream) {
     // A reply has its request's id, too: taken for the request, it would be deleted.
     throw new InvalidInputError(
@@ -57,13 +83,13 @@ export async function withdraw(nc: NatsConnection, handle: Handle, status: Calle
   }
   const jsm = await jetstreamManager(nc, { checkAPI: false });
   try {
-    return await new Attempt(nc, jsm, handle, status).make();
+    return await new CancelAttempt(nc, jsm, handle, status).make();
   } catch (error) {
     throw fromClientError(`request ${handle.request}`, error);
   }
 }
 
-class Attempt {
+class CancelAttempt {
   readonly #nc: NatsConnection;
   readonly #jsm: JetStreamManager;
   readonly #handle: Handle;
@@ -75,13 +101,13 @@ class Attempt {
     this.#jsm = jsm;
     this.#handle = handle;
     this.#status = status;
-    this.#mailbox = placeOfFromReplyStore(handle).subject;
+    this.#mailbox = replyPlace(handle).subject;
   }
 
-  async make(): Promise<Withdrawal> {
+  async make(): Promise<Cancellation> {
     const { stream, sequence } = this.#handle;
     if (sequence === 0) {
-      return this.#tellUnlessAnswered("unknown", `no PubAck came, so where ${stream} holds it is unknown`);
+      return this.#signalUnlessAnswered("unknown", `no PubAck came, so where ${stream} holds it is unknown`);
     }
     const stored = await this.#jsm.streams.getMessage(stream, { seq: sequence });
     if (!stored || !isSame(stored, this.#handle)) return this.#absent(stored !== null);
@@ -89,25 +115,25 @@ class Attempt {
     const held = await findInQueue(this.#jsm, this.#handle);
     if (!held) return this.#absent(false);
     if (held.where === "queued") return this.#remove();
-    if (held.where === "stuck") return this.#tellUnlessAnswered("stuck", held.evidence);
-    const told = await this.#tellUnlessAnswered("already-running", held.evidence);
-    return told.reply ? told : { ...told, where: held.where };
+    if (held.where === "stuck") return this.#signalUnlessAnswered("stuck", held.evidence);
+    const answered = await this.#signalUnlessAnswered("already-running", held.evidence);
+    return answered.reply ? answered : { ...answered, where: held.where };
   }
 
-  async #remove(): Promise<Withdrawal> {
+  async #remove(): Promise<Cancellation> {
     const { stream, sequence } = this.#handle;
     const refused = await this.#delete();
     if (refused) return this.#absent(false);
     const delivered = await this.#delivered();
     if (delivered < sequence) {
       const evidence = `message ${sequence} was deleted from ${stream}, and the consumer had delivered up to ${delivered}`;
-      return { withdrawn: "removed", evidence, ...this.#place() };
+      return { outcome: "removed", evidence, ...this.#place() };
     }
     return this.#tooClose(delivered);
   }
 
-  /** The server does not say of a single message whether it was delivered: ask those who would have it. */
-  async #tooClose(delivered: number): Promise<Withdrawal> {
+  /** The server does not say of a single message whether it was delivered: the responders are asked. */
+  async #tooClose(delivered: number): Promise<Cancellation> {
     const { stream, sequence, request } = this.#handle;
     const headers = cancelHeaders(sequence);
     const question = this.#nc.request(cancelSubject(request), this.#status, {
@@ -125,7 +151,7 @@ class Attempt {
   }
 
   /** It has left the queue by itself, or the stream under this name is another one now. */
-  async #absent(another: boolean): Promise<Withdrawal> {
+  async #absent(another: boolean): Promise<Cancellation> {
     const { stream, sequence } = this.#handle;
     const { state } = await this.#jsm.streams.info(stream);
     const delivered = await this.#delivered();
@@ -136,15 +162,15 @@ class Attempt {
     const answered = await this.#unlessAnswered("unknown", why);
     if (answered.reply || !same || delivered >= sequence) return answered;
     const evidence = `message ${sequence} has left ${stream}, and the consumer had delivered up to ${delivered}`;
-    return { withdrawn: "removed", evidence, ...this.#place() };
+    return { outcome: "removed", evidence, ...this.#place() };
   }
 
   /** Read last: until here a responder may have answered. */
-  async #unlessAnswered(withdrawn: Withdrawn, evidence: string): Promise<Withdrawal> {
-    const reply = await readReplyOf(this.#nc, this.#jsm, this.#handle);
-    if (!reply) return { withdrawn, evidence };
+  async #unlessAnswered(outcome: CancelOutcome, evidence: string): Promise<Cancellation> {
+    const reply = await readStoredReply(this.#nc, this.#handle);
+    if (!reply) return { outcome, evidence };
     const stored = `its reply (${reply.status}) is stored as message ${reply.sequence}`;
-    return { withdrawn: "already-answered", evidence: stored, reply };
+    return { outcome: "already-answered", evidence: stored, reply };
   }
 
   async #delete(): Promise<NotFoundError | undefined> {
@@ -153,15 +179,15 @@ class Attempt {
       await this.#jsm.streams.deleteMessage(stream, sequence, false);
       return undefined;
     } catch (error) {
-      const told = fromClientError(`message ${sequence} of ${stream}`, error);
-      if (told instanceof NotFoundError) return told;
-      throw told;
+      const known = fromClientError(`message ${sequence} of ${stream}`, error);
+      if (known instanceof NotFoundError) return known;
+      throw known;
     }
   }
 
-  /** Told last of all: what the responder makes of it is no answer to find here, but a reply that comes later. */
-  async #tellUnlessAnswered(withdrawn: Withdrawn, evidence: string): Promise<Withdrawal> {
-    const found = await this.#unlessAnswered(withdrawn, evidence);
+  /** Responders get the cancel last of all: what they make of it is no reply to find here, but one that comes later. */
+  async #signalUnlessAnswered(outcome: CancelOutcome, evidence: string): Promise<Cancellation> {
+    const found = await this.#unlessAnswered(outcome, evidence);
     const { request, sequence } = this.#handle;
     if (!found.reply) {
       this.#nc.publish(cancelSubject(request), this.#status, { headers: cancelHeaders(sequence) });
@@ -174,8 +200,8 @@ class Attempt {
   #delivered = () => lastDelivered(this.#jsm, this.#handle.stream);
 }
 
-// Stores how a request ended, in place of a responder that will never answer it: create-only, so that a reply that was
-// first stays the one.
+// Stores how a request ended, in place of a responder that will never answer it. The publish is create-only: a reply that is
+// stored first stays.
 
 export interface StoredStatus extends PubAck {
   to: string;
@@ -185,16 +211,16 @@ export interface StoredStatus extends PubAck {
 /** As an event tells it. */
 export const placeOf = ({ duplicate: _, ...place }: StoredStatus) => place;
 
-/** What is to be done about a request that was withdrawn: its status is stored where nobody else will. */
+/** After a cancel: stores the status of the request when no responder will. */
 export async function storeStatus(
   nc: NatsConnection,
   handle: Handle,
   status: CalledOff,
-  found: Withdrawal,
-): Promise<Withdrawal & { stored?: StoredStatus }> {
+  found: Cancellation,
+): Promise<Cancellation & { stored?: StoredStatus }> {
   const to = found.mailbox;
   if (!to || keeping(to) !== "once") return found;
-  const payload = found.withdrawn === "removed" ? "before any responder had it" : "as its requester wished";
+  const payload = found.outcome === "removed" ? "before any responder had it" : "as its requester wished";
   const headers = replyHeaders({ dialect: kit, replyTo: to }, handle.request, status, payload, true);
   const answer = await publishOnce(nc, to, payload, headers);
   if (!(answer instanceof Error)) return { ...found, stored: { ...answer, to, payload } };
@@ -203,29 +229,5 @@ export async function storeStatus(
   }
   const reply = await readStoredReply(nc, handle).catch(() => undefined);
   const evidence = "its reply was stored first";
-  return { withdrawn: "already-answered", evidence, ...(reply ? { reply } : {}) };
-}
-
-/** What became of a cancel, verified with the server. */
-export interface CancelOutcome {
-  outcome: Withdrawal["withdrawn"];
-  /** How it is known, in words. */
-  evidence: string;
-  /** With `already-answered`; its status may also be that it was cancelled before. */
-  reply?: Withdrawal["reply"];
-  /** With `removed`: the status `cancelled`, in the mailbox. */
-  stored?: StoredStatus;
-}
-
-/**
- * Cancels a request from any process that has its handle. `removed`: no responder ever got it, and its mailbox says
- * `cancelled`. `already-running`: a responder has it; its handler's `signal` fires, and what it makes of that will be
- * the reply. `stuck`: it stays in the queue, never to be delivered again. `already-answered`: too late. `unknown`: the evidence says what is known.
- * @throws NotSetUpError, NotPermittedError, NoAnswerError and the other errors of the server.
- */
-export async function cancelRequest(nc: NatsConnection, handle: Handle): Promise<CancelOutcome> {
-  requireHandle(handle);
-  const found = await withdraw(nc, handle, "cancelled");
-  const { withdrawn, mailbox: _, where: __, ...rest } = await storeStatus(nc, handle, "cancelled", found);
-  return { outcome: withdrawn, ...rest };
+  return { outcome: "already-answered", evidence, ...(reply ? { reply } : {}) };
 }

@@ -1,20 +1,28 @@
 // Coming back for a reply: any process that has the handle can do it, also long after the requester is gone.
 
 import type { NatsConnection } from "@nats-io/nats-core";
-import { flushed } from "../connection/flush.js";
-import { isForGood, repeated } from "../connection/retry.js";
+import { flushConnection } from "../connection/flush.js";
+import { isFinal, retryUntilAnswered } from "../connection/retry.js";
 import { watchConnection } from "../connection/watch.js";
 import { ClosedError, NoAnswerError } from "../protocol/errors.js";
 import { partOf, partSubject } from "../protocol/messages.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { republishedSubject } from "../protocol/subjects.js";
 import { type Handle, requireHandle } from "./handle.js";
-import { readStoredReply } from "./locate.js";
 import { requireTimeout } from "./options.js";
-import { Arrivals, asPart, inOrder, type Limits, type ManyReply, storedParts } from "./reply-stream.js";
+import {
+  Arrivals,
+  asLast,
+  asPart,
+  inOrder,
+  type Limits,
+  type ManyReply,
+  storedParts,
+} from "./reply-stream.js";
 import { requireLimits } from "./request-many.js";
-import { placeOf, type StoredReply } from "./stored-reply.js";
+import { readStoredReply, replyPlace, type StoredReply } from "./stored-reply.js";
 
+/** Options of `collect`. */
 export interface CollectOptions {
   /** Milliseconds to wait for a reply that is not stored yet. Default 0: look once. */
   timeoutMs?: number;
@@ -27,7 +35,7 @@ export interface CollectOptions {
  * @throws InvalidInputError when the handle or the time-out is none, ForeignReplyError when somebody else's message is in the mailbox, ClosedError
  * when the connection closes while it waits, and the errors of the server.
  */
-export async function collectReply(
+export async function collect(
   nc: NatsConnection,
   handle: Handle,
   options: CollectOptions = {},
@@ -76,7 +84,7 @@ function nextMessage(nc: NatsConnection, handle: Handle, timeoutMs: number) {
   const missed = async () => {
     if (await isAnswered(nc, handle)) resolve();
   };
-  const looking = () => repeated([missed], () => over);
+  const looking = () => retryUntilAnswered([missed], () => over);
   // A look that was under way when the connection broke has no answer either, and that is no end.
   const lookAgain = (error: unknown): undefined => {
     if (!(error instanceof NoAnswerError)) throw error;
@@ -102,7 +110,7 @@ async function isAnswered(nc: NatsConnection, handle: Handle): Promise<boolean> 
   try {
     return (await readStoredReply(nc, handle)) !== undefined;
   } catch (error) {
-    if (isForGood(error)) return true;
+    if (isFinal(error)) return true;
     throw error;
   }
 }
@@ -112,7 +120,7 @@ const closedMeanwhile =
   "The connection was closed while waiting for a reply; connect again, and collect it with the same handle.";
 
 export const emptyMailbox = (handle: Handle) =>
-  `${placeOf(handle).stream} holds no reply for request ${handle.request} of ${handle.requester}`;
+  `${replyPlace(handle).stream} holds no reply for request ${handle.request} of ${handle.requester}`;
 
 // Coming back for several replies: any process that has the handle can do it, also while the handler still yields.
 
@@ -126,7 +134,7 @@ export interface CollectManyOptions extends CollectOptions, Limits {}
  * @throws PartMissingError where the reply stream has let go of a part, ForeignReplyError when somebody else's message is in the mailbox, ClosedError
  * when the connection closes meanwhile, InvalidInputError, and the errors of the server.
  */
-export async function* collectReplies(
+export async function* collectMany(
   nc: NatsConnection,
   handle: Handle,
   options: CollectManyOptions = {},
@@ -135,8 +143,8 @@ export async function* collectReplies(
   requireLimits(options);
   if (handle.store) {
     // One reply, and no parts: `requestMany` refuses these.
-    const reply = await collectReply(nc, handle, options);
-    if (reply) yield { ...reply, last: true, parts: 0 };
+    const reply = await collect(nc, handle, options);
+    if (reply) yield asLast(reply, 0);
     return;
   }
   const waiting = new Collecting(nc, handle);
@@ -190,7 +198,7 @@ class Collecting {
     const timer = setTimeout(() => void this.#lookOrFail().then(() => this.arrivals.stop()), timeoutMs);
     this.#stop.push(() => clearTimeout(timer));
     // A break in the connection swallows what is republished, not what is stored.
-    const reconnected = () => void repeated([this.#lookAfterBreak], () => this.#over);
+    const reconnected = () => void retryUntilAnswered([this.#lookAfterBreak], () => this.#over);
     const closed = () => this.arrivals.fail(new ClosedError(closedMeanwhile));
     this.#stop.push(watchConnection(this.#nc, { reconnected, closed }));
   }
@@ -213,16 +221,16 @@ class Collecting {
 
   /** One that was under way when the connection broke has no answer, and that is no end. Nobody awaits it: the time may be up first. */
   async #firstLook(): Promise<void> {
-    const listening = flushed(this.#nc);
+    const listening = flushConnection(this.#nc);
     const error: unknown = await listening.then(() => this.#look()).catch((error) => error);
-    if (error instanceof NoAnswerError) await repeated([this.#lookAfterBreak], () => this.#over);
+    if (error instanceof NoAnswerError) await retryUntilAnswered([this.#lookAfterBreak], () => this.#over);
     else if (error !== undefined) this.arrivals.fail(error as Error);
   }
 
   /** The server may not be ready yet: that is no end. @throws what may pass. */
   #lookAfterBreak = async () => {
     const error: unknown = await this.#look().catch((error) => error);
-    if (isForGood(error)) this.arrivals.fail(error as Error);
+    if (isFinal(error)) this.arrivals.fail(error as Error);
     else if (error !== undefined) throw error;
   };
 

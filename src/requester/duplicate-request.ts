@@ -1,21 +1,21 @@
-// A request id that another requester had sent first: the stream kept that one, so its reply goes to that one's mailbox.
+// A request id that another requester sent first: the stream kept that request, so its reply goes to that requester's mailbox.
 
 import { jetstreamManager } from "@nats-io/jetstream";
 import type { Msg, NatsConnection, Subscription } from "@nats-io/nats-core";
-import { flushed } from "../connection/flush.js";
+import { flushConnection } from "../connection/flush.js";
 import { readRequest } from "../protocol/messages.js";
 import type { Handle } from "./handle.js";
 import { isSame } from "./queue-state.js";
-import { asMessage, placeOf } from "./stored-reply.js";
+import { asMessage, replyPlace } from "./stored-reply.js";
 
 /**
- * The requester whose mailbox gets the reply to what is, or was, stored under this handle's number. While it is queued the request
- * says so itself, after that only its stored reply does; undefined where neither is there.
- * @throws NotPermittedError for who may not read them, and the errors of the server.
+ * The requester whose mailbox gets the reply to the request that is, or was, stored under this handle's sequence. While the
+ * request is queued, its headers say so; after that its stored reply does. Undefined when neither is there.
+ * @throws NotPermittedError when the account may not read them, and the errors of the server.
  */
 export async function firstSender(nc: NatsConnection, handle: Handle): Promise<string | undefined> {
   const jsm = await jetstreamManager(nc, { checkAPI: false });
-  const { stream, subject } = placeOf({ ...handle, requester: "*" });
+  const { stream, subject } = replyPlace({ ...handle, requester: "*" });
   if (subject === undefined) return undefined;
   const queued = await jsm.streams.getMessage(handle.stream, { seq: handle.sequence });
   if (queued && isSame(queued, handle)) {
@@ -32,12 +32,11 @@ function inPlaceOfTheWildcard(pattern: string, subject = ""): string | undefined
   return /^[\w-]{1,64}$/.test(name) ? name : undefined;
 }
 
-// Mailboxes of other requesters in which a reply is waited for, because they sent the same id first (first-sender.ts).
-
-/** Beyond this many the oldest is given up: its reply is still stored, and found by its handle. */
+/** Beyond this many the oldest subscription ends: its reply is still stored, and its handle finds it. */
 const most = 1_000;
 
-export class Elsewhere {
+/** Subscriptions in the mailboxes of other requesters, each for one reply. */
+export class OtherMailboxes {
   readonly #nc: NatsConnection;
   readonly #open = new Set<Subscription>();
 
@@ -45,7 +44,7 @@ export class Elsewhere {
     this.#nc = nc;
   }
 
-  /** `onReply` gets the one message that comes there. Where that is not allowed, none comes. */
+  /** `onReply` gets the one message that arrives there. If the account may not subscribe, none arrives. */
   async listen(subject: string, onReply: (msg: Msg) => void): Promise<void> {
     const callback = (error: Error | null, msg: Msg) => {
       this.#open.delete(subscription);
@@ -54,7 +53,7 @@ export class Elsewhere {
     const subscription = this.#nc.subscribe(subject, { max: 1, callback });
     this.#open.add(subscription);
     if (this.#open.size > most) this.#end(this.#open.values().next().value);
-    await flushed(this.#nc).catch(() => {}); // the connection's end is told elsewhere
+    await flushConnection(this.#nc).catch(() => {}); // the requester learns of the connection's end by itself
   }
 
   stop(): void {

@@ -2,6 +2,7 @@
 import { InvalidInputError } from "../protocol/errors.js";
 import { quote, requestStream, requireName } from "../protocol/subjects.js";
 
+/** The place of a request and its reply, as plain data: it can be stored, and any process can collect, locate or cancel with it. */
 export interface Handle {
   requester: string;
   request: string;

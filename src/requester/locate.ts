@@ -1,4 +1,4 @@
-// Where a request is, asked of the server: the request stream, its consumer and the mailbox.
+// Where a request is: what the request stream, its consumer and the mailbox say.
 
 import { jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
@@ -6,8 +6,9 @@ import type { Whereabouts } from "../protocol/events.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { type Handle, requireHandle } from "./handle.js";
 import { findInQueue, neverThere } from "./queue-state.js";
-import { placeOf, readReplyOf, type StoredReply } from "./stored-reply.js";
+import { readStoredReply, replyPlace, type StoredReply } from "./stored-reply.js";
 
+/** Where a request is, and how that is known. */
 export interface Located {
   where: Whereabouts;
   /** How it is known, in words. */
@@ -42,11 +43,11 @@ export async function locate(nc: NatsConnection, handle: Handle): Promise<Locate
   try {
     const { state } = await jsm.streams.info(handle.stream);
     const remaining = state.messages;
-    const early = await readReplyOf(nc, jsm, handle);
+    const early = await readStoredReply(nc, handle);
     if (early) return replied(handle, early, remaining);
     const held = await findInQueue(jsm, handle);
     if (held && held.where !== "stuck") return { ...held, remaining };
-    const late = await readReplyOf(nc, jsm, handle);
+    const late = await readStoredReply(nc, handle);
     if (late) return replied(handle, late, remaining);
     if (held) return { ...held, remaining };
     if (handle.sequence > state.last_seq) {
@@ -58,22 +59,8 @@ export async function locate(nc: NatsConnection, handle: Handle): Promise<Locate
   }
 }
 
-/** The stored reply, or undefined when the mailbox is empty. `timeoutMs` is for each question, 5,000 by default. */
-export async function readStoredReply(
-  nc: NatsConnection,
-  handle: Handle,
-  timeoutMs = 5_000,
-): Promise<StoredReply | undefined> {
-  const jsm = await jetstreamManager(nc, { checkAPI: false, timeout: timeoutMs });
-  try {
-    return await readReplyOf(nc, jsm, handle);
-  } catch (error) {
-    throw fromClientError(`stream ${placeOf(handle).stream}`, error);
-  }
-}
-
 function replied(handle: Handle, reply: StoredReply, remaining: number): Located {
-  const { stream, subject } = placeOf(handle);
+  const { stream, subject } = replyPlace(handle);
   return {
     where: reply.status === "ok" ? "replied" : "ended",
     evidence: `${stream} holds its reply (${reply.status}) as message ${reply.sequence} on ${subject}`,
@@ -91,7 +78,7 @@ function absent(handle: Handle): Omit<Located, "remaining"> {
   }
   const left = `message ${handle.sequence} has left ${handle.stream}`;
   if (handle.store === "shared") {
-    const { stream } = placeOf(handle);
+    const { stream } = replyPlace(handle);
     return {
       where: "gone",
       evidence: `${left}; a reply in ${stream} is seen by a consumer of its time only`,

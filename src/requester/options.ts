@@ -1,52 +1,68 @@
-// What a caller may say about a requester and about one request.
+// The options of a requester and of one request.
 
 import { type OnTimeout, timeOutPolicies } from "../protocol/cancel.js";
 import { InvalidInputError } from "../protocol/errors.js";
-import type { Observe } from "../protocol/events.js";
-import { type ReplyStrategy, type RequesterEvent, replyStrategies } from "../protocol/events.js";
+import {
+  type LabReplyStrategy,
+  labReplyStrategies,
+  type Observe,
+  type ReplyStrategy,
+  type RequesterEvent,
+  replyStrategies,
+} from "../protocol/events.js";
 import type { Reply } from "../protocol/messages.js";
 import { quote } from "../protocol/subjects.js";
 import type { Handle } from "./handle.js";
 
+/** Options of `Requester.open`. All times in milliseconds. */
 export interface RequesterOptions {
-  /** Names the mailbox; whoever uses the same name can collect its replies. */
+  /** Names the mailbox. Every requester of this name can collect its replies. */
   name: string;
   /**
-   * `mailbox` (default) stores the reply until it is collected; `inbox` needs the requester to be alive. The others are
-   * there to be compared; `kv` and `shared` need streams of their own (`planSetup({ strategies })`).
+   * How a reply finds this requester. `mailbox` (default): the reply is stored until it is collected. `kv`: the same in a
+   * key-value bucket, which `planSetup({ strategies: ["kv"] })` creates. `inbox`: nothing stores it, the requester must be alive.
    */
   reply?: ReplyStrategy;
-  /** Milliseconds until a call gives up. Default 5000. */
+  /** Milliseconds until a request times out. Default 5000. */
   timeoutMs?: number;
-  /** What becomes of a request when its call gives up. Default `keep`. */
+  /** What becomes of a request that times out. Default `keep`. */
   onTimeout?: OnTimeout;
   /**
-   * Most calls that wait for their reply at a time, 1 to 100,000. Further ones wait for their turn, and are sent when a call
-   * before them has ended; their time-out begins when they are sent. Default: no bound.
+   * Most requests that wait for their reply at a time, 1 to 100,000. Further ones wait for their turn, and their time-out begins
+   * when they are sent. Default: no limit. `send` counts apart: requests that wait for their PubAck, by default 1000.
    */
   maxOutstanding?: number;
-  /** With `maxOutstanding`: most calls that wait for their turn; beyond, TooManyOutstandingError. Default 100,000. Both are told as events. */
+  /** Most requests that wait for their turn; beyond, TooManyOutstandingError. Default 100,000. */
   maxWaiting?: number;
-  /** A reply to a call that gave up before; without it such a reply is only told as an event. It stays stored. */
+  /** Only `send`: the requester subscribes to no replies, and needs no permission for that. Default false. */
+  sendOnly?: boolean;
+  /** A reply to a request that timed out before. Without this option such a reply is only an event. It stays stored. */
   onLateReply?(reply: Reply, handle: Handle): void;
   /** What the requester's own inbox begins with. Default: the connection's `inboxPrefix`, else `_INBOX`. */
   inboxPrefix?: string;
+  /** Called with each event before the requester goes on. If it throws, the requester ends. */
   observe?: Observe<RequesterEvent>;
 }
 
-export interface RequestOptions {
+/** With the reply strategies that exist to be compared. */
+export type LabRequesterOptions = Omit<RequesterOptions, "reply"> & { reply?: LabReplyStrategy };
+
+/** Options of `requester.send`. */
+export interface SendOptions {
   /** Also the deduplication key: the same id within the stream's `duplicate_window` is stored once. Default: unique. */
   id?: string;
-  timeoutMs?: number;
-  /** Default: the requester's. */
-  onTimeout?: OnTimeout;
-  /**
-   * With `maxOutstanding`: ends the waiting for a turn, and nothing was sent; the call rejects with the signal's reason. Once it
-   * is sent a request is not called back this way: see `onTimeout` and `cancelRequest`.
-   */
+  /** Ends the wait for a turn; the call rejects with the signal's reason. A request that is published is not cancelled: see `cancel`. */
   signal?: AbortSignal;
   /** A name for this request in the events. */
   as?: string;
+}
+
+/** Options of `requester.request`. All times in milliseconds. */
+export interface RequestOptions extends SendOptions {
+  /** Milliseconds to wait for the reply. Default: the requester's. */
+  timeoutMs?: number;
+  /** Default: the requester's. */
+  onTimeout?: OnTimeout;
 }
 
 /** `setTimeout` counts milliseconds in 31 bits. */
@@ -56,8 +72,8 @@ export function requireTimeout(ms: number): number {
 }
 
 /** For callers that the compiler has not seen. */
-export function requireStrategy(strategy: ReplyStrategy): ReplyStrategy {
-  if (replyStrategies.includes(strategy)) return strategy;
+export function requireStrategy(strategy: LabReplyStrategy): LabReplyStrategy {
+  if (labReplyStrategies.includes(strategy)) return strategy;
   throw new InvalidInputError(`Expected reply to be ${replyStrategies.join(", ")}, got ${quote(strategy)}.`);
 }
 

@@ -1,154 +1,225 @@
-// The calls of one requester that have not ended. Each ends once: whoever takes it out settles it.
+// The table of one requester's requests: those that wait, under one timer, and those whose reply may still come.
 
-import { OneTimer, PendingTable, type Waiting } from "../connection/deadline-table.js";
+import { Deadlines, OneTimer, type Waiting } from "../connection/deadline-table.js";
 import type { OnTimeout } from "../protocol/cancel.js";
 import { ClosedError, KitError, NoAnswerError, ServerRefusedError } from "../protocol/errors.js";
 import type { Observe, RequesterEvent } from "../protocol/events.js";
 import type { Reply } from "../protocol/messages.js";
-import type { Handle } from "./handle.js";
+import { type Handle, handleOf } from "./handle.js";
 
-export interface Call extends Waiting {
-  subject: string;
-  sentAt: number;
+/**
+ * - waiting: its caller waits for the reply.
+ * - overdue: its time is up, and the requester finds out where the request is. A reply that arrives meanwhile still counts.
+ * - late: its caller got an error. Its reply, when it comes, is a late one.
+ * - settled: its caller has the reply. It stays in the table only while a copy of the reply is expected.
+ */
+type State = "waiting" | "overdue" | "late" | "settled";
+
+/** One request, from its publish on. It is the table's entry and the timer's: nothing else is allocated for it. */
+export class PendingRequest implements Waiting {
+  queue: Waiting["queue"] = undefined;
+  before: Waiting | undefined = undefined;
+  after: Waiting | undefined = undefined;
+  readonly id: string;
+  readonly subject: string;
+  readonly sentAt: number;
+  readonly deadline: number;
+  readonly onTimeout: OnTimeout;
+  readonly resolve: (reply: Reply) => void;
+  readonly reject: (error: Error) => void;
+  state: State = "waiting";
   /** Of the request in its stream; 0 until the PubAck comes. */
-  sequence: number;
-  onTimeout: OnTimeout;
+  sequence = 0;
   /** Another requester sent this id first, and the reply goes to its mailbox. */
-  mailboxOf?: string;
-  /** Set while somebody waits for the PubAck of a call whose time is up. */
-  onStored?: () => void;
-  resolve(reply: Reply): void;
-  reject(error: Error): void;
-}
+  mailboxOf: string | undefined = undefined;
+  /** Set while an overdue request still waits for its PubAck. */
+  onPubAck: (() => void) | undefined = undefined;
+  /** The reply was read where it is stored, or stored by this requester: the same one arrives as a message, too. */
+  copyExpected = false;
 
-export class OpenCalls {
-  readonly #inTime = new PendingTable<Call>();
-  /** Their time is up, and where their requests are is being found out. A reply that arrives meanwhile counts. */
-  readonly #overdue = new Map<string, Call>();
-  readonly #timer = new OneTimer(() => this.#onTimer());
-  readonly #onOverdue: (call: Call) => void;
-
-  constructor(onOverdue: (call: Call) => void) {
-    this.#onOverdue = onOverdue;
+  constructor(
+    id: string,
+    subject: string,
+    timeoutMs: number,
+    onTimeout: OnTimeout,
+    resolve: (reply: Reply) => void,
+    reject: (error: Error) => void,
+  ) {
+    this.id = id;
+    this.subject = subject;
+    this.sentAt = performance.now();
+    this.deadline = this.sentAt + timeoutMs;
+    this.onTimeout = onTimeout;
+    this.resolve = resolve;
+    this.reject = reject;
   }
 
-  get size(): number {
-    return this.#inTime.size + this.#overdue.size;
-  }
-
-  add(call: Call, timeoutMs: number): void {
-    this.#inTime.add(call, timeoutMs);
-    this.#timer.arm(call.deadline);
-  }
-
-  get(id: string): Call | undefined {
-    return this.#inTime.get(id) ?? this.#overdue.get(id);
-  }
-
-  /** Removes and returns the call, or undefined when it has ended. */
-  take(id: string): Call | undefined {
-    const call = this.#inTime.take(id);
-    if (call) return call;
-    const overdue = this.#overdue.get(id);
-    this.#overdue.delete(id);
-    return overdue;
-  }
-
-  all(): Call[] {
-    return [...this.#inTime.all(), ...this.#overdue.values()];
-  }
-
-  /** Nothing falls due any more. */
-  stop(): void {
-    this.#timer.cancel();
-  }
-
-  #onTimer(): void {
-    for (const call of this.#inTime.takeDue(performance.now())) {
-      this.#overdue.set(call.id, call);
-      this.#onOverdue(call);
-    }
-    const next = this.#inTime.nextDeadline();
-    if (next !== undefined) this.#timer.arm(next);
+  /** Whether its caller still waits. */
+  get isOpen(): boolean {
+    return this.state === "waiting" || this.state === "overdue";
   }
 }
 
-// How the calls of one requester end: with a reply, in time or late, or with an error. Each ends once.
-
-interface SettlingOptions {
-  observe?: Observe<RequesterEvent>;
-  onLateReply?(reply: Reply, handle: Handle): void;
+interface PendingOptions {
+  /** The requester's. */
+  name: string;
+  /** Where its replies are stored, as its handles say it. */
+  store: Handle["store"];
+  observe?: Observe<RequesterEvent> | undefined;
+  onLateReply?: ((reply: Reply, handle: Handle) => void) | undefined;
+  /** A request's time is up. It stays in the table until it is settled, rejected or given up. */
+  onOverdue(request: PendingRequest): void;
 }
 
-export class Settling {
-  readonly calls: OpenCalls;
-  /** Calls that gave up, and whose replies may come yet. */
-  readonly late = new LateCalls();
-  /** Statuses that this requester stores itself, and replies that it read; they come to it as any reply does. */
-  readonly own = new LateCalls();
-  /** Replies that belong to no call, open or given up. */
+/** Beyond this many the oldest is forgotten: its reply is still stored, it only counts as no request's of this requester. */
+const most = { givenUp: 10_000, unawaited: 100_000 };
+
+/** Each request ends once: with a reply, in time or late, or with an error. */
+export class PendingRequests {
+  /** Replies that belong to no request of this requester: another's of the same name, or second ones. */
   orphaned = 0;
-  /** Why there can be no further calls. */
+  /** Why there can be no further requests. */
   broken: Error | undefined;
-  readonly #options: SettlingOptions;
+  readonly #byId = new Map<string, PendingRequest>();
+  readonly #deadlines = new Deadlines<PendingRequest>();
+  readonly #timer = new OneTimer(() => this.#onTimer());
+  /** Those of the table that have ended, the oldest first. */
+  readonly #ended = new Set<PendingRequest>();
+  /** Ids that were sent without waiting for a reply. */
+  readonly #unawaited = new Set<string>();
+  readonly #options: PendingOptions;
 
-  constructor(options: SettlingOptions, onOverdue: (call: Call) => void) {
+  constructor(options: PendingOptions) {
     this.#options = options;
-    this.calls = new OpenCalls(onOverdue);
   }
 
+  /** How many wait for their reply. */
+  get waiting(): number {
+    return this.#byId.size - this.#ended.size;
+  }
+
+  add(request: PendingRequest, timeoutMs: number): void {
+    this.#byId.set(request.id, request);
+    this.#deadlines.add(request, timeoutMs);
+    this.#timer.arm(request.deadline);
+  }
+
+  /** One that still waits. */
+  get(id: string): PendingRequest | undefined {
+    const request = this.#byId.get(id);
+    return request?.isOpen ? request : undefined;
+  }
+
+  /** Those that still wait. */
+  open(): PendingRequest[] {
+    return [...this.#byId.values()].filter((request) => request.isOpen);
+  }
+
+  handle({ id, sequence, mailboxOf = this.#options.name }: PendingRequest): Handle {
+    return handleOf(mailboxOf, this.#options.store, id, sequence);
+  }
+
+  /** A reply has arrived. */
   settle(id: string, reply: Reply): void {
-    const call = this.calls.take(id);
-    if (!call) {
-      this.#settleLate(id, reply);
+    const request = this.#byId.get(id);
+    if (request?.isOpen) {
+      this.#end(request, "settled");
+      this.#byId.delete(id);
+      this.resolve(request, reply);
+    } else this.#settleLate(id, request, reply);
+  }
+
+  /** The reply was read where it is stored. The copy that is perhaps on its way here is no second one. */
+  settleRead(request: PendingRequest, reply: Reply): void {
+    if (request.isOpen) {
+      this.giveUp(request, { late: false, copyExpected: true });
+      this.resolve(request, reply);
+    } else if (request.state === "late" && !request.copyExpected) {
+      request.state = "settled";
+      request.copyExpected = true;
+      this.#resolveLate(request, reply);
+    }
+  }
+
+  /** For a request that was given up while its fate was found out. */
+  resolve(request: PendingRequest, reply: Reply): void {
+    request.resolve(reply); // first: an observer that throws must not leave the caller waiting
+    this.#options.observe?.(received(request.id, reply, false));
+  }
+
+  reject(request: PendingRequest, error: Error): void {
+    if (!request.isOpen) return;
+    this.giveUp(request, { late: false });
+    request.reject(error);
+    const open = mayBeStored(error) ? { open: true as const } : {};
+    this.#options.observe?.({ type: "request-failed", request: request.id, error: error.message, ...open });
+  }
+
+  /**
+   * From here on no reply settles this request.
+   * @param late its reply, when it comes, is a late one.
+   * @param copyExpected one message is the copy of a reply that is known already.
+   */
+  giveUp(
+    request: PendingRequest,
+    { late, copyExpected = false }: { late: boolean; copyExpected?: boolean },
+  ): void {
+    this.#end(request, late ? "late" : "settled");
+    request.copyExpected = copyExpected;
+    if (!late && !copyExpected) {
+      this.forget(request);
       return;
     }
-    this.resolve(call, reply);
+    this.#ended.add(request);
+    const [oldest] = this.#ended.size > most.givenUp ? this.#ended : [];
+    if (oldest) this.forget(oldest);
   }
 
-  /** For a call that was taken out. */
-  resolve(call: Call, reply: Reply): void {
-    call.resolve(reply); // first: an observer that throws must not leave the caller waiting
-    this.#options.observe?.(received(call.id, reply, false));
+  /** No copy of the reply comes after all. */
+  expectNoCopy(request: PendingRequest): void {
+    request.copyExpected = false;
+    if (request.state === "settled") this.forget(request);
   }
 
-  reject(id: string, error: Error): void {
-    const call = this.calls.take(id);
-    if (!call) return;
-    call.reject(error);
-    const open = rulesNothingOut(error) ? { open: true as const } : {};
-    this.#options.observe?.({ type: "request-failed", request: id, error: error.message, ...open });
+  forget(request: PendingRequest): void {
+    this.#ended.delete(request);
+    if (this.#byId.get(request.id) === request) this.#byId.delete(request.id);
   }
 
-  rejectWhere(concerned: (call: Call) => boolean, error: Error): void {
-    for (const call of this.calls.all()) if (concerned(call)) this.reject(call.id, error);
+  /** A request with this id has ended and is sent again: what is known of the first one is about the second one. */
+  forgetEnded(id: string): void {
+    const request = this.#byId.get(id);
+    if (request && !request.isOpen) this.forget(request);
   }
 
-  /** Nobody waits for this call any more; its reply, should it come, is a late one. */
-  leave(call: Call, handle: Handle, why: Error): void {
-    this.calls.take(call.id);
-    this.late.add(handle);
-    call.reject(why);
+  /** Its reply belongs to this requester, although no caller waits for it. */
+  addUnawaited(id: string): void {
+    this.#unawaited.add(id);
+    const [oldest] = this.#unawaited.size > most.unawaited ? this.#unawaited : [];
+    if (oldest !== undefined) this.#unawaited.delete(oldest);
   }
 
   /** The requester cannot go on. */
   fail(error: Error): void {
     this.broken ??= error;
-    this.calls.stop();
-    for (const { id } of this.calls.all()) {
+    this.#timer.cancel();
+    for (const request of this.open()) {
       try {
-        this.reject(id, error);
+        this.reject(request, error);
       } catch {
-        // The observer threw again; `error` is already told.
+        // The observer threw again; the caller has its error already.
       }
     }
   }
 
-  /** The caller wants no more of it: nothing is told of the calls that still wait, except to them. */
-  close(reason: Error, toCalls: Error): void {
+  /** The requester is closed: no event about the requests that still wait, only their callers get an error. */
+  close(reason: Error, toCallers: Error): void {
     this.broken ??= reason;
-    this.calls.stop();
-    for (const { id } of this.calls.all()) this.calls.take(id)?.reject(toCalls);
+    this.#timer.cancel();
+    for (const request of this.open()) {
+      this.giveUp(request, { late: false });
+      request.reject(toCallers);
+    }
   }
 
   /** An observer's error in a callback would end the client's reading from the server, or the process: it ends this requester. */
@@ -160,24 +231,36 @@ export class Settling {
     }
   }
 
-  /** With a reply that was read where it is stored: the copy that is perhaps on its way here is no second one. */
-  settleRead(call: Call, handle: Handle, reply: Reply): void {
-    if (this.calls.get(call.id) !== call && !this.late.has(call.id)) return;
-    this.settle(call.id, reply);
-    this.own.add(handle);
+  #end(request: PendingRequest, state: State): void {
+    request.state = state;
+    this.#deadlines.remove(request);
   }
 
-  #settleLate(id: string, reply: Reply): void {
-    if (this.own.take(id)) return;
-    const handle = this.late.take(id);
-    const { status, text: payload } = reply;
-    if (!handle) {
+  #settleLate(id: string, request: PendingRequest | undefined, reply: Reply): void {
+    if (request?.copyExpected) this.expectNoCopy(request);
+    else if (request) {
+      this.forget(request);
+      this.#resolveLate(request, reply);
+    } else if (!this.#unawaited.delete(id)) {
       this.orphaned++;
+      const { status, text: payload } = reply;
       this.#options.observe?.({ type: "orphaned-reply", request: id, status, payload });
-      return;
     }
-    this.#options.observe?.(received(id, reply, true));
-    this.#options.onLateReply?.(reply, handle);
+  }
+
+  #resolveLate(request: PendingRequest, reply: Reply): void {
+    const { observe, onLateReply } = this.#options;
+    observe?.(received(request.id, reply, true));
+    onLateReply?.(reply, this.handle(request));
+  }
+
+  #onTimer(): void {
+    for (const request of this.#deadlines.takeDue(performance.now())) {
+      request.state = "overdue";
+      this.#options.onOverdue(request);
+    }
+    const next = this.#deadlines.next();
+    if (next !== undefined) this.#timer.arm(next);
   }
 }
 
@@ -187,35 +270,8 @@ function received(request: string, { status, text, parts }: Reply, late: boolean
 }
 
 /** The server may have the request all the same: a refusal that is not understood, or no answer at all. */
-export const rulesNothingOut = (error: Error) =>
+export const mayBeStored = (error: Error) =>
   !(error instanceof KitError) ||
   error instanceof ClosedError ||
   error instanceof NoAnswerError ||
   error instanceof ServerRefusedError;
-
-// The handles of calls that gave up, so that their late replies are told apart from strangers'.
-
-/** Beyond this many the oldest is forgotten: its reply is still stored, it is only no longer called late. */
-const most = 10_000;
-
-class LateCalls {
-  readonly #handles = new Map<string, Handle>();
-
-  add(handle: Handle): void {
-    this.#handles.set(handle.request, handle);
-    if (this.#handles.size <= most) return;
-    const [oldest] = this.#handles.keys();
-    this.#handles.delete(oldest as string);
-  }
-
-  has(id: string): boolean {
-    return this.#handles.has(id);
-  }
-
-  /** Once for each that was added. */
-  take(id: string): Handle | undefined {
-    const handle = this.#handles.get(id);
-    this.#handles.delete(id);
-    return handle;
-  }
-}

@@ -1,5 +1,5 @@
 // What the queue and its consumer tell of one message: still to come, in hand, or given up. The server says nothing of a single
-// message; what its counts prove, and what not, was measured on 2.9.10 and 2.14.0 (docs/design.md).
+// message; what its counts prove, and what not, was measured on 2.9.10 and 2.14.0 (docs/server-versions.md).
 
 import { setTimeout as passed } from "node:timers/promises";
 import {

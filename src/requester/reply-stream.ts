@@ -3,45 +3,68 @@
 import { jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { NotPermittedError, PartMissingError } from "../protocol/errors.js";
-import { partSubject, type Reply } from "../protocol/messages.js";
+import type { Status } from "../protocol/events.js";
+import { Payload, partSubject, type Reply } from "../protocol/messages.js";
 import { fromClientError } from "../protocol/server-error.js";
 import type { Handle } from "./handle.js";
-import { placeOf, readLast } from "./stored-reply.js";
+import { readLast, replyPlace } from "./stored-reply.js";
 
 /** One of several replies, before the last. */
 export interface PartReply {
-  last: false;
+  readonly last: false;
   /** Counts from 1. */
-  part: number;
-  payload: Uint8Array;
-  /** The payload as text; bytes that are not UTF-8 show as U+FFFD. */
-  text: string;
+  readonly part: number;
+  readonly data: Uint8Array;
+  /** The payload as text. Bytes that are not UTF-8 show as U+FFFD. */
+  readonly text: string;
+  /** The payload as JSON. @throws UnreadablePayloadError when the payload is not JSON. */
+  json<T = unknown>(): T;
 }
 
-/** The reply that ends the request: what its handler returned, or why there is no such thing. */
+/** The reply that ends the request: what its handler returned, or why it did not. */
 export interface LastReply extends Reply {
-  last: true;
+  readonly last: true;
   /** How many parts came before it. */
-  parts: number;
-  /** Its place in the reply stream, where it was read there. */
-  sequence?: number;
+  readonly parts: number;
+  /** Its sequence in the reply stream, when it was read there. */
+  readonly sequence?: number | undefined;
 }
 
+/** One of several replies: a part, or the last reply. */
 export type ManyReply = PartReply | LastReply;
+
+class Part extends Payload implements PartReply {
+  readonly last = false;
+  readonly part: number;
+
+  constructor(part: number, data: Uint8Array) {
+    super(data);
+    this.part = part;
+  }
+}
+
+class Last extends Payload implements LastReply {
+  readonly last = true;
+  readonly status: Status;
+  readonly parts: number;
+  readonly sequence: number | undefined;
+
+  constructor(reply: Reply & { readonly sequence?: number }, parts: number) {
+    super(reply.data);
+    this.status = reply.status;
+    this.parts = parts;
+    this.sequence = reply.sequence;
+  }
+}
+
+export const asPart = (part: number, data: Uint8Array): PartReply => new Part(part, data);
+
+export const asLast = (reply: Reply, parts: number): LastReply => new Last(reply, parts);
 
 /** Beyond this many, parts that can be read again are not kept while their reader is busy; others are lost. */
 const most = { stored: 1_000, heardOnce: 10_000 };
 /** Bytes of unread parts, by the same rule. */
 const mostBytes = 64 * 1024 * 1024;
-
-const utf8 = new TextDecoder();
-
-export const asPart = (part: number, payload: Uint8Array): PartReply => ({
-  last: false,
-  part,
-  payload,
-  text: utf8.decode(payload),
-});
 
 export class Arrivals {
   readonly #parts = new Map<number, PartReply>();
@@ -76,7 +99,7 @@ export class Arrivals {
     // The one that is read next always has room, whatever its size.
     if (part.part === this.#taken + 1 || (room && this.#bytes < mostBytes)) {
       this.#parts.set(part.part, part);
-      this.#bytes += part.payload.length;
+      this.#bytes += part.data.length;
     } else if (!this.#readable) this.overflowed = true;
   }
 
@@ -108,7 +131,7 @@ export class Arrivals {
     const part = this.#parts.get(index);
     if (!part) return undefined;
     this.#parts.delete(index);
-    this.#bytes -= part.payload.length;
+    this.#bytes -= part.data.length;
     this.#taken = index;
     return part;
   }
@@ -167,7 +190,7 @@ export async function* inOrder(
     } else if (next <= known || arrivals.takeLook()) {
       await fill(arrivals, read, next, known);
     } else if (arrivals.last) {
-      yield { ...arrivals.last, last: true, parts: next - 1 };
+      yield asLast(arrivals.last, next - 1);
       return;
     } else if (arrivals.error) throw arrivals.error;
     else if (arrivals.stopped) return;
@@ -222,7 +245,7 @@ const mostOfStoredParts = 64;
 export function storedParts(nc: NatsConnection, handle: Handle): ReadParts {
   let atOnce = 1;
   return async (from, known) => {
-    const { stream, subject } = placeOf(handle);
+    const { stream, subject } = replyPlace(handle);
     if (subject === undefined || handle.store) return [];
     const count = Math.min(mostOfStoredParts, Math.max(atOnce, known - from + 1));
     atOnce = Math.min(mostOfStoredParts, atOnce * 2);

@@ -1,7 +1,7 @@
-// Requests that get several replies. Nothing of it is there before the first one: one subscription for the parts of all.
+// Requests with several replies: one subscription for the parts of all, opened with the first of these requests.
 
 import type { Msg, NatsConnection, Subscription } from "@nats-io/nats-core";
-import { flushed } from "../connection/flush.js";
+import { flushConnection } from "../connection/flush.js";
 import {
   AlreadyWaitingError,
   ClosedError,
@@ -14,10 +14,10 @@ import { partOf, type Reply } from "../protocol/messages.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { handleOf } from "./handle.js";
 import { type RequestOptions, requireTimeout } from "./options.js";
-import type { Call, Settling } from "./pending-requests.js";
+import type { PendingRequest, PendingRequests } from "./pending-requests.js";
 import { Arrivals, asPart, inOrder, type Limits, type ManyReply, storedParts } from "./reply-stream.js";
-import { RequestTimeoutError } from "./request-timed-out.js";
 import type { Strategy } from "./strategies/strategy.js";
+import { RequestTimeoutError } from "./timeout.js";
 
 /** In the words of ADR-47 (request-many): total time (`timeoutMs`), stall, and maximum. */
 export interface ManyOptions extends RequestOptions {
@@ -27,28 +27,28 @@ export interface ManyOptions extends RequestOptions {
   maximum?: number;
 }
 
-interface ManyCallsOptions {
+interface ManyRequestsOptions {
   /** The requester's. */
   name: string;
-  route: Strategy;
-  settling: Settling;
-  /** The call shall end now: there is nothing new to wait for. */
-  giveUp(call: Call): void;
+  strategy: Strategy;
+  pending: PendingRequests;
+  /** No reply came for `stallMs`: the request ends as at a time-out. */
+  onStall(request: PendingRequest): void;
   observe?: Observe<RequesterEvent> | undefined;
 }
 
-export class ManyCalls {
+export class ManyRequests {
   readonly #nc: NatsConnection;
-  readonly #options: ManyCallsOptions;
+  readonly #options: ManyRequestsOptions;
   readonly #open = new Map<string, Arrivals>();
   #subscription: Subscription | undefined;
 
-  constructor(nc: NatsConnection, options: ManyCallsOptions) {
+  constructor(nc: NatsConnection, options: ManyRequestsOptions) {
     this.#nc = nc;
     this.#options = options;
   }
 
-  /** `send` asks for the last reply. */
+  /** `send` publishes the request, and resolves with its last reply. */
   async *replies(
     id: string,
     send: () => Promise<Reply>,
@@ -56,19 +56,19 @@ export class ManyCalls {
   ): AsyncGenerator<ManyReply, void, undefined> {
     requireLimits(limits);
     await this.#listen();
-    const { route, settling } = this.#options;
-    // Also one that waits for a single reply: it is that one's call that would be ended below.
-    if (this.#open.has(id) || settling.calls.get(id))
+    const { strategy, pending } = this.#options;
+    // Also one that waits for a single reply: that request would be ended below.
+    if (this.#open.has(id) || pending.get(id))
       throw new AlreadyWaitingError(`Request ${id} is already waiting for its replies here.`);
-    const arrivals = new Arrivals(route.readable);
+    const arrivals = new Arrivals(strategy.readable);
     this.#open.set(id, arrivals);
     send().then(
       (reply) => arrivals.end(reply),
       (error) => arrivals.fail(error),
     );
-    const read = route.readable ? storedParts(this.#nc, this.#handle(id)) : undefined;
+    const read = strategy.readable ? storedParts(this.#nc, this.#handle(id)) : undefined;
     try {
-      yield* told(
+      yield* withEvents(
         id,
         inOrder(arrivals, read, limits, () => this.#stalled(id)),
         this.#options.observe,
@@ -77,10 +77,12 @@ export class ManyCalls {
       throw error instanceof RequestTimeoutError ? error.after(arrivals.known) : error;
     } finally {
       this.#open.delete(id);
-      const settled = arrivals.error ?? arrivals.last; // then a call of this id is another one
-      const call = settled ? undefined : settling.calls.get(id);
-      if (call)
-        settling.leave(call, this.#handle(id, call.sequence), new ClosedError("Nobody iterates any more."));
+      const settled = arrivals.error ?? arrivals.last; // then a request with this id is another one
+      const request = settled ? undefined : pending.get(id);
+      if (request) {
+        pending.giveUp(request, { late: true });
+        request.reject(new ClosedError("The iteration has ended."));
+      }
     }
   }
 
@@ -94,27 +96,27 @@ export class ManyCalls {
   }
 
   #stalled(id: string): void {
-    const call = this.#options.settling.calls.get(id);
-    if (call) this.#options.giveUp(call);
+    const request = this.#options.pending.get(id);
+    if (request) this.#options.onStall(request);
   }
 
   /** Resolves when the server has seen the subscription. */
   async #listen(): Promise<void> {
-    const { route, settling } = this.#options;
-    if (!route.listenParts) {
+    const { strategy, pending } = this.#options;
+    if (!strategy.listenParts) {
       throw new NoPartsThereError(
-        `The reply strategy ${route.name} carries one reply to a request; use mailbox or inbox for several.`,
+        `The reply strategy ${strategy.name} carries one reply to a request; use mailbox or inbox for several.`,
       );
     }
-    if (settling.broken) throw settling.broken;
-    const subject = route.listenParts;
+    if (pending.broken) throw pending.broken;
+    const subject = strategy.listenParts;
     const callback = (error: Error | null, msg: Msg) => {
-      if (error) settling.fail(fromClientError(`subscription ${subject}`, error));
-      else settling.guarded(() => this.#onPart(msg));
+      if (error) pending.fail(fromClientError(`subscription ${subject}`, error));
+      else pending.guarded(() => this.#onPart(msg));
     };
     this.#subscription ??= this.#nc.subscribe(subject, { callback });
-    await flushed(this.#nc);
-    if (settling.broken) throw settling.broken;
+    await flushConnection(this.#nc);
+    if (pending.broken) throw pending.broken;
   }
 
   #onPart(msg: Msg): void {
@@ -123,8 +125,7 @@ export class ManyCalls {
     if (part) this.#open.get(part.id)?.part(asPart(part.index, msg.data));
   }
 
-  #handle = (id: string, sequence = 0) =>
-    handleOf(this.#options.name, this.#options.route.store, id, sequence);
+  #handle = (id: string) => handleOf(this.#options.name, this.#options.strategy.store, id, 0);
 }
 
 /** @throws InvalidInputError when a limit is out of its range. */
@@ -134,13 +135,11 @@ export function requireLimits({ stallMs, maximum }: Limits): void {
   throw new InvalidInputError(`Expected maximum to be a whole number of replies from 1, got ${maximum}.`);
 }
 
-// Several replies as they are given to whoever asked for them, told in events: in order, and what ended them.
-
 /**
- * The same replies. What of them is told elsewhere is not told again: the last reply (`received`), and that the call gave up
- * (`timed-out`). Who leaves the iteration early tells nothing.
+ * The same replies, with events for the parts and for what ended them. The last reply (`received`) and a time-out (`timed-out`)
+ * have their events already. A caller that leaves the iteration early causes none.
  */
-async function* told(
+async function* withEvents(
   request: string,
   replies: AsyncIterable<ManyReply>,
   observe: Observe<RequesterEvent> | undefined,

@@ -1,309 +1,435 @@
-// Sends requests into the queue and waits for replies. The hot path: one publish per request, whose PubAck and
-// reply arrive at subscriptions opened once; open calls stand in a table under one timer.
+// The requester: publishes requests into the request stream, and resolves each with its reply.
 
 import { type Msg, type NatsConnection, nuid, type Subscription } from "@nats-io/nats-core";
 import { newInbox } from "../connection/connect.js";
-import { quickPublish } from "../connection/fast-publish.js";
-import { flushed } from "../connection/flush.js";
+import { flushConnection } from "../connection/flush.js";
+import { ConfirmedPublisher, publish } from "../connection/publish.js";
 import { watchConnection } from "../connection/watch.js";
-import { AlreadyWaitingError, ClosedError } from "../protocol/errors.js";
-import type { Observe, RequesterEvent } from "../protocol/events.js";
-import { lastTokenOf as lastToken } from "../protocol/headers.js";
-import { type Reply, readReply, whyForeign } from "../protocol/messages.js";
-import { readPubAck } from "../protocol/pub-ack.js";
+import { AlreadyWaitingError, ClosedError, InvalidInputError } from "../protocol/errors.js";
+import { type Reply, readOkReply, readReply, readReplyTo, requestHeaders } from "../protocol/messages.js";
+import { type PubAck, readPubAck } from "../protocol/pub-ack.js";
 import { fromClientError } from "../protocol/server-error.js";
-import { republishedSubject, requestSubject, requireName } from "../protocol/subjects.js";
-import { Elsewhere, firstSender } from "./duplicate-request.js";
-import { handleOf } from "./handle.js";
-import { type RequesterOptions, type RequestOptions, requireStrategy, requireTimeout } from "./options.js";
-import { asked, Turns, takeTold } from "./outstanding-limit.js";
-import { type Call, Settling } from "./pending-requests.js";
-import { CatchUp, type CatchUpOptions } from "./reconnect.js";
+import {
+  lastTokenOf,
+  mailboxSubject,
+  republishedSubject,
+  requestSubject,
+  requireName,
+} from "../protocol/subjects.js";
+import { type CancelResult, cancel } from "./cancel.js";
+import { type CollectManyOptions, type CollectOptions, collect, collectMany } from "./collect.js";
+import { firstSender, OtherMailboxes } from "./duplicate-request.js";
+import type { Handle } from "./handle.js";
+import { type Located, locate } from "./locate.js";
+import {
+  type LabRequesterOptions,
+  type RequesterOptions,
+  type RequestOptions,
+  requireStrategy,
+  requireTimeout,
+  type SendOptions,
+} from "./options.js";
+import { OutstandingLimit, type Unsent } from "./outstanding-limit.js";
+import { mayBeStored, PendingRequest, PendingRequests } from "./pending-requests.js";
+import { Recovery } from "./reconnect.js";
 import type { ManyReply } from "./reply-stream.js";
-import { ManyCalls, type ManyOptions } from "./request-many.js";
+import { type ManyOptions, ManyRequests } from "./request-many.js";
+import type { StoredReply } from "./stored-reply.js";
 import { strategies } from "./strategies/index.js";
 import type { Strategy } from "./strategies/strategy.js";
-import { GivingUp, requireUsable } from "./timeout.js";
+import { requireUsable, Timeouts } from "./timeout.js";
 
+const noOptions: RequestOptions = {};
+
+/**
+ * Sends requests through the request stream. One requester serves any number of requests at the same time: PubAcks and
+ * replies arrive at subscriptions that are opened once, and all time-outs share one timer.
+ *
+ * - **Reply** → `request` resolves, whatever the status is (`ok`, `error`, `rejected`, `expired`, `cancelled`, `dead-lettered`).
+ * - **Time-out** → the requester looks where the request is. If the reply is stored, `request` resolves with it. Otherwise
+ *   `request` rejects with `RequestTimeoutError`, which has the handle and what became of the request:
+ *   - `onTimeout: "keep"` (default): it stays queued, and its reply can be collected later.
+ *   - `onTimeout: "cancel"`: it is removed from the stream if no responder has it; otherwise its handler's `signal` fires.
+ *   - `onTimeout: "expire"`: as `cancel`, and no responder begins it after its deadline, even if this process is gone by then.
+ * - **Error in place of the PubAck** (stream full, not set up, not permitted) → `request` rejects with that error, at once.
+ * - **Lost PubAck** → the requester waits on. The reply resolves the request; at a time-out the handle has sequence 0.
+ * - **Same id sent before** → the stream keeps the first request; its reply resolves this one, too.
+ * - **Reconnect** → the requester reads the mailbox of every request that waits, and looks in the stream for those without a PubAck.
+ * - **Late reply** → `onLateReply`, and the event `received` with `late: true`. The reply stays stored.
+ * - **Close** → requests that wait reject with `ClosedError` and stay queued. `close()` then waits for the PubAcks of `send`.
+ *
+ * @example
+ * const requester = await Requester.open(nc, { name: "alice" });
+ * const reply = await requester.request("order-tea", "green", { timeoutMs: 2_000 });
+ * console.log(reply.status, reply.text);
+ *
+ * const handle = await requester.send("order-tea", "green"); // waits for no reply
+ * const later = await requester.collect(handle, { timeoutMs: 60_000 });
+ */
 export class Requester implements AsyncDisposable {
   readonly name: string;
   readonly #nc: NatsConnection;
   readonly #options: RequesterOptions;
-  /** Where PubAcks arrive, under the id of their request. */
+  readonly #strategy: Strategy;
+  /** PubAcks arrive below this subject, under the id of their request. */
   readonly #acks: string;
-  readonly #route: Strategy;
-  readonly #settling: Settling;
-  readonly #listening: Listening;
-  /** Only where calls are bounded. */
-  readonly #turns: Turns | undefined;
-  readonly #many: ManyCalls;
+  readonly #pending: PendingRequests;
+  /** Only with `maxOutstanding`. */
+  readonly #limit: OutstandingLimit | undefined;
+  readonly #many: ManyRequests;
+  readonly #sendLimit: OutstandingLimit;
+  readonly #sendPublisher: ConfirmedPublisher;
+  readonly #recovery: Recovery;
+  readonly #otherMailboxes: OtherMailboxes;
+  readonly #subscriptions: Subscription[] = [];
+  /** The sequence of the latest request that has its PubAck. */
+  #lastStored = 0;
+  #stopWatching = () => {};
 
   private constructor(nc: NatsConnection, options: RequesterOptions) {
     this.#nc = nc;
     this.#options = options;
-    this.name = requireName("the requester's name", options.name);
-    const { maxOutstanding, maxWaiting } = options;
-    if (maxOutstanding !== undefined) this.#turns = new Turns({ maxOutstanding, maxWaiting });
-    const inbox = newInbox(nc, options.inboxPrefix);
+    const { observe, onLateReply, maxOutstanding, maxWaiting, inboxPrefix } = options;
+    const name = requireName("the requester's name", options.name);
+    this.name = name;
+    if (maxOutstanding !== undefined) {
+      this.#limit = new OutstandingLimit({ maxOutstanding, maxWaiting, observe });
+    }
+    this.#sendLimit = new OutstandingLimit({ maxOutstanding: maxOutstanding ?? 1000, maxWaiting, observe });
+    this.#sendPublisher = new ConfirmedPublisher(nc, inboxPrefix);
+    const inbox = newInbox(nc, inboxPrefix);
     this.#acks = `${inbox}.ack`;
-    this.#route = strategies[requireStrategy(options.reply ?? "mailbox")](this.name, inbox);
-    this.#settling = new Settling(options, (call) => void givingUp.onOverdue(call));
-    const givingUp = new GivingUp(nc, this.name, this.#route, this.#settling, options.observe);
-    this.#many = new ManyCalls(nc, {
-      ...{ name: this.name, route: this.#route, settling: this.#settling, observe: options.observe },
-      giveUp: (call) => void givingUp.onOverdue(call),
+    const strategy = strategies[requireStrategy(options.reply ?? "mailbox")](name, inbox);
+    this.#strategy = strategy;
+    const pending = new PendingRequests({
+      ...{ name, store: strategy.store, observe },
+      onLateReply: onLateReply && ((reply, handle) => options.onLateReply?.(reply, handle)),
+      onOverdue: (request) => void timeouts.onOverdue(request),
     });
-    const heard = { name: this.name, acks: this.#acks, missed: (id: string) => this.#many.lookAgain(id) };
-    this.#listening = new Listening(nc, this.#route, this.#settling, {
-      ...heard,
-      ...(options.observe ? { observe: options.observe } : {}),
+    this.#pending = pending;
+    const timeouts = new Timeouts(nc, { strategy, pending, observe });
+    this.#many = new ManyRequests(nc, {
+      ...{ name, strategy, pending, observe },
+      onStall: (request) => void timeouts.onOverdue(request),
     });
+    this.#recovery = new Recovery(nc, {
+      ...{ strategy, pending, observe, publisher: this.#sendPublisher },
+      partsMissed: (id) => this.#many.lookAgain(id),
+    });
+    this.#otherMailboxes = new OtherMailboxes(nc);
   }
 
   /**
-   * Ready to send when it resolves: the server has seen the subscriptions.
-   * The connection stays the caller's; closing the requester does not close it.
-   * @throws InvalidInputError, NotPermittedError when the account may not subscribe to the replies, ClosedError when the connection is.
+   * Resolves when the server has seen the subscriptions. The connection stays the caller's: `close()` does not close it.
+   * @throws InvalidInputError; NotPermittedError when the account may not subscribe to the replies; ClosedError when the connection is closed.
    */
   static async open(nc: NatsConnection, options: RequesterOptions): Promise<Requester> {
     const requester = new Requester(nc, options);
-    await requester.#listening.start();
-    const { broken } = requester.#settling;
+    await requester.#start();
+    const { broken } = requester.#pending;
     if (!broken) return requester;
     await requester.close();
     throw broken;
   }
 
   /**
-   * Queues one order and waits for its reply, whatever its status: one that is not `ok` is no exception, so look at
-   * `reply.status` (`error`, `rejected`, `expired`, `cancelled`, ...) and at `reply.text`, which says why.
-   * @throws RequestTimeoutError (with the handle, and what became of the request), NotSetUpError, StreamFullError, NotPermittedError,
-   * InvalidInputError, ClosedError; with `maxOutstanding` also TooManyOutstandingError; with `onTimeout: "expire"` also ServerTooOldError, before anything is sent.
+   * Sends one request to `requests.<subject>` and waits for its reply. A status that is not `ok` is no exception: see
+   * `reply.status`, and `reply.text` for the reason.
+   * @throws RequestTimeoutError (with the handle, and what became of the request), NotSetUpError, StreamFullError,
+   * NotPermittedError, InvalidInputError, ClosedError; TooManyOutstandingError with `maxOutstanding`; ServerTooOldError, before
+   * anything is sent, with `onTimeout: "expire"`.
    */
-  request(order: string, payload: string | Uint8Array = "", options: RequestOptions = {}): Promise<Reply> {
-    if (!this.#turns) return this.#request(order, payload, options);
-    const { observe } = this.#options;
-    if (observe) return this.#requestTold(this.#turns, observe, order, payload, options);
-    return this.#turns.take(() => this.#request(order, payload, options), options.signal);
-  }
-
-  async #requestTold(
-    turns: Turns,
-    observe: Observe<RequesterEvent>,
-    order: string,
-    payload: string | Uint8Array,
-    { id = nuid.next(), ...options }: RequestOptions,
+  request(
+    subject: string,
+    payload: string | Uint8Array = "",
+    options: RequestOptions = noOptions,
   ): Promise<Reply> {
-    const work = () => this.#request(order, payload, { ...options, id });
-    return takeTold(turns, asked(order, { ...options, id }, this.#route.name), observe, work, options.signal);
-  }
-
-  /** One promise for each request; what is thrown before it is sent rejects it. */
-  #request(order: string, payload: string | Uint8Array, options: RequestOptions): Promise<Reply> {
-    return new Promise((resolve, reject) => this.#begin(order, payload, options, resolve, reject));
-  }
-
-  #begin(
-    order: string,
-    payload: string | Uint8Array,
-    options: RequestOptions,
-    resolve: Call["resolve"],
-    reject: Call["reject"],
-  ): void {
-    options.signal?.throwIfAborted();
-    const { broken, calls } = this.#settling;
-    if (broken) throw broken;
-    const subject = requestSubject(order);
-    const id = options.id === undefined ? nuid.next() : this.#requireNew(options.id);
-    const timeoutMs = requireTimeout(options.timeoutMs ?? this.#options.timeoutMs ?? 5000);
-    const onTimeout = options.onTimeout ?? this.#options.onTimeout ?? "keep";
-    if (onTimeout !== "keep") requireUsable(this.#nc, this.#route.name, onTimeout);
-    this.#options.observe?.({
-      type: "requested",
-      request: id,
-      subject,
-      strategy: this.#route.name,
-      timeoutMs,
-      ...(options.as ? { as: options.as } : {}),
-      ...(onTimeout === "expire" ? { expires: true as const } : {}),
-    });
-    const sentAt = performance.now();
-    const deadline = sentAt + timeoutMs;
-    const call = { id, subject, sentAt, deadline, sequence: 0, onTimeout, resolve, reject };
-    calls.add(call, timeoutMs);
-    this.#publish(call, payload, onTimeout === "expire" ? timeoutMs : undefined);
-  }
-
-  #requireNew(id: string): string {
-    requireName("the request id", id);
-    if (!this.#settling.calls.get(id)) return id;
-    throw new AlreadyWaitingError(`Request ${id} is already waiting for its reply here.`);
+    if (this.#limit) return this.#requestInTurn(this.#limit, subject, payload, options);
+    return this.#request(subject, payload, options);
   }
 
   /**
-   * Queues one order and gives its replies as they come: the parts that its handler yields (`last: false`), in order and
-   * each once, and then the last one (`last: true`), whatever its status. Nothing is sent before the iteration begins;
-   * who leaves it early (`break`, `maximum`) leaves the request where it is. With a mailbox every part is stored, so that
-   * a break in the connection loses none, and `collectReplies` finds them all later.
-   * @throws RequestTimeoutError when all of it takes longer than `timeoutMs`, or nothing comes for `stallMs`; PartMissingError
-   * where a part is lost (an inbox stores none); NoPartsThereError with strategies that carry one reply; and as `request`.
+   * Sends one request and gives its replies as they come: the parts that its handler yields (`last: false`), in order and each
+   * once, and then the last one (`last: true`), whatever its status. Nothing is sent before the iteration begins. A caller that
+   * leaves the iteration (`break`, `maximum`) leaves the request where it is. A mailbox stores every part: a break in the
+   * connection loses none, and `collectMany` finds them all later.
+   * @throws RequestTimeoutError when all of it takes longer than `timeoutMs`, or no reply comes for `stallMs`; PartMissingError
+   * when a part is lost (an inbox stores none); NoPartsThereError with strategies that carry one reply; and as `request`.
    */
   requestMany(
-    order: string,
+    subject: string,
     payload: string | Uint8Array = "",
     { stallMs, maximum, ...options }: ManyOptions = {},
   ): AsyncGenerator<ManyReply, void, undefined> {
     const id = options.id ?? nuid.next();
-    const send = () => this.request(order, payload, { ...options, id });
+    const send = () => this.request(subject, payload, { ...options, id });
     return this.#many.replies(id, send, { stallMs, maximum });
   }
 
-  /** How many calls wait for their reply. */
+  /**
+   * Sends one request and waits for no reply: resolves with the handle when the request is stored. The reply goes to the
+   * mailbox, whatever `reply` is, for `collect`. Await each call, or some at a time: calls beyond `maxOutstanding` (default 1000)
+   * wait in memory for their turn.
+   * @throws TooManyOutstandingError, NotSetUpError, StreamFullError, NotPermittedError, InvalidInputError; NoAnswerError after
+   * 5 s without a PubAck, and ClosedError when the connection closes before it: it is then unknown whether the request is
+   * stored, and the same id can be sent again.
+   */
+  async send(
+    subject: string,
+    payload: string | Uint8Array = "",
+    { id = nuid.next(), as, signal }: SendOptions = {},
+  ): Promise<Handle> {
+    const unsent: Unsent = { request: id, subject: requestSubject(subject), strategy: "mailbox", as };
+    requireName("the request id", id);
+    try {
+      const publish = () => this.#publishUnawaited(unsent, payload);
+      const { stream, sequence, duplicate } = await this.#sendLimit.take(publish, signal, unsent);
+      if (!duplicate) this.#lastStored = sequence;
+      return { requester: this.name, request: id, stream, sequence };
+    } catch (error) {
+      if (signal?.aborted && error === signal.reason) throw error;
+      throw fromClientError(`request to ${unsent.subject}`, error);
+    }
+  }
+
+  /** The stored reply to an earlier request; see the function `collect`. */
+  collect(handle: Handle, options?: CollectOptions): Promise<StoredReply | undefined> {
+    return collect(this.#nc, handle, options);
+  }
+
+  /** The stored replies to an earlier request; see the function `collectMany`. */
+  collectMany(handle: Handle, options?: CollectManyOptions): AsyncGenerator<ManyReply, void, undefined> {
+    return collectMany(this.#nc, handle, options);
+  }
+
+  /** Cancels a request; see the function `cancel`. */
+  cancel(handle: Handle): Promise<CancelResult> {
+    return cancel(this.#nc, handle);
+  }
+
+  /** Where a request is; see the function `locate`. */
+  locate(handle: Handle): Promise<Located> {
+    return locate(this.#nc, handle);
+  }
+
+  /** How many requests wait for their reply. */
   get waiting(): number {
-    return this.#settling.calls.size;
+    return this.#pending.waiting;
   }
 
-  /** Replies that belong to no call of this requester, open or given up: another's of the same name, or second ones. */
+  /** Replies that belong to no request of this requester: another's of the same name, or second ones. */
   get orphanedReplies(): number {
-    return this.#settling.orphaned;
+    return this.#pending.orphaned;
   }
 
-  /** Calls that still wait are rejected with `ClosedError`; their requests stay queued. */
+  /** Requests that wait reject with `ClosedError` and stay queued. Resolves when each `send` on its way has ended. */
   async close(): Promise<void> {
-    const reason = `Requester ${this.name} is closed; open another one to send requests.`;
-    const text = `Requester ${this.name} was closed while it waited; the request stays queued.`;
-    this.#settling.close(new ClosedError(reason), new ClosedError(text));
-    this.#listening.stop();
+    const reason = new ClosedError(`Requester ${this.name} is closed; open another one to send requests.`);
+    const toCallers = `Requester ${this.name} was closed while it waited; the request stays queued.`;
+    this.#pending.close(reason, new ClosedError(toCallers));
+    this.#recovery.stop();
+    if (!this.#nc.isClosed()) {
+      for (const subscription of this.#subscriptions) subscription.unsubscribe();
+      this.#otherMailboxes.stop();
+    }
     this.#many.stop();
+    await this.#sendLimit.idle();
+    this.#sendPublisher.stop(reason);
+    this.#stopWatching();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
-  #publish(call: Call, payload: string | Uint8Array, expiresMs?: number): void {
+  // The way of a request: publish, PubAck, reply.
+
+  async #requestInTurn(
+    limit: OutstandingLimit,
+    subject: string,
+    payload: string | Uint8Array,
+    options: RequestOptions,
+  ): Promise<Reply> {
+    const { id = nuid.next(), as, signal } = options;
+    requireName("the request id", id);
+    const unsent = { request: id, subject: requestSubject(subject), strategy: this.#strategy.name, as };
+    return limit.take(() => this.#request(subject, payload, { ...options, id }), signal, unsent);
+  }
+
+  /** One promise for each request; what is thrown before the publish rejects it. */
+  #request(subject: string, payload: string | Uint8Array, options: RequestOptions): Promise<Reply> {
+    return new Promise((resolve, reject) => this.#publish(subject, payload, options, resolve, reject));
+  }
+
+  #publish(
+    belowRequests: string,
+    payload: string | Uint8Array,
+    options: RequestOptions,
+    resolve: (reply: Reply) => void,
+    reject: (error: Error) => void,
+  ): void {
+    options.signal?.throwIfAborted();
+    const pending = this.#pending;
+    if (pending.broken) throw pending.broken;
+    if (this.#options.sendOnly) {
+      throw new InvalidInputError(
+        `Requester ${this.name} was opened with sendOnly: it can \`send\`, not wait for a reply.`,
+      );
+    }
+    const subject = requestSubject(belowRequests);
+    const id = options.id === undefined ? nuid.next() : this.#requireNew(options.id);
+    const timeoutMs = requireTimeout(options.timeoutMs ?? this.#options.timeoutMs ?? 5000);
+    const onTimeout = options.onTimeout ?? this.#options.onTimeout ?? "keep";
+    const strategy = this.#strategy;
+    if (onTimeout !== "keep") requireUsable(this.#nc, strategy.name, onTimeout);
+    this.#options.observe?.({
+      type: "requested",
+      request: id,
+      subject,
+      strategy: strategy.name,
+      timeoutMs,
+      ...(options.as ? { as: options.as } : {}),
+      ...(onTimeout === "expire" ? { expires: true as const } : {}),
+    });
+    const request = new PendingRequest(id, subject, timeoutMs, onTimeout, resolve, reject);
+    pending.add(request, timeoutMs);
     try {
-      const headers = this.#route.requestHeaders(call.id, this.#route.replyTo(call.id), expiresMs);
-      quickPublish(this.#nc, call.subject, payload, headers, `${this.#acks}.${call.id}`);
+      const expiresMs = onTimeout === "expire" ? timeoutMs : undefined;
+      const headers = strategy.requestHeaders(id, strategy.replyTo(id), expiresMs);
+      publish(this.#nc, subject, payload, headers, `${this.#acks}.${id}`);
     } catch (error) {
-      this.#settling.reject(call.id, fromClientError(`request to ${call.subject}`, error));
+      pending.reject(request, fromClientError(`request to ${subject}`, error));
     }
   }
-}
 
-// What one requester hears: PubAcks and replies at subscriptions opened once, and what the connection tells on the side.
-
-const closedMeanwhile = "The connection was closed; requests that were queued stay queued.";
-
-interface ListeningOptions extends CatchUpOptions {
-  /** Where PubAcks arrive, under the id of their request. */
-  acks: string;
-}
-
-class Listening {
-  readonly #nc: NatsConnection;
-  readonly #route: Strategy;
-  readonly #settling: Settling;
-  readonly #options: ListeningOptions;
-  readonly #subscriptions: Subscription[] = [];
-  readonly #elsewhere: Elsewhere;
-  readonly #catchUp: CatchUp;
-  /** The place of the latest request that has its PubAck. */
-  #lastStored = 0;
-  #stopWatching = () => {};
-
-  constructor(nc: NatsConnection, route: Strategy, settling: Settling, options: ListeningOptions) {
-    this.#nc = nc;
-    this.#elsewhere = new Elsewhere(nc);
-    this.#catchUp = new CatchUp(nc, route, settling, options);
-    this.#route = route;
-    this.#settling = settling;
-    this.#options = options;
+  #onPubAck(msg: Msg): void {
+    const id = lastTokenOf(msg);
+    const request = this.#pending.get(id);
+    const ack = readPubAck(msg, request?.subject ?? "the request");
+    if (ack instanceof Error) {
+      if (request) this.#pending.reject(request, ack);
+      return;
+    }
+    this.#options.observe?.({ type: "stored", request: id, ...ack });
+    if (!request) return; // its reply was faster, or the PubAck came after the time-out
+    request.sequence = ack.sequence;
+    request.onPubAck?.();
+    // The same id was sent before: its reply may be stored already, and will not be republished.
+    // An account that may not read there waits for the time-out, as with any request.
+    if (ack.duplicate) void this.#recovery.whileOpen(request, () => this.#takeOriginalReply(request));
+    else this.#lastStored = ack.sequence;
   }
 
-  /** Resolves when the server has seen the subscriptions, or the settling is broken and says why. */
-  async start(): Promise<void> {
+  #onReply(msg: Msg): void {
+    const id = this.#strategy.requestOf(msg);
+    if (id === undefined) return;
+    const reply = readOkReply(msg, id) ?? (this.#strategy.readable ? readReplyTo(id, msg) : readReply(msg));
+    if (typeof reply !== "string") this.#pending.settle(id, reply);
+    else this.#options.observe?.({ type: "foreign-reply", request: id, subject: msg.subject, reason: reply });
+  }
+
+  /** If another requester sent the id first, the reply goes to that requester's mailbox: it is read there. */
+  async #takeOriginalReply(request: PendingRequest): Promise<void> {
+    await this.#recovery.takeStoredReply(request);
+    if (!this.#strategy.readable || !request.isOpen) return;
+    const first = await firstSender(this.#nc, this.#pending.handle(request));
+    if (first === undefined || first === this.name || !request.isOpen) return;
+    if (request.mailboxOf !== first) {
+      request.mailboxOf = first;
+      await this.#otherMailboxes.listen(republishedSubject(first, request.id), (msg) =>
+        this.#pending.guarded(() => this.#onReply(msg)),
+      );
+    }
+    await this.#recovery.takeStoredReply(request);
+  }
+
+  #requireNew(id: string): string {
+    requireName("the request id", id);
+    if (this.#pending.get(id)) {
+      throw new AlreadyWaitingError(`Request ${id} is already waiting for its reply here.`);
+    }
+    this.#pending.forgetEnded(id);
+    return id;
+  }
+
+  // A request that waits for no reply: publish and PubAck.
+
+  async #publishUnawaited(unsent: Unsent, payload: string | Uint8Array): Promise<PubAck> {
+    if (this.#pending.broken) throw this.#pending.broken;
+    const { request, subject, strategy, as } = unsent;
+    const { observe, sendOnly } = this.#options;
+    if (!sendOnly && this.#strategy.readable) this.#pending.addUnawaited(request);
+    observe?.({ type: "requested", request, subject, strategy, ...(as ? { as } : {}) });
+    const headers = requestHeaders(request, mailboxSubject(this.name, request));
+    let stored: PubAck;
     try {
-      this.#subscribe(`${this.#options.acks}.*`, (msg) => this.#onPubAck(msg));
-      this.#subscribe(this.#route.listen, (msg) => this.#onReply(msg));
+      stored = await this.#sendPublisher.publish(subject, payload, headers, request);
     } catch (error) {
-      return this.#settling.fail(fromClientError("connection", error)); // it is closed
+      const known = fromClientError(`request to ${subject}`, error);
+      const open = mayBeStored(known) ? { open: true as const } : {};
+      observe?.({ type: "request-failed", request, error: known.message, ...open });
+      throw known;
+    }
+    observe?.({ type: "stored", request, ...stored });
+    return stored;
+  }
+
+  // Subscriptions and the connection.
+
+  /** Resolves when the server has seen the subscriptions, or `pending.broken` says why it cannot. */
+  async #start(): Promise<void> {
+    try {
+      this.#sendPublisher.start((error) => this.#pending.fail(error));
+      if (!this.#options.sendOnly) {
+        this.#subscribe(`${this.#acks}.*`, (msg) => this.#onPubAck(msg));
+        this.#subscribe(this.#strategy.listen, (msg) => this.#onReply(msg));
+      }
+    } catch (error) {
+      return this.#pending.fail(fromClientError("connection", error)); // it is closed
     }
     this.#stopWatching = watchConnection(this.#nc, {
-      refused: (subject, error) =>
-        this.#settling.guarded(() =>
-          // Not one that is stored: what it was allowed when it was sent counts.
-          this.#settling.rejectWhere((call) => call.subject === subject && call.sequence === 0, error),
-        ),
-      reconnected: () => void this.#catchUp.afterBreak(this.#lastStored),
-      closed: () => this.#settling.fail(new ClosedError(closedMeanwhile)),
+      refused: (subject, error) => {
+        // A request that is stored was allowed when it was sent.
+        const refused = (request: PendingRequest) => request.subject === subject && request.sequence === 0;
+        this.#pending.guarded(() => {
+          for (const request of this.#pending.open())
+            if (refused(request)) this.#pending.reject(request, error);
+        });
+        this.#sendPublisher.refuse(subject, error);
+      },
+      reconnected: () => void this.#recovery.afterReconnect(this.#lastStored),
+      closed: () => {
+        this.#pending.fail(
+          new ClosedError("The connection was closed; requests that were queued stay queued."),
+        );
+        this.#sendPublisher.stop(
+          new ClosedError(
+            "The connection was closed before the stream confirmed the request, so whether it is stored is unknown; the same id can be sent again.",
+          ),
+        );
+      },
     });
-    const ready = flushed(this.#nc).then(() => this.#route.open?.(this.#nc));
-    await ready.catch((error) => this.#settling.fail(fromClientError("connection", error)));
-  }
-
-  stop(): void {
-    this.#catchUp.stop();
-    this.#stopWatching();
-    if (this.#nc.isClosed()) return;
-    for (const subscription of this.#subscriptions) subscription.unsubscribe();
-    this.#elsewhere.stop();
+    try {
+      await flushConnection(this.#nc);
+      if (!this.#options.sendOnly) await this.#strategy.open?.(this.#nc);
+    } catch (error) {
+      this.#pending.fail(fromClientError("connection", error));
+    }
   }
 
   #subscribe(subject: string, onMessage: (msg: Msg) => void): void {
     const callback = (error: Error | null, msg: Msg) => {
-      if (error) return this.#settling.fail(fromClientError(`subscription ${subject}`, error));
+      if (error) return this.#pending.fail(fromClientError(`subscription ${subject}`, error));
       try {
         onMessage(msg);
       } catch (thrown) {
-        this.#settling.fail(thrown as Error); // as `guarded`, without a function for each message
+        this.#pending.fail(thrown as Error); // as `guarded`, without a function for each message
       }
     };
     this.#subscriptions.push(this.#nc.subscribe(subject, { callback }));
   }
-
-  #onReply(msg: Msg): void {
-    const id = this.#route.requestOf(msg);
-    if (id === undefined) return;
-    const reason = this.#route.readable ? whyForeign(msg, id) : undefined;
-    if (reason === undefined) this.#settling.settle(id, readReply(msg));
-    else this.#options.observe?.({ type: "foreign-reply", request: id, subject: msg.subject, reason });
-  }
-
-  #onPubAck(msg: Msg): void {
-    const id = lastToken(msg);
-    const call = this.#settling.calls.get(id);
-    const ack = readPubAck(msg, call?.subject ?? "the request");
-    if (ack instanceof Error) {
-      this.#settling.reject(id, ack);
-      return;
-    }
-    this.#options.observe?.({ type: "stored", request: id, ...ack });
-    if (!call) return; // its reply was faster, or it came after the time-out
-    call.sequence = ack.sequence;
-    call.onStored?.();
-    // The same id was sent before: its reply may be stored already, and nothing would republish it.
-    // Who may not look there waits for its time-out, as any caller does.
-    if (ack.duplicate) void this.#catchUp.whileOpen(call, () => this.#takeOriginal(call));
-    else this.#lastStored = ack.sequence;
-  }
-
-  /** Where another requester was first, its reply goes to that one's mailbox: it is heard and read there. */
-  async #takeOriginal(call: Call): Promise<void> {
-    await this.#catchUp.takeStored(call);
-    const { isOpen } = this.#catchUp;
-    if (!this.#route.readable || !isOpen(call)) return;
-    const first = await firstSender(this.#nc, this.#handle(call));
-    if (first === undefined || first === this.#options.name || !isOpen(call)) return;
-    if (call.mailboxOf !== first) {
-      call.mailboxOf = first;
-      await this.#elsewhere.listen(republishedSubject(first, call.id), (msg) =>
-        this.#settling.guarded(() => this.#onReply(msg)),
-      );
-    }
-    await this.#catchUp.takeStored(call);
-  }
-
-  #handle = ({ id, sequence, mailboxOf }: Call) =>
-    handleOf(mailboxOf ?? this.#options.name, this.#route.store, id, sequence);
 }
+
+/** For the laboratory: also with the reply strategies that exist to be compared. */
+export const openLabRequester = (nc: NatsConnection, options: LabRequesterOptions): Promise<Requester> =>
+  Requester.open(nc, options as RequesterOptions);

@@ -1,8 +1,6 @@
-// Reads the last message on one subject. A direct get (`$JS.API.DIRECT.GET.<stream>.<subject>`, ADR-31) has the subject where a
-// permission can name it, and is answered without the stream's leader; where it does not work, the leader is asked
-// (`$JS.API.STREAM.MSG.GET.<stream>`), whoever may do that can read the whole stream. An older server fails with silence.
+// The stored reply to a request: where it is, and how it is read.
 
-import type { JetStreamManager, StoredMsg } from "@nats-io/jetstream";
+import { type JetStreamManager, jetstreamManager, type StoredMsg } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import {
   ClosedError,
@@ -13,18 +11,77 @@ import {
   NoRespondersError,
   NotPermittedError,
 } from "../protocol/errors.js";
-import { type Reply, readHeader, readReply, whyForeign } from "../protocol/messages.js";
+import type { Status } from "../protocol/events.js";
+import {
+  ReceivedReply,
+  type Reply,
+  type ReplyMessage,
+  readHeader,
+  readReplyTo,
+} from "../protocol/messages.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { hasFeature } from "../protocol/server-version.js";
 import { kvStream, kvSubject, mailboxSubject, replyStream, sharedStream } from "../protocol/subjects.js";
 import type { Handle } from "./handle.js";
 
+/** On the message that takes a key out of a bucket (ADR-8): DEL or PURGE. */
+export const kvOperation = "KV-Operation";
+
+/** A reply as its stream holds it. */
+export interface StoredReply extends Reply {
+  /** The reply's sequence in the reply stream. */
+  readonly sequence: number;
+}
+
+class ReplyInStream extends ReceivedReply implements StoredReply {
+  readonly sequence: number;
+
+  constructor(status: Status, msg: ReplyMessage, sequence: number) {
+    super(status, msg.data, msg);
+    this.sequence = sequence;
+  }
+}
+
+/** Stream and subject of the reply; no subject when it cannot be found by its request. */
+export function replyPlace({ store, requester, request }: Handle): { stream: string; subject?: string } {
+  if (store === "kv") return { stream: kvStream, subject: kvSubject(requester, request) };
+  if (store === "shared") return { stream: sharedStream };
+  return { stream: replyStream, subject: mailboxSubject(requester, request) };
+}
+
+/**
+ * The stored reply, or undefined when there is none. `timeoutMs` is for each question to the server.
+ * @throws ForeignReplyError when the message that is stored there is no reply to this request, and the errors of the server.
+ */
+export async function readStoredReply(
+  nc: NatsConnection,
+  handle: Handle,
+  timeoutMs = 5_000,
+): Promise<StoredReply | undefined> {
+  const { stream, subject } = replyPlace(handle);
+  if (subject === undefined) return undefined;
+  const jsm = await jetstreamManager(nc, { checkAPI: false, timeout: timeoutMs });
+  const stored = await readLast(nc, jsm, stream, subject);
+  if (!stored) return undefined;
+  const msg = asMessage(stored);
+  if (handle.store === "kv" && readHeader(msg, kvOperation)) return undefined;
+  const reply = readReplyTo(handle.request, msg);
+  if (typeof reply === "string") {
+    throw new ForeignReplyError(
+      `Message ${stored.seq} of ${stream} on ${subject} is no reply to request ${handle.request}: ${reply}; another client had it stored there, and the first message in a mailbox wins.`,
+    );
+  }
+  return new ReplyInStream(reply.status, msg, stored.seq);
+}
+
 /** Connections that may not ask the leader: it would be refused each time, and the server logs that. */
 const directOnly = new WeakSet<NatsConnection>();
 
 /**
- * The stored message, or null where there is none.
- * @throws NotPermittedError when neither way is allowed, JetStreamUnavailableError when nobody answers a direct get and the other way is not
+ * The last message on one subject, or null when there is none. A direct get (`$JS.API.DIRECT.GET.<stream>.<subject>`, ADR-31) has
+ * the subject where a permission can name it, and needs no leader. If it does not work, the leader is asked
+ * (`$JS.API.STREAM.MSG.GET.<stream>`): an account that may do that can read the whole stream. An older server does not answer.
+ * @throws NotPermittedError when neither way is allowed, JetStreamUnavailableError when nothing answers a direct get and the other way is not
  * allowed, NoAnswerError, ClosedError, NotSetUpError and the other errors of the server.
  */
 export async function readLast(
@@ -37,7 +94,7 @@ export async function readLast(
   const found = await jsm.direct
     .getMessage(stream, { last_by_subj: subject })
     .catch((error) => fromClientError(what, error));
-  if (found instanceof ClosedError || (found instanceof NoAnswerError && hasFeature(nc, "unserved-told")))
+  if (found instanceof ClosedError || (found instanceof NoAnswerError && hasFeature(nc, "no-stream-status")))
     throw found;
   if (found instanceof Error) return askLeader(nc, jsm, stream, subject, found);
   // Any replica may have answered, also one that is behind: in a cluster an empty mailbox is worth a second look.
@@ -56,8 +113,8 @@ async function askLeader(
   try {
     return await jsm.streams.getMessage(stream, { last_by_subj: subject });
   } catch (error) {
-    const told = fromClientError(`stream ${stream}`, error);
-    if (!(told instanceof NotPermittedError)) throw told;
+    const known = fromClientError(`stream ${stream}`, error);
+    if (!(known instanceof NotPermittedError)) throw known;
     directOnly.add(nc);
     if (otherwise instanceof NoRespondersError) throw unanswered(stream, otherwise);
     if (otherwise) throw otherwise;
@@ -65,50 +122,12 @@ async function askLeader(
   }
 }
 
-/** Status 503: whether there is no such stream, no JetStream, or no `allow_direct`, only who may ask the API learns. */
+/** Status 503: the stream, JetStream or `allow_direct` is missing; only an account that may use the API learns which. */
 const unanswered = (stream: string, cause: KitError) =>
   new JetStreamUnavailableError(
-    `stream ${stream}: nobody answers a direct get; run \`jsrr setup\`, or set allow_direct on the stream, or start nats-server with -js.`,
+    `stream ${stream}: nothing answers a direct get; run \`jsrr setup\`, or set allow_direct on the stream, or start nats-server with -js.`,
     { cause },
   );
-
-// The places that keep a reply under its request, so that any process with the handle can read it.
-
-/** On the message that takes a key out of a bucket (ADR-8): DEL or PURGE. */
-export const kvOperation = "KV-Operation";
-
-export interface StoredReply extends Reply {
-  /** The reply's sequence in the reply stream. */
-  sequence: number;
-}
-
-/** Stream and subject of the reply; no subject where nothing finds it by its request. */
-export function placeOf({ store, requester, request }: Handle): { stream: string; subject?: string } {
-  if (store === "kv") return { stream: kvStream, subject: kvSubject(requester, request) };
-  if (store === "shared") return { stream: sharedStream };
-  return { stream: replyStream, subject: mailboxSubject(requester, request) };
-}
-
-/** @throws ForeignReplyError when what is stored there is no reply to this request, and the errors of the server. */
-export async function readReplyOf(
-  nc: NatsConnection,
-  jsm: JetStreamManager,
-  handle: Handle,
-): Promise<StoredReply | undefined> {
-  const { stream, subject } = placeOf(handle);
-  if (subject === undefined) return undefined;
-  const stored = await readLast(nc, jsm, stream, subject);
-  if (!stored) return undefined;
-  const msg = asMessage(stored);
-  if (handle.store === "kv" && readHeader(msg, kvOperation)) return undefined;
-  const why = whyForeign(msg, handle.request);
-  if (why) {
-    throw new ForeignReplyError(
-      `Message ${stored.seq} of ${stream} on ${subject} is no reply to request ${handle.request}: ${why}; somebody else had it stored there, and the first message in a mailbox wins.`,
-    );
-  }
-  return { ...readReply(msg), sequence: stored.seq };
-}
 
 /** Lazily: the headers are parsed, and may be refused, when they are read. */
 export const asMessage = (stored: StoredMsg) => ({

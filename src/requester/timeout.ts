@@ -1,213 +1,236 @@
-// A call's time is up: finds out where its request is, withdraws it where its policy says so, and tells the caller.
+// The time-out of a request: finds out where the request is, cancels it when its policy says so, and rejects its call.
 
 import type { NatsConnection } from "@nats-io/nats-core";
 import PQueue from "p-queue";
 import type { CalledOff, OnTimeout } from "../protocol/cancel.js";
-import { InvalidInputError } from "../protocol/errors.js";
-import type { Observe, ReplyStrategy, RequesterEvent, Whereabouts, Withdrawn } from "../protocol/events.js";
-import type { Reply } from "../protocol/messages.js";
+import { InvalidInputError, KitError } from "../protocol/errors.js";
+import type {
+  CancelOutcome,
+  LabReplyStrategy,
+  Observe,
+  RequesterEvent,
+  Whereabouts,
+} from "../protocol/events.js";
 import { requireFeature, type Versioned } from "../protocol/server-version.js";
-import { placeOf, type StoredStatus, storeStatus, type Withdrawal, withdraw } from "./cancel.js";
-import { type Handle, handleOf } from "./handle.js";
-import type { Located } from "./locate.js";
+import { type Cancellation, cancelInQueue, placeOf, type StoredStatus, storeStatus } from "./cancel.js";
+import { formatHandle, type Handle } from "./handle.js";
+import { locate } from "./locate.js";
 import { requirePolicy } from "./options.js";
-import type { Call, Settling } from "./pending-requests.js";
-import { RequestTimeoutError, type TimeOutFindings } from "./request-timed-out.js";
+import type { PendingRequest, PendingRequests } from "./pending-requests.js";
 import type { StoredReply } from "./stored-reply.js";
 import type { Strategy } from "./strategies/strategy.js";
 
-/**
- * Milliseconds that a call whose time is up still waits for its PubAck: without that nobody knows which message it is about, and a
- * busy process may have the PubAck in its socket when its timer fires.
- */
-const pubAckMs = 500;
-
-export class GivingUp {
-  readonly #nc: NatsConnection;
-  readonly #name: string;
-  readonly #route: Strategy;
-  readonly #settling: Settling;
-  readonly #observe: Observe<RequesterEvent> | undefined;
-  readonly #findOut: FindOut;
-
-  /** `name` is the requester's. */
-  constructor(
-    nc: NatsConnection,
-    name: string,
-    route: Strategy,
-    settling: Settling,
-    observe: Observe<RequesterEvent> | undefined,
-  ) {
-    this.#nc = nc;
-    this.#name = name;
-    this.#route = route;
-    this.#settling = settling;
-    this.#observe = observe;
-    const guarded = (event: RequesterEvent) => settling.guarded(() => observe?.(event));
-    this.#findOut = new FindOut(nc, (handle) => route.timedOut(nc, handle, guarded));
-  }
-
-  /** Ends the call, unless its reply does so first. */
-  async onOverdue(call: Call): Promise<void> {
-    const afterMs = Math.round(performance.now() - call.sentAt);
-    const status = statusFor(call.onTimeout);
-    if (call.sequence === 0) await pubAckOf(call);
-    if (this.#settling.calls.get(call.id) !== call) return; // its reply was as fast
-    if (status) return this.#withdraw(call, status, afterMs);
-    const { reply, ...findings } = await this.#findOut.where(this.#handle(call));
-    const { calls, late } = this.#settling;
-    if (calls.get(call.id) !== call) return; // its reply arrived in the meantime, or the requester was closed
-    this.#settling.guarded(() => {
-      // Better late than a time-out.
-      if (reply) return this.#settling.settleRead(call, this.#handle(call), reply);
-      calls.take(call.id);
-      late.add(this.#handle(call));
-      call.reject(new RequestTimeoutError(this.#handle(call), afterMs, findings));
-      this.#observe?.({ type: "timed-out", request: call.id, afterMs, ...findings });
-    });
-  }
-
-  async #withdraw(call: Call, status: CalledOff, afterMs: number): Promise<void> {
-    const handle = this.#handle(call);
-    const found = await this.#findOut.withdraw(handle, status);
-    const { calls, late, own } = this.#settling;
-    if (calls.get(call.id) !== call) return;
-    if (found.reply) {
-      return this.#settling.guarded(() => this.#settling.settleRead(call, handle, found.reply as Reply));
-    }
-    calls.take(call.id); // from here on nothing that arrives settles it: what is stored below arrives, too
-    if (found.withdrawn !== "removed") late.add(handle);
-    if (found.mailbox && this.#route.readable) own.add(handle);
-    const { stored, reply, ...known } = await storeStatus(this.#nc, handle, status, found);
-    if (!stored) own.take(call.id);
-    this.#settling.guarded(() => {
-      if (reply) this.#settling.resolve(call, reply);
-      else this.#withdrawn(call, status, afterMs, { ...known, ...(stored ? { stored } : {}) });
-    });
-  }
-
-  #withdrawn(
-    call: Call,
-    status: CalledOff,
-    afterMs: number,
-    known: Withdrawal & { stored?: StoredStatus },
-  ): void {
-    const findings = findingsOf(known);
-    const { withdrawn, stored } = known;
-    // First: an observer that throws must not leave the caller waiting.
-    call.reject(new RequestTimeoutError(this.#handle(call), afterMs, findings, withdrawn));
-    if (stored) this.#observe?.({ type: "status-stored", request: call.id, status, ...placeOf(stored) });
-    const event = { type: "timed-out", request: call.id, afterMs, ...findings, withdrawn } as const;
-    this.#observe?.(withdrawn === "removed" ? { ...event, status } : event);
-  }
-
-  #handle = ({ id, sequence, mailboxOf = this.#name }: Call): Handle =>
-    handleOf(mailboxOf, this.#route.store, id, sequence);
+/** What the server answered about a request that timed out. */
+export interface TimeOutFindings {
+  whereabouts: Whereabouts;
+  evidence: string;
+  /** Messages left in the request stream; absent when the server did not answer. */
+  remaining?: number;
 }
 
-/** Resolves when the PubAck has come, or its time is up, too. */
-function pubAckOf(call: Call): Promise<void> {
+/** What became of the request at the time-out. `kept`: it stays queued, as its policy says. */
+export type TimeOutOutcome = "kept" | CancelOutcome;
+
+/** The call gave up. The request did not fail: the error says where it is, and `handle` leads to its reply. */
+export class RequestTimeoutError extends KitError {
+  /** Collect the reply with it later, from any process. */
+  readonly handle: Handle;
+  /** Milliseconds the call waited. */
+  readonly afterMs: number;
+  readonly findings: TimeOutFindings;
+  readonly outcome: TimeOutOutcome;
+  /** Of several replies: how many parts had come. */
+  readonly parts?: number;
+
+  constructor(
+    handle: Handle,
+    afterMs: number,
+    findings: TimeOutFindings,
+    outcome: TimeOutOutcome = "kept",
+    parts?: number,
+  ) {
+    const state = outcome === "removed" ? "removed" : findings.whereabouts;
+    const where = state === "unknown" ? "" : ` It is ${state}:`;
+    super(
+      "timed-out",
+      `${parts === undefined ? "No reply" : `No last reply (parts so far: ${parts})`} within ${afterMs} ms.${where} ${findings.evidence}. Come back with handle ${formatHandle(handle)}.`,
+    );
+    this.handle = handle;
+    this.afterMs = afterMs;
+    this.findings = findings;
+    this.outcome = outcome;
+    if (parts !== undefined) this.parts = parts;
+  }
+
+  /** The same, of a request that gets several replies. */
+  after(parts: number): RequestTimeoutError {
+    return new RequestTimeoutError(this.handle, this.afterMs, this.findings, this.outcome, parts);
+  }
+}
+
+/**
+ * Milliseconds that an overdue request still waits for its PubAck: without its sequence the request cannot be found, and a busy
+ * process may have the PubAck in its socket when the timer fires.
+ */
+const latePubAckMs = 500;
+
+/** Milliseconds; a server that is frozen or gone must not hold up a time-out for longer. */
+const answerMs = 2_000;
+
+/** Thousands of requests may time out at once; asked about all of them at once, the server would answer none in time. */
+const atOnce = 64;
+
+type Found = TimeOutFindings & { reply?: StoredReply };
+
+const noAnswer: Found = {
+  whereabouts: "unknown",
+  evidence: `the server did not say within ${answerMs} ms where it is`,
+};
+
+interface TimeoutOptions {
+  strategy: Strategy;
+  pending: PendingRequests;
+  observe?: Observe<RequesterEvent> | undefined;
+}
+
+/** The time-outs of one requester: 64 requests at a time, and no long wait for a server that does not answer. */
+export class Timeouts {
+  readonly #nc: NatsConnection;
+  readonly #options: TimeoutOptions;
+  readonly #questions = new PQueue({ concurrency: atOnce });
+  #unansweredAt = Number.NEGATIVE_INFINITY;
+
+  constructor(nc: NatsConnection, options: TimeoutOptions) {
+    this.#nc = nc;
+    this.#options = options;
+  }
+
+  /** Ends the request, unless its reply does so first. Never rejects. */
+  async onOverdue(request: PendingRequest): Promise<void> {
+    const afterMs = Math.round(performance.now() - request.sentAt);
+    const status = statuses[request.onTimeout];
+    if (request.sequence === 0) await pubAckOf(request);
+    if (!request.isOpen) return; // its reply was as fast
+    if (status) return this.#cancel(request, status, afterMs);
+    const { pending, observe } = this.#options;
+    const { reply, ...findings } = await this.#locate(pending.handle(request));
+    if (!request.isOpen) return; // its reply arrived in the meantime, or the requester was closed
+    pending.guarded(() => {
+      // Better late than a time-out.
+      if (reply) return pending.settleRead(request, reply);
+      pending.giveUp(request, { late: true });
+      request.reject(new RequestTimeoutError(pending.handle(request), afterMs, findings));
+      observe?.({ type: "timed-out", request: request.id, afterMs, ...findings });
+    });
+  }
+
+  async #cancel(request: PendingRequest, status: CalledOff, afterMs: number): Promise<void> {
+    const { pending, strategy } = this.#options;
+    const handle = pending.handle(request);
+    const found = await this.#cancelInQueue(handle, status);
+    if (!request.isOpen) return;
+    const { reply: stored } = found;
+    if (stored) return pending.guarded(() => pending.settleRead(request, stored));
+    // From here on no message settles it: the status that is stored below arrives as a message, too.
+    const copyExpected = found.mailbox !== undefined && strategy.readable;
+    pending.giveUp(request, { late: found.outcome !== "removed", copyExpected });
+    const cancelled = await storeStatus(this.#nc, handle, status, found);
+    if (!cancelled.stored) pending.expectNoCopy(request);
+    const { reply } = cancelled;
+    pending.guarded(() => {
+      if (reply) pending.resolve(request, reply);
+      else this.#cancelled(request, status, afterMs, cancelled);
+    });
+  }
+
+  #cancelled(
+    request: PendingRequest,
+    status: CalledOff,
+    afterMs: number,
+    { outcome, where, evidence, stored }: Cancellation & { stored?: StoredStatus },
+  ): void {
+    const { pending, observe } = this.#options;
+    const findings: TimeOutFindings = { whereabouts: where ?? whereabouts[outcome], evidence };
+    // First: an observer that throws must not leave the caller waiting.
+    request.reject(new RequestTimeoutError(pending.handle(request), afterMs, findings, outcome));
+    if (stored) observe?.({ type: "status-stored", request: request.id, status, ...placeOf(stored) });
+    const event = {
+      type: "timed-out",
+      request: request.id,
+      afterMs,
+      ...findings,
+      withdrawn: outcome,
+    } as const;
+    observe?.(outcome === "removed" ? { ...event, status } : event);
+  }
+
+  /** Never rejects. What is still under way when the server's time is up may happen yet: the outcome is then unknown. */
+  #cancelInQueue(handle: Handle, status: CalledOff): Promise<Cancellation> {
+    const unknown = (evidence: string): Cancellation => ({ outcome: "unknown", evidence });
+    return this.#ask(
+      () =>
+        cancelInQueue(this.#nc, handle, status).catch((error: Error) => unknown(withoutDot(error.message))),
+      unknown(noAnswer.evidence),
+    );
+  }
+
+  /** Never rejects. With `reply` the request was answered after all. */
+  #locate(handle: Handle): Promise<Found> {
+    const { strategy, pending, observe } = this.#options;
+    const guarded = (event: RequesterEvent) => pending.guarded(() => observe?.(event));
+    const look = async (): Promise<Found> => {
+      try {
+        const located = strategy.timedOut?.(this.#nc, handle, guarded) ?? locate(this.#nc, handle);
+        const { where, ...rest } = await located;
+        return { ...rest, whereabouts: where };
+      } catch (error) {
+        return { whereabouts: "unknown", evidence: withoutDot((error as Error).message) };
+      }
+    };
+    return this.#ask(look, noAnswer);
+  }
+
+  #ask<T>(question: () => Promise<T>, unanswered: T): Promise<T> {
+    const askedAt = performance.now();
+    // Once the server has left one question unanswered, those behind it need not wait as long again.
+    return this.#questions.add(async () =>
+      askedAt <= this.#unansweredAt ? unanswered : this.#inTime(question, unanswered),
+    );
+  }
+
+  async #inTime<T>(question: () => Promise<T>, unanswered: T): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    const tooLong = new Promise<T>((resolve) => {
+      timer = setTimeout(() => {
+        this.#unansweredAt = performance.now();
+        resolve(unanswered);
+      }, answerMs);
+    });
+    return Promise.race([question(), tooLong]).finally(() => clearTimeout(timer));
+  }
+}
+
+/** Resolves when the PubAck has come, or the time for it is up, too. */
+function pubAckOf(request: PendingRequest): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, pubAckMs);
-    call.onStored = () => {
+    const timer = setTimeout(resolve, latePubAckMs);
+    request.onPubAck = () => {
       clearTimeout(timer);
       resolve();
     };
   });
 }
 
-// What calls whose time is up find out: where their requests are, as far as the server says so without much ado.
-
-/** Milliseconds; a server that is frozen or gone must not hold up a caller's time-out for longer. */
-const patienceMs = 2_000;
-
-/** Thousands of calls may time out at once; asked about all of them at once, the server would answer none in time. */
-const atOnce = 64;
-
-type Found = TimeOutFindings & { reply?: StoredReply };
-
-const silence: Found = {
-  whereabouts: "unknown",
-  evidence: `the server did not say within ${patienceMs} ms where it is`,
-};
-
-class FindOut {
-  readonly #locate: (handle: Handle) => Promise<Located>;
-  readonly #nc: NatsConnection;
-  readonly #queue = new PQueue({ concurrency: atOnce });
-  #silentAt = Number.NEGATIVE_INFINITY;
-
-  constructor(nc: NatsConnection, locate: (handle: Handle) => Promise<Located>) {
-    this.#nc = nc;
-    this.#locate = locate;
-  }
-
-  /** Never rejects. What is still under way when the patience ends may happen yet: it is then unknown. */
-  withdraw(handle: Handle, status: CalledOff): Promise<Withdrawal> {
-    const unknown = (evidence: string): Withdrawal => ({ withdrawn: "unknown", evidence });
-    return this.#ask(
-      () => withdraw(this.#nc, handle, status).catch((error: Error) => unknown(withoutDot(error.message))),
-      unknown(silence.evidence),
-    );
-  }
-
-  /** Never rejects. With `reply` the request was answered after all. */
-  where(handle: Handle): Promise<Found> {
-    const look = () =>
-      this.#locate(handle).then(
-        ({ where, ...rest }): Found => ({ ...rest, whereabouts: where }),
-        (error: Error): Found => ({ whereabouts: "unknown", evidence: withoutDot(error.message) }),
-      );
-    return this.#ask(look, silence);
-  }
-
-  #ask<T>(question: () => Promise<T>, noAnswer: T): Promise<T> {
-    const asked = performance.now();
-    // Once the server has let one wait in vain, those behind it need not wait as long again.
-    return this.#queue.add(async () =>
-      asked <= this.#silentAt ? noAnswer : this.#inTime(question, noAnswer),
-    );
-  }
-
-  async #inTime<T>(question: () => Promise<T>, noAnswer: T): Promise<T> {
-    let timer: NodeJS.Timeout | undefined;
-    const tooLong = new Promise<T>((resolve) => {
-      timer = setTimeout(() => {
-        this.#silentAt = performance.now();
-        resolve(noAnswer);
-      }, patienceMs);
-    });
-    return Promise.race([question(), tooLong]).finally(() => clearTimeout(timer));
-  }
-}
-
 const withoutDot = (text: string) => text.replace(/\.$/, "");
 
-// What a time-out policy means for one call: the status its request shall have, and what is said of it.
-
+/** The status that a request gets at its time-out; undefined when it stays queued. */
 const statuses: Record<OnTimeout, CalledOff | undefined> = {
   keep: undefined,
   cancel: "cancelled",
   expire: "expired",
 };
 
-/**
- * @throws InvalidInputError where the policy is none, or goes against what the strategy does at a time-out itself; ServerTooOldError
- * where the server cannot let a request expire.
- */
-export function requireUsable(server: Versioned, strategy: ReplyStrategy, policy: OnTimeout): void {
-  if (strategy === "trial") {
-    throw new InvalidInputError(
-      `Expected onTimeout to be keep with the trial, which deletes what it gives up on.`,
-    );
-  }
-  if (requirePolicy(policy) === "expire") requireFeature(server, "message-ttl", 'onTimeout: "expire"');
-}
-
-/** Undefined where the request stays queued. */
-const statusFor = (policy: OnTimeout) => statuses[policy];
-
-const whereabouts: Record<Withdrawn, Whereabouts> = {
+const whereabouts: Record<CancelOutcome, Whereabouts> = {
   removed: "ended",
   "already-running": "running",
   stuck: "stuck",
@@ -215,7 +238,15 @@ const whereabouts: Record<Withdrawn, Whereabouts> = {
   unknown: "unknown",
 };
 
-const findingsOf = ({ withdrawn, where, evidence }: Withdrawal): TimeOutFindings => ({
-  whereabouts: where ?? whereabouts[withdrawn],
-  evidence,
-});
+/**
+ * @throws InvalidInputError when the policy is none, or contradicts what the strategy does at a time-out itself; ServerTooOldError
+ * when the server cannot let a request expire.
+ */
+export function requireUsable(server: Versioned, strategy: LabReplyStrategy, policy: OnTimeout): void {
+  if (strategy === "trial") {
+    throw new InvalidInputError(
+      `Expected onTimeout to be keep with the trial, which deletes what it gives up on.`,
+    );
+  }
+  if (requirePolicy(policy) === "expire") requireFeature(server, "message-ttl", 'onTimeout: "expire"');
+}

@@ -1,136 +1,191 @@
-// A request as the consumer delivered it: where it stands in the stream, and what can be said of it to the server.
+// Delivery: one delivered request, from its arrival until it is settled.
 
-import type { Msg, NatsConnection } from "@nats-io/nats-core";
+import type { Msg } from "@nats-io/nats-core";
 import type { CalledOff } from "../protocol/cancel.js";
-import { type RequestHeaders, readRequest } from "../protocol/messages.js";
-import { hasFeature } from "../protocol/server-version.js";
-import type { RequireAddress } from "../protocol/subjects.js";
+import type { Addressed } from "../protocol/dialects/index.js";
+import { readRequest } from "../protocol/messages.js";
+import type { AckSender } from "./ack-sender.js";
+import { type HandlerRequest, readJson, readText } from "./handlers.js";
 import { longestTimerMs } from "./options.js";
 
-export interface Delivery {
-  stream: string;
-  sequence: number;
-  /** Counts from 1. */
-  delivery: number;
-}
-
 /**
- * Reads the ack address, `$JS.ACK.<stream>.<consumer>.<delivered>.<stream seq>.<consumer seq>.<time>.<pending>`;
- * newer servers put `<domain>.<account hash>` after `ACK` (ADR-15).
+ * The headers are read once, on arrival. Everything else is worked out when it is first asked for: most handlers ask for
+ * little. A handler gets the delivery itself, through the interface `HandlerRequest`.
+ *
+ * - Exactly one of `ack`, `nak` and `term` settles a delivery. The settlement alone calls them.
+ * - `cancel`, a deadline that passes, and `abandon` fire the `signal`. The first of them decides on the status.
+ * - An abandoned delivery is NAKed while its handler runs: from then on nothing that comes of the handler is used.
  */
-export function readDelivery(ackAddress: string): Delivery {
-  const tokens = ackAddress.split(".");
-  const first = tokens.length >= 11 ? 4 : 2;
-  return {
-    stream: tokens[first] ?? "",
-    delivery: Number(tokens[first + 2]),
-    sequence: Number(tokens[first + 3]),
-  };
-}
-
-/** Never again: a work queue deletes the message, and an advisory carries the reason, where the server knows reasons. */
-export function terminate(nc: NatsConnection, msg: Msg, reason: string): void {
-  const why = hasFeature(nc, "term-reason") ? ` ${reason.slice(0, longestReason)}` : "";
-  nc.publish(msg.reply as string, `+TERM${why}`);
-}
-
-/** It may quote what came, and is sent in a message itself. */
-const longestReason = 500;
-
-/** Still at it: `ack_wait` begins anew. */
-export const stillAtIt = (nc: NatsConnection, msg: Msg) => nc.publish(msg.reply as string, "+WPI");
-
-/** Give it back, to be delivered again after `delayMs`; without a delay that is within milliseconds. */
-export const giveBack = (nc: NatsConnection, msg: Msg, delayMs = 0) =>
-  nc.publish(
-    msg.reply as string,
-    delayMs > 0 ? `-NAK {"delay": ${Math.round(delayMs * 1_000_000)}}` : "-NAK",
-  );
-
-// A delivered request as it was read, before anything is done about it.
-
-export interface Taken extends RequestHeaders {
-  msg: Msg;
-  id: string;
-  delivery: Delivery;
-}
-
-/** A request without an id is named by its place in the stream. */
-export function take(msg: Msg): Taken {
-  const delivery = readDelivery(msg.reply ?? "");
-  const read = readRequest(msg);
-  const { id = `${delivery.stream}:${delivery.sequence}`, addressed, deadline, unreadable } = read;
-  return { id, addressed, deadline, unreadable, msg, delivery } as Taken;
-}
-
-/** Why nobody could be told the answer, so that the work is not even begun. */
-export function deadEnd(
-  { addressed, unreadable }: Taken,
-  requireAddress: RequireAddress,
-): string | undefined {
-  if (unreadable) return "the headers cannot be read";
-  if (!addressed) return "no reply address";
-  try {
-    requireAddress(addressed.replyTo);
-    return undefined;
-  } catch (error) {
-    return (error as Error).message;
-  }
-}
-
-// A request that a responder works on, and the signal its handler can listen to. Nothing is created before it is read.
-
-export class InHand {
-  readonly #deadline: number | undefined;
+export class Delivery implements HandlerRequest {
+  /** The sender's id; a request without one is named by its place in the stream. */
+  readonly id: string;
+  /** Counts from 1; above 1 the request was delivered before. */
+  readonly deliveryCount: number;
+  /** How and where the sender expects the reply; absent if it named no address. */
+  readonly addressed: Addressed | undefined;
+  /** Milliseconds since the epoch, by the requester's clock. */
+  readonly deadline: number | undefined;
+  /** The client cannot parse the headers. */
+  readonly unreadable: boolean;
+  /** When it arrived, or when the server last got an ack, NAK or +WPI of it: milliseconds of `performance.now()`. */
+  lastProgressAt = performance.now();
+  /** Whether the dispatcher has begun to process it, and when, if that matters to the dispatcher. */
+  started = false;
+  startedAt = 0;
+  /** Whether its handler runs. */
+  handling = false;
+  readonly #msg: Msg;
+  readonly #acks: AckSender;
+  readonly #ackAddress: string;
+  #data: Uint8Array | undefined;
   #controller: AbortController | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #status: CalledOff | undefined;
-  #why: DOMException | undefined;
-  /** The same request may be delivered a second time while its first handler runs. */
-  handlers = 1;
-  givenUp = false;
+  #cancelled: CalledOff | undefined;
+  #abortReason: DOMException | undefined;
+  #abandoned = false;
 
-  /** `deadline` in milliseconds since the epoch, by the requester's clock. */
-  constructor(deadline?: number) {
-    this.#deadline = deadline;
+  constructor(msg: Msg, acks: AckSender) {
+    const { id, addressed, deadline, unreadable } = readRequest(msg);
+    this.#msg = msg;
+    this.#acks = acks;
+    this.#ackAddress = msg.reply ?? "";
+    this.deliveryCount = readDeliveryCount(this.#ackAddress);
+    this.addressed = addressed;
+    this.deadline = deadline;
+    this.unreadable = unreadable === true;
+    this.id = id ?? `${this.stream}:${this.sequence}`;
+  }
+
+  get stream(): string {
+    return readAckAddress(this.#ackAddress).stream;
+  }
+
+  /** Its place in the stream. */
+  get sequence(): number {
+    return readAckAddress(this.#ackAddress).sequence;
+  }
+
+  /** The subject below `requests.`, e.g. `order-tea`. */
+  get subject(): string {
+    const full = this.#msg.subject;
+    return full.slice(full.indexOf(".") + 1);
+  }
+
+  get fullSubject(): string {
+    return this.#msg.subject;
+  }
+
+  get data(): Uint8Array {
+    this.#data ??= this.#msg.data; // the client cuts it out anew each time it is read
+    return this.#data;
+  }
+
+  get text(): string {
+    return readText(this.data);
+  }
+
+  json<T = unknown>(): T {
+    return readJson<T>(this.data);
+  }
+
+  /** The message as it was delivered, for a copy of it. Its headers throw when the client cannot parse them. */
+  get message(): Msg {
+    return this.#msg;
+  }
+
+  /** Acks the request with the next batch. @throws what an observer throws, and when the connection is closed. */
+  ack(): void {
+    this.#acks.ack(this.#ackAddress, this.id);
+  }
+
+  /** Has the server deliver it again after `delayMs`. @throws when the connection is closed. */
+  nak(delayMs = 0): void {
+    this.#acks.nak(this.#ackAddress, delayMs);
+  }
+
+  /** Ends the request for good. @throws when the connection is closed. */
+  term(reason: string): void {
+    this.#acks.term(this.#ackAddress, reason);
+  }
+
+  /** Starts `ack_wait` anew; nothing on an abandoned delivery or a closed connection. */
+  inProgress(): void {
+    if (this.#abandoned) return;
+    this.lastProgressAt = performance.now();
+    this.#acks.inProgress(this.#ackAddress);
   }
 
   get signal(): AbortSignal {
     if (this.#controller) return this.#controller.signal;
     this.#controller = new AbortController();
-    if (this.#why) this.#controller.abort(this.#why);
-    else if (this.#deadline !== undefined) this.#arm(this.#deadline);
+    if (this.#abortReason) this.#controller.abort(this.#abortReason);
+    else if (this.deadline !== undefined) this.#armDeadline(this.deadline);
     return this.#controller.signal;
   }
 
-  /** Set when the handler had a signal and it fired: what it throws from then on is heeding it. */
-  get heeded(): CalledOff | undefined {
-    return this.#controller?.signal.aborted ? this.#status : undefined;
+  /** The status of a cancel or deadline that the handler could notice: it had read the signal, and the signal fired. */
+  get noticedCancel(): CalledOff | undefined {
+    return this.#controller?.signal.aborted ? this.#cancelled : undefined;
   }
 
-  callOff(status: CalledOff): void {
-    if (this.#why) return;
-    this.#status = status;
-    this.#fire(status === "expired" ? "the deadline has passed" : "the requester cancelled it");
+  cancel(status: CalledOff): void {
+    if (this.#abortReason) return;
+    this.#cancelled = status;
+    this.#abort(status === "expired" ? "the deadline has passed" : "the requester cancelled it");
   }
 
-  /** The responder stops before the handler is done, and has given the request back. */
-  giveUp(): void {
-    this.givenUp = true;
-    if (!this.#why) this.#fire("the responder stops");
+  get abandoned(): boolean {
+    return this.#abandoned;
   }
 
-  finish(): void {
-    clearTimeout(this.#timer);
+  /** The responder stops before the handler is done, and has NAKed the request. */
+  abandon(): void {
+    this.#abandoned = true;
+    if (!this.#abortReason) this.#abort("the responder stops");
   }
 
-  #fire(why: string): void {
-    this.#why = new DOMException(why, "AbortError");
-    this.#controller?.abort(this.#why);
+  /** The handler is done: the deadline's timer ends. */
+  endHandling(): void {
+    this.handling = false;
+    if (this.#timer) clearTimeout(this.#timer);
   }
 
-  #arm(deadline: number): void {
+  #abort(why: string): void {
+    this.#abortReason = new DOMException(why, "AbortError");
+    this.#controller?.abort(this.#abortReason);
+  }
+
+  #armDeadline(deadline: number): void {
     const left = Math.min(longestTimerMs, Math.max(0, deadline - Date.now()));
-    this.#timer = setTimeout(() => this.callOff("expired"), left);
+    this.#timer = setTimeout(() => this.cancel("expired"), left);
   }
+}
+
+// The ack address, `$JS.ACK.<stream>.<consumer>.<delivered>.<stream seq>.<consumer seq>.<time>.<pending>`; newer servers put
+// `<domain>.<account hash>` after `ACK` (ADR-15).
+
+/** What an ack address says, token by token; other text gives NaN for the numbers. */
+export function readAckAddress(address: string): { stream: string; sequence: number; deliveryCount: number } {
+  const tokens = address.split(".");
+  const first = tokens.length >= 11 ? 4 : 2;
+  return {
+    stream: tokens[first] ?? "",
+    deliveryCount: Number(tokens[first + 2]),
+    sequence: Number(tokens[first + 3]),
+  };
+}
+
+/** The one token that every delivery needs, without splitting the address. */
+export function readDeliveryCount(address: string): number {
+  let dots = 0;
+  let [fourth, fifth, sixth, seventh] = [-1, -1, -1, -1];
+  for (let at = address.indexOf("."); at >= 0; at = address.indexOf(".", at + 1)) {
+    dots++;
+    if (dots === 4) fourth = at;
+    else if (dots === 5) fifth = at;
+    else if (dots === 6) sixth = at;
+    else if (dots === 7) seventh = at;
+    else if (dots === 10) return Number(address.slice(sixth + 1, seventh));
+  }
+  return fifth < 0 ? Number.NaN : Number(address.slice(fourth + 1, fifth));
 }

@@ -1,236 +1,188 @@
-// The requests in hand: who is at work, who waits for a turn, and for whom waiting took too long.
+// Dispatcher: hands deliveries to the processor, a bounded number at a time, and keeps track of all that are not settled.
 
-import type { Msg, NatsConnection } from "@nats-io/nats-core";
 import PQueue from "p-queue";
-import { readDelivery, stillAtIt, take } from "./delivery.js";
-import type { Kitchen } from "./processor.js";
-import type { Room } from "./pull-consumer.js";
+import type { CalledOff } from "../protocol/cancel.js";
+import type { Delivery } from "./delivery.js";
+import type { Processor } from "./processor.js";
+import type { Settlement } from "./settlement.js";
 
-interface TurnsOptions {
-  /** Handlers at work at once; undefined where no more is in hand than may be: then the pull itself is the bound. */
-  concurrency: number | undefined;
-  /** Told how long handlers take, where some may wait. */
-  room: Room;
-  /** One message in hand is finished. */
-  finished(): void;
+interface DispatcherOptions {
+  /** Handlers that run at the same time. */
+  concurrency: number;
+  /** Most deliveries in hand, running ones included. */
+  prefetch: number;
+  ackWaitMs: number;
+  /** After this attempt there is no other. */
+  lastAttempt: number;
+  processor: Processor;
+  settlement: Settlement;
+  /** A delivery is settled: there is room for another. */
+  onRoom(): void;
   /** An observer threw, or the connection is closed. */
   onFatal(error: Error): void;
 }
 
-export class Turns {
-  readonly #nc: NatsConnection;
-  readonly #kitchen: Kitchen;
-  readonly #options: TurnsOptions;
-  readonly #queue: PQueue | undefined;
-  readonly #atWork = new AtWork();
-  /** Delivered, not begun yet: when each arrived. */
-  readonly #waiting = new Map<Msg, number>();
-  #ackWaitMs = Number.POSITIVE_INFINITY;
-  #keepAlive!: KeepAlive;
+/** A duration counts less with each faster handler; a slower one counts at once. */
+const durationDecay = 0.9;
 
-  constructor(nc: NatsConnection, kitchen: Kitchen, options: TurnsOptions) {
-    this.#nc = nc;
-    this.#kitchen = kitchen;
+/**
+ * - p-queue bounds the handlers. One that returns at once is done before another can begin, so it takes no place there.
+ * - A delivery that waits gets a whole `ack_wait` for its handler. One that has waited for almost all of it is left to the
+ *   server, which redelivers it.
+ * - One timer sends +WPI for every delivery that is begun, a third to half an `ack_wait` after the last sign of progress.
+ *   A delivery at its last attempt gets it while it waits, too: the server would not deliver it again.
+ */
+export class Dispatcher {
+  readonly #options: DispatcherOptions;
+  readonly #handlers: PQueue;
+  /** In the order of arrival. */
+  readonly #unsettled = new Set<Delivery>();
+  readonly #timer: NodeJS.Timeout;
+  #whenIdle: (() => void)[] = [];
+  /** Of a begun delivery until it is settled, in milliseconds; 0 before the first. */
+  #durationMs = 0;
+
+  constructor(options: DispatcherOptions) {
+    const { concurrency, ackWaitMs } = options;
     this.#options = options;
-    const { concurrency } = options;
-    this.#queue = concurrency === undefined ? undefined : new PQueue({ concurrency });
+    this.#handlers = new PQueue({ concurrency });
+    this.#timer = setInterval(() => this.#keepAlive(), Math.max(1, Math.floor(ackWaitMs / 6)));
   }
 
-  start(ackWaitMs: number): void {
-    this.#ackWaitMs = ackWaitMs;
-    this.#options.room.start(ackWaitMs);
-    this.#keepAlive = new KeepAlive(this.#nc, ackWaitMs);
-  }
-
-  take(msg: Msg): void {
-    if (!this.#queue) {
-      void this.#handle(msg);
+  /** Begins the delivery, at once if fewer handlers run than may. */
+  dispatch(delivery: Delivery): void {
+    this.#unsettled.add(delivery);
+    const { size, pending, concurrency } = this.#handlers;
+    if (size > 0 || pending >= concurrency) {
+      void this.#handlers.add(() => this.#beginAfterWaiting(delivery));
       return;
     }
-    this.#waiting.set(msg, performance.now());
-    // Delivered no more, it would end without an attempt.
-    if (this.isLast(msg)) this.#keepAlive.begin(msg);
-    void this.#queue.add(() => this.#begin(msg));
+    const handler = this.#begin(delivery);
+    if (handler) void this.#handlers.add(() => handler);
   }
 
-  /** Whether this delivery is the last one: given back, or left to time out, it would come to nobody. */
-  isLast(msg: Msg): boolean {
-    const { lastAttempt } = this.#kitchen;
-    return lastAttempt !== Number.POSITIVE_INFINITY && readDelivery(msg.reply ?? "").delivery >= lastAttempt;
+  /** NAKs a delivery that arrives while the responder pauses or drains. */
+  returnArrived(delivery: Delivery, reason: string): void {
+    this.#unsettled.add(delivery);
+    this.#options.settlement.returnUnstarted(delivery, reason);
   }
 
-  /** To be delivered again at once, to somebody else. It leaves its room to another. */
-  giveBack(msg: Msg, reason: string): void {
-    try {
-      this.#kitchen.checkout.giveBack(msg, reason);
-    } catch (error) {
-      this.#options.onFatal(error as Error);
-    }
-    this.#options.finished();
+  /** The settlement is done with this delivery. */
+  settled(delivery: Delivery): void {
+    if (!this.#unsettled.delete(delivery)) return;
+    if (this.#isBounded && delivery.started) this.#recordDuration(performance.now() - delivery.startedAt);
+    this.#options.onRoom();
+    this.#checkIdle();
   }
 
-  /** What is delivered for the last time stays: it is finished here. */
-  giveBackWaiting(reason: string): void {
-    for (const msg of this.#waiting.keys()) {
-      if (this.isLast(msg)) continue;
-      this.#waiting.delete(msg);
-      this.giveBack(msg, reason);
-    }
-  }
-
-  /** To be delivered again at once, whatever their handlers say from now on: the ids of the requests. */
-  giveUp(reason: string): string[] {
-    const all = new Set([...this.#keepAlive.all(), ...this.#waiting.keys()]);
-    this.#waiting.clear();
-    this.#keepAlive.stop();
-    for (const msg of all) {
-      try {
-        this.#kitchen.checkout.giveUp(msg, reason);
-      } catch (error) {
-        this.#options.onFatal(error as Error);
-      }
-    }
-    return [...new Set([...all].map((msg) => take(msg).id))];
-  }
-
-  /** Resolves when nothing is at work, and nothing waits; there may be more later. */
-  async atRest(): Promise<void> {
-    await this.#queue?.onIdle();
-    await this.#atWork.none();
-  }
-
-  /** Resolves when nothing is at work any more. */
-  async finish(): Promise<void> {
-    await this.atRest();
-    this.#keepAlive.stop();
-  }
-
-  async #begin(msg: Msg): Promise<void> {
-    const since = this.#waiting.get(msg);
-    if (since === undefined) return; // given back while it waited
-    this.#waiting.delete(msg);
-    const began = performance.now();
-    const ours = this.#keepAlive.has(msg) || this.#stillOurs(msg, began - since);
-    if (ours) await this.#handle(msg, began);
-    else this.#options.finished();
-    this.#keepAlive.end(msg);
-  }
-
-  /** `began` only where others may wait for it. */
-  #handle(msg: Msg, began?: number): void | Promise<void> {
-    this.#atWork.begin();
-    try {
-      const work = this.#kitchen.handle(msg);
-      if (work) return this.#finish(msg, work, began);
-    } catch (error) {
-      this.#options.onFatal(error as Error);
-    }
-    this.#finished(began);
-  }
-
-  async #finish(msg: Msg, work: Promise<void>, began?: number): Promise<void> {
-    this.#keepAlive.begin(msg);
-    try {
-      await work;
-    } catch (error) {
-      this.#options.onFatal(error as Error);
-    }
-    this.#keepAlive.end(msg);
-    this.#finished(began);
-  }
-
-  #finished(began?: number): void {
-    if (began !== undefined) this.#options.room.ran(performance.now() - began);
-    this.#options.finished();
-    this.#atWork.end();
+  /** Whether a NAK, or a time-out, would leave the request without another attempt. */
+  isLastAttempt(delivery: Delivery): boolean {
+    return delivery.deliveryCount >= this.#options.lastAttempt;
   }
 
   /**
-   * What waited behind slow handlers gets its whole `ack_wait` for its own; past that it is someone else's. The server
-   * counts from when it sent the message, which was a little before it arrived here.
+   * Most deliveries that should be in hand: all that can be finished in half of `ack_wait`, because later handlers may be
+   * slower. What waits longer is redelivered, and each delivery is an attempt.
    */
-  #stillOurs(msg: Msg, waitedMs: number): boolean {
-    try {
-      if (waitedMs >= 0.9 * this.#ackWaitMs) {
-        this.#kitchen.checkout.forget(msg, `waited ${Math.round(waitedMs)} ms, too long for ack_wait`);
-        return false;
-      }
-      if (waitedMs > this.#ackWaitMs / 4) stillAtIt(this.#nc, msg);
-    } catch (error) {
-      this.#options.onFatal(error as Error);
-      return false;
+  get capacity(): number {
+    const { prefetch, concurrency, ackWaitMs } = this.#options;
+    if (!this.#isBounded || this.#durationMs === 0) return prefetch;
+    const each = Math.max(1, Math.floor(ackWaitMs / 2 / this.#durationMs));
+    return Math.min(prefetch, concurrency * each);
+  }
+
+  /** NAKs what waits, but for last attempts: those are finished here. */
+  returnWaiting(reason: string): void {
+    for (const delivery of this.#unsettled) {
+      if (delivery.started || this.isLastAttempt(delivery)) continue;
+      this.#options.settlement.returnUnstarted(delivery, reason);
     }
-    return true;
-  }
-}
-
-// Tells the server of handlers that take long, so that their requests are not delivered to somebody else meanwhile.
-// One timer for all; a handler that is done before a third of `ack_wait` costs an entry in a map.
-
-class KeepAlive {
-  readonly #nc: NatsConnection;
-  readonly #quietMs: number;
-  /** When the server last heard of each request that is being handled. */
-  readonly #heard = new Map<Msg, number>();
-  readonly #timer: NodeJS.Timeout;
-
-  /** The server hears of a request a third to half an `ack_wait` after it last did. */
-  constructor(nc: NatsConnection, ackWaitMs: number) {
-    this.#nc = nc;
-    this.#quietMs = ackWaitMs / 3;
-    this.#timer = setInterval(() => this.#tick(), Math.max(1, Math.floor(ackWaitMs / 6)));
   }
 
-  begin(msg: Msg): void {
-    this.#heard.set(msg, performance.now());
+  /** NAKs everything, running handlers included. Returns the ids of the requests. */
+  abandonAll(reason: string): string[] {
+    const abandoned = [...this.#unsettled];
+    this.#unsettled.clear();
+    this.stop();
+    for (const delivery of abandoned) this.#options.settlement.abandon(delivery, reason);
+    this.#checkIdle();
+    return [...new Set(abandoned.map(({ id }) => id))];
   }
 
-  /** What is being handled, or waits for its last attempt. */
-  all(): Iterable<Msg> {
-    return this.#heard.keys();
+  /** Fires the signal of every running handler of the request; returns whether there is one. */
+  cancel(id: string, status: CalledOff): boolean {
+    let running = false;
+    for (const delivery of this.#unsettled) {
+      if (!delivery.handling || delivery.id !== id) continue;
+      running = true;
+      delivery.cancel(status);
+    }
+    return running;
   }
 
-  has(msg: Msg): boolean {
-    return this.#heard.has(msg);
+  /** Resolves when everything is settled; more may be delivered later. */
+  idle(): Promise<void> {
+    if (this.#unsettled.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#whenIdle.push(resolve));
   }
 
-  end(msg: Msg): void {
-    this.#heard.delete(msg);
-  }
-
+  /** No delivery is kept alive any more. */
   stop(): void {
     clearInterval(this.#timer);
   }
 
-  #tick(): void {
-    if (this.#heard.size === 0 || this.#nc.isClosed()) return;
-    const now = performance.now();
-    for (const [msg, heardAt] of this.#heard) {
-      if (now - heardAt < this.#quietMs) continue;
-      this.#heard.set(msg, now);
-      stillAtIt(this.#nc, msg);
+  /** Resolves when the handler is done; no promise if it returned at once. */
+  #begin(delivery: Delivery): void | Promise<void> {
+    delivery.started = true;
+    if (this.#isBounded) delivery.startedAt = performance.now();
+    try {
+      return this.#options.processor.process(delivery)?.catch((error) => this.#fail(delivery, error));
+    } catch (error) {
+      this.#fail(delivery, error as Error);
     }
   }
-}
 
-// How many requests are being handled, and when there are none.
-
-class AtWork {
-  #count = 0;
-  #whenNone: (() => void)[] = [];
-
-  begin(): void {
-    this.#count++;
+  #beginAfterWaiting(delivery: Delivery): void | Promise<void> {
+    if (!this.#unsettled.has(delivery)) return; // returned while it waited
+    if (this.isLastAttempt(delivery) || this.#isStillOurs(delivery)) return this.#begin(delivery);
   }
 
-  end(): void {
-    if (--this.#count > 0) return;
-    for (const resolve of this.#whenNone.splice(0)) resolve();
+  /** The server counts `ack_wait` from when it sent the message, a little before it arrived. */
+  #isStillOurs(delivery: Delivery): boolean {
+    const { ackWaitMs, settlement } = this.#options;
+    const waitedMs = performance.now() - delivery.lastProgressAt;
+    if (waitedMs >= 0.9 * ackWaitMs) {
+      settlement.leaveToServer(delivery, `waited ${Math.round(waitedMs)} ms, too long for ack_wait`);
+      return false;
+    }
+    if (waitedMs > ackWaitMs / 4) delivery.inProgress();
+    return true;
   }
 
-  /** Resolves as soon as nothing is being handled; at once when nothing is. */
-  none(): Promise<void> {
-    if (this.#count === 0) return Promise.resolve();
-    return new Promise((resolve) => this.#whenNone.push(resolve));
+  #keepAlive(): void {
+    const now = performance.now();
+    for (const delivery of this.#unsettled) {
+      if (now - delivery.lastProgressAt < this.#options.ackWaitMs / 3) continue;
+      if (delivery.started || this.isLastAttempt(delivery)) delivery.inProgress();
+    }
+  }
+
+  #fail(delivery: Delivery, error: Error): void {
+    this.#options.onFatal(error);
+    this.settled(delivery);
+  }
+
+  /** Whether a delivery may have to wait. */
+  get #isBounded(): boolean {
+    return this.#options.prefetch > this.#options.concurrency;
+  }
+
+  #recordDuration(ms: number): void {
+    this.#durationMs = Math.max(ms, durationDecay * this.#durationMs + (1 - durationDecay) * ms);
+  }
+
+  #checkIdle(): void {
+    if (this.#unsettled.size > 0) return;
+    for (const resolve of this.#whenIdle.splice(0)) resolve();
   }
 }

@@ -1,46 +1,65 @@
-// What a responder can answer: order to reply. The default menu is the one of NATS by Example.
+// Handlers: what a user writes to answer requests, and what a handler can read, return and throw.
+
 import { InvalidInputError, UnreadablePayloadError } from "../protocol/errors.js";
 
-/** One request as a handler sees it. */
-export interface OrderRequest {
-  id: string;
-  /** The last token of the subject, e.g. `order-sandwich`. */
-  order: string;
-  subject: string;
-  payload: Uint8Array;
-  /** Counts from 1; above 1 the request was delivered before, and its effect may have happened. */
-  delivery: number;
+/** One request, as its handler receives it. */
+export interface HandlerRequest {
+  /** The request's id, the same at each delivery. */
+  readonly id: string;
+  /** The subject below `requests.`, e.g. `order-tea`. */
+  readonly subject: string;
+  /** The payload. */
+  readonly data: Uint8Array;
+  /** The payload as text. @throws UnreadablePayloadError when it is not UTF-8: the request is then rejected, not retried. */
+  readonly text: string;
+  /** Counts from 1. Above 1 the request was delivered before, and its effect may have happened. */
+  readonly deliveryCount: number;
   /**
-   * Fires when nobody waits for the reply any more: the request was cancelled, or its deadline has passed. Whatever the
-   * handler throws after that ends the request as `cancelled` or `expired`; an answer that it returns is stored as ever.
-   * Also fires when the responder drains and its time for that is over: then somebody else gets the request, and
-   * nothing that comes of this handler is used.
+   * Fires when the requester cancels the request, and when the request's deadline passes. An error that the handler throws
+   * after that ends the request as `cancelled` or `expired`; a reply that it returns is stored as usual.
+   * Also fires when a drain reaches its time limit: the request is then NAKed, and the handler's result is not used.
    */
   readonly signal: AbortSignal;
-  /** @throws UnreadablePayloadError when the payload is not UTF-8: the request is then rejected, not retried. */
-  text(): string;
-  /** @throws UnreadablePayloadError when the payload is not JSON. */
+  /** The payload as JSON. @throws UnreadablePayloadError when it is not JSON: the request is then rejected, not retried. */
   json<T = unknown>(): T;
   /**
-   * Tells the server that the work goes on: `ack_wait` begins anew. The responder does this by itself while a handler
-   * waits for something; one that computes for long without a pause (`await`) can do it here.
+   * Starts the request's `ack_wait` anew. The responder does so by itself while a handler awaits something. Only a handler
+   * that computes for long without an `await` needs the call.
    */
-  working(): void;
+  inProgress(): void;
 }
 
-export type Answer = string | Uint8Array;
+/** A reply's payload: text, or bytes in the handler's own encoding. */
+export type ReplyPayload = string | Uint8Array;
+
 /**
- * Several replies to one request, as an `async function*` gives them: each that it yields is a part, stored before the
- * handler goes on; what it returns is the last reply, and ends the request. A request that is delivered again runs the
- * handler again, and parts that are stored already stay as they are: it has to yield the same ones each time.
+ * Several replies to one request, as an `async function*` yields them. Each yielded payload is a part, and is stored before
+ * the handler goes on. The returned payload is the last reply, and ends the request. A redelivered request runs its handler
+ * again: parts that are stored already stay as they are, so the handler has to yield the same parts each time.
  */
 // biome-ignore lint/suspicious/noConfusingVoidType: a generator that returns nothing has the last reply be empty
-export type Parts = AsyncGenerator<Answer, Answer | void, unknown>;
-export type Handler = (request: OrderRequest) => Answer | Parts | Promise<Answer | Parts>;
-export type Menu = Readonly<Record<string, Answer | Handler>>;
+export type Parts = AsyncGenerator<ReplyPayload, ReplyPayload | void, unknown>;
 
-export const isAnswer = (answer: Answer | Parts): answer is Answer =>
-  typeof answer === "string" || answer instanceof Uint8Array;
+/**
+ * Answers one request.
+ *
+ * - What it returns or resolves to is the reply, with the status `ok`.
+ * - `RetryLaterError`: the request is NAKed and delivered again later.
+ * - Any other error: the reply has the status `error` and the error's message.
+ */
+export type Handler = (request: HandlerRequest) => ReplyPayload | Parts | Promise<ReplyPayload | Parts>;
+
+/** The handler, or the fixed reply, for each subject below `requests.`. */
+export type Handlers = Readonly<Record<string, ReplyPayload | Handler>>;
+
+export const isReplyPayload = (reply: ReplyPayload | Parts): reply is ReplyPayload =>
+  typeof reply === "string" || reply instanceof Uint8Array;
+
+export function findHandler(handlers: Handlers, subject: string): Handler | undefined {
+  if (!Object.hasOwn(handlers, subject)) return undefined;
+  const entry = handlers[subject] as ReplyPayload | Handler;
+  return typeof entry === "function" ? entry : () => entry;
+}
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
@@ -61,71 +80,26 @@ export function readJson<T>(payload: Uint8Array): T {
   }
 }
 
-/** An order may carry a note for the kitchen; a note nobody can read is no order. */
-const serve =
-  (dish: string): Handler =>
-  (request) => {
-    request.text();
-    return dish;
-  };
+// Retries: errors that may pass, and the pauses between attempts.
 
-export const defaultMenu: Menu = {
-  "order-sandwich": serve("🥪"),
-  "order-bagel": serve("🥯"),
-  "order-flatbread": serve("🥙"),
-};
-
-/** A menu of fixed answers, as scenario files and the command line give it. */
-export const fixedMenu = (answers: Record<string, string>): Menu =>
-  Object.fromEntries(Object.entries(answers).map(([order, answer]) => [order, serve(answer)]));
-
-/** A menu of orders that cannot be served, for good: each ends as `error` with its text. */
-export const failingMenu = (errors: Record<string, string>): Menu =>
-  Object.fromEntries(
-    Object.entries(errors).map(([order, text]): [string, Handler] => [
-      order,
-      () => {
-        throw new Error(text);
-      },
-    ]),
-  );
-
-/** A menu of orders with several fixed replies: the last one is the reply, those before it are its parts. */
-export const partsMenu = (answers: Record<string, readonly string[]>): Menu =>
-  Object.fromEntries(
-    Object.entries(answers).map(([order, parts]) => [
-      order,
-      async function* (request: OrderRequest) {
-        request.text();
-        yield* parts.slice(0, -1);
-        return parts.at(-1) ?? "";
-      },
-    ]),
-  );
-
-export function findHandler(menu: Menu, order: string): Handler | undefined {
-  if (!Object.hasOwn(menu, order)) return undefined;
-  const entry = menu[order] as Answer | Handler;
-  return typeof entry === "function" ? entry : () => entry;
-}
-
-// Errors that pass: the request is given back, and comes again later, each time after a longer pause.
-
+/** Pauses between the attempts of a handler that throws `RetryLaterError`. */
 export interface RetryOptions {
-  /** Milliseconds before the second attempt; it doubles with each further one. Default 100. */
+  /** Milliseconds before the second attempt; the pause doubles with each further one. Default 100. */
   firstMs?: number;
   /** The longest pause in milliseconds. Default 30,000. */
   mostMs?: number;
 }
 
 /**
- * Thrown by a handler whose failure may pass: the request is given back and delivered again, up to the consumer's
- * `max_deliver` or the responder's `maxAttempts`; after the last attempt it becomes a dead letter.
- * Any other error ends the request at once with the status `error`.
+ * A failure that may pass. The request is NAKed and delivered again, up to the consumer's `max_deliver` or the responder's
+ * `maxAttempts`. After the last attempt it becomes a dead letter.
+ *
+ * @example
+ * throw new RetryLaterError("the oven is cold", { delayMs: 5_000 });
  */
 export class RetryLaterError extends Error {
   override readonly name = "RetryLaterError";
-  /** Milliseconds until the next attempt; without it the responder's `retry` says. */
+  /** Milliseconds until the next attempt; absent if the responder's `retry` decides. */
   readonly delayMs?: number;
 
   /** @throws InvalidInputError when `delayMs` is no number of milliseconds from 0 to a day. */
@@ -142,12 +116,12 @@ function requireDelay(what: string, ms: number): number {
   throw new InvalidInputError(`Expected ${what} to be 0 to ${longestMs} milliseconds, got ${ms}.`);
 }
 
-/** Milliseconds to wait after attempt number `delivery`, counted from 1. */
-export type Backoff = (delivery: number) => number;
+/** Milliseconds to wait after attempt number `deliveryCount`, counted from 1. */
+export type Backoff = (deliveryCount: number) => number;
 
 /** @throws InvalidInputError when a pause is no number of milliseconds from 0 to a day. */
 export function backoff({ firstMs = 100, mostMs = 30_000 }: RetryOptions = {}): Backoff {
   requireDelay("retry.firstMs", firstMs);
   requireDelay("retry.mostMs", mostMs);
-  return (delivery) => Math.round(Math.min(mostMs, firstMs * 2 ** (delivery - 1)));
+  return (deliveryCount) => Math.round(Math.min(mostMs, firstMs * 2 ** (deliveryCount - 1)));
 }

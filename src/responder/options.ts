@@ -1,46 +1,49 @@
-// What a caller may say about a responder.
+// Responder options: what a caller can set, and the ranges.
 
 import { InvalidInputError } from "../protocol/errors.js";
 import type { Observe, ResponderEvent } from "../protocol/events.js";
 import type { ReplyAddresses } from "../protocol/subjects.js";
-import type { Menu, RetryOptions } from "./handlers.js";
+import type { Handlers, RetryOptions } from "./handlers.js";
 
+/** Options of `Responder.start`. All times in milliseconds. */
 export interface ResponderOptions {
-  /** For events and logs. Responders that share the consumer share its work. */
-  name: string;
   /**
-   * While a handler runs, its request is kept from being delivered again, however long it takes: a handler that may hang
-   * needs a time-out of its own (`drain({ timeoutMs })` ends its request here, not the handler).
+   * The handler or the fixed reply for each subject below `requests.`, e.g. `{ "order-tea": (request) => request.text }`.
+   * While a handler runs, the responder keeps its request from being delivered again, without a limit. A handler that may
+   * hang needs a time-out of its own; `drain({ timeoutMs })` NAKs its request, but cannot end the handler.
    */
-  menu?: Menu;
-  /** An order that is not on the menu is terminated; `tell` (default) also stores a `rejected` reply. */
+  handlers: Handlers;
+  /** In events and error messages. Responders that share the consumer share its work. Default `responder`. */
+  name?: string;
+  /** A request without a handler is terminated; `tell` (default) also stores a `rejected` reply. */
   unmatched?: "tell" | "silent";
-  /** Handlers at work at the same time. Default 16. */
+  /** Handlers that run at the same time. Default 16. */
   concurrency?: number;
   /**
-   * Most requests in hand, those at work included. Default: the concurrency. Fewer where handlers take so long that those behind
-   * them would wait for more than half of `ack_wait`.
+   * Most requests in hand, running ones included. Default: the concurrency. The responder asks for fewer when handlers take
+   * so long that a waiting request would use up half of `ack_wait`.
    */
   prefetch?: number;
-  /** Where replies may go besides the mailboxes. An address that is not allowed ends its request: it is terminated. */
+  /** Where replies may go besides the mailboxes. A request with a forbidden address is terminated. */
   replyAddresses?: ReplyAddresses;
   /** Pauses between the attempts of a handler that throws `RetryLaterError`. Default 100 ms, doubled each time, up to 30 s. */
   retry?: RetryOptions;
   /**
-   * Attempts per request, every delivery counted. Default: the consumer's `max_deliver`; the smaller one holds. After the
-   * last the request becomes a dead letter in DEAD_LETTERS, and its requester is told `dead-lettered`.
+   * Attempts per request, every delivery counted. Default: the consumer's `max_deliver`; the smaller one applies. After the
+   * last one the request becomes a dead letter in DEAD_LETTERS, and its reply has the status `dead-lettered`.
    */
   maxAttempts?: number;
   /**
-   * Milliseconds that an ack may wait for others before they are sent together; default 5, 0 for at once. After a crash
-   * within that time a request whose reply is stored is found answered, and one that was answered to an inbox is
-   * executed again. Never more than a twentieth of `ack_wait`, and never more acks than half of `prefetch`.
+   * Milliseconds that an ack may wait for others before they are sent together. Default 5; 0 sends each at once. After a
+   * crash within that time a request to a mailbox is found answered, and a request to an inbox runs again. Never more
+   * than a twentieth of `ack_wait`, and never more acks than half of `prefetch`.
    */
   ackDelayMs?: number;
   /** The durable consumer. Default `responder`. */
   consumer?: string;
   /** What the responder's own inboxes begin with. Default: the connection's `inboxPrefix`, else `_INBOX`. */
   inboxPrefix?: string;
+  /** Receives each event before the responder goes on. An error that it throws ends the responder. */
   observe?: Observe<ResponderEvent>;
 }
 
@@ -61,6 +64,20 @@ export function requireCounts(options: ResponderOptions): { concurrency: number;
 export function requireAckDelay(ms = 0): void {
   if (ms >= 0 && ms <= 1_000) return;
   throw new InvalidInputError(`Expected ackDelayMs to be 0 to 1000 milliseconds, got ${ms}.`);
+}
+
+/** @throws InvalidInputError when there are none. */
+export function requireHandlers(handlers: Handlers): Handlers {
+  if (typeof handlers === "object" && handlers !== null) return handlers;
+  throw new InvalidInputError(
+    `Expected handlers to be an object such as { "order-tea": (request) => "🍵" }, got ${handlers === null ? "null" : typeof handlers}.`,
+  );
+}
+
+/** @throws InvalidInputError when it is out of its range. */
+export function requireDrainTimeout(ms: number): number {
+  if (ms >= 0 && ms <= longestTimerMs) return ms;
+  throw new InvalidInputError(`Expected timeoutMs to be 0 to ${longestTimerMs} milliseconds, got ${ms}.`);
 }
 
 function requireCount(what: string, n: number, least: number, most: number): number {

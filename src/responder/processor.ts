@@ -1,150 +1,131 @@
-// One request from delivery to its result: read it, see whether it is over already, run its handler.
+// Processor: takes one delivery to its result. It checks whether the request is over already, and runs its handler.
 
-import type { Msg, NatsConnection } from "@nats-io/nats-core";
+import type { NatsConnection } from "@nats-io/nats-core";
 import type { Observe, ResponderEvent } from "../protocol/events.js";
 import type { RequireAddress } from "../protocol/subjects.js";
-import type { Cancels } from "./cancellations.js";
-import { deadLetter } from "./dead-letters.js";
-import { deadEnd, type InHand, type Taken, take } from "./delivery.js";
-import { type Backoff, findHandler, type Menu, type RetryLaterError } from "./handlers.js";
-import type { ReplySender } from "./reply-publisher.js";
-import { Courses, cook } from "./run-handler.js";
-import {
-  type Acks,
-  Checkout,
-  findReply,
-  type Result,
-  retryDelayMs,
-  statusOf,
-  tellAgain,
-} from "./settlement.js";
+import type { Cancellations } from "./cancellations.js";
+import type { Delivery } from "./delivery.js";
+import { findHandler, type Handlers } from "./handlers.js";
+import { findReply, type ReplyPublisher } from "./reply-publisher.js";
+import { type Result, runHandler } from "./run-handler.js";
+import type { Settlement } from "./settlement.js";
 
-interface KitchenOptions {
-  menu: Menu;
+interface ProcessorOptions {
+  handlers: Handlers;
   unmatched: "tell" | "silent";
-  backoff: Backoff;
-  cancels: Cancels;
-  acks: Acks;
+  /** After this attempt there is no other. */
+  lastAttempt: number;
   requireAddress: RequireAddress;
-  observe?: Observe<ResponderEvent>;
+  cancellations: Cancellations;
+  replies: ReplyPublisher;
+  settlement: Settlement;
+  observe?: Observe<ResponderEvent> | undefined;
 }
 
-export class Kitchen {
+/**
+ * - No reply address, or a forbidden one, or headers that cannot be parsed → the settlement terminates the request.
+ * - A redelivery → the mailbox is read first. A stored reply ends the request without its handler. So does a delivery
+ *   beyond the last attempt: it becomes a dead letter.
+ * - Cancelled, or its deadline has passed → a reply with that status; its handler is not run.
+ * - No handler → a `rejected` reply, or none if `unmatched` is `silent`.
+ * - Otherwise its handler runs, and the settlement ends the request by the result.
+ */
+export class Processor {
   readonly #nc: NatsConnection;
-  readonly #options: KitchenOptions;
-  readonly #courses: Courses;
-  /** How a request leaves. */
-  readonly checkout: Checkout;
-  /** After this attempt there is no other. */
-  lastAttempt = Number.POSITIVE_INFINITY;
+  readonly #options: ProcessorOptions;
 
-  constructor(nc: NatsConnection, sender: ReplySender, options: KitchenOptions) {
+  constructor(nc: NatsConnection, options: ProcessorOptions) {
     this.#nc = nc;
     this.#options = options;
-    this.#courses = new Courses(sender, options.requireAddress, options.observe);
-    this.checkout = new Checkout(nc, sender, options.acks, options.observe);
   }
 
-  /** Whatever a request holds, it ends, or goes back to the queue. @throws what an observer throws, and when the connection is closed. */
-  handle(msg: Msg): void | Promise<void> {
-    const taken = take(msg);
-    const { sequence, delivery } = taken.delivery;
-    const { subject } = msg;
-    this.#options.observe?.({ type: "delivered", request: taken.id, subject, sequence, delivery });
-    const dead = deadEnd(taken, this.#options.requireAddress);
-    if (dead) {
-      this.checkout.terminate(taken, dead);
-      return;
+  /**
+   * Resolves when the handler is done; the delivery may be settled later, by its PubAck. No promise if the handler returns at
+   * once. @throws what an observer throws.
+   */
+  process(delivery: Delivery): void | Promise<void> {
+    const { observe, settlement } = this.#options;
+    if (observe) {
+      const { id: request, fullSubject: subject, sequence, deliveryCount } = delivery;
+      observe({ type: "delivered", request, subject, sequence, delivery: deliveryCount });
     }
-    if (delivery <= 1) return this.#serve(taken);
-    return this.#overAlready(taken).then((over) => {
-      if (!over && !this.checkout.isGivenUp(msg)) return this.#serve(taken);
-    });
+    const reason = this.#whyNoReply(delivery);
+    if (reason) return settlement.terminate(delivery, reason);
+    if (delivery.deliveryCount > 1) return this.#processRedelivery(delivery);
+    return this.#handle(delivery);
   }
 
-  /** Without a promise where the handler answers at once and nobody confirms its reply. */
-  #serve(taken: Taken): void | Promise<void> {
-    const result = this.#calledOff(taken) ?? this.#run(taken);
-    if (result instanceof Promise) return result.then((late) => this.#leave(taken, late));
-    return this.#leave(taken, result);
+  async #processRedelivery(delivery: Delivery): Promise<void> {
+    const { settlement, lastAttempt } = this.#options;
+    const stored = await findReply(this.#nc, delivery.addressed?.replyTo ?? "");
+    if (stored) return settlement.alreadyAnswered(delivery, stored);
+    const earlier = delivery.deliveryCount - 1;
+    if (earlier >= lastAttempt) {
+      return settlement.deadLetter(delivery, `delivered ${earlier} times, and no attempt came to an end`);
+    }
+    if (!delivery.abandoned) return this.#handle(delivery);
   }
 
-  #leave(taken: Taken, result: Result): void | Promise<void> {
-    if (this.checkout.isGivenUp(taken.msg)) return;
-    if (result.retry) return this.#retry(taken, result.retry);
-    if (!result.silent) return this.checkout.reply(taken, result);
-    this.checkout.terminate(taken, result.terminate as string);
+  #handle(delivery: Delivery): void | Promise<void> {
+    const result = this.#cancelled(delivery) ?? this.#run(delivery);
+    if (result instanceof Promise) return this.#settleLater(delivery, result);
+    this.#options.settlement.settle(delivery, result);
   }
 
-  /** Nobody waits for it any more: the work is not even begun. */
-  #calledOff({ id, deadline, delivery }: Taken): Result | undefined {
-    const status = this.#options.cancels.calledOff(id, deadline, delivery.sequence);
-    if (!status) return undefined;
-    this.#options.observe?.({ type: "called-off", request: id, status, begun: false });
-    const text = "before it was begun";
-    return { status, payload: text, terminate: `${status} ${text}` };
+  async #settleLater(delivery: Delivery, pending: Promise<Result>): Promise<void> {
+    this.#options.settlement.settle(delivery, await pending);
   }
 
-  #run(taken: Taken): Result | Promise<Result> {
-    const { msg, id, delivery, deadline } = taken;
-    const order = msg.subject.slice(msg.subject.indexOf(".") + 1);
-    const handler = findHandler(this.#options.menu, order);
-    if (!handler) return this.#unmatched(order);
-    const inHand = this.#options.cancels.begin(id, deadline);
-    const known = { id, order, delivery: delivery.delivery };
+  #run(delivery: Delivery): Result | Promise<Result> {
+    const handler = findHandler(this.#options.handlers, delivery.subject);
+    if (!handler) return this.#unmatched(delivery.subject);
     const began = this.#options.observe ? performance.now() : 0;
-    const result = cook(handler, this.#nc, taken, known, inHand, this.#courses);
-    if (result instanceof Promise) return result.then((late) => this.#ran(taken, late, inHand, began));
-    return this.#ran(taken, result, inHand, began);
+    delivery.handling = true;
+    const result = runHandler(handler, delivery, this.#options);
+    if (result instanceof Promise) return result.then((late) => this.#ran(delivery, late, began));
+    return this.#ran(delivery, result, began);
   }
 
-  #ran({ id, delivery }: Taken, result: Result, inHand: InHand, began: number): Result {
+  #ran(delivery: Delivery, result: Result, began: number): Result {
     const { observe } = this.#options;
-    this.#options.cancels.end(id, inHand);
-    if (inHand.heeded && result.status === inHand.heeded) {
-      observe?.({ type: "called-off", request: id, status: result.status, begun: true });
+    delivery.endHandling();
+    if (!observe) return result;
+    const { id: request, deliveryCount, noticedCancel } = delivery;
+    if (noticedCancel && result.status === noticedCancel) {
+      observe({ type: "called-off", request, status: result.status, begun: true });
     }
     if (result.status === "ok") {
-      observe?.({ type: "executed", request: id, delivery: delivery.delivery, ranMs: since(began) });
+      observe({ type: "executed", request, delivery: deliveryCount, ranMs: millisecondsSince(began) });
     }
     return result;
   }
 
-  /** Whether a redelivered request needs no further attempt: it was answered before a crash, or had its last one. */
-  async #overAlready(taken: Taken): Promise<boolean> {
-    const stored = await findReply(this.#nc, taken.addressed?.replyTo ?? "");
-    if (stored) {
-      const status = statusOf(stored);
-      this.#options.observe?.({ type: "already-answered", request: taken.id, status });
-      this.checkout.letGo(taken, status === "dead-lettered" ? { terminate: "dead-lettered before" } : {});
-      tellAgain(this.#nc, stored);
-      return true;
+  /** Why no reply can be sent, so that the handler is not run. */
+  #whyNoReply({ addressed, unreadable }: Delivery): string | undefined {
+    if (unreadable) return "the headers cannot be read";
+    if (!addressed) return "no reply address";
+    try {
+      this.#options.requireAddress(addressed.replyTo);
+      return undefined;
+    } catch (error) {
+      return (error as Error).message;
     }
-    const before = taken.delivery.delivery - 1;
-    if (before < this.lastAttempt) return false;
-    await this.#bury(taken, `delivered ${before} times, and no attempt came to an end`);
-    return true;
   }
 
-  async #retry(taken: Taken, { message, delayMs }: RetryLaterError): Promise<void> {
-    const { delivery } = taken.delivery;
-    if (delivery >= this.lastAttempt) await this.#bury(taken, message);
-    else this.checkout.giveBack(taken.msg, message, delayMs ?? this.#options.backoff(delivery));
+  #cancelled(delivery: Delivery): Result | undefined {
+    const status = this.#options.cancellations.statusOf(delivery);
+    if (!status) return undefined;
+    this.#options.observe?.({ type: "called-off", request: delivery.id, status, begun: false });
+    const payload = "before it was begun";
+    return { status, payload, terminate: `${status} ${payload}` };
   }
 
-  async #bury(taken: Taken, reason: string): Promise<void> {
-    const result = await deadLetter(this.#nc, taken, reason, this.#options.observe);
-    if (result instanceof Error)
-      this.checkout.giveBack(taken.msg, `${reason}; ${result.message}`, retryDelayMs);
-    else await this.#leave(taken, result);
-  }
-
-  #unmatched(order: string): Result {
-    const reason = `no such order: ${order}`;
+  #unmatched(subject: string): Result {
+    const reason = `no such order: ${subject}`;
     const silent = this.#options.unmatched === "silent";
     return { status: "rejected", payload: reason, terminate: reason, silent };
   }
 }
 
-/** Milliseconds, to a thousandth. */
-const since = (began: number) => Math.round((performance.now() - began) * 1000) / 1000;
+/** To a thousandth. */
+const millisecondsSince = (began: number) => Math.round((performance.now() - began) * 1000) / 1000;

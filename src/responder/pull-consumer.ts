@@ -1,5 +1,4 @@
-// Takes requests from the durable consumer, never more than it has room for. The client's own `consume()` asks for
-// more as soon as messages arrive, handled or not; held too long, they would be delivered twice (`ack_wait`).
+// Pull consumer: asks the durable consumer for requests, never for more than there is room for.
 
 import type { Msg, NatsConnection, Subscription } from "@nats-io/nats-core";
 import { newInbox } from "../connection/connect.js";
@@ -8,20 +7,18 @@ import { type KitError, NotSetUpError } from "../protocol/errors.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { hasFeature } from "../protocol/server-version.js";
 
-interface PullOptions {
+interface PullConsumerOptions {
   stream: string;
   consumer: string;
-  /** Most messages asked for or in hand at any time. */
-  prefetch: number;
-  /** Fewer than that, for now. */
-  most?(): number;
-  inboxPrefix?: string;
-  /** Milliseconds between signs of life of the server. Default 5000. */
+  /** Most messages asked for or in hand, for now. */
+  capacity(): number;
+  inboxPrefix?: string | undefined;
+  /** Milliseconds between the server's idle heartbeats. Default 5000. */
   heartbeatMs?: number;
   onMessage(msg: Msg): void;
-  /** Nobody listens where one pulls: rejects with `NotSetUpError` when that is because the consumer is gone. */
-  lookAgain(): Promise<unknown>;
-  /** The consumer cannot be pulled from any more: it is gone, or not ours to use. */
+  /** The server answers that no consumer takes the pull: rejects with `NotSetUpError` when the consumer is gone. */
+  checkSetup(): Promise<unknown>;
+  /** The consumer cannot be pulled from any more: it is gone, or the account may not use it. */
   onFatal(error: KitError): void;
 }
 
@@ -29,9 +26,18 @@ const expiresMs = 30_000;
 const retryMs = 250;
 const nanos = (ms: number) => ms * 1_000_000;
 
-export class Pull {
+/**
+ * The client's own `consume()` asks for more as soon as messages arrive, handled or not. Messages that wait too long are
+ * delivered twice (`ack_wait`), so this class counts what is in hand.
+ *
+ * - One pull request is open at a time. The next one asks for at least half of the capacity.
+ * - A pull request ends (timeout, leadership change, server shutdown) → the next one follows, some after 250 ms.
+ * - Two heartbeats are missing, or the client has reconnected → a new inbox and a new pull request.
+ * - The consumer or the stream is deleted, or the account may not pull → `onFatal`.
+ */
+export class PullConsumer {
   readonly #nc: NatsConnection;
-  readonly #options: PullOptions;
+  readonly #options: PullConsumerOptions;
   readonly #heartbeatMs: number;
   readonly #subject: string;
   #inbox = "";
@@ -39,15 +45,16 @@ export class Pull {
   #stopWatching = () => {};
   #watchdog: NodeJS.Timeout | undefined;
   #retry: NodeJS.Timeout | undefined;
-  /** Still to come of the one pull request that is open. */
-  #asked = 0;
-  #askedAt = 0;
+  /** Messages still to come for the open pull request. */
+  #requested = 0;
+  #requestedAt = 0;
+  /** Delivered and not finished. */
   #inHand = 0;
-  #heardAt = 0;
+  #lastMessageAt = 0;
   #stopped = false;
   #paused = false;
 
-  constructor(nc: NatsConnection, options: PullOptions) {
+  constructor(nc: NatsConnection, options: PullConsumerOptions) {
     this.#nc = nc;
     this.#options = options;
     this.#heartbeatMs = options.heartbeatMs ?? 5_000;
@@ -56,39 +63,38 @@ export class Pull {
 
   start(): void {
     this.#stopWatching = watchConnection(this.#nc, {
-      // What was asked for on the old connection will not come.
-      reconnected: () => this.#askAnew(),
+      // The old connection's pull request is gone.
+      reconnected: () => this.#renew(),
       refused: (subject, error) => subject === this.#subject && this.#options.onFatal(error),
     });
     this.#watchdog = setInterval(() => this.#checkHeartbeat(), this.#heartbeatMs);
-    this.#askAnew();
+    this.#renew();
   }
 
   /** One message in hand is finished: there is room for another. */
   finished(): void {
     this.#inHand--;
-    const most = this.#options.most?.();
-    // Far more was asked for than there is room for now: the server drops that with its inbox.
-    if (most !== undefined && this.#asked > 0 && this.#inHand + this.#asked > 2 * most) this.#askAnew();
-    else this.#ask();
+    if (this.#requested === 0) this.#pull();
+    // The capacity has shrunk below half of what was asked for: the server drops the pull request with its inbox.
+    else if (this.#inHand + this.#requested > 2 * this.#options.capacity()) this.#renew();
   }
 
-  /** Asks for nothing more until `resume`; when it resolves, what was under way has been handed to `onMessage`. */
+  /** Stops pulling until `resume`. Resolves when everything that was on its way has been handed to `onMessage`. */
   async pause(): Promise<void> {
     this.#paused = true;
     clearTimeout(this.#retry);
     const open = this.#subscription;
     this.#subscription = undefined;
-    this.#asked = 0;
+    this.#requested = 0;
     if (!this.#nc.isClosed()) await open?.drain();
   }
 
   resume(): void {
     this.#paused = false;
-    this.#askAnew();
+    this.#renew();
   }
 
-  /** Asks for nothing more; when it resolves, everything that was under way has been handed to `onMessage`. */
+  /** Stops pulling for good. Resolves when everything that was on its way has been handed to `onMessage`. */
   async stop(): Promise<void> {
     this.#stopped = true;
     clearInterval(this.#watchdog);
@@ -98,10 +104,10 @@ export class Pull {
   }
 
   /**
-   * A new inbox each time: without interest in the old one the server drops the pull request that pointed there,
-   * and what it still sends for it cannot come on top of the new one.
+   * A new inbox each time: without a subscription to the old one the server drops the old pull request, and its messages
+   * cannot come on top of the new one's.
    */
-  #askAnew(): void {
+  #renew(): void {
     if (this.#stopped || this.#paused || this.#nc.isClosed()) return;
     this.#subscription?.drain().catch(() => {}); // closed already
     const inbox = newInbox(this.#nc, this.#options.inboxPrefix);
@@ -111,35 +117,35 @@ export class Pull {
     };
     this.#inbox = inbox;
     this.#subscription = this.#nc.subscribe(inbox, { callback });
-    this.#asked = 0;
-    this.#heardAt = performance.now();
-    this.#ask();
+    this.#requested = 0;
+    this.#lastMessageAt = performance.now();
+    this.#pull();
   }
 
-  /** One pull request at a time, so that every status is about that one. */
-  #ask(): void {
-    if (this.#stopped || this.#paused || this.#asked > 0 || this.#nc.isClosed()) return;
-    const most = this.#options.most?.() ?? this.#options.prefetch;
-    const room = most - this.#inHand;
-    // Asking in halves keeps the number of pull requests small while there is always work under way.
-    if (room < Math.max(1, most / 2)) return;
-    this.#asked = room;
-    this.#askedAt = performance.now();
+  /** One pull request at a time, so that each status is about that one. */
+  #pull(): void {
+    if (this.#stopped || this.#paused || this.#requested > 0 || this.#nc.isClosed()) return;
+    const capacity = this.#options.capacity();
+    const room = capacity - this.#inHand;
+    // Half of the capacity at least: few pull requests, and always work in hand.
+    if (room < Math.max(1, capacity / 2)) return;
+    this.#requested = room;
+    this.#requestedAt = performance.now();
     const request = { batch: room, expires: nanos(expiresMs), idle_heartbeat: nanos(this.#heartbeatMs) };
     this.#nc.publish(this.#subject, JSON.stringify(request), { reply: this.#inbox });
   }
 
   #receive(msg: Msg, inbox: string): void {
-    this.#heardAt = performance.now();
+    this.#lastMessageAt = performance.now();
     const current = inbox === this.#inbox;
     if (msg.subject === inbox) {
       if (current) this.#onStatus(msg);
       return;
     }
-    if (current && this.#asked > 0) this.#asked--;
+    if (current && this.#requested > 0) this.#requested--;
     this.#inHand++;
     this.#options.onMessage(msg);
-    this.#ask();
+    this.#pull();
   }
 
   /** Statuses of a pull: ADR-13 and the server's `consumer.go`. All but the heartbeat end it. */
@@ -147,70 +153,36 @@ export class Pull {
     const code = msg.headers?.code ?? 0;
     const text = msg.headers?.description ?? "";
     if (code === 100) return;
-    this.#asked = 0;
+    this.#requested = 0;
     if (/consumer deleted|stream deleted|push based|bad request/i.test(text)) {
       const gone = `Consumer ${this.#options.consumer} on ${this.#options.stream} cannot be used: ${text}; run \`jsrr setup\`.`;
       this.#options.onFatal(new NotSetUpError(gone));
-    } else if (code === 503) void this.#lookAgain();
-    else if (code === 408 && performance.now() - this.#askedAt > retryMs) this.#ask();
-    else this.#askLater();
+    } else if (code === 503) void this.#checkSetup();
+    else if (code === 408 && performance.now() - this.#requestedAt > retryMs) this.#pull();
+    else this.#pullLater();
   }
 
-  /** JetStream may be starting, or without a leader; or the consumer is gone, and will not come back by itself. */
-  async #lookAgain(): Promise<void> {
-    const error = await this.#options.lookAgain().then(
+  /** JetStream may be starting, or without a leader; or the consumer is gone for good. */
+  async #checkSetup(): Promise<void> {
+    const error = await this.#options.checkSetup().then(
       () => undefined,
       (reason: unknown) => fromClientError(`consumer ${this.#options.consumer}`, reason),
     );
     if (error instanceof NotSetUpError) this.#options.onFatal(error);
-    else this.#askLater();
+    else this.#pullLater();
   }
 
-  /** No leader, a shutdown, too many pulls: it passes. */
-  #askLater(): void {
+  /** No leader, a server shutdown, too many pull requests: such a state passes. */
+  #pullLater(): void {
     clearTimeout(this.#retry);
-    if (!this.#stopped && !this.#paused) this.#retry = setTimeout(() => this.#ask(), retryMs);
+    if (!this.#stopped && !this.#paused) this.#retry = setTimeout(() => this.#pull(), retryMs);
   }
 
   #checkHeartbeat(): void {
-    const waiting = this.#asked > 0;
-    if (!waiting || performance.now() - this.#heardAt <= 2 * this.#heartbeatMs) return;
-    // An older server does not tell that nobody listens where one pulls (features.ts, "unserved-told").
-    if (!hasFeature(this.#nc, "unserved-told")) void this.#lookAgain();
-    this.#askAnew();
-  }
-}
-
-// How many requests a responder may have in hand: as many as it was told to, and no more than its handlers can finish within
-// `ack_wait`. What waits longer is delivered again, and each delivery is an attempt of which there may be few.
-
-/** What a handler took before counts less with each that is faster; one that is slower counts at once. */
-const keeps = 0.9;
-
-export class Room {
-  readonly #prefetch: number;
-  readonly #concurrency: number;
-  #ackWaitMs = Number.POSITIVE_INFINITY;
-  #handlerMs = 0;
-
-  constructor(prefetch: number, concurrency: number) {
-    this.#prefetch = prefetch;
-    this.#concurrency = concurrency;
-  }
-
-  start(ackWaitMs: number): void {
-    this.#ackWaitMs = ackWaitMs;
-  }
-
-  /** A handler took so long, in milliseconds. */
-  ran(ms: number): void {
-    this.#handlerMs = Math.max(ms, keeps * this.#handlerMs + (1 - keeps) * ms);
-  }
-
-  /** In half of `ack_wait`, because the next ones may be slower. Until the first handler is done nothing is known. */
-  get most(): number {
-    if (this.#handlerMs === 0) return this.#prefetch;
-    const each = Math.max(1, Math.floor(this.#ackWaitMs / 2 / this.#handlerMs));
-    return Math.min(this.#prefetch, this.#concurrency * each);
+    const waiting = this.#requested > 0;
+    if (!waiting || performance.now() - this.#lastMessageAt <= 2 * this.#heartbeatMs) return;
+    // An older server sends no 503 where no consumer takes the pull (server-version.ts, "no-stream-status").
+    if (!hasFeature(this.#nc, "no-stream-status")) void this.#checkSetup();
+    this.#renew();
   }
 }

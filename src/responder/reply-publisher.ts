@@ -1,41 +1,54 @@
-// Sends replies, going by their address alone. One that a stream keeps (create-only in a mailbox or a bucket) is
-// confirmed by a PubAck.
+// Reply publisher: publishes replies and their parts to the address that a request names, and finds one that is stored already.
 
+import { jetstreamManager, type StoredMsg } from "@nats-io/jetstream";
 import type { MsgHdrs, NatsConnection } from "@nats-io/nats-core";
-import { quickPublish } from "../connection/fast-publish.js";
 import { inTime } from "../connection/flush.js";
-import { ConfirmedPublisher } from "../connection/publisher.js";
+import { ConfirmedPublisher, publish } from "../connection/publish.js";
 import type { Addressed } from "../protocol/dialects/index.js";
-import { ClosedError, type KitError } from "../protocol/errors.js";
+import { ClosedError, KitError } from "../protocol/errors.js";
 import type { Status } from "../protocol/events.js";
-import { partHeaders, partSubject, replyHeaders } from "../protocol/messages.js";
+import { partHeaders, partSubject, readReply, replyHeaders } from "../protocol/messages.js";
 import type { PubAck } from "../protocol/pub-ack.js";
 import { fromClientError } from "../protocol/server-error.js";
-import { keeping } from "../protocol/subjects.js";
+import { isMailbox, keeping, kvStream, replyStream } from "../protocol/subjects.js";
+import type { ReplyPayload } from "./handlers.js";
 
-/** Parts that are sent to a core subject before the server is waited for, and the length of one that it is waited for at once. */
-const partsAhead = 64;
+/** Milliseconds before a request is delivered again whose reply, or a part of it, could not be stored. */
+export const storeRetryMs = 1_000;
+
+/** Parts to a core subject before the next flush, and the length of a part that is flushed at once. */
+const partsPerFlush = 64;
 const largePart = 65_536;
 
-interface OutgoingReply {
-  request: string;
-  to: Addressed;
+/** Core replies that are remembered: the server refuses one within a round trip. */
+const mostCoreReplies = 1_000;
+
+interface ReplyContent {
   status: Status;
-  payload: string | Uint8Array;
-  /** More headers than its dialect has. */
-  headers?: Record<string, string>;
+  payload: ReplyPayload;
+  /** More headers than the request's dialect has. */
+  headers?: Record<string, string> | undefined;
 }
 
-export class ReplySender {
+interface ReplyPublisherOptions {
+  inboxPrefix?: string | undefined;
+  /** Whether to remember core replies, so that one which the server refuses can be named. */
+  rememberCoreReplies: boolean;
+}
+
+/**
+ * - An address that a stream captures (a mailbox, a bucket): the reply is create-only, and a PubAck confirms it.
+ * - A core subject: the reply is published, and no server confirms it. If the server refuses it, the refusal comes later.
+ */
+export class ReplyPublisher {
   readonly #nc: NatsConnection;
   readonly #publisher: ConfirmedPublisher;
-  readonly #core: CoreReplies | undefined;
+  readonly #coreReplies: Set<{ to: string; request: string }> | undefined;
 
-  /** `core` remembers what was sent to core subjects, where somebody wants to know. */
-  constructor(nc: NatsConnection, inboxPrefix?: string, core?: CoreReplies) {
-    this.#core = core;
+  constructor(nc: NatsConnection, { inboxPrefix, rememberCoreReplies }: ReplyPublisherOptions) {
     this.#nc = nc;
     this.#publisher = new ConfirmedPublisher(nc, inboxPrefix);
+    this.#coreReplies = rememberCoreReplies ? new Set() : undefined;
   }
 
   /** `onFatal`: without PubAcks no reply is ever known to be stored. */
@@ -43,42 +56,64 @@ export class ReplySender {
     this.#publisher.start(onFatal);
   }
 
-  /**
-   * Where the reply stands once it is stored; undefined for a core subject, where nobody confirms: it is sent then.
-   * @throws (or rejects with) AlreadyStoredError when another reply was first, StreamFullError, NotSetUpError, NoAnswerError, InvalidInputError.
-   */
-  send(reply: OutgoingReply): Promise<PubAck> | undefined {
-    const { request, to, status, payload } = reply;
-    const kept = keeping(to.replyTo);
-    const text = typeof payload === "string" ? payload : "";
-    const headers = replyHeaders(to, request, status, text, kept === "once", reply.headers);
-    const body = to.dialect.payload(status, payload);
-    try {
-      if (kept) return this.#publisher.publish(to.replyTo, body, headers);
-      quickPublish(this.#nc, to.replyTo, body, headers);
-      this.#core?.add(to.replyTo, request);
-      return undefined;
-    } catch (error) {
-      throw fromClientError(`reply to ${request}`, error);
-    }
+  stop(): void {
+    this.#publisher.stop(new ClosedError("The responder has stopped."));
   }
 
   /**
-   * One of several replies, number `index` from 1, and where it stands. Where it is stored it is create-only: the first one
-   * wins. @throws as `send` does.
+   * Publishes a reply. Returns whether a PubAck will come: `onPubAck` receives it, or AlreadyStoredError when another reply
+   * was first, StreamFullError, NotSetUpError, NoAnswerError.
+   * @throws InvalidInputError when it cannot be sent, ClosedError.
    */
-  async sendPart(
-    request: string,
+  publish(
     to: Addressed,
+    request: string,
+    { status, payload, headers: more }: ReplyContent,
+    onPubAck: (result: PubAck | KitError) => void,
+  ): boolean {
+    const kept = keeping(to.replyTo);
+    const text = typeof payload === "string" ? payload : "";
+    const headers = replyHeaders(to, request, status, text, kept === "once", more);
+    const body = to.dialect.payload(status, payload);
+    try {
+      if (kept) {
+        this.#publisher.send(to.replyTo, body, headers, onPubAck);
+        return true;
+      }
+      publish(this.#nc, to.replyTo, body, headers);
+    } catch (error) {
+      throw fromClientError(`reply to ${request}`, error);
+    }
+    if (this.#coreReplies) this.#rememberCoreReply(to.replyTo, request);
+    return false;
+  }
+
+  /** Where the reply is stored; undefined for a core subject. @throws as `publish` does, and what `onPubAck` receives. */
+  async store(to: Addressed, request: string, content: ReplyContent): Promise<PubAck | undefined> {
+    return new Promise((resolve, reject) => {
+      const confirmed = this.publish(to, request, content, (result) =>
+        result instanceof KitError ? reject(result) : resolve(result),
+      );
+      if (!confirmed) resolve(undefined);
+    });
+  }
+
+  /**
+   * Where part number `index`, from 1, is stored; undefined for a core subject. A stored part is create-only: the first one
+   * wins. @throws as `store` does.
+   */
+  async storePart(
+    to: Addressed,
+    request: string,
     index: number,
-    payload: string | Uint8Array,
+    payload: ReplyPayload,
   ): Promise<PubAck | undefined> {
     const kept = keeping(to.replyTo) !== undefined;
     const subject = partSubject(to.replyTo, index);
     const headers = partHeaders(request, index, kept);
     try {
       if (kept) return await this.#publisher.publish(subject, payload, headers);
-      await this.#sendCorePart(subject, payload, headers, index);
+      await this.#publishCorePart(subject, payload, headers, index);
       return undefined;
     } catch (error) {
       throw fromClientError(`part ${index} of the reply to ${request}`, error);
@@ -86,46 +121,64 @@ export class ReplySender {
   }
 
   /**
-   * Nobody confirms it. A handler that never waits for anything would fill memory, and let this process hear nothing (no cancel,
-   * no delivery) until it is done: so every so often it waits until the server has got what was sent.
+   * No PubAck slows a handler that yields without waiting. It would fill the memory, and block the event loop for cancels
+   * and deliveries, so every so often it waits until the server has received its parts.
    */
-  async #sendCorePart(to: string, payload: string | Uint8Array, h: MsgHdrs, index: number): Promise<void> {
-    this.#nc.publish(to, payload, { headers: h });
-    if (index % partsAhead === 0 || payload.length > largePart) await inTime(this.#nc.flush());
+  async #publishCorePart(to: string, payload: ReplyPayload, headers: MsgHdrs, index: number): Promise<void> {
+    this.#nc.publish(to, payload, { headers });
+    if (index % partsPerFlush === 0 || payload.length > largePart) await inTime(this.#nc.flush());
   }
 
-  /** The server refused a publish to this subject; true when it was one of these replies. */
+  /** The server refused a publish to this subject: true when it was a reply that waits for its PubAck. */
   refuse(subject: string, error: KitError): boolean {
     return this.#publisher.refuse(subject, error);
   }
 
-  stop(): void {
-    this.#publisher.stop(new ClosedError("The responder has stopped."));
-  }
-}
-
-// Replies to core subjects: nobody confirms them, but the server tells of one that it refused, shortly after, by its subject only.
-
-/** The server's word comes within a round trip; beyond this many the oldest is taken to have gone out. */
-const most = 1_000;
-
-export class CoreReplies {
-  readonly #sent = new Set<{ to: string; request: string }>();
-
-  add(to: string, request: string): void {
-    this.#sent.add({ to, request });
-    if (this.#sent.size <= most) return;
-    const [oldest] = this.#sent;
-    if (oldest) this.#sent.delete(oldest);
+  #rememberCoreReply(to: string, request: string): void {
+    const replies = this.#coreReplies as Set<{ to: string; request: string }>;
+    replies.add({ to, request });
+    if (replies.size <= mostCoreReplies) return;
+    const [oldest] = replies;
+    if (oldest) replies.delete(oldest);
   }
 
-  /** The request whose reply the server did not take; each publish is refused by itself, in the order of sending. */
-  refused(subject: string): string | undefined {
-    for (const reply of this.#sent) {
+  /** The request of a core reply that the server refused. Each is refused by itself, in the order of sending. */
+  refusedCoreReply(subject: string): string | undefined {
+    for (const reply of this.#coreReplies ?? []) {
       if (reply.to !== subject) continue;
-      this.#sent.delete(reply);
+      this.#coreReplies?.delete(reply);
       return reply.request;
     }
     return undefined;
   }
+}
+
+// A reply that is stored already: a request that is delivered again was answered before a crash.
+
+/**
+ * The stored reply at this address; undefined if there is none, or if the read fails. A failed read does no harm: the
+ * handler runs once more, and the server refuses its reply.
+ */
+export async function findReply(nc: NatsConnection, address: string): Promise<StoredMsg | undefined> {
+  if (keeping(address) !== "once") return undefined;
+  const stream = isMailbox(address) ? replyStream : kvStream;
+  try {
+    const jsm = await jetstreamManager(nc, { checkAPI: false });
+    return (await jsm.streams.getMessage(stream, { last_by_subj: address })) ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export const statusOf = (stored: StoredMsg): Status =>
+  readReply({ headers: stored.header, data: stored.data }).status;
+
+/**
+ * Sends a stored reply where the server republishes replies: its requester may wait for it, having sent the request again
+ * under an id that the stream had forgotten. Other requesters ignore it.
+ */
+export function republish(nc: NatsConnection, stored: StoredMsg): void {
+  if (nc.isClosed()) return;
+  const subject = stored.subject.replace(/^(replies|\$KV\.REPLIES_KV)\./, "replied.");
+  nc.publish(subject, stored.data, { headers: stored.header });
 }

@@ -1,271 +1,315 @@
-// Answers requests from the queue: handle, store the reply, and only then let the request go.
+// Responder: answers requests from the queue, and pauses, resumes and drains.
 
 import { jetstreamManager } from "@nats-io/jetstream";
 import type { Msg, NatsConnection } from "@nats-io/nats-core";
 import { inTime } from "../connection/flush.js";
 import { watchConnection } from "../connection/watch.js";
-import { ClosedError, InvalidInputError } from "../protocol/errors.js";
-import type { Observe, ResponderEvent } from "../protocol/events.js";
+import { ClosedError } from "../protocol/errors.js";
 import { fromClientError } from "../protocol/server-error.js";
 import {
-  type RequireAddress,
   replyAddresses,
   replyStream,
   requestStream,
   requireName,
   responderConsumer,
 } from "../protocol/subjects.js";
-import { Cancels } from "./cancellations.js";
-import { lastAttempt, Rescue } from "./dead-letters.js";
-import { Turns } from "./dispatcher.js";
-import { backoff, defaultMenu } from "./handlers.js";
-import { longestTimerMs, type ResponderOptions, requireAckDelay, requireCounts } from "./options.js";
-import { Kitchen } from "./processor.js";
-import { Pull, Room } from "./pull-consumer.js";
-import { CoreReplies, ReplySender } from "./reply-publisher.js";
-import { Acks } from "./settlement.js";
+import { AckSender } from "./ack-sender.js";
+import { Cancellations } from "./cancellations.js";
+import { lastAttempt } from "./dead-letters.js";
+import { Delivery } from "./delivery.js";
+import { Dispatcher } from "./dispatcher.js";
+import { type Backoff, backoff } from "./handlers.js";
+import { MaxDeliveriesWatcher } from "./max-deliveries.js";
+import {
+  type ResponderOptions,
+  requireAckDelay,
+  requireCounts,
+  requireDrainTimeout,
+  requireHandlers,
+} from "./options.js";
+import { Processor } from "./processor.js";
+import { PullConsumer } from "./pull-consumer.js";
+import { ReplyPublisher } from "./reply-publisher.js";
+import { Settlement } from "./settlement.js";
 
-/** What a responder is at: `draining` and `drained` are for good, `paused` until it is resumed. */
-export type ResponderState = Pulling | "draining" | "drained";
+/** `paused` lasts until `resume()`; `draining` and `drained` are final. */
+export type ResponderState = "running" | "pausing" | "paused" | "draining" | "drained";
 
+/** Options of `responder.drain`. */
+export interface DrainOptions {
+  /**
+   * Milliseconds for the handlers that run. After that their `signal` fires, their requests are NAKed, and their results
+   * are not used. Default: no limit.
+   */
+  timeoutMs?: number;
+}
+
+/** The result of a drain. */
+export interface Drained {
+  /** Ids of the requests whose handlers did not end in time. Each is redelivered, or, at its last attempt, a dead letter. */
+  left: readonly string[];
+}
+
+/**
+ * Answers requests from the queue with the handlers of its options. Several responders share the work of one consumer.
+ *
+ * - Success: the reply is stored, and only then the request is acked. A crash in between means a redelivery: the responder
+ *   finds the stored reply, and does not run the handler again. A reply to an inbox or another core subject is not stored:
+ *   after such a crash the handler runs again.
+ * - A handler throws: the reply has the status `error`, and the request is acked. A payload that the handler cannot read, or a
+ *   subject without a handler: the reply has the status `rejected`, and the request is terminated.
+ * - `RetryLaterError`: the request is NAKed, and delivered again after `retry` or the error's own delay.
+ * - The last attempt (`max_deliver` or `maxAttempts`) fails with `RetryLaterError`, or ends in a crash: the request is copied to
+ *   DEAD_LETTERS, its reply has the status `dead-lettered`, and it is terminated.
+ * - A slow handler: the responder sends +WPI, so that `ack_wait` does not end. There is no time-out for handlers.
+ * - A cancel, or a deadline (`Request-Deadline`) that passes: a waiting request is not begun, and its reply has the status
+ *   `cancelled` or `expired`. A running handler's `signal` fires; an error that it then throws ends the request with that status.
+ * - No PubAck for a reply within 5 s: the request stays unacked, and is redelivered after `ack_wait`. A reply that the stream
+ *   refuses (full, missing): the request is NAKed, and delivered again after a second.
+ * - Reconnect: the responder pulls again. Replies whose PubAck was lost are redelivered and found answered.
+ * - `pause()`: running handlers finish, waiting requests are NAKed. `resume()` pulls again.
+ * - `drain()`: as `pause()`, and for good. After `timeoutMs` running requests are NAKed as well, and their signals fire.
+ * - In both, a waiting request at its last attempt is finished, because a NAK would lose it.
+ * - The consumer is deleted, a permission is missing, an observer throws, or the connection is closed: `closed` rejects, and the
+ *   responder drains.
+ *
+ * @example
+ * const responder = await Responder.start(nc, {
+ *   handlers: { "order-tea": (request) => `tea for ${request.text}` },
+ * });
+ * // later
+ * await responder.drain({ timeoutMs: 10_000 });
+ */
 export class Responder implements AsyncDisposable {
   readonly name: string;
-  /** Resolves when drained; rejects when the responder cannot go on (consumer gone, no permission). */
+  /** Resolves when drained; rejects when the responder cannot go on (consumer deleted, no permission, connection closed). */
   readonly closed: Promise<void>;
-  readonly #crew: Crew;
-  readonly #pausing: Pausing;
-  readonly #draining: Draining;
-  #close!: { resolve(): void; reject(error: Error): void };
-
-  private constructor(nc: NatsConnection, options: ResponderOptions) {
-    this.name = requireName("the responder's name", options.name);
-    this.closed = new Promise((resolve, reject) => {
-      this.#close = { resolve, reject };
-    });
-    this.closed.catch(() => {}); // whoever wants to know awaits it; nobody has to
-    const { observe } = options;
-    const crew = new Crew(nc, options, {
-      take: (msg) => this.#take(msg),
-      fail: (error) => this.#fail(error),
-      closed: () => {
-        if (this.#draining.state) return;
-        this.#fail(new ClosedError(`The connection of responder ${this.name} was closed.`));
-      },
-    });
-    const { pull, turns, acks } = crew;
-    this.#crew = crew;
-    this.#pausing = new Pausing({
-      stopPulling: () => inTime(pull.pause()),
-      pullAgain: () => pull.resume(),
-      giveBackWaiting: () => turns.giveBackWaiting("pausing"),
-      atRest: () => turns.atRest().then(() => acks.flush()),
-      isLast: (msg) => turns.isLast(msg),
-      observe,
-    });
-    this.#draining = new Draining({
-      stopPulling: () => inTime(pull.stop()),
-      giveBackWaiting: () => turns.giveBackWaiting("draining"),
-      finish: () => turns.finish(),
-      giveUp: (reason) => crew.giveUp(reason),
-      isLast: (msg) => turns.isLast(msg),
-      leave: (heard) => crew.stop(heard),
-      drained: () => this.#close.resolve(),
-      observe,
-    });
-  }
+  readonly #nc: NatsConnection;
+  readonly #options: ResponderOptions;
+  readonly #acks: AckSender;
+  readonly #cancellations: Cancellations;
+  readonly #replies: ReplyPublisher;
+  readonly #dispatcher: Dispatcher;
+  readonly #pulls: PullConsumer;
+  readonly #maxDeliveries: MaxDeliveriesWatcher;
+  #stopWatching = () => {};
+  #resolveClosed!: () => void;
+  #rejectClosed!: (error: Error) => void;
+  #state: ResponderState = "running";
+  #pausing: Promise<void> | undefined;
+  #interruptPause = () => {};
+  #draining: Promise<Drained> | undefined;
+  /** Everything is settled or abandoned: no delivery is begun any more. */
+  #settledAll = false;
+  #drainLimitAt = Number.POSITIVE_INFINITY;
+  #drainTimer: NodeJS.Timeout | undefined;
+  #endDrainInTime!: () => void;
+  readonly #drainLimit = new Promise<void>((resolve) => {
+    this.#endDrainInTime = resolve;
+  });
 
   /**
    * Starts to pull. The connection stays the caller's.
-   * @throws NotSetUpError when a stream or the consumer is missing, and the other errors of the server.
+   * @throws InvalidInputError when an option is out of its range, NotSetUpError when a stream or the consumer is missing, and
+   * the other errors of the server.
    */
   static async start(nc: NatsConnection, options: ResponderOptions): Promise<Responder> {
-    const responder = new Responder(nc, options);
-    const crew = responder.#crew;
-    crew.start(await crew.requireSetup());
+    const settings = checked(options);
+    const responder = new Responder(nc, settings, await requireSetup(nc, settings.consumer));
+    responder.#start();
     return responder;
   }
 
+  private constructor(nc: NatsConnection, settings: Settings, consumer: ConsumerLimits) {
+    const { concurrency, prefetch, requireAddress, unmatched = "tell", observe, inboxPrefix } = settings;
+    const { ackWaitMs, maxDeliver } = consumer;
+    const last = lastAttempt(maxDeliver, settings.maxAttempts);
+    const onFatal = (error: Error) => this.#fail(error);
+    this.name = settings.name;
+    this.#nc = nc;
+    this.#options = settings;
+    this.closed = new Promise((resolve, reject) => {
+      this.#resolveClosed = resolve;
+      this.#rejectClosed = reject;
+    });
+    this.closed.catch(() => {}); // a caller need not await it
+    this.#acks = new AckSender(nc, { ...consumer, prefetch, delayMs: settings.ackDelayMs, observe, onFatal });
+    this.#replies = new ReplyPublisher(nc, { inboxPrefix, rememberCoreReplies: observe !== undefined });
+    this.#cancellations = new Cancellations(nc, (id, status) => this.#dispatcher.cancel(id, status));
+    const settlement = new Settlement(nc, {
+      ...{ replies: this.#replies, backoff: settings.backoff, lastAttempt: last, observe, onFatal },
+      onSettled: (delivery) => this.#dispatcher.settled(delivery),
+    });
+    const processor = new Processor(nc, {
+      ...{ handlers: settings.handlers, unmatched, lastAttempt: last, requireAddress, observe },
+      ...{ cancellations: this.#cancellations, replies: this.#replies, settlement },
+    });
+    this.#dispatcher = new Dispatcher({
+      ...{ concurrency, prefetch, ackWaitMs, lastAttempt: last, processor, settlement, onFatal },
+      onRoom: () => this.#pulls.finished(),
+    });
+    this.#pulls = new PullConsumer(nc, {
+      ...{ stream: requestStream, consumer: settings.consumer, inboxPrefix, onFatal },
+      capacity: () => this.#dispatcher.capacity,
+      onMessage: (msg) => this.#receive(msg),
+      checkSetup: () => requireSetup(nc, settings.consumer),
+    });
+    this.#maxDeliveries = new MaxDeliveriesWatcher(nc, {
+      ...{ stream: requestStream, consumer: settings.consumer, ackWaitMs, maxDeliver },
+      ...{ replies: this.#replies, requireAddress, observe },
+    });
+  }
+
   get state(): ResponderState {
-    return this.#draining.state ?? this.#pausing.state;
+    return this.#state;
   }
 
   /**
-   * Asks for no more requests until `resume`. Resolves when nothing is in hand: what was begun is finished, what was
-   * delivered and not begun is given back for other responders (one that has no further attempt is finished here, too).
-   * A responder that is drained stays so. Twice is once; `resume` ends it also while it is under way, and so does `drain`, or
-   * a connection that closes: then it resolves when that is done.
+   * Stops pulling until `resume()`. Resolves when no request is in hand. Handlers that run finish; waiting requests are NAKed
+   * for other responders, but for last attempts, which are finished here.
+   * A second call joins the first. If `resume()`, `drain()` or a closed connection interrupts the pause, it resolves then; with
+   * a drain, when that is done.
    */
   async pause(): Promise<void> {
-    if (!this.#draining.state) await this.#pausing.pause();
-    await this.#draining.whole;
+    if (!this.#draining) {
+      this.#pausing ??= this.#pause();
+      await this.#pausing;
+    }
+    await this.#draining;
   }
 
-  /** Takes requests again. @throws ClosedError when it is drained, or on its way to be. */
+  /** Pulls again. @throws ClosedError when the responder drains or is drained. */
   resume(): void {
-    if (this.#draining.state) throw new ClosedError(`Responder ${this.name} is drained; start another one.`);
-    this.#pausing.resume();
+    if (this.#draining) throw new ClosedError(`Responder ${this.name} is drained; start another one.`);
+    if (this.#state === "running") return;
+    this.#state = "running";
+    this.#pausing = undefined;
+    this.#interruptPause();
+    this.#pulls.resume();
+    this.#options.observe?.({ type: "resumed" });
   }
 
   /**
-   * Finishes what it has begun, acknowledges it, gives the rest back, and stops. The connection stays open. Without
-   * `timeoutMs` that takes as long as its handlers do, also where one hangs. With it, what is still at work then is given up
-   * and given back, and `left` tells what. Twice is once; a second call may shorten the time, not lengthen it. A server
-   * that does not answer is waited for a few seconds more.
+   * Finishes the handlers that run, acks their requests, NAKs the rest, and stops. The connection stays open. Without
+   * `timeoutMs` it waits for as long as the handlers run. With it, requests whose handlers still run then are NAKed, and `left`
+   * lists their ids. A second call joins the first, and can only shorten the time. If the server does not answer, it waits
+   * for a few seconds more.
    * @throws InvalidInputError when `timeoutMs` is no number of milliseconds from 0 to 2^31 - 1.
    */
-  drain(): Promise<void>;
-  drain(options: DrainOptions): Promise<Drained>;
-  async drain(options: DrainOptions = {}): Promise<unknown> {
-    const drained = this.#draining.begin(options);
-    this.#pausing.end();
-    return drained;
+  async drain({ timeoutMs }: DrainOptions = {}): Promise<Drained> {
+    if (timeoutMs !== undefined) this.#limitDrain(requireDrainTimeout(timeoutMs));
+    this.#draining ??= this.#drain();
+    return this.#draining;
   }
 
-  /** As `drain`, without a limit. */
+  /** As `drain()`, without a limit. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.drain();
   }
 
-  #take(msg: Msg): void {
-    const { turns } = this.#crew;
-    if (this.#draining.leaves(msg)) turns.giveBack(msg, "draining");
-    else if (this.#pausing.leaves(msg)) turns.giveBack(msg, "pausing");
-    else turns.take(msg);
+  #start(): void {
+    this.#replies.start((error) => this.#fail(error));
+    this.#maxDeliveries.start();
+    this.#cancellations.start();
+    this.#stopWatching = watchConnection(this.#nc, {
+      refused: (subject, error) => {
+        // Without the permission to store replies or to ack, every request would be redelivered again and again.
+        if (this.#replies.refuse(subject, error) || subject.startsWith("$JS.ACK.")) this.#fail(error);
+        else this.#onCoreReplyRefused(subject, error);
+      },
+      closed: () => {
+        if (this.#draining) return;
+        this.#fail(new ClosedError(`The connection of responder ${this.name} was closed.`));
+      },
+    });
+    this.#pulls.start();
+  }
+
+  #receive(msg: Msg): void {
+    const delivery = new Delivery(msg, this.#acks);
+    if (this.#state === "running" || !this.#isReturned(delivery)) this.#dispatcher.dispatch(delivery);
+    else this.#dispatcher.returnArrived(delivery, this.#draining ? "draining" : "pausing");
+  }
+
+  /**
+   * Whether a delivery that arrives in a pause or a drain is NAKed. A NAK counts as an attempt, so the last one is made here. After
+   * the last delivery of a drain is settled (a frozen server may deliver late), no reply could be confirmed any more.
+   */
+  #isReturned(delivery: Delivery): boolean {
+    return this.#settledAll || !this.#dispatcher.isLastAttempt(delivery);
+  }
+
+  async #pause(): Promise<void> {
+    this.#state = "pausing";
+    let interrupted = false;
+    const interruption = new Promise<void>((resolve) => {
+      this.#interruptPause = () => {
+        interrupted = true;
+        resolve();
+      };
+    });
+    // The server learns first that the responder does not pull: otherwise it would redeliver here what is NAKed.
+    await Promise.race([inTime(this.#pulls.pause()), interruption]);
+    if (interrupted) return;
+    this.#dispatcher.returnWaiting("pausing");
+    const settled = this.#dispatcher.idle().then(() => this.#acks.flush());
+    await Promise.race([settled, interruption]);
+    if (interrupted) return;
+    this.#state = "paused";
+    this.#options.observe?.({ type: "paused" });
+  }
+
+  async #drain(): Promise<Drained> {
+    this.#state = "draining";
+    this.#interruptPause();
+    const answered = await inTime(this.#pulls.stop());
+    this.#dispatcher.returnWaiting("draining");
+    const left = await this.#settleInTime();
+    await this.#stop(answered);
+    this.#state = "drained";
+    this.#resolveClosed();
+    this.#options.observe?.({ type: "drained" });
+    return { left };
+  }
+
+  /** The ids of the requests that were not settled within the limit, and are abandoned. */
+  async #settleInTime(): Promise<string[]> {
+    const settled = this.#dispatcher.idle().then(() => true);
+    const inLimit = await Promise.race([settled, this.#drainLimit.then(() => false)]);
+    this.#settledAll = true;
+    this.#drainLimitAt = Number.NEGATIVE_INFINITY; // a later call starts no timer
+    clearTimeout(this.#drainTimer);
+    this.#dispatcher.stop();
+    return inLimit ? [] : this.#dispatcher.abandonAll("still at work when the time to drain was over");
+  }
+
+  /** The limit moves forward, never back. */
+  #limitDrain(timeoutMs: number): void {
+    const at = performance.now() + timeoutMs;
+    if (at >= this.#drainLimitAt) return;
+    this.#drainLimitAt = at;
+    clearTimeout(this.#drainTimer);
+    this.#drainTimer = setTimeout(this.#endDrainInTime, timeoutMs);
+  }
+
+  /** `answered`: whether the server answered when the pulls ended. */
+  async #stop(answered: boolean): Promise<void> {
+    if (!this.#nc.isClosed()) this.#acks.flush();
+    await inTime(this.#maxDeliveries.stop());
+    this.#replies.stop();
+    this.#cancellations.stop();
+    this.#stopWatching();
+    if (answered && !this.#nc.isClosed()) await inTime(this.#nc.flush());
   }
 
   #fail(error: Error): void {
-    this.#close.reject(error);
-    void this.drain().catch(() => {}); // the first error is the one that is told
-  }
-}
-
-// The parts of a responder, each with what it needs of the others: who pulls, whose turn it is, who works, who answers.
-
-interface CrewOrders {
-  /** A message was delivered. */
-  take(msg: Msg): void;
-  /** The responder cannot go on. */
-  fail(error: Error): void;
-  /** The connection is closed, for good. */
-  closed(): void;
-}
-
-class Crew {
-  readonly pull: Pull;
-  readonly turns: Turns;
-  readonly acks: Acks;
-  readonly #nc: NatsConnection;
-  readonly #options: ResponderOptions;
-  readonly #fail: (error: Error) => void;
-  readonly #closed: () => void;
-  readonly #consumer: string;
-  readonly #prefetch: number;
-  /** Only where somebody observes. */
-  readonly #coreReplies: CoreReplies | undefined;
-  readonly #sender: ReplySender;
-  readonly #requireAddress: RequireAddress;
-  readonly #cancels: Cancels;
-  readonly #kitchen: Kitchen;
-  #rescue!: Rescue;
-  #stopWatching = () => {};
-
-  /** @throws InvalidInputError when an option is out of its range. */
-  constructor(nc: NatsConnection, options: ResponderOptions, { take, fail, closed }: CrewOrders) {
-    this.#nc = nc;
-    this.#options = options;
-    this.#fail = fail;
-    this.#closed = closed;
-    this.#consumer = options.consumer ?? responderConsumer;
-    const { concurrency, prefetch } = requireCounts(options);
-    requireAckDelay(options.ackDelayMs);
-    this.#prefetch = prefetch;
-    this.#coreReplies = options.observe && new CoreReplies();
-    this.#sender = new ReplySender(nc, options.inboxPrefix, this.#coreReplies);
-    this.#requireAddress = replyAddresses(options.replyAddresses);
-    this.#cancels = new Cancels(nc);
-    this.acks = new Acks(nc, options.observe, fail);
-    this.#kitchen = this.#openKitchen();
-    const room = new Room(prefetch, concurrency);
-    this.turns = new Turns(nc, this.#kitchen, {
-      room,
-      concurrency: prefetch > concurrency ? concurrency : undefined,
-      finished: () => this.pull.finished(),
-      onFatal: fail,
-    });
-    this.pull = new Pull(nc, {
-      stream: requestStream,
-      consumer: this.#consumer,
-      prefetch,
-      ...(prefetch > concurrency ? { most: () => room.most } : {}),
-      ...(options.inboxPrefix ? { inboxPrefix: options.inboxPrefix } : {}),
-      onMessage: take,
-      lookAgain: () => this.requireSetup(),
-      onFatal: fail,
-    });
+    this.#rejectClosed(error);
+    void this.drain().catch(() => {}); // the first error is the one that is reported
   }
 
-  /** @throws NotSetUpError when a stream or the consumer is missing, and the other errors of the server. */
-  requireSetup(): Promise<Consumer> {
-    return requireSetup(this.#nc, this.#consumer);
-  }
-
-  start(consumer: Consumer): void {
-    const { ackWaitMs, maxDeliver } = consumer;
-    this.acks.start(this.#options.ackDelayMs, { ...consumer, prefetch: this.#prefetch });
-    this.turns.start(ackWaitMs);
-    this.#kitchen.lastAttempt = lastAttempt(maxDeliver, this.#options.maxAttempts);
-    this.#sender.start(this.#fail);
-    this.#rescue = new Rescue(this.#nc, {
-      ...{ stream: requestStream, consumer: this.#consumer },
-      ...{ ackWaitMs, maxDeliver, sender: this.#sender, requireAddress: this.#requireAddress },
-      ...(this.#options.observe ? { observe: this.#options.observe } : {}),
-    });
-    this.#rescue.start();
-    this.#cancels.start();
-    this.#stopWatching = watchConnection(this.#nc, {
-      refused: (subject, error) => {
-        // Without the permission to store replies or to acknowledge, every request would come again and again.
-        if (this.#sender.refuse(subject, error) || subject.startsWith("$JS.ACK.")) this.#fail(error);
-        else this.#notReplied(subject, error);
-      },
-      closed: this.#closed,
-    });
-    this.pull.start();
-  }
-
-  /** What is in hand goes back to the queue, and its handlers are told: the ids of its requests. */
-  giveUp(reason: string): string[] {
-    const left = this.turns.giveUp(reason);
-    this.#cancels.giveUp();
-    return left;
-  }
-
-  /** `heard`: whether the server answered when it was last spoken to. */
-  async stop(heard: boolean): Promise<void> {
-    if (!this.#nc.isClosed()) this.acks.flush();
-    await inTime(this.#rescue.stop());
-    this.#sender.stop();
-    this.#cancels.stop();
-    this.#stopWatching();
-    if (heard && !this.#nc.isClosed()) await inTime(this.#nc.flush());
-  }
-
-  #openKitchen(): Kitchen {
-    const { menu, unmatched, retry, observe } = this.#options;
-    return new Kitchen(this.#nc, this.#sender, {
-      acks: this.acks,
-      cancels: this.#cancels,
-      requireAddress: this.#requireAddress,
-      menu: menu ?? defaultMenu,
-      unmatched: unmatched ?? "tell",
-      backoff: backoff(retry),
-      ...(observe ? { observe } : {}),
-    });
-  }
-
-  /** Told after `replied`: a core reply is sent and let go, and the server's refusal comes later. */
-  #notReplied(subject: string, { message }: Error): void {
-    const request = this.#coreReplies?.refused(subject);
+  /** Comes after `replied`: a core reply is published and its request acked before the server refuses the reply. */
+  #onCoreReplyRefused(subject: string, { message }: Error): void {
+    const request = this.#replies.refusedCoreReply(subject);
     if (request === undefined) return;
     try {
       this.#options.observe?.({ type: "reply-refused", request, reason: `not replied: ${message}` });
@@ -275,238 +319,53 @@ class Crew {
   }
 }
 
-// A responder that stops for good: it gives back what it has not begun, and finishes the rest, within a limit where there is one.
+// What a responder needs: options within their ranges, and the consumer and the reply stream on the server.
 
-export interface DrainOptions {
-  /**
-   * Milliseconds until what is still at work is given up: its handler's `signal` fires, what it answers is not used, and its
-   * request is given back, to be delivered again at once. Default: no limit.
-   */
-  timeoutMs?: number;
+type Settings = ResponderOptions & {
+  name: string;
+  consumer: string;
+  concurrency: number;
+  prefetch: number;
+  backoff: Backoff;
+  requireAddress: ReturnType<typeof replyAddresses>;
+};
+
+/** @throws InvalidInputError when an option is out of its range. */
+function checked(options: ResponderOptions): Settings {
+  requireHandlers(options.handlers);
+  requireAckDelay(options.ackDelayMs);
+  return {
+    ...options,
+    ...requireCounts(options),
+    name: requireName("the responder's name", options.name ?? "responder"),
+    consumer: options.consumer ?? responderConsumer,
+    backoff: backoff(options.retry),
+    requireAddress: replyAddresses(options.replyAddresses),
+  };
 }
 
-export interface Drained {
-  /** Ids of the requests that were given up: somebody else gets them, or a dead letter is made of what has no further attempt. */
-  left: readonly string[];
-}
-
-interface DrainingParts {
-  /** Whether the server has heard that nobody pulls here. */
-  stopPulling(): Promise<boolean>;
-  /** Gives back what was delivered and is not begun. */
-  giveBackWaiting(): void;
-  /** Resolves as soon as nothing is being handled. */
-  finish(): Promise<void>;
-  /** Gives back what is in hand all the same, and returns the ids of its requests. */
-  giveUp(reason: string): string[];
-  /** Whether there is no other delivery after this one. */
-  isLast(msg: Msg): boolean;
-  /** Lets everything else go. */
-  leave(heard: boolean): Promise<void>;
-  drained(): void;
-  observe: Observe<ResponderEvent> | undefined;
-}
-
-export class Draining {
-  readonly #parts: DrainingParts;
-  readonly #limit = new TimeLimit();
-  #state: "draining" | "drained" | undefined;
-  #whole: Promise<Drained> | undefined;
-  /** Nothing is begun any more: all that was is finished, or given up. */
-  #over = false;
-
-  constructor(parts: DrainingParts) {
-    this.#parts = parts;
-  }
-
-  /** Undefined before it is drained. */
-  get state(): "draining" | "drained" | undefined {
-    return this.#state;
-  }
-
-  /** All of it, once it has begun. */
-  get whole(): Promise<Drained> | undefined {
-    return this.#whole;
-  }
-
-  /** Once, with the earliest of the limits. @throws InvalidInputError when `timeoutMs` is out of its range. */
-  begin({ timeoutMs }: DrainOptions): Promise<Drained> {
-    if (timeoutMs !== undefined) this.#limit.within(requireTimeout(timeoutMs));
-    this.#whole ??= this.#drain();
-    return this.#whole;
-  }
-
-  /**
-   * Whether to give this one back rather than begin it: what has no further delivery is finished here, as long as anything
-   * is. After that (a server that was frozen meanwhile may deliver late) no reply would be known to be stored.
-   */
-  leaves(msg: Msg): boolean {
-    return this.#state !== undefined && (this.#over || !this.#parts.isLast(msg));
-  }
-
-  async #drain(): Promise<Drained> {
-    this.#state = "draining";
-    // First of all the server learns that nobody listens here: what is given back must not come back.
-    const heard = await this.#parts.stopPulling();
-    this.#parts.giveBackWaiting();
-    const left = await this.#finishInTime();
-    this.#limit.clear();
-    await this.#parts.leave(heard);
-    this.#state = "drained";
-    this.#parts.drained();
-    this.#parts.observe?.({ type: "drained" });
-    return { left };
-  }
-
-  async #finishInTime(): Promise<string[]> {
-    const done = this.#parts.finish().then(() => true);
-    const inTime = await Promise.race([done, this.#limit.over.then(() => false)]);
-    this.#over = true;
-    if (inTime) return [];
-    return this.#parts.giveUp("still at work when the time to drain was over");
-  }
-}
-
-// A responder that rests for a while: it asks for nothing more, finishes what it has begun, and goes on when it is told to.
-
-/** `pausing`: nothing more is asked for, and what was begun is being finished. */
-type Pulling = "running" | "pausing" | "paused";
-
-interface PausingParts {
-  /** Resolves once the server knows that nobody pulls here, or does not answer. */
-  stopPulling(): Promise<unknown>;
-  pullAgain(): void;
-  /** Gives back what was delivered and is not begun. */
-  giveBackWaiting(): void;
-  /** Resolves as soon as nothing is being handled. */
-  atRest(): Promise<void>;
-  /** Whether there is no other delivery after this one. */
-  isLast(msg: Msg): boolean;
-  observe: Observe<ResponderEvent> | undefined;
-}
-
-class Pausing {
-  readonly #parts: PausingParts;
-  #state: Pulling = "running";
-  #pause: Promise<void> | undefined;
-  #ended = () => {};
-
-  constructor(parts: PausingParts) {
-    this.#parts = parts;
-  }
-
-  get state(): Pulling {
-    return this.#state;
-  }
-
-  /** Resolves when nothing is in hand any more, or when `resume` or `end` was faster. */
-  pause(): Promise<void> {
-    this.#pause ??= this.#begin();
-    return this.#pause;
-  }
-
-  resume(): void {
-    if (this.#state === "running") return;
-    this.#state = "running";
-    this.#pause = undefined;
-    this.#ended();
-    this.#parts.pullAgain();
-    this.#parts.observe?.({ type: "resumed" });
-  }
-
-  /** For good, by a drain: a pause that is under way is over, and never told. What is in hand is the drain's to wait for. */
-  end(): void {
-    this.#ended();
-  }
-
-  /**
-   * Whether to give this one back rather than begin it: a delivery that is given back counts as an attempt, so what has
-   * no further one is finished here.
-   */
-  leaves(msg: Msg): boolean {
-    return this.#state !== "running" && !this.#parts.isLast(msg);
-  }
-
-  async #begin(): Promise<void> {
-    this.#state = "pausing";
-    let faster = false;
-    const ended = new Promise<void>((resolve) => {
-      this.#ended = () => {
-        faster = true;
-        resolve();
-      };
-    });
-    // First the server learns that nobody pulls here: what is given back must not come back.
-    await Promise.race([this.#parts.stopPulling(), ended]);
-    if (faster) return;
-    this.#parts.giveBackWaiting();
-    await Promise.race([this.#parts.atRest(), ended]);
-    if (faster) return;
-    this.#state = "paused";
-    this.#parts.observe?.({ type: "paused" });
-  }
-}
-
-// A moment after which something is not waited for any more. It can be moved forward, never back.
-
-/** @throws InvalidInputError when it is out of its range. */
-function requireTimeout(ms: number): number {
-  if (ms >= 0 && ms <= longestTimerMs) return ms;
-  throw new InvalidInputError(`Expected timeoutMs to be 0 to ${longestTimerMs} milliseconds, got ${ms}.`);
-}
-
-class TimeLimit {
-  /** Resolves at the limit; never without one. */
-  readonly over: Promise<void>;
-  #end!: () => void;
-  #at = Number.POSITIVE_INFINITY;
-  #timer: NodeJS.Timeout | undefined;
-
-  constructor() {
-    this.over = new Promise((resolve) => {
-      this.#end = resolve;
-    });
-  }
-
-  /** In so many milliseconds, unless it is over before that anyway. */
-  within(ms: number): void {
-    const at = performance.now() + ms;
-    if (at >= this.#at) return;
-    this.#at = at;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(this.#end, ms);
-  }
-
-  /** Nothing is waited for any more: no limit that is set from now on starts a timer. */
-  clear(): void {
-    this.#at = Number.NEGATIVE_INFINITY;
-    clearTimeout(this.#timer);
-  }
-}
-
-// What a responder needs of the server: the consumer, and the stream for its replies.
-
-interface Consumer {
+interface ConsumerLimits {
   ackWaitMs: number;
   /** Deliveries per request; -1 for no limit. */
   maxDeliver: number;
-  /** Deliveries not yet acknowledged, all responders together; -1 for no limit. */
+  /** Deliveries without an ack, all responders together; -1 for no limit. */
   maxAckPending: number;
 }
 
 /**
- * Looked at before the first pull, so that what is missing is named rather than met as silence.
- * DEAD_LETTERS is not: without it a request is given back where it would have become a dead letter.
+ * Read before the first pull, so that an error names what is missing. DEAD_LETTERS is not read: without it a request is NAKed
+ * instead of becoming a dead letter.
+ * @throws NotSetUpError when a stream or the consumer is missing, and the other errors of the server.
  */
-async function requireSetup(nc: NatsConnection, consumer: string): Promise<Consumer> {
+async function requireSetup(nc: NatsConnection, consumer: string): Promise<ConsumerLimits> {
   const jsm = await jetstreamManager(nc, { checkAPI: false });
-  const look = <T>(what: string, question: Promise<T>) =>
-    question.catch((error) => {
+  const named = <T>(what: string, answer: Promise<T>) =>
+    answer.catch((error) => {
       throw fromClientError(what, error);
     });
   const [{ config }] = await Promise.all([
-    look(`consumer ${consumer} on ${requestStream}`, jsm.consumers.info(requestStream, consumer)),
-    look(`stream ${replyStream}`, jsm.streams.info(replyStream)),
+    named(`consumer ${consumer} on ${requestStream}`, jsm.consumers.info(requestStream, consumer)),
+    named(`stream ${replyStream}`, jsm.streams.info(replyStream)),
   ]);
   return {
     ackWaitMs: (config.ack_wait ?? 30e9) / 1e6,

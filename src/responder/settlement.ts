@@ -1,273 +1,221 @@
-// How a request leaves the responder: its reply is stored, and then it is acknowledged or terminated; or it is given back.
+// Settlement: ends a delivery by its result. The reply is stored, and only then the request is acked or terminated.
 
-import { jetstreamManager, type StoredMsg } from "@nats-io/jetstream";
-import type { Msg, NatsConnection } from "@nats-io/nats-core";
-import { quickPublishToAll } from "../connection/fast-publish.js";
+import type { StoredMsg } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/nats-core";
 import type { Addressed } from "../protocol/dialects/index.js";
-import {
-  AlreadyStoredError,
-  InvalidInputError,
-  NoAnswerError,
-  UnreadablePayloadError,
-} from "../protocol/errors.js";
-import type { Observe, ResponderEvent, Status } from "../protocol/events.js";
-import { readReply } from "../protocol/messages.js";
+import { AlreadyStoredError, InvalidInputError, KitError, NoAnswerError } from "../protocol/errors.js";
+import type { Observe, ResponderEvent } from "../protocol/events.js";
 import type { PubAck } from "../protocol/pub-ack.js";
-import { isMailbox, keeping, kvStream, replyStream } from "../protocol/subjects.js";
-import { giveBack, type InHand, type Taken, take, terminate } from "./delivery.js";
-import { type Answer, RetryLaterError } from "./handlers.js";
-import type { ReplySender } from "./reply-publisher.js";
+import { deadLetter } from "./dead-letters.js";
+import type { Delivery } from "./delivery.js";
+import type { Backoff, ReplyPayload } from "./handlers.js";
+import { findReply, type ReplyPublisher, republish, statusOf, storeRetryMs } from "./reply-publisher.js";
+import type { Result } from "./run-handler.js";
 
-/** Milliseconds before a request is delivered again whose reply, or a part of it, could not be stored. */
-export const retryDelayMs = 1_000;
+interface SettlementOptions {
+  replies: ReplyPublisher;
+  backoff: Backoff;
+  /** After this attempt there is no other. */
+  lastAttempt: number;
+  observe?: Observe<ResponderEvent> | undefined;
+  /** The delivery needs nothing more of this responder: called once for each delivery. */
+  onSettled(delivery: Delivery): void;
+  /** An observer threw, or the connection is closed. */
+  onFatal(error: Error): void;
+}
 
-export class Checkout {
+/**
+ * - The reply is stored (PubAck), or published to a core subject → ack; `rejected`, `expired` and `cancelled` results → +TERM.
+ * - Another reply was stored first → ack; that reply is republished for the requester.
+ * - The reply is too large → a reply with the status `error` takes its place. If that cannot be sent either → +TERM.
+ * - No PubAck within its time → nothing: it is unknown whether the reply is stored. The request is redelivered after `ack_wait`.
+ * - Any other failure to store → NAK, with a delay.
+ * - `RetryLaterError` → NAK with the backoff's delay; after the last attempt → dead letter, reply `dead-lettered`, +TERM.
+ * - An abandoned delivery (see `Delivery`) → nothing: it is NAKed already.
+ *
+ * The methods do not throw. `onFatal` receives what an observer throws, and the error of a closed connection.
+ */
+export class Settlement {
   readonly #nc: NatsConnection;
-  readonly #sender: ReplySender;
-  readonly #acks: Acks;
+  readonly #options: SettlementOptions;
+  readonly #replies: ReplyPublisher;
   readonly #observe: Observe<ResponderEvent> | undefined;
-  readonly #givenUp = new Set<Msg>();
 
-  constructor(
-    nc: NatsConnection,
-    sender: ReplySender,
-    acks: Acks,
-    observe: Observe<ResponderEvent> | undefined,
-  ) {
+  constructor(nc: NatsConnection, options: SettlementOptions) {
     this.#nc = nc;
-    this.#sender = sender;
-    this.#acks = acks;
-    this.#observe = observe;
+    this.#options = options;
+    this.#replies = options.replies;
+    this.#observe = options.observe;
   }
 
-  /** The reply is stored before the request is let go: a crash in between gives a redelivery, never a loss. */
-  reply(taken: Taken, result: Result): void | Promise<void> {
-    const request = taken.id;
-    const to = taken.addressed as Addressed;
-    const { status, payload, headers } = result;
-    const outgoing = headers ? { request, to, status, payload, headers } : { request, to, status, payload };
-    let sent: Promise<PubAck> | undefined;
+  /** Ends the delivery by the result of its handler. */
+  settle(delivery: Delivery, result: Result): void {
+    let settled = true;
     try {
-      sent = this.#sender.send(outgoing);
+      if (!delivery.abandoned) settled = this.#apply(delivery, result);
     } catch (error) {
-      return this.#replyFailed(taken, result, error as Error);
+      this.#options.onFatal(error as Error);
     }
-    if (!sent) return this.#replied(taken, result);
-    return sent.then(
-      (pubAck) => this.#replied(taken, result, pubAck),
-      (error) => this.#replyFailed(taken, result, error),
-    );
+    if (settled) this.#options.onSettled(delivery);
   }
 
-  #replied(taken: Taken, result: Result, sent?: PubAck): void {
+  /** Ends a request that no reply can be sent to. */
+  terminate(delivery: Delivery, reason: string): void {
+    this.#settleBy(delivery, () => this.#term(delivery, reason));
+  }
+
+  /** Ends a redelivered request whose reply was stored by an attempt before. */
+  alreadyAnswered(delivery: Delivery, stored: StoredMsg): void {
+    this.#settleBy(delivery, () => {
+      const status = statusOf(stored);
+      this.#observe?.({ type: "already-answered", request: delivery.id, status });
+      if (status === "dead-lettered") this.#term(delivery, "dead-lettered before");
+      else delivery.ack();
+      republish(this.#nc, stored);
+    });
+  }
+
+  /** Has the server deliver a request that was not begun again at once. */
+  returnUnstarted(delivery: Delivery, reason: string): void {
+    this.#settleBy(delivery, () => this.#nak(delivery, reason));
+  }
+
+  /** `ack_wait` is over: the server redelivers the request, and a NAK would be about that delivery. */
+  leaveToServer(delivery: Delivery, reason: string): void {
+    this.#settleBy(delivery, () => this.#observe?.({ type: "returned", request: delivery.id, reason }));
+  }
+
+  /** NAKs a request whose handler runs: nothing that comes of the handler is used from now on. */
+  abandon(delivery: Delivery, reason: string): void {
+    try {
+      this.#nak(delivery, reason);
+    } catch (error) {
+      this.#options.onFatal(error as Error);
+    }
+    delivery.abandon();
+  }
+
+  /** Copies the request to DEAD_LETTERS, stores a `dead-lettered` reply, and terminates it. */
+  async deadLetter(delivery: Delivery, reason: string): Promise<void> {
+    try {
+      const { id: request, sequence, deliveryCount: deliveries, message } = delivery;
+      const replyTo = delivery.addressed?.replyTo;
+      const failed = { request, subject: delivery.fullSubject, sequence, deliveries, reason, replyTo };
+      const result = await deadLetter(this.#nc, message, failed, this.#observe);
+      if (!(result instanceof Error)) return this.settle(delivery, result);
+      this.#nak(delivery, `${reason}; ${result.message}`, storeRetryMs);
+    } catch (error) {
+      this.#options.onFatal(error as Error);
+    }
+    this.#options.onSettled(delivery);
+  }
+
+  #settleBy(delivery: Delivery, act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.#options.onFatal(error as Error);
+    }
+    this.#options.onSettled(delivery);
+  }
+
+  /** Whether that settles it; otherwise a PubAck or the dead letter does. */
+  #apply(delivery: Delivery, result: Result): boolean {
+    if (result.retry) {
+      const { message, delayMs } = result.retry;
+      if (delivery.deliveryCount >= this.#options.lastAttempt) {
+        void this.deadLetter(delivery, message);
+        return false;
+      }
+      this.#nak(delivery, message, delayMs ?? this.#options.backoff(delivery.deliveryCount));
+      return true;
+    }
+    if (!result.silent) return this.#reply(delivery, result);
+    this.#term(delivery, result.terminate as string);
+    return true;
+  }
+
+  #reply(delivery: Delivery, result: Result): boolean {
+    const to = delivery.addressed as Addressed;
+    try {
+      const onPubAck = (pubAck: PubAck | KitError) => this.#onPubAck(delivery, result, pubAck);
+      if (this.#replies.publish(to, delivery.id, result, onPubAck)) return false;
+    } catch (error) {
+      return this.#onReplyError(delivery, result, error as Error);
+    }
+    this.#onReplied(delivery, result);
+    return true;
+  }
+
+  /** Does not throw: an error in a subscription's callback would end the client's reading from the server. */
+  #onPubAck(delivery: Delivery, result: Result, pubAck: PubAck | KitError): void {
+    let settled = true;
+    try {
+      if (pubAck instanceof KitError) settled = this.#onReplyError(delivery, result, pubAck);
+      else this.#onReplied(delivery, result, pubAck);
+    } catch (error) {
+      this.#options.onFatal(error as Error);
+    }
+    if (settled) this.#options.onSettled(delivery);
+  }
+
+  /** A crash between the reply and the ack means a redelivery, never a loss. */
+  #onReplied(delivery: Delivery, result: Result, pubAck?: PubAck): void {
     if (this.#observe) {
-      const { replyTo: to, dialect } = taken.addressed as Addressed;
+      const { replyTo: to, dialect } = delivery.addressed as Addressed;
       const { status } = result;
-      const payload = dialect.payload(status, result.payload); // what was sent, in the requester's convention
-      this.#observe({ type: "replied", request: taken.id, status, to, ...seen(payload, sent) });
+      const payload = textOf(dialect.payload(status, result.payload)); // as it was sent, in the requester's dialect
+      const place = pubAck && { stream: pubAck.stream, sequence: pubAck.sequence };
+      this.#observe({ type: "replied", request: delivery.id, status, to, payload, ...place });
     }
-    this.letGo(taken, result);
+    this.#ackOrTerm(delivery, result);
   }
 
-  letGo(taken: Taken, result: Pick<Result, "terminate">): void {
-    if (result.terminate) this.terminate(taken, result.terminate);
-    else this.#acks.add(taken.msg, taken.id);
-  }
-
-  terminate({ msg, id }: Taken, reason: string): void {
-    terminate(this.#nc, msg, reason);
-    this.#observe?.({ type: "terminated", request: id, reason });
-  }
-
-  giveBack(msg: Msg, reason: string, delayMs = 0): void {
-    // It may be in another's hands by now, and the server would take it from there.
-    if (this.isGivenUp(msg)) return;
-    giveBack(this.#nc, msg, delayMs);
-    this.#observe?.({ type: "returned", request: take(msg).id, reason });
-  }
-
-  /** Given back while its handler is at work: what that says from now on is nobody's. */
-  giveUp(msg: Msg, reason: string): void {
-    try {
-      this.giveBack(msg, reason);
-    } finally {
-      this.#givenUp.add(msg);
-    }
-  }
-
-  isGivenUp(msg: Msg): boolean {
-    return this.#givenUp.size > 0 && this.#givenUp.has(msg);
-  }
-
-  /** The server has taken it back already, to deliver it again: saying anything would be about that delivery. */
-  forget(msg: Msg, reason: string): void {
-    this.#observe?.({ type: "returned", request: take(msg).id, reason });
-  }
-
-  async #replyFailed(taken: Taken, result: Result, error: Error): Promise<void> {
+  #onReplyError(delivery: Delivery, result: Result, error: Error): boolean {
+    const { id: request } = delivery;
     if (error instanceof AlreadyStoredError) {
-      this.#observe?.({ type: "reply-refused", request: taken.id, reason: error.message });
-      this.letGo(taken, result);
-      const first = await findReply(this.#nc, (taken.addressed as Addressed).replyTo);
-      if (first) tellAgain(this.#nc, first);
-    } else if (error instanceof InvalidInputError && !result.substitute) {
-      // The answer cannot be sent (larger than `max_payload`): the requester is told that instead.
-      const { headers } = result; // how many parts came before it stays true
-      const told = { status: "error" as const, payload: error.message, substitute: true };
-      await this.reply(taken, headers ? { ...told, headers } : told);
-    } else if (error instanceof InvalidInputError) {
-      // Nothing can be said to this requester (an id that leaves no room in the headers): it would be tried for ever.
-      this.terminate(taken, `no reply can be sent: ${error.message}`);
+      this.#observe?.({ type: "reply-refused", request, reason: error.message });
+      this.#ackOrTerm(delivery, result);
+      void this.#republishFirst(delivery);
+      return false;
+    }
+    if (error instanceof InvalidInputError && !result.substitute) {
+      const { headers } = result; // the number of parts stays true
+      return this.#reply(delivery, { status: "error", payload: error.message, headers, substitute: true });
+    }
+    if (error instanceof InvalidInputError) {
+      // No reply to this request can be sent (its id leaves no room in the headers): each attempt would end here.
+      this.#term(delivery, `no reply can be sent: ${error.message}`);
     } else if (error instanceof NoAnswerError) {
-      // Unknown, not failed: the request stays unacknowledged and comes again after `ack_wait`.
-      this.#observe?.({ type: "reply-refused", request: taken.id, reason: error.message });
+      this.#observe?.({ type: "reply-refused", request, reason: error.message });
     } else {
-      this.giveBack(taken.msg, error.message, retryDelayMs);
+      this.#nak(delivery, error.message, storeRetryMs);
     }
+    return true;
+  }
+
+  async #republishFirst(delivery: Delivery): Promise<void> {
+    const first = await findReply(this.#nc, (delivery.addressed as Addressed).replyTo);
+    this.#settleBy(delivery, () => first && republish(this.#nc, first));
+  }
+
+  #ackOrTerm(delivery: Delivery, { terminate }: Pick<Result, "terminate">): void {
+    if (terminate) this.#term(delivery, terminate);
+    else delivery.ack();
+  }
+
+  #term(delivery: Delivery, reason: string): void {
+    delivery.term(reason);
+    this.#observe?.({ type: "terminated", request: delivery.id, reason });
+  }
+
+  /** Nothing on an abandoned delivery: another responder may have it by now, and the server would take it from there. */
+  #nak(delivery: Delivery, reason: string, delayMs = 0): void {
+    if (delivery.abandoned) return;
+    delivery.nak(delayMs);
+    this.#observe?.({ type: "returned", request: delivery.id, reason });
   }
 }
 
-/** What an observer is told of a reply; worked out only where there is one. */
-function seen(payload: Answer, sent: PubAck | undefined) {
-  const text = typeof payload === "string" ? payload : new TextDecoder().decode(payload);
-  return { payload: text, ...(sent ? { stream: sent.stream, sequence: sent.sequence } : {}) };
-}
-
-// Acknowledges requests a moment later, several at once. The server removes a request when its ack comes; sent together
-// with the reply, the ack is in the way of the request that comes next (docs/performance.md has what that costs).
-
-const ack = new TextEncoder().encode("+ACK");
-
-/** Together at most; then they leave at once. */
-const most = 64;
-
-/**
- * A crash while acks are held means redeliveries. One that was answered into a mailbox is found answered; one that was
- * answered to an inbox is executed a second time.
- */
-export class Acks {
-  readonly #nc: NatsConnection;
-  readonly #observe: Observe<ResponderEvent> | undefined;
-  readonly #onFatal: (error: Error) => void;
-  #delayMs = 0;
-  #most = 1;
-  #addresses: string[] = [];
-  #requests: string[] = [];
-  #timer: NodeJS.Timeout | undefined;
-
-  /** `onFatal`: an observer threw where nobody else could catch it. */
-  constructor(
-    nc: NatsConnection,
-    observe: Observe<ResponderEvent> | undefined,
-    onFatal: (error: Error) => void,
-  ) {
-    this.#nc = nc;
-    this.#observe = observe;
-    this.#onFatal = onFatal;
-  }
-
-  /**
-   * Until then every ack leaves at once. For the server what is held is pending: few are held where few may be pending
-   * (`maxAckPending`, the consumer's) or where this responder takes few at a time (`prefetch`).
-   */
-  start(
-    delayMs = 5,
-    { ackWaitMs, maxAckPending, prefetch }: { ackWaitMs: number; maxAckPending: number; prefetch: number },
-  ): void {
-    this.#delayMs = Math.min(delayMs, ackWaitMs / 20);
-    const room = maxAckPending < 1 ? most : Math.floor(maxAckPending / 8);
-    this.#most = this.#delayMs < 1 ? 1 : Math.max(1, Math.min(most, room, prefetch >> 1));
-  }
-
-  /** @throws what an observer throws, and when the connection is closed. */
-  add(msg: Msg, request: string): void {
-    this.#addresses.push(msg.reply ?? "");
-    if (this.#observe) this.#requests.push(request);
-    if (this.#addresses.length >= this.#most) this.#send();
-    else this.#timer ??= setTimeout(() => this.flush(), this.#delayMs);
-  }
-
-  /** What is held leaves now. */
-  flush(): void {
-    try {
-      this.#send();
-    } catch (error) {
-      this.#onFatal(error as Error);
-    }
-  }
-
-  #send(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    if (this.#addresses.length === 0) return;
-    const [addresses, requests] = [this.#addresses, this.#requests];
-    [this.#addresses, this.#requests] = [[], []];
-    quickPublishToAll(this.#nc, addresses, ack);
-    for (const request of requests) this.#observe?.({ type: "acked", request });
-  }
-}
-
-// What comes of handling a request, also where the handler threw.
-
-/** How a handled request leaves: with this status, acknowledged, or terminated for a reason. */
-export interface Result {
-  status: Status;
-  payload: Answer;
-  terminate?: string;
-  /** Terminated without telling the requester. */
-  silent?: boolean;
-  /** The failure may pass: there is no answer yet. */
-  retry?: RetryLaterError;
-  /** More headers of the reply. */
-  headers?: Record<string, string>;
-  /** Stands for an answer that could not be sent, and is short enough to be sent itself. */
-  substitute?: boolean;
-}
-
-/** What a handler threw, as an status. */
-export function whyFailed(error: unknown, inHand: InHand): Result {
-  const text = inWords(error);
-  if (inHand.heeded) return { status: inHand.heeded, payload: text };
-  if (error instanceof UnreadablePayloadError) return { status: "rejected", payload: text, terminate: text };
-  if (error instanceof RetryLaterError) return { status: "error", payload: text, retry: error };
-  return { status: "error", payload: text };
-}
-
-/** Anything can be thrown, also what cannot be turned into text. */
-function inWords(thrown: unknown): string {
-  try {
-    return String(thrown instanceof Error ? thrown.message : thrown);
-  } catch {
-    return "the handler threw something that has no text";
-  }
-}
-
-// Looks into a requester's mailbox: whether a request that comes again was answered before, and with what.
-
-/**
- * The stored reply on this address; undefined where there is none or nobody says. Not knowing does no harm: the handler
- * runs once more, and the broker refuses its reply if there is one.
- */
-export async function findReply(nc: NatsConnection, address: string): Promise<StoredMsg | undefined> {
-  if (keeping(address) !== "once") return undefined;
-  const stream = isMailbox(address) ? replyStream : kvStream;
-  try {
-    const jsm = await jetstreamManager(nc, { checkAPI: false });
-    return (await jsm.streams.getMessage(stream, { last_by_subj: address })) ?? undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-export const statusOf = (stored: StoredMsg): Status =>
-  readReply({ headers: stored.header, data: stored.data }).status;
-
-/**
- * Tells a requester that waits for a reply which is stored already: one that asked again under an id that the stream
- * had forgotten. It is sent where the server republishes replies; whoever does not wait for it ignores it.
- */
-export function tellAgain(nc: NatsConnection, stored: StoredMsg): void {
-  if (nc.isClosed()) return;
-  const subject = stored.subject.replace(/^(replies|\$KV\.REPLIES_KV)\./, "replied.");
-  nc.publish(subject, stored.data, { headers: stored.header });
-}
+const textOf = (payload: ReplyPayload): string =>
+  typeof payload === "string" ? payload : new TextDecoder().decode(payload);

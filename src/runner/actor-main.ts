@@ -1,5 +1,4 @@
-// The process of one actor. It lives exactly as long as the runner wants it: SIGTERM ends it in good order, and it
-// ends by itself when the channel to the runner breaks, so that a killed runner leaves no actor behind.
+// The process of one actor: it runs the actor's role until SIGTERM, or until the channel to the runner closes.
 
 import { pathToFileURL } from "node:url";
 import type { NatsConnection } from "@nats-io/nats-core";
@@ -40,9 +39,8 @@ async function live(spec: ActorSpec): Promise<void> {
     disconnected: (server) => recorder.record({ type: "disconnected", server }),
     reconnected: () => recorder.record({ type: "reconnected" }),
   });
-  process.on("message", ({ call, command }: Extract<ToActor, { call: number }>) => {
-    const performed =
-      role.perform?.(command) ?? Promise.reject(new Error(`a ${spec.role} takes no commands`));
+  process.on("message", ({ call, step }: Extract<ToActor, { call: number }>) => {
+    const performed = role.runStep?.(step) ?? Promise.reject(new Error(`a ${spec.role} takes no commands`));
     performed.then(
       () => tell({ say: "done", call }),
       (error: Error) => tell({ say: "refused", call, error: error.message }),

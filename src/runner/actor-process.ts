@@ -1,11 +1,11 @@
-// One actor as a process of its own, seen from the runner: a crash is SIGKILL, a stop is SIGTERM.
+// An actor's process as the runner sees it: starts it, sends it steps, stops it (SIGTERM) or crashes it (SIGKILL).
 
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { ConnectionSettings } from "../connection/connect.js";
 import type { HistoryEvent } from "../history/event.js";
 import type { Scenario } from "../scenario/model.js";
-import type { ActorSpec, Command, FromActor, ToActor } from "./actor-protocol.js";
+import type { ActorSpec, ActorStep, FromActor, ToActor } from "./actor-protocol.js";
 import type { Environment } from "./environment.js";
 
 const startMs = 10_000;
@@ -18,7 +18,7 @@ interface Exit {
 
 export interface ActorWatcher {
   onEvent(event: HistoryEvent): void;
-  /** What it wrote last may not have come over the channel any more. */
+  /** Its last events may be missing on the channel. */
   onExit(): void;
   /** The actor killed itself at its crash point. */
   onCrashPoint(): void;
@@ -51,7 +51,7 @@ export class RunningActor {
     void this.exited.then((exit) => this.#onExit(exit));
   }
 
-  /** Gives a spare process its role. Resolves when it is connected and ready. @throws what the actor could not do. */
+  /** Sends a spare process its role. Resolves when it is connected and ready. @throws what the actor could not do. */
   static async start(child: ChildProcess, spec: ActorSpec, watcher: ActorWatcher): Promise<RunningActor> {
     const actor = new RunningActor(child, spec, watcher);
     const ready = new Promise<void>((resolve, reject) => {
@@ -72,10 +72,10 @@ export class RunningActor {
     return actor;
   }
 
-  perform(command: Command): Promise<void> {
+  runStep(step: ActorStep): Promise<void> {
     const call = this.#nextCall++;
     const done = new Promise<void>((resolve, reject) => this.#calls.set(call, { resolve, reject }));
-    this.#send({ call, command });
+    this.#send({ call, step });
     return done;
   }
 
@@ -96,7 +96,7 @@ export class RunningActor {
   }
 
   #send(message: ToActor): void {
-    this.#child.send(message, () => {}); // a dead actor is told by its exit
+    this.#child.send(message, () => {}); // the exit reports a dead actor
   }
 
   #onMessage(message: FromActor): void {
@@ -130,15 +130,15 @@ export class RunningActor {
   }
 }
 
-// Processes that have loaded everything an actor needs and wait to be told who they are: loading takes longer than all
-// the rest of starting, and so it happens while the server starts and the first steps are played.
+// Spare processes: they have loaded all modules and wait for a role. Loading takes longer than the rest of a start, so that it
+// happens while the server starts and the first steps are played.
 
 /** The compiled entry, from src/ (tests) as well as from dist/. */
 const entry = fileURLToPath(new URL("../../dist/runner/actor-main.js", import.meta.url));
 /** More would only compete with each other for the processor. */
 const most = 4;
 
-export class Spares implements AsyncDisposable {
+export class SpareProcesses implements AsyncDisposable {
   readonly #onSpawn: (pid: number) => void;
   readonly #waiting: ChildProcess[] = [];
 
@@ -181,29 +181,29 @@ export function actorsOf({ requesters, responders, services, timeline }: Scenari
   return online.length + timeline.filter((step) => step.kind === "start").length;
 }
 
-// What an actor's process is told when it starts: its role, its settings, and where its server is.
+// The specification of an actor: its role, its settings, and the URL of its server.
 
-interface ActorPlace {
+interface ActorOptions {
   scenario: Scenario;
   environment: Environment;
   /** The actor's own NDJSON file. */
   file: string;
-  /** A module that plays it in the kit's place. */
+  /** A module that runs in its role's place. */
   program: string | undefined;
 }
 
 /** @throws where the scenario has no actor of that name. */
-export function actorSpec(name: string, { scenario, environment, file, program }: ActorPlace): ActorSpec {
+export function actorSpec(name: string, { scenario, environment, file, program }: ActorOptions): ActorSpec {
   return {
     name,
     file,
     connection: connectionOf(name, environment),
-    ...(program ? { program } : {}),
+    program,
     ...roleOf(name, scenario),
   };
 }
 
-/** Through links, where a fault of the scenario is on its way. */
+/** Through links, if the scenario has a fault between the actor and a server. */
 function connectionOf(name: string, { connection, own }: Environment): ConnectionSettings {
   const links = own?.links.get(name);
   return links ? { servers: links.map(({ url }) => url).join(","), ownServerOnly: true } : connection;

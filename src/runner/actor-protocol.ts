@@ -1,12 +1,16 @@
-// What the runner and an actor's process say to each other over Node's IPC channel: plain data both ways.
+// The IPC protocol between the runner and an actor's process: plain data both ways over Node's channel.
 
 import type { NatsConnection } from "@nats-io/nats-core";
 import type { ConnectionSettings } from "../connection/connect.js";
 import type { HistoryEvent } from "../history/event.js";
-import type { OnTimeout } from "../protocol/cancel.js";
 import type { Observe } from "../protocol/events.js";
 import type { Handle } from "../requester/handle.js";
-import type { Many, RequesterSettings, ResponderSettings, ServiceSettings } from "../scenario/model.js";
+import type {
+  RequesterSettings,
+  RequestStep,
+  ResponderSettings,
+  ServiceSettings,
+} from "../scenario/model.js";
 
 interface Common {
   name: string;
@@ -22,43 +26,32 @@ export type ActorSpec =
   | (Common & { role: "responder"; settings: ResponderSettings })
   | (Common & { role: "service"; settings: ServiceSettings });
 
-export type Command =
-  /** Done as soon as the request is recorded and on its way; what becomes of it is told in events. */
-  | {
-      do: "request";
+type Waiting = Pick<RequestStep, "timeoutMs" | "onTimeout" | "many">;
+
+/** A step of the timeline as the actor carries it out. */
+export type ActorStep =
+  /** Done as soon as the request is recorded and on its way; events report its outcome. */
+  | ({ kind: "request" } & Pick<RequestStep, "as" | "order" | "subject" | "id" | "payload"> & Waiting)
+  /** The same, of a request without a wait for its reply. */
+  | { kind: "send"; as: string; order: string; id?: string; payload: string }
+  /** Done as soon as the load has begun: one request for each of `orders`, sent as `each` says. */
+  | ({
+      kind: "load";
       as: string;
-      order?: string;
-      subject?: string;
-      id?: string;
-      payload: string;
-      timeoutMs?: number;
-      onTimeout?: OnTimeout;
-      many?: Many;
-    }
-  /** The same, of a request that nobody waits for. */
-  | { do: "send"; as: string; order: string; id?: string; payload: string }
-  /** Done as soon as the load has begun; `orders` has one for each request. */
-  | {
-      do: "load";
-      as: string;
+      each: "request" | "send";
       orders: string[];
-      /** Nobody waits for their replies. */
-      unawaited?: true;
       ratePerSecond?: number;
       payload: string;
-      timeoutMs?: number;
-      onTimeout?: OnTimeout;
-      many?: Many;
-    }
-  /** Done when it is known what became of it. */
-  | { do: "cancel"; handle: Handle }
-  /** Done when the reply was collected, with its parts where it has some, or could not be. */
-  | { do: "collect"; handle: Handle; timeoutMs: number }
-  /** Of a responder. Done as soon as it has begun to; an event tells when it is. */
-  | { do: "pause" }
-  | { do: "resume" };
+    } & Waiting)
+  /** Done when the outcome of the cancel is known. */
+  | { kind: "cancel"; handle: Handle }
+  /** Done when the reply and its parts are collected, or cannot be. */
+  | { kind: "collect"; handle: Handle; timeoutMs: number }
+  /** Of a responder. Done as soon as the pause has begun; an event reports its end. */
+  | { kind: "pause" }
+  | { kind: "resume" };
 
-export type ToActor = { spec: ActorSpec } | { call: number; command: Command };
+export type ToActor = { spec: ActorSpec } | { call: number; step: ActorStep };
 
 export type FromActor =
   | { say: "ready" }
@@ -68,17 +61,17 @@ export type FromActor =
   /** The actor cannot start or go on; it exits after this. */
   | { say: "fatal"; error: string };
 
-/** What an actor's role gives back once it runs. */
+/** A role that runs. */
 export interface RunningRole {
-  /** Absent in a role that takes no commands. */
-  perform?(command: Command): Promise<void>;
-  /** Ends in good order: drains, closes. */
+  /** Absent in a role that has no steps. */
+  runStep?(step: ActorStep): Promise<void>;
+  /** Drains and closes. */
   stop(): Promise<void>;
   /** Rejects when the role cannot go on. */
   failed?: Promise<never>;
 }
 
-/** What such a module exports. */
+/** What the module of `program` exports. */
 export interface ActorProgram {
   run(nc: NatsConnection, spec: ActorSpec, observe: Observe): Promise<RunningRole>;
 }

@@ -1,4 +1,4 @@
-// What the server tells of its own accord, as events of the history.
+// JetStream advisories: records the server's own messages as events of the history.
 
 import type { NatsConnection, Subscription } from "@nats-io/nats-core";
 import type { AdvisoryKind, EventBody } from "../history/event.js";
@@ -23,8 +23,8 @@ interface Advisory {
   reason?: string;
 }
 
-/** An account that may not listen hears nothing, and the run goes on. */
-export function listenForAdvisories(nc: NatsConnection, record: (event: EventBody) => void): Subscription {
+/** An account without the permission gets no advisories, and the run goes on. */
+export function subscribeToAdvisories(nc: NatsConnection, record: (event: EventBody) => void): Subscription {
   return nc.subscribe("$JS.EVENT.ADVISORY.>", {
     callback: (error, msg) => {
       if (error) return;
@@ -43,9 +43,9 @@ function advisoryEvent(advisory: Advisory): EventBody | undefined {
     type: "advisory",
     kind,
     stream,
-    ...(consumer !== undefined && { consumer }),
-    ...(sequence !== undefined && { sequence }),
-    ...(deliveries !== undefined && { deliveries }),
-    ...(reason !== undefined && { reason }),
+    consumer,
+    sequence,
+    deliveries,
+    reason,
   };
 }

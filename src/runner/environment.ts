@@ -1,4 +1,4 @@
-// Where a run takes place: a server with the streams set up for it, and without them again at the end.
+// The environment of a run: a server with the streams that the scenario needs, removed again at the end.
 
 import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
@@ -15,7 +15,6 @@ import { atLeast } from "../protocol/server-version.js";
 import { deadLetterStream, replyStream, requestStream } from "../protocol/subjects.js";
 import type { Scenario } from "../scenario/model.js";
 import {
-  atLeast as atLeastFromIndex,
   canLosePower,
   chooseServer,
   type FindOptions,
@@ -24,8 +23,8 @@ import {
   type RunFolder,
   type ServerBinary,
 } from "../server/index.js";
-import { applySetup } from "../stream-setup/apply.js";
-import { planSetup, type StreamStrategy, streamNames, streamStrategies } from "../stream-setup/plan.js";
+import { type StreamStrategy, streamNames, streamStrategies } from "../stream-setup/plan.js";
+import { setup } from "../stream-setup/setup.js";
 import {
   type FaultPlan,
   leaveFrozenServers,
@@ -36,44 +35,44 @@ import {
 } from "./managed-servers.js";
 import { randomFrom } from "./random.js";
 
-export interface Environment extends Omit<Place, "release">, AsyncDisposable {
+export interface Environment extends Omit<RunServer, "release">, AsyncDisposable {
   jsm: JetStreamManager;
   /** The streams of this run; empty for a scenario without streams. */
   streams: string[];
-  /** Those of them that were not there before: a given server gets rid of them at the end. */
+  /** Those that were not there before: they are removed from a given server at the end. */
   created: string[];
 }
 
 export async function openEnvironment(
   scenario: Scenario,
   folder: RunFolder,
-  options: PlaceOptions,
+  options: EnvironmentOptions,
 ): Promise<Environment> {
-  const place = await openPlace(scenario, folder, options);
-  const jsm = await jetstreamManager(place.nc, { checkAPI: false });
+  const runServer = await openServer(scenario, folder, options);
+  const jsm = await jetstreamManager(runServer.nc, { checkAPI: false });
   const strategies = scenario.setup ? streamStrategiesOf(scenario) : [];
   const extra = strategies.map((strategy) => streamNames[strategy]);
   const streams = scenario.setup ? [requestStream, replyStream, deadLetterStream, ...extra] : [];
   let created: string[] = [];
   const release = async () => {
     try {
-      if (options.connection) await remove(jsm, created);
+      if (options.connection) await removeStreams(jsm, created);
     } catch (error) {
-      // The run has its verdict by now: what stays behind is said, and takes nothing away from it.
+      // The run has its verdict by now, and keeps it.
       options.onProgress?.(
         `${created.join(", ")} could not be removed from the server: ${(error as Error).message}`,
       );
     } finally {
-      await place.release();
+      await runServer.release();
     }
   };
   try {
-    const before = await existing(jsm, streams);
+    const before = await existingStreams(jsm, streams);
     created = streams.filter((name) => !before.includes(name));
-    if (scenario.setup) await setUp({ ...scenario.setup, strategies }, jsm, streams);
-    return { ...place, jsm, streams, created, [Symbol.asyncDispose]: release };
+    if (scenario.setup) await setUpStreams({ ...scenario.setup, strategies }, runServer.nc, jsm, streams);
+    return { ...runServer, jsm, streams, created, [Symbol.asyncDispose]: release };
   } catch (error) {
-    await release().catch(() => {}); // the first error is the one that is told
+    await release().catch(() => {}); // the first error is the one to report
     throw fromClientError("setting up the streams", error);
   }
 }
@@ -84,15 +83,15 @@ function streamStrategiesOf({ requesters }: Scenario): StreamStrategy[] {
   return streamStrategies.filter((strategy) => used.includes(strategy));
 }
 
-async function existing(jsm: JetStreamManager, streams: string[]): Promise<string[]> {
+async function existingStreams(jsm: JetStreamManager, streams: string[]): Promise<string[]> {
   if (streams.length === 0) return [];
   const there: string[] = [];
   for await (const name of jsm.streams.names()) there.push(name);
   return streams.filter((name) => there.includes(name));
 }
 
-async function remove(jsm: JetStreamManager, streams: string[]): Promise<void> {
-  for (const name of await existing(jsm, streams)) {
+async function removeStreams(jsm: JetStreamManager, streams: string[]): Promise<void> {
+  for (const name of await existingStreams(jsm, streams)) {
     // Otherwise the next run's stream of this name may have its messages again: the server removes files a little later.
     await jsm.streams.purge(name);
     await jsm.streams.delete(name);
@@ -100,13 +99,14 @@ async function remove(jsm: JetStreamManager, streams: string[]): Promise<void> {
 }
 
 /** A run counts messages, so it begins with empty streams. */
-async function setUp(
+async function setUpStreams(
   settings: NonNullable<Scenario["setup"]> & { strategies: StreamStrategy[] },
+  nc: NatsConnection,
   jsm: JetStreamManager,
   streams: string[],
 ): Promise<void> {
-  await applySetup(jsm, planSetup(settings)).catch((error) => {
-    throw error instanceof ConfigurationDiffersError ? notAsInFile(error) : error;
+  await setup(nc, settings).catch((error) => {
+    throw error instanceof ConfigurationDiffersError ? withAdvice(error) : error;
   });
   for (const name of streams) {
     const { state } = await jsm.streams.info(name);
@@ -117,16 +117,16 @@ async function setUp(
   }
 }
 
-/** Whoever uses these streams wants them as they are: the advice of `jsrr setup` would change them. */
-const notAsInFile = (cause: ConfigurationDiffersError) =>
+/** The streams of a given server may be in use: the advice of `jsrr setup` would change them. */
+const withAdvice = (cause: ConfigurationDiffersError) =>
   new ConfigurationDiffersError(
     `${cause.message}\nSay the same in the scenario's \`setup\` (or with --set), or run without --server and NATS_URL on a server of the kit's own.`,
     { cause },
   );
 
-// The server of a run: one of the kit's own, or the one that was named.
+// The server of a run: one of the kit's own, or a given one.
 
-interface PlaceOptions {
+interface EnvironmentOptions {
   /** A server that runs already; without it the kit brings its own. */
   connection?: ConnectionSettings;
   onProgress?: (line: string) => void;
@@ -136,25 +136,29 @@ interface PlaceOptions {
   seed: number;
 }
 
-interface Place {
+interface RunServer {
   connection: ConnectionSettings;
   nc: NatsConnection;
   server: ServerFacts;
-  /** Resolves when the kit's own server ended without being asked to; a given one is nobody's child. */
+  /** Resolves when the kit's own server ended without being asked to; absent for a given server. */
   died?: Promise<Error>;
   /** The kit's own servers, for faults to break. */
   own?: OwnServers;
   /** The chance in faults: for the same seed the same. */
   random(): number;
-  /** Kills the kit's own server and starts it again on its port and store; a given one is not ours to kill. */
+  /** Kills the kit's own server and starts it again on its port and store; absent for a given server. */
   restart?(): Promise<void>;
   release(): Promise<void>;
 }
 
-async function openOwn(scenario: Scenario, folder: RunFolder, options: PlaceOptions): Promise<Place> {
+async function startOwnServer(
+  scenario: Scenario,
+  folder: RunFolder,
+  options: EnvironmentOptions,
+): Promise<RunServer> {
   const plan = planFaults(scenario);
   requireDisk(scenario, plan);
-  const binary = await find(scenario, options);
+  const binary = await findBinary(scenario, options);
   requireSyncInterval(scenario, binary);
   const random = randomFrom(options.seed, "faults");
   const own = await startOwnServers(scenario, plan, folder, binary, random);
@@ -188,13 +192,12 @@ function requireDisk({ name }: Scenario, { needs }: FaultPlan): void {
 }
 
 /** A requirement that no server at hand meets is a run that cannot decide, not one that failed. */
-async function find({ name, requires }: Scenario, options: PlaceOptions): Promise<ServerBinary> {
+async function findBinary({ name, requires }: Scenario, options: EnvironmentOptions): Promise<ServerBinary> {
   const { onProgress, serverVersion: choice } = options;
   const found = (how: FindOptions) => (choice === undefined ? findServer(how) : chooseServer(choice, how));
-  const progress = onProgress ? { onProgress } : {};
-  if (!requires.server) return found(progress);
+  if (!requires.server) return found({ onProgress });
   try {
-    return await found({ ...progress, atLeast: requires.server });
+    return await found({ onProgress, atLeast: requires.server });
   } catch (cause) {
     const why = (cause as Error).message;
     throw new ServerTooOldError(`${name} needs nats-server ${requires.server} or newer. ${why}`, { cause });
@@ -209,12 +212,13 @@ function requireSyncInterval({ name, server }: Scenario, { version, path }: Serv
   );
 }
 
-/** What is done to a server is done to its process, and a given one is nobody's child. */
-function refuseWhatNeedsOurs(scenario: Scenario): void {
+/** Faults and restarts need the server's process. */
+function requireNoOwnServer(scenario: Scenario): void {
   const { name, timeline, server } = scenario;
   const fault = planFaults(scenario).needs.get("own-server");
   const restarts = timeline.some(({ kind }) => kind === "restart");
-  const settings = Object.keys(server).length > 1 || server.nodes > 1;
+  const { nodes, ...store } = server;
+  const settings = nodes > 1 || Object.values(store).some((value) => value !== undefined);
   if (!fault && !restarts && !settings) return;
   const what = restarts ? "restarts the server" : fault ? `injects ${fault}` : "says what its server is like";
   throw new InvalidInputError(
@@ -222,7 +226,7 @@ function refuseWhatNeedsOurs(scenario: Scenario): void {
   );
 }
 
-async function given(connection: ConnectionSettings, seed: number): Promise<Place> {
+async function connectToServer(connection: ConnectionSettings, seed: number): Promise<RunServer> {
   const nc = await openConnection({ ...connection, name: "jsrr" });
   const url = displayUrl(connection.servers);
   const version = nc.info?.version ?? "unknown";
@@ -231,26 +235,30 @@ async function given(connection: ConnectionSettings, seed: number): Promise<Plac
 }
 
 /** @throws ServerTooOldError, ServerUnreachableError, NotAuthorizedError, and what keeps the kit from having a server of its own. */
-async function openPlace(scenario: Scenario, folder: RunFolder, options: PlaceOptions): Promise<Place> {
+async function openServer(
+  scenario: Scenario,
+  folder: RunFolder,
+  options: EnvironmentOptions,
+): Promise<RunServer> {
   if (options.connection && options.serverVersion !== undefined)
     throw new InvalidInputError(
       "--server-version says which server the kit starts, and one was given: leave out --server and NATS_URL.",
     );
-  if (options.connection) refuseWhatNeedsOurs(scenario);
+  if (options.connection) requireNoOwnServer(scenario);
   requireMachine(scenario);
-  const place = options.connection
-    ? await given(options.connection, options.seed)
-    : await openOwn(scenario, folder, options);
+  const runServer = options.connection
+    ? await connectToServer(options.connection, options.seed)
+    : await startOwnServer(scenario, folder, options);
   try {
-    if (options.connection) requireServer(scenario, place.server, place.nc);
-    return place;
+    if (options.connection) requireServer(scenario, runServer.server, runServer.nc);
+    return runServer;
   } catch (error) {
-    await place.release();
+    await runServer.release();
     throw error;
   }
 }
 
-// What a scenario says it needs, held against where it is to run. What is missing is told, and the run is skipped.
+// The scenario's requirements. Where one is missing, the run is skipped.
 
 /** Before a server is started. @throws NotPossibleHereError */
 export function requireMachine({ name, requires }: Scenario, user = process.getuid?.()): void {
@@ -261,7 +269,7 @@ export function requireMachine({ name, requires }: Scenario, user = process.getu
 /** @throws ServerTooOldError, NotPossibleHereError */
 function requireServer({ name, requires }: Scenario, server: ServerFacts, nc: NatsConnection): void {
   const { version, url } = server;
-  if (requires.server && !atLeastFromIndex(version, requires.server))
+  if (requires.server && !atLeast(version, requires.server))
     throw new ServerTooOldError(
       `${name} needs nats-server ${requires.server} or newer, and the one at ${url} is ${version}; give it a newer one.`,
     );

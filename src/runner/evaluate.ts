@@ -1,4 +1,4 @@
-// Looks at what a scenario expects: in the history, or on the server.
+// Evaluation of expectations: measures in the history or on the server, and compares.
 
 import { type Condition, meets, type Seen, seenText } from "../history/condition.js";
 import type { HistoryEvent } from "../history/event.js";
@@ -10,90 +10,97 @@ import { isBegun } from "../history/select.js";
 import { Tally } from "../history/tally.js";
 import type { Handle } from "../requester/handle.js";
 import { locate } from "../requester/locate.js";
-import type { Expected, Look } from "../scenario/model.js";
+import type { Expected, Metric } from "../scenario/model.js";
 import { orGone } from "../server/ready.js";
 import { readAll, subjectsOf } from "./read-streams.js";
-import type { Lab } from "./run-context.js";
+import type { RunContext } from "./run-context.js";
 
-/** Where it cannot be read, the verdict is unknown. */
-async function judgeExpectation(lab: Lab, expected: Expected): Promise<Expectation> {
-  const { path, line, look, condition } = expected;
-  const told = { path, line, expected: expected.expected };
-  const seen = await see(lab, look).catch(() => undefined);
-  if (seen === undefined) return { ...told, verdict: "unknown" };
-  const actual = seenText(seen, look.kind === "duration" || look.kind === "latency" ? "ms" : "");
-  if (!meets(condition, seen)) return { ...told, actual, verdict: "violated" };
-  lab.lastTrue.set(`${path} ${expected.expected}`, lab.now());
-  return { ...told, actual, verdict: "held" };
+/** If it cannot be read, the verdict is unknown. */
+async function judgeExpectation(context: RunContext, expected: Expected): Promise<Expectation> {
+  const { path, line, metric, condition } = expected;
+  const judged = { path, line, expected: expected.expected };
+  const seen = await measure(context, metric).catch(() => undefined);
+  if (seen === undefined) return { ...judged, verdict: "unknown" };
+  const actual = seenText(seen, metric.kind === "duration" || metric.kind === "latency" ? "ms" : "");
+  if (!meets(condition, seen)) return { ...judged, actual, verdict: "violated" };
+  context.lastTrue.set(`${path} ${expected.expected}`, context.now());
+  return { ...judged, actual, verdict: "held" };
 }
 
-export const judgeAll = (lab: Lab, expectations: readonly Expected[]) =>
-  Promise.all(expectations.map((expected) => judgeExpectation(lab, expected)));
+export const judgeAll = (context: RunContext, expectations: readonly Expected[]) =>
+  Promise.all(expectations.map((expected) => judgeExpectation(context, expected)));
 
-/** When it was last true, as far as anybody looked: milliseconds from the beginning of the run. */
-export function whenLastTrue(lab: Lab, { path, expected, look, condition }: Expected): number | undefined {
-  const seen = lab.lastTrue.get(`${path} ${expected}`);
-  const told = lastTrueIn(lab.history.events, look, condition);
-  return told === undefined ? seen : Math.max(seen ?? 0, lab.sinceBegin(told));
+/** When it was last true, as far as it was measured: milliseconds from the beginning of the run. */
+export function whenLastTrue(
+  context: RunContext,
+  { path, expected, metric, condition }: Expected,
+): number | undefined {
+  const seen = context.lastTrue.get(`${path} ${expected}`);
+  const inHistory = lastTrueIn(context.history.events, metric, condition);
+  return inHistory === undefined ? seen : Math.max(seen ?? 0, context.sinceBegin(inHistory));
 }
 
-/** Undefined where there is nothing of this kind to look at. */
-async function see(lab: Lab, look: Look): Promise<Seen | undefined> {
-  const { jsm } = lab.environment;
-  switch (look.kind) {
+/** Undefined if there is nothing to measure. */
+async function measure(context: RunContext, metric: Metric): Promise<Seen | undefined> {
+  const { jsm } = context.environment;
+  switch (metric.kind) {
     case "stream": {
-      if (look.field === "readable") return (await readAll(jsm, look.of, subjectsOf(look.of))).length;
-      const state = (await orGone(jsm.streams.info(look.of), undefined))?.state;
-      if (!state) return 0; // a fault took it away, and what is gone holds nothing
-      return look.field === "deleted" ? (state.num_deleted ?? 0) : state[look.field];
+      if (metric.field === "readable") return (await readAll(jsm, metric.of, subjectsOf(metric.of))).length;
+      const state = (await orGone(jsm.streams.info(metric.of), undefined))?.state;
+      if (!state) return 0; // a fault removed it
+      return metric.field === "deleted" ? (state.num_deleted ?? 0) : state[metric.field];
     }
     case "consumer": {
-      const info = await jsm.consumers.info("REQUESTS", look.of);
+      const info = await jsm.consumers.info("REQUESTS", metric.of);
       const fields = {
         pending: info.num_pending,
         "ack-pending": info.num_ack_pending,
         redelivered: info.num_redelivered,
       };
-      return fields[look.field];
+      return fields[metric.field];
     }
     case "whereabouts":
-      return whereabouts(lab, look.of);
+      return whereabouts(context, metric.of);
     case "latency":
-      return latencyOf(lab.history.events, look.of)?.[look.field];
+      return latencyOf(context.history.events, metric.of)?.[metric.field];
     default:
-      return inHistory(lab.history, look);
+      return measureHistory(context.history, metric);
   }
 }
 
 /** One after the other: there may be thousands. */
-async function whereabouts(lab: Lab, alias: string): Promise<string[]> {
+async function whereabouts(context: RunContext, alias: string): Promise<string[]> {
   const found: string[] = [];
-  for (const handle of handlesOf(lab, alias)) found.push((await locate(lab.environment.nc, handle)).where);
+  for (const handle of handlesOf(context, alias))
+    found.push((await locate(context.environment.nc, handle)).where);
   return found;
 }
 
-type HistoryLook = Extract<Look, { kind: "outcome" | "events" | "duration" | "advisory" }>;
+type HistoryMetric = Extract<Metric, { kind: "outcome" | "events" | "duration" | "advisory" }>;
 
-interface Known {
+interface HistoryState {
   readonly events: readonly HistoryEvent[];
   readonly outcomes: Outcomes;
   readonly tally: Tally;
 }
 
-function inHistory({ events, outcomes, tally }: Known, look: HistoryLook): Seen | undefined {
-  switch (look.kind) {
+function measureHistory({ events, outcomes, tally }: HistoryState, metric: HistoryMetric): Seen | undefined {
+  switch (metric.kind) {
     case "outcome":
-      return outcomes.requestsOf(look.of).map((request) => outcomes.of(request));
+      return outcomes.requestsOf(metric.of).map((request) => outcomes.of(request));
     case "events":
-      return tally.of(look.of, look.field);
+      return tally.of(metric.of, metric.field);
     case "advisory":
-      return events.filter((event) => event.type === "advisory" && event.kind === look.of).length;
+      return events.filter((event) => event.type === "advisory" && event.kind === metric.of).length;
     case "duration":
-      return longest(events, outcomes.requestsOf(look.of), look.field);
+      return longest(events, outcomes.requestsOf(metric.of), metric.field);
   }
 }
 
-/** Milliseconds from when it was asked for (it may wait for its turn before it is sent) to the first event of this type; undefined until each of the requests has one, of those that were not refused. */
+/**
+ * Milliseconds from the call (a request can wait for its turn before it is sent) to the first event of this type; of several
+ * requests the longest. Undefined until each request has one, apart from those that were refused.
+ */
 function longest(
   events: readonly HistoryEvent[],
   requests: readonly string[],
@@ -111,14 +118,18 @@ function longest(
 }
 
 /** The clock's time (microseconds) of the last event after which the condition held. */
-function lastTrueIn(events: readonly HistoryEvent[], look: Look, condition: Condition): number | undefined {
-  if (look.kind !== "outcome" && look.kind !== "events") return undefined;
+function lastTrueIn(
+  events: readonly HistoryEvent[],
+  metric: Metric,
+  condition: Condition,
+): number | undefined {
+  if (metric.kind !== "outcome" && metric.kind !== "events") return undefined;
   const [outcomes, tally] = [new Outcomes(), new Tally()];
   let last: number | undefined;
   for (const event of events) {
     outcomes.apply(event);
     tally.apply(event);
-    const seen = inHistory({ events, outcomes, tally }, look);
+    const seen = measureHistory({ events, outcomes, tally }, metric);
     if (seen !== undefined && meets(condition, seen)) last = event.t;
   }
   return last;
@@ -127,10 +138,9 @@ function lastTrueIn(events: readonly HistoryEvent[], look: Look, condition: Cond
 // The handles of the requests that a scenario sent.
 
 /**
- * What the requester would have kept, for each request of this name that was sent: put together from its own events, in one pass.
- * A load may have thousands of requests.
+ * The handle of each request of this name, built from the requester's events in one pass: a load can have thousands of requests.
  */
-export function handlesOf({ history }: Pick<Lab, "history">, alias: string): Handle[] {
+export function handlesOf({ history }: Pick<RunContext, "history">, alias: string): Handle[] {
   const handles = new Map<string, Handle>();
   for (const request of history.outcomes.requestsOf(alias)) {
     handles.set(request, { requester: "", request, stream: "REQUESTS", sequence: 0 });

@@ -1,4 +1,4 @@
-// The faults of one run: injected, healed by name, after a time or at the end, and asked at last whether they bit.
+// The faults of one run: injects them, heals them, and records the effect of each.
 
 import type { NatsConnection } from "@nats-io/nats-core";
 import { openConnection } from "../connection/connect.js";
@@ -19,8 +19,8 @@ import type { Environment } from "./environment.js";
 import type { LiveHistory } from "./live-history.js";
 import { streamsAnswer } from "./managed-servers.js";
 
-/** For clients to find a healed server again; they try every two seconds. */
-const backMs = 15_000;
+/** For clients to reconnect to a healed server; they try every two seconds. */
+const reconnectMs = 15_000;
 
 interface FaultRun extends FaultHost {
   history: LiveHistory;
@@ -30,16 +30,16 @@ interface FaultRun extends FaultHost {
 }
 
 export class FaultList implements AsyncDisposable {
-  readonly #lab: FaultRun;
-  readonly #target: LabTarget;
+  readonly #context: FaultRun;
+  readonly #target: RunTarget;
   readonly #all: ActiveFault[] = [];
   readonly #active = new Set<ActiveFault>();
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #healing: Promise<void>[] = [];
 
-  constructor(lab: FaultRun) {
-    this.#lab = lab;
-    this.#target = faultTarget(lab);
+  constructor(context: FaultRun) {
+    this.#context = context;
+    this.#target = faultTarget(context);
   }
 
   async inject(name: FaultName, options: unknown, forMs: number | undefined): Promise<void> {
@@ -55,33 +55,33 @@ export class FaultList implements AsyncDisposable {
     if (forMs === undefined) return;
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
-      this.#healing.push(this.#healOne(active).catch((error) => this.#lab.fail(error)));
+      this.#healing.push(this.#healOne(active).catch((error) => this.#context.fail(error)));
     }, forMs);
     this.#timers.add(timer);
   }
 
-  /** The last one first: what was broken later may hide what was broken before. */
+  /** The last one first: a later fault can hide an earlier one. */
   async heal(name: FaultName | "all"): Promise<void> {
-    const those = this.#all.filter((active) => name === "all" || active.name === name);
-    for (const active of those.reverse()) await this.#healOne(active);
+    const matching = this.#all.filter((active) => name === "all" || active.name === name);
+    for (const active of matching.reverse()) await this.#healOne(active);
   }
 
-  /** Heals what is left, and waits until those who lost their connection have it again. */
+  /** Heals the rest, and waits until every lost connection is back. */
   async settle(): Promise<void> {
     if (this.#all.length === 0) return;
     for (const timer of this.#timers) clearTimeout(timer);
     await Promise.all(this.#healing);
     await this.heal("all");
-    const { history, signal, environment } = this.#lab;
-    await history.until(() => this.#everybodyIsBack(), backMs, signal);
+    const { history, signal, environment } = this.#context;
+    await history.until(() => this.#allReconnected(), reconnectMs, signal);
     if (environment.own) await streamsAnswer(environment.jsm, environment.streams, signal);
   }
 
-  /** To be called when the history is complete. */
-  tellWhatBit(): void {
+  /** Call it when the history is complete. */
+  recordEffects(): void {
     for (const { name, id, bit } of this.#all) {
-      const evidence = bit(this.#lab.history.events);
-      if (evidence !== undefined) this.#lab.record({ type: "fault-bit", fault: name, id, evidence });
+      const evidence = bit(this.#context.history.events);
+      if (evidence !== undefined) this.#context.record({ type: "fault-bit", fault: name, id, evidence });
     }
   }
 
@@ -90,19 +90,19 @@ export class FaultList implements AsyncDisposable {
     await this.#target[Symbol.asyncDispose]();
   }
 
-  /** What is healed can be used again at once: a step that follows finds streams that answer. */
+  /** The next step finds streams that answer. */
   async #healOne(active: ActiveFault): Promise<void> {
     if (!this.#active.delete(active)) return;
     await active.heal();
-    const { environment, signal } = this.#lab;
+    const { environment, signal } = this.#context;
     const { jsm, streams } = environment;
     if (this.#active.size === 0 && faults[active.name as FaultName].needs.length > 0)
       await streamsAnswer(jsm, streams, signal);
   }
 
-  #everybodyIsBack(): boolean {
+  #allReconnected(): boolean {
     const away = new Set<string>();
-    for (const event of this.#lab.history.events) {
+    for (const event of this.#context.history.events) {
       if (event.type === "disconnected" && event.actor !== "lab") away.add(event.actor);
       if (event.type === "reconnected") away.delete(event.actor);
       if (event.type === "actor-crashed" || event.type === "actor-stopped") away.delete(event.name);
@@ -113,7 +113,7 @@ export class FaultList implements AsyncDisposable {
 
 // The run as a fault sees it: actors, servers and links by their names.
 
-/** Of the run, what faults have to do with. */
+/** The part of the run that faults use. */
 interface FaultHost {
   environment: Pick<Environment, "own" | "random" | "connection" | "jsm" | "streams">;
   actor(name: string): { pid: number };
@@ -122,18 +122,18 @@ interface FaultHost {
   record(event: EventBody): void;
 }
 
-interface LabTarget extends Target, AsyncDisposable {}
+interface RunTarget extends Target, AsyncDisposable {}
 
-function faultTarget(lab: FaultHost): LabTarget {
-  const { own, random } = lab.environment;
+function faultTarget(context: FaultHost): RunTarget {
+  const { own, random } = context.environment;
   const connections = new Map<string, Promise<NatsConnection>>();
   const nodes = own?.nodes ?? [];
   const connection = (name = nodes[0]?.name ?? "") => {
     const node = own?.cluster.node(name);
-    const settings = node ? { servers: node.url, ownServerOnly: true } : lab.environment.connection;
+    const settings = node ? { servers: node.url, ownServerOnly: true } : context.environment.connection;
     const open = async () => {
       const nc = await openConnection({ ...settings, name: "jsrr" });
-      if (own) observeConnection(nc, (event) => lab.record(event));
+      if (own) observeConnection(nc, (event) => context.record(event));
       return nc;
     };
     const known = connections.get(name) ?? open();
@@ -145,20 +145,20 @@ function faultTarget(lab: FaultHost): LabTarget {
   };
   return {
     ...{ nodes, connection, random },
-    actor: (name) => targetActor(lab, name),
-    links: (a, b) => linksBetween(lab, a, b),
-    record: (event) => lab.record(event),
+    actor: (name) => targetActor(context, name),
+    links: (a, b) => linksBetween(context, a, b),
+    record: (event) => context.record(event),
     [Symbol.asyncDispose]: close,
   };
 }
 
-function targetActor(lab: FaultHost, name: string): TargetActor {
-  const { pid } = lab.actor(name);
+function targetActor(context: FaultHost, name: string): TargetActor {
+  const { pid } = context.actor(name);
   const signal = (signal: NodeJS.Signals) => {
     try {
       process.kill(pid, signal);
     } catch {
-      // It is gone, which its exit tells.
+      // It has ended, and its exit says so.
     }
   };
   return {
@@ -168,8 +168,8 @@ function targetActor(lab: FaultHost, name: string): TargetActor {
       await standstill(pid);
     },
     resume: () => signal("SIGCONT"),
-    crash: () => lab.crashActor(name),
-    stop: () => lab.stopActor(name),
+    crash: () => context.crashActor(name),
+    stop: () => context.stopActor(name),
   };
 }
 

@@ -1,4 +1,4 @@
-// Where histories are kept: one folder per run, the newest few of them.
+// History folders: one per run, of which the newest are kept.
 
 import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { homedir } from "node:os";

@@ -1,4 +1,4 @@
-// The history while it happens: steps wait here for the events they follow.
+// The live history: the events of a run as they happen, and waits for them.
 import type { HistoryEvent } from "../history/event.js";
 import { Outcomes } from "../history/outcome.js";
 import { readActorFile } from "../history/read.js";

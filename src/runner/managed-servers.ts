@@ -1,5 +1,4 @@
-// The kit's own servers in a run: one or three, which may be killed and started again on purpose; that is no reason to end
-// the run. With what the run's faults need: links before and between them, and disks that can lose their power.
+// The kit's own servers in a run: one or three, with the links and disks that the run's faults need.
 
 import { join } from "node:path";
 import type { JetStreamManager } from "@nats-io/jetstream";
@@ -9,7 +8,7 @@ import { watchConnection } from "../connection/watch.js";
 import { type FaultName, faults, type Need, type TargetNode } from "../faults/index.js";
 import { Link } from "../link/index.js";
 import { requestStream, responderConsumer } from "../protocol/subjects.js";
-import type { InjectAction, Scenario, Step } from "../scenario/model.js";
+import type { InjectStep, Scenario, Step } from "../scenario/model.js";
 import {
   type Cluster,
   Disk,
@@ -21,7 +20,7 @@ import {
 import { orGone } from "../server/ready.js";
 
 /** Milliseconds for the laboratory's own connection to come back; the client tries again every two seconds. */
-const backMs = 20_000;
+const reconnectMs = 20_000;
 
 export interface OwnServers extends AsyncDisposable {
   cluster: Cluster;
@@ -47,8 +46,8 @@ export async function startOwnServers(
     binary,
     folder: folder.path,
     onSpawn: (pid) => folder.adopt(pid),
-    ...(plan.routes && { links: { random } }),
-    ...(disks.size > 0 && { storeDir: (node: string) => join(disks.get(node)?.path as string, "store") }),
+    links: plan.routes ? { random } : undefined,
+    storeDir: disks.size > 0 ? (node: string) => join(disks.get(node)?.path as string, "store") : undefined,
   });
   const nodes = cluster.nodes.map(
     (node) => Object.assign(node, { disk: disks.get(node.name) }) as TargetNode,
@@ -78,8 +77,10 @@ function reconnected(nc: NatsConnection): Promise<void> {
   return new Promise((resolve, reject) => {
     const late = setTimeout(() => {
       stop();
-      reject(new Error(`The server was started again, and within ${backMs} ms nothing connected to it.`));
-    }, backMs);
+      reject(
+        new Error(`The server was started again, and within ${reconnectMs} ms nothing connected to it.`),
+      );
+    }, reconnectMs);
     const stop = watchConnection(nc, {
       reconnected: () => {
         clearTimeout(late);
@@ -90,7 +91,7 @@ function reconnected(nc: NatsConnection): Promise<void> {
   });
 }
 
-// The laboratory's own connection stays off frozen servers: what is expected is looked at, and advisories are heard, on another.
+// The laboratory's own connection leaves frozen servers: expectations and advisories need a server that answers.
 
 /** From now on a server of a cluster that is frozen loses the connection, which goes on to another by itself. */
 export function leaveFrozenServers(
@@ -108,7 +109,7 @@ export function leaveFrozenServers(
   }
 }
 
-// What the faults of a scenario need of the place where it runs, known before anything starts.
+// What the faults of a scenario need, known before anything starts.
 
 export interface FaultPlan {
   /** Each need, and the first fault that has it. */
@@ -135,15 +136,15 @@ export function planFaults({ timeline, requesters, responders, services }: Scena
   };
 }
 
-function injectionsIn(steps: readonly Step[]): InjectAction[] {
+function injectionsIn(steps: readonly Step[]): InjectStep[] {
   return steps.flatMap((step) => {
     if (step.kind === "inject") return [step];
     return step.kind === "together" || step.kind === "repeat" ? injectionsIn(step.steps) : [];
   });
 }
 
-// Waits until the streams of a run, and its consumer, answer again after their servers were away: until each has a leader, and
-// in a cluster until all servers agree on it.
+// The wait for streams and the consumer after a fault of their servers: until each has a leader, and in a cluster until all
+// servers agree on it.
 
 /** No event tells that a leader was elected while the laboratory was cut off, so they are asked. */
 const pollMs = 50;
@@ -165,15 +166,15 @@ export async function streamsAnswer(
   streams: readonly string[],
   signal: AbortSignal,
 ): Promise<void> {
-  const asked: Ask[] = streams.map((stream) => () => jsm.streams.info(stream));
-  if (streams.includes(requestStream)) asked.push(() => jsm.consumers.info(requestStream, responderConsumer));
+  const infos: Info[] = streams.map((stream) => () => jsm.streams.info(stream));
+  if (streams.includes(requestStream)) infos.push(() => jsm.consumers.info(requestStream, responderConsumer));
   let leaders: string | undefined;
   let since = 0;
   const agreed = async () => {
     const before = leaders;
     leaders = undefined; // also where one does not answer
-    leaders = await leadersOf(asked);
-    if (leaders === "") return true; // one copy of each has nobody to agree with
+    leaders = await leadersOf(infos);
+    if (leaders === "") return true; // one copy of each: no election
     if (leaders !== before) since = performance.now();
     return leaders !== undefined && performance.now() - since >= heartbeatsMs;
   };
@@ -181,11 +182,11 @@ export async function streamsAnswer(
   await until(agreed, { everyMs: pollMs, withinMs: answerMs, late, signal });
 }
 
-type Ask = () => Promise<{ cluster?: Group }>;
+type Info = () => Promise<{ cluster?: Group }>;
 
 /** Undefined while one has no leader, or a copy is behind; empty where nothing is replicated. */
-async function leadersOf(asked: readonly Ask[]): Promise<string | undefined> {
-  const infos = await Promise.all(asked.map((ask) => orGone(ask(), undefined)));
+async function leadersOf(all: readonly Info[]): Promise<string | undefined> {
+  const infos = await Promise.all(all.map((info) => orGone(info(), undefined)));
   const groups = infos.flatMap((info) => info?.cluster ?? []);
   if (groups.every(({ replicas }) => !replicas?.length)) return "";
   const whole = groups.every(

@@ -1,4 +1,4 @@
-// Random numbers that a run can be played again with.
+// Random numbers of a run: the same for the same seed and purpose.
 import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 

@@ -1,12 +1,10 @@
-// Counts what the streams hold by reading it: a stream's own number can be wrong (a flipped bit in a block file).
-// On a server that was there before, it also takes away what this run left in streams that were there before.
+// Reading of streams: counts their messages one by one, and removes those of the run from a given server.
 
 import type { JetStreamManager, SeqMsgRequest, StoredMsg } from "@nats-io/jetstream";
 import type { HistoryEvent, RunEvent, StoredReply } from "../history/event.js";
 import { ofType } from "../history/select.js";
 import { readDeadLetter } from "../protocol/dead-letter.js";
 import { identity } from "../protocol/dialects/kit.js";
-import { lastTokenOf } from "../protocol/headers.js";
 import { readReply } from "../protocol/messages.js";
 import {
   deadLetterStream,
@@ -14,6 +12,7 @@ import {
   isMailbox,
   kvBucket,
   kvStream,
+  lastTokenOf,
   replyStream,
   requestStream,
   responderConsumer,
@@ -35,15 +34,15 @@ export const subjectsOf = (stream: string) => subjects[stream] ?? ">";
 
 const noReplies = [requestStream, deadLetterStream];
 
-/** What remained of requests and replies when everything had ended. */
+/** The requests and replies that are left after all actors have ended. */
 export async function readStreams(environment: Environment): Promise<RunEvent[]> {
   if (environment.streams.length === 0) return [];
   const { jsm } = environment;
-  const requests = (await readAll(environment.jsm, requestStream, "requests.*")).map(requestId);
+  const requests = (await readAll(jsm, requestStream, "requests.*")).map(requestId);
   const consumer = await orGone(jsm.consumers.info(requestStream, responderConsumer), undefined);
   const replies: RunEvent[] = [];
   for (const stream of environment.streams.filter((name) => !noReplies.includes(name))) {
-    const stored = await readAll(environment.jsm, stream, subjectsOf(stream));
+    const stored = await readAll(jsm, stream, subjectsOf(stream));
     const whole = stored.filter(({ subject }) => stream !== replyStream || isMailbox(subject));
     replies.push({ type: "replies-read", stream, replies: whole.map(storedReply) });
   }
@@ -52,19 +51,20 @@ export async function readStreams(environment: Environment): Promise<RunEvent[]>
       type: "requests-read",
       stream: requestStream,
       requests,
-      ...(consumer && { pending: consumer.num_pending, ackPending: consumer.num_ack_pending }),
+      pending: consumer?.num_pending,
+      ackPending: consumer?.num_ack_pending,
     },
     ...replies,
   ];
 }
 
-/** Removes the run's own requests and replies, and nobody else's. Streams made for the run are deleted whole elsewhere. */
+/** Removes the run's own requests and replies from streams that existed before. The environment deletes the others. */
 export async function removeOwn(environment: Environment, events: readonly HistoryEvent[]): Promise<void> {
   const ids = new Set(events.flatMap((event) => ("request" in event ? [event.request] : [])));
   const byHand = new Set(ofType(events, "published").map((e) => `${e.stream} ${e.sequence}`));
   const { jsm, streams, created } = environment;
   for (const stream of streams.filter((name) => !created.includes(name))) {
-    const messages = await readAll(environment.jsm, stream, subjectsOf(stream));
+    const messages = await readAll(jsm, stream, subjectsOf(stream));
     const own = messages.filter(
       (msg) => ids.has(requestOf(stream, msg)) || byHand.has(`${stream} ${msg.seq}`),
     );
@@ -93,8 +93,7 @@ const requestId = (msg: StoredMsg) => identity(msg.header) || `${requestStream}:
 function storedReply(msg: StoredMsg): StoredReply {
   const { status, text, parts } = readReply({ headers: msg.header, data: msg.data });
   const request = msg.header?.get(header.requestId) || lastTokenOf(msg);
-  const before = parts === undefined ? {} : { parts };
-  return { request, status, payload: text, subject: msg.subject, sequence: msg.seq, ...before };
+  return { request, status, payload: text, subject: msg.subject, sequence: msg.seq, parts };
 }
 
 /** The id of the request that a message is, answers, or was. */

@@ -1,27 +1,27 @@
-// Everything one run holds: its folder, server, actors and history. What was acquired is released in reverse order.
+// The context of a run: its environment, actors, faults and history.
 
 import { setTimeout as passed } from "node:timers/promises";
 import type { Subscription } from "@nats-io/nats-core";
 import type { EventBody, HistoryEvent } from "../history/event.js";
 import { monotonicMicroseconds, openRecorder, type Recorder } from "../history/recorder.js";
 import type { Scenario } from "../scenario/model.js";
-import { type ActorWatcher, actorSpec, RunningActor, type Spares } from "./actor-process.js";
-import { listenForAdvisories } from "./advisories.js";
+import { type ActorWatcher, actorSpec, RunningActor, type SpareProcesses } from "./actor-process.js";
+import { subscribeToAdvisories } from "./advisories.js";
 import type { Environment } from "./environment.js";
 import { FaultList } from "./fault-runner.js";
 import { historyFile } from "./history-folder.js";
 import { LiveHistory } from "./live-history.js";
 import { randomFrom } from "./random.js";
 
-interface LabOptions {
+interface RunContextOptions {
   scenario: Scenario;
   environment: Environment;
   /** Where the processes of the actors come from. */
-  spares: Spares;
+  spareProcesses: SpareProcesses;
   /** Where the NDJSON files go. */
   historyFolder: string;
   onEvent?: (event: HistoryEvent) => void;
-  /** Actor name to a module that plays it in the kit's place. */
+  /** Actor name to a module that runs in its role's place. */
   programs?: Readonly<Record<string, string>>;
   /** Ends the run: every wait rejects with its reason. */
   signal: AbortSignal;
@@ -29,26 +29,26 @@ interface LabOptions {
   seed: number;
 }
 
-/** Milliseconds between the last word of a process and the news of its end, on a busy machine. */
+/** Milliseconds from a lost connection to the exit of the server's process, on a busy machine. */
 const deathMs = 200;
 
-export class Lab implements AsyncDisposable {
+export class RunContext implements AsyncDisposable {
   readonly scenario: Scenario;
   readonly environment: Environment;
   readonly history: LiveHistory;
   readonly signal: AbortSignal;
-  /** When each expectation was last true, as far as it was looked at: milliseconds from the beginning of the run. */
+  /** When each expectation was last true, as far as it was measured: milliseconds from the beginning of the run. */
   readonly lastTrue = new Map<string, number>();
   readonly faults: FaultList;
-  readonly #options: LabOptions;
+  readonly #options: RunContextOptions;
   readonly #recorder: Recorder;
   readonly #actors = new Map<string, RunningActor>();
-  /** Of the actors that run: what they have done. */
+  /** The history files of the running actors. */
   readonly #files = new Set<string>();
   readonly #failed = new AbortController();
   #advisories?: Subscription;
 
-  constructor(options: LabOptions) {
+  constructor(options: RunContextOptions) {
     this.#options = options;
     this.scenario = options.scenario;
     this.environment = options.environment;
@@ -60,9 +60,9 @@ export class Lab implements AsyncDisposable {
     this.faults = new FaultList(this);
   }
 
-  /** Records what the server tells of its own accord, until the end of the run. */
+  /** Records the server's advisories until the end of the run. */
   listen(): void {
-    this.#advisories = listenForAdvisories(this.environment.nc, (event) => this.record(event));
+    this.#advisories = subscribeToAdvisories(this.environment.nc, (event) => this.record(event));
   }
 
   /** Numbers from 0 up to 1, the same ones in every run with this seed; `purpose` keeps the steps' numbers apart. */
@@ -70,7 +70,7 @@ export class Lab implements AsyncDisposable {
     return randomFrom(this.#options.seed, purpose);
   }
 
-  /** Notes what the laboratory itself did. */
+  /** Records an event of the laboratory itself. */
   record(event: EventBody): void {
     this.#recorder.record(event);
   }
@@ -90,8 +90,8 @@ export class Lab implements AsyncDisposable {
     this.#failed.abort(error);
   }
 
-  /** What a server that has died is asked for would be a time-out, seconds later. Rejects with what broke the run off. */
-  async unlessBroken<T>(work: () => Promise<T>): Promise<T> {
+  /** Rejects at once when the run is aborted: a request to a dead server would time out seconds later. */
+  async unlessAborted<T>(work: () => Promise<T>): Promise<T> {
     this.signal.throwIfAborted();
     const broken = new Promise<never>((_, reject) => {
       this.signal.addEventListener("abort", () => reject(this.signal.reason), { once: true });
@@ -100,15 +100,15 @@ export class Lab implements AsyncDisposable {
   }
 
   /**
-   * Why a run failed whose own server has died. Its connections are closed a moment before the process is seen to end, so an actor may
-   * be the first to say that it cannot be reached.
+   * The death of the run's own server, if that is why the run failed. Its connections close a moment before its process exits, so
+   * that an actor can be the first to report it.
    */
   async serverDeath(): Promise<Error | undefined> {
     const { died } = this.environment;
     return died && Promise.race([died, passed(deathMs, undefined)]);
   }
 
-  /** Hears what the actors have done until now, however far behind their channels are. */
+  /** Adds the events of all actors until now, also those that are still on their channels. */
   catchUp(): void {
     for (const file of this.#files) this.history.catchUp(file);
   }
@@ -135,7 +135,7 @@ export class Lab implements AsyncDisposable {
       },
       onFailure: (error) => this.#failed.abort(error),
     };
-    const child = this.#options.spares.take();
+    const child = this.#options.spareProcesses.take();
     this.record({ type: "actor-started", name, role: spec.role, pid: child.pid as number });
     this.#files.add(file);
     this.#actors.set(name, await RunningActor.start(child, spec, watcher));
@@ -152,19 +152,19 @@ export class Lab implements AsyncDisposable {
     this.record({ type: "actor-crashed", name, signal });
   }
 
-  /** Its clients find their way back by themselves; the laboratory is back when this resolves. */
+  /** Clients reconnect by themselves; the laboratory is connected when this resolves. */
   async restartServer(): Promise<void> {
     await this.environment.restart?.();
     this.record({ type: "server-restarted", server: `nats-server ${this.environment.server.version}` });
   }
 
-  /** Responders first: what they hold is finished while its requesters still listen. */
+  /** Responders first: they finish their requests while the requesters still receive the replies. */
   async stopAllActors(): Promise<void> {
     const inOrder = [...this.#actors.keys()].sort((a, b) => this.#rank(a) - this.#rank(b));
     for (const name of inOrder) await this.stopActor(name);
   }
 
-  /** Kills what still runs: after a run that was broken off. After a full run there is nothing left. */
+  /** Kills the actors that still run, after a run that did not end. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#advisories?.unsubscribe();
     await Promise.all([...this.#actors.values()].map((actor) => actor.crash()));

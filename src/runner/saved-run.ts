@@ -1,4 +1,4 @@
-// A saved history, judged again: no server, no actors, the same verdicts.
+// Saved runs: judges a history again, without a server and without actors.
 
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
@@ -11,7 +11,7 @@ import { InvalidInputError } from "../protocol/errors.js";
 import { loadScenario } from "../scenario/load.js";
 import type { Scenario } from "../scenario/model.js";
 import { resultFile, scenarioCopy } from "./history-folder.js";
-import { type Circumstances, judged, type Plot } from "./run.js";
+import { type JudgedScenario, type RunFacts, resultOf } from "./run-result.js";
 
 /**
  * The checks are the saved scenario's, and what its timeline expected is what was found then: that was looked up on a
@@ -24,10 +24,10 @@ export async function judgeSavedRun(folder: string, only?: readonly CheckName[])
   const saved = savedResult(folder);
   const events = readHistory(folder);
   if (events.length === 0) throw new InvalidInputError(`${folder} holds a history without a single event.`);
-  const plot = await plotOf(folder, events, saved, only);
-  const rest = circumstances(folder, events, saved);
-  const scenario = textOf(join(folder, scenarioCopy));
-  return { result: judged(plot, events, only ? { ...rest, expectations: [] } : rest), events, scenario };
+  const scenario = await judgedScenario(folder, events, saved, only);
+  const facts = runFacts(folder, events, saved);
+  const result = resultOf(scenario, events, only ? { ...facts, expectations: [] } : facts);
+  return { result, events, scenario: textOf(join(folder, scenarioCopy)) };
 }
 
 /**
@@ -36,14 +36,14 @@ export async function judgeSavedRun(folder: string, only?: readonly CheckName[])
  * @param failure says why, in a sentence.
  */
 export function brokenRun(scenario: Scenario, folder: string, failure: string): Run {
-  const events = whatIsLeft(folder);
-  const rest = circumstances(folder, events, undefined);
-  const result = judged({ ...scenario, check: [] }, events, rest);
+  const events = eventsLeft(folder);
+  const rest = runFacts(folder, events, undefined);
+  const result = resultOf({ ...scenario, check: [] }, events, rest);
   return { result: { ...result, reason: failure }, events, scenario: scenario.text, failure };
 }
 
-/** Nothing of a damaged history: that the run failed is to be told all the same. */
-function whatIsLeft(folder: string): HistoryEvent[] {
+/** Nothing of a damaged history: the report still says that the run failed. */
+function eventsLeft(folder: string): HistoryEvent[] {
   try {
     return readHistory(folder);
   } catch (error) {
@@ -73,7 +73,7 @@ function savedResult(folder: string): Saved | undefined {
 
 const textOrCount = z.union([z.string(), z.number()]);
 
-/** What is taken over from a result; the rest is worked out anew. */
+/** The part of a saved result that is used; the rest is computed again. */
 const savedShape = z.looseObject({
   file: z.string(),
   expectations: z.array(
@@ -92,7 +92,7 @@ const savedShape = z.looseObject({
 
 type Saved = z.output<typeof savedShape>;
 
-/** Looked at before anything else is read: what is in a newer one is not known here. */
+/** Checked before anything else is read: the content of a newer format is unknown. */
 function requireKnownFormat(folder: string): void {
   const [firstEvent = ""] = textOf(join(folder, "lab.ndjson")).split("\n", 1);
   for (const text of [firstEvent, textOf(join(folder, resultFile))]) {
@@ -106,12 +106,12 @@ function requireKnownFormat(folder: string): void {
 
 const textOf = (file: string) => (existsSync(file) ? readFileSync(file, "utf8") : "");
 
-async function plotOf(
+async function judgedScenario(
   folder: string,
   events: readonly HistoryEvent[],
   saved: Saved | undefined,
   only: readonly CheckName[] | undefined,
-): Promise<Plot> {
+): Promise<JudgedScenario> {
   const file = join(folder, scenarioCopy);
   if (existsSync(file)) {
     const scenario = await loadScenario(file);
@@ -128,11 +128,7 @@ async function plotOf(
 const asChosen = (name: CheckName, chosen: readonly ChosenCheck[]): ChosenCheck =>
   chosen.find((one) => nameOf(one) === name) ?? name;
 
-function circumstances(
-  folder: string,
-  events: readonly HistoryEvent[],
-  saved: Saved | undefined,
-): Circumstances {
+function runFacts(folder: string, events: readonly HistoryEvent[], saved: Saved | undefined): RunFacts {
   const started = events.find((event) => event.type === "run-started");
   const { server = "", seed = 0 } = started?.type === "run-started" ? started : {};
   const version = server.replace(/^nats-server /, "") || "of an unknown version";

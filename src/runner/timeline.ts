@@ -1,80 +1,86 @@
-// Plays a scenario's steps in order, each at its time or after the event it waits for.
+// The timeline: plays a scenario's steps in order, each at its time or after the event that it waits for.
 import type { Expectation } from "../history/result.js";
 import type { Tally } from "../history/tally.js";
 import type { Anchor, Step } from "../scenario/model.js";
-import type { Lab } from "./run-context.js";
-import { performers } from "./steps/index.js";
-import type { Perform, Play, Played } from "./steps/step.js";
+import type { RunContext } from "./run-context.js";
+import { steps } from "./steps/index.js";
+import type { Play, Played, RunStep } from "./steps/step.js";
 
-/** Everything that was expected along the way, judged. A step whose event never came leaves the rest unplayed. */
-export async function playTimeline(lab: Lab): Promise<Expectation[]> {
-  const begun = performance.now();
-  const play: Play = async (lab, steps, since = nothingYet) => {
+/** Every expectation along the way, judged. After a step whose event was not seen, the rest is not played. */
+export async function playTimeline(context: RunContext): Promise<Expectation[]> {
+  const startedAt = performance.now();
+  const play: Play = async (context, steps, since = none) => {
     const judged: Expectation[] = [];
     for (const step of steps) {
-      const played = await playStep(lab, step, { begun, since, play });
+      const played = await playStep(context, step, { startedAt, since, play });
       judged.push(...played.judged);
       if (played.stopped) return { judged, stopped: true };
     }
     return { judged };
   };
-  return (await play(lab, lab.scenario.timeline)).judged;
+  return (await play(context, context.scenario.timeline)).judged;
 }
 
-interface Context {
+interface Position {
   /** When the first step was played, as `performance.now()`. */
-  begun: number;
-  /** What an anchor counts from. */
+  startedAt: number;
+  /** An anchor counts events from here. */
   since: Pick<Tally, "of">;
   play: Play;
 }
 
-const nothingYet = { of: () => 0 };
+const none = { of: () => 0 };
 
-async function playStep(lab: Lab, step: Step, { begun, since, play }: Context): Promise<Played> {
-  lab.signal.throwIfAborted();
-  if (step.atMs !== undefined) await reached(lab, begun + step.atMs);
-  if (step.after && !(await came(lab, step.after, since, step.withinMs)))
-    return { judged: [neverCame(step.after, step)], stopped: true };
-  lab.record({ type: "step", step: step.kind, line: step.line });
-  const inside: Play = (lab, steps, from = since) => play(lab, steps, from);
-  return (await perform(lab, step, inside)) ?? { judged: [] };
-}
-
-/** Until a moment of `performance.now()`. */
-async function reached(lab: Lab, moment: number): Promise<void> {
-  await lab.history.until(() => false, Math.max(0, moment - performance.now()), lab.signal);
-}
-
-async function perform(lab: Lab, step: Step, play: Play): Promise<Played | undefined> {
-  const performer = performers[step.kind] as Perform<never>;
+async function playStep(
+  context: RunContext,
+  step: Step,
+  { startedAt, since, play }: Position,
+): Promise<Played> {
+  const { history, signal } = context;
+  signal.throwIfAborted();
+  if (step.atMs !== undefined) {
+    const leftMs = startedAt + step.atMs - performance.now();
+    await history.until(() => false, Math.max(0, leftMs), signal);
+  }
+  if (step.after && !(await waitFor(context, step.after, since, step.withinMs)))
+    return { judged: [notSeen(step.after, step)], stopped: true };
+  context.record({ type: "step", step: step.kind, line: step.line });
+  const playInner: Play = (context, steps, from = since) => play(context, steps, from);
+  const runStep = steps[step.kind] as RunStep<never>;
   try {
-    return await performer(lab, step as never, play);
+    return (await runStep(context, step as never, playInner)) ?? { judged: [] };
   } catch (error) {
-    lab.signal.throwIfAborted(); // what broke the run off is why the step failed
+    signal.throwIfAborted(); // the reason of the abort is why the step failed
     throw error;
   }
 }
 
-function came(lab: Lab, anchor: Anchor, since: Pick<Tally, "of">, withinMs: number): Promise<boolean> {
-  const { outcomes, tally } = lab.history;
+/** False if the event is not seen in time. */
+function waitFor(
+  context: RunContext,
+  anchor: Anchor,
+  since: Pick<Tally, "of">,
+  withinMs: number,
+): Promise<boolean> {
+  const { tally } = context.history;
   const wanted = since.of(anchor.of, anchor.event) + anchor.count;
   const enough = () => {
     if (tally.of(anchor.of, anchor.event) >= wanted) return true;
-    throwIfFailed(lab, outcomes.requestsOf(anchor.of), anchor.of);
+    throwIfFailed(context, anchor.of);
     return false;
   };
-  return lab.history.until(enough, withinMs, lab.signal);
+  return context.history.until(enough, withinMs, context.signal);
 }
 
 /** A request that could not be made has no later events to wait for. */
-function throwIfFailed(lab: Lab, requests: readonly string[], alias: string): void {
-  if (lab.history.tally.of(alias, "request-failed") === 0) return;
-  const failed = lab.history.events.find((e) => e.type === "request-failed" && requests.includes(e.request));
+function throwIfFailed({ history }: RunContext, alias: string): void {
+  if (history.tally.of(alias, "request-failed") === 0) return;
+  const requests = history.outcomes.requestsOf(alias);
+  const failed = history.events.find((e) => e.type === "request-failed" && requests.includes(e.request));
   if (failed?.type === "request-failed") throw new Error(`The request ${alias} failed: ${failed.error}`);
 }
 
-function neverCame({ of, event, count }: Anchor, { line, withinMs }: Step): Expectation {
+function notSeen({ of, event, count }: Anchor, { line, withinMs }: Step): Expectation {
   const path = `${of}.${event}${count > 1 ? `#${count}` : ""}`;
   return { path, expected: `seen within ${withinMs} ms`, actual: "not seen", verdict: "violated", line };
 }

@@ -1,4 +1,4 @@
-// A valid file's data -> the scenario the runner works with: milliseconds for durations, actions for verbs.
+// The build stage: turns the data of a valid file into the scenario of a run, with milliseconds for durations.
 import { toMs } from "../common/duration.js";
 import { parseAnchor } from "./anchor.js";
 import type { Path } from "./diagnostic.js";
@@ -10,38 +10,39 @@ import type {
   Step,
   StreamSettings,
 } from "./model.js";
-import { chosenCheck, type ScenarioFile, type StepFile, verbNames, verbOf } from "./schema.js";
+import { chosenCheck, type ScenarioFile, type StepFile, stepDefinition, stepKinds } from "./schema.js";
 import { kitOptionsOf, type RequesterFile, type ResponderFile, type ServiceFile } from "./schema-actors.js";
 import type { ServerFile, SetupFile } from "./schema-server.js";
 import { buildExpectations } from "./steps/expect.js";
 
-/** How long `after` and `eventually` wait where the file does not say. */
+/** What the scenario keeps of its document. */
+interface Source extends Pick<Scenario, "file" | "text"> {
+  /** The line of a path in the text, from 1. */
+  lineOf(path: Path): number;
+}
+
+/** How long `after` and `eventually` wait by default. */
 const defaultWithinMs = 10_000;
 
-/** `lineOf` gives the line of a path in the file, from 1. */
-export function buildScenario(
-  data: ScenarioFile,
-  { file, text }: Pick<Scenario, "file" | "text">,
-  lineOf: (path: Path) => number,
-): Scenario {
-  const senders = new Map(sendersOf(data.timeline));
+export function buildScenario(data: ScenarioFile, source: Source): Scenario {
+  const builder = { source, senders: new Map(sendersOf(data.timeline)) };
   return {
     name: data.scenario,
     question: data.question.trim(),
     answer: data.answer.trim(),
-    file,
-    text,
-    ...(data.seed !== undefined && { seed: data.seed }),
+    file: source.file,
+    text: source.text,
+    seed: data.seed,
     requires: requirements(data.requires),
     server: serverOf(data.server),
-    ...(data.setup !== "none" && { setup: streams(data.setup) }),
+    setup: data.setup === "none" ? undefined : streams(data.setup),
     requesters: each(data.requesters, requesterOf),
     responders: each(data.responders, responderOf),
     services: each(data.services, serviceOf),
-    timeline: stepsOf(data.timeline, ["timeline"], senders, lineOf),
+    timeline: stepsOf(data.timeline, ["timeline"], builder),
     sweep: Object.entries(data.sweep ?? {}).map(([path, values]) => ({ path, values })),
     repeat: data.repeat,
-    thresholds: buildExpectations(data.thresholds ?? {}, { lineOf: (key) => lineOf(["thresholds", ...key]) }),
+    thresholds: buildExpectations(data.thresholds ?? {}, (key) => source.lineOf(["thresholds", ...key])),
     check: data.check.map(chosenCheck),
     expected: data.expected,
   };
@@ -50,12 +51,12 @@ export function buildScenario(
 const each = <A, B>(record: Record<string, A>, change: (a: A) => B): Record<string, B> =>
   Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
 
+const optionalMs = (duration: string | undefined) => (duration === undefined ? undefined : toMs(duration));
+
 /** `>=2.11` means `2.11.0`. */
 function requirements({ server, ...rest }: ScenarioFile["requires"]): Requirements {
-  const others = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
-  if (server === undefined) return others;
-  const numbers = server.replace(/^>=\s*/, "").split(".");
-  return { ...others, server: [...numbers, "0"].slice(0, 3).join(".") };
+  const numbers = server?.replace(/^>=\s*/, "").split(".");
+  return { ...rest, server: numbers && [...numbers, "0"].slice(0, 3).join(".") };
 }
 
 const streams = (setup: Exclude<SetupFile, "none">): StreamSettings => ({
@@ -64,33 +65,26 @@ const streams = (setup: Exclude<SetupFile, "none">): StreamSettings => ({
   ackWaitMs: toMs(setup.ack_wait),
   maxDeliver: setup.max_deliver,
   discard: setup.discard,
-  ...(setup.duplicate_window !== undefined && { duplicateWindowMs: toMs(setup.duplicate_window) }),
-  ...(setup.max_requests !== undefined && { maxRequests: setup.max_requests }),
-  ...(setup.request_age !== undefined && { requestAgeMs: toMs(setup.request_age) }),
-  ...(setup.max_ack_pending !== undefined && { maxAckPending: setup.max_ack_pending }),
+  duplicateWindowMs: optionalMs(setup.duplicate_window),
+  maxRequests: setup.max_requests,
+  requestAgeMs: optionalMs(setup.request_age),
+  maxAckPending: setup.max_ack_pending,
 });
 
 const serverOf = ({ nodes, sync_interval, limits }: ServerFile): ServerSettings => ({
   nodes,
-  ...(sync_interval !== undefined && { syncInterval: sync_interval }),
-  ...(limits.file !== undefined && { maxFileStore: limits.file }),
-  ...(limits.memory !== undefined && { maxMemory: limits.memory }),
+  syncInterval: sync_interval,
+  maxFileStore: limits.file,
+  maxMemory: limits.memory,
 });
 
-const requesterOf = ({
-  reply,
-  timeout,
-  on_timeout,
-  max_outstanding,
-  max_waiting,
-  online,
-}: RequesterFile) => ({
-  reply,
-  timeoutMs: toMs(timeout),
-  onTimeout: on_timeout,
-  ...(max_outstanding !== undefined && { maxOutstanding: max_outstanding }),
-  ...(max_waiting !== undefined && { maxWaiting: max_waiting }),
-  online,
+const requesterOf = (requester: RequesterFile) => ({
+  reply: requester.reply,
+  timeoutMs: toMs(requester.timeout),
+  onTimeout: requester.on_timeout,
+  maxOutstanding: requester.max_outstanding,
+  maxWaiting: requester.max_waiting,
+  online: requester.online,
 });
 
 const responderOf = ({
@@ -106,49 +100,36 @@ const responderOf = ({
   fails,
   ...options
 }: ResponderFile): ResponderSettings => ({
-  ...{ online, kind, unmatched, concurrency, acks, fails },
+  ...{ online, kind, unmatched, concurrency, acks, fails, prefetch, menu, crash },
   ...kitOptionsOf(options),
-  ...(prefetch !== undefined && { prefetch }),
-  ...(menu && { menu }),
-  ...(work !== undefined && { workMs: toMs(work) }),
-  ...(crash && { crash }),
+  workMs: optionalMs(work),
 });
 
-const serviceOf = ({ work, parts, ...rest }: ServiceFile) => ({
-  ...rest,
-  ...(parts && { parts }),
-  ...(work !== undefined && { workMs: toMs(work) }),
-});
+const serviceOf = ({ work, ...rest }: ServiceFile) => ({ ...rest, workMs: optionalMs(work) });
 
-/** Builds the steps that stand at `path` of the file. */
-function stepsOf(
-  files: readonly StepFile[],
-  path: Path,
-  senders: Map<string, string>,
-  lineOf: (path: Path) => number,
-): Step[] {
-  return files.map((file, i) => stepOf(file, [...path, i], senders, lineOf));
+interface Builder {
+  source: Source;
+  /** The requester of each request. */
+  senders: Map<string, string>;
 }
 
-function stepOf(
-  step: StepFile,
-  path: Path,
-  senders: Map<string, string>,
-  lineOf: (path: Path) => number,
-): Step {
-  const after = step.after === undefined ? undefined : parseAnchor(step.after);
-  const verb = verbNames.find((name) => step[name] !== undefined);
-  if (verb === undefined) throw new Error("a step without a verb passed validation");
-  const at = [...path, verb];
+/** Builds the steps that stand at `path` of the file. */
+const stepsOf = (files: readonly StepFile[], path: Path, builder: Builder): Step[] =>
+  files.map((file, i) => stepOf(file, [...path, i], builder));
+
+function stepOf(step: StepFile, path: Path, builder: Builder): Step {
+  const kind = stepKinds.find((name) => step[name] !== undefined);
+  if (kind === undefined) throw new Error("a step that does nothing passed validation");
+  const below = [...path, kind];
   return {
-    line: lineOf(path),
-    ...(step.at !== undefined && { atMs: toMs(step.at) }),
-    ...(after && { after }),
-    withinMs: step.within === undefined ? defaultWithinMs : toMs(step.within),
-    ...verbOf(verb).build(step[verb], {
-      senders,
-      lineOf: (key) => lineOf([...at, ...key]),
-      steps: (inner, key) => stepsOf(inner as StepFile[], [...at, ...key], senders, lineOf),
+    line: builder.source.lineOf(path),
+    atMs: optionalMs(step.at),
+    after: step.after === undefined ? undefined : parseAnchor(step.after),
+    withinMs: optionalMs(step.within) ?? defaultWithinMs,
+    ...stepDefinition(kind).build(step[kind], {
+      senders: builder.senders,
+      lineOf: (key) => builder.source.lineOf([...below, ...key]),
+      steps: (inner, key) => stepsOf(inner as StepFile[], [...below, ...key], builder),
     }),
   };
 }
@@ -157,7 +138,7 @@ function stepOf(
 function sendersOf(steps: readonly StepFile[]): [string, string][] {
   return steps.flatMap(({ request, send, together, repeat }) => {
     const inside = sendersOf([...(together ?? []), ...(repeat?.steps ?? [])]);
-    const asked = request ?? send;
-    return asked ? [[asked.as, asked.from], ...inside] : inside;
+    const sent = request ?? send;
+    return sent ? [[sent.as, sent.from], ...inside] : inside;
   });
 }

@@ -1,4 +1,4 @@
-// The scenarios at hand: those that come with the package, by name, and any other by its path.
+// The scenario catalogue: finds the built-in scenarios by name, and any other by its path.
 
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -8,7 +8,7 @@ import { nearest } from "../common/did-you-mean.js";
 /** The package's own scenarios; from `src/scenario` and from `dist/scenario` alike. */
 export const builtInFolder = fileURLToPath(new URL("../../scenarios/", import.meta.url));
 
-const status = /\.ya?ml$/;
+const extension = /\.ya?ml$/;
 
 export interface Listed {
   /** The file's name without its ending. */
@@ -20,14 +20,14 @@ export interface Listed {
 export async function findScenarios(folder: string = builtInFolder): Promise<Listed[]> {
   const entries = await readdir(folder, { withFileTypes: true });
   return entries
-    .filter((entry) => !entry.isDirectory() && status.test(entry.name))
-    .map(({ name }) => ({ name: name.replace(status, ""), file: join(folder, name) }))
+    .filter((entry) => !entry.isDirectory() && extension.test(entry.name))
+    .map(({ name }) => ({ name: name.replace(extension, ""), file: join(folder, name) }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** The file of a built-in scenario's name, or the given path (with a slash, or status in .yaml or .yml). */
+/** The file of a built-in scenario's name, or the given path (with a slash, or an ending in .yaml or .yml). */
 export async function resolveScenario(nameOrFile: string): Promise<string> {
-  if (/[/\\]/.test(nameOrFile) || status.test(nameOrFile)) return nameOrFile;
+  if (/[/\\]/.test(nameOrFile) || extension.test(nameOrFile)) return nameOrFile;
   const listed = await findScenarios();
   const found = listed.find(({ name }) => name === nameOrFile);
   if (found === undefined)

@@ -1,4 +1,4 @@
-// Whether an expectation makes sense: what it looks at exists, and what it wants can be.
+// Expectations: checks that what an expectation measures exists, and that what it wants is possible.
 
 import { didYouMean } from "../common/did-you-mean.js";
 import { parseDuration } from "../common/duration.js";
@@ -8,7 +8,7 @@ import { percentiles } from "../history/latency.js";
 import { repliesEnds, whereaboutsWords } from "../protocol/events.js";
 import { deadLetterStream, replyStream, requestStream, responderConsumer } from "../protocol/subjects.js";
 import { got, type Path, pathText, quoted } from "./diagnostic.js";
-import { consumerFields, type Look, requestEvents, streamFields } from "./model.js";
+import { consumerFields, type Metric, requestEvents, streamFields } from "./model.js";
 import {
   actorNames,
   checkAwaited,
@@ -16,13 +16,13 @@ import {
   requireRequested,
   requireSent,
   strategyOf,
-  type World,
+  type TimelineState,
 } from "./timeline-state.js";
 
-/** The first word of an outcome, and whether a text may follow it, or which: `ok 🥪`, `timed-out`, `ended by stall`. */
-type Words = Record<string, { text: boolean | readonly string[] }>;
+/** First words, and whether any text or one of a list may follow: `ok 🥪`, `timed-out`, `ended by stall`. */
+type Vocabulary = Record<string, { text: boolean | readonly string[] }>;
 
-const outcomes: Words = {
+const outcomes: Vocabulary = {
   pending: { text: false },
   stored: { text: false },
   refused: { text: false },
@@ -40,115 +40,120 @@ const outcomes: Words = {
   failed: { text: false },
 };
 
-const places: Words = Object.fromEntries(whereaboutsWords.map((word) => [word, { text: false }]));
+const places: Vocabulary = Object.fromEntries(whereaboutsWords.map((word) => [word, { text: false }]));
 
-export function checkExpectation(path: Path, wanted: Wanted, world: World): void {
+export function checkExpectation(path: Path, wanted: Wanted, state: TimelineState): void {
   const key = String(path.at(-1));
-  const look = parseLook(key);
-  if (look === undefined) unknownPath(key, path, world);
-  else if (look.kind === "outcome") checkRequest(look.of, path, wanted, world);
-  else if (look.kind === "whereabouts") checkPlace(look.of, path, wanted, world);
-  else if (checkLook(look, path, world))
-    checkNumber(wanted, unitOf(look) === "time" ? "time" : "count", path, world);
+  const metric = parseMetric(key);
+  if (metric === undefined) unknownPath(key, path, state);
+  else if (metric.kind === "outcome") checkRequest(metric.of, path, wanted, state);
+  else if (metric.kind === "whereabouts") checkPlace(metric.of, path, wanted, state);
+  else if (checkMetric(metric, path, state))
+    checkNumber(wanted, unitOf(metric) === "time" ? "time" : "count", path, state);
 }
 
-function unknownPath(key: string, path: Path, world: World): void {
+function unknownPath(key: string, path: Path, state: TimelineState): void {
   const [kind = "", name = ""] = key.split(".");
   const ends: readonly string[] = Object.hasOwn(namedPaths, kind)
     ? namedPaths[kind as keyof typeof namedPaths]
     : [];
-  const request = name || ([...world.sent.keys()][0] ?? "lunch");
+  const request = name || ([...state.sent.keys()][0] ?? "lunch");
   const known =
     ends.length > 0 ? ends.map((end) => `${kind}.${name}.${end}`) : [...fixedPaths, `whereabouts.${request}`];
-  world.report(path, `Expected a count that exists, got ${quoted(key)}`, {
+  state.report(path, `Expected a count that exists, got ${quoted(key)}`, {
     at: "key",
     hint: didYouMean(key, known),
   });
 }
 
-function checkRequest(alias: string, path: Path, wanted: Wanted, world: World): void {
-  if (world.sent.has(alias) || world.aliases.has(alias)) {
-    if (!requireSent(world, path, alias)) return;
-    checkWords(outcomes, path, wanted, world);
-    if (typeof wanted === "string") checkAwaited(alias, wanted, path, world);
+function checkRequest(alias: string, path: Path, wanted: Wanted, state: TimelineState): void {
+  if (state.sent.has(alias) || state.aliases.has(alias)) {
+    if (!requireSent(state, path, alias)) return;
+    checkOutcome(outcomes, path, wanted, state);
+    if (typeof wanted === "string") checkAwaited(alias, wanted, path, state);
     else if (isList(wanted))
-      for (const [i, one] of wanted.entries()) checkAwaited(alias, one, [...path, i], world);
+      for (const [i, one] of wanted.entries()) checkAwaited(alias, one, [...path, i], state);
     else if (typeof wanted === "object")
-      for (const word of Object.keys(wanted)) checkAwaited(alias, word, [...path, word], world, "key");
+      for (const word of Object.keys(wanted)) checkAwaited(alias, word, [...path, word], state, "key");
   } else {
-    const hint = didYouMean(alias, [...world.sent.keys(), ...fixedPaths], "known here");
-    world.report(path, `Expected a request's name or a count, got ${quoted(alias)}`, { at: "key", hint });
+    const hint = didYouMean(alias, [...state.sent.keys(), ...fixedPaths], "known here");
+    state.report(path, `Expected a request's name or a count, got ${quoted(alias)}`, { at: "key", hint });
   }
 }
 
 /** Of a request that is stored. */
-function checkPlace(alias: string, path: Path, wanted: Wanted, world: World): void {
-  if (!requireRequested(world, path, alias)) return;
-  if (strategyOf(world, world.sent.get(alias)?.from) === "core")
-    world.report(path, `Expected a request that is stored, got ${quoted(alias)}: it has \`reply: core\``, {
+function checkPlace(alias: string, path: Path, wanted: Wanted, state: TimelineState): void {
+  if (!requireRequested(state, path, alias)) return;
+  if (strategyOf(state, state.sent.get(alias)?.from) === "core")
+    state.report(path, `Expected a request that is stored, got ${quoted(alias)}: it has \`reply: core\``, {
       at: "key",
     });
-  else checkWords(places, path, wanted, world);
+  else checkOutcome(places, path, wanted, state);
 }
 
-/** False where it cannot be looked at. */
-function checkLook(
-  look: Exclude<Look, { kind: "outcome" | "whereabouts" }>,
+/** False if it cannot be measured. */
+function checkMetric(
+  metric: Exclude<Metric, { kind: "outcome" | "whereabouts" }>,
   path: Path,
-  world: World,
+  state: TimelineState,
 ): boolean {
-  if (look.kind === "events" && actorNames(world.draft).includes(look.of))
-    return known(look, eventsOfActor(look.of, world.draft), path, world);
-  if (look.kind === "events" || look.kind === "duration" || look.kind === "latency")
-    return requireSent(world, path, look.of) && known(look, namedPaths[look.kind], path, world);
-  if (world.draft.setup !== "none") return true;
-  world.report(path, "Expected streams to count in, but the file says `setup: none`", { at: "key" });
+  if (metric.kind === "events" && actorNames(state.parts).includes(metric.of))
+    return known(metric, eventsOfActor(metric.of, state.parts), path, state);
+  if (metric.kind === "events" || metric.kind === "duration" || metric.kind === "latency")
+    return requireSent(state, path, metric.of) && known(metric, namedPaths[metric.kind], path, state);
+  if (state.parts.setup !== "none") return true;
+  state.report(path, "Expected streams to count in, but the file says `setup: none`", { at: "key" });
   return false;
 }
 
-function known({ field }: { field: string }, all: readonly string[], path: Path, world: World): boolean {
+function known(
+  { field }: { field: string },
+  all: readonly string[],
+  path: Path,
+  state: TimelineState,
+): boolean {
   if (all.includes(field)) return true;
-  world.report(path, `Expected ${quoted(String(path.at(-1)))} to end in an event, got ${quoted(field)}`, {
+  state.report(path, `Expected ${quoted(String(path.at(-1)))} to end in an event, got ${quoted(field)}`, {
     at: "key",
     hint: didYouMean(field, all, "known"),
   });
   return false;
 }
 
-function checkNumber(wanted: Wanted, unit: "count" | "time", path: Path, world: World): void {
+function checkNumber(wanted: Wanted, unit: "count" | "time", path: Path, state: TimelineState): void {
   const single = typeof wanted === "string" || typeof wanted === "number";
   if (single && numberCondition(wanted, unit)) return;
   const hint =
     typeof wanted === "string" && unit === "count" && /^\d+$/.test(wanted)
       ? `write it without quotes: ${wanted}`
       : undefined;
-  const words = unit === "time" ? timeWords : countWords;
-  world.report(path, `Expected \`${pathText(path)}\` to be ${words}, got ${got(wanted)}`, { hint });
+  const words = unit === "time" ? timeText : countText;
+  state.report(path, `Expected \`${pathText(path)}\` to be ${words}, got ${got(wanted)}`, { hint });
 }
 
-function checkWords(words: Words, path: Path, wanted: Wanted, world: World): void {
-  if (typeof wanted === "string") checkWord(words, path, wanted, world);
+function checkOutcome(words: Vocabulary, path: Path, wanted: Wanted, state: TimelineState): void {
+  if (typeof wanted === "string") checkWord(words, path, wanted, state);
   else if (typeof wanted === "number")
-    world.report(path, `Expected \`${pathText(path)}\` to be ${kindOf(words).example}, got ${got(wanted)}`);
+    state.report(path, `Expected \`${pathText(path)}\` to be ${kindOf(words).example}, got ${got(wanted)}`);
   else if (isList(wanted))
-    for (const [i, one] of wanted.entries()) checkWord(words, [...path, i], one, world);
+    for (const [i, one] of wanted.entries()) checkWord(words, [...path, i], one, state);
   else
     for (const [word, count] of Object.entries(wanted)) {
-      checkWord(words, [...path, word], word, world, "key");
-      checkNumber(count, "count", [...path, word], world);
+      checkWord(words, [...path, word], word, state, "key");
+      checkNumber(count, "count", [...path, word], state);
     }
 }
 
-const kindOf = (words: Words) =>
+const kindOf = (words: Vocabulary) =>
   words === outcomes
     ? { one: "begin with an outcome", all: "outcomes", example: 'an outcome like "ok 🥪"' }
     : { one: "be a place", all: "places", example: 'a place like "queued"' };
 
 function checkWord(
-  words: Words,
+  words: Vocabulary,
   path: Path,
   value: string,
-  world: World,
+  state: TimelineState,
   at: "key" | "value" = "value",
 ): void {
   const where = `\`${pathText(path)}\``;
@@ -156,12 +161,12 @@ function checkWord(
   if (!Object.hasOwn(words, word)) {
     const { one, all } = kindOf(words);
     const hint = didYouMean(word, Object.keys(words), all);
-    world.report(path, `Expected ${where} to ${one}, got ${quoted(value)}`, { at, hint });
+    state.report(path, `Expected ${where} to ${one}, got ${quoted(value)}`, { at, hint });
   } else if (rest.length > 0 && !words[word]?.text) {
-    world.report(path, `Expected ${where} to be ${quoted(word)} and nothing else, got ${quoted(value)}`, {
+    state.report(path, `Expected ${where} to be ${quoted(word)} and nothing else, got ${quoted(value)}`, {
       at,
     });
-  } else checkText(words[word]?.text, rest.join(" "), path, value, world, at);
+  } else checkText(words[word]?.text, rest.join(" "), path, value, state, at);
 }
 
 /** What may follow the word, where not everything may. */
@@ -170,18 +175,18 @@ function checkText(
   text: string,
   path: Path,
   value: string,
-  world: World,
+  state: TimelineState,
   at: "key" | "value",
 ): void {
   if (typeof known !== "object" || text === "" || known.includes(text)) return;
   const hint = didYouMean(text, known, "known");
-  world.report(path, `Expected \`${pathText(path)}\` to end in one of these, got ${quoted(value)}`, {
+  state.report(path, `Expected \`${pathText(path)}\` to end in one of these, got ${quoted(value)}`, {
     at,
     hint,
   });
 }
 
-// What an expectation can look at: `lunch`, `whereabouts.lunch`, `stream.REQUESTS.messages`, `latency.jobs.p99`. One line per kind.
+// What an expectation can measure: `lunch`, `whereabouts.lunch`, `stream.REQUESTS.messages`, `latency.jobs.p99`.
 
 const streams = [requestStream, replyStream, deadLetterStream];
 
@@ -210,8 +215,8 @@ export const pathPattern = `^(${[
   `latency\\.${namePattern}\\.(${percentiles.map((one) => one.replace(".", "\\.")).join("|")})`,
 ].join("|")})$`;
 
-/** `undefined` for a path that is none. Whether the names in it exist is checked elsewhere. */
-export function parseLook(path: string): Look | undefined {
+/** `undefined` for a path that is none. `checkExpectation` knows which names exist. */
+export function parseMetric(path: string): Metric | undefined {
   const [kind = "", name = "", ...rest] = path.split(".");
   const field = rest.join(".");
   if (!path.includes(".")) return { kind: "outcome", of: path };
@@ -219,28 +224,27 @@ export function parseLook(path: string): Look | undefined {
   if (kind in namedPaths) {
     const ends: readonly string[] = namedPaths[kind as keyof typeof namedPaths];
     // Events may also be an actor's; which of the two a name is, the file says.
-    return kind === "events" || ends.includes(field) ? ({ kind, of: name, field } as Look) : undefined;
+    return kind === "events" || ends.includes(field) ? ({ kind, of: name, field } as Metric) : undefined;
   }
   if (!fixedPaths.includes(path)) return undefined;
-  return { kind, of: name, field } as Look;
+  return { kind, of: name, field } as Metric;
 }
 
 /** Words for each request of a name, times in milliseconds; everything else is counted. */
-export function unitOf({ kind }: Look): "outcome" | "time" | "count" {
+export function unitOf({ kind }: Metric): "outcome" | "time" | "count" {
   if (kind === "outcome" || kind === "whereabouts") return "outcome";
   return kind === "duration" || kind === "latency" ? "time" : "count";
 }
 
-// What an expectation wants, as people write it: `3`, `">= 3"`, `2..5`, `"< 2s"`, `ok 🥪`, `[ok, cancelled]`, `{ ok: 3 }`.
+// What an expectation wants: `3`, `">= 3"`, `2..5`, `"< 2s"`, `ok 🥪`, `[ok, cancelled]`, `{ ok: 3 }`.
 
 export type Wanted = string | number | readonly string[] | Readonly<Record<string, string | number>>;
 
 const operators = Object.keys(comparisons) as Comparison[];
 const comparedPattern = new RegExp(`^(${operators.join("|")})\\s*(.+)$`);
 
-export const countWords =
-  'a count: a whole number, 0 or more, a comparison like ">= 3", or a range like 2..5';
-const timeWords = 'a comparison of times like "< 2s", or a range like 1s..2s';
+export const countText = 'a count: a whole number, 0 or more, a comparison like ">= 3", or a range like 2..5';
+const timeText = 'a comparison of times like "< 2s", or a range like 1s..2s';
 
 /** `undefined` for what is no such condition. `unit` says what its numbers are. */
 function numberCondition(wanted: string | number, unit: "count" | "time"): NumberCondition | undefined {
@@ -261,7 +265,7 @@ function numberCondition(wanted: string | number, unit: "count" | "time"): Numbe
 
 const wholeNumber = (text: string) => (/^\d{1,9}$/.test(text) ? Number(text) : undefined);
 
-/** Of a wanted value that was found to be right. */
+/** Of a valid wanted value. */
 export function conditionOf(wanted: Wanted, unit: "outcome" | "count" | "time"): Condition {
   if (unit === "outcome") return outcomeCondition(wanted);
   const condition = numberCondition(wanted as string | number, unit);
@@ -278,7 +282,7 @@ function outcomeCondition(wanted: Wanted): Condition {
 
 const isList = (wanted: Wanted): wanted is readonly string[] => Array.isArray(wanted);
 
-/** As a sentence can hold it: `ok 🥪 or cancelled`, `ok: 3, timed-out: 1`. */
+/** As part of a sentence: `ok 🥪 or cancelled`, `ok: 3, timed-out: 1`. */
 export function wantedText(wanted: Wanted): string | number {
   if (typeof wanted === "string" || typeof wanted === "number") return wanted;
   if (isList(wanted)) return wanted.join(" or ");

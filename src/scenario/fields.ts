@@ -1,28 +1,28 @@
-// The words a scenario file is made of. Each schema's error completes the sentence "Expected `x` to be ...".
+// Schema fields: the values that several keys share. Each error completes the sentence "Expected `x` to be ...".
 
 import { z } from "zod";
 import { durationPattern, longestMs, parseDuration } from "../common/duration.js";
 import { timeOutPolicies } from "../protocol/cancel.js";
 
-const nameWords = 'a name in lower case like "alice" or "bob-2"';
-export const durationWords = 'a duration like "5s", "500ms" or "2m"';
-const orderWords = 'an order of one subject token, like "order-sandwich"';
-const subjectWords = 'a subject like "greet.joe", without wildcards and not one of the server\'s own ($...)';
-const serviceWords = 'a subject like "greet.joe" or "greet.*", not one of the server\'s own ($...)';
+const nameText = 'a name in lower case like "alice" or "bob-2"';
+export const durationText = 'a duration like "5s", "500ms" or "2m"';
+const orderText = 'an order of one subject token, like "order-sandwich"';
+const subjectText = 'a subject like "greet.joe", without wildcards and not one of the server\'s own ($...)';
+const serviceText = 'a subject like "greet.joe" or "greet.*", not one of the server\'s own ($...)';
 
-const matching = (pattern: RegExp, words: string) =>
-  z.string(words).regex(pattern, { error: words, abort: true });
+const matching = (pattern: RegExp, text: string) =>
+  z.string(text).regex(pattern, { error: text, abort: true });
 
-export const name = matching(/^[a-z][a-z0-9-]{0,63}$/, nameWords);
+export const name = matching(/^[a-z][a-z0-9-]{0,63}$/, nameText);
 
-export const duration = matching(durationPattern, durationWords).refine((text) => {
+export const duration = matching(durationPattern, durationText).refine((text) => {
   const ms = parseDuration(text) ?? 0;
   return ms >= 1 && ms <= longestMs;
 }, "a duration from 1ms to 60m");
 
 export const rate = matching(/^[1-9]\d{0,5}\/(s|m)$/, 'a rate like "200/s" or "30/m"');
 
-/** Of a rate that the schema has accepted. */
+/** Of a valid rate. */
 export const perSecond = (rate: string) => Number.parseInt(rate, 10) / (rate.endsWith("/m") ? 60 : 1);
 
 export const requestId = matching(
@@ -32,15 +32,15 @@ export const requestId = matching(
 
 export const onTimeout = z.enum(timeOutPolicies);
 
-export const order = matching(/^[^\s.*>\p{Cc}]{1,128}$/u, orderWords);
+export const order = matching(/^[^\s.*>\p{Cc}]{1,128}$/u, orderText);
 
-/** Scenario files are anybody's: none may reach the server's own API, where streams are deleted. */
-export const subject = matching(/^(?!\$)[^\s.*>\p{Cc}]+(\.[^\s.*>\p{Cc}]+)*$/u, subjectWords);
+/** Not the server's own API (`$JS.API`): a scenario from elsewhere could delete streams there. */
+export const subject = matching(/^(?!\$)[^\s.*>\p{Cc}]+(\.[^\s.*>\p{Cc}]+)*$/u, subjectText);
 
 /** A subject, with wildcards or without. */
 const subjects = /^(?!\$)(\*|[^\s.*>\p{Cc}]+)(\.(\*|[^\s.*>\p{Cc}]+))*(\.>)?$/u;
 
-export const serviceSubject = matching(subjects, serviceWords);
+export const serviceSubject = matching(subjects, serviceText);
 
 export const replyAddress = matching(
   subjects,
@@ -54,9 +54,9 @@ export const sentence = matching(/\S/, "a sentence");
 export const flag = z.boolean("true or false");
 
 /** A whole number of at least `min`. */
-export const count = (min: number, words: string) => z.int(words).min(min, words);
+export const count = (min: number, text: string) => z.int(text).min(min, text);
 
-// Words for what a schema says without words of its own: they complete "Expected `x` to be ...".
+// Texts for errors without a text of their own: they complete "Expected `x` to be ...".
 
 const kinds: Record<string, string> = {
   object: "a mapping",
@@ -68,8 +68,8 @@ const kinds: Record<string, string> = {
   boolean: "true or false",
 };
 
-/** The schema's own words, where it has any. */
-export function wordsOf(issue: z.core.$ZodIssue): string {
+/** The schema's own text, if it has one. */
+export function expectedText(issue: z.core.$ZodIssue): string {
   if (!/^(Invalid|Too|Unrecognized) /.test(issue.message)) return issue.message;
   if (issue.code === "invalid_type") return kinds[issue.expected] ?? "something else";
   if (issue.code === "too_small") return `at least ${issue.minimum}${counted(issue.origin)}`;

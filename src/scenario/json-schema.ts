@@ -1,4 +1,4 @@
-// The JSON Schema that editors complete and check scenario files with, made from the one schema.
+// The JSON Schema of scenario files for editors, derived from the schema.
 
 import { z } from "zod";
 import { scenarioFile } from "./schema.js";

@@ -1,66 +1,58 @@
-// A scenario file -> a scenario, or every problem it has, each with its place in the text.
+// Loading of a scenario file: read the file, parse the YAML, check the schema, validate the meaning, build the scenario.
 
 import { isUtf8 } from "node:buffer";
 import { readFile, stat } from "node:fs/promises";
 import { buildScenario } from "./build.js";
-import { type Finding, type Problem, ScenarioInvalidError, TextLines } from "./diagnostic.js";
+import { type Diagnostic, ScenarioInvalidError } from "./diagnostic.js";
+import { ScenarioDocument } from "./document.js";
 import type { Scenario } from "./model.js";
 import { scenarioFile } from "./schema.js";
-import { shapeFindings } from "./schema-errors.js";
-import { meaningFindings } from "./validate.js";
-import { type Flaw, readYaml, type YamlDocument } from "./yaml.js";
-import { applySettings, plainPath, type Setting, settingText } from "./yaml-edit.js";
+import { checkSchema } from "./schema-errors.js";
+import { plainPath, type Setting, settingText } from "./setting.js";
+import { validateScenario } from "./validate.js";
+
+/** @throws ScenarioInvalidError with every mistake of the file; InvalidInputError if a setting has no place in it. */
+export async function loadScenario(file: string, settings: readonly Setting[] = []): Promise<Scenario> {
+  const text = await readScenarioText(file);
+  const { scenario, diagnostics } = parseScenario(text, file, settings);
+  if (scenario === undefined) throw new ScenarioInvalidError(withCause(diagnostics, text, settings));
+  return withChosenValues(scenario, settings);
+}
 
 export interface Parsed {
-  /** Absent where there is any problem. */
+  /** Absent if there is any diagnostic. */
   scenario?: Scenario;
   /** In the file's order. */
-  problems: Problem[];
+  diagnostics: Diagnostic[];
 }
 
-/** @throws ScenarioInvalidError with all the problems of the file. */
-export async function loadScenario(file: string): Promise<Scenario> {
-  const { scenario, problems } = parseScenario(await readScenarioText(file), file);
-  if (scenario === undefined) throw new ScenarioInvalidError(problems);
-  return scenario;
+/**
+ * Pure. `file` is only named in the diagnostics and the scenario.
+ * @throws InvalidInputError if a setting has no place in the file; nothing without settings.
+ */
+export function parseScenario(text: string, file: string, settings: readonly Setting[] = []): Parsed {
+  if (text.length > maxBytes)
+    return { diagnostics: [atBeginning(file, `Expected at most ${maxText} of text`)] };
+  const document = new ScenarioDocument(text, file, settings);
+  const { data, diagnostics, report } = document;
+  if (diagnostics.length === 0) {
+    checkSchema(data, report);
+    validateScenario(data, report);
+  }
+  if (diagnostics.length > 0)
+    return { diagnostics: diagnostics.sort((a, b) => a.line - b.line || a.column - b.column) };
+  // The lines of the scenario are those of its text, which a setting can move.
+  const written = settings.length === 0 ? document : new ScenarioDocument(document.changedText(), file);
+  return { scenario: buildScenario(scenarioFile.parse(data), written), diagnostics };
 }
 
-/** Pure, and never throws. `file` is only named in the problems and the scenario. */
-export function parseScenario(text: string, file: string): Parsed {
-  const lines = new TextLines(text.replace(/^\uFEFF/, ""));
-  const toProblems = (flaws: Flaw[]) =>
-    flaws.map(({ span, ...flaw }) => ({ file, ...lines.place(span), ...flaw })).sort(byPlace);
-  if (text.length > mostBytes) return { problems: toProblems([tooLong]) };
-  const yaml = readYaml(lines.text);
-  const flaws = [...yaml.flaws, ...findingsOf(yaml).map((finding) => flawAt(finding, yaml))];
-  if (flaws.length > 0) return { problems: toProblems(flaws) };
-  const lineOf = (path: Finding["path"]) => lines.place(yaml.locate(path, "key")).line;
-  return {
-    scenario: buildScenario(scenarioFile.parse(yaml.value), { file, text: lines.text }, lineOf),
-    problems: [],
-  };
-}
+// The file's text.
 
-const tooLong: Flaw = { span: { start: 0, end: 1 }, message: "Expected at most 1 MB of text" };
+/** Scenario files are short; the parser's check for repeated keys takes seconds for a file of a few hundred kilobytes. */
+const maxBytes = 64 * 1024;
+const maxText = "64 KB";
 
-function findingsOf({ value }: YamlDocument): Finding[] {
-  if (value === undefined) return [];
-  if (value === null) return [{ path: [], at: "value", message: "Expected a scenario, got an empty file" }];
-  return [...shapeFindings(value), ...meaningFindings(value)];
-}
-
-function flawAt({ path, at, message, hint }: Finding, yaml: YamlDocument): Flaw {
-  return { span: yaml.locate(path, at), message, ...(hint !== undefined && { hint }) };
-}
-
-const byPlace = (a: Problem, b: Problem) => a.line - b.line || a.column - b.column;
-
-// Gets a scenario file's text off the disk, or says why there is none.
-
-/** Scenario files are short; a megabyte is somebody else's file. */
-export const mostBytes = 1024 * 1024;
-
-/** @throws ScenarioInvalidError when the file is missing, not a file, too large, unreadable, or not UTF-8. */
+/** @throws ScenarioInvalidError if the file is missing, not a file, too large, unreadable, or not UTF-8. */
 export async function readScenarioText(file: string): Promise<string> {
   const bytes = await readBytes(file).catch((error: unknown) => {
     throw error instanceof ScenarioInvalidError ? error : unreadable(file, reason(error));
@@ -71,15 +63,15 @@ export async function readScenarioText(file: string): Promise<string> {
 }
 
 async function readBytes(file: string): Promise<Buffer> {
-  const facts = await stat(file);
+  const stats = await stat(file);
   // Checked before reading: a pipe or a device would never end.
-  if (facts.isDirectory()) throw unreadable(file, "Expected a scenario file, got a folder");
-  if (!facts.isFile()) throw unreadable(file, "Expected a scenario file, got something that is not a file");
-  if (facts.size > mostBytes) throw unreadable(file, `Expected at most 1 MB, got ${facts.size} bytes`);
+  if (stats.isDirectory()) throw unreadable(file, "Expected a scenario file, got a folder");
+  if (!stats.isFile()) throw unreadable(file, "Expected a scenario file, got something that is not a file");
+  if (stats.size > maxBytes) throw unreadable(file, `Expected at most ${maxText}, got ${stats.size} bytes`);
   return readFile(file);
 }
 
-const inWords: Record<string, string> = {
+const reasons: Record<string, string> = {
   ENOENT: "Expected a scenario file, got nothing: there is no such file",
   ENOTDIR: "Expected a scenario file, got nothing: there is no such folder",
   EACCES: "Expected a scenario file that may be read: permission denied",
@@ -87,14 +79,22 @@ const inWords: Record<string, string> = {
 
 function reason(error: unknown): string {
   const { code = "", message } = error as NodeJS.ErrnoException;
-  return inWords[code] ?? `Expected a scenario file that can be read: ${message}`;
+  return reasons[code] ?? `Expected a scenario file that can be read: ${message}`;
 }
 
-const unreadable = (file: string, message: string) =>
-  new ScenarioInvalidError([{ file, line: 1, column: 1, length: 1, message, source: "" }]);
+const unreadable = (file: string, message: string) => new ScenarioInvalidError([atBeginning(file, message)]);
 
-/** `decoded` holds U+FFFD where the bytes made no sense. */
-function notUtf8(file: string, decoded: string): Problem {
+const atBeginning = (file: string, message: string): Diagnostic => ({
+  file,
+  line: 1,
+  column: 1,
+  length: 1,
+  message,
+  source: "",
+});
+
+/** `decoded` holds U+FFFD in the place of the bytes that are not UTF-8. */
+function notUtf8(file: string, decoded: string): Diagnostic {
   const before = decoded.slice(0, decoded.indexOf("\uFFFD")).split("\n");
   const source = decoded.split("\n")[before.length - 1] ?? "";
   const column = (before.at(-1) ?? "").length + 1;
@@ -102,23 +102,10 @@ function notUtf8(file: string, decoded: string): Problem {
   return { file, line: before.length, column, length: 1, message, source: source.replace(/\r$/, "") };
 }
 
-// A scenario with settings in it (`--set`): read from the changed text, and what the change broke says where it came from.
+// Settings (`--set`).
 
-/** @throws ScenarioInvalidError with all the problems of the changed text; InvalidInputError where a setting has no place in it. */
-export async function loadChanged(file: string, settings: readonly Setting[]): Promise<Scenario> {
-  const text = await readScenarioText(file);
-  const { scenario, problems } = parseScenario(applySettings(text, settings), file);
-  if (scenario !== undefined) return narrowed(scenario, settings);
-  const before = new Set(settings.length === 0 ? [] : parseScenario(text, file).problems.map(identity));
-  throw new ScenarioInvalidError(
-    problems.map((problem) =>
-      settings.length === 0 || before.has(identity(problem)) ? problem : fromSettings(problem, settings),
-    ),
-  );
-}
-
-/** Of what the sweep goes through, a setting chooses one value: the sweep would put its own over it. */
-function narrowed(scenario: Scenario, settings: readonly Setting[]): Scenario {
+/** A setting chooses one of the sweep's values for its path: the sweep would overwrite it. */
+function withChosenValues(scenario: Scenario, settings: readonly Setting[]): Scenario {
   const chosen = new Map(settings.map(({ path, value }) => [plainPath(path), value]));
   const sweep = scenario.sweep.map(({ path, values }) => ({
     path,
@@ -127,9 +114,16 @@ function narrowed(scenario: Scenario, settings: readonly Setting[]): Scenario {
   return { ...scenario, sweep };
 }
 
-const identity = ({ message, source }: Problem) => `${message}\n${source}`;
-
-function fromSettings(problem: Problem, settings: readonly Setting[]): Problem {
-  const from = `not in the file: the text is that after ${settings.map((one) => `--set ${settingText(one)}`).join(" ")}`;
-  return { ...problem, hint: problem.hint === undefined ? from : `${problem.hint}\n${from}` };
+/** A mistake in the file that is none without the settings names them. */
+function withCause(diagnostics: Diagnostic[], text: string, settings: readonly Setting[]): Diagnostic[] {
+  if (settings.length === 0) return diagnostics;
+  const known = new Set(parseScenario(text, "").diagnostics.map(identity));
+  const cause = `with ${settings.map((setting) => `--set ${settingText(setting)}`).join(" ")}`;
+  return diagnostics.map((diagnostic) => {
+    const { setting, hint } = diagnostic;
+    if (setting !== undefined || known.has(identity(diagnostic))) return diagnostic;
+    return { ...diagnostic, hint: hint === undefined ? cause : `${hint}\n${cause}` };
+  });
 }
+
+const identity = ({ message, source }: Diagnostic) => `${message}\n${source}`;

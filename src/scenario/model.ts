@@ -1,4 +1,4 @@
-// What a scenario file means once it has been read and found valid. The runner depends on this, never on YAML.
+// The scenario model: the content of a valid scenario file, as the runner uses it.
 
 import type { FaultName } from "../faults/index.js";
 import { type CheckName, type ChosenCheck, checks } from "../history/checks/index.js";
@@ -7,14 +7,14 @@ import type { AdvisoryKind } from "../history/event.js";
 import {
   type EventsOf,
   eventsOf,
-  heardNames,
   type NarrowerName,
   narrowerNames,
+  unexpectedReplyNames,
 } from "../history/event-table.js";
 import type { Percentile } from "../history/latency.js";
 import type { Verdict } from "../history/verdict.js";
 import type { OnTimeout } from "../protocol/cancel.js";
-import type { Strategy } from "../protocol/events.js";
+import type { StrategyName } from "../protocol/events.js";
 
 export type { CheckName };
 
@@ -25,29 +25,29 @@ export interface Scenario {
   name: string;
   question: string;
   answer: string;
-  /** The scenario file, as it was given. */
+  /** The path of the scenario file. */
   file: string;
-  /** What the file says. */
+  /** The text of the file, with settings. */
   text: string;
   requires: Requirements;
-  /** Everything random in a run comes from it; absent where each run is to draw its own. */
+  /** Everything random in a run comes from it; absent if each run draws its own. */
   seed?: number;
   server: ServerSettings;
-  /** Absent where the scenario needs no streams (`setup: none`). */
+  /** Absent if the scenario needs no streams (`setup: none`). */
   setup?: StreamSettings;
   requesters: Record<string, RequesterSettings>;
   responders: Record<string, ResponderSettings>;
   services: Record<string, ServiceSettings>;
-  /** Each path with the values it is to have; empty where there is nothing to go through. */
+  /** Each path with the values it is to have; empty without a sweep. */
   sweep: { path: string; values: (string | number | boolean)[] }[];
   /** How often it is run. */
   repeat: number;
   /** Never empty. */
   timeline: Step[];
-  /** What must be so after the last step. */
+  /** What must hold after the last step. */
   thresholds: Expected[];
   check: ChosenCheck[];
-  /** What a check is expected to find where that is not `held`: a known loss is the passing outcome. */
+  /** What a check is expected to find if that is not `held`: a known loss is then the passing outcome. */
   expected: Partial<Record<CheckName, Verdict>>;
 }
 
@@ -70,9 +70,9 @@ export interface ServerSettings {
   maxMemory?: number;
 }
 
-// Of the model: the steps of a timeline, and what they expect. Their keys in the file are in verbs/.
+// The steps of a timeline, and what they expect. Their keys in the file are in steps/.
 
-export type Step = StepTiming & Action;
+export type Step = StepTiming & StepBody;
 
 export interface StepTiming {
   /** Line of the step in the file, from 1. */
@@ -81,7 +81,7 @@ export interface StepTiming {
   atMs?: number;
   /** Wait for this event before acting. */
   after?: Anchor;
-  /** The longest wait, for `after` and for `eventually`; 10 s where the file does not say. */
+  /** The longest wait, for `after` and for `eventually`; 10 s by default. */
   withinMs: number;
 }
 
@@ -92,25 +92,25 @@ export interface Anchor {
   count: number;
 }
 
-export type Action =
-  | RequestAction
-  | SendAction
+export type StepBody =
+  | RequestStep
+  | SendStep
   | { kind: "expect" | "eventually"; expectations: Expected[] }
   | { kind: "start" | "stop" | "crash" | "pause" | "resume"; actor: string }
-  | CollectAction
+  | CollectStep
   | { kind: "cancel"; request: string; by: string }
   | { kind: "replay"; request: string }
-  | PublishAction
+  | PublishStep
   | { kind: "restart"; what: "server" }
-  | InjectAction
+  | InjectStep
   | { kind: "heal"; fault: FaultName | "all" }
   | { kind: "wait"; ms: number }
   /** Concurrent steps. */
   | { kind: "together"; steps: Step[] }
   | { kind: "repeat"; times: number; steps: Step[] };
 
-/** Exactly one of `order`, `load` and `subject`; a `subject` only where the requester's strategy is `core`. */
-export interface RequestAction {
+/** Exactly one of `order`, `load` and `subject`; a `subject` only if the requester's strategy is `core`. */
+export interface RequestStep {
   kind: "request";
   from: string;
   as: string;
@@ -124,11 +124,11 @@ export interface RequestAction {
   timeoutMs?: number;
   /** Absent: the requester's own. */
   onTimeout?: OnTimeout;
-  /** Set where it asks for several replies. */
+  /** Set if it asks for several replies. */
   many?: Many;
 }
 
-/** What ends several replies before the last one; where nothing is set, only the time-out. */
+/** What ends several replies before the last one, apart from the time-out. */
 export interface Many {
   /** Longest pause between two of them, milliseconds. */
   stallMs?: number;
@@ -137,8 +137,8 @@ export interface Many {
   sentinel?: string;
 }
 
-/** Requests that nobody waits for. */
-interface SendAction extends Pick<RequestAction, "from" | "as" | "order" | "load" | "payload" | "id"> {
+/** Requests without a wait for their replies. */
+interface SendStep extends Pick<RequestStep, "from" | "as" | "order" | "load" | "payload" | "id"> {
   kind: "send";
 }
 
@@ -151,8 +151,8 @@ export interface Load {
   orders: Record<string, number>;
 }
 
-/** A requester looks for the stored reply to an earlier request, named by `request`. */
-interface CollectAction {
+/** A requester reads the stored reply to an earlier request, named by `request`. */
+interface CollectStep {
   kind: "collect";
   request: string;
   by: string;
@@ -160,38 +160,38 @@ interface CollectAction {
 }
 
 /** The laboratory publishes a message, as any client could. */
-export interface PublishAction {
+export interface PublishStep {
   kind: "publish";
   subject: string;
-  /** Set where it is a request that the rest of the file speaks of. */
+  /** Set if it is a request that the rest of the file names. */
   as?: string;
   payload: string;
   headers: Record<string, string>;
 }
 
-export interface InjectAction {
+export interface InjectStep {
   kind: "inject";
   fault: FaultName;
-  /** As the fault's own schema gives them. */
+  /** Of the fault's own schema. */
   options: unknown;
-  /** Heals by itself after this. */
+  /** Healed after this. */
   forMs?: number;
 }
 
 export interface Expected {
   /** As the file has it: a request's name, or a path such as `stream.REQUESTS.messages`. */
   path: string;
-  look: Look;
+  metric: Metric;
   condition: Condition;
   /** The condition as the file has it. */
   expected: string | number;
   line: number;
 }
 
-/** What is looked at. `of` is the name of a request, actor, stream, consumer or kind of advisory. */
-export type Look =
+/** What an expectation measures. `of` is the name of a request, actor, stream, consumer or kind of advisory. */
+export type Metric =
   | { kind: "outcome"; of: string }
-  /** Where a request is, asked of the server. */
+  /** Where a request is, as the server says. */
   | { kind: "whereabouts"; of: string }
   | { kind: "stream"; of: string; field: (typeof streamFields)[number] }
   | { kind: "consumer"; of: string; field: (typeof consumerFields)[number] }
@@ -205,7 +205,7 @@ export type Look =
 export const streamFields = ["messages", "readable", "deleted", "bytes"] as const;
 export const consumerFields = ["pending", "ack-pending", "redelivered"] as const;
 
-// Of the model: who takes part in a scenario, and the streams between them. Their keys in the file are in schema-actors.ts.
+// The actors, and the streams between them. Their keys in the file are in schema-actors.ts and schema-server.ts.
 
 export interface StreamSettings {
   storage: "file" | "memory";
@@ -226,7 +226,7 @@ export interface StreamSettings {
 }
 
 export interface RequesterSettings {
-  reply: Strategy;
+  reply: StrategyName;
   timeoutMs: number;
   onTimeout: OnTimeout;
   /** Most calls that wait for their reply; more wait for their turn. Absent: no bound. */
@@ -237,7 +237,7 @@ export interface RequesterSettings {
   online: boolean;
 }
 
-/** Where a responder may be told to kill itself, at the first delivery of a request. */
+/** Points at which a responder can kill itself, at the first delivery of a request. */
 export const crashPoints = ["before-handling", "after-part", "after-effect", "after-reply"] as const;
 export type CrashPoint = (typeof crashPoints)[number];
 
@@ -295,19 +295,18 @@ export interface ServiceSettings {
   online: boolean;
 }
 
-// The events a step may wait for (`after: lunch.stored`), by what they are about. Nothing in a timeline can wait for
-// events of a whole run.
+// The events that a step can wait for (`after: lunch.stored`): of a request or of an actor, not of the whole run.
 
 /** Events that carry a request id: they anchor to a request's name, e.g. `lunch.delivered#2`. */
 type RequestEventName = EventsOf<"request"> | NarrowerName;
 
-/** Events of a process: they anchor to an actor's name, e.g. `bob.drained`; of a requester also what it heard. */
-export type ActorEventName = EventsOf<"actor"> | (typeof heardNames)[number];
+/** Events of a process: they anchor to an actor's name, e.g. `bob.drained`; of a requester also the late and orphaned replies. */
+export type ActorEventName = EventsOf<"actor"> | (typeof unexpectedReplyNames)[number];
 
 export type AnchorEvent = RequestEventName | ActorEventName;
 
 export const requestEvents = [...eventsOf("request"), ...narrowerNames];
 export const actorEvents = eventsOf("actor");
 
-/** Those of a requester. */
-export const requesterEvents = [...actorEvents, ...heardNames];
+/** Of a requester. */
+export const requesterEvents = [...actorEvents, ...unexpectedReplyNames];

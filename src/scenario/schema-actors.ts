@@ -1,12 +1,12 @@
-// The schema of who takes part: requesters, responders, services.
+// The schema of actors: requesters, responders and services.
 
 import { z } from "zod";
 import { toMs } from "../common/duration.js";
-import { replyStrategies } from "../protocol/events.js";
+import { labReplyStrategies } from "../protocol/events.js";
 import { count, duration, flag, onTimeout, order, replyAddress, serviceSubject, text } from "./fields.js";
 import { crashPoints, type KitOptions } from "./model.js";
 
-// What only the kit's own responder has: its limits, its pauses and where it may reply.
+// Keys that only the kit's own responder has.
 
 const shortDuration = duration.refine((text) => toMs(text) <= 1_000, "a duration from 1ms to 1s");
 
@@ -18,33 +18,35 @@ export const kitKeys = {
     .max(1_000_000, "at most 1000000")
     .optional()
     .describe(
-      "Attempts at each request, every delivery counted; after the last it is a dead letter. Default: `max_deliver`, and the " +
-        "smaller of the two holds.",
+      "The largest number of deliveries per request; after the last one it is a dead letter. Default: " +
+        "`max_deliver`. The smaller one applies.",
     ),
   retry: z
     .strictObject(
       {
         first: duration
           .optional()
-          .describe("The pause before the second attempt; it doubles. Default: 100ms."),
-        most: duration.optional().describe(`The longest pause. Default: ${mostPause}.`),
+          .describe("The delay before the second attempt. It doubles with each attempt. Default: 100ms."),
+        most: duration.optional().describe(`The longest delay. Default: ${mostPause}.`),
       },
       "a mapping like { first: 100ms, most: 2s }",
     )
     .optional()
-    .describe("The pauses between attempts that fail in a way that may pass (`fails`)."),
+    .describe("The delays between the attempts of a request (`fails`)."),
   ack_delay: z
     .union([z.literal("none"), shortDuration], '"none" or a duration from 1ms to 1s')
     .optional()
     .describe(
-      "How long an ack may wait for others, to be sent with them; never more than a twentieth of `ack_wait`. Default: 5ms.",
+      "The time that an ack may wait to be sent with others, at most a twentieth of `ack_wait`. " +
+        "Default: 5ms.",
     ),
   allow_reply_to: z
     .array(replyAddress, "a list of subjects like [partner.inbox.>]")
     .optional()
     .describe(
-      "Where replies may go besides mailboxes and the other places that a stream keeps; [] for nowhere else. A request with another " +
-        "address is terminated. Default: anywhere but the server's own subjects and the queue.",
+      "The allowed reply addresses besides mailboxes and other stored addresses. [] allows no other. A " +
+        "request with another address is terminated. Default: every subject except those of the server " +
+        "and of the requests.",
     ),
 };
 
@@ -56,51 +58,53 @@ export const kitOptionsOf = ({
   ack_delay,
   allow_reply_to,
 }: KitOptionsFile): KitOptions => ({
-  ...(max_attempts !== undefined && { maxAttempts: max_attempts }),
-  ...(retry && {
-    retry: {
-      ...(retry.first !== undefined && { firstMs: toMs(retry.first) }),
-      ...(retry.most !== undefined && { mostMs: toMs(retry.most) }),
-    },
-  }),
-  ...(ack_delay !== undefined && { ackDelayMs: ack_delay === "none" ? 0 : toMs(ack_delay) }),
-  ...(allow_reply_to && { replyAddresses: { allow: allow_reply_to } }),
+  maxAttempts: max_attempts,
+  retry: retry && {
+    firstMs: retry.first === undefined ? undefined : toMs(retry.first),
+    mostMs: retry.most === undefined ? undefined : toMs(retry.most),
+  },
+  ackDelayMs: ack_delay === undefined ? undefined : ack_delay === "none" ? 0 : toMs(ack_delay),
+  replyAddresses: allow_reply_to && { allow: allow_reply_to },
 });
 
-const online = flag.default(true).describe("Whether it runs when the timeline begins.");
+const online = flag.default(true).describe("If false, the actor does not run when the timeline begins.");
 
-const boundWords = "a whole number from 1 to 100000";
-const waitingWords = "a whole number from 0 to 10000000";
+const boundText = "a whole number from 1 to 100000";
+const waitingText = "a whole number from 0 to 10000000";
 
 export const requester = z.strictObject(
   {
     reply: z
-      .enum([...replyStrategies, "core"])
+      .enum([...labReplyStrategies, "core"])
       .default("mailbox")
       .describe(
-        "How a reply finds it. mailbox: stored until it is collected. inbox: sent to the living process only. " +
-          "kv: stored in a key-value bucket. shared: in one stream for all, read from now on. trial: an inbox, and who " +
-          "gives up deletes the request. core: plain NATS request-reply, nothing of it durable.",
+        "The reply strategy. mailbox: stored in REPLIES. inbox: sent to the running process, not stored. " +
+          "kv: stored in a key-value bucket. shared: stored in one stream, read from the newest message on. " +
+          "trial: an inbox; on a time-out the requester deletes the request. core: plain NATS request-reply " +
+          "without a stream.",
       ),
-    timeout: duration.default("5s").describe("How long it waits for a reply."),
+    timeout: duration.default("5s").describe("The time to wait for a reply."),
     on_timeout: onTimeout
       .default("keep")
       .describe(
-        "What becomes of a request that it gives up. keep: stays queued. cancel: is taken out of the queue, or its " +
-          "responder is told to stop. expire: the same, and nobody works on it past its deadline (nats-server 2.11).",
+        "The policy after a time-out. keep: the request stays queued. cancel: the requester deletes the " +
+          "request, or cancels its handler. expire: as cancel, and no handler begins after the deadline " +
+          "(nats-server 2.11).",
       ),
-    max_outstanding: count(1, boundWords)
-      .max(100_000, boundWords)
+    max_outstanding: count(1, boundText)
+      .max(100_000, boundText)
       .optional()
       .describe(
-        "Most of its requests that wait for their reply at a time; more wait for their turn, and are not sent yet " +
-          "(`turn-awaited`). Default: no bound. Of what it sends with `send`, most on the way to the stream; default 1000.",
+        "The largest number of requests that wait for a reply. Further requests wait for their turn " +
+          "before they are sent (`turn-awaited`). Default: no limit. For `send`: the largest number of " +
+          "requests without a PubAck; default 1000.",
       ),
-    max_waiting: count(0, waitingWords)
-      .max(10_000_000, waitingWords)
+    max_waiting: count(0, waitingText)
+      .max(10_000_000, waitingText)
       .optional()
       .describe(
-        "With `max_outstanding`: most that wait for their turn; more are refused and never sent (`refused`). Default: 100000.",
+        "With `max_outstanding`: the largest number of requests that wait for their turn. Further " +
+          "requests are not sent (`refused`). Default: 100000.",
       ),
     online,
   },
@@ -114,14 +118,19 @@ const menuEntry = z.union(
     text,
     z.strictObject(
       {
-        parts: replies.describe("The replies before the last one, each stored before the next is begun."),
-        reply: text.describe("The last reply, which ends the request."),
+        parts: replies.describe(
+          "The replies before the last one. Each is stored before the next one begins.",
+        ),
+        reply: text.describe("The last reply. It ends the request."),
       },
       "a mapping like { parts: [🥗, 🍝], reply: 🍨 }",
     ),
     z.strictObject(
       {
-        error: text.describe("What its handler throws: the request ends as `error`, and is not tried again."),
+        error: text.describe(
+          "The error that the handler throws. The reply has the status `error`, and the request is not " +
+            "retried.",
+        ),
       },
       "a mapping like { error: sold out }",
     ),
@@ -129,7 +138,7 @@ const menuEntry = z.union(
   "a text (a number needs quotes), or a mapping like { parts: [🥗, 🍝], reply: 🍨 } or { error: sold out }",
 );
 
-const failsWords = 'a whole number, 0 or more, or "always"';
+const failsText = 'a whole number, 0 or more, or "always"';
 
 export const responder = z.strictObject(
   {
@@ -138,55 +147,56 @@ export const responder = z.strictObject(
       .enum(["kit", "plain"])
       .default("kit")
       .describe(
-        "kit: the kit's responder. plain: a consume() loop as in most tutorials, which shows no sign of life while it " +
-          "works, stores its reply without asking whether there is one, and gives a failure straight back: for comparison.",
+        "kit: the kit's responder. plain, for comparison: a consume() loop as in most tutorials. It sends " +
+          "no in-progress acks, stores its reply without create-only, and naks a failure without a delay.",
       ),
     unmatched: z
       .enum(["tell", "silent"])
       .default("tell")
       .describe(
-        "An order that is not on the menu: tell the requester `rejected`, or terminate it in silence.",
+        "The policy for an order without a handler. tell: store a `rejected` reply and terminate the " +
+          "request. silent: terminate the request without a reply.",
       ),
     menu: z
       .record(order, menuEntry, "a mapping like { order-soup: 🍲 }")
       .optional()
       .describe(
-        "Order to reply; to several: its parts, and the reply that ends them; or to the error that its handler throws. " +
-          "Default: order-sandwich 🥪, order-bagel 🥯, order-flatbread 🥙.",
+        "Each order with its reply, with its parts and the last reply, or with the error that its handler " +
+          "throws. Default: order-sandwich 🥪, order-bagel 🥯, order-flatbread 🥙.",
       ),
     concurrency: count(1, "a whole number, 1 or more")
       .max(1000, "at most 1000")
       .default(1)
-      .describe("How many requests it handles at once."),
+      .describe("The number of handlers that may run at the same time."),
     prefetch: count(1, "a whole number, 1 or more")
       .max(10_000, "at most 10000")
       .optional()
       .describe(
-        "Most requests it has in hand. Default: its concurrency; for a plain one 100, as the client has it.",
+        "The largest number of requests in hand. Default: the concurrency; for `kind: plain` 100, the " +
+          "client's default.",
       ),
-    acks: flag
-      .default(true)
-      .describe("Of a plain one: whether it acknowledges what it has answered. false withholds every ack."),
+    acks: flag.default(true).describe("For `kind: plain`: false withholds every ack."),
     fails: z
-      .union([z.literal("always"), count(0, failsWords)], failsWords)
+      .union([z.literal("always"), count(0, failsText)], failsText)
       .default(0)
       .describe(
-        "How many deliveries of each request it fails at, in a way that may pass: the request is given back with a " +
-          "growing delay, and becomes a dead letter at `max_deliver`.",
+        "The number of deliveries of each request at which the handler throws `RetryLaterError`. The " +
+          "responder naks the request with a growing delay. At `max_deliver` it becomes a dead letter.",
       ),
     work: duration
       .optional()
       .describe(
-        "How long it works on each request, of several replies on each, unless it is told to stop. Default: no time.",
+        "The time that a handler needs for each reply. A cancelled handler stops earlier. Default: no " +
+          "time.",
       ),
     crash: z
       .enum(crashPoints)
       .optional()
       .describe(
-        "Where it kills itself (SIGKILL) at the first delivery of a request. before-handling: nothing is done yet. " +
-          "after-part: the first part is stored, and nothing after it. " +
-          "after-effect: the handler has run, and nothing is replied. after-reply: the reply is given, and the request " +
-          "not acknowledged, so this is also before the ack. Start it again: `start`.",
+        "The point at which the responder kills itself (SIGKILL) at the first delivery of a request. " +
+          "before-handling: before the handler. after-part: after the first part is stored. after-effect: " +
+          "after the handler, before the reply. after-reply: after the reply, before the ack. `start` " +
+          "starts it again.",
       ),
     ...kitKeys,
   },
@@ -195,10 +205,10 @@ export const responder = z.strictObject(
 
 export const service = z.strictObject(
   {
-    subject: serviceSubject.describe("What it answers; `*` stands for one token: `greet.*`."),
-    reply: text.describe("What it answers with; `{2}` is the second token of the request's subject."),
-    parts: replies.optional().describe("What it answers before that, each an answer of its own."),
-    work: duration.optional().describe("How long it works on each of its answers. Default: no time."),
+    subject: serviceSubject.describe("The subject of the service. `*` matches one token: `greet.*`."),
+    reply: text.describe("The reply. `{2}` is the second token of the request's subject."),
+    parts: replies.optional().describe("The replies before the last one. Each is a message."),
+    work: duration.optional().describe("The time that the service needs for each reply. Default: no time."),
     online,
   },
   "a mapping like { subject: greet.*, reply: hello }",

@@ -1,19 +1,17 @@
-// Where the data of a file does not have the schema's shape: zod's issues as sentences, with hints.
+// The schema stage: reports where the data of a file does not match the schema, in sentences with hints.
 
 import type { z } from "zod";
 import { didYouMean, nearest } from "../common/did-you-mean.js";
-import { type Finding, got, type Path, pathText, quoted, type Report, reporterTo } from "./diagnostic.js";
-import { durationWords, wordsOf } from "./fields.js";
-import { keysAt, scenarioFile, verbNames } from "./schema.js";
+import { got, type Path, pathText, quoted, type Report } from "./diagnostic.js";
+import { durationText, expectedText } from "./fields.js";
+import { keysAt, scenarioFile, stepKinds } from "./schema.js";
 
 type Issue = z.core.$ZodIssue;
 
-export function shapeFindings(data: unknown): Finding[] {
-  const findings: Finding[] = [];
-  const report = reporterTo(findings);
+export function checkSchema(data: unknown, report: Report): void {
   const { error } = scenarioFile.safeParse(data);
-  for (const issue of error?.issues ?? []) explain(issue, [], data, report);
-  return findings;
+  if (data === null) report([], "Expected a scenario, got an empty file");
+  else for (const issue of error?.issues ?? []) explain(issue, [], data, report);
 }
 
 function explain(issue: Issue, base: Path, data: unknown, report: Report): void {
@@ -37,14 +35,14 @@ function explain(issue: Issue, base: Path, data: unknown, report: Report): void 
   } else wrongValue(path, issue, data, report);
 }
 
-/** Whether the value had the kind of this branch of a union, and went wrong further in. */
+/** Whether the value has the kind of this branch of a union, and a mistake inside. */
 const gotInside = (branch: Issue[]) =>
   branch.some((issue) => issue.path.length > 0 || issue.code === "unrecognized_keys");
 
 /** Of several mappings the one that was most likely meant: with the fewest mistakes. */
 const likeliest = (branches: Issue[][]) => branches.toSorted((a, b) => a.length - b.length)[0];
 
-/** A text where one of several names could have stood: they say more than the union's own words. */
+/** A text where one of several names could have stood: they say more than the union's own text. */
 const isOneOfNames =
   (value: unknown) =>
   ([only, ...more]: Issue[]) =>
@@ -55,15 +53,15 @@ const isOneOfNames =
 
 function unknownKey(parent: Path, key: string, report: Report): void {
   const known = keysAt(scenarioFile, parent);
-  // A verb that may not stand here is spelt right: another one is not meant.
-  const misspelt = !(verbNames as string[]).includes(key);
+  // The name of a step that is not allowed here is spelt right: no other one is meant.
+  const misspelt = !(stepKinds as string[]).includes(key);
   const hint = didYouMean(misspelt ? key : undefined, known, "known keys");
   report([...parent, key], `Unknown key ${quoted(key)} in ${place(parent)}`, { at: "key", hint });
 }
 
 function wrongValue(path: Path, issue: Issue, data: unknown, report: Report): void {
   const value = valueAt(data, path);
-  const words = issue.code === "invalid_value" ? oneOf(issue.values) : wordsOf(issue);
+  const words = issue.code === "invalid_value" ? oneOf(issue.values) : expectedText(issue);
   if (value === undefined && path.length > 0) {
     const key = path.at(-1);
     report(path, `Expected ${place(path.slice(0, -1))} to have \`${key}\`, ${words}`);
@@ -89,7 +87,7 @@ function hintFor(value: unknown, issue: Issue): string | undefined {
   if (issue.expected === "boolean") return truthHint(value);
   if (issue.expected !== "string" || (typeof value !== "number" && typeof value !== "boolean"))
     return undefined;
-  const withUnit = issue.message === durationWords && typeof value === "number";
+  const withUnit = issue.message === durationText && typeof value === "number";
   return withUnit ? `did you mean "${value}${value < 100 ? "s" : "ms"}"?` : `write it in quotes: "${value}"`;
 }
 

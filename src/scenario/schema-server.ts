@@ -1,29 +1,34 @@
-// The schema of the kit's own servers in a run: how many, and how they store.
+// The schema of servers and streams: how many servers, how they store, and the streams' settings.
 
 import { z } from "zod";
 import { durationPattern } from "../common/duration.js";
 import { count, duration } from "./fields.js";
 
-const syncWords = '"always" or a duration like "10s"';
-const bytesWords = "a whole number of bytes";
+const syncText = '"always" or a duration like "10s"';
+const bytesText = "a whole number of bytes";
 
 export const server = z.strictObject(
   {
-    nodes: z.literal([1, 3]).default(1).describe("One server, or a cluster of three: one, two and three."),
+    nodes: z
+      .literal([1, 3])
+      .default(1)
+      .describe("One server, or a cluster of three with the names one, two and three."),
     sync_interval: z
-      .union([z.literal("always"), z.string().regex(durationPattern)], syncWords)
+      .union([z.literal("always"), z.string().regex(durationPattern)], syncText)
       .optional()
-      .describe("How often a store is synced to its disk. Default: the server's own, 2 minutes."),
+      .describe(
+        "The interval between syncs of the store to the disk. Default: 2 minutes, the server's default.",
+      ),
     limits: z
       .strictObject(
         {
-          file: count(1, bytesWords).optional().describe("Bytes of streams on disk, in all."),
-          memory: count(1, bytesWords).optional().describe("Bytes of streams in memory, in all."),
+          file: count(1, bytesText).optional().describe("Total bytes of all streams on disk."),
+          memory: count(1, bytesText).optional().describe("Total bytes of all streams in memory."),
         },
         "a mapping like { file: 1000000 }",
       )
       .prefault({})
-      .describe("What JetStream may take."),
+      .describe("Limits of JetStream."),
   },
   "a mapping like { nodes: 3 }",
 );
@@ -32,40 +37,45 @@ export type ServerFile = z.output<typeof server>;
 
 // The schema of the streams between requesters and responders.
 
-const deliveryWords = "a whole number, 1 or more, or -1 for no limit";
+const deliveryText = "a whole number, 1 or more, or -1 for no limit";
 
 const streams = z.strictObject(
   {
-    storage: z.enum(["file", "memory"]).default("file").describe("Where the streams keep messages."),
-    replicas: z.literal([1, 3]).default(1).describe("Copies of each stream; 3 needs a cluster."),
+    storage: z.enum(["file", "memory"]).default("file").describe("The storage of the streams."),
+    replicas: z.literal([1, 3]).default(1).describe("Replicas of each stream. 3 needs a cluster."),
     ack_wait: duration
       .default("30s")
-      .describe("How long a responder may hold a request before it is redelivered."),
+      .describe("The time that a responder may hold a request before the server redelivers it."),
     max_deliver: z
-      .int(deliveryWords)
-      .min(-1, deliveryWords)
-      .refine((n) => n !== 0, deliveryWords)
+      .int(deliveryText)
+      .min(-1, deliveryText)
+      .refine((n) => n !== 0, deliveryText)
       .default(-1)
-      .describe("Deliveries per request before the server gives up; -1 for no limit."),
+      .describe("The largest number of deliveries per request. -1 means no limit."),
     duplicate_window: duration
       .optional()
-      .describe("How long the server remembers a request's id. Default: 2m."),
+      .describe("The time for which the server deduplicates by request id. Default: 2m."),
     max_requests: count(1, "a whole number, 1 or more")
       .optional()
-      .describe("Most requests that the queue holds. Default: no limit."),
+      .describe("The largest number of requests in REQUESTS. Default: no limit."),
     discard: z
       .enum(["new", "old"])
       .default("new")
-      .describe("What a full queue does: refuse what is new, or drop what is old, in silence."),
+      .describe(
+        "The policy of a full stream. new: refuse the new request. old: drop the oldest request without " +
+          "an error.",
+      ),
     request_age: duration
       .optional()
       .describe(
-        "A request older than this leaves the queue (max_age), also while it is worked on. Default: none does.",
+        "The max_age of REQUESTS. The server removes an older request, even if a handler runs. Default: " +
+          "no limit.",
       ),
     max_ack_pending: count(1, "a whole number, 1 or more")
       .optional()
       .describe(
-        "Most requests delivered and not acknowledged, all responders together. Default: 1000, the server's.",
+        "The largest number of delivered requests without an ack, of all responders. Default: 1000, the " +
+          "server's default.",
       ),
   },
   "a mapping",

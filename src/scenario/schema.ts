@@ -1,4 +1,4 @@
-// The schema of a scenario file: what each key may hold. What the keys mean together is in meaning.ts and walk.ts.
+// The schema of a scenario file: the values that each key can have.
 
 import { z } from "zod";
 import type { ChosenCheck } from "../history/checks/index.js";
@@ -8,74 +8,76 @@ import { checkNames } from "./model.js";
 import { requester, responder, service } from "./schema-actors.js";
 import { server, setup } from "./schema-server.js";
 import { expectations } from "./steps/expect.js";
-import { plainVerbs } from "./steps/index.js";
+import { simpleSteps } from "./steps/index.js";
 import { repeat, together } from "./steps/nested.js";
-import type { Verb } from "./steps/step.js";
+import type { StepDefinition } from "./steps/step.js";
 
-// The schema of one step of a timeline: one verb, and perhaps when.
+// The schema of one step of a timeline: one kind, and optionally its time.
 
-type Verbs = Record<string, Verb>;
-type Optional<V extends Verbs> = { [K in keyof V]: z.ZodOptional<V[K]["schema"]> };
+type Definitions = Record<string, StepDefinition>;
+type Optional<V extends Definitions> = { [K in keyof V]: z.ZodOptional<V[K]["schema"]> };
 
 const timing = {
   at: duration
     .optional()
-    .describe("Acts at this time of the run, counted from its first step; at once where it has passed."),
+    .describe(
+      "The time of this step, counted from the first step. If it has passed, the step begins at once.",
+    ),
   after: text
     .optional()
-    .describe("Waits for an event first: `lunch.stored`, `lunch.delivered#2` (the second), `bob.drained`."),
+    .describe("The event before this step: `lunch.stored`, `lunch.delivered#2` (the second), `bob.drained`."),
   within: duration.optional().describe("The longest wait for `after` or `eventually`. Default: 10s."),
 };
 
-function stepOf<V extends Verbs>(verbs: V) {
-  const entries = Object.entries(verbs).map(([name, { schema }]) => [name, schema.optional()]);
+function stepOf<V extends Definitions>(definitions: V) {
+  const entries = Object.entries(definitions).map(([name, { schema }]) => [name, schema.optional()]);
   const shape = Object.fromEntries(entries) as Optional<V>;
   return z
     .strictObject({ ...shape, ...timing }, "a step like `start: bob`")
-    .meta({ oneOf: Object.keys(verbs).map((verb) => ({ required: [verb] })) });
+    .meta({ oneOf: Object.keys(definitions).map((kind) => ({ required: [kind] })) });
 }
 
-const leaf = stepOf(plainVerbs);
-const withTogether = { ...plainVerbs, together: together(leaf) };
+const leaf = stepOf(simpleSteps);
+const withTogether = { ...simpleSteps, together: together(leaf) };
 
-/** What a step can do. Exactly one of these keys makes a step. */
-const verbs = { ...withTogether, repeat: repeat(stepOf(withTogether)) };
-export type VerbName = keyof typeof verbs;
-export const verbNames = Object.keys(verbs) as VerbName[];
+/** Each step has exactly one of these keys. */
+const definitions = { ...withTogether, repeat: repeat(stepOf(withTogether)) };
+export type StepKind = keyof typeof definitions;
+export const stepKinds = Object.keys(definitions) as StepKind[];
 
-export const step = stepOf(verbs);
+export const step = stepOf(definitions);
 export type StepFile = z.output<typeof step>;
 
-/** The verb of a step, its kind of value forgotten. */
-export const verbOf = (name: VerbName) => verbs[name] as unknown as Verb;
+/** Without the type of its value. */
+export const stepDefinition = (name: StepKind) => definitions[name] as unknown as StepDefinition;
 
-const seedWords = "a whole number from 0 to 4294967295";
-const seed = count(0, seedWords).max(0xffff_ffff, seedWords);
+const seedText = "a whole number from 0 to 4294967295";
+const seed = count(0, seedText).max(0xffff_ffff, seedText);
 
-const runsWords = "a whole number from 1 to 1000";
-const timesWords = "a whole number, 1 or more";
+const runsText = "a whole number from 1 to 1000";
+const timesText = "a whole number, 1 or more";
 
-/** The checks that take parameters, each with its own. */
+/** Checks with parameters. */
 const checkWithParameters = z.strictObject(
   {
     "no-duplicate-executions": z
       .strictObject(
         {
-          at_most: count(1, timesWords)
+          at_most: count(1, timesText)
             .max(1000, "at most 1000")
-            .describe("How often a request may be executed."),
+            .describe("The largest number of executions per request."),
         },
         "a mapping like { at_most: 2 }",
       )
-      .describe("No request is executed more often than that."),
+      .describe("No request is executed more often than `at_most`."),
   },
   "a mapping like { no-duplicate-executions: { at_most: 2 } }",
 );
 
-const checkWords = "the name of a check, or a mapping like { no-duplicate-executions: { at_most: 2 } }";
+const checkText = "the name of a check, or a mapping like { no-duplicate-executions: { at_most: 2 } }";
 
 export const checkList = z.array(
-  z.union([z.enum(checkNames), checkWithParameters], checkWords),
+  z.union([z.enum(checkNames), checkWithParameters], checkText),
   "a list of checks like [no-lost-requests]",
 );
 
@@ -91,9 +93,9 @@ const named = <T extends z.ZodType>(of: T, example: string) =>
 
 export const scenarioFile = z.strictObject(
   {
-    scenario: name.describe("The scenario's name: the file's name without its ending."),
-    question: sentence.describe("The one question the scenario asks, in plain words."),
-    answer: sentence.describe("The answer it proves."),
+    scenario: name.describe("The name of the scenario: the file name without `.yaml`."),
+    question: sentence.describe("The question that the scenario asks."),
+    answer: sentence.describe("The answer that the scenario proves."),
     requires: z
       .strictObject(
         {
@@ -101,37 +103,41 @@ export const scenarioFile = z.strictObject(
             .string('a version like ">=2.11"')
             .regex(/^>=\s*\d{1,4}\.\d{1,4}(\.\d{1,4})?$/, 'a version like ">=2.11"')
             .optional()
-            .describe('The oldest nats-server that will do, e.g. ">=2.11".'),
+            .describe('The oldest supported nats-server, e.g. ">=2.11".'),
           nodes: z
             .literal([1, 3])
             .optional()
             .describe(
-              "Of a server that was given: how many its cluster must have. The kit's own has `server.nodes`.",
+              "The number of nodes that a cluster in NATS_URL must have. For the kit's own servers use " +
+                "`server.nodes`.",
             ),
-          root: flag.optional().describe("Whether the kit has to run as root."),
+          root: flag.optional().describe("If true, the kit must run as root."),
         },
         'a mapping like { server: ">=2.11" }',
       )
       .prefault({})
-      .describe("What the scenario needs; where that is missing, it is not run."),
+      .describe("Requirements of the scenario. If one is missing, the scenario does not run."),
     seed: seed
       .optional()
       .describe(
-        "Everything random in a run comes from it; a run prints its own, and --seed plays it again. Default: a new one.",
+        "The seed of all random choices in a run. A run prints its seed, and --seed repeats it. Default: " +
+          "a new seed.",
       ),
     server: server
       .prefault({})
-      .describe("The kit's own server, or servers. A given one (NATS_URL) is as it is."),
+      .describe("The servers that the kit starts. A server in NATS_URL keeps its own configuration."),
     setup: setup
       .prefault({})
-      .describe("The REQUESTS, REPLIES and DEAD_LETTERS streams; `none` where nothing is stored."),
-    requesters: named(requester, "{ alice: { timeout: 1s } }").default({}).describe("Who asks, by name."),
+      .describe("The streams REQUESTS, REPLIES and DEAD_LETTERS. `none` creates no streams."),
+    requesters: named(requester, "{ alice: { timeout: 1s } }")
+      .default({})
+      .describe("The requesters, by name."),
     responders: named(responder, "{ bob: { online: false } }")
       .default({})
-      .describe("Who works on requests, by name."),
+      .describe("The responders, by name."),
     services: named(service, "{ greeter: { subject: greet.*, reply: hello } }")
       .default({})
-      .describe("Plain core NATS responders, by name: no stream, no queue."),
+      .describe("Core NATS responders, by name. They use no stream."),
     sweep: z
       .record(
         z.string().regex(/^[a-z_]+(\.[\w-]+)+$/, 'a path like "setup.ack_wait"'),
@@ -145,24 +151,24 @@ export const scenarioFile = z.strictObject(
       )
       .optional()
       .describe(
-        "Runs the scenario once for every combination of these values, each in the place its path names, and shows " +
-          "the results in a table. All of them must hold.",
+        "Runs the scenario once per combination of these values and prints a table. Each key is the path " +
+          "of a value in the file. Every run must hold.",
       ),
-    repeat: count(1, runsWords)
-      .max(1000, runsWords)
+    repeat: count(1, runsText)
+      .max(1000, runsText)
       .default(1)
-      .describe("How often the scenario is run; every run must hold."),
+      .describe("The number of runs. Every run must hold."),
     timeline: z
       .array(step, "a list of steps")
       .min(1, "a list of at least one step")
-      .describe("What happens, step by step."),
+      .describe("The steps of the run, in order."),
     thresholds: expectations
       .optional()
-      .describe("What must be so at the end, after the last step: percentiles, times and counts."),
-    check: checkList.default([]).describe("What the history of the run is judged by."),
+      .describe("Expectations after the last step: percentiles, times and counts."),
+    check: checkList.default([]).describe("The checks that judge the history of the run."),
     expected: expected
       .default({})
-      .describe("Verdicts other than `held` that are the lesson of the scenario."),
+      .describe("Expected verdicts other than `held`, for a scenario that shows a loss."),
   },
   "a mapping that begins with `scenario:`",
 );

@@ -1,75 +1,68 @@
-// A sweep: each combination of its values is a scenario of its own, read and found valid before any of them is run.
+// Sweeps: each combination of a sweep's values as a scenario of its own, validated before any of them is run.
 import { InvalidInputError } from "../protocol/errors.js";
-import { type Problem, ScenarioInvalidError, TextLines } from "./diagnostic.js";
+import { type Diagnostic, ScenarioInvalidError } from "./diagnostic.js";
+import { ScenarioDocument } from "./document.js";
 import { parseScenario } from "./load.js";
 import type { Scenario } from "./model.js";
-import { readYaml } from "./yaml.js";
-import { applySettings, type Setting, settingText, withoutKey } from "./yaml-edit.js";
+import { type Setting, settingText } from "./setting.js";
 
 interface Variant {
-  /** One for each path of the sweep, in the file's order; empty where there is no sweep. */
+  /** One for each path of the sweep, in the file's order; empty without a sweep. */
   settings: Setting[];
   /** Its text has the settings and no sweep. */
   scenario: Scenario;
 }
 
 interface Choice extends Setting {
-  /** Its place in the list of its path. */
-  at: number;
+  /** The value's index in the list of its path. */
+  index: number;
 }
 
-/** @throws ScenarioInvalidError with the place of the value in the sweep, and the combination where that alone is to blame. */
+/** @throws ScenarioInvalidError with the place of each value in the sweep that is wrong, alone or in a combination. */
 export function variantsOf(scenario: Scenario): Variant[] {
-  const { sweep, text, file } = scenario;
-  if (sweep.length === 0) return [{ settings: [], scenario }];
-  const plain = withoutKey(text, "sweep");
-  const problems = new Map<string, Problem>();
-  const variants = combinations(sweep).flatMap((choices): Variant[] => {
-    const settings = choices.map(({ path, value }) => ({ path, value }));
-    const read = readWith(plain, settings, file);
-    if (typeof read !== "string") return [{ settings, scenario: read }];
-    const alone = choices.find((choice) => typeof readWith(plain, [choice], file) === "string");
-    const told = blame(scenario, alone ?? (choices.at(-1) as Choice), read, alone ? [alone] : choices);
-    problems.set(`${told.line}:${told.column}:${alone ? "" : told.hint}`, told);
+  if (scenario.sweep.length === 0) return [{ settings: [], scenario }];
+  const diagnostics = new Map<string, Diagnostic>();
+  const variants = combinations(scenario.sweep).flatMap((choices): Variant[] => {
+    const variant = parseVariant(scenario, choices);
+    if (typeof variant !== "string")
+      return [{ settings: choices.map(({ path, value }) => ({ path, value })), scenario: variant }];
+    const alone = choices.find((choice) => typeof parseVariant(scenario, [choice]) === "string");
+    const wrong = alone ?? (choices.at(-1) as Choice);
+    const combination = (alone ? [alone] : choices).map(settingText).join(" and ");
+    const document = new ScenarioDocument(scenario.text, scenario.file);
+    document.report(
+      ["sweep", wrong.path, wrong.index],
+      `Expected every combination of the sweep to be a scenario: ${variant}`,
+      { hint: `with ${combination}` },
+    );
+    for (const diagnostic of document.diagnostics)
+      diagnostics.set(`${diagnostic.line}:${diagnostic.column}:${alone ? "" : combination}`, diagnostic);
     return [];
   });
-  if (problems.size > 0) throw new ScenarioInvalidError([...problems.values()]);
+  if (diagnostics.size > 0) throw new ScenarioInvalidError([...diagnostics.values()]);
   return variants;
 }
 
 function combinations(sweep: Scenario["sweep"]): Choice[][] {
   return sweep.reduce<Choice[][]>(
     (all, { path, values }) =>
-      all.flatMap((before) => values.map((value, at) => [...before, { path, value, at }])),
+      all.flatMap((before) => values.map((value, index) => [...before, { path, value, index }])),
     [[]],
   );
 }
 
 /** The scenario, or what is wrong with it. */
-function readWith(text: string, settings: readonly Setting[], file: string): Scenario | string {
+function parseVariant({ text, file }: Scenario, settings: readonly Setting[]): Scenario | string {
   try {
-    const { scenario, problems } = parseScenario(applySettings(text, settings), file);
+    const { scenario, diagnostics } = parseScenario(text, file, [
+      { path: "sweep", value: undefined },
+      ...settings,
+    ]);
     return (
-      scenario ?? problems.map(({ message, hint }) => (hint ? `${message} (${hint})` : message)).join("; ")
+      scenario ?? diagnostics.map(({ message, hint }) => (hint ? `${message} (${hint})` : message)).join("; ")
     );
   } catch (error) {
     if (error instanceof InvalidInputError) return error.message.replace(/\.$/, "");
     throw error;
   }
-}
-
-function blame(
-  { text, file }: Scenario,
-  { path, at }: Choice,
-  why: string,
-  with_: readonly Setting[],
-): Problem {
-  const span = readYaml(text).locate(["sweep", path, at], "value");
-  const combination = with_.map(settingText).join(" and ");
-  return {
-    file,
-    ...new TextLines(text).place(span),
-    message: `Expected every combination of the sweep to be a scenario: ${why}`,
-    hint: `with ${combination}`,
-  };
 }

@@ -1,20 +1,20 @@
-// What is known at one step of a timeline: who runs, and which requests have been sent.
+// Timeline state: the actors that run and the requests that have been sent before a step.
 
 import { didYouMean } from "../common/did-you-mean.js";
-import type { Strategy } from "../protocol/events.js";
+import type { StrategyName } from "../protocol/events.js";
 import { type Path, pathText, quoted, type Report } from "./diagnostic.js";
 import { type ActorEventName, actorEvents, requesterEvents } from "./model.js";
 import type { RequesterFile, ResponderFile, ServiceFile } from "./schema-actors.js";
 import type { ServerFile, SetupFile } from "./schema-server.js";
 
-export interface World {
-  draft: Cast;
+export interface TimelineState {
+  parts: ScenarioParts;
   report: Report;
-  /** Absent: not known, since a step with mistakes may have changed it. */
+  /** Absent: unknown, because a step with mistakes can have changed it. */
   online: Map<string, boolean>;
   /**
-   * Each request so far: the path of the step that sent it and its requester, where that could be read, and by which verb,
-   * where the file gives it no id. One that was published by hand has no requester.
+   * Each request so far: the path of the step that sent it, its requester if that could be read, and the kind of the step if the
+   * file gives it no id. A request of `publish` has no requester.
    */
   sent: Map<
     string,
@@ -31,30 +31,30 @@ export interface World {
   ids: Set<string>;
   /** Of the responders; absent as above. */
   paused: Map<string, boolean>;
-  /** Those that a fault froze, and nothing but a `heal` thaws. */
+  /** Actors that a fault froze until a `heal`. */
   frozen: Set<string>;
   /** The faults so far. */
   injected: Set<string>;
   /** The names of all the file's requests, later ones too. */
   aliases: Set<string>;
-  /** Walks steps inside a step, in their order. */
-  walkSteps: (steps: readonly unknown[], path: Path) => void;
+  /** Validates steps inside a step, in their order. */
+  validateSteps: (steps: readonly unknown[], path: Path) => void;
 }
 
-export function worldOf(
-  draft: Cast,
+export function initialState(
+  parts: ScenarioParts,
   aliases: Set<string>,
   report: Report,
-  walkSteps: World["walkSteps"],
-): World {
-  const actors = [...draft.requesters, ...draft.responders, ...draft.services];
+  validateSteps: TimelineState["validateSteps"],
+): TimelineState {
+  const actors = [...parts.requesters, ...parts.responders, ...parts.services];
   const online = new Map(actors.flatMap(([name, settings]) => (settings ? [[name, settings.online]] : [])));
-  for (const [name, settings] of draft.responders)
+  for (const [name, settings] of parts.responders)
     if (settings?.crash && settings.online) online.delete(name);
-  const paused = new Map([...draft.responders.keys()].map((name) => [name, false]));
-  const sent: World["sent"] = new Map();
+  const paused = new Map([...parts.responders.keys()].map((name) => [name, false]));
+  const sent: TimelineState["sent"] = new Map();
   return {
-    draft,
+    parts,
     report,
     online,
     paused,
@@ -63,97 +63,97 @@ export function worldOf(
     frozen: new Set(),
     injected: new Set(),
     aliases,
-    walkSteps,
+    validateSteps,
   };
 }
 
-export const strategyOf = (world: World, requester: string | undefined): Strategy | undefined =>
-  requester === undefined ? undefined : world.draft.requesters.get(requester)?.reply;
+export const strategyOf = (state: TimelineState, requester: string | undefined): StrategyName | undefined =>
+  requester === undefined ? undefined : state.parts.requesters.get(requester)?.reply;
 
-export function requireRequester(world: World, path: Path, name: string): void {
-  const known = [...world.draft.requesters.keys()];
-  if (known.includes(name)) requireOnline(world, path, name);
-  else unknownName(world, path, "a requester", name, known);
+export function requireRequester(state: TimelineState, path: Path, name: string): void {
+  const known = [...state.parts.requesters.keys()];
+  if (known.includes(name)) requireOnline(state, path, name);
+  else unknownName(state, path, "a requester", name, known);
 }
 
-export function requireActor(world: World, path: Path, name: string): boolean {
-  const known = actorNames(world.draft);
+export function requireActor(state: TimelineState, path: Path, name: string): boolean {
+  const known = actorNames(state.parts);
   if (known.includes(name)) return true;
-  unknownName(world, path, "a requester, responder or service", name, known);
+  unknownName(state, path, "a requester, responder or service", name, known);
   return false;
 }
 
-/** False where nothing can be said of it. */
-export function requireKitResponder(world: World, path: Path, name: string): boolean {
-  const known = [...world.draft.responders.keys()];
+/** False if the rest of the step cannot be checked. */
+export function requireKitResponder(state: TimelineState, path: Path, name: string): boolean {
+  const known = [...state.parts.responders.keys()];
   if (!known.includes(name)) {
-    unknownName(world, path, "a responder", name, known);
+    unknownName(state, path, "a responder", name, known);
     return false;
   }
-  if (world.draft.responders.get(name)?.kind === "plain") {
-    world.report(path, `Expected a responder of the kit, got ${quoted(name)}: it has \`kind: plain\``);
+  if (state.parts.responders.get(name)?.kind === "plain") {
+    state.report(path, `Expected a responder of the kit, got ${quoted(name)}: it has \`kind: plain\``);
     return false;
   }
-  requireOnline(world, path, name);
+  requireOnline(state, path, name);
   return true;
 }
 
-export function requireSent(world: World, path: Path, alias: string): boolean {
-  if (world.sent.has(alias)) return true;
+export function requireSent(state: TimelineState, path: Path, alias: string): boolean {
+  if (state.sent.has(alias)) return true;
   const where = `\`${pathText(path)}\``;
-  if (world.aliases.has(alias))
-    world.report(path, `Expected ${where} to come after the request ${quoted(alias)}`);
-  else unknownName(world, path, "an earlier request", alias, [...world.sent.keys()]);
+  if (state.aliases.has(alias))
+    state.report(path, `Expected ${where} to come after the request ${quoted(alias)}`);
+  else unknownName(state, path, "an earlier request", alias, [...state.sent.keys()]);
   return false;
 }
 
-/** Of one that was published by hand nobody has the handle. */
-export function requireRequested(world: World, path: Path, alias: string): boolean {
-  if (!requireSent(world, path, alias)) return false;
-  if (!world.sent.get(alias)?.byHand) return true;
-  world.report(
+/** A request of `publish` has no handle. */
+export function requireRequested(state: TimelineState, path: Path, alias: string): boolean {
+  if (!requireSent(state, path, alias)) return false;
+  if (!state.sent.get(alias)?.byHand) return true;
+  state.report(
     path,
     `Expected a request that a requester sent, got ${quoted(alias)}: it is published by hand`,
   );
   return false;
 }
 
-/** `path` ends in the verb, and `as` stands below it. */
-export function requireOwnName(alias: string, path: Path, world: World): void {
-  const earlier = world.sent.get(alias)?.step;
+/** `path` ends in the step's kind, and `as` stands below it. */
+export function requireOwnName(alias: string, path: Path, state: TimelineState): void {
+  const earlier = state.sent.get(alias)?.step;
   const step = pathText(path.slice(0, -1));
-  const actor = actorNames(world.draft).includes(alias) ? "an actor has it" : undefined;
-  // A step that is repeated sends the same request again: all of them go by one name.
+  const actor = actorNames(state.parts).includes(alias) ? "an actor has it" : undefined;
+  // A repeated step sends its request again under the same name.
   const owner = earlier && pathText(earlier) !== step ? `\`${pathText(earlier)}\` has it` : actor;
   if (owner)
-    world.report(
+    state.report(
       [...path, "as"],
       `Expected a name of its own for the request, got ${quoted(alias)}: ${owner}`,
     );
 }
 
-function requireOnline(world: World, path: Path, name: string): void {
-  // Of steps at the same time, one may thaw who is frozen.
-  if (world.frozen.has(name) && !path.includes("together"))
-    world.report(path, `Expected ${quoted(name)} not to be frozen at this step: the step would never end`, {
+function requireOnline(state: TimelineState, path: Path, name: string): void {
+  // Of steps at the same time, one can heal the fault.
+  if (state.frozen.has(name) && !path.includes("together"))
+    state.report(path, `Expected ${quoted(name)} not to be frozen at this step: the step would never end`, {
       hint: "`heal: pause-actor` comes first, or `for` next to the fault",
     });
-  if (world.online.get(name) !== false) return;
-  world.report(path, `Expected ${quoted(name)} to be running at this step: it is not`, {
+  if (state.online.get(name) !== false) return;
+  state.report(path, `Expected ${quoted(name)} to be running at this step: it is not`, {
     hint: `start it first: \`start: ${name}\``,
   });
 }
 
-function unknownName(world: World, path: Path, what: string, name: string, known: string[]): void {
+function unknownName(state: TimelineState, path: Path, what: string, name: string, known: string[]): void {
   const hint = didYouMean(name, known, "known here") ?? "there is none here";
-  world.report(path, `Expected \`${pathText(path)}\` to name ${what}, got ${quoted(name)}`, { hint });
+  state.report(path, `Expected \`${pathText(path)}\` to name ${what}, got ${quoted(name)}`, { hint });
 }
 
-// Who takes part in a scenario, and its streams, as far as the file could be read.
+// The actors and streams of a scenario, as far as the file could be read.
 
-/** `undefined` stands for a part with a mistake in it: its name is known, its content is not. */
-export interface Cast {
-  /** `requires.server` as the file has it; whether it is a version is checked elsewhere. Empty where it has none. */
+/** `undefined` is a part with a mistake in it: its name is known, its content is not. */
+export interface ScenarioParts {
+  /** `requires.server` as the file has it; empty by default. */
   requiredServer: string;
   setup: SetupFile | undefined;
   server: ServerFile | undefined;
@@ -162,57 +162,57 @@ export interface Cast {
   services: Map<string, ServiceFile | undefined>;
 }
 
-export const actorNames = ({ requesters, responders, services }: Cast) => [
+export const actorNames = ({ requesters, responders, services }: ScenarioParts) => [
   ...requesters.keys(),
   ...responders.keys(),
   ...services.keys(),
 ];
 
-// What never comes of a request: of one that nobody waits for (`send`), that asks for one reply, or that was published by hand.
+// Outcomes and events that a request never has: one of `send`, one that asks for one reply, or one of `publish`.
 
 const ofSeveral = ["part-received", "replies-ended", "ended"];
 const neverOfSent = [
   ...ofSeveral,
   ..."timed-out received late-reply no-responders puback puback-received".split(" "),
 ];
-/** No requester has it. */
+/** Of `publish`. */
 const neverByHand = [
   ...neverOfSent,
   ..."requested stored refused turn-awaited turn-refused failed request-failed withdrawn".split(" "),
   ..."collected part-collected not-collected".split(" "),
 ];
 
-/** `word` is an outcome or an event of this request. One with an id may be sent in several ways: nothing is said of it. */
+/** `word` is an outcome or an event of this request. A request with an id can be sent in several ways, and is not checked. */
 export function checkAwaited(
   alias: string,
   word: string,
   path: Path,
-  world: World,
+  state: TimelineState,
   at: "key" | "value" = "value",
 ): void {
-  const { why, hint } = never(alias, word.split(" ")[0] ?? "", world) ?? {};
+  const { why, hint } = never(alias, word.split(" ")[0] ?? "", state) ?? {};
   if (why !== undefined)
-    world.report(path, `Expected what can come of ${quoted(alias)}, got ${quoted(word)}: ${why}`, {
+    state.report(path, `Expected what can come of ${quoted(alias)}, got ${quoted(word)}: ${why}`, {
       at,
       hint,
     });
 }
 
-function never(alias: string, word: string, world: World): { why: string; hint: string } | undefined {
-  const { by, byHand, several } = world.sent.get(alias) ?? {};
-  if (byHand && world.ids.size === 0 && neverByHand.includes(word))
+function never(alias: string, word: string, state: TimelineState): { why: string; hint: string } | undefined {
+  const { by, byHand, several } = state.sent.get(alias) ?? {};
+  if (byHand && state.ids.size === 0 && neverByHand.includes(word))
     return {
       why: "no requester has it",
       hint: `it is in the queue at \`${alias}.published-request\`; its outcome is what a responder replies`,
     };
   if (by === "send" && neverOfSent.includes(word))
     return {
-      why: "nobody waits for it",
+      why: "no requester waits for it",
       hint: "it is `stored`; later a `collect` finds its reply, and `whereabouts` where it is",
     };
   if (by === "request" && word === "stored")
     return {
-      why: "somebody waits for it",
+      why: "a requester waits for it",
       hint: `\`stored\` is what was sent with \`send\`; the event is \`after: ${alias}.stored\``,
     };
   if (by === "request" && !several && ofSeveral.includes(word))
@@ -223,13 +223,16 @@ function never(alias: string, word: string, world: World): { why: string; hint: 
   return undefined;
 }
 
-// Which of the actors' events an actor of this kind can have.
+// The events that an actor of each kind can have.
 
 const ofResponders: readonly ActorEventName[] = ["drained", "paused", "resumed"];
 const ofTheKits: readonly ActorEventName[] = ["paused", "resumed"];
 
-/** Only a responder drains, only one of the kit's pauses, and only a requester hears replies. */
-export function eventsOfActor(actor: string, { responders, requesters }: Cast): readonly ActorEventName[] {
+/** Only a responder drains, only one of the kit's pauses, and only a requester receives replies. */
+export function eventsOfActor(
+  actor: string,
+  { responders, requesters }: ScenarioParts,
+): readonly ActorEventName[] {
   if (!responders.has(actor)) {
     const events = requesters.has(actor) ? requesterEvents : actorEvents;
     return events.filter((event) => !ofResponders.includes(event));
@@ -238,22 +241,28 @@ export function eventsOfActor(actor: string, { responders, requesters }: Cast): 
   return actorEvents.filter((event) => !ofTheKits.includes(event));
 }
 
-// Where `on_timeout` does not fit: a core request is nowhere to be taken from, and expiring needs a newer server.
+// `on_timeout`: a core request cannot be cancelled, and `expire` needs a newer server.
 
-/** Those of the requesters; those of single requests are looked at where the timeline comes by (verbs/request.ts). */
-export function policiesFit(cast: Cast, report: Report): void {
-  for (const [requester, settings] of cast.requesters)
+/** Of the requesters; steps/request.ts checks those of single requests. */
+export function policiesFit(parts: ScenarioParts, report: Report): void {
+  for (const [requester, settings] of parts.requesters)
     if (settings)
-      policyFits(settings.on_timeout, ["requesters", requester, "on_timeout"], requester, cast, report);
+      policyFits(settings.on_timeout, ["requesters", requester, "on_timeout"], requester, parts, report);
 }
 
-export function policyFits(policy: string, path: Path, requester: string, cast: Cast, report: Report): void {
+export function policyFits(
+  policy: string,
+  path: Path,
+  requester: string,
+  parts: ScenarioParts,
+  report: Report,
+): void {
   if (policy === "keep") return;
-  if (cast.requesters.get(requester)?.reply === "core")
+  if (parts.requesters.get(requester)?.reply === "core")
     report(path, `Expected ${quoted("keep")} for a requester with \`reply: core\`, got ${quoted(policy)}`, {
       hint: "a core request is stored nowhere: there is nothing to take back",
     });
-  else if (policy === "expire" && !newEnough(cast.requiredServer))
+  else if (policy === "expire" && !newEnough(parts.requiredServer))
     report(path, "Expected the scenario to require a server whose messages can expire", {
       hint: 'add `requires: { server: ">=2.11" }`',
     });

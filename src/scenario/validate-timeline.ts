@@ -1,30 +1,30 @@
-// Walks a timeline before anything runs: every name it uses has to mean something, at that very step.
+// Validation of the timeline: every name that a step uses has to exist at that step.
 import { checkAnchor } from "./anchor.js";
 import { type Path, pathText, type Report } from "./diagnostic.js";
-import type { Draft } from "./draft.js";
-import { type StepFile, type VerbName, verbNames, verbOf } from "./schema.js";
-import { walkExpectations } from "./steps/expect.js";
-import { type World, worldOf } from "./timeline-state.js";
+import type { PartialScenario } from "./partial-scenario.js";
+import { type StepFile, type StepKind, stepDefinition, stepKinds } from "./schema.js";
+import { validateExpectations } from "./steps/expect.js";
+import { initialState, type TimelineState } from "./timeline-state.js";
 
-export function walkTimeline(draft: Draft, report: Report): void {
-  const aliases = new Set(draft.steps.flatMap(({ aliases }) => aliases));
-  const walkSteps = (steps: readonly unknown[], path: Path) =>
+export function validateTimeline(parts: PartialScenario, report: Report): void {
+  const aliases = new Set(parts.steps.flatMap(({ aliases }) => aliases));
+  const validateSteps = (steps: readonly unknown[], path: Path) =>
     steps.forEach((step, i) => {
-      walkWhole(step as StepFile, [...path, i], world);
+      validateStep(step as StepFile, [...path, i], state);
     });
-  const world: World = worldOf(draft, aliases, once(report), walkSteps);
-  draft.steps.forEach(({ step, aliases, moves }, i) => {
+  const state: TimelineState = initialState(parts, aliases, once(report), validateSteps);
+  parts.steps.forEach(({ step, aliases, affectsActors }, i) => {
     const path = ["timeline", i];
-    if (step && walkWhole(step, path, world)) return;
-    // What the step was to do is not known, so nothing is claimed about who runs after it.
-    if (moves) for (const known of [world.online, world.paused, world.frozen]) known.clear();
+    if (step && validateStep(step, path, state)) return;
+    // The effect of a step with a mistake is unknown.
+    if (affectsActors) for (const known of [state.online, state.paused, state.frozen]) known.clear();
     for (const alias of aliases)
-      if (!world.sent.has(alias)) world.sent.set(alias, { step: path, from: undefined });
+      if (!state.sent.has(alias)) state.sent.set(alias, { step: path, from: undefined });
   });
-  if (draft.thresholds) walkExpectations(draft.thresholds, ["thresholds"], world);
+  if (parts.thresholds) validateExpectations(parts.thresholds, ["thresholds"], state);
 }
 
-/** A step that is walked twice (`repeat`) reports each of its mistakes once. */
+/** A step that is validated twice (`repeat`) reports each of its mistakes once. */
 function once(report: Report): Report {
   const said = new Set<string>();
   return (path, message, extra) => {
@@ -32,38 +32,38 @@ function once(report: Report): Report {
   };
 }
 
-/** False where it cannot be told what the step is to do. */
-function walkWhole(step: StepFile, path: Path, world: World): boolean {
-  const name = onlyVerb(step, path, world.report);
+/** False if the step has no kind, or several. */
+function validateStep(step: StepFile, path: Path, state: TimelineState): boolean {
+  const name = onlyKind(step, path, state.report);
   if (name === undefined) return false;
-  if (step.after !== undefined) checkAnchor(step.after, [...path, "after"], world);
-  checkTiming(step, name, path, world);
-  verbOf(name).walk(step[name], [...path, name], world);
+  if (step.after !== undefined) checkAnchor(step.after, [...path, "after"], state);
+  checkTiming(step, name, path, state);
+  stepDefinition(name).validate(step[name], [...path, name], state);
   return true;
 }
 
 /** The one thing that the step does. */
-function onlyVerb(step: StepFile, path: Path, report: Report): VerbName | undefined {
-  const found = verbNames.filter((verb) => step[verb] !== undefined);
+function onlyKind(step: StepFile, path: Path, report: Report): StepKind | undefined {
+  const found = stepKinds.filter((kind) => step[kind] !== undefined);
   if (found.length === 1) return found[0];
   const where = `\`${pathText(path)}\``;
-  if (found.length === 0) report(path, `Expected ${where} to do something: one of ${verbNames.join(", ")}`);
+  if (found.length === 0) report(path, `Expected ${where} to do something: one of ${stepKinds.join(", ")}`);
   else
-    report([...path, found[1] as VerbName], `Expected ${where} to do one thing, got ${found.join(" and ")}`, {
+    report([...path, found[1] as StepKind], `Expected ${where} to do one thing, got ${found.join(" and ")}`, {
       at: "key",
       hint: "write two steps",
     });
   return undefined;
 }
 
-function checkTiming(step: StepFile, verb: VerbName, path: Path, world: World): void {
+function checkTiming(step: StepFile, kind: StepKind, path: Path, state: TimelineState): void {
   if (step.at !== undefined && step.after !== undefined)
-    world.report([...path, "at"], "Expected `at` or `after`, got both: an event comes when it comes", {
+    state.report([...path, "at"], "Expected `at` or `after`, got both: an event comes when it comes", {
       at: "key",
     });
-  if (step.within === undefined || step.after !== undefined || verbOf(verb).waits) return;
-  const hint = verb === "expect" ? 'did you mean "eventually" instead of "expect"?' : undefined;
-  world.report(
+  if (step.within === undefined || step.after !== undefined || stepDefinition(kind).waits) return;
+  const hint = kind === "expect" ? 'did you mean "eventually" instead of "expect"?' : undefined;
+  state.report(
     [...path, "within"],
     "Expected `within` only next to `after` or `eventually`: nothing else waits",
     { at: "key", hint },

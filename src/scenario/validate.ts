@@ -1,39 +1,36 @@
-// What the parts of a file have to do with one another, apart from the timeline (walk.ts).
+// The validate stage: reports where the parts of a file do not fit together.
 
 import { toMs } from "../common/duration.js";
 import { nameOf } from "../history/checks/index.js";
-import { type Finding, type Path, quoted, type Report, reporterTo } from "./diagnostic.js";
-import { type Draft, draftOf } from "./draft.js";
+import { type Path, quoted, type Report } from "./diagnostic.js";
+import { type PartialScenario, readParts } from "./partial-scenario.js";
 import { chosenCheck } from "./schema.js";
 import { kitKeys, mostPause } from "./schema-actors.js";
-import { type Cast, policiesFit } from "./timeline-state.js";
-import { walkTimeline } from "./validate-timeline.js";
+import { policiesFit, type ScenarioParts } from "./timeline-state.js";
+import { validateTimeline } from "./validate-timeline.js";
 
-export function meaningFindings(data: unknown): Finding[] {
-  const findings: Finding[] = [];
-  const report = reporterTo(findings);
-  const draft = draftOf(data);
-  ownNames(draft, report);
-  streamsForResponders(draft, report);
-  tokensOfReplies(draft, report);
-  acksOfPlain(draft, report);
-  partsAreServed(draft, report);
-  prefetchOfTheKits(draft, report);
-  expectedIsChecked(draft, report);
-  policiesFit(draft, report);
-  boundsFit(draft, report);
-  kitOptionsOfTheKits(draft, report);
-  pausesFit(draft, report);
+export function validateScenario(data: unknown, report: Report): void {
+  const parts = readParts(data);
+  ownNames(parts, report);
+  streamsForResponders(parts, report);
+  tokensOfReplies(parts, report);
+  acksOfPlain(parts, report);
+  partsAreServed(parts, report);
+  prefetchOfTheKits(parts, report);
+  expectedIsChecked(parts, report);
+  policiesFit(parts, report);
+  boundsFit(parts, report);
+  kitOptionsOfTheKits(parts, report);
+  pausesFit(parts, report);
   sweepFits(data, report);
-  walkTimeline(draft, report);
-  return findings;
+  validateTimeline(parts, report);
 }
 
 /** Every actor has a name that nothing else has: steps and anchors use the bare name. */
-function ownNames(draft: Draft, report: Report): void {
+function ownNames(parts: PartialScenario, report: Report): void {
   const owners = new Map<string, string>();
   for (const group of ["requesters", "responders", "services"] as const) {
-    for (const name of draft[group].keys()) {
+    for (const name of parts[group].keys()) {
       const owner = owners.get(name);
       if (owner === undefined) owners.set(name, group);
       else
@@ -48,16 +45,16 @@ function ownNames(draft: Draft, report: Report): void {
   }
 }
 
-function streamsForResponders(draft: Draft, report: Report): void {
-  if (draft.setup !== "none" || draft.responders.size === 0) return;
+function streamsForResponders(parts: PartialScenario, report: Report): void {
+  if (parts.setup !== "none" || parts.responders.size === 0) return;
   report(["setup"], 'Expected `setup` to have streams for the responders, got "none"', {
     hint: "a plain core NATS responder belongs in `services`",
   });
 }
 
-/** The kit's responder acknowledges what it has answered: that is its point. */
-function acksOfPlain(draft: Draft, report: Report): void {
-  for (const [name, responder] of draft.responders) {
+/** The kit's responder acks every request that it has answered. */
+function acksOfPlain(parts: PartialScenario, report: Report): void {
+  for (const [name, responder] of parts.responders) {
     if (responder === undefined || responder.acks || responder.kind === "plain") continue;
     report(["responders", name, "acks"], "Expected `acks: false` only of a responder with `kind: plain`", {
       at: "key",
@@ -65,9 +62,9 @@ function acksOfPlain(draft: Draft, report: Report): void {
   }
 }
 
-/** What the kit's responder works on is part of what it has in hand. */
-function prefetchOfTheKits(draft: Draft, report: Report): void {
-  for (const [name, responder] of draft.responders) {
+/** The requests that the kit's responder works on are part of its prefetch. */
+function prefetchOfTheKits(parts: PartialScenario, report: Report): void {
+  for (const [name, responder] of parts.responders) {
     if (responder?.kind !== "kit") continue;
     const { prefetch, concurrency } = responder;
     if (prefetch === undefined || prefetch >= concurrency) continue;
@@ -77,8 +74,8 @@ function prefetchOfTheKits(draft: Draft, report: Report): void {
 }
 
 /** `{2}` in a service's reply is a token of its subject, so there has to be one. */
-function tokensOfReplies(draft: Draft, report: Report): void {
-  for (const [name, service] of draft.services) {
+function tokensOfReplies(parts: PartialScenario, report: Report): void {
+  for (const [name, service] of parts.services) {
     if (service === undefined) continue;
     const tokens = service.subject.split(".").length;
     const answers: [Path, string][] = [
@@ -96,13 +93,13 @@ function tokensOfReplies(draft: Draft, report: Report): void {
   }
 }
 
-function expectedIsChecked(draft: Draft, report: Report): void {
-  const names = draft.check.map((check) => nameOf(chosenCheck(check)));
+function expectedIsChecked(parts: PartialScenario, report: Report): void {
+  const names = parts.check.map((check) => nameOf(chosenCheck(check)));
   names.forEach((name, i) => {
     if (names.indexOf(name) !== i)
       report(["check", i], `Expected each check once, got ${quoted(name)} again`);
   });
-  for (const name of Object.keys(draft.expected)) {
+  for (const name of Object.keys(parts.expected)) {
     if (names.some((check) => check === name)) continue;
     report(["expected", name], `Expected a check that \`check\` lists, got ${quoted(name)}`, {
       at: "key",
@@ -111,9 +108,9 @@ function expectedIsChecked(draft: Draft, report: Report): void {
   }
 }
 
-// Where `max_outstanding` and `max_waiting` do not fit: a core request is not held back, and nobody waits without a bound.
+// `max_outstanding` and `max_waiting`: a core request is not held back, and no request waits without a bound.
 
-function boundsFit({ requesters }: Cast, report: Report): void {
+function boundsFit({ requesters }: ScenarioParts, report: Report): void {
   for (const [name, settings] of requesters) {
     if (settings?.max_outstanding !== undefined && settings.reply === "core")
       report(
@@ -124,15 +121,15 @@ function boundsFit({ requesters }: Cast, report: Report): void {
     if (settings?.max_waiting !== undefined && settings.max_outstanding === undefined)
       report(
         ["requesters", name, "max_waiting"],
-        "Expected `max_outstanding` next to `max_waiting`: without a bound nobody waits for a turn",
+        "Expected `max_outstanding` next to `max_waiting`: without a bound no request waits for a turn",
         { at: "key" },
       );
   }
 }
 
-// Options that only the kit's own responder has, and how they fit together.
+// Options that only the kit's own responder has.
 
-function kitOptionsOfTheKits({ responders }: Cast, report: Report): void {
+function kitOptionsOfTheKits({ responders }: ScenarioParts, report: Report): void {
   for (const [name, responder] of responders) {
     if (responder?.kind !== "plain") continue;
     for (const key of Object.keys(kitKeys) as (keyof typeof kitKeys)[])
@@ -147,8 +144,8 @@ function kitOptionsOfTheKits({ responders }: Cast, report: Report): void {
   }
 }
 
-/** A first pause that is longer than the longest one would be cut down to it, and nobody told. */
-function pausesFit({ responders }: Cast, report: Report): void {
+/** A first pause that is longer than the longest one would be shortened in silence. */
+function pausesFit({ responders }: ScenarioParts, report: Report): void {
   for (const [name, responder] of responders) {
     const { first, most = mostPause } = responder?.retry ?? {};
     if (first === undefined || toMs(first) <= toMs(most)) continue;
@@ -157,10 +154,10 @@ function pausesFit({ responders }: Cast, report: Report): void {
   }
 }
 
-// Orders with several replies, and who can serve them.
+// Orders with several replies.
 
-/** A plain responder answers once; and a crash after a part needs a part to come after. */
-function partsAreServed({ responders }: Draft, report: Report): void {
+/** A plain responder replies once; a crash after a part needs an order with parts. */
+function partsAreServed({ responders }: PartialScenario, report: Report): void {
   for (const [name, responder] of responders) {
     if (responder === undefined) continue;
     const several = Object.entries(responder.menu ?? {}).filter(
@@ -183,11 +180,11 @@ function partsAreServed({ responders }: Draft, report: Report): void {
   }
 }
 
-// How much a sweep may ask for, and where it may not reach.
+// Sweeps.
 
 const mostCombinations = 200;
 
-/** The keys of which a change would be one of the experiment's own kind, and not of what it tries. */
+/** Keys that describe the experiment, not what it runs. */
 const notSwept = ["scenario", "sweep", "repeat", "expected"];
 
 function sweepFits(data: unknown, report: Report): void {

@@ -1,11 +1,17 @@
-// The servers of a run: one alone, or three that form a cluster, as plain processes. No port is chosen beforehand: the first
-// node is told of a route that leads nowhere, the others of the port it got. Once all listen, their configurations
-// are written again with everybody's port, so that each finds the others after a restart, too.
+// The servers of a run: one alone, or three that form a cluster.
 
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Link } from "../link/index.js";
-import { CONFIG_FILE, ServerNode, type StartOptions } from "./nats-server.js";
+import { CONFIG_FILE, NatsServer, type StartOptions } from "./nats-server.js";
+
+export interface StoreSettings {
+  /** How often a store is synced to its disk: `always`, or a duration such as `10s`. Default: the server's own (2 minutes). */
+  syncInterval?: string;
+  /** Bytes that JetStream may take in all. */
+  maxFileStore?: number;
+  maxMemory?: number;
+}
 
 export interface ClusterOptions
   extends StoreSettings,
@@ -21,14 +27,14 @@ export interface ClusterOptions
 
 export interface Cluster extends AsyncDisposable {
   /** One or three; `server`, or `one`, `two` and `three`. */
-  nodes: readonly ServerNode[];
-  /** With commas, as a client takes them. */
+  nodes: readonly NatsServer[];
+  /** Separated by commas. */
   urls: string;
-  /** Resolves when a node ended without being asked to. */
+  /** Resolves when a node ends by itself. */
   died: Promise<Error>;
-  /** @throws where there is no such node. */
-  node(name: string): ServerNode;
-  /** The link that the route between two nodes goes through; undefined without `links`. */
+  /** @throws if there is no such node. */
+  node(name: string): NatsServer;
+  /** The link of the route between two nodes; undefined without `links`. */
   route(a: string, b: string): Link | undefined;
 }
 
@@ -36,10 +42,10 @@ export const nodeNames = ["one", "two", "three"] as const;
 
 /** Resolves when the processes listen; see `jetStreamReady` for when they have a leader. @throws ServerDidNotStartError */
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
-  const nodes: ServerNode[] = [];
+  const nodes: NatsServer[] = [];
   const routes = new Map<string, Link>();
   const dispose = async () => {
-    // Nobody needs the stores any more, so there is nothing to flush.
+    // The stores have no reader any more, so there is nothing to flush.
     await Promise.all(nodes.filter((node) => node.running).map((node) => node.kill()));
     for (const link of routes.values()) await link[Symbol.asyncDispose]();
   };
@@ -67,114 +73,89 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
 
 const pair = (a: string, b: string) => [a, b].sort().join(" ");
 
-function startNode(options: ClusterOptions, name: string, config: string): Promise<ServerNode> {
-  const { binary, onSpawn, timeoutMs, storeDir } = options;
+function startNode(options: ClusterOptions, name: string, config: string): Promise<NatsServer> {
+  const { binary, onSpawn, timeoutMs } = options;
   const folder = options.nodes === 1 ? options.folder : join(options.folder, name);
   mkdirSync(folder, { recursive: true });
-  return ServerNode.start(name, {
-    ...{ binary, folder, config },
-    ...(onSpawn && { onSpawn }),
-    ...(timeoutMs !== undefined && { timeoutMs }),
-    ...(storeDir && { storeDir: storeDir(name) }),
+  return NatsServer.start({
+    ...{ binary, name, folder, config, onSpawn, timeoutMs },
+    storeDir: options.storeDir?.(name),
   });
 }
 
+/**
+ * The operating system chooses every port. The first node gets a route to an address without a server, the later ones get
+ * routes to the nodes before them. Once all listen, each configuration is written again with the ports of all, so that a
+ * restarted node finds the others.
+ */
 async function formCluster(
   options: ClusterOptions,
-  nodes: ServerNode[],
+  nodes: NatsServer[],
   links: Map<string, Link>,
 ): Promise<void> {
   const ports = new Map<string, number>();
-  const config = async (name: string, to: readonly string[]) => {
-    const routes = await Promise.all(to.map((other) => routeUrl(options, links, ports, name, other)));
-    const clusterPort = ports.get(name) ?? 0;
-    return nodeConfig(options, { name, clusterPort, routes, gossip: !options.links });
+  const routeUrl = async (from: string, to: string) => {
+    const port = ports.get(to) as number;
+    if (!options.links) return `nats://127.0.0.1:${port}`;
+    const target = () => ({ host: "127.0.0.1", port });
+    const link = links.get(pair(from, to)) ?? (await Link.open({ target, random: options.links.random }));
+    links.set(pair(from, to), link);
+    return link.url;
   };
-  const start = async (name: string, to: readonly string[]) => {
-    const node = await startNode(options, name, await config(name, to));
+  const config = async (name: string, to: readonly string[]) => {
+    const routes = await Promise.all(to.map((other) => routeUrl(name, other)));
+    return nodeConfig(options, { name, clusterPort: ports.get(name), routes, gossip: !options.links });
+  };
+  for (const [n, name] of nodeNames.entries()) {
+    const node = await startNode(options, name, await config(name, nodeNames.slice(0, n)));
     ports.set(name, clusterPortOf(node));
     nodes.push(node);
-  };
-  await start("one", []);
-  await start("two", ["one"]);
-  await start("three", ["one", "two"]);
-  for (const node of nodes) {
-    // Through links each pair has one route, which the later node dials.
-    const others = nodeNames.filter((other) => other !== node.name);
-    const dialled = options.links ? others.filter((other) => rank(other) < rank(node.name)) : others;
-    writeFileSync(join(node.folder, CONFIG_FILE), await config(node.name, dialled));
+  }
+  for (const [n, node] of nodes.entries()) {
+    // Through links each pair has one route, which the later node opens.
+    const others = options.links ? nodeNames.slice(0, n) : nodeNames.filter((name) => name !== node.name);
+    writeFileSync(join(node.folder, CONFIG_FILE), await config(node.name, others));
   }
 }
 
-const rank = (name: string) => (nodeNames as readonly string[]).indexOf(name);
-
-async function routeUrl(
-  { links }: ClusterOptions,
-  open: Map<string, Link>,
-  ports: ReadonlyMap<string, number>,
-  from: string,
-  to: string,
-): Promise<string> {
-  const port = ports.get(to) as number;
-  if (!links) return `nats://127.0.0.1:${port}`;
-  const known = open.get(pair(from, to));
-  if (known) return known.url;
-  const link = await Link.open({ target: () => ({ host: "127.0.0.1", port }), random: links.random });
-  open.set(pair(from, to), link);
-  return link.url;
-}
-
-function clusterPortOf({ folder, pid }: ServerNode): number {
+function clusterPortOf({ folder, pid }: NatsServer): number {
   const ports = join(folder, "ports");
   const file = readdirSync(ports).find((name) => name.endsWith(`_${pid}.ports`)) as string;
   const { cluster } = JSON.parse(readFileSync(join(ports, file), "utf8")) as { cluster: [string] };
   return Number(new URL(cluster[0]).port);
 }
 
-// The configuration of a run's servers: how they store, and who their neighbours are.
-
-export interface StoreSettings {
-  /** How often a store is synced to its disk: `always`, or a duration such as `10s`. Default: the server's own (2 minutes). */
-  syncInterval?: string;
-  /** Bytes that JetStream may take in all. */
-  maxFileStore?: number;
-  maxMemory?: number;
-}
-
-interface Neighbours {
+interface ClusterNode {
   name: string;
-  /** Where it listens for the others; 0: the operating system chooses. */
-  clusterPort: number;
-  /** Where it finds them. */
+  /** Where it listens for the others; undefined: the operating system chooses. */
+  clusterPort: number | undefined;
   routes: readonly string[];
-  /** Only the routes that are written down: no server is told of others by gossip. */
+  /** Without gossip a server has only the routes of its configuration. */
   gossip: boolean;
 }
 
-/** JetStream in a cluster wants a route; the first server of one has nobody to name yet. */
-const nowhere = "nats://127.0.0.1:1";
+/** JetStream in a cluster needs a route. The first server has no other to name yet. */
+const unusedAddress = "127.0.0.1:1";
 
-function nodeConfig(store: StoreSettings, neighbours?: Neighbours): string {
+function nodeConfig({ syncInterval, maxFileStore, maxMemory }: StoreSettings, cluster?: ClusterNode): string {
   return [
-    // The least that the server takes is 30 s, and it takes that long only with many clients; the grace comes before.
+    // The server accepts 30 s at the least, and needs it only with many clients; the grace period comes first.
     'lame_duck_duration: "30s"\nlame_duck_grace_period: "1s"',
-    `jetstream {\n${storeLines(store).join("\n")}\n}`,
-    ...(neighbours ? [clusterBlock(neighbours)] : []),
-  ].join("\n");
-}
-
-function storeLines({ syncInterval, maxFileStore, maxMemory }: StoreSettings): string[] {
-  return [
+    "jetstream {",
     ...(syncInterval === undefined ? [] : [`  sync_interval: "${syncInterval}"`]),
     ...(maxFileStore === undefined ? [] : [`  max_file_store: ${maxFileStore}`]),
     ...(maxMemory === undefined ? [] : [`  max_memory_store: ${maxMemory}`]),
-  ];
+    "}",
+    ...(cluster ? clusterLines(cluster) : []),
+  ].join("\n");
 }
 
-function clusterBlock({ name, clusterPort, routes, gossip }: Neighbours): string {
-  const urls = (routes.length > 0 ? routes : [nowhere]).map((url) => `"${url}"`).join(", ");
-  // Gossip tells of this address; a dead one keeps the others to the routes that they were given.
-  const advertise = gossip ? "" : '  advertise: "127.0.0.1:1"\n';
-  const listen = `  listen: "127.0.0.1:${clusterPort === 0 ? -1 : clusterPort}"`;
-  return `server_name: ${name}\ncluster {\n  name: kit\n${listen}\n${advertise}  routes: [${urls}]\n}`;
+function clusterLines({ name, clusterPort = -1, routes, gossip }: ClusterNode): string[] {
+  const urls = (routes.length > 0 ? routes : [`nats://${unusedAddress}`]).map((url) => `"${url}"`).join(", ");
+  return [
+    `server_name: ${name}\ncluster {\n  name: kit\n  listen: "127.0.0.1:${clusterPort}"`,
+    // Gossip spreads this address. Without a server there, the others keep to the routes of their configuration.
+    ...(gossip ? [] : [`  advertise: "${unusedAddress}"`]),
+    `  routes: [${urls}]\n}`,
+  ];
 }

@@ -1,5 +1,4 @@
-// A disk that the power can be taken from: an ext4 file system in an image file, mounted through a loop device. What the
-// kernel has not written into the image when the image is copied was in memory only. Linux, and root, only.
+// A disk that can lose its power: an ext4 file system in an image file, mounted through a loop device (Linux, as root).
 
 import { execFile } from "node:child_process";
 import { copyFile, mkdir, rename, truncate, writeFile } from "node:fs/promises";
@@ -9,10 +8,10 @@ import type { RunFolder } from "./run-folder.js";
 
 const run = promisify(execFile);
 
-/** Sparse: it takes as much room as is written to it. */
+/** The image is sparse: it takes as much room as is written to it. */
 const defaultBytes = 256_000_000;
 
-/** True where such disks can be made. */
+/** Whether this process can make such disks. */
 export const canLosePower = () => process.platform === "linux" && process.getuid?.() === 0;
 
 export class Disk {
@@ -25,7 +24,7 @@ export class Disk {
     this.#image = image;
   }
 
-  /** Mounted in the run's folder, whose release or sweep takes it down. @throws one sentence where it cannot be made. */
+  /** Mounts it in the run's folder, whose release or sweep unmounts it. @throws one sentence if it cannot be made. */
   static async create(folder: RunFolder, name: string, bytes = defaultBytes): Promise<Disk> {
     const [path, image] = [join(folder.path, `${name}-disk`), join(folder.path, `${name}.ext4`)];
     await mkdir(path);
@@ -39,8 +38,8 @@ export class Disk {
   }
 
   /**
-   * What was not synced is gone: the image is copied as it is, and the copy mounted in its place; its journal is
-   * replayed as after a real failure. Nothing may have a file open on it.
+   * Loses all that was not synced: what the kernel has not written into the image is in memory only. The image is copied,
+   * and the copy mounted in its place; its journal is replayed as after a real failure. No process may have a file open.
    */
   async losePower(): Promise<void> {
     const copy = `${this.#image}.after`;
@@ -60,10 +59,9 @@ async function tool(name: string, ...args: string[]): Promise<void> {
   try {
     await run(name, args);
   } catch (cause) {
-    const { stderr, message } = cause as { stderr?: string; message: string };
-    const why = (stderr || message).trim().split("\n")[0];
-    throw new Error(`A disk that can lose its power needs root and loop devices: ${name} failed: ${why}`, {
-      cause,
-    });
+    const { stderr, message: failure } = cause as { stderr?: string; message: string };
+    const why = (stderr || failure).trim().split("\n")[0];
+    const message = `A disk that can lose its power needs root and loop devices: ${name} failed: ${why}`;
+    throw new Error(message, { cause });
   }
 }

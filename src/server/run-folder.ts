@@ -1,5 +1,4 @@
-// The temporary folder of one run, with a record of who owns it and of every process the run started, so that whatever a
-// killed run leaves behind can be found and ended by a later one (see sweep.ts).
+// The temporary folder of one run: a record of its processes and mounts, so that a later run can clean up after a killed one.
 
 import { execFileSync } from "node:child_process";
 import {
@@ -17,12 +16,14 @@ import { join, sep } from "node:path";
 import { diskFull, isDiskFull } from "./nats-server.js";
 
 const RUN_FOLDER_PREFIX = "jsrr-";
+/** One mount point per line. */
+const mountsFile = "mounts";
 
 export interface RunFolder extends AsyncDisposable {
   path: string;
-  /** Records a child process, synchronously; to be called right after it was spawned, before anything relies on it. */
+  /** Records a child process, synchronously. Call it right after the spawn. */
   adopt(pid: number): void;
-  /** Records a mount point within the folder, before anything is mounted there. */
+  /** Records a mount point within the folder. Call it before the mount. */
   adoptMount(path: string): void;
   /** Ends the adopted processes that still run, unmounts what is mounted, and removes the folder. */
   release(): Promise<void>;
@@ -31,13 +32,13 @@ export interface RunFolder extends AsyncDisposable {
 /** The process that owns a run folder. */
 interface Owner {
   pid: number;
-  /** See process-identity.ts. */
+  /** See `startOf`. */
   started: string;
   /** A pid means something on its own machine (or in its own container) only. */
   host: string;
 }
 
-/** The folders to be removed when this process exits: the last resort where nobody releases them. */
+/** The folders to remove when this process exits without releasing them. */
 const held = new Set<string>();
 
 /** `parent` defaults to the system's temporary folder. */
@@ -58,7 +59,7 @@ export async function createRunFolder(parent = tmpdir()): Promise<RunFolder> {
       const started = startOf(pid);
       if (started !== undefined) appendFileSync(join(path, "children"), `${pid} ${started}\n`);
     },
-    adoptMount: (mount) => appendFileSync(join(path, MOUNTS_FILE), `${mount}\n`),
+    adoptMount: (mount) => appendFileSync(join(path, mountsFile), `${mount}\n`),
     release: async () => release(path),
     [Symbol.asyncDispose]: async () => release(path),
   };
@@ -78,7 +79,7 @@ function releaseAll(): void {
 
 /** SIGKILLs the recorded children of a run that are still the same processes; a reused pid is left alone. */
 function killAdopted(path: string): void {
-  for (const line of readIfThere(join(path, "children")).split("\n")) {
+  for (const line of linesOf(join(path, "children"))) {
     const [, pid, started] = /^(\d+) (.+)$/.exec(line) ?? [];
     if (pid === undefined || startOf(Number(pid)) !== started) continue;
     try {
@@ -89,24 +90,23 @@ function killAdopted(path: string): void {
   }
 }
 
-/** Retried by Node where a process that was just killed had still written something. */
+/** Node retries it if a process that was just killed has still written a file. */
 function removeFolder(path: string): void {
   rmSync(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
 }
 
-function readIfThere(file: string): string {
+/** Empty if there is no such file. */
+function linesOf(file: string): string[] {
   try {
-    return readFileSync(file, "utf8");
+    return readFileSync(file, "utf8").split("\n").filter(Boolean);
   } catch {
-    return "";
+    return [];
   }
 }
 
-// Tells a process from a later one that was given the same pid.
-
 /**
- * When the process started, as text to compare; undefined when there is no such process or it is a zombie, which is dead
- * in all but name. Synchronous, because a spawned child must be on record before anything else happens.
+ * When the process started, as text to compare: it distinguishes a process from a later one with the same pid. Undefined if
+ * there is no such process or it is a zombie. Synchronous, because a spawned child must be on record before anything else.
  */
 export const startOf: (pid: number) => string | undefined =
   process.platform === "linux" ? startFromProc : startFromPs;
@@ -139,49 +139,31 @@ export function startFromPs(pid: number): string | undefined {
   }
 }
 
-// The file systems that a run has mounted in its folder: taken down before the folder is removed, by the run itself or by
-// the sweep of a later one. Synchronous, because a process that exits has no other way.
-
-/** In the run folder: one mount point per line, recorded before it is mounted. */
-const MOUNTS_FILE = "mounts";
-
-/** Only what lies within the folder, and only what is mounted there now. */
+/** Unmounts what lies within the folder and is mounted now. Synchronous, because it runs when the process exits, too. */
 export function unmountAdopted(folder: string): void {
-  for (const path of lines(join(folder, MOUNTS_FILE))) {
+  for (const path of linesOf(join(folder, mountsFile))) {
     if (path.startsWith(folder + sep) && isMounted(path)) unmount(path);
   }
 }
 
-/** Lazily, as the second best: something that was just killed may still be letting go of its files. */
+/** Lazily at the second attempt: a process that was just killed may still hold files. */
 function unmount(path: string): void {
   for (const args of [[path], ["-l", path]]) {
     try {
       execFileSync("umount", args, { stdio: "ignore" });
       return;
     } catch {
-      // The next way; a folder that stays mounted is tried again by the next sweep.
+      // The next sweep tries again.
     }
   }
 }
 
-const isMounted = (path: string) => lines("/proc/self/mounts").some((line) => line.split(" ")[1] === path);
+const isMounted = (path: string) => linesOf("/proc/self/mounts").some((line) => line.split(" ")[1] === path);
 
-function lines(file: string): string[] {
-  try {
-    return readFileSync(file, "utf8")
-      .split("\n")
-      .filter((line) => line !== "");
-  } catch {
-    return [];
-  }
-}
+/** A folder without owner.json may be in the making: that takes a moment, not a minute. */
+const minuteMs = 60_000;
 
-// Ends and removes what killed runs left behind. Safe beside live runs, and beside another sweep.
-
-/** A run folder is without its owner.json for the moment between the two calls that make them. */
-const MINUTE_MS = 60_000;
-
-/** Returns the folders it removed. */
+/** Ends and removes what killed runs left behind. Safe beside live runs and other sweeps. @returns the removed folders. */
 export function sweepRunFolders(parent = tmpdir()): string[] {
   return readdirSync(parent)
     .filter((name) => name.startsWith(RUN_FOLDER_PREFIX))
@@ -189,7 +171,7 @@ export function sweepRunFolders(parent = tmpdir()): string[] {
     .filter((path) => isOurs(path) && isOrphan(path) && removeOrphan(path, parent));
 }
 
-/** Everyone may write to the temporary folder: a symbolic link or another user's folder is none of our business. */
+/** Everyone may write to the temporary folder: skips symbolic links and other users' folders. */
 function isOurs(path: string): boolean {
   const found = lstatSync(path, { throwIfNoEntry: false });
   return found?.isDirectory() === true && found.uid === process.getuid?.();
@@ -199,32 +181,32 @@ function isOrphan(path: string): boolean {
   const owner = ownerOf(path);
   if (owner === undefined) {
     const found = lstatSync(path, { throwIfNoEntry: false });
-    return found !== undefined && Date.now() - found.mtimeMs > MINUTE_MS;
+    return found !== undefined && Date.now() - found.mtimeMs > minuteMs;
   }
-  // Where starts cannot be told (no /proc, no ps) both sides are empty, and a folder stays rather than a live run lose it.
+  // Without /proc and ps both sides are empty: then the folder stays, so that no live run loses it.
   return owner.host === hostname() && (startOf(owner.pid) ?? "") !== owner.started;
 }
 
 function ownerOf(path: string): Owner | undefined {
   try {
-    return JSON.parse(readIfThere(join(path, "owner.json")));
+    return JSON.parse(readFileSync(join(path, "owner.json"), "utf8"));
   } catch {
     return undefined;
   }
 }
 
-/** The children first: should this sweep be killed too, the next one still finds the record of them. */
+/** The children first: if this sweep is killed, too, the next one still finds their record. */
 function removeOrphan(path: string, parent: string): boolean {
   killAdopted(path);
   unmountAdopted(path);
-  // The rename makes this sweep the only one to remove it; the loser of the race finds nothing to rename.
+  // The rename makes this sweep the only one that removes it: another one's rename fails.
   const claimed = join(parent, `${RUN_FOLDER_PREFIX}swept-${process.pid}-${performance.now()}`);
   try {
     renameSync(path, claimed);
     removeFolder(claimed);
     return true;
   } catch {
-    // Lost the race, or something in it cannot be removed now: no reason to stop the run that is about to start.
+    // Another sweep was first, or a file cannot be removed now: the run that is about to start goes ahead.
     return false;
   }
 }

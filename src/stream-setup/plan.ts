@@ -1,11 +1,10 @@
-// The streams and the consumer that durable request-reply needs, as plain data. Nothing here talks to a server.
+// Setup plan: the streams and the consumer that durable request-reply needs, as plain data.
 
 import {
   AckPolicy,
   type ConsumerConfig,
   DeliverPolicy,
   DiscardPolicy,
-  type JetStreamManager,
   RetentionPolicy,
   StorageType,
   type StreamConfig,
@@ -23,9 +22,12 @@ import {
   sharedStream,
 } from "../protocol/subjects.js";
 
+/** A stream's configuration in the server's words; durations in nanoseconds. */
 export type StreamPlan = Partial<StreamConfig> & { name: string };
+/** A consumer's configuration in the server's words; durations in nanoseconds. */
 export type ConsumerPlan = Partial<ConsumerConfig> & { durable_name: string };
 
+/** Plain data, so that it can be written as JSON, reviewed, and applied with `applySetup`. */
 export interface SetupPlan {
   streams: StreamPlan[];
   consumer: { stream: string; config: ConsumerPlan };
@@ -34,7 +36,10 @@ export interface SetupPlan {
 const nanos = (ms: number) => Math.round(ms * 1_000_000);
 const day = 24 * 60 * 60 * 1000;
 
-/** @throws InvalidInputError when an option is out of the server's range. */
+/**
+ * The plan that `setup` applies, without a server.
+ * @throws InvalidInputError when an option is out of the server's range.
+ */
 export function planSetup(options: SetupOptions = {}): SetupPlan {
   requireOptions(options);
   const shared = {
@@ -43,7 +48,7 @@ export function planSetup(options: SetupOptions = {}): SetupPlan {
     duplicate_window: nanos(options.duplicateWindowMs ?? 2 * 60 * 1000),
     // A full stream answers the sender; `old` would drop acknowledged messages in silence.
     discard: DiscardPolicy.New,
-    // Without PubAcks nobody would learn that anything is stored.
+    // Without PubAcks no sender would learn that its message is stored.
     no_ack: false,
   };
   return {
@@ -72,7 +77,7 @@ function requests(shared: Partial<StreamConfig>, options: SetupOptions): StreamP
     max_msgs: options.maxRequests ?? -1,
     max_age: nanos(options.requestAgeMs ?? 0),
     discard: options.discard === "old" ? DiscardPolicy.Old : DiscardPolicy.New,
-    // For requests that expire; left out where the server is older than 2.11 (apply.ts).
+    // For requests that expire; left out where the server is older than 2.11 (planFor).
     allow_msg_ttl: true,
   };
 }
@@ -94,7 +99,7 @@ function replies(shared: Partial<StreamConfig>, options: SetupOptions): StreamPl
 function deadLetters(shared: Partial<StreamConfig>): StreamPlan {
   return {
     ...shared,
-    // A responder that crashed after the copy makes it again, perhaps only when somebody starts it the next day.
+    // A responder that crashed after the copy makes it again, perhaps only when it is started again the next day.
     duplicate_window: nanos(day),
     name: deadLetterStream,
     subjects: ["dead-letters.*"],
@@ -103,7 +108,7 @@ function deadLetters(shared: Partial<StreamConfig>): StreamPlan {
   };
 }
 
-/** The server refuses a window longer than the age; replies are told apart by subject, not by this window. */
+/** The server refuses a window longer than the age; replies differ by subject, not by this window. */
 function replyAges(shared: Partial<StreamConfig>, options: SetupOptions) {
   const max_age = nanos(options.replyAgeMs ?? day);
   return { max_age, duplicate_window: Math.min(shared.duplicate_window as number, max_age) };
@@ -123,10 +128,11 @@ function responderPlan(options: SetupOptions): ConsumerPlan {
   };
 }
 
-// What can be said about the streams and the consumer, and within which bounds.
+// Options, and their bounds.
 
-/** All times in milliseconds. */
+/** What can be chosen about the streams and the consumer. All times in milliseconds. */
 export interface SetupOptions {
+  /** Where the streams are kept. Default `file`. */
   storage?: "file" | "memory";
   /** Copies of each stream; 3 needs a cluster of at least three servers. Default 1. */
   replicas?: number;
@@ -142,7 +148,7 @@ export interface SetupOptions {
   maxRequests?: number;
   /** What a full queue does: refuse the new request (default), or drop the oldest, in silence. */
   discard?: "new" | "old";
-  /** A request older than this leaves the queue (`max_age`), also while it is worked on. Default: none does. */
+  /** A request older than this leaves the queue (`max_age`), also while its handler runs. Default: no limit. */
   requestAgeMs?: number;
   /** Most requests delivered and not yet acknowledged, all responders together. Default 1000, the server's. */
   maxAckPending?: number;
@@ -150,7 +156,7 @@ export interface SetupOptions {
   strategies?: readonly StreamStrategy[];
 }
 
-/** The server's own bounds, told before it has created a part. */
+/** The server's own bounds, checked before anything is created. */
 const least: Partial<Record<keyof SetupOptions, number>> = {
   replyAgeMs: 100,
   requestAgeMs: 100,
@@ -173,12 +179,10 @@ function requireOptions(options: SetupOptions): void {
   }
 }
 
-// The streams of the reply strategies that exist to be compared. None is part of the usual set-up.
-
-type StrategyStreamsStreamPlan = Partial<StreamConfig> & { name: string };
+// The streams of the reply strategies `kv` and `shared`. Neither is part of the default plan.
 
 /** A stream as the server's clients make one for a bucket (ADR-8), so that `nats kv get` reads it. */
-function kv(common: Partial<StreamConfig>): StrategyStreamsStreamPlan {
+function kv(common: Partial<StreamConfig>): StreamPlan {
   return {
     ...common,
     name: kvStream,
@@ -188,12 +192,12 @@ function kv(common: Partial<StreamConfig>): StrategyStreamsStreamPlan {
     allow_rollup_hdrs: true,
     deny_delete: true,
     allow_direct: true,
-    // To the same subjects as the mailboxes: who waits for a reply need not know where it is kept.
+    // To the same subjects as the mailboxes: a requester that waits need not know where its reply is kept.
     republish: { src: `$KV.${kvBucket}.>`, dest: "replied.>" },
   };
 }
 
-function shared(common: Partial<StreamConfig>): StrategyStreamsStreamPlan {
+function shared(common: Partial<StreamConfig>): StreamPlan {
   return {
     ...common,
     name: sharedStream,
@@ -213,10 +217,7 @@ export const streamStrategies = Object.keys(plans) as StreamStrategy[];
 export const streamNames: Record<StreamStrategy, string> = { kv: kvStream, shared: sharedStream };
 
 /** @throws InvalidInputError on a strategy that has no stream of its own. */
-function strategyStreams(
-  strategies: readonly StreamStrategy[],
-  common: Partial<StreamConfig>,
-): StrategyStreamsStreamPlan[] {
+function strategyStreams(strategies: readonly StreamStrategy[], common: Partial<StreamConfig>): StreamPlan[] {
   for (const name of strategies) {
     if (Object.hasOwn(plans, name)) continue;
     throw new InvalidInputError(
@@ -226,13 +227,9 @@ function strategyStreams(
   return streamStrategies.filter((name) => strategies.includes(name)).map((name) => plans[name](common));
 }
 
-// Leaves out of a plan what the server at hand is too old for.
-
-/** The client's manager holds its connection, which its type does not tell. */
-const connectionOf = (jsm: JetStreamManager) => (jsm as unknown as { nc?: Versioned }).nc ?? {};
-
-export function planFor(jsm: JetStreamManager, plan: SetupPlan): SetupPlan {
-  if (hasFeature(connectionOf(jsm), "message-ttl")) return plan;
+/** The plan without what this server is too old for. */
+export function planFor(nc: Versioned, plan: SetupPlan): SetupPlan {
+  if (hasFeature(nc, "message-ttl")) return plan;
   return { ...plan, streams: plan.streams.map(withoutTtl) };
 }
 

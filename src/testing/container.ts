@@ -1,4 +1,4 @@
-// A nats-server in a container, by testcontainers: for teams whose tests run the official image anyway.
+// Container server: a nats-server of the official image, by testcontainers.
 
 import type { NatsContainer } from "@testcontainers/nats";
 import type { GenericContainer, StartedTestContainer } from "testcontainers";
@@ -39,7 +39,7 @@ function startAsIs(container: NatsContainer): Promise<StartedTestContainer> {
   return generic.start.call(container);
 }
 
-/** Only whoever asks for a container needs the package. `load` is a parameter for the test of its absence. */
+/** The package is needed for a container only. `load` is a parameter for the test of its absence. */
 export async function loadTestcontainers(
   load: () => Promise<typeof import("@testcontainers/nats")> = () => import("@testcontainers/nats"),
 ) {

@@ -1,68 +1,85 @@
-// A laboratory for one test: a server, the streams, and requesters and responders that are gone when it is disposed.
-//   await using lab = await startLab();
+// Lab: a server, the streams, requesters and responders for one test.
 
-import { jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { openConnection } from "../connection/connect.js";
 import type { Run, ServerFacts } from "../history/result.js";
 import { requestStream } from "../protocol/subjects.js";
-import { type CollectOptions, collectReply } from "../requester/collect.js";
+import { type CollectOptions, collect } from "../requester/collect.js";
 import type { Handle } from "../requester/handle.js";
 import type { RequesterOptions } from "../requester/options.js";
 import { Requester } from "../requester/requester.js";
 import type { StoredReply } from "../requester/stored-reply.js";
-import type { Menu } from "../responder/handlers.js";
+import type { Handlers } from "../responder/handlers.js";
 import type { ResponderOptions } from "../responder/options.js";
 import { Responder } from "../responder/responder.js";
-import { applySetup } from "../stream-setup/apply.js";
-import { planSetup, type SetupOptions } from "../stream-setup/plan.js";
+import { orderHandlers } from "../runner/order-handlers.js";
+import type { SetupOptions } from "../stream-setup/plan.js";
+import { setup } from "../stream-setup/setup.js";
 import { acquiring, type Releases } from "./release.js";
 import { runScenario, type ScenarioRunOptions } from "./scenario.js";
-import { type LabServer, type OriginOptions, type Seat, startLabServer, startLoneServer } from "./server.js";
+import {
+  type LabAccount,
+  type LabServer,
+  type OriginOptions,
+  startLabServer,
+  startSingleServer,
+} from "./server.js";
 import { LabStream } from "./stream.js";
 
+/** How a lab gets its server and its streams. */
 export interface LabOptions extends OriginOptions {
   /** Share a server with other labs: this one gets an account of its own there. Default: a server of its own. */
   server?: LabServer;
-  /** The streams; by default in memory. `false`: none, because the service under test sets them up itself. */
+  /** Options of `setup`; streams are in memory by default. `false`: no streams, for a service that sets them up itself. */
   setup?: SetupOptions | false;
 }
 
-/** Milliseconds that a responder gets to finish at the end; a handler that hangs must not hang the test run. */
+/** Milliseconds until a responder that does not finish is left behind: a hanging handler must not hang the test run. */
 const drainMs = 2_000;
 
+/**
+ * Starts a lab: a nats-server with JetStream, and the kit's streams on it. Dispose it at the end of the test.
+ *
+ * @throws ServerNotFoundError when no nats-server is found or can be fetched, ContainerUnavailableError with `container`.
+ * @example
+ * await using lab = await startLab();
+ * await lab.responder({ "order-tea": () => "🍵" });
+ * const alice = await lab.requester();
+ * console.log((await alice.request("order-tea")).text);
+ */
 export async function startLab(options: LabOptions = {}): Promise<Lab> {
   return acquiring(async (releases) => {
     const ownContainer = options.container && !options.server;
     const shared = ownContainer ? releases.keep(await startLabServer(options)) : options.server;
-    const seat = shared ? await shared.seat() : releases.keep(await startLoneServer(options));
-    const nc = await openConnection({ ...seat.connection, name: "lab" });
+    const account = shared ? await shared.account() : releases.keep(await startSingleServer(options));
+    const nc = await openConnection({ ...account.connection, name: "lab" });
     releases.add(() => nc.close());
     if (options.setup !== false) {
-      await applySetup(await jetstreamManager(nc), planSetup({ storage: "memory", ...options.setup }));
+      await setup(nc, { storage: "memory", ...options.setup });
     }
-    return new Lab(seat, nc, releases, shared?.container ? shared : undefined);
+    return new Lab(account, nc, releases, shared?.container ? shared : undefined);
   });
 }
 
+/** A running lab; see {@link startLab}. Disposing it drains responders, closes requesters, and stops a server of its own. */
 export class Lab implements AsyncDisposable {
-  /** With credentials in it, where the server asks for them: what `openConnection` and the nats CLI take. */
+  /** The server's URL, with credentials if the account has some, for `openConnection` and the nats CLI. */
   readonly url: string;
-  /** For clients that want address and credentials apart; nats.js does: `connect(lab.connectOptions)`. */
+  /** Address and credentials for nats.js: `connect(lab.connectOptions)`. */
   readonly connectOptions: { servers: string; user?: string; pass?: string };
-  /** A connection to look with; closed with the lab. */
+  /** A connection for the test itself; closed with the lab. */
   readonly nc: NatsConnection;
   readonly server: ServerFacts;
   readonly #releases: Releases;
   readonly #container: LabServer | undefined;
 
   /** Use {@link startLab}. */
-  constructor(seat: Seat, nc: NatsConnection, releases: Releases, container?: LabServer) {
-    const { servers, user, password } = seat.connection;
+  constructor(account: LabAccount, nc: NatsConnection, releases: Releases, container?: LabServer) {
+    const { servers, user, password } = account.connection;
     this.url = user ? servers.replace("://", `://${user}:${password}@`) : servers;
     this.connectOptions = { servers, ...(user && password ? { user, pass: password } : {}) };
     this.nc = nc;
-    this.server = { version: nc.info?.version ?? "unknown", origin: seat.origin, url: servers };
+    this.server = { version: nc.info?.version ?? "unknown", origin: account.origin, url: servers };
     this.#releases = releases;
     this.#container = container;
   }
@@ -72,19 +89,22 @@ export class Lab implements AsyncDisposable {
     return this.#releases.keep(await Requester.open(this.nc, { name: "alice", ...options }));
   }
 
-  /** Starts a responder, by default bob with the default menu. Drained with the lab. */
-  async responder(menu?: Menu, options: Partial<Omit<ResponderOptions, "menu">> = {}): Promise<Responder> {
-    const responder = await Responder.start(this.nc, { name: "bob", ...options, ...(menu ? { menu } : {}) });
+  /** Starts a responder, by default bob with `orderHandlers`. Drained with the lab. */
+  async responder(
+    handlers: Handlers = orderHandlers,
+    options: Omit<ResponderOptions, "handlers"> = {},
+  ): Promise<Responder> {
+    const responder = await Responder.start(this.nc, { name: "bob", ...options, handlers });
     this.#releases.add(() => drained(responder));
     return responder;
   }
 
-  /** The reply that is stored for a handle; see `collectReply`. */
+  /** The reply that is stored for a handle; see `collect`. */
   collect(handle: Handle, options?: CollectOptions): Promise<StoredReply | undefined> {
-    return collectReply(this.nc, handle, options);
+    return collect(this.nc, handle, options);
   }
 
-  /** A stream to look into, e.g. `lab.stream("REPLIES").messages()`. */
+  /** A stream to read, e.g. `lab.stream("REPLIES").messages()`. */
   stream(name: string): LabStream {
     return new LabStream(this.nc, name);
   }
@@ -94,9 +114,9 @@ export class Lab implements AsyncDisposable {
     return this.stream(stream).remaining();
   }
 
-  /** See {@link runScenario}: on a server of its own; in a lab with a container there, in a fresh account. */
+  /** See {@link runScenario}. It runs on a server of its own; in a lab with a container, in a fresh account there. */
   async runScenario(fileOrText: string, options: ScenarioRunOptions = {}): Promise<Run> {
-    const connection = (await this.#container?.seat())?.connection;
+    const connection = (await this.#container?.account())?.connection;
     return runScenario(fileOrText, { ...(connection ? { connection } : {}), ...options });
   }
 

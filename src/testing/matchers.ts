@@ -1,21 +1,21 @@
-// The registry of matchers, for `expect.extend(matchers)`, and what each looks like on `expect(...)`.
+// Matchers: for `expect.extend(matchers)` of vitest or jest.
 
 import { setTimeout as pause } from "node:timers/promises";
 import { standing } from "../history/judge.js";
 import type { CheckResult, Expectation, Run } from "../history/result.js";
 import { type Status, statuses } from "../protocol/events.js";
 import { requestStream } from "../protocol/subjects.js";
-import { tell } from "../report/index.js";
+import { renderStory } from "../report/index.js";
 import { formatHandle, type Handle, parseHandle } from "../requester/handle.js";
 import { locate } from "../requester/locate.js";
-import { RequestTimeoutError } from "../requester/request-timed-out.js";
+import { RequestTimeoutError } from "../requester/timeout.js";
 import { Lab } from "./lab.js";
 import { runScenario, type ScenarioRunOptions } from "./scenario.js";
 import { LabStream, type StreamMessage } from "./stream.js";
 
-// await expect(alice.request("order-sandwich")).toEndWith("ok", "🥪"): how a request ended, as its reply says it.
+// await expect(alice.request("order-sandwich")).toEndWith("ok", "🥪"): the status and the text of a reply.
 
-interface Ended {
+interface RequestEnd {
   status: Status;
   text: string;
 }
@@ -29,16 +29,16 @@ async function toEndWith(
   const found = await outcome(received);
   const wanted = text === undefined ? status : inWords({ status, text });
   const not = this.isNot ? "not " : "";
-  const message = () => `expected the request ${not}to end with ${wanted}, ${toldOf(found)}`;
+  const message = () => `expected the request ${not}to end with ${wanted}, ${foundText(found)}`;
   if (found instanceof RequestTimeoutError) return { pass: false, message };
   return { pass: found.status === status && (text === undefined || found.text === text), message };
 }
 
-/** @throws whatever a request is rejected with, but for its time-out: that is an answer to the question. */
-async function outcome(received: unknown): Promise<Ended | RequestTimeoutError> {
+/** A time-out is a result; any other error of the request is thrown. */
+async function outcome(received: unknown): Promise<RequestEnd | RequestTimeoutError> {
   try {
     const reply = await received;
-    if (isEnded(reply)) return reply;
+    if (isRequestEnd(reply)) return reply;
     throw new TypeError(
       `Expected expect(...).toEndWith() to be given a request's reply or its promise, got ${kindOf(reply)}.`,
     );
@@ -48,17 +48,17 @@ async function outcome(received: unknown): Promise<Ended | RequestTimeoutError> 
   }
 }
 
-const isEnded = (value: unknown): value is Ended =>
-  typeof value === "object" && value !== null && statuses.includes((value as Ended).status);
+const isRequestEnd = (value: unknown): value is RequestEnd =>
+  typeof value === "object" && value !== null && statuses.includes((value as RequestEnd).status);
 
-const inWords = ({ status, text }: Ended) => `${status} ${JSON.stringify(text)}`;
+const inWords = ({ status, text }: RequestEnd) => `${status} ${JSON.stringify(text)}`;
 
-const toldOf = (found: Ended | RequestTimeoutError) =>
+const foundText = (found: RequestEnd | RequestTimeoutError) =>
   found instanceof RequestTimeoutError
     ? `and it has not ended: ${found.message}`
     : `and it ended with ${inWords(found)}`;
 
-// await expect(lab).toHaveNoStuckMessages(): no request is left in the queue that nobody will ever be given again.
+// await expect(lab).toHaveNoStuckMessages(): every request in the queue can still be delivered.
 
 async function toHaveNoStuckMessages(
   this: MatcherContext,
@@ -67,7 +67,7 @@ async function toHaveNoStuckMessages(
 ): Promise<MatcherResult> {
   const stream = requireLab("toHaveNoStuckMessages", received).stream(requestStream);
   const look = () => stream.stuck();
-  const { stuck, remaining } = await settled(this, look, (seen) => seen.stuck === 0, within);
+  const { stuck, remaining } = await pollUntil(this, look, (seen) => seen.stuck === 0, within);
   const held = await stream.messages(10);
   return {
     pass: stuck === 0,
@@ -81,7 +81,7 @@ async function toHaveNoStuckMessages(
   };
 }
 
-// await expect(lab).toHaveRemaining(1): how many messages remain in REQUESTS, or in a stream that is given instead.
+// await expect(lab).toHaveRemaining(1): how many messages remain in REQUESTS, or in another stream.
 
 const shownAtMost = 10;
 
@@ -92,7 +92,7 @@ async function toHaveRemaining(
   within?: Within,
 ): Promise<MatcherResult> {
   const stream = streamOf(received);
-  const remaining = await settled(
+  const remaining = await pollUntil(
     this,
     () => stream.remaining(),
     (n) => n === expected,
@@ -123,7 +123,7 @@ function listed(held: StreamMessage[], total: number): string[] {
   return total > held.length && held.length > 0 ? [...lines, `  ... and ${total - held.length} more`] : lines;
 }
 
-// await expect(lab).toHaveReplyInMailbox(handle): whether the reply is stored, so that its requester can come back for it.
+// await expect(lab).toHaveReplyInMailbox(handle): whether the reply is stored, so that it can be collected.
 
 async function toHaveReplyInMailbox(
   this: MatcherContext,
@@ -133,23 +133,23 @@ async function toHaveReplyInMailbox(
 ): Promise<MatcherResult> {
   const lab = requireLab("toHaveReplyInMailbox", received);
   const handle = typeof given === "string" ? parseHandle(given) : given;
-  // A stored reply stays stored: with `.not` there is nothing to wait for.
+  // A stored reply stays stored: with `.not` there is no reason to wait.
   const timeoutMs = this.isNot ? 0 : deadline(within);
   const reply = await lab.collect(handle, { timeoutMs });
   const { evidence } = await locate(lab.nc, handle);
-  const who = `the mailbox of ${handle.requester} ${this.isNot ? "not " : ""}to hold the reply to ${handle.request}`;
+  const wanted = `the mailbox of ${handle.requester} ${this.isNot ? "not " : ""}to hold the reply to ${handle.request}`;
   const found = reply
     ? `and it holds ${reply.status} ${JSON.stringify(reply.text)}`
     : `and it is empty${waited(timeoutMs)}`;
   return {
     pass: reply !== undefined,
-    message: () => `expected ${who}, ${found}: ${evidence} (handle ${formatHandle(handle)})`,
+    message: () => `expected ${wanted}, ${found}: ${evidence} (handle ${formatHandle(handle)})`,
   };
 }
 
 const waited = (ms: number) => (ms > 0 ? ` after ${ms} ms` : "");
 
-// await expect("scenarios/lunch.yaml").toHoldScenario(): runs a scenario (or takes a run), and tells all that did not hold.
+// await expect("scenarios/lunch.yaml").toHoldScenario(): runs a scenario, and lists what did not hold.
 
 async function toHoldScenario(
   this: MatcherContext,
@@ -181,7 +181,7 @@ function report({ result, events }: Run, isNot: boolean): string {
   return [
     `${wanted}${reason ? `: ${reason}` : ""}`,
     ...failed,
-    `What happened:\n\n${tell(events)}`,
+    `What happened:\n\n${renderStory(events)}`,
     `Its history: ${result.history}`,
   ].join("\n\n");
 }
@@ -194,6 +194,7 @@ const expectation = ({ path, line, expected, actual }: Expectation, file: string
 const check = ({ name, expected, verdict, detail }: CheckResult) =>
   indented(`check ${name}\n  expected: ${expected}\n  actual:   ${verdict} (${detail})`);
 
+/** Every matcher by its name. @example expect.extend(matchers); */
 export const matchers = {
   toEndWith,
   toHaveNoStuckMessages,
@@ -202,33 +203,35 @@ export const matchers = {
   toHoldScenario,
 } satisfies { [Name in keyof KitMatchers]: unknown };
 
-/** All of them ask a server or wait for a reply: `await` them. */
+/** The matchers as they are on `expect(...)`. All are asynchronous: `await` them. */
 export interface KitMatchers {
-  /** Given a request's promise or reply: it has this status and, where given, exactly this text. */
+  /** On a request's promise or reply: it has this status and, if `text` is there, exactly this text. */
   toEndWith(status: Status, text?: string): Promise<void>;
-  /** Given a lab: every request in REQUESTS can still be delivered. */
+  /** On a lab: every request in REQUESTS can still be delivered. */
   toHaveNoStuckMessages(within?: Within): Promise<void>;
-  /** Given a lab (then REQUESTS is meant) or `lab.stream(name)`: as many messages remain, now or within the time. */
+  /** On a lab (its stream REQUESTS) or `lab.stream(name)`: this number of messages remains, now or within the time. */
   toHaveRemaining(count: number, within?: Within): Promise<void>;
-  /** Given a lab: the reply for this handle is stored, now or within the time. */
+  /** On a lab: the reply for this handle is stored, now or within the time. */
   toHaveReplyInMailbox(handle: Handle | string, within?: Within): Promise<void>;
-  /** Given a scenario's name, its file, its text, or a run: its verdict is held. */
+  /** On a scenario's name, its file, its text, or a run: its verdict is held. */
   toHoldScenario(options?: ScenarioRunOptions): Promise<void>;
 }
 
-// What all matchers share: the shape that vitest (and jest) ask for, and waiting for a count that changes without an event.
+// Shared by the matchers: the types of vitest and jest, and a poll for a count that changes without an event.
 
 interface MatcherContext {
   readonly isNot?: boolean;
 }
 
+/** The result of a matcher, as vitest and jest define it. */
 export interface MatcherResult {
   pass: boolean;
   message: () => string;
 }
 
+/** How long a matcher waits. */
 export interface Within {
-  /** Milliseconds until what is expected has to be so. Default 2000; 0 looks once. */
+  /** Milliseconds until the expectation has to hold. Default 2000; 0 reads once. */
   withinMs?: number;
 }
 
@@ -238,10 +241,10 @@ const pollMs = 20;
 const deadline = ({ withinMs = defaultMs }: Within = {}) => withinMs;
 
 /**
- * The last look, taken as soon as it is as wanted (with `.not`: as soon as it is not so), at the latest when the time is
- * over. The server tells nobody that an ack has arrived, so it is asked again and again.
+ * The last value of `look`: the first one that is wanted (with `.not`: not wanted), or the one at the deadline. The server sends no event
+ * when an ack arrives, so this polls.
  */
-async function settled<T>(
+async function pollUntil<T>(
   context: MatcherContext,
   look: () => Promise<T>,
   wanted: (seen: T) => boolean,
@@ -255,7 +258,7 @@ async function settled<T>(
   }
 }
 
-/** @throws TypeError where the value is not what the matcher is for: with `.not`, too. */
+/** @throws TypeError when the value has the wrong type for the matcher, also with `.not`. */
 function requireLab(matcher: string, received: unknown): Lab {
   if (received instanceof Lab) return received;
   throw new TypeError(`Expected expect(...).${matcher}() to be given a lab, got ${kindOf(received)}.`);

@@ -1,5 +1,4 @@
-// What was acquired is released in reverse, once, and all of it: also when one release fails, or an acquisition half way.
-// (`AsyncDisposableStack` does this; Node 20 has none.)
+// Releases: everything that was acquired, released once and in reverse, also when one release fails (`AsyncDisposableStack`, which Node 20 has not).
 
 export class Releases implements AsyncDisposable {
   readonly #releases: (() => unknown)[] = [];
@@ -27,7 +26,7 @@ export class Releases implements AsyncDisposable {
   }
 }
 
-/** Runs `acquire`; where it throws, what it had acquired is released, and its own error is the one that is told. */
+/** Runs `acquire`. If it throws, what it had acquired is released, and its error is thrown. */
 export async function acquiring<T>(acquire: (releases: Releases) => Promise<T>): Promise<T> {
   const releases = new Releases();
   try {

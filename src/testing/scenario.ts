@@ -1,4 +1,4 @@
-// Runs a scenario in a test: a built-in one by its name, a file by its path, or the text itself.
+// Scenarios in tests: a built-in one by its name, a file by its path, or the text itself.
 
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -9,16 +9,21 @@ import { resolveScenario } from "../scenario/catalogue.js";
 import { ScenarioInvalidError } from "../scenario/diagnostic.js";
 import { loadScenario, parseScenario } from "../scenario/load.js";
 
+/** How a scenario runs in a test: the server, and where the history goes. */
 export type ScenarioRunOptions = RunOptions;
 
-/** What stands for the file where the text itself was given. */
+/** The file name of a scenario that is a text. */
 const unnamed = "scenario.yaml";
 
 /**
- * Text with a line break in it is the scenario itself; anything else names one (`offline-responder`) or its file. It runs
- * on a server of its own, because it may break it, unless `connection` names one; there it needs empty streams.
- * @returns the result and the whole history; a scenario that did not hold is a result, not an error.
- * @throws ScenarioInvalidError with every problem and its line, UnknownScenarioError, and what the run itself could not do.
+ * Runs a scenario. A text with a line break is the scenario itself; any other text is the name of a built-in one (`offline-responder`) or a
+ * file. It runs on a server of its own, because it may break that server, unless `connection` names one; there it needs empty streams.
+ *
+ * @returns the result and the whole history. A scenario that did not hold is a result, not an error.
+ * @throws ScenarioInvalidError with every problem and its line, UnknownScenarioError, and the errors of the run itself.
+ * @example
+ * const { result } = await runScenario("offline-responder");
+ * console.log(result.verdict); // held
  */
 export async function runScenario(fileOrText: string, options: ScenarioRunOptions = {}): Promise<Run> {
   if (fileOrText.includes("\n")) return runText(fileOrText, options);
@@ -26,8 +31,8 @@ export async function runScenario(fileOrText: string, options: ScenarioRunOption
 }
 
 async function runText(text: string, options: RunOptions): Promise<Run> {
-  const { scenario, problems } = parseScenario(text, unnamed);
-  if (scenario === undefined) throw new ScenarioInvalidError(problems);
+  const { scenario, diagnostics } = parseScenario(text, unnamed);
+  if (scenario === undefined) throw new ScenarioInvalidError(diagnostics);
   const folder = await mkdtemp(join(tmpdir(), "scenario-of-jsrr-"));
   try {
     // The history keeps a copy of the file, so there has to be one.

@@ -1,49 +1,62 @@
-// One nats-server for many labs. Each lab gets an account of its own, so that the kit's fixed stream names do not collide
-// and tests may run concurrently. No account is used twice: a service that a test forgot to stop cannot answer the next.
+// Lab server: one nats-server for many labs, with an account for each.
 
 import { spawn } from "node:child_process";
 import type { ConnectionSettings } from "../connection/connect.js";
-import { createRunFolder, findServer, startServer, sweepRunFolders } from "../server/index.js";
+import { createRunFolder, findServer, NatsServer, sweepRunFolders } from "../server/index.js";
 import { startContainer } from "./container.js";
 import { acquiring, type Releases } from "./release.js";
 import type { StartedServer } from "./started-server.js";
 
+/** How a lab server starts. */
 export type LabServerOptions = OriginOptions;
 
-/** Where one lab connects, and what the server says of itself. */
-export interface Seat {
+/** An account of a lab server. */
+export interface LabAccount {
+  /** For `openConnection`. */
   connection: ConnectionSettings;
+  /** Where the server comes from, e.g. `PATH`, `cache`, `container nats:2.14.0-alpine`. */
   origin: string;
 }
 
+/**
+ * One nats-server for many labs: `startLab({ server })`. Each lab gets an account of its own, so that the kit's fixed stream names do not
+ * collide and tests may run concurrently. No account is used twice: a service that a test did not stop cannot receive the next test's requests.
+ */
 export interface LabServer extends AsyncDisposable {
-  /** Whether it runs in a container: then scenarios run there, too. */
+  /** Whether the server runs in a container; scenarios then run there, too. */
   readonly container: boolean;
-  /** A fresh account. When those of a server are used up, another server is started: no test has to know. */
-  seat(): Promise<Seat>;
+  /** A fresh account. When all accounts of a server are used, another server is started. */
+  account(): Promise<LabAccount>;
 }
 
-/** More make the start slower: 10 ms with none, 37 ms with 64, 580 ms with 1,000 (nats-server 2.14). */
+/** Accounts of one server. More make its start slower (1,000 take about half a second). */
 const accounts = 64;
 const password = "lab";
 
+/**
+ * Starts a server for {@link startLab}.
+ * @throws ServerNotFoundError when no nats-server is found or can be fetched, ContainerUnavailableError with `container`.
+ * @example
+ * await using server = await startLabServer();
+ * await using lab = await startLab({ server });
+ */
 export async function startLabServer(options: LabServerOptions = {}): Promise<LabServer> {
   return acquiring(async (releases) => {
-    const seats = new Seats(options, releases);
-    await seats.more();
+    const pool = new AccountPool(options, releases);
+    await pool.more();
     const container = Boolean(options.container);
     return {
       container,
-      seat: () => seats.next(),
+      account: () => pool.next(),
       [Symbol.asyncDispose]: () => releases[Symbol.asyncDispose](),
     };
   });
 }
 
-class Seats {
+class AccountPool {
   readonly #options: LabServerOptions;
   readonly #releases: Releases;
-  readonly #free: Seat[] = [];
+  readonly #free: LabAccount[] = [];
   #starting: Promise<void> | undefined;
 
   constructor(options: LabServerOptions, releases: Releases) {
@@ -51,10 +64,10 @@ class Seats {
     this.#releases = releases;
   }
 
-  async next(): Promise<Seat> {
+  async next(): Promise<LabAccount> {
     for (;;) {
-      const seat = this.#free.shift();
-      if (seat) return seat;
+      const account = this.#free.shift();
+      if (account) return account;
       await this.more();
     }
   }
@@ -74,23 +87,22 @@ class Seats {
     );
     const started = await startOrigin(`accounts {\n${lines.join("\n")}\n}`, this.#options);
     this.#releases.keep(started);
-    for (const user of users) this.#free.push(seatOn(started, { user, password }));
+    for (const user of users) this.#free.push(accountOn(started, { user, password }));
   }
 }
 
 /** A server for one lab alone: no accounts and no password, so that its plain URL is enough for any client. */
-export async function startLoneServer(options: OriginOptions): Promise<Seat & AsyncDisposable> {
+export async function startSingleServer(options: OriginOptions): Promise<LabAccount & AsyncDisposable> {
   const started = await startOrigin("", options);
-  return { ...seatOn(started, {}), [Symbol.asyncDispose]: () => started[Symbol.asyncDispose]() };
+  return { ...accountOn(started, {}), [Symbol.asyncDispose]: () => started[Symbol.asyncDispose]() };
 }
 
-const seatOn = (server: StartedServer, credentials: { user?: string; password?: string }): Seat => ({
+const accountOn = (server: StartedServer, credentials: { user?: string; password?: string }): LabAccount => ({
   connection: { servers: server.url, ...credentials },
   origin: server.origin,
 });
 
-// Where a lab's server comes from: a process of ours, or a container. One interface, so that nothing else knows.
-
+/** Where the nats-server of a lab comes from: a process of the kit, or a container. */
 export interface OriginOptions {
   /**
    * Run nats-server in a container (needs `@testcontainers/nats` and a Docker engine); a text names the image. Default:
@@ -106,32 +118,32 @@ function startOrigin(config: string, { container, onProgress }: OriginOptions): 
   return startProcess(config, onProgress);
 }
 
-// A nats-server as a child process: found or fetched as the kit does everywhere, with a folder that goes with it.
+// A nats-server as a child process: found or fetched like every server of the kit, with a folder of its own.
 
 let swept = false;
 
 /** @throws ServerNotFoundError, ServerUnusableError, ServerDidNotStartError; each says what to do. */
 function startProcess(config: string, onProgress?: (line: string) => void): Promise<StartedServer> {
   return acquiring(async (releases) => {
-    // What a test run that was killed left behind; once per process is often enough.
+    // Folders of killed test runs are removed, once per process.
     if (!swept) sweepRunFolders();
     swept = true;
     const binary = await findServer(onProgress ? { onProgress } : {});
     const folder = releases.keep(await createRunFolder());
     const onSpawn = (pid: number) => folder.adopt(pid);
-    const server = await startServer({ binary, folder: folder.path, config, onSpawn });
-    // Nobody needs its store any more: there is nothing to flush.
+    const server = await NatsServer.start({ binary, folder: folder.path, config, onSpawn });
+    // Its store is deleted: there is nothing to flush.
     releases.add(() => server.kill());
     const watch = releases.keep(guard(server.pid, folder.path));
-    // Should it end by itself, nobody must be left who would kill the next process of its number.
+    // If it ends by itself, the guard must not kill the next process with its pid.
     void server.exited.then(() => watch[Symbol.asyncDispose]());
     const { url, origin } = server;
     return { url, origin, [Symbol.asyncDispose]: () => releases[Symbol.asyncDispose]() };
   });
 }
 
-// Test runners end their workers with a signal (Ctrl-C, a time-out, a crash), and no exit handler of ours runs then. So a
-// shell waits at a pipe that only this process holds open: however it ends, the server goes, and its folder too.
+// The guard. Test runners end their workers with a signal (Ctrl-C, a time-out, a crash), and no exit handler runs then. So a shell waits at
+// a pipe that only this process holds open: however the process ends, the shell kills the server and removes its folder.
 
 const script = 'read -r _; kill -KILL "$1"; rm -rf "$2"';
 

@@ -1,4 +1,4 @@
-// What every origin of a server hands out.
+// Started server: the result of every way to start one.
 import { KitError } from "../protocol/errors.js";
 
 /** A nats-server that listens, with JetStream. */
@@ -9,9 +9,7 @@ export interface StartedServer extends AsyncDisposable {
   origin: string;
 }
 
-// An error of its own file: whoever has no `@testcontainers/nats` can still compile against the public types.
-
-/** The container's server cannot be had; the message says what to install or start. */
+/** No server in a container can be started; the message says what to install or start. In this file, so that the public types need no `@testcontainers/nats`. */
 export class ContainerUnavailableError extends KitError {
   constructor(message: string, options?: ErrorOptions) {
     super("container-unavailable", message, options);

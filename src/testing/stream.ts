@@ -1,4 +1,4 @@
-// What a stream of the lab holds, for tests and for the messages of matchers: read, not asked for as a number.
+// Lab stream: the messages that a stream holds.
 
 import {
   type JetStreamManager,
@@ -11,21 +11,24 @@ import { identity } from "../protocol/dialects/kit.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { header, responderConsumer } from "../protocol/subjects.js";
 
+/** A message as its stream holds it. */
 export interface StreamMessage {
   sequence: number;
   subject: string;
-  /** The id of the request that it is, or answers; empty where it says none. */
+  /** The id of the request that it is, or that it replies to; empty for a message without one. */
   request: string;
   payload: Uint8Array;
 }
 
-/** Requests that the queue holds and the consumer will never deliver again (nats-server #5564). */
-export interface Stuck {
+/** Counts of the request stream. */
+export interface StuckCount {
+  /** Requests that the queue holds and the consumer will never deliver again (nats-server #5564). */
   stuck: number;
+  /** All messages that the queue holds. */
   remaining: number;
 }
 
-/** @throws NotSetUpError where there is no such stream, and the other errors of the server. */
+/** A stream of a lab. Every method throws NotSetUpError when there is no such stream, and the server's other errors. */
 export class LabStream {
   readonly name: string;
   readonly #jsm: Promise<JetStreamManager>;
@@ -33,7 +36,7 @@ export class LabStream {
   constructor(nc: NatsConnection, name: string) {
     this.name = name;
     this.#jsm = jetstreamManager(nc, { checkAPI: false });
-    this.#jsm.catch(() => {}); // told to whoever awaits it
+    this.#jsm.catch(() => {}); // each method awaits it, and throws
   }
 
   /** How many messages it holds now. */
@@ -55,8 +58,8 @@ export class LabStream {
     return found;
   }
 
-  /** For the request stream: what its durable consumer neither has pending nor waits for an ack of. */
-  async stuck(): Promise<Stuck> {
+  /** For the request stream: messages that its durable consumer neither has pending nor waits for an ack of. */
+  async stuck(): Promise<StuckCount> {
     const remaining = await this.remaining();
     const { num_pending, num_ack_pending } = await this.#ask((jsm) =>
       jsm.consumers.info(this.name, responderConsumer),

@@ -1,5 +1,4 @@
-// `jetstream-request-reply-kit/testing/vitest`: vitest's `test` with the fixtures, its `expect` with the matchers.
-//   import { expect, test } from "jetstream-request-reply-kit/testing/vitest";
+// Entry point `jetstream-request-reply-kit/testing/vitest`: vitest's `test` with the fixtures, and its `expect` with the matchers.
 
 import { test as base, beforeAll, expect } from "vitest";
 import { findServer } from "../server/index.js";
@@ -21,10 +20,11 @@ expect.extend(matchers);
 const fetchMs = 120_000;
 
 beforeAll(async () => {
-  // A failure is told by the first test that needs a server, and by no other.
+  // A failure is reported by the first test that needs a server.
   await findServer({ onProgress: (line) => console.log(line) }).catch(() => {});
 }, fetchMs);
 
+/** Vitest's `test` with the fixtures. @example test("...", async ({ lab }) => { ... }); */
 export const test = base.extend<Fixtures>(fixtures);
 
 export { expect };

@@ -1,4 +1,4 @@
-// Trials as text: a line each, and how many of them held.
+// Tables of trials: a line for each label, or a row for each combination of a sweep.
 
 import stringWidth from "string-width";
 import wrapAnsi from "wrap-ansi";

@@ -1,4 +1,4 @@
-// Many runs: several scenarios, one scenario several times, or one with several settings. Each has a server of its own.
+// Trials: runs of several scenarios, of one scenario several times, or of one with several settings.
 
 import PQueue from "p-queue";
 import type { Run, RunResult } from "../history/result.js";
@@ -7,8 +7,8 @@ import { ServerTooOldError } from "../protocol/errors.js";
 import { type RunOptions, runScenario } from "../runner/run.js";
 import { brokenRun } from "../runner/saved-run.js";
 import type { Scenario } from "../scenario/model.js";
+import { type Setting, settingText } from "../scenario/setting.js";
 import { variantsOf } from "../scenario/sweep.js";
-import { type Setting, settingText } from "../scenario/yaml-edit.js";
 
 export interface Trial {
   /** What tells it from the others of its table. */
@@ -57,7 +57,7 @@ export async function runTrials(trials: readonly Trial[], options: TrialOptions)
     outcomes.set(trial, outcome);
     onDone?.(outcome);
   };
-  // Side by side first; then one by one those that take the whole machine.
+  // Those that need the whole machine run last, one by one.
   for (const alone of [false, true]) {
     const queue = new PQueue({ concurrency: alone ? 1 : parallel });
     const runs = trials
@@ -78,28 +78,33 @@ async function runTrial(trial: Trial, options: TrialOptions): Promise<TrialOutco
   };
   const begun = performance.now();
   const { historyRoot, onProgress, signal, seed, connection, serverVersion } = options;
-  const given = Object.entries({ historyRoot, onProgress, signal, seed, connection, serverVersion }).filter(
-    ([, value]) => value !== undefined,
-  );
-  const told = (rest: Pick<TrialOutcome, "state"> & Partial<TrialOutcome>): TrialOutcome => ({
+  const outcome = (rest: Pick<TrialOutcome, "state"> & Partial<TrialOutcome>): TrialOutcome => ({
     label,
     scenario: scenario.name,
-    ...(settings && settings.length > 0 && { settings }),
+    settings: settings?.length ? settings : undefined,
     durationMs: Math.round(performance.now() - begun),
     ...rest,
   });
   let run: Run;
   try {
-    run = await runScenario(scenario, { ...Object.fromEntries(given), onHistory });
+    run = await runScenario(scenario, {
+      historyRoot,
+      onProgress,
+      signal,
+      seed,
+      connection,
+      serverVersion,
+      onHistory,
+    });
   } catch (error) {
     const { message } = error as Error;
-    if (error instanceof ServerTooOldError) return told({ state: "skipped", reason: message });
+    if (error instanceof ServerTooOldError) return outcome({ state: "skipped", reason: message });
     if (folder !== undefined) options.onRun?.(trial, brokenRun(scenario, folder, message));
-    return told({ state: "failed", reason: message });
+    return outcome({ state: "failed", reason: message });
   }
   options.onRun?.(trial, run);
   const { result } = run;
-  return told({ state: result.verdict, ...(result.reason && { reason: result.reason }), result });
+  return outcome({ state: result.verdict, reason: result.reason, result });
 }
 
 /** 3 where a run could not be made, else as the worst verdict says; 2 where nothing could run. */

@@ -4,7 +4,7 @@ import { readBacklogArguments, readRunArguments } from "../../bench/arguments.js
 const known = ["core", "inbox", "mailbox"];
 const run = (...args: string[]) => readRunArguments(args, known, "core");
 
-test("without flags: every row, five rounds, 1 and 500 in flight", () => {
+test("the defaults are every row, five rounds, and 1 and 500 in flight", () => {
   expect(run()).toEqual({
     json: false,
     help: false,
@@ -15,7 +15,7 @@ test("without flags: every row, five rounds, 1 and 500 in flight", () => {
   });
 });
 
-test("the baseline runs whatever rows are named, in the table's order", () => {
+test("the baseline always runs, and rows keep the table's order", () => {
   expect(run("--rows", "mailbox").rows).toEqual(["core", "mailbox"]);
   expect(run("--rows", "mailbox,core,inbox").rows).toEqual(known);
 });
@@ -32,6 +32,6 @@ test.each([
   [["--rows", "kv"], 'Expected a row (core, inbox, mailbox), got "kv".'],
   [["--profile", "kv"], 'Expected a row (core, inbox, mailbox), got "kv".'],
   [["--round", "5"], "see --help"],
-])("%j is refused by name", (args, message) => {
+])("the argument %j is refused by name", (args, message) => {
   expect(() => run(...args)).toThrow(message);
 });

@@ -8,12 +8,12 @@ test("the median is the middle one, or the mean of the two in the middle", () =>
   expect(() => median([])).toThrow("at least one value");
 });
 
-test("what is not known is left out of a median", () => {
+test("an unknown value is left out of a median", () => {
   expect(medianOfKnown([undefined, 2, 4])).toBe(3);
   expect(medianOfKnown([undefined])).toBeUndefined();
 });
 
-test("a ratio is taken within its round, so a slow round does not move it", () => {
+test("a ratio is computed within its round, so a slow round does not move it", () => {
   const baseline = [100, 10, 100];
   expect(medianRatio([200, 20, 200], baseline)).toBe(2);
   expect(() => medianRatio([1], baseline)).toThrow("got 1 and 3");

@@ -25,6 +25,20 @@ test("a row's ratio is the median of the ratios of its rounds, not the ratio of 
   });
 });
 
+test("a row's whole CPU is compared with that of its floor in the same round", () => {
+  const costing = (requester: number) => ({
+    ...measurement(100, 10),
+    cpu: { requester, responder: 10, server: 20 },
+  });
+  const byRow = new Map([
+    ["mailbox", [costing(30), costing(70), costing(50)]],
+    ["mailbox-floor", [costing(10), costing(20), costing(50)]],
+  ]);
+  const [section] = summarize(new Map([[500, byRow]]), "mailbox-floor", { mailbox: "mailbox-floor" });
+  expect(section?.rows[0]).toMatchObject({ cpuWhole: 80, cpuToFloor: 1.5 });
+  expect(section?.rows[1]).not.toHaveProperty("cpuToFloor");
+});
+
 test("every row runs once a round, every second round backwards, after a warm-up", async () => {
   const order: string[] = [];
   const stage = (name: string) => ({
@@ -46,7 +60,7 @@ test("every row runs once a round, every second round backwards, after a warm-up
   ]);
 });
 
-test("a backlog's cost is told against that of the smallest one, measured around it", () => {
+test("a backlog's cost is relative to the smallest one, measured around it", () => {
   const pass = (wall: number) => ({ queueing: { wall, requester: 1 }, draining: { wall: 2 * wall } });
   const of = (walls: number[], around: number[] = []) => ({
     server: { version: "", origin: "" },
@@ -70,7 +84,7 @@ test("CPU and peak memory are read from proc(5), whatever the command is called"
   expect(cpuPerRequest({}, { cpuMicros: 300 }, 10)).toBeUndefined();
 });
 
-test("self time is summed by function and place, without what was waited", () => {
+test("self time is summed by function and place, without idle time", () => {
   const node = (id: number, functionName: string, url = "") => ({
     id,
     callFrame: { functionName, url, lineNumber: 4 },

@@ -13,7 +13,7 @@ const surroundings = {
 };
 const widest = (text: string) => Math.max(...text.split("\n").map((line) => line.length));
 
-test("the first column is to the left, numbers to the right", () => {
+test("the first column is aligned left, and numbers right", () => {
   expect(
     table([
       ["", "a"],
@@ -23,7 +23,7 @@ test("the first column is to the left, numbers to the right", () => {
   ).toBe("         a\nlong     1\nx      123");
 });
 
-test("numbers are for people, and what is not known says so", () => {
+test("numbers are readable, and an unknown one is marked", () => {
   expect([whole(1_234_567.8), whole(undefined), fixed(1.005, 1), fixed(undefined, 1)]).toEqual([
     "1,234,568",
     "n/a",
@@ -32,11 +32,12 @@ test("numbers are for people, and what is not known says so", () => {
   ]);
 });
 
-test("a run's report", () => {
+test("a run has its golden report", () => {
   const row = {
     row: "mailbox",
     ...{ requestsPerSecond: 123_456, requestsRatio: 12.34, p50: 123_456, p50Ratio: 12.34 },
     ...{ p99: 999_999, p999: 999_999, cpu: { requester: 123.4, responder: 123.4 } },
+    ...{ cpuWhole: 1234.5, cpuToFloor: 12.34 },
   };
   const result: RunResult = {
     ...surroundings,
@@ -48,6 +49,11 @@ test("a run's report", () => {
   expect(widest(text)).toBeLessThanOrEqual(80);
   expect(text).toMatchInlineSnapshot(`
     "nats-server 2.14.0, Node v20.20.2, linux-x64, 4 cores
+
+    CPU µs per request (requester, responder and server together), × is the
+    median of the ratios to the row's floor in the same round
+              500 in flight   × floor
+    mailbox          1234.5     12.34
 
     128-byte payloads, medians of 5 rounds, × is the median of the ratios
     to core in the same round
@@ -65,7 +71,7 @@ test("a run's report", () => {
   `);
 });
 
-test("a backlog's report", () => {
+test("a backlog has its golden report", () => {
   const cost = { wall: 1234.5, requester: 1234.5, responder: 1234.5, server: 1234.5, ratio: 12.34 };
   const size = { passes: 100, queueing: cost, draining: cost, peakMb: { requester: 1234, responder: 1234 } };
   const result: BacklogResult = {

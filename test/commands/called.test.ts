@@ -19,9 +19,9 @@ test.each([
   ["holds no message 1; jsrr dead-letters list shows it.", "; npm run jsrr -- dead-letters list shows"],
   ["this jsrr reads format 1: use a newer jsrr.", "this jsrr reads format 1: use a newer jsrr."],
   ["Cannot use /home/x/jsrr here", "Cannot use /home/x/jsrr here"],
-])("in a clone: %s", (text, hint) => expect(by(clone, text)).toContain(hint));
+])("hints in a clone name the command %s", (text, hint) => expect(by(clone, text)).toContain(hint));
 
-test("with npx, and installed", () => {
+test("hints name npx or the installed command", () => {
   expect(by({ npm_lifecycle_event: "npx" }, "run `jsrr setup`")).toBe("run `npx jsrr setup`");
   expect(by({ npm_lifecycle_event: "test" }, "run `jsrr setup`")).toBe("run `jsrr setup`");
 });

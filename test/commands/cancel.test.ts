@@ -2,16 +2,14 @@
 import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { afterAll, beforeEach, expect, it } from "vitest";
 import {
-  applySetup,
   formatHandle,
-  type OrderRequest,
-  planSetup,
+  type HandlerRequest,
   Requester,
   type RequestTimeoutError,
   Responder,
+  setup,
 } from "../../src/index.js";
-import { jsrr } from "../support/cli.js";
-import { jsrrHere } from "../support/command-line.js";
+import { jsrr, jsrrHere } from "../support/cli.js";
 import { startTestServer } from "../support/server.js";
 import { serverIs } from "../support/server-version.js";
 
@@ -24,7 +22,7 @@ const run = (...args: string[]) => jsrrHere(args, { env });
 
 beforeEach(async () => {
   for await (const name of jsm.streams.names()) await jsm.streams.delete(name);
-  await applySetup(jsm, planSetup({ storage: "memory" }));
+  await setup(nc, { storage: "memory" });
 });
 
 async function givenUp(): Promise<string> {
@@ -35,7 +33,7 @@ async function givenUp(): Promise<string> {
   );
 }
 
-it("removed: ends with 0; the second time it is answered already, with that status", async () => {
+it("jsrr cancel ends with 0 for a removed request, and reports its status the second time", async () => {
   const handle = await givenUp();
   expect(await jsrr(["cancel", handle], { env })).toEqual({
     code: 0,
@@ -49,13 +47,13 @@ it("removed: ends with 0; the second time it is answered already, with that stat
   expect(status.stdout).toMatch(/^ended \(cancelled\): REPLIES holds its reply \(cancelled\) as message 1/);
 });
 
-it("already running: ends with 1, and says how it is known", async () => {
+it("jsrr cancel ends with 1 for a running request, and prints the evidence", async () => {
   const handle = await givenUp();
-  const stopping = ({ signal }: OrderRequest) =>
+  const stopping = ({ signal }: HandlerRequest) =>
     new Promise<string>((_, reject) => {
       signal.addEventListener("abort", () => reject(signal.reason));
     });
-  await using _bob = await Responder.start(nc, { name: "bob", menu: { "order-bagel": stopping } });
+  await using _bob = await Responder.start(nc, { name: "bob", handlers: { "order-bagel": stopping } });
   await expect
     .poll(async () => (await run("status", handle)).stdout, { timeout: 20_000 })
     .toMatch(/^running: /);
@@ -68,7 +66,7 @@ it("already running: ends with 1, and says how it is known", async () => {
   expect(collected.stderr).toBe("cancelled: the requester cancelled it\n");
 });
 
-it("request --on-timeout cancel: nothing stays queued", async () => {
+it("jsrr request --on-timeout cancel leaves no request queued", async () => {
   const args = ["request", "order-bagel", "--timeout", "100ms", "--on-timeout"];
   const { code, stderr } = await run(...args, "cancel");
   expect(code).toBe(1);
@@ -89,7 +87,7 @@ it("request --on-timeout cancel: nothing stays queued", async () => {
   expect(wrong.stderr).toMatch(/Expected --on-timeout to be keep or cancel or expire, got "drop"/);
 });
 
-it("stuck: status and cancel say so, and nothing is taken out of the queue", async () => {
+it("jsrr status and cancel report a stuck request, and leave it in the queue", async () => {
   await jsm.consumers.update("REQUESTS", "responder", { max_deliver: 1 });
   const handle = await givenUp();
   const consumer = await jetstream(nc).consumers.get("REQUESTS", "responder");

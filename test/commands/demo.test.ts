@@ -2,8 +2,7 @@
 // real process once; where only its words count, it runs in this one.
 import { existsSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type CliProcess, jsrr, startJsrr } from "../support/cli.js";
-import { jsrrHere } from "../support/command-line.js";
+import { type CliProcess, jsrr, jsrrHere, startJsrr } from "../support/cli.js";
 import { privateTemp } from "../support/leftovers.js";
 
 const temp = privateTemp();
@@ -27,10 +26,10 @@ const json = async (...args: string[]) => {
   return { code, stderr, ...JSON.parse(stdout) };
 };
 
-describe.sequential("three terminals", () => {
+describe.sequential("the commands of three terminals:", () => {
   let handle = "";
 
-  it("a request before the set-up says what to do first", async () => {
+  it("jsrr request before the set-up suggests jsrr setup", async () => {
     const [request, respond, status] = await Promise.all([
       run("request", "order-sandwich"),
       run("respond"),
@@ -42,7 +41,7 @@ describe.sequential("three terminals", () => {
     }
   });
 
-  it("set-up", async () => {
+  it("jsrr setup creates the streams", async () => {
     const { code, stdout } = await spawned("setup");
     expect(code).toBe(0);
     expect(stdout).toBe(
@@ -50,7 +49,7 @@ describe.sequential("three terminals", () => {
     );
   });
 
-  it("a request that nobody answers stays queued, and leaves a handle", async () => {
+  it("jsrr request without a responder leaves the request queued and prints a handle", async () => {
     const { code, stdout, stderr } = await spawned("request", "order-sandwich", "--timeout", "300ms");
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     expect(stderr).toMatch(
@@ -60,13 +59,13 @@ describe.sequential("three terminals", () => {
     expect(handle).toMatch(/^requester\.\w+\.REQUESTS\.1$/);
   });
 
-  it("until a responder comes, it can be found and not collected", async () => {
+  it("jsrr status finds a queued request, and jsrr collect does not collect it", async () => {
     const [status, collect] = await Promise.all([json("status", handle), json("collect", handle)]);
     expect(status).toMatchObject({ code: 0, whereabouts: "queued", remaining: 1, stderr: "" });
     expect(collect).toMatchObject({ code: 1, status: null, whereabouts: "queued", stderr: "" });
   });
 
-  it("a late responder answers; the reply is collected; other orders are rejected; SIGTERM drains", async () => {
+  it("jsrr respond answers a queued request, rejects unknown orders, and drains at SIGTERM", async () => {
     await using responder = startJsrr(["respond"], { env });
     await responder.says(/ok 🥪, stored as message 1 of REPLIES/);
     const [status, collect, again, drink, bagel] = await Promise.all([
@@ -89,7 +88,7 @@ describe.sequential("three terminals", () => {
     expect(stdout).toMatch(/drained\n$/);
   });
 
-  it("events of a responder as lines of JSON, and SIGINT drains, too", async () => {
+  it("jsrr respond --json prints events as lines of JSON, and drains at SIGINT", async () => {
     await using responder = startJsrr(["respond", "--json", "--menu", "order-tea=🍵", "--name", "late"], {
       env,
     });
@@ -106,15 +105,15 @@ describe.sequential("three terminals", () => {
     expect(events).toEqual(["delivered", "executed", "replied", "acked", "drained"]);
   });
 
-  it("an inbox keeps no reply, and that is said", async () => {
+  it("jsrr request --reply inbox reports that no reply is kept", async () => {
     const { code, stderr } = await run("request", "order-bagel", "--reply", "inbox", "--timeout", "200ms");
     expect(code).toBe(1);
     expect(stderr).toMatch(
-      /1 message remains[\s\S]*an inbox that nobody reads any more; --reply mailbox would keep it/,
+      /1 message remains[\s\S]*an inbox that has no subscription any more; --reply mailbox would keep it/,
     );
   });
 
-  it("what cannot be sent is refused before it is sent", async () => {
+  it("jsrr request refuses an invalid request before it is sent", async () => {
     const told = await Promise.all([
       jsrrHere(["request", "order-x", "-"], { env, input: "x".repeat(1_100_000) }),
       ...["order sandwich", "a.b", "*", ""].map((order) => run("request", order)),
@@ -129,7 +128,7 @@ describe.sequential("three terminals", () => {
     expect(JSON.parse((await run("status", handle, "--json")).stdout).remaining).toBe(1);
   });
 
-  it("the server's port is taken for a second one", async () => {
+  it("jsrr server refuses a port that is in use", async () => {
     const { port } = new URL(env.NATS_URL as string);
     const { code, stdout, stderr } = await run("server", "--port", port);
     expect({ code, stdout }).toEqual({ code: 3, stdout: "" });
@@ -138,7 +137,7 @@ describe.sequential("three terminals", () => {
     );
   });
 
-  it("Ctrl-C ends the server, removes its folder, and is no failure", async () => {
+  it("jsrr server ends at Ctrl-C without a failure, and removes its folder", async () => {
     expect(temp.processes().length).toBeGreaterThan(0);
     server.signal("SIGINT");
     const { code, stdout, stderr } = await server.ended;

@@ -14,18 +14,18 @@ it.each([
   [new Interrupted("SIGHUP"), 129],
   [new Interrupted("SIGINT"), 130],
   [new Interrupted("SIGTERM"), 143],
-])("%s ends with %d", (error, code) => {
+])("an error %s ends with %d", (error, code) => {
   expect(exitCodeOf(error)).toBe(code);
 });
 
-describe("in words", () => {
-  it("one sentence, and with --debug its stack and its causes", () => {
+describe("a printed error", () => {
+  it("is one sentence, and has its stack and causes with --debug", () => {
     const error = new NotSetUpError("stream REQUESTS: not found.", { cause: new Error("10059") });
     expect(explain(error, false)).toBe("stream REQUESTS: not found.");
     expect(explain(error, true)).toMatch(/not found\.\n +at [\s\S]*\ncaused by Error: 10059\n +at /);
   });
 
-  it("an error of the client is told as ours", () => {
+  it("of the client is printed as one of the kit", () => {
     const refused = new client.PermissionViolationError(
       "Permissions Violation ...",
       "subscription",
@@ -35,20 +35,20 @@ describe("in words", () => {
     expect(explain(new client.TimeoutError(), false)).toMatch(/no answer in time/);
   });
 
-  it("a bug is not told as the user's mistake", () => {
+  it("of a bug is not printed as the user's mistake", () => {
     expect(explain(new TypeError("undefined is not a function"), false)).toMatch(
       /a bug of jsrr; --debug shows where/,
     );
   });
 
-  it("a folder that cannot be used, and what to do", () => {
+  it("of an unusable folder has advice", () => {
     const error = Object.assign(new Error("ENOTDIR: ..."), { code: "ENOTDIR", path: "/dev/null/x" });
     expect(explain(error, false)).toMatch(
       /^Cannot use \/dev\/null\/x: .* no folder; name another place with --history/,
     );
   });
 
-  it("nothing, where everything has been said", () => {
+  it("is empty if everything has been printed", () => {
     expect(explain(new EndWith(1), true)).toBe("");
   });
 });

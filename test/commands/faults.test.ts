@@ -1,21 +1,20 @@
 // A server that is full, that goes away and comes back, and that freezes, as the commands meet it.
 import { jetstreamManager } from "@nats-io/jetstream";
 import { describe, expect, it } from "vitest";
-import { applySetup, planSetup, type SetupOptions } from "../../src/index.js";
-import { jsrr, startJsrr } from "../support/cli.js";
-import { jsrrHere } from "../support/command-line.js";
+import { type SetupOptions, setup } from "../../src/index.js";
+import { jsrr, jsrrHere, startJsrr } from "../support/cli.js";
 import { startTestServer, type TestServerOptions } from "../support/server.js";
 
-async function serverWithStreams(options: TestServerOptions = {}, setup: SetupOptions = {}) {
+async function serverWithStreams(options: TestServerOptions = {}, streams: SetupOptions = {}) {
   const server = await startTestServer(options);
   const nc = await server.connect();
   const jsm = await jetstreamManager(nc);
-  await applySetup(jsm, planSetup(setup));
+  await setup(nc, streams);
   const stored = async (stream: string) => (await jsm.streams.info(stream)).state.messages;
-  return { ...server, nc, stored, env: { NATS_URL: server.url } };
+  return Object.assign(server, { nc, stored, env: { NATS_URL: server.url } });
 }
 
-describe.concurrent("faults", () => {
+describe.concurrent("commands under faults:", () => {
   it("a full queue refuses a request, and keeps what it holds", async () => {
     await using server = await serverWithStreams({}, { maxRequests: 1 });
     await server.nc.request("requests.order-sandwich");
@@ -44,27 +43,30 @@ describe.concurrent("faults", () => {
   it("a payload from stdin arrives byte for byte", async () => {
     await using server = await serverWithStreams();
     const input = "a\0\r\n🥪";
-    const told = await jsrr(["request", "order-sandwich", "-", "--timeout", "100ms"], { ...server, input });
+    const told = await jsrr(["request", "order-sandwich", "-", "--timeout", "100ms"], {
+      env: server.env,
+      input,
+    });
     expect(told.code).toBe(1);
     const jsm = await jetstreamManager(server.nc);
     const stored = await jsm.streams.getMessage("REQUESTS", { seq: 1 });
     expect(stored?.string()).toBe("a\0\r\n🥪");
   });
 
-  it("a responder outlives its server, and says so", async () => {
+  it("a responder survives a restart of its server, and prints it", async () => {
     await using server = await serverWithStreams();
     await using responder = startJsrr(["respond"], server);
     await responder.says(/takes requests/);
-    const stopped = await server.kill();
+    await server.kill();
     await responder.says(/connection lost; trying to reach the server again/);
-    await using _again = await stopped.restart();
+    await server.restart();
     await responder.says(/connected again/);
     expect(await jsrrHere(["request", "order-sandwich"], server)).toMatchObject({ code: 0, stdout: "🥪\n" });
     responder.signal("SIGTERM");
     expect((await responder.ended).code).toBe(0);
   });
 
-  it("a responder whose consumer is deleted ends with what to do", async () => {
+  it("a responder whose consumer is deleted ends with advice", async () => {
     await using server = await serverWithStreams();
     await using responder = startJsrr(["respond"], server);
     await responder.says(/takes requests/);
@@ -74,11 +76,11 @@ describe.concurrent("faults", () => {
     expect(stderr).toMatch(/\nConsumer responder on REQUESTS cannot be used: .*; run `jsrr setup`\.\n$/);
   });
 
-  it("with a frozen server Ctrl-C still ends a responder: the second at once", async () => {
+  it("a responder of a frozen server ends at Ctrl-C, and at a second one at once", async () => {
     await using server = await serverWithStreams();
     await using responder = startJsrr(["respond"], server);
     await responder.says(/takes requests/);
-    server.pause();
+    await server.pause();
     responder.signal("SIGINT");
     await responder.says(/Ctrl-C again ends it at once/);
     responder.signal("SIGINT");

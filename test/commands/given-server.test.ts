@@ -1,9 +1,8 @@
 // A scenario on somebody's server: what was there stays, what the run brought goes.
 import { jetstreamManager } from "@nats-io/jetstream";
 import { afterAll, beforeEach, expect, it } from "vitest";
-import { applySetup, planSetup } from "../../src/index.js";
-import { jsrr } from "../support/cli.js";
-import { jsrrHere } from "../support/command-line.js";
+import { setup } from "../../src/index.js";
+import { jsrr, jsrrHere } from "../support/cli.js";
 import { startTestServer } from "../support/server.js";
 
 const server = await startTestServer();
@@ -28,7 +27,7 @@ async function holds(): Promise<Record<string, number>> {
   return found;
 }
 
-it("streams made for the run are removed, and others are left alone", async () => {
+it("streams created for the run are removed, and others stay", async () => {
   await jsm.streams.add({ name: "THEIRS", subjects: ["theirs"] });
   await nc.request("theirs");
   const { code, stdout, stderr } = await jsrr(words("--json"));
@@ -38,13 +37,13 @@ it("streams made for the run are removed, and others are left alone", async () =
 });
 
 it("empty streams that were there remain, empty", async () => {
-  await applySetup(jsm, planSetup());
+  await setup(nc);
   expect((await scenario("--quiet")).code).toBe(0);
   expect(await holds()).toEqual({ REQUESTS: 0, REPLIES: 0, DEAD_LETTERS: 0 });
 });
 
 it("streams that hold something are refused and untouched", async () => {
-  await applySetup(jsm, planSetup());
+  await setup(nc);
   await nc.request("requests.order-sandwich");
   const { code, stdout, stderr } = await scenario("--json");
   expect({ code, stdout }).toEqual({ code: 3, stdout: "" });

@@ -1,43 +1,17 @@
-// The help of every command, and what a mistyped one says. In this process: no command gets as far as running.
-import type { Command } from "commander";
+// The help of every command, and the message for a mistyped one. In this process: no command gets as far as running.
+import { Help } from "commander";
 import stringWidth from "string-width";
 import { describe, expect, it } from "vitest";
-import { exitCodeOf, explain, program } from "../internal/commands.js";
+import { program } from "../internal/commands.js";
+import { jsrrHere } from "../support/cli.js";
 
-interface Told {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
+const type = (...words: string[]) => jsrrHere(words);
 
-/** As cli.ts does it, with the output kept. */
-async function type(...words: string[]): Promise<Told> {
-  const told: Told = { code: 0, stdout: "", stderr: "" };
-  const jsrr = program("1.2.3");
-  const capture = {
-    writeOut: (text: string) => {
-      told.stdout += text;
-    },
-    writeErr: (text: string) => {
-      told.stderr += text;
-    },
-    getOutHelpWidth: () => 80,
-    getErrHelpWidth: () => 80,
-  };
-  for (const command of [jsrr, ...jsrr.commands]) command.configureOutput(capture);
-  try {
-    await jsrr.parseAsync(words, { from: "user" });
-  } catch (error) {
-    told.code = exitCodeOf(error);
-    told.stderr += explain(error, false);
-  }
-  return told;
-}
-
-const names = program("1.2.3").commands.map((command: Command) => command.name());
+const jsrr = await program("1.2.3");
+const names = jsrr.commands.map((command) => command.name());
 
 describe("help", () => {
-  it.each(["", ...names])("of jsrr %s fits 80 columns and says how it is used", async (name) => {
+  it.each(["", ...names])("of jsrr %s fits 80 columns and has its usage", async (name) => {
     const { code, stdout } = await type(...(name ? [name] : []), "--help");
     expect(code).toBe(0);
     expect(stdout).toMatch(new RegExp(`^Usage: jsrr ${name}`));
@@ -51,12 +25,23 @@ describe("help", () => {
     expect(stdout).toMatch(/Exit codes: 0 .* 3 failed,\s+4 bad file or arguments/);
   });
 
+  it.each(names)("of jsrr lists %s with the options and arguments that the command has", async (name) => {
+    const loaded = (await program("1.2.3", [name])).commands.find((command) => command.name() === name);
+    const { stdout } = await type("--help");
+    expect(loaded).toBeDefined();
+    expect(stdout).toContain(`\n  ${new Help().subcommandTerm(loaded as NonNullable<typeof loaded>)}  `);
+  });
+
+  it.each(["request", "dead-letters"])("jsrr help %s prints what %s --help prints", async (name) => {
+    expect(await type("help", name)).toEqual(await type(name, "--help"));
+  });
+
   it("--version", async () => {
     expect(await type("--version")).toMatchObject({ code: 0, stdout: "1.2.3\n" });
   });
 });
 
-describe("mistyped", () => {
+describe("a mistyped command or option gets a suggestion:", () => {
   it.each([
     [["requst"], /unknown command 'requst'[\s\S]*Did you mean request\?/],
     [["request", "order-x", "--timeot", "3s"], /unknown option '--timeot'[\s\S]*Did you mean --timeout\?/],
@@ -91,7 +76,7 @@ describe("mistyped", () => {
     [["server", "--port", "65536"], /--port to be a whole number from 0 to 65535/],
     [["status", "a.b.REQUESTS.1", "--server", ""], /--server to be a URL such as .* got ""/],
     [["status", "no handle"], /Expected a handle such as alice\..*, got "no handle"/],
-    [["scenario", "offlin-responder"], /\(jsrr list shows all\)\n {2}did you mean "offline-responder"\?$/],
+    [["scenario", "offlin-responder"], /\(jsrr list shows all\)\n {2}did you mean "offline-responder"\?\n$/],
     [["scenario", "nothing-like-it"], /\n {2}known: ack-wait-expiry, /],
     [["scenario", "./none.yaml"], /there is no such file/],
     [["scenario", "./test"], /got a folder/],

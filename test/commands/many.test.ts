@@ -1,7 +1,6 @@
 // Several replies on the command line: as they come, later by handle, and of core responders.
-import { jetstreamManager } from "@nats-io/jetstream";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { applySetup, planSetup } from "../../src/index.js";
+import { setup } from "../../src/index.js";
 import { type CliProcess, jsrr, startJsrr } from "../support/cli.js";
 import { startTestServer, type TestServer } from "../support/server.js";
 
@@ -12,7 +11,7 @@ beforeAll(async () => {
   server = await startTestServer();
   env = { NATS_URL: server.url };
   const nc = await server.connect();
-  await applySetup(await jetstreamManager(nc), planSetup({ storage: "memory" }));
+  await setup(nc, { storage: "memory" });
   for (const name of ["bob", "carol"])
     nc.subscribe("greet.joe", { callback: (_, msg) => void msg.respond(name) });
   await nc.flush();
@@ -26,14 +25,14 @@ afterAll(async () => {
 
 const run = (...args: string[]) => jsrr(args, { env });
 
-test("setup has a flag for what a full or old queue does: told where it differs, changed by --update", async () => {
+test("jsrr setup reports differing queue limits, and changes them with --update", async () => {
   const flags = ["--discard", "old", "--request-age", "1h", "--max-ack-pending", "5"];
   const { code, stderr } = await run("setup", "--storage", "memory", ...flags);
   expect(code).toBe(3);
   for (const field of ["max_age", "discard", "max_ack_pending"]) expect(stderr).toContain(`${field}: `);
 });
 
-test.concurrent("request --many prints the parts and the last reply, and collect does, too", async () => {
+test.concurrent("jsrr request --many and jsrr collect print the parts and the last reply", async () => {
   const live = await run("request", "order-meal", "--many", "--id", "meal");
   expect(live).toEqual({ code: 0, stdout: "🥗\n🍝\n🍨\n", stderr: "" });
   const later = await run("collect", "requester.meal.REQUESTS.1", "--json");
@@ -45,12 +44,12 @@ test.concurrent("request --many prints the parts and the last reply, and collect
   expect(later).toEqual({ code: 0, stdout: `${lines.join("\n")}\n`, stderr: "" });
 });
 
-test.concurrent("request --core --many prints what several responders answer", async () => {
+test.concurrent("jsrr request --core --many prints the replies of several responders", async () => {
   const { code, stdout } = await run("request", "greet.joe", "--core", "--many", "--maximum", "2");
   expect({ code, names: stdout.trim().split("\n").sort() }).toEqual({ code: 0, names: ["bob", "carol"] });
 });
 
-test.concurrent("nobody there, and limits without --many, are one sentence", async () => {
+test.concurrent("jsrr request prints one sentence for no responders and for limits without --many", async () => {
   const [nobody, limits] = await Promise.all([
     run("request", "greet.nobody", "--core", "--many"),
     run("request", "order-meal", "--stall", "1s"),

@@ -1,8 +1,7 @@
 // `jsrr request --no-wait`: the handle, and nothing else, on stdout; the reply is collected with it.
-import { jetstreamManager } from "@nats-io/jetstream";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { applySetup, planSetup, Responder } from "../../src/index.js";
-import { jsrrHere } from "../support/command-line.js";
+import { Responder, setup } from "../../src/index.js";
+import { jsrrHere } from "../support/cli.js";
 import { startTestServer, type TestServer } from "../support/server.js";
 
 let server: TestServer;
@@ -13,12 +12,12 @@ afterAll(() => server[Symbol.asyncDispose]());
 
 const run = (...args: string[]) => jsrrHere(args, { env: { NATS_URL: server.url } });
 
-test("prints the handle of what is stored, with which the reply is collected", async () => {
+test("--no-wait prints the handle of the stored request, which collects its reply", async () => {
   const nc = await server.connect();
   expect((await run("request", "order-bagel", "--no-wait")).stderr).toMatch(
     /^No stream takes requests\.order-bagel/,
   );
-  await applySetup(await jetstreamManager(nc), planSetup({ storage: "memory" }));
+  await setup(nc, { storage: "memory" });
   const sent = await run("request", "order-bagel", "--no-wait", "--id", "one");
   expect(sent).toMatchObject({ code: 0, stdout: "requester.one.REQUESTS.1\n" });
   expect(sent.stderr).toMatch(
@@ -28,13 +27,13 @@ test("prints the handle of what is stored, with which the reply is collected", a
   expect(JSON.parse(json.stdout)).toEqual({
     ...{ outcome: "stored", stream: "REQUESTS", sequence: 2, handle: "alice.two.REQUESTS.2" },
   });
-  await using _bob = await Responder.start(nc, { name: "bob", menu: { "order-bagel": "🥯" } });
+  await using _bob = await Responder.start(nc, { name: "bob", handlers: { "order-bagel": "🥯" } });
   const collected = await run("collect", sent.stdout.trim(), "--timeout", "10s");
   expect(collected).toEqual({ code: 0, stdout: "🥯\n", stderr: "" });
 });
 
 test.each(["--timeout 1s", "--reply inbox", "--on-timeout cancel", "--many", "--core"])(
-  "refuses %s, which is about waiting",
+  "--no-wait refuses %s, which is about waiting",
   async (option) => {
     const { code, stdout, stderr } = await run("request", "order-bagel", "--no-wait", ...option.split(" "));
     expect({ code, stdout }).toEqual({ code: 4, stdout: "" });

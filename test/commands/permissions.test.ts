@@ -2,8 +2,8 @@
 // is not kept from working.
 import { jetstreamManager } from "@nats-io/jetstream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { applySetup, planSetup } from "../../src/index.js";
-import { jsrrHere, type Told } from "../support/command-line.js";
+import { setup } from "../../src/index.js";
+import { type CliResult, jsrrHere } from "../support/cli.js";
 import { startTestServer } from "../support/server.js";
 
 const user = (name: string, kind: "publish" | "subscribe", ...denied: string[]) =>
@@ -41,7 +41,7 @@ const commands: Record<string, string[]> = {
   scenario: ["scenario", "offline-responder", "--quiet"],
 };
 
-function refused({ code, stderr }: Told): string {
+function refused({ code, stderr }: CliResult): string {
   expect(code).toBe(3);
   expect(stderr).not.toMatch(/^\s+at /m);
   return stderr.trimEnd().split("\n").at(-1) ?? "";
@@ -50,8 +50,8 @@ function refused({ code, stderr }: Told): string {
 const mayNot = (what: string) =>
   new RegExp(`^The account may not ${what}.*; grant it that permission, or use other`);
 
-describe("without permission", () => {
-  beforeAll(() => applySetup(jsm, planSetup()));
+describe("a user without permission", () => {
+  beforeAll(() => setup(nc));
 
   it.each([
     ["noapi", "publish to \\$JS\\.API\\.", ["setup", "respond", "status", "collect"]],
@@ -59,12 +59,12 @@ describe("without permission", () => {
     ["noreplied", "subscribe to replied\\.", ["request", "collect --timeout"]],
     ["nopull", "publish to \\$JS\\.API\\.CONSUMER\\.MSG\\.NEXT", ["respond"]],
     ["noinbox", "subscribe to _INBOX\\.", ["setup", "request"]],
-  ])("%s may not %s: %j say so", async (name, what, concerned) => {
+  ])("is reported if %s may not %s: %j", async (name, what, concerned) => {
     const told = await Promise.all(concerned.map((command) => as(name, ...(commands[command] as string[]))));
     for (const result of told) expect(refused(result)).toMatch(mayNot(what));
   });
 
-  it("a request that is stored stays so where its place cannot be asked for", async () => {
+  it("keeps a stored request if its place cannot be queried", async () => {
     const { code, stderr } = await as("noapi", ...(commands.request as string[]));
     expect(code).toBe(1);
     expect(stderr).toMatch(
@@ -73,7 +73,7 @@ describe("without permission", () => {
     await jsm.streams.purge("REQUESTS");
   });
 
-  it("a responder that may not reply gives everything back, and ends", async () => {
+  it("as a responder that may not reply NAKs every request, and ends", async () => {
     const sent = [1, 2, 3].map((n) =>
       as("all", "request", "order-bagel", "--timeout", "100ms", "--id", `r${n}`),
     );
@@ -86,14 +86,14 @@ describe("without permission", () => {
   });
 });
 
-describe("without JetStream", () => {
-  it.each(["setup", "respond", "collect", "scenario"])("jsrr %s says so", async (name) => {
+describe("a server without JetStream", () => {
+  it.each(["setup", "respond", "collect", "scenario"])("is reported by jsrr %s", async (name) => {
     expect(refused(await as("without", ...(commands[name] as string[])))).toMatch(
       /nothing answers JetStream requests on this server; start it with -js, or enable JetStream for the account/,
     );
   });
 
-  it("a request finds no stream", async () => {
+  it("makes a request fail for want of a stream", async () => {
     expect(refused(await as("without", "request", "order-sandwich"))).toMatch(
       /^No stream takes requests\.order-sandwich/,
     );

@@ -8,25 +8,24 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, it } from "vitest";
-import { jsrr } from "../support/cli.js";
-import { jsrrHere } from "../support/command-line.js";
+import { jsrr, jsrrHere } from "../support/cli.js";
 
 const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 
-it("jsrr list | head -1 ends well", async () => {
+it("jsrr list | head -1 ends without an error", async () => {
   const script = `"${process.execPath}" "${cli}" list | head -1; echo "\${PIPESTATUS[0]}"`;
   const { stdout, stderr } = await promisify(execFile)("bash", ["-c", script]);
   expect(stderr).toBe("");
   expect(stdout).toMatch(/^[a-z-]+ +\S.*\n0\n$/);
 });
 
-it("jsrr list --json is one document", async () => {
+it("jsrr list --json prints one document", async () => {
   const { code, stdout, stderr } = await jsrr(["list", "--json"]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   expect(JSON.parse(stdout)).toContainEqual(expect.objectContaining({ name: "offline-responder" }));
 });
 
-it("a bad file: exit 4, every problem, and no stack trace unless --debug", async () => {
+it("a bad file ends with exit 4 and every problem, and with a stack trace only with --debug", async () => {
   const folder = mkdtempSync(join(tmpdir(), "test-bad-file-"));
   const file = join(folder, "bad.yaml");
   writeFileSync(file, "scenario: x\nfoo: 1\n");
@@ -43,7 +42,7 @@ it("a bad file: exit 4, every problem, and no stack trace unless --debug", async
   expect(debug.stderr).toMatch(/^\s+at /m);
 });
 
-it("a port that never speaks does not keep it, and the password stays secret", async () => {
+it("a silent port does not keep the process alive, and the password stays secret", async () => {
   const hole = createServer((socket) => void socket.on("error", () => {})).listen(0, "127.0.0.1");
   await once(hole, "listening");
   const url = `nats://me:s3cret@127.0.0.1:${(hole.address() as AddressInfo).port}`;

@@ -5,12 +5,12 @@ import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { reportNames, reports } from "../internal/report.js";
-import { jsrrHere } from "../support/command-line.js";
+import { jsrrHere } from "../support/cli.js";
 import { folderOfFile } from "../support/folder.js";
 
 const root = folderOfFile("reports");
 
-test("all reports, where they lie, and the step summary; stdout stays one JSON document", async () => {
+test("--report writes all reports and the step summary, and stdout stays one JSON document", async () => {
   const folder = join(root, "reports");
   const env = { GITHUB_STEP_SUMMARY: join(root, "summary.md") };
   const told = await jsrrHere(["scenario", "no-responders", "--json", "--report", folder], { env });
@@ -32,7 +32,7 @@ test("all reports, where they lie, and the step summary; stdout stays one JSON d
   expect(readFileSync(join(again, "report.html"), "utf8")).toContain(">requesters:</code>");
 });
 
-test("a run that fails has its reports, which say why; the reports of an earlier one are gone", async () => {
+test("a failed run has reports with the reason, and those of an earlier run are removed", async () => {
   const folder = join(root, "failed");
   const nobody = createServer().listen(0, "127.0.0.1");
   await once(nobody, "listening");
@@ -44,12 +44,12 @@ test("a run that fails has its reports, which say why; the reports of an earlier
   const why = "No nats-server can be reached";
   expect(told.stderr).toContain(`Reports   ${join(folder, "report.html")}\n`);
   expect(told.stderr.trimEnd().split("\n").at(-1)).toContain(why);
-  for (const name of reportNames.filter((name) => !name.startsWith("mermaid")))
+  for (const name of reportNames.filter((name) => name !== "mermaid"))
     expect(readFileSync(join(folder, reports[name].file), "utf8"), name).toContain(why);
   expect(readFileSync(join(folder, "junit.xml"), "utf8")).toMatch(/tests="1" failures="0" errors="1"/);
 });
 
-test("many runs: a folder each, one JUnit file, and a page that leads to them", async () => {
+test("many runs have a folder each, one JUnit file and an index page", async () => {
   const folder = join(root, "many");
   const words = ["scenarios", "no-responders", "--repeat", "2", "--quiet", "--history", join(root, "h")];
   const told = await jsrrHere([...words, "--report", folder]);
@@ -65,14 +65,14 @@ test("many runs: a folder each, one JUnit file, and a page that leads to them", 
   for (const link of links) expect(readFileSync(join(folder, link), "utf8")).toContain("held");
 });
 
-test("without --report, the last line is a command that makes them", async () => {
+test("the last line without --report is a command that writes the reports", async () => {
   const { stdout } = await jsrrHere(["scenario", "no-responders"], {
     env: { JSRR_CALLED: "npm run jsrr --" }, // as bin/dev.mjs says it
   });
   expect(stdout).toMatch(/\nReports {3}npm run jsrr -- check \S+no-responders-\S+ --report DIR\n$/);
 });
 
-test("a place that is a file: one sentence, before anything has run", async () => {
+test("a report folder that is a file is refused in one sentence before any run", async () => {
   const file = join(root, "file");
   writeFileSync(file, "");
   expect(await jsrrHere(["scenario", "no-responders", "--report", file])).toEqual({

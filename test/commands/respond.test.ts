@@ -1,9 +1,10 @@
 // A responder by hand that fails and takes its time on purpose: redeliveries and dead letters as a person sees them.
+
 import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { applySetup, planSetup, Responder } from "../../src/index.js";
-import { startJsrr } from "../support/cli.js";
-import { jsrrHere } from "../support/command-line.js";
+import { Responder, setup } from "../../src/index.js";
+import { orderHandlers } from "../internal/runner.js";
+import { jsrrHere, startJsrr } from "../support/cli.js";
 import { soon } from "../support/harness.js";
 import { startTestServer, type TestServer } from "../support/server.js";
 
@@ -13,12 +14,13 @@ let env: Record<string, string>;
 beforeAll(async () => {
   server = await startTestServer();
   env = { NATS_URL: server.url };
-  jsm = await jetstreamManager(await server.connect());
-  await applySetup(jsm, planSetup({ storage: "memory", maxDeliver: 2 }));
+  const nc = await server.connect();
+  jsm = await jetstreamManager(nc);
+  await setup(nc, { storage: "memory", maxDeliver: 2 });
 });
 afterAll(() => server?.[Symbol.asyncDispose]());
 
-test("--fails always: given back, delivered again, and a dead letter in the end", async () => {
+test("jsrr respond --fails always NAKs a request until it is a dead letter", async () => {
   await using responder = startJsrr(["respond", "--fails", "always"], { env });
   await responder.says(/takes requests/);
   const told = await jsrrHere(["request", "order-bagel", "--id", "lunch"], { env });
@@ -37,7 +39,7 @@ test("--fails always: given back, delivered again, and a dead letter in the end"
   expect({ code, lines: stdout.trimEnd().split("\n") }).toEqual({ code: 0, lines });
 });
 
-test("Ctrl-C gives back what is not begun, a second one also what is at work: others have it at once", async () => {
+test("Ctrl-C NAKs prefetched requests, and a second Ctrl-C also running ones", async () => {
   const flags = ["--work", "10m", "--concurrency", "1", "--prefetch", "3"];
   await using responder = startJsrr(["respond", ...flags], { env });
   await responder.says(/takes requests/);
@@ -55,11 +57,14 @@ test("Ctrl-C gives back what is not begun, a second one also what is at work: ot
   const { code, stdout } = await responder.ended;
   expect(code).toBe(130);
   expect(stdout).toMatch(/given back: still at work when the time to drain was over\ndrained\n$/);
-  await using _carol = await Responder.start(await server.connect(), { name: "carol" });
+  await using _carol = await Responder.start(await server.connect(), {
+    name: "carol",
+    handlers: orderHandlers,
+  });
   for (const told of await Promise.all(asked)) expect(told).toMatchObject({ code: 0, stdout: "🥯\n" });
 });
 
-test("less in hand than at work is one sentence", async () => {
+test("a prefetch below the concurrency is refused in one sentence", async () => {
   const { code, stderr } = await jsrrHere(["respond", "--concurrency", "4", "--prefetch", "2"], { env });
   expect(code).toBe(4);
   expect(stderr).toBe(

@@ -1,7 +1,6 @@
 // Reply strategies by hand: setting up their streams, asking, and coming back with the handle.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startJsrr } from "../support/cli.js";
-import { jsrrHere } from "../support/command-line.js";
+import { jsrrHere, startJsrr } from "../support/cli.js";
 import { startTestServer, type TestServer } from "../support/server.js";
 
 let server: TestServer;
@@ -12,7 +11,7 @@ afterAll(() => server[Symbol.asyncDispose]());
 
 const run = (...args: string[]) => jsrrHere(args, { env: { NATS_URL: server.url } });
 
-test("without the stream of a strategy, what to do is said; then it is done, twice, and nothing is changed", async () => {
+test("a missing stream of a strategy is reported with a command that creates it, and a second time changes nothing", async () => {
   await run("setup");
   const early = await run("request", "order-bagel", "--reply", "kv");
   expect([early.code, early.stderr]).toEqual([
@@ -30,8 +29,8 @@ test("without the stream of a strategy, what to do is said; then it is done, twi
   expect(JSON.parse(again.stdout)).toMatchObject({ created: [], updated: [] });
 });
 
-describe("nobody answers in time", () => {
-  test("kv: the handle finds the reply later", async () => {
+describe("a request that times out", () => {
+  test("with kv has a handle that finds the reply later", async () => {
     const { code, stderr } = await run("request", "order-bagel", "--reply", "kv", "--timeout", "200ms");
     const [, handle] = /\n {2}jsrr collect (\S+\.kv)\n$/.exec(stderr) ?? [];
     expect([code, handle]).toEqual([1, expect.stringMatching(/^requester\..*\.REQUESTS\.\d+\.kv$/)]);
@@ -50,14 +49,11 @@ describe("nobody answers in time", () => {
   test.each([
     [
       "trial",
-      /^This request is gone: message \d+ was queued, and was deleted .*\.\nNobody will answer it\.$/m,
+      /^This request is gone: message \d+ was queued, and was deleted .*\.\nNo responder will answer it\.$/m,
     ],
-    [
-      "shared",
-      /where the next requester, which begins with now, does not look; --reply mailbox would keep it\.$/m,
-    ],
-    ["inbox", /an inbox that nobody reads any more; --reply mailbox would keep it\.$/m],
-  ])("%s: what becomes of it is said", async (reply, words) => {
+    ["shared", /where no later requester reads it; --reply mailbox would keep it\.$/m],
+    ["inbox", /an inbox that has no subscription any more; --reply mailbox would keep it\.$/m],
+  ])("with %s prints what happens to the request", async (reply, words) => {
     const { code, stderr } = await run("request", "order-bagel", "--reply", reply, "--timeout", "200ms");
     expect([code, stderr]).toEqual([1, expect.stringMatching(words)]);
   });

@@ -98,7 +98,7 @@ test.each(cases)("%s", (_, bodies, cell) => {
   expect(classify(history(...bodies))).toMatchObject(cell);
 });
 
-test("two cells are the same when all they say is", () => {
+test("two cells are equal if all their fields are", () => {
   const cell: Cell = { request: "answered", effect: 1, reply: "received", copies: 1 };
   expect(sameCell(cell, { ...cell })).toBe(true);
   for (const other of [

@@ -1,7 +1,6 @@
 // `jsrr compare` as a real process: two situations with two strategies, each cell run on a server of its own.
 import { describe, expect, test } from "vitest";
-import { jsrr, startJsrr } from "../support/cli.js";
-import { jsrrHere } from "../support/command-line.js";
+import { jsrr, jsrrHere, startJsrr } from "../support/cli.js";
 import { privateTemp } from "../support/leftovers.js";
 
 const few = [
@@ -13,7 +12,7 @@ const few = [
 ];
 
 describe.concurrent("jsrr compare", () => {
-  test("--json: the cells as measured, progress on stderr, nothing left behind", async () => {
+  test("--json prints the measured cells, with progress on stderr, and leaves nothing behind", async () => {
     using temp = privateTemp();
     const { code, stdout, stderr } = await jsrr([...few, "--json"], { env: { TMPDIR: temp.path } });
     const comparison = JSON.parse(stdout);
@@ -60,7 +59,7 @@ describe.concurrent("jsrr compare", () => {
     });
   });
 
-  test("a run that cannot be made: exit 3, with the name of a cell", async () => {
+  test("ends with exit 3 and the name of a cell if a run fails", async () => {
     const env = { NATS_SERVER_BIN: "/nowhere/nats-server" };
     const { code, stderr } = await jsrr(["compare", "--situations", "responder-offline"], { env });
     expect([code, stderr]).toEqual([3, expect.stringMatching(/^responder-offline with [a-z]+: .*nowhere/)]);

@@ -1,18 +1,19 @@
 // The comparison as text: 80 columns, a mark where a cell is not what is known of it.
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { type ReplyStrategy, replyStrategies } from "../../src/index.js";
 import {
   type ComparedCell,
   type Comparison,
   compareTable,
   expectedCells,
+  type LabReplyStrategy,
+  labReplyStrategies,
   type Situation,
   situationNames,
   situationScenario,
 } from "../internal/compare.js";
 
-const same = (situation: Situation, strategy: ReplyStrategy): ComparedCell => {
+const same = (situation: Situation, strategy: LabReplyStrategy): ComparedCell => {
   const expected = expectedCells[situation][strategy];
   const rest = { asExpected: true, unmet: [], checks: {}, history: "/h", durationMs: 1 };
   return { situation, strategy, ...expected, expected, ...rest };
@@ -23,26 +24,26 @@ function comparison(cells: ComparedCell[]): Comparison {
     format: 1,
     server: { version: "2.14.0", origin: "cache", url: "nats://x" },
     situations: situationNames.filter((name) => cells.some((cell) => cell.situation === name)),
-    strategies: replyStrategies.filter((name) => cells.some((cell) => cell.strategy === name)),
+    strategies: labReplyStrategies.filter((name) => cells.some((cell) => cell.strategy === name)),
     cells,
     asExpected: cells.every((cell) => cell.asExpected),
     durationMs: 1,
   };
 }
 
-const whole = situationNames.flatMap((s) => replyStrategies.map((strategy) => same(s, strategy)));
+const whole = situationNames.flatMap((s) => labReplyStrategies.map((strategy) => same(s, strategy)));
 
 test("every line of the whole table fits in 80 columns, and ends with a word", () => {
   const lines = compareTable(comparison(whole)).split("\n");
   expect(lines.filter((line) => line.length > 80 || line !== line.trimEnd())).toEqual([]);
 });
 
-test.each(["README.md", "docs/compare.md"])("%s shows the table as it is", (file) => {
+test.each(["README.md", "docs/compare.md"])("%s has the current table", (file) => {
   const text = readFileSync(new URL(`../../${file}`, import.meta.url), "utf8");
   expect(text).toContain(`\`\`\`\n${compareTable(comparison(whole))}\`\`\``);
 });
 
-test("two situations, two strategies", () => {
+test("a table of two situations and two strategies has its golden text", () => {
   const cells = (["requester-restarted", "responder-crashed"] as const).flatMap((s) => [
     same(s, "mailbox"),
     same(s, "shared"),
@@ -63,7 +64,7 @@ responder killed after its work, before its ack
 `);
 });
 
-test("a cell that differs is marked, and said in words", () => {
+test("a cell that differs is marked and explained", () => {
   const wrong = ["lunch ok 🥪: pending"];
   const cell: ComparedCell = {
     ...same("requester-restarted", "inbox"),
@@ -81,11 +82,8 @@ test("a cell that differs is marked, and said in words", () => {
 `);
 });
 
-test.each(situationNames)(
-  "%s is a scenario of its own, with one requester to put a strategy into",
-  async (name) => {
-    const scenario = await situationScenario(name, "shared");
-    expect(Object.values(scenario.requesters).map(({ reply }) => reply)).toEqual(["shared"]);
-    expect(scenario.name).toBe(`${name}-shared`);
-  },
-);
+test.each(situationNames)("%s is a scenario with one requester for the strategy", async (name) => {
+  const scenario = await situationScenario(name, "shared");
+  expect(Object.values(scenario.requesters).map(({ reply }) => reply)).toEqual(["shared"]);
+  expect(scenario.name).toBe(`${name}-shared`);
+});

@@ -15,19 +15,19 @@ describe("an address", () => {
   });
 
   it.each(["", " ", ",", "http://host:8222", "host:99999", "nats://", "ws://host", "nats://me:s3c/ret@host"])(
-    "refuses %j, with an example",
+    "is refused with an example if it is %j",
     (text) => {
       expect(() => readAddress(text)).toThrow(InvalidInputError);
       expect(() => readAddress(text)).toThrow(/such as nats:\/\/127\.0\.0\.1:4222/);
     },
   );
 
-  it("tells a stray % from an escape", () => {
+  it("with a stray % is told apart from one with an escape", () => {
     expect(() => readAddress("nats://me:s3c%ret@host")).toThrow(/write it as %25/);
   });
 });
 
-describe("shown", () => {
+describe("the text of an address in messages", () => {
   it.each([
     ["nats://me:s3cret@host:1", "nats://host:1"],
     ["me:s3cret@host", "host"],
@@ -40,7 +40,7 @@ describe("shown", () => {
   });
 
   it.each(["nats://me:s3c/ret@host", "nats://me:s3c%ret@host", "http://me:s3cret@host", "me:s3c?ret@"])(
-    "%s keeps its secret in the error",
+    "an error about %s does not contain its secret",
     (text) => {
       expect(() => readAddress(text)).toThrow(
         expect.not.objectContaining({ message: expect.stringMatching(/s3c/) }),

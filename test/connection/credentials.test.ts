@@ -18,7 +18,7 @@ it.each<[string, ConnectionSettings]>([
   ["apart from it, over the ones in it", { servers: withUser("x:y"), user: "me", password: "s3cr@t" }],
   ["the name in the URL, the password apart", { servers: withUser("me"), password: "s3cr@t" }],
   ["a token", { servers: withUser("t0ken", byToken.url) }],
-])("connects with %s", async (_, settings) => {
+])("a client connects with %s", async (_, settings) => {
   const nc = await openConnection(settings);
   await nc.close();
 });
@@ -29,7 +29,7 @@ it.each<[string, ConnectionSettings]>([
   ["no password", { ...user, user: "me" }],
   ["no token", { servers: byToken.url }],
   ["a wrong token", { servers: withUser("wr0ng", byToken.url) }],
-])("refused with %s, and nothing secret is said", async (_, settings) => {
+])("the server refuses %s, and the error contains no secret", async (_, settings) => {
   const error: Error = await openConnection(settings).then(
     () => new Error("it connected"),
     (e) => e,

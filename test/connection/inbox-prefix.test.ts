@@ -1,18 +1,17 @@
 // An account that allows one inbox prefix only: told to the connection once, it holds for all that uses the connection.
-import { jetstreamManager } from "@nats-io/jetstream";
+
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
-  applySetup,
-  collectReply,
+  collect,
   InvalidInputError,
   locate,
   NotPermittedError,
   openConnection,
-  planSetup,
   Requester,
   Responder,
-  Sender,
+  setup,
 } from "../../src/index.js";
+import { orderHandlers } from "../internal/runner.js";
 import { jsrr } from "../support/cli.js";
 import { soon } from "../support/harness.js";
 import { startTestServer, type TestServer } from "../support/server.js";
@@ -34,24 +33,24 @@ const open = (inboxPrefix?: string) =>
     ...(inboxPrefix ? { inboxPrefix } : {}),
   });
 
-test("with the prefix all of it works, in the library and on the command line; without it is refused", async () => {
+test("the library and the command line work with the inbox prefix, and the server refuses them without it", async () => {
   const nc = await open("mine.own");
   const other = await open();
   try {
-    await applySetup(await jetstreamManager(nc), planSetup({ storage: "memory" }));
-    await using _ = await Responder.start(nc, { name: "bob" });
+    await setup(nc, { storage: "memory" });
+    await using _ = await Responder.start(nc, { name: "bob", handlers: orderHandlers });
     await using mailbox = await Requester.open(nc, { name: "alice" });
     await using inbox = await Requester.open(nc, { name: "alice", reply: "inbox" });
-    await using sender = await Sender.open(nc, { name: "carol" });
+    await using sender = await Requester.open(nc, { sendOnly: true, name: "carol" });
     const replies = await Promise.all([mailbox, inbox].map((alice) => alice.request("order-bagel")));
     expect(replies.map(({ text }) => text)).toEqual(["🥯", "🥯"]);
     const handle = await sender.send("order-sandwich");
-    await expect.poll(() => collectReply(nc, handle), soon).toMatchObject({ text: "🥪" });
+    await expect.poll(() => collect(nc, handle), soon).toMatchObject({ text: "🥪" });
     expect(await locate(nc, handle)).toMatchObject({ where: "replied" });
 
     for (const without of [
       () => Requester.open(other, { name: "alice" }),
-      () => Sender.open(other, { name: "a" }),
+      () => Requester.open(other, { sendOnly: true, name: "a" }),
     ]) {
       await expect(without()).rejects.toBeInstanceOf(NotPermittedError);
     }
@@ -64,7 +63,7 @@ test("with the prefix all of it works, in the library and on the command line; w
 });
 
 test.each(["", "a b", "a.*", ">", "a..b", ".a"])(
-  "%j is no prefix, and is told before anything connects",
+  "the inbox prefix %j is refused before anything connects",
   async (prefix) => {
     const opened = openConnection({ servers: "127.0.0.1:1", inboxPrefix: prefix });
     await expect(opened).rejects.toBeInstanceOf(InvalidInputError);

@@ -1,20 +1,20 @@
 // A server that is told to shut down gracefully (`nats-server --signal ldm=PID`, which is SIGUSR2): it says so to its clients, hands
 // its leaderships over, and hangs up after a while. Requester and responder move to another node, and nothing is lost.
+
 import { jetstreamManager } from "@nats-io/jetstream";
 import { expect, onTestFinished, test } from "vitest";
 import {
-  applySetup,
   type ConnectionEvent,
   observeConnection,
   openConnection,
-  planSetup,
   Requester,
   Responder,
   type ResponderEvent,
+  setup,
 } from "../../src/index.js";
-import { clusterReady, startTestCluster } from "../support/cluster.js";
+import { orderHandlers } from "../internal/runner.js";
 import { gate, soon } from "../support/harness.js";
-import { startTestServer, type TestServer } from "../support/server.js";
+import { clusterReady, startTestCluster, startTestServer, type TestServer } from "../support/server.js";
 
 /** 30 s is the least; few clients are all hung up on right after the grace period (server.go, lameDuckMode). */
 const quick = 'lame_duck_duration: "30s"\nlame_duck_grace_period: "100ms"';
@@ -43,12 +43,13 @@ const inTurn = ({ port }: Server) => [
   "reconnected",
 ];
 
-test("in a cluster both sides move, and every pending request is answered once", async () => {
+test("a lame duck server of a cluster moves both sides to another server, and every pending request is answered once", async () => {
   await using cluster = await startTestCluster();
   await clusterReady(cluster);
   const first = cluster.node("one");
-  const admin = await jetstreamManager(await cluster.connect("two"));
-  await applySetup(admin, planSetup({ storage: "memory", replicas: 3 }));
+  const nc = await cluster.connect("two");
+  const admin = await jetstreamManager(nc);
+  await setup(nc, { storage: "memory", replicas: 3 });
 
   // Those on the node that goes. What is in hand there is answered as soon as alice's connection breaks, by one who stays
   // on another node: that reply is republished while she does not listen, and she has to look into her mailbox.
@@ -59,7 +60,7 @@ test("in a cluster both sides move, and every pending request is answered once",
   };
   const stays = await Responder.start(await cluster.connect("two"), {
     ...{ name: "stays", observe, concurrency: 4 },
-    menu: { work: ({ id }) => held.opened.then(() => id) },
+    handlers: { work: ({ id }) => held.opened.then(() => id) },
   });
   const alice = await connectTo(first, ({ type }) => type === "disconnected" && held.open());
   await using requester = await Requester.open(alice.nc, { name: "alice", timeoutMs: 25_000 });
@@ -72,7 +73,7 @@ test("in a cluster both sides move, and every pending request is answered once",
   const bob = await connectTo(first);
   await using moves = await Responder.start(bob.nc, {
     ...{ name: "moves", observe },
-    menu: { work: ({ id }) => id },
+    handlers: { work: ({ id }) => id },
   });
   const gone = first.lameDuck();
   await Promise.all([alice.back, bob.back]);
@@ -91,19 +92,18 @@ test("in a cluster both sides move, and every pending request is answered once",
   expect((await admin.streams.info("REPLIES")).state.messages).toBe(6);
 });
 
-test("alone it says so, and who waits is answered when it is back", async () => {
+test("a single lame duck server is reported, and a pending request is answered after its restart", async () => {
   await using server = await startTestServer({ config: quick });
-  await applySetup(await jetstreamManager(await server.connect()), planSetup());
+  await setup(await server.connect());
   const alice = await connectTo(server);
   await using requester = await Requester.open(alice.nc, { name: "alice", timeoutMs: 25_000 });
   const pending = requester.request("order-bagel");
   await alice.nc.flush();
   lameDuck(server);
   await server.exited;
-  const again = await (await server.kill()).restart();
-  onTestFinished(() => again.kill().then(() => {}));
+  await server.restart();
   await alice.back;
   expect(alice.told).toEqual(inTurn(server));
-  await using bob = await Responder.start(alice.nc, { name: "bob" });
+  await using bob = await Responder.start(alice.nc, { name: "bob", handlers: orderHandlers });
   expect([(await pending).text, bob.state]).toEqual(["🥯", "running"]);
 });

@@ -8,7 +8,7 @@ import { startTestServer } from "../support/server.js";
 const socketOf = (nc: NatsConnection) =>
   (nc as unknown as { protocol: { transport: { socket: Socket } } }).protocol.transport.socket;
 
-test("an error that is reported after the client took its listeners off ends no process", async () => {
+test("a socket error after the client removed its listeners does not end the process", async () => {
   await using server = await startTestServer();
   const nc = await server.connect();
   const socket = socketOf(nc);
@@ -18,7 +18,7 @@ test("an error that is reported after the client took its listeners off ends no 
   expect(() => new Socket().emit("error", new Error("write after end"))).toThrow("write after end");
 });
 
-test("each socket that a reconnect opens is guarded, and guarding twice changes nothing", async () => {
+test("each socket that a reconnect opens tolerates late errors, and tolerating them twice changes nothing", async () => {
   await using server = await startTestServer();
   const nc = toleratesLateWriteErrors(await server.connect());
   const first = socketOf(nc);

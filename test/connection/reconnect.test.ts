@@ -1,8 +1,9 @@
 // A connection as the kit opens it, on a server that is away for long, or that refuses it something.
-import { jetstreamManager } from "@nats-io/jetstream";
+
 import type { NatsConnection } from "@nats-io/nats-core";
 import { expect, onTestFinished, test } from "vitest";
-import { applySetup, openConnection, planSetup, Requester, Responder } from "../../src/index.js";
+import { openConnection, Requester, Responder, setup } from "../../src/index.js";
+import { orderHandlers } from "../internal/runner.js";
 import { gate } from "../support/harness.js";
 import { startTestServer } from "../support/server.js";
 import { doorTo } from "../support/severable.js";
@@ -45,15 +46,15 @@ function triesOf(nc: NatsConnection, count: number) {
   return { tried: tried.opened.then(() => "tried"), reconnected: back.opened.then(() => "reconnected") };
 }
 
-test("a refused subscription to acks is its subscriber's own: the responder on that connection goes on", async () => {
+test("a refused subscription to acks fails only its subscriber, and the responder on that connection continues", async () => {
   const permissions = `{ subscribe: { deny: ["$JS.ACK.>"] } }`;
   await using server = await startTestServer({
     config: `accounts { A { jetstream: enabled, users: [{ user: me, password: p, permissions: ${permissions} }] } }`,
   });
   const nc = await openConnection({ servers: server.url, user: "me", password: "p" });
   onTestFinished(() => nc.close());
-  await applySetup(await jetstreamManager(nc), planSetup({ storage: "memory" }));
-  await using bob = await Responder.start(nc, { name: "bob" });
+  await setup(nc, { storage: "memory" });
+  await using bob = await Responder.start(nc, { name: "bob", handlers: orderHandlers });
   const refusal = new Promise<Error | null>((resolve) => {
     nc.subscribe("$JS.ACK.>", { callback: resolve });
   });

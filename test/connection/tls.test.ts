@@ -36,25 +36,25 @@ async function outcome(settings: ConnectionSettings): Promise<Error | "connected
   }
 }
 
-it("connects with the certificate authority, and not without", async () => {
+it("a client connects with the certificate authority, and is refused without it", async () => {
   expect(await outcome({ servers: tls.url, tlsCa: ca })).toBe("encrypted");
   const error = await outcome({ servers: tls.url });
   expect(error).toBeInstanceOf(ServerUnreachableError);
   expect(String(error)).toMatch(/is not trusted \(.*\); give its certificate authority with --tlsca/);
 });
 
-it("a server that asks for a client certificate", async () => {
+it("a server that requires a client certificate accepts a client that has one", async () => {
   const settings = { servers: mutual.url, tlsCa: ca };
   expect(await outcome({ ...settings, tlsCert: cert, tlsKey: key })).toBe("encrypted");
   expect(String(await outcome(settings))).toMatch(/asks for a client certificate.*--tlscert and --tlskey/);
 });
 
-it.each([{ tlsCa: ca }, {}])("never goes on in plain text where TLS was asked for", async (more) => {
+it.each([{ tlsCa: ca }, {}])("a client that requires TLS does not fall back to plain text", async (more) => {
   const error = await outcome({ servers: plain.url.replace("nats:", "tls:"), ...more });
   expect(String(error)).toMatch(/offers no TLS/);
 });
 
-it("bad files are named before anything connects", async () => {
+it("an unreadable certificate file is named before anything connects", async () => {
   const text = join(folder, "text");
   writeFileSync(text, "not a certificate");
   const broken = join(folder, "broken.pem");

@@ -45,7 +45,7 @@ function secondly(answer: (socket: Socket) => void): Server {
 }
 
 describe("no nats-server", () => {
-  it("nobody listens", async () => {
+  it("a port without a listener is reported", async () => {
     const { url } = await listen(createServer());
     const [free] = standing.splice(0);
     free?.server.close();
@@ -56,7 +56,7 @@ describe("no nats-server", () => {
     );
   });
 
-  it("a port that accepts and says nothing: no answer in time, and every socket is closed", async () => {
+  it("a port that accepts and stays silent is a time-out, and every socket is closed", async () => {
     const { url, sockets } = await listen(black());
     const error = await refusal(url);
     expect(error.message).toMatch(/127\.0\.0\.1:\d+ \(no answer in time\)/);
@@ -64,7 +64,7 @@ describe("no nats-server", () => {
     await expect.poll(() => sockets.size).toBe(0);
   });
 
-  it("a port that says nothing, and resets the connection when it is asked once more", async () => {
+  it("a port that stays silent and then resets the connection is reported", async () => {
     const { url } = await listen(secondly((socket) => socket.resetAndDestroy()));
     const broken = vi.fn();
     process.prependListener("uncaughtException", broken);
@@ -73,28 +73,28 @@ describe("no nats-server", () => {
     expect(broken).not.toHaveBeenCalled();
   });
 
-  it("a port that hangs up", async () => {
+  it("a port that closes the connection is reported", async () => {
     const { url } = await listen(createServer((socket) => void socket.destroy()));
     expect((await refusal(url)).message).toMatch(/it closed the connection at once/);
   });
 
-  it("a port that speaks HTTP, such as the monitoring port", async () => {
+  it("a port that speaks HTTP, such as the monitoring port, is reported", async () => {
     const { url } = await listen(createHttpServer());
     expect((await refusal(url)).message).toMatch(
       /is no nats-server \(it says "HTTP\/1\.1 400 Bad Request"\); give the client port/,
     );
   });
 
-  it("a port that speaks something else, with control characters in it", async () => {
+  it("a port that sends control characters is reported without them", async () => {
     const { url } = await listen(createServer((socket) => void socket.end("SSH\u001b[31m-2.0\r\n")));
     expect((await refusal(url)).message).toMatch(/it says "SSH\?\[31m-2\.0"/);
   });
 
-  it("a host that does not exist", async () => {
+  it("a host that does not exist is reported", async () => {
     expect((await refusal("nats://no-such-host.invalid")).message).toMatch(/no such host/);
   });
 
-  it("no message holds the password", async () => {
+  it("no error message contains the password", async () => {
     const { url } = await listen(black());
     const error = await refusal(url);
     expect(`${error.stack} ${(error.cause as Error).stack}`).not.toContain("s3cret");

@@ -28,7 +28,7 @@ const test = base.extend<{ server: LabServer }>({
 });
 
 describe.skipIf(!answers)(`labs in ${image}`, () => {
-  test("answers, counts, and leaves another lab of the same container alone", async ({
+  test("a lab answers and counts its own requests, and leaves another lab of the same container unchanged", async ({
     lab,
     server,
     requester,
@@ -43,7 +43,7 @@ describe.skipIf(!answers)(`labs in ${image}`, () => {
     expect(lab.server).toMatchObject({ origin: `container ${image}`, url: other.server.url });
   });
 
-  test("scenarios run there, too, beside the lab's own streams", async ({ lab, runScenario }) => {
+  test("a scenario runs beside the lab's own streams", async ({ lab, runScenario }) => {
     const historyRoot = await mkdtemp(join(tmpdir(), "test-histories-of-jsrr-"));
     const run = await runScenario("offline-responder", { historyRoot });
     await expect(run).toHoldScenario();
@@ -51,7 +51,7 @@ describe.skipIf(!answers)(`labs in ${image}`, () => {
     await rm(historyRoot, { recursive: true });
   });
 
-  test("an image that does not exist is one clear sentence", async () => {
+  test("an image that does not exist is reported in one sentence", async () => {
     const failing = startLab({ container: "127.0.0.1:1/no-such-image:1" });
     await expect(failing).rejects.toThrow(ContainerUnavailableError);
     await expect(failing).rejects.toThrow(

@@ -49,7 +49,7 @@ describe.skipIf(!answers)(title, () => {
       outcome: "puback",
       counts: { requested: 1, stored: 1, executed: 0, replied: 0, collected: 0 },
     },
-  ])("$name holds, and nothing of it stays on the server", async ({ name, outcome, counts }) => {
+  ])("scenario $name holds, and leaves no stream on the server", async ({ name, outcome, counts }) => {
     const connection = settings(container);
     const scenario = await loadScenario(await resolveScenario(name));
     const { result } = await runScenario(scenario, { connection, historyRoot });

@@ -1,23 +1,23 @@
 // A replay while the responder that made the dead letter has not told its requester yet: it learns late that its copy is stored.
 // And a reply that is stored elsewhere than in a mailbox.
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { collectReply, Responder, RetryLaterError, replayDeadLetter } from "../../src/index.js";
-import { gate, soon, startWorlds, type World } from "../support/harness.js";
+import { collect, Responder, RetryLaterError, replayDeadLetter } from "../../src/index.js";
+import { gate, type Harness, type Harnesses, soon, startHarnesses } from "../support/harness.js";
 
-let worlds: Awaited<ReturnType<typeof startWorlds>>;
+let harnesses: Harnesses;
 beforeAll(async () => {
-  worlds = await startWorlds();
+  harnesses = await startHarnesses();
 });
-afterAll(() => worlds[Symbol.asyncDispose]());
+afterAll(() => harnesses[Symbol.asyncDispose]());
 
 const cold = () => {
   throw new RetryLaterError("the stove is cold");
 };
-const counts = async (w: World) =>
+const counts = async (w: Harness) =>
   Promise.all((["DEAD_LETTERS", "REPLIES", "REQUESTS"] as const).map((stream) => w.count(stream)));
 
 /** A responder that gets the PubAck of its dead letter only when the gate opens, as one on a slow link, or a paused one, does. */
-async function slowResponder(w: World) {
+async function slowResponder(w: Harness) {
   const nc = await w.connect();
   const [copied, learns] = [gate(), gate()];
   const { request } = nc;
@@ -29,13 +29,13 @@ async function slowResponder(w: World) {
     return answer;
   };
   const responder = await Responder.start(nc, {
-    ...{ name: "bob", menu: { "order-stew": cold }, observe: w.observe },
+    ...{ name: "bob", handlers: { "order-stew": cold }, observe: w.observe },
   });
   return { copied: copied.opened, learns, responder };
 }
 
-test("replayed before its requester was told: it gets the reply to the replay, and no other", async () => {
-  await using w = await worlds.next({ maxDeliver: 1 });
+test("a dead letter that is replayed before its requester was informed yields only the reply to the replay", async () => {
+  await using w = await harnesses.next({ maxDeliver: 1 });
   const bob = await slowResponder(w);
   const alice = await w.requester({ timeoutMs: 20_000 });
   const call = alice.request("order-stew", "", { id: "lunch" });
@@ -44,13 +44,13 @@ test("replayed before its requester was told: it gets the reply to the replay, a
   expect(await replayDeadLetter(w.nc, 1)).toMatchObject({ outcome: "replayed" });
   bob.learns.open();
   await drained;
-  await w.responder({ name: "carol", menu: { "order-stew": () => "🍲" } });
+  await w.responder({ name: "carol", handlers: { "order-stew": () => "🍲" } });
   expect(await call).toMatchObject({ status: "ok", text: "🍲" });
   await expect.poll(() => counts(w), soon).toEqual([0, 1, 0]);
 });
 
-test("replayed as its requester is told: that is waited for, and taken back", async () => {
-  await using w = await worlds.next({ maxDeliver: 1 });
+test("a replay waits for the dead-lettered reply that is being stored, and deletes it", async () => {
+  await using w = await harnesses.next({ maxDeliver: 1 });
   const bob = await slowResponder(w);
   const call = (await w.requester({ timeoutMs: 20_000 })).request("order-stew", "", { id: "lunch" });
   await bob.copied;
@@ -65,16 +65,16 @@ test("replayed as its requester is told: that is waited for, and taken back", as
   expect(await replayDeadLetter(nc, 1)).toMatchObject({ outcome: "replayed" });
   await drained;
   expect(await call).toMatchObject({ status: "dead-lettered" });
-  const carol = await w.responder({ name: "carol", menu: { "order-stew": () => "🍲" } });
+  const carol = await w.responder({ name: "carol", handlers: { "order-stew": () => "🍲" } });
   await w.saw("acked");
   await carol.drain();
   const handle = { requester: "alice", request: "lunch", stream: "REQUESTS", sequence: 1 };
-  expect(await collectReply(w.nc, handle)).toMatchObject({ status: "ok", text: "🍲" });
+  expect(await collect(w.nc, handle)).toMatchObject({ status: "ok", text: "🍲" });
 });
 
-test("replayed by two at once: it is sent once, and neither fails", async () => {
-  await using w = await worlds.next({ maxDeliver: 1 });
-  const bob = await w.responder({ menu: { "order-stew": cold } });
+test("two simultaneous replays send the request once, and neither fails", async () => {
+  await using w = await harnesses.next({ maxDeliver: 1 });
+  const bob = await w.responder({ handlers: { "order-stew": cold } });
   await (await w.requester({ timeoutMs: 20_000 })).request("order-stew", "", { id: "lunch" });
   await bob.drain();
   const [one, two] = await Promise.all([replayDeadLetter(w.nc, 1), replayDeadLetter(w.nc, 1)]);
@@ -83,24 +83,24 @@ test("replayed by two at once: it is sent once, and neither fails", async () => 
   expect(await counts(w)).toEqual([0, 0, 1]);
 });
 
-test("a reply that may not be deleted stays, and the dead letter, too", async () => {
-  await using w = await worlds.next({ maxDeliver: 1 });
+test("a reply that may not be deleted stays, and so does the dead letter", async () => {
+  await using w = await harnesses.next({ maxDeliver: 1 });
   await w.jsm.streams.update("REPLIES", { deny_delete: true });
-  const bob = await w.responder({ menu: { "order-stew": cold } });
+  const bob = await w.responder({ handlers: { "order-stew": cold } });
   await (await w.requester({ timeoutMs: 20_000 })).request("order-stew", "", { id: "lunch" });
   await bob.drain();
   await expect(replayDeadLetter(w.nc, 1)).rejects.toThrow(/delete not permitted/);
   expect(await counts(w)).toEqual([1, 1, 0]);
 });
 
-test("a reply in the bucket is taken back, too", async () => {
-  await using w = await worlds.next({ maxDeliver: 1, strategies: ["kv"] });
-  const bob = await w.responder({ menu: { "order-stew": cold } });
+test("a replay deletes a dead-lettered reply in the key-value bucket", async () => {
+  await using w = await harnesses.next({ maxDeliver: 1, strategies: ["kv"] });
+  const bob = await w.responder({ handlers: { "order-stew": cold } });
   const alice = await w.requester({ reply: "kv", timeoutMs: 20_000 });
   expect((await alice.request("order-stew", "", { id: "lunch" })).status).toBe("dead-lettered");
   await bob.drain();
   expect(await replayDeadLetter(w.nc, 1)).toMatchObject({ outcome: "replayed" });
-  const carol = await w.responder({ name: "carol", menu: { "order-stew": () => "🍲" } });
+  const carol = await w.responder({ name: "carol", handlers: { "order-stew": () => "🍲" } });
   await w.saw("acked");
   await carol.drain();
   const handle = {
@@ -110,5 +110,5 @@ test("a reply in the bucket is taken back, too", async () => {
     sequence: 1,
     store: "kv",
   } as const;
-  expect(await collectReply(w.nc, handle)).toMatchObject({ status: "ok", text: "🍲" });
+  expect(await collect(w.nc, handle)).toMatchObject({ status: "ok", text: "🍲" });
 });

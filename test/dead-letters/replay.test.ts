@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { headers } from "@nats-io/nats-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
-  collectReply,
+  collect,
   InvalidInputError,
   listDeadLetters,
   NotSetUpError,
@@ -12,39 +12,38 @@ import {
   replayDeadLetter,
   StreamFullError,
 } from "../../src/index.js";
-import { bury } from "../internal/responder.js";
-import { jsrr } from "../support/cli.js";
-import { jsrrHere } from "../support/command-line.js";
-import { gate, soon, startWorlds, type World } from "../support/harness.js";
+import { copyToDeadLetters } from "../internal/responder.js";
+import { jsrr, jsrrHere } from "../support/cli.js";
+import { gate, type Harness, type Harnesses, soon, startHarnesses } from "../support/harness.js";
 import { serverLacks } from "../support/server-version.js";
 
-let worlds: Awaited<ReturnType<typeof startWorlds>>;
+let harnesses: Harnesses;
 beforeAll(async () => {
-  worlds = await startWorlds();
+  harnesses = await startHarnesses();
 });
-afterAll(() => worlds[Symbol.asyncDispose]());
+afterAll(() => harnesses[Symbol.asyncDispose]());
 
 const handle = (request: string) => ({ requester: "alice", request, stream: "REQUESTS", sequence: 0 });
 const cold = () => {
   throw new RetryLaterError("the stove is cold");
 };
-const counts = async (w: World) =>
+const counts = async (w: Harness) =>
   Promise.all((["DEAD_LETTERS", "REPLIES", "REQUESTS"] as const).map((stream) => w.count(stream)));
 
 /** A request named by its id that has become a dead letter, and nobody who would take it again. */
-async function dead(w: World, ...ids: string[]): Promise<void> {
-  const bob = await w.responder({ menu: { "order-stew": cold } });
+async function dead(w: Harness, ...ids: string[]): Promise<void> {
+  const bob = await w.responder({ handlers: { "order-stew": cold } });
   const alice = await w.requester();
   for (const id of ids) await alice.request("order-stew", `for ${id}`, { id, timeoutMs: 20_000 });
   await bob.drain();
   await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
 }
 
-const cook = (w: World) =>
-  w.responder({ name: "carol", menu: { "order-stew": (r) => `${r.id}: ${r.text()} 🍲` } });
+const cook = (w: Harness) =>
+  w.responder({ name: "carol", handlers: { "order-stew": (r) => `${r.id}: ${r.text} 🍲` } });
 
-test("they are listed oldest first, with what is known", async () => {
-  await using w = await worlds.next({ maxDeliver: 1 });
+test("dead letters are listed oldest first, with all known fields", async () => {
+  await using w = await harnesses.next({ maxDeliver: 1 });
   expect(await listDeadLetters(w.nc)).toEqual([]);
   await dead(w, "one", "two");
   await w.nc.request("dead-letters.x", "somebody else's");
@@ -59,26 +58,26 @@ test("they are listed oldest first, with what is known", async () => {
 });
 
 test("a replayed request is answered into its first mailbox, under its own id", async () => {
-  await using w = await worlds.next({ maxDeliver: 1 });
+  await using w = await harnesses.next({ maxDeliver: 1 });
   await dead(w, "lunch");
-  expect((await collectReply(w.nc, handle("lunch")))?.status).toBe("dead-lettered");
+  expect((await collect(w.nc, handle("lunch")))?.status).toBe("dead-lettered");
   const done = await replayDeadLetter(w.nc, 1);
   expect(done).toEqual({ deadLetter: 1, request: "lunch", outcome: "replayed", sequence: 2 });
   expect(await counts(w)).toEqual([0, 0, 1]);
   await cook(w);
-  const reply = await collectReply(w.nc, handle("lunch"), { timeoutMs: 20_000 });
+  const reply = await collect(w.nc, handle("lunch"), { timeoutMs: 20_000 });
   expect(reply).toMatchObject({ status: "ok", text: "lunch: for lunch 🍲" });
 });
 
-test("a request that was cancelled at an earlier attempt is worked on all the same when a person replays it", async () => {
-  await using w = await worlds.next({ maxDeliver: 1 });
+test("a replay executes a request that was cancelled at an earlier attempt", async () => {
+  await using w = await harnesses.next({ maxDeliver: 1 });
   const failing = gate();
   let works = false;
   const stew = async () => {
     if (!works) await failing.opened.then(cold);
     return "🍲";
   };
-  await w.responder({ menu: { "order-stew": stew } }); // the same one all along: it heard the cancel
+  await w.responder({ handlers: { "order-stew": stew } }); // the same one all along: it heard the cancel
   const alice = await w.requester({ timeoutMs: 100, onTimeout: "cancel" });
   const gaveUp = await alice.request("order-stew", "", { id: "lunch" }).catch((e) => e);
   expect(gaveUp.outcome).toBe("already-running");
@@ -88,51 +87,48 @@ test("a request that was cancelled at an earlier attempt is worked on all the sa
   works = true;
   expect(await replayDeadLetter(w.nc, sequence)).toMatchObject({ outcome: "replayed" });
   await w.saw("replied", (e) => e.status !== "dead-lettered");
-  expect(await collectReply(w.nc, gaveUp.handle)).toMatchObject({ status: "ok", text: "🍲" });
+  expect(await collect(w.nc, gaveUp.handle)).toMatchObject({ status: "ok", text: "🍲" });
 });
 
 const noDeadlines = serverLacks("per-message TTLs, so that no request has a deadline", "2.11.0");
 
-test.skipIf(noDeadlines)(
-  "a request that had a deadline has none when it is replayed: a person wants it to be worked on",
-  async () => {
-    await using w = await worlds.next({ maxDeliver: 1 });
-    const bob = await w.responder({ menu: { "order-stew": cold } });
-    const alice = await w.requester({ timeoutMs: 1_000, onTimeout: "expire" });
-    expect((await alice.request("order-stew", "", { id: "lunch" })).status).toBe("dead-lettered");
-    await bob.drain();
-    const deadline = Number(
-      (await w.jsm.streams.getMessage("DEAD_LETTERS", { seq: 1 }))?.header.get("Request-Deadline"),
-    );
-    await expect.poll(() => Date.now(), soon).toBeGreaterThan(deadline);
-    expect(await replayDeadLetter(w.nc, 1)).toMatchObject({ outcome: "replayed" });
-    await cook(w);
-    expect(await collectReply(w.nc, handle("lunch"), { timeoutMs: 20_000 })).toMatchObject({ status: "ok" });
-  },
-);
+test.skipIf(noDeadlines)("a replay removes the deadline of its request", async () => {
+  await using w = await harnesses.next({ maxDeliver: 1 });
+  const bob = await w.responder({ handlers: { "order-stew": cold } });
+  const alice = await w.requester({ timeoutMs: 1_000, onTimeout: "expire" });
+  expect((await alice.request("order-stew", "", { id: "lunch" })).status).toBe("dead-lettered");
+  await bob.drain();
+  const deadline = Number(
+    (await w.jsm.streams.getMessage("DEAD_LETTERS", { seq: 1 }))?.header.get("Request-Deadline"),
+  );
+  await expect.poll(() => Date.now(), soon).toBeGreaterThan(deadline);
+  expect(await replayDeadLetter(w.nc, 1)).toMatchObject({ outcome: "replayed" });
+  await cook(w);
+  expect(await collect(w.nc, handle("lunch"), { timeoutMs: 20_000 })).toMatchObject({ status: "ok" });
+});
 
-test("one that fails again is a dead letter again, and can be replayed again", async () => {
-  await using w = await worlds.next({ maxDeliver: 1 });
+test("a replayed request that fails again is a dead letter again, and can be replayed again", async () => {
+  await using w = await harnesses.next({ maxDeliver: 1 });
   await dead(w, "lunch");
   await replayDeadLetter(w.nc, 1);
-  const bob = await w.responder({ menu: { "order-stew": cold } });
+  const bob = await w.responder({ handlers: { "order-stew": cold } });
   await expect.poll(() => counts(w), soon).toEqual([1, 1, 0]);
   await bob.drain();
   const [letter] = await listDeadLetters(w.nc);
   expect(letter).toMatchObject({ sequence: 2, request: "lunch" });
   await replayDeadLetter(w.nc, 2);
   await cook(w);
-  const reply = await collectReply(w.nc, handle("lunch"), { timeoutMs: 20_000 });
+  const reply = await collect(w.nc, handle("lunch"), { timeoutMs: 20_000 });
   expect(reply?.status).toBe("ok");
 });
 
 test("a request of another dialect keeps its headers and is answered in kind", async () => {
-  await using w = await worlds.next({ maxDeliver: 1 });
+  await using w = await harnesses.next({ maxDeliver: 1 });
   const h = headers();
   h.set("x-reply-to", "answers.nest");
   h.set("x-correlation-id", "7");
   await w.nc.request("requests.order-stew", "{}", { headers: h, timeout: 5_000 });
-  const bob = await w.responder({ menu: { "order-stew": cold } });
+  const bob = await w.responder({ handlers: { "order-stew": cold } });
   await w.saw("terminated");
   await bob.drain();
   const answered = new Promise<string>((resolve) => {
@@ -147,18 +143,18 @@ test("a request of another dialect keeps its headers and is answered in kind", a
 });
 
 /** A request that anyone can send, with any headers, and that has become a dead letter. */
-async function deadByHand(w: World, own: Record<string, string>): Promise<void> {
+async function deadByHand(w: Harness, own: Record<string, string>): Promise<void> {
   const h = headers();
   for (const [name, value] of Object.entries(own)) h.set(name, value);
   await w.nc.request("requests.order-stew", "", { headers: h, timeout: 5_000 });
-  const bob = await w.responder({ menu: { "order-stew": cold } });
+  const bob = await w.responder({ handlers: { "order-stew": cold } });
   await w.saw("terminated");
   await bob.drain();
   await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
 }
 
-test("a replayed request has its own headers, and none of the server's or of its dead letter", async () => {
-  await using w = await worlds.next({ maxDeliver: 1 });
+test("a replayed request has its original headers, and none of the server's or of its dead letter", async () => {
+  await using w = await harnesses.next({ maxDeliver: 1 });
   const own = { "Reply-To": "replies.alice.lunch", traceparent: "00-1-2-03", "x-nats-note": "a" };
   const note = { "x-dead-letter-note": "b", "Nats-Reply": "replies.alice.trial" };
   await deadByHand(w, { ...own, ...note, "Nats-Msg-Id": "lunch" });
@@ -173,16 +169,16 @@ test("a replayed request has its own headers, and none of the server's or of its
 });
 
 test("a request that expected an empty queue at its first publish is replayed into one that is not", async () => {
-  await using w = await worlds.next({ maxDeliver: 1 });
+  await using w = await harnesses.next({ maxDeliver: 1 });
   const address = { "Reply-To": "replies.alice.lunch", "Nats-Msg-Id": "lunch" };
   await deadByHand(w, { ...address, "Nats-Expected-Last-Sequence": "0" });
   expect(await replayDeadLetter(w.nc, 1)).toMatchObject({ outcome: "replayed", sequence: 2 });
   await cook(w);
-  expect(await collectReply(w.nc, handle("lunch"), { timeoutMs: 20_000 })).toMatchObject({ status: "ok" });
+  expect(await collect(w.nc, handle("lunch"), { timeoutMs: 20_000 })).toMatchObject({ status: "ok" });
 });
 
-test("a replay that another stream would store is refused, and the dead letter stays until REQUESTS takes it", async () => {
-  await using w = await worlds.next({ maxDeliver: 1 });
+test("a replay that another stream would store is refused, and the dead letter stays until REQUESTS stores the request", async () => {
+  await using w = await harnesses.next({ maxDeliver: 1 });
   await dead(w, "lunch");
   const { subjects } = (await w.jsm.streams.info("REQUESTS")).config;
   await w.jsm.streams.update("REQUESTS", { subjects: ["requests.order-bagel"] });
@@ -194,11 +190,11 @@ test("a replay that another stream would store is refused, and the dead letter s
   await w.jsm.streams.update("REQUESTS", { subjects });
   expect(await replayDeadLetter(w.nc, 1)).toMatchObject({ outcome: "replayed", sequence: 2 });
   await cook(w);
-  expect(await collectReply(w.nc, handle("lunch"), { timeoutMs: 20_000 })).toMatchObject({ status: "ok" });
+  expect(await collect(w.nc, handle("lunch"), { timeoutMs: 20_000 })).toMatchObject({ status: "ok" });
 });
 
 test("a request with another status by now is not sent again", async () => {
-  await using w = await worlds.next({ maxDeliver: 1 });
+  await using w = await harnesses.next({ maxDeliver: 1 });
   await dead(w, "lunch");
   await w.jsm.streams.deleteMessage("REPLIES", 1);
   await w.nc.request("replies.alice.lunch", "somebody brought soup", { timeout: 5_000 });
@@ -206,12 +202,12 @@ test("a request with another status by now is not sent again", async () => {
   expect(await counts(w)).toEqual([0, 1, 0]);
 });
 
-test("the dead-lettered reply of a later dead letter is left alone", async () => {
-  await using w = await worlds.next({ maxDeliver: 1 });
+test("a replay leaves the dead-lettered reply of a later dead letter", async () => {
+  await using w = await harnesses.next({ maxDeliver: 1 });
   await dead(w, "lunch");
   const first = await w.jsm.streams.getMessage("DEAD_LETTERS", { seq: 1 });
   await replayDeadLetter(w.nc, 1);
-  const bob = await w.responder({ menu: { "order-stew": cold } });
+  const bob = await w.responder({ handlers: { "order-stew": cold } });
   await expect.poll(() => counts(w), soon).toEqual([1, 1, 0]);
   await bob.drain();
   // As a crash before its deletion would leave it: the first one is there once more, under another sequence.
@@ -224,13 +220,13 @@ test("the dead-lettered reply of a later dead letter is left alone", async () =>
 });
 
 test("a request that a crash left in the queue beside its dead letter runs once", async () => {
-  await using w = await worlds.next({ maxDeliver: 1 });
+  await using w = await harnesses.next({ maxDeliver: 1 });
   const call = (await w.requester()).request("order-stew", "no onions", { id: "lunch", timeoutMs: 20_000 });
   await expect.poll(() => w.count("REQUESTS"), soon).toBe(1);
   const stored = await w.jsm.streams.getMessage("REQUESTS", { seq: 1 });
   const facts = { request: "lunch", subject: "requests.order-stew", sequence: 1, deliveries: 1, reason: "x" };
   const own = { headers: stored?.header, data: stored?.data ?? new Uint8Array() };
-  await bury(w.nc, own, { ...facts, replyTo: "replies.alice.lunch" });
+  await copyToDeadLetters(w.nc, own, { ...facts, replyTo: "replies.alice.lunch" });
   expect(await replayDeadLetter(w.nc, 1)).toMatchObject({ outcome: "replayed", sequence: 2 });
   expect(await counts(w)).toEqual([0, 0, 1]);
   await cook(w);
@@ -239,7 +235,7 @@ test("a request that a crash left in the queue beside its dead letter runs once"
 });
 
 test("a full queue refuses the replay, and the dead letter stays", async () => {
-  await using w = await worlds.next({ maxDeliver: 1, maxRequests: 1 });
+  await using w = await harnesses.next({ maxDeliver: 1, maxRequests: 1 });
   await dead(w, "lunch");
   await w.nc.request("requests.order-bagel", "", { timeout: 5_000 });
   await expect(replayDeadLetter(w.nc, 1)).rejects.toThrow(StreamFullError);
@@ -248,8 +244,8 @@ test("a full queue refuses the replay, and the dead letter stays", async () => {
   expect(await replayDeadLetter(w.nc, 1)).toMatchObject({ outcome: "replayed" });
 });
 
-test("what is no dead letter is not replayed", async () => {
-  await using w = await worlds.next();
+test("a message that is not a dead letter is not replayed", async () => {
+  await using w = await harnesses.next();
   await w.nc.request("dead-letters.x", "somebody else's", { timeout: 5_000 });
   const forged = headers();
   forged.set("Dead-Letter-Subject", "$JS.API.STREAM.DELETE.REQUESTS");
@@ -265,9 +261,9 @@ test("what is no dead letter is not replayed", async () => {
 });
 
 /** Replays in a process of its own that is killed as it is about to send its nth message to the server, or with it sent. */
-async function killedReplay(w: World, n: number, sent: boolean): Promise<string | null> {
+async function killedReplay(w: Harness, n: number, sent: boolean): Promise<string | null> {
   const dist = new URL("../../dist/", import.meta.url).href;
-  const url = worlds.server.url.replace("//", `//${w.user}:w@`);
+  const url = harnesses.server.url.replace("//", `//${w.user}:w@`);
   const script = `
     import { replayDeadLetter, openConnection } from "${dist}index.js";
     const nc = await openConnection({ servers: "${url}" });
@@ -286,7 +282,7 @@ async function killedReplay(w: World, n: number, sent: boolean): Promise<string 
 }
 
 /** As far as a server can tell the same, without a process: at its nth message it does nothing more, not even clean up. */
-async function brokenOffReplay(w: World, n: number, sent: boolean): Promise<boolean> {
+async function brokenOffReplay(w: Harness, n: number, sent: boolean): Promise<boolean> {
   const nc = await w.connect();
   const { request } = nc;
   const dead = gate();
@@ -303,11 +299,11 @@ async function brokenOffReplay(w: World, n: number, sent: boolean): Promise<bool
 }
 
 test.each([false, true])(
-  "broken off at every step of a replay (its message sent: %s): done again, nothing is lost or doubled",
+  "a replay that is interrupted at any step (its message sent: %s) can be repeated without a loss or a duplicate",
   async (sent) => {
     let steps = 0;
     for (let brokenOff = true; brokenOff; ) {
-      await using w = await worlds.next({ maxDeliver: 1 });
+      await using w = await harnesses.next({ maxDeliver: 1 });
       await dead(w, "lunch");
       brokenOff = await brokenOffReplay(w, ++steps, sent);
       const [letters] = await counts(w);
@@ -315,7 +311,7 @@ test.each([false, true])(
       expect(await counts(w)).toEqual([0, 0, 1]);
       const executed = w.of("executed").length;
       await cook(w);
-      expect(await collectReply(w.nc, handle("lunch"), { timeoutMs: 20_000 })).toMatchObject({
+      expect(await collect(w.nc, handle("lunch"), { timeoutMs: 20_000 })).toMatchObject({
         status: "ok",
       });
       expect(w.of("executed").length - executed).toBe(1);
@@ -325,21 +321,21 @@ test.each([false, true])(
   60_000,
 );
 
-test("killed after the request was sent, and answered meanwhile: not sent again", async () => {
-  await using w = await worlds.next({ maxDeliver: 1 });
+test("a replay that was killed after it sent the request does not send an answered request again", async () => {
+  await using w = await harnesses.next({ maxDeliver: 1 });
   await dead(w, "lunch");
   expect(await killedReplay(w, 7, false)).toBe("SIGKILL");
   expect(await counts(w)).toEqual([1, 0, 1]);
   await cook(w);
-  await collectReply(w.nc, handle("lunch"), { timeoutMs: 20_000 });
+  await collect(w.nc, handle("lunch"), { timeoutMs: 20_000 });
   expect(await replayDeadLetter(w.nc, 1)).toMatchObject({ outcome: "over" });
   expect(w.of("executed")).toHaveLength(1);
 });
 
-test("jsrr dead-letters list and replay", async () => {
-  await using w = await worlds.next({ maxDeliver: 1 });
+test("jsrr dead-letters lists and replays dead letters", async () => {
+  await using w = await harnesses.next({ maxDeliver: 1 });
   await dead(w, "one", "two", "three");
-  const env = { NATS_URL: worlds.server.url.replace("//", `//${w.user}:w@`) };
+  const env = { NATS_URL: harnesses.server.url.replace("//", `//${w.user}:w@`) };
   const run = (...args: string[]) => jsrrHere(["dead-letters", ...args], { env });
   const listed = await jsrr(["dead-letters", "list"], { env });
   expect(listed).toMatchObject({ code: 0, stderr: "" });

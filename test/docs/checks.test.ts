@@ -1,11 +1,11 @@
-// docs/checks.md says of each check what the check says of itself. `UPDATE_DOCS=1` writes it anew.
+// docs/checks.md: the description of each check, generated from the check. `UPDATE_DOCS=1` writes it.
 import { expect, test } from "vitest";
 import { type Check, checks } from "../internal/history.js";
 import { read, region, rewrite } from "./page.js";
 
 const path = "docs/checks.md";
 
-/** As a scenario file writes them. */
+/** The parameters, as a scenario file spells them. */
 const keys = { atMost: "at_most" } as const;
 
 function section([name, check]: [string, Check]): string {
@@ -22,4 +22,4 @@ function section([name, check]: [string, Check]): string {
 const text = Object.entries<Check>(checks).map(section).join("\n\n");
 if (process.env.UPDATE_DOCS) rewrite(path, { checks: `\n${text}\n` });
 
-test("each check is described as it is", () => expect(region(read(path), "checks")).toBe(text));
+test("the page describes each check as the code does", () => expect(region(read(path), "checks")).toBe(text));

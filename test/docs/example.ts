@@ -1,10 +1,10 @@
-// Runs a file of examples/ as a user would: a real process that is told the server by NATS_URL.
+// Runs a file of examples/ as a process of its own, with the server in NATS_URL.
 import { execFileSync, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { endWithTheFile } from "../support/children.js";
 
 export interface Example extends AsyncDisposable {
-  /** Exit code (null after a signal) and everything it wrote. */
+  /** Exit code (null after a signal) and the whole output. */
   ended: Promise<{ code: number | null; output: string }>;
 }
 
@@ -33,10 +33,10 @@ export function run(command: string, args: readonly string[], url: string): Exam
 export const node = (name: string, url: string, ...args: string[]) =>
   run(process.execPath, [exampleFile(name), ...args], url);
 
-/** Overridden where nats-py lives in an environment of its own. */
+/** PYTHON names another interpreter, for nats-py in a virtual environment. */
 export const python = process.env.PYTHON ?? "python3";
 
-/** Why responder.py cannot run here; undefined where it can. */
+/** The reason why responder.py cannot run here; undefined if it can. */
 export function withoutNatsPy(): string | undefined {
   try {
     execFileSync(python, ["-c", "import nats"], { stdio: "pipe" });

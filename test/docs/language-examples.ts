@@ -1,11 +1,11 @@
-// An example for every key, out of scenario files that can be run: the kit's own, and a few for what these do not use.
+// Examples of every key, from runnable scenario files: the built-in ones, and a few for the keys that these do not use.
 import { readFile } from "node:fs/promises";
 import { parse, stringify } from "yaml";
 import { findScenarios } from "../internal/scenario.js";
 
 const head = "question: Does it?\nanswer: It does.";
 
-/** Whole files; what stands in them is preferred. */
+/** Complete files. Their examples come first. */
 export const more = [
   `scenario: my-experiment
 question: Does it hold?
@@ -76,7 +76,7 @@ export async function exampleTexts(): Promise<string[]> {
   return [...more, ...(await Promise.all(listed.map(({ file }) => readFile(file, "utf8"))))];
 }
 
-/** The example for a key: the first of `more`, else the shortest of the kit's own. `path` has `*` for any name. */
+/** The example of a key: the first in `more`, else the shortest in the built-in files. `*` in `path` is any name. */
 export function exampleOf(texts: readonly string[], path: readonly string[]): string | undefined {
   const found = texts.flatMap((text, i) => valuesAt(dataOf(text), path).map((value) => ({ i, value })));
   const key = path.at(-1) as string;
@@ -99,7 +99,7 @@ function valuesAt(data: unknown, [part, ...rest]: readonly string[]): unknown[] 
   return part in data ? valuesAt((data as Record<string, unknown>)[part], rest) : [];
 }
 
-/** `timeout: 1s`, as one would write it on a line. */
+/** The value on one line: `timeout: 1s`. */
 function inline(value: Record<string, unknown>): string {
   const text = stringify(value, { collectionStyle: "flow", lineWidth: 0 }).trim();
   return text.replace(/^\{ ?([\s\S]*?) ?\}$/, "$1").replace(/\s*\n\s*/g, " ");

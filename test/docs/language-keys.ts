@@ -1,7 +1,7 @@
-// Every key of the language of scenario files, read off the schema: what it may hold, its default, what it is for.
+// The keys of scenario files, read from the schema: value, default and description.
 import { z } from "zod";
 import { faultNames } from "../internal/faults.js";
-import { wordsOf } from "../internal/scenario.js";
+import { expectedText } from "../internal/scenario.js";
 
 export interface Key {
   name: string;
@@ -12,7 +12,7 @@ export interface Key {
   description: string | undefined;
 }
 
-/** The keys of one mapping; `*` in its path stands for any name, or any step of a list. */
+/** The keys of one mapping. `*` in the path is any name, or any step of a list. */
 export interface Part {
   path: string[];
   keys: Key[];
@@ -20,10 +20,10 @@ export interface Part {
 
 type Schema = z.core.$ZodType;
 
-/** What stands in steps again is told once, and the options of faults have a page of their own. */
+/** Nested steps have the keys of a step, and the options of faults have a page of their own. */
 const elsewhere = ["together.*", "repeat.steps.*"];
 
-/** Each mapping before those inside it. */
+/** Each mapping, before its nested mappings. */
 export function partsOf(schema: Schema, path: string[] = []): Part[] {
   const mapping = mappingOf(schema);
   if (mapping instanceof z.ZodRecord) return partsOf(mapping.valueType, [...path, "*"]);
@@ -49,7 +49,7 @@ function keyOf(name: string, schema: Schema): Key {
   };
 }
 
-/** Of a union, the branch that is a mapping; without the wrappers. */
+/** The mapping inside wrappers, or inside a union. */
 function mappingOf(schema: Schema): Schema {
   const inner = bare(schema);
   if (!(inner instanceof z.ZodUnion)) return inner;
@@ -67,7 +67,7 @@ function wrapped(schema: Schema): { byDefault: string | undefined; optional: boo
   return { byDefault: undefined, optional: schema instanceof z.ZodOptional };
 }
 
-/** Nothing where it is empty: that says no more than "optional". */
+/** The text of a default. An empty default says no more than "optional", so it is left out. */
 function written(value: unknown): string | undefined {
   if (value === "" || JSON.stringify(value) === "{}" || JSON.stringify(value) === "[]") return undefined;
   return String(value);
@@ -77,7 +77,7 @@ const descriptionOf = (schema: Schema): string | undefined =>
   z.globalRegistry.get(schema)?.description ??
   (isWrapper(schema) ? descriptionOf(schema.unwrap()) : undefined);
 
-/** What the kit would say that it expected: there is one set of words. */
+/** The words of the kit's own diagnostics ("expected ..."). */
 function holds(schema: Schema): string {
   const names = z.globalRegistry.get(bare(schema))?.enum;
   if (Array.isArray(names)) return names.map(String).join(", ");
@@ -86,5 +86,5 @@ function holds(schema: Schema): string {
   if (issue === undefined) throw new Error("A schema takes anything.");
   return issue.code === "invalid_value"
     ? issue.values.map(String).join(", ")
-    : wordsOf(issue as z.core.$ZodIssue);
+    : expectedText(issue as z.core.$ZodIssue);
 }

@@ -1,12 +1,11 @@
-// docs/scenarios.md has every key of a scenario file as the schema has it, and its examples can be run. A stale page goes
-// red; `npm run docs` writes it anew.
+// docs/scenarios.md: every key of the schema, with runnable examples. `npm run docs` writes the page.
 import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { advisoryKinds, whereaboutsWords } from "../internal/history.js";
 import {
   consumerFields,
-  type Look,
-  parseLook,
+  type Metric,
+  parseMetric,
   parseScenario,
   scenarioFile,
   streamFields,
@@ -21,14 +20,14 @@ const parts = partsOf(scenarioFile);
 const texts = await exampleTexts();
 const example = (part: Part, key: Key) => exampleOf(texts, [...part.path, key.name]);
 
-/** Inside `code` Markdown shows an entity as it is written. */
+/** Escapes `<` outside code spans: inside them, Markdown prints an entity as it is. */
 const cell = (text: string) =>
   text
     .replaceAll("|", "\\|")
     .split("`")
     .map((part, i) => (i % 2 === 0 ? part.replaceAll("<", "&lt;") : part))
     .join("`");
-/** Inside a code span only the table's own sign matters. */
+/** Inside a code span only the column separator needs an escape. */
 const code = (text: string) => `\`${text.replaceAll("|", "\\|")}\``;
 
 function section(part: Part): string {
@@ -42,7 +41,7 @@ function section(part: Part): string {
   return `### ${title(part)}\n\n${table(["key", "holds", "default", "meaning", "example"], rows)}`;
 }
 
-/** As one would point at it: `requesters.<name>`, `timeline[].request`. */
+/** The path of a mapping, as in `requesters.<name>` or `timeline[].request`. */
 function title({ path }: Part): string {
   if (path.length === 0) return "The file";
   if (path.join(".") === "timeline.*") return "A step of the timeline";
@@ -53,18 +52,18 @@ function title({ path }: Part): string {
 const reference = parts.map(section).join("\n\n");
 if (process.env.UPDATE_DOCS) rewrite(path, { keys: `\n${reference}\n` });
 
-test("the page has every key as the schema has it", () => {
+test("the page has every key of the schema", () => {
   expect(region(read(path), "keys")).toBe(reference);
 });
 
-test("the page has every kind of thing that can be expected, and each can be", () => {
+test("the page has every kind of expectation, and the parser accepts each", () => {
   const page = read(path);
   const section = page.slice(page.indexOf("## What can be expected"), page.indexOf("## Several runs"));
   const looks = [...section.matchAll(/^\| `([^`]+)`/gm)].map(([, one]) => [
     one,
-    parseLook(one as string)?.kind,
+    parseMetric(one as string)?.kind,
   ]);
-  const kinds: Look["kind"][] = [
+  const kinds: Metric["kind"][] = [
     "outcome",
     "whereabouts",
     "events",
@@ -79,14 +78,14 @@ test("the page has every kind of thing that can be expected, and each can be", (
   for (const word of [...streamFields, ...consumerFields, ...advisoryKinds]) expect(section).toContain(word);
 });
 
-test("every key says what it is for", () => {
+test("every key has a description", () => {
   const silent = parts.flatMap((part) =>
     part.keys.filter(({ description }) => !description).map(({ name }) => [...part.path, name].join(".")),
   );
   expect(silent).toEqual([]);
 });
 
-test("every key has an example: write one into language-examples.ts", () => {
+test("every key has an example in language-examples.ts", () => {
   const missing = parts.flatMap((part) =>
     part.keys
       .filter((key) => example(part, key) === undefined)
@@ -95,8 +94,8 @@ test("every key has an example: write one into language-examples.ts", () => {
   expect(missing).toEqual([]);
 });
 
-test("the examples come from files that can be run, and can be read by themselves", () => {
-  for (const text of texts) expect(parseScenario(text, "x.yaml").problems).toEqual([]);
+test("the examples come from valid files, and each is YAML with its key", () => {
+  for (const text of texts) expect(parseScenario(text, "x.yaml").diagnostics).toEqual([]);
   for (const part of parts)
     for (const key of part.keys) expect(Object.keys(parse(example(part, key) ?? ""))).toEqual([key.name]);
 });
@@ -104,14 +103,14 @@ test("the examples come from files that can be run, and can be read by themselve
 const blocks = [...read(path).matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(([, text = ""]) => text);
 const experiments = blocks.filter((text) => /^scenario:/m.test(text));
 
-test("the experiment of the tutorial has 15 lines, and holds", async () => {
+test("the experiment of the tutorial has 15 lines and holds", async () => {
   const [text = ""] = experiments;
   expect(text.trimEnd().split("\n")).toHaveLength(15);
   const { result } = await play(text);
   expect(result).toMatchObject({ verdict: "held" });
 });
 
-test("so can every other experiment on the page", () => {
+test("every experiment on the page is a valid scenario", () => {
   expect(experiments.length).toBeGreaterThan(1);
-  for (const text of experiments) expect(parseScenario(text, "x.yaml").problems).toEqual([]);
+  for (const text of experiments) expect(parseScenario(text, "x.yaml").diagnostics).toEqual([]);
 });

@@ -1,4 +1,4 @@
-// Every relative link of the README and of docs/ leads to a file, and every anchor to a heading.
+// Links of the README and of docs/: each relative link has its file, each anchor its heading.
 import { existsSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -11,7 +11,7 @@ const pages = [
   ...readdirSync(join(root, "docs"), { recursive: true }).map((name) => `docs/${name}`),
 ].filter((name) => name.endsWith(".md"));
 
-/** As GitHub makes them. */
+/** The anchors of a page, by GitHub's rule. */
 const anchors = (page: string) =>
   [...page.matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) =>
     heading
@@ -24,9 +24,9 @@ const links = pages.flatMap((page) =>
   [...read(page).matchAll(/\]\((?!https?:)([^)\s]*)\)/g)].map(([, link = ""]) => [page, link] as const),
 );
 
-test("there are links", () => expect(links.length).toBeGreaterThan(5));
+test("the pages have links", () => expect(links.length).toBeGreaterThan(5));
 
-test.each(links)("%s: %s", (page, link) => {
+test.each(links)("the link in %s to %s exists", (page, link) => {
   const [file = "", anchor] = link.split("#");
   const target = file === "" ? page : join(dirname(page), file);
   expect(existsSync(join(root, target))).toBe(true);

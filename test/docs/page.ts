@@ -1,4 +1,4 @@
-// A page with regions that come from the code: `<!-- begin name -->` ... `<!-- end name -->`. They can be written anew.
+// A page with generated regions between `<!-- begin name -->` and `<!-- end name -->`: reads and writes them.
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
@@ -9,13 +9,13 @@ export const read = (path: string) => readFileSync(place(path), "utf8");
 /** Names of the page's regions, in order. */
 export const regions = (page: string) => [...page.matchAll(/^<!-- begin (\S+) -->$/gm)].map((m) => m[1]);
 
-/** What stands between a region's marks, without the empty lines around it. */
+/** The text between a region's marks, without the empty lines around it. */
 export function region(page: string, name: string): string {
   const [from, to] = bounds(page, name);
   return page.slice(from, to).trim();
 }
 
-/** Puts `texts` into their regions of the page at `path`. */
+/** Writes `texts` into their regions of the page at `path`. */
 export function rewrite(path: string, texts: Record<string, string>): void {
   let page = read(path);
   for (const [name, text] of Object.entries(texts)) {

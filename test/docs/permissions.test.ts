@@ -1,4 +1,4 @@
-// docs/permissions.md shows the file that is tested.
+// docs/permissions.md: its configuration is the tested file examples/permissions.conf.
 import { expect, test } from "vitest";
 import { fenced, read, region, rewrite } from "./page.js";
 
@@ -6,4 +6,5 @@ const path = "docs/permissions.md";
 const conf = fenced("conf", read("examples/permissions.conf"));
 if (process.env.UPDATE_DOCS) rewrite(path, { "permissions.conf": conf });
 
-test("permissions.conf is up to date", () => expect(region(read(path), "permissions.conf")).toBe(conf));
+test("the page shows examples/permissions.conf", () =>
+  expect(region(read(path), "permissions.conf")).toBe(conf));

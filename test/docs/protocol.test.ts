@@ -1,22 +1,22 @@
-// docs/protocol.md says what the code does. A stale page goes red; `UPDATE_DOCS=1 npx vitest run test/docs` writes its regions anew.
+// docs/protocol.md: its configurations, tables and programs, generated from the code. `UPDATE_DOCS=1` writes them.
 import type { MsgHdrs } from "@nats-io/nats-core";
 import { expect, test } from "vitest";
-import { applySetup, planSetup } from "../../src/index.js";
+import { planSetup, setup } from "../../src/index.js";
 import { codeOf, dialects, fromApiError, statuses } from "../internal/protocol.js";
-import { startWorlds } from "../support/harness.js";
+import { startHarnesses } from "../support/harness.js";
 import { fenced, read, region, regions, rewrite, table } from "./page.js";
 
 const path = "docs/protocol.md";
 const json = (value: object) => fenced("json", JSON.stringify(value, null, 2));
 
-/** Whoever adds an status has to say here what it means. */
+/** A new status needs its meaning here. */
 const meanings: Record<(typeof statuses)[number], [meaning: string, request: string]> = {
-  ok: ["the handler's answer", "acknowledged"],
-  error: ["the handler threw, or its answer cannot be sent", "acknowledged"],
-  rejected: ["no such order, or a payload that cannot be read", "terminated"],
-  expired: ["its time was up", "terminated, or acknowledged by a handler that stopped"],
-  cancelled: ["its requester took it back", "deleted, or acknowledged by a handler that stopped"],
-  "dead-lettered": ["delivered as often as is allowed, and never finished", "terminated"],
+  ok: ["the handler returned", "acked"],
+  error: ["the handler threw, or its reply cannot be published", "acked"],
+  rejected: ["no handler has this order, or the payload is not readable", "terminated"],
+  expired: ["the deadline passed", "terminated, or acked if a handler stopped"],
+  cancelled: ["the requester cancelled the request", "deleted, or acked if a handler stopped"],
+  "dead-lettered": ["the last attempt failed", "terminated"],
 };
 
 function statusTable(): string {
@@ -63,27 +63,27 @@ const texts: Record<string, string> = {
 if (process.env.UPDATE_DOCS) rewrite(path, texts);
 const page = read(path);
 
-test("every region of the page comes from the code, and all that comes from the code is on the page", () => {
+test("the page has exactly the generated regions", () => {
   expect(regions(page)).toEqual(Object.keys(texts));
 });
 
 test.each(Object.keys(texts))("%s is up to date", (name) => expect(region(page, name)).toBe(texts[name]));
 
-test("each error number is what the page says it is", () => {
+test("the page names the error class of each error number", () => {
   const rows = page.split("\n").filter((line) => /^\| \d{5}/.test(line));
   expect(rows.length).toBeGreaterThan(4);
   for (const row of rows) {
     const [, numbers = "", , error] = row.split("|").map((text) => text.trim());
     for (const number of numbers.split(", ")) {
-      const told = fromApiError("x", { code: 400, err_code: Number(number), description: "x" });
-      expect(`\`${told.name}\``, number).toBe(error);
+      const classified = fromApiError("x", { code: 400, err_code: Number(number), description: "x" });
+      expect(`\`${classified.name}\``, number).toBe(error);
     }
   }
 });
 
-test("the configurations on the page, sent to the API as they stand, are the kit's own", async () => {
-  await using worlds = await startWorlds();
-  await using w = await worlds.next(false);
+test("the configurations on the page, sent to the API, equal those of setup()", async () => {
+  await using harnesses = await startHarnesses();
+  await using w = await harnesses.next(false);
   const config = (name: string) =>
     JSON.parse(region(page, name).replaceAll("```json", "").replaceAll("```", ""));
   const create = async (subject: string, body: object) =>
@@ -94,7 +94,7 @@ test("the configurations on the page, sent to the API as they stand, are the kit
   const body = { stream_name: "REQUESTS", config: config("responder") };
   const made = await create("CONSUMER.CREATE.REQUESTS.responder.requests.*", body);
   expect(made.error).toBeUndefined();
-  const report = await applySetup(w.jsm, planSetup());
+  const report = await setup(w.nc);
   expect(report).toMatchObject({ created: [], updated: [] });
   expect(report.unchanged).toHaveLength(4);
 });

@@ -1,5 +1,4 @@
-// The README's "As a library" program, compiled and run as its reader would: in a project of its own that has the kit
-// installed, against a real server. What it prints is what its comment says.
+// README.md: its programs, compiled and run in a project of their own that has the kit installed, on a real server.
 import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -13,9 +12,9 @@ import { run } from "./example.js";
 import { read } from "./page.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const [, section = ""] = read("README.md").split("\n## As a library\n");
-const program = /^```ts\n([\s\S]*?)^```$/m.exec(section)?.[1] ?? "";
-const promised = /console\.log\(.*\); \/\/ (.*)$/m.exec(program)?.[1];
+const programs = [...read("README.md").matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, text = ""]) => text);
+const [first = ""] = programs;
+const promised = /console\.log\(.*\); \/\/ (.*)$/m.exec(first)?.[1];
 
 /** A folder with the kit and its dependencies installed, as links. */
 function project() {
@@ -29,25 +28,33 @@ function project() {
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
 }
 
-/** Node 20 knows neither types nor `await using`. @throws with what the compiler says. */
-async function compile(folder: string): Promise<void> {
-  const options = "--strict --target es2022 --lib es2023,esnext.disposable --module nodenext --types node";
+/** @throws with the output of the compiler. */
+async function compile(folder: string, text: string): Promise<void> {
+  writeFileSync(join(folder, "readme.ts"), text);
+  const options =
+    "--noEmit --strict --target es2022 --lib es2023,esnext.disposable --module nodenext --types node";
   const tsc = join(root, "node_modules", ".bin", "tsc");
   await promisify(execFile)(tsc, [...options.split(" "), "readme.ts"], { cwd: folder }).catch((error) => {
-    throw new Error(`The README's program does not compile:\n${error.stdout}`);
+    throw new Error(`The README's programs do not compile:\n${error.stdout}`);
   });
 }
 
-test("the README's program compiles, prints what it promises, and ends", async () => {
+test("the README's first program has ten lines, prints what it promises, and ends", async () => {
   expect(promised).toMatch(/^ok /);
+  expect(first.split("\n").filter((line) => line.trim() !== "")).toHaveLength(10);
   await using server = await startTestServer();
   using folder = project();
-  const address = "nats://127.0.0.1:4222";
-  expect(program).toContain(address);
-  writeFileSync(join(folder.path, "readme.ts"), program.replace(address, server.url));
-  await compile(folder.path);
-  await using process_ = run(process.execPath, [join(folder.path, "readme.js")], server.url);
+  const address = "127.0.0.1:4222";
+  expect(first).toContain(address);
+  writeFileSync(join(folder.path, "tea.mjs"), first.replace(address, server.url.replace("nats://", "")));
+  await using process_ = run(process.execPath, [join(folder.path, "tea.mjs")], server.url);
   expect(await process_.ended).toEqual({ code: 0, output: `${promised}\n` });
+});
+
+test("the README's programs compile, each as a continuation of those before it", async () => {
+  expect(programs.length).toBeGreaterThan(4);
+  using folder = project();
+  await compile(folder.path, programs.join("\n"));
 });
 
 test("the README's experiment is a scenario", () => {

@@ -1,5 +1,4 @@
-// The runs that the pictures of docs/scenarios/ are drawn from: recorded once, committed, and free of this machine's ids, so that
-// drawing them again gives the same bytes.
+// Recorded runs for the pictures of docs/scenarios/: committed without ids of a machine, so that each picture is reproducible.
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -13,7 +12,7 @@ const place = (name: string) =>
   fileURLToPath(new URL(`../../docs/scenarios/runs/${name}.ndjson`, import.meta.url));
 const hashOf = (file: string) => createHash("sha256").update(readFileSync(file)).digest("hex");
 
-/** Three kinds of lines: which file was run, its result, and its events. Undefined where the file has changed since, or was never run. */
+/** Reads the hash of the file, the result and the events. Undefined if the file has changed since, or was never run. */
 export function recordedRun({ name, file }: Listed): Run | undefined {
   if (!existsSync(place(name))) return undefined;
   const [head, result, ...events] = readFileSync(place(name), "utf8")
@@ -23,7 +22,7 @@ export function recordedRun({ name, file }: Listed): Run | undefined {
   return head.sha256 === hashOf(file) ? { result, events } : undefined;
 }
 
-/** Runs it on a real server. @throws where it does not hold: a page shows what it says. */
+/** Runs the scenario on a real server. @throws if it does not hold. */
 export async function recordRun({ name, file }: Listed): Promise<void> {
   const historyRoot = mkdtempSync(join(tmpdir(), "docs-histories-of-jsrr-"));
   try {

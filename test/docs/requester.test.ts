@@ -1,12 +1,12 @@
-// The requester of examples/, as a real process, gets its replies from the kit's responder.
+// The requester of examples/, as a real process, with the kit's responder.
 import { expect, test } from "vitest";
-import { lonelyWorld } from "../support/harness.js";
+import { harnessOn } from "../support/harness.js";
 import { startTestServer } from "../support/server.js";
 import { node } from "./example.js";
 
-async function world() {
+async function harness() {
   const server = await startTestServer();
-  const w = await lonelyWorld(server);
+  const w = await harnessOn(server);
   const dispose = async () => {
     await w[Symbol.asyncDispose]();
     await server[Symbol.asyncDispose]();
@@ -15,8 +15,8 @@ async function world() {
   return { w, ask, [Symbol.asyncDispose]: dispose };
 }
 
-test("a reply that is stored while it waits", async () => {
-  await using t = await world();
+test("the requester prints a reply that is stored while it waits", async () => {
+  await using t = await harness();
   await t.w.responder();
   const { code, output } = await t.ask("order-bagel", "20000");
   expect(output).toMatch(/: message 1 in REQUESTS\nok 🥯\n$/);
@@ -24,8 +24,8 @@ test("a reply that is stored while it waits", async () => {
   expect((await t.ask("order-soup", "20000")).output).toMatch(/\nrejected no such order: order-soup\n$/);
 });
 
-test("nobody is there: it says so; it comes back with the same id, and gets the reply that waited", async () => {
-  await using t = await world();
+test("the requester without a responder times out, and reads the stored reply with the same id later", async () => {
+  await using t = await harness();
   expect((await t.ask("order-bagel", "200", "r1")).output).toBe(
     "r1: message 1 in REQUESTS\nno reply yet: come back for replies.v2.r1\n",
   );

@@ -1,13 +1,13 @@
-// The responders of examples/, as real processes, answer the kit's requester: what docs/protocol.md says is enough.
+// The responders of examples/, as real processes, with the kit's requester.
 import { headers } from "@nats-io/nats-core";
 import { expect, test } from "vitest";
-import { collectReply } from "../../src/index.js";
-import { lonelyWorld, replyStatus, soon, type World } from "../support/harness.js";
+import { collect } from "../../src/index.js";
+import { type Harness, harnessOn, replyStatus, soon } from "../support/harness.js";
 import { startTestServer } from "../support/server.js";
 import { type Example, exampleFile, node, python, run, withoutNatsPy } from "./example.js";
 
 const noPython = withoutNatsPy();
-// Said here too, because a skipped test keeps its reason to itself.
+// Printed here too, because the reporter does not print the reason of a skipped test.
 if (noPython) console.log(`responder.py is not tested: ${noPython}.`);
 
 const inPython = (url: string) => run(python, [exampleFile("responder.py")], url);
@@ -18,12 +18,12 @@ const responders: [string, (url: string) => Example][] = [
 
 if (noPython) test("responder.py", (context) => context.skip(noPython));
 
-/** Long enough for an interpreter to start on a busy machine. */
+/** Long enough for the start of an interpreter on a busy machine. */
 const patient = { timeoutMs: 20_000 };
 
-async function withWorld(start: (url: string) => Example, act: (w: World) => Promise<void>): Promise<void> {
+async function withWorld(start: (url: string) => Example, act: (w: Harness) => Promise<void>): Promise<void> {
   await using server = await startTestServer();
-  const w = await lonelyWorld(server);
+  const w = await harnessOn(server);
   try {
     await using _ = start(server.url);
     await act(w);
@@ -32,8 +32,8 @@ async function withWorld(start: (url: string) => Example, act: (w: World) => Pro
   }
 }
 
-/** A request as anyone could publish it. */
-function publish(w: World, order: string, id: string, replyTo?: string): void {
+/** A request without the kit's requester. */
+function publish(w: Harness, order: string, id: string, replyTo?: string): void {
   const h = headers();
   h.set("Nats-Msg-Id", id);
   if (replyTo !== undefined) h.set("Reply-To", replyTo);
@@ -46,8 +46,8 @@ test.each(responders)(
     withWorld(start, async (w) => {
       const alice = await w.requester(patient);
       const many = Array.from({ length: 20 }, () => alice.request("order-bagel"));
-      const told = (await Promise.all(many)).map(({ status, text }) => `${status} ${text}`);
-      expect(new Set(told)).toEqual(new Set(["ok 🥯"]));
+      const replies = (await Promise.all(many)).map(({ status, text }) => `${status} ${text}`);
+      expect(new Set(replies)).toEqual(new Set(["ok 🥯"]));
       expect(await w.count("REPLIES")).toBe(20);
       const bob = await w.requester({ ...patient, name: "bob", reply: "inbox" });
       expect(await bob.request("order-sandwich")).toMatchObject({ status: "ok", text: "🥪" });
@@ -56,7 +56,7 @@ test.each(responders)(
     }),
 );
 
-test.each(responders)("%s: an order that is not on the menu is rejected", (_, start) =>
+test.each(responders)("%s: an order without a handler is rejected", (_, start) =>
   withWorld(start, async (w) => {
     const alice = await w.requester(patient);
     const reply = await alice.request("order-soup", "", { id: "soup" });
@@ -76,11 +76,11 @@ test.each(responders)("%s: a replayed request is answered under the id that it h
     h.set("Reply-To", "replies.alice.lunch");
     w.nc.publish("requests.order-bagel", "", { headers: h });
     const handle = { requester: "alice", request: "lunch", stream: "REQUESTS", sequence: 1 };
-    expect((await collectReply(w.nc, handle, patient))?.text).toBe("🥯");
+    expect((await collect(w.nc, handle, patient))?.text).toBe("🥯");
   }),
 );
 
-test.each(responders)("%s: the first reply wins, and the request that came second is let go", (_, start) =>
+test.each(responders)("%s: the first reply wins, and the duplicate request is acknowledged", (_, start) =>
   withWorld(start, async (w) => {
     w.nc.publish("replies.alice.42", "the first", { headers: replyStatus().headers });
     await w.nc.flush();
@@ -89,13 +89,13 @@ test.each(responders)("%s: the first reply wins, and the request that came secon
     await alice.request("order-bagel"); // requests are answered in turn
     await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
     const handle = { requester: "alice", request: "42", stream: "REQUESTS", sequence: 1 };
-    expect((await collectReply(w.nc, handle))?.text).toBe("the first");
+    expect((await collect(w.nc, handle))?.text).toBe("the first");
     expect(await w.count("REPLIES")).toBe(2);
   }),
 );
 
 test.each(responders)(
-  "%s: no reply address leads astray, no id keeps it busy, and it goes on answering",
+  "%s: an invalid reply address or id ends its request, and the responder continues",
   (_, start) =>
     withWorld(start, async (w) => {
       const astray = [

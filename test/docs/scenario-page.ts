@@ -1,11 +1,11 @@
-// A page for each scenario: its question, a picture of a run, the answer, and the file.
+// A page for each scenario: the question, a picture of a run, the answer, and the file.
 import { readFileSync } from "node:fs";
 import type { Run } from "../internal/history.js";
 import { sequenceSvg } from "../internal/report.js";
 import type { Listed, Scenario } from "../internal/scenario.js";
 import { fenced, table } from "./page.js";
 
-/** The one place that decides how a run is drawn: beside its page and in the README. */
+/** The picture of a run, for its page and for the README. */
 export const picture = (run: Run) => sequenceSvg(run);
 
 /** @param folder leads from the page to docs/scenarios/. */
@@ -28,8 +28,8 @@ export function indexPage(all: readonly { name: string; question: string }[]): s
   const rows = all.map(({ name, question }) => [`[${name}](${name}.md)`, prose(question)]);
   return blocks(
     "# Scenarios",
-    "Each asks one question of a real nats-server. These pages are made from the files in [scenarios/](../../scenarios) and from recorded runs; `npm run docs` writes them anew. How to write one, and every key: [the language](../scenarios.md).",
-    table(["scenario", "its question"], rows),
+    "Each scenario asks one question of a real nats-server. These pages are generated from the files in [scenarios/](../../scenarios) and from recorded runs; `npm run docs` writes them. [Scenario files](../scenarios.md) explains how to write one.",
+    table(["scenario", "question"], rows),
   );
 }
 

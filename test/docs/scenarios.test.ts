@@ -1,5 +1,5 @@
-// docs/scenarios/ has a page for every scenario, and says what its file says. A stale or missing page goes red; `npm run docs`
-// writes the pages anew, and runs the scenarios that have changed since they were recorded.
+// docs/scenarios/: one page per scenario, generated from its file and a recorded run. `npm run docs` writes the pages, and runs
+// the scenarios that have changed since they were recorded.
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import PQueue from "p-queue";
@@ -12,7 +12,7 @@ import { indexPage, picture, scenarioPage, shownPicture } from "./scenario-page.
 const place = (page: string) => fileURLToPath(new URL(`../../docs/scenarios/${page}`, import.meta.url));
 const scenarios = await findScenarios();
 
-/** Every page and picture that there should be, by its file's name. */
+/** Every expected page and picture, by the name of its file. */
 async function pages(): Promise<Map<string, string>> {
   const made = await Promise.all(
     scenarios.map(async (listed) => ({ listed, plan: await loadScenario(listed.file) })),
@@ -58,17 +58,17 @@ function theOne(): Listed {
   return found;
 }
 
-test("every page says what its scenario and its recorded run say; none is missing, and none is left over", async () => {
+test("every scenario has its page and its picture, and no other page exists", async () => {
   const wanted = await pages();
   expect(onDisk(".", ".md", ".svg").sort()).toEqual([...wanted.keys()].sort());
   for (const [name, text] of wanted) expect(read(`docs/scenarios/${name}`), name).toBe(text);
 });
 
-test("the README's picture is that of offline-responder", () => {
+test("the README shows the picture of offline-responder", () => {
   expect(region(read("README.md"), "offline-responder")).toBe(shownPicture(theOne().name, "docs/scenarios/"));
 });
 
-test("no picture holds an id, unless it is the file's own word", () => {
+test("no picture shows a generated id", () => {
   for (const listed of scenarios) {
     const run = runOf(listed);
     const named = run.result.requests.filter(({ as, request }) => as !== request);

@@ -55,14 +55,14 @@ test("a killed actor is gone", async () => {
   expect(fault.bit(at.history)).toBe("bob ended (SIGKILL)");
 });
 
-test("a stopped actor has ended in good order", async () => {
+test("a stopped actor ends with exit code 0", async () => {
   const { child, at } = bob();
   const fault = await at.inject("stop-actor", { actor: "bob" });
   expect(child.signalCode).toBe("SIGTERM");
   expect(fault.bit(at.history)).toBe("bob ended (SIGTERM)");
 });
 
-test("a frozen actor does nothing until it is healed", async () => {
+test("a paused actor does nothing until it is healed", async () => {
   const { child, at } = bob();
   const state = () => /^State:\s+(\S)/m.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))?.[1];
   const delivered = { type: "delivered", request: "r1", subject: "requests.x", sequence: 1 } as const;

@@ -4,7 +4,7 @@ import { watchConnection } from "../internal/connection.js";
 import { type FaultName, faults, injectFault, type Target, type TargetActor } from "../internal/faults.js";
 import type { EventBody, HistoryEvent } from "../internal/history.js";
 import type { Link } from "../internal/link.js";
-import type { TestCluster } from "../support/cluster.js";
+import type { TestCluster } from "../support/server.js";
 
 export interface Bench extends Target {
   history: HistoryEvent[];

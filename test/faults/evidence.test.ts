@@ -28,7 +28,7 @@ const trip = (from: number, to: number, id: string, actor = "alice"): [number, s
   [to, actor, request("stored", id)],
 ];
 
-test("a connection that breaks while the fault is on is its doing; before, after and elsewhere is not", () => {
+test("a connection that breaks during the fault is its effect, and not one before, after or on another link", () => {
   const lost = { type: "disconnected", server: "x" };
   expect(brokenConnection()(window([1500, "bob", lost]))).toBe("bob was disconnected");
   expect(brokenConnection()(window([900, "bob", lost], [2100, "bob", lost]))).toBeUndefined();
@@ -57,13 +57,13 @@ test("a failure counts where the request was made before the fault was healed", 
 test("elections and missing majorities count, other advisories do not", () => {
   const told = (kind: string) => ({ type: "advisory", kind, stream: "REQUESTS" });
   expect(advisory(window([1500, "lab", told("quorum-lost")]))).toBe(
-    "the servers told of quorum-lost for REQUESTS",
+    "the servers reported quorum-lost for REQUESTS",
   );
   expect(advisory(window([1500, "lab", told("max-deliver")]))).toBeUndefined();
   expect(advisory(window([2500, "lab", told("leader-elected")]))).toBeUndefined();
 });
 
-test("a delay is on every round trip, and on none before", () => {
+test("a delay is an effect if it is on every round trip, and on none before", () => {
   const by100 = slowed(["alice", "server"], 100);
   expect(by100(window(...trip(1100, 1250, "a")))).toBe("each round trip of alice took 150 ms at the least");
   expect(by100(window(...trip(100, 110, "0"), ...trip(1100, 1250, "a")))).toMatch("10 ms at the most before");
@@ -81,7 +81,7 @@ test("a delay too short to be noticed needs a comparison", () => {
   expect(by2(window(...trip(100, 105, "0"), ...trip(1100, 1105, "a")))).toBeUndefined();
 });
 
-test("what stands still goes on when healed, and nothing of its kind passes before", () => {
+test("a pause is an effect if nothing passes until it is healed", () => {
   expect(heldUntilHealed(window(...trip(1200, 2005, "a")))).toBe(
     "a request stood still for 800 ms on its way from requested to stored, until it was healed",
   );

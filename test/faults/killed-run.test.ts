@@ -19,7 +19,7 @@ const under = (text: string, path: string) => text.split("\n").filter((line) => 
 const mounts = (path: string) => under(readFileSync("/proc/self/mounts", "utf8"), path);
 const loops = (path: string) => under(execFileSync("losetup", ["-a"], { encoding: "utf8" }), path);
 
-test.runIf(canLosePower())("nothing stays of a power failure that was killed in the middle", async () => {
+test.runIf(canLosePower())("a run that is killed during a power failure leaves nothing", async () => {
   temp = privateTemp();
   const { path, entries, processes } = temp;
   const env = { TMPDIR: path };

@@ -3,7 +3,7 @@ import { jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
 import { Link } from "../internal/link.js";
-import { startTestCluster, type TestCluster } from "../support/cluster.js";
+import { startTestCluster, type TestCluster } from "../support/server.js";
 import { type Bench, bench, publish, watch } from "./bench.js";
 
 let cluster: TestCluster;
@@ -30,7 +30,7 @@ beforeEach(() => {
 
 const back = () => expect.poll(() => publish(at, nc, "after", 500), { timeout: 10_000 }).toBe(true);
 
-test("a slow link delays a request there and back, and bites only if something took that long", async () => {
+test("a slow link delays a request both ways, and has an effect only if something took that long", async () => {
   const fault = await at.inject("latency", { between, delay: "60ms", jitter: "20ms" });
   expect(fault.bit(at.history)).toBeUndefined();
   await publish(at, nc, "r1");
@@ -55,7 +55,7 @@ test("a cut link breaks the connection and lets none in until it is healed", asy
   expect(fault.bit(at.history)).toBe("alice was disconnected");
 });
 
-test("a black hole answers nothing, and gives back what it held", async () => {
+test("a black hole answers nothing, and passes on what it kept when healed", async () => {
   const fault = await at.inject("black-hole", { between });
   const slow = publish(at, nc, "r1", 3000);
   expect(await publish(at, nc, "r2", 150)).toBe(false);

@@ -2,7 +2,7 @@
 import { jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
-import { startTestCluster, type TestCluster } from "../support/cluster.js";
+import { startTestCluster, type TestCluster } from "../support/server.js";
 import { type Bench, bench, publish, watch } from "./bench.js";
 
 let cluster: TestCluster;
@@ -34,7 +34,7 @@ beforeEach(async () => {
 const back = () => expect.poll(() => publish(at, nc, "after", 500), { timeout: 10_000 }).toBe(true);
 const types = () => at.history.map(({ type }) => type).filter((type) => type.startsWith("fault-"));
 
-test("nothing happens, and nothing bites", async () => {
+test("the no-op has no effect", async () => {
   const fault = await at.inject("noop");
   await publish(at, nc, "r1");
   await fault.heal();
@@ -43,7 +43,7 @@ test("nothing happens, and nothing bites", async () => {
   expect(types()).toEqual(["fault-injected", "fault-healed"]);
 });
 
-test("a fault that nobody noticed did not bite", async () => {
+test("a fault that no client noticed has no effect", async () => {
   await publish(at, nc, "r0");
   const fault = await at.inject("pause-server");
   await fault.heal();
@@ -106,7 +106,7 @@ describe("with 200 stored messages", () => {
   });
 });
 
-test("a server, a stream and a disk that are not there are named", async () => {
+test("a missing server, stream or disk is named", async () => {
   await expect(at.inject("kill-server", { node: "two" })).rejects.toThrow(
     "There is no server two; there is server.",
   );

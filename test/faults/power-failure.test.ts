@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { jetstreamManager } from "@nats-io/jetstream";
 import { describe, expect, test } from "vitest";
 import { canLosePower, createRunFolder, Disk, unmountAdopted } from "../internal/server.js";
-import { startTestCluster } from "../support/cluster.js";
+import { startTestCluster } from "../support/server.js";
 import { serverLacks } from "../support/server-version.js";
 import { bench } from "./bench.js";
 
@@ -35,10 +35,10 @@ async function fails(syncInterval: string | undefined, lost: RegExp | undefined)
 
 describe.runIf(canLosePower())("a disk that the power can be taken from", () => {
   const unknown = serverLacks("sync_interval", "2.10.0");
-  test("with the server's own sync_interval all is lost", () => fails(undefined, /^0 of 100 messages/));
-  test.skipIf(unknown)("with sync_interval always nothing is", () => fails("always", undefined));
+  test("loses all messages with the default sync_interval", () => fails(undefined, /^0 of 100 messages/));
+  test.skipIf(unknown)("loses no message with sync_interval always", () => fails("always", undefined));
 
-  test("is taken down by a sweep, and nothing outside the folder is", async () => {
+  test("is unmounted by a sweep, and nothing outside the folder is", async () => {
     await using folder = await createRunFolder();
     const disk = await Disk.create(folder, "server", 16_000_000);
     await using other = await createRunFolder();

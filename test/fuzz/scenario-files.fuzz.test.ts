@@ -12,6 +12,10 @@ const parts = [
   ["anything", anything, 0.1],
 ] as const;
 
-test.each(parts)("%s files", { timeout: 3_600_000 }, (_, texts, share) => {
-  fc.assert(fc.property(texts, requireSense), { numRuns: Math.ceil(runs * share), seed });
-});
+test.each(parts)(
+  "the loader returns a scenario or diagnostics for %s files",
+  { timeout: 3_600_000 },
+  (_, texts, share) => {
+    fc.assert(fc.property(texts, requireSense), { numRuns: Math.ceil(runs * share), seed });
+  },
+);

@@ -2,15 +2,15 @@
 // play. What acks first and dies is in test/runner/programs.test.ts: that takes a process to kill.
 import { setTimeout as passed } from "node:timers/promises";
 import { afterAll, describe, expect, test } from "vitest";
-import { defaultMenu, type ResponderOptions, RetryLaterError, type SetupOptions } from "../../src/index.js";
+import { type ResponderOptions, RetryLaterError, type SetupOptions } from "../../src/index.js";
 import { type BrokenName, experiment, type Stage } from "../fixtures/experiment.js";
 import { type CheckName, judge } from "../internal/history.js";
-import { partsMenu } from "../internal/responder.js";
-import { startWorlds } from "../support/harness.js";
+import { fixedParts, orderHandlers } from "../internal/runner.js";
+import { startHarnesses } from "../support/harness.js";
 import { serverLacks } from "../support/server-version.js";
 
-const worlds = await startWorlds();
-afterAll(() => worlds[Symbol.asyncDispose]());
+const harnesses = await startHarnesses();
+afterAll(() => harnesses[Symbol.asyncDispose]());
 
 interface Play {
   check: CheckName;
@@ -33,20 +33,20 @@ const lunch =
   };
 
 /** The last thing that a responder does with a request. */
-const over = ({ world }: Stage, id: string) => {
+const over = ({ harness }: Stage, id: string) => {
   const its = (event: { request: string }) => event.request === id;
   return Promise.race([
-    world.saw("acked", its),
-    world.saw("terminated", its),
-    world.saw("returned", (event) => its(event) && event.reason === "no bread left"),
-    world.saw("timed-out", (event) => its(event) && event.withdrawn === "removed"),
+    harness.saw("acked", its),
+    harness.saw("terminated", its),
+    harness.saw("returned", (event) => its(event) && event.reason === "no bread left"),
+    harness.saw("timed-out", (event) => its(event) && event.withdrawn === "removed"),
   ]);
 };
 
 const retrying: Partial<ResponderOptions> = {
-  menu: {
-    "order-sandwich": ({ delivery }) => {
-      if (delivery === 1) throw new RetryLaterError("the oven is cold", { delayMs: 10 });
+  handlers: {
+    "order-sandwich": ({ deliveryCount }) => {
+      if (deliveryCount === 1) throw new RetryLaterError("the oven is cold", { delayMs: 10 });
       return "🥪";
     },
   },
@@ -54,7 +54,7 @@ const retrying: Partial<ResponderOptions> = {
 
 const slow: Partial<ResponderOptions> = {
   concurrency: 1,
-  menu: { "order-sandwich": () => passed(400, "🥪"), "order-bagel": "🥯" },
+  handlers: { "order-sandwich": () => passed(400, "🥪"), "order-bagel": "🥯" },
 };
 
 const plays: Play[] = [
@@ -78,7 +78,7 @@ const plays: Play[] = [
     async play(stage) {
       const alice = await stage.alice();
       void alice.request("order-sandwich", "", { id: "first" }).catch(() => {});
-      await stage.world.saw("delivered", (event) => event.request === "first");
+      await stage.harness.saw("delivered", (event) => event.request === "first");
       void alice
         .request("order-bagel", "", { id: "second", timeoutMs: 100, onTimeout: "expire" })
         .catch(() => {});
@@ -88,7 +88,7 @@ const plays: Play[] = [
   {
     check: "parts-complete",
     broken: "skips-part",
-    proper: { menu: partsMenu({ "order-sandwich": ["🍞", "🧀", "🥪"] }) },
+    proper: { handlers: fixedParts({ "order-sandwich": ["🍞", "🧀", "🥪"] }) },
     async play(stage) {
       const alice = await stage.alice();
       const read = async () => {
@@ -100,7 +100,7 @@ const plays: Play[] = [
   {
     check: "order-kept",
     broken: "out-of-order",
-    proper: { concurrency: 1, menu: defaultMenu },
+    proper: { concurrency: 1, handlers: orderHandlers },
     async play(stage) {
       const alice = await stage.alice();
       await Promise.all(["a", "b", "c"].map((id) => alice.request("order-sandwich", "", { id })));
@@ -110,8 +110,8 @@ const plays: Play[] = [
 ];
 
 const verdictOn = async ({ check, setup, play }: Play, open: (stage: Stage) => Promise<void>) => {
-  await using world = await worlds.next({ ackWaitMs: 60_000, ...setup });
-  const history = await experiment(world, async (stage) => {
+  await using harness = await harnesses.next({ ackWaitMs: 60_000, ...setup });
+  const history = await experiment(harness, async (stage) => {
     await open(stage);
     await play(stage);
   });
@@ -119,7 +119,7 @@ const verdictOn = async ({ check, setup, play }: Play, open: (stage: Stage) => P
 };
 
 describe.concurrent.each(plays)("$check", (play) => {
-  test.skipIf(play.skip)(`catches the responder ${play.broken}`, async () => {
+  test.skipIf(play.skip)(`finds the violation of the broken responder ${play.broken}`, async () => {
     const result = await verdictOn(play, (stage) => stage.broken(play.broken));
     expect(result).toMatchObject({ verdict: "violated", expected: "held" });
     const [request] = result?.requests ?? [];
@@ -129,7 +129,7 @@ describe.concurrent.each(plays)("$check", (play) => {
     });
   });
 
-  test.skipIf(play.skip)("holds for the kit's own", async () => {
+  test.skipIf(play.skip)("holds for the kit's own responder", async () => {
     const result = await verdictOn(play, (stage) => stage.bob(play.proper));
     expect(result?.detail).toBeDefined();
     expect(result).toMatchObject({ verdict: "held" });
@@ -143,17 +143,17 @@ describe.concurrent("no-duplicate-executions", () => {
     await ask();
   };
 
-  test("catches the requester forgets-id", async () => {
+  test("finds the violation of the broken requester forgets-id", async () => {
     const result = await verdictOn({ ...play, broken: "forgets-id" }, (stage) =>
       twice(stage, async () => {
         await stage.broken("forgets-id", "alice");
-        await stage.world.saw("executed", () => stage.world.of("executed").length === 2);
+        await stage.harness.saw("executed", () => stage.harness.of("executed").length === 2);
       }),
     );
     expect(result).toMatchObject({ verdict: "violated", requests: ["lunch"] });
   });
 
-  test("holds for the kit's own, which sends the same id", async () => {
+  test("holds for the kit's own requester, which sends the same id", async () => {
     const result = await verdictOn({ ...play, broken: "forgets-id" }, (stage) =>
       twice(stage, async () => {
         const alice = await stage.alice();

@@ -394,7 +394,7 @@ for (const [name, list] of Object.entries(cases)) {
   });
 }
 
-test("executed as often as a scenario allows", () => {
+test("a request may be executed as often as a scenario allows", () => {
   const events = history(executed("r1"), executed("r1", 2), executed("r2"));
   const check = checks["no-duplicate-executions"].judge;
   expect(check(events, { atMost: 2 })).toEqual({

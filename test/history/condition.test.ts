@@ -7,7 +7,7 @@ const number = (wanted: string | number, seen: number, unit: "count" | "time" = 
   meets(conditionOf(wanted, unit), seen);
 const outcome = (wanted: Wanted, ...seen: string[]) => meets(conditionOf(wanted, "outcome"), seen);
 
-describe("numbers", () => {
+describe("a condition on numbers", () => {
   test.each([
     [3, 3, true],
     [3, 4, false],
@@ -32,10 +32,12 @@ describe("numbers", () => {
     ["< 2s", 2000, false],
     ["500ms..1.5s", 1500, true],
     ["500ms..1.5s", 499, false],
-  ])("times: %j of %j ms: %j", (wanted, seen, met) => expect(number(wanted, seen, "time")).toBe(met));
+  ])("compares times: %j of %j ms is %j", (wanted, seen, met) =>
+    expect(number(wanted, seen, "time")).toBe(met),
+  );
 });
 
-describe("outcomes", () => {
+describe("a condition on outcomes", () => {
   test.each<[Wanted, string[], boolean]>([
     ["ok 🥪", ["ok 🥪"], true],
     ["ok 🥪", ["ok 🥯"], false],
@@ -55,7 +57,7 @@ describe("outcomes", () => {
     [{ ok: 0 }, [], true],
   ])("%j of %j: %j", (wanted, seen, met) => expect(outcome(wanted, ...seen)).toBe(met));
 
-  test("an outcome is no number, and a number no outcome", () => {
+  test("does not compare an outcome with a number", () => {
     expect(meets(conditionOf("ok", "outcome"), 3)).toBe(false);
     expect(meets(conditionOf({ ok: 3 }, "outcome"), 3)).toBe(false);
     expect(meets(conditionOf(3, "count"), ["ok"])).toBe(false);
@@ -69,7 +71,7 @@ test.each([
   [["ok a", "ok b", "ok c", "ok d", "ok e", "timed-out"], "5 × ok, 1 × timed-out"],
 ])("%j is shown as %j", (seen, shown) => expect(seenText(seen)).toBe(shown));
 
-test("a wanted value as a sentence holds it", () => {
+test("an expected value has a text for sentences", () => {
   expect(wantedText(["ok", "cancelled"])).toBe("ok or cancelled");
   expect(wantedText({ ok: 3, "timed-out": "< 2" })).toBe("ok: 3, timed-out: < 2");
   expect(wantedText(">= 3")).toBe(">= 3");

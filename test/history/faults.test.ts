@@ -25,6 +25,6 @@ test("each injection of a fault needs its own effect", () => {
   expect(faultsWithoutEffect(history(first, second, ...bits))).toEqual([]);
 });
 
-test("an older history tells names only", () => {
+test("an older history has only the names of its faults", () => {
   expect(faultsWithoutEffect(history(injected("cut"), injected("cut"), bit("cut")))).toEqual([]);
 });

@@ -5,7 +5,7 @@ import { inversions } from "../internal/history.js";
 
 const slowly = (list: number[]) => list.flatMap((a, i) => list.slice(i + 1).filter((b) => b < a)).length;
 
-test("as many as comparing each pair finds", () => {
+test("counts as many inversions as comparing each pair", () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 0, max: 9 }), { maxLength: 12 }), (list) => {
       const before = [...list];
@@ -18,6 +18,6 @@ test("as many as comparing each pair finds", () => {
   );
 });
 
-test("names the members that a greater one overtook", () => {
+test("lists the members that a greater one overtook", () => {
   expect(inversions([1, 5, 2, 3, 6], (n) => n)).toEqual({ pairs: 2, overtaken: [2, 3] });
 });

@@ -48,7 +48,7 @@ test.each<[Fate, string, Told[]]>([
   expect(ofFate(known, fate)).toEqual(["r1"]);
 });
 
-test("belongs to who asked first, with its place in the stream and each time it was asked for", () => {
+test("an invocation belongs to the first requester, with its place in the stream and each request event", () => {
   const events = history(
     requested("r1"),
     by("carol", requested("r1")),
@@ -57,5 +57,5 @@ test("belongs to who asked first, with its place in the stream and each time it 
   );
   const known = invocations(events);
   expect([...known.keys()]).toEqual(["r1"]);
-  expect(known.get("r1")).toMatchObject({ requester: "alice", sequence: 1, asked: [events[0], events[1]] });
+  expect(known.get("r1")).toMatchObject({ requester: "alice", sequence: 1, sent: [events[0], events[1]] });
 });

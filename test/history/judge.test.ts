@@ -27,7 +27,7 @@ const check = (verdict: Verdict, expected: Verdict = "held"): CheckResult => ({
   requests: [],
 });
 
-test("judges by name, with what is expected", () => {
+test("a check is selected by name and compared with its expected verdict", () => {
   const events = history(executed("r1"), sent("r1"));
   const results = judge(events, ["no-duplicate-executions", "no-lost-replies"], {
     "no-lost-replies": "violated",
@@ -57,7 +57,7 @@ test.each<[Verdict, Verdict, Verdict]>([
   ["held", "violated", "violated"],
   ["unknown", "violated", "unknown"],
   ["unknown", "unknown", "held"],
-])("%s where %s is expected stands as %s", (verdict, expected, stands) => {
+])("a check with %s where %s is expected stands as %s", (verdict, expected, stands) => {
   expect(standing({ verdict, expected })).toBe(stands);
 });
 
@@ -69,12 +69,7 @@ test.each<[Verdict, string | undefined, Expectation[], CheckResult[]]>([
     [expectation("unknown"), expectation("violated", "timed-out")],
     [check("unknown")],
   ],
-  [
-    "unknown",
-    "Nobody could tell whether lunch was ok 🥪 (line 9).",
-    [expectation("unknown")],
-    [check("held")],
-  ],
+  ["unknown", "It is unknown whether lunch was ok 🥪 (line 9).", [expectation("unknown")], [check("held")]],
   [
     "violated",
     "The check no-lost-replies is violated: 1 of 1 reply can no longer be had.",
@@ -94,6 +89,6 @@ test.each<[Verdict, string | undefined, Expectation[], CheckResult[]]>([
   );
 });
 
-test("exit codes", () => {
+test("each verdict has its exit code", () => {
   expect((["held", "violated", "unknown"] as const).map(exitCode)).toEqual([0, 1, 2]);
 });

@@ -20,7 +20,7 @@ const received = (request: string): EventBody => ({
   late: false,
 });
 
-describe("under a load of 100 a second", () => {
+describe("the latency under a load of 100 a second", () => {
   // The second request is due at 10 ms and sent at 500 ms: whoever waited for it waited since 10 ms.
   const history = [
     at(0, { type: "load-started", as: "jobs", count: 2, ratePerSecond: 100 }),
@@ -29,14 +29,14 @@ describe("under a load of 100 a second", () => {
     at(500, received("r1")),
     at(510, received("r2")),
   ];
-  test("each is measured from the moment it was due", () => {
+  test("is measured from the moment that a request was due", () => {
     expect([...intended(history, "jobs").values()]).toEqual([0, 10_000]);
     const { count, p50, max } = latencyOf(history, "jobs") ?? {};
     expect(count).toBe(2);
     expect(p50).toBeCloseTo(500, -1);
     expect(max).toBeCloseTo(500, -1);
   });
-  test("one that waits for its turn keeps its place in the schedule, also behind one that was refused", () => {
+  test("counts the wait of a request in line, also behind a refused one", () => {
     const turn = { subject: "requests.order-bagel", strategy: "mailbox", as: "jobs" } as const;
     const bounded = [
       at(0, { type: "load-started", as: "jobs", count: 3, ratePerSecond: 100 }),
@@ -47,16 +47,16 @@ describe("under a load of 100 a second", () => {
     ];
     expect(intended(bounded, "jobs").get("r3")).toBe(20_000);
   });
-  test("no percentile is above the slowest", () => {
+  test("has no percentile above the slowest", () => {
     const slow = [at(0, requested("r1")), at(2382.5, received("r1"))];
     expect(latencyOf(slow, "jobs")).toMatchObject({ p50: 2382.5, "p99.9": 2382.5, max: 2382.5 });
   });
-  test("a reply that comes twice counts when it first came", () => {
+  test("counts the first of two replies", () => {
     expect(latencyOf([...history, at(9000, received("r1"))], "jobs")?.max).toBeLessThan(600);
   });
 });
 
-test("without a rate, from the moment it was sent", () => {
+test("the latency without a rate is measured from the request event", () => {
   const history = [
     at(0, { type: "load-started", as: "jobs", count: 1 }),
     at(40, requested("r1")),
@@ -66,7 +66,7 @@ test("without a rate, from the moment it was sent", () => {
   expect(latencies(history).map(({ as }) => as)).toEqual(["jobs"]);
 });
 
-test("no reply, no latency", () => {
+test("a request without a reply has no latency", () => {
   expect(latencyOf([at(0, requested("r1"))], "jobs")).toBeUndefined();
   expect(latencies([at(0, requested("r1"))])).toEqual([]);
 });

@@ -1,6 +1,6 @@
 // What became of a request, told from its events: live and afterwards alike.
 import { describe, expect, test } from "vitest";
-import { counts, type EventBody, Outcomes, outcomeOf } from "../internal/history.js";
+import { counts, type EventBody, type HistoryEvent, Outcomes } from "../internal/history.js";
 import {
   byHand,
   cancelled,
@@ -24,6 +24,12 @@ import {
   unawaited,
   withdrawn,
 } from "../support/history.js";
+
+function outcomeOf(events: readonly HistoryEvent[], request: string): string {
+  const outcomes = new Outcomes();
+  for (const event of events) outcomes.apply(event);
+  return outcomes.of(request);
+}
 
 const puback: EventBody = { type: "puback-received", request: "r1", stream: "REQUESTS", sequence: 1 };
 const noResponders: EventBody = { type: "no-responders", request: "r1", subject: "requests.x" };
@@ -68,7 +74,7 @@ test.each<[string, EventBody[]]>([
 test.each([
   ["before its PubAck is told", [replied("r1"), byHand("r1")]],
   ["after it", [byHand("r1"), replied("r1")]],
-])("of a request published by hand its responder tells, %s", (_, events) => {
+])("the outcome of a request by hand comes from its responder: %s", (_, events) => {
   const outcomes = new Outcomes();
   for (const event of history(...events)) outcomes.apply(event);
   expect(outcomes.requestsOf("lunch").map((request) => outcomes.of(request))).toEqual(["ok 🥪"]);
@@ -78,11 +84,11 @@ test.each([
 test.each([
   ["after it", [byHand("r1"), requested("r1"), timedOut("r1"), replied("r1")]],
   ["before it", [requested("r1"), timedOut("r1"), byHand("r1"), replied("r1")]],
-])("what a requester asks for, too, is its own to tell: %s was published by hand", (_, events) => {
+])("the outcome of a request comes from its requester even if %s was published by hand", (_, events) => {
   expect(outcomeOf(history(...events), "r1")).toBe("timed-out");
 });
 
-test("that a reply was given to a requester is no outcome: it has to arrive", () => {
+test("a reply that was sent and did not arrive is not an outcome", () => {
   expect(outcomeOf(history(requested("r1"), replied("r1")), "r1")).toBe("pending");
 });
 
@@ -106,11 +112,11 @@ test.each<[string, EventBody[]]>([
   ["stored", [requested("r1"), timedOut("r1"), sent, stored("r1")]],
   ["pending", [sent, stored("r1"), requested("r1"), stored("r1")]],
   ["timed-out", [requested("r1"), timedOut("r1"), stored("r1")]],
-])("of a request that nobody waits for, or that waits for its turn: %s", (outcome, events) => {
+])("the outcome of a request without a waiting call, or in line: %s", (outcome, events) => {
   expect(outcomeOf(history(...events), "r1")).toBe(outcome);
 });
 
-test("one that waits for its turn, or got none, is a request of its name", () => {
+test("a request in line or without a turn counts under its name", () => {
   const outcomes = new Outcomes();
   for (const event of history(turnAwaited("r1", "jobs"), { ...refused, request: "r2", as: "jobs" }))
     outcomes.apply(event);
@@ -125,16 +131,16 @@ describe("outcomes of a run", () => {
   const events = history(requested("r1", "lunch"), requested("r2"), received("r2"), requested("r3", "lunch"));
   for (const event of events) outcomes.apply(event);
 
-  test("a name used again means all of them, oldest first", () => {
+  test("of a repeated name are all of them, oldest first", () => {
     expect(outcomes.requestsOf("lunch")).toEqual(["r1", "r3"]);
   });
 
-  test("settled means done waiting", () => {
+  test("are settled once no call waits", () => {
     expect(outcomes.settled("r1")).toBe(false);
     expect(outcomes.settled("r2")).toBe(true);
   });
 
-  test("lists the requests as they were made, an unnamed one by its id", () => {
+  test("are listed in the order of the requests, an unnamed one by its id", () => {
     expect(outcomes.all().map(({ as, outcome }) => [as, outcome])).toEqual([
       ["lunch", "pending"],
       ["r2", "ok 🥪"],
@@ -143,7 +149,7 @@ describe("outcomes of a run", () => {
   });
 });
 
-test("counts what may come once by request, and what must not come twice by event", () => {
+test("count by request what may come once, and by event what must not come twice", () => {
   const events = history(
     requested("r1"),
     requested("r1"),

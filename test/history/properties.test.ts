@@ -18,7 +18,7 @@ const names = Object.keys(checks) as CheckName[];
 const seeded = { seed: 20_260, numRuns: 60 };
 const askedFirst = fc.boolean();
 
-test("a correct history is never violated", () => {
+test("a correct history violates no check", () => {
   fc.assert(
     fc.property(stories, askedFirst, (all, askedFirst) => {
       const events = history(...tell(all, { askedFirst }));
@@ -29,7 +29,7 @@ test("a correct history is never violated", () => {
   );
 });
 
-test("the model tells of everything: each check holds for some of its histories", () => {
+test("each check holds for some histories of the model", () => {
   const held = new Set<string>();
   for (const all of fc.sample(stories, { seed: 1, numRuns: 60 })) {
     for (const { name, verdict } of judge(history(...tell(all)), names))
@@ -79,7 +79,7 @@ const mutations: Record<string, [CheckName, Story[]]> = {
   "it is overtaken": ["order-kept", [{ ...answered("later", 1001) }, { ...victim, ask: victim.ask }]],
 };
 
-describe("one thing done wrong is found", () => {
+describe("a single error in a history", () => {
   test.each(Object.entries(mutations))("%s", (_title, [name, wrong]) => {
     fc.assert(
       fc.property(stories, askedFirst, fc.nat({ max: 8 }), (others, askedFirst, place) => {
@@ -92,7 +92,7 @@ describe("one thing done wrong is found", () => {
     );
   });
 
-  test("it is left where no consumer delivers it", () => {
+  test("in which a message is left without a consumer is found", () => {
     fc.assert(
       fc.property(stories, (others) => {
         const events = tell([...others, { ask: victim.ask, acts: [], left: true }]).map((event) =>

@@ -6,12 +6,12 @@ const load = { type: "load-started", as: "jobs", count: 2 };
 const asked = (as: string, subject: string) => ({ type: "requested", request: subject, as, subject });
 const random = (...events: object[]) => wasRandom(events as HistoryEvent[]);
 
-test("a load of several orders was drawn; of one order, there was nothing to draw", () => {
+test("a load of several orders is random, and a load of one order is not", () => {
   expect(random(load, asked("jobs", "requests.a"), asked("jobs", "requests.b"))).toBe(true);
   expect(random(load, asked("jobs", "requests.a"), asked("jobs", "requests.a"))).toBe(false);
 });
 
-test("requests that are no load are what the file says", () => {
+test("requests outside a load are not random", () => {
   expect(random(asked("jobs", "requests.a"), asked("jobs", "requests.b"))).toBe(false);
   expect(random(load, asked("other", "requests.a"), asked("jobs", "requests.b"))).toBe(false);
 });

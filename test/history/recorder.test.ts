@@ -23,8 +23,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-describe("recorder", () => {
-  test("stamps, appends before it returns, then tells", () => {
+describe("the recorder", () => {
+  test("stamps an event, appends it before it returns, and then emits it", () => {
     const file = join(folder, "alice.ndjson");
     const linesWhenTold: number[] = [];
     const recorder = openRecorder(file, "alice", () => {
@@ -40,20 +40,20 @@ describe("recorder", () => {
     expect(readHistory(folder)).toEqual([first, second]);
   });
 
-  test("says which event came after it was closed", () => {
+  test("names the event that came after its close", () => {
     const recorder = openRecorder(join(folder, "a.ndjson"), "a");
     recorder.close();
     recorder.close();
     expect(() => recorder.record(acked("r1"))).toThrow(/"acked" in .*a\.ndjson: the recorder is closed/);
   });
 
-  test.runIf(existsSync("/dev/full"))("says that the disk is full, and writes nothing after it", () => {
+  test.runIf(existsSync("/dev/full"))("reports a full disk, and writes nothing after it", () => {
     const recorder = openRecorder("/dev/full", "alice");
     expect(() => recorder.record(acked("r1"))).toThrow("the disk is full (ENOSPC)");
     expect(() => recorder.record(acked("r1"))).toThrow("closed");
   });
 
-  test("a killed actor's last act is in the file", () => {
+  test("has a killed actor's last event in the file", () => {
     const history = join(folder, "history");
     mkdirSync(history);
     const { signal, stderr } = runCompiled(`
@@ -76,7 +76,7 @@ function runCompiled(script: string) {
   return spawnSync(process.execPath, [join(folder, "main.js")], { encoding: "utf8" });
 }
 
-describe("reading", () => {
+describe("reading a history", () => {
   const line = (event: object) => `${JSON.stringify(event)}\n`;
   const [first, second] = history(executed("r1"), requested("r2")); // bob acts before alice
 
@@ -87,7 +87,7 @@ describe("reading", () => {
     expect(readHistory(folder)).toEqual([first, second]);
   });
 
-  test("leaves out a last line that was torn, and keeps one that only lacks its newline", () => {
+  test("skips a torn last line, and keeps one that only lacks its newline", () => {
     const file = join(folder, "alice.ndjson");
     writeFileSync(file, line(first ?? {}));
     appendFileSync(file, '{"n":2,"t":1,"ac');
@@ -110,7 +110,7 @@ describe("reading", () => {
     expect(() => readHistory(folder)).toThrow(problem);
   });
 
-  test("the order of the files does not matter, nor do equal times", () => {
+  test("does not depend on the order of the files, nor on equal times", () => {
     const events = ["alice", "bob", "carol"].flatMap((actor) => {
       const own = history(by(actor, executed("r1")), by(actor, executed("r2")), by(actor, acked("r1")));
       return own.map((event) => ({ ...event, t: 7 }));

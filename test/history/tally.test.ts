@@ -14,16 +14,16 @@ test("one name may stand for several requests", () => {
   expect([tally.of("jobs", "requested"), tally.of("jobs", "received")]).toEqual([2, 2]);
 });
 
-test("a request asked for again by another name brings along what came before", () => {
+test("a request that is repeated by another name keeps its earlier events", () => {
   const tally = tallyOf(requested("r1", "lunch"), received("r1"), requested("r1", "again"), received("r1"));
   expect([tally.of("lunch", "received"), tally.of("again", "received")]).toEqual([2, 2]);
 });
 
-test("nothing has come of a name that nobody used", () => {
+test("an unused name has no events", () => {
   expect(tallyOf(requested("r1", "lunch")).of("dinner", "received")).toBe(0);
 });
 
-test("a late reply goes by a name of its own, of its request and of who heard it; so does an orphaned one", () => {
+test("a late or orphaned reply has a name of its own, of its request and of its receiver", () => {
   const late = { ...received("r1"), late: true };
   const tally = tallyOf(requested("r1", "lunch"), received("r1"), late, orphaned("r1"), orphaned("nobody's"));
   const of = (name: string) => [tally.of(name, "late-reply"), tally.of(name, "orphaned-reply")];
@@ -34,6 +34,6 @@ test("a late reply goes by a name of its own, of its request and of who heard it
   expect([tally.of("lunch", "received"), tally.of("alice", "received")]).toEqual([2, 0]);
 });
 
-test("one that waits for its turn counts under its name", () => {
+test("a request in line counts under its name", () => {
   expect(tallyOf(turnAwaited("r1", "jobs")).of("jobs", "turn-awaited")).toBe(1);
 });

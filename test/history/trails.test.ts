@@ -15,7 +15,7 @@ import {
   timedOut,
 } from "../support/history.js";
 
-test("a trail has a request's own events, and what the final reading found of it", () => {
+test("a trail has a request's own events and its state at the final reading", () => {
   const events = history(
     requested("r1"),
     requested("r2"),
@@ -36,7 +36,7 @@ test("a trail has a request's own events, and what the final reading found of it
   ]);
 });
 
-test("three trails, and the rest counted; of a long one the beginning and the end", () => {
+test("three trails are shown and the rest is counted, and a long trail has its beginning and end", () => {
   const ids = ["r1", "r2", "r3", "r4", "r5"];
   const again = Array.from({ length: 20 }, (_, i) => by("carol", delivered("r1", i + 2)));
   const twice = ids.flatMap((id) => [executed(id), executed(id, 2)]);
@@ -49,7 +49,7 @@ test("three trails, and the rest counted; of a long one the beginning and the en
   expect([long?.events[0]?.type, long?.events.at(-1)?.type]).toEqual(["requested", "executed"]);
 });
 
-test("a verdict that rests on no request has none", () => {
+test("a verdict without requests has no trail", () => {
   const [result] = judge(history(requested("r1"), timedOut("r1"), executed("r1")), [
     { name: "no-duplicate-executions", atMost: 3 },
   ]);

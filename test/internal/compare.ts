@@ -9,3 +9,4 @@ export {
   situationScenario,
 } from "../../src/compare/compare.js";
 export { compareTable } from "../../src/compare/table.js";
+export { type LabReplyStrategy, labReplyStrategies } from "../../src/protocol/events.js";

@@ -20,11 +20,11 @@ export {
 } from "../../src/history/judge.js";
 export { intended, latencies, latencyOf } from "../../src/history/latency.js";
 export { type Fate, invocations, ofFate } from "../../src/history/operations.js";
-export { Outcomes, outcomeOf } from "../../src/history/outcome.js";
+export { Outcomes } from "../../src/history/outcome.js";
 export { merge, readHistory } from "../../src/history/read.js";
 export { openRecorder } from "../../src/history/recorder.js";
 export type { CheckResult, Expectation, Run, RunResult } from "../../src/history/result.js";
 export { Tally } from "../../src/history/tally.js";
 export { exitCode, type Verdict } from "../../src/history/verdict.js";
-export { type RepliesEnd, type Strategy, whereaboutsWords } from "../../src/protocol/events.js";
+export { type RepliesEnd, type StrategyName, whereaboutsWords } from "../../src/protocol/events.js";
 export { wasRandom } from "../../src/report/terminal.js";

@@ -13,6 +13,7 @@ export { encodedHeaders, headerBlock, valueIn } from "../../src/protocol/headers
 export {
   readHeader,
   readReply,
+  readReplyTo,
   readRequest,
   replyHeaders,
   requestHeaders,

@@ -1,12 +1,14 @@
 // What the tests see of src/requester beside the public index: its internal entry point.
 
-export { repeated } from "../../src/connection/retry.js";
-export { Elsewhere } from "../../src/requester/duplicate-request.js";
+export { retryUntilAnswered } from "../../src/connection/retry.js";
+export { ReceivedReply } from "../../src/protocol/messages.js";
+export { OtherMailboxes } from "../../src/requester/duplicate-request.js";
 export { handleOf, requireHandle } from "../../src/requester/handle.js";
-export { findUnconfirmed } from "../../src/requester/lost-puback.js";
-export { requireTimeout } from "../../src/requester/options.js";
-export { Turns } from "../../src/requester/outstanding-limit.js";
-export { type Call, OpenCalls, Settling } from "../../src/requester/pending-requests.js";
+export { type LabRequesterOptions, requireTimeout } from "../../src/requester/options.js";
+export { OutstandingLimit } from "../../src/requester/outstanding-limit.js";
+export { PendingRequest, PendingRequests } from "../../src/requester/pending-requests.js";
 export { findInQueue } from "../../src/requester/queue-state.js";
+export { findUnconfirmed } from "../../src/requester/reconnect.js";
 export { Arrivals, asPart, inOrder } from "../../src/requester/reply-stream.js";
+export { openLabRequester } from "../../src/requester/requester.js";
 export { strategies } from "../../src/requester/strategies/index.js";

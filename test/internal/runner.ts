@@ -1,10 +1,16 @@
 // What the tests see of src/runner beside the public index: its internal entry point.
 export type { RunningRole } from "../../src/runner/actor-protocol.js";
+export {
+  type CoreManyEnd,
+  type CoreManyOptions,
+  requestMany,
+} from "../../src/runner/actors/core-requester.js";
 export { runPlainResponder } from "../../src/runner/actors/plain-responder.js";
 export { type Environment, requireMachine } from "../../src/runner/environment.js";
 export { handlesOf } from "../../src/runner/evaluate.js";
 export { createHistoryFolder } from "../../src/runner/history-folder.js";
 export { LiveHistory } from "../../src/runner/live-history.js";
+export { fixedParts, orderHandlers } from "../../src/runner/order-handlers.js";
 export { randomFrom } from "../../src/runner/random.js";
 export { readAll, readStreams, removeOwn } from "../../src/runner/read-streams.js";
 export { type RunOptions, runScenario } from "../../src/runner/run.js";

@@ -8,13 +8,13 @@ export {
   resolveScenario,
   UnknownScenarioError,
 } from "../../src/scenario/catalogue.js";
-export { formatProblems, ScenarioInvalidError } from "../../src/scenario/diagnostic.js";
-export { conditionOf, parseLook, type Wanted, wantedText } from "../../src/scenario/expectation.js";
-export { wordsOf } from "../../src/scenario/fields.js";
+export { formatDiagnostics, ScenarioInvalidError } from "../../src/scenario/diagnostic.js";
+export { ScenarioDocument } from "../../src/scenario/document.js";
+export { conditionOf, parseMetric, type Wanted, wantedText } from "../../src/scenario/expectation.js";
+export { expectedText } from "../../src/scenario/fields.js";
 export { jsonSchemaFile, jsonSchemaText } from "../../src/scenario/json-schema.js";
-export { loadChanged, loadScenario, type Parsed, parseScenario } from "../../src/scenario/load.js";
-export { consumerFields, type Look, type Scenario, streamFields } from "../../src/scenario/model.js";
+export { loadScenario, type Parsed, parseScenario } from "../../src/scenario/load.js";
+export { consumerFields, type Metric, type Scenario, streamFields } from "../../src/scenario/model.js";
 export { scenarioFile } from "../../src/scenario/schema.js";
+export { parseSetting, type Setting } from "../../src/scenario/setting.js";
 export { variantsOf } from "../../src/scenario/sweep.js";
-export { readYaml } from "../../src/scenario/yaml.js";
-export { applySettings, parseSetting, withoutKey } from "../../src/scenario/yaml-edit.js";

@@ -7,10 +7,9 @@ export { chooseServer, findServer, ServerNotFoundError } from "../../src/server/
 export {
   CONFIG_FILE,
   clientPort,
-  type RunningServer,
+  NatsServer,
   ServerDidNotStartError,
   standstill,
-  startServer,
 } from "../../src/server/nats-server.js";
 export { jetStreamReady } from "../../src/server/ready.js";
 export {

@@ -62,7 +62,7 @@ const code = (socket: Socket) =>
     socket.once("close", () => resolve("closed"));
   });
 
-test("a sound link passes what comes, in order and whole", async () => {
+test("a sound link passes all bytes in order", async () => {
   const socket = await client();
   const sent = Buffer.alloc(3_000_000, "0123456789");
   const got: Buffer[] = [];
@@ -72,7 +72,7 @@ test("a sound link passes what comes, in order and whole", async () => {
   expect(link.connections).toBe(1);
 });
 
-test("the end of one side is the end of the other", async () => {
+test("the end of one side ends the other", async () => {
   const [one, two] = [await client(), await client()];
   await Promise.all([echo(one), echo(two)]);
   const ended = once(accepted[0] as Socket, "close");
@@ -83,8 +83,8 @@ test("the end of one side is the end of the other", async () => {
   await expect.poll(() => link.connections, { interval: 5 }).toBe(0);
 });
 
-describe("latency", () => {
-  test("is added in each direction, at once, and is gone when it is taken away", async () => {
+describe("latency of a link", () => {
+  test("is added in each direction at once, and removed at once", async () => {
     const socket = await client();
     await echo(socket);
     const restore = await link.apply({ latencyMs: 40 });
@@ -99,7 +99,7 @@ describe("latency", () => {
     expect(Math.min(...after)).toBeLessThan(80);
   });
 
-  test("of two is the sum, and jitter moves it as the random source says", async () => {
+  test("of two conditions is the sum, and jitter follows the random source", async () => {
     const socket = await client();
     await echo(socket);
     await link.apply({ latencyMs: 20 });
@@ -107,7 +107,7 @@ describe("latency", () => {
     expect(await echo(socket)).toBeGreaterThanOrEqual(100);
   });
 
-  test("keeps the order of what jitter would turn round", async () => {
+  test("keeps the order in spite of jitter", async () => {
     const socket = await client();
     let turn = 0;
     const jittery = await Link.open({
@@ -139,7 +139,7 @@ test("bandwidth spreads bytes over time, and the narrowest counts", async () => 
 });
 
 describe("a cut", () => {
-  test("closes connections, refuses new ones, and is over when it is taken away", async () => {
+  test("closes connections, and refuses new ones until it is removed", async () => {
     const socket = await client();
     await echo(socket);
     const restore = await link.apply({ cut: true });
@@ -151,7 +151,7 @@ describe("a cut", () => {
 });
 
 describe("a black hole", () => {
-  test("keeps what is sent until it is gone, and nobody is told", async () => {
+  test("keeps sent bytes until it is removed, without an error on either side", async () => {
     const socket = await client();
     await echo(socket);
     const restore = await link.apply({ blackHole: true });
@@ -169,7 +169,7 @@ describe("a black hole", () => {
     await Promise.all([echoed, lateEchoed]);
   });
 
-  test("hides the end of either side until it is gone", async () => {
+  test("hides the end of either side until it is removed", async () => {
     const socket = await client();
     await echo(socket);
     const restore = await link.apply({ blackHole: true });
@@ -186,7 +186,7 @@ describe("a black hole", () => {
   });
 });
 
-test("a reset is an RST for those who are connected, and nothing for those who come later", async () => {
+test("a reset is an RST for open connections, and does not affect later ones", async () => {
   const socket = await client();
   await echo(socket);
   const seen = code(socket);
@@ -196,7 +196,7 @@ test("a reset is an RST for those who are connected, and nothing for those who c
 });
 
 describe("a half-open connection", () => {
-  test("loses one direction, hides the end, and ends with the condition; later ones are sound", async () => {
+  test("loses one direction, hides the end, and ends with the condition, and later connections are sound", async () => {
     const socket = await client();
     await echo(socket);
     const { count, end } = link.halfOpen("to-server");

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# What a newcomer does: an empty folder, the kit and vitest installed, the README's test pasted, and run.
-#   newcomer.sh TARBALL TEST-FILE
-# Exit code 75: the registry did not answer, so nothing can be said.
+# A newcomer's first steps: an empty folder, the kit and other packages installed, a file pasted, and a command run.
+#   newcomer.sh TARBALL FILE COMMAND [PACKAGE...]
+# Exit code 75: the package registry does not answer, so the test has no result.
 set -euo pipefail
 tarball=$(realpath "$1")
 pasted=$(realpath "$2")
@@ -10,10 +10,11 @@ trap 'rm -rf "$folder"' EXIT
 cd "$folder"
 
 npm init -y >/dev/null
-if ! npm install --prefer-offline --no-audit --no-fund --fetch-retries=1 "$tarball" vitest >install.log 2>&1; then
+npm pkg set type=module
+if ! npm install --prefer-offline --no-audit --no-fund --fetch-retries=1 "$tarball" "${@:4}" >install.log 2>&1; then
   cat install.log
   grep -qE 'E(NOTFOUND|AI_AGAIN|CONNREFUSED|CONNRESET|TIMEDOUT|NETUNREACH)|network' install.log && exit 75
   exit 1
 fi
-cp "$pasted" order.test.js
-npx vitest run
+cp "$pasted" .
+bash -euc "$3"

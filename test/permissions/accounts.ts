@@ -1,17 +1,13 @@
 // A server with examples/permissions.conf as it stands (flags win over its port and store), and its users connected.
 import { readFileSync } from "node:fs";
-import { jetstreamManager } from "@nats-io/jetstream";
 import type { Msg, NatsConnection } from "@nats-io/nats-core";
 import {
-  applySetup,
   type KitError,
   type Observe,
-  planSetup,
   Requester,
   type RequesterOptions,
   Responder,
   type ResponderEvent,
-  type SetupOptions,
 } from "../../src/index.js";
 import { fromClientError } from "../internal/protocol.js";
 import { startTestServer } from "../support/server.js";
@@ -26,23 +22,18 @@ export async function startAccounts(config = file) {
   return { server, as, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
 }
 
-export const setup = async (nc: NatsConnection, options: SetupOptions & { update?: boolean } = {}) => {
-  const { update = false, ...plan } = options;
-  return applySetup(await jetstreamManager(nc), planSetup(plan), { update });
-};
-
 export const requester = (nc: NatsConnection, role: string, options: Partial<RequesterOptions> = {}) =>
   Requester.open(nc, { name: role, inboxPrefix: `_INBOX_${role}`, timeoutMs: 10_000, ...options });
 
-/** Its menu has `order-echo`, which answers with what was sent: a requester can then have any text stored. `order-courses` has one part. */
+/** Its handlers has `order-echo`, which answers with what was sent: a requester can then have any text stored. `order-courses` has one part. */
 export const responder = (nc: NatsConnection, observe: Observe<ResponderEvent> = () => {}) =>
   Responder.start(nc, {
     name: "kitchen",
     observe,
     inboxPrefix: "_INBOX_responder",
-    menu: {
+    handlers: {
       "order-bagel": "🥯",
-      "order-echo": (request) => request.text(),
+      "order-echo": (request) => request.text,
       "order-courses": async function* () {
         yield "🥗";
         return "🍨";

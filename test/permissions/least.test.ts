@@ -3,18 +3,9 @@
 import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { NotPermittedError } from "../../src/index.js";
+import { NotPermittedError, setup } from "../../src/index.js";
 import { gate } from "../support/harness.js";
-import {
-  file,
-  readMailbox,
-  refusal,
-  requester,
-  responder,
-  setup,
-  startAccounts,
-  subscribe,
-} from "./accounts.js";
+import { file, readMailbox, refusal, requester, responder, startAccounts, subscribe } from "./accounts.js";
 
 /** `ALICE: { ... }` at the start of a line, with its quoted subjects. */
 const roles = [...file.matchAll(/^([A-Z]+): \{\n([\s\S]*?)^\}/gm)].map(([, name = "", body = ""]) => ({
@@ -94,16 +85,16 @@ async function request(nc: NatsConnection, name: string): Promise<void> {
 
 const attempt = async (role = "", user = role) => duties[role]?.(await accounts.as(role, user));
 
-test("the file has five roles", () => {
+test("permissions.conf has five roles", () => {
   expect(roles.map(({ role }) => role)).toEqual(Object.keys(duties));
 });
 
-test.each(roles.map(({ role }) => role))("%s can do what it has to", async (role) => {
+test.each(roles.map(({ role }) => role))("role %s has every permission that it needs", async (role) => {
   await attempt(role);
 });
 
 test.each(lacking.map(({ role, line, user }) => [role, line, user]))(
-  "%s cannot without %s",
+  "role %s fails without %s",
   async (role, _, user) => {
     expect(await refusal(attempt(role, user))).toBeInstanceOf(NotPermittedError);
   },

@@ -1,18 +1,19 @@
 // What examples/permissions.conf allows works with the kit, and what it forbids is refused with NotPermittedError.
-import { jetstreamManager } from "@nats-io/jetstream";
+
 import type { NatsConnection } from "@nats-io/nats-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
-  applySetup,
-  collectReplies,
-  collectReply,
+  collect,
+  collectMany,
   NotPermittedError,
   planSetup,
   Requester,
   RequestTimeoutError,
   Responder,
+  setup,
 } from "../../src/index.js";
-import { readMailbox, refusal, requester, responder, setup, startAccounts, subscribe } from "./accounts.js";
+import { orderHandlers } from "../internal/runner.js";
+import { readMailbox, refusal, requester, responder, startAccounts, subscribe } from "./accounts.js";
 
 const roles = ["admin", "responder", "alice", "bob", "collector"] as const;
 const nc = {} as Record<(typeof roles)[number], NatsConnection>;
@@ -34,8 +35,8 @@ afterAll(async () => {
 
 const bobs = { requester: "bob", request: "stored", stream: "REQUESTS", sequence: 1 };
 
-describe("allowed", () => {
-  test("admin sets up, again, and changes", async () => {
+describe("the permissions allow what the kit needs:", () => {
+  test("admin sets up the streams, repeats the set-up and changes it", async () => {
     expect((await setup(nc.admin, { storage: "memory" })).unchanged).toHaveLength(4);
     const changed = await setup(nc.admin, { storage: "memory", ackWaitMs: 20_000, update: true });
     expect(changed.updated).toEqual(["consumer responder on REQUESTS"]);
@@ -56,27 +57,24 @@ describe("allowed", () => {
     expect(heard).toEqual(["🥗", "🍨", "🥯"]);
   });
 
-  test.each(["bob", "collector"] as const)("%s comes back for several replies", async (name) => {
+  test.each(["bob", "collector"] as const)("%s collects several replies later", async (name) => {
     const parts = { ...bobs, request: "parts" };
     const heard: string[] = [];
-    for await (const { text } of collectReplies(nc[name], parts)) heard.push(text);
-    for await (const { text } of collectReplies(nc[name], parts, { timeoutMs: 10_000 })) heard.push(text);
+    for await (const { text } of collectMany(nc[name], parts)) heard.push(text);
+    for await (const { text } of collectMany(nc[name], parts, { timeoutMs: 10_000 })) heard.push(text);
     expect(heard).toEqual(["🥗", "🍨", "🥗", "🍨"]);
   });
 
-  test.each(["bob", "collector"] as const)(
-    "%s comes back, and reads a reply by its subject",
-    async (name) => {
-      expect((await readMailbox(nc[name], "replies.bob.stored"))?.string()).toBe("🥯");
-      expect(await readMailbox(nc[name], "replies.bob.none")).toBeUndefined();
-      expect(await collectReply(nc[name], bobs)).toMatchObject({ status: "ok", text: "🥯" });
-      expect(await collectReply(nc[name], { ...bobs, request: "none" })).toBeUndefined();
-    },
-  );
+  test.each(["bob", "collector"] as const)("%s collects a reply later by its subject", async (name) => {
+    expect((await readMailbox(nc[name], "replies.bob.stored"))?.string()).toBe("🥯");
+    expect(await readMailbox(nc[name], "replies.bob.none")).toBeUndefined();
+    expect(await collect(nc[name], bobs)).toMatchObject({ status: "ok", text: "🥯" });
+    expect(await collect(nc[name], { ...bobs, request: "none" })).toBeUndefined();
+  });
 });
 
-describe("where the kit asks for more", () => {
-  test("after a time-out a requester may not look, and says so; the handle is good", async () => {
+describe("a permission that the kit can use and does not need", () => {
+  test("a requester that may not look for a request after a time-out says so, and its handle is valid", async () => {
     // Nobody answers at an inbox: the responder may not publish there.
     await using bob = await requester(nc.bob, "bob", { reply: "inbox" });
     const error = await bob.request("order-bagel", "", { timeoutMs: 1_000 }).catch((thrown) => thrown);
@@ -87,7 +85,7 @@ describe("where the kit asks for more", () => {
   });
 });
 
-describe("alice may not listen to", () => {
+describe("alice may not subscribe to", () => {
   test.each([
     ...[
       "replied.bob.>",
@@ -105,7 +103,7 @@ describe("alice may not listen to", () => {
     expect(await refusal(subscribe(nc.alice, subject))).toBeInstanceOf(NotPermittedError);
   });
 
-  test("what she may, she can", async () => {
+  test("alice can subscribe to each subject that she is allowed", async () => {
     expect(await refusal(subscribe(nc.alice, "replied.alice.*"))).toBeUndefined();
   });
 });
@@ -147,7 +145,7 @@ describe("alice may not publish to", () => {
   });
 
   test.each([mailbox, { seq: 1 }, { seq: 1, batch: 10 }, { multi_last: ["replies.bob.>"] }])(
-    "her own mailbox's subject with another's name in the body: %j is a bad request",
+    "a direct get on alice's own mailbox subject with another name in its body, %j, is a bad request",
     async (body) => {
       const subject = "$JS.API.DIRECT.GET.REPLIES.replies.alice.any";
       const answer = await nc.alice.request(subject, JSON.stringify(body), { timeout: 5_000 });
@@ -160,14 +158,11 @@ describe("with the kit, alice may not be", () => {
   const inboxPrefix = "_INBOX_alice";
   test.each<[string, () => Promise<unknown>]>([
     ["bob", () => Requester.open(nc.alice, { name: "bob", inboxPrefix })],
-    ["bob who comes back", () => collectReply(nc.alice, bobs)],
-    ["bob who comes back for several", () => collectReplies(nc.alice, bobs).next()],
-    ["bob who comes back and waits", () => collectReply(nc.alice, bobs, { timeoutMs: 5_000 })],
-    ["a responder", () => Responder.start(nc.alice, { name: "alice", inboxPrefix })],
-    [
-      "the administrator",
-      async () => applySetup(await jetstreamManager(nc.alice, { checkAPI: false }), planSetup()),
-    ],
+    ["bob who comes back", () => collect(nc.alice, bobs)],
+    ["bob who comes back for several", () => collectMany(nc.alice, bobs).next()],
+    ["bob who comes back and waits", () => collect(nc.alice, bobs, { timeoutMs: 5_000 })],
+    ["a responder", () => Responder.start(nc.alice, { name: "alice", handlers: orderHandlers, inboxPrefix })],
+    ["the administrator", async () => setup(nc.alice)],
     [
       "at the inbox that everybody has by default",
       () => Requester.open(nc.alice, { name: "alice", inboxPrefix: "_INBOX" }),

@@ -3,9 +3,9 @@
 // beforehand, so an id that cannot be guessed is what protects him.
 import { headers, type NatsConnection } from "@nats-io/nats-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { collectReply, ForeignReplyError, type Responder, type ResponderEvent } from "../../src/index.js";
+import { collect, ForeignReplyError, type Responder, type ResponderEvent, setup } from "../../src/index.js";
 import { soon } from "../support/harness.js";
-import { readMailbox, requester, responder, setup, startAccounts } from "./accounts.js";
+import { readMailbox, requester, responder, startAccounts } from "./accounts.js";
 
 let accounts: Awaited<ReturnType<typeof startAccounts>>;
 let kitchen: Responder;
@@ -35,19 +35,19 @@ function ask(order: string, text: string, id: string, replyTo: string) {
 }
 
 /** As bob comes back for it. */
-const collect = (request: string) =>
-  collectReply(bob, { requester: "bob", request, stream: "REQUESTS", sequence: 0 }).then(
+const replyOf = (request: string) =>
+  collect(bob, { requester: "bob", request, stream: "REQUESTS", sequence: 0 }).then(
     (reply) => reply?.text,
     (error: Error) => error,
   );
 
 const inMailbox = async (id: string) => (await readMailbox(bob, `replies.bob.${id}`))?.string();
 
-describe("kept off", () => {
+describe("a forged reply address that is refused", () => {
   test.each([
     ...["$JS.API.STREAM.PURGE.REPLIES", "$SYS.REQ.SERVER.PING", "requests.order-bagel", "replied.bob.astray"],
     ...["_INBOX_bob.astray", "any.other.service", "replies.bob", "replies.a.b.c"],
-  ])("%s: nothing arrives there, and the responder goes on", async (address) => {
+  ])("%s receives nothing, and the responder continues", async (address) => {
     const arrived: string[] = [];
     const callback = (_: unknown, { subject }: { subject: string }) => void arrived.push(subject);
     const listening = ["_INBOX_bob.astray", "replied.bob.astray"].map((s) => bob.subscribe(s, { callback }));
@@ -62,7 +62,7 @@ describe("kept off", () => {
   });
 });
 
-test("a reply to an inbox that the server refuses is told as not replied", async () => {
+test("a reply to an inbox that the server refuses is reported as not replied", async () => {
   await ask("order-echo", "astray", "unheard", "_INBOX_bob.unheard");
   const reason = expect.stringContaining("not replied: The account may not publish to _INBOX_bob.unheard");
   await expect
@@ -70,33 +70,33 @@ test("a reply to an inbox that the server refuses is told as not replied", async
     .toContainEqual({ type: "reply-refused", request: "unheard", reason });
 });
 
-describe("not kept off, for an id that is known beforehand", () => {
-  test("a Reply-To in bob's mailbox: the responder stores alice's reply there", async () => {
+describe("a forged reply address that is not refused, for an id that is known beforehand", () => {
+  test("a Reply-To in bob's mailbox makes the responder store alice's reply there", async () => {
     await ask("order-echo", "from alice", "any", "replies.bob.guessed-1");
     await expect.poll(() => inMailbox("guessed-1"), soon).toBe("from alice");
-    expect(await collect("guessed-1")).toBeInstanceOf(ForeignReplyError);
+    expect(await replyOf("guessed-1")).toBeInstanceOf(ForeignReplyError);
   });
 
-  test("the same under bob's own id: nothing tells it from a reply", async () => {
+  test("a Reply-To in bob's mailbox under bob's own id cannot be told from a reply", async () => {
     await ask("order-echo", "from alice", "guessed-5", "replies.bob.guessed-5");
-    await expect.poll(() => collect("guessed-5"), soon).toBe("from alice");
+    await expect.poll(() => replyOf("guessed-5"), soon).toBe("from alice");
   });
 
-  test("a publish whose reply subject is bob's mailbox: the server stores its PubAck there", async () => {
+  test("a publish whose reply subject is bob's mailbox makes the server store its PubAck there", async () => {
     alice.publish("requests.order-bagel", "", { reply: "replies.bob.guessed-2" });
     await expect.poll(() => inMailbox("guessed-2"), soon).toMatch(/^\{"stream":"REQUESTS"/);
-    expect(await collect("guessed-2")).toBeInstanceOf(ForeignReplyError);
+    expect(await replyOf("guessed-2")).toBeInstanceOf(ForeignReplyError);
   });
 
-  test("a direct get whose reply subject is: the server copies alice's own reply there, headers and all", async () => {
+  test("a direct get whose reply subject is bob's mailbox makes the server copy alice's own reply there with its headers", async () => {
     await using sender = await requester(alice, "alice");
     await sender.request("order-echo", "of alice's choice", { id: "mine" });
     alice.publish("$JS.API.DIRECT.GET.REPLIES.replies.alice.mine", "", { reply: "replies.bob.guessed-3" });
     await expect.poll(() => inMailbox("guessed-3"), soon).toBe("of alice's choice");
-    expect(await collect("guessed-3")).toBeInstanceOf(ForeignReplyError);
+    expect(await replyOf("guessed-3")).toBeInstanceOf(ForeignReplyError);
   });
 
-  test("bob's id, used first: his request is taken for the same one, and nobody answers it", async () => {
+  test("bob's request is taken for a duplicate if alice used its id first, and is never answered", async () => {
     await ask("order-echo", "from alice", "guessed-4", "replies.alice.guessed-4");
     const h = headers();
     h.set("Nats-Msg-Id", "guessed-4");

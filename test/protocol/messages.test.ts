@@ -2,7 +2,15 @@ import { headers, type MsgHdrs } from "@nats-io/nats-core";
 import { MsgHdrsImpl } from "@nats-io/nats-core/internal";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { kit, readReply, readRequest, replyHeaders, requestHeaders, statuses } from "../internal/protocol.js";
+import {
+  kit,
+  readReply,
+  readReplyTo,
+  readRequest,
+  replyHeaders,
+  requestHeaders,
+  statuses,
+} from "../internal/protocol.js";
 import { anyText } from "../support/any-text.js";
 
 const subject = "requests.order-bagel";
@@ -21,12 +29,12 @@ test("a request carries its id, its stream and its reply address", () => {
   expect(readRequest({ subject, headers: h })).toEqual({ id: "1", addressed: { ...to, id: "1" } });
 });
 
-test("what a foreign request leaves out is absent", () => {
+test("a field that a foreign request omits is absent", () => {
   expect(readRequest({ subject })).toEqual({});
   expect(readRequest({ subject, headers: headers() })).toEqual({});
 });
 
-test("an ok reply has no error; stored ones are create-only", () => {
+test("an ok reply has no error, and a stored reply is create-only", () => {
   expect(Object.fromEntries(sent(replyHeaders(to, "1", "ok", "", true)))).toEqual({
     "Request-Id": ["1"],
     "Reply-Status": ["ok"],
@@ -36,15 +44,16 @@ test("an ok reply has no error; stored ones are create-only", () => {
 });
 
 test("other statuses carry ADR-32's error headers", () => {
-  const error = replyHeaders(to, "1", "error", "out of bagels", true);
+  const error = sent(replyHeaders(to, "1", "error", "out of bagels", true));
   expect([error.get("Nats-Service-Error"), error.get("Nats-Service-Error-Code")]).toEqual([
     "out of bagels",
     "500",
   ]);
-  expect(replyHeaders(to, "1", "rejected", "no such order", true).get("Nats-Service-Error-Code")).toBe("404");
+  const rejected = sent(replyHeaders(to, "1", "rejected", "no such order", true));
+  expect(rejected.get("Nats-Service-Error-Code")).toBe("404");
 });
 
-test("whatever a handler throws stays on one line of a header, short, and is sent", () => {
+test("an error text of a handler is shortened to one line of a header", () => {
   fc.assert(
     fc.property(anyText(600), (text) => {
       const h = replyHeaders(to, "1", "error", `${text}\r\nReply-Status: ok`, true);
@@ -52,22 +61,34 @@ test("whatever a handler throws stays on one line of a header, short, and is sen
         .decode((h as unknown as { encode(): Uint8Array }).encode())
         .split(/[\r\n]+/);
       expect(lines.filter((line) => line.startsWith("Reply-Status"))).toEqual(["Reply-Status: error"]);
-      expect([...h.get("Nats-Service-Error")].length).toBeLessThanOrEqual(200);
+      expect([...sent(h).get("Nats-Service-Error")].length).toBeLessThanOrEqual(200);
     }),
   );
 });
 
 test("a shortened error text does not end in half a character", () => {
-  expect(replyHeaders(to, "1", "error", "🥯".repeat(300), true).get("Nats-Service-Error")).toBe(
-    "🥯".repeat(200),
-  );
+  const h = sent(replyHeaders(to, "1", "error", "🥯".repeat(300), true));
+  expect(h.get("Nats-Service-Error")).toBe("🥯".repeat(200));
 });
 
-test("a reply is read back with its status", () => {
+test("a reply is parsed with its status", () => {
   for (const status of statuses) {
     const reply = readReply({ headers: sent(replyHeaders(to, "1", status, "x", true)), data: bytes("🥪") });
     expect(reply).toMatchObject({ status, text: "🥪" });
   }
+});
+
+test.each(statuses)("a header that is added to a reply is also on one with status %s", (status) => {
+  const h = sent(replyHeaders(to, "1", status, "x", true, { "Dead-Letter": "7" }));
+  expect([h.get("Request-Id"), h.get("Reply-Status"), h.get("Dead-Letter")]).toEqual(["1", status, "7"]);
+});
+
+test("a message in a mailbox is parsed as the reply of its request, or as the reason why it is not", () => {
+  const data = bytes("🥪");
+  const ours = { headers: sent(replyHeaders(to, "1", "ok", "", true)), data };
+  expect(readReplyTo("1", ours)).toMatchObject({ status: "ok", text: "🥪" });
+  expect(readReplyTo("2", ours)).toBe('its header Request-Id is "1"');
+  expect(readReplyTo("1", { data })).toBe("it has no header Reply-Status");
 });
 
 test("a foreign reply is ok unless it carries an ADR-32 error", () => {
@@ -79,7 +100,8 @@ test("a foreign reply is ok unless it carries an ADR-32 error", () => {
   expect(readReply({ headers: h, data: bytes("x") }).status).toBe("error");
 });
 
-test("bytes that are no text are kept as they are", () => {
+test("bytes that are not text are kept unchanged", () => {
   const data = new Uint8Array([0xff, 0x00]);
-  expect(readReply({ data })).toEqual({ status: "ok", payload: data, text: "\ufffd\u0000" });
+  const { status, data: payload, text } = readReply({ data });
+  expect({ status, payload, text }).toEqual({ status: "ok", payload: data, text: "\ufffd\u0000" });
 });

@@ -14,7 +14,7 @@ import {
 import { anyText } from "../support/any-text.js";
 
 test.each(["order-sandwich", "order_1", "🥯", "größe", "a/b:c", "x".repeat(128)])(
-  "order %j is one subject token",
+  "order %j becomes one subject token",
   (order) => {
     expect(requestSubject(order)).toBe(`requests.${order}`);
   },
@@ -41,7 +41,7 @@ test.each([
   expect(() => requestSubject(order)).toThrow(/^Expected the order .{1,200}$/);
 });
 
-test.each(["alice", "A-1_b", "x".repeat(64)])("name %j becomes part of a subject as it is", (name) => {
+test.each(["alice", "A-1_b", "x".repeat(64)])("name %j becomes part of a subject unchanged", (name) => {
   expect(requireName("the name", name)).toBe(name);
 });
 
@@ -52,7 +52,7 @@ test.each(["", "a.b", "a b", "ä", "🥯", "a*", ">", "a\r\nNats-TTL: 1", "x".re
   },
 );
 
-test("a mailbox and where it is republished differ only in the first token", () => {
+test("a mailbox and its republish subject differ only in the first token", () => {
   expect(mailboxSubject("alice", "1")).toBe("replies.alice.1");
   expect(republishedSubject("alice", "1")).toBe("replied.alice.1");
 });
@@ -100,7 +100,7 @@ test.each([
   expect(() => requireReplyAddress(address)).toThrow(/^the reply address .{1,80} is not allowed$/);
 });
 
-test("whatever is allowed as a reply address fits on one line of the protocol, and outside the server's subjects", () => {
+test("every allowed reply address fits on one line of the protocol, outside the server's subjects", () => {
   fc.assert(
     fc.property(anyText(), (address) => {
       try {
@@ -113,13 +113,13 @@ test("whatever is allowed as a reply address fits on one line of the protocol, a
   );
 });
 
-test("a mailbox has a requester and a request, nothing more and nothing less", () => {
+test("a mailbox subject has exactly a requester and a request", () => {
   expect(["replies.a.b", "replies.a", "replies.a.b.c", "replies..b", "x.replies.a.b"].map(isMailbox)).toEqual(
     [true, false, false, false, false],
   );
 });
 
-test("a quoted value is short and on one line", () => {
+test("a quoted value is shortened to one line", () => {
   expect(quote("a\nb")).toBe('"a\\nb"');
   expect(quote("x".repeat(1000))).toHaveLength(62);
 });
@@ -137,7 +137,7 @@ test.each([
 });
 
 test.each<unknown>([undefined, null, 5, ["x"]])(
-  "%j is no name and no order, whatever the compiler was told",
+  "%j is refused as a name and as an order, whatever its declared type",
   (value) => {
     expect(() => requireName("it", value as string)).toThrow(InvalidInputError);
     expect(() => requestSubject(value as string)).toThrow(InvalidInputError);

@@ -11,7 +11,7 @@ function timer() {
   return { fired, arm: (ms: number) => one.arm(started + ms), cancel: () => one.cancel() };
 }
 
-test("the earliest deadline wins, in whatever order they come", () => {
+test("a timer fires at the earliest deadline, in whatever order deadlines are added", () => {
   const t = timer();
   for (const ms of [300, 100, 200]) t.arm(ms);
   expect(vi.getTimerCount()).toBe(1);
@@ -19,7 +19,7 @@ test("the earliest deadline wins, in whatever order they come", () => {
   expect(t.fired).toEqual([100]);
 });
 
-test("it can be armed again after it fired, and from within", () => {
+test("a timer can be armed again after it fired, and while it fires", () => {
   const t = timer();
   t.arm(100);
   vi.advanceTimersByTime(100);
@@ -28,7 +28,7 @@ test("it can be armed again after it fired, and from within", () => {
   expect(t.fired).toEqual([100, 150]);
 });
 
-test("a deadline that has passed fires at once; one that was cancelled never", () => {
+test("a past deadline fires at once, and a cancelled one never", () => {
   const t = timer();
   t.arm(-5);
   vi.advanceTimersByTime(0);

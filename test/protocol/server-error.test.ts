@@ -31,11 +31,11 @@ test.each([
   expect(told.message).toMatch(/^stream X: .*the server's words.*\.$/);
 });
 
-test("an error without a number or words is told all the same", () => {
+test("an error without a number or text has a message", () => {
   expect(fromApiError("it", { code: 500 }).message).toBe("it: the server refused: code 500 (500).");
 });
 
-test("the client's errors become ours, and keep their cause", () => {
+test("the client's errors become the kit's errors, and keep their cause", () => {
   const cases: [Error, new (m: string) => kit.KitError][] = [
     [new errors.TimeoutError(), NoAnswerError],
     [new errors.NoRespondersError("x"), NoRespondersError],
@@ -52,7 +52,7 @@ test("the client's errors become ours, and keep their cause", () => {
   }
 });
 
-test("an error of ours, and something that is no error, are told too", () => {
+test("an error of the kit and a thrown value that is not an error have a message", () => {
   const ours = new kit.ClosedError("closed");
   expect(fromClientError("it", ours)).toBe(ours);
   expect(fromClientError("it", "thrown text").message).toBe("it: thrown text.");
@@ -65,7 +65,7 @@ const answer = (body: string, code = 0) =>
     ...(code ? { headers: { code } } : {}),
   }) as unknown as Msg;
 
-test("a PubAck says where the request is", () => {
+test("a PubAck has the stream and the sequence of the request", () => {
   expect(readPubAck(answer('{"stream":"S","seq":3}'), "x")).toEqual({
     stream: "S",
     sequence: 3,
@@ -76,7 +76,7 @@ test("a PubAck says where the request is", () => {
   });
 });
 
-test("a PubAck is read in the words of the server, and in any others", () => {
+test("a PubAck is parsed whatever the order and spacing of its JSON", () => {
   const place = { stream: "REQUESTS", sequence: 17, duplicate: false };
   expect(readPubAck(answer('{"stream":"REQUESTS", "seq":17}'), "x")).toEqual(place);
   expect(readPubAck(answer('{"stream":"REQUESTS", "domain":"hub", "seq":17}'), "x")).toEqual(place);
@@ -87,13 +87,13 @@ test("a PubAck is read in the words of the server, and in any others", () => {
 });
 
 test.each(["", "not json", "null", "[]", "{}", '"x"', '{"stream":"S"}', '{"stream":1,"seq":"2"}'])(
-  "the answer %j is no PubAck, and no reason to throw in a callback",
+  "the answer %j is not parsed as a PubAck, and does not throw",
   (body) => {
     expect(readPubAck(answer(body), "requests.x")).toBeInstanceOf(KitError);
   },
 );
 
-test("nobody there, and an error in the PubAck", () => {
+test("no responders and an error in the PubAck become errors of the kit", () => {
   expect(readPubAck(answer("", 503), "requests.x")).toBeInstanceOf(kit.NotSetUpError);
   const full = '{"error":{"code":503,"err_code":10077,"description":"maximum messages exceeded"}}';
   expect(readPubAck(answer(full), "requests.x")).toBeInstanceOf(kit.StreamFullError);

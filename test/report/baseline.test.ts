@@ -1,6 +1,6 @@
 // What a result says against an earlier one, and what of it is a regression.
 import { expect, test } from "vitest";
-import { asOne, type Baseline, changesSince, changesText } from "../internal/report.js";
+import { type Baseline, changesSince, changesText } from "../internal/report.js";
 
 const before: Baseline = {
   scenario: "x",
@@ -19,7 +19,7 @@ const changes = (now: Partial<Baseline>, tolerance = 50) =>
 const regressions = (now: Partial<Baseline>, tolerance?: number) =>
   changes(now, tolerance).flatMap(({ text, regression }) => (regression ? [text] : []));
 
-test("nothing changed", () => {
+test("equal results are no regression", () => {
   expect(changes({})).toEqual([]);
   expect(changesText([], "old.json", 50)).toBe("Baseline  nothing changed since old.json");
 });
@@ -30,13 +30,13 @@ test.each<[Baseline["verdict"], Baseline["verdict"], boolean]>([
   ["unknown", "violated", true],
   ["violated", "unknown", false],
   ["violated", "held", false],
-])("verdict %s, then %s: regression %s", (was, is, regression) => {
+])("a verdict of %s and then %s is a regression: %s", (was, is, regression) => {
   expect(changesSince({ ...before, verdict: was }, { ...before, verdict: is }, 50)).toEqual([
     { text: `verdict: ${was} before, ${is} now`, regression },
   ]);
 });
 
-test("a check is worse in the light of what was expected of it", () => {
+test("a check is compared with its expected verdict", () => {
   const [first, second] = before.checks;
   if (!first || !second) return expect.fail();
   expect(regressions({ checks: [{ ...first, verdict: "unknown" }, second] })).toEqual([
@@ -55,15 +55,15 @@ test.each([
   [50, 3.1, ["latency of lunches, p50: 2 ms before, 3.1 ms now (+55 %)"]],
   [100, 3.1, []],
   [0, 2.1, ["latency of lunches, p50: 2 ms before, 2.1 ms now (+5 %)"]],
-])("with a tolerance of %i %%, a p50 of %d", (tolerance, p50, told) => {
+])("a tolerance of %i %% applies to a p50 of %d", (tolerance, p50, told) => {
   expect(regressions({ latency: [{ as: "lunches", p50, p90: 4, p99: 10 }] }, tolerance)).toEqual(told);
 });
 
-test.each(["p90", "p99"] as const)("%s counts, too", (name) => {
+test.each(["p90", "p99"] as const)("%s counts for a regression", (name) => {
   expect(regressions({ latency: [{ as: "lunches", p50: 2, p90: 4, p99: 10, [name]: 100 }] })).toHaveLength(1);
 });
 
-test("counts, expectations and a load that is gone are told, and are no regression", () => {
+test("changed counts, expectations and a missing load are listed and are no regression", () => {
   const all = changes({
     counts: { ...before.counts, executed: 2 },
     expectations: [{ path: "lunch", expected: "ok 🥪", verdict: "violated" }],
@@ -73,26 +73,4 @@ test("counts, expectations and a load that is gone are told, and are no regressi
           · expected lunch: ok 🥪: held before, violated now
           · executed: 1 before, 2 now
           · latency of lunches: no longer timed`);
-});
-
-test("of several runs, the worst verdicts and the medians; a known loss that did not show is worse", () => {
-  const [first, loss] = before.checks as [Baseline["checks"][number], Baseline["checks"][number]];
-  const slower = { latency: [{ as: "lunches", p50: 8, p90: 9, p99: 90 }] };
-  const other: Baseline = {
-    ...before,
-    ...slower,
-    verdict: "unknown",
-    checks: [
-      { ...first, verdict: "violated" },
-      { ...loss, verdict: "held" },
-    ],
-    counts: { ...before.counts, executed: 3 },
-  };
-  expect(asOne([before])).toEqual(before);
-  expect(asOne([before, other, { ...before, ...slower }])).toEqual({
-    ...before,
-    ...slower,
-    verdict: "unknown",
-    checks: other.checks,
-  });
 });

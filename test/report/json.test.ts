@@ -3,13 +3,16 @@ import { expect, test } from "vitest";
 import { reporters } from "../internal/report.js";
 import { heldRun, unknownRun, violatedRun } from "./runs.js";
 
-test.each(Object.entries({ heldRun, unknownRun, violatedRun }))("%s is all there", (_name, run) => {
-  const text = reporters.json(run);
-  expect(JSON.parse(text)).toEqual(run.result);
-  expect(text.endsWith("}\n")).toBe(true);
-});
+test.each(Object.entries({ heldRun, unknownRun, violatedRun }))(
+  "the JSON of %s is complete",
+  (_name, run) => {
+    const text = reporters.json(run);
+    expect(JSON.parse(text)).toEqual(run.result);
+    expect(text.endsWith("}\n")).toBe(true);
+  },
+);
 
-test("keys come in one order, however the result was put together", () => {
+test("keys have one order, however the result was built", () => {
   const backwards = Object.fromEntries(Object.entries(violatedRun.result).reverse());
   const shuffled = { ...violatedRun, result: backwards as unknown as typeof violatedRun.result };
   expect(reporters.json(shuffled)).toBe(reporters.json(violatedRun));

@@ -45,11 +45,11 @@ const events = history(
 const view = (n: number, options: LiveOptions = {}) =>
   liveView(stateOf(events.slice(0, n)), options).split("\n");
 
-test("before anything has happened", () => {
+test("the live view before any event is empty", () => {
   expect(view(0)[0]).toMatch(/^offline-responder {2}setting up +0\.00 s$/);
 });
 
-test("while the request waits: one in REQUESTS, and alice gave up", () => {
+test("the live view shows a waiting request in REQUESTS, and alice timed out", () => {
   const lines = view(5);
   expect(lines[0]).toMatch(/^offline-responder {2}step 1 of 3: request \(line 13\) +0\.40 s$/);
   expect(lines[3]).toMatch(/^REQUESTS █·+ +1 {2}REPLIES {2}·+ +0$/);
@@ -57,7 +57,7 @@ test("while the request waits: one in REQUESTS, and alice gave up", () => {
   expect(lines[7]?.trim()).toBe("? requests  x gives up");
 });
 
-test("in the end: the reply is in REPLIES, bob has a lane of his own, alice is killed", () => {
+test("the live view shows the reply in REPLIES, a lane for bob, and alice killed at the end", () => {
   const lines = view(events.length);
   expect(lines[0]).toContain("step 2 of 3: start (line 16)");
   expect(lines[3]).toMatch(/^REQUESTS ·+ +0 {2}REPLIES {2}█·+ +1$/);
@@ -66,7 +66,7 @@ test("in the end: the reply is in REPLIES, bob has a lane of his own, alice is k
   expect(lines.at(-1)).toMatch(/alice {4}is killed \(SIGKILL\)$/);
 });
 
-test("a replayed request waits once more, and its dead letter's reply is gone", () => {
+test("the live view shows a replayed request waiting again, without its dead-lettered reply", () => {
   const putAside = [
     stored("r1"),
     { ...replied("r1", "3 attempts"), status: "dead-lettered" as const },
@@ -97,13 +97,13 @@ test("a replayed request waits once more, and its dead letter's reply is gone", 
   ]);
 });
 
-test("what is published by hand waits in its stream as anything does", () => {
+test("the live view shows a message published by hand in its stream", () => {
   const forged = { type: "published", subject: "replies.alice.r1", stream: "REPLIES", sequence: 1 } as const;
   const [, , , queues] = liveView(stateOf(history(byHand("r1"), forged))).split("\n");
   expect(queues?.replace(/[█· ]+/g, " ")).toBe("REQUESTS 1 REPLIES 1");
 });
 
-test("a step inside another is a part of it", () => {
+test("the live view shows an inner step in its outer one", () => {
   const inside = history(
     { type: "step", step: "together", line: 16 },
     { type: "step", step: "crash", line: 18 },
@@ -111,21 +111,24 @@ test("a step inside another is a part of it", () => {
   expect(liveView(stateOf(inside))).toContain("step 2 of 3: crash (line 18)");
 });
 
-test("time passes without an event", () => {
+test("the live view updates its time without an event", () => {
   expect(view(5, { ms: 3_000 })[0]).toMatch(/3\.00 s$/);
   expect(view(5, { ms: 3_000 })[6]).toMatch(/4 s$/);
 });
 
-test.each([40, 60, 80, 120, 200])("at %i columns no line is too wide, and the room is used", (width) => {
-  for (let n = 0; n <= events.length; n++) {
-    const lines = view(n, { columns: width });
-    expect(lines.length).toBeLessThan(24);
-    for (const line of lines) expect(columns(line)).toBeLessThan(width);
-    expect(columns(lines[0] ?? "")).toBe(width - 1);
-  }
-});
+test.each([40, 60, 80, 120, 200])(
+  "the live view at %i columns has no line that is too wide, and uses the width",
+  (width) => {
+    for (let n = 0; n <= events.length; n++) {
+      const lines = view(n, { columns: width });
+      expect(lines.length).toBeLessThan(24);
+      for (const line of lines) expect(columns(line)).toBeLessThan(width);
+      expect(columns(lines[0] ?? "")).toBe(width - 1);
+    }
+  },
+);
 
-test("many actors, long names and a deep queue stay within the picture", () => {
+test("the live view fits many actors, long names and a deep queue", () => {
   const many = history(
     ...Array.from({ length: 40 }, (_, i) => started(`requester-with-a-long-name-${i}`, "requester")),
     ...Array.from({ length: 3_000 }, (_, i) => [requested(`r${i}`), stored(`r${i}`, i + 1)]).flat(),
@@ -137,7 +140,7 @@ test("many actors, long names and a deep queue stay within the picture", () => {
   expect(lines.some((line) => line === "and 33 more")).toBe(true);
 });
 
-test("colour only where it is asked for", () => {
+test("the live view has colour only if it is requested", () => {
   const esc = String.fromCharCode(27);
   expect(view(events.length).join("")).not.toContain(esc);
   expect(view(events.length, { color: true }).join("")).toContain(esc);

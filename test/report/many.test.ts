@@ -10,7 +10,7 @@ const suites: Suite[] = [
   { name: "skipped", skipped: "skipped needs nats-server 2.14.", durationMs: 3 },
 ];
 
-test("JUnit: sums over all suites; what failed is an error, what is skipped is neither", () => {
+test("JUnit sums all suites, counts a failed run as an error, and a skipped one as neither", () => {
   const xml = junitOfAll("all", suites);
   const numbers = [
     ...xml.matchAll(/<testsuite name="(\w+)" tests="\d+" failures="(\d)" errors="(\d)" skipped="(\d)"/g),
@@ -24,7 +24,7 @@ test("JUnit: sums over all suites; what failed is an error, what is skipped is n
   expect(xml).toMatch(/<testsuites name="all" tests="\d+" failures="[1-9]" errors="1"/);
 });
 
-test("of a sweep the page has the combinations side by side", () => {
+test("the page of a sweep has the combinations side by side", () => {
   const cells = [
     ["work <ms>", "verdict"],
     ["5ms", "✔ held"],
@@ -35,7 +35,7 @@ test("of a sweep the page has the combinations side by side", () => {
   expect(overview({ suites, left: 0 })).not.toContain("Combinations");
 });
 
-test("the page: the worst first in its head, a link to each report, and why not", () => {
+test("the page has the worst verdict in its head, a link to each report, and the reason for a missing one", () => {
   const page = overview({ suites, left: 2 });
   expect(page).toContain(
     '<header class="top failed"><h1>4 runs: 1 held, 1 violated, 1 failed, 1 skipped</h1>',

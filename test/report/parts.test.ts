@@ -1,6 +1,6 @@
 // Several replies in the reports: parts as they come, and a request that ended without all of them is not shown as whole.
 import { expect, test } from "vitest";
-import { reports, sequenceOf, tell, terminal } from "../internal/report.js";
+import { renderStory, reports, sequenceOf, terminal } from "../internal/report.js";
 import {
   actorStarted,
   collected,
@@ -52,7 +52,7 @@ const run = runOf(events, {
   ...{ expectations: [], names: ["parts-complete"], expected: { "parts-complete": "violated" } },
 });
 
-test("the table: parts beside the outcome", () => {
+test("the table has parts beside the outcome", () => {
   expect(/Requests[\s\S]*?\n\n/.exec(terminal(run, { width: 100 }))?.[0]).toMatchInlineSnapshot(`
     "Requests  whole   order-sandwich  mailbox  ok 🍨 after 1 part
               late    order-sandwich  mailbox  timed-out after 1 part
@@ -63,7 +63,7 @@ test("the table: parts beside the outcome", () => {
   `);
 });
 
-test("the page has the same words, and links by them", () => {
+test("the page has the same texts, and links by them", () => {
   const page = reports.html.render(run);
   for (const words of [
     "ok 🍨 after 1 part",
@@ -85,13 +85,13 @@ test("the result has parts as a number of its own", () => {
   ]);
 });
 
-test("Markdown has the check and the picture, where a part that was sent and not heard is lost", () => {
+test("Markdown has the check and the diagram, where a part that was sent and not received is lost", () => {
   const text = reports.markdown.render(run);
   expect(text).toContain("parts-complete is violated, as expected");
   expect(text).toMatch(/p\d--xp\d: holed: part 1/);
 });
 
-test("that nobody can tell is told so where it is the lesson", () => {
+test("an unknown number of parts that was expected is reported as such", () => {
   const lesson = runOf(history(requested("r4", "prices", "core"), partReceived("r4", 1)), {
     ...{ scenario: "core", question: "What came?", answer: "Nobody knows." },
     ...{ expectations: [], names: ["parts-complete"], expected: { "parts-complete": "unknown" } },
@@ -99,7 +99,7 @@ test("that nobody can tell is told so where it is the lesson", () => {
   expect(reports.markdown.render(lesson)).toContain("parts-complete is unknown, as expected");
 });
 
-test("the picture: a part is stored before it is received, and each is drawn once", () => {
+test("the diagram has each part once, stored before it is received", () => {
   const marks = sequenceOf(events).marks.map((mark) =>
     "over" in mark ? `${mark.over}: ${mark.text}` : `${mark.from} > ${mark.to}: ${mark.text}`,
   );
@@ -119,14 +119,14 @@ test("the picture: a part is stored before it is received, and each is drawn onc
   `);
 });
 
-test("of a load, each part is told of the first and of the last request", () => {
+test("the story of a load has the parts of the first and the last request", () => {
   const ids = ["r1", "r2"];
   const load = history(
     { type: "load-started", as: "feasts", count: 2 },
     ...ids.map((id) => requested(id, "feasts")),
     ...ids.flatMap((id) => [1, 2].map((part) => partReceived(id, part))),
   );
-  expect(tell(load).match(/part .*/g)).toEqual([
+  expect(renderStory(load).match(/part .*/g)).toEqual([
     "part 1 of feasts: dish 1 (first of 2)",
     "part 2 of feasts: dish 2 (first of 2)",
     "part 1 of feasts: dish 1 (2 of 2)",
@@ -134,8 +134,8 @@ test("of a load, each part is told of the first and of the last request", () => 
   ]);
 });
 
-test("the story", () => {
-  expect(tell(events, { width: 120 })).toMatchInlineSnapshot(`
+test("the story has each part", () => {
+  expect(renderStory(events, { width: 120 })).toMatchInlineSnapshot(`
     "  0.00 s  alice    starts as a requester
       0.00 s  bob      starts as a responder
       0.00 s  alice    requests order-sandwich as whole (mailbox, 1 s)

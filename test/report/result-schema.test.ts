@@ -10,15 +10,18 @@ const schema = z.fromJSONSchema(committed);
 
 test("the committed schema is the code's", () => expect(committed).toEqual(JSON.parse(resultSchemaText())));
 
-test.each(Object.entries({ heldRun, lessonRun, violatedRun, unknownRun }))("%s is valid", (_, run) => {
-  expect(schema.safeParse(JSON.parse(reporters.json(run))).error).toBeUndefined();
-});
+test.each(Object.entries({ heldRun, lessonRun, violatedRun, unknownRun }))(
+  "the result %s is valid",
+  (_, run) => {
+    expect(schema.safeParse(JSON.parse(reporters.json(run))).error).toBeUndefined();
+  },
+);
 
 test.each([
   ["another version", { format: 2 }],
   ["a key of nobody's", { more: 1 }],
   ["no verdict", { verdict: undefined }],
   ["a verdict of nobody's", { verdict: "passed" }],
-])("%s is not", (_, change) => {
+])("the result %s is invalid", (_, change) => {
   expect(schema.safeParse({ ...heldRun.result, ...change }).success).toBe(false);
 });

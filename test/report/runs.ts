@@ -104,7 +104,7 @@ export const mailboxEvents = history(
   collected("r1"),
 );
 
-interface Plot {
+interface RunTexts {
   scenario: string;
   question: string;
   answer: string;
@@ -120,22 +120,22 @@ export const expectation = (
   verdict: Verdict = actual === expected ? "held" : "violated",
 ): Expectation => ({ path, expected, ...(actual === undefined ? {} : { actual }), verdict, line: 14 });
 
-export function runOf(events: HistoryEvent[], { names, expected, ...plot }: Plot): Run {
+export function runOf(events: HistoryEvent[], { names, expected, ...texts }: RunTexts): Run {
   const outcomes = new Outcomes();
   for (const event of events) outcomes.apply(event);
   const checks = judge(events, names, expected);
   const result = {
-    ...plot,
+    ...texts,
     format: 1 as const,
-    file: `scenarios/${plot.scenario}.yaml`,
+    file: `scenarios/${texts.scenario}.yaml`,
     requests: outcomes.all(),
     checks,
-    ...verdictOf({ expectations: plot.expectations, checks }),
+    ...verdictOf({ expectations: texts.expectations, checks }),
     counts: counts(events),
     server: { version: "2.14.0", origin: "NATS_SERVER_BIN", url: "nats://127.0.0.1:4222" },
     seed: 7,
     durationMs: 2345,
-    history: `runs/${plot.scenario}-2`,
+    history: `runs/${texts.scenario}-2`,
   };
   return { result, events };
 }

@@ -1,7 +1,7 @@
 // The story: one line for each event worth telling, in names that a person knows.
 import { describe, expect, test } from "vitest";
 import type { EventBody } from "../internal/history.js";
-import { Story, tell, tellBriefly } from "../internal/report.js";
+import { renderStory, renderStoryExcerpt, Story } from "../internal/report.js";
 import {
   delivered,
   executed,
@@ -15,8 +15,8 @@ import {
 } from "../support/history.js";
 import { lateEvents, menuEvents } from "./runs.js";
 
-test("a menu", () => {
-  expect(tell(menuEvents)).toMatchInlineSnapshot(`
+test("the story of order-menu has one line per event", () => {
+  expect(renderStory(menuEvents)).toMatchInlineSnapshot(`
     "  0.00 s  run      runs order-menu on nats-server 2.14.0
       0.00 s  run      sets up REQUESTS and REPLIES
       0.00 s  alice    starts as a requester
@@ -47,8 +47,8 @@ test("a menu", () => {
   `);
 });
 
-test("a reply that nobody was there for", () => {
-  expect(tell(lateEvents)).toMatchInlineSnapshot(`
+test("the story has a reply without a waiting requester", () => {
+  expect(renderStory(lateEvents)).toMatchInlineSnapshot(`
     "  0.00 s  run      runs inbox-gone on nats-server 2.14.0
       0.00 s  run      sets up REQUESTS and REPLIES
       0.00 s  alice    requests order-sandwich as lunch (inbox, 1 s)
@@ -70,13 +70,13 @@ test("a reply that nobody was there for", () => {
   `);
 });
 
-test("live and afterwards are one story", () => {
+test("the live story is the same as the one of the saved run", () => {
   const story = new Story();
   const live = lateEvents.map((event) => story.line(event)).filter((line) => line !== undefined);
-  expect(`${live.join("\n")}\n`).toBe(tell(lateEvents));
+  expect(`${live.join("\n")}\n`).toBe(renderStory(lateEvents));
 });
 
-test("time counts from the first event, and never backwards", () => {
+test("the time counts from the first event, and never runs backwards", () => {
   const [first, second] = history(requested("r1", "lunch"), stored("r1"));
   if (!first || !second) throw new Error("two events");
   const story = new Story();
@@ -87,9 +87,9 @@ test("time counts from the first event, and never backwards", () => {
   expect(story.line({ ...second, t: 4_000_000 })).toMatch(/^ {2}0\.00 s/);
 });
 
-describe("in words", () => {
+describe("an event as text:", () => {
   const words = (...events: EventBody[]) => {
-    const lines = tell(history(requested("r1", "lunch"), ...events), { width: 500 })
+    const lines = renderStory(history(requested("r1", "lunch"), ...events), { width: 500 })
       .trimEnd()
       .split("\n");
     return lines.at(-1)?.slice(10);
@@ -110,7 +110,7 @@ describe("in words", () => {
       timedOut("r1"),
     ],
     [
-      "alice    gives up on lunch after 1.00 s; nobody can tell where lunch is",
+      "alice    gives up on lunch after 1.00 s; it is unknown where lunch is",
       {
         type: "timed-out",
         request,
@@ -120,11 +120,11 @@ describe("in words", () => {
       },
     ],
     [
-      "alice    gives up on lunch after 1.00 s; 1 message remains in the work queue, lunch is taken out of the work queue before anybody got it",
+      "alice    gives up on lunch after 1.00 s; 1 message remains in the work queue, lunch is removed from the work queue before its first delivery",
       withdrawn("r1"),
     ],
     [
-      "alice    cancels: lunch is with a responder already, which is told to stop",
+      "alice    cancels: lunch is with a responder already, which is asked to stop",
       { type: "withdrawn", request, withdrawn: "already-running", status: "cancelled", evidence: "" },
     ],
     [
@@ -137,7 +137,7 @@ describe("in words", () => {
     ],
     ["alice    stores that lunch is cancelled, in REPLIES as message 1", statusStored("r1")],
     [
-      "bob      hears that lunch is expired, and its handler stops",
+      "bob      learns that lunch is expired, and its handler stops",
       { type: "called-off", request, status: "expired", begun: true },
     ],
     [
@@ -151,7 +151,7 @@ describe("in words", () => {
       { type: "puback-received", request, stream: "REQUESTS", sequence: 1 },
     ],
     [
-      "alice    learns that nobody answers lunch: no responders on requests.x",
+      "alice    gets no answer to lunch: no responders on requests.x",
       {
         type: "no-responders",
         request,
@@ -181,38 +181,40 @@ describe("in words", () => {
     expect(words(event)).toBe(text);
   });
 
-  test("a first execution goes without saying, a second does not", () => {
+  test("omits the first execution, and has the second", () => {
     expect(words(executed("r1"))).toBe("alice    requests order-sandwich as lunch (mailbox, 1 s)");
     expect(words(executed("r1"), executed("r1", 2))).toBe("bob      executes lunch again (execution 2)");
   });
 
-  test("a request without a name goes by its id", () => {
-    expect(tell(history(requested("MTKZ8Q"), stored("MTKZ8Q")))).toContain("stores MTKZ8Q as message 1");
+  test("has the id of a request without a name", () => {
+    expect(renderStory(history(requested("MTKZ8Q"), stored("MTKZ8Q")))).toContain(
+      "stores MTKZ8Q as message 1",
+    );
   });
 });
 
-test("of a long story the middle is left out, and the end still knows the names from it", () => {
+test("a long story omits its middle, and its end has the names from it", () => {
   const ids = Array.from({ length: 200 }, (_, i) => i);
   const long = history(
     ...ids.map((i) => requested(`r${i}`, `lunch-${i}`)),
     ...ids.map((i) => stored(`r${i}`, i + 1)),
   );
-  const lines = tellBriefly(long).trimEnd().split("\n");
-  const all = tell(long).trimEnd().split("\n");
+  const lines = renderStoryExcerpt(long).trimEnd().split("\n");
+  const all = renderStory(long).trimEnd().split("\n");
   expect(lines.slice(0, 60)).toEqual(all.slice(0, 60));
   expect(lines[60]?.trim()).toBe("… 310 more, which the history holds");
   expect(lines.slice(61)).toEqual(all.slice(-30));
-  expect(tellBriefly(long.slice(0, 90))).toBe(tell(long.slice(0, 90)));
+  expect(renderStoryExcerpt(long.slice(0, 90))).toBe(renderStory(long.slice(0, 90)));
 });
 
-test("of a load the first and the last are told, with their number", () => {
+test("the story of a load has the first and the last request with their number", () => {
   const load: EventBody = { type: "load-started", as: "jobs", count: 3 };
   const events = history(
     load,
     ...["r1", "r2", "r3"].map((id) => requested(id, "jobs")),
     requested("r4", "lunch"),
   );
-  const told = tell(events).split("\n").slice(0, -1);
+  const told = renderStory(events).split("\n").slice(0, -1);
   expect(told.map((line) => line.replace(/^.*requests /, ""))).toEqual([
     expect.stringMatching(/jobs .*\(first of 3\)$/),
     expect.stringMatching(/jobs .*\(3 of 3\)$/),

@@ -31,8 +31,8 @@ import {
 const runs = { heldRun, lessonRun, violatedRun, unknownRun };
 const widest = (text: string) => Math.max(...text.split("\n").map((line) => stringWidth(line)));
 
-describe("golden", () => {
-  test("held: the menu, as the NATS by Example page has it", () => {
+describe("the terminal report", () => {
+  test("of order-menu held has the lines of the NATS by Example page", () => {
     expect(terminal(heldRun)).toMatchInlineSnapshot(`
       "Scenario  order-menu
       Question  What do a sandwich, a flatbread and a drink get from a responder that
@@ -50,7 +50,7 @@ describe("golden", () => {
 
       Checks    ✔ no-lost-requests: of 3 stored requests, 3 ended and 0 stayed queued
                 ✔ no-lost-replies: of 2 replies, 2 arrived and 0 can be collected
-                ✔ no-phantom-replies: 2 replies, in the words of who gave them
+                ✔ no-phantom-replies: 2 replies, in the words of their responders
                 ✔ no-stuck-messages: no request is left in the stream
 
       Counts    3 requested, 3 stored, 2 executed, 2 replied, 2 arrived
@@ -65,7 +65,7 @@ describe("golden", () => {
     `);
   });
 
-  test("held: a loss that is the lesson", () => {
+  test("of an expected loss is held", () => {
     expect(terminal(lessonRun)).toMatchInlineSnapshot(`
       "Scenario  inbox-gone
       Question  Where does an inbox reply go when its requester was killed?
@@ -89,7 +89,7 @@ describe("golden", () => {
     `);
   });
 
-  test("violated", () => {
+  test("of a violated run has its golden text", () => {
     expect(terminal(violatedRun)).toMatchInlineSnapshot(`
       "Scenario  inbox-gone
       Question  Where does an inbox reply go when its requester was killed?
@@ -121,7 +121,7 @@ describe("golden", () => {
     `);
   });
 
-  test("unknown", () => {
+  test("of an inconclusive run has its golden text", () => {
     expect(terminal(unknownRun)).toMatchInlineSnapshot(`
       "Scenario  unread-streams
       Question  What can be said when the streams could not be read?
@@ -145,13 +145,13 @@ describe("golden", () => {
       Server    nats-server 2.14.0, from NATS_SERVER_BIN
       History   runs/unread-streams-2
 
-      Verdict   ? unknown after 2.35 s: Nobody could tell whether
-                  stream.REQUESTS.messages was 0 (line 14)
+      Verdict   ? unknown after 2.35 s: It is unknown whether stream.REQUESTS.messages
+                  was 0 (line 14)
       "
     `);
   });
 
-  test("narrow, with the story first", () => {
+  test("is narrow with the story first", () => {
     expect(terminal(lessonRun, { width: 40, story: true })).toMatchInlineSnapshot(`
       "  0.00 s  run      runs inbox-gone on
                          nats-server 2.14.0
@@ -225,7 +225,7 @@ describe.each(Object.entries(runs))("%s", (_name, run) => {
     expect(widest(terminal(run, { width, story: true }))).toBeLessThanOrEqual(width);
   });
 
-  test("color changes no letter, and its absence leaves no escape", () => {
+  test("has the same text with colour, and no escape without", () => {
     const plain = terminal(run, { color: false, story: true });
     const colored = terminal(run, { color: true, story: true });
     const esc = String.fromCharCode(27);
@@ -235,17 +235,17 @@ describe.each(Object.entries(runs))("%s", (_name, run) => {
   });
 });
 
-describe("requests", () => {
+describe("the requests of the terminal report", () => {
   const nothingMore = { scenario: "s", question: "", answer: "", expectations: [], names: [] };
 
-  test("why a request by hand came to nothing, and what waits for one whose requester is gone", () => {
+  test("have the reason of a failed request by hand, and the messages for a stopped requester", () => {
     const why = terminal(runOf(historyOf(byHand("r1"), delivered("r1"), terminated("r1")), nothingMore));
     expect(why).toContain("by-hand  pending (terminated: not on the menu)");
     const waits = historyOf(requested("r1"), replied("r1"), repliesRead(kept("r1")));
     expect(terminal(runOf(waits, nothingMore))).toContain("pending (stored reply: ok 🥪)");
   });
 
-  test("a reply that nobody collected is mentioned to the one who gave up", () => {
+  test("mention an uncollected reply beside the timed-out call", () => {
     const events = mailboxEvents.slice(0, -1);
     const read = historyOf({
       type: "replies-read",
@@ -255,7 +255,7 @@ describe("requests", () => {
     expect(terminal(runOf([...events, ...read], nothingMore))).toContain("timed-out (stored reply: ok 🥪)");
   });
 
-  test("sent again under its id by other names, it is one request with all of them", () => {
+  test("are one row for a request that is repeated under other names", () => {
     const events = historyOf(
       requested("r1", "lunch"),
       requested("r1", "again"),
@@ -265,7 +265,7 @@ describe("requests", () => {
     expect(terminal(runOf(events, nothingMore))).toContain("Requests  lunch, again  order-sandwich");
   });
 
-  test("many are summed up", () => {
+  test("are summed up if they are many", () => {
     const ids = Array.from({ length: 50 }, (_, i) => `r${i}`);
     const events = historyOf(
       ...ids.map((id) => requested(id)),
@@ -276,12 +276,12 @@ describe("requests", () => {
     expect(text.split("\n").length).toBeLessThan(40);
   });
 
-  test("no requests, expectations or checks leave no empty label", () => {
+  test("have no empty label without requests, expectations or checks", () => {
     expect(terminal(runOf([], nothingMore))).not.toMatch(/Requests|Expected|Checks|Left/);
   });
 });
 
-test("no payload, name or path steers the terminal or breaks out of its columns", () => {
+test("have no payload, name or path that controls the terminal or leaves its column", () => {
   const nasty = anyText(100);
   const property = fc.property(nasty, nasty, fc.integer({ min: 40, max: 100 }), (payload, name, width) => {
     const events = historyOf(requested("r1", name), stored("r1"), received("r1", payload));
@@ -300,7 +300,7 @@ test("no payload, name or path steers the terminal or breaks out of its columns"
   fc.assert(property, { numRuns: 200 });
 });
 
-test("the result is untouched", () => {
+test("the terminal report does not change the result", () => {
   const before = structuredClone(violatedRun);
   terminal(violatedRun, { story: true, color: true });
   expect(violatedRun).toEqual(before);

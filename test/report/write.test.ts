@@ -10,7 +10,7 @@ const root = folderOfFile("reports");
 
 const fileNames = reportNames.map((name) => reports[name].file).sort();
 
-test("all reports, in a folder that is made, and nothing beside them", () => {
+test("all reports are written into a new folder, and nothing else", () => {
   const folder = join(root, "a", "b");
   prepareReports(folder);
   writeReports(violatedRun, folder);
@@ -21,7 +21,7 @@ test("all reports, in a folder that is made, and nothing beside them", () => {
   }
 });
 
-test("a run that comes to no end leaves no reports of the run before, and other files alone", () => {
+test("an unfinished run removes the reports of the run before, and keeps other files", () => {
   const folder = join(root, "again");
   writeReports(heldRun, folder);
   writeFileSync(join(folder, "mine.txt"), "");
@@ -29,7 +29,7 @@ test("a run that comes to no end leaves no reports of the run before, and other 
   expect(readdirSync(folder)).toEqual(["mine.txt"]);
 });
 
-test("where one report cannot be written, none appears", () => {
+test("no report is written if one cannot be", () => {
   const folder = join(root, "half");
   mkdirSync(join(folder, `junit.xml.${process.pid}.part`), { recursive: true });
   expect(() => writeReports(heldRun, folder)).toThrow(
@@ -41,13 +41,13 @@ test("where one report cannot be written, none appears", () => {
 test.each([
   ["a file", "file", /it is a file, not a folder/],
   ["below a file", "file/x/y", /a part of it is a file/],
-])("%s is no place: said before the run", (_, place, words) => {
+])("%s is refused as a folder before the run", (_, place, words) => {
   writeFileSync(join(root, "file"), "");
   expect(() => prepareReports(join(root, place))).toThrow(words);
 });
 
 // Node's own recursive mkdir never comes back from there.
-test.runIf(process.platform === "linux")("a place where nothing can be made is told at once", () => {
+test.runIf(process.platform === "linux")("a folder that is not writable is reported at once", () => {
   expect(() => prepareReports("/proc/jsrr/reports")).toThrow(
     /^Cannot write reports to \/proc\/jsrr\/reports: /,
   );

@@ -5,67 +5,64 @@ import { jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
-  applySetup,
-  cancelRequest,
-  collectReplies,
-  collectReply,
+  cancel,
+  collect,
+  collectMany,
   NoAnswerError,
   NotPermittedError,
-  planSetup,
   Requester,
   type RequesterOptions,
   type RequestTimeoutError,
-  Sender,
-  type SenderOptions,
+  setup,
 } from "../../src/index.js";
 import { Link } from "../internal/link.js";
 import { requestHeaders } from "../internal/protocol.js";
-import { findUnconfirmed, repeated } from "../internal/requester.js";
+import { findUnconfirmed, retryUntilAnswered } from "../internal/requester.js";
 import { CONFIG_FILE } from "../internal/server.js";
-import { gate, replyStatus, soon, startWorlds } from "../support/harness.js";
+import { gate, type Harnesses, replyStatus, soon, startHarnesses } from "../support/harness.js";
 import { startTestServer } from "../support/server.js";
 import { reloadLosesJetStream } from "../support/server-version.js";
 import { doorTo } from "../support/severable.js";
 
-let worlds: Awaited<ReturnType<typeof startWorlds>>;
+let harnesses: Harnesses;
 beforeAll(async () => {
-  worlds = await startWorlds();
+  harnesses = await startHarnesses();
 });
-afterAll(() => worlds[Symbol.asyncDispose]());
+afterAll(() => harnesses[Symbol.asyncDispose]());
 
 const patient = { reconnectTimeWait: 20, reconnectJitter: 0, maxReconnectAttempts: -1 };
 const account = (jetstream: string) =>
   `accounts { KITCHEN { jetstream: ${jetstream}, users: [{ user: w, password: w }] } }`;
 
 test.skipIf(reloadLosesJetStream())(
-  "a server without JetStream yet when the connection is back: the mailbox is read as soon as there is one",
+  "a requester that reconnects before JetStream is up reads its mailbox as soon as it is",
   async () => {
     await using server = await startTestServer({ config: account("enabled") });
     const configure = (text: string) => writeFileSync(join(dirname(server.logFile), CONFIG_FILE), text);
     const credentials = { user: "w", pass: "w", ...patient };
     const nc = await server.connect(credentials);
     const jsm = await jetstreamManager(nc);
-    await applySetup(jsm, planSetup());
+    await setup(nc);
     await using door = await doorTo(server.port);
     const hers = await server.connect({ ...credentials, servers: door.url });
     const looked = watchLooks(hers);
     await using alice = await Requester.open(hers, { name: "alice", timeoutMs: 60_000 });
     const call = alice.request("order-bagel", "", { id: "lunch" });
     const handle = { requester: "alice", request: "lunch", stream: "REQUESTS", sequence: 1 };
-    const collected = collectReply(hers, handle, { timeoutMs: 60_000 });
-    const several = allOf(collectReplies(hers, handle, { timeoutMs: 60_000 }));
+    const collected = collect(hers, handle, { timeoutMs: 60_000 });
+    const several = allOf(collectMany(hers, handle, { timeoutMs: 60_000 }));
     await hers.flush(); // they listen; their first looks may be under way when the door closes
     const queued = async () => (await jsm.streams.info("REQUESTS")).state.messages;
     await expect.poll(queued, soon).toBe(1);
     door.close(); // the reply is republished to nobody
     await nc.request("replies.alice.lunch", "🥯", replyStatus());
-    const stopped = await server.kill();
+    await server.kill();
     configure(account("disabled"));
-    const again = await stopped.restart();
+    await server.restart();
     door.open();
     await looked;
     configure(account("enabled"));
-    process.kill(again.pid, "SIGHUP");
+    process.kill(server.pid, "SIGHUP");
     expect(await call).toMatchObject({ status: "ok", text: "🥯" });
     expect(await collected).toMatchObject({ status: "ok", text: "🥯" });
     expect(await several).toMatchObject([{ last: true, text: "🥯" }]);
@@ -90,9 +87,9 @@ function watchLooks(nc: NatsConnection): Promise<void> {
   return looked.opened;
 }
 
-test("a request whose PubAck was lost in the break is found in the queue, and told to be there", async () => {
-  await using w = await worlds.next();
-  const target = () => ({ host: "127.0.0.1", port: worlds.server.port });
+test("a request whose PubAck was lost in the break is found in the queue and reported as stored", async () => {
+  await using w = await harnesses.next();
+  const target = () => ({ host: "127.0.0.1", port: harnesses.server.port });
   await using link = await Link.open({ target, random: () => 0 });
   const nc = await w.connect({ servers: link.url, ...patient });
   await using alice = await Requester.open(nc, { name: "alice", timeoutMs: 20_000, observe: w.observe });
@@ -103,7 +100,7 @@ test("a request whose PubAck was lost in the break is found in the queue, and to
   expect(w.of("stored")).toEqual([]);
   half.end();
   expect(await w.saw("stored")).toMatchObject({ request: "lunch", stream: "REQUESTS", sequence: 3 });
-  const outcome = await cancelRequest(w.nc, {
+  const outcome = await cancel(w.nc, {
     requester: "alice",
     request: "lunch",
     stream: "REQUESTS",
@@ -117,10 +114,10 @@ test.each([
   ["requester", openRequester],
   ["sender", openSender],
 ] satisfies [string, Open][])(
-  "a %s whose search is cut off by another break looks as far back as the first time",
+  "a %s whose search is interrupted by another break searches from the same place again",
   async (_, open) => {
-    await using w = await worlds.next();
-    const target = () => ({ host: "127.0.0.1", port: worlds.server.port });
+    await using w = await harnesses.next();
+    const target = () => ({ host: "127.0.0.1", port: harnesses.server.port });
     await using link = await Link.open({ target, random: () => 0 });
     const nc = await w.connect({ servers: link.url, ...patient });
     await using alice = await open(nc, { name: "alice", observe: w.observe });
@@ -152,7 +149,7 @@ async function openRequester(...[nc, options]: Parameters<Open>): ReturnType<Ope
 }
 
 async function openSender(...[nc, options]: Parameters<Open>): ReturnType<Open> {
-  const sender = await Sender.open(nc, options as SenderOptions);
+  const sender = await Requester.open(nc, { ...(options as RequesterOptions), sendOnly: true });
   const ask = (id: string) => sender.send("order-bagel", "", { id });
   return { ask, [Symbol.asyncDispose]: () => sender.close() };
 }
@@ -172,8 +169,8 @@ function holdSearches(nc: NatsConnection) {
   return { searched: looked.opened, answer };
 }
 
-test("only what is in the queue is found there, from its place on, and no further than to the end", async () => {
-  await using w = await worlds.next();
+test("a scan of the queue finds only stored requests, from its start to the end of the stream", async () => {
+  await using w = await harnesses.next();
   for (const id of ["one", "two", "three"]) {
     await w.nc.request("requests.order-bagel", "", {
       headers: requestHeaders(id, `replies.alice.${id}`),
@@ -201,7 +198,7 @@ test("only what is in the queue is found there, from its place on, and no furthe
   await expect(search(1, "one")).rejects.toMatchObject({ code: "not-set-up" });
 });
 
-test("asked again until it is answered, or the answer is for good; 64 at a time where nobody answers", async () => {
+test("a lookup is retried until its answer is final, at most 64 at a time", async () => {
   const asked: string[] = [];
   const ask =
     (name: string, ...answers: (Error | undefined)[]) =>
@@ -211,13 +208,13 @@ test("asked again until it is answered, or the answer is for good; 64 at a time 
       if (answer) throw answer;
     };
   const no = new NoAnswerError("not yet");
-  await repeated(
+  await retryUntilAnswered(
     [ask("late", no, no), ask("refused", new NotPermittedError("never")), ask("there")],
     () => false,
   );
   expect(asked).toEqual(["late", "refused", "there", "late", "late"]);
   asked.length = 0;
   const many = Array.from({ length: 1_000 }, () => ask("one", no));
-  await repeated(many, () => asked.length >= 64);
+  await retryUntilAnswered(many, () => asked.length >= 64);
   expect(asked).toHaveLength(64);
 });

@@ -3,38 +3,38 @@
 import { setTimeout as passed } from "node:timers/promises";
 import { headers } from "@nats-io/nats-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { cancelRequest, type OrderRequest } from "../../src/index.js";
-import { gate, soon, startWorlds, type World } from "../support/harness.js";
+import { cancel, type HandlerRequest } from "../../src/index.js";
+import { gate, type Harness, type Harnesses, soon, startHarnesses } from "../support/harness.js";
 
-let worlds: Awaited<ReturnType<typeof startWorlds>>;
+let harnesses: Harnesses;
 beforeAll(async () => {
-  worlds = await startWorlds();
+  harnesses = await startHarnesses();
 });
-afterAll(() => worlds[Symbol.asyncDispose]());
+afterAll(() => harnesses[Symbol.asyncDispose]());
 
 const requests = 400;
 
 /** From the newest to the oldest: in the middle they meet the responders, which go the other way. */
-async function cancelAll(w: World) {
+async function cancelAll(w: Harness) {
   const clients = await Promise.all([1, 2, 3, 4].map(() => w.connect()));
   const stored = w.of("stored").toReversed();
   return Promise.all(
     stored.map(async ({ request, sequence }, i) => {
-      const nc = clients[i % clients.length] as World["nc"];
+      const nc = clients[i % clients.length] as Harness["nc"];
       const handle = { requester: "alice", request, stream: "REQUESTS", sequence };
-      return { request, ...(await cancelRequest(nc, handle)) };
+      return { request, ...(await cancel(nc, handle)) };
     }),
   );
 }
 
 test.each([
   ["that ignore their signal", (): Promise<void> => passed(2)],
-  ["that heed it", ({ signal }: OrderRequest) => passed(2, undefined, { signal })],
-])("cancels against handlers %s", async (_, work) => {
-  await using w = await worlds.next();
+  ["that heed it", ({ signal }: HandlerRequest) => passed(2, undefined, { signal })],
+])("cancels that race with handlers %s have one consistent outcome each", async (_, work) => {
+  await using w = await harnesses.next();
   const executed = new Map<string, number>();
-  const menu = {
-    "order-bagel": async (request: OrderRequest) => {
+  const handlers = {
+    "order-bagel": async (request: HandlerRequest) => {
       await work(request);
       executed.set(request.id, (executed.get(request.id) ?? 0) + 1);
       return "🥯";
@@ -47,7 +47,7 @@ test.each([
       .then((reply): [string, string] => [`r${n}`, reply.status]),
   );
   await w.saw("stored", () => w.of("stored").length === requests);
-  await Promise.all(["bob", "carol"].map((name) => w.responder({ name, menu, concurrency: 2 })));
+  await Promise.all(["bob", "carol"].map((name) => w.responder({ name, handlers, concurrency: 2 })));
   await w.saw("replied");
   const outcomes = await cancelAll(w);
   const statuses = new Map(await Promise.all(calls)); // each has an status: none is lost
@@ -76,7 +76,7 @@ test.each([
 });
 
 /** A request whose requester waits at an inbox: no mailbox says how it ended. `again` is sent as a replay is, under the same id. */
-async function send(w: World, id: string, { again = false, replyTo = `_INBOX.nobody.${id}` } = {}) {
+async function send(w: Harness, id: string, { again = false, replyTo = `_INBOX.nobody.${id}` } = {}) {
   const h = headers();
   h.set("Nats-Msg-Id", again ? `again-${id}` : id);
   if (again) h.set("Request-Id", id);
@@ -86,7 +86,7 @@ async function send(w: World, id: string, { again = false, replyTo = `_INBOX.nob
 }
 
 /** One delivery to a responder that is not the kit's; `say` sends its ack. */
-async function pull(w: World) {
+async function pull(w: Harness) {
   const subject = "$JS.API.CONSUMER.MSG.NEXT.REQUESTS.responder";
   const options = { timeout: 5_000, noMux: true };
   const msg = await w.nc.request(subject, JSON.stringify({ batch: 1, expires: 5e9 }), options);
@@ -95,7 +95,7 @@ async function pull(w: World) {
 }
 
 /** A connection on which `meanwhile` happens after the request was found queued and before its deletion is sent. */
-async function beforeDeletion(w: World, meanwhile: () => Promise<unknown>) {
+async function beforeDeletion(w: Harness, meanwhile: () => Promise<unknown>) {
   const nc = await w.connect();
   const { request } = nc;
   nc.request = async (subject, ...rest) => {
@@ -106,22 +106,22 @@ async function beforeDeletion(w: World, meanwhile: () => Promise<unknown>) {
 }
 
 test("a request that a responder gets just before its deletion is already running, and its handler is stopped", async () => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   const alice = await w.requester({ timeoutMs: 20_000 });
   const call = alice.request("order-bagel", "", { id: "1" });
   const { sequence } = await w.saw("stored");
   const cancelled = gate();
-  const stopsLate = async ({ signal }: OrderRequest) => {
+  const stopsLate = async ({ signal }: HandlerRequest) => {
     await cancelled.opened; // its reply comes after the outcome
     signal.throwIfAborted();
     return "🥯";
   };
   const nc = await beforeDeletion(w, async () => {
-    await w.responder({ menu: { "order-bagel": stopsLate } });
+    await w.responder({ handlers: { "order-bagel": stopsLate } });
     await w.saw("delivered");
   });
   const handle = { requester: "alice", request: "1", stream: "REQUESTS", sequence };
-  const done = await cancelRequest(nc, handle);
+  const done = await cancel(nc, handle);
   cancelled.open();
   expect(done).toEqual({
     outcome: "already-running",
@@ -133,10 +133,10 @@ test("a request that a responder gets just before its deletion is already runnin
 });
 
 test("a request delivered just before its deletion to a responder that hears no cancels has an unknown fate", async () => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   const handle = await send(w, "1");
   const nc = await beforeDeletion(w, () => pull(w));
-  expect(await cancelRequest(nc, handle)).toEqual({
+  expect(await cancel(nc, handle)).toEqual({
     outcome: "unknown",
     evidence:
       "message 1 was deleted from REQUESTS while the consumer went on to 1; no responder says that it has it",
@@ -144,37 +144,37 @@ test("a request delivered just before its deletion to a responder that hears no 
 });
 
 test("the question whether a responder has a deleted request does not cancel a later request with the same id", async () => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   const handle = await send(w, "1");
   const nc = await beforeDeletion(w, async () => {
     await pull(w);
     await w.responder(); // hears the question, and has nothing in hand
     await w.nc.flush();
   });
-  expect(await cancelRequest(nc, handle)).toMatchObject({ outcome: "unknown" });
+  expect(await cancel(nc, handle)).toMatchObject({ outcome: "unknown" });
   await send(w, "1", { again: true });
   expect(await w.saw("replied")).toMatchObject({ request: "1", status: "ok" });
   expect(w.of("called-off")).toEqual([]);
 });
 
-test("the newest request, deleted by another before any delivery, is removed", async () => {
-  await using w = await worlds.next();
+test("the newest request is reported as removed if another client deleted it before any delivery", async () => {
+  await using w = await harnesses.next();
   const handle = await send(w, "1", { replyTo: "replies.alice.1" });
   await w.jsm.streams.deleteMessage("REQUESTS", handle.sequence);
-  expect(await cancelRequest(w.nc, handle)).toMatchObject({
+  expect(await cancel(w.nc, handle)).toMatchObject({
     outcome: "removed",
     evidence: "message 1 has left REQUESTS, and the consumer had delivered up to 0",
     stored: { to: "replies.alice.1" },
   });
 });
 
-test("the newest request, acknowledged without a reply, has left the queue with an unknown fate", async () => {
-  await using w = await worlds.next();
+test("the newest request has an unknown fate if it was acknowledged without a reply", async () => {
+  await using w = await harnesses.next();
   const handle = await send(w, "1");
   const delivery = await pull(w);
   await delivery.say("+ACK");
   await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
-  expect(await cancelRequest(w.nc, handle)).toEqual({
+  expect(await cancel(w.nc, handle)).toEqual({
     outcome: "unknown",
     evidence: "message 1 has left REQUESTS: acknowledged, terminated, expired or deleted",
   });

@@ -1,13 +1,8 @@
 // Core request-many with several real responders: what ends it, and what is told when nobody is there.
 import { headers, type NatsConnection } from "@nats-io/nats-core";
 import { afterAll, expect, test } from "vitest";
-import {
-  type CoreManyEnd,
-  type CoreManyOptions,
-  InvalidInputError,
-  NoRespondersError,
-  requestMany,
-} from "../../src/index.js";
+import { InvalidInputError, NoRespondersError } from "../../src/index.js";
+import { type CoreManyEnd, type CoreManyOptions, requestMany } from "../internal/runner.js";
 import { startTestServer } from "../support/server.js";
 
 const server = await startTestServer({ args: ["--jetstream=false"] });
@@ -39,7 +34,7 @@ async function ask(subject: string, options: CoreManyOptions, end?: CoreManyEnd)
 }
 const long = 20_000;
 
-test("a number of answers, of several responders", async () => {
+test("a core request for several replies ends at the maximum", async () => {
   await responders("count", ["bob"], ["carol"], ["dave"]);
   expect((await ask("count", { maximum: 3, timeoutMs: long }, "maximum")).sort()).toEqual([
     "bob",
@@ -49,18 +44,18 @@ test("a number of answers, of several responders", async () => {
   expect(await ask("count", { maximum: 1, timeoutMs: long })).toHaveLength(1);
 });
 
-test("the total time, also where there are fewer answers than were wanted", async () => {
+test("a core request for several replies ends at its total time with fewer replies than the maximum", async () => {
   await responders("time", ["bob"], ["carol"]);
   expect((await ask("time", { maximum: 3, timeoutMs: 300 }, "timeout")).sort()).toEqual(["bob", "carol"]);
 });
 
-test("a stall, long before the total time", async () => {
+test("a core request for several replies ends at a stall before its total time", async () => {
   await responders("stall", ["bob 1", "bob 2"], ["carol"]);
   const heard = await ask("stall", { stallMs: 100, timeoutMs: long }, "stall");
   expect(heard.sort()).toEqual(["bob 1", "bob 2", "carol"]);
 });
 
-test("a stall does not count before the first answer", async () => {
+test("a stall is not measured before the first reply", async () => {
   const [bob] = await responders("late", []);
   const stallMs = 50;
   bob?.subscribe("late", {
@@ -73,13 +68,13 @@ test("a stall does not count before the first answer", async () => {
 test.each([
   ["an empty answer", true, ""],
   ["what the caller says", ({ text }: { text: string }) => text === "EOF", "EOF"],
-] as const)("the end mark: %s, which is not given", async (name, sentinel, mark) => {
+] as const)("an end mark (%s) ends the replies and is not a reply", async (name, sentinel, mark) => {
   const subject = `end.${name.length}`;
   await responders(subject, ["1", "2", mark, "3"]);
   expect(await ask(subject, { sentinel, timeoutMs: long }, "sentinel")).toEqual(["1", "2"]);
 });
 
-test("who leaves early waits for nothing", async () => {
+test("a loop that breaks off does not wait for further replies", async () => {
   await responders("early", ["1", "2", "3"]);
   for await (const { text, status } of requestMany(nc, "early", "", { timeoutMs: long })) {
     expect({ text, status }).toEqual({ text: "1", status: "ok" });
@@ -87,7 +82,7 @@ test("who leaves early waits for nothing", async () => {
   }
 });
 
-test("an answer that is a service's error has its status", async () => {
+test("a reply with a service error has its status", async () => {
   const [bob] = await responders("error", []);
   bob?.subscribe("error", {
     callback: (_, msg) => {
@@ -103,7 +98,7 @@ test("an answer that is a service's error has its status", async () => {
   }
 });
 
-test("nobody there is told at once, and so is what cannot be asked", async () => {
+test("no responders and an invalid request are reported at once", async () => {
   await expect(ask("nobody", { timeoutMs: long })).rejects.toThrow(NoRespondersError);
   await expect(ask("", {})).rejects.toThrow(InvalidInputError);
   await expect(ask("count", { maximum: 0 })).rejects.toThrow(InvalidInputError);
@@ -111,7 +106,7 @@ test("nobody there is told at once, and so is what cannot be asked", async () =>
 });
 
 test.each(["", "a b", "a.*", "services.>", ".a", "a..b", "a\r\nPUB b 0\r\n\r\n", 5 as unknown as string])(
-  "%j is no subject to ask on, and that is one line",
+  "the subject %j is refused in one line",
   async (subject) => {
     const asked = requestMany(nc, subject).next();
     await expect(asked).rejects.toThrow(/^Expected a subject such as services\.tea \(.*\), got ".*"\.$/);

@@ -2,26 +2,33 @@
 import { headers } from "@nats-io/nats-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
-  cancelRequest,
-  collectReply,
+  cancel,
+  collect,
   type Handle,
+  type HandlerRequest,
   InvalidInputError,
   locate,
-  type OrderRequest,
   type Reply,
   Requester,
   RequestTimeoutError,
 } from "../../src/index.js";
-import { gate, replyStatus, republishNothing, soon, startWorlds } from "../support/harness.js";
+import {
+  gate,
+  type Harnesses,
+  replyStatus,
+  republishNothing,
+  soon,
+  startHarnesses,
+} from "../support/harness.js";
 import { serverLacks } from "../support/server-version.js";
 
 const noTtl = serverLacks("per-message TTLs, so that no request expires", "2.11.0");
 
-let worlds: Awaited<ReturnType<typeof startWorlds>>;
+let harnesses: Harnesses;
 beforeAll(async () => {
-  worlds = await startWorlds();
+  harnesses = await startHarnesses();
 });
-afterAll(() => worlds[Symbol.asyncDispose]());
+afterAll(() => harnesses[Symbol.asyncDispose]());
 
 const timedOut = (call: Promise<unknown>): Promise<RequestTimeoutError> =>
   call.then(
@@ -40,21 +47,21 @@ const handleOf = (request: string, sequence: number): Handle => ({
 });
 
 /** Works until it is told to stop. */
-const untilStopped = ({ signal }: OrderRequest) =>
+const untilStopped = ({ signal }: HandlerRequest) =>
   new Promise<string>((_, reject) => {
     signal.addEventListener("abort", () => reject(signal.reason));
   });
 
-test("keep: stays queued, and the error says that nothing was done about it", async () => {
-  await using w = await worlds.next();
+test("keep leaves a timed-out request queued, and the error says so", async () => {
+  await using w = await harnesses.next();
   const alice = await w.requester({ timeoutMs: 30 });
   const error = await timedOut(alice.request("order-bagel"));
   expect(error).toMatchObject({ outcome: "kept", findings: { whereabouts: "queued" } });
   expect(await w.count("REQUESTS")).toBe(1);
 });
 
-test("cancel in a busy process, whose time-out fires before it has read the PubAck: removed all the same", async () => {
-  await using w = await worlds.next();
+test("cancel removes a request whose time-out fires before its PubAck is read", async () => {
+  await using w = await harnesses.next();
   const alice = await w.requester({ timeoutMs: 5, onTimeout: "cancel" });
   const call = timedOut(alice.request("order-bagel"));
   const began = performance.now();
@@ -62,15 +69,15 @@ test("cancel in a busy process, whose time-out fires before it has read the PubA
   expect(await call).toMatchObject({ outcome: "removed", handle: { sequence: 1 } });
 });
 
-test("cancel while it is queued: removed, its mailbox says so, and a responder that comes later never sees it", async () => {
-  await using w = await worlds.next();
+test("cancel removes a queued request, stores a cancelled reply, and no later responder gets it", async () => {
+  await using w = await harnesses.next();
   const alice = await w.requester({ timeoutMs: 30, onTimeout: "cancel" });
   const error = await timedOut(alice.request("order-bagel", "", { id: "1" }));
   expect(error.outcome).toBe("removed");
   expect(error.message).toMatch(/It is removed: message 1 was deleted from REQUESTS, and the consumer had/);
   expect(w.of("timed-out")).toMatchObject([{ withdrawn: "removed", status: "cancelled" }]);
   expect(await w.count("REQUESTS")).toBe(0);
-  expect(await collectReply(w.nc, error.handle)).toMatchObject({ status: "cancelled" });
+  expect(await collect(w.nc, error.handle)).toMatchObject({ status: "cancelled" });
   expect(await locate(w.nc, error.handle)).toMatchObject({ where: "ended", reply: { status: "cancelled" } });
   await w.responder();
   expect((await alice.request("order-flatbread", "", { timeoutMs: 20_000 })).text).toBe("🥙");
@@ -81,9 +88,9 @@ test("cancel while it is queued: removed, its mailbox says so, and a responder t
   expect(w.of("orphaned-reply")).toEqual([]);
 });
 
-test("cancel while it runs: not deleted, the signal fires, and the reply says cancelled before the ack", async () => {
-  await using w = await worlds.next();
-  await w.responder({ menu: { "order-bagel": untilStopped } });
+test("cancel of a running request aborts its signal, and stores a cancelled reply before the ack", async () => {
+  await using w = await harnesses.next();
+  await w.responder({ handlers: { "order-bagel": untilStopped } });
   const late: [Reply, Handle][] = [];
   const onLateReply = (reply: Reply, handle: Handle) => void late.push([reply, handle]);
   const alice = await w.requester({ timeoutMs: 100, onTimeout: "cancel", onLateReply });
@@ -99,10 +106,10 @@ test("cancel while it runs: not deleted, the signal fires, and the reply says ca
   expect(w.of("executed")).toEqual([]);
 });
 
-test("a handler that does not listen to its signal is not stopped: its answer is the reply", async () => {
-  await using w = await worlds.next();
+test("a handler that ignores its signal is not stopped, and its result is the reply", async () => {
+  await using w = await harnesses.next();
   const held = gate();
-  await w.responder({ menu: { "order-bagel": () => held.opened.then(() => "🥯") } });
+  await w.responder({ handlers: { "order-bagel": () => held.opened.then(() => "🥯") } });
   const alice = await w.requester({ timeoutMs: 100, onTimeout: "cancel" });
   const error = await timedOut(alice.request("order-bagel"));
   expect(error.outcome).toBe("already-running");
@@ -110,12 +117,12 @@ test("a handler that does not listen to its signal is not stopped: its answer is
   expect(await w.saw("received")).toMatchObject({ late: true, status: "ok", payload: "🥯" });
 });
 
-test("a handler that throws for a reason of its own, with no cancel, is an error as ever", async () => {
-  await using w = await worlds.next();
-  const fail = ({ signal }: OrderRequest) => {
+test("a handler that throws without a cancel has the status error", async () => {
+  await using w = await harnesses.next();
+  const fail = ({ signal }: HandlerRequest) => {
     throw new Error(`no dough, aborted: ${signal.aborted}`);
   };
-  await w.responder({ menu: { "order-bagel": fail } });
+  await w.responder({ handlers: { "order-bagel": fail } });
   const alice = await w.requester();
   // An status that is not ok is a reply, not an exception.
   expect(await alice.request("order-bagel")).toMatchObject({
@@ -124,8 +131,8 @@ test("a handler that throws for a reason of its own, with no cancel, is an error
   });
 });
 
-test("cancel after the reply was stored but missed: the call resolves with it", async () => {
-  await using w = await worlds.next();
+test("cancel resolves the call with a stored reply that the requester missed", async () => {
+  await using w = await harnesses.next();
   await republishNothing(w);
   await w.responder();
   const alice = await w.requester({ timeoutMs: 100, onTimeout: "cancel" });
@@ -133,44 +140,44 @@ test("cancel after the reply was stored but missed: the call resolves with it", 
   expect(w.of("timed-out")).toEqual([]);
 });
 
-test("cancelled from another process: removed once, then answered already with that status", async () => {
-  await using w = await worlds.next();
+test("a cancel from another process removes the request once, and the second cancel finds the cancelled reply", async () => {
+  await using w = await harnesses.next();
   const alice = await w.requester({ timeoutMs: 20_000 });
   const call = alice.request("order-bagel", "", { id: "1" });
   const { sequence } = await w.saw("stored");
   const other = await w.connect();
-  const done = await cancelRequest(other, handleOf("1", sequence));
+  const done = await cancel(other, handleOf("1", sequence));
   expect(done).toMatchObject({ outcome: "removed", stored: { to: "replies.alice.1" } });
   expect(await call).toMatchObject({ status: "cancelled" }); // alice still waited
-  const again = await cancelRequest(other, handleOf("1", sequence));
+  const again = await cancel(other, handleOf("1", sequence));
   expect(again).toMatchObject({ outcome: "already-answered", reply: { status: "cancelled" } });
 });
 
-test("another request under the same sequence is not touched", async () => {
-  await using w = await worlds.next();
+test("cancel does not delete another request under the same sequence", async () => {
+  await using w = await harnesses.next();
   const alice = await w.requester({ timeoutMs: 30 });
   await timedOut(alice.request("order-bagel", "", { id: "1" }));
-  expect(await cancelRequest(w.nc, handleOf("2", 1))).toMatchObject({ outcome: "unknown" });
-  expect(await cancelRequest(w.nc, handleOf("1", 0))).toMatchObject({ outcome: "unknown" });
+  expect(await cancel(w.nc, handleOf("2", 1))).toMatchObject({ outcome: "unknown" });
+  expect(await cancel(w.nc, handleOf("1", 0))).toMatchObject({ outcome: "unknown" });
   expect(await w.count("REQUESTS")).toBe(1);
   expect(await w.count("REPLIES")).toBe(0);
 });
 
-test("a reply in the mailbox is never overwritten by a cancel", async () => {
-  await using w = await worlds.next();
+test("cancel never overwrites a reply in the mailbox", async () => {
+  await using w = await harnesses.next();
   const alice = await w.requester({ timeoutMs: 30 });
   await timedOut(alice.request("order-bagel", "", { id: "1" }));
   await w.nc.request("replies.alice.1", "🥯", replyStatus()); // from somebody who answers without the queue
-  expect(await cancelRequest(w.nc, handleOf("1", 1))).toMatchObject({
+  expect(await cancel(w.nc, handleOf("1", 1))).toMatchObject({
     outcome: "already-answered",
     reply: { text: "🥯" },
   });
 });
 
 test.skipIf(noTtl)(
-  "expire: removed and expired at the time-out; the headers carry the deadline",
+  "expire removes a request at its time-out, and its headers carry the deadline",
   async () => {
-    await using w = await worlds.next();
+    await using w = await harnesses.next();
     const alice = await w.requester({ timeoutMs: 400, onTimeout: "expire" });
     const before = Date.now();
     const call = timedOut(alice.request("order-bagel", "", { id: "1" }));
@@ -180,12 +187,12 @@ test.skipIf(noTtl)(
     expect(Number(stored?.header.get("Request-Deadline"))).toBeGreaterThanOrEqual(before + 400);
     expect((await call).outcome).toBe("removed");
     expect(w.of("timed-out")).toMatchObject([{ withdrawn: "removed", status: "expired" }]);
-    expect(await collectReply(w.nc, handleOf("1", 1))).toMatchObject({ status: "expired" });
+    expect(await collect(w.nc, handleOf("1", 1))).toMatchObject({ status: "expired" });
   },
 );
 
-test.skipIf(noTtl)("expire without its requester: the server removes it by itself", async () => {
-  await using w = await worlds.next();
+test.skipIf(noTtl)("the server removes an expired request without its requester", async () => {
+  await using w = await harnesses.next();
   const alice = await w.requester({ timeoutMs: 900, onTimeout: "expire" });
   alice.request("order-bagel").catch(() => {});
   await w.saw("stored");
@@ -194,8 +201,8 @@ test.skipIf(noTtl)("expire without its requester: the server removes it by itsel
   expect(await locate(w.nc, handleOf(w.of("stored")[0]?.request ?? "", 1))).toMatchObject({ where: "gone" });
 });
 
-test("past its deadline a request is not begun: the responder stores expired, and terminates it", async () => {
-  await using w = await worlds.next();
+test("a responder does not run a request after its deadline, stores an expired reply and terminates it", async () => {
+  await using w = await harnesses.next();
   const past = {
     "Reply-To": "replies.alice.1",
     "Nats-Msg-Id": "1",
@@ -207,12 +214,12 @@ test("past its deadline a request is not begun: the responder stores expired, an
   await w.responder();
   expect(await w.saw("called-off")).toMatchObject({ request: "1", status: "expired", begun: false });
   await w.saw("terminated");
-  expect(await collectReply(w.nc, handleOf("1", 1))).toMatchObject({ status: "expired" });
+  expect(await collect(w.nc, handleOf("1", 1))).toMatchObject({ status: "expired" });
   expect(w.of("executed")).toEqual([]);
 });
 
-test("a cancel that overtakes its request's delivery is remembered: it is not begun", async () => {
-  await using w = await worlds.next();
+test("a responder does not run a request whose cancel arrives before its delivery", async () => {
+  await using w = await harnesses.next();
   await w.responder();
   await w.nc.flush();
   w.nc.publish("cancels.1", "");
@@ -226,10 +233,10 @@ test("a cancel that overtakes its request's delivery is remembered: it is not be
 });
 
 test.skipIf(noTtl)(
-  "expire while it runs: the signal fires at the deadline, and the status is expired",
+  "expire of a running request aborts its signal at the deadline, and the status is expired",
   async () => {
-    await using w = await worlds.next();
-    await w.responder({ menu: { "order-bagel": untilStopped } });
+    await using w = await harnesses.next();
+    await w.responder({ handlers: { "order-bagel": untilStopped } });
     const alice = await w.requester({ timeoutMs: 300, onTimeout: "expire" });
     const error = await alice.request("order-bagel").catch((e) => e);
     // Whichever clock comes first: the requester's own, or the responder's, whose reply then is in time.
@@ -241,9 +248,9 @@ test.skipIf(noTtl)(
   },
 );
 
-test.skipIf(noTtl)("the signal fires at the deadline also when no cancel is heard", async () => {
-  await using w = await worlds.next();
-  await w.responder({ menu: { "order-bagel": untilStopped } });
+test.skipIf(noTtl)("the signal fires at the deadline even if the responder receives no cancel", async () => {
+  await using w = await harnesses.next();
+  await w.responder({ handlers: { "order-bagel": untilStopped } });
   const alice = await w.requester({ timeoutMs: 300, onTimeout: "expire" });
   alice.request("order-bagel").catch(() => {});
   await w.saw("delivered");
@@ -251,8 +258,8 @@ test.skipIf(noTtl)("the signal fires at the deadline also when no cancel is hear
   expect(await w.saw("replied")).toMatchObject({ status: "expired", payload: "the deadline has passed" });
 });
 
-test("an observer that throws, or a connection that closes, leaves no caller waiting", async () => {
-  await using w = await worlds.next();
+test("every pending call rejects if an observer throws or the connection closes", async () => {
+  await using w = await harnesses.next();
   const observe = ({ type }: { type: string }) => {
     if (type === "status-stored") throw new Error("no more room in the history");
   };
@@ -266,8 +273,8 @@ test("an observer that throws, or a connection that closes, leaves no caller wai
   expect(["timed-out", "closed"]).toContain((await call).code);
 });
 
-test("a policy that does not exist is named, and nothing is sent", async () => {
-  await using w = await worlds.next();
+test("an unknown time-out policy is refused by name, and nothing is sent", async () => {
+  await using w = await harnesses.next();
   const alice = await w.requester();
   await expect(alice.request("order-bagel", "", { onTimeout: "drop" as "keep" })).rejects.toThrow(
     InvalidInputError,
@@ -275,15 +282,15 @@ test("a policy that does not exist is named, and nothing is sent", async () => {
   expect(await w.count("REQUESTS")).toBe(0);
 });
 
-test("a reply that belongs to no call is counted", async () => {
-  await using w = await worlds.next();
+test("a reply without a pending call is counted", async () => {
+  await using w = await harnesses.next();
   const alice = await w.requester();
   await w.nc.request("replies.alice.stranger", "🥯", replyStatus());
   await expect.poll(() => alice.orphanedReplies, soon).toBe(1);
 });
 
 test("an inbox request that is cancelled leaves nothing in the mailbox", async () => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   const alice = await w.requester({ reply: "inbox", timeoutMs: 30, onTimeout: "cancel" });
   expect(await timedOut(alice.request("order-bagel"))).toMatchObject({ outcome: "removed" });
   expect(await w.count("REPLIES")).toBe(0);

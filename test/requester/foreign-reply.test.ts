@@ -1,17 +1,17 @@
 // What lies in a mailbox and is no reply: told, and never taken for one.
 import { headers } from "@nats-io/nats-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { collectReply } from "../../src/index.js";
-import { soon, startWorlds } from "../support/harness.js";
+import { collect } from "../../src/index.js";
+import { type Harnesses, soon, startHarnesses } from "../support/harness.js";
 
-let worlds: Awaited<ReturnType<typeof startWorlds>>;
+let harnesses: Harnesses;
 beforeAll(async () => {
-  worlds = await startWorlds();
+  harnesses = await startHarnesses();
 });
-afterAll(() => worlds[Symbol.asyncDispose]());
+afterAll(() => harnesses[Symbol.asyncDispose]());
 
-test("a waiting requester goes on waiting, and who comes back is told", async () => {
-  await using w = await worlds.next();
+test("a foreign message in the mailbox does not end a pending call, and collect reports it", async () => {
+  await using w = await harnesses.next();
   const alice = await w.requester();
   const call = alice.request("order-bagel", "", { id: "lunch", timeoutMs: 1_000 });
   const stored = await w.saw("stored");
@@ -26,13 +26,13 @@ test("a waiting requester goes on waiting, and who comes back is told", async ()
   await expect(call).rejects.toMatchObject({ code: "timed-out", findings });
   expect(w.of("received")).toEqual([]);
   const handle = { requester: "alice", request: "lunch", stream: "REQUESTS", sequence: stored.sequence };
-  await expect(collectReply(w.nc, handle)).rejects.toMatchObject({ code: "foreign-reply" });
+  await expect(collect(w.nc, handle)).rejects.toMatchObject({ code: "foreign-reply" });
 });
 
-test("a reply to another request is none, also for one who waits at its mailbox", async () => {
-  await using w = await worlds.next();
+test("a reply to another request does not end a collect that waits at the mailbox", async () => {
+  await using w = await harnesses.next();
   const handle = { requester: "alice", request: "lunch", stream: "REQUESTS", sequence: 0 };
-  const waiting = collectReply(w.nc, handle, { timeoutMs: soon.timeout });
+  const waiting = collect(w.nc, handle, { timeoutMs: soon.timeout });
   const h = headers();
   h.set("Reply-Status", "ok");
   h.set("Request-Id", "dinner");

@@ -15,7 +15,7 @@ const elsewhere = fc
   .tuple(handle, fc.constantFrom("kv", "shared"))
   .map(([h, store]) => ({ ...h, store }) as Handle);
 
-test("a handle survives being written down", () => {
+test("a handle is equal after it is formatted and parsed", () => {
   fc.assert(
     fc.property(fc.oneof(handle, elsewhere), (h) => {
       expect(parseHandle(formatHandle(h))).toEqual(h);
@@ -23,7 +23,7 @@ test("a handle survives being written down", () => {
   );
 });
 
-test("any other text is refused, and nothing else is thrown", () => {
+test("any other text is refused with the documented error", () => {
   fc.assert(
     fc.property(anyText(), (text) => {
       expect(() => parseHandle(text)).toThrow(InvalidInputError);
@@ -44,7 +44,7 @@ test.each([
   "a.b.c.1\n",
   "a..c.1",
   "ä.b.c.1",
-])("%j is no handle", (text) => {
+])("the text %j is refused as a handle", (text) => {
   expect(() => parseHandle(text)).toThrow(/^Expected a handle such as alice/);
 });
 
@@ -56,7 +56,7 @@ test.each([
   { sequence: -1 },
   { sequence: "1" as unknown as number },
   { store: "mailbox" as unknown as "kv" },
-])("a handle object with %j would lead elsewhere", (part) => {
+])("a handle object with %j is refused", (part) => {
   const good = { requester: "alice", request: "1", stream: "REQUESTS", sequence: 1 };
   expect(requireHandle(good)).toBe(good);
   expect(() => requireHandle({ ...good, ...part })).toThrow(InvalidInputError);

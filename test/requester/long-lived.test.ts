@@ -1,13 +1,14 @@
 // What a connection that lives long brings: permissions that change, and requesters, senders and responders that come and go on it.
+
 import { writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import v8 from "node:v8";
 import vm from "node:vm";
-import { jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { expect, test } from "vitest";
-import { applySetup, NotPermittedError, planSetup, Requester, Responder, Sender } from "../../src/index.js";
+import { NotPermittedError, Requester, Responder, setup } from "../../src/index.js";
 import { watchConnection } from "../internal/connection.js";
+import { orderHandlers } from "../internal/runner.js";
 import { CONFIG_FILE } from "../internal/server.js";
 import { replyStatus, soon } from "../support/harness.js";
 import { startTestServer } from "../support/server.js";
@@ -17,12 +18,11 @@ const denying = (subject: string) => `accounts { KITCHEN { jetstream: enabled, u
   { user: admin, password: w }, { user: alice, password: w, permissions: { publish: { deny: ["${subject}"] } } } ] } }`;
 
 test.skipIf(reloadLosesJetStream())(
-  "permission is taken away: the next request is refused, and the one that is stored still gets its reply",
+  "a requester that loses its permission has its next request refused, and still gets the reply to a stored one",
   async () => {
     await using server = await startTestServer({ config: denying("nothing") });
     const admin = await server.connect({ user: "admin", pass: "w" });
-    const jsm = await jetstreamManager(admin);
-    await applySetup(jsm, planSetup());
+    await setup(admin);
     const nc = await server.connect({ user: "alice", pass: "w" });
     const stored: string[] = [];
     const observe = ({ type }: { type: string }) => void stored.push(type);
@@ -47,14 +47,14 @@ test.skipIf(reloadLosesJetStream())(
 
 test.each([
   ["requester", (nc) => Requester.open(nc, { name: "alice" })],
-  ["sender", (nc) => Sender.open(nc, { name: "alice" })],
-  ["responder", (nc) => Responder.start(nc, { name: "bob" })],
+  ["sender", (nc) => Requester.open(nc, { sendOnly: true, name: "alice" })],
+  ["responder", (nc) => Responder.start(nc, { name: "bob", handlers: orderHandlers })],
 ] satisfies [string, (nc: NatsConnection) => Promise<AsyncDisposable>][])(
-  "a %s that is closed is not kept by its connection",
+  "a closed %s is not referenced by its connection",
   async (_, open) => {
     await using server = await startTestServer();
     const nc = await server.connect();
-    await applySetup(await jetstreamManager(nc), planSetup());
+    await setup(nc);
     const closed: WeakRef<AsyncDisposable>[] = [];
     for (let n = 0; n < 20; n++) {
       const one = await open(nc);

@@ -4,21 +4,21 @@ import { afterAll, expect, test } from "vitest";
 import {
   AlreadyWaitingError,
   ClosedError,
-  cancelRequest,
-  collectReplies,
-  collectReply,
+  cancel,
+  collect,
+  collectMany,
+  type Handlers,
   type ManyReply,
-  type Menu,
   NoAnswerError,
   PartMissingError,
   parseHandle,
   Requester,
 } from "../../src/index.js";
-import { Arrivals, asPart, inOrder } from "../internal/requester.js";
-import { startWorlds } from "../support/harness.js";
+import { Arrivals, asPart, inOrder, ReceivedReply } from "../internal/requester.js";
+import { startHarnesses } from "../support/harness.js";
 
-const worlds = await startWorlds();
-afterAll(() => worlds[Symbol.asyncDispose]());
+const harnesses = await startHarnesses();
+afterAll(() => harnesses[Symbol.asyncDispose]());
 
 async function all(replies: AsyncIterable<ManyReply>): Promise<string[]> {
   const heard: string[] = [];
@@ -26,17 +26,17 @@ async function all(replies: AsyncIterable<ManyReply>): Promise<string[]> {
   return heard;
 }
 
-const courses: Menu = {
+const courses: Handlers = {
   "order-courses": async function* () {
     yield "🥗";
     return "🍨";
   },
 };
 
-test.concurrent("the id of a single request that waits is refused, and that one waits on", async ({
+test.concurrent("requestMany refuses the id of a pending single request, and that one stays pending", async ({
   expect,
 }) => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   const alice = await w.requester();
   const single = alice.request("order-bagel", "", { id: "1", timeoutMs: 30_000 });
   await expect(all(alice.requestMany("order-bagel", "", { id: "1" }))).rejects.toThrow(AlreadyWaitingError);
@@ -44,9 +44,9 @@ test.concurrent("the id of a single request that waits is refused, and that one 
   expect((await single).text).toBe("🥯");
 });
 
-test.concurrent("with bounded calls they take turns", async ({ expect }) => {
-  await using w = await worlds.next();
-  await w.responder({ menu: courses });
+test.concurrent("requestMany waits for room under maxOutstanding", async ({ expect }) => {
+  await using w = await harnesses.next();
+  await w.responder({ handlers: courses });
   const alice = await w.requester({ maxOutstanding: 1 });
   const both = [1, 2].map(() => all(alice.requestMany("order-courses")));
   expect(await Promise.all(both)).toEqual([
@@ -55,14 +55,14 @@ test.concurrent("with bounded calls they take turns", async ({ expect }) => {
   ]);
 });
 
-test.concurrent("a connection that closes ends them all, at once: those under way, and those that wait for a turn", async ({
+test.concurrent("a closed connection ends pending and waiting requestMany calls at once", async ({
   expect,
 }) => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   const nc = await w.connect();
   const handle = parseHandle("ivan.1.REQUESTS.1");
   await w.responder({
-    menu: {
+    handlers: {
       // It yields no last reply before its request is called off.
       "order-courses": async function* ({ signal }) {
         yield "🥗";
@@ -70,25 +70,25 @@ test.concurrent("a connection that closes ends them all, at once: those under wa
       },
     },
   });
-  await using _ = { [Symbol.asyncDispose]: async () => void (await cancelRequest(w.nc, handle)) };
+  await using _ = { [Symbol.asyncDispose]: async () => void (await cancel(w.nc, handle)) };
   const options = { name: "ivan", maxOutstanding: 1, timeoutMs: 60_000 };
   const ivan = await Requester.open(nc, options);
   const under = ivan.requestMany("order-courses", "", { id: "1" });
   expect((await under.next()).value).toMatchObject({ part: 1 });
   const waiting = [ivan.request("order-courses"), all(ivan.requestMany("order-courses"))];
-  const many = collectReplies(nc, handle, { timeoutMs: 60_000 });
+  const many = collectMany(nc, handle, { timeoutMs: 60_000 });
   expect((await many.next()).value).toMatchObject({ part: 1 });
-  const collecting = [collectReply(nc, handle, { timeoutMs: 60_000 }), many.next()];
+  const collecting = [collect(nc, handle, { timeoutMs: 60_000 }), many.next()];
   await nc.flush(); // all of them listen
   const ended = Promise.allSettled([under.next(), ...waiting, ...collecting]);
   await nc.close();
   for (const end of await ended) expect(end).toMatchObject({ reason: expect.any(ClosedError) });
-  await expect(collectReply(nc, handle, { timeoutMs: 60_000 })).rejects.toThrow(/closed/i);
+  await expect(collect(nc, handle, { timeoutMs: 60_000 })).rejects.toThrow(/closed/i);
 });
 
-test.concurrent("parts that go below an allowed address need to be allowed, too", async ({ expect }) => {
-  await using w = await worlds.next();
-  await w.responder({ menu: courses, replyAddresses: { allow: ["_INBOX.*.reply.*"] } });
+test.concurrent("parts below an allowed reply address need to be allowed as well", async ({ expect }) => {
+  await using w = await harnesses.next();
+  await w.responder({ handlers: courses, replyAddresses: { allow: ["_INBOX.*.reply.*"] } });
   const alice = await w.requester({ reply: "inbox" });
   const [reply] = await Promise.all([alice.request("order-courses"), w.saw("terminated")]);
   expect(reply).toMatchObject({ status: "rejected", text: expect.stringMatching(/not among the allowed/) });
@@ -101,7 +101,7 @@ const heardOnce = (count: number) => {
 };
 const read = (arrivals: Arrivals) => all(inOrder(arrivals, undefined, {}, () => {}));
 
-test("an inbox keeps 10,000 parts for a reader who is slow, and says so when that was too few", async () => {
+test("an inbox buffers 10,000 parts for a slow reader, and reports an overflow", async () => {
   const fits = heardOnce(10_000);
   fits.stop();
   expect(await read(fits)).toHaveLength(10_000);
@@ -110,16 +110,16 @@ test("an inbox keeps 10,000 parts for a reader who is slow, and says so when tha
   expect(error.message).toMatch(/^Part 10001 of 10001 .* still unread, .*; read faster, or use a mailbox\.$/);
 });
 
-test("parts that come again, because their handler ran again, take no room", () => {
+test("parts repeated by a second execution do not fill the buffer", () => {
   const arrivals = heardOnce(1);
   expect(arrivals.take(1)).toMatchObject({ part: 1 });
   arrivals.part(asPart(1, new Uint8Array()));
   expect(arrivals.take(1)).toBeUndefined();
 });
 
-test("a look that fails, and during which the end came, is repeated: only one begun after it may say that it failed", async () => {
+test("a failed read of the mailbox is repeated if the last part arrived meanwhile", async () => {
   const arrivals = new Arrivals(true);
-  const last = { status: "ok" as const, payload: new Uint8Array(), text: "🍨" };
+  const last = new ReceivedReply("ok", Buffer.from("🍨"), { data: Buffer.from("🍨") });
   const failing = async () => {
     arrivals.end(last);
     throw new NoAnswerError("silence");

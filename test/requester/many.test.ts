@@ -1,9 +1,9 @@
 // Several replies to one request: in order, each once, with the last one last; live, across a crash, and later by handle.
 import { afterAll, describe, expect, test } from "vitest";
 import {
-  collectReplies,
+  collectMany,
+  type Handlers,
   type ManyReply,
-  type Menu,
   NoPartsThereError,
   PartMissingError,
   parseHandle,
@@ -11,15 +11,15 @@ import {
   RequestTimeoutError,
   RetryLaterError,
 } from "../../src/index.js";
-import { gate, startWorlds, type World } from "../support/harness.js";
+import { gate, type Harness, startHarnesses } from "../support/harness.js";
 import { doorTo } from "../support/severable.js";
 
-const worlds = await startWorlds();
-afterAll(() => worlds[Symbol.asyncDispose]());
+const harnesses = await startHarnesses();
+afterAll(() => harnesses[Symbol.asyncDispose]());
 
-const menu: Menu = {
+const handlers: Handlers = {
   "order-menu": async function* (request) {
-    for (let n = 1; n <= Number(request.text()); n++) yield `dish ${n}`;
+    for (let n = 1; n <= Number(request.text); n++) yield `dish ${n}`;
     return "bon appétit";
   },
 };
@@ -32,17 +32,17 @@ async function all(replies: AsyncIterable<ManyReply>): Promise<string[]> {
 }
 const dishes = (from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, n) => `${from + n} dish ${from + n}`);
-const handleIn = async (w: World) => {
+const handleIn = async (w: Harness) => {
   const { request, sequence } = await w.saw("stored");
   return parseHandle(`alice.${request}.REQUESTS.${sequence}`);
 };
 
-describe("live", () => {
+describe("parts while the requester waits", () => {
   test.concurrent.each(["mailbox", "inbox"] as const)(
-    "with %s, in order, and the last one last",
+    "arrive in order with %s, and the last one last",
     async (reply) => {
-      await using w = await worlds.next();
-      await w.responder({ menu });
+      await using w = await harnesses.next();
+      await w.responder({ handlers });
       const alice = await w.requester({ reply });
       const replies = Promise.all(["3", "0", "70"].map((n) => all(alice.requestMany("order-menu", n))));
       expect(await replies).toEqual([
@@ -56,8 +56,8 @@ describe("live", () => {
     },
   );
 
-  test.concurrent("an order that yields nothing has its one reply; an unknown one its status", async () => {
-    await using w = await worlds.next();
+  test.concurrent("are one reply for a handler that yields nothing, and a status for an unknown order", async () => {
+    await using w = await harnesses.next();
     await w.responder();
     const alice = await w.requester();
     expect(await all(alice.requestMany("order-bagel"))).toEqual(["ok 🥯 after 0"]);
@@ -66,11 +66,11 @@ describe("live", () => {
     ]);
   });
 
-  test.concurrent("each part is there before the handler goes on, and the request waits for the last", async () => {
-    await using w = await worlds.next();
+  test.concurrent("are stored before the handler continues, and the ack waits for the last one", async () => {
+    await using w = await harnesses.next();
     const heard = gate();
     await w.responder({
-      menu: {
+      handlers: {
         "order-slow": async function* () {
           yield "first";
           await heard.opened;
@@ -86,9 +86,9 @@ describe("live", () => {
     expect(await all(replies)).toEqual(["ok last after 1"]);
   });
 
-  test.concurrent("who asks for one reply gets the last one", async () => {
-    await using w = await worlds.next();
-    await w.responder({ menu });
+  test.concurrent("resolve request() with the last one", async () => {
+    await using w = await harnesses.next();
+    await w.responder({ handlers });
     for (const reply of ["mailbox", "inbox"] as const) {
       const alice = await w.requester({ reply, name: reply });
       expect(await alice.request("order-menu", "2")).toMatchObject({ text: "bon appétit", parts: 2 });
@@ -97,8 +97,8 @@ describe("live", () => {
   });
 });
 
-describe("limits", () => {
-  const stuck: Menu = {
+describe("requestMany limits", () => {
+  const stuck: Handlers = {
     "order-stuck": async function* ({ signal }) {
       yield "one";
       yield "two";
@@ -106,8 +106,8 @@ describe("limits", () => {
     },
   };
 
-  test.concurrent("a handler that yields without a pause leaves its process free to hear a cancel", async () => {
-    await using w = await worlds.next();
+  test.concurrent("a handler that yields without a pause lets its process receive a cancel", async () => {
+    await using w = await harnesses.next();
     let stopped: string | undefined;
     const endless = async function* () {
       const until = performance.now() + 10_000; // without the pause it ends by itself, and not by the cancel
@@ -118,30 +118,30 @@ describe("limits", () => {
         stopped ??= "by the cancel";
       }
     };
-    await w.responder({ menu: { "order-endless": endless } });
+    await w.responder({ handlers: { "order-endless": endless } });
     const alice = await w.requester({ reply: "inbox", timeoutMs: 200, onTimeout: "cancel" });
     await expect(all(alice.requestMany("order-endless"))).rejects.toThrow(RequestTimeoutError);
     await w.saw("replied");
     expect(stopped).toBe("by the cancel");
   });
 
-  test.concurrent("maximum ends it, and the rest is collected later", async () => {
-    await using w = await worlds.next();
-    await w.responder({ menu });
+  test.concurrent("the maximum ends the parts, and the rest is collected later", async () => {
+    await using w = await harnesses.next();
+    await w.responder({ handlers });
     const alice = await w.requester();
     expect(await all(alice.requestMany("order-menu", "5", { maximum: 2 }))).toEqual(dishes(1, 2));
     expect(alice.waiting).toBe(0);
     const handle = await handleIn(w);
     await w.saw("acked");
-    expect(await all(collectReplies(w.nc, handle))).toEqual([...dishes(1, 5), "ok bon appétit after 5"]);
-    expect(await all(collectReplies(w.nc, handle, { maximum: 5 }))).toEqual(dishes(1, 5));
+    expect(await all(collectMany(w.nc, handle))).toEqual([...dishes(1, 5), "ok bon appétit after 5"]);
+    expect(await all(collectMany(w.nc, handle, { maximum: 5 }))).toEqual(dishes(1, 5));
   });
 
   test.concurrent.each([{ stallMs: 100 }, { timeoutMs: 300 }])(
-    "%j ends in an error that has the handle",
+    "%j ends the parts with an error that has the handle",
     async (limit) => {
-      await using w = await worlds.next();
-      await w.responder({ menu: stuck });
+      await using w = await harnesses.next();
+      await w.responder({ handlers: stuck });
       const alice = await w.requester();
       const heard: string[] = [];
       const error = await (async () => {
@@ -152,17 +152,17 @@ describe("limits", () => {
       expect(error).toBeInstanceOf(RequestTimeoutError);
       expect(error).toMatchObject({ parts: 2, outcome: "already-running" });
       expect(error.message).toMatch(/^No last reply \(parts so far: 2\) within/);
-      const collected = await all(collectReplies(w.nc, error.handle, { timeoutMs: 20_000 }));
+      const collected = await all(collectMany(w.nc, error.handle, { timeoutMs: 20_000 }));
       expect(collected.slice(0, 2)).toEqual(["1 one", "2 two"]);
       expect(collected[2]).toMatch(/^cancelled .* after 2$/);
     },
   );
 
-  test.concurrent("a handler that is cancelled is left at its next part", async () => {
-    await using w = await worlds.next();
+  test.concurrent("a cancelled handler is stopped at its next part", async () => {
+    await using w = await harnesses.next();
     let finished = false;
     await w.responder({
-      menu: {
+      handlers: {
         "order-endless": async function* () {
           try {
             for (let n = 1; ; n++) yield `${n}`;
@@ -179,8 +179,8 @@ describe("limits", () => {
     expect(finished).toBe(true);
   });
 
-  test.concurrent("what is no limit is refused before anything is sent", async () => {
-    await using w = await worlds.next();
+  test.concurrent("an invalid limit is refused before anything is sent", async () => {
+    await using w = await harnesses.next();
     const alice = await w.requester();
     await expect(all(alice.requestMany("order-menu", "1", { maximum: 0 }))).rejects.toThrow("maximum");
     await expect(all(alice.requestMany("order-menu", "1", { stallMs: -1 }))).rejects.toThrow("time-out");
@@ -188,13 +188,13 @@ describe("limits", () => {
   });
 });
 
-describe("what was not heard", () => {
+describe("a part that the requester missed", () => {
   test.concurrent("is read from the mailbox after a break in the connection", async () => {
-    await using w = await worlds.next();
-    await using door = await doorTo(worlds.server.port);
+    await using w = await harnesses.next();
+    await using door = await doorTo(harnesses.server.port);
     const cut = gate();
     await w.responder({
-      menu: {
+      handlers: {
         "order-cut": async function* () {
           yield "1";
           await cut.opened;
@@ -220,8 +220,8 @@ describe("what was not heard", () => {
     expect(w.of("replies-ended")).toMatchObject([{ parts: 100, by: "last" }]);
   });
 
-  test.concurrent("is lost with an inbox, and told", async () => {
-    await using w = await worlds.next();
+  test.concurrent("is lost with an inbox and reported", async () => {
+    await using w = await harnesses.next();
     const alice = await w.requester({ reply: "inbox" });
     const replies = all(alice.requestMany("order-tea"));
     const { sequence } = await w.saw("stored");
@@ -232,16 +232,16 @@ describe("what was not heard", () => {
   });
 });
 
-describe("attempts", () => {
-  test.concurrent("a second one repeats no part, and goes on where the first one stopped", async () => {
-    await using w = await worlds.next();
+describe("attempts of a handler that yields", () => {
+  test.concurrent("a second attempt repeats no part, and continues where the first one stopped", async () => {
+    await using w = await harnesses.next();
     await w.responder({
       retry: { firstMs: 1 },
-      menu: {
-        "order-shaky": async function* ({ delivery }) {
+      handlers: {
+        "order-shaky": async function* ({ deliveryCount }) {
           for (let n = 1; n <= 4; n++) {
-            if (delivery === 1 && n === 3) throw new RetryLaterError("the oven is cold");
-            yield `${n} of attempt ${delivery}`;
+            if (deliveryCount === 1 && n === 3) throw new RetryLaterError("the oven is cold");
+            yield `${n} of attempt ${deliveryCount}`;
           }
           return "done";
         },
@@ -256,24 +256,24 @@ describe("attempts", () => {
       "ok done after 4",
     ];
     expect(await all(alice.requestMany("order-shaky"))).toEqual(expected);
-    expect(await all(collectReplies(w.nc, await handleIn(w)))).toEqual(expected);
+    expect(await all(collectMany(w.nc, await handleIn(w)))).toEqual(expected);
     expect(await w.count("REPLIES")).toBe(5);
   });
 
-  test.concurrent("two at the same time store each part once", async () => {
-    await using w = await worlds.next({ ackWaitMs: 300 });
+  test.concurrent("two simultaneous attempts store each part once", async () => {
+    await using w = await harnesses.next({ ackWaitMs: 300 });
     const second = gate();
-    const handler: Menu = {
-      "order-twice": async function* ({ delivery }) {
+    const handler: Handlers = {
+      "order-twice": async function* ({ deliveryCount }) {
         yield "1";
-        if (delivery > 1) second.open();
+        if (deliveryCount > 1) second.open();
         await second.opened; // the first one is frozen until somebody else has it, too
         for (let n = 2; n <= 20; n++) yield `${n}`;
         return "done";
       },
     };
-    await w.responder({ menu: handler });
-    const dave = await w.responder({ name: "dave", menu: handler });
+    await w.responder({ handlers: handler });
+    const dave = await w.responder({ name: "dave", handlers: handler });
     const alice = await w.requester();
     const replies = all(alice.requestMany("order-twice", "", { timeoutMs: 20_000 }));
     // What keeps a slow handler's request its own is stopped by giving it back in its name.
@@ -288,10 +288,10 @@ describe("attempts", () => {
     expect(await w.count("REPLIES")).toBe(21);
   });
 
-  test.concurrent("a handler that fails after two parts says so, and the parts stay", async () => {
-    await using w = await worlds.next();
+  test.concurrent("a handler that fails after two parts ends with an error, and the parts stay", async () => {
+    await using w = await harnesses.next();
     await w.responder({
-      menu: {
+      handlers: {
         "order-burnt": async function* () {
           yield "1";
           yield "2";
@@ -310,12 +310,12 @@ describe("attempts", () => {
   });
 });
 
-describe("coming back", () => {
-  test.concurrent("while the handler still runs: nothing is lost, and nothing comes twice", async () => {
-    await using w = await worlds.next();
+describe("collecting parts", () => {
+  test.concurrent("while the handler runs loses and repeats none", async () => {
+    await using w = await harnesses.next();
     const gates = [gate(), gate(), gate()];
     await w.responder({
-      menu: {
+      handlers: {
         "order-courses": async function* () {
           for (const [n, { opened }] of gates.entries()) {
             for (let i = 1; i <= 70; i++) yield `${n * 70 + i}`;
@@ -332,53 +332,53 @@ describe("coming back", () => {
     const handle = await handleIn(w);
     const numbers = Array.from({ length: 210 }, (_, n) => `${n + 1} ${n + 1}`);
     await w.saw("part-replied", ({ part }) => part === 70);
-    const stored = await all(collectReplies(w.nc, handle));
+    const stored = await all(collectMany(w.nc, handle));
     expect(stored).toEqual(numbers.slice(0, 70));
     const heard: string[] = [];
-    for await (const reply of collectReplies(w.nc, handle, { timeoutMs: 30_000 })) {
+    for await (const reply of collectMany(w.nc, handle, { timeoutMs: 30_000 })) {
       heard.push(told(reply));
       if (!reply.last && reply.part % 70 === 0) gates[reply.part / 70 - 1]?.open();
     }
     expect(heard).toEqual([...numbers, "ok full after 210"]);
-    expect(await all(collectReplies(w.nc, handle))).toEqual(heard);
+    expect(await all(collectMany(w.nc, handle))).toEqual(heard);
   });
 
-  test.concurrent("nothing stored is nothing, at once and after a while", async () => {
-    await using w = await worlds.next();
+  test.concurrent("returns none if none is stored, at once and after a wait", async () => {
+    await using w = await harnesses.next();
     const handle = parseHandle("alice.nobody.REQUESTS.1");
-    expect(await all(collectReplies(w.nc, handle))).toEqual([]);
-    expect(await all(collectReplies(w.nc, handle, { timeoutMs: 50 }))).toEqual([]);
+    expect(await all(collectMany(w.nc, handle))).toEqual([]);
+    expect(await all(collectMany(w.nc, handle, { timeoutMs: 50 }))).toEqual([]);
   });
 
-  test.concurrent("a part that the stream has let go of is told", async () => {
-    await using w = await worlds.next();
-    await w.responder({ menu });
+  test.concurrent("reports a part that the stream has removed", async () => {
+    await using w = await harnesses.next();
+    await w.responder({ handlers });
     const alice = await w.requester();
     await all(alice.requestMany("order-menu", "3"));
     const handle = await handleIn(w);
     await w.jsm.streams.purge("REPLIES", { filter: `replies.alice.${handle.request}.2` });
-    const replies = collectReplies(w.nc, handle);
+    const replies = collectMany(w.nc, handle);
     expect(told((await replies.next()).value as ManyReply)).toBe("1 dish 1");
     await expect(replies.next()).rejects.toThrow(PartMissingError);
   });
 });
 
-describe("where parts cannot go", () => {
+describe("where parts cannot be stored", () => {
   test.concurrent.each(["kv", "shared", "trial"] as const)(
     "%s refuses before anything is sent",
     async (reply) => {
-      await using w = await worlds.next({ strategies: ["kv", "shared"] });
+      await using w = await harnesses.next({ strategies: ["kv", "shared"] });
       const alice = await w.requester({ reply });
       await expect(all(alice.requestMany("order-menu", "1"))).rejects.toThrow(NoPartsThereError);
       expect(await w.count("REQUESTS")).toBe(0);
     },
   );
 
-  test.concurrent("an order that yields is rejected there, and not begun", async () => {
-    await using w = await worlds.next({ strategies: ["kv"] });
+  test.concurrent("a handler that yields is rejected, and does not run", async () => {
+    await using w = await harnesses.next({ strategies: ["kv"] });
     let begun = false;
     await w.responder({
-      menu: {
+      handlers: {
         "order-parts": async function* () {
           begun = true;
           yield "1";
@@ -392,11 +392,11 @@ describe("where parts cannot go", () => {
     expect(begun).toBe(false);
   });
 
-  test.concurrent("a REPLIES from before there were parts: the request waits until it is updated", async () => {
-    await using w = await worlds.next();
+  test.concurrent("a request waits until a REPLIES stream without parts is updated", async () => {
+    await using w = await harnesses.next();
     const { config } = await w.jsm.streams.info("REPLIES");
     await w.jsm.streams.update("REPLIES", { ...config, subjects: ["replies.*.*"] });
-    await w.responder({ menu });
+    await w.responder({ handlers });
     const alice = await w.requester();
     const replies = all(alice.requestMany("order-menu", "1", { timeoutMs: 30_000 }));
     expect((await w.saw("returned")).reason).toContain("jsrr setup --update");

@@ -1,35 +1,32 @@
-// What a server older than 2.11 can and cannot do, on the one that Debian installs.
-import { jetstreamManager } from "@nats-io/jetstream";
 import { expect, test } from "vitest";
 import {
-  applySetup,
-  collectReplies,
-  collectReply,
-  type OrderRequest,
-  planSetup,
+  collect,
+  collectMany,
+  type HandlerRequest,
   RequestTimeoutError,
   ServerTooOldError,
+  setup,
 } from "../../src/index.js";
 import type { ServerBinary } from "../internal/server.js";
-import { lonelyWorld, soon } from "../support/harness.js";
-import { olderServer } from "../support/older-server.js";
+import { harnessOn, soon } from "../support/harness.js";
 import { startTestServer } from "../support/server.js";
+import { olderServer } from "../support/server-version.js";
 
 const binary = await olderServer();
 
-test.skipIf(!binary)(`on ${binary?.version}: setting up works, and twice is once`, async () => {
+test.skipIf(!binary)(`on ${binary?.version} set-up is idempotent`, async () => {
   await using server = await startTestServer({ binary: binary as ServerBinary });
-  const jsm = await jetstreamManager(await server.connect());
+  const nc = await server.connect();
   const all = ["stream REQUESTS", "stream REPLIES", "stream DEAD_LETTERS", "consumer responder on REQUESTS"];
-  expect((await applySetup(jsm, planSetup())).created).toEqual(all);
-  expect((await applySetup(jsm, planSetup())).unchanged).toEqual(all);
-  expect((await applySetup(jsm, planSetup(), { update: true })).unchanged).toEqual(all);
-  await expect(applySetup(jsm, planSetup({ ackWaitMs: 5000 }))).rejects.toThrow("ack_wait: 30s, wanted 5s");
+  expect((await setup(nc)).created).toEqual(all);
+  expect((await setup(nc)).unchanged).toEqual(all);
+  expect((await setup(nc, { update: true })).unchanged).toEqual(all);
+  await expect(setup(nc, { ackWaitMs: 5000 })).rejects.toThrow("ack_wait: 30s, wanted 5s");
 });
 
-test.skipIf(!binary)(`on ${binary?.version}: expire is refused before anything is sent`, async () => {
+test.skipIf(!binary)(`on ${binary?.version} expire is refused before anything is sent`, async () => {
   await using server = await startTestServer({ binary: binary as ServerBinary });
-  await using w = await lonelyWorld(server);
+  await using w = await harnessOn(server);
   const alice = await w.requester({ onTimeout: "expire" });
   const refused = await alice.request("order-bagel").catch((error) => error);
   expect(refused).toBeInstanceOf(ServerTooOldError);
@@ -40,29 +37,29 @@ test.skipIf(!binary)(`on ${binary?.version}: expire is refused before anything i
   expect(w.events).toEqual([]);
 });
 
-test.skipIf(!binary)(`on ${binary?.version}: cancel is as good as on a newer one`, async () => {
+test.skipIf(!binary)(`on ${binary?.version} cancel has the same outcomes as on a newer server`, async () => {
   await using server = await startTestServer({ binary: binary as ServerBinary });
-  await using w = await lonelyWorld(server);
+  await using w = await harnessOn(server);
   const alice = await w.requester({ timeoutMs: 100, onTimeout: "cancel" });
   const queued = await alice.request("order-bagel").catch((error) => error);
   expect(queued).toBeInstanceOf(RequestTimeoutError);
   expect(queued.outcome).toBe("removed");
-  expect(await collectReply(w.nc, queued.handle)).toMatchObject({ status: "cancelled" });
-  const stopped = ({ signal }: OrderRequest) =>
+  expect(await collect(w.nc, queued.handle)).toMatchObject({ status: "cancelled" });
+  const stopped = ({ signal }: HandlerRequest) =>
     new Promise<string>((_, reject) => {
       signal.addEventListener("abort", () => reject(signal.reason));
     });
-  await w.responder({ menu: { "order-bagel": stopped } });
+  await w.responder({ handlers: { "order-bagel": stopped } });
   const running = await alice.request("order-bagel").catch((error) => error);
   expect(running.outcome).toBe("already-running");
   expect(await w.saw("received")).toMatchObject({ late: true, status: "cancelled" });
 });
 
 test.skipIf(!binary)(
-  `on ${binary?.version}: what is terminated leaves the queue, though it knows no reasons`,
+  `on ${binary?.version} a terminated request leaves the queue without a reason`,
   async () => {
     await using server = await startTestServer({ binary: binary as ServerBinary });
-    await using w = await lonelyWorld(server);
+    await using w = await harnessOn(server);
     await w.responder();
     const alice = await w.requester();
     expect(await alice.request("order-drink")).toMatchObject({ status: "rejected" });
@@ -70,11 +67,11 @@ test.skipIf(!binary)(
   },
 );
 
-test.skipIf(!binary)(`on ${binary?.version}: parts are stored, and collected`, async () => {
+test.skipIf(!binary)(`on ${binary?.version} parts are stored and collected`, async () => {
   await using server = await startTestServer({ binary: binary as ServerBinary });
-  await using w = await lonelyWorld(server);
+  await using w = await harnessOn(server);
   await w.responder({
-    menu: {
+    handlers: {
       "order-courses": async function* () {
         for (let n = 1; n <= 70; n++) yield `${n}`;
         return "full";
@@ -90,5 +87,5 @@ test.skipIf(!binary)(`on ${binary?.version}: parts are stored, and collected`, a
   const expected = [...Array.from({ length: 70 }, (_, n) => `${n + 1}`), "full"];
   expect(await texts(alice.requestMany("order-courses", "", { id: "courses" }))).toEqual(expected);
   const handle = { requester: "alice", request: "courses", stream: "REQUESTS", sequence: 1 };
-  expect(await texts(collectReplies(w.nc, handle))).toEqual(expected);
+  expect(await texts(collectMany(w.nc, handle))).toEqual(expected);
 });

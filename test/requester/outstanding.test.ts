@@ -1,16 +1,18 @@
 // A bound on the calls that wait for their reply: further ones wait for their turn, a bounded number of them.
 import { afterAll, beforeAll, test } from "vitest";
-import { Sender, TooManyOutstandingError } from "../../src/index.js";
-import { gate, soon, startWorlds } from "../support/harness.js";
+import { Requester, TooManyOutstandingError } from "../../src/index.js";
+import { gate, type Harnesses, soon, startHarnesses } from "../support/harness.js";
 
-let worlds: Awaited<ReturnType<typeof startWorlds>>;
+let harnesses: Harnesses;
 beforeAll(async () => {
-  worlds = await startWorlds();
+  harnesses = await startHarnesses();
 });
-afterAll(() => worlds[Symbol.asyncDispose]());
+afterAll(() => harnesses[Symbol.asyncDispose]());
 
-test.concurrent("never more than the bound, and everyone has their turn", async ({ expect }) => {
-  await using w = await worlds.next();
+test.concurrent("a requester never sends more than maxOutstanding, and sends every request in turn", async ({
+  expect,
+}) => {
+  await using w = await harnesses.next();
   let [now, most] = [0, 0];
   const work = async () => {
     most = Math.max(most, ++now);
@@ -18,7 +20,7 @@ test.concurrent("never more than the bound, and everyone has their turn", async 
     now--;
     return "done";
   };
-  await w.responder({ menu: { work }, concurrency: 16 });
+  await w.responder({ handlers: { work }, concurrency: 16 });
   const alice = await w.requester({ maxOutstanding: 3, timeoutMs: 20_000 });
   const calls = Array.from({ length: 60 }, () => alice.request("work"));
   expect(alice.waiting).toBe(3);
@@ -26,12 +28,12 @@ test.concurrent("never more than the bound, and everyone has their turn", async 
   expect([most, replies.filter(({ text }) => text === "done").length]).toEqual([3, 60]);
 });
 
-test.concurrent("a full list refuses at once, an abort makes room in it, a time-out counts from the sending", async ({
+test.concurrent("a full waiting list refuses at once, an abort makes room, and a time-out counts from the publish", async ({
   expect,
 }) => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   const held = gate();
-  await w.responder({ menu: { work: () => held.opened.then(() => "done") } });
+  await w.responder({ handlers: { work: () => held.opened.then(() => "done") } });
   const alice = await w.requester({ maxOutstanding: 1, maxWaiting: 2, timeoutMs: 20_000 });
   const [first, , third] = [new AbortController(), 0, new AbortController()];
   const one = alice.request("work", "", { id: "one", signal: first.signal });
@@ -65,8 +67,8 @@ test.concurrent("a full list refuses at once, an abort makes room in it, a time-
   await expect(alice.request("work", "", { signal: AbortSignal.abort("too late") })).rejects.toBe("too late");
 });
 
-test.concurrent("one that times out makes room, and closing ends those that wait", async ({ expect }) => {
-  await using w = await worlds.next();
+test.concurrent("a time-out makes room, and close() rejects the waiting requests", async ({ expect }) => {
+  await using w = await harnesses.next();
   const alice = await w.requester({ maxOutstanding: 1, timeoutMs: 20_000 });
   const one = alice.request("work", "", { timeoutMs: 50 });
   const others = [alice.request("work"), alice.request("work")].map((call) => call.catch((error) => error));
@@ -77,9 +79,14 @@ test.concurrent("one that times out makes room, and closing ends those that wait
   expect(await w.count("REQUESTS")).toBe(2);
 });
 
-test.concurrent("a sender has the same bounds", async ({ expect }) => {
-  await using w = await worlds.next();
-  await using sender = await Sender.open(w.nc, { name: "alice", maxOutstanding: 1, maxWaiting: 1 });
+test.concurrent("a sender has the same limits", async ({ expect }) => {
+  await using w = await harnesses.next();
+  await using sender = await Requester.open(w.nc, {
+    sendOnly: true,
+    name: "alice",
+    maxOutstanding: 1,
+    maxWaiting: 1,
+  });
   const never = new AbortController();
   const one = sender.send("work");
   const two = sender.send("work", "", { signal: never.signal });
@@ -88,7 +95,7 @@ test.concurrent("a sender has the same bounds", async ({ expect }) => {
   await expect(two).rejects.toBe(never.signal.reason);
   await one;
   expect(await w.count("REQUESTS")).toBe(1);
-  await expect(Sender.open(w.nc, { name: "a", maxWaiting: -1 })).rejects.toMatchObject({
+  await expect(Requester.open(w.nc, { sendOnly: true, name: "a", maxWaiting: -1 })).rejects.toMatchObject({
     code: "invalid-input",
   });
   await expect(w.requester({ maxOutstanding: 0 })).rejects.toMatchObject({ code: "invalid-input" });

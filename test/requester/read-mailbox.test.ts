@@ -1,17 +1,18 @@
 // A stored reply is read by a direct get, where a permission can name the mailbox; and by the stream's leader where that fails.
+
 import { jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
-  applySetup,
-  collectReply,
+  collect,
   JetStreamUnavailableError,
   NoAnswerError,
   NotPermittedError,
-  planSetup,
   Requester,
   Responder,
+  setup,
 } from "../../src/index.js";
+import { orderHandlers } from "../internal/runner.js";
 import { startTestServer, type TestServer } from "../support/server.js";
 import { serverIs } from "../support/server-version.js";
 
@@ -32,7 +33,7 @@ const as = (user: string) => server.connect({ user, pass: "p" });
 const handle = { requester: "alice", request: "lunch", stream: "REQUESTS", sequence: 1 };
 const none = { ...handle, request: "none" };
 const read = async (user: string, what = handle) =>
-  collectReply(await as(user), what).then(
+  collect(await as(user), what).then(
     (reply) => reply?.text,
     (error: Error) => error,
   );
@@ -40,14 +41,14 @@ const read = async (user: string, what = handle) =>
 beforeAll(async () => {
   server = await startTestServer({ config });
   root = await as("root");
-  await applySetup(await jetstreamManager(root), planSetup({ storage: "memory" }));
-  await using _ = await Responder.start(root, { name: "bob" });
+  await setup(root, { storage: "memory" });
+  await using _ = await Responder.start(root, { name: "bob", handlers: orderHandlers });
   await using alice = await Requester.open(root, { name: "alice" });
   await alice.request("order-bagel", "", { id: "lunch" });
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
-test("either permission is enough, and an empty mailbox is empty", async () => {
+test("either read permission is enough, and an empty mailbox has no reply", async () => {
   expect(await Promise.all(["directly", "byleader"].map((user) => read(user)))).toEqual(["🥯", "🥯"]);
   expect(await Promise.all(["directly", "byleader"].map((user) => read(user, none)))).toEqual([
     undefined,
@@ -58,7 +59,7 @@ test("either permission is enough, and an empty mailbox is empty", async () => {
   expect((refused as Error).message).toContain("$JS.API.DIRECT.GET.REPLIES.replies.alice.lunch");
 });
 
-test("a stream without allow_direct is read by its leader; who may not ask it is told that nobody answers", async () => {
+test("a stream without allow_direct is read through its leader, and a missing permission is reported as no answer", async () => {
   const jsm = await jetstreamManager(root);
   await jsm.streams.update("REPLIES", { allow_direct: false });
   try {
@@ -73,6 +74,6 @@ test("a stream without allow_direct is read by its leader; who may not ask it is
   }
 });
 
-test("without JetStream it is unavailable", async () => {
+test("a mailbox is unavailable without JetStream", async () => {
   expect(await read("nojs")).toBeInstanceOf(JetStreamUnavailableError);
 });

@@ -1,13 +1,13 @@
 // A requester against a real server: replies by mailbox and inbox, identity, errors, and closing.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ClosedError, InvalidInputError, NotSetUpError, StreamFullError } from "../../src/index.js";
-import { gate, soon, startWorlds } from "../support/harness.js";
+import { gate, type Harnesses, soon, startHarnesses } from "../support/harness.js";
 
-let worlds: Awaited<ReturnType<typeof startWorlds>>;
+let harnesses: Harnesses;
 beforeAll(async () => {
-  worlds = await startWorlds("max_payload: 64KB");
+  harnesses = await startHarnesses("max_payload: 64KB");
 });
-afterAll(() => worlds[Symbol.asyncDispose]());
+afterAll(() => harnesses[Symbol.asyncDispose]());
 
 const unhandled: unknown[] = [];
 const note = (reason: unknown) => void unhandled.push(reason);
@@ -18,7 +18,7 @@ afterAll(() => {
 });
 
 test("a reply is stored in the mailbox and reaches the requester at once", async () => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   await w.responder();
   const alice = await w.requester();
   const reply = await alice.request("order-sandwich", "no pickles", { id: "lunch", as: "lunch" });
@@ -34,8 +34,8 @@ test("a reply is stored in the mailbox and reaches the requester at once", async
   expect(alice.waiting).toBe(0);
 });
 
-test("with the inbox strategy nothing is stored", async () => {
-  await using w = await worlds.next();
+test("the inbox strategy stores no reply", async () => {
+  await using w = await harnesses.next();
   await w.responder();
   const alice = await w.requester({ reply: "inbox" });
   expect((await alice.request("order-bagel")).text).toBe("🥯");
@@ -43,8 +43,8 @@ test("with the inbox strategy nothing is stored", async () => {
 });
 
 test("1,000 requests at once each get their own reply", async () => {
-  await using w = await worlds.next();
-  await w.responder({ menu: { echo: (r) => r.payload }, concurrency: 100 });
+  await using w = await harnesses.next();
+  await w.responder({ handlers: { echo: (r) => r.data }, concurrency: 100 });
   const alice = await w.requester({ timeoutMs: 20_000 });
   const numbers = Array.from({ length: 1_000 }, (_, n) => `${n}`);
   const replies = await Promise.all(numbers.map((n) => alice.request("echo", n)));
@@ -53,24 +53,24 @@ test("1,000 requests at once each get their own reply", async () => {
 });
 
 test("a payload of bytes arrives as it is, both ways", async () => {
-  await using w = await worlds.next();
-  await w.responder({ menu: { echo: (r) => r.payload } });
+  await using w = await harnesses.next();
+  await w.responder({ handlers: { echo: (r) => r.data } });
   const bytes = Uint8Array.from({ length: 256 }, (_, n) => n);
   const alice = await w.requester();
-  expect([...(await alice.request("echo", bytes)).payload]).toEqual([...bytes]);
+  expect([...(await alice.request("echo", bytes)).data]).toEqual([...bytes]);
 });
 
-test("two requesters of one name get each their own replies", async () => {
-  await using w = await worlds.next();
-  await w.responder({ menu: { echo: (r) => r.payload } });
+test("two requesters of one name each get their own replies", async () => {
+  await using w = await harnesses.next();
+  await w.responder({ handlers: { echo: (r) => r.data } });
   const [one, two] = [await w.requester(), await w.requester()];
   const replies = await Promise.all([one.request("echo", "1"), two.request("echo", "2")]);
   expect(replies.map((r) => r.text)).toEqual(["1", "2"]);
   expect(w.of("received")).toHaveLength(2);
 });
 
-test("an id that is waiting already is refused; nothing is sent twice", async () => {
-  await using w = await worlds.next();
+test("rejects a duplicate id while the first is pending", async () => {
+  await using w = await harnesses.next();
   const alice = await w.requester();
   const first = alice.request("order-bagel", "", { id: "x" });
   await expect(alice.request("order-bagel", "", { id: "x" })).rejects.toThrow(InvalidInputError);
@@ -80,9 +80,9 @@ test("an id that is waiting already is refused; nothing is sent twice", async ()
 });
 
 test("an id that was answered before gets the stored reply, and is not executed again", async () => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   let bagels = 0;
-  await w.responder({ menu: { "order-bagel": () => `bagel ${++bagels}` } });
+  await w.responder({ handlers: { "order-bagel": () => `bagel ${++bagels}` } });
   const alice = await w.requester();
   await alice.request("order-bagel", "", { id: "x" });
   // Long enough that the look at its time-out is not what finds the reply.
@@ -92,9 +92,9 @@ test("an id that was answered before gets the stored reply, and is not executed 
 });
 
 test("an id from before the duplicate window is executed again, but the first reply stays the reply", async () => {
-  await using w = await worlds.next({ duplicateWindowMs: 100 });
+  await using w = await harnesses.next({ duplicateWindowMs: 100 });
   let bagels = 0;
-  await w.responder({ menu: { "order-bagel": () => `bagel ${++bagels}` } });
+  await w.responder({ handlers: { "order-bagel": () => `bagel ${++bagels}` } });
   const alice = await w.requester();
   await alice.request("order-bagel", "", { id: "x" });
   const late = () => alice.request("order-bagel", "", { id: "x", timeoutMs: 300 });
@@ -104,8 +104,8 @@ test("an id from before the duplicate window is executed again, but the first re
   expect(w.of("reply-refused")[0]?.reason).toContain("wrong last sequence");
 });
 
-test("closing rejects what waits, and nothing can be sent afterwards", async () => {
-  await using w = await worlds.next();
+test("close() rejects pending requests, and later requests are refused", async () => {
+  await using w = await harnesses.next();
   const alice = await w.requester();
   const waiting = [alice.request("order-bagel"), alice.request("order-bagel")];
   const closed = Promise.allSettled(waiting);
@@ -116,8 +116,8 @@ test("closing rejects what waits, and nothing can be sent afterwards", async () 
   expect(alice.waiting).toBe(0);
 });
 
-test("a closed connection rejects what waits at once", async () => {
-  await using w = await worlds.next();
+test("a closed connection rejects pending requests at once", async () => {
+  await using w = await harnesses.next();
   const nc = await w.connect();
   const { Requester } = await import("../../src/index.js");
   const alice = await Requester.open(nc, { name: "alice", timeoutMs: 60_000 });
@@ -128,15 +128,15 @@ test("a closed connection rejects what waits at once", async () => {
   await alice.close();
 });
 
-test("without streams the request is refused, and says what to do", async () => {
-  await using w = await worlds.next(false);
+test("a request without streams is refused with advice", async () => {
+  await using w = await harnesses.next(false);
   const alice = await w.requester();
   await expect(alice.request("order-bagel")).rejects.toThrow(NotSetUpError);
   await expect(alice.request("order-bagel")).rejects.toThrow("jsrr setup");
 });
 
-test("a full queue refuses, and the same id may be sent again once there is room", async () => {
-  await using w = await worlds.next({ maxRequests: 1 });
+test("a full queue refuses a request, and accepts the same id once there is room", async () => {
+  await using w = await harnesses.next({ maxRequests: 1 });
   const alice = await w.requester();
   const first = alice.request("order-bagel", "", { id: "1" });
   await w.saw("stored");
@@ -149,7 +149,7 @@ test("a full queue refuses, and the same id may be sent again once there is room
 });
 
 test("a payload over max_payload is refused before it is sent", async () => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   const alice = await w.requester();
   await expect(alice.request("order-bagel", "x".repeat(65_536))).rejects.toThrow(InvalidInputError);
   expect(w.nc.isClosed()).toBe(false);
@@ -157,17 +157,17 @@ test("a payload over max_payload is refused before it is sent", async () => {
 });
 
 test.each([Number.NaN, 0, -1, 2 ** 31, Number.POSITIVE_INFINITY])(
-  "time-out %s is refused",
+  "a time-out of %s is refused",
   async (timeoutMs) => {
     const { requireTimeout } = await import("../internal/requester.js");
     expect(() => requireTimeout(timeoutMs)).toThrow(InvalidInputError);
   },
 );
 
-test("an observer that throws ends its requester with that error, not the connection, and leaves nobody waiting", async () => {
-  await using w = await worlds.next();
+test("an observer that throws ends its requester with that error and rejects every pending request, and the connection stays open", async () => {
+  await using w = await harnesses.next();
   const held = gate();
-  await w.responder({ menu: { "order-bagel": () => held.opened.then(() => "🥯") } });
+  await w.responder({ handlers: { "order-bagel": () => held.opened.then(() => "🥯") } });
   const observe = (event: { type: string }) => {
     if (event.type === "received") throw new Error("the disk is full");
   };
@@ -184,7 +184,7 @@ test("an observer that throws ends its requester with that error, not the connec
   await expect(alice.request("order-bagel")).rejects.toThrow("the disk is full");
 });
 
-test("an account that may not publish or subscribe is told which subject", async () => {
+test("a missing permission is reported with its subject", async () => {
   await using server = await (await import("../support/server.js")).startTestServer({
     config: `authorization { users: [
       { user: all, password: w }

@@ -2,26 +2,25 @@
 import { headers } from "@nats-io/nats-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
-  applySetup,
-  collectReply,
+  collect,
   formatHandle,
   locate,
   NotSetUpError,
   parseHandle,
-  planSetup,
   Requester,
   RequestTimeoutError,
-  replyStrategies,
+  setup,
 } from "../../src/index.js";
+import { labReplyStrategies } from "../internal/compare.js";
 import { kit } from "../internal/protocol.js";
 import { strategies } from "../internal/requester.js";
-import { soon, startWorlds, type World } from "../support/harness.js";
+import { type Harness, type Harnesses, soon, startHarnesses } from "../support/harness.js";
 
-let worlds: Awaited<ReturnType<typeof startWorlds>>;
+let harnesses: Harnesses;
 beforeAll(async () => {
-  worlds = await startWorlds();
+  harnesses = await startHarnesses();
 });
-afterAll(() => worlds[Symbol.asyncDispose]());
+afterAll(() => harnesses[Symbol.asyncDispose]());
 
 const all = { strategies: ["kv", "shared"] } as const;
 
@@ -34,13 +33,13 @@ const keeps = {
   trial: { REPLIES: 0, KV_REPLIES_KV: 0, SHARED_REPLIES: 0 },
 };
 
-async function counts(w: World) {
+async function counts(w: Harness) {
   const info = async (name: string) => [name, (await w.jsm.streams.info(name)).state.messages] as const;
   return Object.fromEntries(await Promise.all(Object.keys(keeps.inbox).map(info)));
 }
 
 /** A request that nobody answered in time. */
-async function timedOut(w: World, reply: keyof typeof keeps, id: string): Promise<RequestTimeoutError> {
+async function timedOut(w: Harness, reply: keyof typeof keeps, id: string): Promise<RequestTimeoutError> {
   const alice = await w.requester({ reply });
   const error = await alice.request("order-sandwich", "", { id, timeoutMs: 100 }).catch((e) => e);
   expect(error).toBeInstanceOf(RequestTimeoutError);
@@ -48,13 +47,13 @@ async function timedOut(w: World, reply: keyof typeof keeps, id: string): Promis
 }
 
 test("the registry has every strategy that a history may name, in that order", () => {
-  expect(Object.keys(strategies)).toEqual([...replyStrategies]);
+  expect(Object.keys(strategies)).toEqual([...labReplyStrategies]);
 });
 
-describe.each(replyStrategies)("%s", (reply) => {
-  test("100 requests get their own replies, and one is kept where it should be", async () => {
-    await using w = await worlds.next(all);
-    await w.responder({ menu: { echo: (r) => r.payload } });
+describe.each(labReplyStrategies)("%s", (reply) => {
+  test("100 requests get their own replies, and the reply is stored where the strategy says", async () => {
+    await using w = await harnesses.next(all);
+    await w.responder({ handlers: { echo: (r) => r.data } });
     const alice = await w.requester({ reply, timeoutMs: 20_000 });
     expect((await alice.request("echo", "first")).text).toBe("first");
     expect(await counts(w)).toEqual(keeps[reply]);
@@ -65,16 +64,16 @@ describe.each(replyStrategies)("%s", (reply) => {
     expect(w.of("requested")[0]?.strategy).toBe(reply);
   });
 
-  test("another requester of the same name takes nothing away from it", async () => {
-    await using w = await worlds.next(all);
+  test("another requester of the same name does not take its replies", async () => {
+    await using w = await harnesses.next(all);
     const [one, two] = [await w.requester({ reply }), await w.requester({ reply })];
-    await w.responder({ menu: { echo: (r) => r.payload } });
+    await w.responder({ handlers: { echo: (r) => r.data } });
     const replies = await Promise.all([one.request("echo", "one"), two.request("echo", "two")]);
     expect(replies.map((r) => r.text)).toEqual(["one", "two"]);
   });
 
-  test("an order that is not on the menu is rejected, and the reply says so", async () => {
-    await using w = await worlds.next(all);
+  test("an order without a handler is rejected in the reply", async () => {
+    await using w = await harnesses.next(all);
     await w.responder();
     const alice = await w.requester({ reply, timeoutMs: 20_000 });
     const { status, text } = await alice.request("order-drink");
@@ -83,33 +82,33 @@ describe.each(replyStrategies)("%s", (reply) => {
 });
 
 describe.each(["mailbox", "kv"] as const)("%s", (reply) => {
-  test("who comes back with the handle, in writing, finds the reply, and is told where it was", async () => {
-    await using w = await worlds.next(all);
+  test("collect with a parsed handle finds the reply and its place", async () => {
+    await using w = await harnesses.next(all);
     const { handle, findings } = await timedOut(w, reply, "lunch");
     expect(findings.whereabouts).toBe("queued");
     const kept = parseHandle(formatHandle(handle));
-    expect(await collectReply(w.nc, kept)).toBeUndefined();
-    const waiting = collectReply(await w.connect(), kept, { timeoutMs: 20_000 });
+    expect(await collect(w.nc, kept)).toBeUndefined();
+    const waiting = collect(await w.connect(), kept, { timeoutMs: 20_000 });
     await w.responder();
     expect(await waiting).toMatchObject({ status: "ok", text: "🥪", sequence: 1 });
-    expect(await collectReply(w.nc, kept)).toMatchObject({ status: "ok", text: "🥪" });
+    expect(await collect(w.nc, kept)).toMatchObject({ status: "ok", text: "🥪" });
     expect(await locate(w.nc, kept)).toMatchObject({ where: "replied", reply: { text: "🥪" } });
   });
 
   test("the first reply wins", async () => {
-    await using w = await worlds.next(all);
-    const bob = await w.responder({ menu: { tea: "first" } });
+    await using w = await harnesses.next(all);
+    const bob = await w.responder({ handlers: { tea: "first" } });
     const alice = await w.requester({ reply });
     await alice.request("tea", "", { id: "t" });
     await bob.drain();
     // Another stored message with the same address stands for a redelivery after a crash.
     const replyTo = strategies[reply]("alice", "unused").replyTo("t");
     w.nc.publish("requests.tea", "", { headers: kit.requestHeaders("t2", replyTo) });
-    await w.responder({ name: "carol", menu: { tea: "second" } });
+    await w.responder({ name: "carol", handlers: { tea: "second" } });
     expect((await w.saw("reply-refused")).reason).toMatch(/wrong last sequence/);
     const handle = w.of("stored")[0];
     const store = reply === "kv" ? { store: "kv" as const } : {};
-    const found = await collectReply(w.nc, {
+    const found = await collect(w.nc, {
       ...{ requester: "alice", request: "t", stream: "REQUESTS", sequence: handle?.sequence ?? 0 },
       ...store,
     });
@@ -118,8 +117,8 @@ describe.each(["mailbox", "kv"] as const)("%s", (reply) => {
 });
 
 describe("kv", () => {
-  test("the bucket is one that others' clients read, and its stream is as they make it", async () => {
-    await using w = await worlds.next(all);
+  test("the bucket is readable with the client's Kv, and its stream has the client's configuration", async () => {
+    await using w = await harnesses.next(all);
     await w.responder();
     const alice = await w.requester({ reply: "kv" });
     await alice.request("order-sandwich", "", { id: "lunch" });
@@ -137,8 +136,8 @@ describe("kv", () => {
     expect(got.string()).toBe("🥪");
   });
 
-  test("a deleted key is no reply: not to who waits, and not to who comes back", async () => {
-    await using w = await worlds.next(all);
+  test("a deleted key is not a reply for a pending call or a collect", async () => {
+    await using w = await harnesses.next(all);
     const alice = await w.requester({ reply: "kv", timeoutMs: 20_000 });
     const reply = alice.request("order-sandwich", "", { id: "lunch" });
     await w.saw("stored");
@@ -146,7 +145,7 @@ describe("kv", () => {
     h.set("KV-Operation", "DEL");
     await w.nc.request("$KV.REPLIES_KV.alice.lunch", "", { headers: h, timeout: 5_000 });
     const handle = parseHandle("alice.lunch.REQUESTS.1.kv");
-    expect(await collectReply(w.nc, handle)).toBeUndefined();
+    expect(await collect(w.nc, handle)).toBeUndefined();
     expect(await locate(w.nc, handle)).toMatchObject({ where: "queued" });
     await w.jsm.streams.purge("KV_REPLIES_KV");
     await w.responder();
@@ -155,8 +154,8 @@ describe("kv", () => {
 });
 
 describe("shared", () => {
-  test("a requester that is opened later does not see what was stored before, a living one does", async () => {
-    await using w = await worlds.next(all);
+  test("a requester that is opened later does not get earlier replies, and an open one does", async () => {
+    await using w = await harnesses.next(all);
     const { handle } = await timedOut(w, "shared", "lunch");
     expect(formatHandle(handle)).toBe("alice.lunch.REQUESTS.1.shared");
     await w.responder();
@@ -170,14 +169,14 @@ describe("shared", () => {
       [0, "new"],
       [1, "new"],
     ]);
-    expect(await collectReply(w.nc, handle)).toBeUndefined();
+    expect(await collect(w.nc, handle)).toBeUndefined();
     expect((await locate(w.nc, handle)).evidence).toMatch(/seen by a consumer of its time only/);
   });
 });
 
 describe("trial", () => {
-  test("who gives up deletes the request: nobody works on it", async () => {
-    await using w = await worlds.next(all);
+  test("a call that times out deletes its request, and no responder executes it", async () => {
+    await using w = await harnesses.next(all);
     const { findings } = await timedOut(w, "trial", "lunch");
     expect(findings).toMatchObject({ whereabouts: "gone", remaining: 0 });
     expect(findings.evidence).toBe(
@@ -187,13 +186,13 @@ describe("trial", () => {
     expect(await w.count("REQUESTS")).toBe(0);
   });
 
-  test("it deletes only its own", async () => {
-    await using w = await worlds.next(all);
+  test("a call deletes only its own request", async () => {
+    await using w = await harnesses.next(all);
     const alice = await w.requester({ reply: "trial" });
     const lost = alice.request("order-sandwich", "", { id: "lunch", timeoutMs: 300 }).catch((e) => e);
     await w.saw("stored");
     await w.jsm.streams.delete("REQUESTS");
-    await applySetup(w.jsm, planSetup({ storage: "memory", ...all }));
+    await setup(w.nc, { storage: "memory", ...all });
     const other = await w.requester({ reply: "inbox", timeoutMs: 20_000 });
     const answered = other.request("order-bagel");
     expect((await lost).findings).toMatchObject({
@@ -206,14 +205,17 @@ describe("trial", () => {
   });
 });
 
-test.each(["kv", "shared"] as const)("%s without its stream: what to do is said at once", async (reply) => {
-  await using w = await worlds.next();
-  await expect(w.requester({ reply })).rejects.toThrow(NotSetUpError);
-  await expect(w.requester({ reply })).rejects.toThrow(`run \`jsrr setup --strategies ${reply}\` first`);
-});
+test.each(["kv", "shared"] as const)(
+  "strategy %s without its stream fails at once with advice",
+  async (reply) => {
+    await using w = await harnesses.next();
+    await expect(w.requester({ reply })).rejects.toThrow(NotSetUpError);
+    await expect(w.requester({ reply })).rejects.toThrow(`run \`jsrr setup --strategies ${reply}\` first`);
+  },
+);
 
-test("a break in the connection: what was stored meanwhile is read where it can be", async () => {
-  await using w = await worlds.next(all);
+test("replies stored during a break of the connection are read by each strategy that can", async () => {
+  await using w = await harnesses.next(all);
   const nc = await w.connect();
   const alice = await Requester.open(nc, { name: "alice", reply: "kv", timeoutMs: 20_000 });
   const reply = alice.request("order-sandwich", "", { id: "lunch" });

@@ -2,9 +2,9 @@
 import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import { headers, type NatsConnection } from "@nats-io/nats-core";
 import { expect, it } from "vitest";
-import { applySetup, type Handle, planSetup } from "../../src/index.js";
+import { type Handle, setup } from "../../src/index.js";
 import { findInQueue } from "../internal/requester.js";
-import { clusterReady, startTestCluster } from "../support/cluster.js";
+import { clusterReady, startTestCluster } from "../support/server.js";
 
 /** One delivery, by its ack address; undefined where there is nothing to deliver. */
 async function pull(nc: NatsConnection): Promise<string | undefined> {
@@ -33,13 +33,13 @@ async function watch(jsm: JetStreamManager, handle: Handle): Promise<string[]> {
   }
 }
 
-it("what is acknowledged is never told to be stuck, however often one looks; what is out of deliveries is", async () => {
+it("an acknowledged request is never reported as stuck, and one that is out of deliveries is", async () => {
   await using cluster = await startTestCluster();
   await clusterReady(cluster);
   const nodes = await Promise.all(["one", "two", "three"].map((node) => cluster.connect(node)));
   const managers = await Promise.all(nodes.map((nc) => jetstreamManager(nc)));
   const nc = nodes[0] as NatsConnection;
-  await applySetup(managers[0] as JetStreamManager, planSetup({ replicas: 3, maxDeliver: 3 }));
+  await setup(nc, { replicas: 3, maxDeliver: 3 });
   const told = new Set<string>();
   for (let n = 0; n < 20; n++) {
     const { handle, ack } = await delivered(nc, `r${n}`);

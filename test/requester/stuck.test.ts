@@ -1,15 +1,15 @@
 // What is told of a request that was delivered: in hand, given up by the server, or not to be known. On an older server, too: the
-// two count differently (docs/design.md).
+// two count differently (docs/server-versions.md).
 import { headers } from "@nats-io/nats-core";
 import { afterAll, beforeAll, describe, test } from "vitest";
-import { cancelRequest, locate, RequestTimeoutError } from "../../src/index.js";
-import { replyStatus, soon, startWorlds, type World } from "../support/harness.js";
-import { olderServer } from "../support/older-server.js";
+import { cancel, locate, RequestTimeoutError } from "../../src/index.js";
+import { type Harness, type Harnesses, replyStatus, soon, startHarnesses } from "../support/harness.js";
+import { olderServer } from "../support/server-version.js";
 
 const older = await olderServer();
 
 /** A request as one who waits at an inbox sends it: no mailbox says how it ended. */
-async function send(w: World, id: string, order = "order-bagel") {
+async function send(w: Harness, id: string, order = "order-bagel") {
   const h = headers();
   h.set("Nats-Msg-Id", id);
   h.set("Reply-To", `_INBOX.nobody.${id}`);
@@ -21,7 +21,7 @@ async function send(w: World, id: string, order = "order-bagel") {
  * One delivery to a responder that does what the test says; undefined where nothing is to be had. Not with `no_wait`: 2.9.10
  * leaves such a pull without an answer when it lets go of a message.
  */
-async function pull(w: World, consumer = "responder") {
+async function pull(w: Harness, consumer = "responder") {
   const subject = `$JS.API.CONSUMER.MSG.NEXT.REQUESTS.${consumer}`;
   // Not over the client's one subscription for all requests: a delivered message has its own subject.
   const options = { timeout: 5_000, noMux: true };
@@ -30,12 +30,12 @@ async function pull(w: World, consumer = "responder") {
   return { say: (word: string) => w.nc.request(msg.reply as string, word, options) };
 }
 
-const info = (w: World) => w.jsm.consumers.info("REQUESTS", "responder");
-const where = async (w: World, handle: Awaited<ReturnType<typeof send>>) =>
+const info = (w: Harness) => w.jsm.consumers.info("REQUESTS", "responder");
+const where = async (w: Harness, handle: Awaited<ReturnType<typeof send>>) =>
   (await locate(w.nc, handle)).where;
 
 /** The next one is delivered and given back, until the server lets it go: that is at the pull after its last delivery. */
-async function giveUp(w: World, { poll }: typeof import("vitest").expect) {
+async function giveUp(w: Harness, { poll }: typeof import("vitest").expect) {
   const before = (await info(w)).num_ack_pending;
   const pulled = async () => {
     await (await pull(w))?.say("-NAK");
@@ -49,16 +49,16 @@ describe.each([
   { on: "the kit's server", binary: undefined },
   ...(older ? [{ on: older.version, binary: older }] : []),
 ])("on $on", ({ binary }) => {
-  let worlds: Awaited<ReturnType<typeof startWorlds>>;
+  let harnesses: Harnesses;
   beforeAll(async () => {
-    worlds = await startWorlds("", binary);
+    harnesses = await startHarnesses("", binary);
   });
-  afterAll(() => worlds[Symbol.asyncDispose]());
+  afterAll(() => harnesses[Symbol.asyncDispose]());
 
-  test.concurrent("stuck at max_deliver, and told so: by status, at the time-out, by a cancel", async ({
+  test.concurrent("a request at max_deliver is reported as stuck by locate, by the time-out and by cancel", async ({
     expect,
   }) => {
-    await using w = await worlds.next({ maxDeliver: 2 });
+    await using w = await harnesses.next({ maxDeliver: 2 });
     const alice = await w.requester({ timeoutMs: 1_000 });
     const ended = (call: Promise<unknown>) => call.catch((error: unknown) => error);
     const first = ended(alice.request("order-bagel", "", { id: "1" }));
@@ -80,17 +80,17 @@ describe.each([
       2: ["stuck", "stuck"],
     });
     const { handle } = kept as RequestTimeoutError;
-    expect(await cancelRequest(w.nc, handle)).toEqual({ outcome: "stuck", evidence: expect.any(String) });
+    expect(await cancel(w.nc, handle)).toEqual({ outcome: "stuck", evidence: expect.any(String) });
     expect(await w.count("REQUESTS")).toBe(2);
     // Its reply may come from one who was slow.
     await w.nc.request("replies.alice.1", "🥯", replyStatus());
     expect(await where(w, handle)).toBe("replied");
   });
 
-  test.concurrent("stuck among others: told once the ack floor has passed it, or nothing else is in hand", async ({
+  test.concurrent("a stuck request among others is reported once the ack floor has passed it or nothing else is pending", async ({
     expect,
   }) => {
-    await using w = await worlds.next({ maxDeliver: 2 });
+    await using w = await harnesses.next({ maxDeliver: 2 });
     const stuck = await send(w, "stuck");
     await giveUp(w, expect);
     const second = await send(w, "second");
@@ -104,7 +104,7 @@ describe.each([
         ),
       });
     }
-    expect(await cancelRequest(w.nc, second)).toMatchObject({ outcome: "already-running" });
+    expect(await cancel(w.nc, second)).toMatchObject({ outcome: "already-running" });
     await ack?.say("+ACK");
     expect([await where(w, stuck), await where(w, second)]).toEqual(["stuck", "gone"]);
     const third = await send(w, "third");
@@ -121,8 +121,8 @@ describe.each([
     expect([await where(w, stuck), await where(w, third)]).toEqual(["gone", "running"]);
   });
 
-  test.concurrent("with one delivery allowed: in hand, and then stuck", async ({ expect }) => {
-    await using w = await worlds.next({ maxDeliver: 1 });
+  test.concurrent("a request with one delivery is running first, and then stuck", async ({ expect }) => {
+    await using w = await harnesses.next({ maxDeliver: 1 });
     const [one, two] = [await send(w, "one"), await send(w, "two")];
     const hand = await pull(w);
     expect([await where(w, one), await where(w, two)]).toEqual(["running", "queued"]);
@@ -143,10 +143,10 @@ describe.each([
     expect(await where(w, two)).toBe("queued");
   });
 
-  test.concurrent("not stuck: what waits to be delivered again, however long nobody pulls", async ({
+  test.concurrent("a request that waits for its redelivery is not stuck, even if no responder pulls", async ({
     expect,
   }) => {
-    await using w = await worlds.next({ maxDeliver: 3, ackWaitMs: 100 });
+    await using w = await harnesses.next({ maxDeliver: 3, ackWaitMs: 100 });
     const [delayed, left] = [await send(w, "delayed"), await send(w, "left")];
     await (await pull(w))?.say('-NAK {"delay": 60000000000}');
     await pull(w);
@@ -156,8 +156,8 @@ describe.each([
     expect([await where(w, delayed), await where(w, left)]).toEqual(["running", "running"]);
   });
 
-  test.concurrent("of several consumers the one that takes this order is asked", async ({ expect }) => {
-    await using w = await worlds.next();
+  test.concurrent("the consumer whose filter matches the order is queried", async ({ expect }) => {
+    await using w = await harnesses.next();
     const { config } = await info(w);
     await w.jsm.consumers.delete("REQUESTS", "responder");
     for (const [name, order] of Object.entries({ responder: "flatbread", bagels: "bagel" })) {
@@ -174,7 +174,7 @@ describe.each([
   test.concurrent("a stream that keeps what is acknowledged does not say whether it was", async ({
     expect,
   }) => {
-    await using w = await worlds.next(false);
+    await using w = await harnesses.next(false);
     await w.jsm.streams.add({ name: "REQUESTS", subjects: ["requests.*"], storage: "memory" });
     await w.jsm.streams.add({
       name: "REPLIES",
@@ -191,8 +191,8 @@ describe.each([
     });
   });
 
-  test.concurrent("the trial deletes what it gives up on, stuck or not", async ({ expect }) => {
-    await using w = await worlds.next({ maxDeliver: 1 });
+  test.concurrent("the trial strategy deletes a timed-out request, stuck or not", async ({ expect }) => {
+    await using w = await harnesses.next({ maxDeliver: 1 });
     const alice = await w.requester({ timeoutMs: 1_000, reply: "trial" });
     const call = alice.request("order-bagel").catch((error: unknown) => error);
     await w.saw("stored");

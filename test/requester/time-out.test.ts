@@ -1,7 +1,8 @@
 // A call that gives up says how much is queued and where its request is; and a reply that comes after all is not lost.
+import { readdirSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
-  collectReply,
+  collect,
   formatHandle,
   type Handle,
   InvalidInputError,
@@ -11,16 +12,23 @@ import {
   RequestTimeoutError,
 } from "../../src/index.js";
 import { Link } from "../internal/link.js";
-import { frozen } from "../support/frozen.js";
-import { gate, lonelyWorld, replyStatus, republishNothing, soon, startWorlds } from "../support/harness.js";
+import {
+  gate,
+  type Harnesses,
+  harnessOn,
+  replyStatus,
+  republishNothing,
+  soon,
+  startHarnesses,
+} from "../support/harness.js";
 import { startTestServer } from "../support/server.js";
 import { doorTo } from "../support/severable.js";
 
-let worlds: Awaited<ReturnType<typeof startWorlds>>;
+let harnesses: Harnesses;
 beforeAll(async () => {
-  worlds = await startWorlds();
+  harnesses = await startHarnesses();
 });
-afterAll(() => worlds[Symbol.asyncDispose]());
+afterAll(() => harnesses[Symbol.asyncDispose]());
 
 const timedOut = (call: Promise<unknown>): Promise<RequestTimeoutError> =>
   call.then(
@@ -31,8 +39,8 @@ const timedOut = (call: Promise<unknown>): Promise<RequestTimeoutError> =>
     },
   );
 
-test("queued: nobody has taken it; the error says how many wait, and how to come back", async () => {
-  await using w = await worlds.next();
+test("a queued request times out with the number of waiting requests and the handle", async () => {
+  await using w = await harnesses.next();
   const alice = await w.requester({ timeoutMs: 50 });
   const [error] = await Promise.all([
     timedOut(alice.request("order-bagel", "", { id: "1" })),
@@ -49,20 +57,20 @@ test("queued: nobody has taken it; the error says how many wait, and how to come
   ]);
 });
 
-test("running: a responder has it; its reply is then late for the call, and told as such", async () => {
-  await using w = await worlds.next();
+test("a running request times out, and its reply is reported as late", async () => {
+  await using w = await harnesses.next();
   const held = gate();
-  await w.responder({ menu: { "order-bagel": () => held.opened.then(() => "🥯") } });
+  await w.responder({ handlers: { "order-bagel": () => held.opened.then(() => "🥯") } });
   const alice = await w.requester({ timeoutMs: 50 });
   const error = await timedOut(alice.request("order-bagel", "", { id: "1" }));
   expect(error.findings).toMatchObject({ whereabouts: "running", remaining: 1 });
   held.open();
   expect(await w.saw("received")).toMatchObject({ request: "1", late: true, payload: "🥯" });
-  expect(await collectReply(w.nc, error.handle)).toMatchObject({ status: "ok", text: "🥯", sequence: 1 });
+  expect(await collect(w.nc, error.handle)).toMatchObject({ status: "ok", text: "🥯", sequence: 1 });
 });
 
-test("replied: a reply that was missed is found in the mailbox, and the call gets it after all", async () => {
-  await using w = await worlds.next();
+test("a reply that was missed is found in the mailbox at the time-out, and resolves the call", async () => {
+  await using w = await harnesses.next();
   await republishNothing(w);
   await w.responder();
   const alice = await w.requester({ timeoutMs: 50 });
@@ -71,22 +79,22 @@ test("replied: a reply that was missed is found in the mailbox, and the call get
   expect(w.of("timed-out")).toEqual([]);
 });
 
-test("gone: terminated without a word to the requester", async () => {
-  await using w = await worlds.next();
+test("a request that was terminated without a reply times out as gone", async () => {
+  await using w = await harnesses.next();
   await w.responder({ unmatched: "silent" });
   const alice = await w.requester({ timeoutMs: 100 });
   const error = await timedOut(alice.request("order-soup"));
   expect(error.findings).toMatchObject({ whereabouts: "gone", remaining: 0 });
 });
 
-test.concurrent("unknown: the server is frozen; the request is stored all the same when it goes on, and only once", async ({
+test.concurrent("a request to a frozen server times out as unknown, and is stored once when the server resumes", async ({
   expect,
 }) => {
   await using server = await startTestServer();
-  await using w = await lonelyWorld(server);
+  await using w = await harnessOn(server);
   const alice = await w.requester({ timeoutMs: 50 });
-  server.pause();
-  await expect.poll(() => frozen(server.pid), soon).toBe(true);
+  await server.pause();
+  await expect.poll(() => hasStopped(server.pid), soon).toBe(true);
   const errors = await Promise.all([
     timedOut(alice.request("order-bagel", "", { id: "1" })),
     ...Array.from({ length: 300 }, () => timedOut(alice.request("order-flatbread"))),
@@ -111,7 +119,7 @@ test.concurrent("unknown: the server is frozen; the request is stored all the sa
 });
 
 test.concurrent("time-outs of different lengths fire in their own order", async ({ expect }) => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   // Far apart: one that has no PubAck yet waits for it up to 500 ms, and each is looked up before it ends.
   const alice = await w.requester({ timeoutMs: 1_300 });
   const order: string[] = [];
@@ -123,8 +131,8 @@ test.concurrent("time-outs of different lengths fire in their own order", async 
   expect(order).toEqual(["first", "second", "default", "last"]);
 });
 
-test("2,000 time-outs at once all learn where their requests are", async () => {
-  await using w = await worlds.next();
+test("2,000 simultaneous time-outs each report the place of their request", async () => {
+  await using w = await harnesses.next();
   // Long enough for all of them to be stored first: without its PubAck a request's place is unknown.
   const alice = await w.requester({ timeoutMs: 4_000 });
   const calls = Array.from({ length: 2_000 }, () => timedOut(alice.request("order-bagel")));
@@ -132,9 +140,9 @@ test("2,000 time-outs at once all learn where their requests are", async () => {
   expect(found.filter((where) => where !== "queued")).toEqual([]);
 });
 
-test("a reply that was republished while the connection was down is fetched when it is back", async () => {
-  await using w = await worlds.next();
-  await using door = await doorTo(worlds.server.port);
+test("a reply that was republished while the connection was down is read after the reconnect", async () => {
+  await using w = await harnesses.next();
+  await using door = await doorTo(harnesses.server.port);
   const nc = await w.connect({ servers: door.url, reconnectTimeWait: 20, maxReconnectAttempts: -1 });
   await using alice = await Requester.open(nc, { name: "alice", timeoutMs: 60_000 });
   const call = alice.request("order-bagel");
@@ -146,9 +154,9 @@ test("a reply that was republished while the connection was down is fetched when
   expect((await call).text).toBe("🥯");
 });
 
-test("after a break thousands of replies are fetched at once, not one round trip after the other", async () => {
-  await using w = await worlds.next();
-  const target = () => ({ host: "127.0.0.1", port: worlds.server.port });
+test("thousands of replies are read concurrently after a break", async () => {
+  await using w = await harnesses.next();
+  const target = () => ({ host: "127.0.0.1", port: harnesses.server.port });
   await using link = await Link.open({ target, random: () => 0 });
   const nc = await w.connect({ servers: link.url, reconnectTimeWait: 20, maxReconnectAttempts: -1 });
   await using alice = await Requester.open(nc, { name: "alice", timeoutMs: 600_000 });
@@ -164,40 +172,38 @@ test("after a break thousands of replies are fetched at once, not one round trip
   expect(replies.every(({ text }) => text === "🥯")).toBe(true);
 });
 
-test("a reply is collected before, while and after it is stored, from another connection", async () => {
-  await using w = await worlds.next();
+test("collect returns a reply from another connection before, while and after it is stored", async () => {
+  await using w = await harnesses.next();
   const alice = await w.requester({ timeoutMs: 50 });
   const error = await timedOut(alice.request("order-bagel", "", { id: "1" }));
   const handle = parseHandle(formatHandle(error.handle));
   await alice.close();
   const nc = await w.connect();
-  expect(await collectReply(nc, handle)).toBeUndefined();
-  expect(await collectReply(nc, handle, { timeoutMs: 50 })).toBeUndefined();
-  const waiting = collectReply(nc, handle, { timeoutMs: 20_000 });
+  expect(await collect(nc, handle)).toBeUndefined();
+  expect(await collect(nc, handle, { timeoutMs: 50 })).toBeUndefined();
+  const waiting = collect(nc, handle, { timeoutMs: 20_000 });
   await nc.flush();
   await w.responder();
   expect(await waiting).toMatchObject({ status: "ok", text: "🥯" });
-  expect(await collectReply(nc, handle)).toMatchObject({ text: "🥯" });
-  expect(await collectReply(nc, handle, { timeoutMs: 20_000 })).toMatchObject({ text: "🥯" });
+  expect(await collect(nc, handle)).toMatchObject({ text: "🥯" });
+  expect(await collect(nc, handle, { timeoutMs: 20_000 })).toMatchObject({ text: "🥯" });
   // Its ack follows a moment later.
   await expect.poll(() => locate(nc, handle), soon).toMatchObject({ where: "replied", remaining: 0 });
 });
 
-test.concurrent("collecting finds a reply that was stored while nothing was republished", async ({
-  expect,
-}) => {
-  await using w = await worlds.next();
+test.concurrent("collect finds a stored reply that was not republished", async ({ expect }) => {
+  await using w = await harnesses.next();
   await republishNothing(w);
   const handle: Handle = { requester: "alice", request: "1", stream: "REQUESTS", sequence: 1 };
-  const waiting = collectReply(w.nc, handle, { timeoutMs: 300 });
+  const waiting = collect(w.nc, handle, { timeoutMs: 300 });
   await w.nc.flush();
   await w.nc.flush();
   w.nc.publish("replies.alice.1", "🥯", { headers: replyStatus().headers });
   expect(await waiting).toMatchObject({ text: "🥯" });
 });
 
-test("a stream that was deleted and made anew holds another request under the same number", async () => {
-  await using w = await worlds.next();
+test("a recreated stream with another request under the same sequence is recognised", async () => {
+  await using w = await harnesses.next();
   const alice = await w.requester({ timeoutMs: 50 });
   const { handle } = await timedOut(alice.request("order-bagel", "", { id: "old" }));
   expect((await locate(w.nc, handle)).where).toBe("queued");
@@ -218,8 +224,8 @@ test("a stream that was deleted and made anew holds another request under the sa
   expect(await locate(w.nc, { ...handle, request: "new" })).toMatchObject({ where: "queued" });
 });
 
-test("locate without a PubAck looks for a reply, and otherwise admits that it does not know", async () => {
-  await using w = await worlds.next();
+test("locate without a PubAck finds a stored reply, and otherwise reports unknown", async () => {
+  await using w = await harnesses.next();
   const handle: Handle = { requester: "alice", request: "1", stream: "REQUESTS", sequence: 0 };
   expect(await locate(w.nc, handle)).toMatchObject({ where: "unknown", remaining: 0 });
   await w.responder();
@@ -228,3 +234,10 @@ test("locate without a PubAck looks for a reply, and otherwise admits that it do
   await expect(locate(w.nc, { ...handle, stream: "NOPE" })).rejects.toMatchObject({ code: "not-set-up" });
   expect(() => parseHandle("alice.1.REQUESTS.*")).toThrow(InvalidInputError);
 });
+
+/** Whether all threads have stopped since SIGSTOP: on a busy machine they run on for a moment. Only Linux can say. */
+function hasStopped(pid: number): boolean {
+  if (process.platform !== "linux") return true;
+  const threads = readdirSync(`/proc/${pid}/task`);
+  return threads.every((id) => /^State:\s+T/m.test(readFileSync(`/proc/${pid}/task/${id}/status`, "utf8")));
+}

@@ -1,19 +1,22 @@
 // When acks leave: a moment after the reply and several together, at once where few may be pending, and before a rest.
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { isAck, soon, startWorlds, type World } from "../support/harness.js";
+import { type Harness, type Harnesses, isAck, soon, startHarnesses } from "../support/harness.js";
 
-let worlds: Awaited<ReturnType<typeof startWorlds>>;
+let harnesses: Harnesses;
 beforeAll(async () => {
-  worlds = await startWorlds();
+  harnesses = await startHarnesses();
 });
-afterAll(() => worlds[Symbol.asyncDispose]());
+afterAll(() => harnesses[Symbol.asyncDispose]());
 
-const menu = { work: () => "done" };
+const handlers = { work: () => "done" };
 /** Longer than any test: what is not sent for another reason is not sent. It is a twentieth of `ack_wait`. */
-const held = { setup: { ackWaitMs: 1_200_000 }, responder: { menu, ackDelayMs: 1_000, concurrency: 200 } };
+const held = {
+  setup: { ackWaitMs: 1_200_000 },
+  responder: { handlers, ackDelayMs: 1_000, concurrency: 200 },
+};
 
 /** How many acks left together, in order: what follows an `acked` event is another batch. */
-function ackBatches(w: World): number[] {
+function ackBatches(w: Harness): number[] {
   const batches: number[] = [];
   const publish = w.nc.publish.bind(w.nc);
   let acked = -1;
@@ -28,13 +31,13 @@ function ackBatches(w: World): number[] {
   return batches;
 }
 
-async function ask(w: World, n: number): Promise<void> {
+async function ask(w: Harness, n: number): Promise<void> {
   const alice = await w.requester({ reply: "inbox", timeoutMs: 25_000 });
   await Promise.all(Array.from({ length: n }, () => alice.request("work")));
 }
 
-test("64 leave together, and what is left with the end of the responder", async () => {
-  await using w = await worlds.next(held.setup);
+test("acks leave in batches of 64, and the rest when the responder closes", async () => {
+  await using w = await harnesses.next(held.setup);
   const batches = ackBatches(w);
   const bob = await w.responder(held.responder);
   await ask(w, 70);
@@ -46,8 +49,8 @@ test("64 leave together, and what is left with the end of the responder", async 
   expect(w.of("acked")).toHaveLength(70);
 });
 
-test("a responder that rests holds none", async () => {
-  await using w = await worlds.next(held.setup);
+test("a paused responder holds no acks back", async () => {
+  await using w = await harnesses.next(held.setup);
   const batches = ackBatches(w);
   const bob = await w.responder(held.responder);
   await ask(w, 3);
@@ -60,24 +63,24 @@ test.each([
   ["few may be pending", { maxAckPending: 10 }, { ackDelayMs: 1_000 }],
   ["few are taken at a time", {}, { ackDelayMs: 1_000, concurrency: 2 }],
   ["ack_wait is short", { ackWaitMs: 15 }, { ackDelayMs: 1_000 }],
-])("at once where %s", async (_, setup, options) => {
-  await using w = await worlds.next({ ackWaitMs: 1_200_000, ...setup });
+])("an ack leaves at once if %s", async (_, setup, options) => {
+  await using w = await harnesses.next({ ackWaitMs: 1_200_000, ...setup });
   const batches = ackBatches(w);
-  await w.responder({ menu, ...options });
+  await w.responder({ handlers, ...options });
   await ask(w, 3);
   expect(batches).toEqual([1, 1, 1]);
 });
 
-test("by themselves they leave after some milliseconds", async () => {
-  await using w = await worlds.next();
-  await w.responder({ menu });
+test("a partial batch of acks leaves after some milliseconds", async () => {
+  await using w = await harnesses.next();
+  await w.responder({ handlers });
   await ask(w, 1);
   await w.saw("acked");
   await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
 });
 
-test("a delay that is none is refused", async () => {
-  await using w = await worlds.next();
+test("an invalid ack delay is refused", async () => {
+  await using w = await harnesses.next();
   await expect(w.responder({ ackDelayMs: -1 })).rejects.toThrow(
     "Expected ackDelayMs to be 0 to 1000 milliseconds, got -1.",
   );

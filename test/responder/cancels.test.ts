@@ -1,34 +1,33 @@
 // Who may not hear cancels works all the same; one cancel reaches every handler of its request, and nobody else's.
-import { jetstreamManager } from "@nats-io/jetstream";
 import { headers, type Msg } from "@nats-io/nats-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { applySetup, type OrderRequest, planSetup, Requester, Responder } from "../../src/index.js";
-import { gate, startWorlds } from "../support/harness.js";
+import { type HandlerRequest, Requester, Responder, setup } from "../../src/index.js";
+import { gate, type Harnesses, startHarnesses } from "../support/harness.js";
 import { startTestServer } from "../support/server.js";
 
-let worlds: Awaited<ReturnType<typeof startWorlds>>;
+let harnesses: Harnesses;
 beforeAll(async () => {
-  worlds = await startWorlds();
+  harnesses = await startHarnesses();
 });
-afterAll(() => worlds[Symbol.asyncDispose]());
+afterAll(() => harnesses[Symbol.asyncDispose]());
 
-const untilStopped = ({ signal }: OrderRequest) =>
+const untilStopped = ({ signal }: HandlerRequest) =>
   new Promise<string>((_, reject) => {
     signal.addEventListener("abort", () => reject(signal.reason));
   });
 
-test("a responder that may not subscribe to cancels answers as ever, and a request is already running", async () => {
+test("a responder that may not subscribe to cancels answers, and a cancel finds its request already running", async () => {
   await using server = await startTestServer({
     config: `accounts { A { jetstream: enabled, users: [
       { user: all, password: p }
       { user: deaf, password: p, permissions: { subscribe: { deny: ["cancels.>"] } } } ] } }`,
   });
   const nc = await server.connect({ user: "all", pass: "p" });
-  await applySetup(await jetstreamManager(nc), planSetup());
+  await setup(nc);
   const deaf = await server.connect({ user: "deaf", pass: "p" });
   const held = gate();
-  const menu = { "order-bagel": () => held.opened.then(() => "🥯"), "order-tea": "🍵" };
-  await using bob = await Responder.start(deaf, { name: "bob", menu });
+  const handlers = { "order-bagel": () => held.opened.then(() => "🥯"), "order-tea": "🍵" };
+  await using bob = await Responder.start(deaf, { name: "bob", handlers });
   await using alice = await Requester.open(nc, { name: "alice" });
   expect((await alice.request("order-tea")).text).toBe("🍵");
   const bagel = alice.request("order-bagel", "", { timeoutMs: 200, onTimeout: "cancel" });
@@ -39,8 +38,8 @@ test("a responder that may not subscribe to cancels answers as ever, and a reque
 });
 
 test("a cancel reaches its own request only", async () => {
-  await using w = await worlds.next();
-  await w.responder({ menu: { "order-bagel": untilStopped } });
+  await using w = await harnesses.next();
+  await w.responder({ handlers: { "order-bagel": untilStopped } });
   const alice = await w.requester({ timeoutMs: 20_000 });
   const [one, two] = ["1", "2"].map((id) => alice.request("order-bagel", "", { id }));
   await w.saw("delivered", () => w.of("delivered").length === 2);
@@ -52,8 +51,8 @@ test("a cancel reaches its own request only", async () => {
   expect(w.of("called-off").map((e) => e.request)).toEqual(["2", "1"]);
 });
 
-test("both handlers of a request that was delivered twice are stopped, and there is one reply", async () => {
-  await using w = await worlds.next();
+test("a cancel aborts both handlers of a request that was delivered twice, and one reply is stored", async () => {
+  await using w = await harnesses.next();
   // A living responder keeps what it works on; so the server is told in its name that it gives the request back.
   const firstDelivery = (msg: Msg) => /^\$JS\.ACK\.REQUESTS\.responder\.1\./.test(msg.reply ?? "");
   w.nc.subscribe("_INBOX.>", {
@@ -63,12 +62,12 @@ test("both handlers of a request that was delivered twice are stopped, and there
   });
   const both = gate();
   let begun = 0;
-  const handler = (request: OrderRequest) => {
+  const handler = (request: HandlerRequest) => {
     begun++;
     if (begun === 2) both.open();
     return untilStopped(request);
   };
-  await w.responder({ menu: { "order-bagel": handler } });
+  await w.responder({ handlers: { "order-bagel": handler } });
   const alice = await w.requester({ timeoutMs: 20_000 });
   const call = alice.request("order-bagel", "", { id: "1" });
   // Not "delivered": before the second begins, it is looked up, and a reply that is stored by then would be its own.
@@ -80,8 +79,8 @@ test("both handlers of a request that was delivered twice are stopped, and there
   expect(await w.count("REPLIES")).toBe(1);
 });
 
-test.each(["soon", "-5", "1e30", ""])("a deadline that is none, %j, is as none", async (deadline) => {
-  await using w = await worlds.next();
+test.each(["soon", "-5", "1e30", ""])("an invalid deadline, %j, is ignored", async (deadline) => {
+  await using w = await harnesses.next();
   await w.responder();
   const h = headers();
   h.set("Nats-Msg-Id", "1");

@@ -1,19 +1,19 @@
 // The wire is plain enough for anyone: a requester and a responder written with the `nats` v2 client alone.
 import { connect, createInbox, headers, type JsMsg, StringCodec } from "nats";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { soon, startWorlds, type World } from "../support/harness.js";
+import { type Harness, type Harnesses, soon, startHarnesses } from "../support/harness.js";
 
-let worlds: Awaited<ReturnType<typeof startWorlds>>;
+let harnesses: Harnesses;
 beforeAll(async () => {
-  worlds = await startWorlds();
+  harnesses = await startHarnesses();
 });
-afterAll(() => worlds[Symbol.asyncDispose]());
+afterAll(() => harnesses[Symbol.asyncDispose]());
 
-const v2 = (w: World) => connect({ servers: worlds.server.url, user: w.user, pass: "w" });
+const v2 = (w: Harness) => connect({ servers: harnesses.server.url, user: w.user, pass: "w" });
 const text = StringCodec();
 
-test("a requester with nats v2: sends a bagel order, and reads its mailbox", async () => {
-  await using w = await worlds.next();
+test("a requester with nats v2 sends an order and reads its mailbox", async () => {
+  await using w = await harnesses.next();
   await w.responder();
   const nc = await v2(w);
   try {
@@ -33,8 +33,8 @@ test("a requester with nats v2: sends a bagel order, and reads its mailbox", asy
   }
 });
 
-test("a requester with nats v2 and an inbox", async () => {
-  await using w = await worlds.next();
+test("a requester with nats v2 gets its reply at an inbox", async () => {
+  await using w = await harnesses.next();
   await w.responder();
   const nc = await v2(w);
   try {
@@ -53,7 +53,7 @@ test("a requester with nats v2 and an inbox", async () => {
 });
 
 /** All a responder has to do: store the reply under its address, create-only, and then acknowledge. */
-async function respondV2(w: World) {
+async function respondV2(w: Harness) {
   const nc = await v2(w);
   const js = nc.jetstream();
   const answer = async (msg: JsMsg) => {
@@ -73,7 +73,7 @@ async function respondV2(w: World) {
 }
 
 test("a responder with nats v2 answers the kit's requester", async () => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   await using _ = await respondV2(w);
   const alice = await w.requester();
   const replies = await Promise.all(Array.from({ length: 20 }, () => alice.request("order-bagel")));

@@ -5,7 +5,7 @@ import { once } from "node:events";
 import type { Msg } from "@nats-io/nats-core";
 import { test } from "vitest";
 import { RetryLaterError, replayDeadLetter, type SetupOptions } from "../../src/index.js";
-import { lonelyWorld, soon } from "../support/harness.js";
+import { harnessOn, soon } from "../support/harness.js";
 import { startTestServer } from "../support/server.js";
 
 /** Fails retryably each time, and kills its own process at its first event of this type (`handler`: within the handler). */
@@ -15,9 +15,9 @@ async function mortal(url: string, at: string, options: object): Promise<string>
     import { connect } from "@nats-io/transport-node";
     import { Responder, RetryLaterError } from "${dist}index.js";
     const die = (point) => { if (point === "${at}") process.kill(process.pid, "SIGKILL"); };
-    const menu = { "order-stew": ({ delivery }) => { if (delivery > 1) die("handler"); throw new RetryLaterError("cold"); } };
+    const handlers = { "order-stew": ({ deliveryCount }) => { if (deliveryCount > 1) die("handler"); throw new RetryLaterError("cold"); } };
     await Responder.start(await connect({ servers: "${url}" }), {
-      name: "mortal", menu, retry: { firstMs: 1 }, observe: (e) => die(e.type), ...${JSON.stringify(options)} });`;
+      name: "mortal", handlers, retry: { firstMs: 1 }, observe: (e) => die(e.type), ...${JSON.stringify(options)} });`;
   const child = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: "inherit" });
   const [, signal] = await once(child, "exit");
   return signal;
@@ -41,37 +41,40 @@ const limits: [string, SetupOptions, object][] = [
 ];
 
 for (const [what, setup, options] of limits) {
-  test.concurrent.for(points)(`killed at "%s", ${what}`, async ([at, left, reason], { expect }) => {
-    await using server = await startTestServer();
-    await using w = await lonelyWorld(server, { ...setup, ackWaitMs: 1_000, storage: "file" });
-    const alice = await w.requester({ timeoutMs: 25_000 });
-    const call = alice.request("order-stew", "no onions", { id: "lunch" });
-    expect(await mortal(server.url, at, options)).toBe("SIGKILL");
-    const streams = ["DEAD_LETTERS", "REPLIES", "REQUESTS"] as const;
-    const counts = () => Promise.all(streams.map((stream) => w.count(stream)));
-    expect(await counts()).toEqual(left);
-    await w.responder({ menu: { "order-stew": cold }, ...options });
-    // Told by the first copy's reason where there was one: it is stored once.
-    const reply = await call;
-    expect(reply.status).toBe("dead-lettered");
-    await expect.poll(counts, soon).toEqual([1, 1, 0]);
-    const letter = await w.jsm.streams.getMessage("DEAD_LETTERS", { seq: 1 });
-    expect(letter?.header.get("Dead-Letter-Reason")).toBe(reason);
-    expect(letter?.string()).toBe("no onions");
-    expect(w.of("executed")).toEqual([]);
-  });
+  test.concurrent.for(points)(
+    `a responder that is killed at "%s", ${what}`,
+    async ([at, left, reason], { expect }) => {
+      await using server = await startTestServer();
+      await using w = await harnessOn(server, { ...setup, ackWaitMs: 1_000, storage: "file" });
+      const alice = await w.requester({ timeoutMs: 25_000 });
+      const call = alice.request("order-stew", "no onions", { id: "lunch" });
+      expect(await mortal(server.url, at, options)).toBe("SIGKILL");
+      const streams = ["DEAD_LETTERS", "REPLIES", "REQUESTS"] as const;
+      const counts = () => Promise.all(streams.map((stream) => w.count(stream)));
+      expect(await counts()).toEqual(left);
+      await w.responder({ handlers: { "order-stew": cold }, ...options });
+      // Told by the first copy's reason where there was one: it is stored once.
+      const reply = await call;
+      expect(reply.status).toBe("dead-lettered");
+      await expect.poll(counts, soon).toEqual([1, 1, 0]);
+      const letter = await w.jsm.streams.getMessage("DEAD_LETTERS", { seq: 1 });
+      expect(letter?.header.get("Dead-Letter-Reason")).toBe(reason);
+      expect(letter?.string()).toBe("no onions");
+      expect(w.of("executed")).toEqual([]);
+    },
+  );
 }
 
 test.concurrent.for(limits)(
-  "killed between copy and reply, and replayed at once, %s",
+  "a responder that is killed between copy and reply, with a replay at once, %s",
   async ([, setup, options], { expect }) => {
     await using server = await startTestServer();
-    await using w = await lonelyWorld(server, { ...setup, ackWaitMs: 1_000, storage: "file" });
+    await using w = await harnessOn(server, { ...setup, ackWaitMs: 1_000, storage: "file" });
     const alice = await w.requester({ timeoutMs: 25_000 });
     const call = alice.request("order-stew", "no onions", { id: "lunch" });
     expect(await mortal(server.url, "dead-lettered", options)).toBe("SIGKILL");
     expect(await replayDeadLetter(w.nc, 1)).toMatchObject({ outcome: "replayed", sequence: 2 });
-    const carol = await w.responder({ menu: { "order-stew": () => "🍲" }, ...options });
+    const carol = await w.responder({ handlers: { "order-stew": () => "🍲" }, ...options });
     expect(await call).toMatchObject({ status: "ok", text: "🍲" });
     await carol.drain();
     const streams = ["DEAD_LETTERS", "REPLIES", "REQUESTS"] as const;
@@ -85,7 +88,7 @@ test.concurrent("a request that was stuck long before is found when a responder 
   expect,
 }) => {
   await using server = await startTestServer();
-  await using w = await lonelyWorld(server, { maxDeliver: 1, ackWaitMs: 1_000 });
+  await using w = await harnessOn(server, { maxDeliver: 1, ackWaitMs: 1_000 });
   const alice = await w.requester({ timeoutMs: 25_000 });
   const call = alice.request("order-bagel", "", { id: "lunch" });
   // Someone takes it and gives it back at its last delivery, and the server tells that to nobody.
@@ -109,14 +112,14 @@ test.concurrent("a request that was stuck long before is found when a responder 
   expect(w.of("delivered")).toEqual([]);
 });
 
-test.concurrent("DEAD_LETTERS is full at the last delivery: stuck until there is room, and then rescued", async ({
+test.concurrent("a request whose last delivery finds DEAD_LETTERS full is stuck until there is room, and then dead-lettered", async ({
   expect,
 }) => {
   await using server = await startTestServer();
-  await using w = await lonelyWorld(server, { maxDeliver: 1, ackWaitMs: 1_000 });
+  await using w = await harnessOn(server, { maxDeliver: 1, ackWaitMs: 1_000 });
   await w.nc.request("dead-letters.x", "");
   await w.jsm.streams.update("DEAD_LETTERS", { max_msgs: 1 });
-  await w.responder({ menu: { "order-stew": cold } });
+  await w.responder({ handlers: { "order-stew": cold } });
   const call = (await w.requester({ timeoutMs: 25_000 })).request("order-stew");
   await w.saw("returned");
   expect([await w.count("REQUESTS"), await w.count("REPLIES")]).toEqual([1, 0]);

@@ -2,28 +2,30 @@
 import { headers } from "@nats-io/nats-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { InvalidInputError, RetryLaterError } from "../../src/index.js";
-import { soon, startWorlds, type World } from "../support/harness.js";
+import { type Harness, type Harnesses, soon, startHarnesses } from "../support/harness.js";
 
-let worlds: Awaited<ReturnType<typeof startWorlds>>;
+let harnesses: Harnesses;
 beforeAll(async () => {
-  worlds = await startWorlds();
+  harnesses = await startHarnesses();
 });
-afterAll(() => worlds[Symbol.asyncDispose]());
+afterAll(() => harnesses[Symbol.asyncDispose]());
 
 const broken = {
   "order-stew": () => {
     throw new RetryLaterError("the stove\r\nis cold");
   },
 };
-const letter = (w: World, seq = 1) => w.jsm.streams.getMessage("DEAD_LETTERS", { seq });
-const stuck = async (w: World) => {
+const letter = (w: Harness, seq = 1) => w.jsm.streams.getMessage("DEAD_LETTERS", { seq });
+const stuck = async (w: Harness) => {
   const { num_pending, num_ack_pending } = await w.jsm.consumers.info("REQUESTS", "responder");
   return { pending: num_pending, ackPending: num_ack_pending, held: await w.count("REQUESTS") };
 };
 
-test.concurrent("the last delivery becomes a dead letter, and the requester is told", async ({ expect }) => {
-  await using w = await worlds.next({ maxDeliver: 3 });
-  await w.responder({ menu: broken, retry: { firstMs: 1 } });
+test.concurrent("a request that fails at its last delivery becomes a dead letter with a dead-lettered reply", async ({
+  expect,
+}) => {
+  await using w = await harnesses.next({ maxDeliver: 3 });
+  await w.responder({ handlers: broken, retry: { firstMs: 1 } });
   const alice = await w.requester();
   const reply = await alice.request("order-stew", "no onions", { id: "lunch", timeoutMs: 20_000 });
   expect(reply).toMatchObject({ status: "dead-lettered", text: "the stove\r\nis cold" });
@@ -52,24 +54,26 @@ test.concurrent("the last delivery becomes a dead letter, and the requester is t
   await expect.poll(() => stuck(w), soon).toEqual({ pending: 0, ackPending: 0, held: 0 });
 });
 
-test.concurrent("maxAttempts ends it sooner than the server would", async ({ expect }) => {
-  await using w = await worlds.next();
-  await w.responder({ menu: broken, retry: { firstMs: 1 }, maxAttempts: 2 });
+test.concurrent("maxAttempts dead-letters a request before the server's max_deliver", async ({ expect }) => {
+  await using w = await harnesses.next();
+  await w.responder({ handlers: broken, retry: { firstMs: 1 }, maxAttempts: 2 });
   const reply = await (await w.requester()).request("order-stew", "", { timeoutMs: 20_000 });
   expect(reply.status).toBe("dead-lettered");
   expect((await letter(w))?.header.get("Dead-Letter-Deliveries")).toBe("2");
 });
 
-test.concurrent("an ordinary error is no dead letter, also at the last attempt", async ({ expect }) => {
-  await using w = await worlds.next({ maxDeliver: 1 });
-  await w.responder({ menu: { "order-stew": () => Promise.reject(new Error("no pot")) } });
+test.concurrent("an ordinary error at the last attempt is not a dead letter", async ({ expect }) => {
+  await using w = await harnesses.next({ maxDeliver: 1 });
+  await w.responder({ handlers: { "order-stew": () => Promise.reject(new Error("no pot")) } });
   expect(await (await w.requester()).request("order-stew")).toMatchObject({ status: "error" });
   expect(await w.count("DEAD_LETTERS")).toBe(0);
 });
 
-test.concurrent("the request's headers are kept, but for what would act on the copy", async ({ expect }) => {
-  await using w = await worlds.next({ maxDeliver: 1 });
-  await w.responder({ menu: broken });
+test.concurrent("a dead letter keeps the request's headers except those that act on a publish", async ({
+  expect,
+}) => {
+  await using w = await harnesses.next({ maxDeliver: 1 });
+  await w.responder({ handlers: broken });
   const h = headers();
   const own = { "x-reply-to": "replies.nest.7", "x-correlation-id": "7", traceparent: "00-1-2-03" };
   const acting = { "Nats-Msg-Id": "m", "Nats-Expected-Stream": "REQUESTS", "Dead-Letter-Reason": "forged" };
@@ -87,26 +91,23 @@ test.concurrent("the request's headers are kept, but for what would act on the c
 });
 
 test.concurrent.each([
-  ["is full", (w: World) => w.jsm.streams.update("DEAD_LETTERS", { max_msgs: 1 }), /maximum messages/],
-  ["does not exist", (w: World) => w.jsm.streams.delete("DEAD_LETTERS"), /run `jsrr setup`/],
-])(
-  "where DEAD_LETTERS %s the request is given back, and nobody is told that it is dead",
-  async (_, hinder, why) => {
-    await using w = await worlds.next();
-    await w.nc.request("dead-letters.x", "");
-    await hinder(w);
-    await w.responder({ menu: broken, maxAttempts: 1 });
-    void (await w.requester()).request("order-stew", "", { id: "lunch", timeoutMs: 20_000 }).catch(() => {});
-    expect((await w.saw("returned")).reason).toMatch(why);
-    expect([await w.count("REQUESTS"), await w.count("REPLIES")]).toEqual([1, 0]);
-  },
-);
+  ["is full", (w: Harness) => w.jsm.streams.update("DEAD_LETTERS", { max_msgs: 1 }), /maximum messages/],
+  ["does not exist", (w: Harness) => w.jsm.streams.delete("DEAD_LETTERS"), /run `jsrr setup`/],
+])("a request is NAKed without a dead-lettered reply if DEAD_LETTERS %s", async (_, hinder, why) => {
+  await using w = await harnesses.next();
+  await w.nc.request("dead-letters.x", "");
+  await hinder(w);
+  await w.responder({ handlers: broken, maxAttempts: 1 });
+  void (await w.requester()).request("order-stew", "", { id: "lunch", timeoutMs: 20_000 }).catch(() => {});
+  expect((await w.saw("returned")).reason).toMatch(why);
+  expect([await w.count("REQUESTS"), await w.count("REPLIES")]).toEqual([1, 0]);
+});
 
-test.concurrent("once there is room again, the next delivery makes the dead letter", async ({ expect }) => {
-  await using w = await worlds.next();
+test.concurrent("the next delivery makes the dead letter once there is room", async ({ expect }) => {
+  await using w = await harnesses.next();
   await w.nc.request("dead-letters.x", "");
   await w.jsm.streams.update("DEAD_LETTERS", { max_msgs: 1 });
-  await w.responder({ menu: broken, maxAttempts: 1 });
+  await w.responder({ handlers: broken, maxAttempts: 1 });
   const asked = (await w.requester()).request("order-stew", "", { timeoutMs: 20_000 });
   await w.saw("returned");
   await w.jsm.streams.purge("DEAD_LETTERS");
@@ -114,8 +115,8 @@ test.concurrent("once there is room again, the next delivery makes the dead lett
   expect(await w.count("DEAD_LETTERS")).toBe(1);
 });
 
-test.concurrent("a reply address among the dead letters is not allowed", async ({ expect }) => {
-  await using w = await worlds.next();
+test.concurrent("a reply address in DEAD_LETTERS is refused", async ({ expect }) => {
+  await using w = await harnesses.next();
   await w.responder();
   const h = headers();
   h.set("Reply-To", "dead-letters.order-bagel");
@@ -125,12 +126,12 @@ test.concurrent("a reply address among the dead letters is not allowed", async (
 });
 
 test.each([0, 1.5, Number.NaN])("maxAttempts %d is refused", async (maxAttempts) => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   await expect(w.responder({ maxAttempts })).rejects.toThrow(InvalidInputError);
 });
 
-test("a request stream that keeps what is acknowledged: nothing of it is taken for stuck", async () => {
-  await using w = await worlds.next(false);
+test("no acknowledged request is taken for stuck in a stream that keeps acknowledged messages", async () => {
+  await using w = await harnesses.next(false);
   const stream = (name: string, ...subjects: string[]) =>
     w.jsm.streams.add({ name, subjects, storage: "memory", allow_direct: true });
   await stream("REQUESTS", "requests.*");

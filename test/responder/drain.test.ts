@@ -1,19 +1,17 @@
 // Draining with a limit: a handler that hangs holds nothing up, and its request is somebody else's.
-import type { Msg } from "@nats-io/nats-core";
 import { afterAll, beforeAll, test } from "vitest";
 import { type Handler, InvalidInputError, RetryLaterError } from "../../src/index.js";
-import { Draining } from "../internal/responder.js";
-import { gate, soon, startWorlds, type World } from "../support/harness.js";
+import { gate, type Harness, type Harnesses, soon, startHarnesses } from "../support/harness.js";
 
-let worlds: Awaited<ReturnType<typeof startWorlds>>;
+let harnesses: Harnesses;
 beforeAll(async () => {
-  worlds = await startWorlds();
+  harnesses = await startHarnesses();
 });
-afterAll(() => worlds[Symbol.asyncDispose]());
+afterAll(() => harnesses[Symbol.asyncDispose]());
 
-const inHand = async (w: World) => (await w.jsm.consumers.info("REQUESTS", "responder")).num_ack_pending;
+const inHand = async (w: Harness) => (await w.jsm.consumers.info("REQUESTS", "responder")).num_ack_pending;
 
-const ask = async (w: World, orders: Record<string, string>) => {
+const ask = async (w: Harness, orders: Record<string, string>) => {
   const alice = await w.requester({ timeoutMs: 25_000 });
   return Object.entries(orders).map(([id, order]) => alice.request(order, "", { id }));
 };
@@ -29,7 +27,7 @@ function hanging() {
         resolve();
       });
     });
-  const menu: Record<string, Handler> = {
+  const handlers: Record<string, Handler> = {
     deaf: ({ signal }) => {
       void stopped(signal);
       return opened.then(() => "too late");
@@ -49,7 +47,7 @@ function hanging() {
       return "and the rest";
     },
   };
-  return { open, opened, told, menu };
+  return { open, opened, told, handlers };
 }
 
 const fromCarol: Record<string, string> = {
@@ -57,12 +55,12 @@ const fromCarol: Record<string, string> = {
   ...{ parts: "from carol" },
 };
 
-test.concurrent("what hangs is told, given back and delivered again at once; nothing that comes of it is used", async ({
+test.concurrent("drain() with a limit lists and NAKs hanging requests, which are redelivered at once, and drops their late results", async ({
   expect,
 }) => {
-  await using w = await worlds.next({ ackWaitMs: 600_000 });
-  const { open, told, menu } = hanging();
-  const bob = await w.responder({ menu, concurrency: 5, prefetch: 7 });
+  await using w = await harnesses.next({ ackWaitMs: 600_000 });
+  const { open, told, handlers } = hanging();
+  const bob = await w.responder({ handlers, concurrency: 5, prefetch: 7 });
   const orders = { a: "deaf", b: "throws", c: "retries", d: "answers", e: "parts", f: "deaf", g: "deaf" };
   const calls = await ask(w, orders);
   await expect.poll(() => inHand(w), soon).toBe(7);
@@ -81,7 +79,7 @@ test.concurrent("what hangs is told, given back and delivered again at once; not
   open();
   await w.saw("executed", ({ request }) => request === "a");
   expect([w.of("replied"), w.of("acked"), w.of("terminated")]).toEqual([[], [], []]);
-  await w.responder({ name: "carol", menu: fromCarol });
+  await w.responder({ name: "carol", handlers: fromCarol });
   expect((await Promise.all(calls)).map(({ status, text }) => `${status} ${text}`)).toEqual(
     Array(7).fill("ok from carol"),
   );
@@ -90,10 +88,12 @@ test.concurrent("what hangs is told, given back and delivered again at once; not
   await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
 });
 
-test.concurrent("within the limit what was begun is finished, and nothing is left", async ({ expect }) => {
-  await using w = await worlds.next();
-  const { open, told, menu } = hanging();
-  const bob = await w.responder({ menu });
+test.concurrent("drain() finishes running requests within the limit, and `left` is empty", async ({
+  expect,
+}) => {
+  await using w = await harnesses.next();
+  const { open, told, handlers } = hanging();
+  const bob = await w.responder({ handlers });
   const [call] = await ask(w, { a: "deaf" });
   await w.saw("delivered");
   const drained = bob.drain({ timeoutMs: 600_000 });
@@ -102,12 +102,12 @@ test.concurrent("within the limit what was begun is finished, and nothing is lef
   expect([(await call)?.text, told]).toEqual(["too late", []]);
 });
 
-test.concurrent("a second call shortens the time, a third cannot lengthen it, and all end alike", async ({
+test.concurrent("a second drain() shortens the limit, a third cannot extend it, and all return the same result", async ({
   expect,
 }) => {
-  await using w = await worlds.next({ ackWaitMs: 600_000 });
-  const { opened, open, menu } = hanging();
-  const bob = await w.responder({ menu });
+  await using w = await harnesses.next({ ackWaitMs: 600_000 });
+  const { opened, open, handlers } = hanging();
+  const bob = await w.responder({ handlers });
   const [call] = await ask(w, { a: "deaf" });
   await w.saw("delivered");
   await expect(bob.drain({ timeoutMs: -1 })).rejects.toThrow(
@@ -121,62 +121,50 @@ test.concurrent("a second call shortens the time, a third cannot lengthen it, an
   expect(await Promise.all([now, later])).toEqual([{ left: ["a"] }, { left: ["a"] }]);
   await Promise.all([forEver, bob.closed]);
   expect(await bob.drain({ timeoutMs: 5 })).toEqual({ left: ["a"] });
-  await w.responder({ name: "carol", menu: fromCarol });
+  await w.responder({ name: "carol", handlers: fromCarol });
   expect((await call)?.text).toBe("from carol");
   open();
   await opened;
 });
 
-test("once nothing is at work, nothing more is begun, and a limit starts no timer; one that is none is refused all the same", async ({
-  expect,
-}) => {
+test("drain() of a drained responder starts no timer, and refuses an invalid limit", async ({ expect }) => {
   const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
-  const { opened, open } = gate();
-  const nothing = () => {};
-  const parts = {
-    ...{ giveBackWaiting: nothing, finish: async () => {}, giveUp: () => [], isLast: () => true },
-    ...{ stopPulling: async () => true, leave: () => opened, drained: nothing, observe: undefined },
-  };
-  const draining = new Draining(parts);
-  const drained = draining.begin({});
-  expect(draining.leaves({} as Msg)).toBe(false); // delivered for the last time: it is finished here
-  await new Promise((resolve) => setImmediate(resolve)); // it leaves, and the server takes its time
-  expect(draining.leaves({} as Msg)).toBe(true);
+  await using w = await harnesses.next();
+  const bob = await w.responder();
+  await bob.drain();
   const before = timers();
-  draining.begin({ timeoutMs: 60_000 });
+  expect(await bob.drain({ timeoutMs: 60_000 })).toEqual({ left: [] });
   expect(timers()).toBe(before);
-  open();
-  expect(await drained).toEqual({ left: [] });
-  expect(() => draining.begin({ timeoutMs: -1 })).toThrow(InvalidInputError);
+  await expect(bob.drain({ timeoutMs: -1 })).rejects.toThrow(InvalidInputError);
 });
 
-test.concurrent("given up at its last delivery, a request becomes a dead letter, and is not lost", async ({
+test.concurrent("a request that drain() aborts at its last delivery becomes a dead letter", async ({
   expect,
 }) => {
-  await using w = await worlds.next({ maxDeliver: 1, ackWaitMs: 1_000 });
-  const { menu } = hanging();
-  const bob = await w.responder({ menu, concurrency: 1, prefetch: 2 });
+  await using w = await harnesses.next({ maxDeliver: 1, ackWaitMs: 1_000 });
+  const { handlers } = hanging();
+  const bob = await w.responder({ handlers, concurrency: 1, prefetch: 2 });
   const calls = await ask(w, { a: "throws", b: "throws" });
   await expect.poll(() => inHand(w), soon).toBe(2);
   expect(await bob.drain({ timeoutMs: 0 })).toEqual({ left: ["a", "b"] });
   expect(w.of("delivered").map(({ request }) => request)).toEqual(["a"]); // b was not begun any more
-  await w.responder({ name: "carol", menu: fromCarol });
+  await w.responder({ name: "carol", handlers: fromCarol });
   const why = "dead-lettered delivered 1 times, and no attempt came to an end";
   expect((await Promise.all(calls)).map(({ status, text }) => `${status} ${text}`)).toEqual([why, why]);
   await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
 });
 
-test.concurrent("a reply on its way when the time is over: given back once, and found answered", async ({
+test.concurrent("a request whose reply is being stored at the limit is NAKed once, and found answered at its redelivery", async ({
   expect,
 }) => {
-  await using w = await worlds.next({ ackWaitMs: 600_000 });
+  await using w = await harnesses.next({ ackWaitMs: 600_000 });
   const { config } = await w.jsm.streams.info("REPLIES");
   await w.jsm.streams.update("REPLIES", { ...config, no_ack: true }); // stored, and never confirmed
-  const bob = await w.responder({ menu: { deaf: "from bob" } });
+  const bob = await w.responder({ handlers: { deaf: "from bob" } });
   const [call] = await ask(w, { a: "deaf" });
   expect((await call)?.text).toBe("from bob");
   // There already: 2.9.10 counts a delivery anew that was given back while nobody pulled.
-  await w.responder({ name: "carol", menu: fromCarol });
+  await w.responder({ name: "carol", handlers: fromCarol });
   expect(await bob.drain({ timeoutMs: 0 })).toEqual({ left: ["a"] });
   await w.nc.flush();
   expect(w.of("returned").map(({ request }) => request)).toEqual(["a"]);
@@ -185,20 +173,20 @@ test.concurrent("a reply on its way when the time is over: given back once, and 
   expect(w.of("executed")).toHaveLength(1);
 });
 
-test.concurrent("on a closed connection: told what was left, which the server delivers again after ack_wait", async ({
+test.concurrent("drain() on a closed connection lists what is left, which the server redelivers after ack_wait", async ({
   expect,
 }) => {
-  await using w = await worlds.next({ ackWaitMs: 1_000 });
+  await using w = await harnesses.next({ ackWaitMs: 1_000 });
   const nc = await w.connect();
-  const { told, menu } = hanging();
+  const { told, handlers } = hanging();
   const { Responder } = await import("../../src/index.js");
-  const bob = await Responder.start(nc, { name: "bob", menu, observe: w.observe });
+  const bob = await Responder.start(nc, { name: "bob", handlers, observe: w.observe });
   const [call] = await ask(w, { a: "deaf" });
   await w.saw("delivered");
   await nc.close();
   await expect(bob.closed).rejects.toThrow("The connection of responder bob was closed.");
   expect(await bob.drain({ timeoutMs: 0 })).toEqual({ left: ["a"] });
   expect([told, w.of("returned")]).toEqual([["the responder stops"], []]);
-  await w.responder({ name: "carol", menu: fromCarol });
+  await w.responder({ name: "carol", handlers: fromCarol });
   expect((await call)?.text).toBe("from carol");
 });

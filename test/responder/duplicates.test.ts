@@ -1,17 +1,16 @@
 // The same request id twice, from different connections and processes: one execution where the server can know it, and
 // always one reply, which the second caller gets, too.
-import { jetstreamManager } from "@nats-io/jetstream";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { applySetup, collectReply, planSetup, Requester, Responder } from "../../src/index.js";
+import { collect, Requester, Responder, setup } from "../../src/index.js";
 import { jsrr } from "../support/cli.js";
-import { gate, isAck, soon, startWorlds, type World } from "../support/harness.js";
+import { gate, type Harness, type Harnesses, isAck, soon, startHarnesses } from "../support/harness.js";
 import { startTestServer } from "../support/server.js";
 
-let worlds: Awaited<ReturnType<typeof startWorlds>>;
+let harnesses: Harnesses;
 beforeAll(async () => {
-  worlds = await startWorlds();
+  harnesses = await startHarnesses();
 });
-afterAll(() => worlds[Symbol.asyncDispose]());
+afterAll(() => harnesses[Symbol.asyncDispose]());
 
 /** Replies differently each time, so that a second execution shows. */
 function counting() {
@@ -21,12 +20,12 @@ function counting() {
 
 /** Far longer than a test: what comes, comes without waiting for a time-out. */
 const patient = { id: "lunch", timeoutMs: 600_000 };
-const anotherAlice = async (w: World) =>
+const anotherAlice = async (w: Harness) =>
   Requester.open(await w.connect(), { name: "alice", observe: w.observe });
 
-test("within the window: the second caller, on a connection of its own, gets the first reply", async () => {
-  await using w = await worlds.next();
-  await w.responder({ menu: counting() });
+test("the second caller of a duplicate within the window gets the first reply on its own connection", async () => {
+  await using w = await harnesses.next();
+  await w.responder({ handlers: counting() });
   const first = await (await w.requester()).request("order-stew", "", patient);
   await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
   await using again = await anotherAlice(w);
@@ -35,10 +34,10 @@ test("within the window: the second caller, on a connection of its own, gets the
   expect(w.of("stored").map((e) => e.duplicate)).toEqual([false, true]);
 });
 
-test("while the first is still at work, both get its reply", async () => {
-  await using w = await worlds.next();
+test("both callers of a duplicate get the reply of the running request", async () => {
+  await using w = await harnesses.next();
   const slow = gate();
-  await w.responder({ menu: { "order-stew": () => slow.opened.then(() => "stew") } });
+  await w.responder({ handlers: { "order-stew": () => slow.opened.then(() => "stew") } });
   await using again = await anotherAlice(w);
   const first = (await w.requester()).request("order-stew", "", patient);
   await w.saw("delivered");
@@ -50,16 +49,16 @@ test("while the first is still at work, both get its reply", async () => {
 });
 
 /** The handler has her request in hand, and ends when the gate is opened. */
-async function atWorkForAlice(w: World) {
+async function atWorkForAlice(w: Harness) {
   const slow = gate();
-  await w.responder({ menu: { "order-stew": () => slow.opened.then(() => "stew") } });
+  await w.responder({ handlers: { "order-stew": () => slow.opened.then(() => "stew") } });
   const first = (await w.requester()).request("order-stew", "", patient);
   await w.saw("delivered");
   return { slow, first };
 }
 
-test("sent by two requesters of different names: one execution, and both get its reply, also long after", async () => {
-  await using w = await worlds.next();
+test("a duplicate of two requesters with different names runs once, and both get the reply, also much later", async () => {
+  await using w = await harnesses.next();
   const { slow, first } = await atWorkForAlice(w);
   const carol = await w.requester({ name: "carol" });
   const second = carol.request("order-stew", "", patient);
@@ -72,15 +71,15 @@ test("sent by two requesters of different names: one execution, and both get its
   expect(w.of("executed")).toHaveLength(1);
 });
 
-test("who may not listen at another's mailbox goes on as a requester, and finds the reply there where it may read", async () => {
+test("a requester that may not subscribe to another's mailbox continues, and reads the reply if it may", async () => {
   await using server = await startTestServer({
     config: `accounts { A { jetstream: enabled, users: [
       { user: all, password: p }
       { user: carol, password: p, permissions: { subscribe: { deny: ["replied.alice.>"] } } } ] } }`,
   });
   const nc = await server.connect({ user: "all", pass: "p" });
-  await applySetup(await jetstreamManager(nc), planSetup({ storage: "memory" }));
-  await using _bob = await Responder.start(nc, { name: "bob", menu: { "order-stew": "stew" } });
+  await setup(nc, { storage: "memory" });
+  await using _bob = await Responder.start(nc, { name: "bob", handlers: { "order-stew": "stew" } });
   await using alice = await Requester.open(nc, { name: "alice" });
   await alice.request("order-stew", "", patient);
   const other = await server.connect({ user: "carol", pass: "p" });
@@ -89,21 +88,21 @@ test("who may not listen at another's mailbox goes on as a requester, and finds 
   expect((await carol.request("order-stew")).text).toBe("stew");
 });
 
-test("one of two requesters that gives up gets a handle that leads to the reply", async () => {
-  await using w = await worlds.next();
+test("the first of two requesters to time out gets a handle that collects the reply", async () => {
+  await using w = await harnesses.next();
   const { slow, first } = await atWorkForAlice(w);
   const carol = await w.requester({ name: "carol" });
   const gaveUp = await carol.request("order-stew", "", { id: "lunch", timeoutMs: 200 }).catch((e) => e);
   expect(gaveUp.handle).toMatchObject({ requester: "alice", request: "lunch" });
   slow.open();
   await first;
-  expect(await collectReply(w.nc, gaveUp.handle)).toMatchObject({ text: "stew" });
+  expect(await collect(w.nc, gaveUp.handle)).toMatchObject({ text: "stew" });
 });
 
-test("in another process, within the window", async () => {
-  await using w = await worlds.next();
+test("a duplicate from another process within the window gets the first reply", async () => {
+  await using w = await harnesses.next();
   await w.responder();
-  const env = { NATS_URL: worlds.server.url.replace("//", `//${w.user}:w@`) };
+  const env = { NATS_URL: harnesses.server.url.replace("//", `//${w.user}:w@`) };
   const args = ["request", "order-bagel", "--id", "lunch", "--json"];
   const told = [await jsrr(args, { env }), await jsrr(args, { env })];
   expect(told.map(({ code, stdout }) => [code, JSON.parse(stdout).payload])).toEqual(
@@ -112,9 +111,9 @@ test("in another process, within the window", async () => {
   expect(w.of("executed")).toHaveLength(1);
 });
 
-test("an id that the stream has forgotten: executed again, and the second caller gets the first reply at once", async () => {
-  await using w = await worlds.next({ duplicateWindowMs: 100 });
-  await w.responder({ menu: counting() });
+test("an id outside the window runs again, and the second caller gets the first reply at once", async () => {
+  await using w = await harnesses.next({ duplicateWindowMs: 100 });
+  await w.responder({ handlers: counting() });
   const alice = await w.requester();
   expect((await alice.request("order-stew", "", patient)).text).toBe("stew 1");
   await forgotten(w);
@@ -127,9 +126,9 @@ test("an id that the stream has forgotten: executed again, and the second caller
   expect(await w.count("REPLIES")).toBe(1);
 });
 
-test("a reply repeated for one caller is no second one for another", async () => {
-  await using w = await worlds.next({ duplicateWindowMs: 100 });
-  await w.responder({ menu: counting() });
+test("a reply that is repeated for one caller is not a second reply for another", async () => {
+  await using w = await harnesses.next({ duplicateWindowMs: 100 });
+  await w.responder({ handlers: counting() });
   const alice = await w.requester();
   await alice.request("order-stew", "", patient);
   await forgotten(w);
@@ -140,8 +139,8 @@ test("a reply repeated for one caller is no second one for another", async () =>
 });
 
 test("a redelivered request whose reply is stored is not executed again", async () => {
-  await using w = await worlds.next({ ackWaitMs: 500 });
-  const bob = await w.responder({ menu: counting() });
+  await using w = await harnesses.next({ ackWaitMs: 500 });
+  const bob = await w.responder({ handlers: counting() });
   // The ack is lost on its way, as in a crash.
   const publish = w.nc.publish.bind(w.nc);
   w.nc.publish = (subject, payload, options) => {
@@ -157,7 +156,7 @@ test("a redelivered request whose reply is stored is not executed again", async 
 });
 
 /** Only the passing of time makes the stream forget an id: four windows of 100 ms. */
-async function forgotten(w: World): Promise<void> {
+async function forgotten(w: Harness): Promise<void> {
   await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
   await new Promise((resolve) => setTimeout(resolve, 400));
 }

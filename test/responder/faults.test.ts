@@ -1,13 +1,15 @@
 // What really breaks: a responder killed between reply and acknowledgement, a server killed or frozen.
 // Each test has a server of its own and mostly waits, so they run together.
+
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { jetstreamManager } from "@nats-io/jetstream";
 import { test, vi } from "vitest";
 import { Requester, Responder } from "../../src/index.js";
 import { requestStream, responderConsumer } from "../internal/protocol.js";
-import { Pull } from "../internal/responder.js";
-import { lonelyWorld, soon } from "../support/harness.js";
+import { PullConsumer } from "../internal/responder.js";
+import { orderHandlers } from "../internal/runner.js";
+import { harnessOn, soon } from "../support/harness.js";
 import { startTestServer } from "../support/server.js";
 
 /** A responder in a process of its own that kills itself at its first event of this type. */
@@ -16,18 +18,19 @@ async function dyingResponder(url: string, at: string): Promise<string> {
   const script = `
     import { connect } from "@nats-io/transport-node";
     import { Responder } from "${dist}index.js";
+    import { orderHandlers as handlers } from "${dist}testing/index.js";
     const observe = (e) => { if (e.type === "${at}") process.kill(process.pid, "SIGKILL"); };
-    await Responder.start(await connect({ servers: "${url}" }), { name: "mortal", observe });`;
+    await Responder.start(await connect({ servers: "${url}" }), { name: "mortal", handlers, observe });`;
   const child = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: "inherit" });
   const [, signal] = await once(child, "exit");
   return signal;
 }
 
-test.concurrent("killed between the reply and its acknowledgement: delivered again, one reply, and the requester has it", async ({
+test.concurrent("a responder that is killed between reply and ack leaves one reply after the redelivery, and the requester gets it", async ({
   expect,
 }) => {
   await using server = await startTestServer();
-  await using w = await lonelyWorld(server, { ackWaitMs: 1_000 });
+  await using w = await harnessOn(server, { ackWaitMs: 1_000 });
   const alice = await w.requester({ timeoutMs: 20_000 });
   const call = alice.request("order-bagel", "", { id: "1" });
   expect(await dyingResponder(server.url, "replied")).toBe("SIGKILL");
@@ -41,11 +44,11 @@ test.concurrent("killed between the reply and its acknowledgement: delivered aga
   expect(w.of("executed")).toEqual([]); // once, by the one that died
 });
 
-test.concurrent("killed before the reply: delivered again and answered by the next one", async ({
+test.concurrent("a request whose responder is killed before the reply is redelivered and answered by the next one", async ({
   expect,
 }) => {
   await using server = await startTestServer();
-  await using w = await lonelyWorld(server, { ackWaitMs: 1_000 });
+  await using w = await harnessOn(server, { ackWaitMs: 1_000 });
   const alice = await w.requester({ timeoutMs: 20_000 });
   const call = alice.request("order-bagel");
   expect(await dyingResponder(server.url, "executed")).toBe("SIGKILL");
@@ -54,30 +57,30 @@ test.concurrent("killed before the reply: delivered again and answered by the ne
   expect((await call).text).toBe("🥯");
 });
 
-test.concurrent("a server that is killed and started again: requester and responder go on, nothing is lost", async ({
+test.concurrent("a requester and a responder continue after a restart of the server, and no request is lost", async ({
   expect,
 }) => {
   await using server = await startTestServer();
-  await using w = await lonelyWorld(server, { storage: "file", ackWaitMs: 1_000 });
+  await using w = await harnessOn(server, { storage: "file", ackWaitMs: 1_000 });
   const reconnect = { reconnectTimeWait: 50, reconnectJitter: 0, maxReconnectAttempts: -1 };
   const [hers, his] = [await w.connect(reconnect), await w.connect(reconnect)];
   await using alice = await Requester.open(hers, { name: "alice", timeoutMs: 20_000 });
   const seen: string[] = [];
-  const menu = { echo: (r: { id: string }) => `${seen.push(r.id) && r.id}` };
-  await using bob = await Responder.start(his, { name: "bob", menu });
+  const handlers = { echo: (r: { id: string }) => `${seen.push(r.id) && r.id}` };
+  await using bob = await Responder.start(his, { name: "bob", handlers });
   expect((await alice.request("echo", "", { id: "before" })).text).toBe("before");
   await bob.drain();
   const waiting = alice.request("echo", "", { id: "across" });
   await expect.poll(() => w.count("REQUESTS"), soon).toBe(1);
   // Carol has it in hand when the server dies, and never comes back.
-  await Responder.start(his, { name: "carol", menu: { echo: () => new Promise(() => {}) } });
+  await Responder.start(his, { name: "carol", handlers: { echo: () => new Promise(() => {}) } });
   await expect
     .poll(async () => (await w.jsm.consumers.info("REQUESTS", "responder")).num_ack_pending, soon)
     .toBe(1);
   await his.close();
-  const again = await (await server.kill()).restart();
-  await using _ = { [Symbol.asyncDispose]: async () => void (await again.kill()) };
-  const dave = await Responder.start(await w.connect(reconnect), { name: "dave", menu });
+  await server.kill();
+  await server.restart();
+  const dave = await Responder.start(await w.connect(reconnect), { name: "dave", handlers });
   expect((await waiting).text).toBe("across");
   expect((await alice.request("echo", "", { id: "after" })).text).toBe("after");
   await dave.drain();
@@ -86,51 +89,54 @@ test.concurrent("a server that is killed and started again: requester and respon
 
 test.concurrent("a responder that keeps its connection across a restart pulls again", async ({ expect }) => {
   await using server = await startTestServer();
-  await using w = await lonelyWorld(server, { storage: "file" });
+  await using w = await harnessOn(server, { storage: "file" });
   const reconnect = { reconnectTimeWait: 50, reconnectJitter: 0, maxReconnectAttempts: -1 };
   const nc = await w.connect(reconnect);
   await using alice = await Requester.open(nc, { name: "alice", timeoutMs: 20_000 });
-  await using bob = await Responder.start(await w.connect(reconnect), { name: "bob" });
+  await using bob = await Responder.start(await w.connect(reconnect), {
+    name: "bob",
+    handlers: orderHandlers,
+  });
   expect((await alice.request("order-bagel")).text).toBe("🥯");
-  const again = await (await server.kill()).restart();
-  await using _ = { [Symbol.asyncDispose]: async () => void (await again.kill()) };
+  await server.kill();
+  await server.restart();
   await nc.flush().catch(() => nc.flush());
   expect((await alice.request("order-sandwich")).text).toBe("🥪");
   expect(bob.name).toBe("bob");
 });
 
-test.concurrent("draining does not wait for a server that is frozen or gone", async ({ expect }) => {
+test.concurrent("drain() does not wait for a frozen or dead server", async ({ expect }) => {
   await using server = await startTestServer();
-  await using w = await lonelyWorld(server);
+  await using w = await harnessOn(server);
   const bob = await w.responder();
-  server.pause();
+  await server.pause();
   await bob.drain();
   await expect(bob.closed).resolves.toBeUndefined();
   server.resume();
 }, 20_000);
 
-test.concurrent("a server whose heartbeats are missing is asked anew, and what it still holds is neither lost nor doubled", async ({
+test.concurrent("a responder pulls again after missed heartbeats, and no request is lost or repeated", async ({
   expect,
 }) => {
   await using server = await startTestServer();
-  await using w = await lonelyWorld(server, { ackWaitMs: 600_000 });
+  await using w = await harnessOn(server, { ackWaitMs: 600_000 });
   const jsm = await jetstreamManager(await w.connect());
   const got: string[] = [];
-  const pull = new Pull(w.nc, {
-    ...{ stream: requestStream, consumer: responderConsumer, prefetch: 4, heartbeatMs: 200 },
+  const pull = new PullConsumer(w.nc, {
+    ...{ stream: requestStream, consumer: responderConsumer, capacity: () => 4, heartbeatMs: 200 },
     onMessage: (msg) => {
       got.push(msg.string());
       msg.respond("+ACK");
       pull.finished();
     },
-    lookAgain: async () => {},
+    checkSetup: async () => {},
     onFatal: (error) => expect.fail(error.message),
   });
   vi.spyOn(w.nc, "publish").mockImplementationOnce(() => {}); // the first pull request never arrives
   pull.start();
   const waiting = async () => (await jsm.consumers.info(requestStream, responderConsumer)).num_waiting;
   await expect.poll(waiting, { timeout: 5_000 }).toBe(1);
-  server.pause();
+  await server.pause();
   // Only the passing of time makes heartbeats missing: two of 200 ms, looked at every 200 ms.
   await new Promise((resolve) => setTimeout(resolve, 900));
   server.resume();
@@ -141,14 +147,14 @@ test.concurrent("a server whose heartbeats are missing is asked anew, and what i
   await pull.stop();
 });
 
-test.concurrent("a consumer that went away while nobody looked closes the responder", async ({ expect }) => {
+test.concurrent("a consumer that was deleted unnoticed closes the responder", async ({ expect }) => {
   await using server = await startTestServer();
-  await using w = await lonelyWorld(server, { storage: "memory" });
+  await using w = await harnessOn(server, { storage: "memory" });
   const nc = await w.connect({ reconnectTimeWait: 50, reconnectJitter: 0, maxReconnectAttempts: -1 });
-  const bob = await Responder.start(nc, { name: "bob" });
+  const bob = await Responder.start(nc, { name: "bob", handlers: orderHandlers });
   const closed = expect(bob.closed).rejects.toMatchObject({ code: "not-set-up" });
   // In memory, so that the server comes back without it.
-  const again = await (await server.kill()).restart();
-  await using _ = { [Symbol.asyncDispose]: async () => void (await again.kill()) };
+  await server.kill();
+  await server.restart();
   await closed;
 });

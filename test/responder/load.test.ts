@@ -1,13 +1,13 @@
 // A responder under load: how much it holds, what it does with it when it drains, and what happens when handlers are slow.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Handler, NotSetUpError } from "../../src/index.js";
-import { gate, soon, startWorlds, type World } from "../support/harness.js";
+import { gate, type Harness, type Harnesses, soon, startHarnesses } from "../support/harness.js";
 
-let worlds: Awaited<ReturnType<typeof startWorlds>>;
+let harnesses: Harnesses;
 beforeAll(async () => {
-  worlds = await startWorlds();
+  harnesses = await startHarnesses();
 });
-afterAll(() => worlds[Symbol.asyncDispose]());
+afterAll(() => harnesses[Symbol.asyncDispose]());
 
 /** Counts how many handlers are at work, and how often each request was worked on. */
 function counting(work: () => Promise<unknown>) {
@@ -19,22 +19,22 @@ function counting(work: () => Promise<unknown>) {
     seen.now--;
     return id;
   };
-  return { seen, menu: { work: handler } };
+  return { seen, handlers: { work: handler } };
 }
 
-const consumer = (w: World) => w.jsm.consumers.info("REQUESTS", "responder");
+const consumer = (w: Harness) => w.jsm.consumers.info("REQUESTS", "responder");
 const ids = (n: number) => Array.from({ length: n }, (_, i) => `r${i}`);
-const ask = async (w: World, n: number) => {
+const ask = async (w: Harness, n: number) => {
   const alice = await w.requester({ timeoutMs: 25_000 });
   return ids(n).map((id) => alice.request("work", "", { id }));
 };
 const pause = (ms: number) => () => new Promise((resolve) => setTimeout(resolve, ms));
 
-test("no more handlers than allowed, no more in hand than asked for, and all of them used", async () => {
-  await using w = await worlds.next();
+test("a responder uses all of its concurrency and prefetch, and exceeds neither", async () => {
+  await using w = await harnesses.next();
   const held = gate();
-  const { seen, menu } = counting(() => held.opened);
-  await w.responder({ menu, concurrency: 4, prefetch: 6 });
+  const { seen, handlers } = counting(() => held.opened);
+  await w.responder({ handlers, concurrency: 4, prefetch: 6 });
   const calls = await ask(w, 50);
   await expect.poll(async () => (await consumer(w)).num_ack_pending, soon).toBe(6);
   await expect.poll(() => seen.now, soon).toBe(4);
@@ -45,10 +45,10 @@ test("no more handlers than allowed, no more in hand than asked for, and all of 
   expect(w.of("delivered").every((e) => e.delivery === 1)).toBe(true);
 });
 
-test("in hand stays within bounds while requests stream through", async () => {
-  await using w = await worlds.next();
-  const { seen, menu } = counting(pause(1));
-  await w.responder({ menu, concurrency: 4 });
+test("prefetched requests stay within the limit under a continuous load", async () => {
+  await using w = await harnesses.next();
+  const { seen, handlers } = counting(pause(1));
+  await w.responder({ handlers, concurrency: 4 });
   const calls = Promise.all(await ask(w, 1_000));
   let most = 0;
   let done = false;
@@ -64,28 +64,28 @@ test("in hand stays within bounds while requests stream through", async () => {
   expect([seen.most, new Set(seen.ids).size, seen.ids.length]).toEqual([4, 1_000, 1_000]);
 });
 
-test.concurrent("handlers that take most of ack_wait are not repeated, though the next requests wait behind them", async ({
+test.concurrent("requests that wait behind handlers of almost ack_wait are executed once", async ({
   expect,
 }) => {
-  await using w = await worlds.next({ ackWaitMs: 2_000 });
-  const { seen, menu } = counting(pause(1_200));
-  await w.responder({ menu, concurrency: 2, prefetch: 4 });
+  await using w = await harnesses.next({ ackWaitMs: 2_000 });
+  const { seen, handlers } = counting(pause(1_200));
+  await w.responder({ handlers, concurrency: 2, prefetch: 4 });
   await Promise.all(await ask(w, 4));
   expect(seen.ids.toSorted()).toEqual(ids(4));
   expect(w.of("reply-refused")).toEqual([]);
 });
 
-test.concurrent("what waited longer than ack_wait is left to whom it is delivered to next", async ({
+test.concurrent("a prefetched request older than ack_wait is left to its next delivery", async ({
   expect,
 }) => {
-  await using w = await worlds.next({ ackWaitMs: 1_000 });
+  await using w = await harnesses.next({ ackWaitMs: 1_000 });
   const slow = gate();
-  const { seen, menu } = counting(() => slow.opened);
-  const bob = await w.responder({ menu, concurrency: 1, prefetch: 2 });
+  const { seen, handlers } = counting(() => slow.opened);
+  const bob = await w.responder({ handlers, concurrency: 1, prefetch: 2 });
   const calls = await ask(w, 2);
   await w.saw("delivered");
   const quick = counting(() => Promise.resolve());
-  await w.responder({ name: "carol", menu: quick.menu });
+  await w.responder({ name: "carol", handlers: quick.handlers });
   await calls[1];
   slow.open();
   await Promise.all(calls);
@@ -96,11 +96,11 @@ test.concurrent("what waited longer than ack_wait is left to whom it is delivere
 });
 
 test.concurrent.for([1, 3])(
-  "more in hand than can be finished within ack_wait costs no request its %d attempts",
+  "a prefetch that exceeds ack_wait costs no request its %d attempts",
   async (maxDeliver, { expect }) => {
-    await using w = await worlds.next({ ackWaitMs: 1_000, maxDeliver });
-    const { seen, menu } = counting(pause(200));
-    await w.responder({ menu, concurrency: 1, prefetch: 50 });
+    await using w = await harnesses.next({ ackWaitMs: 1_000, maxDeliver });
+    const { seen, handlers } = counting(pause(200));
+    await w.responder({ handlers, concurrency: 1, prefetch: 50 });
     const replies = await Promise.all(await ask(w, 20));
     expect(replies.map(({ status }) => status)).toEqual(Array(20).fill("ok"));
     expect(seen.ids.toSorted()).toEqual(ids(20).toSorted());
@@ -109,11 +109,11 @@ test.concurrent.for([1, 3])(
   },
 );
 
-test("draining finishes what is delivered for the last time: given back it would come to nobody", async () => {
-  await using w = await worlds.next({ maxDeliver: 1, ackWaitMs: 600_000 });
+test("drain() finishes requests at their last delivery", async () => {
+  await using w = await harnesses.next({ maxDeliver: 1, ackWaitMs: 600_000 });
   const held = gate();
-  const { seen, menu } = counting(() => held.opened);
-  const bob = await w.responder({ menu, concurrency: 1, prefetch: 8 });
+  const { seen, handlers } = counting(() => held.opened);
+  const bob = await w.responder({ handlers, concurrency: 1, prefetch: 8 });
   const calls = await ask(w, 8);
   await expect.poll(async () => (await consumer(w)).num_ack_pending, soon).toBe(8);
   const drained = bob.drain();
@@ -123,27 +123,27 @@ test("draining finishes what is delivered for the last time: given back it would
   expect((await Promise.all(calls)).map(({ status }) => status)).toEqual(Array(8).fill("ok"));
 });
 
-test("two responders share the work, and nothing is done twice", async () => {
-  await using w = await worlds.next();
+test("two responders share the work, and no request runs twice", async () => {
+  await using w = await harnesses.next();
   const [one, two] = [counting(pause(2)), counting(pause(2))];
-  await w.responder({ menu: one.menu, concurrency: 4 });
-  await w.responder({ name: "carol", menu: two.menu, concurrency: 4 });
+  await w.responder({ handlers: one.handlers, concurrency: 4 });
+  await w.responder({ name: "carol", handlers: two.handlers, concurrency: 4 });
   await Promise.all(await ask(w, 400));
   expect([...one.seen.ids, ...two.seen.ids].toSorted()).toEqual(ids(400).toSorted());
   expect(Math.min(one.seen.ids.length, two.seen.ids.length)).toBeGreaterThan(50);
 });
 
-test("draining finishes what is at work, gives the rest back at once, and loses and repeats nothing", async () => {
-  await using w = await worlds.next({ ackWaitMs: 600_000 });
+test("drain() finishes running requests, NAKs the rest at once, and loses and repeats none", async () => {
+  await using w = await harnesses.next({ ackWaitMs: 600_000 });
   const held = gate();
   const slow = counting(() => held.opened);
-  const bob = await w.responder({ menu: slow.menu, concurrency: 2, prefetch: 8 });
+  const bob = await w.responder({ handlers: slow.handlers, concurrency: 2, prefetch: 8 });
   const calls = await ask(w, 20);
   await expect.poll(() => slow.seen.now, soon).toBe(2);
   await expect.poll(async () => (await consumer(w)).num_ack_pending, soon).toBe(8);
   const drained = bob.drain();
   const quick = counting(() => Promise.resolve());
-  await w.responder({ name: "carol", menu: quick.menu });
+  await w.responder({ name: "carol", handlers: quick.handlers });
   // All but the two that bob is still at work on: nobody waits for his handlers, or for ack_wait.
   await Promise.all(calls.slice(2));
   held.open();
@@ -156,13 +156,13 @@ test("draining finishes what is at work, gives the rest back at once, and loses 
 });
 
 test("responders that come and go under load answer every request once", async () => {
-  await using w = await worlds.next({ ackWaitMs: 600_000 });
-  const { seen, menu } = counting(pause(1));
+  await using w = await harnesses.next({ ackWaitMs: 600_000 });
+  const { seen, handlers } = counting(pause(1));
   const calls = Promise.all(await ask(w, 600));
-  await w.responder({ menu, concurrency: 2 });
+  await w.responder({ handlers, concurrency: 2 });
   for (let n = 0; n < 6; n++) {
     const before = seen.ids.length;
-    const guest = await w.responder({ name: "guest", menu, concurrency: 8 });
+    const guest = await w.responder({ name: "guest", handlers, concurrency: 8 });
     await expect
       .poll(() => seen.ids.length, { ...soon, interval: 5 })
       .toBeGreaterThan(Math.min(before + 20, 599));
@@ -175,14 +175,14 @@ test("responders that come and go under load answer every request once", async (
 });
 
 test("a consumer or stream that is deleted under a running responder closes it with a clear error", async () => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   const one = await w.responder();
   const gone = expect(one.closed).rejects.toThrow(NotSetUpError);
   await (await w.requester()).request("order-bagel");
   await w.jsm.consumers.delete("REQUESTS", "responder");
   await gone;
   await expect(one.closed).rejects.toThrow(/^Consumer responder on REQUESTS cannot be used: .*jsrr setup/);
-  await using x = await worlds.next();
+  await using x = await harnesses.next();
   const two = await x.responder();
   const goneToo = expect(two.closed).rejects.toThrow("jsrr setup");
   await x.jsm.streams.delete("REQUESTS");
@@ -192,12 +192,12 @@ test("a consumer or stream that is deleted under a running responder closes it w
 test.concurrent("a connection that is closed closes its responder, also in the middle of a handler", async ({
   expect,
 }) => {
-  await using w = await worlds.next({ ackWaitMs: 1_000 });
+  await using w = await harnesses.next({ ackWaitMs: 1_000 });
   const nc = await w.connect();
   const held = gate();
-  const { seen, menu } = counting(() => held.opened);
+  const { seen, handlers } = counting(() => held.opened);
   const { Responder } = await import("../../src/index.js");
-  const bob = await Responder.start(nc, { name: "bob", menu });
+  const bob = await Responder.start(nc, { name: "bob", handlers });
   const [call] = await ask(w, 1);
   await expect.poll(() => seen.now, soon).toBe(1);
   const closed = expect(bob.closed).rejects.toThrow("connection of responder bob was closed");
@@ -205,6 +205,6 @@ test.concurrent("a connection that is closed closes its responder, also in the m
   await closed;
   held.open();
   await bob.drain();
-  await w.responder({ name: "carol", menu: counting(() => Promise.resolve()).menu });
+  await w.responder({ name: "carol", handlers: counting(() => Promise.resolve()).handlers });
   expect((await call)?.text).toBe("r0");
 });

@@ -1,16 +1,18 @@
 // A responder that rests: what it has begun is finished, what it has not begun goes to others, and it goes on afterwards.
+
 import type { NatsConnection } from "@nats-io/nats-core";
 import { afterAll, beforeAll, test } from "vitest";
 import { type Handler, observeConnection, Responder } from "../../src/index.js";
-import { gate, soon, startWorlds, type World } from "../support/harness.js";
+import { orderHandlers } from "../internal/runner.js";
+import { gate, type Harness, type Harnesses, soon, startHarnesses } from "../support/harness.js";
 
-let worlds: Awaited<ReturnType<typeof startWorlds>>;
+let harnesses: Harnesses;
 beforeAll(async () => {
-  worlds = await startWorlds();
+  harnesses = await startHarnesses();
 });
-afterAll(() => worlds[Symbol.asyncDispose]());
+afterAll(() => harnesses[Symbol.asyncDispose]());
 
-const consumer = (w: World) => w.jsm.consumers.info("REQUESTS", "responder");
+const consumer = (w: Harness) => w.jsm.consumers.info("REQUESTS", "responder");
 
 /** A handler that holds on to its request until the gate opens. */
 function holding() {
@@ -21,20 +23,20 @@ function holding() {
     await held.opened;
     return id;
   };
-  return { open: held.open, begun, menu: { work: handler } };
+  return { open: held.open, begun, handlers: { work: handler } };
 }
 
-const ask = async (w: World, ids: string[]) => {
+const ask = async (w: Harness, ids: string[]) => {
   const alice = await w.requester({ timeoutMs: 25_000 });
   return ids.map((id) => alice.request("work", "", { id }));
 };
 
-test.concurrent("what was begun is finished, the rest is given back, and others get it", async ({
+test.concurrent("pause() finishes running requests, and NAKs the rest for other responders", async ({
   expect,
 }) => {
-  await using w = await worlds.next();
-  const { open, begun, menu } = holding();
-  const bob = await w.responder({ menu, concurrency: 1, prefetch: 4 });
+  await using w = await harnesses.next();
+  const { open, begun, handlers } = holding();
+  const bob = await w.responder({ handlers, concurrency: 1, prefetch: 4 });
   const calls = await ask(w, ["a", "b", "c", "d", "e"]);
   await expect.poll(async () => (await consumer(w)).num_ack_pending, soon).toBe(4);
   const paused = bob.pause();
@@ -44,7 +46,7 @@ test.concurrent("what was begun is finished, the rest is given back, and others 
   expect(w.of("returned").map(({ request, reason }) => `${request} ${reason}`)).toEqual(
     ["b", "c", "d"].map((id) => `${id} pausing`),
   );
-  const carol = await w.responder({ name: "carol", menu: { work: "from carol" } });
+  const carol = await w.responder({ name: "carol", handlers: { work: "from carol" } });
   expect((await Promise.all(calls.slice(1))).map(({ text }) => text)).toEqual(Array(4).fill("from carol"));
   open();
   await paused;
@@ -53,12 +55,12 @@ test.concurrent("what was begun is finished, the rest is given back, and others 
   await carol.drain();
 });
 
-test.concurrent("paused it takes nothing, not even over a reconnect; resumed it has all its room again", async ({
+test.concurrent("a paused responder pulls nothing, even after a reconnect, and has its full prefetch after resume()", async ({
   expect,
 }) => {
-  await using w = await worlds.next();
-  const { open, begun, menu } = holding();
-  const bob = await w.responder({ menu, concurrency: 1, prefetch: 4 });
+  await using w = await harnesses.next();
+  const { open, begun, handlers } = holding();
+  const bob = await w.responder({ handlers, concurrency: 1, prefetch: 4 });
   // Once with something to give back: its room has to be free again afterwards.
   const first = await ask(w, ["a", "b", "c", "d"]);
   await expect.poll(async () => [begun.length, (await consumer(w)).num_ack_pending], soon).toEqual([1, 4]);
@@ -83,10 +85,10 @@ test.concurrent("paused it takes nothing, not even over a reconnect; resumed it 
   expect(w.of("resumed")).toHaveLength(1);
 });
 
-test.concurrent("resume is faster than a pause, and drain ends both", async ({ expect }) => {
-  await using w = await worlds.next();
-  const { open, begun, menu } = holding();
-  const bob = await w.responder({ menu, concurrency: 1 });
+test.concurrent("resume() ends a pause in progress, and drain() ends both", async ({ expect }) => {
+  await using w = await harnesses.next();
+  const { open, begun, handlers } = holding();
+  const bob = await w.responder({ handlers, concurrency: 1 });
   const [held] = await ask(w, ["a"]);
   await expect.poll(() => begun, soon).toEqual(["a"]);
   const paused = bob.pause();
@@ -102,12 +104,10 @@ test.concurrent("resume is faster than a pause, and drain ends both", async ({ e
   expect(() => bob.resume()).toThrow("Responder bob is drained; start another one.");
 });
 
-test.concurrent("a request that has no further attempt is finished, and not given back", async ({
-  expect,
-}) => {
-  await using w = await worlds.next({ maxDeliver: 1 });
-  const { open, begun, menu } = holding();
-  const bob = await w.responder({ menu, concurrency: 1, prefetch: 3 });
+test.concurrent("pause() finishes a request at its last attempt", async ({ expect }) => {
+  await using w = await harnesses.next({ maxDeliver: 1 });
+  const { open, begun, handlers } = holding();
+  const bob = await w.responder({ handlers, concurrency: 1, prefetch: 3 });
   const calls = await ask(w, ["a", "b", "c"]);
   await expect.poll(async () => (await consumer(w)).num_ack_pending, soon).toBe(3);
   const paused = bob.pause();
@@ -117,12 +117,10 @@ test.concurrent("a request that has no further attempt is finished, and not give
   expect([begun, w.of("returned"), w.of("dead-lettered")]).toEqual([["a", "b", "c"], [], []]);
 });
 
-test.concurrent("a connection that is closed ends a paused responder, and leaves nothing behind", async ({
-  expect,
-}) => {
-  await using w = await worlds.next();
+test.concurrent("a closed connection ends a paused responder, and leaves no timer", async ({ expect }) => {
+  await using w = await harnesses.next();
   const nc = await w.connect();
-  const bob = await Responder.start(nc, { name: "bob", observe: w.observe });
+  const bob = await Responder.start(nc, { name: "bob", handlers: orderHandlers, observe: w.observe });
   await bob.pause();
   await nc.close();
   await expect(bob.closed).rejects.toThrow("The connection of responder bob was closed.");
@@ -131,17 +129,23 @@ test.concurrent("a connection that is closed ends a paused responder, and leaves
   await bob.pause();
   expect([bob.state, w.events.map(({ type }) => type)]).toEqual(["drained", ["paused", "drained"]]);
   const [call] = await ask(w, ["a"]);
-  await w.responder({ name: "carol", menu: { work: "from carol" } });
+  await w.responder({ name: "carol", handlers: { work: "from carol" } });
   expect((await call)?.text).toBe("from carol");
 });
 
-test.concurrent("a connection that is closed while a responder comes to rest: it is not told to be paused", async ({
+test.concurrent("a responder whose connection closes during pause() does not report paused", async ({
   expect,
 }) => {
-  await using w = await worlds.next({ ackWaitMs: 1_000 });
+  await using w = await harnesses.next({ ackWaitMs: 1_000 });
   const told = async (nc: NatsConnection, name: string, until: () => Promise<unknown>) => {
-    const { open, begun, menu } = holding();
-    const bob = await Responder.start(nc, { name, observe: w.observe, menu, concurrency: 1, prefetch: 2 });
+    const { open, begun, handlers } = holding();
+    const bob = await Responder.start(nc, {
+      name,
+      observe: w.observe,
+      handlers,
+      concurrency: 1,
+      prefetch: 2,
+    });
     await expect.poll(async () => [begun.length, (await consumer(w)).num_ack_pending], soon).toEqual([1, 2]);
     const before = w.events.length;
     const paused = bob.pause();
@@ -162,6 +166,6 @@ test.concurrent("a connection that is closed while a responder comes to rest: it
   // The server has not even heard of the pause, and never answers.
   const unheard = await told(await w.connect(), "ben", async () => {});
   expect(unheard).toEqual(["executed", "drained"]);
-  await w.responder({ name: "carol", menu: { work: "from carol" } });
+  await w.responder({ name: "carol", handlers: { work: "from carol" } });
   expect((await Promise.all(calls)).map(({ text }) => text)).toEqual(["from carol", "from carol"]);
 });

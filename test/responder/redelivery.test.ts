@@ -2,23 +2,23 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { InvalidInputError, RetryLaterError } from "../../src/index.js";
 import { backoff } from "../internal/responder.js";
-import { soon, startWorlds } from "../support/harness.js";
+import { type Harnesses, soon, startHarnesses } from "../support/harness.js";
 
-let worlds: Awaited<ReturnType<typeof startWorlds>>;
+let harnesses: Harnesses;
 beforeAll(async () => {
-  worlds = await startWorlds();
+  harnesses = await startHarnesses();
 });
-afterAll(() => worlds[Symbol.asyncDispose]());
+afterAll(() => harnesses[Symbol.asyncDispose]());
 
 const lasting = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
-test.concurrent("a handler slower than ack_wait runs once, and is not delivered twice", async ({
+test.concurrent("a request whose handler is slower than ack_wait is delivered and executed once", async ({
   expect,
 }) => {
-  await using w = await worlds.next({ ackWaitMs: 1_000 });
+  await using w = await harnesses.next({ ackWaitMs: 1_000 });
   let signs = 0;
   w.nc.subscribe("$JS.ACK.>", { callback: (_, msg) => void (msg.string() === "+WPI" && signs++) });
-  await w.responder({ menu: { "order-stew": () => lasting(2_500).then(() => "🍲") } });
+  await w.responder({ handlers: { "order-stew": () => lasting(2_500).then(() => "🍲") } });
   const alice = await w.requester();
   expect((await alice.request("order-stew", "", { timeoutMs: 20_000 })).text).toBe("🍲");
   await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
@@ -28,9 +28,9 @@ test.concurrent("a handler slower than ack_wait runs once, and is not delivered 
   expect(signs).toBeLessThanOrEqual(8);
 });
 
-test.concurrent("many slow handlers at once run once each", async ({ expect }) => {
-  await using w = await worlds.next({ ackWaitMs: 1_000 });
-  await w.responder({ menu: { "order-stew": () => lasting(1_500).then(() => "🍲") }, concurrency: 100 });
+test.concurrent("many simultaneous slow handlers run once each", async ({ expect }) => {
+  await using w = await harnesses.next({ ackWaitMs: 1_000 });
+  await w.responder({ handlers: { "order-stew": () => lasting(1_500).then(() => "🍲") }, concurrency: 100 });
   const alice = await w.requester();
   const all = Array.from({ length: 100 }, () => alice.request("order-stew", "", { timeoutMs: 20_000 }));
   await Promise.all(all);
@@ -38,8 +38,8 @@ test.concurrent("many slow handlers at once run once each", async ({ expect }) =
   expect(w.of("executed")).toHaveLength(100);
 });
 
-test.concurrent("fast handlers say nothing to the server", async ({ expect }) => {
-  await using w = await worlds.next({ ackWaitMs: 5_000 });
+test.concurrent("fast handlers send no in-progress message", async ({ expect }) => {
+  await using w = await harnesses.next({ ackWaitMs: 5_000 });
   const said: string[] = [];
   w.nc.subscribe("$JS.ACK.>", { callback: (_, msg) => void said.push(msg.string()) });
   await w.responder();
@@ -49,18 +49,16 @@ test.concurrent("fast handlers say nothing to the server", async ({ expect }) =>
   expect(new Set(said)).toEqual(new Set(["+ACK"]));
 });
 
-test.concurrent("a handler that gives the event loop no pause can say itself that it is at work", async ({
-  expect,
-}) => {
-  await using w = await worlds.next({ ackWaitMs: 400 });
+test.concurrent("a handler that blocks the event loop can call inProgress() itself", async ({ expect }) => {
+  await using w = await harnesses.next({ ackWaitMs: 400 });
   const other = await w.connect();
   const said: string[] = [];
   other.subscribe("$JS.ACK.>", { callback: (_, msg) => void said.push(msg.string()) });
   await other.flush();
   await w.responder({
-    menu: {
+    handlers: {
       "order-stew": (request) => {
-        request.working();
+        request.inProgress();
         return "🍲";
       },
     },
@@ -69,15 +67,15 @@ test.concurrent("a handler that gives the event loop no pause can say itself tha
   await expect.poll(() => said, soon).toEqual(["+WPI", "+ACK"]);
 });
 
-test.concurrent("RetryLaterError gives the request back, and the pauses grow", async ({ expect }) => {
-  await using w = await worlds.next();
+test.concurrent("RetryLaterError NAKs the request with growing delays", async ({ expect }) => {
+  await using w = await harnesses.next();
   const at: number[] = [];
   await w.responder({
     retry: { firstMs: 200 },
-    menu: {
-      "order-stew": ({ delivery }) => {
+    handlers: {
+      "order-stew": ({ deliveryCount }) => {
         at.push(performance.now());
-        if (delivery < 4) throw new RetryLaterError("the stove is cold");
+        if (deliveryCount < 4) throw new RetryLaterError("the stove is cold");
         return "🍲";
       },
     },
@@ -89,15 +87,15 @@ test.concurrent("RetryLaterError gives the request back, and the pauses grow", a
   for (const [i, least] of [200, 400, 800].entries()) expect(pauses[i]).toBeGreaterThan(least * 0.95);
 });
 
-test.concurrent("a pause of the handler's own holds for that attempt", async ({ expect }) => {
-  await using w = await worlds.next();
+test.concurrent("the delay of a RetryLaterError holds for that attempt", async ({ expect }) => {
+  await using w = await harnesses.next();
   const at: number[] = [];
   await w.responder({
     retry: { firstMs: 60_000, mostMs: 60_000 },
-    menu: {
-      "order-stew": ({ delivery }) => {
+    handlers: {
+      "order-stew": ({ deliveryCount }) => {
         at.push(performance.now());
-        if (delivery < 2) throw new RetryLaterError("later", { delayMs: 300.4 });
+        if (deliveryCount < 2) throw new RetryLaterError("later", { delayMs: 300.4 });
         return "🍲";
       },
     },
@@ -111,7 +109,7 @@ test("the backoff doubles up to its limit", () => {
   expect([1, 2, 3].map(backoff({ firstMs: 0 }))).toEqual([0, 0, 0]);
 });
 
-test.each([-1, Number.NaN, Number.POSITIVE_INFINITY, 86_400_001])("a pause of %d is refused", (ms) => {
+test.each([-1, Number.NaN, Number.POSITIVE_INFINITY, 86_400_001])("a delay of %d is refused", (ms) => {
   expect(() => new RetryLaterError("x", { delayMs: ms })).toThrow(InvalidInputError);
   expect(() => backoff({ firstMs: ms })).toThrow(InvalidInputError);
   expect(() => backoff({ mostMs: ms })).toThrow(InvalidInputError);

@@ -3,42 +3,45 @@ import { headers } from "@nats-io/nats-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { InvalidInputError } from "../../src/index.js";
 import { replyAddresses } from "../internal/protocol.js";
-import { startWorlds } from "../support/harness.js";
+import { type Harnesses, startHarnesses } from "../support/harness.js";
 
-let worlds: Awaited<ReturnType<typeof startWorlds>>;
+let harnesses: Harnesses;
 beforeAll(async () => {
-  worlds = await startWorlds();
+  harnesses = await startHarnesses();
 });
-afterAll(() => worlds[Symbol.asyncDispose]());
+afterAll(() => harnesses[Symbol.asyncDispose]());
 
-describe("a rule", () => {
+describe("a rule for reply addresses", () => {
   const rule = replyAddresses({ allow: ["partner.inbox.>", "a.*.c", "$JS.API.>"] });
 
   test.each(["partner.inbox.x", "partner.inbox.x.y", "a.b.c", "replies.alice.1", "$KV.REPLIES_KV.alice.1"])(
-    "%s is allowed",
+    "allows %s",
     (address) => expect(rule(address)).toBe(address),
   );
 
   test.each([
     ...["partner.inbox", "partner.other", "a.b.d", "a.b.c.d", "a.b", "_INBOX.x", "replies.alice"],
     ...["$JS.API.STREAM.PURGE.REPLIES", "requests.order-bagel", "replied.bob.1", "partner.inbox.*"],
-  ])("%s is not", (address) => expect(() => rule(address)).toThrow(InvalidInputError));
+  ])("refuses %s", (address) => expect(() => rule(address)).toThrow(InvalidInputError));
 
-  test.each(["", "a..b", ">.a", "a b", "a.b*", 7 as unknown as string])("%j is no subject", (subject) => {
-    expect(() => replyAddresses({ allow: [subject] })).toThrow(/such as partner\.inbox\.>/);
-  });
+  test.each(["", "a..b", ">.a", "a b", "a.b*", 7 as unknown as string])(
+    "refuses %j, which is not a subject",
+    (subject) => {
+      expect(() => replyAddresses({ allow: [subject] })).toThrow(/such as partner\.inbox\.>/);
+    },
+  );
 
-  test("without one any subject is allowed that is not refused always", () => {
+  test("allows by default any subject that is not always refused", () => {
     expect(replyAddresses()("_INBOX.x")).toBe("_INBOX.x");
     expect(() => replyAddresses({ allow: [] })("_INBOX.x")).toThrow("is not among the allowed ones");
   });
 });
 
-test("mailboxes and what is allowed are answered; any other request is ended before it is begun", async () => {
-  await using w = await worlds.next();
+test("a responder answers mailboxes and allowed addresses, and terminates any other request before it runs", async () => {
+  await using w = await harnesses.next();
   const begun: string[] = [];
   await w.responder({
-    menu: { work: ({ id }) => `${begun.push(id)}` },
+    handlers: { work: ({ id }) => `${begun.push(id)}` },
     replyAddresses: { allow: ["partner.inbox.>"] },
   });
   const arrived: string[] = [];

@@ -1,19 +1,21 @@
 // A responder against a real server: statuses, bad requests, redelivery, and reply streams that refuse.
+
 import { headers } from "@nats-io/nats-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Handler, InvalidInputError, NotSetUpError, Responder } from "../../src/index.js";
-import { soon, startWorlds, type World } from "../support/harness.js";
+import { orderHandlers } from "../internal/runner.js";
+import { type Harness, type Harnesses, soon, startHarnesses } from "../support/harness.js";
 import { serverIs } from "../support/server-version.js";
 
-let worlds: Awaited<ReturnType<typeof startWorlds>>;
+let harnesses: Harnesses;
 beforeAll(async () => {
-  worlds = await startWorlds("max_payload: 64KB");
+  harnesses = await startHarnesses("max_payload: 64KB");
 });
-afterAll(() => worlds[Symbol.asyncDispose]());
+afterAll(() => harnesses[Symbol.asyncDispose]());
 
 /** A request as anyone can send it, with any headers. */
 async function send(
-  w: World,
+  w: Harness,
   subject: string,
   header: Record<string, string>,
   payload: string | Uint8Array = "",
@@ -24,11 +26,11 @@ async function send(
   return ack.json<{ seq: number }>().seq;
 }
 
-const storedReply = async (w: World, subject: string) =>
+const storedReply = async (w: Harness, subject: string) =>
   w.jsm.streams.getMessage("REPLIES", { last_by_subj: subject });
 
-test("sandwich, bagel and flatbread are on the menu", async () => {
-  await using w = await worlds.next();
+test("the default handlers answer sandwich, bagel and flatbread", async () => {
+  await using w = await harnesses.next();
   await w.responder();
   const alice = await w.requester();
   const orders = ["order-sandwich", "order-bagel", "order-flatbread"];
@@ -38,7 +40,7 @@ test("sandwich, bagel and flatbread are on the menu", async () => {
 });
 
 test("the reply is stored before the request is acknowledged", async () => {
-  await using w = await worlds.next();
+  await using w = await harnesses.next();
   await w.responder();
   await (await w.requester()).request("order-bagel", "", { id: "1" });
   await w.saw("acked");
@@ -52,8 +54,8 @@ test("the reply is stored before the request is acknowledged", async () => {
   expect(w.of("replied")).toMatchObject([{ to: "replies.alice.1", stream: "REPLIES", sequence: 1 }]);
 });
 
-test("an order that is not on the menu is terminated, and the requester is told", async () => {
-  await using w = await worlds.next();
+test("an order without a handler is terminated with a rejected reply", async () => {
+  await using w = await harnesses.next();
   await w.responder();
   const alice = await w.requester();
   for (const order of ["order-soup", "toString", "__proto__"]) {
@@ -63,8 +65,8 @@ test("an order that is not on the menu is terminated, and the requester is told"
   await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
 });
 
-test("a silent responder terminates an order that is not on its menu, and stores no reply", async () => {
-  await using w = await worlds.next({ ackWaitMs: 60_000 });
+test("a silent responder terminates an order without a handler, and stores no reply", async () => {
+  await using w = await harnesses.next({ ackWaitMs: 60_000 });
   await w.responder({ unmatched: "silent" });
   await send(w, "requests.order-soup", { "Reply-To": "replies.alice.1", "Nats-Msg-Id": "1" });
   await send(w, "requests.order-bagel", { "Reply-To": "replies.alice.2", "Nats-Msg-Id": "2" });
@@ -75,8 +77,8 @@ test("a silent responder terminates an order that is not on its menu, and stores
   expect(await storedReply(w, "replies.alice.1")).toBeNull();
 });
 
-test("the server tells the reason of a termination in its advisory, where it knows reasons", async () => {
-  await using w = await worlds.next();
+test("the server's advisory has the reason of a termination if the server supports reasons", async () => {
+  await using w = await harnesses.next();
   const advisory = new Promise<string>((resolve) => {
     const subject = "$JS.EVENT.ADVISORY.CONSUMER.MSG_TERMINATED.REQUESTS.responder";
     w.nc.subscribe(subject, { max: 1, callback: (_, msg) => resolve(msg.json<{ reason: string }>().reason) });
@@ -121,9 +123,9 @@ const fails: [string, Handler, string][] = [
   ],
 ];
 
-test("whatever a handler throws, the requester gets an error reply and the request is done", async () => {
-  await using w = await worlds.next();
-  await w.responder({ menu: Object.fromEntries(fails.map(([, handler], n) => [`fail-${n}`, handler])) });
+test("a handler that throws any value ends its request with an error reply", async () => {
+  await using w = await harnesses.next();
+  await w.responder({ handlers: Object.fromEntries(fails.map(([, handler], n) => [`fail-${n}`, handler])) });
   const alice = await w.requester();
   const replies = await Promise.all(fails.map((_, n) => alice.request(`fail-${n}`, "", { id: `${n}` })));
   expect(replies).toMatchObject(fails.map(([, , text]) => ({ status: "error", text })));
@@ -134,9 +136,9 @@ test("whatever a handler throws, the requester gets an error reply and the reque
   expect(w.of("executed")).toEqual([]);
 });
 
-test("a payload that is no text is rejected and terminated", async () => {
-  await using w = await worlds.next();
-  await w.responder({ menu: { text: (r) => r.text(), json: (r) => r.json<{ a: string }>().a } });
+test("a payload that is not text is rejected and terminated", async () => {
+  await using w = await harnesses.next();
+  await w.responder({ handlers: { text: (r) => r.text, json: (r) => r.json<{ a: string }>().a } });
   const alice = await w.requester();
   const bad = new Uint8Array([0xc3, 0x28]);
   expect(await alice.request("text", bad)).toMatchObject({
@@ -155,10 +157,10 @@ test("a payload that is no text is rejected and terminated", async () => {
   ]);
 });
 
-test("a reply address that cannot be used terminates the request; the responder and its connection go on", async () => {
-  await using w = await worlds.next();
+test("an invalid reply address terminates the request, and the responder and its connection continue", async () => {
+  await using w = await harnesses.next();
   let cooked = 0;
-  await w.responder({ menu: { "order-bagel": () => `${++cooked}` } });
+  await w.responder({ handlers: { "order-bagel": () => `${++cooked}` } });
   const addresses = [
     "$JS.API.STREAM.DELETE.REQUESTS",
     "$SYS.REQ.SERVER.PING",
@@ -181,8 +183,8 @@ test("a reply address that cannot be used terminates the request; the responder 
   expect(await w.count("REPLIES")).toBe(1);
 });
 
-test("a request whose headers cannot be read is terminated; what is stored like that is no reply", async () => {
-  await using w = await worlds.next();
+test("a request with unreadable headers is terminated, and a stored message with such headers is not a reply", async () => {
+  await using w = await harnesses.next();
   // This client refuses to write such a value, and to read it; another one may write it.
   const h = headers() as ReturnType<typeof headers> & { headers: Map<string, string[]> };
   h.headers.set("Nats-Msg-Id", ["a\nb"]);
@@ -195,8 +197,8 @@ test("a request whose headers cannot be read is terminated; what is stored like 
   expect((await alice.request("order-bagel")).text).toBe("🥯");
 });
 
-test("a request without an id, or with a long one, is answered all the same", async () => {
-  await using w = await worlds.next();
+test("a request without an id or with a long id is answered", async () => {
+  await using w = await harnesses.next();
   await w.responder();
   await send(w, "requests.order-bagel", { "Reply-To": "replies.alice.1" });
   await send(w, "requests.order-bagel", { "Reply-To": "replies.alice.2", "Nats-Msg-Id": "x".repeat(10_000) });
@@ -205,8 +207,8 @@ test("a request without an id, or with a long one, is answered all the same", as
   expect((await storedReply(w, "replies.alice.2"))?.header.get("Request-Id")).toHaveLength(10_000);
 });
 
-test("an id that leaves no room for a reply ends the request, instead of running it again and again", async () => {
-  await using w = await worlds.next();
+test("an id that leaves no room for a reply terminates the request after one execution", async () => {
+  await using w = await harnesses.next();
   await w.responder();
   const h = headers();
   h.set("Nats-Msg-Id", "x".repeat(65_460));
@@ -216,10 +218,10 @@ test("an id that leaves no room for a reply ends the request, instead of running
   expect(w.of("executed")).toHaveLength(1);
 });
 
-test("a reply larger than max_payload becomes an error reply, also when it is an error itself", async () => {
-  await using w = await worlds.next();
+test("a reply larger than max_payload becomes an error reply, also if it is an error", async () => {
+  await using w = await harnesses.next();
   const large = "x".repeat(70_000);
-  await w.responder({ menu: { large: () => large, oops: () => Promise.reject(new Error(large)) } });
+  await w.responder({ handlers: { large: () => large, oops: () => Promise.reject(new Error(large)) } });
   const alice = await w.requester();
   for (const order of ["large", "oops"]) {
     const reply = await alice.request(order);
@@ -228,8 +230,8 @@ test("a reply larger than max_payload becomes an error reply, also when it is an
   expect(w.of("delivered")).toHaveLength(2);
 });
 
-test("a full reply stream gives the request back, and it is answered once there is room", async () => {
-  await using w = await worlds.next();
+test("a request is NAKed while the reply stream is full, and answered once there is room", async () => {
+  await using w = await harnesses.next();
   await w.jsm.streams.update("REPLIES", { max_msgs: 1 });
   w.nc.publish("replies.someone.else", "takes the only place");
   await w.responder();
@@ -241,8 +243,8 @@ test("a full reply stream gives the request back, and it is answered once there 
   expect(w.of("delivered").at(-1)?.delivery).toBeGreaterThan(1);
 });
 
-test("a redelivered request that has its reply gets no second one; it is done", async () => {
-  await using w = await worlds.next({ ackWaitMs: 60_000 });
+test("a redelivered request whose reply is stored gets no second reply and is acknowledged", async () => {
+  await using w = await harnesses.next({ ackWaitMs: 60_000 });
   await w.nc.request("replies.alice.1", "the first reply");
   await w.responder();
   await send(w, "requests.order-bagel", { "Reply-To": "replies.alice.1", "Nats-Msg-Id": "1" });
@@ -255,10 +257,11 @@ test("a redelivered request that has its reply gets no second one; it is done", 
   await w.saw("terminated");
 });
 
-test("an observer that throws stops the responder with that error, and the request stays for another", async () => {
-  await using w = await worlds.next({ ackWaitMs: 1_000 });
+test("an observer that throws stops the responder with that error, and the request stays in the queue", async () => {
+  await using w = await harnesses.next({ ackWaitMs: 1_000 });
   const responder = await Responder.start(w.nc, {
     name: "bob",
+    handlers: orderHandlers,
     observe: (e) => {
       if (e.type === "executed") throw new Error("the disk is full");
     },
@@ -271,10 +274,10 @@ test("an observer that throws stops the responder with that error, and the reque
   expect((await call).text).toBe("🥯");
 });
 
-test("without streams or consumer it does not start, and says what to do", async () => {
-  await using w = await worlds.next(false);
+test("a responder without streams or consumer does not start, and the error has advice", async () => {
+  await using w = await harnesses.next(false);
   await expect(w.responder()).rejects.toThrow(NotSetUpError);
-  await using set = await worlds.next();
+  await using set = await harnesses.next();
   await expect(set.responder({ consumer: "other" })).rejects.toThrow("consumer other on REQUESTS");
   await expect(set.responder({ concurrency: 0 })).rejects.toThrow(InvalidInputError);
   await expect(set.responder({ concurrency: 4, prefetch: 3 })).rejects.toThrow(

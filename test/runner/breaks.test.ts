@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { runScenario } from "../internal/runner.js";
 import { loadScenario } from "../internal/scenario.js";
-import { jsrrHere } from "../support/command-line.js";
+import { jsrrHere } from "../support/cli.js";
 import { folderOfFile } from "../support/folder.js";
 import { startTestServer } from "../support/server.js";
 
@@ -41,7 +41,7 @@ check: [no-lost-requests, no-lost-replies, no-duplicate-executions]
 );
 
 describe.concurrent("breaks", () => {
-  test("the server is killed and comes back with its store: a deliberate death ends no run", async () => {
+  test("kills the server, which comes back with its store, and the run continues", async () => {
     const { result, events } = await run(restart);
     expect([result.verdict, result.reason]).toEqual(["held", undefined]);
     const told = events.map((e) => `${e.actor} ${e.type}`);
@@ -50,7 +50,7 @@ describe.concurrent("breaks", () => {
     expect(result.requests.map(({ request }) => request)).toContain("my-lunch");
   });
 
-  test("a given server is not ours to restart: exit 4, and nothing is done to it", async () => {
+  test("of a given server is refused with exit 4", async () => {
     await using server = await startTestServer();
     const { code, stderr } = await jsrrHere(["scenario", restart, "--server", server.url]);
     expect([code, stderr]).toEqual([
@@ -65,13 +65,11 @@ describe.concurrent("breaks", () => {
     ["after-effect", "violated", ["delivered", "executed"]],
     // What comes again is looked up in the mailbox before it is run again.
     ["after-reply", "held", ["delivered", "executed", "replied"]],
-  ])(
-    "a responder with the crash point %s goes so far and no further, once",
-    async (point, once, firstActs) => {
-      const { result, events } = await run(
-        write(
-          `crash-${point}`,
-          `setup: { ack_wait: 1s }
+  ])("at the crash point %s of a responder happens once", async (point, once, firstActs) => {
+    const { result, events } = await run(
+      write(
+        `crash-${point}`,
+        `setup: { ack_wait: 1s }
 requesters:
   alice: { timeout: 30s }
 responders:
@@ -85,17 +83,16 @@ timeline:
 check: [no-lost-requests, no-lost-replies, no-duplicate-executions, no-duplicate-replies]
 expected: { no-duplicate-executions: ${once} }
 `,
-        ),
-      );
-      expect(result.reason).toBeUndefined();
-      const crash = events.findIndex((e) => e.type === "actor-crashed");
-      const before = events.slice(0, crash).filter((e) => e.actor === "bob");
-      expect(before.map((e) => e.type)).toEqual(firstActs);
-      expect(result.counts.executed).toBe(once === "held" ? 1 : 2);
-    },
-  );
+      ),
+    );
+    expect(result.reason).toBeUndefined();
+    const crash = events.findIndex((e) => e.type === "actor-crashed");
+    const before = events.slice(0, crash).filter((e) => e.actor === "bob");
+    expect(before.map((e) => e.type)).toEqual(firstActs);
+    expect(result.counts.executed).toBe(once === "held" ? 1 : 2);
+  });
 
-  test("one that runs already is not started again: exit 3, with the reason", async () => {
+  test("ends with exit 3 if it starts an actor that is running", async () => {
     const file = write(
       "twice",
       `responders:
@@ -112,7 +109,7 @@ timeline:
 test.each([
   ["while its streams are read at the end", "actor-stopped", false], // asked by nobody after that
   ["and something fails before its end is noticed", "run-started", true],
-])("a server that dies %s: that is told, and not what came of it", async (_, at, fails) => {
+])("a server that dies %s is reported, and its consequences are not", async (_, at, fails) => {
   const file = write(
     "late-death",
     `requesters: { alice: {} }

@@ -1,11 +1,11 @@
 // Requests that the laboratory publishes in the place of another client: judged and timed as others are.
 import { expect, test } from "vitest";
-import { tell } from "../internal/report.js";
+import { renderStory } from "../internal/report.js";
 import { play } from "../support/scenario.js";
 
 const headers = (id: string) => `headers: { Nats-Msg-Id: ${id}, Reply-To: replies.zoe.${id} }`;
 
-test("a request by hand is timed from when it was published; one without a name is asked for, too", async () => {
+test("a request by hand is timed from its publish, and one without a name counts as requested", async () => {
   const run = await play(`
 scenario: test
 question: Does it?
@@ -28,5 +28,5 @@ check: [no-phantom-replies, no-lost-requests, no-lost-replies]
     ["other-1", "ok 🥯"],
   ]);
   expect(result.counts).toEqual({ requested: 2, stored: 2, executed: 2, replied: 2, collected: 0 });
-  expect(tell(run.events).replace(/\s+/g, " ")).toContain("a duplicate of message 1 of REQUESTS");
+  expect(renderStory(run.events).replace(/\s+/g, " ")).toContain("a duplicate of message 1 of REQUESTS");
 });

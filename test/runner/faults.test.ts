@@ -8,8 +8,8 @@ const historyRoot = folderOfFile("histories");
 
 function scenario(timeline: string, more = "") {
   const text = `scenario: test\nquestion: q\nanswer: a\n${more}requesters: { alice: { timeout: 8s } }\nresponders: { bob: {} }\ntimeline:\n${timeline}`;
-  const { scenario, problems } = parseScenario(text, "test.yaml");
-  if (!scenario) throw new Error(JSON.stringify(problems));
+  const { scenario, diagnostics } = parseScenario(text, "test.yaml");
+  if (!scenario) throw new Error(JSON.stringify(diagnostics));
   return scenario;
 }
 
@@ -19,7 +19,7 @@ describe.concurrent("a run with faults", () => {
   test.each([
     ["noop", "noop"],
     ["latency", "{ latency: { between: [bob, server], delay: 1ms } }"], // on an idle link
-  ])("is inconclusive where the fault %s did nothing", async (fault, inject) => {
+  ])("is inconclusive if the fault %s had no effect", async (fault, inject) => {
     const idle = scenario(`${lunch}  - inject: ${inject}\n  - expect: { lunch: ok }\n`);
     const { result } = await runScenario(idle, { historyRoot });
     expect(result).toMatchObject({
@@ -28,7 +28,7 @@ describe.concurrent("a run with faults", () => {
     });
   });
 
-  test("heals one after its time, and goes on", async () => {
+  test("heals a fault after its duration, and continues", async () => {
     const frozen = scenario(`  - inject: { pause-server: {}, for: 400ms }\n${lunch}`);
     const { result, events } = await runScenario(frozen, { historyRoot });
     expect(result.verdict).toBe("held");
@@ -50,7 +50,7 @@ describe.concurrent("a run with faults", () => {
     expect(betweenMs).toBeGreaterThan(1_000);
   });
 
-  test("heals at its end what is still broken, and then reads the streams", async () => {
+  test("heals active faults at its end, and then reads the streams", async () => {
     const left = scenario(`${lunch}  - inject: pause-server\n`);
     const { events } = await runScenario(left, { historyRoot });
     const order = events.map(({ type }) => type);

@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { requireMachine } from "../internal/runner.js";
-import { jsrrHere } from "../support/command-line.js";
+import { jsrrHere } from "../support/cli.js";
 import { folderOfFile } from "../support/folder.js";
 import { aliceAndBob, scenarioOf } from "../support/scenario.js";
 import { startTestServer } from "../support/server.js";
@@ -32,7 +32,7 @@ test("a request that may not be published ends the run at once, with the reason"
   ]);
 });
 
-test("streams that may not be removed take nothing away from the verdict, and are named", async () => {
+test("streams that may not be removed are named, and the verdict stays", async () => {
   const { code, stdout, stderr } = await run("b", "offline-responder", "--json");
   expect([code, JSON.parse(stdout).verdict]).toEqual([0, "held"]);
   expect(stderr).toMatch(/^REQUESTS, REPLIES, DEAD_LETTERS could not be removed from the server: /);
@@ -42,7 +42,7 @@ test("a scenario without streams needs no JetStream", async () => {
   expect(await run("c", "core-request-reply", "--quiet")).toMatchObject({ code: 0, stderr: "" });
 });
 
-test("a scenario that needs a cluster is not run on a single server, and says so", async () => {
+test("a scenario that needs a cluster is refused on a single server with the reason", async () => {
   const file = join(folder, "cluster.yaml");
   writeFileSync(file, aliceAndBob("  - wait: 1ms", { more: "requires: { nodes: 3 }" }));
   const { code, stderr } = await run("b", file, "--quiet");
@@ -54,7 +54,7 @@ test("a scenario that needs a cluster is not run on a single server, and says so
   ]);
 });
 
-test("a scenario that needs root is not run by anybody else, and says so", async () => {
+test("a scenario that needs root is refused for another user with the reason", async () => {
   const scenario = scenarioOf(aliceAndBob("  - wait: 1ms", { more: "requires: { root: true }" }));
   expect(() => requireMachine(scenario, 1000)).toThrow(
     "test was not run: it needs root, and this is user 1000.",

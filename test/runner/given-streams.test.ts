@@ -2,7 +2,7 @@
 import { jetstreamManager } from "@nats-io/jetstream";
 import { headers } from "@nats-io/nats-core";
 import { expect, test } from "vitest";
-import { applySetup, planSetup } from "../../src/index.js";
+import { setup } from "../../src/index.js";
 import { situationScenario } from "../internal/compare.js";
 import type { HistoryEvent } from "../internal/history.js";
 import { type Environment, readAll, readStreams, removeOwn, runScenario } from "../internal/runner.js";
@@ -11,12 +11,13 @@ import { aliceAndBob, scenarioOf } from "../support/scenario.js";
 import { startTestServer } from "../support/server.js";
 
 test.each(["mailbox", "kv", "shared"] as const)(
-  "%s: its streams are there as before, and empty",
+  "streams that %s needs are as before, and empty",
   async (strategy) => {
     using histories = privateTemp();
     await using server = await startTestServer();
-    const jsm = await jetstreamManager(await server.connect());
-    await applySetup(jsm, planSetup({ strategies: ["kv", "shared"] }));
+    const nc = await server.connect();
+    const jsm = await jetstreamManager(nc);
+    await setup(nc, { strategies: ["kv", "shared"] });
     const scenario = await situationScenario("responder-offline", strategy);
     const { result } = await runScenario(scenario, {
       connection: { servers: server.url },
@@ -39,13 +40,13 @@ test("a dead letter of the run is removed, and another's stays", async () => {
   await using server = await startTestServer();
   const nc = await server.connect();
   const jsm = await jetstreamManager(nc);
-  await applySetup(jsm, planSetup({ storage: "memory", maxDeliver: 2 }));
+  await setup(nc, { storage: "memory", maxDeliver: 2 });
   const timeline = `
   - request: { from: alice, order: order-sandwich, as: lunch }
   - { expect: { lunch: dead-lettered }, after: lunch.terminated, within: 20s }
   - eventually: { stream.DEAD_LETTERS.messages: 2 }`;
-  const setup = "setup: { max_deliver: 2, storage: memory }";
-  const scenario = scenarioOf(aliceAndBob(timeline, { bob: "{ fails: always }", more: setup }));
+  const more = "setup: { max_deliver: 2, storage: memory }";
+  const scenario = scenarioOf(aliceAndBob(timeline, { bob: "{ fails: always }", more }));
   const { result } = await runScenario(scenario, {
     connection: { servers: server.url },
     historyRoot: histories.path,
@@ -57,11 +58,11 @@ test("a dead letter of the run is removed, and another's stays", async () => {
   expect(left.map(({ subject }) => subject)).toEqual(["dead-letters.order-soup"]);
 });
 
-test("parts of its replies are removed, too, and are no replies of their own; another's stay", async () => {
+test("parts of the run's replies are removed and not counted as replies, and another's stay", async () => {
   await using server = await startTestServer();
   const nc = await server.connect();
   const jsm = await jetstreamManager(nc);
-  await applySetup(jsm, planSetup({ storage: "memory" }));
+  await setup(nc, { storage: "memory" });
   for (const request of ["mine", "other"]) {
     for (const part of ["", ".1", ".2"]) {
       const h = headers();
@@ -82,7 +83,7 @@ test("parts of its replies are removed, too, and are no replies of their own; an
   expect(left.map(({ seq }) => seq)).toEqual([4, 5, 6]);
 });
 
-test("streams that a run needed, and that were not there, are removed again", async () => {
+test("streams that a run created are removed", async () => {
   using histories = privateTemp();
   await using server = await startTestServer();
   const scenario = await situationScenario("responder-offline", "kv");

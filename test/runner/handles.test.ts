@@ -10,7 +10,7 @@ function live(events: readonly HistoryEvent[]): LiveHistory {
   return told;
 }
 
-test("requester, place and store, as the requester's own events tell them", () => {
+test("a handle has the requester, place and store of the requester's events", () => {
   const told = live(
     history(
       ...[requested("r1", "lunch"), stored("r1", 1)],

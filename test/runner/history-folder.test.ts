@@ -6,14 +6,14 @@ import { expect, test } from "vitest";
 import { explain } from "../internal/commands.js";
 import { createHistoryFolder } from "../internal/runner.js";
 
-test("a folder of its own, and what is missing above it", () => {
+test("each run gets its own folder, with missing parents", () => {
   const root = mkdtempSync(join(tmpdir(), "test-histories-of-jsrr-"));
   expect(existsSync(createHistoryFolder(join(root, "a", "b"), "lunch"))).toBe(true);
   rmSync(root, { recursive: true });
 });
 
 // Node's own recursive mkdir never comes back from there.
-test.runIf(process.platform === "linux")("a place where nothing can be made is told at once", () => {
+test.runIf(process.platform === "linux")("a place that is not writable is reported at once", () => {
   let error: unknown;
   try {
     createHistoryFolder("/proc/jsrr/histories", "lunch");

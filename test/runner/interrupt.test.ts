@@ -45,9 +45,9 @@ const signals = [
   ["SIGINT", 130],
 ] as const;
 
-describe.concurrent("asked to end", () => {
+describe.concurrent("a run that is asked to end", () => {
   test.each(signals.map((signal, at) => [...signal, ...(moments[at] as (typeof moments)[number])] as const))(
-    "%s (exit %d) %s: everything is released",
+    "by %s (exit %d) %s releases everything",
     async (signal, exit, _, moment) => {
       using temp = privateTemp();
       await using run = startJsrr(["scenario", lingering], { env: { TMPDIR: temp.path } });
@@ -72,7 +72,7 @@ async function killed(tmp: string, moment: RegExp): Promise<void> {
 describe.concurrent("SIGKILL", () => {
   const others = moments.filter(([moment]) => moment !== "while a request waits");
   test.for([...others, ["as the responder replies", /replies ok/] as const])(
-    "%s: a sweep removes what is left",
+    "%s leaves files that a sweep removes",
     async ([, moment], { expect }) => {
       using temp = privateTemp();
       await killed(temp.path, moment);
@@ -82,7 +82,7 @@ describe.concurrent("SIGKILL", () => {
     },
   );
 
-  test("the next run begins with that sweep", async () => {
+  test("is swept by the next run", async () => {
     using temp = privateTemp();
     await killed(temp.path, /stores lunch/);
     expect(temp.entries()).not.toEqual([]);
@@ -92,7 +92,7 @@ describe.concurrent("SIGKILL", () => {
   });
 });
 
-test("a server that dies under the run ends it: exit 3, one sentence, nothing left", async () => {
+test("a server that dies ends its run with exit 3 and one sentence, and leaves nothing", async () => {
   using temp = privateTemp();
   await using run = startJsrr(["scenario", lingering], { env: { TMPDIR: temp.path } });
   await run.says(/stores lunch/);

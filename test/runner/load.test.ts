@@ -31,7 +31,7 @@ describe.concurrent("a load", () => {
     expect((events.findLast((e) => e.type === "requested")?.t as number) - began).toBeGreaterThan(195_000);
   });
 
-  test("what was so once is told, with the time", async () => {
+  test("a condition that was true once is reported with its time", async () => {
     const { result } = await play(
       aliceAndBob(`
   - request: { from: alice, order: order-bagel, as: lunch }
@@ -44,7 +44,7 @@ describe.concurrent("a load", () => {
   });
 });
 
-test("random numbers are the same for a seed, and others for another purpose", () => {
+test("random numbers repeat for a seed, and differ for another purpose", () => {
   const three = (seed: number, purpose: string) => {
     const random = randomFrom(seed, purpose);
     return [random(), random(), random()];

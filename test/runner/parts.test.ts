@@ -10,7 +10,7 @@ const outcomes = (requests: readonly { as: string; outcome: string; parts?: numb
 const told = (events: readonly HistoryEvent[], type: string) =>
   events.flatMap((event) => (event.type === type && "part" in event ? [[event.actor, event.part]] : []));
 
-test.concurrent("a responder and the requester die after the first part: each part is stored once, and collected in order", async () => {
+test.concurrent("parts are stored once and collected in order if the responder and the requester die after the first", async () => {
   const { result, events } = await play(`${head}
 setup: { ack_wait: 1s }
 requesters: { alice: { timeout: 30s } }
@@ -39,7 +39,7 @@ check: [parts-complete, no-lost-replies]
   ]);
 });
 
-test.concurrent("what ends stored replies: the last one, a maximum, a stall; one who asks for one gets the last", async () => {
+test.concurrent("stored replies end at the last one, a maximum or a stall, and a single request gets the last", async () => {
   const { result, events } = await play(`${head}
 requesters: { alice: { timeout: 20s }, ivan: { reply: inbox, timeout: 20s }, zoe: {} }
 responders:
@@ -83,7 +83,7 @@ check: [parts-complete, no-lost-replies]
   ]);
 });
 
-test.concurrent("what ends core answers: a maximum, an end mark, a stall, the time; and nobody there, or nobody in time", async () => {
+test.concurrent("core replies end at a maximum, an end mark, a stall or the time, also without any reply", async () => {
   const { result, events } = await play(`${head}
 setup: none
 requesters: { carol: { reply: core, timeout: 20s } }
@@ -124,7 +124,7 @@ expected: { parts-complete: unknown }
 });
 
 // Each step waits for the event that it needs: when the client dials again depends on the age of its connection (2 s).
-test.concurrent("a part that an inbox lost is missed: the reply came, and is not whole", async () => {
+test.concurrent("a part that an inbox lost makes the reply incomplete", async () => {
   const bob = fileURLToPath(new URL("../fixtures/parts-on-request.js", import.meta.url));
   const text = `${head}
 requesters: { alice: { timeout: 20s }, ivan: { reply: inbox, timeout: 20s } }

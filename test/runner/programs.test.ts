@@ -41,7 +41,7 @@ test.concurrent.each([
   expect(bobs).toEqual(["delivered", "executed", "acked"]);
 });
 
-test("what an actor did before a moment is known at that moment, also where its channel is behind", async () => {
+test("an actor's events before a moment are known at that moment, even if its channel is behind", async () => {
   const quiet = join(folder, "quiet.yaml");
   writeFileSync(
     quiet,

@@ -38,13 +38,13 @@ function copy(change: (folder: string) => void = () => {}): string {
   return folder;
 }
 
-test("the whole result is the same, but for where it lies", async () => {
+test("a saved run has the same result as the run, except its place", async () => {
   expect(original.verdict).toBe("violated"); // two replies, where three are expected
   const { result } = await judgeSavedRun(copy());
   expect({ ...result, history: original.history }).toEqual(original);
 });
 
-test("by other checks: only those, with the scenario's parameters", async () => {
+test("a saved run is judged by the named checks only, with the scenario's parameters", async () => {
   const { result } = await judgeSavedRun(copy(), ["order-kept", "no-duplicate-executions"]);
   expect(result.verdict).toBe("held");
   expect(result.checks).toMatchObject([
@@ -54,7 +54,7 @@ test("by other checks: only those, with the scenario's parameters", async () => 
   expect(result.expectations).toEqual([]);
 });
 
-test("of a run that broke off: what happened so far, why it ended, and neither checks nor a verdict", async () => {
+test("a saved run that was interrupted has its events and the reason, and neither checks nor a verdict", async () => {
   const end = new AbortController();
   let history = "";
   const scenario = await loadScenario(file);
@@ -79,7 +79,7 @@ test("of a run that broke off: what happened so far, why it ended, and neither c
   expect(events.map(({ type }) => type)).toContain("stored");
 });
 
-test("of a run that was killed: a torn last line, no result, and judged all the same", async () => {
+test("a saved run that was killed is judged in spite of a torn last line", async () => {
   const folder = copy((folder) => {
     rmSync(join(folder, "result.json"));
     appendFileSync(join(folder, "bob.ndjson"), '{"n":99,"t":1,"ac');
@@ -89,7 +89,7 @@ test("of a run that was killed: a torn last line, no result, and judged all the 
   expect(result).toMatchObject({ verdict: "held", server: { version: original.server.version } });
 });
 
-describe("what cannot be judged", () => {
+describe("a folder that cannot be judged", () => {
   const replace = (name: string, from: RegExp, to: string) => (folder: string) => {
     const file = join(folder, name);
     writeFileSync(file, readFileSync(file, "utf8").replace(from, to));
@@ -148,7 +148,7 @@ describe("what cannot be judged", () => {
   }
 });
 
-test.concurrent("jsrr check: the verdict's exit code, and one JSON document", async () => {
+test.concurrent("jsrr check ends with the verdict's exit code and prints one JSON document", async () => {
   const [all, some, none] = await Promise.all([
     jsrr(["check", original.history, "--json"]),
     jsrr(["check", original.history, "--check", "no-late-execution", "order-kept"]),

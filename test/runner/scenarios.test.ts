@@ -26,7 +26,7 @@ function runOf(name: string): Promise<Run> {
   return run;
 }
 
-test("offline-responder: queued, given up, answered, collected, in that order", async () => {
+test("offline-responder has queued, timed out, replied and collected in that order", async () => {
   const { events, result } = await runOf("offline-responder");
   const told = events.filter((e) => "request" in e).map((e) => e.type);
   const inOrder = ["requested", "stored", "timed-out", "delivered", "executed", "replied", "collected"];
@@ -42,7 +42,7 @@ test("the reply is stored before the request is acknowledged", async () => {
   expect(bob.map((e) => e.type)).toEqual(["replied", "acked", "replied", "acked"]);
 });
 
-test("order-menu: as on the page of NATS by Example", async () => {
+test("order-menu prints what the page of NATS by Example has", async () => {
   const { result, events } = await runOf("order-menu");
   expect(result.requests.map(({ outcome }) => outcome)).toEqual(["ok 🥪", "ok 🥙", "timed-out"]);
   const givenUp = events.find((e) => e.type === "timed-out");
@@ -50,7 +50,7 @@ test("order-menu: as on the page of NATS by Example", async () => {
   expect(events.find((e) => e.type === "terminated")).toMatchObject({ reason: "no such order: order-drink" });
 });
 
-test("requester-gone: another process collects", async () => {
+test("requester-gone has its reply collected by another process", async () => {
   const { events } = await runOf("requester-gone");
   const pids = events.flatMap((e) => (e.type === "actor-started" && e.name === "alice" ? [e.pid] : []));
   expect(new Set(pids).size).toBe(2);
@@ -58,14 +58,14 @@ test("requester-gone: another process collects", async () => {
   expect(events.findLast((e) => e.type === "collected")).toMatchObject({ payload: "🥪" });
 });
 
-test("poison-order: copied, told, and only then terminated, at the third delivery", async () => {
+test("poison-order is copied, answered and then terminated at the third delivery", async () => {
   const { events } = await runOf("poison-order");
   const bob = events.filter((e) => e.actor === "bob" && "request" in e).map((e) => e.type);
   const attempt = ["delivered", "returned"];
   expect(bob).toEqual([...attempt, ...attempt, "delivered", "dead-lettered", "replied", "terminated"]);
 });
 
-test("dead-letter-replayed: told it is dead, replayed, and answered in the same mailbox", async () => {
+test("dead-letter-replayed has its dead-lettered reply, the replay, and the reply in the same mailbox", async () => {
   const { events, result } = await runOf("dead-letter-replayed");
   const alice = events.flatMap((e) => (e.type === "received" || e.type === "collected" ? [e.status] : []));
   expect(alice).toEqual(["dead-lettered", "ok"]);
@@ -73,14 +73,14 @@ test("dead-letter-replayed: told it is dead, replayed, and answered in the same 
   expect(result.verdict).toBe("held");
 });
 
-test("other-clients: each is answered in the convention of its sender", async () => {
+test("other-clients has each reply in the convention of its sender", async () => {
   const { events, result } = await runOf("other-clients");
   const said = events.flatMap((e) => (e.type === "replied" ? [`${e.request} ${e.payload}`] : []));
   expect(said.slice(0, 4)).toEqual([`nest-1 "🥪"`, `nest-2 "🥯"`, `quarkus-1 "🥙"`, "trial-1 🥯"]);
   expect(result.verdict).toBe("held");
 });
 
-test("forged-reply: the first message wins, and the words that no responder gave are found", async () => {
+test("forged-reply keeps the first message, and the text that no responder sent is found", async () => {
   const { events, result } = await runOf("forged-reply");
   const byHand = events.flatMap((e) => (e.type === "published" ? [`${e.subject} ${e.sequence}`] : []));
   expect(byHand).toEqual(["replies.alice.lunch-1 1", "replies.alice.snack-1 2"]);
@@ -88,7 +88,7 @@ test("forged-reply: the first message wins, and the words that no responder gave
   expect(result.verdict).toBe("held");
 });
 
-test("duplicate-gets-original: asked for by two processes, executed once, received by both", async () => {
+test("duplicate-gets-original is requested by two processes, executed once and received by both", async () => {
   const { events, result } = await runOf("duplicate-gets-original");
   const of = (type: string) => events.filter((e) => e.type === type).length;
   expect([of("requested"), of("received"), of("executed"), of("delivered")]).toEqual([2, 2, 1, 1]);

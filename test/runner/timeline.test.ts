@@ -6,7 +6,7 @@ const times = (events: { type: string; t: number }[], type: string) =>
   events.filter((event) => event.type === type).map((event) => event.t / 1000);
 
 describe.concurrent("a timeline", () => {
-  test("repeat plays its steps each time, and its request's name means all of them", async () => {
+  test("repeats its steps, and the request's name means all of them", async () => {
     const { result, events } = await play(
       aliceAndBob(`
   - repeat:
@@ -22,7 +22,7 @@ describe.concurrent("a timeline", () => {
     expect(times(events, "drained").length).toBeGreaterThanOrEqual(3);
   });
 
-  test("together begins its steps at the same time, and ends with the last", async () => {
+  test("begins the steps of together at the same time, and ends with the last", async () => {
     const { events, result } = await play(
       aliceAndBob(`
   - together:
@@ -39,7 +39,7 @@ describe.concurrent("a timeline", () => {
     expect(last - first).toBeGreaterThanOrEqual(695);
   });
 
-  test("a step inside that waits in vain leaves the rest unplayed", async () => {
+  test("leaves the rest unplayed after an inner step that waits in vain", async () => {
     const { events, result } = await play(
       aliceAndBob(`
   - repeat:
@@ -57,7 +57,7 @@ describe.concurrent("a timeline", () => {
   });
 });
 
-test("a request is taken back as soon as it is known where it is stored, however slow its PubAck", async () => {
+test("a request is cancelled as soon as its place is known, however slow its PubAck", async () => {
   const { result, events } = await play(
     aliceAndBob(
       `
@@ -73,7 +73,7 @@ test("a request is taken back as soon as it is known where it is stored, however
   expect(events.find(({ type }) => type === "withdrawn")).toMatchObject({ withdrawn: "removed" });
 });
 
-test("a request that is stored is taken back at once, long before a PubAck would be given up", async () => {
+test("a stored request is cancelled at once, before its PubAck times out", async () => {
   const { result, events } = await play(
     aliceAndBob(
       `
@@ -89,7 +89,7 @@ test("a request that is stored is taken back at once, long before a PubAck would
   expect(events.filter(({ type }) => type === "timed-out")).toEqual([]);
 });
 
-test("what is published by hand and refused is told, and the run goes on", async () => {
+test("a refused publish by hand is reported, and the run continues", async () => {
   const { events } = await play(
     aliceAndBob(`
   - publish: { subject: replies.zoe.1, headers: { Nats-Expected-Last-Subject-Sequence: "7" } }
@@ -101,7 +101,7 @@ test("what is published by hand and refused is told, and the run goes on", async
   ]);
 });
 
-test("a request that the stream refuses ends the run, with its line", async () => {
+test("a request that the stream refuses ends the run with its line", async () => {
   const played = play(
     aliceAndBob(`
   - publish: { subject: requests.order-bagel, as: lunch, headers: { Nats-Expected-Stream: REPLIES } }`),
@@ -109,7 +109,7 @@ test("a request that the stream refuses ends the run, with its line", async () =
   await expect(played).rejects.toThrow(/The request lunch of line \d+ could not be published: ./s);
 });
 
-test.concurrent("a responder that is paused answers nothing until it is resumed; both are events of its own", async ({
+test.concurrent("a paused responder answers nothing until it is resumed, and both are events", async ({
   expect,
 }) => {
   const { result, events } = await play(
@@ -125,7 +125,7 @@ test.concurrent("a responder that is paused answers nothing until it is resumed;
   expect(events.map(({ type }) => type).filter((type) => order.includes(type))).toEqual(order);
 });
 
-test("a replay of what is no dead letter says what to wait for", async () => {
+test("a replay without a dead letter fails with what to wait for", async () => {
   const played = play(
     aliceAndBob(`
   - request: { from: alice, order: order-bagel, as: lunch }
@@ -134,8 +134,8 @@ test("a replay of what is no dead letter says what to wait for", async () => {
   await expect(played).rejects.toThrow(/no dead letter of lunch to replay in line \d+: wait for it first/);
 });
 
-describe("what makes no sense inside steps is found before anything runs", () => {
-  const problems = (timeline: string) => {
+describe("an inner step that makes no sense is found before the run", () => {
+  const diagnostics = (timeline: string) => {
     try {
       scenarioOf(aliceAndBob(timeline));
       return [];
@@ -144,26 +144,26 @@ describe("what makes no sense inside steps is found before anything runs", () =>
     }
   };
 
-  test("an actor that is started again in the second round", () => {
-    expect(problems("  - repeat: { times: 2, steps: [{ stop: bob }] }")).toEqual([
+  test("if an actor is started again in the second round", () => {
+    expect(diagnostics("  - repeat: { times: 2, steps: [{ stop: bob }] }")).toEqual([
       'in-a-test.yaml:8:41: Expected "bob" to be running at this step: it is not',
     ]);
   });
 
-  test("a name that is nobody's, once, with its place", () => {
-    expect(problems("  - together: [{ wait: 1s }, { crash: bbo }]")).toEqual([
+  test("if a name is unknown, once, with its place", () => {
+    expect(diagnostics("  - together: [{ wait: 1s }, { crash: bbo }]")).toEqual([
       'in-a-test.yaml:8:39: Expected `timeline[0].together[1].crash` to name a requester, responder or service, got "bbo"',
     ]);
   });
 
-  test("two verbs in a step inside", () => {
-    expect(problems("  - together: [{ wait: 1s }, { crash: bob, wait: 1s }]")).toEqual([
+  test("if an inner step has two kinds", () => {
+    expect(diagnostics("  - together: [{ wait: 1s }, { crash: bob, wait: 1s }]")).toEqual([
       "in-a-test.yaml:8:44: Expected `timeline[0].together[1]` to do one thing, got crash and wait",
     ]);
   });
 
-  test("a time and an event for one step", () => {
-    expect(problems("  - { stop: bob, at: 1s, after: bob.drained }")).toEqual([
+  test("if a step has a time and an event", () => {
+    expect(diagnostics("  - { stop: bob, at: 1s, after: bob.drained }")).toEqual([
       "in-a-test.yaml:8:18: Expected `at` or `after`, got both: an event comes when it comes",
     ]);
   });

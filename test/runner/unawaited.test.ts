@@ -15,7 +15,7 @@ responders: { bob: { online: false } }
 timeline:${timeline}
 ${checks}`;
 
-test.concurrent("a load that nobody waits for is stored, and its replies are no orphans of the living requester", async ({
+test.concurrent("a load that is sent without a wait is stored, and its replies are not orphans of the running requester", async ({
   expect,
 }) => {
   const run = await play(
@@ -39,7 +39,7 @@ test.concurrent("a load that nobody waits for is stored, and its replies are no 
   expect(html(run)).toMatch(/<td class="open">stored/);
 });
 
-test.concurrent("a requester that was stopped heard nothing; what it collects later is told once", async ({
+test.concurrent("a stopped requester receives nothing, and a reply that it collects later is reported once", async ({
   expect,
 }) => {
   const run = await play(

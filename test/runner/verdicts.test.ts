@@ -2,8 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { jsrr } from "../support/cli.js";
-import { jsrrHere } from "../support/command-line.js";
+import { jsrr, jsrrHere } from "../support/cli.js";
 import { folderOfFile } from "../support/folder.js";
 
 const folder = folderOfFile("scenarios");
@@ -21,7 +20,7 @@ function scenario(name: string, timeline: string, more = ""): string {
 const lunch = "  - request: { from: alice, order: order-sandwich, as: lunch }\n";
 
 describe.concurrent("a run that does not hold", () => {
-  test("violated: exit 1, expected and actual, and the line in the file", async () => {
+  test("is violated with exit 1, expected, actual and the line in the file", async () => {
     const file = scenario("wrong", `${lunch}  - expect: { lunch: ok 🥪, stream.REQUESTS.messages: 0 }\n`);
     const { code, stdout } = await jsrrHere(["scenario", file, "--json"]);
     const result = JSON.parse(stdout);
@@ -34,7 +33,7 @@ describe.concurrent("a run that does not hold", () => {
     ]);
   });
 
-  test("an id that still waits is not sent again: the run says so, and fails", async () => {
+  test("fails if the id of a pending request is sent again", async () => {
     const same = "{ from: alice, order: order-sandwich, id: one, timeout: 20s, as: ";
     const file = scenario("same", `  - request: ${same}a }\n  - request: ${same}b }\n  - wait: 10s\n`);
     const { code, stderr } = await jsrrHere(["scenario", file, "--quiet"]);
@@ -44,7 +43,7 @@ describe.concurrent("a run that does not hold", () => {
     ]);
   });
 
-  test("eventually waits no longer than it may, and then says what it saw", async () => {
+  test("reports what eventually found at its limit", async () => {
     const file = scenario(
       "never",
       `${lunch}  - eventually: { stream.REPLIES.messages: 1 }\n    within: 400ms\n`,
@@ -54,7 +53,7 @@ describe.concurrent("a run that does not hold", () => {
     expect(stdout).toMatch(/✘ stream\.REPLIES\.messages is 0, expected 1/);
   });
 
-  test("an event that never comes is violated, and the steps after it are not played", async () => {
+  test("is violated by an event that never comes, and plays no later step", async () => {
     const later = "  - start: bob\n    after: lunch.received\n    within: 600ms\n  - expect: { lunch: ok }\n";
     const { code, stdout } = await jsrrHere(["scenario", scenario("anchor", lunch + later), "--json"]);
     expect(code).toBe(1);
@@ -64,7 +63,7 @@ describe.concurrent("a run that does not hold", () => {
     });
   });
 
-  test("inconclusive: exit 2 where a check has nothing to judge", async () => {
+  test("is inconclusive with exit 2 if a check has nothing to judge", async () => {
     const timeline = `${lunch}  - expect: { lunch: timed-out }\n`;
     const { code, stdout } = await jsrrHere([
       "scenario",
@@ -74,7 +73,7 @@ describe.concurrent("a run that does not hold", () => {
     expect([code, JSON.parse(stdout).verdict]).toEqual([2, "unknown"]);
   });
 
-  test("a known loss is the passing outcome, and its absence a violation", async () => {
+  test("is violated by the absence of an expected loss", async () => {
     const timeline = `${lunch}  - expect: { lunch: timed-out }\n  - start: bob\n  - within: 5s\n    eventually: { stream.REPLIES.messages: 1 }\n`;
     const more = "check: [no-lost-replies]\nexpected: { no-lost-replies: violated }\n";
     const { code, stdout } = await jsrrHere(["scenario", scenario("lesson", timeline, more), "--json"]);
@@ -82,7 +81,7 @@ describe.concurrent("a run that does not hold", () => {
     expect(JSON.parse(stdout).reason).toMatch(/the lesson did not show/);
   });
 
-  test("a server that is too old for the scenario: exit 2, in one sentence", async () => {
+  test("ends with exit 2 and one sentence if the server is too old", async () => {
     const file = scenario("future", lunch, 'requires: { server: ">=99.0" }\n');
     const { code, stderr } = await jsrr(["scenario", file], { env: { NATS_SERVER_BIN: undefined } });
     expect([code, stderr]).toEqual([2, expect.stringMatching(/99\.0/)]);

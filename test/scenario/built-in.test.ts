@@ -5,7 +5,7 @@ import { findScenarios, jsonSchemaFile, jsonSchemaText, loadScenario } from "../
 
 const listed = await findScenarios();
 
-test("the first seven scenarios are there", () => {
+test("the first seven scenarios exist", () => {
   expect(listed.map(({ name }) => name)).toEqual(
     expect.arrayContaining([
       "core-request-reply",
@@ -20,7 +20,7 @@ test("the first seven scenarios are there", () => {
 });
 
 describe.each(listed)("$name", ({ name, file }) => {
-  test("loads, and is named like its file", async () => {
+  test("loads and has the name of its file", async () => {
     const scenario = await loadScenario(file);
     expect(scenario).toMatchObject({ name, file });
     expect(scenario.question).toMatch(/\?$/);
@@ -28,7 +28,7 @@ describe.each(listed)("$name", ({ name, file }) => {
     expect(scenario.check).not.toEqual([]);
   });
 
-  test("points editors to the schema", async () => {
+  test("has the schema for editors", async () => {
     const [first] = (await readFile(file, "utf8")).split("\n");
     expect(first).toBe("# yaml-language-server: $schema=../schema/scenario.schema.json");
   });

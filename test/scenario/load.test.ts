@@ -18,49 +18,49 @@ async function load(content: string | Uint8Array) {
   return loadScenario(file);
 }
 
-async function problemsOf(loading: Promise<unknown>) {
+async function diagnosticsOf(loading: Promise<unknown>) {
   const error = await loading.then(
     () => expect.fail("it loaded"),
     (e: unknown) => e,
   );
   expect(error).toBeInstanceOf(ScenarioInvalidError);
-  return (error as ScenarioInvalidError).problems.map(
+  return (error as ScenarioInvalidError).diagnostics.map(
     ({ line, column, message }) => `${line}:${column} ${message}`,
   );
 }
 
-describe("refused before parsing", () => {
-  test("a missing file", async () => {
-    expect(await problemsOf(loadScenario(join(folder, "none.yaml")))).toEqual([
+describe("a file is refused before parsing:", () => {
+  test("if it is missing", async () => {
+    expect(await diagnosticsOf(loadScenario(join(folder, "none.yaml")))).toEqual([
       "1:1 Expected a scenario file, got nothing: there is no such file",
     ]);
   });
-  test("a folder", async () => {
-    expect(await problemsOf(loadScenario(folder))).toEqual(["1:1 Expected a scenario file, got a folder"]);
+  test("if it is a folder", async () => {
+    expect(await diagnosticsOf(loadScenario(folder))).toEqual(["1:1 Expected a scenario file, got a folder"]);
   });
-  test("a path that no system takes", async () => {
-    expect(await problemsOf(loadScenario("a\u0000b.yaml"))).toHaveLength(1);
+  test("if its path is invalid", async () => {
+    expect(await diagnosticsOf(loadScenario("a\u0000b.yaml"))).toHaveLength(1);
   });
-  test.skipIf(process.platform === "win32")("a device that never ends", async () => {
-    expect(await problemsOf(loadScenario("/dev/zero"))).toEqual([
+  test.skipIf(process.platform === "win32")("if it is an endless device", async () => {
+    expect(await diagnosticsOf(loadScenario("/dev/zero"))).toEqual([
       "1:1 Expected a scenario file, got something that is not a file",
     ]);
   });
-  test("more than a megabyte", async () => {
-    const [problem] = await problemsOf(load(`${goodFile}#${"x".repeat(1024 * 1024)}`));
-    expect(problem).toMatch(/^1:1 Expected at most 1 MB, got \d+ bytes$/);
+  test("if it is larger than 64 KB", async () => {
+    const [diagnostic] = await diagnosticsOf(load(`${goodFile}#${"x".repeat(64 * 1024)}`));
+    expect(diagnostic).toMatch(/^1:1 Expected at most 64 KB, got \d+ bytes$/);
   });
-  test("bytes that are not UTF-8, at their place", async () => {
+  test("if it has bytes that are not UTF-8, at their place", async () => {
     const bytes = Buffer.concat([
       Buffer.from("scenario: test\nquestion: caf"),
       Buffer.from([0xe9]),
       Buffer.from("?"),
     ]);
-    expect(await problemsOf(load(bytes))).toEqual(["2:14 Expected UTF-8 text, got bytes that are not"]);
+    expect(await diagnosticsOf(load(bytes))).toEqual(["2:14 Expected UTF-8 text, got bytes that are not"]);
   });
 });
 
-describe("taken as it comes", () => {
+describe("a file is accepted", () => {
   test("with a byte order mark", async () => expect(await load(`\uFEFF${goodFile}`)).toBeDefined());
   test("with CRLF", async () => {
     const [unix, windows] = [goodFile, goodFile.replaceAll("\n", "\r\n")].map((text) =>
@@ -82,15 +82,15 @@ describe("taken as it comes", () => {
 
 test("a mistake in a merged mapping is shown where it is written", () => {
   const text = goodFile.replace("ivan:\n", "ivan:\n    <<: { timeout: 9 }\n");
-  const { problems } = parseScenario(text, "x");
-  expect(problems[0]?.source).toBe("    <<: { timeout: 9 }");
+  const { diagnostics } = parseScenario(text, "x");
+  expect(diagnostics[0]?.source).toBe("    <<: { timeout: 9 }");
 });
 
 const timeline = (steps: string) =>
   parseScenario(goodFile.replace("  - start: bob\n", steps), "x").scenario?.timeline;
 
-describe("what a file comes to", () => {
-  test("defaults", () => {
+describe("a loaded scenario", () => {
+  test("has defaults", () => {
     const { scenario } = parseScenario(
       goodFile.replace("online: false", "unmatched: silent").replace("start: bob", "stop: bob"),
       "x",
@@ -102,10 +102,10 @@ describe("what a file comes to", () => {
       requires: {},
       expected: {},
     });
-    expect(scenario?.responders.bob).not.toHaveProperty("menu");
+    expect(scenario?.responders.bob?.menu).toBeUndefined();
   });
 
-  test("a check with a parameter", () => {
+  test("has the parameter of a check", () => {
     const text = goodFile.replace(
       "- no-lost-requests",
       "- no-duplicate-executions: { at_most: 2 }\n  - order-kept",
@@ -116,22 +116,22 @@ describe("what a file comes to", () => {
     ]);
   });
 
-  test("setup: none has no streams", () => {
+  test("has no streams with setup: none", () => {
     const text = goodFile
       .replace("responders:\n  bob:\n    online: false\n", "setup: none\n")
       .replace("start: bob", "stop: alice");
-    expect(parseScenario(text, "x").scenario).not.toHaveProperty("setup");
+    expect(parseScenario(text, "x").scenario?.setup).toBeUndefined();
   });
 
   test.each([
     [">=2.11", "2.11.0"],
     [">= 2.14.3", "2.14.3"],
-  ])("requires server %s", (server, version) => {
+  ])("has the required server version %s", (server, version) => {
     const { scenario } = parseScenario(`${goodFile}requires: { server: "${server}" }\n`, "x");
     expect(scenario?.requires).toEqual({ server: version });
   });
 
-  test("an anchor counts from one, and a step says where it is", () => {
+  test("counts anchors from one, and has the place of each step", () => {
     const steps = timeline(
       "  - request: { from: alice, order: order-bagel, as: lunch }\n" +
         "  - start: bob\n    after: lunch.delivered#2\n    within: 1.5s\n",
@@ -145,14 +145,14 @@ describe("what a file comes to", () => {
     });
   });
 
-  test("an expectation knows its own line", () => {
+  test("has the line of each expectation", () => {
     const [step] =
       timeline("  - eventually:\n      stream.REQUESTS.messages: 0\n      stream.REPLIES.messages: 0\n") ??
       [];
     expect(step).toMatchObject({ line: 21, withinMs: 10_000, expectations: [{ line: 22 }, { line: 23 }] });
   });
 
-  test("a short collect is by the requester that sent the request", () => {
+  test("has a short collect by the requester that sent the request", () => {
     const steps = timeline(
       "  - request: { from: ivan, order: order-bagel, as: lunch }\n  - collect: lunch\n",
     );

@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import fc from "fast-check";
 import { expect } from "vitest";
 import { parse, stringify } from "yaml";
-import { findScenarios, formatProblems, type Parsed, parseScenario } from "../internal/scenario.js";
+import { findScenarios, formatDiagnostics, type Parsed, parseScenario } from "../internal/scenario.js";
 import { anyText } from "../support/any-text.js";
 import { badFiles, goodFile } from "./bad-files.js";
 
@@ -169,30 +169,30 @@ export const restructured = fc
 
 export const anything = anyText(200);
 
-/** A scenario or problems, and each problem a sentence of ours with a place in the text. */
+/** A scenario or diagnostics, and each diagnostic a sentence of ours with a place in the text. */
 export function requireSense(text: string): void {
   const parsed = parseScenario(text, "x.yaml");
-  const { scenario, problems } = parsed;
-  expect(scenario === undefined).toBe(problems.length > 0);
+  const { scenario, diagnostics } = parsed;
+  expect(scenario === undefined).toBe(diagnostics.length > 0);
   placesInside(text, parsed);
-  for (const { message, hint } of problems) {
+  for (const { message, hint } of diagnostics) {
     expect(message).toMatch(/^(Expected|Unknown) /);
     expect(message).not.toMatch(/invalid (input|option|key|element)|undefined|\[object/i);
     expect(message.length).toBeLessThan(2000);
     expect(hint ?? "x").not.toMatch(/undefined|\[object/);
   }
   // biome-ignore lint/suspicious/noControlCharactersInRegex: a terminal must not see them
-  expect(formatProblems(problems)).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/);
+  expect(formatDiagnostics(diagnostics)).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/);
 }
 
-function placesInside(text: string, { problems }: Parsed): void {
+function placesInside(text: string, { diagnostics }: Parsed): void {
   const lines = text.replace(/^\uFEFF/, "").split(/\r\n|\n|\r/);
-  for (const { line, column, length, source } of problems) {
+  for (const { line, column, length, source } of diagnostics) {
     expect(lines[line - 1]).toBe(source);
     expect(column).toBeGreaterThanOrEqual(1);
     expect(column - 1).toBeLessThanOrEqual(source.length);
     expect(length).toBeGreaterThanOrEqual(1);
   }
-  const places = problems.map(({ line, column }) => line * 1e7 + column);
+  const places = diagnostics.map(({ line, column }) => line * 1e7 + column);
   expect(places).toEqual([...places].sort((a, b) => a - b));
 }

@@ -1,4 +1,4 @@
-// Whatever somebody does to a scenario file: problems with a place in the file, or a scenario; never a crash. `npm run
+// Whatever somebody does to a scenario file: diagnostics with a place in the file, or a scenario; never a crash. `npm run
 // fuzz` does it with 100,000 files.
 import fc from "fast-check";
 import { test } from "vitest";
@@ -9,6 +9,6 @@ test.each([
   ["restructured", restructured, 150],
   ["shuffled", shuffled, 80],
   ["anything", anything, 80],
-])("%s files", (_, texts, numRuns) => {
+])("the loader returns a scenario or diagnostics for %s files", (_, texts, numRuns) => {
   fc.assert(fc.property(texts, requireSense), { numRuns });
 });

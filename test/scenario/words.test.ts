@@ -15,13 +15,13 @@ test.each([
 });
 
 test.each(["", "5", "5 s", "5S", "-5s", "+5s", ".5s", "5.s", "1e3s", "5h", "5s ", "1,5s", "٥s"])(
-  "%j is no duration",
+  "the text %j is refused as a duration",
   (text) => {
     expect(parseDuration(text)).toBeUndefined();
   },
 );
 
-describe("did you mean", () => {
+describe("a suggestion", () => {
   const events = ["stored", "delivered", "timed-out", "replied", "reply-refused"];
   test.each([
     ["store", "stored"],
@@ -36,20 +36,20 @@ describe("did you mean", () => {
   ])("%.20s: %s", (word, meant) => {
     expect(nearest(word, events)[0]).toBe(meant);
   });
-  test("short names that only look alike are not meant", () => {
+  test("is not made for short names that only look alike", () => {
     expect(nearest("joe", ["bob", "sue"])).toEqual([]);
     expect(nearest("bbo", ["bob", "sue"])).toEqual(["bob"]);
   });
 });
 
-describe("the catalogue", () => {
-  test("knows a built-in by its name", async () => {
+describe("the catalogue of scenarios", () => {
+  test("finds a built-in by its name", async () => {
     expect(await resolveScenario("order-menu")).toBe(`${builtInFolder}order-menu.yaml`);
   });
-  test.each(["./x", "x.yaml", "x.yml", "a/b"])("takes %s as a path", async (path) => {
+  test.each(["./x", "x.yaml", "x.yml", "a/b"])("treats %s as a path", async (path) => {
     expect(await resolveScenario(path)).toBe(path);
   });
-  test("names the nearest of those it knows first", async () => {
+  test("lists the nearest names first", async () => {
     const error = await resolveScenario("ofline-responder").catch((e: unknown) => e);
     expect(error).toBeInstanceOf(UnknownScenarioError);
     expect((error as UnknownScenarioError).names[0]).toBe("offline-responder");

@@ -13,7 +13,7 @@ const find = (cacheDir: string, releases: string, atLeast?: string) =>
     ...(atLeast !== undefined && { atLeast }),
   });
 
-test("the folder is the one the user or the system names", () => {
+test("the cache folder is the one that the user or the system names", () => {
   expect(defaultCacheDir({ XDG_CACHE_HOME: "/x" })).toBe("/x/jetstream-request-reply-kit");
   expect(defaultCacheDir({ XDG_CACHE_HOME: "x", HOME: "/h" })).toBe(defaultCacheDir({ HOME: "/h" }));
   const home = process.platform === "darwin" ? "/h/Library/Caches" : "/h/.cache";
@@ -23,7 +23,7 @@ test("the folder is the one the user or the system names", () => {
 test.for([
   ["another binary that prints the right version", "#!/bin/sh\necho 'nats-server: v2.14.0' # damaged\n"],
   ["an empty file", ""],
-])("%s in the cache is fetched again", async ([, damaged]) => {
+])("%s in the cache is replaced by a new download", async ([, damaged]) => {
   await using at = await folder();
   await using releases = await fakeReleases(at.path);
   const { path } = await find(join(at.path, "cache"), releases.url);
@@ -42,7 +42,7 @@ test("a cached binary that is older than the scenario needs is passed over", asy
   );
 });
 
-test("what killed fetches left behind is removed, a fetch under way is not", async () => {
+test("leftovers of killed fetches are removed, and a fetch under way is not", async () => {
   await using at = await folder();
   await using releases = await fakeReleases(at.path);
   const binaries = join(at.path, "cache", "nats-server");
@@ -57,7 +57,7 @@ test("what killed fetches left behind is removed, a fetch under way is not", asy
   expect((await readdir(binaries)).filter((name) => name.startsWith(".")).sort()).toEqual(kept.sort());
 });
 
-test("a cache that cannot be written to says what to set", async () => {
+test("an unwritable cache is reported with the variable to set", async () => {
   await using at = await folder();
   await writeFile(join(at.path, "file"), "");
   await expect(find(join(at.path, "file"), "http://unused")).rejects.toThrow(

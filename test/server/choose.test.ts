@@ -11,12 +11,12 @@ if (!old) console.log(`skipped: ${debian} is not Debian's nats-server 2.9.10`);
 const env = { PATH: "/nowhere" };
 const pinned = await findServer();
 
-test("a path is taken as it is, and told as named by the user", async () => {
+test("a server path is used unchanged, with the user as its origin", async () => {
   const { path, version } = pinned;
   expect(await chooseServer(path)).toEqual({ path, version, origin: "--server-version" });
 });
 
-test("a version is looked for in every source", async () => {
+test("a server version is searched in every source", async () => {
   const { path, version } = pinned;
   const found = await chooseServer(`v${version}`, { env: { NATS_SERVER_BIN: path }, cacheDir: "/nowhere" });
   expect(found).toEqual({ path, version, origin: "NATS_SERVER_BIN" });
@@ -34,7 +34,7 @@ test.each([
     /^Expected --server-version to be PATH, cache, a version like 2\.14\.0 or the path .* no file .*newest\.$/,
   ],
   [process.execPath, /is not a nats-server/],
-])("what will not do is said: %s", async (choice, sentence) => {
+])("an unsuitable server choice is refused: %s", async (choice, sentence) => {
   await expect(chooseServer(choice, { env, cacheDir: "/nowhere" })).rejects.toThrow(sentence);
 });
 
@@ -46,7 +46,7 @@ test("a given server and a chosen one exclude each other", async () => {
   await expect(run).rejects.toThrow("leave out --server and NATS_URL");
 });
 
-test.runIf(old)("an old server is used where it is named, and the result tells which it was", async () => {
+test.runIf(old)("an old server is used if it is named, and the result has its version", async () => {
   const choices = { PATH: "PATH", "2.9.10": "PATH", [debian]: "--server-version" };
   for (const [choice, origin] of Object.entries(choices))
     expect(await chooseServer(choice, { env: { PATH: "/usr/sbin" }, cacheDir: "/nowhere" })).toEqual({
@@ -61,7 +61,7 @@ test.runIf(old)("an old server is used where it is named, and the result tells w
   });
 });
 
-test.runIf(old)("sync_interval is refused where the server does not know it", async () => {
+test.runIf(old)("sync_interval is refused if the server does not support it", async () => {
   const run = play(coreGreeting("server: { sync_interval: always }\n"), { serverVersion: debian });
   await expect(run).rejects.toThrow(
     /^test sets server\.sync_interval, which nats-server knows from 2\.10 on, and .* is 2\.9\.10; give it a newer one\.$/,

@@ -3,12 +3,12 @@ import { readFileSync } from "node:fs";
 import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { jetStreamReady, startOf } from "../internal/server.js";
-import { startTestCluster, type TestCluster } from "../support/cluster.js";
+import { startTestCluster, type TestCluster } from "../support/server.js";
 import { serverIs } from "../support/server-version.js";
 
 const stateOf = (pid: number) => /^State:\s+(\S)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
 
-describe("one server", () => {
+describe("one server of a cluster", () => {
   let cluster: TestCluster;
   beforeAll(async () => {
     cluster = await startTestCluster({
@@ -38,7 +38,7 @@ describe("one server", () => {
     expect(startOf(first)).toBeUndefined();
     expect(() => server.pid).toThrow("The server server is not running.");
     await server.restart();
-    await server.terminate();
+    await server.stop();
     await server.restart();
     await server.restart();
     expect(server.pid).not.toBe(first);
@@ -46,7 +46,7 @@ describe("one server", () => {
     expect((await jsm.streams.info("WORK")).state.messages).toBe(1);
   });
 
-  test("can be frozen, and one that is frozen can be killed", async () => {
+  test("can be paused, and killed while it is paused", async () => {
     const server = cluster.node("server");
     await server.pause();
     expect(stateOf(server.pid)).toBe("T");
@@ -59,13 +59,13 @@ describe("one server", () => {
     await server.restart();
   });
 
-  test("tells when it ends unasked", async () => {
+  test("reports an unexpected end", async () => {
     await using own = await startTestCluster({ nodes: 1 });
     process.kill(own.node("server").pid, "SIGKILL");
     expect((await own.died).message).toBe("nats-server ended by itself (SIGKILL).");
   });
 
-  test("leaves in good order as a lame duck", async () => {
+  test("ends as a lame duck", async () => {
     const server = cluster.node("server");
     const nc = await cluster.connect("server", { reconnect: false });
     const told = (async () => {

@@ -28,7 +28,7 @@ const find = (at: string, env: NodeJS.ProcessEnv = {}) =>
   });
 
 describe.skipIf(process.platform !== "linux")("a container image", () => {
-  test.for(["/usr/local/bin/nats-server", "/nats-server"])("gives its binary at %s", async (place) => {
+  test.for(["/usr/local/bin/nats-server", "/nats-server"])("yields its binary at %s", async (place) => {
     await using at = await folder();
     await fakeDocker(at.path, place);
     const found = await find(at.path);
@@ -39,7 +39,7 @@ describe.skipIf(process.platform !== "linux")("a container image", () => {
     expect(asked.at(-1)).toBe("rm --force c0ffee");
   });
 
-  test("without a binary in the known places says so, and removes its container", async () => {
+  test("without a binary in the known places fails, and its container is removed", async () => {
     await using at = await folder();
     await fakeDocker(at.path, "/elsewhere");
     await expect(find(at.path, { NATS_SERVER_IMAGE: "mine" })).rejects.toThrow(
@@ -50,7 +50,7 @@ describe.skipIf(process.platform !== "linux")("a container image", () => {
     );
   });
 
-  test("is fetched by podman where docker does not answer", async () => {
+  test("is fetched by podman if docker does not answer", async () => {
     await using at = await folder();
     await fakeDocker(at.path, "/nats-server");
     await script(join(at.path, "bin"), "podman", `exec ${at.path}/docker "$@"`);

@@ -42,7 +42,7 @@ test("two processes that fetch at once both get the server", async () => {
   expect(await messageFrom(await fetcher("c", releases.url, cacheDir))).toMatchObject({ origin: "cache" });
 }, 30_000);
 
-test("a fetch that is killed leaves nothing at the final place, and the next one clears up", async () => {
+test("a killed fetch leaves nothing at the final path, and the next fetch removes its files", async () => {
   let asked: (response: ServerResponse) => void;
   const first = new Promise<ServerResponse>((resolve) => {
     asked = resolve;

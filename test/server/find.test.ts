@@ -13,7 +13,7 @@ describe("NATS_SERVER_BIN", () => {
     expect(found).toEqual({ path: named, version: "2.9.10", origin: "NATS_SERVER_BIN" });
   });
 
-  test("pointing to nothing is an error, and not a reason to look on", async () => {
+  test("pointing to a missing file is an error, and no other source is tried", async () => {
     await using at = await folder();
     await fakeServer(at.path);
     const found = findServer({ env: { NATS_SERVER_BIN: "/nowhere/nats-server", PATH: at.path } });
@@ -39,7 +39,7 @@ describe("NATS_SERVER_BIN", () => {
       (at: string) => script(at, "failing", "exit 3"),
       "does not run: `--version` failed with 3",
     ],
-  ] as const)("pointing to %s says so", async ([, make, reason]) => {
+  ] as const)("pointing to %s is an error that names it", async ([, make, reason]) => {
     await using at = await folder();
     await expect(findServer({ env: { NATS_SERVER_BIN: await make(at.path) } })).rejects.toThrow(reason);
   });
@@ -53,8 +53,8 @@ describe("NATS_SERVER_BIN", () => {
   });
 });
 
-describe("the PATH", () => {
-  test("the first that is new enough is taken, an older one before it skipped", async () => {
+describe("a nats-server on the PATH", () => {
+  test("is used if it is the first that is new enough, and older ones are skipped", async () => {
     await using at = await folder();
     await fakeServer(join(at.path, "old"), "2.9.10");
     const good = await fakeServer(join(at.path, "good"), "2.11.0");
@@ -62,7 +62,7 @@ describe("the PATH", () => {
     expect(await findServer({ env })).toEqual({ path: good, version: "2.11.0", origin: "PATH" });
   });
 
-  test("a scenario can ask for more, never for less", async () => {
+  test("must satisfy a scenario that requires a newer version, never an older one", async () => {
     await using at = await folder();
     const old = await fakeServer(at.path, "2.10.0");
     const find = (atLeast: string) => findServer({ env: { PATH: at.path }, atLeast, sources: [path] });
@@ -70,7 +70,7 @@ describe("the PATH", () => {
     await expect(find("2.12.0")).rejects.toThrow(`${old} is 2.10.0, 2.12.0 or newer is needed`);
   });
 
-  test("a program that is reached in two ways is asked once", async () => {
+  test("is run once if two entries lead to it", async () => {
     await using at = await folder();
     await mkdir(join(at.path, "usr"));
     const old = await fakeServer(join(at.path, "usr", "sbin"), "2.9.10");
@@ -81,7 +81,7 @@ describe("the PATH", () => {
     );
   });
 
-  test("a relative entry is skipped", async () => {
+  test("is skipped in a relative entry", async () => {
     await expect(findServer({ env: { PATH: "::bin:./x" }, sources: [path] })).rejects.toThrow(
       "no nats-server on it",
     );
@@ -89,7 +89,7 @@ describe("the PATH", () => {
 });
 
 test.skipIf(process.platform !== "linux" || process.arch !== "x64")(
-  "when everything fails, the error says what was tried, why it failed, and what to do",
+  "the error after all sources failed has each attempt, its reason, and advice",
   async () => {
     await using at = await folder();
     await fakeServer(at.path, "2.9.10");

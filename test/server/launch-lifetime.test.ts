@@ -11,8 +11,8 @@ const here = folderWithKit();
 async function starter(name: string, status: string) {
   await mkdir(join(here, name));
   const binary = JSON.stringify(await findServer());
-  const body = `import { startServer } from "./kit/server/launch.js";
-const server = await startServer({ binary: ${binary}, folder: ${JSON.stringify(join(here, name))} });
+  const body = `import { NatsServer } from "./kit/server/index.js";
+const server = await NatsServer.start({ binary: ${binary}, folder: ${JSON.stringify(join(here, name))} });
 process.send(server.pid, async () => { ${status} });`;
   const child = await run(here, `${name}-starter`, body);
   return { child, server: await messageFrom<number>(child) };
@@ -28,7 +28,7 @@ test.for([
   await expect.poll(() => startOf(server), { interval: 5 }).toBeUndefined();
 });
 
-test("a process whose server was stopped ends by itself: no watch, timer or handle is left", async () => {
+test("a process whose server was stopped ends by itself, without a watch, timer or handle", async () => {
   const { child, server } = await starter("stop", "await server.stop(); process.disconnect();");
   await exitOf(child);
   expect(child.exitCode).toBe(0);

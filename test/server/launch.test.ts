@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { jetstream, jetstreamManager, StorageType } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
 import { beforeAll, describe, expect, test } from "vitest";
-import { findServer, type ServerBinary, startOf, startServer } from "../internal/server.js";
+import { findServer, NatsServer, type ServerBinary, startOf } from "../internal/server.js";
 import { folder } from "./fakes.js";
 
 let binary: ServerBinary;
@@ -35,9 +35,9 @@ async function session(url: string) {
 }
 
 describe("a started server", () => {
-  test("listens on a port of its own, has JetStream, and says what it is", async () => {
+  test("listens on its own port, has JetStream, and reports its version", async () => {
     await using at = await folder();
-    await using server = await startServer({ binary, folder: at.path });
+    await using server = await NatsServer.start({ binary, folder: at.path });
     expect(server).toMatchObject({ url: `nats://127.0.0.1:${server.port}`, version: binary.version });
     expect(server.origin).toBe(binary.origin);
     await addStream(server.url);
@@ -47,19 +47,19 @@ describe("a started server", () => {
     expect(await readFile(server.logFile, "utf8")).toContain("Server is ready");
   });
 
-  test("is reported to its folder before anything else happens", async () => {
+  test("is recorded in its folder before anything else happens", async () => {
     await using at = await folder();
     const pids: number[] = [];
-    const starting = startServer({ binary, folder: at.path, onSpawn: (pid) => pids.push(pid) });
+    const starting = NatsServer.start({ binary, folder: at.path, onSpawn: (pid) => pids.push(pid) });
     expect(pids).toHaveLength(1);
     await using server = await starting;
     expect(pids).toEqual([server.pid]);
   });
 
-  test("takes more configuration, which cannot move its store or its port", async () => {
+  test("accepts more configuration, which cannot move its store or its port", async () => {
     await using at = await folder();
     const config = "port: 4222\nmax_payload: 4096\njetstream { max_mem: 64MB }";
-    await using server = await startServer({ binary, folder: at.path, config });
+    await using server = await NatsServer.start({ binary, folder: at.path, config });
     expect(server.port).not.toBe(4222);
     await addStream(server.url);
     expect(existsSync(join(at.path, "store", "jetstream"))).toBe(true);
@@ -69,34 +69,34 @@ describe("a started server", () => {
 
   test("that is stopped or killed is gone, and can be started again with what it stored", async () => {
     await using at = await folder();
-    const first = await startServer({ binary, folder: at.path });
-    await addStream(first.url);
-    await publish(first.url, 5);
-    const stopped = await first.stop();
-    expect(startOf(first.pid)).toBeUndefined();
-    expect(stopped).toMatchObject({ signal: null });
+    await using server = await NatsServer.start({ binary, folder: at.path });
+    const [first, url] = [server.pid, server.url];
+    await addStream(url);
+    await publish(url, 5);
+    expect(await server.stop()).toMatchObject({ signal: null });
+    expect(startOf(first)).toBeUndefined();
 
-    const second = await stopped.restart();
-    expect(second.url).toBe(first.url);
-    expect(await messagesIn(second.url)).toBe(5);
-    const killed = await second.kill();
-    expect(killed).toMatchObject({ code: null, signal: "SIGKILL" });
-    expect(startOf(second.pid)).toBeUndefined();
+    await server.restart();
+    expect(server.url).toBe(url);
+    expect(await messagesIn(url)).toBe(5);
+    const second = server.pid;
+    expect(await server.kill()).toEqual({ code: null, signal: "SIGKILL" });
+    expect(startOf(second)).toBeUndefined();
 
-    await using third = await killed.restart();
-    expect(await messagesIn(third.url)).toBe(5);
+    await server.restart();
+    expect(await messagesIn(url)).toBe(5);
   });
 
   test("that is paused answers nothing until it is resumed", async () => {
     await using at = await folder();
-    await using server = await startServer({ binary, folder: at.path });
+    await using server = await NatsServer.start({ binary, folder: at.path });
     await using nc = await session(server.url);
-    server.pause();
+    await server.pause();
+    expect(stateOf(server.pid)).toBe("T");
     let answered = false;
     const pong = nc.connection.rtt().then(() => {
       answered = true;
     });
-    await expect.poll(() => stateOf(server.pid)).toBe("T");
     expect(answered).toBe(false);
     server.resume();
     await pong;
@@ -105,19 +105,22 @@ describe("a started server", () => {
 
   test("that is paused can still be stopped", async () => {
     await using at = await folder();
-    const server = await startServer({ binary, folder: at.path });
-    server.pause();
+    const server = await NatsServer.start({ binary, folder: at.path });
+    await server.pause();
     expect(await server.stop()).toMatchObject({ signal: null });
   });
 
-  test("says when it ended by itself, and stopping it then is harmless", async () => {
-    await using at = await folder();
-    const server = await startServer({ binary, folder: at.path });
-    process.kill(server.pid, "SIGKILL");
-    expect(await server.exited).toEqual({ code: null, signal: "SIGKILL" });
-    expect(await server.stop()).toMatchObject({ signal: "SIGKILL" });
-    expect(await server.kill()).toMatchObject({ signal: "SIGKILL" });
-  });
+  test.each(["stop", "kill"] as const)(
+    "says when it ended by itself, and %s() then is harmless",
+    async (end) => {
+      await using at = await folder();
+      const server = await NatsServer.start({ binary, folder: at.path });
+      process.kill(server.pid, "SIGKILL");
+      expect(await server.exited).toEqual({ code: null, signal: "SIGKILL" });
+      expect(await server[end]()).toMatchObject({ signal: "SIGKILL" });
+      await expect(server[end]()).rejects.toThrow("The server server is not running.");
+    },
+  );
 });
 
 const stateOf = (pid: number) =>

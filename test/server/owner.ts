@@ -13,10 +13,10 @@ export async function owner(folder: string, parent: string, status: string) {
   const child = await run(
     folder,
     `owner-${status.slice(0, 5).replace(/\W/g, "") || "idle"}`,
-    `import { createRunFolder, startServer } from "./kit/server/index.js";
+    `import { createRunFolder, NatsServer } from "./kit/server/index.js";
 const folder = await createRunFolder(${JSON.stringify(parent)});
 const binary = ${JSON.stringify(binary)};
-const server = await startServer({ binary, folder: folder.path, onSpawn: folder.adopt });
+const server = await NatsServer.start({ binary, folder: folder.path, onSpawn: folder.adopt });
 process.send({ folder: folder.path, server: server.pid }, () => { ${status} });`,
   );
   return { child, said: await messageFrom<{ folder: string; server: number }>(child) };

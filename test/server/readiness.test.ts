@@ -7,13 +7,13 @@ import { folder } from "./fakes.js";
 const text = '{"nats":["nats://127.0.0.1:4321"]}';
 const never = new AbortController().signal;
 
-test("a ports file that was there before the watch is read", async () => {
+test("a ports file that exists before the watch is read", async () => {
   await using at = await folder();
   await writeFile(join(at.path, "nats-server_7.ports"), text);
   expect(await clientPort(at.path, 7, never)).toBe(4321);
 });
 
-test("a half-written file, and another server's, are not taken for it", async () => {
+test("a half-written ports file and another server's are ignored", async () => {
   await using at = await folder();
   await writeFile(join(at.path, "nats-server_17.ports"), text.replace("4321", "1"));
   await writeFile(join(at.path, "nats-server_7.ports"), text.slice(0, -4));

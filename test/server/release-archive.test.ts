@@ -39,7 +39,7 @@ test("an archive that does not match is not used", async () => {
   expect(await leftIn(cache)).toEqual([]);
 });
 
-test("a release that is not there says 404", async () => {
+test("a missing release is reported with 404", async () => {
   await using at = await folder();
   await using releases = await fakeReleases(at.path, (_, response) => response.writeHead(404).end());
   await expect(find(releases.url, join(at.path, "cache"))).rejects.toThrow(
@@ -58,7 +58,7 @@ test("a body that breaks off is not used", async () => {
   expect(await leftIn(cache)).toEqual([]);
 });
 
-test("a body that stalls is given up", async () => {
+test("a body that stalls is abandoned", async () => {
   await using at = await folder();
   await using releases = await fakeReleases(at.path, (_, response) => {
     response.writeHead(200, { "content-length": 1_000_000 });
@@ -71,7 +71,7 @@ test("a body that stalls is given up", async () => {
   expect(await leftIn(cache)).toEqual([]);
 });
 
-test("a server that accepts and never answers is given up", async () => {
+test("a download server that accepts and never answers is abandoned", async () => {
   await using at = await folder();
   await using releases = await fakeReleases(at.path, () => {});
   await expect(find(releases.url, join(at.path, "cache"), { stallMs: 300 })).rejects.toThrow(
@@ -87,7 +87,7 @@ test("a release with another version inside is not used", async () => {
   );
 });
 
-test("a scenario that needs a newer version than the kit fetches is told so before anything is fetched", async () => {
+test("a scenario that needs a newer version than the kit fetches fails before any download", async () => {
   await using at = await folder();
   const sources = [releaseArchiveWithin(300)];
   const found = findServer({ env: {}, cacheDir: join(at.path, "cache"), atLeast: "2.99.0", sources });

@@ -20,7 +20,7 @@ describe("a run folder", () => {
     expect(await readdir(parent.path)).toEqual([]);
   });
 
-  test("can be one of many in a process, which is not warned of a leak", async () => {
+  test("can be one of many in a process without a leak warning", async () => {
     await using parent = await folder();
     const warnings: Error[] = [];
     const warned = (warning: Error) => warnings.push(warning);
@@ -34,7 +34,7 @@ describe("a run folder", () => {
   });
 
   test.for(["process.exit(0)", 'throw new Error("uncaught")'])(
-    "and its server do not outlive their process on %s",
+    "and its server are removed when their process ends on %s",
     { timeout: 20_000 },
     async (status) => {
       const parent = join(here, "exits", status.slice(0, 5));

@@ -23,7 +23,7 @@ describe("a sweep", () => {
     expect(await readdir(parent)).toEqual([]);
   }, 20_000);
 
-  test("never touches a process that was given a dead one's pid", async () => {
+  test("never kills a process that has a dead one's pid", async () => {
     await using parent = await folder();
     await using innocent = await idler();
     const path = join(parent.path, "jsrr-reused");
@@ -34,7 +34,7 @@ describe("a sweep", () => {
     expect(startOf(innocent.pid)).toBeDefined();
   });
 
-  test("leaves alone what is alive, new, elsewhere, or not a folder", async () => {
+  test("leaves everything that is alive, new, in another place, or not a folder", async () => {
     await using parent = await folder();
     const live = await createRunFolder(parent.path);
     const make = async (name: string, owner?: string) => {
@@ -67,7 +67,7 @@ describe("a sweep", () => {
       await mkdir(join(parent, `jsrr-${n}`, "store"), { recursive: true });
       await writeFile(join(parent, `jsrr-${n}`, "owner.json"), ownerFile({ started: "another start" }));
     }
-    const sweeper = `import { sweepRunFolders } from "./kit/server/sweep.js";
+    const sweeper = `import { sweepRunFolders } from "./kit/server/index.js";
 process.send("ready");
 process.once("message", () => {
   process.send(sweepRunFolders(${JSON.stringify(parent)}).length);

@@ -18,7 +18,7 @@ function random(n: number): number {
 }
 
 describe.each(["SIGINT", "SIGKILL"] as const)(`${seed}: killed with %s at a random moment`, (signal) => {
-  test.each(numbered)("leaves nothing, run %i", async (n) => {
+  test.each(numbered)("a run leaves nothing, run %i", async (n) => {
     using temp = privateTemp();
     const env = { TMPDIR: temp.path };
     await using run = startJsrr(["scenario", "offline-responder"], { env });

@@ -19,13 +19,13 @@ describe("the plan", () => {
     expect([requests?.duplicate_window, replies?.duplicate_window]).toEqual([120e9, 60e9]);
   });
 
-  it("remembers request ids as long as it is told, but no longer than requests may live", () => {
+  it("remembers request ids for the configured window, but no longer than requests may live", () => {
     const window = (options: SetupOptions) => planSetup(options).streams[0]?.duplicate_window;
     expect(window({ duplicateWindowMs: 172_800_000 })).toBe(172_800e9);
     expect(window({ duplicateWindowMs: 172_800_000, requestAgeMs: 60_000 })).toBe(60e9);
   });
 
-  it("has the streams of other reply strategies only where they are asked for", () => {
+  it("has the streams of other reply strategies only if they are requested", () => {
     const names = (options: SetupOptions) => planSetup(options).streams.map(({ name }) => name);
     expect(names({})).toEqual(["REQUESTS", "REPLIES", "DEAD_LETTERS"]);
     expect(names({ strategies: ["shared"] })).toEqual([
@@ -54,15 +54,18 @@ describe("the plan", () => {
     expect(() => planSetup(options)).toThrow(Object.keys(options)[0]);
   });
 
-  it.each<SetupOptions>([{ maxDeliver: -1 }, { maxRequests: -1 }, { replicas: 5 }])("takes %j", (options) => {
-    expect(() => planSetup(options)).not.toThrow();
-  });
+  it.each<SetupOptions>([{ maxDeliver: -1 }, { maxRequests: -1 }, { replicas: 5 }])(
+    "accepts %j",
+    (options) => {
+      expect(() => planSetup(options)).not.toThrow();
+    },
+  );
 });
 
 describe("differences", () => {
   const only = (wanted: object, actual: object) => differences(wanted, actual).map(describeDifference);
 
-  it("are told field by field, durations as people write them", () => {
+  it("are listed field by field, with durations such as 1m", () => {
     expect(only({ ack_wait: 30e9, max_age: 86_400e9 }, { ack_wait: 5e9, max_age: 0 })).toEqual([
       "ack_wait: 5s, wanted 30s",
       "max_age: unlimited, wanted 24h",
@@ -72,7 +75,7 @@ describe("differences", () => {
     );
   });
 
-  it("are only what the plan names, and not key order, nor what the server leaves out", () => {
+  it("ignore fields outside the plan, key order, and fields that the server omits", () => {
     expect(only({ a: { x: 1, y: 2 } }, { a: { y: 2, x: 1 }, extra: true })).toEqual([]);
     expect(only({ no_ack: false, deliver_subject: "" }, {})).toEqual([]);
     expect(only({ no_ack: false }, { no_ack: true })).toEqual(["no_ack: true, wanted false"]);

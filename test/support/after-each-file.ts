@@ -1,5 +1,4 @@
-// Vitest runs this before each test file, also where files share a worker: modules that are loaded once per worker cannot
-// say themselves what happens after each file.
+// Setup file of vitest: ends a test file's processes. Modules are loaded once per worker, so they cannot do it themselves.
 import { afterAll } from "vitest";
 import { endAll } from "./children.js";
 

@@ -1,5 +1,5 @@
-// Any text at all, for fast-check: every code point but half surrogates, and words that JavaScript itself uses. Its own
-// unit "binary" is the same and takes half a second to prepare in each worker.
+// Arbitrary text for fast-check: every code point but half surrogates, and words that JavaScript itself uses. fast-check's
+// own unit "binary" is the same, and takes half a second to prepare in each worker.
 import fc from "fast-check";
 
 const codePoint = fc

@@ -1,4 +1,4 @@
-// A headless Chromium of the machine's own: nothing is downloaded, and where there is none the tests that need it say so.
+// Chromium of the machine, headless, for tests of the HTML report; nothing is downloaded.
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import { type Browser, chromium } from "playwright-core";
@@ -11,7 +11,7 @@ export function findChromium(path = process.env.PATH ?? ""): string | undefined 
   return candidates.find(isExecutable);
 }
 
-/** For `describe.skipIf`: whether there is no Chromium, said aloud. */
+/** For `describe.skipIf`: whether there is no Chromium; logs it. */
 export function noChromium(): boolean {
   const isMissing = findChromium() === undefined;
   if (isMissing) console.warn(`Skipped: none of ${names.join(", ")} is on the PATH.`);

@@ -1,4 +1,4 @@
-// TLS certificates for a test, made with openssl: an authority, and one certificate for 127.0.0.1 that serves both sides.
+// TLS certificates for a test, made with openssl: an authority, and one certificate for 127.0.0.1 for both sides.
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-// The processes that tests have started, so that none outlives its test file: a test that runs out of time disposes nothing.
+// Child processes of a test file: killed at its end, because a test that times out disposes nothing.
 import type { ChildProcess } from "node:child_process";
 
 const running = new Set<ChildProcess>();

@@ -1,10 +1,12 @@
-// Runs the compiled command line as a real process, away from the user's settings: no NATS_* variables, no colours, and not
-// their state folder.
+// Command line in tests: as a process of its own (`jsrr`, `startJsrr`), or inside the test's process (`jsrrHere`).
+// Both are away from the user's settings: no NATS_* variables, no colours, another state folder.
 import { type ChildProcess, spawn } from "node:child_process";
+import { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { inject } from "vitest";
+import { commandLine, withTerminal } from "../internal/commands.js";
+import { resultSchema } from "../internal/report.js";
 import { endWithTheFile } from "./children.js";
-import { validResult } from "./valid-result.js";
 
 const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 
@@ -18,9 +20,9 @@ export interface CliOptions {
   cwd?: string;
 }
 
-export interface CliResult {
-  /** Null when a signal ended it. */
-  code: number | null;
+export interface CliResult<Code extends number | null = number | null> {
+  /** Null if a signal ended it. */
+  code: Code;
   stdout: string;
   stderr: string;
 }
@@ -29,11 +31,12 @@ export interface CliResult {
 export interface CliProcess extends AsyncDisposable {
   child: ChildProcess;
   ended: Promise<CliResult>;
-  /** The match, once everything written to stdout and stderr so far matches; rejects when the process ends before. */
+  /** Resolves with the match once stdout and stderr so far match; rejects if the process ends before. */
   says(pattern: RegExp): Promise<RegExpExecArray>;
   signal(name: NodeJS.Signals): void;
 }
 
+/** Runs a command in a process: for signals, pipes and exit codes. */
 export function jsrr(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
   return startJsrr(args, options).ended;
 }
@@ -41,7 +44,7 @@ export function jsrr(args: readonly string[], options: CliOptions = {}): Promise
 export function startJsrr(args: readonly string[], options: CliOptions = {}): CliProcess {
   const { input, signal, cwd } = options;
   const child = spawn(process.execPath, [cli, ...args], { env: environment(options.env), signal, cwd });
-  child.on("error", () => {}); // an abort; `ended` tells of it
+  child.on("error", () => {}); // an abort; `ended` resolves all the same
   endWithTheFile(child);
   child.stdin.on("error", () => {}); // a command that ends without reading its input
   child.stdin.end(input ?? "");
@@ -56,7 +59,7 @@ export function startJsrr(args: readonly string[], options: CliOptions = {}): Cl
     child.once("close", (code) => resolve({ code, ...output }));
   });
   const ended = closed.then((result) => {
-    validResult(args, result.code, result.stdout);
+    requireValidResult(args, result);
     return result;
   });
   return {
@@ -69,6 +72,39 @@ export function startJsrr(args: readonly string[], options: CliOptions = {}): Cl
       await ended;
     },
   };
+}
+
+/** Runs a command in the test's own process: for what it prints and does. `env` holds all variables that it sees. */
+export async function jsrrHere(
+  args: readonly string[],
+  { env, input = "" }: { env?: NodeJS.ProcessEnv; input?: string } = {},
+): Promise<CliResult<number>> {
+  const output = { stdout: "", stderr: "" };
+  const stream = (name: "stdout" | "stderr") => ({
+    write: (text: string) => {
+      output[name] += text;
+    },
+  });
+  const terminal = {
+    stdin: Readable.from([Buffer.from(input)]),
+    stdout: stream("stdout"),
+    stderr: stream("stderr"),
+    env: { XDG_STATE_HOME: inject("state"), NO_COLOR: "1", ...env },
+  };
+  const code = await withTerminal(terminal, () => commandLine(args, "1.2.3").run());
+  const result = { code, ...output };
+  requireValidResult(args, result);
+  return result;
+}
+
+/** Holds what `jsrr scenario --json` prints in any test to the schema of results. @throws if it is not valid. */
+function requireValidResult([command, ...rest]: readonly string[], { code, stdout }: CliResult): void {
+  const isResult = command === "scenario" && rest.includes("--json") && [0, 1, 2].includes(code ?? -1);
+  if (!isResult || stdout === "") return;
+  const [first] = [JSON.parse(stdout)].flat();
+  const several: { result?: unknown }[] | undefined = first?.outcomes;
+  if (several) for (const { result } of several) resultSchema.parse(result);
+  else if (first?.format !== undefined) resultSchema.parse(first);
 }
 
 function says(
@@ -99,8 +135,7 @@ function environment(more: CliOptions["env"] = {}): NodeJS.ProcessEnv {
     // NATS_SERVER_BIN says which binary the tests run, not which server to talk to.
     ([name]) => (!name.startsWith("NATS_") || name === "NATS_SERVER_BIN") && name !== "FORCE_COLOR",
   );
-  // Whether the tests were started with npx is nothing to their command lines.
-  // A job's summary is not for the runs of its tests.
+  // Neither npx, if it started the tests, nor the step summary of a CI job is meant for their command lines.
   return {
     ...Object.fromEntries(own),
     GITHUB_STEP_SUMMARY: "",

@@ -1,4 +1,4 @@
-// A folder of a test file's own.
+// Temporary folder of a test file.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

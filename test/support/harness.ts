@@ -1,114 +1,137 @@
-// One nats-server for a test file, and an account of its own with fresh streams for each test: no test sees another's
-// messages, and starting takes no longer than a round trip.
+// Test harness: an account of its own with fresh streams for each test, on one nats-server per test file.
+//   const harnesses = await startHarnesses(); afterAll(() => harnesses[Symbol.asyncDispose]());
+//   test("...", async () => { await using w = await harnesses.next(); const alice = await w.requester(); ... });
+
 import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import { headers, type Payload } from "@nats-io/nats-core";
 import type { NatsConnection, NodeConnectionOptions } from "@nats-io/transport-node";
 import {
-  applySetup,
-  planSetup,
-  Requester,
+  type Requester,
   type RequesterEvent,
-  type RequesterOptions,
   Responder,
   type ResponderEvent,
   type ResponderOptions,
   type SetupOptions,
+  setup,
 } from "../../src/index.js";
+import { type LabRequesterOptions, openLabRequester } from "../internal/requester.js";
+import { orderHandlers } from "../internal/runner.js";
 import type { ServerBinary } from "../internal/server.js";
 import { startTestServer, type TestServer } from "./server.js";
 
-export interface World extends AsyncDisposable {
+type LibraryEvent = RequesterEvent | ResponderEvent;
+type EventType = LibraryEvent["type"];
+type EventOf<T extends EventType> = Extract<LibraryEvent, { type: T }>;
+
+/** An account with a connection, the kit's streams, and requesters and responders that close when it is disposed. */
+export interface Harness extends AsyncDisposable {
   nc: NatsConnection;
   jsm: JetStreamManager;
-  /** Credentials of this world's account; with it another process can connect. */
+  /** User name of the account, for another process that connects to it; the password is `w`. */
   user: string;
+  /** One more connection to the same account. */
   connect(options?: NodeConnectionOptions): Promise<NatsConnection>;
-  requester(options?: Partial<RequesterOptions>): Promise<Requester>;
+  /** A requester on `nc`, by default named alice. */
+  requester(options?: Partial<LabRequesterOptions>): Promise<Requester>;
+  /** A responder on `nc`, by default named bob. */
   responder(options?: Partial<ResponderOptions>): Promise<Responder>;
-  events: (RequesterEvent | ResponderEvent)[];
-  /** Takes events of requesters and responders that the test opened itself. */
-  observe(event: RequesterEvent | ResponderEvent): void;
-  /** The event, as soon as there is one. */
-  saw<T extends Type>(type: T, where?: (event: Of<T>) => boolean): Promise<Of<T>>;
-  of<T extends Type>(type: T): Of<T>[];
+  /** Events of all requesters and responders of this harness, in order. */
+  events: LibraryEvent[];
+  /** The `observe` option for a requester or responder that the test opens itself. */
+  observe(event: LibraryEvent): void;
+  /** Resolves with the first event of this type that `where` accepts; waits for it without a limit. */
+  saw<T extends EventType>(type: T, where?: (event: EventOf<T>) => boolean): Promise<EventOf<T>>;
+  /** Events of this type so far. */
+  of<T extends EventType>(type: T): EventOf<T>[];
   /** Messages in a stream, counted by the server. */
   count(stream: "REQUESTS" | "REPLIES" | "DEAD_LETTERS"): Promise<number>;
 }
 
-type Any = RequesterEvent | ResponderEvent;
-type Type = Any["type"];
-type Of<T extends Type> = Extract<Any, { type: T }>;
+/** The harnesses of one test file: a server, and the accounts that it has. */
+export interface Harnesses extends AsyncDisposable {
+  server: TestServer;
+  /** An account that no test has used. `false` leaves out the kit's streams. */
+  next(setup?: SetupOptions | false): Promise<Harness>;
+}
 
-const accounts = 40;
+const accountsPerServer = 40;
 
-export async function startWorlds(config = "", binary?: ServerBinary) {
-  const names = Array.from({ length: accounts }, (_, n) => `w${n}`);
-  const lines = names.map((n) => `${n} { jetstream: enabled, users: [{ user: ${n}, password: w }] }`);
+/** Starts a server whose configuration begins with `config`. */
+export async function startHarnesses(config = "", binary?: ServerBinary): Promise<Harnesses> {
+  const users = Array.from({ length: accountsPerServer }, (_, n) => `w${n}`);
+  const accounts = users.map((n) => `${n} { jetstream: enabled, users: [{ user: ${n}, password: w }] }`);
   const server = await startTestServer({
-    config: `${config}\naccounts {\n${lines.join("\n")}\n}`,
-    ...(binary ? { binary } : {}),
+    config: `${config}\naccounts {\n${accounts.join("\n")}\n}`,
+    binary,
   });
-  const next = (setup: SetupOptions | false = {}) => openWorld(server, names.shift() as string, setup);
+  const next = (setup: SetupOptions | false = {}) => {
+    const user = users.shift();
+    if (user === undefined)
+      throw new Error(`A test file has ${accountsPerServer} accounts, and all are used.`);
+    return open(server, user, setup);
+  };
   return { server, next, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
 }
 
-/** A world on a server of its own, for tests that break the server. */
-export async function lonelyWorld(server: TestServer, setup: SetupOptions = {}): Promise<World> {
-  return openWorld(server, "", setup);
+/** A harness on the default account of a server that the test started itself, because it breaks that server. */
+export function harnessOn(server: TestServer, streams: SetupOptions = {}): Promise<Harness> {
+  return open(server, "", streams);
 }
 
-async function openWorld(server: TestServer, user: string, setup: SetupOptions | false): Promise<World> {
+async function open(server: TestServer, user: string, streams: SetupOptions | false): Promise<Harness> {
   const connect = (options: NodeConnectionOptions = {}) =>
     server.connect({ ...(user ? { user, pass: "w" } : {}), ...options });
   const nc = await connect();
   const jsm = await jetstreamManager(nc);
-  if (setup) await applySetup(jsm, planSetup({ storage: "memory", ...setup }));
-  const watched = watch();
-  const { observe } = watched;
-  const open: AsyncDisposable[] = [];
-  const kept = <T extends AsyncDisposable>(thing: T) => {
-    open.push(thing);
-    return thing;
+  if (streams) await setup(nc, { storage: "memory", ...streams });
+  const recorded = recordEvents();
+  const { observe } = recorded;
+  const disposables: AsyncDisposable[] = [];
+  const disposeLater = <T extends AsyncDisposable>(disposable: T) => {
+    disposables.push(disposable);
+    return disposable;
   };
   return {
-    ...{ nc, jsm, user, connect, ...watched },
-    requester: async (options) => kept(await Requester.open(nc, { name: "alice", observe, ...options })),
-    responder: async (options) => kept(await Responder.start(nc, { name: "bob", observe, ...options })),
+    ...{ nc, jsm, user, connect, ...recorded },
+    requester: async (options) =>
+      disposeLater(await openLabRequester(nc, { name: "alice", observe, ...options })),
+    responder: async (options) =>
+      disposeLater(await Responder.start(nc, { name: "bob", handlers: orderHandlers, observe, ...options })),
     count: async (stream) => (await jsm.streams.info(stream)).state.messages,
     [Symbol.asyncDispose]: async () => {
-      for (const thing of open) await thing[Symbol.asyncDispose]();
+      for (const disposable of disposables) await disposable[Symbol.asyncDispose]();
     },
   };
 }
 
-function watch() {
-  const events: Any[] = [];
+function recordEvents() {
+  const events: LibraryEvent[] = [];
   let waiting: (() => boolean)[] = [];
-  const observe = (event: Any) => {
+  const observe = (event: LibraryEvent) => {
     events.push(event);
-    waiting = waiting.filter((look) => !look());
+    waiting = waiting.filter((resolveIfFound) => !resolveIfFound());
   };
-  const of = <T extends Type>(type: T) => events.filter((e): e is Of<T> => e.type === type);
-  const saw = <T extends Type>(type: T, where: (event: Of<T>) => boolean = () => true) =>
-    new Promise<Of<T>>((resolve) => {
-      const look = () => {
+  const of = <T extends EventType>(type: T) => events.filter((e): e is EventOf<T> => e.type === type);
+  const saw = <T extends EventType>(type: T, where: (event: EventOf<T>) => boolean = () => true) =>
+    new Promise<EventOf<T>>((resolve) => {
+      const resolveIfFound = () => {
         const found = of(type).find(where);
         if (found) resolve(found);
         return found !== undefined;
       };
-      if (!look()) waiting.push(look);
+      if (!resolveIfFound()) waiting.push(resolveIfFound);
     });
   return { events, observe, of, saw };
 }
 
-/** Headers of a reply, for one who answers by hand. */
+/** Publish options of a reply that a test publishes without a responder. */
 export function replyStatus(status = "ok") {
   const h = headers();
   h.set("Reply-Status", status);
   return { headers: h, timeout: 5_000 };
 }
 
-/** A promise with its ends in the hand: for handlers that wait until the test says so. */
+/** A promise, `opened`, that resolves when the test calls `open()`: for handlers that wait for the test. */
 export function gate() {
   let open = () => {};
   const opened = new Promise<void>((resolve) => {
@@ -117,14 +140,14 @@ export function gate() {
   return { opened, open };
 }
 
-/** Makes REPLIES anew: as long as a stream is there, 2.9.10 does not change what it republishes. */
-export async function republishNothing({ jsm }: World): Promise<void> {
+/** Creates REPLIES anew without its republish: nats-server 2.9.10 does not change the republish of an existing stream. */
+export async function republishNothing({ jsm }: Harness): Promise<void> {
   const { config } = await jsm.streams.info("REPLIES");
   await jsm.streams.delete("REPLIES");
   await jsm.streams.add({ ...config, republish: { src: "replies.never.never", dest: "nowhere" } });
 }
 
-/** For `expect.poll`: its one second is short on a machine that does other things too. */
+/** Options of `expect.poll`: its default of one second is too short on a busy machine. */
 export const soon = { timeout: 15_000 };
 
 /** Whether a publish is the ack of a request. */

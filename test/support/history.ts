@@ -1,7 +1,7 @@
+// History builders: events in a line or two. `history(requested("r1"), stored("r1"))`
 import type { Status } from "../../src/index.js";
-import type { EventBody, HistoryEvent, RepliesEnd, StoredReply, Strategy } from "../internal/history.js";
+import type { EventBody, HistoryEvent, RepliesEnd, StoredReply, StrategyName } from "../internal/history.js";
 
-// Tiny builders: a history reads like the story that it tells. `history(requested("r1"), stored("r1"))`
 type Body<T extends EventBody["type"]> = Extract<EventBody, { type: T }>;
 
 /** An event that may say who recorded it, and when. */
@@ -48,7 +48,7 @@ export const byHand = (request: string, as = "lunch", sequence = 1): Body<"publi
 export const requested = (
   request: string,
   as?: string,
-  strategy: Strategy = "mailbox",
+  strategy: StrategyName = "mailbox",
 ): Body<"requested"> => ({
   type: "requested",
   request,

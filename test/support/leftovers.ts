@@ -1,5 +1,5 @@
-// What a command left behind: processes and folders. Every process of a run inherits its TMPDIR, so a private one
-// finds them all, whatever they are called.
+// Leftovers of a command: its processes and folders. Every process of a run inherits its TMPDIR, so a private one finds
+// them all, whatever their names.
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

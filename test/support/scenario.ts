@@ -1,4 +1,4 @@
-// Scenarios written in a test, played on a server of their own.
+// Scenarios in tests: parsed from text, and run on a server of their own.
 import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { inject } from "vitest";
@@ -10,15 +10,15 @@ const historyRoot = mkdtempSync(join(inject("state"), "histories-"));
 
 /** @throws ScenarioInvalidError */
 export function scenarioOf(text: string): Scenario {
-  const { scenario, problems } = parseScenario(text, "in-a-test.yaml");
-  if (scenario === undefined) throw new ScenarioInvalidError(problems);
+  const { scenario, diagnostics } = parseScenario(text, "in-a-test.yaml");
+  if (scenario === undefined) throw new ScenarioInvalidError(diagnostics);
   return scenario;
 }
 
 export const play = (text: string, options: RunOptions = {}) =>
   runScenario(scenarioOf(text), { historyRoot, ...options });
 
-/** alice (mailbox, 1 s) and bob, with a timeline and whatever else the test is about. */
+/** A scenario with alice (mailbox, 1 s), bob, a timeline, and more keys. */
 export const aliceAndBob = (timeline: string, { bob = "{}", more = "" } = {}) => `
 scenario: test
 question: Does it?

@@ -1,5 +1,4 @@
-// A TCP door in front of a server: closed, it breaks every connection through it and lets none in.
-
+// TCP door in front of a server: while it is closed, it breaks every connection through it and lets none in.
 import type { AddressInfo } from "node:net";
 import { createServer, connect as dial, type Socket } from "node:net";
 

@@ -16,10 +16,10 @@ function ownTemp() {
   return temp;
 }
 
-describe("with a server of its own", () => {
-  test("requests are answered, and its plain URL is enough for any client", async () => {
+describe("a lab with its own server", () => {
+  test("answers requests, and any client connects with its plain URL", async () => {
     await using lab = await startLab();
-    await lab.responder({ "order-tea": (request) => `🍵 for ${request.text()}` });
+    await lab.responder({ "order-tea": (request) => `🍵 for ${request.text}` });
     const alice = await lab.requester();
     await expect(alice.request("order-tea", "alice")).toEndWith("ok", "🍵 for alice");
     await expect(lab).toHaveRemaining(0);
@@ -29,7 +29,7 @@ describe("with a server of its own", () => {
     await nc.close();
   });
 
-  test("when it is disposed, no connection, process or folder of it is left", async () => {
+  test("leaves no connection, process or folder after it is disposed", async () => {
     using temp = ownTemp();
     const lab = await startLab();
     expect(temp.entries()).toHaveLength(1);
@@ -44,7 +44,7 @@ describe("with a server of its own", () => {
     expect(temp.processes()).toEqual([]);
   });
 
-  test("a set-up that is refused releases the server", async () => {
+  test("releases the server if the set-up is refused", async () => {
     using temp = ownTemp();
     await expect(startLab({ setup: { replicas: 3 } })).rejects.toThrow(/replicas/);
     expect(temp.entries()).toEqual([]);
@@ -52,8 +52,8 @@ describe("with a server of its own", () => {
   });
 });
 
-describe("on the worker's server", () => {
-  test("REQUESTS of two labs hold what each was sent", async ({ lab, server, requester, responder }) => {
+describe("a lab on the worker's server", () => {
+  test("stores only its own requests in REQUESTS", async ({ lab, server, requester, responder }) => {
     await using other = await startLab({ server });
     await responder({ "order-tea": "🍵" });
     const [alice, carol] = [await requester(), await other.requester({ name: "carol" })];
@@ -65,29 +65,29 @@ describe("on the worker's server", () => {
     expect(other.server.url).toBe(lab.server.url);
   });
 
-  test("its URL carries the credentials, and without them nobody comes in", async ({ lab }) => {
+  test("has its credentials in the URL, and refuses a client without them", async ({ lab }) => {
     const viaUrl = await openConnection({ servers: lab.url });
     const viaOptions = await connect(lab.connectOptions);
     await Promise.all([viaUrl.close(), viaOptions.close()]);
     await expect(connect({ servers: lab.server.url, reconnect: false })).rejects.toThrow(/authorization/i);
   });
 
-  test("there is always a seat: after the last account another server is started", async ({ server }) => {
-    const seats = await Promise.all(Array.from({ length: 70 }, () => server.seat()));
-    const places = seats.map(({ connection }) => `${connection.servers} ${connection.user}`);
+  test("starts another server after the last account is in use", async ({ server }) => {
+    const accounts = await Promise.all(Array.from({ length: 70 }, () => server.account()));
+    const places = accounts.map(({ connection }) => `${connection.servers} ${connection.user}`);
     expect(new Set(places).size).toBe(70);
-    expect(new Set(seats.map(({ connection }) => connection.servers)).size).toBe(2);
+    expect(new Set(accounts.map(({ connection }) => connection.servers)).size).toBe(2);
   });
 
-  test("no streams where the service sets them up itself", async ({ server }) => {
+  test("has no streams if the service sets them up itself", async ({ server }) => {
     await using lab = await startLab({ server, setup: false });
     await expect(lab.remaining()).rejects.toThrow(/REQUESTS/);
   });
 });
 
-describe.concurrent("tests at once", () => {
+describe.concurrent("concurrent tests", () => {
   test.for(["one", "two", "three", "four"])(
-    "%s finds only its own request",
+    "%s sees only its own request",
     async (id, { lab, requester }) => {
       const alice = await requester({ timeoutMs: 50 });
       await alice.request("order-tea", "", { id }).catch(() => {});
@@ -97,7 +97,7 @@ describe.concurrent("tests at once", () => {
   );
 });
 
-test("a test process that is killed leaves no server and no folder", async () => {
+test("a killed test process leaves no server and no folder", async () => {
   using temp = privateTemp();
   const entry = new URL("../../dist/testing/index.js", import.meta.url).href;
   const program = `import { startLab } from ${JSON.stringify(entry)}; await startLab(); console.log("ready");`;
@@ -111,11 +111,11 @@ test("a test process that is killed leaves no server and no folder", async () =>
   await expect.poll(() => [...temp.processes(), ...temp.entries()], { timeout: 15_000 }).toEqual([]);
 });
 
-describe("what is acquired is released", () => {
+describe("acquired resources", () => {
   const told: string[] = [];
   afterEach(() => void told.splice(0));
 
-  test("in reverse, all of it, and the first error is told", async () => {
+  test("are all released in reverse order, and the first error is reported", async () => {
     const failing = acquiring(async (releases) => {
       releases.add(() => told.push("first"));
       releases.add(() => Promise.reject(new Error("a release failed")));
@@ -126,7 +126,7 @@ describe("what is acquired is released", () => {
     expect(told).toEqual(["third", "first"]);
   });
 
-  test("a container without its package says what to install", async () => {
+  test("name the package to install if a container is requested without it", async () => {
     const missing = Object.assign(new Error("Cannot find package"), { code: "ERR_MODULE_NOT_FOUND" });
     await expect(loadTestcontainers(() => Promise.reject(missing))).rejects.toThrow(
       'The lab wants a container, and @testcontainers/nats is not installed: npm install --save-dev @testcontainers/nats, or leave "container" out.',

@@ -28,7 +28,7 @@ const send = async (lab: Lab, id: string) => {
   return alice.request("order-tea", "", { id, timeoutMs: 400 }).catch((e: RequestTimeoutError) => e.handle);
 };
 
-test("toEndWith", async ({ responder, requester }) => {
+test("toEndWith compares the status and the text of a reply", async ({ responder, requester }) => {
   await responder({ "order-tea": "🍵" });
   const alice = await requester({ name: "alice" });
   const reply = await alice.request("order-tea");
@@ -47,7 +47,7 @@ test("toEndWith", async ({ responder, requester }) => {
   );
 });
 
-test("toEndWith: a time-out is told with where the request is", async ({ requester }) => {
+test("toEndWith reports a time-out with the place of the request", async ({ requester }) => {
   const alice = await requester();
   const unanswered = () => alice.request("order-tea", "", { timeoutMs: 400 });
   await expect(unanswered()).not.toEndWith("ok");
@@ -56,7 +56,7 @@ test("toEndWith: a time-out is told with where the request is", async ({ request
   );
 });
 
-test("toHaveRemaining", async ({ lab }) => {
+test("toHaveRemaining compares the messages in a stream", async ({ lab }) => {
   await expect(lab).toHaveRemaining(0);
   await Promise.all([send(lab, "one"), send(lab, "two")]);
   await expect(lab).toHaveRemaining(2);
@@ -74,14 +74,14 @@ test("toHaveRemaining", async ({ lab }) => {
   );
 });
 
-test("toHaveRemaining waits until it is so", async ({ lab, responder }) => {
+test("toHaveRemaining waits for the expected number", async ({ lab, responder }) => {
   await send(lab, "one");
   const emptied = expect(lab).toHaveRemaining(0, { withinMs: 10_000 });
   await responder({ "order-tea": "🍵" });
   await emptied;
 });
 
-test("toHaveReplyInMailbox", async ({ lab, responder }) => {
+test("toHaveReplyInMailbox finds a stored reply", async ({ lab, responder }) => {
   const handle = await send(lab, "lunch");
   if (!("requester" in handle)) throw new Error("there was nobody to answer");
   await expect(lab).not.toHaveReplyInMailbox(handle);
@@ -95,7 +95,7 @@ test("toHaveReplyInMailbox", async ({ lab, responder }) => {
   );
 });
 
-test("toHaveNoStuckMessages", async ({ server }) => {
+test("toHaveNoStuckMessages fails for a message that is out of deliveries", async ({ server }) => {
   await using lab = await startLab({ server, setup: { maxDeliver: 1, ackWaitMs: 100 } });
   await send(lab, "lunch");
   await expect(lab).toHaveNoStuckMessages();
@@ -129,14 +129,14 @@ timeline:
 check: [no-lost-requests]
 `;
 
-  test("a text that holds, and does not", async ({ runScenario }) => {
+  test("passes for a scenario that holds, and fails for one that does not", async ({ runScenario }) => {
     const good = await runScenario(lunch("ok 🥪"), { historyRoot });
     await expect(good).toHoldScenario();
     const message = await failure(expect(good).not.toHoldScenario());
     expect(message).toMatch(/^expected scenario my-lunch not to hold, and it is held\n/);
   });
 
-  test("the expectation that failed, with its line, and the story", async () => {
+  test("reports the failed expectation with its line and the story", async () => {
     const text = lunch("ok 🥯").replace("within: 5s", "within: 1s");
     const message = await failure(expect(text).toHoldScenario({ historyRoot }));
     const shown = message
@@ -148,7 +148,7 @@ check: [no-lost-requests]
     expect(shown).toContain("replies ok 🥪 to lunch");
   });
 
-  test("a file with a mistake is told with its place", async () => {
+  test("reports a mistake in the file with its place", async () => {
     const text = lunch("ok 🥪").replace("from: alice", "from: alise");
     expect(await failure(expect(text).toHoldScenario())).toMatch(
       /^scenario\.yaml:7:\d+: [\s\S]*did you mean "alice"/,

@@ -9,7 +9,7 @@ declare const reply: Reply;
 
 test("right and wrong uses", async ({ lab, requester, responder, runScenario, server }) => {
   const sameLab: Lab = lab;
-  await responder({ "order-tea": "🍵", "order-more": async (request) => request.text() }, { concurrency: 2 });
+  await responder({ "order-tea": "🍵", "order-more": async (request) => request.text }, { concurrency: 2 });
   const alice = await requester({ reply: "inbox" });
   await expect(alice.request("order-tea")).toEndWith("ok", "🍵");
   await expect(reply).not.toEndWith("rejected");
@@ -17,7 +17,7 @@ test("right and wrong uses", async ({ lab, requester, responder, runScenario, se
   await expect(lab).toHaveReplyInMailbox("alice.lunch.REQUESTS.1");
   await expect(lab).not.toHaveNoStuckMessages();
   await expect(await runScenario("offline-responder")).toHoldScenario();
-  await server.seat();
+  await server.account();
 
   // @ts-expect-error there is no such status
   await expect(reply).toEndWith("fine");

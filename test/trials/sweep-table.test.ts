@@ -18,7 +18,7 @@ const run = (value: number, state: TrialOutcome["state"], executed: number, p50?
   } as unknown as RunResult,
 });
 
-test("of several runs, ranges of counts and medians of percentiles; 80 columns hold", () => {
+test("a sweep of several runs has ranges of counts and medians of percentiles in 80 columns", () => {
   const text = sweepTable(
     [run(1, "held", 50, 2), run(1, "held", 50, 3), run(100, "violated", 75, 100), run(100, "held", 50, 20)],
     80,
@@ -33,7 +33,7 @@ counts: requested/stored/executed/replied/arrived
 `);
 });
 
-test("as cells for a page; runs of several scenarios are no sweep", () => {
+test("a sweep has cells for a page, and runs of several scenarios are no sweep", () => {
   const runs = [run(1, "held", 50, 2), run(1, "violated", 50, 4)];
   expect(sweepCells(runs)).toEqual([
     [

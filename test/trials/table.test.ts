@@ -15,7 +15,7 @@ const outcome = (
   ...(reason && { reason }),
 });
 
-test("a line each, with the reason of what did not hold, in 80 columns", () => {
+test("each scenario has a line of 80 columns, with the reason if it did not hold", () => {
   const long =
     "Expected stream.REQUESTS.messages to be 0, but it was 17; it was so 300 ms into the run (line 12).";
   const text = trialsTable(
@@ -37,7 +37,7 @@ test("a line each, with the reason of what did not hold, in 80 columns", () => {
 `);
 });
 
-test("runs of one name are one line, with the median time and the worst word", () => {
+test("runs of one name have one line, with the median time and the worst verdict", () => {
   const runs = [
     outcome("a", "held", 1000),
     outcome("a", "unknown", 9000, "Nobody knows."),

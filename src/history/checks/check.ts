@@ -1,4 +1,4 @@
-// What a check is: it sees the history and nothing else, no clock and no server. Its words are docs/checks.md.
+// Check: judges a history and sees nothing else, no clock and no server. docs/checks.md is written from its texts.
 import type { HistoryEvent } from "../event.js";
 import type { Verdict } from "../verdict.js";
 

@@ -1,4 +1,4 @@
-// The registry of checks: a scenario's `check` names come from here, and docs/checks.md is written from it.
+// Registry of checks: the names that a scenario's `check` may use.
 import type { Check } from "./check.js";
 import { noDuplicateExecutions } from "./no-duplicate-executions.js";
 import { noDuplicateReplies } from "./no-duplicate-replies.js";

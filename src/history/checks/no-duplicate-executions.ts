@@ -1,19 +1,19 @@
-// No request was executed twice, or more often than a scenario allows. At-least-once delivery promises no less.
+// No duplicate executions: no request is executed more often than a scenario allows. At-least-once delivery does not promise that.
 
 import { count } from "../../common/plural.js";
-import { ofType } from "../select.js";
+import { countEach, ofType } from "../select.js";
 import { type Check, held, unknown, violated } from "./check.js";
 
 export const noDuplicateExecutions: Check = {
-  promise: "No request is executed more than once; with `at_most: n`, more than n times.",
+  promise:
+    "No request is executed more than once. With `at_most: n`, no request is executed more than n times.",
   violated:
-    "A handler ran to its end for one request more often than that. A redelivery alone is none: a request that is delivered " +
-    "again and not executed again counts once.",
-  unknown: "Nothing was executed, or no responder wrote it down.",
-  parameters: { atMost: "how often a request may be executed; 1 where it is left out" },
+    "A handler ran to its end for one request more often than that. A redelivery without a second " +
+    "execution counts once.",
+  unknown: "No execution was recorded.",
+  parameters: { atMost: "the largest number of executions per request; default 1" },
   judge: (history, { atMost = 1 } = {}) => {
-    const times = new Map<string, number>();
-    for (const { request } of ofType(history, "executed")) times.set(request, (times.get(request) ?? 0) + 1);
+    const times = countEach(ofType(history, "executed").map(({ request }) => request));
     if (times.size === 0) return unknown("nothing was executed, so there is nothing to judge");
     const requests = count(times.size, "request");
     const more = [...times].filter(([, n]) => n > atMost).map(([request]) => request);

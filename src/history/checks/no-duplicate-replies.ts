@@ -1,24 +1,24 @@
-// A request gets one reply: at most one in the reply stream, and at most one at its requester. Reading the stored
-// reply that was received before is no second one.
+// No duplicate replies: a request gets at most one reply in the reply stream, and at most one at its requester.
 
 import { count } from "../../common/plural.js";
-import type { Strategy } from "../../protocol/events.js";
+import type { StrategyName } from "../../protocol/events.js";
 import type { HistoryEvent } from "../event.js";
-import { ofType, repeated, storedReplies } from "../select.js";
+import { ofType, repeated, replyKey, requestIds, storedReplies } from "../select.js";
 import { type Check, held, unknown, violated } from "./check.js";
-import { withoutTakenBack } from "./replayed.js";
+import { withoutReplaced } from "./replayed.js";
 
 export const noDuplicateReplies: Check = {
   promise: "A request gets one reply: at most one in the reply streams, and at most one at its requester.",
   violated:
-    "Two replies to one request are stored, or two different ones arrived, or one arrived more often than it was asked for. " +
-    "Reading a stored reply that was received before is no second one, and the `dead-lettered` that a replay took back is none.",
-  unknown: "There is no reply; or replies were stored and nobody read the reply stream at the end.",
+    "Two replies to one request are stored, or two different replies arrived, or one reply arrived more " +
+    "often than the request was sent. A second read of a stored reply does not count. A `dead-lettered` " +
+    "reply that a replay removed does not count.",
+  unknown: "There is no reply. Or replies were stored and the reply stream was not read at the end.",
   judge: (history) => {
     const kept = storedReplies(history);
     const stored = (kept ?? []).map((reply) => reply.request);
     const all = arrivals(history);
-    const arrived = withoutTakenBack(all, history).map((reply) => reply.request);
+    const arrived = withoutReplaced(all, history).map((reply) => reply.request);
     const answered = new Set([...stored, ...all.map((reply) => reply.request)]).size;
     const unread =
       kept === undefined && ofType(history, "replied").some((reply) => reply.sequence !== undefined);
@@ -39,22 +39,22 @@ export const noDuplicateReplies: Check = {
 /** Each reply at its requester, in order. A received reply and its stored copy, however often read, are one. */
 function arrivals(history: readonly HistoryEvent[]) {
   const received = withoutRepeats(history);
-  const copies = new Set(received.map(sameReply));
+  const copies = new Set(received.map(replyKey));
   const collected = new Map(
     ofType(history, "collected").map((reply) => [`${reply.request} ${reply.sequence}`, reply]),
   );
-  const others = [...collected.values()].filter((reply) => !copies.has(sameReply(reply)));
+  const others = [...collected.values()].filter((reply) => !copies.has(replyKey(reply)));
   return [...received, ...others].sort((a, b) => a.t - b.t);
 }
 
-/** Whoever asks twice under one id gets the same reply twice: one reply for each time it was asked for. */
+/** A requester that sends twice under one id gets the same reply twice: one reply for each time it was sent. */
 function withoutRepeats(history: readonly HistoryEvent[]) {
-  const asked = ofType(history, "requested").map((event) => event.request);
-  const again = new Map(repeated(asked).map((id) => [id, asked.filter((one) => one === id).length - 1]));
+  const sent = ofType(history, "requested").map((event) => event.request);
+  const again = new Map(repeated(sent).map((id) => [id, sent.filter((one) => one === id).length - 1]));
   const seen = new Set<string>();
-  return heard(history).filter((reply) => {
+  return repliesAtRequesters(history).filter((reply) => {
     const left = again.get(reply.request) ?? 0;
-    const first = seen.size < seen.add(sameReply(reply)).size;
+    const first = seen.size < seen.add(replyKey(reply)).size;
     if (first || left === 0) return true;
     again.set(reply.request, left - 1);
     return false;
@@ -62,21 +62,17 @@ function withoutRepeats(history: readonly HistoryEvent[]) {
 }
 
 /**
- * What reached the requesters. A reply that no call waits for is a second one where nothing stores replies: elsewhere it may be
- * the stored one, repeated by its responder or heard after a restart.
+ * What reached the requesters. Where nothing stores replies, a reply that no call waits for is a second one. Otherwise it may be
+ * the stored one, repeated by its responder or received after a restart.
  */
-function heard(history: readonly HistoryEvent[]) {
+function repliesAtRequesters(history: readonly HistoryEvent[]) {
   const unstored = new Set(
-    ofType(history, "requested").flatMap((e) => (storeless.includes(e.strategy) ? [e.request] : [])),
+    requestIds(ofType(history, "requested").filter(({ strategy }) => storeless.includes(strategy))),
   );
   return ofType(history, "received", "orphaned-reply").filter(
     (reply) => reply.type === "received" || unstored.has(reply.request),
   );
 }
 
-/** Here a reply is only on its way. */
-const storeless: readonly Strategy[] = ["inbox", "trial"];
-
-function sameReply(reply: { request: string; status: string; payload: string }): string {
-  return JSON.stringify([reply.request, reply.status, reply.payload]);
-}
+/** With these strategies a reply is stored nowhere. */
+const storeless: readonly StrategyName[] = ["inbox", "trial"];

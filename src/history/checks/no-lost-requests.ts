@@ -1,21 +1,19 @@
-// Every request with a PubAck is still in the stream at the end, or came to an end of its own. Without a PubAck
-// nobody promised anything: such a request is not known to be stored, and is not counted as lost.
+// No lost requests: every request with a PubAck is still in the stream at the end, or came to an end of its own.
 
 import { count } from "../../common/plural.js";
 import type { HistoryEvent } from "../event.js";
 import { type Invocation, invocations, ofFate } from "../operations.js";
 import { ofType, requestsLeft, requestsWith, storedReplies } from "../select.js";
 import { type Check, held, unknown, violated } from "./check.js";
-import { replays, withoutTakenBack } from "./replayed.js";
+import { replays, withoutReplaced } from "./replayed.js";
 
 export const noLostRequests: Check = {
-  promise:
-    "Every request with a PubAck is still in the request stream at the end, or came to an end of its own.",
+  promise: "Every request with a PubAck has ended, or is still in the request stream at the end.",
   violated:
-    "A stored request is neither in the stream nor replied to, terminated, removed or withdrawn. An ack alone is no end, nor is " +
-    "what a replay took back: a replayed request needs an end of its own once more. A request " +
-    "without a PubAck is of unknown fate: nobody promised anything, and it may be absent.",
-  unknown: "No request is known to be stored; or nobody read the request stream at the end.",
+    "A stored request is not in the stream, and was not replied to, terminated, removed or withdrawn. An " +
+    "ack alone is no end. A replayed request needs a second end. A request without a PubAck may be " +
+    "absent.",
+  unknown: "No request is known to be stored. Or the request stream was not read at the end.",
   judge: (history) => {
     const known = invocations(history);
     const stored = ofFate(known, "stored").filter((request) => !isCore(known.get(request)));
@@ -34,7 +32,7 @@ export const noLostRequests: Check = {
     }
     const queued = stored.filter((request) => left.has(request)).length;
     const open = ofFate(known, "unknown").length;
-    const more = open > 0 ? `; of ${open} more nobody knows whether the stream got them` : "";
+    const more = open > 0 ? `; for ${open} more it is unknown whether the stream stored them` : "";
     return held(
       `of ${count(stored.length, "stored request")}, ${stored.length - queued} ended and ${queued} stayed queued${more}`,
     );
@@ -42,12 +40,12 @@ export const noLostRequests: Check = {
 };
 
 /** One that a stream captured by mistake was never meant to be queued. */
-const isCore = (one: Invocation | undefined) => one?.asked.some((event) => event.strategy === "core");
+const isCore = (one: Invocation | undefined) => one?.sent.some((event) => event.strategy === "core");
 
 /** A refused reply is no end, either: the one that was first is found by reading. An ack alone is no end: a request that was acked without a reply is lost to its requester. */
 function ended(history: readonly HistoryEvent[]): Set<string> {
   const again = replays(history);
-  const replied = withoutTakenBack(ofType(history, "replied"), history);
+  const replied = withoutReplaced(ofType(history, "replied"), history);
   const arrived = ofType(history, "received", "collected").filter(
     ({ request, status }) => status !== "dead-lettered" || !again.has(request),
   );

@@ -1,48 +1,49 @@
-// Every reply answers a request of this history, with the words somebody gave it. What no responder could
-// write down is excused: a core service keeps no history, and a killed one may have replied as its last act.
+// No phantom replies: every reply answers a request of this history, with the status and payload that its responder gave it.
 
 import { count } from "../../common/plural.js";
 import type { Status } from "../../protocol/events.js";
 import type { HistoryEvent } from "../event.js";
 import { type Invocation, invocations } from "../operations.js";
-import { ofType, storedReplies } from "../select.js";
+import { coreRequests, ofType, replyKey, requestIds, storedReplies } from "../select.js";
 import { type Check, held, unknown, violated } from "./check.js";
 
 export const noPhantomReplies: Check = {
-  promise: "Every reply answers a request of this history, in the words that somebody gave it.",
+  promise:
+    "Every reply answers a request of this history, with the status and the payload that a responder " +
+    "sent.",
   violated:
-    "A reply answers a request that nobody asked for, or that certainly was not stored; or no responder gave it with this status " +
-    "and payload. A request whose publish got no PubAck may be answered. A core service keeps no history, and a killed " +
-    "responder may have replied as its last act: such replies are compared by their request ids only.",
+    "A reply answers a request that was not sent or not stored, or no responder sent it with this status " +
+    "and payload. A request without a PubAck may be answered. Replies of core services and of killed " +
+    "responders are compared by their request ids only, because their events may be missing.",
   unknown: "There is no reply.",
   judge: (history) => {
     const replies: Reply[] = [...ofType(history, "received", "collected"), ...(storedReplies(history) ?? [])];
     if (replies.length === 0) return unknown("there is no reply to judge");
 
-    const asked = invocations(history);
+    const sent = invocations(history);
     // A requester that withdrew its request stored the status itself.
-    const given = new Set(ofType(history, "replied", "status-stored").map(wording));
+    const given = new Set(ofType(history, "replied", "status-stored").map(replyKey));
     const excused = unrecorded(history);
     const genuine = (reply: Reply) =>
-      mayBeStored(asked.get(reply.request)) && (given.has(wording(reply)) || excused(reply.request));
-    const phantoms = idsOf(replies.filter((reply) => !genuine(reply)));
-    const answered = count(idsOf(replies).length, "reply", "replies");
+      mayBeStored(sent.get(reply.request)) && (given.has(replyKey(reply)) || excused(reply.request));
+    const phantoms = requestIds(replies.filter((reply) => !genuine(reply)));
+    const answered = count(requestIds(replies).length, "reply", "replies");
     if (phantoms.length > 0) {
       return violated(
         `of ${answered}, ${phantoms.length} ${phantoms.length === 1 ? "was" : "were"} given by no responder`,
         phantoms,
       );
     }
-    const unworded = idsOf(replies.filter((reply) => !given.has(wording(reply)))).length;
+    const unworded = requestIds(replies.filter((reply) => !given.has(replyKey(reply)))).length;
     return held(
-      `${answered}, ${unworded > 0 ? `${unworded} compared by id only` : "in the words of who gave them"}`,
+      `${answered}, ${unworded > 0 ? `${unworded} compared by id only` : "in the words of their responders"}`,
     );
   },
 };
 
-/** One of unknown fate may be answered. One that was certainly not stored, or never asked for, has no answer. */
+/** One of unknown fate may be answered. One that was certainly not stored, or never sent, has no answer. */
 const mayBeStored = (one: Invocation | undefined) =>
-  one !== undefined && (one.asked.length > 0 || one.byHand === true) && one.fate !== "failed";
+  one !== undefined && (one.sent.length > 0 || one.byHand === true) && one.fate !== "failed";
 
 interface Reply {
   request: string;
@@ -52,9 +53,7 @@ interface Reply {
 
 /** Whether a reply to a request may exist that no responder recorded. */
 function unrecorded(history: readonly HistoryEvent[]): (request: string) => boolean {
-  const core = new Set(
-    ofType(history, "requested").flatMap((e) => (e.strategy === "core" ? [e.request] : [])),
-  );
+  const core = coreRequests(history);
   const recordless = ofType(history, "delivered", "executed", "replied").length === 0;
   const cutOff = new Map<string, number>();
   for (const event of ofType(
@@ -70,12 +69,4 @@ function unrecorded(history: readonly HistoryEvent[]): (request: string) => bool
     cutOff.set(event.request, (cutOff.get(event.request) ?? 0) + step);
   }
   return (request) => recordless || core.has(request) || (cutOff.get(request) ?? 0) > 0;
-}
-
-function wording(reply: Reply): string {
-  return JSON.stringify([reply.request, reply.status, reply.payload]);
-}
-
-function idsOf(replies: readonly Reply[]): string[] {
-  return [...new Set(replies.map((reply) => reply.request))];
 }

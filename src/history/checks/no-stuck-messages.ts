@@ -1,17 +1,15 @@
-// What is left in the work queue can still be delivered. At `max_deliver` the server keeps a message in the stream
-// and never delivers it again (nats-server #5564): neither pending nor waiting for an ack.
+// No stuck messages: what is left in the request stream can still be delivered.
 
 import { count } from "../../common/plural.js";
 import { requestsLeft } from "../select.js";
 import { type Check, held, unknown, violated } from "./check.js";
 
 export const noStuckMessages: Check = {
-  promise: "What is left in the request stream can still be delivered.",
+  promise: "The server can still deliver every request that is left in the request stream.",
   violated:
-    "Requests are left that the consumer neither has pending nor waits for: at `max_deliver` the server keeps a message in the " +
-    "stream and never delivers it again (nats-server #5564).",
-  unknown:
-    "Nobody read the request stream at the end; or requests are left and no consumer told what it can deliver.",
+    "The stream holds requests that are neither pending nor waiting for an ack. At `max_deliver` the " +
+    "server keeps a message in the stream and never delivers it again (nats-server #5564).",
+  unknown: "The request stream was not read at the end. Or requests are left, and the consumer was not read.",
   judge: (history) => {
     const readings = requestsLeft(history);
     if (readings.length === 0) return unknown("the request stream was not read at the end");
@@ -24,7 +22,7 @@ export const noStuckMessages: Check = {
     const known = stuck.filter((n) => n !== undefined).reduce((a, b) => a + b, 0);
     if (known > 0) return violated(`${total}, of which ${known} can no longer be delivered`, requests);
     if (stuck.includes(undefined))
-      return unknown(`${total}, and no consumer told what it can deliver`, requests);
+      return unknown(`${total}, and no consumer reported what it can deliver`, requests);
     return held(`${total}, all of which can still be delivered`);
   },
 };

@@ -1,5 +1,4 @@
-// The requests of one requester take effect in the order in which the stream stored them. Redelivery and several
-// responders both break it; nats-server promises the order of deliveries only.
+// Order kept: the requests of one requester are executed in the order in which the stream stored them.
 
 import { count } from "../../common/plural.js";
 import type { HistoryEvent } from "../event.js";
@@ -10,11 +9,10 @@ import { type Check, held, unknown, violated } from "./check.js";
 export const orderKept: Check = {
   promise: "The requests of one requester are executed in the order in which they were stored.",
   violated:
-    "A handler ran to its end for a request before it did for one of the same requester that was stored earlier. Each such pair " +
-    "is an inversion. The first execution of a request counts, and no later one; of a replayed request that is often the replay, " +
-    "which has the place where it was stored again.",
-  unknown:
-    "No requester has two executed requests whose places in the stream are known: there is nothing to compare.",
+    "A handler ran to its end for a request before it did so for an earlier stored request of the same " +
+    "requester. Each such pair is an inversion. Only the first execution of a request counts. For a " +
+    "replayed request this is often the replay, which has a new place in the stream.",
+  unknown: "No requester has two executed requests with known places in the stream.",
   judge: (history) => {
     const queues = executedByRequester(history).filter((queue) => queue.length > 1);
     if (queues.length === 0) return unknown("no requester has two executed requests to compare");
@@ -50,21 +48,20 @@ function executedByRequester(history: readonly HistoryEvent[]): Executed[][] {
   return [...queues.values()];
 }
 
-/** By request, in their order: the place that was delivered to its responder, undefined where nobody wrote that down. */
+/** By request, in their order: the place that was delivered to its responder, undefined where no delivery was recorded. */
 function firstExecutions(history: readonly HistoryEvent[]): Map<string, number | undefined> {
-  const given = new Map<string, number>();
+  const places = new Map<string, number>();
   const first = new Map<string, number | undefined>();
   for (const event of ofType(history, "delivered", "executed")) {
     const { type, actor, request } = event;
     const key = JSON.stringify([actor, request]);
-    if (type === "delivered") given.set(key, event.sequence);
-    else if (!first.has(request)) first.set(request, given.get(key));
+    if (type === "delivered") places.set(key, event.sequence);
+    else if (!first.has(request)) first.set(request, places.get(key));
   }
   return first;
 }
 
-// Counts how far a list is from being sorted.
-
+/** How far a list is from being sorted. */
 interface Inversions<T> {
   /** Pairs that stand in the wrong order: 0 for a sorted list, n(n-1)/2 for a reversed one. */
   pairs: number;

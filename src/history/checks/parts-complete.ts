@@ -1,78 +1,77 @@
-// Several replies to one request reach whoever reads them as one sequence. The witnesses are the last reply, which says how many
-// parts came before it, and the responders; the reader is not asked.
+// Parts complete: several replies to one request reach their reader as one sequence. The last reply says how many parts came before it.
 
 import { count } from "../../common/plural.js";
 import type { HistoryEvent } from "../event.js";
-import { ofType, storedReplies } from "../select.js";
+import { coreRequests, requestIds, storedReplies } from "../select.js";
 import { type Check, held, unknown, violated } from "./check.js";
 
 export const partsComplete: Check = {
   promise:
-    "Whoever gets the last one of several replies gets every part before it; parts come each once, in order.",
+    "A requester that receives the last of several replies receives every part before it, each part once " +
+    "and in order.",
   violated:
-    "The last reply came, and a part before it did not; or a part was given twice, or before one with a lower number. Each " +
-    "reading is judged by itself: that of the living requester, and each `collect`. One that ends early, at its time-out, at its " +
-    "`maximum` or in a crash, may lack parts at its end, and only there.",
+    "The last reply arrived, and a part before it did not. Or a part arrived twice, or before a part with " +
+    "a lower number. Each reading is judged alone: that of the waiting requester, and each `collect`. A " +
+    "reading that ends early (at its time-out, at its `maximum`, in a crash) may lack parts at its end.",
   unknown:
-    "Nobody heard the last one of several replies. A core request has none: nobody can tell how many answers there should be.",
+    "No reading reached the last of several replies. A core request has no last reply, because the number " +
+    "of answers is not known.",
   judge: (history) => {
     const all = readings(history).filter(isOfSeveral);
     const wrong = all.filter((one) => !inOrder(one.numbers) || lacksSome(one));
-    const whole = all.filter(({ heardLast }) => heardLast);
+    const whole = all.filter(({ reachedLast }) => reachedLast);
     if (wrong.length > 0) {
       return violated(
         `${wrong.length} of ${count(all.length, "reading")} with parts missing, twice or out of order`,
-        [...new Set(wrong.map(({ request }) => request))],
+        requestIds(wrong),
       );
     }
-    if (whole.length === 0) return unknown("nobody heard the last one of several replies");
-    const given = whole.reduce((sum, { numbers }) => sum + numbers.length, 0);
-    const toTheLast = `${count(given, "part")} in ${count(whole.length, "reading")} to the last reply`;
+    if (whole.length === 0) return unknown("no requester received the last one of several replies");
+    const parts = whole.reduce((sum, { numbers }) => sum + numbers.length, 0);
+    const toTheLast = `${count(parts, "part")} in ${count(whole.length, "reading")} to the last reply`;
     return held(`${toTheLast}, each once and in order`);
   },
 };
 
-/** What one reader was given of one request, in this order. */
+/** The parts of one request that one reader got, in this order. */
 interface Reading {
   request: string;
   numbers: number[];
-  heardLast: boolean;
-  /** In the words of the last reply, else as many as a responder had given by then; undefined where there were none. */
+  reachedLast: boolean;
+  /** As the last reply says, else as many as a responder had sent by then; undefined where there were none. */
   before?: number | undefined;
 }
 
-const isOfSeveral = ({ numbers, heardLast, before }: Reading) =>
-  numbers.length > 0 || (heardLast && before !== undefined);
+const isOfSeveral = ({ numbers, reachedLast, before }: Reading) =>
+  numbers.length > 0 || (reachedLast && before !== undefined);
 const inOrder = (numbers: readonly number[]) => numbers.every((number, i) => number === i + 1);
-const lacksSome = ({ numbers, heardLast, before = 0 }: Reading) => heardLast && numbers.length < before;
+const lacksSome = ({ numbers, reachedLast, before = 0 }: Reading) => reachedLast && numbers.length < before;
 
 function readings(history: readonly HistoryEvent[]): Reading[] {
-  const said = new Map((storedReplies(history) ?? []).map((reply) => [reply.sequence, reply.parts]));
-  const core = new Set(
-    ofType(history, "requested").flatMap((e) => (e.strategy === "core" ? [e.request] : [])),
-  );
+  const partsBefore = new Map((storedReplies(history) ?? []).map((reply) => [reply.sequence, reply.parts]));
+  const core = coreRequests(history);
   const readers = new Map<string, Reader>();
-  const given = new Map<string, number>();
+  const sent = new Map<string, number>();
   for (const event of history) {
     if (event.type === "actor-started") readers.get(event.name)?.leave(); // it was killed in the middle of them
     if (event.type === "part-replied")
-      given.set(event.request, Math.max(event.part, given.get(event.request) ?? 0));
+      sent.set(event.request, Math.max(event.part, sent.get(event.request) ?? 0));
     if (!("request" in event) || core.has(event.request)) continue;
-    const reader = readers.get(event.actor) ?? new Reader(said);
-    readers.set(event.actor, reader.hear(event, given.get(event.request)));
+    const reader = readers.get(event.actor) ?? new Reader(partsBefore);
+    readers.set(event.actor, reader.apply(event, sent.get(event.request)));
   }
   return [...readers.values()].flatMap(({ all }) => all);
 }
 
-/** One actor. Whoever asks or looks again begins anew. */
+/** One actor. Each request that it sends again and each `collect` begins a new reading. */
 class Reader {
   readonly all: Reading[] = [];
-  readonly #said: ReadonlyMap<number, number | undefined>;
+  readonly #partsBefore: ReadonlyMap<number, number | undefined>;
   readonly #live = new Map<string, Reading>();
   readonly #later = new Map<string, Reading>();
 
-  constructor(said: ReadonlyMap<number, number | undefined>) {
-    this.#said = said;
+  constructor(partsBefore: ReadonlyMap<number, number | undefined>) {
+    this.#partsBefore = partsBefore;
   }
 
   leave(): void {
@@ -80,8 +79,8 @@ class Reader {
     this.#later.clear();
   }
 
-  /** `given`: how many parts of this request a responder has told of so far. */
-  hear(event: HistoryEvent & { request: string }, given: number | undefined): this {
+  /** `sent`: how many parts of this request a responder has recorded so far. */
+  apply(event: HistoryEvent & { request: string }, sent: number | undefined): this {
     const { request } = event;
     switch (event.type) {
       case "requested":
@@ -95,17 +94,17 @@ class Reader {
         break;
       case "replies-ended":
         // Where a part is missing, what comes after it has come.
-        this.#over(this.#live, request, ["last", "missing-part"].includes(event.by), given);
+        this.#over(this.#live, request, ["last", "missing-part"].includes(event.by), sent);
         break;
       case "part-collected":
         this.#reading(this.#later, request).numbers.push(event.part);
         break;
       case "collected":
-        this.#reading(this.#later, request).before = this.#said.get(event.sequence);
-        this.#over(this.#later, request, true, given);
+        this.#reading(this.#later, request).before = this.#partsBefore.get(event.sequence);
+        this.#over(this.#later, request, true, sent);
         break;
       case "not-collected":
-        this.#over(this.#later, request, event.missing !== undefined, given);
+        this.#over(this.#later, request, event.missing !== undefined, sent);
     }
     return this;
   }
@@ -113,16 +112,16 @@ class Reader {
   #reading(open: Map<string, Reading>, request: string): Reading {
     const known = open.get(request);
     if (known) return known;
-    const reading: Reading = { request, numbers: [], heardLast: false };
+    const reading: Reading = { request, numbers: [], reachedLast: false };
     open.set(request, reading);
     this.all.push(reading);
     return reading;
   }
 
-  #over(open: Map<string, Reading>, request: string, heardLast: boolean, given: number | undefined): void {
+  #over(open: Map<string, Reading>, request: string, reachedLast: boolean, sent: number | undefined): void {
     const reading = this.#reading(open, request);
-    reading.heardLast = heardLast;
-    reading.before ??= given;
+    reading.reachedLast = reachedLast;
+    reading.before ??= sent;
     open.delete(request);
   }
 }

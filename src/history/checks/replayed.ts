@@ -1,22 +1,18 @@
-// What a replay took back: the stored status `dead-lettered` of a request that was sent once more. It is no second reply, and
-// no end of the request either.
+// Replays: the stored status `dead-lettered` of a request that was replayed is no second reply, and no end of the request.
 import type { Status } from "../../protocol/events.js";
 import type { HistoryEvent } from "../event.js";
-import { ofType } from "../select.js";
+import { countEach, ofType } from "../select.js";
 
 /** How often each request was replayed. */
-export function replays(history: readonly HistoryEvent[]): Map<string, number> {
-  const times = new Map<string, number>();
-  for (const { request } of ofType(history, "replayed")) times.set(request, (times.get(request) ?? 0) + 1);
-  return times;
-}
+export const replays = (history: readonly HistoryEvent[]): Map<string, number> =>
+  countEach(ofType(history, "replayed").map(({ request }) => request));
 
 /**
  * Without the first `dead-lettered` of a request for each time that it was replayed. One after another status stays: no
- * replay takes that back.
+ * replay removes that.
  * @param replies in the order in which they came.
  */
-export function withoutTakenBack<R extends { request: string; status: Status }>(
+export function withoutReplaced<R extends { request: string; status: Status }>(
   replies: readonly R[],
   history: readonly HistoryEvent[],
 ): R[] {

@@ -1,17 +1,12 @@
-// A plain core NATS request: the reply subject is the message's own, and failure is told as services do (ADR-32).
+// Core NATS requests: the reply goes to the message's own reply subject, and a failure has the headers of a service error (ADR-32).
 
 import { headers } from "@nats-io/nats-core";
-import { asItIs, type Dialect, type Heard } from "./dialect.js";
-import { readServiceError, setServiceError } from "./service-error.js";
+import { asItIs, type Dialect, type IncomingMessage } from "./dialect.js";
+import { setServiceError } from "./service-error.js";
 
 /** The requester's own reply subject; what a stream delivers has its ack address there instead. */
-export function coreReplyTo(msg: Heard): string | undefined {
+export function coreReplyTo(msg: IncomingMessage): string | undefined {
   return msg.reply && !msg.reply.startsWith("$JS.ACK.") ? msg.reply : undefined;
-}
-
-/** A reply that is told from others by where it arrives: any message but the server's "no responders" (status 503). */
-export function readPlainReply({ headers }: Heard): ReturnType<Dialect["readReply"]> {
-  return headers?.code === 503 ? undefined : { status: readServiceError(headers) };
 }
 
 export const core: Dialect = {
@@ -32,6 +27,4 @@ export const core: Dialect = {
 
   /** None: a core request has no id, and its reply subject goes with the publish, not into a header. */
   requestHeaders: () => headers(),
-
-  readReply: readPlainReply,
 };

@@ -1,11 +1,11 @@
-// Dialects that differ only in spelling: one header for the reply address, one for a correlation id that the reply repeats.
+// Correlated dialects: one header has the reply address, and one a correlation id that the reply repeats.
 
 import { headers } from "@nats-io/nats-core";
 import { headerValue } from "../headers.js";
 import { header } from "../subjects.js";
 import { coreReplyTo } from "./core.js";
-import type { Addressed, Dialect, Heard } from "./dialect.js";
-import { readServiceError, setServiceError } from "./service-error.js";
+import type { Addressed, Dialect, IncomingMessage } from "./dialect.js";
+import { setServiceError } from "./service-error.js";
 
 interface Spelling {
   name: string;
@@ -15,14 +15,13 @@ interface Spelling {
   coreRequest?: string;
   /** On every reply. */
   reply?: Record<string, string>;
-  /** On every failed reply; the first one's presence means failure. */
+  /** On every failed reply. */
   failure?: Record<string, string>;
   payload: Dialect["payload"];
 }
 
 export function correlated(spelling: Spelling): Dialect {
   const { replyTo, correlationId, reply = {}, failure = {} } = spelling;
-  const [failed] = Object.keys(failure);
 
   const dialect: Dialect = {
     name: spelling.name,
@@ -45,26 +44,18 @@ export function correlated(spelling: Spelling): Dialect {
       h.set(replyTo, address);
       return h;
     },
-
-    readReply(msg) {
-      const id = headerValue(msg.headers, correlationId);
-      if (!id) return undefined;
-      const status = readServiceError(msg.headers);
-      const marked = failed !== undefined && headerValue(msg.headers, failed) !== undefined;
-      return { id, status: status === "ok" && marked ? "error" : status };
-    },
   };
   return dialect;
 }
 
-function readAddressed(dialect: Dialect, spelling: Spelling, msg: Heard): Addressed | undefined {
+function readAddressed(dialect: Dialect, spelling: Spelling, msg: IncomingMessage): Addressed | undefined {
   const replyTo = headerValue(msg.headers, spelling.replyTo);
   if (!replyTo) return readCore(dialect, spelling, msg);
   const id = headerValue(msg.headers, spelling.correlationId);
   return id ? { dialect, replyTo, id } : { dialect, replyTo };
 }
 
-function readCore(dialect: Dialect, { coreRequest }: Spelling, msg: Heard): Addressed | undefined {
+function readCore(dialect: Dialect, { coreRequest }: Spelling, msg: IncomingMessage): Addressed | undefined {
   if (!coreRequest || !headerValue(msg.headers, coreRequest)) return undefined;
   const replyTo = coreReplyTo(msg);
   return replyTo ? { dialect, replyTo } : undefined;

@@ -1,12 +1,12 @@
-// All dialects, in the order in which a message is asked for them: the one list of them.
+// Dialects: the registry, in the order in which a message is read.
 import { core } from "./core.js";
-import type { Addressed, Dialect, Heard } from "./dialect.js";
+import type { Addressed, Dialect, IncomingMessage } from "./dialect.js";
 import { kit } from "./kit.js";
 import { nestjs, nestjs1 } from "./nestjs.js";
 import { quarkus, quarkusMessage } from "./quarkus.js";
 import { trial } from "./trial.js";
 
-export type { Addressed, Dialect, Heard } from "./dialect.js";
+export type { Addressed, Dialect, IncomingMessage } from "./dialect.js";
 
 /**
  * Ours first, because it is the hot path; then the frameworks; then the trial, whose header any of them might pass on; core
@@ -22,8 +22,8 @@ export const dialects = [
   core,
 ] as const satisfies Dialect[];
 
-/** How this request wants to be answered; undefined when it names no address in any dialect. */
-export function detect(msg: Heard): Addressed | undefined {
+/** The reply address and the dialect of a request; undefined when no dialect finds an address. */
+export function detect(msg: IncomingMessage): Addressed | undefined {
   for (const dialect of dialects) {
     const addressed = dialect.read(msg);
     if (addressed) return addressed;

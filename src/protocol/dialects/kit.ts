@@ -1,15 +1,26 @@
-// Our own headers: the server's `Nats-Msg-Id` is the identity, so that a request sent twice is stored once. One that is
-// sent again on purpose (a replayed dead letter) has another, and its identity in `Request-Id`.
+// The kit's own headers. `Nats-Msg-Id` is the request id, so that the server stores a request that is sent twice once. A request
+// that is sent again on purpose (a replayed dead letter) has another `Nats-Msg-Id`, and its id in `Request-Id`.
 
 import { headers, type MsgHdrs } from "@nats-io/nats-core";
-import { asStatus } from "../events.js";
-import { headerValue } from "../headers.js";
+import type { Status } from "../events.js";
+import { type HeaderPair, headerValue } from "../headers.js";
 import { header, requestStream } from "../subjects.js";
 import { asItIs, type Dialect } from "./dialect.js";
-import { readServiceError, setServiceError } from "./service-error.js";
+import { serviceError } from "./service-error.js";
 
 export const identity = (headers: MsgHdrs | undefined) =>
   headerValue(headers, header.requestId) ?? headerValue(headers, header.messageId);
+
+/** The headers of every reply of ours, on both ways to write them. */
+export const kitReplyHeaders = (
+  id: string | undefined,
+  status: Status,
+  text: string,
+): readonly HeaderPair[] => [
+  ...(id ? [[header.requestId, id] as const] : []),
+  [header.replyStatus, status],
+  ...serviceError(status, text),
+];
 
 export const kit: Dialect = {
   name: "kit",
@@ -23,9 +34,7 @@ export const kit: Dialect = {
 
   replyHeaders({ id }, status, text) {
     const h = headers();
-    if (id) h.set(header.requestId, id);
-    h.set(header.replyStatus, status);
-    setServiceError(h, status, text);
+    for (const [name, value] of kitReplyHeaders(id, status, text)) h.set(name, value);
     return h;
   },
 
@@ -37,13 +46,5 @@ export const kit: Dialect = {
     h.set(header.expectedStream, requestStream);
     h.set(header.replyTo, replyTo);
     return h;
-  },
-
-  readReply(msg) {
-    const said = headerValue(msg.headers, header.replyStatus);
-    if (!said) return undefined;
-    const status = asStatus(said) ?? readServiceError(msg.headers);
-    const id = headerValue(msg.headers, header.requestId);
-    return id ? { id, status } : { status };
   },
 };

@@ -1,5 +1,5 @@
-// The NestJS transport `@horizon-republic/nestjs-jetstream`: payloads are JSON, replies arrive at one inbox of the client
-// and are told apart by their correlation id. Version 1 and the later ones spell it differently.
+// NestJS dialect: the transport `@horizon-republic/nestjs-jetstream`. Payloads are JSON. Replies arrive at one inbox of the client,
+// each with its correlation id. Version 1 and the later ones have different header names.
 import { correlated } from "./correlated.js";
 import type { Dialect } from "./dialect.js";
 
@@ -18,8 +18,8 @@ export const nestjs: Dialect = correlated({
 });
 
 /**
- * Version 1 (seen on the wire with 1.0.6). It has no word for failure: its client takes every JSON reply for success, and
- * fails only on one that it cannot decode. So a failure is sent as text that is no JSON, lest it look like an answer.
+ * Version 1 (seen on the wire with 1.0.6). It has no word for failure: its client takes every JSON reply for success, and fails only on
+ * a reply that it cannot decode. So a failure is sent as text that is not JSON.
  */
 export const nestjs1: Dialect = correlated({
   name: "nestjs-jetstream-1",

@@ -1,6 +1,6 @@
-// The Quarkus extension `quarkus-messaging-nats-jetstream`: its replier repeats the correlation id, and its requester reads
-// the payload's Java class from `message.type`. It has no word for failure; a `ReplyFailureHandler` of the application
-// judges the payload. Both spellings are in its sources: `JetStreamRequestReply`, and later `client.message.Headers`.
+// Quarkus dialect: the extension `quarkus-messaging-nats-jetstream`. Its replier repeats the correlation id, and its requester reads
+// the payload's Java class from `message.type`. It has no word for failure; a `ReplyFailureHandler` of the application judges the
+// payload. Both spellings are in its sources: `JetStreamRequestReply`, and later `client.message.Headers`.
 import { correlated } from "./correlated.js";
 import type { Dialect } from "./dialect.js";
 

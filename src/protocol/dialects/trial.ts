@@ -1,10 +1,9 @@
-// The trial of a JetStream request-reply in nats.go (pull request 1107, October 2022), on which the NATS by Example page
-// "Request-Reply in JetStream" ran: the reply subject in a `Nats-` header. It never became the server's.
+// Trial dialect: the JetStream request-reply of nats.go pull request 1107 (October 2022), which the NATS by Example page
+// "Request-Reply in JetStream" used. It has the reply subject in a `Nats-` header, and no server implements it.
 
 import { headers } from "@nats-io/nats-core";
 import { headerValue } from "../headers.js";
 import { header } from "../subjects.js";
-import { readPlainReply } from "./core.js";
 import { asItIs, type Dialect } from "./dialect.js";
 import { setServiceError } from "./service-error.js";
 
@@ -35,6 +34,4 @@ export const trial: Dialect = {
     h.set(natsReply, replyTo);
     return h;
   },
-
-  readReply: readPlainReply,
 };

@@ -1,18 +1,21 @@
-// The two charts of a run: how many messages waited, and how long requesters did.
+// Charts: queue depth and latency of a run over time.
 
-import { build } from "hdr-histogram-js";
 import type { HistoryEvent } from "../../history/event.js";
+import { waitHistogram } from "../../history/latency.js";
 import type { Run } from "../../history/result.js";
+import { ofType } from "../../history/select.js";
+import { requestStreamOf } from "../message-routes.js";
 import { RepliesHeld, RequestsHeld } from "../stream-contents.js";
-import { type Band, lanesOf, type Scene, serverLane } from "./diagram-model.js";
-import { type Markup, markup, shown } from "./markup.js";
+import { plain } from "../text-layout.js";
+import type { Band, Diagram } from "./diagram-model.js";
+import { type Markup, markup } from "./markup.js";
 import { type Path, thousands } from "./request-paths.js";
 
 const mostDots = 1500;
 
-export function depthChart({ events }: Run, scene: Scene): Markup {
+export function depthChart({ events }: Run, diagram: Diagram): Markup {
   const depths = [
-    requestDepth(events, lanesOf(events).requestStream),
+    requestDepth(events, requestStreamOf(events)),
     ...replyStreams(events).map((stream) => replyDepth(events, stream)),
   ];
   const used = depths.filter(({ points, read }) => points.length > 1 || read !== undefined);
@@ -20,19 +23,19 @@ export function depthChart({ events }: Run, scene: Scene): Markup {
   const most = (depth: Depth) => depth.points.reduce((highest, point) => Math.max(highest, point.depth), 0);
   const highest = Math.max(1, ...used.map(most));
   const frame = frameOf({
-    ...scene,
+    ...diagram,
     highest,
     finest: 1,
     label: (value) => (Number.isInteger(value) ? thousands(value) : ""),
   });
   const words = used.map(
     (depth) =>
-      `${shown(depth.stream)}: at most ${most(depth)}${depth.read === undefined ? "" : `, ${depth.read} at the end`}`,
+      `${plain(depth.stream)}: at most ${most(depth)}${depth.read === undefined ? "" : `, ${depth.read} at the end`}`,
   );
   return markup`<ul class="legend">${used.map((_, i) => markup`<li><span class="swatch s${i % 4}"></span>${words[i]}</li>`)}</ul>
 <svg class="chart" viewBox="0 0 ${chartWidth} ${chartHeight}" role="img" aria-label="Messages in each stream over time. ${words.join("; ")}.">${frame.markup}${used.map(
     (depth, i) => markup`
-<path class="steps s${i % 4}" d="${stepPath(depth, frame, scene.end)}"/>`,
+<path class="steps s${i % 4}" d="${stepPath(depth, frame, diagram.end)}"/>`,
   )}</svg>
 <p class="quiet">Derived from the events${used.some(({ read }) => read !== undefined) ? "; the last value is what reading the stream found" : ""}.</p>`;
 }
@@ -48,14 +51,14 @@ function stepPath({ points }: Depth, frame: Frame, end: number): string {
   return `M${frame.x(points[0]?.t ?? 0)} ${frame.y(0)}${strokes.join("")}H${frame.x(end)}`;
 }
 
-export function latencyChart(paths: readonly Path[], scene: Scene, loads: readonly string[]): Markup {
-  const table = percentiles(paths);
+export function latencyChart(paths: readonly Path[], diagram: Diagram, loads: readonly string[]): Markup {
+  const table = waitPercentiles(paths);
   if (table.length === 0) return markup`<p class="quiet">No reply reached a requester.</p>`;
   const timed = paths.filter((path) => path.latencyMs !== undefined || path.gaveUpMs !== undefined);
   const dots = timed.filter((_, i) => i % Math.ceil(timed.length / mostDots) === 0);
   const wait = (path: Path) => path.latencyMs ?? path.gaveUpMs ?? 0;
   const highest = timed.reduce((most, path) => Math.max(most, wait(path)), 0);
-  const frame = frameOf({ ...scene, highest, label: (ms) => (ms === 0 ? "0" : moment(ms)) });
+  const frame = frameOf({ ...diagram, highest, label: (ms) => (ms === 0 ? "0" : moment(ms)) });
   const isMixed = loads.length > 1 || paths.some((path) => path.as !== loads[0]);
   const rows = isMixed ? [...loads, "all"] : loads;
   const replies = paths.filter((path) => path.latencyMs !== undefined).length;
@@ -67,7 +70,7 @@ export function latencyChart(paths: readonly Path[], scene: Scene, loads: readon
       : undefined
   }</ul>
 <svg class="chart" viewBox="0 0 ${chartWidth} ${chartHeight}" role="img" aria-label="Wait of each request, by the time it was requested. The percentiles are in the table.">${frame.markup}${dots.map(
-    (path) => dot(path, round(frame.x(path.requestedAt ?? scene.start)), frame.y(wait(path)), wait(path)),
+    (path) => dot(path, round(frame.x(path.requestedAt ?? diagram.start)), frame.y(wait(path)), wait(path)),
   )}</svg>
 <div class="wide" tabindex="0" role="region" aria-label="Percentiles"><table class="percentiles"><caption>From requested to received or collected, ${thousands(replies)} ${replies === 1 ? "reply" : "replies"}.${left}</caption>
 <thead><tr>${loads.length > 0 ? markup`<th scope="col">load</th>` : undefined}${table.map(({ name }) => markup`<th scope="col">${name}</th>`)}</tr></thead>
@@ -84,22 +87,21 @@ export function latencyChart(paths: readonly Path[], scene: Scene, loads: readon
 }
 
 function percentileRow(paths: readonly Path[], load?: string): Markup {
-  return markup`<tr>${load === undefined ? undefined : markup`<th scope="row">${shown(load, 40)}</th>`}${percentiles(paths).map(({ ms }) => markup`<td>${duration(ms)}</td>`)}</tr>`;
+  return markup`<tr>${load === undefined ? undefined : markup`<th scope="row">${plain(load, 40)}</th>`}${waitPercentiles(paths).map(({ ms }) => markup`<td>${duration(ms)}</td>`)}</tr>`;
 }
 
 function dot(path: Path, x: number, y: number, ms: number): Markup {
   return markup`
-<circle class="dot${path.latencyMs === undefined ? " none" : ""}" data-r="${path.index}" cx="${x}" cy="${y}" r="3.5"><title>${shown(path.name)}: ${duration(ms)}</title></circle>`;
+<circle class="dot${path.latencyMs === undefined ? " none" : ""}" data-r="${path.index}" cx="${x}" cy="${y}" r="3.5"><title>${plain(path.name)}: ${duration(ms)}</title></circle>`;
 }
 
 const ordinal = (n: number) => (n === 2 ? "second" : n === 3 ? "third" : `${n}th`);
-
-// The frame of a chart over the time of a run: axes with round numbers, and bands where something was broken.
 
 const chartWidth = 460;
 const chartHeight = 220;
 const inside = { left: 50, right: chartWidth - 12, top: 14, bottom: chartHeight - 30 };
 
+/** Axes with round numbers, and bands where something was broken. */
 interface Frame {
   x(t: number): number;
   y(value: number): number;
@@ -161,18 +163,17 @@ function moment(ms: number): string {
 
 const round = (value: number) => Math.round(value * 10) / 10;
 
-// How many messages a stream held over time, derived from what the actors did, and at the end from reading the stream.
-
 interface DepthPoint {
   /** Microseconds on the run's clock. */
   t: number;
   depth: number;
 }
 
+/** How many messages a stream held over time, derived from the events. */
 interface Depth {
   stream: string;
   points: DepthPoint[];
-  /** What reading the stream found at the end; it settles what nobody lived to tell. */
+  /** What reading the stream found at the end; it settles what a killed actor did not record. */
   read?: number;
 }
 
@@ -187,12 +188,8 @@ export function replyDepth(events: readonly HistoryEvent[], stream: string): Dep
 
 /** The streams that replies were stored in. */
 function replyStreams(events: readonly HistoryEvent[]): string[] {
-  const named = events.flatMap((event) =>
-    event.type === "replied" || event.type === "status-stored" || event.type === "replies-read"
-      ? [event.stream ?? serverLane]
-      : [],
-  );
-  return [...new Set(named)].filter((name) => name !== serverLane);
+  const named = ofType(events, "replied", "status-stored", "replies-read");
+  return [...new Set(named.flatMap(({ stream }) => stream ?? []))];
 }
 
 function follow(
@@ -212,39 +209,18 @@ function follow(
       read = contents.read(event.replies);
     put(event.t, read ?? contents.size);
   }
-  return { stream, points, ...(read === undefined ? {} : { read }) };
+  return { stream, points, read };
 }
 
-// How long requesters waited for their replies, as percentiles of an HdrHistogram (hdrhistogram.org).
-
-interface Percentile {
-  name: string;
-  ms: number;
+/** How long requesters waited for their replies. Empty where no reply came. */
+export function waitPercentiles(paths: readonly Path[]): { name: string; ms: number }[] {
+  const waits = waitHistogram(
+    paths.flatMap(({ latencyMs }) => (latencyMs === undefined ? [] : latencyMs * 1000)),
+  );
+  if (waits.count === 0) return [];
+  const named = [50, 90, 95, 99, 99.9].map((percent) => ({ name: `p${percent}`, ms: waits.at(percent) }));
+  return [{ name: "fastest", ms: waits.min }, ...named, { name: "slowest", ms: waits.max }];
 }
-
-/** Recorded in microseconds, up to an hour, to three digits. Empty where no reply came. */
-export function percentiles(paths: readonly Path[]): Percentile[] {
-  const waits = paths.flatMap((path) => (path.latencyMs === undefined ? [] : [path.latencyMs]));
-  if (waits.length === 0) return [];
-  const histogram = build({
-    lowestDiscernibleValue: 1,
-    highestTrackableValue: hour,
-    numberOfSignificantValueDigits: 3,
-  });
-  for (const ms of waits) histogram.recordValue(Math.min(hour, Math.max(1, Math.round(ms * 1000))));
-  const at = (percent: number) => histogram.getValueAtPercentile(percent) / 1000;
-  return [
-    { name: "fastest", ms: histogram.minNonZeroValue / 1000 },
-    { name: "p50", ms: at(50) },
-    { name: "p90", ms: at(90) },
-    { name: "p95", ms: at(95) },
-    { name: "p99", ms: at(99) },
-    { name: "p99.9", ms: at(99.9) },
-    { name: "slowest", ms: histogram.maxValue / 1000 },
-  ];
-}
-
-const hour = 3_600_000_000;
 
 /** `0.42 ms`, `17 ms`, `1.05 s`: three digits at most. */
 export function duration(ms: number): string {

@@ -1,7 +1,8 @@
-// Where everything of a sequence diagram goes: pure geometry in pixels. Every row has a height of its own, so that no two
-// labels can meet; time passes downwards, and a long pause is a wide one.
+// Diagram layout: the geometry of the sequence diagram in pixels.
+
+import { serverLane } from "../events/entry.js";
 import { columns, seconds } from "../text-layout.js";
-import { type Band, type Lane, type Row, type Scene, serverLane } from "./diagram-model.js";
+import type { Band, Diagram, Lane, Row } from "./diagram-model.js";
 
 export interface PlacedRow {
   row: Row;
@@ -16,7 +17,7 @@ export interface PlacedRow {
   time: string;
 }
 
-export interface Layout {
+export interface DiagramLayout {
   width: number;
   height: number;
   lanes: { lane: Lane; x: number; alive: { y1: number; y2: number }[] }[];
@@ -34,15 +35,16 @@ const longestLabel = 42;
 const letter = 6.3;
 
 /**
+ * Every row has a height of its own, so that no two labels meet. Time passes downwards, and a long pause is a wide one.
  * @param wanted is the width to aim at; many lanes take more.
  * @param pause is how many milliseconds are a pause; by default a twentieth of the run.
  */
-export function layoutOf(scene: Scene, wanted: number, pause?: number): Layout {
-  const gap = Math.min(170, Math.max(112, Math.floor((wanted - gutter) / scene.lanes.length)));
-  const width = gutter + gap * scene.lanes.length;
-  const at = new Map(scene.lanes.map((lane, i) => [lane.id, Math.round(gutter + gap * (i + 0.5))]));
+export function layoutOf(diagram: Diagram, wanted: number, pause?: number): DiagramLayout {
+  const gap = Math.min(170, Math.max(112, Math.floor((wanted - gutter) / diagram.lanes.length)));
+  const width = gutter + gap * diagram.lanes.length;
+  const at = new Map(diagram.lanes.map((lane, i) => [lane.id, Math.round(gutter + gap * (i + 0.5))]));
   const { rows, pauses, height } = placeRows(
-    scene,
+    diagram,
     (id) => at.get(id) ?? at.get(serverLane) ?? gutter,
     width,
     pause,
@@ -52,19 +54,19 @@ export function layoutOf(scene: Scene, wanted: number, pause?: number): Layout {
     height,
     rows,
     pauses,
-    bands: scene.bands.map((band) => placeBand(band, { at, gap, width, rows })),
-    lanes: scene.lanes.map((lane) => ({ lane, x: at.get(lane.id) ?? 0, alive: lives(lane, rows, height) })),
+    bands: diagram.bands.map((band) => placeBand(band, { at, gap, width, rows })),
+    lanes: diagram.lanes.map((lane) => ({ lane, x: at.get(lane.id) ?? 0, alive: lives(lane, rows, height) })),
   };
 }
 
-function placeRows(scene: Scene, xOf: (lane: string) => number, width: number, pause?: number) {
-  const total = (scene.end - scene.start) / 1000;
+function placeRows(diagram: Diagram, xOf: (lane: string) => number, width: number, pause?: number) {
+  const total = (diagram.end - diagram.start) / 1000;
   const long = pause ?? Math.max(100, total * 0.05);
   const rows: PlacedRow[] = [];
-  const pauses: Layout["pauses"] = [];
+  const pauses: DiagramLayout["pauses"] = [];
   let y = headerHeight;
   let latest = 0;
-  for (const row of scene.rows) {
+  for (const row of diagram.rows) {
     const before = rows.at(-1);
     const passed = before ? row.ms - before.row.ms : 0;
     if (passed >= long) {
@@ -76,7 +78,7 @@ function placeRows(scene: Scene, xOf: (lane: string) => number, width: number, p
     const x1 = xOf(row.from);
     const x2 = row.to === undefined ? undefined : xOf(row.to);
     const time = seconds(row.ms);
-    // Two clocks may differ by microseconds: what is drawn below is never told as earlier.
+    // Two clocks may differ by microseconds: a lower row never shows an earlier time.
     const isSame = before !== undefined && passed < long && (row.ms <= latest || seconds(latest) === time);
     latest = Math.max(latest, row.ms);
     rows.push({
@@ -84,7 +86,7 @@ function placeRows(scene: Scene, xOf: (lane: string) => number, width: number, p
       y: y - 8,
       height,
       x1,
-      ...(x2 === undefined ? {} : { x2 }),
+      x2,
       label: placeLabel(row.label, x1, x2, width),
       time: isSame ? "" : time,
     });
@@ -113,8 +115,8 @@ interface Grid {
   rows: readonly PlacedRow[];
 }
 
-/** A broken server is everybody's, a broken actor its own lane's. */
-function placeBand(band: Band, { at, gap, width, rows }: Grid): Layout["bands"][number] {
+/** The band of a broken server is as wide as the diagram, that of an actor as its lane. */
+function placeBand(band: Band, { at, gap, width, rows }: Grid): DiagramLayout["bands"][number] {
   const during = rows.filter(({ row }) => row.event.t >= band.from && row.event.t <= band.to);
   const before = rows.findLast(({ row }) => row.event.t < band.from);
   const first = during[0];

@@ -1,10 +1,10 @@
-// The sequence diagram as SVG, drawn from its layout: for the page, where it can be pointed at, and as a picture for a README.
+// Diagram SVG: the sequence diagram drawn from its layout, for the page and as a picture for a README.
 import { outcomeText } from "../event-text.js";
-import { columns } from "../text-layout.js";
-import { gutter, headerHeight, type Layout, layoutOf, type PlacedRow } from "./diagram-layout.js";
-import { type Lane, sceneOf } from "./diagram-model.js";
+import { columns, plain } from "../text-layout.js";
+import { type DiagramLayout, gutter, headerHeight, layoutOf, type PlacedRow } from "./diagram-layout.js";
+import { diagramOf, type Lane } from "./diagram-model.js";
 import { completed, type PartialRun } from "./document.js";
-import { encoded, fonts, Markup, markup, palette, sequenceStyle, shown } from "./markup.js";
+import { encoded, fonts, Markup, markup, palette, sequenceStyle } from "./markup.js";
 import { type Path, pathsOf, sample } from "./request-paths.js";
 
 const titles: Record<Lane["kind"], string> = {
@@ -23,7 +23,7 @@ export function linkTo(path: Pick<Path, "name">): string {
 }
 
 /** Bands, lifelines and rows; `links` makes the first row of each request a link to it. */
-export function sequenceBody(layout: Layout, { links }: { links: boolean }): Markup {
+export function sequenceBody(layout: DiagramLayout, { links }: { links: boolean }): Markup {
   const seen = new Set<Path>();
   const first = (path: Path | undefined) =>
     path !== undefined && !seen.has(path) && seen.add(path) !== undefined;
@@ -42,15 +42,15 @@ export function sequenceBody(layout: Layout, { links }: { links: boolean }): Mar
 }
 
 /** The names of the lanes; on a page they stay while the rest scrolls. */
-export function sequenceHeads({ lanes, width }: Layout): Markup {
+export function sequenceHeads({ lanes, width }: DiagramLayout): Markup {
   const gap = (width - gutter) / lanes.length;
   return markup`${lanes.map(({ lane, x }) => {
     const most = Math.floor((gap - 10) / 8.6);
     const name = columns(lane.id) > most ? `${[...lane.id].slice(0, most - 1).join("")}…` : lane.id;
     const same = titles[lane.kind] === name || lane.id === "server";
     return markup`
-<g class="head ${lane.kind}"><title>${shown(lane.id)}</title><rect x="${x - gap / 2 + 3}" y="6" width="${gap - 6}" height="40" rx="6"/>
-<text class="name" x="${x}" y="${same ? 31 : 23}">${same ? titles[lane.kind] : shown(name)}</text>${same ? undefined : markup`<text class="role" x="${x}" y="38">${titles[lane.kind]}</text>`}</g>`;
+<g class="head ${lane.kind}"><title>${plain(lane.id)}</title><rect x="${x - gap / 2 + 3}" y="6" width="${gap - 6}" height="40" rx="6"/>
+<text class="name" x="${x}" y="${same ? 31 : 23}">${same ? titles[lane.kind] : plain(name)}</text>${same ? undefined : markup`<text class="role" x="${x}" y="38">${titles[lane.kind]}</text>`}</g>`;
   })}`;
 }
 
@@ -66,14 +66,14 @@ function drawRow(
     ...(row.dashed ? ["dashed"] : []),
     ...(row.path ? ["of"] : []),
   ].join(" ");
-  // Nobody can point at a picture in a README, and the words may hold ids.
-  const words = links ? markup`<title>${row.who} ${row.text}</title>` : undefined;
-  const drawn = markup`${words}<rect class="hit" x="2" y="${y - height + 8}" width="${width - 4}" height="${height}" rx="4"/>${
+  // A picture in a README cannot be pointed at, and the text may hold ids.
+  const title = links ? markup`<title>${row.actor} ${row.text}</title>` : undefined;
+  const drawn = markup`${title}<rect class="hit" x="2" y="${y - height + 8}" width="${width - 4}" height="${height}" rx="4"/>${
     time === "" ? undefined : markup`<text class="time" x="${gutter - 12}" y="${y + 4}">${time}</text>`
   }${shape(placed)}<text class="label" x="${round(label.x)}" y="${placed.x2 === undefined ? y + 4 : y - 7}" text-anchor="${label.anchor}">${label.text}</text>`;
   if (first && row.path) {
     return markup`
-<a href="${linkTo(row.path)}" class="${classes}" data-r="${row.path.index}" aria-label="The path of ${shown(row.path.name)}: ${shown(outcomeText(row.path))}">${drawn}</a>`;
+<a href="${linkTo(row.path)}" class="${classes}" data-r="${row.path.index}" aria-label="The path of ${plain(row.path.name)}: ${plain(outcomeText(row.path))}">${drawn}</a>`;
   }
   const request = row.path ? markup` data-r="${row.path.index}"` : undefined;
   return markup`
@@ -94,22 +94,20 @@ function shape({ x1, x2, y, row }: PlacedRow): Markup {
 
 const round = (x: number) => Math.round(x * 10) / 10;
 
-// The sequence of a run as one static SVG: no script, and its own light and dark, so that a README can show it.
-
-/** As many requests as people look at in a README. */
+/** Requests that a picture in a README shows. */
 const mostDrawn = 8;
-/** Milliseconds: a pause of a second is told by a scenario, one of less may be a busy machine's. */
+/** Milliseconds: a pause of a second belongs to a scenario, a shorter one may be a busy machine's. */
 const longPause = 800;
 
-/** Times that are the machine's and not the story's are left out, so that another run of the same story looks the same. */
+/** The sequence of a run as one static SVG, without a script. It holds no times: another run of the same scenario looks the same. */
 export function sequenceSvg(partial: PartialRun): string {
   const run = completed(partial);
   const paths = pathsOf(run);
   const { drawn, note } = sample(paths.all, mostDrawn);
-  const scene = sceneOf(run, paths, drawn);
-  const layout = timeless(layoutOf(scene, 820, longPause));
+  const diagram = diagramOf(run, paths, drawn);
+  const layout = timeless(layoutOf(diagram, 820, longPause));
   const height = layout.height + (note === "" ? 0 : 24);
-  const title = `What happened in ${shown(run.result.scenario)}`;
+  const title = `What happened in ${plain(run.result.scenario)}`;
   const style = new Markup(
     `${palette("svg")}\n.card{fill:var(--card);stroke:var(--line)}.note{font:11px ${fonts};fill:var(--muted)}\n${sequenceStyle}`,
   );
@@ -127,7 +125,7 @@ export function sequenceSvg(partial: PartialRun): string {
 `.text;
 }
 
-function timeless(layout: Layout): Layout {
+function timeless(layout: DiagramLayout): DiagramLayout {
   return {
     ...layout,
     rows: layout.rows.map((row) => ({ ...row, time: "" })),

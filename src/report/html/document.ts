@@ -1,4 +1,4 @@
-// A whole HTML document around a body: what the report of one run and the page over many have in common.
+// HTML document: the frame around a body, and the completed run that a page is made of.
 
 import { counts } from "../../history/counts.js";
 import type { HistoryEvent } from "../../history/event.js";
@@ -15,7 +15,7 @@ interface DocumentParts {
   script?: string;
 }
 
-/** It may load nothing: style and script are in it. */
+/** The document may load nothing: style and script are in it. */
 export function htmlDocument({ title, body, script }: DocumentParts): string {
   const policy = `default-src 'none'; style-src 'unsafe-inline'${script === undefined ? "" : "; script-src 'unsafe-inline'"}`;
   return markup`<!doctype html>
@@ -39,9 +39,7 @@ ${
 `.text;
 }
 
-// What the report is made of. A run that failed has left only a part of its result: the rest is filled in here, once.
-
-/** A `Run`, or as much of one as there is. */
+/** A `Run`, or the part of it that a failed run left. */
 export interface PartialRun {
   result: Partial<RunResult>;
   events: HistoryEvent[];

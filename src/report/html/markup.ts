@@ -1,6 +1,4 @@
-// Text becomes markup in this one place: whatever is put into a template is escaped, unless it is markup already.
-import { plain } from "../text-layout.js";
-
+// Markup: HTML and SVG templates that escape what is put into them, and the palette.
 /** Text that is safe to be written as it stands. */
 export class Markup {
   readonly text: string;
@@ -35,18 +33,13 @@ function escaped(text: string): string {
   return text.replace(/[&<>"']/g, (character) => entities[character] ?? character);
 }
 
-/** Text from the wire: escaped, without control characters, and cut where nobody would read on. */
-export function shown(value: string | number, longest = 160): string {
-  return plain(value, longest);
-}
-
 /** Text for the script to compare, exactly: no character of it means anything in markup or in a URL, or is unseen. */
 export function encoded(text: string): string {
   // An unpaired surrogate has no encoding: it becomes the replacement character, as it does in the file.
   return encodeURIComponent(text.replace(/\p{Surrogate}/gu, "\uFFFD"));
 }
 
-// The palette, and how a sequence diagram is painted with it: few colours, each with one meaning, in light and in dark.
+// The palette: few colours, each with one meaning, in light and in dark.
 
 const light =
   "--page:#faf9f7;--card:#ffffff;--ink:#22272e;--muted:#5c6570;--line:#e2dfd9;--accent:#2a5f94;--good:#23744a;--bad:#ab4722;--open:#7d6208;--fault:#c8643c22;--absence:#80808016;--soft:#f3f1ed;--mark:#fbe9df;--lit:#2a5f9417";

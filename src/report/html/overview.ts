@@ -1,9 +1,9 @@
-// The page over the reports of many runs: what came of each, and the way to its report.
+// Overview page: the verdicts of many runs, with links to their reports.
 import type { Verdict } from "../../history/verdict.js";
 import type { Suite } from "../junit.js";
-import { prose, seconds } from "../text-layout.js";
+import { plain, prose, seconds } from "../text-layout.js";
 import { htmlDocument } from "./document.js";
-import { encoded, type Markup, markup, shown } from "./markup.js";
+import { encoded, type Markup, markup } from "./markup.js";
 import { type Mark, sign, wordOf } from "./verdict.js";
 
 export interface Overview {
@@ -24,7 +24,7 @@ export function overview({ suites, left, cells }: Overview): string {
   const title = `${suites.length} ${suites.length === 1 ? "run" : "runs"}: ${counted.join(", ")}`;
   const body = markup`<header class="top ${worst}"><h1>${title}</h1>${left > 0 ? markup`<p class="why">${left} more ${left === 1 ? "was" : "were"} not begun.</p>` : undefined}</header>
 <main>${cells && combinations(cells)}<section aria-labelledby="runs"><h2 id="runs">Runs</h2>
-<div class="wide" tabindex="0" role="region" aria-label="Runs"><table><thead><tr><th scope="col">Run</th><th scope="col">Verdict</th><th scope="col" class="n">Time</th><th scope="col">Question, or why not</th></tr></thead><tbody>${suites.map(row)}</tbody></table></div></section></main>`;
+<div class="wide" tabindex="0" role="region" aria-label="Runs"><table><thead><tr><th scope="col">Run</th><th scope="col">Verdict</th><th scope="col" class="n">Time</th><th scope="col">Question or reason</th></tr></thead><tbody>${suites.map(row)}</tbody></table></div></section></main>`;
   return htmlDocument({ title, body });
 }
 
@@ -54,10 +54,10 @@ function row(suite: Suite): Markup {
   const state = stateOf(suite);
   const isSkipped = "skipped" in suite;
   const ms = isSkipped ? suite.durationMs : suite.result.durationMs;
-  const name = shown(suite.name, 80);
-  const said = isSkipped
+  const name = plain(suite.name, 80);
+  const text = isSkipped
     ? suite.skipped
     : (suite.failure ?? (state === "held" ? suite.result.question : (suite.result.reason ?? "")));
   return markup`
-<tr><th scope="row">${isSkipped ? name : markup`<a href="${encoded(suite.name)}/report.html">${name}</a>`}</th><td class="${toneOf(state)} n">${state === "skipped" ? "– " : markup`${sign(state)} `}${wordFor(state)}</td><td class="n">${seconds(ms)}</td><td>${prose(said)}</td></tr>`;
+<tr><th scope="row">${isSkipped ? name : markup`<a href="${encoded(suite.name)}/report.html">${name}</a>`}</th><td class="${toneOf(state)} n">${state === "skipped" ? "– " : markup`${sign(state)} `}${wordFor(state)}</td><td class="n">${seconds(ms)}</td><td>${prose(text)}</td></tr>`;
 }

@@ -1,12 +1,12 @@
-// The report as one HTML page that needs nothing else: no network, and without a script it still can be read.
+// HTML report: a run as one page that loads nothing and can be read without its script.
 import type { Run } from "../../history/result.js";
-import { seconds } from "../text-layout.js";
+import { plain, seconds } from "../text-layout.js";
 import { depthChart, latencyChart } from "./charts.js";
 import { headerHeight, layoutOf } from "./diagram-layout.js";
-import { type Scene, sceneOf } from "./diagram-model.js";
+import { type Diagram, diagramOf } from "./diagram-model.js";
 import { sequenceBody, sequenceHeads } from "./diagram-svg.js";
 import { completed, htmlDocument, type PartialRun, type Source } from "./document.js";
-import { type Markup, markup, shown } from "./markup.js";
+import { type Markup, markup } from "./markup.js";
 import { type Path, pathsOf, type Sample, sample } from "./request-paths.js";
 import { filters, requestList } from "./requests.js";
 import { scenarioFile } from "./scenario-file.js";
@@ -31,20 +31,20 @@ export function html(run: PartialRun, source: Source = {}): string {
   const whole = completed(run);
   const paths = pathsOf(whole);
   const sampled = sample(paths.all, mostDrawn);
-  const scene = sceneOf(whole, paths, sampled.drawn);
+  const diagram = diagramOf(whole, paths, sampled.drawn);
   const later = paths.all.length > mostAtOnce ? " later" : "";
-  const isBroad = layoutOf(scene, diagramWidth).width > diagramWidth + 30;
-  const title = `${shown(whole.result.scenario)}: ${titleWord(whole, source)}`;
+  const isBroad = layoutOf(diagram, diagramWidth).width > diagramWidth + 30;
+  const title = `${plain(whole.result.scenario)}: ${titleWord(whole, source)}`;
   const body = markup`<a class="skip" href="#sequence">To the sequence</a>
 ${head(whole, source)}
 <main>
 <div class="summary">${checkList(whole, paths.all)}<div>${numbers(whole)}${facts(whole)}</div></div>
-<div class="beside${isBroad ? " broad" : ""}">${sequence(scene, sampled, isBroad ? pageWidth : diagramWidth)}${scenarioFile(whole, source)}</div>
+<div class="beside${isBroad ? " broad" : ""}">${sequence(diagram, sampled, isBroad ? pageWidth : diagramWidth)}${scenarioFile(whole, source)}</div>
 <div class="charts${later}">
-<section aria-labelledby="depth"><h2 id="depth">Queue depth</h2>${depthChart(whole, scene)}</section>
+<section aria-labelledby="depth"><h2 id="depth">Queue depth</h2>${depthChart(whole, diagram)}</section>
 <section aria-labelledby="latency"><h2 id="latency">Latency</h2>${latencyChart(
     paths.all,
-    scene,
+    diagram,
     (whole.result.latency ?? []).map(({ as }) => as),
   )}</section>
 </div>
@@ -58,11 +58,11 @@ function titleWord({ result }: Run, { failure }: Source): string {
   return result.verdict === "unknown" ? "inconclusive" : result.verdict;
 }
 
-function sequence(scene: Scene, { drawn, note }: Sample, wanted: number): Markup {
+function sequence(diagram: Diagram, { drawn, note }: Sample, wanted: number): Markup {
   const title = markup`<h2 id="sequence" tabindex="-1">Sequence</h2>`;
-  if (scene.rows.length === 0)
+  if (diagram.rows.length === 0)
     return markup`<section aria-labelledby="sequence">${title}<p class="quiet">Nothing was recorded.</p></section>`;
-  const layout = layoutOf(scene, wanted);
+  const layout = layoutOf(diagram, wanted);
   const { width, height } = layout;
   return markup`<section aria-labelledby="sequence">${title}
 <p class="quiet">Time runs downwards. ${drawn.length > 0 ? "Point at a request, or follow its link, and its path stands out." : undefined} ${note}</p>
@@ -71,15 +71,13 @@ function sequence(scene: Scene, { drawn, note }: Sample, wanted: number): Markup
 <svg class="seq heads" width="${width}" height="${headerHeight - 8}" viewBox="0 0 ${width} ${headerHeight - 8}" aria-hidden="true">${sequenceHeads(layout)}</svg>
 <svg class="seq body" width="${width}" height="${height - headerHeight + 8}" viewBox="0 ${headerHeight - 8} ${width} ${height - headerHeight + 8}" role="group" aria-label="The requests, in the order in which they were made">${sequenceBody(layout, { links: true })}</svg>
 </div>
-${eventTable(scene, drawn)}</section>`;
+${eventTable(diagram, drawn)}</section>`;
 }
 
-function eventTable({ rows }: Scene, drawn: readonly Path[]): Markup {
+function eventTable({ rows }: Diagram, drawn: readonly Path[]): Markup {
   return markup`<details><summary>The sequence as a table (${rows.length} events${drawn.length > 0 ? `, ${drawn.length} ${drawn.length === 1 ? "request" : "requests"}` : ""})</summary>
-<div class="wide tall" tabindex="0" role="region" aria-label="The sequence as a table"><table class="events" aria-label="The sequence as a table"><thead><tr><th scope="col" class="n">Time</th><th scope="col">Who</th><th scope="col">What</th></tr></thead><tbody>${rows.map(
-    ({ ms, who, text, path, tone }) => markup`
-<tr${path ? markup` data-r="${path.index}"` : undefined}><td class="n">${seconds(ms)}</td><td>${who}</td><td class="${tone ?? "plain"}">${text}</td></tr>`,
+<div class="wide tall" tabindex="0" role="region" aria-label="The sequence as a table"><table class="events" aria-label="The sequence as a table"><thead><tr><th scope="col" class="n">Time</th><th scope="col">Actor</th><th scope="col">Event</th></tr></thead><tbody>${rows.map(
+    ({ ms, actor, text, path, tone }) => markup`
+<tr${path ? markup` data-r="${path.index}"` : undefined}><td class="n">${seconds(ms)}</td><td>${actor}</td><td class="${tone ?? "plain"}">${text}</td></tr>`,
   )}</tbody></table></div></details>`;
 }
-
-// The HTML report, and the picture of a sequence alone.

@@ -1,10 +1,10 @@
-// The way of each request through a run: who asked, who worked on it, how long it took, how it ended.
+// Request paths: the requester, responders, wait and outcome of each request, and the sample that is drawn.
 
 import type { HistoryEvent } from "../../history/event.js";
 import { standing } from "../../history/judge.js";
 import { intended } from "../../history/latency.js";
 import type { RequestOutcome, Run } from "../../history/result.js";
-import { isBegun, ofType } from "../../history/select.js";
+import { countEach, isBegun, ofType } from "../../history/select.js";
 
 export interface Path extends RequestOutcome {
   /** Its place in the run, from 0; how the page refers to it. */
@@ -30,7 +30,7 @@ export interface Path extends RequestOutcome {
 /** Paths, and which path an event belongs to. */
 export interface Paths {
   all: Path[];
-  of(event: HistoryEvent): Path | undefined;
+  of(event: HistoryEvent | { request: string }): Path | undefined;
 }
 
 export function pathsOf({ result, events }: Run): Paths {
@@ -52,9 +52,10 @@ export function pathsOf({ result, events }: Run): Paths {
     };
   });
   const byId = new Map(all.map((path) => [path.request, path]));
-  const of = (event: HistoryEvent) => ("request" in event ? byId.get(event.request) : undefined);
+  const of = (event: HistoryEvent | { request: string }) =>
+    "request" in event ? byId.get(event.request) : undefined;
   for (const event of events) {
-    // Whoever handles a request that was sent without an id names it by its place in the stream.
+    // A responder names a request that was sent without an id by its place in the stream.
     const place = event.type === "puback-received" && byId.get(event.request);
     if (place && event.type === "puback-received") byId.set(`${event.stream}:${event.sequence}`, place);
   }
@@ -64,8 +65,7 @@ export function pathsOf({ result, events }: Run): Paths {
 }
 
 function namesOf(requests: readonly RequestOutcome[]): (request: RequestOutcome) => string {
-  const sameName = new Map<string, number>();
-  for (const { as } of requests) sameName.set(as, (sameName.get(as) ?? 0) + 1);
+  const sameName = countEach(requests.map(({ as }) => as));
   const met = new Map<string, number>();
   return ({ as }) => {
     met.set(as, (met.get(as) ?? 0) + 1);
@@ -95,14 +95,13 @@ function follow(path: Path | undefined, event: HistoryEvent): void {
   if (event.type === "delivered" && !path.responders.includes(event.actor)) path.responders.push(event.actor);
 }
 
-// Which requests a large run shows in full: those that went wrong, the first, and the slowest. The rest is counted.
-
 export interface Sample {
   drawn: Path[];
   /** What was left out and how the rest was chosen; empty where everything is drawn. */
   note: string;
 }
 
+/** The requests of a large run that are drawn: those that went wrong, the first, and the slowest. */
 export function sample(all: readonly Path[], most: number): Sample {
   if (all.length <= most) return { drawn: [...all], note: "" };
   const chosen = new Set<Path>();
@@ -131,7 +130,7 @@ export function sample(all: readonly Path[], most: number): Sample {
   };
 }
 
-/** The first of each name that went to the same responders: nobody who had work is missing. */
+/** The first of each name that went to the same responders: no responder is missing. */
 function kinds(all: readonly Path[]): Path[] {
   const seen = new Set<string>();
   return all.filter((path) => {

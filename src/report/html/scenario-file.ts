@@ -1,8 +1,10 @@
-// The scenario file with its line numbers; each expectation's verdict stands at its line, and a failed one says why.
+// Scenario file: the file with its line numbers and the verdict of each expectation at its line.
+import { unmet } from "../../history/judge.js";
 import type { Expectation, Run } from "../../history/result.js";
 import { type Verdict, worst } from "../../history/verdict.js";
+import { plain, prose } from "../text-layout.js";
 import type { Source } from "./document.js";
-import { type Markup, markup, shown } from "./markup.js";
+import { type Markup, markup } from "./markup.js";
 import { sign } from "./verdict.js";
 
 export function scenarioFile({ result }: Run, { scenario }: Source): Markup {
@@ -21,29 +23,21 @@ function lines(text: string, expectations: readonly Expectation[]): Markup {
       const verdict = here.length === 0 ? undefined : worst(here.map((expectation) => expectation.verdict));
       const indent = /^ */.exec(line)?.[0].length ?? 0;
       return markup`
-<li${verdict === undefined ? undefined : markup` class="${verdict}"`} id="line-${i + 1}"><span class="number" aria-hidden="true">${verdict === undefined ? undefined : markup`${sign(verdict)} `}${i + 1}</span><code style="--indent:${Math.min(indent, 12)}">${shown(line, 2000)}</code>${here.map(said)}</li>`;
+<li${verdict === undefined ? undefined : markup` class="${verdict}"`} id="line-${i + 1}"><span class="number" aria-hidden="true">${verdict === undefined ? undefined : markup`${sign(verdict)} `}${i + 1}</span><code style="--indent:${Math.min(indent, 12)}">${plain(line, 2000)}</code>${here.map(verdictNote)}</li>`;
     },
-  )}</ol>${astray(expectations, all.length)}`;
+  )}</ol>${otherLines(expectations, all.length)}`;
 }
 
-/** What held is only heard; what did not is seen, too. */
-function said(expectation: Expectation): Markup {
+/** A screen reader reads what held; what did not is visible, too. */
+function verdictNote(expectation: Expectation): Markup {
   const { verdict } = expectation;
-  if (verdict === "held") return markup`<span class="heard">${shown(expectation.path)} held. </span>`;
-  return markup`<p class="said"><span class="heard">${wording[verdict]}: </span>${found(expectation)}</p>`;
+  if (verdict === "held") return markup`<span class="unseen">${plain(expectation.path)} held. </span>`;
+  return markup`<p class="finding"><span class="unseen">${wording[verdict]}: </span>${prose(unmet(expectation))}.</p>`;
 }
 
 const wording: Record<Verdict, string> = { held: "held", violated: "violated", unknown: "inconclusive" };
 
-function found({ path, expected, actual, verdict, lastTrueMs }: Expectation): string {
-  if (actual === undefined) return `Nobody could tell whether ${shown(path)} is ${shown(expected)}.`;
-  if (verdict === "unknown")
-    return `Whether ${shown(path)} is ${shown(expected)} stayed open; it was ${shown(actual)}.`;
-  const before = lastTrueMs === undefined ? "" : `; it was so ${lastTrueMs} ms into the run`;
-  return `Expected ${shown(path)} to be ${shown(expected)}, but it was ${shown(actual)}${before}.`;
-}
-
-function astray(expectations: readonly Expectation[], lines: number): Markup | undefined {
+function otherLines(expectations: readonly Expectation[], lines: number): Markup | undefined {
   const others = expectations.filter(({ line }) => line < 1 || line > lines);
   return others.length === 0 ? undefined : withoutFile(others);
 }
@@ -55,8 +49,8 @@ function withoutFile(expectations: readonly Expectation[]): Markup {
     (expectation) =>
       markup`<li>${sign(expectation.verdict)} <div>${
         expectation.verdict === "held"
-          ? `${shown(expectation.path)} is ${shown(expectation.expected)}`
-          : found(expectation)
+          ? `${plain(expectation.path)} is ${plain(expectation.expected)}`
+          : `${prose(unmet(expectation))}.`
       } <span class="quiet">(line ${expectation.line})</span></div></li>`,
   )}</ul>`;
 }

@@ -1,7 +1,9 @@
-// What the page does when somebody points, types or follows a link. It is text, because it runs in a browser: as a module it
-// would need the browser's types in the whole project, and a second build. The browser test runs it.
-// It reads everything from the page's attributes, so no data of a run is ever inside the script.
+// Page script: pointing, links and filters on the page.
 
+/**
+ * Text, because a module would need the browser's types in the whole project, and a second build. It reads the page's
+ * attributes, so that no data of a run is inside the script.
+ */
 export const clientScript = `(() => {
   const all = (selector) => [...document.querySelectorAll(selector)];
   const one = (id) => document.getElementById(id);

@@ -1,4 +1,4 @@
-// How the page looks: one column of sections on narrow screens, pairs beside each other on wide ones.
+// Page style: one column of sections on narrow screens, pairs on wide ones.
 import { fonts, palette, sequenceStyle } from "./markup.js";
 
 export const pageStyle = `${palette(":root")}
@@ -11,7 +11,7 @@ p{margin:0 0 .7rem}
 a{color:var(--accent);text-underline-offset:2px}
 :focus-visible{outline:2px solid var(--accent);outline-offset:2px;border-radius:4px}
 .skip{position:absolute;left:-999px}.skip:focus{left:1rem;top:.5rem;background:var(--card);padding:.3rem .6rem}
-.heard{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
+.unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 .quiet,.detail{color:var(--muted)}.good{color:var(--good)}.bad{color:var(--bad)}.open{color:var(--open)}
 .quiet{font-size:.87rem}
 .top{border-left:5px solid var(--tone);padding:.1rem 0 .1rem 1.25rem;margin-bottom:2rem}
@@ -25,7 +25,7 @@ section{background:var(--card);border:1px solid var(--line);border-radius:10px;p
 .summary,.beside,.charts{display:grid;gap:0 1.25rem;align-items:start}
 @media (min-width:860px){.summary,.charts{grid-template-columns:minmax(0,1fr) minmax(0,1fr)}}
 @media (min-width:1180px){.beside:not(.broad){grid-template-columns:minmax(0,1fr) 22.5rem}.beside:not(.broad) .scenario{position:sticky;top:1rem}.beside:not(.broad) .code{max-height:84vh;overflow:auto}}
-/* A browser draws what is below the screen when somebody comes there. */
+/* A browser draws what is below the screen when it is scrolled there. */
 .later{content-visibility:auto;contain-intrinsic-size:auto 34rem}
 .checks{list-style:none;margin:0;padding:0;display:grid;gap:.6rem}
 .checks li{display:grid;grid-template-columns:1.1rem minmax(0,1fr);gap:.45rem;overflow-wrap:anywhere;line-height:1.45}
@@ -80,8 +80,8 @@ select{max-width:16rem}
 .code code{white-space:pre-wrap;overflow-wrap:anywhere;font:inherit;padding-left:calc((var(--indent) + 2)*1ch);text-indent:calc((var(--indent) + 2)*-1ch)}
 .code .held .number{color:var(--good);font-weight:700}
 .code .violated,.code .unknown{background:var(--mark);border-radius:4px}
-.said{font-family:${fonts};font-size:.85rem;line-height:1.4;overflow-wrap:anywhere;margin:.1rem .5rem .45rem 0;color:var(--bad)}
-.unknown .said{color:var(--open)}
+.finding{font-family:${fonts};font-size:.85rem;line-height:1.4;overflow-wrap:anywhere;margin:.1rem .5rem .45rem 0;color:var(--bad)}
+.unknown .finding{color:var(--open)}
 .legend{list-style:none;margin:0 0 .4rem;padding:0;display:flex;flex-wrap:wrap;gap:.1rem 1.2rem;font-size:.87rem;color:var(--muted)}
 .swatch{display:inline-block;width:1.1rem;height:0;border-top:3px solid var(--stroke);vertical-align:middle;margin-right:.45rem}
 .s0{--stroke:var(--accent)}.s1{--stroke:var(--good)}.s2{--stroke:var(--open)}.s3{--stroke:var(--muted)}

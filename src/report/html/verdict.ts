@@ -1,13 +1,13 @@
-// The head of the page: what was asked, what came of it, and the numbers behind that.
+// Page head: the question, the verdict, the counts and the checks of a run.
 import { counted } from "../../history/counts.js";
 import { standing } from "../../history/judge.js";
 import type { CheckResult, Run } from "../../history/result.js";
 import { requestsLeft, storedReplies } from "../../history/select.js";
 import type { Verdict } from "../../history/verdict.js";
-import { prose, seconds } from "../text-layout.js";
+import { plain, prose, seconds } from "../text-layout.js";
 import { linkTo } from "./diagram-svg.js";
 import type { Source } from "./document.js";
-import { type Markup, markup, shown } from "./markup.js";
+import { type Markup, markup } from "./markup.js";
 import { type Path, thousands } from "./request-paths.js";
 import { trails } from "./requests.js";
 
@@ -22,7 +22,7 @@ const marks: Record<Mark, { sign: string; word: string }> = {
 
 export const wordOf = (mark: Mark) => marks[mark].word;
 
-/** A sign for the eye; the word beside it is for everybody. */
+/** A sign for the eye; a screen reader reads the word beside it. */
 export function sign(mark: Mark): Markup {
   return markup`<span class="sign ${mark}" aria-hidden="true">${marks[mark].sign}</span>`;
 }
@@ -32,8 +32,8 @@ export function head({ result }: Run, source: Source): Markup {
   const why =
     source.failure ?? (result.verdict === "held" ? result.answer : (result.reason ?? result.answer));
   return markup`<header class="top ${mark}">
-<p class="name">${shown(result.scenario)}</p>
-<h1>${result.question === "" ? shown(result.scenario) : prose(result.question)}</h1>
+<p class="name">${plain(result.scenario)}</p>
+<h1>${result.question === "" ? plain(result.scenario) : prose(result.question)}</h1>
 <p class="verdict"><strong>${sign(mark)} ${marks[mark].word}</strong> <span>after ${seconds(result.durationMs)}</span></p>
 ${why === "" ? undefined : markup`<p class="why">${prose(why)}</p>`}
 ${source.failure === undefined ? undefined : markup`<p class="quiet">There is no verdict. What was recorded until then is below.</p>`}
@@ -42,7 +42,7 @@ ${source.failure === undefined ? undefined : markup`<p class="quiet">There is no
 
 export function numbers({ result, events }: Run): Markup {
   const left = requestsLeft(events).map(
-    (reading) => [`left in ${shown(reading.stream)}`, reading.requests.length] as const,
+    (reading) => [`left in ${plain(reading.stream)}`, reading.requests.length] as const,
   );
   const replies = storedReplies(events);
   const stored = replies === undefined ? [] : [["replies stored", replies.length] as const];
@@ -59,7 +59,7 @@ export function checkList(run: Run, paths: readonly Path[]): Markup {
   const byId = new Map(paths.map((path) => [path.request, path]));
   return markup`<section aria-labelledby="checks"><h2 id="checks">Checks</h2><ul class="checks">${result.checks.map(
     (check) =>
-      markup`<li>${sign(standing(check))} <div><strong>${shown(check.name)}</strong> ${judgement(check)}<br><span class="detail">${prose(check.detail)}</span>${offenders(check, byId)}${trails(check, run, byId)}</div></li>`,
+      markup`<li>${sign(standing(check))} <div><strong>${plain(check.name)}</strong> ${judgement(check)}<br><span class="detail">${prose(check.detail)}</span>${offenders(check, byId)}${trails(check, run, byId)}</div></li>`,
   )}</ul></section>`;
 }
 
@@ -77,8 +77,8 @@ function offenders({ requests }: CheckResult, byId: ReadonlyMap<string, Path>): 
   const named = requests.slice(0, mostNamed).map((id) => {
     const path = byId.get(id);
     return path
-      ? markup`<a href="${linkTo(path)}">${shown(path.name, 40)}</a> `
-      : markup`<span>${shown(id, 40)}</span> `;
+      ? markup`<a href="${linkTo(path)}">${plain(path.name, 40)}</a> `
+      : markup`<span>${plain(id, 40)}</span> `;
   });
   const rest = requests.length - mostNamed;
   return markup`<p class="offenders">${named}${rest > 0 ? `and ${thousands(rest)} more` : undefined}</p>`;
@@ -86,15 +86,15 @@ function offenders({ requests }: CheckResult, byId: ReadonlyMap<string, Path>): 
 
 export function facts({ result }: Run): Markup {
   const { server } = result;
-  const origin = server.origin === "" ? "" : `, from ${shown(server.origin)}`;
+  const origin = server.origin === "" ? "" : `, from ${plain(server.origin)}`;
   const rows = [
-    ["Server", `nats-server ${shown(server.version)}${origin}`],
-    ["At", shown(server.url)],
+    ["Server", `nats-server ${plain(server.version)}${origin}`],
+    ["URL", plain(server.url)],
     ["Seed", result.seed === 0 ? "" : String(result.seed)],
-    ["Scenario", shown(result.file, 400)],
-    ["History", shown(result.history, 400)],
+    ["Scenario", plain(result.file, 400)],
+    ["History", plain(result.history, 400)],
   ].filter(([, value]) => value !== "");
-  return markup`<section aria-labelledby="facts"><h2 id="facts">Where it ran</h2><dl class="facts">${rows.map(
+  return markup`<section aria-labelledby="facts"><h2 id="facts">Run</h2><dl class="facts">${rows.map(
     ([name, value]) => markup`<div><dt>${name}</dt><dd>${value}</dd></div>`,
   )}</dl></section>`;
 }

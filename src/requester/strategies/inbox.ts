@@ -1,9 +1,8 @@
 // The reply goes to a subject of the living process. The simplest strategy: nothing stores it, and nothing can be missed
 // and found again.
 
-import { lastTokenOf as lastToken } from "../../protocol/headers.js";
 import { requestHeaders } from "../../protocol/messages.js";
-import { locate } from "../locate.js";
+import { lastTokenOf } from "../../protocol/subjects.js";
 import type { OpenStrategy } from "./strategy.js";
 
 export const inbox: OpenStrategy = (_, own) => ({
@@ -13,6 +12,5 @@ export const inbox: OpenStrategy = (_, own) => ({
   readable: false,
   replyTo: (id) => `${own}.reply.${id}`,
   requestHeaders,
-  requestOf: lastToken,
-  timedOut: locate,
+  requestOf: lastTokenOf,
 });

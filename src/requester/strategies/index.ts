@@ -1,5 +1,5 @@
 // The registry of reply strategies. The compiler holds it to the names that histories and scenario files use.
-import type { ReplyStrategy } from "../../protocol/events.js";
+import type { LabReplyStrategy } from "../../protocol/events.js";
 import { inbox } from "./inbox.js";
 import { kv } from "./kv.js";
 import { mailbox } from "./mailbox.js";
@@ -9,4 +9,7 @@ import { trial } from "./trial.js";
 
 export type { Strategy } from "./strategy.js";
 
-export const strategies = { inbox, mailbox, kv, shared, trial } satisfies Record<ReplyStrategy, OpenStrategy>;
+export const strategies = { inbox, mailbox, kv, shared, trial } satisfies Record<
+  LabReplyStrategy,
+  OpenStrategy
+>;

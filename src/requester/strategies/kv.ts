@@ -4,11 +4,9 @@
 
 import { jetstreamManager } from "@nats-io/jetstream";
 import { NotSetUpError } from "../../protocol/errors.js";
-import { lastTokenOf as lastToken } from "../../protocol/headers.js";
 import { readHeader, requestHeaders } from "../../protocol/messages.js";
 import { fromClientError } from "../../protocol/server-error.js";
-import { kvStream, kvSubject, republishedSubject } from "../../protocol/subjects.js";
-import { locate } from "../locate.js";
+import { kvStream, kvSubject, lastTokenOf, republishedSubject } from "../../protocol/subjects.js";
 import { kvOperation } from "../stored-reply.js";
 import type { OpenStrategy } from "./strategy.js";
 
@@ -20,13 +18,12 @@ export const kv: OpenStrategy = (requester) => ({
   replyTo: (id) => kvSubject(requester, id),
   requestHeaders,
   // A deleted key is republished, too, as an empty message that says so.
-  requestOf: (msg) => (readHeader(msg, kvOperation) ? undefined : lastToken(msg)),
-  timedOut: locate,
+  requestOf: (msg) => (readHeader(msg, kvOperation) ? undefined : lastTokenOf(msg)),
   async open(nc) {
     const jsm = await jetstreamManager(nc, { checkAPI: false });
     await jsm.streams.info(kvStream).catch((error) => {
-      const told = fromClientError(`stream ${kvStream}`, error);
-      if (!(told instanceof NotSetUpError)) throw told;
+      const known = fromClientError(`stream ${kvStream}`, error);
+      if (!(known instanceof NotSetUpError)) throw known;
       throw new NotSetUpError(`There is no bucket for replies; run \`jsrr setup --strategies kv\` first.`);
     });
   },

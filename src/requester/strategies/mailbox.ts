@@ -1,9 +1,7 @@
 // The reply is stored in REPLIES under its requester and request, and REPLIES republishes what it stored to whoever waits.
 
-import { lastTokenOf as lastToken } from "../../protocol/headers.js";
 import { requestHeaders } from "../../protocol/messages.js";
-import { mailboxSubject, republishedSubject } from "../../protocol/subjects.js";
-import { locate } from "../locate.js";
+import { lastTokenOf, mailboxSubject, republishedSubject } from "../../protocol/subjects.js";
 import type { OpenStrategy } from "./strategy.js";
 
 export const mailbox: OpenStrategy = (requester) => ({
@@ -13,6 +11,5 @@ export const mailbox: OpenStrategy = (requester) => ({
   readable: true,
   replyTo: (id) => mailboxSubject(requester, id),
   requestHeaders,
-  requestOf: lastToken,
-  timedOut: locate,
+  requestOf: lastTokenOf,
 });

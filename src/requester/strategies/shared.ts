@@ -7,7 +7,6 @@ import { NotSetUpError } from "../../protocol/errors.js";
 import { readHeader, requestHeaders } from "../../protocol/messages.js";
 import { fromClientError } from "../../protocol/server-error.js";
 import { header, sharedStream, sharedSubject } from "../../protocol/subjects.js";
-import { locate } from "../locate.js";
 import type { OpenStrategy } from "./strategy.js";
 
 /** Nanoseconds that the server keeps the consumer of a requester that is not connected. */
@@ -35,7 +34,6 @@ export const shared: OpenStrategy = (requester, inbox) => {
     replyTo: () => sharedSubject(requester),
     requestHeaders,
     requestOf: (msg) => readHeader(msg, header.requestId),
-    timedOut: locate,
     open: consume,
     async reconnected(nc) {
       const jsm = await jetstreamManager(nc, { checkAPI: false });
@@ -50,7 +48,7 @@ export const shared: OpenStrategy = (requester, inbox) => {
 };
 
 function explained(error: unknown): Error {
-  const told = fromClientError(`stream ${sharedStream}`, error);
-  if (!(told instanceof NotSetUpError)) return told;
+  const known = fromClientError(`stream ${sharedStream}`, error);
+  if (!(known instanceof NotSetUpError)) return known;
   return new NotSetUpError("There is no shared reply stream; run `jsrr setup --strategies shared` first.");
 }

@@ -1,12 +1,12 @@
 // What a reply strategy is: how a reply finds its way back to one requester.
 
 import type { Msg, MsgHdrs, NatsConnection } from "@nats-io/nats-core";
-import type { Observe, ReplyStrategy, RequesterEvent } from "../../protocol/events.js";
+import type { LabReplyStrategy, Observe, RequesterEvent } from "../../protocol/events.js";
 import type { Handle } from "../handle.js";
 import type { Located } from "../locate.js";
 
 export interface Strategy {
-  readonly name: ReplyStrategy;
+  readonly name: LabReplyStrategy;
   /** The core subject that a requester listens on, with one subscription for all of its requests. */
   readonly listen: string;
   /** Where parts of replies arrive, below the reply's own address; absent where there can be none. */
@@ -17,7 +17,7 @@ export interface Strategy {
   readonly readable: boolean;
   /** The address that a request carries. */
   replyTo(id: string): string;
-  /** With `expiresMs` the request is worth nothing after that many milliseconds. */
+  /** With `expiresMs` the request expires after that many milliseconds. */
   requestHeaders(id: string, replyTo: string, expiresMs?: number): MsgHdrs;
   /** The request that a message is the reply to; undefined when it is no reply. Must not throw. */
   requestOf(msg: Msg): string | undefined;
@@ -25,8 +25,8 @@ export interface Strategy {
   open?(nc: NatsConnection): Promise<void>;
   /** The connection is back after a break: what the server may have forgotten of `open`. */
   reconnected?(nc: NatsConnection): Promise<void>;
-  /** A call's time is up: where its request is. */
-  timedOut(nc: NatsConnection, handle: Handle, observe?: Observe<RequesterEvent>): Promise<Located>;
+  /** Where a request is whose time is up. Default: what `locate` says. */
+  timedOut?(nc: NatsConnection, handle: Handle, observe?: Observe<RequesterEvent>): Promise<Located>;
 }
 
 /** `inbox` is the requester's own, unique to this process. */

@@ -5,8 +5,8 @@ import { jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { trial as dialect } from "../../protocol/dialects/trial.js";
 import type { Observe, RequesterEvent } from "../../protocol/events.js";
-import { lastTokenOf as lastToken } from "../../protocol/headers.js";
 import { fromClientError } from "../../protocol/server-error.js";
+import { lastTokenOf } from "../../protocol/subjects.js";
 import type { Handle } from "../handle.js";
 import { type Located, locate } from "../locate.js";
 import { isInQueue } from "../queue-state.js";
@@ -18,7 +18,7 @@ export const trial: OpenStrategy = (_, inbox) => ({
   readable: false,
   replyTo: (id) => `${inbox}.reply.${id}`,
   requestHeaders: dialect.requestHeaders,
-  requestOf: lastToken,
+  requestOf: lastTokenOf,
   timedOut: removeRequest,
 });
 

@@ -79,7 +79,7 @@ export interface CoreManyOptions extends Limits {
   sentinel?: true | ((reply: Reply) => boolean);
 }
 
-const isEmpty = ({ payload }: Reply) => payload.length === 0;
+const isEmpty = ({ data }: Reply) => data.length === 0;
 
 /**
  * Gives the answers as they come, and ends when one of the limits is reached: that is no error, also where none has come. What

@@ -4,7 +4,7 @@ import type { NatsConnection } from "@nats-io/nats-core";
 import { isAsked } from "../../history/select.js";
 import { PartMissingError } from "../../protocol/errors.js";
 import type { Observe, RequesterEvent } from "../../protocol/events.js";
-import { collectReplies } from "../../requester/collect.js";
+import { collectMany } from "../../requester/collect.js";
 import type { Handle } from "../../requester/handle.js";
 import { locate } from "../../requester/locate.js";
 import type { ManyReply } from "../../requester/reply-stream.js";
@@ -67,7 +67,7 @@ async function collect(
   const { request } = handle;
   let parts = 0;
   try {
-    for await (const reply of collectReplies(nc, handle, { timeoutMs })) {
+    for await (const reply of collectMany(nc, handle, { timeoutMs })) {
       const { text: payload } = reply;
       if (!reply.last) observe({ type: "part-collected", request, part: ++parts, payload });
       else

@@ -1,18 +1,23 @@
-// A responder as most people write it first: a `consume()` loop that handles one message after another, replies, and
-// acks. It shows no sign of life while it works, knows no duplicates, and has no last attempt: for comparison.
+// Plain responder: a `consume()` loop as most people write it first, for comparison. It handles one message after another, replies
+// and acks. It sends no +WPI while a handler runs, finds no duplicates, and has no last attempt.
 
 import { type JsMsg, jetstream } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { identity, kit } from "../../protocol/dialects/kit.js";
 import type { Observe, ResponderEvent } from "../../protocol/events.js";
-import { lastTokenOf } from "../../protocol/headers.js";
 import { hasFeature } from "../../protocol/server-version.js";
-import { keeping, requestStream, responderConsumer } from "../../protocol/subjects.js";
-import { findHandler, isAnswer, type Menu, type OrderRequest } from "../../responder/handlers.js";
+import { keeping, lastTokenOf, requestStream, responderConsumer } from "../../protocol/subjects.js";
+import {
+  findHandler,
+  type HandlerRequest,
+  type Handlers,
+  isReplyPayload,
+  readText,
+} from "../../responder/handlers.js";
 import type { RunningRole } from "../actor-protocol.js";
 
 interface PlainOptions {
-  menu: Menu;
+  handlers: Handlers;
   /** Messages that the client asks for ahead of time; its own default is 100. */
   prefetch?: number;
   /** Whether it acknowledges what it has answered. */
@@ -37,23 +42,28 @@ export async function runPlainResponder(nc: NatsConnection, options: PlainOption
   };
 }
 
-async function handle(nc: NatsConnection, msg: JsMsg, { menu, acks, observe }: PlainOptions): Promise<void> {
+async function handle(
+  nc: NatsConnection,
+  msg: JsMsg,
+  { handlers, acks, observe }: PlainOptions,
+): Promise<void> {
   const request = identity(msg.headers) ?? "";
   const { subject, seq: sequence } = msg;
   const delivery = msg.info.deliveryCount;
   observe({ type: "delivered", request, subject, sequence, delivery });
   const order = lastTokenOf(msg);
-  const handler = findHandler(menu, order);
+  const handler = findHandler(handlers, order);
   if (!handler) {
     msg.term(hasFeature(nc, "term-reason") ? `no such order: ${order}` : undefined);
     observe({ type: "terminated", request, reason: `no such order: ${order}` });
     return;
   }
   try {
-    const dish = await handler(asRequest(request, order, msg));
-    if (!isAnswer(dish)) throw new Error(`${order} answers in parts, which a plain responder does not`);
+    const answer = await handler(asRequest(request, order, msg));
+    if (!isReplyPayload(answer))
+      throw new Error(`${order} answers in parts, which a plain responder does not`);
     observe({ type: "executed", request, delivery });
-    await reply(nc, request, msg, dish, observe);
+    await reply(nc, request, msg, answer, observe);
     if (!acks) return;
     msg.ack();
     observe({ type: "acked", request });
@@ -67,37 +77,38 @@ async function reply(
   nc: NatsConnection,
   request: string,
   msg: JsMsg,
-  dish: string | Uint8Array,
+  answer: string | Uint8Array,
   observe: Observe<ResponderEvent>,
 ): Promise<void> {
   const addressed = kit.read(msg);
   if (!addressed) return;
-  const payload = typeof dish === "string" ? dish : new TextDecoder().decode(dish);
+  const payload = typeof answer === "string" ? answer : new TextDecoder().decode(answer);
   const options = { headers: kit.replyHeaders({ ...addressed, id: request }, "ok", payload) };
-  const told = { type: "replied", request, status: "ok", to: addressed.replyTo, payload } as const;
+  const event = { type: "replied", request, status: "ok", to: addressed.replyTo, payload } as const;
   if (keeping(addressed.replyTo)) {
     const { stream, seq: sequence } = await jetstream(nc, { checkAPI: false }).publish(
       addressed.replyTo,
-      dish,
+      answer,
       options,
     );
-    observe({ ...told, stream, sequence });
+    observe({ ...event, stream, sequence });
   } else {
-    nc.publish(addressed.replyTo, dish, options);
-    observe(told);
+    nc.publish(addressed.replyTo, answer, options);
+    observe(event);
   }
 }
 
-function asRequest(id: string, order: string, msg: JsMsg): OrderRequest {
+function asRequest(id: string, subject: string, msg: JsMsg): HandlerRequest {
   return {
     id,
-    order,
-    subject: msg.subject,
-    payload: msg.data,
-    delivery: msg.info.deliveryCount,
+    subject,
+    data: msg.data,
+    get text() {
+      return readText(msg.data);
+    },
+    deliveryCount: msg.info.deliveryCount,
     signal: new AbortController().signal,
-    text: () => msg.string(),
     json: () => msg.json(),
-    working: () => msg.working(),
+    inProgress: () => msg.working(),
   };
 }

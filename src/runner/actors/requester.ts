@@ -5,17 +5,16 @@ import type { NatsConnection } from "@nats-io/nats-core";
 import { AlreadyWaitingError, KitError } from "../../protocol/errors.js";
 import type { Observe, RequesterEvent } from "../../protocol/events.js";
 import { requestSubject } from "../../protocol/subjects.js";
-import { cancelRequest, placeOf } from "../../requester/cancel.js";
+import { cancel, placeOf } from "../../requester/cancel.js";
 import type { Handle } from "../../requester/handle.js";
-import { Requester } from "../../requester/requester.js";
-import { Sender, type SenderOptions } from "../../requester/send.js";
+import { openLabRequester, type Requester } from "../../requester/requester.js";
 import type { RequesterSettings } from "../../scenario/model.js";
-import type { Command, RunningRole } from "../actor-protocol.js";
+import type { ActorStep, RunningRole } from "../actor-protocol.js";
 import { coreRequest, coreRequestMany } from "./core-requester.js";
 import { coreLimits, Going, Looks, takeAll } from "./multi-reply.js";
 
-type RequestCommand = Extract<Command, { do: "request" }>;
-type OneCommand = Extract<Command, { do: "request" | "send" }>;
+type RequestStep = Extract<ActorStep, { kind: "request" }>;
+type SingleStep = Extract<ActorStep, { kind: "request" | "send" }>;
 
 export async function runRequester(
   nc: NatsConnection,
@@ -24,51 +23,41 @@ export async function runRequester(
   observe: Observe<RequesterEvent>,
 ): Promise<RunningRole> {
   const { reply, timeoutMs, onTimeout, maxOutstanding, maxWaiting } = settings;
-  const bounds = {
-    ...(maxOutstanding === undefined ? {} : { maxOutstanding }),
-    ...(maxWaiting === undefined ? {} : { maxWaiting }),
-  };
   const going = new Going();
   const looks = new Looks();
-  const unawaited = new Unawaited(nc, { name, ...bounds }, observe);
   const watched = going.watch(observe);
-  const options = { name, reply, timeoutMs, onTimeout, ...bounds, observe: unawaited.filtered(watched) };
-  const requester = reply === "core" ? undefined : await Requester.open(nc, { ...options, reply });
-  const send = (command: OneCommand) => {
-    if (command.do === "send") return unawaited.send(command);
-    if (requester) return queueRequest(requester, command);
-    const subject = command.subject ?? requestSubject(command.order ?? "");
-    const asked = { ...command, subject, timeoutMs: command.timeoutMs ?? timeoutMs };
-    if (command.many) return coreRequestMany(nc, asked, coreLimits(command.many), watched);
+  const options = { name, timeoutMs, onTimeout, maxOutstanding, maxWaiting, observe: watched };
+  const requester = await openLabRequester(
+    nc,
+    reply === "core" ? { ...options, sendOnly: true } : { ...options, reply },
+  );
+  const send = (step: SingleStep) => {
+    if (step.kind === "send") return sendUnawaited(requester, step);
+    if (reply !== "core") return queueRequest(requester, step);
+    const subject = step.subject ?? requestSubject(step.order ?? "");
+    const asked = { ...step, subject, timeoutMs: step.timeoutMs ?? timeoutMs };
+    if (step.many) return coreRequestMany(nc, asked, coreLimits(step.many), watched);
     return coreRequest(nc, asked, observe);
   };
   const leaving = new AbortController();
   return {
-    async perform(command) {
-      if (command.do === "send" || (command.do === "load" && command.unawaited)) await unawaited.ready();
-      if (command.do === "collect") await looks.collect(nc, command, observe);
-      else if (command.do === "cancel") await cancel(nc, command.handle, observe);
-      else if (command.do === "load") startLoad(command, send, observe, leaving.signal);
-      else if (command.do === "request" || command.do === "send")
-        await going.out(() => send(command), command);
-      else throw new Error(`a requester does not ${command.do}`);
+    async runStep(step) {
+      if (step.kind === "collect") await looks.collect(nc, step, observe);
+      else if (step.kind === "cancel") await cancelWithEvents(nc, step.handle, observe);
+      else if (step.kind === "load") startLoad(step, send, observe, leaving.signal);
+      else if (step.kind === "request" || step.kind === "send") await going.out(() => send(step), step);
+      else throw new Error(`a requester does not ${step.kind}`);
     },
     async stop() {
       leaving.abort();
-      await unawaited.close();
-      await requester?.close();
+      await requester.close();
     },
   };
 }
 
-async function queueRequest(requester: Requester, command: RequestCommand): Promise<void> {
-  const { order = "", payload, as, id, timeoutMs, onTimeout, many } = command;
-  const options = {
-    as,
-    ...(id === undefined ? {} : { id }),
-    ...(timeoutMs === undefined ? {} : { timeoutMs }),
-    ...(onTimeout === undefined ? {} : { onTimeout }),
-  };
+async function queueRequest(requester: Requester, step: RequestStep): Promise<void> {
+  const { order = "", payload, as, id, timeoutMs, onTimeout, many } = step;
+  const options = { as, id, timeoutMs, onTimeout };
   const asked = many
     ? takeAll(requester.requestMany(order, payload, { ...options, ...many }))
     : requester.request(order, payload, options);
@@ -80,13 +69,12 @@ async function queueRequest(requester: Requester, command: RequestCommand): Prom
 
 // Many requests by one requester, each sent when it is due, however slow the replies are (open loop).
 
-type LoadCommand = Extract<Command, { do: "load" }>;
-type LoadOneCommand = Extract<Command, { do: "request" | "send" }>;
+type LoadStep = Extract<ActorStep, { kind: "load" }>;
 
 /** Begins, and goes on by itself until all are sent or `signal` says that the requester leaves. */
 function startLoad(
-  load: LoadCommand,
-  send: (command: LoadOneCommand) => Promise<void>,
+  load: LoadStep,
+  send: (step: SingleStep) => Promise<void>,
   observe: Observe<RequesterEvent>,
   signal: AbortSignal,
 ): void {
@@ -97,8 +85,8 @@ function startLoad(
 }
 
 async function sendAll(
-  { do: _, orders, ratePerSecond, unawaited, ...request }: LoadCommand,
-  send: (command: LoadOneCommand) => Promise<void>,
+  { kind: _, orders, ratePerSecond, each, ...request }: LoadStep,
+  send: (step: SingleStep) => Promise<void>,
   signal: AbortSignal,
 ): Promise<void> {
   const begun = performance.now();
@@ -108,60 +96,26 @@ async function sendAll(
     // A timer is no finer than a millisecond: what is due by then is sent together.
     if (early >= 1) await passed(early, undefined, { signal }).catch(() => {});
     if (signal.aborted) return;
-    void send({ ...request, do: unawaited ? "send" : "request", order });
+    void send({ ...request, kind: each, order });
   }
 }
 
-// A requester's cancel in a scenario, told in events.
-
-async function cancel(nc: NatsConnection, handle: Handle, observe: Observe<RequesterEvent>): Promise<void> {
+async function cancelWithEvents(
+  nc: NatsConnection,
+  handle: Handle,
+  observe: Observe<RequesterEvent>,
+): Promise<void> {
   const { request } = handle;
-  const { outcome: withdrawn, evidence, stored } = await cancelRequest(nc, handle);
+  const { outcome: withdrawn, evidence, stored } = await cancel(nc, handle);
   const status = "cancelled";
   if (stored) observe({ type: "status-stored", request, status, ...placeOf(stored) });
   observe({ type: "withdrawn", request, withdrawn, status, evidence });
 }
 
-// The part of a requester's process that sends and waits for no reply.
+type SendStep = Extract<ActorStep, { kind: "send" }>;
 
-type SendCommand = Extract<Command, { do: "send" }>;
-
-class Unawaited {
-  readonly #open: () => Promise<Sender>;
-  readonly #sent = new Set<string>();
-  #sender: Promise<Sender> | undefined;
-
-  /** Opened when it is first needed. */
-  constructor(nc: NatsConnection, options: Omit<SenderOptions, "observe">, observe: Observe<RequesterEvent>) {
-    const noted = (event: RequesterEvent) => {
-      if (event.type === "requested") this.#sent.add(event.request);
-      observe(event);
-    };
-    this.#open = () => Sender.open(nc, { ...options, observe: noted });
-  }
-
-  /** Without the replies to what was sent here: the living requester of that name hears them, and they are nobody's orphans. */
-  filtered(observe: Observe<RequesterEvent>): Observe<RequesterEvent> {
-    return (event) => {
-      if (event.type !== "orphaned-reply" || !this.#sent.has(event.request)) observe(event);
-    };
-  }
-
-  /** Resolves when it can send. */
-  async ready(): Promise<void> {
-    this.#sender ??= this.#open();
-    await this.#sender;
-  }
-
-  async send({ order, payload, as, id }: SendCommand): Promise<void> {
-    this.#sender ??= this.#open();
-    const sender = await this.#sender;
-    await sender.send(order, payload, { as, ...(id === undefined ? {} : { id }) }).catch((error) => {
-      if (!(error instanceof KitError)) throw error; // what it refuses has been told in an event
-    });
-  }
-
-  async close(): Promise<void> {
-    await (await this.#sender)?.close();
-  }
+async function sendUnawaited(requester: Requester, { order, payload, as, id }: SendStep): Promise<void> {
+  await requester.send(order, payload, { as, id }).catch((error) => {
+    if (!(error instanceof KitError)) throw error; // every other error has its event
+  });
 }

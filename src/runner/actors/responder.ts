@@ -1,13 +1,14 @@
-// The responder's process in a scenario.
+// Responder actor: runs a responder in its own process, as a scenario describes it.
 
 import type { NatsConnection } from "@nats-io/nats-core";
 import type { Observe, ResponderEvent } from "../../protocol/events.js";
-import { defaultMenu, failingMenu, fixedMenu, type Menu, partsMenu } from "../../responder/handlers.js";
+import type { Handlers } from "../../responder/handlers.js";
 import { Responder } from "../../responder/responder.js";
 import type { CrashPoint, ResponderSettings } from "../../scenario/model.js";
 import type { RunningRole } from "../actor-protocol.js";
+import { failingOrders, fixedParts, fixedReplies, orderHandlers } from "../order-handlers.js";
 import { runPlainResponder } from "./plain-responder.js";
-import { rehearse } from "./simulated-handlers.js";
+import { simulate } from "./simulated-handlers.js";
 
 export async function runResponder(
   nc: NatsConnection,
@@ -30,18 +31,18 @@ export async function runResponder(
   const watch = crash ? crashingAt(crash, observe) : observe;
   const common = {
     observe: watch,
-    menu: rehearse(servedMenu(menu), { fails, ...(workMs === undefined ? {} : { workMs }) }),
-    ...(prefetch === undefined ? {} : { prefetch }),
+    handlers: simulate(handlersOf(menu), { fails, workMs }),
+    prefetch,
   };
   if (kind === "plain") return runPlainResponder(nc, { ...common, acks });
   const responder = await Responder.start(nc, { ...kit, ...common, name, unmatched, concurrency });
   return {
-    async perform(command) {
-      if (command.do === "pause") void responder.pause();
-      else if (command.do === "resume") responder.resume();
-      else throw new Error(`a responder does not ${command.do}`);
+    async runStep(step) {
+      if (step.kind === "pause") void responder.pause();
+      else if (step.kind === "resume") responder.resume();
+      else throw new Error(`a responder does not ${step.kind}`);
     },
-    stop: () => responder.drain(),
+    stop: async () => void (await responder.drain()),
     failed: new Promise((_, reject) => responder.closed.catch(reject)),
   };
 }
@@ -53,7 +54,7 @@ const lastEvents = {
   "after-reply": "replied",
 } as const satisfies Record<CrashPoint, ResponderEvent["type"]>;
 
-/** The actor goes on only after it was heard: killed here, it has come exactly as far as the event says. */
+/** Each event is recorded before the actor goes on: killed here, the actor has done exactly what the event says. */
 function crashingAt(point: CrashPoint, observe: Observe<ResponderEvent>): Observe<ResponderEvent> {
   const last = lastEvents[point];
   const first = new Set<string>();
@@ -64,10 +65,9 @@ function crashingAt(point: CrashPoint, observe: Observe<ResponderEvent>): Observ
   };
 }
 
-// The menu of a responder in a scenario: fixed answers, some in parts, and failures.
-
-function servedMenu(entries: ResponderSettings["menu"]): Menu {
-  if (!entries) return defaultMenu;
+/** The menu of a scenario file: fixed replies, some in parts, and failures. */
+function handlersOf(entries: ResponderSettings["menu"]): Handlers {
+  if (!entries) return orderHandlers;
   const one: Record<string, string> = {};
   const several: Record<string, string[]> = {};
   const failures: Record<string, string> = {};
@@ -76,5 +76,5 @@ function servedMenu(entries: ResponderSettings["menu"]): Menu {
     else if ("error" in entry) failures[order] = entry.error;
     else several[order] = [...entry.parts, entry.reply];
   }
-  return { ...fixedMenu(one), ...partsMenu(several), ...failingMenu(failures) };
+  return { ...fixedReplies(one), ...fixedParts(several), ...failingOrders(failures) };
 }

@@ -1,45 +1,45 @@
-// A menu for trying things out, in scenarios and on the command line: its handlers take their time, and fail on purpose.
+// Simulated handlers: handlers that take time and fail on purpose, for scenarios and the command line.
 
 import { setTimeout as passed } from "node:timers/promises";
 import {
   findHandler,
   type Handler,
-  isAnswer,
-  type Menu,
-  type OrderRequest,
+  type HandlerRequest,
+  type Handlers,
+  isReplyPayload,
   type Parts,
   RetryLaterError,
 } from "../../responder/handlers.js";
 
-interface Rehearsal {
+interface Simulation {
   /** How long each handler works before each of its replies, unless its signal fires. Default: no time. */
-  workMs?: number;
+  workMs?: number | undefined;
   /** At how many deliveries of each request the handlers fail, in a way that may pass. Default 0. */
   fails?: number | "always";
 }
 
-/** The same menu; a delivery that fails does so at once, before any work. */
-export function rehearse(menu: Menu, { workMs, fails = 0 }: Rehearsal): Menu {
-  const paced = workMs ? each(menu, (handler) => slow(handler, workMs)) : menu;
+/** The same handlers; a delivery that fails does so at once, before any work. */
+export function simulate(handlers: Handlers, { workMs, fails = 0 }: Simulation): Handlers {
+  const paced = workMs ? each(handlers, (handler) => slow(handler, workMs)) : handlers;
   if (fails === 0) return paced;
-  return each(paced, (handler) => unlucky(handler, fails === "always" ? Number.POSITIVE_INFINITY : fails));
+  return each(paced, (handler) => failing(handler, fails === "always" ? Number.POSITIVE_INFINITY : fails));
 }
 
-const each = (menu: Menu, change: (handler: Handler) => Handler): Menu =>
+const each = (handlers: Handlers, change: (handler: Handler) => Handler): Handlers =>
   Object.fromEntries(
-    Object.keys(menu).map((order) => [order, change(findHandler(menu, order) as Handler)] as const),
+    Object.keys(handlers).map((order) => [order, change(findHandler(handlers, order) as Handler)] as const),
   );
 
 const slow =
   (handler: Handler, workMs: number): Handler =>
   async (request) => {
     await work(request, workMs);
-    const given = await handler(request);
-    return isAnswer(given) ? given : slowly(given, request, workMs);
+    const reply = await handler(request);
+    return isReplyPayload(reply) ? reply : slowly(reply, request, workMs);
   };
 
 /** The work on the first of them is done. */
-async function* slowly(parts: Parts, request: OrderRequest, workMs: number): Parts {
+async function* slowly(parts: Parts, request: HandlerRequest, workMs: number): Parts {
   for (;;) {
     const { value, done } = await parts.next();
     if (done) return value;
@@ -48,15 +48,15 @@ async function* slowly(parts: Parts, request: OrderRequest, workMs: number): Par
   }
 }
 
-async function work({ signal }: OrderRequest, workMs: number): Promise<void> {
+async function work({ signal }: HandlerRequest, workMs: number): Promise<void> {
   await passed(workMs, undefined, { signal }).catch(() => {
     throw new Error(`stopped at work: ${(signal.reason as Error).message}`);
   });
 }
 
-const unlucky =
+const failing =
   (handler: Handler, times: number): Handler =>
   (request) => {
-    if (request.delivery <= times) throw new RetryLaterError(`attempt ${request.delivery} failed`);
+    if (request.deliveryCount <= times) throw new RetryLaterError(`attempt ${request.deliveryCount} failed`);
     return handler(request);
   };

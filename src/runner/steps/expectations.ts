@@ -1,50 +1,51 @@
-// Steps that look: `expect` at this moment, `eventually` until it is so.
+// Steps `expect` and `eventually` in a run: evaluate expectations now, or until they hold.
 import type { Expectation } from "../../history/result.js";
 import type { Expected } from "../../scenario/model.js";
 import { judgeAll, whenLastTrue } from "../evaluate.js";
-import type { Lab } from "../run-context.js";
-import type { Perform } from "./step.js";
+import type { RunContext } from "../run-context.js";
+import type { RunStep } from "./step.js";
 
-/** Over its own time-out, a requester gets this long to look where its request is. */
+/** After its time-out, a requester has this long to locate its request. */
 const settleMs = 5_000;
 /** Counts on a server change without an event that would say so. */
 const pollMs = 20;
 
-export const expect: Perform<"expect"> = async (lab, { expectations }) => {
-  for (const { look } of expectations) if (look.kind === "outcome") await settled(lab, look.of);
-  lab.catchUp();
-  return { judged: tellLastTrue(lab, expectations, await judgeAll(lab, expectations)) };
+export const expect: RunStep<"expect"> = async (context, { expectations }) => {
+  for (const { metric } of expectations) if (metric.kind === "outcome") await settled(context, metric.of);
+  context.catchUp();
+  return { judged: withLastTrue(context, expectations, await judgeAll(context, expectations)) };
 };
 
-export const eventually: Perform<"eventually"> = async (lab, { expectations, withinMs }) => {
+export const eventually: RunStep<"eventually"> = async (context, { expectations, withinMs }) => {
   const deadline = performance.now() + withinMs;
   for (;;) {
-    const judged = await judgeAll(lab, expectations);
+    const judged = await judgeAll(context, expectations);
     const left = deadline - performance.now();
     if (judged.every((e) => e.verdict === "held")) return { judged };
-    if (left <= 0) return { judged: tellLastTrue(lab, expectations, judged) };
-    await lab.history.nextEvent(Math.min(pollMs, left), lab.signal);
+    if (left <= 0) return { judged: withLastTrue(context, expectations, judged) };
+    await context.history.nextEvent(Math.min(pollMs, left), context.signal);
   }
 };
 
-/** What is not so may have been so before. */
-function tellLastTrue(
-  lab: Lab,
+/** What does not hold can have held before. */
+function withLastTrue(
+  context: RunContext,
   expectations: readonly Expected[],
   judged: readonly Expectation[],
 ): Expectation[] {
   return judged.map((one, i) => {
-    const lastTrueMs = one.verdict === "held" ? undefined : whenLastTrue(lab, expectations[i] as Expected);
+    const lastTrueMs =
+      one.verdict === "held" ? undefined : whenLastTrue(context, expectations[i] as Expected);
     return lastTrueMs === undefined ? one : { ...one, lastTrueMs };
   });
 }
 
 /** A request settles by itself: its own time-out bounds the wait. */
-async function settled(lab: Lab, alias: string): Promise<void> {
-  const { outcomes, events } = lab.history;
+async function settled(context: RunContext, alias: string): Promise<void> {
+  const { outcomes, events } = context.history;
   const requests = outcomes.requestsOf(alias);
   const asked = events.flatMap((e) => (e.type === "requested" && e.as === alias ? [e.timeoutMs ?? 0] : []));
   const longest = asked.reduce((a, b) => Math.max(a, b), 0);
   const all = () => requests.every((request) => outcomes.settled(request));
-  await lab.history.until(all, longest + settleMs, lab.signal);
+  await context.history.until(all, longest + settleMs, context.signal);
 }

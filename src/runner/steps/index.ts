@@ -1,11 +1,11 @@
-// How each kind of step is carried out: the registry, under the names of scenario/verbs. It has no other logic.
+// The registry of steps in a run: how each kind of step is carried out, under its name in the scenario.
 import { eventually, expect } from "./expectations.js";
 import { repeat, together } from "./nested.js";
 import { publish, replay } from "./publish.js";
 import { cancel, collect, request, send } from "./requests.js";
-import { type Kind, nothing, type Perform } from "./step.js";
+import { type Kind, nothing, type RunStep } from "./step.js";
 
-export const performers: { [K in Kind]: Perform<K> } = {
+export const steps: { [K in Kind]: RunStep<K> } = {
   request,
   send,
   collect,
@@ -16,13 +16,13 @@ export const performers: { [K in Kind]: Perform<K> } = {
   eventually,
   together,
   repeat,
-  start: (lab, { actor }) => nothing(lab.startActor(actor)),
-  stop: (lab, { actor }) => nothing(lab.stopActor(actor)),
-  crash: (lab, { actor }) => nothing(lab.crashActor(actor)),
-  pause: (lab, { actor }) => nothing(lab.actor(actor).perform({ do: "pause" })),
-  resume: (lab, { actor }) => nothing(lab.actor(actor).perform({ do: "resume" })),
-  restart: (lab) => nothing(lab.restartServer()),
-  inject: (lab, { fault, options, forMs }) => nothing(lab.faults.inject(fault, options, forMs)),
-  heal: (lab, { fault }) => nothing(lab.faults.heal(fault)),
-  wait: (lab, { ms }) => nothing(lab.history.until(() => false, ms, lab.signal)),
+  start: (context, { actor }) => nothing(context.startActor(actor)),
+  stop: (context, { actor }) => nothing(context.stopActor(actor)),
+  crash: (context, { actor }) => nothing(context.crashActor(actor)),
+  pause: (context, { actor }) => nothing(context.actor(actor).runStep({ kind: "pause" })),
+  resume: (context, { actor }) => nothing(context.actor(actor).runStep({ kind: "resume" })),
+  restart: (context) => nothing(context.restartServer()),
+  inject: (context, { fault, options, forMs }) => nothing(context.faults.inject(fault, options, forMs)),
+  heal: (context, { fault }) => nothing(context.faults.heal(fault)),
+  wait: (context, { ms }) => nothing(context.history.until(() => false, ms, context.signal)),
 };

@@ -1,15 +1,15 @@
-// The laboratory publishes a message by hand, over its own connection.
+// Steps `publish` and `replay` in a run: the laboratory publishes over its own connection.
 
 import { headers as newHeaders } from "@nats-io/nats-core";
-import { publishOnce } from "../../connection/publisher.js";
+import { publishOnce } from "../../connection/publish.js";
 import { listDeadLetters } from "../../dead-letters/list.js";
 import { replayDeadLetter } from "../../dead-letters/replay.js";
 import { InvalidInputError, KitError } from "../../protocol/errors.js";
 import { readRequest } from "../../protocol/messages.js";
 import { deadLetterStream, replyStream, requestStream } from "../../protocol/subjects.js";
-import type { PublishAction } from "../../scenario/model.js";
-import type { Lab } from "../run-context.js";
-import type { Perform } from "./step.js";
+import type { PublishStep } from "../../scenario/model.js";
+import type { RunContext } from "../run-context.js";
+import type { RunStep } from "./step.js";
 
 /** Whose subjects begin so. */
 const streams: [prefix: string, stream: string][] = [
@@ -18,39 +18,38 @@ const streams: [prefix: string, stream: string][] = [
   ["dead-letters.", deadLetterStream],
 ];
 
-export const publish: Perform<"publish"> = async (lab, action) => {
-  const stream = streams.find(([prefix]) => action.subject.startsWith(prefix))?.[1];
-  if (stream !== undefined) await store(lab, action, stream, action.line);
+export const publish: RunStep<"publish"> = async (context, step) => {
+  const stream = streams.find(([prefix]) => step.subject.startsWith(prefix))?.[1];
+  if (stream !== undefined) await store(context, step, stream, step.line);
   else {
-    const { nc } = lab.environment;
-    nc.publish(action.subject, action.payload, { headers: headersOf(action) });
+    const { nc } = context.environment;
+    nc.publish(step.subject, step.payload, { headers: headersOf(step) });
     await nc.flush();
-    lab.record({ type: "published", subject: action.subject });
+    context.record({ type: "published", subject: step.subject });
   }
   return undefined;
 };
 
-async function store(lab: Lab, action: PublishAction, stream: string, line: number): Promise<void> {
-  const { subject, as, payload } = action;
-  const headers = headersOf(action);
-  const stored = await publishOnce(lab.environment.nc, subject, payload, headers);
+async function store(context: RunContext, step: PublishStep, stream: string, line: number): Promise<void> {
+  const { subject, as, payload } = step;
+  const headers = headersOf(step);
+  const stored = await publishOnce(context.environment.nc, subject, payload, headers);
   if (stored instanceof KitError) {
     if (as !== undefined)
       throw new InvalidInputError(
         `The request ${as} of line ${line} could not be published: ${stored.message}`,
       );
-    return lab.record({ type: "published", subject, stream, refused: stored.message });
+    return context.record({ type: "published", subject, stream, refused: stored.message });
   }
   const { sequence } = stored;
-  if (stream !== requestStream) return lab.record({ type: "published", subject, stream, sequence });
+  if (stream !== requestStream) return context.record({ type: "published", subject, stream, sequence });
   const { id: request = `${stream}:${sequence}` } = readRequest({ headers, reply: "", subject });
-  const named = as === undefined ? {} : { as };
-  const again = stored.duplicate ? { duplicate: true as const } : {};
-  lab.record({ type: "published-request", request, ...named, subject, stream, sequence, ...again });
+  const duplicate = stored.duplicate ? (true as const) : undefined;
+  context.record({ type: "published-request", request, as, subject, stream, sequence, duplicate });
 }
 
 /** As the file has them: their names are not made uniform. */
-function headersOf({ headers }: PublishAction) {
+function headersOf({ headers }: PublishStep) {
   const made = newHeaders();
   for (const [name, value] of Object.entries(headers)) made.set(name, value);
   return made;
@@ -59,9 +58,9 @@ function headersOf({ headers }: PublishAction) {
 // The laboratory replays dead letters, over its own connection.
 
 /** Every dead letter of this name: a load may have several. */
-export const replay: Perform<"replay"> = async (lab, { request: alias, line }) => {
-  const requests = new Set(lab.history.outcomes.requestsOf(alias));
-  const dead = await listDeadLetters(lab.environment.nc);
+export const replay: RunStep<"replay"> = async (context, { request: alias, line }) => {
+  const requests = new Set(context.history.outcomes.requestsOf(alias));
+  const dead = await listDeadLetters(context.environment.nc);
   const letters = dead.filter(({ request }) => requests.has(request));
   if (letters.length === 0) {
     throw new InvalidInputError(
@@ -69,17 +68,17 @@ export const replay: Perform<"replay"> = async (lab, { request: alias, line }) =
         `or \`eventually: { ${alias}: dead-lettered }\`.`,
     );
   }
-  for (const { sequence } of letters) await replayOne(lab, alias, sequence);
+  for (const { sequence } of letters) await replayOne(context, alias, sequence);
   return undefined;
 };
 
-async function replayOne(lab: Lab, alias: string, letter: number): Promise<void> {
-  const { request, outcome, sequence } = await replayDeadLetter(lab.environment.nc, letter);
+async function replayOne(context: RunContext, alias: string, letter: number): Promise<void> {
+  const { request, outcome, sequence } = await replayDeadLetter(context.environment.nc, letter);
   if (outcome === "over" || sequence === undefined) {
     throw new InvalidInputError(
       `The dead letter of ${alias} was not replayed: ${alias} has another status by now, or was replayed before. ` +
         "Replay a request once for each time that it is dead-lettered.",
     );
   }
-  lab.record({ type: "replayed", request, deadLetter: letter, stream: requestStream, sequence });
+  context.record({ type: "replayed", request, deadLetter: letter, stream: requestStream, sequence });
 }

@@ -1,45 +1,38 @@
-// Steps of a requester: it sends a request, looks for a reply, takes a request back.
-import { pubAckMs } from "../../connection/publisher.js";
+// Steps of a requester in a run: `request`, `send`, `collect` and `cancel`.
+import { pubAckTimeoutMs } from "../../connection/publish.js";
 import type { Handle } from "../../requester/handle.js";
 import type { Load } from "../../scenario/model.js";
 import { handlesOf } from "../evaluate.js";
-import type { Lab } from "../run-context.js";
-import { nothing, type Perform, type StepOf } from "./step.js";
+import type { RunContext } from "../run-context.js";
+import { nothing, type RunStep, type StepOf } from "./step.js";
 
-export const request: Perform<"request"> = async (lab, step) => {
-  const { from, as, order, subject, payload, id } = step;
-  if (step.load) return load(lab, step, step.load);
-  const where = order === undefined ? { subject: subject as string } : { order };
-  const own = {
-    ...(id === undefined ? {} : { id }),
-    ...waitOf(step),
-  };
-  return nothing(lab.actor(from).perform({ do: "request", as, payload, ...where, ...own }));
+export const request: RunStep<"request"> = async (context, step) => {
+  const { from, as, order, subject, payload, id, load, timeoutMs, onTimeout, many } = step;
+  const waiting = { timeoutMs, onTimeout, many };
+  if (load) return startLoad(context, step, load, waiting);
+  return nothing(
+    context.actor(from).runStep({ kind: "request", as, payload, order, subject, id, ...waiting }),
+  );
 };
 
-export const send: Perform<"send"> = async (lab, step) => {
-  const { from, as, order = "", payload, id } = step;
-  if (step.load) return load(lab, step, step.load);
-  const own = id === undefined ? {} : { id };
-  return nothing(lab.actor(from).perform({ do: "send", as, order, payload, ...own }));
+export const send: RunStep<"send"> = async (context, step) => {
+  const { from, as, order = "", payload, id, load } = step;
+  if (load) return startLoad(context, step, load);
+  return nothing(context.actor(from).runStep({ kind: "send", as, order, payload, id }));
 };
 
-function load(lab: Lab, step: StepOf<"request" | "send">, { count, ratePerSecond, orders }: Load) {
-  const { from, as, payload } = step;
-  const random = lab.random(`load of ${as}`);
-  const own = {
-    ...(ratePerSecond === undefined ? {} : { ratePerSecond }),
-    ...(step.kind === "send" ? { unawaited: true as const } : waitOf(step)),
-  };
+/** The orders are drawn here, so that the run's seed decides them. */
+function startLoad(
+  context: RunContext,
+  { kind, from, as, payload }: StepOf<"request" | "send">,
+  { count, ratePerSecond, orders }: Load,
+  waiting: Pick<StepOf<"request">, "timeoutMs" | "onTimeout" | "many"> = {},
+) {
+  const random = context.random(`load of ${as}`);
   const drawn = Array.from({ length: count }, () => draw(orders, random()));
-  return nothing(lab.actor(from).perform({ do: "load", as, payload, orders: drawn, ...own }));
+  const load = { as, payload, each: kind, orders: drawn, ratePerSecond, ...waiting };
+  return nothing(context.actor(from).runStep({ kind: "load", ...load }));
 }
-
-const waitOf = ({ timeoutMs, onTimeout, many }: StepOf<"request">) => ({
-  ...(timeoutMs === undefined ? {} : { timeoutMs }),
-  ...(onTimeout === undefined ? {} : { onTimeout }),
-  ...(many === undefined ? {} : { many }),
-});
 
 /** One of the orders by its weight; `chance` is from 0 up to 1. */
 function draw(orders: Record<string, number>, chance: number): string {
@@ -52,17 +45,17 @@ function draw(orders: Record<string, number>, chance: number): string {
   return Object.keys(orders).at(-1) as string;
 }
 
-export const collect: Perform<"collect"> = (lab, { request, by, timeoutMs = 0 }) => {
-  const collect = (handle: Handle) => lab.actor(by).perform({ do: "collect", handle, timeoutMs });
-  return nothing(Promise.all(handlesOf(lab, request).map(collect)));
+export const collect: RunStep<"collect"> = (context, { request, by, timeoutMs = 0 }) => {
+  const collect = (handle: Handle) => context.actor(by).runStep({ kind: "collect", handle, timeoutMs });
+  return nothing(Promise.all(handlesOf(context, request).map(collect)));
 };
 
-/** Who cancels needs the handle, which is there when the PubAck is. One that never comes is not waited for any longer than the client does. */
-export const cancel: Perform<"cancel"> = async (lab, { request, by }) => {
-  const { tally } = lab.history;
+/** A cancel needs the handle, which exists after the PubAck. The wait for a PubAck ends when the client's own does. */
+export const cancel: RunStep<"cancel"> = async (context, { request, by }) => {
+  const { tally } = context.history;
   const known = () =>
     tally.of(request, "stored") + tally.of(request, "request-failed") >= tally.of(request, "requested");
-  await lab.history.until(known, pubAckMs, lab.signal);
-  const cancel = (handle: Handle) => lab.actor(by).perform({ do: "cancel", handle });
-  return nothing(Promise.all(handlesOf(lab, request).map(cancel)));
+  await context.history.until(known, pubAckTimeoutMs, context.signal);
+  const cancel = (handle: Handle) => context.actor(by).runStep({ kind: "cancel", handle });
+  return nothing(Promise.all(handlesOf(context, request).map(cancel)));
 };

@@ -1,19 +1,17 @@
-// `cancel`: a requester takes its request back.
+// Step `cancel`: a requester cancels its request.
 import { quoted } from "../diagnostic.js";
 import { name } from "../fields.js";
 import { requireRequested, requireRequester, strategyOf } from "../timeline-state.js";
-import { defineVerb } from "./step.js";
+import { defineStep } from "./step.js";
 
-export const cancel = defineVerb({
-  schema: name.describe(
-    "The requester that sent this request cancels it, whether or not it still waits for the reply.",
-  ),
-  walk(alias, path, world) {
-    if (!requireRequested(world, path, alias)) return;
-    const from = world.sent.get(alias)?.from;
-    if (strategyOf(world, from) === "core")
-      world.report(path, `Expected a request that is stored, got ${quoted(alias)}: it has \`reply: core\``);
-    else if (from !== undefined && world.draft.requesters.has(from)) requireRequester(world, path, from);
+export const cancel = defineStep({
+  schema: name.describe("The requester of this request cancels it, even if its call has ended."),
+  validate(alias, path, state) {
+    if (!requireRequested(state, path, alias)) return;
+    const from = state.sent.get(alias)?.from;
+    if (strategyOf(state, from) === "core")
+      state.report(path, `Expected a request that is stored, got ${quoted(alias)}: it has \`reply: core\``);
+    else if (from !== undefined && state.parts.requesters.has(from)) requireRequester(state, path, from);
   },
   build(request, { senders }) {
     const by = senders.get(request);

@@ -1,4 +1,4 @@
-// The registry of verbs: what a step can do. Exactly one of these keys makes a step.
+// The registry of steps: each step of a timeline has exactly one of these keys.
 
 import { crash, pause, restart, resume, start, stop } from "./actors.js";
 import { cancel } from "./cancel.js";
@@ -11,7 +11,7 @@ import { request } from "./request.js";
 import { send } from "./send.js";
 import { wait } from "./wait.js";
 
-export const plainVerbs = {
+export const simpleSteps = {
   request,
   send,
   expect,

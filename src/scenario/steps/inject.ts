@@ -1,4 +1,4 @@
-// `inject` and `heal`: something breaks on purpose, and is made good. What can break is the registry in src/faults.
+// Steps `inject` and `heal`: begin and end a fault of the registry in src/faults.
 
 import { z } from "zod";
 import { didYouMean } from "../../common/did-you-mean.js";
@@ -6,8 +6,8 @@ import { toMs } from "../../common/duration.js";
 import { type FaultName, faultNames, faults } from "../../faults/index.js";
 import { type Path, quoted } from "../diagnostic.js";
 import { duration, name } from "../fields.js";
-import { actorNames, requireActor, type World } from "../timeline-state.js";
-import { defineVerb } from "./step.js";
+import { actorNames, requireActor, type TimelineState } from "../timeline-state.js";
+import { defineStep } from "./step.js";
 
 type Options = Record<string, unknown>;
 
@@ -17,7 +17,7 @@ const optionsOf = Object.fromEntries(
 
 const mapping = z
   .strictObject(
-    { ...optionsOf, for: duration.optional().describe("Heals by itself after this time.") },
+    { ...optionsOf, for: duration.optional().describe("The fault heals after this time.") },
     "a mapping like { pause-server: {}, for: 2s }",
   )
   .meta({ oneOf: faultNames.map((fault) => ({ required: [fault] })) });
@@ -26,35 +26,35 @@ type InjectFile = string | (Partial<Record<FaultName, Options>> & { for?: string
 
 const isFault = (text: string): text is FaultName => faultNames.includes(text as FaultName);
 
-/** A fault that is only named gets its defaults; undefined where it has to be told more. */
+/** A fault by its name alone has its defaults; undefined if it has options without a default. */
 const defaultsOf = (fault: FaultName) => faults[fault].options.safeParse({}).data as Options | undefined;
 
-export const inject = defineVerb({
+export const inject = defineStep({
   schema: z
     .union(
       [name.meta({ enum: faultNames }), mapping],
       'a fault like "pause-server", or { latency: {...}, for: 2s }',
     )
-    .describe("Something breaks; `heal`, `for` or the end of the run makes it good. See docs/faults.md."),
-  moves: true,
-  walk: (file, path, world) => walkInject(file as InjectFile, path, world),
+    .describe("Injects a fault. `heal`, `for` or the end of the run heals it. See docs/faults.md."),
+  affectsActors: true,
+  validate: (file, path, state) => validateInject(file as InjectFile, path, state),
   build(file) {
     const { fault, options, time } = read(file as InjectFile);
     if (!fault || !options) throw new Error("an inject without a fault passed validation");
-    return { kind: "inject", fault, options, ...(time !== undefined && { forMs: toMs(time) }) };
+    return { kind: "inject", fault, options, forMs: time === undefined ? undefined : toMs(time) };
   },
 });
 
-export const heal = defineVerb({
+export const heal = defineStep({
   schema: name
     .meta({ enum: [...faultNames, "all"] })
-    .describe("Makes a fault good that was injected before: its name, or `all`."),
-  walk(fault, path, world) {
-    if (fault === "all" || fault === "pause-actor") world.frozen.clear();
-    if (fault === "all" || world.injected.has(fault)) return;
-    const known = [...world.injected];
+    .describe("Heals an injected fault, by its name, or `all`."),
+  validate(fault, path, state) {
+    if (fault === "all" || fault === "pause-actor") state.frozen.clear();
+    if (fault === "all" || state.injected.has(fault)) return;
+    const known = [...state.injected];
     const hint = didYouMean(fault, known, "injected so far") ?? "nothing is injected before this step";
-    world.report(path, `Expected a fault that was injected before, got ${quoted(fault)}`, { hint });
+    state.report(path, `Expected a fault that was injected before, got ${quoted(fault)}`, { hint });
   },
   build: (fault) => ({ kind: "heal", fault: fault as FaultName | "all" }),
 });
@@ -65,45 +65,45 @@ function read(file: InjectFile) {
   return fault ? { fault, options: file[fault], time: file.for } : {};
 }
 
-function walkInject(file: InjectFile, path: Path, world: World): void {
+function validateInject(file: InjectFile, path: Path, state: TimelineState): void {
   if (typeof file === "string" && !isFault(file)) {
     const hint = didYouMean(file, [...faultNames], "faults");
-    world.report(path, `Expected a fault, got ${quoted(file)}`, { hint });
+    state.report(path, `Expected a fault, got ${quoted(file)}`, { hint });
     return;
   }
   if (typeof file !== "string" && Object.keys(file).filter(isFault).length !== 1) {
-    world.report(path, "Expected one fault here: write one step for each", { at: "key" });
+    state.report(path, "Expected one fault here: write one step for each", { at: "key" });
     return;
   }
   const { fault, options, time } = read(file);
   if (!fault) return;
-  world.injected.add(fault);
+  state.injected.add(fault);
   if (!options) {
     const keys = Object.keys((faults[fault].options as unknown as z.ZodObject).shape).join(", ");
-    world.report(path, `Expected more about ${fault}: it needs ${keys}`, { hint: `\`${fault}: { ... }\`` });
+    state.report(path, `Expected more about ${fault}: it needs ${keys}`, { hint: `\`${fault}: { ... }\`` });
     return;
   }
-  checkOptions(fault, options, typeof file === "string" ? path : [...path, fault], world);
+  checkOptions(fault, options, typeof file === "string" ? path : [...path, fault], state);
   const { actor } = options as { actor?: string };
-  if (fault === "pause-actor" && actor !== undefined && time === undefined) world.frozen.add(actor);
+  if (fault === "pause-actor" && actor !== undefined && time === undefined) state.frozen.add(actor);
 }
 
-function checkOptions(fault: FaultName, options: Options, path: Path, world: World): void {
-  const nodes = world.draft.server?.nodes === 3 ? ["one", "two", "three"] : ["server"];
+function checkOptions(fault: FaultName, options: Options, path: Path, state: TimelineState): void {
+  const nodes = state.parts.server?.nodes === 3 ? ["one", "two", "three"] : ["server"];
   if ((faults[fault].needs as readonly string[]).includes("three-nodes") && nodes.length < 3)
-    world.report(path, `Expected three servers for ${fault}, got one`, {
+    state.report(path, `Expected three servers for ${fault}, got one`, {
       at: "key",
       hint: "add `server: { nodes: 3 }`",
     });
   const { actor, node, between } = options as { actor?: string; node?: string; between?: string[] };
-  if (actor !== undefined && requireActor(world, [...path, "actor"], actor)) {
+  if (actor !== undefined && requireActor(state, [...path, "actor"], actor)) {
     if (fault !== "pause-actor") {
-      world.online.set(actor, false);
-      world.paused.set(actor, false);
-      world.frozen.delete(actor);
+      state.online.set(actor, false);
+      state.paused.set(actor, false);
+      state.frozen.delete(actor);
     }
   }
-  const ends = [...actorNames(world.draft), "server", ...nodes];
+  const ends = [...actorNames(state.parts), "server", ...nodes];
   const places: [string, Path, string[]][] = (between ?? []).map((end, i) => [
     end,
     [...path, "between", i],
@@ -112,7 +112,7 @@ function checkOptions(fault: FaultName, options: Options, path: Path, world: Wor
   if (node !== undefined) places.push([node, [...path, "node"], nodes]);
   for (const [end, where, known] of places) {
     if (known.includes(end)) continue;
-    world.report(where, `Expected one of ${[...new Set(known)].join(", ")}, got ${quoted(end)}`, {
+    state.report(where, `Expected one of ${[...new Set(known)].join(", ")}, got ${quoted(end)}`, {
       hint: didYouMean(end, known, "known here"),
     });
   }

@@ -1,44 +1,44 @@
-// `together` and `repeat`: steps made of steps.
+// Steps `together` and `repeat`: contain other steps.
 
 import { z } from "zod";
 import { count } from "../fields.js";
-import { defineVerb } from "./step.js";
+import { defineStep } from "./step.js";
 
 /** Concurrent steps. Each is played as on its own; the next step follows when all of them are done. */
 export const together = <S extends z.ZodType>(inner: S) =>
-  defineVerb({
+  defineStep({
     schema: z
       .array(inner, "a list of steps")
       .min(2, "a list of at least two steps")
-      .describe("Steps that begin at the same time; the next step follows when all of them are done."),
-    moves: true,
-    walk: (steps, path, world) => world.walkSteps(steps, path),
+      .describe("Steps that begin at the same time. The next step begins when all of them have ended."),
+    affectsActors: true,
+    validate: (steps, path, state) => state.validateSteps(steps, path),
     build: (steps, context) => ({ kind: "together", steps: context.steps(steps, []) }),
   });
 
-const timesWords = "a whole number from 2 to 1000";
+const timesText = "a whole number from 2 to 1000";
 
 export const repeat = <S extends z.ZodType>(inner: S) =>
-  defineVerb({
+  defineStep({
     schema: z
       .strictObject(
         {
-          times: count(2, timesWords).max(1000, timesWords).describe("How often the steps are played."),
+          times: count(2, timesText).max(1000, timesText).describe("The number of rounds."),
           steps: z
             .array(inner, "a list of steps")
             .min(1, "a list of at least one step")
-            .describe("What is played each time; without `repeat` in it."),
+            .describe("The steps of each round. They cannot contain `repeat`."),
         },
         "a mapping like { times: 3, steps: [...] }",
       )
       .describe(
-        "Plays some steps several times. A request in them is sent each time, and its name then means all of them; " +
-          "in `after`, events are counted from the beginning of the round.",
+        "Runs some steps several times. A request in them is sent in each round, and its name means all " +
+          "of them. In `after`, events count from the start of the round.",
       ),
-    moves: true,
-    walk({ steps }, path, world) {
-      world.walkSteps(steps, [...path, "steps"]);
-      world.walkSteps(steps, [...path, "steps"]); // the second time round, the first has happened
+    affectsActors: true,
+    validate({ steps }, path, state) {
+      state.validateSteps(steps, [...path, "steps"]);
+      state.validateSteps(steps, [...path, "steps"]); // the second time round, the first has happened
     },
     build: ({ times, steps }, context) => ({ kind: "repeat", times, steps: context.steps(steps, ["steps"]) }),
   });

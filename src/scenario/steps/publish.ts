@@ -1,57 +1,57 @@
-// `publish`: the laboratory publishes a message by hand, as a client could that is not the kit's, or not a friend.
+// Step `publish`: the laboratory publishes a message, as any client can.
 
 import { z } from "zod";
 import { quoted } from "../diagnostic.js";
 import { name, subject, text } from "../fields.js";
 import { requireOwnName } from "../timeline-state.js";
-import { defineVerb } from "./step.js";
+import { defineStep } from "./step.js";
 
-const headerWords = "a header's name, like Reply-To";
+const headerText = "a header's name, like Reply-To";
 
-const headerName = z.string(headerWords).regex(/^[!-9;-~]{1,128}$/, { error: headerWords, abort: true });
+const headerName = z.string(headerText).regex(/^[!-9;-~]{1,128}$/, { error: headerText, abort: true });
 
 const headerValue = z.string("a text").regex(/^[^\r\n]*$/, "a text of one line");
 
-export const publish = defineVerb({
+export const publish = defineStep({
   schema: z
     .strictObject(
       {
         subject: subject.describe(
-          "Where to, e.g. `requests.order-sandwich`, or a mailbox: `replies.alice.lunch-1`.",
+          "The subject, e.g. `requests.order-sandwich`, or a mailbox: `replies.alice.lunch-1`.",
         ),
         as: name
           .optional()
           .describe(
-            "Of a request: what the rest of the file calls it. Its outcome is what a responder replies.",
+            "For a request: its name in the rest of the file. Its outcome is the reply of a responder.",
           ),
         headers: z
           .record(headerName, headerValue, "a mapping like { Reply-To: replies.alice.lunch-1 }")
           .default({})
           .describe(
-            "Its headers, as they are: the id and the reply address of a request, in any client's convention.",
+            "The headers of the message, such as the id and the reply address of a request, in any dialect.",
           ),
-        payload: text.default("").describe("Its body."),
+        payload: text.default("").describe("The payload of the message."),
       },
       "a mapping like { subject: requests.order-sandwich, as: lunch, headers: { Reply-To: replies.zoe.1 } }",
     )
     .describe(
-      "The laboratory publishes a message by hand, as any client could: a request in another client's convention, one with a " +
-        "bad reply address, a reply that is forged. A stream's PubAck, or its refusal, is told.",
+      "The laboratory publishes a message with any headers: a request in another dialect, a request " +
+        "with a bad reply address, or a forged reply. The PubAck, or the error, is an event.",
     ),
-  walk(file, path, world) {
+  validate(file, path, state) {
     const queued = file.subject.startsWith("requests.");
-    if (world.draft.setup === "none")
-      world.report([...path, "subject"], "Expected streams to publish to, but the file says `setup: none`");
+    if (state.parts.setup === "none")
+      state.report([...path, "subject"], "Expected streams to publish to, but the file says `setup: none`");
     if (file.as === undefined) return;
-    requireOwnName(file.as, path, world);
+    requireOwnName(file.as, path, state);
     if (!queued)
-      world.report(
+      state.report(
         [...path, "as"],
         `Expected a name only for a request (\`requests.<order>\`), got one for ${quoted(file.subject)}`,
         { at: "key" },
       );
-    if (!world.sent.has(file.as))
-      world.sent.set(file.as, { step: path.slice(0, -1), from: undefined, byHand: true });
+    if (!state.sent.has(file.as))
+      state.sent.set(file.as, { step: path.slice(0, -1), from: undefined, byHand: true });
   },
-  build: ({ as, ...rest }) => ({ kind: "publish", ...rest, ...(as !== undefined && { as }) }),
+  build: (file) => ({ kind: "publish", ...file }),
 });

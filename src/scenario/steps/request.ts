@@ -1,4 +1,4 @@
-// `request`: a requester sends a request.
+// Step `request`: a requester sends a request and waits for its reply.
 
 import { z } from "zod";
 import { toMs } from "../../common/duration.js";
@@ -15,29 +15,35 @@ import {
   subject,
   text,
 } from "../fields.js";
-import type { Load, Many, RequestAction } from "../model.js";
-import { policyFits, requireOwnName, requireRequester, strategyOf, type World } from "../timeline-state.js";
-import { defineVerb } from "./step.js";
+import type { Load, Many, RequestStep } from "../model.js";
+import {
+  policyFits,
+  requireOwnName,
+  requireRequester,
+  strategyOf,
+  type TimelineState,
+} from "../timeline-state.js";
+import { defineStep } from "./step.js";
 
-// A load: many requests under one name. These are its keys of `request`.
+// A load: many requests under one name.
 
-const countWords = "a whole number from 1 to 100000";
+const countText = "a whole number from 1 to 100000";
 
 const loadKeys = {
   orders: z
     .record(order, count(1, "a weight: a whole number, 1 or more"), "a mapping like { order-bagel: 3 }")
     .refine((all) => Object.keys(all).length > 0, "a mapping like { order-bagel: 3 }")
     .optional()
-    .describe("Of a load: orders and their weights, drawn at random from the run's seed."),
-  count: count(1, countWords)
-    .max(100_000, countWords)
+    .describe("For a load: orders and their weights, drawn at random from the run's seed."),
+  count: count(1, countText)
+    .max(100_000, countText)
     .optional()
-    .describe("Sends so many requests, all by this name: a load. Default: one."),
+    .describe("The number of requests with this name. More than one is a load. Default: 1."),
   rate: rate
     .optional()
     .describe(
-      "Of a load: requests per second or minute, sent when they are due, however slow the replies are (open " +
-        "loop); times are measured from the moment each was due. Default: all at once.",
+      "For a load: requests per second or minute. Each is sent when it is due, even if replies are slow " +
+        "(open loop). Times count from the due time. Default: all at once.",
     ),
 };
 
@@ -51,25 +57,25 @@ interface LoadFile {
 }
 
 function loadOf(count: number, rate: string | undefined, orders: Record<string, number>): Load {
-  return { count, orders, ...(rate !== undefined && { ratePerSecond: perSecond(rate) }) };
+  return { count, orders, ratePerSecond: rate === undefined ? undefined : perSecond(rate) };
 }
 
 /** `rate` and `orders` are of a load, and a load is of many requests. */
-export function checkLoad(file: LoadFile, path: Path, world: World): void {
+export function checkLoad(file: LoadFile, path: Path, state: TimelineState): void {
   if (file.count === undefined) {
     for (const key of ["rate", "orders"] as const)
       if (file[key] !== undefined)
-        world.report([...path, key], `Expected \`count\` next to \`${key}\`: one request is no load`, {
+        state.report([...path, key], `Expected \`count\` next to \`${key}\`: one request is no load`, {
           at: "key",
         });
     return;
   }
   if (file.orders !== undefined && file.order !== undefined)
-    world.report([...path, "orders"], "Expected `order` or `orders`, got both", { at: "key" });
+    state.report([...path, "orders"], "Expected `order` or `orders`, got both", { at: "key" });
   if (file.id !== undefined)
-    world.report([...path, "id"], "Expected no `id`: the requests of a load have one each", { at: "key" });
-  if (strategyOf(world, file.from) === "core")
-    world.report(
+    state.report([...path, "id"], "Expected no `id`: the requests of a load have one each", { at: "key" });
+  if (strategyOf(state, file.from) === "core")
+    state.report(
       [...path, "count"],
       "Expected a requester whose requests are stored: a load is not for `reply: core`",
       {
@@ -78,55 +84,56 @@ export function checkLoad(file: LoadFile, path: Path, world: World): void {
     );
 }
 
-// What `request` and `send` have in common: what is asked for, once or as a load, and in which words.
+// Keys that `request` and `send` share.
 
-export const nameKey = { as: name.describe("What the rest of the file calls this request.") };
+export const nameKey = { as: name.describe("The name of this request in the rest of the file.") };
 
 export const orderKeys = {
-  order: order.optional().describe("What is asked for: the last token of `requests.<order>`."),
+  order: order.optional().describe("The order: the last token of `requests.<order>`."),
   ...loadKeys,
 };
 
 export const messageKeys = {
-  payload: text.default("").describe("The body of the request."),
+  payload: text.default("").describe("The payload of the request."),
   id: requestId
     .optional()
-    .describe("Its id; sent again under the same id, it is the same request. Default: a new one."),
+    .describe("The request id. A second request with the same id is the same request. Default: a new id."),
 };
 
-type AskedFile = z.output<z.ZodObject<typeof orderKeys & Pick<typeof messageKeys, "id">>>;
+type OrderFile = z.output<z.ZodObject<typeof orderKeys & Pick<typeof messageKeys, "id">>>;
 
-export function askedOf({
+export function orderOf({
   order,
   orders,
   count,
   rate,
   id,
-}: AskedFile): Pick<RequestAction, "id" | "order" | "load"> {
-  return {
-    ...(id !== undefined && { id }),
-    ...(order !== undefined && { order }),
-    ...(count !== undefined && { load: loadOf(count, rate, orders ?? { [order as string]: 1 }) }),
-  };
+}: OrderFile): Pick<RequestStep, "id" | "order" | "load"> {
+  const load = count === undefined ? undefined : loadOf(count, rate, orders ?? { [order as string]: 1 });
+  return { id, order, load };
 }
 
-// `many`: a request that asks for several replies. These are its keys, and where they fit.
+// `many`: a request that asks for several replies.
 
-const maximumWords = "a whole number, 1 or more";
+const maximumText = "a whole number, 1 or more";
 
 const limits = z.strictObject(
   {
     stall: duration
       .optional()
       .describe(
-        "The longest pause between two replies; the first may take all of `timeout`. Default: no limit.",
+        "The longest pause between two replies. The first reply may take the whole `timeout`. Default: no " +
+          "limit.",
       ),
-    maximum: count(1, maximumWords)
+    maximum: count(1, maximumText)
       .optional()
-      .describe("Most replies, the last one included; then it takes no more. Default: no limit."),
+      .describe("The largest number of replies, the last one included. Default: no limit."),
     sentinel: text
       .optional()
-      .describe('Of `reply: core`: the answer that is the end mark, "" for an empty one. It is not counted.'),
+      .describe(
+        'With `reply: core`: the payload of the end mark, "" for an empty one. The end mark does not ' +
+          "count as a reply.",
+      ),
   },
   "a mapping like { stall: 1s, maximum: 3 }",
 );
@@ -135,35 +142,31 @@ const many = z
   .union([z.literal(true), limits], "true or a mapping like { stall: 1s, maximum: 3 }")
   .optional()
   .describe(
-    "Asks for several replies: the parts in order, and the last one, which ends them (ADR-47: request-many). With " +
-      "`reply: core` the answers of everybody who listens; none is the last one, so that a limit ends them. Default: " +
-      "one reply, which is the last one.",
+    "Receives several replies: the parts in order, then the last one (ADR-47: request-many). With " +
+      "`reply: core` it receives the answers of every subscriber. None of them is the last one, so a " +
+      "limit ends the request. Default: the last reply only.",
   );
 
 type ManyFile = z.output<typeof many>;
 
 function manyOf(file: NonNullable<ManyFile>): Many {
   const { stall, maximum, sentinel } = file === true ? {} : file;
-  return {
-    ...(stall !== undefined && { stallMs: toMs(stall) }),
-    ...(maximum !== undefined && { maximum }),
-    ...(sentinel !== undefined && { sentinel }),
-  };
+  return { stallMs: stall === undefined ? undefined : toMs(stall), maximum, sentinel };
 }
 
-/** As the requester would say it: not every strategy carries parts. `path` ends in the verb. */
-function checkMany(file: { from: string; many?: ManyFile }, path: Path, world: World): void {
+/** Not every strategy carries parts. `path` ends in the step's kind. */
+function checkMany(file: { from: string; many?: ManyFile }, path: Path, state: TimelineState): void {
   const { from, many } = file;
-  const strategy = strategyOf(world, from);
+  const strategy = strategyOf(state, from);
   if (many === undefined || strategy === undefined) return;
   if (!["mailbox", "inbox", "core"].includes(strategy))
-    world.report(
+    state.report(
       [...path, "many"],
       `Expected one reply to a request of ${from}: \`reply: ${strategy}\` carries no parts`,
       { at: "key", hint: "use `reply: mailbox`, `inbox` or `core` for several" },
     );
   else if (strategy !== "core" && many !== true && many.sentinel !== undefined)
-    world.report([...path, "many", "sentinel"], "Expected `sentinel` only with `reply: core`", {
+    state.report([...path, "many", "sentinel"], "Expected `sentinel` only with `reply: core`", {
       at: "key",
       hint: "the last reply says itself that it is the last",
     });
@@ -177,10 +180,14 @@ const schema = z
       ...orderKeys,
       subject: subject.optional().describe("A core NATS subject, for requesters with `reply: core`."),
       ...messageKeys,
-      timeout: duration.optional().describe("How long the requester waits. Default: the requester's own."),
+      timeout: duration
+        .optional()
+        .describe("The time to wait for the reply. Default: the `timeout` of the requester."),
       on_timeout: onTimeout
         .optional()
-        .describe("keep, cancel or expire: what becomes of it then. Default: the requester's own."),
+        .describe(
+          "The policy after a time-out: keep, cancel or expire. Default: the `on_timeout` of the requester.",
+        ),
       many,
     },
     "a mapping like { from: alice, order: order-sandwich, as: lunch }",
@@ -189,24 +196,24 @@ const schema = z
 
 type RequestFile = z.output<typeof schema>;
 
-export const request = defineVerb({
+export const request = defineStep({
   schema,
-  walk(file, path, world) {
-    requireRequester(world, [...path, "from"], file.from);
-    checkTarget(file, path, world);
-    checkLoad(file, path, world);
-    checkMany(file, path, world);
-    if (file.id !== undefined && strategyOf(world, file.from) === "core")
-      world.report([...path, "id"], "Expected no `id`: a core request (`reply: core`) has none", {
+  validate(file, path, state) {
+    requireRequester(state, [...path, "from"], file.from);
+    checkTarget(file, path, state);
+    checkLoad(file, path, state);
+    checkMany(file, path, state);
+    if (file.id !== undefined && strategyOf(state, file.from) === "core")
+      state.report([...path, "id"], "Expected no `id`: a core request (`reply: core`) has none", {
         at: "key",
       });
     if (file.on_timeout !== undefined)
-      policyFits(file.on_timeout, [...path, "on_timeout"], file.from, world.draft, world.report);
-    requireOwnName(file.as, path, world);
-    if (file.id !== undefined) world.ids.add(file.id);
+      policyFits(file.on_timeout, [...path, "on_timeout"], file.from, state.parts, state.report);
+    requireOwnName(file.as, path, state);
+    if (file.id !== undefined) state.ids.add(file.id);
     const by = file.id === undefined ? ("request" as const) : undefined;
-    if (!world.sent.has(file.as))
-      world.sent.set(file.as, {
+    if (!state.sent.has(file.as))
+      state.sent.set(file.as, {
         step: path.slice(0, -1),
         from: file.from,
         by,
@@ -217,35 +224,35 @@ export const request = defineVerb({
     return {
       kind: "request",
       ...rest,
-      ...askedOf({ order, orders, count, rate, id }),
-      ...(subject !== undefined && { subject }),
-      ...(timeout !== undefined && { timeoutMs: toMs(timeout) }),
-      ...(on_timeout !== undefined && { onTimeout: on_timeout }),
-      ...(many !== undefined && { many: manyOf(many) }),
+      ...orderOf({ order, orders, count, rate, id }),
+      subject,
+      timeoutMs: timeout === undefined ? undefined : toMs(timeout),
+      onTimeout: on_timeout,
+      many: many && manyOf(many),
     };
   },
 });
 
-/** An order goes through the streams, a subject to whoever listens. */
-function checkTarget(file: RequestFile, path: Path, world: World): void {
+/** An order goes through the streams, a subject to its subscribers. */
+function checkTarget(file: RequestFile, path: Path, state: TimelineState): void {
   const { from, order, subject } = file;
   const where = `\`${pathText(path)}\``;
-  const strategy = strategyOf(world, from);
+  const strategy = strategyOf(state, from);
   if (order !== undefined && subject !== undefined)
-    world.report([...path, "subject"], `Expected ${where} to have an order or a subject, got both`, {
+    state.report([...path, "subject"], `Expected ${where} to have an order or a subject, got both`, {
       at: "key",
     });
   else if (order === undefined && subject === undefined && file.orders === undefined)
-    world.report(path, `Expected ${where} to have an order (or, for \`reply: core\`, a subject)`);
+    state.report(path, `Expected ${where} to have an order (or, for \`reply: core\`, a subject)`);
   else if (strategy === undefined || strategy === "core") return;
   else if (subject !== undefined)
-    world.report(
+    state.report(
       [...path, "subject"],
       `Expected an \`order\`, got a subject: only a requester with \`reply: core\` can use one`,
       { at: "key", hint: `${from} has \`reply: ${strategy}\`` },
     );
-  else if (world.draft.setup === "none")
-    world.report(
+  else if (state.parts.setup === "none")
+    state.report(
       [...path, "order"],
       `Expected streams for \`reply: ${strategy}\`, but the file says \`setup: none\``,
     );

@@ -1,11 +1,11 @@
-// `send`: a requester sends a request and waits for no reply.
+// Step `send`: a requester sends a request without a wait for its reply.
 
 import { z } from "zod";
 import { type Path, pathText, quoted } from "../diagnostic.js";
 import { name } from "../fields.js";
-import { requireOwnName, requireRequester, strategyOf, type World } from "../timeline-state.js";
-import { askedOf, checkLoad, messageKeys, nameKey, orderKeys } from "./request.js";
-import { defineVerb } from "./step.js";
+import { requireOwnName, requireRequester, strategyOf, type TimelineState } from "../timeline-state.js";
+import { checkLoad, messageKeys, nameKey, orderKeys, orderOf } from "./request.js";
+import { defineStep } from "./step.js";
 
 const schema = z
   .strictObject(
@@ -18,46 +18,46 @@ const schema = z
     "a mapping like { from: alice, order: order-sandwich, as: lunch }",
   )
   .describe(
-    "A requester sends a request and waits for no reply: it is `stored` as soon as the stream has it, and its reply is " +
-      "there for a `collect`.",
+    "A requester sends a request and does not wait for its reply. The outcome is `stored` after the " +
+      "PubAck. `collect` reads the reply.",
   );
 
 type SendFile = z.output<typeof schema>;
 
-export const send = defineVerb({
+export const send = defineStep({
   schema,
-  walk(file, path, world) {
+  validate(file, path, state) {
     const { from, as } = file;
-    requireRequester(world, [...path, "from"], from);
-    checkOrder(file, path, world);
-    if (keepsReplies(from, path, world)) checkLoad(file, path, world);
-    requireOwnName(as, path, world);
-    if (file.id !== undefined) world.ids.add(file.id);
-    if (!world.sent.has(as))
-      world.sent.set(as, { step: path.slice(0, -1), from, by: file.id === undefined ? "send" : undefined });
+    requireRequester(state, [...path, "from"], from);
+    checkOrder(file, path, state);
+    if (keepsReplies(from, path, state)) checkLoad(file, path, state);
+    requireOwnName(as, path, state);
+    if (file.id !== undefined) state.ids.add(file.id);
+    if (!state.sent.has(as))
+      state.sent.set(as, { step: path.slice(0, -1), from, by: file.id === undefined ? "send" : undefined });
   },
   build({ order, orders, count, rate, id, ...rest }) {
-    return { kind: "send", ...rest, ...askedOf({ order, orders, count, rate, id }) };
+    return { kind: "send", ...rest, ...orderOf({ order, orders, count, rate, id }) };
   },
 });
 
-function checkOrder({ order, orders }: SendFile, path: Path, world: World): void {
+function checkOrder({ order, orders }: SendFile, path: Path, state: TimelineState): void {
   if (order === undefined && orders === undefined)
-    world.report(path, `Expected \`${pathText(path)}\` to have an order`);
+    state.report(path, `Expected \`${pathText(path)}\` to have an order`);
 }
 
-/** Where nobody waits, a reply has to be stored under its requester's name, or it is lost. */
-function keepsReplies(from: string, path: Path, world: World): boolean {
-  const strategy = strategyOf(world, from);
+/** Without a wait, a reply has to be stored under its requester's name, or it is lost. */
+function keepsReplies(from: string, path: Path, state: TimelineState): boolean {
+  const strategy = strategyOf(state, from);
   if (strategy !== undefined && strategy !== "mailbox") {
-    world.report(
+    state.report(
       [...path, "from"],
       `Expected a requester with \`reply: mailbox\`, got ${quoted(from)}: it has \`reply: ${strategy}\``,
-      { hint: "the reply to what nobody waits for is stored in a mailbox, until it is collected" },
+      { hint: "the reply to a `send` is stored in a mailbox, until it is collected" },
     );
     return false;
   }
-  if (strategy !== undefined && world.draft.setup === "none")
-    world.report(path, "Expected streams for a request that is stored, but the file says `setup: none`");
+  if (strategy !== undefined && state.parts.setup === "none")
+    state.report(path, "Expected streams for a request that is stored, but the file says `setup: none`");
   return true;
 }

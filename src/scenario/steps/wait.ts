@@ -1,10 +1,10 @@
-// `wait`: time passes.
+// Step `wait`: lets time pass.
 import { toMs } from "../../common/duration.js";
 import { duration } from "../fields.js";
-import { defineVerb } from "./step.js";
+import { defineStep } from "./step.js";
 
-export const wait = defineVerb({
-  schema: duration.describe("Lets time pass. Better: `after` and `eventually`."),
-  walk: () => {},
+export const wait = defineStep({
+  schema: duration.describe("Waits for this time. Prefer `after` and `eventually`."),
+  validate: () => {},
   build: (time) => ({ kind: "wait", ms: toMs(time) }),
 });

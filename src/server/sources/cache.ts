@@ -1,4 +1,4 @@
-// What an earlier fetch left in the kit's cache. A damaged binary there is fetched again, over it.
+// Source "cache": the binary of an earlier fetch. A damaged one is an error here, so that a later source replaces it.
 import { atLeast } from "../../protocol/server-version.js";
 import { readCache } from "../download.js";
 import type { Source } from "../source.js";

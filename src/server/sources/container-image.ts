@@ -1,5 +1,4 @@
-// The binary out of the official container image: it is static, so it runs outside the container too. For networks that
-// reach an image registry and nothing else. `NATS_SERVER_IMAGE` names another image with the same version.
+// Source "container image": the static binary from the official image, for networks that reach only an image registry.
 
 import { type ExecFileException, execFile } from "node:child_process";
 import { join } from "node:path";
@@ -22,7 +21,7 @@ export const containerImage: Source = {
   async find(wanted) {
     if (process.platform !== "linux")
       throw new Error(`holds a server for linux, and this is ${process.platform}`);
-    // The full name: podman asks which registry is meant by a short one.
+    // The full name: for a short one podman asks for the registry.
     const image = wanted.env.NATS_SERVER_IMAGE || `docker.io/library/nats:${PINNED_VERSION}-alpine`;
     const engine = await answeringEngine(wanted.env);
     return fetchIntoCache(wanted, `container image ${image}`, "about 12 MB", async (folder) => {
@@ -41,7 +40,7 @@ async function answeringEngine(env: NodeJS.ProcessEnv): Promise<Engine> {
   for (const name of ENGINES) {
     const engine: Engine = (args, timeoutMs = ANSWER_MS) => run(name, args, timeoutMs, env);
     try {
-      // Fails where there is a client and nobody to talk to.
+      // Fails without an engine behind the client.
       await engine(["version"]);
       return engine;
     } catch (error) {
@@ -57,7 +56,7 @@ async function copyOut(engine: Engine, container: string, to: string): Promise<s
       await engine(["cp", `${container}:${place}`, to], PULL_MS);
       return to;
     } catch {
-      // Not there; the next place may be right.
+      // The next place may be right.
     }
   }
   throw new Error(`the image holds no nats-server at ${PLACES.join(" or ")}`);

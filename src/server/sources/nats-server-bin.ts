@@ -1,4 +1,4 @@
-// `NATS_SERVER_BIN`: the user's explicit choice. Any version will do, and a wrong path is an error, not a reason to look on.
+// Source "NATS_SERVER_BIN": the user's explicit choice. Any version will do; a wrong path is an error that ends the search.
 
 import { resolve } from "node:path";
 import { atLeast } from "../../protocol/server-version.js";

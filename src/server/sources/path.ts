@@ -1,4 +1,4 @@
-// A `nats-server` on the PATH, where it is new enough. Distributions ship old ones: Debian 12 has 2.9.10.
+// Source "PATH": an installed nats-server, if it is new enough. Distributions ship old ones: Debian 12 has 2.9.10.
 
 import { constants } from "node:fs";
 import { access, realpath } from "node:fs/promises";
@@ -8,8 +8,8 @@ import { OLDEST_ON_PATH, type Source, versionOf } from "../source.js";
 
 export const path: Source = {
   name: "PATH",
-  async find({ env, atLeast: asked = OLDEST_ON_PATH, named, exactly }) {
-    const minimum = compareVersions(asked, OLDEST_ON_PATH) > 0 ? asked : OLDEST_ON_PATH;
+  async find({ env, atLeast: oldest = OLDEST_ON_PATH, named, exactly }) {
+    const minimum = compareVersions(oldest, OLDEST_ON_PATH) > 0 ? oldest : OLDEST_ON_PATH;
     const willDo = (version: string) =>
       exactly === undefined ? named || atLeast(version, minimum) : version === exactly;
     const refused: string[] = [];
@@ -28,8 +28,8 @@ export const path: Source = {
 };
 
 /**
- * One path per program: /sbin is a link to /usr/sbin in many places. Relative entries are skipped, because what runs must
- * not depend on the current folder.
+ * One path per program: /sbin is often a link to /usr/sbin. Relative entries are skipped: the server must not depend on the
+ * current folder.
  */
 async function candidates(searchPath: string): Promise<Iterable<string>> {
   const byProgram = new Map<string, string>();

@@ -1,4 +1,4 @@
-// The official release archive, checked against the release's own SHA256SUMS. `NATS_SERVER_RELEASES` names a mirror.
+// Source "release archive": the official one, checked against its SHA256SUMS. `NATS_SERVER_RELEASES` names a mirror.
 
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import { PINNED_VERSION, type Source, thisPlatform } from "../source.js";
 
 const RELEASES = "https://github.com/nats-io/nats-server/releases/download";
 
-/** Node's word for a platform to the release's. */
+/** The release's name for each platform of Node. */
 const platforms: Record<string, string> = {
   "linux-x64": "linux-amd64",
   "linux-arm64": "linux-arm64",
@@ -15,7 +15,7 @@ const platforms: Record<string, string> = {
   "darwin-arm64": "darwin-arm64",
 };
 
-/** `stallMs`: see download.ts. */
+/** `stallMs`: see `download()`. */
 export const releaseArchiveWithin = (stallMs: number): Source => ({
   name: "release archive",
   async find(wanted) {

@@ -75,9 +75,10 @@ const golden: Golden[] = [
 const framed = (lines: string[]) => (lines.length > 0 ? ["NATS/1.0", ...lines, "", ""] : [""]);
 
 describe.each(golden)("$dialect.name", ({ dialect, request, ...statuses }) => {
-  test("request", () => expect(wire(dialect.requestHeaders("r1", "to.alice"))).toEqual(framed(request)));
+  test("a request has its golden bytes", () =>
+    expect(wire(dialect.requestHeaders("r1", "to.alice"))).toEqual(framed(request)));
 
-  test.each(["ok", "error", "rejected"] as const)("reply: %s", (status) => {
+  test.each(["ok", "error", "rejected"] as const)("a reply %s has its golden bytes", (status) => {
     const headers = dialect.replyHeaders({ id: "r1" }, status, "out of bread");
     expect(wire(headers)).toEqual(framed(statuses[status]));
   });

@@ -57,7 +57,7 @@ describe.skipIf(noChromium())("in Chromium", () => {
   const lit = () =>
     page.$$eval(".row.on", (rows) => [...new Set(rows.map((row) => row.getAttribute("data-r")))]);
 
-  test("pointing at a row lights the whole path of its request, and nothing else", async () => {
+  test("pointing at a row highlights the whole path of its request only", async () => {
     await open("held");
     await page.locator(".row[data-r='1']").nth(2).hover();
     expect(await lit()).toEqual(["1"]);
@@ -69,7 +69,7 @@ describe.skipIf(noChromium())("in Chromium", () => {
     expect(await lit()).toEqual([]);
   });
 
-  test("the keyboard: focus lights a path, Enter keeps it, Escape lets it go", async () => {
+  test("keyboard focus highlights a path, Enter keeps it, and Escape releases it", async () => {
     await open("held");
     await page.getByRole("region", { name: /Sequence diagram/ }).focus();
     await page.keyboard.press("Tab");
@@ -88,7 +88,7 @@ describe.skipIf(noChromium())("in Chromium", () => {
     expect(page.url()).not.toContain("#");
   });
 
-  test("a link leads to a path, by name or id, and says where there is none", async () => {
+  test("a link opens a path by name or id, and reports a missing one", async () => {
     await open("held", "#request=drink");
     expect(await lit()).toEqual(["2"]);
     await page.goto(`${url("held")}#request=r2`);
@@ -99,7 +99,7 @@ describe.skipIf(noChromium())("in Chromium", () => {
     expect(await lit()).toEqual([]);
   });
 
-  test("a name that several requests have leads to all of them, with a number to one", async () => {
+  test("a link by a shared name opens all its requests, and with a number one", async () => {
     await open("same", "#request=rush");
     await page.getByText("The path of 3 requests named rush.").waitFor();
     expect(await lit()).toEqual(["0", "1", "2"]);
@@ -109,7 +109,7 @@ describe.skipIf(noChromium())("in Chromium", () => {
     expect(await lit()).toEqual(["1"]);
   });
 
-  test("filters by request, actor and status, and says how many are left", async () => {
+  test("the filters select by request, actor and status, and show the number left", async () => {
     await open("large", "#request=order%20600");
     expect(await page.locator("#pinned").innerText()).toContain("order 600 is not drawn");
     const left = async () => (await page.locator("tr[data-key]:visible").count()).toLocaleString("en");
@@ -131,7 +131,7 @@ describe.skipIf(noChromium())("in Chromium", () => {
     expect(drawn.filter((index) => Number(index) % 3 !== 0)).toEqual([]); // bob has every third
   });
 
-  test("text from outside does nothing but stand there, and can be linked to and filtered by", async () => {
+  test("text from outside is inert, and can be linked to and filtered by", async () => {
     await open("evil", `#request=${encodeURIComponent(evil)}`);
     expect(await page.evaluate("window.owned")).toBeUndefined();
     expect(await lit()).toEqual(["0"]);
@@ -140,7 +140,7 @@ describe.skipIf(noChromium())("in Chromium", () => {
   });
 
   test.each(names.filter((name) => name !== "same"))(
-    "%s: no sideways scrolling, and readable contrast in light and dark",
+    "the page at %s has no horizontal scrolling, and readable contrast in light and dark",
     async (name) => {
       await open(name);
       for (const width of [1280, 400]) {
@@ -158,7 +158,7 @@ describe.skipIf(noChromium())("in Chromium", () => {
     },
   );
 
-  test("to a screen reader: landmarks, headings in order, a name for whatever can be reached, a table for the diagram", async () => {
+  test("a screen reader finds landmarks, ordered headings, a name for every control, and a table for the diagram", async () => {
     await open("broken");
     const tree = await page.locator("body").ariaSnapshot();
     for (const landmark of ["banner", "main", "search", "region"])
@@ -171,7 +171,7 @@ describe.skipIf(noChromium())("in Chromium", () => {
     expect(await table.getByRole("row", { name: /s alice is killed \(SIGKILL\)/ }).count()).toBe(1);
   });
 
-  test("without a script it can still be read", async () => {
+  test("the page can be read without its script", async () => {
     const plain = await browser.newPage({ javaScriptEnabled: false });
     await plain.goto(url("broken"));
     expect(await plain.locator("h1").innerText()).toContain("Where does an inbox reply go");

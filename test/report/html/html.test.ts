@@ -24,8 +24,8 @@ test("a page may load nothing, and only that of a run has a script", () => {
   expect(many).not.toContain("<script");
 });
 
-describe("what it says", () => {
-  test("held: the question, the answer, checks, counts and the server", () => {
+describe("a page of a run", () => {
+  test("that held has the question, the answer, checks, counts and the server", () => {
     const text = words(html(heldRun));
     expect(text).toContain(
       "What do a sandwich, a flatbread and a drink get from a responder that serves no drinks?",
@@ -37,11 +37,11 @@ describe("what it says", () => {
     expect(text).toContain("drink order-drink alice bob mailbox 4.00 ms timed-out");
   });
 
-  test("a loss that is the lesson is violated, as expected", () => {
+  test("with an expected loss is violated as expected", () => {
     expect(words(html(lessonRun))).toMatch(/✔ no-lost-replies violated, as expected .* lunch/);
   });
 
-  test("violated: the reason, the requests that offend, and the line of the file that failed", () => {
+  test("that was violated has the reason, the requests and the failed line of the file", () => {
     const page = html(brokenPromise.run, brokenPromise);
     expect(words(page)).toContain(
       "✘ violated after 2.35 s Expected lunch to be ok 🥪, but it was not-collected",
@@ -52,20 +52,20 @@ describe("what it says", () => {
     expect(page).toMatch(/<li id="line-5">/);
   });
 
-  test("violated: what happened to each request in question, in sight; what is as expected keeps it folded", () => {
+  test("that was violated shows the events of each failed request, and folds those of expected ones", () => {
     const page = html(violatedRun);
     expect(words(page)).toMatch(/What happened to it lunch 0\.\d+ s alice requested .* not-collected/);
     expect(page).toMatch(/no-lost-replies.*?<details class="trails" open>/s);
     expect(html(lessonRun)).toMatch(/<details class="trails"><summary>/);
   });
 
-  test("inconclusive: what nobody could tell, also without the scenario file", () => {
+  test("that was inconclusive has the unknown checks, also without the scenario file", () => {
     const text = words(html(unknownRun));
     expect(text).toContain("? inconclusive");
-    expect(text).toContain("Nobody could tell whether stream.REQUESTS.messages is 0. (line 14)");
+    expect(text).toContain("It is unknown whether stream.REQUESTS.messages was 0. (line 14)");
   });
 
-  test("a run that failed has no verdict, and shows what it recorded", () => {
+  test("that failed has no verdict, and shows the recorded events", () => {
     const text = words(html(failedRun, { failure: "nats-server ended on its own." }));
     expect(text).toContain(
       "! the run failed after 0.00 s nats-server ended on its own. There is no verdict.",
@@ -74,7 +74,7 @@ describe("what it says", () => {
     expect(text).toContain("No check was made.");
   });
 
-  test("a run of which nothing is left is a page, too", () => {
+  test("without any history is complete", () => {
     const text = words(html({ result: {}, events: [] }, { failure: "No server could be found." }));
     expect(text).toContain("No server could be found.");
     expect(text).toContain("Nothing was recorded.");
@@ -98,7 +98,7 @@ describe("text from outside", () => {
     expect(create(picture).root().node.nodeName).toBe("svg");
   });
 
-  test("requests of one name have a number each", () => {
+  test("has a number for each request of one name", () => {
     const requests = heldRun.result.requests.map((request) => ({ ...request, as: "rush" }));
     const page = html({ ...heldRun, result: { ...heldRun.result, requests } });
     expect(page).toContain(`href="#request=rush%20%232">rush #2</a>`);
@@ -110,7 +110,7 @@ describe("a thousand requests", () => {
   const run: Run = largeRun(1000);
   const page = html(run);
 
-  test("take less than a megabyte", () => expect(Buffer.byteLength(page)).toBeLessThan(1_000_000));
+  test("take less than a megabyte in a page", () => expect(Buffer.byteLength(page)).toBeLessThan(1_000_000));
 
   test("are sampled, and the page says so", () => {
     expect(words(page)).toContain("40 of 1,000 requests are drawn");
@@ -119,7 +119,7 @@ describe("a thousand requests", () => {
     expect(page.match(/<tr data-r="\d+" data-key/g)).toHaveLength(1000);
   });
 
-  test("beyond that the list is cut, and still holds what went wrong", () => {
+  test("above the limit are cut, and the failed ones stay", () => {
     const longer = html(largeRun(1300));
     expect(longer.match(/<tr data-r="\d+" data-key/g)).toHaveLength(1000);
     expect(longer).toMatch(/<tr data-r="1299" data-key/); // gave up
@@ -127,7 +127,7 @@ describe("a thousand requests", () => {
   });
 });
 
-test("the picture is well-formed, has no script and needs no network", () => {
+test("the diagram is well-formed SVG, has no script and needs no network", () => {
   for (const run of [heldRun, violatedRun, unknownRun, largeRun(100), failedRun]) {
     const picture = sequenceSvg(run);
     expect(create(picture).root().node.nodeName).toBe("svg");

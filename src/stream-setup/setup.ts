@@ -1,0 +1,128 @@
+// Set-up of a server: creates the streams and the consumer that are missing, reports what differs, deletes nothing.
+
+import { jetstreamManager } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/nats-core";
+import { ConfigurationDiffersError } from "../protocol/errors.js";
+import { fromClientError } from "../protocol/server-error.js";
+import {
+  askAgain,
+  type Difference,
+  describeDifference,
+  type Found,
+  look,
+  type Part,
+  partsOf,
+  wouldDiscard,
+} from "./diff.js";
+import { planFor, planSetup, type SetupOptions, type SetupPlan } from "./plan.js";
+
+/** What a set-up did, by name: `stream REQUESTS`, `consumer responder on REQUESTS`. */
+export interface SetupReport {
+  created: string[];
+  updated: string[];
+  unchanged: string[];
+}
+
+/** Whether a set-up may change what is there. */
+export interface ApplyOptions {
+  /**
+   * Change what differs, as far as the server allows and no stored message is lost. An option that is left out stands for its
+   * default. Default: false.
+   */
+  update?: boolean;
+}
+
+/**
+ * Creates the streams REQUESTS, REPLIES and DEAD_LETTERS and the durable consumer `responder`, where they are missing. It may run
+ * again, and in several processes at once. Everything is compared before anything is changed: if something differs or is in the
+ * way, the server stays as it was.
+ *
+ * @throws ConfigurationDiffersError with every field that differs, unless `update` may change it. With `update`: for a limit
+ * whose change could delete stored messages, and for a change that the server refuses.
+ * @throws InvalidInputError for an option out of its range; JetStreamUnavailableError, NotPermittedError, NoAnswerError and the
+ * server's other errors.
+ * @example
+ * await setup(nc);
+ * await setup(nc, { maxDeliver: 5, update: true });
+ */
+export async function setup(
+  nc: NatsConnection,
+  { update, ...options }: SetupOptions & ApplyOptions = {},
+): Promise<SetupReport> {
+  return applySetup(nc, planSetup(options), { update });
+}
+
+/**
+ * {@link setup} with a plan, for teams that keep the configuration in git: write `planSetup()` as JSON, review it, and apply the
+ * file.
+ *
+ * @throws as {@link setup}.
+ * @example
+ * await applySetup(nc, JSON.parse(await readFile("jetstream.json", "utf8")), { update: true });
+ */
+export async function applySetup(
+  nc: NatsConnection,
+  plan: SetupPlan,
+  options: ApplyOptions = {},
+): Promise<SetupReport> {
+  const jsm = await jetstreamManager(nc, { checkAPI: false });
+  const found = await Promise.all(partsOf(jsm, planFor(nc, plan)).map((part) => look(part)));
+  refuseObstacles(found);
+  if (!options.update) refuseDifferences(found);
+  for (const f of found) refuseDiscarding(f);
+  const report: SetupReport = { created: [], updated: [], unchanged: [] };
+  for (const f of found) report[await bring(f)].push(f.part.label);
+  return report;
+}
+
+function refuseObstacles(found: Found[]): void {
+  const blocked = found.flatMap(({ part, obstacle }) => (obstacle ? [`${part.label}: ${obstacle}`] : []));
+  if (blocked.length === 0) return;
+  throw new ConfigurationDiffersError(
+    `Something else is in the way, and nothing was changed; move or remove it, or use another account:${list(blocked)}`,
+  );
+}
+
+function refuseDifferences(found: Found[]): void {
+  const lines = found.flatMap((f) => f.differences.map((d) => `${f.part.label}: ${describeDifference(d)}`));
+  if (lines.length === 0) return;
+  throw new ConfigurationDiffersError(
+    `The server has another configuration, and nothing was changed (jsrr setup --update changes what the server allows):${list(lines)}`,
+  );
+}
+
+const list = (lines: string[]) => lines.map((line) => `\n  ${line}`).join("");
+
+function refuseDiscarding({ part, messages, differences }: Found): void {
+  const discarding = differences.filter(wouldDiscard);
+  if (messages === 0 || discarding.length === 0) return;
+  const held = messages === 1 ? "1 message" : `${messages} messages`;
+  throw new ConfigurationDiffersError(
+    `${part.label} holds ${held}, which a smaller limit could delete (${listed(discarding)}), and nothing was changed; empty it first, or change it yourself.`,
+  );
+}
+
+async function bring({ part, config, differences }: Found): Promise<keyof SetupReport> {
+  try {
+    if (!config) {
+      await askAgain(() => part.create());
+      return "created";
+    }
+    if (differences.length === 0) return "unchanged";
+    await part.update({ ...config, ...part.wanted });
+    return "updated";
+  } catch (error) {
+    throw refusal(part, differences, error);
+  }
+}
+
+function refusal(part: Part, differences: Difference[], error: unknown): Error {
+  const refused = fromClientError(part.label, error);
+  if (differences.length === 0 || refused.code !== "server-refused") return refused;
+  return new ConfigurationDiffersError(
+    `${refused.message.replace(/\.$/, "")}; it cannot be changed from here (${listed(differences)}): keep it, or remove it and run \`jsrr setup\` again.`,
+    { cause: error },
+  );
+}
+
+const listed = (differences: Difference[]) => differences.map(describeDifference).join("; ");
