@@ -1,4 +1,4 @@
-// Coming back for a reply: any process that has the handle can do it, also long after the requester is gone.
+// Collect: the stored reply to an earlier request, for any process that has its handle.
 
 import type { NatsConnection } from "@nats-io/nats-core";
 import { flushConnection } from "../connection/flush.js";
@@ -32,7 +32,7 @@ export interface CollectOptions {
  * The stored reply, or undefined when there is none in time. Listens before it looks, so that a reply stored in
  * between is not missed. A handle whose store is `shared` finds none: nothing reads that stream by request. The reply
  * stays stored: collecting twice gives the same reply.
- * @throws InvalidInputError when the handle or the time-out is none, ForeignReplyError when somebody else's message is in the mailbox, ClosedError
+ * @throws InvalidInputError when the handle or the time-out is none, ForeignReplyError when another message is in the mailbox, ClosedError
  * when the connection closes while it waits, and the errors of the server.
  */
 export async function collect(
@@ -63,7 +63,7 @@ export async function collect(
 }
 
 /**
- * `sign` resolves when the reply is stored, as far as that is told, or when there was none in time; `failed` rejects when there
+ * `sign` resolves when the reply is stored, as far as the requester learns of it, or when there was none in time; `failed` rejects when there
  * can be none.
  */
 function nextMessage(nc: NatsConnection, handle: Handle, timeoutMs: number) {
@@ -101,7 +101,7 @@ function nextMessage(nc: NatsConnection, handle: Handle, timeoutMs: number) {
     if (!nc.isClosed()) subscription.unsubscribe();
     resolve();
   };
-  failed.catch(() => {}); // whoever races with it hears of it
+  failed.catch(() => {}); // it is handled where it is raced
   return { sign, failed, lookAgain, stop };
 }
 
@@ -122,8 +122,6 @@ const closedMeanwhile =
 export const emptyMailbox = (handle: Handle) =>
   `${replyPlace(handle).stream} holds no reply for request ${handle.request} of ${handle.requester}`;
 
-// Coming back for several replies: any process that has the handle can do it, also while the handler still yields.
-
 /** `timeoutMs` is for all of it; 0, the default, gives what is stored, and waits for nothing. */
 export interface CollectManyOptions extends CollectOptions, Limits {}
 
@@ -131,7 +129,7 @@ export interface CollectManyOptions extends CollectOptions, Limits {}
  * The stored replies in order: parts (`last: false`), and then the last one, which ends it. Without `last: true` it is not
  * complete: the time was up, nothing came within `stallMs`, or `maximum` was reached; iterate again later, from the
  * first on: they stay stored. Listens before it looks, so that what is stored in between is not missed.
- * @throws PartMissingError where the reply stream has let go of a part, ForeignReplyError when somebody else's message is in the mailbox, ClosedError
+ * @throws PartMissingError when the reply stream no longer holds a part, ForeignReplyError when another message is in the mailbox, ClosedError
  * when the connection closes meanwhile, InvalidInputError, and the errors of the server.
  */
 export async function* collectMany(
@@ -192,8 +190,8 @@ class Collecting {
     // The message is only the sign that it is stored.
     this.#subscribe(last, () => void this.#lookOrFail());
     this.#subscribe(partSubject(last, "*"), ({ subject, data }) => {
-      const told = partOf(subject);
-      if (told) this.arrivals.part(asPart(told.index, data));
+      const part = partOf(subject);
+      if (part) this.arrivals.part(asPart(part.index, data));
     });
     const timer = setTimeout(() => void this.#lookOrFail().then(() => this.arrivals.stop()), timeoutMs);
     this.#stop.push(() => clearTimeout(timer));
@@ -219,7 +217,7 @@ class Collecting {
     else this.arrivals.lookAgain();
   }
 
-  /** One that was under way when the connection broke has no answer, and that is no end. Nobody awaits it: the time may be up first. */
+  /** A look that was under way when the connection broke has no answer, and that is no end. It is not awaited: the time may be up first. */
   async #firstLook(): Promise<void> {
     const listening = flushConnection(this.#nc);
     const error: unknown = await listening.then(() => this.#look()).catch((error) => error);

@@ -20,16 +20,16 @@ export interface Located {
 }
 
 /**
- * What each state is based on, and what may have changed by the time it is told:
+ * What each state is based on, and what may have changed since:
  * - queued: the stream holds the message, and the consumer has not come to it. It may be delivered a moment later.
  * - running: the stream holds it, the consumer has delivered it, and waits for its ack. Whether a handler is at work on it, a
- *   responder has yet to begin it, or it waits to be delivered again after a crash, the server does not know. Where nobody
+ *   responder has yet to begin it, or it waits to be delivered again after a crash, the server does not know. When no responder
  *   pulls, that may also be after its last delivery: only at the next pull does the server find that there is none left.
  * - stuck: the stream holds it, and the consumer will not deliver it again: `max_deliver` is reached. A handler that took longer
  *   than `ack_wait` at the last delivery may still be at it; its reply and its ack would be taken.
  * - replied, ended: the mailbox holds its reply, ok or otherwise. This stays so until the reply stream lets go of it.
  * - gone: it has left the stream, and the mailbox was empty before and after: the reply of an inbox request, and one
- *   older than the reply stream keeps, cannot be told from none. A dead letter that was replayed has a number of its own.
+ *   older than the reply stream keeps, look like no reply. A dead letter that was replayed has a number of its own.
  * - unknown: no PubAck came, so there is no sequence to look for, and no reply is stored; or it was delivered, and the server's
  *   counts do not tell whether it is running or stuck. The evidence says which.
  *

@@ -1,4 +1,4 @@
-// What the queue and its consumer tell of one message: still to come, in hand, or given up. The server says nothing of a single
+// What the request stream and its consumer say of one request: queued, delivered, or given up. The server says nothing of a single
 // message; what its counts prove, and what not, was measured on 2.9.10 and 2.14.0 (docs/server-versions.md).
 
 import { setTimeout as passed } from "node:timers/promises";
@@ -20,15 +20,15 @@ interface InQueue {
   evidence: string;
 }
 
-const elsewhere = "is this another server, or was its store removed?";
+const otherServer = "is this another server, or was its store removed?";
 
 /** Why a handle leads nowhere here: another request has its number. */
 export const anotherRequest = ({ stream, sequence }: Handle) =>
-  `message ${sequence} of ${stream} is another request: ${elsewhere}`;
+  `message ${sequence} of ${stream} is another request: ${otherServer}`;
 
 /** Why a handle leads nowhere here: no request has had its number yet. */
 export const neverThere = ({ stream, sequence }: Handle, last: number) =>
-  `${stream} never had a message ${sequence} (its last is ${last}): ${elsewhere}`;
+  `${stream} never had a message ${sequence} (its last is ${last}): ${otherServer}`;
 
 /** Undefined when the message has left the stream. @throws the errors of the server. */
 export async function findInQueue(jsm: JetStreamManager, handle: Handle): Promise<InQueue | undefined> {
@@ -118,7 +118,7 @@ function someMayBeStuck({ config, num_redelivered }: ConsumerInfo): boolean {
   return max_deliver === 1 || (max_deliver > 1 && num_redelivered > 0);
 }
 
-/** How many messages nobody will be given again; undefined where they change while they are counted. */
+/** How many messages will not be delivered again; undefined when they change while they are counted. */
 async function countStuck(
   jsm: JetStreamManager,
   stream: string,
@@ -162,8 +162,8 @@ async function ownConsumer(jsm: JetStreamManager, stream: string): Promise<Consu
   try {
     return await jsm.consumers.info(stream, responderConsumer);
   } catch (error) {
-    const told = fromClientError(`consumer ${responderConsumer}`, error);
-    if (told.code !== "not-set-up") throw told;
+    const known = fromClientError(`consumer ${responderConsumer}`, error);
+    if (known.code !== "not-set-up") throw known;
     return undefined;
   }
 }

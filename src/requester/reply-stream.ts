@@ -78,9 +78,9 @@ export class Arrivals {
   known = 0;
   last: Reply | undefined;
   error: Error | undefined;
-  /** Nobody waits for more than is there. */
+  /** The reader takes what is there, and then ends. */
   stopped = false;
-  /** Parts that nobody can read again came faster than they were read. */
+  /** Parts that are stored nowhere arrived faster than they were read. */
   overflowed = false;
 
   /** `readable`: what is not heard can be read from where it is stored. */
@@ -239,7 +239,7 @@ const mostOfStoredParts = 64;
 
 /**
  * Gives stored parts from a number on, without a gap: one at first, and twice as many at each further call, up to 64, because
- * how many there are nobody says, and mostly there are none. What it calls throws NotSetUpError, NotPermittedError, NoAnswerError and the other
+ * how many there are is not known, and mostly there are none. It throws NotSetUpError, NotPermittedError, NoAnswerError and the other
  * errors of the server.
  */
 export function storedParts(nc: NatsConnection, handle: Handle): ReadParts {

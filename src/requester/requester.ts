@@ -84,6 +84,7 @@ export class Requester implements AsyncDisposable {
   readonly #subscriptions: Subscription[] = [];
   /** The sequence of the latest request that has its PubAck. */
   #lastStored = 0;
+  #lastSubject = { belowRequests: "", subject: "" };
   #stopWatching = () => {};
 
   private constructor(nc: NatsConnection, options: RequesterOptions) {
@@ -276,7 +277,7 @@ export class Requester implements AsyncDisposable {
         `Requester ${this.name} was opened with sendOnly: it can \`send\`, not wait for a reply.`,
       );
     }
-    const subject = requestSubject(belowRequests);
+    const subject = this.#requestSubject(belowRequests);
     const id = options.id === undefined ? nuid.next() : this.#requireNew(options.id);
     const timeoutMs = requireTimeout(options.timeoutMs ?? this.#options.timeoutMs ?? 5000);
     const onTimeout = options.onTimeout ?? this.#options.onTimeout ?? "keep";
@@ -300,6 +301,14 @@ export class Requester implements AsyncDisposable {
     } catch (error) {
       pending.reject(request, fromClientError(`request to ${subject}`, error));
     }
+  }
+
+  /** Most requesters send to few subjects: the last one is not checked again. */
+  #requestSubject(belowRequests: string): string {
+    if (this.#lastSubject.subject === "" || this.#lastSubject.belowRequests !== belowRequests) {
+      this.#lastSubject = { belowRequests, subject: requestSubject(belowRequests) };
+    }
+    return this.#lastSubject.subject;
   }
 
   #onPubAck(msg: Msg): void {

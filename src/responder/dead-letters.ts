@@ -33,7 +33,7 @@ interface FailedRequest {
   replyTo: string | undefined;
 }
 
-/** What the requester is told once the copy is stored: the reply, and the reason of the `+TERM`. */
+/** The end of the request once the copy is stored: its reply, and the reason of the `+TERM`. */
 interface DeadLetterResult {
   status: "dead-lettered";
   payload: string;

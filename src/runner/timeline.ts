@@ -3,7 +3,7 @@ import type { Expectation } from "../history/result.js";
 import type { Tally } from "../history/tally.js";
 import type { Anchor, Step } from "../scenario/model.js";
 import type { RunContext } from "./run-context.js";
-import { steps } from "./steps/index.js";
+import { stepRunners } from "./steps/index.js";
 import type { Play, Played, RunStep } from "./steps/step.js";
 
 /** Every expectation along the way, judged. After a step whose event was not seen, the rest is not played. */
@@ -46,7 +46,7 @@ async function playStep(
     return { judged: [notSeen(step.after, step)], stopped: true };
   context.record({ type: "step", step: step.kind, line: step.line });
   const playInner: Play = (context, steps, from = since) => play(context, steps, from);
-  const runStep = steps[step.kind] as RunStep<never>;
+  const runStep = stepRunners[step.kind] as RunStep<never>;
   try {
     return (await runStep(context, step as never, playInner)) ?? { judged: [] };
   } catch (error) {

@@ -1,5 +1,5 @@
 // As the 2022 trial of a JetStream request-reply in nats.go had it (pull request 1107): the reply goes to an inbox, and
-// who gives up deletes its request, so that nobody works for nothing.
+// a requester that times out deletes its request, so that no handler works in vain.
 
 import { jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";

@@ -51,9 +51,9 @@ function asPubAck(text: string): { stream: string; sequence: number } | undefine
 }
 
 function whatWentWrong(request: string, subject: string, afterMs: number, error: unknown): RequesterEvent {
-  const told = fromClientError(`request to ${subject}`, error);
-  if (told instanceof NoRespondersError) return { type: "no-responders", request, subject };
-  if (!(told instanceof NoAnswerError)) return { type: "request-failed", request, error: told.message };
+  const known = fromClientError(`request to ${subject}`, error);
+  if (known instanceof NoRespondersError) return { type: "no-responders", request, subject };
+  if (!(known instanceof NoAnswerError)) return { type: "request-failed", request, error: known.message };
   return gaveUp(request, afterMs);
 }
 
@@ -84,7 +84,7 @@ const isEmpty = ({ data }: Reply) => data.length === 0;
 /**
  * Gives the answers as they come, and ends when one of the limits is reached: that is no error, also where none has come. What
  * the iterator returns at its end says which.
- * @throws NoRespondersError when nobody listens on the subject (server status 503), InvalidInputError, and the connection's errors.
+ * @throws NoRespondersError when no responder listens on the subject (server status 503), InvalidInputError, and the connection's errors.
  */
 export async function* requestMany(
   nc: NatsConnection,
@@ -125,9 +125,9 @@ export async function* requestMany(
   }
 }
 
-// Core request-many, told in events: each answer is a part, because none is the last one, and then what ended them.
+// Core request-many as events: each answer is a part, because none is the last one, and then what ended them.
 
-/** Resolves when nothing more is waited for. Where nobody answered in time it has `timed-out`. */
+/** Resolves when the requester waits for nothing more. Without an answer in time there is the event `timed-out`. */
 export async function coreRequestMany(
   nc: NatsConnection,
   { subject, payload, timeoutMs, as }: CoreRequest,

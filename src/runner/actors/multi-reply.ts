@@ -1,4 +1,4 @@
-// A requester that asks for several replies, and one that comes back for them, told in events.
+// Requests with several replies, and later collects, as events of a scenario.
 
 import type { NatsConnection } from "@nats-io/nats-core";
 import { isAsked } from "../../history/select.js";
@@ -16,7 +16,7 @@ export async function takeAll(replies: AsyncIterable<ManyReply>): Promise<void> 
   for await (const _ of replies);
 }
 
-/** When requests go out. Whoever asks for several replies has to listen first, and the server to see that. */
+/** When requests are published. One with several replies is published only after the server has seen its subscription. */
 export class Going {
   readonly #waiting = new Map<string, () => void>();
 
@@ -28,7 +28,7 @@ export class Going {
     };
   }
 
-  /** Resolves when the request is on its way, or over. What `send` rejects with ends the process: nobody waits for it. */
+  /** Resolves when the request is on its way, or over. An error of `send` ends the process: the step does not await it. */
   out(send: () => Promise<void>, { as, many }: { as: string; many?: Many }): Promise<void> | undefined {
     if (!many) return void send();
     return new Promise((resolve) => {
@@ -45,7 +45,7 @@ export const coreLimits = ({ sentinel, ...limits }: Many): Omit<CoreManyOptions,
 
 type Look = { handle: Handle; timeoutMs: number };
 
-/** Looks for one reply come one after the other: in the history nobody could tell apart what two at once were given. */
+/** Collects of one reply run one after the other: the history could not tell the results of two at once apart. */
 export class Looks {
   readonly #last = new Map<string, Promise<void>>();
 

@@ -62,7 +62,7 @@ async function queueRequest(requester: Requester, step: RequestStep): Promise<vo
     ? takeAll(requester.requestMany(order, payload, { ...options, ...many }))
     : requester.request(order, payload, options);
   await asked.catch((error) => {
-    // Every other status has been told in an event.
+    // Every other outcome has its event.
     if (!(error instanceof KitError) || error instanceof AlreadyWaitingError) throw error;
   });
 }

@@ -5,7 +5,7 @@ import { publish, replay } from "./publish.js";
 import { cancel, collect, request, send } from "./requests.js";
 import { type Kind, nothing, type RunStep } from "./step.js";
 
-export const steps: { [K in Kind]: RunStep<K> } = {
+export const stepRunners: { [K in Kind]: RunStep<K> } = {
   request,
   send,
   collect,
