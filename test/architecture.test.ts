@@ -1,4 +1,4 @@
-// Imports point one way, and never in a circle: the rooms of src/ in the order in which they may know each other.
+// The order of the folders of src/: imports point one way and never in a circle, and one name is exported once.
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -92,6 +92,40 @@ describe("import cycles", () => {
     expect(circleIn(circular)).toEqual(["a", "b", "c", "a"]);
   });
 });
+
+describe("the layout", () => {
+  // A registry grows by one file a member.
+  const registries = /\/(faults|checks|dialects|strategies|sources|steps)$/;
+  test("no folder but a registry holds more than 25 files", () => {
+    const counts = new Map<string, number>();
+    for (const file of files) counts.set(dirname(`/${file}`), (counts.get(dirname(`/${file}`)) ?? 0) + 1);
+    const full = [...counts].filter(([folder, count]) => count > 25 && !registries.test(folder));
+    expect(full).toEqual([]);
+  });
+
+  const library = ["protocol", "connection", "stream-setup", "requester", "responder", "dead-letters"];
+  const layerOf = (file: string) => (library.includes(room(file)) ? "library" : room(file));
+  // The table of commands calls it of each command's file.
+  const contracts = ["commands: configure"];
+  test("no name is exported by two files of one layer", () => {
+    const exporters = new Map<string, string[]>();
+    for (const file of files.filter((name) => !/(^|\/)index\.ts$/.test(name))) {
+      for (const name of exportsOf(file)) {
+        const key = `${layerOf(file)}: ${name}`;
+        exporters.set(key, [...(exporters.get(key) ?? []), file]);
+      }
+    }
+    const repeated = [...exporters].filter(([name, of]) => of.length > 1 && !contracts.includes(name));
+    expect(repeated).toEqual([]);
+  });
+});
+
+function exportsOf(file: string): Set<string> {
+  const text = readFileSync(join(src, file), "utf8");
+  const declared =
+    /^export (?:declare )?(?:abstract )?(?:async )?(?:function\*?|class|const|let|type|interface|enum) (\w+)/gm;
+  return new Set([...text.matchAll(declared)].map((match) => match[1] as string)); // overloads repeat a name
+}
 
 function circleIn(graph: Map<string, string[]>): string[] | undefined {
   const done = new Set<string>();

@@ -7,7 +7,7 @@ export { detect, dialects } from "../../src/protocol/dialects/index.js";
 export { kit } from "../../src/protocol/dialects/kit.js";
 export { nestjs, nestjs1 } from "../../src/protocol/dialects/nestjs.js";
 export { quarkus, quarkusMessage } from "../../src/protocol/dialects/quarkus.js";
-export { trial } from "../../src/protocol/dialects/trial.js";
+export { trialDialect as trial } from "../../src/protocol/dialects/trial.js";
 export { codeOf, statuses } from "../../src/protocol/events.js";
 export { encodedHeaders, headerBlock, valueIn } from "../../src/protocol/headers.js";
 export {

@@ -4,7 +4,7 @@ import type { Addressed, Dialect, IncomingMessage } from "./dialect.js";
 import { kit } from "./kit.js";
 import { nestjs, nestjs1 } from "./nestjs.js";
 import { quarkus, quarkusMessage } from "./quarkus.js";
-import { trial } from "./trial.js";
+import { trialDialect } from "./trial.js";
 
 export type { Addressed, Dialect, IncomingMessage } from "./dialect.js";
 
@@ -18,7 +18,7 @@ export const dialects = [
   nestjs1,
   quarkus,
   quarkusMessage,
-  trial,
+  trialDialect,
   core,
 ] as const satisfies Dialect[];
 

@@ -9,14 +9,14 @@ import { setServiceError } from "./service-error.js";
 
 const natsReply = "Nats-Reply";
 
-export const trial: Dialect = {
+export const trialDialect: Dialect = {
   name: "trial",
 
   read(msg) {
     const replyTo = headerValue(msg.headers, natsReply);
     if (!replyTo) return undefined;
     const id = headerValue(msg.headers, header.messageId);
-    return id ? { dialect: trial, replyTo, id } : { dialect: trial, replyTo };
+    return id ? { dialect: trialDialect, replyTo, id } : { dialect: trialDialect, replyTo };
   },
 
   /** No id: each request had an inbox of its own. */

@@ -3,7 +3,7 @@
 
 import { jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
-import { trial as dialect } from "../../protocol/dialects/trial.js";
+import { trialDialect } from "../../protocol/dialects/trial.js";
 import type { Observe, RequesterEvent } from "../../protocol/events.js";
 import { fromClientError } from "../../protocol/server-error.js";
 import { lastTokenOf } from "../../protocol/subjects.js";
@@ -17,7 +17,7 @@ export const trial: OpenStrategy = (_, inbox) => ({
   listen: `${inbox}.reply.*`,
   readable: false,
   replyTo: (id) => `${inbox}.reply.${id}`,
-  requestHeaders: dialect.requestHeaders,
+  requestHeaders: trialDialect.requestHeaders,
   requestOf: lastTokenOf,
   timedOut: removeRequest,
 });

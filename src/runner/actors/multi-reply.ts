@@ -17,7 +17,7 @@ export async function takeAll(replies: AsyncIterable<ManyReply>): Promise<void> 
 }
 
 /** When requests are published. One with several replies is published only after the server has seen its subscription. */
-export class Going {
+export class PublishedSteps {
   readonly #waiting = new Map<string, () => void>();
 
   watch(observe: Observe<RequesterEvent>): Observe<RequesterEvent> {
@@ -29,7 +29,7 @@ export class Going {
   }
 
   /** Resolves when the request is on its way, or over. An error of `send` ends the process: the step does not await it. */
-  out(send: () => Promise<void>, { as, many }: { as: string; many?: Many }): Promise<void> | undefined {
+  published(send: () => Promise<void>, { as, many }: { as: string; many?: Many }): Promise<void> | undefined {
     if (!many) return void send();
     return new Promise((resolve) => {
       this.#waiting.set(as, resolve);
@@ -43,15 +43,15 @@ export const coreLimits = ({ sentinel, ...limits }: Many): Omit<CoreManyOptions,
   ...(sentinel === undefined ? {} : { sentinel: ({ text }) => text === sentinel }),
 });
 
-type Look = { handle: Handle; timeoutMs: number };
+type CollectStep = { handle: Handle; timeoutMs: number };
 
 /** Collects of one reply run one after the other: the history could not tell the results of two at once apart. */
-export class Looks {
+export class CollectSteps {
   readonly #last = new Map<string, Promise<void>>();
 
-  async collect(nc: NatsConnection, look: Look, observe: Observe<RequesterEvent>): Promise<void> {
-    const { request } = look.handle;
-    const mine = (this.#last.get(request) ?? Promise.resolve()).then(() => collect(nc, look, observe));
+  async collect(nc: NatsConnection, step: CollectStep, observe: Observe<RequesterEvent>): Promise<void> {
+    const { request } = step.handle;
+    const mine = (this.#last.get(request) ?? Promise.resolve()).then(() => collect(nc, step, observe));
     this.#last.set(request, mine);
     await mine;
     if (this.#last.get(request) === mine) this.#last.delete(request);
@@ -61,7 +61,7 @@ export class Looks {
 /** Looks for the stored reply, and for the parts before it where it has some. */
 async function collect(
   nc: NatsConnection,
-  { handle, timeoutMs }: Look,
+  { handle, timeoutMs }: CollectStep,
   observe: Observe<RequesterEvent>,
 ): Promise<void> {
   const { request } = handle;

@@ -11,7 +11,7 @@ import { openLabRequester, type Requester } from "../../requester/requester.js";
 import type { RequesterSettings } from "../../scenario/model.js";
 import type { ActorStep, RunningRole } from "../actor-protocol.js";
 import { coreRequest, coreRequestMany } from "./core-requester.js";
-import { coreLimits, Going, Looks, takeAll } from "./multi-reply.js";
+import { CollectSteps, coreLimits, PublishedSteps, takeAll } from "./multi-reply.js";
 
 type RequestStep = Extract<ActorStep, { kind: "request" }>;
 type SingleStep = Extract<ActorStep, { kind: "request" | "send" }>;
@@ -23,9 +23,9 @@ export async function runRequester(
   observe: Observe<RequesterEvent>,
 ): Promise<RunningRole> {
   const { reply, timeoutMs, onTimeout, maxOutstanding, maxWaiting } = settings;
-  const going = new Going();
-  const looks = new Looks();
-  const watched = going.watch(observe);
+  const publishedSteps = new PublishedSteps();
+  const collectSteps = new CollectSteps();
+  const watched = publishedSteps.watch(observe);
   const options = { name, timeoutMs, onTimeout, maxOutstanding, maxWaiting, observe: watched };
   const requester = await openLabRequester(
     nc,
@@ -42,10 +42,11 @@ export async function runRequester(
   const leaving = new AbortController();
   return {
     async runStep(step) {
-      if (step.kind === "collect") await looks.collect(nc, step, observe);
+      if (step.kind === "collect") await collectSteps.collect(nc, step, observe);
       else if (step.kind === "cancel") await cancelWithEvents(nc, step.handle, observe);
       else if (step.kind === "load") startLoad(step, send, observe, leaving.signal);
-      else if (step.kind === "request" || step.kind === "send") await going.out(() => send(step), step);
+      else if (step.kind === "request" || step.kind === "send")
+        await publishedSteps.published(() => send(step), step);
       else throw new Error(`a requester does not ${step.kind}`);
     },
     async stop() {
