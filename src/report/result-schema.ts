@@ -14,8 +14,8 @@ const expectation = z.strictObject({
   path: z.string().describe("what was looked at, e.g. `lunch` or `stream.REQUESTS.messages`"),
   verdict,
   expected: value,
-  actual: value.exactOptional().describe("absent when it could not be read"),
-  lastTrueMs: ms.exactOptional().describe("where it is not so: when it was so last, since the run began"),
+  actual: value.optional().describe("absent when it could not be read"),
+  lastTrueMs: ms.optional().describe("where it is not so: when it was so last, since the run began"),
   line: z.int().positive().describe("line in the scenario file, from 1"),
 });
 
@@ -29,10 +29,10 @@ const trail = z.strictObject({
       t: z.number().describe("microseconds, as in the history"),
       actor: z.string(),
       type: eventType,
-      note: z.string().exactOptional(),
+      note: z.string().optional(),
     }),
   ),
-  omitted: z.strictObject({ events: count, after: count }).exactOptional(),
+  omitted: z.strictObject({ events: count, after: count }).optional(),
 });
 
 const check = z.strictObject({
@@ -40,15 +40,15 @@ const check = z.strictObject({
   verdict,
   expected: verdict.describe("`violated` for a known loss that is the lesson"),
   detail: z.string(),
-  atMost: count.exactOptional().describe("how many the scenario allows"),
+  atMost: count.optional().describe("how many the scenario allows"),
   requests: z.array(z.string()).describe("ids of the requests that the verdict rests on"),
-  trails: z.array(trail).exactOptional().describe("what happened to the first few of these requests"),
-  moreTrails: count.exactOptional(),
+  trails: z.array(trail).optional().describe("what happened to the first few of these requests"),
+  moreTrails: count.optional(),
 });
 
 const request = z.strictObject({
   as: z.string().describe("the scenario's name for it"),
-  alsoAs: z.array(z.string()).exactOptional().describe("names under which it was sent again with its id"),
+  alsoAs: z.array(z.string()).optional().describe("names under which it was sent again with its id"),
   request: z.string().describe("its id"),
   subject: z.string(),
   strategy,
@@ -57,7 +57,7 @@ const request = z.strictObject({
     .describe(
       "e.g. `pending`, `stored` (sent without a wait), `timed-out`, `ok 🥪`, `refused`, `no-responders`, `puback`",
     ),
-  parts: count.exactOptional().describe("of several replies: how many parts reached a requester"),
+  parts: count.optional().describe("of several replies: how many parts reached a requester"),
 });
 
 const latency = z.strictObject({
@@ -79,7 +79,7 @@ export const resultSchema = z.strictObject({
   question: z.string(),
   answer: z.string(),
   verdict,
-  reason: z.string().exactOptional().describe("why the verdict is not `held`"),
+  reason: z.string().optional().describe("why the verdict is not `held`"),
   requests: z.array(request),
   expectations: z.array(expectation),
   checks: z.array(check),
@@ -90,7 +90,7 @@ export const resultSchema = z.strictObject({
     replied: count,
     collected: count,
   }),
-  latency: z.array(latency).exactOptional().describe("milliseconds from request to reply, for each load"),
+  latency: z.array(latency).optional().describe("milliseconds from request to reply, for each load"),
   seed: z.number().describe("everything random in the run came from it"),
   server: z.strictObject({ version: z.string(), origin: z.string(), url: z.string() }),
   file: z.string(),
