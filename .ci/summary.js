@@ -14,9 +14,7 @@ const reports = readdirSync(join(work, "reports")).map((file) => {
 });
 const sum = (key) => reports.reduce((total, report) => total + report[key], 0);
 // A lane fails without a failed test if it has no tests, or if vitest does not start.
-const withoutTest = failedLanes.filter(
-  (lane) => !reports.some((report) => report.lane === lane && report.failed > 0),
-);
+const withoutTest = failedLanes.filter((lane) => !reports.some((report) => report.lane === lane && report.failed > 0));
 const failed = sum("failed") + withoutTest.length;
 
 for (const { lane, passed, failed, skipped } of reports) {
@@ -34,8 +32,7 @@ function counted(files) {
   const having = (...statuses) => tests.filter(({ status }) => statuses.includes(status));
   // A file that does not load, or whose hook fails, has failed without a failed test.
   const brokenFiles = files.filter(
-    ({ status, assertionResults }) =>
-      status === "failed" && !assertionResults.some((test) => test.status === "failed"),
+    ({ status, assertionResults }) => status === "failed" && !assertionResults.some((test) => test.status === "failed"),
   );
   return {
     passed: having("passed").length,

@@ -74,9 +74,7 @@ const list = (text: string) => text.split(",").map((part) => part.trim());
 function count(flag: string, text: string): number {
   const [, digits, unit = ""] = /^([1-9]\d{0,8})([kM]?)$/.exec(text) ?? [];
   if (digits === undefined) {
-    throw new BadArguments(
-      `Expected ${flag} to be a count such as 500, 10k or 1M, got ${JSON.stringify(text)}.`,
-    );
+    throw new BadArguments(`Expected ${flag} to be a count such as 500, 10k or 1M, got ${JSON.stringify(text)}.`);
   }
   return Number(digits) * ({ k: 1_000, M: 1_000_000 }[unit] ?? 1);
 }

@@ -20,9 +20,7 @@ export interface BacklogResult extends Surroundings {
 }
 
 /** `measured` in ascending order of size. */
-export function summarizeBacklogs(
-  measured: readonly (readonly [number, BacklogMeasurement])[],
-): BacklogSize[] {
+export function summarizeBacklogs(measured: readonly (readonly [number, BacklogMeasurement])[]): BacklogSize[] {
   return measured.map(([size, { passes, references, peakMb }]) => {
     const cost = (phase: Phase) => {
       const median = medianCost(passes.map((pass) => pass[phase]));

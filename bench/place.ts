@@ -1,6 +1,5 @@
 // Where a measurement takes place: a nats-server of the kit's own with file storage, with an account for each row, so
 // that every row has a REQUESTS stream to itself while all of them share one server.
-
 import type { NatsConnection } from "@nats-io/nats-core";
 import { type ConnectionSettings, openConnection } from "jetstream-request-reply-kit";
 import { createRunFolder, findServer, NatsServer, type RunFolder, sweepRunFolders } from "./kit-server.js";
@@ -15,10 +14,7 @@ export interface Place extends AsyncDisposable {
   connect(account: string): Promise<NatsConnection>;
 }
 
-export async function openPlace(
-  accounts: readonly string[],
-  onProgress: (line: string) => void,
-): Promise<Place> {
+export async function openPlace(accounts: readonly string[], onProgress: (line: string) => void): Promise<Place> {
   await sweepRunFolders();
   const binary = await findServer({ onProgress });
   const folder = await createRunFolder();
@@ -62,7 +58,6 @@ export async function openPlace(
 const store = "max_memory_store: 1GB, max_file_store: 20GB";
 
 function configuration(accounts: readonly string[]): string {
-  const account = (name: string) =>
-    `  ${name} { jetstream: enabled, users: [{ user: ${name}, password: ${name} }] }`;
+  const account = (name: string) => `  ${name} { jetstream: enabled, users: [{ user: ${name}, password: ${name} }] }`;
   return `jetstream { ${store} }\naccounts {\n${accounts.map(account).join("\n")}\n}`;
 }

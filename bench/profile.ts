@@ -39,11 +39,7 @@ export function profileTable(times: readonly SelfTime[], requests: number): stri
   const total = times.reduce((sum, { micros }) => sum + micros, 0);
   const lines = times
     .slice(0, most)
-    .map(({ name, micros }) => [
-      name.slice(0, 56),
-      fixed((100 * micros) / total, 1),
-      fixed(micros / requests, 2),
-    ]);
+    .map(({ name, micros }) => [name.slice(0, 56), fixed((100 * micros) / total, 1), fixed(micros / requests, 2)]);
   return table([["", "% self", "µs/request"], ...lines, ["all", "100.0", fixed(total / requests, 2)]]);
 }
 

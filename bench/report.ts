@@ -30,10 +30,7 @@ function wholeCpu({ sections }: RunResult): string {
   const names = sections[0]?.rows.map(({ row }) => row) ?? [];
   const lines = names.map((name) => {
     const found = sections.map(({ rows }) => rows.find(({ row }) => row === name));
-    return [
-      name,
-      ...found.flatMap((r) => [fixed(r?.cpuWhole, 1), r?.cpuToFloor ? fixed(r.cpuToFloor, 2) : ""]),
-    ];
+    return [name, ...found.flatMap((r) => [fixed(r?.cpuWhole, 1), r?.cpuToFloor ? fixed(r.cpuToFloor, 2) : ""])];
   });
   const columns = sections.flatMap(({ inFlight }) => [`${whole(inFlight)} in flight`, "× floor"]);
   return `CPU µs per request (requester, responder and server together), × is the
@@ -61,11 +58,7 @@ function cells(r: RowSummary): string[] {
 
 function peaks({ peakMb, sections }: RunResult): string {
   const names = sections[0]?.rows.map(({ row }) => row) ?? [];
-  const lines = names.map((row) => [
-    row,
-    whole(peakMb.rows[row]?.requester),
-    whole(peakMb.rows[row]?.responder),
-  ]);
+  const lines = names.map((row) => [row, whole(peakMb.rows[row]?.requester), whole(peakMb.rows[row]?.responder)]);
   const server = peakMb.server === undefined ? unknown : `${whole(peakMb.server)} MB`;
   return `Peak memory in MB (nats-server, all rows together: ${server})\n${table([["", "requester", "responder"], ...lines])}`;
 }

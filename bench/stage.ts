@@ -1,6 +1,5 @@
 // One row on a place: its account set up, its two processes running. Every round of the row uses the same ones, so
 // that the code is warm and the peak memory is of the whole run.
-
 import type { Load, LoadOptions } from "./load.js";
 import type { Place } from "./place.js";
 import { type RowName, rows } from "./rows/index.js";

@@ -70,9 +70,7 @@ async function respond(nc: NatsConnection, answer: Uint8Array, kind: Kind) {
         acks(msg.reply ?? "");
       } else {
         unconfirmed.set(String(++count), msg.reply ?? "");
-        const createOnly = block(
-          `Request-Id: ${id}\r\nReply-Status: ok\r\nNats-Expected-Last-Subject-Sequence: 0`,
-        );
+        const createOnly = block(`Request-Id: ${id}\r\nReply-Status: ok\r\nNats-Expected-Last-Subject-Sequence: 0`);
         nc.publish(to, answer, { reply: `${inbox}.ack.${count}`, headers: createOnly });
       }
     },

@@ -11,8 +11,7 @@ export const kit = (reply: NonNullable<RequesterOptions["reply"]>, about: string
   connect: openConnection,
   setup: setUpStreams,
   clean: purgeReplies,
-  respond: (nc, answer) =>
-    Responder.start(nc, { name: "bob", handlers: { [order]: () => answer }, concurrency }),
+  respond: (nc, answer) => Responder.start(nc, { name: "bob", handlers: { [order]: () => answer }, concurrency }),
   open: async (nc) => {
     const requester = await Requester.open(nc, { name: "alice", reply, timeoutMs });
     return {

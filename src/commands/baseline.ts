@@ -1,5 +1,4 @@
 // `--baseline`: reads an earlier result, or that of a sweep, and prints what changed since.
-
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
@@ -43,9 +42,7 @@ export function labelled(runs: readonly { label: string; result?: Baseline }[]):
 /** @throws InvalidInputError for repeated runs: one result per combination is what can be compared. */
 function refuseRepeats(labels: readonly string[], where: string): void {
   if (new Set(labels).size === labels.length) return;
-  throw new InvalidInputError(
-    `Expected --baseline with one run of each combination, got several in ${where}.`,
-  );
+  throw new InvalidInputError(`Expected --baseline with one run of each combination, got several in ${where}.`);
 }
 
 /**
@@ -84,9 +81,7 @@ export function baselineOf(place: string, scenario: string, labels: readonly str
       `Expected --baseline to be a result of the scenario ${scenario}, got one of ${strangers[0].scenario}: ${file}`,
     );
   if (!labels.some((one) => byLabel.has(one)))
-    throw new InvalidInputError(
-      `Nothing in ${file} can be held against ${labels[0]}: no run of it has a result.`,
-    );
+    throw new InvalidInputError(`Nothing in ${file} can be held against ${labels[0]}: no run of it has a result.`);
   return { file, byLabel };
 }
 
@@ -97,12 +92,9 @@ function documentAt(place: string): { file: string; data: unknown } {
   } catch (cause) {
     const missing = (cause as NodeJS.ErrnoException).code === "ENOENT";
     const why = missing ? "there is none" : (cause as Error).message;
-    throw new InvalidInputError(
-      `Expected --baseline to be a result or a history's folder, got ${place}: ${why}.`,
-      {
-        cause,
-      },
-    );
+    throw new InvalidInputError(`Expected --baseline to be a result or a history's folder, got ${place}: ${why}.`, {
+      cause,
+    });
   }
 }
 
@@ -123,9 +115,7 @@ export function printChanges(
 ): boolean {
   const changes = [...now].flatMap(([label, result]): Change[] => {
     const before = byLabel.get(label);
-    const found = before
-      ? changesSince(before, result, tolerance)
-      : [{ text: "not run before", regression: false }];
+    const found = before ? changesSince(before, result, tolerance) : [{ text: "not run before", regression: false }];
     // Every label begins with the name of the scenario.
     const of = now.size > 1 ? `${label.slice(result.scenario.length + 1)}: ` : "";
     return found.map(({ text, regression }) => ({ text: of + text, regression }));

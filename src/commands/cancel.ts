@@ -1,5 +1,4 @@
 // `jsrr cancel`: removes a request from the queue or cancels it at its responder, and prints which of the two.
-
 import type { Command } from "commander";
 import { cancel } from "../requester/cancel.js";
 import { parseHandle } from "../requester/handle.js";

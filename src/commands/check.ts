@@ -1,5 +1,4 @@
 // `jsrr check`: judges a saved history again, without a server.
-
 import type { Command } from "commander";
 import { type CheckName, checks } from "../history/checks/index.js";
 import { exitCode } from "../history/verdict.js";

@@ -1,17 +1,10 @@
 // `jsrr collect`: the stored reply of an earlier request, for any process that has the handle.
-
 import type { Command } from "commander";
 import { collectMany, emptyMailbox } from "../requester/collect.js";
 import { parseHandle } from "../requester/handle.js";
 import { locate } from "../requester/locate.js";
 import { EndWith, exit } from "./exit.js";
-import {
-  addConnectionOptions,
-  type ConnectionFlags,
-  connected,
-  duration,
-  handleArgument,
-} from "./options.js";
+import { addConnectionOptions, type ConnectionFlags, connected, duration, handleArgument } from "./options.js";
 import { lastAfterParts, printAll, printReply } from "./print-replies.js";
 import { note, say, sayJson } from "./terminal.js";
 

@@ -1,5 +1,4 @@
 // `jsrr compare`: what happens to request, effect and reply, by situation and reply strategy, on a real server.
-
 import { join } from "node:path";
 import type { Command } from "commander";
 import { compare, situationNames } from "../compare/compare.js";
@@ -38,9 +37,7 @@ export const configure = (command: Command): Command =>
     .action(run);
 
 async function run(flags: Flags): Promise<void> {
-  const situations = flags.situations
-    ? listOf("--situations", ...situationNames)(flags.situations)
-    : situationNames;
+  const situations = flags.situations ? listOf("--situations", ...situationNames)(flags.situations) : situationNames;
   using interrupt = interruptible();
   const comparison = await compare({
     situations,

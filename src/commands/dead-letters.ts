@@ -1,5 +1,4 @@
 // `jsrr dead-letters`: lists the requests whose last attempt failed, and replays them.
-
 import type { NatsConnection } from "@nats-io/nats-core";
 import type { Command } from "commander";
 import { type DeadLetter, listDeadLetters } from "../dead-letters/list.js";
@@ -22,11 +21,7 @@ export function configure(command: Command): Command {
   const replay = command
     .command("replay")
     .description("send one again, or all; the reply reaches its first requester")
-    .argument(
-      "[sequence]",
-      "its number in DEAD_LETTERS",
-      wholeNumber("the sequence", 1, Number.MAX_SAFE_INTEGER),
-    )
+    .argument("[sequence]", "its number in DEAD_LETTERS", wholeNumber("the sequence", 1, Number.MAX_SAFE_INTEGER))
     .option("--all", "every dead letter there is now, oldest first")
     .option("--json", "print what was done as JSON")
     .action((sequence: number | undefined, flags: Flags) => {
@@ -49,8 +44,7 @@ const lineOf = ({ sequence, time, subject, request, deliveries, reason }: DeadLe
   `${sequence}  ${time.toISOString()}  ${subject}  ${request}  ${deliveries === 1 ? "1 delivery" : `${deliveries} deliveries`}: ${reason}`;
 
 async function replayAndPrint(nc: NatsConnection, sequence: number | undefined, flags: Flags): Promise<void> {
-  const all =
-    sequence === undefined ? (await listDeadLetters(nc)).map((letter) => letter.sequence) : [sequence];
+  const all = sequence === undefined ? (await listDeadLetters(nc)).map((letter) => letter.sequence) : [sequence];
   const done: ReplayResult[] = [];
   try {
     for (const one of all) {

@@ -1,5 +1,4 @@
 // Errors on the command line: the exit code and the text of each.
-
 import { JetStreamApiError } from "@nats-io/jetstream";
 import { errors as client } from "@nats-io/nats-core";
 import { HistoryDamagedError } from "../history/read.js";
@@ -33,14 +32,12 @@ export function explain(thrown: unknown, debug: boolean): string {
   if (debug) return stackOf(error);
   if (isClients(error)) return fromClientError("jsrr", error).message;
   return (
-    unusablePlace(error) ??
-    (isBug(error) ? `${error.message} (a bug of jsrr; --debug shows where)` : error.message)
+    unusablePlace(error) ?? (isBug(error) ? `${error.message} (a bug of jsrr; --debug shows where)` : error.message)
   );
 }
 
 /** The text of the client's own errors does not say what to do. */
-const isClients = (error: Error) =>
-  [JetStreamApiError, ...Object.values(client)].some((kind) => error instanceof kind);
+const isClients = (error: Error) => [JetStreamApiError, ...Object.values(client)].some((kind) => error instanceof kind);
 
 const systemErrors: Record<string, string> = {
   ENOENT: "there is no such folder",

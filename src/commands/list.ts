@@ -1,5 +1,4 @@
 // `jsrr list`: the scenarios of the kit, each with its question.
-
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import wrapAnsi from "wrap-ansi";
@@ -7,8 +6,7 @@ import { parse } from "yaml";
 import { findScenarios } from "../scenario/catalogue.js";
 import { say, sayJson, width } from "./terminal.js";
 
-export const configure = (command: Command): Command =>
-  command.option("--json", "print them as JSON").action(run);
+export const configure = (command: Command): Command => command.option("--json", "print them as JSON").action(run);
 
 async function run(flags: { json?: boolean }): Promise<void> {
   const scenarios = await Promise.all((await findScenarios()).map(({ file }) => summaryOf(file)));

@@ -1,5 +1,4 @@
 // The live view of a run: a picture in the terminal, drawn again and again until the run ends.
-
 import { createLogUpdate } from "log-update";
 import type { HistoryEvent } from "../history/event.js";
 import { LiveState, liveView } from "../report/live-view.js";

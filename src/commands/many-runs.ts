@@ -1,5 +1,4 @@
 // Many runs of `jsrr scenario` and `jsrr scenarios`: a line as each ends, then a table.
-
 import { join } from "node:path";
 import type { ConnectionSettings } from "../connection/connect.js";
 import { defaultHistoryRoot } from "../runner/history-folder.js";

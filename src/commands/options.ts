@@ -1,5 +1,4 @@
 // Options of the command line: parsers of their values, and the options that several commands have.
-
 import type { NatsConnection } from "@nats-io/nats-core";
 import type { Command } from "commander";
 import { nearest } from "../common/did-you-mean.js";
@@ -20,9 +19,7 @@ interface Bounds {
 export function duration(option: string, bounds: Bounds = {}): (text: string) => number {
   const { leastMs = 1, mostHours = 596 } = bounds;
   return (text) => {
-    const ms = /^\d+(\.\d+)?h$/.test(text)
-      ? Math.round(Number.parseFloat(text) * hourMs)
-      : parseDuration(text);
+    const ms = /^\d+(\.\d+)?h$/.test(text) ? Math.round(Number.parseFloat(text) * hourMs) : parseDuration(text);
     if (ms !== undefined && ms >= leastMs && ms <= mostHours * hourMs) return ms;
     const within = ms === undefined ? "" : ` from ${leastMs}ms to ${mostHours}h`;
     throw new InvalidInputError(
@@ -46,9 +43,7 @@ export function timesOrAlways(option: string): (text: string) => number | "alway
   return (text) => {
     if (text === "always") return text;
     if (/^\d{1,9}$/.test(text)) return Number(text);
-    throw new InvalidInputError(
-      `Expected ${option} to be a whole number, 0 or more, or "always", got ${quote(text)}.`,
-    );
+    throw new InvalidInputError(`Expected ${option} to be a whole number, 0 or more, or "always", got ${quote(text)}.`);
   };
 }
 
@@ -67,9 +62,7 @@ export function oneOf<T extends string>(option: string, ...choices: T[]): (text:
     if (choices.includes(text as T)) return text as T;
     const [best] = nearest(text, choices);
     const hint = best === undefined ? "." : `; did you mean ${quote(best)}?`;
-    throw new InvalidInputError(
-      `Expected ${option} to be ${choices.join(" or ")}, got ${quote(text)}${hint}`,
-    );
+    throw new InvalidInputError(`Expected ${option} to be ${choices.join(" or ")}, got ${quote(text)}${hint}`);
   };
 }
 
@@ -113,10 +106,7 @@ export const reportFolder = [
 ] as const;
 
 /** For commands about an earlier request: `.argument(...handleArgument)`. */
-export const handleArgument = [
-  "<handle>",
-  "what `jsrr request` printed when it gave up, or with --no-wait",
-] as const;
+export const handleArgument = ["<handle>", "what `jsrr request` printed when it gave up, or with --no-wait"] as const;
 
 // The server and the credentials of a connection, named as the nats CLI names them.
 
@@ -189,11 +179,7 @@ export async function connected(
 
 /** @param what is changed, e.g. "the file". */
 export const set = (what: string) =>
-  [
-    "--set <path=value>",
-    `change ${what} before it is read, e.g. setup.ack_wait=2s; repeatable`,
-    each,
-  ] as const;
+  ["--set <path=value>", `change ${what} before it is read, e.g. setup.ack_wait=2s; repeatable`, each] as const;
 
 /** @param what is run, and how often without the option. */
 export const repeat = (what: string) =>

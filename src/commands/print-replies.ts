@@ -1,5 +1,4 @@
 // Replies on stdout, for `jsrr request` and `jsrr collect`: one, or several as they arrive.
-
 import type { Reply } from "../protocol/messages.js";
 import type { LastReply, ManyReply } from "../requester/reply-stream.js";
 import { EndWith, exit } from "./exit.js";

@@ -1,15 +1,10 @@
 // The command line: the table of commands, and how one line of arguments becomes an exit code.
-
 import { Command, CommanderError } from "commander";
 import { EndWith, exit, firstOf } from "./exit.js";
 import { asCalled, note, terminal, write } from "./terminal.js";
 
 /** `usage`: as the help of `jsrr` shows it; the first word is the name. */
-type CommandRow = [
-  usage: string,
-  summary: string,
-  load: () => Promise<{ configure(command: Command): Command }>,
-];
+type CommandRow = [usage: string, summary: string, load: () => Promise<{ configure(command: Command): Command }>];
 
 /** In the order of the help. A module is loaded only when its command is named: together they take half a second. */
 const commands: readonly CommandRow[] = [
@@ -41,11 +36,7 @@ const commands: readonly CommandRow[] = [
     () => import("./setup.js"),
   ],
   ["respond [options]", "answer requests from the queue until Ctrl-C", () => import("./respond.js")],
-  [
-    "request [options] <order> [payload]",
-    "send one order and wait for its reply",
-    () => import("./request.js"),
-  ],
+  ["request [options] <order> [payload]", "send one order and wait for its reply", () => import("./request.js")],
   [
     "collect [options] <handle>",
     "collect the stored reply of an earlier request, and its parts where it has some",

@@ -1,5 +1,4 @@
 // Reports of runs: writes them into the folder of `--report`, and prints where they are.
-
 import { resolve } from "node:path";
 import type { Run } from "../history/result.js";
 import { overview } from "../report/html/overview.js";
@@ -34,10 +33,7 @@ export function keepReports(run: Run, folder: string | undefined, print: (line: 
     const files = writeReports(run, folder);
     const page = reports.html.file;
     const others = files.filter((file) => file !== page).join(", ");
-    const items = [
-      { text: resolve(folder, page), whole: true as const },
-      { text: `and beside it ${others}` },
-    ];
+    const items = [{ text: resolve(folder, page), whole: true as const }, { text: `and beside it ${others}` }];
     print(`\n${layout([[["Reports", items]]], { width: width(), color: color() }).trimEnd()}`);
   }
   const summary = terminal().env.GITHUB_STEP_SUMMARY;

@@ -1,5 +1,4 @@
 // `jsrr request`: sends one order, prints its reply, and after a time-out prints where the request is.
-
 import { buffer as readAll } from "node:stream/consumers";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { type Command, Option } from "commander";
@@ -11,14 +10,7 @@ import { openLabRequester, Requester } from "../requester/requester.js";
 import { RequestTimeoutError } from "../requester/timeout.js";
 import { requestMany } from "../runner/actors/core-requester.js";
 import { EndWith, exit } from "./exit.js";
-import {
-  addConnectionOptions,
-  type ConnectionFlags,
-  connected,
-  duration,
-  oneOf,
-  wholeNumber,
-} from "./options.js";
+import { addConnectionOptions, type ConnectionFlags, connected, duration, oneOf, wholeNumber } from "./options.js";
 import { lastAfterParts, printAll, printReply } from "./print-replies.js";
 import { called, note, say, sayJson, terminal } from "./terminal.js";
 
@@ -64,28 +56,22 @@ export const configure = (command: Command): Command =>
       )
       .option("--id <id>", "request id; the same id is stored once (default: unique)")
       .addOption(
-        new Option(
-          "--no-wait",
-          "print the handle as soon as the request is stored, and wait for nothing",
-        ).conflicts(aboutWaiting),
+        new Option("--no-wait", "print the handle as soon as the request is stored, and wait for nothing").conflicts(
+          aboutWaiting,
+        ),
       )
       .option("--json", "print the outcome as JSON; several replies as a line each")
       .option("--many", "print several replies as they come: the parts, and then the last one")
       .option("--stall <time>", "with --many: longest pause between two of them", duration("--stall"))
       .option("--maximum <n>", "with --many: stop after so many", wholeNumber("--maximum", 1, 1_000_000_000))
-      .option(
-        "--core",
-        "ask any core NATS subject, where nothing is stored: jsrr request greet.joe --core --many",
-      )
+      .option("--core", "ask any core NATS subject, where nothing is stored: jsrr request greet.joe --core --many")
       .action(run),
   );
 
 async function run(order: string, payload: string | undefined, flags: Flags): Promise<void> {
   const { many, stall: stallMs, maximum, timeout: timeoutMs, onTimeout, id } = flags;
   if (!many && (stallMs !== undefined || maximum !== undefined)) {
-    throw new InvalidInputError(
-      "Expected --many with --stall and --maximum: they are about several replies.",
-    );
+    throw new InvalidInputError("Expected --many with --stall and --maximum: they are about several replies.");
   }
   const body = payload === "-" ? await readAll(terminal().stdin) : (payload ?? "");
   await connected(flags.name, flags, async (nc) => {
@@ -120,9 +106,7 @@ async function sendOnly(
   const text = formatHandle(handle);
   if (json) return sayJson({ outcome: "stored", stream, sequence, handle: text });
   say(text);
-  note(
-    `${stream} holds it as message ${sequence}; \`${called()} collect\` with this handle finds its reply.`,
-  );
+  note(`${stream} holds it as message ${sequence}; \`${called()} collect\` with this handle finds its reply.`);
 }
 
 /** `--core`: core request-reply. Without `--many` the first reply ends it; without a reply the exit code is 1. */
@@ -156,9 +140,7 @@ function printTimeout(
   else if (json) sayJson(story);
   else if (outcome === "removed") note(`No reply within ${afterMs} ms. The request is removed: ${evidence}.`);
   if (json || outcome === "removed") return;
-  note(
-    `${parts === undefined ? "No reply" : `No last reply (parts so far: ${parts})`} within ${afterMs} ms.`,
-  );
+  note(`${parts === undefined ? "No reply" : `No last reply (parts so far: ${parts})`} within ${afterMs} ms.`);
   if (remaining !== undefined)
     note(`${remaining} ${remaining === 1 ? "message remains" : "messages remain"} in ${handle.stream}.`);
   note(`This request is ${whereabouts}: ${evidence.replace(/\.$/, "")}.`);

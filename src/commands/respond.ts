@@ -1,5 +1,4 @@
 // `jsrr respond`: a responder in the foreground. The first Ctrl-C or SIGTERM drains it, the second NAKs all it holds.
-
 import type { Command } from "commander";
 import { watchConnection } from "../connection/watch.js";
 import type { ResponderEvent } from "../protocol/events.js";
@@ -33,7 +32,7 @@ interface Flags extends ConnectionFlags {
   parts?: Record<string, string>;
   error?: Record<string, string>;
   maxAttempts?: number;
-  unmatched: "tell" | "silent";
+  unmatched: "reject" | "silent";
   concurrency: number;
   prefetch?: number;
   work?: number;
@@ -58,16 +57,12 @@ export function configure(command: Command): Command {
     .option("--error <order=text>", "an order that ends with this error; repeatable", errorEntry)
     .option(
       "--unmatched <how>",
-      "other orders: tell the requester, or silent",
-      oneOf("--unmatched", "tell", "silent"),
-      "tell",
+      "orders without a handler: reject (store a reply `rejected`), or silent",
+      oneOf("--unmatched", "reject", "silent"),
+      "reject",
     )
     .option("--concurrency <n>", "handlers at work at once", wholeNumber("--concurrency", 1, 10_000), 16)
-    .option(
-      "--prefetch <n>",
-      "most requests in hand (default: the concurrency)",
-      wholeNumber("--prefetch", 1, 20_000),
-    )
+    .option("--prefetch <n>", "most requests in hand (default: the concurrency)", wholeNumber("--prefetch", 1, 20_000))
     .option("--work <time>", "how long each handler works, to try things out", duration("--work"))
     .option(
       "--fails <n>",
@@ -97,8 +92,7 @@ async function run(flags: Flags): Promise<void> {
     interrupt.atOnce = () => responder.drain({ timeoutMs: 0 });
     note(`${responder.name} takes requests from REQUESTS; Ctrl-C finishes what it holds and leaves the rest`);
     watchConnection(nc, {
-      lameDuck: (server) =>
-        note(`${server} shuts down soon; the connection moves to another server, if there is one`),
+      lameDuck: (server) => note(`${server} shuts down soon; the connection moves to another server, if there is one`),
       disconnected: () => note("connection lost; trying to reach the server again"),
       reconnected: () => note("connected again"),
     });

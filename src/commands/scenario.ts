@@ -1,5 +1,4 @@
 // `jsrr scenario`: runs one scenario on a real server, shows it live, and ends with the exit code of its verdict.
-
 import type { Command } from "commander";
 import type { RunResult } from "../history/result.js";
 import { exitCode } from "../history/verdict.js";
@@ -56,17 +55,10 @@ export const configure = (command: Command): Command =>
       .option(...reportFolder)
       .option(...set("the file"))
       .option(...repeat("it (default: as the file says)"))
-      .option(
-        ...parallel(
-          "of several runs, so many at the same time; their times disturb one another (default: 1)",
-        ),
-      )
+      .option(...parallel("of several runs, so many at the same time; their times disturb one another (default: 1)"))
       .option(...seed)
       .option("--watch", "run again whenever the file changes, until Ctrl-C")
-      .option(
-        "--baseline <result>",
-        "show what changed since this result (a file of --json, or a history's folder)",
-      )
+      .option("--baseline <result>", "show what changed since this result (a file of --json, or a history's folder)")
       .option(
         "--tolerance <percent>",
         "how much slower than the baseline is no regression",
@@ -96,12 +88,10 @@ async function playFile(file: string, settings: readonly Setting[], flags: Flags
   const scenario = await loadScenario(file, settings);
   const trials = trialsOf(scenario, flags.repeat);
   const labels = trials.map(({ label }) => label);
-  const baseline =
-    flags.baseline === undefined ? undefined : baselineOf(flags.baseline, scenario.name, labels);
+  const baseline = flags.baseline === undefined ? undefined : baselineOf(flags.baseline, scenario.name, labels);
   // With --json, stdout is one document: the changes go to stderr.
   const worse = (runs: Parameters<typeof labelled>[0]) =>
-    baseline !== undefined &&
-    printChanges(labelled(runs), baseline, flags.tolerance, flags.json ? note : say);
+    baseline !== undefined && printChanges(labelled(runs), baseline, flags.tolerance, flags.json ? note : say);
   const [only, ...more] = trials;
   if (only && more.length === 0) return playOnce(only, flags, signal, worse);
   const connection = namedServer(flags);

@@ -1,5 +1,4 @@
 // `jsrr scenarios`: many scenarios, or each of them many times, with a table of their verdicts.
-
 import { availableParallelism } from "node:os";
 import type { Command } from "commander";
 import { findScenarios, resolveScenario } from "../scenario/catalogue.js";
@@ -29,10 +28,7 @@ export const configure = (command: Command): Command =>
     .option("--json", "print the results as one JSON document, and nothing else on stdout")
     .option("-q, --quiet", "no progress on stderr")
     .option("--history <folder>", "keep the histories of the runs here")
-    .option(
-      "--report <folder>",
-      "write reports here: a page for all, one JUnit file, and a folder for each run",
-    )
+    .option("--report <folder>", "write reports here: a page for all, one JUnit file, and a folder for each run")
     .addHelpText(
       "after",
       "\nExits with 0 when all held, 1 when one was violated, 2 when one was\ninconclusive or none could run, 3 when a run failed.",
@@ -42,9 +38,7 @@ export const configure = (command: Command): Command =>
 /** Loads all files first: a bad one is an error before anything runs. */
 async function run(names: readonly string[], flags: Flags): Promise<void> {
   const files =
-    names.length > 0
-      ? await Promise.all(names.map(resolveScenario))
-      : (await findScenarios()).map(({ file }) => file);
+    names.length > 0 ? await Promise.all(names.map(resolveScenario)) : (await findScenarios()).map(({ file }) => file);
   const settings = (flags.set ?? []).map(parseSetting);
   const scenarios = await Promise.all(files.map((file) => loadScenario(file, settings)));
   const trials = scenarios.flatMap((scenario) => trialsOf(scenario, flags.repeat));

@@ -1,5 +1,4 @@
 // `jsrr server`: a nats-server with JetStream in the foreground, for use from several terminals.
-
 import { mkdir } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Command } from "commander";
@@ -18,12 +17,7 @@ interface Flags {
 
 export const configure = (command: Command): Command =>
   command
-    .option(
-      "-p, --port <n>",
-      "port on 127.0.0.1; 0 takes any free one",
-      wholeNumber("--port", 0, 65_535),
-      4222,
-    )
+    .option("-p, --port <n>", "port on 127.0.0.1; 0 takes any free one", wholeNumber("--port", 0, 65_535), 4222)
     .option("--store <folder>", "keep the streams here (default: a temporary folder, removed at the end)")
     .option(...serverVersion)
     .option("--json", "print URL, version and origin as JSON")
@@ -56,9 +50,7 @@ async function run(flags: Flags): Promise<void> {
   if (flags.json) sayJson({ url, version, origin });
   else say(`${url}\nnats-server ${version}, from ${origin}; Ctrl-C stops it`);
   const ended = server.exited.then(({ code, signal }) => {
-    throw new Error(
-      `nats-server ended by itself (${signal ?? `exit code ${code}`}); its log: ${server.logFile}`,
-    );
+    throw new Error(`nats-server ended by itself (${signal ?? `exit code ${code}`}); its log: ${server.logFile}`);
   });
   await Promise.race([untilInterrupted(interrupt.signal), ended]);
   ended.catch(() => {}); // from here on it ends because we say so

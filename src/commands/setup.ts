@@ -1,5 +1,4 @@
 // `jsrr setup`: creates the missing streams and the consumer, and reports or updates those that differ.
-
 import type { Command } from "commander";
 import { ConfigurationDiffersError } from "../protocol/errors.js";
 import { planSetup, type SetupOptions, streamStrategies } from "../stream-setup/plan.js";
@@ -38,16 +37,8 @@ export function configure(command: Command): Command {
       "how long a responder may hold a request (default 30s)",
       duration("--ack-wait", { mostHours: longestHours }),
     )
-    .option(
-      "--max-deliver <n>",
-      "deliveries per request, -1 for no limit (default -1)",
-      limit("--max-deliver"),
-    )
-    .option(
-      "--max-requests <n>",
-      "most requests in the queue, -1 for no limit (default -1)",
-      limit("--max-requests"),
-    )
+    .option("--max-deliver <n>", "deliveries per request, -1 for no limit (default -1)", limit("--max-deliver"))
+    .option("--max-requests <n>", "most requests in the queue, -1 for no limit (default -1)", limit("--max-requests"))
     .option(
       "--discard <which>",
       "what a full queue does: refuse the new request, or drop the old one (default new)",

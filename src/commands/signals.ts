@@ -1,5 +1,4 @@
 // Ctrl-C, SIGTERM and SIGHUP: the first ends the command in good order, the second ends it now.
-
 import { Interrupted } from "./exit.js";
 import { note } from "./terminal.js";
 

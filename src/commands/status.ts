@@ -1,5 +1,4 @@
 // `jsrr status`: where a request is now, and the evidence for it.
-
 import type { Command } from "commander";
 import { parseHandle } from "../requester/handle.js";
 import { locate } from "../requester/locate.js";

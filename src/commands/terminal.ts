@@ -1,5 +1,4 @@
 // The terminal of a command line: its streams, its environment, and what it can show.
-
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Readable } from "node:stream";
 

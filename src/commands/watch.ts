@@ -1,5 +1,4 @@
 // `--watch`: runs a scenario file now and whenever its text changes, until a signal.
-
 import { readFileSync } from "node:fs";
 import { watch } from "node:fs/promises";
 import { basename, dirname } from "node:path";
@@ -13,11 +12,7 @@ import { asCalled, note } from "./terminal.js";
  * @returns at a signal between two runs. @throws Interrupted at a signal during a run, and ScenarioInvalidError if the file
  * does not exist at the start.
  */
-export async function wheneverChanged(
-  file: string,
-  play: () => Promise<unknown>,
-  signal: AbortSignal,
-): Promise<void> {
+export async function wheneverChanged(file: string, play: () => Promise<unknown>, signal: AbortSignal): Promise<void> {
   await readScenarioText(file);
   const changes = changesOf(file, signal);
   // Begun before the first run, so that no change is missed.

@@ -1,5 +1,4 @@
 // The comparison: runs every situation with every strategy, each cell on a server of its own.
-
 import { fileURLToPath } from "node:url";
 import PQueue from "p-queue";
 import type { ServerFacts } from "../history/result.js";
@@ -135,10 +134,7 @@ const folder = new URL("../../scenarios/compare/", import.meta.url);
 
 export async function situationScenario(situation: Situation, strategy: LabReplyStrategy): Promise<Scenario> {
   const scenario = await loadScenario(fileURLToPath(new URL(`${situation}.yaml`, folder)));
-  const requesters = Object.entries(scenario.requesters).map(([name, r]) => [
-    name,
-    { ...r, reply: strategy },
-  ]);
+  const requesters = Object.entries(scenario.requesters).map(([name, r]) => [name, { ...r, reply: strategy }]);
   return { ...scenario, name: `${situation}-${strategy}`, requesters: Object.fromEntries(requesters) };
 }
 

@@ -1,5 +1,4 @@
 // Connect errors: why there is no connection, in one sentence that says what to do.
-
 import { createConnection } from "node:net";
 import { errors } from "@nats-io/nats-core";
 import { NotAuthorizedError, ServerUnreachableError } from "../protocol/errors.js";

@@ -1,5 +1,4 @@
 // Connect: opens a connection to a nats-server with its credentials, and explains a failure.
-
 import { readFile } from "node:fs/promises";
 import { isIP } from "node:net";
 import { createSecureContext } from "node:tls";
@@ -58,10 +57,7 @@ export async function openConnection(settings: ConnectionSettings): Promise<Nats
   }
 }
 
-async function connectionOptions(
-  settings: ConnectionSettings,
-  address: Address,
-): Promise<NodeConnectionOptions> {
+async function connectionOptions(settings: ConnectionSettings, address: Address): Promise<NodeConnectionOptions> {
   const options: ConnectionOptions & NodeConnectionOptions = {
     servers: address.servers,
     timeout: settings.timeoutMs ?? 5000,
@@ -192,16 +188,12 @@ async function readCreds(path: string): Promise<Uint8Array> {
 /** @throws InvalidInputError when a file cannot be read, is no PEM file, or does not go with the others. */
 async function readTlsFiles({ tlsCa, tlsCert, tlsKey }: TlsFiles): Promise<TlsTexts> {
   if (Boolean(tlsCert) !== Boolean(tlsKey)) {
-    throw new InvalidInputError(
-      "A client certificate needs both --tlscert and --tlskey; give the other one too.",
-    );
+    throw new InvalidInputError("A client certificate needs both --tlscert and --tlskey; give the other one too.");
   }
   const files = { ca: tlsCa, cert: tlsCert, key: tlsKey };
   const given = Object.entries(files).flatMap(([name, path]) => (path ? [{ name, path }] : []));
   const texts = Object.fromEntries(
-    await Promise.all(
-      given.map(async ({ name, path }) => [name, await readPem(`--tls${name}`, path)] as const),
-    ),
+    await Promise.all(given.map(async ({ name, path }) => [name, await readPem(`--tls${name}`, path)] as const)),
   );
   try {
     createSecureContext(texts);
@@ -224,12 +216,9 @@ async function readNamed(option: string, path: string): Promise<string> {
   try {
     return await readFile(path, "utf8");
   } catch (cause) {
-    throw new InvalidInputError(
-      `Cannot read ${path} (${option}): ${inWords(cause as NodeJS.ErrnoException)}.`,
-      {
-        cause,
-      },
-    );
+    throw new InvalidInputError(`Cannot read ${path} (${option}): ${inWords(cause as NodeJS.ErrnoException)}.`, {
+      cause,
+    });
   }
 }
 
@@ -250,9 +239,7 @@ interface ConnectionWithOptions {
 
 /** A new inbox under `prefix`, else under the connection's own prefix, else under `_INBOX`. */
 export function newInbox(nc: CoreConnection, prefix?: string): string {
-  return createInbox(
-    requireInboxPrefix(prefix ?? (nc as unknown as ConnectionWithOptions).options?.inboxPrefix),
-  );
+  return createInbox(requireInboxPrefix(prefix ?? (nc as unknown as ConnectionWithOptions).options?.inboxPrefix));
 }
 
 /** @throws InvalidInputError when it is no subject, or has wildcards. */

@@ -1,5 +1,4 @@
 // Flush: waits until the server has processed what was sent.
-
 import type { NatsConnection } from "@nats-io/nats-core";
 import { ClosedError } from "../protocol/errors.js";
 import { fromClientError } from "../protocol/server-error.js";

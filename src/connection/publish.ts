@@ -1,5 +1,4 @@
 // Publish: with a checked payload, and with the PubAck of a stream.
-
 import type { Msg, MsgHdrs, NatsConnection, PublishOptions, Subscription } from "@nats-io/nats-core";
 import { InvalidInputError, KitError, NoAnswerError, NoRespondersError } from "../protocol/errors.js";
 import { noStreamTakes, type PubAck, readPubAck } from "../protocol/pub-ack.js";
@@ -96,8 +95,7 @@ export class ConfirmedPublisher {
   /** As `send`, with a promise. @throws what `done` receives there. */
   publish(to: string, payload: string | Uint8Array, headers: MsgHdrs, name?: string): Promise<PubAck> {
     return new Promise<PubAck>((resolve, reject) => {
-      const done = (result: PubAck | KitError) =>
-        result instanceof KitError ? reject(result) : resolve(result);
+      const done = (result: PubAck | KitError) => (result instanceof KitError ? reject(result) : resolve(result));
       this.send(to, payload, headers, done, name);
     });
   }

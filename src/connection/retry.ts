@@ -1,6 +1,5 @@
 // Retry: repeats questions to a server until each has its answer. After a restart a cluster accepts clients seconds before its streams
 // have leaders, and sends no event when they have (docs/server-versions.md).
-
 import { setTimeout as passed } from "node:timers/promises";
 import { ClosedError, ForeignReplyError, InvalidInputError, NotPermittedError } from "../protocol/errors.js";
 
@@ -49,6 +48,4 @@ async function once(asks: readonly Ask[], over: () => boolean): Promise<Ask[]> {
 
 /** An error that would be the same when the question is repeated. */
 export const isFinal = (error: unknown): boolean =>
-  [ClosedError, ForeignReplyError, InvalidInputError, NotPermittedError].some(
-    (kind) => error instanceof kind,
-  );
+  [ClosedError, ForeignReplyError, InvalidInputError, NotPermittedError].some((kind) => error instanceof kind);

@@ -1,5 +1,4 @@
 // Connection status: refused publishes, disconnects, reconnects and the close, for callers on the same connection.
-
 import { errors, type NatsConnection } from "@nats-io/nats-core";
 import type { NotPermittedError } from "../protocol/errors.js";
 import type { ConnectionEvent, Observe } from "../protocol/events.js";
@@ -32,8 +31,7 @@ export function watchConnection(nc: NatsConnection, watcher: Watcher): () => voi
       if (status.type === "disconnect") watcher.disconnected?.(status.server);
       if (status.type === "reconnect") watcher.reconnected?.();
       if (status.type !== "error" || !(status.error instanceof errors.PermissionViolationError)) continue;
-      if (status.error.operation === "publish")
-        watcher.refused?.(status.error.subject, notPermitted(status.error));
+      if (status.error.operation === "publish") watcher.refused?.(status.error.subject, notPermitted(status.error));
     }
     if (!watching || !watcher.closed) return;
     await nc.closed();

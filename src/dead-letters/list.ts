@@ -1,11 +1,5 @@
 // Dead-letter list: reads the DEAD_LETTERS stream, oldest first.
-
-import {
-  type JetStreamManager,
-  jetstreamManager,
-  type SeqMsgRequest,
-  type StoredMsg,
-} from "@nats-io/jetstream";
+import { type JetStreamManager, jetstreamManager, type SeqMsgRequest, type StoredMsg } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { type DeadLetterFacts, readDeadLetter } from "../protocol/dead-letter.js";
 import { fromClientError } from "../protocol/server-error.js";

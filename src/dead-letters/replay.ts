@@ -1,5 +1,4 @@
 // Dead-letter replay: sends the request again. Its reply goes to the first mailbox, so that the first handle still finds it.
-
 import { setTimeout as passed } from "node:timers/promises";
 import { type JetStreamManager, jetstreamManager, type StoredMsg } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
@@ -111,8 +110,7 @@ async function remove(jsm: JetStreamManager, stream: string, sequence: number): 
   } catch (error) {
     const refused = fromClientError(`message ${sequence} of ${stream}`, error);
     // The server has one error code for a message that is gone and for one that may not be deleted.
-    if (!(refused instanceof NotFoundError) || (await jsm.streams.getMessage(stream, { seq: sequence })))
-      throw refused;
+    if (!(refused instanceof NotFoundError) || (await jsm.streams.getMessage(stream, { seq: sequence }))) throw refused;
   }
 }
 

@@ -1,5 +1,4 @@
 // Fault "bandwidth": a link that passes few bytes per second.
-
 import { z } from "zod";
 import { between, fault } from "./fault.js";
 import { slowLink } from "./link.js";

@@ -1,5 +1,4 @@
 // Fault "black-hole": a link that passes nothing, with its connections open.
-
 import { z } from "zod";
 import { standsStill } from "./evidence.js";
 import { between, fault } from "./fault.js";

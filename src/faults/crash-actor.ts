@@ -1,5 +1,4 @@
 // Fault "crash-actor": SIGKILL of an actor.
-
 import { z } from "zod";
 import { endedActor } from "./evidence.js";
 import { actor, fault } from "./fault.js";

@@ -1,5 +1,4 @@
 // Fault "cut": a link that closes its connections and refuses new ones.
-
 import { z } from "zod";
 import { advisory, anyOf, brokenConnection } from "./evidence.js";
 import { between, fault } from "./fault.js";
@@ -10,11 +9,5 @@ export const cut = fault({
   options: z.strictObject({ between }),
   needs: ["own-server"],
   inject: (target, { between }) =>
-    applyCondition(
-      target,
-      between,
-      { cut: true },
-      "cuts the link",
-      anyOf(brokenConnection(between), advisory),
-    ),
+    applyCondition(target, between, { cut: true }, "cuts the link", anyOf(brokenConnection(between), advisory)),
 });

@@ -1,5 +1,4 @@
 // Evidence of a fault: the events of a history that prove the effect of one injection. Pure.
-
 import type { EventType, HistoryEvent } from "../history/event.js";
 import { ofType } from "../history/select.js";
 
@@ -93,18 +92,14 @@ export const advisory: Evidence = (window) => {
 
 export const newLeader: Evidence = (window) => {
   const [change] = ofType(during(window), "leader-changed");
-  return (
-    change && `${change.stream} is led by ${change.to} instead of ${change.from}, ${change.afterMs} ms later`
-  );
+  return change && `${change.stream} is led by ${change.to} instead of ${change.from}, ${change.afterMs} ms later`;
 };
 
 /** While the fault was in effect, the link between these two servers held back a message. */
 export const heldBack =
   (between: readonly [string, string]): Evidence =>
   (window) => {
-    const held = ofType(during(window), "message-held-back").find(
-      (event) => event.between.join() === between.join(),
-    );
+    const held = ofType(during(window), "message-held-back").find((event) => event.between.join() === between.join());
     return held && `a message between ${between.join(" and ")} was held back for ${held.heldMs} ms`;
   };
 
@@ -191,8 +186,8 @@ export const slowed =
   (window) => {
     const own = stretches(window.history, roundTrips).filter(({ actor }) => of.includes(actor));
     for (const actor of of) {
-      const [now, before] = [within(own, window), own.filter(({ to }) => to < window.injectedAt)].map(
-        (those) => those.filter((one) => one.actor === actor).map(tookMs),
+      const [now, before] = [within(own, window), own.filter(({ to }) => to < window.injectedAt)].map((those) =>
+        those.filter((one) => one.actor === actor).map(tookMs),
       ) as [number[], number[]];
       const fastest = Math.min(...now); // Infinity without a round trip
       const slowestBefore = Math.max(0, ...before);

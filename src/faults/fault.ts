@@ -1,5 +1,4 @@
 // Faults: their interface, their target, and the options that several have. The smallest is noop.ts: copy it.
-
 import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { z } from "zod";

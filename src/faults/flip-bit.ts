@@ -1,6 +1,5 @@
 // Fault "flip-bit": one wrong bit in a stored message. After a kill the server reads its blocks again and drops the message and
 // what follows it. After a stop it trusts its index, and reports nothing.
-
 import { readFileSync, writeFileSync } from "node:fs";
 import { z } from "zod";
 import { lostMessages } from "./evidence.js";

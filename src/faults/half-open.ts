@@ -1,5 +1,4 @@
 // Fault "half-open": one direction of a connection is lost unnoticed, as after a firewall dropped its state.
-
 import { z } from "zod";
 import { directions } from "../link/index.js";
 import { standsStill } from "./evidence.js";
@@ -11,10 +10,7 @@ export const halfOpen = fault({
     "the broken ones.",
   options: z.strictObject({
     between,
-    lost: z
-      .enum(directions, "to-server or to-client")
-      .default("to-server")
-      .describe("The direction that is lost."),
+    lost: z.enum(directions, "to-server or to-client").default("to-server").describe("The direction that is lost."),
   }),
   needs: ["own-server"],
   async inject(target, { between: [a, b], lost }) {

@@ -1,5 +1,4 @@
 // Injection of one fault: records it in the history, and heals it at most once.
-
 import type { EventBody, HistoryEvent } from "../history/event.js";
 import type { Fault, Target } from "./fault.js";
 

@@ -1,5 +1,4 @@
 // Fault "kill-server": SIGKILL of a server.
-
 import { z } from "zod";
 import { serverGone } from "./evidence.js";
 import { connectLab, fault, labelOf, node, nodeOf } from "./fault.js";

@@ -1,5 +1,4 @@
 // Fault "lame-duck": a server that ends in lame duck mode (SIGUSR2).
-
 import { z } from "zod";
 import { serverGone } from "./evidence.js";
 import { connectLab, fault, labelOf, node, nodeOf } from "./fault.js";

@@ -1,5 +1,4 @@
 // Fault "latency": a slowLink link.
-
 import { z } from "zod";
 import { between, duration, fault } from "./fault.js";
 import { slowLink } from "./link.js";

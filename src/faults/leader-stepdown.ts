@@ -1,5 +1,4 @@
 // Fault "leader-stepdown": the leader of a stream steps down, as before maintenance.
-
 import { z } from "zod";
 import { fault, stream } from "./fault.js";
 import { injectOnLeader } from "./leader.js";

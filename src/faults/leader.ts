@@ -1,5 +1,4 @@
 // The leader of a stream: found by its own claim, and replaced by the faults that take it away.
-
 import { setTimeout as passed } from "node:timers/promises";
 import { type ApiError, type ClusterInfo, JetStreamApiCodes, JetStreamApiError } from "@nats-io/jetstream";
 import { until } from "../common/until.js";
@@ -106,7 +105,5 @@ export function leaderIn({ cluster }: InfoAnswer): string | undefined {
 function permanentError(stream: string, { config, error }: InfoAnswer): Error | undefined {
   if (error?.err_code === JetStreamApiCodes.StreamNotFound) return new JetStreamApiError(error);
   if (config?.num_replicas !== 1) return undefined;
-  return new Error(
-    `${stream} has one copy, and so no leader that another could replace: it needs 3 replicas.`,
-  );
+  return new Error(`${stream} has one copy, and so no leader that another could replace: it needs 3 replicas.`);
 }

@@ -1,5 +1,4 @@
 // Faults of links: a condition on every link between two names, until it is healed.
-
 import type { Condition } from "../link/index.js";
 import { anyOf, type Evidence, heldBack, slowed } from "./evidence.js";
 import type { Injected, Target, TargetLink } from "./fault.js";
@@ -15,10 +14,7 @@ export async function applyCondition(
 }
 
 /** @returns what takes the condition away again. */
-export async function applyTo(
-  links: readonly TargetLink[],
-  condition: Condition,
-): Promise<() => Promise<void>> {
+export async function applyTo(links: readonly TargetLink[], condition: Condition): Promise<() => Promise<void>> {
   const restores = await Promise.all(links.map((link) => link.apply(condition)));
   return async () => void (await Promise.all(restores.map((restore) => restore())));
 }

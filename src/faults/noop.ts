@@ -1,5 +1,4 @@
 // Fault "noop": nothing. It never has an effect, so a run with it alone is inconclusive.
-
 import { z } from "zod";
 import { fault } from "./fault.js";
 

@@ -1,5 +1,4 @@
 // Fault "partition": a cluster split into groups. Clients still reach every server.
-
 import { z } from "zod";
 import { noMajority } from "./evidence.js";
 import { fault } from "./fault.js";

@@ -1,5 +1,4 @@
 // Fault "pause-actor": SIGSTOP of an actor, as in a long garbage collection.
-
 import { z } from "zod";
 import { standsStill } from "./evidence.js";
 import { actor, fault } from "./fault.js";

@@ -1,13 +1,11 @@
 // Fault "pause-leader": SIGSTOP of the server that leads a stream.
-
 import { z } from "zod";
 import { fault, stream } from "./fault.js";
 import { injectOnLeader } from "./leader.js";
 
 export const pauseLeader = fault({
   does:
-    "Freezes the server that leads a stream (SIGSTOP) and waits for a new leader. `heal` continues it " +
-    "(SIGCONT).",
+    "Freezes the server that leads a stream (SIGSTOP) and waits for a new leader. `heal` continues it " + "(SIGCONT).",
   options: z.strictObject({ stream }),
   needs: ["own-server", "three-nodes"],
   inject: (target, { stream }, announce) =>

@@ -1,5 +1,4 @@
 // Fault "pause-server": SIGSTOP of a server. To its clients it looks like a slow one.
-
 import { z } from "zod";
 import { advisory, anyOf, standsStill } from "./evidence.js";
 import { fault, labelOf, node, nodeOf } from "./fault.js";

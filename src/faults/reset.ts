@@ -1,5 +1,4 @@
 // Fault "reset": TCP RST of the connections of a link.
-
 import { z } from "zod";
 import { brokenConnection } from "./evidence.js";
 import { between, fault } from "./fault.js";

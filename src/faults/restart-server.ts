@@ -1,5 +1,4 @@
 // Fault "restart-server": a server that is stopped and started again, as in an upgrade.
-
 import { z } from "zod";
 import { serverGone } from "./evidence.js";
 import { connectLab, fault, labelOf, node, nodeOf } from "./fault.js";

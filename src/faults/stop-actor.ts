@@ -1,5 +1,4 @@
 // Fault "stop-actor": an actor that ends in good order.
-
 import { z } from "zod";
 import { endedActor } from "./evidence.js";
 import { actor, fault } from "./fault.js";

@@ -1,5 +1,4 @@
 // The file store of a stream: its block files, damage while the server is down, and how many messages are still readable.
-
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { JetStreamManager } from "@nats-io/jetstream";
@@ -21,9 +20,7 @@ export function blocksOf({ storeDir, name }: TargetNode, stream: string): string
   }
   if (files.length === 0)
     throw new Error(`${stream} has no blocks on the disk of ${name}: it needs \`storage: file\`.`);
-  return files
-    .sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10))
-    .map((file) => join(folder, file));
+  return files.sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10)).map((file) => join(folder, file));
 }
 
 const readsAtOnce = 100;
@@ -34,9 +31,7 @@ async function countByReading(jsm: JetStreamManager, stream: string): Promise<nu
   let readable = 0;
   for (let from = state.first_seq; from <= state.last_seq; from += readsAtOnce) {
     const length = Math.min(readsAtOnce, state.last_seq - from + 1);
-    const read = Array.from({ length }, (_, n) =>
-      jsm.streams.getMessage(stream, { seq: from + n }).catch(() => null),
-    );
+    const read = Array.from({ length }, (_, n) => jsm.streams.getMessage(stream, { seq: from + n }).catch(() => null));
     readable += (await Promise.all(read)).filter((message) => message !== null).length;
   }
   return readable;

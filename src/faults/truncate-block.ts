@@ -1,5 +1,4 @@
 // Fault "truncate-block": the end of a message block is missing, as after a crash during a write.
-
 import { statSync, truncateSync } from "node:fs";
 import { z } from "zod";
 import { lostMessages } from "./evidence.js";

@@ -1,5 +1,4 @@
 // Fault "wipe-store": a server that comes back with an empty disk.
-
 import { rmSync } from "node:fs";
 import { z } from "zod";
 import { anyOf, brokenConnection, lostMessages } from "./evidence.js";
@@ -12,9 +11,7 @@ export const wipeStore = fault({
   needs: ["own-server"],
   async inject(target, options) {
     const server = nodeOf(target, options.node);
-    await whileDown(target, server, options.stream, () =>
-      rmSync(server.storeDir, { recursive: true, force: true }),
-    );
+    await whileDown(target, server, options.stream, () => rmSync(server.storeDir, { recursive: true, force: true }));
     const what = `wipes the store of ${labelOf(server)}`;
     return { what, bit: anyOf(lostMessages, brokenConnection()) };
   },

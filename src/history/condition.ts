@@ -28,10 +28,7 @@ export type Condition =
 
 export function meets(condition: Condition, seen: Seen): boolean {
   if (condition.is === "outcome")
-    return (
-      typeof seen !== "number" &&
-      all(seen).every((one) => condition.oneOf.some((text) => isOutcome(text, one)))
-    );
+    return typeof seen !== "number" && all(seen).every((one) => condition.oneOf.some((text) => isOutcome(text, one)));
   if (condition.is === "outcomes") return typeof seen !== "number" && tallied(condition.counts, seen);
   return typeof seen === "number" && numberMeets(condition, seen);
 }

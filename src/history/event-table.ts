@@ -75,9 +75,7 @@ export type EventsOf<K extends EventKind> = {
 }[EventType];
 
 export function eventsOf<K extends EventKind>(kind: K): EventsOf<K>[] {
-  return (Object.keys(eventKinds) as EventType[]).filter(
-    (type) => eventKinds[type] === kind,
-  ) as EventsOf<K>[];
+  return (Object.keys(eventKinds) as EventType[]).filter((type) => eventKinds[type] === kind) as EventsOf<K>[];
 }
 
 /** Names that a scenario may use beside the event types, each with the events that it stands for. */

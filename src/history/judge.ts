@@ -1,5 +1,4 @@
 // Judge: runs the checks on a finished history, compares them with what the scenario expects, and gives the verdict.
-
 import type { Finding, Judge } from "./checks/check.js";
 import { type CheckName, type ChosenCheck, checks, nameOf } from "./checks/index.js";
 import type { HistoryEvent } from "./event.js";
@@ -133,9 +132,7 @@ function trailEvents(event: HistoryEvent, request: string): TrailEvent[] {
 export function faultsWithoutEffect(history: readonly HistoryEvent[]): string[] {
   const injected = ofType(history, "fault-injected");
   const bits = ofType(history, "fault-bit");
-  const without = injected.filter(
-    ({ fault, id }) => !bits.some((bit) => bit.fault === fault && bit.id === id),
-  );
+  const without = injected.filter(({ fault, id }) => !bits.some((bit) => bit.fault === fault && bit.id === id));
   const names = without.map((one) => {
     const same = injected.filter(({ fault }) => fault === one.fault);
     const numbered = one.id !== undefined && same.length > 1;

@@ -1,5 +1,4 @@
 // Latency: how long requests waited for their replies, as percentiles of an HDR histogram with three significant digits.
-
 import { build } from "hdr-histogram-js";
 import type { HistoryEvent } from "./event.js";
 import { isAsked, ofType } from "./select.js";

@@ -22,14 +22,7 @@ export interface Invocation {
   byHand?: true;
 }
 
-const introducing = [
-  "requested",
-  "published-request",
-  "stored",
-  "puback-received",
-  "request-failed",
-  "no-responders",
-];
+const introducing = ["requested", "published-request", "stored", "puback-received", "request-failed", "no-responders"];
 
 /** By request id, in the order in which they were first sent. For a request that is sent again, one PubAck is enough. */
 export function invocations(history: readonly HistoryEvent[]): Map<string, Invocation> {

@@ -1,5 +1,4 @@
 // Outcomes: what became of each request so far, as one short text, folded from the events.
-
 import type { HistoryEvent } from "./event.js";
 import type { RequestOutcome } from "./result.js";
 import { isAsked, isNamed } from "./select.js";

@@ -1,5 +1,4 @@
 // History reader: reads a run's NDJSON files back into one history.
-
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { EventType, HistoryEvent } from "./event.js";
@@ -52,14 +51,11 @@ function isJson(text: string): boolean {
 
 function parseEvent(line: string, place: string): HistoryEvent {
   const event = parseJson(line, place) as Record<string, unknown> | null;
-  const reject = (what: string) =>
-    new HistoryDamagedError(`${place}: expected ${what}, got ${line.slice(0, 120)}`);
+  const reject = (what: string) => new HistoryDamagedError(`${place}: expected ${what}, got ${line.slice(0, 120)}`);
   if (typeof event !== "object" || event === null) throw reject("an event");
-  if (!Number.isFinite(event.n) || !Number.isFinite(event.t))
-    throw reject("an event with numbers `n` and `t`");
+  if (!Number.isFinite(event.n) || !Number.isFinite(event.t)) throw reject("an event with numbers `n` and `t`");
   if (typeof event.actor !== "string") throw reject("an event with an `actor`");
-  if (typeof event.type !== "string" || !Object.hasOwn(eventKinds, event.type))
-    throw reject("a known event `type`");
+  if (typeof event.type !== "string" || !Object.hasOwn(eventKinds, event.type)) throw reject("a known event `type`");
   const needsRequest = eventKinds[event.type as EventType] === "request";
   if (needsRequest && typeof event.request !== "string") throw reject("the id of a `request`");
   return event as unknown as HistoryEvent;

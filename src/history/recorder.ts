@@ -1,5 +1,4 @@
 // Recorder: writes an actor's events to its own NDJSON file, each before the actor goes on.
-
 import { closeSync, openSync, writeSync } from "node:fs";
 import type { EventBody, HistoryEvent } from "./event.js";
 

@@ -1,5 +1,4 @@
 // Run result: the judged result of a run. Reports depend on this and on the events only.
-
 import type { StrategyName } from "../protocol/events.js";
 import type { EventType, HistoryEvent } from "./event.js";
 import type { Latency } from "./latency.js";

@@ -29,15 +29,8 @@ export const coreRequests = (history: readonly HistoryEvent[]): Set<string> =>
   new Set(requestIds(ofType(history, "requested").filter(({ strategy }) => strategy === "core")));
 
 /** Replies of one key are the same reply, however often they were read. */
-export const replyKey = ({
-  request,
-  status,
-  payload,
-}: {
-  request: string;
-  status: string;
-  payload: string;
-}) => JSON.stringify([request, status, payload]);
+export const replyKey = ({ request, status, payload }: { request: string; status: string; payload: string }) =>
+  JSON.stringify([request, status, payload]);
 
 /** How often each text comes. */
 export function countEach(texts: readonly string[]): Map<string, number> {

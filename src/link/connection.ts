@@ -1,5 +1,4 @@
 // One connection through a link: two sockets, and a pipe for each direction between them.
-
 import type { Socket } from "node:net";
 import { Pipe, type PipeContext } from "./pipe.js";
 

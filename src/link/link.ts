@@ -1,7 +1,6 @@
 // A link: a TCP proxy in front of one server, whose connections can be delayed, blocked, cut or reset.
 //   await using link = await Link.open({ target: () => ({ host: "127.0.0.1", port }), random });
 //   const restore = await link.apply({ latencyMs: 100, jitterMs: 20 });
-
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { type Condition, combine, type LinkState } from "./condition.js";
 import { Connection, type Direction } from "./connection.js";

@@ -1,5 +1,4 @@
 // A pipe: one direction of one connection through a link, with its bytes in order and delayed.
-
 import type { Socket } from "node:net";
 import type { LinkState } from "./condition.js";
 

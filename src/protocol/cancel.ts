@@ -1,6 +1,5 @@
 // Cancel: a core message on `cancels.<request id>`, with the status as its payload. It is a hint: a responder that misses it runs
 // the handler to its end, and the reply that is stored first wins.
-
 import type { MsgHdrs } from "@nats-io/nats-core";
 import type { Status } from "./events.js";
 import { encodedHeaders } from "./headers.js";

@@ -1,5 +1,4 @@
 // Dead letter: a request that no attempt could answer, kept as a message with the reason in its headers.
-
 import { headers, type MsgHdrs } from "@nats-io/nats-core";
 import { oneLine } from "./headers.js";
 import { header } from "./subjects.js";

@@ -23,15 +23,7 @@ export type StrategyName = LabReplyStrategy | "core";
  * - gone: not in REQUESTS, and how it left is not known.
  * - unknown: the server gave no answer.
  */
-export const whereaboutsWords = [
-  "queued",
-  "running",
-  "stuck",
-  "replied",
-  "ended",
-  "gone",
-  "unknown",
-] as const;
+export const whereaboutsWords = ["queued", "running", "stuck", "replied", "ended", "gone", "unknown"] as const;
 /** Where a timed-out request is (see `whereaboutsWords`). */
 export type Whereabouts = (typeof whereaboutsWords)[number];
 
@@ -212,8 +204,7 @@ export const statuses = ["ok", ...Object.keys(codes)] as Status[];
 export const codeOf = (status: Exclude<Status, "ok">): string => codes[status];
 
 /** The status a `Reply-Status` header names; undefined for one that is not known. */
-export const asStatus = (text: string | undefined): Status | undefined =>
-  statuses.find((status) => status === text);
+export const asStatus = (text: string | undefined): Status | undefined => statuses.find((status) => status === text);
 
 /** The status of a reply without a `Reply-Status`, from its ADR-32 code; a code of another service is an error. */
 export function statusOfCode(code: string | undefined): Status | undefined {

@@ -14,9 +14,7 @@ export function encodedHeaders(...pairs: readonly HeaderPair[]): MsgHdrs {
   let text = "NATS/1.0\r\n";
   for (const [name, value] of pairs) {
     if (value.includes("\n") || value.includes("\r")) {
-      throw new InvalidInputError(
-        `Expected the header ${name} to be one line, got ${JSON.stringify(value)}.`,
-      );
+      throw new InvalidInputError(`Expected the header ${name} to be one line, got ${JSON.stringify(value)}.`);
     }
     text += `${name}: ${value}\r\n`;
   }
@@ -64,9 +62,7 @@ export function headerBlock(msg: object): string | undefined {
   const start = data.byteOffset - length;
   if (length <= 0 || start < 0) return undefined;
   const block = Buffer.from(data.buffer, start, length).toString();
-  return block.startsWith("NATS/1.0") && block.indexOf(blockEnd) === block.length - blockEnd.length
-    ? block
-    : undefined;
+  return block.startsWith("NATS/1.0") && block.indexOf(blockEnd) === block.length - blockEnd.length ? block : undefined;
 }
 
 const blockEnd = "\r\n\r\n";
@@ -75,13 +71,7 @@ const blockEnd = "\r\n\r\n";
  * Whether the header block of a received message begins with these three texts, compared as bytes and in place. `data` is the
  * message's payload. False as well when the message has a reply subject, which this does not read, or has no headers.
  */
-export function blockBegins(
-  msg: Msg,
-  data: Uint8Array,
-  before: string,
-  value: string,
-  after: string,
-): boolean {
+export function blockBegins(msg: Msg, data: Uint8Array, before: string, value: string, after: string): boolean {
   const { size } = msg as Partial<ReceivedMessage>;
   if (typeof size !== "function") return false;
   const length = size.call(msg) - msg.subject.length - data.length;
@@ -89,9 +79,7 @@ export function blockBegins(
   if (start < 0 || length < before.length + value.length + after.length) return false;
   const bytes = bytesOf(data.buffer);
   const valueAt = start + before.length;
-  return (
-    isAt(bytes, start, before) && isAt(bytes, valueAt, value) && isAt(bytes, valueAt + value.length, after)
-  );
+  return isAt(bytes, start, before) && isAt(bytes, valueAt, value) && isAt(bytes, valueAt + value.length, after);
 }
 
 /** Whether this ASCII text stands there. */
@@ -133,8 +121,7 @@ export const headerValue = (headers: MsgHdrs | undefined, name: string): string 
   headers?.get(name) || undefined;
 
 /** The text of a payload. Bytes that are not UTF-8 show as U+FFFD, and a byte order mark is left out. */
-export const payloadText = (data: Uint8Array): string =>
-  data[0] === 0xef ? utf8.decode(data) : asText(data);
+export const payloadText = (data: Uint8Array): string => (data[0] === 0xef ? utf8.decode(data) : asText(data));
 
 const utf8 = new TextDecoder();
 

@@ -1,5 +1,4 @@
 // Requests and replies as messages: their headers, written and read.
-
 import type { Msg, MsgHdrs } from "@nats-io/nats-core";
 import type { Addressed, IncomingMessage } from "./dialects/dialect.js";
 import { detect } from "./dialects/index.js";
@@ -119,10 +118,8 @@ function readOwnRequest(msg: IncomingMessage): RequestHeaders | undefined {
     const end = block.indexOf("\r\n", at);
     // The first of several headers of one name counts, even an empty one.
     if (block.startsWith(replyToLine, at)) replyTo ??= valueAt(block, at + replyToLine.length, end);
-    else if (block.startsWith(messageIdLine, at))
-      messageId ??= valueAt(block, at + messageIdLine.length, end);
-    else if (block.startsWith(requestIdLine, at))
-      requestId ??= valueAt(block, at + requestIdLine.length, end);
+    else if (block.startsWith(messageIdLine, at)) messageId ??= valueAt(block, at + messageIdLine.length, end);
+    else if (block.startsWith(requestIdLine, at)) requestId ??= valueAt(block, at + requestIdLine.length, end);
     else if (block.startsWith(deadlineLine, at)) deadline ??= valueAt(block, at + deadlineLine.length, end);
     at = end + 2;
   }
@@ -157,10 +154,7 @@ function headersOf(msg: { readonly headers?: MsgHdrs | undefined }): MsgHdrs | u
 }
 
 /** One header's value, its name spelled exactly so; undefined also where the headers cannot be read. */
-export function readHeader(
-  msg: { readonly headers?: MsgHdrs | undefined },
-  name: string,
-): string | undefined {
+export function readHeader(msg: { readonly headers?: MsgHdrs | undefined }, name: string): string | undefined {
   // Most messages have no such header, and are not parsed for it.
   if (headerBlock(msg)?.includes(`\r\n${name}:`) === false) return undefined;
   const read = headersOf(msg);

@@ -1,5 +1,4 @@
 // PubAck: the server's answer to a publish into a stream, or the error in it.
-
 import type { Msg } from "@nats-io/nats-core";
 import { type KitError, NotSetUpError, ServerRefusedError } from "./errors.js";
 import { isAt } from "./headers.js";

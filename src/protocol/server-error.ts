@@ -1,5 +1,4 @@
 // Server errors: wire codes and client errors as the errors of the kit, in this one place.
-
 import { JetStreamApiError } from "@nats-io/jetstream";
 import { errors as client } from "@nats-io/nats-core";
 import {
@@ -34,17 +33,11 @@ const notSetUp: Known = (what, said, o) => new NotSetUpError(`${what}: ${said}; 
 const full: Known = (what, said, o) =>
   new StreamFullError(`${what}: ${said}; nothing was stored, make room and send it again.`, o);
 const off: Known = (what, said, o) =>
-  new JetStreamUnavailableError(
-    `${what}: ${said}; start nats-server with -js or enable it for the account.`,
-    o,
-  );
+  new JetStreamUnavailableError(`${what}: ${said}; start nats-server with -js or enable it for the account.`, o);
 const differs: Known = (what, said, o) =>
   new ConfigurationDiffersError(`${what}: ${said}; change or remove the other one first.`, o);
 const tooFewServers: Known = (what, said, o) =>
-  new ServerRefusedError(
-    `${what}: ${said}; ask for fewer replicas, or use a cluster with that many servers.`,
-    o,
-  );
+  new ServerRefusedError(`${what}: ${said}; ask for fewer replicas, or use a cluster with that many servers.`, o);
 
 const gone: Known = (what, said, o) => new NotFoundError(`${what}: ${said}.`, o);
 const ttlOff: Known = (what, said, o) =>
@@ -84,10 +77,7 @@ export function fromApiError(what: string, error: ApiError, options: ErrorOption
   const said = error.description || `code ${error.code}`;
   const known = error.err_code === undefined ? undefined : byNumber[error.err_code];
   if (known) return known(what, said, options);
-  return new ServerRefusedError(
-    `${what}: the server refused: ${said} (${error.err_code ?? error.code}).`,
-    options,
-  );
+  return new ServerRefusedError(`${what}: the server refused: ${said} (${error.err_code ?? error.code}).`, options);
 }
 
 /** Any error of the client as an error of the kit. `what` names the operation, e.g. `stream REQUESTS`. */
@@ -132,8 +122,7 @@ function fromConnectionError(what: string, error: Error, cause: ErrorOptions): K
     );
   }
   // A payload that is neither text nor bytes.
-  if (error instanceof TypeError)
-    return new InvalidInputError(`${what}: ${withoutDot(error.message)}.`, cause);
+  if (error instanceof TypeError) return new InvalidInputError(`${what}: ${withoutDot(error.message)}.`, cause);
   if (error instanceof client.InvalidArgumentError || error instanceof client.InvalidSubjectError) {
     return new InvalidInputError(`${what}: ${error.message}.`, cause);
   }

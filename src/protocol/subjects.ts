@@ -38,9 +38,7 @@ const nameToken = /^[A-Za-z0-9_-]{1,64}$/;
 /** A requester name, request id, stream or consumer name: it becomes part of subjects and handles. */
 export function requireName(what: string, value: string): string {
   if (typeof value === "string" && nameToken.test(value)) return value;
-  throw new InvalidInputError(
-    `Expected ${what} to be 1 to 64 letters, digits, "-" or "_", got ${quote(value)}.`,
-  );
+  throw new InvalidInputError(`Expected ${what} to be 1 to 64 letters, digits, "-" or "_", got ${quote(value)}.`);
 }
 
 /** An order is one subject token: no dots, spaces, wildcards or control characters. */
@@ -53,8 +51,7 @@ export function requireOrder(order: string): string {
 
 /** Where a core message can be published: a whole subject without wildcards. @throws InvalidInputError. */
 export function requireSubject(subject: string): string {
-  if (typeof subject === "string" && /^[^\s.*>\p{Cc}\p{Cs}]+(\.[^\s.*>\p{Cc}\p{Cs}]+)*$/u.test(subject))
-    return subject;
+  if (typeof subject === "string" && /^[^\s.*>\p{Cc}\p{Cs}]+(\.[^\s.*>\p{Cc}\p{Cs}]+)*$/u.test(subject)) return subject;
   throw new InvalidInputError(
     `Expected a subject such as services.tea (no spaces or wildcards), got ${quote(subject)}.`,
   );
@@ -69,8 +66,7 @@ export const mailboxSubject = (requester: string, request: string) => `replies.$
 export const republishedSubject = (requester: string, request: string) => `replied.${requester}.${request}`;
 
 /** `requests.order-tea` becomes `dead-letters.order-tea`. */
-export const deadLetterSubject = (subject: string) =>
-  `dead-letters.${subject.slice(subject.indexOf(".") + 1)}`;
+export const deadLetterSubject = (subject: string) => `dead-letters.${subject.slice(subject.indexOf(".") + 1)}`;
 
 /** The token after the last dot of a message's subject. */
 export const lastTokenOf = ({ subject }: { readonly subject: string }): string =>
@@ -167,7 +163,5 @@ function asPattern(subject: string): string[] {
 export function matches(pattern: readonly string[], subject: readonly string[]): boolean {
   const open = pattern.at(-1) === ">";
   if (open ? subject.length < pattern.length : subject.length !== pattern.length) return false;
-  return pattern.every(
-    (token, n) => token === "*" || (open && n === pattern.length - 1) || token === subject[n],
-  );
+  return pattern.every((token, n) => token === "*" || (open && n === pattern.length - 1) || token === subject[n]);
 }

@@ -52,8 +52,7 @@ const nameOfExpectation = ({ path, expected }: Pick<Expectation, "path" | "expec
   `expected ${path}: ${prose(String(expected))}`;
 
 function checkChanges(before: Baseline["checks"], now: Baseline["checks"]): Change[] {
-  const byName = (checks: Baseline["checks"]) =>
-    new Map(checks.map((check) => [`check ${check.name}`, check]));
+  const byName = (checks: Baseline["checks"]) => new Map(checks.map((check) => [`check ${check.name}`, check]));
   return compared(byName(before), byName(now), "judged", (was, is, name) => {
     if (was.expected === is.expected && was.verdict === is.verdict) return [];
     const regression = isWorse(standing(is), standing(was));
@@ -114,9 +113,7 @@ function compared<T>(
   return [
     ...[...now].flatMap(([name, is]) => {
       const was = before.get(name);
-      return was === undefined
-        ? [{ text: `${name}: not ${done} before`, regression: false }]
-        : change(was, is, name);
+      return was === undefined ? [{ text: `${name}: not ${done} before`, regression: false }] : change(was, is, name);
     }),
     ...gone.map((name) => ({ text: `${name}: no longer ${done}`, regression: false })),
   ];

@@ -1,5 +1,4 @@
 // Event table: how each event type is shown in the story, the diagrams, the live view and `jsrr respond`.
-
 import { count } from "../common/plural.js";
 import type { EventBody, EventType, HistoryEvent } from "../history/event.js";
 import { isOpen } from "../history/outcome.js";

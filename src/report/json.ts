@@ -14,7 +14,5 @@ function inSchemaOrder(value: unknown, { properties, items }: z.core.JSONSchema.
   if (Array.isArray(value)) return value.map((one) => part(one, Array.isArray(items) ? undefined : items));
   if (typeof value !== "object" || value === null || properties === undefined) return value;
   const known = value as Record<string, unknown>;
-  return Object.fromEntries(
-    Object.entries(properties).map(([key, schema]) => [key, part(known[key], schema)]),
-  );
+  return Object.fromEntries(Object.entries(properties).map(([key, schema]) => [key, part(known[key], schema)]));
 }

@@ -1,5 +1,4 @@
 // JUnit report: one or more runs as XML, in the shape that Jenkins, GitLab, GitHub actions and Azure read.
-
 import { create } from "xmlbuilder2";
 import type { Run } from "../history/result.js";
 import { type TestCase, testCases } from "./test-cases.js";
@@ -70,15 +69,8 @@ function addRun(suite: Node, name: string, run: Pick<Run, "result">, cases: read
 }
 
 function addProblem(element: Node, { verdict, detail, expected, actual, place }: TestCase): void {
-  const lines = [
-    detail,
-    `expected: ${expected}`,
-    `actual:   ${actual ?? "could not be read"}`,
-    `at:       ${place}`,
-  ];
-  element
-    .ele(verdict === "violated" ? "failure" : "error", { message: detail, type: verdict })
-    .txt(lines.join("\n"));
+  const lines = [detail, `expected: ${expected}`, `actual:   ${actual ?? "could not be read"}`, `at:       ${place}`];
+  element.ele(verdict === "violated" ? "failure" : "error", { message: detail, type: verdict }).txt(lines.join("\n"));
 }
 
 function facts({ result }: Pick<Run, "result">): Record<string, string> {

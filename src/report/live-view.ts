@@ -1,5 +1,4 @@
 // Live view: the state of a running scenario, folded over its events, and its picture in the terminal.
-
 import { createColors } from "picocolors";
 import type { HistoryEvent } from "../history/event.js";
 import { liveSign, liveSigns, storyText } from "./event-text.js";
@@ -97,13 +96,11 @@ export class LiveState {
   #queue(event: HistoryEvent): void {
     const { requests, replies } = this;
     if (event.type === "stored" || event.type === "published-request") requests.stream = event.stream;
-    if (event.type === "replied" || event.type === "status-stored")
-      replies.stream = event.stream ?? replies.stream;
+    if (event.type === "replied" || event.type === "status-stored") replies.stream = event.stream ?? replies.stream;
     this.#requestsHeld.apply(event);
     this.#repliesHeld.apply(event);
     // What reading the stream says is what counts.
-    if (event.type === "requests-read" && event.stream === requests.stream)
-      requests.waiting = event.requests.length;
+    if (event.type === "requests-read" && event.stream === requests.stream) requests.waiting = event.requests.length;
     else if ("request" in event) holds(requests, this.#requestsHeld.size);
     holds(replies, this.#repliesHeld.size);
   }
@@ -126,10 +123,7 @@ const labelWidth = 9;
 const mostLanes = 8;
 
 /** Its step, its queues, a lane for each actor, and the latest events. Never more than 21 lines: the smallest usual terminal has 24. */
-export function liveView(
-  state: LiveState,
-  { ms = state.ms, color = false, ...options }: LiveOptions = {},
-): string {
+export function liveView(state: LiveState, { ms = state.ms, color = false, ...options }: LiveOptions = {}): string {
   const width = Math.max(40, options.columns ?? 80) - 1;
   const paint = painter(color);
   const lanes = [...state.lanes.values()];

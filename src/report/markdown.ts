@@ -14,8 +14,7 @@ const mostRows = 50;
 export function markdown(run: Run): string {
   const { result, failure } = run;
   const { reason, server } = result;
-  const [mark, verdict] =
-    failure === undefined ? [marks[result.verdict], result.verdict] : ["❗", "the run failed"];
+  const [mark, verdict] = failure === undefined ? [marks[result.verdict], result.verdict] : ["❗", "the run failed"];
   const all = testCases(run);
   // Where not all cases can be shown, those that did not hold come first.
   const shown = [...all].sort((a, b) => Number(a.verdict === "held") - Number(b.verdict === "held"));

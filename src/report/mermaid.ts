@@ -20,17 +20,14 @@ export function mermaid({ events }: Run): string {
   const ids = new Map(participants.map(({ name }, i) => [name, `p${i + 1}`]));
   const id = (name: string) => ids.get(name) ?? "p1";
   const lines = [
-    ...participants.map(
-      ({ name, kind }) => `participant ${id(name)} as ${kind === "stream" ? "🗄 " : ""}${safe(name)}`,
-    ),
+    ...participants.map(({ name, kind }) => `participant ${id(name)} as ${kind === "stream" ? "🗄 " : ""}${safe(name)}`),
     ...marks.map((mark) =>
       "over" in mark
         ? `Note over ${id(mark.over)}: ${safe(mark.text)}`
         : `${id(mark.from)}${arrows[mark.style]}${id(mark.to)}: ${safe(mark.text)}`,
     ),
   ];
-  if (left > 0)
-    lines.push(`Note over ${id(participants[0]?.name ?? "")}: and ${left} more steps, which are not drawn`);
+  if (left > 0) lines.push(`Note over ${id(participants[0]?.name ?? "")}: and ${left} more steps, which are not drawn`);
   // A diagram without a participant is a syntax error.
   if (participants.length === 0) lines.push("participant p1 as nothing happened");
   return `sequenceDiagram\n${lines.map((text) => `  ${text}\n`).join("")}`;
@@ -81,17 +78,13 @@ function withoutRepeats(marks: readonly MermaidMark[]): MermaidMark[] {
     if (last !== undefined && JSON.stringify(last.mark) === JSON.stringify(mark)) last.times++;
     else runs.push({ mark, times: 1 });
   }
-  return runs.map(({ mark, times }) =>
-    times === 1 ? mark : { ...mark, text: `${mark.text} (${times} times)` },
-  );
+  return runs.map(({ mark, times }) => (times === 1 ? mark : { ...mark, text: `${mark.text} (${times} times)` }));
 }
 
 const ranks = { requester: 0, stream: 1, responder: 2, service: 3, other: 4 };
 
 function participants(events: readonly HistoryEvent[], marks: readonly MermaidMark[]): Participant[] {
-  const roles = new Map<string, keyof typeof ranks>(
-    ofType(events, "actor-started").map((e) => [e.name, e.role]),
-  );
+  const roles = new Map<string, keyof typeof ranks>(ofType(events, "actor-started").map((e) => [e.name, e.role]));
   for (const event of events) {
     if ("stream" in event && event.stream !== undefined) roles.set(event.stream, "stream");
     if (event.type === "setup-applied") for (const stream of event.streams) roles.set(stream, "stream");

@@ -1,5 +1,4 @@
 // Result schema: the one schema of a result, from which its JSON Schema is made; the compiler compares it with `RunResult`.
-
 import { z } from "zod";
 import type { EventType } from "../history/event.js";
 import { historyFormat, type RunResult } from "../history/result.js";

@@ -14,8 +14,7 @@ export class RunNames {
   learn(event: HistoryEvent): void {
     if (isNamed(event)) this.#names.set(event.request, event.as);
     // A responder of a plain request sees no id: it names the request by its place in the stream.
-    if (event.type === "puback-received")
-      this.#names.set(`${event.stream}:${event.sequence}`, this.name(event));
+    if (event.type === "puback-received") this.#names.set(`${event.stream}:${event.sequence}`, this.name(event));
     if (event.type === "stored" || event.type === "published-request" || event.type === "requests-read")
       this.requestStream = plain(event.stream);
     if (event.type === "executed") this.#executions.set(event.request, this.executions(event) + 1);

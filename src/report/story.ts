@@ -1,5 +1,4 @@
 // Story: a history as lines of text, one for each event that a person has a use for, live or afterwards.
-
 import { createColors } from "picocolors";
 import type { HistoryEvent } from "../history/event.js";
 import { isAsked } from "../history/select.js";

@@ -108,7 +108,5 @@ export class RepliesHeld {
 }
 
 /** Whether the event is of a message that a reply stream may have stored. */
-const isStored = (
-  event: HistoryEvent,
-): event is EventOf<"replied" | "part-replied" | "status-stored" | "published"> =>
+const isStored = (event: HistoryEvent): event is EventOf<"replied" | "part-replied" | "status-stored" | "published"> =>
   ["replied", "part-replied", "status-stored", "published"].includes(event.type);

@@ -1,18 +1,9 @@
 // Terminal report: the summary of a run for a person at a terminal.
-
 import { count } from "../common/plural.js";
 import { countsText } from "../history/counts.js";
 import type { HistoryEvent } from "../history/event.js";
 import { standing } from "../history/judge.js";
-import type {
-  CheckResult,
-  Expectation,
-  RequestOutcome,
-  Run,
-  RunResult,
-  Trail,
-  TrailEvent,
-} from "../history/result.js";
+import type { CheckResult, Expectation, RequestOutcome, Run, RunResult, Trail, TrailEvent } from "../history/result.js";
 import { countEach, ofType, requestsLeft, storedReplies } from "../history/select.js";
 import type { Verdict } from "../history/verdict.js";
 import { outcomeText, outcomeTone } from "./event-text.js";
@@ -96,11 +87,7 @@ function judgement({ verdict, expected }: CheckResult): string {
 
 const indent = "  ";
 
-function trailItems(
-  { trails = [], moreTrails = 0 }: CheckResult,
-  nameOf: (id: string) => string,
-  start: number,
-) {
+function trailItems({ trails = [], moreTrails = 0 }: CheckResult, nameOf: (id: string) => string, start: number) {
   const items = trails.map(
     (trail): Item => ({
       lead: indent,
@@ -156,9 +143,7 @@ function requestItems(run: Run, width: number): Item[] {
     return { lead: row.map((cell, j) => pad(cell, (widths[j] ?? 0) + 2)).join(""), text: outcome, tone };
   });
   const rest = rows.slice(mostRows).flatMap(({ of: request, n }) => Array<RequestOutcome>(n).fill(request));
-  return rest.length === 0
-    ? items
-    : [...items, { text: `and ${rest.length} more: ${tally(rest)}`, tone: "quiet" }];
+  return rest.length === 0 ? items : [...items, { text: `and ${rest.length} more: ${tally(rest)}`, tone: "quiet" }];
 }
 
 /** Requests of one name with one outcome are one row. */
@@ -166,14 +151,7 @@ function alike(requests: readonly RequestOutcome[], why: ReadonlyMap<string, str
   const rows = new Map<string, { of: RequestOutcome; n: number }>();
   for (const request of requests) {
     const { as, alsoAs, subject, strategy } = request;
-    const key = JSON.stringify([
-      as,
-      alsoAs,
-      subject,
-      strategy,
-      outcomeText(request),
-      why.get(request.request),
-    ]);
+    const key = JSON.stringify([as, alsoAs, subject, strategy, outcomeText(request), why.get(request.request)]);
     const row = rows.get(key);
     if (row) row.n++;
     else rows.set(key, { of: request, n: 1 });

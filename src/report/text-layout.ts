@@ -27,10 +27,7 @@ type Section = [label: string, items: readonly Item[]];
 const labelWidth = 10;
 
 /** Labelled sections in groups, with a blank line between groups. A section without items, and its label, are left out. */
-export function layout(
-  groups: readonly (readonly Section[])[],
-  { width = 80, color = false }: LayoutOptions,
-): string {
+export function layout(groups: readonly (readonly Section[])[], { width = 80, color = false }: LayoutOptions): string {
   const { bold, dim, green, red, yellow } = createColors(color);
   const paints = { good: green, bad: red, open: yellow, quiet: dim };
   const margin = " ".repeat(labelWidth);

@@ -1,5 +1,4 @@
 // Report files: writes all of a run's reports to a folder, and GitHub's step summary. Only this file touches the disk.
-
 import { accessSync, appendFileSync, constants, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { makeFolder } from "../common/make-folder.js";

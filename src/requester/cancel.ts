@@ -1,5 +1,4 @@
 // Cancels a request: takes it out of the queue, and verifies with the server whether that came in time.
-
 import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { publishOnce } from "../connection/publish.js";
@@ -70,11 +69,7 @@ const responderMs = 500;
  * has confirmed, which can be a moment behind).
  * @throws InvalidInputError for a handle of another stream, NotSetUpError, NoAnswerError and the other errors of the server.
  */
-export async function cancelInQueue(
-  nc: NatsConnection,
-  handle: Handle,
-  status: CalledOff,
-): Promise<Cancellation> {
+export async function cancelInQueue(nc: NatsConnection, handle: Handle, status: CalledOff): Promise<Cancellation> {
   if (handle.stream !== requestStream) {
     // A reply has its request's id, too: taken for the request, it would be deleted.
     throw new InvalidInputError(

@@ -1,5 +1,4 @@
 // Collect: the stored reply to an earlier request, for any process that has its handle.
-
 import type { NatsConnection } from "@nats-io/nats-core";
 import { flushConnection } from "../connection/flush.js";
 import { isFinal, retryUntilAnswered } from "../connection/retry.js";
@@ -10,15 +9,7 @@ import { fromClientError } from "../protocol/server-error.js";
 import { republishedSubject } from "../protocol/subjects.js";
 import { type Handle, requireHandle } from "./handle.js";
 import { requireTimeout } from "./options.js";
-import {
-  Arrivals,
-  asLast,
-  asPart,
-  inOrder,
-  type Limits,
-  type ManyReply,
-  storedParts,
-} from "./reply-stream.js";
+import { Arrivals, asLast, asPart, inOrder, type Limits, type ManyReply, storedParts } from "./reply-stream.js";
 import { requireLimits } from "./request-many.js";
 import { readStoredReply, replyPlace, type StoredReply } from "./stored-reply.js";
 

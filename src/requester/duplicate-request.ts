@@ -1,5 +1,4 @@
 // A request id that another requester sent first: the stream kept that request, so its reply goes to that requester's mailbox.
-
 import { jetstreamManager } from "@nats-io/jetstream";
 import type { Msg, NatsConnection, Subscription } from "@nats-io/nats-core";
 import { flushConnection } from "../connection/flush.js";

@@ -49,9 +49,7 @@ export function requireHandle(handle: Handle): Handle {
   requireName("the handle's stream", stream);
   const { store } = handle;
   if (store !== undefined && store !== "kv" && store !== "shared") {
-    throw new InvalidInputError(
-      `Expected the handle's store to be kv, shared, or absent, got ${quote(store)}.`,
-    );
+    throw new InvalidInputError(`Expected the handle's store to be kv, shared, or absent, got ${quote(store)}.`);
   }
   if (Number.isInteger(sequence) && sequence >= 0) return handle;
   throw new InvalidInputError(`Expected the handle's sequence to be a whole number from 0, got ${sequence}.`);

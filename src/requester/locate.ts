@@ -1,5 +1,4 @@
 // Where a request is: what the request stream, its consumer and the mailbox say.
-
 import { jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import type { Whereabouts } from "../protocol/events.js";

@@ -1,5 +1,4 @@
 // The options of a requester and of one request.
-
 import { type OnTimeout, timeOutPolicies } from "../protocol/cancel.js";
 import { InvalidInputError } from "../protocol/errors.js";
 import {
@@ -80,7 +79,5 @@ export function requireStrategy(strategy: LabReplyStrategy): LabReplyStrategy {
 /** For callers that the compiler has not seen. */
 export function requirePolicy(policy: OnTimeout): OnTimeout {
   if (timeOutPolicies.includes(policy)) return policy;
-  throw new InvalidInputError(
-    `Expected onTimeout to be ${timeOutPolicies.join(", ")}, got ${quote(String(policy))}.`,
-  );
+  throw new InvalidInputError(`Expected onTimeout to be ${timeOutPolicies.join(", ")}, got ${quote(String(policy))}.`);
 }

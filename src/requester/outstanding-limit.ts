@@ -1,5 +1,4 @@
 // The limit on requests that are on their way at a time: further ones wait for their turn, a limited number of them.
-
 import PQueue from "p-queue";
 import { count } from "../common/plural.js";
 import { InvalidInputError, TooManyOutstandingError } from "../protocol/errors.js";

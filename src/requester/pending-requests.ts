@@ -1,5 +1,4 @@
 // The table of one requester's requests: those that wait, under one timer, and those whose reply may still come.
-
 import { Deadlines, OneTimer, type Waiting } from "../connection/deadline-table.js";
 import type { OnTimeout } from "../protocol/cancel.js";
 import { ClosedError, KitError, NoAnswerError, ServerRefusedError } from "../protocol/errors.js";
@@ -160,10 +159,7 @@ export class PendingRequests {
    * @param late its reply, when it comes, is a late one.
    * @param copyExpected one message is the copy of a reply that is known already.
    */
-  giveUp(
-    request: PendingRequest,
-    { late, copyExpected = false }: { late: boolean; copyExpected?: boolean },
-  ): void {
+  giveUp(request: PendingRequest, { late, copyExpected = false }: { late: boolean; copyExpected?: boolean }): void {
     this.#end(request, late ? "late" : "settled");
     request.copyExpected = copyExpected;
     if (!late && !copyExpected) {

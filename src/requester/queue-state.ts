@@ -1,13 +1,7 @@
 // What the request stream and its consumer say of one request: queued, delivered, or given up. The server says nothing of a single
 // message; what its counts prove, and what not, was measured on 2.9.10 and 2.14.0 (docs/server-versions.md).
-
 import { setTimeout as passed } from "node:timers/promises";
-import {
-  type ConsumerInfo,
-  type JetStreamManager,
-  RetentionPolicy,
-  type StoredMsg,
-} from "@nats-io/jetstream";
+import { type ConsumerInfo, type JetStreamManager, RetentionPolicy, type StoredMsg } from "@nats-io/jetstream";
 import { readRequest } from "../protocol/messages.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { ackToRemovalMs } from "../protocol/server-version.js";
@@ -52,8 +46,7 @@ export async function findInQueue(jsm: JetStreamManager, handle: Handle): Promis
 }
 
 /** A stream that was deleted and made anew counts from 1 again: the id has to match, too. */
-export const isSame = (stored: StoredMsg, handle: Handle) =>
-  readRequest(asMessage(stored)).id === handle.request;
+export const isSame = (stored: StoredMsg, handle: Handle) => readRequest(asMessage(stored)).id === handle.request;
 
 /** Whether the stream holds this very request, whatever its consumer makes of it. */
 export async function isInQueue(jsm: JetStreamManager, handle: Handle): Promise<boolean> {
@@ -66,10 +59,7 @@ export async function isInQueue(jsm: JetStreamManager, handle: Handle): Promise<
  * (with three copies 2 to 3 % of reads right after it), and would make a queued request `gone`. It needs no smaller permission
  * either: a read by sequence has the sequence in its payload, so who may do it may read every request.
  */
-async function readMessage(
-  jsm: JetStreamManager,
-  { stream, sequence }: Handle,
-): Promise<StoredMsg | undefined> {
+async function readMessage(jsm: JetStreamManager, { stream, sequence }: Handle): Promise<StoredMsg | undefined> {
   if (sequence === 0) return undefined;
   return (await jsm.streams.getMessage(stream, { seq: sequence })) ?? undefined;
 }
@@ -101,10 +91,7 @@ async function givenUp(
   const { max_deliver = -1 } = config;
   const [max, next] =
     max_deliver > 0
-      ? [
-          ` (${max_deliver})`,
-          "; the kit's responder, when it runs, makes a dead letter of it (jsrr dead-letters)",
-        ]
+      ? [` (${max_deliver})`, "; the kit's responder, when it runs, makes a dead letter of it (jsrr dead-letters)"]
       : ["", ""];
   return {
     where: "stuck",
@@ -119,11 +106,7 @@ function someMayBeStuck({ config, num_redelivered }: ConsumerInfo): boolean {
 }
 
 /** How many messages will not be delivered again; undefined when they change while they are counted. */
-async function countStuck(
-  jsm: JetStreamManager,
-  stream: string,
-  subject: string,
-): Promise<number | undefined> {
+async function countStuck(jsm: JetStreamManager, stream: string, subject: string): Promise<number | undefined> {
   const { state: before } = await jsm.streams.info(stream);
   const info = await consumerOf(jsm, stream, subject);
   const { state: after } = await jsm.streams.info(stream);
@@ -140,11 +123,7 @@ function doubt({ config, num_ack_pending }: ConsumerInfo, stuck: number | undefi
 // The consumer that delivers a request: the kit's own, or the one that a team gave another name.
 
 /** Undefined where no consumer takes this subject. Of a work queue no two take the same. */
-async function consumerOf(
-  jsm: JetStreamManager,
-  stream: string,
-  subject: string,
-): Promise<ConsumerInfo | undefined> {
+async function consumerOf(jsm: JetStreamManager, stream: string, subject: string): Promise<ConsumerInfo | undefined> {
   const own = await ownConsumer(jsm, stream);
   if (own && takes(own, subject)) return own;
   return (await jsm.consumers.list(stream).next()).find((info) => takes(info, subject));

@@ -1,6 +1,5 @@
 // What a requester missed while its connection was down: replies that were republished, and PubAcks. Both are looked for
 // in their streams after the reconnect.
-
 import { jetstreamManager, type SeqMsgRequest } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { type ConfirmedPublisher, pubAckTimeoutMs } from "../connection/publish.js";

@@ -1,5 +1,4 @@
 // The replies to one request as they come: parts by number, the last one, and why there will be no more.
-
 import { jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { NotPermittedError, PartMissingError } from "../protocol/errors.js";

@@ -1,5 +1,4 @@
 // Requests with several replies: one subscription for the parts of all, opened with the first of these requests.
-
 import type { Msg, NatsConnection, Subscription } from "@nats-io/nats-core";
 import { flushConnection } from "../connection/flush.js";
 import {
@@ -49,11 +48,7 @@ export class ManyRequests {
   }
 
   /** `send` publishes the request, and resolves with its last reply. */
-  async *replies(
-    id: string,
-    send: () => Promise<Reply>,
-    limits: Limits,
-  ): AsyncGenerator<ManyReply, void, undefined> {
+  async *replies(id: string, send: () => Promise<Reply>, limits: Limits): AsyncGenerator<ManyReply, void, undefined> {
     requireLimits(limits);
     await this.#listen();
     const { strategy, pending } = this.#options;

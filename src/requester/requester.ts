@@ -1,5 +1,4 @@
 // The requester: publishes requests into the request stream, and resolves each with its reply.
-
 import { type Msg, type NatsConnection, nuid, type Subscription } from "@nats-io/nats-core";
 import { newInbox } from "../connection/connect.js";
 import { flushConnection } from "../connection/flush.js";
@@ -9,13 +8,7 @@ import { AlreadyWaitingError, ClosedError, InvalidInputError } from "../protocol
 import { type Reply, readOkReply, readReply, readReplyTo, requestHeaders } from "../protocol/messages.js";
 import { type PubAck, readPubAck } from "../protocol/pub-ack.js";
 import { fromClientError } from "../protocol/server-error.js";
-import {
-  lastTokenOf,
-  mailboxSubject,
-  republishedSubject,
-  requestSubject,
-  requireName,
-} from "../protocol/subjects.js";
+import { lastTokenOf, mailboxSubject, republishedSubject, requestSubject, requireName } from "../protocol/subjects.js";
 import { type CancelResult, cancel } from "./cancel.js";
 import { type CollectManyOptions, type CollectOptions, collect, collectMany } from "./collect.js";
 import { firstSender, OtherMailboxes } from "./duplicate-request.js";
@@ -140,11 +133,7 @@ export class Requester implements AsyncDisposable {
    * NotPermittedError, InvalidInputError, ClosedError; TooManyOutstandingError with `maxOutstanding`; ServerTooOldError, before
    * anything is sent, with `onTimeout: "expire"`.
    */
-  request(
-    subject: string,
-    payload: string | Uint8Array = "",
-    options: RequestOptions = noOptions,
-  ): Promise<Reply> {
+  request(subject: string, payload: string | Uint8Array = "", options: RequestOptions = noOptions): Promise<Reply> {
     if (this.#limit) return this.#requestInTurn(this.#limit, subject, payload, options);
     return this.#request(subject, payload, options);
   }
@@ -401,16 +390,13 @@ export class Requester implements AsyncDisposable {
         // A request that is stored was allowed when it was sent.
         const refused = (request: PendingRequest) => request.subject === subject && request.sequence === 0;
         this.#pending.guarded(() => {
-          for (const request of this.#pending.open())
-            if (refused(request)) this.#pending.reject(request, error);
+          for (const request of this.#pending.open()) if (refused(request)) this.#pending.reject(request, error);
         });
         this.#sendPublisher.refuse(subject, error);
       },
       reconnected: () => void this.#recovery.afterReconnect(this.#lastStored),
       closed: () => {
-        this.#pending.fail(
-          new ClosedError("The connection was closed; requests that were queued stay queued."),
-        );
+        this.#pending.fail(new ClosedError("The connection was closed; requests that were queued stay queued."));
         this.#sendPublisher.stop(
           new ClosedError(
             "The connection was closed before the stream confirmed the request, so whether it is stored is unknown; the same id can be sent again.",

@@ -1,5 +1,4 @@
 // The stored reply to a request: where it is, and how it is read.
-
 import { type JetStreamManager, jetstreamManager, type StoredMsg } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import {
@@ -12,13 +11,7 @@ import {
   NotPermittedError,
 } from "../protocol/errors.js";
 import type { Status } from "../protocol/events.js";
-import {
-  ReceivedReply,
-  type Reply,
-  type ReplyMessage,
-  readHeader,
-  readReplyTo,
-} from "../protocol/messages.js";
+import { ReceivedReply, type Reply, type ReplyMessage, readHeader, readReplyTo } from "../protocol/messages.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { hasFeature } from "../protocol/server-version.js";
 import { kvStream, kvSubject, mailboxSubject, replyStream, sharedStream } from "../protocol/subjects.js";

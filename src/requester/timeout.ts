@@ -1,16 +1,9 @@
 // The time-out of a request: finds out where the request is, cancels it when its policy says so, and rejects its call.
-
 import type { NatsConnection } from "@nats-io/nats-core";
 import PQueue from "p-queue";
 import type { CalledOff, OnTimeout } from "../protocol/cancel.js";
 import { InvalidInputError, KitError } from "../protocol/errors.js";
-import type {
-  CancelOutcome,
-  LabReplyStrategy,
-  Observe,
-  RequesterEvent,
-  Whereabouts,
-} from "../protocol/events.js";
+import type { CancelOutcome, LabReplyStrategy, Observe, RequesterEvent, Whereabouts } from "../protocol/events.js";
 import { requireFeature, type Versioned } from "../protocol/server-version.js";
 import { type Cancellation, cancelInQueue, placeOf, type StoredStatus, storeStatus } from "./cancel.js";
 import { formatHandle, type Handle } from "./handle.js";
@@ -168,8 +161,7 @@ export class Timeouts {
   #cancelInQueue(handle: Handle, status: CalledOff): Promise<Cancellation> {
     const unknown = (evidence: string): Cancellation => ({ outcome: "unknown", evidence });
     return this.#ask(
-      () =>
-        cancelInQueue(this.#nc, handle, status).catch((error: Error) => unknown(withoutDot(error.message))),
+      () => cancelInQueue(this.#nc, handle, status).catch((error: Error) => unknown(withoutDot(error.message))),
       unknown(noAnswer.evidence),
     );
   }
@@ -244,9 +236,7 @@ const whereabouts: Record<CancelOutcome, Whereabouts> = {
  */
 export function requireUsable(server: Versioned, strategy: LabReplyStrategy, policy: OnTimeout): void {
   if (strategy === "trial") {
-    throw new InvalidInputError(
-      `Expected onTimeout to be keep with the trial, which deletes what it gives up on.`,
-    );
+    throw new InvalidInputError(`Expected onTimeout to be keep with the trial, which deletes what it gives up on.`);
   }
   if (requirePolicy(policy) === "expire") requireFeature(server, "message-ttl", 'onTimeout: "expire"');
 }

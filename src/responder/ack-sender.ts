@@ -1,5 +1,4 @@
 // Ack sender: publishes what the server has to know of a delivery (+ACK, -NAK, +TERM, +WPI), and batches the acks.
-
 import type { NatsConnection } from "@nats-io/nats-core";
 import type { Observe, ResponderEvent } from "../protocol/events.js";
 import { hasFeature } from "../protocol/server-version.js";
@@ -50,8 +49,7 @@ export class AckSender {
     this.#onFatal = options.onFatal;
     this.#delayMs = Math.min(delayMs, ackWaitMs / 20);
     const pendingShare = maxAckPending < 1 ? largestBatch : Math.floor(maxAckPending / 8);
-    this.#batchSize =
-      this.#delayMs < 1 ? 1 : Math.max(1, Math.min(largestBatch, pendingShare, prefetch >> 1));
+    this.#batchSize = this.#delayMs < 1 ? 1 : Math.max(1, Math.min(largestBatch, pendingShare, prefetch >> 1));
   }
 
   /** Acks a delivery with the next batch. @throws what an observer throws. */

@@ -1,5 +1,4 @@
 // Cancellations: receives the cancels of requests, for handlers that run and for requests that are still to be delivered.
-
 import type { Msg, NatsConnection, Subscription } from "@nats-io/nats-core";
 import { allCancels, asCalledOff, type CalledOff, cancelledSequence } from "../protocol/cancel.js";
 import type { Delivery } from "./delivery.js";

@@ -1,5 +1,4 @@
 // Dead letters: copies a request that gets no further attempt into DEAD_LETTERS.
-
 import { jetstreamManager } from "@nats-io/jetstream";
 import type { MsgHdrs, NatsConnection } from "@nats-io/nats-core";
 import { publishOnce } from "../connection/publish.js";

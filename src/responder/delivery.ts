@@ -1,5 +1,4 @@
 // Delivery: one delivered request, from its arrival until it is settled.
-
 import type { Msg } from "@nats-io/nats-core";
 import type { CalledOff } from "../protocol/cancel.js";
 import type { Addressed } from "../protocol/dialects/index.js";

@@ -1,5 +1,4 @@
 // Dispatcher: hands deliveries to the processor, a bounded number at a time, and keeps track of all that are not settled.
-
 import PQueue from "p-queue";
 import type { CalledOff } from "../protocol/cancel.js";
 import type { Delivery } from "./delivery.js";

@@ -1,5 +1,4 @@
 // Handlers: what a user writes to answer requests, and what a handler can read, return and throw.
-
 import { InvalidInputError, UnreadablePayloadError } from "../protocol/errors.js";
 
 /** One request, as its handler receives it. */

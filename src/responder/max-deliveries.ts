@@ -1,5 +1,4 @@
 // Max deliveries watcher: makes dead letters of requests that the server no longer delivers although none was settled.
-
 import { setTimeout as passed } from "node:timers/promises";
 import {
   type JetStreamManager,
@@ -59,15 +58,12 @@ export class MaxDeliveriesWatcher {
   start(): void {
     const { stream, consumer, ackWaitMs, maxDeliver } = this.#options;
     if (maxDeliver <= 0) return;
-    this.#advisories = this.#nc.subscribe(
-      `$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.${stream}.${consumer}`,
-      {
-        queue: "rescue",
-        callback: (error, msg) => {
-          if (!error) this.#enqueue((jsm) => this.#end(jsm, msg.json<{ stream_seq: number }>().stream_seq));
-        },
+    this.#advisories = this.#nc.subscribe(`$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.${stream}.${consumer}`, {
+      queue: "rescue",
+      callback: (error, msg) => {
+        if (!error) this.#enqueue((jsm) => this.#end(jsm, msg.json<{ stream_seq: number }>().stream_seq));
       },
-    );
+    });
     const scan = () => this.#enqueue((jsm) => this.#scan(jsm));
     this.#timer = setInterval(scan, Math.max(1_000, Math.min(ackWaitMs, 60_000)));
     scan();

@@ -1,5 +1,4 @@
 // Responder options: what a caller can set, and the ranges.
-
 import { InvalidInputError } from "../protocol/errors.js";
 import type { Observe, ResponderEvent } from "../protocol/events.js";
 import type { ReplyAddresses } from "../protocol/subjects.js";
@@ -15,8 +14,8 @@ export interface ResponderOptions {
   handlers: Handlers;
   /** In events and error messages. Responders that share the consumer share its work. Default `responder`. */
   name?: string;
-  /** A request without a handler is terminated; `tell` (default) also stores a `rejected` reply. */
-  unmatched?: "tell" | "silent";
+  /** A request without a handler is terminated; `reject` (default) also stores a `rejected` reply. */
+  unmatched?: "reject" | "silent";
   /** Handlers that run at the same time. Default 16. */
   concurrency?: number;
   /**
@@ -82,9 +81,7 @@ export function requireDrainTimeout(ms: number): number {
 
 function requireCount(what: string, n: number, least: number, most: number): number {
   if (Number.isInteger(n) && n >= least && n <= most) return n;
-  throw new InvalidInputError(
-    `Expected the ${what} to be a whole number from ${least} to ${most}, got ${n}.`,
-  );
+  throw new InvalidInputError(`Expected the ${what} to be a whole number from ${least} to ${most}, got ${n}.`);
 }
 
 /** `setTimeout` counts milliseconds in 31 bits. */

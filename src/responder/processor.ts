@@ -1,5 +1,4 @@
 // Processor: takes one delivery to its result. It checks whether the request is over already, and runs its handler.
-
 import type { NatsConnection } from "@nats-io/nats-core";
 import type { Observe, ResponderEvent } from "../protocol/events.js";
 import type { RequireAddress } from "../protocol/subjects.js";
@@ -12,7 +11,7 @@ import type { Settlement } from "./settlement.js";
 
 interface ProcessorOptions {
   handlers: Handlers;
-  unmatched: "tell" | "silent";
+  unmatched: "reject" | "silent";
   /** After this attempt there is no other. */
   lastAttempt: number;
   requireAddress: RequireAddress;

@@ -1,5 +1,4 @@
 // Pull consumer: asks the durable consumer for requests, never for more than there is room for.
-
 import type { Msg, NatsConnection, Subscription } from "@nats-io/nats-core";
 import { newInbox } from "../connection/connect.js";
 import { watchConnection } from "../connection/watch.js";

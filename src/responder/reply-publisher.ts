@@ -1,5 +1,4 @@
 // Reply publisher: publishes replies and their parts to the address that a request names, and finds one that is stored already.
-
 import { jetstreamManager, type StoredMsg } from "@nats-io/jetstream";
 import type { MsgHdrs, NatsConnection } from "@nats-io/nats-core";
 import { inTime } from "../connection/flush.js";
@@ -102,12 +101,7 @@ export class ReplyPublisher {
    * Where part number `index`, from 1, is stored; undefined for a core subject. A stored part is create-only: the first one
    * wins. @throws as `store` does.
    */
-  async storePart(
-    to: Addressed,
-    request: string,
-    index: number,
-    payload: ReplyPayload,
-  ): Promise<PubAck | undefined> {
+  async storePart(to: Addressed, request: string, index: number, payload: ReplyPayload): Promise<PubAck | undefined> {
     const kept = keeping(to.replyTo) !== undefined;
     const subject = partSubject(to.replyTo, index);
     const headers = partHeaders(request, index, kept);
@@ -170,8 +164,7 @@ export async function findReply(nc: NatsConnection, address: string): Promise<St
   }
 }
 
-export const statusOf = (stored: StoredMsg): Status =>
-  readReply({ headers: stored.header, data: stored.data }).status;
+export const statusOf = (stored: StoredMsg): Status => readReply({ headers: stored.header, data: stored.data }).status;
 
 /**
  * Sends a stored reply where the server republishes replies: its requester may wait for it, having sent the request again

@@ -1,18 +1,11 @@
 // Responder: answers requests from the queue, and pauses, resumes and drains.
-
 import { jetstreamManager } from "@nats-io/jetstream";
 import type { Msg, NatsConnection } from "@nats-io/nats-core";
 import { inTime } from "../connection/flush.js";
 import { watchConnection } from "../connection/watch.js";
 import { ClosedError } from "../protocol/errors.js";
 import { fromClientError } from "../protocol/server-error.js";
-import {
-  replyAddresses,
-  replyStream,
-  requestStream,
-  requireName,
-  responderConsumer,
-} from "../protocol/subjects.js";
+import { replyAddresses, replyStream, requestStream, requireName, responderConsumer } from "../protocol/subjects.js";
 import { AckSender } from "./ack-sender.js";
 import { Cancellations } from "./cancellations.js";
 import { lastAttempt } from "./dead-letters.js";
@@ -121,7 +114,7 @@ export class Responder implements AsyncDisposable {
   }
 
   private constructor(nc: NatsConnection, settings: Settings, consumer: ConsumerLimits) {
-    const { concurrency, prefetch, requireAddress, unmatched = "tell", observe, inboxPrefix } = settings;
+    const { concurrency, prefetch, requireAddress, unmatched = "reject", observe, inboxPrefix } = settings;
     const { ackWaitMs, maxDeliver } = consumer;
     const last = lastAttempt(maxDeliver, settings.maxAttempts);
     const onFatal = (error: Error) => this.#fail(error);

@@ -1,5 +1,4 @@
 // Handler run: runs one handler on one delivery, stores the parts that it yields, and turns its end into a result.
-
 import type { Addressed } from "../protocol/dialects/index.js";
 import {
   AlreadyStoredError,
@@ -39,11 +38,7 @@ interface RunOptions {
 }
 
 /** The handler's result: at once if the handler returns at once, and never a rejection. */
-export function runHandler(
-  handler: Handler,
-  delivery: Delivery,
-  options: RunOptions,
-): Result | Promise<Result> {
+export function runHandler(handler: Handler, delivery: Delivery, options: RunOptions): Result | Promise<Result> {
   try {
     const reply = handler(delivery);
     if (typeof reply === "string" || reply instanceof Uint8Array) return { status: "ok", payload: reply };
@@ -53,11 +48,7 @@ export function runHandler(
   }
 }
 
-async function awaitReply(
-  pending: ReturnType<Handler>,
-  delivery: Delivery,
-  options: RunOptions,
-): Promise<Result> {
+async function awaitReply(pending: ReturnType<Handler>, delivery: Delivery, options: RunOptions): Promise<Result> {
   try {
     const reply = await pending;
     if (isReplyPayload(reply)) return { status: "ok", payload: reply };
@@ -160,9 +151,7 @@ async function storePart(
 function partNotStored(error: KitError): Error {
   if (error instanceof InvalidInputError) return error;
   const old =
-    error instanceof NotSetUpError
-      ? " (REPLIES may be from before there were parts: jsrr setup --update)"
-      : "";
+    error instanceof NotSetUpError ? " (REPLIES may be from before there were parts: jsrr setup --update)" : "";
   return new RetryLaterError(`${error.message}${old}`, { delayMs: storeRetryMs, cause: error });
 }
 

@@ -1,5 +1,4 @@
 // Settlement: ends a delivery by its result. The reply is stored, and only then the request is acked or terminated.
-
 import type { StoredMsg } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import type { Addressed } from "../protocol/dialects/index.js";

@@ -1,5 +1,4 @@
 // The process of one actor: it runs the actor's role until SIGTERM, or until the channel to the runner closes.
-
 import { pathToFileURL } from "node:url";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { openConnection } from "../connection/connect.js";
@@ -18,8 +17,7 @@ async function startRole(
   nc: NatsConnection,
   observe: (event: EventBody) => void,
 ): Promise<RunningRole> {
-  if (spec.program)
-    return ((await import(pathToFileURL(spec.program).href)) as ActorProgram).run(nc, spec, observe);
+  if (spec.program) return ((await import(pathToFileURL(spec.program).href)) as ActorProgram).run(nc, spec, observe);
   switch (spec.role) {
     case "requester":
       return runRequester(nc, spec.name, spec.settings, observe);

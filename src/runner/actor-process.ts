@@ -1,5 +1,4 @@
 // An actor's process as the runner sees it: starts it, sends it steps, stops it (SIGTERM) or crashes it (SIGKILL).
-
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { ConnectionSettings } from "../connection/connect.js";

@@ -1,16 +1,10 @@
 // The IPC protocol between the runner and an actor's process: plain data both ways over Node's channel.
-
 import type { NatsConnection } from "@nats-io/nats-core";
 import type { ConnectionSettings } from "../connection/connect.js";
 import type { HistoryEvent } from "../history/event.js";
 import type { Observe } from "../protocol/events.js";
 import type { Handle } from "../requester/handle.js";
-import type {
-  RequesterSettings,
-  RequestStep,
-  ResponderSettings,
-  ServiceSettings,
-} from "../scenario/model.js";
+import type { RequesterSettings, RequestStep, ResponderSettings, ServiceSettings } from "../scenario/model.js";
 
 interface Common {
   name: string;

@@ -1,5 +1,4 @@
 // JetStream advisories: records the server's own messages as events of the history.
-
 import type { NatsConnection, Subscription } from "@nats-io/nats-core";
 import type { AdvisoryKind, EventBody } from "../history/event.js";
 

@@ -1,5 +1,4 @@
 // The environment of a run: a server with the streams that the scenario needs, removed again at the end.
-
 import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { type ConnectionSettings, displayUrl, openConnection } from "../connection/connect.js";
@@ -59,9 +58,7 @@ export async function openEnvironment(
       if (options.connection) await removeStreams(jsm, created);
     } catch (error) {
       // The run has its verdict by now, and keeps it.
-      options.onProgress?.(
-        `${created.join(", ")} could not be removed from the server: ${(error as Error).message}`,
-      );
+      options.onProgress?.(`${created.join(", ")} could not be removed from the server: ${(error as Error).message}`);
     } finally {
       await runServer.release();
     }
@@ -151,11 +148,7 @@ interface RunServer {
   release(): Promise<void>;
 }
 
-async function startOwnServer(
-  scenario: Scenario,
-  folder: RunFolder,
-  options: EnvironmentOptions,
-): Promise<RunServer> {
+async function startOwnServer(scenario: Scenario, folder: RunFolder, options: EnvironmentOptions): Promise<RunServer> {
   const plan = planFaults(scenario);
   requireDisk(scenario, plan);
   const binary = await findBinary(scenario, options);
@@ -186,9 +179,7 @@ async function startOwnServer(
 function requireDisk({ name }: Scenario, { needs }: FaultPlan): void {
   const fault = needs.get("own-disk");
   if (!fault || canLosePower()) return;
-  throw new NotPossibleHereError(
-    `${name} was not run: the fault ${fault} needs Linux, root and loop devices.`,
-  );
+  throw new NotPossibleHereError(`${name} was not run: the fault ${fault} needs Linux, root and loop devices.`);
 }
 
 /** A requirement that no server at hand meets is a run that cannot decide, not one that failed. */
@@ -235,11 +226,7 @@ async function connectToServer(connection: ConnectionSettings, seed: number): Pr
 }
 
 /** @throws ServerTooOldError, ServerUnreachableError, NotAuthorizedError, and what keeps the kit from having a server of its own. */
-async function openServer(
-  scenario: Scenario,
-  folder: RunFolder,
-  options: EnvironmentOptions,
-): Promise<RunServer> {
+async function openServer(scenario: Scenario, folder: RunFolder, options: EnvironmentOptions): Promise<RunServer> {
   if (options.connection && options.serverVersion !== undefined)
     throw new InvalidInputError(
       "--server-version says which server the kit starts, and one was given: leave out --server and NATS_URL.",

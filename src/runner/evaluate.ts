@@ -1,5 +1,4 @@
 // Evaluation of expectations: measures in the history or on the server, and compares.
-
 import { type Condition, meets, type Seen, seenText } from "../history/condition.js";
 import type { HistoryEvent } from "../history/event.js";
 import { namesOf } from "../history/event-table.js";
@@ -31,10 +30,7 @@ export const judgeAll = (context: RunContext, expectations: readonly Expected[])
   Promise.all(expectations.map((expected) => judgeExpectation(context, expected)));
 
 /** When it was last true, as far as it was measured: milliseconds from the beginning of the run. */
-export function whenLastTrue(
-  context: RunContext,
-  { path, expected, metric, condition }: Expected,
-): number | undefined {
+export function whenLastTrue(context: RunContext, { path, expected, metric, condition }: Expected): number | undefined {
   const seen = context.lastTrue.get(`${path} ${expected}`);
   const inHistory = lastTrueIn(context.history.events, metric, condition);
   return inHistory === undefined ? seen : Math.max(seen ?? 0, context.sinceBegin(inHistory));
@@ -71,8 +67,7 @@ async function measure(context: RunContext, metric: Metric): Promise<Seen | unde
 /** One after the other: there may be thousands. */
 async function whereabouts(context: RunContext, alias: string): Promise<string[]> {
   const found: string[] = [];
-  for (const handle of handlesOf(context, alias))
-    found.push((await locate(context.environment.nc, handle)).where);
+  for (const handle of handlesOf(context, alias)) found.push((await locate(context.environment.nc, handle)).where);
   return found;
 }
 
@@ -101,11 +96,7 @@ function measureHistory({ events, outcomes, tally }: HistoryState, metric: Histo
  * Milliseconds from the call (a request can wait for its turn before it is sent) to the first event of this type; of several
  * requests the longest. Undefined until each request has one, apart from those that were refused.
  */
-function longest(
-  events: readonly HistoryEvent[],
-  requests: readonly string[],
-  type: string,
-): number | undefined {
+function longest(events: readonly HistoryEvent[], requests: readonly string[], type: string): number | undefined {
   const times = requests.flatMap((request) => {
     const own = events.filter((event) => "request" in event && event.request === request);
     if (own.every(({ type }) => type === "turn-refused")) return []; // it was never sent
@@ -118,11 +109,7 @@ function longest(
 }
 
 /** The clock's time (microseconds) of the last event after which the condition held. */
-function lastTrueIn(
-  events: readonly HistoryEvent[],
-  metric: Metric,
-  condition: Condition,
-): number | undefined {
+function lastTrueIn(events: readonly HistoryEvent[], metric: Metric, condition: Condition): number | undefined {
   if (metric.kind !== "outcome" && metric.kind !== "events") return undefined;
   const [outcomes, tally] = [new Outcomes(), new Tally()];
   let last: number | undefined;

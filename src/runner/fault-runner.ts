@@ -1,5 +1,4 @@
 // The faults of one run: injects them, heals them, and records the effect of each.
-
 import type { NatsConnection } from "@nats-io/nats-core";
 import { openConnection } from "../connection/connect.js";
 import { observeConnection } from "../connection/watch.js";
@@ -43,13 +42,7 @@ export class FaultList implements AsyncDisposable {
   }
 
   async inject(name: FaultName, options: unknown, forMs: number | undefined): Promise<void> {
-    const active = await injectFault(
-      name,
-      faults[name] as Fault,
-      options,
-      this.#target,
-      this.#all.length + 1,
-    );
+    const active = await injectFault(name, faults[name] as Fault, options, this.#target, this.#all.length + 1);
     this.#all.push(active);
     this.#active.add(active);
     if (forMs === undefined) return;

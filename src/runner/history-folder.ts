@@ -1,5 +1,4 @@
 // History folders: one per run, of which the newest are kept.
-
 import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";

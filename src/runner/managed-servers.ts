@@ -1,5 +1,4 @@
 // The kit's own servers in a run: one or three, with the links and disks that the run's faults need.
-
 import { join } from "node:path";
 import type { JetStreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
@@ -9,14 +8,7 @@ import { type FaultName, faults, type Need, type TargetNode } from "../faults/in
 import { Link } from "../link/index.js";
 import { requestStream, responderConsumer } from "../protocol/subjects.js";
 import type { InjectStep, Scenario, Step } from "../scenario/model.js";
-import {
-  type Cluster,
-  Disk,
-  nodeNames,
-  type RunFolder,
-  type ServerBinary,
-  startCluster,
-} from "../server/index.js";
+import { type Cluster, Disk, nodeNames, type RunFolder, type ServerBinary, startCluster } from "../server/index.js";
 import { orGone } from "../server/ready.js";
 
 /** Milliseconds for the laboratory's own connection to come back; the client tries again every two seconds. */
@@ -39,8 +31,7 @@ export async function startOwnServers(
   const disks = new Map<string, Disk>();
   const links = new Map<string, Link[]>();
   if (plan.needs.has("own-disk"))
-    for (const name of server.nodes === 1 ? ["server"] : nodeNames)
-      disks.set(name, await Disk.create(folder, name));
+    for (const name of server.nodes === 1 ? ["server"] : nodeNames) disks.set(name, await Disk.create(folder, name));
   const cluster = await startCluster({
     ...server,
     binary,
@@ -49,9 +40,7 @@ export async function startOwnServers(
     links: plan.routes ? { random } : undefined,
     storeDir: disks.size > 0 ? (node: string) => join(disks.get(node)?.path as string, "store") : undefined,
   });
-  const nodes = cluster.nodes.map(
-    (node) => Object.assign(node, { disk: disks.get(node.name) }) as TargetNode,
-  );
+  const nodes = cluster.nodes.map((node) => Object.assign(node, { disk: disks.get(node.name) }) as TargetNode);
   for (const actor of plan.linked) {
     const open = cluster.nodes.map(({ host, port }) => Link.open({ target: () => ({ host, port }), random }));
     links.set(actor, await Promise.all(open));
@@ -77,9 +66,7 @@ function reconnected(nc: NatsConnection): Promise<void> {
   return new Promise((resolve, reject) => {
     const late = setTimeout(() => {
       stop();
-      reject(
-        new Error(`The server was started again, and within ${reconnectMs} ms nothing connected to it.`),
-      );
+      reject(new Error(`The server was started again, and within ${reconnectMs} ms nothing connected to it.`));
     }, reconnectMs);
     const stop = watchConnection(nc, {
       reconnected: () => {
@@ -189,8 +176,6 @@ async function leadersOf(all: readonly Info[]): Promise<string | undefined> {
   const infos = await Promise.all(all.map((info) => orGone(info(), undefined)));
   const groups = infos.flatMap((info) => info?.cluster ?? []);
   if (groups.every(({ replicas }) => !replicas?.length)) return "";
-  const whole = groups.every(
-    ({ leader, replicas = [] }) => leader && replicas.every(({ current }) => current),
-  );
+  const whole = groups.every(({ leader, replicas = [] }) => leader && replicas.every(({ current }) => current));
   return whole ? groups.map(({ leader }) => leader).join(" ") : undefined;
 }

@@ -1,5 +1,4 @@
 // Order handlers: the replies of NATS by Example, and handlers made of fixed texts, as scenario files and the command line give them.
-
 import type { Handler, HandlerRequest, Handlers } from "../responder/handlers.js";
 
 /** A note that comes with the order has to be text: one that is not is rejected. */

@@ -1,5 +1,4 @@
 // Reading of streams: counts their messages one by one, and removes those of the run from a given server.
-
 import type { JetStreamManager, SeqMsgRequest, StoredMsg } from "@nats-io/jetstream";
 import type { HistoryEvent, RunEvent, StoredReply } from "../history/event.js";
 import { ofType } from "../history/select.js";
@@ -65,9 +64,7 @@ export async function removeOwn(environment: Environment, events: readonly Histo
   const { jsm, streams, created } = environment;
   for (const stream of streams.filter((name) => !created.includes(name))) {
     const messages = await readAll(jsm, stream, subjectsOf(stream));
-    const own = messages.filter(
-      (msg) => ids.has(requestOf(stream, msg)) || byHand.has(`${stream} ${msg.seq}`),
-    );
+    const own = messages.filter((msg) => ids.has(requestOf(stream, msg)) || byHand.has(`${stream} ${msg.seq}`));
     for (const { seq, subject } of own) {
       // A bucket lets keys be purged, and no message deleted (ADR-8).
       if (stream === kvStream) await jsm.streams.purge(stream, { filter: subject });

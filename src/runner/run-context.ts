@@ -1,5 +1,4 @@
 // The context of a run: its environment, actors, faults and history.
-
 import { setTimeout as passed } from "node:timers/promises";
 import type { Subscription } from "@nats-io/nats-core";
 import type { EventBody, HistoryEvent } from "../history/event.js";

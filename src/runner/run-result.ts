@@ -1,5 +1,4 @@
 // The result of a run: judged from its history, the same way for a run that has just ended and for a saved one.
-
 import type { ChosenCheck } from "../history/checks/index.js";
 import { counts } from "../history/counts.js";
 import type { HistoryEvent } from "../history/event.js";
@@ -17,11 +16,7 @@ export interface JudgedScenario extends Pick<Scenario, "name" | "question" | "an
 /** What the events of a history do not say. */
 export type RunFacts = Pick<RunResult, "expectations" | "server" | "seed" | "durationMs" | "history">;
 
-export function resultOf(
-  scenario: JudgedScenario,
-  events: readonly HistoryEvent[],
-  facts: RunFacts,
-): RunResult {
+export function resultOf(scenario: JudgedScenario, events: readonly HistoryEvent[], facts: RunFacts): RunResult {
   const { name, question, answer, file } = scenario;
   const outcomes = new Outcomes();
   for (const event of events) outcomes.apply(event);

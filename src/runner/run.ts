@@ -1,5 +1,4 @@
 // One run of a scenario: prepares, starts the servers and actors, plays the timeline, heals, reads the streams, judges, releases.
-
 import { randomInt } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,5 +1,4 @@
 // Saved runs: judges a history again, without a server and without actors.
-
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { z } from "zod";

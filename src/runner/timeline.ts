@@ -31,11 +31,7 @@ interface Position {
 
 const none = { of: () => 0 };
 
-async function playStep(
-  context: RunContext,
-  step: Step,
-  { startedAt, since, play }: Position,
-): Promise<Played> {
+async function playStep(context: RunContext, step: Step, { startedAt, since, play }: Position): Promise<Played> {
   const { history, signal } = context;
   signal.throwIfAborted();
   if (step.atMs !== undefined) {
@@ -56,12 +52,7 @@ async function playStep(
 }
 
 /** False if the event is not seen in time. */
-function waitFor(
-  context: RunContext,
-  anchor: Anchor,
-  since: Pick<Tally, "of">,
-  withinMs: number,
-): Promise<boolean> {
+function waitFor(context: RunContext, anchor: Anchor, since: Pick<Tally, "of">, withinMs: number): Promise<boolean> {
   const { tally } = context.history;
   const wanted = since.of(anchor.of, anchor.event) + anchor.count;
   const enough = () => {

@@ -1,5 +1,4 @@
 // Anchors: the events that steps wait for, such as `lunch.stored`, `lunch.delivered#2` or `bob.drained`.
-
 import { didYouMean } from "../common/did-you-mean.js";
 import { type Path, pathText, quoted } from "./diagnostic.js";
 import { type Anchor, type AnchorEvent, requestEvents } from "./model.js";
@@ -50,11 +49,7 @@ function requireEvent(
 ): void {
   if (events.includes(anchor.event)) return;
   const hint = didYouMean(anchor.event, events, `events of ${what}`);
-  state.report(
-    path,
-    `Expected \`${pathText(path)}\` to name an event of ${what}, got ${quoted(anchor.event)}`,
-    {
-      hint,
-    },
-  );
+  state.report(path, `Expected \`${pathText(path)}\` to name an event of ${what}, got ${quoted(anchor.event)}`, {
+    hint,
+  });
 }

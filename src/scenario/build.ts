@@ -2,14 +2,7 @@
 import { toMs } from "../common/duration.js";
 import { parseAnchor } from "./anchor.js";
 import type { Path } from "./diagnostic.js";
-import type {
-  Requirements,
-  ResponderSettings,
-  Scenario,
-  ServerSettings,
-  Step,
-  StreamSettings,
-} from "./model.js";
+import type { Requirements, ResponderSettings, Scenario, ServerSettings, Step, StreamSettings } from "./model.js";
 import { chosenCheck, type ScenarioFile, type StepFile, stepDefinition, stepKinds } from "./schema.js";
 import { kitOptionsOf, type RequesterFile, type ResponderFile, type ServiceFile } from "./schema-actors.js";
 import type { ServerFile, SetupFile } from "./schema-server.js";

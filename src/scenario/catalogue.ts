@@ -1,5 +1,4 @@
 // The scenario catalogue: finds the built-in scenarios by name, and any other by its path.
-
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";

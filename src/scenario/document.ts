@@ -59,8 +59,7 @@ export class ScenarioDocument {
     if (errors.length + warnings.length > 0) this.#reportYaml([...errors, ...warnings]);
     else {
       if (isMap(contents))
-        for (const setting of settings)
-          this.#settings.push({ keys: applySetting(this.#document, setting), setting });
+        for (const setting of settings) this.#settings.push({ keys: applySetting(this.#document, setting), setting });
       this.data = this.#read();
     }
   }
@@ -70,8 +69,7 @@ export class ScenarioDocument {
     const { pair, complete } = this.#find(path);
     const place = this.#place(spanOf(pair, at));
     const { setting } =
-      this.#settings.findLast(({ keys }) => isPrefix(keys, path) || (!complete && isPrefix(path, keys))) ??
-      {};
+      this.#settings.findLast(({ keys }) => isPrefix(keys, path) || (!complete && isPrefix(path, keys))) ?? {};
     const from = setting && { setting: settingText(setting) };
     this.diagnostics.push({ file: this.file, ...place, message, hint, ...from });
   };

@@ -1,5 +1,4 @@
 // Expectations: checks that what an expectation measures exists, and that what it wants is possible.
-
 import { didYouMean } from "../common/did-you-mean.js";
 import { parseDuration } from "../common/duration.js";
 import { type Comparison, type Condition, comparisons, type NumberCondition } from "../history/condition.js";
@@ -54,9 +53,7 @@ export function checkExpectation(path: Path, wanted: Wanted, state: TimelineStat
 
 function unknownPath(key: string, path: Path, state: TimelineState): void {
   const [kind = "", name = ""] = key.split(".");
-  const ends: readonly string[] = Object.hasOwn(namedPaths, kind)
-    ? namedPaths[kind as keyof typeof namedPaths]
-    : [];
+  const ends: readonly string[] = Object.hasOwn(namedPaths, kind) ? namedPaths[kind as keyof typeof namedPaths] : [];
   const request = name || ([...state.sent.keys()][0] ?? "lunch");
   const known =
     ends.length > 0 ? ends.map((end) => `${kind}.${name}.${end}`) : [...fixedPaths, `whereabouts.${request}`];
@@ -71,8 +68,7 @@ function checkRequest(alias: string, path: Path, wanted: Wanted, state: Timeline
     if (!requireSent(state, path, alias)) return;
     checkOutcome(outcomes, path, wanted, state);
     if (typeof wanted === "string") checkAwaited(alias, wanted, path, state);
-    else if (isList(wanted))
-      for (const [i, one] of wanted.entries()) checkAwaited(alias, one, [...path, i], state);
+    else if (isList(wanted)) for (const [i, one] of wanted.entries()) checkAwaited(alias, one, [...path, i], state);
     else if (typeof wanted === "object")
       for (const word of Object.keys(wanted)) checkAwaited(alias, word, [...path, word], state, "key");
   } else {
@@ -106,12 +102,7 @@ function checkMetric(
   return false;
 }
 
-function known(
-  { field }: { field: string },
-  all: readonly string[],
-  path: Path,
-  state: TimelineState,
-): boolean {
+function known({ field }: { field: string }, all: readonly string[], path: Path, state: TimelineState): boolean {
   if (all.includes(field)) return true;
   state.report(path, `Expected ${quoted(String(path.at(-1)))} to end in an event, got ${quoted(field)}`, {
     at: "key",
@@ -135,8 +126,7 @@ function checkOutcome(words: Vocabulary, path: Path, wanted: Wanted, state: Time
   if (typeof wanted === "string") checkWord(words, path, wanted, state);
   else if (typeof wanted === "number")
     state.report(path, `Expected \`${pathText(path)}\` to be ${kindOf(words).example}, got ${got(wanted)}`);
-  else if (isList(wanted))
-    for (const [i, one] of wanted.entries()) checkWord(words, [...path, i], one, state);
+  else if (isList(wanted)) for (const [i, one] of wanted.entries()) checkWord(words, [...path, i], one, state);
   else
     for (const [word, count] of Object.entries(wanted)) {
       checkWord(words, [...path, word], word, state, "key");
@@ -250,9 +240,7 @@ const timeText = 'a comparison of times like "< 2s", or a range like 1s..2s';
 function numberCondition(wanted: string | number, unit: "count" | "time"): NumberCondition | undefined {
   const read = unit === "time" ? parseDuration : wholeNumber;
   if (typeof wanted === "number")
-    return unit === "count" && Number.isInteger(wanted) && wanted >= 0
-      ? { is: "exactly", value: wanted }
-      : undefined;
+    return unit === "count" && Number.isInteger(wanted) && wanted >= 0 ? { is: "exactly", value: wanted } : undefined;
   const [, by, rest = ""] = comparedPattern.exec(wanted) ?? [];
   if (by) {
     const value = read(rest);

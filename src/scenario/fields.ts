@@ -1,5 +1,4 @@
 // Schema fields: the values that several keys share. Each error completes the sentence "Expected `x` to be ...".
-
 import { z } from "zod";
 import { durationPattern, longestMs, parseDuration } from "../common/duration.js";
 import { timeOutPolicies } from "../protocol/cancel.js";
@@ -10,8 +9,7 @@ const orderText = 'an order of one subject token, like "order-sandwich"';
 const subjectText = 'a subject like "greet.joe", without wildcards and not one of the server\'s own ($...)';
 const serviceText = 'a subject like "greet.joe" or "greet.*", not one of the server\'s own ($...)';
 
-const matching = (pattern: RegExp, text: string) =>
-  z.string(text).regex(pattern, { error: text, abort: true });
+const matching = (pattern: RegExp, text: string) => z.string(text).regex(pattern, { error: text, abort: true });
 
 export const name = matching(/^[a-z][a-z0-9-]{0,63}$/, nameText);
 
@@ -25,10 +23,7 @@ export const rate = matching(/^[1-9]\d{0,5}\/(s|m)$/, 'a rate like "200/s" or "3
 /** Of a valid rate. */
 export const perSecond = (rate: string) => Number.parseInt(rate, 10) / (rate.endsWith("/m") ? 60 : 1);
 
-export const requestId = matching(
-  /^[A-Za-z0-9_-]{1,64}$/,
-  'a request id of 1 to 64 letters, digits, "-" and "_"',
-);
+export const requestId = matching(/^[A-Za-z0-9_-]{1,64}$/, 'a request id of 1 to 64 letters, digits, "-" and "_"');
 
 export const onTimeout = z.enum(timeOutPolicies);
 
@@ -42,10 +37,7 @@ const subjects = /^(?!\$)(\*|[^\s.*>\p{Cc}]+)(\.(\*|[^\s.*>\p{Cc}]+))*(\.>)?$/u;
 
 export const serviceSubject = matching(subjects, serviceText);
 
-export const replyAddress = matching(
-  subjects,
-  'a subject like "partner.inbox.>", not one of the server\'s own ($...)',
-);
+export const replyAddress = matching(subjects, 'a subject like "partner.inbox.>", not one of the server\'s own ($...)');
 
 export const text = z.string("a text");
 

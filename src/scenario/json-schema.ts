@@ -1,5 +1,4 @@
 // The JSON Schema of scenario files for editors, derived from the schema.
-
 import { z } from "zod";
 import { scenarioFile } from "./schema.js";
 

@@ -1,5 +1,4 @@
 // Loading of a scenario file: read the file, parse the YAML, check the schema, validate the meaning, build the scenario.
-
 import { isUtf8 } from "node:buffer";
 import { readFile, stat } from "node:fs/promises";
 import { buildScenario } from "./build.js";
@@ -31,8 +30,7 @@ export interface Parsed {
  * @throws InvalidInputError if a setting has no place in the file; nothing without settings.
  */
 export function parseScenario(text: string, file: string, settings: readonly Setting[] = []): Parsed {
-  if (text.length > maxBytes)
-    return { diagnostics: [atBeginning(file, `Expected at most ${maxText} of text`)] };
+  if (text.length > maxBytes) return { diagnostics: [atBeginning(file, `Expected at most ${maxText} of text`)] };
   const document = new ScenarioDocument(text, file, settings);
   const { data, diagnostics, report } = document;
   if (diagnostics.length === 0) {

@@ -1,5 +1,4 @@
 // The scenario model: the content of a valid scenario file, as the runner uses it.
-
 import type { FaultName } from "../faults/index.js";
 import { type CheckName, type ChosenCheck, checks } from "../history/checks/index.js";
 import type { Condition } from "../history/condition.js";
@@ -266,7 +265,7 @@ export interface ResponderSettings extends KitOptions {
   kind: "kit" | "plain";
   online: boolean;
   /** What an order that is not on the menu gets: a `rejected` reply, or a silent termination. */
-  unmatched: "tell" | "silent";
+  unmatched: "reject" | "silent";
   /** Order to reply. Absent: sandwich, bagel and flatbread. */
   menu?: Record<string, string | SeveralReplies | Failure>;
   /** How many requests are handled at once. */

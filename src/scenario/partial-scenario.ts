@@ -1,5 +1,4 @@
 // A partial scenario: every part of a file that matches its schema, so that one mistake does not hide the others.
-
 import type { z } from "zod";
 import { checkList, expected, type StepFile, type StepKind, step, stepDefinition } from "./schema.js";
 import { requester, responder, service } from "./schema-actors.js";
@@ -65,8 +64,7 @@ function salvage(raw: unknown): StepFile | undefined {
   return step.safeParse(rest).data;
 }
 
-const affectsActors = (key: string) =>
-  !(key in step.shape) || stepDefinition(key as StepKind)?.affectsActors === true;
+const affectsActors = (key: string) => !(key in step.shape) || stepDefinition(key as StepKind)?.affectsActors === true;
 
 const movesActors = (raw: unknown) => !isMapping(raw) || Object.keys(raw).some(affectsActors);
 

@@ -1,5 +1,4 @@
 // The schema of actors: requesters, responders and services.
-
 import { z } from "zod";
 import { toMs } from "../common/duration.js";
 import { labReplyStrategies } from "../protocol/events.js";
@@ -37,8 +36,7 @@ export const kitKeys = {
     .union([z.literal("none"), shortDuration], '"none" or a duration from 1ms to 1s')
     .optional()
     .describe(
-      "The time that an ack may wait to be sent with others, at most a twentieth of `ack_wait`. " +
-        "Default: 5ms.",
+      "The time that an ack may wait to be sent with others, at most a twentieth of `ack_wait`. " + "Default: 5ms.",
     ),
   allow_reply_to: z
     .array(replyAddress, "a list of subjects like [partner.inbox.>]")
@@ -52,12 +50,7 @@ export const kitKeys = {
 
 type KitOptionsFile = { [K in keyof typeof kitKeys]?: z.output<(typeof kitKeys)[K]> };
 
-export const kitOptionsOf = ({
-  max_attempts,
-  retry,
-  ack_delay,
-  allow_reply_to,
-}: KitOptionsFile): KitOptions => ({
+export const kitOptionsOf = ({ max_attempts, retry, ack_delay, allow_reply_to }: KitOptionsFile): KitOptions => ({
   maxAttempts: max_attempts,
   retry: retry && {
     firstMs: retry.first === undefined ? undefined : toMs(retry.first),
@@ -118,9 +111,7 @@ const menuEntry = z.union(
     text,
     z.strictObject(
       {
-        parts: replies.describe(
-          "The replies before the last one. Each is stored before the next one begins.",
-        ),
+        parts: replies.describe("The replies before the last one. Each is stored before the next one begins."),
         reply: text.describe("The last reply. It ends the request."),
       },
       "a mapping like { parts: [🥗, 🍝], reply: 🍨 }",
@@ -128,8 +119,7 @@ const menuEntry = z.union(
     z.strictObject(
       {
         error: text.describe(
-          "The error that the handler throws. The reply has the status `error`, and the request is not " +
-            "retried.",
+          "The error that the handler throws. The reply has the status `error`, and the request is not " + "retried.",
         ),
       },
       "a mapping like { error: sold out }",
@@ -151,10 +141,10 @@ export const responder = z.strictObject(
           "no in-progress acks, stores its reply without create-only, and naks a failure without a delay.",
       ),
     unmatched: z
-      .enum(["tell", "silent"])
-      .default("tell")
+      .enum(["reject", "silent"])
+      .default("reject")
       .describe(
-        "The policy for an order without a handler. tell: store a `rejected` reply and terminate the " +
+        "The policy for an order without a handler. reject: store a `rejected` reply and terminate the " +
           "request. silent: terminate the request without a reply.",
       ),
     menu: z
@@ -186,8 +176,7 @@ export const responder = z.strictObject(
     work: duration
       .optional()
       .describe(
-        "The time that a handler needs for each reply. A cancelled handler stops earlier. Default: no " +
-          "time.",
+        "The time that a handler needs for each reply. A cancelled handler stops earlier. Default: no " + "time.",
       ),
     crash: z
       .enum(crashPoints)

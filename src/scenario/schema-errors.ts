@@ -1,5 +1,4 @@
 // The schema stage: reports where the data of a file does not match the schema, in sentences with hints.
-
 import type { z } from "zod";
 import { didYouMean, nearest } from "../common/did-you-mean.js";
 import { got, type Path, pathText, quoted, type Report } from "./diagnostic.js";
@@ -19,19 +18,14 @@ function explain(issue: Issue, base: Path, data: unknown, report: Report): void 
   if (issue.code === "unrecognized_keys") {
     for (const key of issue.keys) unknownKey(path, key, report);
   } else if (issue.code === "invalid_union") {
-    const inside =
-      likeliest(issue.errors.filter(gotInside)) ?? issue.errors.find(isOneOfNames(valueAt(data, path)));
+    const inside = likeliest(issue.errors.filter(gotInside)) ?? issue.errors.find(isOneOfNames(valueAt(data, path)));
     if (inside) for (const part of inside) explain(part, path, data, report);
     else wrongValue(path, issue, data, report);
   } else if (issue.code === "invalid_key") {
     const words = issue.issues[0]?.message ?? issue.message;
-    report(
-      path,
-      `Expected the key ${quoted(String(path.at(-1)))} of ${place(path.slice(0, -1))} to be ${words}`,
-      {
-        at: "key",
-      },
-    );
+    report(path, `Expected the key ${quoted(String(path.at(-1)))} of ${place(path.slice(0, -1))} to be ${words}`, {
+      at: "key",
+    });
   } else wrongValue(path, issue, data, report);
 }
 
@@ -46,10 +40,7 @@ const likeliest = (branches: Issue[][]) => branches.toSorted((a, b) => a.length 
 const isOneOfNames =
   (value: unknown) =>
   ([only, ...more]: Issue[]) =>
-    typeof value === "string" &&
-    more.length === 0 &&
-    only?.code === "invalid_value" &&
-    only.values.length > 1;
+    typeof value === "string" && more.length === 0 && only?.code === "invalid_value" && only.values.length > 1;
 
 function unknownKey(parent: Path, key: string, report: Report): void {
   const known = keysAt(scenarioFile, parent);
@@ -85,8 +76,7 @@ function hintFor(value: unknown, issue: Issue): string | undefined {
   }
   if (issue.code !== "invalid_type") return undefined;
   if (issue.expected === "boolean") return truthHint(value);
-  if (issue.expected !== "string" || (typeof value !== "number" && typeof value !== "boolean"))
-    return undefined;
+  if (issue.expected !== "string" || (typeof value !== "number" && typeof value !== "boolean")) return undefined;
   const withUnit = issue.message === durationText && typeof value === "number";
   return withUnit ? `did you mean "${value}${value < 100 ? "s" : "ms"}"?` : `write it in quotes: "${value}"`;
 }

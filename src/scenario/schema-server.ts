@@ -1,5 +1,4 @@
 // The schema of servers and streams: how many servers, how they store, and the streams' settings.
-
 import { z } from "zod";
 import { durationPattern } from "../common/duration.js";
 import { count, duration } from "./fields.js";
@@ -16,9 +15,7 @@ export const server = z.strictObject(
     sync_interval: z
       .union([z.literal("always"), z.string().regex(durationPattern)], syncText)
       .optional()
-      .describe(
-        "The interval between syncs of the store to the disk. Default: 2 minutes, the server's default.",
-      ),
+      .describe("The interval between syncs of the store to the disk. Default: 2 minutes, the server's default."),
     limits: z
       .strictObject(
         {
@@ -62,14 +59,12 @@ const streams = z.strictObject(
       .enum(["new", "old"])
       .default("new")
       .describe(
-        "The policy of a full stream. new: refuse the new request. old: drop the oldest request without " +
-          "an error.",
+        "The policy of a full stream. new: refuse the new request. old: drop the oldest request without " + "an error.",
       ),
     request_age: duration
       .optional()
       .describe(
-        "The max_age of REQUESTS. The server removes an older request, even if a handler runs. Default: " +
-          "no limit.",
+        "The max_age of REQUESTS. The server removes an older request, even if a handler runs. Default: " + "no limit.",
       ),
     max_ack_pending: count(1, "a whole number, 1 or more")
       .optional()

@@ -1,5 +1,4 @@
 // The schema of a scenario file: the values that each key can have.
-
 import { z } from "zod";
 import type { ChosenCheck } from "../history/checks/index.js";
 import type { Path } from "./diagnostic.js";
@@ -20,9 +19,7 @@ type Optional<V extends Definitions> = { [K in keyof V]: z.ZodOptional<V[K]["sch
 const timing = {
   at: duration
     .optional()
-    .describe(
-      "The time of this step, counted from the first step. If it has passed, the step begins at once.",
-    ),
+    .describe("The time of this step, counted from the first step. If it has passed, the step begins at once."),
   after: text
     .optional()
     .describe("The event before this step: `lunch.stored`, `lunch.delivered#2` (the second), `bob.drained`."),
@@ -88,8 +85,7 @@ export const expected = z.partialRecord(
 );
 
 /** Requesters, responders or services by name. */
-const named = <T extends z.ZodType>(of: T, example: string) =>
-  z.record(name, of, `a mapping like ${example}`);
+const named = <T extends z.ZodType>(of: T, example: string) => z.record(name, of, `a mapping like ${example}`);
 
 export const scenarioFile = z.strictObject(
   {
@@ -126,15 +122,9 @@ export const scenarioFile = z.strictObject(
     server: server
       .prefault({})
       .describe("The servers that the kit starts. A server in NATS_URL keeps its own configuration."),
-    setup: setup
-      .prefault({})
-      .describe("The streams REQUESTS, REPLIES and DEAD_LETTERS. `none` creates no streams."),
-    requesters: named(requester, "{ alice: { timeout: 1s } }")
-      .default({})
-      .describe("The requesters, by name."),
-    responders: named(responder, "{ bob: { online: false } }")
-      .default({})
-      .describe("The responders, by name."),
+    setup: setup.prefault({}).describe("The streams REQUESTS, REPLIES and DEAD_LETTERS. `none` creates no streams."),
+    requesters: named(requester, "{ alice: { timeout: 1s } }").default({}).describe("The requesters, by name."),
+    responders: named(responder, "{ bob: { online: false } }").default({}).describe("The responders, by name."),
     services: named(service, "{ greeter: { subject: greet.*, reply: hello } }")
       .default({})
       .describe("Core NATS responders, by name. They use no stream."),
@@ -142,10 +132,7 @@ export const scenarioFile = z.strictObject(
       .record(
         z.string().regex(/^[a-z_]+(\.[\w-]+)+$/, 'a path like "setup.ack_wait"'),
         z
-          .array(
-            z.union([z.string(), z.number(), z.boolean()], "a text, a number, true or false"),
-            "a list of values",
-          )
+          .array(z.union([z.string(), z.number(), z.boolean()], "a text, a number, true or false"), "a list of values")
           .min(2, "a list of at least two values"),
         "a mapping like { setup.ack_wait: [1s, 5s] }",
       )
@@ -154,21 +141,14 @@ export const scenarioFile = z.strictObject(
         "Runs the scenario once per combination of these values and prints a table. Each key is the path " +
           "of a value in the file. Every run must hold.",
       ),
-    repeat: count(1, runsText)
-      .max(1000, runsText)
-      .default(1)
-      .describe("The number of runs. Every run must hold."),
+    repeat: count(1, runsText).max(1000, runsText).default(1).describe("The number of runs. Every run must hold."),
     timeline: z
       .array(step, "a list of steps")
       .min(1, "a list of at least one step")
       .describe("The steps of the run, in order."),
-    thresholds: expectations
-      .optional()
-      .describe("Expectations after the last step: percentiles, times and counts."),
+    thresholds: expectations.optional().describe("Expectations after the last step: percentiles, times and counts."),
     check: checkList.default([]).describe("The checks that judge the history of the run."),
-    expected: expected
-      .default({})
-      .describe("Expected verdicts other than `held`, for a scenario that shows a loss."),
+    expected: expected.default({}).describe("Expected verdicts other than `held`, for a scenario that shows a loss."),
   },
   "a mapping that begins with `scenario:`",
 );
@@ -186,8 +166,7 @@ export function keysAt(root: z.core.$ZodType, path: Path): string[] {
     schema = mapping(childOf(schema, String(part)));
   }
   if (schema instanceof z.ZodObject) return Object.keys(schema.shape);
-  if (schema instanceof z.ZodRecord && schema.keyType instanceof z.ZodEnum)
-    return schema.keyType.options.map(String);
+  if (schema instanceof z.ZodRecord && schema.keyType instanceof z.ZodEnum) return schema.keyType.options.map(String);
   return [];
 }
 

@@ -54,13 +54,8 @@ function combinations(sweep: Scenario["sweep"]): Choice[][] {
 /** The scenario, or what is wrong with it. */
 function parseVariant({ text, file }: Scenario, settings: readonly Setting[]): Scenario | string {
   try {
-    const { scenario, diagnostics } = parseScenario(text, file, [
-      { path: "sweep", value: undefined },
-      ...settings,
-    ]);
-    return (
-      scenario ?? diagnostics.map(({ message, hint }) => (hint ? `${message} (${hint})` : message)).join("; ")
-    );
+    const { scenario, diagnostics } = parseScenario(text, file, [{ path: "sweep", value: undefined }, ...settings]);
+    return scenario ?? diagnostics.map(({ message, hint }) => (hint ? `${message} (${hint})` : message)).join("; ");
   } catch (error) {
     if (error instanceof InvalidInputError) return error.message.replace(/\.$/, "");
     throw error;

@@ -1,5 +1,4 @@
 // Timeline state: the actors that run and the requests that have been sent before a step.
-
 import { didYouMean } from "../common/did-you-mean.js";
 import type { StrategyName } from "../protocol/events.js";
 import { type Path, pathText, quoted, type Report } from "./diagnostic.js";
@@ -49,8 +48,7 @@ export function initialState(
 ): TimelineState {
   const actors = [...parts.requesters, ...parts.responders, ...parts.services];
   const online = new Map(actors.flatMap(([name, settings]) => (settings ? [[name, settings.online]] : [])));
-  for (const [name, settings] of parts.responders)
-    if (settings?.crash && settings.online) online.delete(name);
+  for (const [name, settings] of parts.responders) if (settings?.crash && settings.online) online.delete(name);
   const paused = new Map([...parts.responders.keys()].map((name) => [name, false]));
   const sent: TimelineState["sent"] = new Map();
   return {
@@ -101,8 +99,7 @@ export function requireKitResponder(state: TimelineState, path: Path, name: stri
 export function requireSent(state: TimelineState, path: Path, alias: string): boolean {
   if (state.sent.has(alias)) return true;
   const where = `\`${pathText(path)}\``;
-  if (state.aliases.has(alias))
-    state.report(path, `Expected ${where} to come after the request ${quoted(alias)}`);
+  if (state.aliases.has(alias)) state.report(path, `Expected ${where} to come after the request ${quoted(alias)}`);
   else unknownName(state, path, "an earlier request", alias, [...state.sent.keys()]);
   return false;
 }
@@ -111,10 +108,7 @@ export function requireSent(state: TimelineState, path: Path, alias: string): bo
 export function requireRequested(state: TimelineState, path: Path, alias: string): boolean {
   if (!requireSent(state, path, alias)) return false;
   if (!state.sent.get(alias)?.byHand) return true;
-  state.report(
-    path,
-    `Expected a request that a requester sent, got ${quoted(alias)}: it is published by hand`,
-  );
+  state.report(path, `Expected a request that a requester sent, got ${quoted(alias)}: it is published by hand`);
   return false;
 }
 
@@ -126,10 +120,7 @@ export function requireOwnName(alias: string, path: Path, state: TimelineState):
   // A repeated step sends its request again under the same name.
   const owner = earlier && pathText(earlier) !== step ? `\`${pathText(earlier)}\` has it` : actor;
   if (owner)
-    state.report(
-      [...path, "as"],
-      `Expected a name of its own for the request, got ${quoted(alias)}: ${owner}`,
-    );
+    state.report([...path, "as"], `Expected a name of its own for the request, got ${quoted(alias)}: ${owner}`);
 }
 
 function requireOnline(state: TimelineState, path: Path, name: string): void {
@@ -171,10 +162,7 @@ export const actorNames = ({ requesters, responders, services }: ScenarioParts) 
 // Outcomes and events that a request never has: one of `send`, one that asks for one reply, or one of `publish`.
 
 const ofSeveral = ["part-received", "replies-ended", "ended"];
-const neverOfSent = [
-  ...ofSeveral,
-  ..."timed-out received late-reply no-responders puback puback-received".split(" "),
-];
+const neverOfSent = [...ofSeveral, ..."timed-out received late-reply no-responders puback puback-received".split(" ")];
 /** Of `publish`. */
 const neverByHand = [
   ...neverOfSent,
@@ -229,10 +217,7 @@ const ofResponders: readonly ActorEventName[] = ["drained", "paused", "resumed"]
 const ofTheKits: readonly ActorEventName[] = ["paused", "resumed"];
 
 /** Only a responder drains, only one of the kit's pauses, and only a requester receives replies. */
-export function eventsOfActor(
-  actor: string,
-  { responders, requesters }: ScenarioParts,
-): readonly ActorEventName[] {
+export function eventsOfActor(actor: string, { responders, requesters }: ScenarioParts): readonly ActorEventName[] {
   if (!responders.has(actor)) {
     const events = requesters.has(actor) ? requesterEvents : actorEvents;
     return events.filter((event) => !ofResponders.includes(event));
@@ -246,17 +231,10 @@ export function eventsOfActor(
 /** Of the requesters; steps/request.ts checks those of single requests. */
 export function policiesFit(parts: ScenarioParts, report: Report): void {
   for (const [requester, settings] of parts.requesters)
-    if (settings)
-      policyFits(settings.on_timeout, ["requesters", requester, "on_timeout"], requester, parts, report);
+    if (settings) policyFits(settings.on_timeout, ["requesters", requester, "on_timeout"], requester, parts, report);
 }
 
-export function policyFits(
-  policy: string,
-  path: Path,
-  requester: string,
-  parts: ScenarioParts,
-  report: Report,
-): void {
+export function policyFits(policy: string, path: Path, requester: string, parts: ScenarioParts, report: Report): void {
   if (policy === "keep") return;
   if (parts.requesters.get(requester)?.reply === "core")
     report(path, `Expected ${quoted("keep")} for a requester with \`reply: core\`, got ${quoted(policy)}`, {

@@ -18,8 +18,7 @@ export function validateTimeline(parts: PartialScenario, report: Report): void {
     if (step && validateStep(step, path, state)) return;
     // The effect of a step with a mistake is unknown.
     if (affectsActors) for (const known of [state.online, state.paused, state.frozen]) known.clear();
-    for (const alias of aliases)
-      if (!state.sent.has(alias)) state.sent.set(alias, { step: path, from: undefined });
+    for (const alias of aliases) if (!state.sent.has(alias)) state.sent.set(alias, { step: path, from: undefined });
   });
   if (parts.thresholds) validateExpectations(parts.thresholds, ["thresholds"], state);
 }
@@ -63,9 +62,8 @@ function checkTiming(step: StepFile, kind: StepKind, path: Path, state: Timeline
     });
   if (step.within === undefined || step.after !== undefined || stepDefinition(kind).waits) return;
   const hint = kind === "expect" ? 'did you mean "eventually" instead of "expect"?' : undefined;
-  state.report(
-    [...path, "within"],
-    "Expected `within` only next to `after` or `eventually`: nothing else waits",
-    { at: "key", hint },
-  );
+  state.report([...path, "within"], "Expected `within` only next to `after` or `eventually`: nothing else waits", {
+    at: "key",
+    hint,
+  });
 }

@@ -1,5 +1,4 @@
 // The validate stage: reports where the parts of a file do not fit together.
-
 import { toMs } from "../common/duration.js";
 import { nameOf } from "../history/checks/index.js";
 import { type Path, quoted, type Report } from "./diagnostic.js";
@@ -34,13 +33,9 @@ function ownNames(parts: PartialScenario, report: Report): void {
       const owner = owners.get(name);
       if (owner === undefined) owners.set(name, group);
       else
-        report(
-          [group, name],
-          `Expected a name of its own, got ${quoted(name)} again: it is in \`${owner}\``,
-          {
-            at: "key",
-          },
-        );
+        report([group, name], `Expected a name of its own, got ${quoted(name)} again: it is in \`${owner}\``, {
+          at: "key",
+        });
     }
   }
 }
@@ -96,8 +91,7 @@ function tokensOfReplies(parts: PartialScenario, report: Report): void {
 function expectedIsChecked(parts: PartialScenario, report: Report): void {
   const names = parts.check.map((check) => nameOf(chosenCheck(check)));
   names.forEach((name, i) => {
-    if (names.indexOf(name) !== i)
-      report(["check", i], `Expected each check once, got ${quoted(name)} again`);
+    if (names.indexOf(name) !== i) report(["check", i], `Expected each check once, got ${quoted(name)} again`);
   });
   for (const name of Object.keys(parts.expected)) {
     if (names.some((check) => check === name)) continue;
@@ -134,13 +128,9 @@ function kitOptionsOfTheKits({ responders }: ScenarioParts, report: Report): voi
     if (responder?.kind !== "plain") continue;
     for (const key of Object.keys(kitKeys) as (keyof typeof kitKeys)[])
       if (responder[key] !== undefined)
-        report(
-          ["responders", name, key],
-          `Expected no \`${key}\`: a responder with \`kind: plain\` has none`,
-          {
-            at: "key",
-          },
-        );
+        report(["responders", name, key], `Expected no \`${key}\`: a responder with \`kind: plain\` has none`, {
+          at: "key",
+        });
   }
 }
 
@@ -170,13 +160,9 @@ function partsAreServed({ responders }: PartialScenario, report: Report): void {
           hint: "only the kit's own responder serves parts",
         });
     if (responder.crash === "after-part" && several.length === 0)
-      report(
-        ["responders", name, "crash"],
-        `Expected an order with parts on the menu of ${name}: none has any`,
-        {
-          hint: "write `menu: { order-feast: { parts: [🥗, 🍝], reply: 🍨 } }`",
-        },
-      );
+      report(["responders", name, "crash"], `Expected an order with parts on the menu of ${name}: none has any`, {
+        hint: "write `menu: { order-feast: { parts: [🥗, 🍝], reply: 🍨 } }`",
+      });
   }
 }
 

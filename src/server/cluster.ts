@@ -1,5 +1,4 @@
 // The servers of a run: one alone, or three that form a cluster.
-
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Link } from "../link/index.js";
@@ -13,9 +12,7 @@ export interface StoreSettings {
   maxMemory?: number;
 }
 
-export interface ClusterOptions
-  extends StoreSettings,
-    Pick<StartOptions, "binary" | "onSpawn" | "timeoutMs"> {
+export interface ClusterOptions extends StoreSettings, Pick<StartOptions, "binary" | "onSpawn" | "timeoutMs"> {
   /** Gets a folder for each node. */
   folder: string;
   nodes: 1 | 3;
@@ -88,11 +85,7 @@ function startNode(options: ClusterOptions, name: string, config: string): Promi
  * routes to the nodes before them. Once all listen, each configuration is written again with the ports of all, so that a
  * restarted node finds the others.
  */
-async function formCluster(
-  options: ClusterOptions,
-  nodes: NatsServer[],
-  links: Map<string, Link>,
-): Promise<void> {
+async function formCluster(options: ClusterOptions, nodes: NatsServer[], links: Map<string, Link>): Promise<void> {
   const ports = new Map<string, number>();
   const routeUrl = async (from: string, to: string) => {
     const port = ports.get(to) as number;

@@ -1,5 +1,4 @@
 // A disk that can lose its power: an ext4 file system in an image file, mounted through a loop device (Linux, as root).
-
 import { execFile } from "node:child_process";
 import { copyFile, mkdir, rename, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";

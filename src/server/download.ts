@@ -1,21 +1,9 @@
 // The cache of fetched nats-server binaries, and downloads into it:
 //   <cache>/nats-server/2.14.0-linux-x64/nats-server          the binary
 //   <cache>/nats-server/2.14.0-linux-x64/nats-server.sha256   its checksum when it was fetched (sha256sum -c reads it)
-
 import { createHash } from "node:crypto";
 import { constants, createWriteStream } from "node:fs";
-import {
-  access,
-  chmod,
-  mkdir,
-  mkdtemp,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  stat,
-  writeFile,
-} from "node:fs/promises";
+import { access, chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { homedir, hostname } from "node:os";
 import { basename, dirname, isAbsolute, join } from "node:path";
 import { Readable } from "node:stream";
@@ -218,10 +206,7 @@ async function withProgress(
   const began = performance.now();
   const seconds = (digits: number) => ((performance.now() - began) / 1000).toFixed(digits);
   say(`fetching nats-server ${PINNED_VERSION} from ${origin} (${size}, once)`);
-  const ticker = setInterval(
-    () => say(`still fetching nats-server ${PINNED_VERSION} (${seconds(0)} s)`),
-    progressMs,
-  );
+  const ticker = setInterval(() => say(`still fetching nats-server ${PINNED_VERSION} (${seconds(0)} s)`), progressMs);
   try {
     const binary = await work();
     const megabytes = ((await stat(binary.path)).size / 1e6).toFixed(1);

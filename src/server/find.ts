@@ -1,5 +1,4 @@
 // Finding a nats-server: the sources in their order, and the choice of `--server-version`.
-
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { atLeast } from "../protocol/server-version.js";

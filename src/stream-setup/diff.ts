@@ -1,5 +1,4 @@
 // Differences between a server and a plan: found field by field, described for an operator.
-
 import { setTimeout as passed } from "node:timers/promises";
 import type { ConsumerInfo, JetStreamManager, StreamInfo } from "@nats-io/jetstream";
 import { NotPermittedError, NotSetUpError } from "../protocol/errors.js";
@@ -49,8 +48,7 @@ const durations = ["max_age", "duplicate_window", "ack_wait"];
 
 function show(field: string, value: unknown): string {
   if (value === undefined || value === null || value === "") return "unset";
-  if (typeof value === "number" && durations.includes(field))
-    return value === 0 ? "unlimited" : duration(value);
+  if (typeof value === "number" && durations.includes(field)) return value === 0 ? "unlimited" : duration(value);
   if (value === -1) return "unlimited";
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }

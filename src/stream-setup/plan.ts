@@ -1,5 +1,4 @@
 // Setup plan: the streams and the consumer that durable request-reply needs, as plain data.
-
 import {
   AckPolicy,
   type ConsumerConfig,
@@ -173,9 +172,7 @@ function requireOptions(options: SetupOptions): void {
     throw new InvalidInputError(`Expected ${name} to be a whole number from ${from}, got ${value}.`);
   }
   if (options.replicas !== undefined && options.replicas > 5) {
-    throw new InvalidInputError(
-      `Expected replicas to be 1 to 5 (a nats-server limit), got ${options.replicas}.`,
-    );
+    throw new InvalidInputError(`Expected replicas to be 1 to 5 (a nats-server limit), got ${options.replicas}.`);
   }
 }
 
@@ -220,9 +217,7 @@ export const streamNames: Record<StreamStrategy, string> = { kv: kvStream, share
 function strategyStreams(strategies: readonly StreamStrategy[], common: Partial<StreamConfig>): StreamPlan[] {
   for (const name of strategies) {
     if (Object.hasOwn(plans, name)) continue;
-    throw new InvalidInputError(
-      `Expected strategies to be of ${streamStrategies.join(", ")}, got ${quote(name)}.`,
-    );
+    throw new InvalidInputError(`Expected strategies to be of ${streamStrategies.join(", ")}, got ${quote(name)}.`);
   }
   return streamStrategies.filter((name) => strategies.includes(name)).map((name) => plans[name](common));
 }

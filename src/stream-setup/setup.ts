@@ -1,5 +1,4 @@
 // Set-up of a server: creates the streams and the consumer that are missing, reports what differs, deletes nothing.
-
 import { jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { ConfigurationDiffersError } from "../protocol/errors.js";

@@ -1,5 +1,4 @@
 // Container server: a nats-server of the official image, by testcontainers.
-
 import type { NatsContainer } from "@testcontainers/nats";
 import type { GenericContainer, StartedTestContainer } from "testcontainers";
 import { PINNED_VERSION } from "../server/source.js";

@@ -1,5 +1,4 @@
 // Lab: a server, the streams, requesters and responders for one test.
-
 import type { NatsConnection } from "@nats-io/nats-core";
 import { openConnection } from "../connection/connect.js";
 import type { Run, ServerFacts } from "../history/result.js";
@@ -17,13 +16,7 @@ import type { SetupOptions } from "../stream-setup/plan.js";
 import { setup } from "../stream-setup/setup.js";
 import { acquiring, type Releases } from "./release.js";
 import { runScenario, type ScenarioRunOptions } from "./scenario.js";
-import {
-  type LabAccount,
-  type LabServer,
-  type OriginOptions,
-  startLabServer,
-  startSingleServer,
-} from "./server.js";
+import { type LabAccount, type LabServer, type OriginOptions, startLabServer, startSingleServer } from "./server.js";
 import { LabStream } from "./stream.js";
 
 /** How a lab gets its server and its streams. */

@@ -1,5 +1,4 @@
 // Matchers: for `expect.extend(matchers)` of vitest or jest.
-
 import { setTimeout as pause } from "node:timers/promises";
 import { standing } from "../history/judge.js";
 import type { CheckResult, Expectation, Run } from "../history/result.js";
@@ -60,11 +59,7 @@ const foundText = (found: RequestEnd | RequestTimeoutError) =>
 
 // await expect(lab).toHaveNoStuckMessages(): every request in the queue can still be delivered.
 
-async function toHaveNoStuckMessages(
-  this: MatcherContext,
-  received: unknown,
-  within?: Within,
-): Promise<MatcherResult> {
+async function toHaveNoStuckMessages(this: MatcherContext, received: unknown, within?: Within): Promise<MatcherResult> {
   const stream = requireLab("toHaveNoStuckMessages", received).stream(requestStream);
   const look = () => stream.stuck();
   const { stuck, remaining } = await pollUntil(this, look, (seen) => seen.stuck === 0, within);
@@ -103,8 +98,7 @@ async function toHaveRemaining(
   const found = this.isNot ? "and it has" : `and it has ${remaining} after ${deadline(within)} ms`;
   return {
     pass: remaining === expected,
-    message: () =>
-      [`${wanted}, ${found}${held.length > 0 ? ":" : ""}`, ...listed(held, remaining)].join("\n"),
+    message: () => [`${wanted}, ${found}${held.length > 0 ? ":" : ""}`, ...listed(held, remaining)].join("\n"),
   };
 }
 
@@ -117,9 +111,7 @@ function streamOf(received: unknown): LabStream {
 }
 
 function listed(held: StreamMessage[], total: number): string[] {
-  const lines = held.map(
-    (m) => `  message ${m.sequence}: ${m.subject}${m.request && ` (request ${m.request})`}`,
-  );
+  const lines = held.map((m) => `  message ${m.sequence}: ${m.subject}${m.request && ` (request ${m.request})`}`);
   return total > held.length && held.length > 0 ? [...lines, `  ... and ${total - held.length} more`] : lines;
 }
 

@@ -1,5 +1,4 @@
 // Scenarios in tests: a built-in one by its name, a file by its path, or the text itself.
-
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,5 +1,4 @@
 // Lab server: one nats-server for many labs, with an account for each.
-
 import { spawn } from "node:child_process";
 import type { ConnectionSettings } from "../connection/connect.js";
 import { createRunFolder, findServer, NatsServer, sweepRunFolders } from "../server/index.js";
@@ -82,9 +81,7 @@ class AccountPool {
 
   async #start(): Promise<void> {
     const users = Array.from({ length: accounts }, (_, n) => `lab${n + 1}`);
-    const lines = users.map(
-      (u) => `  ${u} { jetstream: enabled, users: [{ user: ${u}, password: ${password} }] }`,
-    );
+    const lines = users.map((u) => `  ${u} { jetstream: enabled, users: [{ user: ${u}, password: ${password} }] }`);
     const started = await startOrigin(`accounts {\n${lines.join("\n")}\n}`, this.#options);
     this.#releases.keep(started);
     for (const user of users) this.#free.push(accountOn(started, { user, password }));

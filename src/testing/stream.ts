@@ -1,11 +1,5 @@
 // Lab stream: the messages that a stream holds.
-
-import {
-  type JetStreamManager,
-  jetstreamManager,
-  type SeqMsgRequest,
-  type StoredMsg,
-} from "@nats-io/jetstream";
+import { type JetStreamManager, jetstreamManager, type SeqMsgRequest, type StoredMsg } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { identity } from "../protocol/dialects/kit.js";
 import { fromClientError } from "../protocol/server-error.js";
@@ -61,9 +55,7 @@ export class LabStream {
   /** For the request stream: messages that its durable consumer neither has pending nor waits for an ack of. */
   async stuck(): Promise<StuckCount> {
     const remaining = await this.remaining();
-    const { num_pending, num_ack_pending } = await this.#ask((jsm) =>
-      jsm.consumers.info(this.name, responderConsumer),
-    );
+    const { num_pending, num_ack_pending } = await this.#ask((jsm) => jsm.consumers.info(this.name, responderConsumer));
     return { remaining, stuck: Math.max(0, remaining - num_pending - num_ack_pending) };
   }
 

@@ -1,5 +1,4 @@
 // Entry point `jetstream-request-reply-kit/testing/vitest`: vitest's `test` with the fixtures, and its `expect` with the matchers.
-
 import { test as base, beforeAll, expect } from "vitest";
 import { findServer } from "../server/index.js";
 import { type Fixtures, fixtures } from "./fixtures.js";

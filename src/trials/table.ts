@@ -1,5 +1,4 @@
 // Tables of trials: a line for each label, or a row for each combination of a sweep.
-
 import stringWidth from "string-width";
 import wrapAnsi from "wrap-ansi";
 import { countWords } from "../history/counts.js";
@@ -53,15 +52,10 @@ const reasonLines = (trials: readonly TrialOutcome[], width: number): string[] =
 
 /** Each reason once. */
 function reasons(trials: readonly TrialOutcome[]): string[] {
-  return [
-    ...new Set(
-      trials.flatMap(({ reason, result }) => (reason ? [withHistory(reason, result?.history)] : [])),
-    ),
-  ];
+  return [...new Set(trials.flatMap(({ reason, result }) => (reason ? [withHistory(reason, result?.history)] : [])))];
 }
 
-const withHistory = (reason: string, history: string | undefined) =>
-  history ? `${reason}\n${history}` : reason;
+const withHistory = (reason: string, history: string | undefined) => (history ? `${reason}\n${history}` : reason);
 
 const indented = (text: string, width: number) =>
   wrapAnsi(text, Math.max(20, width - 4), { hard: false })

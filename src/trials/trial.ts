@@ -1,5 +1,4 @@
 // Trials: runs of several scenarios, of one scenario several times, or of one with several settings.
-
 import PQueue from "p-queue";
 import type { Run, RunResult } from "../history/result.js";
 import { exitCode, type Verdict, worst } from "../history/verdict.js";
@@ -35,10 +34,7 @@ export interface TrialOutcome {
 }
 
 interface TrialOptions
-  extends Pick<
-    RunOptions,
-    "historyRoot" | "onProgress" | "signal" | "seed" | "connection" | "serverVersion"
-  > {
+  extends Pick<RunOptions, "historyRoot" | "onProgress" | "signal" | "seed" | "connection" | "serverVersion"> {
   /** Runs at the same time; on a given server (`connection`) it has to be 1. */
   parallel: number;
   onDone?: (outcome: TrialOutcome) => void;
@@ -110,9 +106,7 @@ async function runTrial(trial: Trial, options: TrialOptions): Promise<TrialOutco
 /** 3 where a run could not be made, else as the worst verdict says; 2 where nothing could run. */
 export function trialsExitCode(outcomes: readonly TrialOutcome[]): 0 | 1 | 2 | 3 {
   if (outcomes.some(({ state }) => state === "failed")) return 3;
-  const verdicts = outcomes.flatMap(({ state }) =>
-    state === "skipped" || state === "failed" ? [] : [state],
-  );
+  const verdicts = outcomes.flatMap(({ state }) => (state === "skipped" || state === "failed" ? [] : [state]));
   return exitCode(worst(verdicts));
 }
 

@@ -90,12 +90,7 @@ test("self time is summed by function and place, without idle time", () => {
     callFrame: { functionName, url, lineNumber: 4 },
   });
   const profile: CpuProfile = {
-    nodes: [
-      node(1, "(idle)"),
-      node(2, "send", "file:///x/kit.js"),
-      node(3, "send", "file:///x/kit.js"),
-      node(4, ""),
-    ],
+    nodes: [node(1, "(idle)"), node(2, "send", "file:///x/kit.js"), node(3, "send", "file:///x/kit.js"), node(4, "")],
     samples: [1, 2, 3, 4, 2],
     timeDeltas: [1000, 10, 20, 5, 30],
   };

@@ -11,10 +11,7 @@ const by = (env: NodeJS.ProcessEnv, text: string) => {
 const clone = { JSRR_CALLED: "npm run jsrr --", npm_lifecycle_event: "jsrr" };
 
 test.each([
-  [
-    "There is no bucket; run `jsrr setup --strategies kv` first.",
-    "run `npm run jsrr -- setup --strategies kv` first",
-  ],
+  ["There is no bucket; run `jsrr setup --strategies kv` first.", "run `npm run jsrr -- setup --strategies kv` first"],
   ["nothing was changed (jsrr setup --update changes it):", "(npm run jsrr -- setup --update changes it)"],
   ["holds no message 1; jsrr dead-letters list shows it.", "; npm run jsrr -- dead-letters list shows"],
   ["this jsrr reads format 1: use a newer jsrr.", "this jsrr reads format 1: use a newer jsrr."],

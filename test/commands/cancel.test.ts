@@ -54,14 +54,10 @@ it("jsrr cancel ends with 1 for a running request, and prints the evidence", asy
       signal.addEventListener("abort", () => reject(signal.reason));
     });
   await using _bob = await Responder.start(nc, { name: "bob", handlers: { "order-bagel": stopping } });
-  await expect
-    .poll(async () => (await run("status", handle)).stdout, { timeout: 20_000 })
-    .toMatch(/^running: /);
+  await expect.poll(async () => (await run("status", handle)).stdout, { timeout: 20_000 }).toMatch(/^running: /);
   const { code, stdout, stderr } = await run("cancel", handle);
   expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
-  expect(stderr).toMatch(
-    /^already-running: message 1 is in REQUESTS, delivered to a responder and not yet ack/,
-  );
+  expect(stderr).toMatch(/^already-running: message 1 is in REQUESTS, delivered to a responder and not yet ack/);
   const collected = await run("collect", handle, "--timeout", "10s");
   expect(collected.stderr).toBe("cancelled: the requester cancelled it\n");
 });
@@ -70,16 +66,12 @@ it("jsrr request --on-timeout cancel leaves no request queued", async () => {
   const args = ["request", "order-bagel", "--timeout", "100ms", "--on-timeout"];
   const { code, stderr } = await run(...args, "cancel");
   expect(code).toBe(1);
-  expect(stderr).toMatch(
-    /^No reply within \d+ ms\. The request is removed: message 1 was deleted from REQ.*\.\n$/,
-  );
+  expect(stderr).toMatch(/^No reply within \d+ ms\. The request is removed: message 1 was deleted from REQ.*\.\n$/);
   const expired = await run(...args, "expire", "--json");
   if (serverIs("2.11.0")) {
     expect(JSON.parse(expired.stdout)).toMatchObject({ status: "timed-out", outcome: "removed" });
   } else {
-    expect(expired.stderr).toMatch(
-      /^onTimeout: "expire" needs nats-server 2\.11\.0 or newer .*; this one is 2\./,
-    );
+    expect(expired.stderr).toMatch(/^onTimeout: "expire" needs nats-server 2\.11\.0 or newer .*; this one is 2\./);
   }
   expect((await jsm.streams.info("REQUESTS")).state.messages).toBe(0);
   const wrong = await run(...args, "drop");

@@ -29,13 +29,7 @@ describe.concurrent("--set", () => {
 
   test("reports a mistake in a set value with the setting", async () => {
     const file = fileOf("set-bad");
-    const { code, stderr, stdout } = await scenario(
-      file,
-      "--set",
-      "requesters.carol.timout=5",
-      "--set",
-      "seed=1",
-    );
+    const { code, stderr, stdout } = await scenario(file, "--set", "requesters.carol.timout=5", "--set", "seed=1");
     expect({ code, stdout }).toEqual({ code: 4, stdout: "" });
     expect(stderr).toContain('--set requesters.carol.timout=5: Unknown key "timout" in `requesters.carol`');
     expect(stderr).toContain('did you mean "timeout"?');
@@ -76,16 +70,7 @@ describe.concurrent("a sweep of settings", () => {
       "swept-json",
       `${sweep.replace("[1s, 2s]", "[1s, 1500ms]").replace("bye", "hello")}repeat: 3\n`,
     );
-    const { code, stdout } = await scenario(
-      file,
-      "--json",
-      "--repeat",
-      "1",
-      "--parallel",
-      "4",
-      "--seed",
-      "7",
-    );
+    const { code, stdout } = await scenario(file, "--json", "--repeat", "1", "--parallel", "4", "--seed", "7");
     const { format, outcomes } = JSON.parse(stdout);
     expect({ code, format, runs: outcomes.length }).toEqual({ code: 0, format: 1, runs: 4 });
     expect(outcomes[3]).toMatchObject({
@@ -102,9 +87,7 @@ describe.concurrent("a sweep of settings", () => {
     const file = fileOf("swept-bad", "sweep: { requesters.carol.timeout: [1s, soon] }\n");
     const { code, stderr, stdout } = await scenario(file);
     expect({ code, stdout }).toEqual({ code: 4, stdout: "" });
-    expect(stderr).toContain(
-      `${file}:10:41: Expected every combination of the sweep to be a scenario: Expected`,
-    );
+    expect(stderr).toContain(`${file}:10:41: Expected every combination of the sweep to be a scenario: Expected`);
     expect(stderr).toContain("with requesters.carol.timeout=soon");
   });
 
@@ -133,9 +116,7 @@ describe.concurrent("a sweep of settings", () => {
     writeFileSync(saved, (await scenario(fileOf("swept-one"), "--json")).stdout);
     const { code, stdout, stderr } = await scenario(fileOf("swept-one", sweep), "--baseline", saved);
     expect({ code, stdout }).toEqual({ code: 4, stdout: "" });
-    expect(stderr).toContain(
-      "is the result of one run, and this is a sweep of 4 combinations: give --baseline",
-    );
+    expect(stderr).toContain("is the result of one run, and this is a sweep of 4 combinations: give --baseline");
   });
 });
 
@@ -185,21 +166,9 @@ describe.concurrent("--baseline", () => {
   });
 
   test.each([
-    [
-      "nothing.json",
-      undefined,
-      /^Expected --baseline to be a result or a history's folder, got .*: there is none\.$/,
-    ],
-    [
-      "text.json",
-      "hello",
-      /^Expected --baseline to be the result of a run, as .* prints it, got something else in /,
-    ],
-    [
-      "newer.json",
-      '{"format":2}',
-      /is a result of format 2, and this jsrr reads format 1: use a newer jsrr\.$/,
-    ],
+    ["nothing.json", undefined, /^Expected --baseline to be a result or a history's folder, got .*: there is none\.$/],
+    ["text.json", "hello", /^Expected --baseline to be the result of a run, as .* prints it, got something else in /],
+    ["newer.json", '{"format":2}', /is a result of format 2, and this jsrr reads format 1: use a newer jsrr\.$/],
   ])("%s is refused before anything runs", async (name, text, message) => {
     const place = join(folder, name);
     if (text !== undefined) writeFileSync(place, text);
@@ -214,9 +183,7 @@ describe.concurrent("--baseline", () => {
     writeFileSync(place, other.stdout);
     const { code, stderr } = await scenario(fileOf("based-other"), "--baseline", place);
     expect(code).toBe(4);
-    expect(stderr).toContain(
-      "Expected --baseline to be a result of the scenario based-other, got one of other",
-    );
+    expect(stderr).toContain("Expected --baseline to be a result of the scenario based-other, got one of other");
   });
 });
 

@@ -52,9 +52,7 @@ describe.sequential("the commands of three terminals:", () => {
   it("jsrr request without a responder leaves the request queued and prints a handle", async () => {
     const { code, stdout, stderr } = await spawned("request", "order-sandwich", "--timeout", "300ms");
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
-    expect(stderr).toMatch(
-      /^No reply within \d+ ms\.\n1 message remains in REQUESTS\.\nThis request is queued: /,
-    );
+    expect(stderr).toMatch(/^No reply within \d+ ms\.\n1 message remains in REQUESTS\.\nThis request is queued: /);
     handle = /jsrr collect (\S+)\n$/.exec(stderr)?.[1] ?? "";
     expect(handle).toMatch(/^requester\.\w+\.REQUESTS\.1$/);
   });
@@ -120,9 +118,7 @@ describe.sequential("the commands of three terminals:", () => {
       run("request", "order-x", "--id", "a.b"),
     ]);
     for (const { code, stdout } of told) expect({ code, stdout }).toEqual({ code: 4, stdout: "" });
-    expect(told[0]?.stderr).toMatch(
-      /^request to requests\.order-x: the message is larger than the server takes; send/,
-    );
+    expect(told[0]?.stderr).toMatch(/^request to requests\.order-x: the message is larger than the server takes; send/);
     expect(told[1]?.stderr).toMatch(/^Expected the order to be one subject token .*got "order sandwich"/);
     expect(told.at(-1)?.stderr).toMatch(/^Expected the request id to be .*got "a\.b"/);
     expect(JSON.parse((await run("status", handle, "--json")).stdout).remaining).toBe(1);
@@ -132,9 +128,7 @@ describe.sequential("the commands of three terminals:", () => {
     const { port } = new URL(env.NATS_URL as string);
     const { code, stdout, stderr } = await run("server", "--port", port);
     expect({ code, stdout }).toEqual({ code: 3, stdout: "" });
-    expect(stderr).toMatch(
-      /^port \d+ on 127\.0\.0\.1 is taken by another process; choose another with --port/,
-    );
+    expect(stderr).toMatch(/^port \d+ on 127\.0\.0\.1 is taken by another process; choose another with --port/);
   });
 
   it("jsrr server ends at Ctrl-C without a failure, and removes its folder", async () => {

@@ -26,19 +26,13 @@ describe("a printed error", () => {
   });
 
   it("of the client is printed as one of the kit", () => {
-    const refused = new client.PermissionViolationError(
-      "Permissions Violation ...",
-      "subscription",
-      "replied.a.b",
-    );
+    const refused = new client.PermissionViolationError("Permissions Violation ...", "subscription", "replied.a.b");
     expect(explain(refused, false)).toMatch(/^The account may not subscribe to replied\.a\.b; grant it/);
     expect(explain(new client.TimeoutError(), false)).toMatch(/no answer in time/);
   });
 
   it("of a bug is not printed as the user's mistake", () => {
-    expect(explain(new TypeError("undefined is not a function"), false)).toMatch(
-      /a bug of jsrr; --debug shows where/,
-    );
+    expect(explain(new TypeError("undefined is not a function"), false)).toMatch(/a bug of jsrr; --debug shows where/);
   });
 
   it("of an unusable folder has advice", () => {

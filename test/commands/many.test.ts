@@ -12,8 +12,7 @@ beforeAll(async () => {
   env = { NATS_URL: server.url };
   const nc = await server.connect();
   await setup(nc, { storage: "memory" });
-  for (const name of ["bob", "carol"])
-    nc.subscribe("greet.joe", { callback: (_, msg) => void msg.respond(name) });
+  for (const name of ["bob", "carol"]) nc.subscribe("greet.joe", { callback: (_, msg) => void msg.respond(name) });
   await nc.flush();
   responder = startJsrr(["respond", "--parts", "order-meal=🥗,🍝,🍨"], { env });
   await responder.says(/takes requests/);
@@ -36,11 +35,7 @@ test.concurrent("jsrr request --many and jsrr collect print the parts and the la
   const live = await run("request", "order-meal", "--many", "--id", "meal");
   expect(live).toEqual({ code: 0, stdout: "🥗\n🍝\n🍨\n", stderr: "" });
   const later = await run("collect", "requester.meal.REQUESTS.1", "--json");
-  const lines = [
-    '{"part":1,"payload":"🥗"}',
-    '{"part":2,"payload":"🍝"}',
-    '{"status":"ok","payload":"🍨","parts":2}',
-  ];
+  const lines = ['{"part":1,"payload":"🥗"}', '{"part":2,"payload":"🍝"}', '{"status":"ok","payload":"🍨","parts":2}'];
   expect(later).toEqual({ code: 0, stdout: `${lines.join("\n")}\n`, stderr: "" });
 });
 

@@ -14,15 +14,11 @@ const run = (...args: string[]) => jsrrHere(args, { env: { NATS_URL: server.url 
 
 test("--no-wait prints the handle of the stored request, which collects its reply", async () => {
   const nc = await server.connect();
-  expect((await run("request", "order-bagel", "--no-wait")).stderr).toMatch(
-    /^No stream takes requests\.order-bagel/,
-  );
+  expect((await run("request", "order-bagel", "--no-wait")).stderr).toMatch(/^No stream takes requests\.order-bagel/);
   await setup(nc, { storage: "memory" });
   const sent = await run("request", "order-bagel", "--no-wait", "--id", "one");
   expect(sent).toMatchObject({ code: 0, stdout: "requester.one.REQUESTS.1\n" });
-  expect(sent.stderr).toMatch(
-    /^REQUESTS holds it as message 1; `[^`]+ collect` with this handle finds its reply\.\n$/,
-  );
+  expect(sent.stderr).toMatch(/^REQUESTS holds it as message 1; `[^`]+ collect` with this handle finds its reply\.\n$/);
   const json = await run("request", "order-bagel", "--no-wait", "--id", "two", "--name", "alice", "--json");
   expect(JSON.parse(json.stdout)).toEqual({
     ...{ outcome: "stored", stream: "REQUESTS", sequence: 2, handle: "alice.two.REQUESTS.2" },

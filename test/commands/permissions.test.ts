@@ -47,8 +47,7 @@ function refused({ code, stderr }: CliResult): string {
   return stderr.trimEnd().split("\n").at(-1) ?? "";
 }
 
-const mayNot = (what: string) =>
-  new RegExp(`^The account may not ${what}.*; grant it that permission, or use other`);
+const mayNot = (what: string) => new RegExp(`^The account may not ${what}.*; grant it that permission, or use other`);
 
 describe("a user without permission", () => {
   beforeAll(() => setup(nc));
@@ -67,16 +66,12 @@ describe("a user without permission", () => {
   it("keeps a stored request if its place cannot be queried", async () => {
     const { code, stderr } = await as("noapi", ...(commands.request as string[]));
     expect(code).toBe(1);
-    expect(stderr).toMatch(
-      /This request is unknown: The account may not publish to .* credentials\.\nCollect/,
-    );
+    expect(stderr).toMatch(/This request is unknown: The account may not publish to .* credentials\.\nCollect/);
     await jsm.streams.purge("REQUESTS");
   });
 
   it("as a responder that may not reply NAKs every request, and ends", async () => {
-    const sent = [1, 2, 3].map((n) =>
-      as("all", "request", "order-bagel", "--timeout", "100ms", "--id", `r${n}`),
-    );
+    const sent = [1, 2, 3].map((n) => as("all", "request", "order-bagel", "--timeout", "100ms", "--id", `r${n}`));
     await Promise.all(sent);
     const result = await as("noreplies", "respond");
     expect(refused(result)).toMatch(mayNot("publish to replies\\.requester\\."));

@@ -29,10 +29,7 @@ it("a bad file ends with exit 4 and every problem, and with a stack trace only w
   const folder = mkdtempSync(join(tmpdir(), "test-bad-file-"));
   const file = join(folder, "bad.yaml");
   writeFileSync(file, "scenario: x\nfoo: 1\n");
-  const [plain, debug] = await Promise.all([
-    jsrr(["scenario", file]),
-    jsrrHere(["--debug", "scenario", file]),
-  ]);
+  const [plain, debug] = await Promise.all([jsrr(["scenario", file]), jsrrHere(["--debug", "scenario", file])]);
   rmSync(folder, { recursive: true });
   expect({ code: plain.code, stdout: plain.stdout }).toEqual({ code: 4, stdout: "" });
   for (const problem of ["`question`", "`answer`", "`timeline`", 'Unknown key "foo"'])
@@ -54,9 +51,7 @@ it("a silent port does not keep the process alive, and the password stays secret
   hole.close();
   for (const { code, stdout, stderr } of [told, debug, scenario]) {
     expect({ code, stdout }).toEqual({ code: 3, stdout: "" });
-    expect(stderr).toMatch(
-      /No nats-server can be reached at nats:\/\/127\.0\.0\.1:\d+ \(no answer in time\)/,
-    );
+    expect(stderr).toMatch(/No nats-server can be reached at nats:\/\/127\.0\.0\.1:\d+ \(no answer in time\)/);
     expect(stderr).not.toContain("s3cret");
   }
   expect(told.stderr.trimEnd().split("\n")).toHaveLength(1);

@@ -18,17 +18,13 @@ test("--report writes all reports and the step summary, and stdout stays one JSO
   expect(readFileSync(join(folder, "result.json"), "utf8")).toBe(told.stdout);
   expect(readdirSync(folder).sort()).toEqual(reportNames.map((name) => reports[name].file).sort());
   expect(told.stderr).toContain(`Reports   ${join(folder, "report.html")}\n`);
-  expect(readFileSync(env.GITHUB_STEP_SUMMARY, "utf8")).toBe(
-    readFileSync(join(folder, "summary.md"), "utf8"),
-  );
+  expect(readFileSync(env.GITHUB_STEP_SUMMARY, "utf8")).toBe(readFileSync(join(folder, "summary.md"), "utf8"));
   // And once more, from the history that it left.
   const again = join(root, "again");
   const { history } = JSON.parse(told.stdout);
   const checked = await jsrrHere(["check", history, "--report", again]);
   expect(checked.stdout).toContain(`Reports   ${join(again, "report.html")}\n`);
-  expect(readFileSync(join(again, "report.html"), "utf8")).toBe(
-    readFileSync(join(folder, "report.html"), "utf8"),
-  );
+  expect(readFileSync(join(again, "report.html"), "utf8")).toBe(readFileSync(join(folder, "report.html"), "utf8"));
   expect(readFileSync(join(again, "report.html"), "utf8")).toContain(">requesters:</code>");
 });
 

@@ -1,5 +1,4 @@
 // A responder by hand that fails and takes its time on purpose: redeliveries and dead letters as a person sees them.
-
 import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Responder, setup } from "../../src/index.js";
@@ -45,9 +44,7 @@ test("Ctrl-C NAKs prefetched requests, and a second Ctrl-C also running ones", a
   await responder.says(/takes requests/);
   const ids = ["a", "b", "c"];
   // Less than ack_wait, after which the server would deliver it again by itself.
-  const asked = ids.map((id) =>
-    jsrrHere(["request", "order-bagel", "--id", id, "--timeout", "25s"], { env }),
-  );
+  const asked = ids.map((id) => jsrrHere(["request", "order-bagel", "--id", id, "--timeout", "25s"], { env }));
   const inHand = async () => (await jsm.consumers.info("REQUESTS", "responder")).num_ack_pending;
   await expect.poll(inHand, soon).toBe(3);
   responder.signal("SIGINT");
@@ -67,7 +64,5 @@ test("Ctrl-C NAKs prefetched requests, and a second Ctrl-C also running ones", a
 test("a prefetch below the concurrency is refused in one sentence", async () => {
   const { code, stderr } = await jsrrHere(["respond", "--concurrency", "4", "--prefetch", "2"], { env });
   expect(code).toBe(4);
-  expect(stderr).toBe(
-    "Expected the prefetch to be at least the concurrency, 4, got 2: lower the concurrency, too.\n",
-  );
+  expect(stderr).toBe("Expected the prefetch to be at least the concurrency, 4, got 2: lower the concurrency, too.\n");
 });

@@ -39,18 +39,13 @@ describe("a request that times out", () => {
       code: 0,
       stdout: "🥯\n",
     });
-    expect((await run("status", handle as string)).stdout).toMatch(
-      /^replied \(ok\): KV_REPLIES_KV holds its reply/,
-    );
+    expect((await run("status", handle as string)).stdout).toMatch(/^replied \(ok\): KV_REPLIES_KV holds its reply/);
     bob.signal("SIGINT");
     await bob.ended;
   });
 
   test.each([
-    [
-      "trial",
-      /^This request is gone: message \d+ was queued, and was deleted .*\.\nNo responder will answer it\.$/m,
-    ],
+    ["trial", /^This request is gone: message \d+ was queued, and was deleted .*\.\nNo responder will answer it\.$/m],
     ["shared", /where no later requester reads it; --reply mailbox would keep it\.$/m],
     ["inbox", /an inbox that has no subscription any more; --reply mailbox would keep it\.$/m],
   ])("with %s prints what happens to the request", async (reply, words) => {

@@ -29,11 +29,7 @@ const handled = [delivered("r"), executed("r")];
 const end = [requestsRead([]), repliesRead()];
 
 const cases: [string, EventBody[], Partial<Cell>][] = [
-  [
-    "in time",
-    [...asked, ...handled, sent("r"), received("r"), ...end],
-    { reply: "received", effect: 1, copies: 0 },
-  ],
+  ["in time", [...asked, ...handled, sent("r"), received("r"), ...end], { reply: "received", effect: 1, copies: 0 }],
   ["late", [...asked, timedOut("r"), ...handled, sent("r"), late("r"), ...end], { reply: "late" }],
   [
     "late and collected",
@@ -72,26 +68,11 @@ const cases: [string, EventBody[], Partial<Cell>][] = [
   ],
   [
     "executed twice, two replies stored",
-    [
-      ...asked,
-      ...handled,
-      ...handled,
-      received("r"),
-      requestsRead([]),
-      repliesRead(kept("r"), kept("r", "🥪", 2)),
-    ],
+    [...asked, ...handled, ...handled, received("r"), requestsRead([]), repliesRead(kept("r"), kept("r", "🥪", 2))],
     { effect: 2, copies: 2 },
   ],
-  [
-    "asked twice, answered once",
-    [...asked, received("r"), ...asked, timedOut("r"), ...end],
-    { reply: "1 of 2" },
-  ],
-  [
-    "asked twice, answered twice",
-    [...asked, received("r"), ...asked, received("r"), ...end],
-    { reply: "2 of 2" },
-  ],
+  ["asked twice, answered once", [...asked, received("r"), ...asked, timedOut("r"), ...end], { reply: "1 of 2" }],
+  ["asked twice, answered twice", [...asked, received("r"), ...asked, received("r"), ...end], { reply: "2 of 2" }],
 ];
 
 test.each(cases)("%s", (_, bodies, cell) => {
@@ -101,11 +82,6 @@ test.each(cases)("%s", (_, bodies, cell) => {
 test("two cells are equal if all their fields are", () => {
   const cell: Cell = { request: "answered", effect: 1, reply: "received", copies: 1 };
   expect(sameCell(cell, { ...cell })).toBe(true);
-  for (const other of [
-    { request: "queued" },
-    { effect: 2 },
-    { reply: "late" },
-    { copies: 2 },
-  ] as Partial<Cell>[])
+  for (const other of [{ request: "queued" }, { effect: 2 }, { reply: "late" }, { copies: 2 }] as Partial<Cell>[])
     expect(sameCell(cell, { ...cell, ...other })).toBe(false);
 });

@@ -3,13 +3,7 @@ import { describe, expect, test } from "vitest";
 import { jsrr, jsrrHere, startJsrr } from "../support/cli.js";
 import { privateTemp } from "../support/leftovers.js";
 
-const few = [
-  "compare",
-  "--situations",
-  "duplicate-request,requester-restarted",
-  "--strategies",
-  "mailbox,inbox",
-];
+const few = ["compare", "--situations", "duplicate-request,requester-restarted", "--strategies", "mailbox,inbox"];
 
 describe.concurrent("jsrr compare", () => {
   test("--json prints the measured cells, with progress on stderr, and leaves nothing behind", async () => {

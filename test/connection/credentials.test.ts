@@ -35,8 +35,6 @@ it.each<[string, ConnectionSettings]>([
     (e) => e,
   );
   expect(error).toBeInstanceOf(NotAuthorizedError);
-  expect(error.message).toMatch(
-    /^The server at nats:\/\/127\.0\.0\.1:\d+ refused the credentials .*check the user/,
-  );
+  expect(error.message).toMatch(/^The server at nats:\/\/127\.0\.0\.1:\d+ refused the credentials .*check the user/);
   expect(error.message).not.toContain("wr0ng");
 });

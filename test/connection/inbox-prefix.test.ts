@@ -1,5 +1,4 @@
 // An account that allows one inbox prefix only: told to the connection once, it holds for all that uses the connection.
-
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   collect,

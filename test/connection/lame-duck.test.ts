@@ -1,6 +1,5 @@
 // A server that is told to shut down gracefully (`nats-server --signal ldm=PID`, which is SIGUSR2): it says so to its clients, hands
 // its leaderships over, and hangs up after a while. Requester and responder move to another node, and nothing is lost.
-
 import { jetstreamManager } from "@nats-io/jetstream";
 import { expect, onTestFinished, test } from "vitest";
 import {
@@ -66,9 +65,7 @@ test("a lame duck server of a cluster moves both sides to another server, and ev
   await using requester = await Requester.open(alice.nc, { name: "alice", timeoutMs: 25_000 });
   const ask = (names: string[]) => Promise.all(names.map((id) => requester.request("work", "", { id })));
   const pending = ask(["a", "b", "c", "d"]);
-  await expect
-    .poll(async () => (await admin.consumers.info("REQUESTS", "responder")).num_ack_pending, soon)
-    .toBe(4);
+  await expect.poll(async () => (await admin.consumers.info("REQUESTS", "responder")).num_ack_pending, soon).toBe(4);
 
   const bob = await connectTo(first);
   await using moves = await Responder.start(bob.nc, {

@@ -1,5 +1,4 @@
 // A connection as the kit opens it, on a server that is away for long, or that refuses it something.
-
 import type { NatsConnection } from "@nats-io/nats-core";
 import { expect, onTestFinished, test } from "vitest";
 import { openConnection, Requester, Responder, setup } from "../../src/index.js";

@@ -3,12 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
-import {
-  type ConnectionSettings,
-  InvalidInputError,
-  openConnection,
-  ServerUnreachableError,
-} from "../../src/index.js";
+import { type ConnectionSettings, InvalidInputError, openConnection, ServerUnreachableError } from "../../src/index.js";
 import { makeCertificates } from "../support/certificates.js";
 import { startTestServer } from "../support/server.js";
 

@@ -4,12 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { getContainerRuntimeClient } from "testcontainers";
 import { describe, expect } from "vitest";
-import {
-  ContainerUnavailableError,
-  type LabServer,
-  startLab,
-  startLabServer,
-} from "../../src/testing/index.js";
+import { ContainerUnavailableError, type LabServer, startLab, startLabServer } from "../../src/testing/index.js";
 import { test as base } from "../../src/testing/vitest.js";
 
 const image = process.env.NATS_SERVER_IMAGE || "nats:2.14.0-alpine";

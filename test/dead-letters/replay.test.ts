@@ -39,8 +39,7 @@ async function dead(w: Harness, ...ids: string[]): Promise<void> {
   await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
 }
 
-const cook = (w: Harness) =>
-  w.responder({ name: "carol", handlers: { "order-stew": (r) => `${r.id}: ${r.text} 🍲` } });
+const cook = (w: Harness) => w.responder({ name: "carol", handlers: { "order-stew": (r) => `${r.id}: ${r.text} 🍲` } });
 
 test("dead letters are listed oldest first, with all known fields", async () => {
   await using w = await harnesses.next({ maxDeliver: 1 });
@@ -98,9 +97,7 @@ test.skipIf(noDeadlines)("a replay removes the deadline of its request", async (
   const alice = await w.requester({ timeoutMs: 1_000, onTimeout: "expire" });
   expect((await alice.request("order-stew", "", { id: "lunch" })).status).toBe("dead-lettered");
   await bob.drain();
-  const deadline = Number(
-    (await w.jsm.streams.getMessage("DEAD_LETTERS", { seq: 1 }))?.header.get("Request-Deadline"),
-  );
+  const deadline = Number((await w.jsm.streams.getMessage("DEAD_LETTERS", { seq: 1 }))?.header.get("Request-Deadline"));
   await expect.poll(() => Date.now(), soon).toBeGreaterThan(deadline);
   expect(await replayDeadLetter(w.nc, 1)).toMatchObject({ outcome: "replayed" });
   await cook(w);
@@ -251,8 +248,7 @@ test("a message that is not a dead letter is not replayed", async () => {
   forged.set("Dead-Letter-Subject", "$JS.API.STREAM.DELETE.REQUESTS");
   forged.set("Dead-Letter-Request-Id", "1");
   await w.nc.request("dead-letters.x", "", { headers: forged, timeout: 5_000 });
-  for (const sequence of [1, 2])
-    await expect(replayDeadLetter(w.nc, sequence)).rejects.toThrow(/no dead letter/);
+  for (const sequence of [1, 2]) await expect(replayDeadLetter(w.nc, sequence)).rejects.toThrow(/no dead letter/);
   for (const sequence of [3, 0, 1.5, Number.NaN])
     await expect(replayDeadLetter(w.nc, sequence)).rejects.toThrow(InvalidInputError);
   await w.jsm.streams.delete("DEAD_LETTERS");
@@ -339,9 +335,7 @@ test("jsrr dead-letters lists and replays dead letters", async () => {
   const run = (...args: string[]) => jsrrHere(["dead-letters", ...args], { env });
   const listed = await jsrr(["dead-letters", "list"], { env });
   expect(listed).toMatchObject({ code: 0, stderr: "" });
-  expect(listed.stdout).toMatch(
-    /^1 {2}\S+Z {2}requests\.order-stew {2}one {2}1 delivery: the stove is cold\n2 /,
-  );
+  expect(listed.stdout).toMatch(/^1 {2}\S+Z {2}requests\.order-stew {2}one {2}1 delivery: the stove is cold\n2 /);
   const [first] = JSON.parse((await run("list", "--json")).stdout);
   expect(first).toMatchObject({ sequence: 1, request: "one", bytes: 7, deliveries: 1 });
   expect((await run("replay", "2")).stdout).toBe("2  two  replayed as message 4 of REQUESTS\n");

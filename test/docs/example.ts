@@ -8,8 +8,7 @@ export interface Example extends AsyncDisposable {
   ended: Promise<{ code: number | null; output: string }>;
 }
 
-export const exampleFile = (name: string) =>
-  fileURLToPath(new URL(`../../examples/${name}`, import.meta.url));
+export const exampleFile = (name: string) => fileURLToPath(new URL(`../../examples/${name}`, import.meta.url));
 
 export function run(command: string, args: readonly string[], url: string): Example {
   const child = spawn(command, args, { env: { ...process.env, NATS_URL: url } });

@@ -1,5 +1,4 @@
 // docs/faults.md as text: the faults of the registry with their options, and how to add one.
-
 import { z } from "zod";
 import { type FaultName, faultNames, faults, type Need } from "../internal/faults.js";
 import { fenced } from "./page.js";
@@ -22,8 +21,7 @@ function section(name: FaultName): string {
   const schema = z.toJSONSchema(options as z.ZodType, { io: "input" }) as ObjectSchema;
   const rows = Object.entries(schema.properties ?? {}).map(([key, property]) => {
     const must = schema.required?.includes(key) ? " (required)" : "";
-    const fallback =
-      property.default === undefined ? "" : ` Default: \`${JSON.stringify(property.default)}\`.`;
+    const fallback = property.default === undefined ? "" : ` Default: \`${JSON.stringify(property.default)}\`.`;
     return `- \`${key}\`${must}: ${optionText(property)}${fallback}`;
   });
   const needed = needs.length > 0 ? [`Needs ${needs.map((need) => needWords[need]).join(", ")}.`] : [];

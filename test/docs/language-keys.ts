@@ -32,8 +32,7 @@ export function partsOf(schema: Schema, path: string[] = []): Part[] {
   const entries = Object.entries(mapping.shape as Record<string, Schema>).filter(
     ([name]) => path.at(-1) !== "inject" || !faultNames.some((fault) => fault === name),
   );
-  const inside =
-    path.at(-1) === "inject" ? [] : entries.flatMap(([name, inner]) => partsOf(inner, [...path, name]));
+  const inside = path.at(-1) === "inject" ? [] : entries.flatMap(([name, inner]) => partsOf(inner, [...path, name]));
   const keys = entries.map(([name, inner]) => keyOf(name, inner));
   return keys.length === 0 ? [] : [{ path, keys }, ...inside];
 }
@@ -74,8 +73,7 @@ function written(value: unknown): string | undefined {
 }
 
 const descriptionOf = (schema: Schema): string | undefined =>
-  z.globalRegistry.get(schema)?.description ??
-  (isWrapper(schema) ? descriptionOf(schema.unwrap()) : undefined);
+  z.globalRegistry.get(schema)?.description ?? (isWrapper(schema) ? descriptionOf(schema.unwrap()) : undefined);
 
 /** The words of the kit's own diagnostics ("expected ..."). */
 function holds(schema: Schema): string {
@@ -84,7 +82,5 @@ function holds(schema: Schema): string {
   const { error } = z.safeParse(bare(schema), () => "no value of a file is a function");
   const issue = error?.issues[0];
   if (issue === undefined) throw new Error("A schema takes anything.");
-  return issue.code === "invalid_value"
-    ? issue.values.map(String).join(", ")
-    : expectedText(issue as z.core.$ZodIssue);
+  return issue.code === "invalid_value" ? issue.values.map(String).join(", ") : expectedText(issue as z.core.$ZodIssue);
 }

@@ -59,10 +59,7 @@ test("the page has every key of the schema", () => {
 test("the page has every kind of expectation, and the parser accepts each", () => {
   const page = read(path);
   const section = page.slice(page.indexOf("## What can be expected"), page.indexOf("## Several runs"));
-  const looks = [...section.matchAll(/^\| `([^`]+)`/gm)].map(([, one]) => [
-    one,
-    parseMetric(one as string)?.kind,
-  ]);
+  const looks = [...section.matchAll(/^\| `([^`]+)`/gm)].map(([, one]) => [one, parseMetric(one as string)?.kind]);
   const kinds: Metric["kind"][] = [
     "outcome",
     "whereabouts",
@@ -87,9 +84,7 @@ test("every key has a description", () => {
 
 test("every key has an example in language-examples.ts", () => {
   const missing = parts.flatMap((part) =>
-    part.keys
-      .filter((key) => example(part, key) === undefined)
-      .map(({ name }) => [...part.path, name].join(".")),
+    part.keys.filter((key) => example(part, key) === undefined).map(({ name }) => [...part.path, name].join(".")),
   );
   expect(missing).toEqual([]);
 });

@@ -6,5 +6,4 @@ const path = "docs/permissions.md";
 const conf = fenced("conf", read("examples/permissions.conf"));
 if (process.env.UPDATE_DOCS) rewrite(path, { "permissions.conf": conf });
 
-test("the page shows examples/permissions.conf", () =>
-  expect(region(read(path), "permissions.conf")).toBe(conf));
+test("the page shows examples/permissions.conf", () => expect(region(read(path), "permissions.conf")).toBe(conf));

@@ -20,11 +20,7 @@ const meanings: Record<(typeof statuses)[number], [meaning: string, request: str
 };
 
 function statusTable(): string {
-  const rows = statuses.map((status) => [
-    `\`${status}\``,
-    status === "ok" ? "" : codeOf(status),
-    ...meanings[status],
-  ]);
+  const rows = statuses.map((status) => [`\`${status}\``, status === "ok" ? "" : codeOf(status), ...meanings[status]]);
   return table(["`Reply-Status`", "`Nats-Service-Error-Code`", "meaning", "the request is"], rows);
 }
 
@@ -84,8 +80,7 @@ test("the page names the error class of each error number", () => {
 test("the configurations on the page, sent to the API, equal those of setup()", async () => {
   await using harnesses = await startHarnesses();
   await using w = await harnesses.next(false);
-  const config = (name: string) =>
-    JSON.parse(region(page, name).replaceAll("```json", "").replaceAll("```", ""));
+  const config = (name: string) => JSON.parse(region(page, name).replaceAll("```json", "").replaceAll("```", ""));
   const create = async (subject: string, body: object) =>
     (await w.nc.request(`$JS.API.${subject}`, JSON.stringify(body))).json<{ error?: object }>();
   for (const name of ["REQUESTS", "REPLIES", "DEAD_LETTERS"]) {

@@ -31,8 +31,7 @@ function project() {
 /** @throws with the output of the compiler. */
 async function compile(folder: string, text: string): Promise<void> {
   writeFileSync(join(folder, "readme.ts"), text);
-  const options =
-    "--noEmit --strict --target es2022 --lib es2023,esnext.disposable --module nodenext --types node";
+  const options = "--noEmit --strict --target es2022 --lib es2023,esnext.disposable --module nodenext --types node";
   const tsc = join(root, "node_modules", ".bin", "tsc");
   await promisify(execFile)(tsc, [...options.split(" "), "readme.ts"], { cwd: folder }).catch((error) => {
     throw new Error(`The README's programs do not compile:\n${error.stdout}`);
@@ -60,7 +59,5 @@ test("the README's programs compile, each as a continuation of those before it",
 test("the README's experiment is a scenario", () => {
   const experiment = /^```yaml\n([\s\S]*?)^```$/m.exec(read("README.md"))?.[1] ?? "";
   expect(experiment.trim().split("\n").length).toBeLessThanOrEqual(15);
-  expect(scenarioOf(experiment).question).toBe(
-    "Does a killed server lose a request that is being worked on?",
-  );
+  expect(scenarioOf(experiment).question).toBe("Does a killed server lose a request that is being worked on?");
 });

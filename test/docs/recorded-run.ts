@@ -8,8 +8,7 @@ import type { Run } from "../internal/history.js";
 import { runScenario } from "../internal/runner.js";
 import { type Listed, loadScenario } from "../internal/scenario.js";
 
-const place = (name: string) =>
-  fileURLToPath(new URL(`../../docs/scenarios/runs/${name}.ndjson`, import.meta.url));
+const place = (name: string) => fileURLToPath(new URL(`../../docs/scenarios/runs/${name}.ndjson`, import.meta.url));
 const hashOf = (file: string) => createHash("sha256").update(readFileSync(file)).digest("hex");
 
 /** Reads the hash of the file, the result and the events. Undefined if the file has changed since, or was never run. */

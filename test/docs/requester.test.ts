@@ -31,8 +31,6 @@ test("the requester without a responder times out, and reads the stored reply wi
   );
   await t.w.responder();
   await t.w.saw("acked");
-  expect((await t.ask("order-bagel", "20000", "r1")).output).toBe(
-    "r1: message 1 in REQUESTS, sent before\nok 🥯\n",
-  );
+  expect((await t.ask("order-bagel", "20000", "r1")).output).toBe("r1: message 1 in REQUESTS, sent before\nok 🥯\n");
   expect(t.w.of("executed")).toHaveLength(1);
 });

@@ -40,20 +40,18 @@ function publish(w: Harness, order: string, id: string, replyTo?: string): void 
   w.nc.publish(`requests.${order}`, "", { headers: h });
 }
 
-test.each(responders)(
-  "%s: the kit's requester gets its replies, from the mailbox and at an inbox",
-  (_, start) =>
-    withWorld(start, async (w) => {
-      const alice = await w.requester(patient);
-      const many = Array.from({ length: 20 }, () => alice.request("order-bagel"));
-      const replies = (await Promise.all(many)).map(({ status, text }) => `${status} ${text}`);
-      expect(new Set(replies)).toEqual(new Set(["ok 🥯"]));
-      expect(await w.count("REPLIES")).toBe(20);
-      const bob = await w.requester({ ...patient, name: "bob", reply: "inbox" });
-      expect(await bob.request("order-sandwich")).toMatchObject({ status: "ok", text: "🥪" });
-      await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
-      expect(await w.count("REPLIES")).toBe(20);
-    }),
+test.each(responders)("%s: the kit's requester gets its replies, from the mailbox and at an inbox", (_, start) =>
+  withWorld(start, async (w) => {
+    const alice = await w.requester(patient);
+    const many = Array.from({ length: 20 }, () => alice.request("order-bagel"));
+    const replies = (await Promise.all(many)).map(({ status, text }) => `${status} ${text}`);
+    expect(new Set(replies)).toEqual(new Set(["ok 🥯"]));
+    expect(await w.count("REPLIES")).toBe(20);
+    const bob = await w.requester({ ...patient, name: "bob", reply: "inbox" });
+    expect(await bob.request("order-sandwich")).toMatchObject({ status: "ok", text: "🥪" });
+    await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
+    expect(await w.count("REPLIES")).toBe(20);
+  }),
 );
 
 test.each(responders)("%s: an order without a handler is rejected", (_, start) =>
@@ -94,23 +92,16 @@ test.each(responders)("%s: the first reply wins, and the duplicate request is ac
   }),
 );
 
-test.each(responders)(
-  "%s: an invalid reply address or id ends its request, and the responder continues",
-  (_, start) =>
-    withWorld(start, async (w) => {
-      const astray = [
-        "$JS.API.STREAM.DELETE.REPLIES",
-        "requests.order-bagel",
-        "replies.alice",
-        "replies.a.b.c",
-      ];
-      for (const [n, address] of astray.entries()) publish(w, "order-bagel", `astray-${n}`, address);
-      publish(w, "order-bagel", "nowhere");
-      // Just short enough for the headers of the request, and too long for those of the reply.
-      publish(w, "order-bagel", "x".repeat(65_460), "replies.alice.long");
-      const alice = await w.requester(patient);
-      expect(await alice.request("order-bagel")).toMatchObject({ status: "ok", text: "🥯" });
-      await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
-      expect(await w.count("REPLIES")).toBe(1);
-    }),
+test.each(responders)("%s: an invalid reply address or id ends its request, and the responder continues", (_, start) =>
+  withWorld(start, async (w) => {
+    const astray = ["$JS.API.STREAM.DELETE.REPLIES", "requests.order-bagel", "replies.alice", "replies.a.b.c"];
+    for (const [n, address] of astray.entries()) publish(w, "order-bagel", `astray-${n}`, address);
+    publish(w, "order-bagel", "nowhere");
+    // Just short enough for the headers of the request, and too long for those of the reply.
+    publish(w, "order-bagel", "x".repeat(65_460), "replies.alice.long");
+    const alice = await w.requester(patient);
+    expect(await alice.request("order-bagel")).toMatchObject({ status: "ok", text: "🥯" });
+    await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
+    expect(await w.count("REPLIES")).toBe(1);
+  }),
 );

@@ -33,6 +33,5 @@ export function indexPage(all: readonly { name: string; question: string }[]): s
   );
 }
 
-const prose = (text: string) =>
-  text.replace(/\s+/g, " ").trim().replaceAll("|", "\\|").replaceAll("<", "&lt;");
+const prose = (text: string) => text.replace(/\s+/g, " ").trim().replaceAll("|", "\\|").replaceAll("<", "&lt;");
 const blocks = (...all: string[]) => `${all.join("\n\n")}\n`;

@@ -15,9 +15,7 @@ const scenarios = await findScenarios();
 
 /** Every expected page and picture, by the name of its file. */
 async function pages(): Promise<Map<string, string>> {
-  const made = await Promise.all(
-    scenarios.map(async (listed) => ({ listed, plan: await loadScenario(listed.file) })),
-  );
+  const made = await Promise.all(scenarios.map(async (listed) => ({ listed, plan: await loadScenario(listed.file) })));
   const index = indexPage(made.map(({ listed, plan }) => ({ name: listed.name, question: plan.question })));
   return new Map([
     ["README.md", index],
@@ -28,8 +26,7 @@ async function pages(): Promise<Map<string, string>> {
 
 function runOf(listed: Listed) {
   const run = recordedRun(listed);
-  if (run === undefined)
-    throw new Error(`No run of ${listed.name} as it is now is recorded: \`npm run docs\``);
+  if (run === undefined) throw new Error(`No run of ${listed.name} as it is now is recorded: \`npm run docs\``);
   return run;
 }
 

@@ -22,9 +22,7 @@ function bob(): { child: ChildProcess; at: Bench } {
     const how = { name: "bob", signal };
     at.note(
       "lab",
-      signal === "SIGKILL"
-        ? { type: "actor-crashed", ...how }
-        : { type: "actor-stopped", ...how, code: null },
+      signal === "SIGKILL" ? { type: "actor-crashed", ...how } : { type: "actor-stopped", ...how, code: null },
     );
   };
   const actor: TargetActor = {

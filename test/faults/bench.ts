@@ -67,12 +67,7 @@ export function watch(into: Bench, actor: string, nc: NatsConnection): () => voi
 }
 
 /** One publish that waits for its PubAck, told as a request; it never rejects. */
-export async function publish(
-  into: Bench,
-  nc: NatsConnection,
-  id: string,
-  timeoutMs = 2000,
-): Promise<boolean> {
+export async function publish(into: Bench, nc: NatsConnection, id: string, timeoutMs = 2000): Promise<boolean> {
   const common = { request: id, subject: "requests.x", strategy: "mailbox" as const, timeoutMs };
   into.note("alice", { type: "requested", ...common });
   try {

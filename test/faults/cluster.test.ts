@@ -17,8 +17,7 @@ const connections = new Map();
 const managerVia = async (node: string) =>
   jetstreamManager(await at.connection(node), { checkAPI: false, timeout: 500 });
 const group = async (node = "one") => (await (await managerVia(node)).streams.info("REQUESTS")).cluster;
-const nodeThat = (fits: (name: string) => boolean) =>
-  cluster.nodes.find(({ name }) => fits(name))?.name as string;
+const nodeThat = (fits: (name: string) => boolean) => cluster.nodes.find(({ name }) => fits(name))?.name as string;
 
 /** All three have all that was stored, as the leader tells: the next test begins with a sound cluster. */
 const whole = () =>
@@ -36,8 +35,7 @@ const whole = () =>
 const electionMs = 20_000;
 
 /** A new leader may refuse for a moment, with nothing stored: it is asked until it takes one. */
-const taken = (nc: NatsConnection) =>
-  expect.poll(() => publish(at, nc, "r1", 500), { timeout: electionMs }).toBe(true);
+const taken = (nc: NatsConnection) => expect.poll(() => publish(at, nc, "r1", 500), { timeout: electionMs }).toBe(true);
 
 beforeAll(async () => {
   cluster = await startTestCluster({ links: { random: Math.random } });
@@ -90,22 +88,19 @@ test("a partitioned leader stores nothing, the other two elect another, and it c
 test.each([
   ["latency", { delay: "60ms", jitter: "10ms" }, /was held back for ([5-9]\d|\d{3,}) ms$/],
   ["bandwidth", { bytes_per_second: 5000 }, /was held back for ([2-9]\d|\d{3,}) ms$/],
-] as const)(
-  "%s between two servers has an effect if a request had to wait there",
-  async (name, options, seen) => {
-    const leader = (await group())?.leader as string;
-    const between = [leader, nodeThat((other) => other !== leader)];
-    const idle = await at.inject(name, { between, ...options });
-    await idle.heal();
-    expect(idle.bit(at.history)).toBeUndefined();
+] as const)("%s between two servers has an effect if a request had to wait there", async (name, options, seen) => {
+  const leader = (await group())?.leader as string;
+  const between = [leader, nodeThat((other) => other !== leader)];
+  const idle = await at.inject(name, { between, ...options });
+  await idle.heal();
+  expect(idle.bit(at.history)).toBeUndefined();
 
-    const fault = await at.inject(name, { between, ...options });
-    await taken(await at.connection(leader));
-    await expect.poll(() => at.history.map(({ type }) => type)).toContain("message-held-back");
-    await fault.heal();
-    expect(fault.bit(at.history)).toMatch(seen);
-  },
-);
+  const fault = await at.inject(name, { between, ...options });
+  await taken(await at.connection(leader));
+  await expect.poll(() => at.history.map(({ type }) => type)).toContain("message-held-back");
+  await fault.heal();
+  expect(fault.bit(at.history)).toMatch(seen);
+});
 
 test("a killed leader is followed by another, and comes back", async () => {
   const fault = await at.inject("kill-leader");

@@ -47,18 +47,14 @@ test("a failure counts where the request was made before the fault was healed", 
   const late = window([1500, "alice", request("requested")], [2500, "alice", failed]);
   expect(failedRequest(late)).toBe("a request failed: timeout");
   expect(refusedMeanwhile(late)).toBeUndefined();
-  expect(
-    failedRequest(window([2100, "alice", request("requested")], [2500, "alice", failed])),
-  ).toBeUndefined();
+  expect(failedRequest(window([2100, "alice", request("requested")], [2500, "alice", failed]))).toBeUndefined();
   const meanwhile = window([1500, "alice", request("requested")], [1900, "alice", request("timed-out")]);
   expect(noMajority(meanwhile)).toBe("a request timed-out");
 });
 
 test("elections and missing majorities count, other advisories do not", () => {
   const told = (kind: string) => ({ type: "advisory", kind, stream: "REQUESTS" });
-  expect(advisory(window([1500, "lab", told("quorum-lost")]))).toBe(
-    "the servers reported quorum-lost for REQUESTS",
-  );
+  expect(advisory(window([1500, "lab", told("quorum-lost")]))).toBe("the servers reported quorum-lost for REQUESTS");
   expect(advisory(window([1500, "lab", told("max-deliver")]))).toBeUndefined();
   expect(advisory(window([2500, "lab", told("leader-elected")]))).toBeUndefined();
 });

@@ -35,9 +35,7 @@ test("a slow link delays a request both ways, and has an effect only if somethin
   expect(fault.bit(at.history)).toBeUndefined();
   await publish(at, nc, "r1");
   await fault.heal();
-  expect(fault.bit(at.history)).toMatch(
-    /^each round trip of alice took (1[2-9]\d|[2-9]\d\d|\d{4,}) ms at the least$/,
-  );
+  expect(fault.bit(at.history)).toMatch(/^each round trip of alice took (1[2-9]\d|[2-9]\d\d|\d{4,}) ms at the least$/);
 });
 
 test("a narrow link delays what is large", async () => {

@@ -107,9 +107,7 @@ describe("with 200 stored messages", () => {
 });
 
 test("a missing server, stream or disk is named", async () => {
-  await expect(at.inject("kill-server", { node: "two" })).rejects.toThrow(
-    "There is no server two; there is server.",
-  );
+  await expect(at.inject("kill-server", { node: "two" })).rejects.toThrow("There is no server two; there is server.");
   await expect(at.inject("leader-stepdown")).rejects.toThrow("REQUESTS has one copy");
   await expect(at.inject("power-failure")).rejects.toThrow("The server server has no disk of its own");
 });

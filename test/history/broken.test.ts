@@ -79,9 +79,7 @@ const plays: Play[] = [
       const alice = await stage.alice();
       void alice.request("order-sandwich", "", { id: "first" }).catch(() => {});
       await stage.harness.saw("delivered", (event) => event.request === "first");
-      void alice
-        .request("order-bagel", "", { id: "second", timeoutMs: 100, onTimeout: "expire" })
-        .catch(() => {});
+      void alice.request("order-bagel", "", { id: "second", timeoutMs: 100, onTimeout: "expire" }).catch(() => {});
       await Promise.all([over(stage, "first"), over(stage, "second")]);
     },
   },

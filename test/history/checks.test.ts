@@ -75,11 +75,7 @@ const cases: Record<CheckName, Case[]> = {
       ["r1"],
     ],
     ["still queued", "held", [stored("r1"), requestsRead(["r1"])]],
-    [
-      "its stored reply found, its responder killed",
-      "held",
-      [stored("r1"), requestsRead([]), repliesRead(kept("r1"))],
-    ],
+    ["its stored reply found, its responder killed", "held", [stored("r1"), requestsRead([]), repliesRead(kept("r1"))]],
     ["gone", "violated", [stored("r1"), stored("r2"), replied("r2"), requestsRead([])], ["r1"]],
     ["acked with no reply", "violated", [stored("r1"), acked("r1"), requestsRead([])], ["r1"]],
     ["gone by the last reading", "violated", [stored("r1"), requestsRead(["r1"]), requestsRead([])], ["r1"]],
@@ -104,27 +100,14 @@ const cases: Record<CheckName, Case[]> = {
     ["inbox reply, nothing read", "violated", [sent("r1")], ["r1"]],
     ["stored reply gone from the stream", "violated", [replied("r1"), repliesRead()], ["r1"]],
     ["stored reply, nothing read", "unknown", [replied("r1")], ["r1"]],
-    [
-      "heard where no call waits, and stored",
-      "held",
-      [replied("r1"), orphaned("r1"), repliesRead(kept("r1"))],
-    ],
-    [
-      "heard where no call waits, and not stored",
-      "violated",
-      [sent("r1"), orphaned("r1"), repliesRead()],
-      ["r1"],
-    ],
+    ["heard where no call waits, and stored", "held", [replied("r1"), orphaned("r1"), repliesRead(kept("r1"))]],
+    ["heard where no call waits, and not stored", "violated", [sent("r1"), orphaned("r1"), repliesRead()], ["r1"]],
     ["no replies", "unknown", [stored("r1"), repliesRead()]],
   ],
   "no-phantom-replies": [
     ["as given", "held", [requested("r1"), replied("r1"), received("r1"), repliesRead(kept("r1"))]],
     ["asked for by another client", "held", [byHand("r1"), replied("r1"), repliesRead(kept("r1"))]],
-    [
-      "core service without a history",
-      "held",
-      [requested("r1", "lunch", "core"), received("r1"), delivered("r2")],
-    ],
+    ["core service without a history", "held", [requested("r1", "lunch", "core"), received("r1"), delivered("r2")]],
     [
       "killed before it could write `replied`",
       "held",
@@ -141,12 +124,7 @@ const cases: Record<CheckName, Case[]> = {
       ],
     ],
     ["no PubAck, and answered", "held", [requested("r1"), failed("r1", true), replied("r1"), received("r1")]],
-    [
-      "certainly not stored",
-      "violated",
-      [requested("r1"), failed("r1"), replied("r1"), received("r1")],
-      ["r1"],
-    ],
+    ["certainly not stored", "violated", [requested("r1"), failed("r1"), replied("r1"), received("r1")], ["r1"]],
     [
       "it got no turn, and was never sent",
       "violated",
@@ -154,12 +132,7 @@ const cases: Record<CheckName, Case[]> = {
       ["r1"],
     ],
     ["never requested", "violated", [requested("r1"), replied("r2"), received("r2")], ["r2"]],
-    [
-      "other words",
-      "violated",
-      [requested("r1"), delivered("r1"), replied("r1"), received("r1", "🥯")],
-      ["r1"],
-    ],
+    ["other words", "violated", [requested("r1"), delivered("r1"), replied("r1"), received("r1", "🥯")], ["r1"]],
     [
       "other status",
       "violated",
@@ -208,17 +181,8 @@ const cases: Record<CheckName, Case[]> = {
     ["none", "unknown", [delivered("r1")]],
   ],
   "no-late-execution": [
-    [
-      "begun in time, and took long",
-      "held",
-      [expiring("r1"), at(900, delivered("r1")), ran("r1", 5000, 4100)],
-    ],
-    [
-      "begun after its deadline",
-      "violated",
-      [expiring("r1"), at(900, delivered("r1")), ran("r1", 1200, 50)],
-      ["r1"],
-    ],
+    ["begun in time, and took long", "held", [expiring("r1"), at(900, delivered("r1")), ran("r1", 5000, 4100)]],
+    ["begun after its deadline", "violated", [expiring("r1"), at(900, delivered("r1")), ran("r1", 1200, 50)], ["r1"]],
     [
       "given to it after its deadline",
       "violated",
@@ -227,12 +191,7 @@ const cases: Record<CheckName, Case[]> = {
     ],
     ["too close to tell", "unknown", [expiring("r1"), ran("r1", 1060, 10)], ["r1"]],
     ["expired unexecuted", "held", [expiring("r1"), withdrawn("r1", "expired")]],
-    [
-      "after it was removed",
-      "violated",
-      [requested("r1"), removed("r1"), delivered("r1"), executed("r1")],
-      ["r1"],
-    ],
+    ["after it was removed", "violated", [requested("r1"), removed("r1"), delivered("r1"), executed("r1")], ["r1"]],
     [
       "after it was removed, and asked for and removed once more later",
       "violated",
@@ -245,21 +204,9 @@ const cases: Record<CheckName, Case[]> = {
       [byHand("r1"), delivered("r1"), executed("r1"), removed("r1")],
     ],
     ["after its cancel removed it", "violated", [requested("r1"), cancelled("r1"), executed("r1")], ["r1"]],
-    [
-      "begun before it was removed",
-      "held",
-      [requested("r1"), delivered("r1"), removed("r1"), executed("r1")],
-    ],
-    [
-      "removed, and asked for again",
-      "held",
-      [requested("r1"), removed("r1"), requested("r1"), executed("r1")],
-    ],
-    [
-      "asked for again without a deadline",
-      "held",
-      [expiring("r1"), at(1500, requested("r1")), ran("r1", 1600, 50)],
-    ],
+    ["begun before it was removed", "held", [requested("r1"), delivered("r1"), removed("r1"), executed("r1")]],
+    ["removed, and asked for again", "held", [requested("r1"), removed("r1"), requested("r1"), executed("r1")]],
+    ["asked for again without a deadline", "held", [expiring("r1"), at(1500, requested("r1")), ran("r1", 1600, 50)]],
     [
       "already running at its cancel",
       "unknown",
@@ -276,11 +223,7 @@ const cases: Record<CheckName, Case[]> = {
       [...queued("r1", "r2", "r3"), executed("r3"), executed("r1"), executed("r2")],
       ["r1", "r2"],
     ],
-    [
-      "executed again later",
-      "held",
-      [...queued("r1", "r2"), executed("r1"), executed("r2"), executed("r1", 2)],
-    ],
+    ["executed again later", "held", [...queued("r1", "r2"), executed("r1"), executed("r2"), executed("r1", 2)]],
     [
       "two requesters",
       "unknown",
@@ -373,12 +316,7 @@ const cases: Record<CheckName, Case[]> = {
   "no-stuck-messages": [
     ["empty", "held", [requestsRead([])]],
     ["waiting", "held", [requestsRead(["r1", "r2"], { pending: 1, ackPending: 1 })]],
-    [
-      "max_deliver spent",
-      "violated",
-      [requestsRead(["r1", "r2"], { pending: 1, ackPending: 0 })],
-      ["r1", "r2"],
-    ],
+    ["max_deliver spent", "violated", [requestsRead(["r1", "r2"], { pending: 1, ackPending: 0 })], ["r1", "r2"]],
     ["no consumer asked", "unknown", [requestsRead(["r1"])], ["r1"]],
     ["not read", "unknown", [stored("r1")]],
   ],

@@ -32,9 +32,7 @@ describe("a condition on numbers", () => {
     ["< 2s", 2000, false],
     ["500ms..1.5s", 1500, true],
     ["500ms..1.5s", 499, false],
-  ])("compares times: %j of %j ms is %j", (wanted, seen, met) =>
-    expect(number(wanted, seen, "time")).toBe(met),
-  );
+  ])("compares times: %j of %j ms is %j", (wanted, seen, met) => expect(number(wanted, seen, "time")).toBe(met));
 });
 
 describe("a condition on outcomes", () => {

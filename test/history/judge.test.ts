@@ -70,12 +70,7 @@ test.each<[Verdict, string | undefined, Expectation[], CheckResult[]]>([
     [check("unknown")],
   ],
   ["unknown", "It is unknown whether lunch was ok 🥪 (line 9).", [expectation("unknown")], [check("held")]],
-  [
-    "violated",
-    "The check no-lost-replies is violated: 1 of 1 reply can no longer be had.",
-    [],
-    [check("violated")],
-  ],
+  ["violated", "The check no-lost-replies is violated: 1 of 1 reply can no longer be had.", [], [check("violated")]],
   [
     "violated",
     "The check no-lost-replies held, but the scenario expects it to be violated: the lesson did not show.",
@@ -84,9 +79,7 @@ test.each<[Verdict, string | undefined, Expectation[], CheckResult[]]>([
   ],
   ["unknown", "The scenario expects and checks nothing.", [], []],
 ])("the run is %s: %s", (verdict, reason, expectations, checks) => {
-  expect(verdictOf({ expectations, checks })).toEqual(
-    reason === undefined ? { verdict } : { verdict, reason },
-  );
+  expect(verdictOf({ expectations, checks })).toEqual(reason === undefined ? { verdict } : { verdict, reason });
 });
 
 test("each verdict has its exit code", () => {

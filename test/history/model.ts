@@ -83,12 +83,7 @@ const tales: Record<string, Tell> = {
   },
   "answered in parts": (id, n) => ({
     ask: [requested(id), stored(id, n)],
-    acts: [
-      ...inParts(id, n),
-      last(id, 2),
-      ...[1, 2].map((part) => partReceived(id, part)),
-      repliesEnded(id, 2),
-    ],
+    acts: [...inParts(id, n), last(id, 2), ...[1, 2].map((part) => partReceived(id, part)), repliesEnded(id, 2)],
     reply: { ...kept(id, "🥪", n), parts: 2 },
   }),
   "answered in parts, and collected": (id, n) => ({

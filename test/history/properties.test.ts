@@ -2,16 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type CheckName, checks, judge } from "../internal/history.js";
-import {
-  at,
-  delivered,
-  executed,
-  history,
-  kept,
-  partReceived,
-  removed,
-  requested,
-} from "../support/history.js";
+import { at, delivered, executed, history, kept, partReceived, removed, requested } from "../support/history.js";
 import { answered, type Story, stories, tell } from "./model.js";
 
 const names = Object.keys(checks) as CheckName[];
@@ -32,8 +23,7 @@ test("a correct history violates no check", () => {
 test("each check holds for some histories of the model", () => {
   const held = new Set<string>();
   for (const all of fc.sample(stories, { seed: 1, numRuns: 60 })) {
-    for (const { name, verdict } of judge(history(...tell(all)), names))
-      if (verdict === "held") held.add(name);
+    for (const { name, verdict } of judge(history(...tell(all)), names)) if (verdict === "held") held.add(name);
   }
   expect([...held].sort()).toEqual([...names].sort());
 });

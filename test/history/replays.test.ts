@@ -38,22 +38,14 @@ const ranLate = (sequence: number): Told[] => [
 ];
 
 const two: Told[] = [...begin, requested("r2"), stored("r2", 2), { ...replayed, sequence: 3 }];
-const ran = (request: string, sequence: number): Told[] => [
-  { ...delivered(request), sequence },
-  executed(request),
-];
+const ran = (request: string, sequence: number): Told[] => [{ ...delivered(request), sequence }, executed(request)];
 
 const cases: [string, CheckName, "held" | "violated" | "unknown", Told[]][] = [
   ["told, replayed and answered", "no-duplicate-replies", "held", [told, replayed, answer, got, ...end]],
   ["the same without a replay", "no-duplicate-replies", "violated", [told, answer, got, ...end]],
   ["two answers", "no-duplicate-replies", "violated", [told, replayed, received("r1"), received("r1")]],
   ["dead after its answer", "no-duplicate-replies", "violated", [received("r1"), replayed, told]],
-  [
-    "both stored",
-    "no-duplicate-replies",
-    "violated",
-    [replayed, repliesRead(kept("r1"), kept("r1", "x", 2))],
-  ],
+  ["both stored", "no-duplicate-replies", "violated", [replayed, repliesRead(kept("r1"), kept("r1", "x", 2))]],
   ["told only", "no-duplicate-replies", "held", [told, replayed, ...empty]],
   ["answered", "no-lost-requests", "held", [...begin, told, replayed, answer, ...end]],
   ["queued again", "no-lost-requests", "held", [...begin, replayed, requestsRead(["r1"])]],
@@ -68,12 +60,7 @@ const cases: [string, CheckName, "held" | "violated" | "unknown", Told[]][] = [
   ["its second death is lost", "no-lost-replies", "violated", [...begin, replayed, ...putAside, ...empty]],
   ["a replay has no deadline", "no-late-execution", "held", ranLate(2)],
   ["the original has", "no-late-execution", "violated", ranLate(1)],
-  [
-    "a replay is behind what came before it",
-    "order-kept",
-    "held",
-    [...two, ...ran("r2", 2), ...ran("r1", 3)],
-  ],
+  ["a replay is behind what came before it", "order-kept", "held", [...two, ...ran("r2", 2), ...ran("r1", 3)]],
   ["one that overtakes it", "order-kept", "violated", [...two, ...ran("r1", 3), ...ran("r2", 2)]],
   ["an original that was overtaken", "order-kept", "violated", [...two, ...ran("r2", 2), ...ran("r1", 1)]],
 ];

@@ -1,5 +1,4 @@
 // What the tests see of src/faults beside the public index: its internal entry point.
-
 export {
   advisory,
   brokenConnection,

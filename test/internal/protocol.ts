@@ -1,5 +1,4 @@
 // What the tests see of src/protocol beside the public index: its internal entry point.
-
 export { OneTimer, PendingTable } from "../../src/connection/deadline-table.js";
 export { core } from "../../src/protocol/dialects/core.js";
 export type { Dialect } from "../../src/protocol/dialects/dialect.js";

@@ -1,5 +1,4 @@
 // What the tests see of src/requester beside the public index: its internal entry point.
-
 export { retryUntilAnswered } from "../../src/connection/retry.js";
 export { ReceivedReply } from "../../src/protocol/messages.js";
 export { OtherMailboxes } from "../../src/requester/duplicate-request.js";

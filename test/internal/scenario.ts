@@ -1,5 +1,4 @@
 // What the tests see of src/scenario beside the public index: its internal entry point.
-
 export { nearest } from "../../src/common/did-you-mean.js";
 export {
   builtInFolder,

@@ -1,5 +1,4 @@
 // What the tests see of src/server beside the public index: its internal entry point.
-
 export { type Cluster, type ClusterOptions, startCluster } from "../../src/server/cluster.js";
 export { canLosePower, Disk } from "../../src/server/disk.js";
 export { defaultCacheDir } from "../../src/server/download.js";

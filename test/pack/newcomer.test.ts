@@ -16,8 +16,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 /** The first code block of the README, in one of these languages, that imports this entry of the kit. */
 function block(languages: string, entry: string) {
   for (const [, language = "", code = ""] of read("README.md").matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)) {
-    if (languages.split(" ").includes(language) && code.includes(`from "${entry}"`))
-      return { language, code };
+    if (languages.split(" ").includes(language) && code.includes(`from "${entry}"`)) return { language, code };
   }
   throw new Error(`README.md has no code block (${languages}) that imports ${entry}.`);
 }
@@ -26,20 +25,13 @@ function block(languages: string, entry: string) {
 async function paste(name: string, code: string, command: string, packages: readonly string[], skip: Skip) {
   const file = join(mkdtempSync(join(folder, "newcomer-")), name);
   writeFileSync(file, code);
-  const result = await run(folder, join(root, "test/pack/newcomer.sh"), [
-    tarball,
-    file,
-    command,
-    ...packages,
-  ]);
+  const result = await run(folder, join(root, "test/pack/newcomer.sh"), [tarball, file, command, ...packages]);
   if (result.code === 75) skip("the package registry does not answer");
   return result;
 }
 type Skip = TestContext["skip"];
 
-test("the README's first program runs in an empty project, and prints what its comments promise", async ({
-  skip,
-}) => {
+test("the README's first program runs in an empty project, and prints what its comments promise", async ({ skip }) => {
   await using server = await startTestServer();
   const { language, code } = block("ts js", kit);
   const address = /\b(127\.0\.0\.1|localhost):4222\b/g;

@@ -26,9 +26,7 @@ test("publint reports no problem", async () => {
 test("the types of every entry resolve for ESM users", async () => {
   const checked = await checkPackage(createPackageFromTarballData(bytes()));
   if (!checked.types) throw new Error("the tarball has no types");
-  expect(Object.keys(checked.entrypoints)).toEqual(
-    expect.arrayContaining([".", "./testing", "./testing/vitest"]),
-  );
+  expect(Object.keys(checked.entrypoints)).toEqual(expect.arrayContaining([".", "./testing", "./testing/vitest"]));
   // The profile esm-only: `require` and the resolution of Node 10 are not promised.
   const unpromised = ["node10", "node16-cjs"];
   const problems = checked.problems.filter(
@@ -45,15 +43,11 @@ test("/testing runs with node:test and compiles in a project without vitest", as
   expect(tested.code).toBe(0);
 
   plain.write("outside.ts", outsideUser);
-  const options =
-    "--noEmit --strict --target es2022 --lib es2023,esnext.disposable --module nodenext --types node";
+  const options = "--noEmit --strict --target es2022 --lib es2023,esnext.disposable --module nodenext --types node";
   const compiled = await plain.run(bin("tsc"), ...options.split(" "), "outside.ts");
   expect(compiled).toEqual({ code: 0, output: "" });
 
-  plain.write(
-    "container.mjs",
-    `import { startLab } from "${kit}/testing"; await startLab({ container: true });`,
-  );
+  plain.write("container.mjs", `import { startLab } from "${kit}/testing"; await startLab({ container: true });`);
   const container = await plain.run(process.execPath, "container.mjs");
   expect(container.output).toContain("npm install --save-dev @testcontainers/nats");
 });
@@ -70,9 +64,8 @@ test("the example's tests pass and the matchers are typed in a project with vite
     "testing/index": `${kit}/testing`,
     "testing/vitest": `${kit}/testing/vitest`,
   };
-  const types = read("test/testing/types.ts").replaceAll(
-    /"\.\.\/\.\.\/src\/([\w/]+)\.js"/g,
-    (source, from) => (entries[from] ? JSON.stringify(entries[from]) : source),
+  const types = read("test/testing/types.ts").replaceAll(/"\.\.\/\.\.\/src\/([\w/]+)\.js"/g, (source, from) =>
+    entries[from] ? JSON.stringify(entries[from]) : source,
   );
   service.write("types.ts", types);
   const compiled = await service.run(bin("tsc"), ...compilerOptions, "--skipLibCheck", "types.ts");
@@ -80,9 +73,7 @@ test("the example's tests pass and the matchers are typed in a project with vite
 });
 
 const compilerOptions =
-  "--noEmit --strict --target es2022 --lib es2023,esnext.disposable --module nodenext --types node".split(
-    " ",
-  );
+  "--noEmit --strict --target es2022 --lib es2023,esnext.disposable --module nodenext --types node".split(" ");
 
 /** Everything that an outside user may want to name is exported. */
 const outsideUser = `

@@ -1,5 +1,4 @@
 // What examples/permissions.conf allows works with the kit, and what it forbids is refused with NotPermittedError.
-
 import type { NatsConnection } from "@nats-io/nats-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {

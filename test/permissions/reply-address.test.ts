@@ -65,9 +65,7 @@ describe("a forged reply address that is refused", () => {
 test("a reply to an inbox that the server refuses is reported as not replied", async () => {
   await ask("order-echo", "astray", "unheard", "_INBOX_bob.unheard");
   const reason = expect.stringContaining("not replied: The account may not publish to _INBOX_bob.unheard");
-  await expect
-    .poll(() => refused, soon)
-    .toContainEqual({ type: "reply-refused", request: "unheard", reason });
+  await expect.poll(() => refused, soon).toContainEqual({ type: "reply-refused", request: "unheard", reason });
 });
 
 describe("a forged reply address that is not refused, for an id that is known beforehand", () => {

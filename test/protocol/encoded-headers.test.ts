@@ -9,9 +9,7 @@ const server = await startTestServer();
 afterAll(() => server[Symbol.asyncDispose]());
 
 const bytesOf = (h: MsgHdrs) => (h as unknown as { encode(): Uint8Array }).encode();
-const text = fc
-  .string({ unit: "grapheme", minLength: 1, maxLength: 40 })
-  .filter((t) => !/[\p{Cc}\ufffd]/u.test(t));
+const text = fc.string({ unit: "grapheme", minLength: 1, maxLength: 40 }).filter((t) => !/[\p{Cc}\ufffd]/u.test(t));
 
 test("the encoded block has the bytes of the client's own headers", () => {
   fc.assert(
@@ -26,9 +24,7 @@ test("the encoded block has the bytes of the client's own headers", () => {
 });
 
 test.each(["a\rb", "a\nb", "a\r\nReply-Status: ok"])("a value with a line break is refused: %j", (value) => {
-  expect(() => encodedHeaders(["Request-Id", value])).toThrow(
-    /Expected the header Request-Id to be one line/,
-  );
+  expect(() => encodedHeaders(["Request-Id", value])).toThrow(/Expected the header Request-Id to be one line/);
 });
 
 test("a received message has the values that were encoded", async () => {

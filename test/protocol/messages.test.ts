@@ -45,10 +45,7 @@ test("an ok reply has no error, and a stored reply is create-only", () => {
 
 test("other statuses carry ADR-32's error headers", () => {
   const error = sent(replyHeaders(to, "1", "error", "out of bagels", true));
-  expect([error.get("Nats-Service-Error"), error.get("Nats-Service-Error-Code")]).toEqual([
-    "out of bagels",
-    "500",
-  ]);
+  expect([error.get("Nats-Service-Error"), error.get("Nats-Service-Error-Code")]).toEqual(["out of bagels", "500"]);
   const rejected = sent(replyHeaders(to, "1", "rejected", "no such order", true));
   expect(rejected.get("Nats-Service-Error-Code")).toBe("404");
 });
@@ -57,9 +54,7 @@ test("an error text of a handler is shortened to one line of a header", () => {
   fc.assert(
     fc.property(anyText(600), (text) => {
       const h = replyHeaders(to, "1", "error", `${text}\r\nReply-Status: ok`, true);
-      const lines = new TextDecoder()
-        .decode((h as unknown as { encode(): Uint8Array }).encode())
-        .split(/[\r\n]+/);
+      const lines = new TextDecoder().decode((h as unknown as { encode(): Uint8Array }).encode()).split(/[\r\n]+/);
       expect(lines.filter((line) => line.startsWith("Reply-Status"))).toEqual(["Reply-Status: error"]);
       expect([...sent(h).get("Nats-Service-Error")].length).toBeLessThanOrEqual(200);
     }),

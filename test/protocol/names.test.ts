@@ -114,9 +114,13 @@ test("every allowed reply address fits on one line of the protocol, outside the 
 });
 
 test("a mailbox subject has exactly a requester and a request", () => {
-  expect(["replies.a.b", "replies.a", "replies.a.b.c", "replies..b", "x.replies.a.b"].map(isMailbox)).toEqual(
-    [true, false, false, false, false],
-  );
+  expect(["replies.a.b", "replies.a", "replies.a.b.c", "replies..b", "x.replies.a.b"].map(isMailbox)).toEqual([
+    true,
+    false,
+    false,
+    false,
+    false,
+  ]);
 });
 
 test("a quoted value is shortened to one line", () => {

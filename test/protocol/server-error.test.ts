@@ -3,14 +3,8 @@ import { expect, test } from "vitest";
 import * as kit from "../../src/index.js";
 import { fromApiError, fromClientError, readPubAck } from "../internal/protocol.js";
 
-const {
-  InvalidInputError,
-  JetStreamUnavailableError,
-  KitError,
-  NoAnswerError,
-  NoRespondersError,
-  NotPermittedError,
-} = kit;
+const { InvalidInputError, JetStreamUnavailableError, KitError, NoAnswerError, NoRespondersError, NotPermittedError } =
+  kit;
 
 test.each([
   [10059, kit.NotSetUpError],

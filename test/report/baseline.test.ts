@@ -14,8 +14,7 @@ const before: Baseline = {
   latency: [{ as: "lunches", p50: 2, p90: 4, p99: 10 }],
 };
 
-const changes = (now: Partial<Baseline>, tolerance = 50) =>
-  changesSince(before, { ...before, ...now }, tolerance);
+const changes = (now: Partial<Baseline>, tolerance = 50) => changesSince(before, { ...before, ...now }, tolerance);
 const regressions = (now: Partial<Baseline>, tolerance?: number) =>
   changes(now, tolerance).flatMap(({ text, regression }) => (regression ? [text] : []));
 

@@ -1,5 +1,4 @@
 // JUnit, Mermaid and Markdown: what held, what did not, and that no text from outside breaks out of its place.
-
 import { expect, test } from "vitest";
 import { create } from "xmlbuilder2";
 import type { Run } from "../internal/history.js";
@@ -35,8 +34,7 @@ interface Element {
 function parsed(xml: string): Element {
   const read = (node: ReturnType<typeof create>["node"]): Element => {
     const children = [...(node as unknown as { childNodes: Iterable<typeof node> }).childNodes];
-    const attributes = (node as unknown as { attributes: Iterable<{ name: string; value: string }> })
-      .attributes;
+    const attributes = (node as unknown as { attributes: Iterable<{ name: string; value: string }> }).attributes;
     return {
       name: node.nodeName,
       attributes: Object.fromEntries([...attributes].map(({ name, value }) => [name, value])),
@@ -54,18 +52,7 @@ const shape: Record<string, { attributes: string[]; children: string[] }> = {
     children: ["testsuite"],
   },
   testsuite: {
-    attributes: [
-      "name!",
-      "tests!",
-      "failures",
-      "errors",
-      "time",
-      "disabled",
-      "skipped",
-      "timestamp",
-      "hostname",
-      "id",
-    ],
+    attributes: ["name!", "tests!", "failures", "errors", "time", "disabled", "skipped", "timestamp", "hostname", "id"],
     children: ["properties", "testcase", "system-out", "system-err"],
   },
   properties: { attributes: [], children: ["property"] },
@@ -88,9 +75,7 @@ function misfits({ name, attributes, children }: Element): string[] {
     ...allowed.attributes.flatMap((a) =>
       a.endsWith("!") && !(a.slice(0, -1) in attributes) ? [`${name} lacks ${a}`] : [],
     ),
-    ...numbers.flatMap((a) =>
-      /^\d+(\.\d+)?$/.test(attributes[a] ?? "") ? [] : [`${name}@${a} is no number`],
-    ),
+    ...numbers.flatMap((a) => (/^\d+(\.\d+)?$/.test(attributes[a] ?? "") ? [] : [`${name}@${a} is no number`])),
     ...children.flatMap((child) =>
       allowed.children.includes(child.name) ? misfits(child) : [`${name}/${child.name}`],
     ),
@@ -104,8 +89,7 @@ test.each(Object.entries({ heldRun, lessonRun, violatedRun, unknownRun, nastyRun
     expect(misfits(root)).toEqual([]);
     const suite = root.children[0] as Element;
     const cases = suite.children.filter(({ name }) => name === "testcase");
-    const having = (kind: string) =>
-      cases.filter(({ children }) => children.some(({ name }) => name === kind));
+    const having = (kind: string) => cases.filter(({ children }) => children.some(({ name }) => name === kind));
     expect(cases).toHaveLength(run.result.expectations.length + run.result.checks.length);
     expect(suite.attributes).toMatchObject({
       tests: `${cases.length}`,
@@ -158,20 +142,8 @@ test("mermaid: no text ends its statement, and a large run is cut with a note", 
 });
 
 test("a diagram shows no reply before it is stored, and no delivery before its request is stored", () => {
-  const noted = history(
-    requested("r1", "lunch"),
-    delivered("r1"),
-    stored("r1"),
-    received("r1"),
-    replied("r1"),
-  );
-  const inOrder = history(
-    requested("r1", "lunch"),
-    stored("r1"),
-    delivered("r1"),
-    replied("r1"),
-    received("r1"),
-  );
+  const noted = history(requested("r1", "lunch"), delivered("r1"), stored("r1"), received("r1"), replied("r1"));
+  const inOrder = history(requested("r1", "lunch"), stored("r1"), delivered("r1"), replied("r1"), received("r1"));
   expect(sequenceOf(noted).marks).toEqual(sequenceOf(inOrder).marks);
   expect(sequenceOf(noted).marks).toHaveLength(4);
 });
@@ -191,8 +163,7 @@ test("a diagram has no times and no ids, so another run of the same scenario has
       : { ...renamed, t: event.t * 3 };
   });
   // What is read at the end names requests by their ids.
-  const told = (events: typeof menuEvents) =>
-    sequenceOf(events.filter(({ type }) => !type.endsWith("-read")));
+  const told = (events: typeof menuEvents) => sequenceOf(events.filter(({ type }) => !type.endsWith("-read")));
   expect(told(later)).toEqual(told(menuEvents));
 });
 

@@ -3,14 +3,11 @@ import { expect, test } from "vitest";
 import { reporters } from "../internal/report.js";
 import { heldRun, unknownRun, violatedRun } from "./runs.js";
 
-test.each(Object.entries({ heldRun, unknownRun, violatedRun }))(
-  "the JSON of %s is complete",
-  (_name, run) => {
-    const text = reporters.json(run);
-    expect(JSON.parse(text)).toEqual(run.result);
-    expect(text.endsWith("}\n")).toBe(true);
-  },
-);
+test.each(Object.entries({ heldRun, unknownRun, violatedRun }))("the JSON of %s is complete", (_name, run) => {
+  const text = reporters.json(run);
+  expect(JSON.parse(text)).toEqual(run.result);
+  expect(text.endsWith("}\n")).toBe(true);
+});
 
 test("keys have one order, however the result was built", () => {
   const backwards = Object.fromEntries(Object.entries(violatedRun.result).reverse());

@@ -42,8 +42,7 @@ const events = history(
   { type: "actor-crashed", name: "alice", signal: "SIGKILL" },
 ).map((event) => ({ ...event, t: 1_000_000 + (event.t - 1_000_000) * 100 })); // 100 ms apart
 
-const view = (n: number, options: LiveOptions = {}) =>
-  liveView(stateOf(events.slice(0, n)), options).split("\n");
+const view = (n: number, options: LiveOptions = {}) => liveView(stateOf(events.slice(0, n)), options).split("\n");
 
 test("the live view before any event is empty", () => {
   expect(view(0)[0]).toMatch(/^offline-responder {2}setting up +0\.00 s$/);
@@ -79,22 +78,12 @@ test("the live view shows a replayed request waiting again, without its dead-let
     stream: "REQUESTS",
     sequence: 2,
   } as const;
-  const told = history(
-    ...putAside,
-    replayed,
-    { ...delivered("r1"), sequence: 2 },
-    replied("r1", "🥪", 2),
-    acked("r1"),
-  );
+  const told = history(...putAside, replayed, { ...delivered("r1"), sequence: 2 }, replied("r1", "🥪", 2), acked("r1"));
   const queues = (n: number) =>
     liveView(stateOf(told.slice(0, n)))
       .split("\n")[3]
       ?.replace(/[█· ]+/g, " ");
-  expect([3, 4, 7].map(queues)).toEqual([
-    "REQUESTS 0 REPLIES 1",
-    "REQUESTS 1 REPLIES 0",
-    "REQUESTS 0 REPLIES 1",
-  ]);
+  expect([3, 4, 7].map(queues)).toEqual(["REQUESTS 0 REPLIES 1", "REQUESTS 1 REPLIES 0", "REQUESTS 0 REPLIES 1"]);
 });
 
 test("the live view shows a message published by hand in its stream", () => {
@@ -104,10 +93,7 @@ test("the live view shows a message published by hand in its stream", () => {
 });
 
 test("the live view shows an inner step in its outer one", () => {
-  const inside = history(
-    { type: "step", step: "together", line: 16 },
-    { type: "step", step: "crash", line: 18 },
-  );
+  const inside = history({ type: "step", step: "together", line: 16 }, { type: "step", step: "crash", line: 18 });
   expect(liveView(stateOf(inside))).toContain("step 2 of 3: crash (line 18)");
 });
 

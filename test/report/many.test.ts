@@ -37,9 +37,7 @@ test("the page of a sweep has the combinations side by side", () => {
 
 test("the page has the worst verdict in its head, a link to each report, and the reason for a missing one", () => {
   const page = overview({ suites, left: 2 });
-  expect(page).toContain(
-    '<header class="top failed"><h1>4 runs: 1 held, 1 violated, 1 failed, 1 skipped</h1>',
-  );
+  expect(page).toContain('<header class="top failed"><h1>4 runs: 1 held, 1 violated, 1 failed, 1 skipped</h1>');
   expect(page).toContain("2 more were not begun.");
   expect([...page.matchAll(/href="([^"]+)"/g)].map(([, link]) => link)).toEqual([
     "held/report.html",

@@ -10,12 +10,9 @@ const schema = z.fromJSONSchema(committed);
 
 test("the committed schema is the code's", () => expect(committed).toEqual(JSON.parse(resultSchemaText())));
 
-test.each(Object.entries({ heldRun, lessonRun, violatedRun, unknownRun }))(
-  "the result %s is valid",
-  (_, run) => {
-    expect(schema.safeParse(JSON.parse(reporters.json(run))).error).toBeUndefined();
-  },
-);
+test.each(Object.entries({ heldRun, lessonRun, violatedRun, unknownRun }))("the result %s is valid", (_, run) => {
+  expect(schema.safeParse(JSON.parse(reporters.json(run))).error).toBeUndefined();
+});
 
 test.each([
   ["another version", { format: 2 }],

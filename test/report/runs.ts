@@ -1,5 +1,4 @@
 // Three runs to report: a menu that held, a lost reply that violated, and a run that nobody could read.
-
 import {
   type CheckName,
   counts,
@@ -166,10 +165,7 @@ export const violatedRun = runOf(lateEvents, {
   scenario: "inbox-gone",
   question: "Where does an inbox reply go when its requester was killed?",
   answer: "It should still be there.",
-  expectations: [
-    expectation("lunch", "ok 🥪", "not-collected"),
-    expectation("stream.REQUESTS.messages", 0, 0),
-  ],
+  expectations: [expectation("lunch", "ok 🥪", "not-collected"), expectation("stream.REQUESTS.messages", 0, 0)],
   names: ["no-lost-requests", "no-lost-replies", "no-duplicate-executions"],
   expected: { "no-lost-requests": "violated", "no-duplicate-executions": "violated" },
 });

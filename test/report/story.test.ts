@@ -81,9 +81,7 @@ test("the time counts from the first event, and never runs backwards", () => {
   if (!first || !second) throw new Error("two events");
   const story = new Story();
   expect(story.line({ ...first, t: 5_000_000 })).toMatch(/^ {2}0\.00 s {2}alice {4}requests/);
-  expect(story.line({ ...second, t: 6_130_000 })).toMatch(
-    /^ {2}1\.13 s {2}REQUESTS stores lunch as message 1$/,
-  );
+  expect(story.line({ ...second, t: 6_130_000 })).toMatch(/^ {2}1\.13 s {2}REQUESTS stores lunch as message 1$/);
   expect(story.line({ ...second, t: 4_000_000 })).toMatch(/^ {2}0\.00 s/);
 });
 
@@ -105,10 +103,7 @@ describe("an event as text:", () => {
       },
     ],
     ["REQUESTS already holds lunch as message 1: stores nothing new", { ...stored("r1"), duplicate: true }],
-    [
-      "alice    gives up on lunch after 1.00 s; 1 message remains in the work queue, lunch is queued",
-      timedOut("r1"),
-    ],
+    ["alice    gives up on lunch after 1.00 s; 1 message remains in the work queue, lunch is queued", timedOut("r1")],
     [
       "alice    gives up on lunch after 1.00 s; it is unknown where lunch is",
       {
@@ -172,10 +167,7 @@ describe("an event as text:", () => {
     ["carol    stops with exit code 1", { type: "actor-stopped", name: "carol", code: 1, signal: null }],
     ["carol    is ended by SIGTERM", { type: "actor-stopped", name: "carol", code: null, signal: "SIGTERM" }],
     ["carol    starts as a service", { type: "actor-started", name: "carol", role: "service", pid: 1 }],
-    [
-      "REQUESTS holds 1 request at the end: lunch",
-      { type: "requests-read", stream: "REQUESTS", requests: ["r1"] },
-    ],
+    ["REQUESTS holds 1 request at the end: lunch", { type: "requests-read", stream: "REQUESTS", requests: ["r1"] }],
     ["alice    receives lunch: ok a\\nb\\u001b[2J", received("r1", "a\nb\u001b[2J")],
   ])("%s", (text, event) => {
     expect(words(event)).toBe(text);
@@ -187,18 +179,13 @@ describe("an event as text:", () => {
   });
 
   test("has the id of a request without a name", () => {
-    expect(renderStory(history(requested("MTKZ8Q"), stored("MTKZ8Q")))).toContain(
-      "stores MTKZ8Q as message 1",
-    );
+    expect(renderStory(history(requested("MTKZ8Q"), stored("MTKZ8Q")))).toContain("stores MTKZ8Q as message 1");
   });
 });
 
 test("a long story omits its middle, and its end has the names from it", () => {
   const ids = Array.from({ length: 200 }, (_, i) => i);
-  const long = history(
-    ...ids.map((i) => requested(`r${i}`, `lunch-${i}`)),
-    ...ids.map((i) => stored(`r${i}`, i + 1)),
-  );
+  const long = history(...ids.map((i) => requested(`r${i}`, `lunch-${i}`)), ...ids.map((i) => stored(`r${i}`, i + 1)));
   const lines = renderStoryExcerpt(long).trimEnd().split("\n");
   const all = renderStory(long).trimEnd().split("\n");
   expect(lines.slice(0, 60)).toEqual(all.slice(0, 60));
@@ -209,11 +196,7 @@ test("a long story omits its middle, and its end has the names from it", () => {
 
 test("the story of a load has the first and the last request with their number", () => {
   const load: EventBody = { type: "load-started", as: "jobs", count: 3 };
-  const events = history(
-    load,
-    ...["r1", "r2", "r3"].map((id) => requested(id, "jobs")),
-    requested("r4", "lunch"),
-  );
+  const events = history(load, ...["r1", "r2", "r3"].map((id) => requested(id, "jobs")), requested("r4", "lunch"));
   const told = renderStory(events).split("\n").slice(0, -1);
   expect(told.map((line) => line.replace(/^.*requests /, ""))).toEqual([
     expect.stringMatching(/jobs .*\(first of 3\)$/),

@@ -17,16 +17,7 @@ import {
   stored,
   terminated,
 } from "../support/history.js";
-import {
-  expectation,
-  heldRun,
-  lateEvents,
-  lessonRun,
-  mailboxEvents,
-  runOf,
-  unknownRun,
-  violatedRun,
-} from "./runs.js";
+import { expectation, heldRun, lateEvents, lessonRun, mailboxEvents, runOf, unknownRun, violatedRun } from "./runs.js";
 
 const runs = { heldRun, lessonRun, violatedRun, unknownRun };
 const widest = (text: string) => Math.max(...text.split("\n").map((line) => stringWidth(line)));
@@ -267,10 +258,7 @@ describe("the requests of the terminal report", () => {
 
   test("are summed up if they are many", () => {
     const ids = Array.from({ length: 50 }, (_, i) => `r${i}`);
-    const events = historyOf(
-      ...ids.map((id) => requested(id)),
-      ...ids.slice(0, 45).map((id) => received(id)),
-    );
+    const events = historyOf(...ids.map((id) => requested(id)), ...ids.slice(0, 45).map((id) => received(id)));
     const text = terminal(runOf(events, nothingMore));
     expect(text).toContain("and 30 more: 25 × ok 🥪 and 5 × pending");
     expect(text.split("\n").length).toBeLessThan(40);

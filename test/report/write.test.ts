@@ -32,9 +32,7 @@ test("an unfinished run removes the reports of the run before, and keeps other f
 test("no report is written if one cannot be", () => {
   const folder = join(root, "half");
   mkdirSync(join(folder, `junit.xml.${process.pid}.part`), { recursive: true });
-  expect(() => writeReports(heldRun, folder)).toThrow(
-    /^Cannot write reports to .*half: .*\. Name another folder/,
-  );
+  expect(() => writeReports(heldRun, folder)).toThrow(/^Cannot write reports to .*half: .*\. Name another folder/);
   expect(readdirSync(folder).filter((name) => !name.endsWith(".part"))).toEqual([]);
 });
 
@@ -48,9 +46,7 @@ test.each([
 
 // Node's own recursive mkdir never comes back from there.
 test.runIf(process.platform === "linux")("a folder that is not writable is reported at once", () => {
-  expect(() => prepareReports("/proc/jsrr/reports")).toThrow(
-    /^Cannot write reports to \/proc\/jsrr\/reports: /,
-  );
+  expect(() => prepareReports("/proc/jsrr/reports")).toThrow(/^Cannot write reports to \/proc\/jsrr\/reports: /);
 });
 
 test("the runs of one job share its summary", () => {

@@ -1,5 +1,4 @@
 // What the compiler would have refused, and handles that lead elsewhere: told as what they are, and nothing is harmed.
-
 import { afterAll, expect, test } from "vitest";
 import {
   ClosedError,
@@ -22,9 +21,7 @@ test("an invalid payload is refused, and the other pending requests are answered
   const alice = await w.requester({ timeoutMs: 20_000 });
   const bagel = alice.request("order-bagel");
   const none = alice.request("order-bagel", { for: "alice" } as unknown as string);
-  await expect(none).rejects.toThrow(
-    /^Expected the payload to be text or bytes \(Uint8Array\), got Object\.$/,
-  );
+  await expect(none).rejects.toThrow(/^Expected the payload to be text or bytes \(Uint8Array\), got Object\.$/);
   expect((await bagel).text).toBe("🥯");
   expect((await alice.request("order-bagel")).text).toBe("🥯");
   expect(alice.waiting).toBe(0);

@@ -42,9 +42,7 @@ test.each([
   };
   const alice = await w.requester({ timeoutMs: 25_000 });
   const calls = Array.from({ length: requests }, (_, n) =>
-    alice
-      .request("order-bagel", "", { id: `r${n}` })
-      .then((reply): [string, string] => [`r${n}`, reply.status]),
+    alice.request("order-bagel", "", { id: `r${n}` }).then((reply): [string, string] => [`r${n}`, reply.status]),
   );
   await w.saw("stored", () => w.of("stored").length === requests);
   await Promise.all(["bob", "carol"].map((name) => w.responder({ name, handlers, concurrency: 2 })));
@@ -125,8 +123,7 @@ test("a request that a responder gets just before its deletion is already runnin
   cancelled.open();
   expect(done).toEqual({
     outcome: "already-running",
-    evidence:
-      "message 1 was deleted from REQUESTS while the consumer went on to 1; a responder has it in hand",
+    evidence: "message 1 was deleted from REQUESTS while the consumer went on to 1; a responder has it in hand",
   });
   expect(await call).toMatchObject({ status: "cancelled", text: "the requester cancelled it" });
   expect(w.of("called-off")).toMatchObject([{ request: "1", begun: true }]);
@@ -138,8 +135,7 @@ test("a request delivered just before its deletion to a responder that hears no 
   const nc = await beforeDeletion(w, () => pull(w));
   expect(await cancel(nc, handle)).toEqual({
     outcome: "unknown",
-    evidence:
-      "message 1 was deleted from REQUESTS while the consumer went on to 1; no responder says that it has it",
+    evidence: "message 1 was deleted from REQUESTS while the consumer went on to 1; no responder says that it has it",
   });
 });
 

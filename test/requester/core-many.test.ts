@@ -36,11 +36,7 @@ const long = 20_000;
 
 test("a core request for several replies ends at the maximum", async () => {
   await responders("count", ["bob"], ["carol"], ["dave"]);
-  expect((await ask("count", { maximum: 3, timeoutMs: long }, "maximum")).sort()).toEqual([
-    "bob",
-    "carol",
-    "dave",
-  ]);
+  expect((await ask("count", { maximum: 3, timeoutMs: long }, "maximum")).sort()).toEqual(["bob", "carol", "dave"]);
   expect(await ask("count", { maximum: 1, timeoutMs: long })).toHaveLength(1);
 });
 

@@ -12,14 +12,7 @@ import {
   Requester,
   RequestTimeoutError,
 } from "../../src/index.js";
-import {
-  gate,
-  type Harnesses,
-  replyStatus,
-  republishNothing,
-  soon,
-  startHarnesses,
-} from "../support/harness.js";
+import { gate, type Harnesses, replyStatus, republishNothing, soon, startHarnesses } from "../support/harness.js";
 import { serverLacks } from "../support/server-version.js";
 
 const noTtl = serverLacks("per-message TTLs, so that no request expires", "2.11.0");
@@ -99,9 +92,7 @@ test("cancel of a running request aborts its signal, and stores a cancelled repl
   expect(await w.saw("received")).toMatchObject({ request: "1", late: true, status: "cancelled" });
   expect(late).toMatchObject([[{ status: "cancelled", text: "the requester cancelled it" }, error.handle]]);
   await w.saw("acked");
-  const order = w.events
-    .map((e) => e.type)
-    .filter((type) => ["called-off", "replied", "acked"].includes(type));
+  const order = w.events.map((e) => e.type).filter((type) => ["called-off", "replied", "acked"].includes(type));
   expect(order).toEqual(["called-off", "replied", "acked"]);
   expect(w.of("executed")).toEqual([]);
 });
@@ -174,22 +165,19 @@ test("cancel never overwrites a reply in the mailbox", async () => {
   });
 });
 
-test.skipIf(noTtl)(
-  "expire removes a request at its time-out, and its headers carry the deadline",
-  async () => {
-    await using w = await harnesses.next();
-    const alice = await w.requester({ timeoutMs: 400, onTimeout: "expire" });
-    const before = Date.now();
-    const call = timedOut(alice.request("order-bagel", "", { id: "1" }));
-    await w.saw("stored");
-    const stored = await w.jsm.streams.getMessage("REQUESTS", { seq: 1 });
-    expect(stored?.header.get("Nats-TTL")).toBe("1s");
-    expect(Number(stored?.header.get("Request-Deadline"))).toBeGreaterThanOrEqual(before + 400);
-    expect((await call).outcome).toBe("removed");
-    expect(w.of("timed-out")).toMatchObject([{ withdrawn: "removed", status: "expired" }]);
-    expect(await collect(w.nc, handleOf("1", 1))).toMatchObject({ status: "expired" });
-  },
-);
+test.skipIf(noTtl)("expire removes a request at its time-out, and its headers carry the deadline", async () => {
+  await using w = await harnesses.next();
+  const alice = await w.requester({ timeoutMs: 400, onTimeout: "expire" });
+  const before = Date.now();
+  const call = timedOut(alice.request("order-bagel", "", { id: "1" }));
+  await w.saw("stored");
+  const stored = await w.jsm.streams.getMessage("REQUESTS", { seq: 1 });
+  expect(stored?.header.get("Nats-TTL")).toBe("1s");
+  expect(Number(stored?.header.get("Request-Deadline"))).toBeGreaterThanOrEqual(before + 400);
+  expect((await call).outcome).toBe("removed");
+  expect(w.of("timed-out")).toMatchObject([{ withdrawn: "removed", status: "expired" }]);
+  expect(await collect(w.nc, handleOf("1", 1))).toMatchObject({ status: "expired" });
+});
 
 test.skipIf(noTtl)("the server removes an expired request without its requester", async () => {
   await using w = await harnesses.next();
@@ -276,9 +264,7 @@ test("every pending call rejects if an observer throws or the connection closes"
 test("an unknown time-out policy is refused by name, and nothing is sent", async () => {
   await using w = await harnesses.next();
   const alice = await w.requester();
-  await expect(alice.request("order-bagel", "", { onTimeout: "drop" as "keep" })).rejects.toThrow(
-    InvalidInputError,
-  );
+  await expect(alice.request("order-bagel", "", { onTimeout: "drop" as "keep" })).rejects.toThrow(InvalidInputError);
   expect(await w.count("REQUESTS")).toBe(0);
 });
 

@@ -11,9 +11,7 @@ const handle = fc.record({
   stream: name,
   sequence: fc.nat(Number.MAX_SAFE_INTEGER).filter((n) => n < 1e15),
 });
-const elsewhere = fc
-  .tuple(handle, fc.constantFrom("kv", "shared"))
-  .map(([h, store]) => ({ ...h, store }) as Handle);
+const elsewhere = fc.tuple(handle, fc.constantFrom("kv", "shared")).map(([h, store]) => ({ ...h, store }) as Handle);
 
 test("a handle is equal after it is formatted and parsed", () => {
   fc.assert(

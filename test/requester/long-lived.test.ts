@@ -1,5 +1,4 @@
 // What a connection that lives long brings: permissions that change, and requesters, senders and responders that come and go on it.
-
 import { writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import v8 from "node:v8";

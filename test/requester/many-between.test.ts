@@ -55,9 +55,7 @@ test.concurrent("requestMany waits for room under maxOutstanding", async ({ expe
   ]);
 });
 
-test.concurrent("a closed connection ends pending and waiting requestMany calls at once", async ({
-  expect,
-}) => {
+test.concurrent("a closed connection ends pending and waiting requestMany calls at once", async ({ expect }) => {
   await using w = await harnesses.next();
   const nc = await w.connect();
   const handle = parseHandle("ivan.1.REQUESTS.1");

@@ -61,9 +61,7 @@ describe("parts while the requester waits", () => {
     await w.responder();
     const alice = await w.requester();
     expect(await all(alice.requestMany("order-bagel"))).toEqual(["ok 🥯 after 0"]);
-    expect(await all(alice.requestMany("order-soup"))).toEqual([
-      "rejected no such order: order-soup after 0",
-    ]);
+    expect(await all(alice.requestMany("order-soup"))).toEqual(["rejected no such order: order-soup after 0"]);
   });
 
   test.concurrent("are stored before the handler continues, and the ack waits for the last one", async () => {
@@ -214,9 +212,7 @@ describe("a part that the requester missed", () => {
     const numbers = Array.from({ length: 99 }, (_, n) => `${n + 2} ${n + 2}`);
     expect(await all(replies)).toEqual([...numbers, "ok done after 100"]);
     // Told as they are given, whether they were heard or read.
-    expect(w.of("part-received").map(({ part }) => part)).toEqual(
-      Array.from({ length: 100 }, (_, n) => n + 1),
-    );
+    expect(w.of("part-received").map(({ part }) => part)).toEqual(Array.from({ length: 100 }, (_, n) => n + 1));
     expect(w.of("replies-ended")).toMatchObject([{ parts: 100, by: "last" }]);
   });
 
@@ -364,15 +360,12 @@ describe("collecting parts", () => {
 });
 
 describe("where parts cannot be stored", () => {
-  test.concurrent.each(["kv", "shared", "trial"] as const)(
-    "%s refuses before anything is sent",
-    async (reply) => {
-      await using w = await harnesses.next({ strategies: ["kv", "shared"] });
-      const alice = await w.requester({ reply });
-      await expect(all(alice.requestMany("order-menu", "1"))).rejects.toThrow(NoPartsThereError);
-      expect(await w.count("REQUESTS")).toBe(0);
-    },
-  );
+  test.concurrent.each(["kv", "shared", "trial"] as const)("%s refuses before anything is sent", async (reply) => {
+    await using w = await harnesses.next({ strategies: ["kv", "shared"] });
+    const alice = await w.requester({ reply });
+    await expect(all(alice.requestMany("order-menu", "1"))).rejects.toThrow(NoPartsThereError);
+    expect(await w.count("REQUESTS")).toBe(0);
+  });
 
   test.concurrent("a handler that yields is rejected, and does not run", async () => {
     await using w = await harnesses.next({ strategies: ["kv"] });

@@ -55,17 +55,14 @@ test.skipIf(!binary)(`on ${binary?.version} cancel has the same outcomes as on a
   expect(await w.saw("received")).toMatchObject({ late: true, status: "cancelled" });
 });
 
-test.skipIf(!binary)(
-  `on ${binary?.version} a terminated request leaves the queue without a reason`,
-  async () => {
-    await using server = await startTestServer({ binary: binary as ServerBinary });
-    await using w = await harnessOn(server);
-    await w.responder();
-    const alice = await w.requester();
-    expect(await alice.request("order-drink")).toMatchObject({ status: "rejected" });
-    await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
-  },
-);
+test.skipIf(!binary)(`on ${binary?.version} a terminated request leaves the queue without a reason`, async () => {
+  await using server = await startTestServer({ binary: binary as ServerBinary });
+  await using w = await harnessOn(server);
+  await w.responder();
+  const alice = await w.requester();
+  expect(await alice.request("order-drink")).toMatchObject({ status: "rejected" });
+  await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
+});
 
 test.skipIf(!binary)(`on ${binary?.version} parts are stored and collected`, async () => {
   await using server = await startTestServer({ binary: binary as ServerBinary });

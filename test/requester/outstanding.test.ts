@@ -59,9 +59,7 @@ test.concurrent("a full waiting list refuses at once, an abort makes room, and a
     ["three", 2],
     ["five", 2],
   ]);
-  expect(w.of("turn-refused")).toMatchObject([
-    { request: "four", subject: "requests.work", strategy: "mailbox" },
-  ]);
+  expect(w.of("turn-refused")).toMatchObject([{ request: "four", subject: "requests.work", strategy: "mailbox" }]);
   // Who awaits each call is never refused.
   for (let n = 0; n < 5; n++) await alice.request("work");
   await expect(alice.request("work", "", { signal: AbortSignal.abort("too late") })).rejects.toBe("too late");

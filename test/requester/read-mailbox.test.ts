@@ -1,5 +1,4 @@
 // A stored reply is read by a direct get, where a permission can name the mailbox; and by the stream's leader where that fails.
-
 import { jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -50,10 +49,7 @@ afterAll(() => server[Symbol.asyncDispose]());
 
 test("either read permission is enough, and an empty mailbox has no reply", async () => {
   expect(await Promise.all(["directly", "byleader"].map((user) => read(user)))).toEqual(["🥯", "🥯"]);
-  expect(await Promise.all(["directly", "byleader"].map((user) => read(user, none)))).toEqual([
-    undefined,
-    undefined,
-  ]);
+  expect(await Promise.all(["directly", "byleader"].map((user) => read(user, none)))).toEqual([undefined, undefined]);
   const refused = await read("neither");
   expect(refused).toBeInstanceOf(NotPermittedError);
   expect((refused as Error).message).toContain("$JS.API.DIRECT.GET.REPLIES.replies.alice.lunch");

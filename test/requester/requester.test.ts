@@ -27,9 +27,7 @@ test("a reply is stored in the mailbox and reaches the requester at once", async
   expect(stored?.string()).toBe("🥪");
   await w.saw("acked");
   expect(w.of("requested")).toMatchObject([{ request: "lunch", as: "lunch", strategy: "mailbox" }]);
-  expect(w.of("stored")).toMatchObject([
-    { request: "lunch", stream: "REQUESTS", sequence: 1, duplicate: false },
-  ]);
+  expect(w.of("stored")).toMatchObject([{ request: "lunch", stream: "REQUESTS", sequence: 1, duplicate: false }]);
   expect(w.of("received")).toMatchObject([{ request: "lunch", status: "ok", payload: "🥪", late: false }]);
   expect(alice.waiting).toBe(0);
 });
@@ -156,13 +154,10 @@ test("a payload over max_payload is refused before it is sent", async () => {
   expect(await w.count("REQUESTS")).toBe(0);
 });
 
-test.each([Number.NaN, 0, -1, 2 ** 31, Number.POSITIVE_INFINITY])(
-  "a time-out of %s is refused",
-  async (timeoutMs) => {
-    const { requireTimeout } = await import("../internal/requester.js");
-    expect(() => requireTimeout(timeoutMs)).toThrow(InvalidInputError);
-  },
-);
+test.each([Number.NaN, 0, -1, 2 ** 31, Number.POSITIVE_INFINITY])("a time-out of %s is refused", async (timeoutMs) => {
+  const { requireTimeout } = await import("../internal/requester.js");
+  expect(() => requireTimeout(timeoutMs)).toThrow(InvalidInputError);
+});
 
 test("an observer that throws ends its requester with that error and rejects every pending request, and the connection stays open", async () => {
   await using w = await harnesses.next();
@@ -177,9 +172,7 @@ test("an observer that throws ends its requester with that error and rejects eve
   const hers = other.request("order-bagel");
   held.open();
   const ended = await Promise.allSettled(mine);
-  expect(ended.filter((e) => e.status === "rejected")).toMatchObject([
-    { reason: { message: "the disk is full" } },
-  ]);
+  expect(ended.filter((e) => e.status === "rejected")).toMatchObject([{ reason: { message: "the disk is full" } }]);
   expect((await hers).text).toBe("🥯");
   await expect(alice.request("order-bagel")).rejects.toThrow("the disk is full");
 });

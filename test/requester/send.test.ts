@@ -139,11 +139,7 @@ test("events report sent requests without a time-out, and also refused and waiti
     observe,
   });
   const all = ["one", "two", "three"].map((id) => sender.send("order-bagel", "", { id, as: "jobs" }));
-  expect((await Promise.allSettled(all)).map(({ status }) => status)).toEqual([
-    "fulfilled",
-    "fulfilled",
-    "rejected",
-  ]);
+  expect((await Promise.allSettled(all)).map(({ status }) => status)).toEqual(["fulfilled", "fulfilled", "rejected"]);
   expect(w.events.map(({ type, ...e }) => [type, "request" in e && e.request])).toEqual([
     ["requested", "one"],
     ["turn-awaited", "two"],

@@ -58,9 +58,7 @@ describe.each(labReplyStrategies)("%s", (reply) => {
     expect((await alice.request("echo", "first")).text).toBe("first");
     expect(await counts(w)).toEqual(keeps[reply]);
     const numbers = Array.from({ length: 100 }, (_, n) => `${n}`);
-    expect((await Promise.all(numbers.map((n) => alice.request("echo", n)))).map((r) => r.text)).toEqual(
-      numbers,
-    );
+    expect((await Promise.all(numbers.map((n) => alice.request("echo", n)))).map((r) => r.text)).toEqual(numbers);
     expect(w.of("requested")[0]?.strategy).toBe(reply);
   });
 
@@ -163,9 +161,7 @@ describe("shared", () => {
     const later = await w.requester({ reply: "shared", timeoutMs: 300 });
     await expect(later.request("order-sandwich", "", { id: "lunch" })).rejects.toThrow(RequestTimeoutError);
     const consumers = await w.jsm.consumers.list("SHARED_REPLIES").next();
-    expect(
-      consumers.map(({ delivered, config }) => [delivered.consumer_seq, config.deliver_policy]).sort(),
-    ).toEqual([
+    expect(consumers.map(({ delivered, config }) => [delivered.consumer_seq, config.deliver_policy]).sort()).toEqual([
       [0, "new"],
       [1, "new"],
     ]);
@@ -179,9 +175,7 @@ describe("trial", () => {
     await using w = await harnesses.next(all);
     const { findings } = await timedOut(w, "trial", "lunch");
     expect(findings).toMatchObject({ whereabouts: "gone", remaining: 0 });
-    expect(findings.evidence).toBe(
-      "message 1 was queued, and was deleted from REQUESTS when its time was up",
-    );
+    expect(findings.evidence).toBe("message 1 was queued, and was deleted from REQUESTS when its time was up");
     expect(w.of("removed")).toEqual([{ type: "removed", request: "lunch", stream: "REQUESTS", sequence: 1 }]);
     expect(await w.count("REQUESTS")).toBe(0);
   });
@@ -205,14 +199,11 @@ describe("trial", () => {
   });
 });
 
-test.each(["kv", "shared"] as const)(
-  "strategy %s without its stream fails at once with advice",
-  async (reply) => {
-    await using w = await harnesses.next();
-    await expect(w.requester({ reply })).rejects.toThrow(NotSetUpError);
-    await expect(w.requester({ reply })).rejects.toThrow(`run \`jsrr setup --strategies ${reply}\` first`);
-  },
-);
+test.each(["kv", "shared"] as const)("strategy %s without its stream fails at once with advice", async (reply) => {
+  await using w = await harnesses.next();
+  await expect(w.requester({ reply })).rejects.toThrow(NotSetUpError);
+  await expect(w.requester({ reply })).rejects.toThrow(`run \`jsrr setup --strategies ${reply}\` first`);
+});
 
 test("replies stored during a break of the connection are read by each strategy that can", async () => {
   await using w = await harnesses.next(all);

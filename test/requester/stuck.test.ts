@@ -31,8 +31,7 @@ async function pull(w: Harness, consumer = "responder") {
 }
 
 const info = (w: Harness) => w.jsm.consumers.info("REQUESTS", "responder");
-const where = async (w: Harness, handle: Awaited<ReturnType<typeof send>>) =>
-  (await locate(w.nc, handle)).where;
+const where = async (w: Harness, handle: Awaited<ReturnType<typeof send>>) => (await locate(w.nc, handle)).where;
 
 /** The next one is delivered and given back, until the server lets it go: that is at the pull after its last delivery. */
 async function giveUp(w: Harness, { poll }: typeof import("vitest").expect) {
@@ -73,9 +72,7 @@ describe.each([
       /It is stuck: message 1 is in REQUESTS, was delivered as often as max_deliver allowed \(2\), and the server will not deliver it again/,
     );
     expect(cancelled).toMatchObject({ outcome: "stuck", findings: { whereabouts: "stuck" } });
-    expect(
-      Object.fromEntries(w.of("timed-out").map((e) => [e.request, [e.whereabouts, e.withdrawn]])),
-    ).toEqual({
+    expect(Object.fromEntries(w.of("timed-out").map((e) => [e.request, [e.whereabouts, e.withdrawn]]))).toEqual({
       1: ["stuck", undefined],
       2: ["stuck", "stuck"],
     });
@@ -171,9 +168,7 @@ describe.each([
     expect(await where(w, await send(w, "3", "order-soup"))).toBe("queued");
   });
 
-  test.concurrent("a stream that keeps what is acknowledged does not say whether it was", async ({
-    expect,
-  }) => {
+  test.concurrent("a stream that keeps what is acknowledged does not say whether it was", async ({ expect }) => {
     await using w = await harnesses.next(false);
     await w.jsm.streams.add({ name: "REQUESTS", subjects: ["requests.*"], storage: "memory" });
     await w.jsm.streams.add({

@@ -106,9 +106,7 @@ test.concurrent("a request to a frozen server times out as unknown, and is store
   expect(error.findings.whereabouts).toBe("unknown");
   expect(error.findings).not.toHaveProperty("remaining");
   expect(error.handle.sequence).toBe(0);
-  expect(error.message).toMatch(
-    /^No reply within \d+ ms\. [^.]+\. Come back with handle alice\.1\.REQUESTS\.0\.$/,
-  );
+  expect(error.message).toMatch(/^No reply within \d+ ms\. [^.]+\. Come back with handle alice\.1\.REQUESTS\.0\.$/);
   server.resume();
   await w.saw("stored", (e) => e.request === "1");
   const again = alice.request("order-bagel", "", { id: "1", timeoutMs: 5_000 });

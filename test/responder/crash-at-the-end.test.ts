@@ -41,28 +41,25 @@ const limits: [string, SetupOptions, object][] = [
 ];
 
 for (const [what, setup, options] of limits) {
-  test.concurrent.for(points)(
-    `a responder that is killed at "%s", ${what}`,
-    async ([at, left, reason], { expect }) => {
-      await using server = await startTestServer();
-      await using w = await harnessOn(server, { ...setup, ackWaitMs: 1_000, storage: "file" });
-      const alice = await w.requester({ timeoutMs: 25_000 });
-      const call = alice.request("order-stew", "no onions", { id: "lunch" });
-      expect(await mortal(server.url, at, options)).toBe("SIGKILL");
-      const streams = ["DEAD_LETTERS", "REPLIES", "REQUESTS"] as const;
-      const counts = () => Promise.all(streams.map((stream) => w.count(stream)));
-      expect(await counts()).toEqual(left);
-      await w.responder({ handlers: { "order-stew": cold }, ...options });
-      // Told by the first copy's reason where there was one: it is stored once.
-      const reply = await call;
-      expect(reply.status).toBe("dead-lettered");
-      await expect.poll(counts, soon).toEqual([1, 1, 0]);
-      const letter = await w.jsm.streams.getMessage("DEAD_LETTERS", { seq: 1 });
-      expect(letter?.header.get("Dead-Letter-Reason")).toBe(reason);
-      expect(letter?.string()).toBe("no onions");
-      expect(w.of("executed")).toEqual([]);
-    },
-  );
+  test.concurrent.for(points)(`a responder that is killed at "%s", ${what}`, async ([at, left, reason], { expect }) => {
+    await using server = await startTestServer();
+    await using w = await harnessOn(server, { ...setup, ackWaitMs: 1_000, storage: "file" });
+    const alice = await w.requester({ timeoutMs: 25_000 });
+    const call = alice.request("order-stew", "no onions", { id: "lunch" });
+    expect(await mortal(server.url, at, options)).toBe("SIGKILL");
+    const streams = ["DEAD_LETTERS", "REPLIES", "REQUESTS"] as const;
+    const counts = () => Promise.all(streams.map((stream) => w.count(stream)));
+    expect(await counts()).toEqual(left);
+    await w.responder({ handlers: { "order-stew": cold }, ...options });
+    // Told by the first copy's reason where there was one: it is stored once.
+    const reply = await call;
+    expect(reply.status).toBe("dead-lettered");
+    await expect.poll(counts, soon).toEqual([1, 1, 0]);
+    const letter = await w.jsm.streams.getMessage("DEAD_LETTERS", { seq: 1 });
+    expect(letter?.header.get("Dead-Letter-Reason")).toBe(reason);
+    expect(letter?.string()).toBe("no onions");
+    expect(w.of("executed")).toEqual([]);
+  });
 }
 
 test.concurrent.for(limits)(
@@ -84,9 +81,7 @@ test.concurrent.for(limits)(
   },
 );
 
-test.concurrent("a request that was stuck long before is found when a responder starts", async ({
-  expect,
-}) => {
+test.concurrent("a request that was stuck long before is found when a responder starts", async ({ expect }) => {
   await using server = await startTestServer();
   await using w = await harnessOn(server, { maxDeliver: 1, ackWaitMs: 1_000 });
   const alice = await w.requester({ timeoutMs: 25_000 });

@@ -32,10 +32,7 @@ test.concurrent("a request that fails at its last delivery becomes a dead letter
   await w.saw("terminated");
   const told = ["delivered", "returned", "dead-lettered", "replied", "terminated"];
   expect(w.events.map((e) => e.type).filter((type) => told.includes(type))).toEqual(
-    ["delivered", "returned", "delivered", "returned", "delivered", "dead-lettered"].concat(
-      "replied",
-      "terminated",
-    ),
+    ["delivered", "returned", "delivered", "returned", "delivered", "dead-lettered"].concat("replied", "terminated"),
   );
   const stored = await letter(w);
   expect([stored?.subject, stored?.string()]).toEqual(["dead-letters.order-stew", "no onions"]);
@@ -69,9 +66,7 @@ test.concurrent("an ordinary error at the last attempt is not a dead letter", as
   expect(await w.count("DEAD_LETTERS")).toBe(0);
 });
 
-test.concurrent("a dead letter keeps the request's headers except those that act on a publish", async ({
-  expect,
-}) => {
+test.concurrent("a dead letter keeps the request's headers except those that act on a publish", async ({ expect }) => {
   await using w = await harnesses.next({ maxDeliver: 1 });
   await w.responder({ handlers: broken });
   const h = headers();

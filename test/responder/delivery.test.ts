@@ -8,13 +8,10 @@ describe("ack address", () => {
   const hub = "$JS.ACK.hub.ACCHASH.REQUESTS.responder.3.17.40.1700000000000000000.5";
   const unnamed = "$JS.ACK._.ACCHASH.REQUESTS.responder.3.17.40.1700000000000000000.5.x";
 
-  test.each([plain, hub, `${hub}.random`, unnamed])(
-    "%s names stream, sequence and delivery (ADR-15)",
-    (address) => {
-      expect(readAckAddress(address)).toEqual({ stream: "REQUESTS", sequence: 17, deliveryCount: 3 });
-      expect(readDeliveryCount(address)).toBe(3);
-    },
-  );
+  test.each([plain, hub, `${hub}.random`, unnamed])("%s names stream, sequence and delivery (ADR-15)", (address) => {
+    expect(readAckAddress(address)).toEqual({ stream: "REQUESTS", sequence: 17, deliveryCount: 3 });
+    expect(readDeliveryCount(address)).toBe(3);
+  });
 
   test("another subject yields no numbers and no exception", () => {
     expect(readAckAddress("")).toEqual({ stream: "", deliveryCount: Number.NaN, sequence: Number.NaN });

@@ -88,9 +88,7 @@ test.concurrent("drain() with a limit lists and NAKs hanging requests, which are
   await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
 });
 
-test.concurrent("drain() finishes running requests within the limit, and `left` is empty", async ({
-  expect,
-}) => {
+test.concurrent("drain() finishes running requests within the limit, and `left` is empty", async ({ expect }) => {
   await using w = await harnesses.next();
   const { open, told, handlers } = hanging();
   const bob = await w.responder({ handlers });
@@ -138,9 +136,7 @@ test("drain() of a drained responder starts no timer, and refuses an invalid lim
   await expect(bob.drain({ timeoutMs: -1 })).rejects.toThrow(InvalidInputError);
 });
 
-test.concurrent("a request that drain() aborts at its last delivery becomes a dead letter", async ({
-  expect,
-}) => {
+test.concurrent("a request that drain() aborts at its last delivery becomes a dead letter", async ({ expect }) => {
   await using w = await harnesses.next({ maxDeliver: 1, ackWaitMs: 1_000 });
   const { handlers } = hanging();
   const bob = await w.responder({ handlers, concurrency: 1, prefetch: 2 });

@@ -20,8 +20,7 @@ function counting() {
 
 /** Far longer than a test: what comes, comes without waiting for a time-out. */
 const patient = { id: "lunch", timeoutMs: 600_000 };
-const anotherAlice = async (w: Harness) =>
-  Requester.open(await w.connect(), { name: "alice", observe: w.observe });
+const anotherAlice = async (w: Harness) => Requester.open(await w.connect(), { name: "alice", observe: w.observe });
 
 test("the second caller of a duplicate within the window gets the first reply on its own connection", async () => {
   await using w = await harnesses.next();
@@ -105,9 +104,7 @@ test("a duplicate from another process within the window gets the first reply", 
   const env = { NATS_URL: harnesses.server.url.replace("//", `//${w.user}:w@`) };
   const args = ["request", "order-bagel", "--id", "lunch", "--json"];
   const told = [await jsrr(args, { env }), await jsrr(args, { env })];
-  expect(told.map(({ code, stdout }) => [code, JSON.parse(stdout).payload])).toEqual(
-    Array(2).fill([0, "🥯"]),
-  );
+  expect(told.map(({ code, stdout }) => [code, JSON.parse(stdout).payload])).toEqual(Array(2).fill([0, "🥯"]));
   expect(w.of("executed")).toHaveLength(1);
 });
 

@@ -1,6 +1,5 @@
 // What really breaks: a responder killed between reply and acknowledgement, a server killed or frozen.
 // Each test has a server of its own and mostly waits, so they run together.
-
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { jetstreamManager } from "@nats-io/jetstream";
@@ -74,9 +73,7 @@ test.concurrent("a requester and a responder continue after a restart of the ser
   await expect.poll(() => w.count("REQUESTS"), soon).toBe(1);
   // Carol has it in hand when the server dies, and never comes back.
   await Responder.start(his, { name: "carol", handlers: { echo: () => new Promise(() => {}) } });
-  await expect
-    .poll(async () => (await w.jsm.consumers.info("REQUESTS", "responder")).num_ack_pending, soon)
-    .toBe(1);
+  await expect.poll(async () => (await w.jsm.consumers.info("REQUESTS", "responder")).num_ack_pending, soon).toBe(1);
   await his.close();
   await server.kill();
   await server.restart();

@@ -64,9 +64,7 @@ test("prefetched requests stay within the limit under a continuous load", async 
   expect([seen.most, new Set(seen.ids).size, seen.ids.length]).toEqual([4, 1_000, 1_000]);
 });
 
-test.concurrent("requests that wait behind handlers of almost ack_wait are executed once", async ({
-  expect,
-}) => {
+test.concurrent("requests that wait behind handlers of almost ack_wait are executed once", async ({ expect }) => {
   await using w = await harnesses.next({ ackWaitMs: 2_000 });
   const { seen, handlers } = counting(pause(1_200));
   await w.responder({ handlers, concurrency: 2, prefetch: 4 });
@@ -75,9 +73,7 @@ test.concurrent("requests that wait behind handlers of almost ack_wait are execu
   expect(w.of("reply-refused")).toEqual([]);
 });
 
-test.concurrent("a prefetched request older than ack_wait is left to its next delivery", async ({
-  expect,
-}) => {
+test.concurrent("a prefetched request older than ack_wait is left to its next delivery", async ({ expect }) => {
   await using w = await harnesses.next({ ackWaitMs: 1_000 });
   const slow = gate();
   const { seen, handlers } = counting(() => slow.opened);
@@ -163,9 +159,7 @@ test("responders that come and go under load answer every request once", async (
   for (let n = 0; n < 6; n++) {
     const before = seen.ids.length;
     const guest = await w.responder({ name: "guest", handlers, concurrency: 8 });
-    await expect
-      .poll(() => seen.ids.length, { ...soon, interval: 5 })
-      .toBeGreaterThan(Math.min(before + 20, 599));
+    await expect.poll(() => seen.ids.length, { ...soon, interval: 5 }).toBeGreaterThan(Math.min(before + 20, 599));
     await guest.drain();
   }
   await calls;

@@ -1,5 +1,4 @@
 // A responder that rests: what it has begun is finished, what it has not begun goes to others, and it goes on afterwards.
-
 import type { NatsConnection } from "@nats-io/nats-core";
 import { afterAll, beforeAll, test } from "vitest";
 import { type Handler, observeConnection, Responder } from "../../src/index.js";
@@ -31,9 +30,7 @@ const ask = async (w: Harness, ids: string[]) => {
   return ids.map((id) => alice.request("work", "", { id }));
 };
 
-test.concurrent("pause() finishes running requests, and NAKs the rest for other responders", async ({
-  expect,
-}) => {
+test.concurrent("pause() finishes running requests, and NAKs the rest for other responders", async ({ expect }) => {
   await using w = await harnesses.next();
   const { open, begun, handlers } = holding();
   const bob = await w.responder({ handlers, concurrency: 1, prefetch: 4 });
@@ -133,9 +130,7 @@ test.concurrent("a closed connection ends a paused responder, and leaves no time
   expect((await call)?.text).toBe("from carol");
 });
 
-test.concurrent("a responder whose connection closes during pause() does not report paused", async ({
-  expect,
-}) => {
+test.concurrent("a responder whose connection closes during pause() does not report paused", async ({ expect }) => {
   await using w = await harnesses.next({ ackWaitMs: 1_000 });
   const told = async (nc: NatsConnection, name: string, until: () => Promise<unknown>) => {
     const { open, begun, handlers } = holding();

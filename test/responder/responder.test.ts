@@ -1,5 +1,4 @@
 // A responder against a real server: statuses, bad requests, redelivery, and reply streams that refuse.
-
 import { headers } from "@nats-io/nats-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Handler, InvalidInputError, NotSetUpError, Responder } from "../../src/index.js";
@@ -14,12 +13,7 @@ beforeAll(async () => {
 afterAll(() => harnesses[Symbol.asyncDispose]());
 
 /** A request as anyone can send it, with any headers. */
-async function send(
-  w: Harness,
-  subject: string,
-  header: Record<string, string>,
-  payload: string | Uint8Array = "",
-) {
+async function send(w: Harness, subject: string, header: Record<string, string>, payload: string | Uint8Array = "") {
   const h = headers();
   for (const [name, value] of Object.entries(header)) h.append(name, value);
   const ack = await w.nc.request(subject, payload, { headers: h, timeout: 5_000 });
@@ -98,11 +92,7 @@ const fails: [string, Handler, string][] = [
   ["an empty error", () => Promise.reject(new Error("")), ""],
   ["text", () => Promise.reject("no"), "no"],
   ["nothing", () => Promise.reject(undefined), "undefined"],
-  [
-    "what has no text",
-    () => Promise.reject(Object.create(null)),
-    "the handler threw something that has no text",
-  ],
+  ["what has no text", () => Promise.reject(Object.create(null)), "the handler threw something that has no text"],
   ["an error whose message is none", () => Promise.reject(Object.assign(new Error(), { message: 5 })), "5"],
   [
     "at once",
@@ -111,11 +101,7 @@ const fails: [string, Handler, string][] = [
     },
     "sync",
   ],
-  [
-    "nothing, but returns a number",
-    (() => 5) as unknown as Handler,
-    "the handler returned number, not text or bytes",
-  ],
+  ["nothing, but returns a number", (() => 5) as unknown as Handler, "the handler returned number, not text or bytes"],
   [
     "nothing, but returns nothing",
     (() => undefined) as unknown as Handler,
@@ -151,10 +137,7 @@ test("a payload that is not text is rejected and terminated", async () => {
   });
   expect(await alice.request("json", '{"a":"🥯"}')).toMatchObject({ status: "ok", text: "🥯" });
   await w.saw("acked");
-  expect(w.of("terminated").map((e) => e.reason)).toEqual([
-    "the payload is not UTF-8 text",
-    "the payload is not JSON",
-  ]);
+  expect(w.of("terminated").map((e) => e.reason)).toEqual(["the payload is not UTF-8 text", "the payload is not JSON"]);
 });
 
 test("an invalid reply address terminates the request, and the responder and its connection continue", async () => {

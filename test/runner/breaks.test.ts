@@ -17,8 +17,7 @@ function write(name: string, text: string): string {
   return file;
 }
 
-const run = async (file: string) =>
-  runScenario(await loadScenario(file), { historyRoot: join(folder, "histories") });
+const run = async (file: string) => runScenario(await loadScenario(file), { historyRoot: join(folder, "histories") });
 
 const restart = write(
   "restart",
@@ -45,8 +44,7 @@ describe.concurrent("breaks", () => {
     const { result, events } = await run(restart);
     expect([result.verdict, result.reason]).toEqual(["held", undefined]);
     const told = events.map((e) => `${e.actor} ${e.type}`);
-    for (const line of ["lab server-restarted", "alice reconnected", "bob reconnected"])
-      expect(told).toContain(line);
+    for (const line of ["lab server-restarted", "alice reconnected", "bob reconnected"]) expect(told).toContain(line);
     expect(result.requests.map(({ request }) => request)).toContain("my-lunch");
   });
 

@@ -60,11 +60,7 @@ describe.concurrent("a run with faults", () => {
 
   test.each([
     ["inject: pause-server", "", "test injects pause-server, and only one of the kit's own may be"],
-    [
-      "stop: bob",
-      "server: { nodes: 3 }\n",
-      "test says what its server is like, and only one of the kit's own",
-    ],
+    ["stop: bob", "server: { nodes: 3 }\n", "test says what its server is like, and only one of the kit's own"],
   ])("is refused on a given server: %s %s", async (step, more, sentence) => {
     const connection = { servers: "nats://127.0.0.1:1" };
     const run = runScenario(scenario(`  - ${step}\n`, more), { connection, historyRoot });

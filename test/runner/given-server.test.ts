@@ -26,9 +26,7 @@ test("a request that may not be published ends the run at once, with the reason"
   const { code, stderr } = await run("a", "offline-responder", "--quiet");
   expect([code, stderr]).toEqual([
     3,
-    expect.stringMatching(
-      /^The request lunch failed: The account may not publish to requests\.order-sandwich; .*\n$/,
-    ),
+    expect.stringMatching(/^The request lunch failed: The account may not publish to requests\.order-sandwich; .*\n$/),
   ]);
 });
 
@@ -48,16 +46,12 @@ test("a scenario that needs a cluster is refused on a single server with the rea
   const { code, stderr } = await run("b", file, "--quiet");
   expect([code, stderr]).toEqual([
     2,
-    expect.stringMatching(
-      /^test was not run: it needs a cluster of 3 nodes, and the server at .* knows of 1\.\n$/,
-    ),
+    expect.stringMatching(/^test was not run: it needs a cluster of 3 nodes, and the server at .* knows of 1\.\n$/),
   ]);
 });
 
 test("a scenario that needs root is refused for another user with the reason", async () => {
   const scenario = scenarioOf(aliceAndBob("  - wait: 1ms", { more: "requires: { root: true }" }));
-  expect(() => requireMachine(scenario, 1000)).toThrow(
-    "test was not run: it needs root, and this is user 1000.",
-  );
+  expect(() => requireMachine(scenario, 1000)).toThrow("test was not run: it needs root, and this is user 1000.");
   expect(() => requireMachine(scenario, 0)).not.toThrow();
 });

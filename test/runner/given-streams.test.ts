@@ -10,30 +10,27 @@ import { privateTemp } from "../support/leftovers.js";
 import { aliceAndBob, scenarioOf } from "../support/scenario.js";
 import { startTestServer } from "../support/server.js";
 
-test.each(["mailbox", "kv", "shared"] as const)(
-  "streams that %s needs are as before, and empty",
-  async (strategy) => {
-    using histories = privateTemp();
-    await using server = await startTestServer();
-    const nc = await server.connect();
-    const jsm = await jetstreamManager(nc);
-    await setup(nc, { strategies: ["kv", "shared"] });
-    const scenario = await situationScenario("responder-offline", strategy);
-    const { result } = await runScenario(scenario, {
-      connection: { servers: server.url },
-      historyRoot: histories.path,
-    });
-    expect([result.verdict, result.reason]).toEqual(["held", undefined]);
-    const streams = await jsm.streams.list().next();
-    expect(streams.map(({ config, state }) => `${config.name} ${state.messages}`).sort()).toEqual([
-      "DEAD_LETTERS 0",
-      "KV_REPLIES_KV 0",
-      "REPLIES 0",
-      "REQUESTS 0",
-      "SHARED_REPLIES 0",
-    ]);
-  },
-);
+test.each(["mailbox", "kv", "shared"] as const)("streams that %s needs are as before, and empty", async (strategy) => {
+  using histories = privateTemp();
+  await using server = await startTestServer();
+  const nc = await server.connect();
+  const jsm = await jetstreamManager(nc);
+  await setup(nc, { strategies: ["kv", "shared"] });
+  const scenario = await situationScenario("responder-offline", strategy);
+  const { result } = await runScenario(scenario, {
+    connection: { servers: server.url },
+    historyRoot: histories.path,
+  });
+  expect([result.verdict, result.reason]).toEqual(["held", undefined]);
+  const streams = await jsm.streams.list().next();
+  expect(streams.map(({ config, state }) => `${config.name} ${state.messages}`).sort()).toEqual([
+    "DEAD_LETTERS 0",
+    "KV_REPLIES_KV 0",
+    "REPLIES 0",
+    "REQUESTS 0",
+    "SHARED_REPLIES 0",
+  ]);
+});
 
 test("a dead letter of the run is removed, and another's stays", async () => {
   using histories = privateTemp();
@@ -72,10 +69,7 @@ test("parts of the run's replies are removed and not counted as replies, and ano
   }
   const environment = { jsm, streams: ["REPLIES"], created: [] as string[] } as unknown as Environment;
   const read = await readStreams(environment);
-  expect(read).toMatchObject([
-    {},
-    { type: "replies-read", replies: [{ request: "mine" }, { request: "other" }] },
-  ]);
+  expect(read).toMatchObject([{}, { type: "replies-read", replies: [{ request: "mine" }, { request: "other" }] }]);
   const published = { type: "published", stream: "REPLIES", sequence: 7 };
   await nc.request("replies.zoe.by-hand", "🐍", { timeout: 5_000 });
   await removeOwn(environment, [{ type: "stored", request: "mine" }, published] as HistoryEvent[]);

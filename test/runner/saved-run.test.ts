@@ -47,10 +47,7 @@ test("a saved run has the same result as the run, except its place", async () =>
 test("a saved run is judged by the named checks only, with the scenario's parameters", async () => {
   const { result } = await judgeSavedRun(copy(), ["order-kept", "no-duplicate-executions"]);
   expect(result.verdict).toBe("held");
-  expect(result.checks).toMatchObject([
-    { name: "order-kept" },
-    { name: "no-duplicate-executions", atMost: 2 },
-  ]);
+  expect(result.checks).toMatchObject([{ name: "order-kept" }, { name: "no-duplicate-executions", atMost: 2 }]);
   expect(result.expectations).toEqual([]);
 });
 
@@ -108,11 +105,7 @@ describe("a folder that cannot be judged", () => {
       () => copy(replace("lab.ndjson", /"format":1/, '"format":2')),
       /is a history of format 2, and this jsrr reads format 1: use a newer one/,
     ],
-    [
-      "a newer result",
-      () => copy(replace("result.json", /"format": 1/, '"format": 2')),
-      /is a history of format 2/,
-    ],
+    ["a newer result", () => copy(replace("result.json", /"format": 1/, '"format": 2')), /is a history of format 2/],
     [
       "a damaged result",
       () => copy(replace("result.json", /"path"/g, '"pth"')),
@@ -157,8 +150,5 @@ test.concurrent("jsrr check ends with the verdict's exit code and prints one JSO
   expect([all.code, JSON.parse(all.stdout), all.stderr]).toEqual([1, original, ""]);
   expect([some.code, some.stderr]).toEqual([0, ""]);
   expect(some.stdout).toMatch(/✔ no-late-execution unknown, as expected: .*✔ order-kept/s);
-  expect([none.code, none.stderr]).toEqual([
-    4,
-    expect.stringMatching(/^Expected --check to be no-lost-requests or /),
-  ]);
+  expect([none.code, none.stderr]).toEqual([4, expect.stringMatching(/^Expected --check to be no-lost-requests or /)]);
 });

@@ -109,9 +109,7 @@ test("a request that the stream refuses ends the run with its line", async () =>
   await expect(played).rejects.toThrow(/The request lunch of line \d+ could not be published: ./s);
 });
 
-test.concurrent("a paused responder answers nothing until it is resumed, and both are events", async ({
-  expect,
-}) => {
+test.concurrent("a paused responder answers nothing until it is resumed, and both are events", async ({ expect }) => {
   const { result, events } = await play(
     aliceAndBob(`
   - pause: bob

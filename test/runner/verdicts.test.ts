@@ -11,8 +11,7 @@ const folder = folderOfFile("scenarios");
 function scenario(name: string, timeline: string, more = ""): string {
   const file = join(folder, `${name}.yaml`);
   const head = `scenario: ${name}\nquestion: Does it?\nanswer: It does.\n`;
-  const actors =
-    "requesters:\n  alice: { timeout: 300ms, reply: mailbox }\nresponders:\n  bob: { online: false }\n";
+  const actors = "requesters:\n  alice: { timeout: 300ms, reply: mailbox }\nresponders:\n  bob: { online: false }\n";
   writeFileSync(file, `${head}${actors}timeline:\n${timeline}${more}`);
   return file;
 }
@@ -37,17 +36,11 @@ describe.concurrent("a run that does not hold", () => {
     const same = "{ from: alice, order: order-sandwich, id: one, timeout: 20s, as: ";
     const file = scenario("same", `  - request: ${same}a }\n  - request: ${same}b }\n  - wait: 10s\n`);
     const { code, stderr } = await jsrrHere(["scenario", file, "--quiet"]);
-    expect([code, stderr]).toEqual([
-      3,
-      expect.stringMatching(/Request one is already waiting for its reply here/),
-    ]);
+    expect([code, stderr]).toEqual([3, expect.stringMatching(/Request one is already waiting for its reply here/)]);
   });
 
   test("reports what eventually found at its limit", async () => {
-    const file = scenario(
-      "never",
-      `${lunch}  - eventually: { stream.REPLIES.messages: 1 }\n    within: 400ms\n`,
-    );
+    const file = scenario("never", `${lunch}  - eventually: { stream.REPLIES.messages: 1 }\n    within: 400ms\n`);
     const { code, stdout } = await jsrrHere(["scenario", file]);
     expect(code).toBe(1);
     expect(stdout).toMatch(/✘ stream\.REPLIES\.messages is 0, expected 1/);

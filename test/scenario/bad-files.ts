@@ -111,10 +111,7 @@ export const badFiles: Record<string, string> = {
     "expect: { events.bob.orphaned-reply: 1, duration.lunch.late: 1 }",
   ),
   "cancelling what was not sent": steps("cancel: lunch", lunch),
-  "cancelling a core request": steps(
-    "request: { from: carol, subject: greet.joe, as: hello }",
-    "cancel: hello",
-  ),
+  "cancelling a core request": steps("request: { from: carol, subject: greet.joe, as: hello }", "cancel: hello"),
   "cancelling for one that crashed": steps(lunch, "crash: alice", "cancel: lunch"),
   "pausing and resuming at the wrong time": steps(
     "pause: bob",
@@ -253,9 +250,7 @@ export const badFiles: Record<string, string> = {
   "a request without a name": steps("request: { from: alice, order: order-bagel }"),
   "a request with nothing": steps("request:"),
   "an order with a dot": steps("request: { from: alice, order: order.sandwich, as: lunch }"),
-  "the server's own subject": steps(
-    "request: { from: carol, subject: $JS.API.STREAM.DELETE.REQUESTS, as: evil }",
-  ),
+  "the server's own subject": steps("request: { from: carol, subject: $JS.API.STREAM.DELETE.REQUESTS, as: evil }"),
   "an empty expectation": steps("expect: {}"),
   "a fraction of a message": steps("expect: { stream.REQUESTS.messages: 1.5 }"),
   "a negative count": steps("expect: { stream.REQUESTS.messages: -1 }"),
@@ -267,10 +262,7 @@ export const badFiles: Record<string, string> = {
   "one name for an actor and a request": steps("request: { from: alice, order: order-bagel, as: bob }"),
   "one name for two requests": steps(lunch, lunch),
   "responders without streams": file({ setup: "none" }),
-  "a mailbox without streams": steps(lunch).replace(
-    "responders:\n  bob:\n    online: false\n",
-    "setup: none\n",
-  ),
+  "a mailbox without streams": steps(lunch).replace("responders:\n  bob:\n    online: false\n", "setup: none\n"),
   "a count without streams": steps("expect: { stream.REPLIES.messages: 0 }").replace(
     "responders:\n  bob:\n    online: false\n",
     "setup: none\n",
@@ -290,9 +282,7 @@ export const badFiles: Record<string, string> = {
   "an unknown requester": steps("request: { from: alcie, order: order-bagel, as: lunch }"),
   "a responder that asks": steps("request: { from: bob, order: order-bagel, as: lunch }"),
   "a request for nothing": steps("request: { from: alice, as: lunch }"),
-  "an order and a subject": steps(
-    "request: { from: carol, order: order-bagel, subject: greet.joe, as: lunch }",
-  ),
+  "an order and a subject": steps("request: { from: carol, order: order-bagel, subject: greet.joe, as: lunch }"),
   "a subject through a mailbox": steps("request: { from: alice, subject: greet.joe, as: lunch }"),
   "a requester that is not running": steps("stop: alice", lunch),
   "a start of what runs": steps("start: alice"),
@@ -324,17 +314,12 @@ export const badFiles: Record<string, string> = {
   "a request id of a core request": steps("request: { from: carol, order: order-bagel, as: lunch, id: a }"),
   "a crash point that there is not": file({ responders: { bob: { crash: "before-lunch" } } }),
   "a restart of an actor": steps("restart: bob"),
-  "a collect of a core request": steps(
-    "request: { from: carol, subject: greet.joe, as: joe }",
-    "collect: joe",
-  ),
+  "a collect of a core request": steps("request: { from: carol, subject: greet.joe, as: joe }", "collect: joe"),
   "a collect by nobody": steps(lunch, "collect: { request: lunch, by: ailce }"),
   "a collect by a core requester": steps(lunch, "collect: { request: lunch, by: carol }"),
   "a collect by a crashed requester": steps(lunch, "crash: alice", "collect: lunch"),
   "a fault that there is not": steps("inject: pause-servr"),
-  "a fault in a mapping that there is not": steps(
-    "inject: { latancy: { between: [alice, server], delay: 1s } }",
-  ),
+  "a fault in a mapping that there is not": steps("inject: { latancy: { between: [alice, server], delay: 1s } }"),
   "a fault that needs to be told more": steps("inject: latency"),
   "two faults in one step": steps("inject: { pause-server: {}, kill-server: {} }"),
   "a fault for no duration": steps("inject: { pause-server: {}, for: 5 }"),
@@ -364,9 +349,10 @@ export const badFiles: Record<string, string> = {
   "a crash after a part where there is none": file({
     responders: { bob: { online: false, crash: "after-part", menu: { "order-soup": "🍲" } } },
   }),
-  "several replies in a bucket": steps(
-    "request: { from: alice, order: order-feast, as: feast, many: true }",
-  ).replace("mailbox", "kv"),
+  "several replies in a bucket": steps("request: { from: alice, order: order-feast, as: feast, many: true }").replace(
+    "mailbox",
+    "kv",
+  ),
   "several replies in a shared stream, in a step inside": steps(
     "together: [{ wait: 1s }, { request: { from: alice, order: order-feast, as: feast, many: { stall: 1s } } }]",
   ).replace("mailbox", "shared"),
@@ -387,9 +373,7 @@ export const badFiles: Record<string, string> = {
     services: { greeter: { subject: "greet.*", parts: ["hello", "{3}"], reply: "bye" } },
   }),
   // The look
-  "wide characters before the mistake": steps(
-    'request: { from: alice, payload: "日本🥪", order: a.b, as: lunch }',
-  ),
+  "wide characters before the mistake": steps('request: { from: alice, payload: "日本🥪", order: a.b, as: lunch }'),
   "a very long line": steps(`request: { from: alice, payload: "${"x".repeat(300)}", order: a.b, as: lunch }`),
   "escape codes": steps('request: { from: alice, order: "\u001b[31mred.\u202e", as: lunch }'),
   "three mistakes at once": steps(
@@ -401,9 +385,7 @@ export const badFiles: Record<string, string> = {
   "one step together": steps("together: [{ wait: 1s }]"),
   "repeat without times": steps("repeat: { steps: [{ wait: 1s }] }"),
   "repeat once": steps("repeat: { times: 1, steps: [{ wait: 1s }] }"),
-  "repeat inside repeat": steps(
-    "repeat: { times: 2, steps: [{ repeat: { times: 2, steps: [{ wait: 1s }] } }] }",
-  ),
+  "repeat inside repeat": steps("repeat: { times: 2, steps: [{ repeat: { times: 2, steps: [{ wait: 1s }] } }] }"),
   "a step inside that does nothing": steps("together: [{ wait: 1s }, { within: 1s }]"),
   "a name that is nobody's in a step inside": steps("together: [{ wait: 1s }, { start: bbo }]"),
   "an actor that is running in the second round": steps("repeat: { times: 2, steps: [{ start: bob }] }"),

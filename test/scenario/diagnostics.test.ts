@@ -18,11 +18,8 @@ test("every bad file has its golden diagnostics", async () => {
   await expect(text).toMatchFileSnapshot("./bad-files.txt");
 });
 
-test.each(said)(
-  "$what yields no scenario, and only the kit's own diagnostics",
-  ({ scenario, diagnostics, shown }) => {
-    expect(scenario).toBeUndefined();
-    expect(diagnostics).not.toEqual([]);
-    expect(shown).not.toMatch(/invalid (input|option)|undefined|\[object/i);
-  },
-);
+test.each(said)("$what yields no scenario, and only the kit's own diagnostics", ({ scenario, diagnostics, shown }) => {
+  expect(scenario).toBeUndefined();
+  expect(diagnostics).not.toEqual([]);
+  expect(shown).not.toMatch(/invalid (input|option)|undefined|\[object/i);
+});

@@ -24,9 +24,7 @@ async function diagnosticsOf(loading: Promise<unknown>) {
     (e: unknown) => e,
   );
   expect(error).toBeInstanceOf(ScenarioInvalidError);
-  return (error as ScenarioInvalidError).diagnostics.map(
-    ({ line, column, message }) => `${line}:${column} ${message}`,
-  );
+  return (error as ScenarioInvalidError).diagnostics.map(({ line, column, message }) => `${line}:${column} ${message}`);
 }
 
 describe("a file is refused before parsing:", () => {
@@ -51,11 +49,7 @@ describe("a file is refused before parsing:", () => {
     expect(diagnostic).toMatch(/^1:1 Expected at most 64 KB, got \d+ bytes$/);
   });
   test("if it has bytes that are not UTF-8, at their place", async () => {
-    const bytes = Buffer.concat([
-      Buffer.from("scenario: test\nquestion: caf"),
-      Buffer.from([0xe9]),
-      Buffer.from("?"),
-    ]);
+    const bytes = Buffer.concat([Buffer.from("scenario: test\nquestion: caf"), Buffer.from([0xe9]), Buffer.from("?")]);
     expect(await diagnosticsOf(load(bytes))).toEqual(["2:14 Expected UTF-8 text, got bytes that are not"]);
   });
 });
@@ -63,9 +57,7 @@ describe("a file is refused before parsing:", () => {
 describe("a file is accepted", () => {
   test("with a byte order mark", async () => expect(await load(`\uFEFF${goodFile}`)).toBeDefined());
   test("with CRLF", async () => {
-    const [unix, windows] = [goodFile, goodFile.replaceAll("\n", "\r\n")].map((text) =>
-      parseScenario(text, "x"),
-    );
+    const [unix, windows] = [goodFile, goodFile.replaceAll("\n", "\r\n")].map((text) => parseScenario(text, "x"));
     expect(unix?.scenario).toBeDefined();
     expect({ ...windows?.scenario, text: "" }).toEqual({ ...unix?.scenario, text: "" });
   });
@@ -86,8 +78,7 @@ test("a mistake in a merged mapping is shown where it is written", () => {
   expect(diagnostics[0]?.source).toBe("    <<: { timeout: 9 }");
 });
 
-const timeline = (steps: string) =>
-  parseScenario(goodFile.replace("  - start: bob\n", steps), "x").scenario?.timeline;
+const timeline = (steps: string) => parseScenario(goodFile.replace("  - start: bob\n", steps), "x").scenario?.timeline;
 
 describe("a loaded scenario", () => {
   test("has defaults", () => {
@@ -106,10 +97,7 @@ describe("a loaded scenario", () => {
   });
 
   test("has the parameter of a check", () => {
-    const text = goodFile.replace(
-      "- no-lost-requests",
-      "- no-duplicate-executions: { at_most: 2 }\n  - order-kept",
-    );
+    const text = goodFile.replace("- no-lost-requests", "- no-duplicate-executions: { at_most: 2 }\n  - order-kept");
     expect(parseScenario(text, "x").scenario?.check).toEqual([
       { name: "no-duplicate-executions", atMost: 2 },
       "order-kept",
@@ -147,15 +135,12 @@ describe("a loaded scenario", () => {
 
   test("has the line of each expectation", () => {
     const [step] =
-      timeline("  - eventually:\n      stream.REQUESTS.messages: 0\n      stream.REPLIES.messages: 0\n") ??
-      [];
+      timeline("  - eventually:\n      stream.REQUESTS.messages: 0\n      stream.REPLIES.messages: 0\n") ?? [];
     expect(step).toMatchObject({ line: 21, withinMs: 10_000, expectations: [{ line: 22 }, { line: 23 }] });
   });
 
   test("has a short collect by the requester that sent the request", () => {
-    const steps = timeline(
-      "  - request: { from: ivan, order: order-bagel, as: lunch }\n  - collect: lunch\n",
-    );
+    const steps = timeline("  - request: { from: ivan, order: order-bagel, as: lunch }\n  - collect: lunch\n");
     expect(steps?.[1]).toEqual({ kind: "collect", request: "lunch", by: "ivan", line: 22, withinMs: 10_000 });
   });
 });

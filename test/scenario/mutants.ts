@@ -21,48 +21,22 @@ const someText = fc.oneof(
 /** What breaks YAML, the schema or the meaning most often. */
 const pieces = [
   ..."\t\n\r:,-{}[]\"'&*!|>%#?@`\u0000\u001b\uFEFF🥪",
-  ...[
-    "  ",
-    "---\n",
-    "<<: *a",
-    "<<: ",
-    "&a ",
-    "*a",
-    "null",
-    "5",
-    "5s",
-    "ok",
-    "alice",
-    "bob",
-    "__proto__: 1\n",
-  ],
+  ...["  ", "---\n", "<<: *a", "<<: ", "&a ", "*a", "null", "5", "5s", "ok", "alice", "bob", "__proto__: 1\n"],
   ...["constructor", "toString", "stream.", "after: ", "within: 1s", "setup: none\n", "lunch", "- ", "true"],
-  ...[
-    "1e999",
-    "sweep: { setup.ack_wait: [1s, 2s] }\n",
-    "repeat: 3\n",
-    "thresholds: { lunch: ok }\n",
-    "0x1",
-    "~",
-  ],
+  ...["1e999", "sweep: { setup.ack_wait: [1s, 2s] }\n", "repeat: 3\n", "thresholds: { lunch: ok }\n", "0x1", "~"],
 ];
 
-const piece = fc.oneof(
-  { weight: 4, arbitrary: fc.constantFrom(...pieces) },
-  { weight: 1, arbitrary: anyText(8) },
-);
+const piece = fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...pieces) }, { weight: 1, arbitrary: anyText(8) });
 
 /** Cuts out up to 30 characters at a place and puts something there. */
 const edit = fc.record({ at: fc.double({ min: 0, max: 1, noNaN: true }), cut: fc.nat(30), put: piece });
 
-export const edited = fc
-  .tuple(someText, fc.array(edit, { minLength: 1, maxLength: 4 }))
-  .map(([text, edits]) =>
-    edits.reduce((now, { at, cut, put }) => {
-      const place = Math.floor(at * now.length);
-      return now.slice(0, place) + put + now.slice(place + cut);
-    }, text),
-  );
+export const edited = fc.tuple(someText, fc.array(edit, { minLength: 1, maxLength: 4 })).map(([text, edits]) =>
+  edits.reduce((now, { at, cut, put }) => {
+    const place = Math.floor(at * now.length);
+    return now.slice(0, place) + put + now.slice(place + cut);
+  }, text),
+);
 
 /** Lines moved about: valid YAML more often than not, and nonsense as a scenario. */
 export const shuffled = someText.chain((text) =>
@@ -83,25 +57,7 @@ function places(data: unknown): [parent: Node, key: string][] {
 const known = real.flatMap((text) => places(parse(text)));
 const values = [...new Set(known.map(([parent, key]) => JSON.stringify(parent[key])))];
 const keys = [...new Set(known.map(([, key]) => key))].filter((key) => !/^\d+$/.test(key));
-const odd = [
-  null,
-  0,
-  -1,
-  1.5,
-  1e21,
-  true,
-  "",
-  " ",
-  "5",
-  "none",
-  [],
-  {},
-  [[]],
-  [{}],
-  { a: 1 },
-  "é\u202e",
-  "__proto__",
-];
+const odd = [null, 0, -1, 1.5, 1e21, true, "", " ", "5", "none", [], {}, [[]], [{}], { a: 1 }, "é\u202e", "__proto__"];
 
 const value = fc.oneof(
   { weight: 3, arbitrary: fc.constantFrom(...values).map((text): unknown => JSON.parse(text)) },
@@ -118,10 +74,7 @@ const change = fc.record({
 
 type Change = typeof change extends fc.Arbitrary<infer T> ? T : never;
 
-const changes: Record<
-  Change["how"],
-  (parent: Node, key: string, change: Change, all: [Node, string][]) => void
-> = {
+const changes: Record<Change["how"], (parent: Node, key: string, change: Change, all: [Node, string][]) => void> = {
   remove: (parent, key) => void (Array.isArray(parent) ? parent.splice(Number(key), 1) : delete parent[key]),
   replace: (parent, key, { value }) => void define(parent, key, structuredClone(value)),
   rename: (parent, key, change) => {
@@ -130,11 +83,7 @@ const changes: Record<
   },
   add: (parent, key, change) => {
     const inside = parent[key];
-    define(
-      isNode(inside) && !Array.isArray(inside) ? inside : parent,
-      change.key,
-      structuredClone(change.value),
-    );
+    define(isNode(inside) && !Array.isArray(inside) ? inside : parent, change.key, structuredClone(change.value));
   },
   wrap: (parent, key, change) =>
     void define(parent, key, change.at % 2 ? [parent[key]] : { [change.key]: parent[key] }),

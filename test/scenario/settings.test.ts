@@ -30,24 +30,14 @@ test.each([
   ["behind a key with nothing", "a:\n  bob:\nc: 2\n", "a.bob.work=5s", "a:\n  bob:\n    work: 5s\nc: 2\n"],
   ["a block by one value", "a:\n  b: 1\n  c: 2\nd: 3\n", "a=none", "a: none\nd: 3\n"],
   ["a folded text", "a: >\n  x\n  y\nb: 1\n", "a=z", "a: z\nb: 1\n"],
-  [
-    "a key with dots in it",
-    "a: { stream.X.messages: 1 }\n",
-    "a.stream.X.messages=2",
-    "a: { stream.X.messages: 2 }\n",
-  ],
+  ["a key with dots in it", "a: { stream.X.messages: 1 }\n", "a.stream.X.messages=2", "a: { stream.X.messages: 2 }\n"],
   [
     "a key in quotes",
     "a: 1\n",
     'sweep."setup.ack_wait"=[1s, 5s]',
     "a: 1\nsweep:\n  setup.ack_wait:\n    - 1s\n    - 5s\n",
   ],
-  [
-    "a key in quotes that is there",
-    "a: { b.c: 1, b: { c: 2 } }\n",
-    "a.'b.c'=3",
-    "a: { b.c: 3, b: { c: 2 } }\n",
-  ],
+  ["a key in quotes that is there", "a: { b.c: 1, b: { c: 2 } }\n", "a.'b.c'=3", "a: { b.c: 3, b: { c: 2 } }\n"],
   ["no further than the quotes go", "a: { b.c: 1 }\n", 'a."b".c=3', "a: { b.c: 1, b: { c: 3 } }\n"],
   ["behind a key in quotes", "a: { b.c: { d.e: 1 } }\n", 'a."b.c".d.e=3', "a: { b.c: { d.e: 3 } }\n"],
   ["a key with a space", "a: { ok 🥪: 1 }\n", 'a."ok 🥪"=3', "a: { ok 🥪: 3 }\n"],
@@ -66,9 +56,7 @@ test.each([
 test.each([
   ["a: { b: 1 }\n", "a.b.c=2", "Cannot set a.b.c: a.b is 1 in the file, not a mapping or a list."],
   ["a: [1, 2]\n", "a.2=3", "Cannot set a.2: a is a list of 2 in the file, counted from 0, and has no 2."],
-])("the setting %j is refused: %s", (text, setting, message) =>
-  expect(() => set(text, setting)).toThrow(message),
-);
+])("the setting %j is refused: %s", (text, setting, message) => expect(() => set(text, setting)).toThrow(message));
 
 test.each([["setup"], ["=2"], ["a..b=2"], ["a=[1"], ['a."b=2'], ['a."b"c=2'], ["a b=2"]])(
   "the text %j is refused as a setting",
@@ -136,8 +124,7 @@ test("a setting chooses one value of the sweep", async () => {
   const file = join(mkdtempSync(join(tmpdir(), "test-settings-")), "swept.yaml");
   onTestFinished(() => rmSync(dirname(file), { recursive: true }));
   writeFileSync(file, text);
-  const chosen = async (...settings: string[]) =>
-    variantsOf(await loadScenario(file, settings.map(parseSetting)));
+  const chosen = async (...settings: string[]) => variantsOf(await loadScenario(file, settings.map(parseSetting)));
   const some = await chosen("setup.ack_wait=9s");
   expect(some.map(({ settings }) => settings.map(({ value }) => value))).toEqual([
     ["9s", 1],
@@ -175,9 +162,7 @@ test("a bad value is told once, at its place in the sweep", () => {
 
 test("what only goes wrong together is told with the combination", () => {
   const diagnostics = diagnosticsOf(() =>
-    variantsOf(
-      swept("{ requesters.alice.on_timeout: [keep, cancel], requesters.alice.reply: [inbox, core] }"),
-    ),
+    variantsOf(swept("{ requesters.alice.on_timeout: [keep, cancel], requesters.alice.reply: [inbox, core] }")),
   );
   expect(diagnostics.map(({ hint }) => hint)).toEqual([
     "with requesters.alice.on_timeout=cancel and requesters.alice.reply=core",
@@ -185,14 +170,7 @@ test("what only goes wrong together is told with the combination", () => {
 });
 
 test("any text has its setting applied, or refused with a diagnostic, or is not YAML", () => {
-  const paths = fc.constantFrom(
-    "setup.ack_wait",
-    "timeline.0",
-    "requesters.alice",
-    "check.1",
-    "seed",
-    "a.b.c",
-  );
+  const paths = fc.constantFrom("setup.ack_wait", "timeline.0", "requesters.alice", "check.1", "seed", "a.b.c");
   const values = fc.constantFrom<unknown>("5s", 7, "", "{, }: #", null, [], { a: ["x"] }, "two\nlines ");
   fc.assert(
     fc.property(fc.oneof(edited, restructured), paths, values, (text, path, value) => {
@@ -200,9 +178,9 @@ test("any text has its setting applied, or refused with a diagnostic, or is not 
       try {
         const { data: now, diagnostics } = new ScenarioDocument(text, "x.yaml", [{ path, value }]);
         if (diagnostics.length === 0 && typeof read === "object" && read !== null && !Array.isArray(read))
-          expect(
-            path.split(".").reduce<unknown>((data, key) => (data as Record<string, unknown>)[key], now),
-          ).toEqual(value);
+          expect(path.split(".").reduce<unknown>((data, key) => (data as Record<string, unknown>)[key], now)).toEqual(
+            value,
+          );
       } catch (error) {
         if (!(error instanceof InvalidInputError)) throw error;
       }

@@ -23,10 +23,7 @@ test("a server version is searched in every source", async () => {
 });
 
 test.each([
-  [
-    "1.2.3",
-    /^No nats-server 1\.2\.3 is here \(NATS_SERVER_BIN: not set; PATH: .*; cache: .*\)\. Name the path/,
-  ],
+  ["1.2.3", /^No nats-server 1\.2\.3 is here \(NATS_SERVER_BIN: not set; PATH: .*; cache: .*\)\. Name the path/],
   ["cache", /^--server-version cache cannot be used: nothing in \/nowhere/],
   ["PATH", /^--server-version PATH cannot be used: no nats-server on it\.$/],
   [

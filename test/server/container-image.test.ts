@@ -45,9 +45,7 @@ describe.skipIf(process.platform !== "linux")("a container image", () => {
     await expect(find(at.path, { NATS_SERVER_IMAGE: "mine" })).rejects.toThrow(
       "the image holds no nats-server at /usr/local/bin/nats-server or /nats-server",
     );
-    expect(await readFile(join(at.path, "asked"), "utf8")).toMatch(
-      /^create mine$[\s\S]*^rm --force c0ffee$/m,
-    );
+    expect(await readFile(join(at.path, "asked"), "utf8")).toMatch(/^create mine$[\s\S]*^rm --force c0ffee$/m);
   });
 
   test("is fetched by podman if docker does not answer", async () => {

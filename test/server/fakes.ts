@@ -37,11 +37,7 @@ export interface FakeReleases extends AsyncDisposable {
 const name = `nats-server-v2.14.0-${process.platform}-${process.arch === "x64" ? "amd64" : process.arch}`;
 
 /** A release of a fake nats-server on a local web server; `answer` may serve the archive in its own way. */
-export async function fakeReleases(
-  at: string,
-  answer?: RequestListener,
-  version?: string,
-): Promise<FakeReleases> {
+export async function fakeReleases(at: string, answer?: RequestListener, version?: string): Promise<FakeReleases> {
   await fakeServer(join(at, name), version);
   const file = join(at, "archive.tar.gz");
   await create({ gzip: true, file, cwd: at }, [name]);

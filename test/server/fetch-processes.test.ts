@@ -1,5 +1,4 @@
 // What happens when several processes fetch at once, and when one is killed in the middle.
-
 import { readdir } from "node:fs/promises";
 import type { ServerResponse } from "node:http";
 import { join } from "node:path";
@@ -30,10 +29,7 @@ test("two processes that fetch at once both get the server", async () => {
     if (waiting.length === 2) for (const each of waiting) each.end(releases.archive);
   });
   const cacheDir = join(here, "two", "cache");
-  const both = await Promise.all([
-    fetcher("a", releases.url, cacheDir),
-    fetcher("b", releases.url, cacheDir),
-  ]);
+  const both = await Promise.all([fetcher("a", releases.url, cacheDir), fetcher("b", releases.url, cacheDir)]);
   const found = await Promise.all(both.map((child) => messageFrom<{ path: string; origin: string }>(child)));
   expect(found.map(({ origin }) => origin)).toEqual(["release archive", "release archive"]);
   expect(found[0]).toEqual(found[1]);

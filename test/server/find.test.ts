@@ -34,11 +34,7 @@ describe("NATS_SERVER_BIN", () => {
       "does not run: not an executable file",
     ],
     ["another program", (at: string) => script(at, "other", "echo hello"), "is not a nats-server: "],
-    [
-      "a failing program",
-      (at: string) => script(at, "failing", "exit 3"),
-      "does not run: `--version` failed with 3",
-    ],
+    ["a failing program", (at: string) => script(at, "failing", "exit 3"), "does not run: `--version` failed with 3"],
   ] as const)("pointing to %s is an error that names it", async ([, make, reason]) => {
     await using at = await folder();
     await expect(findServer({ env: { NATS_SERVER_BIN: await make(at.path) } })).rejects.toThrow(reason);
@@ -82,9 +78,7 @@ describe("a nats-server on the PATH", () => {
   });
 
   test("is skipped in a relative entry", async () => {
-    await expect(findServer({ env: { PATH: "::bin:./x" }, sources: [path] })).rejects.toThrow(
-      "no nats-server on it",
-    );
+    await expect(findServer({ env: { PATH: "::bin:./x" }, sources: [path] })).rejects.toThrow("no nats-server on it");
   });
 });
 

@@ -3,13 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import {
-  findServer,
-  NatsServer,
-  type ServerBinary,
-  ServerDidNotStartError,
-  startOf,
-} from "../internal/server.js";
+import { findServer, NatsServer, type ServerBinary, ServerDidNotStartError, startOf } from "../internal/server.js";
 import { folder, script } from "./fakes.js";
 
 let binary: ServerBinary;
@@ -37,9 +31,7 @@ describe("a server that cannot start", () => {
     await expect(wrong("jetstraem: {}")).rejects.toThrow(
       /^nats-server \S+ ended with code 1 before it was ready: .*nats-server\.conf:2:\d: unknown field "jetstraem"$/,
     );
-    await expect(wrong('cluster { name: x, listen: "nowhere.invalid:1" }')).rejects.toThrow(
-      /before it was ready: .+/,
-    );
+    await expect(wrong('cluster { name: x, listen: "nowhere.invalid:1" }')).rejects.toThrow(/before it was ready: .+/);
   });
 
   test("because its binary is missing is reported", async () => {
@@ -62,9 +54,7 @@ describe("a server that cannot start", () => {
         spawned = pid;
       },
     };
-    await expect(NatsServer.start(slow)).rejects.toThrow(
-      "took more than 1000 ms before it was ready: thinking",
-    );
+    await expect(NatsServer.start(slow)).rejects.toThrow("took more than 1000 ms before it was ready: thinking");
     expect(startOf(spawned)).toBeUndefined();
   });
 
@@ -81,9 +71,7 @@ describe("a server that cannot start", () => {
       writeFileSync(join(disk, "filler"), Buffer.alloc(900_000));
       const full = `the disk that holds ${join(disk, "store")} is full; make room on it, or set TMPDIR to a folder on another disk`;
       await expect(NatsServer.start({ binary, folder: disk })).rejects.toThrow(full);
-      await expect(
-        NatsServer.start({ binary, folder: at.path, storeDir: join(disk, "store") }),
-      ).rejects.toThrow(full);
+      await expect(NatsServer.start({ binary, folder: at.path, storeDir: join(disk, "store") })).rejects.toThrow(full);
     } finally {
       execFileSync("umount", [disk]);
     }

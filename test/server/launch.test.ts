@@ -110,18 +110,14 @@ describe("a started server", () => {
     expect(await server.stop()).toMatchObject({ signal: null });
   });
 
-  test.each(["stop", "kill"] as const)(
-    "says when it ended by itself, and %s() then is harmless",
-    async (end) => {
-      await using at = await folder();
-      const server = await NatsServer.start({ binary, folder: at.path });
-      process.kill(server.pid, "SIGKILL");
-      expect(await server.exited).toEqual({ code: null, signal: "SIGKILL" });
-      expect(await server[end]()).toMatchObject({ signal: "SIGKILL" });
-      await expect(server[end]()).rejects.toThrow("The server server is not running.");
-    },
-  );
+  test.each(["stop", "kill"] as const)("says when it ended by itself, and %s() then is harmless", async (end) => {
+    await using at = await folder();
+    const server = await NatsServer.start({ binary, folder: at.path });
+    process.kill(server.pid, "SIGKILL");
+    expect(await server.exited).toEqual({ code: null, signal: "SIGKILL" });
+    expect(await server[end]()).toMatchObject({ signal: "SIGKILL" });
+    await expect(server[end]()).rejects.toThrow("The server server is not running.");
+  });
 });
 
-const stateOf = (pid: number) =>
-  execFileSync("ps", ["-o", "stat=", "-p", String(pid)], { encoding: "utf8" }).trim()[0];
+const stateOf = (pid: number) => execFileSync("ps", ["-o", "stat=", "-p", String(pid)], { encoding: "utf8" }).trim()[0];

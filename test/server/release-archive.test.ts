@@ -33,9 +33,7 @@ test("an archive that does not match is not used", async () => {
   await using at = await folder();
   await using releases = await fakeReleases(at.path, (_, response) => response.end("something else"));
   const cache = join(at.path, "cache");
-  await expect(find(releases.url, cache)).rejects.toThrow(
-    "does not match its line in SHA256SUMS; it was not used",
-  );
+  await expect(find(releases.url, cache)).rejects.toThrow("does not match its line in SHA256SUMS; it was not used");
   expect(await leftIn(cache)).toEqual([]);
 });
 
@@ -74,17 +72,13 @@ test("a body that stalls is abandoned", async () => {
 test("a download server that accepts and never answers is abandoned", async () => {
   await using at = await folder();
   await using releases = await fakeReleases(at.path, () => {});
-  await expect(find(releases.url, join(at.path, "cache"), { stallMs: 300 })).rejects.toThrow(
-    "nothing came for 0.3 s",
-  );
+  await expect(find(releases.url, join(at.path, "cache"), { stallMs: 300 })).rejects.toThrow("nothing came for 0.3 s");
 });
 
 test("a release with another version inside is not used", async () => {
   await using at = await folder();
   await using releases = await fakeReleases(at.path, undefined, "2.13.0");
-  await expect(find(releases.url, join(at.path, "cache"))).rejects.toThrow(
-    "it holds nats-server 2.13.0, not 2.14.0",
-  );
+  await expect(find(releases.url, join(at.path, "cache"))).rejects.toThrow("it holds nats-server 2.13.0, not 2.14.0");
 });
 
 test("a scenario that needs a newer version than the kit fetches fails before any download", async () => {

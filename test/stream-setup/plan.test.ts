@@ -28,12 +28,7 @@ describe("the plan", () => {
   it("has the streams of other reply strategies only if they are requested", () => {
     const names = (options: SetupOptions) => planSetup(options).streams.map(({ name }) => name);
     expect(names({})).toEqual(["REQUESTS", "REPLIES", "DEAD_LETTERS"]);
-    expect(names({ strategies: ["shared"] })).toEqual([
-      "REQUESTS",
-      "REPLIES",
-      "DEAD_LETTERS",
-      "SHARED_REPLIES",
-    ]);
+    expect(names({ strategies: ["shared"] })).toEqual(["REQUESTS", "REPLIES", "DEAD_LETTERS", "SHARED_REPLIES"]);
     const all = ["REQUESTS", "REPLIES", "DEAD_LETTERS", "KV_REPLIES_KV", "SHARED_REPLIES"];
     expect(names({ strategies: ["shared", "kv", "kv"] })).toEqual(all);
     const { streams } = planSetup({ strategies: ["kv"], replyAgeMs: 60_000, storage: "memory" });
@@ -54,12 +49,9 @@ describe("the plan", () => {
     expect(() => planSetup(options)).toThrow(Object.keys(options)[0]);
   });
 
-  it.each<SetupOptions>([{ maxDeliver: -1 }, { maxRequests: -1 }, { replicas: 5 }])(
-    "accepts %j",
-    (options) => {
-      expect(() => planSetup(options)).not.toThrow();
-    },
-  );
+  it.each<SetupOptions>([{ maxDeliver: -1 }, { maxRequests: -1 }, { replicas: 5 }])("accepts %j", (options) => {
+    expect(() => planSetup(options)).not.toThrow();
+  });
 });
 
 describe("differences", () => {
@@ -70,9 +62,10 @@ describe("differences", () => {
       "ack_wait: 5s, wanted 30s",
       "max_age: unlimited, wanted 24h",
     ]);
-    expect(only({ max_msgs: -1, duplicate_window: 15e8 }, { max_msgs: 10, duplicate_window: 120e9 })).toEqual(
-      ["max_msgs: 10, wanted unlimited", "duplicate_window: 2m, wanted 1.5s"],
-    );
+    expect(only({ max_msgs: -1, duplicate_window: 15e8 }, { max_msgs: 10, duplicate_window: 120e9 })).toEqual([
+      "max_msgs: 10, wanted unlimited",
+      "duplicate_window: 2m, wanted 1.5s",
+    ]);
   });
 
   it("ignore fields outside the plan, key order, and fields that the server omits", () => {

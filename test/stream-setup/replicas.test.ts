@@ -14,17 +14,11 @@ it("set-up creates three replicas, survives two set-ups at once, refuses more re
   const plan = planSetup({ replicas: 3 });
   await Promise.all([applySetup(nc, plan), applySetup(other, plan)]);
   const { cluster: group } = await jsm.streams.info("REQUESTS");
-  expect([group?.leader, ...(group?.replicas ?? []).map(({ name }) => name)].sort()).toEqual([
-    "one",
-    "three",
-    "two",
-  ]);
+  expect([group?.leader, ...(group?.replicas ?? []).map(({ name }) => name)].sort()).toEqual(["one", "three", "two"]);
   expect((await applySetup(nc, plan)).unchanged).toHaveLength(4);
 
   const tooMany = setup(nc, { replicas: 5, update: true });
-  await expect(tooMany).rejects.toThrow(
-    /^stream REQUESTS: .*ask for fewer replicas, or use a cluster with that many/,
-  );
+  await expect(tooMany).rejects.toThrow(/^stream REQUESTS: .*ask for fewer replicas, or use a cluster with that many/);
 
   await nc.request("requests.order-sandwich", "", { timeout: 5000 });
   const report = await setup(nc, { replicas: 1, update: true });

@@ -125,9 +125,7 @@ describe("a difference between the plan and the server", () => {
 
 it("set-up allows message TTLs if the server has them, and omits them otherwise", async () => {
   await setUp();
-  expect((await jsm.streams.info("REQUESTS")).config.allow_msg_ttl).toBe(
-    serverIs("2.11.0") ? true : undefined,
-  );
+  expect((await jsm.streams.info("REQUESTS")).config.allow_msg_ttl).toBe(serverIs("2.11.0") ? true : undefined);
 });
 
 describe.skipIf(serverLacks("per-message TTLs", "2.11.0"))("message TTLs, on this server", () => {
@@ -172,9 +170,7 @@ it("a REPLIES stream without parts is reported, and changed by an update that ke
   await jsm.streams.update("REPLIES", { ...config, subjects: ["replies.*.*"] });
   await nc.request("replies.alice.1", "🥪");
   const { message } = await refusal(setUp());
-  expect(message).toContain(
-    'stream REPLIES: subjects: ["replies.*.*"], wanted ["replies.*.*","replies.*.*.*"]',
-  );
+  expect(message).toContain('stream REPLIES: subjects: ["replies.*.*"], wanted ["replies.*.*","replies.*.*.*"]');
   expect((await setUp({}, true)).updated).toEqual(["stream REPLIES"]);
   expect((await jsm.streams.info("REPLIES")).state.messages).toBe(1);
   expect((await nc.request("replies.alice.1.1", "🥗")).json()).toMatchObject({ stream: "REPLIES" });
@@ -231,9 +227,7 @@ describe("--update", () => {
     await setUp();
     const error = await refusal(setUp({ storage: "memory" }, true));
     expect(error).toBeInstanceOf(ConfigurationDiffersError);
-    expect(error.message).toMatch(
-      /can not change storage type.*storage: file, wanted memory.*keep it, or remove it/,
-    );
+    expect(error.message).toMatch(/can not change storage type.*storage: file, wanted memory.*keep it, or remove it/);
     expect(await streams()).toEqual(["DEAD_LETTERS", "REPLIES", "REQUESTS"]);
   });
 

@@ -118,9 +118,7 @@ function says(
       if (match) settle(() => resolve(match));
     };
     const gone = () =>
-      settle(() =>
-        reject(new Error(`It ended without saying ${pattern}:\n${output.stdout}${output.stderr}`)),
-      );
+      settle(() => reject(new Error(`It ended without saying ${pattern}:\n${output.stdout}${output.stderr}`)));
     const settle = (outcome: () => void) => {
       child.off("said", look).off("close", gone);
       outcome();

@@ -1,7 +1,6 @@
 // Test harness: an account of its own with fresh streams for each test, on one nats-server per test file.
 //   const harnesses = await startHarnesses(); afterAll(() => harnesses[Symbol.asyncDispose]());
 //   test("...", async () => { await using w = await harnesses.next(); const alice = await w.requester(); ... });
-
 import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import { headers, type Payload } from "@nats-io/nats-core";
 import type { NatsConnection, NodeConnectionOptions } from "@nats-io/transport-node";
@@ -66,8 +65,7 @@ export async function startHarnesses(config = "", binary?: ServerBinary): Promis
   });
   const next = (setup: SetupOptions | false = {}) => {
     const user = users.shift();
-    if (user === undefined)
-      throw new Error(`A test file has ${accountsPerServer} accounts, and all are used.`);
+    if (user === undefined) throw new Error(`A test file has ${accountsPerServer} accounts, and all are used.`);
     return open(server, user, setup);
   };
   return { server, next, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
@@ -93,8 +91,7 @@ async function open(server: TestServer, user: string, streams: SetupOptions | fa
   };
   return {
     ...{ nc, jsm, user, connect, ...recorded },
-    requester: async (options) =>
-      disposeLater(await openLabRequester(nc, { name: "alice", observe, ...options })),
+    requester: async (options) => disposeLater(await openLabRequester(nc, { name: "alice", observe, ...options })),
     responder: async (options) =>
       disposeLater(await Responder.start(nc, { name: "bob", handlers: orderHandlers, observe, ...options })),
     count: async (stream) => (await jsm.streams.info(stream)).state.messages,

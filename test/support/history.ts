@@ -45,11 +45,7 @@ export const byHand = (request: string, as = "lunch", sequence = 1): Body<"publi
   ...{ request, as, subject: "requests.order-sandwich", stream: "REQUESTS", sequence },
 });
 
-export const requested = (
-  request: string,
-  as?: string,
-  strategy: StrategyName = "mailbox",
-): Body<"requested"> => ({
+export const requested = (request: string, as?: string, strategy: StrategyName = "mailbox"): Body<"requested"> => ({
   type: "requested",
   request,
   subject: "requests.order-sandwich",
@@ -144,11 +140,12 @@ export const partCollected = (request: string, part: number): Body<"part-collect
   type: "part-collected",
 });
 
-export const repliesEnded = (
-  request: string,
-  parts: number,
-  by: RepliesEnd = "last",
-): Body<"replies-ended"> => ({ type: "replies-ended", request, parts, by });
+export const repliesEnded = (request: string, parts: number, by: RepliesEnd = "last"): Body<"replies-ended"> => ({
+  type: "replies-ended",
+  request,
+  parts,
+  by,
+});
 
 /** The last one of several replies. */
 export const last = (request: string, parts: number): Body<"received"> => ({ ...received(request), parts });
@@ -264,8 +261,9 @@ export const runStarted = (scenario: string): Body<"run-started"> => ({
   server: "nats-server 2.14.0",
 });
 
-export const actorStarted = (
-  name: string,
-  role: "requester" | "responder",
-  pid = 1,
-): Body<"actor-started"> => ({ type: "actor-started", name, role, pid });
+export const actorStarted = (name: string, role: "requester" | "responder", pid = 1): Body<"actor-started"> => ({
+  type: "actor-started",
+  name,
+  role,
+  pid,
+});

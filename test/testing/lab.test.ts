@@ -86,15 +86,12 @@ describe("a lab on the worker's server", () => {
 });
 
 describe.concurrent("concurrent tests", () => {
-  test.for(["one", "two", "three", "four"])(
-    "%s sees only its own request",
-    async (id, { lab, requester }) => {
-      const alice = await requester({ timeoutMs: 50 });
-      await alice.request("order-tea", "", { id }).catch(() => {});
-      const held = await lab.stream("REQUESTS").messages();
-      expect(held.map(({ request, subject }) => [request, subject])).toEqual([[id, "requests.order-tea"]]);
-    },
-  );
+  test.for(["one", "two", "three", "four"])("%s sees only its own request", async (id, { lab, requester }) => {
+    const alice = await requester({ timeoutMs: 50 });
+    await alice.request("order-tea", "", { id }).catch(() => {});
+    const held = await lab.stream("REQUESTS").messages();
+    expect(held.map(({ request, subject }) => [request, subject])).toEqual([[id, "requests.order-tea"]]);
+  });
 });
 
 test("a killed test process leaves no server and no folder", async () => {

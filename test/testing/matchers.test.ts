@@ -139,9 +139,7 @@ check: [no-lost-requests]
   test("reports the failed expectation with its line and the story", async () => {
     const text = lunch("ok 🥯").replace("within: 5s", "within: 1s");
     const message = await failure(expect(text).toHoldScenario({ historyRoot }));
-    const shown = message
-      .replace(/\d+\.\d\d s/g, "#.## s")
-      .replace(/History: .*|history: .*/, "history: ...");
+    const shown = message.replace(/\d+\.\d\d s/g, "#.## s").replace(/History: .*|history: .*/, "history: ...");
     expect(shown).toMatch(/^expected scenario my-lunch to hold, and it is (violated|unknown): /);
     expect(shown).toContain('  lunch (scenario.yaml:9)\n    expected: "ok 🥯"\n    actual:   "ok 🥪"');
     expect(shown).toMatch(/What happened:\n\n {2}#\.## s {2}lab {6}runs my-lunch on nats-server/);
@@ -150,8 +148,6 @@ check: [no-lost-requests]
 
   test("reports a mistake in the file with its place", async () => {
     const text = lunch("ok 🥪").replace("from: alice", "from: alise");
-    expect(await failure(expect(text).toHoldScenario())).toMatch(
-      /^scenario\.yaml:7:\d+: [\s\S]*did you mean "alice"/,
-    );
+    expect(await failure(expect(text).toHoldScenario())).toMatch(/^scenario\.yaml:7:\d+: [\s\S]*did you mean "alice"/);
   });
 });

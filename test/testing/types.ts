@@ -1,5 +1,4 @@
 // Compiled by `npm run lint`, never run: right uses of the matchers and fixtures compile, and each wrong one is an error.
-
 import { expect as plainExpect, test as plainTest } from "vitest";
 import type { Reply } from "../../src/index.js";
 import { type Fixtures, fixtures, type Lab, matchers } from "../../src/testing/index.js";

@@ -36,11 +36,7 @@ counts: requested/stored/executed/replied/arrived
 test("a sweep has cells for a page, and runs of several scenarios are no sweep", () => {
   const runs = [run(1, "held", 50, 2), run(1, "violated", 50, 4)];
   expect(sweepCells(runs)).toEqual([
-    [
-      ..."prefetch ack_wait verdict held requested stored executed replied arrived".split(" "),
-      "p50 ms",
-      "p99 ms",
-    ],
+    [..."prefetch ack_wait verdict held requested stored executed replied arrived".split(" "), "p50 ms", "p99 ms"],
     ["1", "1s", "✘ violated", "1 of 2", "50", "50", "50", "50", "50", "4", "12"],
   ]);
   expect(sweepCells([...runs, { ...run(2, "held", 50), scenario: "y" }])).toBeUndefined();

@@ -2,12 +2,7 @@
 import { expect, test } from "vitest";
 import { type TrialOutcome, trialsExitCode, trialsTable } from "../internal/trials.js";
 
-const outcome = (
-  label: string,
-  state: TrialOutcome["state"],
-  durationMs = 1234,
-  reason?: string,
-): TrialOutcome => ({
+const outcome = (label: string, state: TrialOutcome["state"], durationMs = 1234, reason?: string): TrialOutcome => ({
   label,
   scenario: label,
   state,
@@ -16,8 +11,7 @@ const outcome = (
 });
 
 test("each scenario has a line of 80 columns, with the reason if it did not hold", () => {
-  const long =
-    "Expected stream.REQUESTS.messages to be 0, but it was 17; it was so 300 ms into the run (line 12).";
+  const long = "Expected stream.REQUESTS.messages to be 0, but it was 17; it was so 300 ms into the run (line 12).";
   const text = trialsTable(
     [
       outcome("offline-responder", "held"),
@@ -38,11 +32,7 @@ test("each scenario has a line of 80 columns, with the reason if it did not hold
 });
 
 test("runs of one name have one line, with the median time and the worst verdict", () => {
-  const runs = [
-    outcome("a", "held", 1000),
-    outcome("a", "unknown", 9000, "Nobody knows."),
-    outcome("a", "held", 2000),
-  ];
+  const runs = [outcome("a", "held", 1000), outcome("a", "unknown", 9000, "Nobody knows."), outcome("a", "held", 2000)];
   expect(trialsTable(runs, 80)).toContain("? a  inconclusive   2.0 s  2 of 3\n    Nobody knows.");
 });
 

@@ -1,12 +1,10 @@
 // No duplicate executions: no request is executed more often than a scenario allows. At-least-once delivery does not promise that.
-
 import { count } from "../../common/plural.js";
 import { countEach, ofType } from "../select.js";
 import { type Check, held, unknown, violated } from "./check.js";
 
 export const noDuplicateExecutions: Check = {
-  promise:
-    "No request is executed more than once. With `at_most: n`, no request is executed more than n times.",
+  promise: "No request is executed more than once. With `at_most: n`, no request is executed more than n times.",
   violated:
     "A handler ran to its end for one request more often than that. A redelivery without a second " +
     "execution counts once.",
@@ -20,15 +18,10 @@ export const noDuplicateExecutions: Check = {
     const often = atMost === 1 ? "once" : `${atMost} times`;
     if (more.length > 0) {
       const all = [...times.values()].reduce((a, b) => a + b, 0);
-      return violated(
-        `${count(all, "execution")} of ${requests}, ${more.length} of them more than ${often}`,
-        more,
-      );
+      return violated(`${count(all, "execution")} of ${requests}, ${more.length} of them more than ${often}`, more);
     }
     if (atMost === 1) return held(`${requests} executed once each`);
     const most = Math.max(...times.values());
-    return held(
-      `${requests} executed at most ${most === 1 ? "once" : `${most} times`}, where ${atMost} are allowed`,
-    );
+    return held(`${requests} executed at most ${most === 1 ? "once" : `${most} times`}, where ${atMost} are allowed`);
   },
 };

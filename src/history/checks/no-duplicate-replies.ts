@@ -1,5 +1,4 @@
 // No duplicate replies: a request gets at most one reply in the reply stream, and at most one at its requester.
-
 import { count } from "../../common/plural.js";
 import type { StrategyName } from "../../protocol/events.js";
 import type { HistoryEvent } from "../event.js";
@@ -20,15 +19,11 @@ export const noDuplicateReplies: Check = {
     const all = arrivals(history);
     const arrived = withoutReplaced(all, history).map((reply) => reply.request);
     const answered = new Set([...stored, ...all.map((reply) => reply.request)]).size;
-    const unread =
-      kept === undefined && ofType(history, "replied").some((reply) => reply.sequence !== undefined);
+    const unread = kept === undefined && ofType(history, "replied").some((reply) => reply.sequence !== undefined);
 
     const twice = [...new Set([...repeated(stored), ...repeated(arrived)])];
     if (twice.length > 0) {
-      return violated(
-        `${twice.length} of ${count(answered, "answered request")} got more than one reply`,
-        twice,
-      );
+      return violated(`${twice.length} of ${count(answered, "answered request")} got more than one reply`, twice);
     }
     if (unread) return unknown("the reply stream was not read at the end");
     if (answered === 0) return unknown("there is no reply to judge");
@@ -40,9 +35,7 @@ export const noDuplicateReplies: Check = {
 function arrivals(history: readonly HistoryEvent[]) {
   const received = withoutRepeats(history);
   const copies = new Set(received.map(replyKey));
-  const collected = new Map(
-    ofType(history, "collected").map((reply) => [`${reply.request} ${reply.sequence}`, reply]),
-  );
+  const collected = new Map(ofType(history, "collected").map((reply) => [`${reply.request} ${reply.sequence}`, reply]));
   const others = [...collected.values()].filter((reply) => !copies.has(replyKey(reply)));
   return [...received, ...others].sort((a, b) => a.t - b.t);
 }

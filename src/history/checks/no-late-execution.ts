@@ -1,5 +1,4 @@
 // No late execution: no handler begins a request after its deadline or its removal.
-
 import { count } from "../../common/plural.js";
 import type { HistoryEvent } from "../event.js";
 import { type Invocation, invocations } from "../operations.js";
@@ -33,11 +32,9 @@ export const noLateExecution: Check = {
       isOver(limited.get(event.request) as Limits, beginOf(event, history), by);
     const late = requestIds(begun.filter((event) => over(event, tolerance)));
     const of = count(limited.size, "request");
-    if (late.length > 0)
-      return violated(`of ${of} with an end, ${late.length} began to be executed after it`, late);
+    if (late.length > 0) return violated(`of ${of} with an end, ${late.length} began to be executed after it`, late);
     const close = requestIds(begun.filter((event) => over(event, 0)));
-    if (close.length > 0)
-      return unknown(`of ${of} with an end, ${close.length} began too close to it to tell`, close);
+    if (close.length > 0) return unknown(`of ${of} with an end, ${close.length} began too close to it to tell`, close);
     const seen = new Set(executed.map((event) => event.request));
     const unseen = answered(history).filter((request) => limited.has(request) && !seen.has(request));
     if (unseen.length > 0)
@@ -65,9 +62,7 @@ function limitsOf(history: readonly HistoryEvent[]): Map<string, Limits> {
     { sent, removed: removed.get(request) ?? [] },
   ];
   const limited = [...invocations(history).values()].map(limits);
-  return new Map(
-    limited.filter(([, { sent, removed }]) => removed.length > 0 || sent.some((event) => event.expires)),
-  );
+  return new Map(limited.filter(([, { sent, removed }]) => removed.length > 0 || sent.some((event) => event.expires)));
 }
 
 /** Whether no requester waits at `t` any more: every deadline has passed by more than `by`, or it was removed and not sent again. */
@@ -98,13 +93,10 @@ const deliveryOf = (event: EventOf<"executed">, history: readonly HistoryEvent[]
 const replayedPlaces = (history: readonly HistoryEvent[]): Set<number | undefined> =>
   new Set(ofType(history, "replayed").map(({ sequence }) => sequence));
 
-const placeOf = (event: EventOf<"executed">, history: readonly HistoryEvent[]) =>
-  deliveryOf(event, history)?.sequence;
+const placeOf = (event: EventOf<"executed">, history: readonly HistoryEvent[]) => deliveryOf(event, history)?.sequence;
 
 function answered(history: readonly HistoryEvent[]): string[] {
   const stored = (storedReplies(history) ?? []).filter((reply) => reply.status === "ok");
-  const replied = ofType(history, "replied", "received", "collected").filter(
-    (reply) => reply.status === "ok",
-  );
+  const replied = ofType(history, "replied", "received", "collected").filter((reply) => reply.status === "ok");
   return requestIds([...stored, ...replied]);
 }

@@ -1,5 +1,4 @@
 // No lost replies: every reply that a responder gave is at its requester or in a reply stream.
-
 import { count } from "../../common/plural.js";
 import type { HistoryEvent } from "../event.js";
 import { type EventOf, ofType, requestIds, storedReplies } from "../select.js";

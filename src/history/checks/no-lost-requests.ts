@@ -1,5 +1,4 @@
 // No lost requests: every request with a PubAck is still in the stream at the end, or came to an end of its own.
-
 import { count } from "../../common/plural.js";
 import type { HistoryEvent } from "../event.js";
 import { type Invocation, invocations, ofFate } from "../operations.js";
@@ -25,10 +24,7 @@ export const noLostRequests: Check = {
     const over = ended(history);
     const lost = stored.filter((request) => !left.has(request) && !over.has(request));
     if (lost.length > 0) {
-      return violated(
-        `${lost.length} of ${count(stored.length, "stored request")} vanished without an end`,
-        lost,
-      );
+      return violated(`${lost.length} of ${count(stored.length, "stored request")} vanished without an end`, lost);
     }
     const queued = stored.filter((request) => left.has(request)).length;
     const open = ofFate(known, "unknown").length;

@@ -1,5 +1,4 @@
 // No stuck messages: what is left in the request stream can still be delivered.
-
 import { count } from "../../common/plural.js";
 import { requestsLeft } from "../select.js";
 import { type Check, held, unknown, violated } from "./check.js";
@@ -21,8 +20,7 @@ export const noStuckMessages: Check = {
     const stuck = left.map(undeliverable);
     const known = stuck.filter((n) => n !== undefined).reduce((a, b) => a + b, 0);
     if (known > 0) return violated(`${total}, of which ${known} can no longer be delivered`, requests);
-    if (stuck.includes(undefined))
-      return unknown(`${total}, and no consumer reported what it can deliver`, requests);
+    if (stuck.includes(undefined)) return unknown(`${total}, and no consumer reported what it can deliver`, requests);
     return held(`${total}, all of which can still be delivered`);
   },
 };

@@ -1,5 +1,4 @@
 // Order kept: the requests of one requester are executed in the order in which the stream stored them.
-
 import { count } from "../../common/plural.js";
 import type { HistoryEvent } from "../event.js";
 import { invocations } from "../operations.js";

@@ -1,5 +1,4 @@
 // Parts complete: several replies to one request reach their reader as one sequence. The last reply says how many parts came before it.
-
 import { count } from "../../common/plural.js";
 import type { HistoryEvent } from "../event.js";
 import { coreRequests, requestIds, storedReplies } from "../select.js";
@@ -54,8 +53,7 @@ function readings(history: readonly HistoryEvent[]): Reading[] {
   const sent = new Map<string, number>();
   for (const event of history) {
     if (event.type === "actor-started") readers.get(event.name)?.leave(); // it was killed in the middle of them
-    if (event.type === "part-replied")
-      sent.set(event.request, Math.max(event.part, sent.get(event.request) ?? 0));
+    if (event.type === "part-replied") sent.set(event.request, Math.max(event.part, sent.get(event.request) ?? 0));
     if (!("request" in event) || core.has(event.request)) continue;
     const reader = readers.get(event.actor) ?? new Reader(partsBefore);
     readers.set(event.actor, reader.apply(event, sent.get(event.request)));

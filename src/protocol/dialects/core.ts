@@ -1,5 +1,4 @@
 // Core NATS requests: the reply goes to the message's own reply subject, and a failure has the headers of a service error (ADR-32).
-
 import { headers } from "@nats-io/nats-core";
 import { asItIs, type Dialect, type IncomingMessage } from "./dialect.js";
 import { setServiceError } from "./service-error.js";

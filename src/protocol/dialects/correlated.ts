@@ -1,5 +1,4 @@
 // Correlated dialects: one header has the reply address, and one a correlation id that the reply repeats.
-
 import { headers } from "@nats-io/nats-core";
 import { headerValue } from "../headers.js";
 import { header } from "../subjects.js";

@@ -1,5 +1,4 @@
 // Dialect: one convention for the reply address, the id and the status of a durable request in headers.
-
 import type { MsgHdrs } from "@nats-io/nats-core";
 import type { Status } from "../events.js";
 

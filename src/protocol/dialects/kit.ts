@@ -1,6 +1,5 @@
 // The kit's own headers. `Nats-Msg-Id` is the request id, so that the server stores a request that is sent twice once. A request
 // that is sent again on purpose (a replayed dead letter) has another `Nats-Msg-Id`, and its id in `Request-Id`.
-
 import { headers, type MsgHdrs } from "@nats-io/nats-core";
 import type { Status } from "../events.js";
 import { type HeaderPair, headerValue } from "../headers.js";
@@ -12,11 +11,7 @@ export const identity = (headers: MsgHdrs | undefined) =>
   headerValue(headers, header.requestId) ?? headerValue(headers, header.messageId);
 
 /** The headers of every reply of ours, on both ways to write them. */
-export const kitReplyHeaders = (
-  id: string | undefined,
-  status: Status,
-  text: string,
-): readonly HeaderPair[] => [
+export const kitReplyHeaders = (id: string | undefined, status: Status, text: string): readonly HeaderPair[] => [
   ...(id ? [[header.requestId, id] as const] : []),
   [header.replyStatus, status],
   ...serviceError(status, text),

@@ -7,8 +7,7 @@ import type { Dialect } from "./dialect.js";
 /** Text as a Java string. A requester that expects a class of its own needs bytes and a `message.type` from the handler. */
 const text = {
   reply: { "message.type": "java.lang.String" },
-  payload: (_: unknown, answer: string | Uint8Array) =>
-    typeof answer === "string" ? JSON.stringify(answer) : answer,
+  payload: (_: unknown, answer: string | Uint8Array) => (typeof answer === "string" ? JSON.stringify(answer) : answer),
 };
 
 export const quarkus: Dialect = correlated({

@@ -1,6 +1,5 @@
 // The error headers of NATS services (ADR-32): a text and a code, on every dialect's failed reply. A failure can then be seen on
 // the wire, also in a dialect that has no word for it.
-
 import type { MsgHdrs } from "@nats-io/nats-core";
 import { codeOf, type Status, statusOfCode } from "../events.js";
 import { type HeaderPair, headerValue, oneLine } from "../headers.js";

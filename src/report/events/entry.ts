@@ -1,5 +1,4 @@
 // Event entry: what the table of events says of one event type, and the shapes and texts that several entries share.
-
 import type { EventType } from "../../history/event.js";
 import type { EventOf } from "../../history/select.js";
 import type { MessageRoutes } from "../message-routes.js";
@@ -72,12 +71,12 @@ export function arrow(
 
 export const note = (over: string, text: string): MermaidMark => ({ over, text });
 
-export const line = (
-  from: string,
-  to: string,
-  text: string,
-  style: "request" | "reply" | "lost",
-): MermaidMark => ({ from, to, text, style });
+export const line = (from: string, to: string, text: string, style: "request" | "reply" | "lost"): MermaidMark => ({
+  from,
+  to,
+  text,
+  style,
+});
 
 /** `ok 🥪` */
 export const replyText = (event: { status: string; payload: string }, longest?: number) =>
@@ -90,5 +89,4 @@ export const partText = ({ part, payload = "" }: { part: number; payload?: strin
 export const statusTone = ({ status }: { status: string }): Tone => (status === "ok" ? "good" : "bad");
 
 /** The last word of a subject. */
-export const lastToken = ({ subject }: { subject: string }) =>
-  plain(subject.slice(subject.lastIndexOf(".") + 1));
+export const lastToken = ({ subject }: { subject: string }) => plain(subject.slice(subject.lastIndexOf(".") + 1));

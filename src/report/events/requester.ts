@@ -1,5 +1,4 @@
 // Requester events: how each is shown.
-
 import { count } from "../../common/plural.js";
 import type { EventOf } from "../../history/select.js";
 import type { CancelOutcome, RequesterEvent } from "../../protocol/events.js";
@@ -97,9 +96,7 @@ export const requesterEvents: EventTable<RequesterEvent> = {
       arrow(r.repliesFrom(e.request), e.actor, `${replyText(e)}${e.late ? ", late" : ""}`, statusTone(e)),
     mermaid: (e, r) => {
       const from = r.replyStream(e.request) ?? (r.isCore(e.request) ? r.service : undefined);
-      return from === undefined
-        ? undefined
-        : line(from, e.actor, `${r.name(e)}: ${replyText(e, 40)}`, "reply");
+      return from === undefined ? undefined : line(from, e.actor, `${r.name(e)}: ${replyText(e, 40)}`, "reply");
     },
     live: { sign: "<", meaning: "receives", tone: "good" },
   },
@@ -124,8 +121,7 @@ export const requesterEvents: EventTable<RequesterEvent> = {
       tone: "good",
       text: `receives part ${e.part} of ${n.name(e)}: ${plain(e.payload)}`,
     }),
-    diagram: (e, r) =>
-      arrow(r.isCore(e.request) ? serverLane : r.repliesFrom(e.request), e.actor, partText(e), "good"),
+    diagram: (e, r) => arrow(r.isCore(e.request) ? serverLane : r.repliesFrom(e.request), e.actor, partText(e), "good"),
     mermaid: (e, r) => {
       const text = `${r.name(e)}: ${partText(e, 40)}`;
       const core = r.isCore(e.request);
@@ -203,10 +199,8 @@ function givesUp(event: EventOf<"timed-out">, names: RunNames): string {
   const name = names.name(event);
   const { remaining, afterMs, withdrawn } = event;
   const verb = remaining === 1 ? "remains" : "remain";
-  const left =
-    remaining === undefined ? "" : `${count(remaining, "message")} ${verb} in ${names.requestStream}, `;
-  const now =
-    withdrawn === undefined ? whereabouts(name)[event.whereabouts] : withdrawal(event, withdrawn, names);
+  const left = remaining === undefined ? "" : `${count(remaining, "message")} ${verb} in ${names.requestStream}, `;
+  const now = withdrawn === undefined ? whereabouts(name)[event.whereabouts] : withdrawal(event, withdrawn, names);
   return `gives up on ${name} after ${seconds(afterMs)}; ${left}${now}`;
 }
 

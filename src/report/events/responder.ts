@@ -1,19 +1,8 @@
 // Responder events: how each is shown.
-
 import { type EventOf, firstReplyWon } from "../../history/select.js";
 import type { ResponderEvent } from "../../protocol/events.js";
 import { plain } from "../text-layout.js";
-import {
-  arrow,
-  type EventTable,
-  line,
-  mark,
-  note,
-  partText,
-  replyText,
-  serverLane,
-  statusTone,
-} from "./entry.js";
+import { arrow, type EventTable, line, mark, note, partText, replyText, serverLane, statusTone } from "./entry.js";
 
 export const responderEvents: EventTable<ResponderEvent> = {
   delivered: {
@@ -52,8 +41,7 @@ export const responderEvents: EventTable<ResponderEvent> = {
         ? `learns that ${n.name(e)} is ${e.status}, and its handler stops`
         : `does not begin ${n.name(e)}: it is ${e.status}`,
     }),
-    diagram: (e, r) =>
-      mark(e.actor, `${r.name(e)} is ${e.status}: ${e.begun ? "stops" : "not begun"}`, "bad"),
+    diagram: (e, r) => mark(e.actor, `${r.name(e)} is ${e.status}: ${e.begun ? "stops" : "not begun"}`, "bad"),
     respond: (e) => `${e.request}  ${e.status}: ${e.begun ? "its handler stops" : "not begun"}`,
   },
   replied: {
@@ -74,8 +62,7 @@ export const responderEvents: EventTable<ResponderEvent> = {
     },
     live: { sign: "^", meaning: "replies", tone: "good" },
     respond: (e) => {
-      const where =
-        e.sequence === undefined ? `sent to ${e.to}` : `stored as message ${e.sequence} of REPLIES`;
+      const where = e.sequence === undefined ? `sent to ${e.to}` : `stored as message ${e.sequence} of REPLIES`;
       return `${e.request}  ${e.status} ${e.payload}, ${where}`;
     },
   },

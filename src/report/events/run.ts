@@ -1,5 +1,4 @@
 // Run events: how each event of the laboratory, a connection or the server is shown.
-
 import { count } from "../../common/plural.js";
 import type { FaultEvent, RunEvent } from "../../history/event.js";
 import type { EventOf } from "../../history/select.js";
@@ -64,8 +63,7 @@ export const runEvents: EventTable<RunEvent | ConnectionEvent | FaultEvent> = {
       text: `publishes ${n.name(e)} by hand on ${plain(e.subject)}: ${duplicateOf(e)}message ${e.sequence} of ${plain(e.stream)}`,
     }),
     diagram: (e, r) => mark(e.stream, `${r.name(e)}, by hand${e.duplicate ? ", a duplicate" : ""}`),
-    mermaid: (e, r) =>
-      note(e.stream, `${r.name(e)} is published by hand, as ${duplicateOf(e)}message ${e.sequence}`),
+    mermaid: (e, r) => note(e.stream, `${r.name(e)} is published by hand, as ${duplicateOf(e)}message ${e.sequence}`),
   },
   published: {
     story: published,

@@ -1,5 +1,4 @@
 // Charts: queue depth and latency of a run over time.
-
 import type { HistoryEvent } from "../../history/event.js";
 import { waitHistogram } from "../../history/latency.js";
 import type { Run } from "../../history/result.js";
@@ -62,8 +61,7 @@ export function latencyChart(paths: readonly Path[], diagram: Diagram, loads: re
   const isMixed = loads.length > 1 || paths.some((path) => path.as !== loads[0]);
   const rows = isMixed ? [...loads, "all"] : loads;
   const replies = paths.filter((path) => path.latencyMs !== undefined).length;
-  const left =
-    dots.length < timed.length ? ` Every ${ordinal(Math.ceil(timed.length / mostDots))} is drawn.` : "";
+  const left = dots.length < timed.length ? ` Every ${ordinal(Math.ceil(timed.length / mostDots))} is drawn.` : "";
   return markup`<ul class="legend"><li><span class="dot"></span>${thousands(replies)} got a reply</li>${
     replies < timed.length
       ? markup`<li><span class="dot none"></span>${thousands(timed.length - replies)} gave up</li>`
@@ -192,11 +190,7 @@ function replyStreams(events: readonly HistoryEvent[]): string[] {
   return [...new Set(named.flatMap(({ stream }) => stream ?? []))];
 }
 
-function follow(
-  events: readonly HistoryEvent[],
-  stream: string,
-  contents: RequestsHeld | RepliesHeld,
-): Depth {
+function follow(events: readonly HistoryEvent[], stream: string, contents: RequestsHeld | RepliesHeld): Depth {
   const points: DepthPoint[] = [{ t: events[0]?.t ?? 0, depth: 0 }];
   let read: number | undefined;
   const put = (t: number, depth: number) => {
@@ -214,9 +208,7 @@ function follow(
 
 /** How long requesters waited for their replies. Empty where no reply came. */
 export function waitPercentiles(paths: readonly Path[]): { name: string; ms: number }[] {
-  const waits = waitHistogram(
-    paths.flatMap(({ latencyMs }) => (latencyMs === undefined ? [] : latencyMs * 1000)),
-  );
+  const waits = waitHistogram(paths.flatMap(({ latencyMs }) => (latencyMs === undefined ? [] : latencyMs * 1000)));
   if (waits.count === 0) return [];
   const named = [50, 90, 95, 99, 99.9].map((percent) => ({ name: `p${percent}`, ms: waits.at(percent) }));
   return [{ name: "fastest", ms: waits.min }, ...named, { name: "slowest", ms: waits.max }];

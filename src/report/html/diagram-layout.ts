@@ -1,5 +1,4 @@
 // Diagram layout: the geometry of the sequence diagram in pixels.
-
 import { serverLane } from "../events/entry.js";
 import { columns, seconds } from "../text-layout.js";
 import type { Band, Diagram, Lane, Row } from "./diagram-model.js";
@@ -43,12 +42,7 @@ export function layoutOf(diagram: Diagram, wanted: number, pause?: number): Diag
   const gap = Math.min(170, Math.max(112, Math.floor((wanted - gutter) / diagram.lanes.length)));
   const width = gutter + gap * diagram.lanes.length;
   const at = new Map(diagram.lanes.map((lane, i) => [lane.id, Math.round(gutter + gap * (i + 0.5))]));
-  const { rows, pauses, height } = placeRows(
-    diagram,
-    (id) => at.get(id) ?? at.get(serverLane) ?? gutter,
-    width,
-    pause,
-  );
+  const { rows, pauses, height } = placeRows(diagram, (id) => at.get(id) ?? at.get(serverLane) ?? gutter, width, pause);
   return {
     width,
     height,
@@ -126,8 +120,7 @@ function placeBand(band: Band, { at, gap, width, rows }: Grid): DiagramLayout["b
   const last = during.at(-1);
   const height = last ? last.y + 8 - y : 12;
   const x = at.get(band.on);
-  if (band.on === serverLane || x === undefined)
-    return { band, x: gutter - 6, y, width: width - gutter + 6, height };
+  if (band.on === serverLane || x === undefined) return { band, x: gutter - 6, y, width: width - gutter + 6, height };
   return { band, x: x - gap / 2 + 4, y, width: gap - 8, height };
 }
 

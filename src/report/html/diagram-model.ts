@@ -109,8 +109,7 @@ function lanesOf(events: readonly HistoryEvent[]): Lane[] {
   const requestStream = requestStreamOf(events);
   for (const event of events) {
     if (event.type === "actor-started") add(event.name, event.role);
-    if (event.type === "setup-applied")
-      for (const name of event.streams) add(name, streamKind(name, requestStream));
+    if (event.type === "setup-applied") for (const name of event.streams) add(name, streamKind(name, requestStream));
     if ("stream" in event)
       add(
         event.stream,

@@ -25,8 +25,7 @@ export function linkTo(path: Pick<Path, "name">): string {
 /** Bands, lifelines and rows; `links` makes the first row of each request a link to it. */
 export function sequenceBody(layout: DiagramLayout, { links }: { links: boolean }): Markup {
   const seen = new Set<Path>();
-  const first = (path: Path | undefined) =>
-    path !== undefined && !seen.has(path) && seen.add(path) !== undefined;
+  const first = (path: Path | undefined) => path !== undefined && !seen.has(path) && seen.add(path) !== undefined;
   return markup`${layout.bands.map(
     ({ band, x, y, width, height }) => markup`
 <rect class="band ${band.kind}" x="${x}" y="${y}" width="${width}" height="${height}" rx="4"><title>${band.label}</title></rect>`,
@@ -54,18 +53,11 @@ export function sequenceHeads({ lanes, width }: DiagramLayout): Markup {
   })}`;
 }
 
-function drawRow(
-  placed: PlacedRow,
-  { links, first }: { links: boolean; first: boolean },
-  width: number,
-): Markup {
+function drawRow(placed: PlacedRow, { links, first }: { links: boolean; first: boolean }, width: number): Markup {
   const { row, y, height, label, time } = placed;
-  const classes = [
-    "row",
-    row.tone ?? "plain",
-    ...(row.dashed ? ["dashed"] : []),
-    ...(row.path ? ["of"] : []),
-  ].join(" ");
+  const classes = ["row", row.tone ?? "plain", ...(row.dashed ? ["dashed"] : []), ...(row.path ? ["of"] : [])].join(
+    " ",
+  );
   // A picture in a README cannot be pointed at, and the text may hold ids.
   const title = links ? markup`<title>${row.actor} ${row.text}</title>` : undefined;
   const drawn = markup`${title}<rect class="hit" x="2" y="${y - height + 8}" width="${width - 4}" height="${height}" rx="4"/>${

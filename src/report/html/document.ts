@@ -1,5 +1,4 @@
 // HTML document: the frame around a body, and the completed run that a page is made of.
-
 import { counts } from "../../history/counts.js";
 import type { HistoryEvent } from "../../history/event.js";
 import { Outcomes } from "../../history/outcome.js";

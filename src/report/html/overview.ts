@@ -16,11 +16,8 @@ export interface Overview {
 
 export function overview({ suites, left, cells }: Overview): string {
   const states = suites.map(stateOf);
-  const worst =
-    (["failed", "violated", "unknown", "held"] as const).find((mark) => states.includes(mark)) ?? "unknown";
-  const counted = [...new Set(states)].map(
-    (mark) => `${states.filter((one) => one === mark).length} ${wordFor(mark)}`,
-  );
+  const worst = (["failed", "violated", "unknown", "held"] as const).find((mark) => states.includes(mark)) ?? "unknown";
+  const counted = [...new Set(states)].map((mark) => `${states.filter((one) => one === mark).length} ${wordFor(mark)}`);
   const title = `${suites.length} ${suites.length === 1 ? "run" : "runs"}: ${counted.join(", ")}`;
   const body = markup`<header class="top ${worst}"><h1>${title}</h1>${left > 0 ? markup`<p class="why">${left} more ${left === 1 ? "was" : "were"} not begun.</p>` : undefined}</header>
 <main>${cells && combinations(cells)}<section aria-labelledby="runs"><h2 id="runs">Runs</h2>
@@ -45,8 +42,7 @@ function stateOf(suite: Suite): State {
   return suite.failure === undefined ? suite.result.verdict : "failed";
 }
 
-const wordFor = (state: State) =>
-  state === "skipped" ? "skipped" : state === "failed" ? "failed" : wordOf(state);
+const wordFor = (state: State) => (state === "skipped" ? "skipped" : state === "failed" ? "failed" : wordOf(state));
 const tones: Record<Verdict, string> = { held: "good", violated: "bad", unknown: "open" };
 const toneOf = (state: State) => (state === "skipped" ? "quiet" : state === "failed" ? "bad" : tones[state]);
 

@@ -1,5 +1,4 @@
 // Request paths: the requester, responders, wait and outcome of each request, and the sample that is drawn.
-
 import type { HistoryEvent } from "../../history/event.js";
 import { standing } from "../../history/judge.js";
 import { intended } from "../../history/latency.js";
@@ -36,9 +35,7 @@ export interface Paths {
 export function pathsOf({ result, events }: Run): Paths {
   const nameOf = namesOf(result.requests);
   const all = result.requests.map((request, index): Path => {
-    const offends = result.checks.filter(
-      (c) => standing(c) !== "held" && c.requests.includes(request.request),
-    );
+    const offends = result.checks.filter((c) => standing(c) !== "held" && c.requests.includes(request.request));
     const kind = /^[\w-]+/.exec(request.outcome)?.[0] ?? "pending";
     return {
       ...request,
@@ -52,8 +49,7 @@ export function pathsOf({ result, events }: Run): Paths {
     };
   });
   const byId = new Map(all.map((path) => [path.request, path]));
-  const of = (event: HistoryEvent | { request: string }) =>
-    "request" in event ? byId.get(event.request) : undefined;
+  const of = (event: HistoryEvent | { request: string }) => ("request" in event ? byId.get(event.request) : undefined);
   for (const event of events) {
     // A responder names a request that was sent without an id by its place in the stream.
     const place = event.type === "puback-received" && byId.get(event.request);

@@ -1,5 +1,4 @@
 // Request table: the requests with filters, and the trails of the requests that a check names.
-
 import { standing } from "../../history/judge.js";
 import type { CheckResult, Run, Trail } from "../../history/result.js";
 import { outcomeText, outcomeTone } from "../event-text.js";

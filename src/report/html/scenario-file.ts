@@ -9,23 +9,19 @@ import { sign } from "./verdict.js";
 
 export function scenarioFile({ result }: Run, { scenario }: Source): Markup {
   const body =
-    scenario === undefined || scenario === ""
-      ? withoutFile(result.expectations)
-      : lines(scenario, result.expectations);
+    scenario === undefined || scenario === "" ? withoutFile(result.expectations) : lines(scenario, result.expectations);
   return markup`<section class="scenario" aria-labelledby="scenario"><h2 id="scenario">Scenario</h2>${body}</section>`;
 }
 
 function lines(text: string, expectations: readonly Expectation[]): Markup {
   const all = text.replace(/\r?\n$/, "").split(/\r?\n/);
-  return markup`<ol class="code" tabindex="0" aria-label="The scenario file, line by line">${all.map(
-    (line, i) => {
-      const here = expectations.filter((expectation) => expectation.line === i + 1);
-      const verdict = here.length === 0 ? undefined : worst(here.map((expectation) => expectation.verdict));
-      const indent = /^ */.exec(line)?.[0].length ?? 0;
-      return markup`
+  return markup`<ol class="code" tabindex="0" aria-label="The scenario file, line by line">${all.map((line, i) => {
+    const here = expectations.filter((expectation) => expectation.line === i + 1);
+    const verdict = here.length === 0 ? undefined : worst(here.map((expectation) => expectation.verdict));
+    const indent = /^ */.exec(line)?.[0].length ?? 0;
+    return markup`
 <li${verdict === undefined ? undefined : markup` class="${verdict}"`} id="line-${i + 1}"><span class="number" aria-hidden="true">${verdict === undefined ? undefined : markup`${sign(verdict)} `}${i + 1}</span><code style="--indent:${Math.min(indent, 12)}">${plain(line, 2000)}</code>${here.map(verdictNote)}</li>`;
-    },
-  )}</ol>${otherLines(expectations, all.length)}`;
+  })}</ol>${otherLines(expectations, all.length)}`;
 }
 
 /** A screen reader reads what held; what did not is visible, too. */

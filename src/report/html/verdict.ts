@@ -29,8 +29,7 @@ export function sign(mark: Mark): Markup {
 
 export function head({ result }: Run, source: Source): Markup {
   const mark = source.failure === undefined ? result.verdict : "failed";
-  const why =
-    source.failure ?? (result.verdict === "held" ? result.answer : (result.reason ?? result.answer));
+  const why = source.failure ?? (result.verdict === "held" ? result.answer : (result.reason ?? result.answer));
   return markup`<header class="top ${mark}">
 <p class="name">${plain(result.scenario)}</p>
 <h1>${result.question === "" ? plain(result.scenario) : prose(result.question)}</h1>

@@ -9,7 +9,4 @@ import { trial } from "./trial.js";
 
 export type { Strategy } from "./strategy.js";
 
-export const strategies = { inbox, mailbox, kv, shared, trial } satisfies Record<
-  LabReplyStrategy,
-  OpenStrategy
->;
+export const strategies = { inbox, mailbox, kv, shared, trial } satisfies Record<LabReplyStrategy, OpenStrategy>;

@@ -1,7 +1,6 @@
 // The reply is put under its request id into a key-value bucket, create-only. The bucket republishes (a setting that ADR-8
 // has for buckets), so that who waits needs one core subscription: a watch would be a consumer of the server's for each
 // requester, to be made anew after each break.
-
 import { jetstreamManager } from "@nats-io/jetstream";
 import { NotSetUpError } from "../../protocol/errors.js";
 import { readHeader, requestHeaders } from "../../protocol/messages.js";

@@ -1,6 +1,5 @@
 // All replies go into one stream, and each requester reads its own from *now* with an ephemeral consumer, as Quarkus does,
 // and Kafka's reply topics. One that is restarted does not see what was stored before.
-
 import { AckPolicy, DeliverPolicy, jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { NotSetUpError } from "../../protocol/errors.js";

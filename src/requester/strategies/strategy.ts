@@ -1,5 +1,4 @@
 // What a reply strategy is: how a reply finds its way back to one requester.
-
 import type { Msg, MsgHdrs, NatsConnection } from "@nats-io/nats-core";
 import type { LabReplyStrategy, Observe, RequesterEvent } from "../../protocol/events.js";
 import type { Handle } from "../handle.js";

@@ -1,6 +1,5 @@
 // As the 2022 trial of a JetStream request-reply in nats.go had it (pull request 1107): the reply goes to an inbox, and
 // a requester that times out deletes its request, so that no handler works in vain.
-
 import { jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { trialDialect } from "../../protocol/dialects/trial.js";
@@ -23,11 +22,7 @@ export const trial: OpenStrategy = (_, inbox) => ({
 });
 
 /** Only what is still there: the sequence may be another message's where the stream was made anew. */
-async function removeRequest(
-  nc: NatsConnection,
-  handle: Handle,
-  observe?: Observe<RequesterEvent>,
-): Promise<Located> {
+async function removeRequest(nc: NatsConnection, handle: Handle, observe?: Observe<RequesterEvent>): Promise<Located> {
   const before = await locate(nc, handle);
   if (before.reply) return before;
   const { stream, sequence } = handle;

@@ -1,5 +1,4 @@
 // Plain NATS request-reply, for comparison: nothing is stored, and on a subject that a stream captures it is a mistake.
-
 import { type NatsConnection, nuid } from "@nats-io/nats-core";
 import type { Stoppable } from "../../connection/watch.js";
 import { NoAnswerError, NoRespondersError } from "../../protocol/errors.js";

@@ -1,5 +1,4 @@
 // Requests with several replies, and later collects, as events of a scenario.
-
 import type { NatsConnection } from "@nats-io/nats-core";
 import { isAsked } from "../../history/select.js";
 import { PartMissingError } from "../../protocol/errors.js";
@@ -70,8 +69,7 @@ async function collect(
     for await (const reply of collectMany(nc, handle, { timeoutMs })) {
       const { text: payload } = reply;
       if (!reply.last) observe({ type: "part-collected", request, part: ++parts, payload });
-      else
-        observe({ type: "collected", request, status: reply.status, payload, sequence: reply.sequence ?? 0 });
+      else observe({ type: "collected", request, status: reply.status, payload, sequence: reply.sequence ?? 0 });
       if (reply.last) return;
     }
     const { evidence } = await locate(nc, handle);

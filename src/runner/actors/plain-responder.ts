@@ -1,19 +1,12 @@
 // Plain responder: a `consume()` loop as most people write it first, for comparison. It handles one message after another, replies
 // and acks. It sends no +WPI while a handler runs, finds no duplicates, and has no last attempt.
-
 import { type JsMsg, jetstream } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { identity, kit } from "../../protocol/dialects/kit.js";
 import type { Observe, ResponderEvent } from "../../protocol/events.js";
 import { hasFeature } from "../../protocol/server-version.js";
 import { keeping, lastTokenOf, requestStream, responderConsumer } from "../../protocol/subjects.js";
-import {
-  findHandler,
-  type HandlerRequest,
-  type Handlers,
-  isReplyPayload,
-  readText,
-} from "../../responder/handlers.js";
+import { findHandler, type HandlerRequest, type Handlers, isReplyPayload, readText } from "../../responder/handlers.js";
 import type { RunningRole } from "../actor-protocol.js";
 
 interface PlainOptions {
@@ -42,11 +35,7 @@ export async function runPlainResponder(nc: NatsConnection, options: PlainOption
   };
 }
 
-async function handle(
-  nc: NatsConnection,
-  msg: JsMsg,
-  { handlers, acks, observe }: PlainOptions,
-): Promise<void> {
+async function handle(nc: NatsConnection, msg: JsMsg, { handlers, acks, observe }: PlainOptions): Promise<void> {
   const request = identity(msg.headers) ?? "";
   const { subject, seq: sequence } = msg;
   const delivery = msg.info.deliveryCount;
@@ -60,8 +49,7 @@ async function handle(
   }
   try {
     const answer = await handler(asRequest(request, order, msg));
-    if (!isReplyPayload(answer))
-      throw new Error(`${order} answers in parts, which a plain responder does not`);
+    if (!isReplyPayload(answer)) throw new Error(`${order} answers in parts, which a plain responder does not`);
     observe({ type: "executed", request, delivery });
     await reply(nc, request, msg, answer, observe);
     if (!acks) return;

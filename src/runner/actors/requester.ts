@@ -1,5 +1,4 @@
 // The requester's process in a scenario.
-
 import { setTimeout as passed } from "node:timers/promises";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { AlreadyWaitingError, KitError } from "../../protocol/errors.js";
@@ -45,8 +44,7 @@ export async function runRequester(
       if (step.kind === "collect") await collectSteps.collect(nc, step, observe);
       else if (step.kind === "cancel") await cancelWithEvents(nc, step.handle, observe);
       else if (step.kind === "load") startLoad(step, send, observe, leaving.signal);
-      else if (step.kind === "request" || step.kind === "send")
-        await publishedSteps.published(() => send(step), step);
+      else if (step.kind === "request" || step.kind === "send") await publishedSteps.published(() => send(step), step);
       else throw new Error(`a requester does not ${step.kind}`);
     },
     async stop() {
@@ -101,11 +99,7 @@ async function sendAll(
   }
 }
 
-async function cancelWithEvents(
-  nc: NatsConnection,
-  handle: Handle,
-  observe: Observe<RequesterEvent>,
-): Promise<void> {
+async function cancelWithEvents(nc: NatsConnection, handle: Handle, observe: Observe<RequesterEvent>): Promise<void> {
   const { request } = handle;
   const { outcome: withdrawn, evidence, stored } = await cancel(nc, handle);
   const status = "cancelled";

@@ -1,5 +1,4 @@
 // Responder actor: runs a responder in its own process, as a scenario describes it.
-
 import type { NatsConnection } from "@nats-io/nats-core";
 import type { Observe, ResponderEvent } from "../../protocol/events.js";
 import type { Handlers } from "../../responder/handlers.js";
@@ -13,19 +12,7 @@ import { simulate } from "./simulated-handlers.js";
 export async function runResponder(
   nc: NatsConnection,
   name: string,
-  {
-    kind,
-    acks,
-    online: _,
-    menu,
-    unmatched,
-    concurrency,
-    prefetch,
-    workMs,
-    crash,
-    fails,
-    ...kit
-  }: ResponderSettings,
+  { kind, acks, online: _, menu, unmatched, concurrency, prefetch, workMs, crash, fails, ...kit }: ResponderSettings,
   observe: Observe<ResponderEvent>,
 ): Promise<RunningRole> {
   const watch = crash ? crashingAt(crash, observe) : observe;

@@ -1,5 +1,4 @@
 // A core NATS service in a scenario: subscribes and responds, with nothing stored.
-
 import { setTimeout as passed } from "node:timers/promises";
 import type { Msg, NatsConnection } from "@nats-io/nats-core";
 import type { ServiceSettings } from "../../scenario/model.js";

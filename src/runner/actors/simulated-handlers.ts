@@ -1,5 +1,4 @@
 // Simulated handlers: handlers that take time and fail on purpose, for scenarios and the command line.
-
 import { setTimeout as passed } from "node:timers/promises";
 import {
   findHandler,

@@ -34,8 +34,7 @@ function withLastTrue(
   judged: readonly Expectation[],
 ): Expectation[] {
   return judged.map((one, i) => {
-    const lastTrueMs =
-      one.verdict === "held" ? undefined : whenLastTrue(context, expectations[i] as Expected);
+    const lastTrueMs = one.verdict === "held" ? undefined : whenLastTrue(context, expectations[i] as Expected);
     return lastTrueMs === undefined ? one : { ...one, lastTrueMs };
   });
 }

@@ -1,5 +1,4 @@
 // Steps `publish` and `replay` in a run: the laboratory publishes over its own connection.
-
 import { headers as newHeaders } from "@nats-io/nats-core";
 import { publishOnce } from "../../connection/publish.js";
 import { listDeadLetters } from "../../dead-letters/list.js";
@@ -36,9 +35,7 @@ async function store(context: RunContext, step: PublishStep, stream: string, lin
   const stored = await publishOnce(context.environment.nc, subject, payload, headers);
   if (stored instanceof KitError) {
     if (as !== undefined)
-      throw new InvalidInputError(
-        `The request ${as} of line ${line} could not be published: ${stored.message}`,
-      );
+      throw new InvalidInputError(`The request ${as} of line ${line} could not be published: ${stored.message}`);
     return context.record({ type: "published", subject, stream, refused: stored.message });
   }
   const { sequence } = stored;

@@ -10,9 +10,7 @@ export const request: RunStep<"request"> = async (context, step) => {
   const { from, as, order, subject, payload, id, load, timeoutMs, onTimeout, many } = step;
   const waiting = { timeoutMs, onTimeout, many };
   if (load) return startLoad(context, step, load, waiting);
-  return nothing(
-    context.actor(from).runStep({ kind: "request", as, payload, order, subject, id, ...waiting }),
-  );
+  return nothing(context.actor(from).runStep({ kind: "request", as, payload, order, subject, id, ...waiting }));
 };
 
 export const send: RunStep<"send"> = async (context, step) => {

@@ -1,5 +1,4 @@
 // Steps `start`, `stop`, `crash`, `pause`, `resume` and `restart`: start, end or pause an actor or the server.
-
 import { z } from "zod";
 import { type Path, quoted } from "../diagnostic.js";
 import { name } from "../fields.js";

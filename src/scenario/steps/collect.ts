@@ -1,5 +1,4 @@
 // Step `collect`: a requester reads the stored reply to an earlier request.
-
 import { z } from "zod";
 import { toMs } from "../../common/duration.js";
 import { quoted } from "../diagnostic.js";

@@ -1,5 +1,4 @@
 // Steps `expect` and `eventually`: what must hold now, or within a time.
-
 import { z } from "zod";
 import type { Path } from "../diagnostic.js";
 import {

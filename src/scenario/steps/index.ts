@@ -1,5 +1,4 @@
 // The registry of steps: each step of a timeline has exactly one of these keys.
-
 import { crash, pause, restart, resume, start, stop } from "./actors.js";
 import { cancel } from "./cancel.js";
 import { collect } from "./collect.js";

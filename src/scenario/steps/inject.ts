@@ -1,5 +1,4 @@
 // Steps `inject` and `heal`: begin and end a fault of the registry in src/faults.
-
 import { z } from "zod";
 import { didYouMean } from "../../common/did-you-mean.js";
 import { toMs } from "../../common/duration.js";
@@ -31,10 +30,7 @@ const defaultsOf = (fault: FaultName) => faults[fault].options.safeParse({}).dat
 
 export const inject = defineStep({
   schema: z
-    .union(
-      [name.meta({ enum: faultNames }), mapping],
-      'a fault like "pause-server", or { latency: {...}, for: 2s }',
-    )
+    .union([name.meta({ enum: faultNames }), mapping], 'a fault like "pause-server", or { latency: {...}, for: 2s }')
     .describe("Injects a fault. `heal`, `for` or the end of the run heals it. See docs/faults.md."),
   affectsActors: true,
   validate: (file, path, state) => validateInject(file as InjectFile, path, state),
@@ -46,9 +42,7 @@ export const inject = defineStep({
 });
 
 export const heal = defineStep({
-  schema: name
-    .meta({ enum: [...faultNames, "all"] })
-    .describe("Heals an injected fault, by its name, or `all`."),
+  schema: name.meta({ enum: [...faultNames, "all"] }).describe("Heals an injected fault, by its name, or `all`."),
   validate(fault, path, state) {
     if (fault === "all" || fault === "pause-actor") state.frozen.clear();
     if (fault === "all" || state.injected.has(fault)) return;
@@ -104,11 +98,7 @@ function checkOptions(fault: FaultName, options: Options, path: Path, state: Tim
     }
   }
   const ends = [...actorNames(state.parts), "server", ...nodes];
-  const places: [string, Path, string[]][] = (between ?? []).map((end, i) => [
-    end,
-    [...path, "between", i],
-    ends,
-  ]);
+  const places: [string, Path, string[]][] = (between ?? []).map((end, i) => [end, [...path, "between", i], ends]);
   if (node !== undefined) places.push([node, [...path, "node"], nodes]);
   for (const [end, where, known] of places) {
     if (known.includes(end)) continue;

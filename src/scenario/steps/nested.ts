@@ -1,5 +1,4 @@
 // Steps `together` and `repeat`: contain other steps.
-
 import { z } from "zod";
 import { count } from "../fields.js";
 import { defineStep } from "./step.js";

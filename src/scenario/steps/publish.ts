@@ -1,5 +1,4 @@
 // Step `publish`: the laboratory publishes a message, as any client can.
-
 import { z } from "zod";
 import { quoted } from "../diagnostic.js";
 import { name, subject, text } from "../fields.js";
@@ -21,15 +20,11 @@ export const publish = defineStep({
         ),
         as: name
           .optional()
-          .describe(
-            "For a request: its name in the rest of the file. Its outcome is the reply of a responder.",
-          ),
+          .describe("For a request: its name in the rest of the file. Its outcome is the reply of a responder."),
         headers: z
           .record(headerName, headerValue, "a mapping like { Reply-To: replies.alice.lunch-1 }")
           .default({})
-          .describe(
-            "The headers of the message, such as the id and the reply address of a request, in any dialect.",
-          ),
+          .describe("The headers of the message, such as the id and the reply address of a request, in any dialect."),
         payload: text.default("").describe("The payload of the message."),
       },
       "a mapping like { subject: requests.order-sandwich, as: lunch, headers: { Reply-To: replies.zoe.1 } }",
@@ -50,8 +45,7 @@ export const publish = defineStep({
         `Expected a name only for a request (\`requests.<order>\`), got one for ${quoted(file.subject)}`,
         { at: "key" },
       );
-    if (!state.sent.has(file.as))
-      state.sent.set(file.as, { step: path.slice(0, -1), from: undefined, byHand: true });
+    if (!state.sent.has(file.as)) state.sent.set(file.as, { step: path.slice(0, -1), from: undefined, byHand: true });
   },
   build: (file) => ({ kind: "publish", ...file }),
 });

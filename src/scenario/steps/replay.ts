@@ -1,15 +1,11 @@
 // Step `replay`: the laboratory replays a dead letter, as `jsrr dead-letters replay` does.
-
 import { z } from "zod";
 import { quoted } from "../diagnostic.js";
 import { name } from "../fields.js";
 import { requireSent, strategyOf } from "../timeline-state.js";
 import { defineStep } from "./step.js";
 
-const mapping = z.strictObject(
-  { request: name.describe("The name of the dead-lettered request.") },
-  "a mapping",
-);
+const mapping = z.strictObject({ request: name.describe("The name of the dead-lettered request.") }, "a mapping");
 
 export const replay = defineStep({
   schema: z

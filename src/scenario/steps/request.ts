@@ -1,28 +1,10 @@
 // Step `request`: a requester sends a request and waits for its reply.
-
 import { z } from "zod";
 import { toMs } from "../../common/duration.js";
 import { type Path, pathText } from "../diagnostic.js";
-import {
-  count,
-  duration,
-  name,
-  onTimeout,
-  order,
-  perSecond,
-  rate,
-  requestId,
-  subject,
-  text,
-} from "../fields.js";
+import { count, duration, name, onTimeout, order, perSecond, rate, requestId, subject, text } from "../fields.js";
 import type { Load, Many, RequestStep } from "../model.js";
-import {
-  policyFits,
-  requireOwnName,
-  requireRequester,
-  strategyOf,
-  type TimelineState,
-} from "../timeline-state.js";
+import { policyFits, requireOwnName, requireRequester, strategyOf, type TimelineState } from "../timeline-state.js";
 import { defineStep } from "./step.js";
 
 // A load: many requests under one name.
@@ -102,13 +84,7 @@ export const messageKeys = {
 
 type OrderFile = z.output<z.ZodObject<typeof orderKeys & Pick<typeof messageKeys, "id">>>;
 
-export function orderOf({
-  order,
-  orders,
-  count,
-  rate,
-  id,
-}: OrderFile): Pick<RequestStep, "id" | "order" | "load"> {
+export function orderOf({ order, orders, count, rate, id }: OrderFile): Pick<RequestStep, "id" | "order" | "load"> {
   const load = count === undefined ? undefined : loadOf(count, rate, orders ?? { [order as string]: 1 });
   return { id, order, load };
 }
@@ -122,8 +98,7 @@ const limits = z.strictObject(
     stall: duration
       .optional()
       .describe(
-        "The longest pause between two replies. The first reply may take the whole `timeout`. Default: no " +
-          "limit.",
+        "The longest pause between two replies. The first reply may take the whole `timeout`. Default: no " + "limit.",
       ),
     maximum: count(1, maximumText)
       .optional()
@@ -180,14 +155,10 @@ const schema = z
       ...orderKeys,
       subject: subject.optional().describe("A core NATS subject, for requesters with `reply: core`."),
       ...messageKeys,
-      timeout: duration
-        .optional()
-        .describe("The time to wait for the reply. Default: the `timeout` of the requester."),
+      timeout: duration.optional().describe("The time to wait for the reply. Default: the `timeout` of the requester."),
       on_timeout: onTimeout
         .optional()
-        .describe(
-          "The policy after a time-out: keep, cancel or expire. Default: the `on_timeout` of the requester.",
-        ),
+        .describe("The policy after a time-out: keep, cancel or expire. Default: the `on_timeout` of the requester."),
       many,
     },
     "a mapping like { from: alice, order: order-sandwich, as: lunch }",
@@ -252,8 +223,5 @@ function checkTarget(file: RequestFile, path: Path, state: TimelineState): void 
       { at: "key", hint: `${from} has \`reply: ${strategy}\`` },
     );
   else if (state.parts.setup === "none")
-    state.report(
-      [...path, "order"],
-      `Expected streams for \`reply: ${strategy}\`, but the file says \`setup: none\``,
-    );
+    state.report([...path, "order"], `Expected streams for \`reply: ${strategy}\`, but the file says \`setup: none\``);
 }

@@ -1,5 +1,4 @@
 // Step `send`: a requester sends a request without a wait for its reply.
-
 import { z } from "zod";
 import { type Path, pathText, quoted } from "../diagnostic.js";
 import { name } from "../fields.js";

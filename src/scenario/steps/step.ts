@@ -1,5 +1,4 @@
 // The definition of a step: its schema, its validation, and the step of the model that it becomes.
-
 import type { z } from "zod";
 import type { Path } from "../diagnostic.js";
 import type { Step, StepBody } from "../model.js";
@@ -27,6 +26,5 @@ export interface BuildContext {
 }
 
 /** Keeps the types of the schema and of the step together. */
-export const defineStep = <S extends z.ZodType, A extends StepBody>(
-  kind: StepDefinition<S, A>,
-): StepDefinition<S, A> => kind;
+export const defineStep = <S extends z.ZodType, A extends StepBody>(kind: StepDefinition<S, A>): StepDefinition<S, A> =>
+  kind;

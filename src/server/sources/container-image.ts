@@ -1,5 +1,4 @@
 // Source "container image": the static binary from the official image, for networks that reach only an image registry.
-
 import { type ExecFileException, execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -19,8 +18,7 @@ type Engine = (args: readonly string[], timeoutMs?: number) => Promise<string>;
 export const containerImage: Source = {
   name: "container image",
   async find(wanted) {
-    if (process.platform !== "linux")
-      throw new Error(`holds a server for linux, and this is ${process.platform}`);
+    if (process.platform !== "linux") throw new Error(`holds a server for linux, and this is ${process.platform}`);
     // The full name: for a short one podman asks for the registry.
     const image = wanted.env.NATS_SERVER_IMAGE || `docker.io/library/nats:${PINNED_VERSION}-alpine`;
     const engine = await answeringEngine(wanted.env);
@@ -62,12 +60,7 @@ async function copyOut(engine: Engine, container: string, to: string): Promise<s
   throw new Error(`the image holds no nats-server at ${PLACES.join(" or ")}`);
 }
 
-async function run(
-  name: string,
-  args: readonly string[],
-  timeout: number,
-  env: NodeJS.ProcessEnv,
-): Promise<string> {
+async function run(name: string, args: readonly string[], timeout: number, env: NodeJS.ProcessEnv): Promise<string> {
   try {
     return (await promisify(execFile)(name, args, { env, timeout, killSignal: "SIGKILL" })).stdout.trim();
   } catch (cause) {

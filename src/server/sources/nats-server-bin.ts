@@ -1,5 +1,4 @@
 // Source "NATS_SERVER_BIN": the user's explicit choice. Any version will do; a wrong path is an error that ends the search.
-
 import { resolve } from "node:path";
 import { atLeast } from "../../protocol/server-version.js";
 import { ServerUnusableError, type Source, versionOf } from "../source.js";

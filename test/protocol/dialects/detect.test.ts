@@ -17,25 +17,12 @@ function heard(record: Record<string, string>, reply = ackAddress): string | und
 const rows: Row[] = [
   ["kit", { "Nats-Msg-Id": "r1", "Reply-To": "to" }, "kit to r1"],
   ["kit without an id", { "Reply-To": "to" }, "kit to -"],
-  [
-    "nestjs 2",
-    { "x-correlation-id": "r1", "x-reply-to": "to", "Nats-Msg-Id": "other" },
-    "nestjs-jetstream to r1",
-  ],
-  [
-    "nestjs 2 in core mode",
-    { "x-subject": "s", "x-caller-name": "c" },
-    "nestjs-jetstream _INBOX.1 -",
-    "_INBOX.1",
-  ],
+  ["nestjs 2", { "x-correlation-id": "r1", "x-reply-to": "to", "Nats-Msg-Id": "other" }, "nestjs-jetstream to r1"],
+  ["nestjs 2 in core mode", { "x-subject": "s", "x-caller-name": "c" }, "nestjs-jetstream _INBOX.1 -", "_INBOX.1"],
   ["nestjs 2, an event", { "x-subject": "s", "x-caller-name": "c" }, undefined],
   ["nestjs 1", { "correlation-id": "r1", "reply-to": "to", "message-id": "m" }, "nestjs-jetstream-1 to r1"],
   ["quarkus", { REPLY_CORRELATION_ID: "r1", REPLY_SUBJECT: "to" }, "quarkus to r1"],
-  [
-    "quarkus, later",
-    { "message.correlation-id": "r1", "message.reply-subject": "to" },
-    "quarkus-message to r1",
-  ],
+  ["quarkus, later", { "message.correlation-id": "r1", "message.reply-subject": "to" }, "quarkus-message to r1"],
   ["trial", { "Nats-Reply": "to" }, "trial to -"],
   ["trial with a message id", { "Nats-Reply": "to", "Nats-Msg-Id": "r1" }, "trial to r1"],
   ["core", {}, "core _INBOX.1 -", "_INBOX.1"],

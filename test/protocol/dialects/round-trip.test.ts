@@ -6,9 +6,7 @@ import { anyText } from "../../support/any-text.js";
 import { decoded, received, wire } from "./wire.js";
 
 /** What the kit calls a request, and what other clients might: printable, no blanks at the ends (headers are trimmed). */
-const id = fc
-  .string({ unit: fc.constantFrom(..."abcXYZ019-_.:/ é🥪"), minLength: 1, maxLength: 64 })
-  .filter(isTrimmed);
+const id = fc.string({ unit: fc.constantFrom(..."abcXYZ019-_.:/ é🥪"), minLength: 1, maxLength: 64 }).filter(isTrimmed);
 const address = fc
   .array(fc.stringMatching(/^[A-Za-z0-9_-]{1,12}$/), { minLength: 1, maxLength: 5 })
   .map((tokens) => tokens.join("."));

@@ -11,5 +11,4 @@ export function received(record: Record<string, string>): MsgHdrs {
 export const decoded = (h: MsgHdrs): MsgHdrs => MsgHdrsImpl.decode((h as MsgHdrsImpl).encode());
 
 /** The bytes, with each line's CRLF shown as a line of its own; the last two are the end of the headers. */
-export const wire = (h: MsgHdrs): string[] =>
-  new TextDecoder().decode((h as MsgHdrsImpl).encode()).split("\r\n");
+export const wire = (h: MsgHdrs): string[] => new TextDecoder().decode((h as MsgHdrsImpl).encode()).split("\r\n");

@@ -54,8 +54,7 @@ describe.skipIf(noChromium())("in Chromium", () => {
   }
 
   /** Which requests stand out in the diagram. */
-  const lit = () =>
-    page.$$eval(".row.on", (rows) => [...new Set(rows.map((row) => row.getAttribute("data-r")))]);
+  const lit = () => page.$$eval(".row.on", (rows) => [...new Set(rows.map((row) => row.getAttribute("data-r")))]);
 
   test("pointing at a row highlights the whole path of its request only", async () => {
     await open("held");
@@ -124,9 +123,7 @@ describe.skipIf(noChromium())("in Chromium", () => {
     expect(await left()).toBe("0"); // a request that gave up was never delivered
     await page.getByLabel("Status").selectOption({ label: "any" });
     expect(await left()).toBe("327");
-    const drawn = await page.$$eval("a.row:not(.out)", (rows) =>
-      rows.map((row) => row.getAttribute("data-r")),
-    );
+    const drawn = await page.$$eval("a.row:not(.out)", (rows) => rows.map((row) => row.getAttribute("data-r")));
     expect(drawn.length).toBeGreaterThan(0);
     expect(drawn.filter((index) => Number(index) % 3 !== 0)).toEqual([]); // bob has every third
   });
@@ -161,8 +158,7 @@ describe.skipIf(noChromium())("in Chromium", () => {
   test("a screen reader finds landmarks, ordered headings, a name for every control, and a table for the diagram", async () => {
     await open("broken");
     const tree = await page.locator("body").ariaSnapshot();
-    for (const landmark of ["banner", "main", "search", "region"])
-      expect(tree).toMatch(new RegExp(`- ${landmark}\\b`));
+    for (const landmark of ["banner", "main", "search", "region"]) expect(tree).toMatch(new RegExp(`- ${landmark}\\b`));
     expect([...tree.matchAll(/heading .*\[level=(\d)\]/g)].map((m) => m[1]).join("")).toMatch(/^12+$/);
     expect(tree).not.toMatch(/- (link|button|combobox|searchbox|region)( \[|:|$)/m);
     expect(tree).toContain('link "The path of lunch: not-collected"');
@@ -212,13 +208,9 @@ function faintTexts(): string[] {
     const style = getComputedStyle(element);
     const isText = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent?.trim());
     if (!isText || element.closest("[hidden]")) continue;
-    const [a, b] = [
-      luminance(element.tagName === "text" ? style.fill : style.color),
-      luminance(behind(element)),
-    ];
+    const [a, b] = [luminance(element.tagName === "text" ? style.fill : style.color), luminance(behind(element))];
     const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-    if (contrast < 4.5)
-      faint.add(`${element.tagName}.${element.getAttribute("class")} ${contrast.toFixed(2)}`);
+    if (contrast < 4.5) faint.add(`${element.tagName}.${element.getAttribute("class")} ${contrast.toFixed(2)}`);
   }
   return [...faint];
 }

@@ -47,9 +47,7 @@ function diagram(of: Run) {
   return diagramOf(of, paths, paths.all);
 }
 const rows = (of: Run) =>
-  diagram(of).rows.map(({ from, to, label }) =>
-    to === undefined ? `${from}: ${label}` : `${from} > ${to}: ${label}`,
-  );
+  diagram(of).rows.map(({ from, to, label }) => (to === undefined ? `${from}: ${label}` : `${from} > ${to}: ${label}`));
 
 describe("rows", () => {
   test("go through the mailbox", () => {
@@ -95,12 +93,7 @@ describe("rows", () => {
 
   test("a reply is drawn before it arrives, though its responder hears of it later", () => {
     const whole = run(requested("r1"), received("r1"), replied("r1"), replied("r1"));
-    expect(diagram(whole).rows.map((row) => row.event.type)).toEqual([
-      "requested",
-      "replied",
-      "received",
-      "replied",
-    ]);
+    expect(diagram(whole).rows.map((row) => row.event.type)).toEqual(["requested", "replied", "received", "replied"]);
   });
 
   test("of plain NATS: whoever answers knows the message by its place in the stream only", () => {
@@ -115,16 +108,11 @@ describe("rows", () => {
 
   test("a fault is a mark on what it is on, and one that nobody spoke of gets a lane", () => {
     const whole = run(faultInjected("cut-link", "n2"), requested("r1"), faultHealed("cut-link", "n2"));
-    expect(rows(whole)).toEqual([
-      "n2: cut-link",
-      "alice > REQUESTS: order-sandwich as r1",
-      "n2: cut-link healed",
-    ]);
+    expect(rows(whole)).toEqual(["n2: cut-link", "alice > REQUESTS: order-sandwich as r1", "n2: cut-link healed"]);
   });
 
   test("a fault that only says what it did is on whom it names, else on the server", () => {
-    const freezes = (what: string) =>
-      ({ type: "fault-injected", fault: "pause", what }) as unknown as EventBody;
+    const freezes = (what: string) => ({ type: "fault-injected", fault: "pause", what }) as unknown as EventBody;
     const bob: EventBody = { type: "actor-started", name: "bob", role: "responder", pid: 1 };
     const whole = run(bob, freezes("freezes bob"), freezes("freezes the server one"));
     expect(
@@ -150,13 +138,7 @@ describe("rows", () => {
   test("under load the wait begins when the request was meant to be sent", () => {
     const load: EventBody = { type: "load-started", as: "rush", count: 2, ratePerSecond: 1000 };
     const { all } = pathsOf(
-      run(
-        by("alice", load),
-        requested("r1", "rush"),
-        received("r1"),
-        requested("r2", "rush"),
-        received("r2"),
-      ),
+      run(by("alice", load), requested("r1", "rush"), received("r1"), requested("r2", "rush"), received("r2")),
     );
     expect(all.map(({ name, latencyMs }) => [name, latencyMs])).toEqual([
       ["rush #1", 2],
@@ -180,9 +162,7 @@ describe("layout", () => {
     const { rows, width } = layoutOf(diagram(of), 800);
     const tops = rows.map(({ x2, y }) => (x2 === undefined ? y - 8 : y - 19));
     for (const [i, { label, x2, y }] of rows.entries()) {
-      expect(tops[i + 1] ?? Number.POSITIVE_INFINITY).toBeGreaterThanOrEqual(
-        x2 === undefined ? y + 8 : y - 5,
-      );
+      expect(tops[i + 1] ?? Number.POSITIVE_INFINITY).toBeGreaterThanOrEqual(x2 === undefined ? y + 8 : y - 5);
       const size = columns(label.text) * 6;
       const left = label.x - (label.anchor === "middle" ? size / 2 : label.anchor === "end" ? size : 0);
       expect(left).toBeGreaterThanOrEqual(gutter - 1);
@@ -228,8 +208,7 @@ test("bands end when their fault is healed by id, by return, or never", () => {
 });
 
 describe("depth", () => {
-  const depths = (events: HistoryEvent[]) =>
-    requestDepth(events, "REQUESTS").points.map(({ depth }) => depth);
+  const depths = (events: HistoryEvent[]) => requestDepth(events, "REQUESTS").points.map(({ depth }) => depth);
 
   test("a request is in the queue from stored to acked, terminated or taken back", () => {
     const events = history(

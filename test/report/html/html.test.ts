@@ -1,5 +1,4 @@
 // The report as text: what it says of each kind of run, and that nothing from outside becomes markup.
-
 import { describe, expect, test } from "vitest";
 import { create } from "xmlbuilder2";
 import type { Run } from "../../internal/history.js";
@@ -16,9 +15,7 @@ function words(page: string): string {
 
 test("a page may load nothing, and only that of a run has a script", () => {
   const policyOf = (page: string) => /Content-Security-Policy" content="([^"]*)"/.exec(page)?.[1];
-  expect(policyOf(html(heldRun))).toBe(
-    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'",
-  );
+  expect(policyOf(html(heldRun))).toBe("default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'");
   const many = overview({ suites: [], left: 0 });
   expect(policyOf(many)).toBe("default-src 'none'; style-src 'unsafe-inline'");
   expect(many).not.toContain("<script");
@@ -27,9 +24,7 @@ test("a page may load nothing, and only that of a run has a script", () => {
 describe("a page of a run", () => {
   test("that held has the question, the answer, checks, counts and the server", () => {
     const text = words(html(heldRun));
-    expect(text).toContain(
-      "What do a sandwich, a flatbread and a drink get from a responder that serves no drinks?",
-    );
+    expect(text).toContain("What do a sandwich, a flatbread and a drink get from a responder that serves no drinks?");
     expect(text).toContain("✔ held after 2.35 s Both dishes arrive.");
     expect(text).toContain("no-lost-requests held of 3 stored requests, 3 ended and 0 stayed queued");
     expect(text).toContain("requested 3 stored 3 executed 2 replied 2 arrived 2");
@@ -43,9 +38,7 @@ describe("a page of a run", () => {
 
   test("that was violated has the reason, the requests and the failed line of the file", () => {
     const page = html(brokenPromise.run, brokenPromise);
-    expect(words(page)).toContain(
-      "✘ violated after 2.35 s Expected lunch to be ok 🥪, but it was not-collected",
-    );
+    expect(words(page)).toContain("✘ violated after 2.35 s Expected lunch to be ok 🥪, but it was not-collected");
     expect(page).toMatch(/no-lost-replies<\/strong>.*?href="#request=lunch">lunch</s);
     expect(page).toMatch(/<li class="violated" id="line-6">/);
     expect(page).toMatch(/<li class="held" id="line-7">/);
@@ -67,9 +60,7 @@ describe("a page of a run", () => {
 
   test("that failed has no verdict, and shows the recorded events", () => {
     const text = words(html(failedRun, { failure: "nats-server ended on its own." }));
-    expect(text).toContain(
-      "! the run failed after 0.00 s nats-server ended on its own. There is no verdict.",
-    );
+    expect(text).toContain("! the run failed after 0.00 s nats-server ended on its own. There is no verdict.");
     expect(text).toContain("gives up on lunch: queued");
     expect(text).toContain("No check was made.");
   });

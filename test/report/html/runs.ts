@@ -1,5 +1,4 @@
 // Runs that try the report: one with a thousand requests, one whose texts are markup, one that failed half way.
-
 import type { EventBody, HistoryEvent, Run } from "../../internal/history.js";
 import type { PartialRun } from "../../internal/report.js";
 import { by, history, kept, repliesRead, requested, requestsRead } from "../../support/history.js";
@@ -67,11 +66,7 @@ function placeRequest(i: number, at: At, { paused, healed }: { paused: number; h
     at(i + 1100, { type: "terminated", request, reason: "not on the menu" }, responder);
     return;
   }
-  at(
-    done - 2,
-    { type: "delivered", request, subject: "requests.x", sequence: i + 1, delivery: 1 },
-    responder,
-  );
+  at(done - 2, { type: "delivered", request, subject: "requests.x", sequence: i + 1, delivery: 1 }, responder);
   for (let n = 0; n <= Number(i % 100 === 7); n++)
     at(done - 1, { type: "executed", request, delivery: n + 1 }, responder);
   const reply = { request, status: "ok" as const, payload: "🥪" };
