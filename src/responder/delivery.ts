@@ -1,5 +1,6 @@
 // Delivery: one delivered request, from its arrival until it is settled.
 import type { Msg } from "@nats-io/nats-core";
+import type { Linked } from "../connection/linked-list.js";
 import type { CalledOff } from "../protocol/cancel.js";
 import type { Addressed } from "../protocol/dialects/index.js";
 import { readRequest } from "../protocol/messages.js";
@@ -15,7 +16,10 @@ import { longestTimerMs } from "./options.js";
  * - `cancel`, a deadline that passes, and `abandon` fire the `signal`. The first of them decides on the status.
  * - An abandoned delivery is NAKed while its handler runs: from then on nothing that comes of the handler is used.
  */
-export class Delivery implements HandlerRequest {
+export class Delivery implements HandlerRequest, Linked {
+  list: Linked["list"] = undefined;
+  before: Linked["before"] = undefined;
+  after: Linked["after"] = undefined;
   /** The sender's id; a request without one is named by its place in the stream. */
   readonly id: string;
   /** Counts from 1; above 1 the request was delivered before. */
