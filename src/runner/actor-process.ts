@@ -193,13 +193,7 @@ interface ActorOptions {
 
 /** @throws where the scenario has no actor of that name. */
 export function actorSpec(name: string, { scenario, environment, file, program }: ActorOptions): ActorSpec {
-  return {
-    name,
-    file,
-    connection: connectionOf(name, environment),
-    program,
-    ...roleOf(name, scenario),
-  };
+  return { name, file, connection: connectionOf(name, environment), program, ...roleOf(name, scenario) };
 }
 
 /** Through links, if the scenario has a fault between the actor and a server. */

@@ -57,10 +57,7 @@ function unknownPath(key: string, path: Path, state: TimelineState): void {
   const request = name || ([...state.sent.keys()][0] ?? "lunch");
   const known =
     ends.length > 0 ? ends.map((end) => `${kind}.${name}.${end}`) : [...fixedPaths, `whereabouts.${request}`];
-  state.report(path, `Expected a count that exists, got ${quoted(key)}`, {
-    at: "key",
-    hint: didYouMean(key, known),
-  });
+  state.report(path, `Expected a count that exists, got ${quoted(key)}`, { at: "key", hint: didYouMean(key, known) });
 }
 
 function checkRequest(alias: string, path: Path, wanted: Wanted, state: TimelineState): void {
@@ -153,9 +150,7 @@ function checkWord(
     const hint = didYouMean(word, Object.keys(words), all);
     state.report(path, `Expected ${where} to ${one}, got ${quoted(value)}`, { at, hint });
   } else if (rest.length > 0 && !words[word]?.text) {
-    state.report(path, `Expected ${where} to be ${quoted(word)} and nothing else, got ${quoted(value)}`, {
-      at,
-    });
+    state.report(path, `Expected ${where} to be ${quoted(word)} and nothing else, got ${quoted(value)}`, { at });
   } else checkText(words[word]?.text, rest.join(" "), path, value, state, at);
 }
 
@@ -170,10 +165,7 @@ function checkText(
 ): void {
   if (typeof known !== "object" || text === "" || known.includes(text)) return;
   const hint = didYouMean(text, known, "known");
-  state.report(path, `Expected \`${pathText(path)}\` to end in one of these, got ${quoted(value)}`, {
-    at,
-    hint,
-  });
+  state.report(path, `Expected \`${pathText(path)}\` to end in one of these, got ${quoted(value)}`, { at, hint });
 }
 
 // What an expectation can measure: `lunch`, `whereabouts.lunch`, `stream.REQUESTS.messages`, `latency.jobs.p99`.
@@ -188,11 +180,7 @@ const fixedPaths = [
 ];
 
 /** The ends of the paths that have a name of the file's in the middle. */
-const namedPaths = {
-  events: requestEvents,
-  duration: requestEvents,
-  latency: percentiles,
-} as const;
+const namedPaths = { events: requestEvents, duration: requestEvents, latency: percentiles } as const;
 
 const namePattern = "[a-z][a-z0-9-]*";
 

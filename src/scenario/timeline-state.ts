@@ -180,10 +180,7 @@ export function checkAwaited(
 ): void {
   const { why, hint } = never(alias, word.split(" ")[0] ?? "", state) ?? {};
   if (why !== undefined)
-    state.report(path, `Expected what can come of ${quoted(alias)}, got ${quoted(word)}: ${why}`, {
-      at,
-      hint,
-    });
+    state.report(path, `Expected what can come of ${quoted(alias)}, got ${quoted(word)}: ${why}`, { at, hint });
 }
 
 function never(alias: string, word: string, state: TimelineState): { why: string; hint: string } | undefined {
@@ -204,10 +201,7 @@ function never(alias: string, word: string, state: TimelineState): { why: string
       hint: `\`stored\` is what was sent with \`send\`; the event is \`after: ${alias}.stored\``,
     };
   if (by === "request" && !several && ofSeveral.includes(word))
-    return {
-      why: "it asks for one reply",
-      hint: "add `many: true` to the request",
-    };
+    return { why: "it asks for one reply", hint: "add `many: true` to the request" };
   return undefined;
 }
 

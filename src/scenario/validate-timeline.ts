@@ -57,9 +57,7 @@ function onlyKind(step: StepFile, path: Path, report: Report): StepKind | undefi
 
 function checkTiming(step: StepFile, kind: StepKind, path: Path, state: TimelineState): void {
   if (step.at !== undefined && step.after !== undefined)
-    state.report([...path, "at"], "Expected `at` or `after`, got both: an event comes when it comes", {
-      at: "key",
-    });
+    state.report([...path, "at"], "Expected `at` or `after`, got both: an event comes when it comes", { at: "key" });
   if (step.within === undefined || step.after !== undefined || stepDefinition(kind).waits) return;
   const hint = kind === "expect" ? 'did you mean "eventually" instead of "expect"?' : undefined;
   state.report([...path, "within"], "Expected `within` only next to `after` or `eventually`: nothing else waits", {

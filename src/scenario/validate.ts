@@ -179,14 +179,10 @@ function sweepFits(data: unknown, report: Report): void {
   const values = Object.values(sweep).filter(Array.isArray);
   const size = values.reduce((product, list) => product * list.length, 1);
   if (size > mostCombinations)
-    report(["sweep"], `Expected a sweep of at most ${mostCombinations} combinations, got ${size}`, {
-      at: "key",
-    });
+    report(["sweep"], `Expected a sweep of at most ${mostCombinations} combinations, got ${size}`, { at: "key" });
   for (const path of Object.keys(sweep)) {
     const [top = ""] = path.split(".");
     if (notSwept.includes(top))
-      report(["sweep", path], `Expected a sweep of what the scenario plays, got ${JSON.stringify(top)}`, {
-        at: "key",
-      });
+      report(["sweep", path], `Expected a sweep of what the scenario plays, got ${JSON.stringify(top)}`, { at: "key" });
   }
 }

@@ -83,15 +83,7 @@ async function runTrial(trial: Trial, options: TrialOptions): Promise<TrialOutco
   });
   let run: Run;
   try {
-    run = await runScenario(scenario, {
-      historyRoot,
-      onProgress,
-      signal,
-      seed,
-      connection,
-      serverVersion,
-      onHistory,
-    });
+    run = await runScenario(scenario, { historyRoot, onProgress, signal, seed, connection, serverVersion, onHistory });
   } catch (error) {
     const { message } = error as Error;
     if (error instanceof ServerTooOldError) return outcome({ state: "skipped", reason: message });

@@ -16,11 +16,7 @@ export async function runResponder(
   observe: Observe<ResponderEvent>,
 ): Promise<RunningRole> {
   const watch = crash ? crashingAt(crash, observe) : observe;
-  const common = {
-    observe: watch,
-    handlers: simulate(handlersOf(menu), { fails, workMs }),
-    prefetch,
-  };
+  const common = { observe: watch, handlers: simulate(handlersOf(menu), { fails, workMs }), prefetch };
   if (kind === "plain") return runPlainResponder(nc, { ...common, acks });
   const responder = await Responder.start(nc, { ...kit, ...common, name, unmatched, concurrency });
   return {

@@ -47,9 +47,7 @@ export function checkLoad(file: LoadFile, path: Path, state: TimelineState): voi
   if (file.count === undefined) {
     for (const key of ["rate", "orders"] as const)
       if (file[key] !== undefined)
-        state.report([...path, key], `Expected \`count\` next to \`${key}\`: one request is no load`, {
-          at: "key",
-        });
+        state.report([...path, key], `Expected \`count\` next to \`${key}\`: one request is no load`, { at: "key" });
     return;
   }
   if (file.orders !== undefined && file.order !== undefined)
@@ -60,9 +58,7 @@ export function checkLoad(file: LoadFile, path: Path, state: TimelineState): voi
     state.report(
       [...path, "count"],
       "Expected a requester whose requests are stored: a load is not for `reply: core`",
-      {
-        at: "key",
-      },
+      { at: "key" },
     );
 }
 
@@ -175,21 +171,14 @@ export const request = defineStep({
     checkLoad(file, path, state);
     checkMany(file, path, state);
     if (file.id !== undefined && strategyOf(state, file.from) === "core")
-      state.report([...path, "id"], "Expected no `id`: a core request (`reply: core`) has none", {
-        at: "key",
-      });
+      state.report([...path, "id"], "Expected no `id`: a core request (`reply: core`) has none", { at: "key" });
     if (file.on_timeout !== undefined)
       policyFits(file.on_timeout, [...path, "on_timeout"], file.from, state.parts, state.report);
     requireOwnName(file.as, path, state);
     if (file.id !== undefined) state.ids.add(file.id);
     const by = file.id === undefined ? ("request" as const) : undefined;
     if (!state.sent.has(file.as))
-      state.sent.set(file.as, {
-        step: path.slice(0, -1),
-        from: file.from,
-        by,
-        several: file.many !== undefined,
-      });
+      state.sent.set(file.as, { step: path.slice(0, -1), from: file.from, by, several: file.many !== undefined });
   },
   build({ timeout, on_timeout, order, orders, count, rate, subject, id, many, ...rest }) {
     return {
@@ -210,9 +199,7 @@ function checkTarget(file: RequestFile, path: Path, state: TimelineState): void 
   const where = `\`${pathText(path)}\``;
   const strategy = strategyOf(state, from);
   if (order !== undefined && subject !== undefined)
-    state.report([...path, "subject"], `Expected ${where} to have an order or a subject, got both`, {
-      at: "key",
-    });
+    state.report([...path, "subject"], `Expected ${where} to have an order or a subject, got both`, { at: "key" });
   else if (order === undefined && subject === undefined && file.orders === undefined)
     state.report(path, `Expected ${where} to have an order (or, for \`reply: core\`, a subject)`);
   else if (strategy === undefined || strategy === "core") return;
