@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { type CheckName, checks } from "../history/checks/index.js";
 import { exitCode } from "../history/verdict.js";
 import { reporters } from "../report/index.js";
-import { judgeSavedRun } from "../runner/saved-run.js";
+import { judgeSavedRun } from "../runner/run-result.js";
 import { EndWith } from "./exit.js";
 import { listOf, reportFolder } from "./options.js";
 import { keepReports, placeForReports } from "./reports.js";

@@ -2,6 +2,7 @@
 import { toMs } from "../common/duration.js";
 import { parseAnchor } from "./anchor.js";
 import type { Path } from "./diagnostic.js";
+import { optionalMs } from "./fields.js";
 import type { Requirements, ResponderSettings, Scenario, ServerSettings, Step, StreamSettings } from "./model.js";
 import { chosenCheck, type ScenarioFile, type StepFile, stepDefinition, stepKinds } from "./schema.js";
 import { kitOptionsOf, type RequesterFile, type ResponderFile, type ServiceFile } from "./schema-actors.js";
@@ -43,8 +44,6 @@ export function buildScenario(data: ScenarioFile, source: Source): Scenario {
 
 const each = <A, B>(record: Record<string, A>, change: (a: A) => B): Record<string, B> =>
   Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
-
-const optionalMs = (duration: string | undefined) => (duration === undefined ? undefined : toMs(duration));
 
 /** `>=2.11` means `2.11.0`. */
 function requirements({ server, ...rest }: ScenarioFile["requires"]): Requirements {

@@ -1,6 +1,6 @@
 // Schema fields: the values that several keys share. Each error completes the sentence "Expected `x` to be ...".
 import { z } from "zod";
-import { durationPattern, longestMs, parseDuration } from "../common/duration.js";
+import { durationPattern, longestMs, parseDuration, toMs } from "../common/duration.js";
 import { timeOutPolicies } from "../protocol/cancel.js";
 
 const nameText = 'a name in lower case like "alice" or "bob-2"';
@@ -17,6 +17,9 @@ export const duration = matching(durationPattern, durationText).refine((text) =>
   const ms = parseDuration(text) ?? 0;
   return ms >= 1 && ms <= longestMs;
 }, "a duration from 1ms to 60m");
+
+/** Milliseconds of a valid duration. */
+export const optionalMs = (duration: string | undefined) => (duration === undefined ? undefined : toMs(duration));
 
 export const rate = matching(/^[1-9]\d{0,5}\/(s|m)$/, 'a rate like "200/s" or "30/m"');
 

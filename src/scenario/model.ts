@@ -240,16 +240,8 @@ export interface RequesterSettings {
 export const crashPoints = ["before-handling", "after-part", "after-effect", "after-reply"] as const;
 export type CrashPoint = (typeof crashPoints)[number];
 
-/** An order with several replies: its parts, and then the reply, which is the last one. */
-interface SeveralReplies {
-  parts: string[];
-  reply: string;
-}
-
-/** An order whose handler throws this text: the request ends as `error`. */
-interface Failure {
-  error: string;
-}
+/** The reply to an order, its parts and the last reply, or the text that its handler throws: the request ends as `error`. */
+export type MenuEntry = string | { parts: string[]; reply: string } | { error: string };
 
 /** Options of the kit's own responder, as the library names them; each absent for its default. */
 export interface KitOptions {
@@ -267,7 +259,7 @@ export interface ResponderSettings extends KitOptions {
   /** What an order that is not on the menu gets: a `rejected` reply, or a silent termination. */
   unmatched: "reject" | "silent";
   /** Order to reply. Absent: sandwich, bagel and flatbread. */
-  menu?: Record<string, string | SeveralReplies | Failure>;
+  menu?: Record<string, MenuEntry>;
   /** How many requests are handled at once. */
   concurrency: number;
   /** Most requests asked for or in hand. Absent: the concurrency; for a plain one 100, as the client has it. */

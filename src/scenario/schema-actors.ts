@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { toMs } from "../common/duration.js";
 import { labReplyStrategies } from "../protocol/events.js";
-import { count, duration, flag, onTimeout, order, replyAddress, serviceSubject, text } from "./fields.js";
+import { count, duration, flag, onTimeout, optionalMs, order, replyAddress, serviceSubject, text } from "./fields.js";
 import { crashPoints, type KitOptions } from "./model.js";
 
 // Keys that only the kit's own responder has.
@@ -53,10 +53,10 @@ type KitOptionsFile = { [K in keyof typeof kitKeys]?: z.output<(typeof kitKeys)[
 export const kitOptionsOf = ({ max_attempts, retry, ack_delay, allow_reply_to }: KitOptionsFile): KitOptions => ({
   maxAttempts: max_attempts,
   retry: retry && {
-    firstMs: retry.first === undefined ? undefined : toMs(retry.first),
-    mostMs: retry.most === undefined ? undefined : toMs(retry.most),
+    firstMs: optionalMs(retry.first),
+    mostMs: optionalMs(retry.most),
   },
-  ackDelayMs: ack_delay === undefined ? undefined : ack_delay === "none" ? 0 : toMs(ack_delay),
+  ackDelayMs: ack_delay === "none" ? 0 : optionalMs(ack_delay),
   replyAddresses: allow_reply_to && { allow: allow_reply_to },
 });
 

@@ -190,3 +190,14 @@ export function chosenCheck(check: CheckFile): ChosenCheck {
   if (typeof check === "string") return check;
   return { name: "no-duplicate-executions", atMost: check["no-duplicate-executions"].at_most };
 }
+
+// The JSON Schema of scenario files, for editors.
+
+/** Where the package keeps it; from `src/scenario` and from `dist/scenario` alike. */
+export const jsonSchemaFile = new URL("../../schema/scenario.schema.json", import.meta.url);
+
+/** As it is committed. */
+export function jsonSchemaText(): string {
+  const schema = z.toJSONSchema(scenarioFile, { io: "input", target: "draft-07", reused: "ref" });
+  return `${JSON.stringify({ title: "Scenario of jetstream-request-reply-kit", ...schema }, null, 2)}\n`;
+}

@@ -1,8 +1,7 @@
 // Step `replay`: the laboratory replays a dead letter, as `jsrr dead-letters replay` does.
 import { z } from "zod";
-import { quoted } from "../diagnostic.js";
 import { name } from "../fields.js";
-import { requireSent, strategyOf } from "../timeline-state.js";
+import { requireSent, requireStored } from "../timeline-state.js";
 import { defineStep } from "./step.js";
 
 const mapping = z.strictObject({ request: name.describe("The name of the dead-lettered request.") }, "a mapping");
@@ -18,9 +17,7 @@ export const replay = defineStep({
     const short = typeof file === "string";
     const alias = short ? file : file.request;
     const at = short ? path : [...path, "request"];
-    if (!requireSent(state, at, alias)) return;
-    if (strategyOf(state, state.sent.get(alias)?.from) === "core")
-      state.report(at, `Expected a request that is stored, got ${quoted(alias)}: it has \`reply: core\``);
+    if (requireSent(state, at, alias)) requireStored(state, at, alias);
   },
   build: (file) => ({ kind: "replay", request: typeof file === "string" ? file : file.request }),
 });

@@ -1,10 +1,21 @@
 // Step `request`: a requester sends a request and waits for its reply.
 import { z } from "zod";
-import { toMs } from "../../common/duration.js";
 import { type Path, pathText } from "../diagnostic.js";
-import { count, duration, name, onTimeout, order, perSecond, rate, requestId, subject, text } from "../fields.js";
-import type { Load, Many, RequestStep } from "../model.js";
-import { policyFits, requireOwnName, requireRequester, strategyOf, type TimelineState } from "../timeline-state.js";
+import {
+  count,
+  duration,
+  name,
+  onTimeout,
+  optionalMs,
+  order,
+  perSecond,
+  rate,
+  requestId,
+  subject,
+  text,
+} from "../fields.js";
+import type { Many, RequestStep } from "../model.js";
+import { addSent, policyFits, requireRequester, strategyOf, type TimelineState } from "../timeline-state.js";
 import { defineStep } from "./step.js";
 
 // A load: many requests under one name.
@@ -29,21 +40,8 @@ const loadKeys = {
     ),
 };
 
-interface LoadFile {
-  from: string;
-  order?: string | undefined;
-  orders?: Record<string, number> | undefined;
-  count?: number | undefined;
-  rate?: string | undefined;
-  id?: string | undefined;
-}
-
-function loadOf(count: number, rate: string | undefined, orders: Record<string, number>): Load {
-  return { count, orders, ratePerSecond: rate === undefined ? undefined : perSecond(rate) };
-}
-
 /** `rate` and `orders` are of a load, and a load is of many requests. */
-export function checkLoad(file: LoadFile, path: Path, state: TimelineState): void {
+export function checkLoad(file: OrderFile & { from: string }, path: Path, state: TimelineState): void {
   if (file.count === undefined) {
     for (const key of ["rate", "orders"] as const)
       if (file[key] !== undefined)
@@ -81,7 +79,8 @@ export const messageKeys = {
 type OrderFile = z.output<z.ZodObject<typeof orderKeys & Pick<typeof messageKeys, "id">>>;
 
 export function orderOf({ order, orders, count, rate, id }: OrderFile): Pick<RequestStep, "id" | "order" | "load"> {
-  const load = count === undefined ? undefined : loadOf(count, rate, orders ?? { [order as string]: 1 });
+  const ratePerSecond = rate === undefined ? undefined : perSecond(rate);
+  const load = count === undefined ? undefined : { count, ratePerSecond, orders: orders ?? { [order as string]: 1 } };
   return { id, order, load };
 }
 
@@ -122,7 +121,7 @@ type ManyFile = z.output<typeof many>;
 
 function manyOf(file: NonNullable<ManyFile>): Many {
   const { stall, maximum, sentinel } = file === true ? {} : file;
-  return { stallMs: stall === undefined ? undefined : toMs(stall), maximum, sentinel };
+  return { stallMs: optionalMs(stall), maximum, sentinel };
 }
 
 /** Not every strategy carries parts. `path` ends in the step's kind. */
@@ -174,11 +173,9 @@ export const request = defineStep({
       state.report([...path, "id"], "Expected no `id`: a core request (`reply: core`) has none", { at: "key" });
     if (file.on_timeout !== undefined)
       policyFits(file.on_timeout, [...path, "on_timeout"], file.from, state.parts, state.report);
-    requireOwnName(file.as, path, state);
-    if (file.id !== undefined) state.ids.add(file.id);
-    const by = file.id === undefined ? ("request" as const) : undefined;
-    if (!state.sent.has(file.as))
-      state.sent.set(file.as, { step: path.slice(0, -1), from: file.from, by, several: file.many !== undefined });
+    const { id, from, many } = file;
+    addSent(file.as, { from, by: id === undefined ? "request" : undefined, several: many !== undefined }, path, state);
+    if (id !== undefined) state.ids.add(id);
   },
   build({ timeout, on_timeout, order, orders, count, rate, subject, id, many, ...rest }) {
     return {
@@ -186,7 +183,7 @@ export const request = defineStep({
       ...rest,
       ...orderOf({ order, orders, count, rate, id }),
       subject,
-      timeoutMs: timeout === undefined ? undefined : toMs(timeout),
+      timeoutMs: optionalMs(timeout),
       onTimeout: on_timeout,
       many: many && manyOf(many),
     };
