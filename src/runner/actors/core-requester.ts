@@ -1,9 +1,10 @@
 // Plain NATS request-reply, for comparison: nothing is stored, and on a subject that a stream captures it is a mistake.
-import { type NatsConnection, nuid } from "@nats-io/nats-core";
+import type { NatsConnection } from "@nats-io/nats-core";
 import type { Stoppable } from "../../connection/watch.js";
 import { NoAnswerError, NoRespondersError } from "../../protocol/errors.js";
 import type { Observe, RepliesEnd, RequesterEvent } from "../../protocol/events.js";
 import { type Reply, readReply } from "../../protocol/messages.js";
+import { newRequestId } from "../../protocol/request-id.js";
 import { fromClientError } from "../../protocol/server-error.js";
 import { requireSubject } from "../../protocol/subjects.js";
 import { requireTimeout } from "../../requester/options.js";
@@ -27,7 +28,7 @@ export async function coreRequest(
   { subject, payload, timeoutMs, as, many }: CoreRequest,
   observe: Observe<RequesterEvent>,
 ): Promise<void> {
-  const request = nuid.next();
+  const request = newRequestId();
   observe({ type: "requested", request, subject, strategy: "core", timeoutMs, as });
   const sentAt = performance.now();
   const gaveUp = () =>
@@ -37,12 +38,8 @@ export async function coreRequest(
     });
   try {
     if (many) {
-      const answered = await observeAnswers(
-        request,
-        requestMany(nc, subject, payload, { ...many, timeoutMs }),
-        observe,
-      );
-      if (!answered) gaveUp();
+      const answers = requestMany(nc, subject, payload, { ...many, timeoutMs });
+      if (!(await observeAnswers(request, answers, observe))) gaveUp();
       return;
     }
     const reply = readReply(await nc.request(subject, payload, { timeout: timeoutMs }));
