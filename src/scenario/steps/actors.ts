@@ -37,14 +37,13 @@ function startOrEnd(kind: "start" | "stop" | "crash", does: string) {
 
 export const pause = pauseOrResume(
   "pause",
-  "Pauses a responder: it stops pulling, running handlers finish, and the other requests are " +
-    "nak'ed. The next step does not wait for it: use `after: bob.paused`. The fault `pause-actor` is " +
-    "different: it freezes the process.",
+  "Pauses a responder: it stops pulling, running handlers finish, and the other requests are nak'ed. The next step " +
+    "does not wait for it: use `after: bob.paused`. The fault `pause-actor` is different: it freezes the process.",
 );
 export const resume = pauseOrResume(
   "resume",
-  "Resumes a paused responder: it pulls again, even if its handlers have not finished. (`heal: " +
-    "pause-actor` continues a frozen process.)",
+  "Resumes a paused responder: it pulls again, even if its handlers have not finished. (`heal: pause-actor` " +
+    "continues a frozen process.)",
 );
 
 function pauseOrResume(kind: "pause" | "resume", does: string) {

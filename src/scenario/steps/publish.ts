@@ -30,8 +30,8 @@ export const publish = defineStep({
       "a mapping like { subject: requests.order-sandwich, as: lunch, headers: { Reply-To: replies.zoe.1 } }",
     )
     .describe(
-      "The laboratory publishes a message with any headers: a request in another dialect, a request " +
-        "with a bad reply address, or a forged reply. The PubAck, or the error, is an event.",
+      "The laboratory publishes a message with any headers: a request in another dialect, a request with a bad reply " +
+        "address, or a forged reply. The PubAck, or the error, is an event.",
     ),
   validate(file, path, state) {
     if (state.parts.setup === "none")

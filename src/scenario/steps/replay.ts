@@ -10,8 +10,8 @@ export const replay = defineStep({
   schema: z
     .union([name, mapping], 'a request\'s name like "lunch", or a mapping like { request: lunch }')
     .describe(
-      "Replays a dead letter. The reply goes to the mailbox of the first request. Wait for the dead " +
-        "letter with `after: lunch.terminated`.",
+      "Replays a dead letter. The reply goes to the mailbox of the first request. Wait for the dead letter with " +
+        "`after: lunch.terminated`.",
     ),
   validate(file, path, state) {
     const short = typeof file === "string";

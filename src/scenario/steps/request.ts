@@ -35,8 +35,8 @@ const loadKeys = {
   rate: rate
     .optional()
     .describe(
-      "For a load: requests per second or minute. Each is sent when it is due, even if replies are slow " +
-        "(open loop). Times count from the due time. Default: all at once.",
+      "For a load: requests per second or minute. Each is sent when it is due, even if replies are slow (open loop). " +
+        "Times count from the due time. Default: all at once.",
     ),
 };
 
@@ -93,7 +93,7 @@ const limits = z.strictObject(
     stall: duration
       .optional()
       .describe(
-        "The longest pause between two replies. The first reply may take the whole `timeout`. Default: no " + "limit.",
+        "The longest pause between two replies. The first reply may take the whole `timeout`. Default: no limit.",
       ),
     maximum: count(1, maximumText)
       .optional()
@@ -101,8 +101,7 @@ const limits = z.strictObject(
     sentinel: text
       .optional()
       .describe(
-        'With `reply: core`: the payload of the end mark, "" for an empty one. The end mark does not ' +
-          "count as a reply.",
+        'With `reply: core`: the payload of the end mark, "" for an empty one. The end mark does not count as a reply.',
       ),
   },
   "a mapping like { stall: 1s, maximum: 3 }",
@@ -112,9 +111,9 @@ const many = z
   .union([z.literal(true), limits], "true or a mapping like { stall: 1s, maximum: 3 }")
   .optional()
   .describe(
-    "Receives several replies: the parts in order, then the last one (ADR-47: request-many). With " +
-      "`reply: core` it receives the answers of every subscriber. None of them is the last one, so a " +
-      "limit ends the request. Default: the last reply only.",
+    "Receives several replies: the parts in order, then the last one (ADR-47: request-many). With `reply: core` it " +
+      "receives the answers of every subscriber. None of them is the last one, so a limit ends the request. Default: " +
+      "the last reply only.",
   );
 
 type ManyFile = z.output<typeof many>;

@@ -17,8 +17,8 @@ const schema = z
     "a mapping like { from: alice, order: order-sandwich, as: lunch }",
   )
   .describe(
-    "A requester sends a request and does not wait for its reply. The outcome is `stored` after the " +
-      "PubAck. `collect` reads the reply.",
+    "A requester sends a request and does not wait for its reply. The outcome is `stored` after the PubAck. " +
+      "`collect` reads the reply.",
   );
 
 export const send = defineStep({
