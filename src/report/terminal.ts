@@ -89,11 +89,7 @@ const indent = "  ";
 
 function trailItems({ trails = [], moreTrails = 0 }: CheckResult, nameOf: (id: string) => string, start: number) {
   const items = trails.map(
-    (trail): Item => ({
-      lead: indent,
-      text: `${nameOf(trail.request)}: ${trailText(trail, start)}`,
-      tone: "quiet",
-    }),
+    (trail): Item => ({ lead: indent, text: `${nameOf(trail.request)}: ${trailText(trail, start)}`, tone: "quiet" }),
   );
   if (moreTrails > 0) items.push({ lead: indent, text: `and ${moreTrails} more`, tone: "quiet" });
   return items;

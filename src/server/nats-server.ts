@@ -24,8 +24,6 @@ export interface StartOptions {
   name?: string;
   /** Default: one that the operating system chooses. */
   port?: number;
-  /** Default: 127.0.0.1. */
-  host?: string;
   storeDir?: string;
   /** More nats-server configuration, e.g. `jetstream { sync_interval: always }`. */
   config?: string;
@@ -60,7 +58,7 @@ const stopMs = 5_000;
  */
 export class NatsServer implements AsyncDisposable {
   readonly name: string;
-  readonly host: string;
+  readonly host = "127.0.0.1";
   readonly folder: string;
   readonly storeDir: string;
   readonly logFile: string;
@@ -82,11 +80,10 @@ export class NatsServer implements AsyncDisposable {
   }
 
   private constructor(options: StartOptions) {
-    const { binary, folder, name = "server", port = 0, host = "127.0.0.1" } = options;
+    const { binary, folder, name = "server", port = 0 } = options;
     this.#options = options;
     this.#port = port;
     this.name = name;
-    this.host = host;
     this.folder = folder;
     this.storeDir = options.storeDir ?? join(folder, "store");
     this.logFile = join(folder, "nats-server.log");
