@@ -313,16 +313,17 @@ const standstillGraceMs = 20;
 /** Resolves when a process that was sent SIGSTOP has stopped or is gone: kill(2) returns before, and a busy machine is late. */
 export async function standstill(pid: number): Promise<void> {
   if (process.platform !== "linux") return passed(standstillGraceMs);
-  while (!["T", "t", undefined].includes(stateOf(pid))) await passed(standstillPollMs);
+  while (!["T", "t", undefined].includes(procStat(pid)[0])) await passed(standstillPollMs);
 }
 
-/** `T` if it is stopped; undefined if it is gone (proc(5)). */
-function stateOf(pid: number): string | undefined {
+/** The fields of /proc/PID/stat (proc(5)) from the third on, the state: `T` if it is stopped. Empty if the process is gone. */
+export function procStat(pid: number): string[] {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return stat.slice(stat.lastIndexOf(")") + 2)[0];
+    // Field 2, the command, may hold spaces and parentheses: count from its closing one.
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   } catch {
-    return undefined;
+    return [];
   }
 }
 
