@@ -7,6 +7,10 @@ export const noop = fault({
   options: z.strictObject({}),
   needs: [],
   async inject() {
-    return { what: "does nothing", heal: async () => {}, bit: () => undefined };
+    return {
+      what: "does nothing",
+      heal: async () => {},
+      bit: () => undefined,
+    };
   },
 });
