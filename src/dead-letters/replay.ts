@@ -133,7 +133,10 @@ interface DeadLetterReply {
   stream: string;
   subject: string;
   sequence: number;
-  /** It is the `dead-lettered` reply of this dead letter, and not of a later one. */
+  /**
+   * It is the `dead-lettered` reply of this dead letter, and not of a later one. A reply without the header counts as its own: a request
+   * that is sent once more than needed is no loss, and one that is deleted unsent is.
+   */
   own: boolean;
 }
 
@@ -168,7 +171,8 @@ async function readStored(
   const reply = await jsm.streams.getMessage(stream, { last_by_subj: replyTo });
   if (!reply) return undefined;
   const { status } = readReply({ headers: reply.header, data: reply.data });
-  const own = status === "dead-lettered" && Number(reply.header.get(deadLetterHeader.letter)) === letter;
+  const named = reply.header.get(deadLetterHeader.letter); // empty if another responder did not write it
+  const own = status === "dead-lettered" && (named === "" || Number(named) === letter);
   return { stream, subject: replyTo, sequence: reply.seq, own };
 }
 

@@ -199,6 +199,33 @@ test("a request with another status by now is not sent again", async () => {
   expect(await counts(w)).toEqual([0, 1, 0]);
 });
 
+test("the replay of another responder's dead letter sends the request again, though its reply names no dead letter", async () => {
+  await using w = await harnesses.next();
+  const letter = headers();
+  for (const [name, value] of Object.entries({
+    ...{ "Dead-Letter-Subject": "requests.order-stew", "Dead-Letter-Request-Id": "lunch", "Dead-Letter-Sequence": "1" },
+    ...{
+      "Dead-Letter-Reason": "no stove",
+      "Dead-Letter-Deliveries": "3",
+      "Dead-Letter-Reply-To": "replies.alice.lunch",
+    },
+    "Reply-To": "replies.alice.lunch",
+  }))
+    letter.set(name, value);
+  await w.nc.request("dead-letters.order-stew", "for lunch", { headers: letter, timeout: 5_000 });
+  const reply = headers();
+  for (const [name, value] of [
+    ["Request-Id", "lunch"],
+    ["Reply-Status", "dead-lettered"],
+  ])
+    reply.set(name as string, value as string);
+  await w.nc.request("replies.alice.lunch", "no stove", { headers: reply, timeout: 5_000 });
+  expect(await replayDeadLetter(w.nc, 1)).toMatchObject({ request: "lunch", outcome: "replayed" });
+  await cook(w);
+  const found = await collect(w.nc, handle("lunch"), { timeoutMs: 20_000 });
+  expect(found).toMatchObject({ status: "ok", text: "lunch: for lunch 🍲" });
+});
+
 test("a replay leaves the dead-lettered reply of a later dead letter", async () => {
   await using w = await harnesses.next({ maxDeliver: 1 });
   await dead(w, "lunch");
