@@ -151,11 +151,12 @@ test.concurrent("a last attempt that arrives after the drain is NAKed, not execu
   await expect.poll(() => inHand(w), soon).toBe(1);
   expect(await bob.drain()).toEqual({ left: [] });
   expect(w.of("returned")).toEqual([]);
+  // Before the NAK: 2.9.10 counts a delivery again that is NAKed while no responder pulls.
+  await w.responder({ name: "carol", handlers: fromCarol });
   await restore();
   await expect.poll(() => w.of("returned"), soon).toMatchObject([{ request: "a", reason: "draining" }]);
-  expect([w.of("delivered"), w.of("executed"), w.of("replied")]).toEqual([[], [], []]);
-  await w.responder({ name: "carol", handlers: fromCarol });
   expect(await call).toMatchObject({ status: "dead-lettered" });
+  expect([w.of("delivered"), w.of("executed")]).toEqual([[], []]);
   await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
 });
 
