@@ -1,7 +1,8 @@
 // A requester with nothing but the `nats` v2 client: `node requester-nats-v2.mjs order-bagel`. See docs/protocol.md.
-import { connect, headers, nuid, StringCodec } from "nats";
+import { randomUUID } from "node:crypto";
+import { connect, headers, StringCodec } from "nats";
 
-const [order = "order-sandwich", timeout = "5000", id = nuid.next()] = process.argv.slice(2);
+const [order = "order-sandwich", timeout = "5000", id = randomUUID()] = process.argv.slice(2);
 const text = StringCodec();
 const nc = await connect({ servers: process.env.NATS_URL ?? "nats://127.0.0.1:4222" });
 const js = nc.jetstream();

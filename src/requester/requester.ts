@@ -1,5 +1,5 @@
 // The requester: publishes requests into the request stream, and resolves each with its reply.
-import { type Msg, type NatsConnection, nuid, type Subscription } from "@nats-io/nats-core";
+import type { Msg, NatsConnection, Subscription } from "@nats-io/nats-core";
 import { newInbox } from "../connection/connect.js";
 import { flushConnection } from "../connection/flush.js";
 import { ConfirmedPublisher, publish } from "../connection/publish.js";
@@ -7,6 +7,7 @@ import { watchConnection } from "../connection/watch.js";
 import { AlreadyWaitingError, ClosedError, InvalidInputError } from "../protocol/errors.js";
 import { type Reply, readOkReply, readReply, readReplyTo, requestHeaders } from "../protocol/messages.js";
 import { type PubAck, readPubAck } from "../protocol/pub-ack.js";
+import { newRequestId } from "../protocol/request-id.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { lastTokenOf, mailboxSubject, republishedSubject, requestSubject, requireName } from "../protocol/subjects.js";
 import { type CancelResult, cancel } from "./cancel.js";
@@ -151,7 +152,7 @@ export class Requester implements AsyncDisposable {
     payload: string | Uint8Array = "",
     { stallMs, maximum, ...options }: ManyOptions = {},
   ): AsyncGenerator<ManyReply, void, undefined> {
-    const id = options.id ?? nuid.next();
+    const id = options.id ?? newRequestId();
     const send = () => this.request(subject, payload, { ...options, id });
     return this.#many.replies(id, send, { stallMs, maximum });
   }
@@ -167,7 +168,7 @@ export class Requester implements AsyncDisposable {
   async send(
     subject: string,
     payload: string | Uint8Array = "",
-    { id = nuid.next(), as, signal }: SendOptions = {},
+    { id = newRequestId(), as, signal }: SendOptions = {},
   ): Promise<Handle> {
     const unsent: Unsent = { request: id, subject: requestSubject(subject), strategy: "mailbox", as };
     requireName("the request id", id);
@@ -240,7 +241,7 @@ export class Requester implements AsyncDisposable {
     payload: string | Uint8Array,
     options: RequestOptions,
   ): Promise<Reply> {
-    const { id = nuid.next(), as, signal } = options;
+    const { id = newRequestId(), as, signal } = options;
     requireName("the request id", id);
     const unsent = { request: id, subject: requestSubject(subject), strategy: this.#strategy.name, as };
     return limit.take(() => this.#request(subject, payload, { ...options, id }), signal, unsent);
@@ -267,7 +268,7 @@ export class Requester implements AsyncDisposable {
       );
     }
     const subject = this.#requestSubject(belowRequests);
-    const id = options.id === undefined ? nuid.next() : this.#requireNew(options.id);
+    const id = options.id === undefined ? newRequestId() : this.#requireNew(options.id);
     const timeoutMs = requireTimeout(options.timeoutMs ?? this.#options.timeoutMs ?? 5000);
     const onTimeout = options.onTimeout ?? this.#options.onTimeout ?? "keep";
     const strategy = this.#strategy;

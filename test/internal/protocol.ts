@@ -18,6 +18,7 @@ export {
   requestHeaders,
 } from "../../src/protocol/messages.js";
 export { readPubAck } from "../../src/protocol/pub-ack.js";
+export { newRequestId } from "../../src/protocol/request-id.js";
 export { fromApiError, fromClientError } from "../../src/protocol/server-error.js";
 export { atLeast, compareVersions, hasFeature, requireFeature } from "../../src/protocol/server-version.js";
 export {

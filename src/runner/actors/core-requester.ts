@@ -1,9 +1,10 @@
 // Plain NATS request-reply, for comparison: nothing is stored, and on a subject that a stream captures it is a mistake.
-import { type NatsConnection, nuid } from "@nats-io/nats-core";
+import type { NatsConnection } from "@nats-io/nats-core";
 import type { Stoppable } from "../../connection/watch.js";
 import { NoAnswerError, NoRespondersError } from "../../protocol/errors.js";
 import type { Observe, RepliesEnd, RequesterEvent } from "../../protocol/events.js";
 import { type Reply, readReply } from "../../protocol/messages.js";
+import { newRequestId } from "../../protocol/request-id.js";
 import { fromClientError } from "../../protocol/server-error.js";
 import { requireSubject } from "../../protocol/subjects.js";
 import { requireTimeout } from "../../requester/options.js";
@@ -24,7 +25,7 @@ export async function coreRequest(
   { subject, payload, timeoutMs, as }: CoreRequest,
   observe: Observe<RequesterEvent>,
 ): Promise<void> {
-  const request = nuid.next();
+  const request = newRequestId();
   observe({ type: "requested", request, subject, strategy: "core", timeoutMs, ...(as ? { as } : {}) });
   const sentAt = performance.now();
   try {
@@ -133,7 +134,7 @@ export async function coreRequestMany(
   limits: Omit<CoreManyOptions, "timeoutMs">,
   observe: Observe<RequesterEvent>,
 ): Promise<void> {
-  const request = nuid.next();
+  const request = newRequestId();
   observe({ type: "requested", request, subject, strategy: "core", timeoutMs, ...(as ? { as } : {}) });
   const sentAt = performance.now();
   const afterMs = () => Math.round(performance.now() - sentAt);
