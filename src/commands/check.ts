@@ -2,11 +2,8 @@
 import type { Command } from "commander";
 import { type CheckName, checks } from "../history/checks/index.js";
 import { exitCode } from "../history/verdict.js";
-import { reporters } from "../report/index.js";
-import { judgeSavedRun } from "../runner/saved-run.js";
 import { EndWith } from "./exit.js";
 import { listOf, reportFolder } from "./options.js";
-import { keepReports, placeForReports } from "./reports.js";
 import { color, note, say, width, write } from "./terminal.js";
 
 interface Flags {
@@ -25,7 +22,13 @@ export const configure = (command: Command): Command =>
     .option("--check <names...>", "judge by these checks only, and not by the saved scenario's")
     .action(run);
 
+/** Loads the reports and the laboratory, which `--help` does not need. */
 async function run(folder: string, flags: Flags): Promise<void> {
+  const [{ reporters }, { judgeSavedRun }, { keepReports, placeForReports }] = await Promise.all([
+    import("../report/index.js"),
+    import("../runner/run-result.js"),
+    import("./reports.js"),
+  ]);
   const names = Object.keys(checks) as CheckName[];
   const only = flags.check && listOf("--check", ...names)(flags.check.join(","));
   placeForReports(flags.report);

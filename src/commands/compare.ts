@@ -1,8 +1,6 @@
 // `jsrr compare`: what happens to request, effect and reply, by situation and reply strategy, on a real server.
 import { join } from "node:path";
 import type { Command } from "commander";
-import { compare, situationNames } from "../compare/compare.js";
-import { compareTable } from "../compare/table.js";
 import { type LabReplyStrategy, labReplyStrategies } from "../protocol/events.js";
 import { defaultHistoryRoot } from "../runner/history-folder.js";
 import { EndWith, exit } from "./exit.js";
@@ -36,7 +34,10 @@ export const configure = (command: Command): Command =>
     .addHelpText("after", "\nExits with 0 when every cell is what is known of it, with 1 when one differs.")
     .action(run);
 
+/** Loads the laboratory, which `--help` does not need. */
 async function run(flags: Flags): Promise<void> {
+  const { compare, situationNames } = await import("../compare/compare.js");
+  const { compareTable } = await import("../compare/table.js");
   const situations = flags.situations ? listOf("--situations", ...situationNames)(flags.situations) : situationNames;
   using interrupt = interruptible();
   const comparison = await compare({

@@ -10,6 +10,9 @@ import { terminal } from "./terminal.js";
 
 const hourMs = 3_600_000;
 
+const unexpected = (option: string, what: string, text: string, hint = ".") =>
+  new InvalidInputError(`Expected ${option} to be ${what}, got ${quote(text)}${hint}`);
+
 interface Bounds {
   leastMs?: number;
   mostHours?: number;
@@ -22,9 +25,7 @@ export function duration(option: string, bounds: Bounds = {}): (text: string) =>
     const ms = /^\d+(\.\d+)?h$/.test(text) ? Math.round(Number.parseFloat(text) * hourMs) : parseDuration(text);
     if (ms !== undefined && ms >= leastMs && ms <= mostHours * hourMs) return ms;
     const within = ms === undefined ? "" : ` from ${leastMs}ms to ${mostHours}h`;
-    throw new InvalidInputError(
-      `Expected ${option} to be a duration like "500ms", "5s" or "2m"${within}, got ${quote(text)}.`,
-    );
+    throw unexpected(option, `a duration like "500ms", "5s" or "2m"${within}`, text);
   };
 }
 
@@ -32,9 +33,7 @@ export function wholeNumber(option: string, least: number, most: number): (text:
   return (text) => {
     const n = Number(text);
     if (/^-?\d+$/.test(text) && n >= least && n <= most) return n;
-    throw new InvalidInputError(
-      `Expected ${option} to be a whole number from ${least} to ${most}, got ${quote(text)}.`,
-    );
+    throw unexpected(option, `a whole number from ${least} to ${most}`, text);
   };
 }
 
@@ -43,7 +42,7 @@ export function timesOrAlways(option: string): (text: string) => number | "alway
   return (text) => {
     if (text === "always") return text;
     if (/^\d{1,9}$/.test(text)) return Number(text);
-    throw new InvalidInputError(`Expected ${option} to be a whole number, 0 or more, or "always", got ${quote(text)}.`);
+    throw unexpected(option, 'a whole number, 0 or more, or "always"', text);
   };
 }
 
@@ -51,9 +50,7 @@ export function timesOrAlways(option: string): (text: string) => number | "alway
 export function limit(option: string): (text: string) => number {
   return (text) => {
     if (text === "-1" || /^[1-9]\d{0,8}$/.test(text)) return Number(text);
-    throw new InvalidInputError(
-      `Expected ${option} to be a whole number from 1, or -1 for no limit, got ${quote(text)}.`,
-    );
+    throw unexpected(option, "a whole number from 1, or -1 for no limit", text);
   };
 }
 
@@ -62,7 +59,7 @@ export function oneOf<T extends string>(option: string, ...choices: T[]): (text:
     if (choices.includes(text as T)) return text as T;
     const [best] = nearest(text, choices);
     const hint = best === undefined ? "." : `; did you mean ${quote(best)}?`;
-    throw new InvalidInputError(`Expected ${option} to be ${choices.join(" or ")}, got ${quote(text)}${hint}`);
+    throw unexpected(option, choices.join(" or "), text, hint);
   };
 }
 
@@ -81,9 +78,7 @@ const entries =
   (text: string, before: Record<string, string> = {}): Record<string, string> => {
     const [, order, reply] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
     if (order !== undefined && reply !== undefined) return { ...before, [requireOrder(order)]: reply };
-    throw new InvalidInputError(
-      `Expected ${option} to be an order and its reply like "${example}", got ${quote(text)}.`,
-    );
+    throw unexpected(option, `an order and its reply like "${example}"`, text);
   };
 
 export const menuEntry = entries("--menu", "order-tea=🍵");

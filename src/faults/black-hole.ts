@@ -5,9 +5,7 @@ import { between, fault } from "./fault.js";
 import { applyCondition } from "./link.js";
 
 export const blackHole = fault({
-  does:
-    "Blocks all data on a link. Connections stay open, and new ones are accepted. After `heal` the held " +
-    "data arrives.",
+  does: "Blocks all data on a link. Connections stay open, and new ones are accepted. After `heal` the held data arrives.",
   options: z.strictObject({ between }),
   needs: ["own-server"],
   inject: (target, { between }) =>

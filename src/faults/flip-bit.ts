@@ -7,9 +7,7 @@ import { fault, node, nodeOf, stream } from "./fault.js";
 import { blocksOf, whileDown } from "./store-files.js";
 
 export const flipBit = fault({
-  does:
-    "Stops a server, flips one bit of a message in a block file (.blk) of a stream, and starts the server " +
-    "again. Nothing to heal.",
+  does: "Stops a server, flips one bit of a message in a block file (.blk) of a stream, and starts the server again. Nothing to heal.",
   options: z.strictObject({
     node,
     stream,

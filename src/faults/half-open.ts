@@ -5,9 +5,7 @@ import { standsStill } from "./evidence.js";
 import { between, fault } from "./fault.js";
 
 export const halfOpen = fault({
-  does:
-    "Drops one direction of the open connections and hides their end. New connections work. `heal` resets " +
-    "the broken ones.",
+  does: "Drops one direction of the open connections and hides their end. New connections work. `heal` resets the broken ones.",
   options: z.strictObject({
     between,
     lost: z.enum(directions, "to-server or to-client").default("to-server").describe("The direction that is lost."),

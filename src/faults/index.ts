@@ -23,16 +23,7 @@ import { stopActor } from "./stop-actor.js";
 import { truncateBlock } from "./truncate-block.js";
 import { wipeStore } from "./wipe-store.js";
 
-export type {
-  Fault,
-  Injected,
-  Need,
-  Target,
-  TargetActor,
-  TargetDisk,
-  TargetLink,
-  TargetNode,
-} from "./fault.js";
+export type { Fault, Injected, Need, Target, TargetActor, TargetDisk, TargetLink, TargetNode } from "./fault.js";
 export { type ActiveFault, injectFault } from "./inject.js";
 
 export const faults = {

@@ -1,5 +1,6 @@
 // Injection of one fault: records it in the history, and heals it at most once.
 import type { EventBody, HistoryEvent } from "../history/event.js";
+import { monotonicMicroseconds as now } from "../history/recorder.js";
 import type { Fault, Target } from "./fault.js";
 
 export interface ActiveFault {
@@ -52,6 +53,3 @@ export async function injectFault<Options>(
     bit: (history) => injected.bit({ history, injectedAt, healedAt }),
   };
 }
-
-/** The clock of the events: the machine's own, in microseconds. */
-const now = () => Number(process.hrtime.bigint() / 1000n);

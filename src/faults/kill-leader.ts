@@ -4,8 +4,7 @@ import { fault, stream } from "./fault.js";
 import { injectOnLeader } from "./leader.js";
 
 export const killLeader = fault({
-  does:
-    "Kills the server that leads a stream (SIGKILL) and waits for a new leader. `heal` starts the server " + "again.",
+  does: "Kills the server that leads a stream (SIGKILL) and waits for a new leader. `heal` starts the server again.",
   options: z.strictObject({ stream }),
   needs: ["own-server", "three-nodes"],
   inject: (target, { stream }, announce) =>

@@ -4,9 +4,7 @@ import { serverGone } from "./evidence.js";
 import { connectLab, fault, labelOf, node, nodeOf } from "./fault.js";
 
 export const lameDuck = fault({
-  does:
-    "Puts a server into lame duck mode: it asks its clients to reconnect to others and exits. `heal` " +
-    "starts it again.",
+  does: "Puts a server into lame duck mode: it asks its clients to reconnect to others and exits. `heal` starts it again.",
   options: z.strictObject({ node }),
   needs: ["own-server"],
   async inject(target, options) {

@@ -4,9 +4,7 @@ import { fault, stream } from "./fault.js";
 import { injectOnLeader } from "./leader.js";
 
 export const leaderStepdown = fault({
-  does:
-    "Asks the leader of a stream to step down ($JS.API.STREAM.LEADER.STEPDOWN); another is elected. " +
-    "Nothing to heal.",
+  does: "Asks the leader of a stream to step down ($JS.API.STREAM.LEADER.STEPDOWN); another is elected. Nothing to heal.",
   options: z.strictObject({ stream }),
   needs: ["own-server", "three-nodes"],
   inject: (target, { stream }, announce) =>

@@ -4,9 +4,7 @@ import { standsStill } from "./evidence.js";
 import { actor, fault } from "./fault.js";
 
 export const pauseActor = fault({
-  does:
-    "Freezes an actor's process (SIGSTOP) with its connections open. `heal` continues it (SIGCONT). The " +
-    "step `pause` is different: a responder stops pulling.",
+  does: "Freezes an actor's process (SIGSTOP) with its connections open. `heal` continues it (SIGCONT). The step `pause` is different: a responder stops pulling.",
   options: z.strictObject({ actor }),
   needs: [],
   async inject(target, { actor }) {

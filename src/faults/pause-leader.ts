@@ -4,8 +4,7 @@ import { fault, stream } from "./fault.js";
 import { injectOnLeader } from "./leader.js";
 
 export const pauseLeader = fault({
-  does:
-    "Freezes the server that leads a stream (SIGSTOP) and waits for a new leader. `heal` continues it " + "(SIGCONT).",
+  does: "Freezes the server that leads a stream (SIGSTOP) and waits for a new leader. `heal` continues it (SIGCONT).",
   options: z.strictObject({ stream }),
   needs: ["own-server", "three-nodes"],
   inject: (target, { stream }, announce) =>

@@ -5,7 +5,7 @@ import { fault, labelOf, node, nodeOf, stream } from "./fault.js";
 import { whileDown } from "./store-files.js";
 
 export const powerFailure = fault({
-  does: "Kills a server, drops everything that was not synced to its disk, and starts it again. Nothing to " + "heal.",
+  does: "Kills a server, drops everything that was not synced to its disk, and starts it again. Nothing to heal.",
   options: z.strictObject({ node, stream }),
   needs: ["own-server", "own-disk", "root", "linux"],
   async inject(target, options) {

@@ -4,7 +4,7 @@ import { noMajority } from "./evidence.js";
 import { fault, managerOf, node, nodeOf, stream, type Target } from "./fault.js";
 
 export const quorumLost = fault({
-  does: "Freezes or kills two of three servers, so that the cluster cannot store a message. `heal` restores " + "them.",
+  does: "Freezes or kills two of three servers, so that the cluster cannot store a message. `heal` restores them.",
   options: z.strictObject({
     keep: node.describe("The server that keeps running. Default: the leader of `stream`."),
     stream,

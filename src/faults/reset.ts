@@ -9,9 +9,6 @@ export const reset = fault({
   needs: ["own-server"],
   async inject(target, { between: [a, b] }) {
     for (const link of target.links(a, b)) link.reset();
-    return {
-      what: `resets the connections between ${a} and ${b}`,
-      bit: brokenConnection([a, b]),
-    };
+    return { what: `resets the connections between ${a} and ${b}`, bit: brokenConnection([a, b]) };
   },
 });

@@ -6,9 +6,7 @@ import { fault, node, nodeOf, stream } from "./fault.js";
 import { blocksOf, whileDown } from "./store-files.js";
 
 export const truncateBlock = fault({
-  does:
-    "Kills a server, cuts the last block file (.blk) of a stream in half, and starts the server again. " +
-    "Nothing to heal.",
+  does: "Kills a server, cuts the last block file (.blk) of a stream in half, and starts the server again. Nothing to heal.",
   options: z.strictObject({ node, stream }),
   needs: ["own-server"],
   async inject(target, options) {

@@ -65,8 +65,6 @@ function parseJson(line: string, place: string): unknown {
   try {
     return JSON.parse(line);
   } catch (cause) {
-    throw new HistoryDamagedError(`${place}: expected one event in JSON, got ${line.slice(0, 120)}`, {
-      cause,
-    });
+    throw new HistoryDamagedError(`${place}: expected one event in JSON, got ${line.slice(0, 120)}`, { cause });
   }
 }

@@ -1,4 +1,5 @@
 // Event selection: the queries on a history that counts, checks and reports have in common.
+import type { Status } from "../protocol/events.js";
 import type { EventBody, EventType, HistoryEvent, StoredReply } from "./event.js";
 
 export type EventOf<T extends EventType> = Extract<HistoryEvent, { type: T }>;
@@ -73,3 +74,27 @@ export const isAsked = (event: EventBody): event is Asked =>
 /** A requester does, or the laboratory in the place of another client. */
 export const isBegun = (event: EventBody): event is Asked | ByHand =>
   isAsked(event) || event.type === "published-request";
+
+// The stored status `dead-lettered` of a request that was replayed is no second reply, and no end of the request.
+
+/** How often each request was replayed. */
+export const replays = (history: readonly HistoryEvent[]): Map<string, number> =>
+  countEach(ofType(history, "replayed").map(({ request }) => request));
+
+/**
+ * Without the first `dead-lettered` of a request for each time that it was replayed. One after another status stays: no
+ * replay removes that.
+ * @param replies in the order in which they came.
+ */
+export function withoutReplaced<R extends { request: string; status: Status }>(
+  replies: readonly R[],
+  history: readonly HistoryEvent[],
+): R[] {
+  const left = replays(history);
+  if (left.size === 0) return [...replies];
+  return replies.filter(({ request, status }) => {
+    const n = left.get(request) ?? 0;
+    left.set(request, status === "dead-lettered" ? n - 1 : 0);
+    return status !== "dead-lettered" || n <= 0;
+  });
+}

@@ -1,6 +1,5 @@
-// A pipe: one direction of one connection through a link, with its bytes in order and delayed.
+// A pipe: one direction of one connection through a link, with its bytes in order, and delayed by the conditions of the link.
 import type { Socket } from "node:net";
-import type { LinkState } from "./condition.js";
 
 /** Bytes on the way before the sender is paused, as by a full socket buffer. */
 const bufferBytes = 1_048_576;
@@ -107,3 +106,38 @@ export class Pipe {
     else if (this.#from.isPaused()) this.#from.resume();
   }
 }
+
+// The conditions of a link, and several of them combined.
+
+/** Without a key, the link is sound in that respect. */
+export interface Condition {
+  /** One way, milliseconds. */
+  latencyMs?: number;
+  /** Added to or subtracted from the latency, evenly spread, milliseconds. */
+  jitterMs?: number;
+  /** In each direction of each connection. */
+  bytesPerSecond?: number;
+  /** Nothing passes, unnoticed: connections stay open, and the bytes are kept until the condition is gone. */
+  blackHole?: true;
+  /** Connections are closed, and new ones refused. */
+  cut?: true;
+}
+
+export type LinkState = Required<Pick<Condition, "latencyMs" | "jitterMs" | "bytesPerSecond">> & {
+  blackHole: boolean;
+  cut: boolean;
+};
+
+/** Delays add up, and the narrowest bandwidth counts. */
+export function combine(conditions: Iterable<Condition>): LinkState {
+  const all = [...conditions];
+  return {
+    latencyMs: sum(all.map((one) => one.latencyMs)),
+    jitterMs: sum(all.map((one) => one.jitterMs)),
+    bytesPerSecond: Math.min(...all.map((one) => one.bytesPerSecond ?? Number.POSITIVE_INFINITY)),
+    blackHole: all.some((one) => one.blackHole),
+    cut: all.some((one) => one.cut),
+  };
+}
+
+const sum = (numbers: (number | undefined)[]) => numbers.reduce<number>((total, n) => total + (n ?? 0), 0);

@@ -1,9 +1,10 @@
 // Baseline: compares a result with an earlier one, and says what changed and what is worse.
+import { count } from "../common/plural.js";
 import { countWords } from "../history/counts.js";
 import { standing } from "../history/judge.js";
 import type { CheckResult, Counts, Expectation } from "../history/result.js";
 import { type Verdict, worst } from "../history/verdict.js";
-import { prose } from "./text-layout.js";
+import { prose, rounded } from "./text-layout.js";
 
 /** The part of a result that is compared. */
 export interface Baseline {
@@ -87,7 +88,6 @@ function latencyChanges(before: Times, now: Times, tolerance: number): Change[] 
   );
 }
 
-const rounded = (ms: number) => Number(ms.toPrecision(3));
 const signed = (n: number) => (n > 0 ? `+${n}` : `${n}`);
 
 function numbered<T>(all: readonly T[], nameOf: (one: T) => string): Map<string, T> {
@@ -124,9 +124,6 @@ export function changesText(changes: readonly Change[], baseline: string, tolera
   if (changes.length === 0) return `Baseline  nothing changed since ${baseline}`;
   const worse = changes.filter(({ regression }) => regression).length;
   const lines = changes.map(({ text, regression }) => `${regression ? "✘" : "·"} ${text}`);
-  const summary =
-    worse === 0
-      ? `no regression (up to ${tolerance} % slower is none)`
-      : `${worse} ${worse === 1 ? "regression" : "regressions"}`;
+  const summary = worse > 0 ? count(worse, "regression") : `no regression (up to ${tolerance} % slower is none)`;
   return [`Baseline  ${baseline}: ${summary}`, ...lines.map((line) => `          ${line}`)].join("\n");
 }

@@ -10,7 +10,7 @@ import { outcomeText, outcomeTone } from "./event-text.js";
 import { orderOf } from "./run-names.js";
 import { renderStoryExcerpt, type StoryOptions } from "./story.js";
 import { checkDetail, expectationDetail } from "./test-cases.js";
-import { columns, type Item, layout, listed, pad, plain, prose, seconds } from "./text-layout.js";
+import { columns, type Item, layout, listed, pad, plain, prose, rounded, seconds } from "./text-layout.js";
 
 export interface TerminalOptions extends StoryOptions {
   /** Print the story first: for a history that was not watched live. */
@@ -89,11 +89,7 @@ const indent = "  ";
 
 function trailItems({ trails = [], moreTrails = 0 }: CheckResult, nameOf: (id: string) => string, start: number) {
   const items = trails.map(
-    (trail): Item => ({
-      lead: indent,
-      text: `${nameOf(trail.request)}: ${trailText(trail, start)}`,
-      tone: "quiet",
-    }),
+    (trail): Item => ({ lead: indent, text: `${nameOf(trail.request)}: ${trailText(trail, start)}`, tone: "quiet" }),
   );
   if (moreTrails > 0) items.push({ lead: indent, text: `and ${moreTrails} more`, tone: "quiet" });
   return items;
@@ -218,9 +214,6 @@ export function latencyLines({ latency = [] }: RunResult): string[] {
     return `${plain(as)}: ${[`${count} timed`, ...numbers].join(", ")}`;
   });
 }
-
-/** Three figures say all that a latency can. */
-const rounded = (ms: number) => Number(ms.toPrecision(3));
 
 /** Whether the orders of a load were drawn at random, so that the report shows the seed. */
 export function wasRandom(events: readonly HistoryEvent[]): boolean {

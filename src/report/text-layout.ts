@@ -93,6 +93,9 @@ export function seconds(milliseconds: number): string {
   return `${(milliseconds / 1000).toFixed(2)} s`;
 }
 
+/** Three figures say all that a latency can. */
+export const rounded = (ms: number): number => Number(ms.toPrecision(3));
+
 /** `a, b and c`; a long list is cut short: `a, b, c, d, e and 7 more`. */
 export function listed(names: readonly string[], most = 5): string {
   const shown = names.length > most + 1 ? [...names.slice(0, most), `${names.length - most} more`] : names;

@@ -10,7 +10,7 @@ import { Tally } from "../history/tally.js";
 import type { Handle } from "../requester/handle.js";
 import { locate } from "../requester/locate.js";
 import type { Expected, Metric } from "../scenario/model.js";
-import { orGone } from "../server/ready.js";
+import { orGone } from "../server/cluster.js";
 import { readAll, subjectsOf } from "./read-streams.js";
 import type { RunContext } from "./run-context.js";
 

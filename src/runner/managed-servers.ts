@@ -8,8 +8,8 @@ import { type FaultName, faults, type Need, type TargetNode } from "../faults/in
 import { Link } from "../link/index.js";
 import { requestStream, responderConsumer } from "../protocol/subjects.js";
 import type { InjectStep, Scenario, Step } from "../scenario/model.js";
+import { orGone } from "../server/cluster.js";
 import { type Cluster, Disk, nodeNames, type RunFolder, type ServerBinary, startCluster } from "../server/index.js";
-import { orGone } from "../server/ready.js";
 
 /** Milliseconds for the laboratory's own connection to come back; the client tries again every two seconds. */
 const reconnectMs = 20_000;

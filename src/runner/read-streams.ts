@@ -17,7 +17,7 @@ import {
   responderConsumer,
   sharedStream,
 } from "../protocol/subjects.js";
-import { orGone } from "../server/ready.js";
+import { orGone } from "../server/cluster.js";
 import type { Environment } from "./environment.js";
 
 /** What a run puts into each stream. */

@@ -98,9 +98,7 @@ function chosen(choice: string, wanted: Wanted): Promise<ServerBinary> {
   const source = [path, cache].find(({ name }) => name.toLowerCase() === choice.toLowerCase());
   if (source) {
     return source.find(wanted).catch((cause: Error) => {
-      throw new ServerUnusableError(`--server-version ${choice} cannot be used: ${cause.message}.`, {
-        cause,
-      });
+      throw new ServerUnusableError(`--server-version ${choice} cannot be used: ${cause.message}.`, { cause });
     });
   }
   const version = /^v?(\d+\.\d+\.\d+(?:-[\w.-]+)?)$/.exec(choice)?.[1];

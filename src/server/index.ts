@@ -1,8 +1,7 @@
 // The entry point of server/: finds or fetches nats-server, and runs it.
-export { type Cluster, nodeNames, type StoreSettings, startCluster } from "./cluster.js";
+export { type Cluster, jetStreamReady, nodeNames, orGone, type StoreSettings, startCluster } from "./cluster.js";
 export { canLosePower, Disk } from "./disk.js";
 export { chooseServer, type FindOptions, findServer } from "./find.js";
 export { NatsServer, standstill } from "./nats-server.js";
-export { jetStreamReady, orGone } from "./ready.js";
 export { createRunFolder, type RunFolder, sweepRunFolders } from "./run-folder.js";
 export type { ServerBinary } from "./source.js";

@@ -24,8 +24,6 @@ export interface StartOptions {
   name?: string;
   /** Default: one that the operating system chooses. */
   port?: number;
-  /** Default: 127.0.0.1. */
-  host?: string;
   storeDir?: string;
   /** More nats-server configuration, e.g. `jetstream { sync_interval: always }`. */
   config?: string;
@@ -60,7 +58,7 @@ const stopMs = 5_000;
  */
 export class NatsServer implements AsyncDisposable {
   readonly name: string;
-  readonly host: string;
+  readonly host = "127.0.0.1";
   readonly folder: string;
   readonly storeDir: string;
   readonly logFile: string;
@@ -82,11 +80,10 @@ export class NatsServer implements AsyncDisposable {
   }
 
   private constructor(options: StartOptions) {
-    const { binary, folder, name = "server", port = 0, host = "127.0.0.1" } = options;
+    const { binary, folder, name = "server", port = 0 } = options;
     this.#options = options;
     this.#port = port;
     this.name = name;
-    this.host = host;
     this.folder = folder;
     this.storeDir = options.storeDir ?? join(folder, "store");
     this.logFile = join(folder, "nats-server.log");
@@ -316,16 +313,17 @@ const standstillGraceMs = 20;
 /** Resolves when a process that was sent SIGSTOP has stopped or is gone: kill(2) returns before, and a busy machine is late. */
 export async function standstill(pid: number): Promise<void> {
   if (process.platform !== "linux") return passed(standstillGraceMs);
-  while (!["T", "t", undefined].includes(stateOf(pid))) await passed(standstillPollMs);
+  while (!["T", "t", undefined].includes(procStat(pid)[0])) await passed(standstillPollMs);
 }
 
-/** `T` if it is stopped; undefined if it is gone (proc(5)). */
-function stateOf(pid: number): string | undefined {
+/** The fields of /proc/PID/stat (proc(5)) from the third on, the state: `T` if it is stopped. Empty if the process is gone. */
+export function procStat(pid: number): string[] {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return stat.slice(stat.lastIndexOf(")") + 2)[0];
+    // Field 2, the command, may hold spaces and parentheses: count from its closing one.
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   } catch {
-    return undefined;
+    return [];
   }
 }
 

@@ -4,7 +4,7 @@ import { appendFileSync, lstatSync, readdirSync, readFileSync, renameSync, rmSyn
 import { mkdtemp } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join, sep } from "node:path";
-import { diskFull, isDiskFull } from "./nats-server.js";
+import { diskFull, isDiskFull, procStat } from "./nats-server.js";
 
 const RUN_FOLDER_PREFIX = "jsrr-";
 /** One mount point per line. */
@@ -103,14 +103,8 @@ export const startOf: (pid: number) => string | undefined = process.platform ===
 
 /** Clock ticks since boot: field 22 of /proc/PID/stat (proc(5)). */
 export function startFromProc(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    // Field 2, the command, may hold spaces and parentheses: count from its closing one.
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return fields[0] === "Z" || fields[0] === "X" ? undefined : fields[19];
-  } catch {
-    return undefined;
-  }
+  const fields = procStat(pid);
+  return fields[0] === "Z" || fields[0] === "X" ? undefined : fields[19];
 }
 
 /** A date, to the second. */

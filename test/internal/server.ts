@@ -1,5 +1,5 @@
 // What the tests see of src/server beside the public index: its internal entry point.
-export { type Cluster, type ClusterOptions, startCluster } from "../../src/server/cluster.js";
+export { type Cluster, type ClusterOptions, jetStreamReady, startCluster } from "../../src/server/cluster.js";
 export { canLosePower, Disk } from "../../src/server/disk.js";
 export { defaultCacheDir } from "../../src/server/download.js";
 export { chooseServer, findServer, ServerNotFoundError } from "../../src/server/find.js";
@@ -10,7 +10,6 @@ export {
   ServerDidNotStartError,
   standstill,
 } from "../../src/server/nats-server.js";
-export { jetStreamReady } from "../../src/server/ready.js";
 export {
   createRunFolder,
   type RunFolder,

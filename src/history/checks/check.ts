@@ -33,11 +33,7 @@ export type Judge = (history: readonly HistoryEvent[], parameters?: Parameters) 
 
 export const held = (detail: string): Finding => ({ verdict: "held", detail, requests: [] });
 
-export const violated = (detail: string, requests: string[]): Finding => ({
-  verdict: "violated",
-  detail,
-  requests,
-});
+export const violated = (detail: string, requests: string[]): Finding => ({ verdict: "violated", detail, requests });
 
 export const unknown = (detail: string, requests: string[] = []): Finding => ({
   verdict: "unknown",

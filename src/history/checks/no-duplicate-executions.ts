@@ -6,8 +6,7 @@ import { type Check, held, unknown, violated } from "./check.js";
 export const noDuplicateExecutions: Check = {
   promise: "No request is executed more than once. With `at_most: n`, no request is executed more than n times.",
   violated:
-    "A handler ran to its end for one request more often than that. A redelivery without a second " +
-    "execution counts once.",
+    "A handler ran to its end for one request more often than that. A redelivery without a second execution counts once.",
   unknown: "No execution was recorded.",
   parameters: { atMost: "the largest number of executions per request; default 1" },
   judge: (history, { atMost = 1 } = {}) => {

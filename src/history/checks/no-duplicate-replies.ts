@@ -2,9 +2,8 @@
 import { count } from "../../common/plural.js";
 import type { StrategyName } from "../../protocol/events.js";
 import type { HistoryEvent } from "../event.js";
-import { ofType, repeated, replyKey, requestIds, storedReplies } from "../select.js";
+import { ofType, repeated, replyKey, requestIds, storedReplies, withoutReplaced } from "../select.js";
 import { type Check, held, unknown, violated } from "./check.js";
-import { withoutReplaced } from "./replayed.js";
 
 export const noDuplicateReplies: Check = {
   promise: "A request gets one reply: at most one in the reply streams, and at most one at its requester.",

@@ -13,15 +13,13 @@ const tolerance = 100_000;
 
 export const noLateExecution: Check = {
   promise:
-    "No execution begins after the request's deadline (`on_timeout: expire`), or after the request was " +
-    "removed from the queue (`removed`).",
+    "No execution begins after the request's deadline (`on_timeout: expire`), or after the request was removed from the queue (`removed`).",
   violated:
     "A handler began after that time and ran to its end. A handler that began in time may run longer. A " +
     "request that was sent again under the same id has the later deadline, or none. A replay has no " +
     "deadline.",
   unknown:
-    "No request had a deadline or was removed. Or an execution began within 100 ms after the deadline. Or " +
-    "a request was answered `ok` and its execution was not recorded.",
+    "No request had a deadline or was removed. Or an execution began within 100 ms after the deadline. Or a request was answered `ok` and its execution was not recorded.",
   judge: (history) => {
     const limited = limitsOf(history);
     if (limited.size === 0) return unknown("no request had a deadline or was removed");

@@ -1,9 +1,8 @@
 // No lost replies: every reply that a responder gave is at its requester or in a reply stream.
 import { count } from "../../common/plural.js";
 import type { HistoryEvent } from "../event.js";
-import { type EventOf, ofType, requestIds, storedReplies } from "../select.js";
+import { type EventOf, ofType, replays, requestIds, storedReplies, withoutReplaced } from "../select.js";
 import { type Check, type Finding, held, unknown, violated } from "./check.js";
-import { replays, withoutReplaced } from "./replayed.js";
 
 export const noLostReplies: Check = {
   promise: "Every reply of a responder still exists: its requester has it, or a reply stream holds it.",

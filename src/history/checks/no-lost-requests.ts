@@ -2,9 +2,8 @@
 import { count } from "../../common/plural.js";
 import type { HistoryEvent } from "../event.js";
 import { type Invocation, invocations, ofFate } from "../operations.js";
-import { ofType, requestsLeft, requestsWith, storedReplies } from "../select.js";
+import { ofType, replays, requestsLeft, requestsWith, storedReplies, withoutReplaced } from "../select.js";
 import { type Check, held, unknown, violated } from "./check.js";
-import { replays, withoutReplaced } from "./replayed.js";
 
 export const noLostRequests: Check = {
   promise: "Every request with a PubAck has ended, or is still in the request stream at the end.",

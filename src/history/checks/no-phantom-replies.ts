@@ -7,7 +7,7 @@ import { coreRequests, ofType, replyKey, requestIds, storedReplies } from "../se
 import { type Check, held, unknown, violated } from "./check.js";
 
 export const noPhantomReplies: Check = {
-  promise: "Every reply answers a request of this history, with the status and the payload that a responder " + "sent.",
+  promise: "Every reply answers a request of this history, with the status and the payload that a responder sent.",
   violated:
     "A reply answers a request that was not sent or not stored, or no responder sent it with this status " +
     "and payload. A request without a PubAck may be answered. Replies of core services and of killed " +

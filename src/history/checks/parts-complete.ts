@@ -6,15 +6,13 @@ import { type Check, held, unknown, violated } from "./check.js";
 
 export const partsComplete: Check = {
   promise:
-    "A requester that receives the last of several replies receives every part before it, each part once " +
-    "and in order.",
+    "A requester that receives the last of several replies receives every part before it, each part once and in order.",
   violated:
     "The last reply arrived, and a part before it did not. Or a part arrived twice, or before a part with " +
     "a lower number. Each reading is judged alone: that of the waiting requester, and each `collect`. A " +
     "reading that ends early (at its time-out, at its `maximum`, in a crash) may lack parts at its end.",
   unknown:
-    "No reading reached the last of several replies. A core request has no last reply, because the number " +
-    "of answers is not known.",
+    "No reading reached the last of several replies. A core request has no last reply, because the number of answers is not known.",
   judge: (history) => {
     const all = readings(history).filter(isOfSeveral);
     const wrong = all.filter((one) => !inOrder(one.numbers) || lacksSome(one));

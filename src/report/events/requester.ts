@@ -42,10 +42,7 @@ export const requesterEvents: EventTable<RequesterEvent> = {
     mermaid: "as diagram",
   },
   "turn-refused": {
-    story: (e, n) => ({
-      tone: "bad",
-      text: `does not take ${n.name(e)}: ${plain(e.error.split(";")[0] ?? "")}`,
-    }),
+    story: (e, n) => ({ tone: "bad", text: `does not take ${n.name(e)}: ${plain(e.error.split(";")[0] ?? "")}` }),
     diagram: (e, r) => mark(e.actor, `${r.name(e)} is refused: too many outstanding`, "bad"),
     mermaid: "as diagram",
   },
@@ -117,10 +114,7 @@ export const requesterEvents: EventTable<RequesterEvent> = {
     diagram: (e, r) => mark(e.actor, `no reply to ${r.name(e)}: ${plain(e.reason)}`, "bad"),
   },
   "part-received": {
-    story: (e, n) => ({
-      tone: "good",
-      text: `receives part ${e.part} of ${n.name(e)}: ${plain(e.payload)}`,
-    }),
+    story: (e, n) => ({ tone: "good", text: `receives part ${e.part} of ${n.name(e)}: ${plain(e.payload)}` }),
     diagram: (e, r) => arrow(r.isCore(e.request) ? serverLane : r.repliesFrom(e.request), e.actor, partText(e), "good"),
     mermaid: (e, r) => {
       const text = `${r.name(e)}: ${partText(e, 40)}`;
@@ -132,10 +126,7 @@ export const requesterEvents: EventTable<RequesterEvent> = {
     },
   },
   "part-collected": {
-    story: (e, n) => ({
-      tone: "good",
-      text: `collects part ${e.part} of ${n.name(e)}: ${plain(e.payload)}`,
-    }),
+    story: (e, n) => ({ tone: "good", text: `collects part ${e.part} of ${n.name(e)}: ${plain(e.payload)}` }),
     diagram: (e, r) => arrow(r.repliesFrom(e.request), e.actor, `collects ${partText(e)}`, "good"),
     mermaid: (e, r) => {
       const text = `collected: ${r.name(e)}: ${partText(e, 40)}`;
@@ -163,10 +154,7 @@ export const requesterEvents: EventTable<RequesterEvent> = {
     mermaid: (e, r) => line(e.stream, e.actor, `a PubAck, and no reply, to ${r.name(e)}`, "reply"),
   },
   "no-responders": {
-    story: (e, n) => ({
-      tone: "bad",
-      text: `gets no answer to ${n.name(e)}: no responders on ${plain(e.subject)}`,
-    }),
+    story: (e, n) => ({ tone: "bad", text: `gets no answer to ${n.name(e)}: no responders on ${plain(e.subject)}` }),
     diagram: (e) => arrow(serverLane, e.actor, "no responders", "bad"),
   },
   collected: {

@@ -14,10 +14,7 @@ export const runEvents: EventTable<RunEvent | ConnectionEvent | FaultEvent> = {
     mermaid: "hidden",
   },
   "setup-applied": {
-    story: (e) => ({
-      tone: "quiet",
-      text: `sets up ${listed(e.streams.map((name) => plain(name))) || "no stream"}`,
-    }),
+    story: (e) => ({ tone: "quiet", text: `sets up ${listed(e.streams.map((name) => plain(name))) || "no stream"}` }),
     diagram: "hidden",
     mermaid: "hidden",
   },
@@ -27,11 +24,7 @@ export const runEvents: EventTable<RunEvent | ConnectionEvent | FaultEvent> = {
     diagram: (e) => mark(e.name, "starts", "quiet"),
     mermaid: "as diagram",
   },
-  "actor-stopped": {
-    story: stops,
-    diagram: (e) => mark(e.name, "stops", "quiet"),
-    mermaid: "hidden",
-  },
+  "actor-stopped": { story: stops, diagram: (e) => mark(e.name, "stops", "quiet"), mermaid: "hidden" },
   "actor-crashed": {
     story: (e) => ({ lane: e.name, tone: "bad", text: `is killed (${plain(e.signal)})` }),
     diagram: (e) => mark(e.name, `killed (${plain(e.signal)})`, "bad"),
@@ -41,9 +34,7 @@ export const runEvents: EventTable<RunEvent | ConnectionEvent | FaultEvent> = {
     story: (e) => ({ tone: "bad", text: `kills the server and starts it again: ${plain(e.server)}` }),
     diagram: () => mark(serverLane, "is back", "bad"),
   },
-  "server-lame-duck": {
-    story: (e) => ({ tone: "bad", text: `learns that ${plain(e.server)} shuts down soon` }),
-  },
+  "server-lame-duck": { story: (e) => ({ tone: "bad", text: `learns that ${plain(e.server)} shuts down soon` }) },
   disconnected: { story: () => ({ tone: "bad", text: "loses its connection" }) },
   reconnected: {
     story: () => ({ tone: "quiet", text: "is connected again" }),

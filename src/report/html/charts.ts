@@ -6,7 +6,7 @@ import { ofType } from "../../history/select.js";
 import { requestStreamOf } from "../message-routes.js";
 import { RepliesHeld, RequestsHeld } from "../stream-contents.js";
 import { plain } from "../text-layout.js";
-import type { Band, Diagram } from "./diagram-model.js";
+import type { Diagram } from "./diagram-model.js";
 import { type Markup, markup } from "./markup.js";
 import { type Path, thousands } from "./request-paths.js";
 
@@ -21,12 +21,7 @@ export function depthChart({ events }: Run, diagram: Diagram): Markup {
   if (used.length === 0) return markup`<p class="quiet">No stream was used.</p>`;
   const most = (depth: Depth) => depth.points.reduce((highest, point) => Math.max(highest, point.depth), 0);
   const highest = Math.max(1, ...used.map(most));
-  const frame = frameOf({
-    ...diagram,
-    highest,
-    finest: 1,
-    label: (value) => (Number.isInteger(value) ? thousands(value) : ""),
-  });
+  const frame = frameOf(diagram, highest, (value) => (Number.isInteger(value) ? thousands(value) : ""), 1);
   const words = used.map(
     (depth) =>
       `${plain(depth.stream)}: at most ${most(depth)}${depth.read === undefined ? "" : `, ${depth.read} at the end`}`,
@@ -57,7 +52,7 @@ export function latencyChart(paths: readonly Path[], diagram: Diagram, loads: re
   const dots = timed.filter((_, i) => i % Math.ceil(timed.length / mostDots) === 0);
   const wait = (path: Path) => path.latencyMs ?? path.gaveUpMs ?? 0;
   const highest = timed.reduce((most, path) => Math.max(most, wait(path)), 0);
-  const frame = frameOf({ ...diagram, highest, label: (ms) => (ms === 0 ? "0" : moment(ms)) });
+  const frame = frameOf(diagram, highest, (ms) => (ms === 0 ? "0" : moment(ms)));
   const isMixed = loads.length > 1 || paths.some((path) => path.as !== loads[0]);
   const rows = isMixed ? [...loads, "all"] : loads;
   const replies = paths.filter((path) => path.latencyMs !== undefined).length;
@@ -99,25 +94,13 @@ const chartWidth = 460;
 const chartHeight = 220;
 const inside = { left: 50, right: chartWidth - 12, top: 14, bottom: chartHeight - 30 };
 
-/** Axes with round numbers, and bands where something was broken. */
-interface Frame {
-  x(t: number): number;
-  y(value: number): number;
-  markup: Markup;
-}
+type Frame = ReturnType<typeof frameOf>;
 
-interface FrameOptions {
-  start: number;
-  end: number;
-  /** Highest value on the vertical axis. */
-  highest: number;
-  bands: readonly Band[];
-  /** Smallest step of the vertical axis: 1 for what is counted. */
-  finest?: number;
-  label(value: number): string;
-}
-
-function frameOf({ start, end, highest, bands, finest, label }: FrameOptions): Frame {
+/**
+ * Axes with round numbers, and bands where something was broken.
+ * @param highest value on the vertical axis. @param finest is its smallest step: 1 for what is counted.
+ */
+function frameOf({ start, end, bands }: Diagram, highest: number, label: (value: number) => string, finest?: number) {
   const span = Math.max(1, end - start);
   const steps = ticks(highest, finest);
   const top = steps.at(-1) ?? 1;
@@ -152,25 +135,17 @@ export function ticks(highest: number, finest = 0): number[] {
 
 /** A time on an axis: `250 ms`, `1.5 s`. */
 function moment(ms: number): string {
-  return ms >= 1000
-    ? `${Number((ms / 1000).toPrecision(4))} s`
-    : ms >= 1
-      ? `${Number(ms.toPrecision(4))} ms`
-      : duration(ms);
+  if (ms >= 1000) return `${Number((ms / 1000).toPrecision(4))} s`;
+  return ms >= 1 ? `${Number(ms.toPrecision(4))} ms` : duration(ms);
 }
 
 const round = (value: number) => Math.round(value * 10) / 10;
 
-interface DepthPoint {
-  /** Microseconds on the run's clock. */
-  t: number;
-  depth: number;
-}
-
 /** How many messages a stream held over time, derived from the events. */
 interface Depth {
   stream: string;
-  points: DepthPoint[];
+  /** `t`: microseconds on the run's clock. */
+  points: { t: number; depth: number }[];
   /** What reading the stream found at the end; it settles what a killed actor did not record. */
   read?: number;
 }
@@ -191,7 +166,7 @@ function replyStreams(events: readonly HistoryEvent[]): string[] {
 }
 
 function follow(events: readonly HistoryEvent[], stream: string, contents: RequestsHeld | RepliesHeld): Depth {
-  const points: DepthPoint[] = [{ t: events[0]?.t ?? 0, depth: 0 }];
+  const points: Depth["points"] = [{ t: events[0]?.t ?? 0, depth: 0 }];
   let read: number | undefined;
   const put = (t: number, depth: number) => {
     if (depth !== points.at(-1)?.depth) points.push({ t, depth });

@@ -48,7 +48,7 @@ export function layoutOf(diagram: Diagram, wanted: number, pause?: number): Diag
     height,
     rows,
     pauses,
-    bands: diagram.bands.map((band) => placeBand(band, { at, gap, width, rows })),
+    bands: diagram.bands.map((band) => placeBand(band, rows, at.get(band.on), gap, width)),
     lanes: diagram.lanes.map((lane) => ({ lane, x: at.get(lane.id) ?? 0, alive: lives(lane, rows, height) })),
   };
 }
@@ -102,15 +102,14 @@ function placeLabel(whole: string, x1: number, x2: number | undefined, width: nu
   return { text, x: Math.max(gutter, width - size), anchor: "start" };
 }
 
-interface Grid {
-  at: ReadonlyMap<string, number>;
-  gap: number;
-  width: number;
-  rows: readonly PlacedRow[];
-}
-
-/** The band of a broken server is as wide as the diagram, that of an actor as its lane. */
-function placeBand(band: Band, { at, gap, width, rows }: Grid): DiagramLayout["bands"][number] {
+/** The band of a broken server is as wide as the diagram, that of an actor (at `x`, in its lane) as its lane. */
+function placeBand(
+  band: Band,
+  rows: readonly PlacedRow[],
+  x: number | undefined,
+  gap: number,
+  width: number,
+): DiagramLayout["bands"][number] {
   const during = rows.filter(({ row }) => row.event.t >= band.from && row.event.t <= band.to);
   const before = rows.findLast(({ row }) => row.event.t < band.from);
   const first = during[0];
@@ -119,7 +118,6 @@ function placeBand(band: Band, { at, gap, width, rows }: Grid): DiagramLayout["b
   const y = own ? first.y - first.height + 8 : before ? before.y + 8 : headerHeight;
   const last = during.at(-1);
   const height = last ? last.y + 8 - y : 12;
-  const x = at.get(band.on);
   if (band.on === serverLane || x === undefined) return { band, x: gutter - 6, y, width: width - gutter + 6, height };
   return { band, x: x - gap / 2 + 4, y, width: gap - 8, height };
 }

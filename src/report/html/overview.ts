@@ -1,5 +1,5 @@
 // Overview page: the verdicts of many runs, with links to their reports.
-import type { Verdict } from "../../history/verdict.js";
+import { count } from "../../common/plural.js";
 import type { Suite } from "../junit.js";
 import { plain, prose, seconds } from "../text-layout.js";
 import { htmlDocument } from "./document.js";
@@ -18,7 +18,7 @@ export function overview({ suites, left, cells }: Overview): string {
   const states = suites.map(stateOf);
   const worst = (["failed", "violated", "unknown", "held"] as const).find((mark) => states.includes(mark)) ?? "unknown";
   const counted = [...new Set(states)].map((mark) => `${states.filter((one) => one === mark).length} ${wordFor(mark)}`);
-  const title = `${suites.length} ${suites.length === 1 ? "run" : "runs"}: ${counted.join(", ")}`;
+  const title = `${count(suites.length, "run")}: ${counted.join(", ")}`;
   const body = markup`<header class="top ${worst}"><h1>${title}</h1>${left > 0 ? markup`<p class="why">${left} more ${left === 1 ? "was" : "were"} not begun.</p>` : undefined}</header>
 <main>${cells && combinations(cells)}<section aria-labelledby="runs"><h2 id="runs">Runs</h2>
 <div class="wide" tabindex="0" role="region" aria-label="Runs"><table><thead><tr><th scope="col">Run</th><th scope="col">Verdict</th><th scope="col" class="n">Time</th><th scope="col">Question or reason</th></tr></thead><tbody>${suites.map(row)}</tbody></table></div></section></main>`;
@@ -42,9 +42,14 @@ function stateOf(suite: Suite): State {
   return suite.failure === undefined ? suite.result.verdict : "failed";
 }
 
-const wordFor = (state: State) => (state === "skipped" ? "skipped" : state === "failed" ? "failed" : wordOf(state));
-const tones: Record<Verdict, string> = { held: "good", violated: "bad", unknown: "open" };
-const toneOf = (state: State) => (state === "skipped" ? "quiet" : state === "failed" ? "bad" : tones[state]);
+const wordFor = (state: State) => (state === "skipped" || state === "failed" ? state : wordOf(state));
+const tones: Record<State, string> = {
+  held: "good",
+  violated: "bad",
+  failed: "bad",
+  unknown: "open",
+  skipped: "quiet",
+};
 
 function row(suite: Suite): Markup {
   const state = stateOf(suite);
@@ -55,5 +60,5 @@ function row(suite: Suite): Markup {
     ? suite.skipped
     : (suite.failure ?? (state === "held" ? suite.result.question : (suite.result.reason ?? "")));
   return markup`
-<tr><th scope="row">${isSkipped ? name : markup`<a href="${encoded(suite.name)}/report.html">${name}</a>`}</th><td class="${toneOf(state)} n">${state === "skipped" ? "– " : markup`${sign(state)} `}${wordFor(state)}</td><td class="n">${seconds(ms)}</td><td>${prose(text)}</td></tr>`;
+<tr><th scope="row">${isSkipped ? name : markup`<a href="${encoded(suite.name)}/report.html">${name}</a>`}</th><td class="${tones[state]} n">${state === "skipped" ? "– " : markup`${sign(state)} `}${wordFor(state)}</td><td class="n">${seconds(ms)}</td><td>${prose(text)}</td></tr>`;
 }

@@ -1,4 +1,5 @@
 // HTML report: a run as one page that loads nothing and can be read without its script.
+import { count } from "../../common/plural.js";
 import type { Run } from "../../history/result.js";
 import { plain, seconds } from "../text-layout.js";
 import { depthChart, latencyChart } from "./charts.js";
@@ -75,7 +76,7 @@ ${eventTable(diagram, drawn)}</section>`;
 }
 
 function eventTable({ rows }: Diagram, drawn: readonly Path[]): Markup {
-  return markup`<details><summary>The sequence as a table (${rows.length} events${drawn.length > 0 ? `, ${drawn.length} ${drawn.length === 1 ? "request" : "requests"}` : ""})</summary>
+  return markup`<details><summary>The sequence as a table (${rows.length} events${drawn.length > 0 ? `, ${count(drawn.length, "request")}` : ""})</summary>
 <div class="wide tall" tabindex="0" role="region" aria-label="The sequence as a table"><table class="events" aria-label="The sequence as a table"><thead><tr><th scope="col" class="n">Time</th><th scope="col">Actor</th><th scope="col">Event</th></tr></thead><tbody>${rows.map(
     ({ ms, actor, text, path, tone }) => markup`
 <tr${path ? markup` data-r="${path.index}"` : undefined}><td class="n">${seconds(ms)}</td><td>${actor}</td><td class="${tone ?? "plain"}">${text}</td></tr>`,

@@ -73,13 +73,10 @@ export function trails(check: CheckResult, run: Run, byId: ReadonlyMap<string, P
 function list(trail: Trail, start: number, byId: ReadonlyMap<string, Path>): Markup {
   const name = plain(byId.get(trail.request)?.name ?? trail.request, 40);
   const { events, omitted } = trail;
-  const body = events.length === 0 ? markup`<p class="quiet">No event of its own.</p>` : undefined;
-  return markup`<p class="whose">${name}</p>${
-    body ??
-    markup`<ol>${events.map((event, i) => {
-      const left = omitted?.after === i ? markup`<li class="quiet">${omitted.events} more</li>` : undefined;
-      const at = seconds(Math.max(0, event.t - start) / 1000);
-      return markup`${left}<li><span class="n">${at}</span> <span>${plain(event.actor, 40)}</span> <span>${event.type}${event.note === undefined ? undefined : `: ${prose(event.note)}`}</span></li>`;
-    })}</ol>`
-  }`;
+  if (events.length === 0) return markup`<p class="whose">${name}</p><p class="quiet">No event of its own.</p>`;
+  return markup`<p class="whose">${name}</p><ol>${events.map((event, i) => {
+    const left = omitted?.after === i ? markup`<li class="quiet">${omitted.events} more</li>` : undefined;
+    const at = seconds(Math.max(0, event.t - start) / 1000);
+    return markup`${left}<li><span class="n">${at}</span> <span>${plain(event.actor, 40)}</span> <span>${event.type}${event.note === undefined ? undefined : `: ${prose(event.note)}`}</span></li>`;
+  })}</ol>`;
 }

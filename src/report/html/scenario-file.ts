@@ -1,11 +1,11 @@
 // Scenario file: the file with its line numbers and the verdict of each expectation at its line.
 import { unmet } from "../../history/judge.js";
 import type { Expectation, Run } from "../../history/result.js";
-import { type Verdict, worst } from "../../history/verdict.js";
+import { worst } from "../../history/verdict.js";
 import { plain, prose } from "../text-layout.js";
 import type { Source } from "./document.js";
 import { type Markup, markup } from "./markup.js";
-import { sign } from "./verdict.js";
+import { sign, wordOf } from "./verdict.js";
 
 export function scenarioFile({ result }: Run, { scenario }: Source): Markup {
   const body =
@@ -28,10 +28,8 @@ function lines(text: string, expectations: readonly Expectation[]): Markup {
 function verdictNote(expectation: Expectation): Markup {
   const { verdict } = expectation;
   if (verdict === "held") return markup`<span class="unseen">${plain(expectation.path)} held. </span>`;
-  return markup`<p class="finding"><span class="unseen">${wording[verdict]}: </span>${prose(unmet(expectation))}.</p>`;
+  return markup`<p class="finding"><span class="unseen">${wordOf(verdict)}: </span>${prose(unmet(expectation))}.</p>`;
 }
-
-const wording: Record<Verdict, string> = { held: "held", violated: "violated", unknown: "inconclusive" };
 
 function otherLines(expectations: readonly Expectation[], lines: number): Markup | undefined {
   const others = expectations.filter(({ line }) => line < 1 || line > lines);
