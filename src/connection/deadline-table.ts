@@ -1,13 +1,13 @@
 // Deadlines of many requests: in order, under one timer. Pure but for the timer: time comes in as a parameter.
 import { type Linked, LinkedList } from "./linked-list.js";
 
-export interface Waiting extends Linked {
+export interface Waiting<T> extends Linked<T> {
   readonly id: string;
   /** Milliseconds on the caller's clock. */
   readonly deadline: number;
 }
 
-class DeadlineQueue<T extends Waiting> extends LinkedList<T> {
+class DeadlineQueue<T extends Waiting<T>> extends LinkedList<T> {
   readonly timeoutMs: number;
 
   constructor(timeoutMs: number) {
@@ -20,7 +20,7 @@ class DeadlineQueue<T extends Waiting> extends LinkedList<T> {
  * Requests with the same time-out length fall due in the order they were added, so each length keeps a queue
  * whose head is next; no request needs a timer of its own.
  */
-export class Deadlines<T extends Waiting> {
+export class Deadlines<T extends Waiting<T>> {
   readonly #queues = new Map<number, DeadlineQueue<T>>();
 
   /** `timeoutMs` names the queue; all of one queue must be added in order of their deadlines. */
@@ -31,7 +31,7 @@ export class Deadlines<T extends Waiting> {
 
   /** Without effect on an entry that is not in a queue. */
   remove(entry: T): void {
-    const queue = entry.list as DeadlineQueue<T> | undefined;
+    const queue = entry.place.list as DeadlineQueue<T> | undefined;
     if (!queue) return;
     queue.remove(entry);
     if (!queue.first) this.#queues.delete(queue.timeoutMs);
@@ -41,7 +41,7 @@ export class Deadlines<T extends Waiting> {
   takeDue(now: number): T[] {
     const due: T[] = [];
     for (const { first } of this.#queues.values()) {
-      for (let at = first; at && at.deadline <= now; at = at.after as T | undefined) due.push(at);
+      for (let at = first; at && at.deadline <= now; at = at.place.after) due.push(at);
     }
     for (const entry of due) this.remove(entry);
     return due.sort((a, b) => a.deadline - b.deadline);
@@ -64,7 +64,7 @@ export class Deadlines<T extends Waiting> {
 }
 
 /** Requests found by id, and due in order. */
-export class PendingTable<T extends Waiting> {
+export class PendingTable<T extends Waiting<T>> {
   readonly #byId = new Map<string, T>();
   readonly #deadlines = new Deadlines<T>();
 

@@ -1,30 +1,34 @@
 // Linked list: entries in the order of arrival, each of which can be removed from the middle.
 
-/** The places of an entry. A class that names these three fields from the start keeps one shape. */
-export interface Linked {
-  list?: object | undefined;
-  before?: Linked | undefined;
-  after?: Linked | undefined;
+/** The place of an entry: the list that it is in, and its neighbours there. */
+export class Place<T> {
+  list: object | undefined = undefined;
+  before: T | undefined = undefined;
+  after: T | undefined = undefined;
+}
+
+export interface Linked<T> {
+  readonly place: Place<T>;
 }
 
 /**
- * An entry carries its own place, so nothing is allocated for it. A Set does the same, but the tables that it has outgrown hold on
- * to their entries until a full garbage collection (docs/performance.md).
+ * A Set does the same, but V8 keeps what was in a former table of a large Set until a full garbage collection
+ * (docs/performance.md).
  */
-export class LinkedList<T extends Linked> {
+export class LinkedList<T extends Linked<T>> {
   size = 0;
-  first: T | undefined;
-  #last: T | undefined;
+  first: T | undefined = undefined;
+  #last: T | undefined = undefined;
 
-  has(entry: T): boolean {
-    return entry.list === this;
+  has({ place }: T): boolean {
+    return place.list === this;
   }
 
   add(entry: T): void {
     const last = this.#last;
-    entry.list = this;
-    entry.before = last;
-    if (last) last.after = entry;
+    entry.place.list = this;
+    entry.place.before = last;
+    if (last) last.place.after = entry;
     else this.first = entry;
     this.#last = entry;
     this.size++;
@@ -32,13 +36,14 @@ export class LinkedList<T extends Linked> {
 
   /** Whether the entry was in this list. */
   remove(entry: T): boolean {
-    if (!this.has(entry)) return false;
-    const { before, after } = entry;
-    if (before) before.after = after;
-    else this.first = after as T | undefined;
-    if (after) after.before = before;
-    else this.#last = before as T | undefined;
-    entry.list = entry.before = entry.after = undefined;
+    const { place } = entry;
+    if (place.list !== this) return false;
+    const { before, after } = place;
+    if (before) before.place.after = after;
+    else this.first = after;
+    if (after) after.place.before = before;
+    else this.#last = before;
+    place.list = place.before = place.after = undefined;
     this.size--;
     return true;
   }
@@ -46,7 +51,7 @@ export class LinkedList<T extends Linked> {
   /** As they are now: entries may be added and removed while the result is read. */
   all(): T[] {
     const all: T[] = [];
-    for (let at: Linked | undefined = this.first; at; at = at.after) all.push(at as T);
+    for (let at = this.first; at; at = at.place.after) all.push(at);
     return all;
   }
 }

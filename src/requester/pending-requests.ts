@@ -1,5 +1,6 @@
 // The table of one requester's requests: those that wait, under one timer, and those whose reply may still come.
 import { Deadlines, OneTimer, type Waiting } from "../connection/deadline-table.js";
+import { Place } from "../connection/linked-list.js";
 import type { OnTimeout } from "../protocol/cancel.js";
 import { ClosedError, KitError, NoAnswerError, ServerRefusedError } from "../protocol/errors.js";
 import type { Observe, RequesterEvent } from "../protocol/events.js";
@@ -14,11 +15,9 @@ import { type Handle, handleOf } from "./handle.js";
  */
 type State = "waiting" | "overdue" | "late" | "settled";
 
-/** One request, from its publish on. It is the table's entry and the timer's: nothing else is allocated for it. */
-export class PendingRequest implements Waiting {
-  list: Waiting["list"] = undefined;
-  before: Waiting["before"] = undefined;
-  after: Waiting["after"] = undefined;
+/** One request, from its publish on. It is the table's entry and the timer's. */
+export class PendingRequest implements Waiting<PendingRequest> {
+  readonly place = new Place<PendingRequest>();
   readonly id: string;
   readonly subject: string;
   readonly sentAt: number;
