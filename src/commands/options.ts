@@ -37,7 +37,6 @@ export function wholeNumber(option: string, least: number, most: number): (text:
   };
 }
 
-/** How often something happens. */
 export function timesOrAlways(option: string): (text: string) => number | "always" {
   return (text) => {
     if (text === "always") return text;

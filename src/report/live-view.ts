@@ -28,9 +28,7 @@ interface Lane {
 
 interface Queue {
   stream: string;
-  /** How many are there now. */
   waiting: number;
-  /** The most that ever waited. */
   peak: number;
 }
 

@@ -11,14 +11,14 @@ export interface Source {
 
 export interface Wanted {
   env: NodeJS.ProcessEnv;
-  /** The kit's own cache folder. */
   cacheDir: string;
-  /** The oldest version that will do. */
+  /** The oldest version that will do, e.g. `2.12.0`. */
   atLeast?: string | undefined;
   /** The user named this source, so that an old version will do, too. */
   named?: true;
   /** This version and no other, if the source has several. */
   exactly?: string;
+  /** Called with one line of text at a time while something is fetched. */
   onProgress: (line: string) => void;
 }
 
