@@ -28,7 +28,9 @@ export function labelled(runs: readonly { label: string; result?: Baseline }[]):
 /** @throws InvalidInputError for repeated runs: one result per combination is what can be compared. */
 function refuseRepeats(labels: readonly string[], where: string): void {
   if (new Set(labels).size === labels.length) return;
-  throw new InvalidInputError(`Expected --baseline with one run of each combination, got several in ${where}.`);
+  throw new InvalidInputError(
+    `Expected --baseline with one run of each combination, got several in ${where}: use --repeat 1.`,
+  );
 }
 
 /**

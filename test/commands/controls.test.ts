@@ -104,7 +104,9 @@ describe.concurrent("a sweep of settings", () => {
       scenario(file, ...chosen, "--repeat", "2", "--baseline", saved),
     ]);
     expect(repeated).toMatchObject({ code: 4, stdout: "" });
-    expect(repeated.stderr).toContain("Expected --baseline with one run of each combination, got several");
+    expect(repeated.stderr).toContain(
+      "Expected --baseline with one run of each combination, got several in this command: use --repeat 1.",
+    );
     expect(same.stdout).toContain(`2 runs: 1 held, 1 violated\n\nBaseline  nothing changed since ${saved}\n`);
     expect(worse.stdout).toContain(
       "1 regression\n          ✘ services.greeter.reply=bye requesters.carol.timeout=1s: verdict: held before, violated now\n",

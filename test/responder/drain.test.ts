@@ -1,6 +1,7 @@
-// Draining with a limit: a handler that hangs holds nothing up, and its request is somebody else's.
+// Draining: a limit ends the wait for handlers that hang, and their requests go to other responders.
 import { afterAll, beforeAll, test } from "vitest";
-import { type Handler, InvalidInputError, RetryLaterError } from "../../src/index.js";
+import { type Handler, InvalidInputError, Responder, RetryLaterError } from "../../src/index.js";
+import { Link } from "../internal/link.js";
 import { gate, type Harness, type Harnesses, soon, startHarnesses } from "../support/harness.js";
 
 let harnesses: Harnesses;
@@ -136,6 +137,29 @@ test("drain() of a drained responder starts no timer, and refuses an invalid lim
   await expect(bob.drain({ timeoutMs: -1 })).rejects.toThrow(InvalidInputError);
 });
 
+test.concurrent("a last attempt that arrives after the drain is NAKed, not executed, and becomes a dead letter", async ({
+  expect,
+}) => {
+  await using w = await harnesses.next({ maxDeliver: 1, ackWaitMs: 600_000 });
+  const target = () => ({ host: "127.0.0.1", port: Number(new URL(harnesses.server.url).port) });
+  await using link = await Link.open({ target, random: () => 0.5 });
+  const nc = await w.connect({ servers: link.url });
+  const bob = await Responder.start(nc, { name: "bob", handlers: { deaf: "from bob" }, observe: w.observe });
+  await nc.flush(); // the server has the pull request
+  const restore = await link.apply({ blackHole: true });
+  const [call] = await ask(w, { a: "deaf" });
+  await expect.poll(() => inHand(w), soon).toBe(1);
+  expect(await bob.drain()).toEqual({ left: [] });
+  expect(w.of("returned")).toEqual([]);
+  // Before the NAK: 2.9.10 counts a delivery again that is NAKed while no responder pulls.
+  await w.responder({ name: "carol", handlers: fromCarol });
+  await restore();
+  await expect.poll(() => w.of("returned"), soon).toMatchObject([{ request: "a", reason: "draining" }]);
+  expect(await call).toMatchObject({ status: "dead-lettered" });
+  expect([w.of("delivered"), w.of("executed")]).toEqual([[], []]);
+  await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
+});
+
 test.concurrent("a request that drain() aborts at its last delivery becomes a dead letter", async ({ expect }) => {
   await using w = await harnesses.next({ maxDeliver: 1, ackWaitMs: 1_000 });
   const { handlers } = hanging();
@@ -175,7 +199,6 @@ test.concurrent("drain() on a closed connection lists what is left, which the se
   await using w = await harnesses.next({ ackWaitMs: 1_000 });
   const nc = await w.connect();
   const { told, handlers } = hanging();
-  const { Responder } = await import("../../src/index.js");
   const bob = await Responder.start(nc, { name: "bob", handlers, observe: w.observe });
   const [call] = await ask(w, { a: "deaf" });
   await w.saw("delivered");
