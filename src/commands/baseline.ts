@@ -2,6 +2,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { jsonOf } from "../history/read.js";
 import { historyFormat } from "../history/result.js";
 import { InvalidInputError } from "../protocol/errors.js";
 import { type Baseline, baselineSchema, type Change, changesSince, changesText } from "../report/baseline.js";
@@ -83,14 +84,6 @@ function documentAt(place: string): { file: string; data: unknown } {
     throw new InvalidInputError(`Expected --baseline to be a result or a history's folder, got ${place}: ${why}.`, {
       cause,
     });
-  }
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }
 

@@ -36,12 +36,12 @@ function compare(a: string, b: string): number {
 export function readActorFile(file: string, after = 0): HistoryEvent[] {
   const lines = existsSync(file) ? readFileSync(file, "utf8").split("\n") : [];
   // A finished line ends in a newline, so what follows the last newline is empty or torn.
-  if (parsed(lines.at(-1) ?? "") === undefined) lines.pop();
+  if (jsonOf(lines.at(-1) ?? "") === undefined) lines.pop();
   return lines.slice(after).map((line, i) => parseEvent(line, `${file}:${after + i + 1}`));
 }
 
 /** Undefined if it is no JSON. */
-function parsed(text: string): unknown {
+export function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -50,7 +50,7 @@ function parsed(text: string): unknown {
 }
 
 function parseEvent(line: string, place: string): HistoryEvent {
-  const event = parsed(line) as Record<string, unknown> | null | undefined;
+  const event = jsonOf(line) as Record<string, unknown> | null | undefined;
   const reject = (what: string) => new HistoryDamagedError(`${place}: expected ${what}, got ${line.slice(0, 120)}`);
   if (event === undefined) throw reject("one event in JSON");
   if (typeof event !== "object" || event === null) throw reject("an event");
