@@ -121,7 +121,8 @@ export class RunContext implements AsyncDisposable {
   async startActor(name: string): Promise<void> {
     if (this.#actors.has(name)) throw new Error(`${name} runs already at this point of the scenario.`);
     const file = historyFile(this.#options.historyFolder, name);
-    const spec = actorSpec(name, { ...this.#options, file, program: this.#options.programs?.[name] });
+    const { scenario, environment, programs } = this.#options;
+    const spec = actorSpec(name, { scenario, environment, file, program: programs?.[name] });
     const watcher: ActorWatcher = {
       onEvent: (event) => this.history.add(file, event),
       onExit: () => {

@@ -70,13 +70,7 @@ async function play(scenario: Scenario, historyFolder: string, options: RunOptio
   await using context = new RunContext({ ...parts, signal, seed, onEvent, programs });
   try {
     const binary = `nats-server ${server.version}`;
-    context.record({
-      type: "run-started",
-      scenario: scenario.name,
-      server: binary,
-      seed,
-      format: historyFormat,
-    });
+    context.record({ type: "run-started", scenario: scenario.name, server: binary, seed, format: historyFormat });
     if (streams.length > 0) {
       context.record({ type: "setup-applied", streams });
       context.listen();
