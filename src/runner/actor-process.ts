@@ -168,12 +168,6 @@ async function end(child: ChildProcess): Promise<void> {
   await exited;
 }
 
-/** How many processes a scenario will start, as far as its timeline says. */
-export function actorsOf({ requesters, responders, services, timeline }: Scenario): number {
-  const online = Object.values({ ...requesters, ...responders, ...services }).filter((actor) => actor.online);
-  return online.length + timeline.filter((step) => step.kind === "start").length;
-}
-
 // The specification of an actor: its role, its settings, and the URL of its server.
 
 type ActorOptions = Pick<ActorSpec, "file" | "program"> & { scenario: Scenario; environment: Environment };

@@ -10,6 +10,7 @@ import { latencies } from "../history/latency.js";
 import { Outcomes } from "../history/outcome.js";
 import { HistoryDamagedError, jsonOf, readHistory } from "../history/read.js";
 import { historyFormat, type Run, type RunResult } from "../history/result.js";
+import { ofType } from "../history/select.js";
 import { InvalidInputError } from "../protocol/errors.js";
 import { loadScenario } from "../scenario/load.js";
 import type { Scenario } from "../scenario/model.js";
@@ -32,10 +33,7 @@ export function resultOf(scenario: JudgedScenario, events: readonly HistoryEvent
   const { expectations, ...rest } = facts;
   return {
     format: historyFormat,
-    scenario: name,
-    question,
-    answer,
-    file,
+    ...{ scenario: name, question, answer, file },
     ...verdictOf({ expectations, checks, toothless: faultsWithoutEffect(events) }),
     requests: outcomes.all(),
     expectations,
@@ -150,28 +148,23 @@ async function judgedScenario(
   const file = join(folder, scenarioCopy);
   if (existsSync(file)) {
     const scenario = await loadScenario(file);
-    const check = only?.map((name) => asChosen(name, scenario.check)) ?? scenario.check;
+    // With the parameters that the scenario gives a check.
+    const check = only?.map((name) => scenario.check.find((one) => nameOf(one) === name) ?? name) ?? scenario.check;
     return { ...scenario, file: saved?.file ?? file, check };
   }
   if (!only) throw new InvalidInputError(`${folder} holds no ${scenarioCopy}: name the checks with --check.`);
-  const started = events.find((event) => event.type === "run-started");
-  const name = started?.type === "run-started" ? started.scenario : basename(folder);
+  const name = ofType(events, "run-started")[0]?.scenario ?? basename(folder);
   return { name, question: "", answer: "", file, check: only, expected: {} };
 }
 
-/** With the parameters that the scenario gives it, where it has that check. */
-const asChosen = (name: CheckName, chosen: readonly ChosenCheck[]): ChosenCheck =>
-  chosen.find((one) => nameOf(one) === name) ?? name;
-
 function runFacts(folder: string, events: readonly HistoryEvent[], saved: Saved | undefined): RunFacts {
-  const started = events.find((event) => event.type === "run-started");
-  const { server = "", seed = 0 } = started?.type === "run-started" ? started : {};
-  const version = server.replace(/^nats-server /, "") || "of an unknown version";
+  const [started] = ofType(events, "run-started");
+  const version = started?.server.replace(/^nats-server /, "") || "of an unknown version";
   const lasted = ((events.at(-1)?.t ?? 0) - (events[0]?.t ?? 0)) / 1000;
   return {
     expectations: saved?.expectations ?? [],
     server: saved?.server ?? { version, origin: "a run that did not end", url: "" },
-    seed: saved?.seed ?? seed,
+    seed: saved?.seed ?? started?.seed ?? 0,
     durationMs: saved?.durationMs ?? Math.round(lasted),
     history: folder,
   };
