@@ -146,7 +146,7 @@ async function startOwnServer(scenario: Scenario, folder: RunFolder, options: En
   const connection = { servers: cluster.urls };
   try {
     const nc = await openConnection({ ...connection, name: "jsrr" });
-    leaveFrozenServers(nc, cluster.nodes);
+    leaveFrozenServers(nc, cluster);
     const jsm = await jetstreamManager(nc, { checkAPI: false, timeout: 1000 });
     if (cluster.nodes.length > 1) await jetStreamReady(jsm, cluster.nodes.length);
     const release = async () => {

@@ -81,10 +81,7 @@ function reconnected(nc: NatsConnection): Promise<void> {
 // The laboratory's own connection leaves frozen servers: expectations and advisories need a server that answers.
 
 /** From now on a server of a cluster that is frozen loses the connection, which goes on to another by itself. */
-export function leaveFrozenServers(
-  nc: Pick<NatsConnection, "getServer" | "reconnect">,
-  nodes: readonly (Pick<TargetNode, "pause"> & { host: string; port: number })[],
-): void {
+export function leaveFrozenServers(nc: NatsConnection, { nodes }: Cluster): void {
   if (nodes.length === 1) return;
   for (const node of nodes) {
     const pause = node.pause.bind(node);

@@ -37,7 +37,6 @@ export interface Scenario {
   services: Record<string, ServiceSettings>;
   /** Each path with the values it is to have; empty without a sweep. */
   sweep: { path: string; values: (string | number | boolean)[] }[];
-  /** How often it is run. */
   repeat: number;
   /** Never empty. */
   timeline: Step[];
@@ -51,9 +50,7 @@ export interface Scenario {
 export interface Requirements {
   /** The oldest server version that will do, e.g. `2.11.0`. */
   server?: string;
-  /** Servers of the cluster. */
   nodes?: number;
-  /** Whether the kit has to run as root. */
   root?: boolean;
 }
 
@@ -119,9 +116,8 @@ export interface RequestStep {
   payload: string;
   /** Absent: one of its own. Sent twice, it is the same request. */
   id?: string;
-  /** Absent: the requester's own. */
+  /** This and the next: absent for the requester's own. */
   timeoutMs?: number;
-  /** Absent: the requester's own. */
   onTimeout?: OnTimeout;
   /** Set if it asks for several replies. */
   many?: Many;
@@ -219,7 +215,6 @@ export interface RequesterSettings {
   maxOutstanding?: number;
   /** Most that wait for their turn; more are refused. Absent: the library's own. */
   maxWaiting?: number;
-  /** Running when the timeline begins. */
   online: boolean;
 }
 
