@@ -139,11 +139,6 @@ const answerMs = 30_000;
  */
 const heartbeatsMs = 1_500;
 
-interface Group {
-  leader?: string;
-  replicas?: { current: boolean }[];
-}
-
 /** @throws where one does not within 30 s, with its last words; the signal's reason when it breaks the run off. */
 export async function streamsAnswer(
   jsm: JetStreamManager,
@@ -166,7 +161,7 @@ export async function streamsAnswer(
   await until(agreed, { everyMs: pollMs, withinMs: answerMs, late, signal });
 }
 
-type Info = () => Promise<{ cluster?: Group }>;
+type Info = () => Promise<{ cluster?: { leader?: string; replicas?: { current: boolean }[] } }>;
 
 /** Undefined while one has no leader, or a copy is behind; empty where nothing is replicated. */
 async function leadersOf(all: readonly Info[]): Promise<string | undefined> {
