@@ -67,7 +67,6 @@ async function play(scenario: Scenario, historyFolder: string, options: RunOptio
   // As many processes as the scenario will start, as far as its timeline says.
   const actors = online.length + scenario.timeline.filter(({ kind }) => kind === "start").length;
   await using spareProcesses = new SpareProcesses(actors, (pid) => folder.adopt(pid));
-  // Starts the servers, and sets up the streams.
   const random = (purpose: string) => randomFrom(seed, purpose);
   await using environment = await openEnvironment(scenario, folder, { ...options, random: random("faults") });
   const { server, streams } = environment;
