@@ -8,7 +8,7 @@ import type { HistoryEvent } from "../history/event.js";
 import { faultsWithoutEffect, judge, verdictOf } from "../history/judge.js";
 import { latencies } from "../history/latency.js";
 import { Outcomes } from "../history/outcome.js";
-import { HistoryDamagedError, readHistory } from "../history/read.js";
+import { HistoryDamagedError, jsonOf, readHistory } from "../history/read.js";
 import { historyFormat, type Run, type RunResult } from "../history/result.js";
 import { ofType } from "../history/select.js";
 import { InvalidInputError } from "../protocol/errors.js";
@@ -97,7 +97,7 @@ function requireHistory(folder: string): void {
 function savedResult(folder: string): Saved | undefined {
   const file = join(folder, resultFile);
   if (!existsSync(file)) return undefined;
-  const { data, success } = savedShape.safeParse(parsed(textOf(file)));
+  const { data, success } = savedShape.safeParse(jsonOf(textOf(file)));
   if (success) return data;
   throw new InvalidInputError(
     `${file} is not the result of a run in JSON; remove it, and the history is judged by its checks alone.`,
@@ -129,7 +129,7 @@ type Saved = z.output<typeof savedShape>;
 function requireKnownFormat(folder: string): void {
   const [firstEvent = ""] = textOf(join(folder, "lab.ndjson")).split("\n", 1);
   for (const text of [firstEvent, textOf(join(folder, resultFile))]) {
-    const { format = historyFormat } = (parsed(text) ?? {}) as { format?: unknown };
+    const { format = historyFormat } = (jsonOf(text) ?? {}) as { format?: unknown };
     if (format === historyFormat) continue;
     throw new InvalidInputError(
       `${folder} is a history of format ${JSON.stringify(format)}, and this jsrr reads format ${historyFormat}: use a newer one.`,
@@ -168,12 +168,4 @@ function runFacts(folder: string, events: readonly HistoryEvent[], saved: Saved 
     durationMs: saved?.durationMs ?? Math.round(lasted),
     history: folder,
   };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
