@@ -2,37 +2,24 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { jsonOf } from "../history/read.js";
 import { historyFormat } from "../history/result.js";
 import { InvalidInputError } from "../protocol/errors.js";
-import { type Baseline, type Change, changesSince, changesText } from "../report/baseline.js";
+import { type Baseline, baselineSchema, type Change, changesSince, changesText } from "../report/baseline.js";
 import { resultFile } from "../runner/history-folder.js";
 
 /** One entry for each combination of a sweep, by its label. */
 type ByLabel = ReadonlyMap<string, Baseline>;
 
 interface ReadBaseline {
-  /** The file it was read from. */
   file: string;
   byLabel: ByLabel;
 }
 
-const verdict = z.enum(["held", "violated", "unknown"]);
-const count = z.number();
-
-/** Keys that it does not name are left out: results gain keys without a new format. */
-const shape = z.object({
-  format: z.number(),
-  scenario: z.string(),
-  verdict,
-  expectations: z.array(z.object({ path: z.string(), expected: z.union([z.string(), z.number()]), verdict })),
-  checks: z.array(z.object({ name: z.string(), verdict, expected: verdict })),
-  counts: z.object({ requested: count, stored: count, executed: count, replied: count, collected: count }),
-  latency: z.array(z.object({ as: z.string(), p50: count, p90: count, p99: count })).exactOptional(),
-});
-
+const one = baselineSchema.extend({ format: z.number() });
 const several = z.object({
   format: z.number(),
-  outcomes: z.array(z.object({ label: z.string(), result: shape.exactOptional() })),
+  outcomes: z.array(z.object({ label: z.string(), result: one.exactOptional() })),
 });
 
 export function labelled(runs: readonly { label: string; result?: Baseline }[]): ByLabel {
@@ -61,7 +48,7 @@ export function baselineOf(place: string, scenario: string, labels: readonly str
       `${file} is a result of format ${format}, and this jsrr reads format ${historyFormat}: use a newer jsrr.`,
     );
   const many = several.safeParse(data);
-  const read = shape.safeParse(data);
+  const read = one.safeParse(data);
   if (!many.success && !read.success)
     throw new InvalidInputError(
       `Expected --baseline to be the result of a run, as \`jsrr scenario --json\` prints it, got something else in ${file}.`,
@@ -97,14 +84,6 @@ function documentAt(place: string): { file: string; data: unknown } {
     throw new InvalidInputError(`Expected --baseline to be a result or a history's folder, got ${place}: ${why}.`, {
       cause,
     });
-  }
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }
 

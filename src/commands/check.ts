@@ -26,7 +26,7 @@ export const configure = (command: Command): Command =>
 async function run(folder: string, flags: Flags): Promise<void> {
   const [{ reporters }, { judgeSavedRun }, { keepReports, placeForReports }] = await Promise.all([
     import("../report/index.js"),
-    import("../runner/saved-run.js"),
+    import("../runner/run-result.js"),
     import("./reports.js"),
   ]);
   const names = Object.keys(checks) as CheckName[];

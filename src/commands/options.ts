@@ -13,14 +13,11 @@ const hourMs = 3_600_000;
 const unexpected = (option: string, what: string, text: string, hint = ".") =>
   new InvalidInputError(`Expected ${option} to be ${what}, got ${quote(text)}${hint}`);
 
-interface Bounds {
-  leastMs?: number;
-  mostHours?: number;
-}
-
 /** `500ms`, `1.5s`, `2m` or `24h` -> milliseconds. By default at most what a timer of Node can hold, some 24 days. */
-export function duration(option: string, bounds: Bounds = {}): (text: string) => number {
-  const { leastMs = 1, mostHours = 596 } = bounds;
+export function duration(
+  option: string,
+  { leastMs = 1, mostHours = 596 }: { leastMs?: number; mostHours?: number } = {},
+): (text: string) => number {
   return (text) => {
     const ms = /^\d+(\.\d+)?h$/.test(text) ? Math.round(Number.parseFloat(text) * hourMs) : parseDuration(text);
     if (ms !== undefined && ms >= leastMs && ms <= mostHours * hourMs) return ms;
@@ -37,7 +34,6 @@ export function wholeNumber(option: string, least: number, most: number): (text:
   };
 }
 
-/** How often something happens. */
 export function timesOrAlways(option: string): (text: string) => number | "always" {
   return (text) => {
     if (text === "always") return text;

@@ -6,7 +6,7 @@ import { exitCode } from "../history/verdict.js";
 import { reporters, Story } from "../report/index.js";
 import { defaultHistoryRoot } from "../runner/history-folder.js";
 import { runScenario } from "../runner/run.js";
-import { brokenRun } from "../runner/saved-run.js";
+import { brokenRun } from "../runner/run-result.js";
 import { findScenarios, resolveScenario } from "../scenario/catalogue.js";
 import { loadScenario } from "../scenario/load.js";
 import type { Scenario } from "../scenario/model.js";

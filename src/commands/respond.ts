@@ -6,8 +6,8 @@ import { respondLine } from "../report/event-text.js";
 import type { Handlers } from "../responder/handlers.js";
 import type { ResponderOptions } from "../responder/options.js";
 import { Responder } from "../responder/responder.js";
-import { simulate } from "../runner/actors/simulated-handlers.js";
-import { failingOrders, fixedParts, fixedReplies, orderHandlers } from "../runner/order-handlers.js";
+import { menuHandlers, orderHandlers, simulate } from "../runner/order-handlers.js";
+import type { MenuEntry } from "../scenario/model.js";
 import {
   addConnectionOptions,
   type ConnectionFlags,
@@ -118,8 +118,12 @@ function responderOptions(flags: Flags): ResponderOptions {
   };
 }
 
-const handlersOf = ({ menu, parts = {}, error = {} }: Flags): Handlers => ({
-  ...(menu ? fixedReplies(menu) : orderHandlers),
-  ...failingOrders(error),
-  ...fixedParts(Object.fromEntries(Object.entries(parts).map(([order, text]) => [order, text.split(",")]))),
-});
+function handlersOf({ menu, parts = {}, error = {} }: Flags): Handlers {
+  const entries: Record<string, MenuEntry> = {};
+  for (const [order, text] of Object.entries(error)) entries[order] = { error: text };
+  for (const [order, text] of Object.entries(parts)) {
+    const replies = text.split(",");
+    entries[order] = { parts: replies.slice(0, -1), reply: replies.at(-1) ?? "" };
+  }
+  return { ...(menu ? menuHandlers(menu) : orderHandlers), ...menuHandlers(entries) };
+}

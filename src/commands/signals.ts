@@ -51,7 +51,6 @@ function endLate({ signal, code }: Interrupted): never {
   process.exit(code);
 }
 
-/** Resolves at the first signal. */
 export function untilInterrupted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve();

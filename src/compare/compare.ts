@@ -82,11 +82,9 @@ async function allOrNone<T>(runs: Promise<T>[], broken: AbortController): Promis
 }
 
 async function runCell(situation: Situation, strategy: LabReplyStrategy, options: CompareOptions) {
-  const { historyRoot, onProgress, signal, serverVersion } = options;
   const scenario = await situationScenario(situation, strategy);
-  const runOptions = { historyRoot, onProgress, signal, serverVersion };
-  const { result, events } = await runScenario(scenario, runOptions).catch((error: Error) => {
-    if (signal?.aborted) throw error;
+  const { result, events } = await runScenario(scenario, options).catch((error: Error) => {
+    if (options.signal?.aborted) throw error;
     throw new Error(`${situation} with ${strategy}: ${error.message}`, { cause: error });
   });
   const measured = classify(events);
@@ -102,7 +100,7 @@ async function runCell(situation: Situation, strategy: LabReplyStrategy, options
     history: result.history,
     durationMs: result.durationMs,
   };
-  onProgress?.(`${situation} with ${strategy}: ${inWords(cell)}`);
+  options.onProgress?.(`${situation} with ${strategy}: ${inWords(cell)}`);
   return { cell, facts: result.server };
 }
 

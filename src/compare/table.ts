@@ -10,18 +10,12 @@ export function compareTable(comparison: Comparison): string {
     const row = strategies.map((strategy) =>
       cells.find((cell) => cell.situation === situation && cell.strategy === strategy),
     ) as ComparedCell[];
-    return [
-      situations[situation],
-      line(
-        "  request",
-        row.map(({ request }) => request),
-      ),
-      line(
-        "  effect",
-        row.map(({ effect }) => times(effect)),
-      ),
-      line("  reply", row.map(replyText)),
-    ].join("\n");
+    const lines: [head: string, textOf: (cell: ComparedCell) => string][] = [
+      ["  request", ({ request }) => request],
+      ["  effect", ({ effect }) => times(effect)],
+      ["  reply", replyText],
+    ];
+    return [situations[situation], ...lines.map(([head, textOf]) => line(head, row.map(textOf)))].join("\n");
   });
   return [`nats-server ${server.version}`, line("", strategies), ...blocks, ...differing(cells)]
     .join("\n\n")

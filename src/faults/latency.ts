@@ -1,4 +1,4 @@
-// Fault "latency": a slowLink link.
+// Fault "latency": a slow link.
 import { z } from "zod";
 import { between, duration, fault } from "./fault.js";
 import { slowLink } from "./link.js";

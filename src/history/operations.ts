@@ -57,7 +57,6 @@ function learn(known: Invocation, event: HistoryEvent, failures: Map<string, num
   known.fate = failed > 0 && failed >= known.sent.length ? "failed" : "unknown";
 }
 
-/** The requests of one fate. */
 export function ofFate(known: ReadonlyMap<string, Invocation>, fate: Fate): string[] {
   return [...known.values()].filter((one) => one.fate === fate).map((one) => one.request);
 }

@@ -36,22 +36,23 @@ function compare(a: string, b: string): number {
 export function readActorFile(file: string, after = 0): HistoryEvent[] {
   const lines = existsSync(file) ? readFileSync(file, "utf8").split("\n") : [];
   // A finished line ends in a newline, so what follows the last newline is empty or torn.
-  if (!isJson(lines.at(-1) ?? "")) lines.pop();
+  if (jsonOf(lines.at(-1) ?? "") === undefined) lines.pop();
   return lines.slice(after).map((line, i) => parseEvent(line, `${file}:${after + i + 1}`));
 }
 
-function isJson(text: string): boolean {
+/** Undefined if it is no JSON. */
+export function jsonOf(text: string): unknown {
   try {
-    JSON.parse(text);
-    return true;
+    return JSON.parse(text);
   } catch {
-    return false;
+    return undefined;
   }
 }
 
 function parseEvent(line: string, place: string): HistoryEvent {
-  const event = parseJson(line, place) as Record<string, unknown> | null;
+  const event = jsonOf(line) as Record<string, unknown> | null | undefined;
   const reject = (what: string) => new HistoryDamagedError(`${place}: expected ${what}, got ${line.slice(0, 120)}`);
+  if (event === undefined) throw reject("one event in JSON");
   if (typeof event !== "object" || event === null) throw reject("an event");
   if (!Number.isFinite(event.n) || !Number.isFinite(event.t)) throw reject("an event with numbers `n` and `t`");
   if (typeof event.actor !== "string") throw reject("an event with an `actor`");
@@ -59,12 +60,4 @@ function parseEvent(line: string, place: string): HistoryEvent {
   const needsRequest = eventKinds[event.type as EventType] === "request";
   if (needsRequest && typeof event.request !== "string") throw reject("the id of a `request`");
   return event as unknown as HistoryEvent;
-}
-
-function parseJson(line: string, place: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch (cause) {
-    throw new HistoryDamagedError(`${place}: expected one event in JSON, got ${line.slice(0, 120)}`, { cause });
-  }
 }

@@ -65,14 +65,13 @@ function lastPerStream<E extends { stream: string }>(readings: readonly E[]): E[
 }
 
 type Asked = Extract<EventBody, { type: "requested" | "turn-awaited" | "turn-refused" }>;
-type ByHand = Extract<EventBody, { type: "published-request" }>;
 
 /** A requester sends it, or it has to wait for its turn first, or does not get one. */
 export const isAsked = (event: EventBody): event is Asked =>
   event.type === "requested" || event.type === "turn-awaited" || event.type === "turn-refused";
 
 /** A requester does, or the laboratory in the place of another client. */
-export const isBegun = (event: EventBody): event is Asked | ByHand =>
+export const isBegun = (event: EventBody): event is Asked | Extract<EventBody, { type: "published-request" }> =>
   isAsked(event) || event.type === "published-request";
 
 // The stored status `dead-lettered` of a request that was replayed is no second reply, and no end of the request.

@@ -45,7 +45,6 @@ export class Link implements AsyncDisposable {
     return `nats://127.0.0.1:${this.port}`;
   }
 
-  /** How many connections go through it now. */
   get connections(): number {
     return this.#connections.size;
   }

@@ -1,20 +1,25 @@
 // Baseline: compares a result with an earlier one, and says what changed and what is worse.
-import { count } from "../common/plural.js";
+import { z } from "zod";
+import { count as plural } from "../common/plural.js";
 import { countWords } from "../history/counts.js";
 import { standing } from "../history/judge.js";
 import type { CheckResult, Counts, Expectation } from "../history/result.js";
 import { type Verdict, worst } from "../history/verdict.js";
 import { prose, rounded } from "./text-layout.js";
 
-/** The part of a result that is compared. */
-export interface Baseline {
-  scenario: string;
-  verdict: Verdict;
-  expectations: readonly Pick<Expectation, "path" | "expected" | "verdict">[];
-  checks: readonly Pick<CheckResult, "name" | "verdict" | "expected">[];
-  counts: Counts;
-  latency?: readonly { as: string; p50: number; p90: number; p99: number }[];
-}
+const verdict = z.enum(["held", "violated", "unknown"]);
+const count = z.number();
+
+/** The part of a result that is compared. Other keys are left out: results gain keys without a new format. */
+export const baselineSchema = z.object({
+  scenario: z.string(),
+  verdict,
+  expectations: z.array(z.object({ path: z.string(), expected: z.union([z.string(), z.number()]), verdict })),
+  checks: z.array(z.object({ name: z.string(), verdict, expected: verdict })),
+  counts: z.object({ requested: count, stored: count, executed: count, replied: count, collected: count }),
+  latency: z.array(z.object({ as: z.string(), p50: count, p90: count, p99: count })).exactOptional(),
+});
+export type Baseline = z.infer<typeof baselineSchema>;
 
 export interface Change {
   /** One line, without its end. */
@@ -124,6 +129,6 @@ export function changesText(changes: readonly Change[], baseline: string, tolera
   if (changes.length === 0) return `Baseline  nothing changed since ${baseline}`;
   const worse = changes.filter(({ regression }) => regression).length;
   const lines = changes.map(({ text, regression }) => `${regression ? "✘" : "·"} ${text}`);
-  const summary = worse > 0 ? count(worse, "regression") : `no regression (up to ${tolerance} % slower is none)`;
+  const summary = worse > 0 ? plural(worse, "regression") : `no regression (up to ${tolerance} % slower is none)`;
   return [`Baseline  ${baseline}: ${summary}`, ...lines.map((line) => `          ${line}`)].join("\n");
 }

@@ -14,7 +14,6 @@ export const junit = (run: Run) => junitOfAll(run.result.scenario, [{ ...run, na
 /** A run by its name, without its events, or a scenario that could not run here. */
 export type Suite = { name: string } & (Omit<Run, "events"> | { skipped: string; durationMs: number });
 
-/** One document for several runs. */
 export function junitOfAll(title: string, suites: readonly Suite[]): string {
   const drawn = suites.map((suite) => ({ suite, ...measured(suite) }));
   const sum = (key: "tests" | "failures" | "errors" | "durationMs") =>

@@ -14,23 +14,17 @@ interface LiveScenario {
   steps: readonly number[];
 }
 
-interface LiveMark extends LiveSign {
-  /** Milliseconds since the run's first event. */
-  ms: number;
-}
-
 interface Lane {
   name: string;
   /** When it lived, in milliseconds; open where it still does. */
   lives: { from: number; to?: number }[];
-  marks: LiveMark[];
+  /** `ms`: since the run's first event. */
+  marks: (LiveSign & { ms: number })[];
 }
 
 interface Queue {
   stream: string;
-  /** How many are there now. */
   waiting: number;
-  /** The most that ever waited. */
   peak: number;
 }
 

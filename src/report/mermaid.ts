@@ -44,21 +44,11 @@ function safe(text: string): string {
   return plain(text).replace(/[;#"'%<>`{}\\]/g, (character) => `#${character.charCodeAt(0)};`);
 }
 
-interface Participant {
-  name: string;
-  kind: "actor" | "stream";
-}
-
-interface Sequence {
-  /** Left to right: requesters, streams, responders. Only those that a mark names. */
-  participants: Participant[];
-  marks: MermaidMark[];
-  /** Marks beyond the limit, left out. */
-  left: number;
-}
-
-/** @param most is how many marks are kept: the first ones. A picture with more cannot be read. */
-export function sequenceOf(events: readonly HistoryEvent[], most = 80): Sequence {
+/**
+ * @param most is how many marks are kept: the first ones. A picture with more cannot be read.
+ * @returns the marks, how many are left out, and the participants that a mark names.
+ */
+export function sequenceOf(events: readonly HistoryEvent[], most = 80) {
   const names = new RunNames();
   const routes = new MessageRoutes(events, (event) => names.name(event));
   const all = causalOrder(events).flatMap((event) => {
@@ -83,7 +73,8 @@ function withoutRepeats(marks: readonly MermaidMark[]): MermaidMark[] {
 
 const ranks = { requester: 0, stream: 1, responder: 2, service: 3, other: 4 };
 
-function participants(events: readonly HistoryEvent[], marks: readonly MermaidMark[]): Participant[] {
+/** Left to right: requesters, streams, responders. */
+function participants(events: readonly HistoryEvent[], marks: readonly MermaidMark[]) {
   const roles = new Map<string, keyof typeof ranks>(ofType(events, "actor-started").map((e) => [e.name, e.role]));
   for (const event of events) {
     if ("stream" in event && event.stream !== undefined) roles.set(event.stream, "stream");

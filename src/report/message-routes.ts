@@ -4,7 +4,6 @@ import { type EventOf, isBegun } from "../history/select.js";
 
 /** Where messages went in a whole history: a diagram has to know this before it draws its first arrow. */
 export class MessageRoutes {
-  /** The stream that requests are delivered from. */
   readonly requestStream: string;
   /** Services record nothing: where there is only one, it is the one that answers. */
   readonly service: string | undefined;

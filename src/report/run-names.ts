@@ -27,7 +27,6 @@ export class RunNames {
     return plain(this.#names.get(request) ?? request);
   }
 
-  /** How often a request was executed so far. */
   executions({ request }: { request: string }): number {
     return this.#executions.get(request) ?? 0;
   }

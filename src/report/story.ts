@@ -5,13 +5,9 @@ import { isAsked } from "../history/select.js";
 import { storyText } from "./event-text.js";
 import type { Tone } from "./events/entry.js";
 import { RunNames } from "./run-names.js";
-import { columns, fold, pad, plain, seconds } from "./text-layout.js";
+import { columns, fold, type LayoutOptions, pad, plain, seconds } from "./text-layout.js";
 
-export interface StoryOptions {
-  /** Columns; 80 if left out. */
-  width?: number;
-  color?: boolean;
-}
+export type StoryOptions = LayoutOptions;
 
 /** A whole history as a story. */
 export function renderStory(events: readonly HistoryEvent[], options: StoryOptions = {}): string {

@@ -3,13 +3,11 @@ import { createColors } from "picocolors";
 import stringWidth from "string-width";
 import wrapAnsi from "wrap-ansi";
 
-interface LayoutOptions {
+export interface LayoutOptions {
   /** Columns; 80 if left out. */
   width?: number;
   color?: boolean;
 }
-
-type ItemTone = "good" | "bad" | "open" | "quiet";
 
 export interface Item {
   /** A mark before the text; takes the tone in place of the text. */
@@ -17,7 +15,7 @@ export interface Item {
   /** What stands before the text and is not wrapped with it: a table's first cells. */
   lead?: string;
   text: string;
-  tone?: ItemTone;
+  tone?: "good" | "bad" | "open" | "quiet";
   /** Stays in one line, whatever the width: a path that is to be copied. */
   whole?: true;
 }

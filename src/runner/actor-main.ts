@@ -5,7 +5,7 @@ import { openConnection } from "../connection/connect.js";
 import { watchConnection } from "../connection/watch.js";
 import type { EventBody } from "../history/event.js";
 import { openRecorder } from "../history/recorder.js";
-import type { ActorProgram, ActorSpec, FromActor, RunningRole, ToActor } from "./actor-protocol.js";
+import type { ActorProgram, ActorSpec, ActorStep, FromActor, RunningRole, ToActor } from "./actor-protocol.js";
 import { runRequester } from "./actors/requester.js";
 import { runResponder } from "./actors/responder.js";
 import { runService } from "./actors/service.js";
@@ -28,7 +28,7 @@ async function startRole(
   }
 }
 
-async function live(spec: ActorSpec): Promise<void> {
+async function live(start: number, spec: ActorSpec): Promise<void> {
   const recorder = openRecorder(spec.file, spec.name, (event) => tell({ say: "event", event }));
   const nc = await openConnection({ ...spec.connection, name: spec.name });
   const role = await startRole(spec, nc, (event) => recorder.record(event));
@@ -37,7 +37,7 @@ async function live(spec: ActorSpec): Promise<void> {
     disconnected: (server) => recorder.record({ type: "disconnected", server }),
     reconnected: () => recorder.record({ type: "reconnected" }),
   });
-  process.on("message", ({ call, step }: Extract<ToActor, { call: number }>) => {
+  process.on("message", ({ call, step }: Extract<ToActor, { step: ActorStep }>) => {
     const performed = role.runStep?.(step) ?? Promise.reject(new Error(`a ${spec.role} takes no commands`));
     performed.then(
       () => tell({ say: "done", call }),
@@ -53,7 +53,7 @@ async function live(spec: ActorSpec): Promise<void> {
     };
     leave().catch(die);
   });
-  tell({ say: "ready" });
+  tell({ say: "done", call: start });
 }
 
 function die(error: unknown): void {
@@ -65,4 +65,4 @@ function die(error: unknown): void {
 process.once("disconnect", () => process.exit(1));
 process.on("uncaughtException", die);
 process.on("SIGINT", () => {}); // Ctrl-C reaches the whole group; the runner decides who ends, and when
-process.once("message", ({ spec }: Extract<ToActor, { spec: ActorSpec }>) => void live(spec).catch(die));
+process.once("message", ({ call, spec }: Extract<ToActor, { spec: ActorSpec }>) => void live(call, spec).catch(die));

@@ -1,5 +1,6 @@
 // An actor's process as the runner sees it: starts it, sends it steps, stops it (SIGTERM) or crashes it (SIGKILL).
 import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import type { ConnectionSettings } from "../connection/connect.js";
 import type { HistoryEvent } from "../history/event.js";
@@ -33,7 +34,6 @@ export class RunningActor {
   readonly #spec: ActorSpec;
   readonly #watcher: ActorWatcher;
   readonly #calls = new Map<number, { resolve(): void; reject(error: Error): void }>();
-  #ready!: { resolve(): void; reject(error: Error): void };
   #leaving = false;
   #nextCall = 1;
 
@@ -43,9 +43,9 @@ export class RunningActor {
     this.name = spec.name;
     this.#child = child;
     this.pid = child.pid as number;
-    this.#child.on("message", (message) => this.#onMessage(message as FromActor));
+    child.on("message", (message) => this.#onMessage(message as FromActor));
     this.exited = new Promise((resolve) => {
-      this.#child.once("exit", (code, signal) => resolve({ code, signal }));
+      child.once("exit", (code, signal) => resolve({ code, signal }));
     });
     void this.exited.then((exit) => this.#onExit(exit));
   }
@@ -53,15 +53,11 @@ export class RunningActor {
   /** Sends a spare process its role. Resolves when it is connected and ready. @throws what the actor could not do. */
   static async start(child: ChildProcess, spec: ActorSpec, watcher: ActorWatcher): Promise<RunningActor> {
     const actor = new RunningActor(child, spec, watcher);
-    const ready = new Promise<void>((resolve, reject) => {
-      actor.#ready = { resolve, reject };
-    });
     const late = setTimeout(() => {
-      actor.#ready.reject(new Error(`${spec.name} was not ready within ${startMs / 1000} s.`));
+      actor.#rejectCalls(new Error(`${spec.name} was not ready within ${startMs / 1000} s.`));
     }, startMs);
-    actor.#send({ spec });
     try {
-      await ready;
+      await actor.#call({ spec });
     } catch (error) {
       await actor.crash();
       throw error;
@@ -72,10 +68,7 @@ export class RunningActor {
   }
 
   runStep(step: ActorStep): Promise<void> {
-    const call = this.#nextCall++;
-    const done = new Promise<void>((resolve, reject) => this.#calls.set(call, { resolve, reject }));
-    this.#send({ call, step });
-    return done;
+    return this.#call({ step });
   }
 
   /** SIGTERM; SIGKILL when it has not ended after 10 s. */
@@ -94,13 +87,15 @@ export class RunningActor {
     return this.exited;
   }
 
-  #send(message: ToActor): void {
-    this.#child.send(message, () => {}); // the exit reports a dead actor
+  #call(content: { spec: ActorSpec } | { step: ActorStep }): Promise<void> {
+    const call = this.#nextCall++;
+    const done = new Promise<void>((resolve, reject) => this.#calls.set(call, { resolve, reject }));
+    this.#child.send({ call, ...content } satisfies ToActor, () => {}); // the exit reports a dead actor
+    return done;
   }
 
   #onMessage(message: FromActor): void {
-    if (message.say === "ready") this.#ready.resolve();
-    else if (message.say === "event") this.#watcher.onEvent(message.event);
+    if (message.say === "event") this.#watcher.onEvent(message.event);
     else if (message.say === "fatal") this.#fail(new Error(`${this.name}: ${message.error}`));
     else {
       const call = this.#calls.get(message.call);
@@ -110,10 +105,13 @@ export class RunningActor {
     }
   }
 
-  #fail(error: Error): void {
-    this.#ready.reject(error);
+  #rejectCalls(error: Error): void {
     for (const call of this.#calls.values()) call.reject(error);
     this.#calls.clear();
+  }
+
+  #fail(error: Error): void {
+    this.#rejectCalls(error);
     if (!this.#leaving) this.#watcher.onFailure(error);
     this.#leaving = true;
   }
@@ -163,55 +161,30 @@ export class SpareProcesses implements AsyncDisposable {
   }
 }
 
-function end(child: ChildProcess): Promise<void> {
-  return new Promise((resolve) => {
-    if (child.exitCode !== null || child.signalCode !== null) {
-      resolve();
-      return;
-    }
-    child.once("exit", () => resolve());
-    child.kill("SIGKILL");
-  });
-}
-
-/** How many processes a scenario will start, as far as its timeline says. */
-export function actorsOf({ requesters, responders, services, timeline }: Scenario): number {
-  const online = Object.values({ ...requesters, ...responders, ...services }).filter((actor) => actor.online);
-  return online.length + timeline.filter((step) => step.kind === "start").length;
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, "exit");
+  child.kill("SIGKILL");
+  await exited;
 }
 
 // The specification of an actor: its role, its settings, and the URL of its server.
 
-interface ActorOptions {
-  scenario: Scenario;
-  environment: Environment;
-  /** The actor's own NDJSON file. */
-  file: string;
-  /** A module that runs in its role's place. */
-  program: string | undefined;
-}
+type ActorOptions = Pick<ActorSpec, "file" | "program"> & { scenario: Scenario; environment: Environment };
 
 /** @throws where the scenario has no actor of that name. */
-export function actorSpec(name: string, { scenario, environment, file, program }: ActorOptions): ActorSpec {
-  return {
-    name,
-    file,
-    connection: connectionOf(name, environment),
-    program,
-    ...roleOf(name, scenario),
-  };
+export function actorSpec(name: string, { scenario, environment, ...rest }: ActorOptions): ActorSpec {
+  const { requesters, responders, services } = scenario;
+  const [requester, responder, service] = [requesters[name], responders[name], services[name]];
+  const common = { name, ...rest, connection: connectionOf(name, environment) };
+  if (requester) return { ...common, role: "requester", settings: requester };
+  if (responder) return { ...common, role: "responder", settings: responder };
+  if (service) return { ...common, role: "service", settings: service };
+  throw new Error(`${name} is no actor of ${scenario.name}.`);
 }
 
 /** Through links, if the scenario has a fault between the actor and a server. */
 function connectionOf(name: string, { connection, own }: Environment): ConnectionSettings {
   const links = own?.links.get(name);
   return links ? { servers: links.map(({ url }) => url).join(","), ownServerOnly: true } : connection;
-}
-
-function roleOf(actor: string, { name, requesters, responders, services }: Scenario) {
-  const [requester, responder, service] = [requesters[actor], responders[actor], services[actor]];
-  if (requester) return { role: "requester" as const, settings: requester };
-  if (responder) return { role: "responder" as const, settings: responder };
-  if (service) return { role: "service" as const, settings: service };
-  throw new Error(`${actor} is no actor of ${name}.`);
 }

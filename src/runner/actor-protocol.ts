@@ -45,10 +45,10 @@ export type ActorStep =
   | { kind: "pause" }
   | { kind: "resume" };
 
-export type ToActor = { spec: ActorSpec } | { call: number; step: ActorStep };
+/** The first call gives the actor its role; it is done when the actor is connected and ready. */
+export type ToActor = { call: number } & ({ spec: ActorSpec } | { step: ActorStep });
 
 export type FromActor =
-  | { say: "ready" }
   | { say: "event"; event: HistoryEvent }
   | { say: "done"; call: number }
   | { say: "refused"; call: number; error: string }

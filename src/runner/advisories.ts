@@ -38,13 +38,5 @@ function advisoryEvent(advisory: Advisory): EventBody | undefined {
   const kind = kinds[advisory.type.split(".").at(-1) ?? ""];
   if (kind === undefined || advisory.stream === undefined) return undefined;
   const { stream, consumer, stream_seq: sequence, deliveries, reason } = advisory;
-  return {
-    type: "advisory",
-    kind,
-    stream,
-    consumer,
-    sequence,
-    deliveries,
-    reason,
-  };
+  return { type: "advisory", kind, stream, consumer, sequence, deliveries, reason };
 }

@@ -24,14 +24,7 @@ import {
 } from "../server/index.js";
 import { type StreamStrategy, streamNames, streamStrategies } from "../stream-setup/plan.js";
 import { setup } from "../stream-setup/setup.js";
-import {
-  type FaultPlan,
-  leaveFrozenServers,
-  type OwnServers,
-  planFaults,
-  restartServer,
-  startOwnServers,
-} from "./managed-servers.js";
+import { type FaultPlan, leaveFrozenServers, type OwnServers, planFaults, startOwnServers } from "./managed-servers.js";
 import { randomFrom } from "./random.js";
 
 export interface Environment extends Omit<RunServer, "release">, AsyncDisposable {
@@ -102,8 +95,13 @@ async function setUpStreams(
   jsm: JetStreamManager,
   streams: string[],
 ): Promise<void> {
-  await setup(nc, settings).catch((error) => {
-    throw error instanceof ConfigurationDiffersError ? withAdvice(error) : error;
+  await setup(nc, settings).catch((cause) => {
+    if (!(cause instanceof ConfigurationDiffersError)) throw cause;
+    // The streams of a given server may be in use: the advice of `jsrr setup` would change them.
+    throw new ConfigurationDiffersError(
+      `${cause.message}\nSay the same in the scenario's \`setup\` (or with --set), or run without --server and NATS_URL on a server of the kit's own.`,
+      { cause },
+    );
   });
   for (const name of streams) {
     const { state } = await jsm.streams.info(name);
@@ -113,13 +111,6 @@ async function setUpStreams(
     );
   }
 }
-
-/** The streams of a given server may be in use: the advice of `jsrr setup` would change them. */
-const withAdvice = (cause: ConfigurationDiffersError) =>
-  new ConfigurationDiffersError(
-    `${cause.message}\nSay the same in the scenario's \`setup\` (or with --set), or run without --server and NATS_URL on a server of the kit's own.`,
-    { cause },
-  );
 
 // The server of a run: one of the kit's own, or a given one.
 
@@ -137,14 +128,10 @@ interface RunServer {
   connection: ConnectionSettings;
   nc: NatsConnection;
   server: ServerFacts;
-  /** Resolves when the kit's own server ended without being asked to; absent for a given server. */
-  died?: Promise<Error>;
   /** The kit's own servers, for faults to break. */
   own?: OwnServers;
   /** The chance in faults: for the same seed the same. */
   random(): number;
-  /** Kills the kit's own server and starts it again on its port and store; absent for a given server. */
-  restart?(): Promise<void>;
   release(): Promise<void>;
 }
 
@@ -167,9 +154,7 @@ async function startOwnServer(scenario: Scenario, folder: RunFolder, options: En
       await own[Symbol.asyncDispose]();
     };
     const { version, origin, url } = cluster.nodes[0] as ServerFacts;
-    const restart = () => restartServer(own, nc);
-    const { died } = cluster;
-    return { connection, nc, server: { version, origin, url }, died, own, random, restart, release };
+    return { connection, nc, server: { version, origin, url }, own, random, release };
   } catch (error) {
     await own[Symbol.asyncDispose]();
     throw error;
@@ -217,32 +202,28 @@ function requireNoOwnServer(scenario: Scenario): void {
   );
 }
 
-async function connectToServer(connection: ConnectionSettings, seed: number): Promise<RunServer> {
-  const nc = await openConnection({ ...connection, name: "jsrr" });
-  const url = displayUrl(connection.servers);
-  const version = nc.info?.version ?? "unknown";
-  const server = { version, origin: "given URL", url };
-  return { connection, nc, server, random: randomFrom(seed, "faults"), release: () => nc.close() };
+async function connectToServer(scenario: Scenario, given: ConnectionSettings, seed: number): Promise<RunServer> {
+  const nc = await openConnection({ ...given, name: "jsrr" });
+  const server = { version: nc.info?.version ?? "unknown", origin: "given URL", url: displayUrl(given.servers) };
+  try {
+    requireServer(scenario, server, nc);
+    return { connection: given, nc, server, random: randomFrom(seed, "faults"), release: () => nc.close() };
+  } catch (error) {
+    await nc.close();
+    throw error;
+  }
 }
 
 /** @throws ServerTooOldError, ServerUnreachableError, NotAuthorizedError, and what keeps the kit from having a server of its own. */
 async function openServer(scenario: Scenario, folder: RunFolder, options: EnvironmentOptions): Promise<RunServer> {
-  if (options.connection && options.serverVersion !== undefined)
+  const { connection, serverVersion, seed } = options;
+  if (connection && serverVersion !== undefined)
     throw new InvalidInputError(
       "--server-version says which server the kit starts, and one was given: leave out --server and NATS_URL.",
     );
-  if (options.connection) requireNoOwnServer(scenario);
+  if (connection) requireNoOwnServer(scenario);
   requireMachine(scenario);
-  const runServer = options.connection
-    ? await connectToServer(options.connection, options.seed)
-    : await startOwnServer(scenario, folder, options);
-  try {
-    if (options.connection) requireServer(scenario, runServer.server, runServer.nc);
-    return runServer;
-  } catch (error) {
-    await runServer.release();
-    throw error;
-  }
+  return connection ? connectToServer(scenario, connection, seed) : startOwnServer(scenario, folder, options);
 }
 
 // The scenario's requirements. Where one is missing, the run is skipped.

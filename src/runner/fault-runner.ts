@@ -21,16 +21,22 @@ import { streamsAnswer } from "./managed-servers.js";
 /** For clients to reconnect to a healed server; they try every two seconds. */
 const reconnectMs = 15_000;
 
-interface FaultRun extends FaultHost {
+/** The part of a run that its faults use. */
+interface FaultRun {
+  environment: Environment;
   history: LiveHistory;
   signal: AbortSignal;
+  actor(name: string): { pid: number };
+  crashActor(name: string): Promise<void>;
+  stopActor(name: string): Promise<void>;
+  record(event: EventBody): void;
   /** Ends the run: it cannot go on. */
   fail(error: unknown): void;
 }
 
 export class FaultList implements AsyncDisposable {
   readonly #context: FaultRun;
-  readonly #target: RunTarget;
+  readonly #target: Target & AsyncDisposable;
   readonly #all: ActiveFault[] = [];
   readonly #active = new Set<ActiveFault>();
   readonly #timers = new Set<NodeJS.Timeout>();
@@ -106,18 +112,7 @@ export class FaultList implements AsyncDisposable {
 
 // The run as a fault sees it: actors, servers and links by their names.
 
-/** The part of the run that faults use. */
-interface FaultHost {
-  environment: Pick<Environment, "own" | "random" | "connection" | "jsm" | "streams">;
-  actor(name: string): { pid: number };
-  crashActor(name: string): Promise<void>;
-  stopActor(name: string): Promise<void>;
-  record(event: EventBody): void;
-}
-
-interface RunTarget extends Target, AsyncDisposable {}
-
-function faultTarget(context: FaultHost): RunTarget {
+function faultTarget(context: FaultRun): Target & AsyncDisposable {
   const { own, random } = context.environment;
   const connections = new Map<string, Promise<NatsConnection>>();
   const nodes = own?.nodes ?? [];
@@ -133,19 +128,18 @@ function faultTarget(context: FaultHost): RunTarget {
     connections.set(name, known);
     return known;
   };
-  const close = async () => {
-    for (const open of connections.values()) await open.then((nc) => nc.close()).catch(() => {});
-  };
   return {
     ...{ nodes, connection, random },
     actor: (name) => targetActor(context, name),
     links: (a, b) => linksBetween(context, a, b),
     record: (event) => context.record(event),
-    [Symbol.asyncDispose]: close,
+    async [Symbol.asyncDispose]() {
+      for (const open of connections.values()) await open.then((nc) => nc.close()).catch(() => {});
+    },
   };
 }
 
-function targetActor(context: FaultHost, name: string): TargetActor {
+function targetActor(context: FaultRun, name: string): TargetActor {
   const { pid } = context.actor(name);
   const signal = (signal: NodeJS.Signals) => {
     try {
@@ -167,7 +161,7 @@ function targetActor(context: FaultHost, name: string): TargetActor {
 }
 
 /** `server` stands for every node. */
-function linksBetween({ environment }: FaultHost, a: string, b: string): readonly TargetLink[] {
+function linksBetween({ environment }: FaultRun, a: string, b: string): readonly TargetLink[] {
   const { own } = environment;
   const route = own?.cluster.route(a, b);
   if (route) return [route];

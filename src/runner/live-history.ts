@@ -41,15 +41,6 @@ export class LiveHistory {
   /** True as soon as `holds` is; false after `ms`. Looks at once, and again at every event. Rejects on abort, and with what `holds` throws. */
   async until(holds: () => boolean, ms: number, signal: AbortSignal): Promise<boolean> {
     if (holds()) return true;
-    return this.#wait(ms, signal, holds);
-  }
-
-  /** Resolves at the next event or after `ms`, whichever is first. */
-  async nextEvent(ms: number, signal: AbortSignal): Promise<void> {
-    await this.#wait(ms, signal, () => true);
-  }
-
-  #wait(ms: number, signal: AbortSignal, holds: () => boolean): Promise<boolean> {
     signal.throwIfAborted();
     return new Promise((resolve, reject) => {
       const end = (settle: () => void) => {

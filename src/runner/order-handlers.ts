@@ -1,41 +1,89 @@
-// Order handlers: the replies of NATS by Example, and handlers made of fixed texts, as scenario files and the command line give them.
-import type { Handler, HandlerRequest, Handlers } from "../responder/handlers.js";
+// Order handlers: handlers made of fixed texts, which can take time and fail on purpose, for scenarios and the command line.
+import { setTimeout as passed } from "node:timers/promises";
+import {
+  findHandler,
+  type Handler,
+  type HandlerRequest,
+  type Handlers,
+  isReplyPayload,
+  type Parts,
+  RetryLaterError,
+} from "../responder/handlers.js";
+import type { MenuEntry } from "../scenario/model.js";
 
-/** A note that comes with the order has to be text: one that is not is rejected. */
-const fixedReply =
-  (reply: string): Handler =>
-  (request) => {
+/** A handler for each order of a menu. */
+export const menuHandlers = (menu: Readonly<Record<string, MenuEntry>>): Handlers =>
+  Object.fromEntries(Object.entries(menu).map(([order, entry]) => [order, handlerOf(entry)]));
+
+/** A note that comes with the order has to be text: one that is not is rejected. An order that fails does so with any note. */
+function handlerOf(entry: MenuEntry): Handler {
+  if (typeof entry === "string")
+    return (request) => {
+      void request.text;
+      return entry;
+    };
+  if ("error" in entry)
+    return () => {
+      throw new Error(entry.error);
+    };
+  return async function* (request) {
     void request.text;
-    return reply;
+    yield* entry.parts;
+    return entry.reply;
   };
-
-const each = <T>(entries: Record<string, T>, handlerOf: (entry: T) => Handler): Handlers =>
-  Object.fromEntries(Object.entries(entries).map(([order, entry]) => [order, handlerOf(entry)]));
-
-/** One fixed reply for each order. */
-export const fixedReplies = (replies: Record<string, string>): Handlers => each(replies, fixedReply);
-
-/** Orders that always fail: each ends with the status `error` and its text. */
-export const failingOrders = (errors: Record<string, string>): Handlers =>
-  each(errors, (text) => () => {
-    throw new Error(text);
-  });
-
-/** Several fixed replies for each order: the last one is the reply, those before it are its parts. */
-export const fixedParts = (replies: Record<string, readonly string[]>): Handlers =>
-  each(
-    replies,
-    (parts) =>
-      async function* (request: HandlerRequest) {
-        void request.text;
-        yield* parts.slice(0, -1);
-        return parts.at(-1) ?? "";
-      },
-  );
+}
 
 /** The orders of NATS by Example: sandwich, bagel and flatbread. */
-export const orderHandlers: Handlers = fixedReplies({
+export const orderHandlers: Handlers = menuHandlers({
   "order-sandwich": "🥪",
   "order-bagel": "🥯",
   "order-flatbread": "🥙",
 });
+
+interface Simulation {
+  /** How long each handler works before each of its replies, unless its signal fires. Default: no time. */
+  workMs?: number;
+  /** At how many deliveries of each request the handlers fail, in a way that may pass. Default 0. */
+  fails?: number | "always";
+}
+
+/** The same handlers; a delivery that fails does so at once, before any work. */
+export function simulate(handlers: Handlers, { workMs, fails = 0 }: Simulation): Handlers {
+  const simulated = Object.keys(handlers).map((order) => {
+    const handler = findHandler(handlers, order) as Handler;
+    const paced = workMs ? slow(handler, workMs) : handler;
+    return [order, fails === 0 ? paced : failing(paced, fails === "always" ? Number.POSITIVE_INFINITY : fails)];
+  });
+  return Object.fromEntries(simulated);
+}
+
+const slow =
+  (handler: Handler, workMs: number): Handler =>
+  async (request) => {
+    await work(request, workMs);
+    const reply = await handler(request);
+    return isReplyPayload(reply) ? reply : slowly(reply, request, workMs);
+  };
+
+/** The work on the first of them is done. */
+async function* slowly(parts: Parts, request: HandlerRequest, workMs: number): Parts {
+  for (;;) {
+    const { value, done } = await parts.next();
+    if (done) return value;
+    yield value;
+    await work(request, workMs);
+  }
+}
+
+async function work({ signal }: HandlerRequest, workMs: number): Promise<void> {
+  await passed(workMs, undefined, { signal }).catch(() => {
+    throw new Error(`stopped at work: ${(signal.reason as Error).message}`);
+  });
+}
+
+const failing =
+  (handler: Handler, times: number): Handler =>
+  (request) => {
+    if (request.deliveryCount <= times) throw new RetryLaterError(`attempt ${request.deliveryCount} failed`);
+    return handler(request);
+  };

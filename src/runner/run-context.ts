@@ -10,6 +10,7 @@ import type { Environment } from "./environment.js";
 import { FaultList } from "./fault-runner.js";
 import { historyFile } from "./history-folder.js";
 import { LiveHistory } from "./live-history.js";
+import { restartServer } from "./managed-servers.js";
 import { randomFrom } from "./random.js";
 
 interface RunContextOptions {
@@ -53,7 +54,7 @@ export class RunContext implements AsyncDisposable {
     this.environment = options.environment;
     this.history = new LiveHistory(options.onEvent);
     this.signal = AbortSignal.any([options.signal, this.#failed.signal]);
-    void options.environment.died?.then((error) => this.#failed.abort(error));
+    void options.environment.own?.cluster.died.then((error) => this.#failed.abort(error));
     const file = historyFile(options.historyFolder, "lab");
     this.#recorder = openRecorder(file, "lab", (event) => this.history.add(file, event));
     this.faults = new FaultList(this);
@@ -103,8 +104,8 @@ export class RunContext implements AsyncDisposable {
    * that an actor can be the first to report it.
    */
   async serverDeath(): Promise<Error | undefined> {
-    const { died } = this.environment;
-    return died && Promise.race([died, passed(deathMs, undefined)]);
+    const { own } = this.environment;
+    return own && Promise.race([own.cluster.died, passed(deathMs, undefined)]);
   }
 
   /** Adds the events of all actors until now, also those that are still on their channels. */
@@ -121,7 +122,8 @@ export class RunContext implements AsyncDisposable {
   async startActor(name: string): Promise<void> {
     if (this.#actors.has(name)) throw new Error(`${name} runs already at this point of the scenario.`);
     const file = historyFile(this.#options.historyFolder, name);
-    const spec = actorSpec(name, { ...this.#options, file, program: this.#options.programs?.[name] });
+    const { scenario, environment, programs } = this.#options;
+    const spec = actorSpec(name, { scenario, environment, file, program: programs?.[name] });
     const watcher: ActorWatcher = {
       onEvent: (event) => this.history.add(file, event),
       onExit: () => {
@@ -153,8 +155,9 @@ export class RunContext implements AsyncDisposable {
 
   /** Clients reconnect by themselves; the laboratory is connected when this resolves. */
   async restartServer(): Promise<void> {
-    await this.environment.restart?.();
-    this.record({ type: "server-restarted", server: `nats-server ${this.environment.server.version}` });
+    const { own, nc, server } = this.environment;
+    if (own) await restartServer(own, nc);
+    this.record({ type: "server-restarted", server: `nats-server ${server.version}` });
   }
 
   /** Responders first: they finish their requests while the requesters still receive the replies. */

@@ -8,7 +8,7 @@ import { readHistory } from "../history/read.js";
 import { historyFormat, type Run } from "../history/result.js";
 import type { Scenario } from "../scenario/model.js";
 import { createRunFolder, sweepRunFolders } from "../server/index.js";
-import { actorsOf, SpareProcesses } from "./actor-process.js";
+import { SpareProcesses } from "./actor-process.js";
 import { openEnvironment } from "./environment.js";
 import { judgeAll } from "./evaluate.js";
 import { createHistoryFolder, defaultHistoryRoot, resultFile, scenarioCopy } from "./history-folder.js";
@@ -61,7 +61,10 @@ export async function runScenario(scenario: Scenario, options: RunOptions = {}):
 async function play(scenario: Scenario, historyFolder: string, options: RunOptions & { seed: number }) {
   const { onEvent, programs, seed, signal = new AbortController().signal } = options;
   await using folder = await createRunFolder();
-  await using spareProcesses = new SpareProcesses(actorsOf(scenario), (pid) => folder.adopt(pid));
+  const online = onlineAtFirst(scenario);
+  // As many processes as the scenario will start, as far as its timeline says.
+  const actors = online.length + scenario.timeline.filter(({ kind }) => kind === "start").length;
+  await using spareProcesses = new SpareProcesses(actors, (pid) => folder.adopt(pid));
   // Starts the servers, and sets up the streams.
   await using environment = await openEnvironment(scenario, folder, options);
   const { server, streams } = environment;
@@ -69,19 +72,14 @@ async function play(scenario: Scenario, historyFolder: string, options: RunOptio
   const parts = { scenario, environment, spareProcesses, historyFolder };
   await using context = new RunContext({ ...parts, signal, seed, onEvent, programs });
   try {
-    const binary = `nats-server ${server.version}`;
-    context.record({
-      type: "run-started",
-      scenario: scenario.name,
-      server: binary,
-      seed,
-      format: historyFormat,
-    });
+    const { version } = server;
+    const begun = { scenario: scenario.name, server: `nats-server ${version}`, seed, format: historyFormat };
+    context.record({ type: "run-started", ...begun });
     if (streams.length > 0) {
       context.record({ type: "setup-applied", streams });
       context.listen();
     }
-    await Promise.all(onlineAtFirst(scenario).map((name) => context.startActor(name)));
+    await Promise.all(online.map((name) => context.startActor(name)));
 
     const expectations = await playTimeline(context);
     await context.faults.settle();

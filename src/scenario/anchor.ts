@@ -34,9 +34,7 @@ export function checkAnchor(text: string, path: Path, state: TimelineState): voi
     state.report(path, `Expected ${where} to come after the request ${quoted(anchor.of)}`);
   else {
     const hint = didYouMean(anchor.of, [...state.sent.keys(), ...actors], "known here");
-    state.report(path, `Expected ${where} to be an event of a request or an actor, got ${quoted(text)}`, {
-      hint,
-    });
+    state.report(path, `Expected ${where} to be an event of a request or an actor, got ${quoted(text)}`, { hint });
   }
 }
 

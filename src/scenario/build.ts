@@ -2,9 +2,10 @@
 import { toMs } from "../common/duration.js";
 import { parseAnchor } from "./anchor.js";
 import type { Path } from "./diagnostic.js";
+import { optionalMs } from "./fields.js";
 import type { Requirements, ResponderSettings, Scenario, ServerSettings, Step, StreamSettings } from "./model.js";
 import { chosenCheck, type ScenarioFile, type StepFile, stepDefinition, stepKinds } from "./schema.js";
-import { kitOptionsOf, type RequesterFile, type ResponderFile, type ServiceFile } from "./schema-actors.js";
+import type { RequesterFile, ResponderFile, ServiceFile } from "./schema-actors.js";
 import type { ServerFile, SetupFile } from "./schema-server.js";
 import { buildExpectations } from "./steps/expect.js";
 
@@ -44,8 +45,6 @@ export function buildScenario(data: ScenarioFile, source: Source): Scenario {
 const each = <A, B>(record: Record<string, A>, change: (a: A) => B): Record<string, B> =>
   Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
 
-const optionalMs = (duration: string | undefined) => (duration === undefined ? undefined : toMs(duration));
-
 /** `>=2.11` means `2.11.0`. */
 function requirements({ server, ...rest }: ScenarioFile["requires"]): Requirements {
   const numbers = server?.replace(/^>=\s*/, "").split(".");
@@ -71,34 +70,27 @@ const serverOf = ({ nodes, sync_interval, limits }: ServerFile): ServerSettings 
   maxMemory: limits.memory,
 });
 
-const requesterOf = (requester: RequesterFile) => ({
-  reply: requester.reply,
-  timeoutMs: toMs(requester.timeout),
-  onTimeout: requester.on_timeout,
-  maxOutstanding: requester.max_outstanding,
-  maxWaiting: requester.max_waiting,
-  online: requester.online,
+const requesterOf = ({ timeout, on_timeout, max_outstanding, max_waiting, ...same }: RequesterFile) => ({
+  ...same,
+  timeoutMs: toMs(timeout),
+  onTimeout: on_timeout,
+  maxOutstanding: max_outstanding,
+  maxWaiting: max_waiting,
 });
 
-const responderOf = ({
-  menu,
-  work,
-  crash,
-  prefetch,
-  online,
-  kind,
-  unmatched,
-  concurrency,
-  acks,
-  fails,
-  ...options
-}: ResponderFile): ResponderSettings => ({
-  ...{ online, kind, unmatched, concurrency, acks, fails, prefetch, menu, crash },
-  ...kitOptionsOf(options),
-  workMs: optionalMs(work),
-});
+function responderOf(responder: ResponderFile): ResponderSettings {
+  const { work, max_attempts, retry, ack_delay, allow_reply_to, ...same } = responder;
+  return {
+    ...same,
+    workMs: optionalMs(work),
+    maxAttempts: max_attempts,
+    retry: retry && { firstMs: optionalMs(retry.first), mostMs: optionalMs(retry.most) },
+    ackDelayMs: ack_delay === "none" ? 0 : optionalMs(ack_delay),
+    replyAddresses: allow_reply_to && { allow: allow_reply_to },
+  };
+}
 
-const serviceOf = ({ work, ...rest }: ServiceFile) => ({ ...rest, workMs: optionalMs(work) });
+const serviceOf = ({ work, ...same }: ServiceFile) => ({ ...same, workMs: optionalMs(work) });
 
 interface Builder {
   source: Source;

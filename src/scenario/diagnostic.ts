@@ -110,10 +110,9 @@ export function got(value: unknown): string {
   return `${typeof value === "string" ? quoted(value) : String(value)} (${typeof value})`;
 }
 
-export const quoted = (text: string) => shorten(JSON.stringify(text));
-
 const longest = 60;
 
-function shorten(text: string): string {
+export function quoted(value: string): string {
+  const text = JSON.stringify(value);
   return text.length <= longest ? text : `${text.slice(0, longest - 4)}..."`;
 }

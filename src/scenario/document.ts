@@ -24,13 +24,7 @@ interface Span {
 }
 
 // With `logLevel: "silent"` the parser would ignore a second document.
-const options = {
-  prettyErrors: false,
-  merge: true,
-  logLevel: "error",
-  version: "1.2",
-  uniqueKeys: true,
-} as const;
+const options = { prettyErrors: false, merge: true, logLevel: "error", version: "1.2", uniqueKeys: true } as const;
 const maxAliasCount = 100;
 
 export class ScenarioDocument {

@@ -14,32 +14,32 @@ import {
   eventsOfActor,
   requireRequested,
   requireSent,
-  strategyOf,
+  requireStored,
   type TimelineState,
 } from "./timeline-state.js";
 
 /** First words, and whether any text or one of a list may follow: `ok 🥪`, `timed-out`, `ended by stall`. */
-type Vocabulary = Record<string, { text: boolean | readonly string[] }>;
+type Vocabulary = Record<string, boolean | readonly string[]>;
 
 const outcomes: Vocabulary = {
-  pending: { text: false },
-  stored: { text: false },
-  refused: { text: false },
-  ok: { text: true },
-  error: { text: true },
-  rejected: { text: true },
-  expired: { text: true },
-  cancelled: { text: true },
-  "dead-lettered": { text: true },
-  "timed-out": { text: false },
-  "no-responders": { text: false },
-  puback: { text: false },
-  "not-collected": { text: false },
-  ended: { text: repliesEnds.filter((end) => end !== "last").map((end) => `by ${end}`) },
-  failed: { text: false },
+  pending: false,
+  stored: false,
+  refused: false,
+  ok: true,
+  error: true,
+  rejected: true,
+  expired: true,
+  cancelled: true,
+  "dead-lettered": true,
+  "timed-out": false,
+  "no-responders": false,
+  puback: false,
+  "not-collected": false,
+  ended: repliesEnds.filter((end) => end !== "last").map((end) => `by ${end}`),
+  failed: false,
 };
 
-const places: Vocabulary = Object.fromEntries(whereaboutsWords.map((word) => [word, { text: false }]));
+const places: Vocabulary = Object.fromEntries(whereaboutsWords.map((word) => [word, false]));
 
 export function checkExpectation(path: Path, wanted: Wanted, state: TimelineState): void {
   const key = String(path.at(-1));
@@ -57,20 +57,14 @@ function unknownPath(key: string, path: Path, state: TimelineState): void {
   const request = name || ([...state.sent.keys()][0] ?? "lunch");
   const known =
     ends.length > 0 ? ends.map((end) => `${kind}.${name}.${end}`) : [...fixedPaths, `whereabouts.${request}`];
-  state.report(path, `Expected a count that exists, got ${quoted(key)}`, {
-    at: "key",
-    hint: didYouMean(key, known),
-  });
+  state.report(path, `Expected a count that exists, got ${quoted(key)}`, { at: "key", hint: didYouMean(key, known) });
 }
 
 function checkRequest(alias: string, path: Path, wanted: Wanted, state: TimelineState): void {
   if (state.sent.has(alias) || state.aliases.has(alias)) {
     if (!requireSent(state, path, alias)) return;
     checkOutcome(outcomes, path, wanted, state);
-    if (typeof wanted === "string") checkAwaited(alias, wanted, path, state);
-    else if (isList(wanted)) for (const [i, one] of wanted.entries()) checkAwaited(alias, one, [...path, i], state);
-    else if (typeof wanted === "object")
-      for (const word of Object.keys(wanted)) checkAwaited(alias, word, [...path, word], state, "key");
+    for (const { word, path: place, at } of wordsOf(wanted, path)) checkAwaited(alias, word, place, state, at);
   } else {
     const hint = didYouMean(alias, [...state.sent.keys(), ...fixedPaths], "known here");
     state.report(path, `Expected a request's name or a count, got ${quoted(alias)}`, { at: "key", hint });
@@ -80,11 +74,7 @@ function checkRequest(alias: string, path: Path, wanted: Wanted, state: Timeline
 /** Of a request that is stored. */
 function checkPlace(alias: string, path: Path, wanted: Wanted, state: TimelineState): void {
   if (!requireRequested(state, path, alias)) return;
-  if (strategyOf(state, state.sent.get(alias)?.from) === "core")
-    state.report(path, `Expected a request that is stored, got ${quoted(alias)}: it has \`reply: core\``, {
-      at: "key",
-    });
-  else checkOutcome(places, path, wanted, state);
+  if (requireStored(state, path, alias, "key")) checkOutcome(places, path, wanted, state);
 }
 
 /** False if it cannot be measured. */
@@ -122,16 +112,26 @@ function checkNumber(wanted: Wanted, unit: "count" | "time", path: Path, state: 
   state.report(path, `Expected \`${pathText(path)}\` to be ${words}, got ${got(wanted)}`, { hint });
 }
 
+interface Word {
+  word: string;
+  path: Path;
+  at: "key" | "value";
+}
+
+/** Each outcome or place in a wanted value. */
+function wordsOf(wanted: Wanted, path: Path): Word[] {
+  if (typeof wanted === "number") return [];
+  if (typeof wanted === "string") return [{ word: wanted, path, at: "value" }];
+  if (isList(wanted)) return wanted.map((word, i) => ({ word, path: [...path, i], at: "value" }));
+  return Object.keys(wanted).map((word) => ({ word, path: [...path, word], at: "key" }));
+}
+
 function checkOutcome(words: Vocabulary, path: Path, wanted: Wanted, state: TimelineState): void {
-  if (typeof wanted === "string") checkWord(words, path, wanted, state);
-  else if (typeof wanted === "number")
+  if (typeof wanted === "number")
     state.report(path, `Expected \`${pathText(path)}\` to be ${kindOf(words).example}, got ${got(wanted)}`);
-  else if (isList(wanted)) for (const [i, one] of wanted.entries()) checkWord(words, [...path, i], one, state);
-  else
-    for (const [word, count] of Object.entries(wanted)) {
-      checkWord(words, [...path, word], word, state, "key");
-      checkNumber(count, "count", [...path, word], state);
-    }
+  for (const word of wordsOf(wanted, path)) checkWord(words, word, state);
+  if (typeof wanted === "object" && !isList(wanted))
+    for (const [word, count] of Object.entries(wanted)) checkNumber(count, "count", [...path, word], state);
 }
 
 const kindOf = (words: Vocabulary) =>
@@ -139,41 +139,16 @@ const kindOf = (words: Vocabulary) =>
     ? { one: "begin with an outcome", all: "outcomes", example: 'an outcome like "ok 🥪"' }
     : { one: "be a place", all: "places", example: 'a place like "queued"' };
 
-function checkWord(
-  words: Vocabulary,
-  path: Path,
-  value: string,
-  state: TimelineState,
-  at: "key" | "value" = "value",
-): void {
-  const where = `\`${pathText(path)}\``;
-  const [word = "", ...rest] = value.split(" ");
-  if (!Object.hasOwn(words, word)) {
-    const { one, all } = kindOf(words);
-    const hint = didYouMean(word, Object.keys(words), all);
-    state.report(path, `Expected ${where} to ${one}, got ${quoted(value)}`, { at, hint });
-  } else if (rest.length > 0 && !words[word]?.text) {
-    state.report(path, `Expected ${where} to be ${quoted(word)} and nothing else, got ${quoted(value)}`, {
-      at,
-    });
-  } else checkText(words[word]?.text, rest.join(" "), path, value, state, at);
-}
-
-/** What may follow the word, where not everything may. */
-function checkText(
-  known: boolean | readonly string[] | undefined,
-  text: string,
-  path: Path,
-  value: string,
-  state: TimelineState,
-  at: "key" | "value",
-): void {
-  if (typeof known !== "object" || text === "" || known.includes(text)) return;
-  const hint = didYouMean(text, known, "known");
-  state.report(path, `Expected \`${pathText(path)}\` to end in one of these, got ${quoted(value)}`, {
-    at,
-    hint,
-  });
+function checkWord(words: Vocabulary, { word, path, at }: Word, state: TimelineState): void {
+  const [first = "", ...rest] = word.split(" ");
+  const text = rest.join(" ");
+  const after = Object.hasOwn(words, first) ? words[first] : undefined;
+  const report = (expected: string, hint?: string) =>
+    state.report(path, `Expected \`${pathText(path)}\` to ${expected}, got ${quoted(word)}`, { at, hint });
+  if (after === undefined) report(kindOf(words).one, didYouMean(first, Object.keys(words), kindOf(words).all));
+  else if (after === false && rest.length > 0) report(`be ${quoted(first)} and nothing else`);
+  else if (typeof after === "object" && text !== "" && !after.includes(text))
+    report("end in one of these", didYouMean(text, after, "known"));
 }
 
 // What an expectation can measure: `lunch`, `whereabouts.lunch`, `stream.REQUESTS.messages`, `latency.jobs.p99`.
@@ -188,11 +163,7 @@ const fixedPaths = [
 ];
 
 /** The ends of the paths that have a name of the file's in the middle. */
-const namedPaths = {
-  events: requestEvents,
-  duration: requestEvents,
-  latency: percentiles,
-} as const;
+const namedPaths = { events: requestEvents, duration: requestEvents, latency: percentiles } as const;
 
 const namePattern = "[a-z][a-z0-9-]*";
 

@@ -1,22 +1,22 @@
 // Schema fields: the values that several keys share. Each error completes the sentence "Expected `x` to be ...".
 import { z } from "zod";
-import { durationPattern, longestMs, parseDuration } from "../common/duration.js";
+import { durationPattern, longestMs, parseDuration, toMs } from "../common/duration.js";
 import { timeOutPolicies } from "../protocol/cancel.js";
 
-const nameText = 'a name in lower case like "alice" or "bob-2"';
 export const durationText = 'a duration like "5s", "500ms" or "2m"';
-const orderText = 'an order of one subject token, like "order-sandwich"';
 const subjectText = 'a subject like "greet.joe", without wildcards and not one of the server\'s own ($...)';
-const serviceText = 'a subject like "greet.joe" or "greet.*", not one of the server\'s own ($...)';
 
 const matching = (pattern: RegExp, text: string) => z.string(text).regex(pattern, { error: text, abort: true });
 
-export const name = matching(/^[a-z][a-z0-9-]{0,63}$/, nameText);
+export const name = matching(/^[a-z][a-z0-9-]{0,63}$/, 'a name in lower case like "alice" or "bob-2"');
 
 export const duration = matching(durationPattern, durationText).refine((text) => {
   const ms = parseDuration(text) ?? 0;
   return ms >= 1 && ms <= longestMs;
 }, "a duration from 1ms to 60m");
+
+/** Milliseconds of a valid duration. */
+export const optionalMs = (duration: string | undefined) => (duration === undefined ? undefined : toMs(duration));
 
 export const rate = matching(/^[1-9]\d{0,5}\/(s|m)$/, 'a rate like "200/s" or "30/m"');
 
@@ -27,7 +27,7 @@ export const requestId = matching(/^[A-Za-z0-9_-]{1,64}$/, 'a request id of 1 to
 
 export const onTimeout = z.enum(timeOutPolicies);
 
-export const order = matching(/^[^\s.*>\p{Cc}]{1,128}$/u, orderText);
+export const order = matching(/^[^\s.*>\p{Cc}]{1,128}$/u, 'an order of one subject token, like "order-sandwich"');
 
 /** Not the server's own API (`$JS.API`): a scenario from elsewhere could delete streams there. */
 export const subject = matching(/^(?!\$)[^\s.*>\p{Cc}]+(\.[^\s.*>\p{Cc}]+)*$/u, subjectText);
@@ -35,7 +35,10 @@ export const subject = matching(/^(?!\$)[^\s.*>\p{Cc}]+(\.[^\s.*>\p{Cc}]+)*$/u, 
 /** A subject, with wildcards or without. */
 const subjects = /^(?!\$)(\*|[^\s.*>\p{Cc}]+)(\.(\*|[^\s.*>\p{Cc}]+))*(\.>)?$/u;
 
-export const serviceSubject = matching(subjects, serviceText);
+export const serviceSubject = matching(
+  subjects,
+  'a subject like "greet.joe" or "greet.*", not one of the server\'s own ($...)',
+);
 
 export const replyAddress = matching(subjects, 'a subject like "partner.inbox.>", not one of the server\'s own ($...)');
 

@@ -15,8 +15,6 @@ import type { Verdict } from "../history/verdict.js";
 import type { OnTimeout } from "../protocol/cancel.js";
 import type { StrategyName } from "../protocol/events.js";
 
-export type { CheckName };
-
 /** The names of the one registry of checks. */
 export const checkNames = Object.keys(checks) as CheckName[];
 
@@ -93,10 +91,12 @@ export interface Anchor {
 
 export type StepBody =
   | RequestStep
-  | SendStep
+  /** Requests without a wait for their replies. */
+  | ({ kind: "send" } & Pick<RequestStep, "from" | "as" | "order" | "load" | "payload" | "id">)
   | { kind: "expect" | "eventually"; expectations: Expected[] }
   | { kind: "start" | "stop" | "crash" | "pause" | "resume"; actor: string }
-  | CollectStep
+  /** A requester reads the stored reply to an earlier request. */
+  | { kind: "collect"; request: string; by: string; timeoutMs?: number }
   | { kind: "cancel"; request: string; by: string }
   | { kind: "replay"; request: string }
   | PublishStep
@@ -136,11 +136,6 @@ export interface Many {
   sentinel?: string;
 }
 
-/** Requests without a wait for their replies. */
-interface SendStep extends Pick<RequestStep, "from" | "as" | "order" | "load" | "payload" | "id"> {
-  kind: "send";
-}
-
 /** Many requests of one name. */
 export interface Load {
   count: number;
@@ -148,14 +143,6 @@ export interface Load {
   ratePerSecond?: number;
   /** Order to weight. */
   orders: Record<string, number>;
-}
-
-/** A requester reads the stored reply to an earlier request, named by `request`. */
-interface CollectStep {
-  kind: "collect";
-  request: string;
-  by: string;
-  timeoutMs?: number;
 }
 
 /** The laboratory publishes a message, as any client could. */
@@ -240,34 +227,17 @@ export interface RequesterSettings {
 export const crashPoints = ["before-handling", "after-part", "after-effect", "after-reply"] as const;
 export type CrashPoint = (typeof crashPoints)[number];
 
-/** An order with several replies: its parts, and then the reply, which is the last one. */
-interface SeveralReplies {
-  parts: string[];
-  reply: string;
-}
+/** The reply to an order, its parts and the last reply, or the text that its handler throws: the request ends as `error`. */
+export type MenuEntry = string | { parts: string[]; reply: string } | { error: string };
 
-/** An order whose handler throws this text: the request ends as `error`. */
-interface Failure {
-  error: string;
-}
-
-/** Options of the kit's own responder, as the library names them; each absent for its default. */
-export interface KitOptions {
-  maxAttempts?: number;
-  /** Milliseconds. */
-  retry?: { firstMs?: number; mostMs?: number };
-  ackDelayMs?: number;
-  replyAddresses?: { allow: string[] };
-}
-
-export interface ResponderSettings extends KitOptions {
+export interface ResponderSettings {
   /** `plain`: a consume() loop as in most tutorials, for comparison. */
   kind: "kit" | "plain";
   online: boolean;
   /** What an order that is not on the menu gets: a `rejected` reply, or a silent termination. */
   unmatched: "reject" | "silent";
   /** Order to reply. Absent: sandwich, bagel and flatbread. */
-  menu?: Record<string, string | SeveralReplies | Failure>;
+  menu?: Record<string, MenuEntry>;
   /** How many requests are handled at once. */
   concurrency: number;
   /** Most requests asked for or in hand. Absent: the concurrency; for a plain one 100, as the client has it. */
@@ -279,6 +249,11 @@ export interface ResponderSettings extends KitOptions {
   crash?: CrashPoint;
   /** Of a plain one: whether it acknowledges what it has answered. */
   acks: boolean;
+  // The options of the kit's own responder, as the library names them; each absent for its default.
+  maxAttempts?: number;
+  retry?: { firstMs?: number; mostMs?: number };
+  ackDelayMs?: number;
+  replyAddresses?: { allow: string[] };
 }
 
 /** A plain core NATS responder: no stream, no queue. */

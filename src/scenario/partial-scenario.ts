@@ -33,11 +33,7 @@ export function readParts(data: unknown): PartialScenario {
     requesters: parts(file.requesters, requester),
     responders: parts(file.responders, responder),
     services: parts(file.services, service),
-    steps: timeline.map((raw) => ({
-      step: salvage(raw),
-      aliases: aliasesOf(raw),
-      affectsActors: movesActors(raw),
-    })),
+    steps: timeline.map((raw) => ({ step: salvage(raw), aliases: aliasesOf(raw), affectsActors: movesActors(raw) })),
     thresholds: expectations.optional().safeParse(file.thresholds).data,
     check: checkList.safeParse(file.check ?? []).data ?? [],
     expected: expected.safeParse(file.expected ?? {}).data ?? {},

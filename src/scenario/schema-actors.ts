@@ -3,7 +3,7 @@ import { z } from "zod";
 import { toMs } from "../common/duration.js";
 import { labReplyStrategies } from "../protocol/events.js";
 import { count, duration, flag, onTimeout, order, replyAddress, serviceSubject, text } from "./fields.js";
-import { crashPoints, type KitOptions } from "./model.js";
+import { crashPoints } from "./model.js";
 
 // Keys that only the kit's own responder has.
 
@@ -17,8 +17,8 @@ export const kitKeys = {
     .max(1_000_000, "at most 1000000")
     .optional()
     .describe(
-      "The largest number of deliveries per request; after the last one it is a dead letter. Default: " +
-        "`max_deliver`. The smaller one applies.",
+      "The largest number of deliveries per request; after the last one it is a dead letter. Default: `max_deliver`. " +
+        "The smaller one applies.",
     ),
   retry: z
     .strictObject(
@@ -35,30 +35,15 @@ export const kitKeys = {
   ack_delay: z
     .union([z.literal("none"), shortDuration], '"none" or a duration from 1ms to 1s')
     .optional()
-    .describe(
-      "The time that an ack may wait to be sent with others, at most a twentieth of `ack_wait`. " + "Default: 5ms.",
-    ),
+    .describe("The time that an ack may wait to be sent with others, at most a twentieth of `ack_wait`. Default: 5ms."),
   allow_reply_to: z
     .array(replyAddress, "a list of subjects like [partner.inbox.>]")
     .optional()
     .describe(
-      "The allowed reply addresses besides mailboxes and other stored addresses. [] allows no other. A " +
-        "request with another address is terminated. Default: every subject except those of the server " +
-        "and of the requests.",
+      "The allowed reply addresses besides mailboxes and other stored addresses. [] allows no other. A request with " +
+        "another address is terminated. Default: every subject except those of the server and of the requests.",
     ),
 };
-
-type KitOptionsFile = { [K in keyof typeof kitKeys]?: z.output<(typeof kitKeys)[K]> };
-
-export const kitOptionsOf = ({ max_attempts, retry, ack_delay, allow_reply_to }: KitOptionsFile): KitOptions => ({
-  maxAttempts: max_attempts,
-  retry: retry && {
-    firstMs: retry.first === undefined ? undefined : toMs(retry.first),
-    mostMs: retry.most === undefined ? undefined : toMs(retry.most),
-  },
-  ackDelayMs: ack_delay === undefined ? undefined : ack_delay === "none" ? 0 : toMs(ack_delay),
-  replyAddresses: allow_reply_to && { allow: allow_reply_to },
-});
 
 const online = flag.default(true).describe("If false, the actor does not run when the timeline begins.");
 
@@ -71,33 +56,31 @@ export const requester = z.strictObject(
       .enum([...labReplyStrategies, "core"])
       .default("mailbox")
       .describe(
-        "The reply strategy. mailbox: stored in REPLIES. inbox: sent to the running process, not stored. " +
-          "kv: stored in a key-value bucket. shared: stored in one stream, read from the newest message on. " +
-          "trial: an inbox; on a time-out the requester deletes the request. core: plain NATS request-reply " +
-          "without a stream.",
+        "The reply strategy. mailbox: stored in REPLIES. inbox: sent to the running process, not stored. kv: stored " +
+          "in a key-value bucket. shared: stored in one stream, read from the newest message on. trial: an inbox; on " +
+          "a time-out the requester deletes the request. core: plain NATS request-reply without a stream.",
       ),
     timeout: duration.default("5s").describe("The time to wait for a reply."),
     on_timeout: onTimeout
       .default("keep")
       .describe(
-        "The policy after a time-out. keep: the request stays queued. cancel: the requester deletes the " +
-          "request, or cancels its handler. expire: as cancel, and no handler begins after the deadline " +
-          "(nats-server 2.11).",
+        "The policy after a time-out. keep: the request stays queued. cancel: the requester deletes the request, or " +
+          "cancels its handler. expire: as cancel, and no handler begins after the deadline (nats-server 2.11).",
       ),
     max_outstanding: count(1, boundText)
       .max(100_000, boundText)
       .optional()
       .describe(
-        "The largest number of requests that wait for a reply. Further requests wait for their turn " +
-          "before they are sent (`turn-awaited`). Default: no limit. For `send`: the largest number of " +
-          "requests without a PubAck; default 1000.",
+        "The largest number of requests that wait for a reply. Further requests wait for their turn before they are " +
+          "sent (`turn-awaited`). Default: no limit. For `send`: the largest number of requests without a PubAck; " +
+          "default 1000.",
       ),
     max_waiting: count(0, waitingText)
       .max(10_000_000, waitingText)
       .optional()
       .describe(
-        "With `max_outstanding`: the largest number of requests that wait for their turn. Further " +
-          "requests are not sent (`refused`). Default: 100000.",
+        "With `max_outstanding`: the largest number of requests that wait for their turn. Further requests are not " +
+          "sent (`refused`). Default: 100000.",
       ),
     online,
   },
@@ -119,7 +102,7 @@ const menuEntry = z.union(
     z.strictObject(
       {
         error: text.describe(
-          "The error that the handler throws. The reply has the status `error`, and the request is not " + "retried.",
+          "The error that the handler throws. The reply has the status `error`, and the request is not retried.",
         ),
       },
       "a mapping like { error: sold out }",
@@ -137,22 +120,22 @@ export const responder = z.strictObject(
       .enum(["kit", "plain"])
       .default("kit")
       .describe(
-        "kit: the kit's responder. plain, for comparison: a consume() loop as in most tutorials. It sends " +
-          "no in-progress acks, stores its reply without create-only, and naks a failure without a delay.",
+        "kit: the kit's responder. plain, for comparison: a consume() loop as in most tutorials. It sends no " +
+          "in-progress acks, stores its reply without create-only, and naks a failure without a delay.",
       ),
     unmatched: z
       .enum(["reject", "silent"])
       .default("reject")
       .describe(
-        "The policy for an order without a handler. reject: store a `rejected` reply and terminate the " +
-          "request. silent: terminate the request without a reply.",
+        "The policy for an order without a handler. reject: store a `rejected` reply and terminate the request. " +
+          "silent: terminate the request without a reply.",
       ),
     menu: z
       .record(order, menuEntry, "a mapping like { order-soup: 🍲 }")
       .optional()
       .describe(
-        "Each order with its reply, with its parts and the last reply, or with the error that its handler " +
-          "throws. Default: order-sandwich 🥪, order-bagel 🥯, order-flatbread 🥙.",
+        "Each order with its reply, with its parts and the last reply, or with the error that its handler throws. " +
+          "Default: order-sandwich 🥪, order-bagel 🥯, order-flatbread 🥙.",
       ),
     concurrency: count(1, "a whole number, 1 or more")
       .max(1000, "at most 1000")
@@ -162,30 +145,27 @@ export const responder = z.strictObject(
       .max(10_000, "at most 10000")
       .optional()
       .describe(
-        "The largest number of requests in hand. Default: the concurrency; for `kind: plain` 100, the " +
-          "client's default.",
+        "The largest number of requests in hand. Default: the concurrency; for `kind: plain` 100, the client's " +
+          "default.",
       ),
     acks: flag.default(true).describe("For `kind: plain`: false withholds every ack."),
     fails: z
       .union([z.literal("always"), count(0, failsText)], failsText)
       .default(0)
       .describe(
-        "The number of deliveries of each request at which the handler throws `RetryLaterError`. The " +
-          "responder naks the request with a growing delay. At `max_deliver` it becomes a dead letter.",
+        "The number of deliveries of each request at which the handler throws `RetryLaterError`. The responder naks " +
+          "the request with a growing delay. At `max_deliver` it becomes a dead letter.",
       ),
     work: duration
       .optional()
-      .describe(
-        "The time that a handler needs for each reply. A cancelled handler stops earlier. Default: no " + "time.",
-      ),
+      .describe("The time that a handler needs for each reply. A cancelled handler stops earlier. Default: no time."),
     crash: z
       .enum(crashPoints)
       .optional()
       .describe(
         "The point at which the responder kills itself (SIGKILL) at the first delivery of a request. " +
-          "before-handling: before the handler. after-part: after the first part is stored. after-effect: " +
-          "after the handler, before the reply. after-reply: after the reply, before the ack. `start` " +
-          "starts it again.",
+          "before-handling: before the handler. after-part: after the first part is stored. after-effect: after the " +
+          "handler, before the reply. after-reply: after the reply, before the ack. `start` starts it again.",
       ),
     ...kitKeys,
   },

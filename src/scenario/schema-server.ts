@@ -59,18 +59,18 @@ const streams = z.strictObject(
       .enum(["new", "old"])
       .default("new")
       .describe(
-        "The policy of a full stream. new: refuse the new request. old: drop the oldest request without " + "an error.",
+        "The policy of a full stream. new: refuse the new request. old: drop the oldest request without an error.",
       ),
     request_age: duration
       .optional()
       .describe(
-        "The max_age of REQUESTS. The server removes an older request, even if a handler runs. Default: " + "no limit.",
+        "The max_age of REQUESTS. The server removes an older request, even if a handler runs. Default: no limit.",
       ),
     max_ack_pending: count(1, "a whole number, 1 or more")
       .optional()
       .describe(
-        "The largest number of delivered requests without an ack, of all responders. Default: 1000, the " +
-          "server's default.",
+        "The largest number of delivered requests without an ack, of all responders. Default: 1000, the server's " +
+          "default.",
       ),
   },
   "a mapping",

@@ -104,8 +104,7 @@ export const scenarioFile = z.strictObject(
             .literal([1, 3])
             .optional()
             .describe(
-              "The number of nodes that a cluster in NATS_URL must have. For the kit's own servers use " +
-                "`server.nodes`.",
+              "The number of nodes that a cluster in NATS_URL must have. For the kit's own servers use `server.nodes`.",
             ),
           root: flag.optional().describe("If true, the kit must run as root."),
         },
@@ -116,8 +115,7 @@ export const scenarioFile = z.strictObject(
     seed: seed
       .optional()
       .describe(
-        "The seed of all random choices in a run. A run prints its seed, and --seed repeats it. Default: " +
-          "a new seed.",
+        "The seed of all random choices in a run. A run prints its seed, and --seed repeats it. Default: a new seed.",
       ),
     server: server
       .prefault({})
@@ -138,8 +136,8 @@ export const scenarioFile = z.strictObject(
       )
       .optional()
       .describe(
-        "Runs the scenario once per combination of these values and prints a table. Each key is the path " +
-          "of a value in the file. Every run must hold.",
+        "Runs the scenario once per combination of these values and prints a table. Each key is the path of a value " +
+          "in the file. Every run must hold.",
       ),
     repeat: count(1, runsText).max(1000, runsText).default(1).describe("The number of runs. Every run must hold."),
     timeline: z
@@ -189,4 +187,15 @@ function mapping(schema: z.core.$ZodType | undefined): z.core.$ZodType | undefin
 export function chosenCheck(check: CheckFile): ChosenCheck {
   if (typeof check === "string") return check;
   return { name: "no-duplicate-executions", atMost: check["no-duplicate-executions"].at_most };
+}
+
+// The JSON Schema of scenario files, for editors.
+
+/** Where the package keeps it; from `src/scenario` and from `dist/scenario` alike. */
+export const jsonSchemaFile = new URL("../../schema/scenario.schema.json", import.meta.url);
+
+/** As it is committed. */
+export function jsonSchemaText(): string {
+  const schema = z.toJSONSchema(scenarioFile, { io: "input", target: "draft-07", reused: "ref" });
+  return `${JSON.stringify({ title: "Scenario of jetstream-request-reply-kit", ...schema }, null, 2)}\n`;
 }

@@ -6,26 +6,25 @@ import { type ActorEventName, actorEvents, requesterEvents } from "./model.js";
 import type { RequesterFile, ResponderFile, ServiceFile } from "./schema-actors.js";
 import type { ServerFile, SetupFile } from "./schema-server.js";
 
+interface Sent {
+  /** The path of the step that sent it. */
+  step: Path;
+  /** Its requester, if that could be read; a request of `publish` has none. */
+  from?: string;
+  byHand?: true;
+  /** The kind of the step, if the file gives the request no id. */
+  by?: "request" | "send";
+  /** It asks for several replies. */
+  several?: boolean;
+}
+
 export interface TimelineState {
   parts: ScenarioParts;
   report: Report;
   /** Absent: unknown, because a step with mistakes can have changed it. */
   online: Map<string, boolean>;
-  /**
-   * Each request so far: the path of the step that sent it, its requester if that could be read, and the kind of the step if the
-   * file gives it no id. A request of `publish` has no requester.
-   */
-  sent: Map<
-    string,
-    {
-      step: Path;
-      from: string | undefined;
-      byHand?: true;
-      by?: "request" | "send" | undefined;
-      /** It asks for several replies. */
-      several?: boolean;
-    }
-  >;
+  /** Each request so far. */
+  sent: Map<string, Sent>;
   /** The ids that the file gives to requests, so far. */
   ids: Set<string>;
   /** Of the responders; absent as above. */
@@ -41,28 +40,14 @@ export interface TimelineState {
 }
 
 export function initialState(
-  parts: ScenarioParts,
-  aliases: Set<string>,
-  report: Report,
-  validateSteps: TimelineState["validateSteps"],
+  known: Pick<TimelineState, "parts" | "report" | "aliases" | "validateSteps">,
 ): TimelineState {
+  const { parts } = known;
   const actors = [...parts.requesters, ...parts.responders, ...parts.services];
   const online = new Map(actors.flatMap(([name, settings]) => (settings ? [[name, settings.online]] : [])));
   for (const [name, settings] of parts.responders) if (settings?.crash && settings.online) online.delete(name);
   const paused = new Map([...parts.responders.keys()].map((name) => [name, false]));
-  const sent: TimelineState["sent"] = new Map();
-  return {
-    parts,
-    report,
-    online,
-    paused,
-    sent,
-    ids: new Set(),
-    frozen: new Set(),
-    injected: new Set(),
-    aliases,
-    validateSteps,
-  };
+  return { ...known, online, paused, sent: new Map(), ids: new Set(), frozen: new Set(), injected: new Set() };
 }
 
 export const strategyOf = (state: TimelineState, requester: string | undefined): StrategyName | undefined =>
@@ -112,8 +97,15 @@ export function requireRequested(state: TimelineState, path: Path, alias: string
   return false;
 }
 
-/** `path` ends in the step's kind, and `as` stands below it. */
-export function requireOwnName(alias: string, path: Path, state: TimelineState): void {
+/** A core request (`reply: core`) is stored nowhere. */
+export function requireStored(state: TimelineState, path: Path, alias: string, at?: "key"): boolean {
+  if (strategyOf(state, state.sent.get(alias)?.from) !== "core") return true;
+  state.report(path, `Expected a request that is stored, got ${quoted(alias)}: it has \`reply: core\``, { at });
+  return false;
+}
+
+/** Adds a request to the state. `path` ends in the step's kind, and `as` stands below it. */
+export function addSent(alias: string, sent: Omit<Sent, "step">, path: Path, state: TimelineState): void {
   const earlier = state.sent.get(alias)?.step;
   const step = pathText(path.slice(0, -1));
   const actor = actorNames(state.parts).includes(alias) ? "an actor has it" : undefined;
@@ -121,6 +113,7 @@ export function requireOwnName(alias: string, path: Path, state: TimelineState):
   const owner = earlier && pathText(earlier) !== step ? `\`${pathText(earlier)}\` has it` : actor;
   if (owner)
     state.report([...path, "as"], `Expected a name of its own for the request, got ${quoted(alias)}: ${owner}`);
+  if (!earlier) state.sent.set(alias, { ...sent, step: path.slice(0, -1) });
 }
 
 function requireOnline(state: TimelineState, path: Path, name: string): void {
@@ -180,10 +173,7 @@ export function checkAwaited(
 ): void {
   const { why, hint } = never(alias, word.split(" ")[0] ?? "", state) ?? {};
   if (why !== undefined)
-    state.report(path, `Expected what can come of ${quoted(alias)}, got ${quoted(word)}: ${why}`, {
-      at,
-      hint,
-    });
+    state.report(path, `Expected what can come of ${quoted(alias)}, got ${quoted(word)}: ${why}`, { at, hint });
 }
 
 function never(alias: string, word: string, state: TimelineState): { why: string; hint: string } | undefined {
@@ -204,10 +194,7 @@ function never(alias: string, word: string, state: TimelineState): { why: string
       hint: `\`stored\` is what was sent with \`send\`; the event is \`after: ${alias}.stored\``,
     };
   if (by === "request" && !several && ofSeveral.includes(word))
-    return {
-      why: "it asks for one reply",
-      hint: "add `many: true` to the request",
-    };
+    return { why: "it asks for one reply", hint: "add `many: true` to the request" };
   return undefined;
 }
 
@@ -227,12 +214,6 @@ export function eventsOfActor(actor: string, { responders, requesters }: Scenari
 }
 
 // `on_timeout`: a core request cannot be cancelled, and `expire` needs a newer server.
-
-/** Of the requesters; steps/request.ts checks those of single requests. */
-export function policiesFit(parts: ScenarioParts, report: Report): void {
-  for (const [requester, settings] of parts.requesters)
-    if (settings) policyFits(settings.on_timeout, ["requesters", requester, "on_timeout"], requester, parts, report);
-}
 
 export function policyFits(policy: string, path: Path, requester: string, parts: ScenarioParts, report: Report): void {
   if (policy === "keep") return;

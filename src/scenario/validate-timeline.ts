@@ -12,13 +12,13 @@ export function validateTimeline(parts: PartialScenario, report: Report): void {
     steps.forEach((step, i) => {
       validateStep(step as StepFile, [...path, i], state);
     });
-  const state: TimelineState = initialState(parts, aliases, once(report), validateSteps);
+  const state: TimelineState = initialState({ parts, aliases, report: once(report), validateSteps });
   parts.steps.forEach(({ step, aliases, affectsActors }, i) => {
     const path = ["timeline", i];
     if (step && validateStep(step, path, state)) return;
     // The effect of a step with a mistake is unknown.
     if (affectsActors) for (const known of [state.online, state.paused, state.frozen]) known.clear();
-    for (const alias of aliases) if (!state.sent.has(alias)) state.sent.set(alias, { step: path, from: undefined });
+    for (const alias of aliases) if (!state.sent.has(alias)) state.sent.set(alias, { step: path });
   });
   if (parts.thresholds) validateExpectations(parts.thresholds, ["thresholds"], state);
 }
@@ -57,9 +57,7 @@ function onlyKind(step: StepFile, path: Path, report: Report): StepKind | undefi
 
 function checkTiming(step: StepFile, kind: StepKind, path: Path, state: TimelineState): void {
   if (step.at !== undefined && step.after !== undefined)
-    state.report([...path, "at"], "Expected `at` or `after`, got both: an event comes when it comes", {
-      at: "key",
-    });
+    state.report([...path, "at"], "Expected `at` or `after`, got both: an event comes when it comes", { at: "key" });
   if (step.within === undefined || step.after !== undefined || stepDefinition(kind).waits) return;
   const hint = kind === "expect" ? 'did you mean "eventually" instead of "expect"?' : undefined;
   state.report([...path, "within"], "Expected `within` only next to `after` or `eventually`: nothing else waits", {

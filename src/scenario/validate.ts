@@ -4,23 +4,19 @@ import { nameOf } from "../history/checks/index.js";
 import { type Path, quoted, type Report } from "./diagnostic.js";
 import { type PartialScenario, readParts } from "./partial-scenario.js";
 import { chosenCheck } from "./schema.js";
-import { kitKeys, mostPause } from "./schema-actors.js";
-import { policiesFit, type ScenarioParts } from "./timeline-state.js";
+import { kitKeys, mostPause, type RequesterFile, type ResponderFile, type ServiceFile } from "./schema-actors.js";
+import { policyFits, type ScenarioParts } from "./timeline-state.js";
 import { validateTimeline } from "./validate-timeline.js";
 
 export function validateScenario(data: unknown, report: Report): void {
   const parts = readParts(data);
   ownNames(parts, report);
   streamsForResponders(parts, report);
-  tokensOfReplies(parts, report);
-  acksOfPlain(parts, report);
-  partsAreServed(parts, report);
-  prefetchOfTheKits(parts, report);
+  // A part with a mistake in it has no settings.
+  for (const [name, settings] of parts.requesters) if (settings) checkRequester(name, settings, parts, report);
+  for (const [name, settings] of parts.responders) if (settings) checkResponder(name, settings, report);
+  for (const [name, settings] of parts.services) if (settings) tokensOfReplies(name, settings, report);
   expectedIsChecked(parts, report);
-  policiesFit(parts, report);
-  boundsFit(parts, report);
-  kitOptionsOfTheKits(parts, report);
-  pausesFit(parts, report);
   sweepFits(data, report);
   validateTimeline(parts, report);
 }
@@ -47,45 +43,78 @@ function streamsForResponders(parts: PartialScenario, report: Report): void {
   });
 }
 
-/** The kit's responder acks every request that it has answered. */
-function acksOfPlain(parts: PartialScenario, report: Report): void {
-  for (const [name, responder] of parts.responders) {
-    if (responder === undefined || responder.acks || responder.kind === "plain") continue;
-    report(["responders", name, "acks"], "Expected `acks: false` only of a responder with `kind: plain`", {
-      at: "key",
-    });
-  }
+/** A core request is not held back, and without a bound no request waits for its turn. */
+function checkRequester(name: string, requester: RequesterFile, parts: ScenarioParts, report: Report): void {
+  const { reply, on_timeout, max_outstanding, max_waiting } = requester;
+  policyFits(on_timeout, ["requesters", name, "on_timeout"], name, parts, report);
+  if (max_outstanding !== undefined && reply === "core")
+    report(
+      ["requesters", name, "max_outstanding"],
+      "Expected no `max_outstanding`: core requests (`reply: core`) are not held back",
+      { at: "key" },
+    );
+  if (max_waiting !== undefined && max_outstanding === undefined)
+    report(
+      ["requesters", name, "max_waiting"],
+      "Expected `max_outstanding` next to `max_waiting`: without a bound no request waits for a turn",
+      { at: "key" },
+    );
 }
 
-/** The requests that the kit's responder works on are part of its prefetch. */
-function prefetchOfTheKits(parts: PartialScenario, report: Report): void {
-  for (const [name, responder] of parts.responders) {
-    if (responder?.kind !== "kit") continue;
-    const { prefetch, concurrency } = responder;
-    if (prefetch === undefined || prefetch >= concurrency) continue;
+function checkResponder(name: string, responder: ResponderFile, report: Report): void {
+  const path: Path = ["responders", name];
+  const { kind, acks, prefetch, concurrency, crash, retry, menu = {} } = responder;
+  const withParts = Object.entries(menu).flatMap(([order, entry]) =>
+    typeof entry !== "string" && "parts" in entry ? [order] : [],
+  );
+  if (kind === "plain") checkPlain(name, responder, withParts, report);
+  // The kit's responder acks every request that it has answered.
+  if (kind === "kit" && !acks)
+    report([...path, "acks"], "Expected `acks: false` only of a responder with `kind: plain`", { at: "key" });
+  // The requests that it works on are part of its prefetch.
+  if (kind === "kit" && prefetch !== undefined && prefetch < concurrency) {
     const most = `what ${name} may work on at once (\`concurrency: ${concurrency}\`)`;
-    report(["responders", name, "prefetch"], `Expected at least ${most}, got ${prefetch}`);
+    report([...path, "prefetch"], `Expected at least ${most}, got ${prefetch}`);
   }
+  if (crash === "after-part" && withParts.length === 0)
+    report([...path, "crash"], `Expected an order with parts on the menu of ${name}: none has any`, {
+      hint: "write `menu: { order-feast: { parts: [🥗, 🍝], reply: 🍨 } }`",
+    });
+  // A first pause that is longer than the longest one would be shortened in silence.
+  const { first, most = mostPause } = retry ?? {};
+  if (first === undefined || toMs(first) <= toMs(most)) return;
+  const longest = `the longest pause (\`most: ${most}\`${retry?.most ? "" : ", the default"})`;
+  report([...path, "retry", "first"], `Expected at most ${longest}, got "${first}"`);
+}
+
+/** A plain responder replies once, and has no options of the kit's. */
+function checkPlain(name: string, responder: ResponderFile, withParts: readonly string[], report: Report): void {
+  for (const key of Object.keys(kitKeys) as (keyof typeof kitKeys)[])
+    if (responder[key] !== undefined)
+      report(["responders", name, key], `Expected no \`${key}\`: a responder with \`kind: plain\` has none`, {
+        at: "key",
+      });
+  for (const order of withParts)
+    report(["responders", name, "menu", order], `Expected one reply to ${quoted(order)}: ${name} has \`kind: plain\``, {
+      hint: "only the kit's own responder serves parts",
+    });
 }
 
 /** `{2}` in a service's reply is a token of its subject, so there has to be one. */
-function tokensOfReplies(parts: PartialScenario, report: Report): void {
-  for (const [name, service] of parts.services) {
-    if (service === undefined) continue;
-    const tokens = service.subject.split(".").length;
-    const answers: [Path, string][] = [
-      [["reply"], service.reply],
-      ...(service.parts ?? []).map((part, i): [Path, string] => [["parts", i], part]),
-    ];
-    for (const [path, answer] of answers)
-      for (const [placeholder, digits] of answer.matchAll(/\{(\d+)\}/g)) {
-        if (Number(digits) >= 1 && Number(digits) <= tokens) continue;
-        report(
-          ["services", name, ...path],
-          `Expected ${placeholder} to be a token of ${quoted(service.subject)}, which has {1} to {${tokens}}`,
-        );
-      }
-  }
+function tokensOfReplies(name: string, { subject, reply, parts = [] }: ServiceFile, report: Report): void {
+  const tokens = subject.split(".").length;
+  const answers: [Path, string][] = [
+    [["reply"], reply],
+    ...parts.map((part, i): [Path, string] => [["parts", i], part]),
+  ];
+  for (const [path, answer] of answers)
+    for (const [placeholder, digits] of answer.matchAll(/\{(\d+)\}/g)) {
+      if (Number(digits) >= 1 && Number(digits) <= tokens) continue;
+      report(
+        ["services", name, ...path],
+        `Expected ${placeholder} to be a token of ${quoted(subject)}, which has {1} to {${tokens}}`,
+      );
+    }
 }
 
 function expectedIsChecked(parts: PartialScenario, report: Report): void {
@@ -102,70 +131,6 @@ function expectedIsChecked(parts: PartialScenario, report: Report): void {
   }
 }
 
-// `max_outstanding` and `max_waiting`: a core request is not held back, and no request waits without a bound.
-
-function boundsFit({ requesters }: ScenarioParts, report: Report): void {
-  for (const [name, settings] of requesters) {
-    if (settings?.max_outstanding !== undefined && settings.reply === "core")
-      report(
-        ["requesters", name, "max_outstanding"],
-        "Expected no `max_outstanding`: core requests (`reply: core`) are not held back",
-        { at: "key" },
-      );
-    if (settings?.max_waiting !== undefined && settings.max_outstanding === undefined)
-      report(
-        ["requesters", name, "max_waiting"],
-        "Expected `max_outstanding` next to `max_waiting`: without a bound no request waits for a turn",
-        { at: "key" },
-      );
-  }
-}
-
-// Options that only the kit's own responder has.
-
-function kitOptionsOfTheKits({ responders }: ScenarioParts, report: Report): void {
-  for (const [name, responder] of responders) {
-    if (responder?.kind !== "plain") continue;
-    for (const key of Object.keys(kitKeys) as (keyof typeof kitKeys)[])
-      if (responder[key] !== undefined)
-        report(["responders", name, key], `Expected no \`${key}\`: a responder with \`kind: plain\` has none`, {
-          at: "key",
-        });
-  }
-}
-
-/** A first pause that is longer than the longest one would be shortened in silence. */
-function pausesFit({ responders }: ScenarioParts, report: Report): void {
-  for (const [name, responder] of responders) {
-    const { first, most = mostPause } = responder?.retry ?? {};
-    if (first === undefined || toMs(first) <= toMs(most)) continue;
-    const longest = `the longest pause (\`most: ${most}\`${responder?.retry?.most ? "" : ", the default"})`;
-    report(["responders", name, "retry", "first"], `Expected at most ${longest}, got "${first}"`);
-  }
-}
-
-// Orders with several replies.
-
-/** A plain responder replies once; a crash after a part needs an order with parts. */
-function partsAreServed({ responders }: PartialScenario, report: Report): void {
-  for (const [name, responder] of responders) {
-    if (responder === undefined) continue;
-    const several = Object.entries(responder.menu ?? {}).filter(
-      ([, entry]) => typeof entry !== "string" && "parts" in entry,
-    );
-    const menu: Path = ["responders", name, "menu"];
-    if (responder.kind === "plain")
-      for (const [order] of several)
-        report([...menu, order], `Expected one reply to ${quoted(order)}: ${name} has \`kind: plain\``, {
-          hint: "only the kit's own responder serves parts",
-        });
-    if (responder.crash === "after-part" && several.length === 0)
-      report(["responders", name, "crash"], `Expected an order with parts on the menu of ${name}: none has any`, {
-        hint: "write `menu: { order-feast: { parts: [🥗, 🍝], reply: 🍨 } }`",
-      });
-  }
-}
-
 // Sweeps.
 
 const mostCombinations = 200;
@@ -179,14 +144,10 @@ function sweepFits(data: unknown, report: Report): void {
   const values = Object.values(sweep).filter(Array.isArray);
   const size = values.reduce((product, list) => product * list.length, 1);
   if (size > mostCombinations)
-    report(["sweep"], `Expected a sweep of at most ${mostCombinations} combinations, got ${size}`, {
-      at: "key",
-    });
+    report(["sweep"], `Expected a sweep of at most ${mostCombinations} combinations, got ${size}`, { at: "key" });
   for (const path of Object.keys(sweep)) {
     const [top = ""] = path.split(".");
     if (notSwept.includes(top))
-      report(["sweep", path], `Expected a sweep of what the scenario plays, got ${JSON.stringify(top)}`, {
-        at: "key",
-      });
+      report(["sweep", path], `Expected a sweep of what the scenario plays, got ${JSON.stringify(top)}`, { at: "key" });
   }
 }

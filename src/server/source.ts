@@ -1,5 +1,5 @@
 // A source of nats-server binaries: its interface, and the version that the kit fetches. One source, one file, in sources/.
-import { execFile } from "node:child_process";
+import { type ExecFileException, execFile } from "node:child_process";
 import { promisify } from "node:util";
 
 export interface Source {
@@ -11,14 +11,14 @@ export interface Source {
 
 export interface Wanted {
   env: NodeJS.ProcessEnv;
-  /** The kit's own cache folder. */
   cacheDir: string;
-  /** The oldest version that will do. */
+  /** The oldest version that will do, e.g. `2.12.0`. */
   atLeast?: string | undefined;
   /** The user named this source, so that an old version will do, too. */
   named?: true;
   /** This version and no other, if the source has several. */
   exactly?: string;
+  /** Called with one line of text at a time while something is fetched. */
   onProgress: (line: string) => void;
 }
 
@@ -69,13 +69,7 @@ export async function versionOf(path: string): Promise<string> {
   return version;
 }
 
-interface ExecError extends Error {
-  code?: string | number;
-  killed?: boolean;
-  signal?: string;
-}
-
-function reasonOf(error: ExecError): string {
+function reasonOf(error: ExecFileException): string {
   if (error.code === "ENOENT") return "no such file";
   if (error.code === "EACCES") return "not an executable file";
   if (error.code === "ENOEXEC" || error.code === "EFTYPE") return "not a program for this machine";

@@ -38,9 +38,7 @@ async function outcome(received: unknown): Promise<RequestEnd | RequestTimeoutEr
   try {
     const reply = await received;
     if (isRequestEnd(reply)) return reply;
-    throw new TypeError(
-      `Expected expect(...).toEndWith() to be given a request's reply or its promise, got ${kindOf(reply)}.`,
-    );
+    throw wrongType("toEndWith", "a request's reply or its promise", reply);
   } catch (error) {
     if (error instanceof RequestTimeoutError) return error;
     throw error;
@@ -105,9 +103,7 @@ async function toHaveRemaining(
 function streamOf(received: unknown): LabStream {
   if (received instanceof LabStream) return received;
   if (received instanceof Lab) return received.stream(requestStream);
-  throw new TypeError(
-    `Expected expect(...).toHaveRemaining() to be given a lab or a stream of it, got ${kindOf(received)}.`,
-  );
+  throw wrongType("toHaveRemaining", "a lab or a stream of it", received);
 }
 
 function listed(held: StreamMessage[], total: number): string[] {
@@ -155,9 +151,7 @@ async function toHoldScenario(
 async function runOf(received: unknown, options?: ScenarioRunOptions): Promise<Run> {
   if (typeof received === "string") return runScenario(received, options);
   if (isRun(received)) return received;
-  throw new TypeError(
-    `Expected expect(...).toHoldScenario() to be given a scenario's name, file or text, or a run, got ${kindOf(received)}.`,
-  );
+  throw wrongType("toHoldScenario", "a scenario's name, file or text, or a run", received);
 }
 
 const isRun = (value: unknown): value is Run =>
@@ -253,8 +247,11 @@ async function pollUntil<T>(
 /** @throws TypeError when the value has the wrong type for the matcher, also with `.not`. */
 function requireLab(matcher: string, received: unknown): Lab {
   if (received instanceof Lab) return received;
-  throw new TypeError(`Expected expect(...).${matcher}() to be given a lab, got ${kindOf(received)}.`);
+  throw wrongType(matcher, "a lab", received);
 }
+
+const wrongType = (matcher: string, wanted: string, received: unknown) =>
+  new TypeError(`Expected expect(...).${matcher}() to be given ${wanted}, got ${kindOf(received)}.`);
 
 function kindOf(value: unknown): string {
   if (value === null || value === undefined || typeof value === "number") return String(value);

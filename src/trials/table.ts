@@ -39,29 +39,21 @@ function groupLine(label: string, trials: readonly TrialOutcome[], column: numbe
   const bad = trials.find(({ state }) => state !== "held");
   const state = (bad ?? (trials[0] as TrialOutcome)).state;
   const held = trials.filter((trial) => trial.state === "held").length;
-  const times = trials.map(({ durationMs }) => durationMs).sort((a, b) => a - b);
-  const median = times[Math.floor(times.length / 2)] as number;
+  const median = medianOf(trials.map(({ durationMs }) => durationMs)) as number;
   const count = trials.length === 1 ? "" : `  ${held} of ${trials.length}`;
   const padding = " ".repeat(column - stringWidth(label));
   return `${signs[state]} ${label}${padding}  ${words[state].padEnd(12)} ${seconds(median).padStart(7)}${count}`;
 }
 
-/** Why some of these runs did not hold. */
-const reasonLines = (trials: readonly TrialOutcome[], width: number): string[] =>
-  reasons(trials).map((reason) => indented(reason, width));
-
-/** Each reason once. */
-function reasons(trials: readonly TrialOutcome[]): string[] {
-  return [...new Set(trials.flatMap(({ reason, result }) => (reason ? [withHistory(reason, result?.history)] : [])))];
+/** Why some of these runs did not hold, each reason once, with the history of the run. */
+function reasonLines(trials: readonly TrialOutcome[], width: number): string[] {
+  const reasons = trials.flatMap(({ reason, result }) =>
+    reason ? [result?.history ? `${reason}\n${result.history}` : reason] : [],
+  );
+  return [...new Set(reasons)].map((reason) =>
+    wrapAnsi(reason, Math.max(20, width - 4), { hard: false }).replace(/^/gm, "    "),
+  );
 }
-
-const withHistory = (reason: string, history: string | undefined) => (history ? `${reason}\n${history}` : reason);
-
-const indented = (text: string, width: number) =>
-  wrapAnsi(text, Math.max(20, width - 4), { hard: false })
-    .split("\n")
-    .map((line) => `    ${line}`)
-    .join("\n");
 
 function summary(outcomes: readonly TrialOutcome[]): string {
   const counts = Object.entries(words).flatMap(([state, word]) => {
@@ -70,6 +62,8 @@ function summary(outcomes: readonly TrialOutcome[]): string {
   });
   return `${outcomes.length} ${outcomes.length === 1 ? "run" : "runs"}: ${counts.join(", ")}`;
 }
+
+const medianOf = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 
 const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
 
@@ -122,11 +116,7 @@ function shortest(path: string, all: readonly string[]): string {
   return all.filter((other) => last(other) === last(path)).length > 1 ? path : last(path);
 }
 
-interface Columns {
-  repeated: boolean;
-  timed: boolean;
-  wide: boolean;
-}
+type Columns = Record<"repeated" | "timed" | "wide", boolean>;
 
 function row(group: Group, { repeated, timed, wide }: Columns): string[] {
   const worst = group.find(({ state }) => state !== "held") ?? (group[0] as TrialOutcome);
@@ -152,7 +142,7 @@ function percentile(group: Group, name: "p50" | "p99"): string {
   const each = group.flatMap(({ result }) =>
     result?.latency ? [Math.max(...result.latency.map((load) => load[name]))] : [],
   );
-  const median = each.sort((a, b) => a - b)[Math.floor(each.length / 2)];
+  const median = medianOf(each);
   return median === undefined ? "-" : `${Number(median.toPrecision(3))}`;
 }
 

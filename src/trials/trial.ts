@@ -4,7 +4,7 @@ import type { Run, RunResult } from "../history/result.js";
 import { exitCode, type Verdict, worst } from "../history/verdict.js";
 import { ServerTooOldError } from "../protocol/errors.js";
 import { type RunOptions, runScenario } from "../runner/run.js";
-import { brokenRun } from "../runner/saved-run.js";
+import { brokenRun } from "../runner/run-result.js";
 import type { Scenario } from "../scenario/model.js";
 import { type Setting, settingText } from "../scenario/setting.js";
 import { variantsOf } from "../scenario/sweep.js";
@@ -73,7 +73,6 @@ async function runTrial(trial: Trial, options: TrialOptions): Promise<TrialOutco
     folder = history;
   };
   const begun = performance.now();
-  const { historyRoot, onProgress, signal, seed, connection, serverVersion } = options;
   const outcome = (rest: Pick<TrialOutcome, "state"> & Partial<TrialOutcome>): TrialOutcome => ({
     label,
     scenario: scenario.name,
@@ -83,15 +82,7 @@ async function runTrial(trial: Trial, options: TrialOptions): Promise<TrialOutco
   });
   let run: Run;
   try {
-    run = await runScenario(scenario, {
-      historyRoot,
-      onProgress,
-      signal,
-      seed,
-      connection,
-      serverVersion,
-      onHistory,
-    });
+    run = await runScenario(scenario, { ...options, onHistory });
   } catch (error) {
     const { message } = error as Error;
     if (error instanceof ServerTooOldError) return outcome({ state: "skipped", reason: message });

@@ -5,7 +5,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { type ResponderOptions, RetryLaterError, type SetupOptions } from "../../src/index.js";
 import { type BrokenName, experiment, type Stage } from "../fixtures/experiment.js";
 import { type CheckName, judge } from "../internal/history.js";
-import { fixedParts, orderHandlers } from "../internal/runner.js";
+import { menuHandlers, orderHandlers } from "../internal/runner.js";
 import { startHarnesses } from "../support/harness.js";
 import { serverLacks } from "../support/server-version.js";
 
@@ -86,7 +86,7 @@ const plays: Play[] = [
   {
     check: "parts-complete",
     broken: "skips-part",
-    proper: { handlers: fixedParts({ "order-sandwich": ["🍞", "🧀", "🥪"] }) },
+    proper: { handlers: menuHandlers({ "order-sandwich": { parts: ["🍞", "🧀"], reply: "🥪" } }) },
     async play(stage) {
       const alice = await stage.alice();
       const read = async () => {

@@ -10,8 +10,8 @@ export { type Environment, requireMachine } from "../../src/runner/environment.j
 export { handlesOf } from "../../src/runner/evaluate.js";
 export { createHistoryFolder } from "../../src/runner/history-folder.js";
 export { LiveHistory } from "../../src/runner/live-history.js";
-export { fixedParts, orderHandlers } from "../../src/runner/order-handlers.js";
+export { menuHandlers, orderHandlers } from "../../src/runner/order-handlers.js";
 export { randomFrom } from "../../src/runner/random.js";
 export { readAll, readStreams, removeOwn } from "../../src/runner/read-streams.js";
 export { type RunOptions, runScenario } from "../../src/runner/run.js";
-export { brokenRun, judgeSavedRun } from "../../src/runner/saved-run.js";
+export { brokenRun, judgeSavedRun } from "../../src/runner/run-result.js";

@@ -11,9 +11,8 @@ export { formatDiagnostics, ScenarioInvalidError } from "../../src/scenario/diag
 export { ScenarioDocument } from "../../src/scenario/document.js";
 export { conditionOf, parseMetric, type Wanted, wantedText } from "../../src/scenario/expectation.js";
 export { expectedText } from "../../src/scenario/fields.js";
-export { jsonSchemaFile, jsonSchemaText } from "../../src/scenario/json-schema.js";
 export { loadScenario, type Parsed, parseScenario } from "../../src/scenario/load.js";
 export { consumerFields, type Metric, type Scenario, streamFields } from "../../src/scenario/model.js";
-export { scenarioFile } from "../../src/scenario/schema.js";
+export { jsonSchemaFile, jsonSchemaText, scenarioFile } from "../../src/scenario/schema.js";
 export { parseSetting, type Setting } from "../../src/scenario/setting.js";
 export { variantsOf } from "../../src/scenario/sweep.js";

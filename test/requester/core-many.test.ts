@@ -62,8 +62,8 @@ test("a stall is not measured before the first reply", async () => {
 });
 
 test.each([
-  ["an empty answer", true, ""],
-  ["what the caller says", ({ text }: { text: string }) => text === "EOF", "EOF"],
+  ["an empty answer", "", ""],
+  ["what the caller says", "EOF", "EOF"],
 ] as const)("an end mark (%s) ends the replies and is not a reply", async (name, sentinel, mark) => {
   const subject = `end.${name.length}`;
   await responders(subject, ["1", "2", mark, "3"]);
@@ -96,16 +96,16 @@ test("a reply with a service error has its status", async () => {
 
 test("no responders and an invalid request are reported at once", async () => {
   await expect(ask("nobody", { timeoutMs: long })).rejects.toThrow(NoRespondersError);
-  await expect(ask("", {})).rejects.toThrow(InvalidInputError);
-  await expect(ask("count", { maximum: 0 })).rejects.toThrow(InvalidInputError);
+  await expect(ask("", { timeoutMs: long })).rejects.toThrow(InvalidInputError);
+  await expect(ask("count", { maximum: 0, timeoutMs: long })).rejects.toThrow(InvalidInputError);
   await expect(ask("count", { timeoutMs: -1 })).rejects.toThrow(InvalidInputError);
 });
 
 test.each(["", "a b", "a.*", "services.>", ".a", "a..b", "a\r\nPUB b 0\r\n\r\n", 5 as unknown as string])(
   "the subject %j is refused in one line",
   async (subject) => {
-    const asked = requestMany(nc, subject).next();
+    const asked = requestMany(nc, subject, "", { timeoutMs: long }).next();
     await expect(asked).rejects.toThrow(/^Expected a subject such as services\.tea \(.*\), got ".*"\.$/);
-    await expect(requestMany(nc, subject).next()).rejects.toThrow(InvalidInputError);
+    await expect(requestMany(nc, subject, "", { timeoutMs: long }).next()).rejects.toThrow(InvalidInputError);
   },
 );

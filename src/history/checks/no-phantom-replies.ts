@@ -1,7 +1,6 @@
 // No phantom replies: every reply answers a request of this history, with the status and payload that its responder gave it.
 import { count } from "../../common/plural.js";
-import type { Status } from "../../protocol/events.js";
-import type { HistoryEvent } from "../event.js";
+import type { HistoryEvent, StoredReply } from "../event.js";
 import { type Invocation, invocations } from "../operations.js";
 import { coreRequests, ofType, replyKey, requestIds, storedReplies } from "../select.js";
 import { type Check, held, unknown, violated } from "./check.js";
@@ -42,11 +41,7 @@ export const noPhantomReplies: Check = {
 const mayBeStored = (one: Invocation | undefined) =>
   one !== undefined && (one.sent.length > 0 || one.byHand === true) && one.fate !== "failed";
 
-interface Reply {
-  request: string;
-  status: Status;
-  payload: string;
-}
+type Reply = Pick<StoredReply, "request" | "status" | "payload">;
 
 /** Whether a reply to a request may exist that no responder recorded. */
 function unrecorded(history: readonly HistoryEvent[]): (request: string) => boolean {

@@ -1,6 +1,6 @@
 // No stuck messages: what is left in the request stream can still be delivered.
 import { count } from "../../common/plural.js";
-import { requestsLeft } from "../select.js";
+import { type EventOf, requestsLeft } from "../select.js";
 import { type Check, held, unknown, violated } from "./check.js";
 
 export const noStuckMessages: Check = {
@@ -25,14 +25,8 @@ export const noStuckMessages: Check = {
   },
 };
 
-interface Reading {
-  requests: string[];
-  pending?: number;
-  ackPending?: number;
-}
-
 /** How many of the requests left the consumer does not know of any more. */
-function undeliverable({ requests, pending, ackPending }: Reading): number | undefined {
+function undeliverable({ requests, pending, ackPending }: EventOf<"requests-read">): number | undefined {
   if (pending === undefined || ackPending === undefined) return undefined;
   return Math.max(0, requests.length - pending - ackPending);
 }

@@ -60,16 +60,11 @@ function firstExecutions(history: readonly HistoryEvent[]): Map<string, number |
   return first;
 }
 
-/** How far a list is from being sorted. */
-interface Inversions<T> {
-  /** Pairs that stand in the wrong order: 0 for a sorted list, n(n-1)/2 for a reversed one. */
-  pairs: number;
-  /** The members that come after a greater one. */
-  overtaken: T[];
-}
-
-/** Equal keys are no inversion. O(n log n). */
-export function inversions<T>(list: readonly T[], keyOf: (member: T) => number): Inversions<T> {
+/**
+ * How far a list is from being sorted. Equal keys are no inversion. O(n log n).
+ * @returns the `pairs` in the wrong order (0 for a sorted list, n(n-1)/2 for a reversed one), and the members after a greater one.
+ */
+export function inversions<T>(list: readonly T[], keyOf: (member: T) => number) {
   let greatest = Number.NEGATIVE_INFINITY;
   const overtaken = list.filter((member) => {
     const late = keyOf(member) < greatest;

@@ -150,7 +150,6 @@ interface Depth {
   read?: number;
 }
 
-/** The work queue. */
 export function requestDepth(events: readonly HistoryEvent[], stream: string): Depth {
   return follow(events, stream, new RequestsHeld());
 }
@@ -159,7 +158,6 @@ export function replyDepth(events: readonly HistoryEvent[], stream: string): Dep
   return follow(events, stream, new RepliesHeld());
 }
 
-/** The streams that replies were stored in. */
 function replyStreams(events: readonly HistoryEvent[]): string[] {
   const named = ofType(events, "replied", "status-stored", "replies-read");
   return [...new Set(named.flatMap(({ stream }) => stream ?? []))];

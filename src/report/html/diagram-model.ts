@@ -32,7 +32,7 @@ export interface Row extends Shape {
 
 export interface Lane {
   id: string;
-  kind: "requester" | "requests" | "responder" | "service" | "replies" | "dead-letters" | "server";
+  kind: (typeof orderOfLanes)[number];
 }
 
 /** A time in which something was broken: a fault from injected to healed, an actor from its death to its return. */
@@ -90,15 +90,7 @@ function lanesInUse(all: Lane[], rows: readonly Row[], bands: readonly Band[]): 
   return lanes.length > 0 ? lanes : all;
 }
 
-const orderOfLanes: Lane["kind"][] = [
-  "requester",
-  "requests",
-  "responder",
-  "service",
-  "replies",
-  "dead-letters",
-  "server",
-];
+const orderOfLanes = ["requester", "requests", "responder", "service", "replies", "dead-letters", "server"] as const;
 
 /** From left to right: requesters, the work queue, responders, what they fill, the server. */
 function lanesOf(events: readonly HistoryEvent[]): Lane[] {

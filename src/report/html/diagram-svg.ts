@@ -17,7 +17,6 @@ const titles: Record<Lane["kind"], string> = {
   server: "nats-server",
 };
 
-/** The link to a request's path. */
 export function linkTo(path: Pick<Path, "name">): string {
   return `#request=${encoded(path.name)}`;
 }

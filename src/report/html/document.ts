@@ -7,15 +7,11 @@ import { ofType } from "../../history/select.js";
 import { type Markup, markup, Markup as Raw } from "./markup.js";
 import { pageStyle } from "./styles.js";
 
-interface DocumentParts {
-  title: string;
-  body: Markup;
-  /** Without one the document allows none: whatever got into it from the wire cannot run. */
-  script?: string;
-}
-
-/** The document may load nothing: style and script are in it. */
-export function htmlDocument({ title, body, script }: DocumentParts): string {
+/**
+ * The document may load nothing: style and script are in it. Without a script it allows none: whatever got into it from the
+ * wire cannot run.
+ */
+export function htmlDocument({ title, body, script }: { title: string; body: Markup; script?: string }): string {
   const policy = `default-src 'none'; style-src 'unsafe-inline'${script === undefined ? "" : "; script-src 'unsafe-inline'"}`;
   return markup`<!doctype html>
 <html lang="en">

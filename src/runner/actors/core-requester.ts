@@ -10,6 +10,7 @@ import { requireSubject } from "../../protocol/subjects.js";
 import { requireTimeout } from "../../requester/options.js";
 import type { Limits } from "../../requester/reply-stream.js";
 import { requireLimits } from "../../requester/request-many.js";
+import type { Many } from "../../scenario/model.js";
 
 interface CoreRequest {
   subject: string;
@@ -17,25 +18,60 @@ interface CoreRequest {
   timeoutMs: number;
   /** A name for this request in the events. */
   as?: string;
+  /** Set if it asks for several replies. */
+  many?: Many;
 }
 
-/** Sends with the client's own `request()` and tells what came of it, in events only. */
+/** Sends with the client's own `request()` or `requestMany()`; the outcome is in the events only. */
 export async function coreRequest(
   nc: NatsConnection,
-  { subject, payload, timeoutMs, as }: CoreRequest,
+  { subject, payload, timeoutMs, as, many }: CoreRequest,
   observe: Observe<RequesterEvent>,
 ): Promise<void> {
   const request = newRequestId();
-  observe({ type: "requested", request, subject, strategy: "core", timeoutMs, ...(as ? { as } : {}) });
+  observe({ type: "requested", request, subject, strategy: "core", timeoutMs, as });
   const sentAt = performance.now();
+  const gaveUp = () =>
+    observe({
+      ...{ type: "timed-out", request, afterMs: Math.round(performance.now() - sentAt), whereabouts: "unknown" },
+      evidence: "a core request is stored nowhere",
+    });
   try {
-    const msg = await nc.request(subject, payload, { timeout: timeoutMs });
-    const reply = readReply(msg);
+    if (many) {
+      const answers = requestMany(nc, subject, payload, { ...many, timeoutMs });
+      if (!(await observeAnswers(request, answers, observe))) gaveUp();
+      return;
+    }
+    const reply = readReply(await nc.request(subject, payload, { timeout: timeoutMs }));
     const place = asPubAck(reply.text);
     if (place) observe({ type: "puback-received", request, ...place });
     else observe({ type: "received", request, status: reply.status, payload: reply.text, late: false });
   } catch (error) {
-    observe(whatWentWrong(request, subject, Math.round(performance.now() - sentAt), error));
+    const known = fromClientError(`request to ${subject}`, error);
+    if (known instanceof NoRespondersError) observe({ type: "no-responders", request, subject });
+    else if (known instanceof NoAnswerError) gaveUp();
+    else observe({ type: "request-failed", request, error: known.message });
+  }
+}
+
+/** Each answer is a part, because none is the last one; after them comes what ended them. False if there was no answer in time. */
+async function observeAnswers(
+  request: string,
+  answers: AsyncGenerator<Reply, CoreManyEnd>,
+  observe: Observe<RequesterEvent>,
+): Promise<boolean> {
+  let [parts, captured] = [0, false];
+  for (;;) {
+    const { done, value } = await answers.next();
+    if (done) {
+      const ended = parts > 0 || value === "sentinel";
+      if (ended) observe({ type: "replies-ended", request, parts, by: value });
+      return ended || captured;
+    }
+    const place = asPubAck(value.text);
+    captured ||= place !== undefined;
+    if (place) observe({ type: "puback-received", request, ...place });
+    else observe({ type: "part-received", request, part: ++parts, payload: value.text });
   }
 }
 
@@ -50,18 +86,6 @@ function asPubAck(text: string): { stream: string; sequence: number } | undefine
   }
 }
 
-function whatWentWrong(request: string, subject: string, afterMs: number, error: unknown): RequesterEvent {
-  const known = fromClientError(`request to ${subject}`, error);
-  if (known instanceof NoRespondersError) return { type: "no-responders", request, subject };
-  if (!(known instanceof NoAnswerError)) return { type: "request-failed", request, error: known.message };
-  return gaveUp(request, afterMs);
-}
-
-const gaveUp = (request: string, afterMs: number): RequesterEvent => ({
-  ...{ type: "timed-out", request, afterMs, whereabouts: "unknown" },
-  evidence: "a core request is stored nowhere",
-});
-
 // Core NATS request-many (ADR-47): one message, answers of any number of responders. Nothing is stored: who is not there
 // now answers nothing, and who does not listen now hears nothing. The client does the asking, the total time and "no
 // responders"; its strategies exclude one another, so the other ends are found here.
@@ -70,16 +94,11 @@ export type CoreManyEnd = Exclude<RepliesEnd, "last" | "missing-part">;
 
 /** What ends it, whichever comes first; `stallMs` counts from the first answer on. */
 export interface CoreManyOptions extends Limits {
-  /** Milliseconds for all of it. Default 5000. */
-  timeoutMs?: number;
-  /**
-   * Says of an answer that it is the end mark; `true` means an empty one. It is not given. Of use where one responder
-   * answers: several each have their own end.
-   */
-  sentinel?: true | ((reply: Reply) => boolean);
+  /** Milliseconds for all of it. */
+  timeoutMs: number;
+  /** The text of the end mark, which is no reply. Several responders each have their own end. */
+  sentinel?: string;
 }
-
-const isEmpty = ({ data }: Reply) => data.length === 0;
 
 /**
  * Gives the answers as they come, and ends when one of the limits is reached: that is no error, also where none has come. What
@@ -89,14 +108,13 @@ const isEmpty = ({ data }: Reply) => data.length === 0;
 export async function* requestMany(
   nc: NatsConnection,
   subject: string,
-  payload: string | Uint8Array = "",
-  options: CoreManyOptions = {},
+  payload: string | Uint8Array,
+  options: CoreManyOptions,
 ): AsyncGenerator<Reply, CoreManyEnd, undefined> {
-  const { stallMs, maximum = Number.POSITIVE_INFINITY } = options;
+  const { stallMs, maximum = Number.POSITIVE_INFINITY, sentinel } = options;
   requireSubject(subject);
   requireLimits(options);
-  const maxWait = requireTimeout(options.timeoutMs ?? 5_000);
-  const isLast = options.sentinel === true ? isEmpty : (options.sentinel ?? (() => false));
+  const maxWait = requireTimeout(options.timeoutMs);
   let stop = () => {};
   let stall: NodeJS.Timeout | undefined;
   let end: CoreManyEnd = "timeout";
@@ -111,7 +129,7 @@ export async function* requestMany(
     for await (const msg of answers) {
       clearTimeout(stall);
       const reply = readReply(msg);
-      if (isLast(reply)) return "sentinel";
+      if (sentinel !== undefined && reply.text === sentinel) return "sentinel";
       yield reply;
       if (++count >= maximum) return "maximum";
       if (stallMs !== undefined) stall = setTimeout(stalled, stallMs);
@@ -122,39 +140,5 @@ export async function* requestMany(
   } finally {
     clearTimeout(stall);
     stop();
-  }
-}
-
-// Core request-many as events: each answer is a part, because none is the last one, and then what ended them.
-
-/** Resolves when the requester waits for nothing more. Without an answer in time there is the event `timed-out`. */
-export async function coreRequestMany(
-  nc: NatsConnection,
-  { subject, payload, timeoutMs, as }: CoreRequest,
-  limits: Omit<CoreManyOptions, "timeoutMs">,
-  observe: Observe<RequesterEvent>,
-): Promise<void> {
-  const request = newRequestId();
-  observe({ type: "requested", request, subject, strategy: "core", timeoutMs, ...(as ? { as } : {}) });
-  const sentAt = performance.now();
-  const afterMs = () => Math.round(performance.now() - sentAt);
-  const answers = requestMany(nc, subject, payload, { ...limits, timeoutMs });
-  let [parts, captured] = [0, false];
-  try {
-    for (;;) {
-      const { done, value } = await answers.next();
-      if (done) {
-        if (parts > 0 || value === "sentinel") observe({ type: "replies-ended", request, parts, by: value });
-        else if (!captured) observe(gaveUp(request, afterMs()));
-        return;
-      }
-      const place = asPubAck(value.text);
-      if (place) {
-        captured = true;
-        observe({ type: "puback-received", request, ...place });
-      } else observe({ type: "part-received", request, part: ++parts, payload: value.text });
-    }
-  } catch (error) {
-    observe(whatWentWrong(request, subject, afterMs(), error));
   }
 }

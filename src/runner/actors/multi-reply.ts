@@ -6,14 +6,7 @@ import type { Observe, RequesterEvent } from "../../protocol/events.js";
 import { collectMany } from "../../requester/collect.js";
 import type { Handle } from "../../requester/handle.js";
 import { locate } from "../../requester/locate.js";
-import type { ManyReply } from "../../requester/reply-stream.js";
 import type { Many } from "../../scenario/model.js";
-import type { CoreManyOptions } from "./core-requester.js";
-
-/** Takes them as they come: the requester tells of each. Rejects as they do. */
-export async function takeAll(replies: AsyncIterable<ManyReply>): Promise<void> {
-  for await (const _ of replies);
-}
 
 /** When requests are published. One with several replies is published only after the server has seen its subscription. */
 export class PublishedSteps {
@@ -36,11 +29,6 @@ export class PublishedSteps {
     });
   }
 }
-
-export const coreLimits = ({ sentinel, ...limits }: Many): Omit<CoreManyOptions, "timeoutMs"> => ({
-  ...limits,
-  ...(sentinel === undefined ? {} : { sentinel: ({ text }) => text === sentinel }),
-});
 
 type CollectStep = { handle: Handle; timeoutMs: number };
 
@@ -75,7 +63,7 @@ async function collect(
     const { evidence } = await locate(nc, handle);
     observe({ type: "not-collected", request, reason: evidence });
   } catch (error) {
-    const missing = error instanceof PartMissingError ? { missing: parts + 1 } : {};
-    observe({ type: "not-collected", request, reason: (error as Error).message, ...missing });
+    const missing = error instanceof PartMissingError ? parts + 1 : undefined;
+    observe({ type: "not-collected", request, reason: (error as Error).message, missing });
   }
 }

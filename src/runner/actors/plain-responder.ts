@@ -74,11 +74,8 @@ async function reply(
   const options = { headers: kit.replyHeaders({ ...addressed, id: request }, "ok", payload) };
   const event = { type: "replied", request, status: "ok", to: addressed.replyTo, payload } as const;
   if (keeping(addressed.replyTo)) {
-    const { stream, seq: sequence } = await jetstream(nc, { checkAPI: false }).publish(
-      addressed.replyTo,
-      answer,
-      options,
-    );
+    const js = jetstream(nc, { checkAPI: false });
+    const { stream, seq: sequence } = await js.publish(addressed.replyTo, answer, options);
     observe({ ...event, stream, sequence });
   } else {
     nc.publish(addressed.replyTo, answer, options);

@@ -9,8 +9,8 @@ import type { Handle } from "../../requester/handle.js";
 import { openLabRequester, type Requester } from "../../requester/requester.js";
 import type { RequesterSettings } from "../../scenario/model.js";
 import type { ActorStep, RunningRole } from "../actor-protocol.js";
-import { coreRequest, coreRequestMany } from "./core-requester.js";
-import { CollectSteps, coreLimits, PublishedSteps, takeAll } from "./multi-reply.js";
+import { coreRequest } from "./core-requester.js";
+import { CollectSteps, PublishedSteps } from "./multi-reply.js";
 
 type RequestStep = Extract<ActorStep, { kind: "request" }>;
 type SingleStep = Extract<ActorStep, { kind: "request" | "send" }>;
@@ -34,16 +34,14 @@ export async function runRequester(
     if (step.kind === "send") return sendUnawaited(requester, step);
     if (reply !== "core") return queueRequest(requester, step);
     const subject = step.subject ?? requestSubject(step.order ?? "");
-    const asked = { ...step, subject, timeoutMs: step.timeoutMs ?? timeoutMs };
-    if (step.many) return coreRequestMany(nc, asked, coreLimits(step.many), watched);
-    return coreRequest(nc, asked, observe);
+    return coreRequest(nc, { ...step, subject, timeoutMs: step.timeoutMs ?? timeoutMs }, watched);
   };
   const leaving = new AbortController();
   return {
     async runStep(step) {
       if (step.kind === "collect") await collectSteps.collect(nc, step, observe);
       else if (step.kind === "cancel") await cancelWithEvents(nc, step.handle, observe);
-      else if (step.kind === "load") startLoad(step, send, observe, leaving.signal);
+      else if (step.kind === "load") void sendLoad(step, send, observe, leaving.signal);
       else if (step.kind === "request" || step.kind === "send") await publishedSteps.published(() => send(step), step);
       else throw new Error(`a requester does not ${step.kind}`);
     },
@@ -55,39 +53,29 @@ export async function runRequester(
 }
 
 async function queueRequest(requester: Requester, step: RequestStep): Promise<void> {
-  const { order = "", payload, as, id, timeoutMs, onTimeout, many } = step;
+  const { order = "", payload, many, as, id, timeoutMs, onTimeout } = step;
   const options = { as, id, timeoutMs, onTimeout };
-  const asked = many
-    ? takeAll(requester.requestMany(order, payload, { ...options, ...many }))
-    : requester.request(order, payload, options);
-  await asked.catch((error) => {
+  try {
+    if (!many) await requester.request(order, payload, options);
+    else for await (const _ of requester.requestMany(order, payload, { ...options, ...many })); // each has its event
+  } catch (error) {
     // Every other outcome has its event.
     if (!(error instanceof KitError) || error instanceof AlreadyWaitingError) throw error;
-  });
+  }
 }
 
 // Many requests by one requester, each sent when it is due, however slow the replies are (open loop).
 
 type LoadStep = Extract<ActorStep, { kind: "load" }>;
 
-/** Begins, and goes on by itself until all are sent or `signal` says that the requester leaves. */
-function startLoad(
-  load: LoadStep,
+/** Ends when all are sent, or when `signal` says that the requester leaves. */
+async function sendLoad(
+  { kind: _, orders, ratePerSecond, each, ...request }: LoadStep,
   send: (step: SingleStep) => Promise<void>,
   observe: Observe<RequesterEvent>,
   signal: AbortSignal,
-): void {
-  const { as, orders, ratePerSecond } = load;
-  const rate = ratePerSecond === undefined ? {} : { ratePerSecond };
-  observe({ type: "load-started", as, count: orders.length, ...rate });
-  void sendAll(load, send, signal);
-}
-
-async function sendAll(
-  { kind: _, orders, ratePerSecond, each, ...request }: LoadStep,
-  send: (step: SingleStep) => Promise<void>,
-  signal: AbortSignal,
 ): Promise<void> {
+  observe({ type: "load-started", as: request.as, count: orders.length, ratePerSecond });
   const begun = performance.now();
   for (const [i, order] of orders.entries()) {
     const due = ratePerSecond === undefined ? begun : begun + (i * 1000) / ratePerSecond;

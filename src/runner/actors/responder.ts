@@ -1,13 +1,11 @@
 // Responder actor: runs a responder in its own process, as a scenario describes it.
 import type { NatsConnection } from "@nats-io/nats-core";
 import type { Observe, ResponderEvent } from "../../protocol/events.js";
-import type { Handlers } from "../../responder/handlers.js";
 import { Responder } from "../../responder/responder.js";
 import type { CrashPoint, ResponderSettings } from "../../scenario/model.js";
 import type { RunningRole } from "../actor-protocol.js";
-import { failingOrders, fixedParts, fixedReplies, orderHandlers } from "../order-handlers.js";
+import { menuHandlers, orderHandlers, simulate } from "../order-handlers.js";
 import { runPlainResponder } from "./plain-responder.js";
-import { simulate } from "./simulated-handlers.js";
 
 export async function runResponder(
   nc: NatsConnection,
@@ -18,7 +16,7 @@ export async function runResponder(
   const watch = crash ? crashingAt(crash, observe) : observe;
   const common = {
     observe: watch,
-    handlers: simulate(handlersOf(menu), { fails, workMs }),
+    handlers: simulate(menu ? menuHandlers(menu) : orderHandlers, { fails, workMs }),
     prefetch,
   };
   if (kind === "plain") return runPlainResponder(nc, { ...common, acks });
@@ -50,18 +48,4 @@ function crashingAt(point: CrashPoint, observe: Observe<ResponderEvent>): Observ
     if (event.type === "delivered" && event.delivery === 1) first.add(event.request);
     if (event.type === last && first.has(event.request)) process.kill(process.pid, "SIGKILL");
   };
-}
-
-/** The menu of a scenario file: fixed replies, some in parts, and failures. */
-function handlersOf(entries: ResponderSettings["menu"]): Handlers {
-  if (!entries) return orderHandlers;
-  const one: Record<string, string> = {};
-  const several: Record<string, string[]> = {};
-  const failures: Record<string, string> = {};
-  for (const [order, entry] of Object.entries(entries)) {
-    if (typeof entry === "string") one[order] = entry;
-    else if ("error" in entry) failures[order] = entry.error;
-    else several[order] = [...entry.parts, entry.reply];
-  }
-  return { ...fixedReplies(one), ...fixedParts(several), ...failingOrders(failures) };
 }

@@ -10,9 +10,7 @@ export async function runService(nc: NatsConnection, settings: ServiceSettings):
     callback: (error, msg) => (error ? undefined : void answer(msg, answers, settings.workMs)),
   });
   await nc.flush();
-  return {
-    stop: () => subscription.drain(),
-  };
+  return { stop: () => subscription.drain() };
 }
 
 /** Without work all of it at once, in the callback. */

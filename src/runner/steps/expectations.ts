@@ -23,7 +23,9 @@ export const eventually: RunStep<"eventually"> = async (context, { expectations,
     const left = deadline - performance.now();
     if (judged.every((e) => e.verdict === "held")) return { judged };
     if (left <= 0) return { judged: withLastTrue(context, expectations, judged) };
-    await context.history.nextEvent(Math.min(pollMs, left), context.signal);
+    const { history, signal } = context;
+    const seen = history.events.length;
+    await history.until(() => history.events.length > seen, Math.min(pollMs, left), signal);
   }
 };
 

@@ -6,9 +6,8 @@ import { replayDeadLetter } from "../../dead-letters/replay.js";
 import { InvalidInputError, KitError } from "../../protocol/errors.js";
 import { readRequest } from "../../protocol/messages.js";
 import { deadLetterStream, replyStream, requestStream } from "../../protocol/subjects.js";
-import type { PublishStep } from "../../scenario/model.js";
 import type { RunContext } from "../run-context.js";
-import type { RunStep } from "./step.js";
+import { nothing, type RunStep, type StepOf } from "./step.js";
 
 /** Whose subjects begin so. */
 const streams: [prefix: string, stream: string][] = [
@@ -19,18 +18,16 @@ const streams: [prefix: string, stream: string][] = [
 
 export const publish: RunStep<"publish"> = async (context, step) => {
   const stream = streams.find(([prefix]) => step.subject.startsWith(prefix))?.[1];
-  if (stream !== undefined) await store(context, step, stream, step.line);
-  else {
-    const { nc } = context.environment;
-    nc.publish(step.subject, step.payload, { headers: headersOf(step) });
-    await nc.flush();
-    context.record({ type: "published", subject: step.subject });
-  }
+  if (stream !== undefined) return nothing(store(context, step, stream));
+  const { nc } = context.environment;
+  nc.publish(step.subject, step.payload, { headers: headersOf(step) });
+  await nc.flush();
+  context.record({ type: "published", subject: step.subject });
   return undefined;
 };
 
-async function store(context: RunContext, step: PublishStep, stream: string, line: number): Promise<void> {
-  const { subject, as, payload } = step;
+async function store(context: RunContext, step: StepOf<"publish">, stream: string): Promise<void> {
+  const { subject, as, payload, line } = step;
   const headers = headersOf(step);
   const stored = await publishOnce(context.environment.nc, subject, payload, headers);
   if (stored instanceof KitError) {
@@ -46,7 +43,7 @@ async function store(context: RunContext, step: PublishStep, stream: string, lin
 }
 
 /** As the file has them: their names are not made uniform. */
-function headersOf({ headers }: PublishStep) {
+function headersOf({ headers }: StepOf<"publish">) {
   const made = newHeaders();
   for (const [name, value] of Object.entries(headers)) made.set(name, value);
   return made;
@@ -65,17 +62,14 @@ export const replay: RunStep<"replay"> = async (context, { request: alias, line 
         `or \`eventually: { ${alias}: dead-lettered }\`.`,
     );
   }
-  for (const { sequence } of letters) await replayOne(context, alias, sequence);
+  for (const { sequence: deadLetter } of letters) {
+    const { request, outcome, sequence } = await replayDeadLetter(context.environment.nc, deadLetter);
+    if (outcome === "over" || sequence === undefined)
+      throw new InvalidInputError(
+        `The dead letter of ${alias} was not replayed: ${alias} has another status by now, or was replayed before. ` +
+          "Replay a request once for each time that it is dead-lettered.",
+      );
+    context.record({ type: "replayed", request, deadLetter, stream: requestStream, sequence });
+  }
   return undefined;
 };
-
-async function replayOne(context: RunContext, alias: string, letter: number): Promise<void> {
-  const { request, outcome, sequence } = await replayDeadLetter(context.environment.nc, letter);
-  if (outcome === "over" || sequence === undefined) {
-    throw new InvalidInputError(
-      `The dead letter of ${alias} was not replayed: ${alias} has another status by now, or was replayed before. ` +
-        "Replay a request once for each time that it is dead-lettered.",
-    );
-  }
-  context.record({ type: "replayed", request, deadLetter: letter, stream: requestStream, sequence });
-}

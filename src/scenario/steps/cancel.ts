@@ -1,17 +1,14 @@
 // Step `cancel`: a requester cancels its request.
-import { quoted } from "../diagnostic.js";
 import { name } from "../fields.js";
-import { requireRequested, requireRequester, strategyOf } from "../timeline-state.js";
+import { requireRequested, requireRequester, requireStored } from "../timeline-state.js";
 import { defineStep } from "./step.js";
 
 export const cancel = defineStep({
   schema: name.describe("The requester of this request cancels it, even if its call has ended."),
   validate(alias, path, state) {
-    if (!requireRequested(state, path, alias)) return;
+    if (!requireRequested(state, path, alias) || !requireStored(state, path, alias)) return;
     const from = state.sent.get(alias)?.from;
-    if (strategyOf(state, from) === "core")
-      state.report(path, `Expected a request that is stored, got ${quoted(alias)}: it has \`reply: core\``);
-    else if (from !== undefined && state.parts.requesters.has(from)) requireRequester(state, path, from);
+    if (from !== undefined && state.parts.requesters.has(from)) requireRequester(state, path, from);
   },
   build(request, { senders }) {
     const by = senders.get(request);

@@ -1,8 +1,7 @@
 // Step `collect`: a requester reads the stored reply to an earlier request.
 import { z } from "zod";
-import { toMs } from "../../common/duration.js";
 import { quoted } from "../diagnostic.js";
-import { duration, name } from "../fields.js";
+import { duration, name, optionalMs } from "../fields.js";
 import { requireRequested, requireRequester, strategyOf } from "../timeline-state.js";
 import { defineStep } from "./step.js";
 
@@ -44,6 +43,6 @@ export const collect = defineStep({
     const { request, timeout, ...given } = typeof file === "string" ? { request: file } : file;
     const by = given.by ?? senders.get(request);
     if (by === undefined) throw new Error("a collect without a request passed validation");
-    return { kind: "collect", request, by, timeoutMs: timeout === undefined ? undefined : toMs(timeout) };
+    return { kind: "collect", request, by, timeoutMs: optionalMs(timeout) };
   },
 });

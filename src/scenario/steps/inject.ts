@@ -1,10 +1,9 @@
 // Steps `inject` and `heal`: begin and end a fault of the registry in src/faults.
 import { z } from "zod";
 import { didYouMean } from "../../common/did-you-mean.js";
-import { toMs } from "../../common/duration.js";
 import { type FaultName, faultNames, faults } from "../../faults/index.js";
 import { type Path, quoted } from "../diagnostic.js";
-import { duration, name } from "../fields.js";
+import { duration, name, optionalMs } from "../fields.js";
 import { actorNames, requireActor, type TimelineState } from "../timeline-state.js";
 import { defineStep } from "./step.js";
 
@@ -37,7 +36,7 @@ export const inject = defineStep({
   build(file) {
     const { fault, options, time } = read(file as InjectFile);
     if (!fault || !options) throw new Error("an inject without a fault passed validation");
-    return { kind: "inject", fault, options, forMs: time === undefined ? undefined : toMs(time) };
+    return { kind: "inject", fault, options, forMs: optionalMs(time) };
   },
 });
 

@@ -31,8 +31,8 @@ export const repeat = <S extends z.ZodType>(inner: S) =>
         "a mapping like { times: 3, steps: [...] }",
       )
       .describe(
-        "Runs some steps several times. A request in them is sent in each round, and its name means all " +
-          "of them. In `after`, events count from the start of the round.",
+        "Runs some steps several times. A request in them is sent in each round, and its name means all of them. In " +
+          "`after`, events count from the start of the round.",
       ),
     affectsActors: true,
     validate({ steps }, path, state) {

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { quoted } from "../diagnostic.js";
 import { name, subject, text } from "../fields.js";
-import { requireOwnName } from "../timeline-state.js";
+import { addSent } from "../timeline-state.js";
 import { defineStep } from "./step.js";
 
 const headerText = "a header's name, like Reply-To";
@@ -30,22 +30,20 @@ export const publish = defineStep({
       "a mapping like { subject: requests.order-sandwich, as: lunch, headers: { Reply-To: replies.zoe.1 } }",
     )
     .describe(
-      "The laboratory publishes a message with any headers: a request in another dialect, a request " +
-        "with a bad reply address, or a forged reply. The PubAck, or the error, is an event.",
+      "The laboratory publishes a message with any headers: a request in another dialect, a request with a bad reply " +
+        "address, or a forged reply. The PubAck, or the error, is an event.",
     ),
   validate(file, path, state) {
-    const queued = file.subject.startsWith("requests.");
     if (state.parts.setup === "none")
       state.report([...path, "subject"], "Expected streams to publish to, but the file says `setup: none`");
     if (file.as === undefined) return;
-    requireOwnName(file.as, path, state);
-    if (!queued)
+    addSent(file.as, { byHand: true }, path, state);
+    if (!file.subject.startsWith("requests."))
       state.report(
         [...path, "as"],
         `Expected a name only for a request (\`requests.<order>\`), got one for ${quoted(file.subject)}`,
         { at: "key" },
       );
-    if (!state.sent.has(file.as)) state.sent.set(file.as, { step: path.slice(0, -1), from: undefined, byHand: true });
   },
   build: (file) => ({ kind: "publish", ...file }),
 });

@@ -1,10 +1,21 @@
 // Step `request`: a requester sends a request and waits for its reply.
 import { z } from "zod";
-import { toMs } from "../../common/duration.js";
 import { type Path, pathText } from "../diagnostic.js";
-import { count, duration, name, onTimeout, order, perSecond, rate, requestId, subject, text } from "../fields.js";
-import type { Load, Many, RequestStep } from "../model.js";
-import { policyFits, requireOwnName, requireRequester, strategyOf, type TimelineState } from "../timeline-state.js";
+import {
+  count,
+  duration,
+  name,
+  onTimeout,
+  optionalMs,
+  order,
+  perSecond,
+  rate,
+  requestId,
+  subject,
+  text,
+} from "../fields.js";
+import type { Many, RequestStep } from "../model.js";
+import { addSent, policyFits, requireRequester, strategyOf, type TimelineState } from "../timeline-state.js";
 import { defineStep } from "./step.js";
 
 // A load: many requests under one name.
@@ -24,32 +35,17 @@ const loadKeys = {
   rate: rate
     .optional()
     .describe(
-      "For a load: requests per second or minute. Each is sent when it is due, even if replies are slow " +
-        "(open loop). Times count from the due time. Default: all at once.",
+      "For a load: requests per second or minute. Each is sent when it is due, even if replies are slow (open loop). " +
+        "Times count from the due time. Default: all at once.",
     ),
 };
 
-interface LoadFile {
-  from: string;
-  order?: string | undefined;
-  orders?: Record<string, number> | undefined;
-  count?: number | undefined;
-  rate?: string | undefined;
-  id?: string | undefined;
-}
-
-function loadOf(count: number, rate: string | undefined, orders: Record<string, number>): Load {
-  return { count, orders, ratePerSecond: rate === undefined ? undefined : perSecond(rate) };
-}
-
 /** `rate` and `orders` are of a load, and a load is of many requests. */
-export function checkLoad(file: LoadFile, path: Path, state: TimelineState): void {
+export function checkLoad(file: OrderFile & { from: string }, path: Path, state: TimelineState): void {
   if (file.count === undefined) {
     for (const key of ["rate", "orders"] as const)
       if (file[key] !== undefined)
-        state.report([...path, key], `Expected \`count\` next to \`${key}\`: one request is no load`, {
-          at: "key",
-        });
+        state.report([...path, key], `Expected \`count\` next to \`${key}\`: one request is no load`, { at: "key" });
     return;
   }
   if (file.orders !== undefined && file.order !== undefined)
@@ -60,9 +56,7 @@ export function checkLoad(file: LoadFile, path: Path, state: TimelineState): voi
     state.report(
       [...path, "count"],
       "Expected a requester whose requests are stored: a load is not for `reply: core`",
-      {
-        at: "key",
-      },
+      { at: "key" },
     );
 }
 
@@ -85,7 +79,8 @@ export const messageKeys = {
 type OrderFile = z.output<z.ZodObject<typeof orderKeys & Pick<typeof messageKeys, "id">>>;
 
 export function orderOf({ order, orders, count, rate, id }: OrderFile): Pick<RequestStep, "id" | "order" | "load"> {
-  const load = count === undefined ? undefined : loadOf(count, rate, orders ?? { [order as string]: 1 });
+  const ratePerSecond = rate === undefined ? undefined : perSecond(rate);
+  const load = count === undefined ? undefined : { count, ratePerSecond, orders: orders ?? { [order as string]: 1 } };
   return { id, order, load };
 }
 
@@ -98,7 +93,7 @@ const limits = z.strictObject(
     stall: duration
       .optional()
       .describe(
-        "The longest pause between two replies. The first reply may take the whole `timeout`. Default: no " + "limit.",
+        "The longest pause between two replies. The first reply may take the whole `timeout`. Default: no limit.",
       ),
     maximum: count(1, maximumText)
       .optional()
@@ -106,8 +101,7 @@ const limits = z.strictObject(
     sentinel: text
       .optional()
       .describe(
-        'With `reply: core`: the payload of the end mark, "" for an empty one. The end mark does not ' +
-          "count as a reply.",
+        'With `reply: core`: the payload of the end mark, "" for an empty one. The end mark does not count as a reply.',
       ),
   },
   "a mapping like { stall: 1s, maximum: 3 }",
@@ -117,16 +111,16 @@ const many = z
   .union([z.literal(true), limits], "true or a mapping like { stall: 1s, maximum: 3 }")
   .optional()
   .describe(
-    "Receives several replies: the parts in order, then the last one (ADR-47: request-many). With " +
-      "`reply: core` it receives the answers of every subscriber. None of them is the last one, so a " +
-      "limit ends the request. Default: the last reply only.",
+    "Receives several replies: the parts in order, then the last one (ADR-47: request-many). With `reply: core` it " +
+      "receives the answers of every subscriber. None of them is the last one, so a limit ends the request. Default: " +
+      "the last reply only.",
   );
 
 type ManyFile = z.output<typeof many>;
 
 function manyOf(file: NonNullable<ManyFile>): Many {
   const { stall, maximum, sentinel } = file === true ? {} : file;
-  return { stallMs: stall === undefined ? undefined : toMs(stall), maximum, sentinel };
+  return { stallMs: optionalMs(stall), maximum, sentinel };
 }
 
 /** Not every strategy carries parts. `path` ends in the step's kind. */
@@ -175,21 +169,12 @@ export const request = defineStep({
     checkLoad(file, path, state);
     checkMany(file, path, state);
     if (file.id !== undefined && strategyOf(state, file.from) === "core")
-      state.report([...path, "id"], "Expected no `id`: a core request (`reply: core`) has none", {
-        at: "key",
-      });
+      state.report([...path, "id"], "Expected no `id`: a core request (`reply: core`) has none", { at: "key" });
     if (file.on_timeout !== undefined)
       policyFits(file.on_timeout, [...path, "on_timeout"], file.from, state.parts, state.report);
-    requireOwnName(file.as, path, state);
-    if (file.id !== undefined) state.ids.add(file.id);
-    const by = file.id === undefined ? ("request" as const) : undefined;
-    if (!state.sent.has(file.as))
-      state.sent.set(file.as, {
-        step: path.slice(0, -1),
-        from: file.from,
-        by,
-        several: file.many !== undefined,
-      });
+    const { id, from, many } = file;
+    addSent(file.as, { from, by: id === undefined ? "request" : undefined, several: many !== undefined }, path, state);
+    if (id !== undefined) state.ids.add(id);
   },
   build({ timeout, on_timeout, order, orders, count, rate, subject, id, many, ...rest }) {
     return {
@@ -197,7 +182,7 @@ export const request = defineStep({
       ...rest,
       ...orderOf({ order, orders, count, rate, id }),
       subject,
-      timeoutMs: timeout === undefined ? undefined : toMs(timeout),
+      timeoutMs: optionalMs(timeout),
       onTimeout: on_timeout,
       many: many && manyOf(many),
     };
@@ -210,9 +195,7 @@ function checkTarget(file: RequestFile, path: Path, state: TimelineState): void 
   const where = `\`${pathText(path)}\``;
   const strategy = strategyOf(state, from);
   if (order !== undefined && subject !== undefined)
-    state.report([...path, "subject"], `Expected ${where} to have an order or a subject, got both`, {
-      at: "key",
-    });
+    state.report([...path, "subject"], `Expected ${where} to have an order or a subject, got both`, { at: "key" });
   else if (order === undefined && subject === undefined && file.orders === undefined)
     state.report(path, `Expected ${where} to have an order (or, for \`reply: core\`, a subject)`);
   else if (strategy === undefined || strategy === "core") return;

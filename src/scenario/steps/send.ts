@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { type Path, pathText, quoted } from "../diagnostic.js";
 import { name } from "../fields.js";
-import { requireOwnName, requireRequester, strategyOf, type TimelineState } from "../timeline-state.js";
+import { addSent, requireRequester, strategyOf, type TimelineState } from "../timeline-state.js";
 import { checkLoad, messageKeys, nameKey, orderKeys, orderOf } from "./request.js";
 import { defineStep } from "./step.js";
 
@@ -17,33 +17,25 @@ const schema = z
     "a mapping like { from: alice, order: order-sandwich, as: lunch }",
   )
   .describe(
-    "A requester sends a request and does not wait for its reply. The outcome is `stored` after the " +
-      "PubAck. `collect` reads the reply.",
+    "A requester sends a request and does not wait for its reply. The outcome is `stored` after the PubAck. " +
+      "`collect` reads the reply.",
   );
-
-type SendFile = z.output<typeof schema>;
 
 export const send = defineStep({
   schema,
   validate(file, path, state) {
-    const { from, as } = file;
+    const { from, as, id, order, orders } = file;
     requireRequester(state, [...path, "from"], from);
-    checkOrder(file, path, state);
+    if (order === undefined && orders === undefined)
+      state.report(path, `Expected \`${pathText(path)}\` to have an order`);
     if (keepsReplies(from, path, state)) checkLoad(file, path, state);
-    requireOwnName(as, path, state);
-    if (file.id !== undefined) state.ids.add(file.id);
-    if (!state.sent.has(as))
-      state.sent.set(as, { step: path.slice(0, -1), from, by: file.id === undefined ? "send" : undefined });
+    addSent(as, { from, by: id === undefined ? "send" : undefined }, path, state);
+    if (id !== undefined) state.ids.add(id);
   },
   build({ order, orders, count, rate, id, ...rest }) {
     return { kind: "send", ...rest, ...orderOf({ order, orders, count, rate, id }) };
   },
 });
-
-function checkOrder({ order, orders }: SendFile, path: Path, state: TimelineState): void {
-  if (order === undefined && orders === undefined)
-    state.report(path, `Expected \`${pathText(path)}\` to have an order`);
-}
 
 /** Without a wait, a reply has to be stored under its requester's name, or it is lost. */
 function keepsReplies(from: string, path: Path, state: TimelineState): boolean {
