@@ -19,7 +19,7 @@ export const reports = {
   junit: { file: "junit.xml", render: junit },
   mermaid: { file: "sequence.mmd", render: mermaid },
   markdown: { file: "summary.md", render: markdown },
-  html: { file: "report.html", render: (run: Run) => html(run, run) },
+  html: { file: "report.html", render: html },
 } satisfies Record<string, { file: string; render: Reporter }>;
 
 export type ReportName = keyof typeof reports;

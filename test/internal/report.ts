@@ -4,7 +4,6 @@ export { replyDepth, requestDepth, ticks, waitPercentiles } from "../../src/repo
 export { gutter, layoutOf } from "../../src/report/html/diagram-layout.js";
 export { bandsOf, diagramOf } from "../../src/report/html/diagram-model.js";
 export { sequenceSvg } from "../../src/report/html/diagram-svg.js";
-export type { PartialRun } from "../../src/report/html/document.js";
 export { overview } from "../../src/report/html/overview.js";
 export { html } from "../../src/report/html/page.js";
 export { pathsOf, sample } from "../../src/report/html/request-paths.js";

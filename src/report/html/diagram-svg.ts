@@ -1,9 +1,9 @@
 // Diagram SVG: the sequence diagram drawn from its layout, for the page and as a picture for a README.
+import type { Run } from "../../history/result.js";
 import { outcomeText } from "../event-text.js";
 import { columns, plain } from "../text-layout.js";
 import { type DiagramLayout, gutter, headerHeight, layoutOf, type PlacedRow } from "./diagram-layout.js";
 import { diagramOf, type Lane } from "./diagram-model.js";
-import { completed, type PartialRun } from "./document.js";
 import { encoded, fonts, Markup, markup, palette, sequenceStyle } from "./markup.js";
 import { type Path, pathsOf, sample } from "./request-paths.js";
 
@@ -91,8 +91,7 @@ const mostDrawn = 8;
 const longPause = 800;
 
 /** The sequence of a run as one static SVG, without a script. It holds no times: another run of the same scenario looks the same. */
-export function sequenceSvg(partial: PartialRun): string {
-  const run = completed(partial);
+export function sequenceSvg(run: Run): string {
   const paths = pathsOf(run);
   const { drawn, note } = sample(paths.all, mostDrawn);
   const diagram = diagramOf(run, paths, drawn);

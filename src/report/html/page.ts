@@ -6,7 +6,7 @@ import { depthChart, latencyChart } from "./charts.js";
 import { headerHeight, layoutOf } from "./diagram-layout.js";
 import { type Diagram, diagramOf } from "./diagram-model.js";
 import { sequenceBody, sequenceHeads } from "./diagram-svg.js";
-import { completed, htmlDocument, type PartialRun, type Source } from "./document.js";
+import { htmlDocument } from "./document.js";
 import { type Markup, markup } from "./markup.js";
 import { type Path, pathsOf, type Sample, sample } from "./request-paths.js";
 import { filters, requestList } from "./requests.js";
@@ -15,7 +15,6 @@ import { clientScript } from "./script.js";
 import { checkList, facts, head, numbers } from "./verdict.js";
 
 export { sequenceSvg } from "./diagram-svg.js";
-export type { PartialRun, Source } from "./document.js";
 export { type Overview, overview } from "./overview.js";
 
 /** Requests drawn in full; each takes some six rows. */
@@ -27,26 +26,24 @@ const diagramWidth = 800;
 /** Width of the page: more lanes than fit beside the scenario stand above it. */
 const pageWidth = 1190;
 
-/** @param run may be what a failed run left behind. @param source is what the run does not hold itself. */
-export function html(run: PartialRun, source: Source = {}): string {
-  const whole = completed(run);
-  const paths = pathsOf(whole);
+export function html(run: Run): string {
+  const paths = pathsOf(run);
   const sampled = sample(paths.all, mostDrawn);
-  const diagram = diagramOf(whole, paths, sampled.drawn);
+  const diagram = diagramOf(run, paths, sampled.drawn);
   const later = paths.all.length > mostAtOnce ? " later" : "";
   const isBroad = layoutOf(diagram, diagramWidth).width > diagramWidth + 30;
-  const title = `${plain(whole.result.scenario)}: ${titleWord(whole, source)}`;
+  const title = `${plain(run.result.scenario)}: ${titleWord(run)}`;
   const body = markup`<a class="skip" href="#sequence">To the sequence</a>
-${head(whole, source)}
+${head(run)}
 <main>
-<div class="summary">${checkList(whole, paths.all)}<div>${numbers(whole)}${facts(whole)}</div></div>
-<div class="beside${isBroad ? " broad" : ""}">${sequence(diagram, sampled, isBroad ? pageWidth : diagramWidth)}${scenarioFile(whole, source)}</div>
+<div class="summary">${checkList(run, paths.all)}<div>${numbers(run)}${facts(run)}</div></div>
+<div class="beside${isBroad ? " broad" : ""}">${sequence(diagram, sampled, isBroad ? pageWidth : diagramWidth)}${scenarioFile(run)}</div>
 <div class="charts${later}">
-<section aria-labelledby="depth"><h2 id="depth">Queue depth</h2>${depthChart(whole, diagram)}</section>
+<section aria-labelledby="depth"><h2 id="depth">Queue depth</h2>${depthChart(run, diagram)}</section>
 <section aria-labelledby="latency"><h2 id="latency">Latency</h2>${latencyChart(
     paths.all,
     diagram,
-    (whole.result.latency ?? []).map(({ as }) => as),
+    (run.result.latency ?? []).map(({ as }) => as),
   )}</section>
 </div>
 <section class="${later.trim()}" aria-labelledby="requests"><h2 id="requests">Requests</h2>${paths.all.length > 0 ? filters(paths.all) : undefined}${requestList(paths.all)}</section>
@@ -54,7 +51,7 @@ ${head(whole, source)}
   return htmlDocument({ title, body, script: clientScript });
 }
 
-function titleWord({ result }: Run, { failure }: Source): string {
+function titleWord({ result, failure }: Run): string {
   if (failure !== undefined) return "the run failed";
   return result.verdict === "unknown" ? "inconclusive" : result.verdict;
 }

@@ -3,11 +3,10 @@ import { unmet } from "../../history/judge.js";
 import type { Expectation, Run } from "../../history/result.js";
 import { worst } from "../../history/verdict.js";
 import { plain, prose } from "../text-layout.js";
-import type { Source } from "./document.js";
 import { type Markup, markup } from "./markup.js";
 import { sign, wordOf } from "./verdict.js";
 
-export function scenarioFile({ result }: Run, { scenario }: Source): Markup {
+export function scenarioFile({ result, scenario }: Run): Markup {
   const body =
     scenario === undefined || scenario === "" ? withoutFile(result.expectations) : lines(scenario, result.expectations);
   return markup`<section class="scenario" aria-labelledby="scenario"><h2 id="scenario">Scenario</h2>${body}</section>`;

@@ -6,7 +6,6 @@ import { requestsLeft, storedReplies } from "../../history/select.js";
 import type { Verdict } from "../../history/verdict.js";
 import { plain, prose, seconds } from "../text-layout.js";
 import { linkTo } from "./diagram-svg.js";
-import type { Source } from "./document.js";
 import { type Markup, markup } from "./markup.js";
 import { type Path, thousands } from "./request-paths.js";
 import { trails } from "./requests.js";
@@ -27,15 +26,15 @@ export function sign(mark: Mark): Markup {
   return markup`<span class="sign ${mark}" aria-hidden="true">${marks[mark].sign}</span>`;
 }
 
-export function head({ result }: Run, source: Source): Markup {
-  const mark = source.failure === undefined ? result.verdict : "failed";
-  const why = source.failure ?? (result.verdict === "held" ? result.answer : (result.reason ?? result.answer));
+export function head({ result, failure }: Run): Markup {
+  const mark = failure === undefined ? result.verdict : "failed";
+  const why = failure ?? (result.verdict === "held" ? result.answer : (result.reason ?? result.answer));
   return markup`<header class="top ${mark}">
 <p class="name">${plain(result.scenario)}</p>
 <h1>${result.question === "" ? plain(result.scenario) : prose(result.question)}</h1>
 <p class="verdict"><strong>${sign(mark)} ${marks[mark].word}</strong> <span>after ${seconds(result.durationMs)}</span></p>
 ${why === "" ? undefined : markup`<p class="why">${prose(why)}</p>`}
-${source.failure === undefined ? undefined : markup`<p class="quiet">There is no verdict. What was recorded until then is below.</p>`}
+${failure === undefined ? undefined : markup`<p class="quiet">There is no verdict. What was recorded until then is below.</p>`}
 </header>`;
 }
 

@@ -12,9 +12,9 @@ import { brokenPromise, evil, evilRun, failedRun, largeRun } from "./runs.js";
 
 const pages = {
   held: html(heldRun),
-  broken: html(brokenPromise.run, brokenPromise),
-  evil: html(evilRun().run, evilRun()),
-  failed: html(failedRun, { failure: "nats-server ended on its own." }),
+  broken: html({ ...brokenPromise.run, scenario: brokenPromise.scenario }),
+  evil: html({ ...evilRun().run, scenario: evilRun().scenario }),
+  failed: html({ ...failedRun, failure: "nats-server ended on its own." }),
   large: html(largeRun(1000)),
   // All requests by one name, as under load.
   same: html({

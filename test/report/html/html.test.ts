@@ -4,7 +4,7 @@ import { create } from "xmlbuilder2";
 import type { Run } from "../../internal/history.js";
 import { html, overview, sequenceSvg } from "../../internal/report.js";
 import { heldRun, lessonRun, unknownRun, violatedRun } from "../runs.js";
-import { brokenPromise, evilRun, failedRun, largeRun } from "./runs.js";
+import { brokenPromise, evilRun, failedRun, largeRun, partialRun } from "./runs.js";
 
 /** The words of a page, without its style, script and titles of shapes. */
 function words(page: string): string {
@@ -37,7 +37,7 @@ describe("a page of a run", () => {
   });
 
   test("that was violated has the reason, the requests and the failed line of the file", () => {
-    const page = html(brokenPromise.run, brokenPromise);
+    const page = html({ ...brokenPromise.run, scenario: brokenPromise.scenario });
     expect(words(page)).toContain("✘ violated after 2.35 s Expected lunch to be ok 🥪, but it was not-collected");
     expect(page).toMatch(/no-lost-replies<\/strong>.*?href="#request=lunch">lunch</s);
     expect(page).toMatch(/<li class="violated" id="line-6">/);
@@ -59,14 +59,14 @@ describe("a page of a run", () => {
   });
 
   test("that failed has no verdict, and shows the recorded events", () => {
-    const text = words(html(failedRun, { failure: "nats-server ended on its own." }));
+    const text = words(html({ ...failedRun, failure: "nats-server ended on its own." }));
     expect(text).toContain("! the run failed after 0.00 s nats-server ended on its own. There is no verdict.");
     expect(text).toContain("gives up on lunch: queued");
     expect(text).toContain("No check was made.");
   });
 
   test("without any history is complete", () => {
-    const text = words(html({ result: {}, events: [] }, { failure: "No server could be found." }));
+    const text = words(html({ ...partialRun({}, []), failure: "No server could be found." }));
     expect(text).toContain("No server could be found.");
     expect(text).toContain("Nothing was recorded.");
   });
@@ -76,7 +76,7 @@ describe("text from outside", () => {
   const { run, scenario } = evilRun();
 
   test("stays text in the page", () => {
-    const page = html(run, { scenario, failure: scenario });
+    const page = html({ ...run, scenario, failure: scenario });
     expect(page.match(/<script/g)).toHaveLength(1);
     expect(page.match(/<\/script/g)).toHaveLength(1);
     expect(page).not.toMatch(/<img|\u202e/);

@@ -1,6 +1,5 @@
 // Runs that try the report: one with a thousand requests, one whose texts are markup, one that failed half way.
-import type { EventBody, HistoryEvent, Run } from "../../internal/history.js";
-import type { PartialRun } from "../../internal/report.js";
+import type { EventBody, HistoryEvent, Run, RunResult } from "../../internal/history.js";
 import { by, history, kept, repliesRead, requested, requestsRead } from "../../support/history.js";
 import { expectation, runOf, violatedRun } from "../runs.js";
 
@@ -129,7 +128,15 @@ export function evilRun(): { run: Run; scenario: string } {
 }
 
 /** The server died while lunch was queued: there is no verdict, and nothing was checked. */
-export const failedRun: PartialRun = {
-  result: { scenario: "server-dies", question: "Does it?", file: "scenarios/server-dies.yaml" },
-  events: violatedRun.events.slice(0, 5),
-};
+export const failedRun = partialRun(
+  { scenario: "server-dies", question: "Does it?", file: "scenarios/server-dies.yaml" },
+  violatedRun.events.slice(0, 5),
+);
+
+/** A run of which a part is known: the outcomes and counts are those of its events. */
+export function partialRun(result: Partial<RunResult>, events: HistoryEvent[]): Run {
+  const texts = { scenario: "a run", question: "", answer: "", expectations: [], names: [] };
+  const facts = { reason: undefined, server: { version: "2.14.0", origin: "", url: "" }, durationMs: 0, history: "" };
+  const whole = runOf(events, texts);
+  return { ...whole, result: { ...whole.result, ...facts, ...result } };
+}
