@@ -240,6 +240,19 @@ test("a redelivered request whose reply is stored gets no second reply and is ac
   await w.saw("terminated");
 });
 
+test("the error reply in place of a last reply that is too large still counts the parts", async () => {
+  await using w = await harnesses.next();
+  const handlers: Record<string, Handler> = {
+    async *"order-feast"() {
+      yield "salad";
+      return "x".repeat(70_000);
+    },
+  };
+  await w.responder({ handlers });
+  const reply = await (await w.requester()).request("order-feast", "", { timeoutMs: 20_000 });
+  expect(reply).toMatchObject({ status: "error", text: expect.stringContaining("max_payload"), parts: 1 });
+});
+
 test("a request whose reply gets no PubAck is not NAKed, and its redelivery finds the stored reply", async () => {
   await using w = await harnesses.next({ ackWaitMs: 1_000 });
   const { config } = await w.jsm.streams.info("REPLIES");
