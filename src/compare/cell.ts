@@ -17,36 +17,34 @@ export interface Cell {
 }
 
 export function classify(history: readonly HistoryEvent[]): Cell {
+  const copies = storedReplies(history)?.length ?? 0;
+  const replied = copies > 0 || requestsWith(history, "replied", "reply-refused", "received", "collected").size > 0;
   return {
-    request: requestOf(history),
+    request: requestOf(history, replied),
     effect: ofType(history, "executed").length,
-    reply: replyOf(history),
-    copies: storedReplies(history)?.length ?? 0,
+    reply: replyOf(history, copies > 0 ? "stored" : replied ? "lost" : "none"),
+    copies,
   };
 }
 
-function requestOf(history: readonly HistoryEvent[]): Cell["request"] {
+function requestOf(history: readonly HistoryEvent[], replied: boolean): Cell["request"] {
   if (requestsLeft(history).some(({ requests }) => requests.length > 0)) return "queued";
-  if (replied(history)) return "answered";
+  if (replied) return "answered";
   if (ofType(history, "removed").length > 0) return "removed";
   if (ofType(history, "terminated").length > 0) return "terminated";
   return ofType(history, "stored").length > 0 ? "lost" : "never stored";
 }
 
-function replyOf(history: readonly HistoryEvent[]): Cell["reply"] {
+/** `unread`: of a reply that the requester did not get. */
+function replyOf(history: readonly HistoryEvent[], unread: Cell["reply"]): Cell["reply"] {
   const asked = ofType(history, "requested").length;
-  const inTime = ofType(history, "received").filter(({ late }) => !late).length;
+  const received = ofType(history, "received");
+  const inTime = received.filter(({ late }) => !late).length;
   if (asked > 1 && inTime > 0) return `${inTime} of ${asked}`;
   if (inTime > 0) return "received";
   if (ofType(history, "collected").length > 0) return "collected";
-  if (ofType(history, "received").length > 0) return "late";
-  if ((storedReplies(history) ?? []).length > 0) return "stored";
-  return replied(history) ? "lost" : "none";
+  return received.length > 0 ? "late" : unread;
 }
-
-const replied = (history: readonly HistoryEvent[]) =>
-  requestsWith(history, "replied", "reply-refused", "received", "collected").size > 0 ||
-  (storedReplies(history) ?? []).length > 0;
 
 export const sameCell = (a: Cell, b: Cell) =>
   a.request === b.request && a.effect === b.effect && a.reply === b.reply && a.copies === b.copies;

@@ -25,7 +25,6 @@ import {
 import { type StreamStrategy, streamNames, streamStrategies } from "../stream-setup/plan.js";
 import { setup } from "../stream-setup/setup.js";
 import { type FaultPlan, leaveFrozenServers, type OwnServers, planFaults, startOwnServers } from "./managed-servers.js";
-import { randomFrom } from "./random.js";
 
 export interface Environment extends Omit<RunServer, "release">, AsyncDisposable {
   jsm: JetStreamManager;
@@ -120,8 +119,8 @@ interface EnvironmentOptions {
   onProgress?: (line: string) => void;
   /** Which nats-server the kit's own is; see server/choose.ts. */
   serverVersion?: string;
-  /** Where everything random comes from. */
-  seed: number;
+  /** The chance in faults: for the same seed the same. */
+  random(): number;
 }
 
 interface RunServer {
@@ -130,7 +129,6 @@ interface RunServer {
   server: ServerFacts;
   /** The kit's own servers, for faults to break. */
   own?: OwnServers;
-  /** The chance in faults: for the same seed the same. */
   random(): number;
   release(): Promise<void>;
 }
@@ -140,13 +138,13 @@ async function startOwnServer(scenario: Scenario, folder: RunFolder, options: En
   requireDisk(scenario, plan);
   const binary = await findBinary(scenario, options);
   requireSyncInterval(scenario, binary);
-  const random = randomFrom(options.seed, "faults");
+  const { random } = options;
   const own = await startOwnServers(scenario, plan, folder, binary, random);
   const { cluster } = own;
   const connection = { servers: cluster.urls };
   try {
     const nc = await openConnection({ ...connection, name: "jsrr" });
-    leaveFrozenServers(nc, cluster.nodes);
+    leaveFrozenServers(nc, cluster);
     const jsm = await jetstreamManager(nc, { checkAPI: false, timeout: 1000 });
     if (cluster.nodes.length > 1) await jetStreamReady(jsm, cluster.nodes.length);
     const release = async () => {
@@ -202,12 +200,16 @@ function requireNoOwnServer(scenario: Scenario): void {
   );
 }
 
-async function connectToServer(scenario: Scenario, given: ConnectionSettings, seed: number): Promise<RunServer> {
+async function connectToServer(
+  scenario: Scenario,
+  given: ConnectionSettings,
+  random: () => number,
+): Promise<RunServer> {
   const nc = await openConnection({ ...given, name: "jsrr" });
   const server = { version: nc.info?.version ?? "unknown", origin: "given URL", url: displayUrl(given.servers) };
   try {
     requireServer(scenario, server, nc);
-    return { connection: given, nc, server, random: randomFrom(seed, "faults"), release: () => nc.close() };
+    return { connection: given, nc, server, random, release: () => nc.close() };
   } catch (error) {
     await nc.close();
     throw error;
@@ -216,14 +218,14 @@ async function connectToServer(scenario: Scenario, given: ConnectionSettings, se
 
 /** @throws ServerTooOldError, ServerUnreachableError, NotAuthorizedError, and what keeps the kit from having a server of its own. */
 async function openServer(scenario: Scenario, folder: RunFolder, options: EnvironmentOptions): Promise<RunServer> {
-  const { connection, serverVersion, seed } = options;
+  const { connection, serverVersion, random } = options;
   if (connection && serverVersion !== undefined)
     throw new InvalidInputError(
       "--server-version says which server the kit starts, and one was given: leave out --server and NATS_URL.",
     );
   if (connection) requireNoOwnServer(scenario);
   requireMachine(scenario);
-  return connection ? connectToServer(scenario, connection, seed) : startOwnServer(scenario, folder, options);
+  return connection ? connectToServer(scenario, connection, random) : startOwnServer(scenario, folder, options);
 }
 
 // The scenario's requirements. Where one is missing, the run is skipped.

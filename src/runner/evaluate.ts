@@ -9,8 +9,10 @@ import { isBegun } from "../history/select.js";
 import { Tally } from "../history/tally.js";
 import type { Handle } from "../requester/handle.js";
 import { locate } from "../requester/locate.js";
+import { unitOf } from "../scenario/expectation.js";
 import type { Expected, Metric } from "../scenario/model.js";
 import { orGone } from "../server/cluster.js";
+import type { LiveHistory } from "./live-history.js";
 import { readAll, subjectsOf } from "./read-streams.js";
 import type { RunContext } from "./run-context.js";
 
@@ -20,7 +22,7 @@ async function judgeExpectation(context: RunContext, expected: Expected): Promis
   const judged = { path, line, expected: expected.expected };
   const seen = await measure(context, metric).catch(() => undefined);
   if (seen === undefined) return { ...judged, verdict: "unknown" };
-  const actual = seenText(seen, metric.kind === "duration" || metric.kind === "latency" ? "ms" : "");
+  const actual = seenText(seen, unitOf(metric) === "time" ? "ms" : "");
   if (!meets(condition, seen)) return { ...judged, actual, verdict: "violated" };
   context.lastTrue.set(`${path} ${expected.expected}`, context.now());
   return { ...judged, actual, verdict: "held" };
@@ -48,12 +50,8 @@ async function measure(context: RunContext, metric: Metric): Promise<Seen | unde
     }
     case "consumer": {
       const info = await jsm.consumers.info("REQUESTS", metric.of);
-      const fields = {
-        pending: info.num_pending,
-        "ack-pending": info.num_ack_pending,
-        redelivered: info.num_redelivered,
-      };
-      return fields[metric.field];
+      const { num_pending: pending, num_ack_pending, num_redelivered: redelivered } = info;
+      return { pending, "ack-pending": num_ack_pending, redelivered }[metric.field];
     }
     case "whereabouts":
       return whereabouts(context, metric.of);
@@ -73,13 +71,9 @@ async function whereabouts(context: RunContext, alias: string): Promise<string[]
 
 type HistoryMetric = Extract<Metric, { kind: "outcome" | "events" | "duration" | "advisory" }>;
 
-interface HistoryState {
-  readonly events: readonly HistoryEvent[];
-  readonly outcomes: Outcomes;
-  readonly tally: Tally;
-}
+type Measured = Pick<LiveHistory, "outcomes" | "tally"> & { events: readonly HistoryEvent[] };
 
-function measureHistory({ events, outcomes, tally }: HistoryState, metric: HistoryMetric): Seen | undefined {
+function measureHistory({ events, outcomes, tally }: Measured, metric: HistoryMetric): Seen | undefined {
   switch (metric.kind) {
     case "outcome":
       return outcomes.requestsOf(metric.of).map((request) => outcomes.of(request));
@@ -122,11 +116,7 @@ function lastTrueIn(events: readonly HistoryEvent[], metric: Metric, condition: 
   return last;
 }
 
-// The handles of the requests that a scenario sent.
-
-/**
- * The handle of each request of this name, built from the requester's events in one pass: a load can have thousands of requests.
- */
+/** The handle of each request of this name, from the requester's events in one pass: a load can have thousands of requests. */
 export function handlesOf({ history }: Pick<RunContext, "history">, alias: string): Handle[] {
   const handles = new Map<string, Handle>();
   for (const request of history.outcomes.requestsOf(alias)) {

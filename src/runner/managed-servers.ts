@@ -81,10 +81,7 @@ function reconnected(nc: NatsConnection): Promise<void> {
 // The laboratory's own connection leaves frozen servers: expectations and advisories need a server that answers.
 
 /** From now on a server of a cluster that is frozen loses the connection, which goes on to another by itself. */
-export function leaveFrozenServers(
-  nc: Pick<NatsConnection, "getServer" | "reconnect">,
-  nodes: readonly (Pick<TargetNode, "pause"> & { host: string; port: number })[],
-): void {
+export function leaveFrozenServers(nc: NatsConnection, { nodes }: Cluster): void {
   if (nodes.length === 1) return;
   for (const node of nodes) {
     const pause = node.pause.bind(node);
@@ -142,11 +139,6 @@ const answerMs = 30_000;
  */
 const heartbeatsMs = 1_500;
 
-interface Group {
-  leader?: string;
-  replicas?: { current: boolean }[];
-}
-
 /** @throws where one does not within 30 s, with its last words; the signal's reason when it breaks the run off. */
 export async function streamsAnswer(
   jsm: JetStreamManager,
@@ -169,7 +161,7 @@ export async function streamsAnswer(
   await until(agreed, { everyMs: pollMs, withinMs: answerMs, late, signal });
 }
 
-type Info = () => Promise<{ cluster?: Group }>;
+type Info = () => Promise<{ cluster?: { leader?: string; replicas?: { current: boolean }[] } }>;
 
 /** Undefined while one has no leader, or a copy is behind; empty where nothing is replicated. */
 async function leadersOf(all: readonly Info[]): Promise<string | undefined> {

@@ -31,30 +31,20 @@ const subjects: Record<string, string> = {
 
 export const subjectsOf = (stream: string) => subjects[stream] ?? ">";
 
-const noReplies = [requestStream, deadLetterStream];
-
 /** The requests and replies that are left after all actors have ended. */
 export async function readStreams(environment: Environment): Promise<RunEvent[]> {
-  if (environment.streams.length === 0) return [];
-  const { jsm } = environment;
-  const requests = (await readAll(jsm, requestStream, "requests.*")).map(requestId);
+  const { jsm, streams } = environment;
+  if (streams.length === 0) return [];
+  const requests = (await readAll(jsm, requestStream, subjectsOf(requestStream))).map(requestId);
   const consumer = await orGone(jsm.consumers.info(requestStream, responderConsumer), undefined);
-  const replies: RunEvent[] = [];
-  for (const stream of environment.streams.filter((name) => !noReplies.includes(name))) {
+  const [pending, ackPending] = [consumer?.num_pending, consumer?.num_ack_pending];
+  const events: RunEvent[] = [{ type: "requests-read", stream: requestStream, requests, pending, ackPending }];
+  for (const stream of streams.filter((name) => name !== requestStream && name !== deadLetterStream)) {
     const stored = await readAll(jsm, stream, subjectsOf(stream));
     const whole = stored.filter(({ subject }) => stream !== replyStream || isMailbox(subject));
-    replies.push({ type: "replies-read", stream, replies: whole.map(storedReply) });
+    events.push({ type: "replies-read", stream, replies: whole.map(storedReply) });
   }
-  return [
-    {
-      type: "requests-read",
-      stream: requestStream,
-      requests,
-      pending: consumer?.num_pending,
-      ackPending: consumer?.num_ack_pending,
-    },
-    ...replies,
-  ];
+  return events;
 }
 
 /** Removes the run's own requests and replies from streams that existed before. The environment deletes the others. */

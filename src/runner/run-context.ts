@@ -11,7 +11,6 @@ import { FaultList } from "./fault-runner.js";
 import { historyFile } from "./history-folder.js";
 import { LiveHistory } from "./live-history.js";
 import { restartServer } from "./managed-servers.js";
-import { randomFrom } from "./random.js";
 
 interface RunContextOptions {
   scenario: Scenario;
@@ -25,8 +24,8 @@ interface RunContextOptions {
   programs?: Readonly<Record<string, string>>;
   /** Ends the run: every wait rejects with its reason. */
   signal: AbortSignal;
-  /** Everything random in the run comes from it. */
-  seed: number;
+  /** Numbers from 0 up to 1, the same ones in every run with this seed; `purpose` keeps the steps' numbers apart. */
+  random(purpose: string): () => number;
 }
 
 /** Milliseconds from a lost connection to the exit of the server's process, on a busy machine. */
@@ -40,6 +39,7 @@ export class RunContext implements AsyncDisposable {
   /** When each expectation was last true, as far as it was measured: milliseconds from the beginning of the run. */
   readonly lastTrue = new Map<string, number>();
   readonly faults: FaultList;
+  readonly random: RunContextOptions["random"];
   readonly #options: RunContextOptions;
   readonly #recorder: Recorder;
   readonly #actors = new Map<string, RunningActor>();
@@ -52,6 +52,7 @@ export class RunContext implements AsyncDisposable {
     this.#options = options;
     this.scenario = options.scenario;
     this.environment = options.environment;
+    this.random = options.random;
     this.history = new LiveHistory(options.onEvent);
     this.signal = AbortSignal.any([options.signal, this.#failed.signal]);
     void options.environment.own?.cluster.died.then((error) => this.#failed.abort(error));
@@ -63,11 +64,6 @@ export class RunContext implements AsyncDisposable {
   /** Records the server's advisories until the end of the run. */
   listen(): void {
     this.#advisories = subscribeToAdvisories(this.environment.nc, (event) => this.record(event));
-  }
-
-  /** Numbers from 0 up to 1, the same ones in every run with this seed; `purpose` keeps the steps' numbers apart. */
-  random(purpose: string): () => number {
-    return randomFrom(this.#options.seed, purpose);
   }
 
   /** Records an event of the laboratory itself. */

@@ -2,6 +2,8 @@
 import { randomInt } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
+import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import type { ConnectionSettings } from "../connection/connect.js";
 import type { HistoryEvent } from "../history/event.js";
 import { readHistory } from "../history/read.js";
@@ -65,12 +67,12 @@ async function play(scenario: Scenario, historyFolder: string, options: RunOptio
   // As many processes as the scenario will start, as far as its timeline says.
   const actors = online.length + scenario.timeline.filter(({ kind }) => kind === "start").length;
   await using spareProcesses = new SpareProcesses(actors, (pid) => folder.adopt(pid));
-  // Starts the servers, and sets up the streams.
-  await using environment = await openEnvironment(scenario, folder, options);
+  const random = (purpose: string) => randomFrom(seed, purpose);
+  await using environment = await openEnvironment(scenario, folder, { ...options, random: random("faults") });
   const { server, streams } = environment;
   signal.throwIfAborted();
   const parts = { scenario, environment, spareProcesses, historyFolder };
-  await using context = new RunContext({ ...parts, signal, seed, onEvent, programs });
+  await using context = new RunContext({ ...parts, signal, random, onEvent, programs });
   try {
     const { version } = server;
     const begun = { scenario: scenario.name, server: `nats-server ${version}`, seed, format: historyFormat };
@@ -100,4 +102,19 @@ async function play(scenario: Scenario, historyFolder: string, options: RunOptio
 function onlineAtFirst({ requesters, responders, services }: Scenario): string[] {
   const actors = Object.entries({ ...requesters, ...responders, ...services });
   return actors.filter(([, settings]) => settings.online).map(([name]) => name);
+}
+
+// Random numbers of a run.
+
+/** Numbers from 0 up to 1; the same for the same seed (0 to 2^32 - 1) and purpose. */
+export function randomFrom(seed: number, purpose: string): () => number {
+  const generator = xoroshiro128plus((seed ^ fnv1a(purpose)) | 0);
+  return () => uniformFloat64(generator);
+}
+
+/** FNV-1a, 32 bits: two purposes get numbers that have nothing to do with one another. */
+function fnv1a(text: string): number {
+  let hash = 0x811c9dc5;
+  for (const byte of Buffer.from(text)) hash = Math.imul(hash ^ byte, 0x01000193);
+  return hash >>> 0;
 }

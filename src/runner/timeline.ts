@@ -1,5 +1,6 @@
 // The timeline: plays a scenario's steps in order, each at its time or after the event that it waits for.
 import type { Expectation } from "../history/result.js";
+import { ofType } from "../history/select.js";
 import type { Tally } from "../history/tally.js";
 import type { Anchor, Step } from "../scenario/model.js";
 import type { RunContext } from "./run-context.js";
@@ -51,24 +52,19 @@ async function playStep(context: RunContext, step: Step, { startedAt, since, pla
   }
 }
 
-/** False if the event is not seen in time. */
+/** False if the event is not seen in time. Rejects if the request failed: then it has no later events. */
 function waitFor(context: RunContext, anchor: Anchor, since: Pick<Tally, "of">, withinMs: number): Promise<boolean> {
-  const { tally } = context.history;
+  const { tally, outcomes, events } = context.history;
   const wanted = since.of(anchor.of, anchor.event) + anchor.count;
   const enough = () => {
     if (tally.of(anchor.of, anchor.event) >= wanted) return true;
-    throwIfFailed(context, anchor.of);
+    if (tally.of(anchor.of, "request-failed") === 0) return false;
+    const requests = outcomes.requestsOf(anchor.of);
+    const failed = ofType(events, "request-failed").find(({ request }) => requests.includes(request));
+    if (failed) throw new Error(`The request ${anchor.of} failed: ${failed.error}`);
     return false;
   };
   return context.history.until(enough, withinMs, context.signal);
-}
-
-/** A request that could not be made has no later events to wait for. */
-function throwIfFailed({ history }: RunContext, alias: string): void {
-  if (history.tally.of(alias, "request-failed") === 0) return;
-  const requests = history.outcomes.requestsOf(alias);
-  const failed = history.events.find((e) => e.type === "request-failed" && requests.includes(e.request));
-  if (failed?.type === "request-failed") throw new Error(`The request ${alias} failed: ${failed.error}`);
 }
 
 function notSeen({ of, event, count }: Anchor, { line, withinMs }: Step): Expectation {

@@ -64,8 +64,7 @@ export class ScenarioDocument {
     const place = this.#place(spanOf(pair, at));
     const { setting } =
       this.#settings.findLast(({ keys }) => isPrefix(keys, path) || (!complete && isPrefix(path, keys))) ?? {};
-    const from = setting && { setting: settingText(setting) };
-    this.diagnostics.push({ file: this.file, ...place, message, hint, ...from });
+    this.diagnostics.push({ file: this.file, ...place, message, hint, setting: setting && settingText(setting) });
   };
 
   /** The line of the part at `path`, from 1. */

@@ -53,7 +53,9 @@ const maxText = "64 KB";
 /** @throws ScenarioInvalidError if the file is missing, not a file, too large, unreadable, or not UTF-8. */
 export async function readScenarioText(file: string): Promise<string> {
   const bytes = await readBytes(file).catch((error: unknown) => {
-    throw error instanceof ScenarioInvalidError ? error : unreadable(file, reason(error));
+    if (error instanceof ScenarioInvalidError) throw error;
+    const { code = "", message } = error as NodeJS.ErrnoException;
+    throw unreadable(file, reasons[code] ?? `Expected a scenario file that can be read: ${message}`);
   });
   const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
   if (!isUtf8(bytes)) throw new ScenarioInvalidError([notUtf8(file, text)]);
@@ -75,20 +77,11 @@ const reasons: Record<string, string> = {
   EACCES: "Expected a scenario file that may be read: permission denied",
 };
 
-function reason(error: unknown): string {
-  const { code = "", message } = error as NodeJS.ErrnoException;
-  return reasons[code] ?? `Expected a scenario file that can be read: ${message}`;
-}
-
 const unreadable = (file: string, message: string) => new ScenarioInvalidError([atBeginning(file, message)]);
 
 const atBeginning = (file: string, message: string): Diagnostic => ({
-  file,
-  line: 1,
-  column: 1,
-  length: 1,
+  ...{ file, line: 1, column: 1, length: 1, source: "" },
   message,
-  source: "",
 });
 
 /** `decoded` holds U+FFFD in the place of the bytes that are not UTF-8. */

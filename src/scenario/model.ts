@@ -37,7 +37,6 @@ export interface Scenario {
   services: Record<string, ServiceSettings>;
   /** Each path with the values it is to have; empty without a sweep. */
   sweep: { path: string; values: (string | number | boolean)[] }[];
-  /** How often it is run. */
   repeat: number;
   /** Never empty. */
   timeline: Step[];
@@ -51,9 +50,7 @@ export interface Scenario {
 export interface Requirements {
   /** The oldest server version that will do, e.g. `2.11.0`. */
   server?: string;
-  /** Servers of the cluster. */
   nodes?: number;
-  /** Whether the kit has to run as root. */
   root?: boolean;
 }
 
@@ -119,9 +116,8 @@ export interface RequestStep {
   payload: string;
   /** Absent: one of its own. Sent twice, it is the same request. */
   id?: string;
-  /** Absent: the requester's own. */
+  /** This and the next: absent for the requester's own. */
   timeoutMs?: number;
-  /** Absent: the requester's own. */
   onTimeout?: OnTimeout;
   /** Set if it asks for several replies. */
   many?: Many;
@@ -146,7 +142,7 @@ export interface Load {
 }
 
 /** The laboratory publishes a message, as any client could. */
-export interface PublishStep {
+interface PublishStep {
   kind: "publish";
   subject: string;
   /** Set if it is a request that the rest of the file names. */
@@ -191,7 +187,7 @@ export type Metric =
 export const streamFields = ["messages", "readable", "deleted", "bytes"] as const;
 export const consumerFields = ["pending", "ack-pending", "redelivered"] as const;
 
-// The actors, and the streams between them. Their keys in the file are in schema-actors.ts and schema-server.ts.
+// The actors, and the streams between them. schema-actors.ts and schema-server.ts describe each key, and what its absence means.
 
 export interface StreamSettings {
   storage: "file" | "memory";
@@ -199,15 +195,10 @@ export interface StreamSettings {
   ackWaitMs: number;
   /** -1: no limit. */
   maxDeliver: number;
-  /** The others: absent for the server's, or the kit's, own default. */
   duplicateWindowMs?: number;
-  /** Most requests in the queue. */
   maxRequests?: number;
-  /** What a full queue does: refuse the new request, or drop the oldest. */
   discard?: "new" | "old";
-  /** A request older than this leaves the queue, wherever it is. */
   requestAgeMs?: number;
-  /** Most requests delivered and not yet acknowledged, all responders together. */
   maxAckPending?: number;
 }
 
@@ -215,11 +206,8 @@ export interface RequesterSettings {
   reply: StrategyName;
   timeoutMs: number;
   onTimeout: OnTimeout;
-  /** Most calls that wait for their reply; more wait for their turn. Absent: no bound. */
   maxOutstanding?: number;
-  /** Most that wait for their turn; more are refused. Absent: the library's own. */
   maxWaiting?: number;
-  /** Running when the timeline begins. */
   online: boolean;
 }
 
@@ -231,23 +219,15 @@ export type CrashPoint = (typeof crashPoints)[number];
 export type MenuEntry = string | { parts: string[]; reply: string } | { error: string };
 
 export interface ResponderSettings {
-  /** `plain`: a consume() loop as in most tutorials, for comparison. */
   kind: "kit" | "plain";
   online: boolean;
-  /** What an order that is not on the menu gets: a `rejected` reply, or a silent termination. */
   unmatched: "reject" | "silent";
-  /** Order to reply. Absent: sandwich, bagel and flatbread. */
   menu?: Record<string, MenuEntry>;
-  /** How many requests are handled at once. */
   concurrency: number;
-  /** Most requests asked for or in hand. Absent: the concurrency; for a plain one 100, as the client has it. */
   prefetch?: number;
-  /** How many deliveries of each request its handlers fail at, in a way that may pass. */
   fails: number | "always";
-  /** How long a handler works before each of its replies, unless its signal fires. Absent: no time. */
   workMs?: number;
   crash?: CrashPoint;
-  /** Of a plain one: whether it acknowledges what it has answered. */
   acks: boolean;
   // The options of the kit's own responder, as the library names them; each absent for its default.
   maxAttempts?: number;
@@ -258,13 +238,9 @@ export interface ResponderSettings {
 
 /** A plain core NATS responder: no stream, no queue. */
 export interface ServiceSettings {
-  /** May hold `*` tokens, e.g. `greet.*`. */
   subject: string;
-  /** May hold `{1}`, `{2}`, ...: tokens of the request's subject, counted from 1. */
   reply: string;
-  /** What it answers before that, each an answer of its own. */
   parts?: string[];
-  /** How long it works before each of its answers. Absent: no time. */
   workMs?: number;
   online: boolean;
 }

@@ -60,9 +60,9 @@ function salvage(raw: unknown): StepFile | undefined {
   return step.safeParse(rest).data;
 }
 
-const affectsActors = (key: string) => !(key in step.shape) || stepDefinition(key as StepKind)?.affectsActors === true;
-
-const movesActors = (raw: unknown) => !isMapping(raw) || Object.keys(raw).some(affectsActors);
+const movesActors = (raw: unknown) =>
+  !isMapping(raw) ||
+  Object.keys(raw).some((key) => !(key in step.shape) || stepDefinition(key as StepKind)?.affectsActors === true);
 
 /** Also of the steps inside it. */
 function aliasesOf(raw: unknown): string[] {

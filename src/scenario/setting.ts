@@ -37,10 +37,7 @@ export const settingText = ({ path, value }: Setting) =>
   `${path}=${typeof value === "string" ? value : JSON.stringify(value)}`;
 
 /** The same text for each way to write one path. */
-export const plainPath = (path: string): string =>
-  partsOf(path)
-    .map(({ name }) => name)
-    .join(".");
+export const plainPath = (path: string): string => nameOf(partsOf(path));
 
 /**
  * Changes the document, and returns the keys of the value in it.
@@ -64,6 +61,8 @@ interface Part {
   /** One key, with its dots. */
   quoted: boolean;
 }
+
+const nameOf = (parts: readonly Part[]) => parts.map(({ name }) => name).join(".");
 
 /** A path of a sweep that is none is split at its dots: it leads to no value. */
 function partsOf(path: string): Part[] {
@@ -104,11 +103,7 @@ function follow(root: unknown, path: string): Reached {
 function intoMap(items: readonly Pair[], parts: readonly Part[]) {
   const quoted = parts.findIndex((part) => part.quoted);
   for (let n = quoted < 0 ? parts.length : Math.max(1, quoted); n > 0; n--) {
-    const name = parts
-      .slice(0, n)
-      .map((part) => part.name)
-      .join(".");
-    const pair = items.find((pair) => keyText(pair) === name);
+    const pair = items.find((pair) => keyText(pair) === nameOf(parts.slice(0, n)));
     if (pair) return { key: pair.key, node: pair.value as unknown, parts: n };
   }
   return undefined;
@@ -126,11 +121,8 @@ function intoList(node: unknown, [part]: readonly Part[]) {
 function requirePlace({ node, found, missing }: Reached, path: string): void {
   if (missing.length === 0 || isMap(node) || node === null || (isScalar(node) && node.value === null)) return;
   const where = found.map((key) => (isScalar(key) ? key.value : key)).join(".");
-  if (isSeq(node))
-    throw new InvalidInputError(
-      `Cannot set ${path}: ${where} is a list of ${node.items.length} in the file, counted from 0, and has no ${missing[0]}.`,
-    );
-  throw new InvalidInputError(
-    `Cannot set ${path}: ${where} is ${String(node as Node)} in the file, not a mapping or a list.`,
-  );
+  const what = isSeq(node)
+    ? `a list of ${node.items.length} in the file, counted from 0, and has no ${missing[0]}`
+    : `${String(node as Node)} in the file, not a mapping or a list`;
+  throw new InvalidInputError(`Cannot set ${path}: ${where} is ${what}.`);
 }

@@ -171,46 +171,36 @@ export function checkAwaited(
   state: TimelineState,
   at: "key" | "value" = "value",
 ): void {
-  const { why, hint } = never(alias, word.split(" ")[0] ?? "", state) ?? {};
-  if (why !== undefined)
-    state.report(path, `Expected what can come of ${quoted(alias)}, got ${quoted(word)}: ${why}`, { at, hint });
-}
-
-function never(alias: string, word: string, state: TimelineState): { why: string; hint: string } | undefined {
   const { by, byHand, several } = state.sent.get(alias) ?? {};
-  if (byHand && state.ids.size === 0 && neverByHand.includes(word))
-    return {
-      why: "no requester has it",
-      hint: `it is in the queue at \`${alias}.published-request\`; its outcome is what a responder replies`,
-    };
-  if (by === "send" && neverOfSent.includes(word))
-    return {
-      why: "no requester waits for it",
-      hint: "it is `stored`; later a `collect` finds its reply, and `whereabouts` where it is",
-    };
-  if (by === "request" && word === "stored")
-    return {
-      why: "a requester waits for it",
-      hint: `\`stored\` is what was sent with \`send\`; the event is \`after: ${alias}.stored\``,
-    };
-  if (by === "request" && !several && ofSeveral.includes(word))
-    return { why: "it asks for one reply", hint: "add `many: true` to the request" };
-  return undefined;
+  const first = word.split(" ")[0] ?? "";
+  const refuse = (why: string, hint: string) =>
+    state.report(path, `Expected what can come of ${quoted(alias)}, got ${quoted(word)}: ${why}`, { at, hint });
+  if (byHand && state.ids.size === 0 && neverByHand.includes(first))
+    refuse(
+      "no requester has it",
+      `it is in the queue at \`${alias}.published-request\`; its outcome is what a responder replies`,
+    );
+  else if (by === "send" && neverOfSent.includes(first))
+    refuse(
+      "no requester waits for it",
+      "it is `stored`; later a `collect` finds its reply, and `whereabouts` where it is",
+    );
+  else if (by === "request" && first === "stored")
+    refuse(
+      "a requester waits for it",
+      `\`stored\` is what was sent with \`send\`; the event is \`after: ${alias}.stored\``,
+    );
+  else if (by === "request" && !several && ofSeveral.includes(first))
+    refuse("it asks for one reply", "add `many: true` to the request");
 }
-
-// The events that an actor of each kind can have.
-
-const ofResponders: readonly ActorEventName[] = ["drained", "paused", "resumed"];
-const ofTheKits: readonly ActorEventName[] = ["paused", "resumed"];
 
 /** Only a responder drains, only one of the kit's pauses, and only a requester receives replies. */
 export function eventsOfActor(actor: string, { responders, requesters }: ScenarioParts): readonly ActorEventName[] {
-  if (!responders.has(actor)) {
-    const events = requesters.has(actor) ? requesterEvents : actorEvents;
-    return events.filter((event) => !ofResponders.includes(event));
-  }
-  if (responders.get(actor)?.kind !== "plain") return actorEvents;
-  return actorEvents.filter((event) => !ofTheKits.includes(event));
+  const responder = responders.has(actor);
+  const pauses = responder && responders.get(actor)?.kind !== "plain";
+  return (requesters.has(actor) && !responder ? requesterEvents : actorEvents).filter(
+    (event) => (responder || event !== "drained") && (pauses || (event !== "paused" && event !== "resumed")),
+  );
 }
 
 // `on_timeout`: a core request cannot be cancelled, and `expire` needs a newer server.

@@ -11,7 +11,6 @@ export { handlesOf } from "../../src/runner/evaluate.js";
 export { createHistoryFolder } from "../../src/runner/history-folder.js";
 export { LiveHistory } from "../../src/runner/live-history.js";
 export { menuHandlers, orderHandlers } from "../../src/runner/order-handlers.js";
-export { randomFrom } from "../../src/runner/random.js";
 export { readAll, readStreams, removeOwn } from "../../src/runner/read-streams.js";
-export { type RunOptions, runScenario } from "../../src/runner/run.js";
+export { type RunOptions, randomFrom, runScenario } from "../../src/runner/run.js";
 export { brokenRun, judgeSavedRun } from "../../src/runner/run-result.js";

@@ -86,9 +86,8 @@ function asPubAck(text: string): { stream: string; sequence: number } | undefine
   }
 }
 
-// Core NATS request-many (ADR-47): one message, answers of any number of responders. Nothing is stored: who is not there
-// now answers nothing, and who does not listen now hears nothing. The client does the asking, the total time and "no
-// responders"; its strategies exclude one another, so the other ends are found here.
+// Core NATS request-many (ADR-47): one message, answers of any number of responders. The client sends, and ends at the total time
+// and at "no responders". Its strategies exclude one another, so the other ends are found here.
 
 export type CoreManyEnd = Exclude<RepliesEnd, "last" | "missing-part">;
 
@@ -101,8 +100,7 @@ export interface CoreManyOptions extends Limits {
 }
 
 /**
- * Gives the answers as they come, and ends when one of the limits is reached: that is no error, also where none has come. What
- * the iterator returns at its end says which.
+ * Yields the answers as they come, and returns which limit ended them. A limit is no error, also without an answer.
  * @throws NoRespondersError when no responder listens on the subject (server status 503), InvalidInputError, and the connection's errors.
  */
 export async function* requestMany(

@@ -32,7 +32,29 @@ export const inject = defineStep({
     .union([name.meta({ enum: faultNames }), mapping], 'a fault like "pause-server", or { latency: {...}, for: 2s }')
     .describe("Injects a fault. `heal`, `for` or the end of the run heals it. See docs/faults.md."),
   affectsActors: true,
-  validate: (file, path, state) => validateInject(file as InjectFile, path, state),
+  validate(value, path, state) {
+    const file = value as InjectFile;
+    if (typeof file === "string" && !isFault(file)) {
+      const hint = didYouMean(file, [...faultNames], "faults");
+      state.report(path, `Expected a fault, got ${quoted(file)}`, { hint });
+      return;
+    }
+    if (typeof file !== "string" && Object.keys(file).filter(isFault).length !== 1) {
+      state.report(path, "Expected one fault here: write one step for each", { at: "key" });
+      return;
+    }
+    const { fault, options, time } = read(file);
+    if (!fault) return;
+    state.injected.add(fault);
+    if (!options) {
+      const keys = Object.keys((faults[fault].options as unknown as z.ZodObject).shape).join(", ");
+      state.report(path, `Expected more about ${fault}: it needs ${keys}`, { hint: `\`${fault}: { ... }\`` });
+      return;
+    }
+    checkOptions(fault, options, typeof file === "string" ? path : [...path, fault], state);
+    const { actor } = options as { actor?: string };
+    if (fault === "pause-actor" && actor !== undefined && time === undefined) state.frozen.add(actor);
+  },
   build(file) {
     const { fault, options, time } = read(file as InjectFile);
     if (!fault || !options) throw new Error("an inject without a fault passed validation");
@@ -56,29 +78,6 @@ function read(file: InjectFile) {
   if (typeof file === "string") return isFault(file) ? { fault: file, options: defaultsOf(file) } : {};
   const [fault] = Object.keys(file).filter(isFault);
   return fault ? { fault, options: file[fault], time: file.for } : {};
-}
-
-function validateInject(file: InjectFile, path: Path, state: TimelineState): void {
-  if (typeof file === "string" && !isFault(file)) {
-    const hint = didYouMean(file, [...faultNames], "faults");
-    state.report(path, `Expected a fault, got ${quoted(file)}`, { hint });
-    return;
-  }
-  if (typeof file !== "string" && Object.keys(file).filter(isFault).length !== 1) {
-    state.report(path, "Expected one fault here: write one step for each", { at: "key" });
-    return;
-  }
-  const { fault, options, time } = read(file);
-  if (!fault) return;
-  state.injected.add(fault);
-  if (!options) {
-    const keys = Object.keys((faults[fault].options as unknown as z.ZodObject).shape).join(", ");
-    state.report(path, `Expected more about ${fault}: it needs ${keys}`, { hint: `\`${fault}: { ... }\`` });
-    return;
-  }
-  checkOptions(fault, options, typeof file === "string" ? path : [...path, fault], state);
-  const { actor } = options as { actor?: string };
-  if (fault === "pause-actor" && actor !== undefined && time === undefined) state.frozen.add(actor);
 }
 
 function checkOptions(fault: FaultName, options: Options, path: Path, state: TimelineState): void {
