@@ -82,7 +82,7 @@ export const errorEntry = entries("--error", "order-tea=sold out");
 export const partsEntry = entries("--parts", "order-meal=🥗,🍝,🍨");
 
 /** Collects an option that is repeated. */
-const each = (text: string, before: string[] = []): string[] => [...before, text];
+export const each = (text: string, before: string[] = []): string[] => [...before, text];
 
 /** For commands that start a server of their own: `.option(...serverVersion)`. */
 export const serverVersion = [
