@@ -1,6 +1,5 @@
 // The table of one requester's requests: those that wait, under one timer, and those whose reply may still come.
-import { Deadlines, OneTimer, type Waiting } from "../connection/deadline-table.js";
-import { Place } from "../connection/linked-list.js";
+import { Deadlines, OneTimer, Place, type Waiting } from "../connection/deadline-table.js";
 import type { OnTimeout } from "../protocol/cancel.js";
 import { ClosedError, KitError, NoAnswerError, ServerRefusedError } from "../protocol/errors.js";
 import type { Observe, RequesterEvent } from "../protocol/events.js";

@@ -1,6 +1,6 @@
 // Delivery: one delivered request, from its arrival until it is settled.
 import type { Msg } from "@nats-io/nats-core";
-import { type Linked, Place } from "../connection/linked-list.js";
+import { type Linked, Place } from "../connection/deadline-table.js";
 import type { CalledOff } from "../protocol/cancel.js";
 import type { Addressed } from "../protocol/dialects/index.js";
 import { readRequest } from "../protocol/messages.js";

@@ -1,6 +1,6 @@
 // Dispatcher: hands deliveries to the processor, a bounded number at a time, and keeps track of all that are not settled.
 import PQueue from "p-queue";
-import { LinkedList } from "../connection/linked-list.js";
+import { LinkedList } from "../connection/deadline-table.js";
 import type { CalledOff } from "../protocol/cancel.js";
 import type { Delivery } from "./delivery.js";
 import type { Processor } from "./processor.js";

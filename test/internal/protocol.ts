@@ -1,6 +1,5 @@
 // What the tests see of src/protocol beside the public index: its internal entry point.
-export { OneTimer, PendingTable, type Waiting } from "../../src/connection/deadline-table.js";
-export { Place } from "../../src/connection/linked-list.js";
+export { OneTimer, PendingTable, Place, type Waiting } from "../../src/connection/deadline-table.js";
 export { core } from "../../src/protocol/dialects/core.js";
 export type { Dialect } from "../../src/protocol/dialects/dialect.js";
 export { detect, dialects } from "../../src/protocol/dialects/index.js";
