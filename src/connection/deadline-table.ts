@@ -1,51 +1,39 @@
 // Deadlines of many requests: in order, under one timer. Pure but for the timer: time comes in as a parameter.
+import { type Linked, LinkedList } from "./linked-list.js";
 
-/**
- * An entry carries its own place in the queue of its time-out length, so that nothing is allocated for it. A Set would
- * do, at three more look-ups for each request. An entry that names the three fields from the start keeps one shape.
- */
-export interface Waiting {
+export interface Waiting<T> extends Linked<T> {
   readonly id: string;
   /** Milliseconds on the caller's clock. */
   readonly deadline: number;
-  queue?: DeadlineQueue | undefined;
-  before?: Waiting | undefined;
-  after?: Waiting | undefined;
 }
 
-interface DeadlineQueue {
+class DeadlineQueue<T extends Waiting<T>> extends LinkedList<T> {
   readonly timeoutMs: number;
-  first: Waiting | undefined;
-  last: Waiting | undefined;
+
+  constructor(timeoutMs: number) {
+    super();
+    this.timeoutMs = timeoutMs;
+  }
 }
 
 /**
  * Requests with the same time-out length fall due in the order they were added, so each length keeps a queue
  * whose head is next; no request needs a timer of its own.
  */
-export class Deadlines<T extends Waiting> {
-  readonly #queues = new Map<number, DeadlineQueue>();
+export class Deadlines<T extends Waiting<T>> {
+  readonly #queues = new Map<number, DeadlineQueue<T>>();
 
   /** `timeoutMs` names the queue; all of one queue must be added in order of their deadlines. */
   add(entry: T, timeoutMs: number): void {
     const queue = this.#queues.get(timeoutMs) ?? this.#newQueue(timeoutMs);
-    const before = queue.last;
-    entry.queue = queue;
-    entry.before = before;
-    if (before) before.after = entry;
-    else queue.first = entry;
-    queue.last = entry;
+    queue.add(entry);
   }
 
   /** Without effect on an entry that is not in a queue. */
   remove(entry: T): void {
-    const { queue, before, after } = entry;
+    const queue = entry.place.list as DeadlineQueue<T> | undefined;
     if (!queue) return;
-    if (before) before.after = after;
-    else queue.first = after;
-    if (after) after.before = before;
-    else queue.last = before;
-    entry.queue = entry.before = entry.after = undefined;
+    queue.remove(entry);
     if (!queue.first) this.#queues.delete(queue.timeoutMs);
   }
 
@@ -53,7 +41,7 @@ export class Deadlines<T extends Waiting> {
   takeDue(now: number): T[] {
     const due: T[] = [];
     for (const { first } of this.#queues.values()) {
-      for (let at = first; at && at.deadline <= now; at = at.after) due.push(at as T);
+      for (let at = first; at && at.deadline <= now; at = at.place.after) due.push(at);
     }
     for (const entry of due) this.remove(entry);
     return due.sort((a, b) => a.deadline - b.deadline);
@@ -68,15 +56,15 @@ export class Deadlines<T extends Waiting> {
     return next;
   }
 
-  #newQueue(timeoutMs: number): DeadlineQueue {
-    const queue = { timeoutMs, first: undefined, last: undefined };
+  #newQueue(timeoutMs: number): DeadlineQueue<T> {
+    const queue = new DeadlineQueue<T>(timeoutMs);
     this.#queues.set(timeoutMs, queue);
     return queue;
   }
 }
 
 /** Requests found by id, and due in order. */
-export class PendingTable<T extends Waiting> {
+export class PendingTable<T extends Waiting<T>> {
   readonly #byId = new Map<string, T>();
   readonly #deadlines = new Deadlines<T>();
 

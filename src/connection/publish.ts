@@ -45,9 +45,11 @@ interface Unconfirmed {
   name: string | undefined;
   /** On the clock of `performance.now()`. */
   deadline: number;
-  /** Receives where the message is stored, or why that is not known. */
-  done(result: PubAck | KitError): void;
+  /** Receives where the message is stored, or why that is not known. Called once. */
+  done: (result: PubAck | KitError) => void;
 }
+
+const ignore = () => {};
 
 /** Publishes into streams, many at a time. The PubAcks arrive at one subscription, and one timer watches their deadlines. */
 export class ConfirmedPublisher {
@@ -116,7 +118,7 @@ export class ConfirmedPublisher {
       const same = bySubject.get(to) ?? new Map<string, (found: PubAck) => void>();
       bySubject.set(
         to,
-        same.set(name, (found) => this.#take(id)?.done(found)),
+        same.set(name, (found) => this.#end(id, found)),
       );
     }
     return bySubject;
@@ -124,31 +126,36 @@ export class ConfirmedPublisher {
 
   /** The server refused a publish to this subject; true when it was one of these messages. */
   refuse(subject: string, error: KitError): boolean {
-    return this.#end((entry) => entry.to === subject, error);
+    return this.#endAll((entry) => entry.to === subject, error);
   }
 
   /** Rejects every open publish with this reason. */
   stop(reason: KitError): void {
     this.#timer.cancel();
     if (!this.#nc.isClosed()) this.#subscription?.unsubscribe();
-    this.#end(() => true, reason);
+    this.#endAll(() => true, reason);
   }
 
-  #end(concerned: (entry: Unconfirmed) => boolean, error: KitError): boolean {
+  #endAll(concerned: (entry: Unconfirmed) => boolean, error: KitError): boolean {
     const ended = [...this.#unconfirmed].filter(([, entry]) => concerned(entry));
-    for (const [id] of ended) this.#take(id)?.done(error);
+    for (const [id] of ended) this.#end(id, error);
     return ended.length > 0;
   }
 
-  #take(id: number): Unconfirmed | undefined {
+  #onPubAck(msg: Msg): void {
+    const id = Number(lastTokenOf(msg));
     const entry = this.#unconfirmed.get(id);
-    if (entry) this.#unconfirmed.delete(id);
-    return entry;
+    if (entry) this.#end(id, readPubAck(msg, entry.to), entry);
   }
 
-  #onPubAck(msg: Msg): void {
-    const entry = this.#take(Number(lastTokenOf(msg)));
-    entry?.done(readPubAck(msg, entry.to));
+  #end(id: number, result: PubAck | KitError, entry = this.#unconfirmed.get(id)): void {
+    if (!entry) return;
+    this.#unconfirmed.delete(id);
+    const { done } = entry;
+    // V8 may keep the entry in memory for as long as a former table of the Map. What the entry refers to must not stay with it.
+    entry.to = "";
+    entry.done = ignore;
+    done(result);
   }
 
   #expire(): void {
@@ -158,8 +165,7 @@ export class ConfirmedPublisher {
         this.#timer.arm(entry.deadline);
         return;
       }
-      this.#unconfirmed.delete(id);
-      entry.done(new NoAnswerError(`No PubAck for the message on ${entry.to} within ${pubAckTimeoutMs} ms.`));
+      this.#end(id, new NoAnswerError(`No PubAck for the message on ${entry.to} within ${pubAckTimeoutMs} ms.`), entry);
     }
   }
 }

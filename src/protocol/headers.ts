@@ -61,7 +61,7 @@ export function headerBlock(msg: object): string | undefined {
   const length = msg.size() - subject.length - (reply?.length ?? 0) - data.length;
   const start = data.byteOffset - length;
   if (length <= 0 || start < 0) return undefined;
-  const block = Buffer.from(data.buffer, start, length).toString();
+  const block = bytesOf(data.buffer).toString("utf8", start, start + length);
   return block.startsWith("NATS/1.0") && block.indexOf(blockEnd) === block.length - blockEnd.length ? block : undefined;
 }
 
@@ -89,12 +89,12 @@ export function isAt(bytes: Uint8Array, at: number, text: string): boolean {
 }
 
 /** The messages of one read from the socket share their memory: one view serves them all. */
-function bytesOf(buffer: ArrayBufferLike): Uint8Array {
-  if (view.buffer !== buffer) view = new Uint8Array(buffer);
+function bytesOf(buffer: ArrayBufferLike): Buffer {
+  if (view.buffer !== buffer) view = Buffer.from(buffer);
   return view;
 }
 
-let view: Uint8Array = new Uint8Array();
+let view: Buffer = Buffer.alloc(0);
 
 const isReceived = (msg: object): msg is ReceivedMessage =>
   typeof (msg as Partial<ReceivedMessage>).size === "function" && "data" in msg && "subject" in msg;

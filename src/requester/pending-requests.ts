@@ -1,5 +1,6 @@
 // The table of one requester's requests: those that wait, under one timer, and those whose reply may still come.
 import { Deadlines, OneTimer, type Waiting } from "../connection/deadline-table.js";
+import { Place } from "../connection/linked-list.js";
 import type { OnTimeout } from "../protocol/cancel.js";
 import { ClosedError, KitError, NoAnswerError, ServerRefusedError } from "../protocol/errors.js";
 import type { Observe, RequesterEvent } from "../protocol/events.js";
@@ -14,18 +15,14 @@ import { type Handle, handleOf } from "./handle.js";
  */
 type State = "waiting" | "overdue" | "late" | "settled";
 
-/** One request, from its publish on. It is the table's entry and the timer's: nothing else is allocated for it. */
-export class PendingRequest implements Waiting {
-  queue: Waiting["queue"] = undefined;
-  before: Waiting | undefined = undefined;
-  after: Waiting | undefined = undefined;
+/** One request, from its publish on. It is the table's entry and the timer's. */
+export class PendingRequest implements Waiting<PendingRequest> {
+  readonly place = new Place<PendingRequest>();
   readonly id: string;
   readonly subject: string;
   readonly sentAt: number;
   readonly deadline: number;
   readonly onTimeout: OnTimeout;
-  readonly resolve: (reply: Reply) => void;
-  readonly reject: (error: Error) => void;
   state: State = "waiting";
   /** Of the request in its stream; 0 until the PubAck comes. */
   sequence = 0;
@@ -35,6 +32,8 @@ export class PendingRequest implements Waiting {
   onPubAck: (() => void) | undefined = undefined;
   /** The reply was read where it is stored, or stored by this requester: the same one arrives as a message, too. */
   copyExpected = false;
+  #resolve: ((reply: Reply) => void) | undefined;
+  #reject: ((error: Error) => void) | undefined;
 
   constructor(
     id: string,
@@ -49,8 +48,26 @@ export class PendingRequest implements Waiting {
     this.sentAt = performance.now();
     this.deadline = this.sentAt + timeoutMs;
     this.onTimeout = onTimeout;
-    this.resolve = resolve;
-    this.reject = reject;
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  /** The caller's promise resolves. */
+  resolve(reply: Reply): void {
+    this.#resolve?.(reply);
+    this.#forgetCaller();
+  }
+
+  /** The caller's promise rejects. */
+  reject(error: Error): void {
+    this.#reject?.(error);
+    this.#forgetCaller();
+  }
+
+  /** A former table of the Map that finds this request may keep it in memory: it must not keep the reply, too. */
+  #forgetCaller(): void {
+    this.#resolve = undefined;
+    this.#reject = undefined;
   }
 
   /** Whether its caller still waits. */

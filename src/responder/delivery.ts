@@ -1,5 +1,6 @@
 // Delivery: one delivered request, from its arrival until it is settled.
 import type { Msg } from "@nats-io/nats-core";
+import { type Linked, Place } from "../connection/linked-list.js";
 import type { CalledOff } from "../protocol/cancel.js";
 import type { Addressed } from "../protocol/dialects/index.js";
 import { readRequest } from "../protocol/messages.js";
@@ -15,7 +16,7 @@ import { longestTimerMs } from "./options.js";
  * - `cancel`, a deadline that passes, and `abandon` fire the `signal`. The first of them decides on the status.
  * - An abandoned delivery is NAKed while its handler runs: from then on nothing that comes of the handler is used.
  */
-export class Delivery implements HandlerRequest {
+export class Delivery implements HandlerRequest, Linked<Delivery> {
   /** The sender's id; a request without one is named by its place in the stream. */
   readonly id: string;
   /** Counts from 1; above 1 the request was delivered before. */
@@ -33,6 +34,8 @@ export class Delivery implements HandlerRequest {
   startedAt = 0;
   /** Whether its handler runs. */
   handling = false;
+  /** Private: a handler that logs its request, or writes it as JSON, must not see other deliveries. */
+  readonly #place = new Place<Delivery>();
   readonly #msg: Msg;
   readonly #acks: AckSender;
   readonly #ackAddress: string;
@@ -53,6 +56,11 @@ export class Delivery implements HandlerRequest {
     this.deadline = deadline;
     this.unreadable = unreadable === true;
     this.id = id ?? `${this.stream}:${this.sequence}`;
+  }
+
+  /** Among the deliveries of the dispatcher that are not settled. */
+  get place(): Place<Delivery> {
+    return this.#place;
   }
 
   get stream(): string {

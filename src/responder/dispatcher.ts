@@ -1,5 +1,6 @@
 // Dispatcher: hands deliveries to the processor, a bounded number at a time, and keeps track of all that are not settled.
 import PQueue from "p-queue";
+import { LinkedList } from "../connection/linked-list.js";
 import type { CalledOff } from "../protocol/cancel.js";
 import type { Delivery } from "./delivery.js";
 import type { Processor } from "./processor.js";
@@ -35,7 +36,7 @@ export class Dispatcher {
   readonly #options: DispatcherOptions;
   readonly #handlers: PQueue;
   /** In the order of arrival. */
-  readonly #unsettled = new Set<Delivery>();
+  readonly #unsettled = new LinkedList<Delivery>();
   readonly #timer: NodeJS.Timeout;
   #whenIdle: (() => void)[] = [];
   /** Of a begun delivery until it is settled, in milliseconds; 0 before the first. */
@@ -68,7 +69,7 @@ export class Dispatcher {
 
   /** The settlement is done with this delivery. */
   settled(delivery: Delivery): void {
-    if (!this.#unsettled.delete(delivery)) return;
+    if (!this.#unsettled.remove(delivery)) return;
     if (this.#isBounded && delivery.started) this.#recordDuration(performance.now() - delivery.startedAt);
     this.#options.onRoom();
     this.#checkIdle();
@@ -92,7 +93,7 @@ export class Dispatcher {
 
   /** NAKs what waits, but for last attempts: those are finished here. */
   returnWaiting(reason: string): void {
-    for (const delivery of this.#unsettled) {
+    for (const delivery of this.#unsettled.all()) {
       if (delivery.started || this.isLastAttempt(delivery)) continue;
       this.#options.settlement.returnUnstarted(delivery, reason);
     }
@@ -100,8 +101,8 @@ export class Dispatcher {
 
   /** NAKs everything, running handlers included. Returns the ids of the requests. */
   abandonAll(reason: string): string[] {
-    const abandoned = [...this.#unsettled];
-    this.#unsettled.clear();
+    const abandoned = this.#unsettled.all();
+    for (const delivery of abandoned) this.#unsettled.remove(delivery);
     this.stop();
     for (const delivery of abandoned) this.#options.settlement.abandon(delivery, reason);
     this.#checkIdle();
@@ -111,7 +112,7 @@ export class Dispatcher {
   /** Fires the signal of every running handler of the request; returns whether there is one. */
   cancel(id: string, status: CalledOff): boolean {
     let running = false;
-    for (const delivery of this.#unsettled) {
+    for (const delivery of this.#unsettled.all()) {
       if (!delivery.handling || delivery.id !== id) continue;
       running = true;
       delivery.cancel(status);
@@ -160,7 +161,7 @@ export class Dispatcher {
 
   #keepAlive(): void {
     const now = performance.now();
-    for (const delivery of this.#unsettled) {
+    for (const delivery of this.#unsettled.all()) {
       if (now - delivery.lastProgressAt < this.#options.ackWaitMs / 3) continue;
       if (delivery.started || this.isLastAttempt(delivery)) delivery.inProgress();
     }

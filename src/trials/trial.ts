@@ -15,8 +15,6 @@ export interface Trial {
   scenario: Scenario;
   /** What of a sweep it is. */
   settings?: readonly Setting[];
-  /** Takes so much of the machine that nothing else should run at the same time. */
-  alone?: boolean;
 }
 
 export interface TrialOutcome {
@@ -44,26 +42,19 @@ interface TrialOptions
 
 /** In the order of the trials. @throws only what broke them off. */
 export async function runTrials(trials: readonly Trial[], options: TrialOptions): Promise<TrialOutcome[]> {
-  const { parallel, onDone } = options;
-  const outcomes = new Map<Trial, TrialOutcome>();
+  const queue = new PQueue({ concurrency: options.parallel });
   const play = async (trial: Trial) => {
     options.signal?.throwIfAborted();
     const outcome = await runTrial(trial, options);
     options.signal?.throwIfAborted();
-    outcomes.set(trial, outcome);
-    onDone?.(outcome);
+    options.onDone?.(outcome);
+    return outcome;
   };
-  // Those that need the whole machine run last, one by one.
-  for (const alone of [false, true]) {
-    const queue = new PQueue({ concurrency: alone ? 1 : parallel });
-    const runs = trials
-      .filter((trial) => (trial.alone ?? false) === alone)
-      .map((trial) => queue.add(() => play(trial)));
-    const settled = await Promise.allSettled(runs);
-    const broken = settled.find((run) => run.status === "rejected");
-    if (broken) throw broken.reason;
-  }
-  return trials.map((trial) => outcomes.get(trial) as TrialOutcome);
+  const settled = await Promise.allSettled(trials.map((trial) => queue.add(() => play(trial))));
+  return settled.map((run) => {
+    if (run.status === "rejected") throw run.reason;
+    return run.value;
+  });
 }
 
 async function runTrial(trial: Trial, options: TrialOptions): Promise<TrialOutcome> {

@@ -1,5 +1,6 @@
 // What the tests see of src/protocol beside the public index: its internal entry point.
-export { OneTimer, PendingTable } from "../../src/connection/deadline-table.js";
+export { OneTimer, PendingTable, type Waiting } from "../../src/connection/deadline-table.js";
+export { Place } from "../../src/connection/linked-list.js";
 export { core } from "../../src/protocol/dialects/core.js";
 export type { Dialect } from "../../src/protocol/dialects/dialect.js";
 export { detect, dialects } from "../../src/protocol/dialects/index.js";

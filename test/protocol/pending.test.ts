@@ -2,12 +2,13 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { PendingTable } from "../internal/protocol.js";
+import { PendingTable, Place, type Waiting } from "../internal/protocol.js";
 
-const entry = (id: string, deadline: number) => ({ id, deadline });
+interface Entry extends Waiting<Entry> {}
+const entry = (id: string, deadline: number): Entry => ({ id, deadline, place: new Place() });
 
 test("due entries come out earliest first, also with time-outs of different lengths", () => {
-  const table = new PendingTable();
+  const table = new PendingTable<Entry>();
   table.add(entry("long", 30), 30);
   table.add(entry("short", 10), 10);
   table.add(entry("middle", 21), 20);
@@ -20,7 +21,7 @@ test("due entries come out earliest first, also with time-outs of different leng
 });
 
 test("an entry is removed once", () => {
-  const table = new PendingTable();
+  const table = new PendingTable<Entry>();
   table.add(entry("a", 1), 1);
   expect(table.take("a")).toEqual(entry("a", 1));
   expect(table.take("a")).toBeUndefined();
@@ -36,7 +37,7 @@ test("the pending table behaves like a sorted list", () => {
   );
   fc.assert(
     fc.property(fc.array(action, { maxLength: 60 }), (actions) => {
-      const table = new PendingTable();
+      const table = new PendingTable<Entry>();
       let list: { id: string; deadline: number }[] = [];
       let now = 0;
       let count = 0;
@@ -66,7 +67,7 @@ test("the pending table behaves like a sorted list", () => {
 });
 
 test("the pending table is empty after a million requests with different time-outs", () => {
-  const table = new PendingTable();
+  const table = new PendingTable<Entry>();
   const before = heap();
   for (let n = 0; n < 1_000_000; n++) {
     table.add(entry(String(n), n), n % 50);

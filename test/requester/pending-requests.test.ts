@@ -1,4 +1,6 @@
 // The table of pending requests: how one reply after another is counted, and what a time-out leaves in the table.
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
 import type { RequesterEvent } from "../../src/index.js";
 import { PendingRequest, PendingRequests, ReceivedReply } from "../internal/requester.js";
@@ -94,5 +96,24 @@ test("an id that was given up and is sent again settles the second request alone
   expect(pending.waiting).toBe(1);
   pending.settle("r1", reply);
   expect([results, types(), pending.waiting]).toEqual([[reply], ["received"], 0]);
+  stop();
+});
+
+test("an ended request that is still referred to does not keep its reply in memory", async () => {
+  const { pending, stop } = tableWith("r1", 1e9);
+  const settle = async () => {
+    let request: PendingRequest | undefined;
+    const settled = new Promise((resolve, reject) => {
+      request = new PendingRequest("r2", "requests.a", 1e9, "keep", resolve, reject);
+      pending.add(request, 1e9);
+    });
+    pending.settle("r2", new ReceivedReply("ok", Buffer.alloc(8), { data: Buffer.alloc(8) }));
+    return { request, reply: new WeakRef((await settled) as object) };
+  };
+  const { request, reply } = await settle();
+  await new Promise((resolve) => setImmediate(resolve)); // a WeakRef holds its target until the end of the turn
+  setFlagsFromString("--expose-gc");
+  runInNewContext("gc")();
+  expect([request?.isOpen, reply.deref()]).toEqual([false, undefined]);
   stop();
 });

@@ -1,8 +1,9 @@
 // The last attempt on a real server: copied to DEAD_LETTERS, told to the requester, and only then terminated.
+import { jetstream } from "@nats-io/jetstream";
 import { headers } from "@nats-io/nats-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { InvalidInputError, RetryLaterError } from "../../src/index.js";
-import { type Harness, type Harnesses, soon, startHarnesses } from "../support/harness.js";
+import { type Harness, type Harnesses, replyStatus, soon, startHarnesses } from "../support/harness.js";
 
 let harnesses: Harnesses;
 beforeAll(async () => {
@@ -147,4 +148,19 @@ test("no acknowledged request is taken for stuck in a stream that keeps acknowle
   expect((await alice.request("order-bagel")).status).toBe("ok");
   await carol.drain();
   expect([await w.count("REQUESTS"), await w.count("DEAD_LETTERS")]).toEqual([2, 0]);
+});
+
+test.concurrent("a redelivered request that has a dead-lettered reply is terminated, not acked", async ({ expect }) => {
+  await using w = await harnesses.next();
+  const call = (await w.requester()).request("order-stew", "", { id: "1", timeoutMs: 20_000 });
+  const consumer = await jetstream(w.nc).consumers.get("REQUESTS", "responder");
+  const msg = await consumer.next(); // as a responder that stores the reply, and crashes before the termination
+  await jetstream(w.nc).publish("replies.alice.1", "no attempt succeeded", replyStatus("dead-lettered"));
+  expect(await call).toMatchObject({ status: "dead-lettered" });
+  msg?.nak();
+  await w.responder({ handlers: broken });
+  expect(await w.saw("already-answered")).toMatchObject({ request: "1", status: "dead-lettered" });
+  expect(await w.saw("terminated")).toMatchObject({ request: "1", reason: "dead-lettered before" });
+  await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
+  expect([w.of("acked"), await w.count("DEAD_LETTERS")]).toEqual([[], 0]);
 });

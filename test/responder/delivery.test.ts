@@ -1,6 +1,8 @@
 // A delivery: what its ack address says, and its signal, which is there only when it is read.
+import { inspect } from "node:util";
 import type { Msg } from "@nats-io/nats-core";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { LinkedList } from "../internal/connection.js";
 import { Delivery, readAckAddress, readDeliveryCount } from "../internal/responder.js";
 
 describe("ack address", () => {
@@ -64,4 +66,16 @@ describe("signal", () => {
     expect(one.signal.reason).toMatchObject({ name: "AbortError" });
     expect(one.noticedCancel).toBe("cancelled");
   });
+});
+
+test("a request that is logged, or written as JSON, shows no other delivery", () => {
+  const delivered = (id: string) =>
+    new Delivery({ subject: "requests.a", headers: { get: () => id } } as unknown as Msg, {} as never);
+  const [first, second] = [delivered("first"), delivered("second")];
+  const list = new LinkedList<Delivery>();
+  list.add(first);
+  list.add(second);
+  expect([list.size, list.all()]).toEqual([2, [first, second]]);
+  expect(JSON.stringify(first)).toMatch(/first/);
+  expect(JSON.stringify(first) + inspect(first)).not.toMatch(/second/);
 });

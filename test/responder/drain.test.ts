@@ -1,6 +1,7 @@
 // Draining: a limit ends the wait for handlers that hang, and their requests go to other responders.
+import { jetstream } from "@nats-io/jetstream";
 import { afterAll, beforeAll, test } from "vitest";
-import { type Handler, InvalidInputError, Responder, RetryLaterError } from "../../src/index.js";
+import { type Handler, InvalidInputError, Responder, type ResponderEvent, RetryLaterError } from "../../src/index.js";
 import { Link } from "../internal/link.js";
 import { gate, type Harness, type Harnesses, soon, startHarnesses } from "../support/harness.js";
 
@@ -16,6 +17,13 @@ const ask = async (w: Harness, orders: Record<string, string>) => {
   const alice = await w.requester({ timeoutMs: 25_000 });
   return Object.entries(orders).map(([id, order]) => alice.request(order, "", { id }));
 };
+
+/** A link to the server, which can hold back what the two sides send. */
+const openLink = () =>
+  Link.open({
+    target: () => ({ host: "127.0.0.1", port: Number(new URL(harnesses.server.url).port) }),
+    random: () => 0.5,
+  });
 
 /** Handlers that end only when the gate opens, or when they are told to: each in a way of its own. */
 function hanging() {
@@ -141,8 +149,7 @@ test.concurrent("a last attempt that arrives after the drain is NAKed, not execu
   expect,
 }) => {
   await using w = await harnesses.next({ maxDeliver: 1, ackWaitMs: 600_000 });
-  const target = () => ({ host: "127.0.0.1", port: Number(new URL(harnesses.server.url).port) });
-  await using link = await Link.open({ target, random: () => 0.5 });
+  await using link = await openLink();
   const nc = await w.connect({ servers: link.url });
   const bob = await Responder.start(nc, { name: "bob", handlers: { deaf: "from bob" }, observe: w.observe });
   await nc.flush(); // the server has the pull request
@@ -158,6 +165,28 @@ test.concurrent("a last attempt that arrives after the drain is NAKed, not execu
   expect(await call).toMatchObject({ status: "dead-lettered" });
   expect([w.of("delivered"), w.of("executed")]).toEqual([[], []]);
   await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
+});
+
+test.concurrent("a redelivery that drain() abandons while its mailbox is read runs no handler", async ({ expect }) => {
+  await using w = await harnesses.next({ ackWaitMs: 600_000 });
+  const [call] = await ask(w, { a: "deaf" });
+  const consumer = await jetstream(w.nc).consumers.get("REQUESTS", "responder");
+  (await consumer.next())?.nak();
+  await using link = await openLink();
+  const nc = await w.connect({ servers: link.url });
+  let restore: Promise<() => Promise<void>> | undefined;
+  const observe = (event: ResponderEvent) => {
+    if (event.type === "delivered") restore = link.apply({ blackHole: true }); // the read gets no answer
+    w.observe(event);
+  };
+  const bob = await Responder.start(nc, { name: "bob", handlers: { deaf: "from bob" }, observe });
+  expect((await w.saw("delivered")).delivery).toBeGreaterThan(1); // 2.9.10 counts the NAK as one more
+  expect(await bob.drain({ timeoutMs: 0 })).toEqual({ left: ["a"] });
+  await (await restore)?.();
+  await nc.flush(); // the read has its answer
+  await w.responder({ name: "carol", handlers: fromCarol });
+  expect((await call)?.text).toBe("from carol");
+  expect(w.of("executed")).toHaveLength(1);
 });
 
 test.concurrent("a request that drain() aborts at its last delivery becomes a dead letter", async ({ expect }) => {

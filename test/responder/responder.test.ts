@@ -240,6 +240,35 @@ test("a redelivered request whose reply is stored gets no second reply and is ac
   await w.saw("terminated");
 });
 
+test("the error reply in place of a last reply that is too large still counts the parts", async () => {
+  await using w = await harnesses.next();
+  const handlers: Record<string, Handler> = {
+    async *"order-feast"() {
+      yield "salad";
+      return "x".repeat(70_000);
+    },
+  };
+  await w.responder({ handlers });
+  const reply = await (await w.requester()).request("order-feast", "", { timeoutMs: 20_000 });
+  expect(reply).toMatchObject({ status: "error", text: expect.stringContaining("max_payload"), parts: 1 });
+});
+
+test("a request whose reply gets no PubAck is not NAKed, and its redelivery finds the stored reply", async () => {
+  await using w = await harnesses.next({ ackWaitMs: 1_000 });
+  const { config } = await w.jsm.streams.info("REPLIES");
+  await w.jsm.streams.update("REPLIES", { ...config, no_ack: true });
+  const sent: string[] = [];
+  w.nc.subscribe("$JS.ACK.>", { callback: (_, msg) => void sent.push(msg.string()) });
+  await w.responder();
+  const alice = await w.requester({ timeoutMs: 20_000 });
+  expect((await alice.request("order-bagel", "", { id: "1" })).text).toBe("🥯");
+  expect(await w.saw("reply-refused")).toMatchObject({ request: "1", reason: expect.stringMatching(/^No PubAck/) });
+  expect(await w.saw("already-answered")).toMatchObject({ request: "1", status: "ok" });
+  await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
+  expect([w.of("executed").length, w.of("returned")]).toEqual([1, []]);
+  expect(new Set(sent)).toEqual(new Set(["+WPI", "+ACK"]));
+});
+
 test("an observer that throws stops the responder with that error, and the request stays in the queue", async () => {
   await using w = await harnesses.next({ ackWaitMs: 1_000 });
   const responder = await Responder.start(w.nc, {
