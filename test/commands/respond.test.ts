@@ -28,7 +28,7 @@ test("jsrr respond --fails always NAKs a request until it is a dead letter", asy
   const { code, stdout } = await responder.ended;
   const lines = [
     "lunch  requests.order-bagel, message 1",
-    "lunch  given back: attempt 1 failed",
+    "lunch  nak: attempt 1 failed",
     "lunch  requests.order-bagel, message 1, delivery 2",
     "lunch  dead letter: message 1 of DEAD_LETTERS: attempt 2 failed",
     "lunch  dead-lettered attempt 2 failed, stored as message 1 of REPLIES",
@@ -49,11 +49,11 @@ test("Ctrl-C NAKs prefetched requests, and a second Ctrl-C also running ones", a
   await expect.poll(inHand, soon).toBe(3);
   responder.signal("SIGINT");
   await responder.says(/Ctrl-C again ends it at once/);
-  await responder.says(/given back: draining[\s\S]*given back: draining/);
+  await responder.says(/nak: draining[\s\S]*nak: draining/);
   responder.signal("SIGINT");
   const { code, stdout } = await responder.ended;
   expect(code).toBe(130);
-  expect(stdout).toMatch(/given back: still at work when the time to drain was over\ndrained\n$/);
+  expect(stdout).toMatch(/nak: still at work when the time to drain was over\ndrained\n$/);
   await using _carol = await Responder.start(await server.connect(), {
     name: "carol",
     handlers: orderHandlers,

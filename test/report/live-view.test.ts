@@ -53,7 +53,7 @@ test("the live view shows a waiting request in REQUESTS, and alice timed out", (
   expect(lines[0]).toMatch(/^offline-responder {2}step 1 of 3: request \(line 13\) +0\.40 s$/);
   expect(lines[3]).toMatch(/^REQUESTS █·+ +1 {2}REPLIES {2}·+ +0$/);
   expect(lines[5]).toMatch(/^alice {4}─+\?─+x$/);
-  expect(lines[7]?.trim()).toBe("? requests  x gives up");
+  expect(lines[7]?.trim()).toBe("? requests  x times out");
 });
 
 test("the live view shows the reply in REPLIES, a lane for bob, and alice killed at the end", () => {

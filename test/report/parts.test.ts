@@ -110,10 +110,10 @@ test("the diagram has each part once, stored before it is received", () => {
       "bob > REPLIES: late: part 1",
       "REPLIES > alice: late: part 1 dish 1",
       "bob > alice: holed: part 1",
-      "alice: takes no more of holed after 0 parts: the next part is nowhere to be had",
+      "alice: reads no more of holed after 0 parts: the next part is missing",
       "alice: receives prices: part 1 dish 1",
       "alice: receives prices: part 2 dish 2",
-      "alice: takes no more of prices after 2 parts: the next one did not come soon enough",
+      "alice: reads no more of prices after 2 parts: the next one did not come soon enough",
       "REPLIES > alice: collected: whole: part 1 dish 1",
     ]
   `);
@@ -143,20 +143,20 @@ test("the story has each part", () => {
       0.00 s  alice    requests order-sandwich as holed (inbox, 1 s)
       0.01 s  alice    requests order-sandwich as prices (core, 1 s)
       0.01 s  REQUESTS stores whole as message 1
-      0.01 s  bob      is given whole
+      0.01 s  bob      pulls whole
       0.01 s  alice    receives part 1 of whole: dish 1
       0.01 s  bob      replies part 1 to whole
       0.01 s  bob      replies ok 🍨 to whole, stored in REPLIES as message 2
       0.01 s  alice    receives whole: ok 🍨
       0.01 s  bob      replies part 1 to late
       0.01 s  alice    receives part 1 of late: dish 1
-      0.01 s  alice    gives up on late after 1.00 s; 1 message remains in REQUESTS, late is queued
+      0.01 s  alice    times out on late after 1.00 s; 1 message remains in REQUESTS, late is queued
       0.02 s  bob      replies part 1 to holed
       0.02 s  alice    receives holed: ok 🍨
-      0.02 s  alice    takes no more of holed after 0 parts: the next part is nowhere to be had
+      0.02 s  alice    reads no more of holed after 0 parts: the next part is missing
       0.02 s  alice    receives part 1 of prices: dish 1
       0.02 s  alice    receives part 2 of prices: dish 2
-      0.02 s  alice    takes no more of prices after 2 parts: the next one did not come soon enough
+      0.02 s  alice    reads no more of prices after 2 parts: the next one did not come soon enough
       0.02 s  alice    collects part 1 of whole: dish 1
       0.02 s  alice    collects whole: ok 🍨
       0.02 s  REPLIES  holds 1 reply at the end: whole

@@ -23,23 +23,23 @@ test("the story of order-menu has one line per event", () => {
       0.00 s  bob      starts as a responder
       0.00 s  alice    requests order-sandwich as sandwich (mailbox, 1 s)
       0.01 s  REQUESTS stores sandwich as message 1
-      0.01 s  bob      is given sandwich
+      0.01 s  bob      pulls sandwich
       0.01 s  bob      replies ok 🥪 to sandwich, stored in REPLIES as message 1
-      0.01 s  bob      acks sandwich: REQUESTS lets it go
+      0.01 s  bob      acks sandwich: REQUESTS deletes it
       0.01 s  alice    receives sandwich: ok 🥪
       0.01 s  alice    requests order-flatbread as flatbread (mailbox, 1 s)
       0.01 s  REQUESTS stores flatbread as message 2
-      0.01 s  bob      is given flatbread
+      0.01 s  bob      pulls flatbread
       0.01 s  bob      replies ok 🥙 to flatbread, stored in REPLIES as message 2
       0.02 s  alice    receives flatbread: ok 🥙
-      0.02 s  bob      acks flatbread: REQUESTS lets it go
+      0.02 s  bob      acks flatbread: REQUESTS deletes it
       0.02 s  alice    requests order-drink as drink (mailbox, 1 s)
       0.02 s  REQUESTS stores drink as message 3
-      0.02 s  bob      is given drink
+      0.02 s  bob      pulls drink
       0.02 s  bob      terminates drink: not on the menu
-      0.02 s  alice    gives up on drink after 1.00 s; 0 messages remain in
+      0.02 s  alice    times out on drink after 1.00 s; 0 messages remain in
                        REQUESTS, drink is gone
-      0.02 s  bob      finishes what it was given, and takes no more
+      0.02 s  bob      drains: finishes its requests and pulls no more
       0.02 s  bob      stops
       0.03 s  REQUESTS holds no request at the end
       0.03 s  REPLIES  holds 2 replies at the end: sandwich and flatbread
@@ -53,15 +53,15 @@ test("the story has a reply without a waiting requester", () => {
       0.00 s  run      sets up REQUESTS and REPLIES
       0.00 s  alice    requests order-sandwich as lunch (inbox, 1 s)
       0.00 s  REQUESTS stores lunch as message 1
-      0.00 s  alice    gives up on lunch after 1.00 s; 1 message remains in
+      0.00 s  alice    times out on lunch after 1.00 s; 1 message remains in
                        REQUESTS, lunch is queued
       0.01 s  alice    is killed (SIGKILL)
       0.01 s  bob      starts as a responder
-      0.01 s  bob      is given lunch
-      0.01 s  carol    is given lunch again (delivery 2)
+      0.01 s  bob      pulls lunch
+      0.01 s  carol    pulls lunch again (delivery 2)
       0.01 s  carol    executes lunch again (execution 2)
       0.01 s  bob      replies ok 🥪 to lunch, sent to its inbox
-      0.01 s  bob      acks lunch: REQUESTS lets it go
+      0.01 s  bob      acks lunch: REQUESTS deletes it
       0.01 s  alice    starts as a requester
       0.01 s  alice    finds no reply to lunch: the mailbox is empty
       0.02 s  REQUESTS holds no request at the end
@@ -103,9 +103,9 @@ describe("an event as text:", () => {
       },
     ],
     ["REQUESTS already holds lunch as message 1: stores nothing new", { ...stored("r1"), duplicate: true }],
-    ["alice    gives up on lunch after 1.00 s; 1 message remains in the work queue, lunch is queued", timedOut("r1")],
+    ["alice    times out on lunch after 1.00 s; 1 message remains in the work queue, lunch is queued", timedOut("r1")],
     [
-      "alice    gives up on lunch after 1.00 s; it is unknown where lunch is",
+      "alice    times out on lunch after 1.00 s; it is unknown where lunch is",
       {
         type: "timed-out",
         request,
@@ -115,7 +115,7 @@ describe("an event as text:", () => {
       },
     ],
     [
-      "alice    gives up on lunch after 1.00 s; 1 message remains in the work queue, lunch is removed from the work queue before its first delivery",
+      "alice    times out on lunch after 1.00 s; 1 message remains in the work queue, lunch is removed from the work queue before its first delivery",
       withdrawn("r1"),
     ],
     [
@@ -123,7 +123,7 @@ describe("an event as text:", () => {
       { type: "withdrawn", request, withdrawn: "already-running", status: "cancelled", evidence: "" },
     ],
     [
-      "alice    gives up on lunch after 1.00 s; 1 message remains in the work queue, lunch is stuck: it will not be delivered again",
+      "alice    times out on lunch after 1.00 s; 1 message remains in the work queue, lunch is stuck: it will not be delivered again",
       { ...timedOut("r1"), whereabouts: "stuck" },
     ],
     [
@@ -154,7 +154,7 @@ describe("an event as text:", () => {
       },
     ],
     ["alice    cannot request lunch: stream full", { type: "request-failed", request, error: "stream full" }],
-    ["bob      is given lunch again (delivery 2)", delivered("r1", 2)],
+    ["bob      pulls lunch again (delivery 2)", delivered("r1", 2)],
     [
       "bob      has its reply to lunch refused: wrong last sequence: 1",
       {

@@ -153,15 +153,15 @@ describe("the terminal report", () => {
                          lunch (inbox, 1 s)
         0.00 s  REQUESTS stores lunch as
                          message 1
-        0.00 s  alice    gives up on lunch
+        0.00 s  alice    times out on lunch
                          after 1.00 s; 1
                          message remains in
                          REQUESTS, lunch is
                          queued
         0.01 s  alice    is killed (SIGKILL)
         0.01 s  bob      starts as a responder
-        0.01 s  bob      is given lunch
-        0.01 s  carol    is given lunch again
+        0.01 s  bob      pulls lunch
+        0.01 s  carol    pulls lunch again
                          (delivery 2)
         0.01 s  carol    executes lunch again
                          (execution 2)
@@ -169,7 +169,7 @@ describe("the terminal report", () => {
                          lunch, sent to its
                          inbox
         0.01 s  bob      acks lunch: REQUESTS
-                         lets it go
+                         deletes it
         0.01 s  alice    starts as a requester
         0.01 s  alice    finds no reply to
                          lunch: the mailbox is

@@ -34,7 +34,7 @@ const moments = [
   ["as it starts", /runs lingering/],
   ["while the requester starts", /alice +starts/],
   ["while a request waits", /stores lunch/],
-  ["after the time-out", /gives up on lunch/],
+  ["after the time-out", /times out on lunch/],
 ] as const;
 
 /** One handler serves all of them: each signal, and each moment, is tried once at least. */

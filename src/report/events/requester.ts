@@ -68,9 +68,9 @@ export const requesterEvents: EventTable<RequesterEvent> = {
   },
   "timed-out": {
     story: (e, n) => ({ tone: "bad", text: givesUp(e, n) }),
-    diagram: (e, r) => mark(e.actor, `gives up on ${r.name(e)}: ${e.whereabouts}`, "bad"),
-    mermaid: (e, r) => note(e.actor, `gives up on ${r.name(e)} (${e.status ?? e.whereabouts})`),
-    live: { sign: "x", meaning: "gives up", tone: "bad" },
+    diagram: (e, r) => mark(e.actor, `times out on ${r.name(e)}: ${e.whereabouts}`, "bad"),
+    mermaid: (e, r) => note(e.actor, `times out on ${r.name(e)} (${e.status ?? e.whereabouts})`),
+    live: { sign: "x", meaning: "times out", tone: "bad" },
   },
   withdrawn: {
     story: (e, n) => ({ text: `cancels: ${withdrawal(e, e.withdrawn, n)}` }),
@@ -137,7 +137,7 @@ export const requesterEvents: EventTable<RequesterEvent> = {
     story: (e, n) => {
       // The last reply has a line of its own.
       if (e.by === "last") return undefined;
-      const text = `takes no more of ${n.name(e)} after ${count(e.parts, "part")}: ${repliesEndText[e.by]}`;
+      const text = `reads no more of ${n.name(e)} after ${count(e.parts, "part")}: ${repliesEndText[e.by]}`;
       return { text, tone: e.by === "missing-part" ? "bad" : undefined };
     },
     diagram: (e, r) =>
@@ -189,7 +189,7 @@ function givesUp(event: EventOf<"timed-out">, names: RunNames): string {
   const verb = remaining === 1 ? "remains" : "remain";
   const left = remaining === undefined ? "" : `${count(remaining, "message")} ${verb} in ${names.requestStream}, `;
   const now = withdrawn === undefined ? whereabouts(name)[event.whereabouts] : withdrawal(event, withdrawn, names);
-  return `gives up on ${name} after ${seconds(afterMs)}; ${left}${now}`;
+  return `times out on ${name} after ${seconds(afterMs)}; ${left}${now}`;
 }
 
 const whereabouts = (name: string): Record<EventOf<"timed-out">["whereabouts"], string> => ({
@@ -214,8 +214,8 @@ function withdrawal(event: { request: string }, withdrawn: CancelOutcome, names:
 }
 
 const repliesEndText: Record<Exclude<EventOf<"replies-ended">["by"], "last">, string> = {
-  "missing-part": "the next part is nowhere to be had",
-  maximum: "it wanted no more",
+  "missing-part": "the next part is missing",
+  maximum: "its maximum is reached",
   sentinel: "the end mark came",
   stall: "the next one did not come soon enough",
   timeout: "the time is over",

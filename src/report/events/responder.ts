@@ -8,7 +8,7 @@ export const responderEvents: EventTable<ResponderEvent> = {
   delivered: {
     story: (e, n) => ({
       tone: "quiet",
-      text: `is given ${n.name(e)}${e.delivery > 1 ? ` again (delivery ${e.delivery})` : ""}`,
+      text: `pulls ${n.name(e)}${e.delivery > 1 ? ` again (delivery ${e.delivery})` : ""}`,
     }),
     diagram: (e, r) =>
       arrow(
@@ -20,7 +20,7 @@ export const responderEvents: EventTable<ResponderEvent> = {
       const again = e.delivery > 1 ? ` (delivery ${e.delivery})` : "";
       return line(r.requestStream, e.actor, `${r.name(e)}${again}`, "request");
     },
-    live: { sign: ">", meaning: "is given", tone: "quiet" },
+    live: { sign: ">", meaning: "pulls", tone: "quiet" },
     respond: (e) => {
       const again = e.delivery > 1 ? `, delivery ${e.delivery}` : "";
       return `${e.request}  ${e.subject}, message ${e.sequence}${again}`;
@@ -103,7 +103,7 @@ export const responderEvents: EventTable<ResponderEvent> = {
     respond: (e) => `${e.request}  reply not stored: ${e.reason}`,
   },
   acked: {
-    story: (e, n) => ({ tone: "quiet", text: `acks ${n.name(e)}: ${n.requestStream} lets it go` }),
+    story: (e, n) => ({ tone: "quiet", text: `acks ${n.name(e)}: ${n.requestStream} deletes it` }),
     diagram: (e, r) => arrow(e.actor, r.requestStream, "ack", "quiet", "dashed"),
     mermaid: (e, r) => line(e.actor, r.requestStream, `ack ${r.name(e)}`, "request"),
   },
@@ -114,7 +114,7 @@ export const responderEvents: EventTable<ResponderEvent> = {
     respond: (e) => `${e.request}  terminated: ${e.reason}`,
   },
   "already-answered": {
-    story: (e, n) => ({ text: `finds ${n.name(e)} answered already, and lets it go` }),
+    story: (e, n) => ({ text: `finds ${n.name(e)} answered already, and acks it` }),
     diagram: (e, r) => mark(e.actor, `${r.name(e)} is answered already`),
     respond: (e) => `${e.request}  answered already (${e.status})`,
   },
@@ -130,21 +130,21 @@ export const responderEvents: EventTable<ResponderEvent> = {
   },
   returned: {
     story: (e, n) => ({ text: `gives ${n.name(e)} back: ${plain(e.reason)}` }),
-    diagram: (e, r) => arrow(e.actor, r.requestStream, `gives back: ${plain(e.reason)}`, "bad", "dashed"),
+    diagram: (e, r) => arrow(e.actor, r.requestStream, `naks: ${plain(e.reason)}`, "bad", "dashed"),
     mermaid: (e, r) => line(e.actor, r.requestStream, `give ${r.name(e)} back`, "request"),
-    live: { sign: "r", meaning: "gives back", tone: "bad" },
-    respond: (e) => `${e.request}  given back: ${e.reason}`,
+    live: { sign: "r", meaning: "naks", tone: "bad" },
+    respond: (e) => `${e.request}  nak: ${e.reason}`,
   },
   paused: {
-    story: () => ({ tone: "quiet", text: "takes no more requests for a while" }),
-    diagram: (e) => mark(e.actor, "has paused: takes no more", "quiet"),
+    story: () => ({ tone: "quiet", text: "pauses, and pulls no more requests" }),
+    diagram: (e) => mark(e.actor, "has paused", "quiet"),
   },
   resumed: {
     story: () => ({ tone: "quiet", text: "takes requests again" }),
     diagram: (e) => mark(e.actor, "resumes", "quiet"),
   },
   drained: {
-    story: () => ({ tone: "quiet", text: "finishes what it was given, and takes no more" }),
+    story: () => ({ tone: "quiet", text: "drains: finishes its requests and pulls no more" }),
     diagram: "hidden",
     mermaid: "hidden",
     respond: () => "drained",

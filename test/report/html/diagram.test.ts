@@ -81,7 +81,7 @@ describe("rows", () => {
     ];
     expect(rows(run(...events)).slice(1)).toEqual([
       `alice: no reply to lunch: ${reason}`,
-      "bob: has paused: takes no more",
+      "bob: has paused",
       "bob: resumes",
     ]);
   });

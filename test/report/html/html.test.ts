@@ -61,7 +61,7 @@ describe("a page of a run", () => {
   test("that failed has no verdict, and shows the recorded events", () => {
     const text = words(html({ ...failedRun, failure: "nats-server ended on its own." }));
     expect(text).toContain("! the run failed after 0.00 s nats-server ended on its own. There is no verdict.");
-    expect(text).toContain("gives up on lunch: queued");
+    expect(text).toContain("times out on lunch: queued");
     expect(text).toContain("No check was made.");
   });
 
