@@ -15,7 +15,7 @@ export {
   type Status,
   type Whereabouts,
 } from "./protocol/events.js";
-export type { Reply } from "./protocol/messages.js";
+export type { Reply } from "./protocol/headers.js";
 export type { ReplyAddresses } from "./protocol/subjects.js";
 export { type CancelResult, cancel } from "./requester/cancel.js";
 export {
@@ -32,17 +32,16 @@ export type { ManyOptions } from "./requester/request-many.js";
 export { Requester } from "./requester/requester.js";
 export type { StoredReply } from "./requester/stored-reply.js";
 export { RequestTimeoutError, type TimeOutFindings, type TimeOutOutcome } from "./requester/timeout.js";
-export {
-  type Handler,
-  type HandlerRequest,
-  type Handlers,
-  type Parts,
-  type ReplyPayload,
-  RetryLaterError,
-  type RetryOptions,
+export type {
+  Handler,
+  HandlerRequest,
+  Handlers,
+  Parts,
+  ReplyPayload,
 } from "./responder/handlers.js";
 export type { ResponderOptions } from "./responder/options.js";
 export { type Drained, type DrainOptions, Responder, type ResponderState } from "./responder/responder.js";
+export { RetryLaterError, type RetryOptions } from "./responder/retry.js";
 export {
   type ConsumerPlan,
   planSetup,

@@ -1,5 +1,5 @@
 // Replies on stdout, for `jsrr request` and `jsrr collect`: one, or several as they arrive.
-import type { Reply } from "../protocol/messages.js";
+import type { Reply } from "../protocol/headers.js";
 import type { LastReply, ManyReply } from "../requester/reply-stream.js";
 import { EndWith, exit } from "./exit.js";
 import { note, say, sayJson } from "./terminal.js";

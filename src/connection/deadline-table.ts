@@ -122,51 +122,6 @@ export class Deadlines<T extends Waiting<T>> {
   }
 }
 
-/** Requests found by id, and due in order. */
-export class PendingTable<T extends Waiting<T>> {
-  readonly #byId = new Map<string, T>();
-  readonly #deadlines = new Deadlines<T>();
-
-  get size(): number {
-    return this.#byId.size;
-  }
-
-  get(id: string): T | undefined {
-    return this.#byId.get(id);
-  }
-
-  /** As `Deadlines.add`. */
-  add(entry: T, timeoutMs: number): void {
-    this.#deadlines.add(entry, timeoutMs);
-    this.#byId.set(entry.id, entry);
-  }
-
-  /** Removes and returns the request, or undefined when it does not wait (any more). */
-  take(id: string): T | undefined {
-    const entry = this.#byId.get(id);
-    if (!entry) return undefined;
-    this.#byId.delete(id);
-    this.#deadlines.remove(entry);
-    return entry;
-  }
-
-  /** Takes out everything whose deadline has come, the earliest first. */
-  takeDue(now: number): T[] {
-    const due = this.#deadlines.takeDue(now);
-    for (const { id } of due) this.#byId.delete(id);
-    return due;
-  }
-
-  /** The next deadline, or undefined when nothing waits. */
-  nextDeadline(): number | undefined {
-    return this.#deadlines.next();
-  }
-
-  all(): T[] {
-    return [...this.#byId.values()];
-  }
-}
-
 // One timer for any number of deadlines: armed for the earliest.
 
 export class OneTimer {

@@ -10,7 +10,7 @@ import {
   requestHeadersAgain,
 } from "../protocol/dead-letter.js";
 import { InvalidInputError, NotFoundError } from "../protocol/errors.js";
-import { readReply, readRequest } from "../protocol/messages.js";
+import { readReply, readRequest } from "../protocol/headers.js";
 import { fromClientError } from "../protocol/server-error.js";
 import {
   deadLetterStream,

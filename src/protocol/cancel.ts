@@ -2,8 +2,8 @@
 // the handler to its end, and the reply that is stored first wins.
 import type { MsgHdrs } from "@nats-io/nats-core";
 import type { Status } from "./events.js";
-import { encodedHeaders } from "./headers.js";
-import { readHeader } from "./messages.js";
+import { encodedHeaders } from "./header-block.js";
+import { readHeader } from "./headers.js";
 import { header } from "./subjects.js";
 
 /** How a request ends that its requester does not wait for any more. */

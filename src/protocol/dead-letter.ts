@@ -1,6 +1,6 @@
 // Dead letter: a request that no attempt could answer, kept as a message with the reason in its headers.
 import { headers, type MsgHdrs } from "@nats-io/nats-core";
-import { oneLine } from "./headers.js";
+import { oneLine } from "./header-block.js";
 import { header } from "./subjects.js";
 
 /** The headers that a dead letter has besides the request's own. */

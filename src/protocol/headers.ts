@@ -1,130 +1,266 @@
-// Header blocks: written and read as the bytes that travel.
+// Requests and replies as messages: their headers, written and read.
 import type { Msg, MsgHdrs } from "@nats-io/nats-core";
-import { InvalidInputError } from "./errors.js";
+import type { Addressed, IncomingMessage } from "./dialects/dialect.js";
+import { detect } from "./dialects/index.js";
+import { identity, kit, kitReplyHeaders } from "./dialects/kit.js";
+import { readServiceError } from "./dialects/service-error.js";
+import { UnreadablePayloadError } from "./errors.js";
+import { asStatus, type Status } from "./events.js";
+import {
+  blockBegins,
+  encodedBlock,
+  encodedHeaders,
+  headerBlock,
+  headerValue,
+  payloadText,
+  valueAt,
+  valueIn,
+} from "./header-block.js";
+import { header, isMailbox, keeping, quote, requestStream } from "./subjects.js";
 
-/** A header's name and its value. */
-export type HeaderPair = readonly [name: string, value: string];
-
-/**
- * Headers for a publish, which asks them for nothing but `encode()`. The client's own compare and copy all names for each one
- * that is set, which costs ten times as much.
- * @throws InvalidInputError for a value with a line break: what follows it would be read as another header.
- */
-export function encodedHeaders(...pairs: readonly HeaderPair[]): MsgHdrs {
-  let text = "NATS/1.0\r\n";
-  for (const [name, value] of pairs) {
-    if (value.includes("\n") || value.includes("\r")) {
-      throw new InvalidInputError(`Expected the header ${name} to be one line, got ${JSON.stringify(value)}.`);
-    }
-    text += `${name}: ${value}\r\n`;
-  }
-  return encodedBlock(`${text}\r\n`);
-}
-
-/** A whole header block as it travels, with the empty line at its end. */
-export const encodedBlock = (text: string): MsgHdrs => new EncodedHeaders(text) as unknown as MsgHdrs;
-
-class EncodedHeaders {
-  readonly #bytes: Uint8Array;
-
-  constructor(text: string) {
-    this.#bytes = Buffer.from(text);
-  }
-
-  encode(): Uint8Array {
-    return this.#bytes;
-  }
-}
-
-/** A text as a header's value: one line of at most 200 characters. What follows a line break would be another header. */
-export const oneLine = (text: string): string =>
-  [...text.slice(0, 400).replace(/\p{Cc}+/gu, " ")].slice(0, 200).join("");
-
-// Reading: from the block as it arrived where that is possible, because the client takes all headers apart to read one.
-
-/** The parts of the client's `Msg` that the header block is read from. */
-interface ReceivedMessage {
-  readonly subject: string;
-  readonly reply?: string | undefined;
+/** A reply as a requester receives it. */
+export interface Reply {
+  /** How the request ended. `ok` is the only success. */
+  readonly status: Status;
+  /** The payload as it was sent. */
   readonly data: Uint8Array;
-  /** Bytes of subject, reply subject, headers and payload. */
-  size(): number;
+  /** The payload as text. Bytes that are not UTF-8 show as U+FFFD. */
+  readonly text: string;
+  /** How many parts came before this reply. Absent when its handler yields none. */
+  readonly parts?: number | undefined;
+  /** The payload as JSON. @throws UnreadablePayloadError when the payload is not JSON. */
+  json<T = unknown>(): T;
+}
+
+/** A payload whose text and JSON are decoded when they are read. */
+export class Payload {
+  readonly data: Uint8Array;
+
+  constructor(data: Uint8Array) {
+    this.data = data;
+  }
+
+  get text(): string {
+    return payloadText(this.data);
+  }
+
+  json<T = unknown>(): T {
+    try {
+      return JSON.parse(this.text) as T;
+    } catch (cause) {
+      throw new UnreadablePayloadError(`Expected the reply to be JSON, got ${quote(this.text)}.`, { cause });
+    }
+  }
+}
+
+/** A message that is read as a reply: the client's, or one that a stream holds. */
+export interface ReplyMessage {
+  readonly headers?: MsgHdrs | undefined;
+  readonly data: Uint8Array;
+}
+
+/** Reads its message no further than its caller does: on the hot path that is mostly the status alone. */
+export class ReceivedReply extends Payload implements Reply {
+  readonly status: Status;
+  readonly #msg: ReplyMessage;
+
+  constructor(status: Status, data: Uint8Array, msg: ReplyMessage) {
+    super(data);
+    this.status = status;
+    this.#msg = msg;
+  }
+
+  get parts(): number | undefined {
+    const parts = readHeader(this.#msg, header.replyParts);
+    return parts && /^\d{1,9}$/.test(parts) ? Number(parts) : undefined;
+  }
 }
 
 /**
- * The text of a received message's headers; undefined for a message without headers. The server sends the headers right before
- * the payload, and the client keeps both in one buffer. If no whole block stands there, the result is undefined.
+ * A request in the kit's own dialect. With `expiresMs` it expires that many milliseconds from now.
+ * `id` and `replyTo` are checked before: no part of them can hold a line break.
  */
-export function headerBlock(msg: object): string | undefined {
-  if (!isReceived(msg)) return undefined;
-  const { data, subject, reply } = msg;
-  const length = msg.size() - subject.length - (reply?.length ?? 0) - data.length;
-  const start = data.byteOffset - length;
-  if (length <= 0 || start < 0) return undefined;
-  const block = bytesOf(data.buffer).toString("utf8", start, start + length);
-  return block.startsWith("NATS/1.0") && block.indexOf(blockEnd) === block.length - blockEnd.length ? block : undefined;
+export function requestHeaders(id: string, replyTo: string, expiresMs?: number): MsgHdrs {
+  const text = `${messageIdBefore}${id}${expectedStreamAndReplyTo}${replyTo}\r\n`;
+  if (expiresMs === undefined) return encodedBlock(`${text}\r\n`);
+  const timeToLive = `${header.timeToLive}: ${Math.max(1, Math.ceil(expiresMs / 1000))}s\r\n`;
+  const deadline = `${header.requestDeadline}: ${Math.ceil(Date.now() + expiresMs)}\r\n`;
+  return encodedBlock(`${text}${timeToLive}${deadline}\r\n`);
 }
 
-const blockEnd = "\r\n\r\n";
+const messageIdBefore = `NATS/1.0\r\n${header.messageId}: `;
+const expectedStreamAndReplyTo = `\r\n${header.expectedStream}: ${requestStream}\r\n${header.replyTo}: `;
+
+/** What the responder needs to know of a delivered request; absent where the sender left it out. */
+export interface RequestHeaders {
+  id?: string;
+  /** How and where the reply goes; absent for a request without a reply address. */
+  addressed?: Addressed;
+  /** Milliseconds since the epoch; after that no requester waits for the reply. */
+  deadline?: number | undefined;
+  /** The client cannot take the headers apart. */
+  unreadable?: true;
+}
+
+export function readRequest(msg: IncomingMessage): RequestHeaders {
+  return readOwnRequest(msg) ?? readAnyRequest(msg);
+}
+
+/** The short way, for the dialect that most requests speak: one pass over the header block. */
+function readOwnRequest(msg: IncomingMessage): RequestHeaders | undefined {
+  const block = headerBlock(msg);
+  if (!block) return undefined;
+  let replyTo: string | undefined;
+  let requestId: string | undefined;
+  let messageId: string | undefined;
+  let deadline: string | undefined;
+  for (let at = block.indexOf("\r\n") + 2; at < block.length - 2; ) {
+    const end = block.indexOf("\r\n", at);
+    // The first of several headers of one name counts, even an empty one.
+    if (block.startsWith(replyToLine, at)) replyTo ??= valueAt(block, at + replyToLine.length, end);
+    else if (block.startsWith(messageIdLine, at)) messageId ??= valueAt(block, at + messageIdLine.length, end);
+    else if (block.startsWith(requestIdLine, at)) requestId ??= valueAt(block, at + requestIdLine.length, end);
+    else if (block.startsWith(deadlineLine, at)) deadline ??= valueAt(block, at + deadlineLine.length, end);
+    at = end + 2;
+  }
+  const id = requestId || messageId;
+  if (!replyTo || !id) return undefined;
+  return { id, addressed: { dialect: kit, replyTo, id }, deadline: asDeadline(deadline) };
+}
+
+const replyToLine = `${header.replyTo}:`;
+const messageIdLine = `${header.messageId}:`;
+const requestIdLine = `${header.requestId}:`;
+const deadlineLine = `${header.requestDeadline}:`;
+
+const asDeadline = (text: string | undefined) => (text && /^\d{1,15}$/.test(text) ? Number(text) : undefined);
+
+function readAnyRequest(msg: IncomingMessage): RequestHeaders {
+  const read = headersOf(msg);
+  if (read === "unreadable") return { unreadable: true };
+  const addressed = detect(msg);
+  const id = addressed?.id ?? identity(read);
+  const deadline = asDeadline(headerValue(read, header.requestDeadline));
+  return { id, addressed, deadline };
+}
+
+/** The client parses headers when they are read, and throws on some headers of other clients. */
+function headersOf(msg: { readonly headers?: MsgHdrs | undefined }): MsgHdrs | undefined | "unreadable" {
+  try {
+    return msg.headers;
+  } catch {
+    return "unreadable";
+  }
+}
+
+/** One header's value, its name spelled exactly so; undefined also where the headers cannot be read. */
+export function readHeader(msg: { readonly headers?: MsgHdrs | undefined }, name: string): string | undefined {
+  // Most messages have no such header, and are not parsed for it.
+  if (headerBlock(msg)?.includes(`\r\n${name}:`) === false) return undefined;
+  const read = headersOf(msg);
+  return read === "unreadable" ? undefined : headerValue(read, name);
+}
 
 /**
- * Whether the header block of a received message begins with these three texts, compared as bytes and in place. `data` is the
- * message's payload. False as well when the message has a reply subject, which this does not read, or has no headers.
+ * In the dialect of the request; a reply of ours has the id that the responder knows the request by. `createOnly` makes the
+ * server refuse a second reply to the same mailbox (error 10071). `more` are further headers.
  */
-export function blockBegins(msg: Msg, data: Uint8Array, before: string, value: string, after: string): boolean {
-  const { size } = msg as Partial<ReceivedMessage>;
-  if (typeof size !== "function") return false;
-  const length = size.call(msg) - msg.subject.length - data.length;
-  const start = data.byteOffset - length;
-  if (start < 0 || length < before.length + value.length + after.length) return false;
-  const bytes = bytesOf(data.buffer);
-  const valueAt = start + before.length;
-  return isAt(bytes, start, before) && isAt(bytes, valueAt, value) && isAt(bytes, valueAt + value.length, after);
+export function replyHeaders(
+  to: Addressed,
+  id: string,
+  status: Status,
+  text: string,
+  createOnly: boolean,
+  more?: Record<string, string>,
+): MsgHdrs {
+  if (to.dialect === kit && status === "ok" && !more && !/[\r\n]/.test(id)) {
+    const [before, after] = createOnly ? okCreateOnly : okPlain;
+    return encodedBlock(`${before}${id}${after}`);
+  }
+  const further = [
+    ...(createOnly ? [[header.expectedLastSubjectSequence, "0"] as const] : []),
+    ...(more ? Object.entries(more) : []),
+  ];
+  if (to.dialect === kit) return encodedHeaders(...kitReplyHeaders(id, status, text), ...further);
+  const h = to.dialect.replyHeaders(to, status, text);
+  for (const [name, value] of further) h.set(name, value);
+  return h;
 }
 
-/** Whether this ASCII text stands there. */
-export function isAt(bytes: Uint8Array, at: number, text: string): boolean {
-  for (let i = 0; i < text.length; i++) if (bytes[at + i] !== text.charCodeAt(i)) return false;
-  return true;
+/** Most replies differ in their request's id alone: the rest of their header block is written once. */
+function aroundId(createOnly: boolean): readonly [before: string, after: string] {
+  const id = "-id-";
+  const more = createOnly ? [[header.expectedLastSubjectSequence, "0"] as const] : [];
+  const headers = encodedHeaders(...kitReplyHeaders(id, "ok", ""), ...more) as unknown as {
+    encode(): Uint8Array;
+  };
+  const [before = "", after = ""] = new TextDecoder().decode(headers.encode()).split(id);
+  return [before, after];
 }
 
-/** The messages of one read from the socket share their memory: one view serves them all. */
-function bytesOf(buffer: ArrayBufferLike): Buffer {
-  if (view.buffer !== buffer) view = Buffer.from(buffer);
-  return view;
-}
+const [okCreateOnly, okPlain] = [aroundId(true), aroundId(false)];
 
-let view: Buffer = Buffer.alloc(0);
-
-const isReceived = (msg: object): msg is ReceivedMessage =>
-  typeof (msg as Partial<ReceivedMessage>).size === "function" && "data" in msg && "subject" in msg;
+/** Headers that cannot be read do not hide the payload: such a reply is an error. */
+export const readReply = (msg: ReplyMessage): ReceivedReply => replyOf(msg, headerBlock(msg));
 
 /**
- * The first value of a header, spelled exactly so; undefined when it is absent, empty, or not plain text on one line.
- * A search for each name costs less than one pass that cuts out every line: most lines of a reply are the server's.
+ * The reply to `request` that lies in its mailbox, or as a text why this message is not that reply. An account that may send
+ * requests can have something stored in another requester's mailbox: a PubAck, or a copy of a reply (docs/permissions.md). Every
+ * reply names its status and its request. The header block is decoded once for all of it. Does not throw.
  */
-export function valueIn(block: string, name: string): string | undefined {
-  const at = block.indexOf(`\r\n${name}:`);
-  if (at < 0) return undefined;
-  const start = at + name.length + 3;
-  return valueAt(block, start, block.indexOf("\r\n", start)) || undefined;
+export function readReplyTo(request: string, msg: ReplyMessage): ReceivedReply | string {
+  const block = headerBlock(msg);
+  return whyForeign(request, msg, block) ?? replyOf(msg, block);
 }
 
-/** The value between these places of a block; empty when it is not plain text on one line. */
-export function valueAt(block: string, start: number, end: number): string {
-  const value = block.slice(start, end).trim();
-  return /[\p{Cc}\ufffd]/u.test(value) ? "" : value;
+function replyOf(msg: ReplyMessage, block: string | undefined): ReceivedReply {
+  const status = (block && asStatus(valueIn(block, header.replyStatus))) || readStatus(headersOf(msg));
+  return new ReceivedReply(status, msg.data, msg);
 }
 
-/** The first value of a header, spelled exactly so, from headers that the client parsed; undefined when it is absent or empty. */
-export const headerValue = (headers: MsgHdrs | undefined, name: string): string | undefined =>
-  headers?.get(name) || undefined;
+const [okBefore, okAfter] = [`NATS/1.0\r\n${header.requestId}: `, `\r\n${header.replyStatus}: ok\r\n`];
 
-/** The text of a payload. Bytes that are not UTF-8 show as U+FFFD, and a byte order mark is left out. */
-export const payloadText = (data: Uint8Array): string => (data[0] === 0xef ? utf8.decode(data) : asText(data));
+/**
+ * The reply `ok` to this request, when its headers begin as the kit's responder writes them. Most replies do, and then
+ * nothing else has to be read. Undefined for any other message: `readReplyTo` and `readReply` say what that is.
+ */
+export function readOkReply(msg: Msg, id: string): ReceivedReply | undefined {
+  const { data } = msg; // the client cuts it out anew each time it is read
+  return blockBegins(msg, data, okBefore, id, okAfter) ? new ReceivedReply("ok", data, msg) : undefined;
+}
 
-const utf8 = new TextDecoder();
+function readStatus(read: ReturnType<typeof headersOf>): Status {
+  if (read === "unreadable") return "error";
+  return asStatus(headerValue(read, header.replyStatus)) ?? readServiceError(read);
+}
 
-/** A socket yields Buffers, whose text is read in place. */
-const asText = (bytes: Uint8Array): string =>
-  (Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)).toString();
+function whyForeign(request: string, msg: ReplyMessage, block: string | undefined): string | undefined {
+  const read = (name: string) => (block ? valueIn(block, name) : readHeader(msg, name));
+  if (read(header.replyStatus) === undefined) return `it has no header ${header.replyStatus}`;
+  const id = read(header.requestId);
+  return id === undefined || id === request ? undefined : `its header ${header.requestId} is ${quote(id)}`;
+}
+
+// Several replies to one request: parts, counted from 1, each on the reply address and its number. The reply itself comes last,
+// and its header says how many parts came before it.
+
+/** `replies.alice.kXQ3.1`: a subject of its own, so that create-only holds for each part. */
+export const partSubject = (address: string, index: number | "*") => `${address}.${index}`;
+
+/** The request and the number of a part that arrived; undefined for anything else. */
+export function partOf(subject: string): { id: string; index: number } | undefined {
+  const [id, index] = subject.split(".").slice(-2);
+  return id && index && /^[1-9]\d{0,8}$/.test(index) ? { id, index: Number(index) } : undefined;
+}
+
+export function partHeaders(id: string, index: number, createOnly: boolean): MsgHdrs {
+  return encodedHeaders(
+    [header.requestId, id],
+    [header.replyPart, String(index)],
+    ...(createOnly ? [[header.expectedLastSubjectSequence, "0"] as const] : []),
+  );
+}
+
+/** Parts are stored under a mailbox, or sent to an inbox of ours; other conventions would take one for the reply. */
+export const carriesParts = ({ dialect, replyTo }: Addressed): boolean =>
+  dialect === kit && (isMailbox(replyTo) || keeping(replyTo) === undefined);

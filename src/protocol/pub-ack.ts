@@ -1,7 +1,7 @@
 // PubAck: the server's answer to a publish into a stream, or the error in it.
 import type { Msg } from "@nats-io/nats-core";
 import { type KitError, NotSetUpError, ServerRefusedError } from "./errors.js";
-import { isAt } from "./headers.js";
+import { isAt } from "./header-block.js";
 import { type ApiError, fromApiError } from "./server-error.js";
 import { replyStream, requestStream } from "./subjects.js";
 

@@ -6,7 +6,7 @@ import { type CalledOff, cancelHeaders, cancelSubject } from "../protocol/cancel
 import { kit } from "../protocol/dialects/kit.js";
 import { AlreadyStoredError, InvalidInputError, NotFoundError } from "../protocol/errors.js";
 import type { CancelOutcome, Whereabouts } from "../protocol/events.js";
-import { readRequest, replyHeaders } from "../protocol/messages.js";
+import { readRequest, replyHeaders } from "../protocol/headers.js";
 import type { PubAck } from "../protocol/pub-ack.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { keeping, quote, requestStream } from "../protocol/subjects.js";

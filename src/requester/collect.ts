@@ -4,7 +4,7 @@ import { flushConnection } from "../connection/flush.js";
 import { isFinal, retryUntilAnswered } from "../connection/retry.js";
 import { watchConnection } from "../connection/watch.js";
 import { ClosedError, NoAnswerError } from "../protocol/errors.js";
-import { partOf, partSubject } from "../protocol/messages.js";
+import { partOf, partSubject } from "../protocol/headers.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { republishedSubject } from "../protocol/subjects.js";
 import { type Handle, requireHandle } from "./handle.js";

@@ -2,7 +2,7 @@
 import { jetstreamManager } from "@nats-io/jetstream";
 import type { Msg, NatsConnection, Subscription } from "@nats-io/nats-core";
 import { flushConnection } from "../connection/flush.js";
-import { readRequest } from "../protocol/messages.js";
+import { readRequest } from "../protocol/headers.js";
 import type { Handle } from "./handle.js";
 import { isSame } from "./queue-state.js";
 import { asMessage, replyPlace } from "./stored-reply.js";

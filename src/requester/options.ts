@@ -9,7 +9,7 @@ import {
   type RequesterEvent,
   replyStrategies,
 } from "../protocol/events.js";
-import type { Reply } from "../protocol/messages.js";
+import type { Reply } from "../protocol/headers.js";
 import { quote } from "../protocol/subjects.js";
 import type { Handle } from "./handle.js";
 

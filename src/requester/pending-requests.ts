@@ -3,7 +3,7 @@ import { Deadlines, OneTimer, Place, type Waiting } from "../connection/deadline
 import type { OnTimeout } from "../protocol/cancel.js";
 import { ClosedError, KitError, NoAnswerError, ServerRefusedError } from "../protocol/errors.js";
 import type { Observe, RequesterEvent } from "../protocol/events.js";
-import type { Reply } from "../protocol/messages.js";
+import type { Reply } from "../protocol/headers.js";
 import { type Handle, handleOf } from "./handle.js";
 
 /**

@@ -2,7 +2,7 @@
 // message; what its counts prove, and what not, was measured on 2.9.10 and 2.14.0 (docs/server-versions.md).
 import { setTimeout as passed } from "node:timers/promises";
 import { type ConsumerInfo, type JetStreamManager, RetentionPolicy, type StoredMsg } from "@nats-io/jetstream";
-import { readRequest } from "../protocol/messages.js";
+import { readRequest } from "../protocol/headers.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { ackToRemovalMs } from "../protocol/server-version.js";
 import { matches, responderConsumer } from "../protocol/subjects.js";

@@ -5,7 +5,7 @@ import type { NatsConnection } from "@nats-io/nats-core";
 import { type ConfirmedPublisher, pubAckTimeoutMs } from "../connection/publish.js";
 import { type Ask, retryUntilAnswered } from "../connection/retry.js";
 import type { Observe, RequesterEvent } from "../protocol/events.js";
-import { readRequest } from "../protocol/messages.js";
+import { readRequest } from "../protocol/headers.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { requestStream } from "../protocol/subjects.js";
 import type { PendingRequest, PendingRequests } from "./pending-requests.js";

@@ -3,7 +3,7 @@ import { jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { NotPermittedError, PartMissingError } from "../protocol/errors.js";
 import type { Status } from "../protocol/events.js";
-import { Payload, partSubject, type Reply } from "../protocol/messages.js";
+import { Payload, partSubject, type Reply } from "../protocol/headers.js";
 import { fromClientError } from "../protocol/server-error.js";
 import type { Handle } from "./handle.js";
 import { readLast, replyPlace } from "./stored-reply.js";

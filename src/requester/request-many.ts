@@ -9,7 +9,7 @@ import {
   PartMissingError,
 } from "../protocol/errors.js";
 import type { Observe, RepliesEnd, RequesterEvent } from "../protocol/events.js";
-import { partOf, type Reply } from "../protocol/messages.js";
+import { partOf, type Reply } from "../protocol/headers.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { handleOf } from "./handle.js";
 import { type RequestOptions, requireTimeout } from "./options.js";

@@ -5,7 +5,7 @@ import { flushConnection } from "../connection/flush.js";
 import { ConfirmedPublisher, publish } from "../connection/publish.js";
 import { watchConnection } from "../connection/watch.js";
 import { AlreadyWaitingError, ClosedError, InvalidInputError } from "../protocol/errors.js";
-import { type Reply, readOkReply, readReply, readReplyTo, requestHeaders } from "../protocol/messages.js";
+import { type Reply, readOkReply, readReply, readReplyTo, requestHeaders } from "../protocol/headers.js";
 import { type PubAck, readPubAck } from "../protocol/pub-ack.js";
 import { newRequestId } from "../protocol/request-id.js";
 import { fromClientError } from "../protocol/server-error.js";

@@ -11,7 +11,7 @@ import {
   NotPermittedError,
 } from "../protocol/errors.js";
 import type { Status } from "../protocol/events.js";
-import { ReceivedReply, type Reply, type ReplyMessage, readHeader, readReplyTo } from "../protocol/messages.js";
+import { ReceivedReply, type Reply, type ReplyMessage, readHeader, readReplyTo } from "../protocol/headers.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { hasFeature } from "../protocol/server-version.js";
 import { kvStream, kvSubject, mailboxSubject, replyStream, sharedStream } from "../protocol/subjects.js";

@@ -1,5 +1,5 @@
 // Handlers: what a user writes to answer requests, and what a handler can read, return and throw.
-import { InvalidInputError, UnreadablePayloadError } from "../protocol/errors.js";
+import { UnreadablePayloadError } from "../protocol/errors.js";
 
 /** One request, as its handler receives it. */
 export interface HandlerRequest {
@@ -77,50 +77,4 @@ export function readJson<T>(payload: Uint8Array): T {
   } catch (cause) {
     throw new UnreadablePayloadError("the payload is not JSON", { cause });
   }
-}
-
-// Retries: errors that may pass, and the pauses between attempts.
-
-/** Pauses between the attempts of a handler that throws `RetryLaterError`. */
-export interface RetryOptions {
-  /** Milliseconds before the second attempt; the pause doubles with each further one. Default 100. */
-  firstMs?: number;
-  /** The longest pause in milliseconds. Default 30,000. */
-  mostMs?: number;
-}
-
-/**
- * A failure that may pass. The request is NAKed and delivered again, up to the consumer's `max_deliver` or the responder's
- * `maxAttempts`. After the last attempt it becomes a dead letter.
- *
- * @example
- * throw new RetryLaterError("the oven is cold", { delayMs: 5_000 });
- */
-export class RetryLaterError extends Error {
-  override readonly name = "RetryLaterError";
-  /** Milliseconds until the next attempt; absent if the responder's `retry` decides. */
-  readonly delayMs?: number;
-
-  /** @throws InvalidInputError when `delayMs` is no number of milliseconds from 0 to a day. */
-  constructor(reason: string, { delayMs, ...options }: ErrorOptions & { delayMs?: number } = {}) {
-    super(reason, options);
-    if (delayMs !== undefined) this.delayMs = requireDelay("delayMs", delayMs);
-  }
-}
-
-const longestMs = 24 * 60 * 60 * 1000;
-
-function requireDelay(what: string, ms: number): number {
-  if (ms >= 0 && ms <= longestMs) return Math.round(ms);
-  throw new InvalidInputError(`Expected ${what} to be 0 to ${longestMs} milliseconds, got ${ms}.`);
-}
-
-/** Milliseconds to wait after attempt number `deliveryCount`, counted from 1. */
-export type Backoff = (deliveryCount: number) => number;
-
-/** @throws InvalidInputError when a pause is no number of milliseconds from 0 to a day. */
-export function backoff({ firstMs = 100, mostMs = 30_000 }: RetryOptions = {}): Backoff {
-  requireDelay("retry.firstMs", firstMs);
-  requireDelay("retry.mostMs", mostMs);
-  return (deliveryCount) => Math.round(Math.min(mostMs, firstMs * 2 ** (deliveryCount - 1)));
 }

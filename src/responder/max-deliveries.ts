@@ -11,7 +11,7 @@ import {
 import type { NatsConnection, Subscription } from "@nats-io/nats-core";
 import { AlreadyStoredError, NotPermittedError } from "../protocol/errors.js";
 import type { Observe, ResponderEvent } from "../protocol/events.js";
-import { type RequestHeaders, readRequest } from "../protocol/messages.js";
+import { type RequestHeaders, readRequest } from "../protocol/headers.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { ackToRemovalMs } from "../protocol/server-version.js";
 import type { RequireAddress } from "../protocol/subjects.js";

@@ -2,7 +2,8 @@
 import { InvalidInputError } from "../protocol/errors.js";
 import type { Observe, ResponderEvent } from "../protocol/events.js";
 import type { ReplyAddresses } from "../protocol/subjects.js";
-import type { Handlers, RetryOptions } from "./handlers.js";
+import type { Handlers } from "./handlers.js";
+import type { RetryOptions } from "./retry.js";
 
 /** Options of `Responder.start`. All times in milliseconds. */
 export interface ResponderOptions {

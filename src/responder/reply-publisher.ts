@@ -6,7 +6,7 @@ import { ConfirmedPublisher, publish } from "../connection/publish.js";
 import type { Addressed } from "../protocol/dialects/index.js";
 import { ClosedError, KitError } from "../protocol/errors.js";
 import type { Status } from "../protocol/events.js";
-import { partHeaders, partSubject, readReply, replyHeaders } from "../protocol/messages.js";
+import { partHeaders, partSubject, readReply, replyHeaders } from "../protocol/headers.js";
 import type { PubAck } from "../protocol/pub-ack.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { isMailbox, keeping, kvStream, replyStream } from "../protocol/subjects.js";

@@ -11,7 +11,6 @@ import { Cancellations } from "./cancellations.js";
 import { lastAttempt } from "./dead-letters.js";
 import { Delivery } from "./delivery.js";
 import { Dispatcher } from "./dispatcher.js";
-import { type Backoff, backoff } from "./handlers.js";
 import { MaxDeliveriesWatcher } from "./max-deliveries.js";
 import {
   type ResponderOptions,
@@ -23,6 +22,7 @@ import {
 import { Processor } from "./processor.js";
 import { PullConsumer } from "./pull-consumer.js";
 import { ReplyPublisher } from "./reply-publisher.js";
+import { type Backoff, backoff } from "./retry.js";
 import { Settlement } from "./settlement.js";
 
 /** `paused` lasts until `resume()`; `draining` and `drained` are final. */

@@ -8,12 +8,13 @@ import {
   UnreadablePayloadError,
 } from "../protocol/errors.js";
 import type { Observe, ResponderEvent, Status } from "../protocol/events.js";
-import { carriesParts, partSubject } from "../protocol/messages.js";
+import { carriesParts, partSubject } from "../protocol/headers.js";
 import type { PubAck } from "../protocol/pub-ack.js";
 import { header, isKept, type RequireAddress } from "../protocol/subjects.js";
 import type { Delivery } from "./delivery.js";
-import { type Handler, isReplyPayload, type Parts, type ReplyPayload, RetryLaterError } from "./handlers.js";
+import { type Handler, isReplyPayload, type Parts, type ReplyPayload } from "./handlers.js";
 import { type ReplyPublisher, storeRetryMs } from "./reply-publisher.js";
+import { RetryLaterError } from "./retry.js";
 
 /** How a request ends: the reply's status and payload, and whether the request is acked or terminated. */
 export interface Result {

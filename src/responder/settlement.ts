@@ -7,8 +7,9 @@ import type { Observe, ResponderEvent } from "../protocol/events.js";
 import type { PubAck } from "../protocol/pub-ack.js";
 import { deadLetter } from "./dead-letters.js";
 import type { Delivery } from "./delivery.js";
-import type { Backoff, ReplyPayload } from "./handlers.js";
+import type { ReplyPayload } from "./handlers.js";
 import { findReply, type ReplyPublisher, republish, statusOf, storeRetryMs } from "./reply-publisher.js";
+import type { Backoff } from "./retry.js";
 import type { Result } from "./run-handler.js";
 
 interface SettlementOptions {

@@ -7,8 +7,8 @@ import {
   type Handlers,
   isReplyPayload,
   type Parts,
-  RetryLaterError,
 } from "../responder/handlers.js";
+import { RetryLaterError } from "../responder/retry.js";
 import type { MenuEntry } from "../scenario/model.js";
 
 /** A handler for each order of a menu. */

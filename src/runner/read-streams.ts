@@ -4,7 +4,7 @@ import type { HistoryEvent, RunEvent, StoredReply } from "../history/event.js";
 import { ofType } from "../history/select.js";
 import { readDeadLetter } from "../protocol/dead-letter.js";
 import { identity } from "../protocol/dialects/kit.js";
-import { readReply } from "../protocol/messages.js";
+import { readReply } from "../protocol/headers.js";
 import {
   deadLetterStream,
   header,

@@ -75,7 +75,7 @@ describe("a user without permission", () => {
     await Promise.all(sent);
     const result = await as("noreplies", "respond");
     expect(refused(result)).toMatch(mayNot("publish to replies\\.requester\\."));
-    expect(result.stdout.match(/  nak: /g)).toHaveLength(3);
+    expect(result.stdout.match(/ {2}nak: /g)).toHaveLength(3);
     const { state } = await jsm.streams.info("REQUESTS");
     expect(state.messages).toBe(3);
   });

@@ -1,5 +1,5 @@
 // What the tests see of src/protocol beside the public index: its internal entry point.
-export { OneTimer, PendingTable, Place, type Waiting } from "../../src/connection/deadline-table.js";
+export { Deadlines, OneTimer, Place, type Waiting } from "../../src/connection/deadline-table.js";
 export { core } from "../../src/protocol/dialects/core.js";
 export type { Dialect } from "../../src/protocol/dialects/dialect.js";
 export { detect, dialects } from "../../src/protocol/dialects/index.js";
@@ -8,7 +8,7 @@ export { nestjs, nestjs1 } from "../../src/protocol/dialects/nestjs.js";
 export { quarkus, quarkusMessage } from "../../src/protocol/dialects/quarkus.js";
 export { trialDialect as trial } from "../../src/protocol/dialects/trial.js";
 export { codeOf, statuses } from "../../src/protocol/events.js";
-export { encodedHeaders, headerBlock, valueIn } from "../../src/protocol/headers.js";
+export { encodedHeaders, headerBlock, valueIn } from "../../src/protocol/header-block.js";
 export {
   readHeader,
   readReply,
@@ -16,7 +16,7 @@ export {
   readRequest,
   replyHeaders,
   requestHeaders,
-} from "../../src/protocol/messages.js";
+} from "../../src/protocol/headers.js";
 export { readPubAck } from "../../src/protocol/pub-ack.js";
 export { newRequestId } from "../../src/protocol/request-id.js";
 export { fromApiError, fromClientError } from "../../src/protocol/server-error.js";

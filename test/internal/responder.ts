@@ -1,5 +1,5 @@
 // What the tests see of src/responder beside the public index: its internal entry point.
 export { copyToDeadLetters } from "../../src/responder/dead-letters.js";
 export { Delivery, readAckAddress, readDeliveryCount } from "../../src/responder/delivery.js";
-export { backoff } from "../../src/responder/handlers.js";
 export { PullConsumer } from "../../src/responder/pull-consumer.js";
+export { backoff } from "../../src/responder/retry.js";

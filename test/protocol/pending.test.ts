@@ -2,13 +2,13 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { PendingTable, Place, type Waiting } from "../internal/protocol.js";
+import { Deadlines, Place, type Waiting } from "../internal/protocol.js";
 
 interface Entry extends Waiting<Entry> {}
 const entry = (id: string, deadline: number): Entry => ({ id, deadline, place: new Place() });
 
 test("due entries come out earliest first, also with time-outs of different lengths", () => {
-  const table = new PendingTable<Entry>();
+  const table = new Table<Entry>();
   table.add(entry("long", 30), 30);
   table.add(entry("short", 10), 10);
   table.add(entry("middle", 21), 20);
@@ -21,7 +21,7 @@ test("due entries come out earliest first, also with time-outs of different leng
 });
 
 test("an entry is removed once", () => {
-  const table = new PendingTable<Entry>();
+  const table = new Table<Entry>();
   table.add(entry("a", 1), 1);
   expect(table.take("a")).toEqual(entry("a", 1));
   expect(table.take("a")).toBeUndefined();
@@ -37,7 +37,7 @@ test("the pending table behaves like a sorted list", () => {
   );
   fc.assert(
     fc.property(fc.array(action, { maxLength: 60 }), (actions) => {
-      const table = new PendingTable<Entry>();
+      const table = new Table<Entry>();
       let list: { id: string; deadline: number }[] = [];
       let now = 0;
       let count = 0;
@@ -67,7 +67,7 @@ test("the pending table behaves like a sorted list", () => {
 });
 
 test("the pending table is empty after a million requests with different time-outs", () => {
-  const table = new PendingTable<Entry>();
+  const table = new Table<Entry>();
   const before = heap();
   for (let n = 0; n < 1_000_000; n++) {
     table.add(entry(String(n), n), n % 50);
@@ -84,4 +84,49 @@ function heap(): number {
   setFlagsFromString("--expose-gc");
   runInNewContext("gc")();
   return process.memoryUsage().heapUsed;
+}
+
+/** `Deadlines` with the entries by id, as their users have them. */
+class Table<T extends Waiting<T>> {
+  readonly #byId = new Map<string, T>();
+  readonly #deadlines = new Deadlines<T>();
+
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  get(id: string): T | undefined {
+    return this.#byId.get(id);
+  }
+
+  /** As `Deadlines.add`. */
+  add(entry: T, timeoutMs: number): void {
+    this.#deadlines.add(entry, timeoutMs);
+    this.#byId.set(entry.id, entry);
+  }
+
+  /** Removes and returns the request, or undefined when it does not wait (any more). */
+  take(id: string): T | undefined {
+    const entry = this.#byId.get(id);
+    if (!entry) return undefined;
+    this.#byId.delete(id);
+    this.#deadlines.remove(entry);
+    return entry;
+  }
+
+  /** Takes out everything whose deadline has come, the earliest first. */
+  takeDue(now: number): T[] {
+    const due = this.#deadlines.takeDue(now);
+    for (const { id } of due) this.#byId.delete(id);
+    return due;
+  }
+
+  /** The next deadline, or undefined when nothing waits. */
+  nextDeadline(): number | undefined {
+    return this.#deadlines.next();
+  }
+
+  all(): T[] {
+    return [...this.#byId.values()];
+  }
 }

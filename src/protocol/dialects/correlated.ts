@@ -1,6 +1,6 @@
 // Correlated dialects: one header has the reply address, and one a correlation id that the reply repeats.
 import { headers } from "@nats-io/nats-core";
-import { headerValue } from "../headers.js";
+import { headerValue } from "../header-block.js";
 import { header } from "../subjects.js";
 import { coreReplyTo } from "./core.js";
 import type { Addressed, Dialect, IncomingMessage } from "./dialect.js";

@@ -2,7 +2,7 @@
 // that is sent again on purpose (a replayed dead letter) has another `Nats-Msg-Id`, and its id in `Request-Id`.
 import { headers, type MsgHdrs } from "@nats-io/nats-core";
 import type { Status } from "../events.js";
-import { type HeaderPair, headerValue } from "../headers.js";
+import { type HeaderPair, headerValue } from "../header-block.js";
 import { header, requestStream } from "../subjects.js";
 import { asItIs, type Dialect } from "./dialect.js";
 import { serviceError } from "./service-error.js";

@@ -2,7 +2,7 @@
 // the wire, also in a dialect that has no word for it.
 import type { MsgHdrs } from "@nats-io/nats-core";
 import { codeOf, type Status, statusOfCode } from "../events.js";
-import { type HeaderPair, headerValue, oneLine } from "../headers.js";
+import { type HeaderPair, headerValue, oneLine } from "../header-block.js";
 import { header } from "../subjects.js";
 
 /** None for an ok reply. */

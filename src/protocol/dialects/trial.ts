@@ -1,7 +1,7 @@
 // Trial dialect: the JetStream request-reply of nats.go pull request 1107 (October 2022), which the NATS by Example page
 // "Request-Reply in JetStream" used. It has the reply subject in a `Nats-` header, and no server implements it.
 import { headers } from "@nats-io/nats-core";
-import { headerValue } from "../headers.js";
+import { headerValue } from "../header-block.js";
 import { header } from "../subjects.js";
 import { asItIs, type Dialect } from "./dialect.js";
 import { setServiceError } from "./service-error.js";

@@ -1,6 +1,6 @@
 // The reply goes to a subject of the living process. The simplest strategy: nothing stores it, and nothing can be missed
 // and found again.
-import { requestHeaders } from "../../protocol/messages.js";
+import { requestHeaders } from "../../protocol/headers.js";
 import { lastTokenOf } from "../../protocol/subjects.js";
 import type { OpenStrategy } from "./strategy.js";
 

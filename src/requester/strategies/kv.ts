@@ -3,7 +3,7 @@
 // requester, to be made anew after each break.
 import { jetstreamManager } from "@nats-io/jetstream";
 import { NotSetUpError } from "../../protocol/errors.js";
-import { readHeader, requestHeaders } from "../../protocol/messages.js";
+import { readHeader, requestHeaders } from "../../protocol/headers.js";
 import { fromClientError } from "../../protocol/server-error.js";
 import { kvStream, kvSubject, lastTokenOf, republishedSubject } from "../../protocol/subjects.js";
 import { kvOperation } from "../stored-reply.js";

@@ -1,5 +1,5 @@
 // The reply is stored in REPLIES under its requester and request, and REPLIES republishes it to the requester that waits.
-import { requestHeaders } from "../../protocol/messages.js";
+import { requestHeaders } from "../../protocol/headers.js";
 import { lastTokenOf, mailboxSubject, republishedSubject } from "../../protocol/subjects.js";
 import type { OpenStrategy } from "./strategy.js";
 

@@ -3,7 +3,7 @@
 import { AckPolicy, DeliverPolicy, jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { NotSetUpError } from "../../protocol/errors.js";
-import { readHeader, requestHeaders } from "../../protocol/messages.js";
+import { readHeader, requestHeaders } from "../../protocol/headers.js";
 import { fromClientError } from "../../protocol/server-error.js";
 import { header, sharedStream, sharedSubject } from "../../protocol/subjects.js";
 import type { OpenStrategy } from "./strategy.js";

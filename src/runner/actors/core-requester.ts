@@ -3,7 +3,7 @@ import type { NatsConnection } from "@nats-io/nats-core";
 import type { Stoppable } from "../../connection/watch.js";
 import { NoAnswerError, NoRespondersError } from "../../protocol/errors.js";
 import type { Observe, RepliesEnd, RequesterEvent } from "../../protocol/events.js";
-import { type Reply, readReply } from "../../protocol/messages.js";
+import { type Reply, readReply } from "../../protocol/headers.js";
 import { newRequestId } from "../../protocol/request-id.js";
 import { fromClientError } from "../../protocol/server-error.js";
 import { requireSubject } from "../../protocol/subjects.js";

@@ -4,7 +4,7 @@ import { publishOnce } from "../../connection/publish.js";
 import { listDeadLetters } from "../../dead-letters/list.js";
 import { replayDeadLetter } from "../../dead-letters/replay.js";
 import { InvalidInputError, KitError } from "../../protocol/errors.js";
-import { readRequest } from "../../protocol/messages.js";
+import { readRequest } from "../../protocol/headers.js";
 import { deadLetterStream, replyStream, requestStream } from "../../protocol/subjects.js";
 import type { RunContext } from "../run-context.js";
 import { nothing, type RunStep, type StepOf } from "./step.js";
