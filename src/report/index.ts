@@ -7,7 +7,7 @@ import { markdown } from "./markdown.js";
 import { mermaid } from "./mermaid.js";
 import { type TerminalOptions, terminal } from "./terminal.js";
 
-export { renderStory, Story, type StoryOptions } from "./story.js";
+export { renderStory, Story, type StoryOptions } from "./story-layout.js";
 export type { TerminalOptions } from "./terminal.js";
 
 /** Pure: the same run and options give the same text. A reporter ignores the options that it has no use for. */

@@ -8,7 +8,7 @@ import { countEach, ofType, requestsLeft, storedReplies } from "../history/selec
 import type { Verdict } from "../history/verdict.js";
 import { outcomeText, outcomeTone } from "./event-text.js";
 import { orderOf } from "./run-names.js";
-import { renderStoryExcerpt, type StoryOptions } from "./story.js";
+import { renderStoryExcerpt, type StoryOptions } from "./story-layout.js";
 import { checkDetail, expectationDetail } from "./test-cases.js";
 import { columns, type Item, layout, listed, pad, plain, prose, rounded, seconds } from "./text-layout.js";
 

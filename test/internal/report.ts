@@ -12,7 +12,7 @@ export { junitOfAll, type Suite } from "../../src/report/junit.js";
 export { type LiveOptions, LiveState, liveView } from "../../src/report/live-view.js";
 export { sequenceOf } from "../../src/report/mermaid.js";
 export { resultSchema, resultSchemaFile, resultSchemaText } from "../../src/report/result-schema.js";
-export { renderStory, renderStoryExcerpt, Story } from "../../src/report/story.js";
+export { renderStory, renderStoryExcerpt, Story } from "../../src/report/story-layout.js";
 export { terminal } from "../../src/report/terminal.js";
 export { columns } from "../../src/report/text-layout.js";
 export { appendStepSummary, prepareReports, writeReports } from "../../src/report/write.js";

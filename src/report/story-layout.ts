@@ -1,4 +1,4 @@
-// Story: a history as lines of text, one for each event that a person has a use for, live or afterwards.
+// Story layout: the lines of a story, live or afterwards: time, lane, text, and what a long story leaves out.
 import { createColors } from "picocolors";
 import type { HistoryEvent } from "../history/event.js";
 import { isAsked } from "../history/select.js";
