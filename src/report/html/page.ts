@@ -6,12 +6,11 @@ import { depthChart, latencyChart } from "./charts.js";
 import { headerHeight, layoutOf } from "./diagram-layout.js";
 import { type Diagram, diagramOf } from "./diagram-model.js";
 import { sequenceBody, sequenceHeads } from "./diagram-svg.js";
-import { htmlDocument } from "./document.js";
+import { htmlDocument, readAsset } from "./document.js";
 import { type Markup, markup } from "./markup.js";
 import { type Path, pathsOf, type Sample, sample } from "./request-paths.js";
 import { filters, requestList } from "./requests.js";
 import { scenarioFile } from "./scenario-file.js";
-import { clientScript } from "./script.js";
 import { checkList, facts, head, numbers } from "./verdict.js";
 
 export { sequenceSvg } from "./diagram-svg.js";
@@ -48,7 +47,7 @@ ${head(run)}
 </div>
 <section class="${later.trim()}" aria-labelledby="requests"><h2 id="requests">Requests</h2>${paths.all.length > 0 ? filters(paths.all) : undefined}${requestList(paths.all)}</section>
 </main>`;
-  return htmlDocument({ title, body, script: clientScript });
+  return htmlDocument({ title, body, script: readAsset("report.js") });
 }
 
 function titleWord({ result, failure }: Run): string {

@@ -1,10 +1,5 @@
-// Page script: pointing, links and filters on the page.
-
-/**
- * Text, because a module would need the browser's types in the whole project, and a second build. It reads the page's
- * attributes, so that no data of a run is inside the script.
- */
-export const clientScript = `(() => {
+// The script of the HTML report: pointing, links and filters. It reads the attributes of the page; no data of a run is inside.
+(() => {
   const all = (selector) => [...document.querySelectorAll(selector)];
   const one = (id) => document.getElementById(id);
   const parts = new Map();
@@ -113,4 +108,4 @@ export const clientScript = `(() => {
     const file = flawed.closest(".code");
     file.scrollTop = flawed.offsetTop - file.offsetTop - file.clientHeight / 2;
   }
-})();`;
+})();
