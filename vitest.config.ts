@@ -42,21 +42,8 @@ export default defineConfig({
           testTimeout: 180_000,
         },
       },
-      {
-        test: {
-          ...shared,
-          name: "fuzz",
-          include: ["test/fuzz/**/*.fuzz.test.ts"],
-        },
-      },
-      {
-        test: {
-          ...shared,
-          name: "soak",
-          include: ["test/soak/**/*.test.ts"],
-          globalSetup: ["test/global-setup.ts"],
-        },
-      },
+      { test: { ...shared, name: "fuzz", include: ["test/fuzz/**/*.fuzz.test.ts"] } },
+      { test: { ...shared, name: "soak", include: ["test/soak/**/*.test.ts"], globalSetup: ["test/global-setup.ts"] } },
     ],
   },
 });

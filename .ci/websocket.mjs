@@ -26,9 +26,7 @@ try {
   server.stderr.resume();
   const nc = await wsconnect({ servers: url });
   await setup(nc);
-  const responder = await Responder.start(nc, {
-    handlers: { "order-tea": (request) => `🍵 for ${request.text}` },
-  });
+  const responder = await Responder.start(nc, { handlers: { "order-tea": (request) => `🍵 for ${request.text}` } });
   const requester = await Requester.open(nc, { name: "alice", timeoutMs: 10_000 });
   const { status, text } = await requester.request("order-tea", "alice");
   await requester.close();

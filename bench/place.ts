@@ -20,12 +20,7 @@ export async function openPlace(accounts: readonly string[], onProgress: (line: 
   const folder = await createRunFolder();
   try {
     const onSpawn = (pid: number) => folder.adopt(pid);
-    const server = await NatsServer.start({
-      binary,
-      folder: folder.path,
-      config: configuration(accounts),
-      onSpawn,
-    });
+    const server = await NatsServer.start({ binary, folder: folder.path, config: configuration(accounts), onSpawn });
     const settings = (account: string) => ({ servers: server.url, user: account, password: account });
     const opened: NatsConnection[] = [];
     const died = server.exited.then(({ code, signal }): never => {

@@ -14,9 +14,6 @@ export const kit = (reply: NonNullable<RequesterOptions["reply"]>, about: string
   respond: (nc, answer) => Responder.start(nc, { name: "bob", handlers: { [order]: () => answer }, concurrency }),
   open: async (nc) => {
     const requester = await Requester.open(nc, { name: "alice", reply, timeoutMs });
-    return {
-      request: (payload) => requester.request(order, payload),
-      [Symbol.asyncDispose]: () => requester.close(),
-    };
+    return { request: (payload) => requester.request(order, payload), [Symbol.asyncDispose]: () => requester.close() };
   },
 });

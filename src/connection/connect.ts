@@ -199,9 +199,7 @@ async function readTlsFiles({ tlsCa, tlsCert, tlsKey }: TlsFiles): Promise<TlsTe
     createSecureContext(texts);
   } catch (cause) {
     const paths = given.map(({ path }) => path).join(", ");
-    throw new InvalidInputError(`The TLS files cannot be used (${paths}): ${(cause as Error).message}.`, {
-      cause,
-    });
+    throw new InvalidInputError(`The TLS files cannot be used (${paths}): ${(cause as Error).message}.`, { cause });
   }
   return texts;
 }

@@ -7,10 +7,6 @@ export const noop = fault({
   options: z.strictObject({}),
   needs: [],
   async inject() {
-    return {
-      what: "does nothing",
-      heal: async () => {},
-      bit: () => undefined,
-    };
+    return { what: "does nothing", heal: async () => {}, bit: () => undefined };
   },
 });

@@ -79,9 +79,10 @@ export function eventsOf<K extends EventKind>(kind: K): EventsOf<K>[] {
 }
 
 /** Names that a scenario may use beside the event types, each with the events that it stands for. */
-const narrower = {
-  "late-reply": (event: HistoryEvent) => event.type === "received" && event.late,
-} satisfies Record<string, (event: HistoryEvent) => boolean>;
+const narrower = { "late-reply": (event: HistoryEvent) => event.type === "received" && event.late } satisfies Record<
+  string,
+  (event: HistoryEvent) => boolean
+>;
 
 export type NarrowerName = keyof typeof narrower;
 export type EventName = EventType | NarrowerName;

@@ -144,10 +144,7 @@ class Connection {
     this.#inside = inside;
     this.#outside = outside;
     outside.on("error", () => {}); // "close" follows
-    this.#pipes = {
-      "to-server": new Pipe(inside, outside, context),
-      "to-client": new Pipe(outside, inside, context),
-    };
+    this.#pipes = { "to-server": new Pipe(inside, outside, context), "to-client": new Pipe(outside, inside, context) };
     const closing = [inside, outside].map(
       (socket) => new Promise<void>((resolve) => socket.once("close", () => resolve())),
     );

@@ -70,23 +70,9 @@ export type RequesterEvent =
       expires?: true;
     }
   /** `maxOutstanding` requests have no reply yet: this one is not sent yet. `waiting`: how many wait for their turn, this one included. */
-  | {
-      type: "turn-awaited";
-      request: string;
-      subject: string;
-      strategy: StrategyName;
-      as?: string;
-      waiting: number;
-    }
+  | { type: "turn-awaited"; request: string; subject: string; strategy: StrategyName; as?: string; waiting: number }
   /** `maxWaiting` requests wait for their turn: this one was not sent, and will not be. */
-  | {
-      type: "turn-refused";
-      request: string;
-      subject: string;
-      strategy: StrategyName;
-      as?: string;
-      error: string;
-    }
+  | { type: "turn-refused"; request: string; subject: string; strategy: StrategyName; as?: string; error: string }
   /** The next `count` requests of this name are a load; with a rate, each has its moment from here on. */
   | { type: "load-started"; as: string; count: number; ratePerSecond?: number }
   /** The PubAck arrived, or was lost and the request was found: the stream holds it. */
@@ -161,14 +147,7 @@ export type ResponderEvent =
       sequence?: number;
     }
   /** One of several replies, number `part` from 1, is stored under the address (in `stream` at `sequence`), or was sent there. */
-  | {
-      type: "part-replied";
-      request: string;
-      part: number;
-      to: string;
-      stream?: string;
-      sequence?: number;
-    }
+  | { type: "part-replied"; request: string; part: number; to: string; stream?: string; sequence?: number }
   /** Cancelled or expired: its handler was aborted (`begun`), or did not begin. */
   | { type: "called-off"; request: string; status: Status; begun: boolean }
   /**

@@ -191,9 +191,7 @@ export function replyHeaders(
 function aroundId(createOnly: boolean): readonly [before: string, after: string] {
   const id = "-id-";
   const more = createOnly ? [[header.expectedLastSubjectSequence, "0"] as const] : [];
-  const headers = encodedHeaders(...kitReplyHeaders(id, "ok", ""), ...more) as unknown as {
-    encode(): Uint8Array;
-  };
+  const headers = encodedHeaders(...kitReplyHeaders(id, "ok", ""), ...more) as unknown as { encode(): Uint8Array };
   const [before = "", after = ""] = new TextDecoder().decode(headers.encode()).split(id);
   return [before, after];
 }

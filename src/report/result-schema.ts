@@ -82,13 +82,7 @@ export const resultSchema = z.strictObject({
   requests: z.array(request),
   expectations: z.array(expectation),
   checks: z.array(check),
-  counts: z.strictObject({
-    requested: count,
-    stored: count,
-    executed: count,
-    replied: count,
-    collected: count,
-  }),
+  counts: z.strictObject({ requested: count, stored: count, executed: count, replied: count, collected: count }),
   latency: z.array(latency).optional().describe("milliseconds from request to reply, for each load"),
   seed: z.number().describe("everything random in the run came from it"),
   server: z.strictObject({ version: z.string(), origin: z.string(), url: z.string() }),
@@ -106,9 +100,6 @@ export const resultSchemaFile = new URL("../../schema/result.schema.json", impor
 
 /** As it is committed. */
 export function resultSchemaText(): string {
-  const schema = {
-    title: "Result of a run, format 1",
-    ...z.toJSONSchema(resultSchema, { target: "draft-07" }),
-  };
+  const schema = { title: "Result of a run, format 1", ...z.toJSONSchema(resultSchema, { target: "draft-07" }) };
   return `${JSON.stringify(schema, null, 2)}\n`;
 }

@@ -131,10 +131,7 @@ class CancelAttempt {
   async #tooClose(delivered: number): Promise<Cancellation> {
     const { stream, sequence, request } = this.#handle;
     const headers = cancelHeaders(sequence);
-    const question = this.#nc.request(cancelSubject(request), this.#status, {
-      headers,
-      timeout: responderMs,
-    });
+    const question = this.#nc.request(cancelSubject(request), this.#status, { headers, timeout: responderMs });
     const has = await question.then(
       ({ headers }) => headers?.code !== 503,
       () => false,

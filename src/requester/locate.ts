@@ -78,10 +78,7 @@ function absent(handle: Handle): Omit<Located, "remaining"> {
   const left = `message ${handle.sequence} has left ${handle.stream}`;
   if (handle.store === "shared") {
     const { stream } = replyPlace(handle);
-    return {
-      where: "gone",
-      evidence: `${left}; a reply in ${stream} is seen by a consumer of its time only`,
-    };
+    return { where: "gone", evidence: `${left}; a reply in ${stream} is seen by a consumer of its time only` };
   }
   return {
     where: "gone",

@@ -80,10 +80,7 @@ async function givenUp(
 ): Promise<InQueue | undefined> {
   const { retention, num_replicas } = (await jsm.streams.info(handle.stream)).config;
   if (retention === RetentionPolicy.Limits) {
-    return {
-      where: "unknown",
-      evidence: `${holds}, which keeps what is acknowledged, too (retention: limits)`,
-    };
+    return { where: "unknown", evidence: `${holds}, which keeps what is acknowledged, too (retention: limits)` };
   }
   if (num_replicas > 1) await passed(ackToRemovalMs);
   if (!(await isInQueue(jsm, handle))) return undefined;

@@ -147,13 +147,7 @@ export class Timeouts {
     // First: an observer that throws must not leave the caller waiting.
     request.reject(new RequestTimeoutError(pending.handle(request), afterMs, findings, outcome));
     if (stored) observe?.({ type: "status-stored", request: request.id, status, ...placeOf(stored) });
-    const event = {
-      type: "timed-out",
-      request: request.id,
-      afterMs,
-      ...findings,
-      withdrawn: outcome,
-    } as const;
+    const event = { type: "timed-out", request: request.id, afterMs, ...findings, withdrawn: outcome } as const;
     observe?.(outcome === "removed" ? { ...event, status } : event);
   }
 
@@ -216,11 +210,7 @@ function pubAckOf(request: PendingRequest): Promise<void> {
 const withoutDot = (text: string) => text.replace(/\.$/, "");
 
 /** The status that a request gets at its time-out; undefined when it stays queued. */
-const statuses: Record<OnTimeout, CalledOff | undefined> = {
-  keep: undefined,
-  cancel: "cancelled",
-  expire: "expired",
-};
+const statuses: Record<OnTimeout, CalledOff | undefined> = { keep: undefined, cancel: "cancelled", expire: "expired" };
 
 const whereabouts: Record<CancelOutcome, Whereabouts> = {
   removed: "ended",

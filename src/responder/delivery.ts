@@ -175,11 +175,7 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
 export function readAckAddress(address: string): { stream: string; sequence: number; deliveryCount: number } {
   const tokens = address.split(".");
   const first = tokens.length >= 11 ? 4 : 2;
-  return {
-    stream: tokens[first] ?? "",
-    deliveryCount: Number(tokens[first + 2]),
-    sequence: Number(tokens[first + 3]),
-  };
+  return { stream: tokens[first] ?? "", deliveryCount: Number(tokens[first + 2]), sequence: Number(tokens[first + 3]) };
 }
 
 /** The one token that every delivery needs, without splitting the address. */

@@ -66,9 +66,7 @@ async function temporaryFolder(parent: string): Promise<string> {
     return await mkdtemp(join(parent, `.fetch-${hostname()}-${process.pid}-`));
   } catch (cause) {
     const { message } = cause as Error;
-    throw new Error(`the cache cannot be written to (${message}); set XDG_CACHE_HOME to a folder that can`, {
-      cause,
-    });
+    throw new Error(`the cache cannot be written to (${message}); set XDG_CACHE_HOME to a folder that can`, { cause });
   }
 }
 

@@ -58,12 +58,11 @@ export const thisPlatform = `${process.platform}-${process.arch}`;
 
 /** Runs `path --version`. @throws an error that completes the sentence "<path> ...". */
 export async function versionOf(path: string): Promise<string> {
-  const output = await promisify(execFile)(path, ["--version"], {
-    timeout: 5_000,
-    killSignal: "SIGKILL",
-  }).catch((cause) => {
-    throw new Error(`does not run: ${reasonOf(cause)}`, { cause });
-  });
+  const output = await promisify(execFile)(path, ["--version"], { timeout: 5_000, killSignal: "SIGKILL" }).catch(
+    (cause) => {
+      throw new Error(`does not run: ${reasonOf(cause)}`, { cause });
+    },
+  );
   const version = /^nats-server: v(\S+)/m.exec(output.stdout)?.[1];
   if (version === undefined) throw new Error("is not a nats-server: `--version` does not print `nats-server: v...`");
   return version;

@@ -195,12 +195,7 @@ function kv(common: Partial<StreamConfig>): StreamPlan {
 }
 
 function shared(common: Partial<StreamConfig>): StreamPlan {
-  return {
-    ...common,
-    name: sharedStream,
-    subjects: ["shared-replies.*"],
-    retention: RetentionPolicy.Limits,
-  };
+  return { ...common, name: sharedStream, subjects: ["shared-replies.*"], retention: RetentionPolicy.Limits };
 }
 
 const plans = { kv, shared };

@@ -44,11 +44,7 @@ export async function startLabServer(options: LabServerOptions = {}): Promise<La
     const pool = new AccountPool(options, releases);
     await pool.more();
     const container = Boolean(options.container);
-    return {
-      container,
-      account: () => pool.next(),
-      [Symbol.asyncDispose]: () => releases[Symbol.asyncDispose](),
-    };
+    return { container, account: () => pool.next(), [Symbol.asyncDispose]: () => releases[Symbol.asyncDispose]() };
   });
 }
 

@@ -26,10 +26,7 @@ test("a row's ratio is the median of the ratios of its rounds, not the ratio of 
 });
 
 test("a row's whole CPU is compared with that of its floor in the same round", () => {
-  const costing = (requester: number) => ({
-    ...measurement(100, 10),
-    cpu: { requester, responder: 10, server: 20 },
-  });
+  const costing = (requester: number) => ({ ...measurement(100, 10), cpu: { requester, responder: 10, server: 20 } });
   const byRow = new Map([
     ["mailbox", [costing(30), costing(70), costing(50)]],
     ["mailbox-floor", [costing(10), costing(20), costing(50)]],

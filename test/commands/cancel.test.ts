@@ -94,10 +94,6 @@ it("jsrr status and cancel report a stuck request, and leave it in the queue", a
   const evidence = "message 1 is in REQUESTS, was delivered as often as max_deliver allowed (1), and";
   expect(status.stdout).toMatch(`stuck: ${evidence} the server will not deliver it again`);
   expect(JSON.parse(json.stdout)).toMatchObject({ whereabouts: "stuck", remaining: 1 });
-  expect(cancel).toMatchObject({
-    code: 1,
-    stdout: "",
-    stderr: expect.stringContaining(`stuck: ${evidence}`),
-  });
+  expect(cancel).toMatchObject({ code: 1, stdout: "", stderr: expect.stringContaining(`stuck: ${evidence}`) });
   expect((await jsm.streams.info("REQUESTS")).state.messages).toBe(1);
 });

@@ -87,9 +87,7 @@ describe.sequential("the commands of three terminals:", () => {
   });
 
   it("jsrr respond --json prints events as lines of JSON, and drains at SIGINT", async () => {
-    await using responder = startJsrr(["respond", "--json", "--menu", "order-tea=🍵", "--name", "late"], {
-      env,
-    });
+    await using responder = startJsrr(["respond", "--json", "--menu", "order-tea=🍵", "--name", "late"], { env });
     await responder.says(/late takes requests/);
     expect((await run("request", "order-tea")).stdout).toBe("🍵\n");
     await responder.says(/"type":"acked"/);

@@ -43,10 +43,7 @@ describe.concurrent("commands under faults:", () => {
   it("a payload from stdin arrives byte for byte", async () => {
     await using server = await serverWithStreams();
     const input = "a\0\r\n🥪";
-    const told = await jsrr(["request", "order-sandwich", "-", "--timeout", "100ms"], {
-      env: server.env,
-      input,
-    });
+    const told = await jsrr(["request", "order-sandwich", "-", "--timeout", "100ms"], { env: server.env, input });
     expect(told.code).toBe(1);
     const jsm = await jetstreamManager(server.nc);
     const stored = await jsm.streams.getMessage("REQUESTS", { seq: 1 });

@@ -54,10 +54,7 @@ test("Ctrl-C NAKs prefetched requests, and a second Ctrl-C also running ones", a
   const { code, stdout } = await responder.ended;
   expect(code).toBe(130);
   expect(stdout).toMatch(/nak: still at work when the time to drain was over\ndrained\n$/);
-  await using _carol = await Responder.start(await server.connect(), {
-    name: "carol",
-    handlers: orderHandlers,
-  });
+  await using _carol = await Responder.start(await server.connect(), { name: "carol", handlers: orderHandlers });
   for (const told of await Promise.all(asked)) expect(told).toMatchObject({ code: 0, stdout: "🥯\n" });
 });
 

@@ -35,10 +35,7 @@ describe("a request that times out", () => {
     const [, handle] = /\n {2}jsrr collect (\S+\.kv)\n$/.exec(stderr) ?? [];
     expect([code, handle]).toEqual([1, expect.stringMatching(/^requester\..*\.REQUESTS\.\d+\.kv$/)]);
     await using bob = startJsrr(["respond"], { env: { NATS_URL: server.url } });
-    expect(await run("collect", handle as string, "--timeout", "20s")).toMatchObject({
-      code: 0,
-      stdout: "🥯\n",
-    });
+    expect(await run("collect", handle as string, "--timeout", "20s")).toMatchObject({ code: 0, stdout: "🥯\n" });
     expect((await run("status", handle as string)).stdout).toMatch(/^replied \(ok\): KV_REPLIES_KV holds its reply/);
     bob.signal("SIGINT");
     await bob.ended;

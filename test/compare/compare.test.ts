@@ -47,10 +47,7 @@ describe.concurrent("jsrr compare", () => {
     [["--strategies", "mailbox,pigeon"], /^Expected --strategies to be inbox or .*, got "pigeon"\.\n$/],
     [["--parallel", "0"], /^Expected --parallel to be a whole number from 1 to 16, got "0"\.\n$/],
   ])("%j is refused before anything runs", async (args, words) => {
-    expect(await jsrrHere(["compare", ...args])).toMatchObject({
-      code: 4,
-      stderr: expect.stringMatching(words),
-    });
+    expect(await jsrrHere(["compare", ...args])).toMatchObject({ code: 4, stderr: expect.stringMatching(words) });
   });
 
   test("ends with exit 3 and the name of a cell if a run fails", async () => {

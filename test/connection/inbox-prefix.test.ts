@@ -27,10 +27,7 @@ beforeAll(async () => {
 afterAll(() => server[Symbol.asyncDispose]());
 
 const open = (inboxPrefix?: string) =>
-  openConnection({
-    ...{ servers: server.url, user: "me", password: "p" },
-    ...(inboxPrefix ? { inboxPrefix } : {}),
-  });
+  openConnection({ ...{ servers: server.url, user: "me", password: "p" }, ...(inboxPrefix ? { inboxPrefix } : {}) });
 
 test("the library and the command line work with the inbox prefix, and the server refuses them without it", async () => {
   const nc = await open("mine.own");

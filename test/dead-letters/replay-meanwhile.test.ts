@@ -103,12 +103,6 @@ test("a replay deletes a dead-lettered reply in the key-value bucket", async () 
   const carol = await w.responder({ name: "carol", handlers: { "order-stew": () => "🍲" } });
   await w.saw("acked");
   await carol.drain();
-  const handle = {
-    requester: "alice",
-    request: "lunch",
-    stream: "REQUESTS",
-    sequence: 1,
-    store: "kv",
-  } as const;
+  const handle = { requester: "alice", request: "lunch", stream: "REQUESTS", sequence: 1, store: "kv" } as const;
   expect(await collect(w.nc, handle)).toMatchObject({ status: "ok", text: "🍲" });
 });

@@ -334,9 +334,7 @@ test.each([false, true])(
       expect(await counts(w)).toEqual([0, 0, 1]);
       const executed = w.of("executed").length;
       await cook(w);
-      expect(await collect(w.nc, handle("lunch"), { timeoutMs: 20_000 })).toMatchObject({
-        status: "ok",
-      });
+      expect(await collect(w.nc, handle("lunch"), { timeoutMs: 20_000 })).toMatchObject({ status: "ok" });
       expect(w.of("executed").length - executed).toBe(1);
     }
     expect(steps).toBeGreaterThan(5);
@@ -366,10 +364,7 @@ test("jsrr dead-letters lists and replays dead letters", async () => {
   const [first] = JSON.parse((await run("list", "--json")).stdout);
   expect(first).toMatchObject({ sequence: 1, request: "one", bytes: 7, deliveries: 1 });
   expect((await run("replay", "2")).stdout).toBe("2  two  replayed as message 4 of REQUESTS\n");
-  expect(await run("replay", "2")).toMatchObject({
-    code: 4,
-    stderr: expect.stringMatching(/holds no message 2/),
-  });
+  expect(await run("replay", "2")).toMatchObject({ code: 4, stderr: expect.stringMatching(/holds no message 2/) });
   const all = JSON.parse((await jsrr(["dead-letters", "replay", "--all", "--json"], { env })).stdout);
   expect(all).toMatchObject([{ deadLetter: 1 }, { deadLetter: 3, outcome: "replayed", sequence: 6 }]);
   expect((await run("list")).stdout).toBe("no dead letters\n");

@@ -36,11 +36,7 @@ function bob(): { child: ChildProcess; at: Bench } {
     crash: () => end("SIGKILL"),
     stop: () => end("SIGTERM"),
   };
-  const cluster = {
-    nodes: [],
-    route: () => undefined,
-    connect: () => Promise.reject(new Error("no server")),
-  };
+  const cluster = { nodes: [], route: () => undefined, connect: () => Promise.reject(new Error("no server")) };
   const at = bench({ cluster, actors: [actor] });
   return { child, at };
 }

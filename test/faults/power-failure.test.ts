@@ -14,11 +14,7 @@ async function fails(syncInterval: string | undefined, lost: RegExp | undefined)
   await using folder = await createRunFolder();
   const disk = await Disk.create(folder, "server", 64_000_000);
   const storeDir = () => join(disk.path, "store");
-  await using cluster = await startTestCluster({
-    nodes: 1,
-    storeDir,
-    ...(syncInterval && { syncInterval }),
-  });
+  await using cluster = await startTestCluster({ nodes: 1, storeDir, ...(syncInterval && { syncInterval }) });
   const nc = await cluster.connect("server", { reconnectTimeWait: 20 });
   await (await jetstreamManager(nc)).streams.add({ name: "REQUESTS", subjects: ["requests.>"] });
   await Promise.all(Array.from({ length: 100 }, (_, n) => nc.request("requests.x", `m${n}`)));

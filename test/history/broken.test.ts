@@ -63,13 +63,7 @@ const plays: Play[] = [
   { check: "no-duplicate-replies", broken: "replies-twice", play: lunch() },
   { check: "no-duplicate-replies", broken: "not-create-only", proper: retrying, play: lunch() },
   { check: "no-duplicate-executions", broken: "not-create-only", proper: retrying, play: lunch() },
-  {
-    check: "no-stuck-messages",
-    broken: "leaves-stuck",
-    setup: { maxDeliver: 1 },
-    proper: retrying,
-    play: lunch(300),
-  },
+  { check: "no-stuck-messages", broken: "leaves-stuck", setup: { maxDeliver: 1 }, proper: retrying, play: lunch(300) },
   {
     check: "no-late-execution",
     broken: "ignores-deadline",
@@ -121,10 +115,7 @@ describe.concurrent.each(plays)("$check", (play) => {
     const result = await verdictOn(play, (stage) => stage.broken(play.broken));
     expect(result).toMatchObject({ verdict: "violated", expected: "held" });
     const [request] = result?.requests ?? [];
-    expect(result?.trails?.[0]).toMatchObject({
-      request,
-      events: expect.arrayContaining([expect.anything()]),
-    });
+    expect(result?.trails?.[0]).toMatchObject({ request, events: expect.arrayContaining([expect.anything()]) });
   });
 
   test.skipIf(play.skip)("holds for the kit's own responder", async () => {

@@ -29,9 +29,7 @@ const check = (verdict: Verdict, expected: Verdict = "held"): CheckResult => ({
 
 test("a check is selected by name and compared with its expected verdict", () => {
   const events = history(executed("r1"), sent("r1"));
-  const results = judge(events, ["no-duplicate-executions", "no-lost-replies"], {
-    "no-lost-replies": "violated",
-  });
+  const results = judge(events, ["no-duplicate-executions", "no-lost-replies"], { "no-lost-replies": "violated" });
   expect(results).toMatchObject([
     { name: "no-duplicate-executions", verdict: "held", expected: "held" },
     { name: "no-lost-replies", verdict: "violated", expected: "violated", requests: ["r1"] },

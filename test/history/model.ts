@@ -51,11 +51,7 @@ const inParts = (id: string, n: number) => [
 ];
 const expiring = (id: string) => ({ ...requested(id), expires: true as const });
 
-export const answered: Tell = (id, n) => ({
-  ask: [requested(id), stored(id, n)],
-  acts: worked(id, n),
-  ...ok(id, n),
-});
+export const answered: Tell = (id, n) => ({ ask: [requested(id), stored(id, n)], acts: worked(id, n), ...ok(id, n) });
 
 const tales: Record<string, Tell> = {
   answered,
@@ -134,10 +130,7 @@ const tales: Record<string, Tell> = {
     left: true,
     ...ok(id, n),
   }),
-  "not on the menu": (id, n) => ({
-    ask: [requested(id), stored(id, n)],
-    acts: [given(id, n), terminated(id)],
-  }),
+  "not on the menu": (id, n) => ({ ask: [requested(id), stored(id, n)], acts: [given(id, n), terminated(id)] }),
   "cancelled in the queue": (id, n) => ({ ask: [requested(id), stored(id, n)], acts: [cancelled(id)] }),
   expired: (id, n) => ({ ask: [expiring(id), stored(id, n)], acts: [withdrawn(id, "expired")] }),
   "executed before its deadline": (id, n) => ({

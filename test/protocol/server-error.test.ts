@@ -53,21 +53,11 @@ test("an error of the kit and a thrown value that is not an error have a message
 });
 
 const answer = (body: string, code = 0) =>
-  ({
-    data: Buffer.from(body),
-    json: () => JSON.parse(body),
-    ...(code ? { headers: { code } } : {}),
-  }) as unknown as Msg;
+  ({ data: Buffer.from(body), json: () => JSON.parse(body), ...(code ? { headers: { code } } : {}) }) as unknown as Msg;
 
 test("a PubAck has the stream and the sequence of the request", () => {
-  expect(readPubAck(answer('{"stream":"S","seq":3}'), "x")).toEqual({
-    stream: "S",
-    sequence: 3,
-    duplicate: false,
-  });
-  expect(readPubAck(answer('{"stream":"S","seq":3,"duplicate":true}'), "x")).toMatchObject({
-    duplicate: true,
-  });
+  expect(readPubAck(answer('{"stream":"S","seq":3}'), "x")).toEqual({ stream: "S", sequence: 3, duplicate: false });
+  expect(readPubAck(answer('{"stream":"S","seq":3,"duplicate":true}'), "x")).toMatchObject({ duplicate: true });
 });
 
 test("a PubAck is parsed whatever the order and spacing of its JSON", () => {

@@ -47,10 +47,7 @@ function parsed(xml: string): Element {
 
 /** The schema that Jenkins publishes (jenkins-junit.xsd), as far as a report may use it. `!` is required. */
 const shape: Record<string, { attributes: string[]; children: string[] }> = {
-  testsuites: {
-    attributes: ["name", "time", "tests", "failures", "disabled", "errors"],
-    children: ["testsuite"],
-  },
+  testsuites: { attributes: ["name", "time", "tests", "failures", "disabled", "errors"], children: ["testsuite"] },
   testsuite: {
     attributes: ["name!", "tests!", "failures", "errors", "time", "disabled", "skipped", "timestamp", "hostname", "id"],
     children: ["properties", "testcase", "system-out", "system-err"],

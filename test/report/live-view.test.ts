@@ -71,13 +71,7 @@ test("the live view shows a replayed request waiting again, without its dead-let
     { ...replied("r1", "3 attempts"), status: "dead-lettered" as const },
     terminated("r1"),
   ];
-  const replayed = {
-    type: "replayed",
-    request: "r1",
-    deadLetter: 1,
-    stream: "REQUESTS",
-    sequence: 2,
-  } as const;
+  const replayed = { type: "replayed", request: "r1", deadLetter: 1, stream: "REQUESTS", sequence: 2 } as const;
   const told = history(...putAside, replayed, { ...delivered("r1"), sequence: 2 }, replied("r1", "🥪", 2), acked("r1"));
   const queues = (n: number) =>
     liveView(stateOf(told.slice(0, n)))

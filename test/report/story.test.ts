@@ -97,22 +97,13 @@ describe("an event as text:", () => {
   test.each<[string, EventBody]>([
     [
       "alice    requests order-sandwich as lunch (inbox, 250 ms)",
-      {
-        ...requested("r1", "lunch", "inbox"),
-        timeoutMs: 250,
-      },
+      { ...requested("r1", "lunch", "inbox"), timeoutMs: 250 },
     ],
     ["REQUESTS already holds lunch as message 1: stores nothing new", { ...stored("r1"), duplicate: true }],
     ["alice    times out on lunch after 1.00 s; 1 message remains in the work queue, lunch is queued", timedOut("r1")],
     [
       "alice    times out on lunch after 1.00 s; it is unknown where lunch is",
-      {
-        type: "timed-out",
-        request,
-        afterMs: 1001,
-        whereabouts: "unknown",
-        evidence: "",
-      },
+      { type: "timed-out", request, afterMs: 1001, whereabouts: "unknown", evidence: "" },
     ],
     [
       "alice    times out on lunch after 1.00 s; 1 message remains in the work queue, lunch is removed from the work queue before its first delivery",
@@ -147,21 +138,13 @@ describe("an event as text:", () => {
     ],
     [
       "alice    gets no answer to lunch: no responders on requests.x",
-      {
-        type: "no-responders",
-        request,
-        subject: "requests.x",
-      },
+      { type: "no-responders", request, subject: "requests.x" },
     ],
     ["alice    cannot request lunch: stream full", { type: "request-failed", request, error: "stream full" }],
     ["bob      pulls lunch again (delivery 2)", delivered("r1", 2)],
     [
       "bob      has its reply to lunch refused: wrong last sequence: 1",
-      {
-        type: "reply-refused",
-        request,
-        reason: "wrong last sequence: 1",
-      },
+      { type: "reply-refused", request, reason: "wrong last sequence: 1" },
     ],
     ["bob      gives lunch back: closing", { type: "returned", request, reason: "closing" }],
     ["carol    stops with exit code 1", { type: "actor-stopped", name: "carol", code: 1, signal: null }],

@@ -100,12 +100,7 @@ test("a request whose PubAck was lost in the break is found in the queue and rep
   expect(w.of("stored")).toEqual([]);
   half.end();
   expect(await w.saw("stored")).toMatchObject({ request: "lunch", stream: "REQUESTS", sequence: 3 });
-  const outcome = await cancel(w.nc, {
-    requester: "alice",
-    request: "lunch",
-    stream: "REQUESTS",
-    sequence: 3,
-  });
+  const outcome = await cancel(w.nc, { requester: "alice", request: "lunch", stream: "REQUESTS", sequence: 3 });
   expect(outcome).toMatchObject({ outcome: "removed" });
   expect(await call).toMatchObject({ status: "cancelled" });
 });

@@ -54,9 +54,7 @@ test("a core request for several replies ends at a stall before its total time",
 test("a stall is not measured before the first reply", async () => {
   const [bob] = await responders("late", []);
   const stallMs = 50;
-  bob?.subscribe("late", {
-    callback: (_, msg) => void setTimeout(() => msg.respond("at last"), 4 * stallMs),
-  });
+  bob?.subscribe("late", { callback: (_, msg) => void setTimeout(() => msg.respond("at last"), 4 * stallMs) });
   await bob?.flush();
   expect(await ask("late", { stallMs, timeoutMs: long })).toEqual(["at last"]);
 });

@@ -116,10 +116,7 @@ test("a handler that throws without a cancel has the status error", async () => 
   await w.responder({ handlers: { "order-bagel": fail } });
   const alice = await w.requester();
   // An status that is not ok is a reply, not an exception.
-  expect(await alice.request("order-bagel")).toMatchObject({
-    status: "error",
-    text: "no dough, aborted: false",
-  });
+  expect(await alice.request("order-bagel")).toMatchObject({ status: "error", text: "no dough, aborted: false" });
 });
 
 test("cancel resolves the call with a stored reply that the requester missed", async () => {
@@ -159,10 +156,7 @@ test("cancel never overwrites a reply in the mailbox", async () => {
   const alice = await w.requester({ timeoutMs: 30 });
   await timedOut(alice.request("order-bagel", "", { id: "1" }));
   await w.nc.request("replies.alice.1", "🥯", replyStatus()); // from somebody who answers without the queue
-  expect(await cancel(w.nc, handleOf("1", 1))).toMatchObject({
-    outcome: "already-answered",
-    reply: { text: "🥯" },
-  });
+  expect(await cancel(w.nc, handleOf("1", 1))).toMatchObject({ outcome: "already-answered", reply: { text: "🥯" } });
 });
 
 test.skipIf(noTtl)("expire removes a request at its time-out, and its headers carry the deadline", async () => {
@@ -191,11 +185,7 @@ test.skipIf(noTtl)("the server removes an expired request without its requester"
 
 test("a responder does not run a request after its deadline, stores an expired reply and terminates it", async () => {
   await using w = await harnesses.next();
-  const past = {
-    "Reply-To": "replies.alice.1",
-    "Nats-Msg-Id": "1",
-    "Request-Deadline": String(Date.now() - 1),
-  };
+  const past = { "Reply-To": "replies.alice.1", "Nats-Msg-Id": "1", "Request-Deadline": String(Date.now() - 1) };
   const h = headers();
   for (const [name, value] of Object.entries(past)) h.set(name, value);
   await w.nc.request("requests.order-bagel", "", { headers: h, timeout: 5_000 });

@@ -79,12 +79,7 @@ test.concurrent("a time-out makes room, and close() rejects the waiting requests
 
 test.concurrent("a sender has the same limits", async ({ expect }) => {
   await using w = await harnesses.next();
-  await using sender = await Requester.open(w.nc, {
-    sendOnly: true,
-    name: "alice",
-    maxOutstanding: 1,
-    maxWaiting: 1,
-  });
+  await using sender = await Requester.open(w.nc, { sendOnly: true, name: "alice", maxOutstanding: 1, maxWaiting: 1 });
   const never = new AbortController();
   const one = sender.send("work");
   const two = sender.send("work", "", { signal: never.signal });

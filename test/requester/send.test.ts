@@ -149,13 +149,7 @@ test("events report sent requests without a time-out, and also refused and waiti
     ["stored", "two"],
   ]);
   expect(w.of("requested")[0]).toEqual({
-    ...{
-      type: "requested",
-      request: "one",
-      subject: "requests.order-bagel",
-      strategy: "mailbox",
-      as: "jobs",
-    },
+    ...{ type: "requested", request: "one", subject: "requests.order-bagel", strategy: "mailbox", as: "jobs" },
   });
   await w.jsm.streams.delete("REQUESTS");
   await expect(sender.send("order-bagel", "", { id: "four" })).rejects.toMatchObject({ code: "not-set-up" });

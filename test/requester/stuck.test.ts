@@ -171,12 +171,7 @@ describe.each([
   test.concurrent("a stream that keeps what is acknowledged does not say whether it was", async ({ expect }) => {
     await using w = await harnesses.next(false);
     await w.jsm.streams.add({ name: "REQUESTS", subjects: ["requests.*"], storage: "memory" });
-    await w.jsm.streams.add({
-      name: "REPLIES",
-      subjects: ["replies.*.*"],
-      storage: "memory",
-      allow_direct: true,
-    });
+    await w.jsm.streams.add({ name: "REPLIES", subjects: ["replies.*.*"], storage: "memory", allow_direct: true });
     await w.jsm.consumers.add("REQUESTS", { durable_name: "responder", ack_policy: "explicit" });
     const handle = await send(w, "1");
     await (await pull(w))?.say("+ACK");

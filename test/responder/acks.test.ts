@@ -10,10 +10,7 @@ afterAll(() => harnesses[Symbol.asyncDispose]());
 
 const handlers = { work: () => "done" };
 /** Longer than any test: what is not sent for another reason is not sent. It is a twentieth of `ack_wait`. */
-const held = {
-  setup: { ackWaitMs: 1_200_000 },
-  responder: { handlers, ackDelayMs: 1_000, concurrency: 200 },
-};
+const held = { setup: { ackWaitMs: 1_200_000 }, responder: { handlers, ackDelayMs: 1_000, concurrency: 200 } };
 
 /** How many acks left together, in order: what follows an `acked` event is another batch. */
 function ackBatches(w: Harness): number[] {

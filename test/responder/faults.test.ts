@@ -90,10 +90,7 @@ test.concurrent("a responder that keeps its connection across a restart pulls ag
   const reconnect = { reconnectTimeWait: 50, reconnectJitter: 0, maxReconnectAttempts: -1 };
   const nc = await w.connect(reconnect);
   await using alice = await Requester.open(nc, { name: "alice", timeoutMs: 20_000 });
-  await using bob = await Responder.start(await w.connect(reconnect), {
-    name: "bob",
-    handlers: orderHandlers,
-  });
+  await using bob = await Responder.start(await w.connect(reconnect), { name: "bob", handlers: orderHandlers });
   expect((await alice.request("order-bagel")).text).toBe("🥯");
   await server.kill();
   await server.restart();

@@ -27,9 +27,7 @@ async function takeCommands({ jsm }: Harness, service: string): Promise<void> {
 
 async function nestClient({ user }: Harness, service: string) {
   const options = { name: service, servers: [harnesses.server.url], user, pass: "w" };
-  const app = await NestFactory.createApplicationContext(JetstreamClientModule.forFeature(options), {
-    logger: false,
-  });
+  const app = await NestFactory.createApplicationContext(JetstreamClientModule.forFeature(options), { logger: false });
   const proxy: ClientProxy = app.get(service);
   // Without the time-out an answer that it cannot recognise would be waited for until the test ends.
   const send = (order: string, data: unknown) =>

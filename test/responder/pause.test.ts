@@ -134,13 +134,7 @@ test.concurrent("a responder whose connection closes during pause() does not rep
   await using w = await harnesses.next({ ackWaitMs: 1_000 });
   const told = async (nc: NatsConnection, name: string, until: () => Promise<unknown>) => {
     const { open, begun, handlers } = holding();
-    const bob = await Responder.start(nc, {
-      name,
-      observe: w.observe,
-      handlers,
-      concurrency: 1,
-      prefetch: 2,
-    });
+    const bob = await Responder.start(nc, { name, observe: w.observe, handlers, concurrency: 1, prefetch: 2 });
     await expect.poll(async () => [begun.length, (await consumer(w)).num_ack_pending], soon).toEqual([1, 2]);
     const before = w.events.length;
     const paused = bob.pause();

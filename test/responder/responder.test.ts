@@ -127,14 +127,8 @@ test("a payload that is not text is rejected and terminated", async () => {
   await w.responder({ handlers: { text: (r) => r.text, json: (r) => r.json<{ a: string }>().a } });
   const alice = await w.requester();
   const bad = new Uint8Array([0xc3, 0x28]);
-  expect(await alice.request("text", bad)).toMatchObject({
-    status: "rejected",
-    text: "the payload is not UTF-8 text",
-  });
-  expect(await alice.request("json", "{")).toMatchObject({
-    status: "rejected",
-    text: "the payload is not JSON",
-  });
+  expect(await alice.request("text", bad)).toMatchObject({ status: "rejected", text: "the payload is not UTF-8 text" });
+  expect(await alice.request("json", "{")).toMatchObject({ status: "rejected", text: "the payload is not JSON" });
   expect(await alice.request("json", '{"a":"🥯"}')).toMatchObject({ status: "ok", text: "🥯" });
   await w.saw("acked");
   expect(w.of("terminated").map((e) => e.reason)).toEqual(["the payload is not UTF-8 text", "the payload is not JSON"]);

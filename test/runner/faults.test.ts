@@ -64,9 +64,6 @@ describe.concurrent("a run with faults", () => {
   ])("is refused on a given server: %s %s", async (step, more, sentence) => {
     const connection = { servers: "nats://127.0.0.1:1" };
     const run = runScenario(scenario(`  - ${step}\n`, more), { connection, historyRoot });
-    await expect(run).rejects.toMatchObject({
-      code: "invalid-input",
-      message: expect.stringContaining(sentence),
-    });
+    await expect(run).rejects.toMatchObject({ code: "invalid-input", message: expect.stringContaining(sentence) });
   });
 });

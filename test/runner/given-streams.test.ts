@@ -17,10 +17,7 @@ test.each(["mailbox", "kv", "shared"] as const)("streams that %s needs are as be
   const jsm = await jetstreamManager(nc);
   await setup(nc, { strategies: ["kv", "shared"] });
   const scenario = await situationScenario("responder-offline", strategy);
-  const { result } = await runScenario(scenario, {
-    connection: { servers: server.url },
-    historyRoot: histories.path,
-  });
+  const { result } = await runScenario(scenario, { connection: { servers: server.url }, historyRoot: histories.path });
   expect([result.verdict, result.reason]).toEqual(["held", undefined]);
   const streams = await jsm.streams.list().next();
   expect(streams.map(({ config, state }) => `${config.name} ${state.messages}`).sort()).toEqual([

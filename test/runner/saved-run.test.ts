@@ -67,12 +67,7 @@ test("a saved run that was interrupted has its events and the reason, and neithe
   await expect(run).rejects.toThrow(why);
   const { result, events, failure, scenario: text } = brokenRun(scenario, history, why.message);
   expect({ failure, text }).toEqual({ failure: why.message, text: scenario.text });
-  expect(result).toMatchObject({
-    verdict: "unknown",
-    reason: why.message,
-    checks: [],
-    counts: { stored: 1 },
-  });
+  expect(result).toMatchObject({ verdict: "unknown", reason: why.message, checks: [], counts: { stored: 1 } });
   expect(events.map(({ type }) => type)).toContain("stored");
 });
 

@@ -160,10 +160,7 @@ export const badFiles: Record<string, string> = {
     "{ wait: 1s, after: snack.part-received }",
   ),
   "a first pause that is longer than the longest": file({
-    responders: {
-      bob: { online: false, retry: { first: "5s", most: "1s" } },
-      dave: { retry: { first: "1m" } },
-    },
+    responders: { bob: { online: false, retry: { first: "5s", most: "1s" } }, dave: { retry: { first: "1m" } } },
   }),
   "a second pause in the second round": steps("start: bob", "repeat: { times: 2, steps: [{ pause: bob }] }"),
   "a resume after a mistake that may have paused": steps("start: bob", "pause: 5", "resume: bob"),
@@ -208,9 +205,7 @@ export const badFiles: Record<string, string> = {
     responders: { bob: { kind: "plain", max_attempts: 3, retry: { first: "1s" }, allow_reply_to: [] } },
   }),
   "options of a responder out of range": file({
-    responders: {
-      bob: { max_attempts: 0, retry: { frist: "1s" }, ack_delay: "5s", allow_reply_to: ["$JS.>", "a b"] },
-    },
+    responders: { bob: { max_attempts: 0, retry: { frist: "1s" }, ack_delay: "5s", allow_reply_to: ["$JS.>", "a b"] } },
   }),
   "an error that is no text": file({ responders: { bob: { menu: { "order-soup": { error: 404 } } } } }),
   "work without a unit": file({ responders: { bob: { online: false, work: 5 } } }),
@@ -229,9 +224,7 @@ export const badFiles: Record<string, string> = {
   "another setup": file({ setup: "some" }),
   "a version without >=": file({ requires: { server: "2.11" } }),
   "a number as a reply": file({ responders: { bob: { online: false, menu: { "order-soup": 5 } } } }),
-  "an order of two tokens on the menu": file({
-    responders: { bob: { online: false, menu: { "order.soup": "🍲" } } },
-  }),
+  "an order of two tokens on the menu": file({ responders: { bob: { online: false, menu: { "order.soup": "🍲" } } } }),
   "fails less than never": file({ responders: { bob: { online: false, fails: -1 } } }),
   "fails in other words": file({ responders: { bob: { online: false, fails: "sometimes" } } }),
   "an id that is no token": steps("request: { from: alice, order: order-sandwich, as: lunch, id: a.b }"),
@@ -267,9 +260,7 @@ export const badFiles: Record<string, string> = {
     "responders:\n  bob:\n    online: false\n",
     "setup: none\n",
   ),
-  "a token that the subject lacks": file({
-    services: { greeter: { subject: "greet.*", reply: "hello, {3}{0}" } },
-  }),
+  "a token that the subject lacks": file({ services: { greeter: { subject: "greet.*", reply: "hello, {3}{0}" } } }),
   "a check twice": file({ check: ["no-lost-replies", "no-lost-replies"] }),
   "a check twice, once with a parameter": file({
     check: ["no-duplicate-executions", { "no-duplicate-executions": { at_most: 2 } }],
@@ -338,13 +329,9 @@ export const badFiles: Record<string, string> = {
   "several replies that are none": file({
     responders: { bob: { online: false, menu: { "order-feast": { parts: [], reply: "🍨" } } } },
   }),
-  "several replies as a list": file({
-    responders: { bob: { online: false, menu: { "order-feast": ["🥗", "🍨"] } } },
-  }),
+  "several replies as a list": file({ responders: { bob: { online: false, menu: { "order-feast": ["🥗", "🍨"] } } } }),
   "several replies of a plain responder": file({
-    responders: {
-      bob: { online: false, kind: "plain", menu: { "order-feast": { parts: ["🥗"], reply: "🍨" } } },
-    },
+    responders: { bob: { online: false, kind: "plain", menu: { "order-feast": { parts: ["🥗"], reply: "🍨" } } } },
   }),
   "a crash after a part where there is none": file({
     responders: { bob: { online: false, crash: "after-part", menu: { "order-soup": "🍲" } } },

@@ -65,10 +65,7 @@ describe("a file is accepted", () => {
     const text = goodFile
       .replace("ivan:\n", "ivan:\n    <<: &slow { timeout: 9s }\n")
       .replace("carol:\n", "carol:\n    <<: *slow\n");
-    expect(parseScenario(text, "x").scenario?.requesters.carol).toMatchObject({
-      timeoutMs: 9000,
-      reply: "core",
-    });
+    expect(parseScenario(text, "x").scenario?.requesters.carol).toMatchObject({ timeoutMs: 9000, reply: "core" });
   });
 });
 

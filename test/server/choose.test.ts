@@ -52,10 +52,7 @@ test.runIf(old)("an old server is used if it is named, and the result has its ve
     });
   await expect(chooseServer(debian, { atLeast: "2.11.0" })).rejects.toThrow("2.11.0 or newer is needed");
   const { result } = await play(coreGreeting(), { serverVersion: debian });
-  expect(result).toMatchObject({
-    verdict: "held",
-    server: { version: "2.9.10", origin: "--server-version" },
-  });
+  expect(result).toMatchObject({ verdict: "held", server: { version: "2.9.10", origin: "--server-version" } });
 });
 
 test.runIf(old)("sync_interval is refused if the server does not support it", async () => {

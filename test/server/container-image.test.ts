@@ -21,11 +21,7 @@ esac`,
 }
 
 const find = (at: string, env: NodeJS.ProcessEnv = {}) =>
-  findServer({
-    env: { PATH: join(at, "bin"), ...env },
-    cacheDir: join(at, "cache"),
-    sources: [containerImage],
-  });
+  findServer({ env: { PATH: join(at, "bin"), ...env }, cacheDir: join(at, "cache"), sources: [containerImage] });
 
 describe.skipIf(process.platform !== "linux")("a container image", () => {
   test.for(["/usr/local/bin/nats-server", "/nats-server"])("yields its binary at %s", async (place) => {

@@ -56,9 +56,7 @@ test("a killed fetch leaves nothing at the final path, and the next fetch remove
   await exitOf(child);
   const left = await readdir(join(cacheDir, "nats-server"));
   expect(left).toEqual([expect.stringMatching(/^\.fetch-/)]);
-  expect(await messageFrom(await fetcher("next", releases.url, cacheDir))).toMatchObject({
-    origin: "release archive",
-  });
+  expect(await messageFrom(await fetcher("next", releases.url, cacheDir))).toMatchObject({ origin: "release archive" });
   const after = await readdir(join(cacheDir, "nats-server"));
   expect(after).toEqual([`2.14.0-${process.platform}-${process.arch}`]);
 }, 30_000);

@@ -5,12 +5,7 @@ import { findServer, releaseArchiveWithin } from "../internal/server.js";
 import { fakeReleases, folder } from "./fakes.js";
 
 const find = (url: string, cacheDir: string, { stallMs = 10_000, onProgress = (_: string) => {} } = {}) =>
-  findServer({
-    env: { NATS_SERVER_RELEASES: url },
-    cacheDir,
-    onProgress,
-    sources: [releaseArchiveWithin(stallMs)],
-  });
+  findServer({ env: { NATS_SERVER_RELEASES: url }, cacheDir, onProgress, sources: [releaseArchiveWithin(stallMs)] });
 
 /** Whatever went wrong, neither a binary nor a temporary folder may be left. */
 const leftIn = (cacheDir: string) => readdir(join(cacheDir, "nats-server"));

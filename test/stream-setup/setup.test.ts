@@ -112,11 +112,7 @@ describe("a difference between the plan and the server", () => {
   it("in a push consumer of the same name is reported", async () => {
     await setUp();
     await jsm.consumers.delete("REQUESTS", "responder");
-    const push = {
-      filter_subject: "requests.*",
-      deliver_subject: "elsewhere",
-      ack_policy: "explicit" as const,
-    };
+    const push = { filter_subject: "requests.*", deliver_subject: "elsewhere", ack_policy: "explicit" as const };
     await jsm.consumers.add("REQUESTS", { durable_name: "responder", ...push });
     const { message } = await refusal(setUp());
     expect(message).toContain("consumer responder on REQUESTS: deliver_subject: elsewhere, wanted unset");

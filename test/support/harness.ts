@@ -59,10 +59,7 @@ const accountsPerServer = 40;
 export async function startHarnesses(config = "", binary?: ServerBinary): Promise<Harnesses> {
   const users = Array.from({ length: accountsPerServer }, (_, n) => `w${n}`);
   const accounts = users.map((n) => `${n} { jetstream: enabled, users: [{ user: ${n}, password: w }] }`);
-  const server = await startTestServer({
-    config: `${config}\naccounts {\n${accounts.join("\n")}\n}`,
-    binary,
-  });
+  const server = await startTestServer({ config: `${config}\naccounts {\n${accounts.join("\n")}\n}`, binary });
   const next = (setup: SetupOptions | false = {}) => {
     const user = users.shift();
     if (user === undefined) throw new Error(`A test file has ${accountsPerServer} accounts, and all are used.`);

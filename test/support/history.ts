@@ -18,16 +18,10 @@ export function history(...bodies: Told[]): HistoryEvent[] {
   });
 }
 
-export const by = <B extends EventBody>(actor: string, body: B): B & { actor: string } => ({
-  ...body,
-  actor,
-});
+export const by = <B extends EventBody>(actor: string, body: B): B & { actor: string } => ({ ...body, actor });
 
 /** At this many milliseconds after the first event's usual time. */
-export const at = <B extends Told>(ms: number, body: B): B & { t: number } => ({
-  ...body,
-  t: 1_000_000 + ms * 1000,
-});
+export const at = <B extends Told>(ms: number, body: B): B & { t: number } => ({ ...body, t: 1_000_000 + ms * 1000 });
 
 const responderTypes =
   "delivered executed replied part-replied reply-refused acked terminated returned called-off already-answered dead-lettered drained".split(
@@ -172,11 +166,7 @@ export const delivered = (request: string, delivery = 1): Body<"delivered"> => (
   delivery,
 });
 
-export const executed = (request: string, delivery = 1): Body<"executed"> => ({
-  type: "executed",
-  request,
-  delivery,
-});
+export const executed = (request: string, delivery = 1): Body<"executed"> => ({ type: "executed", request, delivery });
 
 /** A reply stored in the reply stream. */
 export const replied = (request: string, payload = "🥪", sequence = 1): Body<"replied"> => ({

@@ -35,8 +35,4 @@ export const held = (detail: string): Finding => ({ verdict: "held", detail, req
 
 export const violated = (detail: string, requests: string[]): Finding => ({ verdict: "violated", detail, requests });
 
-export const unknown = (detail: string, requests: string[] = []): Finding => ({
-  verdict: "unknown",
-  detail,
-  requests,
-});
+export const unknown = (detail: string, requests: string[] = []): Finding => ({ verdict: "unknown", detail, requests });

@@ -85,10 +85,7 @@ export const requesterEvents: EventTable<RequesterEvent> = {
     mermaid: (e, r) => line(e.actor, e.stream, `${r.name(e)}: ${e.status}`, "reply"),
   },
   received: {
-    story: (e, n) => ({
-      tone: statusTone(e),
-      text: `receives ${n.name(e)}${e.late ? ", late" : ""}: ${replyText(e)}`,
-    }),
+    story: (e, n) => ({ tone: statusTone(e), text: `receives ${n.name(e)}${e.late ? ", late" : ""}: ${replyText(e)}` }),
     diagram: (e, r) =>
       arrow(r.repliesFrom(e.request), e.actor, `${replyText(e)}${e.late ? ", late" : ""}`, statusTone(e)),
     mermaid: (e, r) => {

@@ -75,15 +75,7 @@ function placeRows(diagram: Diagram, xOf: (lane: string) => number, width: numbe
     // Two clocks may differ by microseconds: a lower row never shows an earlier time.
     const isSame = before !== undefined && passed < long && (row.ms <= latest || seconds(latest) === time);
     latest = Math.max(latest, row.ms);
-    rows.push({
-      row,
-      y: y - 8,
-      height,
-      x1,
-      x2,
-      label: placeLabel(row.label, x1, x2, width),
-      time: isSame ? "" : time,
-    });
+    rows.push({ row, y: y - 8, height, x1, x2, label: placeLabel(row.label, x1, x2, width), time: isSame ? "" : time });
   }
   return { rows, pauses, height: y + 22 };
 }

@@ -74,13 +74,7 @@ export function diagramOf(run: Run, paths: Paths, drawn: readonly Path[]): Diagr
     });
   }
   const bands = bandsOf(events);
-  return {
-    lanes: lanesInUse(lanes, rows, bands),
-    rows,
-    bands,
-    start,
-    end: Math.max(start, events.at(-1)?.t ?? start),
-  };
+  return { lanes: lanesInUse(lanes, rows, bands), rows, bands, start, end: Math.max(start, events.at(-1)?.t ?? start) };
 }
 
 /** A stream that nothing went to only takes room; where nothing happened, all are shown. */

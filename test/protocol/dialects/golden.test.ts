@@ -61,13 +61,7 @@ const golden: Golden[] = [
     error: ["message.correlation-id: r1", java, ...failed],
     rejected: ["message.correlation-id: r1", java, ...rejected],
   },
-  {
-    dialect: trial,
-    request: ["Nats-Msg-Id: r1", "Nats-Reply: to.alice"],
-    ok: [],
-    error: failed,
-    rejected,
-  },
+  { dialect: trial, request: ["Nats-Msg-Id: r1", "Nats-Reply: to.alice"], ok: [], error: failed, rejected },
   { dialect: core, request: [], ok: [], error: failed, rejected },
 ];
 

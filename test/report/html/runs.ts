@@ -117,13 +117,7 @@ export function evilRun(): { run: Run; scenario: string } {
     expectations: [{ ...expectation(evil, evil, "other"), line: 1 }],
     names: ["no-lost-requests"],
   });
-  run.result.checks.push({
-    name: evil,
-    verdict: "violated",
-    expected: "held",
-    detail: evil,
-    requests: [request],
-  });
+  run.result.checks.push({ name: evil, verdict: "violated", expected: "held", detail: evil, requests: [request] });
   return { run, scenario: evil };
 }
 
