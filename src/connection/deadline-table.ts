@@ -61,7 +61,6 @@ export class LinkedList<T extends Linked<T>> {
 // Deadlines: one queue for each time-out length.
 
 export interface Waiting<T> extends Linked<T> {
-  readonly id: string;
   /** Milliseconds on the caller's clock. */
   readonly deadline: number;
 }

@@ -9,7 +9,7 @@ import { hasFeature } from "../protocol/server-version.js";
 interface PullConsumerOptions {
   stream: string;
   consumer: string;
-  /** Most messages asked for or in hand, for now. */
+  /** Most messages asked for or in hand; changes with how long the handlers take. */
   capacity(): number;
   inboxPrefix?: string | undefined;
   /** Milliseconds between the server's idle heartbeats. Default 5000. */

@@ -2,7 +2,7 @@
 export { retryUntilAnswered } from "../../src/connection/retry.js";
 export { ReceivedReply } from "../../src/protocol/headers.js";
 export { OtherMailboxes } from "../../src/requester/duplicate-request.js";
-export { handleOf, requireHandle } from "../../src/requester/handle.js";
+export { requireHandle } from "../../src/requester/handle.js";
 export { type LabRequesterOptions, requireTimeout } from "../../src/requester/options.js";
 export { OutstandingLimit } from "../../src/requester/outstanding-limit.js";
 export { PendingRequest, PendingRequests } from "../../src/requester/pending-requests.js";

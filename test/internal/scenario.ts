@@ -14,5 +14,5 @@ export { expectedText } from "../../src/scenario/fields.js";
 export { loadScenario, type Parsed, parseScenario } from "../../src/scenario/load.js";
 export { consumerFields, type Metric, type Scenario, streamFields } from "../../src/scenario/model.js";
 export { jsonSchemaFile, jsonSchemaText, scenarioFile } from "../../src/scenario/schema.js";
-export { parseSetting, type Setting } from "../../src/scenario/setting.js";
+export { parseSetting } from "../../src/scenario/setting.js";
 export { variantsOf } from "../../src/scenario/sweep.js";

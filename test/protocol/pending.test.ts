@@ -4,7 +4,9 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Deadlines, Place, type Waiting } from "../internal/protocol.js";
 
-interface Entry extends Waiting<Entry> {}
+interface Entry extends Waiting<Entry> {
+  readonly id: string;
+}
 const entry = (id: string, deadline: number): Entry => ({ id, deadline, place: new Place() });
 
 test("due entries come out earliest first, also with time-outs of different lengths", () => {
@@ -87,7 +89,7 @@ function heap(): number {
 }
 
 /** `Deadlines` with the entries by id, as their users have them. */
-class Table<T extends Waiting<T>> {
+class Table<T extends Waiting<T> & { readonly id: string }> {
   readonly #byId = new Map<string, T>();
   readonly #deadlines = new Deadlines<T>();
 
