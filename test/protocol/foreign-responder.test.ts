@@ -100,14 +100,6 @@ test("a replay keeps the dead letter of a foreign responder if the request was n
   expect(await replayDeadLetter(w.nc, 1)).toMatchObject({ outcome: "replayed" });
 });
 
-test("the server refuses a dead letter with the copied header Nats-Expected-Stream by error 10060", async () => {
-  await using w = await harnesses.next();
-  const h = headers();
-  h.set("Nats-Expected-Stream", "REQUESTS");
-  const answer = await w.nc.request("dead-letters.order-stew", "", { headers: h, timeout: 5_000 });
-  expect(answer.json<{ error: { err_code: number } }>().error.err_code).toBe(10060);
-});
-
 test("the kit cancels a queued request that a foreign responder then never runs", async () => {
   await using w = await harnesses.next();
   const alice = await w.requester(patient);
