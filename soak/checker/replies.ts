@@ -106,21 +106,22 @@ const partsInOrder = ofEachRequest("part-gap", ({ id, asked, replies, replyParts
 ]);
 
 /**
- * A handler runs again only where a fault explains it: its process was killed, paused or drained, or a server failed. Also then the same
- * process does not run it twice: it knows the result.
+ * A handler runs again only if a fault explains it: its process was killed, paused or drained, or a server failed. The same process never
+ * runs it twice, because it knows the result; only a drain abandons one.
  */
 const noRepeatedEffect: Check = (history) =>
   history.requests.flatMap((request) =>
     pairsOf(request).flatMap(([first, second]) => {
-      const { id } = request;
-      const from = (request.begun.find((line) => line.by === first.by && line.sequence === first.sequence) ?? first).t;
-      const ofProcess = history.faults.some(
-        (fault) => fault.target === actorOf(first) && fault.from <= second.t && fault.to >= from,
-      );
-      if (ofProcess) return [];
       const text = `message ${first.sequence} had its effect in ${first.by} (delivery ${first.delivery}) and in ${second.by} (delivery ${second.delivery}), ${second.t - first.t} ms later`;
-      if (!serverFailed(history, from, second.t)) return [{ kind: "repeated-effect", id, text }];
-      return first.by === second.by ? [{ kind: "repeated-in-one-process", id, text }] : [];
+      if (first.by === second.by) return [{ kind: "repeated-in-one-process", id: request.id, text }];
+      const begun = request.begun.find((line) => line.by === first.by && line.sequence === first.sequence) ?? first;
+      // A delivery may have come while the process was paused.
+      const from = begun.t - history.schedule.ackWaitMs;
+      const explained = history.faults.some(
+        ({ target, from: begin, to }) =>
+          (target === "server" || target === actorOf(first)) && begin <= second.t && to >= from,
+      );
+      return explained ? [] : [{ kind: "repeated-effect", id: request.id, text }];
     }),
   );
 
