@@ -46,7 +46,7 @@ export class Dispatcher {
     const { concurrency, ackWaitMs } = options;
     this.#options = options;
     this.#handlers = new PQueue({ concurrency });
-    this.#timer = setInterval(() => this.#keepAlive(), Math.max(1, Math.floor(ackWaitMs / 6)));
+    this.#timer = setInterval(() => this.keepAlive(), Math.max(1, Math.floor(ackWaitMs / 6)));
   }
 
   /** Begins the delivery, at once if fewer handlers run than may. */
@@ -155,15 +155,16 @@ export class Dispatcher {
       settlement.leaveToServer(delivery, `waited ${Math.round(waitedMs)} ms, too long for ack_wait`);
       return false;
     }
-    if (waitedMs > ackWaitMs / 4) delivery.inProgress();
+    if (waitedMs > ackWaitMs / 4) delivery.keepAlive();
     return true;
   }
 
-  #keepAlive(): void {
+  /** Sends +WPI for what needs it by now. */
+  keepAlive(): void {
     const now = performance.now();
     for (const delivery of this.#unsettled.all()) {
       if (now - delivery.lastProgressAt < this.#options.ackWaitMs / 3) continue;
-      if (delivery.started || this.isLastAttempt(delivery)) delivery.inProgress();
+      if (delivery.started || this.isLastAttempt(delivery)) delivery.keepAlive();
     }
   }
 

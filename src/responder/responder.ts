@@ -126,7 +126,10 @@ export class Responder implements AsyncDisposable {
       this.#rejectClosed = reject;
     });
     this.closed.catch(() => {}); // a caller need not await it
-    this.#acks = new AckSender(nc, { ...consumer, prefetch, delayMs: settings.ackDelayMs, observe, onFatal });
+    this.#acks = new AckSender(nc, {
+      ...{ ...consumer, prefetch, delayMs: settings.ackDelayMs, observe, onFatal },
+      keepAlive: () => this.#dispatcher.keepAlive(),
+    });
     this.#replies = new ReplyPublisher(nc, { inboxPrefix, rememberCoreReplies: observe !== undefined });
     this.#cancellations = new Cancellations(nc, (id, status) => this.#dispatcher.cancel(id, status));
     const settlement = new Settlement(nc, {
