@@ -52,13 +52,23 @@ export class Dispatcher {
   /** Begins the delivery, at once if fewer handlers run than may. */
   dispatch(delivery: Delivery): void {
     this.#unsettled.add(delivery);
-    const { size, pending, concurrency } = this.#handlers;
-    if (size > 0 || pending >= concurrency) {
+    const { size, pending, concurrency, isPaused } = this.#handlers;
+    if (size > 0 || pending >= concurrency || isPaused) {
       void this.#handlers.add(() => this.#beginAfterWaiting(delivery));
       return;
     }
     const handler = this.#begin(delivery);
     if (handler) void this.#handlers.add(() => handler);
+  }
+
+  /** Begins no delivery until `release` or `returnWaiting`: a NAK now would be redelivered here. */
+  hold(): void {
+    this.#handlers.pause();
+  }
+
+  /** Begins what was held. */
+  release(): void {
+    this.#handlers.start();
   }
 
   /** NAKs a delivery that arrives while the responder pauses or drains. */
@@ -94,9 +104,10 @@ export class Dispatcher {
   /** NAKs what waits, but for last attempts: those are finished here. */
   returnWaiting(reason: string): void {
     for (const delivery of this.#unsettled.all()) {
-      if (delivery.started || this.isLastAttempt(delivery)) continue;
+      if (delivery.started || this.isLastAttempt(delivery) || !this.#isStillOurs(delivery)) continue;
       this.#options.settlement.returnUnstarted(delivery, reason);
     }
+    this.release();
   }
 
   /** NAKs everything, running handlers included. Returns the ids of the requests. */
