@@ -1,7 +1,7 @@
 // Pull consumer: asks the durable consumer for requests, never for more than there is room for.
 import { setTimeout as passed } from "node:timers/promises";
 import type { Msg, NatsConnection, Subscription } from "@nats-io/nats-core";
-import { newInbox } from "../connection/connect.js";
+import { newInbox } from "../connection/inbox.js";
 import { watchConnection } from "../connection/watch.js";
 import { type KitError, NotSetUpError } from "../protocol/errors.js";
 import { fromClientError } from "../protocol/server-error.js";
