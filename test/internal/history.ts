@@ -17,6 +17,7 @@ export {
   runCheck,
   standing,
   trailsOf,
+  unfinishedLoads,
   verdictOf,
 } from "../../src/history/judge.js";
 export { intended, latencies, latencyOf } from "../../src/history/latency.js";
