@@ -108,13 +108,11 @@ export class Timeouts {
     const { pending, observe } = this.#options;
     const { reply, ...findings } = await this.#locate(pending.handle(request));
     if (!request.isOpen) return; // its reply arrived in the meantime, or the requester was closed
-    pending.guarded(() => {
-      // Better late than a time-out.
-      if (reply) return pending.settleRead(request, reply);
-      pending.giveUp(request, { late: true });
-      request.reject(new RequestTimeoutError(pending.handle(request), afterMs, findings));
-      observe?.({ type: "timed-out", request: request.id, afterMs, ...findings });
-    });
+    // Better late than a time-out.
+    if (reply) return pending.settleRead(request, reply);
+    pending.giveUp(request, { late: true });
+    request.reject(new RequestTimeoutError(pending.handle(request), afterMs, findings));
+    observe?.({ type: "timed-out", request: request.id, afterMs, ...findings });
   }
 
   async #cancel(request: PendingRequest, status: CalledOff, afterMs: number): Promise<void> {
@@ -123,17 +121,15 @@ export class Timeouts {
     const found = await this.#cancelInQueue(handle, status);
     if (!request.isOpen) return;
     const { reply: stored } = found;
-    if (stored) return pending.guarded(() => pending.settleRead(request, stored));
+    if (stored) return pending.settleRead(request, stored);
     // From here on no message settles it: the status that is stored below arrives as a message, too.
     const copyExpected = found.mailbox !== undefined && strategy.readable;
     pending.giveUp(request, { late: found.outcome !== "removed", copyExpected });
     const cancelled = await storeStatus(this.#nc, handle, status, found);
     if (!cancelled.stored) pending.expectNoCopy(request);
     const { reply } = cancelled;
-    pending.guarded(() => {
-      if (reply) pending.resolve(request, reply);
-      else this.#cancelled(request, status, afterMs, cancelled);
-    });
+    if (reply) pending.resolve(request, reply);
+    else this.#cancelled(request, status, afterMs, cancelled);
   }
 
   #cancelled(
@@ -144,7 +140,6 @@ export class Timeouts {
   ): void {
     const { pending, observe } = this.#options;
     const findings: TimeOutFindings = { whereabouts: where ?? whereabouts[outcome], evidence };
-    // First: an observer that throws must not leave the caller waiting.
     request.reject(new RequestTimeoutError(pending.handle(request), afterMs, findings, outcome));
     if (stored) observe?.({ type: "status-stored", request: request.id, status, ...placeOf(stored) });
     const event = { type: "timed-out", request: request.id, afterMs, ...findings, withdrawn: outcome } as const;
@@ -162,11 +157,10 @@ export class Timeouts {
 
   /** Never rejects. With `reply` the request was answered after all. */
   #locate(handle: Handle): Promise<Found> {
-    const { strategy, pending, observe } = this.#options;
-    const guarded = (event: RequesterEvent) => pending.guarded(() => observe?.(event));
+    const { strategy, observe } = this.#options;
     const look = async (): Promise<Found> => {
       try {
-        const located = strategy.timedOut?.(this.#nc, handle, guarded) ?? locate(this.#nc, handle);
+        const located = strategy.timedOut?.(this.#nc, handle, observe) ?? locate(this.#nc, handle);
         const { where, ...rest } = await located;
         return { ...rest, whereabouts: where };
       } catch (error) {
