@@ -49,9 +49,13 @@ const noOptions: RequestOptions = {};
  *   - `onTimeout: "cancel"`: it is removed from the stream if no responder has it; otherwise its handler's `signal` fires.
  *   - `onTimeout: "expire"`: as `cancel`, and no responder begins it after its deadline, even if this process is gone by then.
  * - **Error in place of the PubAck** (stream full, not set up, not permitted) → `request` rejects with that error, at once.
- * - **Lost PubAck** → the requester waits on. The reply resolves the request; at a time-out the handle has sequence 0.
+ * - **No PubAck** (lost, or late by 1 s) → the request is published again with the same id, until its time-out; the stream stores
+ *   it once. Its reply resolves it, also without a PubAck. At a time-out without a PubAck the handle has sequence 0.
  * - **Same id sent before** → the stream keeps the first request; its reply resolves this one, too.
- * - **Reconnect** → the requester reads the mailbox of every request that waits, and looks in the stream for those without a PubAck.
+ * - **Connection down** → requests wait for the reconnect, within their time-out.
+ * - **Reconnect** → the requester reads the mailbox of every request that waits, looks in the stream for those without a PubAck, and
+ *   publishes again what is in neither place. See `Recovery` for the case of a killed server and an inbox.
+ * - **Server frozen** → a time-out comes up to 2.5 s late, because the requester asks where the request is.
  * - **Late reply** → `onLateReply`, and the event `received` with `late: true`. The reply stays stored.
  * - **Close** → requests that wait reject with `ClosedError` and stay queued. `close()` then waits for the PubAcks of `send`.
  *
@@ -175,9 +179,11 @@ export class Requester implements AsyncDisposable {
    * Sends one request and waits for no reply: resolves with the handle when the request is stored. The reply goes to the
    * mailbox, whatever `reply` is, for `collect`. Await each call, or some at a time: calls beyond `maxOutstanding` (default 1000)
    * wait in memory for their turn.
+   * Without a PubAck the request is published again, after a reconnect and at growing intervals, until `timeoutMs`. If the PubAck
+   * is lost and only the stored reply is found, the handle has sequence 0.
    * @throws TooManyOutstandingError, NotSetUpError, StreamFullError, NotPermittedError, InvalidInputError; NoAnswerError after
-   * 5 s without a PubAck, and ClosedError when the connection closes before it: it is then unknown whether the request is
-   * stored, and the same id can be sent again.
+   * `timeoutMs` (10 s) without a PubAck, and ClosedError when the connection closes before it: it is then unknown whether the
+   * request is stored, and the same id can be sent again.
    */
   async send(
     subject: string,
@@ -190,7 +196,7 @@ export class Requester implements AsyncDisposable {
     try {
       const publish = () => this.#publishUnawaited(unsent, payload, timeoutMs);
       const { stream, sequence, duplicate } = await this.#sendLimit.take(publish, signal, unsent);
-      if (!duplicate) this.#lastStored = sequence;
+      if (!duplicate && sequence > 0) this.#lastStored = sequence;
       return { requester: this.name, request: id, stream, sequence };
     } catch (error) {
       if (error === this.#pending.broken || (signal?.aborted && error === signal.reason)) throw error;
@@ -228,7 +234,10 @@ export class Requester implements AsyncDisposable {
     return this.#pending.orphaned;
   }
 
-  /** Requests that wait reject with `ClosedError` and stay queued. Resolves when each `send` on its way has ended. */
+  /**
+   * Requests that wait reject with `ClosedError` and stay queued. Resolves when each `send` on its way has its PubAck, at most 10 s
+   * later: then those without one reject with `ClosedError`.
+   */
   async close(): Promise<void> {
     const reason = new ClosedError(`Requester ${this.name} is closed; open another one to send requests.`);
     const toCallers = `Requester ${this.name} was closed while it waited; the request stays queued.`;
