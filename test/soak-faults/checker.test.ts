@@ -5,7 +5,7 @@ import type { Contents, StoredMessage } from "../../soak/read-streams.js";
 import type { Line, Step } from "../../soak/record.js";
 import { scheduleOf } from "../../soak/schedule.js";
 
-const schedule = { ...scheduleOf(1, 1), faults: [] };
+const schedule = { ...scheduleOf(1, 1), requesters: [], faults: [] };
 const line = (t: number, by: string, step: Step): Line => ({ t, by, ...step });
 const message = (sequence: number, subject: string, text: string, headers: Record<string, string>): StoredMessage => ({
   ...{ sequence, subject, text, headers },
