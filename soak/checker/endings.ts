@@ -122,12 +122,15 @@ const storedOnce = ofEachRequest("stored-twice", ({ begun, replayAsked }, histor
   ];
 });
 
-const noLateBegin = ofEachRequest("begun-late", ({ asked, begun, replayAsked }, { faults, schedule }) => {
+const noLateBegin = ofEachRequest("begun-late", ({ asked, begun, replayAsked }, history) => {
+  const { faults, schedule } = history;
   const [first, ...others] = asked;
   if (first?.onTimeout !== "expire" || others.length > 0) return [];
   // A call that waits for its turn has its deadline later.
   const { requesters } = schedule;
   if (requesters.some(({ name, maxOutstanding }) => name === actorOf(first) && maxOutstanding !== undefined)) return [];
+  // So does one that is published when the server answers again.
+  if (serverFailed(history, first.t, first.t + 100)) return [];
   const deadline = first.t + first.timeoutMs;
   const frozen = (line: (typeof begun)[number]) =>
     faults.some(({ target, from, to }) => target === actorOf(line) && from <= line.t && to >= deadline - 100);
