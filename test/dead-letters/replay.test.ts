@@ -226,6 +226,24 @@ test("the replay of another responder's dead letter sends the request again, tho
   expect(found).toMatchObject({ status: "ok", text: "lunch: for lunch 🍲" });
 });
 
+test.each(["0", "7", "none", "1e99"])(
+  "a replay sends the request again if its dead-lettered reply names %s, which is no dead letter of the request",
+  async (named) => {
+    await using w = await harnesses.next({ maxDeliver: 1 });
+    await w.nc.request("dead-letters.x", "of another kind");
+    await dead(w, "lunch");
+    const [stored] = await listDeadLetters(w.nc);
+    const reply = await w.jsm.streams.getMessage("REPLIES", { seq: 1 });
+    await w.jsm.streams.purge("REPLIES");
+    const h = headers();
+    for (const name of ["Request-Id", "Reply-Status"]) h.set(name, reply?.header.get(name) ?? "");
+    h.set("Dead-Letter", named);
+    await w.nc.request("replies.alice.lunch", "the stove is cold", { headers: h, timeout: 5_000 });
+    expect(await replayDeadLetter(w.nc, stored?.sequence ?? 0)).toMatchObject({ outcome: "replayed" });
+    expect(await counts(w)).toEqual([1, 0, 1]);
+  },
+);
+
 test("a replay leaves the dead-lettered reply of a later dead letter", async () => {
   await using w = await harnesses.next({ maxDeliver: 1 });
   await dead(w, "lunch");
