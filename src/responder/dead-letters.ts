@@ -9,9 +9,9 @@ import type { PubAck } from "../protocol/pub-ack.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { deadLetterStream, deadLetterSubject, header } from "../protocol/subjects.js";
 
-/** The number of the attempt after which there is none: the consumer's `max_deliver`, or fewer. */
-export function lastAttempt(maxDeliver: number, maxAttempts = Number.POSITIVE_INFINITY): number {
-  return Math.min(maxAttempts, maxDeliver > 0 ? maxDeliver : Number.POSITIVE_INFINITY);
+/** The number of the attempt after which there is none: the smallest of these limits. -1, NaN or absent is no limit. */
+export function lastAttempt(...limits: (number | undefined)[]): number {
+  return Math.min(...limits.map((limit) => (limit && limit > 0 ? limit : Number.POSITIVE_INFINITY)));
 }
 
 /** As long as a reply may be: an error's text can be of any length. */
