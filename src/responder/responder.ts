@@ -59,7 +59,7 @@ export interface Drained {
  * - A handler throws: the reply has the status `error`, and the request is acked. A payload that the handler cannot read, or a
  *   subject without a handler: the reply has the status `rejected`, and the request is terminated.
  * - `RetryLaterError`: the request is NAKed, and delivered again after `retry` or the error's own delay.
- * - The last attempt (`max_deliver` or `maxAttempts`) fails with `RetryLaterError`, or ends in a crash: the request is copied to
+ * - The last attempt (the limit of `setup`, `max_deliver` or `maxAttempts`) fails with `RetryLaterError`, or ends in a crash: the request is copied to
  *   DEAD_LETTERS, its reply has the status `dead-lettered`, and it is terminated.
  * - A slow handler: the responder sends +WPI, so that `ack_wait` does not end. There is no time-out for handlers.
  * - A cancel, or a deadline (`Request-Deadline`) that passes: a waiting request is not begun, and its reply has the status
