@@ -8,6 +8,7 @@ import {
   InvalidInputError,
   listDeadLetters,
   NotSetUpError,
+  type ResponderOptions,
   RetryLaterError,
   replayDeadLetter,
   StreamFullError,
@@ -39,7 +40,8 @@ async function dead(w: Harness, ...ids: string[]): Promise<void> {
   await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
 }
 
-const cook = (w: Harness) => w.responder({ name: "carol", handlers: { "order-stew": (r) => `${r.id}: ${r.text} 🍲` } });
+const cook = (w: Harness, options: Partial<ResponderOptions> = {}) =>
+  w.responder({ name: "carol", handlers: { "order-stew": (r) => `${r.id}: ${r.text} 🍲` }, ...options });
 
 test("dead letters are listed oldest first, with all known fields", async () => {
   await using w = await harnesses.next({ maxDeliver: 1 });
@@ -121,11 +123,12 @@ test("a replayed request that fails again is a dead letter again, and can be rep
 
 test("a request of another dialect keeps its headers and is answered in kind", async () => {
   await using w = await harnesses.next({ maxDeliver: 1 });
+  const anyAddress = { replyAddresses: { allow: ["answers.>"] } };
   const h = headers();
   h.set("x-reply-to", "answers.nest");
   h.set("x-correlation-id", "7");
   await w.nc.request("requests.order-stew", "{}", { headers: h, timeout: 5_000 });
-  const bob = await w.responder({ handlers: { "order-stew": cold } });
+  const bob = await w.responder({ handlers: { "order-stew": cold }, ...anyAddress });
   await w.saw("terminated");
   await bob.drain();
   const answered = new Promise<string>((resolve) => {
@@ -135,7 +138,7 @@ test("a request of another dialect keeps its headers and is answered in kind", a
     });
   });
   await replayDeadLetter(w.nc, 1);
-  await cook(w);
+  await cook(w, anyAddress);
   expect(await answered).toBe('7 "7: {} 🍲"');
 });
 
@@ -144,7 +147,7 @@ async function deadByHand(w: Harness, own: Record<string, string>): Promise<void
   const h = headers();
   for (const [name, value] of Object.entries(own)) h.set(name, value);
   await w.nc.request("requests.order-stew", "", { headers: h, timeout: 5_000 });
-  const bob = await w.responder({ handlers: { "order-stew": cold } });
+  const bob = await w.responder({ handlers: { "order-stew": cold }, ...anyAddress });
   await w.saw("terminated");
   await bob.drain();
   await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
