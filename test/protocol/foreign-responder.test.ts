@@ -15,8 +15,8 @@ afterAll(() => harnesses[Symbol.asyncDispose]());
 type Start = Parameters<typeof startResponder>;
 
 /** Until the end of the test. */
-async function foreign(w: Harness, handlers: Start[1], options?: Start[2]): Promise<{ stop(): Promise<void> }> {
-  return startResponder(await w.connect(), handlers, options);
+async function foreign(w: Harness, handlers: Start[1]): Promise<{ stop(): Promise<void> }> {
+  return startResponder(await w.connect(), handlers);
 }
 
 const patient = { timeoutMs: 20_000 };
@@ -67,8 +67,8 @@ const cold = {
 };
 
 test("a dead letter of a foreign responder is replayed, and its reply ends at the first handle", async () => {
-  await using w = await harnesses.next();
-  const bob = await foreign(w, cold, { maxAttempts: 2 });
+  await using w = await harnesses.next({ maxDeliver: 2 });
+  const bob = await foreign(w, cold);
   const alice = await w.requester(patient);
   const reply = await alice.request("order-stew", "for alice", { id: "stew" });
   expect(reply).toMatchObject({ status: "dead-lettered", text: "the stove is cold" });
@@ -87,8 +87,8 @@ test("a dead letter of a foreign responder is replayed, and its reply ends at th
 });
 
 test("a replay keeps the dead letter of a foreign responder if the request was not sent again", async () => {
-  await using w = await harnesses.next();
-  const bob = await foreign(w, cold, { maxAttempts: 1 });
+  await using w = await harnesses.next({ maxDeliver: 1 });
+  const bob = await foreign(w, cold);
   await (await w.requester(patient)).request("order-stew", "for alice", { id: "stew" });
   await empty(w);
   await bob.stop();
