@@ -8,6 +8,7 @@ import {
   InvalidInputError,
   listDeadLetters,
   NotSetUpError,
+  type ResponderOptions,
   RetryLaterError,
   replayDeadLetter,
   StreamFullError,
@@ -39,7 +40,8 @@ async function dead(w: Harness, ...ids: string[]): Promise<void> {
   await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
 }
 
-const cook = (w: Harness) => w.responder({ name: "carol", handlers: { "order-stew": (r) => `${r.id}: ${r.text} 🍲` } });
+const cook = (w: Harness, options: Omit<ResponderOptions, "handlers"> = {}) =>
+  w.responder({ name: "carol", handlers: { "order-stew": (r) => `${r.id}: ${r.text} 🍲` }, ...options });
 
 test("dead letters are listed oldest first, with all known fields", async () => {
   await using w = await harnesses.next({ maxDeliver: 1 });
@@ -125,7 +127,8 @@ test("a request of another dialect keeps its headers and is answered in kind", a
   h.set("x-reply-to", "answers.nest");
   h.set("x-correlation-id", "7");
   await w.nc.request("requests.order-stew", "{}", { headers: h, timeout: 5_000 });
-  const bob = await w.responder({ handlers: { "order-stew": cold } });
+  const replyAddresses = { allow: ["answers.nest"] };
+  const bob = await w.responder({ handlers: { "order-stew": cold }, replyAddresses });
   await w.saw("terminated");
   await bob.drain();
   const answered = new Promise<string>((resolve) => {
@@ -135,7 +138,7 @@ test("a request of another dialect keeps its headers and is answered in kind", a
     });
   });
   await replayDeadLetter(w.nc, 1);
-  await cook(w);
+  await cook(w, { replyAddresses });
   expect(await answered).toBe('7 "7: {} 🍲"');
 });
 
