@@ -18,6 +18,8 @@ interface ProcessorOptions {
   cancellations: Cancellations;
   replies: ReplyPublisher;
   settlement: Settlement;
+  /** Whether a handler may wait until its part can be stored. */
+  isRunning(): boolean;
   observe?: Observe<ResponderEvent> | undefined;
 }
 
@@ -40,7 +42,7 @@ export class Processor {
 
   /**
    * Resolves when the handler is done; the delivery may be settled later, by its PubAck. No promise if the handler returns at
-   * once. @throws what an observer throws.
+   * once.
    */
   process(delivery: Delivery): void | Promise<void> {
     const { observe, settlement } = this.#options;
@@ -50,7 +52,7 @@ export class Processor {
     }
     const reason = this.#whyNoReply(delivery);
     if (reason) return settlement.terminate(delivery, reason);
-    if (delivery.deliveryCount > 1) return this.#processRedelivery(delivery);
+    if (delivery.deliveryCount > 1 || delivery.repeated) return this.#processRedelivery(delivery);
     return this.#handle(delivery);
   }
 
