@@ -1,5 +1,4 @@
 // User callbacks: calls functions of the user so that their errors reach one place, and never the client or the process.
-import { types } from "node:util";
 
 /**
  * The same callback, which never throws: `onError` receives what it throws, and what a promise that it returns rejects with.
@@ -29,9 +28,14 @@ export function guardedCallback<A extends unknown[]>(
   };
 }
 
-/** Reports an error that has no caller as a warning of the process: Node prints it, and the process goes on. */
+/**
+ * Reports an error that has no caller. In Node it is a warning of the process, which is printed and ends nothing; in a browser it
+ * is a warning in the console.
+ */
 export const warnOf = (what: string) => (error: Error) => {
-  process.emitWarning(`${what}: ${error.message}`, { type: "UserCallbackWarning", detail: error.stack });
+  const text = `${what}: ${error.message}`;
+  if (typeof process === "undefined") console.warn(text, error);
+  else process.emitWarning(text, { type: "UserCallbackWarning", detail: error.stack });
 };
 
 /**
@@ -39,7 +43,6 @@ export const warnOf = (what: string) => (error: Error) => {
  * when they are read.
  */
 export function asError(thrown: unknown): Error {
-  if (types.isProxy(thrown)) return new Error("a Proxy was thrown");
   try {
     return thrown instanceof Error && typeof thrown.message === "string" ? thrown : new Error(String(thrown));
   } catch {

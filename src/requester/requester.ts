@@ -1,8 +1,8 @@
 // The requester: publishes requests into the request stream, and resolves each with its reply.
 import type { Msg, NatsConnection, Subscription } from "@nats-io/nats-core";
 import { guardedCallback, warnOf } from "../common/user-callback.js";
-import { newInbox } from "../connection/connect.js";
 import { flushConnection } from "../connection/flush.js";
+import { newInbox } from "../connection/inbox.js";
 import { ConfirmedPublisher, publish } from "../connection/publish.js";
 import { watchConnection } from "../connection/watch.js";
 import { AlreadyWaitingError, ClosedError, InvalidInputError } from "../protocol/errors.js";

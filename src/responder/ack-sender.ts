@@ -8,6 +8,9 @@ const ack = new TextEncoder().encode("+ACK");
 /** Acks in one batch at most; a full batch leaves at once. */
 const largestBatch = 64;
 
+/** Milliseconds between two flushes: a loop may ask for one at each step. */
+const leastPauseMs = 1;
+
 /** A reason may quote the request, and travels in a message itself. */
 const longestReason = 500;
 
@@ -23,6 +26,8 @@ interface AckSenderOptions {
   prefetch: number;
   /** Must not throw. */
   observe?: Observe<ResponderEvent> | undefined;
+  /** Sends +WPI for the other deliveries in hand. */
+  keepAlive(): void;
 }
 
 /** A NAK or a +TERM that waits for the connection. */
@@ -48,8 +53,9 @@ interface Held {
 export class AckSender {
   readonly #nc: NatsConnection;
   readonly #observe: Observe<ResponderEvent> | undefined;
+  readonly #keepAlive: () => void;
   readonly #delayMs: number;
-  readonly #ackWaitMs: number;
+  readonly ackWaitMs: number;
   readonly #batchSize: number;
   #addresses: string[] = [];
   #requests: string[] = [];
@@ -58,12 +64,14 @@ export class AckSender {
   readonly #sent: string[][] = [];
   #down = false;
   #held: Held[] = [];
+  #sentAtOnceAt = 0;
 
   constructor(nc: NatsConnection, options: AckSenderOptions) {
     const { delayMs = 5, ackWaitMs, maxAckPending, prefetch } = options;
     this.#nc = nc;
     this.#observe = options.observe;
-    this.#ackWaitMs = ackWaitMs;
+    this.ackWaitMs = ackWaitMs;
+    this.#keepAlive = options.keepAlive;
     this.#delayMs = Math.min(delayMs, ackWaitMs / 20);
     const pendingShare = maxAckPending < 1 ? largestBatch : Math.floor(maxAckPending / 8);
     this.#batchSize = this.#delayMs < 1 ? 1 : Math.max(1, Math.min(largestBatch, pendingShare, prefetch >> 1));
@@ -80,7 +88,7 @@ export class AckSender {
   /** Has the server deliver the request again after `delayMs`; without a delay that is within milliseconds. */
   nak(address: string, delayMs = 0): void {
     const delay = delayMs > 0 ? ` {"delay": ${Math.round(delayMs * 1_000_000)}}` : "";
-    this.#sendOrHold(address, `-NAK${delay}`, performance.now() + this.#ackWaitMs / 2);
+    this.#sendOrHold(address, `-NAK${delay}`, performance.now() + this.ackWaitMs / 2);
   }
 
   /** Ends the request: a work queue deletes it. The advisory carries the reason, if the server supports reasons. */
@@ -96,6 +104,20 @@ export class AckSender {
     return true;
   }
 
+  /**
+   * Has everything that waits for the event loop leave the process before it returns: a handler that computes holds up timers
+   * and the client's own sending. The client's `flush()` writes to the socket at once. Over TLS Node sends the first write of
+   * each turn of the event loop only (docs/guarantees.md).
+   */
+  sendAtOnce(): void {
+    const now = performance.now();
+    if (now - this.#sentAtOnceAt < leastPauseMs || this.#nc.isClosed()) return;
+    this.#sentAtOnceAt = now;
+    this.#keepAlive();
+    this.flush();
+    this.#nc.flush().catch(() => {}); // rejects when the connection closes
+  }
+
   /** Sends the acks that wait for others. */
   flush(): void {
     clearTimeout(this.#timer);
@@ -106,6 +128,11 @@ export class AckSender {
     for (const address of addresses) this.#send(address, ack);
     if (this.#sent.push(addresses) * this.#batchSize > resentAcks + this.#batchSize) this.#sent.shift();
     for (const request of requests) this.#observe?.({ type: "acked", request });
+  }
+
+  /** The ack addresses of the last acks, and of those that wait. */
+  lastAcked(): string[] {
+    return [...this.#sent.flat(), ...this.#addresses];
   }
 
   disconnected(): void {

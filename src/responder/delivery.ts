@@ -47,6 +47,8 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
   #cancelled: CalledOff | undefined;
   #abortReason: DOMException | undefined;
   #abandoned = false;
+  /** No sign of progress reached the server for a whole `ack_wait`. */
+  #overdue = false;
 
   constructor(msg: Msg, acks: AckSender) {
     const { id, addressed, deadline, unreadable } = readRequest(msg);
@@ -102,6 +104,12 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
     return this.#msg;
   }
 
+  /** Whether an earlier delivery of the same message was among the last that were acked. */
+  get wasAcked(): boolean {
+    const message = messageOf(this.#ackAddress);
+    return this.#acks.lastAcked().some((address) => messageOf(address) === message);
+  }
+
   /** Whether both are deliveries of one message: its place in the stream, and the time it was stored, as the ack address has them. */
   isSameMessage(other: Delivery): boolean {
     return this.id === other.id && messageOf(this.#ackAddress) === messageOf(other.#ackAddress);
@@ -114,6 +122,7 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
     this.#ackAddress = newer.#ackAddress;
     this.deliveryCount = newer.deliveryCount;
     this.lastProgressAt = newer.lastProgressAt;
+    this.#overdue = false;
   }
 
   /** Acks the request with the next batch. */
@@ -121,9 +130,12 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
     this.#acks.ack(this.#ackAddress, this.id);
   }
 
-  /** Has the server deliver it again after `delayMs`. */
+  /**
+   * Has the server deliver it again after `delayMs`. Nothing if `ack_wait` has ended in this process's own pause: the server then has
+   * redelivered the request, and takes a NAK to be about that delivery.
+   */
   nak(delayMs = 0): void {
-    this.#acks.nak(this.#ackAddress, delayMs);
+    if (!this.#isOverdue()) this.#acks.nak(this.#ackAddress, delayMs);
   }
 
   /** Ends the request for good. */
@@ -131,10 +143,21 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
     this.#acks.term(this.#ackAddress, reason);
   }
 
-  /** Starts `ack_wait` anew; nothing on an abandoned delivery, or while the connection is down. */
+  /** For handlers. Others in hand are kept alive too: a handler that computes holds up the dispatcher's timer. */
   inProgress(): void {
+    this.keepAlive();
+    this.#acks.sendAtOnce();
+  }
+
+  /** Starts `ack_wait` anew; nothing on an abandoned delivery, or while the connection is down. */
+  keepAlive(): void {
     if (this.#abandoned) return;
+    this.#overdue = this.#isOverdue();
     if (this.#acks.inProgress(this.#ackAddress)) this.lastProgressAt = performance.now();
+  }
+
+  #isOverdue(): boolean {
+    return this.#overdue || performance.now() - this.lastProgressAt > this.#acks.ackWaitMs;
   }
 
   get signal(): AbortSignal {

@@ -58,6 +58,7 @@ export class Processor {
 
   async #processRedelivery(delivery: Delivery): Promise<void> {
     const { settlement, lastAttempt } = this.#options;
+    if (delivery.wasAcked) return settlement.ackAgain(delivery);
     const stored = await findReply(this.#nc, delivery.addressed?.replyTo ?? "");
     if (stored) return settlement.alreadyAnswered(delivery, stored);
     const earlier = delivery.deliveryCount - 1;

@@ -1,5 +1,5 @@
 // Handler run: runs one handler on one delivery, stores the parts that it yields, and turns its end into a result.
-import { setTimeout as passed } from "node:timers/promises";
+import { wait } from "../common/wait.js";
 import type { Addressed } from "../protocol/dialects/index.js";
 import {
   AlreadyStoredError,
@@ -162,7 +162,7 @@ async function storePart(delivery: Delivery, to: Addressed, index: number, paylo
       if (isMissing || !isRunning() || delivery.abandoned || signal.aborted) throw partNotStored(error as KitError);
       if (pause === partPauseMs.first) observe?.({ type: "not-stored", request, reason: `part ${index}: ${message}` });
     }
-    await passed(pause);
+    await wait(pause);
   }
 }
 

@@ -116,6 +116,11 @@ export class Settlement {
     });
   }
 
+  /** Ends a redelivered request that this responder has acked: the server did not receive the ack in time. */
+  ackAgain(delivery: Delivery): void {
+    this.#settleBy(delivery, () => delivery.ack());
+  }
+
   /** Has the server deliver a request that was not begun again at once. */
   returnUnstarted(delivery: Delivery, reason: string): void {
     this.#settleBy(delivery, () => this.#nak(delivery, reason));
@@ -270,12 +275,7 @@ export class Settlement {
     const isRefused = error instanceof NotPermittedError;
     const stream = isRefused ? `${replyStream}, refused` : streamOf(replyTo);
     const store = () => this.#storeAgain(kept);
-    this.#keep(
-      { delivery, stream, bytes: Buffer.byteLength(result.payload), store },
-      error.message,
-      isRefused,
-      isUnknown,
-    );
+    this.#keep({ delivery, stream, bytes: bytesOf(result.payload), store }, error.message, isRefused, isUnknown);
     return false;
   }
 
@@ -355,13 +355,14 @@ export class Settlement {
   }
 
   #term(delivery: Delivery, reason: string): void {
+    if (this.#nc.isClosed()) return;
     delivery.term(reason);
     this.#observe?.({ type: "terminated", request: delivery.id, reason });
   }
 
   /** Nothing on an abandoned delivery: another responder may have it by now, and the server would take it from there. */
   #nak(delivery: Delivery, reason: string, delayMs = 0): void {
-    if (delivery.abandoned) return;
+    if (delivery.abandoned || this.#nc.isClosed()) return;
     delivery.nak(delayMs);
     this.#observe?.({ type: "returned", request: delivery.id, reason });
   }
@@ -375,6 +376,9 @@ function textOf(payload: ReplyPayload): string {
     return "";
   }
 }
+
+const bytesOf = (payload: ReplyPayload): number =>
+  typeof payload === "string" ? new TextEncoder().encode(payload).length : payload.length;
 
 /** What is no error of the kit comes from a reply that cannot be written: a payload that is no real Uint8Array. */
 const asKitError = (error: unknown): KitError =>
