@@ -10,7 +10,7 @@ import {
 } from "@nats-io/jetstream";
 import type { NatsConnection, Subscription } from "@nats-io/nats-core";
 import { wait } from "../common/wait.js";
-import { AlreadyStoredError, NotPermittedError } from "../protocol/errors.js";
+import { AlreadyStoredError, KitError, NotPermittedError } from "../protocol/errors.js";
 import type { Observe, ResponderEvent } from "../protocol/events.js";
 import { type RequestHeaders, readRequest } from "../protocol/headers.js";
 import { fromClientError } from "../protocol/server-error.js";
@@ -114,6 +114,7 @@ export class MaxDeliveriesWatcher {
     const read = this.#readStored(stored);
     const request = read.id ?? `${stream}:${seq}`;
     const reply = await findReply(this.#nc, read.addressed?.replyTo ?? "");
+    if (reply instanceof KitError) return;
     if (reply) {
       observe?.({ type: "already-answered", request, status: statusOf(reply) });
     } else {

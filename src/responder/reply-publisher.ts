@@ -4,7 +4,15 @@ import type { MsgHdrs, NatsConnection } from "@nats-io/nats-core";
 import { inTime } from "../connection/flush.js";
 import { ConfirmedPublisher, publish } from "../connection/publish.js";
 import type { Addressed } from "../protocol/dialects/index.js";
-import { ClosedError, KitError, NotSetUpError } from "../protocol/errors.js";
+import {
+  ClosedError,
+  JetStreamUnavailableError,
+  KitError,
+  NoAnswerError,
+  NoRespondersError,
+  NotSetUpError,
+  ServerUnreachableError,
+} from "../protocol/errors.js";
 import type { Status } from "../protocol/events.js";
 import { partHeaders, partSubject, readHeaders, readReply, replyHeaders } from "../protocol/headers.js";
 import type { PubAck } from "../protocol/pub-ack.js";
@@ -155,19 +163,28 @@ export class ReplyPublisher {
 // A reply that is stored already: a request that is delivered again was answered before a crash.
 
 /**
- * The stored reply at this address; undefined if there is none, or if the read fails. A failed read does no harm: the
- * handler runs once more, and the server refuses its reply.
+ * The stored reply; undefined if there is none, or if the account may not read the stream. An error when the server did not answer:
+ * then a reply may be stored. Does not reject.
  */
-export async function findReply(nc: NatsConnection, address: string): Promise<StoredMsg | undefined> {
+export async function findReply(nc: NatsConnection, address: string): Promise<StoredMsg | undefined | KitError> {
   if (keeping(address) !== "once") return undefined;
-  const stream = isMailbox(address) ? replyStream : kvStream;
+  const stream = streamOf(address);
   try {
     const jsm = await jetstreamManager(nc, { checkAPI: false });
     return (await jsm.streams.getMessage(stream, { last_by_subj: address })) ?? undefined;
-  } catch {
-    return undefined;
+  } catch (error) {
+    const failure = fromClientError(`stream ${stream}`, error);
+    return provesNothing.some((kind) => failure instanceof kind) ? failure : undefined;
   }
 }
+
+const provesNothing = [
+  ClosedError,
+  JetStreamUnavailableError,
+  NoAnswerError,
+  NoRespondersError,
+  ServerUnreachableError,
+];
 
 /** Where a reply to this address is kept. */
 export function streamOf(address: string): string {

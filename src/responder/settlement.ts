@@ -262,7 +262,7 @@ export class Settlement {
 
   async #republishFirst(delivery: Delivery): Promise<void> {
     const first = await findReply(this.#nc, (delivery.addressed as Addressed).replyTo);
-    this.#settleBy(delivery, () => first && republish(this.#nc, first));
+    this.#settleBy(delivery, () => first && !(first instanceof KitError) && republish(this.#nc, first));
   }
 
   // Results that could not be stored.
@@ -322,8 +322,9 @@ export class Settlement {
   /** The reply that was stored first is most likely this one: its PubAck was lost. */
   async #foundStored(delivery: Delivery): Promise<boolean> {
     const stored = await findReply(this.#nc, (delivery.addressed as Addressed).replyTo);
-    if (stored && !delivery.abandoned) this.alreadyAnswered(delivery, stored);
-    return stored !== undefined;
+    if (stored === undefined || stored instanceof KitError) return false;
+    if (!delivery.abandoned) this.alreadyAnswered(delivery, stored);
+    return true;
   }
 
   /** REPLIES belongs to the setup, and is waited for. Another stream is the requester's word. */
