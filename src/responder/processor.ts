@@ -64,11 +64,11 @@ export class Processor {
 
   async #processRedelivery(delivery: Delivery): Promise<void> {
     const { settlement, lastAttempt } = this.#options;
-    if (delivery.wasAcked) return settlement.ackAgain(delivery);
     const stored = await this.#findStored(delivery);
     if (stored === "unknown")
       return settlement.returnUnstarted(delivery, "the server does not say whether it is answered");
     if (stored) return settlement.alreadyAnswered(delivery, stored);
+    if (delivery.wasAcked) return settlement.ackAgain(delivery);
     const earlier = delivery.deliveryCount - 1;
     if (earlier >= lastAttempt) {
       return settlement.deadLetter(delivery, `delivered ${earlier} times, and no attempt came to an end`);

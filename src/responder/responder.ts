@@ -6,7 +6,7 @@ import { inTime } from "../connection/flush.js";
 import { watchConnection } from "../connection/watch.js";
 import { ClosedError } from "../protocol/errors.js";
 import { fromClientError } from "../protocol/server-error.js";
-import { replyAddresses, replyStream, requestStream, requireName, responderConsumer } from "../protocol/subjects.js";
+import { isMailbox, replyAddresses, replyStream, requestStream, requireName, responderConsumer } from "../protocol/subjects.js";
 import { AckSender } from "./ack-sender.js";
 import { Cancellations } from "./cancellations.js";
 import { lastAttempt } from "./dead-letters.js";
@@ -94,6 +94,8 @@ export class Responder implements AsyncDisposable {
   readonly #settlement: Settlement;
   readonly #dispatcher: Dispatcher;
   readonly #pulls: PullConsumer;
+  /** Without the permission every request waits, and without an observer nothing else says so. */
+  readonly #warnRefused: (error: Error) => void;
   readonly #maxDeliveries: MaxDeliveriesWatcher;
   #stopWatching = () => {};
   #resolveClosed!: () => void;
@@ -134,6 +136,7 @@ export class Responder implements AsyncDisposable {
     this.name = settings.name;
     this.#nc = nc;
     this.#options = { ...settings, observe };
+    this.#warnRefused = onceWarning(`Responder ${settings.name} keeps a reply that it cannot store`);
     this.closed = new Promise((resolve, reject) => {
       this.#resolveClosed = resolve;
       this.#rejectClosed = reject;
@@ -231,6 +234,7 @@ export class Responder implements AsyncDisposable {
         // Without the permission to ack, every request would be redelivered again and again.
         if (isAckOf(this.#options.consumer, subject)) this.#fail(error);
         else if (!this.#replies.refuse(subject, error)) this.#onCoreReplyRefused(subject, error);
+        else if (isMailbox(subject)) this.#warnRefused(error);
       },
       disconnected: () => {
         this.#acks.disconnected();
