@@ -45,6 +45,8 @@ export type Step =
   | { e: "begun"; id: string; call: number; sequence: number; delivery: number }
   | { e: "effect"; id: string; call: number; sequence: number; delivery: number }
   | { e: "gave-up"; id: string; call: number; sequence: number; delivery: number; why: string }
+  /** The responder cannot go on: its consumer was deleted. */
+  | { e: "closed"; message: string }
   | { e: "drained"; left: readonly string[] }
   // Both.
   | { e: "started"; pid: number }

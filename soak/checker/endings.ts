@@ -74,6 +74,7 @@ const noFailedCall = ofEachRequest("failed-call", ({ asked, ended }, history) =>
       outcome === "error" &&
       code !== "already-waiting" &&
       !(serverFailed(history, begun, t) && code === "no-answer") &&
+      !(code === "stream-full" && history.faults.some(({ fault }) => fault === "full-stream")) &&
       `call ${call} failed: ${code}: ${message}`
     );
   }),
@@ -103,15 +104,23 @@ const storedOnce = ofEachRequest("stored-twice", ({ begun, replayAsked }, histor
   ];
 });
 
-const noLateBegin = ofEachRequest("begun-late", ({ asked, begun }, { faults }) => {
+const noLateBegin = ofEachRequest("begun-late", ({ asked, begun, replayAsked }, { faults, schedule }) => {
   const [first, ...others] = asked;
   if (first?.onTimeout !== "expire" || others.length > 0) return [];
+  // A call that waits for its turn has its deadline later.
+  const { requesters } = schedule;
+  if (requesters.some(({ name, maxOutstanding }) => name === actorOf(first) && maxOutstanding !== undefined)) return [];
   const deadline = first.t + first.timeoutMs;
   const frozen = (line: (typeof begun)[number]) =>
     faults.some(({ target, from, to }) => target === actorOf(line) && from <= line.t && to >= deadline - 100);
+  // A replay has no deadline.
+  const replayed = (line: (typeof begun)[number]) => replayAsked.some(({ t }) => t < line.t);
   return begun.map(
     (line) =>
-      line.t > deadline + 100 && !frozen(line) && `${line.by} began it ${line.t - deadline} ms after its deadline`,
+      line.t > deadline + 100 &&
+      !frozen(line) &&
+      !replayed(line) &&
+      `${line.by} began it ${line.t - deadline} ms after its deadline`,
   );
 });
 

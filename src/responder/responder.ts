@@ -6,7 +6,14 @@ import { inTime } from "../connection/flush.js";
 import { watchConnection } from "../connection/watch.js";
 import { ClosedError } from "../protocol/errors.js";
 import { fromClientError } from "../protocol/server-error.js";
-import { isMailbox, replyAddresses, replyStream, requestStream, requireName, responderConsumer } from "../protocol/subjects.js";
+import {
+  isMailbox,
+  replyAddresses,
+  replyStream,
+  requestStream,
+  requireName,
+  responderConsumer,
+} from "../protocol/subjects.js";
 import { AckSender } from "./ack-sender.js";
 import { Cancellations } from "./cancellations.js";
 import { lastAttempt } from "./dead-letters.js";

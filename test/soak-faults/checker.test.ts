@@ -5,7 +5,7 @@ import type { Contents, StoredMessage } from "../../soak/read-streams.js";
 import type { Line, Step } from "../../soak/record.js";
 import { scheduleOf } from "../../soak/schedule.js";
 
-const schedule = { ...scheduleOf(1, 1), faults: [] };
+const schedule = { ...scheduleOf(1, 1), requesters: [], faults: [] };
 const line = (t: number, by: string, step: Step): Line => ({ t, by, ...step });
 const message = (sequence: number, subject: string, text: string, headers: Record<string, string>): StoredMessage => ({
   ...{ sequence, subject, text, headers },
@@ -139,7 +139,7 @@ test("a second effect needs a fault that explains it", () => {
   const contents = holds({ replies: [reply()] });
   expect(kinds([...answered, elsewhere], contents)).toEqual(["repeated-effect"]);
   expect(kinds([...answered, elsewhere, ...fault(295, 500, "kill-responder", "bob")], contents)).toEqual([]);
-  expect(kinds([...answered, elsewhere, ...fault(295, 500, "kill-responder", "dave")], contents)).toEqual([
+  expect(kinds([...answered, elsewhere, ...fault(295, 500, "kill-responder", "frank")], contents)).toEqual([
     "repeated-effect",
   ]);
   expect(kinds([...answered, elsewhere, ...fault(295, 500, "kill-server", "server")], contents)).toEqual([]);
@@ -166,6 +166,8 @@ test("a handler that begins after the deadline of an expiring request is late", 
     { ...effect, t: 1_410 },
   ];
   expect(kinds(lines, holds({ replies: [reply()] }))).toContain("begun-late");
+  const replay = line(1_350, "alice.1", { e: "replay-asked", id: "alice-1", letter: 1 });
+  expect(kinds([...lines, replay], holds({ replies: [reply()] }))).not.toContain("begun-late");
 });
 
 test.each([
