@@ -6,7 +6,7 @@ import { type ReportName, reportNames, reports, sequenceOf } from "../internal/r
 import { delivered, history, received, replied, requested, stored } from "../support/history.js";
 import { heldRun, inconclusiveRun, lessonRun, menuEvents, violatedRun } from "./runs.js";
 
-const nasty = "a;b#c\"d'e<f>&g|h`i%%j{k}\n]]>\u0000\u001b[31m\u2028\ud800\uffff 🥪";
+const nasty = "a;b&#0;&nope;#c\"d'e<f>&g|h`i%%j{k}\n]]>\u0000\u001b[31m\u2028\ud800\uffff 🥪";
 
 /** Everything in it that comes from outside is nasty. */
 const nastyRun: Run = {
@@ -96,6 +96,12 @@ test.each(Object.entries({ heldRun, lessonRun, violatedRun, inconclusiveRun, nas
     expect(new Set(cases.map(({ attributes }) => attributes.name)).size).toBe(cases.length);
   },
 );
+
+test("junit: a text that looks like an entity stays that text", () => {
+  const xml = render("junit", nastyRun);
+  expect(xml).not.toMatch(/&(?!(amp|lt|gt|quot|apos|#x[0-9A-F]+);)/);
+  expect(xml).toContain("a;b&amp;#0;&amp;nope;#c");
+});
 
 test("junit: a failure has expected, actual and line, and an inconclusive check is an error", () => {
   const xml = render("junit", violatedRun);
