@@ -60,7 +60,7 @@ async function fillReplies(w: Harness): Promise<() => Promise<unknown>> {
 test.concurrent("each handler runs once while REPLIES is full for longer than ack_wait, and each reply is stored", async ({
   expect,
 }) => {
-  await using w = await harnesses.next({ ackWaitMs: 500 });
+  await using w = await harnesses.next({ ackWaitMs: 1_500 });
   const makeRoom = await fillReplies(w);
   const { runs, handlers } = counting();
   await w.responder({ handlers, concurrency: 4 });
@@ -75,8 +75,8 @@ test.concurrent("each handler runs once while REPLIES is full for longer than ac
     return texts;
   })();
   await expect.poll(() => w.of("not-stored").length, soon).toBe(21);
-  // Only the passing of time shows that nothing is delivered again: three times ack_wait.
-  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  // Only the passing of time shows that nothing is delivered again: two times ack_wait.
+  await new Promise((resolve) => setTimeout(resolve, 3_000));
   await makeRoom();
   const replies = await Promise.all(calls);
   expect(replies.map(({ status }) => status)).toEqual(["ok", "error", "rejected", ...Array(17).fill("ok")]);
