@@ -1,5 +1,8 @@
 // User callbacks: calls functions of the user so that their errors reach one place, and never the client or the process.
-import { types } from "node:util";
+
+/** Absent in browsers. */
+const node = (globalThis as { process?: typeof process }).process;
+const isProxy = node?.getBuiltinModule?.("node:util").types.isProxy;
 
 /**
  * The same callback, which never throws: `onError` receives what it throws, and what a promise that it returns rejects with.
@@ -29,9 +32,11 @@ export function guardedCallback<A extends unknown[]>(
   };
 }
 
-/** Reports an error that has no caller as a warning of the process: Node prints it, and the process goes on. */
+/** Reports an error that has no caller as a warning: Node, or the browser's console, prints it, and the process goes on. */
 export const warnOf = (what: string) => (error: Error) => {
-  process.emitWarning(`${what}: ${error.message}`, { type: "UserCallbackWarning", detail: error.stack });
+  const text = `${what}: ${error.message}`;
+  if (node?.emitWarning) node.emitWarning(text, { type: "UserCallbackWarning", detail: error.stack });
+  else console.warn(text, error);
 };
 
 /**
@@ -39,7 +44,7 @@ export const warnOf = (what: string) => (error: Error) => {
  * when they are read.
  */
 export function asError(thrown: unknown): Error {
-  if (types.isProxy(thrown)) return new Error("a Proxy was thrown");
+  if (isProxy?.(thrown)) return new Error("a Proxy was thrown");
   try {
     return thrown instanceof Error && typeof thrown.message === "string" ? thrown : new Error(String(thrown));
   } catch {
