@@ -1,9 +1,5 @@
 // User callbacks: calls functions of the user so that their errors reach one place, and never the client or the process.
 
-/** Absent in browsers. */
-const node = (globalThis as { process?: typeof process }).process;
-const isProxy = node?.getBuiltinModule?.("node:util").types.isProxy;
-
 /**
  * The same callback, which never throws: `onError` receives what it throws, and what a promise that it returns rejects with.
  * Undefined if there is no callback. The callback is not awaited.
@@ -32,11 +28,14 @@ export function guardedCallback<A extends unknown[]>(
   };
 }
 
-/** Reports an error that has no caller as a warning: Node, or the browser's console, prints it, and the process goes on. */
+/**
+ * Reports an error that has no caller. In Node it is a warning of the process, which is printed and ends nothing; in a browser it
+ * is a warning in the console.
+ */
 export const warnOf = (what: string) => (error: Error) => {
   const text = `${what}: ${error.message}`;
-  if (node?.emitWarning) node.emitWarning(text, { type: "UserCallbackWarning", detail: error.stack });
-  else console.warn(text, error);
+  if (typeof process === "undefined") console.warn(text, error);
+  else process.emitWarning(text, { type: "UserCallbackWarning", detail: error.stack });
 };
 
 /**
@@ -44,7 +43,6 @@ export const warnOf = (what: string) => (error: Error) => {
  * when they are read.
  */
 export function asError(thrown: unknown): Error {
-  if (isProxy?.(thrown)) return new Error("a Proxy was thrown");
   try {
     return thrown instanceof Error && typeof thrown.message === "string" ? thrown : new Error(String(thrown));
   } catch {

@@ -4,7 +4,7 @@ import { countsText } from "../history/counts.js";
 import type { HistoryEvent } from "../history/event.js";
 import { standing } from "../history/judge.js";
 import type { CheckResult, Expectation, RequestOutcome, Run, RunResult, Trail, TrailEvent } from "../history/result.js";
-import { countEach, ofType, requestsLeft, storedReplies } from "../history/select.js";
+import { countEach, lastReadings, ofType, requestsLeft, storedReplies } from "../history/select.js";
 import type { Verdict } from "../history/verdict.js";
 import { outcomeText, outcomeTone } from "./event-text.js";
 import { orderOf } from "./run-names.js";
@@ -58,7 +58,10 @@ function leftLine({ events }: Run): string {
   );
   const replies = storedReplies(events);
   const stored = replies === undefined ? [] : [`${count(replies.length, "reply", "replies")} stored`];
-  return listed([...requests, ...stored]);
+  const unread = lastReadings(events).flatMap(({ missing, stream }) =>
+    missing ? [`${count(missing, "message")} of ${plain(stream)} not read`] : [],
+  );
+  return listed([...requests, ...stored, ...unread]);
 }
 
 function verdictItem({ result, failure }: Run): Item {
@@ -189,11 +192,11 @@ function tally(requests: readonly RequestOutcome[]): string {
   return listed([...countEach(requests.map(outcomeText))].map(([outcome, n]) => `${n} × ${plain(outcome)}`));
 }
 
-/** ✔ as expected, ✘ not, ? unknown. */
+/** ✔ as expected, ✘ not, ? inconclusive. */
 const marks = {
   held: { sign: "✔", tone: "good" },
   violated: { sign: "✘", tone: "bad" },
-  unknown: { sign: "?", tone: "open" },
+  inconclusive: { sign: "?", tone: "open" },
 } satisfies Record<Verdict, Partial<Item>>;
 
 function marked(verdict: Verdict, text: string): Item {

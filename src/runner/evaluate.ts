@@ -13,15 +13,15 @@ import { unitOf } from "../scenario/expectation.js";
 import type { Expected, Metric } from "../scenario/model.js";
 import { orGone } from "../server/cluster.js";
 import type { LiveHistory } from "./live-history.js";
-import { readAll, subjectsOf } from "./read-streams.js";
+import { readAll } from "./read-streams.js";
 import type { RunContext } from "./run-context.js";
 
-/** If it cannot be read, the verdict is unknown. */
+/** If it cannot be read, the verdict is inconclusive. */
 async function judgeExpectation(context: RunContext, expected: Expected): Promise<Expectation> {
   const { path, line, metric, condition } = expected;
   const judged = { path, line, expected: expected.expected };
   const seen = await measure(context, metric).catch(() => undefined);
-  if (seen === undefined) return { ...judged, verdict: "unknown" };
+  if (seen === undefined) return { ...judged, verdict: "inconclusive" };
   const actual = seenText(seen, unitOf(metric) === "time" ? "ms" : "");
   if (!meets(condition, seen)) return { ...judged, actual, verdict: "violated" };
   context.lastTrue.set(`${path} ${expected.expected}`, context.now());
@@ -43,7 +43,7 @@ async function measure(context: RunContext, metric: Metric): Promise<Seen | unde
   const { jsm } = context.environment;
   switch (metric.kind) {
     case "stream": {
-      if (metric.field === "readable") return (await readAll(jsm, metric.of, subjectsOf(metric.of))).length;
+      if (metric.field === "readable") return (await readAll(jsm, metric.of, () => undefined)).length;
       const state = (await orGone(jsm.streams.info(metric.of), undefined))?.state;
       if (!state) return 0; // a fault removed it
       return metric.field === "deleted" ? (state.num_deleted ?? 0) : state[metric.field];

@@ -5,12 +5,13 @@ import { z } from "zod";
 import { type CheckName, type ChosenCheck, nameOf } from "../history/checks/index.js";
 import { counts } from "../history/counts.js";
 import type { HistoryEvent } from "../history/event.js";
-import { faultsWithoutEffect, judge, verdictOf } from "../history/judge.js";
+import { faultsWithoutEffect, judge, unfinishedLoads, verdictOf } from "../history/judge.js";
 import { latencies } from "../history/latency.js";
 import { Outcomes } from "../history/outcome.js";
 import { HistoryDamagedError, jsonOf, readHistory } from "../history/read.js";
 import { historyFormat, type Run, type RunResult } from "../history/result.js";
 import { ofType } from "../history/select.js";
+import { asVerdict, savedVerdicts } from "../history/verdict.js";
 import { InvalidInputError } from "../protocol/errors.js";
 import { loadScenario } from "../scenario/load.js";
 import type { Scenario } from "../scenario/model.js";
@@ -34,7 +35,11 @@ export function resultOf(scenario: JudgedScenario, events: readonly HistoryEvent
   return {
     format: historyFormat,
     ...{ scenario: name, question, answer, file },
-    ...verdictOf({ expectations, checks, toothless: faultsWithoutEffect(events) }),
+    ...verdictOf({
+      ...{ expectations, checks },
+      toothless: faultsWithoutEffect(events),
+      unfinished: unfinishedLoads(events),
+    }),
     requests: outcomes.all(),
     expectations,
     checks,
@@ -114,7 +119,7 @@ const savedShape = z.looseObject({
       path: z.string(),
       expected: textOrCount,
       actual: textOrCount.exactOptional(),
-      verdict: z.enum(["held", "violated", "unknown"]),
+      verdict: z.enum(savedVerdicts).transform(asVerdict),
       line: z.number(),
     }),
   ),

@@ -93,7 +93,11 @@ const thrown: [string, unknown, string][] = [
   ["a symbol", Symbol("tea"), "Symbol(tea)"],
   ["an object without a prototype", Object.create(null), "a value was thrown that cannot be read"],
   ["an error whose message cannot be read", unreadable, "a value was thrown that cannot be read"],
-  ["a Proxy", new Proxy(new Error("x"), { get: failing.throws, getPrototypeOf: failing.throws }), "a Proxy was thrown"],
+  [
+    "a Proxy",
+    new Proxy(new Error("x"), { get: failing.throws, getPrototypeOf: failing.throws }),
+    "a value was thrown that cannot be read",
+  ],
 ];
 
 test.each(thrown)("%s that user code throws becomes an Error that can be read", (_, value, message) => {
