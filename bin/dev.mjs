@@ -9,7 +9,8 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const stamp = `${root}dist/.built`;
 
 const changedAt = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs;
-const filesIn = (folder) => readdirSync(`${root}${folder}`, { recursive: true }).map((name) => `${root}${folder}/${name}`);
+const filesIn = (folder) =>
+  readdirSync(`${root}${folder}`, { recursive: true }).map((name) => `${root}${folder}/${name}`);
 const sources = [...filesIn("src"), ...filesIn("demo")];
 const inputs = [...sources, `${root}tsconfig.json`, `${root}tsconfig.build.json`, `${root}package-lock.json`];
 const builtAt = changedAt(stamp) ?? 0;

@@ -2,11 +2,12 @@
 import { render } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Click } from "../src/demo/clicks.js";
+import { CausalStream } from "../src/history/causal-order.js";
 import { storyText } from "../src/report/event-text.js";
 import { RunNames } from "../src/report/run-names.js";
 import { handleText, listen, reportKilled, send, Tab } from "./link.js";
 import { Counters, RepliesPanel, RequesterPanel, RequestsPanel, RespondersPanel, ServerControls } from "./panels.js";
-import { apply, emptyState, type Via } from "./state.js";
+import { apply, emptyState, isNew, type Via } from "./state.js";
 import { Tour } from "./tour.js";
 
 const killedHash = "#killed";
@@ -55,8 +56,13 @@ function App() {
 
   useEffect(() => {
     let opened = false;
+    const ordered = new CausalStream((event) => {
+      apply(state, event);
+      addLine(event);
+      draw();
+    });
     listen(({ snapshot, events, depths }) => {
-      for (const event of snapshot ?? events ?? []) if (apply(state, event)) addLine(event);
+      for (const event of snapshot ?? events ?? []) if (isNew(state, event)) ordered.push(event);
       if (depths !== undefined) state.depths = depths;
       draw();
       if (!opened) void open();

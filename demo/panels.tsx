@@ -56,7 +56,9 @@ const choices: { via: readonly Via[]; label: string }[] = [
 ];
 
 export function RequesterPanel({ ready, state, via, onVia, onOrder, onKill }: RequesterProps) {
-  const open = [...state.orders.values()].filter(({ place }) => place !== "received" && place !== "failed");
+  const open = [...state.orders.values()].filter(
+    (order) => order.place !== "received" && order.place !== "failed" && !isLost(order),
+  );
   return (
     <Panel id="requester" title="You: alice" note="A requester in this tab.">
       <fieldset class="choice">

@@ -43,8 +43,8 @@ export interface State {
   faults: Set<string>;
   events: HistoryEvent[];
   depths: Record<string, number> | null;
-  /** The number of each actor's last event: an event that comes twice counts once. */
-  seen: Map<string, number>;
+  /** Every event that came: one that comes twice, in a snapshot and again, counts once. */
+  seen: Set<string>;
   crashedTabs: number;
 }
 
@@ -54,7 +54,7 @@ export const emptyState = (): State => ({
   faults: new Set(),
   events: [],
   depths: null,
-  seen: new Map(),
+  seen: new Set(),
   crashedTabs: 0,
 });
 
@@ -83,16 +83,17 @@ export function counters({ orders }: State): Counters {
   };
 }
 
-/** Adds an event. False when it was there already. */
-export function apply(state: State, event: HistoryEvent): boolean {
-  // An actor that is started again counts from 1 again, in a file of its own: its clock tells the two apart.
-  const last = state.seen.get(event.actor) ?? 0;
-  if (event.t <= last) return false;
-  state.seen.set(event.actor, event.t);
+/** Whether an event is a new one. An actor that is started again counts its events from 1 again, at another time. */
+export function isNew({ seen }: State, { actor, n, t }: HistoryEvent): boolean {
+  const before = seen.size;
+  return seen.add(`${actor} ${n} ${t}`).size > before;
+}
+
+/** Adds an event. */
+export function apply(state: State, event: HistoryEvent): void {
   state.events.push(event);
   applyToRun(state, event);
   if ("request" in event) applyToOrder(state, event);
-  return true;
 }
 
 function applyToRun(state: State, event: HistoryEvent): void {

@@ -30,8 +30,19 @@ export const click = z.discriminatedUnion("kind", [
 
 export type Click = z.input<typeof click>;
 
-/** A click and its moment: milliseconds since the first click. */
-export type RecordedClick = Click & { atMs: number };
+/** A click, and what was to be seen on the page at that moment. */
+export interface RecordedClick {
+  click: Click;
+  /** Milliseconds since the first click. */
+  atMs: number;
+  /** The outcomes that came since the click before. */
+  seen?: Outcomes;
+  /** A responder had these requests: name, and the number of deliveries so far. */
+  delivered?: { as: string; count: number };
+}
+
+/** What becomes of requests: each name with its outcome, or with the number of each. */
+export type Outcomes = Record<string, string | Record<string, number>>;
 
 type YamlStep = Record<string, unknown>;
 
@@ -60,19 +71,24 @@ function stepsOf(click: Click): YamlStep[] {
   }
 }
 
-/** One step at a time has a moment; the others of the same click follow it at once. */
-const timed = ({ atMs, ...click }: RecordedClick): YamlStep[] =>
-  stepsOf(click as Click).map((step, n) => (n === 0 ? { at: `${Math.max(1, atMs)}ms`, ...step } : step));
+/** The user saw something, and then clicked: a slower machine waits for the same. */
+function timed({ click, atMs, seen = {}, delivered }: RecordedClick): YamlStep[] {
+  const [first, ...others] = stepsOf(click);
+  const when = delivered
+    ? { after: `${delivered.as}.delivered${delivered.count > 1 ? `#${delivered.count}` : ""}` }
+    : { at: `${Math.max(1, atMs)}ms` };
+  const waits = Object.keys(seen).length > 0 ? [eventually(seen)] : [];
+  return [...waits, { ...when, ...first }, ...others];
+}
 
-/** What becomes of the requests of a session: each name with its outcome, or with the number of each. */
-export type Outcomes = Record<string, string | Record<string, number>>;
+const eventually = (outcomes: Outcomes): YamlStep => ({ within: "30s", eventually: outcomes });
 
 /**
  * The session as a scenario file. Its last step waits until every request has the outcome that it has in the session.
  * @param outcomes of the requests that are not open any more.
  */
 export function scenarioText(clicks: readonly RecordedClick[], outcomes: Outcomes = {}): string {
-  const used = (name: string) => clicks.some((click) => Object.values(click).includes(name));
+  const used = (name: string) => clicks.some(({ click }) => Object.values<unknown>(click).includes(name));
   const tab = Object.entries(requesters).filter(([, name], n) => n === 0 || used(name));
   const online = { online: false };
   const scenario = {
@@ -88,7 +104,7 @@ export function scenarioText(clicks: readonly RecordedClick[], outcomes: Outcome
     ),
     timeline: [
       ...(clicks.length === 0 ? [{ wait: "1ms" }] : clicks.flatMap(timed)),
-      ...(Object.keys(outcomes).length > 0 ? [{ within: "30s", eventually: outcomes }] : []),
+      ...(Object.keys(outcomes).length > 0 ? [eventually(outcomes)] : []),
     ],
     // An inbox loses replies: how many is in the outcomes.
     check: [...(used(requesters.inbox) ? [] : ["no-lost-replies"]), "no-phantom-replies", "no-duplicate-replies"],

@@ -7,6 +7,7 @@ import { openConnection } from "../connection/connect.js";
 import type { EventBody, HistoryEvent } from "../history/event.js";
 import { openRecorder, type Recorder } from "../history/recorder.js";
 import type { Run } from "../history/result.js";
+import { ofType } from "../history/select.js";
 import { Link } from "../link/index.js";
 import { newRequestId } from "../protocol/request-id.js";
 import { deadLetterStream, replyStream, requestStream } from "../protocol/subjects.js";
@@ -44,6 +45,7 @@ export class DemoSession implements AsyncDisposable {
   readonly #clicks: RecordedClick[] = [];
   readonly #startedAt = performance.now();
   #firstClickAt: number | undefined;
+  #seen: Outcomes = {};
   #tab: Recorder | undefined;
 
   static async start(options: SessionOptions): Promise<DemoSession> {
@@ -137,15 +139,46 @@ export class DemoSession implements AsyncDisposable {
   async perform(click: Click): Promise<void> {
     if (this.#isNoStep(click)) return this.#carryOut(click);
     this.#firstClickAt ??= performance.now();
-    const recorded = { ...click, atMs: Math.round(performance.now() - this.#firstClickAt) } as RecordedClick;
+    const atMs = Math.round(performance.now() - this.#firstClickAt);
+    const recorded = { click, atMs, seen: this.#newOutcomes(), delivered: this.#deliveredTo(click) };
     await this.#carryOut(click);
     this.#clicks.push(recorded);
+  }
+
+  /** The outcomes that no earlier click has seen. */
+  #newOutcomes(): Outcomes {
+    const all = this.#outcomes();
+    const isKnown = (as: string) => JSON.stringify(this.#seen[as]) === JSON.stringify(all[as]);
+    const fresh = Object.fromEntries(Object.entries(all).filter(([as]) => !isKnown(as)));
+    this.#seen = all;
+    return fresh;
+  }
+
+  /** The request that a responder has while it is stopped, killed or paused. */
+  #deliveredTo(click: Click): RecordedClick["delivered"] {
+    if (!("actor" in click) || click.kind === "start" || isTab(click.actor)) return undefined;
+    const { events, outcomes, tally } = this.#context.history;
+    const last = ofType(events, "delivered").findLast(({ actor }) => actor === click.actor);
+    const request = outcomes.all().find((one) => one.request === last?.request);
+    if (!request || events.some((event) => event.type === "acked" && event.request === request.request))
+      return undefined;
+    return { as: request.as, count: tally.of(request.as, "delivered") };
+  }
+
+  /** Of the requests that are not open any more, by name. */
+  #outcomes(): Outcomes {
+    const named = new Map<string, string[]>();
+    for (const { as, outcome } of this.#context.history.outcomes.all())
+      named.set(as, [...(named.get(as) ?? []), outcome]);
+    const settled = [...named].filter(([, all]) => !all.includes("pending"));
+    return Object.fromEntries(settled.map(([as, all]) => [as, all.length === 1 ? (all[0] as string) : tally(all)]));
   }
 
   /** The first tab is there when the scenario begins, and one that is gone cannot be killed. */
   #isNoStep(click: Click): boolean {
     if (!("actor" in click) || !isTab(click.actor)) return false;
-    const killed = this.#clicks.some(({ kind }) => kind === "crash") && this.#tab === undefined;
+    const killed =
+      this.#clicks.some(({ click }) => click.kind === "crash" && isTab(click.actor)) && this.#tab === undefined;
     return click.kind === "start" ? !killed : this.#tab === undefined;
   }
 
@@ -197,15 +230,7 @@ export class DemoSession implements AsyncDisposable {
 
   /** The session as a scenario file. Its last step has the outcome of each request that has one. */
   scenario(): string {
-    const named = new Map<string, string[]>();
-    for (const { as, outcome } of this.#context.history.outcomes.all())
-      named.set(as, [...(named.get(as) ?? []), outcome]);
-    const outcomes: Outcomes = {};
-    for (const [as, all] of named) {
-      if (all.includes("pending")) continue;
-      outcomes[as] = all.length === 1 ? (all[0] as string) : tally(all);
-    }
-    return scenarioText(this.#clicks, outcomes);
+    return scenarioText(this.#clicks, this.#outcomes());
   }
 
   /** The session so far as a run, for the reports. */
@@ -229,7 +254,7 @@ export class DemoSession implements AsyncDisposable {
   /** The scenario of the session has the responders that were started so far. */
   #addResponder(name: string): void {
     const { scenario } = parseScenario(
-      scenarioText([{ kind: "start", actor: name, atMs: 0 } as RecordedClick]),
+      scenarioText([{ click: { kind: "start", actor: name } as Click, atMs: 0 }]),
       scenarioCopy,
     );
     const settings = scenario?.responders[name];
