@@ -68,6 +68,20 @@ test.each([
   expect(kinds([asked(), stored, removed], holds({ replies: [status] }))).not.toContain("untrue-removed");
 });
 
+test("queued is untrue if a handler began the message before", () => {
+  const timedOut = end(2_100, { outcome: "timed-out", sequence: 7, withdrawn: "kept", where: "queued" });
+  const contents = holds({ replies: [{ ...reply(), time: 2_050 }] });
+  expect(kinds([asked(), stored, begun, effect, timedOut], contents)).toEqual(["untrue-where"]);
+  expect(kinds([asked(), stored, { ...begun, t: 2_110 }, { ...effect, t: 2_120 }, timedOut], contents)).toEqual([]);
+});
+
+test("a request with a stored reply is found replied at the end", () => {
+  const located = (where: string) =>
+    line(800, "alice.1", { e: "located", id: "alice-1", requester: "alice", where, evidence: "" });
+  expect(kinds([...answered, located("replied")], holds({ replies: [reply()] }))).toEqual([]);
+  expect(kinds([...answered, located("gone")], holds({ replies: [reply()] }))).toEqual(["untrue-where"]);
+});
+
 test("removed is true if a handler began another message with the same id", () => {
   const removed = line(150, "alice.1", { e: "cancelled", id: "alice-1", sequence: 6, outcome: "removed" });
   expect(kinds([...answered, removed], holds({ replies: [reply()] }))).not.toContain("untrue-removed");
