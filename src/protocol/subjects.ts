@@ -6,6 +6,8 @@ export const replyStream = "REPLIES";
 /** Requests that no attempt could answer, kept to be read and replayed. */
 export const deadLetterStream = "DEAD_LETTERS";
 export const responderConsumer = "responder";
+/** In the metadata of a consumer: the attempts per request, which responders count. `-1` or absent: no limit. */
+export const maxAttemptsKey = "max-attempts";
 
 export const header = {
   /** Request id; also the stream's deduplication key (server: `duplicate_window`). */

@@ -16,9 +16,24 @@ export interface Difference {
 /** Only the fields the plan names count: the server fills in many more. */
 export function differences(wanted: object, actual: object): Difference[] {
   const have = actual as Record<string, unknown>;
+  const { metadata, ...fields } = wanted as { metadata?: Record<string, string> };
+  if (metadata) return [...differences(fields, actual), ...metadataDifferences(metadata, have.metadata ?? {})];
   return Object.entries(wanted)
     .filter(([field, value]) => canonical(have[field]) !== canonical(value))
     .map(([field, value]) => ({ field, actual: have[field], wanted: value }));
+}
+
+/** The server and other tools have entries of their own. An absent limit is none. */
+function metadataDifferences(wanted: Record<string, string>, actual: object): Difference[] {
+  const unlimited = Object.fromEntries(Object.keys(wanted).map((name) => [name, "-1"]));
+  return differences(wanted, { ...unlimited, ...actual });
+}
+
+/** The configuration with what the plan wants, and with all entries that the plan does not name. */
+export function withWanted(config: object, wanted: object): object {
+  const { metadata: own } = config as { metadata?: object };
+  const { metadata } = wanted as { metadata?: object };
+  return { ...config, ...wanted, ...(metadata ? { metadata: { ...own, ...metadata } } : {}) };
 }
 
 /** `retention: limits, wanted workqueue` */
@@ -50,7 +65,7 @@ const durations = ["max_age", "duplicate_window", "ack_wait"];
 function show(field: string, value: unknown): string {
   if (value === undefined || value === null || value === "") return "unset";
   if (typeof value === "number" && durations.includes(field)) return value === 0 ? "unlimited" : duration(value);
-  if (value === -1) return "unlimited";
+  if (value === -1 || value === "-1") return "unlimited";
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 

@@ -14,6 +14,7 @@ import {
   deadLetterStream,
   kvBucket,
   kvStream,
+  maxAttemptsKey,
   quote,
   replyStream,
   requestStream,
@@ -120,7 +121,9 @@ function responderPlan(options: SetupOptions): ConsumerPlan {
     deliver_policy: DeliverPolicy.All,
     filter_subject: "requests.*",
     ack_wait: nanos(options.ackWaitMs ?? 30_000),
-    max_deliver: options.maxDeliver ?? -1,
+    // At its own limit the server would keep the request and never deliver it again. Responders count attempts instead.
+    max_deliver: -1,
+    metadata: { [maxAttemptsKey]: String(options.maxDeliver ?? -1) },
     max_ack_pending: options.maxAckPending ?? 1000,
     // Responders pull; a push consumer of this name is of no use to them.
     deliver_subject: "",
@@ -137,7 +140,10 @@ export interface SetupOptions {
   replicas?: number;
   /** How long a responder may hold a request before it is delivered again. Default 30,000. */
   ackWaitMs?: number;
-  /** Deliveries per request before the server stops; -1 (default) for no limit. */
+  /**
+   * Deliveries per request; -1 (default) for no limit. After the last one the request becomes a dead letter. Responders read the limit
+   * from the consumer's metadata when they start, and count. The server's `max_deliver` stays -1; before nats-server 2.10 it is this limit.
+   */
   maxDeliver?: number;
   /** How long a stored reply waits to be collected. Default 24 hours. */
   replyAgeMs?: number;
@@ -219,8 +225,16 @@ function strategyStreams(strategies: readonly StreamStrategy[], common: Partial<
 
 /** The plan without what this server is too old for. */
 export function planFor(nc: Versioned, plan: SetupPlan): SetupPlan {
-  if (hasFeature(nc, "message-ttl")) return plan;
-  return { ...plan, streams: plan.streams.map(withoutTtl) };
+  const streams = hasFeature(nc, "message-ttl") ? plan.streams : plan.streams.map(withoutTtl);
+  const { stream, config } = plan.consumer;
+  return hasFeature(nc, "consumer-metadata")
+    ? { ...plan, streams }
+    : { ...plan, streams, consumer: { stream, config: withoutMetadata(config) } };
+}
+
+/** The server counts the deliveries itself. */
+function withoutMetadata({ metadata, max_deliver, ...rest }: ConsumerPlan): ConsumerPlan {
+  return { ...rest, max_deliver: Number(metadata?.[maxAttemptsKey] ?? max_deliver ?? -1) };
 }
 
 function withoutTtl({ allow_msg_ttl: _, ...rest }: StreamPlan): StreamPlan {

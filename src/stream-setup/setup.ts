@@ -11,6 +11,7 @@ import {
   look,
   type Part,
   partsOf,
+  withWanted,
   wouldDiscard,
 } from "./diff.js";
 import { planFor, planSetup, type SetupOptions, type SetupPlan } from "./plan.js";
@@ -109,7 +110,7 @@ async function bring({ part, config, differences }: Found): Promise<keyof SetupR
       return "created";
     }
     if (differences.length === 0) return "unchanged";
-    await part.update({ ...config, ...part.wanted });
+    await part.update(withWanted(config, part.wanted));
     return "updated";
   } catch (error) {
     throw refusal(part, differences, error);
