@@ -148,7 +148,7 @@ async function deadByHand(w: Harness, own: Record<string, string>): Promise<void
   const h = headers();
   for (const [name, value] of Object.entries(own)) h.set(name, value);
   await w.nc.request("requests.order-stew", "", { headers: h, timeout: 5_000 });
-  const bob = await w.responder({ handlers: { "order-stew": cold }, ...anyAddress });
+  const bob = await w.responder({ handlers: { "order-stew": cold } });
   await w.saw("terminated");
   await bob.drain();
   await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
