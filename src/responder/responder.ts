@@ -2,6 +2,7 @@
 import { jetstreamManager } from "@nats-io/jetstream";
 import type { Msg, NatsConnection } from "@nats-io/nats-core";
 import { inTime } from "../connection/flush.js";
+import { inboxPrefixOf } from "../connection/inbox.js";
 import { watchConnection } from "../connection/watch.js";
 import { ClosedError } from "../protocol/errors.js";
 import { fromClientError } from "../protocol/server-error.js";
@@ -117,7 +118,7 @@ export class Responder implements AsyncDisposable {
    * the other errors of the server.
    */
   static async start(nc: NatsConnection, options: ResponderOptions): Promise<Responder> {
-    const settings = checked(options);
+    const settings = checked(nc, options);
     const responder = new Responder(nc, settings, await requireSetup(nc, settings.consumer));
     responder.#start();
     return responder;
@@ -352,7 +353,7 @@ type Settings = ResponderOptions & {
 };
 
 /** @throws InvalidInputError when an option is out of its range. */
-function checked(options: ResponderOptions): Settings {
+function checked(nc: NatsConnection, options: ResponderOptions): Settings {
   requireHandlers(options.handlers);
   requireAckDelay(options.ackDelayMs);
   return {
@@ -361,7 +362,7 @@ function checked(options: ResponderOptions): Settings {
     name: requireName("the responder's name", options.name ?? "responder"),
     consumer: options.consumer ?? responderConsumer,
     backoff: backoff(options.retry),
-    requireAddress: replyAddresses(options.replyAddresses),
+    requireAddress: replyAddresses(options.replyAddresses, options.inboxPrefix ?? inboxPrefixOf(nc)),
   };
 }
 

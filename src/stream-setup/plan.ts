@@ -21,6 +21,7 @@ import {
   responderConsumer,
   sharedStream,
 } from "../protocol/subjects.js";
+import { leastBytes, sizesOf } from "./sizes.js";
 
 /** A stream's configuration in the server's words; durations in nanoseconds. */
 export type StreamPlan = Partial<StreamConfig> & { name: string };
@@ -52,14 +53,20 @@ export function planSetup(options: SetupOptions = {}): SetupPlan {
     no_ack: false,
   };
   return {
-    streams: [
+    streams: withSizes(options.maxBytes, [
       requests(shared, options),
       replies(shared, options),
       deadLetters(shared),
       ...strategyStreams(options.strategies ?? [], { ...shared, ...replyAges(shared, options) }),
-    ],
+    ]),
     consumer: { stream: requestStream, config: responderPlan(options) },
   };
+}
+
+function withSizes(total: number | undefined, streams: StreamPlan[]): StreamPlan[] {
+  if (total === undefined) return streams;
+  const sizes = sizesOf(total, streams);
+  return streams.map((stream) => ({ ...stream, max_bytes: sizes.get(stream.name) as number }));
 }
 
 function requests(shared: Partial<StreamConfig>, options: SetupOptions): StreamPlan {
@@ -90,6 +97,9 @@ function replies(shared: Partial<StreamConfig>, options: SetupOptions): StreamPl
     // The last token is a part's number, where a handler gives several replies to one request.
     subjects: ["replies.*.*", "replies.*.*.*"],
     retention: RetentionPolicy.Limits,
+    // One reply to each request: the server refuses a second one, whoever sends it and without the header for it.
+    max_msgs_per_subject: 1,
+    discard_new_per_subject: true,
     // What is stored is also sent on, so that a waiting requester needs no consumer of its own.
     republish: { src: "replies.>", dest: "replied.>" },
     allow_direct: true,
@@ -155,6 +165,11 @@ export interface SetupOptions {
   discard?: "new" | "old";
   /** A request older than this leaves the queue (`max_age`), also while its handler runs. Default: no limit. */
   requestAgeMs?: number;
+  /**
+   * Bytes for all streams together: REQUESTS gets 60 %, the replies 30 %, DEAD_LETTERS 10 %. With several replicas each of them takes as
+   * much. Default: for a new stream its share of what the account has left, or no limit if the account has none.
+   */
+  maxBytes?: number;
   /** Most requests delivered and not yet acknowledged, all responders together. Default 1000, the server's. */
   maxAckPending?: number;
   /** Reply strategies to compare with the mailbox that need a stream of their own. Default: none. */
@@ -166,6 +181,7 @@ const least: Partial<Record<keyof SetupOptions, number>> = {
   replyAgeMs: 100,
   requestAgeMs: 100,
   duplicateWindowMs: 100,
+  maxBytes: leastBytes,
 };
 
 /** @throws InvalidInputError when one is out of the server's range. */

@@ -93,6 +93,20 @@ describe("differences", () => {
     ["max_age", 1e9, 0, false],
     ["ack_wait", 30e9, 5e9, false],
   ])("%s from %d to %d could delete messages: %s", (field, actual, wanted, discards) => {
-    expect(wouldDiscard({ field, actual, wanted })).toBe(discards);
+    expect(wouldDiscard({ field, actual, wanted }, { messages: 7, bytes: 700, subjects: 7 })).toBe(discards);
+    expect(wouldDiscard({ field, actual, wanted }, { messages: 0, bytes: 0, subjects: 0 })).toBe(false);
+  });
+
+  it.each([
+    ["max_bytes", -1, 699, true],
+    ["max_bytes", -1, 700, false],
+    ["max_msgs_per_subject", -1, 1, true],
+  ])("%s from %d to %d with 7 messages of 700 bytes on 6 subjects: %s", (field, actual, wanted, discards) => {
+    expect(wouldDiscard({ field, actual, wanted }, { messages: 7, bytes: 700, subjects: 6 })).toBe(discards);
+  });
+
+  it("max_msgs_per_subject deletes nothing where each subject has one message", () => {
+    const change = { field: "max_msgs_per_subject", actual: -1, wanted: 1 };
+    expect(wouldDiscard(change, { messages: 7, bytes: 700, subjects: 7 })).toBe(false);
   });
 });
