@@ -207,6 +207,11 @@ export class ConfirmedPublisher {
     this.#endAll((entry) => entry.request !== undefined, error);
   }
 
+  /** Ends every publish without a PubAck with this error: its PubAck, or the message itself, was lost with a connection. */
+  endUnconfirmed(error: KitError): void {
+    this.#endAll(() => true, error);
+  }
+
   /** Rejects every open publish with this reason. */
   stop(reason: KitError): void {
     this.#timer.cancel();
