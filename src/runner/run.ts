@@ -47,7 +47,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions = {}):
   await sweepRunFolders();
   const history = createHistoryFolder(options.historyRoot ?? defaultHistoryRoot(), scenario.name);
   // First of all: the history of a run that was killed can be judged, too.
-  writeFileSync(join(history, scenarioCopy), scenario.text);
+  writeFileSync(join(history, scenarioCopy), scenario.text, { mode: 0o600 });
   options.onHistory?.(history);
   const seed = options.seed ?? scenario.seed ?? randomInt(2 ** 32);
 
@@ -56,7 +56,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions = {}):
   const events = merge([recorded]);
   const durationMs = Math.round(performance.now() - startedAt);
   const result = resultOf(scenario, events, { expectations, server, seed, durationMs, history });
-  writeFileSync(join(history, resultFile), `${JSON.stringify(result, null, 2)}\n`);
+  writeFileSync(join(history, resultFile), `${JSON.stringify(result, null, 2)}\n`, { mode: 0o600 });
   return { result, events, scenario: scenario.text };
 }
 
