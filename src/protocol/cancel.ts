@@ -14,6 +14,9 @@ export const cancelSubject = (request: string) => `cancels.${request}`;
 
 export const allCancels = cancelSubject("*");
 
+/** What a responder answers to a cancel of a request that it has received and not settled. Any other answer means the same. */
+export const inHand = "in hand";
+
 /** Anything else than `expired` means `cancelled`: an empty payload is enough by hand. */
 export const asCalledOff = (text: string): CalledOff => (text === "expired" ? "expired" : "cancelled");
 

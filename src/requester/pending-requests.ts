@@ -25,6 +25,8 @@ export class PendingRequest implements Waiting<PendingRequest> {
   state: State = "waiting";
   /** Of the request in its stream; 0 until the PubAck comes. */
   sequence = 0;
+  /** Its PubAck says that the stream held a request with this id already. */
+  duplicate = false;
   /** Another requester sent this id first, and the reply goes to its mailbox. */
   mailboxOf: string | undefined = undefined;
   /** Set while an overdue request still waits for its PubAck. */

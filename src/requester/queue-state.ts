@@ -12,6 +12,9 @@ import { asMessage } from "./stored-reply.js";
 interface InQueue {
   where: "queued" | "running" | "stuck" | "unknown";
   evidence: string;
+  stored: StoredMsg;
+  /** The consumer that delivers it; undefined if none takes its subject. */
+  consumer: ConsumerInfo | undefined;
 }
 
 const otherServer = "is this another server, or was its store removed?";
@@ -29,20 +32,52 @@ export async function findInQueue(jsm: JetStreamManager, handle: Handle): Promis
   const { stream, sequence } = handle;
   const stored = await readMessage(jsm, handle);
   if (!stored) return undefined;
-  if (!isSame(stored, handle)) {
-    return { where: "unknown", evidence: anotherRequest(handle) };
-  }
+  const info = isSame(stored, handle) ? await consumerOf(jsm, stream, stored.subject) : undefined;
+  const state = (where: InQueue["where"], evidence: string) => ({ where, evidence, stored, consumer: info });
+  if (!isSame(stored, handle)) return state("unknown", anotherRequest(handle));
   const holds = `message ${sequence} is in ${stream}`;
-  const info = await consumerOf(jsm, stream, stored.subject);
-  if (!info || info.delivered.stream_seq < sequence) {
-    return { where: "queued", evidence: `${holds}, not yet delivered to any responder` };
+  if (!info) return state("queued", `${holds}, and ${await whyNoConsumer(jsm, stored.subject, stream)}`);
+  if (info.delivered.stream_seq < sequence) {
+    return state("queued", `${holds}, not yet delivered to any responder${whyWaiting(info)}`);
   }
-  if (isLetGo(info, sequence)) return givenUp(jsm, handle, info, holds);
-  const inHand = `${holds}, delivered to a responder and not yet acknowledged`;
-  if (!someMayBeStuck(info)) return { where: "running", evidence: inHand };
+  if (isLetGo(info, sequence)) {
+    const found = await givenUp(jsm, handle, info, holds);
+    return found && state(found.where, found.evidence);
+  }
+  const inHand = `${holds}, delivered to a responder and not yet acknowledged${whyPaused(info)}`;
+  if (!someMayBeStuck(info)) return state("running", inHand);
   const stuck = await countStuck(jsm, stream, stored.subject);
-  if (stuck === 0) return { where: "running", evidence: inHand };
-  return { where: "unknown", evidence: `${holds}, delivered and not acknowledged; ${doubt(info, stuck)}` };
+  if (stuck === 0) return state("running", inHand);
+  return state("unknown", `${holds}, delivered and not acknowledged; ${doubt(info, stuck)}`);
+}
+
+/** Why the consumer has not delivered it; empty if it may do so at any moment. */
+function whyWaiting(info: ConsumerInfo): string {
+  const { config, num_ack_pending, num_waiting } = info;
+  const paused = whyPaused(info);
+  if (paused) return paused;
+  const { max_ack_pending = -1 } = config;
+  if (max_ack_pending > 0 && num_ack_pending >= max_ack_pending) {
+    return `: max_ack_pending (${max_ack_pending}) of consumer ${info.name} is reached by requests that a responder works on or that wait for their retry`;
+  }
+  if (num_waiting > 0) return "";
+  return num_ack_pending > 0
+    ? `: no responder pulls; responders may be at work on ${requests(num_ack_pending)}, or have ended`
+    : ": no responder pulls";
+}
+
+const requests = (count: number) => `${count} ${count === 1 ? "request" : "requests"}`;
+
+function whyPaused({ config, name, ...info }: ConsumerInfo): string {
+  const { paused } = info as { paused?: boolean }; // nats-server 2.11
+  return paused ? `: consumer ${name} is paused until ${config.pause_until}` : "";
+}
+
+async function whyNoConsumer(jsm: JetStreamManager, subject: string, stream: string): Promise<string> {
+  const consumers = await responderConsumers(jsm, stream);
+  if (consumers.length === 0) return `${stream} has no consumer that responders could pull from: run \`jsrr setup\``;
+  const names = consumers.map(({ name }) => name).join(", ");
+  return `no consumer of ${stream} takes its subject ${subject} (there is ${names})`;
 }
 
 /** A stream that was deleted and made anew counts from 1 again: the id has to match, too. */
@@ -77,7 +112,7 @@ async function givenUp(
   handle: Handle,
   { config }: ConsumerInfo,
   holds: string,
-): Promise<InQueue | undefined> {
+): Promise<Pick<InQueue, "where" | "evidence"> | undefined> {
   const { retention, num_replicas } = (await jsm.streams.info(handle.stream)).config;
   if (retention === RetentionPolicy.Limits) {
     return { where: "unknown", evidence: `${holds}, which keeps what is acknowledged, too (retention: limits)` };
@@ -120,19 +155,30 @@ function doubt({ config, num_ack_pending }: ConsumerInfo, stuck: number | undefi
 // The consumer that delivers a request: the kit's own, or the one that a team gave another name.
 
 /** Undefined where no consumer takes this subject. Of a work queue no two take the same. */
-async function consumerOf(jsm: JetStreamManager, stream: string, subject: string): Promise<ConsumerInfo | undefined> {
+export async function consumerOf(
+  jsm: JetStreamManager,
+  stream: string,
+  subject: string,
+): Promise<ConsumerInfo | undefined> {
   const own = await ownConsumer(jsm, stream);
   if (own && takes(own, subject)) return own;
-  return (await jsm.consumers.list(stream).next()).find((info) => takes(info, subject));
+  return (await responderConsumers(jsm, stream)).find((info) => takes(info, subject));
 }
 
-/** The last sequence that any consumer of the queue has delivered: of a message whose subject is not known any more. */
-export async function lastDelivered(jsm: JetStreamManager, stream: string): Promise<number> {
+/** Each consumer that may have delivered a message whose subject is not known any more. */
+export async function consumersOf(jsm: JetStreamManager, stream: string): Promise<ConsumerInfo[]> {
   const own = await ownConsumer(jsm, stream);
-  if (own) return own.delivered.stream_seq;
-  const others = await jsm.consumers.list(stream).next();
-  return Math.max(0, ...others.map((info) => info.delivered.stream_seq));
+  return own && takes(own, requestSubjects) ? [own] : responderConsumers(jsm, stream);
 }
+
+/** All of them: of a work queue no further consumer can take one. */
+const requestSubjects = "requests.*";
+
+/** A mirror or a source of the queue shows as a consumer, too, and takes each message. */
+const isCopy = ({ name }: ConsumerInfo) => /^JS_(MIRROR|SRC)_/.test(name);
+
+const responderConsumers = async (jsm: JetStreamManager, stream: string): Promise<ConsumerInfo[]> =>
+  (await jsm.consumers.list(stream).next()).filter((info) => !isCopy(info));
 
 async function ownConsumer(jsm: JetStreamManager, stream: string): Promise<ConsumerInfo | undefined> {
   try {

@@ -2,10 +2,10 @@
 import type { NatsConnection } from "@nats-io/nats-core";
 import PQueue from "p-queue";
 import type { CalledOff, OnTimeout } from "../protocol/cancel.js";
-import { InvalidInputError, KitError } from "../protocol/errors.js";
+import { InvalidInputError, KitError, NoAnswerError } from "../protocol/errors.js";
 import type { CancelOutcome, LabReplyStrategy, Observe, RequesterEvent, Whereabouts } from "../protocol/events.js";
 import { requireFeature, type Versioned } from "../protocol/server-version.js";
-import { type Cancellation, cancelInQueue, placeOf, type StoredStatus, storeStatus } from "./cancel.js";
+import { type Cancellation, type EndedCancellation, placeOf, Withdrawal } from "./cancel.js";
 import { formatHandle, type Handle } from "./handle.js";
 import { locate } from "./locate.js";
 import { requirePolicy } from "./options.js";
@@ -80,6 +80,9 @@ const noAnswer: Found = {
   evidence: `the server did not say within ${answerMs} ms where it is`,
 };
 
+/** A cancellation; `unanswered` if the server has not answered yet. */
+type Attempted = Cancellation & { unanswered?: boolean };
+
 interface TimeoutOptions {
   strategy: Strategy;
   pending: PendingRequests;
@@ -91,6 +94,8 @@ export class Timeouts {
   readonly #nc: NatsConnection;
   readonly #options: TimeoutOptions;
   readonly #questions = new PQueue({ concurrency: atOnce });
+  /** Withdrawals that had no answer in time. */
+  readonly #unfinished = new PQueue({ concurrency: atOnce });
   #unansweredAt = Number.NEGATIVE_INFINITY;
 
   constructor(nc: NatsConnection, options: TimeoutOptions) {
@@ -119,28 +124,31 @@ export class Timeouts {
 
   async #cancel(request: PendingRequest, status: CalledOff, afterMs: number): Promise<void> {
     const { pending, strategy } = this.#options;
-    const handle = pending.handle(request);
-    const found = await this.#cancelInQueue(handle, status);
+    // The stream may hold a request that was sent before under the same id.
+    const sentAt = request.duplicate ? undefined : request.sentAt;
+    const withdrawal = new Withdrawal(this.#nc, pending.handle(request), status, sentAt);
+    const found = await this.#attempt(withdrawal);
     if (!request.isOpen) return;
     const { reply: stored } = found;
     if (stored) return pending.guarded(() => pending.settleRead(request, stored));
     // From here on no message settles it: the status that is stored below arrives as a message, too.
     const copyExpected = found.mailbox !== undefined && strategy.readable;
     pending.giveUp(request, { late: found.outcome !== "removed", copyExpected });
-    const cancelled = await storeStatus(this.#nc, handle, status, found);
+    const cancelled = await withdrawal.end(found);
     if (!cancelled.stored) pending.expectNoCopy(request);
     const { reply } = cancelled;
     pending.guarded(() => {
       if (reply) pending.resolve(request, reply);
       else this.#cancelled(request, status, afterMs, cancelled);
     });
+    if (found.unanswered || cancelled.unstored) void this.#finish(request, status, withdrawal);
   }
 
   #cancelled(
     request: PendingRequest,
     status: CalledOff,
     afterMs: number,
-    { outcome, where, evidence, stored }: Cancellation & { stored?: StoredStatus },
+    { outcome, where, evidence, stored }: EndedCancellation,
   ): void {
     const { pending, observe } = this.#options;
     const findings: TimeOutFindings = { whereabouts: where ?? whereabouts[outcome], evidence };
@@ -151,13 +159,30 @@ export class Timeouts {
     observe?.(outcome === "removed" ? { ...event, status } : event);
   }
 
-  /** Never rejects. What is still under way when the server's time is up may happen yet: the outcome is then unknown. */
-  #cancelInQueue(handle: Handle, status: CalledOff): Promise<Cancellation> {
-    const unknown = (evidence: string): Cancellation => ({ outcome: "unknown", evidence });
-    return this.#ask(
-      () => cancelInQueue(this.#nc, handle, status).catch((error: Error) => unknown(withoutDot(error.message))),
-      unknown(noAnswer.evidence),
-    );
+  /** Never rejects. What has no answer when the server's time is up is `unknown` for the caller, and has to be finished. */
+  #attempt(withdrawal: Withdrawal): Promise<Attempted> {
+    const failed = (error: Error): Attempted => ({
+      outcome: "unknown",
+      evidence: withoutDot(error.message),
+      unanswered: error instanceof NoAnswerError,
+    });
+    return this.#ask(() => withdrawal.attempt().catch(failed), {
+      outcome: "unknown",
+      evidence: `${noAnswer.evidence}; it is withdrawn when the server answers`,
+      unanswered: true,
+    });
+  }
+
+  /** In the background: the caller has its error already. Never rejects. */
+  async #finish(request: PendingRequest, status: CalledOff, withdrawal: Withdrawal): Promise<void> {
+    const { pending, observe } = this.#options;
+    const ended = await this.#unfinished.add(() => withdrawal.finish());
+    if (!ended || pending.broken) return;
+    const { outcome, evidence, stored } = ended;
+    pending.guarded(() => {
+      if (stored) observe?.({ type: "status-stored", request: request.id, status, ...placeOf(stored) });
+      observe?.({ type: "withdrawn", request: request.id, withdrawn: outcome, status, evidence });
+    });
   }
 
   /** Never rejects. With `reply` the request was answered after all. */

@@ -128,7 +128,7 @@ export class Responder implements AsyncDisposable {
     this.closed.catch(() => {}); // a caller need not await it
     this.#acks = new AckSender(nc, { ...consumer, prefetch, delayMs: settings.ackDelayMs, observe, onFatal });
     this.#replies = new ReplyPublisher(nc, { inboxPrefix, rememberCoreReplies: observe !== undefined });
-    this.#cancellations = new Cancellations(nc, (id, status) => this.#dispatcher.cancel(id, status));
+    this.#cancellations = new Cancellations(nc, (id, status, sequence) => this.#dispatcher.cancel(id, status, sequence));
     const settlement = new Settlement(nc, {
       ...{ replies: this.#replies, backoff: settings.backoff, lastAttempt: last, observe, onFatal },
       onSettled: (delivery) => this.#dispatcher.settled(delivery),
