@@ -236,8 +236,10 @@ export class Withdrawal {
     if (state.last_seq < sequence) return this.#unlessAnswered("unknown", neverThere(this.#handle, state.last_seq));
     const left = `message ${sequence} has left ${stream}: acknowledged, terminated, expired or deleted`;
     const found = await this.#unlessAnswered("unknown", left);
-    if (found.reply) return found;
+    // A status like this one's may be what the cancel has caused.
+    if (found.reply && found.reply.status !== this.#status) return found;
     if (await this.#asked) return this.#alreadyRunning(`message ${sequence} has left ${stream}`);
+    if (found.reply) return found;
     const delivered = Math.max(0, ...consumers.map((info) => info.delivered.stream_seq));
     if (delivered >= sequence || consumers.length === 0) return found;
     this.#storedAt ??= this.#storedAfter(state, consumers, receivedAt);

@@ -1,6 +1,6 @@
 // The table of one requester's requests: those that wait, under one timer, and those whose reply may still come.
 import { Deadlines, OneTimer, Place, type Waiting } from "../connection/deadline-table.js";
-import type { OnTimeout } from "../protocol/cancel.js";
+import type { CalledOff, OnTimeout } from "../protocol/cancel.js";
 import { ClosedError, KitError, NoAnswerError, ServerRefusedError } from "../protocol/errors.js";
 import type { Observe, RequesterEvent } from "../protocol/events.js";
 import type { Reply } from "../protocol/headers.js";
@@ -25,6 +25,9 @@ export class PendingRequest implements Waiting<PendingRequest> {
   state: State = "waiting";
   /** Of the request in its stream; 0 until the PubAck comes. */
   sequence = 0;
+  /** While it is withdrawn: the status that its handler ends with if it heeds the cancel, and a reply with that status. */
+  withdrawnAs: CalledOff | undefined = undefined;
+  replyToCancel: Reply | undefined = undefined;
   /** Its PubAck says that the stream held a request with this id already. */
   duplicate = false;
   /** Another requester sent this id first, and the reply goes to its mailbox. */
@@ -140,6 +143,11 @@ export class PendingRequests {
   settle(id: string, reply: Reply): void {
     const request = this.#byId.get(id);
     if (request?.isOpen) {
+      // The cancel's own effect does not overtake its outcome.
+      if (request.withdrawnAs === reply.status) {
+        request.replyToCancel = reply;
+        return;
+      }
       this.#end(request, "settled");
       this.#byId.delete(id);
       this.resolve(request, reply);

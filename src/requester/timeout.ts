@@ -127,6 +127,7 @@ export class Timeouts {
     // The stream may hold a request that was sent before under the same id.
     const sentAt = request.duplicate ? undefined : request.sentAt;
     const withdrawal = new Withdrawal(this.#nc, pending.handle(request), status, sentAt);
+    request.withdrawnAs = status;
     const found = await this.#attempt(withdrawal);
     if (!request.isOpen) return;
     const { reply: stored } = found;
@@ -140,6 +141,7 @@ export class Timeouts {
     pending.guarded(() => {
       if (reply) pending.resolve(request, reply);
       else this.#cancelled(request, status, afterMs, cancelled);
+      if (request.replyToCancel) pending.settle(request.id, request.replyToCancel);
     });
     if (found.unanswered || cancelled.unstored) void this.#finish(request, status, withdrawal);
   }
