@@ -103,7 +103,7 @@
   follow();
 
   // What did not hold is in sight, however long the file.
-  const flawed = document.querySelector(".code .violated, .code .unknown");
+  const flawed = document.querySelector(".code .violated, .code .inconclusive");
   if (flawed) {
     const file = flawed.closest(".code");
     file.scrollTop = flawed.offsetTop - file.offsetTop - file.clientHeight / 2;

@@ -76,7 +76,11 @@ export function configure(command: Command): Command {
       "attempts at each request, then it is a dead letter (default: the consumer's limit)",
       wholeNumber("--max-attempts", 1, 1_000_000),
     )
-    .option("--allow-reply-to <subject>", "besides mailboxes, reply there only, e.g. partner.inbox.>; repeatable", each)
+    .option(
+      "--allow-reply-to <subject>",
+      "besides mailboxes, reply there only, e.g. partner.inbox.>; repeatable (default: inboxes)",
+      each,
+    )
     .option("--json", "print each event as a line of JSON")
     .action(run);
   return addConnectionOptions(command);

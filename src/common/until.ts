@@ -1,5 +1,5 @@
 // Poll: repeats a question until it has an answer or a deadline passes; the error has the last cause.
-import { setTimeout as passed } from "node:timers/promises";
+import { wait } from "./wait.js";
 
 interface PollOptions {
   /** Milliseconds between an answer and the next question. */
@@ -29,7 +29,7 @@ export async function until<T>(ask: () => Promise<T | undefined | false>, option
       cause = error;
     }
     if (performance.now() >= deadline) throw tooLate(`${late} within ${withinMs / 1000} s`, cause);
-    await passed(everyMs);
+    await wait(everyMs);
   }
 }
 

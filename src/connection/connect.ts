@@ -2,7 +2,6 @@
 import { readFile } from "node:fs/promises";
 import { isIP } from "node:net";
 import { createSecureContext } from "node:tls";
-import { type NatsConnection as CoreConnection, createInbox } from "@nats-io/nats-core";
 import {
   type ConnectionOptions,
   connect,
@@ -11,8 +10,8 @@ import {
   type NodeConnectionOptions,
 } from "@nats-io/transport-node";
 import { InvalidInputError } from "../protocol/errors.js";
-import { quote } from "../protocol/subjects.js";
 import { connectError } from "./connect-error.js";
+import { requireInboxPrefix } from "./inbox.js";
 import { closingSockets, toleratesLateWriteErrors } from "./socket-workarounds.js";
 
 /** The address and the credentials of a connection. Plain data, so that it can be sent to another process. */
@@ -227,23 +226,3 @@ const words: Record<string, string> = {
 };
 
 const inWords = ({ code, message }: NodeJS.ErrnoException) => words[code ?? ""] ?? message;
-
-// Inboxes, under the prefix that the account allows.
-
-/** The client keeps its options on the connection, and its public interface has no other way to the inbox prefix. */
-interface ConnectionWithOptions {
-  options?: { inboxPrefix?: string };
-}
-
-/** A new inbox under `prefix`, else under the connection's own prefix, else under `_INBOX`. */
-export function newInbox(nc: CoreConnection, prefix?: string): string {
-  return createInbox(requireInboxPrefix(prefix ?? (nc as unknown as ConnectionWithOptions).options?.inboxPrefix));
-}
-
-/** @throws InvalidInputError when it is no subject, or has wildcards. */
-function requireInboxPrefix(prefix: string | undefined): string | undefined {
-  if (prefix === undefined || /^[^\s.*>\p{Cc}]+(\.[^\s.*>\p{Cc}]+)*$/u.test(prefix)) return prefix;
-  throw new InvalidInputError(
-    `Expected the inbox prefix to be a subject such as _INBOX_alice (no spaces or wildcards), got ${quote(prefix)}.`,
-  );
-}

@@ -4,8 +4,8 @@ import { InvalidInputError, KitError, NoAnswerError, NoRespondersError } from ".
 import { noStreamTakes, type PubAck, readPubAck } from "../protocol/pub-ack.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { lastTokenOf } from "../protocol/subjects.js";
-import { newInbox } from "./connect.js";
 import { OneTimer } from "./deadline-table.js";
+import { newInbox } from "./inbox.js";
 
 /**
  * The client's publish, with the payload checked before.

@@ -1,6 +1,6 @@
 // Retry: repeats questions to a server until each has its answer. After a restart a cluster accepts clients seconds before its streams
 // have leaders, and sends no event when they have (docs/server-versions.md).
-import { setTimeout as passed } from "node:timers/promises";
+import { wait } from "../common/wait.js";
 import { ClosedError, ForeignReplyError, InvalidInputError, NotPermittedError } from "../protocol/errors.js";
 
 /** A question to the server. Rejects when there is no answer. */
@@ -21,7 +21,7 @@ export async function retryUntilAnswered(asks: readonly Ask[], over: () => boole
   for (let pause = pauseMs.first; ; pause = Math.min(pause * 2, pauseMs.longest)) {
     left = await once(left, over);
     if (left.length === 0 || over()) return;
-    await passed(pause, undefined, { ref: false });
+    await wait(pause, { ref: false });
     if (over()) return;
   }
 }

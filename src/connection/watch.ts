@@ -1,5 +1,6 @@
 // Connection status: refused publishes, disconnects, reconnects and the close, for callers on the same connection.
 import { errors, type NatsConnection } from "@nats-io/nats-core";
+import { guardedCallback, warnOf } from "../common/user-callback.js";
 import type { NotPermittedError } from "../protocol/errors.js";
 import type { ConnectionEvent, Observe } from "../protocol/events.js";
 import { notPermitted } from "../protocol/server-error.js";
@@ -48,14 +49,16 @@ export function watchConnection(nc: NatsConnection, watcher: Watcher): () => voi
  * Calls `observe` with `server-lame-duck` (the server shuts down soon: `nats-server --signal ldm`), `disconnected` and `reconnected`,
  * until the returned function is called or the connection closes. A lame-duck server disconnects its clients within its
  * `lame_duck_duration`, two minutes by default. The client then connects to another server: one of its URLs, or one that the cluster
- * announced.
+ * announced. If `observe` throws or rejects, the process emits a warning, and the next event is reported as usual.
  *
  * @example
  * const stop = observeConnection(nc, (event) => console.log(event.type));
  */
-export const observeConnection = (nc: NatsConnection, observe: Observe<ConnectionEvent>): (() => void) =>
-  watchConnection(nc, {
-    lameDuck: (server) => observe({ type: "server-lame-duck", server }),
-    disconnected: (server) => observe({ type: "disconnected", server }),
-    reconnected: () => observe({ type: "reconnected" }),
+export function observeConnection(nc: NatsConnection, observe: Observe<ConnectionEvent>): () => void {
+  const report = guardedCallback(observe, warnOf("observeConnection"));
+  return watchConnection(nc, {
+    lameDuck: (server) => report({ type: "server-lame-duck", server }),
+    disconnected: (server) => report({ type: "disconnected", server }),
+    reconnected: () => report({ type: "reconnected" }),
   });
+}

@@ -1,7 +1,8 @@
 // Dead-letter replay: sends the request again. Its reply goes to the first mailbox, so that the first handle still finds it.
-import { setTimeout as passed } from "node:timers/promises";
+
 import { type JetStreamManager, jetstreamManager, type StoredMsg } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
+import { wait } from "../common/wait.js";
 import { publishOnce } from "../connection/publish.js";
 import {
   type DeadLetterFacts,
@@ -158,7 +159,7 @@ async function storedReply(
     const queued = await original(jsm, facts);
     const reply = await readStored(jsm, replyTo, letter);
     if (reply || !queued || performance.now() >= deadline) return reply;
-    await passed(replyWait.everyMs);
+    await wait(replyWait.everyMs);
   }
 }
 

@@ -30,19 +30,19 @@ export function judge(
   });
 }
 
-/** The verdict of a check that crashes is unknown, never a pass. */
+/** The verdict of a check that crashes is inconclusive, never a pass. */
 export function runCheck(check: Judge, history: readonly HistoryEvent[]): Finding {
   try {
     return check(history);
   } catch (error) {
-    return { verdict: "unknown", detail: `the check itself failed: ${String(error)}`, requests: [] };
+    return { verdict: "inconclusive", detail: `the check itself failed: ${String(error)}`, requests: [] };
   }
 }
 
 /** A check's verdict in the light of what was expected: an expected violation holds, its absence violates. */
 export function standing({ verdict, expected }: Pick<CheckResult, "verdict" | "expected">): Verdict {
   if (verdict === expected) return "held";
-  return verdict === "unknown" ? "unknown" : "violated";
+  return verdict === "inconclusive" ? "inconclusive" : "violated";
 }
 
 /** The verdict on a run (`toothless`: the faults without effect), and the reason where it is not `held`: the first of the worst things found. */
@@ -57,7 +57,7 @@ export function verdictOf(parts: Pick<RunResult, "expectations" | "checks"> & { 
     })),
     ...parts.checks.map((check) => ({ verdict: standing(check), reason: () => unexpected(check) })),
     ...(parts.toothless ?? []).map((fault) => ({
-      verdict: "unknown" as const,
+      verdict: "inconclusive" as const,
       reason: () => `The fault ${fault} had no observable effect: the run proves nothing about it.`,
     })),
   ];
@@ -70,7 +70,7 @@ export function verdictOf(parts: Pick<RunResult, "expectations" | "checks"> & { 
 /** What an expectation that did not hold says, without its full stop. */
 export function unmet({ path, expected, actual, verdict, lastTrueMs }: Expectation): string {
   if (actual === undefined) return `It is unknown whether ${path} was ${expected}`;
-  if (verdict === "unknown") return `Whether ${path} is ${expected} stayed open; it was ${actual}`;
+  if (verdict === "inconclusive") return `Whether ${path} is ${expected} stayed open; it was ${actual}`;
   const before = lastTrueMs === undefined ? "" : `; it was so ${lastTrueMs} ms into the run`;
   return `Expected ${path} to be ${expected}, but it was ${actual}${before}`;
 }

@@ -28,7 +28,7 @@ class EncodedHeaders {
   readonly #bytes: Uint8Array;
 
   constructor(text: string) {
-    this.#bytes = Buffer.from(text);
+    this.#bytes = encode(text);
   }
 
   encode(): Uint8Array {
@@ -61,7 +61,7 @@ export function headerBlock(msg: object): string | undefined {
   const length = msg.size() - subject.length - (reply?.length ?? 0) - data.length;
   const start = data.byteOffset - length;
   if (length <= 0 || start < 0) return undefined;
-  const block = bytesOf(data.buffer).toString("utf8", start, start + length);
+  const block = textAt(bytesOf(data.buffer), start, start + length);
   return block.startsWith("NATS/1.0") && block.indexOf(blockEnd) === block.length - blockEnd.length ? block : undefined;
 }
 
@@ -89,12 +89,10 @@ export function isAt(bytes: Uint8Array, at: number, text: string): boolean {
 }
 
 /** The messages of one read from the socket share their memory: one view serves them all. */
-function bytesOf(buffer: ArrayBufferLike): Buffer {
-  if (view.buffer !== buffer) view = Buffer.from(buffer);
+function bytesOf(buffer: ArrayBufferLike): Uint8Array {
+  if (view.buffer !== buffer) view = viewOf(buffer);
   return view;
 }
-
-let view: Buffer = Buffer.alloc(0);
 
 const isReceived = (msg: object): msg is ReceivedMessage =>
   typeof (msg as Partial<ReceivedMessage>).size === "function" && "data" in msg && "subject" in msg;
@@ -123,8 +121,27 @@ export const headerValue = (headers: MsgHdrs | undefined, name: string): string 
 /** The text of a payload. Bytes that are not UTF-8 show as U+FFFD, and a byte order mark is left out. */
 export const payloadText = (data: Uint8Array): string => (data[0] === 0xef ? utf8.decode(data) : asText(data));
 
+// Bytes and text. A Buffer, where the platform has it, converts short texts in half the time.
+
+const encoder = new TextEncoder();
 const utf8 = new TextDecoder();
+/** A byte order mark is text here: only the start of a payload can have one that is not. */
+const literal = new TextDecoder("utf-8", { ignoreBOM: true });
+const hasBuffer = typeof globalThis.Buffer === "function";
+
+const encode: (text: string) => Uint8Array = hasBuffer ? (text) => Buffer.from(text) : (text) => encoder.encode(text);
+
+const viewOf: (buffer: ArrayBufferLike) => Uint8Array = hasBuffer
+  ? (buffer) => Buffer.from(buffer)
+  : (buffer) => new Uint8Array(buffer);
+
+const textAt: (bytes: Uint8Array, start: number, end: number) => string = hasBuffer
+  ? (bytes, start, end) => (bytes as Buffer).toString("utf8", start, end)
+  : (bytes, start, end) => literal.decode(bytes.subarray(start, end));
 
 /** A socket yields Buffers, whose text is read in place. */
-const asText = (bytes: Uint8Array): string =>
-  (Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)).toString();
+const asText: (bytes: Uint8Array) => string = hasBuffer
+  ? (bytes) => (Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)).toString()
+  : (bytes) => literal.decode(bytes);
+
+let view: Uint8Array = new Uint8Array(0);

@@ -124,13 +124,15 @@ export function keeping(subject: string): "once" | "stored" | undefined {
 export const isKept = (subject: string) => keeping(subject) !== undefined;
 
 // Reply addresses. The sender writes the address, and the responder publishes there with its own permissions. So an address among the
-// server's subjects or in the queue is always refused, and an allow-list can narrow the rest.
+// server's subjects or in the queue is always refused, and another subject needs an entry in the allow-list: a subscriber of
+// `payments.execute` would take the reply for a message of the responder's own.
 
 /** To which addresses a responder replies. */
 export interface ReplyAddresses {
   /**
    * Subjects, with the wildcards `*` and `>`, outside the kit's own places: `["partner.inbox.>"]`. Mailboxes and the other places
-   * that a stream keeps are always allowed; with `[]` nothing else is. Default: any subject that is not refused always.
+   * that a stream keeps are always allowed; with `[]` nothing else is. Default: inboxes, that is, subjects whose first token
+   * begins with `_INBOX`.
    */
   allow?: readonly string[];
 }
@@ -138,13 +140,17 @@ export interface ReplyAddresses {
 /** Returns the address. @throws InvalidInputError when nothing may be published there. */
 export type RequireAddress = (address: string) => string;
 
+/** Also of an account that has an inbox prefix, e.g. `_INBOX_alice.`. */
+const isInbox = (subject: string) => /^_INBOX[^.]*\../.test(subject);
+
 /** @throws InvalidInputError when an allowed subject is none. */
 export function replyAddresses({ allow }: ReplyAddresses = {}): RequireAddress {
-  if (allow === undefined) return requireReplyAddress;
-  const allowed = allow.map(asPattern);
+  const patterns = allow?.map(asPattern);
+  const isAllowed = (address: string) =>
+    patterns ? patterns.some((pattern) => matches(pattern, address.split("."))) : isInbox(address);
   return (address) => {
     requireReplyAddress(address);
-    if (isKept(address) || allowed.some((pattern) => matches(pattern, address.split(".")))) return address;
+    if (isKept(address) || isAllowed(address)) return address;
     throw new InvalidInputError(`the reply address ${quote(address)} is not among the allowed ones`);
   };
 }

@@ -4,10 +4,10 @@ import { count as plural } from "../common/plural.js";
 import { countWords } from "../history/counts.js";
 import { standing } from "../history/judge.js";
 import type { CheckResult, Counts, Expectation } from "../history/result.js";
-import { type Verdict, worst } from "../history/verdict.js";
+import { asVerdict, savedVerdicts, type Verdict, worst } from "../history/verdict.js";
 import { prose, rounded } from "./text-layout.js";
 
-const verdict = z.enum(["held", "violated", "unknown"]);
+const verdict = z.enum(savedVerdicts).transform(asVerdict);
 const count = z.number();
 
 /** The part of a result that is compared. Other keys are left out: results gain keys without a new format. */

@@ -5,7 +5,7 @@ import { type TestCase, testCases } from "./test-cases.js";
 import { plain, prose } from "./text-layout.js";
 
 /**
- * Each expectation and each check is a test case. `violated` is a `failure`. `unknown` is an `error`, never `skipped`:
+ * Each expectation and each check is a test case. `violated` is a `failure`. `inconclusive` is an `error`, never `skipped`:
  * JUnit's error is a test that could not find out, and turns a build red as exit code 2 does; what was skipped passes.
  * Times are the whole run's, because its parts are not timed.
  */
@@ -44,7 +44,7 @@ function measured(suite: Suite) {
     durationMs: isSkipped ? suite.durationMs : suite.result.durationMs,
     tests: isSkipped ? 1 : cases.length,
     failures: cases.filter(({ verdict }) => verdict === "violated").length,
-    errors: cases.filter(({ verdict }) => verdict === "unknown").length,
+    errors: cases.filter(({ verdict }) => verdict === "inconclusive").length,
     skipped: isSkipped ? 1 : 0,
   };
 }

@@ -7,7 +7,7 @@ import { latencyLines } from "./terminal.js";
 import { type TestCase, testCases } from "./test-cases.js";
 import { plain, prose, seconds } from "./text-layout.js";
 
-const marks: Record<Verdict, string> = { held: "✅", violated: "❌", unknown: "❔" };
+const marks: Record<Verdict, string> = { held: "✅", violated: "❌", inconclusive: "❔" };
 /** A job's summary may take up 1 MiB in all (GitHub's limit), and a reader gives up long before. */
 const mostRows = 50;
 

@@ -2,8 +2,9 @@
 import { z } from "zod";
 import type { EventType } from "../history/event.js";
 import { historyFormat, type RunResult } from "../history/result.js";
+import { verdicts } from "../history/verdict.js";
 
-const verdict = z.enum(["held", "violated", "unknown"]);
+const verdict = z.enum(verdicts);
 const value = z.union([z.string(), z.number()]);
 const count = z.int().nonnegative();
 const ms = z.number().nonnegative();

@@ -189,11 +189,11 @@ function tally(requests: readonly RequestOutcome[]): string {
   return listed([...countEach(requests.map(outcomeText))].map(([outcome, n]) => `${n} × ${plain(outcome)}`));
 }
 
-/** ✔ as expected, ✘ not, ? unknown. */
+/** ✔ as expected, ✘ not, ? inconclusive. */
 const marks = {
   held: { sign: "✔", tone: "good" },
   violated: { sign: "✘", tone: "bad" },
-  unknown: { sign: "?", tone: "open" },
+  inconclusive: { sign: "?", tone: "open" },
 } satisfies Record<Verdict, Partial<Item>>;
 
 function marked(verdict: Verdict, text: string): Item {

@@ -37,12 +37,12 @@ export function testCases({ result, failure }: Omit<Run, "events">): TestCase[] 
   });
 }
 
-/** There is no verdict: unknown, never a pass. */
+/** There is no verdict: inconclusive, never a pass. */
 function ofFailure(failure: string, { file }: RunResult): TestCase {
   return {
     kind: "run",
     title: "the run comes to its end",
-    verdict: "unknown",
+    verdict: "inconclusive",
     expected: "a run that comes to its end",
     actual: "a run that failed",
     detail: prose(failure),

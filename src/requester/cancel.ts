@@ -1,5 +1,4 @@
 // Cancels a request: asks the responders, takes it out of the queue, and verifies with the server whether that came in time.
-import { setTimeout as passed } from "node:timers/promises";
 import {
   type ConsumerInfo,
   type JetStreamManager,
@@ -8,6 +7,7 @@ import {
   type StreamState,
 } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
+import { wait } from "../common/wait.js";
 import { publishOnce } from "../connection/publish.js";
 import { retryUntilAnswered } from "../connection/retry.js";
 import { type CalledOff, cancelHeaders, cancelSubject } from "../protocol/cancel.js";
@@ -202,7 +202,7 @@ export class Withdrawal {
     const refused = await this.#delete();
     if (refused) return this.#absent(false);
     // With replicas a delivery is on its way to a quorum before it counts.
-    if ((before?.config.num_replicas ?? 1) > 1 || before?.cluster?.replicas?.length) await passed(ackToRemovalMs);
+    if ((before?.config.num_replicas ?? 1) > 1 || before?.cluster?.replicas?.length) await wait(ackToRemovalMs);
     const after = await consumerOf(this.#jsm, stream, stored.subject);
     const delivered = after?.delivered.stream_seq ?? 0;
     if (delivered >= sequence) return this.#tooClose(delivered);
@@ -210,7 +210,11 @@ export class Withdrawal {
     const reason = doubt ?? (await this.#whyUnproven(after));
     if (this.#inHand || (reason && (await this.#asked))) return this.#alreadyRunning(gone);
     if (reason) return this.#unproven(`${gone}; whether a responder received it is unknown: ${reason}`);
-    return { outcome: "removed", evidence: `${gone}, and the consumer had delivered up to ${delivered}`, ...this.#place() };
+    return {
+      outcome: "removed",
+      evidence: `${gone}, and the consumer had delivered up to ${delivered}`,
+      ...this.#place(),
+    };
   }
 
   #whyUnproven(consumer: ConsumerInfo | undefined): Promise<string | undefined> {
@@ -285,7 +289,10 @@ export class Withdrawal {
 
   async #unlessInHand(outcome: CancelOutcome, evidence: string): Promise<Cancellation> {
     if (await this.#asked) return this.#alreadyRunning(evidence);
-    return this.#unlessAnswered(outcome, outcome === "unknown" ? `${evidence}; no responder says that it has it` : evidence);
+    return this.#unlessAnswered(
+      outcome,
+      outcome === "unknown" ? `${evidence}; no responder says that it has it` : evidence,
+    );
   }
 
   #alreadyRunning(evidence: string): Cancellation {

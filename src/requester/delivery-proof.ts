@@ -102,7 +102,11 @@ async function runningSince(
  * Without replicas the stream and its consumer are on one server. Before nats-server 2.10 a server without a cluster does not say
  * that it is the one; in a domain of a leaf node it may be another one.
  */
-async function streamLeader(nc: NatsConnection, jsm: JetStreamManager, info: ConsumerInfo): Promise<string | undefined> {
+async function streamLeader(
+  nc: NatsConnection,
+  jsm: JetStreamManager,
+  info: ConsumerInfo,
+): Promise<string | undefined> {
   const { cluster } = await jsm.streams.info(info.stream_name);
   if (cluster?.leader) return cluster.leader;
   const { jetstream, server_name, domain } = (nc.info ?? {}) as { [name: string]: unknown };

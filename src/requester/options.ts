@@ -35,11 +35,17 @@ export interface RequesterOptions {
   maxWaiting?: number;
   /** Only `send`: the requester subscribes to no replies, and needs no permission for that. Default false. */
   sendOnly?: boolean;
-  /** A reply to a request that timed out before. Without this option such a reply is only an event. It stays stored. */
+  /**
+   * A reply to a request that timed out before. Without this option such a reply is only an event. It stays stored. If the
+   * callback throws or rejects, the process emits a warning, and the requester goes on.
+   */
   onLateReply?(reply: Reply, handle: Handle): void;
   /** What the requester's own inbox begins with. Default: the connection's `inboxPrefix`, else `_INBOX`. */
   inboxPrefix?: string;
-  /** Called with each event before the requester goes on. If it throws, the requester ends. */
+  /**
+   * Called with each event before the requester goes on, and not awaited. If it throws or rejects, the requester ends: requests
+   * that wait and later calls reject with that error. A `send` whose request is stored resolves all the same.
+   */
   observe?: Observe<RequesterEvent>;
 }
 

@@ -168,7 +168,7 @@ export class PendingRequests {
 
   /** For a request that was given up while its fate was found out. */
   resolve(request: PendingRequest, reply: Reply): void {
-    request.resolve(reply); // first: an observer that throws must not leave the caller waiting
+    request.resolve(reply);
     this.#options.observe?.(received(request.id, reply, false));
   }
 
@@ -221,17 +221,12 @@ export class PendingRequests {
     if (oldest !== undefined) this.#unawaited.delete(oldest);
   }
 
-  /** The requester cannot go on. */
+  /** The requester cannot go on. The first error counts: an observer may fail again at the events of the requests that end here. */
   fail(error: Error): void {
-    this.broken ??= error;
+    if (this.broken) return;
+    this.broken = error;
     this.#timer.cancel();
-    for (const request of this.open()) {
-      try {
-        this.reject(request, error);
-      } catch {
-        // The observer threw again; the caller has its error already.
-      }
-    }
+    for (const request of this.open()) this.reject(request, error);
   }
 
   /** The requester is closed: no event about the requests that still wait, only their callers get an error. */
@@ -241,15 +236,6 @@ export class PendingRequests {
     for (const request of this.open()) {
       this.giveUp(request, { late: false });
       request.reject(toCallers);
-    }
-  }
-
-  /** An observer's error in a callback would end the client's reading from the server, or the process: it ends this requester. */
-  guarded(act: () => void): void {
-    try {
-      act();
-    } catch (thrown) {
-      this.fail(thrown as Error);
     }
   }
 

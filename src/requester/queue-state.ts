@@ -1,7 +1,8 @@
 // What the request stream and its consumer say of one request: queued, delivered, or given up. The server says nothing of a single
 // message; what its counts prove, and what not, was measured on 2.9.10 and 2.14.0 (docs/server-versions.md).
-import { setTimeout as passed } from "node:timers/promises";
+
 import { type ConsumerInfo, type JetStreamManager, RetentionPolicy, type StoredMsg } from "@nats-io/jetstream";
+import { wait } from "../common/wait.js";
 import { readRequest } from "../protocol/headers.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { ackToRemovalMs } from "../protocol/server-version.js";
@@ -117,7 +118,7 @@ async function givenUp(
   if (retention === RetentionPolicy.Limits) {
     return { where: "unknown", evidence: `${holds}, which keeps what is acknowledged, too (retention: limits)` };
   }
-  if (num_replicas > 1) await passed(ackToRemovalMs);
+  if (num_replicas > 1) await wait(ackToRemovalMs);
   if (!(await isInQueue(jsm, handle))) return undefined;
   // Where the limit was taken away since, the kit's responder looks for nothing that is stuck.
   const { max_deliver = -1 } = config;

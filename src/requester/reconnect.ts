@@ -63,7 +63,7 @@ export class Recovery {
     if (!strategy.readable || !request.isOpen) return;
     partsMissed(request.id);
     const stored = await readStoredReply(this.#nc, pending.handle(request), lookMs);
-    if (stored) pending.guarded(() => pending.settleRead(request, stored));
+    if (stored) pending.settleRead(request, stored);
   }
 
   stop(): void {
@@ -99,10 +99,7 @@ export class Recovery {
     if (request.sequence > 0 || !request.isOpen) return; // its PubAck or its reply was as fast
     request.sequence = sequence;
     request.onPubAck?.();
-    const { pending, observe } = this.#options;
-    pending.guarded(() =>
-      observe?.({ type: "stored", request: request.id, stream: requestStream, sequence, duplicate: false }),
-    );
+    this.#options.observe?.({ type: "stored", request: request.id, stream: requestStream, sequence, duplicate: false });
   }
 
   async #recoverSends(from: number, over: () => boolean): Promise<void> {

@@ -107,7 +107,7 @@ export class ManyRequests {
     const subject = strategy.listenParts;
     const callback = (error: Error | null, msg: Msg) => {
       if (error) pending.fail(fromClientError(`subscription ${subject}`, error));
-      else pending.guarded(() => this.#onPart(msg));
+      else this.#onPart(msg);
     };
     this.#subscription ??= this.#nc.subscribe(subject, { callback });
     await flushConnection(this.#nc);

@@ -1,10 +1,12 @@
 // The requester: publishes requests into the request stream, and resolves each with its reply.
 import type { Msg, NatsConnection, Subscription } from "@nats-io/nats-core";
-import { newInbox } from "../connection/connect.js";
+import { guardedCallback, warnOf } from "../common/user-callback.js";
 import { flushConnection } from "../connection/flush.js";
+import { newInbox } from "../connection/inbox.js";
 import { ConfirmedPublisher, publish } from "../connection/publish.js";
 import { watchConnection } from "../connection/watch.js";
 import { AlreadyWaitingError, ClosedError, InvalidInputError } from "../protocol/errors.js";
+import type { Observe, RequesterEvent } from "../protocol/events.js";
 import { type Reply, readOkReply, readReply, readReplyTo, requestHeaders } from "../protocol/headers.js";
 import { type PubAck, readPubAck } from "../protocol/pub-ack.js";
 import { newRequestId } from "../protocol/request-id.js";
@@ -64,6 +66,8 @@ export class Requester implements AsyncDisposable {
   readonly name: string;
   readonly #nc: NatsConnection;
   readonly #options: RequesterOptions;
+  /** Never throws: an error of the observer ends the requester. */
+  readonly #observe: Observe<RequesterEvent> | undefined;
   readonly #strategy: Strategy;
   /** PubAcks arrive below this subject, under the id of their request. */
   readonly #acks: string;
@@ -84,7 +88,9 @@ export class Requester implements AsyncDisposable {
   private constructor(nc: NatsConnection, options: RequesterOptions) {
     this.#nc = nc;
     this.#options = options;
-    const { observe, onLateReply, maxOutstanding, maxWaiting, inboxPrefix } = options;
+    const { maxOutstanding, maxWaiting, inboxPrefix } = options;
+    const observe = guardedCallback(options.observe, (error) => this.#pending.fail(error));
+    this.#observe = observe;
     const name = requireName("the requester's name", options.name);
     this.name = name;
     if (maxOutstanding !== undefined) {
@@ -98,7 +104,7 @@ export class Requester implements AsyncDisposable {
     this.#strategy = strategy;
     const pending = new PendingRequests({
       ...{ name, store: strategy.store, observe },
-      onLateReply: onLateReply && ((reply, handle) => options.onLateReply?.(reply, handle)),
+      onLateReply: guardedCallback(options.onLateReply?.bind(options), warnOf("onLateReply")),
       onOverdue: (request) => void timeouts.onOverdue(request),
     });
     this.#pending = pending;
@@ -178,7 +184,7 @@ export class Requester implements AsyncDisposable {
       if (!duplicate) this.#lastStored = sequence;
       return { requester: this.name, request: id, stream, sequence };
     } catch (error) {
-      if (signal?.aborted && error === signal.reason) throw error;
+      if (error === this.#pending.broken || (signal?.aborted && error === signal.reason)) throw error;
       throw fromClientError(`request to ${unsent.subject}`, error);
     }
   }
@@ -273,7 +279,7 @@ export class Requester implements AsyncDisposable {
     const onTimeout = options.onTimeout ?? this.#options.onTimeout ?? "keep";
     const strategy = this.#strategy;
     if (onTimeout !== "keep") requireUsable(this.#nc, strategy.name, onTimeout);
-    this.#options.observe?.({
+    this.#observe?.({
       type: "requested",
       request: id,
       subject,
@@ -282,6 +288,7 @@ export class Requester implements AsyncDisposable {
       ...(options.as ? { as: options.as } : {}),
       ...(onTimeout === "expire" ? { expires: true as const } : {}),
     });
+    if (pending.broken) throw pending.broken; // by the observer: nothing is sent that is not recorded
     const request = new PendingRequest(id, subject, timeoutMs, onTimeout, resolve, reject);
     pending.add(request, timeoutMs);
     try {
@@ -309,7 +316,7 @@ export class Requester implements AsyncDisposable {
       if (request) this.#pending.reject(request, ack);
       return;
     }
-    this.#options.observe?.({ type: "stored", request: id, ...ack });
+    this.#observe?.({ type: "stored", request: id, ...ack });
     if (!request) return; // its reply was faster, or the PubAck came after the time-out
     request.sequence = ack.sequence;
     request.onPubAck?.();
@@ -324,7 +331,7 @@ export class Requester implements AsyncDisposable {
     if (id === undefined) return;
     const reply = readOkReply(msg, id) ?? (this.#strategy.readable ? readReplyTo(id, msg) : readReply(msg));
     if (typeof reply !== "string") this.#pending.settle(id, reply);
-    else this.#options.observe?.({ type: "foreign-reply", request: id, subject: msg.subject, reason: reply });
+    else this.#observe?.({ type: "foreign-reply", request: id, subject: msg.subject, reason: reply });
   }
 
   /** If another requester sent the id first, the reply goes to that requester's mailbox: it is read there. */
@@ -335,9 +342,7 @@ export class Requester implements AsyncDisposable {
     if (first === undefined || first === this.name || !request.isOpen) return;
     if (request.mailboxOf !== first) {
       request.mailboxOf = first;
-      await this.#otherMailboxes.listen(republishedSubject(first, request.id), (msg) =>
-        this.#pending.guarded(() => this.#onReply(msg)),
-      );
+      await this.#otherMailboxes.listen(republishedSubject(first, request.id), (msg) => this.#onReply(msg));
     }
     await this.#recovery.takeStoredReply(request);
   }
@@ -356,9 +361,11 @@ export class Requester implements AsyncDisposable {
   async #publishUnawaited(unsent: Unsent, payload: string | Uint8Array): Promise<PubAck> {
     if (this.#pending.broken) throw this.#pending.broken;
     const { request, subject, strategy, as } = unsent;
-    const { observe, sendOnly } = this.#options;
+    const observe = this.#observe;
+    const { sendOnly } = this.#options;
     if (!sendOnly && this.#strategy.readable) this.#pending.addUnawaited(request);
     observe?.({ type: "requested", request, subject, strategy, ...(as ? { as } : {}) });
+    if (this.#pending.broken) throw this.#pending.broken;
     const headers = requestHeaders(request, mailboxSubject(this.name, request));
     let stored: PubAck;
     try {
@@ -390,9 +397,7 @@ export class Requester implements AsyncDisposable {
       refused: (subject, error) => {
         // A request that is stored was allowed when it was sent.
         const refused = (request: PendingRequest) => request.subject === subject && request.sequence === 0;
-        this.#pending.guarded(() => {
-          for (const request of this.#pending.open()) if (refused(request)) this.#pending.reject(request, error);
-        });
+        for (const request of this.#pending.open()) if (refused(request)) this.#pending.reject(request, error);
         this.#sendPublisher.refuse(subject, error);
       },
       reconnected: () => void this.#recovery.afterReconnect(this.#lastStored),
@@ -419,7 +424,7 @@ export class Requester implements AsyncDisposable {
       try {
         onMessage(msg);
       } catch (thrown) {
-        this.#pending.fail(thrown as Error); // as `guarded`, without a function for each message
+        this.#pending.fail(thrown as Error); // it would end the client's reading from the server
       }
     };
     this.#subscriptions.push(this.#nc.subscribe(subject, { callback }));

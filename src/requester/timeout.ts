@@ -113,13 +113,11 @@ export class Timeouts {
     const { pending, observe } = this.#options;
     const { reply, ...findings } = await this.#locate(pending.handle(request));
     if (!request.isOpen) return; // its reply arrived in the meantime, or the requester was closed
-    pending.guarded(() => {
-      // Better late than a time-out.
-      if (reply) return pending.settleRead(request, reply);
-      pending.giveUp(request, { late: true });
-      request.reject(new RequestTimeoutError(pending.handle(request), afterMs, findings));
-      observe?.({ type: "timed-out", request: request.id, afterMs, ...findings });
-    });
+    // Better late than a time-out.
+    if (reply) return pending.settleRead(request, reply);
+    pending.giveUp(request, { late: true });
+    request.reject(new RequestTimeoutError(pending.handle(request), afterMs, findings));
+    observe?.({ type: "timed-out", request: request.id, afterMs, ...findings });
   }
 
   async #cancel(request: PendingRequest, status: CalledOff, afterMs: number): Promise<void> {
@@ -131,18 +129,16 @@ export class Timeouts {
     const found = await this.#attempt(withdrawal);
     if (!request.isOpen) return;
     const { reply: stored } = found;
-    if (stored) return pending.guarded(() => pending.settleRead(request, stored));
+    if (stored) return pending.settleRead(request, stored);
     // From here on no message settles it: the status that is stored below arrives as a message, too.
     const copyExpected = found.mailbox !== undefined && strategy.readable;
     pending.giveUp(request, { late: found.outcome !== "removed", copyExpected });
     const cancelled = await withdrawal.end(found);
     if (!cancelled.stored) pending.expectNoCopy(request);
     const { reply } = cancelled;
-    pending.guarded(() => {
-      if (reply) pending.resolve(request, reply);
-      else this.#cancelled(request, status, afterMs, cancelled);
-      if (request.replyToCancel) pending.settle(request.id, request.replyToCancel);
-    });
+    if (reply) pending.resolve(request, reply);
+    else this.#cancelled(request, status, afterMs, cancelled);
+    if (request.replyToCancel) pending.settle(request.id, request.replyToCancel);
     if (found.unanswered || cancelled.unstored) void this.#finish(request, status, withdrawal);
   }
 
@@ -154,7 +150,6 @@ export class Timeouts {
   ): void {
     const { pending, observe } = this.#options;
     const findings: TimeOutFindings = { whereabouts: where ?? whereabouts[outcome], evidence };
-    // First: an observer that throws must not leave the caller waiting.
     request.reject(new RequestTimeoutError(pending.handle(request), afterMs, findings, outcome));
     if (stored) observe?.({ type: "status-stored", request: request.id, status, ...placeOf(stored) });
     const event = { type: "timed-out", request: request.id, afterMs, ...findings, withdrawn: outcome } as const;
@@ -181,19 +176,16 @@ export class Timeouts {
     const ended = await this.#unfinished.add(() => withdrawal.finish());
     if (!ended || pending.broken) return;
     const { outcome, evidence, stored } = ended;
-    pending.guarded(() => {
-      if (stored) observe?.({ type: "status-stored", request: request.id, status, ...placeOf(stored) });
-      observe?.({ type: "withdrawn", request: request.id, withdrawn: outcome, status, evidence });
-    });
+    if (stored) observe?.({ type: "status-stored", request: request.id, status, ...placeOf(stored) });
+    observe?.({ type: "withdrawn", request: request.id, withdrawn: outcome, status, evidence });
   }
 
   /** Never rejects. With `reply` the request was answered after all. */
   #locate(handle: Handle): Promise<Found> {
-    const { strategy, pending, observe } = this.#options;
-    const guarded = (event: RequesterEvent) => pending.guarded(() => observe?.(event));
+    const { strategy, observe } = this.#options;
     const look = async (): Promise<Found> => {
       try {
-        const located = strategy.timedOut?.(this.#nc, handle, guarded) ?? locate(this.#nc, handle);
+        const located = strategy.timedOut?.(this.#nc, handle, observe) ?? locate(this.#nc, handle);
         const { where, ...rest } = await located;
         return { ...rest, whereabouts: where };
       } catch (error) {

@@ -8,6 +8,9 @@ const ack = new TextEncoder().encode("+ACK");
 /** Acks in one batch at most; a full batch leaves at once. */
 const largestBatch = 64;
 
+/** Milliseconds between two flushes: a loop may ask for one at each step. */
+const leastPauseMs = 1;
+
 /** A reason may quote the request, and travels in a message itself. */
 const longestReason = 500;
 
@@ -19,6 +22,8 @@ interface AckSenderOptions {
   maxAckPending: number;
   prefetch: number;
   observe?: Observe<ResponderEvent> | undefined;
+  /** Sends +WPI for the other deliveries in hand. */
+  keepAlive(): void;
   /** Receives what an observer throws from the timer, where no caller can catch it. */
   onFatal(error: Error): void;
 }
@@ -35,17 +40,20 @@ interface AckSenderOptions {
 export class AckSender {
   readonly #nc: NatsConnection;
   readonly #observe: Observe<ResponderEvent> | undefined;
+  readonly #keepAlive: () => void;
   readonly #onFatal: (error: Error) => void;
   readonly #delayMs: number;
   readonly #batchSize: number;
   #addresses: string[] = [];
   #requests: string[] = [];
   #timer: NodeJS.Timeout | undefined;
+  #sentAtOnceAt = 0;
 
   constructor(nc: NatsConnection, options: AckSenderOptions) {
     const { delayMs = 5, ackWaitMs, maxAckPending, prefetch } = options;
     this.#nc = nc;
     this.#observe = options.observe;
+    this.#keepAlive = options.keepAlive;
     this.#onFatal = options.onFatal;
     this.#delayMs = Math.min(delayMs, ackWaitMs / 20);
     const pendingShare = maxAckPending < 1 ? largestBatch : Math.floor(maxAckPending / 8);
@@ -75,6 +83,20 @@ export class AckSender {
   /** Starts `ack_wait` anew; nothing on a closed connection. */
   inProgress(address: string): void {
     if (!this.#nc.isClosed()) this.#nc.publish(address, "+WPI");
+  }
+
+  /**
+   * Has everything that waits for the event loop leave the process before it returns: a handler that computes holds up timers
+   * and the client's own sending. The client's `flush()` writes to the socket at once. Over TLS Node sends the first write of
+   * each turn of the event loop only (docs/guarantees.md).
+   */
+  sendAtOnce(): void {
+    const now = performance.now();
+    if (now - this.#sentAtOnceAt < leastPauseMs || this.#nc.isClosed()) return;
+    this.#sentAtOnceAt = now;
+    this.#keepAlive();
+    this.flush();
+    this.#nc.flush().catch(() => {}); // rejects when the connection closes
   }
 
   /** Sends the acks that are held. */

@@ -115,8 +115,14 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
     this.#acks.term(this.#ackAddress, reason);
   }
 
-  /** Starts `ack_wait` anew; nothing on an abandoned delivery or a closed connection. */
+  /** For handlers. Others in hand are kept alive too: a handler that computes holds up the dispatcher's timer. */
   inProgress(): void {
+    this.keepAlive();
+    this.#acks.sendAtOnce();
+  }
+
+  /** Starts `ack_wait` anew; nothing on an abandoned delivery or a closed connection. */
+  keepAlive(): void {
     if (this.#abandoned) return;
     this.lastProgressAt = performance.now();
     this.#acks.inProgress(this.#ackAddress);

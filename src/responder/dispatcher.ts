@@ -46,19 +46,29 @@ export class Dispatcher {
     const { concurrency, ackWaitMs } = options;
     this.#options = options;
     this.#handlers = new PQueue({ concurrency });
-    this.#timer = setInterval(() => this.#keepAlive(), Math.max(1, Math.floor(ackWaitMs / 6)));
+    this.#timer = setInterval(() => this.keepAlive(), Math.max(1, Math.floor(ackWaitMs / 6)));
   }
 
   /** Begins the delivery, at once if fewer handlers run than may. */
   dispatch(delivery: Delivery): void {
     this.#unsettled.add(delivery);
-    const { size, pending, concurrency } = this.#handlers;
-    if (size > 0 || pending >= concurrency) {
+    const { size, pending, concurrency, isPaused } = this.#handlers;
+    if (size > 0 || pending >= concurrency || isPaused) {
       void this.#handlers.add(() => this.#beginAfterWaiting(delivery));
       return;
     }
     const handler = this.#begin(delivery);
     if (handler) void this.#handlers.add(() => handler);
+  }
+
+  /** Begins no delivery until `release` or `returnWaiting`: a NAK now would be redelivered here. */
+  hold(): void {
+    this.#handlers.pause();
+  }
+
+  /** Begins what was held. */
+  release(): void {
+    this.#handlers.start();
   }
 
   /** NAKs a delivery that arrives while the responder pauses or drains. */
@@ -94,9 +104,10 @@ export class Dispatcher {
   /** NAKs what waits, but for last attempts: those are finished here. */
   returnWaiting(reason: string): void {
     for (const delivery of this.#unsettled.all()) {
-      if (delivery.started || this.isLastAttempt(delivery)) continue;
+      if (delivery.started || this.isLastAttempt(delivery) || !this.#isStillOurs(delivery)) continue;
       this.#options.settlement.returnUnstarted(delivery, reason);
     }
+    this.release();
   }
 
   /** NAKs everything, running handlers included. Returns the ids of the requests. */
@@ -158,15 +169,16 @@ export class Dispatcher {
       settlement.leaveToServer(delivery, `waited ${Math.round(waitedMs)} ms, too long for ack_wait`);
       return false;
     }
-    if (waitedMs > ackWaitMs / 4) delivery.inProgress();
+    if (waitedMs > ackWaitMs / 4) delivery.keepAlive();
     return true;
   }
 
-  #keepAlive(): void {
+  /** Sends +WPI for what needs it by now. */
+  keepAlive(): void {
     const now = performance.now();
     for (const delivery of this.#unsettled.all()) {
       if (now - delivery.lastProgressAt < this.#options.ackWaitMs / 3) continue;
-      if (delivery.started || this.isLastAttempt(delivery)) delivery.inProgress();
+      if (delivery.started || this.isLastAttempt(delivery)) delivery.keepAlive();
     }
   }
 

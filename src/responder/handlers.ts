@@ -22,8 +22,9 @@ export interface HandlerRequest {
   /** The payload as JSON. @throws UnreadablePayloadError when it is not JSON: the request is then rejected, not retried. */
   json<T = unknown>(): T;
   /**
-   * Starts the request's `ack_wait` anew. The responder does so by itself while a handler awaits something. Only a handler
-   * that computes for long without an `await` needs the call.
+   * Starts `ack_wait` anew, of this request and of all others in hand. The responder does so by itself while a handler awaits
+   * something. Only a handler that computes for long without an `await` needs the call, at least once per half an `ack_wait`.
+   * The message leaves the process before the call returns; over TLS only the first one between two awaits does.
    */
   inProgress(): void;
 }

@@ -1,5 +1,5 @@
 // Max deliveries watcher: makes dead letters of requests that the server no longer delivers although none was settled.
-import { setTimeout as passed } from "node:timers/promises";
+
 import {
   type JetStreamManager,
   jetstreamManager,
@@ -9,6 +9,7 @@ import {
   type StreamConfig,
 } from "@nats-io/jetstream";
 import type { NatsConnection, Subscription } from "@nats-io/nats-core";
+import { wait } from "../common/wait.js";
 import { AlreadyStoredError, NotPermittedError } from "../protocol/errors.js";
 import type { Observe, ResponderEvent } from "../protocol/events.js";
 import { type RequestHeaders, readRequest } from "../protocol/headers.js";
@@ -94,7 +95,7 @@ export class MaxDeliveriesWatcher {
     // Such a stream keeps acked messages, too, and nothing tells them apart.
     if (kind.retention === RetentionPolicy.Limits) return;
     // With replicas the server counts an ack a moment before it removes the message.
-    if (kind.num_replicas !== 1) await passed(ackToRemovalMs);
+    if (kind.num_replicas !== 1) await wait(ackToRemovalMs);
     for (let seq = 1; !this.#stopped; seq++) {
       // The server takes both (`next_by_subj` from `seq` on); the client's type allows one at a time.
       const query = { seq, next_by_subj: "requests.*" } as SeqMsgRequest;

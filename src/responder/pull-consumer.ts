@@ -1,6 +1,7 @@
 // Pull consumer: asks the durable consumer for requests, never for more than there is room for.
+import { setTimeout as passed } from "node:timers/promises";
 import type { Msg, NatsConnection, Subscription } from "@nats-io/nats-core";
-import { newInbox } from "../connection/connect.js";
+import { newInbox } from "../connection/inbox.js";
 import { watchConnection } from "../connection/watch.js";
 import { type KitError, NotSetUpError } from "../protocol/errors.js";
 import { fromClientError } from "../protocol/server-error.js";
@@ -15,6 +16,8 @@ interface PullConsumerOptions {
   /** Milliseconds between the server's idle heartbeats. Default 5000. */
   heartbeatMs?: number;
   onMessage(msg: Msg): void;
+  /** How many pull requests wait at the consumer, by all responders; undefined if the server does not say. */
+  countWaiting(): Promise<number | undefined>;
   /** The server answers that no consumer takes the pull: rejects with `NotSetUpError` when the consumer is gone. */
   checkSetup(): Promise<unknown>;
   /** The consumer cannot be pulled from any more: it is gone, or the account may not use it. */
@@ -23,6 +26,9 @@ interface PullConsumerOptions {
 
 const expiresMs = 30_000;
 const retryMs = 250;
+/** A server with leaf nodes or gateways serves a pull request for so long without asking for a subscription to its inbox (consumer.go). */
+const servedUnheardMs = 2_000;
+const leavePollMs = 20;
 const nanos = (ms: number) => ms * 1_000_000;
 
 /**
@@ -33,6 +39,8 @@ const nanos = (ms: number) => ms * 1_000_000;
  * - A pull request ends (timeout, leadership change, server shutdown) → the next one follows, some after 250 ms.
  * - Two heartbeats are missing, or the client has reconnected → a new inbox and a new pull request.
  * - The consumer or the stream is deleted, or the account may not pull → `onFatal`.
+ * - `pause()` and `stop()` leave the open pull request: the server ends one whose inbox has no subscription. A server with leaf
+ *   nodes or gateways may go on to deliver to the inbox for two seconds, so the subscription stays for that time.
  */
 export class PullConsumer {
   readonly #nc: NatsConnection;
@@ -52,6 +60,7 @@ export class PullConsumer {
   #lastMessageAt = 0;
   #stopped = false;
   #paused = false;
+  #leaving: Promise<void> = Promise.resolve();
 
   constructor(nc: NatsConnection, options: PullConsumerOptions) {
     this.#nc = nc;
@@ -82,10 +91,7 @@ export class PullConsumer {
   async pause(): Promise<void> {
     this.#paused = true;
     clearTimeout(this.#retry);
-    const open = this.#subscription;
-    this.#subscription = undefined;
-    this.#requested = 0;
-    if (!this.#nc.isClosed()) await open?.drain();
+    await this.#leave();
   }
 
   resume(): void {
@@ -98,8 +104,43 @@ export class PullConsumer {
     this.#stopped = true;
     clearInterval(this.#watchdog);
     clearTimeout(this.#retry);
+    await this.#leave();
     this.#stopWatching();
-    if (!this.#nc.isClosed()) await this.#subscription?.drain();
+  }
+
+  /** One after the other: a drain that follows a pause resolves no earlier. */
+  #leave(): Promise<void> {
+    this.#leaving = this.#leaving.then(() => this.#leaveOpen());
+    return this.#leaving;
+  }
+
+  /**
+   * A pull request that is older than two seconds ends with the subscription. Of a younger one the consumer is asked whether it
+   * still counts the pull request without a subscription. If so, a new subscription receives its messages until it ends.
+   */
+  async #leaveOpen(): Promise<void> {
+    const [open, inbox] = [this.#subscription, this.#inbox];
+    this.#subscription = undefined;
+    if (!open || this.#nc.isClosed()) return;
+    const before = this.#isYoung() ? await this.#options.countWaiting() : undefined;
+    await open.drain();
+    if (before === undefined || !this.#isYoung()) return this.#forget(inbox);
+    const after = await this.#options.countWaiting();
+    if (after === undefined || after < before || !this.#isLeft(inbox)) return this.#forget(inbox);
+    const late = this.#subscribe(inbox);
+    while (this.#isYoung() && this.#isLeft(inbox)) await passed(leavePollMs);
+    if (!this.#nc.isClosed()) await late.drain();
+    this.#forget(inbox);
+  }
+
+  /** An open pull request that the server may serve without a subscription. */
+  #isYoung = () => this.#requested > 0 && performance.now() - this.#requestedAt < servedUnheardMs;
+
+  /** Not resumed since, and not closed. */
+  #isLeft = (inbox: string) => this.#inbox === inbox && !this.#nc.isClosed();
+
+  #forget(inbox: string): void {
+    if (this.#inbox === inbox) this.#requested = 0;
   }
 
   /**
@@ -110,15 +151,19 @@ export class PullConsumer {
     if (this.#stopped || this.#paused || this.#nc.isClosed()) return;
     this.#subscription?.drain().catch(() => {}); // closed already
     const inbox = newInbox(this.#nc, this.#options.inboxPrefix);
+    this.#inbox = inbox;
+    this.#subscription = this.#subscribe(inbox);
+    this.#requested = 0;
+    this.#lastMessageAt = performance.now();
+    this.#pull();
+  }
+
+  #subscribe(inbox: string): Subscription {
     const callback = (error: Error | null, msg: Msg) => {
       if (error) this.#options.onFatal(fromClientError(`pulling from ${this.#options.consumer}`, error));
       else this.#receive(msg, inbox);
     };
-    this.#inbox = inbox;
-    this.#subscription = this.#nc.subscribe(inbox, { callback });
-    this.#requested = 0;
-    this.#lastMessageAt = performance.now();
-    this.#pull();
+    return this.#nc.subscribe(inbox, { callback });
   }
 
   /** One pull request at a time, so that each status is about that one. */

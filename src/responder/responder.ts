@@ -89,6 +89,8 @@ export class Responder implements AsyncDisposable {
   #resolveClosed!: () => void;
   #rejectClosed!: (error: Error) => void;
   #state: ResponderState = "running";
+  /** What arrives is not begun and not NAKed, because a pull request is still open. */
+  #holding = false;
   #pausing: Promise<void> | undefined;
   #interruptPause = () => {};
   #draining: Promise<Drained> | undefined;
@@ -126,9 +128,14 @@ export class Responder implements AsyncDisposable {
       this.#rejectClosed = reject;
     });
     this.closed.catch(() => {}); // a caller need not await it
-    this.#acks = new AckSender(nc, { ...consumer, prefetch, delayMs: settings.ackDelayMs, observe, onFatal });
+    this.#acks = new AckSender(nc, {
+      ...{ ...consumer, prefetch, delayMs: settings.ackDelayMs, observe, onFatal },
+      keepAlive: () => this.#dispatcher.keepAlive(),
+    });
     this.#replies = new ReplyPublisher(nc, { inboxPrefix, rememberCoreReplies: observe !== undefined });
-    this.#cancellations = new Cancellations(nc, (id, status, sequence) => this.#dispatcher.cancel(id, status, sequence));
+    this.#cancellations = new Cancellations(nc, (id, status, sequence) =>
+      this.#dispatcher.cancel(id, status, sequence),
+    );
     const settlement = new Settlement(nc, {
       ...{ replies: this.#replies, backoff: settings.backoff, lastAttempt: last, observe, onFatal },
       onSettled: (delivery) => this.#dispatcher.settled(delivery),
@@ -145,6 +152,7 @@ export class Responder implements AsyncDisposable {
       ...{ stream: requestStream, consumer: settings.consumer, inboxPrefix, onFatal },
       capacity: () => this.#dispatcher.capacity,
       onMessage: (msg) => this.#receive(msg),
+      countWaiting: () => countWaiting(nc, settings.consumer),
       checkSetup: () => requireSetup(nc, settings.consumer),
     });
     this.#maxDeliveries = new MaxDeliveriesWatcher(nc, {
@@ -178,6 +186,8 @@ export class Responder implements AsyncDisposable {
     this.#state = "running";
     this.#pausing = undefined;
     this.#interruptPause();
+    this.#holding = false;
+    this.#dispatcher.release();
     this.#pulls.resume();
     this.#options.observe?.({ type: "resumed" });
   }
@@ -220,7 +230,7 @@ export class Responder implements AsyncDisposable {
 
   #receive(msg: Msg): void {
     const delivery = new Delivery(msg, this.#acks);
-    if (this.#state === "running" || !this.#isReturned(delivery)) this.#dispatcher.dispatch(delivery);
+    if (this.#state === "running" || this.#holding || !this.#isReturned(delivery)) this.#dispatcher.dispatch(delivery);
     else this.#dispatcher.returnArrived(delivery, this.#draining ? "draining" : "pausing");
   }
 
@@ -232,6 +242,17 @@ export class Responder implements AsyncDisposable {
     return this.#settledAll || !this.#dispatcher.isLastAttempt(delivery);
   }
 
+  /** The pull request ends first. Until then the server would redeliver here what is NAKed. */
+  #hold(): void {
+    this.#holding = true;
+    this.#dispatcher.hold();
+  }
+
+  #returnHeld(reason: string): void {
+    this.#holding = false;
+    this.#dispatcher.returnWaiting(reason);
+  }
+
   async #pause(): Promise<void> {
     this.#state = "pausing";
     let interrupted = false;
@@ -241,10 +262,10 @@ export class Responder implements AsyncDisposable {
         resolve();
       };
     });
-    // The server learns first that the responder does not pull: otherwise it would redeliver here what is NAKed.
+    this.#hold();
     await Promise.race([inTime(this.#pulls.pause()), interruption]);
     if (interrupted) return;
-    this.#dispatcher.returnWaiting("pausing");
+    this.#returnHeld("pausing");
     const settled = this.#dispatcher.idle().then(() => this.#acks.flush());
     await Promise.race([settled, interruption]);
     if (interrupted) return;
@@ -255,8 +276,9 @@ export class Responder implements AsyncDisposable {
   async #drain(): Promise<Drained> {
     this.#state = "draining";
     this.#interruptPause();
+    this.#hold();
     const answered = await inTime(this.#pulls.stop());
-    this.#dispatcher.returnWaiting("draining");
+    this.#returnHeld("draining");
     const left = await this.#settleInTime();
     await this.#stop(answered);
     this.#state = "drained";
@@ -365,4 +387,14 @@ async function requireSetup(nc: NatsConnection, consumer: string): Promise<Consu
     maxDeliver: config.max_deliver ?? -1,
     maxAckPending: config.max_ack_pending ?? -1,
   };
+}
+
+/** The pull requests at the consumer; undefined if the server gives no answer soon. */
+async function countWaiting(nc: NatsConnection, consumer: string): Promise<number | undefined> {
+  try {
+    const jsm = await jetstreamManager(nc, { checkAPI: false, timeout: 500 });
+    return (await jsm.consumers.info(requestStream, consumer)).num_waiting;
+  } catch {
+    return undefined;
+  }
 }

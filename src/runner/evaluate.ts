@@ -16,12 +16,12 @@ import type { LiveHistory } from "./live-history.js";
 import { readAll, subjectsOf } from "./read-streams.js";
 import type { RunContext } from "./run-context.js";
 
-/** If it cannot be read, the verdict is unknown. */
+/** If it cannot be read, the verdict is inconclusive. */
 async function judgeExpectation(context: RunContext, expected: Expected): Promise<Expectation> {
   const { path, line, metric, condition } = expected;
   const judged = { path, line, expected: expected.expected };
   const seen = await measure(context, metric).catch(() => undefined);
-  if (seen === undefined) return { ...judged, verdict: "unknown" };
+  if (seen === undefined) return { ...judged, verdict: "inconclusive" };
   const actual = seenText(seen, unitOf(metric) === "time" ? "ms" : "");
   if (!meets(condition, seen)) return { ...judged, actual, verdict: "violated" };
   context.lastTrue.set(`${path} ${expected.expected}`, context.now());

@@ -11,6 +11,7 @@ import { Outcomes } from "../history/outcome.js";
 import { HistoryDamagedError, jsonOf, readHistory } from "../history/read.js";
 import { historyFormat, type Run, type RunResult } from "../history/result.js";
 import { ofType } from "../history/select.js";
+import { asVerdict, savedVerdicts } from "../history/verdict.js";
 import { InvalidInputError } from "../protocol/errors.js";
 import { loadScenario } from "../scenario/load.js";
 import type { Scenario } from "../scenario/model.js";
@@ -114,7 +115,7 @@ const savedShape = z.looseObject({
       path: z.string(),
       expected: textOrCount,
       actual: textOrCount.exactOptional(),
-      verdict: z.enum(["held", "violated", "unknown"]),
+      verdict: z.enum(savedVerdicts).transform(asVerdict),
       line: z.number(),
     }),
   ),

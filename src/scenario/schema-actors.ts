@@ -41,7 +41,7 @@ export const kitKeys = {
     .optional()
     .describe(
       "The allowed reply addresses besides mailboxes and other stored addresses. [] allows no other. A request with " +
-        "another address is terminated. Default: every subject except those of the server and of the requests.",
+        "another address is terminated. Default: inboxes, whose first token begins with _INBOX.",
     ),
 };
 

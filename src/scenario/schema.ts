@@ -1,6 +1,7 @@
 // The schema of a scenario file: the values that each key can have.
 import { z } from "zod";
 import type { ChosenCheck } from "../history/checks/index.js";
+import { asVerdict, verdicts } from "../history/verdict.js";
 import type { Path } from "./diagnostic.js";
 import { count, duration, flag, name, sentence, text } from "./fields.js";
 import { checkNames } from "./model.js";
@@ -80,7 +81,8 @@ export const checkList = z.array(
 
 export const expected = z.partialRecord(
   z.enum(checkNames),
-  z.enum(["held", "violated", "unknown"]),
+  // A scenario that a run has saved may have the older word.
+  z.preprocess((word) => (word === "unknown" ? asVerdict(word) : word), z.enum(verdicts)),
   "a mapping like { no-lost-replies: violated }",
 );
 
@@ -146,7 +148,7 @@ export const scenarioFile = z.strictObject(
       .describe("The steps of the run, in order."),
     thresholds: expectations.optional().describe("Expectations after the last step: percentiles, times and counts."),
     check: checkList.default([]).describe("The checks that judge the history of the run."),
-    expected: expected.default({}).describe("Expected verdicts other than `held`, for a scenario that shows a loss."),
+    expected: expected.prefault({}).describe("Expected verdicts other than `held`, for a scenario that shows a loss."),
   },
   "a mapping that begins with `scenario:`",
 );

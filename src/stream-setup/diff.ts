@@ -1,6 +1,7 @@
 // Differences between a server and a plan: found field by field, described for an operator.
-import { setTimeout as passed } from "node:timers/promises";
+
 import type { ConsumerInfo, JetStreamManager, StreamInfo } from "@nats-io/jetstream";
+import { wait } from "../common/wait.js";
 import { NotPermittedError, NotSetUpError } from "../protocol/errors.js";
 import { fromClientError } from "../protocol/server-error.js";
 import type { ConsumerPlan, SetupPlan, StreamPlan } from "./plan.js";
@@ -159,7 +160,7 @@ const silenceMs = 1000;
  */
 export async function askAgain<T>(ask: () => Promise<T>): Promise<T> {
   const answered = new AbortController();
-  const again = passed(silenceMs, undefined, { signal: answered.signal }).then(ask);
+  const again = wait(silenceMs, { signal: answered.signal }).then(ask);
   try {
     return await Promise.race([ask(), again]);
   } finally {

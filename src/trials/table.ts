@@ -5,11 +5,11 @@ import { countWords } from "../history/counts.js";
 import type { Counts } from "../history/result.js";
 import type { TrialOutcome } from "./trial.js";
 
-const signs = { held: "✔", violated: "✘", unknown: "?", skipped: "-", failed: "✘" } as const;
+const signs = { held: "✔", violated: "✘", inconclusive: "?", skipped: "-", failed: "✘" } as const;
 const words = {
   held: "held",
   violated: "violated",
-  unknown: "inconclusive",
+  inconclusive: "inconclusive",
   skipped: "skipped",
   failed: "failed",
 } as const;

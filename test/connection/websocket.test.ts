@@ -1,7 +1,5 @@
 // A connection over a websocket: every frame that leaves the process holds the client's protocol, and no other byte.
 import { EventEmitter, once } from "node:events";
-import { readdir, readFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
 import { type NatsConnection, wsconnect } from "@nats-io/nats-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { WebSocket } from "ws";
@@ -9,6 +7,7 @@ import { Requester, Responder } from "../../src/index.js";
 import { publish } from "../internal/connection.js";
 import { encodedHeaders } from "../internal/protocol.js";
 import { type Harness, type Harnesses, startHarnesses } from "../support/harness.js";
+import { websocketUrl } from "../support/websocket.js";
 
 let harnesses: Harnesses;
 let url: string;
@@ -157,11 +156,4 @@ function messagesIn(frame: Buffer): Published[] {
     at += size + 2;
   }
   return messages;
-}
-
-async function websocketUrl({ pid, logFile }: { pid: number; logFile: string }): Promise<string> {
-  const folder = join(dirname(logFile), "ports");
-  const file = (await readdir(folder)).find((name) => name.endsWith(`_${pid}.ports`)) as string;
-  const { websocket } = JSON.parse(await readFile(join(folder, file), "utf8")) as { websocket: [string] };
-  return websocket[0];
 }

@@ -15,7 +15,7 @@ function section([name, check]: [string, Check]): string {
   return [
     `## ${name}`,
     check.promise,
-    [`- **violated**: ${check.violated}`, `- **unknown**: ${check.unknown}`, ...parameters].join("\n"),
+    [`- **violated**: ${check.violated}`, `- **inconclusive**: ${check.inconclusive}`, ...parameters].join("\n"),
   ].join("\n\n");
 }
 

@@ -1,4 +1,4 @@
-// Each check: held, violated, unknown; and what must not fool it.
+// Each check: held, violated, inconclusive; and what must not fool it.
 import { describe, expect, test } from "vitest";
 import { type CheckName, checks, type EventBody, type Verdict } from "../internal/history.js";
 import {
@@ -81,7 +81,7 @@ const cases: Record<CheckName, Case[]> = {
     ["gone by the last reading", "violated", [stored("r1"), requestsRead(["r1"]), requestsRead([])], ["r1"]],
     ["no PubAck: nobody promised", "held", [requested("r1"), stored("r2"), requestsRead(["r2"])]],
     ["refused by the server", "held", [requested("r1"), failed("r1"), stored("r2"), requestsRead(["r2"])]],
-    ["nothing stored", "unknown", [requested("r1"), requestsRead([])]],
+    ["nothing stored", "inconclusive", [requested("r1"), requestsRead([])]],
     ["nobody waited, and it is queued", "held", [unawaited("r1"), stored("r1"), requestsRead(["r1"])]],
     ["nobody waited, and it is gone", "violated", [unawaited("r1"), stored("r1"), requestsRead([])], ["r1"]],
     ["it got no turn", "held", [turnAwaited("r1"), ...queued("r2"), requestsRead(["r2"])]],
@@ -90,7 +90,7 @@ const cases: Record<CheckName, Case[]> = {
       "held",
       [requested("r1", "lunch", "core"), captured("r1"), ...queued("r2"), requestsRead(["r2"])],
     ],
-    ["stream not read", "unknown", [stored("r1"), replied("r1")], ["r1"]],
+    ["stream not read", "inconclusive", [stored("r1"), replied("r1")], ["r1"]],
   ],
   "no-lost-replies": [
     ["received", "held", [sent("r1"), received("r1")]],
@@ -99,10 +99,10 @@ const cases: Record<CheckName, Case[]> = {
     ["inbox reply that nobody received", "violated", [sent("r1"), repliesRead()], ["r1"]],
     ["inbox reply, nothing read", "violated", [sent("r1")], ["r1"]],
     ["stored reply gone from the stream", "violated", [replied("r1"), repliesRead()], ["r1"]],
-    ["stored reply, nothing read", "unknown", [replied("r1")], ["r1"]],
+    ["stored reply, nothing read", "inconclusive", [replied("r1")], ["r1"]],
     ["heard where no call waits, and stored", "held", [replied("r1"), orphaned("r1"), repliesRead(kept("r1"))]],
     ["heard where no call waits, and not stored", "violated", [sent("r1"), orphaned("r1"), repliesRead()], ["r1"]],
-    ["no replies", "unknown", [stored("r1"), repliesRead()]],
+    ["no replies", "inconclusive", [stored("r1"), repliesRead()]],
   ],
   "no-phantom-replies": [
     ["as given", "held", [requested("r1"), replied("r1"), received("r1"), repliesRead(kept("r1"))]],
@@ -145,7 +145,7 @@ const cases: Record<CheckName, Case[]> = {
       [requested("r1"), delivered("r2"), repliesRead(kept("r1"))],
       ["r1"],
     ],
-    ["no replies", "unknown", [requested("r1"), repliesRead()]],
+    ["no replies", "inconclusive", [requested("r1"), repliesRead()]],
   ],
   "no-duplicate-replies": [
     [
@@ -171,14 +171,14 @@ const cases: Record<CheckName, Case[]> = {
     ["asked twice, received thrice", "violated", [...twiceAsked(received("r1")), received("r1")], ["r1"]],
     ["collected another than received", "violated", [received("r1"), collected("r1", "🥯")], ["r1"]],
     ["collected two", "violated", [collected("r1"), collected("r1", "🥪", 2)], ["r1"]],
-    ["stream not read", "unknown", [replied("r1"), received("r1")]],
-    ["no replies", "unknown", [requested("r1"), repliesRead()]],
+    ["stream not read", "inconclusive", [replied("r1"), received("r1")]],
+    ["no replies", "inconclusive", [requested("r1"), repliesRead()]],
   ],
   "no-duplicate-executions": [
     ["once each", "held", [executed("r1"), executed("r2")]],
     ["redelivered, not executed again", "held", [delivered("r1"), delivered("r1", 2), executed("r1", 2)]],
     ["twice", "violated", [executed("r1"), executed("r1", 2), executed("r2")], ["r1"]],
-    ["none", "unknown", [delivered("r1")]],
+    ["none", "inconclusive", [delivered("r1")]],
   ],
   "no-late-execution": [
     ["begun in time, and took long", "held", [expiring("r1"), at(900, delivered("r1")), ran("r1", 5000, 4100)]],
@@ -189,7 +189,7 @@ const cases: Record<CheckName, Case[]> = {
       [expiring("r1"), at(1200, delivered("r1")), at(1200, executed("r1"))],
       ["r1"],
     ],
-    ["too close to tell", "unknown", [expiring("r1"), ran("r1", 1060, 10)], ["r1"]],
+    ["too close to tell", "inconclusive", [expiring("r1"), ran("r1", 1060, 10)], ["r1"]],
     ["expired unexecuted", "held", [expiring("r1"), withdrawn("r1", "expired")]],
     ["after it was removed", "violated", [requested("r1"), removed("r1"), delivered("r1"), executed("r1")], ["r1"]],
     [
@@ -209,11 +209,11 @@ const cases: Record<CheckName, Case[]> = {
     ["asked for again without a deadline", "held", [expiring("r1"), at(1500, requested("r1")), ran("r1", 1600, 50)]],
     [
       "already running at its cancel",
-      "unknown",
+      "inconclusive",
       [requested("r1"), { ...cancelled("r1"), withdrawn: "already-running" }, executed("r1")],
     ],
-    ["answered, and nobody wrote down when", "unknown", [expiring("r1"), received("r1")], ["r1"]],
-    ["no deadline", "unknown", [requested("r1"), executed("r1")]],
+    ["answered, and nobody wrote down when", "inconclusive", [expiring("r1"), received("r1")], ["r1"]],
+    ["no deadline", "inconclusive", [requested("r1"), executed("r1")]],
   ],
   "order-kept": [
     ["as stored", "held", [...queued("r1", "r2", "r3"), executed("r1"), executed("r2"), executed("r3")]],
@@ -226,7 +226,7 @@ const cases: Record<CheckName, Case[]> = {
     ["executed again later", "held", [...queued("r1", "r2"), executed("r1"), executed("r2"), executed("r1", 2)]],
     [
       "two requesters",
-      "unknown",
+      "inconclusive",
       [...queued("r1"), by("carol", requested("r2")), stored("r2", 2), executed("r2"), executed("r1")],
     ],
     [
@@ -243,8 +243,8 @@ const cases: Record<CheckName, Case[]> = {
       ],
       ["r0"],
     ],
-    ["places unknown", "unknown", [requested("r1"), requested("r2"), executed("r2"), executed("r1")]],
-    ["one only", "unknown", [...queued("r1"), executed("r1")]],
+    ["places unknown", "inconclusive", [requested("r1"), requested("r2"), executed("r2"), executed("r1")]],
+    ["one only", "inconclusive", [...queued("r1"), executed("r1")]],
   ],
   "parts-complete": [
     ["live, the last one heard before the parts are read", "held", [last("r1", 2), ...live("r1", [1, 2])]],
@@ -280,7 +280,7 @@ const cases: Record<CheckName, Case[]> = {
         repliesRead({ ...kept("r1"), parts: 2 }),
       ],
     ],
-    ["who asks for one reply", "unknown", [partReplied("r1", 1), last("r1", 1)]],
+    ["who asks for one reply", "inconclusive", [partReplied("r1", 1), last("r1", 1)]],
     ["one short", "violated", [last("r1", 2), ...live("r1", [1])], ["r1"]],
     ["all missing", "violated", [last("r1", 2), ...live("r1", [])], ["r1"]],
     ["a gap", "violated", [last("r1", 3), ...live("r1", [1, 3])], ["r1"]],
@@ -305,20 +305,20 @@ const cases: Record<CheckName, Case[]> = {
       [...later("r1", [1]), repliesRead({ ...kept("r1"), parts: 2 })],
       ["r1"],
     ],
-    ["given up", "unknown", [partReceived("r1", 1), timedOut("r1")]],
+    ["given up", "inconclusive", [partReceived("r1", 1), timedOut("r1")]],
     [
       "core answers",
-      "unknown",
+      "inconclusive",
       [requested("r1", "prices", "core"), partReceived("r1", 1), repliesEnded("r1", 1, "maximum")],
     ],
-    ["plain replies", "unknown", [received("r1"), collected("r2")]],
+    ["plain replies", "inconclusive", [received("r1"), collected("r2")]],
   ],
   "no-stuck-messages": [
     ["empty", "held", [requestsRead([])]],
     ["waiting", "held", [requestsRead(["r1", "r2"], { pending: 1, ackPending: 1 })]],
     ["max_deliver spent", "violated", [requestsRead(["r1", "r2"], { pending: 1, ackPending: 0 })], ["r1", "r2"]],
-    ["no consumer asked", "unknown", [requestsRead(["r1"])], ["r1"]],
-    ["not read", "unknown", [stored("r1")]],
+    ["no consumer asked", "inconclusive", [requestsRead(["r1"])], ["r1"]],
+    ["not read", "inconclusive", [stored("r1")]],
   ],
 };
 

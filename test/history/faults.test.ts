@@ -10,7 +10,7 @@ test("a fault without any effect makes a run that held otherwise inconclusive", 
   expect(toothless).toEqual(["noop"]);
   const held = { path: "lunch", expected: "ok", actual: "ok", verdict: "held" as const, line: 1 };
   expect(verdictOf({ expectations: [held], checks: [], toothless })).toEqual({
-    verdict: "unknown",
+    verdict: "inconclusive",
     reason: "The fault noop had no observable effect: the run proves nothing about it.",
   });
   expect(verdictOf({ expectations: [{ ...held, verdict: "violated" }], checks: [], toothless }).verdict).toBe(

@@ -36,12 +36,12 @@ test("a check is selected by name and compared with its expected verdict", () =>
   ]);
 });
 
-test("a check that crashes is unknown, and says why", () => {
+test("a check that crashes is inconclusive, and says why", () => {
   const crash = () => {
     throw new TypeError("no such field");
   };
   expect(runCheck(crash, [])).toEqual({
-    verdict: "unknown",
+    verdict: "inconclusive",
     detail: "the check itself failed: TypeError: no such field",
     requests: [],
   });
@@ -50,11 +50,11 @@ test("a check that crashes is unknown, and says why", () => {
 test.each<[Verdict, Verdict, Verdict]>([
   ["held", "held", "held"],
   ["violated", "held", "violated"],
-  ["unknown", "held", "unknown"],
+  ["inconclusive", "held", "inconclusive"],
   ["violated", "violated", "held"],
   ["held", "violated", "violated"],
-  ["unknown", "violated", "unknown"],
-  ["unknown", "unknown", "held"],
+  ["inconclusive", "violated", "inconclusive"],
+  ["inconclusive", "inconclusive", "held"],
 ])("a check with %s where %s is expected stands as %s", (verdict, expected, stands) => {
   expect(standing({ verdict, expected })).toBe(stands);
 });
@@ -64,10 +64,10 @@ test.each<[Verdict, string | undefined, Expectation[], CheckResult[]]>([
   [
     "violated",
     "Expected lunch to be ok 🥪, but it was timed-out (line 9).",
-    [expectation("unknown"), expectation("violated", "timed-out")],
-    [check("unknown")],
+    [expectation("inconclusive"), expectation("violated", "timed-out")],
+    [check("inconclusive")],
   ],
-  ["unknown", "It is unknown whether lunch was ok 🥪 (line 9).", [expectation("unknown")], [check("held")]],
+  ["inconclusive", "It is unknown whether lunch was ok 🥪 (line 9).", [expectation("inconclusive")], [check("held")]],
   ["violated", "The check no-lost-replies is violated: 1 of 1 reply can no longer be had.", [], [check("violated")]],
   [
     "violated",
@@ -75,11 +75,11 @@ test.each<[Verdict, string | undefined, Expectation[], CheckResult[]]>([
     [],
     [check("held", "violated")],
   ],
-  ["unknown", "The scenario expects and checks nothing.", [], []],
+  ["inconclusive", "The scenario expects and checks nothing.", [], []],
 ])("the run is %s: %s", (verdict, reason, expectations, checks) => {
   expect(verdictOf({ expectations, checks })).toEqual(reason === undefined ? { verdict } : { verdict, reason });
 });
 
 test("each verdict has its exit code", () => {
-  expect((["held", "violated", "unknown"] as const).map(exitCode)).toEqual([0, 1, 2]);
+  expect((["held", "violated", "inconclusive"] as const).map(exitCode)).toEqual([0, 1, 2]);
 });

@@ -40,7 +40,7 @@ const ranLate = (sequence: number): Told[] => [
 const two: Told[] = [...begin, requested("r2"), stored("r2", 2), { ...replayed, sequence: 3 }];
 const ran = (request: string, sequence: number): Told[] => [{ ...delivered(request), sequence }, executed(request)];
 
-const cases: [string, CheckName, "held" | "violated" | "unknown", Told[]][] = [
+const cases: [string, CheckName, "held" | "violated" | "inconclusive", Told[]][] = [
   ["told, replayed and answered", "no-duplicate-replies", "held", [told, replayed, answer, got, ...end]],
   ["the same without a replay", "no-duplicate-replies", "violated", [told, answer, got, ...end]],
   ["two answers", "no-duplicate-replies", "violated", [told, replayed, received("r1"), received("r1")]],
@@ -55,8 +55,8 @@ const cases: [string, CheckName, "held" | "violated" | "unknown", Told[]][] = [
   ["its answer is lost", "no-lost-replies", "violated", [...begin, told, replayed, answer, ...empty]],
   ["its answer arrived", "no-lost-replies", "held", [...begin, replayed, answer, got, ...empty]],
   ["what was taken back is not lost", "no-lost-replies", "held", [...begin, replayed, ...empty]],
-  ["no reply, and nothing taken back", "no-lost-replies", "unknown", [replayed, ...empty]],
-  ["one of two was taken back, and nobody read", "no-lost-replies", "unknown", [...begin, replayed, answer]],
+  ["no reply, and nothing taken back", "no-lost-replies", "inconclusive", [replayed, ...empty]],
+  ["one of two was taken back, and nobody read", "no-lost-replies", "inconclusive", [...begin, replayed, answer]],
   ["its second death is lost", "no-lost-replies", "violated", [...begin, replayed, ...putAside, ...empty]],
   ["a replay has no deadline", "no-late-execution", "held", ranLate(2)],
   ["the original has", "no-late-execution", "violated", ranLate(1)],

@@ -1,5 +1,5 @@
 // What the tests see of src/report beside the public index: its internal entry point.
-export { type Baseline, changesSince, changesText } from "../../src/report/baseline.js";
+export { type Baseline, baselineSchema, changesSince, changesText } from "../../src/report/baseline.js";
 export { replyDepth, requestDepth, ticks, waitPercentiles } from "../../src/report/html/charts.js";
 export { gutter, layoutOf } from "../../src/report/html/diagram-layout.js";
 export { bandsOf, diagramOf } from "../../src/report/html/diagram-model.js";

@@ -1,6 +1,6 @@
 // What a result says against an earlier one, and what of it is a regression.
 import { expect, test } from "vitest";
-import { type Baseline, changesSince, changesText } from "../internal/report.js";
+import { type Baseline, baselineSchema, changesSince, changesText } from "../internal/report.js";
 
 const before: Baseline = {
   scenario: "x",
@@ -25,9 +25,9 @@ test("equal results are no regression", () => {
 
 test.each<[Baseline["verdict"], Baseline["verdict"], boolean]>([
   ["held", "violated", true],
-  ["held", "unknown", true],
-  ["unknown", "violated", true],
-  ["violated", "unknown", false],
+  ["held", "inconclusive", true],
+  ["inconclusive", "violated", true],
+  ["violated", "inconclusive", false],
   ["violated", "held", false],
 ])("a verdict of %s and then %s is a regression: %s", (was, is, regression) => {
   expect(changesSince({ ...before, verdict: was }, { ...before, verdict: is }, 50)).toEqual([
@@ -35,11 +35,16 @@ test.each<[Baseline["verdict"], Baseline["verdict"], boolean]>([
   ]);
 });
 
+test("a baseline with the older word `unknown` is read as inconclusive", () => {
+  const { verdict } = baselineSchema.parse({ ...before, verdict: "unknown" });
+  expect(verdict).toBe("inconclusive");
+});
+
 test("a check is compared with its expected verdict", () => {
   const [first, second] = before.checks;
   if (!first || !second) return expect.fail();
-  expect(regressions({ checks: [{ ...first, verdict: "unknown" }, second] })).toEqual([
-    "check no-lost-replies: held before, unknown now",
+  expect(regressions({ checks: [{ ...first, verdict: "inconclusive" }, second] })).toEqual([
+    "check no-lost-replies: held before, inconclusive now",
   ]);
   expect(regressions({ checks: [first, { ...second, verdict: "held" }] })).toEqual([
     "check no-duplicate-executions: violated (expected: violated) before, held (expected: violated) now",

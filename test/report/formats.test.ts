@@ -4,7 +4,7 @@ import { create } from "xmlbuilder2";
 import type { Run } from "../internal/history.js";
 import { type ReportName, reportNames, reports, sequenceOf } from "../internal/report.js";
 import { delivered, history, received, replied, requested, stored } from "../support/history.js";
-import { heldRun, lessonRun, menuEvents, unknownRun, violatedRun } from "./runs.js";
+import { heldRun, inconclusiveRun, lessonRun, menuEvents, violatedRun } from "./runs.js";
 
 const nasty = "a;b#c\"d'e<f>&g|h`i%%j{k}\n]]>\u0000\u001b[31m\u2028\ud800\uffff 🥪";
 
@@ -79,7 +79,7 @@ function misfits({ name, attributes, children }: Element): string[] {
   ];
 }
 
-test.each(Object.entries({ heldRun, lessonRun, violatedRun, unknownRun, nastyRun }))(
+test.each(Object.entries({ heldRun, lessonRun, violatedRun, inconclusiveRun, nastyRun }))(
   "junit: %s is valid under the schema of CI tools, and counts its cases",
   (_, run) => {
     const root = parsed(render("junit", run));
@@ -103,7 +103,7 @@ test("junit: a failure has expected, actual and line, and an inconclusive check 
     '<failure message="lunch is not-collected, expected ok 🥪" type="violated">lunch is not-collected, expected ok 🥪\nexpected: ok 🥪\nactual:   not-collected\nat:       scenarios/inbox-gone.yaml:14</failure>',
   );
   expect(render("junit", lessonRun)).not.toMatch(/<failure|<error/);
-  expect(render("junit", unknownRun)).toContain('<error message="stream.REQUESTS.messages could not be read');
+  expect(render("junit", inconclusiveRun)).toContain('<error message="stream.REQUESTS.messages could not be read');
 });
 
 test("mermaid: streams and actors take part; the arrows follow the request", () => {
@@ -184,7 +184,7 @@ test("markdown: the failed findings are shown if there are very many", () => {
 
 test("every report ends with a newline and has no control character", () => {
   for (const name of reportNames) {
-    for (const run of [heldRun, violatedRun, unknownRun, nastyRun]) {
+    for (const run of [heldRun, violatedRun, inconclusiveRun, nastyRun]) {
       expect(render(name, run)).toMatch(/\n$/);
       if (name !== "json") expect(render(name, run)).not.toMatch(/[^\P{Cc}\n]|\p{Cs}|\uffff/u);
     }

@@ -1,9 +1,9 @@
 // The result for programs: all of it, always in the same order.
 import { expect, test } from "vitest";
 import { reporters } from "../internal/report.js";
-import { heldRun, unknownRun, violatedRun } from "./runs.js";
+import { heldRun, inconclusiveRun, violatedRun } from "./runs.js";
 
-test.each(Object.entries({ heldRun, unknownRun, violatedRun }))("the JSON of %s is complete", (_name, run) => {
+test.each(Object.entries({ heldRun, inconclusiveRun, violatedRun }))("the JSON of %s is complete", (_name, run) => {
   const text = reporters.json(run);
   expect(JSON.parse(text)).toEqual(run.result);
   expect(text.endsWith("}\n")).toBe(true);

@@ -3,14 +3,14 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { reporters, resultSchemaFile, resultSchemaText } from "../internal/report.js";
-import { heldRun, lessonRun, unknownRun, violatedRun } from "./runs.js";
+import { heldRun, inconclusiveRun, lessonRun, violatedRun } from "./runs.js";
 
 const committed = JSON.parse(readFileSync(resultSchemaFile, "utf8"));
 const schema = z.fromJSONSchema(committed);
 
 test("the committed schema is the code's", () => expect(committed).toEqual(JSON.parse(resultSchemaText())));
 
-test.each(Object.entries({ heldRun, lessonRun, violatedRun, unknownRun }))("the result %s is valid", (_, run) => {
+test.each(Object.entries({ heldRun, lessonRun, violatedRun, inconclusiveRun }))("the result %s is valid", (_, run) => {
   expect(schema.safeParse(JSON.parse(reporters.json(run))).error).toBeUndefined();
 });
 

@@ -17,9 +17,18 @@ import {
   stored,
   terminated,
 } from "../support/history.js";
-import { expectation, heldRun, lateEvents, lessonRun, mailboxEvents, runOf, unknownRun, violatedRun } from "./runs.js";
+import {
+  expectation,
+  heldRun,
+  inconclusiveRun,
+  lateEvents,
+  lessonRun,
+  mailboxEvents,
+  runOf,
+  violatedRun,
+} from "./runs.js";
 
-const runs = { heldRun, lessonRun, violatedRun, unknownRun };
+const runs = { heldRun, lessonRun, violatedRun, inconclusiveRun };
 const widest = (text: string) => Math.max(...text.split("\n").map((line) => stringWidth(line)));
 
 describe("the terminal report", () => {
@@ -113,7 +122,7 @@ describe("the terminal report", () => {
   });
 
   test("of an inconclusive run has its golden text", () => {
-    expect(terminal(unknownRun)).toMatchInlineSnapshot(`
+    expect(terminal(inconclusiveRun)).toMatchInlineSnapshot(`
       "Scenario  unread-streams
       Question  What can be said when the streams could not be read?
 
@@ -123,21 +132,21 @@ describe("the terminal report", () => {
                 ? stream.REQUESTS.messages could not be read, expected 0
                   (scenarios/unread-streams.yaml:14)
 
-      Checks    ? no-lost-requests unknown: the request stream was not read at the end
-                  (lunch)
+      Checks    ? no-lost-requests inconclusive: the request stream was not read at
+                  the end (lunch)
                   lunch: 0.00 s alice requested, stored (message 1), timed-out
                   (queued); 0.00 s bob delivered, executed, replied (ok 🥪), acked;
                   0.01 s alice collected (ok 🥪)
-                ? no-stuck-messages unknown: the request stream was not read at the
-                  end
+                ? no-stuck-messages inconclusive: the request stream was not read at
+                  the end
                 ✔ no-duplicate-executions: 1 request executed once each
 
       Counts    1 requested, 1 stored, 1 executed, 1 replied, 1 arrived
       Server    nats-server 2.14.0, from NATS_SERVER_BIN
       History   runs/unread-streams-2
 
-      Verdict   ? unknown after 2.35 s: It is unknown whether stream.REQUESTS.messages
-                  was 0 (line 14)
+      Verdict   ? inconclusive after 2.35 s: It is unknown whether
+                  stream.REQUESTS.messages was 0 (line 14)
       "
     `);
   });

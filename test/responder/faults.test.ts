@@ -123,6 +123,7 @@ test.concurrent("a responder pulls again after missed heartbeats, and no request
       msg.respond("+ACK");
       pull.finished();
     },
+    countWaiting: async () => undefined,
     checkSetup: async () => {},
     onFatal: (error) => expect.fail(error.message),
   });

@@ -45,7 +45,9 @@ test.skipIf(untransformed)("the client of nestjs-jetstream 1.0.6 gets replies in
   await using w = await harnesses.next();
   await takeCommands(w, "kitchen");
   const toast = (request: { json<T>(): T }) => JSON.stringify({ toasted: request.json<{ with: string }>().with });
-  await w.responder({ handlers: { "order-bagel": "🥯", "order-toast": toast } });
+  // Its reply address is a subject of its own, and no inbox.
+  const replyAddresses = { allow: ["kitchen__microservice.>"] };
+  await w.responder({ handlers: { "order-bagel": "🥯", "order-toast": toast }, replyAddresses });
   await using nest = await nestClient(w, "kitchen");
   expect(await nest.send("order-bagel", "")).toBe("🥯");
   const many = Array.from({ length: 20 }, (_, n) => ({ with: `butter ${n}` }));

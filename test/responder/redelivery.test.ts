@@ -1,8 +1,10 @@
 // Attempts on a real server: long handlers run once, failures that pass come again after a pause.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { InvalidInputError, RetryLaterError } from "../../src/index.js";
 import { backoff } from "../internal/responder.js";
-import { type Harnesses, soon, startHarnesses } from "../support/harness.js";
+import { gate, type Harnesses, soon, startHarnesses } from "../support/harness.js";
 
 let harnesses: Harnesses;
 beforeAll(async () => {
@@ -65,6 +67,60 @@ test.concurrent("a handler that blocks the event loop can call inProgress() itse
   });
   await (await w.requester()).request("order-stew");
   await expect.poll(() => said, soon).toEqual(["+WPI", "+ACK"]);
+});
+
+/** Computes without an `await`, as a parser or a compression does. */
+function compute(ms: number, meanwhile: () => void): void {
+  const end = performance.now() + ms;
+  while (performance.now() < end) meanwhile();
+}
+
+test("a handler that computes for three ack_waits and calls inProgress() runs once, and so do the requests beside it", async () => {
+  await using w = await harnesses.next({ ackWaitMs: 500 });
+  // The other responder needs an event loop of its own: this one is blocked.
+  const script = `
+    import { connect } from "@nats-io/transport-node";
+    import { Responder } from "${new URL("../../dist/", import.meta.url).href}index.js";
+    const nc = await connect({ servers: "${harnesses.server.url}", user: "${w.user}", pass: "w" });
+    process.once("message", async () => {
+      await Responder.start(nc, { name: "carol", handlers: { hash: () => "by carol", wait: () => "by carol" } });
+      process.send("pulls");
+    });
+    process.send("connected");`;
+  const carol = spawn(process.execPath, ["--input-type=module", "-e", script], {
+    stdio: ["ignore", "inherit", "inherit", "ipc"],
+  });
+  try {
+    await once(carol, "message");
+    const begun: string[] = [];
+    const waiting = gate();
+    await w.responder({
+      concurrency: 2,
+      handlers: {
+        wait: async ({ id, deliveryCount }) => {
+          begun.push(`${id} ${deliveryCount}`);
+          await waiting.opened;
+          return "by bob";
+        },
+        hash: (request) => {
+          begun.push(`${request.id} ${request.deliveryCount}`);
+          carol.send("pull");
+          compute(1_600, () => request.inProgress());
+          waiting.open();
+          return "by bob";
+        },
+      },
+    });
+    const alice = await w.requester({ timeoutMs: 20_000 });
+    const beside = alice.request("wait", "", { id: "beside" });
+    await expect.poll(() => begun, soon).toHaveLength(1);
+    const replies = await Promise.all([alice.request("hash", "", { id: "computed" }), beside]);
+    expect(replies.map(({ text }) => text)).toEqual(["by bob", "by bob"]);
+    expect(begun).toEqual(["beside 1", "computed 1"]);
+    expect((await w.jsm.consumers.info("REQUESTS", "responder")).delivered.consumer_seq).toBe(2);
+  } finally {
+    carol.kill();
+  }
 });
 
 test.concurrent("RetryLaterError NAKs the request with growing delays", async ({ expect }) => {

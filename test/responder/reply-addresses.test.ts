@@ -31,10 +31,40 @@ describe("a rule for reply addresses", () => {
     },
   );
 
-  test("allows by default any subject that is not always refused", () => {
-    expect(replyAddresses()("_INBOX.x")).toBe("_INBOX.x");
+  test.each(["replies.alice.1", "$KV.REPLIES_KV.alice.1", "_INBOX.x", "_INBOX_alice.x.1"])(
+    "allows %s by default",
+    (address) => expect(replyAddresses()(address)).toBe(address),
+  );
+
+  test.each(["payments.execute", "orders._INBOX.x", "_INBOX", "_inbox.x", "dispatch"])(
+    "refuses %s by default",
+    (address) => {
+      expect(() => replyAddresses()(address)).toThrow("is not among the allowed ones");
+      expect(replyAddresses({ allow: [">"] })(address)).toBe(address);
+    },
+  );
+
+  test("allows no inbox with an empty list", () => {
     expect(() => replyAddresses({ allow: [] })("_INBOX.x")).toThrow("is not among the allowed ones");
   });
+});
+
+test("a responder without a list publishes no reply to a subject of another service", async () => {
+  await using w = await harnesses.next();
+  const executed: string[] = [];
+  w.nc.subscribe("payments.execute", { callback: (_, msg) => void executed.push(msg.string()) });
+  await w.responder({ handlers: { echo: ({ text }) => text } });
+  const h = headers();
+  h.set("Nats-Msg-Id", "transfer");
+  h.set("Reply-To", "payments.execute");
+  await w.nc.request("requests.echo", "1000 to alice", { headers: h, timeout: 5_000 });
+  expect(await w.saw("terminated")).toMatchObject({
+    request: "transfer",
+    reason: 'the reply address "payments.execute" is not among the allowed ones',
+  });
+  const alice = await w.requester();
+  expect(await alice.request("echo", "next")).toMatchObject({ text: "next" });
+  expect(executed).toEqual([]);
 });
 
 test("a responder answers mailboxes and allowed addresses, and terminates any other request before it runs", async () => {

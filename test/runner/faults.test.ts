@@ -23,7 +23,7 @@ describe.concurrent("a run with faults", () => {
     const idle = scenario(`${lunch}  - inject: ${inject}\n  - expect: { lunch: ok }\n`);
     const { result } = await runScenario(idle, { historyRoot });
     expect(result).toMatchObject({
-      verdict: "unknown",
+      verdict: "inconclusive",
       reason: `The fault ${fault} had no observable effect: the run proves nothing about it.`,
     });
   });

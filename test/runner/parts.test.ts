@@ -107,7 +107,7 @@ timeline:
       nobody: no-responders
       asleep: timed-out
 check: [parts-complete]
-expected: { parts-complete: unknown }
+expected: { parts-complete: inconclusive }
 `);
   expect([result.reason, result.verdict]).toEqual([undefined, "held"]);
   expect(outcomes(result.requests)).toEqual({

@@ -24,7 +24,7 @@ timeline:
   - request: { from: alice, order: order-bagel, as: dinner }
   - expect: { dinner: ok 🥯, stream.REPLIES.messages: 3 }
 check: [no-lost-requests, no-stuck-messages, no-late-execution, order-kept, { no-duplicate-executions: { at_most: 2 } }]
-expected: { no-late-execution: unknown }
+expected: { no-late-execution: inconclusive }
 `,
 );
 const { result: original } = await runScenario(await loadScenario(file), { historyRoot: root });
@@ -42,6 +42,21 @@ test("a saved run has the same result as the run, except its place", async () =>
   expect(original.verdict).toBe("violated"); // two replies, where three are expected
   const { result } = await judgeSavedRun(copy());
   expect({ ...result, history: original.history }).toEqual(original);
+});
+
+test("a saved run with the older word `unknown` is judged as inconclusive", async () => {
+  const older = (folder: string) => {
+    for (const name of ["result.json", "scenario.yaml"])
+      writeFileSync(join(folder, name), readFileSync(join(folder, name), "utf8").replaceAll("inconclusive", "unknown"));
+    const result = JSON.parse(readFileSync(join(folder, "result.json"), "utf8"));
+    result.expectations[0].verdict = "unknown";
+    writeFileSync(join(folder, "result.json"), JSON.stringify(result));
+  };
+  const { result } = await judgeSavedRun(copy(older));
+  expect(result.expectations[0]?.verdict).toBe("inconclusive");
+  expect(result.checks).toContainEqual(
+    expect.objectContaining({ name: "no-late-execution", verdict: "inconclusive", expected: "inconclusive" }),
+  );
 });
 
 test("a saved run is judged by the named checks only, with the scenario's parameters", async () => {
@@ -67,7 +82,7 @@ test("a saved run that was interrupted has its events and the reason, and neithe
   await expect(run).rejects.toThrow(why);
   const { result, events, failure, scenario: text } = brokenRun(scenario, history, why.message);
   expect({ failure, text }).toEqual({ failure: why.message, text: scenario.text });
-  expect(result).toMatchObject({ verdict: "unknown", reason: why.message, checks: [], counts: { stored: 1 } });
+  expect(result).toMatchObject({ verdict: "inconclusive", reason: why.message, checks: [], counts: { stored: 1 } });
   expect(events.map(({ type }) => type)).toContain("stored");
 });
 
@@ -144,6 +159,6 @@ test.concurrent("jsrr check ends with the verdict's exit code and prints one JSO
   ]);
   expect([all.code, JSON.parse(all.stdout), all.stderr]).toEqual([1, original, ""]);
   expect([some.code, some.stderr]).toEqual([0, ""]);
-  expect(some.stdout).toMatch(/✔ no-late-execution unknown, as expected: .*✔ order-kept/s);
+  expect(some.stdout).toMatch(/✔ no-late-execution inconclusive, as expected: .*✔ order-kept/s);
   expect([none.code, none.stderr]).toEqual([4, expect.stringMatching(/^Expected --check to be no-lost-requests or /)]);
 });

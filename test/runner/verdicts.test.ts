@@ -63,7 +63,7 @@ describe.concurrent("a run that does not hold", () => {
       scenario("open", timeline, "check: [no-lost-replies]\n"),
       "--json",
     ]);
-    expect([code, JSON.parse(stdout).verdict]).toEqual([2, "unknown"]);
+    expect([code, JSON.parse(stdout).verdict]).toEqual([2, "inconclusive"]);
   });
 
   test("is violated by the absence of an expected loss", async () => {

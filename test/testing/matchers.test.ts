@@ -140,7 +140,7 @@ check: [no-lost-requests]
     const text = lunch("ok 🥯").replace("within: 5s", "within: 1s");
     const message = await failure(expect(text).toHoldScenario({ historyRoot }));
     const shown = message.replace(/\d+\.\d\d s/g, "#.## s").replace(/History: .*|history: .*/, "history: ...");
-    expect(shown).toMatch(/^expected scenario my-lunch to hold, and it is (violated|unknown): /);
+    expect(shown).toMatch(/^expected scenario my-lunch to hold, and it is (violated|inconclusive): /);
     expect(shown).toContain('  lunch (scenario.yaml:9)\n    expected: "ok 🥯"\n    actual:   "ok 🥪"');
     expect(shown).toMatch(/What happened:\n\n {2}#\.## s {2}lab {6}runs my-lunch on nats-server/);
     expect(shown).toContain("replies ok 🥪 to lunch");

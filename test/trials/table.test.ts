@@ -32,15 +32,19 @@ test("each scenario has a line of 80 columns, with the reason if it did not hold
 });
 
 test("runs of one name have one line, with the median time and the worst verdict", () => {
-  const runs = [outcome("a", "held", 1000), outcome("a", "unknown", 9000, "Nobody knows."), outcome("a", "held", 2000)];
+  const runs = [
+    outcome("a", "held", 1000),
+    outcome("a", "inconclusive", 9000, "Nobody knows."),
+    outcome("a", "held", 2000),
+  ];
   expect(trialsTable(runs, 80)).toContain("? a  inconclusive   2.0 s  2 of 3\n    Nobody knows.");
 });
 
 test.each<[TrialOutcome["state"][], number]>([
   [["held", "held"], 0],
   [["held", "skipped"], 0],
-  [["held", "violated", "unknown"], 1],
-  [["held", "unknown"], 2],
+  [["held", "violated", "inconclusive"], 1],
+  [["held", "inconclusive"], 2],
   [["skipped"], 2],
   [[], 2],
   [["violated", "failed"], 3],

@@ -22,17 +22,21 @@ export interface Check {
   /** When it is violated, and what does not violate it. */
   violated: string;
   /** When it cannot tell. */
-  unknown: string;
+  inconclusive: string;
   /** The parameters that it takes, each with what it means. Absent: none. */
   parameters?: Partial<Record<keyof Parameters, string>>;
   judge: Judge;
 }
 
-/** Pure. One that cannot decide says unknown. */
+/** Pure. One that cannot decide is inconclusive. */
 export type Judge = (history: readonly HistoryEvent[], parameters?: Parameters) => Finding;
 
 export const held = (detail: string): Finding => ({ verdict: "held", detail, requests: [] });
 
 export const violated = (detail: string, requests: string[]): Finding => ({ verdict: "violated", detail, requests });
 
-export const unknown = (detail: string, requests: string[] = []): Finding => ({ verdict: "unknown", detail, requests });
+export const inconclusive = (detail: string, requests: string[] = []): Finding => ({
+  verdict: "inconclusive",
+  detail,
+  requests,
+});

@@ -1,17 +1,17 @@
 // No duplicate executions: no request is executed more often than a scenario allows. At-least-once delivery does not promise that.
 import { count } from "../../common/plural.js";
 import { countEach, ofType } from "../select.js";
-import { type Check, held, unknown, violated } from "./check.js";
+import { type Check, held, inconclusive, violated } from "./check.js";
 
 export const noDuplicateExecutions: Check = {
   promise: "No request is executed more than once. With `at_most: n`, no request is executed more than n times.",
   violated:
     "A handler ran to its end for one request more often than that. A redelivery without a second execution counts once.",
-  unknown: "No execution was recorded.",
+  inconclusive: "No execution was recorded.",
   parameters: { atMost: "the largest number of executions per request; default 1" },
   judge: (history, { atMost = 1 } = {}) => {
     const times = countEach(ofType(history, "executed").map(({ request }) => request));
-    if (times.size === 0) return unknown("nothing was executed, so there is nothing to judge");
+    if (times.size === 0) return inconclusive("nothing was executed, so there is nothing to judge");
     const requests = count(times.size, "request");
     const more = [...times].filter(([, n]) => n > atMost).map(([request]) => request);
     const often = atMost === 1 ? "once" : `${atMost} times`;

@@ -3,7 +3,7 @@ import { count } from "../../common/plural.js";
 import type { StrategyName } from "../../protocol/events.js";
 import type { HistoryEvent } from "../event.js";
 import { ofType, repeated, replyKey, requestIds, storedReplies, withoutReplaced } from "../select.js";
-import { type Check, held, unknown, violated } from "./check.js";
+import { type Check, held, inconclusive, violated } from "./check.js";
 
 export const noDuplicateReplies: Check = {
   promise: "A request gets one reply: at most one in the reply streams, and at most one at its requester.",
@@ -11,7 +11,7 @@ export const noDuplicateReplies: Check = {
     "Two replies to one request are stored, or two different replies arrived, or one reply arrived more " +
     "often than the request was sent. A second read of a stored reply does not count. A `dead-lettered` " +
     "reply that a replay removed does not count.",
-  unknown: "There is no reply. Or replies were stored and the reply stream was not read at the end.",
+  inconclusive: "There is no reply. Or replies were stored and the reply stream was not read at the end.",
   judge: (history) => {
     const kept = storedReplies(history);
     const stored = (kept ?? []).map((reply) => reply.request);
@@ -24,8 +24,8 @@ export const noDuplicateReplies: Check = {
     if (twice.length > 0) {
       return violated(`${twice.length} of ${count(answered, "answered request")} got more than one reply`, twice);
     }
-    if (unread) return unknown("the reply stream was not read at the end");
-    if (answered === 0) return unknown("there is no reply to judge");
+    if (unread) return inconclusive("the reply stream was not read at the end");
+    if (answered === 0) return inconclusive("there is no reply to judge");
     return held(`${count(answered, "request")} with one reply each`);
   },
 };

@@ -3,7 +3,7 @@ import { count } from "../../common/plural.js";
 import type { HistoryEvent } from "../event.js";
 import { type Invocation, invocations } from "../operations.js";
 import { type EventOf, ofType, requestIds, storedReplies } from "../select.js";
-import { type Check, held, unknown, violated } from "./check.js";
+import { type Check, held, inconclusive, violated } from "./check.js";
 
 /**
  * The deadline is a time of day by the requester's clock, the history has the machine's monotonic one: what began this
@@ -18,11 +18,11 @@ export const noLateExecution: Check = {
     "A handler began after that time and ran to its end. A handler that began in time may run longer. A " +
     "request that was sent again under the same id has the later deadline, or none. A replay has no " +
     "deadline.",
-  unknown:
+  inconclusive:
     "No request had a deadline or was removed. Or an execution began within 100 ms after the deadline. Or a request was answered `ok` and its execution was not recorded.",
   judge: (history) => {
     const limited = limitsOf(history);
-    if (limited.size === 0) return unknown("no request had a deadline or was removed");
+    if (limited.size === 0) return inconclusive("no request had a deadline or was removed");
     const executed = ofType(history, "executed").filter((event) => limited.has(event.request));
     const free = replayedPlaces(history);
     const begun = free.size === 0 ? executed : executed.filter((event) => !free.has(placeOf(event, history)));
@@ -32,11 +32,12 @@ export const noLateExecution: Check = {
     const of = count(limited.size, "request");
     if (late.length > 0) return violated(`of ${of} with an end, ${late.length} began to be executed after it`, late);
     const close = requestIds(begun.filter((event) => over(event, 0)));
-    if (close.length > 0) return unknown(`of ${of} with an end, ${close.length} began too close to it to tell`, close);
+    if (close.length > 0)
+      return inconclusive(`of ${of} with an end, ${close.length} began too close to it to tell`, close);
     const seen = new Set(executed.map((event) => event.request));
     const unseen = answered(history).filter((request) => limited.has(request) && !seen.has(request));
     if (unseen.length > 0)
-      return unknown(`no responder recorded when ${count(unseen.length, "request")} was executed`, unseen);
+      return inconclusive(`no responder recorded when ${count(unseen.length, "request")} was executed`, unseen);
     return held(`of ${of} with an end, ${seen.size} began in time and none after it`);
   },
 };

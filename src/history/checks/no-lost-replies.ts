@@ -2,14 +2,14 @@
 import { count } from "../../common/plural.js";
 import type { HistoryEvent } from "../event.js";
 import { type EventOf, ofType, replays, requestIds, storedReplies, withoutReplaced } from "../select.js";
-import { type Check, type Finding, held, unknown, violated } from "./check.js";
+import { type Check, type Finding, held, inconclusive, violated } from "./check.js";
 
 export const noLostReplies: Check = {
   promise: "Every reply of a responder still exists: its requester has it, or a reply stream holds it.",
   violated:
     "No requester received or collected a reply, and the reply streams do not hold it. An inbox reply " +
     "that no requester received is lost. A `dead-lettered` reply that a replay removed is not lost.",
-  unknown: "No responder replied. Or a reply was stored and the reply stream was not read at the end.",
+  inconclusive: "No responder replied. Or a reply was stored and the reply stream was not read at the end.",
   judge: (history) => {
     const given = withoutReplaced(ofType(history, "replied"), history);
     const kept = storedReplies(history);
@@ -23,7 +23,7 @@ export const noLostReplies: Check = {
     const lost = requestIds(missing.filter((reply) => reply.sequence === undefined || kept !== undefined));
     const replies = count(answered.size, "reply", "replies");
     if (lost.length > 0) return violated(`${lost.length} of ${replies} can no longer be had`, lost);
-    if (missing.length > 0) return unknown("the reply stream was not read at the end", requestIds(missing));
+    if (missing.length > 0) return inconclusive("the reply stream was not read at the end", requestIds(missing));
     const waiting = [...answered].filter((request) => !had.has(request)).length;
     return held(`of ${replies}, ${answered.size - waiting} arrived and ${waiting} can be collected`);
   },
@@ -32,7 +32,7 @@ export const noLostReplies: Check = {
 /** Where replays removed all replies, none was lost. */
 function allReplaced(history: readonly HistoryEvent[]): Finding {
   const given = ofType(history, "replied").length;
-  if (given === 0) return unknown("no responder gave a reply, so there is nothing to judge");
+  if (given === 0) return inconclusive("no responder gave a reply, so there is nothing to judge");
   return held(`of ${count(given, "reply", "replies")}, a replay removed all, and none was lost`);
 }
 

@@ -3,7 +3,7 @@ import { count } from "../../common/plural.js";
 import type { HistoryEvent } from "../event.js";
 import { type Invocation, invocations, ofFate } from "../operations.js";
 import { ofType, replays, requestsLeft, requestsWith, storedReplies, withoutReplaced } from "../select.js";
-import { type Check, held, unknown, violated } from "./check.js";
+import { type Check, held, inconclusive, violated } from "./check.js";
 
 export const noLostRequests: Check = {
   promise: "Every request with a PubAck has ended, or is still in the request stream at the end.",
@@ -11,13 +11,13 @@ export const noLostRequests: Check = {
     "A stored request is not in the stream, and was not replied to, terminated, removed or withdrawn. An " +
     "ack alone is no end. A replayed request needs a second end. A request without a PubAck may be " +
     "absent.",
-  unknown: "No request is known to be stored. Or the request stream was not read at the end.",
+  inconclusive: "No request is known to be stored. Or the request stream was not read at the end.",
   judge: (history) => {
     const known = invocations(history);
     const stored = ofFate(known, "stored").filter((request) => !isCore(known.get(request)));
-    if (stored.length === 0) return unknown("no request is known to be stored, so there is nothing to judge");
+    if (stored.length === 0) return inconclusive("no request is known to be stored, so there is nothing to judge");
     const readings = requestsLeft(history);
-    if (readings.length === 0) return unknown("the request stream was not read at the end", stored);
+    if (readings.length === 0) return inconclusive("the request stream was not read at the end", stored);
 
     const left = new Set(readings.flatMap((reading) => reading.requests));
     const over = ended(history);

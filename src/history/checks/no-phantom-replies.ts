@@ -3,7 +3,7 @@ import { count } from "../../common/plural.js";
 import type { HistoryEvent, StoredReply } from "../event.js";
 import { type Invocation, invocations } from "../operations.js";
 import { coreRequests, ofType, replyKey, requestIds, storedReplies } from "../select.js";
-import { type Check, held, unknown, violated } from "./check.js";
+import { type Check, held, inconclusive, violated } from "./check.js";
 
 export const noPhantomReplies: Check = {
   promise: "Every reply answers a request of this history, with the status and the payload that a responder sent.",
@@ -11,10 +11,10 @@ export const noPhantomReplies: Check = {
     "A reply answers a request that was not sent or not stored, or no responder sent it with this status " +
     "and payload. A request without a PubAck may be answered. Replies of core services and of killed " +
     "responders are compared by their request ids only, because their events may be missing.",
-  unknown: "There is no reply.",
+  inconclusive: "There is no reply.",
   judge: (history) => {
     const replies: Reply[] = [...ofType(history, "received", "collected"), ...(storedReplies(history) ?? [])];
-    if (replies.length === 0) return unknown("there is no reply to judge");
+    if (replies.length === 0) return inconclusive("there is no reply to judge");
 
     const sent = invocations(history);
     // A requester that withdrew its request stored the status itself.

@@ -1,17 +1,17 @@
 // No stuck messages: what is left in the request stream can still be delivered.
 import { count } from "../../common/plural.js";
 import { type EventOf, requestsLeft } from "../select.js";
-import { type Check, held, unknown, violated } from "./check.js";
+import { type Check, held, inconclusive, violated } from "./check.js";
 
 export const noStuckMessages: Check = {
   promise: "The server can still deliver every request that is left in the request stream.",
   violated:
     "The stream holds requests that are neither pending nor waiting for an ack. At `max_deliver` the " +
     "server keeps a message in the stream and never delivers it again (nats-server #5564).",
-  unknown: "The request stream was not read at the end. Or requests are left, and the consumer was not read.",
+  inconclusive: "The request stream was not read at the end. Or requests are left, and the consumer was not read.",
   judge: (history) => {
     const readings = requestsLeft(history);
-    if (readings.length === 0) return unknown("the request stream was not read at the end");
+    if (readings.length === 0) return inconclusive("the request stream was not read at the end");
     const left = readings.filter((reading) => reading.requests.length > 0);
     if (left.length === 0) return held("no request is left in the stream");
 
@@ -20,7 +20,8 @@ export const noStuckMessages: Check = {
     const stuck = left.map(undeliverable);
     const known = stuck.filter((n) => n !== undefined).reduce((a, b) => a + b, 0);
     if (known > 0) return violated(`${total}, of which ${known} can no longer be delivered`, requests);
-    if (stuck.includes(undefined)) return unknown(`${total}, and no consumer reported what it can deliver`, requests);
+    if (stuck.includes(undefined))
+      return inconclusive(`${total}, and no consumer reported what it can deliver`, requests);
     return held(`${total}, all of which can still be delivered`);
   },
 };

@@ -3,7 +3,7 @@ import { count } from "../../common/plural.js";
 import type { HistoryEvent } from "../event.js";
 import { invocations } from "../operations.js";
 import { ofType } from "../select.js";
-import { type Check, held, unknown, violated } from "./check.js";
+import { type Check, held, inconclusive, violated } from "./check.js";
 
 export const orderKept: Check = {
   promise: "The requests of one requester are executed in the order in which they were stored.",
@@ -11,10 +11,10 @@ export const orderKept: Check = {
     "A handler ran to its end for a request before it did so for an earlier stored request of the same " +
     "requester. Each such pair is an inversion. Only the first execution of a request counts. For a " +
     "replayed request this is often the replay, which has a new place in the stream.",
-  unknown: "No requester has two executed requests with known places in the stream.",
+  inconclusive: "No requester has two executed requests with known places in the stream.",
   judge: (history) => {
     const queues = executedByRequester(history).filter((queue) => queue.length > 1);
-    if (queues.length === 0) return unknown("no requester has two executed requests to compare");
+    if (queues.length === 0) return inconclusive("no requester has two executed requests to compare");
     const compared = queues.reduce((sum, queue) => sum + queue.length, 0);
     const found = queues.map((queue) => inversions(queue, (one) => one.sequence));
     const total = found.reduce((sum, { pairs }) => sum + pairs, 0);

@@ -2,7 +2,7 @@
 import { count } from "../../common/plural.js";
 import type { HistoryEvent } from "../event.js";
 import { coreRequests, requestIds, storedReplies } from "../select.js";
-import { type Check, held, unknown, violated } from "./check.js";
+import { type Check, held, inconclusive, violated } from "./check.js";
 
 export const partsComplete: Check = {
   promise:
@@ -11,7 +11,7 @@ export const partsComplete: Check = {
     "The last reply arrived, and a part before it did not. Or a part arrived twice, or before a part with " +
     "a lower number. Each reading is judged alone: that of the waiting requester, and each `collect`. A " +
     "reading that ends early (at its time-out, at its `maximum`, in a crash) may lack parts at its end.",
-  unknown:
+  inconclusive:
     "No reading reached the last of several replies. A core request has no last reply, because the number of answers is not known.",
   judge: (history) => {
     const all = readings(history).filter(isOfSeveral);
@@ -23,7 +23,7 @@ export const partsComplete: Check = {
         requestIds(wrong),
       );
     }
-    if (whole.length === 0) return unknown("no requester received the last one of several replies");
+    if (whole.length === 0) return inconclusive("no requester received the last one of several replies");
     const parts = whole.reduce((sum, { numbers }) => sum + numbers.length, 0);
     const toTheLast = `${count(parts, "part")} in ${count(whole.length, "reading")} to the last reply`;
     return held(`${toTheLast}, each once and in order`);

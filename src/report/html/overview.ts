@@ -16,7 +16,8 @@ export interface Overview {
 
 export function overview({ suites, left, cells }: Overview): string {
   const states = suites.map(stateOf);
-  const worst = (["failed", "violated", "unknown", "held"] as const).find((mark) => states.includes(mark)) ?? "unknown";
+  const worst =
+    (["failed", "violated", "inconclusive", "held"] as const).find((mark) => states.includes(mark)) ?? "inconclusive";
   const counted = [...new Set(states)].map((mark) => `${states.filter((one) => one === mark).length} ${wordFor(mark)}`);
   const title = `${count(suites.length, "run")}: ${counted.join(", ")}`;
   const body = markup`<header class="top ${worst}"><h1>${title}</h1>${left > 0 ? markup`<p class="why">${left} more ${left === 1 ? "was" : "were"} not begun.</p>` : undefined}</header>
@@ -47,7 +48,7 @@ const tones: Record<State, string> = {
   held: "good",
   violated: "bad",
   failed: "bad",
-  unknown: "open",
+  inconclusive: "open",
   skipped: "quiet",
 };
 

@@ -52,7 +52,7 @@ ${head(run)}
 
 function titleWord({ result, failure }: Run): string {
   if (failure !== undefined) return "the run failed";
-  return result.verdict === "unknown" ? "inconclusive" : result.verdict;
+  return result.verdict;
 }
 
 function sequence(diagram: Diagram, { drawn, note }: Sample, wanted: number): Markup {

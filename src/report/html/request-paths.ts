@@ -45,7 +45,7 @@ export function pathsOf({ result, events }: Run): Paths {
       responders: [],
       kind,
       offends: offends.map((c) => c.name),
-      inDoubt: offends.every((c) => standing(c) === "unknown"),
+      inDoubt: offends.every((c) => standing(c) === "inconclusive"),
     };
   });
   const byId = new Map(all.map((path) => [path.request, path]));

@@ -15,7 +15,7 @@ export type Mark = Verdict | "failed";
 const marks: Record<Mark, { sign: string; word: string }> = {
   held: { sign: "✔", word: "held" },
   violated: { sign: "✘", word: "violated" },
-  unknown: { sign: "?", word: "inconclusive" },
+  inconclusive: { sign: "?", word: "inconclusive" },
   failed: { sign: "!", word: "the run failed" },
 };
 
@@ -65,7 +65,7 @@ function judgement({ verdict, expected }: CheckResult): Markup {
   const word = marks[verdict].word;
   if (verdict === expected)
     return markup`<span class="quiet">${word}${expected === "held" ? "" : ", as expected"}</span>`;
-  return markup`<span class="${verdict === "unknown" ? "open" : "bad"}">${word}${expected === "held" ? "" : `, but expected to be ${marks[expected].word}`}</span>`;
+  return markup`<span class="${verdict === "inconclusive" ? "open" : "bad"}">${word}${expected === "held" ? "" : `, but expected to be ${marks[expected].word}`}</span>`;
 }
 
 const mostNamed = 12;

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { create } from "xmlbuilder2";
 import type { Run } from "../../internal/history.js";
 import { html, overview, sequenceSvg } from "../../internal/report.js";
-import { heldRun, lessonRun, unknownRun, violatedRun } from "../runs.js";
+import { heldRun, inconclusiveRun, lessonRun, violatedRun } from "../runs.js";
 import { brokenPromise, evilRun, failedRun, largeRun, partialRun } from "./runs.js";
 
 /** The words of a page, without its style, script and titles of shapes. */
@@ -52,8 +52,8 @@ describe("a page of a run", () => {
     expect(html(lessonRun)).toMatch(/<details class="trails"><summary>/);
   });
 
-  test("that was inconclusive has the unknown checks, also without the scenario file", () => {
-    const text = words(html(unknownRun));
+  test("that was inconclusive has the inconclusive checks, also without the scenario file", () => {
+    const text = words(html(inconclusiveRun));
     expect(text).toContain("? inconclusive");
     expect(text).toContain("It is unknown whether stream.REQUESTS.messages was 0. (line 14)");
   });
@@ -119,7 +119,7 @@ describe("a thousand requests", () => {
 });
 
 test("the diagram is well-formed SVG, has no script and needs no network", () => {
-  for (const run of [heldRun, violatedRun, unknownRun, largeRun(100), failedRun]) {
+  for (const run of [heldRun, violatedRun, inconclusiveRun, largeRun(100), failedRun]) {
     const picture = sequenceSvg(run);
     expect(create(picture).root().node.nodeName).toBe("svg");
     expect(picture).not.toMatch(/<script|href=|url\(|@import/);

@@ -1,0 +1,137 @@
+// Endings: each stored request ends, once, and nothing stays behind.
+import { type Check, ofEachRequest } from "./finding.js";
+import { actorOf, type RequestFacts, serverFailed, statusOf } from "./requests.js";
+
+const isStored = ({ stored, ended }: RequestFacts) =>
+  stored.length > 0 ||
+  ended.some(({ outcome, sequence = 0 }) => outcome === "reply" || outcome === "handle" || sequence > 0);
+
+const hasEnding = ({ replies, deadLetters, queued }: RequestFacts) =>
+  replies.length > 0 || deadLetters.length > 0 || queued.length > 0;
+
+export const removedSequences = ({ cancelled, ended }: RequestFacts): number[] => [
+  ...cancelled.flatMap(({ outcome, sequence }) => (outcome === "removed" ? [sequence] : [])),
+  ...ended.flatMap(({ withdrawn, sequence = 0 }) => (withdrawn === "removed" ? [sequence] : [])),
+];
+
+/** A requester that was killed in the middle of a cancel or an expiry could not store its outcome. */
+function withdrawalCut({ asked, ended, cancelAsked, cancelled }: RequestFacts): boolean {
+  const openCall = asked.some(({ onTimeout, call }) => onTimeout !== "keep" && !ended.some((end) => end.call === call));
+  return openCall || cancelAsked.length > cancelled.length;
+}
+
+const withdrawn = ({ cancelled, ended }: RequestFacts) =>
+  cancelled.length > 0 || ended.some(({ withdrawn = "kept" }) => withdrawn !== "kept");
+
+/** A request with a PubAck has a reply, a dead letter, or is still in the queue. */
+const noLostRequest = ofEachRequest("lost-request", (request) => [
+  isStored(request) &&
+    !hasEnding(request) &&
+    !withdrawalCut(request) &&
+    !withdrawn(request) &&
+    "it was stored, and there is no reply, no dead letter, and no request in the queue",
+]);
+
+/** A request that was withdrawn has a status in its mailbox. */
+const everyWithdrawalEnds = ofEachRequest("no-ending", (request) => {
+  const { cancelled, ended } = request;
+  const outcomes = [...cancelled.map((line) => line.outcome), ...ended.map((line) => line.withdrawn ?? line.outcome)];
+  return [
+    isStored(request) &&
+      !hasEnding(request) &&
+      !withdrawalCut(request) &&
+      withdrawn(request) &&
+      `it was withdrawn (${outcomes.join(", ")}), and its mailbox is empty`,
+  ];
+});
+
+const emptyQueue = ofEachRequest("stuck-request", ({ queued }) =>
+  queued.map(({ sequence }) => `message ${sequence} is still in REQUESTS`),
+);
+
+/** `removed`: no responder ever has it. */
+const trueRemoved = ofEachRequest("untrue-removed", (request) =>
+  removedSequences(request).flatMap((sequence) => {
+    const begun = request.begun.find((line) => line.sequence === sequence);
+    return begun ? [`message ${sequence} was removed, and ${begun.by} began it (delivery ${begun.delivery})`] : [];
+  }),
+);
+
+/** Each call of a process that was not killed ends. */
+const noOpenCall = ofEachRequest("open-call", ({ asked, ended }, { lines }) => {
+  const killed = (by: string) => lines.some((line) => line.e === "exit" && line.process === by && line.code !== 0);
+  return asked.map(
+    ({ call, by, how }) =>
+      !killed(by) && !ended.some((end) => end.call === call) && `call ${call} (${how}) did not end`,
+  );
+});
+
+/** A call fails only while a server does. */
+const noFailedCall = ofEachRequest("failed-call", ({ asked, ended }, history) =>
+  ended.map(({ call, t, outcome, code, message }) => {
+    const begun = asked.find((line) => line.call === call)?.t ?? t;
+    return (
+      outcome === "error" &&
+      code !== "already-waiting" &&
+      !(serverFailed(history, begun, t) && code === "no-answer") &&
+      `call ${call} failed: ${code}: ${message}`
+    );
+  }),
+);
+
+/** A request that had the time after the last fault is sent. */
+const noUnsentCall = ofEachRequest("unsent-call", (request, history) => {
+  const { asked, ended } = request;
+  if (isStored(request) || hasEnding(request) || request.begun.length > 0) return [];
+  return ended.map(({ call, t, outcome, code }) => {
+    const line = asked.find((line) => line.call === call);
+    if (!line || (outcome !== "timed-out" && code !== "no-answer")) return false;
+    const deadline = line.t + line.timeoutMs;
+    return (
+      !serverFailed(history, deadline - 200, t) &&
+      `call ${call} ended ${outcome}, and was never stored, without a fault`
+    );
+  });
+});
+
+/** The same request is stored once, unless a server forgot its id or the request was replayed. */
+const storedOnce = ofEachRequest("stored-twice", ({ begun, replayAsked }, history) => {
+  const sequences = new Set(begun.map(({ sequence }) => sequence));
+  const forgotten = history.faults.some(({ target }) => target === "server");
+  return [
+    sequences.size > 1 && replayAsked.length === 0 && !forgotten && `it ran as messages ${[...sequences].join(", ")}`,
+  ];
+});
+
+const noLateBegin = ofEachRequest("begun-late", ({ asked, begun }, { faults }) => {
+  const [first, ...others] = asked;
+  if (first?.onTimeout !== "expire" || others.length > 0) return [];
+  const deadline = first.t + first.timeoutMs;
+  const frozen = (line: (typeof begun)[number]) =>
+    faults.some(({ target, from, to }) => target === actorOf(line) && from <= line.t && to >= deadline - 100);
+  return begun.map(
+    (line) =>
+      line.t > deadline + 100 && !frozen(line) && `${line.by} began it ${line.t - deadline} ms after its deadline`,
+  );
+});
+
+/** A dead letter has its reply, a `dead-lettered` reply has its letter, and nothing else has one. */
+const trueDeadLetters = ofEachRequest("false-dead-letter", ({ replies, deadLetters, replayAsked }) => {
+  const statuses = replies.map(statusOf);
+  const of = deadLetters.map(({ headers }) => headers["Dead-Letter-Sequence"]);
+  return [
+    deadLetters.length > 0 &&
+      !statuses.includes("dead-lettered") &&
+      `it is a dead letter, and its reply is ${statuses}`,
+    deadLetters.length === 0 &&
+      statuses.includes("dead-lettered") &&
+      replayAsked.length === 0 &&
+      "its reply is dead-lettered, and there is no dead letter",
+    new Set(of).size < of.length && `it is a dead letter ${of.length} times`,
+  ];
+});
+
+export const endings: Check[] = [
+  ...[noLostRequest, everyWithdrawalEnds, emptyQueue, trueRemoved, noOpenCall, noFailedCall, noUnsentCall, storedOnce],
+  ...[noLateBegin, trueDeadLetters],
+];

@@ -1,0 +1,112 @@
+// The servers of a schedule and their faults; and the streams, seen by the plain client.
+import { setTimeout as passed } from "node:timers/promises";
+import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
+import { connect, type NatsConnection } from "@nats-io/transport-node";
+import { setup } from "jetstream-request-reply-kit";
+import {
+  type Cluster,
+  jetStreamReady,
+  type NatsServer,
+  type RunFolder,
+  type ServerBinary,
+  startCluster,
+} from "./kit-server.js";
+import { type Contents, readContents } from "./read-streams.js";
+import type { Fault, Schedule } from "./schedule.js";
+
+export class Servers implements AsyncDisposable {
+  readonly urls: string;
+  readonly #cluster: Cluster;
+  readonly #nc: NatsConnection;
+  readonly #jsm: JetStreamManager;
+
+  private constructor(cluster: Cluster, nc: NatsConnection, jsm: JetStreamManager) {
+    this.urls = cluster.urls;
+    this.#cluster = cluster;
+    this.#nc = nc;
+    this.#jsm = jsm;
+  }
+
+  static async start(schedule: Schedule, binary: ServerBinary, folder: RunFolder): Promise<Servers> {
+    const { nodes, ackWaitMs, maxDeliver } = schedule;
+    const onSpawn = (pid: number) => folder.adopt(pid);
+    const cluster = await startCluster({ binary, folder: `${folder.path}/servers`, nodes, onSpawn });
+    const nc = await connect({
+      servers: cluster.urls.split(","),
+      maxReconnectAttempts: -1,
+      reconnectTimeWait: 50,
+      timeout: 1_000,
+    });
+    const jsm = await jetstreamManager(nc, { checkAPI: false, timeout: 2_000 });
+    await jetStreamReady(jsm, nodes);
+    await setup(nc, { ackWaitMs, maxDeliver, replicas: nodes });
+    return new Servers(cluster, nc, jsm);
+  }
+
+  /** Injects a fault; what it returns heals it. */
+  async inject(fault: Fault): Promise<() => Promise<void>> {
+    switch (fault.do) {
+      case "kill-server":
+      case "restart-server":
+      case "kill-leader": {
+        const node = await this.#nodeOf(fault);
+        await (fault.do === "restart-server" ? node.stop() : node.kill());
+        return () => node.restart();
+      }
+      case "pause-server":
+      case "pause-leader": {
+        const node = await this.#nodeOf(fault);
+        await node.pause();
+        return async () => node.resume();
+      }
+      case "step-down":
+        // A refusal means that there is no leader at the moment: nothing to step down.
+        await this.#nc.request(`$JS.API.STREAM.LEADER.STEPDOWN.${fault.stream}`, "", { timeout: 500 }).catch(() => {});
+        return async () => {};
+      default:
+        throw new Error(`${fault.do} is no fault of a server.`);
+    }
+  }
+
+  /** Polls until the queue is empty, or until the time is over. @returns whether it is empty. */
+  async queueEmpty(withinMs: number): Promise<boolean> {
+    const deadline = performance.now() + withinMs;
+    while (performance.now() < deadline) {
+      const left = await this.#jsm.streams.info("REQUESTS").then(
+        ({ state }) => state.messages,
+        () => undefined, // no leader yet
+      );
+      if (left === 0) return true;
+      await passed(50);
+    }
+    return false;
+  }
+
+  async read(): Promise<Contents> {
+    const attempts = 40;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await readContents(this.#jsm);
+      } catch (error) {
+        if (attempt === attempts) throw error;
+        await passed(250); // no leader yet
+      }
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    // A close waits for a server that answers.
+    await Promise.race([this.#nc.close(), passed(500)]);
+    await this.#cluster[Symbol.asyncDispose]();
+  }
+
+  async #nodeOf(fault: Fault): Promise<NatsServer> {
+    const [first] = this.#cluster.nodes;
+    if (!("stream" in fault)) return first as NatsServer;
+    const leader = await this.#jsm.streams.info(fault.stream).then(
+      ({ cluster }) => cluster?.leader,
+      () => undefined,
+    );
+    return this.#cluster.node(leader ?? (first as NatsServer).name);
+  }
+}

@@ -1,0 +1,52 @@
+// Entry point for browsers: the library without `openConnection`, on a connection of the client's `wsconnect()`.
+export { observeConnection } from "./connection/watch.js";
+export { type DeadLetter, listDeadLetters } from "./dead-letters/list.js";
+export { type ReplayResult, replayDeadLetter } from "./dead-letters/replay.js";
+export type { OnTimeout } from "./protocol/cancel.js";
+export * from "./protocol/errors.js";
+export type { ConnectionEvent, Observe } from "./protocol/events.js";
+export {
+  type CancelOutcome,
+  type ReplyStrategy,
+  type RequesterEvent,
+  type ResponderEvent,
+  replyStrategies,
+  type Status,
+  type Whereabouts,
+} from "./protocol/events.js";
+export type { Reply } from "./protocol/headers.js";
+export type { ReplyAddresses } from "./protocol/subjects.js";
+export { type CancelResult, cancel } from "./requester/cancel.js";
+export {
+  type CollectManyOptions,
+  type CollectOptions,
+  collect,
+  collectMany,
+} from "./requester/collect.js";
+export { formatHandle, type Handle, parseHandle } from "./requester/handle.js";
+export { type Located, locate } from "./requester/locate.js";
+export type { RequesterOptions, RequestOptions, SendOptions } from "./requester/options.js";
+export type { LastReply, ManyReply, PartReply } from "./requester/reply-stream.js";
+export type { ManyOptions } from "./requester/request-many.js";
+export { Requester } from "./requester/requester.js";
+export type { StoredReply } from "./requester/stored-reply.js";
+export { RequestTimeoutError, type TimeOutFindings, type TimeOutOutcome } from "./requester/timeout.js";
+export type {
+  Handler,
+  HandlerRequest,
+  Handlers,
+  Parts,
+  ReplyPayload,
+} from "./responder/handlers.js";
+export type { ResponderOptions } from "./responder/options.js";
+export { type Drained, type DrainOptions, Responder, type ResponderState } from "./responder/responder.js";
+export { RetryLaterError, type RetryOptions } from "./responder/retry.js";
+export {
+  type ConsumerPlan,
+  planSetup,
+  type SetupOptions,
+  type SetupPlan,
+  type StreamPlan,
+  type StreamStrategy,
+} from "./stream-setup/plan.js";
+export { type ApplyOptions, applySetup, type SetupReport, setup } from "./stream-setup/setup.js";
