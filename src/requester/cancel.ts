@@ -1,11 +1,5 @@
 // Cancels a request: asks the responders, takes it out of the queue, and verifies with the server whether that came in time.
-import {
-  type ConsumerInfo,
-  type JetStreamManager,
-  jetstreamManager,
-  type StoredMsg,
-  type StreamState,
-} from "@nats-io/jetstream";
+import { type ConsumerInfo, type JetStreamManager, jetstreamManager, type StreamState } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { wait } from "../common/wait.js";
 import { publishOnce } from "../connection/publish.js";
@@ -28,7 +22,15 @@ import { ackToRemovalMs } from "../protocol/server-version.js";
 import { keeping, quote, requestStream } from "../protocol/subjects.js";
 import { answeredAt, nanoseconds, whyUnproven } from "./delivery-proof.js";
 import { type Handle, requireHandle } from "./handle.js";
-import { anotherRequest, consumerOf, consumersOf, findInQueue, isSame, neverThere } from "./queue-state.js";
+import {
+  anotherRequest,
+  consumerOf,
+  consumersOf,
+  findInQueue,
+  type InQueue,
+  isSame,
+  neverThere,
+} from "./queue-state.js";
 import { asMessage, readStoredReply, replyPlace, type StoredReply } from "./stored-reply.js";
 
 /** What became of a cancel, verified with the server. */
@@ -180,22 +182,21 @@ export class Withdrawal {
   }
 
   async #withdraw(): Promise<Cancellation> {
-    const held = await findInQueue(this.#jsm, this.#handle);
+    const held = await findInQueue(this.#nc, this.#jsm, this.#handle);
     if (!held) return this.#absent(false);
-    const { where, evidence, stored, consumer } = held;
+    const { where, evidence, stored } = held;
     if (!isSame(stored, this.#handle)) return this.#absent(true);
     this.#storedAt = nanoseconds(stored.timestamp);
     this.#mailbox = readRequest(asMessage(stored)).addressed?.replyTo ?? this.#mailbox;
-    if (where === "queued") return this.#remove(stored, consumer, evidence);
+    if (!held.delivered) return this.#remove(held);
     if (where === "stuck") return this.#unlessInHand("stuck", evidence);
     const found = await this.#unlessInHand("unknown", evidence);
     return found.reply ? found : { ...found, where };
   }
 
   /** The consumer has not come to it, as far as its server knows. */
-  async #remove(stored: StoredMsg, before: ConsumerInfo | undefined, evidence: string): Promise<Cancellation> {
+  async #remove({ stored, consumer: before, evidence, doubt }: InQueue): Promise<Cancellation> {
     const { stream, sequence } = this.#handle;
-    const doubt = await this.#whyUnproven(before);
     // Without a proof it may be in hand, and then it has to stay in the queue: its responder may crash.
     if (doubt && (await this.#asked)) return this.#alreadyRunning(evidence);
     this.deleting = true;

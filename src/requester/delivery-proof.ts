@@ -1,6 +1,8 @@
 // Delivery proof: whether the consumer's count of deliveries covers the whole life of a request.
 import type { ConsumerInfo, JetStreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
+import { NoRespondersError, NotPermittedError } from "../protocol/errors.js";
+import { fromClientError } from "../protocol/server-error.js";
 
 /** Nanoseconds by which the clocks of two servers of a cluster may differ. */
 const clockToleranceNs = 1_000_000_000n;
@@ -83,17 +85,25 @@ interface ServerRun {
 /** Of the server that a connection leads to. It stays true until the connection leads to another server, or to another run of it. */
 const ownRuns = new WeakMap<NatsConnection, ServerRun>();
 
+/** Connections whose account may not list its connections. */
+const unlisted = new WeakSet<NatsConnection>();
+
 async function runningSince(
   nc: NatsConnection,
   jsm: JetStreamManager,
   info: ConsumerInfo,
 ): Promise<bigint | undefined> {
+  if (unlisted.has(nc)) return undefined;
   const own = ownRuns.get(nc);
   const same = own?.id === nc.info?.server_id ? own : undefined;
   const leader = (info as Answered).cluster?.leader ?? same?.name ?? (await streamLeader(nc, jsm, info));
   if (leader === undefined) return undefined;
   if (same?.name === leader) return same.since;
-  const run = await readRun(nc, leader).catch(() => undefined);
+  const run = await readRun(nc, leader).catch((error) => {
+    const known = fromClientError("connection list", error);
+    if (known instanceof NotPermittedError || known instanceof NoRespondersError) unlisted.add(nc);
+    return undefined;
+  });
   if (run && run.id === nc.info?.server_id) ownRuns.set(nc, run);
   return run?.since;
 }

@@ -1,9 +1,9 @@
 // The table of one requester's requests: those that wait, under one timer, and those whose reply may still come.
 import { Deadlines, OneTimer, Place, type Waiting } from "../connection/deadline-table.js";
 import type { CalledOff, OnTimeout } from "../protocol/cancel.js";
-import { ClosedError, KitError, NoAnswerError, ServerRefusedError } from "../protocol/errors.js";
+import { ClosedError, DuplicateIdError, KitError, NoAnswerError, ServerRefusedError } from "../protocol/errors.js";
 import type { Observe, RequesterEvent } from "../protocol/events.js";
-import type { Reply } from "../protocol/headers.js";
+import type { ReceivedReply, Reply } from "../protocol/headers.js";
 import { type Handle, handleOf } from "./handle.js";
 
 /**
@@ -25,6 +25,8 @@ export class PendingRequest implements Waiting<PendingRequest> {
   state: State = "waiting";
   /** Of the request in its stream; 0 until the PubAck comes. */
   sequence = 0;
+  /** Its caller chose the id, which may have been used before: its reply has to name its subject, or none. */
+  idGiven = false;
   /** While it is withdrawn: the status that its handler ends with if it heeds the cancel, and a reply with that status. */
   withdrawnAs: CalledOff | undefined = undefined;
   replyToCancel: Reply | undefined = undefined;
@@ -168,6 +170,12 @@ export class PendingRequests {
 
   /** For a request that was given up while its fate was found out. */
   resolve(request: PendingRequest, reply: Reply): void {
+    const error = request.idGiven ? otherSubject(request, (reply as ReceivedReply).requestSubject) : undefined;
+    if (error) {
+      request.reject(error);
+      this.#options.observe?.({ type: "request-failed", request: request.id, error: error.message });
+      return;
+    }
     request.resolve(reply);
     this.#options.observe?.(received(request.id, reply, false));
   }
@@ -275,6 +283,14 @@ export class PendingRequests {
 function received(request: string, { status, text, parts }: Reply, late: boolean): RequesterEvent {
   const before = parts === undefined ? {} : { parts };
   return { type: "received", request, status, payload: text, late, ...before };
+}
+
+/** The error of a request whose id was sent before on another subject; undefined if the subject is the same, or not known. */
+export function otherSubject({ id, subject }: Pick<PendingRequest, "id" | "subject">, first: string | undefined) {
+  if (first === undefined || first === subject) return undefined;
+  return new DuplicateIdError(
+    `Request id ${id} was sent before on ${first}, so the stream did not store the one on ${subject}; use another id.`,
+  );
 }
 
 /** The server may have the request all the same: a refusal that is not understood, or no answer at all. */

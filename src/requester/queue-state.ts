@@ -2,17 +2,23 @@
 // message; what its counts prove, and what not, was measured on 2.9.10 and 2.14.0 (docs/server-versions.md).
 
 import { type ConsumerInfo, type JetStreamManager, RetentionPolicy, type StoredMsg } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/nats-core";
 import { wait } from "../common/wait.js";
 import { readRequest } from "../protocol/headers.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { ackToRemovalMs } from "../protocol/server-version.js";
 import { matches, responderConsumer } from "../protocol/subjects.js";
+import { answeredAt, nanoseconds, whyUnproven } from "./delivery-proof.js";
 import type { Handle } from "./handle.js";
 import { asMessage } from "./stored-reply.js";
 
-interface InQueue {
+export interface InQueue {
   where: "queued" | "running" | "stuck" | "unknown";
   evidence: string;
+  /** Whether the consumer has come to it, as far as its server knows. */
+  delivered: boolean;
+  /** Why "not delivered" proves nothing; undefined if it is proven. */
+  doubt: string | undefined;
   stored: StoredMsg;
   /** The consumer that delivers it; undefined if none takes its subject. */
   consumer: ConsumerInfo | undefined;
@@ -29,21 +35,35 @@ export const neverThere = ({ stream, sequence }: Handle, last: number) =>
   `${stream} never had a message ${sequence} (its last is ${last}): ${otherServer}`;
 
 /** Undefined when the message has left the stream. @throws the errors of the server. */
-export async function findInQueue(jsm: JetStreamManager, handle: Handle): Promise<InQueue | undefined> {
+export async function findInQueue(
+  nc: NatsConnection,
+  jsm: JetStreamManager,
+  handle: Handle,
+): Promise<InQueue | undefined> {
   const { stream, sequence } = handle;
   const stored = await readMessage(jsm, handle);
   if (!stored) return undefined;
   const info = isSame(stored, handle) ? await consumerOf(jsm, stream, stored.subject) : undefined;
-  const state = (where: InQueue["where"], evidence: string) => ({ where, evidence, stored, consumer: info });
+  const found = { stored, consumer: info, delivered: true, doubt: undefined };
+  const state = (where: InQueue["where"], evidence: string): InQueue => ({ ...found, where, evidence });
   if (!isSame(stored, handle)) return state("unknown", anotherRequest(handle));
   const holds = `message ${sequence} is in ${stream}`;
-  if (!info) return state("queued", `${holds}, and ${await whyNoConsumer(jsm, stored.subject, stream)}`);
+  if (!info) {
+    const doubt = "a consumer that was removed may have delivered it";
+    const evidence = `${holds}, and ${await whyNoConsumer(jsm, stored.subject, stream)}; ${doubt}`;
+    return { ...state("queued", evidence), delivered: false, doubt };
+  }
   if (info.delivered.stream_seq < sequence) {
-    return state("queued", `${holds}, not yet delivered to any responder${whyWaiting(info)}`);
+    const doubt = await whyUnproven(nc, jsm, info, nanoseconds(stored.timestamp));
+    const why = `${whyWaiting(info)}${whetherExpired(stored, info)}`;
+    const evidence = doubt
+      ? `${holds} and waits for its delivery${why}; whether a responder received it before is unknown: ${doubt}`
+      : `${holds}, not yet delivered to any responder${why}`;
+    return { ...state("queued", evidence), delivered: false, doubt };
   }
   if (isLetGo(info, sequence)) {
-    const found = await givenUp(jsm, handle, info, holds);
-    return found && state(found.where, found.evidence);
+    const letGo = await givenUp(jsm, handle, info, holds);
+    return letGo && state(letGo.where, letGo.evidence);
   }
   const inHand = `${holds}, delivered to a responder and not yet acknowledged${whyPaused(info)}`;
   if (!someMayBeStuck(info)) return state("running", inHand);
@@ -65,6 +85,15 @@ function whyWaiting(info: ConsumerInfo): string {
   return num_ack_pending > 0
     ? `: no responder pulls; responders may be at work on ${requests(num_ack_pending)}, or have ended`
     : ": no responder pulls";
+}
+
+/** Empty if the request has no deadline, or the server does not say its time (before nats-server 2.10). */
+function whetherExpired(stored: StoredMsg, info: ConsumerInfo): string {
+  const { timeoutMs } = readRequest(asMessage(stored));
+  const now = answeredAt(info);
+  if (timeoutMs === undefined || now === undefined) return "";
+  if (now < nanoseconds(stored.timestamp) + BigInt(timeoutMs) * 1_000_000n) return "";
+  return "; its time is over, and the next responder to receive it stores the status expired";
 }
 
 const requests = (count: number) => `${count} ${count === 1 ? "request" : "requests"}`;

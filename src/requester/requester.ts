@@ -14,7 +14,7 @@ import { fromClientError } from "../protocol/server-error.js";
 import { lastTokenOf, mailboxSubject, republishedSubject, requestSubject, requireName } from "../protocol/subjects.js";
 import { type CancelResult, cancel } from "./cancel.js";
 import { type CollectManyOptions, type CollectOptions, collect, collectMany } from "./collect.js";
-import { firstSender, OtherMailboxes } from "./duplicate-request.js";
+import { firstRequest, OtherMailboxes } from "./duplicate-request.js";
 import type { Handle } from "./handle.js";
 import { type Located, locate } from "./locate.js";
 import {
@@ -26,7 +26,7 @@ import {
   type SendOptions,
 } from "./options.js";
 import { OutstandingLimit, type Unsent } from "./outstanding-limit.js";
-import { mayBeStored, PendingRequest, PendingRequests } from "./pending-requests.js";
+import { mayBeStored, otherSubject, PendingRequest, PendingRequests } from "./pending-requests.js";
 import { Recovery } from "./reconnect.js";
 import type { ManyReply } from "./reply-stream.js";
 import { type ManyOptions, ManyRequests } from "./request-many.js";
@@ -136,7 +136,7 @@ export class Requester implements AsyncDisposable {
   /**
    * Sends one request to `requests.<subject>` and waits for its reply. A status that is not `ok` is no exception: see
    * `reply.status`, and `reply.text` for the reason.
-   * @throws RequestTimeoutError (with the handle, and what became of the request), NotSetUpError, StreamFullError,
+   * @throws RequestTimeoutError (with the handle, and what became of the request), DuplicateIdError, NotSetUpError, StreamFullError,
    * NotPermittedError, InvalidInputError, ClosedError; TooManyOutstandingError with `maxOutstanding`; ServerTooOldError, before
    * anything is sent, with `onTimeout: "expire"`.
    */
@@ -167,22 +167,26 @@ export class Requester implements AsyncDisposable {
    * Sends one request and waits for no reply: resolves with the handle when the request is stored. The reply goes to the
    * mailbox, whatever `reply` is, for `collect`. Await each call, or some at a time: calls beyond `maxOutstanding` (default 1000)
    * wait in memory for their turn.
-   * @throws TooManyOutstandingError, NotSetUpError, StreamFullError, NotPermittedError, InvalidInputError; NoAnswerError after
+   * @throws TooManyOutstandingError, NotSetUpError, StreamFullError, NotPermittedError, InvalidInputError; DuplicateIdError when
+   * the id was sent before on another subject; NoAnswerError after
    * 5 s without a PubAck, and ClosedError when the connection closes before it: it is then unknown whether the request is
    * stored, and the same id can be sent again.
    */
   async send(
     subject: string,
     payload: string | Uint8Array = "",
-    { id = newRequestId(), as, signal }: SendOptions = {},
+    { id: given, as, signal }: SendOptions = {},
   ): Promise<Handle> {
+    const id = given ?? newRequestId();
     const unsent: Unsent = { request: id, subject: requestSubject(subject), strategy: "mailbox", as };
     requireName("the request id", id);
     try {
-      const publish = () => this.#publishUnawaited(unsent, payload);
+      const publish = () => this.#publishUnawaited(unsent, payload, given !== undefined);
       const { stream, sequence, duplicate } = await this.#sendLimit.take(publish, signal, unsent);
-      if (!duplicate) this.#lastStored = sequence;
-      return { requester: this.name, request: id, stream, sequence };
+      const handle = { requester: this.name, request: id, stream, sequence };
+      if (duplicate) await this.#requireSameSubject(handle, unsent.subject);
+      else this.#lastStored = sequence;
+      return handle;
     } catch (error) {
       if (error === this.#pending.broken || (signal?.aborted && error === signal.reason)) throw error;
       throw fromClientError(`request to ${unsent.subject}`, error);
@@ -293,7 +297,9 @@ export class Requester implements AsyncDisposable {
     pending.add(request, timeoutMs);
     try {
       const expiresMs = onTimeout === "expire" ? timeoutMs : undefined;
-      const headers = strategy.requestHeaders(id, strategy.replyTo(id), expiresMs);
+      request.idGiven = options.id !== undefined;
+      const sentTo = request.idGiven ? subject : undefined;
+      const headers = strategy.requestHeaders(id, strategy.replyTo(id), expiresMs, sentTo);
       publish(this.#nc, subject, payload, headers, `${this.#acks}.${id}`);
     } catch (error) {
       pending.reject(request, fromClientError(`request to ${subject}`, error));
@@ -322,8 +328,12 @@ export class Requester implements AsyncDisposable {
     request.onPubAck?.();
     // The same id was sent before: its reply may be stored already, and will not be republished.
     // An account that may not read there waits for the time-out, as with any request.
-    if (ack.duplicate) void this.#recovery.whileOpen(request, () => this.#takeOriginalReply(request));
-    else this.#lastStored = ack.sequence;
+    if (!ack.duplicate) {
+      this.#lastStored = ack.sequence;
+      return;
+    }
+    request.duplicate = true;
+    void this.#recovery.whileOpen(request, () => this.#takeOriginalReply(request));
   }
 
   #onReply(msg: Msg): void {
@@ -338,8 +348,11 @@ export class Requester implements AsyncDisposable {
   async #takeOriginalReply(request: PendingRequest): Promise<void> {
     await this.#recovery.takeStoredReply(request);
     if (!this.#strategy.readable || !request.isOpen) return;
-    const first = await firstSender(this.#nc, this.#pending.handle(request));
-    if (first === undefined || first === this.name || !request.isOpen) return;
+    const { requester: first, subject } = await firstRequest(this.#nc, this.#pending.handle(request));
+    if (!request.isOpen) return;
+    const error = otherSubject(request, subject);
+    if (error) return this.#pending.reject(request, error);
+    if (first === undefined || first === this.name) return;
     if (request.mailboxOf !== first) {
       request.mailboxOf = first;
       await this.#otherMailboxes.listen(republishedSubject(first, request.id), (msg) => this.#onReply(msg));
@@ -358,7 +371,14 @@ export class Requester implements AsyncDisposable {
 
   // A request that waits for no reply: publish and PubAck.
 
-  async #publishUnawaited(unsent: Unsent, payload: string | Uint8Array): Promise<PubAck> {
+  /** @throws DuplicateIdError if the id was sent before on another subject, as far as the account may find that out. */
+  async #requireSameSubject(handle: Handle, subject: string): Promise<void> {
+    const first = await firstRequest(this.#nc, handle).catch(() => undefined);
+    const error = otherSubject({ id: handle.request, subject }, first?.subject);
+    if (error) throw error;
+  }
+
+  async #publishUnawaited(unsent: Unsent, payload: string | Uint8Array, idGiven: boolean): Promise<PubAck> {
     if (this.#pending.broken) throw this.#pending.broken;
     const { request, subject, strategy, as } = unsent;
     const observe = this.#observe;
@@ -366,7 +386,8 @@ export class Requester implements AsyncDisposable {
     if (!sendOnly && this.#strategy.readable) this.#pending.addUnawaited(request);
     observe?.({ type: "requested", request, subject, strategy, ...(as ? { as } : {}) });
     if (this.#pending.broken) throw this.#pending.broken;
-    const headers = requestHeaders(request, mailboxSubject(this.name, request));
+    const mailbox = mailboxSubject(this.name, request);
+    const headers = requestHeaders(request, mailbox, undefined, idGiven ? subject : undefined);
     let stored: PubAck;
     try {
       stored = await this.#sendPublisher.publish(subject, payload, headers, request);

@@ -23,6 +23,7 @@ import { Processor } from "./processor.js";
 import { PullConsumer } from "./pull-consumer.js";
 import { ReplyPublisher } from "./reply-publisher.js";
 import { type Backoff, backoff } from "./retry.js";
+import { ServerClock } from "./server-clock.js";
 import { Settlement } from "./settlement.js";
 
 /** `paused` lasts until `resume()`; `draining` and `drained` are final. */
@@ -80,6 +81,7 @@ export class Responder implements AsyncDisposable {
   readonly #nc: NatsConnection;
   readonly #options: ResponderOptions;
   readonly #acks: AckSender;
+  readonly #clock: ServerClock;
   readonly #cancellations: Cancellations;
   readonly #replies: ReplyPublisher;
   readonly #dispatcher: Dispatcher;
@@ -117,7 +119,7 @@ export class Responder implements AsyncDisposable {
 
   private constructor(nc: NatsConnection, settings: Settings, consumer: ConsumerLimits) {
     const { concurrency, prefetch, requireAddress, unmatched = "reject", observe, inboxPrefix } = settings;
-    const { ackWaitMs, maxDeliver } = consumer;
+    const { ackWaitMs, maxDeliver, clock } = consumer;
     const last = lastAttempt(maxDeliver, settings.maxAttempts);
     const onFatal = (error: Error) => this.#fail(error);
     this.name = settings.name;
@@ -128,6 +130,7 @@ export class Responder implements AsyncDisposable {
       this.#rejectClosed = reject;
     });
     this.closed.catch(() => {}); // a caller need not await it
+    this.#clock = clock;
     this.#acks = new AckSender(nc, {
       ...{ ...consumer, prefetch, delayMs: settings.ackDelayMs, observe, onFatal },
       keepAlive: () => this.#dispatcher.keepAlive(),
@@ -229,7 +232,7 @@ export class Responder implements AsyncDisposable {
   }
 
   #receive(msg: Msg): void {
-    const delivery = new Delivery(msg, this.#acks);
+    const delivery = new Delivery(msg, this.#acks, this.#clock);
     if (this.#state === "running" || this.#holding || !this.#isReturned(delivery)) this.#dispatcher.dispatch(delivery);
     else this.#dispatcher.returnArrived(delivery, this.#draining ? "draining" : "pausing");
   }
@@ -360,6 +363,8 @@ function checked(options: ResponderOptions): Settings {
 }
 
 interface ConsumerLimits {
+  /** Set by the consumer's info, if the server says its time. */
+  clock: ServerClock;
   ackWaitMs: number;
   /** Deliveries per request; -1 for no limit. */
   maxDeliver: number;
@@ -374,15 +379,21 @@ interface ConsumerLimits {
  */
 async function requireSetup(nc: NatsConnection, consumer: string): Promise<ConsumerLimits> {
   const jsm = await jetstreamManager(nc, { checkAPI: false });
+  const clock = new ServerClock();
   const named = <T>(what: string, answer: Promise<T>) =>
     answer.catch((error) => {
       throw fromClientError(what, error);
     });
   const [{ config }] = await Promise.all([
-    named(`consumer ${consumer} on ${requestStream}`, jsm.consumers.info(requestStream, consumer)),
+    named(`consumer ${consumer} on ${requestStream}`, jsm.consumers.info(requestStream, consumer)).then((info) => {
+      const { ts } = info as { ts?: string }; // nats-server 2.10
+      if (ts) clock.set(Date.parse(ts));
+      return info;
+    }),
     named(`stream ${replyStream}`, jsm.streams.info(replyStream)),
   ]);
   return {
+    clock,
     ackWaitMs: (config.ack_wait ?? 30e9) / 1e6,
     maxDeliver: config.max_deliver ?? -1,
     maxAckPending: config.max_ack_pending ?? -1,
