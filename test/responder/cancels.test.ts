@@ -92,3 +92,19 @@ test.each(["soon", "-5", "1e30", ""])("an invalid deadline, %j, is ignored", asy
   await w.nc.request("requests.order-bagel", "", { headers: h, timeout: 5_000 });
   expect(await w.saw("replied")).toMatchObject({ status: "ok" });
 });
+
+test("a cancel with Request-Sequence of another message does not stop a request in hand", async () => {
+  await using w = await harnesses.next();
+  const held = gate();
+  const work = ({ signal }: HandlerRequest) => held.opened.then(() => `aborted: ${signal.aborted}`);
+  await w.responder({ handlers: { "order-bagel": work } });
+  const alice = await w.requester({ timeoutMs: 20_000 });
+  const call = alice.request("order-bagel", "", { id: "1" });
+  const { sequence } = await w.saw("delivered");
+  const h = headers();
+  h.set("Request-Sequence", String(sequence + 1));
+  const other = w.nc.request("cancels.1", "cancelled", { headers: h, timeout: 300 });
+  await expect(other).rejects.toThrow();
+  held.open();
+  expect((await call).text).toBe("aborted: false");
+});
