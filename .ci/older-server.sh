@@ -48,6 +48,7 @@ tests_on_older_server() {
   # An unknown path fails the lane: vitest would leave it out without a word.
   files=$(find test/{requester,responder,stream-setup,dead-letters,permissions,testing,connection} \
     test/history/broken.test.ts test/docs/{requester,responders}.test.ts test/runner/plain-responder.test.ts \
+    test/protocol/{foreign-requester,foreign-responder,server-answers}.test.ts \
     -name '*.test.ts') || return
   # shellcheck disable=SC2086 # no test file has a blank in its name
   NATS_SERVER_BIN=$OLDER_SERVER_BIN run_tests "on nats-server $older_version" --project kit $files

@@ -28,6 +28,9 @@ interface Running {
   ending: boolean;
 }
 
+/** Of `processes/process.ts`, which is no module to import here: it would load the kit. */
+const closedCode = 75;
+
 /** A process ends at the latest so many milliseconds after it was asked to. */
 const endMs = 15_000;
 
@@ -35,6 +38,7 @@ export class Actor {
   readonly name: string;
   readonly #options: ActorOptions;
   #count = 0;
+  #beganAt: number | undefined;
   #running: Running | undefined;
 
   constructor(options: ActorOptions) {
@@ -49,6 +53,7 @@ export class Actor {
   start(beganAt?: number): void {
     const { name, file, plan, servers, folder, recordFolder, write } = this.#options;
     const by = `${name}.${++this.#count}`;
+    this.#beganAt = beganAt;
     const args: ProcessArguments<object> = { by, folder: recordFolder, servers, plan };
     if (beganAt !== undefined) args.beganAt = beganAt;
     const path = fileURLToPath(new URL(`processes/${file}.js`, import.meta.url));
@@ -67,6 +72,7 @@ export class Actor {
         if (this.#running === running) this.#running = undefined;
         running.onReport();
         resolve();
+        if (!running.ending && code === closedCode) this.start(this.#beganAt);
       });
     });
     const running: Running = { by, child, exited, reports: new Set(), onReport: () => {}, ending: false };

@@ -33,7 +33,7 @@ export class Progress {
       this.#withFindings++;
       const kinds = new Set(result.map(({ kind }) => kind));
       for (const kind of kinds) this.#kinds.set(kind, [...(this.#kinds.get(kind) ?? []), seed]);
-      const lines = result.map(({ kind, id, text }) => `  ${kind}${id ? ` ${id}` : ""}: ${text}`);
+      const lines = [...kinds].flatMap((kind) => linesOf(result.filter((finding) => finding.kind === kind)));
       console.log([`seed ${seed}:`, ...lines, `  ${kept}`, `  ${again}`].join("\n"));
     }
     if (performance.now() - this.#lastLine < everyMs) return;
@@ -61,4 +61,13 @@ export class Progress {
     const failed = this.#unplayed > 0 ? `, ${this.#unplayed} could not be played` : "";
     return `${this.#played}${of} schedules played, ${this.#withFindings} with findings${failed}; ${perMinute.toFixed(1)} a minute${left}`;
   }
+}
+
+/** Of one kind; a server that is away fails every call. */
+const mostLines = 4;
+
+function linesOf(findings: Finding[]): string[] {
+  const lines = findings.slice(0, mostLines).map(({ kind, id, text }) => `  ${kind}${id ? ` ${id}` : ""}: ${text}`);
+  const more = findings.length - lines.length;
+  return more > 0 ? [...lines, `  ${findings[0]?.kind}: ${more} more, see findings.json`] : lines;
 }

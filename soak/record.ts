@@ -13,6 +13,8 @@ export interface CallEnd {
   sequence?: number;
   /** With `timed-out`: what became of the request. */
   withdrawn?: string;
+  /** With `timed-out`: where the request is. */
+  where?: string;
   /** With `error`. */
   code?: string;
   message?: string;
@@ -39,12 +41,16 @@ export type Step =
       parts?: string[];
       error?: string;
     }
+  /** At the end, when nothing moves any more. */
+  | { e: "located"; id: string; requester: string; where: string; evidence: string }
   | { e: "replay-asked"; id: string; letter: number }
   | { e: "replayed"; id: string; letter: number; outcome: string; sequence?: number; message?: string }
   // Responders. `sequence` is that of the delivered message in REQUESTS.
   | { e: "begun"; id: string; call: number; sequence: number; delivery: number }
   | { e: "effect"; id: string; call: number; sequence: number; delivery: number }
   | { e: "gave-up"; id: string; call: number; sequence: number; delivery: number; why: string }
+  /** The responder cannot go on: its consumer was deleted. */
+  | { e: "closed"; message: string }
   | { e: "drained"; left: readonly string[] }
   // Both.
   | { e: "started"; pid: number }

@@ -19,6 +19,7 @@ export interface Schedule {
 
 export interface RequesterPlan {
   name: string;
+  maxOutstanding?: number;
   steps: Step[];
 }
 
@@ -61,7 +62,11 @@ export type Fault =
   | { at: number; forMs: number; do: "drain-responder"; target: string; limitMs: number }
   | { at: number; forMs: number; do: "kill-server" | "pause-server" | "restart-server" }
   | { at: number; forMs: number; do: "kill-leader" | "pause-leader"; stream: string }
-  | { at: number; forMs: number; do: "step-down"; stream: string };
+  | { at: number; forMs: number; do: "step-down"; stream: string }
+  /** The stream refuses new messages. */
+  | { at: number; forMs: number; do: "full-stream"; stream: string }
+  /** The consumer is deleted, and made anew after `forMs`. */
+  | { at: number; forMs: number; do: "recreate-consumer" };
 
 export type FaultName = Fault["do"];
 
@@ -117,7 +122,11 @@ function requestersOf(requesters: readonly string[], loadMs: number, random: Ran
   if (random.chance(40)) {
     plans.get(random.oneOf(requesters))?.push({ at: random.between(500, loadMs), do: "replay" });
   }
-  return [...plans].map(([name, steps]) => ({ name, steps: steps.sort((a, b) => a.at - b.at) }));
+  return [...plans].map(([name, steps]) => ({
+    name,
+    ...(random.chance(15) ? { maxOutstanding: random.between(1, 6) } : {}),
+    steps: steps.sort((a, b) => a.at - b.at),
+  }));
 }
 
 function taskOf(id: string, call: number, random: Random): Task {
@@ -197,12 +206,20 @@ function responderFault(at: number, forMs: number, ackWaitMs: number, target: st
 }
 
 function serverFault(at: number, forMs: number, random: Random): Fault {
-  return { at, forMs, do: random.weighted({ "kill-server": 50, "pause-server": 30, "restart-server": 20 }) };
+  const kind = random.weighted({ kill: 45, pause: 25, restart: 15, stream: 15 });
+  if (kind === "stream") return streamFault(at, forMs, random);
+  return { at, forMs, do: `${kind}-server` };
 }
 
 function clusterFault(at: number, forMs: number, random: Random): Fault {
-  const kind = random.weighted({ "kill-leader": 35, "pause-leader": 30, "step-down": 35 });
+  const kind = random.weighted({ "kill-leader": 30, "pause-leader": 30, "step-down": 30, stream: 10 });
+  if (kind === "stream") return streamFault(at, forMs, random);
   return { at, forMs: kind === "pause-leader" ? forMs * 2 : forMs, do: kind, stream: random.oneOf(streams) };
+}
+
+function streamFault(at: number, forMs: number, random: Random): Fault {
+  if (random.chance(60)) return { at, forMs, do: "full-stream", stream: random.oneOf(streams) };
+  return { at, forMs: random.between(0, 100), do: "recreate-consumer" };
 }
 
 /** Milliseconds that a process gets to start again before its next fault. */

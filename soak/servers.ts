@@ -2,7 +2,7 @@
 import { setTimeout as passed } from "node:timers/promises";
 import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import { connect, type NatsConnection } from "@nats-io/transport-node";
-import { setup } from "jetstream-request-reply-kit";
+import { type SetupOptions, setup } from "jetstream-request-reply-kit";
 import {
   type Cluster,
   jetStreamReady,
@@ -19,9 +19,11 @@ export class Servers implements AsyncDisposable {
   readonly #cluster: Cluster;
   readonly #nc: NatsConnection;
   readonly #jsm: JetStreamManager;
+  readonly #setup: SetupOptions;
 
-  private constructor(cluster: Cluster, nc: NatsConnection, jsm: JetStreamManager) {
+  private constructor(cluster: Cluster, nc: NatsConnection, jsm: JetStreamManager, options: SetupOptions) {
     this.urls = cluster.urls;
+    this.#setup = options;
     this.#cluster = cluster;
     this.#nc = nc;
     this.#jsm = jsm;
@@ -39,8 +41,9 @@ export class Servers implements AsyncDisposable {
     });
     const jsm = await jetstreamManager(nc, { checkAPI: false, timeout: 2_000 });
     await jetStreamReady(jsm, nodes);
-    await setup(nc, { ackWaitMs, maxDeliver, replicas: nodes });
-    return new Servers(cluster, nc, jsm);
+    const options = { ackWaitMs, maxDeliver, replicas: nodes };
+    await setup(nc, options);
+    return new Servers(cluster, nc, jsm, options);
   }
 
   /** Injects a fault; what it returns heals it. */
@@ -63,6 +66,12 @@ export class Servers implements AsyncDisposable {
         // A refusal means that there is no leader at the moment: nothing to step down.
         await this.#nc.request(`$JS.API.STREAM.LEADER.STEPDOWN.${fault.stream}`, "", { timeout: 500 }).catch(() => {});
         return async () => {};
+      case "full-stream":
+        await this.#limit(fault.stream, "full").catch(() => {}); // no server, no leader: no fault
+        return () => this.#untilDone(() => this.#limit(fault.stream, "unlimited"));
+      case "recreate-consumer":
+        await this.#jsm.consumers.delete("REQUESTS", "responder").catch(() => {});
+        return () => this.#untilDone(() => setup(this.#nc, this.#setup));
       default:
         throw new Error(`${fault.do} is no fault of a server.`);
     }
@@ -98,6 +107,24 @@ export class Servers implements AsyncDisposable {
     // A close waits for a server that answers.
     await Promise.race([this.#nc.close(), passed(500)]);
     await this.#cluster[Symbol.asyncDispose]();
+  }
+
+  async #limit(stream: string, room: "full" | "unlimited"): Promise<void> {
+    const { config, state } = await this.#jsm.streams.info(stream);
+    // The server takes 0 for no limit.
+    await this.#jsm.streams.update(stream, { ...config, max_msgs: room === "full" ? Math.max(1, state.messages) : -1 });
+  }
+
+  /** Heals also while a server or a leader is away. */
+  async #untilDone(heal: () => Promise<unknown>): Promise<void> {
+    for (;;) {
+      const error = await heal().then(
+        () => undefined,
+        (error: Error) => error,
+      );
+      if (!error) return;
+      await passed(100);
+    }
   }
 
   async #nodeOf(fault: Fault): Promise<NatsServer> {

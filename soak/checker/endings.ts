@@ -57,6 +57,24 @@ const trueRemoved = ofEachRequest("untrue-removed", (request) =>
   }),
 );
 
+/** `queued`: no responder had it before. At the end each request with a reply is `replied` or `ended`, and none without is. */
+const trueWhereabouts = ofEachRequest("untrue-where", ({ asked, ended, begun, located, replies }) => [
+  ...ended.map((line) => {
+    const call = asked.find((one) => one.call === line.call);
+    if (line.where !== "queued" || !call) return false;
+    const early = begun.find(({ sequence, t }) => sequence === line.sequence && t < call.t + call.timeoutMs);
+    return (
+      early && `call ${line.call} says that it is queued, and ${early.by} had begun it ${line.t - early.t} ms before`
+    );
+  }),
+  ...located.map(({ where, evidence, requester }) => {
+    const reply = replies.find(({ subject }) => subject.split(".")[1] === requester);
+    const right = reply ? [statusOf(reply) === "ok" ? "replied" : "ended"] : ["gone", "unknown", "replied", "ended"];
+    const stored = reply ? `the ${statusOf(reply)} reply is stored` : "nothing is stored";
+    return !right.includes(where) && `at the end it is ${where} (${evidence}), and ${stored}`;
+  }),
+]);
+
 /** Each call of a process that was not killed ends. */
 const noOpenCall = ofEachRequest("open-call", ({ asked, ended }, { lines }) => {
   const killed = (by: string) => lines.some((line) => line.e === "exit" && line.process === by && line.code !== 0);
@@ -74,6 +92,7 @@ const noFailedCall = ofEachRequest("failed-call", ({ asked, ended }, history) =>
       outcome === "error" &&
       code !== "already-waiting" &&
       !(serverFailed(history, begun, t) && code === "no-answer") &&
+      !(code === "stream-full" && history.faults.some(({ fault }) => fault === "full-stream")) &&
       `call ${call} failed: ${code}: ${message}`
     );
   }),
@@ -103,15 +122,26 @@ const storedOnce = ofEachRequest("stored-twice", ({ begun, replayAsked }, histor
   ];
 });
 
-const noLateBegin = ofEachRequest("begun-late", ({ asked, begun }, { faults }) => {
+const noLateBegin = ofEachRequest("begun-late", ({ asked, begun, replayAsked }, history) => {
+  const { faults, schedule } = history;
   const [first, ...others] = asked;
   if (first?.onTimeout !== "expire" || others.length > 0) return [];
+  // A call that waits for its turn has its deadline later.
+  const { requesters } = schedule;
+  if (requesters.some(({ name, maxOutstanding }) => name === actorOf(first) && maxOutstanding !== undefined)) return [];
+  // So does one that is published when the server answers again.
+  if (serverFailed(history, first.t, first.t + 100)) return [];
   const deadline = first.t + first.timeoutMs;
   const frozen = (line: (typeof begun)[number]) =>
     faults.some(({ target, from, to }) => target === actorOf(line) && from <= line.t && to >= deadline - 100);
+  // A replay has no deadline.
+  const replayed = (line: (typeof begun)[number]) => replayAsked.some(({ t }) => t < line.t);
   return begun.map(
     (line) =>
-      line.t > deadline + 100 && !frozen(line) && `${line.by} began it ${line.t - deadline} ms after its deadline`,
+      line.t > deadline + 100 &&
+      !frozen(line) &&
+      !replayed(line) &&
+      `${line.by} began it ${line.t - deadline} ms after its deadline`,
   );
 });
 
@@ -132,6 +162,16 @@ const trueDeadLetters = ofEachRequest("false-dead-letter", ({ replies, deadLette
 });
 
 export const endings: Check[] = [
-  ...[noLostRequest, everyWithdrawalEnds, emptyQueue, trueRemoved, noOpenCall, noFailedCall, noUnsentCall, storedOnce],
+  ...[
+    noLostRequest,
+    everyWithdrawalEnds,
+    emptyQueue,
+    trueRemoved,
+    trueWhereabouts,
+    noOpenCall,
+    noFailedCall,
+    noUnsentCall,
+    storedOnce,
+  ],
   ...[noLateBegin, trueDeadLetters],
 ];

@@ -16,6 +16,7 @@ export interface RequestFacts {
   cancelAsked: LineOf<"cancel-asked">[];
   cancelled: LineOf<"cancelled">[];
   collected: LineOf<"collected">[];
+  located: LineOf<"located">[];
   replayAsked: LineOf<"replay-asked">[];
   begun: LineOf<"begun">[];
   effects: LineOf<"effect">[];
@@ -73,7 +74,17 @@ export function historyOf(schedule: Schedule, lines: Line[], contents: Contents)
 
 const noFacts = (id: string): RequestFacts => ({
   id,
-  ...{ asked: [], ended: [], parts: [], late: [], stored: [], cancelAsked: [], cancelled: [], collected: [] },
+  ...{
+    asked: [],
+    ended: [],
+    parts: [],
+    late: [],
+    stored: [],
+    cancelAsked: [],
+    cancelled: [],
+    collected: [],
+    located: [],
+  },
   ...{ replayAsked: [], begun: [], effects: [], replies: [], replyParts: [], deadLetters: [], queued: [] },
 });
 
@@ -82,6 +93,7 @@ const lists: Partial<Record<Line["e"], keyof RequestFacts>> = {
   ...{ asked: "asked", ended: "ended", part: "parts", late: "late", stored: "stored", "cancel-asked": "cancelAsked" },
   ...{
     cancelled: "cancelled",
+    located: "located",
     collected: "collected",
     "replay-asked": "replayAsked",
     begun: "begun",

@@ -7,6 +7,7 @@ import {
   type Handle,
   KitError,
   listDeadLetters,
+  locate,
   type Requester,
   RequestTimeoutError,
   replayDeadLetter,
@@ -96,6 +97,18 @@ export class Calls {
     const asked = lines.filter((line) => line.e === "asked" && requesterOf(line) === name);
     const ids = new Set(asked.map((line) => (line as { id: string }).id));
     await Promise.all([...ids].map((id) => this.#collect(name as string, id, 100, true)));
+    await Promise.all([...ids].map((id) => this.#locate(name as string, id)));
+  }
+
+  async #locate(requester: string, id: string): Promise<void> {
+    const handle = { requester, request: id, stream: "REQUESTS", sequence: this.#handleOf(id)?.sequence ?? 0 };
+    const located = (where: string, evidence: string) => this.#write({ e: "located", id, requester, where, evidence });
+    try {
+      const { where, evidence } = await locate(this.#nc, handle);
+      located(where, evidence);
+    } catch (error) {
+      located("error", messageOf(error));
+    }
   }
 
   async #collect(requester: string, id: string, timeoutMs: number, final: boolean): Promise<void> {
@@ -136,7 +149,13 @@ const requesterOf = (line: Line) => line.by.split(".")[0] as string;
 
 function endOf(error: unknown): CallEnd {
   if (error instanceof RequestTimeoutError) {
-    return { outcome: "timed-out", sequence: error.handle.sequence, withdrawn: error.outcome, message: error.message };
+    return {
+      outcome: "timed-out",
+      sequence: error.handle.sequence,
+      withdrawn: error.outcome,
+      where: error.findings.whereabouts,
+      message: error.message,
+    };
   }
   // Another call of this process waits for the same id: nothing was sent.
   const code = error instanceof AlreadyWaitingError ? "already-waiting" : undefined;

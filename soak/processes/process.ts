@@ -23,6 +23,9 @@ export type Order =
 /** `ready`: it works. `idle`: no step is left, and no call is open. */
 export type Report = "ready" | "idle" | "collected" | "replayed";
 
+/** Exit code of a responder that cannot go on. A supervisor starts it again. */
+export const closedCode = 75;
+
 export const report = (done: Report) => process.send?.(done);
 
 /**

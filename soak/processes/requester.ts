@@ -10,6 +10,7 @@ await runProcess<RequesterPlan>(async ({ by, folder, servers, plan, beganAt }, w
   const requester = await untilItWorks("open", write, () =>
     Requester.open(nc, {
       name: plan.name,
+      ...(plan.maxOutstanding === undefined ? {} : { maxOutstanding: plan.maxOutstanding }),
       onLateReply: ({ status, text }, { request }) => write({ e: "late", id: request, status, text }),
       observe: (event) => {
         if (event.type === "stored") {

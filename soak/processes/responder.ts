@@ -6,7 +6,7 @@ import { type HandlerRequest, Responder, RetryLaterError } from "jetstream-reque
 import { partText, replyText, soundFile } from "../handler-texts.js";
 import type { Write } from "../record.js";
 import type { ResponderPlan, Task } from "../schedule.js";
-import { connection, type Order, report, runProcess, untilItWorks } from "./process.js";
+import { closedCode, connection, messageOf, type Order, report, runProcess, untilItWorks } from "./process.js";
 
 export interface ResponderProcessPlan extends ResponderPlan {
   maxAttempts: number;
@@ -31,8 +31,8 @@ await runProcess<ResponderProcessPlan>(async ({ folder, servers, plan }, write, 
     }),
   );
   responder.closed.catch((error) => {
-    write({ e: "failed", message: `The responder ended by itself: ${error}` });
-    process.exit(1);
+    write({ e: "closed", message: messageOf(error) });
+    process.exit(closedCode);
   });
   report("ready");
   const limitMs = await new Promise<number | undefined>((resolve) => {

@@ -4,7 +4,7 @@ import { type CheckName, checks } from "../history/checks/index.js";
 import { exitCode } from "../history/verdict.js";
 import { EndWith } from "./exit.js";
 import { listOf, reportFolder } from "./options.js";
-import { color, note, say, width, write } from "./terminal.js";
+import { color, width, write, writeError } from "./terminal.js";
 
 interface Flags {
   json?: boolean;
@@ -35,7 +35,7 @@ async function run(folder: string, flags: Flags): Promise<void> {
   const judged = await judgeSavedRun(folder, only);
   const reporter = flags.json ? reporters.json : reporters.terminal;
   write(reporter(judged, { width: width(), color: color(), story: flags.story === true }));
-  keepReports(judged, flags.report, flags.json ? note : say);
+  keepReports(judged, flags.report, flags.json ? writeError : write);
   const code = exitCode(judged.result.verdict);
   if (code !== 0) throw new EndWith(code);
 }

@@ -6,7 +6,7 @@ import { locate } from "../requester/locate.js";
 import { EndWith, exit } from "./exit.js";
 import { addConnectionOptions, type ConnectionFlags, connected, duration, handleArgument } from "./options.js";
 import { lastAfterParts, printAll, printReply } from "./print-replies.js";
-import { note, say, sayJson } from "./terminal.js";
+import { note, sayJson, sayJsonLine } from "./terminal.js";
 
 interface Flags extends ConnectionFlags {
   timeout?: number;
@@ -29,7 +29,7 @@ async function run(text: string, flags: Flags): Promise<void> {
     if (last && parts > 0) return lastAfterParts(last, flags);
     if (last) return printReply(last, flags);
     const { where, evidence } = await locate(nc, handle);
-    if (flags.json && parts > 0) say(JSON.stringify({ status: null, whereabouts: where, evidence, parts }));
+    if (flags.json && parts > 0) sayJsonLine({ status: null, whereabouts: where, evidence, parts });
     else if (flags.json) sayJson({ status: null, whereabouts: where, evidence });
     else note(`${emptyMailbox(handle)}.\nThe request is ${where}: ${evidence.replace(/\.$/, "")}.`);
     throw new EndWith(exit.violated);

@@ -20,7 +20,7 @@ import { type LiveView, openLive } from "./live.js";
 import { type ConnectionFlags, namedServer } from "./options.js";
 import { keepBrokenReports, keepReports, laterReports, placeForReports, ReportsOfMany } from "./reports.js";
 import { interruptible } from "./signals.js";
-import { color, live, note, say, sayJson, terminal, width, write } from "./terminal.js";
+import { color, live, note, say, sayJson, terminal, width, write, writeError } from "./terminal.js";
 import { wheneverChanged } from "./watch.js";
 
 /** The flags that both commands have. */
@@ -88,10 +88,10 @@ async function playOnce(
   const played = await playAndShow(scenario, flags, signal);
   // The live picture is not the story: print it with the report.
   const story = !flags.json && !flags.quiet && live();
-  if (!flags.json && !flags.quiet && !story) say("");
+  if (!flags.json && !flags.quiet && !story) write("\n");
   const reporter = flags.json ? reporters.json : reporters.terminal;
   write(reporter(played, { width: width(), color: color(), story }));
-  keepReports(played, flags.report, flags.json ? note : say);
+  keepReports(played, flags.report, flags.json ? writeError : write);
   if (!flags.report && !flags.json && !flags.quiet) say(laterReports(played.result.history));
   return worse([{ label, result: played.result }]) ? 1 : exitCode(played.result.verdict);
 }
@@ -125,7 +125,7 @@ function viewOf(scenario: Scenario, { json, quiet }: ScenarioFlags): LiveView {
   if (json || quiet) return { note, [Symbol.dispose]: () => {} };
   if (live()) return openLive(scenario);
   const story = new Story({ width: width(), color: color() });
-  const print = (line: string | undefined) => line !== undefined && say(line);
+  const print = (line: string | undefined) => line !== undefined && write(`${line}\n`);
   return { note, onEvent: (event) => print(story.line(event)), [Symbol.dispose]: () => {} };
 }
 

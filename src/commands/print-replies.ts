@@ -2,11 +2,12 @@
 import type { Reply } from "../protocol/headers.js";
 import type { LastReply, ManyReply } from "../requester/reply-stream.js";
 import { EndWith, exit } from "./exit.js";
-import { note, say, sayJson } from "./terminal.js";
+import { jsonPayload, note, sayJson, sayJsonLine, sayPayload } from "./terminal.js";
 
-export function printReply({ status, text }: Reply, { json }: { json?: boolean }): void {
-  if (json) sayJson({ status, payload: text });
-  else if (status === "ok") say(text);
+/** `handle` is part of the JSON where the command made the request. */
+export function printReply({ status, text, data }: Reply, { json }: { json?: boolean }, handle?: string): void {
+  if (json) sayJson({ status, ...jsonPayload(data), handle });
+  else if (status === "ok") sayPayload(data);
   else note(`${status}: ${text}`);
   if (status !== "ok") throw new EndWith(exit.violated);
 }
@@ -20,15 +21,20 @@ export async function printAll(
   for await (const reply of replies) {
     if (reply.last) return { last: reply, parts };
     parts++;
-    say(json ? JSON.stringify({ part: reply.part, payload: reply.text }) : reply.text);
+    if (json) sayJsonLine({ part: reply.part, ...jsonPayload(reply.data) });
+    else sayPayload(reply.data);
   }
   return { parts };
 }
 
 /** After parts each reply is a line of JSON. */
-export function lastAfterParts({ status, text, parts }: LastReply, { json }: { json?: boolean }): void {
-  if (json) say(JSON.stringify({ status, payload: text, parts }));
+export function lastAfterParts(
+  { status, text, data, parts }: LastReply,
+  { json }: { json?: boolean },
+  handle?: string,
+): void {
+  if (json) sayJsonLine({ status, ...jsonPayload(data), parts, handle });
   else if (status !== "ok") note(`${status}: ${text}`);
-  else if (text !== "") say(text);
+  else if (data.length > 0) sayPayload(data);
   if (status !== "ok") throw new EndWith(exit.violated);
 }

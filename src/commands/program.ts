@@ -1,7 +1,7 @@
 // The command line: the table of commands, and how one line of arguments becomes an exit code.
 import { Command, CommanderError } from "commander";
 import { EndWith, exit, firstOf } from "./exit.js";
-import { asCalled, note, terminal, write } from "./terminal.js";
+import { asCalled, note, write } from "./terminal.js";
 
 /** `usage`: as the help of `jsrr` shows it; the first word is the name. */
 type CommandRow = [usage: string, summary: string, load: () => Promise<{ configure(command: Command): Command }>];
@@ -99,7 +99,7 @@ export async function program(version: string, words: readonly string[] = []): P
     .showHelpAfterError("(--help shows what is possible)")
     .showSuggestionAfterError()
     .exitOverride()
-    .configureOutput({ writeOut: write, writeErr: (text) => void terminal().stderr.write(text) })
+    .configureOutput({ writeOut: write, writeErr: (text) => note(text.replace(/\n$/, "")) })
     .addHelpText(
       "after",
       "\nExit codes: 0 done or held, 1 violated or no reply, 2 inconclusive, 3 failed,\n4 bad file or arguments.",

@@ -8,7 +8,7 @@ import { layout } from "../report/text-layout.js";
 import { appendStepSummary, prepareReports, writeFiles, writeReports } from "../report/write.js";
 import { sweepCells } from "../trials/table.js";
 import type { Trial, TrialOutcome } from "../trials/trial.js";
-import { called, color, note, terminal, width } from "./terminal.js";
+import { called, color, note, terminal, width, writeError } from "./terminal.js";
 
 /** Before the run, so that an unwritable folder is an error at once. */
 export function placeForReports(folder: string | undefined): void {
@@ -18,7 +18,7 @@ export function placeForReports(folder: string | undefined): void {
 /** After a run that failed: an error here must not hide the reason. */
 export function keepBrokenReports(run: () => Run, folder: string | undefined): void {
   try {
-    keepReports(run(), folder, note);
+    keepReports(run(), folder, writeError);
   } catch (error) {
     note(`No reports were written: ${(error as Error).message}`);
   }
@@ -27,14 +27,14 @@ export function keepBrokenReports(run: () => Run, folder: string | undefined): v
 /** Without `--report`: the command that makes the reports from the history. In one line, so that it can be copied. */
 export const laterReports = (history: string) => `\nReports   ${called()} check ${history} --report DIR`;
 
-/** After the run. `print` gets where the reports are. A step summary that cannot be written does not fail the command. */
+/** After the run. `print` gets where the reports are, with line ends. A step summary that cannot be written does not fail the command. */
 export function keepReports(run: Run, folder: string | undefined, print: (line: string) => void): void {
   if (folder !== undefined) {
     const files = writeReports(run, folder);
     const page = reports.html.file;
     const others = files.filter((file) => file !== page).join(", ");
     const items = [{ text: resolve(folder, page), whole: true as const }, { text: `and beside it ${others}` }];
-    print(`\n${layout([[["Reports", items]]], { width: width(), color: color() }).trimEnd()}`);
+    print(`\n${layout([[["Reports", items]]], { width: width(), color: color() })}`);
   }
   const summary = terminal().env.GITHUB_STEP_SUMMARY;
   if (!summary) return;

@@ -4,15 +4,15 @@ import type { NatsConnection } from "@nats-io/nats-core";
 import { type Command, Option } from "commander";
 import { type OnTimeout, timeOutPolicies } from "../protocol/cancel.js";
 import { InvalidInputError } from "../protocol/errors.js";
-import { type LabReplyStrategy, labReplyStrategies } from "../protocol/events.js";
-import { formatHandle } from "../requester/handle.js";
+import { type LabReplyStrategy, labReplyStrategies, type RequesterEvent } from "../protocol/events.js";
+import { formatHandle, type Handle, handleOf } from "../requester/handle.js";
 import { openLabRequester, Requester } from "../requester/requester.js";
 import { RequestTimeoutError } from "../requester/timeout.js";
 import { requestMany } from "../runner/actors/core-requester.js";
 import { EndWith, exit } from "./exit.js";
 import { addConnectionOptions, type ConnectionFlags, connected, duration, oneOf, wholeNumber } from "./options.js";
 import { lastAfterParts, printAll, printReply } from "./print-replies.js";
-import { called, note, say, sayJson, terminal } from "./terminal.js";
+import { called, jsonPayload, note, say, sayJson, sayJsonLine, sayPayload, terminal } from "./terminal.js";
 
 interface Flags extends ConnectionFlags {
   name: string;
@@ -78,12 +78,21 @@ async function run(order: string, payload: string | undefined, flags: Flags): Pr
     try {
       if (!flags.wait) return await sendOnly(nc, order, body, flags);
       if (flags.core) return await requestCore(nc, order, body, flags);
-      await using requester = await openLabRequester(nc, { name: flags.name, reply: flags.reply });
+      let handle: Handle | undefined;
+      const observe = (event: RequesterEvent) => {
+        const { reply } = flags;
+        const store = reply === "kv" || reply === "shared" ? reply : undefined;
+        if (event.type === "requested") handle = handleOf(flags.name, store, event.request, 0);
+        // A reply may arrive before the PubAck.
+        else if (handle && event.type === "stored") handle = { ...handle, sequence: event.sequence };
+      };
+      const handleText = () => handle && formatHandle(handle);
+      await using requester = await openLabRequester(nc, { name: flags.name, reply: flags.reply, observe });
       const options = { timeoutMs, onTimeout, id };
-      if (!many) return printReply(await requester.request(order, body, options), flags);
+      if (!many) return printReply(await requester.request(order, body, options), flags, handleText());
       const replies = requester.requestMany(order, body, { ...options, stallMs, maximum });
       const { last, parts } = await printAll(replies, flags);
-      if (last) lastAfterParts(last, flags);
+      if (last) lastAfterParts(last, flags, handleText());
       else note(`Stopped after ${parts} replies, as --maximum says.`);
     } catch (error) {
       if (!(error instanceof RequestTimeoutError)) throw error;
@@ -118,10 +127,10 @@ async function requestCore(
 ): Promise<void> {
   const limits = { stallMs, timeoutMs, maximum: many ? maximum : 1 };
   let count = 0;
-  for await (const { status, text } of requestMany(nc, subject, payload, limits)) {
+  for await (const { status, text, data } of requestMany(nc, subject, payload, limits)) {
     count++;
-    if (json) say(JSON.stringify({ status, payload: text }));
-    else if (status === "ok") say(text);
+    if (json) sayJsonLine({ status, ...jsonPayload(data) });
+    else if (status === "ok") sayPayload(data);
     else note(`${status}: ${text}`);
   }
   if (count > 0) return;
@@ -136,7 +145,7 @@ function printTimeout(
   const { whereabouts, evidence, remaining } = findings;
   const text = formatHandle(handle);
   const story = { status: "timed-out", afterMs, outcome, whereabouts, evidence, remaining, handle: text };
-  if (json && many) say(JSON.stringify({ ...story, parts }));
+  if (json && many) sayJsonLine({ ...story, parts });
   else if (json) sayJson(story);
   else if (outcome === "removed") note(`No reply within ${afterMs} ms. The request is removed: ${evidence}.`);
   if (json || outcome === "removed") return;

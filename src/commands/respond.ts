@@ -22,7 +22,7 @@ import {
   wholeNumber,
 } from "./options.js";
 import { interruptible, patienceMs, untilInterrupted } from "./signals.js";
-import { note, say } from "./terminal.js";
+import { note, say, sayJsonLine } from "./terminal.js";
 
 /** Running handlers have this long after Ctrl-C. In the time left of the patience their requests are NAKed. */
 const drainMs = patienceMs - 2_000;
@@ -109,7 +109,8 @@ async function run(flags: Flags): Promise<void> {
 function responderOptions(flags: Flags): ResponderOptions {
   const { name, unmatched, concurrency, prefetch, work, fails, maxAttempts, allowReplyTo, json } = flags;
   const observe = (event: ResponderEvent) => {
-    const line = json ? JSON.stringify(event) : respondLine(event);
+    if (json) return sayJsonLine(event);
+    const line = respondLine(event);
     if (line) say(line);
   };
   return {

@@ -107,7 +107,7 @@ interface Address {
  */
 export function readAddress(servers: string): Address {
   const parts = servers.split(",").map((part) => part.trim());
-  const urls = parts.filter(Boolean).map(parseUrl);
+  const urls = parts.filter(Boolean).map((part) => parseUrl(part, servers));
   if (urls.length === 0) throw notAnAddress(servers);
   const address = {
     servers: urls.map((url) => `${url.protocol}//${url.host}`),
@@ -122,25 +122,29 @@ export function readAddress(servers: string): Address {
 
 /**
  * The address without its credentials, for messages and reports. Also for a text that is no address: everything before the last `@` may
- * be a secret.
+ * be a secret. A password may hold a comma: what stands before an `@` without a scheme of its own may be the beginning of it.
  */
 export function displayUrl(servers: string): string {
-  return servers
-    .split(",")
-    .map((part) => part.trim().replace(/^([a-z]+:\/\/)?.*@/is, "$1"))
-    .join(",");
+  const shown: string[] = [];
+  for (const part of servers.split(",")) {
+    const [, scheme, before, host = ""] = /^([a-z]+:\/\/)?(.*@)?(.*)$/is.exec(part.trim()) ?? [];
+    if (before && !scheme) shown.length = 0;
+    shown.push(`${scheme ?? ""}${host}`);
+  }
+  return shown.join(",");
 }
 
-function parseUrl(text: string): URL {
+/** `servers` is the whole address: of one part alone the credentials could not be told from the host. */
+function parseUrl(text: string, servers: string): URL {
   const full = /^[a-z]+:\/\//i.test(text) ? text : `nats://${text}`;
-  if (!URL.canParse(full)) throw notAnAddress(text);
+  if (!URL.canParse(full)) throw notAnAddress(servers);
   const url = new URL(full);
   if (/^(nats|tls):$/.test(url.protocol) && url.hostname) return url;
-  throw notAnAddress(text);
+  throw notAnAddress(servers);
 }
 
 function notAnAddress(text: string): InvalidInputError {
-  const hint = /^wss?:/i.test(text)
+  const hint = /(^|,\s*)wss?:/i.test(text)
     ? "; for a websocket, connect with the client's own wsconnect()"
     : text.includes("@")
       ? "; in a user name or password, write @ / : , % as %40 %2F %3A %2C %25"

@@ -65,12 +65,20 @@ export type RunEvent =
       type: "requests-read";
       stream: string;
       requests: string[];
+      /** How many more the stream counts that were not read, and of which the server did not say that they are damaged. */
+      missing?: number;
       /** The durable consumer's `num_pending` and `num_ack_pending`: what of it can still be delivered. */
       pending?: number;
       ackPending?: number;
     }
   /** The replies in the reply stream at the end, counted by reading them. */
-  | { type: "replies-read"; stream: string; replies: StoredReply[] };
+  | {
+      type: "replies-read";
+      stream: string;
+      replies: StoredReply[];
+      /** As above, with the parts of replies. */
+      missing?: number;
+    };
 
 export interface StoredReply {
   request: string;

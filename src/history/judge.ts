@@ -1,10 +1,11 @@
 // Judge: runs the checks on a finished history, compares them with what the scenario expects, and gives the verdict.
-import type { Finding, Judge } from "./checks/check.js";
+import { count } from "../common/plural.js";
+import type { Check, Finding, Judge } from "./checks/check.js";
 import { type CheckName, type ChosenCheck, checks, nameOf } from "./checks/index.js";
 import type { HistoryEvent } from "./event.js";
 import { trailNote } from "./event-table.js";
 import type { CheckResult, Expectation, RunResult, Trail, TrailEvent } from "./result.js";
-import { ofType } from "./select.js";
+import { isAsked, lastReadings, ofType } from "./select.js";
 import { type Verdict, worst } from "./verdict.js";
 
 /**
@@ -19,7 +20,12 @@ export function judge(
   return chosen.map((one) => {
     const name = nameOf(one);
     const parameters = typeof one === "string" ? {} : { atMost: one.atMost };
-    const finding = runCheck((events) => checks[name].judge(events, parameters), history);
+    const check: Check = checks[name];
+    const finding = inLightOfReading(
+      check,
+      history,
+      runCheck((events) => check.judge(events, parameters), history),
+    );
     return {
       name,
       expected: expected[name] ?? "held",
@@ -28,6 +34,15 @@ export function judge(
       ...trailsOf(history, finding.requests),
     };
   });
+}
+
+/** A reading that is shorter than the stream's own count proves no absence. */
+function inLightOfReading({ reads = [], absence }: Check, history: readonly HistoryEvent[], finding: Finding): Finding {
+  if (finding.verdict === "inconclusive" || (finding.verdict === "violated" && !absence)) return finding;
+  const short = lastReadings(history).find(({ type, missing }) => missing && reads.includes(type));
+  if (!short) return finding;
+  const detail = `${count(short.missing as number, "message")} of ${short.stream} could not be read; without them: ${finding.detail}`;
+  return { verdict: "inconclusive", detail, requests: finding.requests };
 }
 
 /** The verdict of a check that crashes is inconclusive, never a pass. */
@@ -45,11 +60,10 @@ export function standing({ verdict, expected }: Pick<CheckResult, "verdict" | "e
   return verdict === "inconclusive" ? "inconclusive" : "violated";
 }
 
-/** The verdict on a run (`toothless`: the faults without effect), and the reason where it is not `held`: the first of the worst things found. */
-export function verdictOf(parts: Pick<RunResult, "expectations" | "checks"> & { toothless?: string[] }): {
-  verdict: Verdict;
-  reason?: string;
-} {
+/** The verdict on a run (`toothless`: the faults without effect; `unfinished`: the loads that ended early), and the reason where it is not `held`: the first of the worst things found. */
+export function verdictOf(
+  parts: Pick<RunResult, "expectations" | "checks"> & { toothless?: string[]; unfinished?: UnfinishedLoad[] },
+): { verdict: Verdict; reason?: string } {
   const findings = [
     ...parts.expectations.map((expectation) => ({
       verdict: expectation.verdict,
@@ -59,6 +73,10 @@ export function verdictOf(parts: Pick<RunResult, "expectations" | "checks"> & { 
     ...(parts.toothless ?? []).map((fault) => ({
       verdict: "inconclusive" as const,
       reason: () => `The fault ${fault} had no observable effect: the run proves nothing about it.`,
+    })),
+    ...(parts.unfinished ?? []).map(({ as, wanted, sent }) => ({
+      verdict: "inconclusive" as const,
+      reason: () => `The load ${as} ended before all was sent: ${sent} of ${wanted} requests.`,
     })),
   ];
   const verdict = worst(findings.map((finding) => finding.verdict));
@@ -139,4 +157,24 @@ export function faultsWithoutEffect(history: readonly HistoryEvent[]): string[] 
     return numbered ? `${one.fault} (${same.indexOf(one) + 1} of ${same.length})` : one.fault;
   });
   return [...new Set(names)];
+}
+
+/** A load of which not all requests were sent: its requester was stopped or killed, or the timeline ended first. */
+interface UnfinishedLoad {
+  as: string;
+  wanted: number;
+  sent: number;
+}
+
+/** A request that got no turn is one that was begun. */
+export function unfinishedLoads(history: readonly HistoryEvent[]): UnfinishedLoad[] {
+  const wanted = new Map<string, number>();
+  for (const { as, count } of ofType(history, "load-started")) wanted.set(as, (wanted.get(as) ?? 0) + count);
+  if (wanted.size === 0) return [];
+  const sent = new Map([...wanted.keys()].map((as) => [as, new Set<string>()]));
+  for (const event of history) if (isAsked(event) && event.as !== undefined) sent.get(event.as)?.add(event.request);
+  return [...wanted].flatMap(([as, wanted]) => {
+    const begun = sent.get(as)?.size ?? 0;
+    return begun < wanted ? [{ as, wanted, sent: begun }] : [];
+  });
 }

@@ -1,6 +1,7 @@
 // History reader: reads a run's NDJSON files back into one history.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { causalOrder } from "./causal-order.js";
 import type { EventType, HistoryEvent } from "./event.js";
 import { eventKinds } from "./event-table.js";
 
@@ -10,7 +11,7 @@ export class HistoryDamagedError extends Error {
 }
 
 /**
- * All events of the `*.ndjson` files in a folder, in the order of the clock. A last line that a killed actor
+ * All events of the `*.ndjson` files in a folder, in causal order. A last line that a killed actor
  * did not finish is left out.
  * @throws HistoryDamagedError for anything else that is not an event.
  */
@@ -19,9 +20,9 @@ export function readHistory(folder: string): HistoryEvent[] {
   return merge(files.sort().map((name) => readActorFile(join(folder, name))));
 }
 
-/** One history out of several actors' events: by time, and for equal times by actor and its own count. */
+/** One history out of several actors' events: by time (for equal times by actor and its own count), and each cause before its effects. */
 export function merge(parts: readonly (readonly HistoryEvent[])[]): HistoryEvent[] {
-  return parts.flat().sort((a, b) => a.t - b.t || compare(a.actor, b.actor) || a.n - b.n);
+  return causalOrder(parts.flat().sort((a, b) => a.t - b.t || compare(a.actor, b.actor) || a.n - b.n));
 }
 
 /** By code unit, so that the order is the same under every locale. */

@@ -122,6 +122,7 @@ export interface RunResult {
 /** The input of a report: `(run: Run) => string`. */
 export interface Run {
   result: RunResult;
+  /** In causal order. */
   events: HistoryEvent[];
   /** What the scenario file says, where it is at hand. */
   scenario?: string;

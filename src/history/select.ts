@@ -40,6 +40,11 @@ export function countEach(texts: readonly string[]): Map<string, number> {
   return counts;
 }
 
+/** The last reading of each stream. */
+export function lastReadings(history: readonly HistoryEvent[]): EventOf<"requests-read" | "replies-read">[] {
+  return lastPerStream(ofType(history, "requests-read", "replies-read"));
+}
+
 /** The last reading of each request stream: what is left in it. */
 export function requestsLeft(history: readonly HistoryEvent[]): EventOf<"requests-read">[] {
   return lastPerStream(ofType(history, "requests-read"));

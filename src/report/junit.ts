@@ -19,7 +19,7 @@ export function junitOfAll(title: string, suites: readonly Suite[]): string {
   const sum = (key: "tests" | "failures" | "errors" | "durationMs") =>
     drawn.reduce((total, one) => total + one[key], 0);
   const root = create({ version: "1.0", encoding: "UTF-8" }).ele("testsuites", {
-    name: plain(title),
+    name: literal(plain(title)),
     tests: sum("tests"),
     failures: sum("failures"),
     errors: sum("errors"),
@@ -27,12 +27,15 @@ export function junitOfAll(title: string, suites: readonly Suite[]): string {
   });
   for (const { suite, cases, durationMs, ...numbers } of drawn) {
     const name = plain(suite.name);
-    const element = root.ele("testsuite", { name, ...numbers, time: inSeconds(durationMs) });
+    const element = root.ele("testsuite", { name: literal(name), ...numbers, time: inSeconds(durationMs) });
     if ("skipped" in suite) addSkipped(element, name, suite.skipped);
     else addRun(element, name, suite, cases);
   }
   return `${root.end({ prettyPrint: true })}\n`;
 }
+
+/** xmlbuilder2 leaves what looks like an entity as it is, and `&#0;` in a file makes it unreadable. */
+const literal = (text: string) => text.replaceAll("&", "&amp;");
 
 const inSeconds = (ms: number) => (ms / 1000).toFixed(3);
 
@@ -53,23 +56,28 @@ type Node = ReturnType<typeof create>;
 
 /** What a server is too old for passes, as the exit code does. */
 function addSkipped(suite: Node, name: string, message: string): void {
-  const testcase = suite.ele("testcase", { name: "the run", classname: `${name}.runs`, time: "0.000" });
-  testcase.ele("skipped", { message: prose(message) });
+  const testcase = suite.ele("testcase", { name: "the run", classname: literal(`${name}.runs`), time: "0.000" });
+  testcase.ele("skipped", { message: literal(prose(message)) });
 }
 
 function addRun(suite: Node, name: string, run: Pick<Run, "result">, cases: readonly TestCase[]): void {
   const properties = suite.ele("properties");
-  for (const [key, value] of Object.entries(facts(run))) properties.ele("property", { name: key, value });
+  for (const [key, value] of Object.entries(facts(run)))
+    properties.ele("property", { name: key, value: literal(value) });
   for (const testCase of cases) {
-    const classname = `${name}.${testCase.kind}s`;
-    const element = suite.ele("testcase", { name: testCase.title, classname, time: "0.000" });
+    const classname = literal(`${name}.${testCase.kind}s`);
+    const element = suite.ele("testcase", { name: literal(testCase.title), classname, time: "0.000" });
     if (testCase.verdict !== "held") addProblem(element, testCase);
   }
 }
 
 function addProblem(element: Node, { verdict, detail, expected, actual, place }: TestCase): void {
   const lines = [detail, `expected: ${expected}`, `actual:   ${actual ?? "could not be read"}`, `at:       ${place}`];
-  element.ele(verdict === "violated" ? "failure" : "error", { message: detail, type: verdict }).txt(lines.join("\n"));
+  const problem = element.ele(verdict === "violated" ? "failure" : "error", {
+    message: literal(detail),
+    type: verdict,
+  });
+  problem.txt(literal(lines.join("\n")));
 }
 
 function facts({ result }: Pick<Run, "result">): Record<string, string> {

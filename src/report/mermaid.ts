@@ -4,7 +4,7 @@ import type { Run } from "../history/result.js";
 import { ofType } from "../history/select.js";
 import { mermaidMark, storyText } from "./event-text.js";
 import type { MermaidMark } from "./events/entry.js";
-import { causalOrder, MessageRoutes } from "./message-routes.js";
+import { MessageRoutes } from "./message-routes.js";
 import { RunNames } from "./run-names.js";
 import { plain } from "./text-layout.js";
 
@@ -51,7 +51,7 @@ function safe(text: string): string {
 export function sequenceOf(events: readonly HistoryEvent[], most = 80) {
   const names = new RunNames();
   const routes = new MessageRoutes(events, (event) => names.name(event));
-  const all = causalOrder(events).flatMap((event) => {
+  const all = events.flatMap((event) => {
     names.learn(event);
     return mermaidMark(event, routes, storyText(event, names)) ?? [];
   });

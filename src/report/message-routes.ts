@@ -1,5 +1,5 @@
-// Message routes: where the messages of a history went, and the order in which a diagram shows its events.
-import type { EventType, HistoryEvent } from "../history/event.js";
+// Message routes: where the messages of a history went.
+import type { HistoryEvent } from "../history/event.js";
 import { type EventOf, isBegun } from "../history/select.js";
 
 /** Where messages went in a whole history: a diagram has to know this before it draws its first arrow. */
@@ -67,37 +67,3 @@ export function requestStreamOf(events: readonly HistoryEvent[]): string {
   }
   return "REQUESTS";
 }
-
-// A process records that it stored something when the PubAck reaches it; the reader may have recorded its read already,
-// microseconds earlier. A diagram must not show a reply that arrives before it is sent.
-
-/** What of the same request has to come first: any one of these. */
-const causes: { [T in EventType]?: EventType[] } = {
-  delivered: ["stored", "published-request"],
-  received: ["replied", "status-stored"],
-  collected: ["replied", "status-stored"],
-  "orphaned-reply": ["replied", "status-stored"],
-  "part-received": ["part-replied"],
-  "part-collected": ["part-replied"],
-};
-
-/** The same events. Where an effect comes before its only cause, the cause is moved up to it; all else stays. */
-export function causalOrder(events: readonly HistoryEvent[]): HistoryEvent[] {
-  const upcoming = new Map<string, HistoryEvent>();
-  for (const event of events) {
-    const key = keyOf(event, event.type);
-    if (key !== undefined && !upcoming.has(key)) upcoming.set(key, event);
-  }
-  const done = new Set<HistoryEvent>();
-  return events.flatMap((event) => {
-    if (done.has(event)) return [];
-    const before = (causes[event.type] ?? []).flatMap((type) => upcoming.get(keyOf(event, type) ?? "") ?? []);
-    const moved = before.some((cause) => done.has(cause)) ? [] : before.slice(0, 1);
-    for (const one of [...moved, event]) done.add(one);
-    return [...moved, event];
-  });
-}
-
-/** Of several replies each part has its own cause. */
-const keyOf = (event: HistoryEvent, type: EventType) =>
-  "request" in event ? `${type} ${event.request} ${"part" in event ? event.part : ""}` : undefined;

@@ -4,7 +4,7 @@ import { countsText } from "../history/counts.js";
 import type { HistoryEvent } from "../history/event.js";
 import { standing } from "../history/judge.js";
 import type { CheckResult, Expectation, RequestOutcome, Run, RunResult, Trail, TrailEvent } from "../history/result.js";
-import { countEach, ofType, requestsLeft, storedReplies } from "../history/select.js";
+import { countEach, lastReadings, ofType, requestsLeft, storedReplies } from "../history/select.js";
 import type { Verdict } from "../history/verdict.js";
 import { outcomeText, outcomeTone } from "./event-text.js";
 import { orderOf } from "./run-names.js";
@@ -58,7 +58,10 @@ function leftLine({ events }: Run): string {
   );
   const replies = storedReplies(events);
   const stored = replies === undefined ? [] : [`${count(replies.length, "reply", "replies")} stored`];
-  return listed([...requests, ...stored]);
+  const unread = lastReadings(events).flatMap(({ missing, stream }) =>
+    missing ? [`${count(missing, "message")} of ${plain(stream)} not read`] : [],
+  );
+  return listed([...requests, ...stored, ...unread]);
 }
 
 function verdictItem({ result, failure }: Run): Item {

@@ -2,6 +2,7 @@
 import { createColors } from "picocolors";
 import stringWidth from "string-width";
 import wrapAnsi from "wrap-ansi";
+import { asOneLine } from "../common/control-characters.js";
 
 export interface LayoutOptions {
   /** Columns; 80 if left out. */
@@ -52,8 +53,8 @@ export function layout(groups: readonly (readonly Section[])[], { width = 80, co
  * escaped, and a long text is cut.
  */
 export function plain(value: string | number, longest = 160): string {
-  const shown = [...String(value)].map(visible);
-  return shown.length > longest ? `${shown.slice(0, longest).join("")}…` : shown.join("");
+  const shown = [...String(value)];
+  return shown.length > longest ? `${asOneLine(shown.slice(0, longest).join(""))}…` : asOneLine(shown.join(""));
 }
 
 /** A person's prose as one paragraph, uncut; a scenario file breaks its lines where it likes. */
@@ -98,15 +99,4 @@ export const rounded = (ms: number): number => Number(ms.toPrecision(3));
 export function listed(names: readonly string[], most = 5): string {
   const shown = names.length > most + 1 ? [...names.slice(0, most), `${names.length - most} more`] : names;
   return shown.length < 2 ? shown.join("") : `${shown.slice(0, -1).join(", ")} and ${shown.at(-1)}`;
-}
-
-/** Control characters, line separators, marks that reorder text, and what is no character: no XML may hold those. */
-const unseen = /[\p{Cc}\p{Cs}\u2028\u2029\u202A-\u202E\u2066-\u2069\uFFFE\uFFFF]/u;
-
-function visible(character: string): string {
-  return unseen.test(character) ? JSON.stringify(character).slice(1, -1).replace(unseen, escaped) : character;
-}
-
-function escaped(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }

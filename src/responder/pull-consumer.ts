@@ -1,6 +1,6 @@
 // Pull consumer: asks the durable consumer for requests, never for more than there is room for.
-import { setTimeout as passed } from "node:timers/promises";
 import type { Msg, NatsConnection, Subscription } from "@nats-io/nats-core";
+import { wait } from "../common/wait.js";
 import { newInbox } from "../connection/inbox.js";
 import { watchConnection } from "../connection/watch.js";
 import { type KitError, NotSetUpError } from "../protocol/errors.js";
@@ -128,7 +128,7 @@ export class PullConsumer {
     const after = await this.#options.countWaiting();
     if (after === undefined || after < before || !this.#isLeft(inbox)) return this.#forget(inbox);
     const late = this.#subscribe(inbox);
-    while (this.#isYoung() && this.#isLeft(inbox)) await passed(leavePollMs);
+    while (this.#isYoung() && this.#isLeft(inbox)) await wait(leavePollMs);
     if (!this.#nc.isClosed()) await late.drain();
     this.#forget(inbox);
   }

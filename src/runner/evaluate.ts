@@ -13,7 +13,7 @@ import { unitOf } from "../scenario/expectation.js";
 import type { Expected, Metric } from "../scenario/model.js";
 import { orGone } from "../server/cluster.js";
 import type { LiveHistory } from "./live-history.js";
-import { readAll, subjectsOf } from "./read-streams.js";
+import { readAll } from "./read-streams.js";
 import type { RunContext } from "./run-context.js";
 
 /** If it cannot be read, the verdict is inconclusive. */
@@ -43,7 +43,7 @@ async function measure(context: RunContext, metric: Metric): Promise<Seen | unde
   const { jsm } = context.environment;
   switch (metric.kind) {
     case "stream": {
-      if (metric.field === "readable") return (await readAll(jsm, metric.of, subjectsOf(metric.of))).length;
+      if (metric.field === "readable") return (await readAll(jsm, metric.of, () => undefined)).length;
       const state = (await orGone(jsm.streams.info(metric.of), undefined))?.state;
       if (!state) return 0; // a fault removed it
       return metric.field === "deleted" ? (state.num_deleted ?? 0) : state[metric.field];

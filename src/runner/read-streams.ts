@@ -1,5 +1,12 @@
 // Reading of streams: counts their messages one by one, and removes those of the run from a given server.
-import type { JetStreamManager, SeqMsgRequest, StoredMsg } from "@nats-io/jetstream";
+import {
+  JetStreamApiError,
+  type JetStreamManager,
+  RetentionPolicy,
+  type SeqMsgRequest,
+  type StreamState,
+} from "@nats-io/jetstream";
+import type { MsgHdrs } from "@nats-io/nats-core";
 import type { HistoryEvent, RunEvent, StoredReply } from "../history/event.js";
 import { ofType } from "../history/select.js";
 import { readDeadLetter } from "../protocol/dead-letter.js";
@@ -9,40 +16,36 @@ import {
   deadLetterStream,
   header,
   isMailbox,
-  kvBucket,
   kvStream,
   lastTokenOf,
   replyStream,
   requestStream,
   responderConsumer,
-  sharedStream,
 } from "../protocol/subjects.js";
 import { orGone } from "../server/cluster.js";
 import type { Environment } from "./environment.js";
 
-/** What a run puts into each stream. */
-const subjects: Record<string, string> = {
-  [requestStream]: "requests.*",
-  [replyStream]: "replies.>", // the parts, too
-  [kvStream]: `$KV.${kvBucket}.*.*`,
-  [sharedStream]: "shared-replies.*",
-  [deadLetterStream]: "dead-letters.*",
-};
-
-export const subjectsOf = (stream: string) => subjects[stream] ?? ">";
+interface StreamMessage {
+  seq: number;
+  subject: string;
+  headers?: MsgHdrs | undefined;
+  data: Uint8Array;
+}
 
 /** The requests and replies that are left after all actors have ended. */
 export async function readStreams(environment: Environment): Promise<RunEvent[]> {
   const { jsm, streams } = environment;
   if (streams.length === 0) return [];
-  const requests = (await readAll(jsm, requestStream, subjectsOf(requestStream))).map(requestId);
+  const left = await readWhole(jsm, requestStream, requestId);
   const consumer = await orGone(jsm.consumers.info(requestStream, responderConsumer), undefined);
   const [pending, ackPending] = [consumer?.num_pending, consumer?.num_ack_pending];
-  const events: RunEvent[] = [{ type: "requests-read", stream: requestStream, requests, pending, ackPending }];
+  const requests = { requests: left.read, missing: left.missing, pending, ackPending };
+  const events: RunEvent[] = [{ type: "requests-read", stream: requestStream, ...requests }];
   for (const stream of streams.filter((name) => name !== requestStream && name !== deadLetterStream)) {
-    const stored = await readAll(jsm, stream, subjectsOf(stream));
-    const whole = stored.filter(({ subject }) => stream !== replyStream || isMailbox(subject));
-    events.push({ type: "replies-read", stream, replies: whole.map(storedReply) });
+    const { read, missing } = await readWhole(jsm, stream, (msg) =>
+      stream !== replyStream || isMailbox(msg.subject) ? storedReply(msg) : undefined,
+    );
+    events.push({ type: "replies-read", stream, replies: read.filter((reply) => reply !== undefined), missing });
   }
   return events;
 }
@@ -53,9 +56,12 @@ export async function removeOwn(environment: Environment, events: readonly Histo
   const byHand = new Set(ofType(events, "published").map((e) => `${e.stream} ${e.sequence}`));
   const { jsm, streams, created } = environment;
   for (const stream of streams.filter((name) => !created.includes(name))) {
-    const messages = await readAll(jsm, stream, subjectsOf(stream));
-    const own = messages.filter((msg) => ids.has(requestOf(stream, msg)) || byHand.has(`${stream} ${msg.seq}`));
-    for (const { seq, subject } of own) {
+    const own = await readAll(jsm, stream, ({ seq, subject, ...msg }) => {
+      const isOwn = ids.has(requestOf(stream, { seq, subject, ...msg })) || byHand.has(`${stream} ${seq}`);
+      return { seq, subject, isOwn };
+    });
+    for (const { seq, subject, isOwn } of own) {
+      if (!isOwn) continue;
       // A bucket lets keys be purged, and no message deleted (ADR-8).
       if (stream === kvStream) await jsm.streams.purge(stream, { filter: subject });
       else await jsm.streams.deleteMessage(stream, seq);
@@ -63,29 +69,136 @@ export async function removeOwn(environment: Environment, events: readonly Histo
   }
 }
 
-export async function readAll(jsm: JetStreamManager, stream: string, subjects: string): Promise<StoredMsg[]> {
-  const found: StoredMsg[] = [];
-  for (let seq = 1; ; ) {
-    // The server takes both (`next_by_subj` from `seq` on); the client's type knows them one at a time.
-    const query = { seq, next_by_subj: subjects } as SeqMsgRequest;
-    const next = await orGone(jsm.streams.getMessage(stream, query), null);
-    if (!next) return found;
-    found.push(next);
-    seq = next.seq + 1;
-  }
-}
+const requestId = (msg: StreamMessage) => identity(msg.headers) || `${requestStream}:${msg.seq}`;
 
-const requestId = (msg: StoredMsg) => identity(msg.header) || `${requestStream}:${msg.seq}`;
-
-function storedReply(msg: StoredMsg): StoredReply {
-  const { status, text, parts } = readReply({ headers: msg.header, data: msg.data });
-  const request = msg.header?.get(header.requestId) || lastTokenOf(msg);
+function storedReply(msg: StreamMessage): StoredReply {
+  const { status, text, parts } = readReply(msg);
+  const request = msg.headers?.get(header.requestId) || lastTokenOf(msg);
   return { request, status, payload: text, subject: msg.subject, sequence: msg.seq, parts };
 }
 
 /** The id of the request that a message is, answers, or was. */
-function requestOf(stream: string, msg: StoredMsg): string {
+function requestOf(stream: string, msg: StreamMessage): string {
   if (stream === requestStream) return requestId(msg);
-  if (stream === deadLetterStream) return readDeadLetter(msg.header)?.request ?? "";
+  if (stream === deadLetterStream) return readDeadLetter(msg.headers)?.request ?? "";
   return storedReply(msg).request;
+}
+
+// A whole stream, from its first message to its last one.
+
+type Take<T> = (msg: StreamMessage) => T;
+
+/** What can be read of it, in the stream's order; nothing if it is gone. */
+export async function readAll<T>(jsm: JetStreamManager, stream: string, take: Take<T>): Promise<T[]> {
+  return [...(await readInOrder(jsm, stream, take)).values()];
+}
+
+/**
+ * The same, compared with the stream's own count. Each message that is counted and was not read is looked for once more: a
+ * damaged one is counted, and the server answers that it cannot be read. `missing` counts those without such an answer.
+ */
+async function readWhole<T>(jsm: JetStreamManager, stream: string, take: Take<T>): Promise<Whole<T>> {
+  const read = await readInOrder(jsm, stream, take);
+  const state = await stateOf(jsm, stream, { deleted_details: true });
+  if (state === undefined || read.size >= state.messages) return { read: [...read.values()] };
+  const deleted = new Set(state.deleted);
+  const unread: number[] = [];
+  for (let seq = state.first_seq; seq <= state.last_seq; seq++)
+    if (!read.has(seq) && !deleted.has(seq)) unread.push(seq);
+  let unreadable = 0;
+  await atOnce(unread, async (seq) => {
+    try {
+      const msg = await jsm.streams.getMessage(stream, { seq });
+      if (msg) read.set(seq, take(messageOf(msg)));
+      else unreadable++;
+    } catch (error) {
+      if (error instanceof JetStreamApiError) unreadable++;
+    }
+  });
+  const missing = state.messages - read.size - unreadable;
+  const inOrder = [...read].sort(([a], [b]) => a - b).map(([, one]) => one);
+  return missing > 0 ? { read: inOrder, missing } : { read: inOrder };
+}
+
+interface Whole<T> {
+  read: T[];
+  missing?: number;
+}
+
+/** Fewer are read one by one: that needs no consumer. */
+const fewMessages = 500;
+
+async function readInOrder<T>(jsm: JetStreamManager, stream: string, take: Take<T>): Promise<Map<number, T>> {
+  const info = await orGone(jsm.streams.info(stream), undefined);
+  if (!info) return new Map();
+  const { config, state } = info;
+  // A work queue has one consumer for each subject, and that is the responders'.
+  return config.retention === RetentionPolicy.Limits && state.messages > fewMessages
+    ? consumeAll(jsm, stream, state, take)
+    : getAll(jsm, stream, state, take);
+}
+
+/** Without a message for so long, the rest is not delivered: it is damaged, or was removed. Milliseconds. */
+const idleMs = 2_000;
+
+async function consumeAll<T>(jsm: JetStreamManager, stream: string, { last_seq }: StreamState, take: Take<T>) {
+  const read = new Map<number, T>();
+  const consumer = await jsm.jetstream().consumers.get(stream);
+  const messages = await consumer.consume({ max_messages: 1_000 });
+  let idle = setTimeout(() => messages.stop(), idleMs);
+  let since = performance.now();
+  for await (const msg of messages) {
+    read.set(msg.seq, take(msg));
+    if (msg.seq >= last_seq || msg.info.pending === 0) break;
+    if (performance.now() - since < idleMs / 4) continue;
+    since = performance.now();
+    clearTimeout(idle);
+    idle = setTimeout(() => messages.stop(), idleMs);
+  }
+  clearTimeout(idle);
+  await consumer.delete().catch(() => {}); // the server removes it when it is idle
+  return read;
+}
+
+/** Sequences that one reader follows at a time. */
+const stretch = 256;
+
+/** Several readers, each on a stretch of its own, from message to message. */
+async function getAll<T>(jsm: JetStreamManager, stream: string, { first_seq, last_seq }: StreamState, take: Take<T>) {
+  const found = new Map<number, T>();
+  let next = first_seq;
+  const stretches = function* () {
+    for (; next <= last_seq; next += stretch) yield next;
+  };
+  await atOnce(stretches(), async (start) => {
+    for (let seq = start; seq < start + stretch && seq <= last_seq; ) {
+      // The server takes both (`next_by_subj` from `seq` on); the client's type knows them one at a time.
+      const query = { seq, next_by_subj: ">" } as SeqMsgRequest;
+      const msg = await orGone(jsm.streams.getMessage(stream, query), null);
+      // Nothing is between: the other readers need not look there.
+      next = Math.max(next, (msg?.seq ?? last_seq + 1) - stretch);
+      if (!msg) return;
+      if (msg.seq < start + stretch) found.set(msg.seq, take(messageOf(msg)));
+      seq = msg.seq + 1;
+    }
+  });
+  return new Map([...found].sort(([a], [b]) => a - b));
+}
+
+const messageOf = ({ seq, subject, header, data }: { header: MsgHdrs } & StreamMessage): StreamMessage => ({
+  ...{ seq, subject, headers: header, data },
+});
+
+const stateOf = async (jsm: JetStreamManager, stream: string, options: { deleted_details: boolean }) =>
+  (await orGone(jsm.streams.info(stream, options), undefined))?.state;
+
+const mostAtOnce = 64;
+
+/** Works on many things, 64 at a time. */
+async function atOnce<A>(all: Iterable<A>, work: (one: A) => Promise<void>): Promise<void> {
+  const left = all[Symbol.iterator]();
+  const worker = async () => {
+    for (let one = left.next(); !one.done; one = left.next()) await work(one.value);
+  };
+  await Promise.all(Array.from({ length: mostAtOnce }, worker));
 }

@@ -5,7 +5,7 @@ import { z } from "zod";
 import { type CheckName, type ChosenCheck, nameOf } from "../history/checks/index.js";
 import { counts } from "../history/counts.js";
 import type { HistoryEvent } from "../history/event.js";
-import { faultsWithoutEffect, judge, verdictOf } from "../history/judge.js";
+import { faultsWithoutEffect, judge, unfinishedLoads, verdictOf } from "../history/judge.js";
 import { latencies } from "../history/latency.js";
 import { Outcomes } from "../history/outcome.js";
 import { HistoryDamagedError, jsonOf, readHistory } from "../history/read.js";
@@ -35,7 +35,11 @@ export function resultOf(scenario: JudgedScenario, events: readonly HistoryEvent
   return {
     format: historyFormat,
     ...{ scenario: name, question, answer, file },
-    ...verdictOf({ expectations, checks, toothless: faultsWithoutEffect(events) }),
+    ...verdictOf({
+      ...{ expectations, checks },
+      toothless: faultsWithoutEffect(events),
+      unfinished: unfinishedLoads(events),
+    }),
     requests: outcomes.all(),
     expectations,
     checks,

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import type { ConnectionSettings } from "../connection/connect.js";
+import { CausalStream } from "../history/causal-order.js";
 import type { HistoryEvent } from "../history/event.js";
 import { readHistory } from "../history/read.js";
 import { historyFormat, type Run } from "../history/result.js";
@@ -26,7 +27,7 @@ export interface RunOptions {
   historyRoot?: string;
   /** Called with the run's own folder as soon as it exists: a run that fails leaves its events in it. */
   onHistory?: (folder: string) => void;
-  /** Each event as it happens. */
+  /** Each event as it happens. An effect waits for its cause, at most a quarter of a second. */
   onEvent?: (event: HistoryEvent) => void;
   /** Which nats-server the kit's own is: `PATH`, `cache`, a version, or a path. Default: the first that is found. */
   serverVersion?: string;
@@ -72,7 +73,9 @@ async function play(scenario: Scenario, historyFolder: string, options: RunOptio
   const { server, streams } = environment;
   signal.throwIfAborted();
   const parts = { scenario, environment, spareProcesses, historyFolder };
-  await using context = new RunContext({ ...parts, signal, random, onEvent, programs });
+  using watched = onEvent && new CausalStream(onEvent);
+  const watch = watched && ((event: HistoryEvent) => watched.push(event));
+  await using context = new RunContext({ ...parts, signal, random, onEvent: watch, programs });
   try {
     const { version } = server;
     const begun = { scenario: scenario.name, server: `nats-server ${version}`, seed, format: historyFormat };

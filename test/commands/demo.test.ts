@@ -79,7 +79,9 @@ describe.sequential("the commands of three terminals:", () => {
     expect(JSON.parse(again.stdout)).toEqual({ status: "ok", payload });
     expect([status.code, again.code]).toEqual([0, 0]);
     expect(drink).toEqual({ code: 1, stdout: "", stderr: "rejected: no such order: order-drink\n" });
-    expect(JSON.parse(bagel.stdout)).toEqual({ status: "ok", payload: "🥯" });
+    expect(JSON.parse(bagel.stdout)).toEqual({
+      ...{ status: "ok", payload: "🥯", handle: expect.stringMatching(/^requester\.\w+\.REQUESTS\.\d+$/) },
+    });
     responder.signal("SIGTERM");
     const { code, stdout } = await responder.ended;
     expect(code).toBe(0);

@@ -35,15 +35,21 @@ describe("the text of an address in messages", () => {
     ["nats://me:s3c/ret@host", "nats://host"],
     ["s3cret@a,nats://me:s3cret@b:2", "a,nats://b:2"],
     ["nats://host:4222", "nats://host:4222"],
+    ["nats://me:s3c,ret@host", "host"],
+    ["me:s3c@x,y,ret@host,nats://b", "host,nats://b"],
+    ["nats://a:1,nats://me:s3cret@b:2", "nats://a:1,nats://b:2"],
   ])("%s is %s", (text, shown) => {
     expect(displayUrl(text)).toBe(shown);
   });
 
-  it.each(["nats://me:s3c/ret@host", "nats://me:s3c%ret@host", "http://me:s3cret@host", "me:s3c?ret@"])(
-    "an error about %s does not contain its secret",
-    (text) => {
-      expect(() => readAddress(text)).toThrow(expect.not.objectContaining({ message: expect.stringMatching(/s3c/) }));
-      expect(() => readAddress(text)).toThrow(InvalidInputError);
-    },
-  );
+  it.each([
+    "nats://me:s3c/ret@host",
+    "nats://me:s3c%ret@host",
+    "http://me:s3cret@host",
+    "me:s3c?ret@",
+    "nats://me:s3c,ret@host",
+  ])("an error about %s does not contain its secret", (text) => {
+    expect(() => readAddress(text)).toThrow(expect.not.objectContaining({ message: expect.stringMatching(/s3c|ret/) }));
+    expect(() => readAddress(text)).toThrow(InvalidInputError);
+  });
 });

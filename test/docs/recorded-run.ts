@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Run } from "../internal/history.js";
+import { causalOrder, type Run } from "../internal/history.js";
 import { runScenario } from "../internal/runner.js";
 import { type Listed, loadScenario } from "../internal/scenario.js";
 
@@ -18,7 +18,7 @@ export function recordedRun({ name, file }: Listed): Run | undefined {
     .trimEnd()
     .split("\n")
     .map((line) => JSON.parse(line));
-  return head.sha256 === hashOf(file) ? { result, events } : undefined;
+  return head.sha256 === hashOf(file) ? { result, events: causalOrder(events) } : undefined;
 }
 
 /** Runs the scenario on a real server. @throws if it does not hold. */

@@ -1,16 +1,30 @@
 // Verdicts merge by one order; an expected violation is a lesson that must show.
 import { expect, test } from "vitest";
 import {
+  type CheckName,
   type CheckResult,
   type Expectation,
   exitCode,
   judge,
   runCheck,
   standing,
+  unfinishedLoads,
   type Verdict,
   verdictOf,
 } from "../internal/history.js";
-import { executed, history, sent } from "../support/history.js";
+import {
+  executed,
+  history,
+  kept,
+  received,
+  replied,
+  repliesRead,
+  requested,
+  requestsRead,
+  sent,
+  stored,
+  type Told,
+} from "../support/history.js";
 
 const expectation = (verdict: Verdict, actual?: string): Expectation => ({
   path: "lunch",
@@ -82,4 +96,46 @@ test.each<[Verdict, string | undefined, Expectation[], CheckResult[]]>([
 
 test("each verdict has its exit code", () => {
   expect((["held", "violated", "inconclusive"] as const).map(exitCode)).toEqual([0, 1, 2]);
+});
+
+test.each<[CheckName, ...Told[]]>([
+  ["no-lost-requests", stored("r1"), replied("r1"), requestsRead([])],
+  ["no-lost-requests", stored("r1"), requestsRead([])], // r1 may be in the part that was not read
+  ["no-lost-replies", replied("r1"), received("r1")],
+  ["no-lost-replies", replied("r1")],
+  ["no-phantom-replies", requested("r1"), stored("r1"), replied("r1"), received("r1")],
+  ["no-duplicate-replies", replied("r1"), received("r1")],
+  ["no-stuck-messages", requestsRead([])],
+])("%s is inconclusive if a stream counts more messages than could be read", (name, ...bodies) => {
+  const short = { missing: 31_801 };
+  const readings: Told[] = [
+    { ...requestsRead([]), ...short },
+    { ...repliesRead(), ...short },
+  ];
+  const [whole] = judge(history(...bodies, requestsRead([]), repliesRead()), [name]);
+  expect(whole?.verdict).not.toBe("inconclusive");
+  const [cut] = judge(history(...bodies, ...readings), [name]);
+  expect(cut).toMatchObject({
+    verdict: "inconclusive",
+    detail: expect.stringMatching(/^31801 messages of RE\w+ could not/),
+  });
+});
+
+test("a violation that was read stays one, although not all could be read", () => {
+  const reading = { ...repliesRead(kept("r1", "🥪", 1), kept("r1", "🥯", 2)), missing: 5 };
+  expect(judge(history(replied("r1"), reading), ["no-duplicate-replies"])).toMatchObject([{ verdict: "violated" }]);
+});
+
+test("a load that ended before all was sent makes the run inconclusive, with its numbers", () => {
+  const began: Told = { type: "load-started", as: "jobs", count: 3 };
+  const sent = history(began, requested("r1", "jobs"), requested("r2", "jobs"), requested("r2", "jobs"));
+  expect(unfinishedLoads(sent)).toEqual([{ as: "jobs", wanted: 3, sent: 2 }]);
+  expect(verdictOf({ expectations: [expectation("held")], checks: [], unfinished: unfinishedLoads(sent) })).toEqual({
+    verdict: "inconclusive",
+    reason: "The load jobs ended before all was sent: 2 of 3 requests.",
+  });
+  const waiting: Told = { ...requested("r3", "jobs"), type: "turn-awaited", waiting: 1 };
+  expect(unfinishedLoads([...sent, ...history(waiting)])).toEqual([]);
+  // A second load of the same name, as a repeated step sends it.
+  expect(unfinishedLoads([...sent, ...history(waiting, began)])).toEqual([{ as: "jobs", wanted: 6, sent: 3 }]);
 });

@@ -1,4 +1,5 @@
 // What the tests see of src/history beside the public index: its internal entry point.
+export { CausalStream, causalOrder } from "../../src/history/causal-order.js";
 export type { Check } from "../../src/history/checks/check.js";
 export { type CheckName, checks } from "../../src/history/checks/index.js";
 export { inversions } from "../../src/history/checks/order-kept.js";
@@ -16,6 +17,7 @@ export {
   runCheck,
   standing,
   trailsOf,
+  unfinishedLoads,
   verdictOf,
 } from "../../src/history/judge.js";
 export { intended, latencies, latencyOf } from "../../src/history/latency.js";

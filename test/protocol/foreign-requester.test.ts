@@ -98,6 +98,18 @@ test("a foreign requester cancels a queued request, and no responder runs it", a
   expect(await requester.cancel(handle)).toBe("already-answered");
 });
 
+test("a foreign requester does not report removed if the consumer was created after the request", async () => {
+  await using w = await harnesses.next();
+  const requester = await alice(w);
+  const handle = await requester.send("order-bagel");
+  const { config } = await w.jsm.consumers.info("REQUESTS", "responder");
+  await w.jsm.consumers.delete("REQUESTS", "responder");
+  await w.jsm.consumers.add("REQUESTS", config);
+  expect(await requester.cancel(handle)).toBe("unknown");
+  expect(await requester.collect(handle)).toMatchObject({ status: "cancelled" });
+  expect(await w.count("REQUESTS")).toBe(0);
+});
+
 test("a foreign requester cancels a request in hand: its handler stops, and the reply is cancelled", async () => {
   await using w = await harnesses.next();
   const running = gate();

@@ -100,7 +100,7 @@ test("an unknown number of parts that was expected is reported as such", () => {
 });
 
 test("the diagram has each part once, stored before it is received", () => {
-  const marks = sequenceOf(events).marks.map((mark) =>
+  const marks = sequenceOf(run.events).marks.map((mark) =>
     "over" in mark ? `${mark.over}: ${mark.text}` : `${mark.from} > ${mark.to}: ${mark.text}`,
   );
   expect(marks.filter((mark) => /part|dish|more/.test(mark))).toMatchInlineSnapshot(`

@@ -1,6 +1,7 @@
 // Three runs to report: a menu that held, a lost reply that violated, and a run that nobody could read.
 import {
   type CheckName,
+  causalOrder,
   counts,
   type EventBody,
   type Expectation,
@@ -119,7 +120,8 @@ export const expectation = (
   verdict: Verdict = actual === expected ? "held" : "violated",
 ): Expectation => ({ path, expected, ...(actual === undefined ? {} : { actual }), verdict, line: 14 });
 
-export function runOf(events: HistoryEvent[], { names, expected, ...texts }: RunTexts): Run {
+export function runOf(recorded: HistoryEvent[], { names, expected, ...texts }: RunTexts): Run {
+  const events = causalOrder(recorded); // as a run has them
   const outcomes = new Outcomes();
   for (const event of events) outcomes.apply(event);
   const checks = judge(events, names, expected);

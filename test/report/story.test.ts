@@ -24,12 +24,14 @@ test("the story of order-menu has one line per event", () => {
       0.00 s  alice    requests order-sandwich as sandwich (mailbox, 1 s)
       0.01 s  REQUESTS stores sandwich as message 1
       0.01 s  bob      pulls sandwich
+      0.01 s  bob      executes sandwich
       0.01 s  bob      replies ok 🥪 to sandwich, stored in REPLIES as message 1
       0.01 s  bob      acks sandwich: REQUESTS deletes it
       0.01 s  alice    receives sandwich: ok 🥪
       0.01 s  alice    requests order-flatbread as flatbread (mailbox, 1 s)
       0.01 s  REQUESTS stores flatbread as message 2
       0.01 s  bob      pulls flatbread
+      0.01 s  bob      executes flatbread
       0.01 s  bob      replies ok 🥙 to flatbread, stored in REPLIES as message 2
       0.02 s  alice    receives flatbread: ok 🥙
       0.02 s  bob      acks flatbread: REQUESTS deletes it
@@ -58,6 +60,7 @@ test("the story has a reply without a waiting requester", () => {
       0.01 s  alice    is killed (SIGKILL)
       0.01 s  bob      starts as a responder
       0.01 s  bob      pulls lunch
+      0.01 s  bob      executes lunch
       0.01 s  carol    pulls lunch again (delivery 2)
       0.01 s  carol    executes lunch again (execution 2)
       0.01 s  bob      replies ok 🥪 to lunch, sent to its inbox
@@ -156,8 +159,8 @@ describe("an event as text:", () => {
     expect(words(event)).toBe(text);
   });
 
-  test("omits the first execution, and has the second", () => {
-    expect(words(executed("r1"))).toBe("alice    requests order-sandwich as lunch (mailbox, 1 s)");
+  test("has the first execution, and the second as such", () => {
+    expect(words(executed("r1"))).toBe("bob      executes lunch");
     expect(words(executed("r1"), executed("r1", 2))).toBe("bob      executes lunch again (execution 2)");
   });
 

@@ -170,6 +170,7 @@ describe("the terminal report", () => {
         0.01 s  alice    is killed (SIGKILL)
         0.01 s  bob      starts as a responder
         0.01 s  bob      pulls lunch
+        0.01 s  bob      executes lunch
         0.01 s  carol    pulls lunch again
                          (delivery 2)
         0.01 s  carol    executes lunch again

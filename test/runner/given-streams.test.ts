@@ -48,7 +48,7 @@ test("a dead letter of the run is removed, and another's stays", async () => {
     onEvent: ({ type }) => void (type === "returned" && nc.publish("dead-letters.order-soup", "🍲")),
   });
   expect(result.expectations.map(({ verdict }) => verdict)).toEqual(["held", "held"]);
-  const left = await readAll(jsm, "DEAD_LETTERS", ">");
+  const left = await readAll(jsm, "DEAD_LETTERS", (msg) => msg);
   expect(left.map(({ subject }) => subject)).toEqual(["dead-letters.order-soup"]);
 });
 
@@ -70,7 +70,7 @@ test("parts of the run's replies are removed and not counted as replies, and ano
   const published = { type: "published", stream: "REPLIES", sequence: 7 };
   await nc.request("replies.zoe.by-hand", "🐍", { timeout: 5_000 });
   await removeOwn(environment, [{ type: "stored", request: "mine" }, published] as HistoryEvent[]);
-  const left = await readAll(jsm, "REPLIES", ">");
+  const left = await readAll(jsm, "REPLIES", (msg) => msg);
   expect(left.map(({ seq }) => seq)).toEqual([4, 5, 6]);
 });
 

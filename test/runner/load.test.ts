@@ -31,6 +31,20 @@ describe.concurrent("a load", () => {
     expect((events.findLast((e) => e.type === "requested")?.t as number) - began).toBeGreaterThan(195_000);
   });
 
+  test("that the end of the timeline cuts off makes the run inconclusive, and its size is said", async () => {
+    const { result, events } = await play(
+      aliceAndBob(`
+  - request: { from: alice, order: order-bagel, as: jobs, count: 1000, rate: 100/s }
+  - { expect: { events.jobs.requested: ">= 5" }, after: jobs.requested#5 }`),
+    );
+    const sent = events.filter(({ type }) => type === "requested").length;
+    expect(sent).toBeLessThan(1000);
+    expect([result.verdict, result.reason]).toEqual([
+      "inconclusive",
+      `The load jobs ended before all was sent: ${sent} of 1000 requests.`,
+    ]);
+  });
+
   test("a condition that was true once is reported with its time", async () => {
     const { result } = await play(
       aliceAndBob(`

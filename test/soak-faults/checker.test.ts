@@ -5,7 +5,7 @@ import type { Contents, StoredMessage } from "../../soak/read-streams.js";
 import type { Line, Step } from "../../soak/record.js";
 import { scheduleOf } from "../../soak/schedule.js";
 
-const schedule = { ...scheduleOf(1, 1), faults: [] };
+const schedule = { ...scheduleOf(1, 1), requesters: [], faults: [] };
 const line = (t: number, by: string, step: Step): Line => ({ t, by, ...step });
 const message = (sequence: number, subject: string, text: string, headers: Record<string, string>): StoredMessage => ({
   ...{ sequence, subject, text, headers },
@@ -66,6 +66,20 @@ test.each([
   const lines = [asked(), stored, begun, removed];
   expect(kinds(lines, holds({ replies: [status] }))).toContain("untrue-removed");
   expect(kinds([asked(), stored, removed], holds({ replies: [status] }))).not.toContain("untrue-removed");
+});
+
+test("queued is untrue if a handler began the message before", () => {
+  const timedOut = end(2_100, { outcome: "timed-out", sequence: 7, withdrawn: "kept", where: "queued" });
+  const contents = holds({ replies: [{ ...reply(), time: 2_050 }] });
+  expect(kinds([asked(), stored, begun, effect, timedOut], contents)).toEqual(["untrue-where"]);
+  expect(kinds([asked(), stored, { ...begun, t: 2_110 }, { ...effect, t: 2_120 }, timedOut], contents)).toEqual([]);
+});
+
+test("a request with a stored reply is found replied at the end", () => {
+  const located = (where: string) =>
+    line(800, "alice.1", { e: "located", id: "alice-1", requester: "alice", where, evidence: "" });
+  expect(kinds([...answered, located("replied")], holds({ replies: [reply()] }))).toEqual([]);
+  expect(kinds([...answered, located("gone")], holds({ replies: [reply()] }))).toEqual(["untrue-where"]);
 });
 
 test("removed is true if a handler began another message with the same id", () => {
@@ -139,7 +153,7 @@ test("a second effect needs a fault that explains it", () => {
   const contents = holds({ replies: [reply()] });
   expect(kinds([...answered, elsewhere], contents)).toEqual(["repeated-effect"]);
   expect(kinds([...answered, elsewhere, ...fault(295, 500, "kill-responder", "bob")], contents)).toEqual([]);
-  expect(kinds([...answered, elsewhere, ...fault(295, 500, "kill-responder", "dave")], contents)).toEqual([
+  expect(kinds([...answered, elsewhere, ...fault(295, 500, "kill-responder", "frank")], contents)).toEqual([
     "repeated-effect",
   ]);
   expect(kinds([...answered, elsewhere, ...fault(295, 500, "kill-server", "server")], contents)).toEqual([]);
@@ -166,6 +180,8 @@ test("a handler that begins after the deadline of an expiring request is late", 
     { ...effect, t: 1_410 },
   ];
   expect(kinds(lines, holds({ replies: [reply()] }))).toContain("begun-late");
+  const replay = line(1_350, "alice.1", { e: "replay-asked", id: "alice-1", letter: 1 });
+  expect(kinds([...lines, replay], holds({ replies: [reply()] }))).not.toContain("begun-late");
 });
 
 test.each([

@@ -12,7 +12,7 @@ test("three schedules of random faults have no finding", { timeout: 60_000 }, ()
   const keep = mkdtempSync(join(tmpdir(), "soak-faults-of-test-"));
   onTestFinished(() => rmSync(keep, { recursive: true, force: true }));
   execFileSync("npx", ["tsc", "-p", "soak/tsconfig.json"], { cwd: root, stdio: "inherit" });
-  const args = ["dist/soak/run.js", "--seed", "105", "--runs", "3", "--keep", keep];
+  const args = ["dist/soak/run.js", "--seed", "13", "--runs", "3", "--keep", keep];
   const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: "utf8" });
   expect(status, stdout + stderr).toBe(0);
   expect(stdout).toContain("3 of 3 schedules played, 0 with findings");

@@ -1,5 +1,6 @@
 // Check: judges a history and sees nothing else, no clock and no server. docs/checks.md is written from its texts.
 import type { HistoryEvent } from "../event.js";
+import type { EventOf } from "../select.js";
 import type { Verdict } from "../verdict.js";
 
 export interface Finding {
@@ -16,6 +17,9 @@ export interface Parameters {
   atMost?: number;
 }
 
+/** What the streams held at the end. */
+export type Reading = EventOf<"requests-read" | "replies-read">;
+
 export interface Check {
   /** What it promises: one sentence. */
   promise: string;
@@ -23,6 +27,10 @@ export interface Check {
   violated: string;
   /** When it cannot tell. */
   inconclusive: string;
+  /** What it uses of the final reading of the streams. */
+  reads?: readonly Reading["type"][];
+  /** A violation is what the streams do not hold: a short reading proves none. */
+  absence?: true;
   /** The parameters that it takes, each with what it means. Absent: none. */
   parameters?: Partial<Record<keyof Parameters, string>>;
   judge: Judge;

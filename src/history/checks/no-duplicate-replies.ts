@@ -12,6 +12,7 @@ export const noDuplicateReplies: Check = {
     "often than the request was sent. A second read of a stored reply does not count. A `dead-lettered` " +
     "reply that a replay removed does not count.",
   inconclusive: "There is no reply. Or replies were stored and the reply stream was not read at the end.",
+  reads: ["replies-read"],
   judge: (history) => {
     const kept = storedReplies(history);
     const stored = (kept ?? []).map((reply) => reply.request);

@@ -20,6 +20,7 @@ export const noLateExecution: Check = {
     "deadline.",
   inconclusive:
     "No request had a deadline or was removed. Or an execution began within 100 ms after the deadline. Or a request was answered `ok` and its execution was not recorded.",
+  reads: ["replies-read"],
   judge: (history) => {
     const limited = limitsOf(history);
     if (limited.size === 0) return inconclusive("no request had a deadline or was removed");

@@ -10,6 +10,8 @@ export const noLostReplies: Check = {
     "No requester received or collected a reply, and the reply streams do not hold it. An inbox reply " +
     "that no requester received is lost. A `dead-lettered` reply that a replay removed is not lost.",
   inconclusive: "No responder replied. Or a reply was stored and the reply stream was not read at the end.",
+  reads: ["replies-read"],
+  absence: true,
   judge: (history) => {
     const given = withoutReplaced(ofType(history, "replied"), history);
     const kept = storedReplies(history);

@@ -12,6 +12,8 @@ export const noLostRequests: Check = {
     "ack alone is no end. A replayed request needs a second end. A request without a PubAck may be " +
     "absent.",
   inconclusive: "No request is known to be stored. Or the request stream was not read at the end.",
+  reads: ["requests-read", "replies-read"],
+  absence: true,
   judge: (history) => {
     const known = invocations(history);
     const stored = ofFate(known, "stored").filter((request) => !isCore(known.get(request)));

@@ -12,6 +12,7 @@ export const noPhantomReplies: Check = {
     "and payload. A request without a PubAck may be answered. Replies of core services and of killed " +
     "responders are compared by their request ids only, because their events may be missing.",
   inconclusive: "There is no reply.",
+  reads: ["replies-read"],
   judge: (history) => {
     const replies: Reply[] = [...ofType(history, "received", "collected"), ...(storedReplies(history) ?? [])];
     if (replies.length === 0) return inconclusive("there is no reply to judge");

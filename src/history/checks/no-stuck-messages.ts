@@ -9,6 +9,7 @@ export const noStuckMessages: Check = {
     "The stream holds requests that are neither pending nor waiting for an ack. At `max_deliver` the " +
     "server keeps a message in the stream and never delivers it again (nats-server #5564).",
   inconclusive: "The request stream was not read at the end. Or requests are left, and the consumer was not read.",
+  reads: ["requests-read"],
   judge: (history) => {
     const readings = requestsLeft(history);
     if (readings.length === 0) return inconclusive("the request stream was not read at the end");

@@ -13,6 +13,7 @@ export const partsComplete: Check = {
     "reading that ends early (at its time-out, at its `maximum`, in a crash) may lack parts at its end.",
   inconclusive:
     "No reading reached the last of several replies. A core request has no last reply, because the number of answers is not known.",
+  reads: ["replies-read"],
   judge: (history) => {
     const all = readings(history).filter(isOfSeveral);
     const wrong = all.filter((one) => !inOrder(one.numbers) || lacksSome(one));

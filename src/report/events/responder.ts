@@ -27,10 +27,9 @@ export const responderEvents: EventTable<ResponderEvent> = {
     },
   },
   executed: {
-    // The first execution goes without saying: the reply follows.
     story: (e, n) =>
       n.executions(e) < 2
-        ? undefined
+        ? { tone: "quiet", text: `executes ${n.name(e)}` }
         : { tone: "bad", text: `executes ${n.name(e)} again (execution ${n.executions(e)})` },
     diagram: (e, r) => mark(e.actor, `executes ${r.name(e)}`),
   },

@@ -4,7 +4,7 @@ import type { Run } from "../../history/result.js";
 import { diagramShape, storyText } from "../event-text.js";
 import { type Shape, serverLane } from "../events/entry.js";
 import { requesterEvents } from "../events/requester.js";
-import { causalOrder, MessageRoutes, requestStreamOf } from "../message-routes.js";
+import { MessageRoutes, requestStreamOf } from "../message-routes.js";
 import { RunNames } from "../run-names.js";
 import { plain } from "../text-layout.js";
 import type { Path, Paths } from "./request-paths.js";
@@ -56,7 +56,7 @@ export function diagramOf(run: Run, paths: Paths, drawn: readonly Path[]): Diagr
   const isDrawn = new Set(drawn);
   const laneOf = (name: string) => lanes.find(({ id }) => id === name)?.id ?? serverLane;
   const rows: Row[] = [];
-  for (const event of causalOrder(events)) {
+  for (const event of events) {
     names.learn(event);
     const path = paths.of(event);
     if ("request" in event && !(path && isDrawn.has(path))) continue;
