@@ -89,7 +89,7 @@ export function requestHeaders(id: string, replyTo: string, expiresMs?: number, 
   let text = `${messageIdBefore}${id}${expectedStreamAndReplyTo}${replyTo}\r\n`;
   if (expiresMs !== undefined) {
     const timeout = Math.ceil(expiresMs);
-    text += `${header.timeToLive}: ${Math.ceil(timeout / 1000) + expiredKeptS}s\r\n${timeoutLine} ${timeout}\r\n`;
+    text += `${header.timeToLive}: ${timeToLiveS(timeout)}s\r\n${timeoutLine} ${timeout}\r\n`;
   }
   if (subject !== undefined) text += `${subjectLine} ${subject}\r\n`;
   return encodedBlock(`${text}\r\n`);
@@ -100,6 +100,9 @@ export function requestHeaders(id: string, replyTo: string, expiresMs?: number, 
  * What the server removes has no status, unless its requester stores one.
  */
 const expiredKeptS = 60;
+
+/** Seconds that the server keeps a request which expires after `timeoutMs`. */
+export const timeToLiveS = (timeoutMs: number): number => Math.ceil(timeoutMs / 1000) + expiredKeptS;
 
 const messageIdBefore = `NATS/1.0\r\n${header.messageId}: `;
 const expectedStreamAndReplyTo = `\r\n${header.expectedStream}: ${requestStream}\r\n${header.replyTo}: `;

@@ -124,6 +124,8 @@ export class Withdrawal {
   #running: Promise<Cancellation> | undefined;
   /** The deletion was sent: what was begun has to be finished. */
   deleting = false;
+  /** The time to live of the message is over, so the server has removed it, delivered or not. */
+  lifeIsOver = false;
 
   /** `sentAt`: when this process published the request, by `performance.now()`; undefined if it may have been sent before that. */
   constructor(nc: NatsConnection, handle: Handle, status: CalledOff, sentAt?: number) {
@@ -245,14 +247,17 @@ export class Withdrawal {
     if (found.reply && found.reply.status !== this.#status) return found;
     if (await this.#asked) return this.#alreadyRunning(`message ${sequence} has left ${stream}`);
     if (found.reply) return found;
+    const ends = this.deleting || this.lifeIsOver;
     const delivered = Math.max(0, ...consumers.map((info) => info.delivered.stream_seq));
-    if (delivered >= sequence || consumers.length === 0) return found;
+    if (delivered >= sequence || consumers.length === 0) {
+      return ends ? this.#unproven(`${left}; no responder says that it has it`) : found;
+    }
     this.#storedAt ??= this.#storedAfter(state, consumers, receivedAt);
     for (const consumer of consumers) {
       const reason = await this.#whyUnproven(consumer);
       if (!reason) continue;
       const evidence = `${left}; whether a responder received it is unknown: ${reason}`;
-      return this.deleting ? this.#unproven(evidence) : { ...found, evidence };
+      return ends ? this.#unproven(evidence) : { ...found, evidence };
     }
     const evidence = `message ${sequence} has left ${stream}, and the consumer had delivered up to ${delivered}`;
     return { outcome: "removed", evidence, ...this.#place() };
@@ -311,7 +316,8 @@ export class Withdrawal {
   async #delete(): Promise<NotFoundError | undefined> {
     const { stream, sequence } = this.#handle;
     try {
-      await this.#jsm.streams.deleteMessage(stream, sequence, false);
+      // Erased: nats-server 2.9 brings back messages that were deleted without that when it is killed.
+      await this.#jsm.streams.deleteMessage(stream, sequence);
       return undefined;
     } catch (error) {
       const known = fromClientError(`message ${sequence} of ${stream}`, error);

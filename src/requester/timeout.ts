@@ -1,9 +1,11 @@
 // The time-out of a request: finds out where the request is, cancels it when its policy says so, and rejects its call.
 import type { NatsConnection } from "@nats-io/nats-core";
 import PQueue from "p-queue";
+import { wait } from "../common/wait.js";
 import type { CalledOff, OnTimeout } from "../protocol/cancel.js";
 import { InvalidInputError, KitError, NoAnswerError } from "../protocol/errors.js";
 import type { CancelOutcome, LabReplyStrategy, Observe, RequesterEvent, Whereabouts } from "../protocol/events.js";
+import { timeToLiveS } from "../protocol/headers.js";
 import { requireFeature, type Versioned } from "../protocol/server-version.js";
 import { type Cancellation, type EndedCancellation, placeOf, Withdrawal } from "./cancel.js";
 import { formatHandle, type Handle } from "./handle.js";
@@ -73,6 +75,9 @@ const answerMs = 2_000;
 /** Thousands of requests may time out at once; asked about all of them at once, the server would answer none in time. */
 const atOnce = 64;
 
+/** Milliseconds after the end of a message's time to live until the server has removed it. */
+const afterLifeMs = 2_000;
+
 type Found = TimeOutFindings & { reply?: StoredReply };
 
 const noAnswer: Found = {
@@ -140,6 +145,7 @@ export class Timeouts {
     else this.#cancelled(request, status, afterMs, cancelled);
     if (request.replyToCancel) pending.settle(request.id, request.replyToCancel);
     if (found.unanswered || cancelled.unstored) void this.#finish(request, status, withdrawal);
+    else if (status === "expired" && !reply && !cancelled.stored) void this.#endAfterLife(request, withdrawal);
   }
 
   #cancelled(
@@ -170,14 +176,35 @@ export class Timeouts {
     });
   }
 
-  /** In the background: the caller has its error already. Never rejects. */
-  async #finish(request: PendingRequest, status: CalledOff, withdrawal: Withdrawal): Promise<void> {
+  /**
+   * The server removes the message at the end of its time to live, also while it waits for its next delivery: then no responder
+   * stores a status. Never rejects.
+   */
+  async #endAfterLife(request: PendingRequest, withdrawal: Withdrawal): Promise<void> {
+    const lifeMs = 1_000 * timeToLiveS(request.deadline - request.sentAt);
+    const left = lifeMs + afterLifeMs - (performance.now() - request.sentAt);
+    await wait(Math.max(0, left), { ref: false });
+    withdrawal.lifeIsOver = true;
+    // While a responder has it in hand, that one will store its reply, unless it crashes.
+    while (!this.#nc.isClosed() && (await this.#finish(request, "expired", withdrawal)) === "already-running") {
+      await wait(lifeMs, { ref: false });
+    }
+  }
+
+  /** In the background: the caller has its error already. Never rejects. @returns the outcome, if there is one. */
+  async #finish(
+    request: PendingRequest,
+    status: CalledOff,
+    withdrawal: Withdrawal,
+  ): Promise<CancelOutcome | undefined> {
     const { pending, observe } = this.#options;
     const ended = await this.#unfinished.add(() => withdrawal.finish());
-    if (!ended || pending.broken) return;
+    if (!ended || pending.broken) return ended?.outcome;
     const { outcome, evidence, stored } = ended;
+    if (withdrawal.lifeIsOver && !stored) return outcome; // it has ended, or will end, without this requester
     if (stored) observe?.({ type: "status-stored", request: request.id, status, ...placeOf(stored) });
     observe?.({ type: "withdrawn", request: request.id, withdrawn: outcome, status, evidence });
+    return outcome;
   }
 
   /** Never rejects. With `reply` the request was answered after all. */

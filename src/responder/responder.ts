@@ -56,7 +56,7 @@ export interface Drained {
  * - The last attempt (`max_deliver` or `maxAttempts`) fails with `RetryLaterError`, or ends in a crash: the request is copied to
  *   DEAD_LETTERS, its reply has the status `dead-lettered`, and it is terminated.
  * - A slow handler: the responder sends +WPI, so that `ack_wait` does not end. There is no time-out for handlers.
- * - A cancel, or a deadline (`Request-Deadline`) that passes: a waiting request is not begun, and its reply has the status
+ * - A cancel, or a deadline (`Request-Timeout`, `Request-Deadline`) that passes: a waiting request is not begun, and its reply has the status
  *   `cancelled` or `expired`. A running handler's `signal` fires; an error that it then throws ends the request with that status.
  * - No PubAck for a reply within 5 s: the request stays unacked, and is redelivered after `ack_wait`. A reply that the stream
  *   refuses (full, missing): the request is NAKed, and delivered again after a second.

@@ -3,6 +3,7 @@ import { headers } from "@nats-io/nats-core";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { cancel, collect, locate, Requester, RequestTimeoutError, setup } from "../../src/index.js";
+import { Withdrawal } from "../internal/requester.js";
 import { gate, type Harnesses, harnessOn, soon, startHarnesses } from "../support/harness.js";
 import { clusterReady, startTestCluster, startTestServer } from "../support/server.js";
 import { serverLacks } from "../support/server-version.js";
@@ -121,6 +122,18 @@ test("a withdrawal that the frozen server did not answer in time is finished whe
   expect(await w.saw("status-stored")).toMatchObject({ request: "1", to: "replies.alice.1" });
   expect(await w.count("REQUESTS")).toBe(0);
   expect(await collect(w.nc, error.handle)).toMatchObject({ status: "cancelled" });
+});
+
+test("a delivered request that its time to live has removed gets its status from its requester", async () => {
+  await using w = await harnesses.next();
+  const handle = await send(w.nc, "1");
+  await pull(w.nc);
+  await w.jsm.streams.deleteMessage("REQUESTS", handle.sequence); // as the server does then
+  const withdrawal = new Withdrawal(w.nc, handle, "expired");
+  expect(await withdrawal.end(await withdrawal.attempt())).not.toHaveProperty("stored");
+  withdrawal.lifeIsOver = true;
+  expect(await withdrawal.finish()).toMatchObject({ outcome: "unknown", stored: { to: "replies.alice.1" } });
+  expect(await collect(w.nc, handle)).toMatchObject({ status: "expired" });
 });
 
 test.skipIf(serverLacks("the time since which a consumer has its leader", "2.12.0"))(
