@@ -1,6 +1,6 @@
 // Publish: with a checked payload, and with the PubAck of a stream.
 import type { Msg, MsgHdrs, NatsConnection, PublishOptions, Subscription } from "@nats-io/nats-core";
-import { InvalidInputError, KitError, NoAnswerError, NoRespondersError } from "../protocol/errors.js";
+import { InvalidInputError, KitError, NoAnswerError, NoRespondersError, NotSetUpError } from "../protocol/errors.js";
 import { noStreamTakes, type PubAck, readPubAck } from "../protocol/pub-ack.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { lastTokenOf } from "../protocol/subjects.js";
@@ -35,31 +35,97 @@ function asPayload(payload: string | Uint8Array): string | Uint8Array {
   return new Uint8Array(buffer, byteOffset, length);
 }
 
+/** A copy of bytes: their owner may change them as soon as the publish returns. */
+export const copyOf = (payload: string | Uint8Array): string | Uint8Array =>
+  typeof payload === "string" ? payload : new Uint8Array(payload);
+
 /** Milliseconds to wait for a PubAck; after that it is unknown whether the message is stored. */
 export const pubAckTimeoutMs = 5_000;
+
+/** A request that was published, and that its stream has not confirmed. */
+export interface UnconfirmedRequest {
+  readonly id: string;
+  readonly subject: string;
+  /** On the clock of `performance.now()`. */
+  readonly sentAt: number;
+  /** How often it was published again. */
+  publishedAgain: number;
+  /** False as soon as it is confirmed, or its caller has an error. */
+  readonly isUnconfirmed: boolean;
+}
+
+/**
+ * Whether an error in place of a PubAck says nothing about the message, so that it is published again later: the server still stores a
+ * message with this id (10158), or the stream has no leader (10008, or after a break status 503).
+ */
+export const isPassing = (error: KitError, publishedAgain: number): boolean =>
+  error instanceof NoAnswerError || (publishedAgain > 0 && error instanceof NotSetUpError);
+
+/** How a request is published by `ConfirmedPublisher.publishRequest`. */
+interface RequestToPublish {
+  id: string;
+  subject: string;
+  payload: string | Uint8Array;
+  headers: MsgHdrs;
+  /** Milliseconds to wait for the PubAck. */
+  timeoutMs: number;
+}
 
 /** A message on its way to a stream: published, and without a PubAck. */
 interface Unconfirmed {
   to: string;
-  /** The request id by which the message can be found in its stream; undefined where its sender gave none. */
-  name: string | undefined;
   /** On the clock of `performance.now()`. */
   deadline: number;
   /** Receives where the message is stored, or why that is not known. Called once. */
   done: (result: PubAck | KitError) => void;
+  /** Only of a request: it can be published again. */
+  request: PublishedRequest | undefined;
+}
+
+/** A request that can be published again with its id, because it keeps its payload until the PubAck. */
+export class PublishedRequest implements UnconfirmedRequest {
+  readonly id: string;
+  readonly subject: string;
+  readonly sentAt: number;
+  publishedAgain = 0;
+  isUnconfirmed = true;
+  /** The last token of the subject for its PubAck. */
+  readonly number: number;
+  readonly timeoutMs: number;
+  payload: string | Uint8Array;
+  readonly headers: MsgHdrs;
+
+  constructor({ id, subject, payload, headers, timeoutMs }: RequestToPublish, number: number, sentAt: number) {
+    this.id = id;
+    this.subject = subject;
+    this.payload = copyOf(payload);
+    this.headers = headers;
+    this.timeoutMs = timeoutMs;
+    this.number = number;
+    this.sentAt = sentAt;
+  }
+
+  end(): void {
+    this.isUnconfirmed = false;
+    this.payload = "";
+  }
 }
 
 const ignore = () => {};
 
-/** Publishes into streams, many at a time. The PubAcks arrive at one subscription, and one timer watches their deadlines. */
+/**
+ * Publishes into streams, many at a time. The PubAcks arrive at one subscription, and one timer watches their deadlines. It publishes
+ * nothing again by itself: of requests, `unconfirmed` lists those that its owner may publish again.
+ */
 export class ConfirmedPublisher {
   readonly #nc: NatsConnection;
   readonly #inbox: string;
-  /** By number, in the order of publishing, which is that of the deadlines. */
+  /** By number, in the order of publishing. */
   readonly #unconfirmed = new Map<number, Unconfirmed>();
   readonly #timer = new OneTimer(() => this.#expire());
   #subscription: Subscription | undefined;
   #count = 0;
+  #confirmedUpTo = 0;
 
   constructor(nc: NatsConnection, inboxPrefix?: string) {
     this.#nc = nc;
@@ -80,48 +146,50 @@ export class ConfirmedPublisher {
    * NotSetUpError, NoAnswerError or another error of the server. `done` must not throw.
    * @throws what the client throws at once.
    */
-  send(
-    to: string,
-    payload: string | Uint8Array,
-    headers: MsgHdrs,
-    done: (result: PubAck | KitError) => void,
-    name?: string,
-  ): void {
-    const id = ++this.#count;
-    publish(this.#nc, to, payload, headers, `${this.#inbox}.${id}`);
-    const deadline = performance.now() + pubAckTimeoutMs;
-    this.#unconfirmed.set(id, { to, name, deadline, done });
-    this.#timer.arm(deadline);
+  send(to: string, payload: string | Uint8Array, headers: MsgHdrs, done: (result: PubAck | KitError) => void): void {
+    const number = ++this.#count;
+    publish(this.#nc, to, payload, headers, `${this.#inbox}.${number}`);
+    this.#add(number, { to, deadline: performance.now() + pubAckTimeoutMs, done, request: undefined });
   }
 
   /** As `send`, with a promise. @throws what `done` receives there. */
-  publish(to: string, payload: string | Uint8Array, headers: MsgHdrs, name?: string): Promise<PubAck> {
+  publish(to: string, payload: string | Uint8Array, headers: MsgHdrs): Promise<PubAck> {
+    return new Promise<PubAck>((resolve, reject) => this.send(to, payload, headers, settling(resolve, reject)));
+  }
+
+  /** Publishes a request, which `unconfirmed` lists until its PubAck. @throws as `publish`. */
+  publishRequest(request: RequestToPublish): Promise<PubAck> {
     return new Promise<PubAck>((resolve, reject) => {
-      const done = (result: PubAck | KitError) => (result instanceof KitError ? reject(result) : resolve(result));
-      this.send(to, payload, headers, done, name);
+      const number = ++this.#count;
+      const { subject, payload, headers, timeoutMs } = request;
+      publish(this.#nc, subject, payload, headers, `${this.#inbox}.${number}`);
+      const sentAt = performance.now();
+      const done = settling(resolve, reject);
+      const published = new PublishedRequest(request, number, sentAt);
+      this.#add(number, { to: subject, deadline: sentAt + timeoutMs, done, request: published });
     });
   }
 
-  /** How many messages are without a PubAck. */
-  get waiting(): number {
-    return this.#unconfirmed.size;
+  /** The requests without a PubAck, in the order of publishing. */
+  unconfirmed(): PublishedRequest[] {
+    return [...this.#unconfirmed.values()].flatMap(({ request }) => request ?? []);
   }
 
-  /**
-   * The messages without a PubAck, by subject and name. A PubAck may be lost while the connection is down: a caller that finds the
-   * message in its stream confirms it here.
-   */
-  named(): Map<string, Map<string, (found: PubAck) => void>> {
-    const bySubject = new Map<string, Map<string, (found: PubAck) => void>>();
-    for (const [id, { to, name }] of this.#unconfirmed) {
-      if (name === undefined) continue;
-      const same = bySubject.get(to) ?? new Map<string, (found: PubAck) => void>();
-      bySubject.set(
-        to,
-        same.set(name, (found) => this.#end(id, found)),
-      );
-    }
-    return bySubject;
+  /** When the latest of the requests with a PubAck was published, on the clock of `performance.now()`. */
+  get confirmedUpTo(): number {
+    return this.#confirmedUpTo;
+  }
+
+  /** A PubAck may be lost: the request was found to be stored. Without effect on one that has ended. */
+  confirm({ number }: PublishedRequest, found: PubAck): void {
+    this.#end(number, found);
+  }
+
+  /** Publishes the request once more, with the same id and the same address for its PubAck. */
+  publishAgain(request: PublishedRequest): void {
+    if (!request.isUnconfirmed) return;
+    request.publishedAgain++;
+    publish(this.#nc, request.subject, request.payload, request.headers, `${this.#inbox}.${request.number}`);
   }
 
   /** The server refused a publish to this subject; true when it was one of these messages. */
@@ -136,39 +204,57 @@ export class ConfirmedPublisher {
     this.#endAll(() => true, reason);
   }
 
+  #add(number: number, entry: Unconfirmed): void {
+    this.#unconfirmed.set(number, entry);
+    this.#timer.arm(entry.deadline);
+  }
+
   #endAll(concerned: (entry: Unconfirmed) => boolean, error: KitError): boolean {
     const ended = [...this.#unconfirmed].filter(([, entry]) => concerned(entry));
-    for (const [id] of ended) this.#end(id, error);
+    for (const [number] of ended) this.#end(number, error);
     return ended.length > 0;
   }
 
   #onPubAck(msg: Msg): void {
-    const id = Number(lastTokenOf(msg));
-    const entry = this.#unconfirmed.get(id);
-    if (entry) this.#end(id, readPubAck(msg, entry.to), entry);
+    const number = Number(lastTokenOf(msg));
+    const entry = this.#unconfirmed.get(number);
+    if (!entry) return;
+    const result = readPubAck(msg, entry.to);
+    const { request } = entry;
+    if (request) {
+      if (result instanceof KitError && isPassing(result, request.publishedAgain)) return;
+      if (request.publishedAgain === 0) this.#confirmedUpTo = request.sentAt;
+    }
+    this.#end(number, result, entry);
   }
 
-  #end(id: number, result: PubAck | KitError, entry = this.#unconfirmed.get(id)): void {
+  #end(number: number, result: PubAck | KitError, entry = this.#unconfirmed.get(number)): void {
     if (!entry) return;
-    this.#unconfirmed.delete(id);
-    const { done } = entry;
+    this.#unconfirmed.delete(number);
+    const { done, request } = entry;
     // V8 may keep the entry in memory for as long as a former table of the Map. What the entry refers to must not stay with it.
     entry.to = "";
     entry.done = ignore;
+    entry.request = undefined;
+    request?.end();
     done(result);
   }
 
   #expire(): void {
     const now = performance.now();
-    for (const [id, entry] of this.#unconfirmed) {
-      if (entry.deadline > now) {
-        this.#timer.arm(entry.deadline);
-        return;
-      }
-      this.#end(id, new NoAnswerError(`No PubAck for the message on ${entry.to} within ${pubAckTimeoutMs} ms.`), entry);
+    for (const [number, entry] of this.#unconfirmed) {
+      if (entry.deadline > now) this.#timer.arm(entry.deadline);
+      else this.#end(number, new NoAnswerError(noPubAck(entry.to, entry.request?.timeoutMs ?? pubAckTimeoutMs)), entry);
     }
   }
 }
+
+const settling =
+  (resolve: (ack: PubAck) => void, reject: (error: KitError) => void) =>
+  (result: PubAck | KitError): void =>
+    result instanceof KitError ? reject(result) : resolve(result);
+
+const noPubAck = (to: string, ms: number) => `No PubAck for the message on ${to} within ${ms} ms.`;
 
 /**
  * Publishes one message into a stream and waits for its PubAck, without a subscription of its own: for what is rare. Never rejects.

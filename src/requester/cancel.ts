@@ -316,7 +316,7 @@ export class Withdrawal {
   async #delete(): Promise<NotFoundError | undefined> {
     const { stream, sequence } = this.#handle;
     try {
-      // Erased: nats-server 2.9 brings back messages that were deleted without that when it is killed.
+      // Erased: nats-server 2.9.10 brings a message that is only marked as deleted back after a kill.
       await this.#jsm.streams.deleteMessage(stream, sequence);
       return undefined;
     } catch (error) {

@@ -60,7 +60,12 @@ export interface SendOptions {
   signal?: AbortSignal;
   /** A name for this request in the events. */
   as?: string;
+  /** Milliseconds to wait for the PubAck, in which the request is published again if the PubAck is late. Default 10,000. */
+  timeoutMs?: number;
 }
+
+/** Milliseconds: as long as a cluster needs to choose a leader after a crash, and a client to reconnect. */
+export const sendTimeoutMs = 10_000;
 
 /** Options of `requester.request`. All times in milliseconds. */
 export interface RequestOptions extends SendOptions {

@@ -1,5 +1,6 @@
 // The table of one requester's requests: those that wait, under one timer, and those whose reply may still come.
 import { Deadlines, OneTimer, Place, type Waiting } from "../connection/deadline-table.js";
+import type { UnconfirmedRequest } from "../connection/publish.js";
 import type { CalledOff, OnTimeout } from "../protocol/cancel.js";
 import { ClosedError, DuplicateIdError, KitError, NoAnswerError, ServerRefusedError } from "../protocol/errors.js";
 import type { Observe, RequesterEvent } from "../protocol/events.js";
@@ -15,7 +16,7 @@ import { type Handle, handleOf } from "./handle.js";
 type State = "waiting" | "overdue" | "late" | "settled";
 
 /** One request, from its publish on. It is the table's entry and the timer's. */
-export class PendingRequest implements Waiting<PendingRequest> {
+export class PendingRequest implements Waiting<PendingRequest>, UnconfirmedRequest {
   readonly place = new Place<PendingRequest>();
   readonly id: string;
   readonly subject: string;
@@ -32,6 +33,9 @@ export class PendingRequest implements Waiting<PendingRequest> {
   replyToCancel: Reply | undefined = undefined;
   /** Its PubAck says that the stream held a request with this id already. */
   duplicate = false;
+  /** Kept until the PubAck comes, because the request may have to be published again. */
+  payload: string | Uint8Array | undefined = undefined;
+  publishedAgain = 0;
   /** Another requester sent this id first, and the reply goes to its mailbox. */
   mailboxOf: string | undefined = undefined;
   /** Set while an overdue request still waits for its PubAck. */
@@ -58,6 +62,17 @@ export class PendingRequest implements Waiting<PendingRequest> {
     this.#reject = reject;
   }
 
+  /** The stream holds it under this sequence. */
+  confirm(sequence: number): void {
+    this.sequence = sequence;
+    this.payload = undefined;
+    this.onPubAck?.();
+  }
+
+  get isUnconfirmed(): boolean {
+    return this.sequence === 0 && this.isOpen;
+  }
+
   /** The caller's promise resolves. */
   resolve(reply: Reply): void {
     this.#resolve?.(reply);
@@ -70,10 +85,11 @@ export class PendingRequest implements Waiting<PendingRequest> {
     this.#forgetCaller();
   }
 
-  /** A former table of the Map that finds this request may keep it in memory: it must not keep the reply, too. */
+  /** A former table of the Map that finds this request may keep it in memory: it must not keep the payload and the reply, too. */
   #forgetCaller(): void {
     this.#resolve = undefined;
     this.#reject = undefined;
+    this.payload = undefined;
   }
 
   /** Whether its caller still waits. */

@@ -1,35 +1,87 @@
-// What a requester missed while its connection was down: replies that were republished, and PubAcks. Both are looked for
-// in their streams after the reconnect.
+// Recovery of a requester: reads the replies that a break in the connection swallowed, and publishes requests without a PubAck again.
 import { jetstreamManager, type SeqMsgRequest } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
-import { type ConfirmedPublisher, pubAckTimeoutMs } from "../connection/publish.js";
-import { type Ask, retryUntilAnswered } from "../connection/retry.js";
+import PQueue from "p-queue";
+import { answerMs } from "../connection/flush.js";
+import type { ConfirmedPublisher, PublishedRequest, UnconfirmedRequest } from "../connection/publish.js";
+import { type Ask, isFinal, retryUntilAnswered } from "../connection/retry.js";
 import type { Observe, RequesterEvent } from "../protocol/events.js";
 import { readRequest } from "../protocol/headers.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { requestStream } from "../protocol/subjects.js";
 import type { PendingRequest, PendingRequests } from "./pending-requests.js";
-import { asMessage, readStoredReply } from "./stored-reply.js";
+import { asMessage, readStoredReply, type StoredReply } from "./stored-reply.js";
 import type { Strategy } from "./strategies/strategy.js";
 
-/** Milliseconds for one question to the server; one without an answer is asked again. */
-const lookMs = 2_000;
+/** Milliseconds between two looks for PubAcks that are late. A PubAck is late after the first of them. */
+const lateMs = 1_000;
+
+/** Milliseconds after its first publish at which a request is published again: after 1, 3, 7, 15 and 31 s, then every 30 s. */
+const againAfterMs = (publishedAgain: number) =>
+  lateMs * (publishedAgain < 5 ? 2 ** (publishedAgain + 1) - 1 : 31 + 30 * (publishedAgain - 4));
+
+/**
+ * Milliseconds after its first publish for which the stream surely drops a request that is published again: a little less than the
+ * default `duplicate_window`, two minutes.
+ */
+const deduplicatedMs = 110_000;
+
+/** Duplicates whose reply is looked for at a time. */
+const atOnce = 64;
 
 interface RecoveryOptions {
   strategy: Strategy;
   /** The requests that wait for their reply. */
   pending: PendingRequests;
+  /** When the latest of them that has its PubAck was published. */
+  confirmedUpTo(): number;
+  publishAgain(request: PendingRequest): void;
   /** The requests of `send` that wait for their PubAck. */
   publisher: ConfirmedPublisher;
+  /** The stored reply to a request of `send`. */
+  replyToSend(id: string): Promise<StoredReply | undefined>;
   /** Parts of the replies to this request may have been missed. */
   partsMissed(id: string): void;
   observe?: Observe<RequesterEvent> | undefined;
 }
 
+/** The requests of one kind: those of `request`, or those of `send`. */
+interface Kind<R extends UnconfirmedRequest> {
+  /** Whether a reply can be read by its request. */
+  readonly readable: boolean;
+  reconnected?(): Promise<void>;
+  /** Those that wait for their reply, or for their PubAck. */
+  open(): R[];
+  /** When the latest one that has its PubAck was published. */
+  confirmedUpTo(): number;
+  /** Reads the mailbox, and ends the request if its reply is there. @throws the errors of the server. */
+  look(request: R): Promise<void>;
+  /** The stream holds it under this sequence. */
+  found(request: R, sequence: number): void;
+  publishAgain(request: R): void;
+}
+
+/**
+ * - After a reconnect: the requester reads the mailbox of each pending request. Requests that have no PubAck and no reply are looked for in
+ *   the stream, from the last one on that has its PubAck. Those that are not found are published again, with the same id.
+ * - PubAck late (1 s, then at growing intervals, while the connection is up): the mailbox is read, and the request is published again. A
+ *   PubAck that is merely behind others in a queue is not late: then those of later requests have not come either, and some still come.
+ * - The stream drops a second request with the same id within its `duplicate_window`, and its PubAck says `duplicate`. After that time a
+ *   request is published again only if the whole stream was read and its mailbox is empty.
+ * - A server that was killed forgets the ids of the requests that had left the stream. The mailbox shows that such a request was answered.
+ *   An inbox cannot be read: then a request that was answered during the break runs again (at least once, not exactly once).
+ */
 export class Recovery {
   readonly #nc: NatsConnection;
   readonly #options: RecoveryOptions;
+  readonly #kinds: readonly [Kind<PendingRequest>, Kind<PublishedRequest>];
+  readonly #duplicates = new PQueue({ concurrency: atOnce });
+  #timer: ReturnType<typeof setInterval> | undefined;
+  /** What `confirmedUpTo` was at the last look for late PubAcks. */
+  readonly #confirmedBefore = new Map<object, number>();
+  #publishingLate = false;
   #stopped = false;
+  #connected = true;
   /** Counts reconnects: a further one ends the search that is under way, and begins its own. */
   #round = 0;
   /** A search that was ended by a further reconnect has not found everything: the next one begins where it began. */
@@ -38,6 +90,23 @@ export class Recovery {
   constructor(nc: NatsConnection, options: RecoveryOptions) {
     this.#nc = nc;
     this.#options = options;
+    this.#kinds = [this.#requests(), this.#sends()];
+  }
+
+  /** Looks for late PubAcks until `stop`. The timer keeps no process alive. */
+  start(): void {
+    this.#timer = setInterval(() => void this.#publishLate(), lateMs);
+    (this.#timer as Partial<NodeJS.Timeout>).unref?.();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    clearInterval(this.#timer);
+  }
+
+  /** What is published from here on is not sent, until `afterReconnect`. */
+  disconnected(): void {
+    this.#connected = false;
   }
 
   /**
@@ -45,16 +114,19 @@ export class Recovery {
    * @param lastStored the sequence of the last request that has its PubAck: those without were stored after it, if at all.
    */
   async afterReconnect(lastStored: number): Promise<void> {
+    this.#connected = true;
     const round = ++this.#round;
     const over = () => this.#stopped || round !== this.#round;
-    this.#from = Math.min(this.#from, lastStored);
-    await Promise.all([this.#recoverRequests(this.#from, over), this.#recoverSends(this.#from, over)]);
+    const from = Math.min(this.#from, lastStored);
+    this.#from = from;
+    const [requests, sends] = this.#kinds;
+    await Promise.all([this.#recover(requests, from, over), this.#recover(sends, from, over)]);
     if (round === this.#round) this.#from = Number.POSITIVE_INFINITY;
   }
 
-  /** Repeats the question until the server answers it, or the request ends. Never rejects. */
+  /** Repeats the question until the server answers it, or the request ends; for 64 requests at a time. Never rejects. */
   async whileOpen(request: PendingRequest, ask: Ask): Promise<void> {
-    await retryUntilAnswered([ask], () => this.#stopped || !request.isOpen);
+    await this.#duplicates.add(() => retryUntilAnswered([ask], () => this.#stopped || !request.isOpen));
   }
 
   /** @throws the errors of the server, also when it does not answer. */
@@ -62,74 +134,139 @@ export class Recovery {
     const { strategy, pending, partsMissed } = this.#options;
     if (!strategy.readable || !request.isOpen) return;
     partsMissed(request.id);
-    const stored = await readStoredReply(this.#nc, pending.handle(request), lookMs);
+    const stored = await readStoredReply(this.#nc, pending.handle(request), answerMs);
     if (stored) pending.settleRead(request, stored);
   }
 
-  stop(): void {
-    this.#stopped = true;
+  // The two kinds of requests.
+
+  #requests(): Kind<PendingRequest> {
+    const { strategy, pending, confirmedUpTo, publishAgain, observe } = this.#options;
+    return {
+      readable: strategy.readable,
+      reconnected: async () => strategy.reconnected?.(this.#nc),
+      open: () => pending.open(),
+      confirmedUpTo,
+      look: (request) => this.takeStoredReply(request),
+      found: (request, sequence) => {
+        request.confirm(sequence);
+        observe?.({ type: "stored", request: request.id, stream: requestStream, sequence, duplicate: false });
+      },
+      publishAgain,
+    };
   }
 
-  async #recoverRequests(from: number, over: () => boolean): Promise<void> {
-    const { strategy, pending } = this.#options;
-    const requests = pending.open();
-    const reopen: Ask = async () => strategy.reconnected?.(this.#nc);
+  #sends(): Kind<PublishedRequest> {
+    const { publisher, replyToSend } = this.#options;
+    const stored = { stream: requestStream, duplicate: false };
+    return {
+      readable: true,
+      open: () => publisher.unconfirmed(),
+      confirmedUpTo: () => publisher.confirmedUpTo,
+      // The reply does not say which sequence its request had.
+      look: async (request) => {
+        if (await replyToSend(request.id)) publisher.confirm(request, { ...stored, sequence: 0 });
+      },
+      found: (request, sequence) => publisher.confirm(request, { ...stored, sequence }),
+      publishAgain: (request) => publisher.publishAgain(request),
+    };
+  }
+
+  // After a reconnect.
+
+  async #recover<R extends UnconfirmedRequest>(kind: Kind<R>, from: number, over: () => boolean): Promise<void> {
+    const requests = kind.open();
+    const looked = new Set<R>();
     const looks = requests.map(
       (request): Ask =>
-        () =>
-          this.takeStoredReply(request),
+        async () => {
+          await kind.look(request);
+          looked.add(request);
+        },
     );
-    await retryUntilAnswered(strategy.readable ? [reopen, ...looks] : [reopen], over);
+    await retryUntilAnswered(kind.reconnected ? [kind.reconnected, ...looks] : looks, over);
     if (over()) return;
-    // Those made since the reconnect have their PubAck by now, or will get it.
-    const unconfirmed = requests.filter((request) => request.sequence === 0 && request.isOpen);
-    const searches = [...bySubject(unconfirmed)].map(
+    const searched = await this.#search(kind, requests, from, over);
+    if (over()) return;
+    const now = performance.now();
+    for (const request of requests) {
+      const absent = kind.readable && looked.has(request) && searched.has(request.subject);
+      if (request.isUnconfirmed && (absent || now - request.sentAt < deduplicatedMs)) kind.publishAgain(request);
+    }
+  }
+
+  /** Looks for the unconfirmed ones in the stream. Returns the subjects that were read to their end. */
+  async #search<R extends UnconfirmedRequest>(
+    kind: Kind<R>,
+    requests: readonly R[],
+    from: number,
+    over: () => boolean,
+  ): Promise<Set<string>> {
+    const searched = new Set<string>();
+    const searches = [...bySubject(requests)].map(
       ([subject, same]): Ask =>
         async () => {
           const wanted = new Set(same.keys());
-          await findUnconfirmed(this.#nc, { subject, from: from + 1, wanted, over }, (id, sequence) =>
-            this.#found(same.get(id) as PendingRequest, sequence),
-          );
+          const search = { subject, from: from + 1, wanted, over };
+          const complete = await findUnconfirmed(this.#nc, search, (id, sequence) => {
+            const request = same.get(id);
+            if (request?.isUnconfirmed) kind.found(request, sequence); // unless its PubAck or its reply was as fast
+          });
+          if (complete) searched.add(subject);
         },
     );
     await retryUntilAnswered(searches, over);
+    return searched;
   }
 
-  #found(request: PendingRequest, sequence: number): void {
-    if (request.sequence > 0 || !request.isOpen) return; // its PubAck or its reply was as fast
-    request.sequence = sequence;
-    request.onPubAck?.();
-    this.#options.observe?.({ type: "stored", request: request.id, stream: requestStream, sequence, duplicate: false });
+  // While the connection is up.
+
+  async #publishLate(): Promise<void> {
+    if (this.#publishingLate || !this.#connected) return;
+    this.#publishingLate = true;
+    const [requests, sends] = this.#kinds;
+    await Promise.all([this.#publishLateOf(requests), this.#publishLateOf(sends)]);
+    this.#publishingLate = false;
   }
 
-  async #recoverSends(from: number, over: () => boolean): Promise<void> {
-    const { publisher } = this.#options;
-    // A publish ends after a few seconds, found or not; others may be on their way by then, and have their PubAcks.
-    const end = performance.now() + pubAckTimeoutMs;
-    const done = () => over() || publisher.waiting === 0 || performance.now() >= end;
-    const searches = [...publisher.named()].map(
-      ([subject, same]): Ask =>
-        async () => {
-          const wanted = new Set(same.keys());
-          await findUnconfirmed(this.#nc, { subject, from: from + 1, wanted, over: done }, (id, sequence) =>
-            same.get(id)?.({ stream: requestStream, sequence, duplicate: false }),
-          );
-        },
-    );
-    await retryUntilAnswered(searches, done);
+  async #publishLateOf<R extends UnconfirmedRequest>(kind: Kind<R>): Promise<void> {
+    const upTo = kind.confirmedUpTo();
+    const silent = upTo === this.#confirmedBefore.get(kind);
+    this.#confirmedBefore.set(kind, upTo);
+    const now = performance.now();
+    const isLate = ({ isUnconfirmed, sentAt, publishedAgain }: R) =>
+      isUnconfirmed &&
+      now - sentAt >= againAfterMs(publishedAgain) &&
+      now - sentAt < deduplicatedMs &&
+      (silent || sentAt < upTo);
+    const asks = kind
+      .open()
+      .flatMap((request): Ask[] => (isLate(request) ? [() => lookAndPublish(kind, request)] : []));
+    const round = this.#round;
+    await retryUntilAnswered(asks, () => this.#stopped || !this.#connected || round !== this.#round);
   }
 }
 
-function bySubject(requests: readonly PendingRequest[]): Map<string, Map<string, PendingRequest>> {
-  const found = new Map<string, Map<string, PendingRequest>>();
+/** @throws what may pass. A mailbox that may not be read prevents no publish. */
+async function lookAndPublish<R extends UnconfirmedRequest>(kind: Kind<R>, request: R): Promise<void> {
+  if (!request.isUnconfirmed) return;
+  await kind.look(request).catch((error: unknown) => {
+    if (!isFinal(error)) throw error;
+  });
+  if (request.isUnconfirmed) kind.publishAgain(request);
+}
+
+function bySubject<R extends UnconfirmedRequest>(requests: readonly R[]): Map<string, Map<string, R>> {
+  const found = new Map<string, Map<string, R>>();
   for (const request of requests) {
-    const same = found.get(request.subject) ?? new Map<string, PendingRequest>();
+    if (!request.isUnconfirmed) continue;
+    const same = found.get(request.subject) ?? new Map<string, R>();
     found.set(request.subject, same.set(request.id, request));
   }
   return found;
 }
 
-/** Messages of one subject that are read. A request that is further behind is not looked for, and its fate stays unknown. */
+/** Messages of one subject that are read. A request that is further behind is not looked for. */
 const most = 10_000;
 
 interface Search {
@@ -143,29 +280,30 @@ interface Search {
 }
 
 /**
- * Reads the requests on one subject in their order, from a sequence on, up to the last one that is there now. There is no other
- * way to find a message by its id. Publishing it again would tell, but would run it twice if the first one was answered and
- * the server was killed: a killed server forgets its ids.
+ * Reads the requests on one subject in their order, from a sequence on, up to the last one that is there now. The server finds no
+ * message by its id. Returns whether all were read.
  * @throws NotPermittedError when the account may not read the request stream, NoAnswerError and the other errors of the server.
  */
 export async function findUnconfirmed(
   nc: NatsConnection,
   { subject, from, wanted, over }: Search,
   found: (id: string, sequence: number) => void,
-): Promise<void> {
+): Promise<boolean> {
   const jsm = await jetstreamManager(nc, { checkAPI: false });
   try {
     const last = await jsm.streams.getMessage(requestStream, { last_by_subj: subject });
     let seq = from;
-    for (let read = 0; last && seq <= last.seq && wanted.size > 0 && read < most && !over(); read++) {
+    for (let read = 0; last && seq <= last.seq && wanted.size > 0; read++) {
+      if (read >= most || over()) return false;
       // The server takes both; the client's type knows them one at a time.
       const query = { seq, next_by_subj: subject } as SeqMsgRequest;
       const next = await jsm.streams.getMessage(requestStream, query);
-      if (!next) return;
+      if (!next) break;
       const { id } = readRequest(asMessage(next));
       if (id !== undefined && wanted.delete(id)) found(id, next.seq);
       seq = next.seq + 1;
     }
+    return true;
   } catch (error) {
     throw fromClientError(`stream ${requestStream}`, error);
   }

@@ -1,9 +1,9 @@
 // The requester: publishes requests into the request stream, and resolves each with its reply.
 import type { Msg, NatsConnection, Subscription } from "@nats-io/nats-core";
 import { guardedCallback, warnOf } from "../common/user-callback.js";
-import { flushConnection } from "../connection/flush.js";
+import { answerMs, flushConnection, inTime } from "../connection/flush.js";
 import { newInbox } from "../connection/inbox.js";
-import { ConfirmedPublisher, publish } from "../connection/publish.js";
+import { ConfirmedPublisher, copyOf, isPassing, publish } from "../connection/publish.js";
 import { watchConnection } from "../connection/watch.js";
 import { AlreadyWaitingError, ClosedError, InvalidInputError } from "../protocol/errors.js";
 import type { Observe, RequesterEvent } from "../protocol/events.js";
@@ -15,7 +15,7 @@ import { lastTokenOf, mailboxSubject, republishedSubject, requestSubject, requir
 import { type CancelResult, cancel } from "./cancel.js";
 import { type CollectManyOptions, type CollectOptions, collect, collectMany } from "./collect.js";
 import { firstRequest, OtherMailboxes } from "./duplicate-request.js";
-import type { Handle } from "./handle.js";
+import { type Handle, handleOf } from "./handle.js";
 import { type Located, locate } from "./locate.js";
 import {
   type LabRequesterOptions,
@@ -24,13 +24,14 @@ import {
   requireStrategy,
   requireTimeout,
   type SendOptions,
+  sendTimeoutMs,
 } from "./options.js";
 import { OutstandingLimit, type Unsent } from "./outstanding-limit.js";
 import { mayBeStored, otherSubject, PendingRequest, PendingRequests } from "./pending-requests.js";
 import { Recovery } from "./reconnect.js";
 import type { ManyReply } from "./reply-stream.js";
 import { type ManyOptions, ManyRequests } from "./request-many.js";
-import type { StoredReply } from "./stored-reply.js";
+import { readStoredReply, type StoredReply } from "./stored-reply.js";
 import { strategies } from "./strategies/index.js";
 import type { Strategy } from "./strategies/strategy.js";
 import { requireUsable, Timeouts } from "./timeout.js";
@@ -48,9 +49,13 @@ const noOptions: RequestOptions = {};
  *   - `onTimeout: "cancel"`: it is removed from the stream if no responder has it; otherwise its handler's `signal` fires.
  *   - `onTimeout: "expire"`: as `cancel`, and no responder begins it after its deadline, even if this process is gone by then.
  * - **Error in place of the PubAck** (stream full, not set up, not permitted) → `request` rejects with that error, at once.
- * - **Lost PubAck** → the requester waits on. The reply resolves the request; at a time-out the handle has sequence 0.
+ * - **No PubAck** (lost, or late by 1 s) → the request is published again with the same id, until its time-out; the stream stores
+ *   it once. Its reply resolves it, also without a PubAck. At a time-out without a PubAck the handle has sequence 0.
  * - **Same id sent before** → the stream keeps the first request; its reply resolves this one, too.
- * - **Reconnect** → the requester reads the mailbox of every request that waits, and looks in the stream for those without a PubAck.
+ * - **Connection down** → requests wait for the reconnect, within their time-out.
+ * - **Reconnect** → the requester reads the mailbox of every request that waits, looks in the stream for those without a PubAck, and
+ *   publishes again what is in neither place. See `Recovery` for the case of a killed server and an inbox.
+ * - **Server frozen** → a time-out comes up to 2.5 s late, because the requester asks where the request is.
  * - **Late reply** → `onLateReply`, and the event `received` with `late: true`. The reply stays stored.
  * - **Close** → requests that wait reject with `ClosedError` and stay queued. `close()` then waits for the PubAcks of `send`.
  *
@@ -80,13 +85,17 @@ export class Requester implements AsyncDisposable {
   readonly #recovery: Recovery;
   readonly #otherMailboxes: OtherMailboxes;
   readonly #subscriptions: Subscription[] = [];
-  /** The sequence of the latest request that has its PubAck. */
+  /** The sequence of the latest request that has its PubAck, and when it was published. */
   #lastStored = 0;
+  #confirmedUpTo = 0;
+  /** The last server's: while the connection is down, the client knows no version. */
+  #serverInfo: NatsConnection["info"];
   #lastSubject = { belowRequests: "", subject: "" };
   #stopWatching = () => {};
 
   private constructor(nc: NatsConnection, options: RequesterOptions) {
     this.#nc = nc;
+    this.#serverInfo = nc.info;
     this.#options = options;
     const { maxOutstanding, maxWaiting, inboxPrefix } = options;
     const observe = guardedCallback(options.observe, (error) => this.#pending.fail(error));
@@ -115,6 +124,9 @@ export class Requester implements AsyncDisposable {
     });
     this.#recovery = new Recovery(nc, {
       ...{ strategy, pending, observe, publisher: this.#sendPublisher },
+      confirmedUpTo: () => this.#confirmedUpTo,
+      publishAgain: (request) => this.#publishAgain(request),
+      replyToSend: (id) => readStoredReply(nc, handleOf(name, undefined, id, 0), answerMs),
       partsMissed: (id) => this.#many.lookAgain(id),
     });
     this.#otherMailboxes = new OtherMailboxes(nc);
@@ -167,25 +179,27 @@ export class Requester implements AsyncDisposable {
    * Sends one request and waits for no reply: resolves with the handle when the request is stored. The reply goes to the
    * mailbox, whatever `reply` is, for `collect`. Await each call, or some at a time: calls beyond `maxOutstanding` (default 1000)
    * wait in memory for their turn.
-   * @throws TooManyOutstandingError, NotSetUpError, StreamFullError, NotPermittedError, InvalidInputError; DuplicateIdError when
-   * the id was sent before on another subject; NoAnswerError after
-   * 5 s without a PubAck, and ClosedError when the connection closes before it: it is then unknown whether the request is
-   * stored, and the same id can be sent again.
+   * Without a PubAck the request is published again, after a reconnect and at growing intervals, until `timeoutMs`. If the PubAck
+   * is lost and only the stored reply is found, the handle has sequence 0.
+   * @throws TooManyOutstandingError, NotSetUpError, StreamFullError, NotPermittedError, InvalidInputError; DuplicateIdError when the
+   * id was sent before on another subject; NoAnswerError after `timeoutMs` (10 s) without a PubAck, and ClosedError when the connection closes before it: it is then unknown whether the
+   * request is stored, and the same id can be sent again.
    */
   async send(
     subject: string,
     payload: string | Uint8Array = "",
-    { id: given, as, signal }: SendOptions = {},
+    { id: given, as, signal, timeoutMs = sendTimeoutMs }: SendOptions = {},
   ): Promise<Handle> {
+    requireTimeout(timeoutMs);
     const id = given ?? newRequestId();
     const unsent: Unsent = { request: id, subject: requestSubject(subject), strategy: "mailbox", as };
     requireName("the request id", id);
     try {
-      const publish = () => this.#publishUnawaited(unsent, payload, given !== undefined);
+      const publish = () => this.#publishUnawaited(unsent, payload, timeoutMs, given !== undefined);
       const { stream, sequence, duplicate } = await this.#sendLimit.take(publish, signal, unsent);
       const handle = { requester: this.name, request: id, stream, sequence };
-      if (duplicate) await this.#requireSameSubject(handle, unsent.subject);
-      else this.#lastStored = sequence;
+      if (duplicate && given !== undefined) await this.#requireSameSubject(handle, unsent.subject);
+      if (!duplicate && sequence > 0) this.#lastStored = sequence;
       return handle;
     } catch (error) {
       if (error === this.#pending.broken || (signal?.aborted && error === signal.reason)) throw error;
@@ -223,18 +237,21 @@ export class Requester implements AsyncDisposable {
     return this.#pending.orphaned;
   }
 
-  /** Requests that wait reject with `ClosedError` and stay queued. Resolves when each `send` on its way has ended. */
+  /**
+   * Requests that wait reject with `ClosedError` and stay queued. Resolves when each `send` on its way has its PubAck, at most 10 s
+   * later: then those without one reject with `ClosedError`.
+   */
   async close(): Promise<void> {
     const reason = new ClosedError(`Requester ${this.name} is closed; open another one to send requests.`);
     const toCallers = `Requester ${this.name} was closed while it waited; the request stays queued.`;
     this.#pending.close(reason, new ClosedError(toCallers));
-    this.#recovery.stop();
     if (!this.#nc.isClosed()) {
       for (const subscription of this.#subscriptions) subscription.unsubscribe();
       this.#otherMailboxes.stop();
     }
     this.#many.stop();
-    await this.#sendLimit.idle();
+    await inTime(this.#sendLimit.idle(), sendTimeoutMs);
+    this.#recovery.stop();
     this.#sendPublisher.stop(reason);
     this.#stopWatching();
   }
@@ -282,7 +299,7 @@ export class Requester implements AsyncDisposable {
     const timeoutMs = requireTimeout(options.timeoutMs ?? this.#options.timeoutMs ?? 5000);
     const onTimeout = options.onTimeout ?? this.#options.onTimeout ?? "keep";
     const strategy = this.#strategy;
-    if (onTimeout !== "keep") requireUsable(this.#nc, strategy.name, onTimeout);
+    if (onTimeout !== "keep") requireUsable({ info: this.#nc.info ?? this.#serverInfo }, strategy.name, onTimeout);
     this.#observe?.({
       type: "requested",
       request: id,
@@ -301,9 +318,21 @@ export class Requester implements AsyncDisposable {
       const sentTo = request.idGiven ? subject : undefined;
       const headers = strategy.requestHeaders(id, strategy.replyTo(id), expiresMs, sentTo);
       publish(this.#nc, subject, payload, headers, `${this.#acks}.${id}`);
+      request.payload = copyOf(payload);
     } catch (error) {
       pending.reject(request, fromClientError(`request to ${subject}`, error));
     }
+  }
+
+  /** With the same id, and the deadline that it had. */
+  #publishAgain(request: PendingRequest): void {
+    const { id, subject, payload, state, onTimeout, deadline } = request;
+    if (payload === undefined || state !== "waiting" || this.#nc.isClosed()) return;
+    request.publishedAgain++;
+    const expiresMs = onTimeout === "expire" ? deadline - performance.now() : undefined;
+    const sentTo = request.idGiven ? subject : undefined;
+    const headers = this.#strategy.requestHeaders(id, this.#strategy.replyTo(id), expiresMs, sentTo);
+    publish(this.#nc, subject, payload, headers, `${this.#acks}.${id}`);
   }
 
   /** Most requesters send to few subjects: the last one is not checked again. */
@@ -318,22 +347,23 @@ export class Requester implements AsyncDisposable {
     const id = lastTokenOf(msg);
     const request = this.#pending.get(id);
     const ack = readPubAck(msg, request?.subject ?? "the request");
+    if (request && request.sequence > 0) return; // it was published again, and its first PubAck came, too
     if (ack instanceof Error) {
-      if (request) this.#pending.reject(request, ack);
+      if (request && !isPassing(ack, request.publishedAgain)) this.#pending.reject(request, ack);
       return;
     }
     this.#observe?.({ type: "stored", request: id, ...ack });
     if (!request) return; // its reply was faster, or the PubAck came after the time-out
-    request.sequence = ack.sequence;
-    request.onPubAck?.();
+    request.confirm(ack.sequence);
     // The same id was sent before: its reply may be stored already, and will not be republished.
     // An account that may not read there waits for the time-out, as with any request.
-    if (!ack.duplicate) {
+    if (ack.duplicate) {
+      request.duplicate = true;
+      void this.#recovery.whileOpen(request, () => this.#takeOriginalReply(request));
+    } else {
       this.#lastStored = ack.sequence;
-      return;
+      this.#confirmedUpTo = request.sentAt;
     }
-    request.duplicate = true;
-    void this.#recovery.whileOpen(request, () => this.#takeOriginalReply(request));
   }
 
   #onReply(msg: Msg): void {
@@ -378,7 +408,12 @@ export class Requester implements AsyncDisposable {
     if (error) throw error;
   }
 
-  async #publishUnawaited(unsent: Unsent, payload: string | Uint8Array, idGiven: boolean): Promise<PubAck> {
+  async #publishUnawaited(
+    unsent: Unsent,
+    payload: string | Uint8Array,
+    timeoutMs: number,
+    idGiven: boolean,
+  ): Promise<PubAck> {
     if (this.#pending.broken) throw this.#pending.broken;
     const { request, subject, strategy, as } = unsent;
     const observe = this.#observe;
@@ -390,7 +425,7 @@ export class Requester implements AsyncDisposable {
     const headers = requestHeaders(request, mailbox, undefined, idGiven ? subject : undefined);
     let stored: PubAck;
     try {
-      stored = await this.#sendPublisher.publish(subject, payload, headers, request);
+      stored = await this.#sendPublisher.publishRequest({ id: request, subject, payload, headers, timeoutMs });
     } catch (error) {
       const known = fromClientError(`request to ${subject}`, error);
       const open = mayBeStored(known) ? { open: true as const } : {};
@@ -421,7 +456,11 @@ export class Requester implements AsyncDisposable {
         for (const request of this.#pending.open()) if (refused(request)) this.#pending.reject(request, error);
         this.#sendPublisher.refuse(subject, error);
       },
-      reconnected: () => void this.#recovery.afterReconnect(this.#lastStored),
+      disconnected: () => this.#recovery.disconnected(),
+      reconnected: () => {
+        this.#serverInfo = this.#nc.info;
+        void this.#recovery.afterReconnect(this.#lastStored);
+      },
       closed: () => {
         this.#pending.fail(new ClosedError("The connection was closed; requests that were queued stay queued."));
         this.#sendPublisher.stop(
@@ -431,6 +470,7 @@ export class Requester implements AsyncDisposable {
         );
       },
     });
+    this.#recovery.start();
     try {
       await flushConnection(this.#nc);
       if (!this.#options.sendOnly) await this.#strategy.open?.(this.#nc);

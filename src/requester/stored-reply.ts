@@ -87,8 +87,8 @@ export async function readLast(
   const found = await jsm.direct
     .getMessage(stream, { last_by_subj: subject })
     .catch((error) => fromClientError(what, error));
-  if (found instanceof ClosedError || (found instanceof NoAnswerError && hasFeature(nc, "no-stream-status")))
-    throw found;
+  const wouldAnswer = !nc.info || hasFeature(nc, "no-stream-status"); // without info the connection is down
+  if (found instanceof ClosedError || (found instanceof NoAnswerError && wouldAnswer)) throw found;
   if (found instanceof Error) return askLeader(nc, jsm, stream, subject, found);
   // Any replica may have answered, also one that is behind: in a cluster an empty mailbox is worth a second look.
   if (found || !nc.info?.cluster || directOnly.has(nc)) return found;

@@ -10,6 +10,7 @@ import {
 } from "../responder/handlers.js";
 import { RetryLaterError } from "../responder/retry.js";
 import type { MenuEntry } from "../scenario/model.js";
+import { defaultMenu } from "../scenario/schema-actors.js";
 
 /** A handler for each order of a menu. */
 export const menuHandlers = (menu: Readonly<Record<string, MenuEntry>>): Handlers =>
@@ -33,12 +34,8 @@ function handlerOf(entry: MenuEntry): Handler {
   };
 }
 
-/** The orders of NATS by Example: sandwich, bagel and flatbread. */
-export const orderHandlers: Handlers = menuHandlers({
-  "order-sandwich": "🥪",
-  "order-bagel": "🥯",
-  "order-flatbread": "🥙",
-});
+/** The orders of a responder without a menu. */
+export const orderHandlers: Handlers = menuHandlers(defaultMenu);
 
 interface Simulation {
   /** How long each handler works before each of its replies, unless its signal fires. Default: no time. */

@@ -14,7 +14,8 @@ import {
   type YAMLError,
   type YAMLMap,
 } from "yaml";
-import type { Diagnostic, Path, Report } from "./diagnostic.js";
+import { didYouMean } from "../common/did-you-mean.js";
+import { type Diagnostic, type Path, quoted, type Report } from "./diagnostic.js";
 import { applySetting, keyText, type Setting, settingText } from "./setting.js";
 
 /** Half-open, in UTF-16 code units of the text. */
@@ -52,8 +53,7 @@ export class ScenarioDocument {
     const { errors, warnings, contents } = this.#document;
     if (errors.length + warnings.length > 0) this.#reportYaml([...errors, ...warnings]);
     else {
-      if (isMap(contents))
-        for (const setting of settings) this.#settings.push({ keys: applySetting(this.#document, setting), setting });
+      if (isMap(contents)) for (const setting of settings) this.#apply(setting);
       this.data = this.#read();
     }
   }
@@ -75,6 +75,19 @@ export class ScenarioDocument {
   /** The text with the settings in it. */
   changedText(): string {
     return this.#settings.length === 0 ? this.text : this.#document.toString({ lineWidth: 120 });
+  }
+
+  #apply(setting: Setting): void {
+    const { keys, added } = applySetting(this.#document, setting);
+    this.#settings.push({ keys, setting });
+    const [group = "", name = ""] = keys.map(String);
+    // A setting of one key of an actor is about an actor that the file has. With a whole actor it adds one.
+    if (keys.length - added > 1 || keys.length < 3 || !Object.hasOwn(actorGroups, group)) return;
+    const before = parseDocument(this.text, options).get(group);
+    const known = isMap(before) ? before.items.map(keyText) : [];
+    this.report([group, name], `Expected ${actorGroups[group]} of the file, got ${quoted(name)}`, {
+      hint: didYouMean(name, known, "known here") ?? "there is none here",
+    });
   }
 
   #read(): unknown {
@@ -185,6 +198,12 @@ export class ScenarioDocument {
     return isAlias(node) ? node.resolve(this.#document) : node;
   }
 }
+
+const actorGroups: Record<string, string> = {
+  requesters: "a requester",
+  responders: "a responder",
+  services: "a service",
+};
 
 type KeyAndValue = Pick<Pair, "key" | "value">;
 

@@ -111,6 +111,9 @@ const menuEntry = z.union(
   "a text (a number needs quotes), or a mapping like { parts: [🥗, 🍝], reply: 🍨 } or { error: sold out }",
 );
 
+/** The orders of a responder without a `menu`: those of NATS by Example. */
+export const defaultMenu = { "order-sandwich": "🥪", "order-bagel": "🥯", "order-flatbread": "🥙" };
+
 const failsText = 'a whole number, 0 or more, or "always"';
 
 export const responder = z.strictObject(
@@ -135,7 +138,9 @@ export const responder = z.strictObject(
       .optional()
       .describe(
         "Each order with its reply, with its parts and the last reply, or with the error that its handler throws. " +
-          "Default: order-sandwich 🥪, order-bagel 🥯, order-flatbread 🥙.",
+          `Default: ${Object.entries(defaultMenu)
+            .map((entry) => entry.join(" "))
+            .join(", ")}.`,
       ),
     concurrency: count(1, "a whole number, 1 or more")
       .max(1000, "at most 1000")

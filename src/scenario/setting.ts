@@ -39,11 +39,18 @@ export const settingText = ({ path, value }: Setting) =>
 /** The same text for each way to write one path. */
 export const plainPath = (path: string): string => nameOf(partsOf(path));
 
+interface Applied {
+  /** Of the value in the document. */
+  keys: Path;
+  /** How many of them, at the end, the document did not have. */
+  added: number;
+}
+
 /**
- * Changes the document, and returns the keys of the value in it.
+ * Changes the document.
  * @throws InvalidInputError if the path leads into a text or a number, or past the end of a list.
  */
-export function applySetting(document: Document, { path, value }: Setting): Path {
+export function applySetting(document: Document, { path, value }: Setting): Applied {
   const { node, found, missing } = follow(document.contents, path);
   const keys = [...found, ...missing];
   if (value === undefined) document.deleteIn(keys);
@@ -53,7 +60,7 @@ export function applySetting(document: Document, { path, value }: Setting): Path
     const nested = added.reduceRight<unknown>((inner, name) => ({ [name]: inner }), value);
     document.setIn(keys.slice(0, keys.length - added.length), document.createNode(nested));
   }
-  return keys.map(String);
+  return { keys: keys.map(String), added: missing.length };
 }
 
 interface Part {

@@ -2,6 +2,7 @@
 import { toMs } from "../common/duration.js";
 import { nameOf } from "../history/checks/index.js";
 import { type Path, quoted, type Report } from "./diagnostic.js";
+import { validateOrders } from "./orders.js";
 import { type PartialScenario, readParts } from "./partial-scenario.js";
 import { chosenCheck } from "./schema.js";
 import { kitKeys, mostPause, type RequesterFile, type ResponderFile, type ServiceFile } from "./schema-actors.js";
@@ -19,6 +20,7 @@ export function validateScenario(data: unknown, report: Report): void {
   expectedIsChecked(parts, report);
   sweepFits(data, report);
   validateTimeline(parts, report);
+  validateOrders(parts, report);
 }
 
 /** Every actor has a name that nothing else has: steps and anchors use the bare name. */

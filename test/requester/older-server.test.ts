@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import {
+  cancel,
   collect,
   collectMany,
   type HandlerRequest,
@@ -54,6 +55,22 @@ test.skipIf(!binary)(`on ${binary?.version} cancel has the same outcomes as on a
   expect(running.outcome).toBe("already-running");
   expect(await w.saw("received")).toMatchObject({ late: true, status: "cancelled" });
 });
+
+test.skipIf(!binary)(
+  `on ${binary?.version} a removed request does not come back after a kill of the server`,
+  async () => {
+    await using server = await startTestServer({ binary: binary as ServerBinary });
+    await using w = await harnessOn(server, { storage: "file" });
+    const alice = await w.requester();
+    await alice.send("order-bagel", "stays");
+    const handles = await Promise.all(Array.from({ length: 10 }, () => alice.send("order-sandwich")));
+    const outcomes = await Promise.all(handles.map(async (handle) => (await cancel(w.nc, handle)).outcome));
+    expect(new Set(outcomes)).toEqual(new Set(["removed"]));
+    await server.kill();
+    await server.restart();
+    await expect.poll(() => w.count("REQUESTS").catch(() => undefined), soon).toBe(1);
+  },
+);
 
 test.skipIf(!binary)(`on ${binary?.version} a terminated request leaves the queue without a reason`, async () => {
   await using server = await startTestServer({ binary: binary as ServerBinary });

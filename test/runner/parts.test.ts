@@ -128,7 +128,7 @@ test.concurrent("a part that an inbox lost makes the reply incomplete", async ()
   const bob = fileURLToPath(new URL("../fixtures/parts-on-request.js", import.meta.url));
   const text = `${head}
 requesters: { alice: { timeout: 20s }, ivan: { reply: inbox, timeout: 20s } }
-responders: { bob: {} }
+responders: { bob: { menu: { order-feast: { parts: [a, b], reply: c }, order-next: sent } } } # served by the program
 timeline:
   - request: { from: ivan, order: order-feast, as: feast, many: true }
   - inject: { cut: { between: [ivan, server] } }

@@ -270,6 +270,14 @@ export const badFiles: Record<string, string> = {
   "a step that does nothing": steps("within: 5s"),
   "a step that does two things": steps("start: bob\n    wait: 1s"),
   "an unknown verb": steps("kill: bob"),
+  "a misspelt order": steps("request: { from: alice, order: order-sandwhich, as: lunch }"),
+  "a misspelt order of a load, in a step inside": steps(
+    "repeat: { times: 2, steps: [{ send: { from: alice, orders: { order-bagle: 3, order-bagel: 1 }, as: jobs, count: 9 } }] }",
+  ),
+  "an order that only another menu has": steps("publish: { subject: requests.order-soup }").replace(
+    "online: false",
+    "{ menu: { order-salad: 🥗 } }",
+  ),
   "an unknown requester": steps("request: { from: alcie, order: order-bagel, as: lunch }"),
   "a responder that asks": steps("request: { from: bob, order: order-bagel, as: lunch }"),
   "a request for nothing": steps("request: { from: alice, as: lunch }"),
@@ -336,15 +344,14 @@ export const badFiles: Record<string, string> = {
   "a crash after a part where there is none": file({
     responders: { bob: { online: false, crash: "after-part", menu: { "order-soup": "🍲" } } },
   }),
-  "several replies in a bucket": steps("request: { from: alice, order: order-feast, as: feast, many: true }").replace(
-    "mailbox",
-    "kv",
-  ),
+  "several replies in a bucket": steps(
+    "request: { from: alice, order: order-sandwich, as: feast, many: true }",
+  ).replace("mailbox", "kv"),
   "several replies in a shared stream, in a step inside": steps(
-    "together: [{ wait: 1s }, { request: { from: alice, order: order-feast, as: feast, many: { stall: 1s } } }]",
+    "together: [{ wait: 1s }, { request: { from: alice, order: order-sandwich, as: feast, many: { stall: 1s } } }]",
   ).replace("mailbox", "shared"),
   "a sentinel of stored replies": steps(
-    'request: { from: alice, order: order-feast, as: feast, many: { sentinel: "" } }',
+    'request: { from: alice, order: order-sandwich, as: feast, many: { sentinel: "" } }',
   ),
   "limits of several replies": steps(
     "request: { from: alice, order: order-feast, as: a, many: { stall: 5, maximum: 0 } }",

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadScenario, parseScenario, ScenarioInvalidError } from "../internal/scenario.js";
+import { aliceAndBob } from "../support/scenario.js";
 import { goodFile } from "./bad-files.js";
 
 let folder: string;
@@ -139,5 +140,28 @@ describe("a loaded scenario", () => {
   test("has a short collect by the requester that sent the request", () => {
     const steps = timeline("  - request: { from: ivan, order: order-bagel, as: lunch }\n  - collect: lunch\n");
     expect(steps?.[1]).toEqual({ kind: "collect", request: "lunch", by: "ivan", line: 22, withinMs: 10_000 });
+  });
+});
+
+describe("an order without a handler is accepted if the file says that it is meant:", () => {
+  const drink = "  - request: { from: alice, order: order-drink, as: drink }";
+  test.each([
+    ["its outcome is rejected", "  - eventually: { drink: rejected no such order }"],
+    ["its outcome may be rejected", "  - eventually: { drink: [timed-out, rejected] }"],
+    ["some of them are rejected", "  - eventually: { drink: { rejected: 1 } }"],
+    ["it is terminated", "  - expect: { events.drink.terminated: 1 }"],
+    ["a step waits until it is terminated", "  - { wait: 1ms, after: drink.terminated }"],
+  ])("%s", (_, step) => {
+    expect(parseScenario(aliceAndBob(`${drink}\n${step}`), "x").diagnostics).toEqual([]);
+  });
+
+  test("but not if only another request is", () => {
+    const other = "  - request: { from: alice, order: order-dirnk, as: other }\n  - expect: { other: rejected }";
+    expect(parseScenario(aliceAndBob(`${drink}\n${other}`), "x").diagnostics).toMatchObject([{ line: 8 }]);
+  });
+
+  test("or if no responder is in the file", () => {
+    const alone = aliceAndBob(drink).replace(/^responders:.*$/m, "responders: {}");
+    expect(parseScenario(alone, "x").diagnostics).toEqual([]);
   });
 });

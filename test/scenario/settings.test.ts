@@ -88,8 +88,36 @@ test("a mistake in a set value names the setting, and the line of what the file 
       line: expect.any(Number),
     },
   ]);
-  expect(shown(text, "responders.dave.wrok=1s")).toEqual([
-    { message: expect.stringMatching(/^--set responders\.dave\.wrok=1s: Unknown key "wrok"/), line },
+  expect(shown(text, "responders.bob.wrok=1s")).toEqual([
+    { message: expect.stringMatching(/^--set responders\.bob\.wrok=1s: Unknown key "wrok"/), line },
+  ]);
+});
+
+test("a setting of an actor that the file does not have is refused, with the nearest name", () => {
+  const text = aliceAndBob("  - wait: 1ms");
+  const shownWhole = (setting: string) => {
+    const { diagnostics } = parseScenario(text, "x.yaml", [parseSetting(setting)]);
+    return formatDiagnostics(diagnostics);
+  };
+  expect(shownWhole("requesters.alise.timeout=2s")).toBe(
+    '--set requesters.alise.timeout=2s: Expected a requester of the file, got "alise"\n  did you mean "alice"?',
+  );
+  expect(shownWhole("responders.bbo.menu.order-soup=x")).toContain('got "bbo"\n  did you mean "bob"?');
+  expect(shownWhole("services.greeter.reply=x")).toContain('got "greeter"\n  there is none here');
+  // A whole actor is added.
+  expect(parseScenario(text, "x", [parseSetting("responders.carol={ work: 5ms }")]).scenario?.responders).toMatchObject(
+    { carol: { workMs: 5 } },
+  );
+});
+
+test("a misspelt order in a setting is found before the run", () => {
+  const text = aliceAndBob("  - request: { from: alice, order: order-bagel, as: lunch }");
+  expect(shown(text, "timeline.0.request.order=order-bagle")).toEqual([
+    {
+      message:
+        '--set timeline.0.request.order=order-bagle: Expected an order that a responder has a handler for, got "order-bagle"',
+      line: expect.any(Number),
+    },
   ]);
 });
 

@@ -1,6 +1,6 @@
 // Steps of a requester in a run: `request`, `send`, `collect` and `cancel`.
-import { pubAckTimeoutMs } from "../../connection/publish.js";
 import type { Handle } from "../../requester/handle.js";
+import { sendTimeoutMs } from "../../requester/options.js";
 import type { Load } from "../../scenario/model.js";
 import { handlesOf } from "../evaluate.js";
 import type { RunContext } from "../run-context.js";
@@ -53,7 +53,7 @@ export const cancel: RunStep<"cancel"> = async (context, { request, by }) => {
   const { tally } = context.history;
   const known = () =>
     tally.of(request, "stored") + tally.of(request, "request-failed") >= tally.of(request, "requested");
-  await context.history.until(known, pubAckTimeoutMs, context.signal);
+  await context.history.until(known, sendTimeoutMs, context.signal);
   const cancel = (handle: Handle) => context.actor(by).runStep({ kind: "cancel", handle });
   return nothing(Promise.all(handlesOf(context, request).map(cancel)));
 };
