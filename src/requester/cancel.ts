@@ -3,7 +3,7 @@ import { type ConsumerInfo, type JetStreamManager, jetstreamManager, type Stream
 import type { NatsConnection } from "@nats-io/nats-core";
 import { wait } from "../common/wait.js";
 import { publishOnce } from "../connection/publish.js";
-import { retryUntilAnswered } from "../connection/retry.js";
+import { isFinal, retryUntilAnswered } from "../connection/retry.js";
 import { type CalledOff, cancelHeaders, cancelSubject } from "../protocol/cancel.js";
 import { kit } from "../protocol/dialects/kit.js";
 import {
@@ -12,7 +12,6 @@ import {
   type KitError,
   NoAnswerError,
   NotFoundError,
-  StreamFullError,
 } from "../protocol/errors.js";
 import type { CancelOutcome, Whereabouts } from "../protocol/events.js";
 import { readRequest, replyHeaders } from "../protocol/headers.js";
@@ -229,7 +228,7 @@ export class Withdrawal {
   async #tooClose(delivered: number): Promise<Cancellation> {
     const { stream, sequence } = this.#handle;
     const moment = `message ${sequence} was deleted from ${stream} while the consumer went on to ${delivered}`;
-    if ((await this.#asked) || (await this.#ask())) return this.#alreadyRunning(moment);
+    if (await this.#hasArrived()) return this.#alreadyRunning(moment);
     return this.#unproven(`${moment}; no responder says that it has it`);
   }
 
@@ -293,8 +292,13 @@ export class Withdrawal {
     return has;
   }
 
+  /** It may have been delivered after the first question: the responders are asked again. */
+  async #hasArrived(): Promise<boolean> {
+    return this.#inHand || (await this.#ask()) || this.#inHand;
+  }
+
   async #unlessInHand(outcome: CancelOutcome, evidence: string): Promise<Cancellation> {
-    if (await this.#asked) return this.#alreadyRunning(evidence);
+    if (await (this.#handle.sequence > 0 ? this.#hasArrived() : this.#asked)) return this.#alreadyRunning(evidence);
     return this.#unlessAnswered(
       outcome,
       outcome === "unknown" ? `${evidence}; no responder says that it has it` : evidence,
@@ -354,8 +358,7 @@ async function storeStatus(
   if (!(answer instanceof Error)) return { ...found, stored: { ...answer, to, payload } };
   if (!(answer instanceof AlreadyStoredError)) {
     const evidence = `${found.evidence}; its status could not be stored: ${answer.message}`;
-    const later = answer instanceof NoAnswerError || answer instanceof StreamFullError;
-    return { ...found, evidence, ...(later ? { unstored: answer } : {}) };
+    return { ...found, evidence, ...(isFinal(answer) ? {} : { unstored: answer }) };
   }
   const reply = await readStoredReply(nc, handle).catch(() => undefined);
   const evidence = "its reply was stored first";
