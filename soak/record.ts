@@ -96,10 +96,14 @@ export class RecordFile implements Disposable {
 export function readRecord(folder: string): Line[] {
   const files = readdirSync(folder).filter((name) => name.endsWith(".jsonl"));
   const lines = files.flatMap((name) =>
-    readFileSync(join(folder, name), "utf8")
-      .split("\n")
-      .filter(Boolean)
-      .map((line) => JSON.parse(line) as Line),
+    wholeLines(readFileSync(join(folder, name), "utf8")).map((line) => JSON.parse(line) as Line),
   );
   return lines.sort((a, b) => a.t - b.t);
 }
+
+/** A reader may see the beginning of a line that is being written. */
+const wholeLines = (text: string) =>
+  text
+    .slice(0, text.lastIndexOf("\n") + 1)
+    .split("\n")
+    .filter(Boolean);

@@ -29,6 +29,10 @@ const ownReply = ofEachRequest("wrong-reply", ({ id, asked, replies, replyParts 
   const texts = asked.map(({ call }) => replyText(id, call));
   return [
     ...replies.map(
+      (reply, n) =>
+        replies.findIndex(({ subject }) => subject === reply.subject) < n && `${reply.subject} holds two replies`,
+    ),
+    ...replies.map(
       (reply) => statusOf(reply) === "ok" && !texts.includes(reply.text) && `the reply is "${reply.text}"`,
     ),
     ...replies.map(({ headers }) => headers["Request-Id"] !== id && `the reply is of request ${headers["Request-Id"]}`),

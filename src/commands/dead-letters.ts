@@ -40,14 +40,14 @@ async function printList(nc: NatsConnection, flags: Flags): Promise<void> {
   else for (const letter of letters) say(lineOf(letter));
 }
 
-const lineOf = ({ sequence, time, subject, request, deliveries, reason }: DeadLetter) =>
-  `${sequence}  ${time.toISOString()}  ${subject}  ${request}  ${deliveries === 1 ? "1 delivery" : `${deliveries} deliveries`}: ${reason}`;
+const lineOf = ({ sequence, time, subject, request, deliveries, reason, omittedBytes }: DeadLetter) =>
+  `${sequence}  ${time.toISOString()}  ${subject}  ${request}  ${deliveries === 1 ? "1 delivery" : `${deliveries} deliveries`}${omittedBytes ? `, ${omittedBytes} bytes did not fit` : ""}: ${reason}`;
 
 async function replayAndPrint(nc: NatsConnection, sequence: number | undefined, flags: Flags): Promise<void> {
-  const all = sequence === undefined ? (await listDeadLetters(nc)).map((letter) => letter.sequence) : [sequence];
+  const letters = sequence === undefined ? await listDeadLetters(nc) : [{ sequence, omittedBytes: 0 }];
   const done: ReplayResult[] = [];
   try {
-    for (const one of all) {
+    for (const { sequence: one } of letters.filter(({ omittedBytes }) => !omittedBytes)) {
       const replayed = await replayDeadLetter(nc, one);
       done.push(replayed);
       if (!flags.json) say(outcomeOf(replayed));
@@ -56,6 +56,11 @@ async function replayAndPrint(nc: NatsConnection, sequence: number | undefined, 
     // After an error, too: JSON of what was replayed before it.
     if (flags.json) sayJson(done);
   }
+  const incomplete = letters.filter(({ omittedBytes }) => omittedBytes).map((letter) => letter.sequence);
+  if (incomplete.length === 0) return;
+  throw new InvalidInputError(
+    `Not replayed, because the payload did not fit into DEAD_LETTERS: ${incomplete.join(", ")}. Send these requests again where they came from.`,
+  );
 }
 
 const outcomeOf = ({ deadLetter, request, outcome, sequence }: ReplayResult) =>

@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { ConfigurationDiffersError } from "../protocol/errors.js";
 import { planSetup, type SetupOptions, streamStrategies } from "../stream-setup/plan.js";
 import { applySetup, type SetupReport } from "../stream-setup/setup.js";
+import { leastBytes } from "../stream-setup/sizes.js";
 import {
   addConnectionOptions,
   type ConnectionFlags,
@@ -63,6 +64,11 @@ export function configure(command: Command): Command {
       "--duplicate-window <time>",
       "how long a request id is remembered (default 2m)",
       duration("--duplicate-window", { leastMs: 100, mostHours: longestHours }),
+    )
+    .option(
+      "--max-bytes <n>",
+      "bytes of all streams: requests 60 %, replies 30 %, dead letters 10 % (default: what the account has left)",
+      wholeNumber("--max-bytes", leastBytes, Number.MAX_SAFE_INTEGER),
     )
     .option(
       "--strategies <names>",

@@ -8,9 +8,12 @@ interface ConnectionWithOptions {
   options?: { inboxPrefix?: string };
 }
 
+/** What inboxes of this connection begin with; undefined for the client's own `_INBOX`. */
+export const inboxPrefixOf = (nc: NatsConnection) => (nc as unknown as ConnectionWithOptions).options?.inboxPrefix;
+
 /** A new inbox under `prefix`, else under the connection's own prefix, else under `_INBOX`. */
 export function newInbox(nc: NatsConnection, prefix?: string): string {
-  return createInbox(requireInboxPrefix(prefix ?? (nc as unknown as ConnectionWithOptions).options?.inboxPrefix));
+  return createInbox(requireInboxPrefix(prefix ?? inboxPrefixOf(nc)));
 }
 
 /** @throws InvalidInputError when it is no subject, or has wildcards. */

@@ -23,7 +23,10 @@ export interface DeadLetter {
   reason: string;
   /** The reply address; absent for a request without one. */
   replyTo?: string;
+  /** Empty if it did not fit (`omittedBytes`). */
   payload: Uint8Array;
+  /** Bytes of the request that did not fit into DEAD_LETTERS. Such a dead letter cannot be replayed. Absent on a whole copy. */
+  omittedBytes?: number;
 }
 
 /**

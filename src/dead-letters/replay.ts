@@ -49,7 +49,7 @@ interface Letter {
  * because the dead letter is deleted last.
  *
  * @param sequence the dead letter's own, in DEAD_LETTERS: `DeadLetter.sequence`.
- * @throws InvalidInputError when there is no such dead letter; StreamFullError, NotSetUpError, NoAnswerError and the server's other errors.
+ * @throws InvalidInputError when there is no such dead letter, or when its payload did not fit (`omittedBytes`); StreamFullError, NotSetUpError, NoAnswerError and the server's other errors.
  * @example
  * for (const { sequence } of await listDeadLetters(nc)) await replayDeadLetter(nc, sequence);
  */
@@ -77,6 +77,11 @@ async function readLetter(jsm: JetStreamManager, seq: number): Promise<Letter> {
   }
   const stored = await jsm.streams.getMessage(deadLetterStream, { seq });
   const facts = readDeadLetter(stored?.header);
+  if (stored && facts?.omittedBytes) {
+    throw new InvalidInputError(
+      `Dead letter ${seq} (request ${facts.request}) has no payload: ${facts.omittedBytes} bytes of the request did not fit into ${deadLetterStream}. It cannot be replayed; send the request again where it came from.`,
+    );
+  }
   if (stored && facts) return { seq, stored, facts };
   throw new InvalidInputError(
     stored
@@ -135,8 +140,8 @@ interface DeadLetterReply {
   subject: string;
   sequence: number;
   /**
-   * It is the `dead-lettered` reply of this dead letter, and not of a later one. A reply without the header counts as its own: a request
-   * that is sent once more than needed is no loss, and one that is deleted unsent is.
+   * It is the `dead-lettered` reply of this dead letter, and not of another one. A reply that names no other dead letter of the same
+   * request counts as its own: a request that is sent once more than needed is no loss, and one that is deleted unsent is.
    */
   own: boolean;
 }
@@ -157,7 +162,7 @@ async function storedReply(
   for (;;) {
     // In this order: the reply is stored before the request leaves the queue.
     const queued = await original(jsm, facts);
-    const reply = await readStored(jsm, replyTo, letter);
+    const reply = await readStored(jsm, replyTo, letter, facts.request);
     if (reply || !queued || performance.now() >= deadline) return reply;
     await wait(replyWait.everyMs);
   }
@@ -167,14 +172,21 @@ async function readStored(
   jsm: JetStreamManager,
   replyTo: string,
   letter: number,
+  request: string,
 ): Promise<DeadLetterReply | undefined> {
   const stream = isMailbox(replyTo) ? replyStream : kvStream;
   const reply = await jsm.streams.getMessage(stream, { last_by_subj: replyTo });
   if (!reply) return undefined;
   const { status } = readReply({ headers: reply.header, data: reply.data });
-  const named = reply.header.get(deadLetterHeader.letter); // empty if another responder did not write it
-  const own = status === "dead-lettered" && (named === "" || Number(named) === letter);
+  const named = Number(reply.header.get(deadLetterHeader.letter)); // 0 or NaN if another responder wrote none, or no number
+  const own = status === "dead-lettered" && (named === letter || !(await isLetterOf(jsm, named, request)));
   return { stream, subject: replyTo, sequence: reply.seq, own };
+}
+
+async function isLetterOf(jsm: JetStreamManager, seq: number, request: string): Promise<boolean> {
+  if (!Number.isSafeInteger(seq) || seq < 1) return false;
+  const letter = await jsm.streams.getMessage(deadLetterStream, { seq });
+  return readDeadLetter(letter?.header)?.request === request;
 }
 
 /** The request that the dead letter is a copy of, if it is still in its queue. */

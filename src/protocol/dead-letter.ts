@@ -16,6 +16,8 @@ export const deadLetterHeader = {
   requestId: "Dead-Letter-Request-Id",
   /** The reply address; absent for a request without one. */
   replyTo: "Dead-Letter-Reply-To",
+  /** How many bytes of the request did not fit into the copy: its payload, or its payload and its headers. Absent on a whole copy. */
+  omittedBytes: "Dead-Letter-Omitted-Bytes",
   /** On the stored `dead-lettered` reply: the dead letter's own sequence, so that a replay removes no other reply. */
   letter: "Dead-Letter",
 } as const;
@@ -28,6 +30,8 @@ export interface DeadLetterFacts {
   deliveries: number;
   reason: string;
   replyTo?: string;
+  /** Bytes of the request that the copy does not have; absent on a whole copy. */
+  omittedBytes?: number;
 }
 
 const names = deadLetterHeader;
@@ -42,6 +46,7 @@ export function deadLetterHeaders(facts: DeadLetterFacts, own: MsgHdrs | undefin
   h.set(names.deliveries, String(facts.deliveries));
   h.set(names.requestId, oneLine(facts.request));
   if (facts.replyTo) h.set(names.replyTo, facts.replyTo);
+  if (facts.omittedBytes) h.set(names.omittedBytes, String(facts.omittedBytes));
   return h;
 }
 
@@ -51,11 +56,13 @@ export function readDeadLetter(h: MsgHdrs | undefined): DeadLetterFacts | undefi
   const request = h?.get(names.requestId);
   if (!h || !subject || !request || !/^requests\.[^.\s*>]+$/.test(subject)) return undefined;
   const replyTo = h.get(names.replyTo);
+  const omittedBytes = Number(h.get(names.omittedBytes)) || undefined;
   return {
     ...{ request, subject, reason: h.get(names.reason) },
     sequence: Number(h.get(names.sequence)),
     deliveries: Number(h.get(names.deliveries)),
     replyTo: replyTo || undefined,
+    omittedBytes,
   };
 }
 

@@ -160,8 +160,11 @@ export type ResponderEvent =
   | { type: "terminated"; request: string; reason: string }
   /** A redelivered request whose reply was stored already: it is let go, and not executed again. */
   | { type: "already-answered"; request: string; status: Status }
-  /** Copied into `stream`, because there will be no further attempt. The reply `dead-lettered` follows. */
-  | { type: "dead-lettered"; request: string; reason: string; stream: string; sequence: number }
+  /**
+   * Copied into `stream`, because there will be no further attempt. The reply `dead-lettered` follows. `omittedBytes`: so much of the
+   * request did not fit, and the copy has no payload.
+   */
+  | { type: "dead-lettered"; request: string; reason: string; stream: string; sequence: number; omittedBytes?: number }
   /** Given back, to be delivered again at once or after a delay. */
   | { type: "returned"; request: string; reason: string }
   /** It asks for no more requests, and has finished or given back what it had. */

@@ -1,6 +1,6 @@
 // PubAck: the server's answer to a publish into a stream, or the error in it.
 import type { Msg } from "@nats-io/nats-core";
-import { type KitError, NotSetUpError, ServerRefusedError } from "./errors.js";
+import { AlreadyStoredError, type KitError, NotSetUpError, ServerRefusedError } from "./errors.js";
 import { isAt } from "./header-block.js";
 import { type ApiError, fromApiError } from "./server-error.js";
 import { replyStream, requestStream } from "./subjects.js";
@@ -59,11 +59,24 @@ function readJson(msg: Msg, subject: string): PubAck | KitError {
     return noStreamTakes(subject);
   }
   const ack = parse(msg);
-  if (ack?.error) return fromApiError(`publish to ${subject}`, ack.error);
+  if (ack?.error) return refusal(subject, ack.error);
   if (typeof ack?.stream !== "string" || typeof ack.seq !== "number") {
     return new ServerRefusedError(`publish to ${subject}: the answer is no PubAck.`);
   }
   return { stream: ack.stream, sequence: ack.seq, duplicate: ack.duplicate === true };
+}
+
+/**
+ * Whether the server refused a second reply to a request: REPLIES holds one message for each subject. The server has one number for that and
+ * for a full stream, so its words decide.
+ */
+export const isSecondReply = (subject: string, error: ApiError): boolean =>
+  subject.startsWith("replies.") && error.err_code === 10077 && /per subject/.test(error.description ?? "");
+
+function refusal(subject: string, error: ApiError): KitError {
+  const what = `publish to ${subject}`;
+  if (isSecondReply(subject, error)) return new AlreadyStoredError(`${what}: ${error.description}.`);
+  return fromApiError(what, error);
 }
 
 interface RawPubAck {

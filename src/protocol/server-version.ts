@@ -41,6 +41,8 @@ function parse(version: string): { numbers: [number, number, number]; pre: strin
 const since = {
   /** `Nats-TTL` on a message, and `allow_msg_ttl` on its stream (ADR-43). */
   "message-ttl": "2.11.0",
+  /** `metadata` of a consumer (ADR-33). */
+  "consumer-metadata": "2.10.0",
   /** A reason behind `+TERM`; an older server does not take that for a termination at all. */
   "term-reason": "2.10.4",
   /** Status 503 on an API subject without a stream (a direct get, a pull); an older server does not answer. */

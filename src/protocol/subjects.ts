@@ -6,6 +6,8 @@ export const replyStream = "REPLIES";
 /** Requests that no attempt could answer, kept to be read and replayed. */
 export const deadLetterStream = "DEAD_LETTERS";
 export const responderConsumer = "responder";
+/** In the metadata of a consumer: the attempts per request, which responders count. `-1` or absent: no limit. */
+export const maxAttemptsKey = "max-attempts";
 
 export const header = {
   /** Request id; also the stream's deduplication key (server: `duplicate_window`). */
@@ -136,7 +138,7 @@ export interface ReplyAddresses {
   /**
    * Subjects, with the wildcards `*` and `>`, outside the kit's own places: `["partner.inbox.>"]`. Mailboxes and the other places
    * that a stream keeps are always allowed; with `[]` nothing else is. Default: inboxes, that is, subjects whose first token
-   * begins with `_INBOX`.
+   * begins with `_INBOX`, or that begin with the responder's own inbox prefix.
    */
   allow?: readonly string[];
 }
@@ -144,14 +146,15 @@ export interface ReplyAddresses {
 /** Returns the address. @throws InvalidInputError when nothing may be published there. */
 export type RequireAddress = (address: string) => string;
 
-/** Also of an account that has an inbox prefix, e.g. `_INBOX_alice.`. */
-const isInbox = (subject: string) => /^_INBOX[^.]*\../.test(subject);
+/** Also of an account that has an inbox prefix, e.g. `_INBOX_alice.`, or the prefix of the responder's own account. */
+const isInbox = (subject: string, ownPrefix: string | undefined) =>
+  /^_INBOX[^.]*\../.test(subject) || (ownPrefix !== undefined && subject.startsWith(`${ownPrefix}.`));
 
-/** @throws InvalidInputError when an allowed subject is none. */
-export function replyAddresses({ allow }: ReplyAddresses = {}): RequireAddress {
+/** `ownPrefix` is what the responder's own inboxes begin with. @throws InvalidInputError when an allowed subject is none. */
+export function replyAddresses({ allow }: ReplyAddresses = {}, ownPrefix?: string): RequireAddress {
   const patterns = allow?.map(asPattern);
   const isAllowed = (address: string) =>
-    patterns ? patterns.some((pattern) => matches(pattern, address.split("."))) : isInbox(address);
+    patterns ? patterns.some((pattern) => matches(pattern, address.split("."))) : isInbox(address, ownPrefix);
   return (address) => {
     requireReplyAddress(address);
     if (isKept(address) || isAllowed(address)) return address;

@@ -3,15 +3,15 @@ import { jetstreamManager } from "@nats-io/jetstream";
 import type { MsgHdrs, NatsConnection } from "@nats-io/nats-core";
 import { publishOnce } from "../connection/publish.js";
 import { type DeadLetterFacts, deadLetterHeader, deadLetterHeaders } from "../protocol/dead-letter.js";
-import type { KitError } from "../protocol/errors.js";
+import { InvalidInputError, type KitError, StreamFullError } from "../protocol/errors.js";
 import type { Observe, ResponderEvent } from "../protocol/events.js";
 import type { PubAck } from "../protocol/pub-ack.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { deadLetterStream, deadLetterSubject, header } from "../protocol/subjects.js";
 
-/** The number of the attempt after which there is none: the consumer's `max_deliver`, or fewer. */
-export function lastAttempt(maxDeliver: number, maxAttempts = Number.POSITIVE_INFINITY): number {
-  return Math.min(maxAttempts, maxDeliver > 0 ? maxDeliver : Number.POSITIVE_INFINITY);
+/** The number of the attempt after which there is none: the smallest of these limits. -1, NaN or absent is no limit. */
+export function lastAttempt(...limits: (number | undefined)[]): number {
+  return Math.min(...limits.map((limit) => (limit && limit > 0 ? limit : Number.POSITIVE_INFINITY)));
 }
 
 /** As long as a reply may be: an error's text can be of any length. */
@@ -57,33 +57,89 @@ export async function deadLetter(
   const facts = { request, subject, sequence, deliveries, reason, ...(replyTo ? { replyTo } : {}) };
   const copy = await copyToDeadLetters(nc, message, facts);
   if (copy instanceof Error) return copy;
-  observe?.({ type: "dead-lettered", request, reason, stream: copy.stream, sequence: copy.sequence });
+  const { stream, sequence: letter, omittedBytes } = copy;
+  observe?.({
+    type: "dead-lettered",
+    request,
+    reason,
+    stream,
+    sequence: letter,
+    ...(omittedBytes ? { omittedBytes } : {}),
+  });
   return {
     status: "dead-lettered",
     payload: reason,
-    headers: { [deadLetterHeader.letter]: String(copy.sequence) },
+    headers: { [deadLetterHeader.letter]: String(letter) },
     terminate: `dead-lettered: ${reason}`,
-    silent: await isReplayed(nc, copy.sequence),
+    silent: await isReplayed(nc, letter),
   };
 }
 
+interface Copy extends PubAck {
+  /** Bytes of the request that did not fit; absent on a whole copy. */
+  omittedBytes?: number;
+}
+
 /**
- * Where the copy is stored, or why it is not: StreamFullError, NotSetUpError, NoAnswerError, or InvalidInputError if the request
- * leaves no room in `max_payload` for the headers. A second copy within the stream's `duplicate_window` is the first one.
+ * Where the copy is stored, or why it is not: StreamFullError, NotSetUpError, NoAnswerError and the server's other errors.
+ * A second copy within the stream's `duplicate_window` is the first one.
+ *
+ * A request that cannot fit (`max_payload`, the stream's `max_msg_size` or `max_bytes`) is copied without its payload. If its
+ * headers do not fit either, they are left out, too.
  */
 export async function copyToDeadLetters(
+  nc: NatsConnection,
+  message: CopiedMessage,
+  facts: DeadLetterFacts,
+): Promise<Copy | KitError> {
+  let result: Copy | KitError | undefined;
+  for (const copy of shorterAndShorter(message)) {
+    result = await publishCopy(nc, copy, { ...facts, omittedBytes: copy.omittedBytes });
+    if (!(result instanceof Error)) return copy.omittedBytes ? { ...result, omittedBytes: copy.omittedBytes } : result;
+    if (!(await isTooLarge(nc, copy, result))) return result;
+  }
+  return result as KitError;
+}
+
+interface CopyContent extends CopiedMessage {
+  omittedBytes?: number;
+}
+
+function* shorterAndShorter({ headers, data }: CopiedMessage): Generator<CopyContent> {
+  yield { headers, data };
+  if (data.length > 0) yield { headers, data: nothing, omittedBytes: data.length };
+  if (headers) yield { data: nothing, omittedBytes: data.length + sizeOf(headers) };
+}
+
+const nothing = new Uint8Array();
+
+const sizeOf = (headers: MsgHdrs) => (headers as unknown as { encode(): Uint8Array }).encode().length;
+
+async function publishCopy(
   nc: NatsConnection,
   { headers, data }: CopiedMessage,
   facts: DeadLetterFacts,
 ): Promise<PubAck | KitError> {
-  const subject = deadLetterSubject(facts.subject);
   try {
     const h = deadLetterHeaders(facts, headers);
     h.set(header.expectedStream, deadLetterStream);
     h.set(header.messageId, `dead-letter-${facts.sequence}-${facts.request}`);
-    return await publishOnce(nc, subject, data, h);
+    return await publishOnce(nc, deadLetterSubject(facts.subject), data, h);
   } catch (error) {
     return fromClientError(`copy to ${deadLetterStream}`, error); // headers that cannot be set
+  }
+}
+
+/** Whether this copy will never fit. A stream that is full has room for it later, unless it is smaller than the copy. */
+async function isTooLarge(nc: NatsConnection, { headers, data }: CopiedMessage, error: KitError): Promise<boolean> {
+  if (error instanceof InvalidInputError) return true;
+  if (!(error instanceof StreamFullError)) return false;
+  try {
+    const jsm = await jetstreamManager(nc, { checkAPI: false });
+    const { max_bytes } = (await jsm.streams.info(deadLetterStream)).config;
+    return max_bytes > 0 && data.length + (headers ? sizeOf(headers) : 0) > max_bytes;
+  } catch {
+    return false; // not permitted, or no answer: the copy is tried again
   }
 }
 

@@ -1,21 +1,20 @@
 // Max deliveries watcher: makes dead letters of requests that the server no longer delivers although none was settled.
-
 import {
+  type ConsumerInfo,
+  DeliverPolicy,
   type JetStreamManager,
   jetstreamManager,
   RetentionPolicy,
   type SeqMsgRequest,
   type StoredMsg,
-  type StreamConfig,
 } from "@nats-io/jetstream";
 import type { NatsConnection, Subscription } from "@nats-io/nats-core";
 import { wait } from "../common/wait.js";
-import { AlreadyStoredError, NotPermittedError } from "../protocol/errors.js";
+import { AlreadyStoredError } from "../protocol/errors.js";
 import type { Observe, ResponderEvent } from "../protocol/events.js";
 import { type RequestHeaders, readRequest } from "../protocol/headers.js";
-import { fromClientError } from "../protocol/server-error.js";
 import { ackToRemovalMs } from "../protocol/server-version.js";
-import type { RequireAddress } from "../protocol/subjects.js";
+import { matches, type RequireAddress } from "../protocol/subjects.js";
 import { deadLetter } from "./dead-letters.js";
 import { findReply, type ReplyPublisher, statusOf } from "./reply-publisher.js";
 
@@ -23,22 +22,23 @@ interface WatcherOptions {
   stream: string;
   consumer: string;
   ackWaitMs: number;
-  /** Deliveries per request; the watcher does nothing without a limit. */
+  /** The consumer's own limit; -1 for none. */
   maxDeliver: number;
   replies: ReplyPublisher;
   requireAddress: RequireAddress;
   observe?: Observe<ResponderEvent> | undefined;
 }
 
-type StreamKind = Partial<Pick<StreamConfig, "retention" | "num_replicas">>;
-
 /**
- * A responder may crash at the last attempt, or fail to store the dead letter. At `max_deliver` the server then keeps the
- * message in the work queue, neither pending nor waiting for an ack (nats-server #5564).
+ * A consumer with `max_deliver` may stop delivering a request that has no end: a responder crashed at the last attempt, or could not
+ * store the dead letter. The server then keeps the message, neither pending nor waiting for an ack (nats-server #5564).
  *
  * - The server's MAX_DELIVERIES advisory names such a message. One responder of the queue group handles it.
- * - A scan of the stream, every `ack_wait` (1 to 60 s), finds what no advisory named.
+ * - A scan of the stream, every `ack_wait` (1 to 60 s), also under load, finds what no advisory named. It ends a message only if
+ *   nothing else explains why the stream still holds it (see `#scan`).
  * - What fails is found again by the next scan.
+ *
+ * `setup` leaves `max_deliver` at -1. Then one scan ends what an earlier limit left behind.
  */
 export class MaxDeliveriesWatcher {
   readonly #nc: NatsConnection;
@@ -46,7 +46,6 @@ export class MaxDeliveriesWatcher {
   #advisories: Subscription | undefined;
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
-  #kind: StreamKind | undefined;
   /** One message after the other: it is rare, and not urgent. */
   #work: Promise<void> = Promise.resolve();
 
@@ -58,15 +57,16 @@ export class MaxDeliveriesWatcher {
   /** Before the first pull: a pull may cause the first advisory. */
   start(): void {
     const { stream, consumer, ackWaitMs, maxDeliver } = this.#options;
-    if (maxDeliver <= 0) return;
-    this.#advisories = this.#nc.subscribe(`$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.${stream}.${consumer}`, {
-      queue: "rescue",
-      callback: (error, msg) => {
-        if (!error) this.#enqueue((jsm) => this.#end(jsm, msg.json<{ stream_seq: number }>().stream_seq));
-      },
-    });
     const scan = () => this.#enqueue((jsm) => this.#scan(jsm));
-    this.#timer = setInterval(scan, Math.max(1_000, Math.min(ackWaitMs, 60_000)));
+    if (maxDeliver > 0) {
+      this.#advisories = this.#nc.subscribe(`$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.${stream}.${consumer}`, {
+        queue: "rescue",
+        callback: (error, msg) => {
+          if (!error) this.#enqueue((jsm) => this.#end(jsm, msg.json<{ stream_seq: number }>().stream_seq));
+        },
+      });
+      this.#timer = setInterval(scan, Math.max(1_000, Math.min(ackWaitMs, 60_000)));
+    }
     scan();
   }
 
@@ -85,24 +85,30 @@ export class MaxDeliveriesWatcher {
     this.#work = this.#work.then(work).catch(() => {});
   }
 
-  /** If nothing is pending or waits for an ack, each delivered message that is still in the stream is undeliverable. */
+  /**
+   * A message is undeliverable if all of this holds:
+   * - The consumer waits for no ack of it and will not deliver it (`lastLetGo`).
+   * - The stream deletes what is acked. A mirror or a source keeps an acked message until it has it (nats-server 2.14), and so does
+   *   another consumer of an interest stream: each of them has acked it, too.
+   * - It is still in the stream after the time that an ack needs to remove it.
+   */
   async #scan(jsm: JetStreamManager): Promise<void> {
     const { stream, consumer } = this.#options;
-    const { num_pending, num_ack_pending, delivered } = await jsm.consumers.info(stream, consumer);
-    if (num_pending > 0 || num_ack_pending > 0) return;
-    this.#kind ??= await kindOf(jsm, stream);
-    const kind = this.#kind;
-    // Such a stream keeps acked messages, too, and nothing tells them apart.
-    if (kind.retention === RetentionPolicy.Limits) return;
-    // With replicas the server counts an ack a moment before it removes the message.
-    if (kind.num_replicas !== 1) await wait(ackToRemovalMs);
-    for (let seq = 1; !this.#stopped; seq++) {
-      // The server takes both (`next_by_subj` from `seq` on); the client's type allows one at a time.
-      const query = { seq, next_by_subj: "requests.*" } as SeqMsgRequest;
-      const next = await jsm.streams.getMessage(stream, query);
-      if (!next || next.seq > delivered.stream_seq) return;
-      seq = next.seq;
-      await this.#end(jsm, seq);
+    const own = await jsm.consumers.info(stream, consumer);
+    const last = lastLetGo(own);
+    if (last === 0) return;
+    const { config, state } = await jsm.streams.info(stream);
+    if (state.first_seq > last || config.retention === RetentionPolicy.Limits) return;
+    const others = state.consumer_count > 1 ? await consumersBeside(jsm, stream, consumer) : [];
+    if (config.num_replicas > 1 || others.length > 0) await wait(ackToRemovalMs);
+    for (const filter of filtersOf(own)) {
+      for (let seq = state.first_seq; !this.#stopped; seq++) {
+        // The server takes both (`next_by_subj` from `seq` on); the client's type allows one at a time.
+        const next = await jsm.streams.getMessage(stream, { seq, next_by_subj: filter } as SeqMsgRequest);
+        if (!next || next.seq > last) break;
+        seq = next.seq;
+        if (others.every((other) => hasAcked(other, next))) await this.#end(jsm, seq).catch(() => {}); // the others still matter
+      }
     }
   }
 
@@ -114,10 +120,13 @@ export class MaxDeliveriesWatcher {
     const read = this.#readStored(stored);
     const request = read.id ?? `${stream}:${seq}`;
     const reply = await findReply(this.#nc, read.addressed?.replyTo ?? "");
+    if (reply instanceof Error) return;
     if (reply) {
       observe?.({ type: "already-answered", request, status: statusOf(reply) });
     } else {
-      const reason = `delivered ${maxDeliver} times, and no attempt came to an end`;
+      const how =
+        maxDeliver > 0 ? `delivered ${maxDeliver} times` : "delivered as often as an earlier max_deliver allowed";
+      const reason = `${how}, and no attempt came to an end`;
       if (!(await this.#deadLetter(stored, { ...read, id: request }, reason))) return;
     }
     await jsm.streams.deleteMessage(stream, seq);
@@ -135,7 +144,7 @@ export class MaxDeliveriesWatcher {
     const result = await deadLetter(
       this.#nc,
       { data, headers: unreadable ? undefined : stored.header },
-      { request, subject, sequence, deliveries: maxDeliver, reason, replyTo: to?.replyTo },
+      { request, subject, sequence, deliveries: Math.max(0, maxDeliver), reason, replyTo: to?.replyTo },
       observe,
     );
     if (result instanceof Error) return false;
@@ -166,13 +175,37 @@ export class MaxDeliveriesWatcher {
   }
 }
 
-/** Empty if the account may not read the stream's configuration: such accounts have the streams that `jsrr setup` makes. */
-async function kindOf(jsm: JetStreamManager, stream: string): Promise<StreamKind> {
-  try {
-    return (await jsm.streams.info(stream)).config;
-  } catch (error) {
-    const kitError = fromClientError(`stream ${stream}`, error);
-    if (kitError instanceof NotPermittedError) return {};
-    throw kitError;
-  }
+// What the counts of a consumer prove of a single message.
+
+/**
+ * The last sequence up to which the consumer has no message to deliver and waits for no ack; 0 if that cannot be known. A request that
+ * waits for its redelivery (nak with a delay, `ack_wait`, a paused consumer) still counts as waiting for its ack.
+ */
+function lastLetGo({
+  config,
+  num_pending,
+  num_ack_pending,
+  num_redelivered,
+  delivered,
+  ack_floor,
+}: ConsumerInfo): number {
+  // A consumer that began in the middle of the stream has never delivered what was before.
+  if (config.deliver_policy !== DeliverPolicy.All) return 0;
+  // What has used up several deliveries counts as redelivered.
+  if ((config.max_deliver ?? -1) > 1 && num_redelivered === 0) return 0;
+  return num_pending === 0 && num_ack_pending === 0 ? delivered.stream_seq : ack_floor.stream_seq;
 }
+
+async function consumersBeside(jsm: JetStreamManager, stream: string, consumer: string): Promise<ConsumerInfo[]> {
+  const others: ConsumerInfo[] = [];
+  for await (const info of jsm.consumers.list(stream)) if (info.name !== consumer) others.push(info);
+  return others;
+}
+
+const filtersOf = ({ config: { filter_subject, filter_subjects } }: ConsumerInfo): string[] =>
+  filter_subjects ?? [filter_subject || ">"];
+
+/** Also if the message is none of its own. */
+const hasAcked = (other: ConsumerInfo, { subject, seq }: StoredMsg): boolean =>
+  other.ack_floor.stream_seq >= seq ||
+  !filtersOf(other).some((filter) => matches(filter.split("."), subject.split(".")));

@@ -29,8 +29,8 @@ export interface ResponderOptions {
   /** Pauses between the attempts of a handler that throws `RetryLaterError`. Default 100 ms, doubled each time, up to 30 s. */
   retry?: RetryOptions;
   /**
-   * Attempts per request, every delivery counted. Default: the consumer's `max_deliver`; the smaller one applies. After the
-   * last one the request becomes a dead letter in DEAD_LETTERS, and its reply has the status `dead-lettered`.
+   * Attempts per request, every delivery counted. Default: the limit of `setup` (`maxDeliver`), which the consumer's metadata has; the
+   * smallest limit applies, `max_deliver` included. After the last one the request becomes a dead letter in DEAD_LETTERS, and its reply has the status `dead-lettered`.
    */
   maxAttempts?: number;
   /**

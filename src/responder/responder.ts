@@ -2,10 +2,18 @@
 import { jetstreamManager } from "@nats-io/jetstream";
 import type { Msg, NatsConnection } from "@nats-io/nats-core";
 import { inTime } from "../connection/flush.js";
+import { inboxPrefixOf } from "../connection/inbox.js";
 import { watchConnection } from "../connection/watch.js";
 import { ClosedError } from "../protocol/errors.js";
 import { fromClientError } from "../protocol/server-error.js";
-import { replyAddresses, replyStream, requestStream, requireName, responderConsumer } from "../protocol/subjects.js";
+import {
+  maxAttemptsKey,
+  replyAddresses,
+  replyStream,
+  requestStream,
+  requireName,
+  responderConsumer,
+} from "../protocol/subjects.js";
 import { AckSender } from "./ack-sender.js";
 import { Cancellations } from "./cancellations.js";
 import { lastAttempt } from "./dead-letters.js";
@@ -53,7 +61,7 @@ export interface Drained {
  * - A handler throws: the reply has the status `error`, and the request is acked. A payload that the handler cannot read, or a
  *   subject without a handler: the reply has the status `rejected`, and the request is terminated.
  * - `RetryLaterError`: the request is NAKed, and delivered again after `retry` or the error's own delay.
- * - The last attempt (`max_deliver` or `maxAttempts`) fails with `RetryLaterError`, or ends in a crash: the request is copied to
+ * - The last attempt (the limit of `setup`, `max_deliver` or `maxAttempts`) fails with `RetryLaterError`, or ends in a crash: the request is copied to
  *   DEAD_LETTERS, its reply has the status `dead-lettered`, and it is terminated.
  * - A slow handler: the responder sends +WPI, so that `ack_wait` does not end. There is no time-out for handlers.
  * - A cancel, or a deadline (`Request-Timeout`, `Request-Deadline`) that passes: a waiting request is not begun, and its reply has the status
@@ -111,7 +119,7 @@ export class Responder implements AsyncDisposable {
    * the other errors of the server.
    */
   static async start(nc: NatsConnection, options: ResponderOptions): Promise<Responder> {
-    const settings = checked(options);
+    const settings = checked(nc, options);
     const responder = new Responder(nc, settings, await requireSetup(nc, settings.consumer));
     responder.#start();
     return responder;
@@ -119,8 +127,8 @@ export class Responder implements AsyncDisposable {
 
   private constructor(nc: NatsConnection, settings: Settings, consumer: ConsumerLimits) {
     const { concurrency, prefetch, requireAddress, unmatched = "reject", observe, inboxPrefix } = settings;
-    const { ackWaitMs, maxDeliver, clock } = consumer;
-    const last = lastAttempt(maxDeliver, settings.maxAttempts);
+    const { ackWaitMs, maxDeliver, maxAttempts, clock } = consumer;
+    const last = lastAttempt(maxDeliver, maxAttempts, settings.maxAttempts);
     const onFatal = (error: Error) => this.#fail(error);
     this.name = settings.name;
     this.#nc = nc;
@@ -349,7 +357,7 @@ type Settings = ResponderOptions & {
 };
 
 /** @throws InvalidInputError when an option is out of its range. */
-function checked(options: ResponderOptions): Settings {
+function checked(nc: NatsConnection, options: ResponderOptions): Settings {
   requireHandlers(options.handlers);
   requireAckDelay(options.ackDelayMs);
   return {
@@ -358,7 +366,7 @@ function checked(options: ResponderOptions): Settings {
     name: requireName("the responder's name", options.name ?? "responder"),
     consumer: options.consumer ?? responderConsumer,
     backoff: backoff(options.retry),
-    requireAddress: replyAddresses(options.replyAddresses),
+    requireAddress: replyAddresses(options.replyAddresses, options.inboxPrefix ?? inboxPrefixOf(nc)),
   };
 }
 
@@ -366,8 +374,10 @@ interface ConsumerLimits {
   /** Set by the consumer's info, if the server says its time. */
   clock: ServerClock;
   ackWaitMs: number;
-  /** Deliveries per request; -1 for no limit. */
+  /** Deliveries per request by the server; -1 for no limit. */
   maxDeliver: number;
+  /** Attempts per request, which responders count; NaN or -1 for no limit. */
+  maxAttempts: number;
   /** Deliveries without an ack, all responders together; -1 for no limit. */
   maxAckPending: number;
 }
@@ -396,6 +406,7 @@ async function requireSetup(nc: NatsConnection, consumer: string): Promise<Consu
     clock,
     ackWaitMs: (config.ack_wait ?? 30e9) / 1e6,
     maxDeliver: config.max_deliver ?? -1,
+    maxAttempts: Number(config.metadata?.[maxAttemptsKey]),
     maxAckPending: config.max_ack_pending ?? -1,
   };
 }

@@ -10,7 +10,7 @@ export interface RetryOptions {
 }
 
 /**
- * A failure that may pass. The request is NAKed and delivered again, up to the consumer's `max_deliver` or the responder's
+ * A failure that may pass. The request is NAKed and delivered again, up to the consumer's limit or the responder's
  * `maxAttempts`. After the last attempt it becomes a dead letter.
  *
  * @example

@@ -22,8 +22,15 @@ import {
   type RunFolder,
   type ServerBinary,
 } from "../server/index.js";
-import { type StreamStrategy, streamNames, streamStrategies } from "../stream-setup/plan.js";
-import { setup } from "../stream-setup/setup.js";
+import {
+  planSetup,
+  type SetupOptions,
+  type SetupPlan,
+  type StreamStrategy,
+  streamNames,
+  streamStrategies,
+} from "../stream-setup/plan.js";
+import { applySetup } from "../stream-setup/setup.js";
 import { type FaultPlan, leaveFrozenServers, type OwnServers, planFaults, startOwnServers } from "./managed-servers.js";
 
 export interface Environment extends Omit<RunServer, "release">, AsyncDisposable {
@@ -87,6 +94,13 @@ async function removeStreams(jsm: JetStreamManager, streams: string[]): Promise<
   }
 }
 
+/** `max_deliver` of a scenario is the server's own limit: a scenario shows what the server does with it. */
+function planOf({ maxDeliver, ...settings }: SetupOptions): SetupPlan {
+  const { streams, consumer } = planSetup(settings);
+  const { metadata: _, ...config } = consumer.config; // a given server may have a limit that its responders count
+  return { streams, consumer: { ...consumer, config: { ...config, max_deliver: maxDeliver } } };
+}
+
 /** A run counts messages, so it begins with empty streams. */
 async function setUpStreams(
   settings: NonNullable<Scenario["setup"]> & { strategies: StreamStrategy[] },
@@ -94,7 +108,7 @@ async function setUpStreams(
   jsm: JetStreamManager,
   streams: string[],
 ): Promise<void> {
-  await setup(nc, settings).catch((cause) => {
+  await applySetup(nc, planOf(settings)).catch((cause) => {
     if (!(cause instanceof ConfigurationDiffersError)) throw cause;
     // The streams of a given server may be in use: the advice of `jsrr setup` would change them.
     throw new ConfigurationDiffersError(

@@ -16,9 +16,24 @@ export interface Difference {
 /** Only the fields the plan names count: the server fills in many more. */
 export function differences(wanted: object, actual: object): Difference[] {
   const have = actual as Record<string, unknown>;
+  const { metadata, ...fields } = wanted as { metadata?: Record<string, string> };
+  if (metadata) return [...differences(fields, actual), ...metadataDifferences(metadata, have.metadata ?? {})];
   return Object.entries(wanted)
     .filter(([field, value]) => canonical(have[field]) !== canonical(value))
     .map(([field, value]) => ({ field, actual: have[field], wanted: value }));
+}
+
+/** The server and other tools have entries of their own. An absent limit is none. */
+function metadataDifferences(wanted: Record<string, string>, actual: object): Difference[] {
+  const unlimited = Object.fromEntries(Object.keys(wanted).map((name) => [name, "-1"]));
+  return differences(wanted, { ...unlimited, ...actual });
+}
+
+/** The configuration with what the plan wants, and with all entries that the plan does not name. */
+export function withWanted(config: object, wanted: object): object {
+  const { metadata: own } = config as { metadata?: object };
+  const { metadata } = wanted as { metadata?: object };
+  return { ...config, ...wanted, ...(metadata ? { metadata: { ...own, ...metadata } } : {}) };
 }
 
 /** `retention: limits, wanted workqueue` */
@@ -29,10 +44,21 @@ export function describeDifference(d: Difference): string {
 /** Limits that delete stored messages when they shrink. Durations in nanoseconds; 0 or -1 is no limit. */
 const limits = ["max_age", "max_msgs", "max_bytes", "max_msgs_per_subject"];
 
+/** What a stream holds, as far as it decides whether a smaller limit deletes anything. */
+export interface Held {
+  messages: number;
+  bytes: number;
+  /** Subjects with at least one message. */
+  subjects: number;
+}
+
 /** True where changing the field could make the server delete what it holds. */
-export function wouldDiscard(d: Difference): boolean {
-  if (!limits.includes(d.field)) return false;
-  return size(d.wanted) < size(d.actual);
+export function wouldDiscard({ field, actual, wanted }: Difference, { messages, bytes, subjects }: Held): boolean {
+  if (messages === 0 || !limits.includes(field) || size(wanted) >= size(actual)) return false;
+  if (field === "max_bytes") return size(wanted) < bytes;
+  // One message for each subject is what the new limit allows, too.
+  if (field === "max_msgs_per_subject") return messages > subjects;
+  return true;
 }
 
 const size = (limit: unknown) => (typeof limit === "number" && limit > 0 ? limit : Number.POSITIVE_INFINITY);
@@ -50,7 +76,7 @@ const durations = ["max_age", "duplicate_window", "ack_wait"];
 function show(field: string, value: unknown): string {
   if (value === undefined || value === null || value === "") return "unset";
   if (typeof value === "number" && durations.includes(field)) return value === 0 ? "unlimited" : duration(value);
-  if (value === -1) return "unlimited";
+  if (value === -1 || value === "-1") return "unlimited";
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
@@ -66,8 +92,9 @@ function duration(nanos: number): string {
 export interface Part {
   label: string;
   wanted: object;
-  read(): Promise<{ config: object; messages: number }>;
-  create(): Promise<unknown>;
+  read(): Promise<{ config: object; held: Held }>;
+  /** @param maxBytes for a stream whose plan has none. */
+  create(maxBytes?: number): Promise<unknown>;
   update(config: object): Promise<unknown>;
   /** What the server would refuse to create it beside, by name; the server's own error has no name. */
   obstacle(): Promise<string | undefined>;
@@ -77,10 +104,12 @@ export interface Found {
   part: Part;
   /** Absent when it does not exist yet. */
   config?: object;
-  messages: number;
+  held: Held;
   differences: Difference[];
   obstacle?: string;
 }
+
+const nothing: Held = { messages: 0, bytes: 0, subjects: 0 };
 
 export const partsOf = (jsm: JetStreamManager, { streams, consumer }: SetupPlan): Part[] => [
   ...streams.map((wanted) => streamPart(jsm, wanted)),
@@ -90,13 +119,13 @@ export const partsOf = (jsm: JetStreamManager, { streams, consumer }: SetupPlan)
 /** @throws the server's error, unless it says that the part does not exist. */
 export async function look(part: Part): Promise<Found> {
   try {
-    const { config, messages } = await askAgain(() => part.read());
-    return { part, config, messages, differences: differences(part.wanted, config) };
+    const { config, held } = await askAgain(() => part.read());
+    return { part, config, held, differences: differences(part.wanted, config) };
   } catch (error) {
     const refused = fromClientError(part.label, error);
     if (!(refused instanceof NotSetUpError)) throw refused;
     const obstacle = await askAgain(() => part.obstacle()).catch((cause) => unlessUnseen(part, cause));
-    return { part, messages: 0, differences: [], obstacle };
+    return { part, held: nothing, differences: [], obstacle };
   }
 }
 
@@ -113,9 +142,10 @@ function streamPart(jsm: JetStreamManager, wanted: StreamPlan): Part {
     wanted,
     read: async () => {
       const info: StreamInfo = await jsm.streams.info(wanted.name);
-      return { config: info.config, messages: info.state.messages };
+      const { messages, bytes, num_subjects: subjects = 0 } = info.state;
+      return { config: info.config, held: { messages, bytes, subjects } };
     },
-    create: () => jsm.streams.add(wanted),
+    create: (maxBytes) => jsm.streams.add(maxBytes === undefined ? wanted : { ...wanted, max_bytes: maxBytes }),
     update: (config) => jsm.streams.update(wanted.name, config),
     obstacle: async () => {
       for (const subject of wanted.subjects ?? []) {
@@ -134,7 +164,7 @@ function consumerPart(jsm: JetStreamManager, stream: string, wanted: ConsumerPla
     wanted,
     read: async () => {
       const info: ConsumerInfo = await jsm.consumers.info(stream, name);
-      return { config: info.config, messages: 0 };
+      return { config: info.config, held: nothing };
     },
     create: () => jsm.consumers.add(stream, wanted),
     update: (config) => jsm.consumers.update(stream, name, config),

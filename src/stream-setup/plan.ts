@@ -14,12 +14,14 @@ import {
   deadLetterStream,
   kvBucket,
   kvStream,
+  maxAttemptsKey,
   quote,
   replyStream,
   requestStream,
   responderConsumer,
   sharedStream,
 } from "../protocol/subjects.js";
+import { leastBytes, sizesOf } from "./sizes.js";
 
 /** A stream's configuration in the server's words; durations in nanoseconds. */
 export type StreamPlan = Partial<StreamConfig> & { name: string };
@@ -51,14 +53,20 @@ export function planSetup(options: SetupOptions = {}): SetupPlan {
     no_ack: false,
   };
   return {
-    streams: [
+    streams: withSizes(options.maxBytes, [
       requests(shared, options),
       replies(shared, options),
       deadLetters(shared),
       ...strategyStreams(options.strategies ?? [], { ...shared, ...replyAges(shared, options) }),
-    ],
+    ]),
     consumer: { stream: requestStream, config: responderPlan(options) },
   };
+}
+
+function withSizes(total: number | undefined, streams: StreamPlan[]): StreamPlan[] {
+  if (total === undefined) return streams;
+  const sizes = sizesOf(total, streams);
+  return streams.map((stream) => ({ ...stream, max_bytes: sizes.get(stream.name) as number }));
 }
 
 function requests(shared: Partial<StreamConfig>, options: SetupOptions): StreamPlan {
@@ -89,6 +97,9 @@ function replies(shared: Partial<StreamConfig>, options: SetupOptions): StreamPl
     // The last token is a part's number, where a handler gives several replies to one request.
     subjects: ["replies.*.*", "replies.*.*.*"],
     retention: RetentionPolicy.Limits,
+    // One reply to each request: the server refuses a second one, whoever sends it and without the header for it.
+    max_msgs_per_subject: 1,
+    discard_new_per_subject: true,
     // What is stored is also sent on, so that a waiting requester needs no consumer of its own.
     republish: { src: "replies.>", dest: "replied.>" },
     allow_direct: true,
@@ -120,7 +131,9 @@ function responderPlan(options: SetupOptions): ConsumerPlan {
     deliver_policy: DeliverPolicy.All,
     filter_subject: "requests.*",
     ack_wait: nanos(options.ackWaitMs ?? 30_000),
-    max_deliver: options.maxDeliver ?? -1,
+    // At its own limit the server would keep the request and never deliver it again. Responders count attempts instead.
+    max_deliver: -1,
+    metadata: { [maxAttemptsKey]: String(options.maxDeliver ?? -1) },
     max_ack_pending: options.maxAckPending ?? 1000,
     // Responders pull; a push consumer of this name is of no use to them.
     deliver_subject: "",
@@ -137,7 +150,10 @@ export interface SetupOptions {
   replicas?: number;
   /** How long a responder may hold a request before it is delivered again. Default 30,000. */
   ackWaitMs?: number;
-  /** Deliveries per request before the server stops; -1 (default) for no limit. */
+  /**
+   * Deliveries per request; -1 (default) for no limit. After the last one the request becomes a dead letter. Responders read the limit
+   * from the consumer's metadata when they start, and count. The server's `max_deliver` stays -1; before nats-server 2.10 it is this limit.
+   */
   maxDeliver?: number;
   /** How long a stored reply waits to be collected. Default 24 hours. */
   replyAgeMs?: number;
@@ -149,6 +165,11 @@ export interface SetupOptions {
   discard?: "new" | "old";
   /** A request older than this leaves the queue (`max_age`), also while its handler runs. Default: no limit. */
   requestAgeMs?: number;
+  /**
+   * Bytes for all streams together: REQUESTS gets 60 %, the replies 30 %, DEAD_LETTERS 10 %. With several replicas each of them takes as
+   * much. Default: for a new stream its share of what the account has left, or no limit if the account has none.
+   */
+  maxBytes?: number;
   /** Most requests delivered and not yet acknowledged, all responders together. Default 1000, the server's. */
   maxAckPending?: number;
   /** Reply strategies to compare with the mailbox that need a stream of their own. Default: none. */
@@ -160,6 +181,7 @@ const least: Partial<Record<keyof SetupOptions, number>> = {
   replyAgeMs: 100,
   requestAgeMs: 100,
   duplicateWindowMs: 100,
+  maxBytes: leastBytes,
 };
 
 /** @throws InvalidInputError when one is out of the server's range. */
@@ -219,8 +241,16 @@ function strategyStreams(strategies: readonly StreamStrategy[], common: Partial<
 
 /** The plan without what this server is too old for. */
 export function planFor(nc: Versioned, plan: SetupPlan): SetupPlan {
-  if (hasFeature(nc, "message-ttl")) return plan;
-  return { ...plan, streams: plan.streams.map(withoutTtl) };
+  const streams = hasFeature(nc, "message-ttl") ? plan.streams : plan.streams.map(withoutTtl);
+  const { stream, config } = plan.consumer;
+  return hasFeature(nc, "consumer-metadata")
+    ? { ...plan, streams }
+    : { ...plan, streams, consumer: { stream, config: withoutMetadata(config) } };
+}
+
+/** The server counts the deliveries itself. */
+function withoutMetadata({ metadata, max_deliver, ...rest }: ConsumerPlan): ConsumerPlan {
+  return { ...rest, max_deliver: Number(metadata?.[maxAttemptsKey] ?? max_deliver ?? -1) };
 }
 
 function withoutTtl({ allow_msg_ttl: _, ...rest }: StreamPlan): StreamPlan {

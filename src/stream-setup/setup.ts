@@ -1,5 +1,5 @@
 // Set-up of a server: creates the streams and the consumer that are missing, reports what differs, deletes nothing.
-import { jetstreamManager } from "@nats-io/jetstream";
+import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { ConfigurationDiffersError } from "../protocol/errors.js";
 import { fromClientError } from "../protocol/server-error.js";
@@ -11,9 +11,11 @@ import {
   look,
   type Part,
   partsOf,
+  withWanted,
   wouldDiscard,
 } from "./diff.js";
-import { planFor, planSetup, type SetupOptions, type SetupPlan } from "./plan.js";
+import { planFor, planSetup, type SetupOptions, type SetupPlan, type StreamPlan } from "./plan.js";
+import { sizesWithin } from "./sizes.js";
 
 /** What a set-up did, by name: `stream REQUESTS`, `consumer responder on REQUESTS`. */
 export interface SetupReport {
@@ -35,6 +37,9 @@ export interface ApplyOptions {
  * Creates the streams REQUESTS, REPLIES and DEAD_LETTERS and the durable consumer `responder`, where they are missing. It may run
  * again, and in several processes at once. Everything is compared before anything is changed: if something differs or is in the
  * way, the server stays as it was.
+ *
+ * A new stream gets a size (`max_bytes`) if the account's storage is limited: REQUESTS 60 % of what is left, REPLIES 30 %, DEAD_LETTERS
+ * 10 %. A full queue then refuses new requests, and their replies still fit. Set-up keeps the size of a stream that exists.
  *
  * @throws ConfigurationDiffersError with every field that differs, unless `update` may change it. With `update`: for a limit
  * whose change could delete stored messages, and for a change that the server refuses.
@@ -70,7 +75,8 @@ export async function applySetup(
   if (!options.update) refuseDifferences(found);
   for (const f of found) refuseDiscarding(f);
   const report: SetupReport = { created: [], updated: [], unchanged: [] };
-  for (const f of found) report[await bring(f)].push(f.part.label);
+  const sizeOf = await defaultSizes(jsm, found);
+  for (const f of found) report[await bring(f, sizeOf)].push(f.part.label);
   return report;
 }
 
@@ -92,23 +98,40 @@ function refuseDifferences(found: Found[]): void {
 
 const list = (lines: string[]) => lines.map((line) => `\n  ${line}`).join("");
 
-function refuseDiscarding({ part, messages, differences }: Found): void {
-  const discarding = differences.filter(wouldDiscard);
-  if (messages === 0 || discarding.length === 0) return;
+function refuseDiscarding({ part, held: content, differences }: Found): void {
+  const discarding = differences.filter((difference) => wouldDiscard(difference, content));
+  if (discarding.length === 0) return;
+  const { messages } = content;
   const held = messages === 1 ? "1 message" : `${messages} messages`;
   throw new ConfigurationDiffersError(
     `${part.label} holds ${held}, which a smaller limit could delete (${listed(discarding)}), and nothing was changed; empty it first, or change it yourself.`,
   );
 }
 
-async function bring({ part, config, differences }: Found): Promise<keyof SetupReport> {
+type SizeOf = (part: Part) => number | undefined;
+
+/** Asks the account for its limits only if a stream without a size is to be created. */
+async function defaultSizes(jsm: JetStreamManager, found: readonly Found[]): Promise<SizeOf> {
+  const unsized = found.filter(({ part, config }) => !config && needsSize(part)).map(({ part }) => part.wanted);
+  if (unsized.length === 0) return () => undefined;
+  const account = await jsm.getAccountInfo().catch((error) => {
+    throw fromClientError("limits of the account", error);
+  });
+  const sizes = sizesWithin(account, unsized as StreamPlan[]);
+  return ({ wanted }) => sizes.get((wanted as StreamPlan).name);
+}
+
+/** A consumer has no size. */
+const needsSize = ({ wanted }: Part) => "name" in wanted && !("max_bytes" in wanted);
+
+async function bring({ part, config, differences }: Found, sizeOf: SizeOf): Promise<keyof SetupReport> {
   try {
     if (!config) {
-      await askAgain(() => part.create());
+      await askAgain(() => part.create(sizeOf(part)));
       return "created";
     }
     if (differences.length === 0) return "unchanged";
-    await part.update({ ...config, ...part.wanted });
+    await part.update(withWanted(config, part.wanted));
     return "updated";
   } catch (error) {
     throw refusal(part, differences, error);

@@ -8,6 +8,7 @@ import {
   InvalidInputError,
   listDeadLetters,
   NotSetUpError,
+  type ResponderOptions,
   RetryLaterError,
   replayDeadLetter,
   StreamFullError,
@@ -39,7 +40,8 @@ async function dead(w: Harness, ...ids: string[]): Promise<void> {
   await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
 }
 
-const cook = (w: Harness) => w.responder({ name: "carol", handlers: { "order-stew": (r) => `${r.id}: ${r.text} 🍲` } });
+const cook = (w: Harness, options: Partial<ResponderOptions> = {}) =>
+  w.responder({ name: "carol", handlers: { "order-stew": (r) => `${r.id}: ${r.text} 🍲` }, ...options });
 
 test("dead letters are listed oldest first, with all known fields", async () => {
   await using w = await harnesses.next({ maxDeliver: 1 });
@@ -121,11 +123,12 @@ test("a replayed request that fails again is a dead letter again, and can be rep
 
 test("a request of another dialect keeps its headers and is answered in kind", async () => {
   await using w = await harnesses.next({ maxDeliver: 1 });
+  const anyAddress = { replyAddresses: { allow: ["answers.>"] } };
   const h = headers();
   h.set("x-reply-to", "answers.nest");
   h.set("x-correlation-id", "7");
   await w.nc.request("requests.order-stew", "{}", { headers: h, timeout: 5_000 });
-  const bob = await w.responder({ handlers: { "order-stew": cold } });
+  const bob = await w.responder({ handlers: { "order-stew": cold }, ...anyAddress });
   await w.saw("terminated");
   await bob.drain();
   const answered = new Promise<string>((resolve) => {
@@ -135,7 +138,7 @@ test("a request of another dialect keeps its headers and is answered in kind", a
     });
   });
   await replayDeadLetter(w.nc, 1);
-  await cook(w);
+  await cook(w, anyAddress);
   expect(await answered).toBe('7 "7: {} 🍲"');
 });
 
@@ -225,6 +228,24 @@ test("the replay of another responder's dead letter sends the request again, tho
   const found = await collect(w.nc, handle("lunch"), { timeoutMs: 20_000 });
   expect(found).toMatchObject({ status: "ok", text: "lunch: for lunch 🍲" });
 });
+
+test.each(["0", "7", "none", "1e99"])(
+  "a replay sends the request again if its dead-lettered reply names %s, which is no dead letter of the request",
+  async (named) => {
+    await using w = await harnesses.next({ maxDeliver: 1 });
+    await w.nc.request("dead-letters.x", "of another kind");
+    await dead(w, "lunch");
+    const [stored] = await listDeadLetters(w.nc);
+    const reply = await w.jsm.streams.getMessage("REPLIES", { seq: 1 });
+    await w.jsm.streams.purge("REPLIES");
+    const h = headers();
+    for (const name of ["Request-Id", "Reply-Status"]) h.set(name, reply?.header.get(name) ?? "");
+    h.set("Dead-Letter", named);
+    await w.nc.request("replies.alice.lunch", "the stove is cold", { headers: h, timeout: 5_000 });
+    expect(await replayDeadLetter(w.nc, stored?.sequence ?? 0)).toMatchObject({ outcome: "replayed" });
+    expect(await counts(w)).toEqual([1, 0, 1]);
+  },
+);
 
 test("a replay leaves the dead-lettered reply of a later dead letter", async () => {
   await using w = await harnesses.next({ maxDeliver: 1 });

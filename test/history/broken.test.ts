@@ -2,11 +2,11 @@
 // play. What acks first and dies is in test/runner/programs.test.ts: that takes a process to kill.
 import { setTimeout as passed } from "node:timers/promises";
 import { afterAll, describe, expect, test } from "vitest";
-import { type ResponderOptions, RetryLaterError, type SetupOptions } from "../../src/index.js";
+import { type ResponderOptions, RetryLaterError } from "../../src/index.js";
 import { type BrokenName, experiment, type Stage } from "../fixtures/experiment.js";
 import { type CheckName, judge } from "../internal/history.js";
 import { menuHandlers, orderHandlers } from "../internal/runner.js";
-import { startHarnesses } from "../support/harness.js";
+import { type HarnessSetup, startHarnesses } from "../support/harness.js";
 import { serverLacks } from "../support/server-version.js";
 
 const harnesses = await startHarnesses();
@@ -15,7 +15,7 @@ afterAll(() => harnesses[Symbol.asyncDispose]());
 interface Play {
   check: CheckName;
   broken: BrokenName;
-  setup?: SetupOptions;
+  setup?: HarnessSetup;
   skip?: boolean;
   /** The kit's responder in the broken one's place. */
   proper?: Partial<ResponderOptions>;
@@ -63,7 +63,13 @@ const plays: Play[] = [
   { check: "no-duplicate-replies", broken: "replies-twice", play: lunch() },
   { check: "no-duplicate-replies", broken: "not-create-only", proper: retrying, play: lunch() },
   { check: "no-duplicate-executions", broken: "not-create-only", proper: retrying, play: lunch() },
-  { check: "no-stuck-messages", broken: "leaves-stuck", setup: { maxDeliver: 1 }, proper: retrying, play: lunch(300) },
+  {
+    check: "no-stuck-messages",
+    broken: "leaves-stuck",
+    setup: { serverMaxDeliver: 1 },
+    proper: retrying,
+    play: lunch(300),
+  },
   {
     check: "no-late-execution",
     broken: "ignores-deadline",

@@ -7,6 +7,7 @@ export { kit } from "../../src/protocol/dialects/kit.js";
 export { nestjs, nestjs1 } from "../../src/protocol/dialects/nestjs.js";
 export { quarkus, quarkusMessage } from "../../src/protocol/dialects/quarkus.js";
 export { trialDialect as trial } from "../../src/protocol/dialects/trial.js";
+export { AlreadyStoredError } from "../../src/protocol/errors.js";
 export { codeOf, statuses } from "../../src/protocol/events.js";
 export { encodedHeaders, headerBlock, valueIn } from "../../src/protocol/header-block.js";
 export {

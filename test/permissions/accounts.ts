@@ -25,6 +25,9 @@ export async function startAccounts(config = file) {
 export const requester = (nc: NatsConnection, role: string, options: Partial<RequesterOptions> = {}) =>
   Requester.open(nc, { name: role, inboxPrefix: `_INBOX_${role}`, timeoutMs: 10_000, ...options });
 
+/** What a handler of `order-held` does for a payload: it says that it began, and waits. */
+export const holds = new Map<string, { began(): void; held: Promise<unknown> }>();
+
 /** Its handlers has `order-echo`, which answers with what was sent: a requester can then have any text stored. `order-courses` has one part. */
 export const responder = (nc: NatsConnection, observe: Observe<ResponderEvent> = () => {}) =>
   Responder.start(nc, {
@@ -34,6 +37,11 @@ export const responder = (nc: NatsConnection, observe: Observe<ResponderEvent> =
     handlers: {
       "order-bagel": "🥯",
       "order-echo": (request) => request.text,
+      "order-held": async ({ text }) => {
+        holds.get(text)?.began();
+        await holds.get(text)?.held;
+        return "true reply";
+      },
       "order-courses": async function* () {
         yield "🥗";
         return "🍨";

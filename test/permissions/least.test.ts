@@ -53,8 +53,7 @@ const duties: Record<string, (nc: NatsConnection) => Promise<unknown>> = {
   admin: async (nc) => {
     await remove();
     await setup(nc, { storage: "memory" });
-    const other = { maxRequests: 1_000, replyAgeMs: 48 * 3_600_000, ackWaitMs: 20_000 };
-    await setup(nc, { storage: "memory", ...other, update: true });
+    await setup(nc, { storage: "memory", ackWaitMs: 20_000, update: true });
   },
   responder: async (nc) => {
     const acked = gate();

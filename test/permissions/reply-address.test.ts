@@ -1,11 +1,20 @@
 // A reply address is the sender's word, and the responder publishes there with its own permissions. First what the kit and
 // the permissions keep off, then what they do not (docs/permissions.md says so): all of that needs the id of bob's request
 // beforehand, so an id that cannot be guessed is what protects him.
+import { jetstreamManager } from "@nats-io/jetstream";
 import { headers, type NatsConnection } from "@nats-io/nats-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { collect, ForeignReplyError, type Responder, type ResponderEvent, setup } from "../../src/index.js";
-import { soon } from "../support/harness.js";
-import { readMailbox, requester, responder, startAccounts } from "./accounts.js";
+import {
+  collect,
+  ForeignReplyError,
+  KitError,
+  NotPermittedError,
+  type Responder,
+  type ResponderEvent,
+  setup,
+} from "../../src/index.js";
+import { gate, soon } from "../support/harness.js";
+import { holds, readMailbox, refusal, requester, responder, startAccounts } from "./accounts.js";
 
 let accounts: Awaited<ReturnType<typeof startAccounts>>;
 let kitchen: Responder;
@@ -42,6 +51,23 @@ const replyOf = (request: string) =>
   );
 
 const inMailbox = async (id: string) => (await readMailbox(bob, `replies.bob.${id}`))?.string();
+
+test.each(["REPLIES", "REQUESTS"])("the admin may not have messages of %s sent to itself", async (name) => {
+  const jsm = await jetstreamManager(admin, { checkAPI: false });
+  const { config } = await jsm.streams.info(name);
+  const spying = { ...config, republish: { src: ">", dest: "_INBOX_admin.spy.>" } };
+  expect(await refusal(jsm.streams.update(name, spying))).toBeInstanceOf(NotPermittedError);
+  expect(await refusal(jsm.streams.add(spying))).toBeInstanceOf(KitError);
+  expect((await jsm.streams.info(name)).config.republish).toEqual(config.republish);
+});
+
+test("a requester that fills the queue leaves room for replies, and reaches no other account's storage", async () => {
+  const jsm = await jetstreamManager(admin, { checkAPI: false });
+  const size = async (name: string) => (await jsm.streams.info(name)).config.max_bytes;
+  const sizes = await Promise.all(["REQUESTS", "REPLIES", "DEAD_LETTERS"].map(size));
+  const most = 256 * 1024 * 1024;
+  expect(sizes.map((bytes) => Math.round((100 * bytes) / most))).toEqual([60, 30, 10]);
+});
 
 describe("a forged reply address that is refused", () => {
   test.each([
@@ -92,6 +118,40 @@ describe("a forged reply address that is not refused, for an id that is known be
     alice.publish("$JS.API.DIRECT.GET.REPLIES.replies.alice.mine", "", { reply: "replies.bob.guessed-3" });
     await expect.poll(() => inMailbox("guessed-3"), soon).toBe("of alice's choice");
     expect(await replyOf("guessed-3")).toBeInstanceOf(ForeignReplyError);
+  });
+
+  /** `send` gets what a direct get needs: the server publishes alice's own reply as if it were republished from bob's mailbox. */
+  async function whileBobWaits(id: string, requestId: string) {
+    const opened = gate();
+    const { opened: held, open: release } = gate();
+    holds.set(id, { began: opened.open, held });
+    await using sender = await requester(bob, "bob");
+    const reply = sender.request("order-held", id, { id });
+    await opened.opened;
+    const h = headers();
+    for (const [name, value] of [
+      ["Nats-Msg-Id", `${id}-forged`],
+      ["Request-Id", requestId],
+      ["Reply-To", `replies.alice.${id}`],
+    ])
+      h.set(name as string, value as string);
+    await alice.request("requests.order-echo", "from alice", { headers: h, timeout: 5_000 });
+    await expect.poll(async () => (await readMailbox(alice, `replies.alice.${id}`))?.string(), soon).toBe("from alice");
+    alice.publish(`$JS.API.DIRECT.GET.REPLIES.replies.alice.${id}`, "", { reply: `replied.bob.${id}` });
+    await alice.flush();
+    // The copy has passed the server when its answer to a later direct get is here.
+    await readMailbox(alice, `replies.alice.${id}`);
+    await bob.flush();
+    release();
+    return (await reply).text;
+  }
+
+  test("a direct get whose reply subject is where bob waits does not reach him as a reply if it names another request", async () => {
+    expect(await whileBobWaits("guessed-6", "another")).toBe("true reply");
+  });
+
+  test("a direct get of a reply that names bob's own id cannot be told from his reply", async () => {
+    expect(await whileBobWaits("guessed-7", "guessed-7")).toBe("from alice");
   });
 
   test("bob's request is taken for a duplicate if alice used its id first, and is never answered", async () => {

@@ -1,8 +1,26 @@
 // A requester written from docs/protocol.md alone, with the kit's responder on a real server.
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { collect, listDeadLetters, locate, parseHandle, RetryLaterError, replayDeadLetter } from "../../src/index.js";
+import {
+  collect,
+  type HandlerRequest,
+  listDeadLetters,
+  locate,
+  parseHandle,
+  Responder,
+  RetryLaterError,
+  replayDeadLetter,
+} from "../../src/index.js";
 import { handleText, openRequester } from "../fixtures/foreign/requester.js";
-import { gate, type Harness, type Harnesses, replyStatus, soon, startHarnesses } from "../support/harness.js";
+import {
+  gate,
+  type Harness,
+  type Harnesses,
+  harnessOn,
+  replyStatus,
+  soon,
+  startHarnesses,
+} from "../support/harness.js";
+import { startTestServer } from "../support/server.js";
 import { serverLacks } from "../support/server-version.js";
 
 let harnesses: Harnesses;
@@ -25,6 +43,20 @@ test("a foreign requester receives the reply ok, and the same reply later by its
   expect(await requester.collect(handle)).toMatchObject({ status: "ok", text: "🥯" });
   expect(await requester.place(handle)).toBe("replied");
   expect(await collect(w.nc, parseHandle(handleText(handle)))).toMatchObject({ status: "ok", text: "🥯" });
+});
+
+test("a foreign requester publishes a request again that was lost in a break, and it runs once", async () => {
+  await using server = await startTestServer();
+  await using w = await harnessOn(server, { storage: "file" });
+  const requester = await alice(w);
+  await server.kill();
+  const reply = requester.request("order-bagel", "", { timeoutMs: 20_000 });
+  await server.restart();
+  const handlers = { "order-bagel": ({ deliveryCount }: HandlerRequest) => `delivery ${deliveryCount}` };
+  await using _ = await Responder.start(await server.connect(), { name: "bob", handlers });
+  expect(await reply).toMatchObject({ status: "ok", text: "delivery 1", handle: { seq: 1, duplicate: false } });
+  await empty(w);
+  expect((await w.jsm.streams.info("REQUESTS")).state.last_seq).toBe(1);
 });
 
 test("a foreign requester receives the replies rejected and error", async () => {

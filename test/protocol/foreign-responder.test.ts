@@ -1,4 +1,5 @@
 // A responder written from docs/protocol.md alone, with the kit's requester on a real server.
+import { jetstream } from "@nats-io/jetstream";
 import { headers } from "@nats-io/nats-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { cancel, collect, listDeadLetters, locate, RequestTimeoutError, replayDeadLetter } from "../../src/index.js";
@@ -15,8 +16,8 @@ afterAll(() => harnesses[Symbol.asyncDispose]());
 type Start = Parameters<typeof startResponder>;
 
 /** Until the end of the test. */
-async function foreign(w: Harness, handlers: Start[1], options?: Start[2]): Promise<{ stop(): Promise<void> }> {
-  return startResponder(await w.connect(), handlers, options);
+async function foreign(w: Harness, handlers: Start[1]): Promise<{ stop(): Promise<void> }> {
+  return startResponder(await w.connect(), handlers);
 }
 
 const patient = { timeoutMs: 20_000 };
@@ -67,8 +68,8 @@ const cold = {
 };
 
 test("a dead letter of a foreign responder is replayed, and its reply ends at the first handle", async () => {
-  await using w = await harnesses.next();
-  const bob = await foreign(w, cold, { maxAttempts: 2 });
+  await using w = await harnesses.next({ maxDeliver: 2 });
+  const bob = await foreign(w, cold);
   const alice = await w.requester(patient);
   const reply = await alice.request("order-stew", "for alice", { id: "stew" });
   expect(reply).toMatchObject({ status: "dead-lettered", text: "the stove is cold" });
@@ -86,9 +87,25 @@ test("a dead letter of a foreign responder is replayed, and its reply ends at th
   expect(await collect(w.nc, handle, patient)).toMatchObject({ status: "ok", text: "stew for stew" });
 });
 
+test.skipIf(serverLacks("metadata of a consumer, and never delivers after max_deliver", "2.10.0"))(
+  "a foreign responder makes a dead letter of a request whose last attempt crashed, and does not run it",
+  async () => {
+    await using w = await harnesses.next({ maxDeliver: 1 });
+    const alice = await w.requester(patient);
+    const handle = await alice.send("order-tea", "", { id: "tea" });
+    const consumer = await jetstream(w.nc).consumers.get("REQUESTS", "responder");
+    (await consumer.next())?.nak();
+    const ran: number[] = [];
+    await foreign(w, { "order-tea": () => `tea ${ran.push(1)}` });
+    expect(await collect(w.nc, handle, patient)).toMatchObject({ status: "dead-lettered" });
+    expect([ran.length, await w.count("DEAD_LETTERS")]).toEqual([0, 1]);
+    await empty(w);
+  },
+);
+
 test("a replay keeps the dead letter of a foreign responder if the request was not sent again", async () => {
-  await using w = await harnesses.next();
-  const bob = await foreign(w, cold, { maxAttempts: 1 });
+  await using w = await harnesses.next({ maxDeliver: 1 });
+  const bob = await foreign(w, cold);
   await (await w.requester(patient)).request("order-stew", "for alice", { id: "stew" });
   await empty(w);
   await bob.stop();

@@ -39,7 +39,8 @@ it("an acknowledged request is never reported as stuck, and one that is out of d
   const nodes = await Promise.all(["one", "two", "three"].map((node) => cluster.connect(node)));
   const managers = await Promise.all(nodes.map((nc) => jetstreamManager(nc)));
   const nc = nodes[0] as NatsConnection;
-  await setup(nc, { replicas: 3, maxDeliver: 3 });
+  await setup(nc, { replicas: 3 });
+  await managers[0]?.consumers.update("REQUESTS", "responder", { max_deliver: 3 });
   const told = new Set<string>();
   for (let n = 0; n < 20; n++) {
     const { handle, ack } = await delivered(nc, `r${n}`);

@@ -57,7 +57,7 @@ describe.each([
   test.concurrent("a request at max_deliver is reported as stuck by locate, by the time-out and by cancel", async ({
     expect,
   }) => {
-    await using w = await harnesses.next({ maxDeliver: 2 });
+    await using w = await harnesses.next({ serverMaxDeliver: 2 });
     const alice = await w.requester({ timeoutMs: 1_000 });
     const ended = (call: Promise<unknown>) => call.catch((error: unknown) => error);
     const first = ended(alice.request("order-bagel", "", { id: "1" }));
@@ -87,7 +87,7 @@ describe.each([
   test.concurrent("a stuck request among others is reported once the ack floor has passed it or nothing else is pending", async ({
     expect,
   }) => {
-    await using w = await harnesses.next({ maxDeliver: 2 });
+    await using w = await harnesses.next({ serverMaxDeliver: 2 });
     const stuck = await send(w, "stuck");
     await giveUp(w, expect);
     const second = await send(w, "second");
@@ -120,7 +120,7 @@ describe.each([
   });
 
   test.concurrent("a request with one delivery is running first, and then stuck", async ({ expect }) => {
-    await using w = await harnesses.next({ maxDeliver: 1 });
+    await using w = await harnesses.next({ serverMaxDeliver: 1 });
     const [one, two] = [await send(w, "one"), await send(w, "two")];
     const hand = await pull(w);
     expect([await where(w, one), await where(w, two)]).toEqual(["running", "queued"]);
@@ -144,7 +144,7 @@ describe.each([
   test.concurrent("a request that waits for its redelivery is not stuck, even if no responder pulls", async ({
     expect,
   }) => {
-    await using w = await harnesses.next({ maxDeliver: 3, ackWaitMs: 100 });
+    await using w = await harnesses.next({ serverMaxDeliver: 3, ackWaitMs: 100 });
     const [delayed, left] = [await send(w, "delayed"), await send(w, "left")];
     await (await pull(w))?.say('-NAK {"delay": 60000000000}');
     await pull(w);
@@ -183,7 +183,7 @@ describe.each([
   });
 
   test.concurrent("the trial strategy deletes a timed-out request, stuck or not", async ({ expect }) => {
-    await using w = await harnesses.next({ maxDeliver: 1 });
+    await using w = await harnesses.next({ serverMaxDeliver: 1 });
     const alice = await w.requester({ timeoutMs: 1_000, reply: "trial" });
     const call = alice.request("order-bagel").catch((error: unknown) => error);
     await w.saw("stored");

@@ -4,8 +4,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import type { Msg } from "@nats-io/nats-core";
 import { test } from "vitest";
-import { RetryLaterError, replayDeadLetter, type SetupOptions } from "../../src/index.js";
-import { harnessOn, soon } from "../support/harness.js";
+import { RetryLaterError, replayDeadLetter } from "../../src/index.js";
+import { type HarnessSetup, harnessOn, soon } from "../support/harness.js";
 import { startTestServer } from "../support/server.js";
 
 /** Fails retryably each time, and kills its own process at its first event of this type (`handler`: within the handler). */
@@ -35,8 +35,9 @@ const points = [
   ["replied", [1, 1, 1], "cold"],
 ] as const;
 
-const limits: [string, SetupOptions, object][] = [
-  ["max_deliver: the server delivers it no more", { maxDeliver: 2 }, {}],
+const limits: [string, HarnessSetup, object][] = [
+  ["max_deliver: the server delivers it no more", { serverMaxDeliver: 2 }, {}],
+  ["the limit of setup: the server delivers it again", { maxDeliver: 2 }, {}],
   ["maxAttempts: the server delivers it again", {}, { maxAttempts: 2 }],
 ];
 
@@ -83,7 +84,7 @@ test.concurrent.for(limits)(
 
 test.concurrent("a request that was stuck long before is found when a responder starts", async ({ expect }) => {
   await using server = await startTestServer();
-  await using w = await harnessOn(server, { maxDeliver: 1, ackWaitMs: 1_000 });
+  await using w = await harnessOn(server, { serverMaxDeliver: 1, ackWaitMs: 1_000 });
   const alice = await w.requester({ timeoutMs: 25_000 });
   const call = alice.request("order-bagel", "", { id: "lunch" });
   // Someone takes it and gives it back at its last delivery, and the server tells that to nobody.
@@ -111,7 +112,7 @@ test.concurrent("a request whose last delivery finds DEAD_LETTERS full is stuck 
   expect,
 }) => {
   await using server = await startTestServer();
-  await using w = await harnessOn(server, { maxDeliver: 1, ackWaitMs: 1_000 });
+  await using w = await harnessOn(server, { serverMaxDeliver: 1, ackWaitMs: 1_000 });
   await w.nc.request("dead-letters.x", "");
   await w.jsm.streams.update("DEAD_LETTERS", { max_msgs: 1 });
   await w.responder({ handlers: { "order-stew": cold } });

@@ -44,6 +44,11 @@ describe("a rule for reply addresses", () => {
     },
   );
 
+  test("allows by default the inboxes of the responder's own prefix", () => {
+    expect(replyAddresses({}, "mine.own")("mine.own.x")).toBe("mine.own.x");
+    expect(() => replyAddresses({}, "mine.own")("mine.ownx.y")).toThrow("is not among the allowed ones");
+  });
+
   test("allows no inbox with an empty list", () => {
     expect(() => replyAddresses({ allow: [] })("_INBOX.x")).toThrow("is not among the allowed ones");
   });

@@ -39,7 +39,7 @@ test("a dead letter of the run is removed, and another's stays", async () => {
   - request: { from: alice, order: order-sandwich, as: lunch }
   - { expect: { lunch: dead-lettered }, after: lunch.terminated, within: 20s }
   - eventually: { stream.DEAD_LETTERS.messages: 2 }`;
-  const more = "setup: { max_deliver: 2, storage: memory }";
+  const more = "setup: { storage: memory }";
   const scenario = scenarioOf(aliceAndBob(timeline, { bob: "{ fails: always }", more }));
   const { result } = await runScenario(scenario, {
     connection: { servers: server.url },

@@ -114,6 +114,10 @@ test("a stored reply to another request is wrong, and one that differs from the 
   expect(kinds(answered, holds({ replies: [wrong] }))).toEqual(["phantom", "wrong-reply", "other-reply"]);
 });
 
+test("two replies in one mailbox are one too many", () => {
+  expect(kinds(answered, holds({ replies: [reply(), reply({ sequence: 2 })] }))).toEqual(["wrong-reply"]);
+});
+
 test("a reply of a second call with the same id belongs to both", () => {
   const again = [asked(150, { call: 2 }), line(320, "alice.1", { ...replied, call: 2 } as Step)];
   expect(kinds([...answered, ...again], holds({ replies: [reply()] }))).toEqual([]);

@@ -1,7 +1,7 @@
 // The plan as data, and the words for what differs from it.
 import { describe, expect, it } from "vitest";
 import { InvalidInputError, planSetup, type SetupOptions } from "../../src/index.js";
-import { describeDifference, differences, wouldDiscard } from "../internal/stream-setup.js";
+import { describeDifference, differences, planFor, wouldDiscard } from "../internal/stream-setup.js";
 
 describe("the plan", () => {
   it("queues requests, keeps replies for a day, and sends stored replies on", () => {
@@ -34,6 +34,16 @@ describe("the plan", () => {
     const { streams } = planSetup({ strategies: ["kv"], replyAgeMs: 60_000, storage: "memory" });
     expect(streams[3]).toMatchObject({ max_age: 60e9, duplicate_window: 60e9, storage: "memory" });
     expect(() => planSetup({ strategies: ["inbox" as "kv"] })).toThrow(InvalidInputError);
+  });
+
+  it("leaves the limit of attempts to a server that has no metadata of consumers", () => {
+    const limit = (version: string, options: SetupOptions) => {
+      const { max_deliver, metadata } = planFor({ info: { version } }, planSetup(options)).consumer.config;
+      return { max_deliver, metadata };
+    };
+    expect(limit("2.10.0", { maxDeliver: 3 })).toEqual({ max_deliver: -1, metadata: { "max-attempts": "3" } });
+    expect(limit("2.9.25", { maxDeliver: 3 })).toEqual({ max_deliver: 3, metadata: undefined });
+    expect(limit("2.9.25", {})).toEqual({ max_deliver: -1, metadata: undefined });
   });
 
   it.each<SetupOptions>([
@@ -83,6 +93,20 @@ describe("differences", () => {
     ["max_age", 1e9, 0, false],
     ["ack_wait", 30e9, 5e9, false],
   ])("%s from %d to %d could delete messages: %s", (field, actual, wanted, discards) => {
-    expect(wouldDiscard({ field, actual, wanted })).toBe(discards);
+    expect(wouldDiscard({ field, actual, wanted }, { messages: 7, bytes: 700, subjects: 7 })).toBe(discards);
+    expect(wouldDiscard({ field, actual, wanted }, { messages: 0, bytes: 0, subjects: 0 })).toBe(false);
+  });
+
+  it.each([
+    ["max_bytes", -1, 699, true],
+    ["max_bytes", -1, 700, false],
+    ["max_msgs_per_subject", -1, 1, true],
+  ])("%s from %d to %d with 7 messages of 700 bytes on 6 subjects: %s", (field, actual, wanted, discards) => {
+    expect(wouldDiscard({ field, actual, wanted }, { messages: 7, bytes: 700, subjects: 6 })).toBe(discards);
+  });
+
+  it("max_msgs_per_subject deletes nothing where each subject has one message", () => {
+    const change = { field: "max_msgs_per_subject", actual: -1, wanted: 1 };
+    expect(wouldDiscard(change, { messages: 7, bytes: 700, subjects: 7 })).toBe(false);
   });
 });

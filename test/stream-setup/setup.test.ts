@@ -52,6 +52,20 @@ describe("setting up", () => {
     expect((await setUp(options)).unchanged).toEqual(all);
   });
 
+  it.skipIf(serverLacks("metadata of consumers", "2.10.0"))(
+    "leaves the count of attempts to responders, and the metadata of others as it is",
+    async () => {
+      await setUp({ maxDeliver: 3 });
+      const config = async () => (await jsm.consumers.info("REQUESTS", "responder")).config;
+      expect(await config()).toMatchObject({ max_deliver: -1, metadata: { "max-attempts": "3" } });
+      await jsm.consumers.update("REQUESTS", "responder", { metadata: { "max-attempts": "3", team: "kitchen" } });
+      expect((await setUp({ maxDeliver: 3 })).unchanged).toEqual(all);
+      expect((await refusal(setUp({ maxDeliver: 5 }))).message).toMatch(/max-attempts: 3, wanted 5$/);
+      await setUp({}, true);
+      expect((await config()).metadata).toMatchObject({ "max-attempts": "-1", team: "kitchen" });
+    },
+  );
+
   it("by several at once succeeds for each of them", async () => {
     const connections = await Promise.all([1, 2, 3, 4].map(() => server.connect()));
     await Promise.all(connections.map((connection) => setup(connection)));

@@ -46,11 +46,14 @@ export interface Harness extends AsyncDisposable {
   count(stream: "REQUESTS" | "REPLIES" | "DEAD_LETTERS"): Promise<number>;
 }
 
+/** `serverMaxDeliver`: the consumer's own `max_deliver`, as an operator may set it. The limit of `setup` is counted by responders. */
+export type HarnessSetup = SetupOptions & { serverMaxDeliver?: number };
+
 /** The harnesses of one test file: a server, and the accounts that it has. */
 export interface Harnesses extends AsyncDisposable {
   server: TestServer;
   /** An account that no test has used. `false` leaves out the kit's streams. */
-  next(setup?: SetupOptions | false): Promise<Harness>;
+  next(setup?: HarnessSetup | false): Promise<Harness>;
 }
 
 const accountsPerServer = 40;
@@ -60,7 +63,7 @@ export async function startHarnesses(config = "", binary?: ServerBinary): Promis
   const users = Array.from({ length: accountsPerServer }, (_, n) => `w${n}`);
   const accounts = users.map((n) => `${n} { jetstream: enabled, users: [{ user: ${n}, password: w }] }`);
   const server = await startTestServer({ config: `${config}\naccounts {\n${accounts.join("\n")}\n}`, binary });
-  const next = (setup: SetupOptions | false = {}) => {
+  const next = (setup: HarnessSetup | false = {}) => {
     const user = users.shift();
     if (user === undefined) throw new Error(`A test file has ${accountsPerServer} accounts, and all are used.`);
     return open(server, user, setup);
@@ -69,16 +72,20 @@ export async function startHarnesses(config = "", binary?: ServerBinary): Promis
 }
 
 /** A harness on the default account of a server that the test started itself, because it breaks that server. */
-export function harnessOn(server: TestServer, streams: SetupOptions = {}): Promise<Harness> {
+export function harnessOn(server: TestServer, streams: HarnessSetup = {}): Promise<Harness> {
   return open(server, "", streams);
 }
 
-async function open(server: TestServer, user: string, streams: SetupOptions | false): Promise<Harness> {
+async function open(server: TestServer, user: string, streams: HarnessSetup | false): Promise<Harness> {
   const connect = (options: NodeConnectionOptions = {}) =>
     server.connect({ ...(user ? { user, pass: "w" } : {}), ...options });
   const nc = await connect();
   const jsm = await jetstreamManager(nc);
-  if (streams) await setup(nc, { storage: "memory", ...streams });
+  if (streams) {
+    const { serverMaxDeliver, ...options } = streams;
+    await setup(nc, { storage: "memory", ...options });
+    if (serverMaxDeliver) await jsm.consumers.update("REQUESTS", "responder", { max_deliver: serverMaxDeliver });
+  }
   const recorded = recordEvents();
   const { observe } = recorded;
   const disposables: AsyncDisposable[] = [];

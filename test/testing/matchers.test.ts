@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { jetstream } from "@nats-io/jetstream";
+import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { afterAll, describe } from "vitest";
 import type { RequestTimeoutError } from "../../src/index.js";
 import { expect, type Lab, startLab, test } from "../../src/testing/vitest.js";
@@ -96,7 +96,8 @@ test("toHaveReplyInMailbox finds a stored reply", async ({ lab, responder }) => 
 });
 
 test("toHaveNoStuckMessages fails for a message that is out of deliveries", async ({ server }) => {
-  await using lab = await startLab({ server, setup: { maxDeliver: 1, ackWaitMs: 100 } });
+  await using lab = await startLab({ server, setup: { ackWaitMs: 100 } });
+  await (await jetstreamManager(lab.nc)).consumers.update("REQUESTS", "responder", { max_deliver: 1 });
   await send(lab, "lunch");
   await expect(lab).toHaveNoStuckMessages();
   expect(await failure(expect(lab).not.toHaveNoStuckMessages(now))).toBe(

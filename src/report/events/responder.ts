@@ -120,12 +120,12 @@ export const responderEvents: EventTable<ResponderEvent> = {
   "dead-lettered": {
     story: (e, n) => ({
       tone: "bad",
-      text: `puts ${n.name(e)} aside as message ${e.sequence} of ${plain(e.stream)}: ${plain(e.reason)}`,
+      text: `puts ${n.name(e)} aside as message ${e.sequence} of ${plain(e.stream)}${omitted(e)}: ${plain(e.reason)}`,
     }),
     diagram: (e) => arrow(e.actor, e.stream, plain(e.reason), "bad"),
     mermaid: (e, r) => line(e.actor, e.stream, `${r.name(e)} is put aside`, "request"),
     live: { sign: "d", meaning: "puts aside", tone: "bad" },
-    respond: (e) => `${e.request}  dead letter: message ${e.sequence} of ${e.stream}: ${e.reason}`,
+    respond: (e) => `${e.request}  dead letter: message ${e.sequence} of ${e.stream}${omitted(e)}: ${e.reason}`,
   },
   returned: {
     story: (e, n) => ({ text: `gives ${n.name(e)} back: ${plain(e.reason)}` }),
@@ -154,4 +154,8 @@ function whereTo(event: EventOf<"replied">): string {
   if (event.sequence === undefined) return "sent to its inbox";
   if (event.stream === undefined) return `stored as message ${event.sequence}`;
   return `stored in ${plain(event.stream)} as message ${event.sequence}`;
+}
+
+function omitted({ omittedBytes }: EventOf<"dead-lettered">): string {
+  return omittedBytes ? ` (${omittedBytes} bytes did not fit)` : "";
 }

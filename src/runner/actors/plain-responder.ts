@@ -1,9 +1,10 @@
 // Plain responder: a `consume()` loop as most people write it first, for comparison. It handles one message after another, replies
 // and acks. It sends no +WPI while a handler runs, finds no duplicates, and has no last attempt.
-import { type JsMsg, jetstream } from "@nats-io/jetstream";
+import { JetStreamApiError, type JsMsg, jetstream } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { identity, kit } from "../../protocol/dialects/kit.js";
 import type { Observe, ResponderEvent } from "../../protocol/events.js";
+import { isSecondReply } from "../../protocol/pub-ack.js";
 import { hasFeature } from "../../protocol/server-version.js";
 import { keeping, lastTokenOf, requestStream, responderConsumer } from "../../protocol/subjects.js";
 import { findHandler, type HandlerRequest, type Handlers, isReplyPayload, readText } from "../../responder/handlers.js";
@@ -75,8 +76,14 @@ async function reply(
   const event = { type: "replied", request, status: "ok", to: addressed.replyTo, payload } as const;
   if (keeping(addressed.replyTo)) {
     const js = jetstream(nc, { checkAPI: false });
-    const { stream, seq: sequence } = await js.publish(addressed.replyTo, answer, options);
-    observe({ ...event, stream, sequence });
+    try {
+      const { stream, seq: sequence } = await js.publish(addressed.replyTo, answer, options);
+      observe({ ...event, stream, sequence });
+    } catch (error) {
+      const second = error instanceof JetStreamApiError && isSecondReply(addressed.replyTo, error.apiError());
+      if (!second) throw error;
+      observe({ type: "reply-refused", request, reason: error.message });
+    }
   } else {
     nc.publish(addressed.replyTo, answer, options);
     observe(event);
