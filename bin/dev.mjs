@@ -9,15 +9,17 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const stamp = `${root}dist/.built`;
 
 const changedAt = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs;
-const sources = readdirSync(`${root}src`, { recursive: true }).map((name) => `${root}src/${name}`);
+const filesIn = (folder) =>
+  readdirSync(`${root}${folder}`, { recursive: true }).map((name) => `${root}${folder}/${name}`);
+const sources = [...filesIn("src"), ...filesIn("demo")];
 const inputs = [...sources, `${root}tsconfig.json`, `${root}tsconfig.build.json`, `${root}package-lock.json`];
 const builtAt = changedAt(stamp) ?? 0;
 
-if (inputs.some((path) => (changedAt(path) ?? Number.POSITIVE_INFINITY) > builtAt)) build();
+if (inputs.some((path) => (changedAt(path) ?? Number.POSITIVE_INFINITY) > builtAt)) await build();
 process.env.JSRR_CALLED = "npm run jsrr --"; // for hints that can be copied
 await import("../dist/cli.js");
 
-function build() {
+async function build() {
   process.stderr.write(builtAt === 0 ? "compiling src (first run, about 10 s)\n" : "compiling src\n");
   const startedAt = new Date();
   const compiler = createRequire(import.meta.url)
@@ -27,6 +29,7 @@ function build() {
     stdio: ["ignore", 2, 2],
   });
   if (status !== 0) process.exit(3);
+  await import("./build-demo.mjs");
   writeFileSync(stamp, "");
   utimesSync(stamp, startedAt, startedAt); // a file that changed during the compilation is compiled next time
 }

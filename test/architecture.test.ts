@@ -54,6 +54,7 @@ const may: Record<string, string[]> = {
     "runner",
   ],
   compare: ["protocol", "history", "scenario", "runner"],
+  demo: ["protocol", "connection", "stream-setup", "history", "link", "server", "scenario", "report", "runner"],
   commands: ["*"],
   "cli.ts": ["commands"],
   "index.ts": ["*"],

@@ -27,7 +27,7 @@ async function run(folder: string, flags: Flags): Promise<void> {
   const [{ reporters }, { judgeSavedRun }, { keepReports, placeForReports }] = await Promise.all([
     import("../report/index.js"),
     import("../runner/run-result.js"),
-    import("./reports.js"),
+    import("./runs/reports.js"),
   ]);
   const names = Object.keys(checks) as CheckName[];
   const only = flags.check && listOf("--check", ...names)(flags.check.join(","));

@@ -26,6 +26,11 @@ const commands: readonly CommandRow[] = [
     () => import("./compare.js"),
   ],
   [
+    "demo [options]",
+    "open a live page: order from the browser, kill the responder, the server or the tab, and see what is left",
+    () => import("./demo.js"),
+  ],
+  [
     "server [options]",
     "run a nats-server with JetStream in the foreground and print its URL",
     () => import("./server.js"),

@@ -10,7 +10,7 @@ import {
   set,
   wholeNumber,
 } from "./options.js";
-import type { ScenarioFlags } from "./play.js";
+import type { ScenarioFlags } from "./runs/play.js";
 
 export const configure = (command: Command): Command =>
   addConnectionOptions(
@@ -37,6 +37,6 @@ export const configure = (command: Command): Command =>
         "after",
         "\nExits with 0 when it held, 1 when it was violated or is worse than the baseline,\n2 when it is inconclusive, 3 when the run failed, 4 for a bad file or arguments.",
       )
-      .action(async (file: string, flags: ScenarioFlags) => (await import("./play.js")).playScenario(file, flags)),
+      .action(async (file: string, flags: ScenarioFlags) => (await import("./runs/play.js")).playScenario(file, flags)),
     "a server of the kit's own",
   );

@@ -2,7 +2,7 @@
 import { availableParallelism } from "node:os";
 import type { Command } from "commander";
 import { parallel, repeat, seed, serverVersion, set } from "./options.js";
-import type { ScenariosFlags } from "./play.js";
+import type { ScenariosFlags } from "./runs/play.js";
 
 export const configure = (command: Command): Command =>
   command
@@ -20,4 +20,6 @@ export const configure = (command: Command): Command =>
       "after",
       "\nExits with 0 when all held, 1 when one was violated, 2 when one was\ninconclusive or none could run, 3 when a run failed.",
     )
-    .action(async (names: string[], flags: ScenariosFlags) => (await import("./play.js")).playScenarios(names, flags));
+    .action(async (names: string[], flags: ScenariosFlags) =>
+      (await import("./runs/play.js")).playScenarios(names, flags),
+    );

@@ -1,14 +1,14 @@
 // Reports of runs: writes them into the folder of `--report`, and prints where they are.
 import { resolve } from "node:path";
-import type { Run } from "../history/result.js";
-import { overview } from "../report/html/overview.js";
-import { reports } from "../report/index.js";
-import { junitOfAll, type Suite } from "../report/junit.js";
-import { layout } from "../report/text-layout.js";
-import { appendStepSummary, prepareReports, writeFiles, writeReports } from "../report/write.js";
-import { sweepCells } from "../trials/table.js";
-import type { Trial, TrialOutcome } from "../trials/trial.js";
-import { called, color, note, terminal, width, writeError } from "./terminal.js";
+import type { Run } from "../../history/result.js";
+import { overview } from "../../report/html/overview.js";
+import { reports } from "../../report/index.js";
+import { junitOfAll, type Suite } from "../../report/junit.js";
+import { layout } from "../../report/text-layout.js";
+import { appendStepSummary, prepareReports, writeFiles, writeReports } from "../../report/write.js";
+import { sweepCells } from "../../trials/table.js";
+import type { Trial, TrialOutcome } from "../../trials/trial.js";
+import { called, color, note, terminal, width, writeError } from "../terminal.js";
 
 /** Before the run, so that an unwritable folder is an error at once. */
 export function placeForReports(folder: string | undefined): void {

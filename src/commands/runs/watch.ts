@@ -2,9 +2,9 @@
 import { readFileSync } from "node:fs";
 import { watch } from "node:fs/promises";
 import { basename, dirname } from "node:path";
-import { readScenarioText } from "../scenario/load.js";
-import { explain } from "./errors.js";
-import { asCalled, note } from "./terminal.js";
+import { readScenarioText } from "../../scenario/load.js";
+import { explain } from "../errors.js";
+import { asCalled, note } from "../terminal.js";
 
 /**
  * Editors write a file in several steps, or rename another one over it: so this watches the folder, and compares the text

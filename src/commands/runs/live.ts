@@ -1,9 +1,9 @@
 // The live view of a run: a picture in the terminal, drawn again and again until the run ends.
 import { createLogUpdate } from "log-update";
-import type { HistoryEvent } from "../history/event.js";
-import { LiveState, liveView } from "../report/live-view.js";
-import type { Scenario } from "../scenario/model.js";
-import { color, note, width } from "./terminal.js";
+import type { HistoryEvent } from "../../history/event.js";
+import { LiveState, liveView } from "../../report/live-view.js";
+import type { Scenario } from "../../scenario/model.js";
+import { color, note, width } from "../terminal.js";
 
 export interface LiveView extends Disposable {
   /** A line of progress. */

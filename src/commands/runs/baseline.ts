@@ -2,11 +2,11 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { jsonOf } from "../history/read.js";
-import { historyFormat } from "../history/result.js";
-import { InvalidInputError } from "../protocol/errors.js";
-import { type Baseline, baselineSchema, type Change, changesSince, changesText } from "../report/baseline.js";
-import { resultFile } from "../runner/history-folder.js";
+import { jsonOf } from "../../history/read.js";
+import { historyFormat } from "../../history/result.js";
+import { InvalidInputError } from "../../protocol/errors.js";
+import { type Baseline, baselineSchema, type Change, changesSince, changesText } from "../../report/baseline.js";
+import { resultFile } from "../../runner/history-folder.js";
 
 /** One entry for each combination of a sweep, by its label. */
 type ByLabel = ReadonlyMap<string, Baseline>;

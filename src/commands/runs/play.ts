@@ -1,26 +1,26 @@
 // Play: runs of `jsrr scenario` and `jsrr scenarios`, with their reports. It is loaded by their actions, because it loads the laboratory.
 import { join } from "node:path";
-import type { ConnectionSettings } from "../connection/connect.js";
-import type { RunResult } from "../history/result.js";
-import { exitCode } from "../history/verdict.js";
-import { reporters, Story } from "../report/index.js";
-import { defaultHistoryRoot } from "../runner/history-folder.js";
-import { runScenario } from "../runner/run.js";
-import { brokenRun } from "../runner/run-result.js";
-import { findScenarios, resolveScenario } from "../scenario/catalogue.js";
-import { loadScenario } from "../scenario/load.js";
-import type { Scenario } from "../scenario/model.js";
-import { parseSetting, type Setting } from "../scenario/setting.js";
-import { sweepTable, trialLine, trialsTable } from "../trials/table.js";
-import { runTrials, type Trial, type TrialOutcome, trialsExitCode, trialsOf } from "../trials/trial.js";
+import type { ConnectionSettings } from "../../connection/connect.js";
+import type { RunResult } from "../../history/result.js";
+import { exitCode } from "../../history/verdict.js";
+import { reporters, Story } from "../../report/index.js";
+import { defaultHistoryRoot } from "../../runner/history-folder.js";
+import { runScenario } from "../../runner/run.js";
+import { brokenRun } from "../../runner/run-result.js";
+import { findScenarios, resolveScenario } from "../../scenario/catalogue.js";
+import { loadScenario } from "../../scenario/load.js";
+import type { Scenario } from "../../scenario/model.js";
+import { parseSetting, type Setting } from "../../scenario/setting.js";
+import { sweepTable, trialLine, trialsTable } from "../../trials/table.js";
+import { runTrials, type Trial, type TrialOutcome, trialsExitCode, trialsOf } from "../../trials/trial.js";
+import { explain } from "../errors.js";
+import { EndWith, exit } from "../exit.js";
+import { type ConnectionFlags, namedServer } from "../options.js";
+import { interruptible } from "../signals.js";
+import { color, live, note, say, sayJson, terminal, width, write, writeError } from "../terminal.js";
 import { baselineOf, labelled, printChanges } from "./baseline.js";
-import { explain } from "./errors.js";
-import { EndWith, exit } from "./exit.js";
 import { type LiveView, openLive } from "./live.js";
-import { type ConnectionFlags, namedServer } from "./options.js";
 import { keepBrokenReports, keepReports, laterReports, placeForReports, ReportsOfMany } from "./reports.js";
-import { interruptible } from "./signals.js";
-import { color, live, note, say, sayJson, terminal, width, write, writeError } from "./terminal.js";
 import { wheneverChanged } from "./watch.js";
 
 /** The flags that both commands have. */

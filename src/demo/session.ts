@@ -1,0 +1,345 @@
+// Demo session: the server, the responders' processes and the history behind the page. It carries out each click as a step.
+import { writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { jetstreamManager } from "@nats-io/jetstream";
+import { openConnection } from "../connection/connect.js";
+import type { EventBody, HistoryEvent } from "../history/event.js";
+import { openRecorder, type Recorder } from "../history/recorder.js";
+import type { Run } from "../history/result.js";
+import { ofType } from "../history/select.js";
+import { Link } from "../link/index.js";
+import { newRequestId } from "../protocol/request-id.js";
+import { deadLetterStream, replyStream, requestStream } from "../protocol/subjects.js";
+import { SpareProcesses } from "../runner/actor-process.js";
+import type { Environment } from "../runner/environment.js";
+import { createHistoryFolder, defaultHistoryRoot, historyFile, scenarioCopy } from "../runner/history-folder.js";
+import { RunContext } from "../runner/run-context.js";
+import { resultOf } from "../runner/run-result.js";
+import { parseScenario } from "../scenario/load.js";
+import type { Scenario } from "../scenario/model.js";
+import { chooseServer, createRunFolder, findServer, NatsServer, sweepRunFolders } from "../server/index.js";
+import { setup } from "../stream-setup/setup.js";
+import { type Click, type Outcomes, type RecordedClick, scenarioText } from "./clicks.js";
+import { type Depths, type PageConnection, requesters } from "./messages.js";
+
+export interface SessionOptions {
+  /** The only origin that may open a websocket to the server, e.g. `http://127.0.0.1:4280`. */
+  origin: string;
+  serverVersion?: string;
+  onProgress?: (line: string) => void;
+  onEvent?: (event: HistoryEvent) => void;
+}
+
+const streams = [requestStream, replyStream, deadLetterStream];
+const answerMs = 1_000;
+
+export class DemoSession implements AsyncDisposable {
+  readonly connection: PageConnection;
+  readonly events: readonly HistoryEvent[];
+  readonly folder: string;
+  readonly #context: RunContext;
+  readonly #environment: Environment;
+  readonly #scenario: Scenario;
+  readonly #release: Release;
+  readonly #clicks: RecordedClick[] = [];
+  readonly #startedAt = performance.now();
+  #firstClickAt: number | undefined;
+  #seen: Outcomes = {};
+  #tab: Recorder | undefined;
+
+  static async start(options: SessionOptions): Promise<DemoSession> {
+    await sweepRunFolders();
+    const release = new Release();
+    try {
+      return await DemoSession.#open(options, release);
+    } catch (error) {
+      await release.all();
+      throw error;
+    }
+  }
+
+  private constructor(
+    connection: PageConnection,
+    parts: { context: RunContext; environment: Environment; scenario: Scenario; folder: string },
+    release: Release,
+  ) {
+    this.connection = connection;
+    this.#context = parts.context;
+    this.#environment = parts.environment;
+    this.#scenario = parts.scenario;
+    this.folder = parts.folder;
+    this.events = parts.context.history.events;
+    this.#release = release;
+  }
+
+  static async #open(options: SessionOptions, release: Release): Promise<DemoSession> {
+    const { serverVersion, onProgress, onEvent, origin } = options;
+    const binary = await (serverVersion === undefined
+      ? findServer({ onProgress })
+      : chooseServer(serverVersion, { onProgress }));
+    const runFolder = release.use(await createRunFolder());
+    const spareProcesses = release.use(new SpareProcesses(2, (pid) => runFolder.adopt(pid)));
+    const [pass, labPass] = [newRequestId(), newRequestId()];
+    const websocketPort = await freePort();
+    const server = release.use(
+      await NatsServer.start({
+        ...{ binary, folder: runFolder.path, onSpawn: (pid) => runFolder.adopt(pid) },
+        config: serverConfig({ pass, labPass, websocketPort, origin }),
+      }),
+    );
+    const link = release.use(
+      await Link.open({ target: () => ({ host: server.host, port: websocketPort }), random: Math.random }),
+    );
+    const lab = { servers: server.url, user: "lab", password: labPass };
+    const nc = await openConnection({ ...lab, name: "jsrr" });
+    release.add(() => nc.close());
+    const jsm = await jetstreamManager(nc, { checkAPI: false, timeout: answerMs });
+    const scenario = parseScenario(scenarioText([]), scenarioCopy).scenario as Scenario;
+    await setup(nc, scenario.setup);
+    const { version, origin: from, url } = server;
+    const cluster = {
+      ...{ nodes: [server], urls: url, died: server.died, node: () => server, route: () => undefined },
+      [Symbol.asyncDispose]: async () => {},
+    };
+    const environment: Environment = {
+      ...{ connection: lab, nc, server: { version, origin: from, url }, jsm, streams, created: [] },
+      own: {
+        ...{ cluster, nodes: cluster.nodes, links: new Map([[requesters.mailbox, [link]]]) },
+        [Symbol.asyncDispose]: async () => {},
+      },
+      random: Math.random,
+      [Symbol.asyncDispose]: async () => {},
+    };
+    const folder = createHistoryFolder(defaultHistoryRoot(), "demo");
+    const parts = { scenario, environment, spareProcesses, historyFolder: folder };
+    const context = release.use(
+      new RunContext({ ...parts, signal: new AbortController().signal, random: () => Math.random, onEvent }),
+    );
+    context.record({ type: "run-started", scenario: "demo", server: `nats-server ${version}` });
+    context.record({ type: "setup-applied", streams });
+    context.listen();
+    const connection = {
+      ...{ servers: `ws://127.0.0.1:${link.port}`, user: "alice", pass },
+      inboxPrefix: "_INBOX_alice",
+    };
+    return new DemoSession(connection, { context, environment, scenario, folder }, release);
+  }
+
+  /** Rejects with the reason when the session cannot go on: the server or a responder ended by itself. */
+  get failed(): Promise<never> {
+    const { signal } = this.#context;
+    return new Promise((_, reject) => {
+      if (signal.aborted) reject(signal.reason);
+      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    });
+  }
+
+  /** Carries out a click; requests and collects are the page's own. @throws why the step is not possible now. */
+  async perform(click: Click): Promise<void> {
+    if (this.#isNoStep(click)) return this.#carryOut(click);
+    this.#firstClickAt ??= performance.now();
+    const atMs = Math.round(performance.now() - this.#firstClickAt);
+    const recorded = { click, atMs, seen: this.#newOutcomes(), delivered: this.#deliveredTo(click) };
+    await this.#carryOut(click);
+    this.#clicks.push(recorded);
+  }
+
+  /** The outcomes that no earlier click has seen. */
+  #newOutcomes(): Outcomes {
+    const all = this.#outcomes();
+    const isKnown = (as: string) => JSON.stringify(this.#seen[as]) === JSON.stringify(all[as]);
+    const fresh = Object.fromEntries(Object.entries(all).filter(([as]) => !isKnown(as)));
+    this.#seen = all;
+    return fresh;
+  }
+
+  /** The request that a responder has while it is stopped, killed or paused. */
+  #deliveredTo(click: Click): RecordedClick["delivered"] {
+    if (!("actor" in click) || click.kind === "start" || isTab(click.actor)) return undefined;
+    const { events, outcomes, tally } = this.#context.history;
+    const last = ofType(events, "delivered").findLast(({ actor }) => actor === click.actor);
+    const request = outcomes.all().find((one) => one.request === last?.request);
+    if (!request || events.some((event) => event.type === "acked" && event.request === request.request))
+      return undefined;
+    return { as: request.as, count: tally.of(request.as, "delivered") };
+  }
+
+  /** Of the requests that are not open any more, by name. */
+  #outcomes(): Outcomes {
+    const named = new Map<string, string[]>();
+    for (const { as, outcome } of this.#context.history.outcomes.all())
+      named.set(as, [...(named.get(as) ?? []), outcome]);
+    const settled = [...named].filter(([, all]) => !all.includes("pending"));
+    return Object.fromEntries(settled.map(([as, all]) => [as, all.length === 1 ? (all[0] as string) : tally(all)]));
+  }
+
+  /** The first tab is there when the scenario begins, and one that is gone cannot be killed. */
+  #isNoStep(click: Click): boolean {
+    if (!("actor" in click) || !isTab(click.actor)) return false;
+    const killed =
+      this.#clicks.some(({ click }) => click.kind === "crash" && isTab(click.actor)) && this.#tab === undefined;
+    return click.kind === "start" ? !killed : this.#tab === undefined;
+  }
+
+  async #carryOut(click: Click): Promise<void> {
+    const context = this.#context;
+    switch (click.kind) {
+      case "request":
+      case "collect":
+        return;
+      case "start":
+        if (isTab(click.actor)) return this.#openTab(click.actor);
+        this.#addResponder(click.actor);
+        return context.startActor(click.actor);
+      case "stop":
+        return context.stopActor(click.actor);
+      case "crash":
+        if (isTab(click.actor)) return this.#crashTab(click.actor);
+        return context.crashActor(click.actor);
+      case "pause":
+      case "resume":
+        return context.actor(click.actor).runStep({ kind: click.kind });
+      case "restart":
+        return context.restartServer();
+      case "inject": {
+        const between = [requesters.mailbox, "server"];
+        const faultOptions = { latency: { between, delay: click.delayMs ?? 100, jitter: 0 }, cut: { between } };
+        const given = faultOptions[click.fault as keyof typeof faultOptions] ?? {};
+        return context.faults.inject(click.fault, given, undefined);
+      }
+      case "heal":
+        return context.faults.heal(click.fault);
+    }
+  }
+
+  /** Events of the page's requesters, in the page's order. */
+  recordOfTab(events: readonly EventBody[]): void {
+    if (!this.#tab) this.#openTab(requesters.mailbox);
+    for (const event of events) this.#tab?.record(event);
+  }
+
+  async depths(): Promise<Depths> {
+    try {
+      const infos = await Promise.all(streams.map((name) => this.#environment.jsm.streams.info(name)));
+      return Object.fromEntries(infos.map(({ config, state }) => [config.name, state.messages]));
+    } catch {
+      return null;
+    }
+  }
+
+  /** The session as a scenario file. Its last step has the outcome of each request that has one. */
+  scenario(): string {
+    return scenarioText(this.#clicks, this.#outcomes());
+  }
+
+  /** The session so far as a run, for the reports. */
+  run(): Run {
+    const text = this.scenario();
+    writeFileSync(join(this.folder, scenarioCopy), text);
+    const facts = {
+      ...{ expectations: [], server: this.#environment.server, seed: 0, history: this.folder },
+      durationMs: Math.round(performance.now() - this.#startedAt),
+    };
+    // The session has not ended: a check would judge requests that still wait.
+    const judged = { ...this.#scenario, file: scenarioCopy, check: [] };
+    return { result: resultOf(judged, this.events, facts), events: [...this.events], scenario: text };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#tab?.close();
+    await this.#release.all();
+  }
+
+  /** The scenario of the session has the responders that were started so far. */
+  #addResponder(name: string): void {
+    const { scenario } = parseScenario(
+      scenarioText([{ click: { kind: "start", actor: name } as Click, atMs: 0 }]),
+      scenarioCopy,
+    );
+    const settings = scenario?.responders[name];
+    if (settings) this.#scenario.responders[name] = settings;
+  }
+
+  #openTab(name: string): void {
+    if (name !== requesters.mailbox || this.#tab) return;
+    const { history } = this.#context;
+    const file = historyFile(this.folder, name);
+    this.#context.record({ type: "actor-started", name, role: "requester", pid: process.pid });
+    this.#tab = openRecorder(file, name, (event) => history.add(file, event));
+  }
+
+  #crashTab(name: string): void {
+    if (name !== requesters.mailbox) return;
+    this.#tab?.close();
+    this.#tab = undefined;
+    this.#context.record({ type: "actor-crashed", name, signal: "SIGKILL" });
+  }
+}
+
+/** What the session holds. The last one acquired is released first, and an error does not keep the others from being released. */
+class Release {
+  readonly #held: (() => PromiseLike<void>)[] = [];
+
+  use<T extends AsyncDisposable>(held: T): T {
+    this.add(() => held[Symbol.asyncDispose]());
+    return held;
+  }
+
+  add(release: () => PromiseLike<void>): void {
+    this.#held.push(release);
+  }
+
+  async all(): Promise<void> {
+    for (const release of this.#held.splice(0).reverse()) {
+      await release().then(undefined, () => {});
+    }
+  }
+}
+
+const isTab = (actor: string) => Object.values<string>(requesters).includes(actor);
+
+function tally(words: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const word of words) counts[word] = (counts[word] ?? 0) + 1;
+  return counts;
+}
+
+interface ServerConfig {
+  pass: string;
+  labPass: string;
+  websocketPort: number;
+  origin: string;
+}
+
+/** alice's lines are those of docs/permissions.md. */
+const serverConfig = ({ pass, labPass, websocketPort, origin }: ServerConfig): string => `
+websocket { listen: "127.0.0.1:${websocketPort}", no_tls: true, allowed_origins: ["${origin}"] }
+accounts {
+  ORDERS {
+    jetstream: enabled
+    users: [
+      { user: lab, password: "${labPass}" }
+      { user: alice, password: "${pass}", permissions: {
+        publish: { allow: [
+          "requests.*"
+          "$JS.API.DIRECT.GET.REPLIES.replies.alice.*"
+          "$JS.API.DIRECT.GET.REPLIES.replies.alice.*.*"
+        ] }
+        subscribe: { allow: ["replied.alice.*", "replied.alice.*.*", "_INBOX_alice.>"] }
+      } }
+    ]
+  }
+}`;
+
+/** The websocket's port has to stay the same when the server is restarted. */
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
+}
