@@ -20,7 +20,9 @@ async function greetingOf(address: string): Promise<string> {
 }
 
 const scenarioWith = (nodes: number) =>
-  scenarioOf(aliceAndBob("  - request: { from: alice, order: order-tea, as: tea }", { more: `server: { nodes: ${nodes} }` }));
+  scenarioOf(
+    aliceAndBob("  - request: { from: alice, order: order-bagel, as: bagel }", { more: `server: { nodes: ${nodes} }` }),
+  );
 
 test.each([1, 3])("%d servers of a run refuse clients and routes without the run's credentials", async (nodes) => {
   await using folder = await createRunFolder();
