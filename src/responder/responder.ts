@@ -31,6 +31,7 @@ import { Processor } from "./processor.js";
 import { PullConsumer } from "./pull-consumer.js";
 import { ReplyPublisher } from "./reply-publisher.js";
 import { type Backoff, backoff } from "./retry.js";
+import { ServerClock } from "./server-clock.js";
 import { Settlement } from "./settlement.js";
 
 /** `paused` lasts until `resume()`; `draining` and `drained` are final. */
@@ -63,7 +64,7 @@ export interface Drained {
  * - The last attempt (the limit of `setup`, `max_deliver` or `maxAttempts`) fails with `RetryLaterError`, or ends in a crash: the request is copied to
  *   DEAD_LETTERS, its reply has the status `dead-lettered`, and it is terminated.
  * - A slow handler: the responder sends +WPI, so that `ack_wait` does not end. There is no time-out for handlers.
- * - A cancel, or a deadline (`Request-Deadline`) that passes: a waiting request is not begun, and its reply has the status
+ * - A cancel, or a deadline (`Request-Timeout`, `Request-Deadline`) that passes: a waiting request is not begun, and its reply has the status
  *   `cancelled` or `expired`. A running handler's `signal` fires; an error that it then throws ends the request with that status.
  * - No PubAck for a reply within 5 s: the request stays unacked, and is redelivered after `ack_wait`. A reply that the stream
  *   refuses (full, missing): the request is NAKed, and delivered again after a second.
@@ -88,6 +89,7 @@ export class Responder implements AsyncDisposable {
   readonly #nc: NatsConnection;
   readonly #options: ResponderOptions;
   readonly #acks: AckSender;
+  readonly #clock: ServerClock;
   readonly #cancellations: Cancellations;
   readonly #replies: ReplyPublisher;
   readonly #dispatcher: Dispatcher;
@@ -125,7 +127,7 @@ export class Responder implements AsyncDisposable {
 
   private constructor(nc: NatsConnection, settings: Settings, consumer: ConsumerLimits) {
     const { concurrency, prefetch, requireAddress, unmatched = "reject", observe, inboxPrefix } = settings;
-    const { ackWaitMs, maxDeliver, maxAttempts } = consumer;
+    const { ackWaitMs, maxDeliver, maxAttempts, clock } = consumer;
     const last = lastAttempt(maxDeliver, maxAttempts, settings.maxAttempts);
     const onFatal = (error: Error) => this.#fail(error);
     this.name = settings.name;
@@ -136,12 +138,15 @@ export class Responder implements AsyncDisposable {
       this.#rejectClosed = reject;
     });
     this.closed.catch(() => {}); // a caller need not await it
+    this.#clock = clock;
     this.#acks = new AckSender(nc, {
       ...{ ...consumer, prefetch, delayMs: settings.ackDelayMs, observe, onFatal },
       keepAlive: () => this.#dispatcher.keepAlive(),
     });
     this.#replies = new ReplyPublisher(nc, { inboxPrefix, rememberCoreReplies: observe !== undefined });
-    this.#cancellations = new Cancellations(nc, (id, status) => this.#dispatcher.cancel(id, status));
+    this.#cancellations = new Cancellations(nc, (id, status, sequence) =>
+      this.#dispatcher.cancel(id, status, sequence),
+    );
     const settlement = new Settlement(nc, {
       ...{ replies: this.#replies, backoff: settings.backoff, lastAttempt: last, observe, onFatal },
       onSettled: (delivery) => this.#dispatcher.settled(delivery),
@@ -235,7 +240,7 @@ export class Responder implements AsyncDisposable {
   }
 
   #receive(msg: Msg): void {
-    const delivery = new Delivery(msg, this.#acks);
+    const delivery = new Delivery(msg, this.#acks, this.#clock);
     if (this.#state === "running" || this.#holding || !this.#isReturned(delivery)) this.#dispatcher.dispatch(delivery);
     else this.#dispatcher.returnArrived(delivery, this.#draining ? "draining" : "pausing");
   }
@@ -366,6 +371,8 @@ function checked(nc: NatsConnection, options: ResponderOptions): Settings {
 }
 
 interface ConsumerLimits {
+  /** Set by the consumer's info, if the server says its time. */
+  clock: ServerClock;
   ackWaitMs: number;
   /** Deliveries per request by the server; -1 for no limit. */
   maxDeliver: number;
@@ -382,15 +389,21 @@ interface ConsumerLimits {
  */
 async function requireSetup(nc: NatsConnection, consumer: string): Promise<ConsumerLimits> {
   const jsm = await jetstreamManager(nc, { checkAPI: false });
+  const clock = new ServerClock();
   const named = <T>(what: string, answer: Promise<T>) =>
     answer.catch((error) => {
       throw fromClientError(what, error);
     });
   const [{ config }] = await Promise.all([
-    named(`consumer ${consumer} on ${requestStream}`, jsm.consumers.info(requestStream, consumer)),
+    named(`consumer ${consumer} on ${requestStream}`, jsm.consumers.info(requestStream, consumer)).then((info) => {
+      const { ts } = info as { ts?: string }; // nats-server 2.10
+      if (ts) clock.set(Date.parse(ts));
+      return info;
+    }),
     named(`stream ${replyStream}`, jsm.streams.info(replyStream)),
   ]);
   return {
+    clock,
     ackWaitMs: (config.ack_wait ?? 30e9) / 1e6,
     maxDeliver: config.max_deliver ?? -1,
     maxAttempts: Number(config.metadata?.[maxAttemptsKey]),
