@@ -56,8 +56,8 @@ export interface CancelResult {
  *
  * If the server does not answer after the deletion was sent, or does not store the status, the call rejects or says so, and the
  * cancel is finished in the background for as long as the connection is open.
- * @throws InvalidInputError when the handle is none, or of another stream; NotSetUpError, NotPermittedError, NoAnswerError and the
- * other errors of the server.
+ * @throws InvalidInputError when the handle is none, or of another stream; NotSetUpError, NotPermittedError, NoAnswerError when the
+ * server does not answer within 5 s, and the other errors of the server.
  */
 export async function cancel(nc: NatsConnection, handle: Handle): Promise<CancelResult> {
   requireHandle(handle);

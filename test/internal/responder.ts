@@ -4,3 +4,4 @@ export { Delivery, readAckAddress, readDeliveryCount } from "../../src/responder
 export { PullConsumer } from "../../src/responder/pull-consumer.js";
 export { backoff } from "../../src/responder/retry.js";
 export { ServerClock } from "../../src/responder/server-clock.js";
+export { mostKept } from "../../src/responder/unstored.js";
