@@ -1,17 +1,18 @@
 // Requests with several replies: one subscription for the parts of all, opened with the first of these requests.
 import type { Msg, NatsConnection, Subscription } from "@nats-io/nats-core";
-import { flushConnection } from "../connection/flush.js";
+import { answerMs, flushConnection } from "../connection/flush.js";
 import {
   AlreadyWaitingError,
   ClosedError,
   InvalidInputError,
+  NoAnswerError,
   NoPartsThereError,
   PartMissingError,
 } from "../protocol/errors.js";
 import type { Observe, RepliesEnd, RequesterEvent } from "../protocol/events.js";
 import { partOf, type Reply } from "../protocol/headers.js";
 import { fromClientError } from "../protocol/server-error.js";
-import { handleOf } from "./handle.js";
+import { type Handle, handleOf } from "./handle.js";
 import { type RequestOptions, requireTimeout } from "./options.js";
 import type { PendingRequest, PendingRequests } from "./pending-requests.js";
 import { Arrivals, asPart, inOrder, type Limits, type ManyReply, storedParts } from "./reply-stream.js";
@@ -39,8 +40,9 @@ interface ManyRequestsOptions {
 export class ManyRequests {
   readonly #nc: NatsConnection;
   readonly #options: ManyRequestsOptions;
-  readonly #open = new Map<string, Arrivals>();
+  readonly #open = new Map<string, { arrivals: Arrivals; handle: Handle }>();
   #subscription: Subscription | undefined;
+  #listening: Promise<void> | undefined;
 
   constructor(nc: NatsConnection, options: ManyRequestsOptions) {
     this.#nc = nc;
@@ -56,12 +58,13 @@ export class ManyRequests {
     if (this.#open.has(id) || pending.get(id))
       throw new AlreadyWaitingError(`Request ${id} is already waiting for its replies here.`);
     const arrivals = new Arrivals(strategy.readable);
-    this.#open.set(id, arrivals);
+    const handle = handleOf(this.#options.name, strategy.store, id, 0);
+    this.#open.set(id, { arrivals, handle });
     send().then(
       (reply) => arrivals.end(reply),
       (error) => arrivals.fail(error),
     );
-    const read = strategy.readable ? storedParts(this.#nc, this.#handle(id)) : undefined;
+    const read = strategy.readable ? storedParts(this.#nc, handle) : undefined;
     try {
       yield* withEvents(
         id,
@@ -83,7 +86,15 @@ export class ManyRequests {
 
   /** Parts may have been missed. */
   lookAgain(id: string): void {
-    this.#open.get(id)?.lookAgain();
+    this.#open.get(id)?.arrivals.lookAgain();
+  }
+
+  /** The stream kept the request of another requester: the parts are in that requester's mailbox. */
+  readFrom(id: string, requester: string): void {
+    const open = this.#open.get(id);
+    if (!open) return;
+    open.handle.requester = requester;
+    open.arrivals.lookAgain();
   }
 
   stop(): void {
@@ -95,7 +106,10 @@ export class ManyRequests {
     if (request) this.#options.onStall(request);
   }
 
-  /** Resolves when the server has seen the subscription. */
+  /**
+   * Resolves when the server has seen the subscription, or has not answered for 2 s: the server gets the subscription before the request
+   * in any case, because both are on one connection.
+   */
   async #listen(): Promise<void> {
     const { strategy, pending } = this.#options;
     if (!strategy.listenParts) {
@@ -110,17 +124,18 @@ export class ManyRequests {
       else this.#onPart(msg);
     };
     this.#subscription ??= this.#nc.subscribe(subject, { callback });
-    await flushConnection(this.#nc);
+    this.#listening ??= flushConnection(this.#nc, answerMs).catch((error) => {
+      if (!(error instanceof NoAnswerError)) throw error;
+    });
+    await this.#listening;
     if (pending.broken) throw pending.broken;
   }
 
   #onPart(msg: Msg): void {
     const part = partOf(msg.subject);
     // None of a request that asked for one reply, or another's of the same name.
-    if (part) this.#open.get(part.id)?.part(asPart(part.index, msg.data));
+    if (part) this.#open.get(part.id)?.arrivals.part(asPart(part.index, msg.data));
   }
-
-  #handle = (id: string) => handleOf(this.#options.name, this.#options.strategy.store, id, 0);
 }
 
 /** @throws InvalidInputError when a limit is out of its range. */

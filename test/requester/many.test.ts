@@ -1,4 +1,5 @@
 // Several replies to one request: in order, each once, with the last one last; live, across a crash, and later by handle.
+import { headers as createHeaders, type MsgHdrs } from "@nats-io/nats-core";
 import { afterAll, describe, expect, test } from "vitest";
 import {
   collectMany,
@@ -11,7 +12,7 @@ import {
   RequestTimeoutError,
   RetryLaterError,
 } from "../../src/index.js";
-import { gate, type Harness, startHarnesses } from "../support/harness.js";
+import { gate, type Harness, replyStatus, startHarnesses } from "../support/harness.js";
 import { doorTo } from "../support/severable.js";
 
 const harnesses = await startHarnesses();
@@ -53,6 +54,36 @@ describe("parts while the requester waits", () => {
       expect(await w.count("REPLIES")).toBe(reply === "mailbox" ? 73 + 3 : 0);
       await w.saw("acked", () => w.of("acked").length === 3);
       expect(alice).toMatchObject({ waiting: 0, orphanedReplies: 0 });
+    },
+  );
+
+  test.concurrent.each(["while the first one waits", "after the reply"])(
+    "come from the mailbox of the requester that sent the id first, %s",
+    async (moment) => {
+      await using w = await harnesses.next();
+      const end = gate();
+      await w.responder({
+        handlers: {
+          "order-menu": async function* () {
+            yield* ["dish 1", "dish 2"];
+            await end.opened;
+            return "bon appétit";
+          },
+        },
+      });
+      const [alice, carol] = [await w.requester(), await w.requester({ name: "carol" })];
+      const first = all(alice.requestMany("order-menu", "", { id: "menu" }));
+      await w.saw("part-received", ({ part }) => part === 2);
+      if (moment === "after the reply") {
+        end.open();
+        await first;
+      }
+      const second = all(carol.requestMany("order-menu", "", { id: "menu" }));
+      await w.saw("stored", ({ duplicate }) => duplicate);
+      end.open();
+      const replies = [...dishes(1, 2), "ok bon appétit after 2"];
+      expect(await second).toEqual(replies);
+      expect(await first).toEqual(replies);
     },
   );
 
@@ -396,4 +427,19 @@ describe("where parts cannot be stored", () => {
     await w.jsm.streams.update("REPLIES", config);
     expect(await replies).toEqual(["1 dish 1", "ok bon appétit after 1"]);
   });
+});
+
+test("parts beyond the number that the last reply counts are not given, and the iteration ends", async () => {
+  await using w = await harnesses.next();
+  const store = (subject: string, text: string, headers: MsgHdrs) =>
+    w.nc.request(subject, text, { headers, timeout: 5_000 });
+  // An earlier attempt stored two parts. The last attempt was cancelled after its first one.
+  for (const part of [1, 2]) await store(`replies.alice.meal.${part}`, `dish ${part}`, createHeaders());
+  const { headers } = replyStatus("cancelled");
+  headers.set("Reply-Parts", "1");
+  await store("replies.alice.meal", "too late", headers);
+  const handle = parseHandle("alice.meal.REQUESTS.1");
+  const expected = ["1 dish 1", "cancelled too late after 1"];
+  expect(await all(collectMany(w.nc, handle))).toEqual(expected);
+  expect(await all(collectMany(w.nc, handle, { timeoutMs: 10_000 }))).toEqual(expected);
 });
