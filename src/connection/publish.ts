@@ -197,6 +197,11 @@ export class ConfirmedPublisher {
     return this.#endAll((entry) => entry.to === subject, error);
   }
 
+  /** Ends every publish without a PubAck with this error: its PubAck, or the message itself, was lost with a connection. */
+  endUnconfirmed(error: KitError): void {
+    this.#endAll(() => true, error);
+  }
+
   /** Rejects every open publish with this reason. */
   stop(reason: KitError): void {
     this.#timer.cancel();
