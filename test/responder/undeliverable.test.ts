@@ -54,6 +54,26 @@ test.concurrent("a stuck request is found under steady load", async ({ expect })
   expect(w.of("dead-lettered")).toHaveLength(1);
 });
 
+test.concurrent("a stuck request is reported while DEAD_LETTERS is full, and ended once there is room", async ({
+  expect,
+}) => {
+  await using w = await harnesses.next({ serverMaxDeliver: 2, ackWaitMs: 1_000 });
+  await w.nc.request("dead-letters.x", "");
+  await w.jsm.streams.update("DEAD_LETTERS", { max_msgs: 1 });
+  const call = (await w.requester({ timeoutMs: 30_000 })).request("stew", "no onions", { id: "lunch" });
+  await expect.poll(() => w.count("REQUESTS"), soon).toBe(1);
+  await crash(w, 2);
+  await w.responder({ handlers: { stew: "🍲" } });
+  expect(await w.saw("not-stored")).toMatchObject({
+    request: "lunch",
+    reason: expect.stringMatching(/maximum messages/),
+  });
+  expect(await w.count("REQUESTS")).toBe(1);
+  await w.jsm.streams.purge("DEAD_LETTERS");
+  expect((await call).status).toBe("dead-lettered");
+  await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
+});
+
 test.concurrent("a stuck request of another consumer of the queue is left to its own responders", async ({
   expect,
 }) => {
