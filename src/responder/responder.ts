@@ -126,7 +126,8 @@ export class Responder implements AsyncDisposable {
 
   /**
    * Starts to pull. The connection stays the caller's.
-   * @throws InvalidInputError when an option is out of its range, NotSetUpError when a stream or the consumer is missing, and
+   * @throws InvalidInputError when an option is out of its range, NotSetUpError when a stream or the consumer is missing,
+   * NoAnswerError when the server does not answer within 5 s, and
    * the other errors of the server.
    */
   static async start(nc: NatsConnection, options: ResponderOptions): Promise<Responder> {
