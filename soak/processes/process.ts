@@ -26,7 +26,8 @@ export type Report = "ready" | "idle" | "collected" | "replayed";
 /** Exit code of a responder that cannot go on. A supervisor starts it again. */
 export const closedCode = 75;
 
-export const report = (done: Report) => process.send?.(done);
+/** A process that the runner has given up may end without a channel. */
+export const report = (done: Report) => process.connected && process.send?.(done);
 
 /**
  * Runs a process of the soak: `main` gets the orders with `onOrder`. An error ends it with exit code 1 and a line of the record. When the

@@ -37,7 +37,7 @@ export interface ConnectionSettings {
 }
 
 /**
- * Opens a connection over TCP or TLS that reconnects until it is closed. Requesters and responders work on any connection of the client
+ * Opens a connection over TCP or TLS that reconnects until it is closed, also while the server refuses its credentials. Requesters and responders work on any connection of the client
  * as well: `connect` of `@nats-io/transport-node`, `wsconnect` of `@nats-io/nats-core`.
  *
  * @throws ServerUnreachableError when no server answers, NotAuthorizedError when the server refuses the credentials,
@@ -61,6 +61,8 @@ async function connectionOptions(settings: ConnectionSettings, address: Address)
     servers: address.servers,
     timeout: settings.timeoutMs ?? 5000,
     maxReconnectAttempts: -1,
+    // While credentials are rotated, the server may refuse them for some seconds: no reason to end the connection for good.
+    ignoreAuthErrorAbort: true,
     ...(settings.ownServerOnly && { ignoreClusterUpdates: true }),
     ...credentials(settings, address),
   };

@@ -56,10 +56,10 @@ export interface UnconfirmedRequest {
 
 /**
  * Whether an error in place of a PubAck says nothing about the message, so that it is published again later: the server still stores a
- * message with this id (10158), or the stream has no leader (10008, or after a break status 503).
+ * message with this id (10158), or the stream has no leader (10008, or status 503 where a request had a PubAck before).
  */
-export const isPassing = (error: KitError, publishedAgain: number): boolean =>
-  error instanceof NoAnswerError || (publishedAgain > 0 && error instanceof NotSetUpError);
+export const isPassing = (error: KitError, confirmedBefore: boolean): boolean =>
+  error instanceof NoAnswerError || (confirmedBefore && error instanceof NotSetUpError);
 
 /** How a request is published by `ConfirmedPublisher.publishRequest`. */
 interface RequestToPublish {
@@ -126,14 +126,19 @@ export class ConfirmedPublisher {
   #subscription: Subscription | undefined;
   #count = 0;
   #confirmedUpTo = 0;
+  #onPassing: (error: KitError) => void = ignore;
 
   constructor(nc: NatsConnection, inboxPrefix?: string) {
     this.#nc = nc;
     this.#inbox = newInbox(nc, inboxPrefix);
   }
 
-  /** `onFatal`: without PubAcks nothing is ever known to be stored. */
-  start(onFatal: (error: KitError) => void): void {
+  /**
+   * `onFatal`: without PubAcks nothing is ever known to be stored. `onPassing` gets the errors in place of the PubAcks of requests that
+   * stay unconfirmed.
+   */
+  start(onFatal: (error: KitError) => void, onPassing: (error: KitError) => void = ignore): void {
+    this.#onPassing = onPassing;
     const callback = (error: Error | null, msg: Msg) => {
       if (error) onFatal(fromClientError(`subscription ${this.#inbox}.*`, error));
       else this.#onPubAck(msg);
@@ -197,6 +202,16 @@ export class ConfirmedPublisher {
     return this.#endAll((entry) => entry.to === subject, error);
   }
 
+  /** Rejects the requests without a PubAck. */
+  rejectRequests(error: KitError): void {
+    this.#endAll((entry) => entry.request !== undefined, error);
+  }
+
+  /** Ends every publish without a PubAck with this error: its PubAck, or the message itself, was lost with a connection. */
+  endUnconfirmed(error: KitError): void {
+    this.#endAll(() => true, error);
+  }
+
   /** Rejects every open publish with this reason. */
   stop(reason: KitError): void {
     this.#timer.cancel();
@@ -222,7 +237,11 @@ export class ConfirmedPublisher {
     const result = readPubAck(msg, entry.to);
     const { request } = entry;
     if (request) {
-      if (result instanceof KitError && isPassing(result, request.publishedAgain)) return;
+      const confirmedBefore = this.#confirmedUpTo > 0 || request.publishedAgain > 0;
+      if (result instanceof KitError && isPassing(result, confirmedBefore)) {
+        this.#onPassing(result);
+        return;
+      }
       if (request.publishedAgain === 0) this.#confirmedUpTo = request.sentAt;
     }
     this.#end(number, result, entry);

@@ -32,7 +32,8 @@ export interface DeadLetter {
 /**
  * Reads all dead letters, one message at a time.
  *
- * @throws NotSetUpError when there is no DEAD_LETTERS stream, and the server's other errors.
+ * @throws NotSetUpError when there is no DEAD_LETTERS stream, NoAnswerError when the server does not answer within 5 s, and the server's
+ * other errors.
  * @example
  * for (const { sequence, request, reason } of await listDeadLetters(nc)) console.log(sequence, request, reason);
  */

@@ -49,7 +49,8 @@ interface Letter {
  * because the dead letter is deleted last.
  *
  * @param sequence the dead letter's own, in DEAD_LETTERS: `DeadLetter.sequence`.
- * @throws InvalidInputError when there is no such dead letter, or when its payload did not fit (`omittedBytes`); StreamFullError, NotSetUpError, NoAnswerError and the server's other errors.
+ * @throws InvalidInputError when there is no such dead letter, or when its payload did not fit (`omittedBytes`); StreamFullError,
+ * NotSetUpError, NoAnswerError when the server does not answer within 5 s, and the server's other errors.
  * @example
  * for (const { sequence } of await listDeadLetters(nc)) await replayDeadLetter(nc, sequence);
  */

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { jetstreamManager } from "@nats-io/jetstream";
 import { openConnection } from "../connection/connect.js";
 import type { EventBody, HistoryEvent } from "../history/event.js";
+import { merge } from "../history/read.js";
 import { openRecorder, type Recorder } from "../history/recorder.js";
 import type { Run } from "../history/result.js";
 import { ofType } from "../history/select.js";
@@ -243,7 +244,8 @@ export class DemoSession implements AsyncDisposable {
     };
     // The session has not ended: a check would judge requests that still wait.
     const judged = { ...this.#scenario, file: scenarioCopy, check: [] };
-    return { result: resultOf(judged, this.events, facts), events: [...this.events], scenario: text };
+    const events = merge([this.events]);
+    return { result: resultOf(judged, events, facts), events, scenario: text };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -266,7 +268,7 @@ export class DemoSession implements AsyncDisposable {
     const { history } = this.#context;
     const file = historyFile(this.folder, name);
     this.#context.record({ type: "actor-started", name, role: "requester", pid: process.pid });
-    this.#tab = openRecorder(file, name, (event) => history.add(file, event));
+    this.#tab = openRecorder(file, name, (event) => history.add(event));
   }
 
   #crashTab(name: string): void {

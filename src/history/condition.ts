@@ -1,8 +1,8 @@
 // Condition: what a scenario may expect of a value, and whether the value meets it.
 import { countEach } from "./select.js";
 
-/** A number (a count, milliseconds), or the outcome of each request of a name. */
-export type Seen = number | readonly string[];
+/** A number (a count, milliseconds), or the outcomes of the requests of a name: of each, or how many have each. */
+export type Seen = number | readonly string[] | ReadonlyMap<string, number>;
 
 export const comparisons = {
   ">=": (a: number, b: number) => a >= b,
@@ -29,7 +29,7 @@ export type Condition =
 export function meets(condition: Condition, seen: Seen): boolean {
   if (condition.is === "outcome")
     return typeof seen !== "number" && all(seen).every((one) => condition.oneOf.some((text) => isOutcome(text, one)));
-  if (condition.is === "outcomes") return typeof seen !== "number" && tallied(condition.counts, seen);
+  if (condition.is === "outcomes") return typeof seen !== "number" && tallied(condition.counts, countsIn(seen));
   return typeof seen === "number" && numberMeets(condition, seen);
 }
 
@@ -44,14 +44,22 @@ function numberMeets(condition: NumberCondition, seen: number): boolean {
   }
 }
 
-function tallied(counts: Record<string, NumberCondition>, seen: readonly string[]): boolean {
-  return Object.entries(counts).every(([text, condition]) =>
-    numberMeets(condition, seen.filter((one) => isOutcome(text, one)).length),
-  );
+function tallied(counts: Record<string, NumberCondition>, seen: ReadonlyMap<string, number>): boolean {
+  return Object.entries(counts).every(([text, condition]) => {
+    let sum = 0;
+    for (const [outcome, n] of seen) if (isOutcome(text, outcome)) sum += n;
+    return numberMeets(condition, sum);
+  });
 }
 
+const countsIn = (seen: Exclude<Seen, number>): ReadonlyMap<string, number> =>
+  seen instanceof Map ? seen : countEach(seen as readonly string[]);
+
 /** Without a request of this name there is one that is pending. */
-const all = (seen: readonly string[]) => (seen.length === 0 ? ["pending"] : seen);
+function all(seen: Exclude<Seen, number>): string[] {
+  const distinct = [...countsIn(seen).keys()];
+  return distinct.length === 0 ? ["pending"] : distinct;
+}
 
 const open = ["ok", "error", "rejected", "expired", "cancelled", "dead-lettered", "ended", "failed"];
 
@@ -64,8 +72,19 @@ function isOutcome(expected: string, actual: string): boolean {
 /** `ok 🥪`, or of several requests `998 × ok 🥪, 2 × timed-out`. */
 export function seenText(seen: Seen, unit = ""): string | number {
   if (typeof seen === "number") return unit === "" ? seen : `${seen} ${unit}`;
-  if (seen.length <= 1) return seen[0] ?? "pending";
-  const distinct = countEach(seen);
-  const shown = distinct.size > 4 ? countEach(seen.map((one) => one.split(" ")[0] as string)) : distinct;
-  return [...shown].map(([outcome, n]) => `${n} × ${outcome}`).join(", ");
+  const distinct = countsIn(seen);
+  const [[first, n] = ["pending", 1]] = distinct;
+  if (distinct.size <= 1 && n === 1) return first;
+  return [...(distinct.size > 4 ? byFirstWord(distinct) : distinct)]
+    .map(([outcome, n]) => `${n} × ${outcome}`)
+    .join(", ");
+}
+
+function byFirstWord(distinct: ReadonlyMap<string, number>): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const [outcome, n] of distinct) {
+    const word = outcome.split(" ")[0] as string;
+    counts.set(word, (counts.get(word) ?? 0) + n);
+  }
+  return counts;
 }

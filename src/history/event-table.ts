@@ -33,6 +33,7 @@ export const eventKinds = {
   "called-off": "request",
   replied: "request",
   "reply-refused": "request",
+  "not-stored": "request",
   acked: "request",
   terminated: "request",
   "already-answered": "request",
@@ -128,6 +129,7 @@ export function trailNote(event: HistoryEvent): string | undefined {
     case "terminated":
     case "returned":
     case "reply-refused":
+    case "not-stored":
     case "not-collected":
     case "dead-lettered":
       return cut(event.reason);

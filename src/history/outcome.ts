@@ -18,6 +18,9 @@ type Introduced = Pick<RequestOutcome, "request" | "subject" | "strategy"> & { a
 /** The outcomes of all requests of a run, kept up to date event by event. */
 export class Outcomes {
   readonly #requestsByAlias = new Map<string, Set<string>>();
+  readonly #aliases = new Map<string, Set<string>>();
+  /** By alias: how many of its requests have each outcome. A load has thousands of requests, and few outcomes. */
+  readonly #counts = new Map<string, Map<string, number>>();
   readonly #states = new Map<string, OutcomeState>();
   readonly #requested = new Map<string, Omit<RequestOutcome, "outcome">>();
   /** Those that a requester sent. */
@@ -36,7 +39,14 @@ export class Outcomes {
     if (event.type === "part-received" || event.type === "part-collected")
       this.#parts.set(event.request, (this.#parts.get(event.request) ?? new Set()).add(event.part));
     const before = this.#states.get(event.request) ?? pending;
-    this.#states.set(event.request, this.#repliedByHand(event) ?? next(before, event));
+    const after = this.#repliedByHand(event) ?? next(before, event);
+    if (after === before) return;
+    this.#states.set(event.request, after);
+    if (after.outcome === before.outcome) return;
+    for (const alias of this.#aliases.get(event.request) ?? []) {
+      this.#count(alias, before.outcome, -1);
+      this.#count(alias, after.outcome, 1);
+    }
   }
 
   /** Worded as in `RequestOutcome.outcome`; `pending` while nothing is known. */
@@ -49,9 +59,14 @@ export class Outcomes {
     return [...(this.#requestsByAlias.get(alias) ?? [])];
   }
 
-  /** Whether the requester is done waiting: with a reply, or for another reason. */
-  settled(request: string): boolean {
-    return this.of(request) !== pending.outcome;
+  /** How many of the requests that go by this name have each outcome; only those that there are. */
+  countsOf(alias: string): ReadonlyMap<string, number> {
+    return this.#counts.get(alias) ?? new Map();
+  }
+
+  /** Whether no requester waits for one of them any more: it has a reply, or stopped for another reason. */
+  settled(alias: string): boolean {
+    return !this.countsOf(alias).has(pending.outcome);
   }
 
   /** In the order in which they were requested. */
@@ -70,7 +85,18 @@ export class Outcomes {
 
   #name(request: string, alias: string): void {
     const known = this.#requestsByAlias.get(alias) ?? new Set();
+    if (known.has(request)) return;
     this.#requestsByAlias.set(alias, known.add(request));
+    this.#aliases.set(request, (this.#aliases.get(request) ?? new Set()).add(alias));
+    this.#count(alias, this.of(request), 1);
+  }
+
+  #count(alias: string, outcome: string, by: number): void {
+    const counts = this.#counts.get(alias) ?? new Map<string, number>();
+    const n = (counts.get(outcome) ?? 0) + by;
+    if (n > 0) counts.set(outcome, n);
+    else counts.delete(outcome);
+    this.#counts.set(alias, counts);
   }
 
   #introduce({ request, subject, strategy, as }: Introduced): void {

@@ -1,5 +1,5 @@
 // History reader: reads a run's NDJSON files back into one history.
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { closeSync, existsSync, openSync, readdirSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { causalOrder } from "./causal-order.js";
 import type { EventType, HistoryEvent } from "./event.js";
@@ -17,7 +17,8 @@ export class HistoryDamagedError extends Error {
  */
 export function readHistory(folder: string): HistoryEvent[] {
   const files = readdirSync(folder).filter((name) => name.endsWith(".ndjson"));
-  return merge(files.sort().map((name) => readActorFile(join(folder, name))));
+  const strings: Strings = new Map();
+  return merge(files.sort().map((name) => readActorFile(join(folder, name), strings)));
 }
 
 /** One history out of several actors' events: by time (for equal times by actor and its own count), and each cause before its effects. */
@@ -30,16 +31,78 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/**
- * The events of one file, as `readHistory` reads them. An actor killed before its first event has no file.
- * @param after is how many of them are known already: they are left out.
- */
-export function readActorFile(file: string, after = 0): HistoryEvent[] {
-  const lines = existsSync(file) ? readFileSync(file, "utf8").split("\n") : [];
-  // A finished line ends in a newline, so what follows the last newline is empty or torn.
-  if (jsonOf(lines.at(-1) ?? "") === undefined) lines.pop();
-  return lines.slice(after).map((line, i) => parseEvent(line, `${file}:${after + i + 1}`));
+/** The events of one file, as `readHistory` reads them. An actor killed before its first event has no file. */
+export function readActorFile(file: string, strings: Strings = new Map()): HistoryEvent[] {
+  const reader = new ActorFile(file, strings);
+  return [...reader.readNew(), ...reader.readEnd()];
 }
+
+/** One copy of each request id: thousands of requests have ten events each. */
+export type Strings = Map<string, string>;
+
+const chunkBytes = 1 << 20;
+
+/** An actor's file, read from where the last read ended: its actor may go on writing. */
+export class ActorFile {
+  readonly #file: string;
+  readonly #strings: Strings;
+  #offset = 0;
+  #lines = 0;
+  /** The bytes after the last newline. */
+  #rest = Buffer.alloc(0);
+
+  constructor(file: string, strings: Strings = new Map()) {
+    this.#file = file;
+    this.#strings = strings;
+  }
+
+  /** The events of the lines that were finished since. */
+  readNew(): HistoryEvent[] {
+    const events: HistoryEvent[] = [];
+    if (!existsSync(this.#file)) return events;
+    const fd = openSync(this.#file, "r");
+    try {
+      const chunk = Buffer.allocUnsafe(chunkBytes);
+      for (let n = readSync(fd, chunk, 0, chunkBytes, this.#offset); n > 0; ) {
+        this.#offset += n;
+        this.#take(chunk.subarray(0, n), events);
+        n = readSync(fd, chunk, 0, chunkBytes, this.#offset);
+      }
+    } finally {
+      closeSync(fd);
+    }
+    return events;
+  }
+
+  /** The event of a last line that only lacks its newline, when its actor has ended; none of a torn one. */
+  readEnd(): HistoryEvent[] {
+    const line = this.#rest.toString();
+    this.#rest = Buffer.alloc(0);
+    return jsonOf(line) === undefined ? [] : [this.#parse(line)];
+  }
+
+  #take(bytes: Buffer, events: HistoryEvent[]): void {
+    const data = this.#rest.length > 0 ? Buffer.concat([this.#rest, bytes]) : bytes;
+    let start = 0;
+    for (let end = data.indexOf(newline); end >= 0; end = data.indexOf(newline, start)) {
+      events.push(this.#parse(data.toString("utf8", start, end)));
+      start = end + 1;
+    }
+    this.#rest = Buffer.from(data.subarray(start));
+  }
+
+  #parse(line: string): HistoryEvent {
+    this.#lines++;
+    const event = parseEvent(line, `${this.#file}:${this.#lines}`);
+    if (!("request" in event)) return event;
+    const known = this.#strings.get(event.request);
+    if (known === undefined) this.#strings.set(event.request, event.request);
+    else event.request = known;
+    return event;
+  }
+}
+
+const newline = 10;
 
 /** Undefined if it is no JSON. */
 export function jsonOf(text: string): unknown {

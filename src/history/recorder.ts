@@ -18,7 +18,7 @@ export interface Recorder {
  * @param onEvent is called with each event after it was written.
  */
 export function openRecorder(file: string, actor: string, onEvent?: (event: HistoryEvent) => void): Recorder {
-  let fd: number | undefined = openSync(file, "a");
+  let fd: number | undefined = openSync(file, "a", 0o600);
   let n = 0;
   const close = () => {
     if (fd !== undefined) closeSync(fd);

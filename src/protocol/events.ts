@@ -151,10 +151,13 @@ export type ResponderEvent =
   /** Cancelled or expired: its handler was aborted (`begun`), or did not begin. */
   | { type: "called-off"; request: string; status: Status; begun: boolean }
   /**
-   * The reply stream already holds a reply for this request: the first one won. Or the server refused one to a core subject for
-   * want of a permission: then this comes after `replied`, because a core publish is not confirmed.
+   * The reply stream already holds a reply for this request: the first one won. Or the PubAck is missing: the reply is kept, and its
+   * mailbox is read before it is stored again. Or the server refused a reply to a core subject for want of a permission: then this
+   * comes after `replied`, because a core publish is not confirmed.
    */
   | { type: "reply-refused"; request: string; reason: string }
+  /** The reply, a part of it or the dead letter could not be stored yet. It is kept in memory and stored again. */
+  | { type: "not-stored"; request: string; reason: string }
   /** The ack was sent; no server confirms it, and a kill at this moment may lose it. */
   | { type: "acked"; request: string }
   | { type: "terminated"; request: string; reason: string }

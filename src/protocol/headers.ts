@@ -1,5 +1,5 @@
 // Requests and replies as messages: their headers, written and read.
-import type { Msg, MsgHdrs } from "@nats-io/nats-core";
+import { headers, type Msg, type MsgHdrs } from "@nats-io/nats-core";
 import type { Addressed, IncomingMessage } from "./dialects/dialect.js";
 import { detect } from "./dialects/index.js";
 import { identity, kit, kitReplyHeaders } from "./dialects/kit.js";
@@ -142,6 +142,26 @@ function readAnyRequest(msg: IncomingMessage): RequestHeaders {
   const id = addressed?.id ?? identity(read);
   const deadline = asDeadline(headerValue(read, header.requestDeadline));
   return { id, addressed, deadline };
+}
+
+/**
+ * The headers of a message, for a copy of it; undefined if it has none, or none that can be read. The headers that the client refuses
+ * (a space in a name) are left out. Does not throw.
+ */
+export function readHeaders(msg: { readonly headers?: MsgHdrs | undefined }): MsgHdrs | undefined {
+  const read = headersOf(msg);
+  if (read !== "unreadable") return read;
+  const [, ...lines] = headerBlock(msg)?.split("\r\n") ?? [];
+  const readable = headers();
+  for (const line of lines) {
+    const colon = line.indexOf(":");
+    try {
+      if (colon > 0) readable.append(line.slice(0, colon), line.slice(colon + 1).trim());
+    } catch {
+      // refused
+    }
+  }
+  return readable;
 }
 
 /** The client parses headers when they are read, and throws on some headers of other clients. */

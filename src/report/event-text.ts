@@ -36,13 +36,15 @@ export function diagramShape(
 export function mermaidMark(
   event: HistoryEvent,
   routes: MessageRoutes,
-  text: StoryText | undefined,
+  /** The event's text in the story, made only if it is needed. */
+  story: () => StoryText | undefined,
 ): MermaidMark | undefined {
   const { mermaid, diagram } = entryOf(event);
   if (mermaid === "hidden") return undefined;
   if (typeof mermaid === "function") return mermaid(event, routes);
   const shape = mermaid === "as diagram" && typeof diagram === "function" && diagram(event, routes);
   if (shape) return { over: shape.from, text: shape.label };
+  const text = story();
   return text && { over: text.lane ?? event.actor, text: text.text };
 }
 

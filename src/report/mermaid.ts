@@ -53,7 +53,7 @@ export function sequenceOf(events: readonly HistoryEvent[], most = 80) {
   const routes = new MessageRoutes(events, (event) => names.name(event));
   const all = events.flatMap((event) => {
     names.learn(event);
-    return mermaidMark(event, routes, storyText(event, names)) ?? [];
+    return mermaidMark(event, routes, () => storyText(event, names)) ?? [];
   });
   const distinct = withoutRepeats(all);
   const marks = distinct.slice(0, most);
@@ -65,10 +65,15 @@ function withoutRepeats(marks: readonly MermaidMark[]): MermaidMark[] {
   const runs: { mark: MermaidMark; times: number }[] = [];
   for (const mark of marks) {
     const last = runs.at(-1);
-    if (last !== undefined && JSON.stringify(last.mark) === JSON.stringify(mark)) last.times++;
+    if (last !== undefined && isSame(last.mark, mark)) last.times++;
     else runs.push({ mark, times: 1 });
   }
   return runs.map(({ mark, times }) => (times === 1 ? mark : { ...mark, text: `${mark.text} (${times} times)` }));
+}
+
+function isSame(a: MermaidMark, b: MermaidMark): boolean {
+  if ("over" in a || "over" in b) return "over" in a && "over" in b && a.over === b.over && a.text === b.text;
+  return a.text === b.text && a.from === b.from && a.to === b.to && a.style === b.style;
 }
 
 const ranks = { requester: 0, stream: 1, responder: 2, service: 3, other: 4 };

@@ -12,7 +12,7 @@ export class RunNames {
   readonly #crashed = new Set<string>();
 
   learn(event: HistoryEvent): void {
-    if (isNamed(event)) this.#names.set(event.request, event.as);
+    if (isNamed(event)) this.#names.set(event.request, plain(event.as));
     // A responder of a plain request sees no id: it names the request by its place in the stream.
     if (event.type === "puback-received") this.#names.set(`${event.stream}:${event.sequence}`, this.name(event));
     if (event.type === "stored" || event.type === "published-request" || event.type === "requests-read")
@@ -24,7 +24,7 @@ export class RunNames {
 
   /** The scenario's name for a request, else its id. */
   name({ request }: { request: string }): string {
-    return plain(this.#names.get(request) ?? request);
+    return this.#names.get(request) ?? plain(request);
   }
 
   executions({ request }: { request: string }): number {

@@ -25,7 +25,7 @@ export function renderStoryExcerpt(events: readonly HistoryEvent[], options: Sto
   const worthALine = events.filter((event) => {
     names.learn(event);
     loads.learn(event);
-    return storyText(event, names) !== undefined && loads.suffix(event) !== undefined;
+    return loads.suffix(event) !== undefined && storyText(event, names) !== undefined;
   });
   const left = worthALine.length - mostAtFirst - mostAtLast;
   if (left <= 1) return renderStory(events, options);

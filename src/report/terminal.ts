@@ -73,8 +73,7 @@ function verdictItem({ result, failure }: Run): Item {
 
 /** A check as a marked line; below one that is not as expected, the trails of its requests. */
 function checkItems(check: CheckResult, run: Run): Item[] {
-  const names = new Map(run.result.requests.map((request) => [request.request, request.as]));
-  const nameOf = (id: string) => plain(names.get(id) ?? id);
+  const nameOf = (id: string) => plain(run.result.requests.find(({ request }) => request === id)?.as ?? id);
   const detail = checkDetail(check, run.result.requests);
   const allowed = check.atMost === undefined ? "" : `, at most ${check.atMost}`;
   const stands = standing(check);

@@ -85,9 +85,14 @@ export function expectationDetail({ path, expected, actual, lastTrueMs }: Expect
   return `${plain(path)} ${found}, expected ${plain(expected)}${before}`;
 }
 
+const mostNamed = 6;
+
 /** With the names of the requests that the verdict rests on. */
 export function checkDetail(check: CheckResult, requests: readonly RequestOutcome[]): string {
-  const names = new Map(requests.map(({ request, as }) => [request, as]));
-  const about = listed(check.requests.map((id) => plain(names.get(id) ?? id)));
+  // Of thousands of requests few are named.
+  const wanted = new Set(check.requests.slice(0, mostNamed));
+  const names = new Map(requests.flatMap(({ request, as }) => (wanted.has(request) ? [[request, as] as const] : [])));
+  const named = check.requests.map((id, i) => (i < mostNamed ? plain(names.get(id) ?? id) : ""));
+  const about = listed(named, mostNamed - 1);
   return `${prose(check.detail)}${about === "" ? "" : ` (${about})`}`;
 }

@@ -53,9 +53,14 @@ export function layout(groups: readonly (readonly Section[])[], { width = 80, co
  * escaped, and a long text is cut.
  */
 export function plain(value: string | number, longest = 160): string {
-  const shown = [...String(value)];
+  const text = String(value);
+  if (text.length <= longest && usual.test(text)) return text;
+  const shown = [...text];
   return shown.length > longest ? `${asOneLine(shown.slice(0, longest).join(""))}…` : asOneLine(shown.join(""));
 }
+
+/** Nearly every text: nothing in it is escaped. */
+const usual = /^[\x20-\x7e]*$/;
 
 /** A person's prose as one paragraph, uncut; a scenario file breaks its lines where it likes. */
 export function prose(text: string): string {

@@ -32,8 +32,8 @@ export interface CancelResult {
  * - `stuck`: it stays in the queue, and the server will not deliver it again.
  * - `already-answered`: too late, `reply` is stored.
  * - `unknown`: the evidence says what is known.
- * @throws InvalidInputError when the handle is none, or of another stream; NotSetUpError, NotPermittedError, NoAnswerError and the
- * other errors of the server.
+ * @throws InvalidInputError when the handle is none, or of another stream; NotSetUpError, NotPermittedError, NoAnswerError when the
+ * server does not answer within 5 s, and the other errors of the server.
  */
 export async function cancel(nc: NatsConnection, handle: Handle): Promise<CancelResult> {
   requireHandle(handle);

@@ -1,6 +1,6 @@
 // Collect: the stored reply to an earlier request, for any process that has its handle.
 import type { NatsConnection } from "@nats-io/nats-core";
-import { flushConnection } from "../connection/flush.js";
+import { answerMs, flushConnection } from "../connection/flush.js";
 import { isFinal, retryUntilAnswered } from "../connection/retry.js";
 import { watchConnection } from "../connection/watch.js";
 import { ClosedError, NoAnswerError } from "../protocol/errors.js";
@@ -24,7 +24,8 @@ export interface CollectOptions {
  * between is not missed. A handle whose store is `shared` finds none: nothing reads that stream by request. The reply
  * stays stored: collecting twice gives the same reply.
  * @throws InvalidInputError when the handle or the time-out is none, ForeignReplyError when another message is in the mailbox, ClosedError
- * when the connection closes while it waits, and the errors of the server.
+ * when the connection closes while it waits, NoAnswerError when the server does not answer (within 5 s, or 2 s after `timeoutMs`), and
+ * the other errors of the server.
  */
 export async function collect(
   nc: NatsConnection,
@@ -39,13 +40,13 @@ export async function collect(
     const arrived = nextMessage(nc, handle, options.timeoutMs);
     stop = arrived.stop;
     // Raced: what the client is asked for while it closes, it answers with a time-out of 5 s, or (flush) never.
-    const look = nc.flush().then(() => readStoredReply(nc, handle));
+    const look = flushConnection(nc).then(() => readStoredReply(nc, handle));
     const first = look.catch((error) => arrived.lookAgain(error));
     const already = await Promise.race([first, arrived.sign, arrived.failed]);
     if (already) return already;
     await Promise.race([arrived.sign, arrived.failed]);
     // Also when nothing arrived: a break in the connection swallows what is republished, not what is stored.
-    return await readStoredReply(nc, handle);
+    return await readStoredReply(nc, handle, answerMs);
   } catch (error) {
     throw fromClientError(`request ${handle.request}`, error);
   } finally {
@@ -121,7 +122,8 @@ export interface CollectManyOptions extends CollectOptions, Limits {}
  * complete: the time was up, nothing came within `stallMs`, or `maximum` was reached; iterate again later, from the
  * first on: they stay stored. Listens before it looks, so that what is stored in between is not missed.
  * @throws PartMissingError when the reply stream no longer holds a part, ForeignReplyError when another message is in the mailbox, ClosedError
- * when the connection closes meanwhile, InvalidInputError, and the errors of the server.
+ * when the connection closes meanwhile, InvalidInputError, NoAnswerError when the server does not answer (as `collect`), and the other
+ * errors of the server.
  */
 export async function* collectMany(
   nc: NatsConnection,
@@ -202,8 +204,8 @@ class Collecting {
   }
 
   /** The last reply first: where it is stored, so are all the parts. */
-  async #look(): Promise<void> {
-    const stored = await readStoredReply(this.#nc, this.#handle);
+  async #look(timeoutMs?: number): Promise<void> {
+    const stored = await readStoredReply(this.#nc, this.#handle, timeoutMs);
     if (stored) this.arrivals.end(stored);
     else this.arrivals.lookAgain();
   }
@@ -223,5 +225,5 @@ class Collecting {
     else if (error !== undefined) throw error;
   };
 
-  #lookOrFail = () => this.#look().catch((error) => this.arrivals.fail(error));
+  #lookOrFail = () => this.#look(answerMs).catch((error) => this.arrivals.fail(error));
 }

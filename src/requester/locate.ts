@@ -34,7 +34,7 @@ export interface Located {
  *
  * A reply is stored before its request leaves the queue, so the mailbox is read first and, when the request is
  * gone, once more: between the two reads the responder may have finished.
- * @throws NotSetUpError, NoAnswerError and the other errors of the server.
+ * @throws NotSetUpError, NoAnswerError when the server does not answer within 5 s, and the other errors of the server.
  */
 export async function locate(nc: NatsConnection, handle: Handle): Promise<Located> {
   requireHandle(handle);

@@ -5,6 +5,7 @@ import PQueue from "p-queue";
 import { answerMs } from "../connection/flush.js";
 import type { ConfirmedPublisher, PublishedRequest, UnconfirmedRequest } from "../connection/publish.js";
 import { type Ask, isFinal, retryUntilAnswered } from "../connection/retry.js";
+import { type KitError, NotSetUpError } from "../protocol/errors.js";
 import type { Observe, RequesterEvent } from "../protocol/events.js";
 import { readRequest } from "../protocol/headers.js";
 import { fromClientError } from "../protocol/server-error.js";
@@ -59,6 +60,7 @@ interface Kind<R extends UnconfirmedRequest> {
   /** The stream holds it under this sequence. */
   found(request: R, sequence: number): void;
   publishAgain(request: R): void;
+  rejectUnconfirmed(error: KitError): void;
 }
 
 /**
@@ -80,6 +82,7 @@ export class Recovery {
   /** What `confirmedUpTo` was at the last look for late PubAcks. */
   readonly #confirmedBefore = new Map<object, number>();
   #publishingLate = false;
+  #checkingStream = false;
   #stopped = false;
   #connected = true;
   /** Counts reconnects: a further one ends the search that is under way, and begins its own. */
@@ -138,6 +141,24 @@ export class Recovery {
     if (stored) pending.settleRead(request, stored);
   }
 
+  /**
+   * After status 503 in place of a PubAck: no stream listens, for a moment or for good. If the server says that there is none, every
+   * request without a PubAck rejects. An account that may not ask waits for the time-outs. Never rejects.
+   */
+  async checkStream(error: KitError): Promise<void> {
+    if (!(error instanceof NotSetUpError) || this.#checkingStream) return;
+    this.#checkingStream = true;
+    try {
+      const jsm = await jetstreamManager(this.#nc, { checkAPI: false, timeout: answerMs });
+      await jsm.streams.info(requestStream);
+    } catch (cause) {
+      const known = fromClientError(`stream ${requestStream}`, cause);
+      if (known instanceof NotSetUpError) for (const kind of this.#kinds) kind.rejectUnconfirmed(known);
+    } finally {
+      this.#checkingStream = false;
+    }
+  }
+
   // The two kinds of requests.
 
   #requests(): Kind<PendingRequest> {
@@ -153,6 +174,9 @@ export class Recovery {
         observe?.({ type: "stored", request: request.id, stream: requestStream, sequence, duplicate: false });
       },
       publishAgain,
+      rejectUnconfirmed: (error) => {
+        for (const request of pending.open()) if (request.isUnconfirmed) pending.reject(request, error);
+      },
     };
   }
 
@@ -169,6 +193,7 @@ export class Recovery {
       },
       found: (request, sequence) => publisher.confirm(request, { ...stored, sequence }),
       publishAgain: (request) => publisher.publishAgain(request),
+      rejectUnconfirmed: (error) => publisher.rejectRequests(error),
     };
   }
 

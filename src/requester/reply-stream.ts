@@ -180,13 +180,16 @@ export async function* inOrder(
 ): AsyncGenerator<ManyReply, void, undefined> {
   let stall: number | undefined;
   for (let next = 1; next <= maximum; ) {
-    const known = Math.min(arrivals.known, arrivals.last?.parts ?? arrivals.known);
+    const count = arrivals.last?.parts;
+    const known = Math.min(arrivals.known, count ?? arrivals.known);
+    // An earlier attempt may have stored more parts than the last reply counts: those are not given, and looking for them has no end.
+    const complete = count !== undefined && next > count;
     const part = next <= known ? arrivals.take(next) : undefined;
     if (part) {
       yield part;
       next++;
       stall = stallMs;
-    } else if (next <= known || arrivals.takeLook()) {
+    } else if (next <= known || (!complete && arrivals.takeLook())) {
       await fill(arrivals, read, next, known);
     } else if (arrivals.last) {
       yield asLast(arrivals.last, next - 1);

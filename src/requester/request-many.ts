@@ -1,10 +1,11 @@
 // Requests with several replies: one subscription for the parts of all, opened with the first of these requests.
 import type { Msg, NatsConnection, Subscription } from "@nats-io/nats-core";
-import { flushConnection } from "../connection/flush.js";
+import { answerMs, flushConnection } from "../connection/flush.js";
 import {
   AlreadyWaitingError,
   ClosedError,
   InvalidInputError,
+  NoAnswerError,
   NoPartsThereError,
   PartMissingError,
 } from "../protocol/errors.js";
@@ -41,6 +42,7 @@ export class ManyRequests {
   readonly #options: ManyRequestsOptions;
   readonly #open = new Map<string, Arrivals>();
   #subscription: Subscription | undefined;
+  #listening: Promise<void> | undefined;
 
   constructor(nc: NatsConnection, options: ManyRequestsOptions) {
     this.#nc = nc;
@@ -95,7 +97,10 @@ export class ManyRequests {
     if (request) this.#options.onStall(request);
   }
 
-  /** Resolves when the server has seen the subscription. */
+  /**
+   * Resolves when the server has seen the subscription, or has not answered for 2 s: the server gets the subscription before the request
+   * in any case, because both are on one connection.
+   */
   async #listen(): Promise<void> {
     const { strategy, pending } = this.#options;
     if (!strategy.listenParts) {
@@ -110,7 +115,10 @@ export class ManyRequests {
       else this.#onPart(msg);
     };
     this.#subscription ??= this.#nc.subscribe(subject, { callback });
-    await flushConnection(this.#nc);
+    this.#listening ??= flushConnection(this.#nc, answerMs).catch((error) => {
+      if (!(error instanceof NoAnswerError)) throw error;
+    });
+    await this.#listening;
     if (pending.broken) throw pending.broken;
   }
 

@@ -134,7 +134,8 @@ export class Requester implements AsyncDisposable {
 
   /**
    * Resolves when the server has seen the subscriptions. The connection stays the caller's: `close()` does not close it.
-   * @throws InvalidInputError; NotPermittedError when the account may not subscribe to the replies; ClosedError when the connection is closed.
+   * @throws InvalidInputError; NotPermittedError when the account may not subscribe to the replies; NoAnswerError when the server does
+   * not answer within 5 s; ClosedError when the connection is closed.
    */
   static async open(nc: NatsConnection, options: RequesterOptions): Promise<Requester> {
     const requester = new Requester(nc, options);
@@ -343,7 +344,10 @@ export class Requester implements AsyncDisposable {
     const ack = readPubAck(msg, request?.subject ?? "the request");
     if (request && request.sequence > 0) return; // it was published again, and its first PubAck came, too
     if (ack instanceof Error) {
-      if (request && !isPassing(ack, request.publishedAgain)) this.#pending.reject(request, ack);
+      if (!request) return;
+      const confirmedBefore = this.#lastStored > 0 || request.publishedAgain > 0;
+      if (isPassing(ack, confirmedBefore)) void this.#recovery.checkStream(ack);
+      else this.#pending.reject(request, ack);
       return;
     }
     this.#observe?.({ type: "stored", request: id, ...ack });
@@ -417,7 +421,10 @@ export class Requester implements AsyncDisposable {
   /** Resolves when the server has seen the subscriptions, or `pending.broken` says why it cannot. */
   async #start(): Promise<void> {
     try {
-      this.#sendPublisher.start((error) => this.#pending.fail(error));
+      this.#sendPublisher.start(
+        (error) => this.#pending.fail(error),
+        (error) => void this.#recovery.checkStream(error),
+      );
       if (!this.#options.sendOnly) {
         this.#subscribe(`${this.#acks}.*`, (msg) => this.#onPubAck(msg));
         this.#subscribe(this.#strategy.listen, (msg) => this.#onReply(msg));

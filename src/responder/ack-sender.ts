@@ -14,6 +14,9 @@ const leastPauseMs = 1;
 /** A reason may quote the request, and travels in a message itself. */
 const longestReason = 500;
 
+/** Acks that are sent once more after a reconnect, at least: the server may not have read them when the connection broke. */
+const resentAcks = 512;
+
 interface AckSenderOptions {
   /** Milliseconds that an ack may wait for others. Default 5. */
   delayMs?: number | undefined;
@@ -21,11 +24,18 @@ interface AckSenderOptions {
   /** The consumer's limit; -1 for none. */
   maxAckPending: number;
   prefetch: number;
+  /** Must not throw. */
   observe?: Observe<ResponderEvent> | undefined;
   /** Sends +WPI for the other deliveries in hand. */
   keepAlive(): void;
-  /** Receives what an observer throws from the timer, where no caller can catch it. */
-  onFatal(error: Error): void;
+}
+
+/** A NAK or a +TERM that waits for the connection. */
+interface Held {
+  address: string;
+  payload: string;
+  /** On the clock of `performance.now()`. Later the server has redelivered the request, and this would be about that delivery. */
+  until: number;
 }
 
 /**
@@ -35,54 +45,63 @@ interface AckSenderOptions {
  * - A crash while acks are held means redeliveries: a reply in a mailbox is then found, a request to an inbox runs again.
  * - The server counts a held ack as pending. So the batch is at most half of `prefetch` and an eighth of `max_ack_pending`,
  *   and the delay at most a twentieth of `ack_wait`.
- * - `ack`, `nak` and `term` throw when the connection is closed.
+ * - While the connection is down, acks, NAKs and +TERMs wait for it: the client drops what is published meanwhile. A NAK waits for half
+ *   of `ack_wait` at most.
+ * - After a reconnect the last acks are sent once more. An ack that the server knows already changes nothing.
+ * - On a closed connection nothing is sent, and nothing throws: the server redelivers the requests.
  */
 export class AckSender {
   readonly #nc: NatsConnection;
   readonly #observe: Observe<ResponderEvent> | undefined;
   readonly #keepAlive: () => void;
-  readonly #onFatal: (error: Error) => void;
   readonly #delayMs: number;
+  readonly ackWaitMs: number;
   readonly #batchSize: number;
   #addresses: string[] = [];
   #requests: string[] = [];
   #timer: NodeJS.Timeout | undefined;
+  /** The batches that were sent last. */
+  readonly #sent: string[][] = [];
+  #down = false;
+  #held: Held[] = [];
   #sentAtOnceAt = 0;
 
   constructor(nc: NatsConnection, options: AckSenderOptions) {
     const { delayMs = 5, ackWaitMs, maxAckPending, prefetch } = options;
     this.#nc = nc;
     this.#observe = options.observe;
+    this.ackWaitMs = ackWaitMs;
     this.#keepAlive = options.keepAlive;
-    this.#onFatal = options.onFatal;
     this.#delayMs = Math.min(delayMs, ackWaitMs / 20);
     const pendingShare = maxAckPending < 1 ? largestBatch : Math.floor(maxAckPending / 8);
     this.#batchSize = this.#delayMs < 1 ? 1 : Math.max(1, Math.min(largestBatch, pendingShare, prefetch >> 1));
   }
 
-  /** Acks a delivery with the next batch. @throws what an observer throws. */
+  /** Acks a delivery with the next batch. */
   ack(address: string, request: string): void {
     this.#addresses.push(address);
     if (this.#observe) this.#requests.push(request);
-    if (this.#addresses.length >= this.#batchSize) this.#send();
+    if (this.#addresses.length >= this.#batchSize) this.flush();
     else this.#timer ??= setTimeout(() => this.flush(), this.#delayMs);
   }
 
   /** Has the server deliver the request again after `delayMs`; without a delay that is within milliseconds. */
   nak(address: string, delayMs = 0): void {
     const delay = delayMs > 0 ? ` {"delay": ${Math.round(delayMs * 1_000_000)}}` : "";
-    this.#nc.publish(address, `-NAK${delay}`);
+    this.#sendOrHold(address, `-NAK${delay}`, performance.now() + this.ackWaitMs / 2);
   }
 
   /** Ends the request: a work queue deletes it. The advisory carries the reason, if the server supports reasons. */
   term(address: string, reason: string): void {
     const suffix = hasFeature(this.#nc, "term-reason") ? ` ${reason.slice(0, longestReason)}` : "";
-    this.#nc.publish(address, `+TERM${suffix}`);
+    this.#sendOrHold(address, `+TERM${suffix}`, Number.POSITIVE_INFINITY);
   }
 
-  /** Starts `ack_wait` anew; nothing on a closed connection. */
-  inProgress(address: string): void {
-    if (!this.#nc.isClosed()) this.#nc.publish(address, "+WPI");
+  /** Starts `ack_wait` anew. Returns whether it was sent: it is not while the connection is down. */
+  inProgress(address: string): boolean {
+    if (this.#down) return false;
+    this.#send(address, "+WPI");
+    return true;
   }
 
   /**
@@ -99,22 +118,46 @@ export class AckSender {
     this.#nc.flush().catch(() => {}); // rejects when the connection closes
   }
 
-  /** Sends the acks that are held. */
+  /** Sends the acks that wait for others. */
   flush(): void {
-    try {
-      this.#send();
-    } catch (error) {
-      this.#onFatal(error as Error);
-    }
-  }
-
-  #send(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#addresses.length === 0) return;
+    if (this.#addresses.length === 0 || this.#down) return;
     const [addresses, requests] = [this.#addresses, this.#requests];
     [this.#addresses, this.#requests] = [[], []];
-    for (const address of addresses) this.#nc.publish(address, ack);
+    for (const address of addresses) this.#send(address, ack);
+    if (this.#sent.push(addresses) * this.#batchSize > resentAcks + this.#batchSize) this.#sent.shift();
     for (const request of requests) this.#observe?.({ type: "acked", request });
+  }
+
+  /** The ack addresses of the last acks, and of those that wait. */
+  lastAcked(): string[] {
+    return [...this.#sent.flat(), ...this.#addresses];
+  }
+
+  disconnected(): void {
+    this.#down = true;
+  }
+
+  reconnected(): void {
+    this.#down = false;
+    for (const address of this.#sent.flat()) this.#send(address, ack);
+    const [held, now] = [this.#held, performance.now()];
+    this.#held = [];
+    for (const { address, payload, until } of held) if (now < until) this.#send(address, payload);
+    this.flush();
+  }
+
+  #sendOrHold(address: string, payload: string, until: number): void {
+    if (this.#down) this.#held.push({ address, payload, until });
+    else this.#send(address, payload);
+  }
+
+  #send(address: string, payload: string | Uint8Array): void {
+    try {
+      this.#nc.publish(address, payload);
+    } catch {
+      // The connection is closed or about to be: the server redelivers the request, and the responder ends by the close.
+    }
   }
 }

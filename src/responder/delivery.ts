@@ -20,7 +20,7 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
   /** The sender's id; a request without one is named by its place in the stream. */
   readonly id: string;
   /** Counts from 1; above 1 the request was delivered before. */
-  readonly deliveryCount: number;
+  deliveryCount: number;
   /** How and where the sender expects the reply; absent if it named no address. */
   readonly addressed: Addressed | undefined;
   /** Milliseconds since the epoch, by the requester's clock. */
@@ -34,17 +34,21 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
   startedAt = 0;
   /** Whether its handler runs. */
   handling = false;
+  /** The server may have delivered it before, although it counts from 1: it forgets counts when it is killed. */
+  repeated = false;
   /** Private: a handler that logs its request, or writes it as JSON, must not see other deliveries. */
   readonly #place = new Place<Delivery>();
   readonly #msg: Msg;
   readonly #acks: AckSender;
-  readonly #ackAddress: string;
+  #ackAddress: string;
   #data: Uint8Array | undefined;
   #controller: AbortController | undefined;
   #timer: NodeJS.Timeout | undefined;
   #cancelled: CalledOff | undefined;
   #abortReason: DOMException | undefined;
   #abandoned = false;
+  /** No sign of progress reached the server for a whole `ack_wait`. */
+  #overdue = false;
 
   constructor(msg: Msg, acks: AckSender) {
     const { id, addressed, deadline, unreadable } = readRequest(msg);
@@ -100,17 +104,41 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
     return this.#msg;
   }
 
-  /** Acks the request with the next batch. @throws what an observer throws, and when the connection is closed. */
+  /** Whether an earlier delivery of the same message was among the last that were acked. */
+  get wasAcked(): boolean {
+    const message = messageOf(this.#ackAddress);
+    return this.#acks.lastAcked().some((address) => messageOf(address) === message);
+  }
+
+  /** Whether both are deliveries of one message: its place in the stream, and the time it was stored, as the ack address has them. */
+  isSameMessage(other: Delivery): boolean {
+    return this.id === other.id && messageOf(this.#ackAddress) === messageOf(other.#ackAddress);
+  }
+
+  /**
+   * The server has delivered the same message again while this delivery is in hand: ack, NAK and +TERM are about the newest one.
+   */
+  join(newer: Delivery): void {
+    this.#ackAddress = newer.#ackAddress;
+    this.deliveryCount = newer.deliveryCount;
+    this.lastProgressAt = newer.lastProgressAt;
+    this.#overdue = false;
+  }
+
+  /** Acks the request with the next batch. */
   ack(): void {
     this.#acks.ack(this.#ackAddress, this.id);
   }
 
-  /** Has the server deliver it again after `delayMs`. @throws when the connection is closed. */
+  /**
+   * Has the server deliver it again after `delayMs`. Nothing if `ack_wait` has ended in this process's own pause: the server then has
+   * redelivered the request, and takes a NAK to be about that delivery.
+   */
   nak(delayMs = 0): void {
-    this.#acks.nak(this.#ackAddress, delayMs);
+    if (!this.#isOverdue()) this.#acks.nak(this.#ackAddress, delayMs);
   }
 
-  /** Ends the request for good. @throws when the connection is closed. */
+  /** Ends the request for good. */
   term(reason: string): void {
     this.#acks.term(this.#ackAddress, reason);
   }
@@ -121,11 +149,15 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
     this.#acks.sendAtOnce();
   }
 
-  /** Starts `ack_wait` anew; nothing on an abandoned delivery or a closed connection. */
+  /** Starts `ack_wait` anew; nothing on an abandoned delivery, or while the connection is down. */
   keepAlive(): void {
     if (this.#abandoned) return;
-    this.lastProgressAt = performance.now();
-    this.#acks.inProgress(this.#ackAddress);
+    this.#overdue = this.#isOverdue();
+    if (this.#acks.inProgress(this.#ackAddress)) this.lastProgressAt = performance.now();
+  }
+
+  #isOverdue(): boolean {
+    return this.#overdue || performance.now() - this.lastProgressAt > this.#acks.ackWaitMs;
   }
 
   get signal(): AbortSignal {
@@ -182,6 +214,13 @@ export function readAckAddress(address: string): { stream: string; sequence: num
   const tokens = address.split(".");
   const first = tokens.length >= 11 ? 4 : 2;
   return { stream: tokens[first] ?? "", deliveryCount: Number(tokens[first + 2]), sequence: Number(tokens[first + 3]) };
+}
+
+/** Stream, sequence and time of the message: the same in each delivery of it, and in no other message's. */
+function messageOf(address: string): string {
+  const tokens = address.split(".");
+  const first = tokens.length >= 11 ? 4 : 2;
+  return [tokens[first], tokens[first + 3], tokens[first + 5]].join(" ");
 }
 
 /** The one token that every delivery needs, without splitting the address. */

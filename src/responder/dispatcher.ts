@@ -18,8 +18,6 @@ interface DispatcherOptions {
   settlement: Settlement;
   /** A delivery is settled: there is room for another. */
   onRoom(): void;
-  /** An observer threw, or the connection is closed. */
-  onFatal(error: Error): void;
 }
 
 /** A duration counts less with each faster handler; a slower one counts at once. */
@@ -31,6 +29,9 @@ const durationDecay = 0.9;
  *   server, which redelivers it.
  * - One timer sends +WPI for every delivery that is begun, a third to half an `ack_wait` after the last sign of progress.
  *   A delivery at its last attempt gets it while it waits, too: the server would not deliver it again.
+ * - A delivery of a message that is in hand already joins the one in hand: the handler does not run twice. The server delivers
+ *   again when `ack_wait` ends in a break of the connection, and when it was killed.
+ * - A delivery whose result is kept (see `Settlement`) is in hand, and holds no place unless the kept results exceed their bounds.
  */
 export class Dispatcher {
   readonly #options: DispatcherOptions;
@@ -39,6 +40,13 @@ export class Dispatcher {
   readonly #unsettled = new LinkedList<Delivery>();
   readonly #timer: NodeJS.Timeout;
   #whenIdle: (() => void)[] = [];
+  /** Those whose results are kept, and whether each has a place still. */
+  readonly #kept = new Map<Delivery, boolean>();
+  #whenAllStored: (() => void)[] = [];
+  /** The server delivers in the order of the stream, but for redeliveries: this one has the highest sequence. */
+  #newest: Delivery | undefined;
+  /** A server that was killed may deliver again what it delivered up to this sequence, and count from 1. */
+  #repeatsUpTo = 0;
   /** Of a begun delivery until it is settled, in milliseconds; 0 before the first. */
   #durationMs = 0;
 
@@ -51,6 +59,8 @@ export class Dispatcher {
 
   /** Begins the delivery, at once if fewer handlers run than may. */
   dispatch(delivery: Delivery): void {
+    if (this.#joins(delivery)) return;
+    if (delivery.deliveryCount === 1) this.#newest = delivery;
     this.#unsettled.add(delivery);
     const { size, pending, concurrency, isPaused } = this.#handlers;
     if (size > 0 || pending >= concurrency || isPaused) {
@@ -73,6 +83,7 @@ export class Dispatcher {
 
   /** NAKs a delivery that arrives while the responder pauses or drains. */
   returnArrived(delivery: Delivery, reason: string): void {
+    if (this.#joins(delivery)) return;
     this.#unsettled.add(delivery);
     this.#options.settlement.returnUnstarted(delivery, reason);
   }
@@ -80,9 +91,27 @@ export class Dispatcher {
   /** The settlement is done with this delivery. */
   settled(delivery: Delivery): void {
     if (!this.#unsettled.remove(delivery)) return;
+    if (this.#kept.size > 0 && this.#kept.has(delivery)) {
+      this.#stored(delivery);
+      return;
+    }
     if (this.#isBounded && delivery.started) this.#recordDuration(performance.now() - delivery.startedAt);
     this.#options.onRoom();
     this.#checkIdle();
+  }
+
+  /** Its handler has ended, and its result waits to be stored. `hasPlace`: it counts for `prefetch` until then. */
+  keep(delivery: Delivery, hasPlace: boolean): void {
+    if (this.#kept.has(delivery) || !this.#unsettled.has(delivery)) return;
+    this.#kept.set(delivery, hasPlace);
+    if (!hasPlace) this.#options.onRoom();
+    this.#checkIdle();
+  }
+
+  /** The connection is up again: +WPI was lost meanwhile, and so may be what the server knew of its deliveries. */
+  reconnected(): void {
+    this.#repeatsUpTo = Math.max(this.#repeatsUpTo, this.#newest?.sequence ?? 0);
+    for (const delivery of this.#unsettled.all()) if (delivery.started) delivery.keepAlive();
   }
 
   /** Whether a NAK, or a time-out, would leave the request without another attempt. */
@@ -110,12 +139,16 @@ export class Dispatcher {
     this.release();
   }
 
-  /** NAKs everything, running handlers included. Returns the ids of the requests. */
-  abandonAll(reason: string): string[] {
+  /** NAKs everything, running handlers included; `reasonOfKept` is for results that are kept. Returns the ids of the requests. */
+  abandonAll(reason: string, reasonOfKept: string): string[] {
     const abandoned = this.#unsettled.all();
+    const kept = new Set(this.#kept.keys());
     for (const delivery of abandoned) this.#unsettled.remove(delivery);
+    this.#kept.clear();
     this.stop();
-    for (const delivery of abandoned) this.#options.settlement.abandon(delivery, reason);
+    for (const delivery of abandoned) {
+      this.#options.settlement.abandon(delivery, kept.has(delivery) ? reasonOfKept : reason);
+    }
     this.#checkIdle();
     return [...new Set(abandoned.map(({ id }) => id))];
   }
@@ -131,10 +164,16 @@ export class Dispatcher {
     return running;
   }
 
-  /** Resolves when everything is settled; more may be delivered later. */
+  /** Resolves when all that is not settled is kept to be stored; more may be delivered later. */
   idle(): Promise<void> {
-    if (this.#unsettled.size === 0) return Promise.resolve();
+    if (this.#unsettled.size === this.#kept.size) return Promise.resolve();
     return new Promise((resolve) => this.#whenIdle.push(resolve));
+  }
+
+  /** Resolves when nothing is kept any more. */
+  allStored(): Promise<void> {
+    if (this.#kept.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#whenAllStored.push(resolve));
   }
 
   /** No delivery is kept alive any more. */
@@ -147,10 +186,36 @@ export class Dispatcher {
     delivery.started = true;
     if (this.#isBounded) delivery.startedAt = performance.now();
     try {
-      return this.#options.processor.process(delivery)?.catch((error) => this.#fail(delivery, error));
+      return this.#options.processor
+        .process(delivery)
+        ?.catch((error) => this.#options.settlement.fail(delivery, error));
     } catch (error) {
-      this.#fail(delivery, error as Error);
+      this.#options.settlement.fail(delivery, error);
     }
+  }
+
+  /** Whether the same message is in hand already. */
+  #joins(delivery: Delivery): boolean {
+    if (delivery.deliveryCount === 1 && this.#repeatsUpTo === 0) return false;
+    return this.#joinsInHand(delivery);
+  }
+
+  #joinsInHand(delivery: Delivery): boolean {
+    if (this.#repeatsUpTo > 0 && delivery.deliveryCount === 1) {
+      delivery.repeated = delivery.sequence <= this.#repeatsUpTo;
+      if (!delivery.repeated) this.#repeatsUpTo = 0; // the server is past what it may have forgotten
+    }
+    const inHand = this.#unsettled.all().find((one) => one.isSameMessage(delivery));
+    if (!inHand) return false;
+    inHand.join(delivery);
+    this.#options.onRoom();
+    return true;
+  }
+
+  #stored(delivery: Delivery): void {
+    if (this.#kept.get(delivery)) this.#options.onRoom();
+    this.#kept.delete(delivery);
+    this.#checkIdle();
   }
 
   #beginAfterWaiting(delivery: Delivery): void | Promise<void> {
@@ -179,11 +244,6 @@ export class Dispatcher {
     }
   }
 
-  #fail(delivery: Delivery, error: Error): void {
-    this.#options.onFatal(error);
-    this.settled(delivery);
-  }
-
   /** Whether a delivery may have to wait. */
   get #isBounded(): boolean {
     return this.#options.prefetch > this.#options.concurrency;
@@ -194,7 +254,9 @@ export class Dispatcher {
   }
 
   #checkIdle(): void {
-    if (this.#unsettled.size > 0) return;
+    if (this.#unsettled.size > this.#kept.size) return;
     for (const resolve of this.#whenIdle.splice(0)) resolve();
+    if (this.#kept.size > 0) return;
+    for (const resolve of this.#whenAllStored.splice(0)) resolve();
   }
 }

@@ -10,7 +10,7 @@ import {
 } from "@nats-io/jetstream";
 import type { NatsConnection, Subscription } from "@nats-io/nats-core";
 import { wait } from "../common/wait.js";
-import { AlreadyStoredError } from "../protocol/errors.js";
+import { AlreadyStoredError, KitError } from "../protocol/errors.js";
 import type { Observe, ResponderEvent } from "../protocol/events.js";
 import { type RequestHeaders, readRequest } from "../protocol/headers.js";
 import { ackToRemovalMs } from "../protocol/server-version.js";
@@ -120,7 +120,7 @@ export class MaxDeliveriesWatcher {
     const read = this.#readStored(stored);
     const request = read.id ?? `${stream}:${seq}`;
     const reply = await findReply(this.#nc, read.addressed?.replyTo ?? "");
-    if (reply instanceof Error) return;
+    if (reply instanceof KitError) return;
     if (reply) {
       observe?.({ type: "already-answered", request, status: statusOf(reply) });
     } else {

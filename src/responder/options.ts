@@ -43,7 +43,7 @@ export interface ResponderOptions {
   consumer?: string;
   /** What the responder's own inboxes begin with. Default: the connection's `inboxPrefix`, else `_INBOX`. */
   inboxPrefix?: string;
-  /** Receives each event before the responder goes on. An error that it throws ends the responder. */
+  /** Receives each event before the responder goes on. A process warning reports the first error that it throws or rejects with. */
   observe?: Observe<ResponderEvent>;
 }
 

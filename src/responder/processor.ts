@@ -1,5 +1,8 @@
 // Processor: takes one delivery to its result. It checks whether the request is over already, and runs its handler.
+import type { StoredMsg } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
+import { wait } from "../common/wait.js";
+import { KitError } from "../protocol/errors.js";
 import type { Observe, ResponderEvent } from "../protocol/events.js";
 import type { RequireAddress } from "../protocol/subjects.js";
 import type { Cancellations } from "./cancellations.js";
@@ -18,8 +21,13 @@ interface ProcessorOptions {
   cancellations: Cancellations;
   replies: ReplyPublisher;
   settlement: Settlement;
+  /** Whether a handler may wait until its part can be stored. */
+  isRunning(): boolean;
   observe?: Observe<ResponderEvent> | undefined;
 }
+
+/** Milliseconds between two looks into a mailbox: at first, and at most. */
+const lookPauseMs = { first: 250, longest: 5_000 };
 
 /**
  * - No reply address, or a forbidden one, or headers that cannot be parsed → the settlement terminates the request.
@@ -40,7 +48,7 @@ export class Processor {
 
   /**
    * Resolves when the handler is done; the delivery may be settled later, by its PubAck. No promise if the handler returns at
-   * once. @throws what an observer throws.
+   * once.
    */
   process(delivery: Delivery): void | Promise<void> {
     const { observe, settlement } = this.#options;
@@ -50,19 +58,32 @@ export class Processor {
     }
     const reason = this.#whyNoReply(delivery);
     if (reason) return settlement.terminate(delivery, reason);
-    if (delivery.deliveryCount > 1) return this.#processRedelivery(delivery);
+    if (delivery.deliveryCount > 1 || delivery.repeated) return this.#processRedelivery(delivery);
     return this.#handle(delivery);
   }
 
   async #processRedelivery(delivery: Delivery): Promise<void> {
     const { settlement, lastAttempt } = this.#options;
-    const stored = await findReply(this.#nc, delivery.addressed?.replyTo ?? "");
+    const stored = await this.#findStored(delivery);
+    if (stored === "unknown")
+      return settlement.returnUnstarted(delivery, "the server does not say whether it is answered");
     if (stored) return settlement.alreadyAnswered(delivery, stored);
+    if (delivery.wasAcked) return settlement.ackAgain(delivery);
     const earlier = delivery.deliveryCount - 1;
     if (earlier >= lastAttempt) {
       return settlement.deadLetter(delivery, `delivered ${earlier} times, and no attempt came to an end`);
     }
     if (!delivery.abandoned) return this.#handle(delivery);
+  }
+
+  /** Asks until there is an answer: a handler must not run beside a reply. `unknown` when the responder stops meanwhile. */
+  async #findStored(delivery: Delivery): Promise<StoredMsg | undefined | "unknown"> {
+    for (let pause = lookPauseMs.first; ; pause = Math.min(2 * pause, lookPauseMs.longest)) {
+      const stored = await findReply(this.#nc, delivery.addressed?.replyTo ?? "");
+      if (!(stored instanceof KitError)) return stored;
+      if (delivery.abandoned || !this.#options.isRunning()) return "unknown";
+      await wait(pause);
+    }
   }
 
   #handle(delivery: Delivery): void | Promise<void> {

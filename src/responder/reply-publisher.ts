@@ -4,12 +4,20 @@ import type { MsgHdrs, NatsConnection } from "@nats-io/nats-core";
 import { inTime } from "../connection/flush.js";
 import { ConfirmedPublisher, publish } from "../connection/publish.js";
 import type { Addressed } from "../protocol/dialects/index.js";
-import { ClosedError, KitError } from "../protocol/errors.js";
+import {
+  ClosedError,
+  JetStreamUnavailableError,
+  KitError,
+  NoAnswerError,
+  NoRespondersError,
+  NotSetUpError,
+  ServerUnreachableError,
+} from "../protocol/errors.js";
 import type { Status } from "../protocol/events.js";
-import { partHeaders, partSubject, readReply, replyHeaders } from "../protocol/headers.js";
+import { partHeaders, partSubject, readHeaders, readReply, replyHeaders } from "../protocol/headers.js";
 import type { PubAck } from "../protocol/pub-ack.js";
 import { fromClientError } from "../protocol/server-error.js";
-import { isMailbox, keeping, kvStream, replyStream } from "../protocol/subjects.js";
+import { isMailbox, keeping, kvStream, replyStream, sharedStream } from "../protocol/subjects.js";
 import type { ReplyPayload } from "./handlers.js";
 
 /** Milliseconds before a request is delivered again whose reply, or a part of it, could not be stored. */
@@ -123,6 +131,11 @@ export class ReplyPublisher {
     if (index % partsPerFlush === 0 || payload.length > largePart) await inTime(this.#nc.flush());
   }
 
+  /** `onPubAck` of each reply that has no PubAck yet receives this error. */
+  endUnconfirmed(error: KitError): void {
+    this.#publisher.endUnconfirmed(error);
+  }
+
   /** The server refused a publish to this subject: true when it was a reply that waits for its PubAck. */
   refuse(subject: string, error: KitError): boolean {
     return this.#publisher.refuse(subject, error);
@@ -150,21 +163,55 @@ export class ReplyPublisher {
 // A reply that is stored already: a request that is delivered again was answered before a crash.
 
 /**
- * The stored reply at this address; undefined if there is none, or if the read fails. A failed read does no harm: the
- * handler runs once more, and the server refuses its reply.
+ * The stored reply; undefined if there is none, or if the account may not read the stream. An error when the server did not answer:
+ * then a reply may be stored. Does not reject.
  */
-export async function findReply(nc: NatsConnection, address: string): Promise<StoredMsg | undefined> {
+export async function findReply(nc: NatsConnection, address: string): Promise<StoredMsg | undefined | KitError> {
   if (keeping(address) !== "once") return undefined;
-  const stream = isMailbox(address) ? replyStream : kvStream;
+  const stream = streamOf(address);
   try {
     const jsm = await jetstreamManager(nc, { checkAPI: false });
     return (await jsm.streams.getMessage(stream, { last_by_subj: address })) ?? undefined;
-  } catch {
-    return undefined;
+  } catch (error) {
+    const failure = fromClientError(`stream ${stream}`, error);
+    return provesNothing.some((kind) => failure instanceof kind) ? failure : undefined;
   }
 }
 
-export const statusOf = (stored: StoredMsg): Status => readReply({ headers: stored.header, data: stored.data }).status;
+const provesNothing = [
+  ClosedError,
+  JetStreamUnavailableError,
+  NoAnswerError,
+  NoRespondersError,
+  ServerUnreachableError,
+];
+
+/** Where a reply to this address is kept. */
+export function streamOf(address: string): string {
+  if (keeping(address) === "stored") return sharedStream;
+  return keeping(address) === undefined || isMailbox(address) ? replyStream : kvStream;
+}
+
+/** Whether the server says that there is no such stream; false as well when it does not say. */
+export async function isStreamMissing(nc: NatsConnection, stream: string): Promise<boolean> {
+  try {
+    const jsm = await jetstreamManager(nc, { checkAPI: false });
+    await jsm.streams.info(stream);
+    return false;
+  } catch (error) {
+    return fromClientError(`stream ${stream}`, error) instanceof NotSetUpError;
+  }
+}
+
+/** Lazily: the client refuses the headers of some messages when they are read. */
+const asMessage = (stored: StoredMsg) => ({
+  data: stored.data,
+  get headers() {
+    return stored.header;
+  },
+});
+
+export const statusOf = (stored: StoredMsg): Status => readReply(asMessage(stored)).status;
 
 /**
  * Sends a stored reply where the server republishes replies: its requester may wait for it, having sent the request again
@@ -173,5 +220,5 @@ export const statusOf = (stored: StoredMsg): Status => readReply({ headers: stor
 export function republish(nc: NatsConnection, stored: StoredMsg): void {
   if (nc.isClosed()) return;
   const subject = stored.subject.replace(/^(replies|\$KV\.REPLIES_KV)\./, "replied.");
-  nc.publish(subject, stored.data, { headers: stored.header });
+  publish(nc, subject, stored.data, readHeaders(asMessage(stored)));
 }

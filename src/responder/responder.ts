@@ -1,12 +1,14 @@
 // Responder: answers requests from the queue, and pauses, resumes and drains.
 import { jetstreamManager } from "@nats-io/jetstream";
 import type { Msg, NatsConnection } from "@nats-io/nats-core";
+import { guardedCallback, warnOf } from "../common/user-callback.js";
 import { inTime } from "../connection/flush.js";
 import { inboxPrefixOf } from "../connection/inbox.js";
 import { watchConnection } from "../connection/watch.js";
 import { ClosedError } from "../protocol/errors.js";
 import { fromClientError } from "../protocol/server-error.js";
 import {
+  isMailbox,
   maxAttemptsKey,
   replyAddresses,
   replyStream,
@@ -47,7 +49,10 @@ export interface DrainOptions {
 
 /** The result of a drain. */
 export interface Drained {
-  /** Ids of the requests whose handlers did not end in time. Each is redelivered, or, at its last attempt, a dead letter. */
+  /**
+   * Ids of the requests whose handlers did not end in time, or whose replies could not be stored. Each is redelivered, or, at its last
+   * attempt, a dead letter.
+   */
   left: readonly string[];
 }
 
@@ -65,13 +70,18 @@ export interface Drained {
  * - A slow handler: the responder sends +WPI, so that `ack_wait` does not end. There is no time-out for handlers.
  * - A cancel, or a deadline (`Request-Deadline`) that passes: a waiting request is not begun, and its reply has the status
  *   `cancelled` or `expired`. A running handler's `signal` fires; an error that it then throws ends the request with that status.
- * - No PubAck for a reply within 5 s: the request stays unacked, and is redelivered after `ack_wait`. A reply that the stream
- *   refuses (full, missing): the request is NAKed, and delivered again after a second.
- * - Reconnect: the responder pulls again. Replies whose PubAck was lost are redelivered and found answered.
+ * - A reply that cannot be stored (REPLIES is full, no PubAck within 5 s, no leader, connection down): it is kept in memory and stored
+ *   again after 250 ms to 5 s. The handler does not run again: meanwhile the request is kept from being redelivered, and a redelivery
+ *   to this responder meets the kept reply. Up to 1,000 replies and 16 MiB are kept besides those within `prefetch`. Beyond, the
+ *   responder pulls no more requests until one is stored.
+ * - A reply address that is no mailbox and cannot be used (no permission, no such stream): the request is terminated.
+ * - Reconnect: the responder pulls again, sends its last acks again, and stores the replies whose PubAck was lost.
  * - `pause()`: running handlers finish, waiting requests are NAKed. `resume()` pulls again.
- * - `drain()`: as `pause()`, and for good. After `timeoutMs` running requests are NAKed as well, and their signals fire.
+ * - `drain()`: as `pause()`, and for good. After `timeoutMs` running requests are NAKed as well, and their signals fire. Replies that
+ *   are kept have 10 s at most to be stored.
  * - In both, a waiting request at its last attempt is finished, because a NAK would lose it.
- * - The consumer is deleted, a permission is missing, an observer throws, or the connection is closed: `closed` rejects, and the
+ * - An observer throws or rejects: a process warning reports the first such error, and the responder continues.
+ * - The consumer is deleted, the permission to pull or to ack is missing, or the connection is closed: `closed` rejects, and the
  *   responder drains.
  *
  * @example
@@ -86,12 +96,15 @@ export class Responder implements AsyncDisposable {
   /** Resolves when drained; rejects when the responder cannot go on (consumer deleted, no permission, connection closed). */
   readonly closed: Promise<void>;
   readonly #nc: NatsConnection;
-  readonly #options: ResponderOptions;
+  readonly #options: Settings;
   readonly #acks: AckSender;
   readonly #cancellations: Cancellations;
   readonly #replies: ReplyPublisher;
+  readonly #settlement: Settlement;
   readonly #dispatcher: Dispatcher;
   readonly #pulls: PullConsumer;
+  /** Without the permission every request waits, and without an observer nothing else says so. */
+  readonly #warnRefused: (error: Error) => void;
   readonly #maxDeliveries: MaxDeliveriesWatcher;
   #stopWatching = () => {};
   #resolveClosed!: () => void;
@@ -113,7 +126,8 @@ export class Responder implements AsyncDisposable {
 
   /**
    * Starts to pull. The connection stays the caller's.
-   * @throws InvalidInputError when an option is out of its range, NotSetUpError when a stream or the consumer is missing, and
+   * @throws InvalidInputError when an option is out of its range, NotSetUpError when a stream or the consumer is missing,
+   * NoAnswerError when the server does not answer within 5 s, and
    * the other errors of the server.
    */
   static async start(nc: NatsConnection, options: ResponderOptions): Promise<Responder> {
@@ -124,34 +138,39 @@ export class Responder implements AsyncDisposable {
   }
 
   private constructor(nc: NatsConnection, settings: Settings, consumer: ConsumerLimits) {
-    const { concurrency, prefetch, requireAddress, unmatched = "reject", observe, inboxPrefix } = settings;
+    const { concurrency, prefetch, requireAddress, unmatched = "reject", inboxPrefix } = settings;
+    const observe = guardedCallback(settings.observe, onceWarning(`The observer of responder ${settings.name} failed`));
     const { ackWaitMs, maxDeliver, maxAttempts } = consumer;
     const last = lastAttempt(maxDeliver, maxAttempts, settings.maxAttempts);
     const onFatal = (error: Error) => this.#fail(error);
     this.name = settings.name;
     this.#nc = nc;
-    this.#options = settings;
+    this.#options = { ...settings, observe };
+    this.#warnRefused = onceWarning(`Responder ${settings.name} keeps a reply that it cannot store`);
     this.closed = new Promise((resolve, reject) => {
       this.#resolveClosed = resolve;
       this.#rejectClosed = reject;
     });
     this.closed.catch(() => {}); // a caller need not await it
     this.#acks = new AckSender(nc, {
-      ...{ ...consumer, prefetch, delayMs: settings.ackDelayMs, observe, onFatal },
+      ...{ ...consumer, prefetch, delayMs: settings.ackDelayMs, observe },
       keepAlive: () => this.#dispatcher.keepAlive(),
     });
     this.#replies = new ReplyPublisher(nc, { inboxPrefix, rememberCoreReplies: observe !== undefined });
     this.#cancellations = new Cancellations(nc, (id, status) => this.#dispatcher.cancel(id, status));
-    const settlement = new Settlement(nc, {
-      ...{ replies: this.#replies, backoff: settings.backoff, lastAttempt: last, observe, onFatal },
+    this.#settlement = new Settlement(nc, {
+      ...{ replies: this.#replies, backoff: settings.backoff, lastAttempt: last, observe },
       onSettled: (delivery) => this.#dispatcher.settled(delivery),
+      onKept: (delivery, hasPlace) => this.#dispatcher.keep(delivery, hasPlace),
     });
+    const settlement = this.#settlement;
     const processor = new Processor(nc, {
       ...{ handlers: settings.handlers, unmatched, lastAttempt: last, requireAddress, observe },
       ...{ cancellations: this.#cancellations, replies: this.#replies, settlement },
+      isRunning: () => this.#state === "running",
     });
     this.#dispatcher = new Dispatcher({
-      ...{ concurrency, prefetch, ackWaitMs, lastAttempt: last, processor, settlement, onFatal },
+      ...{ concurrency, prefetch, ackWaitMs, lastAttempt: last, processor, settlement },
       onRoom: () => this.#pulls.finished(),
     });
     this.#pulls = new PullConsumer(nc, {
@@ -222,9 +241,19 @@ export class Responder implements AsyncDisposable {
     this.#cancellations.start();
     this.#stopWatching = watchConnection(this.#nc, {
       refused: (subject, error) => {
-        // Without the permission to store replies or to ack, every request would be redelivered again and again.
-        if (this.#replies.refuse(subject, error) || subject.startsWith("$JS.ACK.")) this.#fail(error);
-        else this.#onCoreReplyRefused(subject, error);
+        // Without the permission to ack, every request would be redelivered again and again.
+        if (isAckOf(this.#options.consumer, subject)) this.#fail(error);
+        else if (!this.#replies.refuse(subject, error)) this.#onCoreReplyRefused(subject, error);
+        else if (isMailbox(subject)) this.#warnRefused(error);
+      },
+      disconnected: () => {
+        this.#acks.disconnected();
+        this.#settlement.disconnected();
+      },
+      reconnected: () => {
+        this.#acks.reconnected();
+        this.#dispatcher.reconnected();
+        this.#settlement.reconnected();
       },
       closed: () => {
         if (this.#draining) return;
@@ -234,6 +263,7 @@ export class Responder implements AsyncDisposable {
     this.#pulls.start();
   }
 
+  /** Does not throw: an error in a subscription's callback would end the client's reading from the server. */
   #receive(msg: Msg): void {
     const delivery = new Delivery(msg, this.#acks);
     if (this.#state === "running" || this.#holding || !this.#isReturned(delivery)) this.#dispatcher.dispatch(delivery);
@@ -295,13 +325,27 @@ export class Responder implements AsyncDisposable {
 
   /** The ids of the requests that were not settled within the limit, and are abandoned. */
   async #settleInTime(): Promise<string[]> {
-    const settled = this.#dispatcher.idle().then(() => true);
-    const inLimit = await Promise.race([settled, this.#drainLimit.then(() => false)]);
+    const settled = this.#dispatcher.idle().then(() => this.#storeInTime());
+    await Promise.race([settled, this.#drainLimit]);
     this.#settledAll = true;
     this.#drainLimitAt = Number.NEGATIVE_INFINITY; // a later call starts no timer
     clearTimeout(this.#drainTimer);
-    this.#dispatcher.stop();
-    return inLimit ? [] : this.#dispatcher.abandonAll("still at work when the time to drain was over");
+    this.#settlement.stop();
+    return this.#dispatcher.abandonAll(
+      "still at work when the time to drain was over",
+      "its reply could not be stored before the drain was over",
+    );
+  }
+
+  /** Replies that are kept may be stored for as long as the drain allows, but not for ever. */
+  async #storeInTime(): Promise<void> {
+    if (this.#nc.isClosed()) return;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, drainStoreMs);
+    });
+    await Promise.race([this.#dispatcher.allStored(), late]);
+    clearTimeout(timer);
   }
 
   /** The limit moves forward, never back. */
@@ -315,7 +359,7 @@ export class Responder implements AsyncDisposable {
 
   /** `answered`: whether the server answered when the pulls ended. */
   async #stop(answered: boolean): Promise<void> {
-    if (!this.#nc.isClosed()) this.#acks.flush();
+    this.#acks.flush();
     await inTime(this.#maxDeliveries.stop());
     this.#replies.stop();
     this.#cancellations.stop();
@@ -332,19 +376,33 @@ export class Responder implements AsyncDisposable {
   #onCoreReplyRefused(subject: string, { message }: Error): void {
     const request = this.#replies.refusedCoreReply(subject);
     if (request === undefined) return;
-    try {
-      this.#options.observe?.({ type: "reply-refused", request, reason: `not replied: ${message}` });
-    } catch (error) {
-      this.#fail(error as Error);
-    }
+    this.#options.observe?.({ type: "reply-refused", request, reason: `not replied: ${message}` });
   }
+}
+
+/** Milliseconds that a drain gives to replies that could not be stored yet. */
+const drainStoreMs = 10_000;
+
+/** Other programs may share the connection, and ack messages of other consumers. */
+const isAckOf = (consumer: string, subject: string) =>
+  subject.startsWith("$JS.ACK.") && subject.includes(`.${requestStream}.${consumer}.`);
+
+/** Reports the first error as a warning of the process: an observer that fails mostly fails at each event. */
+function onceWarning(what: string): (error: Error) => void {
+  const warn = warnOf(what);
+  let warned = false;
+  return (error) => {
+    if (!warned) warn(error);
+    warned = true;
+  };
 }
 
 // What a responder needs: options within their ranges, and the consumer and the reply stream on the server.
 
-type Settings = ResponderOptions & {
+type Settings = Omit<ResponderOptions, "observe"> & {
   name: string;
   consumer: string;
+  observe?: ResponderOptions["observe"] | undefined;
   concurrency: number;
   prefetch: number;
   backoff: Backoff;

@@ -1,18 +1,20 @@
 // Handler run: runs one handler on one delivery, stores the parts that it yields, and turns its end into a result.
+import { wait } from "../common/wait.js";
 import type { Addressed } from "../protocol/dialects/index.js";
 import {
   AlreadyStoredError,
   InvalidInputError,
   type KitError,
+  NotPermittedError,
   NotSetUpError,
   UnreadablePayloadError,
 } from "../protocol/errors.js";
 import type { Observe, ResponderEvent, Status } from "../protocol/events.js";
 import { carriesParts, partSubject } from "../protocol/headers.js";
-import type { PubAck } from "../protocol/pub-ack.js";
 import { header, isKept, type RequireAddress } from "../protocol/subjects.js";
 import type { Delivery } from "./delivery.js";
 import { type Handler, isReplyPayload, type Parts, type ReplyPayload } from "./handlers.js";
+import { longestTimerMs } from "./options.js";
 import { type ReplyPublisher, storeRetryMs } from "./reply-publisher.js";
 import { RetryLaterError } from "./retry.js";
 
@@ -24,8 +26,8 @@ export interface Result {
   terminate?: string;
   /** Terminated without a reply. */
   silent?: boolean;
-  /** The failure may pass: there is no reply yet. */
-  retry?: RetryLaterError;
+  /** The failure may pass: there is no reply yet. `delayMs`: absent if the responder's `retry` decides. */
+  retry?: { message: string; delayMs?: number | undefined };
   /** More headers of the reply. */
   headers?: Record<string, string> | undefined;
   /** Replaces a reply that could not be sent, and is short enough to be sent itself. */
@@ -35,6 +37,8 @@ export interface Result {
 interface RunOptions {
   replies: ReplyPublisher;
   requireAddress: RequireAddress;
+  isRunning(): boolean;
+  /** Must not throw. */
   observe?: Observe<ResponderEvent> | undefined;
 }
 
@@ -65,12 +69,16 @@ function requireParts(reply: Parts): Parts {
   throw new TypeError(`the handler returned ${reply === null ? "null" : typeof reply}, not text or bytes`);
 }
 
-/** What a handler threw, as a result. */
+/** What a handler threw, as a result. Does not throw: the value may be a Proxy, or an object whose properties throw. */
 function failure(error: unknown, delivery: Delivery): Result {
   const payload = messageOf(error);
   if (delivery.noticedCancel) return { status: delivery.noticedCancel, payload };
-  if (error instanceof UnreadablePayloadError) return { status: "rejected", payload, terminate: payload };
-  if (error instanceof RetryLaterError) return { status: "error", payload, retry: error };
+  try {
+    if (error instanceof UnreadablePayloadError) return { status: "rejected", payload, terminate: payload };
+    if (error instanceof RetryLaterError) return { status: "error", payload, retry: retryOf(error, payload) };
+  } catch {
+    // It is none of these, then.
+  }
   return { status: "error", payload };
 }
 
@@ -81,6 +89,11 @@ function messageOf(thrown: unknown): string {
   } catch {
     return "the handler threw something that has no text";
   }
+}
+
+/** `delayMs` may be anything by now. */
+function retryOf({ delayMs }: RetryLaterError, message: string) {
+  return typeof delayMs === "number" && delayMs >= 0 && delayMs <= longestTimerMs ? { message, delayMs } : { message };
 }
 
 // Parts: each one is stored before the handler goes on. So no part is stored before the one that it follows, and a slow
@@ -130,27 +143,37 @@ function whyNoParts(to: Addressed, requireAddress: RequireAddress): string | und
   }
 }
 
-async function storePart(
-  { id: request }: Delivery,
-  to: Addressed,
-  index: number,
-  payload: ReplyPayload,
-  { replies, observe }: RunOptions,
-): Promise<void> {
-  let stored: PubAck | undefined;
-  try {
-    stored = await replies.storePart(to, request, index, payload);
-  } catch (error) {
-    if (error instanceof AlreadyStoredError) return; // by an earlier attempt: that part is the valid one
-    throw partNotStored(error as KitError);
+/** Waits until the part is stored: the handler has run up to here, and would run again after a NAK. */
+async function storePart(delivery: Delivery, to: Addressed, index: number, payload: ReplyPayload, options: RunOptions) {
+  const { replies, observe, isRunning } = options;
+  const { id: request, signal } = delivery;
+  const began = performance.now();
+  for (let pause = partPauseMs.first; ; pause = Math.min(2 * pause, partPauseMs.longest)) {
+    try {
+      const stored = await replies.storePart(to, request, index, payload);
+      const place = stored && { stream: stored.stream, sequence: stored.sequence };
+      observe?.({ type: "part-replied", request, part: index, to: to.replyTo, ...place });
+      return;
+    } catch (error) {
+      if (error instanceof AlreadyStoredError) return; // by an earlier attempt: that part is the valid one
+      if (error instanceof InvalidInputError || error instanceof NotPermittedError) throw error;
+      const { message } = error as KitError;
+      const isMissing = error instanceof NotSetUpError && performance.now() - began > missingPartsMs;
+      if (isMissing || !isRunning() || delivery.abandoned || signal.aborted) throw partNotStored(error as KitError);
+      if (pause === partPauseMs.first) observe?.({ type: "not-stored", request, reason: `part ${index}: ${message}` });
+    }
+    await wait(pause);
   }
-  const place = stored && { stream: stored.stream, sequence: stored.sequence };
-  observe?.({ type: "part-replied", request, part: index, to: to.replyTo, ...place });
 }
 
-/** A part that is too large ends the request. Other errors may pass, and what is stored stays stored. */
+/** Milliseconds between the attempts to store a part: at first, and at most. */
+const partPauseMs = { first: 250, longest: 5_000 };
+
+/** Milliseconds for a stream that takes no parts: a cluster may be without a leader for a moment. */
+const missingPartsMs = 10_000;
+
+/** The handler runs again. What is stored stays stored. */
 function partNotStored(error: KitError): Error {
-  if (error instanceof InvalidInputError) return error;
   const old =
     error instanceof NotSetUpError ? " (REPLIES may be from before there were parts: jsrr setup --update)" : "";
   return new RetryLaterError(`${error.message}${old}`, { delayMs: storeRetryMs, cause: error });

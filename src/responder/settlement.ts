@@ -1,45 +1,80 @@
 // Settlement: ends a delivery by its result. The reply is stored, and only then the request is acked or terminated.
 import type { StoredMsg } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
+import { asError } from "../common/user-callback.js";
 import type { Addressed } from "../protocol/dialects/index.js";
-import { AlreadyStoredError, InvalidInputError, KitError, NoAnswerError } from "../protocol/errors.js";
+import {
+  AlreadyStoredError,
+  ClosedError,
+  InvalidInputError,
+  KitError,
+  NoAnswerError,
+  NotPermittedError,
+  NotSetUpError,
+} from "../protocol/errors.js";
 import type { Observe, ResponderEvent } from "../protocol/events.js";
+import { readHeaders } from "../protocol/headers.js";
 import type { PubAck } from "../protocol/pub-ack.js";
+import { deadLetterStream, isMailbox, replyStream } from "../protocol/subjects.js";
 import { deadLetter } from "./dead-letters.js";
 import type { Delivery } from "./delivery.js";
 import type { ReplyPayload } from "./handlers.js";
-import { findReply, type ReplyPublisher, republish, statusOf, storeRetryMs } from "./reply-publisher.js";
+import { findReply, isStreamMissing, type ReplyPublisher, republish, statusOf, streamOf } from "./reply-publisher.js";
 import type { Backoff } from "./retry.js";
 import type { Result } from "./run-handler.js";
+import { Unstored, type UnstoredResult } from "./unstored.js";
+
+/** Milliseconds for a stream that is missing, other than REPLIES, to appear: a cluster may be without a leader for a moment. */
+const missingStreamMs = 30_000;
+
+/** Milliseconds before a request is delivered again whose result may not be stored, once there is no memory left to keep it. */
+const refusedDelayMs = 30_000;
 
 interface SettlementOptions {
   replies: ReplyPublisher;
   backoff: Backoff;
   /** After this attempt there is no other. */
   lastAttempt: number;
+  /** Must not throw. */
   observe?: Observe<ResponderEvent> | undefined;
   /** The delivery needs nothing more of this responder: called once for each delivery. */
   onSettled(delivery: Delivery): void;
-  /** An observer threw, or the connection is closed. */
-  onFatal(error: Error): void;
+  /** Its handler has ended, and its result is kept until it can be stored. `hasPlace`: it still counts for `prefetch`. */
+  onKept(delivery: Delivery, hasPlace: boolean): void;
 }
+
+/** A reply that waits to be stored again. */
+interface KeptReply {
+  delivery: Delivery;
+  result: Result;
+  /** It may be stored: its PubAck is missing. */
+  isUnknown: boolean;
+  since: number;
+}
+
+/** What an error means for its delivery. `ends`: something that has begun ends it. */
+type Outcome = "settled" | "ends" | "keep";
 
 /**
  * - The reply is stored (PubAck), or published to a core subject → ack; `rejected`, `expired` and `cancelled` results → +TERM.
  * - Another reply was stored first → ack; that reply is republished for the requester.
  * - The reply is too large → a reply with the status `error` takes its place. If that cannot be sent either → +TERM.
- * - No PubAck within its time → nothing: it is unknown whether the reply is stored. The request is redelivered after `ack_wait`.
- * - Any other failure to store → NAK, with a delay.
- * - `RetryLaterError` → NAK with the backoff's delay; after the last attempt → dead letter, reply `dead-lettered`, +TERM.
+ * - The reply cannot be stored now (full, no PubAck, no leader, connection down) → it is kept and stored again (see `Unstored`).
+ * - The address is no mailbox, and may not be published to or has no stream → +TERM: no attempt could answer.
+ * - `RetryLaterError` → NAK with the backoff's delay; after the last attempt → dead letter, reply `dead-lettered`, +TERM. A dead letter
+ *   that cannot be stored is kept and stored again as well.
  * - An abandoned delivery (see `Delivery`) → nothing: it is NAKed already.
+ * - Anything else that goes wrong ends its own delivery: +TERM.
  *
- * The methods do not throw. `onFatal` receives what an observer throws, and the error of a closed connection.
+ * The methods do not throw.
  */
 export class Settlement {
   readonly #nc: NatsConnection;
   readonly #options: SettlementOptions;
   readonly #replies: ReplyPublisher;
   readonly #observe: Observe<ResponderEvent> | undefined;
+  readonly #unstored = new Unstored();
+  #down = false;
 
   constructor(nc: NatsConnection, options: SettlementOptions) {
     this.#nc = nc;
@@ -54,9 +89,15 @@ export class Settlement {
     try {
       if (!delivery.abandoned) settled = this.#apply(delivery, result);
     } catch (error) {
-      this.#options.onFatal(error as Error);
+      this.#giveUp(delivery, error);
     }
     if (settled) this.#options.onSettled(delivery);
+  }
+
+  /** Ends a request that could not be processed: the requester gets an `error`, and the request is terminated. */
+  fail(delivery: Delivery, thrown: unknown): void {
+    const payload = `the request could not be processed: ${asError(thrown).message}`;
+    this.settle(delivery, { status: "error", payload, terminate: payload });
   }
 
   /** Ends a request that no reply can be sent to. */
@@ -75,6 +116,11 @@ export class Settlement {
     });
   }
 
+  /** Ends a redelivered request that this responder has acked: the server did not receive the ack in time. */
+  ackAgain(delivery: Delivery): void {
+    this.#settleBy(delivery, () => delivery.ack());
+  }
+
   /** Has the server deliver a request that was not begun again at once. */
   returnUnstarted(delivery: Delivery, reason: string): void {
     this.#settleBy(delivery, () => this.#nak(delivery, reason));
@@ -85,41 +131,54 @@ export class Settlement {
     this.#settleBy(delivery, () => this.#observe?.({ type: "returned", request: delivery.id, reason }));
   }
 
-  /** NAKs a request whose handler runs: nothing that comes of the handler is used from now on. */
+  /** NAKs a request whose handler runs or whose result is kept: nothing of either is used from now on. */
   abandon(delivery: Delivery, reason: string): void {
-    try {
-      this.#nak(delivery, reason);
-    } catch (error) {
-      this.#options.onFatal(error as Error);
-    }
+    this.#nak(delivery, reason);
     delivery.abandon();
   }
 
   /** Copies the request to DEAD_LETTERS, stores a `dead-lettered` reply, and terminates it. */
   async deadLetter(delivery: Delivery, reason: string): Promise<void> {
-    try {
-      const { id: request, sequence, deliveryCount: deliveries, message } = delivery;
-      const replyTo = delivery.addressed?.replyTo;
-      const failed = { request, subject: delivery.fullSubject, sequence, deliveries, reason, replyTo };
-      const result = await deadLetter(this.#nc, message, failed, this.#observe);
-      if (!(result instanceof Error)) return this.settle(delivery, result);
-      this.#nak(delivery, `${reason}; ${result.message}`, storeRetryMs);
-    } catch (error) {
-      this.#options.onFatal(error as Error);
-    }
-    this.#options.onSettled(delivery);
+    const error = await this.#copyAndSettle(delivery, reason);
+    if (!error) return;
+    const store = async () => delivery.abandoned || !(await this.#copyAndSettle(delivery, reason));
+    const bytes = delivery.data.length;
+    this.#keep({ delivery, stream: deadLetterStream, bytes, store }, `${reason}; ${error.message}`, !mayPass(error));
+  }
+
+  /** What is published now would be dropped. */
+  disconnected(): void {
+    this.#down = true;
+    this.#unstored.disconnected();
+  }
+
+  /** Replies that had no PubAck when the connection broke may not be stored. */
+  reconnected(): void {
+    this.#down = false;
+    this.#replies.endUnconfirmed(new NoAnswerError("No PubAck for the reply before the connection broke."));
+    this.#unstored.reconnected();
+  }
+
+  /** Nothing is stored again any more. */
+  stop(): void {
+    this.#unstored.stop();
   }
 
   #settleBy(delivery: Delivery, act: () => void): void {
     try {
       act();
     } catch (error) {
-      this.#options.onFatal(error as Error);
+      this.#giveUp(delivery, error);
     }
     this.#options.onSettled(delivery);
   }
 
-  /** Whether that settles it; otherwise a PubAck or the dead letter does. */
+  /** One request must never end the responder. */
+  #giveUp(delivery: Delivery, thrown: unknown): void {
+    if (!delivery.abandoned) this.#term(delivery, `no reply can be sent: ${asError(thrown).message}`);
+  }
+
+  /** Whether that settles it; otherwise a PubAck, the dead letter or a later attempt to store does. */
   #apply(delivery: Delivery, result: Result): boolean {
     if (result.retry) {
       const { message, delayMs } = result.retry;
@@ -136,12 +195,13 @@ export class Settlement {
   }
 
   #reply(delivery: Delivery, result: Result): boolean {
+    if (this.#down) return this.#keepReply(delivery, result, new NoAnswerError("The connection is down."));
     const to = delivery.addressed as Addressed;
     try {
       const onPubAck = (pubAck: PubAck | KitError) => this.#onPubAck(delivery, result, pubAck);
       if (this.#replies.publish(to, delivery.id, result, onPubAck)) return false;
     } catch (error) {
-      return this.#onReplyError(delivery, result, error as Error);
+      return this.#onReplyError(delivery, result, asKitError(error));
     }
     this.#onReplied(delivery, result);
     return true;
@@ -154,7 +214,7 @@ export class Settlement {
       if (pubAck instanceof KitError) settled = this.#onReplyError(delivery, result, pubAck);
       else this.#onReplied(delivery, result, pubAck);
     } catch (error) {
-      this.#options.onFatal(error as Error);
+      this.#giveUp(delivery, error);
     }
     if (settled) this.#options.onSettled(delivery);
   }
@@ -171,32 +231,123 @@ export class Settlement {
     this.#ackOrTerm(delivery, result);
   }
 
-  #onReplyError(delivery: Delivery, result: Result, error: Error): boolean {
+  #onReplyError(delivery: Delivery, result: Result, error: KitError): boolean {
+    if (delivery.abandoned) return true;
+    const outcome = this.#outcomeOf(delivery, result, error);
+    return outcome === "keep" ? this.#keepReply(delivery, result, error) : outcome === "settled";
+  }
+
+  #outcomeOf(delivery: Delivery, result: Result, error: KitError): Outcome {
     const { id: request } = delivery;
     if (error instanceof AlreadyStoredError) {
       this.#observe?.({ type: "reply-refused", request, reason: error.message });
       this.#ackOrTerm(delivery, result);
       void this.#republishFirst(delivery);
-      return false;
+      return "ends";
     }
     if (error instanceof InvalidInputError && !result.substitute) {
       const { headers } = result; // the number of parts stays true
-      return this.#reply(delivery, { status: "error", payload: error.message, headers, substitute: true });
+      const settled = this.#reply(delivery, { status: "error", payload: error.message, headers, substitute: true });
+      return settled ? "settled" : "ends";
     }
-    if (error instanceof InvalidInputError) {
-      // No reply to this request can be sent (its id leaves no room in the headers): each attempt would end here.
+    if (error instanceof ClosedError) return "settled"; // the server redelivers the request
+    const { replyTo } = delivery.addressed as Addressed;
+    if (error instanceof InvalidInputError || (error instanceof NotPermittedError && !isMailbox(replyTo))) {
+      // Each attempt would end here: the id leaves no room in the headers, or the requester named a place that is not for replies.
       this.#term(delivery, `no reply can be sent: ${error.message}`);
-    } else if (error instanceof NoAnswerError) {
-      this.#observe?.({ type: "reply-refused", request, reason: error.message });
-    } else {
-      this.#nak(delivery, error.message, storeRetryMs);
+      return "settled";
     }
-    return true;
+    return "keep";
   }
 
   async #republishFirst(delivery: Delivery): Promise<void> {
     const first = await findReply(this.#nc, (delivery.addressed as Addressed).replyTo);
-    this.#settleBy(delivery, () => first && republish(this.#nc, first));
+    this.#settleBy(delivery, () => first && !(first instanceof KitError) && republish(this.#nc, first));
+  }
+
+  // Results that could not be stored.
+
+  /** Returns false: the delivery is not settled. */
+  #keepReply(delivery: Delivery, result: Result, error: KitError): false {
+    const isUnknown = error instanceof NoAnswerError && !this.#down;
+    const kept = { delivery, result, isUnknown, since: performance.now() };
+    const { replyTo } = delivery.addressed as Addressed;
+    const isRefused = error instanceof NotPermittedError;
+    const stream = isRefused ? `${replyStream}, refused` : streamOf(replyTo);
+    const store = () => this.#storeAgain(kept);
+    this.#keep({ delivery, stream, bytes: bytesOf(result.payload), store }, error.message, isRefused, isUnknown);
+    return false;
+  }
+
+  /**
+   * `isRefused`: the result may never be stored, so beyond the bounds it is not worth a place in `prefetch`. The request is NAKed, and
+   * its handler runs again.
+   */
+  #keep(result: UnstoredResult, reason: string, isRefused: boolean, isUnknown = false): void {
+    const { delivery } = result;
+    const { id: request } = delivery;
+    if (isRefused && !this.#unstored.hasRoom(result.bytes)) {
+      this.#settleBy(delivery, () =>
+        this.#nak(delivery, `too much is kept to be stored again; ${reason}`, refusedDelayMs),
+      );
+      return;
+    }
+    this.#observe?.({ type: isUnknown ? "reply-refused" : "not-stored", request, reason });
+    this.#options.onKept(delivery, !this.#unstored.keep(result));
+  }
+
+  /** Whether it is settled now. */
+  async #storeAgain(kept: KeptReply): Promise<boolean> {
+    const { delivery, result } = kept;
+    if (delivery.abandoned) return true;
+    const to = delivery.addressed as Addressed;
+    if (kept.isUnknown && (await this.#foundStored(delivery))) return true;
+    const pubAck = await this.#replies.store(to, delivery.id, result).catch(asKitError);
+    if (delivery.abandoned) return true;
+    if (!(pubAck instanceof KitError)) {
+      this.#settleBy(delivery, () => this.#onReplied(delivery, result, pubAck));
+      return true;
+    }
+    if (pubAck instanceof AlreadyStoredError && kept.isUnknown && (await this.#foundStored(delivery))) return true;
+    if (pubAck instanceof NoAnswerError) kept.isUnknown = true;
+    if (pubAck instanceof NotSetUpError && (await this.#isMissing(kept))) {
+      this.terminate(delivery, `no reply can be sent: ${pubAck.message}`);
+      return true;
+    }
+    const outcome = this.#outcomeOf(delivery, result, pubAck);
+    if (outcome === "settled") this.#options.onSettled(delivery);
+    return outcome !== "keep";
+  }
+
+  /** The reply that was stored first is most likely this one: its PubAck was lost. */
+  async #foundStored(delivery: Delivery): Promise<boolean> {
+    const stored = await findReply(this.#nc, (delivery.addressed as Addressed).replyTo);
+    if (stored === undefined || stored instanceof KitError) return false;
+    if (!delivery.abandoned) this.alreadyAnswered(delivery, stored);
+    return true;
+  }
+
+  /** REPLIES belongs to the setup, and is waited for. Another stream is the requester's word. */
+  async #isMissing({ delivery, since }: KeptReply): Promise<boolean> {
+    const { replyTo } = delivery.addressed as Addressed;
+    if (isMailbox(replyTo)) return false;
+    return performance.now() - since > missingStreamMs || (await isStreamMissing(this.#nc, streamOf(replyTo)));
+  }
+
+  /** The error if there is no dead letter. */
+  async #copyAndSettle(delivery: Delivery, reason: string): Promise<KitError | undefined> {
+    const { id: request, sequence, deliveryCount: deliveries, message } = delivery;
+    const replyTo = delivery.addressed?.replyTo;
+    const failed = { request, subject: delivery.fullSubject, sequence, deliveries, reason, replyTo };
+    try {
+      const copied = { headers: readHeaders(message), data: message.data };
+      const result = await deadLetter(this.#nc, copied, failed, this.#observe);
+      if (result instanceof KitError) return result;
+      this.settle(delivery, result);
+    } catch (error) {
+      this.fail(delivery, error);
+    }
+    return undefined;
   }
 
   #ackOrTerm(delivery: Delivery, { terminate }: Pick<Result, "terminate">): void {
@@ -205,17 +356,34 @@ export class Settlement {
   }
 
   #term(delivery: Delivery, reason: string): void {
+    if (this.#nc.isClosed()) return;
     delivery.term(reason);
     this.#observe?.({ type: "terminated", request: delivery.id, reason });
   }
 
   /** Nothing on an abandoned delivery: another responder may have it by now, and the server would take it from there. */
   #nak(delivery: Delivery, reason: string, delayMs = 0): void {
-    if (delivery.abandoned) return;
+    if (delivery.abandoned || this.#nc.isClosed()) return;
     delivery.nak(delayMs);
     this.#observe?.({ type: "returned", request: delivery.id, reason });
   }
 }
 
-const textOf = (payload: ReplyPayload): string =>
-  typeof payload === "string" ? payload : new TextDecoder().decode(payload);
+/** A payload's bytes may be unreadable by now: a handler can give their memory away. */
+function textOf(payload: ReplyPayload): string {
+  try {
+    return typeof payload === "string" ? payload : new TextDecoder().decode(payload);
+  } catch {
+    return "";
+  }
+}
+
+const bytesOf = (payload: ReplyPayload): number =>
+  typeof payload === "string" ? new TextEncoder().encode(payload).length : payload.length;
+
+/** What is no error of the kit comes from a reply that cannot be written: a payload that is no real Uint8Array. */
+const asKitError = (error: unknown): KitError =>
+  error instanceof KitError ? error : new InvalidInputError(`the reply cannot be sent: ${asError(error).message}`);
+
+/** Whether the stream may store it later without a change of permissions or of the setup. */
+const mayPass = (error: KitError) => !(error instanceof NotPermittedError || error instanceof NotSetUpError);

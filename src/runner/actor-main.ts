@@ -12,6 +12,19 @@ import { runService } from "./actors/service.js";
 
 const tell = (message: FromActor) => void process.send?.(message);
 
+/** Says once for all events of a turn of the event loop that there are more: a load records thousands a second. */
+function announcer(): () => void {
+  let due = false;
+  return () => {
+    if (due) return;
+    due = true;
+    setImmediate(() => {
+      due = false;
+      tell({ say: "events" });
+    });
+  };
+}
+
 async function startRole(
   spec: ActorSpec,
   nc: NatsConnection,
@@ -29,7 +42,7 @@ async function startRole(
 }
 
 async function live(start: number, spec: ActorSpec): Promise<void> {
-  const recorder = openRecorder(spec.file, spec.name, (event) => tell({ say: "event", event }));
+  const recorder = openRecorder(spec.file, spec.name, announcer());
   const nc = await openConnection({ ...spec.connection, name: spec.name });
   const role = await startRole(spec, nc, (event) => recorder.record(event));
   role.failed?.catch(die);

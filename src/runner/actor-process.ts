@@ -3,7 +3,6 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import type { ConnectionSettings } from "../connection/connect.js";
-import type { HistoryEvent } from "../history/event.js";
 import type { Scenario } from "../scenario/model.js";
 import type { ActorSpec, ActorStep, FromActor, ToActor } from "./actor-protocol.js";
 import type { Environment } from "./environment.js";
@@ -17,7 +16,8 @@ interface Exit {
 }
 
 export interface ActorWatcher {
-  onEvent(event: HistoryEvent): void;
+  /** There may be more events in its file. */
+  onEvents(): void;
   /** Its last events may be missing on the channel. */
   onExit(): void;
   /** The actor killed itself at its crash point. */
@@ -95,8 +95,10 @@ export class RunningActor {
   }
 
   #onMessage(message: FromActor): void {
-    if (message.say === "event") this.#watcher.onEvent(message.event);
-    else if (message.say === "fatal") this.#fail(new Error(`${this.name}: ${message.error}`));
+    // What an actor reports comes after the events of it.
+    this.#watcher.onEvents();
+    if (message.say === "events") return;
+    if (message.say === "fatal") this.#fail(new Error(`${this.name}: ${message.error}`));
     else {
       const call = this.#calls.get(message.call);
       this.#calls.delete(message.call);

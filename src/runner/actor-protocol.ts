@@ -1,7 +1,6 @@
 // The IPC protocol between the runner and an actor's process: plain data both ways over Node's channel.
 import type { NatsConnection } from "@nats-io/nats-core";
 import type { ConnectionSettings } from "../connection/connect.js";
-import type { HistoryEvent } from "../history/event.js";
 import type { Observe } from "../protocol/events.js";
 import type { Handle } from "../requester/handle.js";
 import type { RequesterSettings, RequestStep, ResponderSettings, ServiceSettings } from "../scenario/model.js";
@@ -49,7 +48,8 @@ export type ActorStep =
 export type ToActor = { call: number } & ({ spec: ActorSpec } | { step: ActorStep });
 
 export type FromActor =
-  | { say: "event"; event: HistoryEvent }
+  /** Its file has more events. */
+  | { say: "events" }
   | { say: "done"; call: number }
   | { say: "refused"; call: number; error: string }
   /** The actor cannot start or go on; it exits after this. */

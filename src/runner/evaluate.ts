@@ -76,7 +76,7 @@ type Measured = Pick<LiveHistory, "outcomes" | "tally"> & { events: readonly His
 function measureHistory({ events, outcomes, tally }: Measured, metric: HistoryMetric): Seen | undefined {
   switch (metric.kind) {
     case "outcome":
-      return outcomes.requestsOf(metric.of).map((request) => outcomes.of(request));
+      return outcomes.countsOf(metric.of);
     case "events":
       return tally.of(metric.of, metric.field);
     case "advisory":
@@ -91,15 +91,22 @@ function measureHistory({ events, outcomes, tally }: Measured, metric: HistoryMe
  * requests the longest. Undefined until each request has one, apart from those that were refused.
  */
 function longest(events: readonly HistoryEvent[], requests: readonly string[], type: string): number | undefined {
-  const times = requests.flatMap((request) => {
-    const own = events.filter((event) => "request" in event && event.request === request);
-    if (own.every(({ type }) => type === "turn-refused")) return []; // it was never sent
-    const from = own.find(isBegun)?.t;
-    const to = own.find((event) => namesOf(event).some((name) => name === type))?.t;
-    return [from === undefined || to === undefined ? undefined : (to - from) / 1000];
-  });
-  if (times.length === 0 || times.includes(undefined)) return undefined;
-  return Math.round(Math.max(...(times as number[])) * 10) / 10;
+  const spans = new Map<string, { from?: number; to?: number }>(requests.map((request) => [request, {}]));
+  const sent = new Set<string>();
+  for (const event of events) {
+    const span = "request" in event ? spans.get(event.request) : undefined;
+    if (span === undefined || !("request" in event)) continue;
+    if (event.type !== "turn-refused") sent.add(event.request);
+    if (isBegun(event)) span.from ??= event.t;
+    if (span.to === undefined && namesOf(event).some((name) => name === type)) span.to = event.t;
+  }
+  let most: number | undefined;
+  for (const [request, { from, to }] of spans) {
+    if (!sent.has(request)) continue;
+    if (from === undefined || to === undefined) return undefined;
+    most = Math.max(most ?? 0, (to - from) / 1000);
+  }
+  return most === undefined ? undefined : Math.round(most * 10) / 10;
 }
 
 /** The clock's time (microseconds) of the last event after which the condition held. */
@@ -108,8 +115,8 @@ function lastTrueIn(events: readonly HistoryEvent[], metric: Metric, condition: 
   const [outcomes, tally] = [new Outcomes(), new Tally()];
   let last: number | undefined;
   for (const event of events) {
-    outcomes.apply(event);
-    tally.apply(event);
+    if (metric.kind === "outcome") outcomes.apply(event);
+    else tally.apply(event);
     const seen = measureHistory({ events, outcomes, tally }, metric);
     if (seen !== undefined && meets(condition, seen)) last = event.t;
   }

@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import { makeFolder } from "../common/make-folder.js";
 
 const kept = 50;
+const ownerOnly = 0o700;
 
 /** Beside the actors' NDJSON files: the scenario as it was played, and what came of it. */
 export const scenarioCopy = "scenario.yaml";
@@ -18,12 +19,13 @@ export function defaultHistoryRoot(env: NodeJS.ProcessEnv = process.env): string
 
 /** A new folder such as `offline-responder-20260304-050607-k3x`; the oldest beyond 50 are removed. */
 export function createHistoryFolder(root: string, scenario: string, now = new Date()): string {
-  makeFolder(resolve(root));
+  makeFolder(resolve(root), ownerOnly);
   prune(root);
   const time = now.toISOString().replace(/[-:]/g, "").replace("T", "-").slice(0, 15);
   const unique = Math.random().toString(36).slice(2, 7);
   const folder = join(root, `${scenario}-${time}-${unique}`);
-  mkdirSync(folder);
+  // Payloads of requests and replies are in it.
+  mkdirSync(folder, { mode: ownerOnly });
   return folder;
 }
 

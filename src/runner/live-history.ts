@@ -1,7 +1,7 @@
 // The live history: the events of a run as they happen, and waits for them.
 import type { HistoryEvent } from "../history/event.js";
 import { Outcomes } from "../history/outcome.js";
-import { readActorFile } from "../history/read.js";
+import { ActorFile, type Strings } from "../history/read.js";
 import { Tally } from "../history/tally.js";
 
 export class LiveHistory {
@@ -9,36 +9,33 @@ export class LiveHistory {
   readonly outcomes = new Outcomes();
   readonly tally = new Tally();
   readonly #listeners = new Set<() => void>();
-  readonly #seen = new Map<string, number>();
+  readonly #files = new Map<string, ActorFile>();
+  readonly #strings: Strings = new Map();
   readonly #onEvent: (event: HistoryEvent) => void;
 
   constructor(onEvent: (event: HistoryEvent) => void = () => {}) {
     this.#onEvent = onEvent;
   }
 
-  /**
-   * `source` is the actor's file: an event can come over the channel and again by reading the file after a crash,
-   * and counts once.
-   */
-  add(source: string, event: HistoryEvent): void {
-    if (event.n <= (this.#seen.get(source) ?? 0)) return;
-    this.#seen.set(source, event.n);
-    this.events.push(event);
-    this.outcomes.apply(event);
-    this.tally.apply(event);
-    this.#onEvent(event);
-    for (const listener of [...this.#listeners]) listener();
+  add(event: HistoryEvent): void {
+    this.#take(event);
+    this.#changed();
   }
 
   /**
-   * Adds what an actor has noted, and its channel has not brought yet. A channel may be behind another actor's, so that a reply
-   * was heard of before the execution that led to it; the file is not: an actor goes on when its event is in it.
+   * Adds what an actor has recorded since: its file is the only source of its events. A message of its channel says that there are
+   * more, and may be behind another actor's.
+   * @param end is set when the actor has ended.
    */
-  catchUp(source: string): void {
-    for (const event of readActorFile(source, this.#seen.get(source))) this.add(source, event);
+  catchUp(source: string, end = false): void {
+    const file = this.#files.get(source) ?? new ActorFile(source, this.#strings);
+    this.#files.set(source, file);
+    const events = end ? [...file.readNew(), ...file.readEnd()] : file.readNew();
+    for (const event of events) this.#take(event);
+    if (events.length > 0) this.#changed();
   }
 
-  /** True as soon as `holds` is; false after `ms`. Looks at once, and again at every event. Rejects on abort, and with what `holds` throws. */
+  /** True as soon as `holds` is; false after `ms`. Looks at once, and again after new events. Rejects on abort, and with what `holds` throws. */
   async until(holds: () => boolean, ms: number, signal: AbortSignal): Promise<boolean> {
     if (holds()) return true;
     signal.throwIfAborted();
@@ -61,5 +58,16 @@ export class LiveHistory {
       this.#listeners.add(onEvent);
       signal.addEventListener("abort", onAbort, { once: true });
     });
+  }
+
+  #take(event: HistoryEvent): void {
+    this.events.push(event);
+    this.outcomes.apply(event);
+    this.tally.apply(event);
+    this.#onEvent(event);
+  }
+
+  #changed(): void {
+    for (const listener of [...this.#listeners]) listener();
   }
 }

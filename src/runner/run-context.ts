@@ -57,7 +57,7 @@ export class RunContext implements AsyncDisposable {
     this.signal = AbortSignal.any([options.signal, this.#failed.signal]);
     void options.environment.own?.cluster.died.then((error) => this.#failed.abort(error));
     const file = historyFile(options.historyFolder, "lab");
-    this.#recorder = openRecorder(file, "lab", (event) => this.history.add(file, event));
+    this.#recorder = openRecorder(file, "lab", (event) => this.history.add(event));
     this.faults = new FaultList(this);
   }
 
@@ -121,9 +121,9 @@ export class RunContext implements AsyncDisposable {
     const { scenario, environment, programs } = this.#options;
     const spec = actorSpec(name, { scenario, environment, file, program: programs?.[name] });
     const watcher: ActorWatcher = {
-      onEvent: (event) => this.history.add(file, event),
+      onEvents: () => this.history.catchUp(file),
       onExit: () => {
-        this.history.catchUp(file);
+        this.history.catchUp(file, true);
         this.#files.delete(file);
       },
       onCrashPoint: () => {

@@ -7,7 +7,7 @@ import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import type { ConnectionSettings } from "../connection/connect.js";
 import { CausalStream } from "../history/causal-order.js";
 import type { HistoryEvent } from "../history/event.js";
-import { readHistory } from "../history/read.js";
+import { merge } from "../history/read.js";
 import { historyFormat, type Run } from "../history/result.js";
 import type { Scenario } from "../scenario/model.js";
 import { createRunFolder, sweepRunFolders } from "../server/index.js";
@@ -47,16 +47,16 @@ export async function runScenario(scenario: Scenario, options: RunOptions = {}):
   await sweepRunFolders();
   const history = createHistoryFolder(options.historyRoot ?? defaultHistoryRoot(), scenario.name);
   // First of all: the history of a run that was killed can be judged, too.
-  writeFileSync(join(history, scenarioCopy), scenario.text);
+  writeFileSync(join(history, scenarioCopy), scenario.text, { mode: 0o600 });
   options.onHistory?.(history);
   const seed = options.seed ?? scenario.seed ?? randomInt(2 ** 32);
 
-  const { server, expectations } = await play(scenario, history, { ...options, seed });
+  const { server, expectations, recorded } = await play(scenario, history, { ...options, seed });
 
-  const events = readHistory(history);
+  const events = merge([recorded]);
   const durationMs = Math.round(performance.now() - startedAt);
   const result = resultOf(scenario, events, { expectations, server, seed, durationMs, history });
-  writeFileSync(join(history, resultFile), `${JSON.stringify(result, null, 2)}\n`);
+  writeFileSync(join(history, resultFile), `${JSON.stringify(result, null, 2)}\n`, { mode: 0o600 });
   return { result, events, scenario: scenario.text };
 }
 
@@ -95,7 +95,7 @@ async function play(scenario: Scenario, historyFolder: string, options: RunOptio
     for (const event of left) context.record(event);
     context.faults.recordEffects();
     if (options.connection) await removeOwn(environment, context.history.events);
-    return { server, expectations };
+    return { server, expectations, recorded: context.history.events };
   } catch (error) {
     signal.throwIfAborted();
     throw (await context.serverDeath()) ?? (context.signal.aborted ? context.signal.reason : error);

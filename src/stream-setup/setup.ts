@@ -43,7 +43,8 @@ export interface ApplyOptions {
  *
  * @throws ConfigurationDiffersError with every field that differs, unless `update` may change it. With `update`: for a limit
  * whose change could delete stored messages, and for a change that the server refuses.
- * @throws InvalidInputError for an option out of its range; JetStreamUnavailableError, NotPermittedError, NoAnswerError and the
+ * @throws InvalidInputError for an option out of its range; JetStreamUnavailableError, NotPermittedError, NoAnswerError when
+ * the server does not answer within 5 s, and the
  * server's other errors.
  * @example
  * await setup(nc);

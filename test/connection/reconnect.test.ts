@@ -1,8 +1,11 @@
 // A connection as the kit opens it, on a server that is away for long, or that refuses it something.
+import { readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { expect, onTestFinished, test } from "vitest";
 import { openConnection, Requester, Responder, setup } from "../../src/index.js";
 import { orderHandlers } from "../internal/runner.js";
+import { CONFIG_FILE } from "../internal/server.js";
 import { gate } from "../support/harness.js";
 import { startTestServer } from "../support/server.js";
 import { doorTo } from "../support/severable.js";
@@ -44,6 +47,25 @@ function triesOf(nc: NatsConnection, count: number) {
   void watch();
   return { tried: tried.opened.then(() => "tried"), reconnected: back.opened.then(() => "reconnected") };
 }
+
+test("a connection reconnects after a time in which the server refused its credentials", async () => {
+  const config = (password: string) => `authorization { user: me, password: ${password} }`;
+  await using server = await startTestServer({ config: config("old") });
+  const nc = await openConnection({ servers: server.url, user: "me", password: "old" });
+  onTestFinished(() => nc.close());
+  tryOften(nc);
+  const refused = triesOf(nc, 5);
+  const closed = nc.closed().then((error) => `closed: ${error}`);
+  const file = join(dirname(server.logFile), CONFIG_FILE);
+  const written = readFileSync(file, "utf8");
+  writeFileSync(file, written.replace("password: old", "password: new"));
+  process.kill(server.pid, "SIGHUP");
+  expect(await Promise.race([refused.tried, closed])).toBe("tried");
+  writeFileSync(file, written);
+  process.kill(server.pid, "SIGHUP");
+  expect(await Promise.race([refused.reconnected, closed])).toBe("reconnected");
+  await nc.flush();
+});
 
 test("a refused subscription to acks fails only its subscriber, and the responder on that connection continues", async () => {
   const permissions = `{ subscribe: { deny: ["$JS.ACK.>"] } }`;

@@ -121,9 +121,10 @@ test("a replayed request that fails again is a dead letter again, and can be rep
   expect(reply?.status).toBe("ok");
 });
 
+const anyAddress = { replyAddresses: { allow: ["answers.>"] } };
+
 test("a request of another dialect keeps its headers and is answered in kind", async () => {
   await using w = await harnesses.next({ maxDeliver: 1 });
-  const anyAddress = { replyAddresses: { allow: ["answers.>"] } };
   const h = headers();
   h.set("x-reply-to", "answers.nest");
   h.set("x-correlation-id", "7");

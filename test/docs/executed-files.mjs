@@ -9,10 +9,9 @@ const nc = await connect({ servers: process.env.NATS_URL });
 await setup(nc);
 const acked = [];
 const nextAck = () => new Promise((resolve) => acked.push(resolve));
-const observe = ({ type }) => type === "acked" && acked.shift()?.();
+nc.subscribe("$JS.ACK.>", { callback: () => acked.shift()?.() });
 const responder = await Responder.start(nc, {
   handlers: { "order-tea": async (request) => `tea for ${request.text}` },
-  observe,
 });
 const requester = await Requester.open(nc, { name: "alice" });
 

@@ -19,6 +19,7 @@ import {
   repliesRead,
   requested,
   stored,
+  type Told,
   timedOut,
   turnAwaited,
   unawaited,
@@ -136,8 +137,22 @@ describe("outcomes of a run", () => {
   });
 
   test("are settled once no call waits", () => {
-    expect(outcomes.settled("r1")).toBe(false);
-    expect(outcomes.settled("r2")).toBe(true);
+    expect(outcomes.settled("lunch")).toBe(false);
+    const answered = new Outcomes();
+    for (const event of history(requested("r1", "lunch"), received("r1"))) answered.apply(event);
+    expect(answered.settled("lunch")).toBe(true);
+  });
+
+  test("are counted by name as they change, also for a request that is sent again under another name", () => {
+    const counted = new Outcomes();
+    const countsAfter = (...bodies: Told[]) => {
+      for (const event of history(...bodies)) counted.apply(event);
+      return Object.fromEntries(counted.countsOf("jobs"));
+    };
+    expect(countsAfter(requested("r1", "jobs"), requested("r2", "jobs"), requested("r3"))).toEqual({ pending: 2 });
+    expect(countsAfter(timedOut("r1"), received("r2"))).toEqual({ "timed-out": 1, "ok 🥪": 1 });
+    expect(countsAfter(received("r3"), requested("r3", "jobs"))).toEqual({ "timed-out": 1, "ok 🥪": 2 });
+    expect(countsAfter(received("r1"), received("r1"))).toEqual({ "ok 🥪": 3 });
   });
 
   test("are listed in the order of the requests, an unnamed one by its id", () => {

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { merge, openRecorder, readHistory } from "../internal/history.js";
+import { ActorFile, merge, openRecorder, readHistory } from "../internal/history.js";
 import { acked, by, executed, history, requested, stored } from "../support/history.js";
 
 let folder: string;
@@ -77,6 +77,18 @@ describe("reading a history", () => {
     writeFileSync(join(folder, "bob.ndjson"), line(first ?? {}));
     writeFileSync(join(folder, "notes.txt"), "not a history");
     expect(readHistory(folder)).toEqual([first, second]);
+  });
+
+  test("goes on where it stopped, also within a line", () => {
+    const file = join(folder, "alice.ndjson");
+    const reader = new ActorFile(file);
+    expect(reader.readNew()).toEqual([]); // it recorded nothing yet
+    const [whole, half] = [line(first ?? {}), line(second ?? {})];
+    writeFileSync(file, whole + half.slice(0, 20));
+    expect(reader.readNew()).toEqual([first]);
+    appendFileSync(file, half.slice(20, -1));
+    expect(reader.readNew()).toEqual([]);
+    expect(reader.readEnd()).toEqual([second]);
   });
 
   test("skips a torn last line, and keeps one that only lacks its newline", () => {

@@ -23,7 +23,7 @@ export {
 export { intended, latencies, latencyOf } from "../../src/history/latency.js";
 export { type Fate, invocations, ofFate } from "../../src/history/operations.js";
 export { Outcomes } from "../../src/history/outcome.js";
-export { merge, readHistory } from "../../src/history/read.js";
+export { ActorFile, merge, readHistory } from "../../src/history/read.js";
 export { openRecorder } from "../../src/history/recorder.js";
 export type { CheckResult, Expectation, Run, RunResult } from "../../src/history/result.js";
 export { Tally } from "../../src/history/tally.js";

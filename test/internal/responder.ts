@@ -3,3 +3,4 @@ export { copyToDeadLetters } from "../../src/responder/dead-letters.js";
 export { Delivery, readAckAddress, readDeliveryCount } from "../../src/responder/delivery.js";
 export { PullConsumer } from "../../src/responder/pull-consumer.js";
 export { backoff } from "../../src/responder/retry.js";
+export { mostKept } from "../../src/responder/unstored.js";

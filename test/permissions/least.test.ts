@@ -57,9 +57,27 @@ const duties: Record<string, (nc: NatsConnection) => Promise<unknown>> = {
   },
   responder: async (nc) => {
     const acked = gate();
-    await using kitchen = await responder(nc, ({ type }) => type === "acked" && acked.open());
+    let refuse: (error: Error) => void = () => {};
+    const refused = new Promise<never>((_, reject) => {
+      refuse = (error) => reject(error);
+    });
+    await using kitchen = await responder(nc, (event) => {
+      if (event.type === "acked") acked.open();
+      // The responder keeps a reply that it may not store, and does not end.
+      if (event.type === "not-stored") refuse(new NotPermittedError(event.reason));
+    });
     await using sender = await requester(root, "root");
-    await Promise.race([sender.request("order-courses").then(() => acked.opened), kitchen.closed]);
+    const asked = sender.request("order-courses").then(async ({ status, text }) => {
+      if (status === "error") throw new NotPermittedError(text); // of a part
+      await acked.opened;
+    });
+    try {
+      await Promise.race([asked, refused, kitchen.closed]);
+    } catch (error) {
+      asked.catch(() => {});
+      await kitchen.drain({ timeoutMs: 0 });
+      throw error;
+    }
     await nc.flush(); // by now it has heard of a refusal
     await kitchen.drain();
     await kitchen.closed;

@@ -96,3 +96,10 @@ test("a second reply to a mailbox is refused with error 10071", async () => {
   expect(await ask(w, "replies.alice.lunch", "first", createOnly)).toMatchObject({ seq: 1 });
   expect(await ask(w, "replies.alice.lunch", "second", createOnly)).toMatchObject({ error: { err_code: 10071 } });
 });
+
+test("a second reply without the create-only header is refused with error 10077", async () => {
+  await using w = await harnesses.next();
+  expect(await ask(w, "replies.alice.lunch", "first")).toMatchObject({ seq: 1 });
+  expect(await ask(w, "replies.alice.lunch", "second")).toMatchObject({ error: { err_code: 10077 } });
+  expect(await w.count("REPLIES")).toBe(1);
+});

@@ -1,4 +1,5 @@
 // Several replies to one request: in order, each once, with the last one last; live, across a crash, and later by handle.
+import { headers as createHeaders, type MsgHdrs } from "@nats-io/nats-core";
 import { afterAll, describe, expect, test } from "vitest";
 import {
   collectMany,
@@ -11,7 +12,7 @@ import {
   RequestTimeoutError,
   RetryLaterError,
 } from "../../src/index.js";
-import { gate, type Harness, startHarnesses } from "../support/harness.js";
+import { gate, type Harness, replyStatus, startHarnesses } from "../support/harness.js";
 import { doorTo } from "../support/severable.js";
 
 const harnesses = await startHarnesses();
@@ -396,4 +397,19 @@ describe("where parts cannot be stored", () => {
     await w.jsm.streams.update("REPLIES", config);
     expect(await replies).toEqual(["1 dish 1", "ok bon appétit after 1"]);
   });
+});
+
+test("parts beyond the number that the last reply counts are not given, and the iteration ends", async () => {
+  await using w = await harnesses.next();
+  const store = (subject: string, text: string, headers: MsgHdrs) =>
+    w.nc.request(subject, text, { headers, timeout: 5_000 });
+  // An earlier attempt stored two parts. The last attempt was cancelled after its first one.
+  for (const part of [1, 2]) await store(`replies.alice.meal.${part}`, `dish ${part}`, createHeaders());
+  const { headers } = replyStatus("cancelled");
+  headers.set("Reply-Parts", "1");
+  await store("replies.alice.meal", "too late", headers);
+  const handle = parseHandle("alice.meal.REQUESTS.1");
+  const expected = ["1 dish 1", "cancelled too late after 1"];
+  expect(await all(collectMany(w.nc, handle))).toEqual(expected);
+  expect(await all(collectMany(w.nc, handle, { timeoutMs: 10_000 }))).toEqual(expected);
 });

@@ -1,5 +1,5 @@
 // Requests without a PubAck: published again with the same id, after a break and when the PubAck is late, and run once.
-import type { NatsConnection } from "@nats-io/nats-core";
+import { headers as createHeaders, type NatsConnection } from "@nats-io/nats-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Requester, type RequesterOptions, Responder, setup } from "../../src/index.js";
 import { Link } from "../internal/link.js";
@@ -115,6 +115,25 @@ test.each(losses)("a sent request that %s is published again while the connectio
   expect(await alice.send("echo", "🥯", { id: "lunch" })).toMatchObject({ request: "lunch", sequence: 1 });
   expect([published, await w.count("REQUESTS")]).toEqual([["🥯", "🥯"], 1]);
 });
+
+test.each([
+  ["request", request],
+  ["sent request", send],
+] satisfies [string, Make][])(
+  "a %s that meets a stream without a leader (status 503) is published again, and rejects if the stream is deleted",
+  async (_, make) => {
+    await using w = await harnesses.next();
+    const alice = await w.requester({ timeoutMs: 60_000 });
+    await using _bob = await startEcho(await w.connect(), []);
+    expect(await make(alice, "before")).toBe("before");
+    const noResponders = { headers: createHeaders(503, "No Responders") };
+    const published = changeFirstRequest(w.nc, (_, pubAckTo) => w.nc.publish(pubAckTo, "", noResponders));
+    expect(await make(alice, "lunch")).toBe("lunch");
+    expect(published).toEqual(["lunch", "lunch"]);
+    await w.jsm.streams.delete("REQUESTS");
+    await expect(make(alice, "dinner")).rejects.toMatchObject({ code: "not-set-up" });
+  },
+);
 
 test("bytes that their owner changes after the call are published again as they were", async () => {
   await using w = await harnesses.next();

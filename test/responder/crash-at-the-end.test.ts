@@ -108,7 +108,7 @@ test.concurrent("a request that was stuck long before is found when a responder 
   expect(w.of("delivered")).toEqual([]);
 });
 
-test.concurrent("a request whose last delivery finds DEAD_LETTERS full is stuck until there is room, and then dead-lettered", async ({
+test.concurrent("a request whose last delivery finds DEAD_LETTERS full is kept until there is room, and then dead-lettered", async ({
   expect,
 }) => {
   await using server = await startTestServer();
@@ -117,7 +117,7 @@ test.concurrent("a request whose last delivery finds DEAD_LETTERS full is stuck 
   await w.jsm.streams.update("DEAD_LETTERS", { max_msgs: 1 });
   await w.responder({ handlers: { "order-stew": cold } });
   const call = (await w.requester({ timeoutMs: 25_000 })).request("order-stew");
-  await w.saw("returned");
+  await w.saw("not-stored");
   expect([await w.count("REQUESTS"), await w.count("REPLIES")]).toEqual([1, 0]);
   await w.jsm.streams.purge("DEAD_LETTERS");
   expect((await call).status).toBe("dead-lettered");

@@ -89,23 +89,24 @@ test.concurrent("a dead letter keeps the request's headers except those that act
 test.concurrent.each([
   ["is full", (w: Harness) => w.jsm.streams.update("DEAD_LETTERS", { max_msgs: 1 }), /maximum messages/],
   ["does not exist", (w: Harness) => w.jsm.streams.delete("DEAD_LETTERS"), /run `jsrr setup`/],
-])("a request is NAKed without a dead-lettered reply if DEAD_LETTERS %s", async (_, hinder, why) => {
+])("a dead letter is kept without a dead-lettered reply if DEAD_LETTERS %s", async (_, hinder, why) => {
   await using w = await harnesses.next();
   await w.nc.request("dead-letters.x", "");
   await hinder(w);
   await w.responder({ handlers: broken, maxAttempts: 1 });
   void (await w.requester()).request("order-stew", "", { id: "lunch", timeoutMs: 20_000 }).catch(() => {});
-  expect((await w.saw("returned")).reason).toMatch(why);
+  expect((await w.saw("not-stored")).reason).toMatch(why);
   expect([await w.count("REQUESTS"), await w.count("REPLIES")]).toEqual([1, 0]);
+  expect([w.of("delivered").length, w.of("returned")]).toEqual([1, []]);
 });
 
-test.concurrent("the next delivery makes the dead letter once there is room", async ({ expect }) => {
+test.concurrent("a dead letter that is kept is stored once there is room", async ({ expect }) => {
   await using w = await harnesses.next();
   await w.nc.request("dead-letters.x", "");
   await w.jsm.streams.update("DEAD_LETTERS", { max_msgs: 1 });
   await w.responder({ handlers: broken, maxAttempts: 1 });
   const asked = (await w.requester()).request("order-stew", "", { timeoutMs: 20_000 });
-  await w.saw("returned");
+  await w.saw("not-stored");
   await w.jsm.streams.purge("DEAD_LETTERS");
   expect((await asked).status).toBe("dead-lettered");
   expect(await w.count("DEAD_LETTERS")).toBe(1);

@@ -148,7 +148,7 @@ test("drain() of a drained responder starts no timer, and refuses an invalid lim
 test.concurrent("a last attempt that arrives after the drain is NAKed, not executed, and becomes a dead letter", async ({
   expect,
 }) => {
-  await using w = await harnesses.next({ maxDeliver: 1, ackWaitMs: 600_000 });
+  await using w = await harnesses.next({ serverMaxDeliver: 1, ackWaitMs: 600_000 });
   await using link = await openLink();
   const nc = await w.connect({ servers: link.url });
   const bob = await Responder.start(nc, { name: "bob", handlers: { deaf: "from bob" }, observe: w.observe });

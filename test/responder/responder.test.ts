@@ -207,17 +207,18 @@ test("a reply larger than max_payload becomes an error reply, also if it is an e
   expect(w.of("delivered")).toHaveLength(2);
 });
 
-test("a request is NAKed while the reply stream is full, and answered once there is room", async () => {
-  await using w = await harnesses.next();
+test("a reply is kept while the reply stream is full, and stored once there is room: the handler runs once", async () => {
+  await using w = await harnesses.next({ ackWaitMs: 1_000 });
   await w.jsm.streams.update("REPLIES", { max_msgs: 1 });
   w.nc.publish("replies.someone.else", "takes the only place");
   await w.responder();
   const alice = await w.requester({ timeoutMs: 20_000 });
   const call = alice.request("order-bagel");
-  expect((await w.saw("returned")).reason).toContain("maximum messages exceeded");
+  expect((await w.saw("not-stored")).reason).toContain("maximum messages exceeded");
   await w.jsm.streams.purge("REPLIES");
   expect((await call).text).toBe("🥯");
-  expect(w.of("delivered").at(-1)?.delivery).toBeGreaterThan(1);
+  expect([w.of("executed").length, w.of("returned")]).toEqual([1, []]);
+  await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
 });
 
 test("a redelivered request whose reply is stored gets no second reply and is acknowledged", async () => {
@@ -263,21 +264,28 @@ test("a request whose reply gets no PubAck is not NAKed, and its redelivery find
   expect(new Set(sent)).toEqual(new Set(["+WPI", "+ACK"]));
 });
 
-test("an observer that throws stops the responder with that error, and the request stays in the queue", async () => {
-  await using w = await harnesses.next({ ackWaitMs: 1_000 });
-  const responder = await Responder.start(w.nc, {
+test.each([
+  ["throws", () => Promise.resolve()],
+  ["rejects", () => Promise.reject(new Error("the disk is full"))],
+])("an observer that %s is reported once, and the responder answers", async (what, returned) => {
+  await using w = await harnesses.next();
+  const warnings: string[] = [];
+  const onWarning = ({ message }: Error) => void (message.includes("the disk is full") && warnings.push(message));
+  process.on("warning", onWarning);
+  await using responder = await Responder.start(w.nc, {
     name: "bob",
     handlers: orderHandlers,
-    observe: (e) => {
-      if (e.type === "executed") throw new Error("the disk is full");
+    observe: () => {
+      if (what === "throws") throw new Error("the disk is full");
+      return returned();
     },
   });
   const alice = await w.requester({ timeoutMs: 20_000 });
-  const call = alice.request("order-bagel");
-  await expect(responder.closed).rejects.toThrow("the disk is full");
-  await responder.drain();
-  await w.responder();
-  expect((await call).text).toBe("🥯");
+  for (let n = 0; n < 3; n++) expect((await alice.request("order-bagel")).text).toBe("🥯");
+  expect(responder.state).toBe("running");
+  await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
+  process.off("warning", onWarning);
+  expect(warnings).toEqual(["The observer of responder bob failed: the disk is full"]);
 });
 
 test("a responder without streams or consumer does not start, and the error has advice", async () => {

@@ -6,7 +6,7 @@ import { by, history, requested, stored } from "../support/history.js";
 
 function live(events: readonly HistoryEvent[]): LiveHistory {
   const told = new LiveHistory();
-  for (const event of events) told.add(event.actor, event);
+  for (const event of events) told.add(event);
   return told;
 }
 

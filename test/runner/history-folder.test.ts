@@ -1,14 +1,25 @@
 // Where a run's history goes: a folder that is made, or one clear error at once.
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { explain } from "../internal/commands.js";
+import { openRecorder } from "../internal/history.js";
 import { createHistoryFolder } from "../internal/runner.js";
 
 test("each run gets its own folder, with missing parents", () => {
   const root = mkdtempSync(join(tmpdir(), "test-histories-of-jsrr-"));
   expect(existsSync(createHistoryFolder(join(root, "a", "b"), "lunch"))).toBe(true);
+  rmSync(root, { recursive: true });
+});
+
+test.runIf(process.platform !== "win32")("a history belongs to its user alone", () => {
+  const root = mkdtempSync(join(tmpdir(), "test-histories-of-jsrr-"));
+  const folder = createHistoryFolder(join(root, "a"), "lunch");
+  const file = join(folder, "alice.ndjson");
+  openRecorder(file, "alice").close();
+  const modeOf = (path: string) => statSync(path).mode & 0o777;
+  expect([join(root, "a"), folder, file].map(modeOf)).toEqual([0o700, 0o700, 0o600]);
   rmSync(root, { recursive: true });
 });
 

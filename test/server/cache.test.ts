@@ -1,14 +1,16 @@
-import { mkdir, readdir, utimes, writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { chmod, mkdir, readdir, stat, utimes, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { cache, defaultCacheDir, findServer, releaseArchive } from "../internal/server.js";
-import { fakeReleases, folder } from "./fakes.js";
+import { digestOfFake, fakeReleases, folder } from "./fakes.js";
 
 const find = (cacheDir: string, releases: string, atLeast?: string) =>
   findServer({
     env: { NATS_SERVER_RELEASES: releases },
     cacheDir,
+    sha256: digestOfFake(),
     sources: [cache, releaseArchive],
     ...(atLeast !== undefined && { atLeast }),
   });
@@ -31,6 +33,44 @@ test.for([
   await writeFile(path, damaged as string);
   expect((await find(join(at.path, "cache"), releases.url)).origin).toBe("release archive");
   expect((await find(join(at.path, "cache"), releases.url)).origin).toBe("cache");
+});
+
+test("the cache and what is in it belong to their user alone", async () => {
+  await using at = await folder();
+  await using releases = await fakeReleases(at.path);
+  const cacheDir = join(at.path, "cache");
+  const { path } = await find(cacheDir, releases.url);
+  const modes = [cacheDir, join(cacheDir, "nats-server"), dirname(path), path, `${path}.sha256`].map(
+    async (file) => (await stat(file)).mode & 0o777,
+  );
+  expect(await Promise.all(modes)).toEqual([0o700, 0o700, 0o700, 0o700, 0o600]);
+});
+
+test.each(["", "nats-server", "nats-server/2.14.0-x"])(
+  "a cache that other users may write to at %j is neither read nor written",
+  async (place) => {
+    await using at = await folder();
+    await using releases = await fakeReleases(at.path);
+    const cacheDir = join(at.path, "cache");
+    const { path } = await find(cacheDir, releases.url);
+    const open = place.endsWith("x") ? dirname(path) : join(cacheDir, place);
+    await chmod(open, 0o777);
+    const refused = find(cacheDir, releases.url);
+    if (place.endsWith("x")) expect((await refused).origin).toBe("release archive");
+    else await expect(refused).rejects.toThrow(`other users may write to ${open}: chmod go-w ${open}`);
+  },
+);
+
+test("a binary and its checksum file that another user has put into the cache do not run", async () => {
+  await using at = await folder();
+  await using releases = await fakeReleases(at.path);
+  const cacheDir = join(at.path, "cache");
+  const { path } = await find(cacheDir, releases.url);
+  const evil = `#!/bin/sh\ntouch ${at.path}/ran\necho 'nats-server: v2.14.0'\n`;
+  await writeFile(path, evil);
+  await writeFile(`${path}.sha256`, `${createHash("sha256").update(evil).digest("hex")}  nats-server\n`);
+  expect((await find(cacheDir, releases.url)).origin).toBe("release archive");
+  expect(await readdir(at.path)).not.toContain("ran");
 });
 
 test("a cached binary that is older than the scenario needs is passed over", async () => {

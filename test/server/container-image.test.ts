@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { containerImage, findServer } from "../internal/server.js";
-import { fakeServer, folder, script } from "./fakes.js";
+import { digestOfFake, fakeServer, folder, script } from "./fakes.js";
 
 /** A docker that has one image, with nats-server at `place`, and writes down what it was asked. */
 async function fakeDocker(at: string, place: string) {
@@ -21,7 +21,12 @@ esac`,
 }
 
 const find = (at: string, env: NodeJS.ProcessEnv = {}) =>
-  findServer({ env: { PATH: join(at, "bin"), ...env }, cacheDir: join(at, "cache"), sources: [containerImage] });
+  findServer({
+    env: { PATH: join(at, "bin"), ...env },
+    cacheDir: join(at, "cache"),
+    sha256: digestOfFake(),
+    sources: [containerImage],
+  });
 
 describe.skipIf(process.platform !== "linux")("a container image", () => {
   test.for(["/usr/local/bin/nats-server", "/nats-server"])("yields its binary at %s", async (place) => {
@@ -33,6 +38,16 @@ describe.skipIf(process.platform !== "linux")("a container image", () => {
     const asked = (await readFile(join(at.path, "asked"), "utf8")).trim().split("\n");
     expect(asked[1]).toBe("create docker.io/library/nats:2.14.0-alpine");
     expect(asked.at(-1)).toBe("rm --force c0ffee");
+  });
+
+  test("whose binary is not the pinned one is not used", async () => {
+    await using at = await folder();
+    await fakeDocker(at.path, "/nats-server");
+    const found = findServer({
+      ...{ env: { PATH: join(at.path, "bin") }, cacheDir: join(at.path, "cache"), sources: [containerImage] },
+      sha256: "c67f0fb76603cbd7b59ae4103b37668e627dbf7b9f4bef121c60cfebce304fff",
+    });
+    await expect(found).rejects.toThrow("checksum is not the pinned one; it was not used");
   });
 
   test("without a binary in the known places fails, and its container is removed", async () => {

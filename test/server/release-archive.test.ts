@@ -1,11 +1,18 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { findServer, releaseArchiveWithin } from "../internal/server.js";
-import { fakeReleases, folder } from "./fakes.js";
+import { digestOfFake, fakeReleases, folder } from "./fakes.js";
 
-const find = (url: string, cacheDir: string, { stallMs = 10_000, onProgress = (_: string) => {} } = {}) =>
-  findServer({ env: { NATS_SERVER_RELEASES: url }, cacheDir, onProgress, sources: [releaseArchiveWithin(stallMs)] });
+const find = (
+  url: string,
+  cacheDir: string,
+  { stallMs = 10_000, onProgress = (_: string) => {}, sha256 = digestOfFake() } = {},
+) => {
+  const sources = [releaseArchiveWithin(stallMs)];
+  return findServer({ env: { NATS_SERVER_RELEASES: url }, cacheDir, sha256, onProgress, sources });
+};
 
 /** Whatever went wrong, neither a binary nor a temporary folder may be left. */
 const leftIn = (cacheDir: string) => readdir(join(cacheDir, "nats-server"));
@@ -28,7 +35,39 @@ test("an archive that does not match is not used", async () => {
   await using at = await folder();
   await using releases = await fakeReleases(at.path, (_, response) => response.end("something else"));
   const cache = join(at.path, "cache");
-  await expect(find(releases.url, cache)).rejects.toThrow("does not match its line in SHA256SUMS; it was not used");
+  await expect(find(releases.url, cache)).rejects.toThrow("the archive is no gzip; it was not used");
+  expect(await leftIn(cache)).toEqual([]);
+});
+
+test("a binary that is not the pinned one does not run, whatever the mirror says of it", async () => {
+  await using at = await folder();
+  const asked: (string | undefined)[] = [];
+  await using releases = await fakeReleases(at.path, ({ url }, response) => {
+    asked.push(url);
+    response.end(releases.archive);
+  });
+  const cache = join(at.path, "cache");
+  const sha256 = "c67f0fb76603cbd7b59ae4103b37668e627dbf7b9f4bef121c60cfebce304fff";
+  await expect(find(releases.url, cache, { sha256 })).rejects.toThrow(
+    "checksum is not the pinned one; it was not used",
+  );
+  expect(asked).toHaveLength(1);
+  expect(await leftIn(cache)).toEqual([]);
+});
+
+test.each([
+  ["more than an archive may have", (size: number) => Buffer.alloc(size), 65_000_000, "it is larger than 64 MB"],
+  [
+    "more than a binary may have",
+    (size: number) => gzipSync(Buffer.alloc(size)),
+    257_000_000,
+    "unpacks to more than 256 MB",
+  ],
+] as const)("%s is not used", async (_, body, size, reason) => {
+  await using at = await folder();
+  await using releases = await fakeReleases(at.path, (_request, response) => response.end(body(size)));
+  const cache = join(at.path, "cache");
+  await expect(find(releases.url, cache)).rejects.toThrow(reason);
   expect(await leftIn(cache)).toEqual([]);
 });
 
@@ -73,7 +112,9 @@ test("a download server that accepts and never answers is abandoned", async () =
 test("a release with another version inside is not used", async () => {
   await using at = await folder();
   await using releases = await fakeReleases(at.path, undefined, "2.13.0");
-  await expect(find(releases.url, join(at.path, "cache"))).rejects.toThrow("it holds nats-server 2.13.0, not 2.14.0");
+  await expect(find(releases.url, join(at.path, "cache"), { sha256: digestOfFake("2.13.0") })).rejects.toThrow(
+    "it holds nats-server 2.13.0, not 2.14.0",
+  );
 });
 
 test("a scenario that needs a newer version than the kit fetches fails before any download", async () => {

@@ -101,6 +101,11 @@ export const responderEvents: EventTable<ResponderEvent> = {
     },
     respond: (e) => `${e.request}  reply not stored: ${e.reason}`,
   },
+  "not-stored": {
+    story: (e, n) => ({ text: `cannot store its reply to ${n.name(e)} yet, and keeps it: ${plain(e.reason)}` }),
+    diagram: (e, r) => mark(e.actor, `keeps its reply to ${r.name(e)}: ${plain(e.reason)}`, "bad"),
+    respond: (e) => `${e.request}  kept, and stored again later: ${e.reason}`,
+  },
   acked: {
     story: (e, n) => ({ tone: "quiet", text: `acks ${n.name(e)}: ${n.requestStream} deletes it` }),
     diagram: (e, r) => arrow(e.actor, r.requestStream, "ack", "quiet", "dashed"),

@@ -44,9 +44,7 @@ function withLastTrue(
 /** A request settles by itself: its own time-out bounds the wait. */
 async function settled(context: RunContext, alias: string): Promise<void> {
   const { outcomes, events } = context.history;
-  const requests = outcomes.requestsOf(alias);
   const asked = events.flatMap((e) => (e.type === "requested" && e.as === alias ? [e.timeoutMs ?? 0] : []));
   const longest = asked.reduce((a, b) => Math.max(a, b), 0);
-  const all = () => requests.every((request) => outcomes.settled(request));
-  await context.history.until(all, longest + settleMs, context.signal);
+  await context.history.until(() => outcomes.settled(alias), longest + settleMs, context.signal);
 }

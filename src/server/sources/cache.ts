@@ -5,8 +5,8 @@ import type { Source } from "../source.js";
 
 export const cache: Source = {
   name: "cache",
-  async find({ cacheDir, atLeast: minimum }) {
-    const binary = await readCache(cacheDir);
+  async find({ cacheDir, sha256, atLeast: minimum }) {
+    const binary = await readCache(cacheDir, sha256);
     if (minimum !== undefined && !atLeast(binary.version, minimum)) {
       throw new Error(`${binary.path} is ${binary.version}, ${minimum} or newer is needed`);
     }

@@ -3,7 +3,7 @@ import { type ExecFileException, execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { fetchIntoCache } from "../download.js";
-import { PINNED_VERSION, type Source } from "../source.js";
+import { PINNED_VERSION, type Source, thisPlatform } from "../source.js";
 
 const ENGINES = ["docker", "podman"];
 const ANSWER_MS = 5_000;
@@ -19,6 +19,8 @@ export const containerImage: Source = {
   name: "container image",
   async find(wanted) {
     if (process.platform !== "linux") throw new Error(`holds a server for linux, and this is ${process.platform}`);
+    // A tag names another image tomorrow: without a digest nothing says what it holds.
+    if (wanted.sha256 === undefined) throw new Error(`the kit knows no checksum of its server for ${thisPlatform}`);
     // The full name: for a short one podman asks for the registry.
     const image = wanted.env.NATS_SERVER_IMAGE || `docker.io/library/nats:${PINNED_VERSION}-alpine`;
     const engine = await answeringEngine(wanted.env);

