@@ -4,6 +4,7 @@ import { cancel } from "../requester/cancel.js";
 import { parseHandle } from "../requester/handle.js";
 import { EndWith, exit } from "./exit.js";
 import { addConnectionOptions, type ConnectionFlags, connected, handleArgument } from "./options.js";
+import { statusAndPayload } from "./print-replies.js";
 import { note, say, sayJson } from "./terminal.js";
 
 export const configure = (command: Command): Command =>
@@ -18,7 +19,7 @@ async function run(text: string, flags: ConnectionFlags & { json?: boolean }): P
   const handle = parseHandle(text);
   await connected("jsrr cancel", flags, async (nc) => {
     const { outcome, evidence, reply } = await cancel(nc, handle);
-    if (flags.json) sayJson({ outcome, evidence, status: reply?.status, payload: reply?.text });
+    if (flags.json) sayJson({ outcome, evidence, ...(reply && statusAndPayload(reply)) });
     else (outcome === "removed" ? say : note)(`${outcome}: ${evidence}`);
     if (outcome !== "removed") throw new EndWith(exit.violated);
   });

@@ -6,11 +6,17 @@ import { jsonPayload, note, sayJson, sayJsonLine, sayPayload } from "./terminal.
 
 /** `handle` is part of the JSON where the command made the request. */
 export function printReply({ status, text, data }: Reply, { json }: { json?: boolean }, handle?: string): void {
-  if (json) sayJson({ status, ...jsonPayload(data), handle });
+  if (json) sayJson({ ...statusAndPayload({ status, data }), handle });
   else if (status === "ok") sayPayload(data);
   else note(`${status}: ${text}`);
   if (status !== "ok") throw new EndWith(exit.violated);
 }
+
+/** A reply as members of a JSON object. */
+export const statusAndPayload = ({ status, data }: Pick<Reply, "status" | "data">) => ({
+  status,
+  ...jsonPayload(data),
+});
 
 /** Prints the parts. @returns the last reply, undefined if they ended without one, and how many parts were printed. */
 export async function printAll(

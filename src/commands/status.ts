@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { parseHandle } from "../requester/handle.js";
 import { locate } from "../requester/locate.js";
 import { addConnectionOptions, type ConnectionFlags, connected, handleArgument } from "./options.js";
+import { statusAndPayload } from "./print-replies.js";
 import { say, sayJson } from "./terminal.js";
 
 export const configure = (command: Command): Command =>
@@ -18,7 +19,7 @@ async function run(text: string, flags: ConnectionFlags & { json?: boolean }): P
   await connected("jsrr status", flags, async (nc) => {
     const { where, evidence, remaining, reply } = await locate(nc, handle);
     if (flags.json) {
-      sayJson({ whereabouts: where, evidence, remaining, status: reply?.status, payload: reply?.text });
+      sayJson({ whereabouts: where, evidence, remaining, ...(reply && statusAndPayload(reply)) });
       return;
     }
     say(`${where}${reply ? ` (${reply.status})` : ""}: ${evidence}`);

@@ -14,6 +14,9 @@ export const cancelSubject = (request: string) => `cancels.${request}`;
 
 export const allCancels = cancelSubject("*");
 
+/** What a responder answers to a cancel of a request that it has received and not settled. Any other answer means the same. */
+export const inHand = "in hand";
+
 /** Anything else than `expired` means `cancelled`: an empty payload is enough by hand. */
 export const asCalledOff = (text: string): CalledOff => (text === "expired" ? "expired" : "cancelled");
 
@@ -31,9 +34,9 @@ export function cancelledSequence(msg: { readonly headers?: MsgHdrs | undefined 
  * What becomes of a request after its time-out.
  * - keep: the request stays queued, and its reply can be collected later.
  * - cancel: the request is deleted from the queue, if no responder has it yet; otherwise its handler is aborted.
- * - expire: as cancel, and no handler begins after the deadline, even if this requester is gone by then. The server removes
- *   the request (`Nats-TTL`, whole seconds, at least one: nats-server 2.11, ADR-43), and responders compare `Request-Deadline` with
- *   their own clocks.
+ * - expire: as cancel, and no handler begins after the deadline, even if this requester is gone by then. The deadline counts from
+ *   when the server stored the request (`Request-Timeout`). A responder that receives it in the minute after stores the status
+ *   `expired`; then the server removes it (`Nats-TTL`, nats-server 2.11, ADR-43).
  */
 export const timeOutPolicies = ["keep", "cancel", "expire"] as const;
 /** What becomes of a request after its time-out: `keep`, `cancel` or `expire` (see `timeOutPolicies`). */

@@ -73,6 +73,7 @@ export function readDeadLetter(h: MsgHdrs | undefined): DeadLetterFacts | undefi
 export function requestHeadersAgain(letter: MsgHdrs, { request }: DeadLetterFacts): MsgHdrs {
   const h = headers();
   copyHarmless(letter, h);
+  h.delete(header.requestTimeout);
   h.delete(header.requestDeadline);
   h.set(header.requestId, request);
   return h;

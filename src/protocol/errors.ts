@@ -22,6 +22,8 @@ const named = (code: string) =>
 export class InvalidInputError extends named("invalid-input") {}
 /** This requester already waits for a reply to the same request id. Nothing was sent. */
 export class AlreadyWaitingError extends InvalidInputError {}
+/** A request with this id was sent before, on another subject: its reply is not one to this request, which is not stored. */
+export class DuplicateIdError extends named("duplicate-id") {}
 /** `maxOutstanding` requests are without a reply, and `maxWaiting` wait for their turn. Nothing was sent. */
 export class TooManyOutstandingError extends named("too-many-outstanding") {}
 /** No server answered at the address. */

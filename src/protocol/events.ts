@@ -29,11 +29,11 @@ export type Whereabouts = (typeof whereaboutsWords)[number];
 
 /**
  * The outcome of a cancel.
- * - removed: deleted from REQUESTS before any delivery.
- * - already-running: delivered before; its handler is aborted if it still runs.
+ * - removed: deleted from REQUESTS before any delivery, which is proven.
+ * - already-running: a responder answered that it has it; its handler is aborted if it runs.
  * - stuck: delivered `max_deliver` times, and never again.
  * - already-answered: its reply is stored.
- * - unknown: the server gave no answer.
+ * - unknown: none of these is proven.
  */
 export type CancelOutcome = "removed" | "already-running" | "stuck" | "already-answered" | "unknown";
 
@@ -66,7 +66,7 @@ export type RequesterEvent =
       timeoutMs?: number;
       /** The scenario's name for this request, where it has one. */
       as?: string;
-      /** It carries a deadline (`Request-Deadline`), `timeoutMs` after this event: no handler may begin it later. */
+      /** It carries `Request-Timeout`: no handler may begin it later than `timeoutMs` after it is stored. */
       expires?: true;
     }
   /** `maxOutstanding` requests have no reply yet: this one is not sent yet. `waiting`: how many wait for their turn, this one included. */

@@ -70,6 +70,11 @@ export class ReceivedReply extends Payload implements Reply {
     this.#msg = msg;
   }
 
+  /** The subject of its request, if the reply says it. */
+  get requestSubject(): string | undefined {
+    return readHeader(this.#msg, header.requestSubject);
+  }
+
   get parts(): number | undefined {
     const parts = readHeader(this.#msg, header.replyParts);
     return parts && /^\d{1,9}$/.test(parts) ? Number(parts) : undefined;
@@ -77,16 +82,27 @@ export class ReceivedReply extends Payload implements Reply {
 }
 
 /**
- * A request in the kit's own dialect. With `expiresMs` it expires that many milliseconds from now.
- * `id` and `replyTo` are checked before: no part of them can hold a line break.
+ * A request in the kit's own dialect. With `expiresMs` no handler begins it that many milliseconds after the server has stored it.
+ * With `subject` its reply says that it is one to this subject. No argument can hold a line break: they are checked before.
  */
-export function requestHeaders(id: string, replyTo: string, expiresMs?: number): MsgHdrs {
-  const text = `${messageIdBefore}${id}${expectedStreamAndReplyTo}${replyTo}\r\n`;
-  if (expiresMs === undefined) return encodedBlock(`${text}\r\n`);
-  const timeToLive = `${header.timeToLive}: ${Math.max(1, Math.ceil(expiresMs / 1000))}s\r\n`;
-  const deadline = `${header.requestDeadline}: ${Math.ceil(Date.now() + expiresMs)}\r\n`;
-  return encodedBlock(`${text}${timeToLive}${deadline}\r\n`);
+export function requestHeaders(id: string, replyTo: string, expiresMs?: number, subject?: string): MsgHdrs {
+  let text = `${messageIdBefore}${id}${expectedStreamAndReplyTo}${replyTo}\r\n`;
+  if (expiresMs !== undefined) {
+    const timeout = Math.ceil(expiresMs);
+    text += `${header.timeToLive}: ${timeToLiveS(timeout)}s\r\n${timeoutLine} ${timeout}\r\n`;
+  }
+  if (subject !== undefined) text += `${subjectLine} ${subject}\r\n`;
+  return encodedBlock(`${text}\r\n`);
 }
+
+/**
+ * Seconds that the server keeps an expired request in the queue: a responder that receives it meanwhile stores the status `expired`.
+ * What the server removes has no status, unless its requester stores one.
+ */
+const expiredKeptS = 60;
+
+/** Seconds that the server keeps a request which expires after `timeoutMs`. */
+export const timeToLiveS = (timeoutMs: number): number => Math.ceil(timeoutMs / 1000) + expiredKeptS;
 
 const messageIdBefore = `NATS/1.0\r\n${header.messageId}: `;
 const expectedStreamAndReplyTo = `\r\n${header.expectedStream}: ${requestStream}\r\n${header.replyTo}: `;
@@ -96,7 +112,9 @@ export interface RequestHeaders {
   id?: string;
   /** How and where the reply goes; absent for a request without a reply address. */
   addressed?: Addressed;
-  /** Milliseconds since the epoch; after that no requester waits for the reply. */
+  /** Milliseconds from when the request was stored; after that no requester waits for the reply. */
+  timeoutMs?: number | undefined;
+  /** The same as milliseconds since the epoch, if the sender wrote only that. */
   deadline?: number | undefined;
   /** The client cannot take the headers apart. */
   unreadable?: true;
@@ -114,34 +132,45 @@ function readOwnRequest(msg: IncomingMessage): RequestHeaders | undefined {
   let requestId: string | undefined;
   let messageId: string | undefined;
   let deadline: string | undefined;
+  let timeout: string | undefined;
+  let subject: string | undefined;
   for (let at = block.indexOf("\r\n") + 2; at < block.length - 2; ) {
     const end = block.indexOf("\r\n", at);
     // The first of several headers of one name counts, even an empty one.
     if (block.startsWith(replyToLine, at)) replyTo ??= valueAt(block, at + replyToLine.length, end);
     else if (block.startsWith(messageIdLine, at)) messageId ??= valueAt(block, at + messageIdLine.length, end);
-    else if (block.startsWith(requestIdLine, at)) requestId ??= valueAt(block, at + requestIdLine.length, end);
-    else if (block.startsWith(deadlineLine, at)) deadline ??= valueAt(block, at + deadlineLine.length, end);
+    else if (block.startsWith("Request-", at)) {
+      if (block.startsWith(requestIdLine, at)) requestId ??= valueAt(block, at + requestIdLine.length, end);
+      else if (block.startsWith(deadlineLine, at)) deadline ??= valueAt(block, at + deadlineLine.length, end);
+      else if (block.startsWith(timeoutLine, at)) timeout ??= valueAt(block, at + timeoutLine.length, end);
+      else if (block.startsWith(subjectLine, at)) subject ??= valueAt(block, at + subjectLine.length, end);
+    }
     at = end + 2;
   }
   const id = requestId || messageId;
   if (!replyTo || !id) return undefined;
-  return { id, addressed: { dialect: kit, replyTo, id }, deadline: asDeadline(deadline) };
+  const addressed = subject ? { dialect: kit, replyTo, id, subject } : { dialect: kit, replyTo, id };
+  return { id, addressed, timeoutMs: asMilliseconds(timeout), deadline: asMilliseconds(deadline) };
 }
 
 const replyToLine = `${header.replyTo}:`;
 const messageIdLine = `${header.messageId}:`;
 const requestIdLine = `${header.requestId}:`;
 const deadlineLine = `${header.requestDeadline}:`;
+const timeoutLine = `${header.requestTimeout}:`;
+const subjectLine = `${header.requestSubject}:`;
 
-const asDeadline = (text: string | undefined) => (text && /^\d{1,15}$/.test(text) ? Number(text) : undefined);
+const asMilliseconds = (text: string | undefined) => (text && /^\d{1,15}$/.test(text) ? Number(text) : undefined);
 
 function readAnyRequest(msg: IncomingMessage): RequestHeaders {
   const read = headersOf(msg);
   if (read === "unreadable") return { unreadable: true };
   const addressed = detect(msg);
   const id = addressed?.id ?? identity(read);
-  const deadline = asDeadline(headerValue(read, header.requestDeadline));
-  return { id, addressed, deadline };
+  const timeoutMs = asMilliseconds(headerValue(read, header.requestTimeout));
+  const deadline = asMilliseconds(headerValue(read, header.requestDeadline));
+  const subject = headerValue(read, header.requestSubject);
+  return { id, addressed: addressed && subject ? { ...addressed, subject } : addressed, timeoutMs, deadline };
 }
 
 /**
@@ -195,9 +224,11 @@ export function replyHeaders(
 ): MsgHdrs {
   if (to.dialect === kit && status === "ok" && !more && !/[\r\n]/.test(id)) {
     const [before, after] = createOnly ? okCreateOnly : okPlain;
-    return encodedBlock(`${before}${id}${after}`);
+    const asked = to.subject ? `${subjectLine} ${to.subject}\r\n\r\n` : "";
+    return encodedBlock(`${before}${id}${asked ? after.slice(0, -2) : after}${asked}`);
   }
   const further = [
+    ...(to.subject ? [[header.requestSubject, to.subject] as const] : []),
     ...(createOnly ? [[header.expectedLastSubjectSequence, "0"] as const] : []),
     ...(more ? Object.entries(more) : []),
   ];

@@ -18,11 +18,15 @@ export const header = {
   expectedLastSubjectSequence: "Nats-Expected-Last-Subject-Sequence",
   /** Where the reply goes. A consumed message's own `reply` is its ack address, so it travels here. */
   replyTo: "Reply-To",
-  /** How long the server keeps a queued request, e.g. `2s`: whole seconds, at least one (nats-server 2.11). */
+  /** How long the server keeps a queued request, e.g. `62s`: whole seconds, at least one (nats-server 2.11). */
   timeToLive: "Nats-TTL",
-  /** Milliseconds since the epoch by the requester's clock: the requester waits for the reply until then. */
+  /** Milliseconds from when the server stored the request: no handler may begin it later. */
+  requestTimeout: "Request-Timeout",
+  /** The same as milliseconds since the epoch, for requesters that write no `Request-Timeout`. */
   requestDeadline: "Request-Deadline",
   requestId: "Request-Id",
+  /** The subject that the requester published to, if the caller chose the id; the reply repeats it. */
+  requestSubject: "Request-Subject",
   /** On a cancel: the sequence of the request it is about. */
   requestSequence: "Request-Sequence",
   replyStatus: "Reply-Status",

@@ -1,17 +1,35 @@
-// Cancels a request: takes it out of the queue, and verifies with the server whether that came in time.
-import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
+// Cancels a request: asks the responders, takes it out of the queue, and verifies with the server whether that came in time.
+import { type ConsumerInfo, type JetStreamManager, jetstreamManager, type StreamState } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
+import { wait } from "../common/wait.js";
 import { publishOnce } from "../connection/publish.js";
+import { isFinal, retryUntilAnswered } from "../connection/retry.js";
 import { type CalledOff, cancelHeaders, cancelSubject } from "../protocol/cancel.js";
 import { kit } from "../protocol/dialects/kit.js";
-import { AlreadyStoredError, InvalidInputError, NotFoundError } from "../protocol/errors.js";
+import {
+  AlreadyStoredError,
+  InvalidInputError,
+  type KitError,
+  NoAnswerError,
+  NotFoundError,
+} from "../protocol/errors.js";
 import type { CancelOutcome, Whereabouts } from "../protocol/events.js";
 import { readRequest, replyHeaders } from "../protocol/headers.js";
 import type { PubAck } from "../protocol/pub-ack.js";
 import { fromClientError } from "../protocol/server-error.js";
+import { ackToRemovalMs } from "../protocol/server-version.js";
 import { keeping, quote, requestStream } from "../protocol/subjects.js";
+import { answeredAt, nanoseconds, whyUnproven } from "./delivery-proof.js";
 import { type Handle, requireHandle } from "./handle.js";
-import { anotherRequest, findInQueue, isSame, lastDelivered, neverThere } from "./queue-state.js";
+import {
+  anotherRequest,
+  consumerOf,
+  consumersOf,
+  findInQueue,
+  type InQueue,
+  isSame,
+  neverThere,
+} from "./queue-state.js";
 import { asMessage, readStoredReply, replyPlace, type StoredReply } from "./stored-reply.js";
 
 /** What became of a cancel, verified with the server. */
@@ -21,25 +39,37 @@ export interface CancelResult {
   evidence: string;
   /** With `already-answered`; its status may also be that it was cancelled before. */
   reply?: StoredReply;
-  /** With `removed`: the status `cancelled`, in the mailbox. */
+  /** The status `cancelled`, stored in the mailbox: with `removed`, and with `unknown` if the request was deleted. */
   stored?: StoredStatus;
 }
 
 /**
- * Cancels a request from any process that has its handle.
- * - `removed`: no responder ever got it, and its mailbox says `cancelled`.
- * - `already-running`: a responder has it; its handler's `signal` fires, and what the handler returns is the reply.
+ * Cancels a request from any process that has its handle. The responders are asked first, with a message on `cancels.<request id>`.
+ * - `removed`: the request is deleted, no responder ever received it, and its mailbox says `cancelled`. This is proven: the consumer,
+ *   its leader and the run of its server are older than the request, and the consumer had not come to it.
+ * - `already-running`: a responder answered that it has it; its handler's `signal` fires, and what the handler returns is the reply.
  * - `stuck`: it stays in the queue, and the server will not deliver it again.
  * - `already-answered`: too late, `reply` is stored.
- * - `unknown`: the evidence says what is known.
+ * - `unknown`: none of these is proven, and the evidence says why. A request that was never delivered as far as the server knows (it
+ *   was killed, has another leader, or its consumer was made anew) is deleted, and its mailbox says `cancelled`. A request that was
+ *   delivered, and that no responder says to have, stays in the queue.
+ *
+ * If the server does not answer after the deletion was sent, or does not store the status, the call rejects or says so, and the
+ * cancel is finished in the background for as long as the connection is open.
  * @throws InvalidInputError when the handle is none, or of another stream; NotSetUpError, NotPermittedError, NoAnswerError when the
  * server does not answer within 5 s, and the other errors of the server.
  */
 export async function cancel(nc: NatsConnection, handle: Handle): Promise<CancelResult> {
   requireHandle(handle);
-  const found = await cancelInQueue(nc, handle, "cancelled");
-  const { mailbox: _, where: __, ...result } = await storeStatus(nc, handle, "cancelled", found);
-  return result;
+  const withdrawal = new Withdrawal(nc, handle, "cancelled");
+  try {
+    const { mailbox: _, where: __, unstored, ...result } = await withdrawal.end(await withdrawal.attempt());
+    if (unstored) void withdrawal.finish();
+    return result;
+  } catch (error) {
+    if (error instanceof NoAnswerError && withdrawal.deleting) void withdrawal.finish();
+    throw error;
+  }
 }
 
 export interface Cancellation {
@@ -54,107 +84,229 @@ export interface Cancellation {
   mailbox?: string;
 }
 
-/** Milliseconds a responder gets to say that it has a request in hand, where the server cannot tell. */
+/** A cancellation after its status was stored, if that was to be. */
+export interface EndedCancellation extends Cancellation {
+  stored?: StoredStatus;
+  /** Why the status could not be stored, if it may be stored later. */
+  unstored?: KitError;
+}
+
+/** Milliseconds that responders get to say that they have a request in hand. */
 const responderMs = 500;
 
 /**
- * - Delivered already: it is not deleted, and responders get the cancel (`cancels.<request id>`). Its handler may stop.
- * - Stuck: it is not deleted either, for the dead letter that the kit's responder makes of it. Responders get the cancel all
- *   the same: one that took longer than `ack_wait` may be at work on it.
+ * One cancel of one request.
+ * - The responders are asked first. From then on those that are connected do not begin it.
+ * - Delivered already: it is not deleted. It is `already-running` if a responder answers, otherwise `unknown`.
+ * - Stuck: it is not deleted either, for the dead letter that the kit's responder makes of it. A responder that took longer than
+ *   `ack_wait` may be at work on it, and answers.
  * - Not delivered: it is deleted by its sequence, and the consumer is asked once more. What is still below its sequence
- *   then has never been delivered and never will be: `removed`. If the consumer went past it in that moment, only a
- *   responder can say that it has it; when none does, the outcome is `unknown`.
+ *   then has never been delivered and never will be: `removed`, if the consumer's count covers the whole life of the request
+ *   (`whyUnproven`). If the consumer went past it in that moment, only a responder can say that it has it; when none does, the
+ *   outcome is `unknown`.
  *
  * The server updates "delivered" before the message leaves it (one copy; with replicas the leader says what a quorum
  * has confirmed, which can be a moment behind).
- * @throws InvalidInputError for a handle of another stream, NotSetUpError, NoAnswerError and the other errors of the server.
  */
-export async function cancelInQueue(nc: NatsConnection, handle: Handle, status: CalledOff): Promise<Cancellation> {
-  if (handle.stream !== requestStream) {
-    // A reply has its request's id, too: taken for the request, it would be deleted.
-    throw new InvalidInputError(
-      `Expected the handle of a request in ${requestStream}, got one in ${quote(handle.stream)}: nothing was cancelled.`,
-    );
-  }
-  const jsm = await jetstreamManager(nc, { checkAPI: false });
-  try {
-    return await new CancelAttempt(nc, jsm, handle, status).make();
-  } catch (error) {
-    throw fromClientError(`request ${handle.request}`, error);
-  }
-}
-
-class CancelAttempt {
+export class Withdrawal {
   readonly #nc: NatsConnection;
-  readonly #jsm: JetStreamManager;
   readonly #handle: Handle;
   readonly #status: CalledOff;
+  readonly #sentAt: number | undefined;
+  #jsm!: JetStreamManager;
   #mailbox: string | undefined;
+  /** Nanoseconds since the epoch by the server's clock: when it was stored, or a moment before. */
+  #storedAt: bigint | undefined;
+  /** The question that responders get, and whether one has answered it. */
+  #asked!: Promise<boolean>;
+  #inHand = false;
+  #running: Promise<Cancellation> | undefined;
+  /** The deletion was sent: what was begun has to be finished. */
+  deleting = false;
+  /** The time to live of the message is over, so the server has removed it, delivered or not. */
+  lifeIsOver = false;
 
-  constructor(nc: NatsConnection, jsm: JetStreamManager, handle: Handle, status: CalledOff) {
+  /** `sentAt`: when this process published the request, by `performance.now()`; undefined if it may have been sent before that. */
+  constructor(nc: NatsConnection, handle: Handle, status: CalledOff, sentAt?: number) {
     this.#nc = nc;
-    this.#jsm = jsm;
     this.#handle = handle;
     this.#status = status;
+    this.#sentAt = sentAt;
     this.#mailbox = replyPlace(handle).subject;
   }
 
-  async make(): Promise<Cancellation> {
-    const { stream, sequence } = this.#handle;
-    if (sequence === 0) {
-      return this.#signalUnlessAnswered("unknown", `no PubAck came, so where ${stream} holds it is unknown`);
-    }
-    const stored = await this.#jsm.streams.getMessage(stream, { seq: sequence });
-    if (!stored || !isSame(stored, this.#handle)) return this.#absent(stored !== null);
-    this.#mailbox = readRequest(asMessage(stored)).addressed?.replyTo ?? this.#mailbox;
-    const held = await findInQueue(this.#jsm, this.#handle);
-    if (!held) return this.#absent(false);
-    if (held.where === "queued") return this.#remove();
-    if (held.where === "stuck") return this.#signalUnlessAnswered("stuck", held.evidence);
-    const answered = await this.#signalUnlessAnswered("already-running", held.evidence);
-    return answered.reply ? answered : { ...answered, where: held.where };
+  /** @throws InvalidInputError for a handle of another stream, NotSetUpError, NoAnswerError and the other errors of the server. */
+  attempt(): Promise<Cancellation> {
+    this.#running ??= this.#attempt().finally(() => {
+      this.#running = undefined;
+    });
+    return this.#running;
   }
 
-  async #remove(): Promise<Cancellation> {
+  /** Stores the status of the request if no responder will. */
+  async end(found: Cancellation): Promise<EndedCancellation> {
+    return storeStatus(this.#nc, this.#handle, this.#status, found);
+  }
+
+  /**
+   * Repeats the attempt until the server has answered and the status is stored, or the connection is closed. Joins an attempt that
+   * is under way. Never rejects. @returns the result, or undefined if there is none.
+   */
+  async finish(): Promise<EndedCancellation | undefined> {
+    let result: EndedCancellation | undefined;
+    const ask = async () => {
+      const ended = await this.end(await this.attempt());
+      if (ended.unstored) throw ended.unstored;
+      result = ended;
+    };
+    await retryUntilAnswered([ask], () => this.#nc.isClosed());
+    return result;
+  }
+
+  async #attempt(): Promise<Cancellation> {
+    const { stream, sequence, request } = this.#handle;
+    if (stream !== requestStream) {
+      // A reply has its request's id, too: taken for the request, it would be deleted.
+      throw new InvalidInputError(
+        `Expected the handle of a request in ${requestStream}, got one in ${quote(stream)}: nothing was cancelled.`,
+      );
+    }
+    try {
+      this.#jsm = await jetstreamManager(this.#nc, { checkAPI: false });
+      this.#asked = this.#ask();
+      if (sequence > 0) return await this.#withdraw();
+      const unknown = `no PubAck came, so where ${stream} holds it is unknown`;
+      return await this.#unlessInHand("unknown", unknown);
+    } catch (error) {
+      throw fromClientError(`request ${request}`, error);
+    }
+  }
+
+  async #withdraw(): Promise<Cancellation> {
+    const held = await findInQueue(this.#nc, this.#jsm, this.#handle);
+    if (!held) return this.#absent(false);
+    const { where, evidence, stored } = held;
+    if (!isSame(stored, this.#handle)) return this.#absent(true);
+    this.#storedAt = nanoseconds(stored.timestamp);
+    this.#mailbox = readRequest(asMessage(stored)).addressed?.replyTo ?? this.#mailbox;
+    if (!held.delivered) return this.#remove(held);
+    if (where === "stuck") return this.#unlessInHand("stuck", evidence);
+    const found = await this.#unlessInHand("unknown", evidence);
+    return found.reply ? found : { ...found, where };
+  }
+
+  /** The consumer has not come to it, as far as its server knows. */
+  async #remove({ stored, consumer: before, evidence, doubt }: InQueue): Promise<Cancellation> {
     const { stream, sequence } = this.#handle;
+    // Without a proof it may be in hand, and then it has to stay in the queue: its responder may crash.
+    if (doubt && (await this.#asked)) return this.#alreadyRunning(evidence);
+    this.deleting = true;
     const refused = await this.#delete();
     if (refused) return this.#absent(false);
-    const delivered = await this.#delivered();
-    if (delivered < sequence) {
-      const evidence = `message ${sequence} was deleted from ${stream}, and the consumer had delivered up to ${delivered}`;
-      return { outcome: "removed", evidence, ...this.#place() };
-    }
-    return this.#tooClose(delivered);
+    // With replicas a delivery is on its way to a quorum before it counts.
+    if ((before?.config.num_replicas ?? 1) > 1 || before?.cluster?.replicas?.length) await wait(ackToRemovalMs);
+    const after = await consumerOf(this.#jsm, stream, stored.subject);
+    const delivered = after?.delivered.stream_seq ?? 0;
+    if (delivered >= sequence) return this.#tooClose(delivered);
+    const gone = `message ${sequence} was deleted from ${stream}`;
+    const reason = doubt ?? (await this.#whyUnproven(after));
+    if (this.#inHand || (reason && (await this.#asked))) return this.#alreadyRunning(gone);
+    if (reason) return this.#unproven(`${gone}; whether a responder received it is unknown: ${reason}`);
+    return {
+      outcome: "removed",
+      evidence: `${gone}, and the consumer had delivered up to ${delivered}`,
+      ...this.#place(),
+    };
   }
 
-  /** The server does not say of a single message whether it was delivered: the responders are asked. */
+  #whyUnproven(consumer: ConsumerInfo | undefined): Promise<string | undefined> {
+    if (consumer) return whyUnproven(this.#nc, this.#jsm, consumer, this.#storedAt);
+    return Promise.resolve("no consumer takes its subject now, and one that was removed may have delivered it");
+  }
+
+  /** The server does not say of a single message whether it was delivered: the responders are asked again. */
   async #tooClose(delivered: number): Promise<Cancellation> {
-    const { stream, sequence, request } = this.#handle;
-    const headers = cancelHeaders(sequence);
-    const question = this.#nc.request(cancelSubject(request), this.#status, { headers, timeout: responderMs });
-    const has = await question.then(
-      ({ headers }) => headers?.code !== 503,
-      () => false,
-    );
+    const { stream, sequence } = this.#handle;
     const moment = `message ${sequence} was deleted from ${stream} while the consumer went on to ${delivered}`;
-    if (has) return this.#unlessAnswered("already-running", `${moment}; a responder has it in hand`);
-    const answered = await this.#unlessAnswered("unknown", `${moment}; no responder says that it has it`);
-    return answered.reply ? answered : { ...answered, ...this.#place() };
+    if (await this.#hasArrived()) return this.#alreadyRunning(moment);
+    return this.#unproven(`${moment}; no responder says that it has it`);
   }
 
   /** It has left the queue by itself, or the stream under this name is another one now. */
   async #absent(another: boolean): Promise<Cancellation> {
     const { stream, sequence } = this.#handle;
     const { state } = await this.#jsm.streams.info(stream);
-    const delivered = await this.#delivered();
-    const same = !another && state.last_seq >= sequence;
-    const nowhere = another ? anotherRequest(this.#handle) : neverThere(this.#handle, state.last_seq);
+    const consumers = await consumersOf(this.#jsm, stream);
+    const receivedAt = performance.now();
+    if (another) return this.#unlessAnswered("unknown", anotherRequest(this.#handle));
+    if (state.last_seq < sequence) return this.#unlessAnswered("unknown", neverThere(this.#handle, state.last_seq));
     const left = `message ${sequence} has left ${stream}: acknowledged, terminated, expired or deleted`;
-    const why = same ? left : nowhere;
-    const answered = await this.#unlessAnswered("unknown", why);
-    if (answered.reply || !same || delivered >= sequence) return answered;
+    const found = await this.#unlessAnswered("unknown", left);
+    // A status like this one's may be what the cancel has caused.
+    if (found.reply && found.reply.status !== this.#status) return found;
+    if (await this.#asked) return this.#alreadyRunning(`message ${sequence} has left ${stream}`);
+    if (found.reply) return found;
+    const ends = this.deleting || this.lifeIsOver;
+    const delivered = Math.max(0, ...consumers.map((info) => info.delivered.stream_seq));
+    if (delivered >= sequence || consumers.length === 0) {
+      return ends ? this.#unproven(`${left}; no responder says that it has it`) : found;
+    }
+    this.#storedAt ??= this.#storedAfter(state, consumers, receivedAt);
+    for (const consumer of consumers) {
+      const reason = await this.#whyUnproven(consumer);
+      if (!reason) continue;
+      const evidence = `${left}; whether a responder received it is unknown: ${reason}`;
+      return ends ? this.#unproven(evidence) : { ...found, evidence };
+    }
     const evidence = `message ${sequence} has left ${stream}, and the consumer had delivered up to ${delivered}`;
     return { outcome: "removed", evidence, ...this.#place() };
+  }
+
+  /** A time before which a message that is gone was not stored: that of a message before it, or of its publish. */
+  #storedAfter(state: StreamState, consumers: ConsumerInfo[], receivedAt: number): bigint | undefined {
+    const { sequence } = this.#handle;
+    if (state.last_seq === sequence) return nanoseconds(state.last_ts);
+    const sent = consumers[0] && answeredAt(consumers[0]);
+    if (this.#sentAt !== undefined && sent !== undefined) {
+      return sent - BigInt(Math.ceil((receivedAt - this.#sentAt) * 1e6));
+    }
+    return state.messages > 0 && state.first_seq < sequence ? nanoseconds(state.first_ts) : undefined;
+  }
+
+  /** Deleted, or gone, and not proven to be undelivered. It will not be delivered again, so its status is stored. */
+  async #unproven(evidence: string): Promise<Cancellation> {
+    const found = await this.#unlessAnswered("unknown", evidence);
+    return found.reply ? found : { ...found, ...this.#place() };
+  }
+
+  /** Whether a responder answers that it has the request in hand. Never rejects. */
+  async #ask(): Promise<boolean> {
+    const { sequence, request } = this.#handle;
+    const headers = cancelHeaders(sequence);
+    const answer = this.#nc.request(cancelSubject(request), this.#status, { headers, timeout: responderMs });
+    const has = await answer.then(
+      ({ headers }) => headers?.code !== 503,
+      () => false,
+    );
+    this.#inHand ||= has;
+    return has;
+  }
+
+  /** It may have been delivered after the first question: the responders are asked again. */
+  async #hasArrived(): Promise<boolean> {
+    return this.#inHand || (await this.#ask()) || this.#inHand;
+  }
+
+  async #unlessInHand(outcome: CancelOutcome, evidence: string): Promise<Cancellation> {
+    if (await (this.#handle.sequence > 0 ? this.#hasArrived() : this.#asked)) return this.#alreadyRunning(evidence);
+    return this.#unlessAnswered(
+      outcome,
+      outcome === "unknown" ? `${evidence}; no responder says that it has it` : evidence,
+    );
+  }
+
+  #alreadyRunning(evidence: string): Cancellation {
+    return { outcome: "already-running", evidence: `${evidence}; a responder has it in hand` };
   }
 
   /** Read last: until here a responder may have answered. */
@@ -178,19 +330,7 @@ class CancelAttempt {
     }
   }
 
-  /** Responders get the cancel last of all: what they make of it is no reply to find here, but one that comes later. */
-  async #signalUnlessAnswered(outcome: CancelOutcome, evidence: string): Promise<Cancellation> {
-    const found = await this.#unlessAnswered(outcome, evidence);
-    const { request, sequence } = this.#handle;
-    if (!found.reply) {
-      this.#nc.publish(cancelSubject(request), this.#status, { headers: cancelHeaders(sequence) });
-    }
-    return found;
-  }
-
   #place = () => (this.#mailbox === undefined ? {} : { mailbox: this.#mailbox });
-
-  #delivered = () => lastDelivered(this.#jsm, this.#handle.stream);
 }
 
 // Stores how a request ended, in place of a responder that will never answer it. The publish is create-only: a reply that is
@@ -204,13 +344,12 @@ export interface StoredStatus extends PubAck {
 /** As an event tells it. */
 export const placeOf = ({ duplicate: _, ...place }: StoredStatus) => place;
 
-/** After a cancel: stores the status of the request when no responder will. */
-export async function storeStatus(
+async function storeStatus(
   nc: NatsConnection,
   handle: Handle,
   status: CalledOff,
   found: Cancellation,
-): Promise<Cancellation & { stored?: StoredStatus }> {
+): Promise<EndedCancellation> {
   const to = found.mailbox;
   if (!to || keeping(to) !== "once") return found;
   const payload = found.outcome === "removed" ? "before any responder had it" : "as its requester wished";
@@ -218,7 +357,8 @@ export async function storeStatus(
   const answer = await publishOnce(nc, to, payload, headers);
   if (!(answer instanceof Error)) return { ...found, stored: { ...answer, to, payload } };
   if (!(answer instanceof AlreadyStoredError)) {
-    return { ...found, evidence: `${found.evidence}; its status could not be stored: ${answer.message}` };
+    const evidence = `${found.evidence}; its status could not be stored: ${answer.message}`;
+    return { ...found, evidence, ...(isFinal(answer) ? {} : { unstored: answer }) };
   }
   const reply = await readStoredReply(nc, handle).catch(() => undefined);
   const evidence = "its reply was stored first";

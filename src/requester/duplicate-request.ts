@@ -2,29 +2,40 @@
 import { jetstreamManager } from "@nats-io/jetstream";
 import type { Msg, NatsConnection, Subscription } from "@nats-io/nats-core";
 import { flushConnection } from "../connection/flush.js";
-import { readRequest } from "../protocol/headers.js";
+import { readHeader, readRequest } from "../protocol/headers.js";
+import { header } from "../protocol/subjects.js";
 import type { Handle } from "./handle.js";
 import { isSame } from "./queue-state.js";
 import { asMessage, replyPlace } from "./stored-reply.js";
 
-/**
- * The requester whose mailbox gets the reply to the request that is, or was, stored under this handle's sequence. While the
- * request is queued, its headers say so; after that its stored reply does. Undefined when neither is there.
- * @throws NotPermittedError when the account may not read them, and the errors of the server.
- */
-export async function firstSender(nc: NatsConnection, handle: Handle): Promise<string | undefined> {
-  const jsm = await jetstreamManager(nc, { checkAPI: false });
-  const { stream, subject } = replyPlace({ ...handle, requester: "*" });
-  if (subject === undefined) return undefined;
-  const queued = await jsm.streams.getMessage(handle.stream, { seq: handle.sequence });
-  if (queued && isSame(queued, handle)) {
-    return inPlaceOfTheWildcard(subject, readRequest(asMessage(queued)).addressed?.replyTo);
-  }
-  const reply = await jsm.streams.getMessage(stream, { last_by_subj: subject });
-  return inPlaceOfTheWildcard(subject, reply?.subject);
+/** The request that was sent first; what its headers or its reply do not say is undefined. */
+interface FirstRequest {
+  /** The requester whose mailbox gets its reply. */
+  requester?: string | undefined;
+  subject?: string | undefined;
 }
 
-function inPlaceOfTheWildcard(pattern: string, subject = ""): string | undefined {
+/**
+ * The request that is, or was, stored under this handle's sequence. While it is queued, its headers describe it; after that its
+ * stored reply does.
+ * @throws NotPermittedError when the account may not read them, and the errors of the server.
+ */
+export async function firstRequest(nc: NatsConnection, handle: Handle): Promise<FirstRequest> {
+  const jsm = await jetstreamManager(nc, { checkAPI: false });
+  const { stream, subject: mailboxes } = replyPlace({ ...handle, requester: "*" });
+  const queued = await jsm.streams.getMessage(handle.stream, { seq: handle.sequence });
+  if (queued && isSame(queued, handle)) {
+    const { addressed } = readRequest(asMessage(queued));
+    return { requester: inPlaceOfTheWildcard(mailboxes, addressed?.replyTo), subject: addressed?.subject };
+  }
+  if (mailboxes === undefined) return {};
+  const reply = await jsm.streams.getMessage(stream, { last_by_subj: mailboxes });
+  if (!reply) return {};
+  const subject = readHeader(asMessage(reply), header.requestSubject);
+  return { requester: inPlaceOfTheWildcard(mailboxes, reply.subject), subject };
+}
+
+function inPlaceOfTheWildcard(pattern = "", subject = ""): string | undefined {
   const [before = "", after = ""] = pattern.split("*");
   if (!subject.startsWith(before) || !subject.endsWith(after)) return undefined;
   const name = subject.slice(before.length, subject.length - after.length);

@@ -20,7 +20,9 @@ export interface Located {
 
 /**
  * What each state is based on, and what may have changed since:
- * - queued: the stream holds the message, and the consumer has not come to it. It may be delivered a moment later.
+ * - queued: the stream holds the message, and the consumer has not come to it. The evidence says why: no responder pulls, the
+ *   consumer is paused, `max_ack_pending` is reached. It may be delivered a moment later. If its server may have forgotten deliveries
+ *   (it was killed, the consumer has another leader or was made anew), the evidence says that, too: a responder may have received it before.
  * - running: the stream holds it, the consumer has delivered it, and waits for its ack. Whether a handler is at work on it, a
  *   responder has yet to begin it, or it waits to be delivered again after a crash, the server does not know. When no responder
  *   pulls, that may also be after its last delivery: only at the next pull does the server find that there is none left.
@@ -44,11 +46,12 @@ export async function locate(nc: NatsConnection, handle: Handle): Promise<Locate
     const remaining = state.messages;
     const early = await readStoredReply(nc, handle);
     if (early) return replied(handle, early, remaining);
-    const held = await findInQueue(jsm, handle);
-    if (held && held.where !== "stuck") return { ...held, remaining };
+    const held = await findInQueue(nc, jsm, handle);
+    const { where = "unknown", evidence = "" } = held ?? {};
+    if (held && where !== "stuck") return { where, evidence, remaining };
     const late = await readStoredReply(nc, handle);
     if (late) return replied(handle, late, remaining);
-    if (held) return { ...held, remaining };
+    if (held) return { where, evidence, remaining };
     if (handle.sequence > state.last_seq) {
       return { where: "unknown", evidence: neverThere(handle, state.last_seq), remaining };
     }

@@ -1,10 +1,10 @@
 // The table of one requester's requests: those that wait, under one timer, and those whose reply may still come.
 import { Deadlines, OneTimer, Place, type Waiting } from "../connection/deadline-table.js";
 import type { UnconfirmedRequest } from "../connection/publish.js";
-import type { OnTimeout } from "../protocol/cancel.js";
-import { ClosedError, KitError, NoAnswerError, ServerRefusedError } from "../protocol/errors.js";
+import type { CalledOff, OnTimeout } from "../protocol/cancel.js";
+import { ClosedError, DuplicateIdError, KitError, NoAnswerError, ServerRefusedError } from "../protocol/errors.js";
 import type { Observe, RequesterEvent } from "../protocol/events.js";
-import type { Reply } from "../protocol/headers.js";
+import type { ReceivedReply, Reply } from "../protocol/headers.js";
 import { type Handle, handleOf } from "./handle.js";
 
 /**
@@ -26,6 +26,13 @@ export class PendingRequest implements Waiting<PendingRequest>, UnconfirmedReque
   state: State = "waiting";
   /** Of the request in its stream; 0 until the PubAck comes. */
   sequence = 0;
+  /** Its caller chose the id, which may have been used before: its reply has to name its subject, or none. */
+  idGiven = false;
+  /** While it is withdrawn: the status that its handler ends with if it heeds the cancel, and a reply with that status. */
+  withdrawnAs: CalledOff | undefined = undefined;
+  replyToCancel: Reply | undefined = undefined;
+  /** Its PubAck says that the stream held a request with this id already. */
+  duplicate = false;
   /** Kept until the PubAck comes, because the request may have to be published again. */
   payload: string | Uint8Array | undefined = undefined;
   publishedAgain = 0;
@@ -154,6 +161,11 @@ export class PendingRequests {
   settle(id: string, reply: Reply): void {
     const request = this.#byId.get(id);
     if (request?.isOpen) {
+      // The cancel's own effect does not overtake its outcome.
+      if (request.withdrawnAs === reply.status) {
+        request.replyToCancel = reply;
+        return;
+      }
       this.#end(request, "settled");
       this.#byId.delete(id);
       this.resolve(request, reply);
@@ -174,6 +186,12 @@ export class PendingRequests {
 
   /** For a request that was given up while its fate was found out. */
   resolve(request: PendingRequest, reply: Reply): void {
+    const error = request.idGiven ? otherSubject(request, (reply as ReceivedReply).requestSubject) : undefined;
+    if (error) {
+      request.reject(error);
+      this.#options.observe?.({ type: "request-failed", request: request.id, error: error.message });
+      return;
+    }
     request.resolve(reply);
     this.#options.observe?.(received(request.id, reply, false));
   }
@@ -281,6 +299,14 @@ export class PendingRequests {
 function received(request: string, { status, text, parts }: Reply, late: boolean): RequesterEvent {
   const before = parts === undefined ? {} : { parts };
   return { type: "received", request, status, payload: text, late, ...before };
+}
+
+/** The error of a request whose id was sent before on another subject; undefined if the subject is the same, or not known. */
+export function otherSubject({ id, subject }: Pick<PendingRequest, "id" | "subject">, first: string | undefined) {
+  if (first === undefined || first === subject) return undefined;
+  return new DuplicateIdError(
+    `Request id ${id} was sent before on ${first}, so the stream did not store the one on ${subject}; use another id.`,
+  );
 }
 
 /** The server may have the request all the same: a refusal that is not understood, or no answer at all. */

@@ -2,17 +2,26 @@
 // message; what its counts prove, and what not, was measured on 2.9.10 and 2.14.0 (docs/server-versions.md).
 
 import { type ConsumerInfo, type JetStreamManager, RetentionPolicy, type StoredMsg } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/nats-core";
 import { wait } from "../common/wait.js";
 import { readRequest } from "../protocol/headers.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { ackToRemovalMs } from "../protocol/server-version.js";
 import { matches, responderConsumer } from "../protocol/subjects.js";
+import { answeredAt, nanoseconds, whyUnproven } from "./delivery-proof.js";
 import type { Handle } from "./handle.js";
 import { asMessage } from "./stored-reply.js";
 
-interface InQueue {
+export interface InQueue {
   where: "queued" | "running" | "stuck" | "unknown";
   evidence: string;
+  /** Whether the consumer has come to it, as far as its server knows. */
+  delivered: boolean;
+  /** Why "not delivered" proves nothing; undefined if it is proven. */
+  doubt: string | undefined;
+  stored: StoredMsg;
+  /** The consumer that delivers it; undefined if none takes its subject. */
+  consumer: ConsumerInfo | undefined;
 }
 
 const otherServer = "is this another server, or was its store removed?";
@@ -26,24 +35,79 @@ export const neverThere = ({ stream, sequence }: Handle, last: number) =>
   `${stream} never had a message ${sequence} (its last is ${last}): ${otherServer}`;
 
 /** Undefined when the message has left the stream. @throws the errors of the server. */
-export async function findInQueue(jsm: JetStreamManager, handle: Handle): Promise<InQueue | undefined> {
+export async function findInQueue(
+  nc: NatsConnection,
+  jsm: JetStreamManager,
+  handle: Handle,
+): Promise<InQueue | undefined> {
   const { stream, sequence } = handle;
   const stored = await readMessage(jsm, handle);
   if (!stored) return undefined;
-  if (!isSame(stored, handle)) {
-    return { where: "unknown", evidence: anotherRequest(handle) };
-  }
+  const info = isSame(stored, handle) ? await consumerOf(jsm, stream, stored.subject) : undefined;
+  const found = { stored, consumer: info, delivered: true, doubt: undefined };
+  const state = (where: InQueue["where"], evidence: string): InQueue => ({ ...found, where, evidence });
+  if (!isSame(stored, handle)) return state("unknown", anotherRequest(handle));
   const holds = `message ${sequence} is in ${stream}`;
-  const info = await consumerOf(jsm, stream, stored.subject);
-  if (!info || info.delivered.stream_seq < sequence) {
-    return { where: "queued", evidence: `${holds}, not yet delivered to any responder` };
+  if (!info) {
+    const doubt = "a consumer that was removed may have delivered it";
+    const evidence = `${holds}, and ${await whyNoConsumer(jsm, stored.subject, stream)}; ${doubt}`;
+    return { ...state("queued", evidence), delivered: false, doubt };
   }
-  if (isLetGo(info, sequence)) return givenUp(jsm, handle, info, holds);
-  const inHand = `${holds}, delivered to a responder and not yet acknowledged`;
-  if (!someMayBeStuck(info)) return { where: "running", evidence: inHand };
+  if (info.delivered.stream_seq < sequence) {
+    const doubt = await whyUnproven(nc, jsm, info, nanoseconds(stored.timestamp));
+    const why = `${whyWaiting(info)}${whetherExpired(stored, info)}`;
+    const evidence = doubt
+      ? `${holds} and waits for its delivery${why}; whether a responder received it before is unknown: ${doubt}`
+      : `${holds}, not yet delivered to any responder${why}`;
+    return { ...state("queued", evidence), delivered: false, doubt };
+  }
+  if (isLetGo(info, sequence)) {
+    const letGo = await givenUp(jsm, handle, info, holds);
+    return letGo && state(letGo.where, letGo.evidence);
+  }
+  const inHand = `${holds}, delivered to a responder and not yet acknowledged${whyPaused(info)}`;
+  if (!someMayBeStuck(info)) return state("running", inHand);
   const stuck = await countStuck(jsm, stream, stored.subject);
-  if (stuck === 0) return { where: "running", evidence: inHand };
-  return { where: "unknown", evidence: `${holds}, delivered and not acknowledged; ${doubt(info, stuck)}` };
+  if (stuck === 0) return state("running", inHand);
+  return state("unknown", `${holds}, delivered and not acknowledged; ${doubt(info, stuck)}`);
+}
+
+/** Why the consumer has not delivered it; empty if it may do so at any moment. */
+function whyWaiting(info: ConsumerInfo): string {
+  const { config, num_ack_pending, num_waiting } = info;
+  const paused = whyPaused(info);
+  if (paused) return paused;
+  const { max_ack_pending = -1 } = config;
+  if (max_ack_pending > 0 && num_ack_pending >= max_ack_pending) {
+    return `: max_ack_pending (${max_ack_pending}) of consumer ${info.name} is reached by requests that a responder works on or that wait for their retry`;
+  }
+  if (num_waiting > 0) return "";
+  return num_ack_pending > 0
+    ? `: no responder pulls; responders may be at work on ${requests(num_ack_pending)}, or have ended`
+    : ": no responder pulls";
+}
+
+/** Empty if the request has no deadline, or the server does not say its time (before nats-server 2.10). */
+function whetherExpired(stored: StoredMsg, info: ConsumerInfo): string {
+  const { timeoutMs } = readRequest(asMessage(stored));
+  const now = answeredAt(info);
+  if (timeoutMs === undefined || now === undefined) return "";
+  if (now < nanoseconds(stored.timestamp) + BigInt(timeoutMs) * 1_000_000n) return "";
+  return "; its time is over, and the next responder to receive it stores the status expired";
+}
+
+const requests = (count: number) => `${count} ${count === 1 ? "request" : "requests"}`;
+
+function whyPaused({ config, name, ...info }: ConsumerInfo): string {
+  const { paused } = info as { paused?: boolean }; // nats-server 2.11
+  return paused ? `: consumer ${name} is paused until ${config.pause_until}` : "";
+}
+
+async function whyNoConsumer(jsm: JetStreamManager, subject: string, stream: string): Promise<string> {
+  const consumers = await responderConsumers(jsm, stream);
+  if (consumers.length === 0) return `${stream} has no consumer that responders could pull from: run \`jsrr setup\``;
+  const names = consumers.map(({ name }) => name).join(", ");
+  return `no consumer of ${stream} takes its subject ${subject} (there is ${names})`;
 }
 
 /** A stream that was deleted and made anew counts from 1 again: the id has to match, too. */
@@ -78,7 +142,7 @@ async function givenUp(
   handle: Handle,
   { config }: ConsumerInfo,
   holds: string,
-): Promise<InQueue | undefined> {
+): Promise<Pick<InQueue, "where" | "evidence"> | undefined> {
   const { retention, num_replicas } = (await jsm.streams.info(handle.stream)).config;
   if (retention === RetentionPolicy.Limits) {
     return { where: "unknown", evidence: `${holds}, which keeps what is acknowledged, too (retention: limits)` };
@@ -121,19 +185,30 @@ function doubt({ config, num_ack_pending }: ConsumerInfo, stuck: number | undefi
 // The consumer that delivers a request: the kit's own, or the one that a team gave another name.
 
 /** Undefined where no consumer takes this subject. Of a work queue no two take the same. */
-async function consumerOf(jsm: JetStreamManager, stream: string, subject: string): Promise<ConsumerInfo | undefined> {
+export async function consumerOf(
+  jsm: JetStreamManager,
+  stream: string,
+  subject: string,
+): Promise<ConsumerInfo | undefined> {
   const own = await ownConsumer(jsm, stream);
   if (own && takes(own, subject)) return own;
-  return (await jsm.consumers.list(stream).next()).find((info) => takes(info, subject));
+  return (await responderConsumers(jsm, stream)).find((info) => takes(info, subject));
 }
 
-/** The last sequence that any consumer of the queue has delivered: of a message whose subject is not known any more. */
-export async function lastDelivered(jsm: JetStreamManager, stream: string): Promise<number> {
+/** Each consumer that may have delivered a message whose subject is not known any more. */
+export async function consumersOf(jsm: JetStreamManager, stream: string): Promise<ConsumerInfo[]> {
   const own = await ownConsumer(jsm, stream);
-  if (own) return own.delivered.stream_seq;
-  const others = await jsm.consumers.list(stream).next();
-  return Math.max(0, ...others.map((info) => info.delivered.stream_seq));
+  return own && takes(own, requestSubjects) ? [own] : responderConsumers(jsm, stream);
 }
+
+/** All of them: of a work queue no further consumer can take one. */
+const requestSubjects = "requests.*";
+
+/** A mirror or a source of the queue shows as a consumer, too, and takes each message. */
+const isCopy = ({ name }: ConsumerInfo) => /^JS_(MIRROR|SRC)_/.test(name);
+
+const responderConsumers = async (jsm: JetStreamManager, stream: string): Promise<ConsumerInfo[]> =>
+  (await jsm.consumers.list(stream).next()).filter((info) => !isCopy(info));
 
 async function ownConsumer(jsm: JetStreamManager, stream: string): Promise<ConsumerInfo | undefined> {
   try {

@@ -14,7 +14,7 @@ import { fromClientError } from "../protocol/server-error.js";
 import { lastTokenOf, mailboxSubject, republishedSubject, requestSubject, requireName } from "../protocol/subjects.js";
 import { type CancelResult, cancel } from "./cancel.js";
 import { type CollectManyOptions, type CollectOptions, collect, collectMany } from "./collect.js";
-import { firstSender, OtherMailboxes } from "./duplicate-request.js";
+import { firstRequest, OtherMailboxes } from "./duplicate-request.js";
 import { type Handle, handleOf } from "./handle.js";
 import { type Located, locate } from "./locate.js";
 import {
@@ -27,7 +27,7 @@ import {
   sendTimeoutMs,
 } from "./options.js";
 import { OutstandingLimit, type Unsent } from "./outstanding-limit.js";
-import { mayBeStored, PendingRequest, PendingRequests } from "./pending-requests.js";
+import { mayBeStored, otherSubject, PendingRequest, PendingRequests } from "./pending-requests.js";
 import { Recovery } from "./reconnect.js";
 import type { ManyReply } from "./reply-stream.js";
 import { type ManyOptions, ManyRequests } from "./request-many.js";
@@ -149,7 +149,7 @@ export class Requester implements AsyncDisposable {
   /**
    * Sends one request to `requests.<subject>` and waits for its reply. A status that is not `ok` is no exception: see
    * `reply.status`, and `reply.text` for the reason.
-   * @throws RequestTimeoutError (with the handle, and what became of the request), NotSetUpError, StreamFullError,
+   * @throws RequestTimeoutError (with the handle, and what became of the request), DuplicateIdError, NotSetUpError, StreamFullError,
    * NotPermittedError, InvalidInputError, ClosedError; TooManyOutstandingError with `maxOutstanding`; ServerTooOldError, before
    * anything is sent, with `onTimeout: "expire"`.
    */
@@ -182,23 +182,26 @@ export class Requester implements AsyncDisposable {
    * wait in memory for their turn.
    * Without a PubAck the request is published again, after a reconnect and at growing intervals, until `timeoutMs`. If the PubAck
    * is lost and only the stored reply is found, the handle has sequence 0.
-   * @throws TooManyOutstandingError, NotSetUpError, StreamFullError, NotPermittedError, InvalidInputError; NoAnswerError after
-   * `timeoutMs` (10 s) without a PubAck, and ClosedError when the connection closes before it: it is then unknown whether the
+   * @throws TooManyOutstandingError, NotSetUpError, StreamFullError, NotPermittedError, InvalidInputError; DuplicateIdError when the
+   * id was sent before on another subject; NoAnswerError after `timeoutMs` (10 s) without a PubAck, and ClosedError when the connection closes before it: it is then unknown whether the
    * request is stored, and the same id can be sent again.
    */
   async send(
     subject: string,
     payload: string | Uint8Array = "",
-    { id = newRequestId(), as, signal, timeoutMs = sendTimeoutMs }: SendOptions = {},
+    { id: given, as, signal, timeoutMs = sendTimeoutMs }: SendOptions = {},
   ): Promise<Handle> {
     requireTimeout(timeoutMs);
+    const id = given ?? newRequestId();
     const unsent: Unsent = { request: id, subject: requestSubject(subject), strategy: "mailbox", as };
     requireName("the request id", id);
     try {
-      const publish = () => this.#publishUnawaited(unsent, payload, timeoutMs);
+      const publish = () => this.#publishUnawaited(unsent, payload, timeoutMs, given !== undefined);
       const { stream, sequence, duplicate } = await this.#sendLimit.take(publish, signal, unsent);
+      const handle = { requester: this.name, request: id, stream, sequence };
+      if (duplicate && given !== undefined) await this.#requireSameSubject(handle, unsent.subject);
       if (!duplicate && sequence > 0) this.#lastStored = sequence;
-      return { requester: this.name, request: id, stream, sequence };
+      return handle;
     } catch (error) {
       if (error === this.#pending.broken || (signal?.aborted && error === signal.reason)) throw error;
       throw fromClientError(`request to ${unsent.subject}`, error);
@@ -312,7 +315,9 @@ export class Requester implements AsyncDisposable {
     pending.add(request, timeoutMs);
     try {
       const expiresMs = onTimeout === "expire" ? timeoutMs : undefined;
-      const headers = strategy.requestHeaders(id, strategy.replyTo(id), expiresMs);
+      request.idGiven = options.id !== undefined;
+      const sentTo = request.idGiven ? subject : undefined;
+      const headers = strategy.requestHeaders(id, strategy.replyTo(id), expiresMs, sentTo);
       publish(this.#nc, subject, payload, headers, `${this.#acks}.${id}`);
       request.payload = copyOf(payload);
     } catch (error) {
@@ -326,7 +331,8 @@ export class Requester implements AsyncDisposable {
     if (payload === undefined || state !== "waiting" || this.#nc.isClosed()) return;
     request.publishedAgain++;
     const expiresMs = onTimeout === "expire" ? deadline - performance.now() : undefined;
-    const headers = this.#strategy.requestHeaders(id, this.#strategy.replyTo(id), expiresMs);
+    const sentTo = request.idGiven ? subject : undefined;
+    const headers = this.#strategy.requestHeaders(id, this.#strategy.replyTo(id), expiresMs, sentTo);
     publish(this.#nc, subject, payload, headers, `${this.#acks}.${id}`);
   }
 
@@ -355,8 +361,10 @@ export class Requester implements AsyncDisposable {
     request.confirm(ack.sequence);
     // The same id was sent before: its reply may be stored already, and will not be republished.
     // An account that may not read there waits for the time-out, as with any request.
-    if (ack.duplicate) void this.#recovery.whileOpen(request, () => this.#takeOriginalReply(request));
-    else {
+    if (ack.duplicate) {
+      request.duplicate = true;
+      void this.#recovery.whileOpen(request, () => this.#takeOriginalReply(request));
+    } else {
       this.#lastStored = ack.sequence;
       this.#confirmedUpTo = request.sentAt;
     }
@@ -374,8 +382,11 @@ export class Requester implements AsyncDisposable {
   async #takeOriginalReply(request: PendingRequest): Promise<void> {
     await this.#recovery.takeStoredReply(request);
     if (!this.#strategy.readable || !request.isOpen) return;
-    const first = await firstSender(this.#nc, this.#pending.handle(request));
-    if (first === undefined || first === this.name || !request.isOpen) return;
+    const { requester: first, subject } = await firstRequest(this.#nc, this.#pending.handle(request));
+    if (!request.isOpen) return;
+    const error = otherSubject(request, subject);
+    if (error) return this.#pending.reject(request, error);
+    if (first === undefined || first === this.name) return;
     if (request.mailboxOf !== first) {
       request.mailboxOf = first;
       await this.#otherMailboxes.listen(republishedSubject(first, request.id), (msg) => this.#onReply(msg));
@@ -394,7 +405,19 @@ export class Requester implements AsyncDisposable {
 
   // A request that waits for no reply: publish and PubAck.
 
-  async #publishUnawaited(unsent: Unsent, payload: string | Uint8Array, timeoutMs: number): Promise<PubAck> {
+  /** @throws DuplicateIdError if the id was sent before on another subject, as far as the account may find that out. */
+  async #requireSameSubject(handle: Handle, subject: string): Promise<void> {
+    const first = await firstRequest(this.#nc, handle).catch(() => undefined);
+    const error = otherSubject({ id: handle.request, subject }, first?.subject);
+    if (error) throw error;
+  }
+
+  async #publishUnawaited(
+    unsent: Unsent,
+    payload: string | Uint8Array,
+    timeoutMs: number,
+    idGiven: boolean,
+  ): Promise<PubAck> {
     if (this.#pending.broken) throw this.#pending.broken;
     const { request, subject, strategy, as } = unsent;
     const observe = this.#observe;
@@ -402,7 +425,8 @@ export class Requester implements AsyncDisposable {
     if (!sendOnly && this.#strategy.readable) this.#pending.addUnawaited(request);
     observe?.({ type: "requested", request, subject, strategy, ...(as ? { as } : {}) });
     if (this.#pending.broken) throw this.#pending.broken;
-    const headers = requestHeaders(request, mailboxSubject(this.name, request));
+    const mailbox = mailboxSubject(this.name, request);
+    const headers = requestHeaders(request, mailbox, undefined, idGiven ? subject : undefined);
     let stored: PubAck;
     try {
       stored = await this.#sendPublisher.publishRequest({ id: request, subject, payload, headers, timeoutMs });

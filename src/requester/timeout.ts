@@ -1,11 +1,13 @@
 // The time-out of a request: finds out where the request is, cancels it when its policy says so, and rejects its call.
 import type { NatsConnection } from "@nats-io/nats-core";
 import PQueue from "p-queue";
+import { wait } from "../common/wait.js";
 import type { CalledOff, OnTimeout } from "../protocol/cancel.js";
-import { InvalidInputError, KitError } from "../protocol/errors.js";
+import { InvalidInputError, KitError, NoAnswerError } from "../protocol/errors.js";
 import type { CancelOutcome, LabReplyStrategy, Observe, RequesterEvent, Whereabouts } from "../protocol/events.js";
+import { timeToLiveS } from "../protocol/headers.js";
 import { requireFeature, type Versioned } from "../protocol/server-version.js";
-import { type Cancellation, cancelInQueue, placeOf, type StoredStatus, storeStatus } from "./cancel.js";
+import { type Cancellation, type EndedCancellation, placeOf, Withdrawal } from "./cancel.js";
 import { formatHandle, type Handle } from "./handle.js";
 import { locate } from "./locate.js";
 import { requirePolicy } from "./options.js";
@@ -73,12 +75,18 @@ const answerMs = 2_000;
 /** Thousands of requests may time out at once; asked about all of them at once, the server would answer none in time. */
 const atOnce = 64;
 
+/** Milliseconds after the end of a message's time to live until the server has removed it. */
+const afterLifeMs = 2_000;
+
 type Found = TimeOutFindings & { reply?: StoredReply };
 
 const noAnswer: Found = {
   whereabouts: "unknown",
   evidence: `the server did not say within ${answerMs} ms where it is`,
 };
+
+/** A cancellation; `unanswered` if the server has not answered yet. */
+type Attempted = Cancellation & { unanswered?: boolean };
 
 interface TimeoutOptions {
   strategy: Strategy;
@@ -91,6 +99,8 @@ export class Timeouts {
   readonly #nc: NatsConnection;
   readonly #options: TimeoutOptions;
   readonly #questions = new PQueue({ concurrency: atOnce });
+  /** Withdrawals that had no answer in time. */
+  readonly #unfinished = new PQueue({ concurrency: atOnce });
   #unansweredAt = Number.NEGATIVE_INFINITY;
 
   constructor(nc: NatsConnection, options: TimeoutOptions) {
@@ -117,26 +127,32 @@ export class Timeouts {
 
   async #cancel(request: PendingRequest, status: CalledOff, afterMs: number): Promise<void> {
     const { pending, strategy } = this.#options;
-    const handle = pending.handle(request);
-    const found = await this.#cancelInQueue(handle, status);
+    // The stream may hold a request that was sent before under the same id.
+    const sentAt = request.duplicate ? undefined : request.sentAt;
+    const withdrawal = new Withdrawal(this.#nc, pending.handle(request), status, sentAt);
+    request.withdrawnAs = status;
+    const found = await this.#attempt(withdrawal);
     if (!request.isOpen) return;
     const { reply: stored } = found;
     if (stored) return pending.settleRead(request, stored);
     // From here on no message settles it: the status that is stored below arrives as a message, too.
     const copyExpected = found.mailbox !== undefined && strategy.readable;
     pending.giveUp(request, { late: found.outcome !== "removed", copyExpected });
-    const cancelled = await storeStatus(this.#nc, handle, status, found);
+    const cancelled = await withdrawal.end(found);
     if (!cancelled.stored) pending.expectNoCopy(request);
     const { reply } = cancelled;
     if (reply) pending.resolve(request, reply);
     else this.#cancelled(request, status, afterMs, cancelled);
+    if (request.replyToCancel) pending.settle(request.id, request.replyToCancel);
+    if (found.unanswered || cancelled.unstored) void this.#finish(request, status, withdrawal);
+    else if (status === "expired" && !reply && !cancelled.stored) void this.#endAfterLife(request, withdrawal);
   }
 
   #cancelled(
     request: PendingRequest,
     status: CalledOff,
     afterMs: number,
-    { outcome, where, evidence, stored }: Cancellation & { stored?: StoredStatus },
+    { outcome, where, evidence, stored }: EndedCancellation,
   ): void {
     const { pending, observe } = this.#options;
     const findings: TimeOutFindings = { whereabouts: where ?? whereabouts[outcome], evidence };
@@ -146,13 +162,49 @@ export class Timeouts {
     observe?.(outcome === "removed" ? { ...event, status } : event);
   }
 
-  /** Never rejects. What is still under way when the server's time is up may happen yet: the outcome is then unknown. */
-  #cancelInQueue(handle: Handle, status: CalledOff): Promise<Cancellation> {
-    const unknown = (evidence: string): Cancellation => ({ outcome: "unknown", evidence });
-    return this.#ask(
-      () => cancelInQueue(this.#nc, handle, status).catch((error: Error) => unknown(withoutDot(error.message))),
-      unknown(noAnswer.evidence),
-    );
+  /** Never rejects. What has no answer when the server's time is up is `unknown` for the caller, and has to be finished. */
+  #attempt(withdrawal: Withdrawal): Promise<Attempted> {
+    const failed = (error: Error): Attempted => ({
+      outcome: "unknown",
+      evidence: withoutDot(error.message),
+      unanswered: error instanceof NoAnswerError,
+    });
+    return this.#ask(() => withdrawal.attempt().catch(failed), {
+      outcome: "unknown",
+      evidence: `${noAnswer.evidence}; it is withdrawn when the server answers`,
+      unanswered: true,
+    });
+  }
+
+  /**
+   * The server removes the message at the end of its time to live, also while it waits for its next delivery: then no responder
+   * stores a status. Never rejects.
+   */
+  async #endAfterLife(request: PendingRequest, withdrawal: Withdrawal): Promise<void> {
+    const lifeMs = 1_000 * timeToLiveS(request.deadline - request.sentAt);
+    const left = lifeMs + afterLifeMs - (performance.now() - request.sentAt);
+    await wait(Math.max(0, left), { ref: false });
+    withdrawal.lifeIsOver = true;
+    // While a responder has it in hand, that one will store its reply, unless it crashes.
+    while (!this.#nc.isClosed() && (await this.#finish(request, "expired", withdrawal)) === "already-running") {
+      await wait(lifeMs, { ref: false });
+    }
+  }
+
+  /** In the background: the caller has its error already. Never rejects. @returns the outcome, if there is one. */
+  async #finish(
+    request: PendingRequest,
+    status: CalledOff,
+    withdrawal: Withdrawal,
+  ): Promise<CancelOutcome | undefined> {
+    const { pending, observe } = this.#options;
+    const ended = await this.#unfinished.add(() => withdrawal.finish());
+    if (!ended || pending.broken) return ended?.outcome;
+    const { outcome, evidence, stored } = ended;
+    if (withdrawal.lifeIsOver && !stored) return outcome; // it has ended, or will end, without this requester
+    if (stored) observe?.({ type: "status-stored", request: request.id, status, ...placeOf(stored) });
+    observe?.({ type: "withdrawn", request: request.id, withdrawn: outcome, status, evidence });
+    return outcome;
   }
 
   /** Never rejects. With `reply` the request was answered after all. */

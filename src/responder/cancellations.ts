@@ -1,6 +1,6 @@
 // Cancellations: receives the cancels of requests, for handlers that run and for requests that are still to be delivered.
 import type { Msg, NatsConnection, Subscription } from "@nats-io/nats-core";
-import { allCancels, asCalledOff, type CalledOff, cancelledSequence } from "../protocol/cancel.js";
+import { allCancels, asCalledOff, type CalledOff, cancelledSequence, inHand } from "../protocol/cancel.js";
 import type { Delivery } from "./delivery.js";
 
 /** Cancels that are remembered at most; beyond, the oldest is dropped. */
@@ -12,21 +12,23 @@ interface Cancel {
   sequence: number | undefined;
 }
 
+/** Cancels the deliveries of a request, or of one of its messages, that are in hand; returns whether there are any. */
+type CancelInHand = (id: string, status: CalledOff, sequence: number | undefined) => boolean;
+
 /**
  * One subscription to `cancels.*` for each responder. If the account may not subscribe there, the responder works without
  * cancels.
  */
 export class Cancellations {
   readonly #nc: NatsConnection;
-  readonly #cancelRunning: (id: string, status: CalledOff) => boolean;
+  readonly #cancelInHand: CancelInHand;
   /** A cancel may overtake the delivery of its request, and concern one that is redelivered later. */
   readonly #remembered = new Map<string, Cancel>();
   #subscription: Subscription | undefined;
 
-  /** `cancelRunning` cancels the deliveries of a request that are being handled, and returns whether there are any. */
-  constructor(nc: NatsConnection, cancelRunning: (id: string, status: CalledOff) => boolean) {
+  constructor(nc: NatsConnection, cancelInHand: CancelInHand) {
     this.#nc = nc;
-    this.#cancelRunning = cancelRunning;
+    this.#cancelInHand = cancelInHand;
   }
 
   start(): void {
@@ -40,7 +42,7 @@ export class Cancellations {
 
   /** Why a request need not be handled; undefined if its requester may still wait. */
   statusOf(delivery: Delivery): CalledOff | undefined {
-    if (delivery.deadline !== undefined && Date.now() >= delivery.deadline) return "expired";
+    if (delivery.expiresAt !== undefined && performance.now() >= delivery.expiresAt) return "expired";
     if (this.#remembered.size === 0) return undefined;
     const cancel = this.#remembered.get(delivery.id);
     if (!cancel) return undefined;
@@ -50,9 +52,10 @@ export class Cancellations {
   #onCancel(msg: Msg): void {
     const id = msg.subject.slice(msg.subject.indexOf(".") + 1);
     const status = asCalledOff(msg.string());
-    this.#remember(id, { status, sequence: cancelledSequence(msg) });
-    if (!this.#cancelRunning(id, status)) return;
-    if (msg.reply) msg.respond("in hand");
+    const sequence = cancelledSequence(msg);
+    this.#remember(id, { status, sequence });
+    // Without an answer the canceller counts it as not in hand here.
+    if (this.#cancelInHand(id, status, sequence) && msg.reply) msg.respond(inHand);
   }
 
   #remember(id: string, cancel: Cancel): void {

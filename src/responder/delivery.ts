@@ -7,6 +7,7 @@ import { readRequest } from "../protocol/headers.js";
 import type { AckSender } from "./ack-sender.js";
 import { type HandlerRequest, readJson, readText } from "./handlers.js";
 import { longestTimerMs } from "./options.js";
+import type { ServerClock } from "./server-clock.js";
 
 /**
  * The headers are read once, on arrival. Everything else is worked out when it is first asked for: most handlers ask for
@@ -23,8 +24,8 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
   deliveryCount: number;
   /** How and where the sender expects the reply; absent if it named no address. */
   readonly addressed: Addressed | undefined;
-  /** Milliseconds since the epoch, by the requester's clock. */
-  readonly deadline: number | undefined;
+  /** When its requester waits no more, by `performance.now()`; undefined if the request has no deadline. */
+  readonly expiresAt: number | undefined;
   /** The client cannot parse the headers. */
   readonly unreadable: boolean;
   /** When it arrived, or when the server last got an ack, NAK or +WPI of it: milliseconds of `performance.now()`. */
@@ -50,14 +51,14 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
   /** No sign of progress reached the server for a whole `ack_wait`. */
   #overdue = false;
 
-  constructor(msg: Msg, acks: AckSender) {
-    const { id, addressed, deadline, unreadable } = readRequest(msg);
+  constructor(msg: Msg, acks: AckSender, clock: ServerClock) {
+    const { id, addressed, timeoutMs, deadline, unreadable } = readRequest(msg);
     this.#msg = msg;
     this.#acks = acks;
     this.#ackAddress = msg.reply ?? "";
     this.deliveryCount = readDeliveryCount(this.#ackAddress);
     this.addressed = addressed;
-    this.deadline = deadline;
+    this.expiresAt = this.#expiresAt(timeoutMs, deadline, clock);
     this.unreadable = unreadable === true;
     this.id = id ?? `${this.stream}:${this.sequence}`;
   }
@@ -164,7 +165,7 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
     if (this.#controller) return this.#controller.signal;
     this.#controller = new AbortController();
     if (this.#abortReason) this.#controller.abort(this.#abortReason);
-    else if (this.deadline !== undefined) this.#armDeadline(this.deadline);
+    else if (this.expiresAt !== undefined) this.#armDeadline(this.expiresAt);
     return this.#controller.signal;
   }
 
@@ -200,8 +201,18 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
     this.#controller?.abort(this.#abortReason);
   }
 
-  #armDeadline(deadline: number): void {
-    const left = Math.min(longestTimerMs, Math.max(0, deadline - Date.now()));
+  #expiresAt(timeoutMs: number | undefined, deadline: number | undefined, clock: ServerClock): number | undefined {
+    if (timeoutMs !== undefined) {
+      const storedAt = readStoredAt(this.#ackAddress);
+      clock.notBefore(storedAt);
+      return performance.now() + storedAt + timeoutMs - clock.now();
+    }
+    // By two clocks, its requester's and this machine's.
+    return deadline === undefined ? undefined : performance.now() + deadline - Date.now();
+  }
+
+  #armDeadline(expiresAt: number): void {
+    const left = Math.min(longestTimerMs, Math.max(0, Math.ceil(expiresAt - performance.now())));
     this.#timer = setTimeout(() => this.cancel("expired"), left);
   }
 }
@@ -214,6 +225,12 @@ export function readAckAddress(address: string): { stream: string; sequence: num
   const tokens = address.split(".");
   const first = tokens.length >= 11 ? 4 : 2;
   return { stream: tokens[first] ?? "", deliveryCount: Number(tokens[first + 2]), sequence: Number(tokens[first + 3]) };
+}
+
+/** When the stream stored the message: milliseconds since the epoch by the server's clock. */
+export function readStoredAt(address: string): number {
+  const tokens = address.split(".");
+  return Number(tokens[tokens.length >= 11 ? 9 : 7]) / 1e6;
 }
 
 /** Stream, sequence and time of the message: the same in each delivery of it, and in no other message's. */

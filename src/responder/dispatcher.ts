@@ -153,15 +153,18 @@ export class Dispatcher {
     return [...new Set(abandoned.map(({ id }) => id))];
   }
 
-  /** Fires the signal of every running handler of the request; returns whether there is one. */
-  cancel(id: string, status: CalledOff): boolean {
-    let running = false;
+  /**
+   * Fires the signal of every running handler of the request, of one message only if `sequence` names it. Returns whether the
+   * request is in hand: it runs, it waits for its turn, or its reply is not confirmed yet.
+   */
+  cancel(id: string, status: CalledOff, sequence?: number): boolean {
+    let inHand = false;
     for (const delivery of this.#unsettled.all()) {
-      if (!delivery.handling || delivery.id !== id) continue;
-      running = true;
-      delivery.cancel(status);
+      if (delivery.id !== id || (sequence !== undefined && delivery.sequence !== sequence)) continue;
+      inHand = true;
+      if (delivery.handling) delivery.cancel(status);
     }
-    return running;
+    return inHand;
   }
 
   /** Resolves when all that is not settled is kept to be stored; more may be delivered later. */

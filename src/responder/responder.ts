@@ -33,6 +33,7 @@ import { Processor } from "./processor.js";
 import { PullConsumer } from "./pull-consumer.js";
 import { ReplyPublisher } from "./reply-publisher.js";
 import { type Backoff, backoff } from "./retry.js";
+import { ServerClock } from "./server-clock.js";
 import { Settlement } from "./settlement.js";
 
 /** `paused` lasts until `resume()`; `draining` and `drained` are final. */
@@ -68,7 +69,7 @@ export interface Drained {
  * - The last attempt (the limit of `setup`, `max_deliver` or `maxAttempts`) fails with `RetryLaterError`, or ends in a crash: the request is copied to
  *   DEAD_LETTERS, its reply has the status `dead-lettered`, and it is terminated.
  * - A slow handler: the responder sends +WPI, so that `ack_wait` does not end. There is no time-out for handlers.
- * - A cancel, or a deadline (`Request-Deadline`) that passes: a waiting request is not begun, and its reply has the status
+ * - A cancel, or a deadline (`Request-Timeout`, `Request-Deadline`) that passes: a waiting request is not begun, and its reply has the status
  *   `cancelled` or `expired`. A running handler's `signal` fires; an error that it then throws ends the request with that status.
  * - A reply that cannot be stored (REPLIES is full, no PubAck within 5 s, no leader, connection down): it is kept in memory and stored
  *   again after 250 ms to 5 s. The handler does not run again: meanwhile the request is kept from being redelivered, and a redelivery
@@ -98,6 +99,7 @@ export class Responder implements AsyncDisposable {
   readonly #nc: NatsConnection;
   readonly #options: Settings;
   readonly #acks: AckSender;
+  readonly #clock: ServerClock;
   readonly #cancellations: Cancellations;
   readonly #replies: ReplyPublisher;
   readonly #settlement: Settlement;
@@ -140,7 +142,7 @@ export class Responder implements AsyncDisposable {
   private constructor(nc: NatsConnection, settings: Settings, consumer: ConsumerLimits) {
     const { concurrency, prefetch, requireAddress, unmatched = "reject", inboxPrefix } = settings;
     const observe = guardedCallback(settings.observe, onceWarning(`The observer of responder ${settings.name} failed`));
-    const { ackWaitMs, maxDeliver, maxAttempts } = consumer;
+    const { ackWaitMs, maxDeliver, maxAttempts, clock } = consumer;
     const last = lastAttempt(maxDeliver, maxAttempts, settings.maxAttempts);
     const onFatal = (error: Error) => this.#fail(error);
     this.name = settings.name;
@@ -152,12 +154,15 @@ export class Responder implements AsyncDisposable {
       this.#rejectClosed = reject;
     });
     this.closed.catch(() => {}); // a caller need not await it
+    this.#clock = clock;
     this.#acks = new AckSender(nc, {
       ...{ ...consumer, prefetch, delayMs: settings.ackDelayMs, observe },
       keepAlive: () => this.#dispatcher.keepAlive(),
     });
     this.#replies = new ReplyPublisher(nc, { inboxPrefix, rememberCoreReplies: observe !== undefined });
-    this.#cancellations = new Cancellations(nc, (id, status) => this.#dispatcher.cancel(id, status));
+    this.#cancellations = new Cancellations(nc, (id, status, sequence) =>
+      this.#dispatcher.cancel(id, status, sequence),
+    );
     this.#settlement = new Settlement(nc, {
       ...{ replies: this.#replies, backoff: settings.backoff, lastAttempt: last, observe },
       onSettled: (delivery) => this.#dispatcher.settled(delivery),
@@ -265,7 +270,7 @@ export class Responder implements AsyncDisposable {
 
   /** Does not throw: an error in a subscription's callback would end the client's reading from the server. */
   #receive(msg: Msg): void {
-    const delivery = new Delivery(msg, this.#acks);
+    const delivery = new Delivery(msg, this.#acks, this.#clock);
     if (this.#state === "running" || this.#holding || !this.#isReturned(delivery)) this.#dispatcher.dispatch(delivery);
     else this.#dispatcher.returnArrived(delivery, this.#draining ? "draining" : "pausing");
   }
@@ -424,6 +429,8 @@ function checked(nc: NatsConnection, options: ResponderOptions): Settings {
 }
 
 interface ConsumerLimits {
+  /** Set by the consumer's info, if the server says its time. */
+  clock: ServerClock;
   ackWaitMs: number;
   /** Deliveries per request by the server; -1 for no limit. */
   maxDeliver: number;
@@ -440,15 +447,21 @@ interface ConsumerLimits {
  */
 async function requireSetup(nc: NatsConnection, consumer: string): Promise<ConsumerLimits> {
   const jsm = await jetstreamManager(nc, { checkAPI: false });
+  const clock = new ServerClock();
   const named = <T>(what: string, answer: Promise<T>) =>
     answer.catch((error) => {
       throw fromClientError(what, error);
     });
   const [{ config }] = await Promise.all([
-    named(`consumer ${consumer} on ${requestStream}`, jsm.consumers.info(requestStream, consumer)),
+    named(`consumer ${consumer} on ${requestStream}`, jsm.consumers.info(requestStream, consumer)).then((info) => {
+      const { ts } = info as { ts?: string }; // nats-server 2.10
+      if (ts) clock.set(Date.parse(ts));
+      return info;
+    }),
     named(`stream ${replyStream}`, jsm.streams.info(replyStream)),
   ]);
   return {
+    clock,
     ackWaitMs: (config.ack_wait ?? 30e9) / 1e6,
     maxDeliver: config.max_deliver ?? -1,
     maxAttempts: Number(config.metadata?.[maxAttemptsKey]),

@@ -1,6 +1,7 @@
 // What the tests see of src/requester beside the public index: its internal entry point.
 export { retryUntilAnswered } from "../../src/connection/retry.js";
 export { ReceivedReply } from "../../src/protocol/headers.js";
+export { Withdrawal } from "../../src/requester/cancel.js";
 export { OtherMailboxes } from "../../src/requester/duplicate-request.js";
 export { requireHandle } from "../../src/requester/handle.js";
 export { type LabRequesterOptions, requireTimeout } from "../../src/requester/options.js";

@@ -3,4 +3,5 @@ export { copyToDeadLetters } from "../../src/responder/dead-letters.js";
 export { Delivery, readAckAddress, readDeliveryCount } from "../../src/responder/delivery.js";
 export { PullConsumer } from "../../src/responder/pull-consumer.js";
 export { backoff } from "../../src/responder/retry.js";
+export { ServerClock } from "../../src/responder/server-clock.js";
 export { mostKept } from "../../src/responder/unstored.js";

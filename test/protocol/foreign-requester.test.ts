@@ -1,4 +1,5 @@
 // A requester written from docs/protocol.md alone, with the kit's responder on a real server.
+import { headers } from "@nats-io/nats-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   collect,
@@ -163,6 +164,30 @@ test("a foreign requester cancels a request in hand: its handler stops, and the 
   await empty(w);
 });
 
+test("a responder answers in hand to the cancel of its message, and not to one with another Request-Sequence", async () => {
+  await using w = await harnesses.next();
+  const running = gate();
+  await w.responder({
+    handlers: {
+      "order-stew": ({ signal }) =>
+        new Promise((resolve) => {
+          signal.addEventListener("abort", () => resolve("stopped"));
+          running.open();
+        }),
+    },
+  });
+  const { seq, id } = await (await alice(w)).send("order-stew");
+  await running.opened;
+  const cancelOf = (sequence: number) => {
+    const h = headers();
+    h.set("Request-Sequence", String(sequence));
+    return w.nc.request(`cancels.${id}`, "cancelled", { headers: h, timeout: 300 });
+  };
+  await expect(cancelOf(seq + 1)).rejects.toThrow("timeout");
+  await expect(w.nc.request("cancels.another", "cancelled", { timeout: 300 })).rejects.toThrow("timeout");
+  expect((await cancelOf(seq)).string()).toBe("in hand");
+});
+
 test("a foreign requester that repeats an id receives the first reply, and so does another requester", async () => {
   await using w = await harnesses.next();
   let runs = 0;
@@ -191,7 +216,7 @@ test.skipIf(serverLacks("per-message TTLs", "2.11.0"))(
   async () => {
     await using w = await harnesses.next();
     const requester = await alice(w);
-    const handle = await requester.send("order-bagel", "", { ttlSeconds: 1 });
+    const handle = await requester.send("order-bagel", "", { expiresMs: 1_000, headers: { "Nats-TTL": "1s" } });
     expect(await requester.place(handle)).toBe("queued");
     await empty(w);
     expect(await requester.place(handle)).toBe("gone");
@@ -207,6 +232,29 @@ test("a request that is delivered after its deadline gets the reply expired", as
   const headers = { "Request-Deadline": String(Date.now() - 1) };
   expect(await requester.request("order-bagel", "", { headers })).toMatchObject({ status: "expired" });
   expect(w.of("executed")).toHaveLength(0);
+});
+
+test.skipIf(serverLacks("per-message TTLs", "2.11.0"))(
+  "a responder that starts after the time-out of a request stores expired, and runs nothing",
+  async () => {
+    await using w = await harnesses.next();
+    const requester = await alice(w);
+    const handle = await requester.send("order-bagel", "", { expiresMs: 1 });
+    await w.responder();
+    expect(await requester.collect(handle)).toMatchObject({ status: "expired" });
+    expect(w.of("executed")).toHaveLength(0);
+  },
+);
+
+test("a foreign requester does not take the reply to another subject under its id", async () => {
+  await using w = await harnesses.next();
+  const requester = await alice(w);
+  await requester.send("order-sandwich", "", { id: "lunch" });
+  const again = () => requester.request("order-bagel", "", { id: "lunch" });
+  await expect(again()).rejects.toThrow("the id was sent before on requests.order-sandwich");
+  await w.responder();
+  await empty(w);
+  await expect(again()).rejects.toThrow("the id was sent before on requests.order-sandwich");
 });
 
 test("a binary payload reaches the handler and comes back unchanged", async () => {

@@ -2,7 +2,15 @@
 import { jetstream } from "@nats-io/jetstream";
 import { headers } from "@nats-io/nats-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { cancel, collect, listDeadLetters, locate, RequestTimeoutError, replayDeadLetter } from "../../src/index.js";
+import {
+  cancel,
+  collect,
+  DuplicateIdError,
+  listDeadLetters,
+  locate,
+  RequestTimeoutError,
+  replayDeadLetter,
+} from "../../src/index.js";
 import { startResponder, TryAgain } from "../fixtures/foreign/responder.js";
 import { gate, type Harness, type Harnesses, replyStatus, soon, startHarnesses } from "../support/harness.js";
 import { serverLacks } from "../support/server-version.js";
@@ -155,6 +163,14 @@ test("a repeated id is answered once by a foreign responder, and both calls rece
   expect(await alice.request("order-tea", "", { id: "tea" })).toMatchObject({ text: "run 1" });
   expect(await carol.request("order-tea", "", { id: "tea" })).toMatchObject({ text: "run 1" });
   expect(await w.count("REPLIES")).toBe(1);
+});
+
+test("the kit's requester rejects an id that a foreign responder answered on another subject", async () => {
+  await using w = await harnesses.next();
+  await foreign(w, { "order-tea": () => "tea", "order-coffee": () => "coffee" });
+  const alice = await w.requester(patient);
+  expect(await alice.request("order-tea", "", { id: "one" })).toMatchObject({ text: "tea" });
+  await expect(alice.request("order-coffee", "", { id: "one" })).rejects.toBeInstanceOf(DuplicateIdError);
 });
 
 test("a foreign responder acks a request whose reply is stored already", async () => {

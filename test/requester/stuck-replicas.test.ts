@@ -24,10 +24,10 @@ async function delivered(nc: NatsConnection, request: string) {
 }
 
 /** Every state it is told to be in, until it has left the queue. */
-async function watch(jsm: JetStreamManager, handle: Handle): Promise<string[]> {
+async function watch(nc: NatsConnection, jsm: JetStreamManager, handle: Handle): Promise<string[]> {
   const told: string[] = [];
   for (;;) {
-    const found = await findInQueue(jsm, handle);
+    const found = await findInQueue(nc, jsm, handle);
     if (!found) return told;
     told.push(found.where);
   }
@@ -45,8 +45,8 @@ it("an acknowledged request is never reported as stuck, and one that is out of d
   for (let n = 0; n < 20; n++) {
     const { handle, ack } = await delivered(nc, `r${n}`);
     // Before the ack: where one node leads everything, all looks that race with it may find the request gone.
-    told.add((await findInQueue(managers[0] as JetStreamManager, handle))?.where ?? "gone");
-    const watching = Promise.all(managers.map((jsm) => watch(jsm, handle)));
+    told.add((await findInQueue(nc, managers[0] as JetStreamManager, handle))?.where ?? "gone");
+    const watching = Promise.all(managers.map((jsm) => watch(nc, jsm, handle)));
     await nc.flush();
     nc.publish(ack, "+ACK");
     for (const state of (await watching).flat()) told.add(state);
@@ -55,6 +55,6 @@ it("an acknowledged request is never reported as stuck, and one that is out of d
 
   const { handle, ack } = await delivered(nc, "stuck");
   for (let last: string | undefined = ack; last; last = await pull(nc)) nc.publish(last, "-NAK");
-  const places = await Promise.all(managers.map((jsm) => findInQueue(jsm, handle)));
+  const places = await Promise.all(managers.map((jsm) => findInQueue(nc, jsm, handle)));
   expect(places.map((found) => found?.where)).toEqual(["stuck", "stuck", "stuck"]);
 });

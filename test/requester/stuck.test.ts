@@ -101,7 +101,8 @@ describe.each([
         ),
       });
     }
-    expect(await cancel(w.nc, second)).toMatchObject({ outcome: "already-running" });
+    // Its responder does not answer cancels.
+    expect(await cancel(w.nc, second)).toMatchObject({ outcome: "unknown" });
     await ack?.say("+ACK");
     expect([await where(w, stuck), await where(w, second)]).toEqual(["stuck", "gone"]);
     const third = await send(w, "third");
@@ -113,7 +114,7 @@ describe.each([
     const fourth = alice.request("order-bagel").catch((error: unknown) => error);
     await w.saw("stored");
     await pull(w);
-    expect(await fourth).toMatchObject({ outcome: "already-running", findings: { whereabouts: "unknown" } });
+    expect(await fourth).toMatchObject({ outcome: "unknown", findings: { whereabouts: "unknown" } });
     await w.jsm.streams.deleteMessage("REQUESTS", stuck.sequence);
     expect([await where(w, stuck), await where(w, third)]).toEqual(["gone", "running"]);
   });

@@ -16,7 +16,7 @@ const untilStopped = ({ signal }: HandlerRequest) =>
     signal.addEventListener("abort", () => reject(signal.reason));
   });
 
-test("a responder that may not subscribe to cancels answers, and a cancel finds its request already running", async () => {
+test("a cancel has an unknown outcome if the responder may not subscribe to cancels, and its reply counts", async () => {
   await using server = await startTestServer({
     config: `accounts { A { jetstream: enabled, users: [
       { user: all, password: p }
@@ -31,7 +31,10 @@ test("a responder that may not subscribe to cancels answers, and a cancel finds 
   await using alice = await Requester.open(nc, { name: "alice" });
   expect((await alice.request("order-tea")).text).toBe("🍵");
   const bagel = alice.request("order-bagel", "", { timeoutMs: 200, onTimeout: "cancel" });
-  expect(await bagel.catch((error) => error)).toMatchObject({ outcome: "already-running" });
+  expect(await bagel.catch((error) => error)).toMatchObject({
+    outcome: "unknown",
+    findings: { whereabouts: "running", evidence: expect.stringMatching(/no responder says that it has it$/) },
+  });
   held.open();
   expect((await alice.request("order-tea")).text).toBe("🍵");
   await bob.drain();
@@ -87,4 +90,20 @@ test.each(["soon", "-5", "1e30", ""])("an invalid deadline, %j, is ignored", asy
   h.set("Request-Deadline", deadline);
   await w.nc.request("requests.order-bagel", "", { headers: h, timeout: 5_000 });
   expect(await w.saw("replied")).toMatchObject({ status: "ok" });
+});
+
+test("a cancel with Request-Sequence of another message does not stop a request in hand", async () => {
+  await using w = await harnesses.next();
+  const held = gate();
+  const work = ({ signal }: HandlerRequest) => held.opened.then(() => `aborted: ${signal.aborted}`);
+  await w.responder({ handlers: { "order-bagel": work } });
+  const alice = await w.requester({ timeoutMs: 20_000 });
+  const call = alice.request("order-bagel", "", { id: "1" });
+  const { sequence } = await w.saw("delivered");
+  const h = headers();
+  h.set("Request-Sequence", String(sequence + 1));
+  const other = w.nc.request("cancels.1", "cancelled", { headers: h, timeout: 300 });
+  await expect(other).rejects.toThrow();
+  held.open();
+  expect((await call).text).toBe("aborted: false");
 });

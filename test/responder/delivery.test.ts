@@ -3,7 +3,7 @@ import { inspect } from "node:util";
 import type { Msg } from "@nats-io/nats-core";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { LinkedList } from "../internal/connection.js";
-import { Delivery, readAckAddress, readDeliveryCount } from "../internal/responder.js";
+import { Delivery, readAckAddress, readDeliveryCount, ServerClock } from "../internal/responder.js";
 
 describe("ack address", () => {
   const plain = "$JS.ACK.REQUESTS.responder.3.17.40.1700000000000000000.5";
@@ -34,7 +34,7 @@ describe("signal", () => {
       data: new Uint8Array(),
       headers: { get: (n: string) => headers.get(n) },
     };
-    return new Delivery(msg as unknown as Msg, {} as never);
+    return new Delivery(msg as unknown as Msg, {} as never, new ServerClock());
   };
 
   test("a deadline has no timer before the signal is read, and none afterwards", () => {
@@ -70,7 +70,11 @@ describe("signal", () => {
 
 test("a request that is logged, or written as JSON, shows no other delivery", () => {
   const delivered = (id: string) =>
-    new Delivery({ subject: "requests.a", headers: { get: () => id } } as unknown as Msg, {} as never);
+    new Delivery(
+      { subject: "requests.a", headers: { get: () => id } } as unknown as Msg,
+      {} as never,
+      new ServerClock(),
+    );
   const [first, second] = [delivered("first"), delivered("second")];
   const list = new LinkedList<Delivery>();
   list.add(first);

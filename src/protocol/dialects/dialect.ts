@@ -11,6 +11,8 @@ export interface IncomingMessage {
 
 /** A request with a reply address: its dialect, where the reply goes, and the sender's id of the request. */
 export interface Addressed {
+  /** The subject that the requester published to, for the reply to repeat; absent if the requester did not write it. */
+  subject?: string;
   dialect: Dialect;
   /** Unchecked, as the sender wrote it: `requireReplyAddress` decides whether the responder may publish there. */
   replyTo: string;

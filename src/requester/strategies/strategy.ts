@@ -16,8 +16,8 @@ export interface Strategy {
   readonly readable: boolean;
   /** The address that a request carries. */
   replyTo(id: string): string;
-  /** With `expiresMs` the request expires after that many milliseconds. */
-  requestHeaders(id: string, replyTo: string, expiresMs?: number): MsgHdrs;
+  /** With `expiresMs` the request expires after that many milliseconds. With `subject` its reply names the subject. */
+  requestHeaders(id: string, replyTo: string, expiresMs?: number, subject?: string): MsgHdrs;
   /** The request that a message is the reply to; undefined when it is no reply. Must not throw. */
   requestOf(msg: Msg): string | undefined;
   /** What the server has to have before the first request. Called once the subscription stands. */
