@@ -12,7 +12,7 @@ import {
 import type { Observe, RepliesEnd, RequesterEvent } from "../protocol/events.js";
 import { partOf, type Reply } from "../protocol/headers.js";
 import { fromClientError } from "../protocol/server-error.js";
-import { handleOf } from "./handle.js";
+import { type Handle, handleOf } from "./handle.js";
 import { type RequestOptions, requireTimeout } from "./options.js";
 import type { PendingRequest, PendingRequests } from "./pending-requests.js";
 import { Arrivals, asPart, inOrder, type Limits, type ManyReply, storedParts } from "./reply-stream.js";
@@ -40,7 +40,7 @@ interface ManyRequestsOptions {
 export class ManyRequests {
   readonly #nc: NatsConnection;
   readonly #options: ManyRequestsOptions;
-  readonly #open = new Map<string, Arrivals>();
+  readonly #open = new Map<string, { arrivals: Arrivals; handle: Handle }>();
   #subscription: Subscription | undefined;
   #listening: Promise<void> | undefined;
 
@@ -58,12 +58,13 @@ export class ManyRequests {
     if (this.#open.has(id) || pending.get(id))
       throw new AlreadyWaitingError(`Request ${id} is already waiting for its replies here.`);
     const arrivals = new Arrivals(strategy.readable);
-    this.#open.set(id, arrivals);
+    const handle = handleOf(this.#options.name, strategy.store, id, 0);
+    this.#open.set(id, { arrivals, handle });
     send().then(
       (reply) => arrivals.end(reply),
       (error) => arrivals.fail(error),
     );
-    const read = strategy.readable ? storedParts(this.#nc, this.#handle(id)) : undefined;
+    const read = strategy.readable ? storedParts(this.#nc, handle) : undefined;
     try {
       yield* withEvents(
         id,
@@ -85,7 +86,15 @@ export class ManyRequests {
 
   /** Parts may have been missed. */
   lookAgain(id: string): void {
-    this.#open.get(id)?.lookAgain();
+    this.#open.get(id)?.arrivals.lookAgain();
+  }
+
+  /** The stream kept the request of another requester: the parts are in that requester's mailbox. */
+  readFrom(id: string, requester: string): void {
+    const open = this.#open.get(id);
+    if (!open) return;
+    open.handle.requester = requester;
+    open.arrivals.lookAgain();
   }
 
   stop(): void {
@@ -125,10 +134,8 @@ export class ManyRequests {
   #onPart(msg: Msg): void {
     const part = partOf(msg.subject);
     // None of a request that asked for one reply, or another's of the same name.
-    if (part) this.#open.get(part.id)?.part(asPart(part.index, msg.data));
+    if (part) this.#open.get(part.id)?.arrivals.part(asPart(part.index, msg.data));
   }
-
-  #handle = (id: string) => handleOf(this.#options.name, this.#options.strategy.store, id, 0);
 }
 
 /** @throws InvalidInputError when a limit is out of its range. */

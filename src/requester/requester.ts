@@ -389,6 +389,7 @@ export class Requester implements AsyncDisposable {
     if (first === undefined || first === this.name) return;
     if (request.mailboxOf !== first) {
       request.mailboxOf = first;
+      this.#many.readFrom(request.id, first);
       await this.#otherMailboxes.listen(republishedSubject(first, request.id), (msg) => this.#onReply(msg));
     }
     await this.#recovery.takeStoredReply(request);

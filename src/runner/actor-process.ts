@@ -188,5 +188,5 @@ export function actorSpec(name: string, { scenario, environment, ...rest }: Acto
 /** Through links, if the scenario has a fault between the actor and a server. */
 function connectionOf(name: string, { connection, own }: Environment): ConnectionSettings {
   const links = own?.links.get(name);
-  return links ? { servers: links.map(({ url }) => url).join(","), ownServerOnly: true } : connection;
+  return links ? { ...connection, servers: links.map(({ url }) => url).join(","), ownServerOnly: true } : connection;
 }

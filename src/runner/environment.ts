@@ -155,7 +155,7 @@ async function startOwnServer(scenario: Scenario, folder: RunFolder, options: En
   const { random } = options;
   const own = await startOwnServers(scenario, plan, folder, binary, random);
   const { cluster } = own;
-  const connection = { servers: cluster.urls };
+  const connection = { servers: cluster.urls, ...own.credentials };
   try {
     const nc = await openConnection({ ...connection, name: "jsrr" });
     leaveFrozenServers(nc, cluster);

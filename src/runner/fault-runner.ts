@@ -118,7 +118,8 @@ function faultTarget(context: FaultRun): Target & AsyncDisposable {
   const nodes = own?.nodes ?? [];
   const connection = (name = nodes[0]?.name ?? "") => {
     const node = own?.cluster.node(name);
-    const settings = node ? { servers: node.url, ownServerOnly: true } : context.environment.connection;
+    const { connection: all } = context.environment;
+    const settings = node ? { ...all, servers: node.url, ownServerOnly: true } : all;
     const open = async () => {
       const nc = await openConnection({ ...settings, name: "jsrr" });
       if (own) observeConnection(nc, (event) => context.record(event));

@@ -1,4 +1,5 @@
 // The kit's own servers in a run: one or three, with the links and disks that the run's faults need.
+import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import type { JetStreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
@@ -8,7 +9,7 @@ import { type FaultName, faults, type Need, type TargetNode } from "../faults/in
 import { Link } from "../link/index.js";
 import { requestStream, responderConsumer } from "../protocol/subjects.js";
 import type { InjectStep, Scenario, Step } from "../scenario/model.js";
-import { orGone } from "../server/cluster.js";
+import { orGone, type ServerCredentials } from "../server/cluster.js";
 import { type Cluster, Disk, nodeNames, type RunFolder, type ServerBinary, startCluster } from "../server/index.js";
 
 /** Milliseconds for the laboratory's own connection to come back; the client tries again every two seconds. */
@@ -21,19 +22,22 @@ export interface OwnServers extends AsyncDisposable {
   links: ReadonlyMap<string, readonly Link[]>;
 }
 
+/** They accept the returned credentials only. */
 export async function startOwnServers(
   { server }: Scenario,
   plan: FaultPlan,
   folder: RunFolder,
   binary: ServerBinary,
   random: () => number,
-): Promise<OwnServers> {
+): Promise<OwnServers & { credentials: ServerCredentials }> {
   const disks = new Map<string, Disk>();
   const links = new Map<string, Link[]>();
   if (plan.needs.has("own-disk"))
     for (const name of server.nodes === 1 ? ["server"] : nodeNames) disks.set(name, await Disk.create(folder, name));
+  const credentials = { user: "jsrr", password: randomBytes(16).toString("hex") };
   const cluster = await startCluster({
     ...server,
+    credentials,
     binary,
     folder: folder.path,
     onSpawn: (pid) => folder.adopt(pid),
@@ -49,7 +53,7 @@ export async function startOwnServers(
     await cluster[Symbol.asyncDispose](); // its stores go with it: nothing to save
     for (const link of [...links.values()].flat()) await link[Symbol.asyncDispose]();
   };
-  return { cluster, nodes, links, [Symbol.asyncDispose]: dispose };
+  return { cluster, credentials, nodes, links, [Symbol.asyncDispose]: dispose };
 }
 
 /** SIGKILL, then the same port and store again. Resolves when `nc` is connected to it. */

@@ -14,10 +14,18 @@ export interface StoreSettings {
   maxMemory?: number;
 }
 
+/** What clients, and the nodes of a cluster among themselves, have to know: any user of this machine can reach 127.0.0.1. */
+export interface ServerCredentials {
+  user: string;
+  password: string;
+}
+
 export interface ClusterOptions extends StoreSettings, Pick<StartOptions, "binary" | "onSpawn" | "timeoutMs"> {
   /** Gets a folder for each node. */
   folder: string;
   nodes: 1 | 3;
+  /** Default: anyone may connect. */
+  credentials?: ServerCredentials;
   /** Routes go through links, so that nodes can be cut off from one another; `random` is for their jitter. */
   links?: { random(): number };
   /** Where a node keeps its store. Default: in its folder. */
@@ -89,13 +97,14 @@ function startNode(options: ClusterOptions, name: string, config: string): Promi
  */
 async function formCluster(options: ClusterOptions, nodes: NatsServer[], links: Map<string, Link>): Promise<void> {
   const ports = new Map<string, number>();
+  const login = options.credentials ? `${options.credentials.user}:${options.credentials.password}@` : "";
   const routeUrl = async (from: string, to: string) => {
     const port = ports.get(to) as number;
-    if (!options.links) return `nats://127.0.0.1:${port}`;
+    if (!options.links) return `nats://${login}127.0.0.1:${port}`;
     const target = () => ({ host: "127.0.0.1", port });
     const link = links.get(pair(from, to)) ?? (await Link.open({ target, random: options.links.random }));
     links.set(pair(from, to), link);
-    return link.url;
+    return link.url.replace("://", `://${login}`);
   };
   const config = async (name: string, to: readonly string[]) => {
     const routes = await Promise.all(to.map((other) => routeUrl(name, other)));
@@ -132,8 +141,15 @@ interface ClusterNode {
 /** JetStream in a cluster needs a route. The first server has no other to name yet. */
 const unusedAddress = "127.0.0.1:1";
 
-function nodeConfig({ syncInterval, maxFileStore, maxMemory }: StoreSettings, cluster?: ClusterNode): string {
+type NodeSettings = StoreSettings & Pick<ClusterOptions, "credentials">;
+
+const authorization = ({ user, password }: ServerCredentials) =>
+  `authorization { user: "${user}", password: "${password}" }`;
+
+function nodeConfig(settings: NodeSettings, cluster?: ClusterNode): string {
+  const { syncInterval, maxFileStore, maxMemory, credentials } = settings;
   return [
+    ...(credentials ? [authorization(credentials)] : []),
     // The server accepts 30 s at the least, and needs it only with many clients; the grace period comes first.
     'lame_duck_duration: "30s"\nlame_duck_grace_period: "1s"',
     "jetstream {",
@@ -141,14 +157,18 @@ function nodeConfig({ syncInterval, maxFileStore, maxMemory }: StoreSettings, cl
     ...(maxFileStore === undefined ? [] : [`  max_file_store: ${maxFileStore}`]),
     ...(maxMemory === undefined ? [] : [`  max_memory_store: ${maxMemory}`]),
     "}",
-    ...(cluster ? clusterLines(cluster) : []),
+    ...(cluster ? clusterLines(cluster, credentials) : []),
   ].join("\n");
 }
 
-function clusterLines({ name, clusterPort = -1, routes, gossip }: ClusterNode): string[] {
+function clusterLines(
+  { name, clusterPort = -1, routes, gossip }: ClusterNode,
+  credentials?: ServerCredentials,
+): string[] {
   const urls = (routes.length > 0 ? routes : [`nats://${unusedAddress}`]).map((url) => `"${url}"`).join(", ");
   return [
     `server_name: ${name}\ncluster {\n  name: kit\n  listen: "127.0.0.1:${clusterPort}"`,
+    ...(credentials ? [`  ${authorization(credentials)}`] : []),
     // Gossip spreads this address. Without a server there, the others keep to the routes of their configuration.
     ...(gossip ? [] : [`  advertise: "${unusedAddress}"`]),
     `  routes: [${urls}]\n}`,

@@ -1,5 +1,6 @@
 // Lab server: one nats-server for many labs, with an account for each.
 import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import type { ConnectionSettings } from "../connection/connect.js";
 import { createRunFolder, findServer, NatsServer, sweepRunFolders } from "../server/index.js";
 import { startContainer } from "./container.js";
@@ -30,7 +31,6 @@ export interface LabServer extends AsyncDisposable {
 
 /** Accounts of one server. More make its start slower (1,000 take about half a second). */
 const accounts = 64;
-const password = "lab";
 
 /**
  * Starts a server for {@link startLab}.
@@ -76,6 +76,8 @@ class AccountPool {
   }
 
   async #start(): Promise<void> {
+    // Any user of this machine can reach the server.
+    const password = randomBytes(16).toString("hex");
     const users = Array.from({ length: accounts }, (_, n) => `lab${n + 1}`);
     const lines = users.map((u) => `  ${u} { jetstream: enabled, users: [{ user: ${u}, password: ${password} }] }`);
     const started = await startOrigin(`accounts {\n${lines.join("\n")}\n}`, this.#options);

@@ -10,6 +10,7 @@ export { type Environment, requireMachine } from "../../src/runner/environment.j
 export { handlesOf } from "../../src/runner/evaluate.js";
 export { createHistoryFolder } from "../../src/runner/history-folder.js";
 export { LiveHistory } from "../../src/runner/live-history.js";
+export { planFaults, startOwnServers } from "../../src/runner/managed-servers.js";
 export { menuHandlers, orderHandlers } from "../../src/runner/order-handlers.js";
 export { readAll, readStreams, removeOwn } from "../../src/runner/read-streams.js";
 export { type RunOptions, randomFrom, runScenario } from "../../src/runner/run.js";

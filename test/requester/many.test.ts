@@ -57,6 +57,36 @@ describe("parts while the requester waits", () => {
     },
   );
 
+  test.concurrent.each(["while the first one waits", "after the reply"])(
+    "come from the mailbox of the requester that sent the id first, %s",
+    async (moment) => {
+      await using w = await harnesses.next();
+      const end = gate();
+      await w.responder({
+        handlers: {
+          "order-menu": async function* () {
+            yield* ["dish 1", "dish 2"];
+            await end.opened;
+            return "bon appétit";
+          },
+        },
+      });
+      const [alice, carol] = [await w.requester(), await w.requester({ name: "carol" })];
+      const first = all(alice.requestMany("order-menu", "", { id: "menu" }));
+      await w.saw("part-received", ({ part }) => part === 2);
+      if (moment === "after the reply") {
+        end.open();
+        await first;
+      }
+      const second = all(carol.requestMany("order-menu", "", { id: "menu" }));
+      await w.saw("stored", ({ duplicate }) => duplicate);
+      end.open();
+      const replies = [...dishes(1, 2), "ok bon appétit after 2"];
+      expect(await second).toEqual(replies);
+      expect(await first).toEqual(replies);
+    },
+  );
+
   test.concurrent("are one reply for a handler that yields nothing, and a status for an unknown order", async () => {
     await using w = await harnesses.next();
     await w.responder();
