@@ -7,10 +7,12 @@ export const killServer = fault({
   does: "Kills a server (SIGKILL). `heal` starts it again on its port and store.",
   options: z.strictObject({ node }),
   needs: ["own-server"],
-  async inject(target, options) {
+  async inject(target, options, announce) {
     const server = nodeOf(target, options.node);
     await connectLab(target, server);
+    const what = `kills ${labelOf(server)}`;
+    announce(what);
     await server.kill();
-    return { what: `kills ${labelOf(server)}`, heal: () => server.restart(), bit: serverGone };
+    return { what, heal: () => server.restart(), bit: serverGone };
   },
 });

@@ -7,10 +7,12 @@ export const restartServer = fault({
   does: "Stops a server (SIGTERM) and starts it again on its port and store. Nothing to heal.",
   options: z.strictObject({ node }),
   needs: ["own-server"],
-  async inject(target, options) {
+  async inject(target, options, announce) {
     const server = nodeOf(target, options.node);
     await connectLab(target, server);
+    const what = `restarts ${labelOf(server)}`;
+    announce(what);
     await server.restart();
-    return { what: `restarts ${labelOf(server)}`, bit: serverGone };
+    return { what, bit: serverGone };
   },
 });

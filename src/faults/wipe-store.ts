@@ -9,10 +9,11 @@ export const wipeStore = fault({
   does: "Kills a server, deletes its store, and starts it empty. Nothing to heal.",
   options: z.strictObject({ node, stream }),
   needs: ["own-server"],
-  async inject(target, options) {
+  async inject(target, options, announce) {
     const server = nodeOf(target, options.node);
-    await whileDown(target, server, options.stream, () => rmSync(server.storeDir, { recursive: true, force: true }));
     const what = `wipes the store of ${labelOf(server)}`;
+    announce(what);
+    await whileDown(target, server, options.stream, () => rmSync(server.storeDir, { recursive: true, force: true }));
     return { what, bit: anyOf(lostMessages, brokenConnection()) };
   },
 });

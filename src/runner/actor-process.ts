@@ -7,7 +7,8 @@ import type { Scenario } from "../scenario/model.js";
 import type { ActorSpec, ActorStep, FromActor, ToActor } from "./actor-protocol.js";
 import type { Environment } from "./environment.js";
 
-const startMs = 10_000;
+/** A hang, and no slow machine: with many runs at once a process takes more than 10 s to load its modules. */
+const startMs = 30_000;
 const stopMs = 10_000;
 
 interface Exit {
