@@ -11,6 +11,7 @@ import { note, say, sayJson } from "./terminal.js";
 interface Flags {
   port: number;
   store?: string;
+  token?: string;
   json?: boolean;
   serverVersion?: string;
 }
@@ -19,9 +20,16 @@ export const configure = (command: Command): Command =>
   command
     .option("-p, --port <n>", "port on 127.0.0.1; 0 takes any free one", wholeNumber("--port", 0, 65_535), 4222)
     .option("--store <folder>", "keep the streams here (default: a temporary folder, removed at the end)")
+    .option("--token <text>", "ask clients for this token (default: any program on this machine may connect)", tokenOf)
     .option(...serverVersion)
     .option("--json", "print URL, version and origin as JSON")
     .action(run);
+
+/** It becomes a part of the configuration, and of the URL of its clients. */
+function tokenOf(text: string): string {
+  if (/^[A-Za-z0-9_-]{8,128}$/.test(text)) return text;
+  throw new InvalidInputError('Expected --token to be 8 to 128 letters, digits, "-" or "_".');
+}
 
 async function makeFolder(path: string): Promise<void> {
   await mkdir(path, { recursive: true }).catch((cause: NodeJS.ErrnoException) => {
@@ -45,6 +53,7 @@ async function run(flags: Flags): Promise<void> {
     port: flags.port,
     onSpawn: (pid) => folder.adopt(pid),
     storeDir,
+    ...(flags.token !== undefined && { config: `authorization { token: "${flags.token}" }` }),
   });
   const { url, version, origin } = server;
   if (flags.json) sayJson({ url, version, origin });

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { check } from "../../soak/checker/check.js";
 import type { Contents, StoredMessage } from "../../soak/read-streams.js";
 import type { Line, Step } from "../../soak/record.js";
-import { scheduleOf } from "../../soak/schedule.js";
+import { type FaultName, scheduleOf } from "../../soak/schedule.js";
 
 const schedule = { ...scheduleOf(1, 1), requesters: [], faults: [] };
 const line = (t: number, by: string, step: Step): Line => ({ t, by, ...step });
@@ -35,7 +35,7 @@ const holds = (contents: Partial<Contents>): Contents => ({
   ...{ requests: [], replies: [], deadLetters: [], consumer: {} },
   ...contents,
 });
-const fault = (from: number, to: number, name: "kill-server" | "kill-responder", target: string): Line[] => [
+const fault = (from: number, to: number, name: FaultName, target: string): Line[] => [
   line(from, "runner", { e: "fault", fault: name, target, forMs: to - from }),
   line(to, "runner", { e: "healed", fault: name, target }),
 ];
@@ -143,6 +143,15 @@ test("a call that fails without a fault of a server has failed", () => {
   const failed = end(400, { outcome: "error", code: "no-answer", message: "no PubAck" });
   expect(kinds([asked(), failed], holds({}))).toContain("failed-call");
   expect(kinds([asked(), failed, ...fault(90, 350, "kill-server", "server")], holds({}))).toEqual([]);
+});
+
+test("a stream without a leader may seem missing to a process without a PubAck, and to no other", () => {
+  const failed = end(400, { outcome: "error", code: "not-set-up", message: "no stream" });
+  const noLeader = fault(90, 350, "kill-leader", "leader of REQUESTS");
+  expect(kinds([asked(), failed, ...noLeader], holds({}))).toEqual([]);
+  expect(kinds([asked(), failed], holds({}))).toEqual(["failed-call"]);
+  const before = line(50, "alice.1", { e: "stored", id: "alice-0", sequence: 6, duplicate: false });
+  expect(kinds([before, asked(), failed, ...noLeader], holds({}))).toContain("failed-call");
 });
 
 test("a call whose deadline comes after the recovery was never sent if the stream never had it", () => {
