@@ -6,6 +6,8 @@ import { endWithTheFile } from "../support/children.js";
 export interface Example extends AsyncDisposable {
   /** Exit code (null after a signal) and the whole output. */
   ended: Promise<{ code: number | null; output: string }>;
+  /** Resolves when the output has this text; rejects with the output if the program ends before. */
+  says(text: string): Promise<void>;
 }
 
 export const exampleFile = (name: string) => fileURLToPath(new URL(`../../examples/${name}`, import.meta.url));
@@ -22,11 +24,22 @@ export function run(command: string, args: readonly string[], url: string): Exam
   const ended = new Promise<{ code: number | null; output: string }>((resolve) => {
     child.once("close", (code) => resolve({ code, output }));
   });
+  const says = async (text: string) => {
+    const said = new Promise<void>((resolve) => {
+      const look = () => output.includes(text) && resolve();
+      for (const stream of [child.stdout, child.stderr]) stream.on("data", look);
+      look();
+    });
+    const early = ended.then(() => {
+      if (!output.includes(text)) throw new Error(`The program ended and did not print ${text}:\n${output}`);
+    });
+    await Promise.race([said, early]);
+  };
   const dispose = async () => {
     child.kill("SIGKILL");
     await ended;
   };
-  return { ended, [Symbol.asyncDispose]: dispose };
+  return { ended, says, [Symbol.asyncDispose]: dispose };
 }
 
 export const node = (name: string, url: string, ...args: string[]) =>

@@ -1,42 +1,16 @@
 // README.md: its programs, compiled and run in a project of their own that has the kit installed, on a real server.
-import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { scenarioOf } from "../support/scenario.js";
 import { startTestServer } from "../support/server.js";
 import { run } from "./example.js";
 import { read } from "./page.js";
+import { compile, project } from "./project.js";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
 const programs = [...read("README.md").matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, text = ""]) => text);
 const [first = ""] = programs;
 const promised = /console\.log\(.*\); \/\/ (.*)$/m.exec(first)?.[1];
-
-/** A folder with the kit and its dependencies installed, as links. */
-function project() {
-  const path = mkdtempSync(join(tmpdir(), "test-project-of-jsrr-"));
-  mkdirSync(join(path, "node_modules"));
-  symlinkSync(root, join(path, "node_modules", "jetstream-request-reply-kit"));
-  for (const name of ["@nats-io", "@types"]) {
-    symlinkSync(join(root, "node_modules", name), join(path, "node_modules", name));
-  }
-  writeFileSync(join(path, "package.json"), '{ "type": "module" }');
-  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
-}
-
-/** @throws with the output of the compiler. */
-async function compile(folder: string, text: string): Promise<void> {
-  writeFileSync(join(folder, "readme.ts"), text);
-  const options = "--noEmit --strict --target es2022 --lib es2023,esnext.disposable --module nodenext --types node";
-  const tsc = join(root, "node_modules", ".bin", "tsc");
-  await promisify(execFile)(tsc, [...options.split(" "), "readme.ts"], { cwd: folder }).catch((error) => {
-    throw new Error(`The README's programs do not compile:\n${error.stdout}`);
-  });
-}
 
 test("the README's first program has ten lines, prints what it promises, and ends", async () => {
   expect(promised).toMatch(/^ok /);

@@ -1,0 +1,107 @@
+// The docs site: the pages of this folder as they are, with search. `npm run docs:dev` at the root shows it.
+import { existsSync, readdirSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitepress";
+
+const docs = fileURLToPath(new URL("..", import.meta.url));
+/** Where the sources can be read, e.g. a tree at a repository host. Without it, a link to a source is plain text. */
+const sources = process.env.SOURCES_URL?.replace(/\/$/, "");
+
+const page = (text: string, name: string) => ({ text, link: `/${name}` });
+const scenarios = readdirSync(join(docs, "scenarios"))
+  .filter((file) => file.endsWith(".md") && file !== "README.md")
+  .map((file) => page(file.slice(0, -3), `scenarios/${file.slice(0, -3)}`));
+
+export default defineConfig({
+  title: "jetstream-request-reply-kit",
+  description: "Durable request-reply on NATS JetStream, and the laboratory that proves it.",
+  cleanUrls: true,
+  srcExclude: ["node_modules/**"],
+  rewrites: { "scenarios/README.md": "scenarios/index.md" },
+  themeConfig: {
+    search: { provider: "local" },
+    outline: [2, 3],
+    nav: [
+      page("Start", "start"),
+      page("Which strategy?", "strategies"),
+      page("Scenarios", "scenarios/"),
+      page("Demo", "demo"),
+    ],
+    sidebar: [
+      {
+        text: "Use it",
+        items: [
+          page("Start in 5 minutes", "start"),
+          page("An order service", "tutorial-service"),
+          page("Which strategy should I use?", "strategies"),
+          page("Coming back after a crash", "coming-back"),
+          page("In production", "production"),
+          page("Test your own service", "testing"),
+          page("Errors and questions", "faq"),
+        ],
+      },
+      {
+        text: "The laboratory",
+        items: [
+          page("From a question to a report", "tutorial-lab"),
+          page("Scenario files", "scenarios"),
+          page("Faults", "faults"),
+          page("Checks", "checks"),
+          page("Strategies compared", "compare"),
+          page("The demo page", "demo"),
+        ],
+      },
+      {
+        text: "Reference",
+        items: [
+          page("Guarantees", "guarantees"),
+          page("Wire protocol", "protocol"),
+          page("Permissions", "permissions"),
+          page("Server versions", "server-versions"),
+          page("Performance", "performance"),
+          page("Beside other tools", "comparison"),
+          page("Glossary", "glossary"),
+          page("Architecture", "architecture"),
+        ],
+      },
+      { text: "All scenarios", collapsed: true, items: scenarios },
+    ].map(withPagesThatExist),
+  },
+  markdown: {
+    // Braces in the pages are YAML, not attributes.
+    attrs: { disable: true },
+    config: (md) => {
+      md.core.ruler.push("links-to-sources", ({ tokens, env }) => {
+        const from = dirname((env as { path: string }).path);
+        for (const { children } of tokens) for (const token of children ?? []) changeLink(token, from);
+      });
+    },
+  },
+});
+
+interface Group {
+  text: string;
+  collapsed?: boolean;
+  items: { text: string; link: string }[];
+}
+
+function withPagesThatExist(group: Group): Group {
+  return { ...group, items: group.items.filter(({ link }) => existsSync(join(docs, `${link.slice(1)}.md`))) };
+}
+
+interface Token {
+  type: string;
+  tag: string;
+  attrGet(name: string): string | null;
+  attrSet(name: string, value: string): void;
+}
+
+/** A link that leaves the docs leads to the sources. */
+function changeLink(token: Token, from: string): void {
+  const href = token.type === "link_open" ? token.attrGet("href") : null;
+  if (href === null || /^([a-z]+:|#|\/)/i.test(href)) return;
+  const path = relative(docs, join(from, href));
+  if (!path.startsWith("..")) return;
+  token.attrSet("href", sources ? `${sources}/${path.replace(/^(\.\.\/)+/, "")}` : "#");
+}
