@@ -69,6 +69,8 @@ interface RequestToPublish {
   headers: MsgHdrs;
   /** Milliseconds to wait for the PubAck. */
   timeoutMs: number;
+  /** The stream confirmed another request of the same requester, also one that this publisher did not publish. */
+  confirmedBefore: boolean;
 }
 
 /** A message on its way to a stream: published, and without a PubAck. */
@@ -92,15 +94,18 @@ export class PublishedRequest implements UnconfirmedRequest {
   /** The last token of the subject for its PubAck. */
   readonly number: number;
   readonly timeoutMs: number;
+  readonly confirmedBefore: boolean;
   payload: string | Uint8Array;
   readonly headers: MsgHdrs;
 
-  constructor({ id, subject, payload, headers, timeoutMs }: RequestToPublish, number: number, sentAt: number) {
+  constructor(request: RequestToPublish, number: number, sentAt: number) {
+    const { id, subject, payload, headers, timeoutMs, confirmedBefore } = request;
     this.id = id;
     this.subject = subject;
     this.payload = copyOf(payload);
     this.headers = headers;
     this.timeoutMs = timeoutMs;
+    this.confirmedBefore = confirmedBefore;
     this.number = number;
     this.sentAt = sentAt;
   }
@@ -237,7 +242,7 @@ export class ConfirmedPublisher {
     const result = readPubAck(msg, entry.to);
     const { request } = entry;
     if (request) {
-      const confirmedBefore = this.#confirmedUpTo > 0 || request.publishedAgain > 0;
+      const confirmedBefore = request.confirmedBefore || this.#confirmedUpTo > 0 || request.publishedAgain > 0;
       if (result instanceof KitError && isPassing(result, confirmedBefore)) {
         this.#onPassing(result);
         return;

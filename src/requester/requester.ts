@@ -428,9 +428,11 @@ export class Requester implements AsyncDisposable {
     if (this.#pending.broken) throw this.#pending.broken;
     const mailbox = mailboxSubject(this.name, request);
     const headers = requestHeaders(request, mailbox, undefined, idGiven ? subject : undefined);
+    const confirmedBefore = this.#lastStored > 0;
+    const toPublish = { id: request, subject, payload, headers, timeoutMs, confirmedBefore };
     let stored: PubAck;
     try {
-      stored = await this.#sendPublisher.publishRequest({ id: request, subject, payload, headers, timeoutMs });
+      stored = await this.#sendPublisher.publishRequest(toPublish);
     } catch (error) {
       const known = fromClientError(`request to ${subject}`, error);
       const open = mayBeStored(known) ? { open: true as const } : {};

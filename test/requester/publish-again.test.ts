@@ -117,15 +117,16 @@ test.each(losses)("a sent request that %s is published again while the connectio
 });
 
 test.each([
-  ["request", request],
-  ["sent request", send],
-] satisfies [string, Make][])(
+  ["request", request, request],
+  ["sent request", send, send],
+  ["sent request after a request", send, request],
+] satisfies [string, Make, Make][])(
   "a %s that meets a stream without a leader (status 503) is published again, and rejects if the stream is deleted",
-  async (_, make) => {
+  async (_, make, makeBefore) => {
     await using w = await harnesses.next();
     const alice = await w.requester({ timeoutMs: 60_000 });
     await using _bob = await startEcho(await w.connect(), []);
-    expect(await make(alice, "before")).toBe("before");
+    expect(await makeBefore(alice, "before")).toBe("before");
     const noResponders = { headers: createHeaders(503, "No Responders") };
     const published = changeFirstRequest(w.nc, (_, pubAckTo) => w.nc.publish(pubAckTo, "", noResponders));
     expect(await make(alice, "lunch")).toBe("lunch");
