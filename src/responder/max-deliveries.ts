@@ -10,7 +10,7 @@ import {
 } from "@nats-io/jetstream";
 import type { NatsConnection, Subscription } from "@nats-io/nats-core";
 import { wait } from "../common/wait.js";
-import { AlreadyStoredError, KitError } from "../protocol/errors.js";
+import { AlreadyStoredError, InvalidInputError, KitError } from "../protocol/errors.js";
 import type { Observe, ResponderEvent } from "../protocol/events.js";
 import { type RequestHeaders, readRequest } from "../protocol/headers.js";
 import { ackToRemovalMs } from "../protocol/server-version.js";
@@ -147,15 +147,22 @@ export class MaxDeliveriesWatcher {
       { request, subject, sequence, deliveries: Math.max(0, maxDeliver), reason, replyTo: to?.replyTo },
       observe,
     );
-    if (result instanceof Error) return false;
+    if (result instanceof Error) return this.#notStored(request, result);
     if (!to || result.silent) return true;
     const { status, headers } = result;
     const content = { status, payload: reason, headers };
     const sent = await replies.store(to, request, content).catch((e: Error) => e);
-    if (sent instanceof Error) return sent instanceof AlreadyStoredError;
+    // A reply that cannot be sent at all stays unsent: its dead letter is stored.
+    if (sent instanceof AlreadyStoredError || sent instanceof InvalidInputError) return true;
+    if (sent instanceof Error) return this.#notStored(request, sent);
     const place = sent && { stream: sent.stream, sequence: sent.sequence };
     observe?.({ type: "replied", request, status, to: to.replyTo, payload: reason, ...place });
     return true;
+  }
+
+  #notStored(request: string, { message }: Error): false {
+    this.#options.observe?.({ type: "not-stored", request, reason: message });
+    return false;
   }
 
   /** A forbidden address is left out: no attempt has checked it. The getter is lazy, because parsing headers may throw. */

@@ -104,8 +104,8 @@ export class PullConsumer {
     this.#stopped = true;
     clearInterval(this.#watchdog);
     clearTimeout(this.#retry);
-    await this.#leave();
     this.#stopWatching();
+    await this.#leave();
   }
 
   /** One after the other: a drain that follows a pause resolves no earlier. */

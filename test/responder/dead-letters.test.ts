@@ -40,6 +40,7 @@ test.concurrent("a request that fails at its last delivery becomes a dead letter
   const facts = [...(stored?.header ?? [])].map(([name, values]) => [name, values[0]]);
   expect(Object.fromEntries(facts)).toEqual({
     "Reply-To": "replies.alice.lunch",
+    "Request-Subject": "requests.order-stew",
     "Dead-Letter-Reason": "the stove is cold",
     "Dead-Letter-Subject": "requests.order-stew",
     "Dead-Letter-Sequence": "1",
