@@ -106,7 +106,7 @@ class Play {
   #phase = (phase: string) => this.#record.write({ e: "phase", phase });
 
   async #emptied(withinMs: number): Promise<void> {
-    const empty = await this.#servers.queueEmpty(withinMs);
+    const empty = await this.#servers.quiet(withinMs);
     this.#phase(empty ? "queue empty" : `queue not empty within ${withinMs} ms`);
   }
 

@@ -14,6 +14,9 @@ import {
 import { type Contents, readContents } from "./read-streams.js";
 import type { Fault, Schedule } from "./schedule.js";
 
+/** Milliseconds without a new reply. */
+const quietMs = 800;
+
 export class Servers implements AsyncDisposable {
   readonly urls: string;
   readonly #cluster: Cluster;
@@ -77,15 +80,24 @@ export class Servers implements AsyncDisposable {
     }
   }
 
-  /** Polls until the queue is empty, or until the time is over. @returns whether it is empty. */
-  async queueEmpty(withinMs: number): Promise<boolean> {
+  /**
+   * Polls until the queue is empty and no reply was stored for a moment, because a requester stores the status of a request that it removed.
+   * @returns whether both came in time.
+   */
+  async quiet(withinMs: number): Promise<boolean> {
     const deadline = performance.now() + withinMs;
+    let replies: number | undefined;
+    let since = performance.now();
     while (performance.now() < deadline) {
-      const left = await this.#jsm.streams.info("REQUESTS").then(
-        ({ state }) => state.messages,
-        () => undefined, // no leader yet
+      const [left, stored] = await Promise.all(
+        ["REQUESTS", "REPLIES"].map((name) => this.#jsm.streams.info(name)),
+      ).then(
+        ([requests, replies]) => [requests?.state.messages, replies?.state.last_seq],
+        () => [], // no leader yet
       );
-      if (left === 0) return true;
+      if (left !== 0 || stored !== replies) since = performance.now();
+      replies = stored;
+      if (left === 0 && performance.now() - since >= quietMs) return true;
       await passed(50);
     }
     return false;

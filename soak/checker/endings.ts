@@ -14,32 +14,34 @@ export const removedSequences = ({ cancelled, ended }: RequestFacts): number[] =
   ...ended.flatMap(({ withdrawn, sequence = 0 }) => (withdrawn === "removed" ? [sequence] : [])),
 ];
 
-/** A requester that was killed in the middle of a cancel or an expiry could not store its outcome. */
-function withdrawalCut({ asked, ended, cancelAsked, cancelled }: RequestFacts): boolean {
+/** A requester that was killed in the middle of a cancel or an expiry, or before its status was stored, could not end the request. */
+function withdrawalCut({ asked, ended, cancelAsked, cancelled }: RequestFacts, { lines }: History): boolean {
   const openCall = asked.some(({ onTimeout, call }) => onTimeout !== "keep" && !ended.some((end) => end.call === call));
-  return openCall || cancelAsked.length > cancelled.length;
+  const killed = (by: string) => lines.some((line) => line.e === "exit" && line.process === by && line.code !== 0);
+  const begun = [...cancelled, ...ended.filter(({ withdrawn = "kept" }) => withdrawn !== "kept")];
+  return openCall || cancelAsked.length > cancelled.length || begun.some(({ by }) => killed(by));
 }
 
 const withdrawn = ({ cancelled, ended }: RequestFacts) =>
   cancelled.length > 0 || ended.some(({ withdrawn = "kept" }) => withdrawn !== "kept");
 
 /** A request with a PubAck has a reply, a dead letter, or is still in the queue. */
-const noLostRequest = ofEachRequest("lost-request", (request) => [
+const noLostRequest = ofEachRequest("lost-request", (request, history) => [
   isStored(request) &&
     !hasEnding(request) &&
-    !withdrawalCut(request) &&
+    !withdrawalCut(request, history) &&
     !withdrawn(request) &&
     "it was stored, and there is no reply, no dead letter, and no request in the queue",
 ]);
 
 /** A request that was withdrawn has a status in its mailbox. */
-const everyWithdrawalEnds = ofEachRequest("no-ending", (request) => {
+const everyWithdrawalEnds = ofEachRequest("no-ending", (request, history) => {
   const { cancelled, ended } = request;
   const outcomes = [...cancelled.map((line) => line.outcome), ...ended.map((line) => line.withdrawn ?? line.outcome)];
   return [
     isStored(request) &&
       !hasEnding(request) &&
-      !withdrawalCut(request) &&
+      !withdrawalCut(request, history) &&
       withdrawn(request) &&
       `it was withdrawn (${outcomes.join(", ")}), and its mailbox is empty`,
   ];
@@ -57,11 +59,12 @@ const trueRemoved = ofEachRequest("untrue-removed", (request) =>
   }),
 );
 
-/** `queued`: no responder had it before. At the end each request with a reply is `replied` or `ended`, and none without is. */
+/** "not yet delivered": no responder had it before. At the end each request with a reply is `replied` or `ended`, and none without is. */
 const trueWhereabouts = ofEachRequest("untrue-where", ({ asked, ended, begun, located, replies }) => [
   ...ended.map((line) => {
     const call = asked.find((one) => one.call === line.call);
-    if (line.where !== "queued" || !call) return false;
+    // A consumer that was made anew waits for a message that another one may have delivered; then the message says so.
+    if (!/not yet delivered/.test(line.message ?? "") || !call) return false;
     const early = begun.find(({ sequence, t }) => sequence === line.sequence && t < call.t + call.timeoutMs);
     return (
       early && `call ${line.call} says that it is queued, and ${early.by} had begun it ${line.t - early.t} ms before`

@@ -69,7 +69,12 @@ test.each([
 });
 
 test("queued is untrue if a handler began the message before", () => {
-  const timedOut = end(2_100, { outcome: "timed-out", sequence: 7, withdrawn: "kept", where: "queued" });
+  const timedOut = end(2_100, {
+    outcome: "timed-out",
+    sequence: 7,
+    withdrawn: "kept",
+    message: "It is queued: not yet delivered.",
+  });
   const contents = holds({ replies: [{ ...reply(), time: 2_050 }] });
   expect(kinds([asked(), stored, begun, effect, timedOut], contents)).toEqual(["untrue-where"]);
   expect(kinds([asked(), stored, { ...begun, t: 2_110 }, { ...effect, t: 2_120 }, timedOut], contents)).toEqual([]);
