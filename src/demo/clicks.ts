@@ -1,6 +1,7 @@
 // Clicks of the demo page: each is a step of a scenario, so that a session can be copied as a scenario file or a test.
 import { stringify } from "yaml";
 import { z } from "zod";
+import { orderHandlers } from "../runner/order-handlers.js";
 import { requesters, responders, slowWork, timeoutMs } from "./messages.js";
 
 const name = z.string().regex(/^[a-z][a-z0-9-]{0,40}$/);
@@ -81,6 +82,15 @@ function timed({ click, atMs, seen = {}, delivered }: RecordedClick): YamlStep[]
   return [...waits, { ...when, ...first }, ...others];
 }
 
+/** A scenario has to say that an order without a handler is meant; the outcome may not be known yet. */
+function unmatched(clicks: readonly RecordedClick[]): YamlStep[] {
+  const names = clicks.flatMap(({ click }) =>
+    click.kind === "request" && !(click.order in orderHandlers) ? click.as : [],
+  );
+  if (names.length === 0) return [];
+  return [{ expect: Object.fromEntries(names.map((as) => [`events.${as}.terminated`, ">= 0"])) }];
+}
+
 const eventually = (outcomes: Outcomes): YamlStep => ({ within: "30s", eventually: outcomes });
 
 /**
@@ -105,6 +115,7 @@ export function scenarioText(clicks: readonly RecordedClick[], outcomes: Outcome
     timeline: [
       ...(clicks.length === 0 ? [{ wait: "1ms" }] : clicks.flatMap(timed)),
       ...(Object.keys(outcomes).length > 0 ? [eventually(outcomes)] : []),
+      ...unmatched(clicks),
     ],
     // An inbox loses replies: how many is in the outcomes.
     check: [...(used(requesters.inbox) ? [] : ["no-lost-replies"]), "no-phantom-replies", "no-duplicate-replies"],
