@@ -180,6 +180,13 @@ test("a second effect needs a fault that explains it", () => {
   ]);
 });
 
+test("a consumer that was made anew explains a second first delivery", () => {
+  const anew = line(700, "bob.1", { e: "effect", ...delivery });
+  const contents = holds({ replies: [reply()] });
+  expect(kinds([...answered, anew], contents)).toEqual(["repeated-in-one-process"]);
+  expect(kinds([...answered, anew, ...fault(295, 500, "recreate-consumer", "server")], contents)).toEqual([]);
+});
+
 test("a redelivery that begins long after the reply was stored is a finding", () => {
   const second = line(1_500, "dave.1", { e: "begun", ...delivery, delivery: 2 });
   expect(kinds([...answered, second], holds({ replies: [reply()] }))).toEqual(["begun-after-reply"]);
