@@ -35,7 +35,8 @@ export function guardedCallback<A extends unknown[]>(
 export const warnOf = (what: string) => (error: Error) => {
   const text = `${what}: ${error.message}`;
   if (typeof process === "undefined") console.warn(text, error);
-  else process.emitWarning(text, { type: "UserCallbackWarning", detail: error.stack });
+  // An error with a code says all in its message; of another one the place in the user's code matters.
+  else process.emitWarning(text, { type: "UserCallbackWarning", detail: "code" in error ? undefined : error.stack });
 };
 
 /**

@@ -13,7 +13,9 @@ test("a line on stderr announces a build, and nothing else is printed", async ()
   const root = folderOfFile("dev");
   mkdirSync(join(root, "bin"));
   mkdirSync(join(root, "src"));
+  mkdirSync(join(root, "demo"));
   copyFileSync(kit("bin/dev.mjs"), join(root, "bin/dev.mjs"));
+  writeFileSync(join(root, "bin/build-demo.mjs"), "");
   symlinkSync(kit("node_modules"), join(root, "node_modules"));
   const build = {
     compilerOptions: { outDir: "dist", rootDir: "src", module: "nodenext", lib: ["es2022", "dom"] },

@@ -3,7 +3,7 @@
 import { jetstreamManager } from "@nats-io/jetstream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { setup } from "../../src/index.js";
-import { type CliResult, jsrrHere } from "../support/cli.js";
+import { type CliResult, jsrrHere, startJsrr } from "../support/cli.js";
 import { startTestServer } from "../support/server.js";
 
 const user = (name: string, kind: "publish" | "subscribe", ...denied: string[]) =>
@@ -70,12 +70,16 @@ describe("a user without permission", () => {
     await jsm.streams.purge("REQUESTS");
   });
 
-  it("as a responder that may not reply NAKs every request, and ends", async () => {
+  it("as a responder that may not reply warns, keeps every request, and ends at Ctrl-C", async () => {
     const sent = [1, 2, 3].map((n) => as("all", "request", "order-bagel", "--timeout", "100ms", "--id", `r${n}`));
     await Promise.all(sent);
-    const result = await as("noreplies", "respond");
-    expect(refused(result)).toMatch(mayNot("publish to replies\\.requester\\."));
+    await using responder = startJsrr(["respond"], { env: { NATS_URL: urlOf("noreplies") } });
+    await responder.says(/keeps a reply that it cannot store: The account may not publish to replies\.requester\./);
+    await responder.says(/(.* kept, and stored again later: The account may not publish [\s\S]*){3}/);
+    responder.signal("SIGINT");
+    const result = await responder.ended;
     expect(result.stdout.match(/ {2}nak: /g)).toHaveLength(3);
+    expect(result.stderr).not.toContain("    at ");
     const { state } = await jsm.streams.info("REQUESTS");
     expect(state.messages).toBe(3);
   });

@@ -86,7 +86,7 @@ test("toHaveReplyInMailbox finds a stored reply", async ({ lab, responder }) => 
   if (!("requester" in handle)) throw new Error("there was nobody to answer");
   await expect(lab).not.toHaveReplyInMailbox(handle);
   expect(await failure(expect(lab).toHaveReplyInMailbox(handle, { withinMs: 20 }))).toBe(
-    "expected the mailbox of alice to hold the reply to lunch, and it is empty after 20 ms: message 1 is in REQUESTS, not yet delivered to any responder (handle alice.lunch.REQUESTS.1)",
+    "expected the mailbox of alice to hold the reply to lunch, and it is empty after 20 ms: message 1 is in REQUESTS, not yet delivered to any responder: no responder pulls (handle alice.lunch.REQUESTS.1)",
   );
   await responder({ "order-tea": "🍵" });
   await expect(lab).toHaveReplyInMailbox("alice.lunch.REQUESTS.1");
