@@ -2,14 +2,14 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import type { Click } from "../src/demo/clicks.js";
-import { responders as pool } from "../src/demo/messages.js";
+import { responders as pool, unmatchedOrder } from "../src/demo/messages.js";
 import { counters, isLost, type Order, type ResponderView, type State, type Via } from "./state.js";
 
 export const menu = [
   { order: "order-sandwich", sign: "🥪", label: "sandwich" },
   { order: "order-bagel", sign: "🥯", label: "bagel" },
   { order: "order-flatbread", sign: "🥙", label: "flatbread" },
-  { order: "order-tea", sign: "🍵", label: "tea" },
+  { order: unmatchedOrder, sign: "🍵", label: "tea" },
 ] as const;
 
 const signOf = (order: string) => menu.find((entry) => entry.order === order)?.sign ?? "✉️";

@@ -1,8 +1,7 @@
 // Clicks of the demo page: each is a step of a scenario, so that a session can be copied as a scenario file or a test.
 import { stringify } from "yaml";
 import { z } from "zod";
-import { orderHandlers } from "../runner/order-handlers.js";
-import { requesters, responders, slowWork, timeoutMs } from "./messages.js";
+import { requesters, responders, slowWork, timeoutMs, unmatchedOrder } from "./messages.js";
 
 const name = z.string().regex(/^[a-z][a-z0-9-]{0,40}$/);
 const fault = z.enum(["kill-server", "pause-server", "cut", "latency"]);
@@ -85,7 +84,7 @@ function timed({ click, atMs, seen = {}, delivered }: RecordedClick): YamlStep[]
 /** A scenario has to say that an order without a handler is meant; the outcome may not be known yet. */
 function unmatched(clicks: readonly RecordedClick[]): YamlStep[] {
   const names = clicks.flatMap(({ click }) =>
-    click.kind === "request" && !(click.order in orderHandlers) ? click.as : [],
+    click.kind === "request" && click.order === unmatchedOrder ? click.as : [],
   );
   if (names.length === 0) return [];
   return [{ expect: Object.fromEntries(names.map((as) => [`events.${as}.terminated`, ">= 0"])) }];

@@ -7,6 +7,9 @@ export const requesters = { mailbox: "alice", inbox: "alice-inbox" } as const;
 /** A responder can be started under each of these names; the last two need two seconds for an order. */
 export const responders = ["bob", "bea", "ben", "bill", "slow-sid", "slow-sue"] as const;
 
+/** No responder has a handler for it. */
+export const unmatchedOrder = "order-tea";
+
 export const slowWork = "2s";
 
 /** Milliseconds until the page's requests time out. */
