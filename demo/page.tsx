@@ -29,10 +29,10 @@ let key = 0;
 
 function addLine(event: (typeof state.events)[number]): void {
   names.learn(event);
-  const told = storyText(event, names);
-  if (!told) return;
+  const story = storyText(event, names);
+  if (!story) return;
   const at = ((event.t - (state.events[0]?.t ?? event.t)) / 1_000_000).toFixed(2);
-  lines.push({ key: key++, at, actor: told.lane ?? event.actor, text: told.text, tone: told.tone ?? "" });
+  lines.push({ key: key++, at, actor: story.lane ?? event.actor, text: story.text, tone: story.tone ?? "" });
   if (lines.length > mostLines) lines = lines.slice(-mostLines);
 }
 

@@ -20,7 +20,7 @@ export interface RequestFacts {
   replayAsked: LineOf<"replay-asked">[];
   begun: LineOf<"begun">[];
   effects: LineOf<"effect">[];
-  /** Replies in the mailboxes of the id, whoever has them. */
+  /** Replies in the mailboxes of the id, of any requester. */
   replies: StoredMessage[];
   replyParts: StoredMessage[];
   deadLetters: StoredMessage[];

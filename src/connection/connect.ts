@@ -136,7 +136,7 @@ export function displayUrl(servers: string): string {
   return shown.join(",");
 }
 
-/** `servers` is the whole address: of one part alone the credentials could not be told from the host. */
+/** `servers` is the whole address: in one part alone nothing separates the credentials from the host. */
 function parseUrl(text: string, servers: string): URL {
   const full = /^[a-z]+:\/\//i.test(text) ? text : `nats://${text}`;
   if (!URL.canParse(full)) throw notAnAddress(servers);

@@ -97,7 +97,7 @@ function replies(shared: Partial<StreamConfig>, options: SetupOptions): StreamPl
     // The last token is a part's number, where a handler gives several replies to one request.
     subjects: ["replies.*.*", "replies.*.*.*"],
     retention: RetentionPolicy.Limits,
-    // One reply to each request: the server refuses a second one, whoever sends it and without the header for it.
+    // One reply to each request: the server refuses a second one from any sender, also without the header for it.
     max_msgs_per_subject: 1,
     discard_new_per_subject: true,
     // What is stored is also sent on, so that a waiting requester needs no consumer of its own.
