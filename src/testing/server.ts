@@ -79,11 +79,16 @@ class AccountPool {
     // Any user of this machine can reach the server.
     const password = randomBytes(16).toString("hex");
     const users = Array.from({ length: accounts }, (_, n) => `lab${n + 1}`);
-    const lines = users.map((u) => `  ${u} { jetstream: enabled, users: [{ user: ${u}, password: ${password} }] }`);
-    const started = await startOrigin(`accounts {\n${lines.join("\n")}\n}`, this.#options);
+    const started = await startOrigin(accountsConfig(users, password), this.#options);
     this.#releases.keep(started);
     for (const user of users) this.#free.push(accountOn(started, { user, password }));
   }
+}
+
+/** One account for each user. In quotes: the server reads a password such as `5e12ab` as the beginning of a number. */
+export function accountsConfig(users: readonly string[], password: string): string {
+  const lines = users.map((u) => `  ${u} { jetstream: enabled, users: [{ user: "${u}", password: "${password}" }] }`);
+  return `accounts {\n${lines.join("\n")}\n}`;
 }
 
 /** A server for one lab alone: no accounts and no password, so that its plain URL is enough for any client. */
