@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { jetstreamManager } from "@nats-io/jetstream";
+import { acquiring, type Releases } from "../common/release.js";
 import { openConnection } from "../connection/connect.js";
 import type { EventBody, HistoryEvent } from "../history/event.js";
 import { merge } from "../history/read.js";
@@ -42,7 +43,7 @@ export class DemoSession implements AsyncDisposable {
   readonly #context: RunContext;
   readonly #environment: Environment;
   readonly #scenario: Scenario;
-  readonly #release: Release;
+  readonly #releases: Releases;
   readonly #clicks: RecordedClick[] = [];
   readonly #startedAt = performance.now();
   #firstClickAt: number | undefined;
@@ -51,19 +52,13 @@ export class DemoSession implements AsyncDisposable {
 
   static async start(options: SessionOptions): Promise<DemoSession> {
     await sweepRunFolders();
-    const release = new Release();
-    try {
-      return await DemoSession.#open(options, release);
-    } catch (error) {
-      await release.all();
-      throw error;
-    }
+    return acquiring((releases) => DemoSession.#open(options, releases));
   }
 
   private constructor(
     connection: PageConnection,
     parts: { context: RunContext; environment: Environment; scenario: Scenario; folder: string },
-    release: Release,
+    releases: Releases,
   ) {
     this.connection = connection;
     this.#context = parts.context;
@@ -71,30 +66,30 @@ export class DemoSession implements AsyncDisposable {
     this.#scenario = parts.scenario;
     this.folder = parts.folder;
     this.events = parts.context.history.events;
-    this.#release = release;
+    this.#releases = releases;
   }
 
-  static async #open(options: SessionOptions, release: Release): Promise<DemoSession> {
+  static async #open(options: SessionOptions, releases: Releases): Promise<DemoSession> {
     const { serverVersion, onProgress, onEvent, origin } = options;
     const binary = await (serverVersion === undefined
       ? findServer({ onProgress })
       : chooseServer(serverVersion, { onProgress }));
-    const runFolder = release.use(await createRunFolder());
-    const spareProcesses = release.use(new SpareProcesses(2, (pid) => runFolder.adopt(pid)));
+    const runFolder = releases.keep(await createRunFolder());
+    const spareProcesses = releases.keep(new SpareProcesses(2, (pid) => runFolder.adopt(pid)));
     const [pass, labPass] = [newRequestId(), newRequestId()];
     const websocketPort = await freePort();
-    const server = release.use(
+    const server = releases.keep(
       await NatsServer.start({
         ...{ binary, folder: runFolder.path, onSpawn: (pid) => runFolder.adopt(pid) },
         config: serverConfig({ pass, labPass, websocketPort, origin }),
       }),
     );
-    const link = release.use(
+    const link = releases.keep(
       await Link.open({ target: () => ({ host: server.host, port: websocketPort }), random: Math.random }),
     );
     const lab = { servers: server.url, user: "lab", password: labPass };
     const nc = await openConnection({ ...lab, name: "jsrr" });
-    release.add(() => nc.close());
+    releases.add(() => nc.close());
     const jsm = await jetstreamManager(nc, { checkAPI: false, timeout: answerMs });
     const scenario = parseScenario(scenarioText([]), scenarioCopy).scenario as Scenario;
     await setup(nc, scenario.setup);
@@ -114,7 +109,7 @@ export class DemoSession implements AsyncDisposable {
     };
     const folder = createHistoryFolder(defaultHistoryRoot(), "demo");
     const parts = { scenario, environment, spareProcesses, historyFolder: folder };
-    const context = release.use(
+    const context = releases.keep(
       new RunContext({ ...parts, signal: new AbortController().signal, random: () => Math.random, onEvent }),
     );
     context.record({ type: "run-started", scenario: "demo", server: `nats-server ${version}` });
@@ -124,7 +119,7 @@ export class DemoSession implements AsyncDisposable {
       ...{ servers: `ws://127.0.0.1:${link.port}`, user: "alice", pass },
       inboxPrefix: "_INBOX_alice",
     };
-    return new DemoSession(connection, { context, environment, scenario, folder }, release);
+    return new DemoSession(connection, { context, environment, scenario, folder }, releases);
   }
 
   /** Rejects with the reason when the session cannot go on: the server or a responder ended by itself. */
@@ -250,7 +245,7 @@ export class DemoSession implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#tab?.close();
-    await this.#release.all();
+    await this.#releases[Symbol.asyncDispose]();
   }
 
   /** The scenario of the session has the responders that were started so far. */
@@ -276,26 +271,6 @@ export class DemoSession implements AsyncDisposable {
     this.#tab?.close();
     this.#tab = undefined;
     this.#context.record({ type: "actor-crashed", name, signal: "SIGKILL" });
-  }
-}
-
-/** What the session holds. The last one acquired is released first, and an error does not keep the others from being released. */
-class Release {
-  readonly #held: (() => PromiseLike<void>)[] = [];
-
-  use<T extends AsyncDisposable>(held: T): T {
-    this.add(() => held[Symbol.asyncDispose]());
-    return held;
-  }
-
-  add(release: () => PromiseLike<void>): void {
-    this.#held.push(release);
-  }
-
-  async all(): Promise<void> {
-    for (const release of this.#held.splice(0).reverse()) {
-      await release().then(undefined, () => {});
-    }
   }
 }
 

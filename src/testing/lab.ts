@@ -1,5 +1,6 @@
 // Lab: a server, the streams, requesters and responders for one test.
 import type { NatsConnection } from "@nats-io/nats-core";
+import { acquiring, type Releases } from "../common/release.js";
 import { openConnection } from "../connection/connect.js";
 import type { Run, ServerFacts } from "../history/result.js";
 import { requestStream } from "../protocol/subjects.js";
@@ -14,7 +15,6 @@ import { Responder } from "../responder/responder.js";
 import { orderHandlers } from "../runner/order-handlers.js";
 import type { SetupOptions } from "../stream-setup/plan.js";
 import { setup } from "../stream-setup/setup.js";
-import { acquiring, type Releases } from "./release.js";
 import { runScenario, type ScenarioRunOptions } from "./scenario.js";
 import { type LabAccount, type LabServer, type OriginOptions, startLabServer, startSingleServer } from "./server.js";
 import { LabStream } from "./stream.js";

@@ -1,10 +1,10 @@
 // Lab server: one nats-server for many labs, with an account for each.
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { acquiring, type Releases } from "../common/release.js";
 import type { ConnectionSettings } from "../connection/connect.js";
 import { createRunFolder, findServer, NatsServer, sweepRunFolders } from "../server/index.js";
 import { startContainer } from "./container.js";
-import { acquiring, type Releases } from "./release.js";
 import type { StartedServer } from "./started-server.js";
 
 /** How a lab server starts. */

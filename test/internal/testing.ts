@@ -1,4 +1,5 @@
 // What the tests see of src/testing beside the public index: its internal entry point.
+
+export { acquiring } from "../../src/common/release.js";
 export { loadTestcontainers } from "../../src/testing/container.js";
-export { acquiring } from "../../src/testing/release.js";
 export { accountsConfig } from "../../src/testing/server.js";
