@@ -7,7 +7,17 @@ import { ConfirmedPublisher, copyOf, isPassing, publish } from "../connection/pu
 import { watchConnection } from "../connection/watch.js";
 import { AlreadyWaitingError, ClosedError, InvalidInputError } from "../protocol/errors.js";
 import type { Observe, RequesterEvent } from "../protocol/events.js";
-import { type Reply, readOkReply, readReply, readReplyTo, requestHeaders } from "../protocol/headers.js";
+import type { HeaderPair } from "../protocol/header-block.js";
+import {
+  type Body,
+  isBody,
+  type Reply,
+  readOkReply,
+  readReply,
+  readReplyTo,
+  requestHeaders,
+} from "../protocol/headers.js";
+import { encodeContent, type MessageContent, type MessagePayload } from "../protocol/message-content.js";
 import { type PubAck, readPubAck } from "../protocol/pub-ack.js";
 import { newRequestId } from "../protocol/request-id.js";
 import { fromClientError } from "../protocol/server-error.js";
@@ -153,7 +163,7 @@ export class Requester implements AsyncDisposable {
    * NotPermittedError, InvalidInputError, ClosedError; TooManyOutstandingError with `maxOutstanding`; ServerTooOldError, before
    * anything is sent, with `onTimeout: "expire"`.
    */
-  request(subject: string, payload: string | Uint8Array = "", options: RequestOptions = noOptions): Promise<Reply> {
+  request(subject: string, payload: MessagePayload = "", options: RequestOptions = noOptions): Promise<Reply> {
     if (this.#limit) return this.#requestInTurn(this.#limit, subject, payload, options);
     return this.#request(subject, payload, options);
   }
@@ -168,7 +178,7 @@ export class Requester implements AsyncDisposable {
    */
   requestMany(
     subject: string,
-    payload: string | Uint8Array = "",
+    payload: MessagePayload = "",
     { stallMs, maximum, ...options }: ManyOptions = {},
   ): AsyncGenerator<ManyReply, void, undefined> {
     const id = options.id ?? newRequestId();
@@ -188,15 +198,16 @@ export class Requester implements AsyncDisposable {
    */
   async send(
     subject: string,
-    payload: string | Uint8Array = "",
-    { id: given, as, signal, timeoutMs = sendTimeoutMs }: SendOptions = {},
+    payload: MessagePayload = "",
+    { id: given, as, signal, timeoutMs = sendTimeoutMs, headers }: SendOptions = {},
   ): Promise<Handle> {
     requireTimeout(timeoutMs);
+    const content = encodeContent(payload, headers);
     const id = given ?? newRequestId();
     const unsent: Unsent = { request: id, subject: requestSubject(subject), strategy: "mailbox", as };
     requireName("the request id", id);
     try {
-      const publish = () => this.#publishUnawaited(unsent, payload, timeoutMs, given !== undefined);
+      const publish = () => this.#publishUnawaited(unsent, content, timeoutMs, given !== undefined);
       const { stream, sequence, duplicate } = await this.#sendLimit.take(publish, signal, unsent);
       const handle = { requester: this.name, request: id, stream, sequence };
       if (duplicate && given !== undefined) await this.#requireSameSubject(handle, unsent.subject);
@@ -266,24 +277,31 @@ export class Requester implements AsyncDisposable {
   async #requestInTurn(
     limit: OutstandingLimit,
     subject: string,
-    payload: string | Uint8Array,
+    payload: MessagePayload,
     options: RequestOptions,
   ): Promise<Reply> {
-    const { id = newRequestId(), as, signal } = options;
+    const { id = newRequestId(), as, signal, headers } = options;
     requireName("the request id", id);
+    const content = encodeContent(payload, headers);
     const unsent = { request: id, subject: requestSubject(subject), strategy: this.#strategy.name, as };
-    return limit.take(() => this.#request(subject, payload, { ...options, id }), signal, unsent);
+    return limit.take(() => this.#request(subject, payload, { ...options, id }, content), signal, unsent);
   }
 
   /** One promise for each request; what is thrown before the publish rejects it. */
-  #request(subject: string, payload: string | Uint8Array, options: RequestOptions): Promise<Reply> {
-    return new Promise((resolve, reject) => this.#publish(subject, payload, options, resolve, reject));
+  #request(
+    subject: string,
+    payload: MessagePayload,
+    options: RequestOptions,
+    content?: MessageContent,
+  ): Promise<Reply> {
+    return new Promise((resolve, reject) => this.#publish(subject, payload, options, content, resolve, reject));
   }
 
   #publish(
     belowRequests: string,
-    payload: string | Uint8Array,
+    payload: MessagePayload,
     options: RequestOptions,
+    encoded: MessageContent | undefined,
     resolve: (reply: Reply) => void,
     reject: (error: Error) => void,
   ): void {
@@ -299,6 +317,12 @@ export class Requester implements AsyncDisposable {
     const id = options.id === undefined ? newRequestId() : this.#requireNew(options.id);
     const timeoutMs = requireTimeout(options.timeoutMs ?? this.#options.timeoutMs ?? 5000);
     const onTimeout = options.onTimeout ?? this.#options.onTimeout ?? "keep";
+    let body = payload as Body;
+    let more: readonly HeaderPair[] | undefined;
+    // Most requests are text or bytes without headers of the caller: nothing is to be encoded.
+    if (encoded || options.headers !== undefined || !isBody(payload)) {
+      ({ body, headers: more } = encoded ?? encodeContent(payload, options.headers));
+    }
     const strategy = this.#strategy;
     if (onTimeout !== "keep") requireUsable({ info: this.#nc.info ?? this.#serverInfo }, strategy.name, onTimeout);
     this.#observe?.({
@@ -317,9 +341,10 @@ export class Requester implements AsyncDisposable {
       const expiresMs = onTimeout === "expire" ? timeoutMs : undefined;
       request.idGiven = options.id !== undefined;
       const sentTo = request.idGiven ? subject : undefined;
-      const headers = strategy.requestHeaders(id, strategy.replyTo(id), expiresMs, sentTo);
-      publish(this.#nc, subject, payload, headers, `${this.#acks}.${id}`);
-      request.payload = copyOf(payload);
+      const headers = strategy.requestHeaders(id, strategy.replyTo(id), expiresMs, sentTo, more);
+      publish(this.#nc, subject, body, headers, `${this.#acks}.${id}`);
+      request.payload = copyOf(body);
+      request.headers = more;
     } catch (error) {
       pending.reject(request, fromClientError(`request to ${subject}`, error));
     }
@@ -327,12 +352,12 @@ export class Requester implements AsyncDisposable {
 
   /** With the same id, and the deadline that it had. */
   #publishAgain(request: PendingRequest): void {
-    const { id, subject, payload, state, onTimeout, deadline } = request;
+    const { id, subject, payload, state, onTimeout, deadline, headers: more } = request;
     if (payload === undefined || state !== "waiting" || this.#nc.isClosed()) return;
     request.publishedAgain++;
     const expiresMs = onTimeout === "expire" ? deadline - performance.now() : undefined;
     const sentTo = request.idGiven ? subject : undefined;
-    const headers = this.#strategy.requestHeaders(id, this.#strategy.replyTo(id), expiresMs, sentTo);
+    const headers = this.#strategy.requestHeaders(id, this.#strategy.replyTo(id), expiresMs, sentTo, more);
     publish(this.#nc, subject, payload, headers, `${this.#acks}.${id}`);
   }
 
@@ -415,7 +440,7 @@ export class Requester implements AsyncDisposable {
 
   async #publishUnawaited(
     unsent: Unsent,
-    payload: string | Uint8Array,
+    { body: payload, headers: more }: MessageContent,
     timeoutMs: number,
     idGiven: boolean,
   ): Promise<PubAck> {
@@ -427,7 +452,7 @@ export class Requester implements AsyncDisposable {
     observe?.({ type: "requested", request, subject, strategy, ...(as ? { as } : {}) });
     if (this.#pending.broken) throw this.#pending.broken;
     const mailbox = mailboxSubject(this.name, request);
-    const headers = requestHeaders(request, mailbox, undefined, idGiven ? subject : undefined);
+    const headers = requestHeaders(request, mailbox, undefined, idGiven ? subject : undefined, more);
     const confirmedBefore = this.#lastStored > 0;
     const toPublish = { id: request, subject, payload, headers, timeoutMs, confirmedBefore };
     let stored: PubAck;
