@@ -5,11 +5,13 @@ import { guardedCallback, warnOf } from "../common/user-callback.js";
 import { inTime } from "../connection/flush.js";
 import { inboxPrefixOf } from "../connection/inbox.js";
 import { watchConnection } from "../connection/watch.js";
+import { checkOptions, type OptionNames } from "../protocol/check-options.js";
 import { ClosedError } from "../protocol/errors.js";
 import { fromClientError } from "../protocol/server-error.js";
 import {
   isMailbox,
   maxAttemptsKey,
+  type ReplyAddresses,
   replyAddresses,
   replyStream,
   requestStream,
@@ -28,6 +30,7 @@ import {
   requireCounts,
   requireDrainTimeout,
   requireHandlers,
+  responderOptionNames,
 } from "./options.js";
 import { Processor } from "./processor.js";
 import { PullConsumer } from "./pull-consumer.js";
@@ -47,6 +50,8 @@ export interface DrainOptions {
    */
   timeoutMs?: number;
 }
+
+const drainOptionNames = { timeoutMs: true } satisfies OptionNames<DrainOptions>;
 
 /** The result of a drain. */
 export interface Drained {
@@ -230,7 +235,8 @@ export class Responder implements AsyncDisposable {
    * for a few seconds more.
    * @throws InvalidInputError when `timeoutMs` is no number of milliseconds from 0 to 2^31 - 1.
    */
-  async drain({ timeoutMs }: DrainOptions = {}): Promise<Drained> {
+  async drain(options: DrainOptions = {}): Promise<Drained> {
+    const { timeoutMs } = checkOptions("responder.drain", options, drainOptionNames);
     if (timeoutMs !== undefined) this.#limitDrain(requireDrainTimeout(timeoutMs));
     this.#draining ??= this.#drain();
     return this.#draining;
@@ -415,8 +421,12 @@ type Settings = Omit<ResponderOptions, "observe"> & {
   requireAddress: ReturnType<typeof replyAddresses>;
 };
 
-/** @throws InvalidInputError when an option is out of its range. */
+const replyAddressNames = { allow: true } satisfies OptionNames<ReplyAddresses>;
+
+/** @throws InvalidInputError when an option is unknown or out of its range. */
 function checked(nc: NatsConnection, options: ResponderOptions): Settings {
+  checkOptions("Responder.start", options, responderOptionNames);
+  checkOptions("Responder.start, replyAddresses,", options.replyAddresses ?? {}, replyAddressNames);
   requireHandlers(options.handlers);
   requireAckDelay(options.ackDelayMs);
   return {
