@@ -143,6 +143,7 @@ export class Requester implements AsyncDisposable {
     this.#recovery = new Recovery(nc, {
       ...{ strategy, pending, observe, publisher: this.#sendPublisher },
       confirmedUpTo: () => this.#confirmedUpTo,
+      confirmedBefore: () => this.#lastStored > 0,
       publishAgain: (request) => this.#publishAgain(request),
       replyToSend: (id) => readStoredReply(nc, handleOf(name, undefined, id, 0), answerMs),
       partsMissed: (id) => this.#many.lookAgain(id),
@@ -407,8 +408,7 @@ export class Requester implements AsyncDisposable {
     if (request && request.sequence > 0) return; // it was published again, and its first PubAck came, too
     if (ack instanceof Error) {
       if (!request) return;
-      const confirmedBefore = this.#lastStored > 0 || request.publishedAgain > 0;
-      if (isPassing(ack, confirmedBefore)) void this.#recovery.checkStream(ack);
+      if (isPassing(ack)) void this.#recovery.checkStream(ack);
       else this.#pending.reject(request, ack);
       return;
     }
@@ -490,8 +490,7 @@ export class Requester implements AsyncDisposable {
     if (this.#pending.broken) throw this.#pending.broken;
     const mailbox = mailboxSubject(this.name, request);
     const headers = requestHeaders(request, mailbox, undefined, idGiven ? subject : undefined);
-    const confirmedBefore = this.#lastStored > 0;
-    const toPublish = { id: request, subject, payload, headers, timeoutMs, confirmedBefore };
+    const toPublish = { id: request, subject, payload, headers, timeoutMs };
     let stored: PubAck;
     try {
       stored = await this.#sendPublisher.publishRequest(toPublish);
