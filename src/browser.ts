@@ -7,6 +7,8 @@ export * from "./protocol/errors.js";
 export type { ConnectionEvent, Observe } from "./protocol/events.js";
 export {
   type CancelOutcome,
+  type LibraryEvent,
+  type RepliesEnd,
   type ReplyStrategy,
   type RequesterEvent,
   type ResponderEvent,
@@ -16,7 +18,7 @@ export {
 } from "./protocol/events.js";
 export type { Reply } from "./protocol/headers.js";
 export type { ReplyAddresses } from "./protocol/subjects.js";
-export { type CancelResult, cancel } from "./requester/cancel.js";
+export { type CancelResult, cancel, type StoredStatus } from "./requester/cancel.js";
 export {
   type CollectManyOptions,
   type CollectOptions,

@@ -291,6 +291,7 @@ export class Requester implements AsyncDisposable {
     this.#stopWatching();
   }
 
+  /** Closes the requester, as `close()` does. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
