@@ -1,5 +1,6 @@
 // Standard Schema v1 (standardschema.dev): checks a value by a schema of zod, valibot, arktype or another library that implements it.
 import { InvalidInputError, UnreadablePayloadError } from "./errors.js";
+import type { Status } from "./events.js";
 import { quote } from "./subjects.js";
 
 /** A schema of any library that implements Standard Schema v1. `Input` is what it takes, `Output` what it makes of that. */
@@ -56,6 +57,18 @@ function describe({ message, path = [] }: SchemaIssue): string {
   return place === "" ? message : `${place}: ${message}`;
 }
 
+/** @throws InvalidInputError when the schema refuses a value that is to be sent. A check before a send does not wait. */
+export function requireBySchema(schema: StandardSchema<unknown, unknown>, value: unknown): void {
+  const checked = check(requireSchema("input", schema), value);
+  if (checked instanceof Promise) {
+    checked.catch(() => {});
+    throw new InvalidInputError(
+      "Expected input to be a schema without asynchronous checks: leave those to the responder.",
+    );
+  }
+  if ("problem" in checked) throw new InvalidInputError(`The payload does not match its schema: ${checked.problem}.`);
+}
+
 /** A message whose JSON a schema checks. */
 interface JsonMessage {
   json<T = unknown>(): T;
@@ -70,4 +83,20 @@ export async function readBySchema(message: JsonMessage, schema: StandardSchema<
   if ("problem" in checked) throw new UnreadablePayloadError(`${what} does not match its schema: ${checked.problem}`);
   const { value } = checked;
   message.json = <T>() => value as T;
+}
+
+/**
+ * The same for a reply `ok`; others have a text that says what went wrong. A payload that the schema refuses is an error of
+ * `reply.json()`, because the reply itself has arrived.
+ */
+export async function readReplyBySchema(
+  reply: JsonMessage & { status: Status },
+  schema: StandardSchema<unknown, unknown>,
+) {
+  if (reply.status !== "ok") return;
+  await readBySchema(reply, schema, "the reply").catch((error: Error) => {
+    reply.json = () => {
+      throw error;
+    };
+  });
 }

@@ -108,7 +108,9 @@ export type InferredHandlers<Inputs, Outputs> = {
     Inputs[Subject],
     Subject extends keyof Outputs ? Outputs[Subject] : unknown
   >;
-} & { readonly [Subject in keyof Outputs]: FixedReply | Handler | { output?: StandardSchema<Outputs[Subject], unknown> } };
+} & {
+  readonly [Subject in keyof Outputs]: FixedReply | Handler | { output?: StandardSchema<Outputs[Subject], unknown> };
+};
 
 /** A reply that is encoded already. */
 class EncodedReply implements MessageContent {
@@ -147,7 +149,9 @@ export function asHandler(entry: HandlerEntry<unknown, unknown>, subject: string
   if (isBody(entry) || isBytes(entry) || entry instanceof HandlerReply) return () => entry;
   const where = `handlers[${quote(subject)}]`;
   if (typeof entry !== "object" || entry === null || typeof entry.handle !== "function") {
-    throw new InvalidInputError(`Expected ${where} to be a function, text, bytes, or an object with \`handle\`, got ${kindOf(entry)}.`);
+    throw new InvalidInputError(
+      `Expected ${where} to be a function, text, bytes, or an object with \`handle\`, got ${kindOf(entry)}.`,
+    );
   }
   return schemaHandler(checkOptions(where, entry, schemaHandlerNames), where);
 }
