@@ -5,10 +5,17 @@ import { inTime } from "../connection/flush.js";
 import { inboxPrefixOf } from "../connection/inbox.js";
 import { jetStreamManager } from "../connection/jetstream.js";
 import { watchConnection } from "../connection/watch.js";
+import { checkOptions, type OptionNames } from "../protocol/check-options.js";
 import { ClosedError } from "../protocol/errors.js";
 import { defaultNames } from "../protocol/queue-names.js";
 import { fromClientError } from "../protocol/server-error.js";
-import { maxAttemptsKey, type QueueNames, replyAddresses, requireName } from "../protocol/subjects.js";
+import {
+  maxAttemptsKey,
+  type QueueNames,
+  type ReplyAddresses,
+  replyAddresses,
+  requireName,
+} from "../protocol/subjects.js";
 import { AckSender } from "./ack-sender.js";
 import { Cancellations } from "./cancellations.js";
 import { lastAttempt } from "./dead-letters.js";
@@ -21,6 +28,7 @@ import {
   requireCounts,
   requireDrainTimeout,
   requireHandlers,
+  responderOptionNames,
 } from "./options.js";
 import { Processor } from "./processor.js";
 import { PullConsumer } from "./pull-consumer.js";
@@ -40,6 +48,8 @@ export interface DrainOptions {
    */
   timeoutMs?: number;
 }
+
+const drainOptionNames = { timeoutMs: true } satisfies OptionNames<DrainOptions>;
 
 /** The result of a drain. */
 export interface Drained {
@@ -222,7 +232,8 @@ export class Responder implements AsyncDisposable {
    * for a few seconds more.
    * @throws InvalidInputError when `timeoutMs` is no number of milliseconds from 0 to 2^31 - 1.
    */
-  async drain({ timeoutMs }: DrainOptions = {}): Promise<Drained> {
+  async drain(options: DrainOptions = {}): Promise<Drained> {
+    const { timeoutMs } = checkOptions("responder.drain", options, drainOptionNames);
     if (timeoutMs !== undefined) this.#limitDrain(requireDrainTimeout(timeoutMs));
     this.#draining ??= this.#drain();
     return this.#draining;
@@ -408,8 +419,12 @@ type Settings = Omit<ResponderOptions, "observe"> & {
   requireAddress: ReturnType<typeof replyAddresses>;
 };
 
-/** @throws InvalidInputError when an option is out of its range. */
+const replyAddressNames = { allow: true } satisfies OptionNames<ReplyAddresses>;
+
+/** @throws InvalidInputError when an option is unknown or out of its range. */
 function checked(nc: NatsConnection, options: ResponderOptions): Settings {
+  checkOptions("Responder.start", options, responderOptionNames);
+  checkOptions("Responder.start, replyAddresses,", options.replyAddresses ?? {}, replyAddressNames);
   requireHandlers(options.handlers);
   requireAckDelay(options.ackDelayMs);
   const names = defaultNames;

@@ -2,6 +2,7 @@
 import type { JetStreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { jetStreamManager } from "../connection/jetstream.js";
+import { checkOptions, type OptionNames } from "../protocol/check-options.js";
 import { ConfigurationDiffersError } from "../protocol/errors.js";
 import { defaultNames } from "../protocol/queue-names.js";
 import { fromClientError } from "../protocol/server-error.js";
@@ -16,7 +17,7 @@ import {
   withWanted,
   wouldDiscard,
 } from "./diff.js";
-import { planFor, planSetup, type SetupOptions, type SetupPlan, type StreamPlan } from "./plan.js";
+import { planFor, planSetup, type SetupOptions, type SetupPlan, type StreamPlan, setupOptionNames } from "./plan.js";
 import { sizesWithin } from "./sizes.js";
 
 /** What a set-up did, by name: `stream REQUESTS`, `consumer responder on REQUESTS`. */
@@ -35,6 +36,8 @@ export interface ApplyOptions {
   update?: boolean;
 }
 
+const applyOptionNames = { update: true } satisfies OptionNames<ApplyOptions>;
+
 /**
  * Creates the streams REQUESTS, REPLIES and DEAD_LETTERS and the durable consumer `responder`, where they are missing. It may run
  * again, and in several processes at once. Everything is compared before anything is changed: if something differs or is in the
@@ -52,10 +55,8 @@ export interface ApplyOptions {
  * await setup(nc);
  * await setup(nc, { maxDeliver: 5, update: true });
  */
-export async function setup(
-  nc: NatsConnection,
-  { update, ...options }: SetupOptions & ApplyOptions = {},
-): Promise<SetupReport> {
+export async function setup(nc: NatsConnection, given: SetupOptions & ApplyOptions = {}): Promise<SetupReport> {
+  const { update, ...options } = checkOptions("setup", given, { ...setupOptionNames, ...applyOptionNames });
   return applySetup(nc, planSetup(options), { update });
 }
 
@@ -72,6 +73,7 @@ export async function applySetup(
   plan: SetupPlan,
   options: ApplyOptions = {},
 ): Promise<SetupReport> {
+  checkOptions("applySetup", options, applyOptionNames);
   const jsm = await jetStreamManager(nc, defaultNames);
   const found = await Promise.all(partsOf(jsm, planFor(nc, plan)).map((part) => look(part)));
   refuseObstacles(found);
