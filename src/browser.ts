@@ -26,6 +26,7 @@ export {
 export { formatHandle, type Handle, parseHandle } from "./requester/handle.js";
 export { type Located, locate } from "./requester/locate.js";
 export type { RequesterOptions, RequestOptions, SendOptions } from "./requester/options.js";
+export { RequestAbortedError, type RequestCall } from "./requester/pending-requests.js";
 export type { LastReply, ManyReply, PartReply } from "./requester/reply-stream.js";
 export type { ManyOptions } from "./requester/request-many.js";
 export { Requester } from "./requester/requester.js";

@@ -62,7 +62,11 @@ export type LabRequesterOptions = Omit<RequesterOptions, "reply"> & { reply?: La
 export interface SendOptions {
   /** Also the deduplication key: the same id within the stream's `duplicate_window` is stored once. Default: unique. */
   id?: string;
-  /** Ends the wait for a turn; the call rejects with the signal's reason. A request that is published is not cancelled: see `cancel`. */
+  /**
+   * Ends the call at once. Before the request is published the call rejects with the signal's reason, and nothing is sent; after that
+   * it rejects with RequestAbortedError, which has the handle. The request then stays queued, or, with `onTimeout: "cancel"` or
+   * `"expire"`, it is cancelled in the background.
+   */
   signal?: AbortSignal;
   /** A name for this request in the events. */
   as?: string;

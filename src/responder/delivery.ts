@@ -171,6 +171,11 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
     return this.#controller.signal;
   }
 
+  /** The status of the cancel or deadline that came while its handler ran. */
+  get cancelled(): CalledOff | undefined {
+    return this.#cancelled;
+  }
+
   /** The status of a cancel or deadline that the handler could notice: it had read the signal, and the signal fired. */
   get noticedCancel(): CalledOff | undefined {
     return this.#controller?.signal.aborted ? this.#cancelled : undefined;

@@ -166,8 +166,9 @@ export class Responder implements AsyncDisposable {
     this.#cancellations = new Cancellations(nc, names, (id, status, sequence) =>
       this.#dispatcher.cancel(id, status, sequence),
     );
+    const calledOff = (delivery: Delivery) => this.#cancellations.statusOf(delivery);
     this.#settlement = new Settlement(nc, {
-      ...{ names, replies: this.#replies, backoff: settings.backoff, lastAttempt: last, observe },
+      ...{ names, replies: this.#replies, backoff: settings.backoff, lastAttempt: last, observe, calledOff },
       onSettled: (delivery) => this.#dispatcher.settled(delivery),
       onKept: (delivery, hasPlace) => this.#dispatcher.keep(delivery, hasPlace),
     });
@@ -178,7 +179,7 @@ export class Responder implements AsyncDisposable {
       isRunning: () => this.#state === "running",
     });
     this.#dispatcher = new Dispatcher({
-      ...{ concurrency, prefetch, ackWaitMs, lastAttempt: last, processor, settlement },
+      ...{ concurrency, prefetch, ackWaitMs, lastAttempt: last, processor, settlement, calledOff },
       onRoom: () => this.#pulls.finished(),
     });
     this.#pulls = new PullConsumer(nc, {
@@ -280,11 +281,11 @@ export class Responder implements AsyncDisposable {
   }
 
   /**
-   * Whether a delivery that arrives in a pause or a drain is NAKed. A NAK counts as an attempt, so the last one is made here. After
-   * the last delivery of a drain is settled (a frozen server may deliver late), no reply could be confirmed any more.
+   * Whether a delivery that arrives in a pause or a drain is NAKed. After the last delivery of a drain is settled (a frozen server
+   * may deliver late), no reply could be confirmed any more.
    */
   #isReturned(delivery: Delivery): boolean {
-    return this.#settledAll || !this.#dispatcher.isLastAttempt(delivery);
+    return this.#settledAll || !this.#dispatcher.endsHere(delivery);
   }
 
   /** The pull request ends first. Until then the server would redeliver here what is NAKed. */

@@ -2,6 +2,7 @@
 import type { StoredMsg } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { asError } from "../common/user-callback.js";
+import type { CalledOff } from "../protocol/cancel.js";
 import type { Addressed } from "../protocol/dialects/index.js";
 import {
   AlreadyStoredError,
@@ -36,6 +37,8 @@ interface SettlementOptions {
   backoff: Backoff;
   /** After this attempt there is no other. */
   lastAttempt: number;
+  /** Why the requester waits no more; undefined if it may still wait. */
+  calledOff(delivery: Delivery): CalledOff | undefined;
   /** Must not throw. */
   observe?: Observe<ResponderEvent> | undefined;
   /** The delivery needs nothing more of this responder: called once for each delivery. */
@@ -64,6 +67,7 @@ type Outcome = "settled" | "ends" | "keep";
  * - The address is no mailbox, and may not be published to or has no stream → +TERM: no attempt could answer.
  * - `RetryLaterError` → NAK with the backoff's delay; after the last attempt → dead letter, reply `dead-lettered`, +TERM. A dead letter
  *   that cannot be stored is kept and stored again as well.
+ * - A cancelled or expired delivery is never NAKed, because the cancel may have deleted its message: a reply with that status ends it.
  * - An abandoned delivery (see `Delivery`) → nothing: it is NAKed already.
  * - Anything else that goes wrong ends its own delivery: +TERM.
  *
@@ -124,9 +128,11 @@ export class Settlement {
     this.#settleBy(delivery, () => delivery.ack());
   }
 
-  /** Has the server deliver a request that was not begun again at once. */
+  /** Has the server deliver a request whose handler was not begun again at once. */
   returnUnstarted(delivery: Delivery, reason: string): void {
-    this.#settleBy(delivery, () => this.#nak(delivery, reason));
+    const calledOff = this.#calledOff(delivery, reason, false);
+    if (calledOff) this.settle(delivery, calledOff);
+    else this.#settleBy(delivery, () => this.#nak(delivery, reason));
   }
 
   /** `ack_wait` is over: the server redelivers the request, and a NAK would be about that delivery. */
@@ -134,8 +140,12 @@ export class Settlement {
     this.#settleBy(delivery, () => this.#observe?.({ type: "returned", request: delivery.id, reason }));
   }
 
-  /** NAKs a request whose handler runs or whose result is kept: nothing of either is used from now on. */
+  /**
+   * NAKs a request whose handler runs or whose result is kept: nothing of either is used from now on. If it is cancelled, its reply is
+   * published before, without a wait for the PubAck: the NAK has an effect only if the message is still in the stream.
+   */
   abandon(delivery: Delivery, reason: string): void {
+    this.#publishCalledOff(delivery, reason);
     this.#nak(delivery, reason);
     delivery.abandon();
   }
@@ -189,6 +199,8 @@ export class Settlement {
   #apply(delivery: Delivery, result: Result): boolean {
     if (result.retry) {
       const { message, delayMs } = result.retry;
+      const calledOff = this.#calledOff(delivery, message, true);
+      if (calledOff) return this.#reply(delivery, calledOff);
       if (delivery.deliveryCount >= this.#options.lastAttempt) {
         void this.deadLetter(delivery, message);
         return false;
@@ -199,6 +211,25 @@ export class Settlement {
     if (!result.silent) return this.#reply(delivery, result);
     this.#term(delivery, result.terminate as string);
     return true;
+  }
+
+  /** The result of a delivery whose requester waits no more. */
+  #calledOff(delivery: Delivery, payload: string, begun: boolean): Result | undefined {
+    const status = this.#options.calledOff(delivery);
+    if (!status) return undefined;
+    this.#observe?.({ type: "called-off", request: delivery.id, status, begun });
+    return { status, payload };
+  }
+
+  #publishCalledOff(delivery: Delivery, reason: string): void {
+    const { addressed, id, handling } = delivery; // before its handler, the address may be one that is not allowed
+    if (!handling || !addressed || delivery.abandoned || this.#nc.isClosed()) return;
+    const result = this.#calledOff(delivery, reason, true);
+    try {
+      if (result) this.#replies.publish(addressed, id, result, () => {});
+    } catch {
+      // No reply can be sent. The NAK is what is left.
+    }
   }
 
   #reply(delivery: Delivery, result: Result): boolean {
