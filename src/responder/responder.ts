@@ -195,6 +195,7 @@ export class Responder implements AsyncDisposable {
     });
   }
 
+  /** The state at this moment. `drained` is final. */
   get state(): ResponderState {
     return this.#state;
   }
