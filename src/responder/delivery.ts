@@ -48,6 +48,8 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
   #cancelled: CalledOff | undefined;
   #abortReason: DOMException | undefined;
   #abandoned = false;
+  /** When the server sent it, or a moment before; from the first ack, NAK or +WPI on as `lastProgressAt`. */
+  #sentAfter: number;
   /** No sign of progress reached the server for a whole `ack_wait`. */
   #overdue = false;
 
@@ -55,6 +57,7 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
     const { id, addressed, timeoutMs, deadline, unreadable } = readRequest(msg);
     this.#msg = msg;
     this.#acks = acks;
+    this.#sentAfter = acks.readUpTo;
     this.#ackAddress = msg.reply ?? "";
     this.deliveryCount = readDeliveryCount(this.#ackAddress);
     this.addressed = addressed;
@@ -137,6 +140,7 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
     this.#ackAddress = newer.#ackAddress;
     this.deliveryCount = newer.deliveryCount;
     this.lastProgressAt = newer.lastProgressAt;
+    this.#sentAfter = newer.#sentAfter;
     this.#overdue = false;
   }
 
@@ -168,11 +172,11 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
   keepAlive(): void {
     if (this.#abandoned) return;
     this.#overdue = this.#isOverdue();
-    if (this.#acks.inProgress(this.#ackAddress)) this.lastProgressAt = performance.now();
+    if (this.#acks.inProgress(this.#ackAddress)) this.#sentAfter = this.lastProgressAt = performance.now();
   }
 
   #isOverdue(): boolean {
-    return this.#overdue || performance.now() - this.lastProgressAt > this.#acks.ackWaitMs;
+    return this.#overdue || performance.now() - this.#sentAfter > this.#acks.ackWaitMs;
   }
 
   get signal(): AbortSignal {
