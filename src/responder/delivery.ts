@@ -50,6 +50,8 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
   #cancelled: CalledOff | undefined;
   #abortReason: DOMException | undefined;
   #abandoned = false;
+  /** When the server sent it, or a moment before; from the first ack, NAK or +WPI on as `lastProgressAt`. */
+  #sentAfter: number;
   /** No sign of progress reached the server for a whole `ack_wait`. */
   #overdue = false;
 
@@ -58,6 +60,7 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
     this.#msg = msg;
     this.#names = names;
     this.#acks = acks;
+    this.#sentAfter = acks.readUpTo;
     this.#ackAddress = msg.reply ?? "";
     this.deliveryCount = readDeliveryCount(this.#ackAddress);
     this.addressed = addressed;
@@ -139,6 +142,7 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
     this.#ackAddress = newer.#ackAddress;
     this.deliveryCount = newer.deliveryCount;
     this.lastProgressAt = newer.lastProgressAt;
+    this.#sentAfter = newer.#sentAfter;
     this.#overdue = false;
   }
 
@@ -170,11 +174,11 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
   keepAlive(): void {
     if (this.#abandoned) return;
     this.#overdue = this.#isOverdue();
-    if (this.#acks.inProgress(this.#ackAddress)) this.lastProgressAt = performance.now();
+    if (this.#acks.inProgress(this.#ackAddress)) this.#sentAfter = this.lastProgressAt = performance.now();
   }
 
   #isOverdue(): boolean {
-    return this.#overdue || performance.now() - this.lastProgressAt > this.#acks.ackWaitMs;
+    return this.#overdue || performance.now() - this.#sentAfter > this.#acks.ackWaitMs;
   }
 
   get signal(): AbortSignal {

@@ -186,6 +186,7 @@ export class Responder implements AsyncDisposable {
     this.#dispatcher = new Dispatcher({
       ...{ concurrency, prefetch, ackWaitMs, lastAttempt: last, processor, settlement, calledOff },
       onRoom: () => this.#pulls.finished(),
+      onTick: () => this.#acks.tick(),
       onConsumerAnew: () =>
         void retryUntilAnswered([() => this.#readConsumer()], () => this.#state === "drained" || nc.isClosed()),
     });
