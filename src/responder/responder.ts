@@ -6,7 +6,7 @@ import { inTime } from "../connection/flush.js";
 import { inboxPrefixOf } from "../connection/inbox.js";
 import { watchConnection } from "../connection/watch.js";
 import { checkOptions, type OptionNames } from "../protocol/check-options.js";
-import { ClosedError } from "../protocol/errors.js";
+import { ClosedError, type KitError, NotPermittedError, NotSetUpError } from "../protocol/errors.js";
 import { fromClientError } from "../protocol/server-error.js";
 import {
   isMailbox,
@@ -25,6 +25,7 @@ import { Delivery } from "./delivery.js";
 import { Dispatcher } from "./dispatcher.js";
 import { MaxDeliveriesWatcher } from "./max-deliveries.js";
 import {
+  type ConsumerLimits,
   type ResponderOptions,
   requireAckDelay,
   requireCounts,
@@ -87,8 +88,11 @@ export interface Drained {
  *   are kept have 10 s at most to be stored.
  * - In both, a waiting request at its last attempt is finished, because a NAK would lose it.
  * - An observer throws or rejects: a process warning reports the first such error, and the responder continues.
- * - The consumer is deleted, the permission to pull or to ack is missing, or the connection is closed: `closed` rejects, and the
- *   responder drains.
+ * - The consumer or its stream is deleted, or JetStream is away: the responder looks for the consumer until it is there, and pulls again
+ *   (events `pull-failed` for each attempt, and `pull-recovered`). Handlers that run finish, and their replies are stored. The limits are
+ *   read anew. What the new consumer delivers again is looked up in its mailbox first.
+ * - The permission to pull or to ack is missing, the connection is closed, or `fatal` says so: `closed` rejects, and the responder
+ *   drains.
  *
  * @example
  * const responder = await Responder.start(nc, {
@@ -99,8 +103,9 @@ export interface Drained {
  */
 export class Responder implements AsyncDisposable {
   readonly name: string;
-  /** Resolves when drained; rejects when the responder cannot go on (consumer deleted, no permission, connection closed). */
-  readonly closed: Promise<void>;
+  readonly #closed: Promise<void>;
+  /** Whether the caller learns from `closed` that the responder has ended. */
+  #isClosedWatched = false;
   readonly #nc: NatsConnection;
   readonly #options: Settings;
   readonly #acks: AckSender;
@@ -112,6 +117,7 @@ export class Responder implements AsyncDisposable {
   readonly #pulls: PullConsumer;
   /** Without the permission every request waits, and without an observer nothing else says so. */
   readonly #warnRefused: (error: Error) => void;
+  readonly #warnEnded: (error: Error) => void;
   readonly #maxDeliveries: MaxDeliveriesWatcher;
   #stopWatching = () => {};
   #resolveClosed!: () => void;
@@ -144,24 +150,25 @@ export class Responder implements AsyncDisposable {
     return responder;
   }
 
-  private constructor(nc: NatsConnection, settings: Settings, consumer: ConsumerLimits) {
+  private constructor(nc: NatsConnection, settings: Settings, consumer: FoundConsumer) {
     const { concurrency, prefetch, requireAddress, unmatched = "reject", inboxPrefix } = settings;
     const observe = guardedCallback(settings.observe, onceWarning(`The observer of responder ${settings.name} failed`));
-    const { ackWaitMs, maxDeliver, maxAttempts, clock } = consumer;
-    const last = lastAttempt(maxDeliver, maxAttempts, settings.maxAttempts);
+    const { clock } = consumer;
+    const limits = limitsOf(consumer, settings);
     const onFatal = (error: Error) => this.#fail(error);
     this.name = settings.name;
     this.#nc = nc;
     this.#options = { ...settings, observe };
     this.#warnRefused = onceWarning(`Responder ${settings.name} keeps a reply that it cannot store`);
-    this.closed = new Promise((resolve, reject) => {
+    this.#warnEnded = onceWarning(`Responder ${settings.name} has ended`);
+    this.#closed = new Promise((resolve, reject) => {
       this.#resolveClosed = resolve;
       this.#rejectClosed = reject;
     });
-    this.closed.catch(() => {}); // a caller need not await it
+    this.#closed.catch(() => {}); // a caller need not await it
     this.#clock = clock;
     this.#acks = new AckSender(nc, {
-      ...{ ...consumer, prefetch, delayMs: settings.ackDelayMs, observe },
+      ...{ limits, prefetch, delayMs: settings.ackDelayMs, observe },
       keepAlive: () => this.#dispatcher.keepAlive(),
     });
     this.#replies = new ReplyPublisher(nc, { inboxPrefix, rememberCoreReplies: observe !== undefined });
@@ -170,31 +177,57 @@ export class Responder implements AsyncDisposable {
     );
     const calledOff = (delivery: Delivery) => this.#cancellations.statusOf(delivery);
     this.#settlement = new Settlement(nc, {
-      ...{ replies: this.#replies, backoff: settings.backoff, lastAttempt: last, observe, calledOff },
+      ...{ replies: this.#replies, backoff: settings.backoff, limits, observe, calledOff },
       onSettled: (delivery) => this.#dispatcher.settled(delivery),
       onKept: (delivery, hasPlace) => this.#dispatcher.keep(delivery, hasPlace),
     });
     const settlement = this.#settlement;
     const processor = new Processor(nc, {
-      ...{ handlers: settings.handlers, unmatched, lastAttempt: last, requireAddress, observe },
+      ...{ handlers: settings.handlers, unmatched, limits, requireAddress, observe },
       ...{ cancellations: this.#cancellations, replies: this.#replies, settlement },
       isRunning: () => this.#state === "running",
     });
     this.#dispatcher = new Dispatcher({
-      ...{ concurrency, prefetch, ackWaitMs, lastAttempt: last, processor, settlement, calledOff },
+      ...{ concurrency, prefetch, limits, processor, settlement, calledOff },
       onRoom: () => this.#pulls.finished(),
     });
+    let found = consumer;
+    const { fatal = isNotPermitted } = settings;
     this.#pulls = new PullConsumer(nc, {
       ...{ stream: requestStream, consumer: settings.consumer, inboxPrefix, onFatal },
       capacity: () => this.#dispatcher.capacity,
       onMessage: (msg) => this.#receive(msg),
       countWaiting: () => countWaiting(nc, settings.consumer),
-      checkSetup: () => requireSetup(nc, settings.consumer),
+      checkSetup: async () => {
+        found = await requireSetup(nc, settings.consumer);
+      },
+      isFatal: (error) => isNotPermitted(error) || fatal(error),
+      onGone: () => {
+        this.#acks.consumerGone();
+        this.#dispatcher.consumerGone();
+      },
+      onFailed: (error) => observe?.({ type: "pull-failed", error: error.message }),
+      onRecovered: () => {
+        Object.assign(limits, limitsOf(found, settings));
+        this.#acks.limitsChanged();
+        this.#dispatcher.consumerRecovered(found.createdAtMs);
+        observe?.({ type: "pull-recovered" });
+      },
     });
+    const { ackWaitMs, maxDeliver } = consumer;
     this.#maxDeliveries = new MaxDeliveriesWatcher(nc, {
       ...{ stream: requestStream, consumer: settings.consumer, ackWaitMs, maxDeliver },
       ...{ replies: this.#replies, requireAddress, observe },
     });
+  }
+
+  /**
+   * Resolves when drained; rejects when the responder cannot go on: no permission, the connection is closed, or what `fatal` names. If
+   * nothing reads `closed`, a process warning reports the reason, unless it is the closed connection.
+   */
+  get closed(): Promise<void> {
+    this.#isClosedWatched = true;
+    return this.#closed;
   }
 
   get state(): ResponderState {
@@ -380,6 +413,7 @@ export class Responder implements AsyncDisposable {
   }
 
   #fail(error: Error): void {
+    if (!this.#isClosedWatched && !this.#draining && !(error instanceof ClosedError)) this.#warnEnded(error);
     this.#rejectClosed(error);
     void this.drain().catch(() => {}); // the first error is the one that is reported
   }
@@ -439,9 +473,20 @@ function checked(nc: NatsConnection, options: ResponderOptions): Settings {
   };
 }
 
-interface ConsumerLimits {
+const isNotPermitted = (error: KitError) => error instanceof NotPermittedError;
+
+function limitsOf(
+  { maxDeliver, maxAttempts, ackWaitMs, maxAckPending }: FoundConsumer,
+  settings: Settings,
+): ConsumerLimits {
+  return { ackWaitMs, maxAckPending, lastAttempt: lastAttempt(maxDeliver, maxAttempts, settings.maxAttempts) };
+}
+
+interface FoundConsumer {
   /** Set by the consumer's info, if the server says its time. */
   clock: ServerClock;
+  /** By the server's clock; NaN if it does not say. */
+  createdAtMs: number;
   ackWaitMs: number;
   /** Deliveries per request by the server; -1 for no limit. */
   maxDeliver: number;
@@ -456,14 +501,14 @@ interface ConsumerLimits {
  * instead of becoming a dead letter.
  * @throws NotSetUpError when a stream or the consumer is missing, and the other errors of the server.
  */
-async function requireSetup(nc: NatsConnection, consumer: string): Promise<ConsumerLimits> {
+async function requireSetup(nc: NatsConnection, consumer: string): Promise<FoundConsumer> {
   const jsm = await jetstreamManager(nc, { checkAPI: false });
   const clock = new ServerClock();
   const named = <T>(what: string, answer: Promise<T>) =>
     answer.catch((error) => {
       throw fromClientError(what, error);
     });
-  const [{ config }] = await Promise.all([
+  const [{ config, created }] = await Promise.all([
     named(`consumer ${consumer} on ${requestStream}`, jsm.consumers.info(requestStream, consumer)).then((info) => {
       const { ts } = info as { ts?: string }; // nats-server 2.10
       if (ts) clock.set(Date.parse(ts));
@@ -471,8 +516,13 @@ async function requireSetup(nc: NatsConnection, consumer: string): Promise<Consu
     }),
     named(`stream ${replyStream}`, jsm.streams.info(replyStream)),
   ]);
+  if (config.deliver_subject) {
+    const push = `Consumer ${consumer} on ${requestStream} is a push consumer, and a responder pulls`;
+    throw new NotSetUpError(`${push}: remove it, and run \`jsrr setup\`.`);
+  }
   return {
     clock,
+    createdAtMs: Date.parse(created),
     ackWaitMs: (config.ack_wait ?? 30e9) / 1e6,
     maxDeliver: config.max_deliver ?? -1,
     maxAttempts: Number(config.metadata?.[maxAttemptsKey]),

@@ -20,6 +20,7 @@ import { deadLetterStream, isMailbox, replyStream } from "../protocol/subjects.j
 import { deadLetter } from "./dead-letters.js";
 import type { Delivery } from "./delivery.js";
 import type { ReplyPayload } from "./handlers.js";
+import type { ConsumerLimits } from "./options.js";
 import { findReply, isStreamMissing, type ReplyPublisher, republish, statusOf, streamOf } from "./reply-publisher.js";
 import type { Backoff } from "./retry.js";
 import type { Result } from "./run-handler.js";
@@ -34,8 +35,7 @@ const refusedDelayMs = 30_000;
 interface SettlementOptions {
   replies: ReplyPublisher;
   backoff: Backoff;
-  /** After this attempt there is no other. */
-  lastAttempt: number;
+  limits: ConsumerLimits;
   /** Why the requester waits no more; undefined if it may still wait. */
   calledOff(delivery: Delivery): CalledOff | undefined;
   /** Must not throw. */
@@ -194,7 +194,7 @@ export class Settlement {
       const { message, delayMs } = result.retry;
       const calledOff = this.#calledOff(delivery, message, true);
       if (calledOff) return this.#reply(delivery, calledOff);
-      if (delivery.deliveryCount >= this.#options.lastAttempt) {
+      if (delivery.deliveryCount >= this.#options.limits.lastAttempt) {
         void this.deadLetter(delivery, message);
         return false;
       }
