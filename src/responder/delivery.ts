@@ -1,9 +1,9 @@
 // Delivery: one delivered request, from its arrival until it is settled.
-import type { Msg } from "@nats-io/nats-core";
+import { headers, type Msg, type MsgHdrs } from "@nats-io/nats-core";
 import { type Linked, Place } from "../connection/deadline-table.js";
 import type { CalledOff } from "../protocol/cancel.js";
 import type { Addressed } from "../protocol/dialects/index.js";
-import { readRequest } from "../protocol/headers.js";
+import { readHeaders, readRequest } from "../protocol/headers.js";
 import type { AckSender } from "./ack-sender.js";
 import { type HandlerRequest, readJson, readText } from "./handlers.js";
 import { longestTimerMs } from "./options.js";
@@ -97,6 +97,10 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
   get data(): Uint8Array {
     this.#data ??= this.#msg.data; // the client cuts it out anew each time it is read
     return this.#data;
+  }
+
+  get headers(): MsgHdrs {
+    return readHeaders(this.#msg) ?? headers();
   }
 
   get text(): string {

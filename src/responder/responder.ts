@@ -230,6 +230,7 @@ export class Responder implements AsyncDisposable {
     return this.#closed;
   }
 
+  /** The state at this moment. `drained` is final. */
   get state(): ResponderState {
     return this.#state;
   }
