@@ -4,6 +4,7 @@ import type { Msg, NatsConnection } from "@nats-io/nats-core";
 import { guardedCallback, warnOf } from "../common/user-callback.js";
 import { inTime } from "../connection/flush.js";
 import { inboxPrefixOf } from "../connection/inbox.js";
+import { retryUntilAnswered } from "../connection/retry.js";
 import { watchConnection } from "../connection/watch.js";
 import { checkOptions, type OptionNames } from "../protocol/check-options.js";
 import { ClosedError, type KitError, NotPermittedError, NotSetUpError } from "../protocol/errors.js";
@@ -108,6 +109,7 @@ export class Responder implements AsyncDisposable {
   #isClosedWatched = false;
   readonly #nc: NatsConnection;
   readonly #options: Settings;
+  readonly #limits: ConsumerLimits;
   readonly #acks: AckSender;
   readonly #clock: ServerClock;
   readonly #cancellations: Cancellations;
@@ -155,6 +157,7 @@ export class Responder implements AsyncDisposable {
     const observe = guardedCallback(settings.observe, onceWarning(`The observer of responder ${settings.name} failed`));
     const { clock } = consumer;
     const limits = limitsOf(consumer, settings);
+    this.#limits = limits;
     const onFatal = (error: Error) => this.#fail(error);
     this.name = settings.name;
     this.#nc = nc;
@@ -190,30 +193,25 @@ export class Responder implements AsyncDisposable {
     this.#dispatcher = new Dispatcher({
       ...{ concurrency, prefetch, limits, processor, settlement, calledOff },
       onRoom: () => this.#pulls.finished(),
+      onConsumerAnew: () =>
+        void retryUntilAnswered([() => this.#readConsumer()], () => this.#state === "drained" || nc.isClosed()),
     });
-    let found = consumer;
     const { fatal = isNotPermitted } = settings;
     this.#pulls = new PullConsumer(nc, {
       ...{ stream: requestStream, consumer: settings.consumer, inboxPrefix, onFatal },
       capacity: () => this.#dispatcher.capacity,
       onMessage: (msg) => this.#receive(msg),
       countWaiting: () => countWaiting(nc, settings.consumer),
-      checkSetup: async () => {
-        found = await requireSetup(nc, settings.consumer);
-      },
+      checkSetup: () => this.#readConsumer(),
       isFatal: (error) => isNotPermitted(error) || fatal(error),
       onGone: () => {
         this.#acks.consumerGone();
         this.#dispatcher.consumerGone();
       },
       onFailed: (error) => observe?.({ type: "pull-failed", error: error.message }),
-      onRecovered: () => {
-        Object.assign(limits, limitsOf(found, settings));
-        this.#acks.limitsChanged();
-        this.#dispatcher.consumerRecovered(found.createdAtMs);
-        observe?.({ type: "pull-recovered" });
-      },
+      onRecovered: () => observe?.({ type: "pull-recovered" }),
     });
+    this.#dispatcher.consumerCreated(consumer.createdAt);
     const { ackWaitMs, maxDeliver } = consumer;
     this.#maxDeliveries = new MaxDeliveriesWatcher(nc, {
       ...{ stream: requestStream, consumer: settings.consumer, ackWaitMs, maxDeliver },
@@ -279,6 +277,15 @@ export class Responder implements AsyncDisposable {
   /** As `drain()`, without a limit. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.drain();
+  }
+
+  /** The consumer may have been made anew, with other limits. @throws as `requireSetup`. */
+  async #readConsumer(): Promise<void> {
+    const found = await requireSetup(this.#nc, this.#options.consumer);
+    Object.assign(this.#limits, limitsOf(found, this.#options));
+    this.#acks.limitsChanged();
+    this.#dispatcher.limitsChanged();
+    this.#dispatcher.consumerCreated(found.createdAt);
   }
 
   #start(): void {
@@ -427,6 +434,9 @@ export class Responder implements AsyncDisposable {
   }
 }
 
+/** Milliseconds by which the clocks of a cluster's servers may differ. */
+const clusterClockMs = 1_000;
+
 /** Milliseconds that a drain gives to replies that could not be stored yet. */
 const drainStoreMs = 10_000;
 
@@ -486,8 +496,8 @@ function limitsOf(
 interface FoundConsumer {
   /** Set by the consumer's info, if the server says its time. */
   clock: ServerClock;
-  /** By the server's clock; NaN if it does not say. */
-  createdAtMs: number;
+  /** Milliseconds since the epoch by the server's clock; in a cluster a little later, because its servers have a clock each. */
+  createdAt: number;
   ackWaitMs: number;
   /** Deliveries per request by the server; -1 for no limit. */
   maxDeliver: number;
@@ -509,7 +519,7 @@ async function requireSetup(nc: NatsConnection, consumer: string): Promise<Found
     answer.catch((error) => {
       throw fromClientError(what, error);
     });
-  const [{ config, created }] = await Promise.all([
+  const [{ config, created, cluster }] = await Promise.all([
     named(`consumer ${consumer} on ${requestStream}`, jsm.consumers.info(requestStream, consumer)).then((info) => {
       const { ts } = info as { ts?: string }; // nats-server 2.10
       if (ts) clock.set(Date.parse(ts));
@@ -523,7 +533,7 @@ async function requireSetup(nc: NatsConnection, consumer: string): Promise<Found
   }
   return {
     clock,
-    createdAtMs: Date.parse(created),
+    createdAt: Date.parse(created) + (cluster?.name ? clusterClockMs : 1),
     ackWaitMs: (config.ack_wait ?? 30e9) / 1e6,
     maxDeliver: config.max_deliver ?? -1,
     maxAttempts: Number(config.metadata?.[maxAttemptsKey]),
