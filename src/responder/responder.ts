@@ -1,23 +1,21 @@
 // Responder: answers requests from the queue, and pauses, resumes and drains.
-import { jetstreamManager } from "@nats-io/jetstream";
 import type { Msg, NatsConnection } from "@nats-io/nats-core";
 import { guardedCallback, warnOf } from "../common/user-callback.js";
 import { inTime } from "../connection/flush.js";
 import { inboxPrefixOf } from "../connection/inbox.js";
+import { jetStreamManager } from "../connection/jetstream.js";
 import { retryUntilAnswered } from "../connection/retry.js";
 import { watchConnection } from "../connection/watch.js";
 import { checkOptions, type OptionNames } from "../protocol/check-options.js";
 import { ClosedError, type KitError, NotPermittedError, NotSetUpError } from "../protocol/errors.js";
+import { defaultNames } from "../protocol/queue-names.js";
 import { fromClientError } from "../protocol/server-error.js";
 import {
-  isMailbox,
   maxAttemptsKey,
+  type QueueNames,
   type ReplyAddresses,
   replyAddresses,
-  replyStream,
-  requestStream,
   requireName,
-  responderConsumer,
 } from "../protocol/subjects.js";
 import { AckSender } from "./ack-sender.js";
 import { Cancellations } from "./cancellations.js";
@@ -147,13 +145,13 @@ export class Responder implements AsyncDisposable {
    */
   static async start(nc: NatsConnection, options: ResponderOptions): Promise<Responder> {
     const settings = checked(nc, options);
-    const responder = new Responder(nc, settings, await requireSetup(nc, settings.consumer));
+    const responder = new Responder(nc, settings, await requireSetup(nc, settings));
     responder.#start();
     return responder;
   }
 
   private constructor(nc: NatsConnection, settings: Settings, consumer: FoundConsumer) {
-    const { concurrency, prefetch, requireAddress, unmatched = "reject", inboxPrefix } = settings;
+    const { names, concurrency, prefetch, requireAddress, unmatched = "reject", inboxPrefix } = settings;
     const observe = guardedCallback(settings.observe, onceWarning(`The observer of responder ${settings.name} failed`));
     const { clock } = consumer;
     const limits = limitsOf(consumer, settings);
@@ -174,19 +172,19 @@ export class Responder implements AsyncDisposable {
       ...{ limits, prefetch, delayMs: settings.ackDelayMs, observe },
       keepAlive: () => this.#dispatcher.keepAlive(),
     });
-    this.#replies = new ReplyPublisher(nc, { inboxPrefix, rememberCoreReplies: observe !== undefined });
-    this.#cancellations = new Cancellations(nc, (id, status, sequence) =>
+    this.#replies = new ReplyPublisher(nc, { names, inboxPrefix, rememberCoreReplies: observe !== undefined });
+    this.#cancellations = new Cancellations(nc, names, (id, status, sequence) =>
       this.#dispatcher.cancel(id, status, sequence),
     );
     const calledOff = (delivery: Delivery) => this.#cancellations.statusOf(delivery);
     this.#settlement = new Settlement(nc, {
-      ...{ replies: this.#replies, backoff: settings.backoff, limits, observe, calledOff },
+      ...{ names, replies: this.#replies, backoff: settings.backoff, limits, observe, calledOff },
       onSettled: (delivery) => this.#dispatcher.settled(delivery),
       onKept: (delivery, hasPlace) => this.#dispatcher.keep(delivery, hasPlace),
     });
     const settlement = this.#settlement;
     const processor = new Processor(nc, {
-      ...{ handlers: settings.handlers, unmatched, limits, requireAddress, observe },
+      ...{ names, handlers: settings.handlers, unmatched, limits, requireAddress, observe },
       ...{ cancellations: this.#cancellations, replies: this.#replies, settlement },
       isRunning: () => this.#state === "running",
     });
@@ -198,10 +196,10 @@ export class Responder implements AsyncDisposable {
     });
     const { fatal = isNotPermitted } = settings;
     this.#pulls = new PullConsumer(nc, {
-      ...{ stream: requestStream, consumer: settings.consumer, inboxPrefix, onFatal },
+      ...{ names, consumer: settings.consumer, inboxPrefix, onFatal },
       capacity: () => this.#dispatcher.capacity,
       onMessage: (msg) => this.#receive(msg),
-      countWaiting: () => countWaiting(nc, settings.consumer),
+      countWaiting: () => countWaiting(nc, settings),
       checkSetup: () => this.#readConsumer(),
       isFatal: (error) => isNotPermitted(error) || fatal(error),
       onGone: () => {
@@ -214,7 +212,7 @@ export class Responder implements AsyncDisposable {
     this.#dispatcher.consumerCreated(consumer.createdAt);
     const { ackWaitMs, maxDeliver } = consumer;
     this.#maxDeliveries = new MaxDeliveriesWatcher(nc, {
-      ...{ stream: requestStream, consumer: settings.consumer, ackWaitMs, maxDeliver },
+      ...{ names, consumer: settings.consumer, ackWaitMs, maxDeliver },
       ...{ replies: this.#replies, requireAddress, observe },
     });
   }
@@ -281,7 +279,7 @@ export class Responder implements AsyncDisposable {
 
   /** The consumer may have been made anew, with other limits. @throws as `requireSetup`. */
   async #readConsumer(): Promise<void> {
-    const found = await requireSetup(this.#nc, this.#options.consumer);
+    const found = await requireSetup(this.#nc, this.#options);
     Object.assign(this.#limits, limitsOf(found, this.#options));
     this.#acks.limitsChanged();
     this.#dispatcher.limitsChanged();
@@ -295,9 +293,9 @@ export class Responder implements AsyncDisposable {
     this.#stopWatching = watchConnection(this.#nc, {
       refused: (subject, error) => {
         // Without the permission to ack, every request would be redelivered again and again.
-        if (isAckOf(this.#options.consumer, subject)) this.#fail(error);
+        if (isAckOf(this.#options, subject)) this.#fail(error);
         else if (!this.#replies.refuse(subject, error)) this.#onCoreReplyRefused(subject, error);
-        else if (isMailbox(subject)) this.#warnRefused(error);
+        else if (this.#options.names.isMailbox(subject)) this.#warnRefused(error);
       },
       disconnected: () => {
         this.#acks.disconnected();
@@ -318,7 +316,7 @@ export class Responder implements AsyncDisposable {
 
   /** Does not throw: an error in a subscription's callback would end the client's reading from the server. */
   #receive(msg: Msg): void {
-    const delivery = new Delivery(msg, this.#acks, this.#clock);
+    const delivery = new Delivery(msg, this.#options.names, this.#acks, this.#clock);
     if (this.#state === "running" || this.#holding || !this.#isReturned(delivery)) this.#dispatcher.dispatch(delivery);
     else this.#dispatcher.returnArrived(delivery, this.#draining ? "draining" : "pausing");
   }
@@ -441,8 +439,8 @@ const clusterClockMs = 1_000;
 const drainStoreMs = 10_000;
 
 /** Other programs may share the connection, and ack messages of other consumers. */
-const isAckOf = (consumer: string, subject: string) =>
-  subject.startsWith("$JS.ACK.") && subject.includes(`.${requestStream}.${consumer}.`);
+const isAckOf = ({ names, consumer }: Settings, subject: string) =>
+  subject.startsWith("$JS.ACK.") && subject.includes(`.${names.requestStream}.${consumer}.`);
 
 /** Reports the first error as a warning of the process: an observer that fails mostly fails at each event. */
 function onceWarning(what: string): (error: Error) => void {
@@ -457,6 +455,7 @@ function onceWarning(what: string): (error: Error) => void {
 // What a responder needs: options within their ranges, and the consumer and the reply stream on the server.
 
 type Settings = Omit<ResponderOptions, "observe"> & {
+  names: QueueNames;
   name: string;
   consumer: string;
   observe?: ResponderOptions["observe"] | undefined;
@@ -474,13 +473,15 @@ function checked(nc: NatsConnection, options: ResponderOptions): Settings {
   checkOptions("Responder.start, replyAddresses,", options.replyAddresses ?? {}, replyAddressNames);
   requireHandlers(options.handlers);
   requireAckDelay(options.ackDelayMs);
+  const names = defaultNames;
   return {
     ...options,
     ...requireCounts(options),
+    names,
     name: requireName("the responder's name", options.name ?? "responder"),
-    consumer: options.consumer ?? responderConsumer,
+    consumer: options.consumer ?? names.consumer,
     backoff: backoff(options.retry),
-    requireAddress: replyAddresses(options.replyAddresses, options.inboxPrefix ?? inboxPrefixOf(nc)),
+    requireAddress: replyAddresses(names, options.replyAddresses, options.inboxPrefix ?? inboxPrefixOf(nc)),
   };
 }
 
@@ -512,8 +513,9 @@ interface FoundConsumer {
  * instead of becoming a dead letter.
  * @throws NotSetUpError when a stream or the consumer is missing, and the other errors of the server.
  */
-async function requireSetup(nc: NatsConnection, consumer: string): Promise<FoundConsumer> {
-  const jsm = await jetstreamManager(nc, { checkAPI: false });
+async function requireSetup(nc: NatsConnection, { names, consumer }: Settings): Promise<FoundConsumer> {
+  const { requestStream, replyStream } = names;
+  const jsm = await jetStreamManager(nc, names);
   const clock = new ServerClock();
   const named = <T>(what: string, answer: Promise<T>) =>
     answer.catch((error) => {
@@ -542,10 +544,10 @@ async function requireSetup(nc: NatsConnection, consumer: string): Promise<Found
 }
 
 /** The pull requests at the consumer; undefined if the server gives no answer soon. */
-async function countWaiting(nc: NatsConnection, consumer: string): Promise<number | undefined> {
+async function countWaiting(nc: NatsConnection, { names, consumer }: Settings): Promise<number | undefined> {
   try {
-    const jsm = await jetstreamManager(nc, { checkAPI: false, timeout: 500 });
-    return (await jsm.consumers.info(requestStream, consumer)).num_waiting;
+    const jsm = await jetStreamManager(nc, names, 500);
+    return (await jsm.consumers.info(names.requestStream, consumer)).num_waiting;
   } catch {
     return undefined;
   }
