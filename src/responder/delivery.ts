@@ -50,6 +50,8 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
   #cancelled: CalledOff | undefined;
   #abortReason: DOMException | undefined;
   #abandoned = false;
+  /** When the server sent it, or a moment before; from the first ack, NAK or +WPI on as `lastProgressAt`. */
+  #sentAfter: number;
   /** No sign of progress reached the server for a whole `ack_wait`. */
   #overdue = false;
   /** Its consumer is gone: nothing that is sent to its ack address reaches the right message. */
@@ -60,6 +62,7 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
     this.#msg = msg;
     this.#names = names;
     this.#acks = acks;
+    this.#sentAfter = acks.readUpTo;
     this.#ackAddress = msg.reply ?? "";
     this.deliveryCount = readDeliveryCount(this.#ackAddress);
     this.addressed = addressed;
@@ -141,6 +144,7 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
     this.#ackAddress = newer.#ackAddress;
     this.deliveryCount = newer.deliveryCount;
     this.lastProgressAt = newer.lastProgressAt;
+    this.#sentAfter = newer.#sentAfter;
     this.#overdue = false;
     this.#orphaned = false;
   }
@@ -178,11 +182,11 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
   keepAlive(): void {
     if (this.#abandoned || this.#orphaned) return;
     this.#overdue = this.#isOverdue();
-    if (this.#acks.inProgress(this.#ackAddress)) this.lastProgressAt = performance.now();
+    if (this.#acks.inProgress(this.#ackAddress)) this.#sentAfter = this.lastProgressAt = performance.now();
   }
 
   #isOverdue(): boolean {
-    return this.#overdue || performance.now() - this.lastProgressAt > this.#acks.ackWaitMs;
+    return this.#overdue || performance.now() - this.#sentAfter > this.#acks.ackWaitMs;
   }
 
   get signal(): AbortSignal {

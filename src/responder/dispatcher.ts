@@ -19,6 +19,8 @@ interface DispatcherOptions {
   calledOff(delivery: Delivery): CalledOff | undefined;
   /** A delivery is settled: there is room for another. */
   onRoom(): void;
+  /** The event loop has come to its timers: called six times in an `ack_wait`, and later if a handler computes. */
+  onTick(): void;
   /** The consumer counts from a lower number: it was made anew, or its server has lost its counts. */
   onConsumerAnew(): void;
 }
@@ -42,6 +44,7 @@ export class Dispatcher {
   /** In the order of arrival. */
   readonly #unsettled = new LinkedList<Delivery>();
   #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
   #whenIdle: (() => void)[] = [];
   /** Those whose results are kept, and whether each has a place still. */
   readonly #kept = new Map<Delivery, boolean>();
@@ -65,8 +68,9 @@ export class Dispatcher {
 
   /** The consumer may have another `ack_wait`. */
   limitsChanged(): void {
+    if (this.#stopped) return; // a timer would keep the process alive
     clearInterval(this.#timer);
-    this.#timer = setInterval(() => this.keepAlive(), Math.max(1, Math.floor(this.#options.limits.ackWaitMs / 6)));
+    this.#timer = setInterval(() => this.#tick(), Math.max(1, Math.floor(this.#options.limits.ackWaitMs / 6)));
   }
 
   /** Begins the delivery, at once if fewer handlers run than may. */
@@ -216,6 +220,7 @@ export class Dispatcher {
 
   /** No delivery is kept alive any more. */
   stop(): void {
+    this.#stopped = true;
     clearInterval(this.#timer);
   }
 
@@ -286,8 +291,13 @@ export class Dispatcher {
       settlement.leaveToServer(delivery, `waited ${Math.round(waitedMs)} ms, too long for ack_wait`);
       return false;
     }
-    if (waitedMs > ackWaitMs / 4) delivery.keepAlive();
+    if (waitedMs > ackWaitMs / 4) delivery.inProgress(); // sent before its handler begins, which may compute
     return true;
+  }
+
+  #tick(): void {
+    this.#options.onTick();
+    this.keepAlive();
   }
 
   /** Sends +WPI for what needs it by now. */

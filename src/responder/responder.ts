@@ -191,6 +191,7 @@ export class Responder implements AsyncDisposable {
     this.#dispatcher = new Dispatcher({
       ...{ concurrency, prefetch, limits, processor, settlement, calledOff },
       onRoom: () => this.#pulls.finished(),
+      onTick: () => this.#acks.tick(),
       onConsumerAnew: () =>
         void retryUntilAnswered([() => this.#readConsumer()], () => this.#state === "drained" || nc.isClosed()),
     });
