@@ -1,9 +1,9 @@
 // Delivery: one delivered request, from its arrival until it is settled.
-import type { Msg } from "@nats-io/nats-core";
+import { headers, type Msg, type MsgHdrs } from "@nats-io/nats-core";
 import { type Linked, Place } from "../connection/deadline-table.js";
 import type { CalledOff } from "../protocol/cancel.js";
 import type { Addressed } from "../protocol/dialects/index.js";
-import { readRequest } from "../protocol/headers.js";
+import { readHeaders, readRequest } from "../protocol/headers.js";
 import type { AckSender } from "./ack-sender.js";
 import { type HandlerRequest, readJson, readText } from "./handlers.js";
 import { longestTimerMs } from "./options.js";
@@ -92,6 +92,10 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
     return this.#data;
   }
 
+  get headers(): MsgHdrs {
+    return readHeaders(this.#msg) ?? headers();
+  }
+
   get text(): string {
     return readText(this.data);
   }
@@ -167,6 +171,11 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
     if (this.#abortReason) this.#controller.abort(this.#abortReason);
     else if (this.expiresAt !== undefined) this.#armDeadline(this.expiresAt);
     return this.#controller.signal;
+  }
+
+  /** The status of the cancel or deadline that came while its handler ran. */
+  get cancelled(): CalledOff | undefined {
+    return this.#cancelled;
   }
 
   /** The status of a cancel or deadline that the handler could notice: it had read the signal, and the signal fired. */

@@ -1,4 +1,5 @@
 // Responder options: what a caller can set, and the ranges.
+import type { OptionNames } from "../protocol/check-options.js";
 import { InvalidInputError } from "../protocol/errors.js";
 import type { Observe, ResponderEvent } from "../protocol/events.js";
 import type { ReplyAddresses } from "../protocol/subjects.js";
@@ -46,6 +47,11 @@ export interface ResponderOptions {
   /** Receives each event before the responder goes on. A process warning reports the first error that it throws or rejects with. */
   observe?: Observe<ResponderEvent>;
 }
+
+export const responderOptionNames = {
+  ...{ handlers: true, name: true, unmatched: true, concurrency: true, prefetch: true, replyAddresses: true },
+  ...{ retry: true, maxAttempts: true, ackDelayMs: true, consumer: true, inboxPrefix: true, observe: true },
+} satisfies OptionNames<ResponderOptions>;
 
 /** @throws InvalidInputError when one is out of its range. */
 export function requireCounts(options: ResponderOptions): { concurrency: number; prefetch: number } {

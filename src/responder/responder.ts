@@ -5,11 +5,13 @@ import { guardedCallback, warnOf } from "../common/user-callback.js";
 import { inTime } from "../connection/flush.js";
 import { inboxPrefixOf } from "../connection/inbox.js";
 import { watchConnection } from "../connection/watch.js";
+import { checkOptions, type OptionNames } from "../protocol/check-options.js";
 import { ClosedError } from "../protocol/errors.js";
 import { fromClientError } from "../protocol/server-error.js";
 import {
   isMailbox,
   maxAttemptsKey,
+  type ReplyAddresses,
   replyAddresses,
   replyStream,
   requestStream,
@@ -28,6 +30,7 @@ import {
   requireCounts,
   requireDrainTimeout,
   requireHandlers,
+  responderOptionNames,
 } from "./options.js";
 import { Processor } from "./processor.js";
 import { PullConsumer } from "./pull-consumer.js";
@@ -47,6 +50,8 @@ export interface DrainOptions {
    */
   timeoutMs?: number;
 }
+
+const drainOptionNames = { timeoutMs: true } satisfies OptionNames<DrainOptions>;
 
 /** The result of a drain. */
 export interface Drained {
@@ -163,8 +168,9 @@ export class Responder implements AsyncDisposable {
     this.#cancellations = new Cancellations(nc, (id, status, sequence) =>
       this.#dispatcher.cancel(id, status, sequence),
     );
+    const calledOff = (delivery: Delivery) => this.#cancellations.statusOf(delivery);
     this.#settlement = new Settlement(nc, {
-      ...{ replies: this.#replies, backoff: settings.backoff, lastAttempt: last, observe },
+      ...{ replies: this.#replies, backoff: settings.backoff, lastAttempt: last, observe, calledOff },
       onSettled: (delivery) => this.#dispatcher.settled(delivery),
       onKept: (delivery, hasPlace) => this.#dispatcher.keep(delivery, hasPlace),
     });
@@ -175,7 +181,7 @@ export class Responder implements AsyncDisposable {
       isRunning: () => this.#state === "running",
     });
     this.#dispatcher = new Dispatcher({
-      ...{ concurrency, prefetch, ackWaitMs, lastAttempt: last, processor, settlement },
+      ...{ concurrency, prefetch, ackWaitMs, lastAttempt: last, processor, settlement, calledOff },
       onRoom: () => this.#pulls.finished(),
     });
     this.#pulls = new PullConsumer(nc, {
@@ -191,6 +197,7 @@ export class Responder implements AsyncDisposable {
     });
   }
 
+  /** The state at this moment. `drained` is final. */
   get state(): ResponderState {
     return this.#state;
   }
@@ -229,7 +236,8 @@ export class Responder implements AsyncDisposable {
    * for a few seconds more.
    * @throws InvalidInputError when `timeoutMs` is no number of milliseconds from 0 to 2^31 - 1.
    */
-  async drain({ timeoutMs }: DrainOptions = {}): Promise<Drained> {
+  async drain(options: DrainOptions = {}): Promise<Drained> {
+    const { timeoutMs } = checkOptions("responder.drain", options, drainOptionNames);
     if (timeoutMs !== undefined) this.#limitDrain(requireDrainTimeout(timeoutMs));
     this.#draining ??= this.#drain();
     return this.#draining;
@@ -276,11 +284,11 @@ export class Responder implements AsyncDisposable {
   }
 
   /**
-   * Whether a delivery that arrives in a pause or a drain is NAKed. A NAK counts as an attempt, so the last one is made here. After
-   * the last delivery of a drain is settled (a frozen server may deliver late), no reply could be confirmed any more.
+   * Whether a delivery that arrives in a pause or a drain is NAKed. After the last delivery of a drain is settled (a frozen server
+   * may deliver late), no reply could be confirmed any more.
    */
   #isReturned(delivery: Delivery): boolean {
-    return this.#settledAll || !this.#dispatcher.isLastAttempt(delivery);
+    return this.#settledAll || !this.#dispatcher.endsHere(delivery);
   }
 
   /** The pull request ends first. Until then the server would redeliver here what is NAKed. */
@@ -414,8 +422,12 @@ type Settings = Omit<ResponderOptions, "observe"> & {
   requireAddress: ReturnType<typeof replyAddresses>;
 };
 
-/** @throws InvalidInputError when an option is out of its range. */
+const replyAddressNames = { allow: true } satisfies OptionNames<ReplyAddresses>;
+
+/** @throws InvalidInputError when an option is unknown or out of its range. */
 function checked(nc: NatsConnection, options: ResponderOptions): Settings {
+  checkOptions("Responder.start", options, responderOptionNames);
+  checkOptions("Responder.start, replyAddresses,", options.replyAddresses ?? {}, replyAddressNames);
   requireHandlers(options.handlers);
   requireAckDelay(options.ackDelayMs);
   return {
