@@ -107,7 +107,10 @@
   const map = one("map");
   if (frame && map) {
     const seen = map.querySelector(".seen");
-    const lanes = all(".heads [data-lane]").map((head) => ({ name: head.dataset.lane, x: Number(head.dataset.x) }));
+    const lanes = all(".heads .head").map((head) => ({
+      name: head.querySelector("title").textContent,
+      x: Number(head.querySelector(".name").getAttribute("x")),
+    }));
     const beyond = one("beyond");
     const names = (some) => (some.length > 4 ? some.length + " lanes" : some.map(({ name }) => name).join(", "));
     const show = () => {

@@ -63,7 +63,7 @@ export function sequenceHeads({ lanes, width }: DiagramLayout): Markup {
     const name = columns(lane.id) > most ? `${[...lane.id].slice(0, most - 1).join("")}…` : lane.id;
     const same = titles[lane.kind] === name || lane.id === "server";
     return markup`
-<g class="head ${lane.kind}" data-lane="${plain(lane.id)}" data-x="${x}"><title>${plain(lane.id)}</title><rect x="${x - gap / 2 + 3}" y="6" width="${gap - 6}" height="40" rx="6"/>
+<g class="head ${lane.kind}"><title>${plain(lane.id)}</title><rect x="${x - gap / 2 + 3}" y="6" width="${gap - 6}" height="40" rx="6"/>
 <text class="name" x="${x}" y="${same ? 31 : 23}">${same ? titles[lane.kind] : plain(name)}</text>${same ? undefined : markup`<text class="role" x="${x}" y="38">${titles[lane.kind]}</text>`}</g>`;
   })}`;
 }

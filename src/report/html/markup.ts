@@ -36,9 +36,9 @@ export function encoded(text: string): string {
 // The palette: few colours, each with one meaning, in light and in dark.
 
 const light =
-  "--page:#faf9f7;--card:#ffffff;--ink:#22272e;--muted:#5c6570;--line:#e2dfd9;--accent:#2a5f94;--good:#23744a;--bad:#ab4722;--open:#7d6208;--fault:#c8643c22;--absence:#80808016;--soft:#f3f1ed;--mark:#fbe9df;--lit:#2a5f9417;--text:#6d4a8c;--value:#0b6a6f";
+  "--page:#faf9f7;--card:#ffffff;--ink:#22272e;--muted:#5c6570;--line:#e2dfd9;--accent:#2a5f94;--good:#23744a;--bad:#ab4722;--open:#7d6208;--fault:#c8643c22;--absence:#80808016;--soft:#f3f1ed;--mark:#fbe9df;--lit:#2a5f9417";
 const dark =
-  "--page:#14171a;--card:#1b1f24;--ink:#e3e6e9;--muted:#9aa4ae;--line:#31383f;--accent:#86b6e6;--good:#74c796;--bad:#ee9d78;--open:#dcc069;--fault:#e08a5c2b;--absence:#a0a0a018;--soft:#22272d;--mark:#3b2a22;--lit:#86b6e61f;--text:#c9a9e8;--value:#7fcdd1";
+  "--page:#14171a;--card:#1b1f24;--ink:#e3e6e9;--muted:#9aa4ae;--line:#31383f;--accent:#86b6e6;--good:#74c796;--bad:#ee9d78;--open:#dcc069;--fault:#e08a5c2b;--absence:#a0a0a018;--soft:#22272d;--mark:#3b2a22;--lit:#86b6e61f";
 
 /** Colours as custom properties of `selector`. */
 export function palette(selector: string): string {

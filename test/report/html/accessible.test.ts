@@ -81,7 +81,7 @@ describe.skipIf(noChromium())("in Chromium", () => {
     const { width = 0, height = 0 } = (await map.boundingBox()) ?? {};
     await map.click({ position: { x: width - 2, y: height / 2 } });
     await expect.poll(() => beyond.innerText()).toMatch(/^← [^→]+$/);
-    expect(await page.locator("[data-lane=three]").isVisible()).toBe(true);
+    expect(await page.locator(".head.node").last().isVisible()).toBe(true);
     await page.setViewportSize({ width: 1280, height: 900 });
     await expect.poll(() => beyond.isVisible()).toBe(false);
     await page.close();
