@@ -25,6 +25,7 @@ import { Dispatcher } from "./dispatcher.js";
 import { MaxDeliveriesWatcher } from "./max-deliveries.js";
 import {
   type ConsumerLimits,
+  type InferredOptions,
   type ResponderOptions,
   requireAckDelay,
   requireCounts,
@@ -143,7 +144,10 @@ export class Responder implements AsyncDisposable {
    * NoAnswerError when the server does not answer within 5 s, and
    * the other errors of the server.
    */
-  static async start(nc: NatsConnection, options: ResponderOptions): Promise<Responder> {
+  static async start<Inputs extends Record<string, unknown>, Outputs extends Record<string, unknown>>(
+    nc: NatsConnection,
+    options: InferredOptions<Inputs, Outputs>,
+  ): Promise<Responder> {
     const settings = checked(nc, options);
     const responder = new Responder(nc, settings, await requireSetup(nc, settings));
     responder.#start();
