@@ -5,7 +5,7 @@ import { nearest } from "../common/did-you-mean.js";
 import { parseDuration } from "../common/duration.js";
 import { type ConnectionSettings, openConnection } from "../connection/connect.js";
 import { InvalidInputError } from "../protocol/errors.js";
-import { quote, requireOrder } from "../protocol/subjects.js";
+import { quote, requireRequestPattern } from "../protocol/subjects.js";
 import { terminal } from "./terminal.js";
 
 const hourMs = 3_600_000;
@@ -73,7 +73,7 @@ const entries =
   (option: string, example: string) =>
   (text: string, before: Record<string, string> = {}): Record<string, string> => {
     const [, order, reply] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
-    if (order !== undefined && reply !== undefined) return { ...before, [requireOrder(order)]: reply };
+    if (order !== undefined && reply !== undefined) return { ...before, [requireRequestPattern(order)]: reply };
     throw unexpected(option, `an order and its reply like "${example}"`, text);
   };
 

@@ -47,12 +47,34 @@ export function requireName(what: string, value: string): string {
   throw new InvalidInputError(`Expected ${what} to be 1 to 64 letters, digits, "-" or "_", got ${quote(value)}.`);
 }
 
-/** An order is one subject token: no dots, spaces, wildcards or control characters. */
-export function requireOrder(order: string): string {
-  if (typeof order === "string" && /^[^\s.*>\p{Cc}\p{Cs}]{1,128}$/u.test(order)) return order;
+/** A token of a request's subject: no dots, spaces, wildcards or control characters. */
+const requestToken = /^[^\s.*>\p{Cc}\p{Cs}]{1,128}$/u;
+
+/** The server holds a subject in memory for each message that it stores. */
+const longestRequestSubject = 512;
+
+/** The subject of a request below `requests.`: one or more tokens joined by dots. @throws InvalidInputError. */
+export function requireRequestSubject(subject: string): string {
+  if (isRequestSubject(subject, (token) => requestToken.test(token))) return subject;
   throw new InvalidInputError(
-    `Expected the order to be one subject token such as order-sandwich (no dots, spaces or wildcards), got ${quote(order)}.`,
+    `Expected the subject of a request to be tokens such as order-sandwich or eu.order-sandwich (no spaces or wildcards), got ${quote(subject)}.`,
   );
+}
+
+/** Subjects of requests, with the wildcards `*` for one token and `>` for all that follow. @throws InvalidInputError. */
+export function requireRequestPattern(pattern: string): string {
+  const isToken = (token: string, isLast: boolean) =>
+    token === "*" || (token === ">" && isLast) || requestToken.test(token);
+  if (isRequestSubject(pattern, isToken)) return pattern;
+  throw new InvalidInputError(
+    `Expected a subject of requests such as eu.order-sandwich, eu.* or eu.> (no spaces, and > as the last token), got ${quote(pattern)}.`,
+  );
+}
+
+function isRequestSubject(subject: string, isToken: (token: string, isLast: boolean) => boolean): boolean {
+  if (typeof subject !== "string" || subject.length > longestRequestSubject) return false;
+  const tokens = subject.split(".");
+  return tokens.every((token, n) => isToken(token, n === tokens.length - 1));
 }
 
 /** Where a core message can be published: a whole subject without wildcards. @throws InvalidInputError. */
@@ -63,7 +85,10 @@ export function requireSubject(subject: string): string {
   );
 }
 
-export const requestSubject = (order: string) => `requests.${requireOrder(order)}`;
+export const requestSubject = (subject: string) => `requests.${requireRequestSubject(subject)}`;
+
+/** `requests.eu.order-tea` becomes `eu.order-tea`. */
+export const subjectBelowRequests = (subject: string) => subject.slice(subject.indexOf(".") + 1);
 
 /** A reply is stored under its requester and request: one subject, one reply. */
 export const mailboxSubject = (requester: string, request: string) => `replies.${requester}.${request}`;
@@ -72,7 +97,7 @@ export const mailboxSubject = (requester: string, request: string) => `replies.$
 export const republishedSubject = (requester: string, request: string) => `replied.${requester}.${request}`;
 
 /** `requests.order-tea` becomes `dead-letters.order-tea`. */
-export const deadLetterSubject = (subject: string) => `dead-letters.${subject.slice(subject.indexOf(".") + 1)}`;
+export const deadLetterSubject = (subject: string) => `dead-letters.${subjectBelowRequests(subject)}`;
 
 /** The token after the last dot of a message's subject. */
 export const lastTokenOf = ({ subject }: { readonly subject: string }): string =>
@@ -177,4 +202,40 @@ export function matches(pattern: readonly string[], subject: readonly string[]):
   const open = pattern.at(-1) === ">";
   if (open ? subject.length < pattern.length : subject.length !== pattern.length) return false;
   return pattern.every((token, n) => token === "*" || (open && n === pattern.length - 1) || token === subject[n]);
+}
+
+/**
+ * Sorts subjects with wildcards, the most specific first: the longer one (`>` is no token), then the one with more tokens that are
+ * no wildcard, then the one whose first wildcard comes later. A subject that another one includes sorts before it.
+ */
+export function compareSpecificity(a: readonly string[], b: readonly string[]): number {
+  const fixed = (pattern: readonly string[]) => (pattern.at(-1) === ">" ? pattern.slice(0, -1) : pattern);
+  const [left, right] = [fixed(a), fixed(b)];
+  const literals = (tokens: readonly string[]) => tokens.filter((token) => token !== "*").length;
+  if (left.length !== right.length) return right.length - left.length;
+  if (literals(left) !== literals(right)) return literals(right) - literals(left);
+  const n = left.findIndex((token, at) => (token === "*") !== (right[at] === "*"));
+  return n < 0 ? a.length - b.length : left[n] === "*" ? 1 : -1;
+}
+
+/** Whether a subject exists that both match. */
+export function overlap(a: readonly string[], b: readonly string[]): boolean {
+  for (let n = 0; n < Math.max(a.length, b.length); n++) {
+    const [left, right] = [a[n], b[n]];
+    if (left === undefined || right === undefined) return false; // a `>` stands for one token at least
+    if (left === ">" || right === ">") return true;
+    if (left !== right && left !== "*" && right !== "*") return false;
+  }
+  return true;
+}
+
+/** Whether `outer` matches every subject that `inner` matches. */
+export function includes(outer: readonly string[], inner: readonly string[]): boolean {
+  for (const [n, token] of outer.entries()) {
+    const other = inner[n];
+    if (other === undefined) return false;
+    if (token === ">") return true;
+    if (other === ">" || (token !== "*" && token !== other)) return false;
+  }
+  return outer.length === inner.length;
 }

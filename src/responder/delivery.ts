@@ -4,6 +4,7 @@ import { type Linked, Place } from "../connection/deadline-table.js";
 import type { CalledOff } from "../protocol/cancel.js";
 import type { Addressed } from "../protocol/dialects/index.js";
 import { readRequest } from "../protocol/headers.js";
+import { subjectBelowRequests } from "../protocol/subjects.js";
 import type { AckSender } from "./ack-sender.js";
 import { type HandlerRequest, readJson, readText } from "./handlers.js";
 import { longestTimerMs } from "./options.js";
@@ -33,6 +34,8 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
   /** Whether the dispatcher has begun to process it, and when, if that matters to the dispatcher. */
   started = false;
   startedAt = 0;
+  /** The entry of `handlers` that handles it. */
+  pattern = "";
   /** Whether its handler runs. */
   handling = false;
   /** The server may have delivered it before, although it counts from 1: it forgets counts when it is killed. */
@@ -79,8 +82,7 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
 
   /** The subject below `requests.`, e.g. `order-tea`. */
   get subject(): string {
-    const full = this.#msg.subject;
-    return full.slice(full.indexOf(".") + 1);
+    return subjectBelowRequests(this.#msg.subject);
   }
 
   get fullSubject(): string {

@@ -1,12 +1,15 @@
 // Handlers: what a user writes to answer requests, and what a handler can read, return and throw.
-import { UnreadablePayloadError } from "../protocol/errors.js";
+import { InvalidInputError, UnreadablePayloadError } from "../protocol/errors.js";
+import { compareSpecificity, matches, quote, requireRequestPattern } from "../protocol/subjects.js";
 
 /** One request, as its handler receives it. */
 export interface HandlerRequest {
   /** The request's id, the same at each delivery. */
   readonly id: string;
-  /** The subject below `requests.`, e.g. `order-tea`. */
+  /** The subject below `requests.`, e.g. `order-tea` or `eu.order-tea`. */
   readonly subject: string;
+  /** The entry of `handlers` that matched the subject, e.g. `eu.*`. */
+  readonly pattern: string;
   /** The payload. */
   readonly data: Uint8Array;
   /** The payload as text. @throws UnreadablePayloadError when it is not UTF-8: the request is then rejected, not retried. */
@@ -49,16 +52,61 @@ export type Parts = AsyncGenerator<ReplyPayload, ReplyPayload | void, unknown>;
  */
 export type Handler = (request: HandlerRequest) => ReplyPayload | Parts | Promise<ReplyPayload | Parts>;
 
-/** The handler, or the fixed reply, for each subject below `requests.`. */
+/**
+ * The handler, or the fixed reply, for each subject below `requests.`: an exact subject (`eu.order-tea`) or one with wildcards
+ * (`eu.*.order-tea`, `eu.>`; `>` is every subject). The most specific entry that matches handles a request: the exact subject; of
+ * several with wildcards the longest, then the one with more tokens that are no wildcard, then the one whose wildcard comes later.
+ */
 export type Handlers = Readonly<Record<string, ReplyPayload | Handler>>;
 
 export const isReplyPayload = (reply: ReplyPayload | Parts): reply is ReplyPayload =>
   typeof reply === "string" || reply instanceof Uint8Array;
 
-export function findHandler(handlers: Handlers, subject: string): Handler | undefined {
-  if (!Object.hasOwn(handlers, subject)) return undefined;
-  const entry = handlers[subject] as ReplyPayload | Handler;
-  return typeof entry === "function" ? entry : () => entry;
+/** An entry of `handlers`, ready to run. */
+export interface HandlerEntry {
+  pattern: string;
+  handler: Handler;
+}
+
+/** Finds the handler of a subject: one look-up for an exact subject, and otherwise the first wildcard that matches. */
+export class HandlerTable {
+  readonly #exact = new Map<string, HandlerEntry>();
+  /** The most specific first. */
+  readonly #wildcards: { tokens: string[]; entry: HandlerEntry }[] = [];
+
+  /** @throws InvalidInputError for a subject that no request can have, and for an entry that is neither handler nor payload. */
+  constructor(handlers: Handlers) {
+    for (const [pattern, handler] of Object.entries(handlers)) {
+      const tokens = requireRequestPattern(pattern).split(".");
+      const entry = { pattern, handler: asHandler(handler, pattern) };
+      if (tokens.includes("*") || tokens.includes(">")) this.#wildcards.push({ tokens, entry });
+      else this.#exact.set(pattern, entry);
+    }
+    this.#wildcards.sort((a, b) => compareSpecificity(a.tokens, b.tokens));
+  }
+
+  find(subject: string): HandlerEntry | undefined {
+    return this.#exact.get(subject) ?? (this.#wildcards.length === 0 ? undefined : this.#findWildcard(subject));
+  }
+
+  /** All entries, the order in which they are tried. */
+  entries(): HandlerEntry[] {
+    return [...this.#exact.values(), ...this.#wildcards.map(({ entry }) => entry)];
+  }
+
+  #findWildcard(subject: string): HandlerEntry | undefined {
+    const tokens = subject.split(".");
+    return this.#wildcards.find((wildcard) => matches(wildcard.tokens, tokens))?.entry;
+  }
+}
+
+/** @throws InvalidInputError when it is neither handler nor payload. */
+export function asHandler(entry: ReplyPayload | Handler, pattern: string): Handler {
+  if (typeof entry === "function") return entry;
+  if (isReplyPayload(entry)) return () => entry;
+  throw new InvalidInputError(
+    `Expected handlers[${quote(pattern)}] to be a function, text or bytes, got ${entry === null ? "null" : typeof entry}.`,
+  );
 }
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });

@@ -2,13 +2,14 @@
 import { InvalidInputError } from "../protocol/errors.js";
 import type { Observe, ResponderEvent } from "../protocol/events.js";
 import type { ReplyAddresses } from "../protocol/subjects.js";
-import type { Handlers } from "./handlers.js";
+import { type Handlers, HandlerTable } from "./handlers.js";
 import type { RetryOptions } from "./retry.js";
 
 /** Options of `Responder.start`. All times in milliseconds. */
 export interface ResponderOptions {
   /**
-   * The handler or the fixed reply for each subject below `requests.`, e.g. `{ "order-tea": (request) => request.text }`.
+   * The handler or the fixed reply for each subject below `requests.`, e.g. `{ "order-tea": (request) => request.text }`, also
+   * with wildcards: `"eu.*"`, `">"`.
    * While a handler runs, the responder keeps its request from being delivered again, without a limit. A handler that may
    * hang needs a time-out of its own; `drain({ timeoutMs })` NAKs its request, but cannot end the handler.
    */
@@ -66,9 +67,9 @@ export function requireAckDelay(ms = 0): void {
   throw new InvalidInputError(`Expected ackDelayMs to be 0 to 1000 milliseconds, got ${ms}.`);
 }
 
-/** @throws InvalidInputError when there are none. */
-export function requireHandlers(handlers: Handlers): Handlers {
-  if (typeof handlers === "object" && handlers !== null) return handlers;
+/** @throws InvalidInputError when there are none, or one that cannot be used. */
+export function requireHandlers(handlers: Handlers): HandlerTable {
+  if (typeof handlers === "object" && handlers !== null) return new HandlerTable(handlers);
   throw new InvalidInputError(
     `Expected handlers to be an object such as { "order-tea": (request) => "🍵" }, got ${handlers === null ? "null" : typeof handlers}.`,
   );

@@ -7,13 +7,13 @@ import type { Observe, ResponderEvent } from "../protocol/events.js";
 import type { RequireAddress } from "../protocol/subjects.js";
 import type { Cancellations } from "./cancellations.js";
 import type { Delivery } from "./delivery.js";
-import { findHandler, type Handlers } from "./handlers.js";
+import type { HandlerTable } from "./handlers.js";
 import { findReply, type ReplyPublisher } from "./reply-publisher.js";
 import { type Result, runHandler } from "./run-handler.js";
 import type { Settlement } from "./settlement.js";
 
 interface ProcessorOptions {
-  handlers: Handlers;
+  handlers: HandlerTable;
   unmatched: "reject" | "silent";
   /** After this attempt there is no other. */
   lastAttempt: number;
@@ -97,11 +97,12 @@ export class Processor {
   }
 
   #run(delivery: Delivery): Result | Promise<Result> {
-    const handler = findHandler(this.#options.handlers, delivery.subject);
-    if (!handler) return this.#unmatched(delivery.subject);
+    const entry = this.#options.handlers.find(delivery.subject);
+    if (!entry) return this.#unmatched(delivery.subject);
+    delivery.pattern = entry.pattern;
     const began = this.#options.observe ? performance.now() : 0;
     delivery.handling = true;
-    const result = runHandler(handler, delivery, this.#options);
+    const result = runHandler(entry.handler, delivery, this.#options);
     if (result instanceof Promise) return result.then((late) => this.#ran(delivery, late, began));
     return this.#ran(delivery, result, began);
   }

@@ -21,6 +21,7 @@ import { Cancellations } from "./cancellations.js";
 import { lastAttempt } from "./dead-letters.js";
 import { Delivery } from "./delivery.js";
 import { Dispatcher } from "./dispatcher.js";
+import type { HandlerTable } from "./handlers.js";
 import { MaxDeliveriesWatcher } from "./max-deliveries.js";
 import {
   type ResponderOptions,
@@ -404,7 +405,8 @@ function onceWarning(what: string): (error: Error) => void {
 
 // What a responder needs: options within their ranges, and the consumer and the reply stream on the server.
 
-type Settings = Omit<ResponderOptions, "observe"> & {
+type Settings = Omit<ResponderOptions, "observe" | "handlers"> & {
+  handlers: HandlerTable;
   name: string;
   consumer: string;
   observe?: ResponderOptions["observe"] | undefined;
@@ -416,10 +418,11 @@ type Settings = Omit<ResponderOptions, "observe"> & {
 
 /** @throws InvalidInputError when an option is out of its range. */
 function checked(nc: NatsConnection, options: ResponderOptions): Settings {
-  requireHandlers(options.handlers);
+  const handlers = requireHandlers(options.handlers);
   requireAckDelay(options.ackDelayMs);
   return {
     ...options,
+    handlers,
     ...requireCounts(options),
     name: requireName("the responder's name", options.name ?? "responder"),
     consumer: options.consumer ?? responderConsumer,
