@@ -81,9 +81,10 @@ export function configure(command: Command): Command {
 }
 
 async function run(flags: Flags): Promise<void> {
-  const { requestAge, ackWait, replyAge, duplicateWindow, update = false, ...options } = flags;
+  const { requestAge, ackWait, replyAge, duplicateWindow, update = false } = flags;
+  const { storage, replicas, maxDeliver, maxRequests, discard, maxBytes, maxAckPending, strategies } = flags;
   const plan = planSetup({
-    ...options,
+    ...{ storage, replicas, maxDeliver, maxRequests, discard, maxBytes, maxAckPending, strategies },
     requestAgeMs: requestAge,
     ackWaitMs: ackWait,
     replyAgeMs: replyAge,

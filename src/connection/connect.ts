@@ -9,6 +9,7 @@ import {
   type NatsConnection,
   type NodeConnectionOptions,
 } from "@nats-io/transport-node";
+import { checkOptions, type OptionNames } from "../protocol/check-options.js";
 import { InvalidInputError } from "../protocol/errors.js";
 import { connectError } from "./connect-error.js";
 import { requireInboxPrefix } from "./inbox.js";
@@ -36,6 +37,11 @@ export interface ConnectionSettings {
   timeoutMs?: number;
 }
 
+const connectionOptionNames = {
+  ...{ servers: true, user: true, password: true, creds: true, tlsCa: true, tlsCert: true, tlsKey: true },
+  ...{ inboxPrefix: true, name: true, ownServerOnly: true, timeoutMs: true },
+} satisfies OptionNames<ConnectionSettings>;
+
 /**
  * Opens a connection over TCP or TLS that reconnects until it is closed, also while the server refuses its credentials. Requesters and responders work on any connection of the client
  * as well: `connect` of `@nats-io/transport-node`, `wsconnect` of `@nats-io/nats-core`.
@@ -47,6 +53,7 @@ export interface ConnectionSettings {
  * const secured = await openConnection({ servers: "tls://nats.example.com", creds: "alice.creds" });
  */
 export async function openConnection(settings: ConnectionSettings): Promise<NatsConnection> {
+  checkOptions("openConnection", settings, connectionOptionNames);
   const address = readAddress(settings.servers);
   const options = await connectionOptions(settings, address);
   try {

@@ -20,6 +20,8 @@ const named = (code: string) =>
 
 /** An argument has the wrong type or value; the message names it. Nothing was sent. */
 export class InvalidInputError extends named("invalid-input") {}
+/** An options object has a name that the function does not know; the message has the nearest one. Nothing was sent. */
+export class UnknownOptionError extends InvalidInputError {}
 /** This requester already waits for a reply to the same request id. Nothing was sent. */
 export class AlreadyWaitingError extends InvalidInputError {}
 /** A request with this id was sent before, on another subject: its reply is not one to this request, which is not stored. */

@@ -1,5 +1,6 @@
 // Names on the wire: streams, subjects and headers. `Nats-*` only where the server defines the header.
 import { InvalidInputError } from "./errors.js";
+import { matches } from "./subject-patterns.js";
 
 export const requestStream = "REQUESTS";
 export const replyStream = "REPLIES";
@@ -8,6 +9,8 @@ export const deadLetterStream = "DEAD_LETTERS";
 export const responderConsumer = "responder";
 /** In the metadata of a consumer: the attempts per request, which responders count. `-1` or absent: no limit. */
 export const maxAttemptsKey = "max-attempts";
+/** In the metadata of a consumer: `true` if responders with different handlers share it. Absent: each has a handler for each request. */
+export const sharedKey = "shared";
 
 export const header = {
   /** Request id; also the stream's deduplication key (server: `duplicate_window`). */
@@ -99,6 +102,9 @@ export const republishedSubject = (requester: string, request: string) => `repli
 /** `requests.order-tea` becomes `dead-letters.order-tea`. */
 export const deadLetterSubject = (subject: string) => `dead-letters.${subjectBelowRequests(subject)}`;
 
+/** The number of an attempt at one message of the queue, on a consumer that several kinds of responder share. */
+export const attemptSubject = (messageKey: string, attempt: string) => `attempts.${messageKey}.${attempt}`;
+
 /** The token after the last dot of a message's subject. */
 export const lastTokenOf = ({ subject }: { readonly subject: string }): string =>
   subject.slice(subject.lastIndexOf(".") + 1);
@@ -113,7 +119,7 @@ const longestAddress = 1024;
  */
 export function requireReplyAddress(subject: string): string {
   const malformed = /^$|[\s*>\p{Cc}\ufffd]|^\.|\.$|\.\./u.test(subject) || subject.length > longestAddress;
-  const forbidden = /^(requests|replied|dead-letters|cancels)(\.|$)/.test(subject);
+  const forbidden = /^(requests|replied|dead-letters|cancels|attempts|scheduled)(\.|$)/.test(subject);
   // Under `$` there is our own bucket, and everything else there is the server's.
   const nowhere = /^(\$|(replies|shared-replies)(\.|$))/.test(subject) && !isKept(subject);
   if (!malformed && !forbidden && !nowhere) return subject;
@@ -195,47 +201,4 @@ function asPattern(subject: string): string[] {
   throw new InvalidInputError(
     `Expected an allowed reply address to be a subject such as partner.inbox.>, got ${quote(subject)}.`,
   );
-}
-
-/** As the server matches: `*` is one token, `>` at the end is one or more. */
-export function matches(pattern: readonly string[], subject: readonly string[]): boolean {
-  const open = pattern.at(-1) === ">";
-  if (open ? subject.length < pattern.length : subject.length !== pattern.length) return false;
-  return pattern.every((token, n) => token === "*" || (open && n === pattern.length - 1) || token === subject[n]);
-}
-
-/**
- * Sorts subjects with wildcards, the most specific first: the longer one (`>` is no token), then the one with more tokens that are
- * no wildcard, then the one whose first wildcard comes later. A subject that another one includes sorts before it.
- */
-export function compareSpecificity(a: readonly string[], b: readonly string[]): number {
-  const fixed = (pattern: readonly string[]) => (pattern.at(-1) === ">" ? pattern.slice(0, -1) : pattern);
-  const [left, right] = [fixed(a), fixed(b)];
-  const literals = (tokens: readonly string[]) => tokens.filter((token) => token !== "*").length;
-  if (left.length !== right.length) return right.length - left.length;
-  if (literals(left) !== literals(right)) return literals(right) - literals(left);
-  const n = left.findIndex((token, at) => (token === "*") !== (right[at] === "*"));
-  return n < 0 ? a.length - b.length : left[n] === "*" ? 1 : -1;
-}
-
-/** Whether a subject exists that both match. */
-export function overlap(a: readonly string[], b: readonly string[]): boolean {
-  for (let n = 0; n < Math.max(a.length, b.length); n++) {
-    const [left, right] = [a[n], b[n]];
-    if (left === undefined || right === undefined) return false; // a `>` stands for one token at least
-    if (left === ">" || right === ">") return true;
-    if (left !== right && left !== "*" && right !== "*") return false;
-  }
-  return true;
-}
-
-/** Whether `outer` matches every subject that `inner` matches. */
-export function includes(outer: readonly string[], inner: readonly string[]): boolean {
-  for (const [n, token] of outer.entries()) {
-    const other = inner[n];
-    if (other === undefined) return false;
-    if (token === ">") return true;
-    if (other === ">" || (token !== "*" && token !== other)) return false;
-  }
-  return outer.length === inner.length;
 }

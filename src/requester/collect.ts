@@ -3,6 +3,7 @@ import type { NatsConnection } from "@nats-io/nats-core";
 import { answerMs, flushConnection } from "../connection/flush.js";
 import { isFinal, retryUntilAnswered } from "../connection/retry.js";
 import { watchConnection } from "../connection/watch.js";
+import { checkOptions, type OptionNames } from "../protocol/check-options.js";
 import { ClosedError, NoAnswerError } from "../protocol/errors.js";
 import { partOf, partSubject } from "../protocol/headers.js";
 import { fromClientError } from "../protocol/server-error.js";
@@ -19,6 +20,8 @@ export interface CollectOptions {
   timeoutMs?: number;
 }
 
+const collectOptionNames = { timeoutMs: true } satisfies OptionNames<CollectOptions>;
+
 /**
  * The stored reply, or undefined when there is none in time. Listens before it looks, so that a reply stored in
  * between is not missed. A handle whose store is `shared` finds none: nothing reads that stream by request. The reply
@@ -32,6 +35,7 @@ export async function collect(
   handle: Handle,
   options: CollectOptions = {},
 ): Promise<StoredReply | undefined> {
+  checkOptions("collect", options, collectOptionNames);
   requireHandle(handle);
   if (!options.timeoutMs) return readStoredReply(nc, handle);
   requireTimeout(options.timeoutMs);
@@ -117,6 +121,12 @@ export const emptyMailbox = (handle: Handle) =>
 /** `timeoutMs` is for all of it; 0, the default, gives what is stored, and waits for nothing. */
 export interface CollectManyOptions extends CollectOptions, Limits {}
 
+const collectManyOptionNames = {
+  ...collectOptionNames,
+  stallMs: true,
+  maximum: true,
+} satisfies OptionNames<CollectManyOptions>;
+
 /**
  * The stored replies in order: parts (`last: false`), and then the last one, which ends it. Without `last: true` it is not
  * complete: the time was up, nothing came within `stallMs`, or `maximum` was reached; iterate again later, from the
@@ -130,11 +140,12 @@ export async function* collectMany(
   handle: Handle,
   options: CollectManyOptions = {},
 ): AsyncGenerator<ManyReply, void, undefined> {
+  checkOptions("collectMany", options, collectManyOptionNames);
   requireHandle(handle);
   requireLimits(options);
   if (handle.store) {
     // One reply, and no parts: `requestMany` refuses these.
-    const reply = await collect(nc, handle, options);
+    const reply = await collect(nc, handle, { timeoutMs: options.timeoutMs });
     if (reply) yield asLast(reply, 0);
     return;
   }

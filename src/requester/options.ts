@@ -1,5 +1,6 @@
 // The options of a requester and of one request.
 import { type OnTimeout, timeOutPolicies } from "../protocol/cancel.js";
+import type { OptionNames } from "../protocol/check-options.js";
 import { InvalidInputError } from "../protocol/errors.js";
 import {
   type LabReplyStrategy,
@@ -49,6 +50,11 @@ export interface RequesterOptions {
   observe?: Observe<RequesterEvent>;
 }
 
+export const requesterOptionNames = {
+  ...{ name: true, reply: true, timeoutMs: true, onTimeout: true, maxOutstanding: true, maxWaiting: true },
+  ...{ sendOnly: true, onLateReply: true, inboxPrefix: true, observe: true },
+} satisfies OptionNames<RequesterOptions>;
+
 /** With the reply strategies that exist to be compared. */
 export type LabRequesterOptions = Omit<RequesterOptions, "reply"> & { reply?: LabReplyStrategy };
 
@@ -64,6 +70,8 @@ export interface SendOptions {
   timeoutMs?: number;
 }
 
+export const sendOptionNames = { id: true, signal: true, as: true, timeoutMs: true } satisfies OptionNames<SendOptions>;
+
 /** Milliseconds: as long as a cluster needs to choose a leader after a crash, and a client to reconnect. */
 export const sendTimeoutMs = 10_000;
 
@@ -74,6 +82,8 @@ export interface RequestOptions extends SendOptions {
   /** Default: the requester's. */
   onTimeout?: OnTimeout;
 }
+
+export const requestOptionNames = { ...sendOptionNames, onTimeout: true } satisfies OptionNames<RequestOptions>;
 
 /** `setTimeout` counts milliseconds in 31 bits. */
 export function requireTimeout(ms: number): number {

@@ -1,6 +1,7 @@
 // Requests with several replies: one subscription for the parts of all, opened with the first of these requests.
 import type { Msg, NatsConnection, Subscription } from "@nats-io/nats-core";
 import { answerMs, flushConnection } from "../connection/flush.js";
+import type { OptionNames } from "../protocol/check-options.js";
 import {
   AlreadyWaitingError,
   ClosedError,
@@ -13,7 +14,7 @@ import type { Observe, RepliesEnd, RequesterEvent } from "../protocol/events.js"
 import { partOf, type Reply } from "../protocol/headers.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { type Handle, handleOf } from "./handle.js";
-import { type RequestOptions, requireTimeout } from "./options.js";
+import { type RequestOptions, requestOptionNames, requireTimeout } from "./options.js";
 import type { PendingRequest, PendingRequests } from "./pending-requests.js";
 import { Arrivals, asPart, inOrder, type Limits, type ManyReply, storedParts } from "./reply-stream.js";
 import type { Strategy } from "./strategies/strategy.js";
@@ -26,6 +27,12 @@ export interface ManyOptions extends RequestOptions {
   /** Most replies, the last one included; then the iteration ends. Default: no limit. */
   maximum?: number;
 }
+
+export const manyOptionNames = {
+  ...requestOptionNames,
+  stallMs: true,
+  maximum: true,
+} satisfies OptionNames<ManyOptions>;
 
 interface ManyRequestsOptions {
   /** The requester's. */

@@ -5,6 +5,7 @@ import { answerMs, flushConnection, inTime } from "../connection/flush.js";
 import { newInbox } from "../connection/inbox.js";
 import { ConfirmedPublisher, copyOf, isPassing, publish } from "../connection/publish.js";
 import { watchConnection } from "../connection/watch.js";
+import { checkOptions } from "../protocol/check-options.js";
 import { AlreadyWaitingError, ClosedError, InvalidInputError } from "../protocol/errors.js";
 import type { Observe, RequesterEvent } from "../protocol/events.js";
 import { type Reply, readOkReply, readReply, readReplyTo, requestHeaders } from "../protocol/headers.js";
@@ -21,16 +22,19 @@ import {
   type LabRequesterOptions,
   type RequesterOptions,
   type RequestOptions,
+  requesterOptionNames,
+  requestOptionNames,
   requireStrategy,
   requireTimeout,
   type SendOptions,
+  sendOptionNames,
   sendTimeoutMs,
 } from "./options.js";
 import { OutstandingLimit, type Unsent } from "./outstanding-limit.js";
 import { mayBeStored, otherSubject, PendingRequest, PendingRequests } from "./pending-requests.js";
 import { Recovery } from "./reconnect.js";
 import type { ManyReply } from "./reply-stream.js";
-import { type ManyOptions, ManyRequests } from "./request-many.js";
+import { type ManyOptions, ManyRequests, manyOptionNames } from "./request-many.js";
 import { readStoredReply, type StoredReply } from "./stored-reply.js";
 import { strategies } from "./strategies/index.js";
 import type { Strategy } from "./strategies/strategy.js";
@@ -138,7 +142,7 @@ export class Requester implements AsyncDisposable {
    * not answer within 5 s; ClosedError when the connection is closed.
    */
   static async open(nc: NatsConnection, options: RequesterOptions): Promise<Requester> {
-    const requester = new Requester(nc, options);
+    const requester = new Requester(nc, checkOptions("Requester.open", options, requesterOptionNames));
     await requester.#start();
     const { broken } = requester.#pending;
     if (!broken) return requester;
@@ -169,8 +173,9 @@ export class Requester implements AsyncDisposable {
   requestMany(
     subject: string,
     payload: string | Uint8Array = "",
-    { stallMs, maximum, ...options }: ManyOptions = {},
+    given: ManyOptions = {},
   ): AsyncGenerator<ManyReply, void, undefined> {
+    const { stallMs, maximum, ...options } = checkOptions("requester.requestMany", given, manyOptionNames);
     const id = options.id ?? newRequestId();
     const send = () => this.request(subject, payload, { ...options, id });
     return this.#many.replies(id, send, { stallMs, maximum });
@@ -186,11 +191,13 @@ export class Requester implements AsyncDisposable {
    * id was sent before on another subject; NoAnswerError after `timeoutMs` (10 s) without a PubAck, and ClosedError when the connection closes before it: it is then unknown whether the
    * request is stored, and the same id can be sent again.
    */
-  async send(
-    subject: string,
-    payload: string | Uint8Array = "",
-    { id: given, as, signal, timeoutMs = sendTimeoutMs }: SendOptions = {},
-  ): Promise<Handle> {
+  async send(subject: string, payload: string | Uint8Array = "", options: SendOptions = {}): Promise<Handle> {
+    const {
+      id: given,
+      as,
+      signal,
+      timeoutMs = sendTimeoutMs,
+    } = checkOptions("requester.send", options, sendOptionNames);
     requireTimeout(timeoutMs);
     const id = given ?? newRequestId();
     const unsent: Unsent = { request: id, subject: requestSubject(subject), strategy: "mailbox", as };
@@ -269,7 +276,7 @@ export class Requester implements AsyncDisposable {
     payload: string | Uint8Array,
     options: RequestOptions,
   ): Promise<Reply> {
-    const { id = newRequestId(), as, signal } = options;
+    const { id = newRequestId(), as, signal } = checkOptions("requester.request", options, requestOptionNames);
     requireName("the request id", id);
     const unsent = { request: id, subject: requestSubject(subject), strategy: this.#strategy.name, as };
     return limit.take(() => this.#request(subject, payload, { ...options, id }), signal, unsent);
@@ -287,6 +294,7 @@ export class Requester implements AsyncDisposable {
     resolve: (reply: Reply) => void,
     reject: (error: Error) => void,
   ): void {
+    if (options !== noOptions) checkOptions("requester.request", options, requestOptionNames);
     options.signal?.throwIfAborted();
     const pending = this.#pending;
     if (pending.broken) throw pending.broken;

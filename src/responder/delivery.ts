@@ -34,6 +34,8 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
   /** Whether the dispatcher has begun to process it, and when, if that matters to the dispatcher. */
   started = false;
   startedAt = 0;
+  /** Earlier deliveries that were no attempts: to responders without a handler for it (see `Attempts`). */
+  unattempted = 0;
   /** The entry of `handlers` that handles it. */
   pattern = "";
   /** Whether its handler runs. */
@@ -78,6 +80,18 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
   /** Its place in the stream. */
   get sequence(): number {
     return readAckAddress(this.#ackAddress).sequence;
+  }
+
+  /** The number of this attempt, from 1. */
+  get attempt(): number {
+    return this.deliveryCount - this.unattempted;
+  }
+
+  /** Sequence and time of the message in its stream. */
+  get messageKey(): string {
+    const tokens = this.#ackAddress.split(".");
+    const first = tokens.length >= 11 ? 4 : 2;
+    return `${tokens[first + 3]}-${tokens[first + 5]}`;
   }
 
   /** The subject below `requests.`, e.g. `order-tea`. */

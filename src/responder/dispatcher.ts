@@ -116,7 +116,7 @@ export class Dispatcher {
 
   /** Whether a NAK, or a time-out, would leave the request without another attempt. */
   isLastAttempt(delivery: Delivery): boolean {
-    return delivery.deliveryCount >= this.#options.lastAttempt;
+    return delivery.attempt >= this.#options.lastAttempt;
   }
 
   /**

@@ -1,6 +1,7 @@
 // Handlers: what a user writes to answer requests, and what a handler can read, return and throw.
 import { InvalidInputError, UnreadablePayloadError } from "../protocol/errors.js";
-import { compareSpecificity, matches, quote, requireRequestPattern } from "../protocol/subjects.js";
+import { compareSpecificity, matches } from "../protocol/subject-patterns.js";
+import { quote, requireRequestPattern } from "../protocol/subjects.js";
 
 /** One request, as its handler receives it. */
 export interface HandlerRequest {

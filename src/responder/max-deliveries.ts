@@ -14,7 +14,8 @@ import { AlreadyStoredError, InvalidInputError, KitError } from "../protocol/err
 import type { Observe, ResponderEvent } from "../protocol/events.js";
 import { type RequestHeaders, readRequest } from "../protocol/headers.js";
 import { ackToRemovalMs } from "../protocol/server-version.js";
-import { matches, type RequireAddress } from "../protocol/subjects.js";
+import { matches } from "../protocol/subject-patterns.js";
+import type { RequireAddress } from "../protocol/subjects.js";
 import { deadLetter } from "./dead-letters.js";
 import { findReply, type ReplyPublisher, statusOf } from "./reply-publisher.js";
 

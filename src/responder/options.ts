@@ -1,4 +1,5 @@
 // Responder options: what a caller can set, and the ranges.
+import type { OptionNames } from "../protocol/check-options.js";
 import { InvalidInputError } from "../protocol/errors.js";
 import type { Observe, ResponderEvent } from "../protocol/events.js";
 import type { ReplyAddresses } from "../protocol/subjects.js";
@@ -16,7 +17,10 @@ export interface ResponderOptions {
   handlers: Handlers;
   /** In events and error messages. Responders that share the consumer share its work. Default `responder`. */
   name?: string;
-  /** A request without a handler is terminated; `reject` (default) also stores a `rejected` reply. */
+  /**
+   * A request without a handler is terminated; `reject` (default) also stores a `rejected` reply. Not on a consumer that `setup` made
+   * `shared`: there such a request is NAKed, for a responder that has a handler.
+   */
   unmatched?: "reject" | "silent";
   /** Handlers that run at the same time. Default 16. */
   concurrency?: number;
@@ -47,6 +51,11 @@ export interface ResponderOptions {
   /** Receives each event before the responder goes on. A process warning reports the first error that it throws or rejects with. */
   observe?: Observe<ResponderEvent>;
 }
+
+export const responderOptionNames = {
+  ...{ handlers: true, name: true, unmatched: true, concurrency: true, prefetch: true, replyAddresses: true },
+  ...{ retry: true, maxAttempts: true, ackDelayMs: true, consumer: true, inboxPrefix: true, observe: true },
+} satisfies OptionNames<ResponderOptions>;
 
 /** @throws InvalidInputError when one is out of its range. */
 export function requireCounts(options: ResponderOptions): { concurrency: number; prefetch: number } {

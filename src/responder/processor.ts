@@ -5,6 +5,7 @@ import { wait } from "../common/wait.js";
 import { KitError } from "../protocol/errors.js";
 import type { Observe, ResponderEvent } from "../protocol/events.js";
 import type { RequireAddress } from "../protocol/subjects.js";
+import { type Attempts, unmatchedDelay } from "./attempts.js";
 import type { Cancellations } from "./cancellations.js";
 import type { Delivery } from "./delivery.js";
 import type { HandlerTable } from "./handlers.js";
@@ -14,7 +15,10 @@ import type { Settlement } from "./settlement.js";
 
 interface ProcessorOptions {
   handlers: HandlerTable;
-  unmatched: "reject" | "silent";
+  /** `return`: several kinds of responder share the consumer, and another one may have a handler. */
+  unmatched: "reject" | "silent" | "return";
+  /** Only where the delivery count is no count of attempts. */
+  attempts: Attempts | undefined;
   /** After this attempt there is no other. */
   lastAttempt: number;
   requireAddress: RequireAddress;
@@ -34,7 +38,8 @@ const lookPauseMs = { first: 250, longest: 5_000 };
  * - A redelivery → the mailbox is read first. A stored reply ends the request without its handler. So does a delivery
  *   beyond the last attempt: it becomes a dead letter.
  * - Cancelled, or its deadline has passed → a reply with that status; its handler is not run.
- * - No handler → a `rejected` reply, or none if `unmatched` is `silent`.
+ * - No handler → a `rejected` reply, or none if `unmatched` is `silent`. If several kinds of responder share the consumer, the request
+ *   is NAKed for one of another kind.
  * - Otherwise its handler runs, and the settlement ends the request by the result.
  */
 export class Processor {
@@ -58,22 +63,39 @@ export class Processor {
     }
     const reason = this.#whyNoReply(delivery);
     if (reason) return settlement.terminate(delivery, reason);
+    if (this.#options.unmatched === "return" && !this.#options.handlers.find(delivery.subject)) {
+      return this.#returnUnmatched(delivery);
+    }
     if (delivery.deliveryCount > 1 || delivery.repeated) return this.#processRedelivery(delivery);
     return this.#handle(delivery);
   }
 
   async #processRedelivery(delivery: Delivery): Promise<void> {
-    const { settlement, lastAttempt } = this.#options;
+    const { settlement, lastAttempt, attempts } = this.#options;
     const stored = await this.#findStored(delivery);
     if (stored === "unknown")
       return settlement.returnUnstarted(delivery, "the server does not say whether it is answered");
     if (stored) return settlement.alreadyAnswered(delivery, stored);
     if (delivery.wasAcked) return settlement.ackAgain(delivery);
-    const earlier = delivery.deliveryCount - 1;
+    if (attempts) {
+      const before = await attempts.before(delivery).catch(() => undefined);
+      if (before === undefined) return settlement.returnUnstarted(delivery, "the server does not say its attempts");
+      delivery.unattempted = delivery.deliveryCount - 1 - before;
+    }
+    const earlier = delivery.attempt - 1;
     if (earlier >= lastAttempt) {
       return settlement.deadLetter(delivery, `delivered ${earlier} times, and no attempt came to an end`);
     }
+    if (attempts && !delivery.abandoned) await attempts.store(delivery, delivery.attempt);
     if (!delivery.abandoned) return this.#handle(delivery);
+  }
+
+  async #returnUnmatched(delivery: Delivery): Promise<void> {
+    const { settlement, attempts } = this.#options;
+    const cancelled = this.#cancelled(delivery);
+    if (cancelled) return settlement.settle(delivery, cancelled);
+    if (attempts && delivery.deliveryCount === 1) await attempts.store(delivery, 0);
+    settlement.returnUnmatched(delivery, unmatchedDelay(delivery.deliveryCount));
   }
 
   /** Asks until there is an answer: a handler must not run beside a reply. `unknown` when the responder stops meanwhile. */

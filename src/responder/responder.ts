@@ -5,18 +5,22 @@ import { guardedCallback, warnOf } from "../common/user-callback.js";
 import { inTime } from "../connection/flush.js";
 import { inboxPrefixOf } from "../connection/inbox.js";
 import { watchConnection } from "../connection/watch.js";
-import { ClosedError } from "../protocol/errors.js";
+import { checkOptions, type OptionNames } from "../protocol/check-options.js";
+import { ClosedError, InvalidInputError } from "../protocol/errors.js";
 import { fromClientError } from "../protocol/server-error.js";
 import {
   isMailbox,
   maxAttemptsKey,
+  type ReplyAddresses,
   replyAddresses,
   replyStream,
   requestStream,
   requireName,
   responderConsumer,
+  sharedKey,
 } from "../protocol/subjects.js";
 import { AckSender } from "./ack-sender.js";
+import { Attempts } from "./attempts.js";
 import { Cancellations } from "./cancellations.js";
 import { lastAttempt } from "./dead-letters.js";
 import { Delivery } from "./delivery.js";
@@ -29,6 +33,7 @@ import {
   requireCounts,
   requireDrainTimeout,
   requireHandlers,
+  responderOptionNames,
 } from "./options.js";
 import { Processor } from "./processor.js";
 import { PullConsumer } from "./pull-consumer.js";
@@ -49,6 +54,8 @@ export interface DrainOptions {
   timeoutMs?: number;
 }
 
+const drainOptionNames = { timeoutMs: true } satisfies OptionNames<DrainOptions>;
+
 /** The result of a drain. */
 export interface Drained {
   /**
@@ -65,7 +72,8 @@ export interface Drained {
  *   finds the stored reply, and does not run the handler again. A reply to an inbox or another core subject is not stored:
  *   after such a crash the handler runs again.
  * - A handler throws: the reply has the status `error`, and the request is acked. A payload that the handler cannot read, or a
- *   subject without a handler: the reply has the status `rejected`, and the request is terminated.
+ *   subject without a handler: the reply has the status `rejected`, and the request is terminated. On a consumer that several kinds of
+ *   responder share (`setup(nc, { shared: true })`) a request without a handler is NAKed with a growing delay, up to 10 s.
  * - `RetryLaterError`: the request is NAKed, and delivered again after `retry` or the error's own delay.
  * - The last attempt (the limit of `setup`, `max_deliver` or `maxAttempts`) fails with `RetryLaterError`, or ends in a crash: the request is copied to
  *   DEAD_LETTERS, its reply has the status `dead-lettered`, and it is terminated.
@@ -135,13 +143,15 @@ export class Responder implements AsyncDisposable {
    */
   static async start(nc: NatsConnection, options: ResponderOptions): Promise<Responder> {
     const settings = checked(nc, options);
-    const responder = new Responder(nc, settings, await requireSetup(nc, settings.consumer));
+    const limits = await requireSetup(nc, settings.consumer);
+    if (limits.shared && settings.unmatched) throw sharedUnmatched(settings.consumer);
+    const responder = new Responder(nc, settings, limits);
     responder.#start();
     return responder;
   }
 
   private constructor(nc: NatsConnection, settings: Settings, consumer: ConsumerLimits) {
-    const { concurrency, prefetch, requireAddress, unmatched = "reject", inboxPrefix } = settings;
+    const { concurrency, prefetch, requireAddress, inboxPrefix } = settings;
     const observe = guardedCallback(settings.observe, onceWarning(`The observer of responder ${settings.name} failed`));
     const { ackWaitMs, maxDeliver, maxAttempts, clock } = consumer;
     const last = lastAttempt(maxDeliver, maxAttempts, settings.maxAttempts);
@@ -171,7 +181,9 @@ export class Responder implements AsyncDisposable {
     });
     const settlement = this.#settlement;
     const processor = new Processor(nc, {
-      ...{ handlers: settings.handlers, unmatched, lastAttempt: last, requireAddress, observe },
+      ...{ handlers: settings.handlers, lastAttempt: last, requireAddress, observe },
+      unmatched: consumer.shared ? "return" : (settings.unmatched ?? "reject"),
+      attempts: consumer.shared && last < Number.POSITIVE_INFINITY ? new Attempts(nc) : undefined,
       ...{ cancellations: this.#cancellations, replies: this.#replies, settlement },
       isRunning: () => this.#state === "running",
     });
@@ -230,7 +242,8 @@ export class Responder implements AsyncDisposable {
    * for a few seconds more.
    * @throws InvalidInputError when `timeoutMs` is no number of milliseconds from 0 to 2^31 - 1.
    */
-  async drain({ timeoutMs }: DrainOptions = {}): Promise<Drained> {
+  async drain(options: DrainOptions = {}): Promise<Drained> {
+    const { timeoutMs } = checkOptions("responder.drain", options, drainOptionNames);
     if (timeoutMs !== undefined) this.#limitDrain(requireDrainTimeout(timeoutMs));
     this.#draining ??= this.#drain();
     return this.#draining;
@@ -416,8 +429,12 @@ type Settings = Omit<ResponderOptions, "observe" | "handlers"> & {
   requireAddress: ReturnType<typeof replyAddresses>;
 };
 
-/** @throws InvalidInputError when an option is out of its range. */
+const replyAddressNames = { allow: true } satisfies OptionNames<ReplyAddresses>;
+
+/** @throws InvalidInputError when an option is unknown or out of its range. */
 function checked(nc: NatsConnection, options: ResponderOptions): Settings {
+  checkOptions("Responder.start", options, responderOptionNames);
+  checkOptions("Responder.start, replyAddresses,", options.replyAddresses ?? {}, replyAddressNames);
   const handlers = requireHandlers(options.handlers);
   requireAckDelay(options.ackDelayMs);
   return {
@@ -431,6 +448,11 @@ function checked(nc: NatsConnection, options: ResponderOptions): Settings {
   };
 }
 
+const sharedUnmatched = (consumer: string) =>
+  new InvalidInputError(
+    `Expected no option unmatched on consumer ${consumer}, which is shared: a request without a handler is NAKed there. A handler for ">" takes every request.`,
+  );
+
 interface ConsumerLimits {
   /** Set by the consumer's info, if the server says its time. */
   clock: ServerClock;
@@ -441,6 +463,8 @@ interface ConsumerLimits {
   maxAttempts: number;
   /** Deliveries without an ack, all responders together; -1 for no limit. */
   maxAckPending: number;
+  /** Several kinds of responder share it. */
+  shared: boolean;
 }
 
 /**
@@ -469,6 +493,7 @@ async function requireSetup(nc: NatsConnection, consumer: string): Promise<Consu
     maxDeliver: config.max_deliver ?? -1,
     maxAttempts: Number(config.metadata?.[maxAttemptsKey]),
     maxAckPending: config.max_ack_pending ?? -1,
+    shared: config.metadata?.[sharedKey] === "true",
   };
 }
 

@@ -1,4 +1,5 @@
 // Retries: the error of a handler that may pass, and the delay before the next attempt.
+import { checkOptions, type OptionNames } from "../protocol/check-options.js";
 import { InvalidInputError } from "../protocol/errors.js";
 
 /** Pauses between the attempts of a handler that throws `RetryLaterError`. */
@@ -8,6 +9,8 @@ export interface RetryOptions {
   /** The longest pause in milliseconds. Default 30,000. */
   mostMs?: number;
 }
+
+const retryOptionNames = { firstMs: true, mostMs: true } satisfies OptionNames<RetryOptions>;
 
 /**
  * A failure that may pass. The request is NAKed and delivered again, up to the consumer's limit or the responder's
@@ -22,7 +25,8 @@ export class RetryLaterError extends Error {
   readonly delayMs?: number;
 
   /** @throws InvalidInputError when `delayMs` is no number of milliseconds from 0 to a day. */
-  constructor(reason: string, { delayMs, ...options }: ErrorOptions & { delayMs?: number } = {}) {
+  constructor(reason: string, given: ErrorOptions & { delayMs?: number } = {}) {
+    const { delayMs, ...options } = checkOptions("RetryLaterError", given, { delayMs: true, cause: true });
     super(reason, options);
     if (delayMs !== undefined) this.delayMs = requireDelay("delayMs", delayMs);
   }
@@ -39,7 +43,8 @@ function requireDelay(what: string, ms: number): number {
 export type Backoff = (deliveryCount: number) => number;
 
 /** @throws InvalidInputError when a pause is no number of milliseconds from 0 to a day. */
-export function backoff({ firstMs = 100, mostMs = 30_000 }: RetryOptions = {}): Backoff {
+export function backoff(options: RetryOptions = {}): Backoff {
+  const { firstMs = 100, mostMs = 30_000 } = checkOptions("Responder.start, retry,", options, retryOptionNames);
   requireDelay("retry.firstMs", firstMs);
   requireDelay("retry.mostMs", mostMs);
   return (deliveryCount) => Math.round(Math.min(mostMs, firstMs * 2 ** (deliveryCount - 1)));

@@ -126,6 +126,11 @@ export class Settlement {
     this.#settleBy(delivery, () => this.#nak(delivery, reason));
   }
 
+  /** Has the server deliver a request that this responder has no handler for to another one, after a delay. */
+  returnUnmatched(delivery: Delivery, delayMs: number): void {
+    this.#settleBy(delivery, () => this.#nak(delivery, `no handler here for ${delivery.subject}`, delayMs));
+  }
+
   /** `ack_wait` is over: the server redelivers the request, and a NAK would be about that delivery. */
   leaveToServer(delivery: Delivery, reason: string): void {
     this.#settleBy(delivery, () => this.#observe?.({ type: "returned", request: delivery.id, reason }));
@@ -182,11 +187,11 @@ export class Settlement {
   #apply(delivery: Delivery, result: Result): boolean {
     if (result.retry) {
       const { message, delayMs } = result.retry;
-      if (delivery.deliveryCount >= this.#options.lastAttempt) {
+      if (delivery.attempt >= this.#options.lastAttempt) {
         void this.deadLetter(delivery, message);
         return false;
       }
-      this.#nak(delivery, message, delayMs ?? this.#options.backoff(delivery.deliveryCount));
+      this.#nak(delivery, message, delayMs ?? this.#options.backoff(delivery.attempt));
       return true;
     }
     if (!result.silent) return this.#reply(delivery, result);

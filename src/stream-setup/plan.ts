@@ -8,6 +8,7 @@ import {
   StorageType,
   type StreamConfig,
 } from "@nats-io/jetstream";
+import { checkOptions, type OptionNames } from "../protocol/check-options.js";
 import { InvalidInputError } from "../protocol/errors.js";
 import { hasFeature, type Versioned } from "../protocol/server-version.js";
 import {
@@ -176,6 +177,11 @@ export interface SetupOptions {
   strategies?: readonly StreamStrategy[];
 }
 
+export const setupOptionNames = {
+  ...{ storage: true, replicas: true, ackWaitMs: true, maxDeliver: true, replyAgeMs: true, duplicateWindowMs: true },
+  ...{ maxRequests: true, discard: true, requestAgeMs: true, maxBytes: true, maxAckPending: true, strategies: true },
+} satisfies OptionNames<SetupOptions>;
+
 /** The server's own bounds, checked before anything is created. */
 const least: Partial<Record<keyof SetupOptions, number>> = {
   replyAgeMs: 100,
@@ -186,6 +192,7 @@ const least: Partial<Record<keyof SetupOptions, number>> = {
 
 /** @throws InvalidInputError when one is out of the server's range. */
 function requireOptions(options: SetupOptions): void {
+  checkOptions("planSetup", options, setupOptionNames);
   for (const [name, value] of Object.entries(options)) {
     if (typeof value !== "number") continue;
     const from = least[name as keyof SetupOptions] ?? 1;

@@ -1,6 +1,7 @@
 // Set-up of a server: creates the streams and the consumer that are missing, reports what differs, deletes nothing.
 import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
+import { checkOptions, type OptionNames } from "../protocol/check-options.js";
 import { ConfigurationDiffersError } from "../protocol/errors.js";
 import { fromClientError } from "../protocol/server-error.js";
 import {
@@ -14,7 +15,7 @@ import {
   withWanted,
   wouldDiscard,
 } from "./diff.js";
-import { planFor, planSetup, type SetupOptions, type SetupPlan, type StreamPlan } from "./plan.js";
+import { planFor, planSetup, type SetupOptions, type SetupPlan, type StreamPlan, setupOptionNames } from "./plan.js";
 import { sizesWithin } from "./sizes.js";
 
 /** What a set-up did, by name: `stream REQUESTS`, `consumer responder on REQUESTS`. */
@@ -33,6 +34,8 @@ export interface ApplyOptions {
   update?: boolean;
 }
 
+const applyOptionNames = { update: true } satisfies OptionNames<ApplyOptions>;
+
 /**
  * Creates the streams REQUESTS, REPLIES and DEAD_LETTERS and the durable consumer `responder`, where they are missing. It may run
  * again, and in several processes at once. Everything is compared before anything is changed: if something differs or is in the
@@ -50,10 +53,8 @@ export interface ApplyOptions {
  * await setup(nc);
  * await setup(nc, { maxDeliver: 5, update: true });
  */
-export async function setup(
-  nc: NatsConnection,
-  { update, ...options }: SetupOptions & ApplyOptions = {},
-): Promise<SetupReport> {
+export async function setup(nc: NatsConnection, given: SetupOptions & ApplyOptions = {}): Promise<SetupReport> {
+  const { update, ...options } = checkOptions("setup", given, { ...setupOptionNames, ...applyOptionNames });
   return applySetup(nc, planSetup(options), { update });
 }
 
@@ -70,6 +71,7 @@ export async function applySetup(
   plan: SetupPlan,
   options: ApplyOptions = {},
 ): Promise<SetupReport> {
+  checkOptions("applySetup", options, applyOptionNames);
   const jsm = await jetstreamManager(nc, { checkAPI: false });
   const found = await Promise.all(partsOf(jsm, planFor(nc, plan)).map((part) => look(part)));
   refuseObstacles(found);

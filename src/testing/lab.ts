@@ -3,6 +3,7 @@ import type { NatsConnection } from "@nats-io/nats-core";
 import { acquiring, type Releases } from "../common/release.js";
 import { openConnection } from "../connection/connect.js";
 import type { Run, ServerFacts } from "../history/result.js";
+import { checkOptions, type OptionNames } from "../protocol/check-options.js";
 import { requestStream } from "../protocol/subjects.js";
 import { type CollectOptions, collect } from "../requester/collect.js";
 import type { Handle } from "../requester/handle.js";
@@ -16,7 +17,14 @@ import { orderHandlers } from "../runner/order-handlers.js";
 import type { SetupOptions } from "../stream-setup/plan.js";
 import { setup } from "../stream-setup/setup.js";
 import { runScenario, type ScenarioRunOptions } from "./scenario.js";
-import { type LabAccount, type LabServer, type OriginOptions, startLabServer, startSingleServer } from "./server.js";
+import {
+  type LabAccount,
+  type LabServer,
+  type OriginOptions,
+  originOptionNames,
+  startLabServer,
+  startSingleServer,
+} from "./server.js";
 import { LabStream } from "./stream.js";
 
 /** How a lab gets its server and its streams. */
@@ -26,6 +34,8 @@ export interface LabOptions extends OriginOptions {
   /** Options of `setup`; streams are in memory by default. `false`: no streams, for a service that sets them up itself. */
   setup?: SetupOptions | false;
 }
+
+const labOptionNames = { ...originOptionNames, server: true, setup: true } satisfies OptionNames<LabOptions>;
 
 /** Milliseconds until a responder that does not finish is left behind: a hanging handler must not hang the test run. */
 const drainMs = 2_000;
@@ -41,15 +51,14 @@ const drainMs = 2_000;
  * console.log((await alice.request("order-tea")).text);
  */
 export async function startLab(options: LabOptions = {}): Promise<Lab> {
+  const { server, setup: setupOptions, ...origin } = checkOptions("startLab", options, labOptionNames);
   return acquiring(async (releases) => {
-    const ownContainer = options.container && !options.server;
-    const shared = ownContainer ? releases.keep(await startLabServer(options)) : options.server;
-    const account = shared ? await shared.account() : releases.keep(await startSingleServer(options));
+    const ownContainer = origin.container && !server;
+    const shared = ownContainer ? releases.keep(await startLabServer(origin)) : server;
+    const account = shared ? await shared.account() : releases.keep(await startSingleServer(origin));
     const nc = await openConnection({ ...account.connection, name: "lab" });
     releases.add(() => nc.close());
-    if (options.setup !== false) {
-      await setup(nc, { storage: "memory", ...options.setup });
-    }
+    if (setupOptions !== false) await setup(nc, { storage: "memory", ...setupOptions });
     return new Lab(account, nc, releases, shared?.container ? shared : undefined);
   });
 }

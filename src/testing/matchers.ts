@@ -2,6 +2,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { standing } from "../history/judge.js";
 import type { CheckResult, Expectation, Run } from "../history/result.js";
+import { checkOptions } from "../protocol/check-options.js";
 import { type Status, statuses } from "../protocol/events.js";
 import { requestStream } from "../protocol/subjects.js";
 import { renderStory } from "../report/index.js";
@@ -224,7 +225,7 @@ export interface Within {
 const defaultMs = 2_000;
 const pollMs = 20;
 
-const deadline = ({ withinMs = defaultMs }: Within = {}) => withinMs;
+const deadline = (within: Within = {}) => checkOptions("the matcher", within, { withinMs: true }).withinMs ?? defaultMs;
 
 /**
  * The last value of `look`: the first one that is wanted (with `.not`: not wanted), or the one at the deadline. The server sends no event

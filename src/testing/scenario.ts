@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Run } from "../history/result.js";
+import { checkOptions, type OptionNames } from "../protocol/check-options.js";
 import { type RunOptions, runScenario as runLoaded } from "../runner/run.js";
 import { resolveScenario } from "../scenario/catalogue.js";
 import { ScenarioInvalidError } from "../scenario/diagnostic.js";
@@ -10,6 +11,11 @@ import { loadScenario, parseScenario } from "../scenario/load.js";
 
 /** How a scenario runs in a test: the server, and where the history goes. */
 export type ScenarioRunOptions = RunOptions;
+
+const runOptionNames = {
+  ...{ connection: true, historyRoot: true, onHistory: true, onEvent: true, serverVersion: true, onProgress: true },
+  ...{ programs: true, signal: true, seed: true },
+} satisfies OptionNames<ScenarioRunOptions>;
 
 /** The file name of a scenario that is a text. */
 const unnamed = "scenario.yaml";
@@ -25,6 +31,7 @@ const unnamed = "scenario.yaml";
  * console.log(result.verdict); // held
  */
 export async function runScenario(fileOrText: string, options: ScenarioRunOptions = {}): Promise<Run> {
+  checkOptions("runScenario", options, runOptionNames);
   if (fileOrText.includes("\n")) return runText(fileOrText, options);
   return runLoaded(await loadScenario(await resolveScenario(fileOrText)), options);
 }

@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { acquiring, type Releases } from "../common/release.js";
 import type { ConnectionSettings } from "../connection/connect.js";
+import { checkOptions, type OptionNames } from "../protocol/check-options.js";
 import { createRunFolder, findServer, NatsServer, sweepRunFolders } from "../server/index.js";
 import { startContainer } from "./container.js";
 import type { StartedServer } from "./started-server.js";
@@ -40,6 +41,7 @@ const accounts = 64;
  * await using lab = await startLab({ server });
  */
 export async function startLabServer(options: LabServerOptions = {}): Promise<LabServer> {
+  checkOptions("startLabServer", options, originOptionNames);
   return acquiring(async (releases) => {
     const pool = new AccountPool(options, releases);
     await pool.more();
@@ -111,6 +113,8 @@ export interface OriginOptions {
   /** One line of text at a time, while a server is being fetched. */
   onProgress?: (line: string) => void;
 }
+
+export const originOptionNames = { container: true, onProgress: true } satisfies OptionNames<OriginOptions>;
 
 /** `config` is nats-server configuration, on top of a random port and JetStream. */
 function startOrigin(config: string, { container, onProgress }: OriginOptions): Promise<StartedServer> {

@@ -22,6 +22,7 @@ export { readPubAck } from "../../src/protocol/pub-ack.js";
 export { newRequestId } from "../../src/protocol/request-id.js";
 export { fromApiError, fromClientError } from "../../src/protocol/server-error.js";
 export { atLeast, compareVersions, hasFeature, requireFeature } from "../../src/protocol/server-version.js";
+export { compareSpecificity, includes, matches, overlap } from "../../src/protocol/subject-patterns.js";
 export {
   isMailbox,
   keeping,
