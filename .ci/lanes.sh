@@ -5,11 +5,12 @@ work=${work:?}
 : >"$work/failed"
 : >"$work/not-run"
 
-# lane NAME COMMAND...: a failure does not hide the next lane.
+# lane NAME COMMAND...: a failure does not hide the next lane. The summary repeats the end of the output of a failed lane.
 lane() {
   local begun=$SECONDS
+  mkdir -p "$work/output"
   echo "== $1"
-  "${@:2}" || { echo "failed: $1"; echo "$1" >>"$work/failed"; }
+  "${@:2}" > >(tee "$work/output/$1.log") 2>&1 || { echo "failed: $1"; echo "$1" >>"$work/failed"; }
   echo "== $1: $((SECONDS - begun)) s"
 }
 

@@ -21,11 +21,23 @@ for (const { lane, passed, failed, skipped } of reports) {
   console.log(`${lane}: ${passed} passed, ${failed} failed, ${skipped.length} skipped`);
   for (const title of skipped) console.log(`  skipped: ${title}`);
 }
+for (const { lane, failedTests } of reports) {
+  for (const title of failedTests) console.log(`  failed in ${lane}: ${title}`);
+}
+for (const lane of withoutTest) {
+  for (const line of lastLines(lane)) console.log(`  ${lane}: ${line}`);
+}
 for (const lane of failedLanes) console.log(`FAILED: ${lane}`);
 for (const lane of notRun) console.log(`NOT RUN: ${lane}`);
 if (sum("passed") === 0) console.log("No test passed.");
 console.log(`${sum("passed")} passed, ${failed} failed`);
 process.exitCode = failed === 0 && sum("passed") > 0 ? 0 : 1;
+
+// What a lane said last, without what was well ("✔").
+function lastLines(lane) {
+  const said = lines(join("output", `${lane}.log`)).slice(-80);
+  return said.filter((line) => !line.includes("✔")).slice(-20);
+}
 
 function counted(files) {
   const tests = files.flatMap(({ assertionResults }) => assertionResults);
@@ -37,6 +49,7 @@ function counted(files) {
   return {
     passed: having("passed").length,
     failed: having("failed").length + brokenFiles.length,
+    failedTests: having("failed").map(({ fullName }) => fullName),
     skipped: having("pending", "skipped", "todo", "disabled").map(({ fullName }) => fullName),
   };
 }
