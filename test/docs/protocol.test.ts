@@ -45,10 +45,10 @@ function dialectsTable(): string {
   return table(["dialect", "request", "ok", "failed", "text as payload", "failed"], rows);
 }
 
-const { streams, consumer } = planSetup();
+const { streams, consumers } = planSetup();
 const texts: Record<string, string> = {
   ...Object.fromEntries(streams.map((stream) => [stream.name, json(stream)])),
-  responder: json(consumer.config),
+  responder: json(consumers[0]?.config ?? {}),
   statuses: statusTable(),
   dialects: dialectsTable(),
   "responder-nats-v2.mjs": fenced("js", read("examples/responder-nats-v2.mjs")),
