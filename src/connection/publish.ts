@@ -3,7 +3,7 @@ import type { Msg, MsgHdrs, NatsConnection, PublishOptions, Subscription } from 
 import { InvalidInputError, KitError, NoAnswerError, NoRespondersError, NotSetUpError } from "../protocol/errors.js";
 import { noStreamTakes, type PubAck, readPubAck } from "../protocol/pub-ack.js";
 import { fromClientError } from "../protocol/server-error.js";
-import { lastTokenOf } from "../protocol/subjects.js";
+import { lastTokenOf, type QueueNames } from "../protocol/subjects.js";
 import { OneTimer } from "./deadline-table.js";
 import { newInbox } from "./inbox.js";
 
@@ -124,6 +124,7 @@ const ignore = () => {};
  */
 export class ConfirmedPublisher {
   readonly #nc: NatsConnection;
+  readonly #names: QueueNames;
   readonly #inbox: string;
   /** By number, in the order of publishing. */
   readonly #unconfirmed = new Map<number, Unconfirmed>();
@@ -133,8 +134,9 @@ export class ConfirmedPublisher {
   #confirmedUpTo = 0;
   #onPassing: (error: KitError) => void = ignore;
 
-  constructor(nc: NatsConnection, inboxPrefix?: string) {
+  constructor(nc: NatsConnection, names: QueueNames, inboxPrefix?: string) {
     this.#nc = nc;
+    this.#names = names;
     this.#inbox = newInbox(nc, inboxPrefix);
   }
 
@@ -239,7 +241,7 @@ export class ConfirmedPublisher {
     const number = Number(lastTokenOf(msg));
     const entry = this.#unconfirmed.get(number);
     if (!entry) return;
-    const result = readPubAck(msg, entry.to);
+    const result = readPubAck(this.#names, msg, entry.to);
     const { request } = entry;
     if (request) {
       const confirmedBefore = request.confirmedBefore || this.#confirmedUpTo > 0 || request.publishedAgain > 0;
@@ -287,12 +289,13 @@ const noPubAck = (to: string, ms: number) => `No PubAck for the message on ${to}
  */
 export async function publishOnce(
   nc: NatsConnection,
+  names: QueueNames,
   to: string,
   payload: string | Uint8Array,
   headers: MsgHdrs,
 ): Promise<PubAck | KitError> {
   try {
-    return readPubAck(await nc.request(to, payload, { headers, timeout: pubAckTimeoutMs }), to);
+    return readPubAck(names, await nc.request(to, payload, { headers, timeout: pubAckTimeoutMs }), to);
   } catch (error) {
     const failure = fromClientError(`publish to ${to}`, error);
     if (!(failure instanceof NoRespondersError)) return failure;

@@ -5,6 +5,7 @@ import type { CalledOff, OnTimeout } from "../protocol/cancel.js";
 import { ClosedError, DuplicateIdError, KitError, NoAnswerError, ServerRefusedError } from "../protocol/errors.js";
 import type { Observe, RequesterEvent } from "../protocol/events.js";
 import type { ReceivedReply, Reply } from "../protocol/headers.js";
+import type { QueueNames } from "../protocol/subjects.js";
 import { type Handle, handleOf } from "./handle.js";
 
 /**
@@ -99,6 +100,7 @@ export class PendingRequest implements Waiting<PendingRequest>, UnconfirmedReque
 }
 
 interface PendingOptions {
+  names: QueueNames;
   /** The requester's. */
   name: string;
   /** Where its replies are stored, as its handles say it. */
@@ -154,7 +156,7 @@ export class PendingRequests {
   }
 
   handle({ id, sequence, mailboxOf = this.#options.name }: PendingRequest): Handle {
-    return handleOf(mailboxOf, this.#options.store, id, sequence);
+    return handleOf(this.#options.names, mailboxOf, this.#options.store, id, sequence);
   }
 
   /** A reply has arrived. */

@@ -8,11 +8,19 @@ import { watchConnection } from "../connection/watch.js";
 import { checkOptions } from "../protocol/check-options.js";
 import { AlreadyWaitingError, ClosedError, InvalidInputError } from "../protocol/errors.js";
 import type { Observe, RequesterEvent } from "../protocol/events.js";
-import { type Reply, readOkReply, readReply, readReplyTo, requestHeaders } from "../protocol/headers.js";
+import {
+  type Reply,
+  readOkReply,
+  readReply,
+  readReplyTo,
+  requestHeaders,
+  type WriteRequestHeaders,
+} from "../protocol/headers.js";
 import { type PubAck, readPubAck } from "../protocol/pub-ack.js";
+import { defaultNames } from "../protocol/queue-names.js";
 import { newRequestId } from "../protocol/request-id.js";
 import { fromClientError } from "../protocol/server-error.js";
-import { lastTokenOf, mailboxSubject, republishedSubject, requestSubject, requireName } from "../protocol/subjects.js";
+import { lastTokenOf, type QueueNames, requireName } from "../protocol/subjects.js";
 import { type CancelResult, cancel } from "./cancel.js";
 import { type CollectManyOptions, type CollectOptions, collect, collectMany } from "./collect.js";
 import { firstRequest, OtherMailboxes } from "./duplicate-request.js";
@@ -74,6 +82,7 @@ const noOptions: RequestOptions = {};
 export class Requester implements AsyncDisposable {
   readonly name: string;
   readonly #nc: NatsConnection;
+  readonly #names: QueueNames;
   readonly #options: RequesterOptions;
   /** Never throws: an error of the observer ends the requester. */
   readonly #observe: Observe<RequesterEvent> | undefined;
@@ -86,6 +95,7 @@ export class Requester implements AsyncDisposable {
   readonly #many: ManyRequests;
   readonly #sendLimit: OutstandingLimit;
   readonly #sendPublisher: ConfirmedPublisher;
+  readonly #sendHeaders: WriteRequestHeaders;
   readonly #recovery: Recovery;
   readonly #otherMailboxes: OtherMailboxes;
   readonly #subscriptions: Subscription[] = [];
@@ -98,7 +108,9 @@ export class Requester implements AsyncDisposable {
   #stopWatching = () => {};
 
   private constructor(nc: NatsConnection, options: RequesterOptions) {
+    const names = defaultNames;
     this.#nc = nc;
+    this.#names = names;
     this.#serverInfo = nc.info;
     this.#options = options;
     const { maxOutstanding, maxWaiting, inboxPrefix } = options;
@@ -110,27 +122,28 @@ export class Requester implements AsyncDisposable {
       this.#limit = new OutstandingLimit({ maxOutstanding, maxWaiting, observe });
     }
     this.#sendLimit = new OutstandingLimit({ maxOutstanding: maxOutstanding ?? 1000, maxWaiting, observe });
-    this.#sendPublisher = new ConfirmedPublisher(nc, inboxPrefix);
+    this.#sendPublisher = new ConfirmedPublisher(nc, names, inboxPrefix);
+    this.#sendHeaders = requestHeaders(names);
     const inbox = newInbox(nc, inboxPrefix);
     this.#acks = `${inbox}.ack`;
-    const strategy = strategies[requireStrategy(options.reply ?? "mailbox")](name, inbox);
+    const strategy = strategies[requireStrategy(options.reply ?? "mailbox")](names, name, inbox);
     this.#strategy = strategy;
     const pending = new PendingRequests({
-      ...{ name, store: strategy.store, observe },
+      ...{ names, name, store: strategy.store, observe },
       onLateReply: guardedCallback(options.onLateReply?.bind(options), warnOf("onLateReply")),
       onOverdue: (request) => void timeouts.onOverdue(request),
     });
     this.#pending = pending;
-    const timeouts = new Timeouts(nc, { strategy, pending, observe });
+    const timeouts = new Timeouts(nc, { names, strategy, pending, observe });
     this.#many = new ManyRequests(nc, {
-      ...{ name, strategy, pending, observe },
+      ...{ names, name, strategy, pending, observe },
       onStall: (request) => void timeouts.onOverdue(request),
     });
     this.#recovery = new Recovery(nc, {
-      ...{ strategy, pending, observe, publisher: this.#sendPublisher },
+      ...{ names, strategy, pending, observe, publisher: this.#sendPublisher },
       confirmedUpTo: () => this.#confirmedUpTo,
       publishAgain: (request) => this.#publishAgain(request),
-      replyToSend: (id) => readStoredReply(nc, handleOf(name, undefined, id, 0), answerMs),
+      replyToSend: (id) => readStoredReply(nc, names, handleOf(names, name, undefined, id, 0), answerMs),
       partsMissed: (id) => this.#many.lookAgain(id),
     });
     this.#otherMailboxes = new OtherMailboxes(nc);
@@ -200,7 +213,7 @@ export class Requester implements AsyncDisposable {
     } = checkOptions("requester.send", options, sendOptionNames);
     requireTimeout(timeoutMs);
     const id = given ?? newRequestId();
-    const unsent: Unsent = { request: id, subject: requestSubject(subject), strategy: "mailbox", as };
+    const unsent: Unsent = { request: id, subject: this.#names.requestSubject(subject), strategy: "mailbox", as };
     requireName("the request id", id);
     try {
       const publish = () => this.#publishUnawaited(unsent, payload, timeoutMs, given !== undefined);
@@ -278,7 +291,7 @@ export class Requester implements AsyncDisposable {
   ): Promise<Reply> {
     const { id = newRequestId(), as, signal } = checkOptions("requester.request", options, requestOptionNames);
     requireName("the request id", id);
-    const unsent = { request: id, subject: requestSubject(subject), strategy: this.#strategy.name, as };
+    const unsent = { request: id, subject: this.#names.requestSubject(subject), strategy: this.#strategy.name, as };
     return limit.take(() => this.#request(subject, payload, { ...options, id }), signal, unsent);
   }
 
@@ -347,7 +360,7 @@ export class Requester implements AsyncDisposable {
   /** Most requesters send to few subjects: the last one is not checked again. */
   #requestSubject(belowRequests: string): string {
     if (this.#lastSubject.subject === "" || this.#lastSubject.belowRequests !== belowRequests) {
-      this.#lastSubject = { belowRequests, subject: requestSubject(belowRequests) };
+      this.#lastSubject = { belowRequests, subject: this.#names.requestSubject(belowRequests) };
     }
     return this.#lastSubject.subject;
   }
@@ -355,7 +368,7 @@ export class Requester implements AsyncDisposable {
   #onPubAck(msg: Msg): void {
     const id = lastTokenOf(msg);
     const request = this.#pending.get(id);
-    const ack = readPubAck(msg, request?.subject ?? "the request");
+    const ack = readPubAck(this.#names, msg, request?.subject ?? "the request");
     if (request && request.sequence > 0) return; // it was published again, and its first PubAck came, too
     if (ack instanceof Error) {
       if (!request) return;
@@ -390,7 +403,7 @@ export class Requester implements AsyncDisposable {
   async #takeOriginalReply(request: PendingRequest): Promise<void> {
     await this.#recovery.takeStoredReply(request);
     if (!this.#strategy.readable || !request.isOpen) return;
-    const { requester: first, subject } = await firstRequest(this.#nc, this.#pending.handle(request));
+    const { requester: first, subject } = await firstRequest(this.#nc, this.#names, this.#pending.handle(request));
     if (!request.isOpen) return;
     const error = otherSubject(request, subject);
     if (error) return this.#pending.reject(request, error);
@@ -398,7 +411,7 @@ export class Requester implements AsyncDisposable {
     if (request.mailboxOf !== first) {
       request.mailboxOf = first;
       this.#many.readFrom(request.id, first);
-      await this.#otherMailboxes.listen(republishedSubject(first, request.id), (msg) => this.#onReply(msg));
+      await this.#otherMailboxes.listen(this.#names.republishedSubject(first, request.id), (msg) => this.#onReply(msg));
     }
     await this.#recovery.takeStoredReply(request);
   }
@@ -416,7 +429,7 @@ export class Requester implements AsyncDisposable {
 
   /** @throws DuplicateIdError if the id was sent before on another subject, as far as the account may find that out. */
   async #requireSameSubject(handle: Handle, subject: string): Promise<void> {
-    const first = await firstRequest(this.#nc, handle).catch(() => undefined);
+    const first = await firstRequest(this.#nc, this.#names, handle).catch(() => undefined);
     const error = otherSubject({ id: handle.request, subject }, first?.subject);
     if (error) throw error;
   }
@@ -434,8 +447,8 @@ export class Requester implements AsyncDisposable {
     if (!sendOnly && this.#strategy.readable) this.#pending.addUnawaited(request);
     observe?.({ type: "requested", request, subject, strategy, ...(as ? { as } : {}) });
     if (this.#pending.broken) throw this.#pending.broken;
-    const mailbox = mailboxSubject(this.name, request);
-    const headers = requestHeaders(request, mailbox, undefined, idGiven ? subject : undefined);
+    const mailbox = this.#names.mailboxSubject(this.name, request);
+    const headers = this.#sendHeaders(request, mailbox, undefined, idGiven ? subject : undefined);
     const confirmedBefore = this.#lastStored > 0;
     const toPublish = { id: request, subject, payload, headers, timeoutMs, confirmedBefore };
     let stored: PubAck;

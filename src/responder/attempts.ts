@@ -1,10 +1,10 @@
 // Attempts: counts the attempts of a request on a consumer that several kinds of responder share.
-import { jetstreamManager } from "@nats-io/jetstream";
 import { headers, type NatsConnection } from "@nats-io/nats-core";
+import { jetStreamManager } from "../connection/jetstream.js";
 import { publishOnce } from "../connection/publish.js";
 import { NotPermittedError } from "../protocol/errors.js";
 import { fromClientError } from "../protocol/server-error.js";
-import { attemptSubject, header, lastTokenOf, replyStream } from "../protocol/subjects.js";
+import { header, lastTokenOf, type QueueNames } from "../protocol/subjects.js";
 import type { Delivery } from "./delivery.js";
 
 /** Milliseconds until the request is delivered again to find a responder that has a handler: at first, and at most. */
@@ -26,9 +26,11 @@ export const unmatchedDelay = (deliveryCount: number): number =>
  */
 export class Attempts {
   readonly #nc: NatsConnection;
+  readonly #names: QueueNames;
 
-  constructor(nc: NatsConnection) {
+  constructor(nc: NatsConnection, names: QueueNames) {
     this.#nc = nc;
+    this.#names = names;
   }
 
   /**
@@ -37,11 +39,11 @@ export class Attempts {
    */
   async before(delivery: Delivery): Promise<number> {
     if (delivery.deliveryCount === 1) return 0;
+    const { replyStream } = this.#names;
     try {
-      const jsm = await jetstreamManager(this.#nc, { checkAPI: false });
-      const last = await jsm.streams.getMessage(replyStream, {
-        last_by_subj: attemptSubject(delivery.messageKey, "*"),
-      });
+      const jsm = await jetStreamManager(this.#nc, this.#names);
+      const subject = this.#names.attemptSubject(delivery.messageKey, "*");
+      const last = await jsm.streams.getMessage(replyStream, { last_by_subj: subject });
       return last ? Number(lastTokenOf(last)) : 1;
     } catch (error) {
       const known = fromClientError(`stream ${replyStream}`, error);
@@ -54,6 +56,7 @@ export class Attempts {
   async store(delivery: Delivery, attempt: number): Promise<void> {
     const createOnly = headers();
     createOnly.set(header.expectedLastSubjectSequence, "0");
-    await publishOnce(this.#nc, attemptSubject(delivery.messageKey, String(attempt)), "", createOnly);
+    const subject = this.#names.attemptSubject(delivery.messageKey, String(attempt));
+    await publishOnce(this.#nc, this.#names, subject, "", createOnly);
   }
 }

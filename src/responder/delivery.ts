@@ -4,7 +4,7 @@ import { type Linked, Place } from "../connection/deadline-table.js";
 import type { CalledOff } from "../protocol/cancel.js";
 import type { Addressed } from "../protocol/dialects/index.js";
 import { readRequest } from "../protocol/headers.js";
-import { subjectBelowRequests } from "../protocol/subjects.js";
+import type { QueueNames } from "../protocol/subjects.js";
 import type { AckSender } from "./ack-sender.js";
 import { type HandlerRequest, readJson, readText } from "./handlers.js";
 import { longestTimerMs } from "./options.js";
@@ -45,6 +45,7 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
   /** Private: a handler that logs its request, or writes it as JSON, must not see other deliveries. */
   readonly #place = new Place<Delivery>();
   readonly #msg: Msg;
+  readonly #names: QueueNames;
   readonly #acks: AckSender;
   #ackAddress: string;
   #data: Uint8Array | undefined;
@@ -56,9 +57,10 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
   /** No sign of progress reached the server for a whole `ack_wait`. */
   #overdue = false;
 
-  constructor(msg: Msg, acks: AckSender, clock: ServerClock) {
+  constructor(msg: Msg, names: QueueNames, acks: AckSender, clock: ServerClock) {
     const { id, addressed, timeoutMs, deadline, unreadable } = readRequest(msg);
     this.#msg = msg;
+    this.#names = names;
     this.#acks = acks;
     this.#ackAddress = msg.reply ?? "";
     this.deliveryCount = readDeliveryCount(this.#ackAddress);
@@ -96,7 +98,7 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
 
   /** The subject below `requests.`, e.g. `order-tea`. */
   get subject(): string {
-    return subjectBelowRequests(this.#msg.subject);
+    return this.#names.belowRequests(this.#msg.subject);
   }
 
   get fullSubject(): string {

@@ -1,22 +1,20 @@
 // Responder: answers requests from the queue, and pauses, resumes and drains.
-import { jetstreamManager } from "@nats-io/jetstream";
 import type { Msg, NatsConnection } from "@nats-io/nats-core";
 import { guardedCallback, warnOf } from "../common/user-callback.js";
 import { inTime } from "../connection/flush.js";
 import { inboxPrefixOf } from "../connection/inbox.js";
+import { jetStreamManager } from "../connection/jetstream.js";
 import { watchConnection } from "../connection/watch.js";
 import { checkOptions, type OptionNames } from "../protocol/check-options.js";
 import { ClosedError, InvalidInputError } from "../protocol/errors.js";
+import { defaultNames } from "../protocol/queue-names.js";
 import { fromClientError } from "../protocol/server-error.js";
 import {
-  isMailbox,
   maxAttemptsKey,
+  type QueueNames,
   type ReplyAddresses,
   replyAddresses,
-  replyStream,
-  requestStream,
   requireName,
-  responderConsumer,
   sharedKey,
 } from "../protocol/subjects.js";
 import { AckSender } from "./ack-sender.js";
@@ -143,7 +141,7 @@ export class Responder implements AsyncDisposable {
    */
   static async start(nc: NatsConnection, options: ResponderOptions): Promise<Responder> {
     const settings = checked(nc, options);
-    const limits = await requireSetup(nc, settings.consumer);
+    const limits = await requireSetup(nc, settings);
     if (limits.shared && settings.unmatched) throw sharedUnmatched(settings.consumer);
     const responder = new Responder(nc, settings, limits);
     responder.#start();
@@ -151,7 +149,7 @@ export class Responder implements AsyncDisposable {
   }
 
   private constructor(nc: NatsConnection, settings: Settings, consumer: ConsumerLimits) {
-    const { concurrency, prefetch, requireAddress, inboxPrefix } = settings;
+    const { names, concurrency, prefetch, requireAddress, inboxPrefix } = settings;
     const observe = guardedCallback(settings.observe, onceWarning(`The observer of responder ${settings.name} failed`));
     const { ackWaitMs, maxDeliver, maxAttempts, clock } = consumer;
     const last = lastAttempt(maxDeliver, maxAttempts, settings.maxAttempts);
@@ -170,20 +168,20 @@ export class Responder implements AsyncDisposable {
       ...{ ...consumer, prefetch, delayMs: settings.ackDelayMs, observe },
       keepAlive: () => this.#dispatcher.keepAlive(),
     });
-    this.#replies = new ReplyPublisher(nc, { inboxPrefix, rememberCoreReplies: observe !== undefined });
-    this.#cancellations = new Cancellations(nc, (id, status, sequence) =>
+    this.#replies = new ReplyPublisher(nc, { names, inboxPrefix, rememberCoreReplies: observe !== undefined });
+    this.#cancellations = new Cancellations(nc, names, (id, status, sequence) =>
       this.#dispatcher.cancel(id, status, sequence),
     );
     this.#settlement = new Settlement(nc, {
-      ...{ replies: this.#replies, backoff: settings.backoff, lastAttempt: last, observe },
+      ...{ names, replies: this.#replies, backoff: settings.backoff, lastAttempt: last, observe },
       onSettled: (delivery) => this.#dispatcher.settled(delivery),
       onKept: (delivery, hasPlace) => this.#dispatcher.keep(delivery, hasPlace),
     });
     const settlement = this.#settlement;
     const processor = new Processor(nc, {
-      ...{ handlers: settings.handlers, lastAttempt: last, requireAddress, observe },
+      ...{ names, handlers: settings.handlers, lastAttempt: last, requireAddress, observe },
       unmatched: consumer.shared ? "return" : (settings.unmatched ?? "reject"),
-      attempts: consumer.shared && last < Number.POSITIVE_INFINITY ? new Attempts(nc) : undefined,
+      attempts: consumer.shared && last < Number.POSITIVE_INFINITY ? new Attempts(nc, names) : undefined,
       ...{ cancellations: this.#cancellations, replies: this.#replies, settlement },
       isRunning: () => this.#state === "running",
     });
@@ -192,14 +190,14 @@ export class Responder implements AsyncDisposable {
       onRoom: () => this.#pulls.finished(),
     });
     this.#pulls = new PullConsumer(nc, {
-      ...{ stream: requestStream, consumer: settings.consumer, inboxPrefix, onFatal },
+      ...{ names, consumer: settings.consumer, inboxPrefix, onFatal },
       capacity: () => this.#dispatcher.capacity,
       onMessage: (msg) => this.#receive(msg),
-      countWaiting: () => countWaiting(nc, settings.consumer),
-      checkSetup: () => requireSetup(nc, settings.consumer),
+      countWaiting: () => countWaiting(nc, settings),
+      checkSetup: () => requireSetup(nc, settings),
     });
     this.#maxDeliveries = new MaxDeliveriesWatcher(nc, {
-      ...{ stream: requestStream, consumer: settings.consumer, ackWaitMs, maxDeliver },
+      ...{ names, consumer: settings.consumer, ackWaitMs, maxDeliver },
       ...{ replies: this.#replies, requireAddress, observe },
     });
   }
@@ -261,9 +259,9 @@ export class Responder implements AsyncDisposable {
     this.#stopWatching = watchConnection(this.#nc, {
       refused: (subject, error) => {
         // Without the permission to ack, every request would be redelivered again and again.
-        if (isAckOf(this.#options.consumer, subject)) this.#fail(error);
+        if (isAckOf(this.#options, subject)) this.#fail(error);
         else if (!this.#replies.refuse(subject, error)) this.#onCoreReplyRefused(subject, error);
-        else if (isMailbox(subject)) this.#warnRefused(error);
+        else if (this.#options.names.isMailbox(subject)) this.#warnRefused(error);
       },
       disconnected: () => {
         this.#acks.disconnected();
@@ -284,7 +282,7 @@ export class Responder implements AsyncDisposable {
 
   /** Does not throw: an error in a subscription's callback would end the client's reading from the server. */
   #receive(msg: Msg): void {
-    const delivery = new Delivery(msg, this.#acks, this.#clock);
+    const delivery = new Delivery(msg, this.#options.names, this.#acks, this.#clock);
     if (this.#state === "running" || this.#holding || !this.#isReturned(delivery)) this.#dispatcher.dispatch(delivery);
     else this.#dispatcher.returnArrived(delivery, this.#draining ? "draining" : "pausing");
   }
@@ -403,8 +401,8 @@ export class Responder implements AsyncDisposable {
 const drainStoreMs = 10_000;
 
 /** Other programs may share the connection, and ack messages of other consumers. */
-const isAckOf = (consumer: string, subject: string) =>
-  subject.startsWith("$JS.ACK.") && subject.includes(`.${requestStream}.${consumer}.`);
+const isAckOf = ({ names, consumer }: Settings, subject: string) =>
+  subject.startsWith("$JS.ACK.") && subject.includes(`.${names.requestStream}.${consumer}.`);
 
 /** Reports the first error as a warning of the process: an observer that fails mostly fails at each event. */
 function onceWarning(what: string): (error: Error) => void {
@@ -419,6 +417,7 @@ function onceWarning(what: string): (error: Error) => void {
 // What a responder needs: options within their ranges, and the consumer and the reply stream on the server.
 
 type Settings = Omit<ResponderOptions, "observe" | "handlers"> & {
+  names: QueueNames;
   handlers: HandlerTable;
   name: string;
   consumer: string;
@@ -437,14 +436,16 @@ function checked(nc: NatsConnection, options: ResponderOptions): Settings {
   checkOptions("Responder.start, replyAddresses,", options.replyAddresses ?? {}, replyAddressNames);
   const handlers = requireHandlers(options.handlers);
   requireAckDelay(options.ackDelayMs);
+  const names = defaultNames;
   return {
     ...options,
     handlers,
     ...requireCounts(options),
+    names,
     name: requireName("the responder's name", options.name ?? "responder"),
-    consumer: options.consumer ?? responderConsumer,
+    consumer: options.consumer ?? names.consumer,
     backoff: backoff(options.retry),
-    requireAddress: replyAddresses(options.replyAddresses, options.inboxPrefix ?? inboxPrefixOf(nc)),
+    requireAddress: replyAddresses(names, options.replyAddresses, options.inboxPrefix ?? inboxPrefixOf(nc)),
   };
 }
 
@@ -472,8 +473,9 @@ interface ConsumerLimits {
  * instead of becoming a dead letter.
  * @throws NotSetUpError when a stream or the consumer is missing, and the other errors of the server.
  */
-async function requireSetup(nc: NatsConnection, consumer: string): Promise<ConsumerLimits> {
-  const jsm = await jetstreamManager(nc, { checkAPI: false });
+async function requireSetup(nc: NatsConnection, { names, consumer }: Settings): Promise<ConsumerLimits> {
+  const { requestStream, replyStream } = names;
+  const jsm = await jetStreamManager(nc, names);
   const clock = new ServerClock();
   const named = <T>(what: string, answer: Promise<T>) =>
     answer.catch((error) => {
@@ -498,10 +500,10 @@ async function requireSetup(nc: NatsConnection, consumer: string): Promise<Consu
 }
 
 /** The pull requests at the consumer; undefined if the server gives no answer soon. */
-async function countWaiting(nc: NatsConnection, consumer: string): Promise<number | undefined> {
+async function countWaiting(nc: NatsConnection, { names, consumer }: Settings): Promise<number | undefined> {
   try {
-    const jsm = await jetstreamManager(nc, { checkAPI: false, timeout: 500 });
-    return (await jsm.consumers.info(requestStream, consumer)).num_waiting;
+    const jsm = await jetStreamManager(nc, names, 500);
+    return (await jsm.consumers.info(names.requestStream, consumer)).num_waiting;
   } catch {
     return undefined;
   }

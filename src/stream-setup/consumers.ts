@@ -5,10 +5,10 @@ import { InvalidInputError } from "../protocol/errors.js";
 import { overlap } from "../protocol/subject-patterns.js";
 import {
   maxAttemptsKey,
+  type QueueNames,
   quote,
   requireName,
   requireRequestPattern,
-  responderConsumer,
   sharedKey,
 } from "../protocol/subjects.js";
 
@@ -53,19 +53,20 @@ const nanos = (ms: number) => Math.round(ms * 1_000_000);
  * @throws InvalidInputError for a subject that no request can have, and for consumers that take the same requests.
  */
 export function planConsumers(
+  names: QueueNames,
   consumers: Readonly<Record<string, ConsumerOptions>>,
   common: DeliveryOptions,
 ): ConsumerPlan[] {
   const plans = Object.entries(consumers).map(([name, options]) => {
     checkOptions(`setup, consumers.${name},`, options, consumerOptionNames);
-    return planOf(requireName("the name of a consumer", name), options, common);
+    return planOf(names, requireName("the name of a consumer", name), options, common);
   });
   if (plans.length === 0) throw new InvalidInputError("Expected at least one consumer in consumers, got none.");
   requireDisjoint(plans);
   return plans;
 }
 
-function planOf(name: string, options: ConsumerOptions, common: DeliveryOptions): ConsumerPlan {
+function planOf(names: QueueNames, name: string, options: ConsumerOptions, common: DeliveryOptions): ConsumerPlan {
   const { subjects, ackWaitMs = common.ackWaitMs ?? 30_000, maxDeliver = common.maxDeliver ?? -1 } = options;
   const { maxAckPending = common.maxAckPending ?? 1000, shared = common.shared } = options;
   if (!Array.isArray(subjects) || subjects.length === 0) {
@@ -73,7 +74,7 @@ function planOf(name: string, options: ConsumerOptions, common: DeliveryOptions)
       `Expected the subjects of consumer ${name} to be a list such as ["now.>"], got ${quote(subjects)}.`,
     );
   }
-  const filters = subjects.map((subject) => `requests.${requireRequestPattern(subject)}`);
+  const filters = subjects.map((subject) => names.requestPrefix + requireRequestPattern(subject));
   const [first] = filters;
   return {
     durable_name: name,
@@ -109,4 +110,4 @@ export const filtersOf = ({ filter_subject, filter_subjects }: Partial<ConsumerC
 
 /** What `setup` makes names its limit of attempts; before nats-server 2.10 a consumer holds no such entry. */
 export const isOfSetup = ({ name, config }: ConsumerInfo): boolean =>
-  name === responderConsumer || config.metadata?.[maxAttemptsKey] !== undefined;
+  name === "responder" || config.metadata?.[maxAttemptsKey] !== undefined;

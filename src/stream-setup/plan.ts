@@ -2,20 +2,9 @@
 import { DiscardPolicy, RetentionPolicy, StorageType, type StreamConfig } from "@nats-io/jetstream";
 import { checkOptions, type OptionNames } from "../protocol/check-options.js";
 import { InvalidInputError } from "../protocol/errors.js";
+import { defaultNames } from "../protocol/queue-names.js";
 import { hasFeature, requireFeature, type Versioned } from "../protocol/server-version.js";
-import {
-  attemptSubject,
-  deadLetterStream,
-  kvBucket,
-  kvStream,
-  maxAttemptsKey,
-  quote,
-  replyStream,
-  requestStream,
-  responderConsumer,
-  sharedKey,
-  sharedStream,
-} from "../protocol/subjects.js";
+import { maxAttemptsKey, type QueueNames, quote, sharedKey } from "../protocol/subjects.js";
 import {
   type ConsumerOptions,
   type ConsumerPlan,
@@ -31,6 +20,7 @@ export type StreamPlan = Partial<StreamConfig> & { name: string };
 
 /** Plain data, so that it can be written as JSON, reviewed, and applied with `applySetup`. */
 export interface SetupPlan {
+  /** In this order: requests, replies, dead letters, and those of strategies. */
   streams: StreamPlan[];
   consumers: { stream: string; config: ConsumerPlan }[];
 }
@@ -44,6 +34,7 @@ const day = 24 * 60 * 60 * 1000;
  */
 export function planSetup(options: SetupOptions = {}): SetupPlan {
   requireOptions(options);
+  const names = defaultNames;
   const shared = {
     storage: options.storage === "memory" ? StorageType.Memory : StorageType.File,
     num_replicas: options.replicas ?? 1,
@@ -53,22 +44,22 @@ export function planSetup(options: SetupOptions = {}): SetupPlan {
     // Without PubAcks no sender would learn that its message is stored.
     no_ack: false,
   };
-  const { consumers = { [responderConsumer]: { subjects: [">"] } } } = options;
-  const planned = planConsumers(consumers, deliveryOptions(options));
+  const { consumers = { [names.consumer]: { subjects: [">"] } } } = options;
+  const planned = planConsumers(names, consumers, deliveryOptions(options));
   return {
-    streams: withSizes(options.maxBytes, [
-      requests(shared, options, planned.flatMap(filtersOf)),
-      replies(shared, options, planned.some(isShared)),
-      deadLetters(shared),
-      ...strategyStreams(options.strategies ?? [], { ...shared, ...replyAges(shared, options) }),
+    streams: withSizes(names, options.maxBytes, [
+      requests(names, shared, options, planned.flatMap(filtersOf)),
+      replies(names, shared, options, planned.some(isShared)),
+      deadLetters(names, shared),
+      ...strategyStreams(names, options.strategies ?? [], { ...shared, ...replyAges(shared, options) }),
     ]),
-    consumers: planned.map((config) => ({ stream: requestStream, config })),
+    consumers: planned.map((config) => ({ stream: names.requestStream, config })),
   };
 }
 
-function withSizes(total: number | undefined, streams: StreamPlan[]): StreamPlan[] {
+function withSizes(names: QueueNames, total: number | undefined, streams: StreamPlan[]): StreamPlan[] {
   if (total === undefined) return streams;
-  const sizes = sizesOf(total, streams);
+  const sizes = sizesOf(total, streams, { requests: names.requestStream, deadLetters: names.deadLetterStream });
   return streams.map((stream) => ({ ...stream, max_bytes: sizes.get(stream.name) as number }));
 }
 
@@ -79,7 +70,12 @@ const deliveryOptions = ({ ackWaitMs, maxDeliver, maxAckPending, shared }: Setup
 const isShared = ({ metadata }: ConsumerPlan) => metadata?.[sharedKey] === "true";
 
 /** `taken`: what the consumers take. The stream refuses a request that no consumer would deliver. */
-function requests(shared: Partial<StreamConfig>, options: SetupOptions, taken: readonly string[]): StreamPlan {
+function requests(
+  names: QueueNames,
+  shared: Partial<StreamConfig>,
+  options: SetupOptions,
+  taken: readonly string[],
+): StreamPlan {
   return {
     ...shared,
     // The server refuses a window longer than the age.
@@ -87,7 +83,7 @@ function requests(shared: Partial<StreamConfig>, options: SetupOptions, taken: r
       shared.duplicate_window as number,
       options.requestAgeMs === undefined ? Number.POSITIVE_INFINITY : nanos(options.requestAgeMs),
     ),
-    name: requestStream,
+    name: names.requestStream,
     subjects: [...taken],
     // A message leaves the stream when the one consumer has acknowledged or terminated it.
     retention: RetentionPolicy.Workqueue,
@@ -100,30 +96,36 @@ function requests(shared: Partial<StreamConfig>, options: SetupOptions, taken: r
 }
 
 /** `countsAttempts`: responders store the number of an attempt where deliveries are no measure of it. */
-function replies(shared: Partial<StreamConfig>, options: SetupOptions, countsAttempts: boolean): StreamPlan {
+function replies(
+  names: QueueNames,
+  shared: Partial<StreamConfig>,
+  options: SetupOptions,
+  countsAttempts: boolean,
+): StreamPlan {
+  const { replyPrefix, attemptPrefix } = names;
   return {
     ...shared,
     ...replyAges(shared, options),
-    name: replyStream,
+    name: names.replyStream,
     // The last token is a part's number, where a handler gives several replies to one request.
-    subjects: ["replies.*.*", "replies.*.*.*", ...(countsAttempts ? [attemptSubject("*", "*")] : [])],
+    subjects: [`${replyPrefix}*.*`, `${replyPrefix}*.*.*`, ...(countsAttempts ? [`${attemptPrefix}*.*`] : [])],
     retention: RetentionPolicy.Limits,
     // One reply to each request: the server refuses a second one from any sender, also without the header for it.
     max_msgs_per_subject: 1,
     discard_new_per_subject: true,
     // What is stored is also sent on, so that a waiting requester needs no consumer of its own.
-    republish: { src: "replies.>", dest: "replied.>" },
+    republish: { src: `${names.replyPrefix}>`, dest: `${names.republishPrefix}>` },
     allow_direct: true,
   };
 }
 
-function deadLetters(shared: Partial<StreamConfig>): StreamPlan {
+function deadLetters(names: QueueNames, shared: Partial<StreamConfig>): StreamPlan {
   return {
     ...shared,
     // A responder that crashed after the copy makes it again, perhaps only when it is started again the next day.
     duplicate_window: nanos(day),
-    name: deadLetterStream,
-    subjects: ["dead-letters.>"],
+    name: names.deadLetterStream,
+    subjects: [`${names.deadLetterPrefix}>`],
     retention: RetentionPolicy.Limits,
     allow_direct: true,
   };
@@ -205,23 +207,24 @@ function requireNumbers(options: object, prefix: string): void {
 // The streams of the reply strategies `kv` and `shared`. Neither is part of the default plan.
 
 /** A stream as the server's clients make one for a bucket (ADR-8), so that `nats kv get` reads it. */
-function kv(common: Partial<StreamConfig>): StreamPlan {
+function kv(names: QueueNames, common: Partial<StreamConfig>): StreamPlan {
   return {
     ...common,
-    name: kvStream,
-    subjects: [`$KV.${kvBucket}.>`],
+    name: names.kvStream,
+    subjects: [`${names.kvPrefix}>`],
     retention: RetentionPolicy.Limits,
     max_msgs_per_subject: 1,
     allow_rollup_hdrs: true,
     deny_delete: true,
     allow_direct: true,
     // To the same subjects as the mailboxes: a requester that waits need not know where its reply is kept.
-    republish: { src: `$KV.${kvBucket}.>`, dest: "replied.>" },
+    republish: { src: `${names.kvPrefix}>`, dest: `${names.republishPrefix}>` },
   };
 }
 
-function shared(common: Partial<StreamConfig>): StreamPlan {
-  return { ...common, name: sharedStream, subjects: ["shared-replies.*"], retention: RetentionPolicy.Limits };
+function shared(names: QueueNames, common: Partial<StreamConfig>): StreamPlan {
+  const { sharedStream: name, sharedPrefix } = names;
+  return { ...common, name, subjects: [`${sharedPrefix}*`], retention: RetentionPolicy.Limits };
 }
 
 const plans = { kv, shared };
@@ -232,15 +235,22 @@ export type StreamStrategy = keyof typeof plans;
 export const streamStrategies = Object.keys(plans) as StreamStrategy[];
 
 /** The stream that a strategy needs besides REQUESTS and REPLIES, if any. */
-export const streamNames: Record<StreamStrategy, string> = { kv: kvStream, shared: sharedStream };
+export const streamNames = ({ kvStream, sharedStream }: QueueNames): Record<StreamStrategy, string> => ({
+  kv: kvStream,
+  shared: sharedStream,
+});
 
 /** @throws InvalidInputError on a strategy that has no stream of its own. */
-function strategyStreams(strategies: readonly StreamStrategy[], common: Partial<StreamConfig>): StreamPlan[] {
+function strategyStreams(
+  names: QueueNames,
+  strategies: readonly StreamStrategy[],
+  common: Partial<StreamConfig>,
+): StreamPlan[] {
   for (const name of strategies) {
     if (Object.hasOwn(plans, name)) continue;
     throw new InvalidInputError(`Expected strategies to be of ${streamStrategies.join(", ")}, got ${quote(name)}.`);
   }
-  return streamStrategies.filter((name) => strategies.includes(name)).map((name) => plans[name](common));
+  return streamStrategies.filter((name) => strategies.includes(name)).map((name) => plans[name](names, common));
 }
 
 /**

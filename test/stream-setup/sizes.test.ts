@@ -11,7 +11,7 @@ import {
   StreamFullError,
   setup,
 } from "../../src/index.js";
-import { AlreadyStoredError, readPubAck } from "../internal/protocol.js";
+import { AlreadyStoredError, defaultNames, readPubAck } from "../internal/protocol.js";
 import { planFor } from "../internal/stream-setup.js";
 import { soon } from "../support/harness.js";
 import { startTestServer } from "../support/server.js";
@@ -117,7 +117,7 @@ it("an account that requests have filled refuses new ones, and empties itself wh
 
 describe("a second reply to one request", () => {
   const second = async (subject: string) =>
-    readPubAck(await unlimited.nc.request(subject, "second", { timeout: 5_000 }), subject);
+    readPubAck(defaultNames, await unlimited.nc.request(subject, "second", { timeout: 5_000 }), subject);
 
   it("is refused by the server without any header, and is read as already stored", async () => {
     await setup(unlimited.nc, { storage: "memory" });
