@@ -55,7 +55,7 @@ const longestRequestSubject = 512;
 export function requireRequestSubject(subject: string): string {
   if (isRequestSubject(subject, (token) => requestToken.test(token))) return subject;
   throw new InvalidInputError(
-    `Expected the subject of a request to be tokens such as order-sandwich or eu.order-sandwich (no spaces or wildcards), got ${quote(subject)}.`,
+    `Expected the order to be subject tokens such as order-sandwich or eu.order-sandwich (no spaces or wildcards), got ${quote(subject)}.`,
   );
 }
 

@@ -64,7 +64,7 @@ async function listConsumers(jsm: JetStreamManager, stream: string): Promise<Con
  * The parts in an order in which no consumer takes what another one still takes: the server refuses that on a work queue.
  * @throws ConfigurationDiffersError when there is none: two consumers exchange subjects.
  */
-export function inOrder(found: readonly Found[]): Found[] {
+export function inUpdateOrder(found: readonly Found[]): Found[] {
   const left = found.filter(({ part }) => isConsumer(part));
   const ordered = found.filter(({ part }) => !isConsumer(part));
   while (left.length > 0) {

@@ -6,7 +6,7 @@ import { checkOptions, type OptionNames } from "../protocol/check-options.js";
 import { ConfigurationDiffersError } from "../protocol/errors.js";
 import { defaultNames } from "../protocol/queue-names.js";
 import { fromClientError } from "../protocol/server-error.js";
-import { inOrder, type ObsoleteConsumer, obsoleteConsumers, refuseInHand } from "./consumer-changes.js";
+import { inUpdateOrder, type ObsoleteConsumer, obsoleteConsumers, refuseInHand } from "./consumer-changes.js";
 import {
   askAgain,
   type Difference,
@@ -86,7 +86,7 @@ export async function applySetup(
   for (const f of found) refuseDiscarding(f);
   for (const f of found) await refuseStranding(jsm, f);
   refuseInHand(obsolete);
-  const ordered = inOrder(found);
+  const ordered = inUpdateOrder(found);
   const report: SetupReport = { created: [], updated: [], unchanged: [], removed: [] };
   const sizeOf = await defaultSizes(jsm, plan, found);
   for (const { label, remove } of obsolete) {

@@ -40,8 +40,8 @@ const all = ["stream REQUESTS", "stream REPLIES", "stream DEAD_LETTERS", "consum
 
 describe("setting up", () => {
   it("creates all streams, and nothing the second time", async () => {
-    expect(await setUp()).toEqual({ created: all, updated: [], unchanged: [] });
-    expect(await setUp()).toEqual({ created: [], updated: [], unchanged: all });
+    expect(await setUp()).toEqual({ created: all, updated: [], unchanged: [], removed: [] });
+    expect(await setUp()).toEqual({ created: [], updated: [], unchanged: all, removed: [] });
   });
 
   it.each<SetupOptions>([
