@@ -25,8 +25,9 @@ export default defineConfig({
     nav: [
       page("Start", "start"),
       page("Which strategy?", "strategies"),
-      page("Scenarios", "scenarios/"),
-      page("Demo", "demo"),
+      page("Test", "testing"),
+      page("Crash", "coming-back"),
+      page("Errors", "faq"),
     ],
     sidebar: [
       {
@@ -34,11 +35,31 @@ export default defineConfig({
         items: [
           page("Start in 5 minutes", "start"),
           page("An order service", "tutorial-service"),
+          page("The library by example", "library"),
           page("Which strategy should I use?", "strategies"),
           page("Coming back after a crash", "coming-back"),
-          page("In production", "production"),
           page("Test your own service", "testing"),
+          page("In production", "production"),
+          page("Runtimes", "runtimes"),
           page("Errors and questions", "faq"),
+        ],
+      },
+      {
+        text: "Decide",
+        items: [
+          page("Beside other tools", "comparison"),
+          page("NATS by Example, here", "nats-by-example"),
+          page("Guarantees", "guarantees"),
+          page("Performance", "performance"),
+        ],
+      },
+      {
+        text: "See it",
+        items: [
+          page("The demo page", "demo"),
+          page("By hand, in three terminals", "by-hand"),
+          page("Strategies compared", "compare"),
+          page("Scenarios, with pictures", "scenarios/"),
         ],
       },
       {
@@ -48,21 +69,19 @@ export default defineConfig({
           page("Scenario files", "scenarios"),
           page("Faults", "faults"),
           page("Checks", "checks"),
-          page("Strategies compared", "compare"),
-          page("The demo page", "demo"),
         ],
       },
       {
         text: "Reference",
         items: [
-          page("Guarantees", "guarantees"),
+          page("API", "api/"),
           page("Wire protocol", "protocol"),
           page("Permissions", "permissions"),
           page("Server versions", "server-versions"),
-          page("Performance", "performance"),
-          page("Beside other tools", "comparison"),
           page("Glossary", "glossary"),
           page("Architecture", "architecture"),
+          page("Development", "development"),
+          page("Changelog", "changelog"),
         ],
       },
       { text: "All scenarios", collapsed: true, items: scenarios },
@@ -87,8 +106,13 @@ interface Group {
 }
 
 function withPagesThatExist(group: Group): Group {
-  return { ...group, items: group.items.filter(({ link }) => existsSync(join(docs, `${link.slice(1)}.md`))) };
+  return { ...group, items: group.items.filter(({ link }) => pageExists(link.slice(1))) };
 }
+
+const pageExists = (name: string) => {
+  const files = name.endsWith("/") ? [`${name}README.md`, `${name}index.md`] : [`${name}.md`];
+  return files.some((file) => existsSync(join(docs, file)));
+};
 
 interface Token {
   type: string;

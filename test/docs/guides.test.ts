@@ -14,15 +14,19 @@ import { compile, project, root } from "./project.js";
 const blocks = (page: string, language: string) =>
   [...read(page).matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, "gm"))].map(([, text = ""]) => text);
 
-test.each(["docs/start.md", "docs/strategies.md", "docs/coming-back.md"])(
-  "the programs of %s compile",
-  async (page) => {
-    const programs = blocks(page, "ts");
-    expect(programs.length).toBeGreaterThan(0);
-    using folder = project();
-    await compile(folder.path, programs.join("\n"));
-  },
-);
+/** Each program of a page continues those before it, or the first program of another page. */
+test.each([
+  { page: "docs/start.md" },
+  { page: "docs/strategies.md" },
+  { page: "docs/coming-back.md" },
+  { page: "docs/library.md", continues: "docs/start.md" },
+])("the programs of $page compile", async ({ page, continues }: { page: string; continues?: string }) => {
+  const programs = blocks(page, "ts");
+  expect(programs.length).toBeGreaterThan(0);
+  const before = continues === undefined ? [] : blocks(continues, "ts").slice(0, 1);
+  using folder = project();
+  await compile(folder.path, [...before, ...programs].join("\n"));
+});
 
 test("docs/start.md begins with the program of the README", () => {
   const [first] = blocks("README.md", "ts");
@@ -51,8 +55,10 @@ test("the service of the tutorial answers, and survives its crash test", { timeo
 });
 
 test("the scenario of the laboratory's tutorial holds, and its change does not", { timeout: 60_000 }, async () => {
-  const [text = ""] = blocks("docs/tutorial-lab.md", "yaml");
+  const [text = "", another = ""] = blocks("docs/tutorial-lab.md", "yaml");
   expect((await runScenario(text)).result.verdict).toBe("held");
   const changed = text.replace("after-effect", "after-reply");
   expect((await runScenario(changed)).result.verdict).toBe("violated");
+  expect(another.trim().split("\n").length).toBeLessThanOrEqual(15);
+  expect((await runScenario(another)).result.verdict).toBe("held");
 });

@@ -5,12 +5,10 @@ import { sequenceSvg } from "../internal/report.js";
 import type { Listed, Scenario } from "../internal/scenario.js";
 import { fenced, table } from "./page.js";
 
-/** The picture of a run, for its page and for the README. */
+/** The picture of a run. */
 export const picture = (run: Run) => sequenceSvg(run);
 
-/** @param folder leads from the page to docs/scenarios/. */
-export const shownPicture = (name: string, folder = "") =>
-  `![What happened in ${name}: a sequence diagram](${folder}${name}.svg)`;
+const shownPicture = (name: string) => `![What happened in ${name}: a sequence diagram](${name}.svg)`;
 
 export function scenarioPage({ name, file }: Listed, { question, answer }: Scenario): string {
   return blocks(
@@ -24,12 +22,67 @@ export function scenarioPage({ name, file }: Listed, { question, answer }: Scena
   );
 }
 
+/** The groups of the index, each with its picture: that of its first scenario. */
+const groups: readonly (readonly [title: string, ...names: string[]])[] = [
+  [
+    "A late responder and an absent requester",
+    ...["offline-responder", "requester-gone", "requester-restart-collects", "inbox-lost"],
+  ],
+  ["The orders of NATS by Example", "order-menu", "core-request-reply", "no-responders", "naive-request"],
+  [
+    "Redelivery",
+    ...["ack-wait-expiry", "long-work", "prefetch-trap", "no-prefetch-trap", "ack-withheld", "responder-paused"],
+    "pause-gives-back",
+  ],
+  [
+    "Handlers that fail, responders that crash",
+    ...["crash-after-effect", "crash-before-reply", "crash-after-reply", "handler-throws", "poison-order"],
+    ...["dead-letter-replayed", "max-deliver-stuck"],
+  ],
+  [
+    "The same request twice",
+    ...["duplicate-gets-original", "dedup-window", "dedup-forgotten-on-restart", "publish-timeout-is-unknown"],
+  ],
+  ["Messages of other clients", "forged-reply", "other-clients", "astray-addresses"],
+  [
+    "Withdrawn, late and expired requests",
+    ...["cancel-race", "cancel-not-received", "send-and-leave", "late-replies", "stale-request-ttl"],
+    "late-ack-after-expiry",
+  ],
+  ["Several replies", "parts-collected", "core-many"],
+  [
+    "Limits and load",
+    ...["stream-full-new", "stream-full-old", "max-outstanding", "back-pressure", "scale-out", "slow-link"],
+  ],
+  [
+    "Failing servers, disks and links",
+    ...["broker-kill-mid-flight", "half-open-connection", "partitioned-responder", "power-failure"],
+    ...["power-failure-sync-always", "bit-flip"],
+  ],
+  ["A cluster of three", "rolling-restart", "leader-stepdown", "leader-frozen", "quorum-lost"],
+];
+
 export function indexPage(all: readonly { name: string; question: string }[]): string {
-  const rows = all.map(({ name, question }) => [`[${name}](${name}.md)`, prose(question)]);
+  const grouped = new Set(groups.flatMap(([, ...names]) => names));
+  const others = all.map(({ name }) => name).filter((name) => !grouped.has(name));
+  const shown = others.length > 0 ? [...groups, ["Others", ...others] as const] : groups;
+  const question = (name: string) => {
+    const found = all.find((one) => one.name === name);
+    if (found === undefined) throw new Error(`The group of ${name} names a scenario that does not exist.`);
+    return prose(found.question);
+  };
   return blocks(
     "# Scenarios",
-    "Each scenario asks one question of a real nats-server. These pages are generated from the files in [scenarios/](../../scenarios) and from recorded runs; `npm run docs` writes them. [Scenario files](../scenarios.md) explains how to write one.",
-    table(["scenario", "question"], rows),
+    "Each scenario asks one question of a real nats-server. Its page has a picture of a recorded run, the answer and the file. `npm run docs` writes these pages from the files in [scenarios/](../../scenarios).",
+    "`npx jsrr scenario NAME` runs one, `npx jsrr list` prints all questions, and `npx jsrr scenarios` runs all. [Scenario files](../scenarios.md) explains how to write one.",
+    ...shown.flatMap(([title, ...names]) => [
+      `## ${title}`,
+      table(
+        ["scenario", "question"],
+        names.map((name) => [`[${name}](${name}.md)`, question(name)]),
+      ),
+      shownPicture(names[0] as string),
+    ]),
   );
 }
 

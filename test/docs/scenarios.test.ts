@@ -8,7 +8,7 @@ import { renderStory } from "../internal/report.js";
 import { findScenarios, type Listed, loadScenario } from "../internal/scenario.js";
 import { fenced, read, region, rewrite } from "./page.js";
 import { recordedRun, recordRun } from "./recorded-run.js";
-import { indexPage, picture, scenarioPage, shownPicture } from "./scenario-page.js";
+import { indexPage, picture, scenarioPage } from "./scenario-page.js";
 
 const place = (page: string) => fileURLToPath(new URL(`../../docs/scenarios/${page}`, import.meta.url));
 const scenarios = await findScenarios();
@@ -50,16 +50,13 @@ if (process.env.UPDATE_DOCS) {
   rewrite("README.md", readmeRegions());
 }
 
-/** The story and the picture of offline-responder, up to the reply that alice collects. */
+/** The story of offline-responder, up to the reply that alice collects. */
 function readmeRegions(): Record<string, string> {
   const listed = scenarios.find(({ name }) => name === "offline-responder");
   if (listed === undefined) throw new Error("The README's scenario is gone.");
   const { events } = runOf(listed);
   const last = events.findIndex(({ type }) => type === "collected");
-  return {
-    story: fenced("", renderStory(events.slice(0, last + 1)).trimEnd()),
-    "offline-responder": shownPicture(listed.name, "docs/scenarios/"),
-  };
+  return { story: fenced("", renderStory(events.slice(0, last + 1)).trimEnd()) };
 }
 
 test("every scenario has its page and its picture, and no other page exists", async () => {
@@ -68,7 +65,7 @@ test("every scenario has its page and its picture, and no other page exists", as
   for (const [name, text] of wanted) expect(read(`docs/scenarios/${name}`), name).toBe(text);
 });
 
-test("the README shows the story and the picture of offline-responder", () => {
+test("the README shows the story of offline-responder", () => {
   for (const [name, text] of Object.entries(readmeRegions())) {
     expect(region(read("README.md"), name)).toBe(text);
   }

@@ -1,4 +1,4 @@
-// README as its reader pastes it: into an empty project that has the packed tarball installed by npm.
+// The README and docs/testing.md as their readers paste them: into an empty project that has the packed tarball installed by npm.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, type TestContext, test } from "vitest";
@@ -13,12 +13,12 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** The first code block of the README, in one of these languages, that imports this entry of the kit. */
-function block(languages: string, entry: string) {
-  for (const [, language = "", code = ""] of read("README.md").matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)) {
+/** The first code block of the page, in one of these languages, that imports this entry of the kit. */
+function block(page: string, languages: string, entry: string) {
+  for (const [, language = "", code = ""] of read(page).matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)) {
     if (languages.split(" ").includes(language) && code.includes(`from "${entry}"`)) return { language, code };
   }
-  throw new Error(`README.md has no code block (${languages}) that imports ${entry}.`);
+  throw new Error(`${page} has no code block (${languages}) that imports ${entry}.`);
 }
 
 /** Exit code and output of the command in the new project. */
@@ -33,7 +33,7 @@ type Skip = TestContext["skip"];
 
 test("the README's first program runs in an empty project, and prints what its comments promise", async ({ skip }) => {
   await using server = await startTestServer();
-  const { language, code } = block("ts js", kit);
+  const { language, code } = block("README.md", "ts js", kit);
   const address = /\b(127\.0\.0\.1|localhost):4222\b/g;
   expect(code).toMatch(address);
   const program = code.replaceAll(address, `127.0.0.1:${server.port}`);
@@ -51,8 +51,8 @@ const typescript = {
   packages: ["typescript", "@types/node@20"],
 };
 
-test("the README's test passes in an empty project", async ({ skip }) => {
-  const { code } = block("ts js", `${kit}/testing/vitest`);
+test("the test of docs/testing.md passes in an empty project", async ({ skip }) => {
+  const { code } = block("docs/testing.md", "ts js", `${kit}/testing/vitest`);
   const result = await paste("order.test.js", code, "npx vitest run", ["vitest"], skip);
   expect(result.output).toMatch(/Tests {2}2 passed/);
   expect(result.code).toBe(0);
