@@ -171,7 +171,7 @@ test.skipIf(lacks)("a request by another client is passed on, too", async () => 
   const h = headers();
   h.set("Nats-Msg-Id", "1");
   h.set("Reply-To", "replies.zoe.1");
-  await w.nc.request("requests.green.tea", "", { headers: h });
+  await w.nc.request("requests.green.tea", "", { headers: h, timeout: 5_000 });
   await w.saw("replied");
   const stored = await w.jsm.streams.getMessage("REPLIES", { last_by_subj: "replies.zoe.1" });
   expect(stored?.string()).toBe("*.tea");
