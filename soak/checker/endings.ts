@@ -92,18 +92,14 @@ const noOpenCall = ofEachRequest("open-call", ({ asked, ended }, { lines }) => {
   );
 });
 
-/** Without a leader a stream seems missing; a process that had a PubAck before knows better. */
-const isFirstOf = ({ lines }: History, by: string, code = "") =>
-  code === "not-set-up" && !lines.some((line) => line.by === by && line.e === "stored");
-
 /** A call fails only while a server does. */
 const noFailedCall = ofEachRequest("failed-call", ({ asked, ended }, history) =>
-  ended.map(({ call, by, t, outcome, code, message }) => {
+  ended.map(({ call, t, outcome, code, message }) => {
     const begun = asked.find((line) => line.call === call)?.t ?? t;
     return (
       outcome === "error" &&
       code !== "already-waiting" &&
-      !(serverFailed(history, begun, t) && (code === "no-answer" || isFirstOf(history, by, code))) &&
+      !(code === "no-answer" && serverFailed(history, begun, t)) &&
       !(code === "stream-full" && history.faults.some(({ fault }) => fault === "full-stream")) &&
       `call ${call} failed: ${code}: ${message}`
     );

@@ -1,7 +1,7 @@
 // Publish: with a checked payload, and with the PubAck of a stream.
 import type { Msg, MsgHdrs, NatsConnection, PublishOptions, Subscription } from "@nats-io/nats-core";
-import { InvalidInputError, KitError, NoAnswerError, NoRespondersError, NotSetUpError } from "../protocol/errors.js";
-import { noStreamTakes, type PubAck, readPubAck } from "../protocol/pub-ack.js";
+import { InvalidInputError, KitError, NoAnswerError, NoRespondersError } from "../protocol/errors.js";
+import { NoStreamListensError, noStreamTakes, type PubAck, readPubAck } from "../protocol/pub-ack.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { lastTokenOf, type QueueNames } from "../protocol/subjects.js";
 import { OneTimer } from "./deadline-table.js";
@@ -9,7 +9,7 @@ import { newInbox } from "./inbox.js";
 
 /**
  * The client's publish, with the payload checked before.
- * @throws InvalidInputError for a payload that is neither text nor bytes, and what the client's publish throws: the connection is
+ * @throws InvalidInputError for a payload that is neither text nor bytes (objects are encoded before), and what the client's publish throws: the connection is
  * closed or draining, the message is too large.
  */
 export function publish(
@@ -28,7 +28,7 @@ function asPayload(payload: string | Uint8Array): string | Uint8Array {
   const kind = Object.prototype.toString.call(payload).slice(8, -1);
   if (kind !== "Uint8Array") {
     throw new InvalidInputError(
-      `Expected the payload to be text or bytes (Uint8Array), got ${payload === null ? "null" : kind}.`,
+      `Expected the payload to be text, bytes or an object, got ${payload === null ? "null" : kind}.`,
     );
   }
   const { buffer, byteOffset, length } = payload as Uint8Array;
@@ -56,10 +56,10 @@ export interface UnconfirmedRequest {
 
 /**
  * Whether an error in place of a PubAck says nothing about the message, so that it is published again later: the server still stores a
- * message with this id (10158), or the stream has no leader (10008, or status 503 where a request had a PubAck before).
+ * message with this id (10158), or the stream has no leader (10008, or status 503).
  */
-export const isPassing = (error: KitError, confirmedBefore: boolean): boolean =>
-  error instanceof NoAnswerError || (confirmedBefore && error instanceof NotSetUpError);
+export const isPassing = (error: KitError): boolean =>
+  error instanceof NoAnswerError || error instanceof NoStreamListensError;
 
 /** How a request is published by `ConfirmedPublisher.publishRequest`. */
 interface RequestToPublish {
@@ -69,8 +69,6 @@ interface RequestToPublish {
   headers: MsgHdrs;
   /** Milliseconds to wait for the PubAck. */
   timeoutMs: number;
-  /** The stream confirmed another request of the same requester, also one that this publisher did not publish. */
-  confirmedBefore: boolean;
 }
 
 /** A message on its way to a stream: published, and without a PubAck. */
@@ -94,18 +92,16 @@ export class PublishedRequest implements UnconfirmedRequest {
   /** The last token of the subject for its PubAck. */
   readonly number: number;
   readonly timeoutMs: number;
-  readonly confirmedBefore: boolean;
   payload: string | Uint8Array;
   readonly headers: MsgHdrs;
 
   constructor(request: RequestToPublish, number: number, sentAt: number) {
-    const { id, subject, payload, headers, timeoutMs, confirmedBefore } = request;
+    const { id, subject, payload, headers, timeoutMs } = request;
     this.id = id;
     this.subject = subject;
     this.payload = copyOf(payload);
     this.headers = headers;
     this.timeoutMs = timeoutMs;
-    this.confirmedBefore = confirmedBefore;
     this.number = number;
     this.sentAt = sentAt;
   }
@@ -209,9 +205,12 @@ export class ConfirmedPublisher {
     return this.#endAll((entry) => entry.to === subject, error);
   }
 
-  /** Rejects the requests without a PubAck. */
-  rejectRequests(error: KitError): void {
-    this.#endAll((entry) => entry.request !== undefined, error);
+  /** Rejects the requests without a PubAck of which `refusal` returns an error. */
+  rejectRequests(refusal: (subject: string) => KitError | undefined): void {
+    for (const [number, { to, request }] of [...this.#unconfirmed]) {
+      const error = request && refusal(to);
+      if (error) this.#end(number, error);
+    }
   }
 
   /** Ends every publish without a PubAck with this error: its PubAck, or the message itself, was lost with a connection. */
@@ -244,8 +243,7 @@ export class ConfirmedPublisher {
     const result = readPubAck(this.#names, msg, entry.to);
     const { request } = entry;
     if (request) {
-      const confirmedBefore = request.confirmedBefore || this.#confirmedUpTo > 0 || request.publishedAgain > 0;
-      if (result instanceof KitError && isPassing(result, confirmedBefore)) {
+      if (result instanceof KitError && isPassing(result)) {
         this.#onPassing(result);
         return;
       }

@@ -53,10 +53,14 @@ function usualSequence(data: Uint8Array, after: number): number | undefined {
   return data[end] === 0x7d && sequence > 0 && sequence <= Number.MAX_SAFE_INTEGER ? sequence : undefined;
 }
 
-/** No stream listens on the subject: there is none, or in a cluster it has no leader just now. Nothing was stored. */
+/** Status 503: no stream listens on the subject. There is none, or it has no leader just now. Nothing was stored. */
+export class NoStreamListensError extends NotSetUpError {
+  override name = "NotSetUpError";
+}
+
 export const noStreamTakes = (subject: string, cause?: unknown) =>
-  new NotSetUpError(
-    `No stream takes ${subject} just now: run \`jsrr setup\`, or, where a cluster has no leader for a moment, send it again; nothing was stored.`,
+  new NoStreamListensError(
+    `No stream takes ${subject} just now: there is none, or it has no leader for a moment; nothing was stored.`,
     { cause },
   );
 

@@ -6,10 +6,12 @@ import { answerMs } from "../connection/flush.js";
 import { jetStreamManager } from "../connection/jetstream.js";
 import type { ConfirmedPublisher, PublishedRequest, UnconfirmedRequest } from "../connection/publish.js";
 import { type Ask, isFinal, retryUntilAnswered } from "../connection/retry.js";
-import { type KitError, NotSetUpError } from "../protocol/errors.js";
+import { JetStreamUnavailableError, type KitError, NotPermittedError, NotSetUpError } from "../protocol/errors.js";
 import type { Observe, RequesterEvent } from "../protocol/events.js";
 import { readRequest } from "../protocol/headers.js";
+import { NoStreamListensError, noStreamTakes } from "../protocol/pub-ack.js";
 import { fromClientError } from "../protocol/server-error.js";
+import { matches } from "../protocol/subject-patterns.js";
 import type { QueueNames } from "../protocol/subjects.js";
 import type { PendingRequest, PendingRequests } from "./pending-requests.js";
 import { asMessage, readStoredReply, type StoredReply } from "./stored-reply.js";
@@ -38,6 +40,8 @@ interface RecoveryOptions {
   pending: PendingRequests;
   /** When the latest of them that has its PubAck was published. */
   confirmedUpTo(): number;
+  /** Whether the stream has confirmed any request of this requester. */
+  confirmedBefore(): boolean;
   publishAgain(request: PendingRequest): void;
   /** The requests of `send` that wait for their PubAck. */
   publisher: ConfirmedPublisher;
@@ -62,7 +66,8 @@ interface Kind<R extends UnconfirmedRequest> {
   /** The stream holds it under this sequence. */
   found(request: R, sequence: number): void;
   publishAgain(request: R): void;
-  rejectUnconfirmed(error: KitError): void;
+  /** Rejects those of which `refusal` returns an error. */
+  rejectUnconfirmed(refusal: (subject: string) => KitError | undefined): void;
 }
 
 /**
@@ -144,21 +149,40 @@ export class Recovery {
   }
 
   /**
-   * After status 503 in place of a PubAck: no stream listens, for a moment or for good. If the server says that there is none, every
-   * request without a PubAck rejects. An account that may not ask waits for the time-outs. Never rejects.
+   * After status 503 in place of a PubAck: no stream listens, for a moment or for good. If the server says that there is none, or that
+   * it does not take the subject, the requests without a PubAck reject. An account that may not ask waits for the time-outs. Never rejects.
    */
   async checkStream(error: KitError): Promise<void> {
-    if (!(error instanceof NotSetUpError) || this.#checkingStream) return;
+    if (!(error instanceof NoStreamListensError) || this.#checkingStream) return;
     this.#checkingStream = true;
+    const refusal = await this.#whyNoStream();
+    this.#checkingStream = false;
+    if (refusal) for (const kind of this.#kinds) kind.rejectUnconfirmed(refusal);
+  }
+
+  /** Why no stream will take a request on a subject, for as long as it is not changed; the function is undefined if that may pass. */
+  async #whyNoStream(): Promise<((subject: string) => KitError | undefined) | undefined> {
     const { names } = this.#options;
+    const { requestStream } = names;
     try {
       const jsm = await jetStreamManager(this.#nc, names, answerMs);
-      await jsm.streams.info(names.requestStream);
+      const { subjects } = (await jsm.streams.info(requestStream)).config;
+      const takes = (subject: string) => subjects.some((one) => matches(one.split("."), subject.split(".")));
+      return (subject) =>
+        takes(subject)
+          ? undefined
+          : notTaken(subject, `${requestStream} takes ${subjects.join(", ")} only; nothing was stored.`);
     } catch (cause) {
-      const known = fromClientError(`stream ${names.requestStream}`, cause);
-      if (known instanceof NotSetUpError) for (const kind of this.#kinds) kind.rejectUnconfirmed(known);
-    } finally {
-      this.#checkingStream = false;
+      const known = fromClientError(`stream ${requestStream}`, cause);
+      if (known instanceof NotSetUpError) return (subject) => notTaken(subject, known.message);
+      if (this.#options.confirmedBefore()) return undefined;
+      // JetStream is rather not enabled than restarting.
+      if (known instanceof JetStreamUnavailableError) {
+        return (subject) => new JetStreamUnavailableError(`No stream takes ${subject}: ${known.message}`);
+      }
+      // A stream of a server without a cluster is never without a leader.
+      const isLost = known instanceof NotPermittedError && this.#nc.info?.cluster === undefined;
+      return isLost ? (subject) => noStreamTakes(subject) : undefined;
     }
   }
 
@@ -177,8 +201,11 @@ export class Recovery {
         observe?.({ type: "stored", request: request.id, stream: names.requestStream, sequence, duplicate: false });
       },
       publishAgain,
-      rejectUnconfirmed: (error) => {
-        for (const request of pending.open()) if (request.isUnconfirmed) pending.reject(request, error);
+      rejectUnconfirmed: (refusal) => {
+        for (const request of pending.open()) {
+          const error = request.isUnconfirmed && refusal(request.subject);
+          if (error) pending.reject(request, error);
+        }
       },
     };
   }
@@ -196,7 +223,7 @@ export class Recovery {
       },
       found: (request, sequence) => publisher.confirm(request, { ...stored, sequence }),
       publishAgain: (request) => publisher.publishAgain(request),
-      rejectUnconfirmed: (error) => publisher.rejectRequests(error),
+      rejectUnconfirmed: (refusal) => publisher.rejectRequests(refusal),
     };
   }
 
@@ -274,6 +301,8 @@ export class Recovery {
     await retryUntilAnswered(asks, () => this.#stopped || !this.#connected || round !== this.#round);
   }
 }
+
+const notTaken = (subject: string, why: string) => new NotSetUpError(`No stream takes ${subject}: ${why}`);
 
 /** @throws what may pass. A mailbox that may not be read prevents no publish. */
 async function lookAndPublish<R extends UnconfirmedRequest>(kind: Kind<R>, request: R): Promise<void> {

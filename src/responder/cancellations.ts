@@ -45,6 +45,7 @@ export class Cancellations {
 
   /** Why a request need not be handled; undefined if its requester may still wait. */
   statusOf(delivery: Delivery): CalledOff | undefined {
+    if (delivery.cancelled) return delivery.cancelled;
     if (delivery.expiresAt !== undefined && performance.now() >= delivery.expiresAt) return "expired";
     if (this.#remembered.size === 0) return undefined;
     const cancel = this.#remembered.get(delivery.id);

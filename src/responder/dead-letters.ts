@@ -5,6 +5,7 @@ import { publishOnce } from "../connection/publish.js";
 import { type DeadLetterFacts, deadLetterHeader, deadLetterHeaders } from "../protocol/dead-letter.js";
 import { InvalidInputError, type KitError, StreamFullError } from "../protocol/errors.js";
 import type { Observe, ResponderEvent } from "../protocol/events.js";
+import type { HeaderPair } from "../protocol/header-block.js";
 import type { PubAck } from "../protocol/pub-ack.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { header, type QueueNames } from "../protocol/subjects.js";
@@ -29,6 +30,7 @@ interface FailedRequest {
   sequence: number;
   deliveries: number;
   reason: string;
+  consumer: string;
   replyTo: string | undefined;
 }
 
@@ -36,7 +38,7 @@ interface FailedRequest {
 interface DeadLetterResult {
   status: "dead-lettered";
   payload: string;
-  headers: Record<string, string>;
+  headers: readonly HeaderPair[];
   terminate: string;
   /** The dead letter is replayed by now: the mailbox belongs to the replay, and gets no reply of this attempt. */
   silent: boolean;
@@ -54,8 +56,9 @@ export async function deadLetter(
   observe: Observe<ResponderEvent> | undefined,
 ): Promise<DeadLetterResult | KitError> {
   const reason = failed.reason.slice(0, longestReason);
-  const { request, subject, sequence, deliveries, replyTo } = failed;
-  const facts = { request, subject, sequence, deliveries, reason, ...(replyTo ? { replyTo } : {}) };
+  const { replyTo, ...rest } = failed;
+  const facts = { ...rest, reason, ...(replyTo ? { replyTo } : {}) };
+  const { request } = failed;
   const copy = await copyToDeadLetters(nc, names, message, facts);
   if (copy instanceof Error) return copy;
   const { stream, sequence: letter, omittedBytes } = copy;
@@ -70,7 +73,7 @@ export async function deadLetter(
   return {
     status: "dead-lettered",
     payload: reason,
-    headers: { [deadLetterHeader.letter]: String(letter) },
+    headers: [[deadLetterHeader.letter, String(letter)]],
     terminate: `dead-lettered: ${reason}`,
     silent: await isReplayed(nc, names, letter),
   };

@@ -1,9 +1,9 @@
 // Delivery: one delivered request, from its arrival until it is settled.
-import type { Msg } from "@nats-io/nats-core";
+import { headers, type Msg, type MsgHdrs } from "@nats-io/nats-core";
 import { type Linked, Place } from "../connection/deadline-table.js";
 import type { CalledOff } from "../protocol/cancel.js";
 import type { Addressed } from "../protocol/dialects/index.js";
-import { readRequest } from "../protocol/headers.js";
+import { readHeaders, readRequest } from "../protocol/headers.js";
 import type { QueueNames } from "../protocol/subjects.js";
 import type { AckSender } from "./ack-sender.js";
 import { type HandlerRequest, readJson, readText } from "./handlers.js";
@@ -79,6 +79,11 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
     return readAckAddress(this.#ackAddress).stream;
   }
 
+  get consumer(): string {
+    const tokens = this.#ackAddress.split(".");
+    return tokens[tokens.length >= 11 ? 5 : 3] ?? "";
+  }
+
   /** Its place in the stream. */
   get sequence(): number {
     return readAckAddress(this.#ackAddress).sequence;
@@ -108,6 +113,10 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
   get data(): Uint8Array {
     this.#data ??= this.#msg.data; // the client cuts it out anew each time it is read
     return this.#data;
+  }
+
+  get headers(): MsgHdrs {
+    return readHeaders(this.#msg) ?? headers();
   }
 
   get text(): string {
@@ -185,6 +194,11 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
     if (this.#abortReason) this.#controller.abort(this.#abortReason);
     else if (this.expiresAt !== undefined) this.#armDeadline(this.expiresAt);
     return this.#controller.signal;
+  }
+
+  /** The status of the cancel or deadline that came while its handler ran. */
+  get cancelled(): CalledOff | undefined {
+    return this.#cancelled;
   }
 
   /** The status of a cancel or deadline that the handler could notice: it had read the signal, and the signal fired. */

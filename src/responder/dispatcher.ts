@@ -16,6 +16,8 @@ interface DispatcherOptions {
   lastAttempt: number;
   processor: Processor;
   settlement: Settlement;
+  /** Why the requester of a delivery waits no more; undefined if it may still wait. */
+  calledOff(delivery: Delivery): CalledOff | undefined;
   /** A delivery is settled: there is room for another. */
   onRoom(): void;
 }
@@ -114,9 +116,12 @@ export class Dispatcher {
     for (const delivery of this.#unsettled.all()) if (delivery.started) delivery.keepAlive();
   }
 
-  /** Whether a NAK, or a time-out, would leave the request without another attempt. */
-  isLastAttempt(delivery: Delivery): boolean {
-    return delivery.attempt >= this.#options.lastAttempt;
+  /**
+   * Whether a NAK, or a time-out, could leave the request without an end: it counts as an attempt, so after the last one there is no
+   * other, and a cancel may have deleted the message.
+   */
+  endsHere(delivery: Delivery): boolean {
+    return this.#isLastAttempt(delivery) || this.#options.calledOff(delivery) !== undefined;
   }
 
   /**
@@ -130,10 +135,10 @@ export class Dispatcher {
     return Math.min(prefetch, concurrency * each);
   }
 
-  /** NAKs what waits, but for last attempts: those are finished here. */
+  /** NAKs what waits, but for last attempts and cancelled requests: those are finished here. */
   returnWaiting(reason: string): void {
     for (const delivery of this.#unsettled.all()) {
-      if (delivery.started || this.isLastAttempt(delivery) || !this.#isStillOurs(delivery)) continue;
+      if (delivery.started || this.endsHere(delivery) || !this.#isStillOurs(delivery)) continue;
       this.#options.settlement.returnUnstarted(delivery, reason);
     }
     this.release();
@@ -143,6 +148,9 @@ export class Dispatcher {
   abandonAll(reason: string, reasonOfKept: string): string[] {
     const abandoned = this.#unsettled.all();
     const kept = new Set(this.#kept.keys());
+    for (const delivery of abandoned) {
+      if (!delivery.started && this.#options.calledOff(delivery)) void this.#begin(delivery);
+    }
     for (const delivery of abandoned) this.#unsettled.remove(delivery);
     this.#kept.clear();
     this.stop();
@@ -223,7 +231,11 @@ export class Dispatcher {
 
   #beginAfterWaiting(delivery: Delivery): void | Promise<void> {
     if (!this.#unsettled.has(delivery)) return; // returned while it waited
-    if (this.isLastAttempt(delivery) || this.#isStillOurs(delivery)) return this.#begin(delivery);
+    if (this.endsHere(delivery) || this.#isStillOurs(delivery)) return this.#begin(delivery);
+  }
+
+  #isLastAttempt(delivery: Delivery): boolean {
+    return delivery.attempt >= this.#options.lastAttempt;
   }
 
   /** The server counts `ack_wait` from when it sent the message, a little before it arrived. */
@@ -243,7 +255,7 @@ export class Dispatcher {
     const now = performance.now();
     for (const delivery of this.#unsettled.all()) {
       if (now - delivery.lastProgressAt < this.#options.ackWaitMs / 3) continue;
-      if (delivery.started || this.isLastAttempt(delivery)) delivery.keepAlive();
+      if (delivery.started || this.#isLastAttempt(delivery)) delivery.keepAlive();
     }
   }
 

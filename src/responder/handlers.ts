@@ -1,5 +1,15 @@
 // Handlers: what a user writes to answer requests, and what a handler can read, return and throw.
+
+import type { MsgHdrs } from "@nats-io/nats-core";
 import { InvalidInputError, UnreadablePayloadError } from "../protocol/errors.js";
+import { type Body, isBody } from "../protocol/headers.js";
+import {
+  encodeContent,
+  isBytes,
+  type MessageContent,
+  type MessageHeaders,
+  type MessagePayload,
+} from "../protocol/message-content.js";
 import { compareSpecificity, matches } from "../protocol/subject-patterns.js";
 import { quote, requireRequestPattern } from "../protocol/subjects.js";
 
@@ -11,6 +21,8 @@ export interface HandlerRequest {
   readonly subject: string;
   /** The entry of `handlers` that matched the subject, e.g. `eu.*`. */
   readonly pattern: string;
+  /** The headers: the caller's, the kit's and the server's. A copy of the request, such as a dead letter, keeps the caller's. */
+  readonly headers: MsgHdrs;
   /** The payload. */
   readonly data: Uint8Array;
   /** The payload as text. @throws UnreadablePayloadError when it is not UTF-8: the request is then rejected, not retried. */
@@ -33,8 +45,20 @@ export interface HandlerRequest {
   inProgress(): void;
 }
 
-/** A reply's payload: text, or bytes in the handler's own encoding. */
-export type ReplyPayload = string | Uint8Array;
+/** A reply with headers: what a handler returns or yields in place of the payload alone. */
+export class HandlerReply {
+  readonly payload: MessagePayload;
+  readonly headers: MessageHeaders | undefined;
+
+  /** `headers` travel with the reply. Names that begin with `Nats-`, `Request-`, `Reply-` or `Dead-Letter` are reserved. */
+  constructor(payload: MessagePayload, { headers }: { headers?: MessageHeaders } = {}) {
+    this.payload = payload;
+    this.headers = headers;
+  }
+}
+
+/** A handler's reply: text, bytes in the handler's own encoding, an object, which travels as JSON, or any of these with headers. */
+export type ReplyPayload = MessagePayload | HandlerReply;
 
 /**
  * Several replies to one request, as an `async function*` yields them. Each yielded payload is a part, and is stored before
@@ -58,10 +82,24 @@ export type Handler = (request: HandlerRequest) => ReplyPayload | Parts | Promis
  * (`eu.*.order-tea`, `eu.>`; `>` is every subject). The most specific entry that matches handles a request: the exact subject; of
  * several with wildcards the longest, then the one with more tokens that are no wildcard, then the one whose wildcard comes later.
  */
-export type Handlers = Readonly<Record<string, ReplyPayload | Handler>>;
+export type Handlers = Readonly<Record<string, FixedReply | Handler>>;
 
-export const isReplyPayload = (reply: ReplyPayload | Parts): reply is ReplyPayload =>
-  typeof reply === "string" || reply instanceof Uint8Array;
+/** A reply that is the same for each request. */
+type FixedReply = Body | HandlerReply;
+
+/** What a handler returned or yielded, as it travels. @throws TypeError for what is no reply, InvalidInputError for refused headers. */
+export function replyContent(reply: ReplyPayload, how: "returned" | "yielded"): MessageContent {
+  const { payload, headers } = reply instanceof HandlerReply ? reply : { payload: reply, headers: undefined };
+  const content = encodeContent(payload, headers);
+  if (isBody(content.body) || isBytes(content.body)) return content;
+  throw new TypeError(`the handler ${how} ${payload === null ? "null" : kindOf(payload)}, not text or bytes`);
+}
+
+export const isParts = (reply: ReplyPayload | Parts): reply is Parts =>
+  typeof (reply as Partial<Parts> | null | undefined)?.[Symbol.asyncIterator] === "function";
+
+const kindOf = (value: unknown) =>
+  typeof value === "object" ? Object.prototype.toString.call(value).slice(8, -1) : typeof value;
 
 /** An entry of `handlers`, ready to run. */
 export interface HandlerEntry {
@@ -102,11 +140,11 @@ export class HandlerTable {
 }
 
 /** @throws InvalidInputError when it is neither handler nor payload. */
-export function asHandler(entry: ReplyPayload | Handler, pattern: string): Handler {
+export function asHandler(entry: FixedReply | Handler, pattern: string): Handler {
   if (typeof entry === "function") return entry;
-  if (isReplyPayload(entry)) return () => entry;
+  if (isBody(entry) || isBytes(entry) || entry instanceof HandlerReply) return () => entry;
   throw new InvalidInputError(
-    `Expected handlers[${quote(pattern)}] to be a function, text or bytes, got ${entry === null ? "null" : typeof entry}.`,
+    `Expected handlers[${quote(pattern)}] to be a function, text or bytes, got ${entry === null ? "null" : kindOf(entry)}.`,
   );
 }
 

@@ -145,13 +145,13 @@ export class MaxDeliveriesWatcher {
     { id: request, addressed: to, unreadable }: RequestHeaders & { id: string },
     reason: string,
   ): Promise<boolean> {
-    const { names, maxDeliver, observe, replies } = this.#options;
+    const { names, consumer, maxDeliver, observe, replies } = this.#options;
     const { subject, data, seq: sequence } = stored;
     const result = await deadLetter(
       this.#nc,
       names,
       { data, headers: unreadable ? undefined : stored.header },
-      { request, subject, sequence, deliveries: Math.max(0, maxDeliver), reason, replyTo: to?.replyTo },
+      { request, subject, sequence, deliveries: Math.max(0, maxDeliver), reason, consumer, replyTo: to?.replyTo },
       observe,
     );
     if (result instanceof Error) return this.#notStored(request, result);

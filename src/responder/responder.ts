@@ -1,4 +1,5 @@
 // Responder: answers requests from the queue, and pauses, resumes and drains.
+import type { JetStreamManager } from "@nats-io/jetstream";
 import type { Msg, NatsConnection } from "@nats-io/nats-core";
 import { guardedCallback, warnOf } from "../common/user-callback.js";
 import { inTime } from "../connection/flush.js";
@@ -6,7 +7,7 @@ import { inboxPrefixOf } from "../connection/inbox.js";
 import { jetStreamManager } from "../connection/jetstream.js";
 import { watchConnection } from "../connection/watch.js";
 import { checkOptions, type OptionNames } from "../protocol/check-options.js";
-import { ClosedError, InvalidInputError } from "../protocol/errors.js";
+import { ClosedError, InvalidInputError, NotSetUpError } from "../protocol/errors.js";
 import { defaultNames } from "../protocol/queue-names.js";
 import { fromClientError } from "../protocol/server-error.js";
 import {
@@ -172,8 +173,9 @@ export class Responder implements AsyncDisposable {
     this.#cancellations = new Cancellations(nc, names, (id, status, sequence) =>
       this.#dispatcher.cancel(id, status, sequence),
     );
+    const calledOff = (delivery: Delivery) => this.#cancellations.statusOf(delivery);
     this.#settlement = new Settlement(nc, {
-      ...{ names, replies: this.#replies, backoff: settings.backoff, lastAttempt: last, observe },
+      ...{ names, replies: this.#replies, backoff: settings.backoff, lastAttempt: last, observe, calledOff },
       onSettled: (delivery) => this.#dispatcher.settled(delivery),
       onKept: (delivery, hasPlace) => this.#dispatcher.keep(delivery, hasPlace),
     });
@@ -186,7 +188,7 @@ export class Responder implements AsyncDisposable {
       isRunning: () => this.#state === "running",
     });
     this.#dispatcher = new Dispatcher({
-      ...{ concurrency, prefetch, ackWaitMs, lastAttempt: last, processor, settlement },
+      ...{ concurrency, prefetch, ackWaitMs, lastAttempt: last, processor, settlement, calledOff },
       onRoom: () => this.#pulls.finished(),
     });
     this.#pulls = new PullConsumer(nc, {
@@ -202,6 +204,7 @@ export class Responder implements AsyncDisposable {
     });
   }
 
+  /** The state at this moment. `drained` is final. */
   get state(): ResponderState {
     return this.#state;
   }
@@ -288,11 +291,11 @@ export class Responder implements AsyncDisposable {
   }
 
   /**
-   * Whether a delivery that arrives in a pause or a drain is NAKed. A NAK counts as an attempt, so the last one is made here. After
-   * the last delivery of a drain is settled (a frozen server may deliver late), no reply could be confirmed any more.
+   * Whether a delivery that arrives in a pause or a drain is NAKed. After the last delivery of a drain is settled (a frozen server
+   * may deliver late), no reply could be confirmed any more.
    */
   #isReturned(delivery: Delivery): boolean {
-    return this.#settledAll || !this.#dispatcher.isLastAttempt(delivery);
+    return this.#settledAll || !this.#dispatcher.endsHere(delivery);
   }
 
   /** The pull request ends first. Until then the server would redeliver here what is NAKed. */
@@ -481,11 +484,15 @@ async function requireSetup(nc: NatsConnection, { names, consumer }: Settings): 
     answer.catch((error) => {
       throw fromClientError(what, error);
     });
+  const what = `consumer ${consumer} on ${requestStream}`;
+  const info = named(what, jsm.consumers.info(requestStream, consumer)).catch(async (error) => {
+    throw error instanceof NotSetUpError ? await withNames(error, jsm, requestStream) : error;
+  });
   const [{ config }] = await Promise.all([
-    named(`consumer ${consumer} on ${requestStream}`, jsm.consumers.info(requestStream, consumer)).then((info) => {
-      const { ts } = info as { ts?: string }; // nats-server 2.10
+    info.then((answer) => {
+      const { ts } = answer as { ts?: string }; // nats-server 2.10
       if (ts) clock.set(Date.parse(ts));
-      return info;
+      return answer;
     }),
     named(`stream ${replyStream}`, jsm.streams.info(replyStream)),
   ]);
@@ -497,6 +504,18 @@ async function requireSetup(nc: NatsConnection, { names, consumer }: Settings): 
     maxAckPending: config.max_ack_pending ?? -1,
     shared: config.metadata?.[sharedKey] === "true",
   };
+}
+
+/** The error with the names of the consumers that there are, as far as the account may list them. */
+async function withNames(error: NotSetUpError, jsm: JetStreamManager, stream: string): Promise<NotSetUpError> {
+  const infos = await jsm.consumers
+    .list(stream)
+    .next()
+    .catch(() => []);
+  const names = infos.map(({ name }) => name).sort();
+  if (names.length === 0) return error;
+  const message = `${error.message.replace(/\.$/, "")}; ${stream} has ${names.join(", ")} (option consumer).`;
+  return new NotSetUpError(message, { cause: error.cause });
 }
 
 /** The pull requests at the consumer; undefined if the server gives no answer soon. */

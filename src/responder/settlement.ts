@@ -2,6 +2,7 @@
 import type { StoredMsg } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { asError } from "../common/user-callback.js";
+import type { CalledOff } from "../protocol/cancel.js";
 import type { Addressed } from "../protocol/dialects/index.js";
 import {
   AlreadyStoredError,
@@ -13,12 +14,12 @@ import {
   NotSetUpError,
 } from "../protocol/errors.js";
 import type { Observe, ResponderEvent } from "../protocol/events.js";
-import { readHeaders } from "../protocol/headers.js";
+import { type Body, readHeaders } from "../protocol/headers.js";
+import { isReserved } from "../protocol/message-content.js";
 import type { PubAck } from "../protocol/pub-ack.js";
 import type { QueueNames } from "../protocol/subjects.js";
 import { deadLetter } from "./dead-letters.js";
 import type { Delivery } from "./delivery.js";
-import type { ReplyPayload } from "./handlers.js";
 import { findReply, isStreamMissing, type ReplyPublisher, republish, statusOf } from "./reply-publisher.js";
 import type { Backoff } from "./retry.js";
 import type { Result } from "./run-handler.js";
@@ -36,6 +37,8 @@ interface SettlementOptions {
   backoff: Backoff;
   /** After this attempt there is no other. */
   lastAttempt: number;
+  /** Why the requester waits no more; undefined if it may still wait. */
+  calledOff(delivery: Delivery): CalledOff | undefined;
   /** Must not throw. */
   observe?: Observe<ResponderEvent> | undefined;
   /** The delivery needs nothing more of this responder: called once for each delivery. */
@@ -64,6 +67,7 @@ type Outcome = "settled" | "ends" | "keep";
  * - The address is no mailbox, and may not be published to or has no stream → +TERM: no attempt could answer.
  * - `RetryLaterError` → NAK with the backoff's delay; after the last attempt → dead letter, reply `dead-lettered`, +TERM. A dead letter
  *   that cannot be stored is kept and stored again as well.
+ * - A cancelled or expired delivery is never NAKed, because the cancel may have deleted its message: a reply with that status ends it.
  * - An abandoned delivery (see `Delivery`) → nothing: it is NAKed already.
  * - Anything else that goes wrong ends its own delivery: +TERM.
  *
@@ -124,9 +128,11 @@ export class Settlement {
     this.#settleBy(delivery, () => delivery.ack());
   }
 
-  /** Has the server deliver a request that was not begun again at once. */
+  /** Has the server deliver a request whose handler was not begun again at once. */
   returnUnstarted(delivery: Delivery, reason: string): void {
-    this.#settleBy(delivery, () => this.#nak(delivery, reason));
+    const calledOff = this.#calledOff(delivery, reason, false);
+    if (calledOff) this.settle(delivery, calledOff);
+    else this.#settleBy(delivery, () => this.#nak(delivery, reason));
   }
 
   /** Has the server deliver a request that this responder has no handler for to another one, after a delay. */
@@ -139,8 +145,12 @@ export class Settlement {
     this.#settleBy(delivery, () => this.#observe?.({ type: "returned", request: delivery.id, reason }));
   }
 
-  /** NAKs a request whose handler runs or whose result is kept: nothing of either is used from now on. */
+  /**
+   * NAKs a request whose handler runs or whose result is kept: nothing of either is used from now on. If it is cancelled, its reply is
+   * published before, without a wait for the PubAck: the NAK has an effect only if the message is still in the stream.
+   */
   abandon(delivery: Delivery, reason: string): void {
+    this.#publishCalledOff(delivery, reason);
     this.#nak(delivery, reason);
     delivery.abandon();
   }
@@ -194,6 +204,8 @@ export class Settlement {
   #apply(delivery: Delivery, result: Result): boolean {
     if (result.retry) {
       const { message, delayMs } = result.retry;
+      const calledOff = this.#calledOff(delivery, message, true);
+      if (calledOff) return this.#reply(delivery, calledOff);
       if (delivery.attempt >= this.#options.lastAttempt) {
         void this.deadLetter(delivery, message);
         return false;
@@ -204,6 +216,25 @@ export class Settlement {
     if (!result.silent) return this.#reply(delivery, result);
     this.#term(delivery, result.terminate as string);
     return true;
+  }
+
+  /** The result of a delivery whose requester waits no more. */
+  #calledOff(delivery: Delivery, payload: string, begun: boolean): Result | undefined {
+    const status = this.#options.calledOff(delivery);
+    if (!status) return undefined;
+    this.#observe?.({ type: "called-off", request: delivery.id, status, begun });
+    return { status, payload };
+  }
+
+  #publishCalledOff(delivery: Delivery, reason: string): void {
+    const { addressed, id, handling } = delivery; // before its handler, the address may be one that is not allowed
+    if (!handling || !addressed || delivery.abandoned || this.#nc.isClosed()) return;
+    const result = this.#calledOff(delivery, reason, true);
+    try {
+      if (result) this.#replies.publish(addressed, id, result, () => {});
+    } catch {
+      // No reply can be sent. The NAK is what is left.
+    }
   }
 
   #reply(delivery: Delivery, result: Result): boolean {
@@ -258,7 +289,7 @@ export class Settlement {
       return "ends";
     }
     if (error instanceof InvalidInputError && !result.substitute) {
-      const { headers } = result; // the number of parts stays true
+      const headers = result.headers?.filter(([name]) => isReserved(name)); // the number of parts stays true
       const settled = this.#reply(delivery, { status: "error", payload: error.message, headers, substitute: true });
       return settled ? "settled" : "ends";
     }
@@ -351,9 +382,9 @@ export class Settlement {
 
   /** The error if there is no dead letter. */
   async #copyAndSettle(delivery: Delivery, reason: string): Promise<KitError | undefined> {
-    const { id: request, sequence, deliveryCount: deliveries, message } = delivery;
+    const { id: request, sequence, deliveryCount: deliveries, consumer, message } = delivery;
     const replyTo = delivery.addressed?.replyTo;
-    const failed = { request, subject: delivery.fullSubject, sequence, deliveries, reason, replyTo };
+    const failed = { request, subject: delivery.fullSubject, sequence, deliveries, reason, consumer, replyTo };
     try {
       const copied = { headers: readHeaders(message), data: message.data };
       const result = await deadLetter(this.#nc, this.#names, copied, failed, this.#observe);
@@ -385,7 +416,7 @@ export class Settlement {
 }
 
 /** A payload's bytes may be unreadable by now: a handler can give their memory away. */
-function textOf(payload: ReplyPayload): string {
+function textOf(payload: Body): string {
   try {
     return typeof payload === "string" ? payload : new TextDecoder().decode(payload);
   } catch {
@@ -393,7 +424,7 @@ function textOf(payload: ReplyPayload): string {
   }
 }
 
-const bytesOf = (payload: ReplyPayload): number =>
+const bytesOf = (payload: Body): number =>
   typeof payload === "string" ? new TextEncoder().encode(payload).length : payload.length;
 
 /** What is no error of the kit comes from a reply that cannot be written: a payload that is no real Uint8Array. */

@@ -136,6 +136,40 @@ test.each([
   },
 );
 
+test.each([
+  ["request", request],
+  ["sent request", send],
+] satisfies [string, Make][])(
+  "the first %s of a process that meets a stream without a leader is published again",
+  async (_, make) => {
+    await using w = await harnesses.next();
+    const alice = await w.requester({ timeoutMs: 60_000 });
+    await using _bob = await startEcho(await w.connect(), []);
+    const noResponders = { headers: createHeaders(503, "No Responders") };
+    const published = changeFirstRequest(w.nc, (_, pubAckTo) => w.nc.publish(pubAckTo, "", noResponders));
+    expect(await make(alice, "lunch")).toBe("lunch");
+    expect(published).toEqual(["lunch", "lunch"]);
+  },
+);
+
+test.each([
+  ["request", request],
+  ["sent request", send],
+] satisfies [string, Make][])(
+  "a %s on a subject that the request stream does not take rejects at once",
+  async (_, make) => {
+    await using w = await harnesses.next();
+    const { config } = await w.jsm.streams.info("REQUESTS");
+    await w.jsm.streams.update("REQUESTS", { ...config, subjects: ["requests.other"] });
+    const alice = await w.requester({ timeoutMs: 60_000 });
+    const error = {
+      code: "not-set-up",
+      message: "No stream takes requests.echo: REQUESTS has other subjects; nothing was stored.",
+    };
+    await expect(make(alice, "lunch")).rejects.toMatchObject(error);
+  },
+);
+
 test("bytes that their owner changes after the call are published again as they were", async () => {
   await using w = await harnesses.next();
   const alice = await w.requester({ timeoutMs: 20_000 });

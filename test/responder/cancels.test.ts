@@ -1,8 +1,8 @@
 // Who may not hear cancels works all the same; one cancel reaches every handler of its request, and nobody else's.
 import { headers, type Msg } from "@nats-io/nats-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { type HandlerRequest, Requester, Responder, setup } from "../../src/index.js";
-import { gate, type Harnesses, startHarnesses } from "../support/harness.js";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type HandlerRequest, Requester, Responder, RetryLaterError, setup } from "../../src/index.js";
+import { gate, type Harness, type Harnesses, startHarnesses } from "../support/harness.js";
 import { startTestServer } from "../support/server.js";
 
 let harnesses: Harnesses;
@@ -106,4 +106,68 @@ test("a cancel with Request-Sequence of another message does not stop a request 
   await expect(other).rejects.toThrow();
   held.open();
   expect((await call).text).toBe("aborted: false");
+});
+
+/** As a canceller whose deletion comes at the moment of the delivery: a responder has the request, and the stream has not. */
+async function cancelAndDelete({ nc, jsm }: Harness, sequence: number): Promise<void> {
+  const h = headers();
+  h.set("Request-Sequence", String(sequence));
+  expect((await nc.request(`cancels.${sequence}`, "cancelled", { headers: h, timeout: 5_000 })).string()).toBe(
+    "in hand",
+  );
+  await jsm.streams.deleteMessage("REQUESTS", sequence);
+}
+
+const statusIn = async ({ jsm }: Harness, id: string) =>
+  (await jsm.streams.getMessage("REPLIES", { last_by_subj: `replies.alice.${id}` }))?.header.get("Reply-Status");
+
+describe("a request that was cancelled and deleted while a responder had it ends as cancelled", () => {
+  test("if its handler asks for a retry", async () => {
+    await using w = await harnesses.next();
+    const held = gate();
+    const later = () => held.opened.then(() => Promise.reject(new RetryLaterError("later")));
+    await w.responder({ handlers: { "order-bagel": later } });
+    const alice = await w.requester({ timeoutMs: 20_000 });
+    const call = alice.request("order-bagel", "", { id: "1" });
+    await w.saw("delivered");
+    await cancelAndDelete(w, 1);
+    held.open();
+    expect(await call).toMatchObject({ status: "cancelled", text: "later" });
+    expect(w.of("called-off")).toMatchObject([{ request: "1", begun: true }]);
+  });
+
+  test.each(["pause", "drain"] as const)("if it waits for its turn at a %s", async (stop) => {
+    await using w = await harnesses.next();
+    const held = gate();
+    const bob = await w.responder({
+      concurrency: 1,
+      prefetch: 2,
+      handlers: { "order-bagel": () => held.opened.then(() => "🥯") },
+    });
+    const alice = await w.requester({ timeoutMs: 20_000 });
+    const first = alice.request("order-bagel", "", { id: "1" });
+    await w.saw("delivered");
+    const second = alice.request("order-bagel", "", { id: "2" });
+    const consumer = () => w.jsm.consumers.info("REQUESTS", "responder");
+    await expect.poll(async () => (await consumer()).num_ack_pending).toBe(2);
+    await cancelAndDelete(w, 2);
+    const stopped = bob[stop]();
+    held.open();
+    expect([(await first).status, (await second).status]).toEqual(["ok", "cancelled"]);
+    await stopped;
+  });
+
+  test("if a drain does not wait for its handler, or for its turn", async () => {
+    await using w = await harnesses.next();
+    const never = new Promise<string>(() => {});
+    const bob = await w.responder({ concurrency: 1, prefetch: 2, handlers: { "order-bagel": () => never } });
+    const alice = await w.requester({ timeoutMs: 20_000 });
+    await alice.send("order-bagel", "", { id: "1" });
+    await alice.send("order-bagel", "", { id: "2" });
+    const consumer = () => w.jsm.consumers.info("REQUESTS", "responder");
+    await expect.poll(async () => (await consumer()).num_ack_pending).toBe(2);
+    for (const sequence of [1, 2]) await cancelAndDelete(w, sequence);
+    await bob.drain({ timeoutMs: 50 });
+    expect([await statusIn(w, "1"), await statusIn(w, "2")]).toEqual(["cancelled", "cancelled"]);
+  });
 });

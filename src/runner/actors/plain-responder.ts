@@ -1,7 +1,7 @@
 // Plain responder: a `consume()` loop as most people write it first, for comparison. It handles one message after another, replies
 // and acks. It sends no +WPI while a handler runs, finds no duplicates, and has no last attempt.
 import { JetStreamApiError, type JsMsg, jetstream } from "@nats-io/jetstream";
-import type { NatsConnection } from "@nats-io/nats-core";
+import { headers, type NatsConnection } from "@nats-io/nats-core";
 import { identity, kit } from "../../protocol/dialects/kit.js";
 import type { Observe, ResponderEvent } from "../../protocol/events.js";
 import { isSecondReply } from "../../protocol/pub-ack.js";
@@ -11,8 +11,9 @@ import {
   type HandlerRequest,
   type Handlers,
   HandlerTable,
-  isReplyPayload,
+  isParts,
   readText,
+  replyContent,
 } from "../../responder/handlers.js";
 import type { RunningRole } from "../actor-protocol.js";
 
@@ -63,9 +64,9 @@ async function handle(
   }
   try {
     const answer = await entry.handler(asRequest(request, order, entry.pattern, msg));
-    if (!isReplyPayload(answer)) throw new Error(`${order} answers in parts, which a plain responder does not`);
+    if (isParts(answer)) throw new Error(`${order} answers in parts, which a plain responder does not`);
     observe({ type: "executed", request, delivery });
-    await reply(nc, request, msg, answer, observe);
+    await reply(nc, request, msg, replyContent(answer, "returned").body, observe);
     if (!acks) return;
     msg.ack();
     observe({ type: "acked", request });
@@ -109,6 +110,7 @@ function asRequest(id: string, subject: string, pattern: string, msg: JsMsg): Ha
     subject,
     pattern,
     data: msg.data,
+    headers: msg.headers ?? headers(),
     get text() {
       return readText(msg.data);
     },
