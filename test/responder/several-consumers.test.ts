@@ -91,11 +91,13 @@ test("the rescue ends what is stuck at its own consumer alone", async () => {
     await w.jsm.consumers.update("REQUESTS", consumer, { max_deliver: 2 });
   const alice = await w.requester();
   const [stuck, waiting] = [await alice.send("later.a"), await alice.send("now.b")];
-  const pull = (consumer: string) =>
-    w.nc.request(`$JS.API.CONSUMER.MSG.NEXT.REQUESTS.${consumer}`, "", { timeout: 5_000, noMux: true });
-  for (let n = 0; n < 2; n++) (await pull("batch")).respond("-NAK");
-  await w.nc.flush();
-  expect(await locate(w.nc, stuck)).toMatchObject({ where: "stuck" });
+  const pull = async () => {
+    const next = "$JS.API.CONSUMER.MSG.NEXT.REQUESTS.batch";
+    const msg = await w.nc.request(next, JSON.stringify({ batch: 1, expires: 50e6 }), { timeout: 5_000, noMux: true });
+    if (!msg.headers?.code) msg.respond("-NAK");
+    return (await locate(w.nc, stuck)).where;
+  };
+  await expect.poll(pull, soon).toBe("stuck");
   await w.responder({ consumer: "batch", handlers: {} });
   expect(await alice.collect(stuck, { timeoutMs: 30_000 })).toMatchObject({ status: "dead-lettered" });
   expect(await locate(w.nc, waiting)).toMatchObject({ where: "queued" });
