@@ -5,6 +5,7 @@ import { guardedCallback, warnOf } from "../common/user-callback.js";
 import { inTime } from "../connection/flush.js";
 import { inboxPrefixOf } from "../connection/inbox.js";
 import { jetStreamManager } from "../connection/jetstream.js";
+import { retryUntilAnswered } from "../connection/retry.js";
 import { watchConnection } from "../connection/watch.js";
 import { checkOptions, type OptionNames } from "../protocol/check-options.js";
 import { ClosedError, InvalidInputError, NotSetUpError } from "../protocol/errors.js";
@@ -190,14 +191,17 @@ export class Responder implements AsyncDisposable {
     this.#dispatcher = new Dispatcher({
       ...{ concurrency, prefetch, ackWaitMs, lastAttempt: last, processor, settlement, calledOff },
       onRoom: () => this.#pulls.finished(),
+      onConsumerAnew: () =>
+        void retryUntilAnswered([() => this.#readConsumer()], () => this.#state === "drained" || nc.isClosed()),
     });
     this.#pulls = new PullConsumer(nc, {
       ...{ names, consumer: settings.consumer, inboxPrefix, onFatal },
       capacity: () => this.#dispatcher.capacity,
       onMessage: (msg) => this.#receive(msg),
       countWaiting: () => countWaiting(nc, settings),
-      checkSetup: () => requireSetup(nc, settings),
+      checkSetup: () => this.#readConsumer(),
     });
+    this.#dispatcher.consumerCreated(consumer.createdAt);
     this.#maxDeliveries = new MaxDeliveriesWatcher(nc, {
       ...{ names, consumer: settings.consumer, ackWaitMs, maxDeliver },
       ...{ replies: this.#replies, requireAddress, observe },
@@ -253,6 +257,12 @@ export class Responder implements AsyncDisposable {
   /** As `drain()`, without a limit. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.drain();
+  }
+
+  /** @throws as `requireSetup`. */
+  async #readConsumer(): Promise<void> {
+    const { createdAt } = await requireSetup(this.#nc, this.#options);
+    this.#dispatcher.consumerCreated(createdAt);
   }
 
   #start(): void {
@@ -400,6 +410,9 @@ export class Responder implements AsyncDisposable {
   }
 }
 
+/** Milliseconds by which the clocks of a cluster's servers may differ. */
+const clusterClockMs = 1_000;
+
 /** Milliseconds that a drain gives to replies that could not be stored yet. */
 const drainStoreMs = 10_000;
 
@@ -460,6 +473,8 @@ const sharedUnmatched = (consumer: string) =>
 interface ConsumerLimits {
   /** Set by the consumer's info, if the server says its time. */
   clock: ServerClock;
+  /** Milliseconds since the epoch by the server's clock; in a cluster a little later, because its servers have a clock each. */
+  createdAt: number;
   ackWaitMs: number;
   /** Deliveries per request by the server; -1 for no limit. */
   maxDeliver: number;
@@ -488,7 +503,7 @@ async function requireSetup(nc: NatsConnection, { names, consumer }: Settings): 
   const info = named(what, jsm.consumers.info(requestStream, consumer)).catch(async (error) => {
     throw error instanceof NotSetUpError ? await withNames(error, jsm, requestStream) : error;
   });
-  const [{ config }] = await Promise.all([
+  const [{ config, created, cluster }] = await Promise.all([
     info.then((answer) => {
       const { ts } = answer as { ts?: string }; // nats-server 2.10
       if (ts) clock.set(Date.parse(ts));
@@ -498,6 +513,7 @@ async function requireSetup(nc: NatsConnection, { names, consumer }: Settings): 
   ]);
   return {
     clock,
+    createdAt: Date.parse(created) + (cluster?.name ? clusterClockMs : 1),
     ackWaitMs: (config.ack_wait ?? 30e9) / 1e6,
     maxDeliver: config.max_deliver ?? -1,
     maxAttempts: Number(config.metadata?.[maxAttemptsKey]),
