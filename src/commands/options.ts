@@ -81,6 +81,13 @@ export const menuEntry = entries("--menu", "order-tea=🍵");
 export const errorEntry = entries("--error", "order-tea=sold out");
 export const partsEntry = entries("--parts", "order-meal=🥗,🍝,🍨");
 
+/** Collects `--consumer name=subject,subject` as `setup` takes them. */
+export function consumerEntry(text: string, before: Record<string, { subjects: string[] }> = {}) {
+  const [, name, subjects] = /^([^=]+)=(.+)$/.exec(text) ?? [];
+  if (name !== undefined && subjects !== undefined) return { ...before, [name]: { subjects: subjects.split(",") } };
+  throw unexpected("--consumer", 'a name and subjects like "batch=later.>,reports.*"', text);
+}
+
 /** Collects `--header name:value` into one record, as the nats CLI reads it. */
 export function headerEntry(text: string, before: Record<string, string> = {}): Record<string, string> {
   const [, name, value = ""] = /^([^:]+):(.*)$/s.exec(text) ?? [];

@@ -87,7 +87,7 @@ test("the configurations on the page, sent to the API, equal those of setup()", 
     expect((await create(`STREAM.CREATE.${name}`, config(name))).error).toBeUndefined();
   }
   const body = { stream_name: "REQUESTS", config: config("responder") };
-  const made = await create("CONSUMER.CREATE.REQUESTS.responder.requests.*", body);
+  const made = await create("CONSUMER.CREATE.REQUESTS.responder.requests.>", body);
   expect(made.error).toBeUndefined();
   const report = await setup(w.nc);
   expect(report).toMatchObject({ created: [], updated: [] });
