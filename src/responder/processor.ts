@@ -5,10 +5,11 @@ import { wait } from "../common/wait.js";
 import { KitError } from "../protocol/errors.js";
 import type { Observe, ResponderEvent } from "../protocol/events.js";
 import type { QueueNames, RequireAddress } from "../protocol/subjects.js";
-import { type Attempts, unmatchedDelay } from "./attempts.js";
+import { Attempts, unmatchedDelay } from "./attempts.js";
 import type { Cancellations } from "./cancellations.js";
 import type { Delivery } from "./delivery.js";
 import type { HandlerTable } from "./handlers.js";
+import type { ConsumerLimits } from "./options.js";
 import { findReply, type ReplyPublisher } from "./reply-publisher.js";
 import { type Result, runHandler } from "./run-handler.js";
 import type { Settlement } from "./settlement.js";
@@ -16,12 +17,9 @@ import type { Settlement } from "./settlement.js";
 interface ProcessorOptions {
   names: QueueNames;
   handlers: HandlerTable;
-  /** `return`: several kinds of responder share the consumer, and another one may have a handler. */
-  unmatched: "reject" | "silent" | "return";
-  /** Only where the delivery count is no count of attempts. */
-  attempts: Attempts | undefined;
-  /** After this attempt there is no other. */
-  lastAttempt: number;
+  /** Not if several kinds of responder share the consumer (`limits.shared`). */
+  unmatched: "reject" | "silent";
+  limits: ConsumerLimits;
   requireAddress: RequireAddress;
   cancellations: Cancellations;
   replies: ReplyPublisher;
@@ -46,6 +44,7 @@ const lookPauseMs = { first: 250, longest: 5_000 };
 export class Processor {
   readonly #nc: NatsConnection;
   readonly #options: ProcessorOptions;
+  #attempts: Attempts | undefined;
 
   constructor(nc: NatsConnection, options: ProcessorOptions) {
     this.#nc = nc;
@@ -64,7 +63,7 @@ export class Processor {
     }
     const reason = this.#whyNoReply(delivery);
     if (reason) return settlement.terminate(delivery, reason);
-    if (this.#options.unmatched === "return" && !this.#options.handlers.find(delivery.subject)) {
+    if (this.#options.limits.shared && !this.#options.handlers.find(delivery.subject)) {
       return this.#returnUnmatched(delivery);
     }
     if (delivery.deliveryCount > 1 || delivery.repeated) return this.#processRedelivery(delivery);
@@ -72,27 +71,37 @@ export class Processor {
   }
 
   async #processRedelivery(delivery: Delivery): Promise<void> {
-    const { settlement, lastAttempt, attempts } = this.#options;
+    const { settlement, limits } = this.#options;
     const stored = await this.#findStored(delivery);
     if (stored === "unknown")
       return settlement.returnUnstarted(delivery, "the server does not say whether it is answered");
     if (stored) return settlement.alreadyAnswered(delivery, stored);
     if (delivery.wasAcked) return settlement.ackAgain(delivery);
+    const attempts = this.#countedAttempts;
     if (attempts) {
       const before = await attempts.before(delivery).catch(() => undefined);
       if (before === undefined) return settlement.returnUnstarted(delivery, "the server does not say its attempts");
       delivery.unattempted = delivery.deliveryCount - 1 - before;
     }
     const earlier = delivery.attempt - 1;
-    if (earlier >= lastAttempt) {
+    if (earlier >= limits.lastAttempt) {
       return settlement.deadLetter(delivery, `delivered ${earlier} times, and no attempt came to an end`);
     }
     if (attempts && !delivery.abandoned) await attempts.store(delivery, delivery.attempt);
     if (!delivery.abandoned) return this.#handle(delivery);
   }
 
+  /** Undefined where the delivery count is the count of attempts, or where no limit asks for it. */
+  get #countedAttempts(): Attempts | undefined {
+    const { names, limits } = this.#options;
+    if (!limits.shared || limits.lastAttempt === Number.POSITIVE_INFINITY) return undefined;
+    this.#attempts ??= new Attempts(this.#nc, names);
+    return this.#attempts;
+  }
+
   async #returnUnmatched(delivery: Delivery): Promise<void> {
-    const { settlement, attempts } = this.#options;
+    const { settlement } = this.#options;
+    const attempts = this.#countedAttempts;
     const cancelled = this.#cancelled(delivery);
     if (cancelled) return settlement.settle(delivery, cancelled);
     if (attempts && delivery.deliveryCount === 1) await attempts.store(delivery, 0);
