@@ -33,7 +33,7 @@ import {
   responderOptionNames,
 } from "./options.js";
 import { Processor } from "./processor.js";
-import { PullConsumer } from "./pull-consumer.js";
+import { PullConsumer, type PullLimits } from "./pull-consumer.js";
 import { ReplyPublisher } from "./reply-publisher.js";
 import { type Backoff, backoff } from "./retry.js";
 import { ServerClock } from "./server-clock.js";
@@ -161,7 +161,7 @@ export class Responder implements AsyncDisposable {
     this.closed.catch(() => {}); // a caller need not await it
     this.#clock = clock;
     this.#acks = new AckSender(nc, {
-      ...{ ...consumer, prefetch, delayMs: settings.ackDelayMs, observe },
+      ...{ ...consumer, prefetch: prefetch ?? concurrency, delayMs: settings.ackDelayMs, observe },
       keepAlive: () => this.#dispatcher.keepAlive(),
     });
     this.#replies = new ReplyPublisher(nc, { inboxPrefix, rememberCoreReplies: observe !== undefined });
@@ -182,11 +182,13 @@ export class Responder implements AsyncDisposable {
     });
     this.#dispatcher = new Dispatcher({
       ...{ concurrency, prefetch, ackWaitMs, lastAttempt: last, processor, settlement, calledOff },
-      onRoom: () => this.#pulls.finished(),
+      onRoom: () => this.#pulls.onRoom(),
     });
     this.#pulls = new PullConsumer(nc, {
       ...{ stream: requestStream, consumer: settings.consumer, inboxPrefix, onFatal },
-      capacity: () => this.#dispatcher.capacity,
+      room: (isBusy) => this.#dispatcher.room(isBusy),
+      capacity: (isBusy) => this.#dispatcher.capacity(isBusy),
+      limits: consumer.pullLimits,
       onMessage: (msg) => this.#receive(msg),
       countWaiting: () => countWaiting(nc, settings.consumer),
       checkSetup: () => requireSetup(nc, settings.consumer),
@@ -416,7 +418,7 @@ type Settings = Omit<ResponderOptions, "observe"> & {
   consumer: string;
   observe?: ResponderOptions["observe"] | undefined;
   concurrency: number;
-  prefetch: number;
+  prefetch: number | undefined;
   backoff: Backoff;
   requireAddress: ReturnType<typeof replyAddresses>;
 };
@@ -449,6 +451,7 @@ interface ConsumerLimits {
   maxAttempts: number;
   /** Deliveries without an ack, all responders together; -1 for no limit. */
   maxAckPending: number;
+  pullLimits: PullLimits;
 }
 
 /**
@@ -477,6 +480,11 @@ async function requireSetup(nc: NatsConnection, consumer: string): Promise<Consu
     maxDeliver: config.max_deliver ?? -1,
     maxAttempts: Number(config.metadata?.[maxAttemptsKey]),
     maxAckPending: config.max_ack_pending ?? -1,
+    pullLimits: {
+      batch: config.max_batch || undefined,
+      bytes: config.max_bytes || undefined,
+      expiresMs: config.max_expires ? config.max_expires / 1e6 : undefined,
+    },
   };
 }
 

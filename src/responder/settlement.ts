@@ -226,6 +226,7 @@ export class Settlement {
   }
 
   #reply(delivery: Delivery, result: Result): boolean {
+    delivery.replyLength = result.payload.length;
     if (this.#down) return this.#keepReply(delivery, result, new NoAnswerError("The connection is down."));
     const to = delivery.addressed as Addressed;
     try {
