@@ -7,6 +7,8 @@ export * from "./protocol/errors.js";
 export type { ConnectionEvent, Observe } from "./protocol/events.js";
 export {
   type CancelOutcome,
+  type LibraryEvent,
+  type RepliesEnd,
   type ReplyStrategy,
   type RequesterEvent,
   type ResponderEvent,
@@ -15,8 +17,9 @@ export {
   type Whereabouts,
 } from "./protocol/events.js";
 export type { Reply } from "./protocol/headers.js";
+export type { MessageHeaders, MessagePayload } from "./protocol/message-content.js";
 export type { ReplyAddresses } from "./protocol/subjects.js";
-export { type CancelResult, cancel } from "./requester/cancel.js";
+export { type CancelResult, cancel, type StoredStatus } from "./requester/cancel.js";
 export {
   type CollectManyOptions,
   type CollectOptions,
@@ -26,17 +29,19 @@ export {
 export { formatHandle, type Handle, parseHandle } from "./requester/handle.js";
 export { type Located, locate } from "./requester/locate.js";
 export type { RequesterOptions, RequestOptions, SendOptions } from "./requester/options.js";
+export { RequestAbortedError, type RequestCall } from "./requester/pending-requests.js";
 export type { LastReply, ManyReply, PartReply } from "./requester/reply-stream.js";
 export type { ManyOptions } from "./requester/request-many.js";
 export { Requester } from "./requester/requester.js";
 export type { StoredReply } from "./requester/stored-reply.js";
 export { RequestTimeoutError, type TimeOutFindings, type TimeOutOutcome } from "./requester/timeout.js";
-export type {
-  Handler,
-  HandlerRequest,
-  Handlers,
-  Parts,
-  ReplyPayload,
+export {
+  type Handler,
+  HandlerReply,
+  type HandlerRequest,
+  type Handlers,
+  type Parts,
+  type ReplyPayload,
 } from "./responder/handlers.js";
 export type { ResponderOptions } from "./responder/options.js";
 export { type Drained, type DrainOptions, Responder, type ResponderState } from "./responder/responder.js";

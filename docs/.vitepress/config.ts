@@ -38,6 +38,7 @@ export default defineConfig({
           page("The library by example", "library"),
           page("Which strategy should I use?", "strategies"),
           page("Coming back after a crash", "coming-back"),
+          page("Payloads and headers", "messages"),
           page("Test your own service", "testing"),
           page("In production", "production"),
           page("Runtimes", "runtimes"),
@@ -92,7 +93,9 @@ export default defineConfig({
     attrs: { disable: true },
     config: (md) => {
       md.core.ruler.push("links-to-sources", ({ tokens, env }) => {
-        const from = dirname((env as { path: string }).path);
+        const { path } = env as { path: string };
+        // The changelog is included from the root of the repository.
+        const from = path.endsWith("/changelog.md") ? dirname(dirname(path)) : dirname(path);
         for (const { children } of tokens) for (const token of children ?? []) changeLink(token, from);
       });
     },
@@ -109,10 +112,10 @@ function withPagesThatExist(group: Group): Group {
   return { ...group, items: group.items.filter(({ link }) => pageExists(link.slice(1))) };
 }
 
-const pageExists = (name: string) => {
+function pageExists(name: string): boolean {
   const files = name.endsWith("/") ? [`${name}README.md`, `${name}index.md`] : [`${name}.md`];
   return files.some((file) => existsSync(join(docs, file)));
-};
+}
 
 interface Token {
   type: string;
@@ -121,11 +124,14 @@ interface Token {
   attrSet(name: string, value: string): void;
 }
 
-/** A link that leaves the docs leads to the sources. */
+/** A link that leaves the docs leads to the sources. One that leads into them from outside is of the included changelog. */
 function changeLink(token: Token, from: string): void {
   const href = token.type === "link_open" ? token.attrGet("href") : null;
   if (href === null || /^([a-z]+:|#|\/)/i.test(href)) return;
   const path = relative(docs, join(from, href));
-  if (!path.startsWith("..")) return;
+  if (!path.startsWith("..")) {
+    if (!from.startsWith(docs.replace(/\/$/, ""))) token.attrSet("href", `./${path}`);
+    return;
+  }
   token.attrSet("href", sources ? `${sources}/${path.replace(/^(\.\.\/)+/, "")}` : "#");
 }

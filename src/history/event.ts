@@ -9,6 +9,7 @@ interface Stamp {
   actor: string;
 }
 
+/** What happened; `type` says which kind of event it is. */
 export type EventBody = RequesterEvent | ResponderEvent | ConnectionEvent | RunEvent | FaultEvent;
 /** A history is a list of these. */
 export type HistoryEvent = Stamp & EventBody;

@@ -42,6 +42,7 @@ export type CancelOutcome = "removed" | "already-running" | "stuck" | "already-a
  * wanted number has arrived. Of a core request also sentinel (the end mark), stall (a pause that was too long) and timeout.
  */
 export const repliesEnds = ["last", "missing-part", "maximum", "sentinel", "stall", "timeout"] as const;
+/** Why the replies to one request ended; `last` is the regular end. */
 export type RepliesEnd = (typeof repliesEnds)[number];
 
 /** How a reply can reach its requester: the one list of names. */

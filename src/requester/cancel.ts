@@ -336,7 +336,9 @@ export class Withdrawal {
 // Stores how a request ended, in place of a responder that will never answer it. The publish is create-only: a reply that is
 // stored first stays.
 
+/** The place of a stored status, and its message. */
 export interface StoredStatus extends PubAck {
+  /** The subject of the mailbox. */
   to: string;
   payload: string;
 }

@@ -1,5 +1,5 @@
 // Collect: the stored reply to an earlier request, for any process that has its handle.
-import type { NatsConnection } from "@nats-io/nats-core";
+import type { Msg, NatsConnection } from "@nats-io/nats-core";
 import { answerMs, flushConnection } from "../connection/flush.js";
 import { isFinal, retryUntilAnswered } from "../connection/retry.js";
 import { watchConnection } from "../connection/watch.js";
@@ -18,9 +18,11 @@ import { readStoredReply, replyPlace, type StoredReply } from "./stored-reply.js
 export interface CollectOptions {
   /** Milliseconds to wait for a reply that is not stored yet. Default 0: look once. */
   timeoutMs?: number;
+  /** Ends the wait: the call rejects with the signal's reason. The reply, when it comes, stays stored. */
+  signal?: AbortSignal;
 }
 
-const collectOptionNames = { timeoutMs: true } satisfies OptionNames<CollectOptions>;
+const collectOptionNames = { timeoutMs: true, signal: true } satisfies OptionNames<CollectOptions>;
 
 /**
  * The stored reply, or undefined when there is none in time. Listens before it looks, so that a reply stored in
@@ -37,11 +39,13 @@ export async function collect(
 ): Promise<StoredReply | undefined> {
   checkOptions("collect", options, collectOptionNames);
   requireHandle(handle);
+  const { signal } = options;
+  signal?.throwIfAborted();
   if (!options.timeoutMs) return readStoredReply(nc, handle);
   requireTimeout(options.timeoutMs);
   let stop = () => {};
   try {
-    const arrived = nextMessage(nc, handle, options.timeoutMs);
+    const arrived = nextMessage(nc, handle, options.timeoutMs, signal);
     stop = arrived.stop;
     // Raced: what the client is asked for while it closes, it answers with a time-out of 5 s, or (flush) never.
     const look = flushConnection(nc).then(() => readStoredReply(nc, handle));
@@ -52,6 +56,7 @@ export async function collect(
     // Also when nothing arrived: a break in the connection swallows what is republished, not what is stored.
     return await readStoredReply(nc, handle, answerMs);
   } catch (error) {
+    signal?.throwIfAborted();
     throw fromClientError(`request ${handle.request}`, error);
   } finally {
     stop();
@@ -62,7 +67,7 @@ export async function collect(
  * `sign` resolves when the reply is stored, as far as the requester learns of it, or when there was none in time; `failed` rejects when there
  * can be none.
  */
-function nextMessage(nc: NatsConnection, handle: Handle, timeoutMs: number) {
+function nextMessage(nc: NatsConnection, handle: Handle, timeoutMs: number, signal: AbortSignal | undefined) {
   let fail: (error: Error) => void = () => {};
   let resolve = () => {};
   let over = false;
@@ -77,6 +82,8 @@ function nextMessage(nc: NatsConnection, handle: Handle, timeoutMs: number) {
     callback: (error) => (error ? fail(error) : resolve()),
   });
   const timer = setTimeout(resolve, timeoutMs);
+  const abort = () => fail(signal?.reason);
+  signal?.addEventListener("abort", abort);
   const missed = async () => {
     if (await isAnswered(nc, handle)) resolve();
   };
@@ -93,6 +100,7 @@ function nextMessage(nc: NatsConnection, handle: Handle, timeoutMs: number) {
   const stop = () => {
     over = true;
     clearTimeout(timer);
+    signal?.removeEventListener("abort", abort);
     stopWatching();
     if (!nc.isClosed()) subscription.unsubscribe();
     resolve();
@@ -145,16 +153,19 @@ export async function* collectMany(
   requireLimits(options);
   if (handle.store) {
     // One reply, and no parts: `requestMany` refuses these.
-    const reply = await collect(nc, handle, { timeoutMs: options.timeoutMs });
+    const reply = await collect(nc, handle, { timeoutMs: options.timeoutMs, signal: options.signal });
     if (reply) yield asLast(reply, 0);
     return;
   }
+  const { timeoutMs, signal } = options;
   const waiting = new Collecting(nc, handle);
   try {
-    await waiting.start(options.timeoutMs);
+    signal?.throwIfAborted();
+    await waiting.start(timeoutMs, signal);
     const { arrivals } = waiting;
     yield* inOrder(arrivals, storedParts(nc, handle), options, () => arrivals.stop());
   } catch (error) {
+    signal?.throwIfAborted();
     throw fromClientError(`request ${handle.request}`, error);
   } finally {
     waiting.stop();
@@ -173,8 +184,9 @@ class Collecting {
     this.#handle = handle;
   }
 
-  async start(timeoutMs = 0): Promise<void> {
+  async start(timeoutMs = 0, signal?: AbortSignal): Promise<void> {
     if (timeoutMs > 0) {
+      this.#endWith(signal);
       this.#listen(requireTimeout(timeoutMs));
       void this.#firstLook();
       return;
@@ -188,14 +200,20 @@ class Collecting {
     for (const stop of this.#stop) stop();
   }
 
+  #endWith(signal: AbortSignal | undefined): void {
+    const abort = () => this.arrivals.fail(signal?.reason);
+    signal?.addEventListener("abort", abort);
+    this.#stop.push(() => signal?.removeEventListener("abort", abort));
+  }
+
   #listen(timeoutMs: number): void {
     const { requester, request } = this.#handle;
     const last = republishedSubject(requester, request);
     // The message is only the sign that it is stored.
     this.#subscribe(last, () => void this.#lookOrFail());
-    this.#subscribe(partSubject(last, "*"), ({ subject, data }) => {
-      const part = partOf(subject);
-      if (part) this.arrivals.part(asPart(part.index, data));
+    this.#subscribe(partSubject(last, "*"), (msg) => {
+      const part = partOf(msg.subject);
+      if (part) this.arrivals.part(asPart(part.index, msg));
     });
     const timer = setTimeout(() => void this.#lookOrFail().then(() => this.arrivals.stop()), timeoutMs);
     this.#stop.push(() => clearTimeout(timer));
@@ -205,7 +223,7 @@ class Collecting {
     this.#stop.push(watchConnection(this.#nc, { reconnected, closed }));
   }
 
-  #subscribe(subject: string, onMessage: (msg: { subject: string; data: Uint8Array }) => void): void {
+  #subscribe(subject: string, onMessage: (msg: Msg) => void): void {
     const subscription = this.#nc.subscribe(subject, {
       callback: (error, msg) => (error ? this.arrivals.fail(error) : onMessage(msg)),
     });

@@ -1,11 +1,13 @@
-// The table of one requester's requests: those that wait, under one timer, and those whose reply may still come.
+// The table of one requester's requests: those that wait, under one timer, and those whose reply may still come; and the call of each.
 import { Deadlines, OneTimer, Place, type Waiting } from "../connection/deadline-table.js";
 import type { UnconfirmedRequest } from "../connection/publish.js";
 import type { CalledOff, OnTimeout } from "../protocol/cancel.js";
 import { ClosedError, DuplicateIdError, KitError, NoAnswerError, ServerRefusedError } from "../protocol/errors.js";
 import type { Observe, RequesterEvent } from "../protocol/events.js";
-import type { ReceivedReply, Reply } from "../protocol/headers.js";
-import { type Handle, handleOf } from "./handle.js";
+import type { HeaderPair } from "../protocol/header-block.js";
+import type { Body, ReceivedReply, Reply } from "../protocol/headers.js";
+import type { CancelResult } from "./cancel.js";
+import { formatHandle, type Handle, handleOf } from "./handle.js";
 
 /**
  * - waiting: its caller waits for the reply.
@@ -34,12 +36,20 @@ export class PendingRequest implements Waiting<PendingRequest>, UnconfirmedReque
   /** Its PubAck says that the stream held a request with this id already. */
   duplicate = false;
   /** Kept until the PubAck comes, because the request may have to be published again. */
-  payload: string | Uint8Array | undefined = undefined;
+  payload: Body | undefined = undefined;
+  /** The caller's, kept as long as the payload. */
+  headers: readonly HeaderPair[] | undefined = undefined;
   publishedAgain = 0;
   /** Another requester sent this id first, and the reply goes to its mailbox. */
   mailboxOf: string | undefined = undefined;
   /** Set while an overdue request still waits for its PubAck. */
   onPubAck: (() => void) | undefined = undefined;
+  /** Its PubAck came, and the mailbox that gets its reply is known. */
+  handleKnown = false;
+  /** Set while its caller waits for its handle. */
+  onHandle: (() => void) | undefined = undefined;
+  /** Set if its caller gave a signal: takes the listener away. */
+  onEnd: (() => void) | undefined = undefined;
   /** The reply was read where it is stored, or stored by this requester: the same one arrives as a message, too. */
   copyExpected = false;
   #resolve: ((reply: Reply) => void) | undefined;
@@ -66,7 +76,15 @@ export class PendingRequest implements Waiting<PendingRequest>, UnconfirmedReque
   confirm(sequence: number): void {
     this.sequence = sequence;
     this.payload = undefined;
+    this.headers = undefined;
     this.onPubAck?.();
+    if (!this.duplicate) this.tellHandle();
+  }
+
+  /** The caller may have the handle. */
+  tellHandle(): void {
+    this.handleKnown = true;
+    this.onHandle?.();
   }
 
   get isUnconfirmed(): boolean {
@@ -87,9 +105,17 @@ export class PendingRequest implements Waiting<PendingRequest>, UnconfirmedReque
 
   /** A former table of the Map that finds this request may keep it in memory: it must not keep the payload and the reply, too. */
   #forgetCaller(): void {
+    this.onEnd?.();
+    this.onEnd = undefined;
     this.#resolve = undefined;
     this.#reject = undefined;
     this.payload = undefined;
+    this.headers = undefined;
+  }
+
+  /** Its caller has neither reply nor error yet. */
+  get hasCaller(): boolean {
+    return this.#resolve !== undefined;
   }
 
   /** Whether its caller still waits. */
@@ -97,6 +123,109 @@ export class PendingRequest implements Waiting<PendingRequest>, UnconfirmedReque
     return this.state === "waiting" || this.state === "overdue";
   }
 }
+
+/**
+ * The caller ended the call, by `signal` or by `call.cancel()`. `cause` is the signal's reason. With `onTimeout: "keep"` the request
+ * stays queued, and `handle` leads to its reply; with `cancel` and `expire` it is cancelled in the background.
+ */
+export class RequestAbortedError extends KitError {
+  /** Its `sequence` is 0 if the PubAck had not come, or if nothing was sent. */
+  readonly handle: Handle;
+
+  constructor(handle: Handle, reason: string, options?: ErrorOptions) {
+    super(
+      "aborted",
+      `Request ${handle.request} was aborted: ${reason}. Its handle is ${formatHandle(handle)}.`,
+      options,
+    );
+    this.handle = handle;
+  }
+}
+
+/** What a call asks of its requester. */
+export interface CallHost {
+  handle(request: PendingRequest): Handle;
+  cancel(handle: Handle): Promise<CancelResult>;
+  /** The call ends here, and its request is left as it is. */
+  abandon(request: PendingRequest, reason: string): void;
+}
+
+/** What `requester.request` returns: a promise of the reply, which also knows the handle of the request. */
+export class RequestCall extends Promise<Reply> {
+  #host: CallHost | undefined;
+  #request: PendingRequest | undefined;
+  #stored: Promise<Handle> | undefined;
+  #onHandle: ((handle: Handle) => void) | undefined;
+  #reject: ((error: Error) => void) | undefined;
+  /** Set while the request waits for its turn. */
+  #unsent: Handle | undefined;
+
+  /** The request is published. */
+  published(host: CallHost, request: PendingRequest | undefined): void {
+    this.#host = host;
+    this.#request = request;
+    this.#unsent = undefined;
+    if (this.#onHandle) this.#tellHandle();
+  }
+
+  /** The request waits for its turn (`maxOutstanding`). */
+  waits(unsent: Handle, reject: (error: Error) => void): void {
+    this.#unsent = unsent;
+    this.#reject = reject;
+  }
+
+  /** Cancelled while it waited for its turn: it must not be published. */
+  get isCancelled(): boolean {
+    return this.#host === undefined && this.#unsent === undefined;
+  }
+
+  /**
+   * Resolves with the handle when the stream has the request (PubAck). If the reply comes first, the handle has sequence 0. Rejects with
+   * the call's own error if the call ends before that. A caller that has read `stored` need not await the call itself.
+   */
+  get stored(): Promise<Handle> {
+    if (this.#stored) return this.#stored;
+    this.#stored = new Promise<Handle>((resolve, reject) => {
+      this.#onHandle = resolve;
+      this.then(() => this.#request && resolve((this.#host as CallHost).handle(this.#request)), reject);
+    });
+    this.#stored.catch(() => {}); // the call rejects, too
+    this.#tellHandle();
+    return this.#stored;
+  }
+
+  /**
+   * Cancels the request, as `requester.cancel(handle)` does, as soon as its handle is known. Its reply, usually with the status
+   * `cancelled`, resolves the call. If no reply will come, because nothing was sent or because an inbox stores none, the call
+   * rejects with RequestAbortedError.
+   * @throws the call's own error if it ends before the stream has the request, and as the function `cancel`.
+   */
+  async cancel(): Promise<CancelResult> {
+    const { request } = this.#unsent ?? {};
+    if (this.#unsent && request) {
+      this.#reject?.(new RequestAbortedError(this.#unsent, "it was cancelled before it was sent"));
+      this.#unsent = undefined;
+      return { outcome: "removed", evidence: `request ${request} was not sent yet` };
+    }
+    const handle = await this.stored;
+    const host = this.#host as CallHost;
+    const result = await host.cancel(handle);
+    const unanswered = result.outcome === "removed" && !result.stored;
+    if (unanswered && this.#request) host.abandon(this.#request, "it was cancelled before any responder had it");
+    return result;
+  }
+
+  #tellHandle(): void {
+    const request = this.#request;
+    if (!request) return;
+    const tell = () => this.#onHandle?.((this.#host as CallHost).handle(request));
+    if (request.handleKnown) tell();
+    else request.onHandle = tell;
+  }
+}
+
+// `await` and `then` use the constructor: with the plain one they cost what they cost for any promise, and `then` gives a plain promise.
+Object.defineProperty(RequestCall.prototype, "constructor", { value: Promise });
 
 interface PendingOptions {
   /** The requester's. */
@@ -186,6 +315,10 @@ export class PendingRequests {
 
   /** For a request that was given up while its fate was found out. */
   resolve(request: PendingRequest, reply: Reply): void {
+    if (!request.hasCaller) {
+      this.#resolveLate(request, reply);
+      return;
+    }
     const error = request.idGiven ? otherSubject(request, (reply as ReceivedReply).requestSubject) : undefined;
     if (error) {
       request.reject(error);
@@ -202,6 +335,34 @@ export class PendingRequests {
     request.reject(error);
     const open = mayBeStored(error) ? { open: true as const } : {};
     this.#options.observe?.({ type: "request-failed", request: request.id, error: error.message, ...open });
+  }
+
+  /** The caller ends its call. `keep`: the request stays where it is; else it is cancelled as at a time-out, in the background. */
+  abort(request: PendingRequest, reason: string, cause?: unknown): void {
+    if (!request.isOpen || !request.hasCaller) return;
+    const error = new RequestAbortedError(this.handle(request), reason, { cause });
+    const isWaiting = request.state === "waiting";
+    if (request.onTimeout === "keep") this.giveUp(request, { late: true });
+    else this.#end(request, "overdue");
+    request.reject(error);
+    if (request.onTimeout === "keep") {
+      this.#options.observe?.({ type: "request-failed", request: request.id, error: error.message, open: true });
+    } else if (isWaiting) this.#options.onOverdue(request);
+  }
+
+  /** No reply will come: the request was removed, and its status is stored nowhere. */
+  abandon(request: PendingRequest, reason: string): void {
+    if (!request.isOpen) return;
+    this.giveUp(request, { late: false });
+    const error = new RequestAbortedError(this.handle(request), reason);
+    request.reject(error);
+    this.#options.observe?.({ type: "request-failed", request: request.id, error: error.message });
+  }
+
+  /** A PubAck of a request whose caller has its error already: a cancel in the background needs the sequence. */
+  confirmEnded(id: string, sequence: number): void {
+    const request = this.#byId.get(id);
+    if (request?.sequence === 0) request.confirm(sequence);
   }
 
   /**

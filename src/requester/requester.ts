@@ -8,7 +8,17 @@ import { watchConnection } from "../connection/watch.js";
 import { checkOptions } from "../protocol/check-options.js";
 import { AlreadyWaitingError, ClosedError, InvalidInputError } from "../protocol/errors.js";
 import type { Observe, RequesterEvent } from "../protocol/events.js";
-import { type Reply, readOkReply, readReply, readReplyTo, requestHeaders } from "../protocol/headers.js";
+import type { HeaderPair } from "../protocol/header-block.js";
+import {
+  type Body,
+  isBody,
+  type Reply,
+  readOkReply,
+  readReply,
+  readReplyTo,
+  requestHeaders,
+} from "../protocol/headers.js";
+import { encodeContent, type MessageContent, type MessagePayload } from "../protocol/message-content.js";
 import { type PubAck, readPubAck } from "../protocol/pub-ack.js";
 import { newRequestId } from "../protocol/request-id.js";
 import { fromClientError } from "../protocol/server-error.js";
@@ -31,7 +41,15 @@ import {
   sendTimeoutMs,
 } from "./options.js";
 import { OutstandingLimit, type Unsent } from "./outstanding-limit.js";
-import { mayBeStored, otherSubject, PendingRequest, PendingRequests } from "./pending-requests.js";
+import {
+  type CallHost,
+  mayBeStored,
+  otherSubject,
+  PendingRequest,
+  PendingRequests,
+  RequestAbortedError,
+  RequestCall,
+} from "./pending-requests.js";
 import { Recovery } from "./reconnect.js";
 import type { ManyReply } from "./reply-stream.js";
 import { type ManyOptions, ManyRequests, manyOptionNames } from "./request-many.js";
@@ -81,6 +99,7 @@ export class Requester implements AsyncDisposable {
   /** PubAcks arrive below this subject, under the id of their request. */
   readonly #acks: string;
   readonly #pending: PendingRequests;
+  readonly #callHost: CallHost;
   /** Only with `maxOutstanding`. */
   readonly #limit: OutstandingLimit | undefined;
   readonly #many: ManyRequests;
@@ -121,6 +140,11 @@ export class Requester implements AsyncDisposable {
       onOverdue: (request) => void timeouts.onOverdue(request),
     });
     this.#pending = pending;
+    this.#callHost = {
+      handle: (request) => pending.handle(request),
+      cancel: (handle) => this.cancel(handle),
+      abandon: (request, reason) => pending.abandon(request, reason),
+    };
     const timeouts = new Timeouts(nc, { strategy, pending, observe });
     this.#many = new ManyRequests(nc, {
       ...{ name, strategy, pending, observe },
@@ -153,12 +177,13 @@ export class Requester implements AsyncDisposable {
 
   /**
    * Sends one request to `requests.<subject>` and waits for its reply. A status that is not `ok` is no exception: see
-   * `reply.status`, and `reply.text` for the reason.
+   * `reply.status`, and `reply.text` for the reason. The promise also has `stored`, the handle as soon as the stream has the request,
+   * and `cancel()`.
    * @throws RequestTimeoutError (with the handle, and what became of the request), DuplicateIdError, NotSetUpError, StreamFullError,
    * NotPermittedError, InvalidInputError, ClosedError; TooManyOutstandingError with `maxOutstanding`; ServerTooOldError, before
-   * anything is sent, with `onTimeout: "expire"`.
+   * anything is sent, with `onTimeout: "expire"`; RequestAbortedError when `signal` fires, and the signal's reason if nothing was sent yet.
    */
-  request(subject: string, payload: string | Uint8Array = "", options: RequestOptions = noOptions): Promise<Reply> {
+  request(subject: string, payload: MessagePayload = "", options: RequestOptions = noOptions): RequestCall {
     if (this.#limit) return this.#requestInTurn(this.#limit, subject, payload, options);
     return this.#request(subject, payload, options);
   }
@@ -173,7 +198,7 @@ export class Requester implements AsyncDisposable {
    */
   requestMany(
     subject: string,
-    payload: string | Uint8Array = "",
+    payload: MessagePayload = "",
     given: ManyOptions = {},
   ): AsyncGenerator<ManyReply, void, undefined> {
     const { stallMs, maximum, ...options } = checkOptions("requester.requestMany", given, manyOptionNames);
@@ -192,20 +217,33 @@ export class Requester implements AsyncDisposable {
    * id was sent before on another subject; NoAnswerError after `timeoutMs` (10 s) without a PubAck, and ClosedError when the connection closes before it: it is then unknown whether the
    * request is stored, and the same id can be sent again.
    */
-  async send(subject: string, payload: string | Uint8Array = "", options: SendOptions = {}): Promise<Handle> {
+  async send(subject: string, payload: MessagePayload = "", options: SendOptions = {}): Promise<Handle> {
     const {
       id: given,
       as,
       signal,
       timeoutMs = sendTimeoutMs,
+      headers,
     } = checkOptions("requester.send", options, sendOptionNames);
     requireTimeout(timeoutMs);
+    const content = encodeContent(payload, headers);
     const id = given ?? newRequestId();
     const unsent: Unsent = { request: id, subject: requestSubject(subject), strategy: "mailbox", as };
     requireName("the request id", id);
     try {
-      const publish = () => this.#publishUnawaited(unsent, payload, timeoutMs, given !== undefined);
-      const { stream, sequence, duplicate } = await this.#sendLimit.take(publish, signal, unsent);
+      let published = false;
+      const publish = () => {
+        published = true;
+        return this.#publishUnawaited(unsent, content, timeoutMs, given !== undefined);
+      };
+      const stored = this.#sendLimit.take(publish, signal, unsent);
+      const aborted = () => {
+        const reason = "its signal fired before the PubAck, so whether it is stored is unknown";
+        return (
+          published && new RequestAbortedError(handleOf(this.name, undefined, id, 0), reason, { cause: signal?.reason })
+        );
+      };
+      const { stream, sequence, duplicate } = await (signal ? unlessAborted(stored, signal, aborted) : stored);
       const handle = { requester: this.name, request: id, stream, sequence };
       if (duplicate && given !== undefined) await this.#requireSameSubject(handle, unsent.subject);
       if (!duplicate && sequence > 0) this.#lastStored = sequence;
@@ -265,36 +303,66 @@ export class Requester implements AsyncDisposable {
     this.#stopWatching();
   }
 
+  /** Closes the requester, as `close()` does. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
   // The way of a request: publish, PubAck, reply.
 
-  async #requestInTurn(
+  #requestInTurn(
     limit: OutstandingLimit,
     subject: string,
-    payload: string | Uint8Array,
+    payload: MessagePayload,
     options: RequestOptions,
-  ): Promise<Reply> {
-    const { id = newRequestId(), as, signal } = checkOptions("requester.request", options, requestOptionNames);
-    requireName("the request id", id);
-    const unsent = { request: id, subject: requestSubject(subject), strategy: this.#strategy.name, as };
-    return limit.take(() => this.#request(subject, payload, { ...options, id }), signal, unsent);
+  ): RequestCall {
+    const { promise: turn, resolve, reject } = withResolvers();
+    const take = async () => {
+      const {
+        id = newRequestId(),
+        as,
+        signal,
+        headers,
+      } = checkOptions("requester.request", options, requestOptionNames);
+      requireName("the request id", id);
+      const content = encodeContent(payload, headers);
+      const unsent = { request: id, subject: requestSubject(subject), strategy: this.#strategy.name, as };
+      turn.waits(handleOf(this.name, this.#strategy.store, id, 0), reject);
+      const begin = (): Promise<Reply | undefined> =>
+        turn.isCancelled
+          ? Promise.resolve(undefined)
+          : this.#request(subject, payload, { ...options, id }, turn, content);
+      const reply = await limit.take(begin, signal, unsent);
+      if (reply) resolve(reply);
+    };
+    take().catch(reject);
+    return turn;
   }
 
-  /** One promise for each request; what is thrown before the publish rejects it. */
-  #request(subject: string, payload: string | Uint8Array, options: RequestOptions): Promise<Reply> {
-    return new Promise((resolve, reject) => this.#publish(subject, payload, options, resolve, reject));
+  /** One promise for each request; what is thrown before the publish rejects it. `turn` is the call that waited for its turn. */
+  #request(
+    subject: string,
+    payload: MessagePayload,
+    options: RequestOptions,
+    turn?: RequestCall,
+    content?: MessageContent,
+  ): RequestCall {
+    let request: PendingRequest | undefined;
+    const call = new RequestCall((resolve, reject) => {
+      request = this.#publish(subject, payload, options, content, resolve, reject);
+    });
+    (turn ?? call).published(this.#callHost, request);
+    return call;
   }
 
   #publish(
     belowRequests: string,
-    payload: string | Uint8Array,
+    payload: MessagePayload,
     options: RequestOptions,
+    encoded: MessageContent | undefined,
     resolve: (reply: Reply) => void,
     reject: (error: Error) => void,
-  ): void {
+  ): PendingRequest {
     if (options !== noOptions) checkOptions("requester.request", options, requestOptionNames);
     options.signal?.throwIfAborted();
     const pending = this.#pending;
@@ -308,6 +376,12 @@ export class Requester implements AsyncDisposable {
     const id = options.id === undefined ? newRequestId() : this.#requireNew(options.id);
     const timeoutMs = requireTimeout(options.timeoutMs ?? this.#options.timeoutMs ?? 5000);
     const onTimeout = options.onTimeout ?? this.#options.onTimeout ?? "keep";
+    let body = payload as Body;
+    let more: readonly HeaderPair[] | undefined;
+    // Most requests are text or bytes without headers of the caller: nothing is to be encoded.
+    if (encoded || options.headers !== undefined || !isBody(payload)) {
+      ({ body, headers: more } = encoded ?? encodeContent(payload, options.headers));
+    }
     const strategy = this.#strategy;
     if (onTimeout !== "keep") requireUsable({ info: this.#nc.info ?? this.#serverInfo }, strategy.name, onTimeout);
     this.#observe?.({
@@ -322,26 +396,35 @@ export class Requester implements AsyncDisposable {
     if (pending.broken) throw pending.broken; // by the observer: nothing is sent that is not recorded
     const request = new PendingRequest(id, subject, timeoutMs, onTimeout, resolve, reject);
     pending.add(request, timeoutMs);
+    if (options.signal) this.#endWith(options.signal, request);
     try {
       const expiresMs = onTimeout === "expire" ? timeoutMs : undefined;
       request.idGiven = options.id !== undefined;
       const sentTo = request.idGiven ? subject : undefined;
-      const headers = strategy.requestHeaders(id, strategy.replyTo(id), expiresMs, sentTo);
-      publish(this.#nc, subject, payload, headers, `${this.#acks}.${id}`);
-      request.payload = copyOf(payload);
+      const headers = strategy.requestHeaders(id, strategy.replyTo(id), expiresMs, sentTo, more);
+      publish(this.#nc, subject, body, headers, `${this.#acks}.${id}`);
+      request.payload = copyOf(body);
+      request.headers = more;
     } catch (error) {
       pending.reject(request, fromClientError(`request to ${subject}`, error));
     }
+    return request;
+  }
+
+  #endWith(signal: AbortSignal, request: PendingRequest): void {
+    const abort = () => this.#pending.abort(request, "its signal fired", signal.reason);
+    signal.addEventListener("abort", abort);
+    request.onEnd = () => signal.removeEventListener("abort", abort);
   }
 
   /** With the same id, and the deadline that it had. */
   #publishAgain(request: PendingRequest): void {
-    const { id, subject, payload, state, onTimeout, deadline } = request;
+    const { id, subject, payload, state, onTimeout, deadline, headers: more } = request;
     if (payload === undefined || state !== "waiting" || this.#nc.isClosed()) return;
     request.publishedAgain++;
     const expiresMs = onTimeout === "expire" ? deadline - performance.now() : undefined;
     const sentTo = request.idGiven ? subject : undefined;
-    const headers = this.#strategy.requestHeaders(id, this.#strategy.replyTo(id), expiresMs, sentTo);
+    const headers = this.#strategy.requestHeaders(id, this.#strategy.replyTo(id), expiresMs, sentTo, more);
     publish(this.#nc, subject, payload, headers, `${this.#acks}.${id}`);
   }
 
@@ -365,13 +448,19 @@ export class Requester implements AsyncDisposable {
       return;
     }
     this.#observe?.({ type: "stored", request: id, ...ack });
-    if (!request) return; // its reply was faster, or the PubAck came after the time-out
+    // Its reply was faster, or the PubAck came after the time-out.
+    if (!request) {
+      this.#pending.confirmEnded(id, ack.sequence);
+      return;
+    }
+    request.duplicate = ack.duplicate;
     request.confirm(ack.sequence);
     // The same id was sent before: its reply may be stored already, and will not be republished.
     // An account that may not read there waits for the time-out, as with any request.
     if (ack.duplicate) {
-      request.duplicate = true;
-      void this.#recovery.whileOpen(request, () => this.#takeOriginalReply(request));
+      void this.#recovery
+        .whileOpen(request, () => this.#takeOriginalReply(request))
+        .finally(() => request.tellHandle());
     } else {
       this.#lastStored = ack.sequence;
       this.#confirmedUpTo = request.sentAt;
@@ -423,7 +512,7 @@ export class Requester implements AsyncDisposable {
 
   async #publishUnawaited(
     unsent: Unsent,
-    payload: string | Uint8Array,
+    { body: payload, headers: more }: MessageContent,
     timeoutMs: number,
     idGiven: boolean,
   ): Promise<PubAck> {
@@ -435,7 +524,7 @@ export class Requester implements AsyncDisposable {
     observe?.({ type: "requested", request, subject, strategy, ...(as ? { as } : {}) });
     if (this.#pending.broken) throw this.#pending.broken;
     const mailbox = mailboxSubject(this.name, request);
-    const headers = requestHeaders(request, mailbox, undefined, idGiven ? subject : undefined);
+    const headers = requestHeaders(request, mailbox, undefined, idGiven ? subject : undefined, more);
     const toPublish = { id: request, subject, payload, headers, timeoutMs };
     let stored: PubAck;
     try {
@@ -512,3 +601,25 @@ export class Requester implements AsyncDisposable {
 /** For the laboratory: also with the reply strategies that exist to be compared. */
 export const openLabRequester = (nc: NatsConnection, options: LabRequesterOptions): Promise<Requester> =>
   Requester.open(nc, options as RequesterOptions);
+
+function withResolvers() {
+  let resolve!: (reply: Reply) => void;
+  let reject!: (error: Error) => void;
+  const promise = new RequestCall((resolved, rejected) => {
+    resolve = resolved;
+    reject = rejected;
+  });
+  return { promise, resolve, reject };
+}
+
+/** Rejects with `error()` when the signal fires, unless that says that the promise itself will reject. */
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal, error: () => Error | false): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => {
+      const known = error();
+      if (known) reject(known);
+    };
+    signal.addEventListener("abort", abort);
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
+}

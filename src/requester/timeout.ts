@@ -111,7 +111,8 @@ export class Timeouts {
   /** Ends the request, unless its reply does so first. Never rejects. */
   async onOverdue(request: PendingRequest): Promise<void> {
     const afterMs = Math.round(performance.now() - request.sentAt);
-    const status = statuses[request.onTimeout];
+    // Aborted by its caller, it did not expire.
+    const status = request.hasCaller ? statuses[request.onTimeout] : "cancelled";
     if (request.sequence === 0) await pubAckOf(request);
     if (!request.isOpen) return; // its reply was as fast
     if (status) return this.#cancel(request, status, afterMs);

@@ -1,7 +1,8 @@
 // Entry point `jetstream-request-reply-kit/testing`: labs, matchers and fixtures for any test runner. Vitest's `test` and typed `expect` are
 // in `jetstream-request-reply-kit/testing/vitest`.
 
-export type { HistoryEvent } from "../history/event.js";
+export type { EventBody, HistoryEvent } from "../history/event.js";
+export type { Latency } from "../history/latency.js";
 export type {
   CheckResult,
   Counts,
@@ -10,6 +11,7 @@ export type {
   Run,
   RunResult,
   ServerFacts,
+  Trail,
 } from "../history/result.js";
 export type { Verdict } from "../history/verdict.js";
 export type { Status } from "../protocol/events.js";

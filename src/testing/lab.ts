@@ -122,6 +122,7 @@ export class Lab implements AsyncDisposable {
     return runScenario(fileOrText, { ...(connection ? { connection } : {}), ...options });
   }
 
+  /** Ends everything of the lab in reverse order. @throws the first error, after everything has ended. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.#releases[Symbol.asyncDispose]();
   }

@@ -213,6 +213,7 @@ interface MatcherContext {
 /** The result of a matcher, as vitest and jest define it. */
 export interface MatcherResult {
   pass: boolean;
+  /** The text of the failure; it is made only if it is printed. */
   message: () => string;
 }
 

@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const pages = [
   "README.md",
   ...readdirSync(join(root, "docs"), { recursive: true }).map((name) => `docs/${name}`),
-].filter((name) => name.endsWith(".md") && !name.includes("node_modules"));
+].filter((name) => name.endsWith(".md") && !/node_modules|^docs\/api\//.test(name));
 
 /** The anchors of a page, by GitHub's rule. */
 const anchors = (page: string) =>

@@ -48,10 +48,11 @@ test.concurrent("a full waiting list refuses at once, an abort makes room, and a
   await expect(three).rejects.toThrow("never mind");
   const five = alice.request("work", "", { id: "five" });
   await w.saw("delivered");
-  first.abort(); // it is sent already
   expect(await w.count("REQUESTS")).toBe(1);
+  first.abort(); // it is sent already: the call ends, and its request stays
+  await expect(one).rejects.toMatchObject({ code: "aborted", handle: { request: "one" } });
   held.open();
-  expect((await Promise.all([one, two, five])).map(({ text }) => text)).toEqual(["done", "done", "done"]);
+  expect((await Promise.all([two, five])).map(({ text }) => text)).toEqual(["done", "done"]);
   expect(w.of("requested").map(({ request }) => request)).toEqual(["one", "two", "five"]);
   const waits = w.of("turn-awaited").map(({ request, waiting }) => [request, waiting]);
   expect(waits).toEqual([
