@@ -226,12 +226,14 @@ export class Settlement {
   }
 
   #reply(delivery: Delivery, result: Result): boolean {
-    delivery.replyLength = result.payload.length;
     if (this.#down) return this.#keepReply(delivery, result, new NoAnswerError("The connection is down."));
     const to = delivery.addressed as Addressed;
     try {
       const onPubAck = (pubAck: PubAck | KitError) => this.#onPubAck(delivery, result, pubAck);
-      if (this.#replies.publish(to, delivery.id, result, onPubAck)) return false;
+      if (this.#replies.publish(to, delivery.id, result, onPubAck)) {
+        delivery.replyLength = result.payload.length;
+        return false;
+      }
     } catch (error) {
       return this.#onReplyError(delivery, result, asKitError(error));
     }
