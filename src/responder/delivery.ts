@@ -5,6 +5,7 @@ import type { CalledOff } from "../protocol/cancel.js";
 import type { Addressed } from "../protocol/dialects/index.js";
 import { sizeOf } from "../protocol/header-block.js";
 import { readHeaders, readRequest } from "../protocol/headers.js";
+import type { QueueNames } from "../protocol/subjects.js";
 import type { AckSender } from "./ack-sender.js";
 import { type HandlerRequest, readJson, readText } from "./handlers.js";
 import { longestTimerMs } from "./options.js";
@@ -44,6 +45,7 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
   /** Private: a handler that logs its request, or writes it as JSON, must not see other deliveries. */
   readonly #place = new Place<Delivery>();
   readonly #msg: Msg;
+  readonly #names: QueueNames;
   readonly #acks: AckSender;
   #ackAddress: string;
   #data: Uint8Array | undefined;
@@ -52,13 +54,17 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
   #cancelled: CalledOff | undefined;
   #abortReason: DOMException | undefined;
   #abandoned = false;
+  /** When the server sent it, or a moment before; from the first ack, NAK or +WPI on as `lastProgressAt`. */
+  #sentAfter: number;
   /** No sign of progress reached the server for a whole `ack_wait`. */
   #overdue = false;
 
-  constructor(msg: Msg, acks: AckSender, clock: ServerClock) {
+  constructor(msg: Msg, names: QueueNames, acks: AckSender, clock: ServerClock) {
     const { id, addressed, timeoutMs, deadline, unreadable } = readRequest(msg);
     this.#msg = msg;
+    this.#names = names;
     this.#acks = acks;
+    this.#sentAfter = acks.readUpTo;
     this.#ackAddress = msg.reply ?? "";
     this.deliveryCount = readDeliveryCount(this.#ackAddress);
     this.addressed = addressed;
@@ -93,8 +99,7 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
 
   /** The subject below `requests.`, e.g. `order-tea`. */
   get subject(): string {
-    const full = this.#msg.subject;
-    return full.slice(full.indexOf(".") + 1);
+    return this.#names.belowRequests(this.#msg.subject);
   }
 
   get fullSubject(): string {
@@ -146,6 +151,7 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
     this.#ackAddress = newer.#ackAddress;
     this.deliveryCount = newer.deliveryCount;
     this.lastProgressAt = newer.lastProgressAt;
+    this.#sentAfter = newer.#sentAfter;
     this.#overdue = false;
   }
 
@@ -177,11 +183,11 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
   keepAlive(): void {
     if (this.#abandoned) return;
     this.#overdue = this.#isOverdue();
-    if (this.#acks.inProgress(this.#ackAddress)) this.lastProgressAt = performance.now();
+    if (this.#acks.inProgress(this.#ackAddress)) this.#sentAfter = this.lastProgressAt = performance.now();
   }
 
   #isOverdue(): boolean {
-    return this.#overdue || performance.now() - this.lastProgressAt > this.#acks.ackWaitMs;
+    return this.#overdue || performance.now() - this.#sentAfter > this.#acks.ackWaitMs;
   }
 
   get signal(): AbortSignal {

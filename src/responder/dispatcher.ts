@@ -21,6 +21,8 @@ interface DispatcherOptions {
   calledOff(delivery: Delivery): CalledOff | undefined;
   /** A delivery is settled: there is room for another. */
   onRoom(): void;
+  /** The event loop has come to its timers: called six times in an `ack_wait`, and later if a handler computes. */
+  onTick(): void;
   /** The consumer counts from a lower number: it was made anew, or its server has lost its counts. */
   onConsumerAnew(): void;
 }
@@ -78,7 +80,7 @@ export class Dispatcher {
     const { concurrency, ackWaitMs } = options;
     this.#options = options;
     this.#handlers = new PQueue({ concurrency });
-    this.#timer = setInterval(() => this.keepAlive(), Math.max(1, Math.floor(ackWaitMs / 6)));
+    this.#timer = setInterval(() => this.#tick(), Math.max(1, Math.floor(ackWaitMs / 6)));
   }
 
   /** Begins the delivery, at once if fewer handlers run than may. */
@@ -331,8 +333,13 @@ export class Dispatcher {
       settlement.leaveToServer(delivery, `waited ${Math.round(waitedMs)} ms, too long for ack_wait`);
       return false;
     }
-    if (waitedMs > ackWaitMs / 4) delivery.keepAlive();
+    if (waitedMs > ackWaitMs / 4) delivery.inProgress(); // sent before its handler begins, which may compute
     return true;
+  }
+
+  #tick(): void {
+    this.#options.onTick();
+    this.keepAlive();
   }
 
   /** Sends +WPI for what needs it by now. */

@@ -3,7 +3,7 @@ import type { OptionNames } from "../protocol/check-options.js";
 import { InvalidInputError } from "../protocol/errors.js";
 import type { Observe, ResponderEvent } from "../protocol/events.js";
 import type { ReplyAddresses } from "../protocol/subjects.js";
-import type { Handlers } from "./handlers.js";
+import { asHandler, type Handlers, type InferredHandlers } from "./handlers.js";
 import type { RetryOptions } from "./retry.js";
 
 /** Options of `Responder.start`. All times in milliseconds. */
@@ -49,6 +49,11 @@ export interface ResponderOptions {
   observe?: Observe<ResponderEvent>;
 }
 
+/** `ResponderOptions` with the types of each handler inferred from its schemas. */
+export type InferredOptions<Inputs, Outputs> = Omit<ResponderOptions, "handlers"> & {
+  handlers: InferredHandlers<Inputs, Outputs>;
+};
+
 export const responderOptionNames = {
   ...{ handlers: true, name: true, unmatched: true, concurrency: true, prefetch: true, replyAddresses: true },
   ...{ retry: true, maxAttempts: true, ackDelayMs: true, consumer: true, inboxPrefix: true, observe: true },
@@ -73,9 +78,12 @@ export function requireAckDelay(ms = 0): void {
   throw new InvalidInputError(`Expected ackDelayMs to be 0 to 1000 milliseconds, got ${ms}.`);
 }
 
-/** @throws InvalidInputError when there are none. */
+/** @throws InvalidInputError when there are none, or one that cannot be used. */
 export function requireHandlers(handlers: Handlers): Handlers {
-  if (typeof handlers === "object" && handlers !== null) return handlers;
+  if (typeof handlers === "object" && handlers !== null) {
+    for (const [subject, entry] of Object.entries(handlers)) asHandler(entry, subject);
+    return handlers;
+  }
   throw new InvalidInputError(
     `Expected handlers to be an object such as { "order-tea": (request) => "🍵" }, got ${handlers === null ? "null" : typeof handlers}.`,
   );

@@ -7,6 +7,7 @@ import { type KitError, NotSetUpError } from "../protocol/errors.js";
 import { sizeOf } from "../protocol/header-block.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { hasFeature } from "../protocol/server-version.js";
+import type { QueueNames } from "../protocol/subjects.js";
 
 /** What the consumer allows in one pull request (`max_batch`, `max_bytes`, `max_expires`); undefined for no limit. */
 export interface PullLimits {
@@ -16,7 +17,7 @@ export interface PullLimits {
 }
 
 interface PullConsumerOptions {
-  stream: string;
+  names: QueueNames;
   consumer: string;
   /** How many more messages there is room for, apart from those that are asked for; negative if there are too many. */
   room(isBusy: boolean): number;
@@ -96,7 +97,8 @@ export class PullConsumer {
     this.#nc = nc;
     this.#options = options;
     this.#heartbeatMs = options.heartbeatMs ?? 5_000;
-    this.#subject = `$JS.API.CONSUMER.MSG.NEXT.${options.stream}.${options.consumer}`;
+    const { names, consumer } = options;
+    this.#subject = `${names.apiPrefix}.CONSUMER.MSG.NEXT.${names.requestStream}.${consumer}`;
   }
 
   start(): void {
@@ -254,7 +256,7 @@ export class PullConsumer {
     const bytesUsedUp = code === 409 && /exceeds maxbytes/i.test(text);
     this.#tooLarge = bytesUsedUp && !this.#served;
     if (/consumer deleted|stream deleted|push based|bad request/i.test(text)) {
-      const gone = `Consumer ${this.#options.consumer} on ${this.#options.stream} cannot be used: ${text}; run \`jsrr setup\`.`;
+      const gone = `Consumer ${this.#options.consumer} on ${this.#options.names.requestStream} cannot be used: ${text}; run \`jsrr setup\`.`;
       this.#options.onFatal(new NotSetUpError(gone));
     } else if (code === 503) void this.#checkSetup();
     else if (
