@@ -58,6 +58,8 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
   #sentAfter: number;
   /** No sign of progress reached the server for a whole `ack_wait`. */
   #overdue = false;
+  /** Its consumer is gone: nothing that is sent to its ack address reaches the right message. */
+  #orphaned = false;
 
   constructor(msg: Msg, names: QueueNames, acks: AckSender, clock: ServerClock) {
     const { id, addressed, timeoutMs, deadline, unreadable } = readRequest(msg);
@@ -153,11 +155,17 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
     this.lastProgressAt = newer.lastProgressAt;
     this.#sentAfter = newer.#sentAfter;
     this.#overdue = false;
+    this.#orphaned = false;
+  }
+
+  /** Its consumer is gone. A consumer that is made anew for the same stream delivers the request again. */
+  orphan(): void {
+    this.#orphaned = true;
   }
 
   /** Acks the request with the next batch. */
   ack(): void {
-    this.#acks.ack(this.#ackAddress, this.id);
+    if (!this.#orphaned) this.#acks.ack(this.#ackAddress, this.id);
   }
 
   /**
@@ -165,12 +173,12 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
    * redelivered the request, and takes a NAK to be about that delivery.
    */
   nak(delayMs = 0): void {
-    if (!this.#isOverdue()) this.#acks.nak(this.#ackAddress, delayMs);
+    if (!this.#orphaned && !this.#isOverdue()) this.#acks.nak(this.#ackAddress, delayMs);
   }
 
   /** Ends the request for good. */
   term(reason: string): void {
-    this.#acks.term(this.#ackAddress, reason);
+    if (!this.#orphaned) this.#acks.term(this.#ackAddress, reason);
   }
 
   /** For handlers. Others in hand are kept alive too: a handler that computes holds up the dispatcher's timer. */
@@ -181,7 +189,7 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
 
   /** Starts `ack_wait` anew; nothing on an abandoned delivery, or while the connection is down. */
   keepAlive(): void {
-    if (this.#abandoned) return;
+    if (this.#abandoned || this.#orphaned) return;
     this.#overdue = this.#isOverdue();
     if (this.#acks.inProgress(this.#ackAddress)) this.#sentAfter = this.lastProgressAt = performance.now();
   }

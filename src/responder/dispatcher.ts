@@ -3,6 +3,7 @@ import PQueue from "p-queue";
 import { LinkedList } from "../connection/deadline-table.js";
 import type { CalledOff } from "../protocol/cancel.js";
 import type { Delivery } from "./delivery.js";
+import type { ConsumerLimits } from "./options.js";
 import type { Processor } from "./processor.js";
 import type { Settlement } from "./settlement.js";
 import { mostKept } from "./unstored.js";
@@ -12,9 +13,7 @@ interface DispatcherOptions {
   concurrency: number;
   /** Most deliveries in hand, running ones included; undefined if only the concurrency and `mostResults` bound them. */
   prefetch: number | undefined;
-  ackWaitMs: number;
-  /** After this attempt there is no other. */
-  lastAttempt: number;
+  limits: ConsumerLimits;
   processor: Processor;
   settlement: Settlement;
   /** Why the requester of a delivery waits no more; undefined if it may still wait. */
@@ -56,7 +55,8 @@ export class Dispatcher {
   readonly #handlers: PQueue;
   /** In the order of arrival. */
   readonly #unsettled = new LinkedList<Delivery>();
-  readonly #timer: NodeJS.Timeout;
+  #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
   #whenIdle: (() => void)[] = [];
   /** Those whose results are kept, and whether each has a place still. */
   readonly #kept = new Map<Delivery, boolean>();
@@ -77,10 +77,16 @@ export class Dispatcher {
   #durationMs = 0;
 
   constructor(options: DispatcherOptions) {
-    const { concurrency, ackWaitMs } = options;
     this.#options = options;
-    this.#handlers = new PQueue({ concurrency });
-    this.#timer = setInterval(() => this.#tick(), Math.max(1, Math.floor(ackWaitMs / 6)));
+    this.#handlers = new PQueue({ concurrency: options.concurrency });
+    this.limitsChanged();
+  }
+
+  /** The consumer may have another `ack_wait`. */
+  limitsChanged(): void {
+    if (this.#stopped) return; // a timer would keep the process alive
+    clearInterval(this.#timer);
+    this.#timer = setInterval(() => this.#tick(), Math.max(1, Math.floor(this.#options.limits.ackWaitMs / 6)));
   }
 
   /** Begins the delivery, at once if fewer handlers run than may. */
@@ -139,6 +145,18 @@ export class Dispatcher {
     this.#checkIdle();
   }
 
+  /**
+   * The consumer is gone. Handlers that run finish, and their replies are stored. What waits is not begun: a consumer that is made anew
+   * for the same stream delivers it again.
+   */
+  consumerGone(): void {
+    this.#consumerSequence = 0;
+    for (const delivery of this.#unsettled.all()) {
+      delivery.orphan();
+      if (!delivery.started) this.#options.settlement.leaveToServer(delivery, "its consumer is gone");
+    }
+  }
+
   /** The connection is up again: +WPI was lost meanwhile, and so may be what the server knew of its deliveries. */
   reconnected(): void {
     this.#repeatsUpTo = Math.max(this.#repeatsUpTo, this.#newest?.sequence ?? 0);
@@ -172,10 +190,10 @@ export class Dispatcher {
    * is full, no handler runs, and they end in less than a millisecond: as many more as begin within one.
    */
   capacity(isBusy: boolean): number {
-    const { prefetch, concurrency, ackWaitMs } = this.#options;
+    const { prefetch, concurrency, limits } = this.#options;
     if (prefetch === undefined) return isBusy && this.#places === 0 ? concurrency + this.#ahead : concurrency;
     if (!this.#isBounded || this.#durationMs === 0) return prefetch;
-    const each = Math.max(1, Math.floor(ackWaitMs / 2 / this.#durationMs));
+    const each = Math.max(1, Math.floor(limits.ackWaitMs / 2 / this.#durationMs));
     return Math.min(prefetch, concurrency * each);
   }
 
@@ -244,6 +262,7 @@ export class Dispatcher {
 
   /** No delivery is kept alive any more. */
   stop(): void {
+    this.#stopped = true;
     clearInterval(this.#timer);
   }
 
@@ -322,12 +341,13 @@ export class Dispatcher {
   }
 
   #isLastAttempt(delivery: Delivery): boolean {
-    return delivery.deliveryCount >= this.#options.lastAttempt;
+    return delivery.deliveryCount >= this.#options.limits.lastAttempt;
   }
 
   /** The server counts `ack_wait` from when it sent the message, a little before it arrived. */
   #isStillOurs(delivery: Delivery): boolean {
-    const { ackWaitMs, settlement } = this.#options;
+    const { limits, settlement } = this.#options;
+    const { ackWaitMs } = limits;
     const waitedMs = performance.now() - delivery.lastProgressAt;
     if (waitedMs >= 0.9 * ackWaitMs) {
       settlement.leaveToServer(delivery, `waited ${Math.round(waitedMs)} ms, too long for ack_wait`);
@@ -346,7 +366,7 @@ export class Dispatcher {
   keepAlive(): void {
     const now = performance.now();
     for (const delivery of this.#unsettled.all()) {
-      if (now - delivery.lastProgressAt < this.#options.ackWaitMs / 3) continue;
+      if (now - delivery.lastProgressAt < this.#options.limits.ackWaitMs / 3) continue;
       if (delivery.started || this.#isLastAttempt(delivery)) delivery.keepAlive();
     }
   }

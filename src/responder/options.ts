@@ -1,6 +1,6 @@
 // Responder options: what a caller can set, and the ranges.
 import type { OptionNames } from "../protocol/check-options.js";
-import { InvalidInputError } from "../protocol/errors.js";
+import { InvalidInputError, type KitError } from "../protocol/errors.js";
 import type { Observe, ResponderEvent } from "../protocol/events.js";
 import type { ReplyAddresses } from "../protocol/subjects.js";
 import { asHandler, type Handlers, type InferredHandlers } from "./handlers.js";
@@ -45,6 +45,11 @@ export interface ResponderOptions {
   consumer?: string;
   /** What the responder's own inboxes begin with. Default: the connection's `inboxPrefix`, else `_INBOX`. */
   inboxPrefix?: string;
+  /**
+   * Whether the responder ends on an error of its pulls: then `closed` rejects with it. Default: only without the permission to pull
+   * (NotPermittedError). On any other one, such as NotSetUpError while the consumer or the stream is gone, it tries again until it succeeds.
+   */
+  fatal?(error: KitError): boolean;
   /** Receives each event before the responder goes on. A process warning reports the first error that it throws or rejects with. */
   observe?: Observe<ResponderEvent>;
 }
@@ -56,7 +61,15 @@ export type InferredOptions<Inputs, Outputs> = Omit<ResponderOptions, "handlers"
 
 export const responderOptionNames = {
   ...{ handlers: true, name: true, unmatched: true, concurrency: true, prefetch: true, replyAddresses: true },
-  ...{ retry: true, maxAttempts: true, ackDelayMs: true, consumer: true, inboxPrefix: true, observe: true },
+  ...{
+    retry: true,
+    maxAttempts: true,
+    ackDelayMs: true,
+    consumer: true,
+    inboxPrefix: true,
+    observe: true,
+    fatal: true,
+  },
 } satisfies OptionNames<ResponderOptions>;
 
 /** @throws InvalidInputError when one is out of its range. */
@@ -102,3 +115,14 @@ function requireCount(what: string, n: number, least: number, most: number): num
 
 /** `setTimeout` counts milliseconds in 31 bits. */
 export const longestTimerMs = 2_147_483_647;
+
+/** What the consumer says. A consumer that is made anew while the responder runs may say otherwise. */
+export interface ConsumerLimits {
+  ackWaitMs: number;
+  /** Deliveries without an ack, all responders together; -1 for no limit. */
+  maxAckPending: number;
+  /** After this attempt there is no other: by the consumer's limits and the responder's own. */
+  lastAttempt: number;
+  /** Of one pull request (`max_batch`, `max_bytes`, `max_expires`); undefined for no limit. */
+  pull: { batch?: number | undefined; bytes?: number | undefined; expiresMs?: number | undefined };
+}
