@@ -64,7 +64,11 @@ export function configure(command: Command): Command {
     )
     .option("--consumer <name>", "one of several consumers (`jsrr setup --consumer`) to pull from (default: responder)")
     .option("--concurrency <n>", "handlers at work at once", wholeNumber("--concurrency", 1, 10_000), 16)
-    .option("--prefetch <n>", "most requests in hand (default: the concurrency)", wholeNumber("--prefetch", 1, 20_000))
+    .option(
+      "--prefetch <n>",
+      "most requests in hand (default: as many as the concurrency wait or run)",
+      wholeNumber("--prefetch", 1, 20_000),
+    )
     .option("--work <time>", "how long each handler works, to try things out", duration("--work"))
     .option(
       "--fails <n>",

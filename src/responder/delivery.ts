@@ -3,6 +3,7 @@ import { headers, type Msg, type MsgHdrs } from "@nats-io/nats-core";
 import { type Linked, Place } from "../connection/deadline-table.js";
 import type { CalledOff } from "../protocol/cancel.js";
 import type { Addressed } from "../protocol/dialects/index.js";
+import { sizeOf } from "../protocol/header-block.js";
 import { readHeaders, readRequest } from "../protocol/headers.js";
 import type { QueueNames } from "../protocol/subjects.js";
 import type { AckSender } from "./ack-sender.js";
@@ -40,6 +41,9 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
   pattern = "";
   /** Whether its handler runs. */
   handling = false;
+  /** Bytes or characters of its reply, once that was sent; and of the whole, while it waits for its PubAck. */
+  replyLength = 0;
+  resultBytes = 0;
   /** It may have been delivered before, although it counts from 1: a killed server forgets counts, and a consumer made anew has none. */
   repeated = false;
   /** Private: a handler that logs its request, or writes it as JSON, must not see other deliveries. */
@@ -140,6 +144,11 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
 
   json<T = unknown>(): T {
     return readJson<T>(this.data);
+  }
+
+  /** In bytes, with subject and headers. */
+  get size(): number {
+    return sizeOf(this.#msg);
   }
 
   /** The message as it was delivered, for a copy of it. Its headers throw when the client cannot parse them. */

@@ -25,8 +25,9 @@ export interface ResponderOptions {
   /** Handlers that run at the same time. Default 16. */
   concurrency?: number;
   /**
-   * Most requests in hand, running ones included. Default: the concurrency. The responder asks for fewer when handlers take
-   * so long that a waiting request would use up half of `ack_wait`.
+   * Most requests in hand: those that wait, those that run, and those whose reply has no PubAck yet. The responder asks for fewer when
+   * handlers take so long that a waiting request would use up half of `ack_wait`. Default: as many as the concurrency wait or
+   * run, and a handler that has ended makes room at once: up to 1,000 replies and 16 MiB wait for their PubAcks.
    */
   prefetch?: number;
   /** Where replies may go besides the mailboxes. A request with a forbidden address is terminated. */
@@ -76,10 +77,10 @@ export const responderOptionNames = {
 } satisfies OptionNames<ResponderOptions>;
 
 /** @throws InvalidInputError when one is out of its range. */
-export function requireCounts(options: ResponderOptions): { concurrency: number; prefetch: number } {
+export function requireCounts(options: ResponderOptions): { concurrency: number; prefetch: number | undefined } {
+  const { prefetch } = options;
   const concurrency = requireCount("concurrency", options.concurrency ?? 16, 1, 10_000);
-  const prefetch = requireCount("prefetch", options.prefetch ?? concurrency, 1, 20_000);
-  if (prefetch < concurrency) {
+  if (prefetch !== undefined && requireCount("prefetch", prefetch, 1, 20_000) < concurrency) {
     throw new InvalidInputError(
       `Expected the prefetch to be at least the concurrency, ${concurrency}, got ${prefetch}: lower the concurrency, too.`,
     );
@@ -125,4 +126,6 @@ export interface ConsumerLimits {
   lastAttempt: number;
   /** Responders with different handlers pull from the consumer. */
   shared: boolean;
+  /** Of one pull request (`max_batch`, `max_bytes`, `max_expires`); undefined for no limit. */
+  pull: { batch?: number | undefined; bytes?: number | undefined; expiresMs?: number | undefined };
 }

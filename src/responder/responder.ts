@@ -179,7 +179,7 @@ export class Responder implements AsyncDisposable {
     this.#closed.catch(() => {}); // a caller need not await it
     this.#clock = clock;
     this.#acks = new AckSender(nc, {
-      ...{ limits, prefetch, delayMs: settings.ackDelayMs, observe },
+      ...{ limits, prefetch: prefetch ?? concurrency, delayMs: settings.ackDelayMs, observe },
       keepAlive: () => this.#dispatcher.keepAlive(),
     });
     this.#replies = new ReplyPublisher(nc, { names, inboxPrefix, rememberCoreReplies: observe !== undefined });
@@ -200,7 +200,7 @@ export class Responder implements AsyncDisposable {
     });
     this.#dispatcher = new Dispatcher({
       ...{ concurrency, prefetch, limits, processor, settlement, calledOff },
-      onRoom: () => this.#pulls.finished(),
+      onRoom: () => this.#pulls.onRoom(),
       onTick: () => this.#acks.tick(),
       onConsumerAnew: () =>
         void retryUntilAnswered([() => this.#readConsumer()], () => this.#state === "drained" || nc.isClosed()),
@@ -208,7 +208,9 @@ export class Responder implements AsyncDisposable {
     const { fatal = isNotPermitted } = settings;
     this.#pulls = new PullConsumer(nc, {
       ...{ names, consumer: settings.consumer, inboxPrefix, onFatal },
-      capacity: () => this.#dispatcher.capacity,
+      room: (isBusy) => this.#dispatcher.room(isBusy),
+      capacity: (isBusy) => this.#dispatcher.capacity(isBusy),
+      limits,
       onMessage: (msg) => this.#receive(msg),
       countWaiting: () => countWaiting(nc, settings),
       checkSetup: () => this.#readConsumer(),
@@ -472,7 +474,7 @@ type Settings = Omit<ResponderOptions, "observe" | "handlers"> & {
   consumer: string;
   observe?: ResponderOptions["observe"] | undefined;
   concurrency: number;
-  prefetch: number;
+  prefetch: number | undefined;
   backoff: Backoff;
   requireAddress: ReturnType<typeof replyAddresses>;
 };
@@ -506,11 +508,11 @@ const sharedUnmatched = (consumer: string) =>
   );
 
 function limitsOf(
-  { maxDeliver, maxAttempts, ackWaitMs, maxAckPending, shared }: FoundConsumer,
+  { maxDeliver, maxAttempts, ackWaitMs, maxAckPending, pull, shared }: FoundConsumer,
   settings: Settings,
 ): ConsumerLimits {
   const last = lastAttempt(maxDeliver, maxAttempts, settings.maxAttempts);
-  return { ackWaitMs, maxAckPending, lastAttempt: last, shared };
+  return { ackWaitMs, maxAckPending, pull, lastAttempt: last, shared };
 }
 
 interface FoundConsumer {
@@ -525,8 +527,9 @@ interface FoundConsumer {
   maxAttempts: number;
   /** Deliveries without an ack, all responders together; -1 for no limit. */
   maxAckPending: number;
-  /** Several kinds of responder share it. */
+  /** Responders with different handlers pull from it. */
   shared: boolean;
+  pull: ConsumerLimits["pull"];
 }
 
 /**
@@ -566,6 +569,11 @@ async function requireSetup(nc: NatsConnection, { names, consumer }: Settings): 
     maxAttempts: Number(config.metadata?.[maxAttemptsKey]),
     maxAckPending: config.max_ack_pending ?? -1,
     shared: config.metadata?.[sharedKey] === "true",
+    pull: {
+      batch: config.max_batch || undefined,
+      bytes: config.max_bytes || undefined,
+      expiresMs: config.max_expires ? config.max_expires / 1e6 : undefined,
+    },
   };
 }
 

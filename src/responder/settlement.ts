@@ -242,7 +242,10 @@ export class Settlement {
     const to = delivery.addressed as Addressed;
     try {
       const onPubAck = (pubAck: PubAck | KitError) => this.#onPubAck(delivery, result, pubAck);
-      if (this.#replies.publish(to, delivery.id, result, onPubAck)) return false;
+      if (this.#replies.publish(to, delivery.id, result, onPubAck)) {
+        delivery.replyLength = result.payload.length;
+        return false;
+      }
     } catch (error) {
       return this.#onReplyError(delivery, result, asKitError(error));
     }

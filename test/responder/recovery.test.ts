@@ -135,10 +135,10 @@ test.concurrent("a responder keeps its requests by the ack wait of the consumer 
 
 test.concurrent("a drain ends while the consumer is gone, and a pause lasts beyond it", async () => {
   await using w = await harnesses.next();
-  const bob = await w.responder();
+  const bob = await w.responder({ observe: () => {} });
   const carol = await w.responder({ name: "carol" });
   await w.jsm.consumers.delete("REQUESTS", "responder");
-  await w.saw("pull-failed");
+  await w.saw("pull-failed"); // carol's
   await bob.drain();
   expect(bob.state).toBe("drained");
   await carol.pause();
