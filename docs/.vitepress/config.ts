@@ -41,6 +41,7 @@ export default defineConfig({
           page("Payloads, headers and ids", "messages"),
           page("Test your own service", "testing"),
           page("In production", "production"),
+          page("Traces, metrics and discovery", "observability"),
           page("Runtimes", "runtimes"),
           page("Errors and questions", "faq"),
         ],

@@ -14,6 +14,7 @@ import type { Reply } from "../protocol/headers.js";
 import type { MessageHeaders } from "../protocol/message-content.js";
 import type { StandardSchema } from "../protocol/standard-schema.js";
 import { quote } from "../protocol/subjects.js";
+import type { Telemetry } from "../protocol/telemetry.js";
 import type { Handle } from "./handle.js";
 
 /** Options of `Requester.open`. All times in milliseconds. */
@@ -45,6 +46,8 @@ export interface RequesterOptions {
   onLateReply?(reply: Reply, handle: Handle): void;
   /** What the requester's own inbox begins with. Default: the connection's `inboxPrefix`, else `_INBOX`. */
   inboxPrefix?: string;
+  /** Traces and metrics: `openTelemetry()` of `jetstream-request-reply-kit/opentelemetry`. Default: none. */
+  telemetry?: Telemetry;
   /**
    * Called with each event before the requester goes on, and not awaited. If it throws or rejects, the requester ends: requests
    * that wait and later calls reject with that error. A `send` whose request is stored resolves all the same.
@@ -54,7 +57,7 @@ export interface RequesterOptions {
 
 export const requesterOptionNames = {
   ...{ name: true, reply: true, timeoutMs: true, onTimeout: true, maxOutstanding: true, maxWaiting: true },
-  ...{ sendOnly: true, onLateReply: true, inboxPrefix: true, observe: true },
+  ...{ sendOnly: true, onLateReply: true, inboxPrefix: true, observe: true, telemetry: true },
 } satisfies OptionNames<RequesterOptions>;
 
 /** With the reply strategies that exist to be compared. */

@@ -3,6 +3,7 @@ import type { OptionNames } from "../protocol/check-options.js";
 import { InvalidInputError, type KitError } from "../protocol/errors.js";
 import type { Observe, ResponderEvent } from "../protocol/events.js";
 import type { ReplyAddresses } from "../protocol/subjects.js";
+import type { Telemetry } from "../protocol/telemetry.js";
 import { type Handlers, HandlerTable, type InferredHandlers } from "./handlers.js";
 import type { RetryOptions } from "./retry.js";
 
@@ -54,6 +55,8 @@ export interface ResponderOptions {
    * (NotPermittedError). On any other one, such as NotSetUpError while the consumer or the stream is gone, it tries again until it succeeds.
    */
   fatal?(error: KitError): boolean;
+  /** Traces and metrics: `openTelemetry()` of `jetstream-request-reply-kit/opentelemetry`. Default: none. */
+  telemetry?: Telemetry;
   /** Receives each event before the responder goes on. A process warning reports the first error that it throws or rejects with. */
   observe?: Observe<ResponderEvent>;
 }
@@ -72,6 +75,7 @@ export const responderOptionNames = {
     consumer: true,
     inboxPrefix: true,
     observe: true,
+    telemetry: true,
     fatal: true,
   },
 } satisfies OptionNames<ResponderOptions>;
