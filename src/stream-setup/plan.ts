@@ -176,9 +176,8 @@ export interface SetupOptions extends DeliveryOptions {
 }
 
 export const setupOptionNames = {
-  ...{ schedules: true },
+  ...{ storage: true, replicas: true, replyAgeMs: true, duplicateWindowMs: true, consumers: true, schedules: true },
   ...deliveryOptionNames,
-  ...{ storage: true, replicas: true, replyAgeMs: true, duplicateWindowMs: true, consumers: true },
   ...{ maxRequests: true, discard: true, requestAgeMs: true, maxBytes: true, strategies: true },
 } satisfies OptionNames<SetupOptions>;
 

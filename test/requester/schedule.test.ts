@@ -42,10 +42,10 @@ describe.skipIf(serverLacks("message schedules", "2.12.0"))("on a server with sc
     await w.responder({ handlers: { "eu.report": ({ id, text, pattern }) => `${id} ${text} ${pattern}` } });
     const alice = await w.requester();
     const at = new Date(Date.now() + 1_500);
-    const handle = await alice.send("eu.report", "june", { id: "report-6", at, headers: { "X-Tenant": "blue" } });
+    const handle = await alice.send("eu.report", "june", { id: "report: 6.v1", at, headers: { "X-Tenant": "blue" } });
     expect(handle).toEqual({
       requester: "alice",
-      request: "report-6",
+      request: "report: 6.v1",
       stream: "REQUESTS",
       sequence: 1,
       at: at.getTime(),
@@ -56,9 +56,9 @@ describe.skipIf(serverLacks("message schedules", "2.12.0"))("on a server with sc
     });
     expect(await pending(w)).toBe(0);
     const reply = await alice.collect(handle, { timeoutMs: 30_000 });
-    expect(reply).toMatchObject({ status: "ok", text: "report-6 june eu.report" });
+    expect(reply).toMatchObject({ status: "ok", text: "report: 6.v1 june eu.report" });
     expect(Date.now()).toBeGreaterThanOrEqual(at.getTime());
-    expect(w.of("delivered")).toMatchObject([{ request: "report-6", delivery: 1, subject: "requests.eu.report" }]);
+    expect(w.of("delivered")).toMatchObject([{ request: "report: 6.v1", delivery: 1, subject: "requests.eu.report" }]);
     expect(await locate(w.nc, handle)).toMatchObject({ where: "replied" });
     await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
   });
