@@ -1,7 +1,7 @@
 // Responder: answers requests from the queue, and pauses, resumes and drains.
 import type { Msg, NatsConnection } from "@nats-io/nats-core";
 import { guardedCallback, warnOf } from "../common/user-callback.js";
-import { inTime } from "../connection/flush.js";
+import { flushConnection, inTime } from "../connection/flush.js";
 import { inboxPrefixOf } from "../connection/inbox.js";
 import { jetStreamManager } from "../connection/jetstream.js";
 import { retryUntilAnswered } from "../connection/retry.js";
@@ -149,6 +149,7 @@ export class Responder implements AsyncDisposable {
     options: InferredOptions<Inputs, Outputs>,
   ): Promise<Responder> {
     const settings = checked(nc, options);
+    await flushConnection(nc); // while the connection is down, it waits for the reconnect
     const responder = new Responder(nc, settings, await requireSetup(nc, settings));
     responder.#start();
     return responder;
