@@ -36,8 +36,11 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
   startedAt = 0;
   /** Whether its handler runs. */
   handling = false;
-  /** It may have been delivered before, although it counts from 1: a killed server forgets counts, and a consumer made anew has none. */
-  repeated = false;
+  /**
+   * Another responder may have had it, although it counts from 1: a killed server forgets counts, a consumer made anew has none, and
+   * this process may not have read it for a whole `ack_wait`.
+   */
+  repeated: boolean;
   /** Private: a handler that logs its request, or writes it as JSON, must not see other deliveries. */
   readonly #place = new Place<Delivery>();
   readonly #msg: Msg;
@@ -61,6 +64,7 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
     this.#names = names;
     this.#acks = acks;
     this.#sentAfter = acks.readUpTo;
+    this.repeated = this.#isOverdue();
     this.#ackAddress = msg.reply ?? "";
     this.deliveryCount = readDeliveryCount(this.#ackAddress);
     this.addressed = addressed;
