@@ -3,7 +3,8 @@ import type { NatsConnection } from "@nats-io/nats-core";
 import { JetStreamUnavailableError, type KitError, NotPermittedError, NotSetUpError } from "../protocol/errors.js";
 import { noStreamTakes } from "../protocol/pub-ack.js";
 import { fromClientError } from "../protocol/server-error.js";
-import { matches, type QueueNames } from "../protocol/subjects.js";
+import { matches } from "../protocol/subject-patterns.js";
+import type { QueueNames } from "../protocol/subjects.js";
 import { answerMs } from "./flush.js";
 import { jetStreamManager } from "./jetstream.js";
 
@@ -29,7 +30,9 @@ export async function askForStream(
     const { subjects } = (await jsm.streams.info(stream)).config;
     const takes = (subject: string) => subjects?.some((one) => matches(one.split("."), subject.split(".")));
     return (subject) =>
-      takes(subject) ? undefined : notTaken(subject, `${stream} has other subjects; nothing was stored.`);
+      takes(subject)
+        ? undefined
+        : notTaken(subject, `${stream} takes ${subjects.join(", ")} only; nothing was stored.`);
   } catch (error) {
     const known = fromClientError(`stream ${stream}`, error);
     if (known instanceof NotSetUpError) return (subject) => notTaken(subject, known.message);

@@ -51,6 +51,12 @@ interface ReceivedMessage {
   size(): number;
 }
 
+/** Bytes of subject, reply subject, headers and payload, as the server counts them for the `max_bytes` of a pull request. */
+export function sizeOf(msg: Msg): number {
+  const { size } = msg as Partial<ReceivedMessage>;
+  return typeof size === "function" ? size.call(msg) : msg.subject.length + (msg.reply?.length ?? 0) + msg.data.length;
+}
+
 /**
  * The text of a received message's headers; undefined for a message without headers. The server sends the headers right before
  * the payload, and the client keeps both in one buffer. If no whole block stands there, the result is undefined.
