@@ -46,7 +46,7 @@ export function deadLetterHeaders(facts: DeadLetterFacts, own: MsgHdrs | undefin
   h.set(deadLetterHeader.subject, facts.subject);
   h.set(deadLetterHeader.sequence, String(facts.sequence));
   h.set(deadLetterHeader.deliveries, String(facts.deliveries));
-  h.set(deadLetterHeader.requestId, oneLine(facts.request));
+  h.set(deadLetterHeader.requestId, oneLine(facts.request, 400));
   if (facts.consumer) h.set(deadLetterHeader.consumer, facts.consumer);
   if (facts.replyTo) h.set(deadLetterHeader.replyTo, facts.replyTo);
   if (facts.omittedBytes) h.set(deadLetterHeader.omittedBytes, String(facts.omittedBytes));

@@ -1,5 +1,6 @@
 // Names on the wire: the streams and subjects of a queue, and headers. `Nats-*` only where the server defines the header.
 import { InvalidInputError } from "./errors.js";
+import { idOfToken, idToken, isRequestId, requestIdRule } from "./request-id.js";
 import { matches } from "./subject-patterns.js";
 
 /** In the metadata of a consumer: the attempts per request, which responders count. `-1` or absent: no limit. */
@@ -39,7 +40,7 @@ export const header = {
 
 const nameToken = /^[A-Za-z0-9_-]{1,64}$/;
 
-/** A requester name, request id, stream or consumer name: it becomes part of subjects and handles. */
+/** A requester name, stream or consumer name: it becomes part of subjects and handles. */
 export function requireName(what: string, value: string): string {
   if (typeof value === "string" && nameToken.test(value)) return value;
   throw new InvalidInputError(`Expected ${what} to be 1 to 64 letters, digits, "-" or "_", got ${quote(value)}.`);
@@ -82,6 +83,15 @@ export function requireSubject(subject: string): string {
     `Expected a subject such as services.tea (no spaces or wildcards), got ${quote(subject)}.`,
   );
 }
+
+/** @throws InvalidInputError when a request cannot have this id. */
+export function requireRequestId(what: string, id: string): string {
+  if (isRequestId(id)) return id;
+  throw new InvalidInputError(`Expected ${what} to be ${requestIdRule}, got ${quote(id)}.`);
+}
+
+/** The id of the request in the last token of a message's subject. */
+export const requestIdIn = (msg: { readonly subject: string }): string => idOfToken(lastTokenOf(msg));
 
 /** The token after the last dot of a message's subject. */
 export const lastTokenOf = ({ subject }: { readonly subject: string }): string =>
@@ -175,7 +185,7 @@ export class QueueNames {
     this.schedulePrefix = parts.schedulePrefix;
     this.apiPrefix = parts.apiPrefix;
     this.#mailbox = new RegExp(`^${escaped(this.replyPrefix)}[^.]+\\.[^.]+$`);
-    this.#kvKey = new RegExp(`^${escaped(this.kvPrefix)}[A-Za-z0-9_-]{1,64}\\.[A-Za-z0-9_-]{1,64}$`);
+    this.#kvKey = new RegExp(`^${escaped(this.kvPrefix)}[A-Za-z0-9_-]{1,64}\\.[A-Za-z0-9_=-]{1,400}$`);
     this.#shared = new RegExp(`^${escaped(this.sharedPrefix)}[^.]+$`);
     const { requestPrefix, republishPrefix, deadLetterPrefix, cancelPrefix, attemptPrefix, schedulePrefix } = this;
     this.#forbidden = below([
@@ -204,12 +214,17 @@ export class QueueNames {
 
   /** A reply is stored under its requester and request: one subject, one reply. */
   mailboxSubject(requester: string, request: string): string {
-    return `${this.replyPrefix}${requester}.${request}`;
+    return `${this.replyPrefix}${requester}.${idToken(request)}`;
   }
 
   /** The reply stream republishes each stored reply here (server: stream `republish`). */
   republishedSubject(requester: string, request: string): string {
-    return `${this.republishPrefix}${requester}.${request}`;
+    return `${this.republishedTo(requester)}.${idToken(request)}`;
+  }
+
+  /** The subjects of all replies to one requester are below this one. */
+  republishedTo(requester: string): string {
+    return this.republishPrefix + requester;
   }
 
   /** Where the reply stream, or the bucket, republishes what is stored on this subject. */
@@ -225,12 +240,12 @@ export class QueueNames {
 
   /** An account that may publish here can abort handlers: grant it to accounts that may send requests. */
   cancelSubject(request: string): string {
-    return this.cancelPrefix + request;
+    return this.cancelPrefix + idToken(request);
   }
 
   /** The key is `<requester>.<request id>`. */
   kvSubject(requester: string, request: string): string {
-    return `${this.kvPrefix}${requester}.${request}`;
+    return `${this.kvPrefix}${requester}.${idToken(request)}`;
   }
 
   /** All replies of a requester on one subject, as Quarkus and Kafka have it; each names its request in a header. */

@@ -66,7 +66,9 @@ test.each([
 });
 
 test.each([null, undefined, 5, {}])("the entry %j is neither a handler nor a payload", (entry) => {
-  expect(() => new HandlerTable({ tea: entry as never })).toThrow(/handlers\["tea"\] to be a function, text, bytes, or an object/);
+  expect(() => new HandlerTable({ tea: entry as never })).toThrow(
+    /handlers\["tea"\] to be a function, text, bytes, or an object/,
+  );
 });
 
 describe("subjects with wildcards", () => {
