@@ -36,9 +36,9 @@ class EncodedHeaders {
   }
 }
 
-/** A text as a header's value: one line of at most 200 characters. What follows a line break would be another header. */
-export const oneLine = (text: string): string =>
-  [...text.slice(0, 400).replace(/\p{Cc}+/gu, " ")].slice(0, 200).join("");
+/** A text as a header's value: one line of at most so many characters. What follows a line break would be another header. */
+export const oneLine = (text: string, most = 200): string =>
+  [...text.slice(0, 2 * most).replace(/\p{Cc}+/gu, " ")].slice(0, most).join("");
 
 // Reading: from the block as it arrived where that is possible, because the client takes all headers apart to read one.
 

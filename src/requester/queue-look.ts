@@ -98,7 +98,7 @@ export class QueueLook {
       const holds = `message ${sequence} is in ${requestStream}`;
       const facts = { remaining: state.messages, mayBeAnswered: doubt !== undefined };
       if (info.delivered.stream_seq < sequence) {
-        return { ...facts, where: "queued", evidence: queuedEvidence(holds, info, doubt) };
+        return { ...facts, where: "queued", evidence: queuedEvidence(holds, info, this.#names, doubt) };
       }
       if (isLetGo(info, sequence) || someMayBeStuck(info)) return undefined;
       return { ...facts, where: "running", evidence: inHandEvidence(holds, info), mayBeAnswered: true };

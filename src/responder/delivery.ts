@@ -35,6 +35,10 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
   /** Whether the dispatcher has begun to process it, and when, if that matters to the dispatcher. */
   started = false;
   startedAt = 0;
+  /** Earlier deliveries that were no attempts: to responders without a handler for it (see `Attempts`). */
+  unattempted = 0;
+  /** The entry of `handlers` that handles it. */
+  pattern = "";
   /** Whether its handler runs. */
   handling = false;
   /** Bytes or characters of its reply, once that was sent; and of the whole, while it waits for its PubAck. */
@@ -84,9 +88,26 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
     return readAckAddress(this.#ackAddress).stream;
   }
 
+  get consumer(): string {
+    const tokens = this.#ackAddress.split(".");
+    return tokens[tokens.length >= 11 ? 5 : 3] ?? "";
+  }
+
   /** Its place in the stream. */
   get sequence(): number {
     return readAckAddress(this.#ackAddress).sequence;
+  }
+
+  /** The number of this attempt, from 1. */
+  get attempt(): number {
+    return this.deliveryCount - this.unattempted;
+  }
+
+  /** Sequence and time of the message in its stream. */
+  get messageKey(): string {
+    const tokens = this.#ackAddress.split(".");
+    const first = tokens.length >= 11 ? 4 : 2;
+    return `${tokens[first + 3]}-${tokens[first + 5]}`;
   }
 
   /** Counts the deliveries of its consumer, redeliveries included. */

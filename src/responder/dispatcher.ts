@@ -341,7 +341,7 @@ export class Dispatcher {
   }
 
   #isLastAttempt(delivery: Delivery): boolean {
-    return delivery.deliveryCount >= this.#options.limits.lastAttempt;
+    return delivery.attempt >= this.#options.limits.lastAttempt;
   }
 
   /** The server counts `ack_wait` from when it sent the message, a little before it arrived. */

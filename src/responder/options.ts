@@ -3,20 +3,24 @@ import type { OptionNames } from "../protocol/check-options.js";
 import { InvalidInputError, type KitError } from "../protocol/errors.js";
 import type { Observe, ResponderEvent } from "../protocol/events.js";
 import type { ReplyAddresses } from "../protocol/subjects.js";
-import { asHandler, type Handlers, type InferredHandlers } from "./handlers.js";
+import { type Handlers, HandlerTable, type InferredHandlers } from "./handlers.js";
 import type { RetryOptions } from "./retry.js";
 
 /** Options of `Responder.start`. All times in milliseconds. */
 export interface ResponderOptions {
   /**
-   * The handler or the fixed reply for each subject below `requests.`, e.g. `{ "order-tea": (request) => request.text }`.
+   * The handler or the fixed reply for each subject below `requests.`, e.g. `{ "order-tea": (request) => request.text }`, also
+   * with wildcards: `"eu.*"`, `">"`.
    * While a handler runs, the responder keeps its request from being delivered again, without a limit. A handler that may
    * hang needs a time-out of its own; `drain({ timeoutMs })` NAKs its request, but cannot end the handler.
    */
   handlers: Handlers;
   /** In events and error messages. Responders that share the consumer share its work. Default `responder`. */
   name?: string;
-  /** A request without a handler is terminated; `reject` (default) also stores a `rejected` reply. */
+  /**
+   * A request without a handler is terminated; `reject` (default) also stores a `rejected` reply. Not on a consumer that `setup` made
+   * `shared`: there such a request is NAKed, for a responder that has a handler.
+   */
   unmatched?: "reject" | "silent";
   /** Handlers that run at the same time. Default 16. */
   concurrency?: number;
@@ -92,11 +96,8 @@ export function requireAckDelay(ms = 0): void {
 }
 
 /** @throws InvalidInputError when there are none, or one that cannot be used. */
-export function requireHandlers(handlers: Handlers): Handlers {
-  if (typeof handlers === "object" && handlers !== null) {
-    for (const [subject, entry] of Object.entries(handlers)) asHandler(entry, subject);
-    return handlers;
-  }
+export function requireHandlers(handlers: Handlers): HandlerTable {
+  if (typeof handlers === "object" && handlers !== null) return new HandlerTable(handlers);
   throw new InvalidInputError(
     `Expected handlers to be an object such as { "order-tea": (request) => "🍵" }, got ${handlers === null ? "null" : typeof handlers}.`,
   );
@@ -123,6 +124,8 @@ export interface ConsumerLimits {
   maxAckPending: number;
   /** After this attempt there is no other: by the consumer's limits and the responder's own. */
   lastAttempt: number;
+  /** Responders with different handlers pull from the consumer. */
+  shared: boolean;
   /** Of one pull request (`max_batch`, `max_bytes`, `max_expires`); undefined for no limit. */
   pull: { batch?: number | undefined; bytes?: number | undefined; expiresMs?: number | undefined };
 }
