@@ -68,6 +68,10 @@ export function configure(command: Command): Command {
       "responders with different handlers pull from one consumer: they NAK what they have no handler for",
     )
     .option(
+      "--schedules",
+      "requests for later (`jsrr request --delay`); needs nats-server 2.12, and cannot be taken back",
+    )
+    .option(
       "--reply-age <time>",
       "how long a reply waits to be collected (default 24h)",
       duration("--reply-age", { leastMs: 100, mostHours: longestHours }),
@@ -94,23 +98,39 @@ export function configure(command: Command): Command {
 
 async function run(flags: Flags): Promise<void> {
   const { requestAge, ackWait, replyAge, duplicateWindow, update = false } = flags;
-  const { storage, replicas, maxDeliver, maxRequests, discard, maxBytes, maxAckPending, strategies, shared, consumer } =
-    flags;
+  const {
+    storage,
+    replicas,
+    maxDeliver,
+    maxRequests,
+    discard,
+    maxBytes,
+    maxAckPending,
+    strategies,
+    shared,
+    schedules,
+    consumer,
+  } = flags;
   const plan = planSetup({
-    ...{ storage, replicas, maxDeliver, maxRequests, discard, maxBytes, maxAckPending, strategies, shared },
+    ...{ storage, replicas, maxDeliver, maxRequests, discard, maxBytes, maxAckPending, strategies, shared, schedules },
     consumers: consumer,
     requestAgeMs: requestAge,
     ackWaitMs: ackWait,
     replyAgeMs: replyAge,
     duplicateWindowMs: duplicateWindow,
   });
-  await connected("jsrr setup", flags, async (nc) => {
-    const report = await applySetup(nc, plan, { update }).catch((error) => {
-      throw update || !(error instanceof ConfigurationDiffersError) ? error : withDefaults(error);
-    });
-    if (flags.json) sayJson(report);
-    else for (const line of lines(report)) say(line);
-  });
+  await connected(
+    "jsrr setup",
+    flags,
+    async (nc) => {
+      const report = await applySetup(nc, plan, { update }).catch((error) => {
+        throw update || !(error instanceof ConfigurationDiffersError) ? error : withDefaults(error);
+      });
+      if (flags.json) sayJson(report);
+      else for (const line of lines(report)) say(line);
+    },
+    false,
+  );
 }
 
 /** `--update --strategies kv` alone would set every other option back to its default. */
