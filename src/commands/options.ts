@@ -5,6 +5,7 @@ import { nearest } from "../common/did-you-mean.js";
 import { parseDuration } from "../common/duration.js";
 import { type ConnectionSettings, openConnection } from "../connection/connect.js";
 import { InvalidInputError } from "../protocol/errors.js";
+import type { QueueOptions } from "../protocol/queue-names.js";
 import { quote, requireOrder } from "../protocol/subjects.js";
 import { terminal } from "./terminal.js";
 
@@ -132,6 +133,46 @@ export function addConnectionOptions(command: Command, otherwise = defaultServer
     .option("--tlskey <file>", "TLS client key (NATS_KEY)")
     .option("--inbox-prefix <subject>", "what inboxes begin with, where the account allows only that");
 }
+
+// The queue, and where its JetStream is.
+
+export interface DomainFlags extends ConnectionFlags {
+  jsDomain?: string;
+  jsApiPrefix?: string;
+}
+
+export interface QueueFlags extends DomainFlags {
+  queue?: string;
+}
+
+/** For commands with a handle, which says its queue. */
+export const addDomainOptions = (command: Command): Command =>
+  addConnectionOptions(
+    command
+      .option("--js-domain <name>", "the JetStream domain of the streams, seen from a leaf node")
+      .option("--js-api-prefix <subject>", "what the JetStream API begins with, where the account imports it"),
+  );
+
+export const addQueueOptions = (command: Command): Command =>
+  addDomainOptions(
+    command.option(
+      "--queue <name>",
+      "the queue, e.g. payments or staging.payments (JSRR_QUEUE; otherwise the default)",
+    ),
+  );
+
+export const domainOf = ({ jsDomain: domain, jsApiPrefix: apiPrefix }: DomainFlags): QueueOptions => ({
+  ...{ domain, apiPrefix },
+});
+
+/** For an advice: ` --js-domain hub`; empty without one. */
+export const domainArguments = ({ jsDomain, jsApiPrefix }: DomainFlags): string =>
+  `${jsDomain ? ` --js-domain ${jsDomain}` : ""}${jsApiPrefix ? ` --js-api-prefix ${jsApiPrefix}` : ""}`;
+
+export const queueOf = (flags: QueueFlags, env: NodeJS.ProcessEnv = terminal().env): QueueOptions => ({
+  ...domainOf(flags),
+  queue: flags.queue ?? (env.JSRR_QUEUE || undefined),
+});
 
 /** Undefined if neither `--server` nor `NATS_URL` names a server. */
 export function namedServer(

@@ -5,18 +5,19 @@ import { planSetup, type SetupOptions, streamStrategies } from "../stream-setup/
 import { applySetup, type SetupReport } from "../stream-setup/setup.js";
 import { leastBytes } from "../stream-setup/sizes.js";
 import {
-  addConnectionOptions,
-  type ConnectionFlags,
+  addQueueOptions,
   connected,
   duration,
   limit,
   listOf,
   oneOf,
+  type QueueFlags,
+  queueOf,
   wholeNumber,
 } from "./options.js";
 import { say, sayJson } from "./terminal.js";
 
-interface Flags extends ConnectionFlags, SetupOptions {
+interface Flags extends QueueFlags, Omit<SetupOptions, "queue"> {
   update?: boolean;
   json?: boolean;
   ackWait?: number;
@@ -77,13 +78,15 @@ export function configure(command: Command): Command {
     )
     .option("--json", "print what was done as JSON")
     .action(run);
-  return addConnectionOptions(command);
+  return addQueueOptions(command);
 }
 
 async function run(flags: Flags): Promise<void> {
   const { requestAge, ackWait, replyAge, duplicateWindow, update = false } = flags;
   const { storage, replicas, maxDeliver, maxRequests, discard, maxBytes, maxAckPending, strategies } = flags;
+  const { domain, apiPrefix, ...queue } = queueOf(flags);
   const plan = planSetup({
+    ...queue,
     ...{ storage, replicas, maxDeliver, maxRequests, discard, maxBytes, maxAckPending, strategies },
     requestAgeMs: requestAge,
     ackWaitMs: ackWait,
@@ -91,7 +94,7 @@ async function run(flags: Flags): Promise<void> {
     duplicateWindowMs: duplicateWindow,
   });
   await connected("jsrr setup", flags, async (nc) => {
-    const report = await applySetup(nc, plan, { update }).catch((error) => {
+    const report = await applySetup(nc, plan, { update, domain, apiPrefix }).catch((error) => {
       throw update || !(error instanceof ConfigurationDiffersError) ? error : withDefaults(error);
     });
     if (flags.json) sayJson(report);

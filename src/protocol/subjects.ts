@@ -89,6 +89,7 @@ export interface NameParts {
   cancelPrefix: string;
   sharedPrefix: string;
   apiPrefix: string;
+  setupCommand: string;
 }
 
 /**
@@ -121,6 +122,8 @@ export class QueueNames {
   readonly sharedPrefix: string;
   /** `$JS.API`, or that of a JetStream domain or of an import. */
   readonly apiPrefix: string;
+  /** For the advice of errors: the command that makes these streams and no others. */
+  readonly setupCommand: string;
   readonly #mailbox: RegExp;
   readonly #kvKey: RegExp;
   readonly #shared: RegExp;
@@ -143,6 +146,7 @@ export class QueueNames {
     this.kvPrefix = `$KV.${parts.kvBucket}.`;
     this.sharedPrefix = parts.sharedPrefix;
     this.apiPrefix = parts.apiPrefix;
+    this.setupCommand = parts.setupCommand;
     this.#mailbox = new RegExp(`^${escaped(this.replyPrefix)}[^.]+\\.[^.]+$`);
     this.#kvKey = new RegExp(`^${escaped(this.kvPrefix)}[A-Za-z0-9_-]{1,64}\\.[A-Za-z0-9_-]{1,64}$`);
     this.#shared = new RegExp(`^${escaped(this.sharedPrefix)}[^.]+$`);

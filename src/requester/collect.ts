@@ -6,10 +6,10 @@ import { watchConnection } from "../connection/watch.js";
 import { checkOptions, type OptionNames } from "../protocol/check-options.js";
 import { ClosedError, NoAnswerError } from "../protocol/errors.js";
 import { partOf, partSubject } from "../protocol/headers.js";
-import { defaultNames } from "../protocol/queue-names.js";
+import { type QueueOptions, queueOptionNames, queueOptionsOf } from "../protocol/queue-names.js";
 import { fromClientError } from "../protocol/server-error.js";
 import type { QueueNames } from "../protocol/subjects.js";
-import { type Handle, requireHandle } from "./handle.js";
+import { type Handle, namesOf } from "./handle.js";
 import { requireTimeout } from "./options.js";
 import { Arrivals, asLast, asPart, inOrder, type Limits, type ManyReply, storedParts } from "./reply-stream.js";
 import { requireLimits } from "./request-many.js";
@@ -36,11 +36,20 @@ const collectOptionNames = { timeoutMs: true, signal: true } satisfies OptionNam
 export async function collect(
   nc: NatsConnection,
   handle: Handle,
+  options: CollectOptions & QueueOptions = {},
+): Promise<StoredReply | undefined> {
+  checkOptions("collect", options, { ...collectOptionNames, ...queueOptionNames });
+  const { timeoutMs, signal } = options;
+  return collectIn(nc, namesOf(handle, queueOptionsOf(options)), handle, { timeoutMs, signal });
+}
+
+export async function collectIn(
+  nc: NatsConnection,
+  names: QueueNames,
+  handle: Handle,
   options: CollectOptions = {},
 ): Promise<StoredReply | undefined> {
   checkOptions("collect", options, collectOptionNames);
-  requireHandle(handle);
-  const names = defaultNames;
   const { signal } = options;
   signal?.throwIfAborted();
   if (!options.timeoutMs) return readStoredReply(nc, names, handle);
@@ -59,7 +68,7 @@ export async function collect(
     return await readStoredReply(nc, names, handle, answerMs);
   } catch (error) {
     signal?.throwIfAborted();
-    throw fromClientError(`request ${handle.request}`, error);
+    throw fromClientError(`request ${handle.request}`, error, names);
   } finally {
     stop();
   }
@@ -131,8 +140,8 @@ async function isAnswered(nc: NatsConnection, names: QueueNames, handle: Handle)
 const closedMeanwhile =
   "The connection was closed while waiting for a reply; connect again, and collect it with the same handle.";
 
-export const emptyMailbox = (handle: Handle) =>
-  `${replyPlace(defaultNames, handle).stream} holds no reply for request ${handle.request} of ${handle.requester}`;
+export const emptyMailbox = (names: QueueNames, handle: Handle) =>
+  `${replyPlace(names, handle).stream} holds no reply for request ${handle.request} of ${handle.requester}`;
 
 /** `timeoutMs` is for all of it; 0, the default, gives what is stored, and waits for nothing. */
 export interface CollectManyOptions extends CollectOptions, Limits {}
@@ -154,18 +163,27 @@ const collectManyOptionNames = {
 export async function* collectMany(
   nc: NatsConnection,
   handle: Handle,
+  options: CollectManyOptions & QueueOptions = {},
+): AsyncGenerator<ManyReply, void, undefined> {
+  checkOptions("collectMany", options, { ...collectManyOptionNames, ...queueOptionNames });
+  const { queue: _, names: __, domain: ___, apiPrefix: ____, ...rest } = options;
+  yield* collectManyIn(nc, namesOf(handle, queueOptionsOf(options)), handle, rest);
+}
+
+export async function* collectManyIn(
+  nc: NatsConnection,
+  names: QueueNames,
+  handle: Handle,
   options: CollectManyOptions = {},
 ): AsyncGenerator<ManyReply, void, undefined> {
   checkOptions("collectMany", options, collectManyOptionNames);
-  requireHandle(handle);
   requireLimits(options);
   if (handle.store) {
     // One reply, and no parts: `requestMany` refuses these.
-    const reply = await collect(nc, handle, { timeoutMs: options.timeoutMs, signal: options.signal });
+    const reply = await collectIn(nc, names, handle, { timeoutMs: options.timeoutMs, signal: options.signal });
     if (reply) yield asLast(reply, 0);
     return;
   }
-  const names = defaultNames;
   const { timeoutMs, signal } = options;
   const waiting = new Collecting(nc, names, handle);
   try {
@@ -175,7 +193,7 @@ export async function* collectMany(
     yield* inOrder(arrivals, storedParts(nc, names, handle), options, () => arrivals.stop());
   } catch (error) {
     signal?.throwIfAborted();
-    throw fromClientError(`request ${handle.request}`, error);
+    throw fromClientError(`request ${handle.request}`, error, names);
   } finally {
     waiting.stop();
   }

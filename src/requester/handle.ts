@@ -1,11 +1,14 @@
 // What a requester keeps to come back for a reply: a short string that any process can use.
 import { InvalidInputError } from "../protocol/errors.js";
+import { type QueueOptions, queueNames, queueOfStream, requireQueue } from "../protocol/queue-names.js";
 import { type QueueNames, quote, requireName } from "../protocol/subjects.js";
 
 /** The place of a request and its reply, as plain data: it can be stored, and any process can collect, locate or cancel with it. */
 export interface Handle {
   requester: string;
   request: string;
+  /** Its queue; absent for the default queue. The text form has it in the name of the stream. */
+  queue?: string;
   /** The request stream. */
   stream: string;
   /** The request's sequence in that stream; 0 when no PubAck came, so that it is unknown. */
@@ -16,31 +19,52 @@ export interface Handle {
 
 /** The handle of a request that its requester has just sent. `sequence` is 0 until the PubAck came. */
 export function handleOf(
-  { requestStream: stream }: QueueNames,
+  { queue, requestStream: stream }: QueueNames,
   requester: string,
   store: Handle["store"],
   request: string,
   sequence: number,
 ): Handle {
-  const handle = { requester, request, stream, sequence };
-  return store ? { ...handle, store } : handle;
+  const handle: Handle = { requester, request, stream, sequence };
+  if (queue !== undefined) handle.queue = queue;
+  if (store) handle.store = store;
+  return handle;
 }
 
-/** `alice.kXQ3….REQUESTS.17`, or `….17.kv`: no part can hold a dot, so no quoting is ever needed. */
+/** `alice.kXQ3….REQUESTS.17`, `alice.kXQ3….PAYMENTS_REQUESTS.17` of the queue `payments`, or `….17.kv`: no part can hold a dot, so no quoting is ever needed. */
 export function formatHandle(h: Handle): string {
   return `${h.requester}.${h.request}.${h.stream}.${h.sequence}${h.store ? `.${h.store}` : ""}`;
 }
 
 /** @throws InvalidInputError when the text is not a handle. */
 export function parseHandle(text: string): Handle {
-  const match = /^([\w-]{1,64})\.([\w-]{1,64})\.([\w-]{1,64})\.(\d{1,15})(?:\.(kv|shared))?$/.exec(text);
+  const match = /^([\w-]{1,64})\.([\w-]{1,64})\.([\w-]{1,128})\.(\d{1,15})(?:\.(kv|shared))?$/.exec(text);
   if (match) {
     const [, requester = "", request = "", stream = "", sequence, store] = match;
-    const kept = { requester, request, stream, sequence: Number(sequence) };
-    return store ? { ...kept, store: store as "kv" | "shared" } : kept;
+    const handle: Handle = { requester, request, stream, sequence: Number(sequence) };
+    const queue = queueOfStream(stream)?.queue;
+    if (queue !== undefined) handle.queue = queue;
+    if (store) handle.store = store as "kv" | "shared";
+    return handle;
   }
   throw new InvalidInputError(
     `Expected a handle such as alice.MTKZ8Q2V5J7X.REQUESTS.17 (requester, request id, stream, sequence), got ${quote(text)}.`,
+  );
+}
+
+/**
+ * The names of the handle's queue. The handle says its queue; `options` say where JetStream is, and the names of a queue that has its own.
+ * @throws InvalidInputError when it is a handle of another queue than that of the options, or of a queue whose names are not known.
+ */
+export function namesOf(handle: Handle, options: QueueOptions = {}): QueueNames {
+  const { stream, queue } = requireHandle(handle);
+  const ofHandle = options.names ? {} : queue === undefined ? queueOfStream(stream) : { queue };
+  const names = queueNames({ ...options, ...ofHandle });
+  const isOther = options.queue !== undefined && names.queue !== options.queue;
+  if (names.requestStream === stream && !isOther) return names;
+  const expected = isOther || !ofHandle || options.names ? queueNames(options).requestStream : names.requestStream;
+  throw new InvalidInputError(
+    `Expected the handle of a request in ${expected}, got one in ${quote(stream)}; the names of a queue that are not derived have to be given, as \`names\`.`,
   );
 }
 
@@ -52,8 +76,11 @@ export function requireHandle(handle: Handle): Handle {
   const { requester, request, stream, sequence } = handle ?? {};
   requireName("the handle's requester", requester);
   requireName("the handle's request", request);
-  requireName("the handle's stream", stream);
-  const { store } = handle;
+  if (typeof stream !== "string" || !/^[\w-]{1,128}$/.test(stream)) {
+    throw new InvalidInputError(`Expected the handle's stream to be the name of a stream, got ${quote(stream)}.`);
+  }
+  const { queue, store } = handle;
+  if (queue !== undefined) requireQueue(queue);
   if (store !== undefined && store !== "kv" && store !== "shared") {
     throw new InvalidInputError(`Expected the handle's store to be kv, shared, or absent, got ${quote(store)}.`);
   }

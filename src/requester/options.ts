@@ -12,11 +12,12 @@ import {
 } from "../protocol/events.js";
 import type { Reply } from "../protocol/headers.js";
 import type { MessageHeaders } from "../protocol/message-content.js";
+import { type QueueOptions, queueOptionNames } from "../protocol/queue-names.js";
 import { quote } from "../protocol/subjects.js";
 import type { Handle } from "./handle.js";
 
 /** Options of `Requester.open`. All times in milliseconds. */
-export interface RequesterOptions {
+export interface RequesterOptions extends QueueOptions {
   /** Names the mailbox. Every requester of this name can collect its replies. */
   name: string;
   /**
@@ -52,6 +53,7 @@ export interface RequesterOptions {
 }
 
 export const requesterOptionNames = {
+  ...queueOptionNames,
   ...{ name: true, reply: true, timeoutMs: true, onTimeout: true, maxOutstanding: true, maxWaiting: true },
   ...{ sendOnly: true, onLateReply: true, inboxPrefix: true, observe: true },
 } satisfies OptionNames<RequesterOptions>;

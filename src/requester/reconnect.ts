@@ -170,7 +170,7 @@ export class Recovery {
       return (subject) =>
         takes(subject) ? undefined : notTaken(subject, `${requestStream} has other subjects; nothing was stored.`);
     } catch (cause) {
-      const known = fromClientError(`stream ${requestStream}`, cause);
+      const known = fromClientError(`stream ${requestStream}`, cause, names);
       if (known instanceof NotSetUpError) return (subject) => notTaken(subject, known.message);
       if (this.#options.confirmedBefore()) return undefined;
       // JetStream is rather not enabled than restarting.
@@ -361,6 +361,6 @@ export async function findUnconfirmed(
     }
     return true;
   } catch (error) {
-    throw fromClientError(`stream ${requestStream}`, error);
+    throw fromClientError(`stream ${requestStream}`, error, names);
   }
 }

@@ -2,12 +2,13 @@
 import type { OptionNames } from "../protocol/check-options.js";
 import { InvalidInputError } from "../protocol/errors.js";
 import type { Observe, ResponderEvent } from "../protocol/events.js";
+import { type QueueOptions, queueOptionNames } from "../protocol/queue-names.js";
 import type { ReplyAddresses } from "../protocol/subjects.js";
 import type { Handlers } from "./handlers.js";
 import type { RetryOptions } from "./retry.js";
 
 /** Options of `Responder.start`. All times in milliseconds. */
-export interface ResponderOptions {
+export interface ResponderOptions extends QueueOptions {
   /**
    * The handler or the fixed reply for each subject below `requests.`, e.g. `{ "order-tea": (request) => request.text }`.
    * While a handler runs, the responder keeps its request from being delivered again, without a limit. A handler that may
@@ -49,6 +50,7 @@ export interface ResponderOptions {
 }
 
 export const responderOptionNames = {
+  ...queueOptionNames,
   ...{ handlers: true, name: true, unmatched: true, concurrency: true, prefetch: true, replyAddresses: true },
   ...{ retry: true, maxAttempts: true, ackDelayMs: true, consumer: true, inboxPrefix: true, observe: true },
 } satisfies OptionNames<ResponderOptions>;

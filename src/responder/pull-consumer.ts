@@ -201,7 +201,7 @@ export class PullConsumer {
     if (code === 100) return;
     this.#requested = 0;
     if (/consumer deleted|stream deleted|push based|bad request/i.test(text)) {
-      const gone = `Consumer ${this.#options.consumer} on ${this.#options.names.requestStream} cannot be used: ${text}; run \`jsrr setup\`.`;
+      const gone = `Consumer ${this.#options.consumer} on ${this.#options.names.requestStream} cannot be used: ${text}; run \`${this.#options.names.setupCommand}\`.`;
       this.#options.onFatal(new NotSetUpError(gone));
     } else if (code === 503) void this.#checkSetup();
     else if (code === 408 && performance.now() - this.#requestedAt > retryMs) this.#pull();
@@ -212,7 +212,7 @@ export class PullConsumer {
   async #checkSetup(): Promise<void> {
     const error = await this.#options.checkSetup().then(
       () => undefined,
-      (reason: unknown) => fromClientError(`consumer ${this.#options.consumer}`, reason),
+      (reason: unknown) => fromClientError(`consumer ${this.#options.consumer}`, reason, this.#options.names),
     );
     if (error instanceof NotSetUpError) this.#options.onFatal(error);
     else this.#pullLater();

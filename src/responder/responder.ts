@@ -8,7 +8,7 @@ import { retryUntilAnswered } from "../connection/retry.js";
 import { watchConnection } from "../connection/watch.js";
 import { checkOptions, type OptionNames } from "../protocol/check-options.js";
 import { ClosedError } from "../protocol/errors.js";
-import { defaultNames } from "../protocol/queue-names.js";
+import { queueNames, queueOptionsOf } from "../protocol/queue-names.js";
 import { fromClientError } from "../protocol/server-error.js";
 import {
   maxAttemptsKey,
@@ -423,7 +423,7 @@ function onceWarning(what: string): (error: Error) => void {
 
 // What a responder needs: options within their ranges, and the consumer and the reply stream on the server.
 
-type Settings = Omit<ResponderOptions, "observe"> & {
+type Settings = Omit<ResponderOptions, "observe" | "names"> & {
   names: QueueNames;
   name: string;
   consumer: string;
@@ -442,7 +442,7 @@ function checked(nc: NatsConnection, options: ResponderOptions): Settings {
   checkOptions("Responder.start, replyAddresses,", options.replyAddresses ?? {}, replyAddressNames);
   requireHandlers(options.handlers);
   requireAckDelay(options.ackDelayMs);
-  const names = defaultNames;
+  const names = queueNames(queueOptionsOf(options));
   return {
     ...options,
     ...requireCounts(options),
@@ -479,7 +479,7 @@ async function requireSetup(nc: NatsConnection, { names, consumer }: Settings): 
   const clock = new ServerClock();
   const named = <T>(what: string, answer: Promise<T>) =>
     answer.catch((error) => {
-      throw fromClientError(what, error);
+      throw fromClientError(what, error, names);
     });
   const [{ config, created, cluster }] = await Promise.all([
     named(`consumer ${consumer} on ${requestStream}`, jsm.consumers.info(requestStream, consumer)).then((info) => {

@@ -10,7 +10,7 @@ import {
 } from "@nats-io/jetstream";
 import { checkOptions, type OptionNames } from "../protocol/check-options.js";
 import { InvalidInputError } from "../protocol/errors.js";
-import { defaultNames } from "../protocol/queue-names.js";
+import { type QueueOptions, queueNames, queueOptionNames, queueOptionsOf } from "../protocol/queue-names.js";
 import { hasFeature, type Versioned } from "../protocol/server-version.js";
 import { maxAttemptsKey, type QueueNames, quote } from "../protocol/subjects.js";
 import { leastBytes, sizesOf } from "./sizes.js";
@@ -36,7 +36,7 @@ const day = 24 * 60 * 60 * 1000;
  */
 export function planSetup(options: SetupOptions = {}): SetupPlan {
   requireOptions(options);
-  const names = defaultNames;
+  const names = queueNames(queueOptionsOf(options));
   const shared = {
     storage: options.storage === "memory" ? StorageType.Memory : StorageType.File,
     num_replicas: options.replicas ?? 1,
@@ -137,7 +137,7 @@ function responderPlan(names: QueueNames, options: SetupOptions): ConsumerPlan {
 // Options, and their bounds.
 
 /** What can be chosen about the streams and the consumer. All times in milliseconds. */
-export interface SetupOptions {
+export interface SetupOptions extends QueueOptions {
   /** Where the streams are kept. Default `file`. */
   storage?: "file" | "memory";
   /** Copies of each stream; 3 needs a cluster of at least three servers. Default 1. */
@@ -171,6 +171,7 @@ export interface SetupOptions {
 }
 
 export const setupOptionNames = {
+  ...queueOptionNames,
   ...{ storage: true, replicas: true, ackWaitMs: true, maxDeliver: true, replyAgeMs: true, duplicateWindowMs: true },
   ...{ maxRequests: true, discard: true, requestAgeMs: true, maxBytes: true, maxAckPending: true, strategies: true },
 } satisfies OptionNames<SetupOptions>;
