@@ -19,6 +19,7 @@ export {
 export type { Reply } from "./protocol/headers.js";
 export type { MessageHeaders, MessagePayload } from "./protocol/message-content.js";
 export type { OwnNames, QueueOptions } from "./protocol/queue-names.js";
+export type { StandardSchema } from "./protocol/standard-schema.js";
 export type { ReplyAddresses } from "./protocol/subjects.js";
 export { type CancelResult, cancel, type StoredStatus } from "./requester/cancel.js";
 export {
@@ -43,6 +44,7 @@ export {
   type Handlers,
   type Parts,
   type ReplyPayload,
+  type SchemaHandler,
 } from "./responder/handlers.js";
 export type { ResponderOptions } from "./responder/options.js";
 export { type Drained, type DrainOptions, Responder, type ResponderState } from "./responder/responder.js";

@@ -19,8 +19,8 @@ import {
 } from "./header-block.js";
 import { header, type QueueNames, quote } from "./subjects.js";
 
-/** A reply as a requester receives it. */
-export interface Reply {
+/** A reply as a requester receives it. `Json` is what its `json()` returns: with an `output` schema the schema's output. */
+export interface Reply<Json = unknown> {
   /** How the request ended. `ok` is the only success. */
   readonly status: Status;
   /** The payload as it was sent. */
@@ -31,8 +31,8 @@ export interface Reply {
   readonly parts?: number | undefined;
   /** Its headers: those of its handler, of the kit and of the server. */
   readonly headers: MsgHdrs;
-  /** The payload as JSON. @throws UnreadablePayloadError when the payload is not JSON. */
-  json<T = unknown>(): T;
+  /** The payload as JSON. @throws UnreadablePayloadError when the payload is not JSON, or does not match its `output` schema. */
+  json<T = Json>(): T;
 }
 
 /** A payload as it travels. */

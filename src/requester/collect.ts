@@ -8,6 +8,7 @@ import { ClosedError, NoAnswerError } from "../protocol/errors.js";
 import { partOf, partSubject } from "../protocol/headers.js";
 import { type QueueOptions, queueOptionNames, queueOptionsOf } from "../protocol/queue-names.js";
 import { fromClientError } from "../protocol/server-error.js";
+import { readReplyBySchema, requireSchema, type StandardSchema } from "../protocol/standard-schema.js";
 import type { QueueNames } from "../protocol/subjects.js";
 import { type Handle, namesOf } from "./handle.js";
 import { requireTimeout } from "./options.js";
@@ -15,15 +16,17 @@ import { Arrivals, asLast, asPart, inOrder, type Limits, type ManyReply, storedP
 import { requireLimits } from "./request-many.js";
 import { readStoredReply, replyPlace, type StoredReply } from "./stored-reply.js";
 
-/** Options of `collect`. */
-export interface CollectOptions {
+/** Options of `collect`. `Output` is what the `output` schema makes of the reply. */
+export interface CollectOptions<Output = unknown> {
   /** Milliseconds to wait for a reply that is not stored yet. Default 0: look once. */
   timeoutMs?: number;
   /** Ends the wait: the call rejects with the signal's reason. The reply, when it comes, stays stored. */
   signal?: AbortSignal;
+  /** A schema: `reply.json()` of a reply `ok` returns what the schema makes of the payload, or throws UnreadablePayloadError. */
+  output?: StandardSchema<unknown, Output>;
 }
 
-const collectOptionNames = { timeoutMs: true, signal: true } satisfies OptionNames<CollectOptions>;
+const collectOptionNames = { timeoutMs: true, signal: true, output: true } satisfies OptionNames<CollectOptions>;
 
 /**
  * The stored reply, or undefined when there is none in time. Listens before it looks, so that a reply stored in
@@ -33,23 +36,35 @@ const collectOptionNames = { timeoutMs: true, signal: true } satisfies OptionNam
  * when the connection closes while it waits, NoAnswerError when the server does not answer (within 5 s, or 2 s after `timeoutMs`), and
  * the other errors of the server.
  */
-export async function collect(
+export async function collect<Output = unknown>(
   nc: NatsConnection,
   handle: Handle,
-  options: CollectOptions & QueueOptions = {},
-): Promise<StoredReply | undefined> {
+  options: CollectOptions<Output> & QueueOptions = {},
+): Promise<StoredReply<Output> | undefined> {
   checkOptions("collect", options, { ...collectOptionNames, ...queueOptionNames });
-  const { timeoutMs, signal } = options;
-  return collectIn(nc, namesOf(handle, queueOptionsOf(options)), handle, { timeoutMs, signal });
+  const { timeoutMs, signal, output } = options;
+  return collectIn(nc, namesOf(handle, queueOptionsOf(options)), handle, { timeoutMs, signal, output });
 }
 
-export async function collectIn(
+export async function collectIn<Output = unknown>(
   nc: NatsConnection,
   names: QueueNames,
   handle: Handle,
-  options: CollectOptions = {},
+  options: CollectOptions<Output> = {},
+): Promise<StoredReply<Output> | undefined> {
+  const { output } = checkOptions("collect", options, collectOptionNames);
+  if (output) requireSchema("output", output);
+  const reply = await collectReply(nc, names, handle, options);
+  if (reply && output) await readReplyBySchema(reply, output);
+  return reply as StoredReply<Output> | undefined;
+}
+
+async function collectReply(
+  nc: NatsConnection,
+  names: QueueNames,
+  handle: Handle,
+  options: CollectOptions,
 ): Promise<StoredReply | undefined> {
-  checkOptions("collect", options, collectOptionNames);
   const { signal } = options;
   signal?.throwIfAborted();
   if (!options.timeoutMs) return readStoredReply(nc, names, handle);
@@ -144,10 +159,11 @@ export const emptyMailbox = (names: QueueNames, handle: Handle) =>
   `${replyPlace(names, handle).stream} holds no reply for request ${handle.request} of ${handle.requester}`;
 
 /** `timeoutMs` is for all of it; 0, the default, gives what is stored, and waits for nothing. */
-export interface CollectManyOptions extends CollectOptions, Limits {}
+export interface CollectManyOptions extends Omit<CollectOptions, "output">, Limits {}
 
 const collectManyOptionNames = {
-  ...collectOptionNames,
+  timeoutMs: true,
+  signal: true,
   stallMs: true,
   maximum: true,
 } satisfies OptionNames<CollectManyOptions>;

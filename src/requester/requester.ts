@@ -24,6 +24,7 @@ import { type PubAck, readPubAck } from "../protocol/pub-ack.js";
 import { queueNames, queueOptionsOf } from "../protocol/queue-names.js";
 import { newRequestId } from "../protocol/request-id.js";
 import { fromClientError } from "../protocol/server-error.js";
+import { readReplyBySchema, requireSchema, type StandardSchema } from "../protocol/standard-schema.js";
 import { lastTokenOf, type QueueNames, requireName } from "../protocol/subjects.js";
 import { type CancelResult, cancelIn } from "./cancel.js";
 import { type CollectManyOptions, type CollectOptions, collectIn, collectManyIn } from "./collect.js";
@@ -190,6 +191,11 @@ export class Requester implements AsyncDisposable {
    * NotPermittedError, InvalidInputError, ClosedError; TooManyOutstandingError with `maxOutstanding`; ServerTooOldError, before
    * anything is sent, with `onTimeout: "expire"`; RequestAbortedError when `signal` fires, and the signal's reason if nothing was sent yet.
    */
+  request<Input = MessagePayload, Output = unknown>(
+    subject: string,
+    payload?: Inferred<Input>,
+    options?: RequestOptions<Input, Output>,
+  ): RequestCall<Output>;
   request(subject: string, payload: MessagePayload = "", options: RequestOptions = noOptions): RequestCall {
     if (this.#limit) return this.#requestInTurn(this.#limit, subject, payload, options);
     return this.#request(subject, payload, options);
@@ -224,6 +230,11 @@ export class Requester implements AsyncDisposable {
    * id was sent before on another subject; NoAnswerError after `timeoutMs` (10 s) without a PubAck, and ClosedError when the connection closes before it: it is then unknown whether the
    * request is stored, and the same id can be sent again.
    */
+  send<Input = MessagePayload>(
+    subject: string,
+    payload?: Inferred<Input>,
+    options?: SendOptions<Input>,
+  ): Promise<Handle>;
   async send(subject: string, payload: MessagePayload = "", options: SendOptions = {}): Promise<Handle> {
     const {
       id: given,
@@ -231,9 +242,10 @@ export class Requester implements AsyncDisposable {
       signal,
       timeoutMs = sendTimeoutMs,
       headers,
+      input,
     } = checkOptions("requester.send", options, sendOptionNames);
     requireTimeout(timeoutMs);
-    const content = encodeContent(payload, headers);
+    const content = encodeContent(payload, headers, input);
     const id = given ?? newRequestId();
     const unsent: Unsent = { request: id, subject: this.#names.requestSubject(subject), strategy: "mailbox", as };
     requireName("the request id", id);
@@ -270,7 +282,7 @@ export class Requester implements AsyncDisposable {
   }
 
   /** The stored reply to an earlier request; see the function `collect`. */
-  async collect(handle: Handle, options?: CollectOptions): Promise<StoredReply | undefined> {
+  async collect<Output>(handle: Handle, options?: CollectOptions<Output>): Promise<StoredReply<Output> | undefined> {
     return collectIn(this.#nc, this.#namesOf(handle), handle, options);
   }
 
@@ -338,9 +350,10 @@ export class Requester implements AsyncDisposable {
         as,
         signal,
         headers,
+        input,
       } = checkOptions("requester.request", options, requestOptionNames);
       requireName("the request id", id);
-      const content = encodeContent(payload, headers);
+      const content = encodeContent(payload, headers, input);
       const unsent = { request: id, subject: this.#names.requestSubject(subject), strategy: this.#strategy.name, as };
       turn.waits(handleOf(this.#names, this.name, this.#strategy.store, id, 0), reject);
       const begin = (): Promise<Reply | undefined> =>
@@ -364,7 +377,8 @@ export class Requester implements AsyncDisposable {
   ): RequestCall {
     let request: PendingRequest | undefined;
     const call = new RequestCall((resolve, reject) => {
-      request = this.#publish(subject, payload, options, content, resolve, reject);
+      const settle = options.output === undefined ? resolve : readingBySchema(options.output, resolve);
+      request = this.#publish(subject, payload, options, content, settle, reject);
     });
     (turn ?? call).published(this.#callHost, request);
     return call;
@@ -394,8 +408,8 @@ export class Requester implements AsyncDisposable {
     let body = payload as Body;
     let more: readonly HeaderPair[] | undefined;
     // Most requests are text or bytes without headers of the caller: nothing is to be encoded.
-    if (encoded || options.headers !== undefined || !isBody(payload)) {
-      ({ body, headers: more } = encoded ?? encodeContent(payload, options.headers));
+    if (encoded || options.headers !== undefined || options.input !== undefined || !isBody(payload)) {
+      ({ body, headers: more } = encoded ?? encodeContent(payload, options.headers, options.input));
     }
     const strategy = this.#strategy;
     if (onTimeout !== "keep") requireUsable({ info: this.#nc.info ?? this.#serverInfo }, strategy.name, onTimeout);
@@ -611,6 +625,15 @@ export class Requester implements AsyncDisposable {
     };
     this.#subscriptions.push(this.#nc.subscribe(subject, { callback }));
   }
+}
+
+/** What the compiler infers from a schema in the options, and not from the payload. */
+type Inferred<Input> = [Input][Input extends unknown ? 0 : never];
+
+/** Resolves with the reply when the schema has read it. */
+function readingBySchema(schema: StandardSchema<unknown, unknown>, resolve: (reply: Reply) => void) {
+  requireSchema("output", schema);
+  return (reply: Reply) => void readReplyBySchema(reply, schema).then(() => resolve(reply));
 }
 
 /** For the laboratory: also with the reply strategies that exist to be compared. */

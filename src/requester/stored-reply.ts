@@ -22,7 +22,7 @@ import type { Handle } from "./handle.js";
 export const kvOperation = "KV-Operation";
 
 /** A reply as its stream holds it. */
-export interface StoredReply extends Reply {
+export interface StoredReply<Json = unknown> extends Reply<Json> {
   /** The reply's sequence in the reply stream. */
   readonly sequence: number;
 }

@@ -8,6 +8,7 @@ import type { QueueNames, RequireAddress } from "../protocol/subjects.js";
 import type { Cancellations } from "./cancellations.js";
 import type { Delivery } from "./delivery.js";
 import { findHandler, type Handlers } from "./handlers.js";
+import type { ConsumerLimits } from "./options.js";
 import { findReply, type ReplyPublisher } from "./reply-publisher.js";
 import { type Result, runHandler } from "./run-handler.js";
 import type { Settlement } from "./settlement.js";
@@ -16,8 +17,7 @@ interface ProcessorOptions {
   names: QueueNames;
   handlers: Handlers;
   unmatched: "reject" | "silent";
-  /** After this attempt there is no other. */
-  lastAttempt: number;
+  limits: ConsumerLimits;
   requireAddress: RequireAddress;
   cancellations: Cancellations;
   replies: ReplyPublisher;
@@ -64,14 +64,14 @@ export class Processor {
   }
 
   async #processRedelivery(delivery: Delivery): Promise<void> {
-    const { settlement, lastAttempt } = this.#options;
+    const { settlement, limits } = this.#options;
     const stored = await this.#findStored(delivery);
     if (stored === "unknown")
       return settlement.returnUnstarted(delivery, "the server does not say whether it is answered");
     if (stored) return settlement.alreadyAnswered(delivery, stored);
     if (delivery.wasAcked) return settlement.ackAgain(delivery);
     const earlier = delivery.deliveryCount - 1;
-    if (earlier >= lastAttempt) {
+    if (earlier >= limits.lastAttempt) {
       return settlement.deadLetter(delivery, `delivered ${earlier} times, and no attempt came to an end`);
     }
     if (!delivery.abandoned) return this.#handle(delivery);

@@ -20,6 +20,7 @@ import type { PubAck } from "../protocol/pub-ack.js";
 import type { QueueNames } from "../protocol/subjects.js";
 import { deadLetter } from "./dead-letters.js";
 import type { Delivery } from "./delivery.js";
+import type { ConsumerLimits } from "./options.js";
 import { findReply, isStreamMissing, type ReplyPublisher, republish, statusOf } from "./reply-publisher.js";
 import type { Backoff } from "./retry.js";
 import type { Result } from "./run-handler.js";
@@ -35,8 +36,7 @@ interface SettlementOptions {
   names: QueueNames;
   replies: ReplyPublisher;
   backoff: Backoff;
-  /** After this attempt there is no other. */
-  lastAttempt: number;
+  limits: ConsumerLimits;
   /** Why the requester waits no more; undefined if it may still wait. */
   calledOff(delivery: Delivery): CalledOff | undefined;
   /** Must not throw. */
@@ -201,7 +201,7 @@ export class Settlement {
       const { message, delayMs } = result.retry;
       const calledOff = this.#calledOff(delivery, message, true);
       if (calledOff) return this.#reply(delivery, calledOff);
-      if (delivery.deliveryCount >= this.#options.lastAttempt) {
+      if (delivery.deliveryCount >= this.#options.limits.lastAttempt) {
         void this.deadLetter(delivery, message);
         return false;
       }
