@@ -170,7 +170,7 @@ function printTimeout({ handle, afterMs, findings, outcome, parts }: RequestTime
   note(laterReply[reply](`${text}${domainArguments(flags)}`));
 }
 
-const collectLater = (handle: string) => `Collect its reply later:\n  ${called()} collect ${handle}`;
+const collectLater = (handle: string) => `Collect its reply later:\n  ${called()} collect ${inShell(handle)}`;
 const mailboxKeeps = "--reply mailbox would keep it.";
 
 /** Where a reply goes that is stored after the time-out. */
@@ -181,3 +181,7 @@ const laterReply: Record<LabReplyStrategy, (handle: string) => string> = {
   shared: () => `Its reply will be stored where no later requester reads it; ${mailboxKeeps}`,
   trial: () => "No responder will answer it.",
 };
+
+/** A request id, and so a handle, may have spaces and quotes. */
+const inShell = (text: string) =>
+  /^[\w.:=@%+,/-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;

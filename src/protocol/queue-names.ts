@@ -73,6 +73,8 @@ function derive(queue: string | undefined): Omit<NameParts, "setupCommand"> {
     deadLetterPrefix: `${subject}dead-letters.`,
     cancelPrefix: `${subject}cancels.`,
     sharedPrefix: `${subject}shared-replies.`,
+    attemptPrefix: `${subject}attempts.`,
+    schedulePrefix: `${subject}scheduled.`,
     apiPrefix: "$JS.API",
   };
 }
@@ -160,7 +162,11 @@ function requireDistinct(parts: Omit<NameParts, "setupCommand">): void {
   const { requestStream, replyStream, deadLetterStream, kvBucket, sharedStream } = parts;
   const streams = [requestStream, replyStream, deadLetterStream, `KV_${kvBucket}`, sharedStream];
   const { requestPrefix, replyPrefix, republishPrefix, deadLetterPrefix, cancelPrefix, sharedPrefix } = parts;
-  const prefixes = [requestPrefix, replyPrefix, republishPrefix, deadLetterPrefix, cancelPrefix, sharedPrefix];
+  const { attemptPrefix, schedulePrefix } = parts;
+  const prefixes = [requestPrefix, replyPrefix, republishPrefix, deadLetterPrefix, cancelPrefix, sharedPrefix].concat(
+    attemptPrefix,
+    schedulePrefix,
+  );
   const stream = streams.find((name, n) => streams.indexOf(name) !== n);
   if (stream) throw new InvalidInputError(`The names of the queue collide: two of its streams are ${stream}.`);
   for (const [n, one] of prefixes.entries()) {

@@ -1,7 +1,8 @@
 // What a requester keeps to come back for a reply: a short string that any process can use.
 import { InvalidInputError } from "../protocol/errors.js";
 import { type QueueOptions, queueNames, queueOfStream, requireQueue } from "../protocol/queue-names.js";
-import { type QueueNames, quote, requireName } from "../protocol/subjects.js";
+import { isRequestId } from "../protocol/request-id.js";
+import { type QueueNames, quote, requireName, requireRequestId } from "../protocol/subjects.js";
 
 /** The place of a request and its reply, as plain data: it can be stored, and any process can collect, locate or cancel with it. */
 export interface Handle {
@@ -31,15 +32,15 @@ export function handleOf(
   return handle;
 }
 
-/** `alice.kXQ3….REQUESTS.17`, `alice.kXQ3….PAYMENTS_REQUESTS.17` of the queue `payments`, or `….17.kv`: no part can hold a dot, so no quoting is ever needed. */
+/** `alice.kXQ3….REQUESTS.17`, `alice.kXQ3….PAYMENTS_REQUESTS.17` of the queue `payments`, or `….17.kv`. The request id alone can hold a dot, and is what stands between the others. */
 export function formatHandle(h: Handle): string {
   return `${h.requester}.${h.request}.${h.stream}.${h.sequence}${h.store ? `.${h.store}` : ""}`;
 }
 
 /** @throws InvalidInputError when the text is not a handle. */
 export function parseHandle(text: string): Handle {
-  const match = /^([\w-]{1,64})\.([\w-]{1,64})\.([\w-]{1,128})\.(\d{1,15})(?:\.(kv|shared))?$/.exec(text);
-  if (match) {
+  const match = /^([\w-]{1,64})\.(.+)\.([\w-]{1,128})\.(\d{1,15})(?:\.(kv|shared))?$/.exec(text);
+  if (match && isRequestId(match[2])) {
     const [, requester = "", request = "", stream = "", sequence, store] = match;
     const handle: Handle = { requester, request, stream, sequence: Number(sequence) };
     const queue = queueOfStream(stream)?.queue;
@@ -75,7 +76,7 @@ export function namesOf(handle: Handle, options: QueueOptions = {}): QueueNames 
 export function requireHandle(handle: Handle): Handle {
   const { requester, request, stream, sequence } = handle ?? {};
   requireName("the handle's requester", requester);
-  requireName("the handle's request", request);
+  requireRequestId("the handle's request", request);
   if (typeof stream !== "string" || !/^[\w-]{1,128}$/.test(stream)) {
     throw new InvalidInputError(`Expected the handle's stream to be the name of a stream, got ${quote(stream)}.`);
   }

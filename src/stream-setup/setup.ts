@@ -7,6 +7,7 @@ import { ConfigurationDiffersError } from "../protocol/errors.js";
 import { type QueueOptions, queueNames, queueOfStream } from "../protocol/queue-names.js";
 import { fromClientError } from "../protocol/server-error.js";
 import type { QueueNames } from "../protocol/subjects.js";
+import { inUpdateOrder, type ObsoleteConsumer, obsoleteConsumers, refuseInHand } from "./consumer-changes.js";
 import {
   askAgain,
   type Difference,
@@ -21,12 +22,15 @@ import {
 import { whyTakenElsewhere } from "./other-domain.js";
 import { planFor, planSetup, type SetupOptions, type SetupPlan, type StreamPlan, setupOptionNames } from "./plan.js";
 import { sizesWithin } from "./sizes.js";
+import { refuseStranding } from "./stored-subjects.js";
 
 /** What a set-up did, by name: `stream REQUESTS`, `consumer responder on REQUESTS`. */
 export interface SetupReport {
   created: string[];
   updated: string[];
   unchanged: string[];
+  /** Consumers of an earlier set-up. Their requests stay stored, and are delivered by the other consumers. */
+  removed: string[];
 }
 
 /** Whether a set-up may change what is there. */
@@ -80,13 +84,21 @@ export async function applySetup(
   const names = namesOf(plan, options);
   const jsm = await jetStreamManager(nc, names);
   const found = await Promise.all(partsOf(jsm, planFor(nc, plan)).map((part) => look(part)));
+  const obsolete = await obsoleteConsumers(jsm, found);
   refuseObstacles(found);
-  if (!options.update) refuseDifferences(names, found);
   await refuseSecondStreams(nc, found);
+  if (!options.update) refuseDifferences(names, found, obsolete);
   for (const f of found) refuseDiscarding(f);
-  const report: SetupReport = { created: [], updated: [], unchanged: [] };
+  for (const f of found) await refuseStranding(jsm, f);
+  refuseInHand(obsolete);
+  const ordered = inUpdateOrder(found);
+  const report: SetupReport = { created: [], updated: [], unchanged: [], removed: [] };
   const sizeOf = await defaultSizes(jsm, plan, found);
-  for (const f of found) report[await bring(f, sizeOf)].push(f.part.label);
+  for (const { label, remove } of obsolete) {
+    await remove();
+    report.removed.push(label);
+  }
+  for (const f of ordered) report[await bring(f, sizeOf)].push(f.part.label);
   return report;
 }
 
@@ -99,8 +111,8 @@ function refuseObstacles(found: Found[]): void {
 }
 
 /** For the API prefix and the advice: the streams have the names of the plan. */
-function namesOf({ consumer }: SetupPlan, { domain, apiPrefix }: ApplyOptions): QueueNames {
-  return queueNames({ ...queueOfStream(consumer.stream), domain, apiPrefix });
+function namesOf({ consumers: [first] }: SetupPlan, { domain, apiPrefix }: ApplyOptions): QueueNames {
+  return queueNames({ ...queueOfStream(first?.stream ?? ""), domain, apiPrefix });
 }
 
 /** What is asked of no other stream: only of those that are missing here. */
@@ -112,8 +124,9 @@ async function refuseSecondStreams(nc: NatsConnection, found: Found[]): Promise<
   throw new ConfigurationDiffersError(`The queue exists elsewhere, and nothing was changed:${list(taken)}`);
 }
 
-function refuseDifferences({ setupCommand }: QueueNames, found: Found[]): void {
+function refuseDifferences({ setupCommand }: QueueNames, found: Found[], obsolete: readonly ObsoleteConsumer[]): void {
   const lines = found.flatMap((f) => f.differences.map((d) => `${f.part.label}: ${describeDifference(d)}`));
+  lines.push(...obsolete.map(({ label }) => `${label}: exists, and is to be removed; requests stay stored`));
   if (lines.length === 0) return;
   throw new ConfigurationDiffersError(
     `The server has another configuration, and nothing was changed (${setupCommand} --update changes what the server allows):${list(lines)}`,
@@ -142,7 +155,7 @@ async function defaultSizes(jsm: JetStreamManager, plan: SetupPlan, found: reado
     throw fromClientError("limits of the account", error);
   });
   const sizes = sizesWithin(account, unsized as StreamPlan[], {
-    requests: plan.consumer.stream,
+    requests: plan.streams[0]?.name ?? "",
     deadLetters: plan.streams[2]?.name ?? "",
   });
   return ({ wanted }) => sizes.get((wanted as StreamPlan).name);

@@ -89,7 +89,7 @@ describe("names of one's own", () => {
     const plan = planSetup({ names: own });
     expect(plan.streams.map(({ name }) => name)).toEqual(["PrintJobs", "PrintResults", "PrintFailures"]);
     expect(plan.streams[1]?.republish).toEqual({ src: "print.results.>", dest: "print.news.>" });
-    expect(plan.consumer.stream).toBe("PrintJobs");
+    expect(plan.consumers[0]?.stream).toBe("PrintJobs");
     expect(queueNames({ names: own }).cancelSubject("x")).toBe("print.stop.x");
   });
 
