@@ -3,6 +3,7 @@
 import { buffer as readAll } from "node:stream/consumers";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { type Command, Option } from "commander";
+import { count } from "../common/plural.js";
 import { type OnTimeout, timeOutPolicies } from "../protocol/cancel.js";
 import { InvalidInputError } from "../protocol/errors.js";
 import { type LabReplyStrategy, labReplyStrategies, type RequesterEvent } from "../protocol/events.js";
@@ -105,7 +106,7 @@ async function run(order: string, payload: string | undefined, flags: Flags): Pr
       const replies = requester.requestMany(order, body, { ...options, stallMs, maximum });
       const { last, parts } = await printAll(replies, flags);
       if (last) lastAfterParts(last, flags, handleText());
-      else note(`Stopped after ${parts} replies, as --maximum says.`);
+      else note(`Stopped after ${count(parts, "reply", "replies")}, as --maximum says.`);
     } catch (error) {
       if (!(error instanceof RequestTimeoutError)) throw error;
       printTimeout(error, flags);
