@@ -31,9 +31,9 @@ const shells = Object.keys(scripts) as (keyof typeof scripts)[];
 export const configure = (command: Command): Command =>
   command
     .argument("<shell>", shells.join(", "), oneOf("the shell", ...shells, "words"))
-    .allowExcessArguments() // the words typed so far
-    .action((shell: keyof typeof scripts | "words") =>
-      shell === "words" ? printCandidates(command.parent as Command, command.args.slice(1)) : say(scripts[shell]),
+    .argument("[words...]", "for the scripts: the words typed so far, after `words --`")
+    .action((shell: keyof typeof scripts | "words", words: string[]) =>
+      shell === "words" ? printCandidates(command.parent as Command, words) : say(scripts[shell]),
     );
 
 /** One a line, with a tab and a description. Nothing where a file is meant, or any text. */

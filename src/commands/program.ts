@@ -61,7 +61,7 @@ const commands: readonly CommandRow[] = [
     () => import("./cancel.js"),
   ],
   [
-    "completion <shell>",
+    "completion <shell> [words...]",
     "print a script that completes commands, options and scenario names in bash, zsh or fish",
     () => import("./completion.js"),
   ],
