@@ -21,6 +21,7 @@ test.each([
   { page: "docs/coming-back.md" },
   { page: "docs/library.md", continues: "docs/start.md" },
   { page: "docs/messages.md", continues: "docs/start.md", packages: ["zod"] },
+  { page: "docs/subjects.md", continues: "docs/start.md" },
 ])(
   "the programs of $page compile",
   async ({ page, continues, packages = [] }: { page: string; continues?: string; packages?: string[] }) => {
