@@ -32,7 +32,7 @@ export const configure = (command: Command): Command =>
   );
 
 async function run({ port, json, serverVersion, ...flags }: Flags): Promise<void> {
-  const given = givenServer(flags);
+  const given = await givenServer(flags);
   using interrupt = interruptible();
   await using http = await listen(port);
   const onEvent = http.onEvent.bind(http);
@@ -52,8 +52,8 @@ async function run({ port, json, serverVersion, ...flags }: Flags): Promise<void
   await Promise.race([untilInterrupted(interrupt.signal), session.failed]);
 }
 
-function givenServer({ websocket, ...flags }: Omit<Flags, "port">): GivenServer | undefined {
-  const connection = namedServer(flags);
+async function givenServer({ websocket, ...flags }: Omit<Flags, "port">): Promise<GivenServer | undefined> {
+  const connection = await namedServer(flags);
   if (connection && websocket) return { connection, websocket };
   if (!connection && !websocket) return undefined;
   throw new InvalidInputError(
