@@ -17,6 +17,7 @@ export {
   type Whereabouts,
 } from "./protocol/events.js";
 export type { Reply } from "./protocol/headers.js";
+export type { MessageHeaders, MessagePayload } from "./protocol/message-content.js";
 export type { ReplyAddresses } from "./protocol/subjects.js";
 export { type CancelResult, cancel, type StoredStatus } from "./requester/cancel.js";
 export {
@@ -34,12 +35,13 @@ export type { ManyOptions } from "./requester/request-many.js";
 export { Requester } from "./requester/requester.js";
 export type { StoredReply } from "./requester/stored-reply.js";
 export { RequestTimeoutError, type TimeOutFindings, type TimeOutOutcome } from "./requester/timeout.js";
-export type {
-  Handler,
-  HandlerRequest,
-  Handlers,
-  Parts,
-  ReplyPayload,
+export {
+  type Handler,
+  HandlerReply,
+  type HandlerRequest,
+  type Handlers,
+  type Parts,
+  type ReplyPayload,
 } from "./responder/handlers.js";
 export type { ResponderOptions } from "./responder/options.js";
 export { type Drained, type DrainOptions, Responder, type ResponderState } from "./responder/responder.js";

@@ -38,6 +38,7 @@ export default defineConfig({
           page("The library by example", "library"),
           page("Which strategy should I use?", "strategies"),
           page("Coming back after a crash", "coming-back"),
+          page("Payloads and headers", "messages"),
           page("Test your own service", "testing"),
           page("In production", "production"),
           page("Runtimes", "runtimes"),

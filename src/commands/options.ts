@@ -81,6 +81,13 @@ export const menuEntry = entries("--menu", "order-tea=🍵");
 export const errorEntry = entries("--error", "order-tea=sold out");
 export const partsEntry = entries("--parts", "order-meal=🥗,🍝,🍨");
 
+/** Collects `--header name:value` into one record, as the nats CLI reads it. */
+export function headerEntry(text: string, before: Record<string, string> = {}): Record<string, string> {
+  const [, name, value = ""] = /^([^:]+):(.*)$/s.exec(text) ?? [];
+  if (name !== undefined) return { ...before, [name.trim()]: value.trim() };
+  throw unexpected("--header", 'a name and its value like "X-Tenant:blue"', text);
+}
+
 /** Collects an option that is repeated. */
 export const each = (text: string, before: string[] = []): string[] => [...before, text];
 

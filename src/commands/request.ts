@@ -10,7 +10,15 @@ import { openLabRequester, Requester } from "../requester/requester.js";
 import { RequestTimeoutError } from "../requester/timeout.js";
 import { requestMany } from "../runner/actors/core-requester.js";
 import { EndWith, exit } from "./exit.js";
-import { addConnectionOptions, type ConnectionFlags, connected, duration, oneOf, wholeNumber } from "./options.js";
+import {
+  addConnectionOptions,
+  type ConnectionFlags,
+  connected,
+  duration,
+  headerEntry,
+  oneOf,
+  wholeNumber,
+} from "./options.js";
 import { lastAfterParts, printAll, printReply } from "./print-replies.js";
 import { called, jsonPayload, note, say, sayJson, sayJsonLine, sayPayload, terminal } from "./terminal.js";
 
@@ -20,6 +28,7 @@ interface Flags extends ConnectionFlags {
   reply: LabReplyStrategy;
   onTimeout: OnTimeout;
   id?: string;
+  header?: Record<string, string>;
   wait: boolean;
   many?: boolean;
   stall?: number;
@@ -55,6 +64,7 @@ export const configure = (command: Command): Command =>
         "keep",
       )
       .option("--id <id>", "request id; the same id is stored once (default: unique)")
+      .option("-H, --header <name:value>", "a header that travels with the request; repeatable", headerEntry)
       .addOption(
         new Option("--no-wait", "print the handle as soon as the request is stored, and wait for nothing").conflicts(
           aboutWaiting,
@@ -69,7 +79,7 @@ export const configure = (command: Command): Command =>
   );
 
 async function run(order: string, payload: string | undefined, flags: Flags): Promise<void> {
-  const { many, stall: stallMs, maximum, timeout: timeoutMs, onTimeout, id } = flags;
+  const { many, stall: stallMs, maximum, timeout: timeoutMs, onTimeout, id, header: headers } = flags;
   if (!many && (stallMs !== undefined || maximum !== undefined)) {
     throw new InvalidInputError("Expected --many with --stall and --maximum: they are about several replies.");
   }
@@ -88,7 +98,7 @@ async function run(order: string, payload: string | undefined, flags: Flags): Pr
       };
       const handleText = () => handle && formatHandle(handle);
       await using requester = await openLabRequester(nc, { name: flags.name, reply: flags.reply, observe });
-      const options = { timeoutMs, onTimeout, id };
+      const options = { timeoutMs, onTimeout, id, headers };
       if (!many) return printReply(await requester.request(order, body, options), flags, handleText());
       const replies = requester.requestMany(order, body, { ...options, stallMs, maximum });
       const { last, parts } = await printAll(replies, flags);
@@ -107,10 +117,10 @@ async function sendOnly(
   nc: NatsConnection,
   order: string,
   payload: string | Uint8Array,
-  { name, id, json }: Flags,
+  { name, id, header: headers, json }: Flags,
 ): Promise<void> {
   await using requester = await Requester.open(nc, { name, sendOnly: true });
-  const handle = await requester.send(order, payload, { id });
+  const handle = await requester.send(order, payload, { id, headers });
   const { stream, sequence } = handle;
   const text = formatHandle(handle);
   if (json) return sayJson({ outcome: "stored", stream, sequence, handle: text });

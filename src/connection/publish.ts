@@ -9,7 +9,7 @@ import { newInbox } from "./inbox.js";
 
 /**
  * The client's publish, with the payload checked before.
- * @throws InvalidInputError for a payload that is neither text nor bytes, and what the client's publish throws: the connection is
+ * @throws InvalidInputError for a payload that is neither text nor bytes (objects are encoded before), and what the client's publish throws: the connection is
  * closed or draining, the message is too large.
  */
 export function publish(
@@ -28,7 +28,7 @@ function asPayload(payload: string | Uint8Array): string | Uint8Array {
   const kind = Object.prototype.toString.call(payload).slice(8, -1);
   if (kind !== "Uint8Array") {
     throw new InvalidInputError(
-      `Expected the payload to be text or bytes (Uint8Array), got ${payload === null ? "null" : kind}.`,
+      `Expected the payload to be text, bytes or an object, got ${payload === null ? "null" : kind}.`,
     );
   }
   const { buffer, byteOffset, length } = payload as Uint8Array;

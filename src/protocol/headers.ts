@@ -1,5 +1,5 @@
 // Requests and replies as messages: their headers, written and read.
-import { headers, type Msg, type MsgHdrs } from "@nats-io/nats-core";
+import { headers, Match, type Msg, type MsgHdrs } from "@nats-io/nats-core";
 import type { Addressed, IncomingMessage } from "./dialects/dialect.js";
 import { detect } from "./dialects/index.js";
 import { identity, kit, kitReplyHeaders } from "./dialects/kit.js";
@@ -10,6 +10,7 @@ import {
   blockBegins,
   encodedBlock,
   encodedHeaders,
+  type HeaderPair,
   headerBlock,
   headerValue,
   payloadText,
@@ -28,9 +29,18 @@ export interface Reply {
   readonly text: string;
   /** How many parts came before this reply. Absent when its handler yields none. */
   readonly parts?: number | undefined;
+  /** Its headers: those of its handler, of the kit and of the server. */
+  readonly headers: MsgHdrs;
   /** The payload as JSON. @throws UnreadablePayloadError when the payload is not JSON. */
   json<T = unknown>(): T;
 }
+
+/** A payload as it travels. */
+export type Body = string | Uint8Array;
+
+/** Whether a payload travels as it is. */
+export const isBody = (payload: unknown): payload is Body =>
+  typeof payload === "string" || payload instanceof Uint8Array;
 
 /** A payload whose text and JSON are decoded when they are read. */
 export class Payload {
@@ -59,6 +69,9 @@ export interface ReplyMessage {
   readonly data: Uint8Array;
 }
 
+/** Headers that cannot be parsed are left out. */
+export const headersOfReply = (msg: ReplyMessage): MsgHdrs => readHeaders(msg) ?? headers();
+
 /** Reads its message no further than its caller does: on the hot path that is mostly the status alone. */
 export class ReceivedReply extends Payload implements Reply {
   readonly status: Status;
@@ -75,6 +88,10 @@ export class ReceivedReply extends Payload implements Reply {
     return readHeader(this.#msg, header.requestSubject);
   }
 
+  get headers(): MsgHdrs {
+    return headersOfReply(this.#msg);
+  }
+
   get parts(): number | undefined {
     const parts = readHeader(this.#msg, header.replyParts);
     return parts && /^\d{1,9}$/.test(parts) ? Number(parts) : undefined;
@@ -83,15 +100,23 @@ export class ReceivedReply extends Payload implements Reply {
 
 /**
  * A request in the kit's own dialect. With `expiresMs` no handler begins it that many milliseconds after the server has stored it.
- * With `subject` its reply says that it is one to this subject. No argument can hold a line break: they are checked before.
+ * With `subject` its reply says that it is one to this subject. `more` are the caller's headers. No argument can hold a line break: they
+ * are checked before.
  */
-export function requestHeaders(id: string, replyTo: string, expiresMs?: number, subject?: string): MsgHdrs {
+export function requestHeaders(
+  id: string,
+  replyTo: string,
+  expiresMs?: number,
+  subject?: string,
+  more?: readonly HeaderPair[],
+): MsgHdrs {
   let text = `${messageIdBefore}${id}${expectedStreamAndReplyTo}${replyTo}\r\n`;
   if (expiresMs !== undefined) {
     const timeout = Math.ceil(expiresMs);
     text += `${header.timeToLive}: ${timeToLiveS(timeout)}s\r\n${timeoutLine} ${timeout}\r\n`;
   }
   if (subject !== undefined) text += `${subjectLine} ${subject}\r\n`;
+  if (more !== undefined) for (const [name, value] of more) text += `${name}: ${value}\r\n`;
   return encodedBlock(`${text}\r\n`);
 }
 
@@ -220,7 +245,7 @@ export function replyHeaders(
   status: Status,
   text: string,
   createOnly: boolean,
-  more?: Record<string, string>,
+  more?: readonly HeaderPair[],
 ): MsgHdrs {
   if (to.dialect === kit && status === "ok" && !more && !/[\r\n]/.test(id)) {
     const [before, after] = createOnly ? okCreateOnly : okPlain;
@@ -230,11 +255,21 @@ export function replyHeaders(
   const further = [
     ...(to.subject ? [[header.requestSubject, to.subject] as const] : []),
     ...(createOnly ? [[header.expectedLastSubjectSequence, "0"] as const] : []),
-    ...(more ? Object.entries(more) : []),
+    ...(more ?? []),
   ];
   if (to.dialect === kit) return encodedHeaders(...kitReplyHeaders(id, status, text), ...further);
-  const h = to.dialect.replyHeaders(to, status, text);
-  for (const [name, value] of further) h.set(name, value);
+  const own = to.dialect.replyHeaders(to, status, text);
+  const isCorrelation = (name: string) => own.values(name, Match.IgnoreCase).includes(to.id ?? "");
+  return withHeaders(
+    own,
+    further.filter(([name]) => !isCorrelation(name)),
+  );
+}
+
+/** The client's headers with more. A header that is there already, in any case of its letters, is replaced: the handler knows better. */
+export function withHeaders(h: MsgHdrs, more: readonly HeaderPair[] = []): MsgHdrs {
+  for (const [name] of more) h.delete(name, Match.IgnoreCase);
+  for (const [name, value] of more) h.append(name, value);
   return h;
 }
 
@@ -302,11 +337,12 @@ export function partOf(subject: string): { id: string; index: number } | undefin
   return id && index && /^[1-9]\d{0,8}$/.test(index) ? { id, index: Number(index) } : undefined;
 }
 
-export function partHeaders(id: string, index: number, createOnly: boolean): MsgHdrs {
+export function partHeaders(id: string, index: number, createOnly: boolean, more: readonly HeaderPair[] = []): MsgHdrs {
   return encodedHeaders(
     [header.requestId, id],
     [header.replyPart, String(index)],
     ...(createOnly ? [[header.expectedLastSubjectSequence, "0"] as const] : []),
+    ...more,
   );
 }
 

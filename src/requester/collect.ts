@@ -1,5 +1,5 @@
 // Collect: the stored reply to an earlier request, for any process that has its handle.
-import type { NatsConnection } from "@nats-io/nats-core";
+import type { Msg, NatsConnection } from "@nats-io/nats-core";
 import { answerMs, flushConnection } from "../connection/flush.js";
 import { isFinal, retryUntilAnswered } from "../connection/retry.js";
 import { watchConnection } from "../connection/watch.js";
@@ -211,9 +211,9 @@ class Collecting {
     const last = republishedSubject(requester, request);
     // The message is only the sign that it is stored.
     this.#subscribe(last, () => void this.#lookOrFail());
-    this.#subscribe(partSubject(last, "*"), ({ subject, data }) => {
-      const part = partOf(subject);
-      if (part) this.arrivals.part(asPart(part.index, data));
+    this.#subscribe(partSubject(last, "*"), (msg) => {
+      const part = partOf(msg.subject);
+      if (part) this.arrivals.part(asPart(part.index, msg));
     });
     const timer = setTimeout(() => void this.#lookOrFail().then(() => this.arrivals.stop()), timeoutMs);
     this.#stop.push(() => clearTimeout(timer));
@@ -223,7 +223,7 @@ class Collecting {
     this.#stop.push(watchConnection(this.#nc, { reconnected, closed }));
   }
 
-  #subscribe(subject: string, onMessage: (msg: { subject: string; data: Uint8Array }) => void): void {
+  #subscribe(subject: string, onMessage: (msg: Msg) => void): void {
     const subscription = this.#nc.subscribe(subject, {
       callback: (error, msg) => (error ? this.arrivals.fail(error) : onMessage(msg)),
     });

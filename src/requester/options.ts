@@ -11,6 +11,7 @@ import {
   replyStrategies,
 } from "../protocol/events.js";
 import type { Reply } from "../protocol/headers.js";
+import type { MessageHeaders } from "../protocol/message-content.js";
 import { quote } from "../protocol/subjects.js";
 import type { Handle } from "./handle.js";
 
@@ -70,11 +71,22 @@ export interface SendOptions {
   signal?: AbortSignal;
   /** A name for this request in the events. */
   as?: string;
+  /**
+   * Headers that travel with the request, and stay with it in a dead letter and a replay: the client's, or a plain object. Names that
+   * begin with `Nats-`, `Request-`, `Reply-` or `Dead-Letter` are reserved.
+   */
+  headers?: MessageHeaders;
   /** Milliseconds to wait for the PubAck, in which the request is published again if the PubAck is late. Default 10,000. */
   timeoutMs?: number;
 }
 
-export const sendOptionNames = { id: true, signal: true, as: true, timeoutMs: true } satisfies OptionNames<SendOptions>;
+export const sendOptionNames = {
+  id: true,
+  signal: true,
+  as: true,
+  headers: true,
+  timeoutMs: true,
+} satisfies OptionNames<SendOptions>;
 
 /** Milliseconds: as long as a cluster needs to choose a leader after a crash, and a client to reconnect. */
 export const sendTimeoutMs = 10_000;

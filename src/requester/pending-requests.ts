@@ -4,7 +4,8 @@ import type { UnconfirmedRequest } from "../connection/publish.js";
 import type { CalledOff, OnTimeout } from "../protocol/cancel.js";
 import { ClosedError, DuplicateIdError, KitError, NoAnswerError, ServerRefusedError } from "../protocol/errors.js";
 import type { Observe, RequesterEvent } from "../protocol/events.js";
-import type { ReceivedReply, Reply } from "../protocol/headers.js";
+import type { HeaderPair } from "../protocol/header-block.js";
+import type { Body, ReceivedReply, Reply } from "../protocol/headers.js";
 import type { CancelResult } from "./cancel.js";
 import { formatHandle, type Handle, handleOf } from "./handle.js";
 
@@ -35,7 +36,9 @@ export class PendingRequest implements Waiting<PendingRequest>, UnconfirmedReque
   /** Its PubAck says that the stream held a request with this id already. */
   duplicate = false;
   /** Kept until the PubAck comes, because the request may have to be published again. */
-  payload: string | Uint8Array | undefined = undefined;
+  payload: Body | undefined = undefined;
+  /** The caller's, kept as long as the payload. */
+  headers: readonly HeaderPair[] | undefined = undefined;
   publishedAgain = 0;
   /** Another requester sent this id first, and the reply goes to its mailbox. */
   mailboxOf: string | undefined = undefined;
@@ -73,6 +76,7 @@ export class PendingRequest implements Waiting<PendingRequest>, UnconfirmedReque
   confirm(sequence: number): void {
     this.sequence = sequence;
     this.payload = undefined;
+    this.headers = undefined;
     this.onPubAck?.();
     if (!this.duplicate) this.tellHandle();
   }
@@ -106,6 +110,7 @@ export class PendingRequest implements Waiting<PendingRequest>, UnconfirmedReque
     this.#resolve = undefined;
     this.#reject = undefined;
     this.payload = undefined;
+    this.headers = undefined;
   }
 
   /** Its caller has neither reply nor error yet. */

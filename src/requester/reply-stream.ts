@@ -1,12 +1,12 @@
 // The replies to one request as they come: parts by number, the last one, and why there will be no more.
 import { jetstreamManager } from "@nats-io/jetstream";
-import type { NatsConnection } from "@nats-io/nats-core";
+import type { MsgHdrs, NatsConnection } from "@nats-io/nats-core";
 import { NotPermittedError, PartMissingError } from "../protocol/errors.js";
 import type { Status } from "../protocol/events.js";
-import { Payload, partSubject, type Reply } from "../protocol/headers.js";
+import { headersOfReply, Payload, partSubject, type Reply, type ReplyMessage } from "../protocol/headers.js";
 import { fromClientError } from "../protocol/server-error.js";
 import type { Handle } from "./handle.js";
-import { readLast, replyPlace } from "./stored-reply.js";
+import { asMessage, readLast, replyPlace } from "./stored-reply.js";
 
 /** One of several replies, before the last. */
 export interface PartReply {
@@ -14,6 +14,8 @@ export interface PartReply {
   /** Counts from 1. */
   readonly part: number;
   readonly data: Uint8Array;
+  /** Its headers: those of its handler, of the kit and of the server. */
+  readonly headers: MsgHdrs;
   /** The payload as text. Bytes that are not UTF-8 show as U+FFFD. */
   readonly text: string;
   /** The payload as JSON. @throws UnreadablePayloadError when the payload is not JSON. */
@@ -36,9 +38,16 @@ class Part extends Payload implements PartReply {
   readonly last = false;
   readonly part: number;
 
-  constructor(part: number, data: Uint8Array) {
-    super(data);
+  readonly #msg: ReplyMessage;
+
+  constructor(part: number, msg: ReplyMessage) {
+    super(msg.data);
     this.part = part;
+    this.#msg = msg;
+  }
+
+  get headers(): MsgHdrs {
+    return headersOfReply(this.#msg);
   }
 }
 
@@ -47,16 +56,22 @@ class Last extends Payload implements LastReply {
   readonly status: Status;
   readonly parts: number;
   readonly sequence: number | undefined;
+  readonly #reply: Reply;
 
   constructor(reply: Reply & { readonly sequence?: number }, parts: number) {
     super(reply.data);
+    this.#reply = reply;
     this.status = reply.status;
     this.parts = parts;
     this.sequence = reply.sequence;
   }
+
+  get headers(): MsgHdrs {
+    return this.#reply.headers;
+  }
 }
 
-export const asPart = (part: number, data: Uint8Array): PartReply => new Part(part, data);
+export const asPart = (part: number, msg: ReplyMessage): PartReply => new Part(part, msg);
 
 export const asLast = (reply: Reply, parts: number): LastReply => new Last(reply, parts);
 
@@ -254,7 +269,7 @@ export function storedParts(nc: NatsConnection, handle: Handle): ReadParts {
     const jsm = await jetstreamManager(nc, { checkAPI: false });
     const readPart = async (_: unknown, n: number): Promise<PartReply | undefined> => {
       const stored = await readLast(nc, jsm, stream, partSubject(subject, from + n));
-      return stored ? asPart(from + n, stored.data) : undefined;
+      return stored ? asPart(from + n, asMessage(stored)) : undefined;
     };
     try {
       return untilGap(await Promise.all(Array.from({ length: count }, readPart)));

@@ -141,7 +141,7 @@ export class ManyRequests {
   #onPart(msg: Msg): void {
     const part = partOf(msg.subject);
     // None of a request that asked for one reply, or another's of the same name.
-    if (part) this.#open.get(part.id)?.arrivals.part(asPart(part.index, msg.data));
+    if (part) this.#open.get(part.id)?.arrivals.part(asPart(part.index, msg));
   }
 }
 

@@ -8,7 +8,17 @@ import { watchConnection } from "../connection/watch.js";
 import { checkOptions } from "../protocol/check-options.js";
 import { AlreadyWaitingError, ClosedError, InvalidInputError } from "../protocol/errors.js";
 import type { Observe, RequesterEvent } from "../protocol/events.js";
-import { type Reply, readOkReply, readReply, readReplyTo, requestHeaders } from "../protocol/headers.js";
+import type { HeaderPair } from "../protocol/header-block.js";
+import {
+  type Body,
+  isBody,
+  type Reply,
+  readOkReply,
+  readReply,
+  readReplyTo,
+  requestHeaders,
+} from "../protocol/headers.js";
+import { encodeContent, type MessageContent, type MessagePayload } from "../protocol/message-content.js";
 import { type PubAck, readPubAck } from "../protocol/pub-ack.js";
 import { newRequestId } from "../protocol/request-id.js";
 import { fromClientError } from "../protocol/server-error.js";
@@ -173,7 +183,7 @@ export class Requester implements AsyncDisposable {
    * NotPermittedError, InvalidInputError, ClosedError; TooManyOutstandingError with `maxOutstanding`; ServerTooOldError, before
    * anything is sent, with `onTimeout: "expire"`; RequestAbortedError when `signal` fires, and the signal's reason if nothing was sent yet.
    */
-  request(subject: string, payload: string | Uint8Array = "", options: RequestOptions = noOptions): RequestCall {
+  request(subject: string, payload: MessagePayload = "", options: RequestOptions = noOptions): RequestCall {
     if (this.#limit) return this.#requestInTurn(this.#limit, subject, payload, options);
     return this.#request(subject, payload, options);
   }
@@ -188,7 +198,7 @@ export class Requester implements AsyncDisposable {
    */
   requestMany(
     subject: string,
-    payload: string | Uint8Array = "",
+    payload: MessagePayload = "",
     given: ManyOptions = {},
   ): AsyncGenerator<ManyReply, void, undefined> {
     const { stallMs, maximum, ...options } = checkOptions("requester.requestMany", given, manyOptionNames);
@@ -207,14 +217,16 @@ export class Requester implements AsyncDisposable {
    * id was sent before on another subject; NoAnswerError after `timeoutMs` (10 s) without a PubAck, and ClosedError when the connection closes before it: it is then unknown whether the
    * request is stored, and the same id can be sent again.
    */
-  async send(subject: string, payload: string | Uint8Array = "", options: SendOptions = {}): Promise<Handle> {
+  async send(subject: string, payload: MessagePayload = "", options: SendOptions = {}): Promise<Handle> {
     const {
       id: given,
       as,
       signal,
       timeoutMs = sendTimeoutMs,
+      headers,
     } = checkOptions("requester.send", options, sendOptionNames);
     requireTimeout(timeoutMs);
+    const content = encodeContent(payload, headers);
     const id = given ?? newRequestId();
     const unsent: Unsent = { request: id, subject: requestSubject(subject), strategy: "mailbox", as };
     requireName("the request id", id);
@@ -222,7 +234,7 @@ export class Requester implements AsyncDisposable {
       let published = false;
       const publish = () => {
         published = true;
-        return this.#publishUnawaited(unsent, payload, timeoutMs, given !== undefined);
+        return this.#publishUnawaited(unsent, content, timeoutMs, given !== undefined);
       };
       const stored = this.#sendLimit.take(publish, signal, unsent);
       const aborted = () => {
@@ -301,17 +313,25 @@ export class Requester implements AsyncDisposable {
   #requestInTurn(
     limit: OutstandingLimit,
     subject: string,
-    payload: string | Uint8Array,
+    payload: MessagePayload,
     options: RequestOptions,
   ): RequestCall {
     const { promise: turn, resolve, reject } = withResolvers();
     const take = async () => {
-      const { id = newRequestId(), as, signal } = checkOptions("requester.request", options, requestOptionNames);
+      const {
+        id = newRequestId(),
+        as,
+        signal,
+        headers,
+      } = checkOptions("requester.request", options, requestOptionNames);
       requireName("the request id", id);
+      const content = encodeContent(payload, headers);
       const unsent = { request: id, subject: requestSubject(subject), strategy: this.#strategy.name, as };
       turn.waits(handleOf(this.name, this.#strategy.store, id, 0), reject);
       const begin = (): Promise<Reply | undefined> =>
-        turn.isCancelled ? Promise.resolve(undefined) : this.#request(subject, payload, { ...options, id }, turn);
+        turn.isCancelled
+          ? Promise.resolve(undefined)
+          : this.#request(subject, payload, { ...options, id }, turn, content);
       const reply = await limit.take(begin, signal, unsent);
       if (reply) resolve(reply);
     };
@@ -320,10 +340,16 @@ export class Requester implements AsyncDisposable {
   }
 
   /** One promise for each request; what is thrown before the publish rejects it. `turn` is the call that waited for its turn. */
-  #request(subject: string, payload: string | Uint8Array, options: RequestOptions, turn?: RequestCall): RequestCall {
+  #request(
+    subject: string,
+    payload: MessagePayload,
+    options: RequestOptions,
+    turn?: RequestCall,
+    content?: MessageContent,
+  ): RequestCall {
     let request: PendingRequest | undefined;
     const call = new RequestCall((resolve, reject) => {
-      request = this.#publish(subject, payload, options, resolve, reject);
+      request = this.#publish(subject, payload, options, content, resolve, reject);
     });
     (turn ?? call).published(this.#callHost, request);
     return call;
@@ -331,8 +357,9 @@ export class Requester implements AsyncDisposable {
 
   #publish(
     belowRequests: string,
-    payload: string | Uint8Array,
+    payload: MessagePayload,
     options: RequestOptions,
+    encoded: MessageContent | undefined,
     resolve: (reply: Reply) => void,
     reject: (error: Error) => void,
   ): PendingRequest {
@@ -349,6 +376,12 @@ export class Requester implements AsyncDisposable {
     const id = options.id === undefined ? newRequestId() : this.#requireNew(options.id);
     const timeoutMs = requireTimeout(options.timeoutMs ?? this.#options.timeoutMs ?? 5000);
     const onTimeout = options.onTimeout ?? this.#options.onTimeout ?? "keep";
+    let body = payload as Body;
+    let more: readonly HeaderPair[] | undefined;
+    // Most requests are text or bytes without headers of the caller: nothing is to be encoded.
+    if (encoded || options.headers !== undefined || !isBody(payload)) {
+      ({ body, headers: more } = encoded ?? encodeContent(payload, options.headers));
+    }
     const strategy = this.#strategy;
     if (onTimeout !== "keep") requireUsable({ info: this.#nc.info ?? this.#serverInfo }, strategy.name, onTimeout);
     this.#observe?.({
@@ -368,9 +401,10 @@ export class Requester implements AsyncDisposable {
       const expiresMs = onTimeout === "expire" ? timeoutMs : undefined;
       request.idGiven = options.id !== undefined;
       const sentTo = request.idGiven ? subject : undefined;
-      const headers = strategy.requestHeaders(id, strategy.replyTo(id), expiresMs, sentTo);
-      publish(this.#nc, subject, payload, headers, `${this.#acks}.${id}`);
-      request.payload = copyOf(payload);
+      const headers = strategy.requestHeaders(id, strategy.replyTo(id), expiresMs, sentTo, more);
+      publish(this.#nc, subject, body, headers, `${this.#acks}.${id}`);
+      request.payload = copyOf(body);
+      request.headers = more;
     } catch (error) {
       pending.reject(request, fromClientError(`request to ${subject}`, error));
     }
@@ -385,12 +419,12 @@ export class Requester implements AsyncDisposable {
 
   /** With the same id, and the deadline that it had. */
   #publishAgain(request: PendingRequest): void {
-    const { id, subject, payload, state, onTimeout, deadline } = request;
+    const { id, subject, payload, state, onTimeout, deadline, headers: more } = request;
     if (payload === undefined || state !== "waiting" || this.#nc.isClosed()) return;
     request.publishedAgain++;
     const expiresMs = onTimeout === "expire" ? deadline - performance.now() : undefined;
     const sentTo = request.idGiven ? subject : undefined;
-    const headers = this.#strategy.requestHeaders(id, this.#strategy.replyTo(id), expiresMs, sentTo);
+    const headers = this.#strategy.requestHeaders(id, this.#strategy.replyTo(id), expiresMs, sentTo, more);
     publish(this.#nc, subject, payload, headers, `${this.#acks}.${id}`);
   }
 
@@ -478,7 +512,7 @@ export class Requester implements AsyncDisposable {
 
   async #publishUnawaited(
     unsent: Unsent,
-    payload: string | Uint8Array,
+    { body: payload, headers: more }: MessageContent,
     timeoutMs: number,
     idGiven: boolean,
   ): Promise<PubAck> {
@@ -490,7 +524,7 @@ export class Requester implements AsyncDisposable {
     observe?.({ type: "requested", request, subject, strategy, ...(as ? { as } : {}) });
     if (this.#pending.broken) throw this.#pending.broken;
     const mailbox = mailboxSubject(this.name, request);
-    const headers = requestHeaders(request, mailbox, undefined, idGiven ? subject : undefined);
+    const headers = requestHeaders(request, mailbox, undefined, idGiven ? subject : undefined, more);
     const toPublish = { id: request, subject, payload, headers, timeoutMs };
     let stored: PubAck;
     try {

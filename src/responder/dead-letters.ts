@@ -5,6 +5,7 @@ import { publishOnce } from "../connection/publish.js";
 import { type DeadLetterFacts, deadLetterHeader, deadLetterHeaders } from "../protocol/dead-letter.js";
 import { InvalidInputError, type KitError, StreamFullError } from "../protocol/errors.js";
 import type { Observe, ResponderEvent } from "../protocol/events.js";
+import type { HeaderPair } from "../protocol/header-block.js";
 import type { PubAck } from "../protocol/pub-ack.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { deadLetterStream, deadLetterSubject, header } from "../protocol/subjects.js";
@@ -36,7 +37,7 @@ interface FailedRequest {
 interface DeadLetterResult {
   status: "dead-lettered";
   payload: string;
-  headers: Record<string, string>;
+  headers: readonly HeaderPair[];
   terminate: string;
   /** The dead letter is replayed by now: the mailbox belongs to the replay, and gets no reply of this attempt. */
   silent: boolean;
@@ -69,7 +70,7 @@ export async function deadLetter(
   return {
     status: "dead-lettered",
     payload: reason,
-    headers: { [deadLetterHeader.letter]: String(letter) },
+    headers: [[deadLetterHeader.letter, String(letter)]],
     terminate: `dead-lettered: ${reason}`,
     silent: await isReplayed(nc, letter),
   };

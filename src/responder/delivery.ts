@@ -1,9 +1,9 @@
 // Delivery: one delivered request, from its arrival until it is settled.
-import type { Msg } from "@nats-io/nats-core";
+import { headers, type Msg, type MsgHdrs } from "@nats-io/nats-core";
 import { type Linked, Place } from "../connection/deadline-table.js";
 import type { CalledOff } from "../protocol/cancel.js";
 import type { Addressed } from "../protocol/dialects/index.js";
-import { readRequest } from "../protocol/headers.js";
+import { readHeaders, readRequest } from "../protocol/headers.js";
 import type { AckSender } from "./ack-sender.js";
 import { type HandlerRequest, readJson, readText } from "./handlers.js";
 import { longestTimerMs } from "./options.js";
@@ -35,7 +35,7 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
   startedAt = 0;
   /** Whether its handler runs. */
   handling = false;
-  /** The server may have delivered it before, although it counts from 1: it forgets counts when it is killed. */
+  /** It may have been delivered before, although it counts from 1: a killed server forgets counts, and a consumer made anew has none. */
   repeated = false;
   /** Private: a handler that logs its request, or writes it as JSON, must not see other deliveries. */
   readonly #place = new Place<Delivery>();
@@ -77,6 +77,16 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
     return readAckAddress(this.#ackAddress).sequence;
   }
 
+  /** Counts the deliveries of its consumer, redeliveries included. */
+  get consumerSequence(): number {
+    return readConsumerSequence(this.#ackAddress);
+  }
+
+  /** When its message was stored: milliseconds since the epoch by the server's clock. */
+  get storedAt(): number {
+    return readStoredAt(this.#ackAddress);
+  }
+
   /** The subject below `requests.`, e.g. `order-tea`. */
   get subject(): string {
     const full = this.#msg.subject;
@@ -90,6 +100,10 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
   get data(): Uint8Array {
     this.#data ??= this.#msg.data; // the client cuts it out anew each time it is read
     return this.#data;
+  }
+
+  get headers(): MsgHdrs {
+    return readHeaders(this.#msg) ?? headers();
   }
 
   get text(): string {
@@ -245,17 +259,23 @@ function messageOf(address: string): string {
   return [tokens[first], tokens[first + 3], tokens[first + 5]].join(" ");
 }
 
-/** The one token that every delivery needs, without splitting the address. */
-export function readDeliveryCount(address: string): number {
+// The two tokens that every delivery needs, without splitting the address.
+
+export const readDeliveryCount = (address: string): number => readToken(address, 4);
+
+export const readConsumerSequence = (address: string): number => readToken(address, 6);
+
+/** The number after so many dots, or after two more in an address with a domain. */
+function readToken(address: string, dotsBefore: number): number {
   let dots = 0;
-  let [fourth, fifth, sixth, seventh] = [-1, -1, -1, -1];
+  let [begin, end, laterBegin, laterEnd] = [-1, -1, -1, -1];
   for (let at = address.indexOf("."); at >= 0; at = address.indexOf(".", at + 1)) {
     dots++;
-    if (dots === 4) fourth = at;
-    else if (dots === 5) fifth = at;
-    else if (dots === 6) sixth = at;
-    else if (dots === 7) seventh = at;
-    else if (dots === 10) return Number(address.slice(sixth + 1, seventh));
+    if (dots === dotsBefore) begin = at;
+    else if (dots === dotsBefore + 1) end = at;
+    if (dots === dotsBefore + 2) laterBegin = at;
+    else if (dots === dotsBefore + 3) laterEnd = at;
+    if (dots === 10) return Number(address.slice(laterBegin + 1, laterEnd));
   }
-  return fifth < 0 ? Number.NaN : Number(address.slice(fourth + 1, fifth));
+  return end < 0 ? Number.NaN : Number(address.slice(begin + 1, end));
 }

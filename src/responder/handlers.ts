@@ -1,5 +1,15 @@
 // Handlers: what a user writes to answer requests, and what a handler can read, return and throw.
+
+import type { MsgHdrs } from "@nats-io/nats-core";
 import { UnreadablePayloadError } from "../protocol/errors.js";
+import { type Body, isBody } from "../protocol/headers.js";
+import {
+  encodeContent,
+  isBytes,
+  type MessageContent,
+  type MessageHeaders,
+  type MessagePayload,
+} from "../protocol/message-content.js";
 
 /** One request, as its handler receives it. */
 export interface HandlerRequest {
@@ -7,6 +17,8 @@ export interface HandlerRequest {
   readonly id: string;
   /** The subject below `requests.`, e.g. `order-tea`. */
   readonly subject: string;
+  /** The headers: the caller's, the kit's and the server's. A copy of the request, such as a dead letter, keeps the caller's. */
+  readonly headers: MsgHdrs;
   /** The payload. */
   readonly data: Uint8Array;
   /** The payload as text. @throws UnreadablePayloadError when it is not UTF-8: the request is then rejected, not retried. */
@@ -29,8 +41,20 @@ export interface HandlerRequest {
   inProgress(): void;
 }
 
-/** A reply's payload: text, or bytes in the handler's own encoding. */
-export type ReplyPayload = string | Uint8Array;
+/** A reply with headers: what a handler returns or yields in place of the payload alone. */
+export class HandlerReply {
+  readonly payload: MessagePayload;
+  readonly headers: MessageHeaders | undefined;
+
+  /** `headers` travel with the reply. Names that begin with `Nats-`, `Request-`, `Reply-` or `Dead-Letter` are reserved. */
+  constructor(payload: MessagePayload, { headers }: { headers?: MessageHeaders } = {}) {
+    this.payload = payload;
+    this.headers = headers;
+  }
+}
+
+/** A handler's reply: text, bytes in the handler's own encoding, an object, which travels as JSON, or any of these with headers. */
+export type ReplyPayload = MessagePayload | HandlerReply;
 
 /**
  * Several replies to one request, as an `async function*` yields them. Each yielded payload is a part, and is stored before
@@ -50,14 +74,28 @@ export type Parts = AsyncGenerator<ReplyPayload, ReplyPayload | void, unknown>;
 export type Handler = (request: HandlerRequest) => ReplyPayload | Parts | Promise<ReplyPayload | Parts>;
 
 /** The handler, or the fixed reply, for each subject below `requests.`. */
-export type Handlers = Readonly<Record<string, ReplyPayload | Handler>>;
+export type Handlers = Readonly<Record<string, FixedReply | Handler>>;
 
-export const isReplyPayload = (reply: ReplyPayload | Parts): reply is ReplyPayload =>
-  typeof reply === "string" || reply instanceof Uint8Array;
+/** A reply that is the same for each request. */
+type FixedReply = Body | HandlerReply;
+
+/** What a handler returned or yielded, as it travels. @throws TypeError for what is no reply, InvalidInputError for refused headers. */
+export function replyContent(reply: ReplyPayload, how: "returned" | "yielded"): MessageContent {
+  const { payload, headers } = reply instanceof HandlerReply ? reply : { payload: reply, headers: undefined };
+  const content = encodeContent(payload, headers);
+  if (isBody(content.body) || isBytes(content.body)) return content;
+  throw new TypeError(`the handler ${how} ${payload === null ? "null" : kindOf(payload)}, not text or bytes`);
+}
+
+export const isParts = (reply: ReplyPayload | Parts): reply is Parts =>
+  typeof (reply as Partial<Parts> | null | undefined)?.[Symbol.asyncIterator] === "function";
+
+const kindOf = (value: unknown) =>
+  typeof value === "object" ? Object.prototype.toString.call(value).slice(8, -1) : typeof value;
 
 export function findHandler(handlers: Handlers, subject: string): Handler | undefined {
   if (!Object.hasOwn(handlers, subject)) return undefined;
-  const entry = handlers[subject] as ReplyPayload | Handler;
+  const entry = handlers[subject] as FixedReply | Handler;
   return typeof entry === "function" ? entry : () => entry;
 }
 

@@ -14,11 +14,12 @@ import {
   ServerUnreachableError,
 } from "../protocol/errors.js";
 import type { Status } from "../protocol/events.js";
-import { partHeaders, partSubject, readHeaders, readReply, replyHeaders } from "../protocol/headers.js";
+import type { HeaderPair } from "../protocol/header-block.js";
+import { type Body, partHeaders, partSubject, readHeaders, readReply, replyHeaders } from "../protocol/headers.js";
+import type { MessageContent } from "../protocol/message-content.js";
 import type { PubAck } from "../protocol/pub-ack.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { isMailbox, keeping, kvStream, replyStream, sharedStream } from "../protocol/subjects.js";
-import type { ReplyPayload } from "./handlers.js";
 
 /** Milliseconds before a request is delivered again whose reply, or a part of it, could not be stored. */
 export const storeRetryMs = 1_000;
@@ -32,9 +33,9 @@ const mostCoreReplies = 1_000;
 
 interface ReplyContent {
   status: Status;
-  payload: ReplyPayload;
+  payload: Body;
   /** More headers than the request's dialect has. */
-  headers?: Record<string, string> | undefined;
+  headers?: readonly HeaderPair[] | undefined;
 }
 
 interface ReplyPublisherOptions {
@@ -109,13 +110,13 @@ export class ReplyPublisher {
    * Where part number `index`, from 1, is stored; undefined for a core subject. A stored part is create-only: the first one
    * wins. @throws as `store` does.
    */
-  async storePart(to: Addressed, request: string, index: number, payload: ReplyPayload): Promise<PubAck | undefined> {
+  async storePart(to: Addressed, request: string, index: number, part: MessageContent): Promise<PubAck | undefined> {
     const kept = keeping(to.replyTo) !== undefined;
     const subject = partSubject(to.replyTo, index);
-    const headers = partHeaders(request, index, kept);
+    const headers = partHeaders(request, index, kept, part.headers);
     try {
-      if (kept) return await this.#publisher.publish(subject, payload, headers);
-      await this.#publishCorePart(subject, payload, headers, index);
+      if (kept) return await this.#publisher.publish(subject, part.body, headers);
+      await this.#publishCorePart(subject, part.body, headers, index);
       return undefined;
     } catch (error) {
       throw fromClientError(`part ${index} of the reply to ${request}`, error);
@@ -126,7 +127,7 @@ export class ReplyPublisher {
    * No PubAck slows a handler that yields without waiting. It would fill the memory, and block the event loop for cancels
    * and deliveries, so every so often it waits until the server has received its parts.
    */
-  async #publishCorePart(to: string, payload: ReplyPayload, headers: MsgHdrs, index: number): Promise<void> {
+  async #publishCorePart(to: string, payload: Body, headers: MsgHdrs, index: number): Promise<void> {
     this.#nc.publish(to, payload, { headers });
     if (index % partsPerFlush === 0 || payload.length > largePart) await inTime(this.#nc.flush());
   }

@@ -4,6 +4,7 @@ import type { Msg, NatsConnection } from "@nats-io/nats-core";
 import { guardedCallback, warnOf } from "../common/user-callback.js";
 import { inTime } from "../connection/flush.js";
 import { inboxPrefixOf } from "../connection/inbox.js";
+import { retryUntilAnswered } from "../connection/retry.js";
 import { watchConnection } from "../connection/watch.js";
 import { checkOptions, type OptionNames } from "../protocol/check-options.js";
 import { ClosedError } from "../protocol/errors.js";
@@ -183,14 +184,17 @@ export class Responder implements AsyncDisposable {
     this.#dispatcher = new Dispatcher({
       ...{ concurrency, prefetch, ackWaitMs, lastAttempt: last, processor, settlement, calledOff },
       onRoom: () => this.#pulls.finished(),
+      onConsumerAnew: () =>
+        void retryUntilAnswered([() => this.#readConsumer()], () => this.#state === "drained" || nc.isClosed()),
     });
     this.#pulls = new PullConsumer(nc, {
       ...{ stream: requestStream, consumer: settings.consumer, inboxPrefix, onFatal },
       capacity: () => this.#dispatcher.capacity,
       onMessage: (msg) => this.#receive(msg),
       countWaiting: () => countWaiting(nc, settings.consumer),
-      checkSetup: () => requireSetup(nc, settings.consumer),
+      checkSetup: () => this.#readConsumer(),
     });
+    this.#dispatcher.consumerCreated(consumer.createdAt);
     this.#maxDeliveries = new MaxDeliveriesWatcher(nc, {
       ...{ stream: requestStream, consumer: settings.consumer, ackWaitMs, maxDeliver },
       ...{ replies: this.#replies, requireAddress, observe },
@@ -246,6 +250,12 @@ export class Responder implements AsyncDisposable {
   /** As `drain()`, without a limit. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.drain();
+  }
+
+  /** @throws as `requireSetup`. */
+  async #readConsumer(): Promise<void> {
+    const { createdAt } = await requireSetup(this.#nc, this.#options.consumer);
+    this.#dispatcher.consumerCreated(createdAt);
   }
 
   #start(): void {
@@ -393,6 +403,9 @@ export class Responder implements AsyncDisposable {
   }
 }
 
+/** Milliseconds by which the clocks of a cluster's servers may differ. */
+const clusterClockMs = 1_000;
+
 /** Milliseconds that a drain gives to replies that could not be stored yet. */
 const drainStoreMs = 10_000;
 
@@ -443,6 +456,8 @@ function checked(nc: NatsConnection, options: ResponderOptions): Settings {
 interface ConsumerLimits {
   /** Set by the consumer's info, if the server says its time. */
   clock: ServerClock;
+  /** Milliseconds since the epoch by the server's clock; in a cluster a little later, because its servers have a clock each. */
+  createdAt: number;
   ackWaitMs: number;
   /** Deliveries per request by the server; -1 for no limit. */
   maxDeliver: number;
@@ -464,7 +479,7 @@ async function requireSetup(nc: NatsConnection, consumer: string): Promise<Consu
     answer.catch((error) => {
       throw fromClientError(what, error);
     });
-  const [{ config }] = await Promise.all([
+  const [{ config, created, cluster }] = await Promise.all([
     named(`consumer ${consumer} on ${requestStream}`, jsm.consumers.info(requestStream, consumer)).then((info) => {
       const { ts } = info as { ts?: string }; // nats-server 2.10
       if (ts) clock.set(Date.parse(ts));
@@ -474,6 +489,7 @@ async function requireSetup(nc: NatsConnection, consumer: string): Promise<Consu
   ]);
   return {
     clock,
+    createdAt: Date.parse(created) + (cluster?.name ? clusterClockMs : 1),
     ackWaitMs: (config.ack_wait ?? 30e9) / 1e6,
     maxDeliver: config.max_deliver ?? -1,
     maxAttempts: Number(config.metadata?.[maxAttemptsKey]),

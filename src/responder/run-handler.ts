@@ -10,10 +10,12 @@ import {
   UnreadablePayloadError,
 } from "../protocol/errors.js";
 import type { Observe, ResponderEvent, Status } from "../protocol/events.js";
-import { carriesParts, partSubject } from "../protocol/headers.js";
+import type { HeaderPair } from "../protocol/header-block.js";
+import { type Body, carriesParts, isBody, partSubject } from "../protocol/headers.js";
+import type { MessageContent } from "../protocol/message-content.js";
 import { header, isKept, type RequireAddress } from "../protocol/subjects.js";
 import type { Delivery } from "./delivery.js";
-import { type Handler, isReplyPayload, type Parts, type ReplyPayload } from "./handlers.js";
+import { type Handler, isParts, type Parts, replyContent } from "./handlers.js";
 import { longestTimerMs } from "./options.js";
 import { type ReplyPublisher, storeRetryMs } from "./reply-publisher.js";
 import { RetryLaterError } from "./retry.js";
@@ -21,7 +23,7 @@ import { RetryLaterError } from "./retry.js";
 /** How a request ends: the reply's status and payload, and whether the request is acked or terminated. */
 export interface Result {
   status: Status;
-  payload: ReplyPayload;
+  payload: Body;
   /** The request is terminated for this reason, not acked. */
   terminate?: string;
   /** Terminated without a reply. */
@@ -29,7 +31,7 @@ export interface Result {
   /** The failure may pass: there is no reply yet. `delayMs`: absent if the responder's `retry` decides. */
   retry?: { message: string; delayMs?: number | undefined };
   /** More headers of the reply. */
-  headers?: Record<string, string> | undefined;
+  headers?: readonly HeaderPair[] | undefined;
   /** Replaces a reply that could not be sent, and is short enough to be sent itself. */
   substitute?: boolean;
 }
@@ -46,7 +48,7 @@ interface RunOptions {
 export function runHandler(handler: Handler, delivery: Delivery, options: RunOptions): Result | Promise<Result> {
   try {
     const reply = handler(delivery);
-    if (typeof reply === "string" || reply instanceof Uint8Array) return { status: "ok", payload: reply };
+    if (isBody(reply)) return { status: "ok", payload: reply };
     return awaitReply(reply, delivery, options);
   } catch (error) {
     return failure(error, delivery);
@@ -56,18 +58,15 @@ export function runHandler(handler: Handler, delivery: Delivery, options: RunOpt
 async function awaitReply(pending: ReturnType<Handler>, delivery: Delivery, options: RunOptions): Promise<Result> {
   try {
     const reply = await pending;
-    if (isReplyPayload(reply)) return { status: "ok", payload: reply };
-    return await storeParts(requireParts(reply), delivery, options);
+    if (isBody(reply)) return { status: "ok", payload: reply };
+    if (isParts(reply)) return await storeParts(reply, delivery, options);
+    return okResult(replyContent(reply, "returned"));
   } catch (error) {
     return failure(error, delivery);
   }
 }
 
-/** For handlers in JavaScript. */
-function requireParts(reply: Parts): Parts {
-  if (typeof reply?.[Symbol.asyncIterator] === "function") return reply;
-  throw new TypeError(`the handler returned ${reply === null ? "null" : typeof reply}, not text or bytes`);
-}
+const okResult = ({ body, headers }: MessageContent): Result => ({ status: "ok", payload: body, headers });
 
 /** What a handler threw, as a result. Does not throw: the value may be a Proxy, or an object whose properties throw. */
 function failure(error: unknown, delivery: Delivery): Result {
@@ -112,13 +111,16 @@ async function storeParts(parts: Parts, delivery: Delivery, options: RunOptions)
   }
   const { signal } = delivery;
   let count = 0;
-  const counted = (result: Result) => ({ ...result, headers: { [header.replyParts]: String(count) } });
+  const counted = (result: Result): Result => ({
+    ...result,
+    headers: [...(result.headers ?? []), [header.replyParts, String(count)]],
+  });
   try {
     for (;;) {
       const { value, done } = await parts.next();
       if (delivery.abandoned) throw new Error("abandoned");
-      if (done) return counted({ status: "ok", payload: requirePayload(value ?? "") });
-      await storePart(delivery, to, count + 1, requirePayload(value), options);
+      if (done) return counted(okResult(replyContent(value ?? "", "returned")));
+      await storePart(delivery, to, count + 1, replyContent(value, "yielded"), options);
       count++;
       if (signal.aborted) throw new Error(`stopped after part ${count}`);
     }
@@ -144,13 +146,13 @@ function whyNoParts(to: Addressed, requireAddress: RequireAddress): string | und
 }
 
 /** Waits until the part is stored: the handler has run up to here, and would run again after a NAK. */
-async function storePart(delivery: Delivery, to: Addressed, index: number, payload: ReplyPayload, options: RunOptions) {
+async function storePart(delivery: Delivery, to: Addressed, index: number, part: MessageContent, options: RunOptions) {
   const { replies, observe, isRunning } = options;
   const { id: request, signal } = delivery;
   const began = performance.now();
   for (let pause = partPauseMs.first; ; pause = Math.min(2 * pause, partPauseMs.longest)) {
     try {
-      const stored = await replies.storePart(to, request, index, payload);
+      const stored = await replies.storePart(to, request, index, part);
       const place = stored && { stream: stored.stream, sequence: stored.sequence };
       observe?.({ type: "part-replied", request, part: index, to: to.replyTo, ...place });
       return;
@@ -185,10 +187,4 @@ async function leave(parts: Parts): Promise<void> {
   } catch {
     // The first error is the one that is reported.
   }
-}
-
-/** For handlers in JavaScript. */
-function requirePayload(value: ReplyPayload): ReplyPayload {
-  if (isReplyPayload(value)) return value;
-  throw new TypeError(`the handler yielded ${value === null ? "null" : typeof value}, not text or bytes`);
 }

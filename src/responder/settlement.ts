@@ -14,12 +14,12 @@ import {
   NotSetUpError,
 } from "../protocol/errors.js";
 import type { Observe, ResponderEvent } from "../protocol/events.js";
-import { readHeaders } from "../protocol/headers.js";
+import { type Body, readHeaders } from "../protocol/headers.js";
+import { isReserved } from "../protocol/message-content.js";
 import type { PubAck } from "../protocol/pub-ack.js";
 import { deadLetterStream, isMailbox, replyStream } from "../protocol/subjects.js";
 import { deadLetter } from "./dead-letters.js";
 import type { Delivery } from "./delivery.js";
-import type { ReplyPayload } from "./handlers.js";
 import { findReply, isStreamMissing, type ReplyPublisher, republish, statusOf, streamOf } from "./reply-publisher.js";
 import type { Backoff } from "./retry.js";
 import type { Result } from "./run-handler.js";
@@ -277,7 +277,7 @@ export class Settlement {
       return "ends";
     }
     if (error instanceof InvalidInputError && !result.substitute) {
-      const { headers } = result; // the number of parts stays true
+      const headers = result.headers?.filter(([name]) => isReserved(name)); // the number of parts stays true
       const settled = this.#reply(delivery, { status: "error", payload: error.message, headers, substitute: true });
       return settled ? "settled" : "ends";
     }
@@ -401,7 +401,7 @@ export class Settlement {
 }
 
 /** A payload's bytes may be unreadable by now: a handler can give their memory away. */
-function textOf(payload: ReplyPayload): string {
+function textOf(payload: Body): string {
   try {
     return typeof payload === "string" ? payload : new TextDecoder().decode(payload);
   } catch {
@@ -409,7 +409,7 @@ function textOf(payload: ReplyPayload): string {
   }
 }
 
-const bytesOf = (payload: ReplyPayload): number =>
+const bytesOf = (payload: Body): number =>
   typeof payload === "string" ? new TextEncoder().encode(payload).length : payload.length;
 
 /** What is no error of the kit comes from a reply that cannot be written: a payload that is no real Uint8Array. */

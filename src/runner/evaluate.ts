@@ -18,14 +18,25 @@ import type { RunContext } from "./run-context.js";
 
 /** If it cannot be read, the verdict is inconclusive. */
 async function judgeExpectation(context: RunContext, expected: Expected): Promise<Expectation> {
-  const { path, line, metric, condition } = expected;
+  const { path, line, metric } = expected;
   const judged = { path, line, expected: expected.expected };
   const seen = await measure(context, metric).catch(() => undefined);
-  if (seen === undefined) return { ...judged, verdict: "inconclusive" };
+  const condition = await conditionNow(context, expected).catch(() => undefined);
+  if (seen === undefined || condition === undefined) return { ...judged, verdict: "inconclusive" };
   const actual = seenText(seen, unitOf(metric) === "time" ? "ms" : "");
   if (!meets(condition, seen)) return { ...judged, actual, verdict: "violated" };
   context.lastTrue.set(`${path} ${expected.expected}`, context.now());
   return { ...judged, actual, verdict: "held" };
+}
+
+/** With the time that it compares with; undefined if that cannot be measured. */
+async function conditionNow(
+  context: RunContext,
+  { condition, comparedWith }: Expected,
+): Promise<Condition | undefined> {
+  if (comparedWith === undefined || condition.is !== "compared") return condition;
+  const value = await measure(context, comparedWith);
+  return typeof value === "number" ? { ...condition, value } : undefined;
 }
 
 export const judgeAll = (context: RunContext, expectations: readonly Expected[]) =>

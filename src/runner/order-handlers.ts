@@ -5,7 +5,7 @@ import {
   type Handler,
   type HandlerRequest,
   type Handlers,
-  isReplyPayload,
+  isParts,
   type Parts,
 } from "../responder/handlers.js";
 import { RetryLaterError } from "../responder/retry.js";
@@ -59,7 +59,7 @@ const slow =
   async (request) => {
     await work(request, workMs);
     const reply = await handler(request);
-    return isReplyPayload(reply) ? reply : slowly(reply, request, workMs);
+    return isParts(reply) ? slowly(reply, request, workMs) : reply;
   };
 
 /** The work on the first of them is done. */

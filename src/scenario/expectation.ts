@@ -7,7 +7,7 @@ import { percentiles } from "../history/latency.js";
 import { repliesEnds, whereaboutsWords } from "../protocol/events.js";
 import { deadLetterStream, replyStream, requestStream, responderConsumer } from "../protocol/subjects.js";
 import { got, type Path, pathText, quoted } from "./diagnostic.js";
-import { consumerFields, type Metric, requestEvents, streamFields } from "./model.js";
+import { consumerFields, type Metric, requestEvents, streamFields, type TimeMetric } from "./model.js";
 import {
   actorNames,
   checkAwaited,
@@ -104,6 +104,11 @@ function known({ field }: { field: string }, all: readonly string[], path: Path,
 function checkNumber(wanted: Wanted, unit: "count" | "time", path: Path, state: TimelineState): void {
   const single = typeof wanted === "string" || typeof wanted === "number";
   if (single && numberCondition(wanted, unit)) return;
+  const other = unit === "time" ? comparedTime(wanted) : undefined;
+  if (other) {
+    checkMetric(other, path, state);
+    return;
+  }
   const hint =
     typeof wanted === "string" && unit === "count" && /^\d+$/.test(wanted)
       ? `write it without quotes: ${wanted}`
@@ -205,7 +210,7 @@ const operators = Object.keys(comparisons) as Comparison[];
 const comparedPattern = new RegExp(`^(${operators.join("|")})\\s*(.+)$`);
 
 export const countText = 'a count: a whole number, 0 or more, a comparison like ">= 3", or a range like 2..5';
-const timeText = 'a comparison of times like "< 2s", or a range like 1s..2s';
+const timeText = 'a comparison of times like "< 2s" or "< duration.lunch.received", or a range like 1s..2s';
 
 /** `undefined` for what is no such condition. `unit` says what its numbers are. */
 function numberCondition(wanted: string | number, unit: "count" | "time"): NumberCondition | undefined {
@@ -222,11 +227,20 @@ function numberCondition(wanted: string | number, unit: "count" | "time"): Numbe
   return { is: "between", from, to };
 }
 
+/** The time that a wanted value compares with: of `< duration.alone.received` the duration. */
+export function comparedTime(wanted: Wanted): TimeMetric | undefined {
+  const [, , path = ""] = typeof wanted === "string" ? (comparedPattern.exec(wanted) ?? []) : [];
+  const metric = parseMetric(path);
+  return metric?.kind === "duration" || metric?.kind === "latency" ? metric : undefined;
+}
+
 const wholeNumber = (text: string) => (/^\d{1,9}$/.test(text) ? Number(text) : undefined);
 
-/** Of a valid wanted value. */
+/** Of a valid wanted value. The value of `comparedTime` is measured later. */
 export function conditionOf(wanted: Wanted, unit: "outcome" | "count" | "time"): Condition {
   if (unit === "outcome") return outcomeCondition(wanted);
+  if (unit === "time" && comparedTime(wanted))
+    return { is: "compared", by: comparedPattern.exec(String(wanted))?.[1] as Comparison, value: 0 };
   const condition = numberCondition(wanted as string | number, unit);
   if (condition === undefined) throw new Error(`a wanted value passed validation: ${JSON.stringify(wanted)}`);
   return condition;

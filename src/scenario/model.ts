@@ -165,10 +165,14 @@ export interface Expected {
   path: string;
   metric: Metric;
   condition: Condition;
+  /** The time that the condition compares with, instead of a value of its own: `< duration.alone.received`. */
+  comparedWith?: TimeMetric;
   /** The condition as the file has it. */
   expected: string | number;
   line: number;
 }
+
+export type TimeMetric = Extract<Metric, { kind: "duration" | "latency" }>;
 
 /** What an expectation measures. `of` is the name of a request, actor, stream, consumer or kind of advisory. */
 export type Metric =

@@ -36,3 +36,21 @@ test.each(["--timeout 1s", "--reply inbox", "--on-timeout cancel", "--many", "--
     expect(stderr).toMatch(/^error: option '--no-wait' cannot be used with option '--/);
   },
 );
+
+test("-H sends headers with a request, and refuses what is no header", async () => {
+  const nc = await server.connect();
+  await using _bob = await Responder.start(nc, {
+    name: "bob",
+    handlers: { "order-headers": ({ headers }) => `${headers.get("X-Tenant")} ${headers.get("Link")}` },
+  });
+  const sent = await run("request", "order-headers", "-H", "X-Tenant: blue", "--header", "Link:http://a:1/");
+  expect(sent).toMatchObject({ code: 0, stdout: "blue http://a:1/\n" });
+  const left = await run("request", "order-headers", "--no-wait", "-H", "X-Tenant:red");
+  expect((await run("collect", left.stdout.trim(), "--timeout", "10s")).stdout).toBe("red \n");
+  expect((await run("request", "order-headers", "-H", "blue")).stderr).toContain(
+    'a name and its value like "X-Tenant:blue"',
+  );
+  expect((await run("request", "order-headers", "-H", "Nats-TTL:1s")).stderr).toContain(
+    'The header "Nats-TTL" is reserved',
+  );
+});

@@ -20,6 +20,7 @@ test.each([
   { page: "docs/strategies.md" },
   { page: "docs/coming-back.md" },
   { page: "docs/library.md", continues: "docs/start.md" },
+  { page: "docs/messages.md", continues: "docs/start.md" },
 ])("the programs of $page compile", async ({ page, continues }: { page: string; continues?: string }) => {
   const programs = blocks(page, "ts");
   expect(programs.length).toBeGreaterThan(0);

@@ -74,7 +74,7 @@ test("a reply is parsed with its status", () => {
 });
 
 test.each(statuses)("a header that is added to a reply is also on one with status %s", (status) => {
-  const h = sent(replyHeaders(to, "1", status, "x", true, { "Dead-Letter": "7" }));
+  const h = sent(replyHeaders(to, "1", status, "x", true, [["Dead-Letter", "7"]]));
   expect([h.get("Request-Id"), h.get("Reply-Status"), h.get("Dead-Letter")]).toEqual(["1", status, "7"]);
 });
 

@@ -94,7 +94,7 @@ test.concurrent("parts below an allowed reply address need to be allowed as well
 
 const heardOnce = (count: number) => {
   const arrivals = new Arrivals(false);
-  for (let n = 1; n <= count; n++) arrivals.part(asPart(n, new Uint8Array()));
+  for (let n = 1; n <= count; n++) arrivals.part(asPart(n, { data: new Uint8Array() }));
   return arrivals;
 };
 const read = (arrivals: Arrivals) => all(inOrder(arrivals, undefined, {}, () => {}));
@@ -111,7 +111,7 @@ test("an inbox buffers 10,000 parts for a slow reader, and reports an overflow",
 test("parts repeated by a second execution do not fill the buffer", () => {
   const arrivals = heardOnce(1);
   expect(arrivals.take(1)).toMatchObject({ part: 1 });
-  arrivals.part(asPart(1, new Uint8Array()));
+  arrivals.part(asPart(1, { data: new Uint8Array() }));
   expect(arrivals.take(1)).toBeUndefined();
 });
 
@@ -122,7 +122,7 @@ test("a failed read of the mailbox is repeated if the last part arrived meanwhil
     arrivals.end(last);
     throw new NoAnswerError("silence");
   };
-  const looks = [failing, async () => [asPart(1, Buffer.from("🥗"))], async () => []];
+  const looks = [failing, async () => [asPart(1, { data: Buffer.from("🥗") })], async () => []];
   arrivals.lookAgain();
   const read = () => looks.shift()?.() ?? Promise.reject(new Error("one look too many"));
   expect(await all(inOrder(arrivals, read, {}, () => {}))).toEqual(["🥗", "🍨"]);

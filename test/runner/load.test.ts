@@ -31,6 +31,23 @@ describe.concurrent("a load", () => {
     expect((events.findLast((e) => e.type === "requested")?.t as number) - began).toBeGreaterThan(195_000);
   });
 
+  test("has a duration that is compared with the duration of another request", async () => {
+    const { result } = await play(
+      aliceAndBob(
+        `
+  - request: { from: alice, order: order-bagel, as: one }
+  - request: { from: alice, order: order-bagel, as: five, count: 5 }
+  - eventually: { one: "ok 🥯", five: { ok: 5 } }
+  - expect: { duration.five.received: "> duration.one.received", duration.one.received: "> duration.five.received" }`,
+        { bob: "{ work: 100ms, concurrency: 1 }" },
+      ),
+    );
+    expect(result.expectations.slice(-2).map(({ path, expected, verdict }) => [path, expected, verdict])).toEqual([
+      ["duration.five.received", "> duration.one.received", "held"],
+      ["duration.one.received", "> duration.five.received", "violated"],
+    ]);
+  });
+
   test("that the end of the timeline cuts off makes the run inconclusive, and its size is said", async () => {
     const { result, events } = await play(
       aliceAndBob(`

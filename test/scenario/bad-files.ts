@@ -396,6 +396,14 @@ export const badFiles: Record<string, string> = {
   "a comparison that is none": steps(lunch, 'expect: { stream.REQUESTS.messages: "=> 3" }'),
   "a range backwards": steps(lunch, "expect: { stream.REQUESTS.messages: 5..2 }"),
   "a time as a count": steps(lunch, 'expect: { stream.REQUESTS.messages: "< 2s" }'),
+  "a time compared with that of a request which no step sends": steps(
+    lunch,
+    'expect: { duration.lunch.received: "< duration.dinner.received" }',
+  ),
+  "a time compared with an event that does not exist": steps(
+    lunch,
+    'expect: { duration.lunch.received: "< duration.lunch.eaten" }',
+  ),
   "a count as a time": steps(lunch, "expect: { duration.lunch.received: 5 }"),
   "a percentile that is none": steps(lunch, 'expect: { latency.lunch.p95: "< 2s" }'),
   "events of nobody": steps(lunch, "expect: { events.dinner.received: 1 }"),

@@ -1,6 +1,7 @@
 // What a reply strategy is: how a reply finds its way back to one requester.
 import type { Msg, MsgHdrs, NatsConnection } from "@nats-io/nats-core";
 import type { LabReplyStrategy, Observe, RequesterEvent } from "../../protocol/events.js";
+import type { HeaderPair } from "../../protocol/header-block.js";
 import type { Handle } from "../handle.js";
 import type { Located } from "../locate.js";
 
@@ -16,8 +17,14 @@ export interface Strategy {
   readonly readable: boolean;
   /** The address that a request carries. */
   replyTo(id: string): string;
-  /** With `expiresMs` the request expires after that many milliseconds. With `subject` its reply names the subject. */
-  requestHeaders(id: string, replyTo: string, expiresMs?: number, subject?: string): MsgHdrs;
+  /** With `expiresMs` the request expires after that many milliseconds. With `subject` its reply names the subject. `more`: the caller's. */
+  requestHeaders(
+    id: string,
+    replyTo: string,
+    expiresMs?: number,
+    subject?: string,
+    more?: readonly HeaderPair[],
+  ): MsgHdrs;
   /** The request that a message is the reply to; undefined when it is no reply. Must not throw. */
   requestOf(msg: Msg): string | undefined;
   /** What the server has to have before the first request. Called once the subscription stands. */

@@ -4,6 +4,7 @@ import { jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { trialDialect } from "../../protocol/dialects/trial.js";
 import type { Observe, RequesterEvent } from "../../protocol/events.js";
+import { withHeaders } from "../../protocol/headers.js";
 import { fromClientError } from "../../protocol/server-error.js";
 import { lastTokenOf } from "../../protocol/subjects.js";
 import type { Handle } from "../handle.js";
@@ -16,7 +17,7 @@ export const trial: OpenStrategy = (_, inbox) => ({
   listen: `${inbox}.reply.*`,
   readable: false,
   replyTo: (id) => `${inbox}.reply.${id}`,
-  requestHeaders: trialDialect.requestHeaders,
+  requestHeaders: (id, replyTo, _, __, more) => withHeaders(trialDialect.requestHeaders(id, replyTo), more),
   requestOf: lastTokenOf,
   timedOut: removeRequest,
 });

@@ -1,13 +1,20 @@
 // Plain responder: a `consume()` loop as most people write it first, for comparison. It handles one message after another, replies
 // and acks. It sends no +WPI while a handler runs, finds no duplicates, and has no last attempt.
 import { JetStreamApiError, type JsMsg, jetstream } from "@nats-io/jetstream";
-import type { NatsConnection } from "@nats-io/nats-core";
+import { headers, type NatsConnection } from "@nats-io/nats-core";
 import { identity, kit } from "../../protocol/dialects/kit.js";
 import type { Observe, ResponderEvent } from "../../protocol/events.js";
 import { isSecondReply } from "../../protocol/pub-ack.js";
 import { hasFeature } from "../../protocol/server-version.js";
 import { keeping, lastTokenOf, requestStream, responderConsumer } from "../../protocol/subjects.js";
-import { findHandler, type HandlerRequest, type Handlers, isReplyPayload, readText } from "../../responder/handlers.js";
+import {
+  findHandler,
+  type HandlerRequest,
+  type Handlers,
+  isParts,
+  readText,
+  replyContent,
+} from "../../responder/handlers.js";
 import type { RunningRole } from "../actor-protocol.js";
 
 interface PlainOptions {
@@ -50,9 +57,9 @@ async function handle(nc: NatsConnection, msg: JsMsg, { handlers, acks, observe 
   }
   try {
     const answer = await handler(asRequest(request, order, msg));
-    if (!isReplyPayload(answer)) throw new Error(`${order} answers in parts, which a plain responder does not`);
+    if (isParts(answer)) throw new Error(`${order} answers in parts, which a plain responder does not`);
     observe({ type: "executed", request, delivery });
-    await reply(nc, request, msg, answer, observe);
+    await reply(nc, request, msg, replyContent(answer, "returned").body, observe);
     if (!acks) return;
     msg.ack();
     observe({ type: "acked", request });
@@ -95,6 +102,7 @@ function asRequest(id: string, subject: string, msg: JsMsg): HandlerRequest {
     id,
     subject,
     data: msg.data,
+    headers: msg.headers ?? headers(),
     get text() {
       return readText(msg.data);
     },

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Path } from "../diagnostic.js";
 import {
   checkExpectation,
+  comparedTime,
   conditionOf,
   countText,
   parseMetric,
@@ -44,7 +45,8 @@ export function buildExpectations(all: ExpectationsFile, lineOf: BuildContext["l
     const metric = parseMetric(path);
     if (metric === undefined) throw new Error(`a path passed validation: ${path}`);
     const condition = conditionOf(wanted, unitOf(metric));
-    return { path, metric, condition, expected: wantedText(wanted), line: lineOf([path]) };
+    const comparedWith = unitOf(metric) === "time" ? comparedTime(wanted) : undefined;
+    return { path, metric, condition, comparedWith, expected: wantedText(wanted), line: lineOf([path]) };
   });
 }
 
