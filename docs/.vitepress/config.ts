@@ -36,6 +36,7 @@ export default defineConfig({
           page("Start in 5 minutes", "start"),
           page("An order service", "tutorial-service"),
           page("The library by example", "library"),
+          page("Payloads and headers", "messages"),
           page("Which strategy should I use?", "strategies"),
           page("Coming back after a crash", "coming-back"),
           page("Payloads and headers", "messages"),

@@ -160,7 +160,7 @@ export class RequestCall extends Promise<Reply> {
   /** Set while the request waits for its turn. */
   #unsent: Handle | undefined;
 
-  /** The request is published. */
+  /** The request is published. @internal */
   published(host: CallHost, request: PendingRequest | undefined): void {
     this.#host = host;
     this.#request = request;
@@ -168,7 +168,7 @@ export class RequestCall extends Promise<Reply> {
     if (this.#onHandle) this.#tellHandle();
   }
 
-  /** The request waits for its turn (`maxOutstanding`). */
+  /** The request waits for its turn (`maxOutstanding`). @internal */
   waits(unsent: Handle, reject: (error: Error) => void): void {
     this.#unsent = unsent;
     this.#reject = reject;
