@@ -13,15 +13,16 @@ import {
 import type { Observe, RepliesEnd, RequesterEvent } from "../protocol/events.js";
 import { partOf, type Reply } from "../protocol/headers.js";
 import { fromClientError } from "../protocol/server-error.js";
+import type { QueueNames } from "../protocol/subjects.js";
 import { type Handle, handleOf } from "./handle.js";
-import { type RequestOptions, requestOptionNames, requireTimeout } from "./options.js";
+import { publishOptionNames, type RequestOptions, requireTimeout } from "./options.js";
 import type { PendingRequest, PendingRequests } from "./pending-requests.js";
 import { Arrivals, asPart, inOrder, type Limits, type ManyReply, storedParts } from "./reply-stream.js";
 import type { Strategy } from "./strategies/strategy.js";
 import { RequestTimeoutError } from "./timeout.js";
 
 /** In the words of ADR-47 (request-many): total time (`timeoutMs`), stall, and maximum. */
-export interface ManyOptions extends RequestOptions {
+export interface ManyOptions extends Omit<RequestOptions, "input" | "output"> {
   /** Milliseconds that may pass between one reply and the next; the first may take all of `timeoutMs`. Default: no limit. */
   stallMs?: number;
   /** Most replies, the last one included; then the iteration ends. Default: no limit. */
@@ -29,12 +30,14 @@ export interface ManyOptions extends RequestOptions {
 }
 
 export const manyOptionNames = {
-  ...requestOptionNames,
+  ...publishOptionNames,
+  onTimeout: true,
   stallMs: true,
   maximum: true,
 } satisfies OptionNames<ManyOptions>;
 
 interface ManyRequestsOptions {
+  names: QueueNames;
   /** The requester's. */
   name: string;
   strategy: Strategy;
@@ -60,18 +63,18 @@ export class ManyRequests {
   async *replies(id: string, send: () => Promise<Reply>, limits: Limits): AsyncGenerator<ManyReply, void, undefined> {
     requireLimits(limits);
     await this.#listen();
-    const { strategy, pending } = this.#options;
+    const { names, name, strategy, pending } = this.#options;
     // Also one that waits for a single reply: that request would be ended below.
     if (this.#open.has(id) || pending.get(id))
       throw new AlreadyWaitingError(`Request ${id} is already waiting for its replies here.`);
     const arrivals = new Arrivals(strategy.readable);
-    const handle = handleOf(this.#options.name, strategy.store, id, 0);
+    const handle = handleOf(names, name, strategy.store, id, 0);
     this.#open.set(id, { arrivals, handle });
     send().then(
       (reply) => arrivals.end(reply),
       (error) => arrivals.fail(error),
     );
-    const read = strategy.readable ? storedParts(this.#nc, handle) : undefined;
+    const read = strategy.readable ? storedParts(this.#nc, names, handle) : undefined;
     try {
       yield* withEvents(
         id,

@@ -17,12 +17,15 @@ import {
   readReply,
   readReplyTo,
   requestHeaders,
+  type WriteRequestHeaders,
 } from "../protocol/headers.js";
 import { encodeContent, type MessageContent, type MessagePayload } from "../protocol/message-content.js";
 import { type PubAck, readPubAck } from "../protocol/pub-ack.js";
+import { defaultNames } from "../protocol/queue-names.js";
 import { newRequestId } from "../protocol/request-id.js";
 import { fromClientError } from "../protocol/server-error.js";
-import { lastTokenOf, mailboxSubject, republishedSubject, requestSubject, requireName } from "../protocol/subjects.js";
+import { readReplyBySchema, requireSchema, type StandardSchema } from "../protocol/standard-schema.js";
+import { lastTokenOf, type QueueNames, requireName } from "../protocol/subjects.js";
 import { type CancelResult, cancel } from "./cancel.js";
 import { type CollectManyOptions, type CollectOptions, collect, collectMany } from "./collect.js";
 import { firstRequest, OtherMailboxes } from "./duplicate-request.js";
@@ -92,6 +95,7 @@ const noOptions: RequestOptions = {};
 export class Requester implements AsyncDisposable {
   readonly name: string;
   readonly #nc: NatsConnection;
+  readonly #names: QueueNames;
   readonly #options: RequesterOptions;
   /** Never throws: an error of the observer ends the requester. */
   readonly #observe: Observe<RequesterEvent> | undefined;
@@ -105,6 +109,7 @@ export class Requester implements AsyncDisposable {
   readonly #many: ManyRequests;
   readonly #sendLimit: OutstandingLimit;
   readonly #sendPublisher: ConfirmedPublisher;
+  readonly #sendHeaders: WriteRequestHeaders;
   readonly #recovery: Recovery;
   readonly #otherMailboxes: OtherMailboxes;
   readonly #subscriptions: Subscription[] = [];
@@ -117,7 +122,9 @@ export class Requester implements AsyncDisposable {
   #stopWatching = () => {};
 
   private constructor(nc: NatsConnection, options: RequesterOptions) {
+    const names = defaultNames;
     this.#nc = nc;
+    this.#names = names;
     this.#serverInfo = nc.info;
     this.#options = options;
     const { maxOutstanding, maxWaiting, inboxPrefix } = options;
@@ -129,13 +136,14 @@ export class Requester implements AsyncDisposable {
       this.#limit = new OutstandingLimit({ maxOutstanding, maxWaiting, observe });
     }
     this.#sendLimit = new OutstandingLimit({ maxOutstanding: maxOutstanding ?? 1000, maxWaiting, observe });
-    this.#sendPublisher = new ConfirmedPublisher(nc, inboxPrefix);
+    this.#sendPublisher = new ConfirmedPublisher(nc, names, inboxPrefix);
+    this.#sendHeaders = requestHeaders(names);
     const inbox = newInbox(nc, inboxPrefix);
     this.#acks = `${inbox}.ack`;
-    const strategy = strategies[requireStrategy(options.reply ?? "mailbox")](name, inbox);
+    const strategy = strategies[requireStrategy(options.reply ?? "mailbox")](names, name, inbox);
     this.#strategy = strategy;
     const pending = new PendingRequests({
-      ...{ name, store: strategy.store, observe },
+      ...{ names, name, store: strategy.store, observe },
       onLateReply: guardedCallback(options.onLateReply?.bind(options), warnOf("onLateReply")),
       onOverdue: (request) => void timeouts.onOverdue(request),
     });
@@ -145,17 +153,17 @@ export class Requester implements AsyncDisposable {
       cancel: (handle) => this.cancel(handle),
       abandon: (request, reason) => pending.abandon(request, reason),
     };
-    const timeouts = new Timeouts(nc, { strategy, pending, observe });
+    const timeouts = new Timeouts(nc, { names, strategy, pending, observe });
     this.#many = new ManyRequests(nc, {
-      ...{ name, strategy, pending, observe },
+      ...{ names, name, strategy, pending, observe },
       onStall: (request) => void timeouts.onOverdue(request),
     });
     this.#recovery = new Recovery(nc, {
-      ...{ strategy, pending, observe, publisher: this.#sendPublisher },
+      ...{ names, strategy, pending, observe, publisher: this.#sendPublisher },
       confirmedUpTo: () => this.#confirmedUpTo,
       confirmedBefore: () => this.#lastStored > 0,
       publishAgain: (request) => this.#publishAgain(request),
-      replyToSend: (id) => readStoredReply(nc, handleOf(name, undefined, id, 0), answerMs),
+      replyToSend: (id) => readStoredReply(nc, names, handleOf(names, name, undefined, id, 0), answerMs),
       partsMissed: (id) => this.#many.lookAgain(id),
     });
     this.#otherMailboxes = new OtherMailboxes(nc);
@@ -183,6 +191,11 @@ export class Requester implements AsyncDisposable {
    * NotPermittedError, InvalidInputError, ClosedError; TooManyOutstandingError with `maxOutstanding`; ServerTooOldError, before
    * anything is sent, with `onTimeout: "expire"`; RequestAbortedError when `signal` fires, and the signal's reason if nothing was sent yet.
    */
+  request<Input = MessagePayload, Output = unknown>(
+    subject: string,
+    payload?: Inferred<Input>,
+    options?: RequestOptions<Input, Output>,
+  ): RequestCall<Output>;
   request(subject: string, payload: MessagePayload = "", options: RequestOptions = noOptions): RequestCall {
     if (this.#limit) return this.#requestInTurn(this.#limit, subject, payload, options);
     return this.#request(subject, payload, options);
@@ -217,6 +230,11 @@ export class Requester implements AsyncDisposable {
    * id was sent before on another subject; NoAnswerError after `timeoutMs` (10 s) without a PubAck, and ClosedError when the connection closes before it: it is then unknown whether the
    * request is stored, and the same id can be sent again.
    */
+  send<Input = MessagePayload>(
+    subject: string,
+    payload?: Inferred<Input>,
+    options?: SendOptions<Input>,
+  ): Promise<Handle>;
   async send(subject: string, payload: MessagePayload = "", options: SendOptions = {}): Promise<Handle> {
     const {
       id: given,
@@ -224,11 +242,12 @@ export class Requester implements AsyncDisposable {
       signal,
       timeoutMs = sendTimeoutMs,
       headers,
+      input,
     } = checkOptions("requester.send", options, sendOptionNames);
     requireTimeout(timeoutMs);
-    const content = encodeContent(payload, headers);
+    const content = encodeContent(payload, headers, input);
     const id = given ?? newRequestId();
-    const unsent: Unsent = { request: id, subject: requestSubject(subject), strategy: "mailbox", as };
+    const unsent: Unsent = { request: id, subject: this.#names.requestSubject(subject), strategy: "mailbox", as };
     requireName("the request id", id);
     try {
       let published = false;
@@ -240,7 +259,8 @@ export class Requester implements AsyncDisposable {
       const aborted = () => {
         const reason = "its signal fired before the PubAck, so whether it is stored is unknown";
         return (
-          published && new RequestAbortedError(handleOf(this.name, undefined, id, 0), reason, { cause: signal?.reason })
+          published &&
+          new RequestAbortedError(handleOf(this.#names, this.name, undefined, id, 0), reason, { cause: signal?.reason })
         );
       };
       const { stream, sequence, duplicate } = await (signal ? unlessAborted(stored, signal, aborted) : stored);
@@ -255,7 +275,7 @@ export class Requester implements AsyncDisposable {
   }
 
   /** The stored reply to an earlier request; see the function `collect`. */
-  collect(handle: Handle, options?: CollectOptions): Promise<StoredReply | undefined> {
+  collect<Output>(handle: Handle, options?: CollectOptions<Output>): Promise<StoredReply<Output> | undefined> {
     return collect(this.#nc, handle, options);
   }
 
@@ -323,11 +343,12 @@ export class Requester implements AsyncDisposable {
         as,
         signal,
         headers,
+        input,
       } = checkOptions("requester.request", options, requestOptionNames);
       requireName("the request id", id);
-      const content = encodeContent(payload, headers);
-      const unsent = { request: id, subject: requestSubject(subject), strategy: this.#strategy.name, as };
-      turn.waits(handleOf(this.name, this.#strategy.store, id, 0), reject);
+      const content = encodeContent(payload, headers, input);
+      const unsent = { request: id, subject: this.#names.requestSubject(subject), strategy: this.#strategy.name, as };
+      turn.waits(handleOf(this.#names, this.name, this.#strategy.store, id, 0), reject);
       const begin = (): Promise<Reply | undefined> =>
         turn.isCancelled
           ? Promise.resolve(undefined)
@@ -349,7 +370,8 @@ export class Requester implements AsyncDisposable {
   ): RequestCall {
     let request: PendingRequest | undefined;
     const call = new RequestCall((resolve, reject) => {
-      request = this.#publish(subject, payload, options, content, resolve, reject);
+      const settle = options.output === undefined ? resolve : readingBySchema(options.output, resolve);
+      request = this.#publish(subject, payload, options, content, settle, reject);
     });
     (turn ?? call).published(this.#callHost, request);
     return call;
@@ -379,8 +401,8 @@ export class Requester implements AsyncDisposable {
     let body = payload as Body;
     let more: readonly HeaderPair[] | undefined;
     // Most requests are text or bytes without headers of the caller: nothing is to be encoded.
-    if (encoded || options.headers !== undefined || !isBody(payload)) {
-      ({ body, headers: more } = encoded ?? encodeContent(payload, options.headers));
+    if (encoded || options.headers !== undefined || options.input !== undefined || !isBody(payload)) {
+      ({ body, headers: more } = encoded ?? encodeContent(payload, options.headers, options.input));
     }
     const strategy = this.#strategy;
     if (onTimeout !== "keep") requireUsable({ info: this.#nc.info ?? this.#serverInfo }, strategy.name, onTimeout);
@@ -431,7 +453,7 @@ export class Requester implements AsyncDisposable {
   /** Most requesters send to few subjects: the last one is not checked again. */
   #requestSubject(belowRequests: string): string {
     if (this.#lastSubject.subject === "" || this.#lastSubject.belowRequests !== belowRequests) {
-      this.#lastSubject = { belowRequests, subject: requestSubject(belowRequests) };
+      this.#lastSubject = { belowRequests, subject: this.#names.requestSubject(belowRequests) };
     }
     return this.#lastSubject.subject;
   }
@@ -439,7 +461,7 @@ export class Requester implements AsyncDisposable {
   #onPubAck(msg: Msg): void {
     const id = lastTokenOf(msg);
     const request = this.#pending.get(id);
-    const ack = readPubAck(msg, request?.subject ?? "the request");
+    const ack = readPubAck(this.#names, msg, request?.subject ?? "the request");
     if (request && request.sequence > 0) return; // it was published again, and its first PubAck came, too
     if (ack instanceof Error) {
       if (!request) return;
@@ -479,7 +501,7 @@ export class Requester implements AsyncDisposable {
   async #takeOriginalReply(request: PendingRequest): Promise<void> {
     await this.#recovery.takeStoredReply(request);
     if (!this.#strategy.readable || !request.isOpen) return;
-    const { requester: first, subject } = await firstRequest(this.#nc, this.#pending.handle(request));
+    const { requester: first, subject } = await firstRequest(this.#nc, this.#names, this.#pending.handle(request));
     if (!request.isOpen) return;
     const error = otherSubject(request, subject);
     if (error) return this.#pending.reject(request, error);
@@ -487,7 +509,7 @@ export class Requester implements AsyncDisposable {
     if (request.mailboxOf !== first) {
       request.mailboxOf = first;
       this.#many.readFrom(request.id, first);
-      await this.#otherMailboxes.listen(republishedSubject(first, request.id), (msg) => this.#onReply(msg));
+      await this.#otherMailboxes.listen(this.#names.republishedSubject(first, request.id), (msg) => this.#onReply(msg));
     }
     await this.#recovery.takeStoredReply(request);
   }
@@ -505,7 +527,7 @@ export class Requester implements AsyncDisposable {
 
   /** @throws DuplicateIdError if the id was sent before on another subject, as far as the account may find that out. */
   async #requireSameSubject(handle: Handle, subject: string): Promise<void> {
-    const first = await firstRequest(this.#nc, handle).catch(() => undefined);
+    const first = await firstRequest(this.#nc, this.#names, handle).catch(() => undefined);
     const error = otherSubject({ id: handle.request, subject }, first?.subject);
     if (error) throw error;
   }
@@ -523,8 +545,8 @@ export class Requester implements AsyncDisposable {
     if (!sendOnly && this.#strategy.readable) this.#pending.addUnawaited(request);
     observe?.({ type: "requested", request, subject, strategy, ...(as ? { as } : {}) });
     if (this.#pending.broken) throw this.#pending.broken;
-    const mailbox = mailboxSubject(this.name, request);
-    const headers = requestHeaders(request, mailbox, undefined, idGiven ? subject : undefined, more);
+    const mailbox = this.#names.mailboxSubject(this.name, request);
+    const headers = this.#sendHeaders(request, mailbox, undefined, idGiven ? subject : undefined, more);
     const toPublish = { id: request, subject, payload, headers, timeoutMs };
     let stored: PubAck;
     try {
@@ -596,6 +618,15 @@ export class Requester implements AsyncDisposable {
     };
     this.#subscriptions.push(this.#nc.subscribe(subject, { callback }));
   }
+}
+
+/** What the compiler infers from a schema in the options, and not from the payload. */
+type Inferred<Input> = [Input][Input extends unknown ? 0 : never];
+
+/** Resolves with the reply when the schema has read it. */
+function readingBySchema(schema: StandardSchema<unknown, unknown>, resolve: (reply: Reply) => void) {
+  requireSchema("output", schema);
+  return (reply: Reply) => void readReplyBySchema(reply, schema).then(() => resolve(reply));
 }
 
 /** For the laboratory: also with the reply strategies that exist to be compared. */

@@ -4,6 +4,7 @@ import { type Linked, Place } from "../connection/deadline-table.js";
 import type { CalledOff } from "../protocol/cancel.js";
 import type { Addressed } from "../protocol/dialects/index.js";
 import { readHeaders, readRequest } from "../protocol/headers.js";
+import type { QueueNames } from "../protocol/subjects.js";
 import type { AckSender } from "./ack-sender.js";
 import { type HandlerRequest, readJson, readText } from "./handlers.js";
 import { longestTimerMs } from "./options.js";
@@ -40,6 +41,7 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
   /** Private: a handler that logs its request, or writes it as JSON, must not see other deliveries. */
   readonly #place = new Place<Delivery>();
   readonly #msg: Msg;
+  readonly #names: QueueNames;
   readonly #acks: AckSender;
   #ackAddress: string;
   #data: Uint8Array | undefined;
@@ -48,13 +50,19 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
   #cancelled: CalledOff | undefined;
   #abortReason: DOMException | undefined;
   #abandoned = false;
+  /** When the server sent it, or a moment before; from the first ack, NAK or +WPI on as `lastProgressAt`. */
+  #sentAfter: number;
   /** No sign of progress reached the server for a whole `ack_wait`. */
   #overdue = false;
+  /** Its consumer is gone: nothing that is sent to its ack address reaches the right message. */
+  #orphaned = false;
 
-  constructor(msg: Msg, acks: AckSender, clock: ServerClock) {
+  constructor(msg: Msg, names: QueueNames, acks: AckSender, clock: ServerClock) {
     const { id, addressed, timeoutMs, deadline, unreadable } = readRequest(msg);
     this.#msg = msg;
+    this.#names = names;
     this.#acks = acks;
+    this.#sentAfter = acks.readUpTo;
     this.#ackAddress = msg.reply ?? "";
     this.deliveryCount = readDeliveryCount(this.#ackAddress);
     this.addressed = addressed;
@@ -89,8 +97,7 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
 
   /** The subject below `requests.`, e.g. `order-tea`. */
   get subject(): string {
-    const full = this.#msg.subject;
-    return full.slice(full.indexOf(".") + 1);
+    return this.#names.belowRequests(this.#msg.subject);
   }
 
   get fullSubject(): string {
@@ -137,12 +144,19 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
     this.#ackAddress = newer.#ackAddress;
     this.deliveryCount = newer.deliveryCount;
     this.lastProgressAt = newer.lastProgressAt;
+    this.#sentAfter = newer.#sentAfter;
     this.#overdue = false;
+    this.#orphaned = false;
+  }
+
+  /** Its consumer is gone. A consumer that is made anew for the same stream delivers the request again. */
+  orphan(): void {
+    this.#orphaned = true;
   }
 
   /** Acks the request with the next batch. */
   ack(): void {
-    this.#acks.ack(this.#ackAddress, this.id);
+    if (!this.#orphaned) this.#acks.ack(this.#ackAddress, this.id);
   }
 
   /**
@@ -150,12 +164,12 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
    * redelivered the request, and takes a NAK to be about that delivery.
    */
   nak(delayMs = 0): void {
-    if (!this.#isOverdue()) this.#acks.nak(this.#ackAddress, delayMs);
+    if (!this.#orphaned && !this.#isOverdue()) this.#acks.nak(this.#ackAddress, delayMs);
   }
 
   /** Ends the request for good. */
   term(reason: string): void {
-    this.#acks.term(this.#ackAddress, reason);
+    if (!this.#orphaned) this.#acks.term(this.#ackAddress, reason);
   }
 
   /** For handlers. Others in hand are kept alive too: a handler that computes holds up the dispatcher's timer. */
@@ -166,13 +180,13 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
 
   /** Starts `ack_wait` anew; nothing on an abandoned delivery, or while the connection is down. */
   keepAlive(): void {
-    if (this.#abandoned) return;
+    if (this.#abandoned || this.#orphaned) return;
     this.#overdue = this.#isOverdue();
-    if (this.#acks.inProgress(this.#ackAddress)) this.lastProgressAt = performance.now();
+    if (this.#acks.inProgress(this.#ackAddress)) this.#sentAfter = this.lastProgressAt = performance.now();
   }
 
   #isOverdue(): boolean {
-    return this.#overdue || performance.now() - this.lastProgressAt > this.#acks.ackWaitMs;
+    return this.#overdue || performance.now() - this.#sentAfter > this.#acks.ackWaitMs;
   }
 
   get signal(): AbortSignal {

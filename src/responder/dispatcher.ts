@@ -3,6 +3,7 @@ import PQueue from "p-queue";
 import { LinkedList } from "../connection/deadline-table.js";
 import type { CalledOff } from "../protocol/cancel.js";
 import type { Delivery } from "./delivery.js";
+import type { ConsumerLimits } from "./options.js";
 import type { Processor } from "./processor.js";
 import type { Settlement } from "./settlement.js";
 
@@ -11,15 +12,15 @@ interface DispatcherOptions {
   concurrency: number;
   /** Most deliveries in hand, running ones included. */
   prefetch: number;
-  ackWaitMs: number;
-  /** After this attempt there is no other. */
-  lastAttempt: number;
+  limits: ConsumerLimits;
   processor: Processor;
   settlement: Settlement;
   /** Why the requester of a delivery waits no more; undefined if it may still wait. */
   calledOff(delivery: Delivery): CalledOff | undefined;
   /** A delivery is settled: there is room for another. */
   onRoom(): void;
+  /** The event loop has come to its timers: called six times in an `ack_wait`, and later if a handler computes. */
+  onTick(): void;
   /** The consumer counts from a lower number: it was made anew, or its server has lost its counts. */
   onConsumerAnew(): void;
 }
@@ -42,7 +43,8 @@ export class Dispatcher {
   readonly #handlers: PQueue;
   /** In the order of arrival. */
   readonly #unsettled = new LinkedList<Delivery>();
-  readonly #timer: NodeJS.Timeout;
+  #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
   #whenIdle: (() => void)[] = [];
   /** Those whose results are kept, and whether each has a place still. */
   readonly #kept = new Map<Delivery, boolean>();
@@ -59,10 +61,16 @@ export class Dispatcher {
   #durationMs = 0;
 
   constructor(options: DispatcherOptions) {
-    const { concurrency, ackWaitMs } = options;
     this.#options = options;
-    this.#handlers = new PQueue({ concurrency });
-    this.#timer = setInterval(() => this.keepAlive(), Math.max(1, Math.floor(ackWaitMs / 6)));
+    this.#handlers = new PQueue({ concurrency: options.concurrency });
+    this.limitsChanged();
+  }
+
+  /** The consumer may have another `ack_wait`. */
+  limitsChanged(): void {
+    if (this.#stopped) return; // a timer would keep the process alive
+    clearInterval(this.#timer);
+    this.#timer = setInterval(() => this.#tick(), Math.max(1, Math.floor(this.#options.limits.ackWaitMs / 6)));
   }
 
   /** Begins the delivery, at once if fewer handlers run than may. */
@@ -116,6 +124,18 @@ export class Dispatcher {
     this.#checkIdle();
   }
 
+  /**
+   * The consumer is gone. Handlers that run finish, and their replies are stored. What waits is not begun: a consumer that is made anew
+   * for the same stream delivers it again.
+   */
+  consumerGone(): void {
+    this.#consumerSequence = 0;
+    for (const delivery of this.#unsettled.all()) {
+      delivery.orphan();
+      if (!delivery.started) this.#options.settlement.leaveToServer(delivery, "its consumer is gone");
+    }
+  }
+
   /** The connection is up again: +WPI was lost meanwhile, and so may be what the server knew of its deliveries. */
   reconnected(): void {
     this.#repeatsUpTo = Math.max(this.#repeatsUpTo, this.#newest?.sequence ?? 0);
@@ -140,9 +160,9 @@ export class Dispatcher {
    * slower. What waits longer is redelivered, and each delivery is an attempt.
    */
   get capacity(): number {
-    const { prefetch, concurrency, ackWaitMs } = this.#options;
+    const { prefetch, concurrency, limits } = this.#options;
     if (!this.#isBounded || this.#durationMs === 0) return prefetch;
-    const each = Math.max(1, Math.floor(ackWaitMs / 2 / this.#durationMs));
+    const each = Math.max(1, Math.floor(limits.ackWaitMs / 2 / this.#durationMs));
     return Math.min(prefetch, concurrency * each);
   }
 
@@ -200,6 +220,7 @@ export class Dispatcher {
 
   /** No delivery is kept alive any more. */
   stop(): void {
+    this.#stopped = true;
     clearInterval(this.#timer);
   }
 
@@ -258,26 +279,32 @@ export class Dispatcher {
   }
 
   #isLastAttempt(delivery: Delivery): boolean {
-    return delivery.deliveryCount >= this.#options.lastAttempt;
+    return delivery.deliveryCount >= this.#options.limits.lastAttempt;
   }
 
   /** The server counts `ack_wait` from when it sent the message, a little before it arrived. */
   #isStillOurs(delivery: Delivery): boolean {
-    const { ackWaitMs, settlement } = this.#options;
+    const { limits, settlement } = this.#options;
+    const { ackWaitMs } = limits;
     const waitedMs = performance.now() - delivery.lastProgressAt;
     if (waitedMs >= 0.9 * ackWaitMs) {
       settlement.leaveToServer(delivery, `waited ${Math.round(waitedMs)} ms, too long for ack_wait`);
       return false;
     }
-    if (waitedMs > ackWaitMs / 4) delivery.keepAlive();
+    if (waitedMs > ackWaitMs / 4) delivery.inProgress(); // sent before its handler begins, which may compute
     return true;
+  }
+
+  #tick(): void {
+    this.#options.onTick();
+    this.keepAlive();
   }
 
   /** Sends +WPI for what needs it by now. */
   keepAlive(): void {
     const now = performance.now();
     for (const delivery of this.#unsettled.all()) {
-      if (now - delivery.lastProgressAt < this.#options.ackWaitMs / 3) continue;
+      if (now - delivery.lastProgressAt < this.#options.limits.ackWaitMs / 3) continue;
       if (delivery.started || this.#isLastAttempt(delivery)) delivery.keepAlive();
     }
   }

@@ -1,9 +1,9 @@
 // Responder options: what a caller can set, and the ranges.
 import type { OptionNames } from "../protocol/check-options.js";
-import { InvalidInputError } from "../protocol/errors.js";
+import { InvalidInputError, type KitError } from "../protocol/errors.js";
 import type { Observe, ResponderEvent } from "../protocol/events.js";
 import type { ReplyAddresses } from "../protocol/subjects.js";
-import type { Handlers } from "./handlers.js";
+import { asHandler, type Handlers, type InferredHandlers } from "./handlers.js";
 import type { RetryOptions } from "./retry.js";
 
 /** Options of `Responder.start`. All times in milliseconds. */
@@ -44,13 +44,31 @@ export interface ResponderOptions {
   consumer?: string;
   /** What the responder's own inboxes begin with. Default: the connection's `inboxPrefix`, else `_INBOX`. */
   inboxPrefix?: string;
+  /**
+   * Whether the responder ends on an error of its pulls: then `closed` rejects with it. Default: only without the permission to pull
+   * (NotPermittedError). On any other one, such as NotSetUpError while the consumer or the stream is gone, it tries again until it succeeds.
+   */
+  fatal?(error: KitError): boolean;
   /** Receives each event before the responder goes on. A process warning reports the first error that it throws or rejects with. */
   observe?: Observe<ResponderEvent>;
 }
 
+/** `ResponderOptions` with the types of each handler inferred from its schemas. */
+export type InferredOptions<Inputs, Outputs> = Omit<ResponderOptions, "handlers"> & {
+  handlers: InferredHandlers<Inputs, Outputs>;
+};
+
 export const responderOptionNames = {
   ...{ handlers: true, name: true, unmatched: true, concurrency: true, prefetch: true, replyAddresses: true },
-  ...{ retry: true, maxAttempts: true, ackDelayMs: true, consumer: true, inboxPrefix: true, observe: true },
+  ...{
+    retry: true,
+    maxAttempts: true,
+    ackDelayMs: true,
+    consumer: true,
+    inboxPrefix: true,
+    observe: true,
+    fatal: true,
+  },
 } satisfies OptionNames<ResponderOptions>;
 
 /** @throws InvalidInputError when one is out of its range. */
@@ -72,9 +90,12 @@ export function requireAckDelay(ms = 0): void {
   throw new InvalidInputError(`Expected ackDelayMs to be 0 to 1000 milliseconds, got ${ms}.`);
 }
 
-/** @throws InvalidInputError when there are none. */
+/** @throws InvalidInputError when there are none, or one that cannot be used. */
 export function requireHandlers(handlers: Handlers): Handlers {
-  if (typeof handlers === "object" && handlers !== null) return handlers;
+  if (typeof handlers === "object" && handlers !== null) {
+    for (const [subject, entry] of Object.entries(handlers)) asHandler(entry, subject);
+    return handlers;
+  }
   throw new InvalidInputError(
     `Expected handlers to be an object such as { "order-tea": (request) => "🍵" }, got ${handlers === null ? "null" : typeof handlers}.`,
   );
@@ -93,3 +114,12 @@ function requireCount(what: string, n: number, least: number, most: number): num
 
 /** `setTimeout` counts milliseconds in 31 bits. */
 export const longestTimerMs = 2_147_483_647;
+
+/** What the consumer says. A consumer that is made anew while the responder runs may say otherwise. */
+export interface ConsumerLimits {
+  ackWaitMs: number;
+  /** Deliveries without an ack, all responders together; -1 for no limit. */
+  maxAckPending: number;
+  /** After this attempt there is no other: by the consumer's limits and the responder's own. */
+  lastAttempt: number;
+}

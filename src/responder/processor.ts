@@ -4,19 +4,20 @@ import type { NatsConnection } from "@nats-io/nats-core";
 import { wait } from "../common/wait.js";
 import { KitError } from "../protocol/errors.js";
 import type { Observe, ResponderEvent } from "../protocol/events.js";
-import type { RequireAddress } from "../protocol/subjects.js";
+import type { QueueNames, RequireAddress } from "../protocol/subjects.js";
 import type { Cancellations } from "./cancellations.js";
 import type { Delivery } from "./delivery.js";
 import { findHandler, type Handlers } from "./handlers.js";
+import type { ConsumerLimits } from "./options.js";
 import { findReply, type ReplyPublisher } from "./reply-publisher.js";
 import { type Result, runHandler } from "./run-handler.js";
 import type { Settlement } from "./settlement.js";
 
 interface ProcessorOptions {
+  names: QueueNames;
   handlers: Handlers;
   unmatched: "reject" | "silent";
-  /** After this attempt there is no other. */
-  lastAttempt: number;
+  limits: ConsumerLimits;
   requireAddress: RequireAddress;
   cancellations: Cancellations;
   replies: ReplyPublisher;
@@ -63,14 +64,14 @@ export class Processor {
   }
 
   async #processRedelivery(delivery: Delivery): Promise<void> {
-    const { settlement, lastAttempt } = this.#options;
+    const { settlement, limits } = this.#options;
     const stored = await this.#findStored(delivery);
     if (stored === "unknown")
       return settlement.returnUnstarted(delivery, "the server does not say whether it is answered");
     if (stored) return settlement.alreadyAnswered(delivery, stored);
     if (delivery.wasAcked) return settlement.ackAgain(delivery);
     const earlier = delivery.deliveryCount - 1;
-    if (earlier >= lastAttempt) {
+    if (earlier >= limits.lastAttempt) {
       return settlement.deadLetter(delivery, `delivered ${earlier} times, and no attempt came to an end`);
     }
     if (!delivery.abandoned) return this.#handle(delivery);
@@ -79,7 +80,7 @@ export class Processor {
   /** Asks until there is an answer: a handler must not run beside a reply. `unknown` when the responder stops meanwhile. */
   async #findStored(delivery: Delivery): Promise<StoredMsg | undefined | "unknown"> {
     for (let pause = lookPauseMs.first; ; pause = Math.min(2 * pause, lookPauseMs.longest)) {
-      const stored = await findReply(this.#nc, delivery.addressed?.replyTo ?? "");
+      const stored = await findReply(this.#nc, this.#options.names, delivery.addressed?.replyTo ?? "");
       if (!(stored instanceof KitError)) return stored;
       if (delivery.abandoned || !this.#options.isRunning()) return "unknown";
       await wait(pause);

@@ -6,9 +6,10 @@ import { watchConnection } from "../connection/watch.js";
 import { type KitError, NotSetUpError } from "../protocol/errors.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { hasFeature } from "../protocol/server-version.js";
+import type { QueueNames } from "../protocol/subjects.js";
 
 interface PullConsumerOptions {
-  stream: string;
+  names: QueueNames;
   consumer: string;
   /** Most messages asked for or in hand; changes with how long the handlers take. */
   capacity(): number;
@@ -18,14 +19,23 @@ interface PullConsumerOptions {
   onMessage(msg: Msg): void;
   /** How many pull requests wait at the consumer, by all responders; undefined if the server does not say. */
   countWaiting(): Promise<number | undefined>;
-  /** The server answers that no consumer takes the pull: rejects with `NotSetUpError` when the consumer is gone. */
+  /** Rejects when the consumer cannot be pulled from, e.g. with `NotSetUpError` when it is gone. */
   checkSetup(): Promise<unknown>;
-  /** The consumer cannot be pulled from any more: it is gone, or the account may not use it. */
+  /** Whether the responder ends on this error instead of trying again. */
+  isFatal(error: KitError): boolean;
   onFatal(error: KitError): void;
+  /** The consumer is gone: what it delivered can no longer be acked. */
+  onGone(): void;
+  /** The server refuses the pull, for now: called for each attempt. */
+  onFailed(error: KitError): void;
+  /** After `onFailed`: the consumer is there (again), and is pulled from. */
+  onRecovered(): void;
 }
 
 const expiresMs = 30_000;
 const retryMs = 250;
+/** The pause between two attempts doubles up to this. */
+const longestRetryMs = 2_000;
 /** A server with leaf nodes or gateways serves a pull request for so long without asking for a subscription to its inbox (consumer.go). */
 const servedUnheardMs = 2_000;
 const leavePollMs = 20;
@@ -38,7 +48,9 @@ const nanos = (ms: number) => ms * 1_000_000;
  * - One pull request is open at a time. The next one asks for at least half of the capacity.
  * - A pull request ends (timeout, leadership change, server shutdown) → the next one follows, some after 250 ms.
  * - Two heartbeats are missing, or the client has reconnected → a new inbox and a new pull request.
- * - The consumer or the stream is deleted, or the account may not pull → `onFatal`.
+ * - The consumer or the stream is deleted, or JetStream is away → the consumer is looked for again after 250 ms to 2 s, until it is there,
+ *   and then pulled from. `onFailed` is called for each attempt.
+ * - The account may not pull, or `isFatal` says so → `onFatal`.
  * - `pause()` and `stop()` leave the open pull request: the server ends one whose inbox has no subscription. A server with leaf
  *   nodes or gateways may go on to deliver to the inbox for two seconds, so the subscription stays for that time.
  */
@@ -60,19 +72,22 @@ export class PullConsumer {
   #lastMessageAt = 0;
   #stopped = false;
   #paused = false;
+  /** The consumer cannot be pulled from; ends the pause before the next attempt. */
+  #recovering: { tryNow(): void } | undefined;
   #leaving: Promise<void> = Promise.resolve();
 
   constructor(nc: NatsConnection, options: PullConsumerOptions) {
     this.#nc = nc;
     this.#options = options;
     this.#heartbeatMs = options.heartbeatMs ?? 5_000;
-    this.#subject = `$JS.API.CONSUMER.MSG.NEXT.${options.stream}.${options.consumer}`;
+    const { names, consumer } = options;
+    this.#subject = `${names.apiPrefix}.CONSUMER.MSG.NEXT.${names.requestStream}.${consumer}`;
   }
 
   start(): void {
     this.#stopWatching = watchConnection(this.#nc, {
       // The old connection's pull request is gone.
-      reconnected: () => this.#renew(),
+      reconnected: () => (this.#recovering ? this.#recovering.tryNow() : this.#renew()),
       refused: (subject, error) => subject === this.#subject && this.#options.onFatal(error),
     });
     this.#watchdog = setInterval(() => this.#checkHeartbeat(), this.#heartbeatMs);
@@ -104,6 +119,7 @@ export class PullConsumer {
     this.#stopped = true;
     clearInterval(this.#watchdog);
     clearTimeout(this.#retry);
+    this.#recovering?.tryNow();
     this.#stopWatching();
     await this.#leave();
   }
@@ -168,7 +184,7 @@ export class PullConsumer {
 
   /** One pull request at a time, so that each status is about that one. */
   #pull(): void {
-    if (this.#stopped || this.#paused || this.#requested > 0 || this.#nc.isClosed()) return;
+    if (this.#stopped || this.#paused || this.#recovering || this.#requested > 0 || this.#nc.isClosed()) return;
     const capacity = this.#options.capacity();
     const room = capacity - this.#inHand;
     // Half of the capacity at least: few pull requests, and always work in hand.
@@ -199,21 +215,52 @@ export class PullConsumer {
     if (code === 100) return;
     this.#requested = 0;
     if (/consumer deleted|stream deleted|push based|bad request/i.test(text)) {
-      const gone = `Consumer ${this.#options.consumer} on ${this.#options.stream} cannot be used: ${text}; run \`jsrr setup\`.`;
-      this.#options.onFatal(new NotSetUpError(gone));
-    } else if (code === 503) void this.#checkSetup();
+      const gone = `Consumer ${this.#options.consumer} on ${this.#options.names.requestStream} cannot be used: ${text}; run \`jsrr setup\`.`;
+      void this.#recover(new NotSetUpError(gone));
+    } else if (code === 503) void this.#onNoResponders();
     else if (code === 408 && performance.now() - this.#requestedAt > retryMs) this.#pull();
     else this.#pullLater();
   }
 
-  /** JetStream may be starting, or without a leader; or the consumer is gone for good. */
-  async #checkSetup(): Promise<void> {
-    const error = await this.#options.checkSetup().then(
+  /** The consumer has no leader for a moment, or it is gone, or JetStream is away. */
+  async #onNoResponders(): Promise<void> {
+    const error = await this.#whyUnusable();
+    if (error) await this.#recover(error);
+    else this.#pullLater();
+  }
+
+  async #whyUnusable(): Promise<KitError | undefined> {
+    return this.#options.checkSetup().then(
       () => undefined,
       (reason: unknown) => fromClientError(`consumer ${this.#options.consumer}`, reason),
     );
-    if (error instanceof NotSetUpError) this.#options.onFatal(error);
-    else this.#pullLater();
+  }
+
+  /** Looks for the consumer until it is there. */
+  async #recover(first: KitError): Promise<void> {
+    if (this.#recovering || this.#stopped) return;
+    let gone = false;
+    let error: KitError | undefined = first;
+    for (let pauseMs = retryMs; error; pauseMs = Math.min(2 * pauseMs, longestRetryMs)) {
+      if (this.#options.isFatal(error)) {
+        this.#options.onFatal(error);
+        return;
+      }
+      const pause = new AbortController();
+      this.#recovering = { tryNow: () => pause.abort() };
+      if (error instanceof NotSetUpError && !gone) {
+        gone = true;
+        this.#options.onGone();
+      }
+      this.#options.onFailed(error);
+      await wait(pauseMs, { signal: pause.signal, ref: false }).catch(() => {});
+      if (this.#stopped || this.#nc.isClosed()) return;
+      error = await this.#whyUnusable();
+      if (this.#stopped) return;
+    }
+    this.#recovering = undefined;
+    this.#options.onRecovered();
+    this.#renew();
   }
 
   /** No leader, a server shutdown, too many pull requests: such a state passes. */
@@ -226,7 +273,7 @@ export class PullConsumer {
     const waiting = this.#requested > 0;
     if (!waiting || performance.now() - this.#lastMessageAt <= 2 * this.#heartbeatMs) return;
     // An older server sends no 503 where no consumer takes the pull (server-version.ts, "no-stream-status").
-    if (!hasFeature(this.#nc, "no-stream-status")) void this.#checkSetup();
+    if (!hasFeature(this.#nc, "no-stream-status")) void this.#onNoResponders();
     this.#renew();
   }
 }

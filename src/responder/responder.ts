@@ -1,23 +1,21 @@
 // Responder: answers requests from the queue, and pauses, resumes and drains.
-import { jetstreamManager } from "@nats-io/jetstream";
 import type { Msg, NatsConnection } from "@nats-io/nats-core";
 import { guardedCallback, warnOf } from "../common/user-callback.js";
 import { inTime } from "../connection/flush.js";
 import { inboxPrefixOf } from "../connection/inbox.js";
+import { jetStreamManager } from "../connection/jetstream.js";
 import { retryUntilAnswered } from "../connection/retry.js";
 import { watchConnection } from "../connection/watch.js";
 import { checkOptions, type OptionNames } from "../protocol/check-options.js";
-import { ClosedError } from "../protocol/errors.js";
+import { ClosedError, type KitError, NotPermittedError, NotSetUpError } from "../protocol/errors.js";
+import { defaultNames } from "../protocol/queue-names.js";
 import { fromClientError } from "../protocol/server-error.js";
 import {
-  isMailbox,
   maxAttemptsKey,
+  type QueueNames,
   type ReplyAddresses,
   replyAddresses,
-  replyStream,
-  requestStream,
   requireName,
-  responderConsumer,
 } from "../protocol/subjects.js";
 import { AckSender } from "./ack-sender.js";
 import { Cancellations } from "./cancellations.js";
@@ -26,6 +24,8 @@ import { Delivery } from "./delivery.js";
 import { Dispatcher } from "./dispatcher.js";
 import { MaxDeliveriesWatcher } from "./max-deliveries.js";
 import {
+  type ConsumerLimits,
+  type InferredOptions,
   type ResponderOptions,
   requireAckDelay,
   requireCounts,
@@ -88,8 +88,11 @@ export interface Drained {
  *   are kept have 10 s at most to be stored.
  * - In both, a waiting request at its last attempt is finished, because a NAK would lose it.
  * - An observer throws or rejects: a process warning reports the first such error, and the responder continues.
- * - The consumer is deleted, the permission to pull or to ack is missing, or the connection is closed: `closed` rejects, and the
- *   responder drains.
+ * - The consumer or its stream is deleted, or JetStream is away: the responder looks for the consumer until it is there, and pulls again
+ *   (events `pull-failed` for each attempt, and `pull-recovered`). Handlers that run finish, and their replies are stored. The limits are
+ *   read anew. What the new consumer delivers again is looked up in its mailbox first.
+ * - The permission to pull or to ack is missing, the connection is closed, or `fatal` says so: `closed` rejects, and the responder
+ *   drains.
  *
  * @example
  * const responder = await Responder.start(nc, {
@@ -100,10 +103,12 @@ export interface Drained {
  */
 export class Responder implements AsyncDisposable {
   readonly name: string;
-  /** Resolves when drained; rejects when the responder cannot go on (consumer deleted, no permission, connection closed). */
-  readonly closed: Promise<void>;
+  readonly #closed: Promise<void>;
+  /** Whether the caller learns from `closed` that the responder has ended. */
+  #isClosedWatched = false;
   readonly #nc: NatsConnection;
   readonly #options: Settings;
+  readonly #limits: ConsumerLimits;
   readonly #acks: AckSender;
   readonly #clock: ServerClock;
   readonly #cancellations: Cancellations;
@@ -113,6 +118,7 @@ export class Responder implements AsyncDisposable {
   readonly #pulls: PullConsumer;
   /** Without the permission every request waits, and without an observer nothing else says so. */
   readonly #warnRefused: (error: Error) => void;
+  readonly #warnEnded: (error: Error) => void;
   readonly #maxDeliveries: MaxDeliveriesWatcher;
   #stopWatching = () => {};
   #resolveClosed!: () => void;
@@ -138,67 +144,91 @@ export class Responder implements AsyncDisposable {
    * NoAnswerError when the server does not answer within 5 s, and
    * the other errors of the server.
    */
-  static async start(nc: NatsConnection, options: ResponderOptions): Promise<Responder> {
+  static async start<Inputs extends Record<string, unknown>, Outputs extends Record<string, unknown>>(
+    nc: NatsConnection,
+    options: InferredOptions<Inputs, Outputs>,
+  ): Promise<Responder> {
     const settings = checked(nc, options);
-    const responder = new Responder(nc, settings, await requireSetup(nc, settings.consumer));
+    const responder = new Responder(nc, settings, await requireSetup(nc, settings));
     responder.#start();
     return responder;
   }
 
-  private constructor(nc: NatsConnection, settings: Settings, consumer: ConsumerLimits) {
-    const { concurrency, prefetch, requireAddress, unmatched = "reject", inboxPrefix } = settings;
+  private constructor(nc: NatsConnection, settings: Settings, consumer: FoundConsumer) {
+    const { names, concurrency, prefetch, requireAddress, unmatched = "reject", inboxPrefix } = settings;
     const observe = guardedCallback(settings.observe, onceWarning(`The observer of responder ${settings.name} failed`));
-    const { ackWaitMs, maxDeliver, maxAttempts, clock } = consumer;
-    const last = lastAttempt(maxDeliver, maxAttempts, settings.maxAttempts);
+    const { clock } = consumer;
+    const limits = limitsOf(consumer, settings);
+    this.#limits = limits;
     const onFatal = (error: Error) => this.#fail(error);
     this.name = settings.name;
     this.#nc = nc;
     this.#options = { ...settings, observe };
     this.#warnRefused = onceWarning(`Responder ${settings.name} keeps a reply that it cannot store`);
-    this.closed = new Promise((resolve, reject) => {
+    this.#warnEnded = onceWarning(`Responder ${settings.name} has ended`);
+    this.#closed = new Promise((resolve, reject) => {
       this.#resolveClosed = resolve;
       this.#rejectClosed = reject;
     });
-    this.closed.catch(() => {}); // a caller need not await it
+    this.#closed.catch(() => {}); // a caller need not await it
     this.#clock = clock;
     this.#acks = new AckSender(nc, {
-      ...{ ...consumer, prefetch, delayMs: settings.ackDelayMs, observe },
+      ...{ limits, prefetch, delayMs: settings.ackDelayMs, observe },
       keepAlive: () => this.#dispatcher.keepAlive(),
     });
-    this.#replies = new ReplyPublisher(nc, { inboxPrefix, rememberCoreReplies: observe !== undefined });
-    this.#cancellations = new Cancellations(nc, (id, status, sequence) =>
+    this.#replies = new ReplyPublisher(nc, { names, inboxPrefix, rememberCoreReplies: observe !== undefined });
+    this.#cancellations = new Cancellations(nc, names, (id, status, sequence) =>
       this.#dispatcher.cancel(id, status, sequence),
     );
     const calledOff = (delivery: Delivery) => this.#cancellations.statusOf(delivery);
     this.#settlement = new Settlement(nc, {
-      ...{ replies: this.#replies, backoff: settings.backoff, lastAttempt: last, observe, calledOff },
+      ...{ names, replies: this.#replies, backoff: settings.backoff, limits, observe, calledOff },
       onSettled: (delivery) => this.#dispatcher.settled(delivery),
       onKept: (delivery, hasPlace) => this.#dispatcher.keep(delivery, hasPlace),
     });
     const settlement = this.#settlement;
     const processor = new Processor(nc, {
-      ...{ handlers: settings.handlers, unmatched, lastAttempt: last, requireAddress, observe },
+      ...{ names, handlers: settings.handlers, unmatched, limits, requireAddress, observe },
       ...{ cancellations: this.#cancellations, replies: this.#replies, settlement },
       isRunning: () => this.#state === "running",
     });
     this.#dispatcher = new Dispatcher({
-      ...{ concurrency, prefetch, ackWaitMs, lastAttempt: last, processor, settlement, calledOff },
+      ...{ concurrency, prefetch, limits, processor, settlement, calledOff },
       onRoom: () => this.#pulls.finished(),
+      onTick: () => this.#acks.tick(),
       onConsumerAnew: () =>
         void retryUntilAnswered([() => this.#readConsumer()], () => this.#state === "drained" || nc.isClosed()),
     });
+    const { fatal = isNotPermitted } = settings;
     this.#pulls = new PullConsumer(nc, {
-      ...{ stream: requestStream, consumer: settings.consumer, inboxPrefix, onFatal },
+      ...{ names, consumer: settings.consumer, inboxPrefix, onFatal },
       capacity: () => this.#dispatcher.capacity,
       onMessage: (msg) => this.#receive(msg),
-      countWaiting: () => countWaiting(nc, settings.consumer),
+      countWaiting: () => countWaiting(nc, settings),
       checkSetup: () => this.#readConsumer(),
+      isFatal: (error) => isNotPermitted(error) || fatal(error),
+      onGone: () => {
+        this.#acks.consumerGone();
+        this.#dispatcher.consumerGone();
+      },
+      onFailed: (error) => observe?.({ type: "pull-failed", error: error.message }),
+      onRecovered: () => observe?.({ type: "pull-recovered" }),
     });
     this.#dispatcher.consumerCreated(consumer.createdAt);
+    const { ackWaitMs, maxDeliver } = consumer;
     this.#maxDeliveries = new MaxDeliveriesWatcher(nc, {
-      ...{ stream: requestStream, consumer: settings.consumer, ackWaitMs, maxDeliver },
+      ...{ names, consumer: settings.consumer, ackWaitMs, maxDeliver },
       ...{ replies: this.#replies, requireAddress, observe },
     });
+  }
+
+  /**
+   * Resolves when drained; rejects when the responder cannot go on: no permission, the connection is closed, or what `fatal` names. If
+   * nothing reads `closed`, a process warning reports the reason, unless it is the closed connection.
+   */
+  get closed(): Promise<void> {
+    this.#isClosedWatched = true;
+    return this.#closed;
   }
 
   /** The state at this moment. `drained` is final. */
@@ -252,10 +282,13 @@ export class Responder implements AsyncDisposable {
     await this.drain();
   }
 
-  /** @throws as `requireSetup`. */
+  /** The consumer may have been made anew, with other limits. @throws as `requireSetup`. */
   async #readConsumer(): Promise<void> {
-    const { createdAt } = await requireSetup(this.#nc, this.#options.consumer);
-    this.#dispatcher.consumerCreated(createdAt);
+    const found = await requireSetup(this.#nc, this.#options);
+    Object.assign(this.#limits, limitsOf(found, this.#options));
+    this.#acks.limitsChanged();
+    this.#dispatcher.limitsChanged();
+    this.#dispatcher.consumerCreated(found.createdAt);
   }
 
   #start(): void {
@@ -265,9 +298,9 @@ export class Responder implements AsyncDisposable {
     this.#stopWatching = watchConnection(this.#nc, {
       refused: (subject, error) => {
         // Without the permission to ack, every request would be redelivered again and again.
-        if (isAckOf(this.#options.consumer, subject)) this.#fail(error);
+        if (isAckOf(this.#options, subject)) this.#fail(error);
         else if (!this.#replies.refuse(subject, error)) this.#onCoreReplyRefused(subject, error);
-        else if (isMailbox(subject)) this.#warnRefused(error);
+        else if (this.#options.names.isMailbox(subject)) this.#warnRefused(error);
       },
       disconnected: () => {
         this.#acks.disconnected();
@@ -288,7 +321,7 @@ export class Responder implements AsyncDisposable {
 
   /** Does not throw: an error in a subscription's callback would end the client's reading from the server. */
   #receive(msg: Msg): void {
-    const delivery = new Delivery(msg, this.#acks, this.#clock);
+    const delivery = new Delivery(msg, this.#options.names, this.#acks, this.#clock);
     if (this.#state === "running" || this.#holding || !this.#isReturned(delivery)) this.#dispatcher.dispatch(delivery);
     else this.#dispatcher.returnArrived(delivery, this.#draining ? "draining" : "pausing");
   }
@@ -391,6 +424,7 @@ export class Responder implements AsyncDisposable {
   }
 
   #fail(error: Error): void {
+    if (!this.#isClosedWatched && !this.#draining && !(error instanceof ClosedError)) this.#warnEnded(error);
     this.#rejectClosed(error);
     void this.drain().catch(() => {}); // the first error is the one that is reported
   }
@@ -410,8 +444,8 @@ const clusterClockMs = 1_000;
 const drainStoreMs = 10_000;
 
 /** Other programs may share the connection, and ack messages of other consumers. */
-const isAckOf = (consumer: string, subject: string) =>
-  subject.startsWith("$JS.ACK.") && subject.includes(`.${requestStream}.${consumer}.`);
+const isAckOf = ({ names, consumer }: Settings, subject: string) =>
+  subject.startsWith("$JS.ACK.") && subject.includes(`.${names.requestStream}.${consumer}.`);
 
 /** Reports the first error as a warning of the process: an observer that fails mostly fails at each event. */
 function onceWarning(what: string): (error: Error) => void {
@@ -426,6 +460,7 @@ function onceWarning(what: string): (error: Error) => void {
 // What a responder needs: options within their ranges, and the consumer and the reply stream on the server.
 
 type Settings = Omit<ResponderOptions, "observe"> & {
+  names: QueueNames;
   name: string;
   consumer: string;
   observe?: ResponderOptions["observe"] | undefined;
@@ -443,17 +478,28 @@ function checked(nc: NatsConnection, options: ResponderOptions): Settings {
   checkOptions("Responder.start, replyAddresses,", options.replyAddresses ?? {}, replyAddressNames);
   requireHandlers(options.handlers);
   requireAckDelay(options.ackDelayMs);
+  const names = defaultNames;
   return {
     ...options,
     ...requireCounts(options),
+    names,
     name: requireName("the responder's name", options.name ?? "responder"),
-    consumer: options.consumer ?? responderConsumer,
+    consumer: options.consumer ?? names.consumer,
     backoff: backoff(options.retry),
-    requireAddress: replyAddresses(options.replyAddresses, options.inboxPrefix ?? inboxPrefixOf(nc)),
+    requireAddress: replyAddresses(names, options.replyAddresses, options.inboxPrefix ?? inboxPrefixOf(nc)),
   };
 }
 
-interface ConsumerLimits {
+const isNotPermitted = (error: KitError) => error instanceof NotPermittedError;
+
+function limitsOf(
+  { maxDeliver, maxAttempts, ackWaitMs, maxAckPending }: FoundConsumer,
+  settings: Settings,
+): ConsumerLimits {
+  return { ackWaitMs, maxAckPending, lastAttempt: lastAttempt(maxDeliver, maxAttempts, settings.maxAttempts) };
+}
+
+interface FoundConsumer {
   /** Set by the consumer's info, if the server says its time. */
   clock: ServerClock;
   /** Milliseconds since the epoch by the server's clock; in a cluster a little later, because its servers have a clock each. */
@@ -472,8 +518,9 @@ interface ConsumerLimits {
  * instead of becoming a dead letter.
  * @throws NotSetUpError when a stream or the consumer is missing, and the other errors of the server.
  */
-async function requireSetup(nc: NatsConnection, consumer: string): Promise<ConsumerLimits> {
-  const jsm = await jetstreamManager(nc, { checkAPI: false });
+async function requireSetup(nc: NatsConnection, { names, consumer }: Settings): Promise<FoundConsumer> {
+  const { requestStream, replyStream } = names;
+  const jsm = await jetStreamManager(nc, names);
   const clock = new ServerClock();
   const named = <T>(what: string, answer: Promise<T>) =>
     answer.catch((error) => {
@@ -487,6 +534,10 @@ async function requireSetup(nc: NatsConnection, consumer: string): Promise<Consu
     }),
     named(`stream ${replyStream}`, jsm.streams.info(replyStream)),
   ]);
+  if (config.deliver_subject) {
+    const push = `Consumer ${consumer} on ${requestStream} is a push consumer, and a responder pulls`;
+    throw new NotSetUpError(`${push}: remove it, and run \`jsrr setup\`.`);
+  }
   return {
     clock,
     createdAt: Date.parse(created) + (cluster?.name ? clusterClockMs : 1),
@@ -498,10 +549,10 @@ async function requireSetup(nc: NatsConnection, consumer: string): Promise<Consu
 }
 
 /** The pull requests at the consumer; undefined if the server gives no answer soon. */
-async function countWaiting(nc: NatsConnection, consumer: string): Promise<number | undefined> {
+async function countWaiting(nc: NatsConnection, { names, consumer }: Settings): Promise<number | undefined> {
   try {
-    const jsm = await jetstreamManager(nc, { checkAPI: false, timeout: 500 });
-    return (await jsm.consumers.info(requestStream, consumer)).num_waiting;
+    const jsm = await jetStreamManager(nc, names, 500);
+    return (await jsm.consumers.info(names.requestStream, consumer)).num_waiting;
   } catch {
     return undefined;
   }

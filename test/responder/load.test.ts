@@ -1,6 +1,6 @@
 // A responder under load: how much it holds, what it does with it when it drains, and what happens when handlers are slow.
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Handler, NotSetUpError } from "../../src/index.js";
+import { type Handler, type KitError, NotSetUpError } from "../../src/index.js";
 import { gate, type Harness, type Harnesses, soon, startHarnesses } from "../support/harness.js";
 
 let harnesses: Harnesses;
@@ -168,16 +168,17 @@ test("responders that come and go under load answer every request once", async (
   await expect.poll(() => w.count("REQUESTS"), soon).toBe(0);
 });
 
-test("a consumer or stream that is deleted under a running responder closes it with a clear error", async () => {
+test("a consumer or stream that is deleted under a running responder closes it with a clear error if that is fatal", async () => {
   await using w = await harnesses.next();
-  const one = await w.responder();
+  const fatal = ({ code }: KitError) => code === "not-set-up";
+  const one = await w.responder({ fatal });
   const gone = expect(one.closed).rejects.toThrow(NotSetUpError);
   await (await w.requester()).request("order-bagel");
   await w.jsm.consumers.delete("REQUESTS", "responder");
   await gone;
   await expect(one.closed).rejects.toThrow(/^Consumer responder on REQUESTS cannot be used: .*jsrr setup/);
   await using x = await harnesses.next();
-  const two = await x.responder();
+  const two = await x.responder({ fatal });
   const goneToo = expect(two.closed).rejects.toThrow("jsrr setup");
   await x.jsm.streams.delete("REQUESTS");
   await goneToo;

@@ -1,5 +1,5 @@
-// The theme of the site: VitePress' own, with colours that have enough contrast.
+// The theme of the site: VitePress' own, with colours of enough contrast and a short home page.
 import theme from "vitepress/theme";
-import "./colours.css";
+import "./style.css";
 
 export default theme;

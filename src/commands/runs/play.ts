@@ -121,9 +121,10 @@ async function playAndShow(scenario: Scenario, flags: ScenarioFlags, signal: Abo
   return played;
 }
 
-function viewOf(scenario: Scenario, { json, quiet }: ScenarioFlags): LiveView {
+function viewOf(scenario: Scenario, flags: ScenarioFlags): LiveView {
+  const { json, quiet } = flags;
   if (json || quiet) return { note, [Symbol.dispose]: () => {} };
-  if (live()) return openLive(scenario);
+  if (live()) return openLive(scenario, namedServer(flags) === undefined);
   const story = new Story({ width: width(), color: color() });
   const print = (line: string | undefined) => line !== undefined && write(`${line}\n`);
   return { note, onEvent: (event) => print(story.line(event)), [Symbol.dispose]: () => {} };
