@@ -17,6 +17,8 @@ export default defineConfig({
   title: "jetstream-request-reply-kit",
   description: "Durable request-reply on NATS JetStream, and the laboratory that proves it.",
   cleanUrls: true,
+  // The home page of the default theme has no landmark `main`.
+  transformHtml: (html) => html.replace('<div class="VPContent is-home" id="VPContent"', '$& role="main"'),
   srcExclude: ["node_modules/**"],
   rewrites: { "scenarios/README.md": "scenarios/index.md" },
   themeConfig: {

@@ -89,7 +89,7 @@ describe.skipIf(noChromium())("the site in Chromium", () => {
     for (const href of new Set(hrefs)) expect((await fetch(site.url + href)).status, href).toBe(200);
   });
 
-  test.each(mainPages)("axe finds nothing on %s, light, dark and on a phone", async (path) => {
+  test.each(mainPages)("axe finds nothing on %s, light, dark and on a phone", { timeout: 120_000 }, async (path) => {
     await using opened = await open(path);
     const { page } = opened;
     await page.addScriptTag({ content: axe.source });
