@@ -12,6 +12,8 @@ export interface RunArguments {
   rounds: number;
   requests: number;
   inFlight: number[];
+  payloadBytes: number;
+  baseline: string;
   rows: string[];
   profile?: string;
 }
@@ -28,7 +30,10 @@ export const runHelp = `npm run bench -- [flags]
   --requests N     requests of a row in a round, a tenth at 1 in flight
                    (default 50k)
   --in-flight A,B  how many at the same time (default 1,500)
-  --rows A,B       which rows; the baseline always runs (default: all)
+  --payload N      bytes of a request, e.g. 1M (default 128)
+  --baseline ROW   the row that rates are compared with, which always runs
+                   (default core)
+  --rows A,B       which rows (default: all)
   --profile ROW    CPU profiles of that row's two processes instead
   --json           one JSON document on stdout`;
 
@@ -42,9 +47,19 @@ const text = { type: "string" } as const;
 const shared = { json: { type: "boolean" }, help: { type: "boolean", short: "h" } } as const;
 
 export function readRunArguments(args: string[], known: readonly string[], baseline: string): RunArguments {
-  const options = { ...shared, rounds: text, requests: text, "in-flight": text, rows: text, profile: text };
+  const options = {
+    ...shared,
+    rounds: text,
+    requests: text,
+    "in-flight": text,
+    rows: text,
+    payload: text,
+    baseline: text,
+    profile: text,
+  };
   const { values: v } = parsed(() => parseArgs({ args, options }));
   const row = (name: string) => oneOf(name, known);
+  const base = v.baseline === undefined ? baseline : row(v.baseline);
   const wanted = v.rows === undefined ? known : list(v.rows).map(row);
   return {
     json: v.json ?? false,
@@ -52,7 +67,9 @@ export function readRunArguments(args: string[], known: readonly string[], basel
     rounds: count("--rounds", v.rounds ?? "5"),
     requests: count("--requests", v.requests ?? "50k"),
     inFlight: list(v["in-flight"] ?? "1,500").map((n) => count("--in-flight", n)),
-    rows: known.filter((name) => name === baseline || wanted.includes(name)),
+    payloadBytes: count("--payload", v.payload ?? "128"),
+    baseline: base,
+    rows: known.filter((name) => name === base || wanted.includes(name)),
     ...(v.profile === undefined ? {} : { profile: row(v.profile) }),
   };
 }

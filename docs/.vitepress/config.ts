@@ -44,9 +44,9 @@ export default defineConfig({
             page("An order service", "tutorial-service"),
             page("The library by example", "library"),
             page("Payloads and headers", "messages"),
+            page("Subjects and handlers", "subjects"),
             page("Which strategy should I use?", "strategies"),
             page("Coming back after a crash", "coming-back"),
-            page("Payloads and headers", "messages"),
             page("Test your own service", "testing"),
             page("In production", "production"),
             page("Runtimes", "runtimes"),
@@ -96,20 +96,17 @@ export default defineConfig({
       ].map(withPagesThatExist),
     },
   },
-  markdown: {
-    // Braces in the pages are YAML, not attributes.
-    attrs: { disable: true },
+  markdown: {disable: true ,
     // VitePress' own have comments and keywords below the contrast of WCAG AA.
-    theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },
-    config: (md) => {
+    theme: light: "github-light-high-contrast", dark: "github-dark-high-contrast" ,
+    config: (md) => 
       md.core.ruler.push("links-to-sources", ({ tokens, env }) => {
         const { path } = env as { path: string };
         // The changelog is included from the root of the repository.
         const from = path.endsWith("/changelog.md") ? dirname(dirname(path)) : dirname(path);
         tokens.forEach(emptyHeadToCell);
         for (const { children } of tokens) for (const token of children ?? []) changeLink(token, from);
-      });
-    },
+      });,
   },
 });
 

@@ -5,7 +5,7 @@ import { nearest } from "../common/did-you-mean.js";
 import { parseDuration } from "../common/duration.js";
 import { type ConnectionSettings, openConnection } from "../connection/connect.js";
 import { InvalidInputError } from "../protocol/errors.js";
-import { quote, requireOrder } from "../protocol/subjects.js";
+import { quote, requireRequestPattern } from "../protocol/subjects.js";
 import { terminal } from "./terminal.js";
 
 const hourMs = 3_600_000;
@@ -73,13 +73,20 @@ const entries =
   (option: string, example: string) =>
   (text: string, before: Record<string, string> = {}): Record<string, string> => {
     const [, order, reply] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
-    if (order !== undefined && reply !== undefined) return { ...before, [requireOrder(order)]: reply };
+    if (order !== undefined && reply !== undefined) return { ...before, [requireRequestPattern(order)]: reply };
     throw unexpected(option, `an order and its reply like "${example}"`, text);
   };
 
 export const menuEntry = entries("--menu", "order-tea=🍵");
 export const errorEntry = entries("--error", "order-tea=sold out");
 export const partsEntry = entries("--parts", "order-meal=🥗,🍝,🍨");
+
+/** Collects `--consumer name=subject,subject` as `setup` takes them. */
+export function consumerEntry(text: string, before: Record<string, { subjects: string[] }> = {}) {
+  const [, name, subjects] = /^([^=]+)=(.+)$/.exec(text) ?? [];
+  if (name !== undefined && subjects !== undefined) return { ...before, [name]: { subjects: subjects.split(",") } };
+  throw unexpected("--consumer", 'a name and subjects like "batch=later.>,reports.*"', text);
+}
 
 /** Collects `--header name:value` into one record, as the nats CLI reads it. */
 export function headerEntry(text: string, before: Record<string, string> = {}): Record<string, string> {

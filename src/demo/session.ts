@@ -299,7 +299,7 @@ accounts {
       { user: lab, password: "${labPass}" }
       { user: alice, password: "${pass}", permissions: {
         publish: { allow: [
-          "requests.*"
+          "requests.>"
           "$JS.API.DIRECT.GET.REPLIES.replies.alice.*"
           "$JS.API.DIRECT.GET.REPLIES.replies.alice.*.*"
         ] }

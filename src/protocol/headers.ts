@@ -1,4 +1,5 @@
 // Requests and replies as messages: their headers, written and read.
+
 import { headers, Match, type Msg, type MsgHdrs } from "@nats-io/nats-core";
 import type { Addressed, IncomingMessage } from "./dialects/dialect.js";
 import { detect } from "./dialects/index.js";
@@ -17,6 +18,7 @@ import {
   valueAt,
   valueIn,
 } from "./header-block.js";
+import { idOfToken } from "./request-id.js";
 import { header, type QueueNames, quote } from "./subjects.js";
 
 /** A reply as a requester receives it. `Json` is what its `json()` returns: with an `output` schema the schema's output. */
@@ -339,7 +341,7 @@ export const partSubject = (address: string, index: number | "*") => `${address}
 /** The request and the number of a part that arrived; undefined for anything else. */
 export function partOf(subject: string): { id: string; index: number } | undefined {
   const [id, index] = subject.split(".").slice(-2);
-  return id && index && /^[1-9]\d{0,8}$/.test(index) ? { id, index: Number(index) } : undefined;
+  return id && index && /^[1-9]\d{0,8}$/.test(index) ? { id: idOfToken(id), index: Number(index) } : undefined;
 }
 
 export function partHeaders(id: string, index: number, createOnly: boolean, more: readonly HeaderPair[] = []): MsgHdrs {

@@ -11,7 +11,8 @@ import type { Observe, RequesterEvent } from "../protocol/events.js";
 import { readRequest } from "../protocol/headers.js";
 import { NoStreamListensError, noStreamTakes } from "../protocol/pub-ack.js";
 import { fromClientError } from "../protocol/server-error.js";
-import { matches, type QueueNames } from "../protocol/subjects.js";
+import { matches } from "../protocol/subject-patterns.js";
+import type { QueueNames } from "../protocol/subjects.js";
 import type { PendingRequest, PendingRequests } from "./pending-requests.js";
 import { asMessage, readStoredReply, type StoredReply } from "./stored-reply.js";
 import type { Strategy } from "./strategies/strategy.js";
@@ -168,7 +169,9 @@ export class Recovery {
       const { subjects } = (await jsm.streams.info(requestStream)).config;
       const takes = (subject: string) => subjects.some((one) => matches(one.split("."), subject.split(".")));
       return (subject) =>
-        takes(subject) ? undefined : notTaken(subject, `${requestStream} has other subjects; nothing was stored.`);
+        takes(subject)
+          ? undefined
+          : notTaken(subject, `${requestStream} takes ${subjects.join(", ")} only; nothing was stored.`);
     } catch (cause) {
       const known = fromClientError(`stream ${requestStream}`, cause);
       if (known instanceof NotSetUpError) return (subject) => notTaken(subject, known.message);

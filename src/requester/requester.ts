@@ -22,10 +22,10 @@ import {
 import { encodeContent, type MessageContent, type MessagePayload } from "../protocol/message-content.js";
 import { type PubAck, readPubAck } from "../protocol/pub-ack.js";
 import { defaultNames } from "../protocol/queue-names.js";
-import { newRequestId } from "../protocol/request-id.js";
+import { idToken, newRequestId } from "../protocol/request-id.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { readReplyBySchema, requireSchema, type StandardSchema } from "../protocol/standard-schema.js";
-import { lastTokenOf, type QueueNames, requireName } from "../protocol/subjects.js";
+import { type QueueNames, requestIdIn, requireName, requireRequestId } from "../protocol/subjects.js";
 import { type CancelResult, cancel } from "./cancel.js";
 import { type CollectManyOptions, type CollectOptions, collect, collectMany } from "./collect.js";
 import { firstRequest, OtherMailboxes } from "./duplicate-request.js";
@@ -248,7 +248,7 @@ export class Requester implements AsyncDisposable {
     const content = encodeContent(payload, headers, input);
     const id = given ?? newRequestId();
     const unsent: Unsent = { request: id, subject: this.#names.requestSubject(subject), strategy: "mailbox", as };
-    requireName("the request id", id);
+    requireRequestId("the request id", id);
     try {
       let published = false;
       const publish = () => {
@@ -345,7 +345,7 @@ export class Requester implements AsyncDisposable {
         headers,
         input,
       } = checkOptions("requester.request", options, requestOptionNames);
-      requireName("the request id", id);
+      requireRequestId("the request id", id);
       const content = encodeContent(payload, headers, input);
       const unsent = { request: id, subject: this.#names.requestSubject(subject), strategy: this.#strategy.name, as };
       turn.waits(handleOf(this.#names, this.name, this.#strategy.store, id, 0), reject);
@@ -424,7 +424,7 @@ export class Requester implements AsyncDisposable {
       request.idGiven = options.id !== undefined;
       const sentTo = request.idGiven ? subject : undefined;
       const headers = strategy.requestHeaders(id, strategy.replyTo(id), expiresMs, sentTo, more);
-      publish(this.#nc, subject, body, headers, `${this.#acks}.${id}`);
+      publish(this.#nc, subject, body, headers, `${this.#acks}.${idToken(id)}`);
       request.payload = copyOf(body);
       request.headers = more;
     } catch (error) {
@@ -447,7 +447,7 @@ export class Requester implements AsyncDisposable {
     const expiresMs = onTimeout === "expire" ? deadline - performance.now() : undefined;
     const sentTo = request.idGiven ? subject : undefined;
     const headers = this.#strategy.requestHeaders(id, this.#strategy.replyTo(id), expiresMs, sentTo, more);
-    publish(this.#nc, subject, payload, headers, `${this.#acks}.${id}`);
+    publish(this.#nc, subject, payload, headers, `${this.#acks}.${idToken(id)}`);
   }
 
   /** Most requesters send to few subjects: the last one is not checked again. */
@@ -459,7 +459,7 @@ export class Requester implements AsyncDisposable {
   }
 
   #onPubAck(msg: Msg): void {
-    const id = lastTokenOf(msg);
+    const id = requestIdIn(msg);
     const request = this.#pending.get(id);
     const ack = readPubAck(this.#names, msg, request?.subject ?? "the request");
     if (request && request.sequence > 0) return; // it was published again, and its first PubAck came, too
@@ -515,7 +515,7 @@ export class Requester implements AsyncDisposable {
   }
 
   #requireNew(id: string): string {
-    requireName("the request id", id);
+    requireRequestId("the request id", id);
     if (this.#pending.get(id)) {
       throw new AlreadyWaitingError(`Request ${id} is already waiting for its reply here.`);
     }

@@ -3,6 +3,7 @@ import { headers, type Msg, type MsgHdrs } from "@nats-io/nats-core";
 import { type Linked, Place } from "../connection/deadline-table.js";
 import type { CalledOff } from "../protocol/cancel.js";
 import type { Addressed } from "../protocol/dialects/index.js";
+import { sizeOf } from "../protocol/header-block.js";
 import { readHeaders, readRequest } from "../protocol/headers.js";
 import type { QueueNames } from "../protocol/subjects.js";
 import type { AckSender } from "./ack-sender.js";
@@ -34,8 +35,15 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
   /** Whether the dispatcher has begun to process it, and when, if that matters to the dispatcher. */
   started = false;
   startedAt = 0;
+  /** Earlier deliveries that were no attempts: to responders without a handler for it (see `Attempts`). */
+  unattempted = 0;
+  /** The entry of `handlers` that handles it. */
+  pattern = "";
   /** Whether its handler runs. */
   handling = false;
+  /** Bytes or characters of its reply, once that was sent; and of the whole, while it waits for its PubAck. */
+  replyLength = 0;
+  resultBytes = 0;
   /** It may have been delivered before, although it counts from 1: a killed server forgets counts, and a consumer made anew has none. */
   repeated = false;
   /** Private: a handler that logs its request, or writes it as JSON, must not see other deliveries. */
@@ -80,9 +88,26 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
     return readAckAddress(this.#ackAddress).stream;
   }
 
+  get consumer(): string {
+    const tokens = this.#ackAddress.split(".");
+    return tokens[tokens.length >= 11 ? 5 : 3] ?? "";
+  }
+
   /** Its place in the stream. */
   get sequence(): number {
     return readAckAddress(this.#ackAddress).sequence;
+  }
+
+  /** The number of this attempt, from 1. */
+  get attempt(): number {
+    return this.deliveryCount - this.unattempted;
+  }
+
+  /** Sequence and time of the message in its stream. */
+  get messageKey(): string {
+    const tokens = this.#ackAddress.split(".");
+    const first = tokens.length >= 11 ? 4 : 2;
+    return `${tokens[first + 3]}-${tokens[first + 5]}`;
   }
 
   /** Counts the deliveries of its consumer, redeliveries included. */
@@ -119,6 +144,11 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
 
   json<T = unknown>(): T {
     return readJson<T>(this.data);
+  }
+
+  /** In bytes, with subject and headers. */
+  get size(): number {
+    return sizeOf(this.#msg);
   }
 
   /** The message as it was delivered, for a copy of it. Its headers throw when the client cannot parse them. */

@@ -14,14 +14,17 @@ import {
   requireHeaders,
 } from "../protocol/message-content.js";
 import { check, readBySchema, requireSchema, type StandardSchema } from "../protocol/standard-schema.js";
-import { quote } from "../protocol/subjects.js";
+import { compareSpecificity, matches } from "../protocol/subject-patterns.js";
+import { quote, requireRequestPattern } from "../protocol/subjects.js";
 
 /** One request, as its handler receives it. `Json` is what its `json()` returns: with an `input` schema the schema's output. */
 export interface HandlerRequest<Json = unknown> {
   /** The request's id, the same at each delivery. */
   readonly id: string;
-  /** The subject below `requests.`, e.g. `order-tea`. */
+  /** The subject below `requests.`, e.g. `order-tea` or `eu.order-tea`. */
   readonly subject: string;
+  /** The entry of `handlers` that matched the subject, e.g. `eu.*`. */
+  readonly pattern: string;
   /** The headers: the caller's, the kit's and the server's. A copy of the request, such as a dead letter, keeps the caller's. */
   readonly headers: MsgHdrs;
   /** The payload. */
@@ -98,7 +101,11 @@ type FixedReply = Body | HandlerReply;
 
 type HandlerEntry<Input, Output> = FixedReply | Handler | SchemaHandler<Input, Output>;
 
-/** The handler, with or without schemas, or the fixed reply, for each subject below `requests.`. */
+/**
+ * The handler, with or without schemas, or the fixed reply, for each subject below `requests.`: an exact subject (`eu.order-tea`) or
+ * one with wildcards (`eu.*.order-tea`, `eu.>`; `>` is every subject). The most specific entry that matches handles a request: the
+ * exact subject; of several with wildcards the longest, then the one with fewer wildcards, then the one whose wildcard comes later.
+ */
 // biome-ignore lint/suspicious/noExplicitAny: each entry has types of its own
 export type Handlers = Readonly<Record<string, HandlerEntry<any, any>>>;
 
@@ -138,9 +145,42 @@ export const isParts = (reply: ReplyPayload | Parts): reply is Parts =>
 const kindOf = (value: unknown) =>
   typeof value === "object" ? Object.prototype.toString.call(value).slice(8, -1) : typeof value;
 
-export function findHandler(handlers: Handlers, subject: string): Handler | undefined {
-  if (!Object.hasOwn(handlers, subject)) return undefined;
-  return asHandler(handlers[subject] as HandlerEntry<unknown, unknown>, subject);
+/** An entry of `handlers`, ready to run. */
+export interface MatchedHandler {
+  pattern: string;
+  handler: Handler;
+}
+
+/** Finds the handler of a subject: one look-up for an exact subject, and otherwise the first wildcard that matches. */
+export class HandlerTable {
+  readonly #exact = new Map<string, MatchedHandler>();
+  /** The most specific first. */
+  readonly #wildcards: { tokens: string[]; entry: MatchedHandler }[] = [];
+
+  /** @throws InvalidInputError for a subject that no request can have, and for an entry that is neither handler nor payload. */
+  constructor(handlers: Handlers) {
+    for (const [pattern, entry] of Object.entries(handlers)) {
+      const tokens = requireRequestPattern(pattern).split(".");
+      const matched = { pattern, handler: asHandler(entry as HandlerEntry<unknown, unknown>, pattern) };
+      if (tokens.includes("*") || tokens.includes(">")) this.#wildcards.push({ tokens, entry: matched });
+      else this.#exact.set(pattern, matched);
+    }
+    this.#wildcards.sort((a, b) => compareSpecificity(a.tokens, b.tokens));
+  }
+
+  find(subject: string): MatchedHandler | undefined {
+    return this.#exact.get(subject) ?? (this.#wildcards.length === 0 ? undefined : this.#findWildcard(subject));
+  }
+
+  /** All entries, the order in which they are tried. */
+  entries(): MatchedHandler[] {
+    return [...this.#exact.values(), ...this.#wildcards.map(({ entry }) => entry)];
+  }
+
+  #findWildcard(subject: string): MatchedHandler | undefined {
+    const tokens = subject.split(".");
+    return this.#wildcards.find((wildcard) => matches(wildcard.tokens, tokens))?.entry;
+  }
 }
 
 /** @throws InvalidInputError when it is neither a handler nor a fixed reply, or has a schema that is none. */

@@ -3,26 +3,31 @@ import type { OptionNames } from "../protocol/check-options.js";
 import { InvalidInputError, type KitError } from "../protocol/errors.js";
 import type { Observe, ResponderEvent } from "../protocol/events.js";
 import type { ReplyAddresses } from "../protocol/subjects.js";
-import { asHandler, type Handlers, type InferredHandlers } from "./handlers.js";
+import { type Handlers, HandlerTable, type InferredHandlers } from "./handlers.js";
 import type { RetryOptions } from "./retry.js";
 
 /** Options of `Responder.start`. All times in milliseconds. */
 export interface ResponderOptions {
   /**
-   * The handler or the fixed reply for each subject below `requests.`, e.g. `{ "order-tea": (request) => request.text }`.
+   * The handler or the fixed reply for each subject below `requests.`, e.g. `{ "order-tea": (request) => request.text }`, also
+   * with wildcards: `"eu.*"`, `">"`.
    * While a handler runs, the responder keeps its request from being delivered again, without a limit. A handler that may
    * hang needs a time-out of its own; `drain({ timeoutMs })` NAKs its request, but cannot end the handler.
    */
   handlers: Handlers;
   /** In events and error messages. Responders that share the consumer share its work. Default `responder`. */
   name?: string;
-  /** A request without a handler is terminated; `reject` (default) also stores a `rejected` reply. */
+  /**
+   * A request without a handler is terminated; `reject` (default) also stores a `rejected` reply. Not on a consumer that `setup` made
+   * `shared`: there such a request is NAKed, for a responder that has a handler.
+   */
   unmatched?: "reject" | "silent";
   /** Handlers that run at the same time. Default 16. */
   concurrency?: number;
   /**
-   * Most requests in hand, running ones included. Default: the concurrency. The responder asks for fewer when handlers take
-   * so long that a waiting request would use up half of `ack_wait`.
+   * Most requests in hand: those that wait, those that run, and those whose reply has no PubAck yet. The responder asks for fewer when
+   * handlers take so long that a waiting request would use up half of `ack_wait`. Default: as many as the concurrency wait or
+   * run, and a handler that has ended makes room at once: up to 1,000 replies and 16 MiB wait for their PubAcks.
    */
   prefetch?: number;
   /** Where replies may go besides the mailboxes. A request with a forbidden address is terminated. */
@@ -72,10 +77,10 @@ export const responderOptionNames = {
 } satisfies OptionNames<ResponderOptions>;
 
 /** @throws InvalidInputError when one is out of its range. */
-export function requireCounts(options: ResponderOptions): { concurrency: number; prefetch: number } {
+export function requireCounts(options: ResponderOptions): { concurrency: number; prefetch: number | undefined } {
+  const { prefetch } = options;
   const concurrency = requireCount("concurrency", options.concurrency ?? 16, 1, 10_000);
-  const prefetch = requireCount("prefetch", options.prefetch ?? concurrency, 1, 20_000);
-  if (prefetch < concurrency) {
+  if (prefetch !== undefined && requireCount("prefetch", prefetch, 1, 20_000) < concurrency) {
     throw new InvalidInputError(
       `Expected the prefetch to be at least the concurrency, ${concurrency}, got ${prefetch}: lower the concurrency, too.`,
     );
@@ -91,11 +96,8 @@ export function requireAckDelay(ms = 0): void {
 }
 
 /** @throws InvalidInputError when there are none, or one that cannot be used. */
-export function requireHandlers(handlers: Handlers): Handlers {
-  if (typeof handlers === "object" && handlers !== null) {
-    for (const [subject, entry] of Object.entries(handlers)) asHandler(entry, subject);
-    return handlers;
-  }
+export function requireHandlers(handlers: Handlers): HandlerTable {
+  if (typeof handlers === "object" && handlers !== null) return new HandlerTable(handlers);
   throw new InvalidInputError(
     `Expected handlers to be an object such as { "order-tea": (request) => "🍵" }, got ${handlers === null ? "null" : typeof handlers}.`,
   );
@@ -122,4 +124,8 @@ export interface ConsumerLimits {
   maxAckPending: number;
   /** After this attempt there is no other: by the consumer's limits and the responder's own. */
   lastAttempt: number;
+  /** Responders with different handlers pull from the consumer. */
+  shared: boolean;
+  /** Of one pull request (`max_batch`, `max_bytes`, `max_expires`); undefined for no limit. */
+  pull: { batch?: number | undefined; bytes?: number | undefined; expiresMs?: number | undefined };
 }

@@ -1,4 +1,5 @@
 // Responder: answers requests from the queue, and pauses, resumes and drains.
+import type { JetStreamManager } from "@nats-io/jetstream";
 import type { Msg, NatsConnection } from "@nats-io/nats-core";
 import { guardedCallback, warnOf } from "../common/user-callback.js";
 import { inTime } from "../connection/flush.js";
@@ -7,7 +8,7 @@ import { jetStreamManager } from "../connection/jetstream.js";
 import { retryUntilAnswered } from "../connection/retry.js";
 import { watchConnection } from "../connection/watch.js";
 import { checkOptions, type OptionNames } from "../protocol/check-options.js";
-import { ClosedError, type KitError, NotPermittedError, NotSetUpError } from "../protocol/errors.js";
+import { ClosedError, InvalidInputError, type KitError, NotPermittedError, NotSetUpError } from "../protocol/errors.js";
 import { defaultNames } from "../protocol/queue-names.js";
 import { fromClientError } from "../protocol/server-error.js";
 import {
@@ -16,12 +17,14 @@ import {
   type ReplyAddresses,
   replyAddresses,
   requireName,
+  sharedKey,
 } from "../protocol/subjects.js";
 import { AckSender } from "./ack-sender.js";
 import { Cancellations } from "./cancellations.js";
 import { lastAttempt } from "./dead-letters.js";
 import { Delivery } from "./delivery.js";
 import { Dispatcher } from "./dispatcher.js";
+import type { HandlerTable } from "./handlers.js";
 import { MaxDeliveriesWatcher } from "./max-deliveries.js";
 import {
   type ConsumerLimits,
@@ -70,7 +73,8 @@ export interface Drained {
  *   finds the stored reply, and does not run the handler again. A reply to an inbox or another core subject is not stored:
  *   after such a crash the handler runs again.
  * - A handler throws: the reply has the status `error`, and the request is acked. A payload that the handler cannot read, or a
- *   subject without a handler: the reply has the status `rejected`, and the request is terminated.
+ *   subject without a handler: the reply has the status `rejected`, and the request is terminated. On a consumer that several kinds of
+ *   responder share (`setup(nc, { shared: true })`) a request without a handler is NAKed with a growing delay, up to 10 s.
  * - `RetryLaterError`: the request is NAKed, and delivered again after `retry` or the error's own delay.
  * - The last attempt (the limit of `setup`, `max_deliver` or `maxAttempts`) fails with `RetryLaterError`, or ends in a crash: the request is copied to
  *   DEAD_LETTERS, its reply has the status `dead-lettered`, and it is terminated.
@@ -149,7 +153,9 @@ export class Responder implements AsyncDisposable {
     options: InferredOptions<Inputs, Outputs>,
   ): Promise<Responder> {
     const settings = checked(nc, options);
-    const responder = new Responder(nc, settings, await requireSetup(nc, settings));
+    const limits = await requireSetup(nc, settings);
+    if (limits.shared && settings.unmatched) throw sharedUnmatched(settings.consumer);
+    const responder = new Responder(nc, settings, limits);
     responder.#start();
     return responder;
   }
@@ -173,7 +179,7 @@ export class Responder implements AsyncDisposable {
     this.#closed.catch(() => {}); // a caller need not await it
     this.#clock = clock;
     this.#acks = new AckSender(nc, {
-      ...{ limits, prefetch, delayMs: settings.ackDelayMs, observe },
+      ...{ limits, prefetch: prefetch ?? concurrency, delayMs: settings.ackDelayMs, observe },
       keepAlive: () => this.#dispatcher.keepAlive(),
     });
     this.#replies = new ReplyPublisher(nc, { names, inboxPrefix, rememberCoreReplies: observe !== undefined });
@@ -194,7 +200,7 @@ export class Responder implements AsyncDisposable {
     });
     this.#dispatcher = new Dispatcher({
       ...{ concurrency, prefetch, limits, processor, settlement, calledOff },
-      onRoom: () => this.#pulls.finished(),
+      onRoom: () => this.#pulls.onRoom(),
       onTick: () => this.#acks.tick(),
       onConsumerAnew: () =>
         void retryUntilAnswered([() => this.#readConsumer()], () => this.#state === "drained" || nc.isClosed()),
@@ -202,7 +208,9 @@ export class Responder implements AsyncDisposable {
     const { fatal = isNotPermitted } = settings;
     this.#pulls = new PullConsumer(nc, {
       ...{ names, consumer: settings.consumer, inboxPrefix, onFatal },
-      capacity: () => this.#dispatcher.capacity,
+      room: (isBusy) => this.#dispatcher.room(isBusy),
+      capacity: (isBusy) => this.#dispatcher.capacity(isBusy),
+      limits,
       onMessage: (msg) => this.#receive(msg),
       countWaiting: () => countWaiting(nc, settings),
       checkSetup: () => this.#readConsumer(),
@@ -459,13 +467,14 @@ function onceWarning(what: string): (error: Error) => void {
 
 // What a responder needs: options within their ranges, and the consumer and the reply stream on the server.
 
-type Settings = Omit<ResponderOptions, "observe"> & {
+type Settings = Omit<ResponderOptions, "observe" | "handlers"> & {
   names: QueueNames;
+  handlers: HandlerTable;
   name: string;
   consumer: string;
   observe?: ResponderOptions["observe"] | undefined;
   concurrency: number;
-  prefetch: number;
+  prefetch: number | undefined;
   backoff: Backoff;
   requireAddress: ReturnType<typeof replyAddresses>;
 };
@@ -476,11 +485,12 @@ const replyAddressNames = { allow: true } satisfies OptionNames<ReplyAddresses>;
 function checked(nc: NatsConnection, options: ResponderOptions): Settings {
   checkOptions("Responder.start", options, responderOptionNames);
   checkOptions("Responder.start, replyAddresses,", options.replyAddresses ?? {}, replyAddressNames);
-  requireHandlers(options.handlers);
+  const handlers = requireHandlers(options.handlers);
   requireAckDelay(options.ackDelayMs);
   const names = defaultNames;
   return {
     ...options,
+    handlers,
     ...requireCounts(options),
     names,
     name: requireName("the responder's name", options.name ?? "responder"),
@@ -492,11 +502,17 @@ function checked(nc: NatsConnection, options: ResponderOptions): Settings {
 
 const isNotPermitted = (error: KitError) => error instanceof NotPermittedError;
 
+const sharedUnmatched = (consumer: string) =>
+  new InvalidInputError(
+    `Expected no option unmatched on consumer ${consumer}, which is shared: a request without a handler is NAKed there. A handler for ">" takes every request.`,
+  );
+
 function limitsOf(
-  { maxDeliver, maxAttempts, ackWaitMs, maxAckPending }: FoundConsumer,
+  { maxDeliver, maxAttempts, ackWaitMs, maxAckPending, pull, shared }: FoundConsumer,
   settings: Settings,
 ): ConsumerLimits {
-  return { ackWaitMs, maxAckPending, lastAttempt: lastAttempt(maxDeliver, maxAttempts, settings.maxAttempts) };
+  const last = lastAttempt(maxDeliver, maxAttempts, settings.maxAttempts);
+  return { ackWaitMs, maxAckPending, pull, lastAttempt: last, shared };
 }
 
 interface FoundConsumer {
@@ -511,6 +527,9 @@ interface FoundConsumer {
   maxAttempts: number;
   /** Deliveries without an ack, all responders together; -1 for no limit. */
   maxAckPending: number;
+  /** Responders with different handlers pull from it. */
+  shared: boolean;
+  pull: ConsumerLimits["pull"];
 }
 
 /**
@@ -526,11 +545,15 @@ async function requireSetup(nc: NatsConnection, { names, consumer }: Settings): 
     answer.catch((error) => {
       throw fromClientError(what, error);
     });
+  const what = `consumer ${consumer} on ${requestStream}`;
+  const info = named(what, jsm.consumers.info(requestStream, consumer)).catch(async (error) => {
+    throw error instanceof NotSetUpError ? await withNames(error, jsm, requestStream) : error;
+  });
   const [{ config, created, cluster }] = await Promise.all([
-    named(`consumer ${consumer} on ${requestStream}`, jsm.consumers.info(requestStream, consumer)).then((info) => {
-      const { ts } = info as { ts?: string }; // nats-server 2.10
+    info.then((answer) => {
+      const { ts } = answer as { ts?: string }; // nats-server 2.10
       if (ts) clock.set(Date.parse(ts));
-      return info;
+      return answer;
     }),
     named(`stream ${replyStream}`, jsm.streams.info(replyStream)),
   ]);
@@ -545,7 +568,25 @@ async function requireSetup(nc: NatsConnection, { names, consumer }: Settings): 
     maxDeliver: config.max_deliver ?? -1,
     maxAttempts: Number(config.metadata?.[maxAttemptsKey]),
     maxAckPending: config.max_ack_pending ?? -1,
+    shared: config.metadata?.[sharedKey] === "true",
+    pull: {
+      batch: config.max_batch || undefined,
+      bytes: config.max_bytes || undefined,
+      expiresMs: config.max_expires ? config.max_expires / 1e6 : undefined,
+    },
   };
+}
+
+/** The error with the names of the consumers that there are, as far as the account may list them. */
+async function withNames(error: NotSetUpError, jsm: JetStreamManager, stream: string): Promise<NotSetUpError> {
+  const infos = await jsm.consumers
+    .list(stream)
+    .next()
+    .catch(() => []);
+  const names = infos.map(({ name }) => name).sort();
+  if (names.length === 0) return error;
+  const message = `${error.message.replace(/\.$/, "")}; ${stream} has ${names.join(", ")} (option consumer).`;
+  return new NotSetUpError(message, { cause: error.cause });
 }
 
 /** The pull requests at the consumer; undefined if the server gives no answer soon. */

@@ -117,11 +117,12 @@ test.concurrent("a responder pulls again after missed heartbeats, and no request
   const jsm = await jetstreamManager(await w.connect());
   const got: string[] = [];
   const pull = new PullConsumer(w.nc, {
-    ...{ names: defaultNames, consumer: defaultNames.consumer, capacity: () => 4, heartbeatMs: 200 },
+    ...{ names: defaultNames, consumer: defaultNames.consumer, heartbeatMs: 200 },
+    ...{ room: () => 4, capacity: () => 4, limits: { pull: {} } },
     onMessage: (msg) => {
       got.push(msg.string());
       msg.respond("+ACK");
-      pull.finished();
+      pull.onRoom();
     },
     countWaiting: async () => undefined,
     checkSetup: async () => {},
