@@ -43,8 +43,8 @@ export default defineConfig({
             page("Start in 5 minutes", "start"),
             page("An order service", "tutorial-service"),
             page("The library by example", "library"),
-            page("Payloads and headers", "messages"),
-            page("Subjects and handlers", "subjects"),
+            page("Payloads, headers and ids", "messages"),
+            page("Subjects and consumers", "subjects"),
             page("Which strategy should I use?", "strategies"),
             page("Coming back after a crash", "coming-back"),
             page("Test your own service", "testing"),
@@ -96,17 +96,20 @@ export default defineConfig({
       ].map(withPagesThatExist),
     },
   },
-  markdown: {disable: true ,
+  markdown: {
+    // Braces in the pages are YAML, not attributes.
+    attrs: { disable: true },
     // VitePress' own have comments and keywords below the contrast of WCAG AA.
-    theme: light: "github-light-high-contrast", dark: "github-dark-high-contrast" ,
-    config: (md) => 
+    theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },
+    config: (md) => {
       md.core.ruler.push("links-to-sources", ({ tokens, env }) => {
         const { path } = env as { path: string };
         // The changelog is included from the root of the repository.
         const from = path.endsWith("/changelog.md") ? dirname(dirname(path)) : dirname(path);
         tokens.forEach(emptyHeadToCell);
         for (const { children } of tokens) for (const token of children ?? []) changeLink(token, from);
-      });,
+      });
+    },
   },
 });
 
