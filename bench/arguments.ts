@@ -23,6 +23,7 @@ export interface BacklogArguments {
   help: boolean;
   sizes: number[];
   atLeast: number;
+  timeOuts: number[];
 }
 
 export const runHelp = `npm run bench -- [flags]
@@ -41,6 +42,7 @@ export const backlogHelp = `npm run bench:backlog -- [flags]
   --sizes A,B      requests that wait (default 10k,100k,1M)
   --at-least N     a smaller size is repeated until so many were measured
                    (default 100k)
+  --time-outs A,B  requests that time out together (default 7k,20k)
   --json           one JSON document on stdout`;
 
 const text = { type: "string" } as const;
@@ -75,13 +77,14 @@ export function readRunArguments(args: string[], known: readonly string[], basel
 }
 
 export function readBacklogArguments(args: string[]): BacklogArguments {
-  const options = { ...shared, sizes: text, "at-least": text };
+  const options = { ...shared, sizes: text, "at-least": text, "time-outs": text };
   const { values: v } = parsed(() => parseArgs({ args, options }));
   return {
     json: v.json ?? false,
     help: v.help ?? false,
     sizes: list(v.sizes ?? "10k,100k,1M").map((n) => count("--sizes", n)),
     atLeast: count("--at-least", v["at-least"] ?? "100k"),
+    timeOuts: list(v["time-outs"] ?? "7k,20k").map((n) => count("--time-outs", n)),
   };
 }
 

@@ -57,22 +57,36 @@ export async function findInQueue(
   }
   if (info.delivered.stream_seq < sequence) {
     const doubt = await whyUnproven(nc, jsm, info, nanoseconds(stored.timestamp));
-    const why = `${whyWaiting(info, names)}${whetherExpired(stored, info)}`;
-    const evidence = doubt
-      ? `${holds} and waits for its delivery${why}; whether a responder received it before is unknown: ${doubt}`
-      : `${holds}, not yet delivered to any responder${why}`;
+    const evidence = queuedEvidence(holds, info, names, doubt, whetherExpired(stored, info));
     return { ...state("queued", evidence), delivered: false, doubt };
   }
   if (isLetGo(info, sequence)) {
     const letGo = await givenUp(jsm, handle, info, holds);
     return letGo && state(letGo.where, letGo.evidence);
   }
-  const inHand = `${holds}, delivered to a responder and not yet acknowledged${whyPaused(info)}${whetherShared(info)}`;
+  const inHand = inHandEvidence(holds, info);
   if (!someMayBeStuck(info)) return state("running", inHand);
   const stuck = await countStuck(jsm, names, stream, stored.subject);
   if (stuck === 0) return state("running", inHand);
   return state("unknown", `${holds}, delivered and not acknowledged; ${doubt(info, stuck)}`);
 }
+
+/** `holds`: that the stream holds the message. `doubt`: why "not delivered" proves nothing. */
+export function queuedEvidence(
+  holds: string,
+  info: ConsumerInfo,
+  names: QueueNames,
+  doubt: string | undefined,
+  expired = "",
+): string {
+  const why = `${whyWaiting(info, names)}${expired}`;
+  return doubt
+    ? `${holds} and waits for its delivery${why}; whether a responder received it before is unknown: ${doubt}`
+    : `${holds}, not yet delivered to any responder${why}`;
+}
+
+export const inHandEvidence = (holds: string, info: ConsumerInfo) =>
+  `${holds}, delivered to a responder and not yet acknowledged${whyPaused(info)}${whetherShared(info)}`;
 
 /** Why the consumer has not delivered it; empty if it may do so at any moment. */
 function whyWaiting(info: ConsumerInfo, { consumer: ordinary }: QueueNames): string {
@@ -141,7 +155,7 @@ async function readMessage(jsm: JetStreamManager, { stream, sequence }: Handle):
  * Of what it delivered, the consumer waits for no ack, or for none up to here. A request that waits to be delivered again (its
  * ack wait is over, it was given back with a delay, the consumer is paused) still counts as waiting for its ack.
  */
-const isLetGo = ({ num_ack_pending, ack_floor }: ConsumerInfo, sequence: number) =>
+export const isLetGo = ({ num_ack_pending, ack_floor }: ConsumerInfo, sequence: number) =>
   num_ack_pending === 0 || ack_floor.stream_seq >= sequence;
 
 /** What the consumer waits for no longer has left the stream with its ack, or will never leave it. */
@@ -170,7 +184,7 @@ async function givenUp(
 }
 
 /** With more than one delivery allowed, what is stuck counts as redelivered; 2.14.0 does not count it where one is allowed. */
-function someMayBeStuck({ config, num_redelivered }: ConsumerInfo): boolean {
+export function someMayBeStuck({ config, num_redelivered }: ConsumerInfo): boolean {
   const { max_deliver = -1 } = config;
   return max_deliver === 1 || (max_deliver > 1 && num_redelivered > 0);
 }

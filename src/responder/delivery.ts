@@ -44,8 +44,11 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
   /** Bytes or characters of its reply, once that was sent; and of the whole, while it waits for its PubAck. */
   replyLength = 0;
   resultBytes = 0;
-  /** It may have been delivered before, although it counts from 1: a killed server forgets counts, and a consumer made anew has none. */
-  repeated = false;
+  /**
+   * Another responder may have had it, although it counts from 1: a killed server forgets counts, a consumer made anew has none, and
+   * this process may not have read it for a whole `ack_wait`.
+   */
+  repeated: boolean;
   /** Private: a handler that logs its request, or writes it as JSON, must not see other deliveries. */
   readonly #place = new Place<Delivery>();
   readonly #msg: Msg;
@@ -71,6 +74,7 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
     this.#names = names;
     this.#acks = acks;
     this.#sentAfter = acks.readUpTo;
+    this.repeated = this.#isOverdue();
     this.#ackAddress = msg.reply ?? "";
     this.deliveryCount = readDeliveryCount(this.#ackAddress);
     this.addressed = addressed;

@@ -316,7 +316,7 @@ export class Dispatcher {
     if (this.#repeatsUpTo === 0 && this.#olderThan === 0) return false;
     if (delivery.sequence > this.#repeatsUpTo) this.#repeatsUpTo = 0;
     if (delivery.storedAt > this.#olderThan) this.#olderThan = 0;
-    delivery.repeated = this.#repeatsUpTo > 0 || this.#olderThan > 0;
+    delivery.repeated ||= this.#repeatsUpTo > 0 || this.#olderThan > 0;
     return delivery.repeated;
   }
 

@@ -32,6 +32,9 @@ interface ProcessorOptions {
 /** Milliseconds between two looks into a mailbox: at first, and at most. */
 const lookPauseMs = { first: 250, longest: 5_000 };
 
+/** Milliseconds after which an empty mailbox is read once more: this process may have been held up, and another responder may have answered. */
+const lookIsStaleMs = 250;
+
 /**
  * - No reply address, or a forbidden one, or headers that cannot be parsed → the settlement terminates the request.
  * - A redelivery → the mailbox is read first. A stored reply ends the request without its handler. So does a delivery
@@ -110,8 +113,14 @@ export class Processor {
 
   /** Asks until there is an answer: a handler must not run beside a reply. `unknown` when the responder stops meanwhile. */
   async #findStored(delivery: Delivery): Promise<StoredMsg | undefined | "unknown"> {
+    let staleAllowed = false;
     for (let pause = lookPauseMs.first; ; pause = Math.min(2 * pause, lookPauseMs.longest)) {
+      const began = performance.now();
       const stored = await findReply(this.#nc, this.#options.names, delivery.addressed?.replyTo ?? "");
+      if (stored === undefined && !staleAllowed && performance.now() - began > lookIsStaleMs) {
+        staleAllowed = true;
+        continue;
+      }
       if (!(stored instanceof KitError)) return stored;
       if (delivery.abandoned || !this.#options.isRunning()) return "unknown";
       await wait(pause);

@@ -204,12 +204,12 @@ export class Settlement {
   #apply(delivery: Delivery, result: Result): boolean {
     if (result.retry) {
       const { message, delayMs } = result.retry;
-      const calledOff = this.#calledOff(delivery, message, true);
-      if (calledOff) return this.#reply(delivery, calledOff);
       if (delivery.attempt >= this.#options.limits.lastAttempt) {
         void this.deadLetter(delivery, message);
         return false;
       }
+      const calledOff = this.#calledOff(delivery, message, true);
+      if (calledOff) return this.#reply(delivery, calledOff);
       this.#nak(delivery, message, delayMs ?? this.#options.backoff(delivery.attempt));
       return true;
     }
