@@ -57,3 +57,4 @@ export {
   type StreamStrategy,
 } from "./stream-setup/plan.js";
 export { type ApplyOptions, applySetup, type SetupReport, setup } from "./stream-setup/setup.js";
+export { type WaitOptions, waitForSetup } from "./stream-setup/wait.js";

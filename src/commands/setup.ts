@@ -104,13 +104,18 @@ async function run(flags: Flags): Promise<void> {
     replyAgeMs: replyAge,
     duplicateWindowMs: duplicateWindow,
   });
-  await connected("jsrr setup", flags, async (nc) => {
-    const report = await applySetup(nc, plan, { update }).catch((error) => {
-      throw update || !(error instanceof ConfigurationDiffersError) ? error : withDefaults(error);
-    });
-    if (flags.json) sayJson(report);
-    else for (const line of lines(report)) say(line);
-  });
+  await connected(
+    "jsrr setup",
+    flags,
+    async (nc) => {
+      const report = await applySetup(nc, plan, { update }).catch((error) => {
+        throw update || !(error instanceof ConfigurationDiffersError) ? error : withDefaults(error);
+      });
+      if (flags.json) sayJson(report);
+      else for (const line of lines(report)) say(line);
+    },
+    false,
+  );
 }
 
 /** `--update --strategies kv` alone would set every other option back to its default. */

@@ -2,7 +2,7 @@
 import type { JetStreamManager } from "@nats-io/jetstream";
 import type { Msg, NatsConnection } from "@nats-io/nats-core";
 import { guardedCallback, warnOf } from "../common/user-callback.js";
-import { inTime } from "../connection/flush.js";
+import { flushConnection, inTime } from "../connection/flush.js";
 import { inboxPrefixOf } from "../connection/inbox.js";
 import { jetStreamManager } from "../connection/jetstream.js";
 import { retryUntilAnswered } from "../connection/retry.js";
@@ -153,6 +153,7 @@ export class Responder implements AsyncDisposable {
     options: InferredOptions<Inputs, Outputs>,
   ): Promise<Responder> {
     const settings = checked(nc, options);
+    await flushConnection(nc); // while the connection is down, it waits for the reconnect
     const limits = await requireSetup(nc, settings);
     if (limits.shared && settings.unmatched) throw sharedUnmatched(settings.consumer);
     const responder = new Responder(nc, settings, limits);
