@@ -49,7 +49,7 @@ const commands: readonly CommandRow[] = [
   ],
   [
     "status [options] <handle>",
-    "tell where a request is: queued, running, stuck, replied, ended, gone or unknown, and how that is known",
+    "tell where a request is: scheduled, queued, running, stuck, replied, ended, gone or unknown, and how that is known",
     () => import("./status.js"),
   ],
   ["dead-letters", "list and replay requests whose last attempt failed", () => import("./dead-letters.js")],
