@@ -108,7 +108,8 @@ export class DemoSession implements AsyncDisposable {
       [Symbol.asyncDispose]: async () => {},
     };
     const folder = createHistoryFolder(defaultHistoryRoot(), "demo");
-    const parts = { scenario, environment, spareProcesses, historyFolder: folder };
+    const { adopt } = runFolder;
+    const parts = { scenario, environment, spareProcesses, historyFolder: folder, adopt };
     const context = releases.keep(
       new RunContext({ ...parts, signal: new AbortController().signal, random: () => Math.random, onEvent }),
     );

@@ -2,7 +2,8 @@
 //   await using link = await Link.open({ target: () => ({ host: "127.0.0.1", port }), random });
 //   const restore = await link.apply({ latencyMs: 100, jitterMs: 20 });
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
-import { type Condition, combine, type LinkState, Pipe, type PipeContext } from "./pipe.js";
+import type { Operation } from "./operations.js";
+import { type Condition, combine, type LinkState, type OnOperation, Pipe, type PipeContext } from "./pipe.js";
 
 /** Seen from the client. */
 export const directions = ["to-server", "to-client"] as const;
@@ -15,9 +16,19 @@ export interface LinkOptions {
   random(): number;
 }
 
+/** Gets what a link passes on, operation by operation. `connection` is the same object for all of one connection. */
+export interface LinkReader {
+  /** Called right before an operation is passed on. `lose` loses it, and what follows it in this direction. */
+  operation(operation: Operation, direction: Direction, connection: object): "pass" | "lose";
+  /** Called when a connection is closed. */
+  closed(connection: object): void;
+}
+
 export class Link implements AsyncDisposable {
   /** Stays the same while the link is cut. */
   readonly port: number;
+  /** Reads the NATS protocol of the connections that are accepted from now on. Without it the link reads nothing. */
+  reader: LinkReader | undefined;
   readonly #options: LinkOptions;
   readonly #server: Server;
   readonly #connections = new Set<Connection>();
@@ -125,7 +136,7 @@ export class Link implements AsyncDisposable {
 
   #dial(inside: Socket): void {
     const outside = connect({ ...this.#options.target(), noDelay: true });
-    const connection = new Connection(inside, outside, this.#context);
+    const connection = new Connection(inside, outside, this.#context, this.reader);
     this.#connections.add(connection);
     void connection.closed.then(() => this.#connections.delete(connection));
   }
@@ -140,15 +151,20 @@ class Connection {
   readonly #pipes: Record<Direction, Pipe>;
 
   /** `inside` is the client's connection to the link, `outside` the link's own connection to the server. */
-  constructor(inside: Socket, outside: Socket, context: PipeContext) {
+  constructor(inside: Socket, outside: Socket, context: PipeContext, reader?: LinkReader) {
+    const onOperation = (direction: Direction): OnOperation | undefined =>
+      reader && ((operation) => reader.operation(operation, direction, this));
     this.#inside = inside;
     this.#outside = outside;
     outside.on("error", () => {}); // "close" follows
-    this.#pipes = { "to-server": new Pipe(inside, outside, context), "to-client": new Pipe(outside, inside, context) };
+    this.#pipes = {
+      "to-server": new Pipe(inside, outside, context, onOperation("to-server")),
+      "to-client": new Pipe(outside, inside, context, onOperation("to-client")),
+    };
     const closing = [inside, outside].map(
       (socket) => new Promise<void>((resolve) => socket.once("close", () => resolve())),
     );
-    this.closed = Promise.all(closing);
+    this.closed = Promise.all(closing).then(() => reader?.closed(this));
   }
 
   flush(): void {
