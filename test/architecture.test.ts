@@ -14,7 +14,7 @@ const may: Record<string, string[]> = {
   common: [],
   protocol: ["common"],
   connection: ["common", "protocol"],
-  "stream-setup": ["common", "protocol"],
+  "stream-setup": ["common", "protocol", "connection"],
   requester: ["common", "protocol", "connection"],
   responder: ["common", "protocol", "connection"],
   "dead-letters": ["common", "protocol", "connection"],

@@ -117,8 +117,6 @@ const noRepeatedEffect: Check = (history) =>
   history.requests.flatMap((request) =>
     pairsOf(request).flatMap(([first, second]) => {
       const text = `message ${first.sequence} had its effect in ${first.by} (delivery ${first.delivery}) and in ${second.by} (delivery ${second.delivery}), ${second.t - first.t} ms later`;
-      // A consumer that was made anew knows no acks, and a first delivery is not looked up (docs/guarantees.md).
-      if (second.delivery === 1 && history.faults.some(({ fault }) => fault === "recreate-consumer")) return [];
       if (first.by === second.by) return [{ kind: "repeated-in-one-process", id: request.id, text }];
       const begun = request.begun.find((line) => line.by === first.by && line.sequence === first.sequence) ?? first;
       // A paused process keeps a delivery in its socket, and begins it later than the next one that got it.

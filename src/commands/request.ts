@@ -1,10 +1,12 @@
 // `jsrr request`: sends one order, prints its reply, and after a time-out prints where the request is.
+
 import { buffer as readAll } from "node:stream/consumers";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { type Command, Option } from "commander";
 import { type OnTimeout, timeOutPolicies } from "../protocol/cancel.js";
 import { InvalidInputError } from "../protocol/errors.js";
 import { type LabReplyStrategy, labReplyStrategies, type RequesterEvent } from "../protocol/events.js";
+import { defaultNames } from "../protocol/queue-names.js";
 import { formatHandle, type Handle, handleOf } from "../requester/handle.js";
 import { openLabRequester, Requester } from "../requester/requester.js";
 import { RequestTimeoutError } from "../requester/timeout.js";
@@ -92,7 +94,7 @@ async function run(order: string, payload: string | undefined, flags: Flags): Pr
       const observe = (event: RequesterEvent) => {
         const { reply } = flags;
         const store = reply === "kv" || reply === "shared" ? reply : undefined;
-        if (event.type === "requested") handle = handleOf(flags.name, store, event.request, 0);
+        if (event.type === "requested") handle = handleOf(defaultNames, flags.name, store, event.request, 0);
         // A reply may arrive before the PubAck.
         else if (handle && event.type === "stored") handle = { ...handle, sequence: event.sequence };
       };

@@ -3,7 +3,7 @@ import type { Msg, MsgHdrs, NatsConnection, PublishOptions, Subscription } from 
 import { InvalidInputError, KitError, NoAnswerError, NoRespondersError } from "../protocol/errors.js";
 import { NoStreamListensError, noStreamTakes, type PubAck, readPubAck } from "../protocol/pub-ack.js";
 import { fromClientError } from "../protocol/server-error.js";
-import { lastTokenOf } from "../protocol/subjects.js";
+import { lastTokenOf, type QueueNames } from "../protocol/subjects.js";
 import { OneTimer } from "./deadline-table.js";
 import { newInbox } from "./inbox.js";
 
@@ -120,6 +120,7 @@ const ignore = () => {};
  */
 export class ConfirmedPublisher {
   readonly #nc: NatsConnection;
+  readonly #names: QueueNames;
   readonly #inbox: string;
   /** By number, in the order of publishing. */
   readonly #unconfirmed = new Map<number, Unconfirmed>();
@@ -129,8 +130,9 @@ export class ConfirmedPublisher {
   #confirmedUpTo = 0;
   #onPassing: (error: KitError) => void = ignore;
 
-  constructor(nc: NatsConnection, inboxPrefix?: string) {
+  constructor(nc: NatsConnection, names: QueueNames, inboxPrefix?: string) {
     this.#nc = nc;
+    this.#names = names;
     this.#inbox = newInbox(nc, inboxPrefix);
   }
 
@@ -238,7 +240,7 @@ export class ConfirmedPublisher {
     const number = Number(lastTokenOf(msg));
     const entry = this.#unconfirmed.get(number);
     if (!entry) return;
-    const result = readPubAck(msg, entry.to);
+    const result = readPubAck(this.#names, msg, entry.to);
     const { request } = entry;
     if (request) {
       if (result instanceof KitError && isPassing(result)) {
@@ -285,12 +287,13 @@ const noPubAck = (to: string, ms: number) => `No PubAck for the message on ${to}
  */
 export async function publishOnce(
   nc: NatsConnection,
+  names: QueueNames,
   to: string,
   payload: string | Uint8Array,
   headers: MsgHdrs,
 ): Promise<PubAck | KitError> {
   try {
-    return readPubAck(await nc.request(to, payload, { headers, timeout: pubAckTimeoutMs }), to);
+    return readPubAck(names, await nc.request(to, payload, { headers, timeout: pubAckTimeoutMs }), to);
   } catch (error) {
     const failure = fromClientError(`publish to ${to}`, error);
     if (!(failure instanceof NoRespondersError)) return failure;

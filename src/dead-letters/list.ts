@@ -1,9 +1,11 @@
 // Dead-letter list: reads the DEAD_LETTERS stream, oldest first.
-import { type JetStreamManager, jetstreamManager, type SeqMsgRequest, type StoredMsg } from "@nats-io/jetstream";
+import type { JetStreamManager, SeqMsgRequest, StoredMsg } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
+import { jetStreamManager } from "../connection/jetstream.js";
 import { type DeadLetterFacts, readDeadLetter } from "../protocol/dead-letter.js";
+import { defaultNames } from "../protocol/queue-names.js";
 import { fromClientError } from "../protocol/server-error.js";
-import { deadLetterStream } from "../protocol/subjects.js";
+import type { QueueNames } from "../protocol/subjects.js";
 
 /** A request that no attempt could answer, as DEAD_LETTERS holds it. */
 export interface DeadLetter {
@@ -38,12 +40,14 @@ export interface DeadLetter {
  * for (const { sequence, request, reason } of await listDeadLetters(nc)) console.log(sequence, request, reason);
  */
 export async function listDeadLetters(nc: NatsConnection): Promise<DeadLetter[]> {
+  const names = defaultNames;
+  const { deadLetterStream } = names;
   const found: DeadLetter[] = [];
   try {
-    const jsm = await jetstreamManager(nc, { checkAPI: false });
+    const jsm = await jetStreamManager(nc, names);
     await jsm.streams.info(deadLetterStream); // throws when there is no stream
-    for (let next = await nextFrom(jsm, 1); next; next = await nextFrom(jsm, next.seq + 1)) {
-      const facts = readDeadLetter(next.header);
+    for (let next = await nextFrom(jsm, names, 1); next; next = await nextFrom(jsm, names, next.seq + 1)) {
+      const facts = readDeadLetter(names, next.header);
       if (facts) found.push(asDeadLetter(next, facts));
     }
     return found;
@@ -52,9 +56,13 @@ export async function listDeadLetters(nc: NatsConnection): Promise<DeadLetter[]>
   }
 }
 
-function nextFrom(jsm: JetStreamManager, seq: number): Promise<StoredMsg | null> {
+function nextFrom(
+  jsm: JetStreamManager,
+  { deadLetterStream, deadLetterPrefix }: QueueNames,
+  seq: number,
+): Promise<StoredMsg | null> {
   // The server takes both (`next_by_subj` from `seq` on); the client's type knows them one at a time.
-  const query = { seq, next_by_subj: "dead-letters.*" } as SeqMsgRequest;
+  const query = { seq, next_by_subj: `${deadLetterPrefix}*` } as SeqMsgRequest;
   return jsm.streams.getMessage(deadLetterStream, query);
 }
 

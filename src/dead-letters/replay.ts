@@ -1,8 +1,9 @@
 // Dead-letter replay: sends the request again. Its reply goes to the first mailbox, so that the first handle still finds it.
 
-import { type JetStreamManager, jetstreamManager, type StoredMsg } from "@nats-io/jetstream";
+import type { JetStreamManager, StoredMsg } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { wait } from "../common/wait.js";
+import { jetStreamManager } from "../connection/jetstream.js";
 import { publishOnce } from "../connection/publish.js";
 import {
   type DeadLetterFacts,
@@ -12,16 +13,9 @@ import {
 } from "../protocol/dead-letter.js";
 import { InvalidInputError, NotFoundError } from "../protocol/errors.js";
 import { readReply, readRequest } from "../protocol/headers.js";
+import { defaultNames } from "../protocol/queue-names.js";
 import { fromClientError } from "../protocol/server-error.js";
-import {
-  deadLetterStream,
-  header,
-  isMailbox,
-  keeping,
-  kvStream,
-  replyStream,
-  requestStream,
-} from "../protocol/subjects.js";
+import { header, type QueueNames } from "../protocol/subjects.js";
 
 /** The result of a replay. */
 export interface ReplayResult {
@@ -56,15 +50,17 @@ interface Letter {
  */
 export async function replayDeadLetter(nc: NatsConnection, sequence: number): Promise<ReplayResult> {
   try {
-    const jsm = await jetstreamManager(nc, { checkAPI: false });
-    const letter = await readLetter(jsm, sequence);
+    const names = defaultNames;
+    const { deadLetterStream } = names;
+    const jsm = await jetStreamManager(nc, names);
+    const letter = await readLetter(jsm, names, sequence);
     const { request } = letter.facts;
-    if (!(await removeReply(jsm, letter))) {
+    if (!(await removeReply(jsm, names, letter))) {
       await remove(jsm, deadLetterStream, sequence);
       return { deadLetter: sequence, request, outcome: "over" };
     }
-    await removeOriginal(jsm, letter.facts);
-    const sent = await publishAgain(nc, letter);
+    await removeOriginal(jsm, names, letter.facts);
+    const sent = await publishAgain(nc, names, letter);
     await remove(jsm, deadLetterStream, sequence);
     return { deadLetter: sequence, request, outcome: "replayed", sequence: sent };
   } catch (error) {
@@ -72,12 +68,13 @@ export async function replayDeadLetter(nc: NatsConnection, sequence: number): Pr
   }
 }
 
-async function readLetter(jsm: JetStreamManager, seq: number): Promise<Letter> {
+async function readLetter(jsm: JetStreamManager, names: QueueNames, seq: number): Promise<Letter> {
+  const { deadLetterStream } = names;
   if (!Number.isSafeInteger(seq) || seq < 1) {
     throw new InvalidInputError(`Expected the sequence of a dead letter, a whole number from 1, got ${seq}.`);
   }
   const stored = await jsm.streams.getMessage(deadLetterStream, { seq });
-  const facts = readDeadLetter(stored?.header);
+  const facts = readDeadLetter(names, stored?.header);
   if (stored && facts?.omittedBytes) {
     throw new InvalidInputError(
       `Dead letter ${seq} (request ${facts.request}) has no payload: ${facts.omittedBytes} bytes of the request did not fit into ${deadLetterStream}. It cannot be replayed; send the request again where it came from.`,
@@ -92,22 +89,22 @@ async function readLetter(jsm: JetStreamManager, seq: number): Promise<Letter> {
 }
 
 /** Removes the stored `dead-lettered` reply. False when another status is stored: then the request needs no replay. */
-async function removeReply(jsm: JetStreamManager, { seq, facts }: Letter): Promise<boolean> {
-  const reply = await storedReply(jsm, seq, facts);
+async function removeReply(jsm: JetStreamManager, names: QueueNames, { seq, facts }: Letter): Promise<boolean> {
+  const reply = await storedReply(jsm, names, seq, facts);
   if (!reply) return true;
   // The reply is of a later dead letter of the same request: this one was replayed before a crash.
   if (!reply.own) return false;
   const { stream, subject, sequence } = reply;
   // A bucket denies deletes (ADR-8), and not a purge of one key, which leaves nothing behind either.
-  if (stream === kvStream) await jsm.streams.purge(stream, { filter: subject, seq: sequence + 1 });
+  if (stream === names.kvStream) await jsm.streams.purge(stream, { filter: subject, seq: sequence + 1 });
   else await remove(jsm, stream, sequence);
   return true;
 }
 
 /** A responder that crashed after the copy left the request in the queue, where it would run again. */
-async function removeOriginal(jsm: JetStreamManager, facts: DeadLetterFacts): Promise<void> {
-  const queued = await original(jsm, facts);
-  if (queued) await remove(jsm, requestStream, queued.seq);
+async function removeOriginal(jsm: JetStreamManager, names: QueueNames, facts: DeadLetterFacts): Promise<void> {
+  const queued = await original(jsm, names, facts);
+  if (queued) await remove(jsm, names.requestStream, queued.seq);
 }
 
 /** A message that is gone is no error: a responder may have terminated its request, or another replay may run. */
@@ -122,11 +119,11 @@ async function remove(jsm: JetStreamManager, stream: string, sequence: number): 
 }
 
 /** Within the stream's `duplicate_window` the same letter replayed twice is one request. */
-async function publishAgain(nc: NatsConnection, { seq, stored, facts }: Letter): Promise<number> {
+async function publishAgain(nc: NatsConnection, names: QueueNames, { seq, stored, facts }: Letter): Promise<number> {
   const h = requestHeadersAgain(stored.header, facts);
   h.set(header.messageId, `replay-${seq}-${stored.time.getTime()}`);
-  h.set(header.expectedStream, requestStream);
-  const ack = await publishOnce(nc, facts.subject, stored.data, h);
+  h.set(header.expectedStream, names.requestStream);
+  const ack = await publishOnce(nc, names, facts.subject, stored.data, h);
   if (ack instanceof Error) throw ack;
   return ack.sequence;
 }
@@ -154,16 +151,17 @@ interface DeadLetterReply {
  */
 async function storedReply(
   jsm: JetStreamManager,
+  names: QueueNames,
   letter: number,
   facts: DeadLetterFacts,
 ): Promise<DeadLetterReply | undefined> {
   const { replyTo } = facts;
-  if (!replyTo || keeping(replyTo) !== "once") return undefined;
+  if (!replyTo || names.keeping(replyTo) !== "once") return undefined;
   const deadline = performance.now() + replyWait.withinMs;
   for (;;) {
     // In this order: the reply is stored before the request leaves the queue.
-    const queued = await original(jsm, facts);
-    const reply = await readStored(jsm, replyTo, letter, facts.request);
+    const queued = await original(jsm, names, facts);
+    const reply = await readStored(jsm, names, replyTo, letter, facts.request);
     if (reply || !queued || performance.now() >= deadline) return reply;
     await wait(replyWait.everyMs);
   }
@@ -171,28 +169,30 @@ async function storedReply(
 
 async function readStored(
   jsm: JetStreamManager,
+  names: QueueNames,
   replyTo: string,
   letter: number,
   request: string,
 ): Promise<DeadLetterReply | undefined> {
-  const stream = isMailbox(replyTo) ? replyStream : kvStream;
+  const stream = names.streamOf(replyTo);
   const reply = await jsm.streams.getMessage(stream, { last_by_subj: replyTo });
   if (!reply) return undefined;
   const { status } = readReply({ headers: reply.header, data: reply.data });
   const named = Number(reply.header.get(deadLetterHeader.letter)); // 0 or NaN if another responder wrote none, or no number
-  const own = status === "dead-lettered" && (named === letter || !(await isLetterOf(jsm, named, request)));
+  const own = status === "dead-lettered" && (named === letter || !(await isLetterOf(jsm, names, named, request)));
   return { stream, subject: replyTo, sequence: reply.seq, own };
 }
 
-async function isLetterOf(jsm: JetStreamManager, seq: number, request: string): Promise<boolean> {
+async function isLetterOf(jsm: JetStreamManager, names: QueueNames, seq: number, request: string): Promise<boolean> {
   if (!Number.isSafeInteger(seq) || seq < 1) return false;
-  const letter = await jsm.streams.getMessage(deadLetterStream, { seq });
-  return readDeadLetter(letter?.header)?.request === request;
+  const letter = await jsm.streams.getMessage(names.deadLetterStream, { seq });
+  return readDeadLetter(names, letter?.header)?.request === request;
 }
 
 /** The request that the dead letter is a copy of, if it is still in its queue. */
 async function original(
   jsm: JetStreamManager,
+  { requestStream }: QueueNames,
   { request, sequence: seq }: DeadLetterFacts,
 ): Promise<StoredMsg | undefined> {
   const stored = await jsm.streams.getMessage(requestStream, { seq });

@@ -2,17 +2,17 @@
 import { writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { jetstreamManager } from "@nats-io/jetstream";
 import { acquiring, type Releases } from "../common/release.js";
 import { openConnection } from "../connection/connect.js";
+import { jetStreamManager } from "../connection/jetstream.js";
 import type { EventBody, HistoryEvent } from "../history/event.js";
 import { merge } from "../history/read.js";
 import { openRecorder, type Recorder } from "../history/recorder.js";
 import type { Run } from "../history/result.js";
 import { ofType } from "../history/select.js";
 import { Link } from "../link/index.js";
+import { defaultNames } from "../protocol/queue-names.js";
 import { newRequestId } from "../protocol/request-id.js";
-import { deadLetterStream, replyStream, requestStream } from "../protocol/subjects.js";
 import { SpareProcesses } from "../runner/actor-process.js";
 import type { Environment } from "../runner/environment.js";
 import { createHistoryFolder, defaultHistoryRoot, historyFile, scenarioCopy } from "../runner/history-folder.js";
@@ -33,7 +33,7 @@ export interface SessionOptions {
   onEvent?: (event: HistoryEvent) => void;
 }
 
-const streams = [requestStream, replyStream, deadLetterStream];
+const streams = [defaultNames.requestStream, defaultNames.replyStream, defaultNames.deadLetterStream];
 const answerMs = 1_000;
 
 export class DemoSession implements AsyncDisposable {
@@ -90,7 +90,7 @@ export class DemoSession implements AsyncDisposable {
     const lab = { servers: server.url, user: "lab", password: labPass };
     const nc = await openConnection({ ...lab, name: "jsrr" });
     releases.add(() => nc.close());
-    const jsm = await jetstreamManager(nc, { checkAPI: false, timeout: answerMs });
+    const jsm = await jetStreamManager(nc, defaultNames, answerMs);
     const scenario = parseScenario(scenarioText([]), scenarioCopy).scenario as Scenario;
     await setup(nc, scenario.setup);
     const { version, origin: from, url } = server;

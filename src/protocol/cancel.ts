@@ -9,11 +9,6 @@ import { header } from "./subjects.js";
 /** How a request ends that its requester does not wait for any more. */
 export type CalledOff = Extract<Status, "cancelled" | "expired">;
 
-/** An account that may publish here can abort handlers: grant it to accounts that may send requests. */
-export const cancelSubject = (request: string) => `cancels.${request}`;
-
-export const allCancels = cancelSubject("*");
-
 /** What a responder answers to a cancel of a request that it has received and not settled. Any other answer means the same. */
 export const inHand = "in hand";
 

@@ -1,7 +1,7 @@
 // Dead letter: a request that no attempt could answer, kept as a message with the reason in its headers.
 import { headers, type MsgHdrs } from "@nats-io/nats-core";
 import { oneLine } from "./header-block.js";
-import { header } from "./subjects.js";
+import { header, type QueueNames } from "./subjects.js";
 
 /** The headers that a dead letter has besides the request's own. */
 export const deadLetterHeader = {
@@ -34,33 +34,31 @@ export interface DeadLetterFacts {
   omittedBytes?: number;
 }
 
-const names = deadLetterHeader;
-
 /** `own` are the request's headers; those that would change how the copy is stored are left out. */
 export function deadLetterHeaders(facts: DeadLetterFacts, own: MsgHdrs | undefined): MsgHdrs {
   const h = headers();
   copyHarmless(own, h);
-  h.set(names.reason, oneLine(facts.reason));
-  h.set(names.subject, facts.subject);
-  h.set(names.sequence, String(facts.sequence));
-  h.set(names.deliveries, String(facts.deliveries));
-  h.set(names.requestId, oneLine(facts.request));
-  if (facts.replyTo) h.set(names.replyTo, facts.replyTo);
-  if (facts.omittedBytes) h.set(names.omittedBytes, String(facts.omittedBytes));
+  h.set(deadLetterHeader.reason, oneLine(facts.reason));
+  h.set(deadLetterHeader.subject, facts.subject);
+  h.set(deadLetterHeader.sequence, String(facts.sequence));
+  h.set(deadLetterHeader.deliveries, String(facts.deliveries));
+  h.set(deadLetterHeader.requestId, oneLine(facts.request));
+  if (facts.replyTo) h.set(deadLetterHeader.replyTo, facts.replyTo);
+  if (facts.omittedBytes) h.set(deadLetterHeader.omittedBytes, String(facts.omittedBytes));
   return h;
 }
 
 /** undefined for a message that is no dead letter of the kit. */
-export function readDeadLetter(h: MsgHdrs | undefined): DeadLetterFacts | undefined {
-  const subject = h?.get(names.subject);
-  const request = h?.get(names.requestId);
-  if (!h || !subject || !request || !/^requests\.[^.\s*>]+$/.test(subject)) return undefined;
-  const replyTo = h.get(names.replyTo);
-  const omittedBytes = Number(h.get(names.omittedBytes)) || undefined;
+export function readDeadLetter(names: QueueNames, h: MsgHdrs | undefined): DeadLetterFacts | undefined {
+  const subject = h?.get(deadLetterHeader.subject);
+  const request = h?.get(deadLetterHeader.requestId);
+  if (!h || !subject || !request || !names.isRequest(subject)) return undefined;
+  const replyTo = h.get(deadLetterHeader.replyTo);
+  const omittedBytes = Number(h.get(deadLetterHeader.omittedBytes)) || undefined;
   return {
-    ...{ request, subject, reason: h.get(names.reason) },
-    sequence: Number(h.get(names.sequence)),
-    deliveries: Number(h.get(names.deliveries)),
+    ...{ request, subject, reason: h.get(deadLetterHeader.reason) },
+    sequence: Number(h.get(deadLetterHeader.sequence)),
+    deliveries: Number(h.get(deadLetterHeader.deliveries)),
     replyTo: replyTo || undefined,
     omittedBytes,
   };

@@ -17,7 +17,7 @@ import {
   valueAt,
   valueIn,
 } from "./header-block.js";
-import { header, isMailbox, keeping, quote, requestStream } from "./subjects.js";
+import { header, type QueueNames, quote } from "./subjects.js";
 
 /** A reply as a requester receives it. */
 export interface Reply {
@@ -98,26 +98,32 @@ export class ReceivedReply extends Payload implements Reply {
   }
 }
 
-/**
- * A request in the kit's own dialect. With `expiresMs` no handler begins it that many milliseconds after the server has stored it.
- * With `subject` its reply says that it is one to this subject. `more` are the caller's headers. No argument can hold a line break: they
- * are checked before.
- */
-export function requestHeaders(
+/** Writes the headers of a request. */
+export type WriteRequestHeaders = (
   id: string,
   replyTo: string,
   expiresMs?: number,
   subject?: string,
   more?: readonly HeaderPair[],
-): MsgHdrs {
-  let text = `${messageIdBefore}${id}${expectedStreamAndReplyTo}${replyTo}\r\n`;
-  if (expiresMs !== undefined) {
-    const timeout = Math.ceil(expiresMs);
-    text += `${header.timeToLive}: ${timeToLiveS(timeout)}s\r\n${timeoutLine} ${timeout}\r\n`;
-  }
-  if (subject !== undefined) text += `${subjectLine} ${subject}\r\n`;
-  if (more !== undefined) for (const [name, value] of more) text += `${name}: ${value}\r\n`;
-  return encodedBlock(`${text}\r\n`);
+) => MsgHdrs;
+
+/**
+ * Requests in the kit's own dialect, for one queue. With `expiresMs` no handler begins it that many milliseconds after the server has stored it.
+ * With `subject` its reply says that it is one to this subject. `more` are the caller's headers. No argument can hold a line break: they
+ * are checked before.
+ */
+export function requestHeaders({ requestStream }: QueueNames): WriteRequestHeaders {
+  const afterId = `\r\n${header.expectedStream}: ${requestStream}\r\n${header.replyTo}: `;
+  return (id, replyTo, expiresMs, subject, more) => {
+    let text = `${messageIdBefore}${id}${afterId}${replyTo}\r\n`;
+    if (expiresMs !== undefined) {
+      const timeout = Math.ceil(expiresMs);
+      text += `${header.timeToLive}: ${timeToLiveS(timeout)}s\r\n${timeoutLine} ${timeout}\r\n`;
+    }
+    if (subject !== undefined) text += `${subjectLine} ${subject}\r\n`;
+    if (more !== undefined) for (const [name, value] of more) text += `${name}: ${value}\r\n`;
+    return encodedBlock(`${text}\r\n`);
+  };
 }
 
 /**
@@ -130,7 +136,6 @@ const expiredKeptS = 60;
 export const timeToLiveS = (timeoutMs: number): number => Math.ceil(timeoutMs / 1000) + expiredKeptS;
 
 const messageIdBefore = `NATS/1.0\r\n${header.messageId}: `;
-const expectedStreamAndReplyTo = `\r\n${header.expectedStream}: ${requestStream}\r\n${header.replyTo}: `;
 
 /** What the responder needs to know of a delivered request; absent where the sender left it out. */
 export interface RequestHeaders {
@@ -347,5 +352,5 @@ export function partHeaders(id: string, index: number, createOnly: boolean, more
 }
 
 /** Parts are stored under a mailbox, or sent to an inbox of ours; other conventions would take one for the reply. */
-export const carriesParts = ({ dialect, replyTo }: Addressed): boolean =>
-  dialect === kit && (isMailbox(replyTo) || keeping(replyTo) === undefined);
+export const carriesParts = (names: QueueNames, { dialect, replyTo }: Addressed): boolean =>
+  dialect === kit && (names.isMailbox(replyTo) || names.keeping(replyTo) === undefined);

@@ -3,7 +3,7 @@ import type { Msg } from "@nats-io/nats-core";
 import { AlreadyStoredError, type KitError, NotSetUpError, ServerRefusedError } from "./errors.js";
 import { isAt } from "./header-block.js";
 import { type ApiError, fromApiError } from "./server-error.js";
-import { replyStream, requestStream } from "./subjects.js";
+import type { QueueNames } from "./subjects.js";
 
 export interface PubAck {
   stream: string;
@@ -16,12 +16,13 @@ export interface PubAck {
  * Returns the error instead of throwing it: an error that a subscription's callback throws would end the client's reading from the
  * server.
  */
-export function readPubAck(msg: Msg, subject: string): PubAck | KitError {
-  return readCommon(msg) ?? readJson(msg, subject);
+export function readPubAck(names: QueueNames, msg: Msg, subject: string): PubAck | KitError {
+  return readCommon(msg) ?? readJson(names, msg, subject);
 }
 
-/** The streams into which the kit publishes on its hot path, and how a PubAck of theirs begins. */
-const ackBegins = [requestStream, replyStream].map((stream) => ({ stream, begin: `{"stream":"${stream}",` }));
+/** The streams that have sent a PubAck to this process, and how a PubAck of theirs begins. */
+const ackBegins: { stream: string; begin: string }[] = [];
+const mostAckBegins = 8;
 const sequenceField = '"seq":';
 
 /** As the server writes it when nothing is special, read in place; anything else is read as the JSON that it is. */
@@ -32,6 +33,11 @@ function readCommon({ data }: Msg): PubAck | undefined {
     return sequence === undefined ? undefined : { stream, sequence, duplicate: false };
   }
   return undefined;
+}
+
+function rememberStream(stream: string): void {
+  if (ackBegins.length >= mostAckBegins || ackBegins.some((known) => known.stream === stream)) return;
+  ackBegins.push({ stream, begin: `{"stream":"${stream}",` });
 }
 
 function usualSequence(data: Uint8Array, after: number): number | undefined {
@@ -58,15 +64,16 @@ export const noStreamTakes = (subject: string, cause?: unknown) =>
     { cause },
   );
 
-function readJson(msg: Msg, subject: string): PubAck | KitError {
+function readJson(names: QueueNames, msg: Msg, subject: string): PubAck | KitError {
   if (msg.headers?.code === 503) {
     return noStreamTakes(subject);
   }
   const ack = parse(msg);
-  if (ack?.error) return refusal(subject, ack.error);
+  if (ack?.error) return refusal(names, subject, ack.error);
   if (typeof ack?.stream !== "string" || typeof ack.seq !== "number") {
     return new ServerRefusedError(`publish to ${subject}: the answer is no PubAck.`);
   }
+  rememberStream(ack.stream);
   return { stream: ack.stream, sequence: ack.seq, duplicate: ack.duplicate === true };
 }
 
@@ -74,12 +81,12 @@ function readJson(msg: Msg, subject: string): PubAck | KitError {
  * Whether the server refused a second reply to a request: REPLIES holds one message for each subject. The server has one number for that and
  * for a full stream, so its words decide.
  */
-export const isSecondReply = (subject: string, error: ApiError): boolean =>
-  subject.startsWith("replies.") && error.err_code === 10077 && /per subject/.test(error.description ?? "");
+export const isSecondReply = (names: QueueNames, subject: string, error: ApiError): boolean =>
+  subject.startsWith(names.replyPrefix) && error.err_code === 10077 && /per subject/.test(error.description ?? "");
 
-function refusal(subject: string, error: ApiError): KitError {
+function refusal(names: QueueNames, subject: string, error: ApiError): KitError {
   const what = `publish to ${subject}`;
-  if (isSecondReply(subject, error)) return new AlreadyStoredError(`${what}: ${error.description}.`);
+  if (isSecondReply(names, subject, error)) return new AlreadyStoredError(`${what}: ${error.description}.`);
   return fromApiError(what, error);
 }
 

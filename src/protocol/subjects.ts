@@ -1,11 +1,6 @@
-// Names on the wire: streams, subjects and headers. `Nats-*` only where the server defines the header.
+// Names on the wire: the streams and subjects of a queue, and headers. `Nats-*` only where the server defines the header.
 import { InvalidInputError } from "./errors.js";
 
-export const requestStream = "REQUESTS";
-export const replyStream = "REPLIES";
-/** Requests that no attempt could answer, kept to be read and replayed. */
-export const deadLetterStream = "DEAD_LETTERS";
-export const responderConsumer = "responder";
 /** In the metadata of a consumer: the attempts per request, which responders count. `-1` or absent: no limit. */
 export const maxAttemptsKey = "max-attempts";
 
@@ -47,9 +42,11 @@ export function requireName(what: string, value: string): string {
   throw new InvalidInputError(`Expected ${what} to be 1 to 64 letters, digits, "-" or "_", got ${quote(value)}.`);
 }
 
+const isOrder = (order: string) => typeof order === "string" && /^[^\s.*>\p{Cc}\p{Cs}]{1,128}$/u.test(order);
+
 /** An order is one subject token: no dots, spaces, wildcards or control characters. */
 export function requireOrder(order: string): string {
-  if (typeof order === "string" && /^[^\s.*>\p{Cc}\p{Cs}]{1,128}$/u.test(order)) return order;
+  if (isOrder(order)) return order;
   throw new InvalidInputError(
     `Expected the order to be one subject token such as order-sandwich (no dots, spaces or wildcards), got ${quote(order)}.`,
   );
@@ -63,17 +60,6 @@ export function requireSubject(subject: string): string {
   );
 }
 
-export const requestSubject = (order: string) => `requests.${requireOrder(order)}`;
-
-/** A reply is stored under its requester and request: one subject, one reply. */
-export const mailboxSubject = (requester: string, request: string) => `replies.${requester}.${request}`;
-
-/** REPLIES republishes each stored reply here (server: stream `republish`), for requesters that are still waiting. */
-export const republishedSubject = (requester: string, request: string) => `replied.${requester}.${request}`;
-
-/** `requests.order-tea` becomes `dead-letters.order-tea`. */
-export const deadLetterSubject = (subject: string) => `dead-letters.${subject.slice(subject.indexOf(".") + 1)}`;
-
 /** The token after the last dot of a message's subject. */
 export const lastTokenOf = ({ subject }: { readonly subject: string }): string =>
   subject.slice(subject.lastIndexOf(".") + 1);
@@ -81,53 +67,183 @@ export const lastTokenOf = ({ subject }: { readonly subject: string }): string =
 /** With the PubAck's address it has to fit the server's `max_control_line`, 4096 bytes; the server disconnects a longer one. */
 const longestAddress = 1024;
 
-/**
- * Checks an address that the sender wrote. It must not be among the server's own subjects or in the queue, nor an incomplete
- * mailbox, which no stream stores.
- * @throws InvalidInputError with the reason.
- */
-export function requireReplyAddress(subject: string): string {
-  const malformed = /^$|[\s*>\p{Cc}\ufffd]|^\.|\.$|\.\./u.test(subject) || subject.length > longestAddress;
-  const forbidden = /^(requests|replied|dead-letters|cancels)(\.|$)/.test(subject);
-  // Under `$` there is our own bucket, and everything else there is the server's.
-  const nowhere = /^(\$|(replies|shared-replies)(\.|$))/.test(subject) && !isKept(subject);
-  if (!malformed && !forbidden && !nowhere) return subject;
-  throw new InvalidInputError(`the reply address ${quote(subject)} is not allowed`);
-}
-
 /** As text that is short and on one line, also for what only the compiler knew to be a string. */
 export function quote(value: unknown): string {
   const text = typeof value === "string" ? value : String(value);
   return JSON.stringify(text.length > 60 ? `${text.slice(0, 57)}...` : text);
 }
 
-// Where replies are stored besides the mailbox, for the strategies `kv` and `shared`; and how each place is kept.
-
-export const kvBucket = "REPLIES_KV";
-/** A bucket is a stream of this name (ADR-8). */
-export const kvStream = `KV_${kvBucket}`;
-/** The key is `<requester>.<request id>`. */
-export const kvSubject = (requester: string, request: string) => `$KV.${kvBucket}.${requester}.${request}`;
-
-export const sharedStream = "SHARED_REPLIES";
-/** All replies of a requester on one subject, as Quarkus and Kafka have it; each names its request in a header. */
-export const sharedSubject = (requester: string) => `shared-replies.${requester}`;
-
-export const isMailbox = (subject: string) => /^replies\.[^.]+\.[^.]+$/.test(subject);
-
-const kvKey = /^\$KV\.REPLIES_KV\.[A-Za-z0-9_-]{1,64}\.[A-Za-z0-9_-]{1,64}$/;
-const shared = /^shared-replies\.[^.]+$/;
-
-/**
- * How a reply sent to this subject is kept: `once` is create-only, the first one wins; `stored` as often as it is sent;
- * undefined for a core subject, where nothing keeps it.
- */
-export function keeping(subject: string): "once" | "stored" | undefined {
-  if (isMailbox(subject) || (subject.startsWith("$") && kvKey.test(subject))) return "once";
-  return subject.startsWith("shared-replies.") && shared.test(subject) ? "stored" : undefined;
+/** What the names of a queue are made of; every prefix ends with a dot. */
+export interface NameParts {
+  /** Absent for the default queue. */
+  queue?: string | undefined;
+  requestStream: string;
+  replyStream: string;
+  deadLetterStream: string;
+  kvBucket: string;
+  sharedStream: string;
+  requestPrefix: string;
+  replyPrefix: string;
+  republishPrefix: string;
+  deadLetterPrefix: string;
+  cancelPrefix: string;
+  sharedPrefix: string;
+  apiPrefix: string;
 }
 
-export const isKept = (subject: string) => keeping(subject) !== undefined;
+/**
+ * Every name of one queue: its streams, its consumer, its subjects, and the prefix of the JetStream API. `queueNames` makes one from
+ * options. Everything that publishes, subscribes or calls the API takes its names from here.
+ */
+export class QueueNames {
+  /** Absent for the default queue. */
+  readonly queue: string | undefined;
+  readonly requestStream: string;
+  /** REPLIES republishes each stored reply, for requesters that are still waiting. */
+  readonly replyStream: string;
+  /** Requests that no attempt could answer, kept to be read and replayed. */
+  readonly deadLetterStream: string;
+  /** Replies of the strategy `kv`. */
+  readonly kvBucket: string;
+  /** A bucket is a stream of this name (ADR-8). */
+  readonly kvStream: string;
+  /** Replies of the strategy `shared`. */
+  readonly sharedStream: string;
+  /** The durable consumer that responders share. */
+  readonly consumer = "responder";
+  /** Before the subject that a caller writes: `requests.`. */
+  readonly requestPrefix: string;
+  readonly replyPrefix: string;
+  readonly republishPrefix: string;
+  readonly deadLetterPrefix: string;
+  readonly cancelPrefix: string;
+  readonly kvPrefix: string;
+  readonly sharedPrefix: string;
+  /** `$JS.API`, or that of a JetStream domain or of an import. */
+  readonly apiPrefix: string;
+  readonly #mailbox: RegExp;
+  readonly #kvKey: RegExp;
+  readonly #shared: RegExp;
+  readonly #forbidden: RegExp;
+  readonly #stored: RegExp;
+
+  constructor(parts: NameParts) {
+    this.queue = parts.queue;
+    this.requestStream = parts.requestStream;
+    this.replyStream = parts.replyStream;
+    this.deadLetterStream = parts.deadLetterStream;
+    this.kvBucket = parts.kvBucket;
+    this.kvStream = `KV_${parts.kvBucket}`;
+    this.sharedStream = parts.sharedStream;
+    this.requestPrefix = parts.requestPrefix;
+    this.replyPrefix = parts.replyPrefix;
+    this.republishPrefix = parts.republishPrefix;
+    this.deadLetterPrefix = parts.deadLetterPrefix;
+    this.cancelPrefix = parts.cancelPrefix;
+    this.kvPrefix = `$KV.${parts.kvBucket}.`;
+    this.sharedPrefix = parts.sharedPrefix;
+    this.apiPrefix = parts.apiPrefix;
+    this.#mailbox = new RegExp(`^${escaped(this.replyPrefix)}[^.]+\\.[^.]+$`);
+    this.#kvKey = new RegExp(`^${escaped(this.kvPrefix)}[A-Za-z0-9_-]{1,64}\\.[A-Za-z0-9_-]{1,64}$`);
+    this.#shared = new RegExp(`^${escaped(this.sharedPrefix)}[^.]+$`);
+    const { requestPrefix, republishPrefix, deadLetterPrefix, cancelPrefix } = this;
+    this.#forbidden = below([requestPrefix, republishPrefix, deadLetterPrefix, cancelPrefix]);
+    this.#stored = below([this.replyPrefix, this.sharedPrefix]);
+  }
+
+  /** @throws InvalidInputError when the subject is no order. */
+  requestSubject(subject: string): string {
+    return this.requestPrefix + requireOrder(subject);
+  }
+
+  isRequest(subject: string): boolean {
+    return subject.startsWith(this.requestPrefix) && isOrder(this.belowRequests(subject));
+  }
+
+  /** `order-tea` of `requests.order-tea`. */
+  belowRequests(subject: string): string {
+    return subject.slice(this.requestPrefix.length);
+  }
+
+  /** A reply is stored under its requester and request: one subject, one reply. */
+  mailboxSubject(requester: string, request: string): string {
+    return `${this.replyPrefix}${requester}.${request}`;
+  }
+
+  /** The reply stream republishes each stored reply here (server: stream `republish`). */
+  republishedSubject(requester: string, request: string): string {
+    return `${this.republishPrefix}${requester}.${request}`;
+  }
+
+  /** Where the reply stream, or the bucket, republishes what is stored on this subject. */
+  republishedAs(subject: string): string {
+    const stored = subject.startsWith(this.kvPrefix) ? this.kvPrefix : this.replyPrefix;
+    return this.republishPrefix + subject.slice(stored.length);
+  }
+
+  /** `requests.order-tea` becomes `dead-letters.order-tea`. */
+  deadLetterSubject(subject: string): string {
+    return this.deadLetterPrefix + this.belowRequests(subject);
+  }
+
+  /** An account that may publish here can abort handlers: grant it to accounts that may send requests. */
+  cancelSubject(request: string): string {
+    return this.cancelPrefix + request;
+  }
+
+  /** The key is `<requester>.<request id>`. */
+  kvSubject(requester: string, request: string): string {
+    return `${this.kvPrefix}${requester}.${request}`;
+  }
+
+  /** All replies of a requester on one subject, as Quarkus and Kafka have it; each names its request in a header. */
+  sharedSubject(requester: string): string {
+    return this.sharedPrefix + requester;
+  }
+
+  isMailbox(subject: string): boolean {
+    return this.#mailbox.test(subject);
+  }
+
+  /**
+   * How a reply sent to this subject is kept: `once` is create-only, the first one wins; `stored` as often as it is sent;
+   * undefined for a core subject, where nothing keeps it.
+   */
+  keeping(subject: string): "once" | "stored" | undefined {
+    if (this.#mailbox.test(subject) || (subject.startsWith("$") && this.#kvKey.test(subject))) return "once";
+    return subject.startsWith(this.sharedPrefix) && this.#shared.test(subject) ? "stored" : undefined;
+  }
+
+  isKept(subject: string): boolean {
+    return this.keeping(subject) !== undefined;
+  }
+
+  /** Where a reply to this address is kept. */
+  streamOf(address: string): string {
+    const kept = this.keeping(address);
+    if (kept === "stored") return this.sharedStream;
+    return kept === undefined || this.isMailbox(address) ? this.replyStream : this.kvStream;
+  }
+
+  /**
+   * Checks an address that the sender wrote. It must not be among the server's own subjects or in the queue, nor an incomplete
+   * mailbox, which no stream stores.
+   * @throws InvalidInputError with the reason.
+   */
+  requireReplyAddress(subject: string): string {
+    const malformed = /^$|[\s*>\p{Cc}\ufffd]|^\.|\.$|\.\./u.test(subject) || subject.length > longestAddress;
+    // Under `$` there is our own bucket, and everything else there is the server's.
+    const nowhere = (subject.startsWith("$") || this.#stored.test(subject)) && !this.isKept(subject);
+    if (!malformed && !this.#forbidden.test(subject) && !nowhere) return subject;
+    throw new InvalidInputError(`the reply address ${quote(subject)} is not allowed`);
+  }
+}
+
+const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+
+/** Subjects that begin with one of these prefixes, and the prefixes without their last dot. */
+const below = (prefixes: readonly string[]) =>
+  new RegExp(`^(${prefixes.map((prefix) => escaped(prefix.slice(0, -1))).join("|")})(\\.|$)`);
 
 // Reply addresses. The sender writes the address, and the responder publishes there with its own permissions. So an address among the
 // server's subjects or in the queue is always refused, and another subject needs an entry in the allow-list: a subscriber of
@@ -151,13 +267,13 @@ const isInbox = (subject: string, ownPrefix: string | undefined) =>
   /^_INBOX[^.]*\../.test(subject) || (ownPrefix !== undefined && subject.startsWith(`${ownPrefix}.`));
 
 /** `ownPrefix` is what the responder's own inboxes begin with. @throws InvalidInputError when an allowed subject is none. */
-export function replyAddresses({ allow }: ReplyAddresses = {}, ownPrefix?: string): RequireAddress {
+export function replyAddresses(names: QueueNames, { allow }: ReplyAddresses = {}, ownPrefix?: string): RequireAddress {
   const patterns = allow?.map(asPattern);
   const isAllowed = (address: string) =>
     patterns ? patterns.some((pattern) => matches(pattern, address.split("."))) : isInbox(address, ownPrefix);
   return (address) => {
-    requireReplyAddress(address);
-    if (isKept(address) || isAllowed(address)) return address;
+    names.requireReplyAddress(address);
+    if (names.isKept(address) || isAllowed(address)) return address;
     throw new InvalidInputError(`the reply address ${quote(address)} is not among the allowed ones`);
   };
 }

@@ -1,10 +1,11 @@
 // Cancels a request: asks the responders, takes it out of the queue, and verifies with the server whether that came in time.
-import { type ConsumerInfo, type JetStreamManager, jetstreamManager, type StreamState } from "@nats-io/jetstream";
+import type { ConsumerInfo, JetStreamManager, StreamState } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { wait } from "../common/wait.js";
+import { jetStreamManager } from "../connection/jetstream.js";
 import { publishOnce } from "../connection/publish.js";
 import { isFinal, retryUntilAnswered } from "../connection/retry.js";
-import { type CalledOff, cancelHeaders, cancelSubject } from "../protocol/cancel.js";
+import { type CalledOff, cancelHeaders } from "../protocol/cancel.js";
 import { kit } from "../protocol/dialects/kit.js";
 import {
   AlreadyStoredError,
@@ -16,9 +17,10 @@ import {
 import type { CancelOutcome, Whereabouts } from "../protocol/events.js";
 import { readRequest, replyHeaders } from "../protocol/headers.js";
 import type { PubAck } from "../protocol/pub-ack.js";
+import { defaultNames } from "../protocol/queue-names.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { ackToRemovalMs } from "../protocol/server-version.js";
-import { keeping, quote, requestStream } from "../protocol/subjects.js";
+import { type QueueNames, quote } from "../protocol/subjects.js";
 import { answeredAt, nanoseconds, whyUnproven } from "./delivery-proof.js";
 import { type Handle, requireHandle } from "./handle.js";
 import {
@@ -61,7 +63,7 @@ export interface CancelResult {
  */
 export async function cancel(nc: NatsConnection, handle: Handle): Promise<CancelResult> {
   requireHandle(handle);
-  const withdrawal = new Withdrawal(nc, handle, "cancelled");
+  const withdrawal = new Withdrawal(nc, defaultNames, handle, "cancelled");
   try {
     const { mailbox: _, where: __, unstored, ...result } = await withdrawal.end(await withdrawal.attempt());
     if (unstored) void withdrawal.finish();
@@ -110,6 +112,7 @@ const responderMs = 500;
  */
 export class Withdrawal {
   readonly #nc: NatsConnection;
+  readonly #names: QueueNames;
   readonly #handle: Handle;
   readonly #status: CalledOff;
   readonly #sentAt: number | undefined;
@@ -127,12 +130,13 @@ export class Withdrawal {
   lifeIsOver = false;
 
   /** `sentAt`: when this process published the request, by `performance.now()`; undefined if it may have been sent before that. */
-  constructor(nc: NatsConnection, handle: Handle, status: CalledOff, sentAt?: number) {
+  constructor(nc: NatsConnection, names: QueueNames, handle: Handle, status: CalledOff, sentAt?: number) {
     this.#nc = nc;
+    this.#names = names;
     this.#handle = handle;
     this.#status = status;
     this.#sentAt = sentAt;
-    this.#mailbox = replyPlace(handle).subject;
+    this.#mailbox = replyPlace(names, handle).subject;
   }
 
   /** @throws InvalidInputError for a handle of another stream, NotSetUpError, NoAnswerError and the other errors of the server. */
@@ -145,7 +149,7 @@ export class Withdrawal {
 
   /** Stores the status of the request if no responder will. */
   async end(found: Cancellation): Promise<EndedCancellation> {
-    return storeStatus(this.#nc, this.#handle, this.#status, found);
+    return storeStatus(this.#nc, this.#names, this.#handle, this.#status, found);
   }
 
   /**
@@ -165,6 +169,7 @@ export class Withdrawal {
 
   async #attempt(): Promise<Cancellation> {
     const { stream, sequence, request } = this.#handle;
+    const { requestStream } = this.#names;
     if (stream !== requestStream) {
       // A reply has its request's id, too: taken for the request, it would be deleted.
       throw new InvalidInputError(
@@ -172,7 +177,7 @@ export class Withdrawal {
       );
     }
     try {
-      this.#jsm = await jetstreamManager(this.#nc, { checkAPI: false });
+      this.#jsm = await jetStreamManager(this.#nc, this.#names);
       this.#asked = this.#ask();
       if (sequence > 0) return await this.#withdraw();
       const unknown = `no PubAck came, so where ${stream} holds it is unknown`;
@@ -183,7 +188,7 @@ export class Withdrawal {
   }
 
   async #withdraw(): Promise<Cancellation> {
-    const held = await findInQueue(this.#nc, this.#jsm, this.#handle);
+    const held = await findInQueue(this.#nc, this.#jsm, this.#names, this.#handle);
     if (!held) return this.#absent(false);
     const { where, evidence, stored } = held;
     if (!isSame(stored, this.#handle)) return this.#absent(true);
@@ -205,7 +210,7 @@ export class Withdrawal {
     if (refused) return this.#absent(false);
     // With replicas a delivery is on its way to a quorum before it counts.
     if ((before?.config.num_replicas ?? 1) > 1 || before?.cluster?.replicas?.length) await wait(ackToRemovalMs);
-    const after = await consumerOf(this.#jsm, stream, stored.subject);
+    const after = await consumerOf(this.#jsm, this.#names, stream, stored.subject);
     const delivered = after?.delivered.stream_seq ?? 0;
     if (delivered >= sequence) return this.#tooClose(delivered);
     const gone = `message ${sequence} was deleted from ${stream}`;
@@ -236,7 +241,7 @@ export class Withdrawal {
   async #absent(another: boolean): Promise<Cancellation> {
     const { stream, sequence } = this.#handle;
     const { state } = await this.#jsm.streams.info(stream);
-    const consumers = await consumersOf(this.#jsm, stream);
+    const consumers = await consumersOf(this.#jsm, this.#names, stream);
     const receivedAt = performance.now();
     if (another) return this.#unlessAnswered("unknown", anotherRequest(this.#handle));
     if (state.last_seq < sequence) return this.#unlessAnswered("unknown", neverThere(this.#handle, state.last_seq));
@@ -283,7 +288,10 @@ export class Withdrawal {
   async #ask(): Promise<boolean> {
     const { sequence, request } = this.#handle;
     const headers = cancelHeaders(sequence);
-    const answer = this.#nc.request(cancelSubject(request), this.#status, { headers, timeout: responderMs });
+    const answer = this.#nc.request(this.#names.cancelSubject(request), this.#status, {
+      headers,
+      timeout: responderMs,
+    });
     const has = await answer.then(
       ({ headers }) => headers?.code !== 503,
       () => false,
@@ -311,7 +319,7 @@ export class Withdrawal {
 
   /** Read last: until here a responder may have answered. */
   async #unlessAnswered(outcome: CancelOutcome, evidence: string): Promise<Cancellation> {
-    const reply = await readStoredReply(this.#nc, this.#handle);
+    const reply = await readStoredReply(this.#nc, this.#names, this.#handle);
     if (!reply) return { outcome, evidence };
     const stored = `its reply (${reply.status}) is stored as message ${reply.sequence}`;
     return { outcome: "already-answered", evidence: stored, reply };
@@ -348,21 +356,22 @@ export const placeOf = ({ duplicate: _, ...place }: StoredStatus) => place;
 
 async function storeStatus(
   nc: NatsConnection,
+  names: QueueNames,
   handle: Handle,
   status: CalledOff,
   found: Cancellation,
 ): Promise<EndedCancellation> {
   const to = found.mailbox;
-  if (!to || keeping(to) !== "once") return found;
+  if (!to || names.keeping(to) !== "once") return found;
   const payload = found.outcome === "removed" ? "before any responder had it" : "as its requester wished";
   const headers = replyHeaders({ dialect: kit, replyTo: to }, handle.request, status, payload, true);
-  const answer = await publishOnce(nc, to, payload, headers);
+  const answer = await publishOnce(nc, names, to, payload, headers);
   if (!(answer instanceof Error)) return { ...found, stored: { ...answer, to, payload } };
   if (!(answer instanceof AlreadyStoredError)) {
     const evidence = `${found.evidence}; its status could not be stored: ${answer.message}`;
     return { ...found, evidence, ...(isFinal(answer) ? {} : { unstored: answer }) };
   }
-  const reply = await readStoredReply(nc, handle).catch(() => undefined);
+  const reply = await readStoredReply(nc, names, handle).catch(() => undefined);
   const evidence = "its reply was stored first";
   return { outcome: "already-answered", evidence, ...(reply ? { reply } : {}) };
 }

@@ -6,8 +6,9 @@ import { watchConnection } from "../connection/watch.js";
 import { checkOptions, type OptionNames } from "../protocol/check-options.js";
 import { ClosedError, NoAnswerError } from "../protocol/errors.js";
 import { partOf, partSubject } from "../protocol/headers.js";
+import { defaultNames } from "../protocol/queue-names.js";
 import { fromClientError } from "../protocol/server-error.js";
-import { republishedSubject } from "../protocol/subjects.js";
+import type { QueueNames } from "../protocol/subjects.js";
 import { type Handle, requireHandle } from "./handle.js";
 import { requireTimeout } from "./options.js";
 import { Arrivals, asLast, asPart, inOrder, type Limits, type ManyReply, storedParts } from "./reply-stream.js";
@@ -39,22 +40,23 @@ export async function collect(
 ): Promise<StoredReply | undefined> {
   checkOptions("collect", options, collectOptionNames);
   requireHandle(handle);
+  const names = defaultNames;
   const { signal } = options;
   signal?.throwIfAborted();
-  if (!options.timeoutMs) return readStoredReply(nc, handle);
+  if (!options.timeoutMs) return readStoredReply(nc, names, handle);
   requireTimeout(options.timeoutMs);
   let stop = () => {};
   try {
-    const arrived = nextMessage(nc, handle, options.timeoutMs, signal);
+    const arrived = nextMessage(nc, names, handle, options.timeoutMs, signal);
     stop = arrived.stop;
     // Raced: what the client is asked for while it closes, it answers with a time-out of 5 s, or (flush) never.
-    const look = flushConnection(nc).then(() => readStoredReply(nc, handle));
+    const look = flushConnection(nc).then(() => readStoredReply(nc, names, handle));
     const first = look.catch((error) => arrived.lookAgain(error));
     const already = await Promise.race([first, arrived.sign, arrived.failed]);
     if (already) return already;
     await Promise.race([arrived.sign, arrived.failed]);
     // Also when nothing arrived: a break in the connection swallows what is republished, not what is stored.
-    return await readStoredReply(nc, handle, answerMs);
+    return await readStoredReply(nc, names, handle, answerMs);
   } catch (error) {
     signal?.throwIfAborted();
     throw fromClientError(`request ${handle.request}`, error);
@@ -67,7 +69,13 @@ export async function collect(
  * `sign` resolves when the reply is stored, as far as the requester learns of it, or when there was none in time; `failed` rejects when there
  * can be none.
  */
-function nextMessage(nc: NatsConnection, handle: Handle, timeoutMs: number, signal: AbortSignal | undefined) {
+function nextMessage(
+  nc: NatsConnection,
+  names: QueueNames,
+  handle: Handle,
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+) {
   let fail: (error: Error) => void = () => {};
   let resolve = () => {};
   let over = false;
@@ -77,7 +85,7 @@ function nextMessage(nc: NatsConnection, handle: Handle, timeoutMs: number, sign
   const sign = new Promise<undefined>((done) => {
     resolve = () => done(undefined);
   });
-  const subscription = nc.subscribe(republishedSubject(handle.requester, handle.request), {
+  const subscription = nc.subscribe(names.republishedSubject(handle.requester, handle.request), {
     max: 1,
     callback: (error) => (error ? fail(error) : resolve()),
   });
@@ -85,7 +93,7 @@ function nextMessage(nc: NatsConnection, handle: Handle, timeoutMs: number, sign
   const abort = () => fail(signal?.reason);
   signal?.addEventListener("abort", abort);
   const missed = async () => {
-    if (await isAnswered(nc, handle)) resolve();
+    if (await isAnswered(nc, names, handle)) resolve();
   };
   const looking = () => retryUntilAnswered([missed], () => over);
   // A look that was under way when the connection broke has no answer either, and that is no end.
@@ -110,9 +118,9 @@ function nextMessage(nc: NatsConnection, handle: Handle, timeoutMs: number, sign
 }
 
 /** True also where looking again would find the same error. @throws what may pass. */
-async function isAnswered(nc: NatsConnection, handle: Handle): Promise<boolean> {
+async function isAnswered(nc: NatsConnection, names: QueueNames, handle: Handle): Promise<boolean> {
   try {
-    return (await readStoredReply(nc, handle)) !== undefined;
+    return (await readStoredReply(nc, names, handle)) !== undefined;
   } catch (error) {
     if (isFinal(error)) return true;
     throw error;
@@ -124,7 +132,7 @@ const closedMeanwhile =
   "The connection was closed while waiting for a reply; connect again, and collect it with the same handle.";
 
 export const emptyMailbox = (handle: Handle) =>
-  `${replyPlace(handle).stream} holds no reply for request ${handle.request} of ${handle.requester}`;
+  `${replyPlace(defaultNames, handle).stream} holds no reply for request ${handle.request} of ${handle.requester}`;
 
 /** `timeoutMs` is for all of it; 0, the default, gives what is stored, and waits for nothing. */
 export interface CollectManyOptions extends CollectOptions, Limits {}
@@ -157,13 +165,14 @@ export async function* collectMany(
     if (reply) yield asLast(reply, 0);
     return;
   }
+  const names = defaultNames;
   const { timeoutMs, signal } = options;
-  const waiting = new Collecting(nc, handle);
+  const waiting = new Collecting(nc, names, handle);
   try {
     signal?.throwIfAborted();
     await waiting.start(timeoutMs, signal);
     const { arrivals } = waiting;
-    yield* inOrder(arrivals, storedParts(nc, handle), options, () => arrivals.stop());
+    yield* inOrder(arrivals, storedParts(nc, names, handle), options, () => arrivals.stop());
   } catch (error) {
     signal?.throwIfAborted();
     throw fromClientError(`request ${handle.request}`, error);
@@ -175,12 +184,14 @@ export async function* collectMany(
 class Collecting {
   readonly arrivals = new Arrivals(true);
   readonly #nc: NatsConnection;
+  readonly #names: QueueNames;
   readonly #handle: Handle;
   #stop: (() => void)[] = [];
   #over = false;
 
-  constructor(nc: NatsConnection, handle: Handle) {
+  constructor(nc: NatsConnection, names: QueueNames, handle: Handle) {
     this.#nc = nc;
+    this.#names = names;
     this.#handle = handle;
   }
 
@@ -208,7 +219,7 @@ class Collecting {
 
   #listen(timeoutMs: number): void {
     const { requester, request } = this.#handle;
-    const last = republishedSubject(requester, request);
+    const last = this.#names.republishedSubject(requester, request);
     // The message is only the sign that it is stored.
     this.#subscribe(last, () => void this.#lookOrFail());
     this.#subscribe(partSubject(last, "*"), (msg) => {
@@ -234,7 +245,7 @@ class Collecting {
 
   /** The last reply first: where it is stored, so are all the parts. */
   async #look(timeoutMs?: number): Promise<void> {
-    const stored = await readStoredReply(this.#nc, this.#handle, timeoutMs);
+    const stored = await readStoredReply(this.#nc, this.#names, this.#handle, timeoutMs);
     if (stored) this.arrivals.end(stored);
     else this.arrivals.lookAgain();
   }

@@ -1,9 +1,9 @@
 // A request id that another requester sent first: the stream kept that request, so its reply goes to that requester's mailbox.
-import { jetstreamManager } from "@nats-io/jetstream";
 import type { Msg, NatsConnection, Subscription } from "@nats-io/nats-core";
 import { flushConnection } from "../connection/flush.js";
+import { jetStreamManager } from "../connection/jetstream.js";
 import { readHeader, readRequest } from "../protocol/headers.js";
-import { header } from "../protocol/subjects.js";
+import { header, type QueueNames } from "../protocol/subjects.js";
 import type { Handle } from "./handle.js";
 import { isSame } from "./queue-state.js";
 import { asMessage, replyPlace } from "./stored-reply.js";
@@ -20,9 +20,9 @@ interface FirstRequest {
  * stored reply does.
  * @throws NotPermittedError when the account may not read them, and the errors of the server.
  */
-export async function firstRequest(nc: NatsConnection, handle: Handle): Promise<FirstRequest> {
-  const jsm = await jetstreamManager(nc, { checkAPI: false });
-  const { stream, subject: mailboxes } = replyPlace({ ...handle, requester: "*" });
+export async function firstRequest(nc: NatsConnection, names: QueueNames, handle: Handle): Promise<FirstRequest> {
+  const jsm = await jetStreamManager(nc, names);
+  const { stream, subject: mailboxes } = replyPlace(names, { ...handle, requester: "*" });
   const queued = await jsm.streams.getMessage(handle.stream, { seq: handle.sequence });
   if (queued && isSame(queued, handle)) {
     const { addressed } = readRequest(asMessage(queued));

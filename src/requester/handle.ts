@@ -1,6 +1,6 @@
 // What a requester keeps to come back for a reply: a short string that any process can use.
 import { InvalidInputError } from "../protocol/errors.js";
-import { quote, requestStream, requireName } from "../protocol/subjects.js";
+import { type QueueNames, quote, requireName } from "../protocol/subjects.js";
 
 /** The place of a request and its reply, as plain data: it can be stored, and any process can collect, locate or cancel with it. */
 export interface Handle {
@@ -15,8 +15,14 @@ export interface Handle {
 }
 
 /** The handle of a request that its requester has just sent. `sequence` is 0 until the PubAck came. */
-export function handleOf(requester: string, store: Handle["store"], id: string, sequence: number): Handle {
-  const handle = { requester, request: id, stream: requestStream, sequence };
+export function handleOf(
+  { requestStream: stream }: QueueNames,
+  requester: string,
+  store: Handle["store"],
+  request: string,
+  sequence: number,
+): Handle {
+  const handle = { requester, request, stream, sequence };
   return store ? { ...handle, store } : handle;
 }
 

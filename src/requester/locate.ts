@@ -1,8 +1,10 @@
 // Where a request is: what the request stream, its consumer and the mailbox say.
-import { jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
+import { jetStreamManager } from "../connection/jetstream.js";
 import type { Whereabouts } from "../protocol/events.js";
+import { defaultNames } from "../protocol/queue-names.js";
 import { fromClientError } from "../protocol/server-error.js";
+import type { QueueNames } from "../protocol/subjects.js";
 import { type Handle, requireHandle } from "./handle.js";
 import { findInQueue, neverThere } from "./queue-state.js";
 import { readStoredReply, replyPlace, type StoredReply } from "./stored-reply.js";
@@ -39,30 +41,33 @@ export interface Located {
  * @throws NotSetUpError, NoAnswerError when the server does not answer within 5 s, and the other errors of the server.
  */
 export async function locate(nc: NatsConnection, handle: Handle): Promise<Located> {
-  requireHandle(handle);
-  const jsm = await jetstreamManager(nc, { checkAPI: false });
+  return locateIn(nc, defaultNames, requireHandle(handle));
+}
+
+export async function locateIn(nc: NatsConnection, names: QueueNames, handle: Handle): Promise<Located> {
+  const jsm = await jetStreamManager(nc, names);
   try {
     const { state } = await jsm.streams.info(handle.stream);
     const remaining = state.messages;
-    const early = await readStoredReply(nc, handle);
-    if (early) return replied(handle, early, remaining);
-    const held = await findInQueue(nc, jsm, handle);
+    const early = await readStoredReply(nc, names, handle);
+    if (early) return replied(names, handle, early, remaining);
+    const held = await findInQueue(nc, jsm, names, handle);
     const { where = "unknown", evidence = "" } = held ?? {};
     if (held && where !== "stuck") return { where, evidence, remaining };
-    const late = await readStoredReply(nc, handle);
-    if (late) return replied(handle, late, remaining);
+    const late = await readStoredReply(nc, names, handle);
+    if (late) return replied(names, handle, late, remaining);
     if (held) return { where, evidence, remaining };
     if (handle.sequence > state.last_seq) {
       return { where: "unknown", evidence: neverThere(handle, state.last_seq), remaining };
     }
-    return { ...absent(handle), remaining };
+    return { ...absent(names, handle), remaining };
   } catch (error) {
     throw fromClientError(`request ${handle.request}`, error);
   }
 }
 
-function replied(handle: Handle, reply: StoredReply, remaining: number): Located {
-  const { stream, subject } = replyPlace(handle);
+function replied(names: QueueNames, handle: Handle, reply: StoredReply, remaining: number): Located {
+  const { stream, subject } = replyPlace(names, handle);
   return {
     where: reply.status === "ok" ? "replied" : "ended",
     evidence: `${stream} holds its reply (${reply.status}) as message ${reply.sequence} on ${subject}`,
@@ -71,7 +76,7 @@ function replied(handle: Handle, reply: StoredReply, remaining: number): Located
   };
 }
 
-function absent(handle: Handle): Omit<Located, "remaining"> {
+function absent(names: QueueNames, handle: Handle): Omit<Located, "remaining"> {
   if (handle.sequence === 0) {
     return {
       where: "unknown",
@@ -80,7 +85,7 @@ function absent(handle: Handle): Omit<Located, "remaining"> {
   }
   const left = `message ${handle.sequence} has left ${handle.stream}`;
   if (handle.store === "shared") {
-    const { stream } = replyPlace(handle);
+    const { stream } = replyPlace(names, handle);
     return { where: "gone", evidence: `${left}; a reply in ${stream} is seen by a consumer of its time only` };
   }
   return {

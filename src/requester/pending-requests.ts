@@ -6,6 +6,7 @@ import { ClosedError, DuplicateIdError, KitError, NoAnswerError, ServerRefusedEr
 import type { Observe, RequesterEvent } from "../protocol/events.js";
 import type { HeaderPair } from "../protocol/header-block.js";
 import type { Body, ReceivedReply, Reply } from "../protocol/headers.js";
+import type { QueueNames } from "../protocol/subjects.js";
 import type { CancelResult } from "./cancel.js";
 import { formatHandle, type Handle, handleOf } from "./handle.js";
 
@@ -228,6 +229,7 @@ export class RequestCall extends Promise<Reply> {
 Object.defineProperty(RequestCall.prototype, "constructor", { value: Promise });
 
 interface PendingOptions {
+  names: QueueNames;
   /** The requester's. */
   name: string;
   /** Where its replies are stored, as its handles say it. */
@@ -283,7 +285,7 @@ export class PendingRequests {
   }
 
   handle({ id, sequence, mailboxOf = this.#options.name }: PendingRequest): Handle {
-    return handleOf(mailboxOf, this.#options.store, id, sequence);
+    return handleOf(this.#options.names, mailboxOf, this.#options.store, id, sequence);
   }
 
   /** A reply has arrived. */

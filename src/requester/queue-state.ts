@@ -7,7 +7,7 @@ import { wait } from "../common/wait.js";
 import { readRequest } from "../protocol/headers.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { ackToRemovalMs } from "../protocol/server-version.js";
-import { matches, responderConsumer } from "../protocol/subjects.js";
+import { matches, type QueueNames } from "../protocol/subjects.js";
 import { answeredAt, nanoseconds, whyUnproven } from "./delivery-proof.js";
 import type { Handle } from "./handle.js";
 import { asMessage } from "./stored-reply.js";
@@ -38,12 +38,13 @@ export const neverThere = ({ stream, sequence }: Handle, last: number) =>
 export async function findInQueue(
   nc: NatsConnection,
   jsm: JetStreamManager,
+  names: QueueNames,
   handle: Handle,
 ): Promise<InQueue | undefined> {
   const { stream, sequence } = handle;
   const stored = await readMessage(jsm, handle);
   if (!stored) return undefined;
-  const info = isSame(stored, handle) ? await consumerOf(jsm, stream, stored.subject) : undefined;
+  const info = isSame(stored, handle) ? await consumerOf(jsm, names, stream, stored.subject) : undefined;
   const found = { stored, consumer: info, delivered: true, doubt: undefined };
   const state = (where: InQueue["where"], evidence: string): InQueue => ({ ...found, where, evidence });
   if (!isSame(stored, handle)) return state("unknown", anotherRequest(handle));
@@ -67,7 +68,7 @@ export async function findInQueue(
   }
   const inHand = `${holds}, delivered to a responder and not yet acknowledged${whyPaused(info)}`;
   if (!someMayBeStuck(info)) return state("running", inHand);
-  const stuck = await countStuck(jsm, stream, stored.subject);
+  const stuck = await countStuck(jsm, names, stream, stored.subject);
   if (stuck === 0) return state("running", inHand);
   return state("unknown", `${holds}, delivered and not acknowledged; ${doubt(info, stuck)}`);
 }
@@ -168,9 +169,14 @@ function someMayBeStuck({ config, num_redelivered }: ConsumerInfo): boolean {
 }
 
 /** How many messages will not be delivered again; undefined when they change while they are counted. */
-async function countStuck(jsm: JetStreamManager, stream: string, subject: string): Promise<number | undefined> {
+async function countStuck(
+  jsm: JetStreamManager,
+  names: QueueNames,
+  stream: string,
+  subject: string,
+): Promise<number | undefined> {
   const { state: before } = await jsm.streams.info(stream);
-  const info = await consumerOf(jsm, stream, subject);
+  const info = await consumerOf(jsm, names, stream, subject);
   const { state: after } = await jsm.streams.info(stream);
   const still = before.messages === after.messages && before.last_seq === after.last_seq;
   if (!info || !still || after.consumer_count !== 1) return undefined;
@@ -187,22 +193,20 @@ function doubt({ config, num_ack_pending }: ConsumerInfo, stuck: number | undefi
 /** Undefined where no consumer takes this subject. Of a work queue no two take the same. */
 export async function consumerOf(
   jsm: JetStreamManager,
+  names: QueueNames,
   stream: string,
   subject: string,
 ): Promise<ConsumerInfo | undefined> {
-  const own = await ownConsumer(jsm, stream);
+  const own = await ownConsumer(jsm, names, stream);
   if (own && takes(own, subject)) return own;
   return (await responderConsumers(jsm, stream)).find((info) => takes(info, subject));
 }
 
-/** Each consumer that may have delivered a message whose subject is not known any more. */
-export async function consumersOf(jsm: JetStreamManager, stream: string): Promise<ConsumerInfo[]> {
-  const own = await ownConsumer(jsm, stream);
-  return own && takes(own, requestSubjects) ? [own] : responderConsumers(jsm, stream);
+/** Each consumer that may have delivered a message whose subject is not known any more. Of a work queue no two take the same. */
+export async function consumersOf(jsm: JetStreamManager, names: QueueNames, stream: string): Promise<ConsumerInfo[]> {
+  const own = await ownConsumer(jsm, names, stream);
+  return own && takes(own, `${names.requestPrefix}*`) ? [own] : responderConsumers(jsm, stream);
 }
-
-/** All of them: of a work queue no further consumer can take one. */
-const requestSubjects = "requests.*";
 
 /** A mirror or a source of the queue shows as a consumer, too, and takes each message. */
 const isCopy = ({ name }: ConsumerInfo) => /^JS_(MIRROR|SRC)_/.test(name);
@@ -210,11 +214,15 @@ const isCopy = ({ name }: ConsumerInfo) => /^JS_(MIRROR|SRC)_/.test(name);
 const responderConsumers = async (jsm: JetStreamManager, stream: string): Promise<ConsumerInfo[]> =>
   (await jsm.consumers.list(stream).next()).filter((info) => !isCopy(info));
 
-async function ownConsumer(jsm: JetStreamManager, stream: string): Promise<ConsumerInfo | undefined> {
+async function ownConsumer(
+  jsm: JetStreamManager,
+  { consumer }: QueueNames,
+  stream: string,
+): Promise<ConsumerInfo | undefined> {
   try {
-    return await jsm.consumers.info(stream, responderConsumer);
+    return await jsm.consumers.info(stream, consumer);
   } catch (error) {
-    const known = fromClientError(`consumer ${responderConsumer}`, error);
+    const known = fromClientError(`consumer ${consumer}`, error);
     if (known.code !== "not-set-up") throw known;
     return undefined;
   }

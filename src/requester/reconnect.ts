@@ -1,8 +1,9 @@
 // Recovery of a requester: reads the replies that a break in the connection swallowed, and publishes requests without a PubAck again.
-import { jetstreamManager, type SeqMsgRequest } from "@nats-io/jetstream";
+import type { SeqMsgRequest } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import PQueue from "p-queue";
 import { answerMs } from "../connection/flush.js";
+import { jetStreamManager } from "../connection/jetstream.js";
 import type { ConfirmedPublisher, PublishedRequest, UnconfirmedRequest } from "../connection/publish.js";
 import { type Ask, isFinal, retryUntilAnswered } from "../connection/retry.js";
 import { JetStreamUnavailableError, type KitError, NotPermittedError, NotSetUpError } from "../protocol/errors.js";
@@ -10,7 +11,7 @@ import type { Observe, RequesterEvent } from "../protocol/events.js";
 import { readRequest } from "../protocol/headers.js";
 import { NoStreamListensError, noStreamTakes } from "../protocol/pub-ack.js";
 import { fromClientError } from "../protocol/server-error.js";
-import { matches, requestStream } from "../protocol/subjects.js";
+import { matches, type QueueNames } from "../protocol/subjects.js";
 import type { PendingRequest, PendingRequests } from "./pending-requests.js";
 import { asMessage, readStoredReply, type StoredReply } from "./stored-reply.js";
 import type { Strategy } from "./strategies/strategy.js";
@@ -32,6 +33,7 @@ const deduplicatedMs = 110_000;
 const atOnce = 64;
 
 interface RecoveryOptions {
+  names: QueueNames;
   strategy: Strategy;
   /** The requests that wait for their reply. */
   pending: PendingRequests;
@@ -138,10 +140,10 @@ export class Recovery {
 
   /** @throws the errors of the server, also when it does not answer. */
   async takeStoredReply(request: PendingRequest): Promise<void> {
-    const { strategy, pending, partsMissed } = this.#options;
+    const { names, strategy, pending, partsMissed } = this.#options;
     if (!strategy.readable || !request.isOpen) return;
     partsMissed(request.id);
-    const stored = await readStoredReply(this.#nc, pending.handle(request), answerMs);
+    const stored = await readStoredReply(this.#nc, names, pending.handle(request), answerMs);
     if (stored) pending.settleRead(request, stored);
   }
 
@@ -159,8 +161,10 @@ export class Recovery {
 
   /** Why no stream will take a request on a subject, for as long as it is not changed; the function is undefined if that may pass. */
   async #whyNoStream(): Promise<((subject: string) => KitError | undefined) | undefined> {
+    const { names } = this.#options;
+    const { requestStream } = names;
     try {
-      const jsm = await jetstreamManager(this.#nc, { checkAPI: false, timeout: answerMs });
+      const jsm = await jetStreamManager(this.#nc, names, answerMs);
       const { subjects } = (await jsm.streams.info(requestStream)).config;
       const takes = (subject: string) => subjects.some((one) => matches(one.split("."), subject.split(".")));
       return (subject) =>
@@ -182,7 +186,7 @@ export class Recovery {
   // The two kinds of requests.
 
   #requests(): Kind<PendingRequest> {
-    const { strategy, pending, confirmedUpTo, publishAgain, observe } = this.#options;
+    const { names, strategy, pending, confirmedUpTo, publishAgain, observe } = this.#options;
     return {
       readable: strategy.readable,
       reconnected: async () => strategy.reconnected?.(this.#nc),
@@ -191,7 +195,7 @@ export class Recovery {
       look: (request) => this.takeStoredReply(request),
       found: (request, sequence) => {
         request.confirm(sequence);
-        observe?.({ type: "stored", request: request.id, stream: requestStream, sequence, duplicate: false });
+        observe?.({ type: "stored", request: request.id, stream: names.requestStream, sequence, duplicate: false });
       },
       publishAgain,
       rejectUnconfirmed: (refusal) => {
@@ -204,8 +208,8 @@ export class Recovery {
   }
 
   #sends(): Kind<PublishedRequest> {
-    const { publisher, replyToSend } = this.#options;
-    const stored = { stream: requestStream, duplicate: false };
+    const { names, publisher, replyToSend } = this.#options;
+    const stored = { stream: names.requestStream, duplicate: false };
     return {
       readable: true,
       open: () => publisher.unconfirmed(),
@@ -256,7 +260,7 @@ export class Recovery {
         async () => {
           const wanted = new Set(same.keys());
           const search = { subject, from: from + 1, wanted, over };
-          const complete = await findUnconfirmed(this.#nc, search, (id, sequence) => {
+          const complete = await findUnconfirmed(this.#nc, this.#options.names, search, (id, sequence) => {
             const request = same.get(id);
             if (request?.isUnconfirmed) kind.found(request, sequence); // unless its PubAck or its reply was as fast
           });
@@ -336,10 +340,12 @@ interface Search {
  */
 export async function findUnconfirmed(
   nc: NatsConnection,
+  names: QueueNames,
   { subject, from, wanted, over }: Search,
   found: (id: string, sequence: number) => void,
 ): Promise<boolean> {
-  const jsm = await jetstreamManager(nc, { checkAPI: false });
+  const { requestStream } = names;
+  const jsm = await jetStreamManager(nc, names);
   try {
     const last = await jsm.streams.getMessage(requestStream, { last_by_subj: subject });
     let seq = from;

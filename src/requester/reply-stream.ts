@@ -1,10 +1,12 @@
 // The replies to one request as they come: parts by number, the last one, and why there will be no more.
-import { jetstreamManager } from "@nats-io/jetstream";
+
 import type { MsgHdrs, NatsConnection } from "@nats-io/nats-core";
+import { jetStreamManager } from "../connection/jetstream.js";
 import { NotPermittedError, PartMissingError } from "../protocol/errors.js";
 import type { Status } from "../protocol/events.js";
 import { headersOfReply, Payload, partSubject, type Reply, type ReplyMessage } from "../protocol/headers.js";
 import { fromClientError } from "../protocol/server-error.js";
+import type { QueueNames } from "../protocol/subjects.js";
 import type { Handle } from "./handle.js";
 import { asMessage, readLast, replyPlace } from "./stored-reply.js";
 
@@ -259,14 +261,14 @@ const mostOfStoredParts = 64;
  * how many there are is not known, and mostly there are none. It throws NotSetUpError, NotPermittedError, NoAnswerError and the other
  * errors of the server.
  */
-export function storedParts(nc: NatsConnection, handle: Handle): ReadParts {
+export function storedParts(nc: NatsConnection, names: QueueNames, handle: Handle): ReadParts {
   let atOnce = 1;
   return async (from, known) => {
-    const { stream, subject } = replyPlace(handle);
+    const { stream, subject } = replyPlace(names, handle);
     if (subject === undefined || handle.store) return [];
     const count = Math.min(mostOfStoredParts, Math.max(atOnce, known - from + 1));
     atOnce = Math.min(mostOfStoredParts, atOnce * 2);
-    const jsm = await jetstreamManager(nc, { checkAPI: false });
+    const jsm = await jetStreamManager(nc, names);
     const readPart = async (_: unknown, n: number): Promise<PartReply | undefined> => {
       const stored = await readLast(nc, jsm, stream, partSubject(subject, from + n));
       return stored ? asPart(from + n, asMessage(stored)) : undefined;

@@ -13,6 +13,7 @@ import {
 import type { Observe, RepliesEnd, RequesterEvent } from "../protocol/events.js";
 import { partOf, type Reply } from "../protocol/headers.js";
 import { fromClientError } from "../protocol/server-error.js";
+import type { QueueNames } from "../protocol/subjects.js";
 import { type Handle, handleOf } from "./handle.js";
 import { type RequestOptions, requestOptionNames, requireTimeout } from "./options.js";
 import type { PendingRequest, PendingRequests } from "./pending-requests.js";
@@ -35,6 +36,7 @@ export const manyOptionNames = {
 } satisfies OptionNames<ManyOptions>;
 
 interface ManyRequestsOptions {
+  names: QueueNames;
   /** The requester's. */
   name: string;
   strategy: Strategy;
@@ -60,18 +62,18 @@ export class ManyRequests {
   async *replies(id: string, send: () => Promise<Reply>, limits: Limits): AsyncGenerator<ManyReply, void, undefined> {
     requireLimits(limits);
     await this.#listen();
-    const { strategy, pending } = this.#options;
+    const { names, name, strategy, pending } = this.#options;
     // Also one that waits for a single reply: that request would be ended below.
     if (this.#open.has(id) || pending.get(id))
       throw new AlreadyWaitingError(`Request ${id} is already waiting for its replies here.`);
     const arrivals = new Arrivals(strategy.readable);
-    const handle = handleOf(this.#options.name, strategy.store, id, 0);
+    const handle = handleOf(names, name, strategy.store, id, 0);
     this.#open.set(id, { arrivals, handle });
     send().then(
       (reply) => arrivals.end(reply),
       (error) => arrivals.fail(error),
     );
-    const read = strategy.readable ? storedParts(this.#nc, handle) : undefined;
+    const read = strategy.readable ? storedParts(this.#nc, names, handle) : undefined;
     try {
       yield* withEvents(
         id,

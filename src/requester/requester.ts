@@ -17,12 +17,14 @@ import {
   readReply,
   readReplyTo,
   requestHeaders,
+  type WriteRequestHeaders,
 } from "../protocol/headers.js";
 import { encodeContent, type MessageContent, type MessagePayload } from "../protocol/message-content.js";
 import { type PubAck, readPubAck } from "../protocol/pub-ack.js";
+import { defaultNames } from "../protocol/queue-names.js";
 import { newRequestId } from "../protocol/request-id.js";
 import { fromClientError } from "../protocol/server-error.js";
-import { lastTokenOf, mailboxSubject, republishedSubject, requestSubject, requireName } from "../protocol/subjects.js";
+import { lastTokenOf, type QueueNames, requireName } from "../protocol/subjects.js";
 import { type CancelResult, cancel } from "./cancel.js";
 import { type CollectManyOptions, type CollectOptions, collect, collectMany } from "./collect.js";
 import { firstRequest, OtherMailboxes } from "./duplicate-request.js";
@@ -92,6 +94,7 @@ const noOptions: RequestOptions = {};
 export class Requester implements AsyncDisposable {
   readonly name: string;
   readonly #nc: NatsConnection;
+  readonly #names: QueueNames;
   readonly #options: RequesterOptions;
   /** Never throws: an error of the observer ends the requester. */
   readonly #observe: Observe<RequesterEvent> | undefined;
@@ -105,6 +108,7 @@ export class Requester implements AsyncDisposable {
   readonly #many: ManyRequests;
   readonly #sendLimit: OutstandingLimit;
   readonly #sendPublisher: ConfirmedPublisher;
+  readonly #sendHeaders: WriteRequestHeaders;
   readonly #recovery: Recovery;
   readonly #otherMailboxes: OtherMailboxes;
   readonly #subscriptions: Subscription[] = [];
@@ -117,7 +121,9 @@ export class Requester implements AsyncDisposable {
   #stopWatching = () => {};
 
   private constructor(nc: NatsConnection, options: RequesterOptions) {
+    const names = defaultNames;
     this.#nc = nc;
+    this.#names = names;
     this.#serverInfo = nc.info;
     this.#options = options;
     const { maxOutstanding, maxWaiting, inboxPrefix } = options;
@@ -129,13 +135,14 @@ export class Requester implements AsyncDisposable {
       this.#limit = new OutstandingLimit({ maxOutstanding, maxWaiting, observe });
     }
     this.#sendLimit = new OutstandingLimit({ maxOutstanding: maxOutstanding ?? 1000, maxWaiting, observe });
-    this.#sendPublisher = new ConfirmedPublisher(nc, inboxPrefix);
+    this.#sendPublisher = new ConfirmedPublisher(nc, names, inboxPrefix);
+    this.#sendHeaders = requestHeaders(names);
     const inbox = newInbox(nc, inboxPrefix);
     this.#acks = `${inbox}.ack`;
-    const strategy = strategies[requireStrategy(options.reply ?? "mailbox")](name, inbox);
+    const strategy = strategies[requireStrategy(options.reply ?? "mailbox")](names, name, inbox);
     this.#strategy = strategy;
     const pending = new PendingRequests({
-      ...{ name, store: strategy.store, observe },
+      ...{ names, name, store: strategy.store, observe },
       onLateReply: guardedCallback(options.onLateReply?.bind(options), warnOf("onLateReply")),
       onOverdue: (request) => void timeouts.onOverdue(request),
     });
@@ -145,17 +152,17 @@ export class Requester implements AsyncDisposable {
       cancel: (handle) => this.cancel(handle),
       abandon: (request, reason) => pending.abandon(request, reason),
     };
-    const timeouts = new Timeouts(nc, { strategy, pending, observe });
+    const timeouts = new Timeouts(nc, { names, strategy, pending, observe });
     this.#many = new ManyRequests(nc, {
-      ...{ name, strategy, pending, observe },
+      ...{ names, name, strategy, pending, observe },
       onStall: (request) => void timeouts.onOverdue(request),
     });
     this.#recovery = new Recovery(nc, {
-      ...{ strategy, pending, observe, publisher: this.#sendPublisher },
+      ...{ names, strategy, pending, observe, publisher: this.#sendPublisher },
       confirmedUpTo: () => this.#confirmedUpTo,
       confirmedBefore: () => this.#lastStored > 0,
       publishAgain: (request) => this.#publishAgain(request),
-      replyToSend: (id) => readStoredReply(nc, handleOf(name, undefined, id, 0), answerMs),
+      replyToSend: (id) => readStoredReply(nc, names, handleOf(names, name, undefined, id, 0), answerMs),
       partsMissed: (id) => this.#many.lookAgain(id),
     });
     this.#otherMailboxes = new OtherMailboxes(nc);
@@ -228,7 +235,7 @@ export class Requester implements AsyncDisposable {
     requireTimeout(timeoutMs);
     const content = encodeContent(payload, headers);
     const id = given ?? newRequestId();
-    const unsent: Unsent = { request: id, subject: requestSubject(subject), strategy: "mailbox", as };
+    const unsent: Unsent = { request: id, subject: this.#names.requestSubject(subject), strategy: "mailbox", as };
     requireName("the request id", id);
     try {
       let published = false;
@@ -240,7 +247,8 @@ export class Requester implements AsyncDisposable {
       const aborted = () => {
         const reason = "its signal fired before the PubAck, so whether it is stored is unknown";
         return (
-          published && new RequestAbortedError(handleOf(this.name, undefined, id, 0), reason, { cause: signal?.reason })
+          published &&
+          new RequestAbortedError(handleOf(this.#names, this.name, undefined, id, 0), reason, { cause: signal?.reason })
         );
       };
       const { stream, sequence, duplicate } = await (signal ? unlessAborted(stored, signal, aborted) : stored);
@@ -326,8 +334,8 @@ export class Requester implements AsyncDisposable {
       } = checkOptions("requester.request", options, requestOptionNames);
       requireName("the request id", id);
       const content = encodeContent(payload, headers);
-      const unsent = { request: id, subject: requestSubject(subject), strategy: this.#strategy.name, as };
-      turn.waits(handleOf(this.name, this.#strategy.store, id, 0), reject);
+      const unsent = { request: id, subject: this.#names.requestSubject(subject), strategy: this.#strategy.name, as };
+      turn.waits(handleOf(this.#names, this.name, this.#strategy.store, id, 0), reject);
       const begin = (): Promise<Reply | undefined> =>
         turn.isCancelled
           ? Promise.resolve(undefined)
@@ -431,7 +439,7 @@ export class Requester implements AsyncDisposable {
   /** Most requesters send to few subjects: the last one is not checked again. */
   #requestSubject(belowRequests: string): string {
     if (this.#lastSubject.subject === "" || this.#lastSubject.belowRequests !== belowRequests) {
-      this.#lastSubject = { belowRequests, subject: requestSubject(belowRequests) };
+      this.#lastSubject = { belowRequests, subject: this.#names.requestSubject(belowRequests) };
     }
     return this.#lastSubject.subject;
   }
@@ -439,7 +447,7 @@ export class Requester implements AsyncDisposable {
   #onPubAck(msg: Msg): void {
     const id = lastTokenOf(msg);
     const request = this.#pending.get(id);
-    const ack = readPubAck(msg, request?.subject ?? "the request");
+    const ack = readPubAck(this.#names, msg, request?.subject ?? "the request");
     if (request && request.sequence > 0) return; // it was published again, and its first PubAck came, too
     if (ack instanceof Error) {
       if (!request) return;
@@ -479,7 +487,7 @@ export class Requester implements AsyncDisposable {
   async #takeOriginalReply(request: PendingRequest): Promise<void> {
     await this.#recovery.takeStoredReply(request);
     if (!this.#strategy.readable || !request.isOpen) return;
-    const { requester: first, subject } = await firstRequest(this.#nc, this.#pending.handle(request));
+    const { requester: first, subject } = await firstRequest(this.#nc, this.#names, this.#pending.handle(request));
     if (!request.isOpen) return;
     const error = otherSubject(request, subject);
     if (error) return this.#pending.reject(request, error);
@@ -487,7 +495,7 @@ export class Requester implements AsyncDisposable {
     if (request.mailboxOf !== first) {
       request.mailboxOf = first;
       this.#many.readFrom(request.id, first);
-      await this.#otherMailboxes.listen(republishedSubject(first, request.id), (msg) => this.#onReply(msg));
+      await this.#otherMailboxes.listen(this.#names.republishedSubject(first, request.id), (msg) => this.#onReply(msg));
     }
     await this.#recovery.takeStoredReply(request);
   }
@@ -505,7 +513,7 @@ export class Requester implements AsyncDisposable {
 
   /** @throws DuplicateIdError if the id was sent before on another subject, as far as the account may find that out. */
   async #requireSameSubject(handle: Handle, subject: string): Promise<void> {
-    const first = await firstRequest(this.#nc, handle).catch(() => undefined);
+    const first = await firstRequest(this.#nc, this.#names, handle).catch(() => undefined);
     const error = otherSubject({ id: handle.request, subject }, first?.subject);
     if (error) throw error;
   }
@@ -523,8 +531,8 @@ export class Requester implements AsyncDisposable {
     if (!sendOnly && this.#strategy.readable) this.#pending.addUnawaited(request);
     observe?.({ type: "requested", request, subject, strategy, ...(as ? { as } : {}) });
     if (this.#pending.broken) throw this.#pending.broken;
-    const mailbox = mailboxSubject(this.name, request);
-    const headers = requestHeaders(request, mailbox, undefined, idGiven ? subject : undefined, more);
+    const mailbox = this.#names.mailboxSubject(this.name, request);
+    const headers = this.#sendHeaders(request, mailbox, undefined, idGiven ? subject : undefined, more);
     const toPublish = { id: request, subject, payload, headers, timeoutMs };
     let stored: PubAck;
     try {

@@ -1,6 +1,7 @@
 // The stored reply to a request: where it is, and how it is read.
-import { type JetStreamManager, jetstreamManager, type StoredMsg } from "@nats-io/jetstream";
+import type { JetStreamManager, StoredMsg } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
+import { jetStreamManager } from "../connection/jetstream.js";
 import {
   ClosedError,
   ForeignReplyError,
@@ -14,7 +15,7 @@ import type { Status } from "../protocol/events.js";
 import { ReceivedReply, type Reply, type ReplyMessage, readHeader, readReplyTo } from "../protocol/headers.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { hasFeature } from "../protocol/server-version.js";
-import { kvStream, kvSubject, mailboxSubject, replyStream, sharedStream } from "../protocol/subjects.js";
+import type { QueueNames } from "../protocol/subjects.js";
 import type { Handle } from "./handle.js";
 
 /** On the message that takes a key out of a bucket (ADR-8): DEL or PURGE. */
@@ -36,10 +37,13 @@ class ReplyInStream extends ReceivedReply implements StoredReply {
 }
 
 /** Stream and subject of the reply; no subject when it cannot be found by its request. */
-export function replyPlace({ store, requester, request }: Handle): { stream: string; subject?: string } {
-  if (store === "kv") return { stream: kvStream, subject: kvSubject(requester, request) };
-  if (store === "shared") return { stream: sharedStream };
-  return { stream: replyStream, subject: mailboxSubject(requester, request) };
+export function replyPlace(
+  names: QueueNames,
+  { store, requester, request }: Handle,
+): { stream: string; subject?: string } {
+  if (store === "kv") return { stream: names.kvStream, subject: names.kvSubject(requester, request) };
+  if (store === "shared") return { stream: names.sharedStream };
+  return { stream: names.replyStream, subject: names.mailboxSubject(requester, request) };
 }
 
 /**
@@ -48,12 +52,13 @@ export function replyPlace({ store, requester, request }: Handle): { stream: str
  */
 export async function readStoredReply(
   nc: NatsConnection,
+  names: QueueNames,
   handle: Handle,
   timeoutMs = 5_000,
 ): Promise<StoredReply | undefined> {
-  const { stream, subject } = replyPlace(handle);
+  const { stream, subject } = replyPlace(names, handle);
   if (subject === undefined) return undefined;
-  const jsm = await jetstreamManager(nc, { checkAPI: false, timeout: timeoutMs });
+  const jsm = await jetStreamManager(nc, names, timeoutMs);
   const stored = await readLast(nc, jsm, stream, subject);
   if (!stored) return undefined;
   const msg = asMessage(stored);

@@ -7,9 +7,10 @@ import { InvalidInputError, KitError, NoAnswerError } from "../protocol/errors.j
 import type { CancelOutcome, LabReplyStrategy, Observe, RequesterEvent, Whereabouts } from "../protocol/events.js";
 import { timeToLiveS } from "../protocol/headers.js";
 import { requireFeature, type Versioned } from "../protocol/server-version.js";
+import type { QueueNames } from "../protocol/subjects.js";
 import { type Cancellation, type EndedCancellation, placeOf, Withdrawal } from "./cancel.js";
 import { formatHandle, type Handle } from "./handle.js";
-import { locate } from "./locate.js";
+import { locateIn } from "./locate.js";
 import { requirePolicy } from "./options.js";
 import type { PendingRequest, PendingRequests } from "./pending-requests.js";
 import type { StoredReply } from "./stored-reply.js";
@@ -89,6 +90,7 @@ const noAnswer: Found = {
 type Attempted = Cancellation & { unanswered?: boolean };
 
 interface TimeoutOptions {
+  names: QueueNames;
   strategy: Strategy;
   pending: PendingRequests;
   observe?: Observe<RequesterEvent> | undefined;
@@ -127,10 +129,10 @@ export class Timeouts {
   }
 
   async #cancel(request: PendingRequest, status: CalledOff, afterMs: number): Promise<void> {
-    const { pending, strategy } = this.#options;
+    const { names, pending, strategy } = this.#options;
     // The stream may hold a request that was sent before under the same id.
     const sentAt = request.duplicate ? undefined : request.sentAt;
-    const withdrawal = new Withdrawal(this.#nc, pending.handle(request), status, sentAt);
+    const withdrawal = new Withdrawal(this.#nc, names, pending.handle(request), status, sentAt);
     request.withdrawnAs = status;
     const found = await this.#attempt(withdrawal);
     if (!request.isOpen) return;
@@ -210,10 +212,10 @@ export class Timeouts {
 
   /** Never rejects. With `reply` the request was answered after all. */
   #locate(handle: Handle): Promise<Found> {
-    const { strategy, observe } = this.#options;
+    const { names, strategy, observe } = this.#options;
     const look = async (): Promise<Found> => {
       try {
-        const located = strategy.timedOut?.(this.#nc, handle, observe) ?? locate(this.#nc, handle);
+        const located = strategy.timedOut?.(this.#nc, handle, observe) ?? locateIn(this.#nc, names, handle);
         const { where, ...rest } = await located;
         return { ...rest, whereabouts: where };
       } catch (error) {

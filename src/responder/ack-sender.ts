@@ -65,6 +65,12 @@ export class AckSender {
   #down = false;
   #held: Held[] = [];
   #sentAtOnceAt = 0;
+  /**
+   * The event loop read the connection after this moment, on the clock of `performance.now()`: what arrives later was sent later. The tick
+   * before the last one, because after a handler that computes a tick may come before the next read.
+   */
+  readUpTo = performance.now();
+  #lastTick = performance.now();
 
   constructor(nc: NatsConnection, options: AckSenderOptions) {
     const { delayMs = 5, ackWaitMs, maxAckPending, prefetch } = options;
@@ -116,6 +122,12 @@ export class AckSender {
     this.#keepAlive();
     this.flush();
     this.#nc.flush().catch(() => {}); // rejects when the connection closes
+  }
+
+  /** The event loop has come to its timers. */
+  tick(): void {
+    this.readUpTo = this.#lastTick;
+    this.#lastTick = performance.now();
   }
 
   /** Sends the acks that wait for others. */

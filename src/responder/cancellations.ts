@@ -1,6 +1,7 @@
 // Cancellations: receives the cancels of requests, for handlers that run and for requests that are still to be delivered.
 import type { Msg, NatsConnection, Subscription } from "@nats-io/nats-core";
-import { allCancels, asCalledOff, type CalledOff, cancelledSequence, inHand } from "../protocol/cancel.js";
+import { asCalledOff, type CalledOff, cancelledSequence, inHand } from "../protocol/cancel.js";
+import type { QueueNames } from "../protocol/subjects.js";
 import type { Delivery } from "./delivery.js";
 
 /** Cancels that are remembered at most; beyond, the oldest is dropped. */
@@ -21,19 +22,21 @@ type CancelInHand = (id: string, status: CalledOff, sequence: number | undefined
  */
 export class Cancellations {
   readonly #nc: NatsConnection;
+  readonly #prefix: string;
   readonly #cancelInHand: CancelInHand;
   /** A cancel may overtake the delivery of its request, and concern one that is redelivered later. */
   readonly #remembered = new Map<string, Cancel>();
   #subscription: Subscription | undefined;
 
-  constructor(nc: NatsConnection, cancelInHand: CancelInHand) {
+  constructor(nc: NatsConnection, { cancelPrefix }: QueueNames, cancelInHand: CancelInHand) {
     this.#nc = nc;
+    this.#prefix = cancelPrefix;
     this.#cancelInHand = cancelInHand;
   }
 
   start(): void {
     const callback = (error: Error | null, msg: Msg) => void (error ?? this.#onCancel(msg));
-    this.#subscription = this.#nc.subscribe(allCancels, { callback });
+    this.#subscription = this.#nc.subscribe(`${this.#prefix}*`, { callback });
   }
 
   stop(): void {
@@ -51,7 +54,7 @@ export class Cancellations {
   }
 
   #onCancel(msg: Msg): void {
-    const id = msg.subject.slice(msg.subject.indexOf(".") + 1);
+    const id = msg.subject.slice(this.#prefix.length);
     const status = asCalledOff(msg.string());
     const sequence = cancelledSequence(msg);
     this.#remember(id, { status, sequence });

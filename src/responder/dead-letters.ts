@@ -1,6 +1,6 @@
 // Dead letters: copies a request that gets no further attempt into DEAD_LETTERS.
-import { jetstreamManager } from "@nats-io/jetstream";
 import type { MsgHdrs, NatsConnection } from "@nats-io/nats-core";
+import { jetStreamManager } from "../connection/jetstream.js";
 import { publishOnce } from "../connection/publish.js";
 import { type DeadLetterFacts, deadLetterHeader, deadLetterHeaders } from "../protocol/dead-letter.js";
 import { InvalidInputError, type KitError, StreamFullError } from "../protocol/errors.js";
@@ -8,7 +8,7 @@ import type { Observe, ResponderEvent } from "../protocol/events.js";
 import type { HeaderPair } from "../protocol/header-block.js";
 import type { PubAck } from "../protocol/pub-ack.js";
 import { fromClientError } from "../protocol/server-error.js";
-import { deadLetterStream, deadLetterSubject, header } from "../protocol/subjects.js";
+import { header, type QueueNames } from "../protocol/subjects.js";
 
 /** The number of the attempt after which there is none: the smallest of these limits. -1, NaN or absent is no limit. */
 export function lastAttempt(...limits: (number | undefined)[]): number {
@@ -49,6 +49,7 @@ interface DeadLetterResult {
  */
 export async function deadLetter(
   nc: NatsConnection,
+  names: QueueNames,
   message: CopiedMessage,
   failed: FailedRequest,
   observe: Observe<ResponderEvent> | undefined,
@@ -56,7 +57,7 @@ export async function deadLetter(
   const reason = failed.reason.slice(0, longestReason);
   const { request, subject, sequence, deliveries, replyTo } = failed;
   const facts = { request, subject, sequence, deliveries, reason, ...(replyTo ? { replyTo } : {}) };
-  const copy = await copyToDeadLetters(nc, message, facts);
+  const copy = await copyToDeadLetters(nc, names, message, facts);
   if (copy instanceof Error) return copy;
   const { stream, sequence: letter, omittedBytes } = copy;
   observe?.({
@@ -72,7 +73,7 @@ export async function deadLetter(
     payload: reason,
     headers: [[deadLetterHeader.letter, String(letter)]],
     terminate: `dead-lettered: ${reason}`,
-    silent: await isReplayed(nc, letter),
+    silent: await isReplayed(nc, names, letter),
   };
 }
 
@@ -90,14 +91,15 @@ interface Copy extends PubAck {
  */
 export async function copyToDeadLetters(
   nc: NatsConnection,
+  names: QueueNames,
   message: CopiedMessage,
   facts: DeadLetterFacts,
 ): Promise<Copy | KitError> {
   let result: Copy | KitError | undefined;
   for (const copy of shorterAndShorter(message)) {
-    result = await publishCopy(nc, copy, { ...facts, omittedBytes: copy.omittedBytes });
+    result = await publishCopy(nc, names, copy, { ...facts, omittedBytes: copy.omittedBytes });
     if (!(result instanceof Error)) return copy.omittedBytes ? { ...result, omittedBytes: copy.omittedBytes } : result;
-    if (!(await isTooLarge(nc, copy, result))) return result;
+    if (!(await isTooLarge(nc, names, copy, result))) return result;
   }
   return result as KitError;
 }
@@ -118,26 +120,32 @@ const sizeOf = (headers: MsgHdrs) => (headers as unknown as { encode(): Uint8Arr
 
 async function publishCopy(
   nc: NatsConnection,
+  names: QueueNames,
   { headers, data }: CopiedMessage,
   facts: DeadLetterFacts,
 ): Promise<PubAck | KitError> {
   try {
     const h = deadLetterHeaders(facts, headers);
-    h.set(header.expectedStream, deadLetterStream);
+    h.set(header.expectedStream, names.deadLetterStream);
     h.set(header.messageId, `dead-letter-${facts.sequence}-${facts.request}`);
-    return await publishOnce(nc, deadLetterSubject(facts.subject), data, h);
+    return await publishOnce(nc, names, names.deadLetterSubject(facts.subject), data, h);
   } catch (error) {
-    return fromClientError(`copy to ${deadLetterStream}`, error); // headers that cannot be set
+    return fromClientError(`copy to ${names.deadLetterStream}`, error); // headers that cannot be set
   }
 }
 
 /** Whether this copy will never fit. A stream that is full has room for it later, unless it is smaller than the copy. */
-async function isTooLarge(nc: NatsConnection, { headers, data }: CopiedMessage, error: KitError): Promise<boolean> {
+async function isTooLarge(
+  nc: NatsConnection,
+  names: QueueNames,
+  { headers, data }: CopiedMessage,
+  error: KitError,
+): Promise<boolean> {
   if (error instanceof InvalidInputError) return true;
   if (!(error instanceof StreamFullError)) return false;
   try {
-    const jsm = await jetstreamManager(nc, { checkAPI: false });
-    const { max_bytes } = (await jsm.streams.info(deadLetterStream)).config;
+    const jsm = await jetStreamManager(nc, names);
+    const { max_bytes } = (await jsm.streams.info(names.deadLetterStream)).config;
     return max_bytes > 0 && data.length + (headers ? sizeOf(headers) : 0) > max_bytes;
   } catch {
     return false; // not permitted, or no answer: the copy is tried again
@@ -148,10 +156,10 @@ async function isTooLarge(nc: NatsConnection, { headers, data }: CopiedMessage, 
  * A copy that is gone from DEAD_LETTERS was replayed: another responder copied the request, crashed, and a person replayed it.
  * If the account may not read the stream, the copy counts as there.
  */
-async function isReplayed(nc: NatsConnection, sequence: number): Promise<boolean> {
+async function isReplayed(nc: NatsConnection, names: QueueNames, sequence: number): Promise<boolean> {
   try {
-    const jsm = await jetstreamManager(nc, { checkAPI: false });
-    return (await jsm.streams.getMessage(deadLetterStream, { seq: sequence })) === null;
+    const jsm = await jetStreamManager(nc, names);
+    return (await jsm.streams.getMessage(names.deadLetterStream, { seq: sequence })) === null;
   } catch {
     return false;
   }

@@ -4,6 +4,7 @@ import { type Linked, Place } from "../connection/deadline-table.js";
 import type { CalledOff } from "../protocol/cancel.js";
 import type { Addressed } from "../protocol/dialects/index.js";
 import { readHeaders, readRequest } from "../protocol/headers.js";
+import type { QueueNames } from "../protocol/subjects.js";
 import type { AckSender } from "./ack-sender.js";
 import { type HandlerRequest, readJson, readText } from "./handlers.js";
 import { longestTimerMs } from "./options.js";
@@ -35,11 +36,12 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
   startedAt = 0;
   /** Whether its handler runs. */
   handling = false;
-  /** The server may have delivered it before, although it counts from 1: it forgets counts when it is killed. */
+  /** It may have been delivered before, although it counts from 1: a killed server forgets counts, and a consumer made anew has none. */
   repeated = false;
   /** Private: a handler that logs its request, or writes it as JSON, must not see other deliveries. */
   readonly #place = new Place<Delivery>();
   readonly #msg: Msg;
+  readonly #names: QueueNames;
   readonly #acks: AckSender;
   #ackAddress: string;
   #data: Uint8Array | undefined;
@@ -48,13 +50,17 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
   #cancelled: CalledOff | undefined;
   #abortReason: DOMException | undefined;
   #abandoned = false;
+  /** When the server sent it, or a moment before; from the first ack, NAK or +WPI on as `lastProgressAt`. */
+  #sentAfter: number;
   /** No sign of progress reached the server for a whole `ack_wait`. */
   #overdue = false;
 
-  constructor(msg: Msg, acks: AckSender, clock: ServerClock) {
+  constructor(msg: Msg, names: QueueNames, acks: AckSender, clock: ServerClock) {
     const { id, addressed, timeoutMs, deadline, unreadable } = readRequest(msg);
     this.#msg = msg;
+    this.#names = names;
     this.#acks = acks;
+    this.#sentAfter = acks.readUpTo;
     this.#ackAddress = msg.reply ?? "";
     this.deliveryCount = readDeliveryCount(this.#ackAddress);
     this.addressed = addressed;
@@ -77,10 +83,19 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
     return readAckAddress(this.#ackAddress).sequence;
   }
 
+  /** Counts the deliveries of its consumer, redeliveries included. */
+  get consumerSequence(): number {
+    return readConsumerSequence(this.#ackAddress);
+  }
+
+  /** When its message was stored: milliseconds since the epoch by the server's clock. */
+  get storedAt(): number {
+    return readStoredAt(this.#ackAddress);
+  }
+
   /** The subject below `requests.`, e.g. `order-tea`. */
   get subject(): string {
-    const full = this.#msg.subject;
-    return full.slice(full.indexOf(".") + 1);
+    return this.#names.belowRequests(this.#msg.subject);
   }
 
   get fullSubject(): string {
@@ -127,6 +142,7 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
     this.#ackAddress = newer.#ackAddress;
     this.deliveryCount = newer.deliveryCount;
     this.lastProgressAt = newer.lastProgressAt;
+    this.#sentAfter = newer.#sentAfter;
     this.#overdue = false;
   }
 
@@ -158,11 +174,11 @@ export class Delivery implements HandlerRequest, Linked<Delivery> {
   keepAlive(): void {
     if (this.#abandoned) return;
     this.#overdue = this.#isOverdue();
-    if (this.#acks.inProgress(this.#ackAddress)) this.lastProgressAt = performance.now();
+    if (this.#acks.inProgress(this.#ackAddress)) this.#sentAfter = this.lastProgressAt = performance.now();
   }
 
   #isOverdue(): boolean {
-    return this.#overdue || performance.now() - this.lastProgressAt > this.#acks.ackWaitMs;
+    return this.#overdue || performance.now() - this.#sentAfter > this.#acks.ackWaitMs;
   }
 
   get signal(): AbortSignal {
@@ -249,17 +265,23 @@ function messageOf(address: string): string {
   return [tokens[first], tokens[first + 3], tokens[first + 5]].join(" ");
 }
 
-/** The one token that every delivery needs, without splitting the address. */
-export function readDeliveryCount(address: string): number {
+// The two tokens that every delivery needs, without splitting the address.
+
+export const readDeliveryCount = (address: string): number => readToken(address, 4);
+
+export const readConsumerSequence = (address: string): number => readToken(address, 6);
+
+/** The number after so many dots, or after two more in an address with a domain. */
+function readToken(address: string, dotsBefore: number): number {
   let dots = 0;
-  let [fourth, fifth, sixth, seventh] = [-1, -1, -1, -1];
+  let [begin, end, laterBegin, laterEnd] = [-1, -1, -1, -1];
   for (let at = address.indexOf("."); at >= 0; at = address.indexOf(".", at + 1)) {
     dots++;
-    if (dots === 4) fourth = at;
-    else if (dots === 5) fifth = at;
-    else if (dots === 6) sixth = at;
-    else if (dots === 7) seventh = at;
-    else if (dots === 10) return Number(address.slice(sixth + 1, seventh));
+    if (dots === dotsBefore) begin = at;
+    else if (dots === dotsBefore + 1) end = at;
+    if (dots === dotsBefore + 2) laterBegin = at;
+    else if (dots === dotsBefore + 3) laterEnd = at;
+    if (dots === 10) return Number(address.slice(laterBegin + 1, laterEnd));
   }
-  return fifth < 0 ? Number.NaN : Number(address.slice(fourth + 1, fifth));
+  return end < 0 ? Number.NaN : Number(address.slice(begin + 1, end));
 }

@@ -20,6 +20,10 @@ interface DispatcherOptions {
   calledOff(delivery: Delivery): CalledOff | undefined;
   /** A delivery is settled: there is room for another. */
   onRoom(): void;
+  /** The event loop has come to its timers: called six times in an `ack_wait`, and later if a handler computes. */
+  onTick(): void;
+  /** The consumer counts from a lower number: it was made anew, or its server has lost its counts. */
+  onConsumerAnew(): void;
 }
 
 /** A duration counts less with each faster handler; a slower one counts at once. */
@@ -32,7 +36,7 @@ const durationDecay = 0.9;
  * - One timer sends +WPI for every delivery that is begun, a third to half an `ack_wait` after the last sign of progress.
  *   A delivery at its last attempt gets it while it waits, too: the server would not deliver it again.
  * - A delivery of a message that is in hand already joins the one in hand: the handler does not run twice. The server delivers
- *   again when `ack_wait` ends in a break of the connection, and when it was killed.
+ *   again when `ack_wait` ends in a break of the connection, when it was killed, and when the consumer was made anew.
  * - A delivery whose result is kept (see `Settlement`) is in hand, and holds no place unless the kept results exceed their bounds.
  */
 export class Dispatcher {
@@ -49,6 +53,10 @@ export class Dispatcher {
   #newest: Delivery | undefined;
   /** A server that was killed may deliver again what it delivered up to this sequence, and count from 1. */
   #repeatsUpTo = 0;
+  /** By the server's clock, in milliseconds: a consumer before this one may have delivered what was stored earlier. 0 if nothing was. */
+  #olderThan = 0;
+  /** Of the last delivery. */
+  #consumerSequence = 0;
   /** Of a begun delivery until it is settled, in milliseconds; 0 before the first. */
   #durationMs = 0;
 
@@ -56,7 +64,7 @@ export class Dispatcher {
     const { concurrency, ackWaitMs } = options;
     this.#options = options;
     this.#handlers = new PQueue({ concurrency });
-    this.#timer = setInterval(() => this.keepAlive(), Math.max(1, Math.floor(ackWaitMs / 6)));
+    this.#timer = setInterval(() => this.#tick(), Math.max(1, Math.floor(ackWaitMs / 6)));
   }
 
   /** Begins the delivery, at once if fewer handlers run than may. */
@@ -114,6 +122,11 @@ export class Dispatcher {
   reconnected(): void {
     this.#repeatsUpTo = Math.max(this.#repeatsUpTo, this.#newest?.sequence ?? 0);
     for (const delivery of this.#unsettled.all()) if (delivery.started) delivery.keepAlive();
+  }
+
+  /** When the consumer was created, by the server's clock. A consumer before it may have delivered older messages. */
+  consumerCreated(atMs: number): void {
+    this.#olderThan = atMs;
   }
 
   /**
@@ -207,15 +220,27 @@ export class Dispatcher {
 
   /** Whether the same message is in hand already. */
   #joins(delivery: Delivery): boolean {
-    if (delivery.deliveryCount === 1 && this.#repeatsUpTo === 0) return false;
+    if (!this.#isRedelivery(delivery)) return false;
     return this.#joinsInHand(delivery);
   }
 
-  #joinsInHand(delivery: Delivery): boolean {
-    if (this.#repeatsUpTo > 0 && delivery.deliveryCount === 1) {
-      delivery.repeated = delivery.sequence <= this.#repeatsUpTo;
-      if (!delivery.repeated) this.#repeatsUpTo = 0; // the server is past what it may have forgotten
+  /** Also by a server that was killed, or by a consumer that was made anew. The server delivers messages in their order at first. */
+  #isRedelivery(delivery: Delivery): boolean {
+    const { consumerSequence, deliveryCount } = delivery;
+    if (consumerSequence <= this.#consumerSequence) {
+      this.#olderThan = Number.POSITIVE_INFINITY;
+      this.#options.onConsumerAnew();
     }
+    this.#consumerSequence = consumerSequence;
+    if (deliveryCount > 1) return true;
+    if (this.#repeatsUpTo === 0 && this.#olderThan === 0) return false;
+    if (delivery.sequence > this.#repeatsUpTo) this.#repeatsUpTo = 0;
+    if (delivery.storedAt > this.#olderThan) this.#olderThan = 0;
+    delivery.repeated = this.#repeatsUpTo > 0 || this.#olderThan > 0;
+    return delivery.repeated;
+  }
+
+  #joinsInHand(delivery: Delivery): boolean {
     const inHand = this.#unsettled.all().find((one) => one.isSameMessage(delivery));
     if (!inHand) return false;
     inHand.join(delivery);
@@ -246,8 +271,13 @@ export class Dispatcher {
       settlement.leaveToServer(delivery, `waited ${Math.round(waitedMs)} ms, too long for ack_wait`);
       return false;
     }
-    if (waitedMs > ackWaitMs / 4) delivery.keepAlive();
+    if (waitedMs > ackWaitMs / 4) delivery.inProgress(); // sent before its handler begins, which may compute
     return true;
+  }
+
+  #tick(): void {
+    this.#options.onTick();
+    this.keepAlive();
   }
 
   /** Sends +WPI for what needs it by now. */

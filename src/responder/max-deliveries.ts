@@ -3,23 +3,23 @@ import {
   type ConsumerInfo,
   DeliverPolicy,
   type JetStreamManager,
-  jetstreamManager,
   RetentionPolicy,
   type SeqMsgRequest,
   type StoredMsg,
 } from "@nats-io/jetstream";
 import type { NatsConnection, Subscription } from "@nats-io/nats-core";
 import { wait } from "../common/wait.js";
+import { jetStreamManager } from "../connection/jetstream.js";
 import { AlreadyStoredError, InvalidInputError, KitError } from "../protocol/errors.js";
 import type { Observe, ResponderEvent } from "../protocol/events.js";
 import { type RequestHeaders, readRequest } from "../protocol/headers.js";
 import { ackToRemovalMs } from "../protocol/server-version.js";
-import { matches, type RequireAddress } from "../protocol/subjects.js";
+import { matches, type QueueNames, type RequireAddress } from "../protocol/subjects.js";
 import { deadLetter } from "./dead-letters.js";
 import { findReply, type ReplyPublisher, statusOf } from "./reply-publisher.js";
 
 interface WatcherOptions {
-  stream: string;
+  names: QueueNames;
   consumer: string;
   ackWaitMs: number;
   /** The consumer's own limit; -1 for none. */
@@ -56,15 +56,18 @@ export class MaxDeliveriesWatcher {
 
   /** Before the first pull: a pull may cause the first advisory. */
   start(): void {
-    const { stream, consumer, ackWaitMs, maxDeliver } = this.#options;
+    const { names, consumer, ackWaitMs, maxDeliver } = this.#options;
     const scan = () => this.#enqueue((jsm) => this.#scan(jsm));
     if (maxDeliver > 0) {
-      this.#advisories = this.#nc.subscribe(`$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.${stream}.${consumer}`, {
-        queue: "rescue",
-        callback: (error, msg) => {
-          if (!error) this.#enqueue((jsm) => this.#end(jsm, msg.json<{ stream_seq: number }>().stream_seq));
+      this.#advisories = this.#nc.subscribe(
+        `$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.${names.requestStream}.${consumer}`,
+        {
+          queue: "rescue",
+          callback: (error, msg) => {
+            if (!error) this.#enqueue((jsm) => this.#end(jsm, msg.json<{ stream_seq: number }>().stream_seq));
+          },
         },
-      });
+      );
       this.#timer = setInterval(scan, Math.max(1_000, Math.min(ackWaitMs, 60_000)));
     }
     scan();
@@ -80,7 +83,7 @@ export class MaxDeliveriesWatcher {
 
   #enqueue(act: (jsm: JetStreamManager) => Promise<void>): void {
     const work = async () => {
-      if (!this.#stopped) await act(await jetstreamManager(this.#nc, { checkAPI: false }));
+      if (!this.#stopped) await act(await jetStreamManager(this.#nc, this.#options.names));
     };
     this.#work = this.#work.then(work).catch(() => {});
   }
@@ -93,7 +96,8 @@ export class MaxDeliveriesWatcher {
    * - It is still in the stream after the time that an ack needs to remove it.
    */
   async #scan(jsm: JetStreamManager): Promise<void> {
-    const { stream, consumer } = this.#options;
+    const { names, consumer } = this.#options;
+    const stream = names.requestStream;
     const own = await jsm.consumers.info(stream, consumer);
     const last = lastLetGo(own);
     if (last === 0) return;
@@ -114,12 +118,13 @@ export class MaxDeliveriesWatcher {
 
   /** Copies the request, stores its reply, and only then removes it: a failure leaves it for the next scan. */
   async #end(jsm: JetStreamManager, seq: number): Promise<void> {
-    const { stream, maxDeliver, observe } = this.#options;
+    const { names, maxDeliver, observe } = this.#options;
+    const stream = names.requestStream;
     const stored = await jsm.streams.getMessage(stream, { seq });
     if (!stored) return;
     const read = this.#readStored(stored);
     const request = read.id ?? `${stream}:${seq}`;
-    const reply = await findReply(this.#nc, read.addressed?.replyTo ?? "");
+    const reply = await findReply(this.#nc, names, read.addressed?.replyTo ?? "");
     if (reply instanceof KitError) return;
     if (reply) {
       observe?.({ type: "already-answered", request, status: statusOf(reply) });
@@ -139,10 +144,11 @@ export class MaxDeliveriesWatcher {
     { id: request, addressed: to, unreadable }: RequestHeaders & { id: string },
     reason: string,
   ): Promise<boolean> {
-    const { maxDeliver, observe, replies } = this.#options;
+    const { names, maxDeliver, observe, replies } = this.#options;
     const { subject, data, seq: sequence } = stored;
     const result = await deadLetter(
       this.#nc,
+      names,
       { data, headers: unreadable ? undefined : stored.header },
       { request, subject, sequence, deliveries: Math.max(0, maxDeliver), reason, replyTo: to?.replyTo },
       observe,

@@ -4,7 +4,7 @@ import type { NatsConnection } from "@nats-io/nats-core";
 import { wait } from "../common/wait.js";
 import { KitError } from "../protocol/errors.js";
 import type { Observe, ResponderEvent } from "../protocol/events.js";
-import type { RequireAddress } from "../protocol/subjects.js";
+import type { QueueNames, RequireAddress } from "../protocol/subjects.js";
 import type { Cancellations } from "./cancellations.js";
 import type { Delivery } from "./delivery.js";
 import { findHandler, type Handlers } from "./handlers.js";
@@ -13,6 +13,7 @@ import { type Result, runHandler } from "./run-handler.js";
 import type { Settlement } from "./settlement.js";
 
 interface ProcessorOptions {
+  names: QueueNames;
   handlers: Handlers;
   unmatched: "reject" | "silent";
   /** After this attempt there is no other. */
@@ -79,7 +80,7 @@ export class Processor {
   /** Asks until there is an answer: a handler must not run beside a reply. `unknown` when the responder stops meanwhile. */
   async #findStored(delivery: Delivery): Promise<StoredMsg | undefined | "unknown"> {
     for (let pause = lookPauseMs.first; ; pause = Math.min(2 * pause, lookPauseMs.longest)) {
-      const stored = await findReply(this.#nc, delivery.addressed?.replyTo ?? "");
+      const stored = await findReply(this.#nc, this.#options.names, delivery.addressed?.replyTo ?? "");
       if (!(stored instanceof KitError)) return stored;
       if (delivery.abandoned || !this.#options.isRunning()) return "unknown";
       await wait(pause);

@@ -6,9 +6,10 @@ import { watchConnection } from "../connection/watch.js";
 import { type KitError, NotSetUpError } from "../protocol/errors.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { hasFeature } from "../protocol/server-version.js";
+import type { QueueNames } from "../protocol/subjects.js";
 
 interface PullConsumerOptions {
-  stream: string;
+  names: QueueNames;
   consumer: string;
   /** Most messages asked for or in hand; changes with how long the handlers take. */
   capacity(): number;
@@ -66,7 +67,8 @@ export class PullConsumer {
     this.#nc = nc;
     this.#options = options;
     this.#heartbeatMs = options.heartbeatMs ?? 5_000;
-    this.#subject = `$JS.API.CONSUMER.MSG.NEXT.${options.stream}.${options.consumer}`;
+    const { names, consumer } = options;
+    this.#subject = `${names.apiPrefix}.CONSUMER.MSG.NEXT.${names.requestStream}.${consumer}`;
   }
 
   start(): void {
@@ -199,7 +201,7 @@ export class PullConsumer {
     if (code === 100) return;
     this.#requested = 0;
     if (/consumer deleted|stream deleted|push based|bad request/i.test(text)) {
-      const gone = `Consumer ${this.#options.consumer} on ${this.#options.stream} cannot be used: ${text}; run \`jsrr setup\`.`;
+      const gone = `Consumer ${this.#options.consumer} on ${this.#options.names.requestStream} cannot be used: ${text}; run \`jsrr setup\`.`;
       this.#options.onFatal(new NotSetUpError(gone));
     } else if (code === 503) void this.#checkSetup();
     else if (code === 408 && performance.now() - this.#requestedAt > retryMs) this.#pull();

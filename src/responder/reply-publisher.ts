@@ -1,7 +1,8 @@
 // Reply publisher: publishes replies and their parts to the address that a request names, and finds one that is stored already.
-import { jetstreamManager, type StoredMsg } from "@nats-io/jetstream";
+import type { StoredMsg } from "@nats-io/jetstream";
 import type { MsgHdrs, NatsConnection } from "@nats-io/nats-core";
 import { inTime } from "../connection/flush.js";
+import { jetStreamManager } from "../connection/jetstream.js";
 import { ConfirmedPublisher, publish } from "../connection/publish.js";
 import type { Addressed } from "../protocol/dialects/index.js";
 import {
@@ -19,7 +20,7 @@ import { type Body, partHeaders, partSubject, readHeaders, readReply, replyHeade
 import type { MessageContent } from "../protocol/message-content.js";
 import type { PubAck } from "../protocol/pub-ack.js";
 import { fromClientError } from "../protocol/server-error.js";
-import { isMailbox, keeping, kvStream, replyStream, sharedStream } from "../protocol/subjects.js";
+import type { QueueNames } from "../protocol/subjects.js";
 
 /** Milliseconds before a request is delivered again whose reply, or a part of it, could not be stored. */
 export const storeRetryMs = 1_000;
@@ -39,6 +40,7 @@ interface ReplyContent {
 }
 
 interface ReplyPublisherOptions {
+  names: QueueNames;
   inboxPrefix?: string | undefined;
   /** Whether to remember core replies, so that one which the server refuses can be named. */
   rememberCoreReplies: boolean;
@@ -50,12 +52,14 @@ interface ReplyPublisherOptions {
  */
 export class ReplyPublisher {
   readonly #nc: NatsConnection;
+  readonly #names: QueueNames;
   readonly #publisher: ConfirmedPublisher;
   readonly #coreReplies: Set<{ to: string; request: string }> | undefined;
 
-  constructor(nc: NatsConnection, { inboxPrefix, rememberCoreReplies }: ReplyPublisherOptions) {
+  constructor(nc: NatsConnection, { names, inboxPrefix, rememberCoreReplies }: ReplyPublisherOptions) {
     this.#nc = nc;
-    this.#publisher = new ConfirmedPublisher(nc, inboxPrefix);
+    this.#names = names;
+    this.#publisher = new ConfirmedPublisher(nc, names, inboxPrefix);
     this.#coreReplies = rememberCoreReplies ? new Set() : undefined;
   }
 
@@ -79,7 +83,7 @@ export class ReplyPublisher {
     { status, payload, headers: more }: ReplyContent,
     onPubAck: (result: PubAck | KitError) => void,
   ): boolean {
-    const kept = keeping(to.replyTo);
+    const kept = this.#names.keeping(to.replyTo);
     const text = typeof payload === "string" ? payload : "";
     const headers = replyHeaders(to, request, status, text, kept === "once", more);
     const body = to.dialect.payload(status, payload);
@@ -111,7 +115,7 @@ export class ReplyPublisher {
    * wins. @throws as `store` does.
    */
   async storePart(to: Addressed, request: string, index: number, part: MessageContent): Promise<PubAck | undefined> {
-    const kept = keeping(to.replyTo) !== undefined;
+    const kept = this.#names.keeping(to.replyTo) !== undefined;
     const subject = partSubject(to.replyTo, index);
     const headers = partHeaders(request, index, kept, part.headers);
     try {
@@ -167,11 +171,15 @@ export class ReplyPublisher {
  * The stored reply; undefined if there is none, or if the account may not read the stream. An error when the server did not answer:
  * then a reply may be stored. Does not reject.
  */
-export async function findReply(nc: NatsConnection, address: string): Promise<StoredMsg | undefined | KitError> {
-  if (keeping(address) !== "once") return undefined;
-  const stream = streamOf(address);
+export async function findReply(
+  nc: NatsConnection,
+  names: QueueNames,
+  address: string,
+): Promise<StoredMsg | undefined | KitError> {
+  if (names.keeping(address) !== "once") return undefined;
+  const stream = names.streamOf(address);
   try {
-    const jsm = await jetstreamManager(nc, { checkAPI: false });
+    const jsm = await jetStreamManager(nc, names);
     return (await jsm.streams.getMessage(stream, { last_by_subj: address })) ?? undefined;
   } catch (error) {
     const failure = fromClientError(`stream ${stream}`, error);
@@ -187,16 +195,10 @@ const provesNothing = [
   ServerUnreachableError,
 ];
 
-/** Where a reply to this address is kept. */
-export function streamOf(address: string): string {
-  if (keeping(address) === "stored") return sharedStream;
-  return keeping(address) === undefined || isMailbox(address) ? replyStream : kvStream;
-}
-
 /** Whether the server says that there is no such stream; false as well when it does not say. */
-export async function isStreamMissing(nc: NatsConnection, stream: string): Promise<boolean> {
+export async function isStreamMissing(nc: NatsConnection, names: QueueNames, stream: string): Promise<boolean> {
   try {
-    const jsm = await jetstreamManager(nc, { checkAPI: false });
+    const jsm = await jetStreamManager(nc, names);
     await jsm.streams.info(stream);
     return false;
   } catch (error) {
@@ -218,8 +220,7 @@ export const statusOf = (stored: StoredMsg): Status => readReply(asMessage(store
  * Sends a stored reply where the server republishes replies: its requester may wait for it, having sent the request again
  * under an id that the stream had forgotten. Other requesters ignore it.
  */
-export function republish(nc: NatsConnection, stored: StoredMsg): void {
+export function republish(nc: NatsConnection, names: QueueNames, stored: StoredMsg): void {
   if (nc.isClosed()) return;
-  const subject = stored.subject.replace(/^(replies|\$KV\.REPLIES_KV)\./, "replied.");
-  publish(nc, subject, stored.data, readHeaders(asMessage(stored)));
+  publish(nc, names.republishedAs(stored.subject), stored.data, readHeaders(asMessage(stored)));
 }

@@ -1,22 +1,21 @@
 // Responder: answers requests from the queue, and pauses, resumes and drains.
-import { jetstreamManager } from "@nats-io/jetstream";
 import type { Msg, NatsConnection } from "@nats-io/nats-core";
 import { guardedCallback, warnOf } from "../common/user-callback.js";
 import { inTime } from "../connection/flush.js";
 import { inboxPrefixOf } from "../connection/inbox.js";
+import { jetStreamManager } from "../connection/jetstream.js";
+import { retryUntilAnswered } from "../connection/retry.js";
 import { watchConnection } from "../connection/watch.js";
 import { checkOptions, type OptionNames } from "../protocol/check-options.js";
 import { ClosedError } from "../protocol/errors.js";
+import { defaultNames } from "../protocol/queue-names.js";
 import { fromClientError } from "../protocol/server-error.js";
 import {
-  isMailbox,
   maxAttemptsKey,
+  type QueueNames,
   type ReplyAddresses,
   replyAddresses,
-  replyStream,
-  requestStream,
   requireName,
-  responderConsumer,
 } from "../protocol/subjects.js";
 import { AckSender } from "./ack-sender.js";
 import { Cancellations } from "./cancellations.js";
@@ -139,13 +138,13 @@ export class Responder implements AsyncDisposable {
    */
   static async start(nc: NatsConnection, options: ResponderOptions): Promise<Responder> {
     const settings = checked(nc, options);
-    const responder = new Responder(nc, settings, await requireSetup(nc, settings.consumer));
+    const responder = new Responder(nc, settings, await requireSetup(nc, settings));
     responder.#start();
     return responder;
   }
 
   private constructor(nc: NatsConnection, settings: Settings, consumer: ConsumerLimits) {
-    const { concurrency, prefetch, requireAddress, unmatched = "reject", inboxPrefix } = settings;
+    const { names, concurrency, prefetch, requireAddress, unmatched = "reject", inboxPrefix } = settings;
     const observe = guardedCallback(settings.observe, onceWarning(`The observer of responder ${settings.name} failed`));
     const { ackWaitMs, maxDeliver, maxAttempts, clock } = consumer;
     const last = lastAttempt(maxDeliver, maxAttempts, settings.maxAttempts);
@@ -164,35 +163,39 @@ export class Responder implements AsyncDisposable {
       ...{ ...consumer, prefetch, delayMs: settings.ackDelayMs, observe },
       keepAlive: () => this.#dispatcher.keepAlive(),
     });
-    this.#replies = new ReplyPublisher(nc, { inboxPrefix, rememberCoreReplies: observe !== undefined });
-    this.#cancellations = new Cancellations(nc, (id, status, sequence) =>
+    this.#replies = new ReplyPublisher(nc, { names, inboxPrefix, rememberCoreReplies: observe !== undefined });
+    this.#cancellations = new Cancellations(nc, names, (id, status, sequence) =>
       this.#dispatcher.cancel(id, status, sequence),
     );
     const calledOff = (delivery: Delivery) => this.#cancellations.statusOf(delivery);
     this.#settlement = new Settlement(nc, {
-      ...{ replies: this.#replies, backoff: settings.backoff, lastAttempt: last, observe, calledOff },
+      ...{ names, replies: this.#replies, backoff: settings.backoff, lastAttempt: last, observe, calledOff },
       onSettled: (delivery) => this.#dispatcher.settled(delivery),
       onKept: (delivery, hasPlace) => this.#dispatcher.keep(delivery, hasPlace),
     });
     const settlement = this.#settlement;
     const processor = new Processor(nc, {
-      ...{ handlers: settings.handlers, unmatched, lastAttempt: last, requireAddress, observe },
+      ...{ names, handlers: settings.handlers, unmatched, lastAttempt: last, requireAddress, observe },
       ...{ cancellations: this.#cancellations, replies: this.#replies, settlement },
       isRunning: () => this.#state === "running",
     });
     this.#dispatcher = new Dispatcher({
       ...{ concurrency, prefetch, ackWaitMs, lastAttempt: last, processor, settlement, calledOff },
       onRoom: () => this.#pulls.finished(),
+      onTick: () => this.#acks.tick(),
+      onConsumerAnew: () =>
+        void retryUntilAnswered([() => this.#readConsumer()], () => this.#state === "drained" || nc.isClosed()),
     });
     this.#pulls = new PullConsumer(nc, {
-      ...{ stream: requestStream, consumer: settings.consumer, inboxPrefix, onFatal },
+      ...{ names, consumer: settings.consumer, inboxPrefix, onFatal },
       capacity: () => this.#dispatcher.capacity,
       onMessage: (msg) => this.#receive(msg),
-      countWaiting: () => countWaiting(nc, settings.consumer),
-      checkSetup: () => requireSetup(nc, settings.consumer),
+      countWaiting: () => countWaiting(nc, settings),
+      checkSetup: () => this.#readConsumer(),
     });
+    this.#dispatcher.consumerCreated(consumer.createdAt);
     this.#maxDeliveries = new MaxDeliveriesWatcher(nc, {
-      ...{ stream: requestStream, consumer: settings.consumer, ackWaitMs, maxDeliver },
+      ...{ names, consumer: settings.consumer, ackWaitMs, maxDeliver },
       ...{ replies: this.#replies, requireAddress, observe },
     });
   }
@@ -248,6 +251,12 @@ export class Responder implements AsyncDisposable {
     await this.drain();
   }
 
+  /** @throws as `requireSetup`. */
+  async #readConsumer(): Promise<void> {
+    const { createdAt } = await requireSetup(this.#nc, this.#options);
+    this.#dispatcher.consumerCreated(createdAt);
+  }
+
   #start(): void {
     this.#replies.start((error) => this.#fail(error));
     this.#maxDeliveries.start();
@@ -255,9 +264,9 @@ export class Responder implements AsyncDisposable {
     this.#stopWatching = watchConnection(this.#nc, {
       refused: (subject, error) => {
         // Without the permission to ack, every request would be redelivered again and again.
-        if (isAckOf(this.#options.consumer, subject)) this.#fail(error);
+        if (isAckOf(this.#options, subject)) this.#fail(error);
         else if (!this.#replies.refuse(subject, error)) this.#onCoreReplyRefused(subject, error);
-        else if (isMailbox(subject)) this.#warnRefused(error);
+        else if (this.#options.names.isMailbox(subject)) this.#warnRefused(error);
       },
       disconnected: () => {
         this.#acks.disconnected();
@@ -278,7 +287,7 @@ export class Responder implements AsyncDisposable {
 
   /** Does not throw: an error in a subscription's callback would end the client's reading from the server. */
   #receive(msg: Msg): void {
-    const delivery = new Delivery(msg, this.#acks, this.#clock);
+    const delivery = new Delivery(msg, this.#options.names, this.#acks, this.#clock);
     if (this.#state === "running" || this.#holding || !this.#isReturned(delivery)) this.#dispatcher.dispatch(delivery);
     else this.#dispatcher.returnArrived(delivery, this.#draining ? "draining" : "pausing");
   }
@@ -393,12 +402,15 @@ export class Responder implements AsyncDisposable {
   }
 }
 
+/** Milliseconds by which the clocks of a cluster's servers may differ. */
+const clusterClockMs = 1_000;
+
 /** Milliseconds that a drain gives to replies that could not be stored yet. */
 const drainStoreMs = 10_000;
 
 /** Other programs may share the connection, and ack messages of other consumers. */
-const isAckOf = (consumer: string, subject: string) =>
-  subject.startsWith("$JS.ACK.") && subject.includes(`.${requestStream}.${consumer}.`);
+const isAckOf = ({ names, consumer }: Settings, subject: string) =>
+  subject.startsWith("$JS.ACK.") && subject.includes(`.${names.requestStream}.${consumer}.`);
 
 /** Reports the first error as a warning of the process: an observer that fails mostly fails at each event. */
 function onceWarning(what: string): (error: Error) => void {
@@ -413,6 +425,7 @@ function onceWarning(what: string): (error: Error) => void {
 // What a responder needs: options within their ranges, and the consumer and the reply stream on the server.
 
 type Settings = Omit<ResponderOptions, "observe"> & {
+  names: QueueNames;
   name: string;
   consumer: string;
   observe?: ResponderOptions["observe"] | undefined;
@@ -430,19 +443,23 @@ function checked(nc: NatsConnection, options: ResponderOptions): Settings {
   checkOptions("Responder.start, replyAddresses,", options.replyAddresses ?? {}, replyAddressNames);
   requireHandlers(options.handlers);
   requireAckDelay(options.ackDelayMs);
+  const names = defaultNames;
   return {
     ...options,
     ...requireCounts(options),
+    names,
     name: requireName("the responder's name", options.name ?? "responder"),
-    consumer: options.consumer ?? responderConsumer,
+    consumer: options.consumer ?? names.consumer,
     backoff: backoff(options.retry),
-    requireAddress: replyAddresses(options.replyAddresses, options.inboxPrefix ?? inboxPrefixOf(nc)),
+    requireAddress: replyAddresses(names, options.replyAddresses, options.inboxPrefix ?? inboxPrefixOf(nc)),
   };
 }
 
 interface ConsumerLimits {
   /** Set by the consumer's info, if the server says its time. */
   clock: ServerClock;
+  /** Milliseconds since the epoch by the server's clock; in a cluster a little later, because its servers have a clock each. */
+  createdAt: number;
   ackWaitMs: number;
   /** Deliveries per request by the server; -1 for no limit. */
   maxDeliver: number;
@@ -457,14 +474,15 @@ interface ConsumerLimits {
  * instead of becoming a dead letter.
  * @throws NotSetUpError when a stream or the consumer is missing, and the other errors of the server.
  */
-async function requireSetup(nc: NatsConnection, consumer: string): Promise<ConsumerLimits> {
-  const jsm = await jetstreamManager(nc, { checkAPI: false });
+async function requireSetup(nc: NatsConnection, { names, consumer }: Settings): Promise<ConsumerLimits> {
+  const { requestStream, replyStream } = names;
+  const jsm = await jetStreamManager(nc, names);
   const clock = new ServerClock();
   const named = <T>(what: string, answer: Promise<T>) =>
     answer.catch((error) => {
       throw fromClientError(what, error);
     });
-  const [{ config }] = await Promise.all([
+  const [{ config, created, cluster }] = await Promise.all([
     named(`consumer ${consumer} on ${requestStream}`, jsm.consumers.info(requestStream, consumer)).then((info) => {
       const { ts } = info as { ts?: string }; // nats-server 2.10
       if (ts) clock.set(Date.parse(ts));
@@ -474,6 +492,7 @@ async function requireSetup(nc: NatsConnection, consumer: string): Promise<Consu
   ]);
   return {
     clock,
+    createdAt: Date.parse(created) + (cluster?.name ? clusterClockMs : 1),
     ackWaitMs: (config.ack_wait ?? 30e9) / 1e6,
     maxDeliver: config.max_deliver ?? -1,
     maxAttempts: Number(config.metadata?.[maxAttemptsKey]),
@@ -482,10 +501,10 @@ async function requireSetup(nc: NatsConnection, consumer: string): Promise<Consu
 }
 
 /** The pull requests at the consumer; undefined if the server gives no answer soon. */
-async function countWaiting(nc: NatsConnection, consumer: string): Promise<number | undefined> {
+async function countWaiting(nc: NatsConnection, { names, consumer }: Settings): Promise<number | undefined> {
   try {
-    const jsm = await jetstreamManager(nc, { checkAPI: false, timeout: 500 });
-    return (await jsm.consumers.info(requestStream, consumer)).num_waiting;
+    const jsm = await jetStreamManager(nc, names, 500);
+    return (await jsm.consumers.info(names.requestStream, consumer)).num_waiting;
   } catch {
     return undefined;
   }

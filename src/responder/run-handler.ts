@@ -13,7 +13,7 @@ import type { Observe, ResponderEvent, Status } from "../protocol/events.js";
 import type { HeaderPair } from "../protocol/header-block.js";
 import { type Body, carriesParts, isBody, partSubject } from "../protocol/headers.js";
 import type { MessageContent } from "../protocol/message-content.js";
-import { header, isKept, type RequireAddress } from "../protocol/subjects.js";
+import { header, type QueueNames, type RequireAddress } from "../protocol/subjects.js";
 import type { Delivery } from "./delivery.js";
 import { type Handler, isParts, type Parts, replyContent } from "./handlers.js";
 import { longestTimerMs } from "./options.js";
@@ -37,6 +37,7 @@ export interface Result {
 }
 
 interface RunOptions {
+  names: QueueNames;
   replies: ReplyPublisher;
   requireAddress: RequireAddress;
   isRunning(): boolean;
@@ -104,7 +105,7 @@ function retryOf({ delayMs }: RetryLaterError, message: string) {
  */
 async function storeParts(parts: Parts, delivery: Delivery, options: RunOptions): Promise<Result> {
   const to = delivery.addressed as Addressed;
-  const refusal = whyNoParts(to, options.requireAddress);
+  const refusal = whyNoParts(to, options);
   if (refusal) {
     const reason = `${delivery.subject} answers in parts, which ${refusal}`;
     return { status: "rejected", payload: reason, terminate: reason };
@@ -131,12 +132,12 @@ async function storeParts(parts: Parts, delivery: Delivery, options: RunOptions)
 }
 
 /** Parts to a core subject go below its address, and have to be allowed there, too. */
-function whyNoParts(to: Addressed, requireAddress: RequireAddress): string | undefined {
+function whyNoParts(to: Addressed, { names, requireAddress }: RunOptions): string | undefined {
   const { dialect, replyTo } = to;
-  if (!carriesParts(to)) {
+  if (!carriesParts(names, to)) {
     return `a reply to ${replyTo} (${dialect.name}) cannot carry; ask with a mailbox or an inbox`;
   }
-  if (isKept(replyTo)) return undefined;
+  if (names.isKept(replyTo)) return undefined;
   try {
     requireAddress(partSubject(replyTo, 1));
     return undefined;

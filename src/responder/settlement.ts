@@ -17,10 +17,10 @@ import type { Observe, ResponderEvent } from "../protocol/events.js";
 import { type Body, readHeaders } from "../protocol/headers.js";
 import { isReserved } from "../protocol/message-content.js";
 import type { PubAck } from "../protocol/pub-ack.js";
-import { deadLetterStream, isMailbox, replyStream } from "../protocol/subjects.js";
+import type { QueueNames } from "../protocol/subjects.js";
 import { deadLetter } from "./dead-letters.js";
 import type { Delivery } from "./delivery.js";
-import { findReply, isStreamMissing, type ReplyPublisher, republish, statusOf, streamOf } from "./reply-publisher.js";
+import { findReply, isStreamMissing, type ReplyPublisher, republish, statusOf } from "./reply-publisher.js";
 import type { Backoff } from "./retry.js";
 import type { Result } from "./run-handler.js";
 import { Unstored, type UnstoredResult } from "./unstored.js";
@@ -32,6 +32,7 @@ const missingStreamMs = 30_000;
 const refusedDelayMs = 30_000;
 
 interface SettlementOptions {
+  names: QueueNames;
   replies: ReplyPublisher;
   backoff: Backoff;
   /** After this attempt there is no other. */
@@ -74,6 +75,7 @@ type Outcome = "settled" | "ends" | "keep";
  */
 export class Settlement {
   readonly #nc: NatsConnection;
+  readonly #names: QueueNames;
   readonly #options: SettlementOptions;
   readonly #replies: ReplyPublisher;
   readonly #observe: Observe<ResponderEvent> | undefined;
@@ -82,6 +84,7 @@ export class Settlement {
 
   constructor(nc: NatsConnection, options: SettlementOptions) {
     this.#nc = nc;
+    this.#names = options.names;
     this.#options = options;
     this.#replies = options.replies;
     this.#observe = options.observe;
@@ -116,7 +119,7 @@ export class Settlement {
       this.#observe?.({ type: "already-answered", request: delivery.id, status });
       if (status === "dead-lettered") this.#term(delivery, "dead-lettered before");
       else delivery.ack();
-      republish(this.#nc, stored);
+      republish(this.#nc, this.#names, stored);
     });
   }
 
@@ -153,7 +156,11 @@ export class Settlement {
     if (!error) return;
     const store = async () => delivery.abandoned || !(await this.#copyAndSettle(delivery, reason));
     const bytes = delivery.data.length;
-    this.#keep({ delivery, stream: deadLetterStream, bytes, store }, `${reason}; ${error.message}`, !mayPass(error));
+    this.#keep(
+      { delivery, stream: this.#names.deadLetterStream, bytes, store },
+      `${reason}; ${error.message}`,
+      !mayPass(error),
+    );
   }
 
   /** What is published now would be dropped. */
@@ -283,7 +290,7 @@ export class Settlement {
     }
     if (error instanceof ClosedError) return "settled"; // the server redelivers the request
     const { replyTo } = delivery.addressed as Addressed;
-    if (error instanceof InvalidInputError || (error instanceof NotPermittedError && !isMailbox(replyTo))) {
+    if (error instanceof InvalidInputError || (error instanceof NotPermittedError && !this.#names.isMailbox(replyTo))) {
       // Each attempt would end here: the id leaves no room in the headers, or the requester named a place that is not for replies.
       this.#term(delivery, `no reply can be sent: ${error.message}`);
       return "settled";
@@ -292,8 +299,8 @@ export class Settlement {
   }
 
   async #republishFirst(delivery: Delivery): Promise<void> {
-    const first = await findReply(this.#nc, (delivery.addressed as Addressed).replyTo);
-    this.#settleBy(delivery, () => first && !(first instanceof KitError) && republish(this.#nc, first));
+    const first = await findReply(this.#nc, this.#names, (delivery.addressed as Addressed).replyTo);
+    this.#settleBy(delivery, () => first && !(first instanceof KitError) && republish(this.#nc, this.#names, first));
   }
 
   // Results that could not be stored.
@@ -304,7 +311,7 @@ export class Settlement {
     const kept = { delivery, result, isUnknown, since: performance.now() };
     const { replyTo } = delivery.addressed as Addressed;
     const isRefused = error instanceof NotPermittedError;
-    const stream = isRefused ? `${replyStream}, refused` : streamOf(replyTo);
+    const stream = isRefused ? `${this.#names.replyStream}, refused` : this.#names.streamOf(replyTo);
     const store = () => this.#storeAgain(kept);
     this.#keep({ delivery, stream, bytes: bytesOf(result.payload), store }, error.message, isRefused, isUnknown);
     return false;
@@ -352,7 +359,7 @@ export class Settlement {
 
   /** The reply that was stored first is most likely this one: its PubAck was lost. */
   async #foundStored(delivery: Delivery): Promise<boolean> {
-    const stored = await findReply(this.#nc, (delivery.addressed as Addressed).replyTo);
+    const stored = await findReply(this.#nc, this.#names, (delivery.addressed as Addressed).replyTo);
     if (stored === undefined || stored instanceof KitError) return false;
     if (!delivery.abandoned) this.alreadyAnswered(delivery, stored);
     return true;
@@ -361,8 +368,11 @@ export class Settlement {
   /** REPLIES belongs to the setup, and is waited for. Another stream is the requester's word. */
   async #isMissing({ delivery, since }: KeptReply): Promise<boolean> {
     const { replyTo } = delivery.addressed as Addressed;
-    if (isMailbox(replyTo)) return false;
-    return performance.now() - since > missingStreamMs || (await isStreamMissing(this.#nc, streamOf(replyTo)));
+    if (this.#names.isMailbox(replyTo)) return false;
+    return (
+      performance.now() - since > missingStreamMs ||
+      (await isStreamMissing(this.#nc, this.#names, this.#names.streamOf(replyTo)))
+    );
   }
 
   /** The error if there is no dead letter. */
@@ -372,7 +382,7 @@ export class Settlement {
     const failed = { request, subject: delivery.fullSubject, sequence, deliveries, reason, replyTo };
     try {
       const copied = { headers: readHeaders(message), data: message.data };
-      const result = await deadLetter(this.#nc, copied, failed, this.#observe);
+      const result = await deadLetter(this.#nc, this.#names, copied, failed, this.#observe);
       if (result instanceof KitError) return result;
       this.settle(delivery, result);
     } catch (error) {

@@ -1,7 +1,8 @@
 // The environment of a run: a server with the streams that the scenario needs, removed again at the end.
-import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
+import type { JetStreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { type ConnectionSettings, displayUrl, openConnection } from "../connection/connect.js";
+import { jetStreamManager } from "../connection/jetstream.js";
 import type { ServerFacts } from "../history/result.js";
 import {
   ConfigurationDiffersError,
@@ -9,9 +10,9 @@ import {
   NotPossibleHereError,
   ServerTooOldError,
 } from "../protocol/errors.js";
+import { defaultNames } from "../protocol/queue-names.js";
 import { fromClientError } from "../protocol/server-error.js";
 import { atLeast } from "../protocol/server-version.js";
-import { deadLetterStream, replyStream, requestStream } from "../protocol/subjects.js";
 import type { Scenario } from "../scenario/model.js";
 import {
   canLosePower,
@@ -54,9 +55,10 @@ export async function openEnvironment(
   options: EnvironmentOptions,
 ): Promise<Environment> {
   const runServer = await openServer(scenario, folder, options);
-  const jsm = await jetstreamManager(runServer.nc, { checkAPI: false });
+  const jsm = await jetStreamManager(runServer.nc, defaultNames);
   const strategies = scenario.setup ? streamStrategiesOf(scenario) : [];
-  const extra = strategies.map((strategy) => streamNames[strategy]);
+  const extra = strategies.map((strategy) => streamNames(defaultNames)[strategy]);
+  const { requestStream, replyStream, deadLetterStream } = defaultNames;
   const streams = scenario.setup ? [requestStream, replyStream, deadLetterStream, ...extra] : [];
   let created: string[] = [];
   const release = async () => {
@@ -166,7 +168,7 @@ async function startOwnServer(scenario: Scenario, folder: RunFolder, options: En
   try {
     const nc = await openConnection({ ...connection, name: "jsrr" });
     leaveFrozenServers(nc, cluster);
-    const jsm = await jetstreamManager(nc, { checkAPI: false, timeout: 1000 });
+    const jsm = await jetStreamManager(nc, defaultNames, 1000);
     if (cluster.nodes.length > 1) await jetStreamReady(jsm, cluster.nodes.length);
     const release = async () => {
       await nc.close();

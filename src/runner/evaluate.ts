@@ -7,6 +7,7 @@ import { Outcomes } from "../history/outcome.js";
 import type { Expectation } from "../history/result.js";
 import { isBegun } from "../history/select.js";
 import { Tally } from "../history/tally.js";
+import { defaultNames } from "../protocol/queue-names.js";
 import type { Handle } from "../requester/handle.js";
 import { locate } from "../requester/locate.js";
 import { unitOf } from "../scenario/expectation.js";
@@ -60,7 +61,7 @@ async function measure(context: RunContext, metric: Metric): Promise<Seen | unde
       return metric.field === "deleted" ? (state.num_deleted ?? 0) : state[metric.field];
     }
     case "consumer": {
-      const info = await jsm.consumers.info("REQUESTS", metric.of);
+      const info = await jsm.consumers.info(defaultNames.requestStream, metric.of);
       const { num_pending: pending, num_ack_pending, num_redelivered: redelivered } = info;
       return { pending, "ack-pending": num_ack_pending, redelivered }[metric.field];
     }
@@ -138,7 +139,7 @@ function lastTrueIn(events: readonly HistoryEvent[], metric: Metric, condition: 
 export function handlesOf({ history }: Pick<RunContext, "history">, alias: string): Handle[] {
   const handles = new Map<string, Handle>();
   for (const request of history.outcomes.requestsOf(alias)) {
-    handles.set(request, { requester: "", request, stream: "REQUESTS", sequence: 0 });
+    handles.set(request, { requester: "", request, stream: defaultNames.requestStream, sequence: 0 });
   }
   for (const event of history.events) {
     if (event.type !== "requested" && event.type !== "stored") continue;

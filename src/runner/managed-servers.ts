@@ -7,7 +7,7 @@ import { until } from "../common/until.js";
 import { watchConnection } from "../connection/watch.js";
 import { type FaultName, faults, type Need, type TargetNode } from "../faults/index.js";
 import { Link } from "../link/index.js";
-import { requestStream, responderConsumer } from "../protocol/subjects.js";
+import { defaultNames } from "../protocol/queue-names.js";
 import type { InjectStep, Scenario, Step } from "../scenario/model.js";
 import { orGone, type ServerCredentials } from "../server/cluster.js";
 import { type Cluster, Disk, nodeNames, type RunFolder, type ServerBinary, startCluster } from "../server/index.js";
@@ -155,7 +155,8 @@ export async function streamsAnswer(
   signal: AbortSignal,
 ): Promise<void> {
   const infos: Info[] = streams.map((stream) => () => jsm.streams.info(stream));
-  if (streams.includes(requestStream)) infos.push(() => jsm.consumers.info(requestStream, responderConsumer));
+  const { requestStream, consumer } = defaultNames;
+  if (streams.includes(requestStream)) infos.push(() => jsm.consumers.info(requestStream, consumer));
   let leaders: string | undefined;
   let since = 0;
   const agreed = async () => {

@@ -12,18 +12,13 @@ import { ofType } from "../history/select.js";
 import { readDeadLetter } from "../protocol/dead-letter.js";
 import { identity } from "../protocol/dialects/kit.js";
 import { readReply } from "../protocol/headers.js";
-import {
-  deadLetterStream,
-  header,
-  isMailbox,
-  kvStream,
-  lastTokenOf,
-  replyStream,
-  requestStream,
-  responderConsumer,
-} from "../protocol/subjects.js";
+import { defaultNames } from "../protocol/queue-names.js";
+import { header, lastTokenOf } from "../protocol/subjects.js";
 import { orGone } from "../server/cluster.js";
 import type { Environment } from "./environment.js";
+
+const names = defaultNames;
+const { requestStream, replyStream, deadLetterStream } = names;
 
 interface StreamMessage {
   seq: number;
@@ -37,13 +32,13 @@ export async function readStreams(environment: Environment): Promise<RunEvent[]>
   const { jsm, streams } = environment;
   if (streams.length === 0) return [];
   const left = await readWhole(jsm, requestStream, requestId);
-  const consumer = await orGone(jsm.consumers.info(requestStream, responderConsumer), undefined);
+  const consumer = await orGone(jsm.consumers.info(requestStream, names.consumer), undefined);
   const [pending, ackPending] = [consumer?.num_pending, consumer?.num_ack_pending];
   const requests = { requests: left.read, missing: left.missing, pending, ackPending };
   const events: RunEvent[] = [{ type: "requests-read", stream: requestStream, ...requests }];
   for (const stream of streams.filter((name) => name !== requestStream && name !== deadLetterStream)) {
     const { read, missing } = await readWhole(jsm, stream, (msg) =>
-      stream !== replyStream || isMailbox(msg.subject) ? storedReply(msg) : undefined,
+      stream !== replyStream || names.isMailbox(msg.subject) ? storedReply(msg) : undefined,
     );
     events.push({ type: "replies-read", stream, replies: read.filter((reply) => reply !== undefined), missing });
   }
@@ -63,7 +58,7 @@ export async function removeOwn(environment: Environment, events: readonly Histo
     for (const { seq, subject, isOwn } of own) {
       if (!isOwn) continue;
       // A bucket lets keys be purged, and no message deleted (ADR-8).
-      if (stream === kvStream) await jsm.streams.purge(stream, { filter: subject });
+      if (stream === names.kvStream) await jsm.streams.purge(stream, { filter: subject });
       else await jsm.streams.deleteMessage(stream, seq);
     }
   }
@@ -80,7 +75,7 @@ function storedReply(msg: StreamMessage): StoredReply {
 /** The id of the request that a message is, answers, or was. */
 function requestOf(stream: string, msg: StreamMessage): string {
   if (stream === requestStream) return requestId(msg);
-  if (stream === deadLetterStream) return readDeadLetter(msg.headers)?.request ?? "";
+  if (stream === deadLetterStream) return readDeadLetter(names, msg.headers)?.request ?? "";
   return storedReply(msg).request;
 }
 

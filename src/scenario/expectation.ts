@@ -5,7 +5,7 @@ import { type Comparison, type Condition, comparisons, type NumberCondition } fr
 import { advisoryKinds } from "../history/event.js";
 import { percentiles } from "../history/latency.js";
 import { repliesEnds, whereaboutsWords } from "../protocol/events.js";
-import { deadLetterStream, replyStream, requestStream, responderConsumer } from "../protocol/subjects.js";
+import { defaultNames } from "../protocol/queue-names.js";
 import { got, type Path, pathText, quoted } from "./diagnostic.js";
 import { consumerFields, type Metric, requestEvents, streamFields, type TimeMetric } from "./model.js";
 import {
@@ -158,12 +158,13 @@ function checkWord(words: Vocabulary, { word, path, at }: Word, state: TimelineS
 
 // What an expectation can measure: `lunch`, `whereabouts.lunch`, `stream.REQUESTS.messages`, `latency.jobs.p99`.
 
+const { requestStream, replyStream, deadLetterStream, consumer } = defaultNames;
 const streams = [requestStream, replyStream, deadLetterStream];
 
 /** The paths that need no name of the file's. */
 const fixedPaths = [
   ...streams.flatMap((stream) => streamFields.map((field) => `stream.${stream}.${field}`)),
-  ...consumerFields.map((field) => `consumer.${responderConsumer}.${field}`),
+  ...consumerFields.map((field) => `consumer.${consumer}.${field}`),
   ...advisoryKinds.map((kind) => `advisory.${kind}`),
 ];
 

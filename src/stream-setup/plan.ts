@@ -10,18 +10,9 @@ import {
 } from "@nats-io/jetstream";
 import { checkOptions, type OptionNames } from "../protocol/check-options.js";
 import { InvalidInputError } from "../protocol/errors.js";
+import { defaultNames } from "../protocol/queue-names.js";
 import { hasFeature, type Versioned } from "../protocol/server-version.js";
-import {
-  deadLetterStream,
-  kvBucket,
-  kvStream,
-  maxAttemptsKey,
-  quote,
-  replyStream,
-  requestStream,
-  responderConsumer,
-  sharedStream,
-} from "../protocol/subjects.js";
+import { maxAttemptsKey, type QueueNames, quote } from "../protocol/subjects.js";
 import { leastBytes, sizesOf } from "./sizes.js";
 
 /** A stream's configuration in the server's words; durations in nanoseconds. */
@@ -31,6 +22,7 @@ export type ConsumerPlan = Partial<ConsumerConfig> & { durable_name: string };
 
 /** Plain data, so that it can be written as JSON, reviewed, and applied with `applySetup`. */
 export interface SetupPlan {
+  /** In this order: requests, replies, dead letters, and those of strategies. */
   streams: StreamPlan[];
   consumer: { stream: string; config: ConsumerPlan };
 }
@@ -44,6 +36,7 @@ const day = 24 * 60 * 60 * 1000;
  */
 export function planSetup(options: SetupOptions = {}): SetupPlan {
   requireOptions(options);
+  const names = defaultNames;
   const shared = {
     storage: options.storage === "memory" ? StorageType.Memory : StorageType.File,
     num_replicas: options.replicas ?? 1,
@@ -54,23 +47,23 @@ export function planSetup(options: SetupOptions = {}): SetupPlan {
     no_ack: false,
   };
   return {
-    streams: withSizes(options.maxBytes, [
-      requests(shared, options),
-      replies(shared, options),
-      deadLetters(shared),
-      ...strategyStreams(options.strategies ?? [], { ...shared, ...replyAges(shared, options) }),
+    streams: withSizes(names, options.maxBytes, [
+      requests(names, shared, options),
+      replies(names, shared, options),
+      deadLetters(names, shared),
+      ...strategyStreams(names, options.strategies ?? [], { ...shared, ...replyAges(shared, options) }),
     ]),
-    consumer: { stream: requestStream, config: responderPlan(options) },
+    consumer: { stream: names.requestStream, config: responderPlan(names, options) },
   };
 }
 
-function withSizes(total: number | undefined, streams: StreamPlan[]): StreamPlan[] {
+function withSizes(names: QueueNames, total: number | undefined, streams: StreamPlan[]): StreamPlan[] {
   if (total === undefined) return streams;
-  const sizes = sizesOf(total, streams);
+  const sizes = sizesOf(total, streams, { requests: names.requestStream, deadLetters: names.deadLetterStream });
   return streams.map((stream) => ({ ...stream, max_bytes: sizes.get(stream.name) as number }));
 }
 
-function requests(shared: Partial<StreamConfig>, options: SetupOptions): StreamPlan {
+function requests(names: QueueNames, shared: Partial<StreamConfig>, options: SetupOptions): StreamPlan {
   return {
     ...shared,
     // The server refuses a window longer than the age.
@@ -78,8 +71,8 @@ function requests(shared: Partial<StreamConfig>, options: SetupOptions): StreamP
       shared.duplicate_window as number,
       options.requestAgeMs === undefined ? Number.POSITIVE_INFINITY : nanos(options.requestAgeMs),
     ),
-    name: requestStream,
-    subjects: ["requests.*"],
+    name: names.requestStream,
+    subjects: [`${names.requestPrefix}*`],
     // A message leaves the stream when the one consumer has acknowledged or terminated it.
     retention: RetentionPolicy.Workqueue,
     max_msgs: options.maxRequests ?? -1,
@@ -90,30 +83,30 @@ function requests(shared: Partial<StreamConfig>, options: SetupOptions): StreamP
   };
 }
 
-function replies(shared: Partial<StreamConfig>, options: SetupOptions): StreamPlan {
+function replies(names: QueueNames, shared: Partial<StreamConfig>, options: SetupOptions): StreamPlan {
   return {
     ...shared,
     ...replyAges(shared, options),
-    name: replyStream,
+    name: names.replyStream,
     // The last token is a part's number, where a handler gives several replies to one request.
-    subjects: ["replies.*.*", "replies.*.*.*"],
+    subjects: [`${names.replyPrefix}*.*`, `${names.replyPrefix}*.*.*`],
     retention: RetentionPolicy.Limits,
     // One reply to each request: the server refuses a second one from any sender, also without the header for it.
     max_msgs_per_subject: 1,
     discard_new_per_subject: true,
     // What is stored is also sent on, so that a waiting requester needs no consumer of its own.
-    republish: { src: "replies.>", dest: "replied.>" },
+    republish: { src: `${names.replyPrefix}>`, dest: `${names.republishPrefix}>` },
     allow_direct: true,
   };
 }
 
-function deadLetters(shared: Partial<StreamConfig>): StreamPlan {
+function deadLetters(names: QueueNames, shared: Partial<StreamConfig>): StreamPlan {
   return {
     ...shared,
     // A responder that crashed after the copy makes it again, perhaps only when it is started again the next day.
     duplicate_window: nanos(day),
-    name: deadLetterStream,
-    subjects: ["dead-letters.*"],
+    name: names.deadLetterStream,
+    subjects: [`${names.deadLetterPrefix}*`],
     retention: RetentionPolicy.Limits,
     allow_direct: true,
   };
@@ -125,12 +118,12 @@ function replyAges(shared: Partial<StreamConfig>, options: SetupOptions) {
   return { max_age, duplicate_window: Math.min(shared.duplicate_window as number, max_age) };
 }
 
-function responderPlan(options: SetupOptions): ConsumerPlan {
+function responderPlan(names: QueueNames, options: SetupOptions): ConsumerPlan {
   return {
-    durable_name: responderConsumer,
+    durable_name: names.consumer,
     ack_policy: AckPolicy.Explicit,
     deliver_policy: DeliverPolicy.All,
-    filter_subject: "requests.*",
+    filter_subject: `${names.requestPrefix}*`,
     ack_wait: nanos(options.ackWaitMs ?? 30_000),
     // At its own limit the server would keep the request and never deliver it again. Responders count attempts instead.
     max_deliver: -1,
@@ -208,23 +201,24 @@ function requireOptions(options: SetupOptions): void {
 // The streams of the reply strategies `kv` and `shared`. Neither is part of the default plan.
 
 /** A stream as the server's clients make one for a bucket (ADR-8), so that `nats kv get` reads it. */
-function kv(common: Partial<StreamConfig>): StreamPlan {
+function kv(names: QueueNames, common: Partial<StreamConfig>): StreamPlan {
   return {
     ...common,
-    name: kvStream,
-    subjects: [`$KV.${kvBucket}.>`],
+    name: names.kvStream,
+    subjects: [`${names.kvPrefix}>`],
     retention: RetentionPolicy.Limits,
     max_msgs_per_subject: 1,
     allow_rollup_hdrs: true,
     deny_delete: true,
     allow_direct: true,
     // To the same subjects as the mailboxes: a requester that waits need not know where its reply is kept.
-    republish: { src: `$KV.${kvBucket}.>`, dest: "replied.>" },
+    republish: { src: `${names.kvPrefix}>`, dest: `${names.republishPrefix}>` },
   };
 }
 
-function shared(common: Partial<StreamConfig>): StreamPlan {
-  return { ...common, name: sharedStream, subjects: ["shared-replies.*"], retention: RetentionPolicy.Limits };
+function shared(names: QueueNames, common: Partial<StreamConfig>): StreamPlan {
+  const { sharedStream: name, sharedPrefix } = names;
+  return { ...common, name, subjects: [`${sharedPrefix}*`], retention: RetentionPolicy.Limits };
 }
 
 const plans = { kv, shared };
@@ -235,15 +229,22 @@ export type StreamStrategy = keyof typeof plans;
 export const streamStrategies = Object.keys(plans) as StreamStrategy[];
 
 /** The stream that a strategy needs besides REQUESTS and REPLIES, if any. */
-export const streamNames: Record<StreamStrategy, string> = { kv: kvStream, shared: sharedStream };
+export const streamNames = ({ kvStream, sharedStream }: QueueNames): Record<StreamStrategy, string> => ({
+  kv: kvStream,
+  shared: sharedStream,
+});
 
 /** @throws InvalidInputError on a strategy that has no stream of its own. */
-function strategyStreams(strategies: readonly StreamStrategy[], common: Partial<StreamConfig>): StreamPlan[] {
+function strategyStreams(
+  names: QueueNames,
+  strategies: readonly StreamStrategy[],
+  common: Partial<StreamConfig>,
+): StreamPlan[] {
   for (const name of strategies) {
     if (Object.hasOwn(plans, name)) continue;
     throw new InvalidInputError(`Expected strategies to be of ${streamStrategies.join(", ")}, got ${quote(name)}.`);
   }
-  return streamStrategies.filter((name) => strategies.includes(name)).map((name) => plans[name](common));
+  return streamStrategies.filter((name) => strategies.includes(name)).map((name) => plans[name](names, common));
 }
 
 /** The plan without what this server is too old for. */

@@ -1,8 +1,10 @@
 // Set-up of a server: creates the streams and the consumer that are missing, reports what differs, deletes nothing.
-import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
+import type { JetStreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
+import { jetStreamManager } from "../connection/jetstream.js";
 import { checkOptions, type OptionNames } from "../protocol/check-options.js";
 import { ConfigurationDiffersError } from "../protocol/errors.js";
+import { defaultNames } from "../protocol/queue-names.js";
 import { fromClientError } from "../protocol/server-error.js";
 import {
   askAgain,
@@ -72,13 +74,13 @@ export async function applySetup(
   options: ApplyOptions = {},
 ): Promise<SetupReport> {
   checkOptions("applySetup", options, applyOptionNames);
-  const jsm = await jetstreamManager(nc, { checkAPI: false });
+  const jsm = await jetStreamManager(nc, defaultNames);
   const found = await Promise.all(partsOf(jsm, planFor(nc, plan)).map((part) => look(part)));
   refuseObstacles(found);
   if (!options.update) refuseDifferences(found);
   for (const f of found) refuseDiscarding(f);
   const report: SetupReport = { created: [], updated: [], unchanged: [] };
-  const sizeOf = await defaultSizes(jsm, found);
+  const sizeOf = await defaultSizes(jsm, plan, found);
   for (const f of found) report[await bring(f, sizeOf)].push(f.part.label);
   return report;
 }
@@ -114,13 +116,16 @@ function refuseDiscarding({ part, held: content, differences }: Found): void {
 type SizeOf = (part: Part) => number | undefined;
 
 /** Asks the account for its limits only if a stream without a size is to be created. */
-async function defaultSizes(jsm: JetStreamManager, found: readonly Found[]): Promise<SizeOf> {
+async function defaultSizes(jsm: JetStreamManager, plan: SetupPlan, found: readonly Found[]): Promise<SizeOf> {
   const unsized = found.filter(({ part, config }) => !config && needsSize(part)).map(({ part }) => part.wanted);
   if (unsized.length === 0) return () => undefined;
   const account = await jsm.getAccountInfo().catch((error) => {
     throw fromClientError("limits of the account", error);
   });
-  const sizes = sizesWithin(account, unsized as StreamPlan[]);
+  const sizes = sizesWithin(account, unsized as StreamPlan[], {
+    requests: plan.consumer.stream,
+    deadLetters: plan.streams[2]?.name ?? "",
+  });
   return ({ wanted }) => sizes.get((wanted as StreamPlan).name);
 }
 

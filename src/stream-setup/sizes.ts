@@ -1,9 +1,14 @@
 // Sizes of the streams (`max_bytes`): room for replies and dead letters that requests cannot fill.
 import { type JetStreamAccountStats, StorageType, type StreamConfig } from "@nats-io/jetstream";
-import { deadLetterStream, requestStream } from "../protocol/subjects.js";
 
 /** What a size is decided by. */
 type Sized = Pick<StreamConfig, "name"> & Partial<StreamConfig>;
+
+/** The names of the streams that are not for replies. */
+export interface Roles {
+  requests: string;
+  deadLetters: string;
+}
 
 /** A message of the default `max_payload`, 1 MB, fits into the smallest share. */
 export const leastBytes = 16_000_000;
@@ -14,24 +19,28 @@ const demandedBytes = 1_000_000_000;
 /** In percent. Several streams of replies share theirs. A reply can always be stored while its request is: requests fill up first. */
 const shares = { requests: 60, replies: 30, deadLetters: 10 };
 
-function shareOf({ name }: Sized, streams: readonly Sized[]): number {
-  if (name === requestStream) return shares.requests;
-  if (name === deadLetterStream) return shares.deadLetters;
-  const ofReplies = streams.filter((one) => one.name !== requestStream && one.name !== deadLetterStream);
+function shareOf({ name }: Sized, streams: readonly Sized[], { requests, deadLetters }: Roles): number {
+  if (name === requests) return shares.requests;
+  if (name === deadLetters) return shares.deadLetters;
+  const ofReplies = streams.filter((one) => one.name !== requests && one.name !== deadLetters);
   return shares.replies / ofReplies.length;
 }
 
 /** By name: each stream's part of `total` bytes. */
-export const sizesOf = (total: number, streams: readonly Sized[]): Map<string, number> =>
-  new Map(streams.map((stream) => [stream.name, Math.floor((total * shareOf(stream, streams)) / 100)]));
+export const sizesOf = (total: number, streams: readonly Sized[], roles: Roles): Map<string, number> =>
+  new Map(streams.map((stream) => [stream.name, Math.floor((total * shareOf(stream, streams, roles)) / 100)]));
 
 /** By name: the sizes of streams that are to be created in this account; empty if it has no limit and demands none. */
-export function sizesWithin(account: JetStreamAccountStats, streams: readonly Sized[]): Map<string, number> {
+export function sizesWithin(
+  account: JetStreamAccountStats,
+  streams: readonly Sized[],
+  roles: Roles,
+): Map<string, number> {
   const left = bytesLeft(account, streams[0] ?? {});
   if (left === undefined) return new Map();
   const { memory_max_stream_bytes, storage_max_stream_bytes } = account.limits;
   const most = streams[0]?.storage === StorageType.Memory ? memory_max_stream_bytes : storage_max_stream_bytes;
-  const sizes = [...sizesOf(left, streams)];
+  const sizes = [...sizesOf(left, streams, roles)];
   return new Map(sizes.map(([name, size]) => [name, most > 0 ? Math.min(size, most) : size]));
 }
 

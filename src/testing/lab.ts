@@ -4,7 +4,7 @@ import { acquiring, type Releases } from "../common/release.js";
 import { openConnection } from "../connection/connect.js";
 import type { Run, ServerFacts } from "../history/result.js";
 import { checkOptions, type OptionNames } from "../protocol/check-options.js";
-import { requestStream } from "../protocol/subjects.js";
+import { defaultNames } from "../protocol/queue-names.js";
 import { type CollectOptions, collect } from "../requester/collect.js";
 import type { Handle } from "../requester/handle.js";
 import type { RequesterOptions } from "../requester/options.js";
@@ -112,7 +112,7 @@ export class Lab implements AsyncDisposable {
   }
 
   /** Messages that remain in a stream now. Default: REQUESTS. */
-  remaining(stream: string = requestStream): Promise<number> {
+  remaining(stream: string = defaultNames.requestStream): Promise<number> {
     return this.stream(stream).remaining();
   }
 

@@ -1,9 +1,11 @@
 // Lab stream: the messages that a stream holds.
-import { type JetStreamManager, jetstreamManager, type SeqMsgRequest, type StoredMsg } from "@nats-io/jetstream";
+import type { JetStreamManager, SeqMsgRequest, StoredMsg } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
+import { jetStreamManager } from "../connection/jetstream.js";
 import { identity } from "../protocol/dialects/kit.js";
+import { defaultNames } from "../protocol/queue-names.js";
 import { fromClientError } from "../protocol/server-error.js";
-import { header, responderConsumer } from "../protocol/subjects.js";
+import { header } from "../protocol/subjects.js";
 
 /** A message as its stream holds it. */
 export interface StreamMessage {
@@ -29,7 +31,7 @@ export class LabStream {
 
   constructor(nc: NatsConnection, name: string) {
     this.name = name;
-    this.#jsm = jetstreamManager(nc, { checkAPI: false });
+    this.#jsm = jetStreamManager(nc, defaultNames);
     this.#jsm.catch(() => {}); // each method awaits it, and throws
   }
 
@@ -55,7 +57,9 @@ export class LabStream {
   /** For the request stream: messages that its durable consumer neither has pending nor waits for an ack of. */
   async stuck(): Promise<StuckCount> {
     const remaining = await this.remaining();
-    const { num_pending, num_ack_pending } = await this.#ask((jsm) => jsm.consumers.info(this.name, responderConsumer));
+    const { num_pending, num_ack_pending } = await this.#ask((jsm) =>
+      jsm.consumers.info(this.name, defaultNames.consumer),
+    );
     return { remaining, stuck: Math.max(0, remaining - num_pending - num_ack_pending) };
   }
 

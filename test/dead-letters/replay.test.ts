@@ -13,6 +13,7 @@ import {
   replayDeadLetter,
   StreamFullError,
 } from "../../src/index.js";
+import { defaultNames } from "../internal/protocol.js";
 import { copyToDeadLetters } from "../internal/responder.js";
 import { jsrr, jsrrHere } from "../support/cli.js";
 import { gate, type Harness, type Harnesses, soon, startHarnesses } from "../support/harness.js";
@@ -272,7 +273,7 @@ test("a request that a crash left in the queue beside its dead letter runs once"
   const stored = await w.jsm.streams.getMessage("REQUESTS", { seq: 1 });
   const facts = { request: "lunch", subject: "requests.order-stew", sequence: 1, deliveries: 1, reason: "x" };
   const own = { headers: stored?.header, data: stored?.data ?? new Uint8Array() };
-  await copyToDeadLetters(w.nc, own, { ...facts, replyTo: "replies.alice.lunch" });
+  await copyToDeadLetters(w.nc, defaultNames, own, { ...facts, replyTo: "replies.alice.lunch" });
   expect(await replayDeadLetter(w.nc, 1)).toMatchObject({ outcome: "replayed", sequence: 2 });
   expect(await counts(w)).toEqual([0, 0, 1]);
   await cook(w);

@@ -19,19 +19,8 @@ export {
   requestHeaders,
 } from "../../src/protocol/headers.js";
 export { readPubAck } from "../../src/protocol/pub-ack.js";
+export { defaultNames, queueNames } from "../../src/protocol/queue-names.js";
 export { newRequestId } from "../../src/protocol/request-id.js";
 export { fromApiError, fromClientError } from "../../src/protocol/server-error.js";
 export { atLeast, compareVersions, hasFeature, requireFeature } from "../../src/protocol/server-version.js";
-export {
-  isMailbox,
-  keeping,
-  mailboxSubject,
-  quote,
-  replyAddresses,
-  republishedSubject,
-  requestStream,
-  requestSubject,
-  requireName,
-  requireReplyAddress,
-  responderConsumer,
-} from "../../src/protocol/subjects.js";
+export { quote, replyAddresses, requireName } from "../../src/protocol/subjects.js";

@@ -3,6 +3,7 @@ import { MsgHdrsImpl } from "@nats-io/nats-core/internal";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import {
+  defaultNames,
   kit,
   readReply,
   readReplyTo,
@@ -20,7 +21,7 @@ const sent = (h: MsgHdrs): MsgHdrs => MsgHdrsImpl.decode((h as unknown as { enco
 const bytes = (text: string) => new TextEncoder().encode(text);
 
 test("a request carries its id, its stream and its reply address", () => {
-  const h = sent(requestHeaders("1", "replies.alice.1"));
+  const h = sent(requestHeaders(defaultNames)("1", "replies.alice.1"));
   expect(Object.fromEntries(h)).toEqual({
     "Nats-Msg-Id": ["1"],
     "Nats-Expected-Stream": ["REQUESTS"],

@@ -1,22 +1,13 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { InvalidInputError } from "../../src/index.js";
-import {
-  isMailbox,
-  keeping,
-  mailboxSubject,
-  quote,
-  republishedSubject,
-  requestSubject,
-  requireName,
-  requireReplyAddress,
-} from "../internal/protocol.js";
+import { defaultNames as names, quote, requireName } from "../internal/protocol.js";
 import { anyText } from "../support/any-text.js";
 
 test.each(["order-sandwich", "order_1", "🥯", "größe", "a/b:c", "x".repeat(128)])(
   "order %j becomes one subject token",
   (order) => {
-    expect(requestSubject(order)).toBe(`requests.${order}`);
+    expect(names.requestSubject(order)).toBe(`requests.${order}`);
   },
 );
 
@@ -37,8 +28,8 @@ test.each([
   "x".repeat(129),
   "x".repeat(10_000),
 ])("order %j is refused, and the error shows it in short", (order) => {
-  expect(() => requestSubject(order)).toThrow(InvalidInputError);
-  expect(() => requestSubject(order)).toThrow(/^Expected the order .{1,200}$/);
+  expect(() => names.requestSubject(order)).toThrow(InvalidInputError);
+  expect(() => names.requestSubject(order)).toThrow(/^Expected the order .{1,200}$/);
 });
 
 test.each(["alice", "A-1_b", "x".repeat(64)])("name %j becomes part of a subject unchanged", (name) => {
@@ -53,14 +44,14 @@ test.each(["", "a.b", "a b", "ä", "🥯", "a*", ">", "a\r\nNats-TTL: 1", "x".re
 );
 
 test("a mailbox and its republish subject differ only in the first token", () => {
-  expect(mailboxSubject("alice", "1")).toBe("replies.alice.1");
-  expect(republishedSubject("alice", "1")).toBe("replied.alice.1");
+  expect(names.mailboxSubject("alice", "1")).toBe("replies.alice.1");
+  expect(names.republishedSubject("alice", "1")).toBe("replied.alice.1");
 });
 
 test.each(["_INBOX.abc.1", "replies.alice.42", "my-service.replies", "replies2.x", "x".repeat(1024)])(
   "reply address %j is allowed",
   (address) => {
-    expect(requireReplyAddress(address)).toBe(address);
+    expect(names.requireReplyAddress(address)).toBe(address);
   },
 );
 
@@ -97,14 +88,14 @@ test.each([
   "x".repeat(1025),
   "x".repeat(10_000),
 ])("reply address %j is refused", (address) => {
-  expect(() => requireReplyAddress(address)).toThrow(/^the reply address .{1,80} is not allowed$/);
+  expect(() => names.requireReplyAddress(address)).toThrow(/^the reply address .{1,80} is not allowed$/);
 });
 
 test("every allowed reply address fits on one line of the protocol, outside the server's subjects", () => {
   fc.assert(
     fc.property(anyText(), (address) => {
       try {
-        requireReplyAddress(address);
+        names.requireReplyAddress(address);
       } catch {
         return;
       }
@@ -114,13 +105,11 @@ test("every allowed reply address fits on one line of the protocol, outside the 
 });
 
 test("a mailbox subject has exactly a requester and a request", () => {
-  expect(["replies.a.b", "replies.a", "replies.a.b.c", "replies..b", "x.replies.a.b"].map(isMailbox)).toEqual([
-    true,
-    false,
-    false,
-    false,
-    false,
-  ]);
+  expect(
+    ["replies.a.b", "replies.a", "replies.a.b.c", "replies..b", "x.replies.a.b"].map((subject) =>
+      names.isMailbox(subject),
+    ),
+  ).toEqual([true, false, false, false, false]);
 });
 
 test("a quoted value is shortened to one line", () => {
@@ -136,14 +125,14 @@ test.each([
   ["$KV.OTHER.alice.1", undefined],
   ["shared-replies.alice.1", undefined],
 ])("a reply to %s is kept: %s", (address, kept) => {
-  expect(keeping(address)).toBe(kept);
-  if (kept) expect(requireReplyAddress(address)).toBe(address);
+  expect(names.keeping(address)).toBe(kept);
+  if (kept) expect(names.requireReplyAddress(address)).toBe(address);
 });
 
 test.each<unknown>([undefined, null, 5, ["x"]])(
   "%j is refused as a name and as an order, whatever its declared type",
   (value) => {
     expect(() => requireName("it", value as string)).toThrow(InvalidInputError);
-    expect(() => requestSubject(value as string)).toThrow(InvalidInputError);
+    expect(() => names.requestSubject(value as string)).toThrow(InvalidInputError);
   },
 );

@@ -1,7 +1,7 @@
 import { errors, type Msg } from "@nats-io/nats-core";
 import { expect, test } from "vitest";
 import * as kit from "../../src/index.js";
-import { fromApiError, fromClientError, readPubAck } from "../internal/protocol.js";
+import { defaultNames, fromApiError, fromClientError, readPubAck } from "../internal/protocol.js";
 
 const { InvalidInputError, JetStreamUnavailableError, KitError, NoAnswerError, NoRespondersError, NotPermittedError } =
   kit;
@@ -56,15 +56,21 @@ const answer = (body: string, code = 0) =>
   ({ data: Buffer.from(body), json: () => JSON.parse(body), ...(code ? { headers: { code } } : {}) }) as unknown as Msg;
 
 test("a PubAck has the stream and the sequence of the request", () => {
-  expect(readPubAck(answer('{"stream":"S","seq":3}'), "x")).toEqual({ stream: "S", sequence: 3, duplicate: false });
-  expect(readPubAck(answer('{"stream":"S","seq":3,"duplicate":true}'), "x")).toMatchObject({ duplicate: true });
+  expect(readPubAck(defaultNames, answer('{"stream":"S","seq":3}'), "x")).toEqual({
+    stream: "S",
+    sequence: 3,
+    duplicate: false,
+  });
+  expect(readPubAck(defaultNames, answer('{"stream":"S","seq":3,"duplicate":true}'), "x")).toMatchObject({
+    duplicate: true,
+  });
 });
 
 test("a PubAck is parsed whatever the order and spacing of its JSON", () => {
   const place = { stream: "REQUESTS", sequence: 17, duplicate: false };
-  expect(readPubAck(answer('{"stream":"REQUESTS", "seq":17}'), "x")).toEqual(place);
-  expect(readPubAck(answer('{"stream":"REQUESTS", "domain":"hub", "seq":17}'), "x")).toEqual(place);
-  expect(readPubAck(answer('{"stream":"REQUESTS", "seq":17,"duplicate": true}'), "x")).toEqual({
+  expect(readPubAck(defaultNames, answer('{"stream":"REQUESTS", "seq":17}'), "x")).toEqual(place);
+  expect(readPubAck(defaultNames, answer('{"stream":"REQUESTS", "domain":"hub", "seq":17}'), "x")).toEqual(place);
+  expect(readPubAck(defaultNames, answer('{"stream":"REQUESTS", "seq":17,"duplicate": true}'), "x")).toEqual({
     ...place,
     duplicate: true,
   });
@@ -73,12 +79,12 @@ test("a PubAck is parsed whatever the order and spacing of its JSON", () => {
 test.each(["", "not json", "null", "[]", "{}", '"x"', '{"stream":"S"}', '{"stream":1,"seq":"2"}'])(
   "the answer %j is not parsed as a PubAck, and does not throw",
   (body) => {
-    expect(readPubAck(answer(body), "requests.x")).toBeInstanceOf(KitError);
+    expect(readPubAck(defaultNames, answer(body), "requests.x")).toBeInstanceOf(KitError);
   },
 );
 
 test("no responders and an error in the PubAck become errors of the kit", () => {
-  expect(readPubAck(answer("", 503), "requests.x")).toBeInstanceOf(kit.NotSetUpError);
+  expect(readPubAck(defaultNames, answer("", 503), "requests.x")).toBeInstanceOf(kit.NotSetUpError);
   const full = '{"error":{"code":503,"err_code":10077,"description":"maximum messages exceeded"}}';
-  expect(readPubAck(answer(full), "requests.x")).toBeInstanceOf(kit.StreamFullError);
+  expect(readPubAck(defaultNames, answer(full), "requests.x")).toBeInstanceOf(kit.StreamFullError);
 });

@@ -16,7 +16,7 @@ import {
   setup,
 } from "../../src/index.js";
 import { Link } from "../internal/link.js";
-import { requestHeaders } from "../internal/protocol.js";
+import { defaultNames, requestHeaders } from "../internal/protocol.js";
 import { findUnconfirmed, retryUntilAnswered } from "../internal/requester.js";
 import { CONFIG_FILE } from "../internal/server.js";
 import { gate, type Harnesses, replyStatus, soon, startHarnesses } from "../support/harness.js";
@@ -168,11 +168,11 @@ test("a scan of the queue finds only stored requests, from its start to the end 
   await using w = await harnesses.next();
   for (const id of ["one", "two", "three"]) {
     await w.nc.request("requests.order-bagel", "", {
-      headers: requestHeaders(id, `replies.alice.${id}`),
+      headers: requestHeaders(defaultNames)(id, `replies.alice.${id}`),
       timeout: 5_000,
     });
     await w.nc.request("requests.order-flatbread", "", {
-      headers: requestHeaders(`no-${id}`, "replies.bob.x"),
+      headers: requestHeaders(defaultNames)(`no-${id}`, "replies.bob.x"),
       timeout: 5_000,
     });
   }
@@ -180,7 +180,7 @@ test("a scan of the queue finds only stored requests, from its start to the end 
   const search = async (from: number, ...ids: string[]) => {
     const found: Record<string, number> = {};
     const what = { subject: "requests.order-bagel", from, wanted: new Set(ids), over: () => over };
-    await findUnconfirmed(w.nc, what, (id, sequence) => Object.assign(found, { [id]: sequence }));
+    await findUnconfirmed(w.nc, defaultNames, what, (id, sequence) => Object.assign(found, { [id]: sequence }));
     return found;
   };
   expect(await search(1, "one", "three", "four", "no-two")).toEqual({ one: 1, three: 5 });

@@ -3,6 +3,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
 import type { RequesterEvent } from "../../src/index.js";
+import { defaultNames } from "../internal/protocol.js";
 import { PendingRequest, PendingRequests, ReceivedReply } from "../internal/requester.js";
 
 const reply = new ReceivedReply("ok", Buffer.from("🥪"), { data: Buffer.from("🥪") });
@@ -13,7 +14,7 @@ function tableWith(id: string, timeoutMs: number) {
   const results: unknown[] = [];
   const observe = (event: RequesterEvent) => void events.push(event);
   const onOverdue = (request: PendingRequest) => void overdue.push(request);
-  const pending = new PendingRequests({ name: "alice", store: undefined, observe, onOverdue });
+  const pending = new PendingRequests({ names: defaultNames, name: "alice", store: undefined, observe, onOverdue });
   const add = (id: string, timeoutMs: number) => {
     const settled = (result: unknown) => void results.push(result);
     const request = new PendingRequest(id, "requests.a", timeoutMs, "keep", settled, settled);

@@ -3,6 +3,7 @@ import { headers } from "@nats-io/nats-core";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { cancel, collect, locate, Requester, RequestTimeoutError, setup } from "../../src/index.js";
+import { defaultNames } from "../internal/protocol.js";
 import { Withdrawal } from "../internal/requester.js";
 import { gate, type Harnesses, harnessOn, soon, startHarnesses } from "../support/harness.js";
 import { clusterReady, startTestCluster, startTestServer } from "../support/server.js";
@@ -129,7 +130,7 @@ test("a delivered request that its time to live has removed gets its status from
   const handle = await send(w.nc, "1");
   await pull(w.nc);
   await w.jsm.streams.deleteMessage("REQUESTS", handle.sequence); // as the server does then
-  const withdrawal = new Withdrawal(w.nc, handle, "expired");
+  const withdrawal = new Withdrawal(w.nc, defaultNames, handle, "expired");
   expect(await withdrawal.end(await withdrawal.attempt())).not.toHaveProperty("stored");
   withdrawal.lifeIsOver = true;
   expect(await withdrawal.finish()).toMatchObject({ outcome: "unknown", stored: { to: "replies.alice.1" } });

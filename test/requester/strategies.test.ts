@@ -12,7 +12,7 @@ import {
   setup,
 } from "../../src/index.js";
 import { labReplyStrategies } from "../internal/compare.js";
-import { kit } from "../internal/protocol.js";
+import { defaultNames, kit } from "../internal/protocol.js";
 import { strategies } from "../internal/requester.js";
 import { type Harness, type Harnesses, soon, startHarnesses } from "../support/harness.js";
 
@@ -100,7 +100,7 @@ describe.each(["mailbox", "kv"] as const)("%s", (reply) => {
     await alice.request("tea", "", { id: "t" });
     await bob.drain();
     // Another stored message with the same address stands for a redelivery after a crash.
-    const replyTo = strategies[reply]("alice", "unused").replyTo("t");
+    const replyTo = strategies[reply](defaultNames, "alice", "unused").replyTo("t");
     w.nc.publish("requests.tea", "", { headers: kit.requestHeaders("t2", replyTo) });
     await w.responder({ name: "carol", handlers: { tea: "second" } });
     expect((await w.saw("reply-refused")).reason).toMatch(/wrong last sequence/);

@@ -3,6 +3,7 @@ import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import { headers, type NatsConnection } from "@nats-io/nats-core";
 import { expect, it } from "vitest";
 import { type Handle, setup } from "../../src/index.js";
+import { defaultNames } from "../internal/protocol.js";
 import { findInQueue } from "../internal/requester.js";
 import { clusterReady, startTestCluster } from "../support/server.js";
 
@@ -27,7 +28,7 @@ async function delivered(nc: NatsConnection, request: string) {
 async function watch(nc: NatsConnection, jsm: JetStreamManager, handle: Handle): Promise<string[]> {
   const told: string[] = [];
   for (;;) {
-    const found = await findInQueue(nc, jsm, handle);
+    const found = await findInQueue(nc, jsm, defaultNames, handle);
     if (!found) return told;
     told.push(found.where);
   }
@@ -45,7 +46,7 @@ it("an acknowledged request is never reported as stuck, and one that is out of d
   for (let n = 0; n < 20; n++) {
     const { handle, ack } = await delivered(nc, `r${n}`);
     // Before the ack: where one node leads everything, all looks that race with it may find the request gone.
-    told.add((await findInQueue(nc, managers[0] as JetStreamManager, handle))?.where ?? "gone");
+    told.add((await findInQueue(nc, managers[0] as JetStreamManager, defaultNames, handle))?.where ?? "gone");
     const watching = Promise.all(managers.map((jsm) => watch(nc, jsm, handle)));
     await nc.flush();
     nc.publish(ack, "+ACK");
@@ -55,6 +56,6 @@ it("an acknowledged request is never reported as stuck, and one that is out of d
 
   const { handle, ack } = await delivered(nc, "stuck");
   for (let last: string | undefined = ack; last; last = await pull(nc)) nc.publish(last, "-NAK");
-  const places = await Promise.all(managers.map((jsm) => findInQueue(nc, jsm, handle)));
+  const places = await Promise.all(managers.map((jsm) => findInQueue(nc, jsm, defaultNames, handle)));
   expect(places.map((found) => found?.where)).toEqual(["stuck", "stuck", "stuck"]);
 });

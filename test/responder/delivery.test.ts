@@ -3,6 +3,7 @@ import { inspect } from "node:util";
 import type { Msg } from "@nats-io/nats-core";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { LinkedList } from "../internal/connection.js";
+import { defaultNames } from "../internal/protocol.js";
 import { Delivery, readAckAddress, readDeliveryCount, ServerClock } from "../internal/responder.js";
 
 describe("ack address", () => {
@@ -34,7 +35,7 @@ describe("signal", () => {
       data: new Uint8Array(),
       headers: { get: (n: string) => headers.get(n) },
     };
-    return new Delivery(msg as unknown as Msg, {} as never, new ServerClock());
+    return new Delivery(msg as unknown as Msg, defaultNames, {} as never, new ServerClock());
   };
 
   test("a deadline has no timer before the signal is read, and none afterwards", () => {
@@ -72,6 +73,7 @@ test("a request that is logged, or written as JSON, shows no other delivery", ()
   const delivered = (id: string) =>
     new Delivery(
       { subject: "requests.a", headers: { get: () => id } } as unknown as Msg,
+      defaultNames,
       {} as never,
       new ServerClock(),
     );

@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { jetstreamManager } from "@nats-io/jetstream";
 import { test, vi } from "vitest";
 import { Requester, Responder } from "../../src/index.js";
-import { requestStream, responderConsumer } from "../internal/protocol.js";
+import { defaultNames } from "../internal/protocol.js";
 import { PullConsumer } from "../internal/responder.js";
 import { orderHandlers } from "../internal/runner.js";
 import { harnessOn, soon } from "../support/harness.js";
@@ -117,7 +117,7 @@ test.concurrent("a responder pulls again after missed heartbeats, and no request
   const jsm = await jetstreamManager(await w.connect());
   const got: string[] = [];
   const pull = new PullConsumer(w.nc, {
-    ...{ stream: requestStream, consumer: responderConsumer, capacity: () => 4, heartbeatMs: 200 },
+    ...{ names: defaultNames, consumer: defaultNames.consumer, capacity: () => 4, heartbeatMs: 200 },
     onMessage: (msg) => {
       got.push(msg.string());
       msg.respond("+ACK");
@@ -129,7 +129,7 @@ test.concurrent("a responder pulls again after missed heartbeats, and no request
   });
   vi.spyOn(w.nc, "publish").mockImplementationOnce(() => {}); // the first pull request never arrives
   pull.start();
-  const waiting = async () => (await jsm.consumers.info(requestStream, responderConsumer)).num_waiting;
+  const waiting = async () => (await jsm.consumers.info(defaultNames.requestStream, defaultNames.consumer)).num_waiting;
   await expect.poll(waiting, { timeout: 5_000 }).toBe(1);
   await server.pause();
   // Only the passing of time makes heartbeats missing: two of 200 ms, looked at every 200 ms.

@@ -1,10 +1,11 @@
 // Attempts on a real server: long handlers run once, failures that pass come again after a pause.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { headers } from "@nats-io/nats-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { InvalidInputError, RetryLaterError } from "../../src/index.js";
 import { backoff } from "../internal/responder.js";
-import { gate, type Harnesses, soon, startHarnesses } from "../support/harness.js";
+import { gate, type Harness, type Harnesses, soon, startHarnesses } from "../support/harness.js";
 
 let harnesses: Harnesses;
 beforeAll(async () => {
@@ -69,6 +70,34 @@ test.concurrent("a handler that blocks the event loop can call inProgress() itse
   await expect.poll(() => said, soon).toEqual(["+WPI", "+ACK"]);
 });
 
+/** Another responder, carol, with an event loop of its own: that of the test is blocked. It pulls from when it is asked to. */
+async function startInOtherProcess(w: Harness, replies: Record<string, string>) {
+  const handlers = Object.entries(replies).map(([subject, reply]) => `${subject}: () => ${reply}`);
+  const script = `
+    import { connect } from "@nats-io/transport-node";
+    import { Responder } from "${new URL("../../dist/", import.meta.url).href}index.js";
+    const nc = await connect({ servers: "${harnesses.server.url}", user: "${w.user}", pass: "w" });
+    process.once("message", () => Responder.start(nc, { name: "carol", handlers: { ${handlers.join(", ")} } }));
+    process.send("connected");`;
+  const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
+    stdio: ["ignore", "inherit", "inherit", "ipc"],
+  });
+  await once(child, "message");
+  return {
+    pull: () => void child.send("pull"),
+    async [Symbol.asyncDispose]() {
+      child.kill();
+    },
+  };
+}
+
+function requestHeaders(id: string) {
+  const h = headers();
+  h.set("Nats-Msg-Id", id);
+  h.set("Reply-To", `replies.alice.${id}`);
+  return h;
+}
+
 /** Computes without an `await`, as a parser or a compression does. */
 function compute(ms: number, meanwhile: () => void): void {
   const end = performance.now() + ms;
@@ -77,50 +106,85 @@ function compute(ms: number, meanwhile: () => void): void {
 
 test("a handler that computes for three ack_waits and calls inProgress() runs once, and so do the requests beside it", async () => {
   await using w = await harnesses.next({ ackWaitMs: 500 });
-  // The other responder needs an event loop of its own: this one is blocked.
-  const script = `
-    import { connect } from "@nats-io/transport-node";
-    import { Responder } from "${new URL("../../dist/", import.meta.url).href}index.js";
-    const nc = await connect({ servers: "${harnesses.server.url}", user: "${w.user}", pass: "w" });
-    process.once("message", async () => {
-      await Responder.start(nc, { name: "carol", handlers: { hash: () => "by carol", wait: () => "by carol" } });
-      process.send("pulls");
-    });
-    process.send("connected");`;
-  const carol = spawn(process.execPath, ["--input-type=module", "-e", script], {
-    stdio: ["ignore", "inherit", "inherit", "ipc"],
-  });
-  try {
-    await once(carol, "message");
-    const begun: string[] = [];
-    const waiting = gate();
-    await w.responder({
-      concurrency: 2,
-      handlers: {
-        wait: async ({ id, deliveryCount }) => {
-          begun.push(`${id} ${deliveryCount}`);
-          await waiting.opened;
-          return "by bob";
-        },
-        hash: (request) => {
-          begun.push(`${request.id} ${request.deliveryCount}`);
-          carol.send("pull");
-          compute(1_600, () => request.inProgress());
-          waiting.open();
-          return "by bob";
-        },
+  await using carol = await startInOtherProcess(w, { hash: "'by carol'", wait: "'by carol'" });
+  const begun: string[] = [];
+  const waiting = gate();
+  await w.responder({
+    concurrency: 2,
+    handlers: {
+      wait: async ({ id, deliveryCount }) => {
+        begun.push(`${id} ${deliveryCount}`);
+        await waiting.opened;
+        return "by bob";
       },
-    });
-    const alice = await w.requester({ timeoutMs: 20_000 });
-    const beside = alice.request("wait", "", { id: "beside" });
-    await expect.poll(() => begun, soon).toHaveLength(1);
-    const replies = await Promise.all([alice.request("hash", "", { id: "computed" }), beside]);
-    expect(replies.map(({ text }) => text)).toEqual(["by bob", "by bob"]);
-    expect(begun).toEqual(["beside 1", "computed 1"]);
-    expect((await w.jsm.consumers.info("REQUESTS", "responder")).delivered.consumer_seq).toBe(2);
-  } finally {
-    carol.kill();
-  }
+      hash: (request) => {
+        begun.push(`${request.id} ${request.deliveryCount}`);
+        carol.pull();
+        compute(1_600, () => request.inProgress());
+        waiting.open();
+        return "by bob";
+      },
+    },
+  });
+  const alice = await w.requester({ timeoutMs: 20_000 });
+  const beside = alice.request("wait", "", { id: "beside" });
+  await expect.poll(() => begun, soon).toHaveLength(1);
+  const replies = await Promise.all([alice.request("hash", "", { id: "computed" }), beside]);
+  expect(replies.map(({ text }) => text)).toEqual(["by bob", "by bob"]);
+  expect(begun).toEqual(["beside 1", "computed 1"]);
+  expect((await w.jsm.consumers.info("REQUESTS", "responder")).delivered.consumer_seq).toBe(2);
+});
+
+test("a request that waited for its turn, and whose handler computes, is not delivered again meanwhile", async () => {
+  await using w = await harnesses.next({ ackWaitMs: 600 });
+  const first = gate();
+  const compute500 = () => {
+    compute(500, () => {});
+    return "2";
+  };
+  await w.responder({
+    concurrency: 1,
+    prefetch: 2,
+    handlers: { wait: () => first.opened.then(() => "1"), hash: compute500 },
+  });
+  const alice = await w.requester({ timeoutMs: 20_000 });
+  const calls = [alice.request("wait"), alice.request("hash")];
+  const info = () => w.jsm.consumers.info("REQUESTS", "responder");
+  await expect.poll(async () => (await info()).num_ack_pending, soon).toBe(2);
+  setTimeout(first.open, 200); // a third of ack_wait, which the waiting request has used up
+  await Promise.all(calls);
+  expect((await info()).delivered.consumer_seq).toBe(2);
+});
+
+test("a request that a computing handler left unread for longer than ack_wait is not NAKed", async () => {
+  await using w = await harnesses.next({ ackWaitMs: 500 });
+  await using carol = await startInOtherProcess(w, {
+    later: "new Promise((done) => setTimeout(done, 1_500, 'by carol'))",
+  });
+  const begun: string[] = [];
+  await w.responder({
+    concurrency: 2,
+    retry: { firstMs: 1, mostMs: 1 },
+    handlers: {
+      hash: (request) => {
+        begun.push(request.id);
+        w.nc.publish("requests.later", "", { headers: requestHeaders("unread") });
+        void w.nc.flush(); // written before this handler computes
+        carol.pull();
+        compute(800, () => request.inProgress());
+        return "by bob";
+      },
+      later: ({ id, deliveryCount }) => {
+        begun.push(`${id} ${deliveryCount}`);
+        throw new RetryLaterError("later");
+      },
+    },
+  });
+  const alice = await w.requester({ timeoutMs: 20_000 });
+  await alice.request("hash", "", { id: "computed" });
+  await expect.poll(() => w.count("REPLIES"), soon).toBe(2);
+  expect(begun).toEqual(["computed", "unread 1"]);
+  expect((await w.jsm.consumers.info("REQUESTS", "responder")).delivered.consumer_seq).toBe(3);
 });
 
 test.concurrent("RetryLaterError NAKs the request with growing delays", async ({ expect }) => {

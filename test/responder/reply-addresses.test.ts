@@ -2,7 +2,7 @@
 import { headers } from "@nats-io/nats-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { InvalidInputError } from "../../src/index.js";
-import { replyAddresses } from "../internal/protocol.js";
+import { defaultNames, replyAddresses } from "../internal/protocol.js";
 import { type Harnesses, startHarnesses } from "../support/harness.js";
 
 let harnesses: Harnesses;
@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => harnesses[Symbol.asyncDispose]());
 
 describe("a rule for reply addresses", () => {
-  const rule = replyAddresses({ allow: ["partner.inbox.>", "a.*.c", "$JS.API.>"] });
+  const rule = replyAddresses(defaultNames, { allow: ["partner.inbox.>", "a.*.c", "$JS.API.>"] });
 
   test.each(["partner.inbox.x", "partner.inbox.x.y", "a.b.c", "replies.alice.1", "$KV.REPLIES_KV.alice.1"])(
     "allows %s",
@@ -27,30 +27,30 @@ describe("a rule for reply addresses", () => {
   test.each(["", "a..b", ">.a", "a b", "a.b*", 7 as unknown as string])(
     "refuses %j, which is not a subject",
     (subject) => {
-      expect(() => replyAddresses({ allow: [subject] })).toThrow(/such as partner\.inbox\.>/);
+      expect(() => replyAddresses(defaultNames, { allow: [subject] })).toThrow(/such as partner\.inbox\.>/);
     },
   );
 
   test.each(["replies.alice.1", "$KV.REPLIES_KV.alice.1", "_INBOX.x", "_INBOX_alice.x.1"])(
     "allows %s by default",
-    (address) => expect(replyAddresses()(address)).toBe(address),
+    (address) => expect(replyAddresses(defaultNames)(address)).toBe(address),
   );
 
   test.each(["payments.execute", "orders._INBOX.x", "_INBOX", "_inbox.x", "dispatch"])(
     "refuses %s by default",
     (address) => {
-      expect(() => replyAddresses()(address)).toThrow("is not among the allowed ones");
-      expect(replyAddresses({ allow: [">"] })(address)).toBe(address);
+      expect(() => replyAddresses(defaultNames)(address)).toThrow("is not among the allowed ones");
+      expect(replyAddresses(defaultNames, { allow: [">"] })(address)).toBe(address);
     },
   );
 
   test("allows by default the inboxes of the responder's own prefix", () => {
-    expect(replyAddresses({}, "mine.own")("mine.own.x")).toBe("mine.own.x");
-    expect(() => replyAddresses({}, "mine.own")("mine.ownx.y")).toThrow("is not among the allowed ones");
+    expect(replyAddresses(defaultNames, {}, "mine.own")("mine.own.x")).toBe("mine.own.x");
+    expect(() => replyAddresses(defaultNames, {}, "mine.own")("mine.ownx.y")).toThrow("is not among the allowed ones");
   });
 
   test("allows no inbox with an empty list", () => {
-    expect(() => replyAddresses({ allow: [] })("_INBOX.x")).toThrow("is not among the allowed ones");
+    expect(() => replyAddresses(defaultNames, { allow: [] })("_INBOX.x")).toThrow("is not among the allowed ones");
   });
 });
 

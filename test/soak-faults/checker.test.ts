@@ -178,11 +178,13 @@ test("a second effect needs a fault that explains it", () => {
   ]);
 });
 
-test("a consumer that was made anew explains a second first delivery", () => {
+test("a consumer that was made anew explains a second effect in another process, and not in the same one", () => {
+  const fresh = fault(295, 500, "recreate-consumer", "server");
   const anew = line(700, "bob.1", { e: "effect", ...delivery });
   const contents = holds({ replies: [reply()] });
   expect(kinds([...answered, anew], contents)).toEqual(["repeated-in-one-process"]);
-  expect(kinds([...answered, anew, ...fault(295, 500, "recreate-consumer", "server")], contents)).toEqual([]);
+  expect(kinds([...answered, anew, ...fresh], contents)).toEqual(["repeated-in-one-process"]);
+  expect(kinds([...answered, { ...anew, by: "dave.1" }, ...fresh], contents)).toEqual([]);
 });
 
 test("a redelivery that begins long after the reply was stored is a finding", () => {

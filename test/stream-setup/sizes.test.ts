@@ -3,7 +3,7 @@ import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { ConfigurationDiffersError, planSetup, Requester, Responder, StreamFullError, setup } from "../../src/index.js";
-import { AlreadyStoredError, readPubAck } from "../internal/protocol.js";
+import { AlreadyStoredError, defaultNames, readPubAck } from "../internal/protocol.js";
 import { planFor } from "../internal/stream-setup.js";
 import { soon } from "../support/harness.js";
 import { startTestServer } from "../support/server.js";
@@ -109,7 +109,7 @@ it("an account that requests have filled refuses new ones, and empties itself wh
 
 describe("a second reply to one request", () => {
   const second = async (subject: string) =>
-    readPubAck(await unlimited.nc.request(subject, "second", { timeout: 5_000 }), subject);
+    readPubAck(defaultNames, await unlimited.nc.request(subject, "second", { timeout: 5_000 }), subject);
 
   it("is refused by the server without any header, and is read as already stored", async () => {
     await setup(unlimited.nc, { storage: "memory" });

@@ -3,7 +3,8 @@
 import { headers, type MsgHdrs } from "@nats-io/nats-core";
 import type { Status } from "../events.js";
 import { type HeaderPair, headerValue } from "../header-block.js";
-import { header, requestStream } from "../subjects.js";
+import { defaultNames } from "../queue-names.js";
+import { header } from "../subjects.js";
 import { asItIs, type Dialect } from "./dialect.js";
 import { serviceError } from "./service-error.js";
 
@@ -38,7 +39,7 @@ export const kit: Dialect = {
   requestHeaders(id, replyTo) {
     const h = headers();
     h.set(header.messageId, id);
-    h.set(header.expectedStream, requestStream);
+    h.set(header.expectedStream, defaultNames.requestStream);
     h.set(header.replyTo, replyTo);
     return h;
   },

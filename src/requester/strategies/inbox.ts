@@ -4,12 +4,12 @@ import { requestHeaders } from "../../protocol/headers.js";
 import { lastTokenOf } from "../../protocol/subjects.js";
 import type { OpenStrategy } from "./strategy.js";
 
-export const inbox: OpenStrategy = (_, own) => ({
+export const inbox: OpenStrategy = (names, _, own) => ({
   name: "inbox",
   listen: `${own}.reply.*`,
   listenParts: `${own}.reply.*.*`,
   readable: false,
   replyTo: (id) => `${own}.reply.${id}`,
-  requestHeaders,
+  requestHeaders: requestHeaders(names),
   requestOf: lastTokenOf,
 });

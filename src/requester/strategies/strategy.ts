@@ -1,7 +1,8 @@
 // What a reply strategy is: how a reply finds its way back to one requester.
-import type { Msg, MsgHdrs, NatsConnection } from "@nats-io/nats-core";
+import type { Msg, NatsConnection } from "@nats-io/nats-core";
 import type { LabReplyStrategy, Observe, RequesterEvent } from "../../protocol/events.js";
-import type { HeaderPair } from "../../protocol/header-block.js";
+import type { WriteRequestHeaders } from "../../protocol/headers.js";
+import type { QueueNames } from "../../protocol/subjects.js";
 import type { Handle } from "../handle.js";
 import type { Located } from "../locate.js";
 
@@ -17,14 +18,8 @@ export interface Strategy {
   readonly readable: boolean;
   /** The address that a request carries. */
   replyTo(id: string): string;
-  /** With `expiresMs` the request expires after that many milliseconds. With `subject` its reply names the subject. `more`: the caller's. */
-  requestHeaders(
-    id: string,
-    replyTo: string,
-    expiresMs?: number,
-    subject?: string,
-    more?: readonly HeaderPair[],
-  ): MsgHdrs;
+  /** With `expiresMs` the request expires after that many milliseconds. With `subject` its reply names the subject. */
+  readonly requestHeaders: WriteRequestHeaders;
   /** The request that a message is the reply to; undefined when it is no reply. Must not throw. */
   requestOf(msg: Msg): string | undefined;
   /** What the server has to have before the first request. Called once the subscription stands. */
@@ -36,4 +31,4 @@ export interface Strategy {
 }
 
 /** `inbox` is the requester's own, unique to this process. */
-export type OpenStrategy = (requester: string, inbox: string) => Strategy;
+export type OpenStrategy = (names: QueueNames, requester: string, inbox: string) => Strategy;

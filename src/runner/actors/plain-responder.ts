@@ -5,8 +5,9 @@ import { headers, type NatsConnection } from "@nats-io/nats-core";
 import { identity, kit } from "../../protocol/dialects/kit.js";
 import type { Observe, ResponderEvent } from "../../protocol/events.js";
 import { isSecondReply } from "../../protocol/pub-ack.js";
+import { defaultNames } from "../../protocol/queue-names.js";
 import { hasFeature } from "../../protocol/server-version.js";
-import { keeping, lastTokenOf, requestStream, responderConsumer } from "../../protocol/subjects.js";
+import { lastTokenOf } from "../../protocol/subjects.js";
 import {
   findHandler,
   type HandlerRequest,
@@ -16,6 +17,8 @@ import {
   replyContent,
 } from "../../responder/handlers.js";
 import type { RunningRole } from "../actor-protocol.js";
+
+const names = defaultNames;
 
 interface PlainOptions {
   handlers: Handlers;
@@ -27,7 +30,7 @@ interface PlainOptions {
 }
 
 export async function runPlainResponder(nc: NatsConnection, options: PlainOptions): Promise<RunningRole> {
-  const consumer = await jetstream(nc, { checkAPI: false }).consumers.get(requestStream, responderConsumer);
+  const consumer = await jetstream(nc, { checkAPI: false }).consumers.get(names.requestStream, names.consumer);
   const messages = await consumer.consume({ max_messages: options.prefetch ?? 100 });
   const loop = async () => {
     for await (const msg of messages) await handle(nc, msg, options);
@@ -81,13 +84,13 @@ async function reply(
   const payload = typeof answer === "string" ? answer : new TextDecoder().decode(answer);
   const options = { headers: kit.replyHeaders({ ...addressed, id: request }, "ok", payload) };
   const event = { type: "replied", request, status: "ok", to: addressed.replyTo, payload } as const;
-  if (keeping(addressed.replyTo)) {
+  if (names.keeping(addressed.replyTo)) {
     const js = jetstream(nc, { checkAPI: false });
     try {
       const { stream, seq: sequence } = await js.publish(addressed.replyTo, answer, options);
       observe({ ...event, stream, sequence });
     } catch (error) {
-      const second = error instanceof JetStreamApiError && isSecondReply(addressed.replyTo, error.apiError());
+      const second = error instanceof JetStreamApiError && isSecondReply(names, addressed.replyTo, error.apiError());
       if (!second) throw error;
       observe({ type: "reply-refused", request, reason: error.message });
     }

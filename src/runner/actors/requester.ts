@@ -3,7 +3,7 @@ import { setTimeout as passed } from "node:timers/promises";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { AlreadyWaitingError, KitError } from "../../protocol/errors.js";
 import type { Observe, RequesterEvent } from "../../protocol/events.js";
-import { requestSubject } from "../../protocol/subjects.js";
+import { defaultNames } from "../../protocol/queue-names.js";
 import { cancel, placeOf } from "../../requester/cancel.js";
 import type { Handle } from "../../requester/handle.js";
 import { openLabRequester, type Requester } from "../../requester/requester.js";
@@ -33,7 +33,7 @@ export async function runRequester(
   const send = (step: SingleStep) => {
     if (step.kind === "send") return sendUnawaited(requester, step);
     if (reply !== "core") return queueRequest(requester, step);
-    const subject = step.subject ?? requestSubject(step.order ?? "");
+    const subject = step.subject ?? defaultNames.requestSubject(step.order ?? "");
     return coreRequest(nc, { ...step, subject, timeoutMs: step.timeoutMs ?? timeoutMs }, watched);
   };
   const leaving = new AbortController();

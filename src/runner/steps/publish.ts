@@ -5,15 +5,17 @@ import { listDeadLetters } from "../../dead-letters/list.js";
 import { replayDeadLetter } from "../../dead-letters/replay.js";
 import { InvalidInputError, KitError } from "../../protocol/errors.js";
 import { readRequest } from "../../protocol/headers.js";
-import { deadLetterStream, replyStream, requestStream } from "../../protocol/subjects.js";
+import { defaultNames } from "../../protocol/queue-names.js";
 import type { RunContext } from "../run-context.js";
 import { nothing, type RunStep, type StepOf } from "./step.js";
 
+const { requestStream, replyStream, deadLetterStream } = defaultNames;
+
 /** Whose subjects begin so. */
 const streams: [prefix: string, stream: string][] = [
-  ["requests.", requestStream],
-  ["replies.", replyStream],
-  ["dead-letters.", deadLetterStream],
+  [defaultNames.requestPrefix, requestStream],
+  [defaultNames.replyPrefix, replyStream],
+  [defaultNames.deadLetterPrefix, deadLetterStream],
 ];
 
 export const publish: RunStep<"publish"> = async (context, step) => {
@@ -29,7 +31,7 @@ export const publish: RunStep<"publish"> = async (context, step) => {
 async function store(context: RunContext, step: StepOf<"publish">, stream: string): Promise<void> {
   const { subject, as, payload, line } = step;
   const headers = headersOf(step);
-  const stored = await publishOnce(context.environment.nc, subject, payload, headers);
+  const stored = await publishOnce(context.environment.nc, defaultNames, subject, payload, headers);
   if (stored instanceof KitError) {
     if (as !== undefined)
       throw new InvalidInputError(`The request ${as} of line ${line} could not be published: ${stored.message}`);
