@@ -3,7 +3,15 @@
 //   const restore = await link.apply({ latencyMs: 100, jitterMs: 20 });
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import type { Operation } from "./operations.js";
-import { type Condition, combine, type LinkState, type OnOperation, Pipe, type PipeContext } from "./pipe.js";
+import {
+  type Condition,
+  combine,
+  type LinkState,
+  type OnOperation,
+  type Passage,
+  Pipe,
+  type PipeContext,
+} from "./pipe.js";
 
 /** Seen from the client. */
 export const directions = ["to-server", "to-client"] as const;
@@ -16,12 +24,18 @@ export interface LinkOptions {
   random(): number;
 }
 
-/** Gets what a link passes on, operation by operation. `connection` is the same object for all of one connection. */
+/** Gets what a link passes on, operation by operation. */
 export interface LinkReader {
-  /** Called right before an operation is passed on. `lose` loses it, and what follows it in this direction. */
-  operation(operation: Operation, direction: Direction, connection: object): "pass" | "lose";
+  /** Called right before an operation is passed on. */
+  operation(operation: Operation, direction: Direction, connection: LinkConnection): Passage;
   /** Called when a connection is closed. */
-  closed(connection: object): void;
+  closed(connection: LinkConnection): void;
+}
+
+/** The same object for all operations of one connection. */
+export interface LinkConnection {
+  /** The port of the client's end. */
+  readonly clientPort: number;
 }
 
 export class Link implements AsyncDisposable {
@@ -143,7 +157,8 @@ export class Link implements AsyncDisposable {
 }
 
 /** One connection through a link: two sockets, and a pipe for each direction between them. */
-class Connection {
+class Connection implements LinkConnection {
+  readonly clientPort: number;
   /** Resolves when both sides are closed. */
   readonly closed: Promise<unknown>;
   readonly #inside: Socket;
@@ -154,6 +169,7 @@ class Connection {
   constructor(inside: Socket, outside: Socket, context: PipeContext, reader?: LinkReader) {
     const onOperation = (direction: Direction): OnOperation | undefined =>
       reader && ((operation) => reader.operation(operation, direction, this));
+    this.clientPort = inside.remotePort ?? 0;
     this.#inside = inside;
     this.#outside = outside;
     outside.on("error", () => {}); // "close" follows

@@ -15,8 +15,11 @@ export interface PipeContext {
   held?: ((bytes: Buffer, ms: number) => void) | undefined;
 }
 
-/** Gets each operation at the moment when it is passed on. `lose` loses it, and what follows it in this direction. */
-export type OnOperation = (operation: Operation) => "pass" | "lose";
+/** What becomes of an operation: it passes, or other bytes in its place, or it is lost with all that follows in this direction. */
+export type Passage = "pass" | "lose" | Buffer;
+
+/** Gets each operation at the moment when it is passed on. */
+export type OnOperation = (operation: Operation) => Passage;
 
 interface Piece {
   /** Absent: the end of the stream. */
@@ -90,7 +93,9 @@ export class Pipe {
 
   #putPieces(bytes: Buffer, operation?: Operation): void {
     const { bytesPerSecond } = this.#context.state();
-    const most = Math.max(1, Math.floor((bytesPerSecond * pieceMs) / 1000));
+    // A CONNECT may be replaced, so it stays in one piece.
+    const whole = operation?.verb === "CONNECT";
+    const most = whole ? bytes.length : Math.max(1, Math.floor((bytesPerSecond * pieceMs) / 1000));
     for (let at = 0; at < bytes.length; at += most)
       this.#put(bytes.subarray(at, at + most), at + most >= bytes.length ? operation : undefined);
   }
@@ -114,9 +119,9 @@ export class Pipe {
       return;
     }
     this.#queued -= bytes.length;
-    if (operation && this.#onOperation?.(operation) === "lose") this.#losing = true;
-    if (this.#losing) return;
-    if (this.#to.writable) this.#to.write(bytes);
+    const passage = operation && this.#onOperation?.(operation);
+    if (passage === "lose") this.#losing = true;
+    if (!this.#losing && this.#to.writable) this.#to.write(Buffer.isBuffer(passage) ? passage : bytes);
   }
 
   #throttle(): void {

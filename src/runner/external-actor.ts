@@ -4,11 +4,13 @@ import { didYouMean } from "../common/did-you-mean.js";
 import type { HistoryEvent } from "../history/event.js";
 import { openRecorder } from "../history/recorder.js";
 import { InvalidInputError } from "../protocol/errors.js";
+import { defaultNames } from "../protocol/queue-names.js";
 import type { Scenario, WireCrashPoint } from "../scenario/model.js";
 import type { ActorProcess, Exit } from "./actor-process.js";
 import type { Environment } from "./environment.js";
 import { type ExternalCommand, ExternalProcess } from "./external-process.js";
 import { historyFile } from "./history-folder.js";
+import type { LinkCredentials } from "./link-login.js";
 import { externalActors } from "./managed-servers.js";
 import { WireEvents } from "./wire-events.js";
 
@@ -24,16 +26,16 @@ export type ExternalActor = ExternalCommand | AttachedActor;
 /** @throws InvalidInputError if an external actor has nothing that runs in its place, or a name has something that needs none. */
 export function requireExternalActors(scenario: Scenario, actors: Readonly<Record<string, ExternalActor>> = {}): void {
   const external = externalActors(scenario);
+  for (const name of Object.keys(actors)) {
+    if (external.includes(name)) continue;
+    const hint = didYouMean(name, external, "external actors") ?? "it has no actor with `kind: external`";
+    throw new InvalidInputError(`${scenario.name} has no external actor ${name}; ${hint.replace(/\?$/, "")}.`);
+  }
   for (const name of external) {
     if (Object.hasOwn(actors, name)) continue;
     throw new InvalidInputError(
       `${scenario.name}: ${name} is external, and no process is bound to it. Bind one with --actor ${name}='command argument', or in a test with { actors: { ${name}: { command: ["command", "argument"] } } }.`,
     );
-  }
-  for (const name of Object.keys(actors)) {
-    if (external.includes(name)) continue;
-    const hint = didYouMean(name, external, "external actors") ?? "it has no actor with `kind: external`";
-    throw new InvalidInputError(`${scenario.name} has no external actor ${name}; ${hint}.`);
   }
 }
 
@@ -61,7 +63,7 @@ export async function startExternalActor(
   const recorder = openRecorder(historyFile(historyFolder, name), name, onEvent, "wire");
   let running: ExternalProcess | undefined;
   const wire = new WireEvents({
-    crash,
+    ...{ crash, names: defaultNames, credentials: credentialsOf(environment) },
     record: (event) => void recorder.record(event),
     kill: () => running?.killAtCrashPoint(),
   });
@@ -70,7 +72,7 @@ export async function startExternalActor(
     wire.close();
     recorder.close();
   };
-  const url = links.map((link) => withLogin(link.url, environment)).join(",");
+  const url = links.map(({ url }) => url).join(",");
   if ("attach" in actor) {
     on.onStart(process.pid);
     return attach(name, actor, url, close);
@@ -84,14 +86,14 @@ export async function startExternalActor(
     },
     outputFile: join(historyFolder, `${name}.log`),
     readyOnLink: role === "responder" ? wire.firstPull : wire.firstConnection,
-    watcher: { onExit: close, onCrashPoint: on.onCrashPoint, onFailure: on.onFailure },
+    watcher: { onEnding: () => wire.endsNow(), onExit: close, onCrashPoint: on.onCrashPoint, onFailure: on.onFailure },
   });
   return running;
 }
 
-function withLogin(url: string, { connection }: Environment): string {
-  const { user, password } = connection as { user?: string; password?: string };
-  return user === undefined ? url : url.replace("://", `://${user}:${password}@`);
+function credentialsOf({ connection }: Environment): LinkCredentials | undefined {
+  const { user, password } = connection as Partial<LinkCredentials>;
+  return user === undefined || password === undefined ? undefined : { user, password };
 }
 
 async function attach(name: string, { attach }: AttachedActor, url: string, close: () => void): Promise<ActorProcess> {

@@ -1,7 +1,8 @@
 // External process: an actor that is a process of the user's own. It is started, stopped, frozen and killed with its whole tree.
 import { type ChildProcess, spawn } from "node:child_process";
 import { createWriteStream, existsSync, readdirSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { delimiter, join, resolve } from "node:path";
+import { InvalidInputError } from "../protocol/errors.js";
 import { procStat, standstill } from "../server/index.js";
 import type { ActorWatcher, Exit } from "./actor-process.js";
 
@@ -19,13 +20,14 @@ export interface ExternalCommand {
 
 interface ExternalOptions extends ExternalCommand {
   name: string;
-  /** With the credentials; of the actor's own link. */
+  /** Of the actor's own link, which logs in. */
   url: string;
   /** Gets everything that it prints. */
   outputFile: string;
   /** Resolves when the link has seen that the process is ready. */
   readyOnLink: Promise<void>;
-  watcher: Omit<ActorWatcher, "onEvents">;
+  /** `onEnding`: the runner ends it now. */
+  watcher: Omit<ActorWatcher, "onEvents"> & { onEnding(): void };
   onSpawn(pid: number): void;
 }
 
@@ -40,7 +42,8 @@ export class ExternalProcess {
   readonly exited: Promise<Exit>;
   readonly #child: ChildProcess;
   readonly #watcher: ExternalOptions["watcher"];
-  #ending: "no" | "by-runner" | "at-crash-point" = "no";
+  /** Why its exit is no failure of its own. */
+  #state: "starting" | "running" | "ended-by-runner" | "at-crash-point" = "starting";
   /** The end of what it printed. */
   #printed = "";
 
@@ -68,6 +71,7 @@ export class ExternalProcess {
   /** Resolves when it is ready. @throws one sentence if it cannot be started, ends, or is not ready within 30 s. */
   static async start(options: ExternalOptions): Promise<ExternalProcess> {
     const { name, url, command, cwd, env, ready } = options;
+    requireProgram(name, command[0] ?? "", cwd);
     const [program = "", ...args] = [...tiedToThisProcess(), ...command];
     const child = spawn(program, args, {
       cwd,
@@ -84,6 +88,7 @@ export class ExternalProcess {
     const actor = new ExternalProcess(child, options);
     try {
       await actor.#ready(ready, options.readyOnLink);
+      if (actor.#state === "starting") actor.#state = "running";
     } catch (error) {
       await actor.crash();
       throw error;
@@ -97,7 +102,8 @@ export class ExternalProcess {
 
   /** SIGTERM to the whole tree; SIGKILL when it has not ended after 10 s. `left`: processes of it that still ran then. */
   async stop(): Promise<Exit & { left?: number }> {
-    if (this.#ending === "no") this.#ending = "by-runner";
+    this.#state = "ended-by-runner";
+    this.#watcher.onEnding();
     const tree = treeOf(this.pid);
     this.signal("SIGTERM");
     const kill = setTimeout(() => this.signal("SIGKILL"), stopMs);
@@ -109,14 +115,15 @@ export class ExternalProcess {
   }
 
   async crash(): Promise<Exit> {
-    if (this.#ending === "no") this.#ending = "by-runner";
+    this.#state = "ended-by-runner";
+    this.#watcher.onEnding();
     this.signal("SIGKILL");
     return this.exited;
   }
 
   /** Kills it where it is. Its exit is reported as a crash at its crash point. */
   killAtCrashPoint(): void {
-    this.#ending = "at-crash-point";
+    this.#state = "at-crash-point";
     this.signal("SIGKILL");
   }
 
@@ -167,8 +174,8 @@ export class ExternalProcess {
 
   #onExit({ code, signal }: Exit): void {
     this.#watcher.onExit();
-    if (this.#ending === "at-crash-point") this.#watcher.onCrashPoint();
-    if (this.#ending !== "no") return;
+    if (this.#state === "at-crash-point") this.#watcher.onCrashPoint();
+    if (this.#state !== "running") return;
     send(-this.pid, "SIGKILL"); // its children
     const how = signal ?? `exit code ${code}`;
     this.#watcher.onFailure(new Error(`${this.name} ended unasked (${how}).${this.#quote()}`));
@@ -199,9 +206,17 @@ function treeOf(root: number): number[] {
   return tree;
 }
 
+/** `setpriv` would be started in its place, and end with an error of its own. */
+function requireProgram(name: string, program: string, cwd = "."): void {
+  const places = program.includes("/") ? [resolve(cwd, program)] : inPath(program);
+  if (places.some((place) => existsSync(place))) return;
+  throw new InvalidInputError(`${name} cannot be started: there is no program ${program}.`);
+}
+
+const inPath = (program: string) => (process.env.PATH ?? "").split(delimiter).map((folder) => join(folder, program));
+
 /** Linux kills the process when this one dies (prctl(2), PR_SET_PDEATHSIG). Elsewhere the next run's sweep ends it. */
 function tiedToThisProcess(): string[] {
   if (process.platform !== "linux") return [];
-  const there = (process.env.PATH ?? "").split(delimiter).some((folder) => existsSync(join(folder, "setpriv")));
-  return there ? ["setpriv", "--pdeathsig", "KILL", "--"] : [];
+  return inPath("setpriv").some((place) => existsSync(place)) ? ["setpriv", "--pdeathsig", "KILL", "--"] : [];
 }

@@ -1,17 +1,21 @@
 // Wire events: the events of an actor that records none itself, read from the operations on its link.
 import type { EventBody } from "../history/event.js";
-import type { Direction, LinkReader, Operation } from "../link/index.js";
+import type { Direction, LinkConnection, LinkReader, Operation, Passage } from "../link/index.js";
 import { detect } from "../protocol/dialects/index.js";
 import { identity } from "../protocol/dialects/kit.js";
 import { asStatus, type Status, statusOfCode } from "../protocol/events.js";
 import { payloadText } from "../protocol/header-block.js";
-import { header, isKept, requestStream } from "../protocol/subjects.js";
+import { header, type QueueNames } from "../protocol/subjects.js";
 import type { WireCrashPoint } from "../scenario/model.js";
+import { type LinkCredentials, withLogin } from "./link-login.js";
 
 /** A service publishes here when a request has had its effect: `lab.effect.<request id>`. */
 export const effectSubject = "lab.effect.";
 
 interface WireEventsOptions {
+  /** For clients that give none. */
+  credentials: LinkCredentials | undefined;
+  names: QueueNames;
   record(event: EventBody): void;
   /** Where the actor is killed, at the first delivery of a request. */
   crash?: WireCrashPoint | undefined;
@@ -51,7 +55,9 @@ export class WireEvents implements LinkReader {
   readonly #confirmed = new Map<string, Confirmed>();
   /** The requests that the actor sent, by their reply addresses. */
   readonly #sent = new Map<string, string>();
-  readonly #connected = new Set<object>();
+  readonly #connected = new Set<LinkConnection>();
+  /** The runner ends the actor: the end of its connection is no event. */
+  #ending = false;
   /** It was connected before, and is not now. */
   #away = false;
   #crashed = false;
@@ -71,10 +77,10 @@ export class WireEvents implements LinkReader {
     this.#options = options;
   }
 
-  operation(operation: Operation, direction: Direction, connection: object): "pass" | "lose" {
+  operation(operation: Operation, direction: Direction, connection: LinkConnection): Passage {
     if (this.#crashed) return "lose"; // the process was killed at its crash point
     if (this.#closed) return "pass";
-    if (operation.verb === "CONNECT") this.#onConnect(connection);
+    if (operation.verb === "CONNECT") return this.#onConnect(operation, connection);
     if (operation.subject === undefined) return "pass";
     return direction === "to-server" ? this.#onPublish(operation) : this.#onMessage(operation);
   }
@@ -84,24 +90,32 @@ export class WireEvents implements LinkReader {
     this.#closed = true;
   }
 
-  closed(connection: object): void {
-    if (!this.#connected.delete(connection) || this.#connected.size > 0 || this.#crashed || this.#closed) return;
+  /** The runner ends the actor. What it still does is recorded; that its connection closes is not. */
+  endsNow(): void {
+    this.#ending = true;
+  }
+
+  closed(connection: LinkConnection): void {
+    if (!this.#connected.delete(connection) || this.#connected.size > 0) return;
+    if (this.#crashed || this.#closed || this.#ending) return;
     this.#away = true;
     this.#options.record({ type: "disconnected", server: "its link" });
   }
 
-  #onConnect(connection: object): void {
+  #onConnect(connect: Operation, connection: LinkConnection): Passage {
     this.#connected.add(connection);
     this.#opened();
     if (this.#away) this.#options.record({ type: "reconnected" });
     this.#away = false;
+    const { credentials } = this.#options;
+    return credentials ? withLogin(connect, credentials, connection.clientPort) : "pass";
   }
 
   // From the server to the actor.
 
   #onMessage(message: Operation): "pass" | "lose" {
     const delivery = ackAddress(message.replyTo);
-    if (delivery?.stream === requestStream) return this.#onDelivery(message, delivery);
+    if (delivery?.stream === this.#options.names.requestStream) return this.#onDelivery(message, delivery);
     const confirmed = this.#confirmed.get(message.subject as string);
     if (confirmed) return this.#onPubAck(message, confirmed);
     this.#onReply(message);
@@ -111,7 +125,7 @@ export class WireEvents implements LinkReader {
   #onDelivery(message: Operation, { delivery, sequence }: AckAddress): "pass" | "lose" {
     const { subject, headers, replyTo } = message as Required<Operation>;
     const addressed = detect({ subject, headers });
-    const request = identity(headers) ?? addressed?.id ?? `${requestStream}-${sequence}`;
+    const request = identity(headers) ?? addressed?.id ?? `${this.#options.names.requestStream}-${sequence}`;
     const one: Delivered = { request, delivery, replyTo: addressed?.replyTo };
     this.#deliveries.set(replyTo, one);
     this.#last.set(request, one);
@@ -126,7 +140,8 @@ export class WireEvents implements LinkReader {
     const { of, ...reply } = confirmed;
     const stream = ack?.stream;
     const sequence = ack?.seq;
-    if (typeof stream !== "string" || typeof sequence !== "number") {
+    // A refusal names the stream, too, with the sequence 0.
+    if (ack?.error || typeof stream !== "string" || typeof sequence !== "number") {
       const reason = ack?.error?.description ?? `status ${headers?.code ?? "unknown"}`;
       if (of === "request") this.#options.record({ type: "request-failed", request: reply.request, error: reason });
       else this.#options.record({ type: "reply-refused", request: reply.request, reason });
@@ -144,8 +159,10 @@ export class WireEvents implements LinkReader {
 
   /** A reply to a request of the actor: on its reply address, or read from the stream that keeps it. */
   #onReply({ subject, headers, payload }: Operation): void {
-    const stored = headers?.get("Nats-Subject") || undefined;
-    const request = this.#sent.get(stored ?? mailboxOf(subject as string));
+    const address = this.#mailboxOf(subject as string);
+    // The answer to a direct get names the subject of the stored message; a republished message does, too.
+    const stored = address === subject ? headers?.get("Nats-Subject") || undefined : undefined;
+    const request = this.#sent.get(stored ?? address);
     if (request === undefined) return;
     const reply = { request, status: statusOf(headers), payload: textOf(payload) };
     const sequence = Number(headers?.get("Nats-Sequence"));
@@ -156,12 +173,13 @@ export class WireEvents implements LinkReader {
   // From the actor to the server.
 
   #onPublish(publish: Operation): "pass" | "lose" {
+    const { names } = this.#options;
     const subject = publish.subject as string;
     const delivered = this.#deliveries.get(subject);
     if (delivered) return this.#onAck(publish, delivered);
-    if (subject.startsWith("$JS.API.CONSUMER.MSG.NEXT.")) this.#pulled();
+    if (subject.startsWith(`${names.apiPrefix}.CONSUMER.MSG.NEXT.`)) this.#pulled();
     else if (subject.startsWith(effectSubject)) this.#onEffect(subject.slice(effectSubject.length));
-    else if (subject.startsWith("requests.")) this.#onRequest(publish);
+    else if (names.isRequest(subject)) this.#onRequest(publish);
     else return this.#onReplyTo(publish);
     return "pass";
   }
@@ -191,7 +209,7 @@ export class WireEvents implements LinkReader {
     const addressed = detect({ subject: subject as string, headers });
     const request = identity(headers) ?? addressed?.id;
     if (request === undefined || addressed === undefined) return;
-    const strategy = isKept(addressed.replyTo) ? "mailbox" : "inbox";
+    const strategy = this.#options.names.isKept(addressed.replyTo) ? "mailbox" : "inbox";
     this.#sent.set(addressed.replyTo, request);
     this.#options.record({ type: "requested", request, subject: subject as string, strategy });
     if (replyTo) this.#confirmed.set(replyTo, { of: "request", request });
@@ -212,10 +230,16 @@ export class WireEvents implements LinkReader {
     return this.#crashAt("after-reply", delivered, "pass");
   }
 
+  /** REPLIES republishes `replies.alice.7` on `replied.alice.7`. */
+  #mailboxOf(subject: string): string {
+    const { republishPrefix, replyPrefix } = this.#options.names;
+    return subject.startsWith(republishPrefix) ? replyPrefix + subject.slice(republishPrefix.length) : subject;
+  }
+
   /** By its address, which several requests may have in common, and then by its id. */
   #answered(to: string, id: string | undefined): Delivered | undefined {
     const named = id === undefined ? undefined : this.#last.get(id);
-    return named && (named.replyTo === to || isKept(to)) ? named : this.#byAddress.get(to);
+    return named && (named.replyTo === to || this.#options.names.isKept(to)) ? named : this.#byAddress.get(to);
   }
 
   /** @returns `before` if the actor is killed now, else `pass`. */
@@ -241,9 +265,6 @@ function ackAddress(replyTo: string | undefined): AckAddress | undefined {
   const at = tokens.length >= 11 ? 4 : 2;
   return { stream: tokens[at] as string, delivery: Number(tokens[at + 2]), sequence: Number(tokens[at + 3]) };
 }
-
-/** REPLIES republishes `replies.alice.7` on `replied.alice.7`. */
-const mailboxOf = (subject: string) => subject.replace(/^replied\./, "replies.");
 
 const textOf = (payload: Buffer | undefined) => (payload ? payloadText(payload) : "");
 
